@@ -5,5 +5,5 @@ class EmbeddedError(Exception):
     """An embedded part cannot run; the message is one sentence for the person who started it."""
 
 
-class AlreadyRunning(EmbeddedError):
+class AlreadyRunningError(EmbeddedError):
     """Another process has already started this part from the same folder."""

@@ -25,7 +25,7 @@ import psycopg
 from psycopg import sql
 
 from config.embedded.binaries import Binaries, find_binaries
-from config.embedded.errors import AlreadyRunning, EmbeddedError
+from config.embedded.errors import AlreadyRunningError, EmbeddedError
 from config.embedded.identity import Identity, choose_identity
 from config.embedded.secrets import secret
 
@@ -109,7 +109,7 @@ class EmbeddedPostgres:
     def start(self) -> None:
         """Make the cluster when there is none, start the server and wait until it answers.
 
-        Returns with the database and its role in place. Raises `AlreadyRunning` when another
+        Returns with the database and its role in place. Raises `AlreadyRunningError` when another
         process started this server, `EmbeddedError` for everything else that stands in the way.
         """
         if self._process is not None and self._process.poll() is None:
@@ -168,7 +168,7 @@ class EmbeddedPostgres:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             lock.close()
-            raise AlreadyRunning(
+            raise AlreadyRunningError(
                 f"The database in {self.folder} has already been started by another process."
             ) from None
         self._lock = lock
@@ -395,7 +395,7 @@ def _major(version: Path) -> int:
 def _is_refusal(error: psycopg.OperationalError) -> bool:
     """Whether a running server turned the login down (and is not just starting up)."""
     text = str(error)
-    return "authentication failed" in text or "does not exist" in text and "FATAL" in text
+    return "authentication failed" in text or ("does not exist" in text and "FATAL" in text)
 
 
 def _is_postgres(pid: int) -> bool:
