@@ -7,7 +7,7 @@ missing is refused in a single message.
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
@@ -45,26 +45,29 @@ class OidcClient:
 
     issuer: str
     client_id: str
-    client_secret: str
+    client_secret: str = field(repr=False)
 
 
 @dataclass(frozen=True)
 class Environment:
-    """Everything the settings take from outside; no field tells which profile it came from."""
+    """Everything the settings take from outside; no field tells which profile it came from.
+
+    Fields that hold a secret stay out of its printed form.
+    """
 
     var: Path
     fixtures: Path
-    database: dict[str, Any]
-    broker_url: str
+    database: dict[str, Any] = field(repr=False)
+    broker_url: str = field(repr=False)
     broker_transport_options: dict[str, Any]
-    secret_key: str
+    secret_key: str = field(repr=False)
     allowed_hosts: list[str]
     debug: bool
     port: int
     base_url: str
     secure_cookies: bool
     elasticsearch_url: str | None
-    email: dict[str, Any]
+    email: dict[str, Any] = field(repr=False)
     oidc: OidcClient | None
 
 

@@ -1,0 +1,58 @@
+"""What every test stands on: its own database server, no network, the shared fixtures."""
+
+import os
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.embedded import ROOT, stop_test_server
+
+_LOOPBACK = ("127.", "::1", "localhost")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        stop_test_server()
+
+
+def _is_local(address: Any) -> bool:
+    if not isinstance(address, tuple):
+        return True  # a Unix socket
+    return str(address[0]).startswith(_LOOPBACK) or address[0] in ("", "0.0.0.0", "::")
+
+
+def _guarded(original: Callable[..., Any]) -> Callable[..., Any]:
+    def connect(self: socket.socket, address: Any) -> Any:
+        if not _is_local(address):
+            raise PermissionError(f"Tests stay on this machine: no connection to {address!r}.")
+        return original(self, address)
+
+    return connect
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_network() -> Iterator[None]:
+    """Let Python code reach the loopback interface and Unix sockets only."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", _guarded(socket.socket.connect))
+        patch.setattr(socket.socket, "connect_ex", _guarded(socket.socket.connect_ex))
+        yield
+
+
+@pytest.fixture(scope="session")
+def fixtures_folder() -> Path:
+    """The shared fixtures: real specifications, logs and schemas of other tools, read only.
+
+    `CONCORD_FIXTURES` names the folder; without it, it lies beside the checkout. A missing folder
+    skips locally and fails in CI.
+    """
+    folder = Path(os.environ.get("CONCORD_FIXTURES") or ROOT.parent / "shared" / "fixtures")
+    if not folder.is_dir():
+        message = f"The fixtures folder {folder} is missing; name it in CONCORD_FIXTURES."
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    return folder
