@@ -100,20 +100,19 @@ def manifest_of(manifest: Record) -> Record:
 
 
 def catalog_of(catalog: Record) -> Record:
-    """The catalog as it is, without the run's own metadata."""
-    return {
-        "metadata": _metadata(catalog),
-        "nodes": dict(sorted(catalog["nodes"].items())),
-        "sources": dict(sorted(catalog["sources"].items())),
-        "errors": None,
+    """Relations with columns and types. Comments repeat the manifest's descriptions: left out."""
+    sections = {
+        section: {key: _without_comments(entry) for key, entry in sorted(catalog[section].items())}
+        for section in ("nodes", "sources")
     }
+    return {"metadata": _metadata(catalog)} | sections | {"errors": None}
 
 
 def run_results_of(run_results: Record) -> Record:
-    """Outcome of each model, seed and test; no timings, since they change with every run."""
+    """Outcome of each model, seed and test, with the time in whole seconds."""
     results = [
         _chosen(result, RESULT)
-        | {"execution_time": round(result["execution_time"], 1), "timing": []}
+        | {"execution_time": round(result["execution_time"]), "timing": []}
         | {"thread_id": "", "adapter_response": {}}
         for result in sorted(run_results["results"], key=lambda result: result["unique_id"])
     ]
@@ -134,9 +133,7 @@ def sources_of(sources: Record) -> Record:
 def _node(node: Record) -> Record:
     chosen = _chosen(node, NODE)
     if "columns" in chosen:
-        chosen["columns"] = {
-            name: _column(column) for name, column in chosen["columns"].items()
-        }
+        chosen["columns"] = {name: _column(column) for name, column in chosen["columns"].items()}
     if "config" in chosen:
         chosen["config"] = _filled(_chosen(chosen["config"], CONFIG))
     if "depends_on" in chosen:
@@ -149,6 +146,11 @@ def _node(node: Record) -> Record:
             chosen["compiled_code"] = None
         test["kwargs"].pop("model", None)
     return chosen
+
+
+def _without_comments(entry: Record) -> Record:
+    columns = {name: column | {"comment": None} for name, column in entry["columns"].items()}
+    return entry | {"metadata": entry["metadata"] | {"comment": None}, "columns": columns}
 
 
 def _column(column: Record) -> Record:

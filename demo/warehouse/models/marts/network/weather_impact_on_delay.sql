@@ -21,7 +21,7 @@ summarized as (
         {{ share("count(*) filter (where flight_status = 'cancelled')", "count(*)") }}
             as cancelled_share,
         round(avg(departure_delay_minutes), 1) as average_departure_delay_minutes,
-        quantile_cont(departure_delay_minutes, 0.9) as p90_departure_delay_minutes
+        round(quantile_cont(departure_delay_minutes, 0.9), 1) as p90_departure_delay_minutes
     from conditions
     group by origin_airport_code, weather_factor, condition_band
 )
@@ -29,9 +29,9 @@ summarized as (
 select
     *,
     round(
-        average_departure_delay_minutes - min(average_departure_delay_minutes) over (
-            partition by origin_airport_code, weather_factor
-        ),
+        average_departure_delay_minutes
+        - min(case when condition_band <> 'unknown' then average_departure_delay_minutes end)
+            over (partition by origin_airport_code, weather_factor),
         1
     ) as minutes_above_best_condition
 from summarized
