@@ -81,7 +81,7 @@ def read_environment(root: Path, variables: Mapping[str, str] | None = None) -> 
     reader = _Reader({key: value.strip() for key, value in given.items()})
     var = Path(reader.get("CONCORD_VAR") or root / "var").absolute()
     port = reader.port("PORT", 8000)
-    server = [name for name in _SERVER if reader.get(name)]
+    server = server_variables(given)
     reader.require(server)
     base_url = reader.base_url(port) if server else reader.url("BASE_URL") or _loopback(port)
     common: dict[str, Any] = {
@@ -116,6 +116,12 @@ def read_environment(root: Path, variables: Mapping[str, str] | None = None) -> 
         secret_key=secret(var, "django"),
         allowed_hosts=[*_LOOPBACK, *([own_host] if own_host not in _LOOPBACK else [])],
     )
+
+
+def server_variables(variables: Mapping[str, str] | None = None) -> list[str]:
+    """Return which variables ask for servers of their own; none means the embedded parts."""
+    given = os.environ if variables is None else variables
+    return [name for name in _SERVER if given.get(name, "").strip()]
 
 
 class _Reader:

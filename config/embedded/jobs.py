@@ -1,0 +1,36 @@
+"""The jobs process: a Celery worker with a pool of threads, and the clock (beat) as one more.
+
+`python -m config.embedded.jobs SCHEDULE_FILE`. One process instead of three keeps memory small.
+"""
+
+import sys
+
+from celery.beat import EmbeddedService
+
+from config.celery import app
+from config.embedded.lifeline import stop_with_parent
+
+CONCURRENCY = 4
+
+
+def main(schedule: str) -> int:
+    """Work until SIGINT or SIGTERM; jobs that run then are finished first."""
+    stop_with_parent()
+    clock = EmbeddedService(app, thread=True, schedule_filename=schedule)
+    clock.start()
+    worker = app.Worker(
+        pool="threads",
+        concurrency=CONCURRENCY,
+        loglevel="WARNING",
+        quiet=True,
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
+    )
+    worker.start()
+    clock.stop()
+    return int(worker.exitcode or 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
