@@ -1,0 +1,1 @@
+"""Assembles Concord: settings, URLs, servers, jobs, the GraphQL root, system checks."""

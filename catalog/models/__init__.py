@@ -1,0 +1,64 @@
+"""The catalog's tables. Services write them, selectors read them."""
+
+from catalog.models.conversation import Answer, KnownProblem, Question
+from catalog.models.credentials import ApiToken, Invitation
+from catalog.models.datasets import Alias, Column, Dataset, Distribution, Relation
+from catalog.models.event_log import ConsumerOffset, Event, ParkedEvent
+from catalog.models.ingestion import Connection, IngestionProblem, IngestionRun, SourceRecord
+from catalog.models.labels import ColumnLabel, DatasetLabel, Label
+from catalog.models.measurements import DatasetUse, Profile, TestResult
+from catalog.models.ownership import Ownership
+from catalog.models.people import (
+    Domain,
+    DomainGroupObjectPermission,
+    DomainUserObjectPermission,
+    Person,
+    Team,
+    TeamMembership,
+)
+from catalog.models.personal import ExampleQuery, Follow, SavedSearch
+from catalog.models.products import DataProduct, ProductPort
+from catalog.models.properties import PropertyDefinition
+from catalog.models.systems import Container, System, Technology
+
+__all__ = [
+    "Alias",
+    "Answer",
+    "ApiToken",
+    "Column",
+    "ColumnLabel",
+    "Connection",
+    "ConsumerOffset",
+    "Container",
+    "DataProduct",
+    "Dataset",
+    "DatasetLabel",
+    "DatasetUse",
+    "Distribution",
+    "Domain",
+    "DomainGroupObjectPermission",
+    "DomainUserObjectPermission",
+    "Event",
+    "ExampleQuery",
+    "Follow",
+    "IngestionProblem",
+    "IngestionRun",
+    "Invitation",
+    "KnownProblem",
+    "Label",
+    "Ownership",
+    "ParkedEvent",
+    "Person",
+    "ProductPort",
+    "Profile",
+    "PropertyDefinition",
+    "Question",
+    "Relation",
+    "SavedSearch",
+    "SourceRecord",
+    "System",
+    "Team",
+    "TeamMembership",
+    "Technology",
+    "TestResult",
+]

@@ -1,0 +1,1 @@
+"""Who may see, read and change what: the opt-out principle behind the catalog's access port."""

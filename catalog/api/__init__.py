@@ -1,0 +1,1 @@
+"""REST: thin views over the catalog's services and selectors."""

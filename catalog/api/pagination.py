@@ -1,0 +1,12 @@
+"""Paging of every REST list: by key, so that pages neither tear nor slow down with depth."""
+
+from rest_framework.pagination import CursorPagination
+
+
+class KeysetPagination(CursorPagination):
+    """`page_size` up to 200; follow `next` until it is null."""
+
+    ordering = "id"
+    page_size = 50
+    page_size_query_param = "page_size"
+    max_page_size = 200

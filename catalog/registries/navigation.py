@@ -1,0 +1,26 @@
+"""The places of the left navigation, at most seven (R-016); packages add theirs at start-up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from catalog.registries.registry import Registry
+from catalog.types import Principal
+
+
+def _everybody(principal: Principal) -> bool:
+    return principal.is_authenticated
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One entry: words, address, icon, and who sees it."""
+
+    label: str
+    href: str
+    icon: str
+    is_shown: Callable[[Principal], bool] = _everybody
+
+
+places: Registry[Place] = Registry("place")

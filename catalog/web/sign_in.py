@@ -1,0 +1,37 @@
+"""Sign-in rules: accounts come from invitations or the company directory, never by sign-up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from django.http import HttpRequest
+
+from catalog.models import Person
+
+
+class InvitationOnlyAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """Local accounts cannot be made by anybody who finds the page."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Never; invitations have a page of their own."""
+        return False
+
+
+class DirectoryAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
+    """Who the company's OIDC provider vouches for gets an account; `sub` is the key."""
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
+        """The directory decides who belongs to the company."""
+        return True
+
+    def populate_user(self, request: HttpRequest, sociallogin: Any, data: dict[str, Any]) -> Person:
+        """Take the person's names from the directory's claims."""
+        person: Person = super().populate_user(request, sociallogin, data)
+        claims = sociallogin.account.extra_data
+        claims = claims.get("userinfo", claims)
+        person.display_name = claims.get("name") or data.get("name") or person.username
+        person.department = claims.get("department", "")
+        person.location = claims.get("locale", "")
+        return person
