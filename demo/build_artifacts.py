@@ -39,9 +39,7 @@ CONFIG = (
     "freshness", "loaded_at_field", "column_types",
 )  # fmt: skip
 COLUMN = ("name", "description", "data_type", "constraints", "config", "meta", "tags")
-RESULT = (
-    "unique_id", "status", "message", "failures", "execution_time", "relation_name",
-)  # fmt: skip
+RESULT = ("unique_id", "status", "message", "failures", "relation_name")
 FRESHNESS = (
     "unique_id", "status", "max_loaded_at", "snapshotted_at", "max_loaded_at_time_ago_in_s",
     "criteria",
@@ -111,9 +109,7 @@ def catalog_of(catalog: Record) -> Record:
 def run_results_of(run_results: Record) -> Record:
     """Outcome of each model, seed and test, with the time in whole seconds."""
     results = [
-        _chosen(result, RESULT)
-        | {"execution_time": round(result["execution_time"]), "timing": []}
-        | {"thread_id": "", "adapter_response": {}}
+        _chosen(result, RESULT) | _run_of(result) | {"compiled": False, "compiled_code": None}
         for result in sorted(run_results["results"], key=lambda result: result["unique_id"])
     ]
     elapsed = round(run_results["elapsed_time"])
@@ -125,9 +121,15 @@ def sources_of(sources: Record) -> Record:
     results = sorted(sources["results"], key=lambda result: result["unique_id"])
     return {
         "metadata": _metadata(sources),
-        "results": [_chosen(result, FRESHNESS) for result in results],
+        "results": [_chosen(result, FRESHNESS) | _run_of(result) for result in results],
         "elapsed_time": round(sources["elapsed_time"]),
     }
+
+
+def _run_of(result: Record) -> Record:
+    """The fields about a result's run that the artifact's schema asks for, as still as can be."""
+    seconds = float(round(result["execution_time"]))
+    return {"execution_time": seconds, "timing": [], "thread_id": "", "adapter_response": {}}
 
 
 def _node(node: Record) -> Record:
