@@ -33,8 +33,8 @@ TEAMS = {"Network operations", "Commercial analytics", "Fleet engineering", "Dat
 def described_relations() -> dict[str, dict[str, Any]]:
     """Models, seeds and sources: everything that is a table or view."""
     manifest = read_artifact("manifest")
-    nodes = {key: node for key, node in manifest["nodes"].items() if not key.startswith("test.")}
-    return nodes | manifest["sources"]
+    relations: dict[str, dict[str, Any]] = manifest["nodes"] | manifest["sources"]
+    return {key: node for key, node in relations.items() if node["resource_type"] != "test"}
 
 
 def nodes_of_type(resource_type: str) -> list[dict[str, Any]]:

@@ -9,6 +9,8 @@ import pytest
 
 from demo.flights import DemoDataError, build_marts, load_flights, read_artifact
 
+RAW = ("raw.airlines", "raw.airports", "raw.planes", "raw.weather", "raw.flights")
+
 
 @pytest.fixture(scope="module")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -202,6 +204,24 @@ def test_loading_and_building_again_replaces_everything(tmp_path: Path) -> None:
     with duckdb.connect(str(path), read_only=True) as connection:
         assert row_counts(connection) == read_artifact("row_counts")
     assert [each.name for each in tmp_path.iterdir()] == ["nycflights.duckdb"]
+
+
+def test_a_build_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
+    # given a table that stands where a view is to be
+    path = tmp_path / "nycflights.duckdb"
+    load_flights(path)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("CREATE SCHEMA staging")
+        connection.execute("CREATE TABLE staging.stg_weather (airport_code VARCHAR)")
+
+    # when the build meets it
+    with pytest.raises(duckdb.CatalogException, match="stg_weather"):
+        build_marts(path)
+
+    # then no relation was made, not even those whose turn came before
+    with duckdb.connect(str(path), read_only=True) as connection:
+        made = set(row_counts(connection)) - set(RAW)
+    assert made == {"staging.stg_weather"}
 
 
 def test_building_without_loading_says_what_to_do(tmp_path: Path) -> None:
