@@ -314,6 +314,18 @@ class SystemRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class ContainerRecord:
+    """A level between system and datasets, where the source says more than its name.
+
+    Levels that no record describes are derived from the names of their datasets.
+    """
+
+    qualified_name: str
+    kind: ContainerKind
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class OwnerRecord:
     """An owner named by the source: a team or a person, by name and, where known, e-mail."""
 
@@ -460,3 +472,10 @@ class SourceUsage:
     qualified_name: str
     day: dt.date
     reads: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedTotal:
+    """How many datasets a run will yield, as soon as the connector knows."""
+
+    datasets: int
