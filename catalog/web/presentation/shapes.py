@@ -1,0 +1,112 @@
+"""What the shell's components take: views fill these, templates only show them."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NavigationItem:
+    """A place on the left. At most seven; four of them are `phone` and stand at the thumb."""
+
+    label: str
+    href: str
+    icon: str
+    current: bool = False
+    phone: bool = False
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A step in the breadcrumb (without `href`: the page itself), a menu entry or an action."""
+
+    label: str
+    href: str = ""
+    icon: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """What stands around every page. An empty address leaves its part out."""
+
+    instance_name: str = "Concord"
+    home_url: str = "/"
+    search_url: str = "/search"
+    suggest_url: str = ""
+    query: str = ""
+    waiting_count: int = 0
+    waiting_url: str = ""
+    person_name: str = ""
+    person_detail: str = ""
+    person_menu: tuple[Link, ...] = ()
+    sign_in_url: str = ""
+    sign_out_url: str = ""
+    appearance_url: str = ""
+    footer: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementLine:
+    """What is agreed, by which decision, since when, who owns it, what you may do with it."""
+
+    meaning: str
+    statement: str
+    statement_href: str = ""
+    decision: str = ""
+    decision_href: str = ""
+    since: date | None = None
+    owner: str = ""
+    owner_href: str = ""
+    may: str = ""
+    may_href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    label: str
+    href: str
+    current: bool = False
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    value: str
+    label: str
+    count: int
+    chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """One question of the filter list; `key` is its name in the query string."""
+
+    key: str
+    label: str
+    values: tuple[FacetValue, ...]
+    more_href: str = ""
+
+    @property
+    def has_choice(self) -> bool:
+        return any(value.chosen for value in self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A term and its value. `origin` says where the value comes from; `href` leads to why."""
+
+    label: str
+    value: object
+    href: str = ""
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineItem:
+    what: str
+    when: datetime
+    who: str = ""
+    href: str = ""
+    detail: str = ""
+    meaning: str = ""
+    icon: str = "history"
