@@ -1,0 +1,67 @@
+"""Going back to an earlier state: what people declared then is declared again (R-052)."""
+
+from __future__ import annotations
+
+from catalog.errors import NotFound
+from catalog.events import DatasetChanged
+from catalog.models import Column, Dataset
+from catalog.services.curation.facts import FACTS
+from catalog.services.curation.locking import take_dataset
+from catalog.services.event_log import record
+from catalog.services.transaction import writing
+from catalog.types import Principal
+
+REVERTED_FIELDS = (*FACTS.values(), "declared_metadata")
+
+
+def revert_dataset(*, acting: Principal, dataset_id: int, history_id: int) -> Dataset:
+    """Restore the declared facts that history row `history_id` of the dataset holds.
+
+    Needs the right to every fact that would change. Harvested values, owners and labels stay.
+    Raises NotFound when the row does not belong to this dataset.
+    """
+    reason = f"Reverted to version {history_id}"
+    with writing(acting, reason=reason):
+        row = (
+            Dataset.history.rel.related_model.objects.filter(  # type: ignore[attr-defined]
+                pgh_obj_id=dataset_id, pgh_id=history_id
+            )
+            .values(*REVERTED_FIELDS)
+            .first()
+        )
+        if row is None:
+            raise NotFound("This version does not belong to the dataset.")
+        current = Dataset.objects.filter(pk=dataset_id).values(*REVERTED_FIELDS).first() or {}
+        differing = [name for name in REVERTED_FIELDS if current.get(name) != row[name]]
+        names = {held: name for name, held in FACTS.items()}
+        facts = [names.get(field, "key") for field in differing]
+        dataset = take_dataset(acting, dataset_id, facts=facts or ["description"])
+        if not differing:
+            return dataset
+        for field in differing:
+            setattr(dataset, field, row[field])
+        dataset.save(update_fields=differing)
+        record(DatasetChanged(fields=tuple(facts), reason=reason), dataset, acting=acting)
+    return dataset
+
+
+def revert_column(*, acting: Principal, dataset_id: int, history_id: int) -> Column:
+    """Restore the description that history row `history_id` of one of its columns holds."""
+    reason = f"Reverted to version {history_id}"
+    with writing(acting, reason=reason):
+        dataset = take_dataset(acting, dataset_id, facts=["description"])
+        row = (
+            Column.history.rel.related_model.objects.filter(  # type: ignore[attr-defined]
+                dataset_id=dataset.pk, pgh_id=history_id
+            )
+            .values("pgh_obj_id", "path", "declared_description")
+            .first()
+        )
+        column = Column.objects.filter(pk=row["pgh_obj_id"]).first() if row else None
+        if row is None or column is None:
+            raise NotFound("This version does not belong to a column of the dataset.")
+        column.declared_description = row["declared_description"]
+        column.save(update_fields=["declared_description"])
+        event = DatasetChanged(fields=(f"{row['path']}.description",), columns=True, reason=reason)
+        record(event, dataset, acting=acting)
+    return column

@@ -1,0 +1,178 @@
+"""Who gets in and what they may change: invitations, roles, stewardship, deactivation."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils import timezone
+from guardian.shortcuts import assign_perm, remove_perm
+
+from catalog.access import Action, require
+from catalog.errors import Conflict, InvalidInput, NotFound
+from catalog.events import RecordChanged
+from catalog.models import ApiToken, Domain, Invitation, Person
+from catalog.services.event_log import record
+from catalog.services.tokens import digest_of
+from catalog.services.transaction import writing
+from catalog.types import JobRole, Principal
+
+INVITATION_LIFETIME = dt.timedelta(days=7)
+PROFILE_FIELDS = frozenset(
+    {
+        "username",
+        "display_name",
+        "email",
+        "department",
+        "location",
+        "employment_kind",
+        "job_role",
+        "manager",
+        "is_active",
+        "is_staff",
+        "is_superuser",
+    }
+)
+
+
+def invite(
+    *,
+    acting: Principal,
+    email: str,
+    job_role: JobRole = JobRole.ANALYST,
+    is_administrator: bool = False,
+    steward_of: Collection[Domain] = (),
+) -> tuple[Invitation, str]:
+    """An invitation and the secret of its link, shown once; an earlier open one is replaced."""
+    require(acting, Action.ADMINISTER)
+    address = email.strip().lower()
+    try:
+        validate_email(address)
+    except ValidationError as error:
+        raise InvalidInput("This is not an e-mail address.", field="email") from error
+    if Person.objects.filter(email__iexact=address, is_active=True).exclude(password="").exists():
+        known = Person.objects.filter(email__iexact=address, is_active=True).first()
+        if known is not None and known.has_usable_password():
+            raise Conflict(f"{known} has an account with this address already.")
+    secret = secrets.token_urlsafe(32)
+    with writing(acting):
+        Invitation.objects.filter(email=address, accepted_at__isnull=True).delete()
+        invitation = Invitation.objects.create(
+            email=address,
+            digest=digest_of(secret),
+            job_role=job_role,
+            is_administrator=is_administrator,
+            invited_by=Person.objects.get(pk=acting.person_id),
+            expires_at=timezone.now() + INVITATION_LIFETIME,
+        )
+        invitation.steward_of.set(steward_of)
+        record(RecordChanged(change="created"), invitation, acting=acting)
+    return invitation, secret
+
+
+def accept_invitation(*, secret: str, username: str, display_name: str, password: str) -> Person:
+    """Set up the account an invitation was for; raises NotFound when it is used up or over."""
+    acting = Principal.system("invitation")
+    with writing(acting):
+        invitation = (
+            Invitation.objects.select_for_update()
+            .filter(digest=digest_of(secret), accepted_at__isnull=True)
+            .first()
+        )
+        if invitation is None or invitation.expires_at <= timezone.now():
+            raise NotFound("This invitation was used already or is over: ask for a new one.")
+        person = Person.objects.filter(
+            email__iexact=invitation.email, password__startswith="!"
+        ).first() or Person(email=invitation.email)
+        if Person.objects.filter(username=username).exclude(pk=person.pk).exists():
+            raise InvalidInput("This user name is taken.", field="username")
+        person.username = username
+        person.display_name = display_name.strip() or username
+        person.job_role = invitation.job_role
+        person.is_active = True
+        person.is_superuser = person.is_staff = invitation.is_administrator
+        try:
+            validate_password(password, person)
+        except ValidationError as error:
+            raise InvalidInput(" ".join(error.messages), field="password") from error
+        person.set_password(password)
+        _store(person)
+        for domain in invitation.steward_of.all():
+            assign_perm("catalog.steward_domain", person, domain)
+        if invitation.steward_of.exists():
+            Person.objects.filter(pk=person.pk).update(is_staff=True)
+        invitation.accepted_by = person
+        invitation.accepted_at = timezone.now()
+        invitation.save()
+        record(RecordChanged(change="created"), person, acting=acting)
+    return person
+
+
+def change_person(
+    *, acting: Principal, person_id: int | None, changes: Mapping[str, Any], password: str = ""
+) -> Person:
+    """Create (`person_id` None) or change a person; inactive people lose their tokens at once.
+
+    Raises Conflict when the last active administrator would be lost.
+    """
+    require(acting, Action.ADMINISTER)
+    unknown = set(changes) - PROFILE_FIELDS
+    if unknown:
+        raise InvalidInput(f"Unknown field {min(unknown)}.", field=min(unknown))
+    with writing(acting):
+        person = (
+            Person()
+            if person_id is None
+            else Person.objects.select_for_update().filter(pk=person_id).first()
+        )
+        if person is None:
+            raise NotFound("There is no such person.")
+        for name, value in changes.items():
+            setattr(person, name, value)
+        if password:
+            person.set_password(password)
+        elif person_id is None:
+            person.set_unusable_password()
+        _store(person)
+        if not Person.objects.filter(is_superuser=True, is_active=True).exists():
+            raise Conflict("At least one active administrator has to remain.")
+        if not person.is_active:
+            ApiToken.objects.filter(person=person, revoked_at__isnull=True).update(
+                revoked_at=timezone.now()
+            )
+        change = "created" if person_id is None else "changed"
+        record(RecordChanged(change=change, fields=tuple(changes)), person, acting=acting)
+    return person
+
+
+def set_stewardship(
+    *, acting: Principal, person_id: int, domain_id: int, is_steward: bool
+) -> Domain:
+    """Make a person a steward of a domain, or end it (guardian, on the domain)."""
+    require(acting, Action.ADMINISTER)
+    with writing(acting):
+        person = Person.objects.filter(pk=person_id).first()
+        domain = Domain.objects.filter(pk=domain_id).first()
+        if person is None or domain is None:
+            raise NotFound("There is no such person or domain.")
+        change = assign_perm if is_steward else remove_perm
+        change("catalog.steward_domain", person, domain)
+        if is_steward and not person.is_staff:
+            person.is_staff = True
+            person.save(update_fields=["is_staff"])
+        record(RecordChanged(fields=("stewards",)), domain, acting=acting)
+    return domain
+
+
+def _store(person: Person) -> None:
+    try:
+        person.full_clean(exclude=["password"])
+    except ValidationError as error:
+        field, messages = next(iter(error.message_dict.items()))
+        raise InvalidInput(" ".join(messages), field=field) from error
+    person.save()

@@ -1,0 +1,128 @@
+"""Creating, changing and deleting the plain records of the catalog: systems, domains, teams ...
+
+One pair of use cases serves the Django admin and the APIs alike; what has rules of its own
+(datasets, owners, labels on datasets, people, connections) has services of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db.models import Model, ProtectedError
+
+from catalog.access import Action, require
+from catalog.errors import Conflict, InvalidInput
+from catalog.events import RecordChanged
+from catalog.models import (
+    Container,
+    DataProduct,
+    Distribution,
+    Domain,
+    Label,
+    ProductPort,
+    PropertyDefinition,
+    System,
+    Team,
+    TeamMembership,
+    Technology,
+)
+from catalog.services.event_log import record
+from catalog.services.transaction import writing
+from catalog.types import Principal
+
+ModelT = TypeVar("ModelT", bound=Model)
+
+RECORDS: frozenset[type[Model]] = frozenset(
+    {
+        Container,
+        DataProduct,
+        Distribution,
+        Domain,
+        Label,
+        ProductPort,
+        PropertyDefinition,
+        System,
+        Team,
+        TeamMembership,
+        Technology,
+    }
+)
+
+
+def save_record(
+    instance: ModelT,
+    *,
+    acting: Principal,
+    many_to_many: Mapping[str, Iterable[Model]] | None = None,
+    reason: str = "",
+) -> ModelT:
+    """Validate and store a new or changed record; domains may be changed by their stewards.
+
+    Raises InvalidInput naming the first field that does not fit.
+    """
+    _check_model(type(instance))
+    is_new = instance.pk is None
+    require(acting, _action(instance, is_new), None if is_new else instance)
+    with writing(acting, reason=reason):
+        changed = _changed_fields(instance)
+        try:
+            instance.full_clean()
+        except ValidationError as error:
+            field, messages = next(iter(error.message_dict.items()))
+            name = "" if field == "__all__" else field
+            raise InvalidInput(" ".join(messages), field=name) from error
+        instance.save()
+        for name, values in (many_to_many or {}).items():
+            getattr(instance, name).set(values)
+        change = "created" if is_new else "changed"
+        if is_new or changed or many_to_many:
+            fields = (*changed, *(many_to_many or {}))
+            record(RecordChanged(change=change, fields=fields), instance, acting=acting)
+    return instance
+
+
+def delete_record(instance: Model, *, acting: Principal, reason: str = "") -> None:
+    """Delete a record nothing rests on; raises Conflict that names what does."""
+    _check_model(type(instance))
+    require(acting, Action.ADMINISTER, instance)
+    with writing(acting, reason=reason):
+        blocking = _what_rests_on(instance)
+        if blocking:
+            raise Conflict(f"{instance} cannot be deleted: {blocking}.")
+        record(RecordChanged(change="deleted"), instance, acting=acting)
+        try:
+            instance.delete()
+        except ProtectedError as error:
+            names = ", ".join(str(item) for item in list(error.protected_objects)[:3])
+            raise Conflict(f"{instance} is still used by {names}.") from error
+
+
+def _check_model(model: type[Model]) -> None:
+    if model not in RECORDS:
+        raise TypeError(f"{model.__name__} has services of its own.")
+
+
+def _action(instance: Model, is_new: bool) -> Action:
+    return Action.STEWARD if isinstance(instance, Domain) and not is_new else Action.ADMINISTER
+
+
+def _changed_fields(instance: Model) -> tuple[str, ...]:
+    if instance.pk is None:
+        return ()
+    stored = type(instance)._default_manager.filter(pk=instance.pk).values().first() or {}
+    return tuple(
+        field.name
+        for field in instance._meta.concrete_fields
+        if stored.get(field.attname) != getattr(instance, field.attname)
+    )
+
+
+def _what_rests_on(instance: Model) -> str:
+    """Deleting a system or container would silently take its datasets along; that is refused."""
+    if isinstance(instance, System | Container):
+        count = instance.datasets.count()
+        if count:
+            return f"{count:,} datasets stand in it"
+    return ""
