@@ -1,0 +1,201 @@
+"""Which sqlglot dialect a catalog platform speaks, and the dialect's rules for names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+
+PLATFORM_DIALECTS: dict[str, str] = {
+    "athena": "athena",
+    "bigquery": "bigquery",
+    "clickhouse": "clickhouse",
+    "cockroachdb": "postgres",
+    "databricks": "databricks",
+    "delta": "databricks",
+    "delta-lake": "databricks",
+    "doris": "doris",
+    "dremio": "dremio",
+    "drill": "drill",
+    "druid": "druid",
+    "duckdb": "duckdb",
+    "exasol": "exasol",
+    "fabric": "fabric",
+    "glue": "athena",
+    "greenplum": "postgres",
+    "hive": "hive",
+    "mariadb": "mysql",
+    "materialize": "materialize",
+    "motherduck": "duckdb",
+    "mssql": "tsql",
+    "mysql": "mysql",
+    "oracle": "oracle",
+    "postgres": "postgres",
+    "postgresql": "postgres",
+    "presto": "presto",
+    "redshift": "redshift",
+    "risingwave": "risingwave",
+    "singlestore": "singlestore",
+    "snowflake": "snowflake",
+    "spark": "spark",
+    "spark2": "spark2",
+    "sparksql": "spark",
+    "sqlite": "sqlite",
+    "sqlserver": "tsql",
+    "starrocks": "starrocks",
+    "synapse": "tsql",
+    "teradata": "teradata",
+    "timescaledb": "postgres",
+    "trino": "trino",
+    "tsql": "tsql",
+    "unity-catalog": "databricks",
+    "vertica": "postgres",
+}
+
+
+def dialect_of(platform: str) -> str | None:
+    """The sqlglot dialect of a catalog platform; None means the generic grammar."""
+    return PLATFORM_DIALECTS.get(platform.strip().lower().replace("_", "-"))
+
+
+class Case(Enum):
+    """How an engine compares names. Folding always ends in lower case, so that the name of an
+    unquoted Snowflake table reads the same as that of an unquoted PostgreSQL table."""
+
+    QUOTED_KEEPS = "quoted names keep their case"
+    UPPER_STORED = "names are stored in upper case; quoted ones in any other case keep it"
+    IGNORED = "case never matters"
+    KEPT = "case always matters"
+
+
+_UPPER_STORED = frozenset({"snowflake", "oracle", "exasol"})
+_IGNORED = frozenset(
+    [
+        "athena",
+        "databricks",
+        "doris",
+        "dremio",
+        "drill",
+        "druid",
+        "duckdb",
+        "hive",
+        "presto",
+        "redshift",
+        "singlestore",
+        "spark",
+        "spark2",
+        "sqlite",
+        "starrocks",
+        "teradata",
+        "trino",
+        "tsql",
+    ]
+)
+_TABLES_KEPT = frozenset({"bigquery", "mysql", "clickhouse", "fabric"})
+_COLUMNS_KEPT = frozenset({"clickhouse", "fabric"})
+_COLUMNS_IGNORED = frozenset({"bigquery", "mysql"})
+
+_SELECT_ALIASES = frozenset(
+    ["snowflake", "redshift", "databricks", "spark", "duckdb", "clickhouse", "teradata"]
+)
+_WHERE_ALIASES = frozenset({"snowflake", "duckdb", "clickhouse", "teradata", "redshift"})
+_GROUP_COLUMN_NAMES = frozenset(["postgres", "redshift", "materialize", "risingwave"])
+_BACKSLASH_ESCAPES = frozenset(
+    [
+        "bigquery",
+        "mysql",
+        "snowflake",
+        "spark",
+        "spark2",
+        "databricks",
+        "hive",
+        "clickhouse",
+        "doris",
+        "starrocks",
+        "singlestore",
+        "athena",
+    ]
+)
+_HASH_COMMENTS = frozenset({"mysql", "bigquery", "singlestore", "doris", "starrocks"})
+_DOUBLE_QUOTED_STRINGS = frozenset(
+    [
+        "bigquery",
+        "mysql",
+        "spark",
+        "spark2",
+        "databricks",
+        "hive",
+        "singlestore",
+        "doris",
+        "starrocks",
+    ]
+)
+_IMPLICIT_RECURSION = frozenset({"tsql", "oracle", "snowflake", "fabric", "teradata"})
+_SYSTEM_NAMES = {
+    "oracle": frozenset(["rownum", "level", "sysdate", "systimestamp", "user", "uid", "rowid"]),
+    "snowflake": frozenset({"sysdate", "level"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DialectRules:
+    """What the resolver has to know of a dialect beyond its grammar."""
+
+    name: str
+    table_case: Case
+    column_case: Case
+    select_aliases: bool
+    where_aliases: bool
+    postgres_names: bool
+    backslash_escapes: bool
+    hash_comments: bool
+    double_quoted_strings: bool
+    implicit_recursion: bool
+    system_names: frozenset[str]
+
+    def table(self, name: str, quoted: bool) -> str:
+        return fold(name, quoted, self.table_case)
+
+    def column(self, name: str, quoted: bool) -> str:
+        return fold(name, quoted, self.column_case)
+
+
+def fold(name: str, quoted: bool, case: Case) -> str:
+    """The one spelling under which every reference to the same name meets."""
+    if case is Case.IGNORED:
+        return name.lower()
+    if case is Case.KEPT:
+        return name
+    if not quoted or (case is Case.UPPER_STORED and name.isupper()):
+        return name.lower()
+    return name
+
+
+@lru_cache(maxsize=64)
+def rules_of(dialect: str | None) -> DialectRules:
+    """The rules of a sqlglot dialect; None gives those of standard SQL."""
+    name = dialect or ""
+    if name in _UPPER_STORED:
+        common = Case.UPPER_STORED
+    elif name in _IGNORED:
+        common = Case.IGNORED
+    else:
+        common = Case.QUOTED_KEEPS
+    columns = common
+    if name in _COLUMNS_KEPT:
+        columns = Case.KEPT
+    elif name in _COLUMNS_IGNORED:
+        columns = Case.IGNORED
+    return DialectRules(
+        name=name,
+        table_case=Case.KEPT if name in _TABLES_KEPT else common,
+        column_case=columns,
+        select_aliases=name in _SELECT_ALIASES,
+        where_aliases=name in _WHERE_ALIASES,
+        postgres_names=name in _GROUP_COLUMN_NAMES,
+        backslash_escapes=name in _BACKSLASH_ESCAPES,
+        hash_comments=name in _HASH_COMMENTS,
+        double_quoted_strings=name in _DOUBLE_QUOTED_STRINGS,
+        implicit_recursion=name in _IMPLICIT_RECURSION,
+        system_names=_SYSTEM_NAMES.get(name, frozenset()),
+    )

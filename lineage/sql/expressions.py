@@ -1,0 +1,280 @@
+"""Which columns and subqueries an expression reads, and how each takes part in its value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeAlias
+
+from sqlglot import exp
+
+from lineage.sql import usage as use
+from lineage.sql.usage import Usage, combine
+
+Step: TypeAlias = tuple[exp.Expr, Usage]
+
+_HASHES = frozenset(
+    [
+        "md5",
+        "md5_hex",
+        "md5_number_lower64",
+        "md5_number_upper64",
+        "sha",
+        "sha1",
+        "sha1_hex",
+        "sha2",
+        "sha2_hex",
+        "sha224",
+        "sha256",
+        "sha384",
+        "sha512",
+        "hash",
+        "hash_agg",
+        "hashbytes",
+        "farm_fingerprint",
+        "fnv_hash",
+        "crc32",
+        "murmur3_32",
+        "murmur_hash",
+        "xxhash64",
+        "xxh64",
+        "siphash64",
+        "cityhash64",
+        "hmac",
+        "hmac_sha256",
+        "hmac_sha512",
+        "standard_hash",
+        "ora_hash",
+        "hashtext",
+        "hashtextextended",
+        "digest",
+        "crypt",
+        "encrypt",
+        "pgp_sym_encrypt",
+        "aes_encrypt",
+        "mask",
+        "mask_hash",
+        "mask_first_n",
+        "mask_last_n",
+        "dbms_crypto.hash",
+    ]
+)
+_COUNTS = frozenset(
+    [
+        "count",
+        "countif",
+        "count_if",
+        "approx_distinct",
+        "approx_count_distinct",
+        "uniq",
+        "uniqexact",
+        "uniqcombined",
+        "uniqhll12",
+        "hll",
+        "count_distinct",
+        "regr_count",
+    ]
+)
+_AGGREGATES = (
+    frozenset(
+        [
+            "json_agg",
+            "jsonb_agg",
+            "json_object_agg",
+            "jsonb_object_agg",
+            "xmlagg",
+            "array_concat_agg",
+            "collect_list",
+            "collect_set",
+            "listagg",
+            "string_agg",
+            "group_concat",
+            "groupuniqarray",
+            "grouparray",
+            "quantile",
+            "quantiles",
+            "anylast",
+            "any_value",
+            "wm_concat",
+            "bit_and",
+            "bit_or",
+            "every",
+            "range_agg",
+            "max_by",
+            "min_by",
+        ]
+    )
+    | _COUNTS
+)
+_SINGLE_ROW_FUNCTIONS = (exp.Lag, exp.Lead, exp.FirstValue, exp.LastValue, exp.NthValue)
+_PERCENTILES = (exp.PercentileCont, exp.PercentileDisc, exp.Mode, exp.Quantile)
+_LEAVES = (exp.Literal, exp.Identifier, exp.DataType, exp.Star, exp.Var, exp.Null, exp.Boolean)
+
+
+def reads(expression: exp.Expr, usage: Usage, windows: Mapping[str, exp.Window]) -> Iterator[Step]:
+    """Every column reference and every subquery below ``expression``, in reading order.
+
+    Walks with a stack of its own, so that the depth of an expression costs no Python frames.
+    ``windows`` are the select's named windows.
+    """
+    stack: list[Step] = [(expression, usage)]
+    while stack:
+        node, how = stack.pop()
+        kind = type(node)
+        if kind is exp.Column or isinstance(node, exp.Query) or is_existence_test(node):
+            yield node, how
+            continue
+        if kind in _LEAVES:
+            continue
+        step = _STEPS.get(kind)
+        if step is not None:
+            children = step(node, how)
+        elif kind is exp.Window:
+            children = _window(node, how, windows)
+        elif isinstance(node, exp.Func):
+            children = _function(node, how)
+        else:
+            children = _each(node, combine(how, use.TRANSFORMATION))
+        children.reverse()
+        stack.extend(children)
+
+
+def is_existence_test(node: exp.Expr) -> bool:
+    """EXISTS (SELECT ...), whose select list has no part in the answer."""
+    return type(node) is exp.Exists and isinstance(node.this, exp.Query)
+
+
+def _each(node: exp.Expr, how: Usage) -> list[Step]:
+    return [(child, how) for child in node.iter_expressions()]
+
+
+def function_name(node: exp.Expr) -> str:
+    """The lower-case SQL name of a function node."""
+    if isinstance(node, exp.Anonymous | exp.AnonymousAggFunc):
+        return str(node.this).lower()
+    return str(node.sql_name()).lower() if isinstance(node, exp.Func) else ""
+
+
+def _function(node: exp.Expr, how: Usage) -> list[Step]:
+    name = function_name(node)
+    aggregates = isinstance(node, exp.AggFunc) or name in _AGGREGATES
+    if isinstance(node, _SINGLE_ROW_FUNCTIONS):
+        aggregates = False
+    if aggregates:
+        masks = name in _COUNTS or name in _HASHES
+        step = use.MASKED_AGGREGATION if masks else use.AGGREGATION
+    else:
+        step = use.MASKED_TRANSFORMATION if name in _HASHES else use.TRANSFORMATION
+    inner = combine(how, step)
+    children: list[Step] = []
+    for child in node.iter_expressions():
+        if type(child) is exp.Order and child.this is not None:
+            children.append((child.this, inner))
+            children.extend(_each_of(child.expressions, combine(how, use.SORT)))
+        elif type(child) is exp.Distinct:
+            children.extend(_each_of(child.expressions, inner))
+        else:
+            children.append((child, inner))
+    return children
+
+
+def _each_of(nodes: list[exp.Expr], how: Usage) -> list[Step]:
+    return [(node, how) for node in nodes]
+
+
+def _window(node: exp.Expr, how: Usage, windows: Mapping[str, exp.Window]) -> list[Step]:
+    children: list[Step] = [(node.this, how)]
+    by = combine(how, use.WINDOW)
+    seen: set[str] = set()
+    current: exp.Expr | None = node
+    while current is not None:
+        children.extend(_each_of(current.args.get("partition_by") or [], by))
+        order = current.args.get("order")
+        if order is not None:
+            children.extend(_each_of(order.expressions, by))
+        name = current.args.get("alias")
+        key = name.name.lower() if name is not None else ""
+        if not key or key in seen:
+            break
+        seen.add(key)
+        current = windows.get(key)
+    return children
+
+
+def _same(node: exp.Expr, how: Usage) -> list[Step]:
+    return [(node.this, how)]
+
+
+def _filtered(node: exp.Expr, how: Usage) -> list[Step]:
+    return [(node.this, how), (node.expression.this, combine(how, use.CONDITIONAL))]
+
+
+def _within_group(node: exp.Expr, how: Usage) -> list[Step]:
+    picks = isinstance(node.this, _PERCENTILES)
+    by = combine(how, use.AGGREGATION if picks else use.SORT)
+    return [(node.this, how), *_each_of(node.expression.expressions, by)]
+
+
+def _case(node: exp.Expr, how: Usage) -> list[Step]:
+    value, condition = combine(how, use.TRANSFORMATION), combine(how, use.CONDITIONAL)
+    children: list[Step] = []
+    if node.this is not None:
+        children.append((node.this, condition))
+    for branch in node.args.get("ifs") or []:
+        children.append((branch.this, condition))
+        children.append((branch.args["true"], value))
+    if node.args.get("default") is not None:
+        children.append((node.args["default"], value))
+    return children
+
+
+def _if(node: exp.Expr, how: Usage) -> list[Step]:
+    value = combine(how, use.TRANSFORMATION)
+    children: list[Step] = [(node.this, combine(how, use.CONDITIONAL))]
+    children.extend(
+        (node.args[key], value) for key in ("true", "false") if node.args.get(key) is not None
+    )
+    return children
+
+
+def _coalesce(node: exp.Expr, how: Usage) -> list[Step]:
+    """Every argument can be the value; all but the last also decide which one it is."""
+    value, condition = combine(how, use.TRANSFORMATION), combine(how, use.CONDITIONAL)
+    arguments = [node.this, *node.expressions]
+    children: list[Step] = [(argument, value) for argument in arguments]
+    children.extend((argument, condition) for argument in arguments[:-1])
+    return children
+
+
+def _nullif(node: exp.Expr, how: Usage) -> list[Step]:
+    return [
+        (node.this, combine(how, use.TRANSFORMATION)),
+        (node.expression, combine(how, use.CONDITIONAL)),
+    ]
+
+
+def _decode(node: exp.Expr, how: Usage) -> list[Step]:
+    """DECODE(operand, search, result, ..., default)."""
+    value, condition = combine(how, use.TRANSFORMATION), combine(how, use.CONDITIONAL)
+    operand, *rest = node.expressions
+    children: list[Step] = [(operand, condition)]
+    for index, argument in enumerate(rest):
+        is_search = index % 2 == 0 and index + 1 < len(rest)
+        children.append((argument, condition if is_search else value))
+    return children
+
+
+_STEPS: dict[type, Callable[[exp.Expr, Usage], list[Step]]] = {
+    exp.Paren: _same,
+    exp.Alias: _same,
+    exp.Ordered: _same,
+    exp.IgnoreNulls: _same,
+    exp.RespectNulls: _same,
+    exp.Filter: _filtered,
+    exp.WithinGroup: _within_group,
+    exp.Case: _case,
+    exp.If: _if,
+    exp.Nvl2: _if,
+    exp.Coalesce: _coalesce,
+    exp.Nullif: _nullif,
+    exp.DecodeCase: _decode,
+}

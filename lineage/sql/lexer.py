@@ -1,0 +1,135 @@
+"""A lexer that cannot fail: it serves where the grammar gives up, and in linear time.
+
+It knows just enough of every dialect to tell words from strings and comments. Splitting, the
+token scan, the nesting guard and the fingerprint share it.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import IntEnum
+from functools import lru_cache
+from typing import NamedTuple
+
+from lineage.sql.dialects import DialectRules
+
+
+class Kind(IntEnum):
+    """What a token is."""
+
+    WORD = 1
+    QUOTED = 2
+    """A quoted identifier."""
+    STRING = 3
+    NUMBER = 4
+    COMMENT = 5
+    SIGN = 6
+
+
+class Token(NamedTuple):
+    """A piece of the text: ``text[start:end]`` of the source."""
+
+    kind: Kind
+    text: str
+    start: int
+    end: int
+
+    @property
+    def word(self) -> str:
+        """Upper-case text of a word, empty for anything else."""
+        return self.text.upper() if self.kind is Kind.WORD else ""
+
+    @property
+    def name(self) -> str:
+        """An identifier without its quotes."""
+        if self.kind is Kind.QUOTED:
+            closing = self.text[-1]
+            return self.text[1:-1].replace(closing * 2, closing)
+        return self.text
+
+
+_DOLLAR_DIALECTS = frozenset(
+    {"", "postgres", "redshift", "snowflake", "duckdb", "materialize", "risingwave", "databricks"}
+)
+_BRACKET_DIALECTS = frozenset({"tsql", "fabric", "sqlite"})
+_KINDS = {
+    "word": Kind.WORD,
+    "quoted": Kind.QUOTED,
+    "string": Kind.STRING,
+    "number": Kind.NUMBER,
+    "comment": Kind.COMMENT,
+    "sign": Kind.SIGN,
+}
+_NESTED_EDGE = re.compile(r"/\*|\*/")
+
+
+def _quoted(mark: str, backslash: bool) -> str:
+    """A literal between two marks; one that never ends takes the rest of the text."""
+    if backslash:
+        return rf"{mark}[^{mark}\\]*(?:(?:\\.|{mark}{mark})[^{mark}\\]*)*(?:{mark}|\\?\Z)"
+    return rf"{mark}[^{mark}]*(?:{mark}{mark}[^{mark}]*)*(?:{mark}|\Z)"
+
+
+@lru_cache(maxsize=64)
+def _pattern(rules: DialectRules) -> re.Pattern[str]:
+    single = _quoted("'", rules.backslash_escapes)
+    double = _quoted('"', rules.backslash_escapes and rules.double_quoted_strings)
+    strings = [rf"[eE]{_quoted(chr(39), True)}", single]
+    quoted = [_quoted("`", False)]
+    comments = [r"--[^\n]*", r"/\*"]
+    if rules.name == "oracle":
+        pairs = (r"\[.*?\]", r"\(.*?\)", r"\{.*?\}", r"<.*?>", r"(?P<mark>[^\s\[({<]).*?(?P=mark)")
+        strings.insert(0, rf"[nN]?[qQ]'(?:{'|'.join(pairs)})'")
+    if rules.double_quoted_strings:
+        strings = [r'"""(?:.*?"""|.*\Z)', r"'''(?:.*?'''|.*\Z)", double, *strings]
+    else:
+        quoted.append(double)
+    if rules.name in _DOLLAR_DIALECTS:
+        strings.append(r"\$(?P<tag>[A-Za-z_]\w*|)\$.*?(?:\$(?P=tag)\$|\Z)")
+    if rules.name in _BRACKET_DIALECTS:
+        quoted.append(r"\[[^\]]*\]")
+    if rules.hash_comments:
+        comments.append(r"#[^\n]*")
+    if rules.name == "snowflake":
+        comments.append(r"//[^\n]*")
+    parts = {
+        "comment": "|".join(comments),
+        "string": "|".join(strings),
+        "quoted": "|".join(quoted),
+        "number": r"\d[\w.]*",
+        "word": r"[^\W\d][\w$]*(?:#\w*)?|[@#]+\w+",
+        "sign": r"\S",
+    }
+    alternatives = "|".join(f"(?P<{name}>{pattern})" for name, pattern in parts.items())
+    return re.compile(rf"\s+|{alternatives}", re.DOTALL)
+
+
+def tokens(text: str, rules: DialectRules) -> list[Token]:
+    """The tokens of any text, comments included, white space left out."""
+    match = _pattern(rules).match
+    found: list[Token] = []
+    position, length = 0, len(text)
+    while position < length:
+        hit = match(text, position)
+        assert hit is not None, "every character is white space or a sign"
+        end = hit.end()
+        group = hit.lastgroup
+        if group in ("tag", "mark"):
+            group = "string"
+        if group == "comment" and text.startswith("/*", position):
+            end = _comment_end(text, position)
+        if group is not None:
+            found.append(Token(_KINDS[group], text[position:end], position, end))
+        position = end
+    return found
+
+
+def _comment_end(text: str, start: int) -> int:
+    """Block comments nest; where the closing marks do not add up, the first one closes."""
+    depth = 0
+    for edge in _NESTED_EDGE.finditer(text, start):
+        depth += 1 if edge.group() == "/*" else -1
+        if depth == 0:
+            return edge.end()
+    first = text.find("*/", start + 2)
+    return len(text) if first < 0 else first + 2

@@ -1,0 +1,89 @@
+"""The select list's form: stars with their changes, and the names of result columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from lineage.sql.dialects import DialectRules
+from lineage.sql.expressions import function_name
+
+
+@dataclass(frozen=True, slots=True)
+class StarExpression:
+    """``qualifier.* EXCLUDE (excluded) REPLACE (replaced) RENAME (renamed)``."""
+
+    qualifier: tuple[str, ...]
+    excluded: frozenset[str]
+    replaced: dict[str, exp.Expr]
+    renamed: dict[str, str]
+
+
+def is_star(projection: exp.Expr) -> bool:
+    return type(projection) is exp.Star or (
+        type(projection) in (exp.Column, exp.Dot) and projection.is_star
+    )
+
+
+def star_of(projection: exp.Expr, rules: DialectRules) -> StarExpression:
+    """Reads a star projection."""
+    if type(projection) is exp.Star:
+        star, qualifier = projection, ()
+    else:
+        parts = projection.parts
+        star = parts[-1]
+        qualifier = tuple(_name(part, rules) for part in parts[:-1])
+    arguments = star.args
+    return StarExpression(
+        qualifier=qualifier,
+        excluded=frozenset(_name(column, rules) for column in arguments.get("except_") or ()),
+        replaced={
+            _name(alias.args["alias"], rules): alias.this
+            for alias in arguments.get("replace") or ()
+        },
+        renamed={
+            _name(alias.this, rules): _name(alias.args["alias"], rules)
+            for alias in arguments.get("rename") or ()
+        },
+    )
+
+
+def _name(node: exp.Expr, rules: DialectRules) -> str:
+    identifier = node.this if isinstance(node, exp.Column) else node
+    return rules.column(identifier.name, bool(identifier.args.get("quoted")))
+
+
+def output_names(projection: exp.Expr, position: int, rules: DialectRules) -> list[str]:
+    """The names of a projection's result columns: one, but for ``explode(m) AS (k, v)``.
+
+    An expression without a name gets the engine's own where the rule is simple (PostgreSQL),
+    else ``_col_`` and its position from zero.
+    """
+    if isinstance(projection, exp.Aliases):
+        return [_name(identifier, rules) for identifier in projection.expressions]
+    if isinstance(projection, exp.Alias):
+        return [_name(projection.args["alias"], rules)]
+    if isinstance(projection, exp.Column):
+        return [_name(projection, rules)]
+    if isinstance(projection, exp.Dot) and isinstance(projection.expression, exp.Identifier):
+        return [_name(projection.expression, rules)]
+    if rules.postgres_names:
+        return [_postgres_name(projection, rules)]
+    return [f"_col_{position}"]
+
+
+def _postgres_name(projection: exp.Expr, rules: DialectRules) -> str:
+    node = projection
+    while isinstance(node, exp.Paren | exp.Cast | exp.Window | exp.Filter | exp.WithinGroup):
+        node = node.this
+    if isinstance(node, exp.Column):
+        return _name(node, rules)
+    if isinstance(node, exp.Subquery) and isinstance(node.this, exp.Select):
+        inner = node.this.expressions
+        return output_names(inner[0], 0, rules)[0] if inner else "?column?"
+    if isinstance(node, exp.Case):
+        return "case"
+    if isinstance(node, exp.Func) and not isinstance(node, exp.Connector):
+        return function_name(node)
+    return "?column?"

@@ -1,0 +1,438 @@
+"""Resolves queries to relations: one walk that yields values, conditions and confidence.
+
+Works by ordinal over scopes of its own. A query becomes a ``Relation`` whose columns carry the
+stored columns they come from, so every level reads only the finished result of the level below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from enum import Enum
+
+from sqlglot import exp
+from sqlglot.dialects.dialect import Dialect
+
+from lineage.sql import usage as use
+from lineage.sql.budget import Budget
+from lineage.sql.dialects import DialectRules
+from lineage.sql.expressions import is_existence_test, reads
+from lineage.sql.projections import is_star, output_names, star_of
+from lineage.sql.relations import (
+    BaseTable,
+    Certainty,
+    Inputs,
+    OpenRelation,
+    OutputColumn,
+    Relation,
+    all_rows,
+    compose,
+)
+from lineage.sql.schema import SchemaProvider
+from lineage.sql.scopes import Ctes, Scope
+from lineage.sql.set_operations import set_operation, with_clause
+from lineage.sql.sources import add_joins, add_source
+from lineage.sql.usage import IDENTITY, Usage
+from lineage.types import TableName
+
+TEXT_LIMIT = 1_000
+"""Characters of an expression's text that an edge keeps."""
+
+
+class Aliases(Enum):
+    """Whether a bare name may mean an earlier name of the select list."""
+
+    UNSEEN = 0
+    AFTER_COLUMNS = 1
+    FIRST = 2
+
+
+class Resolver:
+    """Resolves the queries of one statement. ``mentioned`` and ``unresolved`` fill as it goes."""
+
+    def __init__(
+        self,
+        rules: DialectRules,
+        schema: SchemaProvider | None,
+        defaults: tuple[str | None, str | None],
+        budget: Budget,
+    ) -> None:
+        self.rules = rules
+        self.budget = budget
+        self.mentioned: dict[TableName, None] = {}
+        self.unresolved: dict[str, None] = {}
+        self._schema = schema
+        self._defaults = defaults
+        self._tables: dict[TableName, BaseTable] = {}
+        self._dialect = Dialect.get_or_raise(rules.name or None)
+
+    # Names
+
+    def table_name(self, node: exp.Table) -> TableName:
+        """The full name of a table reference, default parts filled in."""
+        fold = self.rules.table
+        parts = [fold(part.name, bool(part.args.get("quoted"))) for part in node.parts if part.name]
+        return self.complete(parts)
+
+    def complete(self, parts: Sequence[str]) -> TableName:
+        database, schema = self._defaults
+        full = list(parts)
+        if len(full) == 1 and schema:
+            full.insert(0, schema)
+        if len(full) == 2 and database:
+            full.insert(0, database)
+        return TableName(tuple(full))
+
+    def identifier(self, node: exp.Expr) -> str:
+        """A column, alias or CTE name as the scope knows it."""
+        return self.rules.column(node.name, bool(node.args.get("quoted")))
+
+    def base_table(self, name: TableName) -> BaseTable:
+        """The stored table of that name; its columns are asked for once."""
+        known = self._tables.get(name)
+        if known is None:
+            names = self.columns_of(name)
+            columns = None if names is None else dict.fromkeys(names)
+            known = BaseTable(table=name, names=columns, known=names is not None)
+            self._tables[name] = known
+        return known
+
+    def columns_of(self, name: TableName) -> list[str] | None:
+        names = self._schema.columns_of(name) if self._schema is not None else None
+        if names is None:
+            return None
+        return [self.rules.column(column, quoted=True) for column in names]
+
+    def read_table(self, node: exp.Table) -> tuple[TableName, BaseTable]:
+        name = self.table_name(node)
+        self.mentioned[name] = None
+        return name, self.base_table(name)
+
+    # Queries
+
+    def query(self, node: exp.Expr, parent: Scope | None, ctes: Ctes) -> Relation:
+        """Any query: SELECT, set operation, VALUES, a table in brackets."""
+        while type(node) is exp.Subquery:
+            ctes = with_clause(self, node, parent, ctes)
+            if not isinstance(node.this, exp.Query) or node.args.get("joins"):
+                break
+            node = node.this
+        ctes = with_clause(self, node, parent, ctes)
+        if isinstance(node, exp.Select):
+            return self.select(node, parent, ctes)
+        if isinstance(node, exp.SetOperation):
+            return set_operation(self, node, parent, ctes)
+        scope = Scope(ctes, parent)
+        add_source(self, node, scope)
+        return self._finish(self._star(exp.Star(), scope), scope)
+
+    def select(self, node: exp.Select, parent: Scope | None, ctes: Ctes) -> Relation:
+        scope = Scope(ctes, parent)
+        arguments = node.args
+        from_ = arguments.get("from_")
+        if from_ is not None:
+            add_source(self, from_.this, scope)
+        add_joins(self, node, scope)
+        for window in arguments.get("windows") or ():
+            scope.windows[window.name.lower()] = window
+        parts = self._projections(node, scope)
+        self._clauses(node, scope, parts)
+        return self._finish(parts, scope)
+
+    def _finish(self, parts: list[OutputColumn | OpenRelation], scope: Scope) -> Relation:
+        columns = [part for part in parts if isinstance(part, OutputColumn)]
+        gaps = [part for part in parts if not isinstance(part, OutputColumn)]
+        upstream = [source.relation for source in scope.sources]
+        if not gaps:
+            return Relation(columns, True, scope.rows, upstream, scope.beside)
+        return OpenRelation(
+            columns=columns,
+            known=False,
+            rows=scope.rows,
+            upstream=upstream,
+            beside=scope.beside,
+            behind=list(gaps),
+            before=parts.index(gaps[0]),
+        )
+
+    # The select list
+
+    def _projections(self, node: exp.Select, scope: Scope) -> list[OutputColumn | OpenRelation]:
+        parts: list[OutputColumn | OpenRelation] = []
+        aliases = Aliases.AFTER_COLUMNS if self.rules.select_aliases else Aliases.UNSEEN
+        for position, projection in enumerate(node.expressions):
+            if is_star(projection):
+                parts.extend(self._star(projection, scope))
+                continue
+            inputs = self.evaluate(projection, scope, IDENTITY, aliases)
+            for name in output_names(projection, position, self.rules):
+                column = OutputColumn(name, inputs)
+                parts.append(column)
+                if type(projection) is not exp.Column and name not in scope.aliases:
+                    scope.aliases[name] = column
+                    scope.own_reads[name] = projection
+        return parts
+
+    def _star(self, projection: exp.Expr, scope: Scope) -> list[OutputColumn | OpenRelation]:
+        star = star_of(projection, self.rules)
+        sources = [source for source in scope.sources if source.visible]
+        if star.qualifier:
+            sources = scope.qualified(star.qualifier)
+        parts: list[OutputColumn | OpenRelation] = []
+        taken: set[str] = set(star.excluded)
+        if not star.qualifier:
+            for name, inputs in scope.merged.items():
+                if name not in taken:
+                    parts.append(
+                        self._star_column(name, inputs, star.replaced, star.renamed, scope)
+                    )
+                    taken.add(name)
+        for source in sources:
+            relation = source.relation
+            before = relation.before if isinstance(relation, OpenRelation) else 0
+            columns = relation.expanded()
+            self.budget.spend(len(columns) + 1)
+            for index, column in enumerate(columns):
+                if not relation.known and index == before:
+                    parts.append(self._gap(relation, taken | set(star.renamed)))
+                if column.name not in taken:
+                    parts.append(
+                        self._star_column(
+                            column.name, column.inputs, star.replaced, star.renamed, scope
+                        )
+                    )
+            if not relation.known and before >= len(columns):
+                parts.append(self._gap(relation, taken | set(star.renamed)))
+        if not sources:
+            self.unresolved[".".join((*star.qualifier, "*"))] = None
+        return parts
+
+    def _star_column(
+        self,
+        name: str,
+        inputs: Inputs,
+        replaced: dict[str, exp.Expr],
+        renamed: dict[str, str],
+        scope: Scope,
+    ) -> OutputColumn:
+        if name in replaced:
+            return OutputColumn(name, self.evaluate(replaced[name], scope))
+        return OutputColumn(renamed.get(name, name), inputs)
+
+    def _gap(self, relation: Relation, hidden: set[str]) -> OpenRelation:
+        for name in relation.open_names():
+            self.unresolved[name] = None
+        return OpenRelation(known=False, behind=[relation], hidden=frozenset(hidden))
+
+    # The other clauses
+
+    def _clauses(
+        self, node: exp.Select, scope: Scope, parts: list[OutputColumn | OpenRelation]
+    ) -> None:
+        arguments = node.args
+        where = Aliases.AFTER_COLUMNS if self.rules.where_aliases else Aliases.UNSEEN
+        after = Aliases.AFTER_COLUMNS
+        for key, usage, aliases in (
+            ("prewhere", use.FILTER, where),
+            ("where", use.FILTER, where),
+            ("connect", use.FILTER, where),
+            ("having", use.FILTER, after),
+            ("qualify", use.FILTER, after),
+        ):
+            clause = arguments.get(key)
+            if clause is not None:
+                for expression in clause.iter_expressions():
+                    self.decide_rows(expression, scope, usage, aliases)
+        distinct = arguments.get("distinct")
+        if distinct is not None and distinct.args.get("on") is not None:
+            self.decide_rows(distinct.args["on"], scope, use.GROUP_BY, after)
+        group = arguments.get("group")
+        if group is not None:
+            if group.args.get("all"):
+                self._group_by_all(node, scope)
+            for expression in group.iter_expressions():
+                self._by_ordinal(expression, scope, parts, use.GROUP_BY, after)
+        for key in ("order", "sort", "cluster", "distribute"):
+            clause = arguments.get(key)
+            if clause is not None:
+                for expression in clause.expressions:
+                    self._by_ordinal(expression, scope, parts, use.SORT, Aliases.FIRST)
+
+    def _by_ordinal(
+        self,
+        expression: exp.Expr,
+        scope: Scope,
+        parts: Sequence[OutputColumn | OpenRelation],
+        usage: Usage,
+        aliases: Aliases,
+    ) -> None:
+        """GROUP BY 1 and ORDER BY 2 mean the select list's columns."""
+        value = expression.this if isinstance(expression, exp.Ordered) else expression
+        if isinstance(value, exp.Literal):
+            ordinal = int(value.name) if value.name.isdigit() and not value.is_string else 0
+            leading = parts[:ordinal]
+            if 0 < ordinal <= len(parts) and all(isinstance(p, OutputColumn) for p in leading):
+                column = leading[-1]
+                assert isinstance(column, OutputColumn)
+                compose(scope.rows, column.inputs, usage, "")
+            return
+        self.decide_rows(value, scope, usage, aliases)
+
+    def _group_by_all(self, node: exp.Select, scope: Scope) -> None:
+        for projection in node.expressions:
+            if not is_star(projection) and projection.find(exp.AggFunc, exp.Window) is None:
+                self.decide_rows(projection, scope, use.GROUP_BY, Aliases.UNSEEN)
+
+    def decide_rows(
+        self,
+        expression: exp.Expr,
+        scope: Scope,
+        usage: Usage,
+        aliases: Aliases = Aliases.UNSEEN,
+    ) -> None:
+        """An expression that decides which rows the scope yields, or their order."""
+        for node, how in reads(expression, usage, scope.windows):
+            self._read(node, how, scope, aliases, scope.rows, "")
+
+    # Expressions
+
+    def evaluate(
+        self,
+        expression: exp.Expr,
+        scope: Scope,
+        usage: Usage = IDENTITY,
+        aliases: Aliases = Aliases.UNSEEN,
+    ) -> Inputs:
+        """The stored columns behind an expression's value."""
+        if type(expression) is exp.Alias:
+            expression = expression.this
+        if type(expression) is exp.Column and usage is IDENTITY:
+            self.budget.spend(1)
+            return self.column(expression, scope, aliases)
+        inputs: Inputs = {}
+        text: str | None = None
+        for node, how in reads(expression, usage, scope.windows):
+            if text is None and how is not IDENTITY:
+                text = self.text(expression)
+            self._read(node, how, scope, aliases, inputs, text or "")
+        return inputs
+
+    def _read(
+        self,
+        node: exp.Expr,
+        how: Usage,
+        scope: Scope,
+        aliases: Aliases,
+        into: Inputs,
+        text: str,
+    ) -> None:
+        if type(node) is exp.Column:
+            inputs = self.column(node, scope, aliases)
+            self.budget.spend(1 + len(inputs))
+            compose(into, inputs, how, text)
+            return
+        exists = is_existence_test(node)
+        relation = self.query(node.this if exists else node, scope, scope.ctes)
+        scope.beside.append(relation)
+        if exists:
+            how = use.combine(how, use.CONDITIONAL)
+        else:
+            for column in relation.expanded():
+                self.budget.spend(len(column.inputs))
+                compose(into, column.inputs, how, text)
+        compose(into, all_rows(relation), use.combine(use.IDENTITY, how), text)
+
+    def column(self, node: exp.Expr, scope: Scope, aliases: Aliases) -> Inputs:
+        """The stored columns behind a column reference."""
+        names = [self.identifier(part) for part in node.parts]
+        if type(node.this) is exp.Star:
+            return self._whole_row(tuple(names[:-1]), scope)
+        inputs = self._bare(names[0], scope, aliases) if len(names) == 1 else None
+        if inputs is None:
+            inputs = self._qualified(names, node, scope)
+        return self._at(inputs, node)
+
+    def _at(self, inputs: Inputs, node: exp.Expr) -> Inputs:
+        """Marks where the statement names the column, unless a level below already did."""
+        meta = node.this.meta
+        if "start" not in meta or all(origin.span is not None for origin in inputs.values()):
+            return inputs
+        span = (meta["start"], meta["end"] + 1)
+        return {
+            key: origin if origin.span is not None else replace(origin, span=span)
+            for key, origin in inputs.items()
+        }
+
+    def _bare(self, name: str, scope: Scope, aliases: Aliases) -> Inputs:
+        alias = scope.aliases.get(name)
+        if aliases is Aliases.FIRST and alias is not None:
+            return alias.inputs
+        certainty, inputs = scope.here(name)
+        if certainty is Certainty.YES:
+            return inputs
+        if alias is not None and aliases is Aliases.AFTER_COLUMNS:
+            if not self._reads_itself(name, scope):
+                return alias.inputs
+        row = scope.row_value(name)
+        if row is not None:
+            return row
+        certainty, inputs = scope.bare(name)
+        if certainty is not Certainty.NO:
+            return inputs
+        if name in self.rules.system_names:
+            return {}
+        if scope.qualified((name,)):
+            return self._whole_row((name,), scope)
+        if alias is not None:
+            return alias.inputs
+        self.unresolved[name] = None
+        return scope.not_in_schema(name)
+
+    def _reads_itself(self, alias: str, scope: Scope) -> bool:
+        """``trim(name) AS name``: the alias shows that a column of that name exists."""
+        expression = scope.own_reads[alias]
+        return any(
+            len(column.parts) == 1 and self.identifier(column.this) == alias
+            for column in expression.find_all(exp.Column)
+        )
+
+    def _qualified(self, names: list[str], node: exp.Expr, scope: Scope) -> Inputs:
+        for length in range(len(names) - 1, 0, -1):
+            sources = scope.qualified(tuple(names[:length]))
+            if not sources:
+                continue
+            name = names[length]
+            inputs: Inputs = {}
+            for source in sources:
+                certainty, found = source.relation.find(name)
+                if certainty is Certainty.NO and isinstance(source.relation, BaseTable):
+                    self.unresolved[".".join(names)] = None
+                    found = source.relation.not_in_schema(name)
+                elif certainty is Certainty.NO:
+                    self.unresolved[".".join(names)] = None
+                compose(inputs, found, IDENTITY, "")
+            return self._field(inputs, node) if length + 1 < len(names) else inputs
+        certainty, inputs = scope.bare(names[0])
+        if certainty is Certainty.NO:
+            if names[-1] not in ("nextval", "currval"):
+                self.unresolved[".".join(names)] = None
+            return {}
+        return self._field(inputs, node)
+
+    def _field(self, inputs: Inputs, node: exp.Expr) -> Inputs:
+        """A field of a structured column is part of that column's value."""
+        value: Inputs = {}
+        compose(value, inputs, use.TRANSFORMATION, self.text(node))
+        return value
+
+    def _whole_row(self, qualifier: tuple[str, ...], scope: Scope) -> Inputs:
+        inputs: Inputs = {}
+        for source in scope.qualified(qualifier):
+            for name in source.relation.open_names():
+                self.unresolved[name] = None
+            compose(inputs, source.relation.everything(), use.TRANSFORMATION, ".".join(qualifier))
+        return inputs
+
+    def text(self, node: exp.Expr) -> str:
+        """The expression as SQL, at most ``TEXT_LIMIT`` characters of it."""
+        return str(self._dialect.generate(node, copy=False))[:TEXT_LIMIT]

@@ -1,0 +1,132 @@
+"""One SELECT's row sources, and the lookup of a column reference among them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from lineage.sql.relations import (
+    AnyColumn,
+    BaseTable,
+    Certainty,
+    Found,
+    Inputs,
+    OutputColumn,
+    Relation,
+    find_among,
+    merge,
+    share,
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ctes:
+    """The common table expressions in sight, innermost first."""
+
+    name: str = ""
+    relation: Relation | None = None
+    outer: Ctes | None = None
+
+    def find(self, name: str) -> Relation | None:
+        entry: Ctes | None = self
+        while entry is not None:
+            if entry.relation is not None and entry.name == name:
+                return entry.relation
+            entry = entry.outer
+        return None
+
+
+@dataclass(slots=True, eq=False)
+class Source:
+    """A row source under the name by which the scope knows it.
+
+    ``parts`` are those of the stored table's full name, empty for anything else. A source that
+    is not ``visible`` (the right side of a semi join) answers only to its qualifier.
+    """
+
+    name: str
+    relation: Relation
+    parts: tuple[str, ...] = ()
+    visible: bool = True
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """Everything a column name can mean inside one SELECT, and what its clauses have read."""
+
+    ctes: Ctes
+    parent: Scope | None = None
+    sources: list[Source] = field(default_factory=list)
+    merged: dict[str, Inputs] = field(default_factory=dict)
+    """Columns joined with USING or NATURAL, which belong to no single source."""
+    aliases: dict[str, OutputColumn] = field(default_factory=dict)
+    """Names given in the select list so far."""
+    own_reads: dict[str, exp.Expr] = field(default_factory=dict)
+    """The expression behind each of these names."""
+    windows: dict[str, exp.Window] = field(default_factory=dict)
+    rows: Inputs = field(default_factory=dict)
+    beside: list[Relation] = field(default_factory=list)
+
+    def relations(self) -> list[Relation]:
+        return [source.relation for source in self.sources if source.visible]
+
+    def qualified(self, qualifier: tuple[str, ...]) -> list[Source]:
+        """The nearest scope's sources that ``qualifier`` names: an alias or a table's name."""
+        scope: Scope | None = self
+        while scope is not None:
+            hits = [source for source in scope.sources if _answers(source, qualifier)]
+            if hits:
+                return hits
+            scope = scope.parent
+        return []
+
+    def bare(self, name: str) -> Found:
+        """A column without qualifier, here or, failing that, in the enclosing scopes."""
+        scope: Scope | None = self
+        weak: Found = (Certainty.NO, {})
+        while scope is not None:
+            found = scope.here(name)
+            if found[0] > Certainty.WEAK:
+                return found
+            if weak[0] is Certainty.NO:
+                weak = found
+            scope = scope.parent
+        return weak
+
+    def here(self, name: str) -> Found:
+        merged = self.merged.get(name)
+        if merged is not None:
+            return Certainty.YES, merged
+        return find_among(self.relations(), name)
+
+    def row_value(self, name: str) -> Inputs | None:
+        """The value behind the alias of an UNNEST, which is a name of its own."""
+        for source in self.sources:
+            if source.name == name and isinstance(source.relation, AnyColumn):
+                return source.relation.source
+        return None
+
+    def not_in_schema(self, name: str) -> Inputs:
+        """Candidates for a bare name that no known schema lists: every stored table here."""
+        scope: Scope | None = self
+        while scope is not None:
+            tables = [s.relation for s in scope.sources if isinstance(s.relation, BaseTable)]
+            if tables:
+                return _shared_guess(tables, name)
+            scope = scope.parent
+        return {}
+
+
+def _shared_guess(tables: list[BaseTable], name: str) -> Inputs:
+    guesses: Inputs = {}
+    for table in tables:
+        merge(guesses, share(table.not_in_schema(name), len(tables)))
+    return guesses
+
+
+def _answers(source: Source, qualifier: tuple[str, ...]) -> bool:
+    if len(qualifier) == 1 and source.name:
+        return source.name == qualifier[0]
+    parts = source.parts
+    return bool(parts) and parts[-1] == source.name and parts[-len(qualifier) :] == qualifier

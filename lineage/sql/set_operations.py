@@ -1,0 +1,174 @@
+"""UNION, INTERSECT and EXCEPT by ordinal; WITH clauses, recursive ones to a fixed point."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from lineage.sql import usage as use
+from lineage.sql.relations import (
+    Inputs,
+    MergedRelation,
+    OutputColumn,
+    Relation,
+    all_rows,
+    compose,
+    merge,
+)
+from lineage.sql.scopes import Ctes, Scope
+
+if TYPE_CHECKING:
+    from lineage.sql.resolve import Resolver
+
+ROUNDS = 20
+"""More rounds than any real recursion needs: each adds one step of column to column copying."""
+
+
+def branches_of(node: exp.SetOperation) -> list[tuple[type[exp.Expr], exp.Expr]]:
+    """The branches in order, each with the operator before it (the first: UNION)."""
+    branches: list[tuple[type[exp.Expr], exp.Expr]] = []
+    current: exp.Expr = node
+    while isinstance(current, exp.SetOperation):
+        branches.append((type(current), current.expression))
+        current = current.this
+        if current.args.get("with_") is not None:
+            break
+    branches.append((exp.Union, current))
+    branches.reverse()
+    return branches
+
+
+def set_operation(
+    resolver: Resolver, node: exp.SetOperation, parent: Scope | None, ctes: Ctes
+) -> Relation:
+    """Values come from every branch by position; EXCEPT's right side only filters."""
+    by_name = bool(node.args.get("by_name"))
+    relations: list[Relation] = []
+    filters: list[Relation] = []
+    for operator, branch in branches_of(node):
+        relation = resolver.query(branch, parent, ctes)
+        (filters if operator is exp.Except else relations).append(relation)
+    merged = combined(relations, by_name)
+    merged.upstream = list(relations)
+    for relation in filters:
+        merged.beside.append(relation)
+        compose(merged.rows, relation.everything(), use.FILTER, "")
+        compose(merged.rows, all_rows(relation), use.FILTER, "")
+    order = node.args.get("order")
+    if order is not None:
+        _order(resolver, order, merged, Scope(ctes, parent))
+    return merged
+
+
+def combined(relations: list[Relation], by_name: bool = False) -> Relation:
+    """Branches as one relation, named by the first."""
+    if not all(relation.known for relation in relations):
+        return MergedRelation(known=False, branches=relations)
+    first, *others = relations
+    columns = [OutputColumn(column.name, dict(column.inputs)) for column in first.expanded()]
+    positions = {column.name: index for index, column in enumerate(columns)}
+    for other in others:
+        for index, column in enumerate(other.expanded()):
+            at = positions.get(column.name) if by_name else index
+            if at is not None and at < len(columns):
+                merge(columns[at].inputs, column.inputs)
+            elif by_name:
+                columns.append(OutputColumn(column.name, dict(column.inputs)))
+    return Relation(columns)
+
+
+def _order(resolver: Resolver, order: exp.Expr, merged: Relation, scope: Scope) -> None:
+    for ordered in order.expressions:
+        value = ordered.this if isinstance(ordered, exp.Ordered) else ordered
+        inputs: Inputs = {}
+        if isinstance(value, exp.Literal):
+            ordinal = int(value.name) if value.name.isdigit() else 0
+            if 0 < ordinal <= len(merged.columns):
+                inputs = merged.columns[ordinal - 1].inputs
+        elif isinstance(value, exp.Column):
+            inputs = merged.find(resolver.identifier(value.this))[1]
+        compose(merged.rows, inputs, use.SORT, "")
+
+
+def with_clause(resolver: Resolver, node: exp.Expr, parent: Scope | None, ctes: Ctes) -> Ctes:
+    """The common table expressions in sight below ``node``."""
+    clause = node.args.get("with_")
+    if clause is None:
+        return ctes
+    recursive = bool(clause.args.get("recursive")) or resolver.rules.implicit_recursion
+    for cte in clause.expressions:
+        alias = cte.args["alias"]
+        name = resolver.identifier(alias.this)
+        names = [resolver.identifier(column) for column in alias.args.get("columns") or ()]
+        body = cte.this
+        if recursive and _calls_itself(resolver, body, name):
+            relation = _recursive(resolver, body, name, names, parent, ctes)
+        else:
+            relation = renamed(resolver.query(body, parent, ctes), names)
+        ctes = Ctes(name, relation, ctes)
+    return ctes
+
+
+def renamed(relation: Relation, names: list[str]) -> Relation:
+    """The relation under an alias's column list, which may be shorter than its columns."""
+    if not names:
+        return relation
+    columns = relation.expanded() if relation.known else []
+    listed = [
+        OutputColumn(name, columns[index].inputs if index < len(columns) else {})
+        for index, name in enumerate(names)
+    ]
+    rest = [OutputColumn(column.name, column.inputs) for column in columns[len(names) :]]
+    return Relation(listed + rest, upstream=[relation])
+
+
+def _calls_itself(resolver: Resolver, body: exp.Expr, name: str) -> bool:
+    return isinstance(body, exp.SetOperation) and any(
+        _mentions(resolver, branch, name) for _, branch in branches_of(body)[1:]
+    )
+
+
+def _mentions(resolver: Resolver, node: exp.Expr, name: str) -> bool:
+    return any(
+        isinstance(table.this, exp.Identifier)
+        and table.args.get("db") is None
+        and resolver.identifier(table.this) == name
+        for table in node.find_all(exp.Table)
+    )
+
+
+def _recursive(
+    resolver: Resolver,
+    body: exp.SetOperation,
+    name: str,
+    names: list[str],
+    parent: Scope | None,
+    ctes: Ctes,
+) -> Relation:
+    """Starts from the anchor branches and repeats the others until no column gains an input."""
+    ctes = with_clause(resolver, body, parent, ctes)
+    anchors: list[Relation] = []
+    steps: list[exp.Expr] = []
+    for _, branch in branches_of(body):
+        if _mentions(resolver, branch, name):
+            steps.append(branch)
+        else:
+            anchors.append(resolver.query(branch, parent, ctes))
+    current = renamed(combined(anchors) if anchors else Relation(), names)
+    for _ in range(ROUNDS):
+        inner = Ctes(name, current, ctes)
+        repeated = [resolver.query(step, parent, inner) for step in steps]
+        following = renamed(combined([*anchors, *repeated]), names)
+        following.upstream = [*anchors, *repeated]
+        if not following.known or _same(current, following):
+            return following
+        current = following
+    return current
+
+
+def _same(one: Relation, other: Relation) -> bool:
+    pairs = zip(one.columns, other.columns, strict=False)
+    return len(one.columns) == len(other.columns) and all(
+        a.inputs.keys() == b.inputs.keys() for a, b in pairs
+    )

@@ -1,0 +1,133 @@
+"""Splits a script into statements without parsing it, so that one bad one harms no other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lineage.sql.dialects import DialectRules
+from lineage.sql.lexer import Kind, Token, tokens
+
+_ROUTINES = frozenset({"PROCEDURE", "PROC", "FUNCTION", "TRIGGER", "PACKAGE", "EVENT"})
+_TRANSACTION_WORDS = frozenset(
+    {"", "TRANSACTION", "TRAN", "WORK", "DEFERRED", "IMMEDIATE", "EXCLUSIVE", "ISOLATION", "READ"}
+)
+_INNER_ENDS = frozenset({"IF", "LOOP", "WHILE", "REPEAT", "FOR"})
+_BLOCK_DECLARES = frozenset({"oracle", "snowflake"})
+_ROUTINE_HEADER_WORDS = 12
+
+
+@dataclass(slots=True)
+class _Piece:
+    """Where a statement is, and what has been seen of it."""
+
+    words: list[Token]
+    depth: int = 0
+    routine: bool = False
+    body_to_come: bool = False
+
+
+def split(text: str, rules: DialectRules) -> list[str]:
+    """The statements, trimmed, without their final semicolons and without empty ones.
+
+    Semicolons inside strings, comments, ``$$`` bodies and BEGIN ... END blocks do not split.
+    T-SQL's GO lines and MySQL's DELIMITER commands do.
+    """
+    stripped = text.strip()
+    if ";" not in stripped.rstrip("; \t\r\n") and not _has_batches(stripped, rules):
+        body = stripped.rstrip("; \t\r\n")
+        return [body] if body else []
+    return _statements(text, tokens(text, rules), rules)
+
+
+def _has_batches(text: str, rules: DialectRules) -> bool:
+    if rules.name in ("tsql", "fabric"):
+        return "GO" in text.upper()
+    return rules.name == "mysql" and "DELIMITER" in text.upper()
+
+
+def _statements(text: str, found: list[Token], rules: DialectRules) -> list[str]:
+    statements: list[str] = []
+    piece = _Piece([])
+    delimiter = ";"
+    index = 0
+    while index < len(found):
+        token = found[index]
+        if token.kind is Kind.COMMENT:
+            index += 1
+            continue
+        line_end = _own_line(text, token)
+        if rules.name in ("tsql", "fabric") and token.word == "GO" and line_end >= 0:
+            _close(text, piece, statements)
+            piece = _Piece([])
+            index += 1
+            continue
+        if rules.name == "mysql" and token.word == "DELIMITER" and not piece.words:
+            end = text.find("\n", token.end)
+            end = len(text) if end < 0 else end
+            delimiter = text[token.end : end].strip() or ";"
+            while index < len(found) and found[index].start < end:
+                index += 1
+            continue
+        if _at_delimiter(text, token, delimiter, piece):
+            _close(text, piece, statements)
+            piece = _Piece([])
+            end = token.start + len(delimiter)
+            while index < len(found) and found[index].start < end:
+                index += 1
+            continue
+        _follow(piece, token, found[index + 1 : index + 2], rules)
+        index += 1
+    _close(text, piece, statements)
+    return statements
+
+
+def _at_delimiter(text: str, token: Token, delimiter: str, piece: _Piece) -> bool:
+    if not text.startswith(delimiter, token.start):
+        return False
+    if delimiter != ";":
+        return True
+    return piece.depth == 0 and not piece.body_to_come
+
+
+def _own_line(text: str, token: Token) -> int:
+    """The end of the line if the token stands alone on it, else -1."""
+    start = text.rfind("\n", 0, token.start) + 1
+    end = text.find("\n", token.end)
+    end = len(text) if end < 0 else end
+    return end if text[start:end].strip(" \t\r;") == token.text else -1
+
+
+def _follow(piece: _Piece, token: Token, following: list[Token], rules: DialectRules) -> None:
+    piece.words.append(token)
+    word = token.word
+    if not word:
+        return
+    position = len(piece.words)
+    next_word = following[0].word if following else ""
+    if position <= _ROUTINE_HEADER_WORDS and word in _ROUTINES:
+        piece.routine = piece.words[0].word in ("CREATE", "ALTER", "REPLACE")
+        if piece.routine and word == "PACKAGE":
+            piece.depth += 1
+        return
+    if position == 1 and word == "DECLARE" and rules.name in _BLOCK_DECLARES:
+        piece.routine = piece.body_to_come = True
+    if piece.routine and rules.name == "oracle" and word in ("AS", "IS") and piece.depth == 0:
+        piece.body_to_come = True
+    elif piece.routine and rules.name == "tsql" and word == "AS":
+        piece.body_to_come = True  # the body runs to GO, or to the end of the script
+    if word == "BEGIN":
+        if position == 1 and next_word in _TRANSACTION_WORDS:
+            return
+        piece.depth += 1
+        if rules.name != "tsql":
+            piece.body_to_come = False
+    elif word == "CASE" and piece.depth > 0:
+        previous = piece.words[-2].word if position > 1 else ""
+        piece.depth += 0 if previous == "END" else 1
+    elif word == "END" and piece.depth > 0 and next_word not in _INNER_ENDS:
+        piece.depth -= 1
+
+
+def _close(text: str, piece: _Piece, statements: list[str]) -> None:
+    if piece.words:
+        statements.append(text[piece.words[0].start : piece.words[-1].end])

@@ -1,0 +1,34 @@
+"""Tables of a parsed statement without looking at columns: cheap, flat, hard to break."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from lineage.sql.resolve import Resolver
+from lineage.types import TableName
+
+
+def tables_of(tree: exp.Expr, resolver: Resolver) -> tuple[list[TableName], list[TableName]]:
+    """Sources and targets. A name that any WITH clause defines is not a table here."""
+    target = _written(tree)
+    ctes = {resolver.identifier(cte.args["alias"].this) for cte in tree.find_all(exp.CTE)}
+    sources: dict[TableName, None] = {}
+    for table in tree.find_all(exp.Table):
+        if table is target or not isinstance(table.this, exp.Identifier):
+            continue
+        if table.args.get("db") is None and resolver.identifier(table.this) in ctes:
+            continue
+        sources[resolver.table_name(table)] = None
+    return list(sources), [resolver.table_name(target)] if target is not None else []
+
+
+def _written(tree: exp.Expr) -> exp.Table | None:
+    if isinstance(tree, exp.Query):
+        into = tree.args.get("into")
+        node = into.this if into is not None else None
+    else:
+        node = tree.this
+    if isinstance(node, exp.Schema):
+        node = node.this
+    is_table = isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier)
+    return node if is_table else None
