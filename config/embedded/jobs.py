@@ -6,6 +6,7 @@
 import sys
 
 from celery.beat import EmbeddedService
+from celery.signals import worker_shutting_down
 
 from config.celery import app
 from config.embedded.lifeline import stop_with_parent
@@ -17,6 +18,8 @@ def main(schedule: str) -> int:
     """Work until SIGINT or SIGTERM; jobs that run then are finished first."""
     stop_with_parent()
     clock = EmbeddedService(app, thread=True, schedule_filename=schedule)
+    # Asked at the same moment as the worker, so that neither waits for the other.
+    worker_shutting_down.connect(lambda **_: clock.service.stop(), weak=False)
     clock.start()
     worker = app.Worker(
         pool="threads",
@@ -28,7 +31,7 @@ def main(schedule: str) -> int:
         without_heartbeat=True,
     )
     worker.start()
-    clock.stop()
+    clock.join()
     return int(worker.exitcode or 0)
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-BROKER_URL = "filesystem://"
+BROKER_URL = "filesystem://localhost"
 
 
 def queue_options(var: Path) -> dict[str, Any]:

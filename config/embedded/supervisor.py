@@ -74,7 +74,7 @@ class Supervisor:
             try:
                 with self._listen() as listener:
                     self._start_database()
-                    self._migrate()
+                    self._prepare()
                     if not self._stop_requests:
                         children = self._start_children(listener)
                         self._mind(children)
@@ -147,20 +147,22 @@ class Supervisor:
             self.postgres.start()
         self._line(f"Database ready ({time.monotonic() - began:.1f} s)")
 
-    def _migrate(self) -> None:
-        """Bring the tables up to date before anything uses them."""
+    def _prepare(self) -> None:
+        """Bring tables and static files up to date before anything uses them."""
         began = time.monotonic()
-        child = self._child("migrate", "manage.py", "migrate", "--no-input")
+        child = self._child("prepare", "manage.py", "prepare")
         child.start()
-        with self.console.status("Bringing the tables up to date ..."):
+        with self.console.status("Bringing tables and static files up to date ..."):
             while child.exit_code is None and not self._stop_requests:
                 time.sleep(_TICK / 5)
         child.end(time.monotonic())
         if self._stop_requests:
             return
         if child.exit_code:
-            raise EmbeddedError(_story("The tables could not be brought up to date", child))
-        self._line(f"Tables up to date ({time.monotonic() - began:.1f} s)")
+            raise EmbeddedError(
+                _story("The tables and static files could not be brought up to date", child)
+            )
+        self._line(f"Tables and static files up to date ({time.monotonic() - began:.1f} s)")
 
     def _child(self, name: str, *arguments: str) -> Child:
         log = self.environment.var / "logs" / f"{name}.log"

@@ -4,6 +4,7 @@
 restarted, so that a request made meanwhile waits instead of failing.
 """
 
+import contextlib
 import socket
 import sys
 
@@ -25,7 +26,8 @@ def main(descriptor: int, application: str) -> None:
         lifespan="auto",
         timeout_graceful_shutdown=GRACE,
     )
-    uvicorn.Server(config).run(sockets=[socket.socket(fileno=descriptor)])
+    with contextlib.suppress(KeyboardInterrupt):  # raised once more after the clean stop
+        uvicorn.Server(config).run(sockets=[socket.socket(fileno=descriptor)])
 
 
 if __name__ == "__main__":
