@@ -122,9 +122,7 @@ def test_data_survives_a_killed_server(var: Path) -> None:
         assert value(var, "SELECT answer FROM kept") == 42
 
 
-@pytest.mark.skipif(
-    sys.platform != "linux", reason="only Linux tells a child of its parent's death"
-)
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of a parent's death")
 def test_server_ends_with_a_killed_starter(var: Path) -> None:
     # given a server that another process started
     script = (
