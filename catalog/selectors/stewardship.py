@@ -2,16 +2,50 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
 
+from django.db.models import (
+    Case,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    When,
+)
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from catalog.access import Action, gate
+from catalog.errors import InvalidInput
 from catalog.models import (
+    Column,
     Dataset,
+    DatasetUse,
     DomainGroupObjectPermission,
     DomainUserObjectPermission,
     Ownership,
+    Question,
 )
-from catalog.types import Principal
+from catalog.types import DatasetKind, Lifecycle, Principal
 
+GAPS: Mapping[str, str] = {
+    "owner": "lacks_owner",
+    "description": "lacks_description",
+    "key": "lacks_key",
+    "question": "open_questions",
+}
+_GAP_WORDS: Mapping[str, str] = {
+    "no owner": "lacks_owner",
+    "no description": "lacks_description",
+    "no key": "lacks_key",
+    "an unanswered question": "open_questions",
+}
 _PERMISSION = "steward_domain"
 
 
@@ -45,3 +79,63 @@ def stewarded_datasets(principal: Principal) -> QuerySet[Dataset]:
     return Dataset.objects.filter(
         Q(domain_id__in=stewarded_domain_ids(principal)) | Q(pk__in=owned_dataset_ids(principal))
     )
+
+
+def stewardship_queue(
+    principal: Principal, *, mine: bool = False, gap: str = ""
+) -> QuerySet[Dataset]:
+    """Datasets with gaps, ordered by use x gaps (R-059); annotated `gap_count`, `use_count`,
+    `lacks_owner`, `lacks_description`, `lacks_key`, `open_questions`.
+
+    `mine` keeps those the principal stewards; `gap` keeps one kind: owner, description, key,
+    question.
+    """
+    visible = gate().scope(principal, Action.SEE, Dataset.objects.all())
+    if mine:
+        visible = visible.filter(pk__in=stewarded_datasets(principal))
+    month_ago = timezone.localdate() - dt.timedelta(days=30)
+    uses = (
+        DatasetUse.objects.filter(dataset=OuterRef("pk"), day__gte=month_ago)
+        .order_by()
+        .values("dataset")
+        .annotate(total=Sum(F("views") + F("reads")))
+        .values("total")
+    )
+    has_owner = Exists(Ownership.objects.filter(dataset=OuterRef("pk")))
+    has_key = Exists(Column.objects.filter(dataset=OuterRef("pk"), key_position__isnull=False))
+    asked = Exists(Question.objects.filter(dataset=OuterRef("pk"), answers__isnull=True))
+    annotated = visible.filter(
+        disappeared_at__isnull=True, lifecycle__in=[Lifecycle.PUBLISHED, Lifecycle.CURATED]
+    ).annotate(
+        lacks_owner=Case(When(has_owner, then=0), default=1, output_field=IntegerField()),
+        lacks_description=Case(
+            When(Q(declared_description="") & Q(harvested_description=""), then=1),
+            default=0,
+            output_field=IntegerField(),
+        ),
+        lacks_key=Case(
+            When(
+                ~Q(kind=DatasetKind.TABLE) | has_key | Q(declared_metadata__has_key="key"), then=0
+            ),
+            default=1,
+            output_field=IntegerField(),
+        ),
+        open_questions=Case(When(asked, then=1), default=0, output_field=IntegerField()),
+        use_count=Coalesce(Subquery(uses), 0),
+    )
+    annotated = annotated.annotate(
+        gap_count=F("lacks_owner") + F("lacks_description") + F("lacks_key") + F("open_questions")
+    ).filter(gap_count__gt=0)
+    if gap:
+        column = GAPS.get(gap)
+        if column is None:
+            raise InvalidInput(f"There is no gap {gap!r}; known: {', '.join(GAPS)}.", field="gap")
+        annotated = annotated.filter(**{column: 1})
+    return annotated.annotate(priority=F("gap_count") * (F("use_count") + 1)).order_by(
+        "-priority", "-gap_count", "qualified_name"
+    )
+
+
+def gaps_of(dataset: Any) -> tuple[str, ...]:
+    """The gaps of a dataset that `stewardship_queue` annotated, in words."""
+    return tuple(words for words, column in _GAP_WORDS.items() if getattr(dataset, column))

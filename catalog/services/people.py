@@ -55,10 +55,9 @@ def invite(
         validate_email(address)
     except ValidationError as error:
         raise InvalidInput("This is not an e-mail address.", field="email") from error
-    if Person.objects.filter(email__iexact=address, is_active=True).exclude(password="").exists():
-        known = Person.objects.filter(email__iexact=address, is_active=True).first()
-        if known is not None and known.has_usable_password():
-            raise Conflict(f"{known} has an account with this address already.")
+    known = Person.objects.filter(email__iexact=address, is_active=True).first()
+    if known is not None and known.has_usable_password():
+        raise Conflict(f"{known} has an account with this address already.")
     secret = secrets.token_urlsafe(32)
     with writing(acting):
         Invitation.objects.filter(email=address, accepted_at__isnull=True).delete()
@@ -86,9 +85,7 @@ def accept_invitation(*, secret: str, username: str, display_name: str, password
         )
         if invitation is None or invitation.expires_at <= timezone.now():
             raise NotFound("This invitation was used already or is over: ask for a new one.")
-        person = Person.objects.filter(
-            email__iexact=invitation.email, password__startswith="!"
-        ).first() or Person(email=invitation.email)
+        person = _only_named(invitation.email) or Person(email=invitation.email)
         if Person.objects.filter(username=username).exclude(pk=person.pk).exists():
             raise InvalidInput("This user name is taken.", field="username")
         person.username = username
@@ -167,6 +164,14 @@ def set_stewardship(
             person.save(update_fields=["is_staff"])
         record(RecordChanged(fields=("stewards",)), domain, acting=acting)
     return domain
+
+
+def _only_named(email: str) -> Person | None:
+    """Somebody a source named as an owner, who could not sign in so far."""
+    for person in Person.objects.filter(email__iexact=email):
+        if not person.has_usable_password():
+            return person
+    return None
 
 
 def _store(person: Person) -> None:

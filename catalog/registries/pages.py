@@ -1,0 +1,51 @@
+"""Tabs, panels and badges that packages put on the catalog's pages.
+
+The dataset page knows nothing of lineage or opt-outs; they register themselves here. A tab is a
+page with an address of its own; a panel is a template on the overview; a badge is a short word
+in the header.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from catalog.registries.registry import Registry
+from catalog.types import Principal
+
+if TYPE_CHECKING:
+    from catalog.models import Dataset
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A tab of the dataset page: `href(dataset)` is its address, `order` its place."""
+
+    label: str
+    href: Callable[[Dataset], str]
+    order: int = 100
+    count: Callable[[Principal, Dataset], int | None] = lambda principal, dataset: None
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A section of the overview: a template and what it shows; None leaves it out."""
+
+    template: str
+    context: Callable[[Principal, Dataset], Mapping[str, Any] | None]
+    order: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """A word beside the name, with one of the five meanings; None leaves it out."""
+
+    text: str
+    meaning: str
+    title: str = ""
+
+
+dataset_tabs: Registry[Tab] = Registry("dataset tab")
+dataset_panels: Registry[Panel] = Registry("dataset panel")
+dataset_badges: Registry[Callable[[Principal, Dataset], Badge | None]] = Registry("dataset badge")

@@ -1,0 +1,160 @@
+"""Datasets and columns as a principal may see them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Count, Prefetch, Q, QuerySet
+
+from catalog.access import Action, Verdict, gate
+from catalog.errors import NotFound
+from catalog.models import (
+    Alias,
+    Column,
+    ColumnLabel,
+    Dataset,
+    DatasetLabel,
+    KnownProblem,
+    Ownership,
+    Question,
+    Relation,
+    TestResult,
+)
+from catalog.names import lookup_key
+from catalog.types import Principal
+
+
+def visible_datasets(principal: Principal) -> QuerySet[Dataset]:
+    """Every dataset whose metadata the principal may see."""
+    return gate().scope(principal, Action.SEE, Dataset.objects.all())
+
+
+def visible_columns(principal: Principal) -> QuerySet[Column]:
+    """Every column of a visible dataset."""
+    return Column.objects.filter(dataset__in=visible_datasets(principal))
+
+
+def get_dataset(principal: Principal, dataset_id: int) -> Dataset:
+    """One dataset with what its page's header shows, in a fixed number of queries.
+
+    Raises NotFound alike for what does not exist and for what may not be seen.
+    """
+    dataset = with_header(visible_datasets(principal)).filter(pk=dataset_id).first()
+    if dataset is None:
+        raise NotFound("There is no such dataset.")
+    return dataset
+
+
+def find_dataset(principal: Principal, name: str) -> Dataset:
+    """One dataset by qualified name or by any alias, exact case first; raises NotFound."""
+    found = resolve_names(principal, [name]).get(name)
+    if found is None:
+        raise NotFound(f"There is no dataset named {name[:200]}.")
+    return get_dataset(principal, found)
+
+
+def resolve_names(principal: Principal, names: list[str]) -> dict[str, int]:
+    """Dataset ids by qualified name or alias, in three queries at most; unknown names are absent.
+
+    An exact name wins over one that differs in case, and a name over an alias.
+    """
+    visible = visible_datasets(principal)
+    exact = dict(visible.filter(qualified_name__in=names).values_list("qualified_name", "pk"))
+    missing = [name for name in names if name not in exact]
+    if missing:
+        by_key = dict(
+            visible.filter(lookup_name__in=[lookup_key(name) for name in missing]).values_list(
+                "lookup_name", "pk"
+            )
+        )
+        aliases = dict(
+            Alias.objects.filter(
+                lookup_name__in=[lookup_key(name) for name in missing], dataset__in=visible
+            ).values_list("lookup_name", "dataset_id")
+        )
+        for name in missing:
+            key = lookup_key(name)
+            if (found := by_key.get(key) or aliases.get(key)) is not None:
+                exact[name] = found
+    return exact
+
+
+def with_header(datasets: QuerySet[Dataset]) -> QuerySet[Dataset]:
+    """Prefetch what a header or a list row shows: place, owners, labels, open problems."""
+    return datasets.select_related("system", "container", "domain").prefetch_related(
+        Prefetch("ownerships", Ownership.objects.select_related("person", "team")),
+        Prefetch("labels", DatasetLabel.objects.select_related("label")),
+        Prefetch(
+            "known_problems",
+            KnownProblem.objects.filter(solved_at__isnull=True).select_related("author"),
+            to_attr="open_problems",
+        ),
+    )
+
+
+def columns_of(principal: Principal, dataset: Dataset) -> QuerySet[Column]:
+    """The dataset's columns in order, those that disappeared at the source last, with labels."""
+    return (
+        visible_columns(principal)
+        .filter(dataset=dataset)
+        .prefetch_related(Prefetch("labels", ColumnLabel.objects.select_related("label")))
+        .order_by(Q(disappeared_at__isnull=False), "ordinal", "pk")
+    )
+
+
+def relations_of(principal: Principal, dataset: Dataset) -> QuerySet[Relation]:
+    """Relations from and to the dataset whose other end may be seen."""
+    visible = visible_datasets(principal)
+    return (
+        Relation.objects.filter(Q(source=dataset) | Q(target=dataset))
+        .filter(source__in=visible, target__in=visible)
+        .select_related("source", "target")
+    )
+
+
+def test_results_of(principal: Principal, dataset: Dataset) -> QuerySet[TestResult]:
+    """The latest results of the tests on a dataset, worst first."""
+    return (
+        TestResult.objects.filter(dataset=dataset, dataset__in=visible_datasets(principal))
+        .select_related("column")
+        .order_by(Q(status="passed"), "status", "name")
+    )
+
+
+test_results_of.__test__ = False  # type: ignore[attr-defined]
+
+
+def conversation_of(principal: Principal, dataset: Dataset) -> QuerySet[Question]:
+    """Questions on a dataset with their answers, newest first."""
+    return (
+        Question.objects.filter(dataset=dataset, dataset__in=visible_datasets(principal))
+        .select_related("author")
+        .prefetch_related("answers__author")
+    )
+
+
+def may(principal: Principal, dataset: Dataset) -> Mapping[Action, Verdict]:
+    """What the principal may do with a dataset and why, for buttons and explanations."""
+    return {
+        action: gate().authorize(principal, action, dataset)
+        for action in (Action.SEE, Action.READ, Action.EDIT_WIKI, Action.STEWARD)
+    }
+
+
+def counts_by_kind(principal: Principal, **where: Any) -> dict[str, int]:
+    """How many visible datasets of each kind there are, under plain field conditions."""
+    rows = (
+        visible_datasets(principal)
+        .filter(disappeared_at__isnull=True, **where)
+        .values_list("kind")
+        .annotate(n=Count("pk"))
+        .order_by("kind")
+    )
+    return dict(rows)
+
+
+def changed_since(principal: Principal, moment: dt.datetime) -> QuerySet[Dataset]:
+    """Visible datasets with any history after `moment`."""
+    return visible_datasets(principal).filter(history__pgh_created_at__gt=moment).distinct()
