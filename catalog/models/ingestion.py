@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.db import models
 from django.db.models import Q
 
@@ -45,7 +47,8 @@ class IngestionRun(models.Model):
     requested_by = models.ForeignKey(
         Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="ingestion_runs"
     )
-    upload = models.CharField(max_length=500, blank=True)  # stored file under var/, if uploaded
+    request_id = models.UUIDField(default=uuid.uuid4, editable=False)  # in history and events
+    upload = models.CharField(max_length=500, blank=True)  # folder of uploaded files, if any
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
     heartbeat_at = models.DateTimeField(null=True, blank=True)
@@ -58,7 +61,7 @@ class IngestionRun(models.Model):
     disappeared = models.PositiveIntegerField(default=0)
     refused = models.PositiveIntegerField(default=0)
     error = models.TextField(blank=True)
-    diff = models.JSONField(default=list, blank=True)  # what a dry run would change
+    diff = models.JSONField(default=dict, blank=True)  # what a dry run would change
 
     class Meta:
         ordering = ["-created_at", "-id"]
@@ -83,13 +86,21 @@ class IngestionProblem(models.Model):
 
 
 class SourceRecord(models.Model):
-    """What a connection last said of a dataset: the digest tells whether it said anything new."""
+    """What a connection last said of a dataset: the digest tells whether it said anything new.
+
+    `stated` holds what this connection alone answers for, so that what it takes back can be told
+    from what others state: "tags", "classifications", "owners", "relations", "tests", "columns"
+    (labels by column path), and for lineage "upstream" (dataset names) and "lineage" (column
+    edges as `LineageRecord` fields). Absent keys are empty. `last_run` is the run that last
+    brought something new; an empty digest means that the record is to be read again.
+    """
 
     connection = models.ForeignKey(
         Connection, on_delete=models.CASCADE, related_name="source_records"
     )
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="source_records")
-    digest = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64, blank=True)
+    stated = models.JSONField(default=dict, blank=True)
     last_run = models.ForeignKey(
         IngestionRun, null=True, on_delete=models.SET_NULL, related_name="source_records"
     )
