@@ -113,6 +113,7 @@ def icon(name: str) -> Svg:
     """An icon as inline SVG in the color of the text. It is hidden from screen readers,
     so a word must stand beside it."""
     return Svg(
-        '<svg class="icon" width="20" height="20" viewBox="0 0 24 24" aria-hidden="true" focusable="false">'
+        '<svg class="icon" width="20" height="20" viewBox="0 0 24 24" '
+        'aria-hidden="true" focusable="false">'
         f'<path d="{icon_path(name)}"/></svg>'
     )

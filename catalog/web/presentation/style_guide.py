@@ -6,7 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 from django import forms
 from django.core.paginator import Paginator
 
+from catalog.pictures.charts import Bar, Point, bar_chart, line_chart
 from catalog.pictures.icons import ICONS
+from catalog.pictures.lineage_picture import draw_lineage
+from catalog.pictures.lineage_shapes import PictureColumn, PictureEdge, PictureNode
+from catalog.pictures.svg import Svg
 from catalog.web.presentation.shapes import (
     AgreementLine,
     Definition,
@@ -108,6 +112,95 @@ def _line() -> AgreementLine:
     )
 
 
+def _lineage() -> Svg:
+    columns = tuple(
+        PictureColumn(name, type_, "#pictures", name == "amount")
+        for name, type_ in (
+            ("order_id", "bigint"),
+            ("customer_id", "bigint"),
+            ("amount", "numeric(12,2)"),
+            ("state", "text"),
+        )
+    )
+    crm, wh, bi = "postgres crm", "trino warehouse", "superset"
+    here = "#pictures"
+    nodes = [
+        PictureNode(
+            "1",
+            "order_header",
+            "crm.public",
+            "dataset",
+            crm,
+            here,
+            hidden_upstream=2,
+            upstream_href=here,
+        ),
+        PictureNode(
+            "2",
+            "order_lines",
+            "crm.public",
+            "dataset",
+            crm,
+            here,
+            columns=columns[:2],
+            columns_href=here,
+        ),
+        PictureNode("3", "payroll_export", "crm.hr", "dataset", crm, here, locked=True),
+        PictureNode("4", "stg_orders", "warehouse.staging", "view", wh, here),
+        PictureNode(
+            "5",
+            "orders",
+            "warehouse.sales",
+            "dataset",
+            wh,
+            here,
+            columns,
+            True,
+            focus=True,
+            columns_href=here,
+        ),
+        PictureNode(
+            "6",
+            "insert into sales.orders_manual_corrections_of_the_year",
+            "statement",
+            "file",
+            wh,
+            here,
+            unparsed=True,
+        ),
+        PictureNode(
+            "7",
+            "revenue_by_customer",
+            "warehouse.sales",
+            "view",
+            wh,
+            here,
+            columns[1:3],
+            True,
+            columns_href=here,
+            hidden_downstream=14,
+            downstream_href=here,
+        ),
+        PictureNode("8", "Revenue today", "dashboard", "dashboard", bi, here),
+        PictureNode("9", "Board pack", "dashboard", "dashboard", bi, here),
+    ]
+    edges = [
+        PictureEdge("1", None, "4", None, True, 1.0, "", here),
+        PictureEdge("2", None, "4", None, True, 0.8, "", here),
+        PictureEdge("4", None, "5", "order_id", True, 1.0, "", here),
+        PictureEdge("4", None, "5", "amount", True, 0.95, "", here),
+        PictureEdge("3", None, "5", "state", False, 0.7, "", here),
+        PictureEdge("6", None, "5", None, True, 0.3, "", here),
+        PictureEdge("5", "customer_id", "7", "customer_id", True, 1.0, "group by", here),
+        PictureEdge("5", "amount", "7", "amount", True, 1.0, "sum", here),
+        PictureEdge("5", "state", "7", None, False, 0.95, "where", here),
+        PictureEdge("7", "amount", "8", None, True, 1.0, "", here),
+        PictureEdge("7", None, "9", None, True, 0.5, "", here),
+        PictureEdge("5", None, "9", None, False, 0.95, "", here),
+    ]
+    return draw_lineage(nodes, edges, f"Lineage of {NAME}")
+
+
 def navigation() -> list[NavigationItem]:
     """The seven places, for the guide's own page."""
     return [
@@ -200,4 +293,22 @@ def guide_context(now: datetime | None = None) -> dict[str, object]:
         "after": AFTER,
         "form": form,
         "icons": sorted(ICONS),
+        "lineage": _lineage(),
+        "series": line_chart(
+            "Rows in sales.orders per day, in thousands",
+            [
+                Point(f"{day} May", None if day == 9 else 40 + day * 1.7 - (day % 5) * 4)
+                for day in range(1, 19)
+            ],
+        ),
+        "bars": bar_chart(
+            "Share of empty values per column",
+            [
+                Bar("customer_id", 0.0, "0%"),
+                Bar("amount", 0.031, "3.1%"),
+                Bar("shipped_at", 0.42, "42%"),
+                Bar("legacy_flag", None),
+            ],
+            full=1,
+        ),
     }
