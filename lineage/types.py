@@ -31,9 +31,9 @@ class ConfidenceReason(StrEnum):
     """Why an edge is believed."""
 
     BY_SCHEMA = "BY_SCHEMA"
-    """The source's schema is known and has the column (confidence 1.0)."""
+    """The source's schema is known and has the column, or a parsed statement names the table."""
     SINGLE_SOURCE = "SINGLE_SOURCE"
-    """Only one source can own the column, its schema is not known (0.9)."""
+    """Only one source can own the column, but its schema is not known (confidence 0.9)."""
     GUESSED = "GUESSED"
     """One of n candidates (1/n), or a column that the known schema does not list."""
     TOKEN_SCAN = "TOKEN_SCAN"  # noqa: S105 - not a secret
@@ -119,7 +119,9 @@ class StatementLineage:
     those that are only named, such as tables of a common table expression nobody uses.
     ``output_columns`` are the names of the result that are known, in order; ``unresolved``
     names the references, such as ``t.*`` of an unknown table, that could not be followed.
-    ``reason`` is one sentence, given unless the status is PARSED.
+    ``dataset_edges`` pairs each target with the tables that reach it. ``reason`` is one sentence,
+    given unless the status is PARSED. ``confidence`` is the mean over the column edges, where an
+    unresolved reference counts as zero.
     """
 
     statement_type: str
@@ -134,19 +136,7 @@ class StatementLineage:
     status: StatementStatus
     reason: str | None
     confidence: float
-
-    @property
-    def dataset_edges(self) -> tuple[DatasetEdge, ...]:
-        """Every table read, paired with every table written (or None for a bare SELECT)."""
-        scanned = self.status is StatementStatus.UNPARSED
-        reason = ConfidenceReason.TOKEN_SCAN if scanned else ConfidenceReason.BY_SCHEMA
-        confidence = self.confidence if scanned else 1.0
-        targets: tuple[TableName | None, ...] = self.targets or (None,)
-        return tuple(
-            DatasetEdge(source, target, confidence, reason)
-            for target in targets
-            for source in self.sources_read
-        )
+    dataset_edges: tuple[DatasetEdge, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,14 @@ from lineage.sql.relations import Inputs
 from lineage.sql.resolve import Resolver
 from lineage.sql.schema import SchemaProvider
 from lineage.sql.split import split
-from lineage.sql.statements import Given, Write, statement_type, writes_of
+from lineage.sql.statements import Given, statement_type, writes_of
 from lineage.sql.table_level import tables_of
 from lineage.sql.token_scan import TOKEN_SCAN_CONFIDENCE, token_scan
+from lineage.sql.writes import Write
 from lineage.types import (
     ColumnEdge,
+    ConfidenceReason,
+    DatasetEdge,
     IndirectDatasetEdge,
     ScriptLineage,
     StatementLineage,
@@ -62,21 +65,21 @@ def analyze(
 
 
 def _statement(sql: str, rules: DialectRules, resolver: Resolver, given: Given) -> StatementLineage:
-    parsed = parse(sql, rules)
-    if parsed.tree is None:
-        return _scanned(sql, rules, resolver, given, parsed.reason)
+    tree, reason = parse(sql, rules)
+    if tree is None:
+        return _scanned(sql, rules, resolver, given, reason)
     try:
-        writes = writes_of(resolver, parsed.tree, given)
+        writes = writes_of(resolver, tree, given)
     except BudgetExceededError as error:
-        return _table_level(sql, parsed.tree, resolver, given, str(error))
+        return _table_level(sql, tree, resolver, given, str(error))
     except RecursionError:
         reason = "Column lineage was given up because queries are nested too deeply."
-        return _table_level(sql, parsed.tree, resolver, given, reason)
+        return _table_level(sql, tree, resolver, given, reason)
     except Exception:  # an unforeseen tree costs its columns, never the script
         logger.exception("lineage_columns_failed")
         reason = "Column lineage failed on this statement; its tables are complete."
-        return _table_level(sql, parsed.tree, resolver, given, reason)
-    return _resolved(sql, parsed.tree, resolver, writes)
+        return _table_level(sql, tree, resolver, given, reason)
+    return _resolved(sql, tree, resolver, writes)
 
 
 def _resolved(
@@ -90,23 +93,29 @@ def _resolved(
         for name, inputs in write.columns:
             edges.extend(_column_edges(write.target, name, inputs))
         indirect.extend(_indirect_edges(write))
-    unresolved = tuple(resolver.unresolved)
-    names = dict.fromkeys(name for write in writes for name, _ in write.columns)
-    single = len(writes) == 1
-    outputs = [name for name, _ in writes[0].columns] if single else list(names)
+    unknown = (name for write in writes for name in write.unknown)
+    unresolved = tuple(dict.fromkeys((*resolver.unresolved, *unknown)))
+    targets = dict.fromkeys(write.target for write in writes if write.target is not None)
+    mentioned = [t for t in resolver.mentioned if t in read or t not in targets]
     return StatementLineage(
         statement_type=statement_type(tree),
         sql=sql,
-        targets=tuple(dict.fromkeys(w.target for w in writes if w.target is not None)),
+        targets=tuple(targets),
         sources_read=tuple(table for table in resolver.mentioned if table in read),
-        sources_mentioned=tuple(resolver.mentioned),
-        output_columns=tuple(outputs),
+        sources_mentioned=tuple(mentioned),
+        output_columns=tuple(name for name, _ in writes[0].columns) if writes else (),
         column_edges=tuple(edges),
         indirect_edges=tuple(indirect),
         unresolved=unresolved,
         status=StatementStatus.PARSED,
         reason=None,
         confidence=_confidence(edges, len(unresolved)),
+        dataset_edges=tuple(
+            DatasetEdge(source, write.target, 1.0, ConfidenceReason.BY_SCHEMA)
+            for write in writes
+            for source in resolver.mentioned
+            if source in write.sources
+        ),
     )
 
 
@@ -153,10 +162,48 @@ def _table_level(
     sql: str, tree: exp.Expr, resolver: Resolver, given: Given, reason: str
 ) -> StatementLineage:
     sources, targets = tables_of(tree, resolver)
-    if not targets and given.target is not None:
-        targets = [given.target]
+    return _without_columns(
+        sql,
+        statement_type(tree),
+        sources,
+        targets or _given_target(given),
+        StatementStatus.DEGRADED,
+        reason,
+    )
+
+
+def _scanned(
+    sql: str, rules: DialectRules, resolver: Resolver, given: Given, reason: str
+) -> StatementLineage:
+    scanned = token_scan(sql, rules)
+    return _without_columns(
+        sql,
+        scanned.first_word,
+        list(dict.fromkeys(resolver.complete(parts) for parts in scanned.sources)),
+        [resolver.complete(parts) for parts in scanned.targets] or _given_target(given),
+        StatementStatus.UNPARSED,
+        reason,
+    )
+
+
+def _given_target(given: Given) -> list[TableName]:
+    return [given.target] if given.target is not None else []
+
+
+def _without_columns(
+    sql: str,
+    kind: str,
+    sources: list[TableName],
+    targets: list[TableName],
+    status: StatementStatus,
+    reason: str,
+) -> StatementLineage:
+    scanned = status is StatementStatus.UNPARSED
+    confidence = TOKEN_SCAN_CONFIDENCE if scanned else 1.0
+    why = ConfidenceReason.TOKEN_SCAN if scanned else ConfidenceReason.BY_SCHEMA
+    ends: list[TableName | None] = [*targets] if targets else [None]
     return StatementLineage(
-        statement_type=statement_type(tree),
+        statement_type=kind,
         sql=sql,
         targets=tuple(targets),
         sources_read=tuple(sources),
@@ -165,31 +212,10 @@ def _table_level(
         column_edges=(),
         indirect_edges=(),
         unresolved=(),
-        status=StatementStatus.DEGRADED,
+        status=status,
         reason=reason,
-        confidence=DEGRADED_CONFIDENCE,
-    )
-
-
-def _scanned(
-    sql: str, rules: DialectRules, resolver: Resolver, given: Given, reason: str | None
-) -> StatementLineage:
-    scanned = token_scan(sql, rules)
-    sources = tuple(dict.fromkeys(resolver.complete(parts) for parts in scanned.sources))
-    targets = [resolver.complete(parts) for parts in scanned.targets]
-    if not targets and given.target is not None:
-        targets = [given.target]
-    return StatementLineage(
-        statement_type=scanned.first_word,
-        sql=sql,
-        targets=tuple(targets),
-        sources_read=sources,
-        sources_mentioned=sources,
-        output_columns=(),
-        column_edges=(),
-        indirect_edges=(),
-        unresolved=(),
-        status=StatementStatus.UNPARSED,
-        reason=reason,
-        confidence=TOKEN_SCAN_CONFIDENCE,
+        confidence=TOKEN_SCAN_CONFIDENCE if scanned else DEGRADED_CONFIDENCE,
+        dataset_edges=tuple(
+            DatasetEdge(source, target, confidence, why) for target in ends for source in sources
+        ),
     )

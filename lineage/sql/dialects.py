@@ -6,6 +6,12 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
+
+def words(text: str) -> frozenset[str]:
+    """The words of a text as a set, for lists that read better as prose."""
+    return frozenset(text.split())
+
+
 PLATFORM_DIALECTS: dict[str, str] = {
     "athena": "athena",
     "bigquery": "bigquery",
@@ -69,70 +75,28 @@ class Case(Enum):
 
 
 _UPPER_STORED = frozenset({"snowflake", "oracle", "exasol"})
-_IGNORED = frozenset(
-    [
-        "athena",
-        "databricks",
-        "doris",
-        "dremio",
-        "drill",
-        "druid",
-        "duckdb",
-        "hive",
-        "presto",
-        "redshift",
-        "singlestore",
-        "spark",
-        "spark2",
-        "sqlite",
-        "starrocks",
-        "teradata",
-        "trino",
-        "tsql",
-    ]
+_IGNORED = words(
+    "athena databricks doris dremio drill druid duckdb hive presto redshift singlestore "
+    "spark spark2 sqlite starrocks teradata trino tsql"
 )
-_TABLES_KEPT = frozenset({"bigquery", "mysql", "clickhouse", "fabric"})
+_TABLES_KEPT = words("bigquery mysql clickhouse fabric")
 _COLUMNS_KEPT = frozenset({"clickhouse", "fabric"})
 _COLUMNS_IGNORED = frozenset({"bigquery", "mysql"})
 
-_SELECT_ALIASES = frozenset(
-    ["snowflake", "redshift", "databricks", "spark", "duckdb", "clickhouse", "teradata"]
+_SELECT_ALIASES = words("snowflake redshift databricks spark duckdb clickhouse teradata")
+_WHERE_ALIASES = words("snowflake duckdb clickhouse teradata redshift")
+_GROUP_COLUMN_NAMES = words("postgres redshift materialize risingwave")
+_BACKSLASH_ESCAPES = words(
+    "bigquery mysql snowflake spark spark2 databricks hive clickhouse doris starrocks "
+    "singlestore athena"
 )
-_WHERE_ALIASES = frozenset({"snowflake", "duckdb", "clickhouse", "teradata", "redshift"})
-_GROUP_COLUMN_NAMES = frozenset(["postgres", "redshift", "materialize", "risingwave"])
-_BACKSLASH_ESCAPES = frozenset(
-    [
-        "bigquery",
-        "mysql",
-        "snowflake",
-        "spark",
-        "spark2",
-        "databricks",
-        "hive",
-        "clickhouse",
-        "doris",
-        "starrocks",
-        "singlestore",
-        "athena",
-    ]
+_HASH_COMMENTS = words("mysql bigquery singlestore doris starrocks")
+_DOUBLE_QUOTED_STRINGS = words(
+    "bigquery mysql spark spark2 databricks hive singlestore doris starrocks"
 )
-_HASH_COMMENTS = frozenset({"mysql", "bigquery", "singlestore", "doris", "starrocks"})
-_DOUBLE_QUOTED_STRINGS = frozenset(
-    [
-        "bigquery",
-        "mysql",
-        "spark",
-        "spark2",
-        "databricks",
-        "hive",
-        "singlestore",
-        "doris",
-        "starrocks",
-    ]
-)
-_IMPLICIT_RECURSION = frozenset({"tsql", "oracle", "snowflake", "fabric", "teradata"})
+_IMPLICIT_RECURSION = words("tsql oracle snowflake fabric teradata")
 _SYSTEM_NAMES = {
-    "oracle": frozenset(["rownum", "level", "sysdate", "systimestamp", "user", "uid", "rowid"]),
+    "oracle": words("rownum level sysdate systimestamp user uid rowid"),
     "snowflake": frozenset({"sysdate", "level"}),
 }
 

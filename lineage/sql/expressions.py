@@ -8,100 +8,28 @@ from typing import TypeAlias
 from sqlglot import exp
 
 from lineage.sql import usage as use
+from lineage.sql.dialects import words
 from lineage.sql.usage import Usage, combine
 
 Step: TypeAlias = tuple[exp.Expr, Usage]
 
-_HASHES = frozenset(
-    [
-        "md5",
-        "md5_hex",
-        "md5_number_lower64",
-        "md5_number_upper64",
-        "sha",
-        "sha1",
-        "sha1_hex",
-        "sha2",
-        "sha2_hex",
-        "sha224",
-        "sha256",
-        "sha384",
-        "sha512",
-        "hash",
-        "hash_agg",
-        "hashbytes",
-        "farm_fingerprint",
-        "fnv_hash",
-        "crc32",
-        "murmur3_32",
-        "murmur_hash",
-        "xxhash64",
-        "xxh64",
-        "siphash64",
-        "cityhash64",
-        "hmac",
-        "hmac_sha256",
-        "hmac_sha512",
-        "standard_hash",
-        "ora_hash",
-        "hashtext",
-        "hashtextextended",
-        "digest",
-        "crypt",
-        "encrypt",
-        "pgp_sym_encrypt",
-        "aes_encrypt",
-        "mask",
-        "mask_hash",
-        "mask_first_n",
-        "mask_last_n",
-        "dbms_crypto.hash",
-    ]
+_HASHES = words(
+    "md5 md5_hex md5_number_lower64 md5_number_upper64 sha sha1 sha1_hex sha2 sha2_hex "
+    "sha224 sha256 sha384 sha512 hash hash_agg hashbytes farm_fingerprint fnv_hash crc32 "
+    "murmur3_32 murmur_hash xxhash64 xxh64 siphash64 cityhash64 hmac hmac_sha256 "
+    "hmac_sha512 standard_hash ora_hash hashtext hashtextextended digest crypt encrypt "
+    "pgp_sym_encrypt aes_encrypt mask mask_hash mask_first_n mask_last_n dbms_crypto.hash"
 )
-_COUNTS = frozenset(
-    [
-        "count",
-        "countif",
-        "count_if",
-        "approx_distinct",
-        "approx_count_distinct",
-        "uniq",
-        "uniqexact",
-        "uniqcombined",
-        "uniqhll12",
-        "hll",
-        "count_distinct",
-        "regr_count",
-    ]
+_COUNTS = words(
+    "count countif count_if approx_distinct approx_count_distinct uniq uniqexact "
+    "uniqcombined uniqhll12 hll count_distinct regr_count"
 )
 _AGGREGATES = (
-    frozenset(
-        [
-            "json_agg",
-            "jsonb_agg",
-            "json_object_agg",
-            "jsonb_object_agg",
-            "xmlagg",
-            "array_concat_agg",
-            "collect_list",
-            "collect_set",
-            "listagg",
-            "string_agg",
-            "group_concat",
-            "groupuniqarray",
-            "grouparray",
-            "quantile",
-            "quantiles",
-            "anylast",
-            "any_value",
-            "wm_concat",
-            "bit_and",
-            "bit_or",
-            "every",
-            "range_agg",
-            "max_by",
-            "min_by",
-        ]
+    words(
+        "json_agg jsonb_agg json_object_agg jsonb_object_agg xmlagg array_concat_agg "
+        "collect_list collect_set listagg string_agg group_concat groupuniqarray grouparray "
+        "quantile quantiles anylast any_value wm_concat bit_and bit_or every range_agg max_by "
+        "min_by"
     )
     | _COUNTS
 )

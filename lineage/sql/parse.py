@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import logging
+import re
 
 from sqlglot import ErrorLevel, exp
 from sqlglot.dialects.dialect import Dialect
@@ -20,45 +21,56 @@ MAXIMUM_SUBSCRIPTS = 400
 """Subscripts in a row, ``a[1][1]...``: the parser copies the chain at every step."""
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
-    """A syntax tree, or the reason why there is none."""
+_ROUTINES = frozenset({"PROCEDURE", "FUNCTION", "TRIGGER"})
+_TOKEN_DUMP = re.compile(r"<Token .*?>|<class .*?>", re.DOTALL)
+_REPLACE_INTO = re.compile(r"\s*REPLACE(?=\s+INTO\b)", re.IGNORECASE)
 
-    tree: exp.Expr | None
-    reason: str | None = None
+# sqlglot warns about every statement that it passes through, quoting it; the reason that
+# ``parse`` returns says the same without putting SQL text into the log.
+logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
 
-def parse(sql: str, rules: DialectRules) -> Parsed:
-    """The tree of one statement.
+def parse(sql: str, rules: DialectRules) -> tuple[exp.Expr | None, str]:
+    """The tree of one statement; None and a sentence where there is none.
 
     A statement that sqlglot only passes through as text (``Command``) counts as not understood.
     """
     reason = _too_deep(sql, rules)
     if reason is not None:
-        return Parsed(None, reason)
+        return None, reason
     try:
         dialect = Dialect.get_or_raise(rules.name or None)
-        trees = dialect.parse(sql, error_level=ErrorLevel.IMMEDIATE)
+        trees = dialect.parse(_as_insert(sql), error_level=ErrorLevel.IMMEDIATE)
     except RecursionError:
-        return Parsed(None, "The statement is nested too deeply to parse.")
+        return None, "The statement is nested too deeply to parse."
     except SqlglotError as error:
-        return Parsed(None, _sentence(error))
+        return None, _sentence(error)
     found = [tree for tree in trees if tree is not None and not isinstance(tree, exp.Semicolon)]
     if len(found) != 1:
-        return Parsed(None, "The text is not exactly one statement.")
+        return None, "The text is not exactly one statement."
     tree = found[0]
     if isinstance(tree, exp.Command):
-        return Parsed(None, f"{str(tree.this).upper()} statements are not understood.")
+        return None, f"{str(tree.this).upper()} statements are not understood."
+    kind = str(tree.args.get("kind") or "").upper()
+    if isinstance(tree, exp.Create) and kind in _ROUTINES:
+        return None, f"The body of a {kind.lower()} is not understood."
     if isinstance(tree, exp.Alias | exp.Column | exp.Identifier):
-        return Parsed(None, "The text is not a statement.")
-    return Parsed(tree)
+        return None, "The text is not a statement."
+    return tree, ""
+
+
+def _as_insert(sql: str) -> str:
+    """REPLACE INTO (MySQL, SQLite) writes what INSERT INTO would; offsets stay the same."""
+    hit = _REPLACE_INTO.match(sql)
+    return sql if hit is None else f"{'INSERT'.rjust(hit.end())}{sql[hit.end() :]}"
 
 
 def _sentence(error: SqlglotError) -> str:
     details = getattr(error, "errors", None)
     if details:
         first = details[0]
-        description = str(first.get("description") or "Invalid syntax").rstrip(". ")
+        description = str(first.get("description") or "Invalid syntax")
+        description = _TOKEN_DUMP.sub("something else", description).rstrip(". ")
         return f"{description[:300]}, at line {first.get('line')}, column {first.get('col')}."
     return f"The text cannot be read as SQL: {str(error).splitlines()[0][:300]}."
 

@@ -20,6 +20,15 @@ class StarExpression:
     renamed: dict[str, str]
 
 
+def column_parts(column: exp.Expr) -> list[exp.Expr]:
+    """The identifiers of a column reference, outermost qualifier first."""
+    arguments = column.args
+    if arguments.get("table") is None:
+        return [arguments["this"]]
+    parts = (arguments.get(key) for key in ("catalog", "db", "table", "this"))
+    return [part for part in parts if part is not None]
+
+
 def is_star(projection: exp.Expr) -> bool:
     return type(projection) is exp.Star or (
         type(projection) in (exp.Column, exp.Dot) and projection.is_star
@@ -28,12 +37,11 @@ def is_star(projection: exp.Expr) -> bool:
 
 def star_of(projection: exp.Expr, rules: DialectRules) -> StarExpression:
     """Reads a star projection."""
-    if type(projection) is exp.Star:
-        star, qualifier = projection, ()
-    else:
+    star = projection
+    qualifier: tuple[str, ...] = ()
+    if isinstance(projection, exp.Column | exp.Dot):
         parts = projection.parts
-        star = parts[-1]
-        qualifier = tuple(_name(part, rules) for part in parts[:-1])
+        star, qualifier = parts[-1], tuple(_name(part, rules) for part in parts[:-1])
     arguments = star.args
     return StarExpression(
         qualifier=qualifier,

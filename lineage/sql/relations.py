@@ -11,7 +11,7 @@ from lineage.sql.usage import IDENTITY, Usage, combine
 from lineage.types import ConfidenceReason, TableName
 
 SINGLE_SOURCE_CONFIDENCE = 0.9
-NOT_IN_SCHEMA_CONFIDENCE = 0.5
+GUESS_CONFIDENCE = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,6 +63,15 @@ def share(inputs: Inputs, count: int) -> Inputs:
         confidence = (origin.confidence if guessed else 1.0) / count
         shared[key] = replace(origin, confidence=confidence, reason=ConfidenceReason.GUESSED)
     return shared
+
+
+def guess(inputs: Inputs) -> Inputs:
+    """The same origins where a name stands for a position that is not known."""
+    guessed: Inputs = {}
+    for key, origin in inputs.items():
+        confidence = min(origin.confidence, GUESS_CONFIDENCE)
+        guessed[key] = replace(origin, confidence=confidence, reason=ConfidenceReason.GUESSED)
+    return guessed
 
 
 class Certainty(IntEnum):
@@ -154,7 +163,7 @@ class BaseTable(Relation):
 
     def not_in_schema(self, name: str) -> Inputs:
         """A reference that the schema contradicts: stale schema or a hidden column."""
-        return self._read(name, NOT_IN_SCHEMA_CONFIDENCE, ConfidenceReason.GUESSED)
+        return self._read(name, GUESS_CONFIDENCE, ConfidenceReason.GUESSED)
 
     def _read(self, name: str, confidence: float, reason: ConfidenceReason) -> Inputs:
         origin = Origin(self.table, name, IDENTITY, confidence, reason)

@@ -6,9 +6,10 @@ stored columns they come from, so every level reads only the finished result of 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from enum import Enum
+from typing import TypeAlias
 
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
@@ -17,7 +18,7 @@ from lineage.sql import usage as use
 from lineage.sql.budget import Budget
 from lineage.sql.dialects import DialectRules
 from lineage.sql.expressions import is_existence_test, reads
-from lineage.sql.projections import is_star, output_names, star_of
+from lineage.sql.projections import column_parts, is_star, output_names, star_of
 from lineage.sql.relations import (
     BaseTable,
     Certainty,
@@ -35,6 +36,9 @@ from lineage.sql.sources import add_joins, add_source
 from lineage.sql.usage import IDENTITY, Usage
 from lineage.types import TableName
 
+Part: TypeAlias = OutputColumn | OpenRelation
+"""A piece of the select list: a column, or a star that could not be expanded."""
+
 TEXT_LIMIT = 1_000
 """Characters of an expression's text that an edge keeps."""
 
@@ -45,6 +49,14 @@ class Aliases(Enum):
     UNSEEN = 0
     AFTER_COLUMNS = 1
     FIRST = 2
+
+
+def _gap(relation: Relation, hidden: set[str]) -> OpenRelation:
+    return OpenRelation(known=False, behind=[relation], hidden=frozenset(hidden))
+
+
+def _nothing_returned(node: exp.Expr, ctes: Ctes) -> Relation:
+    return Relation()
 
 
 class Resolver:
@@ -61,6 +73,8 @@ class Resolver:
         self.budget = budget
         self.mentioned: dict[TableName, None] = {}
         self.unresolved: dict[str, None] = {}
+        self.modify: Callable[[exp.Expr, Ctes], Relation] = _nothing_returned
+        """Resolves an INSERT, UPDATE or DELETE inside a WITH clause to what it returns."""
         self._schema = schema
         self._defaults = defaults
         self._tables: dict[TableName, BaseTable] = {}
@@ -117,6 +131,8 @@ class Resolver:
             if not isinstance(node.this, exp.Query) or node.args.get("joins"):
                 break
             node = node.this
+        if isinstance(node, exp.DML) and not isinstance(node, exp.Query):
+            return self.modify(node, ctes)
         ctes = with_clause(self, node, parent, ctes)
         if isinstance(node, exp.Select):
             return self.select(node, parent, ctes)
@@ -139,7 +155,11 @@ class Resolver:
         self._clauses(node, scope, parts)
         return self._finish(parts, scope)
 
-    def _finish(self, parts: list[OutputColumn | OpenRelation], scope: Scope) -> Relation:
+    def project(self, node: exp.Select, scope: Scope) -> Relation:
+        """A select list over sources that are in the scope already."""
+        return self._finish(self._projections(node, scope), scope)
+
+    def _finish(self, parts: list[Part], scope: Scope) -> Relation:
         columns = [part for part in parts if isinstance(part, OutputColumn)]
         gaps = [part for part in parts if not isinstance(part, OutputColumn)]
         upstream = [source.relation for source in scope.sources]
@@ -157,8 +177,8 @@ class Resolver:
 
     # The select list
 
-    def _projections(self, node: exp.Select, scope: Scope) -> list[OutputColumn | OpenRelation]:
-        parts: list[OutputColumn | OpenRelation] = []
+    def _projections(self, node: exp.Select, scope: Scope) -> list[Part]:
+        parts: list[Part] = []
         aliases = Aliases.AFTER_COLUMNS if self.rules.select_aliases else Aliases.UNSEEN
         for position, projection in enumerate(node.expressions):
             if is_star(projection):
@@ -173,62 +193,45 @@ class Resolver:
                     scope.own_reads[name] = projection
         return parts
 
-    def _star(self, projection: exp.Expr, scope: Scope) -> list[OutputColumn | OpenRelation]:
+    def _star(self, projection: exp.Expr, scope: Scope) -> list[Part]:
         star = star_of(projection, self.rules)
         sources = [source for source in scope.sources if source.visible]
         if star.qualifier:
             sources = scope.qualified(star.qualifier)
-        parts: list[OutputColumn | OpenRelation] = []
-        taken: set[str] = set(star.excluded)
-        if not star.qualifier:
-            for name, inputs in scope.merged.items():
-                if name not in taken:
-                    parts.append(
-                        self._star_column(name, inputs, star.replaced, star.renamed, scope)
-                    )
-                    taken.add(name)
-        for source in sources:
-            relation = source.relation
-            before = relation.before if isinstance(relation, OpenRelation) else 0
-            columns = relation.expanded()
-            self.budget.spend(len(columns) + 1)
-            for index, column in enumerate(columns):
-                if not relation.known and index == before:
-                    parts.append(self._gap(relation, taken | set(star.renamed)))
-                if column.name not in taken:
-                    parts.append(
-                        self._star_column(
-                            column.name, column.inputs, star.replaced, star.renamed, scope
-                        )
-                    )
-            if not relation.known and before >= len(columns):
-                parts.append(self._gap(relation, taken | set(star.renamed)))
         if not sources:
             self.unresolved[".".join((*star.qualifier, "*"))] = None
+        taken = set(star.excluded)
+        columns: list[Part] = []
+        if not star.qualifier:
+            columns.extend(OutputColumn(n, i) for n, i in scope.merged.items() if n not in taken)
+            taken.update(scope.merged)
+        for source in sources:
+            columns.extend(self._columns_but(source.relation, taken, taken | set(star.renamed)))
+        parts: list[Part] = []
+        for part in columns:
+            if not isinstance(part, OutputColumn):
+                parts.append(part)
+            elif part.name in star.replaced:
+                value = self.evaluate(star.replaced[part.name], scope)
+                parts.append(OutputColumn(part.name, value))
+            else:
+                parts.append(OutputColumn(star.renamed.get(part.name, part.name), part.inputs))
         return parts
 
-    def _star_column(
-        self,
-        name: str,
-        inputs: Inputs,
-        replaced: dict[str, exp.Expr],
-        renamed: dict[str, str],
-        scope: Scope,
-    ) -> OutputColumn:
-        if name in replaced:
-            return OutputColumn(name, self.evaluate(replaced[name], scope))
-        return OutputColumn(renamed.get(name, name), inputs)
-
-    def _gap(self, relation: Relation, hidden: set[str]) -> OpenRelation:
-        for name in relation.open_names():
-            self.unresolved[name] = None
-        return OpenRelation(known=False, behind=[relation], hidden=frozenset(hidden))
+    def _columns_but(self, relation: Relation, taken: set[str], hidden: set[str]) -> list[Part]:
+        """A relation's columns, with a gap where unknown ones stand."""
+        columns = relation.expanded()
+        self.budget.spend(len(columns) + 1)
+        if relation.known:
+            return [column for column in columns if column.name not in taken]
+        before = relation.before if isinstance(relation, OpenRelation) else 0
+        leading = [column for column in columns[:before] if column.name not in taken]
+        trailing = [column for column in columns[before:] if column.name not in taken]
+        return [*leading, _gap(relation, hidden), *trailing]
 
     # The other clauses
 
-    def _clauses(
-        self, node: exp.Select, scope: Scope, parts: list[OutputColumn | OpenRelation]
-    ) -> None:
+    def _clauses(self, node: exp.Select, scope: Scope, parts: list[Part]) -> None:
         arguments = node.args
         where = Aliases.AFTER_COLUMNS if self.rules.where_aliases else Aliases.UNSEEN
         after = Aliases.AFTER_COLUMNS
@@ -262,7 +265,7 @@ class Resolver:
         self,
         expression: exp.Expr,
         scope: Scope,
-        parts: Sequence[OutputColumn | OpenRelation],
+        parts: Sequence[Part],
         usage: Usage,
         aliases: Aliases,
     ) -> None:
@@ -344,7 +347,7 @@ class Resolver:
 
     def column(self, node: exp.Expr, scope: Scope, aliases: Aliases) -> Inputs:
         """The stored columns behind a column reference."""
-        names = [self.identifier(part) for part in node.parts]
+        names = [self.identifier(part) for part in column_parts(node)]
         if type(node.this) is exp.Star:
             return self._whole_row(tuple(names[:-1]), scope)
         inputs = self._bare(names[0], scope, aliases) if len(names) == 1 else None
@@ -370,9 +373,9 @@ class Resolver:
         certainty, inputs = scope.here(name)
         if certainty is Certainty.YES:
             return inputs
-        if alias is not None and aliases is Aliases.AFTER_COLUMNS:
-            if not self._reads_itself(name, scope):
-                return alias.inputs
+        named = alias is not None and aliases is Aliases.AFTER_COLUMNS
+        if named and not self._reads_itself(name, scope):
+            return scope.aliases[name].inputs
         row = scope.row_value(name)
         if row is not None:
             return row
@@ -392,7 +395,7 @@ class Resolver:
         """``trim(name) AS name``: the alias shows that a column of that name exists."""
         expression = scope.own_reads[alias]
         return any(
-            len(column.parts) == 1 and self.identifier(column.this) == alias
+            column.args.get("table") is None and self.identifier(column.this) == alias
             for column in expression.find_all(exp.Column)
         )
 

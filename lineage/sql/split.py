@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lineage.sql.dialects import DialectRules
+from lineage.sql.dialects import DialectRules, words
 from lineage.sql.lexer import Kind, Token, tokens
 
-_ROUTINES = frozenset({"PROCEDURE", "PROC", "FUNCTION", "TRIGGER", "PACKAGE", "EVENT"})
-_TRANSACTION_WORDS = frozenset(
-    {"", "TRANSACTION", "TRAN", "WORK", "DEFERRED", "IMMEDIATE", "EXCLUSIVE", "ISOLATION", "READ"}
-)
-_INNER_ENDS = frozenset({"IF", "LOOP", "WHILE", "REPEAT", "FOR"})
+_ROUTINES = words("PROCEDURE PROC FUNCTION TRIGGER PACKAGE EVENT")
+_TRANSACTION_WORDS = words(" TRANSACTION TRAN WORK DEFERRED IMMEDIATE EXCLUSIVE ISOLATION READ")
+_INNER_ENDS = words("IF LOOP WHILE REPEAT FOR")
 _BLOCK_DECLARES = frozenset({"oracle", "snowflake"})
 _ROUTINE_HEADER_WORDS = 12
 

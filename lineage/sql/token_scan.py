@@ -4,41 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lineage.sql.dialects import DialectRules
+from lineage.sql.dialects import DialectRules, words
 from lineage.sql.lexer import Kind, Token, tokens
 
 TOKEN_SCAN_CONFIDENCE = 0.2
 
 _SOURCE_WORDS = frozenset({"FROM", "JOIN", "USING"})
 _TARGET_WORDS = frozenset({"INTO", "OVERWRITE", "UPDATE"})
-_SKIPPED = frozenset({"ONLY", "TABLE", "LATERAL", "IF", "NOT", "EXISTS", "LOCAL", "GLOBAL"})
-_NOT_NAMES = frozenset(
-    [
-        "SELECT",
-        "VALUES",
-        "UNNEST",
-        "SET",
-        "WHERE",
-        "ON",
-        "AND",
-        "OR",
-        "AS",
-        "IS",
-        "NULL",
-        "GROUP",
-        "ORDER",
-        "LIMIT",
-        "WITH",
-        "NOWAIT",
-        "SKIP",
-        "DISTINCT",
-        "ALL",
-        "CURRENT_DATE",
-        "CURRENT_TIMESTAMP",
-    ]
+_SKIPPED = words("ONLY TABLE LATERAL IF NOT EXISTS LOCAL GLOBAL")
+_NOT_NAMES = words(
+    "SELECT VALUES UNNEST SET WHERE ON AND OR AS IS NULL GROUP ORDER LIMIT WITH NOWAIT "
+    "SKIP DISTINCT ALL CURRENT_DATE CURRENT_TIMESTAMP"
 )
 _CREATED = frozenset({"TABLE", "VIEW"})
-_VALUE_FUNCTIONS = frozenset({"EXTRACT", "TRIM", "SUBSTRING", "OVERLAY", "POSITION"})
+_VALUE_FUNCTIONS = words("EXTRACT TRIM SUBSTRING OVERLAY POSITION")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +72,9 @@ def _cte_names(found: list[Token], rules: DialectRules) -> set[tuple[str, ...]]:
     if not any(token.word == "WITH" for token in found):
         return names
     for index, token in enumerate(found[:-2]):
-        if found[index + 1].word == "AS" and found[index + 2].text == "(":
-            if token.kind in (Kind.WORD, Kind.QUOTED):
-                names.add((rules.table(token.name, token.kind is Kind.QUOTED),))
+        opens = found[index + 1].word == "AS" and found[index + 2].text == "("
+        if opens and token.kind in (Kind.WORD, Kind.QUOTED):
+            names.add((rules.table(token.name, token.kind is Kind.QUOTED),))
     return names
 
 

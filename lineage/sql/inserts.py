@@ -1,0 +1,136 @@
+"""INSERT in all its shapes: by column list, by position, by name, into several tables."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from lineage.sql import usage as use
+from lineage.sql.relations import Inputs, OutputColumn, Relation, compose, merge, tables_behind
+from lineage.sql.resolve import Resolver
+from lineage.sql.scopes import Ctes, Scope, Source
+from lineage.sql.set_operations import with_clause
+from lineage.sql.sources import values
+from lineage.sql.writes import Write, filled, set_columns, target_of
+from lineage.types import TableName
+
+
+def insert(resolver: Resolver, tree: exp.Expr, ctes: Ctes) -> list[Write]:
+    """INSERT ... SELECT or VALUES, with what ON CONFLICT or ON DUPLICATE KEY sets."""
+    table, names = target_of(resolver, tree.this)
+    if table is None:
+        return []
+    ctes = with_clause(resolver, tree, None, ctes)
+    query = tree.args.get("expression")
+    if isinstance(query, exp.Values):
+        scope = Scope(ctes)
+        relation = values(resolver, query, scope)
+        relation.beside = scope.beside
+    elif isinstance(query, exp.Query):
+        relation = resolver.query(query, None, ctes)
+    else:
+        return [Write(table)]
+    if tree.args.get("by_name"):
+        names = []
+    elif not names:
+        names = _positions(resolver, tree, table)
+    write = filled(table, relation, names)
+    conflict = tree.args.get("conflict")
+    if conflict is not None:
+        _on_conflict(resolver, conflict, write, tree, ctes)
+    return [write]
+
+
+def _written_table(tree: exp.Expr) -> exp.Expr:
+    return tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
+
+
+def _positions(resolver: Resolver, tree: exp.Expr, table: TableName) -> list[str]:
+    """The target's columns, without those that PARTITION (name = value) fixes.
+
+    Partition columns without a value come last, as Hive and Spark have it.
+    """
+    partition = tree.args.get("partition") or _written_table(tree).args.get("partition")
+    fixed: set[str] = set()
+    dynamic: list[str] = []
+    for item in partition.expressions if isinstance(partition, exp.Partition) else ():
+        column = item.this if isinstance(item, exp.EQ) else item
+        name = resolver.identifier(column.this if isinstance(column, exp.Column) else column)
+        if isinstance(item, exp.EQ):
+            fixed.add(name)
+        else:
+            dynamic.append(name)
+    names = [name for name in resolver.columns_of(table) or () if name not in fixed]
+    return [name for name in names if name not in dynamic] + dynamic if names else []
+
+
+def _on_conflict(
+    resolver: Resolver, conflict: exp.Expr, write: Write, tree: exp.Expr, ctes: Ctes
+) -> None:
+    """DO UPDATE SET: ``excluded`` is the row that was to be inserted."""
+    assert write.target is not None
+    offered = Relation([OutputColumn(name, inputs) for name, inputs in write.columns])
+    target = _written_table(tree)
+    alias = target.args.get("alias")
+    name = resolver.identifier(alias.this if alias is not None else target.this)
+    own = Source(name, resolver.base_table(write.target), write.target.parts)
+    scope = Scope(ctes, sources=[own, Source("excluded", offered, visible=False)])
+    write.columns = [(column, dict(inputs)) for column, inputs in write.columns]
+    known = dict(write.columns)
+    for column, inputs in set_columns(resolver, conflict.expressions, scope):
+        if column in known:
+            merge(known[column], inputs)
+        else:
+            write.columns.append((column, inputs))
+        if any(origin.table == write.target for origin in inputs.values()):
+            write.sources.add(write.target)
+    where = conflict.args.get("where")
+    if where is not None:
+        resolver.decide_rows(where.this, scope, use.FILTER)
+    merge(write.rows, scope.rows)
+    for relation in scope.beside:
+        write.sources |= tables_behind(relation)
+
+
+def multitable_insert(resolver: Resolver, tree: exp.Expr, ctes: Ctes) -> list[Write]:
+    """INSERT ALL and INSERT FIRST (Oracle, Snowflake); FROM ... INSERT ... INSERT (Hive)."""
+    ctes = with_clause(resolver, tree, None, ctes)
+    source = tree.args["source"]
+    if not isinstance(source, exp.Query) or any(
+        isinstance(branch, exp.Insert) for branch in tree.expressions
+    ):
+        return _hive_inserts(resolver, tree, source, ctes)
+    relation = resolver.query(source, None, ctes)
+    first = str(tree.args.get("kind") or "").upper() == "FIRST"
+    conditions: Inputs = {}
+    writes: list[Write] = []
+    for branch in tree.expressions:
+        table, names = target_of(resolver, branch.this.this)
+        if table is None:
+            continue
+        scope = Scope(ctes, sources=[Source("", relation)])
+        condition = branch.args.get("expression")
+        own: Inputs = {}
+        if condition is not None:
+            resolver.decide_rows(condition, scope, use.CONDITIONAL)
+            own = dict(scope.rows)
+            merge(conditions, own)
+        offered = relation
+        row = branch.this.args.get("expression")
+        if isinstance(row, exp.Values):
+            offered = values(resolver, row, scope)
+            offered.upstream = [relation]
+        write = filled(table, offered, names or resolver.columns_of(table))
+        decided_by_all = first or bool(branch.args.get("else_"))
+        compose(write.rows, conditions if decided_by_all else own, use.IDENTITY, "")
+        writes.append(write)
+    return writes
+
+
+def _hive_inserts(resolver: Resolver, tree: exp.Expr, source: exp.Expr, ctes: Ctes) -> list[Write]:
+    writes: list[Write] = []
+    for branch in tree.expressions:
+        query = branch.args.get("expression")
+        if isinstance(query, exp.Select) and query.args.get("from_") is None:
+            query.set("from_", exp.From(this=source.copy()))
+        writes.extend(insert(resolver, branch, ctes))
+    return writes

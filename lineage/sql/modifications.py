@@ -1,0 +1,187 @@
+"""UPDATE, DELETE and MERGE. A target counts as a source only where its own values are read."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from lineage.sql import usage as use
+from lineage.sql.relations import (
+    BaseTable,
+    Inputs,
+    Relation,
+    all_rows,
+    merge,
+    tables_behind,
+)
+from lineage.sql.resolve import Resolver
+from lineage.sql.scopes import Ctes, Scope, Source
+from lineage.sql.set_operations import with_clause
+from lineage.sql.sources import add_source
+from lineage.sql.writes import Write, assigned, set_column, set_columns
+from lineage.types import TableName
+
+
+def update(resolver: Resolver, tree: exp.Expr, ctes: Ctes) -> list[Write]:
+    """UPDATE with FROM, with joins (MySQL), or with an alias as its target (T-SQL)."""
+    scope = Scope(with_clause(resolver, tree, None, ctes))
+    from_ = tree.args.get("from_")
+    if from_ is not None:
+        add_source(resolver, from_.this, scope)
+    own = _own_source(resolver, tree.this, scope)
+    by_source: dict[int, tuple[Source, list[exp.Expr]]] = {}
+    for assignment in tree.expressions:
+        source = _assigned_source(resolver, assignment, scope) or own
+        by_source.setdefault(id(source), (source, []))[1].append(assignment)
+    pairs = [
+        (source, set_columns(resolver, assignments, scope))
+        for source, assignments in by_source.values()
+    ]
+    _where(resolver, tree, scope)
+    return [
+        _modified(source, columns, scope)
+        for source, columns in pairs
+        if _table_behind(source) is not None
+    ]
+
+
+def delete(resolver: Resolver, tree: exp.Expr, ctes: Ctes) -> list[Write]:
+    """DELETE with USING, with joins, or with an alias as its target."""
+    scope = Scope(with_clause(resolver, tree, None, ctes))
+    named = tree.args.get("tables") or []
+    own = [_own_source(resolver, tree.this, scope)]
+    for source in tree.args.get("using") or ():
+        add_source(resolver, source, scope)
+    if named:
+        own = [_own_source(resolver, table, scope) for table in named]
+    _where(resolver, tree, scope)
+    return [_modified(source, [], scope) for source in own if _table_behind(source) is not None]
+
+
+def _own_source(resolver: Resolver, node: exp.Expr, scope: Scope) -> Source:
+    """The target among the sources: one that FROM already names, else a new one."""
+    if isinstance(node, exp.Table) and node.args.get("db") is None:
+        name = resolver.identifier(node.this)
+        for source in scope.sources:
+            if source.name == name:
+                return source
+    at = len(scope.sources)
+    add_source(resolver, node, scope)
+    return scope.sources[at]
+
+
+def _assigned_source(resolver: Resolver, assignment: exp.Expr, scope: Scope) -> Source | None:
+    """The source that ``SET source.column = ...`` names, in updates of several tables."""
+    left = assignment.this
+    table = left.args.get("table") if isinstance(left, exp.Column) else None
+    if table is None:
+        return None
+    sources = scope.qualified((resolver.identifier(table),))
+    return sources[0] if sources else None
+
+
+def _table_behind(source: Source) -> TableName | None:
+    if isinstance(source.relation, BaseTable):
+        return source.relation.table
+    tables = tables_behind(source.relation)
+    return next(iter(tables)) if len(tables) == 1 else None
+
+
+def _where(resolver: Resolver, tree: exp.Expr, scope: Scope) -> None:
+    where = tree.args.get("where")
+    if where is not None:
+        resolver.decide_rows(where.this, scope, use.FILTER)
+
+
+def _modified(own: Source, columns: list[tuple[str, Inputs]], scope: Scope) -> Write:
+    """The effect on ``own``: every other source is read, the target if a value of it is."""
+    target = _table_behind(own)
+    rows: Inputs = {}
+    merge(rows, scope.rows)
+    sources: set[TableName] = set()
+    others = [source.relation for source in scope.sources if source is not own]
+    for relation in (*others, *scope.beside):
+        sources |= tables_behind(relation)
+    for relation in others:
+        merge(rows, all_rows(relation))
+    if any(o.table == target for _, inputs in columns for o in inputs.values()):
+        assert target is not None
+        sources.add(target)
+    return Write(target, columns, rows, sources)
+
+
+def merge_into(resolver: Resolver, tree: exp.Expr, ctes: Ctes) -> list[Write]:
+    """MERGE: every branch assigns; ON joins; a branch's condition decides its columns."""
+    scope = Scope(with_clause(resolver, tree, None, ctes))
+    add_source(resolver, tree.this, scope)
+    own = scope.sources[0]
+    add_source(resolver, tree.args["using"], scope)
+    used = scope.sources[1:]
+    if _table_behind(own) is None:
+        return []
+    if tree.args.get("on") is not None:
+        resolver.decide_rows(tree.args["on"], scope, use.JOIN)
+    columns: list[tuple[str, Inputs]] = []
+    for when in tree.args["whens"].expressions:
+        columns.extend(_branch(resolver, when, scope, own, used))
+    return [_modified(own, _united(columns), scope)]
+
+
+def _united(columns: list[tuple[str, Inputs]]) -> list[tuple[str, Inputs]]:
+    """Two branches may set the same column: it then comes from both."""
+    united: dict[str, Inputs] = {}
+    for name, inputs in columns:
+        merge(united.setdefault(name, {}), inputs)
+    return list(united.items())
+
+
+def _branch(
+    resolver: Resolver, when: exp.Expr, scope: Scope, own: Source, used: list[Source]
+) -> list[tuple[str, Inputs]]:
+    """What one WHEN sets. Without a match there is no target row to read, and vice versa."""
+    matched, by_source = bool(when.args.get("matched")), bool(when.args.get("source"))
+    seen = scope.sources if matched else [own] if by_source else used
+    inner = Scope(scope.ctes, sources=list(seen), beside=scope.beside)
+    condition: Inputs = {}
+    if when.args.get("condition") is not None:
+        condition = resolver.evaluate(when.args["condition"], inner, use.CONDITIONAL)
+    then = when.args.get("then")
+    using = used[0].relation
+    if isinstance(then, exp.Update):
+        if any(isinstance(item, exp.Star) for item in then.expressions):
+            return _with(_by_name(resolver, own, using), condition)
+        return set_columns(resolver, then.expressions, inner, condition)
+    if isinstance(then, exp.Insert):
+        return _with(_inserted(resolver, then, inner, own, using), condition)
+    merge(scope.rows, condition)
+    return []
+
+
+def _with(columns: list[tuple[str, Inputs]], condition: Inputs) -> list[tuple[str, Inputs]]:
+    return [(name, {**inputs, **condition}) for name, inputs in columns]
+
+
+def _inserted(
+    resolver: Resolver, then: exp.Expr, scope: Scope, own: Source, using: Relation
+) -> list[tuple[str, Inputs]]:
+    table = _table_behind(own)
+    assert table is not None
+    listed = then.this.expressions if isinstance(then.this, exp.Tuple) else []
+    names = [set_column(resolver, c, scope) for c in listed if isinstance(c, exp.Column)]
+    names = names or resolver.columns_of(table) or []
+    row = then.args.get("expression")
+    if isinstance(row, exp.Tuple):
+        cells = [resolver.evaluate(cell, scope) for cell in row.expressions]
+        return list(zip(names, cells, strict=False))
+    if isinstance(then.this, exp.Star):
+        return _by_name(resolver, own, using)
+    return assigned(using, names)
+
+
+def _by_name(resolver: Resolver, own: Source, using: Relation) -> list[tuple[str, Inputs]]:
+    """``UPDATE SET *`` and ``INSERT *``: columns of equal name, as far as either side is known."""
+    table = _table_behind(own)
+    assert table is not None
+    names = resolver.columns_of(table)
+    if names is None:
+        return [(column.name, column.inputs) for column in using.expanded()]
+    return [(name, inputs) for name in names if (inputs := using.find(name)[1])]

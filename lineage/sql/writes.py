@@ -1,0 +1,164 @@
+"""The effect of a statement on one target, and the pairing of query columns with its columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from lineage.sql import usage as use
+from lineage.sql.projections import column_parts
+from lineage.sql.relations import (
+    Inputs,
+    OpenRelation,
+    Relation,
+    all_rows,
+    compose,
+    guess,
+    merge,
+    tables_behind,
+)
+from lineage.sql.resolve import Resolver
+from lineage.sql.scopes import Scope
+from lineage.types import TableName
+
+
+@dataclass(slots=True)
+class Write:
+    """What one target gets: columns with what they come from, and what decides the rows.
+
+    ``target`` is None for a bare SELECT. Columns may repeat: output names need not be unique.
+    ``unknown`` names the stars whose columns could not be told.
+    """
+
+    target: TableName | None
+    columns: list[tuple[str, Inputs]] = field(default_factory=list)
+    rows: Inputs = field(default_factory=dict)
+    sources: set[TableName] = field(default_factory=set)
+    unknown: list[str] = field(default_factory=list)
+
+
+def filled(target: TableName | None, relation: Relation, names: Sequence[str] | None) -> Write:
+    """A target whose rows are the relation's; ``names`` are its columns, by position."""
+    write = Write(target, assigned(relation, names), all_rows(relation), tables_behind(relation))
+    if not names:
+        write.unknown = relation.open_names()
+    return write
+
+
+def defined(target: TableName | None, relation: Relation, names: Sequence[str]) -> Write:
+    """A view or model that a query defines, when ``names`` are known to be its columns.
+
+    A view may rename its query's columns by position; a table that keeps growing may order them
+    otherwise. So names decide where the query's own all occur, positions where they do not.
+    """
+    own = [column.name for column in relation.expanded()]
+    by_name = set(own) <= set(names)
+    if relation.known:
+        positions = None if by_name or len(own) != len(names) else names
+        return filled(target, relation, positions)
+    listed = set(own)
+    write = filled(target, relation, None)
+    found = {name: relation.find(name)[1] for name in names if name not in listed}
+    write.columns += [(name, inputs) for name, inputs in found.items() if inputs]
+    write.unknown = []
+    return write
+
+
+def assigned(relation: Relation, names: Sequence[str] | None) -> list[tuple[str, Inputs]]:
+    """Pairs a query's columns with the target's, by position.
+
+    Columns behind a star that could not be expanded are looked up by the target's names, since
+    their positions are not known; such edges are guesses.
+    """
+    columns = relation.expanded()
+    if not names:
+        return [(column.name, column.inputs) for column in columns]
+    if relation.known:
+        return [
+            (names[index] if index < len(names) else column.name, column.inputs)
+            for index, column in enumerate(columns)
+        ]
+    if not isinstance(relation, OpenRelation):
+        return [(name, guess(relation.find(name)[1])) for name in names]
+    before = min(relation.before, len(names))
+    after = min(len(columns) - relation.before, len(names) - before)
+    behind = len(names) - after
+    leading = zip(names[:before], columns, strict=False)
+    trailing = zip(names[behind:], columns[len(columns) - after :], strict=True)
+    return [
+        *((name, column.inputs) for name, column in leading),
+        *((name, guess(relation.find_beyond(name)[1])) for name in names[before:behind]),
+        *((name, column.inputs) for name, column in trailing),
+    ]
+
+
+def target_of(resolver: Resolver, node: exp.Expr | None) -> tuple[TableName | None, list[str]]:
+    """A written table and the column list that follows its name."""
+    names: list[str] = []
+    if isinstance(node, exp.Schema):
+        names = [
+            resolver.identifier(column if isinstance(column, exp.Identifier) else column.this)
+            for column in node.expressions
+            if isinstance(column, exp.Identifier | exp.ColumnDef | exp.Column)
+        ]
+        node = node.this
+    if not isinstance(node, exp.Table) or not isinstance(node.this, exp.Identifier):
+        return None, names
+    return resolver.table_name(node), names
+
+
+def set_column(resolver: Resolver, node: exp.Expr, scope: Scope) -> str:
+    """The column that the left side of an assignment names, be it qualified or a field of it."""
+    names = [resolver.identifier(part) for part in column_parts(node)]
+    return names[1] if len(names) > 1 and scope.qualified((names[0],)) else names[0]
+
+
+def set_columns(
+    resolver: Resolver,
+    assignments: Sequence[exp.Expr],
+    scope: Scope,
+    condition: Inputs | None = None,
+) -> list[tuple[str, Inputs]]:
+    """``SET a = x, (b, c) = (SELECT ...)``: columns with what they are set from.
+
+    ``condition`` are the columns that decide whether the assignment happens at all.
+    """
+    written: list[tuple[str, Inputs]] = []
+    for assignment in assignments:
+        if not isinstance(assignment, exp.EQ | exp.PropertyEQ):
+            continue
+        left, right = assignment.this, assignment.expression
+        several = isinstance(left, exp.Tuple)
+        columns = left.expressions if several else [left]
+        names = [set_column(resolver, c, scope) for c in columns if isinstance(c, exp.Column)]
+        if several and isinstance(right, exp.Subquery):
+            relation = resolver.query(right, scope, scope.ctes)
+            scope.beside.append(relation)
+            pairs = assigned(relation, names)
+            condition = dict(condition or {}) | all_rows(relation)
+        elif several and isinstance(right, exp.Tuple):
+            cells = [resolver.evaluate(cell, scope) for cell in right.expressions]
+            pairs = list(zip(names, cells, strict=False))
+        else:
+            value = _value(resolver, right, scope)
+            pairs = [(name, value) for name in names]
+        for name, inputs in pairs:
+            column: Inputs = {}
+            merge(column, inputs)
+            merge(column, condition or {})
+            written.append((name, column))
+    return written
+
+
+def _value(resolver: Resolver, node: exp.Expr, scope: Scope) -> Inputs:
+    """A set value; MySQL's VALUES(column) in it is that column of the offered row."""
+    inputs = resolver.evaluate(node, scope)
+    for call in node.find_all(exp.Anonymous):
+        if str(call.this).upper() == "VALUES" and call.expressions:
+            for source in scope.qualified(("excluded",)):
+                found = source.relation.find(resolver.identifier(call.expressions[0]))[1]
+                how = use.IDENTITY if call is node else use.TRANSFORMATION
+                compose(inputs, found, how, resolver.text(node))
+    return inputs
