@@ -34,6 +34,7 @@ class DatasetEdge(models.Model):
                 fields=["source", "target", "statement"], name="dataset_edge_once"
             )
         ]
+        indexes = [models.Index(fields=["target", "source"], name="dataset_edge_upstream")]
 
     def __str__(self) -> str:
         return f"{self.source_id} -> {self.target_id}"

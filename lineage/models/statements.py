@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from catalog.models import Connection, Dataset
@@ -14,6 +16,9 @@ class Statement(models.Model):
 
     `status` tells how far it was understood. `schema_digest` fingerprints the columns of the
     datasets it reads as they were when it was resolved; when they change it is read again.
+    `missing` holds the lookup forms of names that were looked for and not found, so that a
+    dataset which arrives later finds the statements that wait for it.
+    For kinds that are no SQL, `sql` is the source's own statement as a JSON document.
     """
 
     class Kind(models.TextChoices):
@@ -36,6 +41,7 @@ class Statement(models.Model):
     schema_digest = models.CharField(max_length=64, blank=True)
     reason = models.TextField(blank=True)
     unresolved = models.JSONField(default=list, blank=True)
+    missing = ArrayField(models.CharField(max_length=2000), default=list, blank=True)
     read_at = models.DateTimeField()
 
     class Meta:
@@ -47,6 +53,7 @@ class Statement(models.Model):
                 nulls_distinct=False,
             )
         ]
+        indexes = [GinIndex(fields=["missing"], name="statement_missing")]
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.dataset_id}"
