@@ -9,6 +9,11 @@ from typing import Any
 import pytest
 
 from tests.embedded import ROOT, stop_test_server
+from tests.servers.mariadb import mariadb_url
+from tests.servers.postgres import postgres_url
+from tests.servers.redis import redis_url
+
+__all__ = ["mariadb_url", "postgres_url", "redis_url"]
 
 _LOOPBACK = ("127.", "::1", "localhost")
 
