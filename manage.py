@@ -24,8 +24,8 @@ def main() -> None:
             raise  # the database answered: that is another matter
         reason = str(error).strip().splitlines()[0]
         sys.exit(
-            f"The database cannot be reached: {reason}. Start the service (`make serve`) in another "
-            "window, or name a running server in DATABASE_URL."
+            f"The database cannot be reached: {reason}. Start the service (`make serve`) in "
+            "another window, or name a running server in DATABASE_URL."
         )
 
 

@@ -63,12 +63,12 @@ def test_tables_are_made_in_the_database_of_the_address(
 
 
 @pytest.mark.servers
-def test_gunicorn_serves_the_sign_in_page(variables: dict[str, str]) -> None:
+def test_two_web_processes_serve_the_sign_in_page(variables: dict[str, str]) -> None:
     port = free_port()
     server = subprocess.Popen(
         [
-            *(BIN / "gunicorn", "config.asgi:application", "--bind", f"127.0.0.1:{port}"),
-            *("--worker-class", "uvicorn_worker.UvicornWorker", "--workers", "2"),
+            *(BIN / "uvicorn", "config.asgi:application", "--host", "127.0.0.1"),
+            *("--port", str(port), "--workers", "2", "--log-level", "warning"),
         ],
         cwd=ROOT,
         env=variables,
