@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-UNITS_PER_STATEMENT = 2_000_000
+UNITS_PER_STATEMENT = 500_000
 """About two seconds of resolving on one core; a 40-line statement spends some thousands."""
 
 

@@ -10,19 +10,11 @@ from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
 
 from lineage.sql.dialects import DialectRules
-from lineage.sql.lexer import Kind, tokens
-
-MAXIMUM_DEPTH = 600
-"""Open brackets and CASEs. Beyond some thousands the compiled parser can exhaust the C stack,
-which no exception handler survives, so such texts never reach it."""
-MAXIMUM_BARE_JOINS = 14
-"""JOINs in a row without ON or USING: the parser tries every bracketing of them, 2^n."""
-MAXIMUM_SUBSCRIPTS = 400
-"""Subscripts in a row, ``a[1][1]...``: the parser copies the chain at every step."""
-
+from lineage.sql.nesting import flattened
 
 _ROUTINES = frozenset({"PROCEDURE", "FUNCTION", "TRIGGER"})
-_TOKEN_DUMP = re.compile(r"<Token .*?>|<class .*?>", re.DOTALL)
+_TOKEN_DUMP = re.compile(r"<Token .*?>", re.DOTALL)
+_CLASS_DUMP = re.compile(r" for <class .*?>")
 _REPLACE_INTO = re.compile(r"\s*REPLACE(?=\s+INTO\b)", re.IGNORECASE)
 
 # sqlglot warns about every statement that it passes through, quoting it; the reason that
@@ -35,7 +27,7 @@ def parse(sql: str, rules: DialectRules) -> tuple[exp.Expr | None, str]:
 
     A statement that sqlglot only passes through as text (``Command``) counts as not understood.
     """
-    reason = _too_deep(sql, rules)
+    sql, reason = flattened(sql, rules)
     if reason is not None:
         return None, reason
     try:
@@ -70,41 +62,8 @@ def _sentence(error: SqlglotError) -> str:
     if details:
         first = details[0]
         description = str(first.get("description") or "Invalid syntax")
-        description = _TOKEN_DUMP.sub("something else", description).rstrip(". ")
+        description = _CLASS_DUMP.sub("", _TOKEN_DUMP.sub("something else", description)).rstrip(
+            ". "
+        )
         return f"{description[:300]}, at line {first.get('line')}, column {first.get('col')}."
-    return f"The text cannot be read as SQL: {str(error).splitlines()[0][:300]}."
-
-
-def _too_deep(sql: str, rules: DialectRules) -> str | None:
-    """Refuses texts whose shape the parser cannot digest in bounded time and stack."""
-    upper = sql.upper()
-    if (
-        sql.count("(") + sql.count("[") + sql.count("{") + upper.count("CASE") <= MAXIMUM_DEPTH
-        and upper.count("JOIN") <= MAXIMUM_BARE_JOINS
-        and upper.count("NOT") + sql.count("-") + sql.count("~") <= MAXIMUM_DEPTH
-    ):
-        return None
-    depth = bare = unary = subscripts = 0
-    previous = ""
-    for token in tokens(sql, rules):
-        if token.kind is Kind.COMMENT:
-            continue
-        text = token.word or token.text
-        if text in ("(", "[", "{", "CASE"):
-            subscripts = subscripts + 1 if text == "[" and previous == "]" else 0
-            depth += 1
-        elif text in (")", "]", "}", "END"):
-            depth = max(0, depth - 1)
-        elif text == "JOIN":
-            bare = 0 if previous in ("CROSS", "NATURAL") else bare + 1
-        elif text in ("ON", "USING"):
-            bare = 0
-        unary = unary + 1 if text in ("NOT", "-", "~", "+") else 0
-        previous = text
-        if depth > MAXIMUM_DEPTH or unary > MAXIMUM_DEPTH:
-            return f"The statement is nested more than {MAXIMUM_DEPTH} levels deep."
-        if bare > MAXIMUM_BARE_JOINS:
-            return f"More than {MAXIMUM_BARE_JOINS} joins in a row have no condition."
-        if subscripts > MAXIMUM_SUBSCRIPTS:
-            return f"More than {MAXIMUM_SUBSCRIPTS} subscripts follow each other."
-    return None
+    return "A string, a quoted name or a comment is not closed, or a character is not allowed."

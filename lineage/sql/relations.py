@@ -14,9 +14,9 @@ SINGLE_SOURCE_CONFIDENCE = 0.9
 GUESS_CONFIDENCE = 0.5
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Origin:
-    """One source column, and how it reaches the value in hand."""
+    """One source column, and how it reaches the value in hand. Shared, so never changed."""
 
     table: TableName
     column: str
@@ -29,13 +29,6 @@ class Origin:
 
 Inputs: TypeAlias = dict[tuple[tuple[str, ...], str, Usage], Origin]
 """Origins by (table, column, usage): the same fact is kept once, at its best confidence."""
-
-
-def add(inputs: Inputs, origin: Origin) -> None:
-    key = (origin.table.parts, origin.column, origin.usage)
-    known = inputs.get(key)
-    if known is None or known.confidence < origin.confidence:
-        inputs[key] = origin
 
 
 def merge(into: Inputs, inputs: Inputs) -> None:
@@ -52,7 +45,18 @@ def compose(into: Inputs, inputs: Inputs, usage: Usage, text: str) -> None:
         return
     for origin in inputs.values():
         combined = combine(usage, origin.usage)
-        add(into, replace(origin, usage=combined, text=origin.text or text))
+        key = (origin.table.parts, origin.column, combined)
+        known = into.get(key)
+        if known is None or known.confidence < origin.confidence:
+            into[key] = Origin(
+                origin.table,
+                origin.column,
+                combined,
+                origin.confidence,
+                origin.reason,
+                origin.span,
+                origin.text or text,
+            )
 
 
 def share(inputs: Inputs, count: int) -> Inputs:

@@ -7,21 +7,20 @@ stored columns they come from, so every level reads only the finished result of 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from enum import Enum
 from typing import TypeAlias
 
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
+from sqlglot.errors import SqlglotError
 
 from lineage.sql import usage as use
 from lineage.sql.budget import Budget
 from lineage.sql.dialects import DialectRules
 from lineage.sql.expressions import is_existence_test, reads
-from lineage.sql.projections import column_parts, is_star, output_names, star_of
+from lineage.sql.projections import is_star, output_names, star_of
+from lineage.sql.references import Aliases, column_inputs
 from lineage.sql.relations import (
     BaseTable,
-    Certainty,
     Inputs,
     OpenRelation,
     OutputColumn,
@@ -41,14 +40,6 @@ Part: TypeAlias = OutputColumn | OpenRelation
 
 TEXT_LIMIT = 1_000
 """Characters of an expression's text that an edge keeps."""
-
-
-class Aliases(Enum):
-    """Whether a bare name may mean an earlier name of the select list."""
-
-    UNSEEN = 0
-    AFTER_COLUMNS = 1
-    FIRST = 2
 
 
 def _gap(relation: Relation, hidden: set[str]) -> OpenRelation:
@@ -311,7 +302,7 @@ class Resolver:
             expression = expression.this
         if type(expression) is exp.Column and usage is IDENTITY:
             self.budget.spend(1)
-            return self.column(expression, scope, aliases)
+            return column_inputs(self, expression, scope, aliases)
         inputs: Inputs = {}
         text: str | None = None
         for node, how in reads(expression, usage, scope.windows):
@@ -330,7 +321,7 @@ class Resolver:
         text: str,
     ) -> None:
         if type(node) is exp.Column:
-            inputs = self.column(node, scope, aliases)
+            inputs = column_inputs(self, node, scope, aliases)
             self.budget.spend(1 + len(inputs))
             compose(into, inputs, how, text)
             return
@@ -345,97 +336,9 @@ class Resolver:
                 compose(into, column.inputs, how, text)
         compose(into, all_rows(relation), use.combine(use.IDENTITY, how), text)
 
-    def column(self, node: exp.Expr, scope: Scope, aliases: Aliases) -> Inputs:
-        """The stored columns behind a column reference."""
-        names = [self.identifier(part) for part in column_parts(node)]
-        if type(node.this) is exp.Star:
-            return self._whole_row(tuple(names[:-1]), scope)
-        inputs = self._bare(names[0], scope, aliases) if len(names) == 1 else None
-        if inputs is None:
-            inputs = self._qualified(names, node, scope)
-        return self._at(inputs, node)
-
-    def _at(self, inputs: Inputs, node: exp.Expr) -> Inputs:
-        """Marks where the statement names the column, unless a level below already did."""
-        meta = node.this.meta
-        if "start" not in meta or all(origin.span is not None for origin in inputs.values()):
-            return inputs
-        span = (meta["start"], meta["end"] + 1)
-        return {
-            key: origin if origin.span is not None else replace(origin, span=span)
-            for key, origin in inputs.items()
-        }
-
-    def _bare(self, name: str, scope: Scope, aliases: Aliases) -> Inputs:
-        alias = scope.aliases.get(name)
-        if aliases is Aliases.FIRST and alias is not None:
-            return alias.inputs
-        certainty, inputs = scope.here(name)
-        if certainty is Certainty.YES:
-            return inputs
-        named = alias is not None and aliases is Aliases.AFTER_COLUMNS
-        if named and not self._reads_itself(name, scope):
-            return scope.aliases[name].inputs
-        row = scope.row_value(name)
-        if row is not None:
-            return row
-        certainty, inputs = scope.bare(name)
-        if certainty is not Certainty.NO:
-            return inputs
-        if name in self.rules.system_names:
-            return {}
-        if scope.qualified((name,)):
-            return self._whole_row((name,), scope)
-        if alias is not None:
-            return alias.inputs
-        self.unresolved[name] = None
-        return scope.not_in_schema(name)
-
-    def _reads_itself(self, alias: str, scope: Scope) -> bool:
-        """``trim(name) AS name``: the alias shows that a column of that name exists."""
-        expression = scope.own_reads[alias]
-        return any(
-            column.args.get("table") is None and self.identifier(column.this) == alias
-            for column in expression.find_all(exp.Column)
-        )
-
-    def _qualified(self, names: list[str], node: exp.Expr, scope: Scope) -> Inputs:
-        for length in range(len(names) - 1, 0, -1):
-            sources = scope.qualified(tuple(names[:length]))
-            if not sources:
-                continue
-            name = names[length]
-            inputs: Inputs = {}
-            for source in sources:
-                certainty, found = source.relation.find(name)
-                if certainty is Certainty.NO and isinstance(source.relation, BaseTable):
-                    self.unresolved[".".join(names)] = None
-                    found = source.relation.not_in_schema(name)
-                elif certainty is Certainty.NO:
-                    self.unresolved[".".join(names)] = None
-                compose(inputs, found, IDENTITY, "")
-            return self._field(inputs, node) if length + 1 < len(names) else inputs
-        certainty, inputs = scope.bare(names[0])
-        if certainty is Certainty.NO:
-            if names[-1] not in ("nextval", "currval"):
-                self.unresolved[".".join(names)] = None
-            return {}
-        return self._field(inputs, node)
-
-    def _field(self, inputs: Inputs, node: exp.Expr) -> Inputs:
-        """A field of a structured column is part of that column's value."""
-        value: Inputs = {}
-        compose(value, inputs, use.TRANSFORMATION, self.text(node))
-        return value
-
-    def _whole_row(self, qualifier: tuple[str, ...], scope: Scope) -> Inputs:
-        inputs: Inputs = {}
-        for source in scope.qualified(qualifier):
-            for name in source.relation.open_names():
-                self.unresolved[name] = None
-            compose(inputs, source.relation.everything(), use.TRANSFORMATION, ".".join(qualifier))
-        return inputs
-
     def text(self, node: exp.Expr) -> str:
         """The expression as SQL, at most ``TEXT_LIMIT`` characters of it."""
-        return str(self._dialect.generate(node, copy=False))[:TEXT_LIMIT]
+        try:
+            return str(self._dialect.generate(node, copy=False))[:TEXT_LIMIT]
+        except (RecursionError, SqlglotError, ValueError):
+            return ""  # too deep to write out: the edge is worth more than its text
