@@ -6,13 +6,12 @@ from datetime import date, datetime
 
 @dataclass(frozen=True, slots=True)
 class NavigationItem:
-    """A place on the left. At most seven; four of them are `phone` and stand at the thumb."""
+    """A place on the left, at most seven; on a phone the first four stand at the thumb."""
 
     label: str
     href: str
     icon: str
-    current: bool = False
-    phone: bool = False
+    is_current: bool = False
     count: int | None = None
 
 
@@ -65,7 +64,7 @@ class AgreementLine:
 class Tab:
     label: str
     href: str
-    current: bool = False
+    is_current: bool = False
     count: int | None = None
 
 
@@ -74,7 +73,7 @@ class FacetValue:
     value: str
     label: str
     count: int
-    chosen: bool = False
+    is_chosen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +87,7 @@ class Facet:
 
     @property
     def has_choice(self) -> bool:
-        return any(value.chosen for value in self.values)
+        return any(value.is_chosen for value in self.values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -204,11 +204,11 @@ def _lineage() -> Svg:
 def navigation() -> list[NavigationItem]:
     """The seven places, for the guide's own page."""
     return [
-        NavigationItem("Home", "#", "home", phone=True),
-        NavigationItem("Explore", "#", "explore", current=True, phone=True),
-        NavigationItem("Agreements", "#", "agreements", phone=True, count=3),
+        NavigationItem("Home", "#", "home"),
+        NavigationItem("Explore", "#", "explore", is_current=True),
+        NavigationItem("Agreements", "#", "agreements", count=3),
         NavigationItem("Council", "#", "council"),
-        NavigationItem("Access", "#", "access", phone=True),
+        NavigationItem("Access", "#", "access"),
         NavigationItem("Ingestion", "#", "ingestion"),
         NavigationItem("Administration", "#", "administration"),
     ]
@@ -227,7 +227,7 @@ def guide_context(now: datetime | None = None) -> dict[str, object]:
         "name": NAME,
         "line": _line(),
         "tabs": [
-            Tab("Overview", "#", current=True),
+            Tab("Overview", "#", is_current=True),
             Tab("Columns", "#", count=24),
             Tab("Lineage", "#", count=12),
             Tab("Quality", "#"),
@@ -243,7 +243,7 @@ def guide_context(now: datetime | None = None) -> dict[str, object]:
                 "kind",
                 "Kind",
                 (
-                    FacetValue("dataset", "Dataset", 1_204, chosen=True),
+                    FacetValue("dataset", "Dataset", 1_204, is_chosen=True),
                     FacetValue("term", "Term", 88),
                     FacetValue("person", "Person", 12),
                 ),

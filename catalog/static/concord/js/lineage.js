@@ -141,11 +141,18 @@
       center(whole.width / 2, whole.height / 2);
       apply();
     };
-    // At first all of it when it stays readable, else the asked dataset in the middle.
+    // At first all of it when it stays readable, else the asked dataset in the middle, without
+    // showing more emptiness than there must be.
     const start = () => {
-      if (fitting() >= 0.75) return fit();
-      view.scale = Math.max(0.75, fitting());
-      center(focus.x, focus.y);
+      if (fitting() >= 0.8) return fit();
+      view.scale = 0.9;
+      const { width, height } = size();
+      const within = (middle, shown, all) =>
+        shown >= all ? all / 2 : Math.min(Math.max(middle, shown / 2), all - shown / 2);
+      center(
+        within(focus.x, width / view.scale, whole.width),
+        within(focus.y, height / view.scale, whole.height),
+      );
       return apply();
     };
 
