@@ -1,0 +1,13 @@
+"""The connectors that come with Concord; each is one small file or folder against the contract."""
+
+from __future__ import annotations
+
+from catalog.connectors.dbt.connector import DbtConnector
+from catalog.registries.connectors import Connector, connectors
+
+
+def register_connectors() -> None:
+    """Fill the registry; called once when the application starts."""
+    shipped: tuple[Connector, ...] = (DbtConnector(),)
+    for connector in shipped:
+        connectors.add(connector.name, connector)

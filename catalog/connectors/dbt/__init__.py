@@ -1,0 +1,1 @@
+"""dbt: what a project builds, from the artifacts that dbt leaves behind."""
