@@ -51,7 +51,7 @@ def _open(title: str, width: int, height: float, standalone: bool) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" width="{width}" '
         f'height="{number(height)}" viewBox="0 0 {width} {number(height)}" role="img" '
-        f'aria-label="{text(title)}">{style}{HATCH}'
+        f'aria-label="{text(title)}">{style}'
         f'<text class="chart-title" x="0" y="14">{text(cut(title, width, LETTER + 1))}</text>'
     )
 
@@ -151,7 +151,8 @@ def bar_chart(
     longest = full if full and full > 0 else max((v for v in values if v), default=1.0)
     row, left, room = 26.0, width * 0.36, width * 0.64 - 76
     height = TITLE_HEIGHT + row * len(bars) + 4
-    parts = [_open(title, width, height, standalone)]
+    hatch = HATCH if None in values else ""
+    parts = [_open(title, width, height, standalone), hatch]
     for place, (bar, value) in enumerate(zip(bars, values, strict=True)):
         y = TITLE_HEIGHT + place * row
         shown = _said(value, bar.shown)
