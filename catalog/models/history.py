@@ -8,7 +8,7 @@ instant, so a reader "as of" never sees half of a change.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 import pghistory
 from django.db import models
@@ -31,7 +31,7 @@ def tracked(*lookups: str, exclude: tuple[str, ...] = ()) -> Callable[[ModelT], 
             models.Index(fields=[lookup, "pgh_obj", "-pgh_id"], name=f"{name.lower()}_h_{i}"[:30])
             for i, lookup in enumerate(lookups)
         ]
-        return pghistory.track(  # type: ignore[no-any-return]
+        return pghistory.track(
             pghistory.InsertEvent(),
             pghistory.UpdateEvent(),
             pghistory.DeleteEvent(),
@@ -40,7 +40,7 @@ def tracked(*lookups: str, exclude: tuple[str, ...] = ()) -> Callable[[ModelT], 
             level=pghistory.Statement,
             append_only=True,
             context_field=pghistory.ContextJSONField(),
-            context_id_field=None,
+            context_id_field=cast(Any, None),  # pghistory takes None, its annotation does not
             obj_field=pghistory.ObjForeignKey(related_name="history", related_query_name="history"),
             meta={"indexes": indexes},
         )(model)

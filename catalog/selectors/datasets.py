@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Case, Count, F, Prefetch, Q, QuerySet, When
 
 from catalog.access import Action, Verdict, gate
 from catalog.errors import NotFound
@@ -100,7 +100,7 @@ def columns_of(principal: Principal, dataset: Dataset) -> QuerySet[Column]:
         visible_columns(principal)
         .filter(dataset=dataset)
         .prefetch_related(Prefetch("labels", ColumnLabel.objects.select_related("label")))
-        .order_by(Q(disappeared_at__isnull=False), "ordinal", "pk")
+        .order_by(F("disappeared_at").asc(nulls_first=True), "ordinal", "pk")
     )
 
 
@@ -119,7 +119,7 @@ def test_results_of(principal: Principal, dataset: Dataset) -> QuerySet[TestResu
     return (
         TestResult.objects.filter(dataset=dataset, dataset__in=visible_datasets(principal))
         .select_related("column")
-        .order_by(Q(status="passed"), "status", "name")
+        .order_by(Case(When(status="passed", then=1), default=0), "status", "name")
     )
 
 

@@ -129,7 +129,7 @@ def _size(dataset: Dataset) -> str | None:
 
 
 def _lifecycle_moment(dataset: Dataset) -> dt.datetime | None:
-    return (  # type: ignore[no-any-return]
+    return (
         dataset.history.filter(lifecycle=Lifecycle.ARCHIVED)  # type: ignore[attr-defined]
         .order_by("-pgh_id")
         .values_list("pgh_created_at", flat=True)

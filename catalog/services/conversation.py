@@ -6,7 +6,8 @@ from django.utils import timezone
 
 from catalog.errors import Conflict, InvalidInput, NotFound
 from catalog.events import ConversationHeld
-from catalog.models import Answer, ExampleQuery, KnownProblem, Person, Question
+from catalog.models import Answer, ExampleQuery, KnownProblem, Question
+from catalog.services.actors import person_of
 from catalog.services.curation.locking import take_dataset
 from catalog.services.event_log import record
 from catalog.services.transaction import writing
@@ -20,7 +21,7 @@ def ask(*, acting: Principal, dataset_id: int, text: str) -> Question:
     words = _words(text)
     with writing(acting):
         dataset = take_dataset(acting, dataset_id, facts=["questions"])
-        question = Question.objects.create(dataset=dataset, author=_author(acting), text=words)
+        question = Question.objects.create(dataset=dataset, author=person_of(acting), text=words)
         record(ConversationHeld(what="question", text=words[:200]), dataset, acting=acting)
     return question
 
@@ -33,7 +34,7 @@ def answer(*, acting: Principal, question_id: int, text: str) -> Answer:
         if question is None:
             raise NotFound("There is no such question.")
         dataset = take_dataset(acting, question.dataset_id, facts=["questions"])
-        given = Answer.objects.create(question=question, author=_author(acting), text=words)
+        given = Answer.objects.create(question=question, author=person_of(acting), text=words)
         record(ConversationHeld(what="answer", text=words[:200]), dataset, acting=acting)
     return given
 
@@ -43,7 +44,7 @@ def report_problem(*, acting: Principal, dataset_id: int, text: str) -> KnownPro
     words = _words(text)
     with writing(acting):
         dataset = take_dataset(acting, dataset_id, facts=["questions"])
-        problem = KnownProblem.objects.create(dataset=dataset, author=_author(acting), text=words)
+        problem = KnownProblem.objects.create(dataset=dataset, author=person_of(acting), text=words)
         record(ConversationHeld(what="problem", text=words[:200]), dataset, acting=acting)
     return problem
 
@@ -58,7 +59,7 @@ def solve_problem(*, acting: Principal, problem_id: int) -> KnownProblem:
         if problem.solved_at is not None:
             raise Conflict("This problem is marked as solved already.")
         problem.solved_at = timezone.now()
-        problem.solved_by = _author(acting)
+        problem.solved_by = person_of(acting)
         problem.save(update_fields=["solved_at", "solved_by"])
         record(ConversationHeld(what="solved", text=problem.text[:200]), dataset, acting=acting)
     return problem
@@ -73,7 +74,7 @@ def add_example_query(
     with writing(acting):
         dataset = take_dataset(acting, dataset_id, facts=["example_queries"])
         example = ExampleQuery.objects.create(
-            dataset=dataset, author=_author(acting), question=words, sql=text
+            dataset=dataset, author=person_of(acting), question=words, sql=text
         )
         record(ConversationHeld(what="example_query", text=words[:200]), dataset, acting=acting)
     return example
@@ -91,13 +92,6 @@ def remove_example_query(*, acting: Principal, example_id: int) -> None:
         event = ConversationHeld(what="example_query_removed", text=example.question[:200])
         example.delete()
         record(event, dataset, acting=acting)
-
-
-def _author(acting: Principal) -> Person:
-    person = Person.objects.filter(pk=acting.person_id).first()
-    if person is None:
-        raise InvalidInput("Only a person can take part in a conversation.", field="author")
-    return person
 
 
 def _words(text: str, *, field: str = "text", limit: int = MAX_TEXT) -> str:

@@ -26,7 +26,7 @@ def record_all(events: Iterable[tuple[EventType, Model]], *, acting: Principal) 
             Event(
                 type=event.name,
                 version=event.version,
-                subject_type=subject._meta.model_name,
+                subject_type=subject._meta.model_name or "",
                 subject_id=subject.pk,
                 subject_name=str(subject)[:2000],
                 actor_id=acting.person_id,

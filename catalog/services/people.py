@@ -17,6 +17,7 @@ from catalog.access import Action, require
 from catalog.errors import Conflict, InvalidInput, NotFound
 from catalog.events import RecordChanged
 from catalog.models import ApiToken, Domain, Invitation, Person
+from catalog.services.actors import person_of
 from catalog.services.event_log import record
 from catalog.services.tokens import digest_of
 from catalog.services.transaction import writing
@@ -66,7 +67,7 @@ def invite(
             digest=digest_of(secret),
             job_role=job_role,
             is_administrator=is_administrator,
-            invited_by=Person.objects.get(pk=acting.person_id),
+            invited_by=person_of(acting),
             expires_at=timezone.now() + INVITATION_LIFETIME,
         )
         invitation.steward_of.set(steward_of)

@@ -14,6 +14,7 @@ from django.utils import timezone
 from catalog.access import Action, gate, require
 from catalog.errors import InvalidInput, NotFound
 from catalog.models import Dataset, DatasetUse, Follow, Person, SavedSearch
+from catalog.services.actors import person_id_of
 from catalog.services.transaction import writing
 from catalog.types import Principal
 
@@ -27,7 +28,7 @@ def follow(*, acting: Principal, dataset_id: int) -> Follow:
     """Follow a dataset; a second time changes nothing."""
     dataset = _seen(acting, dataset_id)
     with writing(acting):
-        followed, _ = Follow.objects.get_or_create(person_id=acting.person_id, dataset=dataset)
+        followed, _ = Follow.objects.get_or_create(person_id=person_id_of(acting), dataset=dataset)
     return followed
 
 
@@ -35,7 +36,7 @@ def unfollow(*, acting: Principal, dataset_id: int) -> None:
     """Stop following; a second time changes nothing."""
     require(acting, Action.SEE)
     with writing(acting):
-        Follow.objects.filter(person_id=acting.person_id, dataset_id=dataset_id).delete()
+        Follow.objects.filter(person_id=person_id_of(acting), dataset_id=dataset_id).delete()
 
 
 def save_search(*, acting: Principal, name: str, query_string: str) -> SavedSearch:
@@ -48,7 +49,7 @@ def save_search(*, acting: Principal, name: str, query_string: str) -> SavedSear
         raise InvalidInput("This search is too long to keep.", field="query_string")
     with writing(acting):
         saved, _ = SavedSearch.objects.update_or_create(
-            person_id=acting.person_id,
+            person_id=person_id_of(acting),
             name=words,
             defaults={"query_string": query_string.lstrip("?")},
         )
@@ -60,7 +61,7 @@ def forget_search(*, acting: Principal, saved_search_id: int) -> None:
     require(acting, Action.SEE)
     with writing(acting):
         deleted, _ = SavedSearch.objects.filter(
-            person_id=acting.person_id, pk=saved_search_id
+            person_id=person_id_of(acting), pk=saved_search_id
         ).delete()
         if not deleted:
             raise NotFound("You have no such saved search.")
@@ -87,7 +88,7 @@ def set_preferences(*, acting: Principal, changes: Mapping[str, Any]) -> dict[st
         if value not in PREFERENCES.get(key, frozenset()):
             raise InvalidInput(f"{value!r} is not a choice for {key}.", field=key)
     with writing(acting):
-        person = Person.objects.select_for_update().get(pk=acting.person_id)
+        person = Person.objects.select_for_update().get(pk=person_id_of(acting))
         person.preferences = {**person.preferences, **changes}
         person.save(update_fields=["preferences"])
     return person.preferences

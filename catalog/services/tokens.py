@@ -12,7 +12,8 @@ from django.utils import timezone
 from catalog.access import Action, require
 from catalog.errors import InvalidInput, NotFound
 from catalog.events import RecordChanged
-from catalog.models import ApiToken, Person
+from catalog.models import ApiToken
+from catalog.services.actors import person_of
 from catalog.services.event_log import record
 from catalog.services.transaction import writing
 from catalog.types import Principal, TokenScope
@@ -51,7 +52,7 @@ def create_token(
     secret = PREFIX + secrets.token_urlsafe(32)
     with writing(acting):
         token = ApiToken.objects.create(
-            person=Person.objects.get(pk=acting.person_id),
+            person=person_of(acting),
             name=name.strip(),
             prefix=secret[:10],
             digest=digest_of(secret),

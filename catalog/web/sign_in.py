@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from catalog.models import Person
 
 
-class InvitationOnlyAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+class InvitationOnlyAdapter(DefaultAccountAdapter):
     """Local accounts cannot be made by anybody who finds the page."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -19,7 +19,7 @@ class InvitationOnlyAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return False
 
 
-class DirectoryAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
+class DirectoryAdapter(DefaultSocialAccountAdapter):
     """Who the company's OIDC provider vouches for gets an account; `sub` is the key."""
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:

@@ -32,13 +32,14 @@ def add_owner(
         raise InvalidInput("There is no such team.", field="team")
     with writing(acting, reason=reason):
         dataset = take_dataset(acting, dataset_id, facts=["owners"])
-        ownership, created = Ownership.objects.get_or_create(
-            dataset=dataset,
-            kind=kind,
-            person_id=person_id,
-            team_id=team_id,
-            defaults={"origin": origin},
-        )
+        ownership = Ownership.objects.filter(
+            dataset=dataset, kind=kind, person=person_id, team=team_id
+        ).first()
+        created = ownership is None
+        if ownership is None:
+            ownership = Ownership.objects.create(
+                dataset=dataset, kind=kind, person_id=person_id, team_id=team_id, origin=origin
+            )
         changed = created
         if not created and ownership.origin != origin and origin is Origin.DECLARED:
             ownership.origin = origin
