@@ -5,12 +5,16 @@ extra vertices when a graph has several components, so it is given one component
 without loops, without cycles and with vertices numbered from 0.
 """
 
+import logging
 from collections import defaultdict
 from dataclasses import dataclass, field
 
 from fast_sugiyama import from_edges
 
 Edge = tuple[int, int]
+
+# The library reports every step of every drawing.
+logging.getLogger("rust-sugiyama").setLevel(logging.WARNING)
 
 
 @dataclass(slots=True)

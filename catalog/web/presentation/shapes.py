@@ -11,7 +11,7 @@ class NavigationItem:
     label: str
     href: str
     icon: str
-    is_current: bool = False
+    current: bool = False
     count: int | None = None
 
 
@@ -64,7 +64,7 @@ class AgreementLine:
 class Tab:
     label: str
     href: str
-    is_current: bool = False
+    current: bool = False
     count: int | None = None
 
 
@@ -73,7 +73,7 @@ class FacetValue:
     value: str
     label: str
     count: int
-    is_chosen: bool = False
+    chosen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class Facet:
 
     @property
     def has_choice(self) -> bool:
-        return any(value.is_chosen for value in self.values)
+        return any(value.chosen for value in self.values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -205,7 +205,7 @@ def navigation() -> list[NavigationItem]:
     """The seven places, for the guide's own page."""
     return [
         NavigationItem("Home", "#", "home"),
-        NavigationItem("Explore", "#", "explore", is_current=True),
+        NavigationItem("Explore", "#", "explore", current=True),
         NavigationItem("Agreements", "#", "agreements", count=3),
         NavigationItem("Council", "#", "council"),
         NavigationItem("Access", "#", "access"),
@@ -227,7 +227,7 @@ def guide_context(now: datetime | None = None) -> dict[str, object]:
         "name": NAME,
         "line": _line(),
         "tabs": [
-            Tab("Overview", "#", is_current=True),
+            Tab("Overview", "#", current=True),
             Tab("Columns", "#", count=24),
             Tab("Lineage", "#", count=12),
             Tab("Quality", "#"),
@@ -243,7 +243,7 @@ def guide_context(now: datetime | None = None) -> dict[str, object]:
                 "kind",
                 "Kind",
                 (
-                    FacetValue("dataset", "Dataset", 1_204, is_chosen=True),
+                    FacetValue("dataset", "Dataset", 1_204, chosen=True),
                     FacetValue("term", "Term", 88),
                     FacetValue("person", "Person", 12),
                 ),
