@@ -95,9 +95,22 @@ _DOUBLE_QUOTED_STRINGS = words(
     "bigquery mysql spark spark2 databricks hive singlestore doris starrocks"
 )
 _IMPLICIT_RECURSION = words("tsql oracle snowflake fabric teradata")
+_STRUCT_FIELDS = words(
+    "bigquery spark spark2 databricks hive duckdb trino presto athena clickhouse redshift snowflake"
+)
 _SYSTEM_NAMES = {
-    "oracle": words("rownum level sysdate systimestamp user uid rowid"),
-    "snowflake": frozenset({"sysdate", "level"}),
+    "oracle": words("rownum level sysdate systimestamp user uid"),
+    "snowflake": words("sysdate level"),
+}
+_POSTGRES_HIDDEN = words("ctid xmin xmax cmin cmax tableoid oid")
+_HIDDEN_COLUMNS = {
+    "postgres": _POSTGRES_HIDDEN,
+    "redshift": _POSTGRES_HIDDEN,
+    "oracle": words("rowid ora_rowscn"),
+    "sqlite": words("rowid oid _rowid_"),
+    "duckdb": words("rowid"),
+    "bigquery": words("_partitiontime _partitiondate _table_suffix _file_name"),
+    "snowflake": words("metadata$filename metadata$file_row_number metadata$action"),
 }
 
 
@@ -115,7 +128,12 @@ class DialectRules:
     hash_comments: bool
     double_quoted_strings: bool
     implicit_recursion: bool
+    struct_fields: bool
+    """Whether ``a.b`` can be the field ``b`` of a column ``a``, without brackets."""
     system_names: frozenset[str]
+    """Names that read like columns and are functions."""
+    hidden_columns: frozenset[str]
+    """Columns that every table has and no schema lists."""
 
     def table(self, name: str, quoted: bool) -> str:
         return fold(name, quoted, self.table_case)
@@ -161,5 +179,7 @@ def rules_of(dialect: str | None) -> DialectRules:
         hash_comments=name in _HASH_COMMENTS,
         double_quoted_strings=name in _DOUBLE_QUOTED_STRINGS,
         implicit_recursion=name in _IMPLICIT_RECURSION,
+        struct_fields=name in _STRUCT_FIELDS or not name,
+        hidden_columns=_HIDDEN_COLUMNS.get(name, frozenset()),
         system_names=_SYSTEM_NAMES.get(name, frozenset()),
     )

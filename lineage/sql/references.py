@@ -71,7 +71,8 @@ def _bare(resolver: Resolver, name: str, scope: Scope, aliases: Aliases) -> Inpu
         return _whole_row(resolver, (name,), scope)
     if alias is not None:
         return alias.inputs
-    resolver.unresolved[name] = None
+    if name not in resolver.rules.hidden_columns:
+        resolver.unresolved[name] = None
     return scope.not_in_schema(name)
 
 
@@ -93,15 +94,16 @@ def _qualified(resolver: Resolver, names: list[str], node: exp.Expr, scope: Scop
         inputs: Inputs = {}
         for source in sources:
             certainty, found = source.relation.find(name)
-            if certainty is Certainty.NO and isinstance(source.relation, BaseTable):
-                resolver.unresolved[".".join(names)] = None
-                found = source.relation.not_in_schema(name)
-            elif certainty is Certainty.NO:
-                resolver.unresolved[".".join(names)] = None
+            if certainty is Certainty.NO:
+                if name not in resolver.rules.hidden_columns:
+                    resolver.unresolved[".".join(names)] = None
+                if isinstance(source.relation, BaseTable):
+                    found = source.relation.not_in_schema(name)
             compose(inputs, found, IDENTITY, "")
         return _field(resolver, inputs, node) if length + 1 < len(names) else inputs
     certainty, inputs = scope.bare(names[0])
-    if certainty is Certainty.NO:
+    possible = Certainty.WEAK if resolver.rules.struct_fields else Certainty.YES
+    if certainty < possible:
         if names[-1] not in ("nextval", "currval"):
             resolver.unresolved[".".join(names)] = None
         return {}

@@ -7,6 +7,7 @@ stored columns they come from, so every level reads only the finished result of 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import TypeAlias
 
 from sqlglot import exp
@@ -40,6 +41,8 @@ Part: TypeAlias = OutputColumn | OpenRelation
 
 TEXT_LIMIT = 1_000
 """Characters of an expression's text that an edge keeps."""
+TEXT_NODES = 400
+"""Nodes beyond which an expression is not written out."""
 
 
 def _gap(relation: Relation, hidden: set[str]) -> OpenRelation:
@@ -337,7 +340,12 @@ class Resolver:
         compose(into, all_rows(relation), use.combine(use.IDENTITY, how), text)
 
     def text(self, node: exp.Expr) -> str:
-        """The expression as SQL, at most ``TEXT_LIMIT`` characters of it."""
+        """The expression as SQL, at most ``TEXT_LIMIT`` characters; empty for a huge one.
+
+        Writing out a deep expression can take quadratic time in some dialects.
+        """
+        if next(islice(node.walk(), TEXT_NODES, None), None) is not None:
+            return ""
         try:
             return str(self._dialect.generate(node, copy=False))[:TEXT_LIMIT]
         except (RecursionError, SqlglotError, ValueError):

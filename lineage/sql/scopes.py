@@ -126,7 +126,7 @@ def _shared_guess(tables: list[BaseTable], name: str) -> Inputs:
 
 
 def _answers(source: Source, qualifier: tuple[str, ...]) -> bool:
-    if len(qualifier) == 1 and source.name:
-        return source.name == qualifier[0]
-    parts = source.parts
-    return bool(parts) and parts[-1] == source.name and parts[-len(qualifier) :] == qualifier
+    if len(qualifier) == 1:
+        return bool(source.name) and source.name == qualifier[0]
+    named = source.parts[-len(qualifier) :]
+    return tuple(map(str.lower, named)) == tuple(map(str.lower, qualifier))

@@ -18,7 +18,7 @@ from lineage.sql.relations import (
     merge,
 )
 from lineage.sql.scopes import Scope, Source
-from lineage.sql.set_operations import renamed
+from lineage.sql.set_operations import renamed, with_clause
 
 if TYPE_CHECKING:
     from lineage.sql.resolve import Resolver
@@ -131,16 +131,21 @@ def _add_table(resolver: Resolver, node: exp.Table, scope: Scope) -> None:
 
 
 def _add_subquery(resolver: Resolver, node: exp.Subquery, scope: Scope) -> None:
-    if isinstance(node.this, exp.Table) and node.args.get("alias") is None:
+    if _brackets_joins(node) and node.args.get("alias") is None:
         add_source(resolver, node.this, scope)
-        return
-    inner = exp.Subquery if isinstance(node.this, exp.Table) else None
-    relation = (
-        resolver.query(node.this, scope.parent, scope.ctes)
-        if inner is not None
-        else resolver.query(node, scope.parent, scope.ctes)
-    )
-    _append(resolver, node, relation, scope)
+    else:
+        ctes = with_clause(resolver, node, scope.parent, scope.ctes)
+        _append(resolver, node, resolver.query(node.this, scope.parent, ctes), scope)
+
+
+def _brackets_joins(node: exp.Subquery) -> bool:
+    """``(a JOIN b ON ...)``, whose sources belong to the scope around the brackets."""
+    inner = node.this
+    while isinstance(inner, exp.Subquery):
+        if inner.args.get("alias") is not None or inner.args.get("joins"):
+            return True
+        inner = inner.this
+    return isinstance(inner, exp.Table)
 
 
 def _add_lateral(resolver: Resolver, node: exp.Lateral, scope: Scope) -> None:

@@ -79,7 +79,7 @@ def _cte_names(found: list[Token], rules: DialectRules) -> set[tuple[str, ...]]:
 
 
 def _name_at(found: list[Token], index: int, rules: DialectRules) -> tuple[str, ...]:
-    while index < len(found) and found[index].word in _SKIPPED:
+    while index < len(found) and (found[index].word in _SKIPPED or found[index].text == "("):
         index += 1
     parts: list[str] = []
     while index < len(found):
