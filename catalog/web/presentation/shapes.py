@@ -6,12 +6,13 @@ from datetime import date, datetime
 
 @dataclass(frozen=True, slots=True)
 class NavigationItem:
-    """A place on the left, at most seven; on a phone the first four stand at the thumb."""
+    """A place on the left. At most seven; four of them are `phone` and stand at the thumb."""
 
     label: str
     href: str
     icon: str
     current: bool = False
+    phone: bool = False
     count: int | None = None
 
 

@@ -204,10 +204,10 @@ def _lineage() -> Svg:
 def navigation() -> list[NavigationItem]:
     """The seven places, for the guide's own page."""
     return [
-        NavigationItem("Home", "#", "home"),
-        NavigationItem("Explore", "#", "explore", current=True),
-        NavigationItem("Agreements", "#", "agreements", count=3),
-        NavigationItem("Council", "#", "council"),
+        NavigationItem("Home", "#", "home", phone=True),
+        NavigationItem("Explore", "#", "explore", current=True, phone=True),
+        NavigationItem("Agreements", "#", "agreements", phone=True, count=3),
+        NavigationItem("Council", "#", "council", phone=True),
         NavigationItem("Access", "#", "access"),
         NavigationItem("Ingestion", "#", "ingestion"),
         NavigationItem("Administration", "#", "administration"),
