@@ -15,6 +15,7 @@ from catalog.services.event_log import record
 from catalog.services.transaction import writing
 from catalog.types import Principal
 from tests.factories import DatasetFactory
+from tests.feeding import feed_settled, settle
 
 SYSTEM = Principal.system("test")
 
@@ -53,7 +54,7 @@ def test_events_arrive_once_and_in_order() -> None:
     ids = emit(DatasetFactory(), 25)
     recorder = Recorder()
 
-    assert feed(recorder.consumer) == 25
+    assert feed_settled(recorder.consumer) == 25
     assert feed(recorder.consumer) == 0
     assert recorder.seen == ids
 
@@ -108,7 +109,7 @@ def test_a_later_event_waits_for_an_earlier_transaction_that_still_runs() -> Non
     before = feed(recorder.consumer)
     commit.set()
     writer.join(10)
-    after = feed(recorder.consumer)
+    after = feed_settled(recorder.consumer)
 
     assert (before, after) == (0, 2)
     assert recorder.seen == list(Event.objects.order_by("id").values_list("id", flat=True))
@@ -118,6 +119,7 @@ def test_a_later_event_waits_for_an_earlier_transaction_that_still_runs() -> Non
 def test_poison_is_parked_and_everything_else_arrives() -> None:
     ids = emit(DatasetFactory(), 5)
     recorder = Recorder(refuse=frozenset({ids[2]}))
+    settle()
 
     for _ in range(MAX_ATTEMPTS + 3):
         feed(recorder.consumer)
@@ -134,7 +136,7 @@ def test_a_failing_consumer_backs_off() -> None:
     (event_id,) = emit(DatasetFactory())
     recorder = Recorder(refuse=frozenset({event_id}))
 
-    feed(recorder.consumer)
+    feed_settled(recorder.consumer)
     feed(recorder.consumer)
 
     offset = ConsumerOffset.objects.get()
