@@ -9,8 +9,10 @@ from lineage.sql.lexer import Kind, Token, tokens
 
 TOKEN_SCAN_CONFIDENCE = 0.2
 
-_SOURCE_WORDS = frozenset({"FROM", "JOIN", "USING"})
-_TARGET_WORDS = frozenset({"INTO", "OVERWRITE", "UPDATE"})
+_TARGET_WORDS = frozenset({"INTO", "OVERWRITE"})
+_HEADER_WORDS = 8
+_CLAUSE_WORDS = words("WHERE GROUP ORDER HAVING LIMIT UNION SELECT SET VALUES")
+_OTHER_VERBS = words("GRANT REVOKE DENY SHOW SET COMMENT USE DROP TRUNCATE VACUUM ANALYZE")
 _SKIPPED = words("ONLY TABLE LATERAL IF NOT EXISTS LOCAL GLOBAL")
 _NOT_NAMES = words(
     "SELECT VALUES UNNEST SET WHERE ON AND OR AS IS NULL GROUP ORDER LIMIT WITH NOWAIT "
@@ -32,38 +34,65 @@ class Scanned:
 def token_scan(sql: str, rules: DialectRules) -> Scanned:
     """Guesses the tables of a statement that could not be parsed. Never fails."""
     found = [token for token in tokens(sql, rules) if token.kind is not Kind.COMMENT]
+    verb = found[0].word if found else ""
+    if verb in _OTHER_VERBS:
+        return Scanned(verb, (), ())
     sources: dict[tuple[str, ...], None] = {}
     targets: dict[tuple[str, ...], None] = {}
     ctes = _cte_names(found, rules)
-    verb = found[0].word if found else ""
-    functions: list[str] = []
-    in_from: list[bool] = [False]
+    brackets: list[_Bracket] = [_Bracket()]
     for index, token in enumerate(found):
         word = token.word
         if token.text == "(":
-            functions.append(found[index - 1].word if index else "")
-            in_from.append(False)
-        elif token.text == ")" and functions:
-            functions.pop()
-            in_from.pop()
-        follows_comma = token.text == "," and in_from[-1]
-        if word in _SOURCE_WORDS or follows_comma:
-            if functions and functions[-1] in _VALUE_FUNCTIONS:
-                continue
-            name = _name_at(found, index + 1, rules)
-            if name and name not in ctes:
-                into = targets if verb == "DELETE" and not targets and word == "FROM" else sources
-                into[name] = None
-            in_from[-1] = word != "USING"
-        elif word in _TARGET_WORDS or (word in _CREATED and verb == "CREATE" and not targets):
-            if word == "UPDATE" and index > 0:
-                continue
-            name = _name_at(found, index + 1, rules)
+            brackets.append(_Bracket(found[index - 1].word if index else ""))
+        elif token.text == ")" and len(brackets) > 1:
+            brackets.pop()
+        inside = brackets[-1]
+        if _names_target(found, index, verb):
+            name = _name_at(found, index + 1, rules, written=True)
             if name:
                 targets[name] = None
-        elif word in ("WHERE", "GROUP", "ORDER", "HAVING", "LIMIT", "UNION", "SELECT", "SET"):
-            in_from[-1] = False
+        elif _names_source(found, index, verb, inside):
+            name = _name_at(found, index + 1, rules)
+            if name and name not in ctes:
+                sources[name] = None
+            inside.lists_sources = word != "USING"
+        elif word in _CLAUSE_WORDS:
+            inside.lists_sources = False
     return Scanned(verb, tuple(sources), tuple(targets))
+
+
+@dataclass(slots=True)
+class _Bracket:
+    """What an open bracket belongs to, and whether a comma in it separates tables."""
+
+    function: str = ""
+    lists_sources: bool = False
+
+
+def _names_source(found: list[Token], index: int, verb: str, inside: _Bracket) -> bool:
+    token = found[index]
+    word = token.word
+    if token.text == ",":
+        return inside.lists_sources
+    if word == "FROM":
+        compares = index > 0 and found[index - 1].word == "DISTINCT"
+        return not compares and inside.function not in _VALUE_FUNCTIONS
+    if word == "USING":
+        opens = index + 1 < len(found) and found[index + 1].text == "("
+        return verb in ("MERGE", "DELETE") and not opens
+    return word == "JOIN"
+
+
+def _names_target(found: list[Token], index: int, verb: str) -> bool:
+    word = found[index].word
+    if index == 0:
+        return word == "UPDATE"
+    if word == "FROM":
+        return verb == "DELETE" and index == 1
+    if word in _CREATED:
+        return verb == "CREATE" and index < _HEADER_WORDS
+    return word in _TARGET_WORDS
 
 
 def _cte_names(found: list[Token], rules: DialectRules) -> set[tuple[str, ...]]:
@@ -78,7 +107,9 @@ def _cte_names(found: list[Token], rules: DialectRules) -> set[tuple[str, ...]]:
     return names
 
 
-def _name_at(found: list[Token], index: int, rules: DialectRules) -> tuple[str, ...]:
+def _name_at(
+    found: list[Token], index: int, rules: DialectRules, written: bool = False
+) -> tuple[str, ...]:
     while index < len(found) and (found[index].word in _SKIPPED or found[index].text == "("):
         index += 1
     parts: list[str] = []
@@ -92,10 +123,7 @@ def _name_at(found: list[Token], index: int, rules: DialectRules) -> tuple[str, 
             index += 1
             continue
         break
-    if (
-        index < len(found)
-        and found[index].text == "("
-        and found[index].start == found[index - 1].end
-    ):
-        return () if found[index - 1].word else tuple(parts)
+    touches = index < len(found) and found[index].start == found[index - 1].end
+    if touches and found[index].text == "(" and not written:
+        return ()  # a function of rows, not a table
     return tuple(part for part in parts if part)

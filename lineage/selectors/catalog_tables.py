@@ -1,0 +1,165 @@
+"""The catalog as the SQL resolver sees it: tables by name, their columns in order, in bulk."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import F, QuerySet
+
+from catalog.models import Alias, Column, Dataset
+from catalog.names import lookup_key
+from catalog.selectors.datasets import visible_datasets
+from catalog.types import Principal
+from lineage.places import Place
+from lineage.types import TableName
+
+NAMES_PER_QUERY = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogColumn:
+    """A column as stored."""
+
+    id: int
+    path: str
+    name: str
+
+
+@dataclass(slots=True)
+class CatalogTable:
+    """A dataset with its top-level columns in order; none when the catalog knows none."""
+
+    id: int
+    name: str
+    columns: list[CatalogColumn] = field(default_factory=list)
+    _by_key: dict[str, int] | None = None
+
+    def column_id(self, name: str) -> int | None:
+        """The column of that name or path, exact case first."""
+        if self._by_key is None:
+            keys: dict[str, int] = {}
+            for spelled in (lambda text: text, lookup_key):
+                for column in self.columns:
+                    keys.setdefault(spelled(column.name), column.id)
+                    keys.setdefault(spelled(column.path), column.id)
+            self._by_key = keys
+        found = self._by_key.get(name)
+        return found if found is not None else self._by_key.get(lookup_key(name))
+
+
+class CatalogTables:
+    """Tables by name as one principal sees them; each is read from the database once.
+
+    `prefetch` what a batch will ask for, and thousands of statements cost a handful of queries;
+    whatever was not foreseen is fetched when it is asked for.
+    """
+
+    def __init__(self, principal: Principal) -> None:
+        self._principal = principal
+        self._by_key: dict[str, list[CatalogTable]] = {}
+        self._by_id: dict[int, CatalogTable] = {}
+
+    def prefetch(self, names: Iterable[str]) -> None:
+        """Read the datasets with these qualified names or aliases, in any case, and columns."""
+        keys = sorted({lookup_key(name) for name in names} - self._by_key.keys())
+        for start in range(0, len(keys), NAMES_PER_QUERY):
+            self._read_keys(keys[start : start + NAMES_PER_QUERY])
+
+    def prefetch_ids(self, ids: Iterable[int]) -> None:
+        """Read these datasets and their columns."""
+        wanted = sorted(set(ids) - self._by_id.keys())
+        for start in range(0, len(wanted), NAMES_PER_QUERY):
+            chunk = wanted[start : start + NAMES_PER_QUERY]
+            rows = self._visible().filter(pk__in=chunk).values_list("pk", "qualified_name")
+            self._add(list(rows))
+
+    def by_id(self, dataset_id: int) -> CatalogTable | None:
+        """The table with that id, if it was read and may be seen."""
+        return self._by_id.get(dataset_id)
+
+    def knows(self, key: str) -> bool:
+        """Whether a dataset has this lookup name."""
+        self.prefetch([key])
+        return bool(self._by_key.get(key))
+
+    def named(self, name: str) -> CatalogTable | None:
+        """The dataset with this qualified name or alias: exact case first, then any case."""
+        key = lookup_key(name)
+        if key not in self._by_key:
+            self.prefetch([name])
+        tables = self._by_key.get(key, [])
+        exact = (table for table in tables if table.name == name)
+        return next(exact, tables[0] if tables else None)
+
+    def find(self, place: Place, table: TableName) -> tuple[CatalogTable | None, list[str]]:
+        """What a table name means at a place, and the lookup names that were tried in vain."""
+        candidates = place.candidates(table)
+        self.prefetch(candidates)
+        in_vain: list[str] = []
+        for candidate in candidates:
+            found = self.named(candidate)
+            if found is not None:
+                return found, in_vain
+            in_vain.append(lookup_key(candidate))
+        return None, in_vain
+
+    def _visible(self) -> QuerySet[Dataset]:
+        return visible_datasets(self._principal)
+
+    def _read_keys(self, keys: Sequence[str]) -> None:
+        for key in keys:
+            self._by_key[key] = []
+        rows = list(
+            self._visible()
+            .filter(lookup_name__in=keys)
+            .order_by(F("disappeared_at").asc(nulls_first=True), "pk")
+            .values_list("pk", "qualified_name", "lookup_name")
+        )
+        aliases = list(
+            Alias.objects.filter(lookup_name__in=keys, dataset__in=self._visible())
+            .order_by("pk")
+            .values_list("dataset_id", "dataset__qualified_name", "lookup_name")
+        )
+        self._add([(pk, name) for pk, name, _ in [*rows, *aliases] if pk not in self._by_id])
+        for pk, _, key in [*rows, *aliases]:
+            self._by_key[key].append(self._by_id[pk])
+
+    def _add(self, rows: Sequence[tuple[int, str]]) -> None:
+        columns = defaultdict(list)
+        stored = (
+            Column.objects.filter(
+                dataset__in=[pk for pk, _ in rows], parent_path="", disappeared_at__isnull=True
+            )
+            .order_by("dataset", "ordinal", "pk")
+            .values_list("dataset_id", "pk", "path", "name")
+        )
+        for dataset_id, *column in stored if rows else ():
+            columns[dataset_id].append(CatalogColumn(*column))
+        for pk, name in rows:
+            self._by_id[pk] = CatalogTable(pk, name, columns[pk])
+
+
+class CatalogSchema:
+    """A `lineage.sql.SchemaProvider` over the catalog for one statement's place."""
+
+    def __init__(self, tables: CatalogTables, place: Place) -> None:
+        self._tables = tables
+        self._place = place
+        self.in_vain: dict[str, None] = {}
+        self._found: dict[TableName, CatalogTable | None] = {}
+
+    def table(self, name: TableName) -> CatalogTable | None:
+        """The dataset that the name means here; names tried before it are kept in `in_vain`."""
+        if name not in self._found:
+            self._found[name], in_vain = self._tables.find(self._place, name)
+            self.in_vain.update(dict.fromkeys(in_vain))
+        return self._found[name]
+
+    def columns_of(self, table: TableName) -> Sequence[str] | None:
+        """See SchemaProvider; a dataset whose columns nobody knows is as good as unknown."""
+        found = self.table(table)
+        if found is None or not found.columns:
+            return None
+        return [column.name for column in found.columns]

@@ -1,0 +1,1 @@
+"""Lineage's writers: reading definitions, storing what sources declare, rebuilding."""

@@ -1,0 +1,226 @@
+"""Writing edges as a difference: what did not change is not touched, so history tells the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from django.utils import timezone
+
+from lineage.models import ColumnEdge, DatasetEdge, Statement
+from lineage.types import ConfidenceReason, EdgeKind, EdgeSubtype, StatementStatus
+
+ColumnKey: TypeAlias = tuple[int, int | None, EdgeKind, EdgeSubtype]
+"""Source column, target column (None for the whole dataset), how."""
+
+ROWS_PER_QUERY = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """What a dataset edge says beside its ends."""
+
+    is_direct: bool
+    confidence: float
+    reason: ConfidenceReason
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnFlow:
+    """What a column edge says beside its ends."""
+
+    source_id: int
+    confidence: float
+    reason: ConfidenceReason
+    masking: bool = False
+    transformation: str = ""
+    span: tuple[int, int] | None = None
+
+
+@dataclass(slots=True)
+class Reading:
+    """One statement as it was understood, with the edges that should stand."""
+
+    dataset_id: int
+    kind: Statement.Kind
+    connection_id: int | None
+    sql: str
+    digest: str
+    status: StatementStatus
+    dialect: str = ""
+    schema_digest: str = ""
+    reason: str = ""
+    unresolved: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    datasets: dict[int, Flow] = field(default_factory=dict)
+    columns: dict[ColumnKey, ColumnFlow] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Written:
+    """How many edges a write added, changed and took away."""
+
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+
+
+_STATEMENT_FIELDS = (
+    "sql",
+    "digest",
+    "status",
+    "dialect",
+    "schema_digest",
+    "reason",
+    "unresolved",
+    "missing",
+)
+_COLUMN_FIELDS = (
+    "source_id",
+    "confidence",
+    "reason",
+    "masking",
+    "transformation",
+    "span_start",
+    "span_end",
+)
+
+
+def write_readings(readings: Sequence[Reading]) -> Written:
+    """Make the stored statements and edges equal to `readings`; runs inside `writing`."""
+    statements = _write_statements(readings)
+    written = Written()
+    _write_dataset_edges(readings, statements, written)
+    _write_column_edges(readings, statements, written)
+    return written
+
+
+def _write_statements(readings: Sequence[Reading]) -> list[Statement]:
+    """The stored statement of each reading, in the same order."""
+    known = {
+        (row.dataset_id, row.kind, row.connection_id): row
+        for row in Statement.objects.select_for_update().filter(
+            dataset__in={reading.dataset_id for reading in readings}
+        )
+    }
+    now = timezone.now()
+    new: list[Statement] = []
+    changed: list[Statement] = []
+    rows: list[Statement] = []
+    for reading in readings:
+        row = known.get((reading.dataset_id, reading.kind, reading.connection_id))
+        values = {name: getattr(reading, name) for name in _STATEMENT_FIELDS}
+        if row is None:
+            row = Statement(
+                dataset_id=reading.dataset_id,
+                kind=reading.kind,
+                connection_id=reading.connection_id,
+                read_at=now,
+                **values,
+            )
+            new.append(row)
+        elif any(getattr(row, name) != value for name, value in values.items()):
+            for name, value in values.items():
+                setattr(row, name, value)
+            row.read_at = now
+            changed.append(row)
+        rows.append(row)
+    Statement.objects.bulk_create(new, batch_size=ROWS_PER_QUERY)
+    Statement.objects.bulk_update(changed, [*_STATEMENT_FIELDS, "read_at"], batch_size=500)
+    return rows
+
+
+def _write_dataset_edges(
+    readings: Sequence[Reading], statements: Sequence[Statement], written: Written
+) -> None:
+    stored = {
+        (row.statement_id, row.source_id): row
+        for row in DatasetEdge.objects.filter(statement__in=_ids(statements))
+    }
+    new: list[DatasetEdge] = []
+    changed: list[DatasetEdge] = []
+    for reading, statement in zip(readings, statements, strict=True):
+        for source_id, flow in reading.datasets.items():
+            row = stored.pop((statement.pk, source_id), None)
+            if row is None:
+                row = DatasetEdge(
+                    source_id=source_id, target_id=reading.dataset_id, statement=statement
+                )
+                new.append(row)
+            elif (row.is_direct, row.confidence, row.reason) != (
+                flow.is_direct,
+                flow.confidence,
+                flow.reason,
+            ):
+                changed.append(row)
+            row.is_direct = flow.is_direct
+            row.confidence = flow.confidence
+            row.reason = flow.reason
+    DatasetEdge.objects.bulk_create(new, batch_size=ROWS_PER_QUERY)
+    DatasetEdge.objects.bulk_update(changed, ["is_direct", "confidence", "reason"], batch_size=1000)
+    DatasetEdge.objects.filter(pk__in=[row.pk for row in stored.values()]).delete()
+    _count(written, new, changed, stored.values())
+
+
+def _write_column_edges(
+    readings: Sequence[Reading], statements: Sequence[Statement], written: Written
+) -> None:
+    stored = {
+        (row.statement_id, row.source_column_id, row.target_column_id, row.kind, row.subtype): row
+        for row in ColumnEdge.objects.filter(statement__in=_ids(statements))
+    }
+    new: list[ColumnEdge] = []
+    changed: list[ColumnEdge] = []
+    for reading, statement in zip(readings, statements, strict=True):
+        for (source, target, kind, subtype), flow in reading.columns.items():
+            row = stored.pop((statement.pk, source, target, kind, subtype), None)
+            values = _column_values(flow)
+            if row is None:
+                new.append(
+                    ColumnEdge(
+                        source_column_id=source,
+                        target_id=reading.dataset_id,
+                        target_column_id=target,
+                        kind=kind,
+                        subtype=subtype,
+                        statement=statement,
+                        **values,
+                    )
+                )
+            elif any(getattr(row, name) != value for name, value in values.items()):
+                for name, value in values.items():
+                    setattr(row, name, value)
+                changed.append(row)
+    ColumnEdge.objects.bulk_create(new, batch_size=ROWS_PER_QUERY)
+    ColumnEdge.objects.bulk_update(changed, _COLUMN_FIELDS, batch_size=1000)
+    ColumnEdge.objects.filter(pk__in=[row.pk for row in stored.values()]).delete()
+    _count(written, new, changed, stored.values())
+
+
+def _column_values(flow: ColumnFlow) -> dict[str, int | float | bool | str | None]:
+    start, end = flow.span if flow.span is not None else (None, None)
+    return {
+        "source_id": flow.source_id,
+        "confidence": flow.confidence,
+        "reason": flow.reason,
+        "masking": flow.masking,
+        "transformation": flow.transformation,
+        "span_start": start,
+        "span_end": end,
+    }
+
+
+def _ids(statements: Iterable[Statement]) -> list[int]:
+    return [statement.pk for statement in statements]
+
+
+def _count(
+    written: Written,
+    added: Sequence[object],
+    changed: Sequence[object],
+    removed: Iterable[object],
+) -> None:
+    written.added += len(added)
+    written.changed += len(changed)
+    written.removed += sum(1 for _ in removed)

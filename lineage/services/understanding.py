@@ -1,0 +1,219 @@
+"""From an analyzed definition to the edges that should stand: names become datasets, columns."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+
+import structlog
+
+from catalog.models import Dataset
+from catalog.names import lookup_key
+from lineage.models import Statement
+from lineage.places import Place
+from lineage.selectors.catalog_tables import CatalogSchema, CatalogTable, CatalogTables
+from lineage.services.edges import ColumnFlow, ColumnKey, Flow, Reading
+from lineage.sql import analyze
+from lineage.types import (
+    ColumnEdge,
+    EdgeKind,
+    IndirectDatasetEdge,
+    StatementLineage,
+    StatementStatus,
+    TableName,
+)
+
+log = structlog.get_logger(__name__)
+
+MOST_UNRESOLVED = 100  # names kept on a statement for the page that shows them
+
+
+def definition_digest(sql: str, platform: str, place: Place) -> str:
+    """Equal for equal texts that are read the same way."""
+    said = [sql, platform, place.default_database, place.default_schema, place.parts]
+    return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
+
+
+def schema_digest(tables: CatalogTables, ids: Iterable[int]) -> str:
+    """Fingerprint of the columns of some datasets, as they are now."""
+    digest = hashlib.sha256()
+    for dataset_id in sorted(set(ids)):
+        table = tables.by_id(dataset_id)
+        columns = [(column.id, column.path) for column in table.columns] if table else None
+        digest.update(json.dumps([dataset_id, columns], ensure_ascii=False).encode())
+    return digest.hexdigest()
+
+
+def understand(
+    dataset: Dataset,
+    *,
+    sql: str,
+    platform: str,
+    kind: Statement.Kind,
+    place: Place,
+    digest: str,
+    tables: CatalogTables,
+) -> Reading:
+    """Analyze the definition of a dataset; a text that cannot be understood is kept, with why."""
+    schema = CatalogSchema(tables, place)
+    tables.prefetch_ids([dataset.pk])
+    own = tables.by_id(dataset.pk) or CatalogTable(dataset.pk, dataset.qualified_name)
+    reading = Reading(
+        dataset_id=dataset.pk,
+        kind=kind,
+        connection_id=None,
+        sql=sql,
+        digest=digest,
+        status=StatementStatus.PARSED,
+        dialect=platform,
+    )
+    resolution = _Resolution(reading, schema, own)
+    for statement in _analyzed(sql, platform, place, schema, own, kind):
+        if _defines(statement, place):
+            resolution.take(statement)
+    reading.unresolved = list(dict.fromkeys(reading.unresolved))[:MOST_UNRESOLVED]
+    reading.missing = sorted(schema.in_vain)
+    reading.schema_digest = schema_digest(tables, [*reading.datasets, own.id])
+    return reading
+
+
+def _analyzed(
+    sql: str,
+    platform: str,
+    place: Place,
+    schema: CatalogSchema,
+    own: CatalogTable,
+    kind: Statement.Kind,
+) -> Sequence[StatementLineage]:
+    # A view's columns stand in the order of its query. A model's may be listed in any order.
+    names = [column.name for column in own.columns] if kind is Statement.Kind.VIEW else []
+    try:
+        script = analyze(
+            sql,
+            dialect=platform,
+            schema=schema,
+            default_database=place.default_database,
+            default_schema=place.default_schema,
+            target=place.target,
+            target_columns=names or None,
+        )
+    except Exception as error:
+        log.exception("definition_not_read", dataset=own.name)
+        return [_failed(sql, f"Reading this statement failed ({type(error).__name__}).")]
+    if not script.statements:
+        return [_failed(sql, "The definition holds no statement.")]
+    return script.statements
+
+
+def _failed(sql: str, reason: str) -> StatementLineage:
+    return StatementLineage(
+        statement_type="",
+        sql=sql,
+        targets=(),
+        sources_read=(),
+        sources_mentioned=(),
+        output_columns=(),
+        column_edges=(),
+        indirect_edges=(),
+        unresolved=(),
+        status=StatementStatus.UNPARSED,
+        reason=reason,
+        confidence=0.0,
+    )
+
+
+def _defines(statement: StatementLineage, place: Place) -> bool:
+    """Whether a statement of a definition fills the dataset itself: by name, or by naming none."""
+    if not statement.targets or not place.parts:
+        return True
+    own = lookup_key(place.parts[-1])
+    return any(lookup_key(target.parts[-1]) == own for target in statement.targets)
+
+
+_WORSE = (StatementStatus.PARSED, StatementStatus.DEGRADED, StatementStatus.UNPARSED)
+
+
+class _Resolution:
+    """Puts datasets and columns in the place of names, one statement after another."""
+
+    def __init__(self, reading: Reading, schema: CatalogSchema, own: CatalogTable) -> None:
+        self._reading = reading
+        self._schema = schema
+        self._own = own
+
+    def take(self, statement: StatementLineage) -> None:
+        """Add a statement's edges to the reading; the worst status of all is the reading's."""
+        reading = self._reading
+        if _WORSE.index(statement.status) > _WORSE.index(reading.status):
+            reading.status = statement.status
+            reading.reason = statement.reason or ""
+        reading.unresolved.extend(statement.unresolved)
+        self._take_datasets(statement)
+        start = max(reading.sql.find(statement.sql), 0)
+        for edge in statement.column_edges:
+            self._take_column(edge, start)
+        for condition in statement.indirect_edges:
+            self._take_condition(condition)
+
+    def _take_datasets(self, statement: StatementLineage) -> None:
+        direct = {e.source_table for e in statement.column_edges if e.kind is EdgeKind.DIRECT}
+        for edge in statement.dataset_edges:
+            source = self._schema.table(edge.source)
+            if source is None:
+                self._reading.unresolved.append(edge.source.text)
+                continue
+            # Only where the columns are known does the absence of a value edge mean anything.
+            understood = statement.status is StatementStatus.PARSED and bool(source.columns)
+            flow = Flow(
+                edge.source in direct or not understood, round(edge.confidence, 4), edge.reason
+            )
+            before = self._reading.datasets.get(source.id)
+            if before is None or _strength(flow) > _strength(before):
+                self._reading.datasets[source.id] = flow
+
+    def _take_column(self, edge: ColumnEdge, start: int) -> None:
+        target = self._own.column_id(edge.target_column)
+        found = self._column(edge.source_table, edge.source_column)
+        if target is None and self._own.columns:
+            self._reading.unresolved.append(edge.target_column)
+        if target is None or found is None:
+            return
+        span = (edge.span[0] + start, edge.span[1] + start) if edge.span is not None else None
+        source_id, column_id = found
+        flow = ColumnFlow(
+            source_id=source_id,
+            confidence=round(edge.confidence, 4),
+            reason=edge.reason,
+            masking=edge.masking,
+            transformation=edge.transformation,
+            span=span,
+        )
+        self._keep((column_id, target, edge.kind, edge.subtype), flow)
+
+    def _take_condition(self, edge: IndirectDatasetEdge) -> None:
+        found = self._column(edge.source_table, edge.source_column)
+        if found is not None:
+            source_id, column_id = found
+            flow = ColumnFlow(source_id, round(edge.confidence, 4), edge.reason)
+            self._keep((column_id, None, EdgeKind.INDIRECT, edge.subtype), flow)
+
+    def _column(self, table: TableName, column: str) -> tuple[int, int] | None:
+        source = self._schema.table(table)
+        if source is None:
+            return None
+        column_id = source.column_id(column)
+        if column_id is None:
+            if source.columns:
+                self._reading.unresolved.append(f"{table.text}.{column}")
+            return None
+        return source.id, column_id
+
+    def _keep(self, key: ColumnKey, flow: ColumnFlow) -> None:
+        before = self._reading.columns.get(key)
+        if before is None or flow.confidence > before.confidence:
+            self._reading.columns[key] = flow
+
+
+def _strength(flow: Flow) -> tuple[bool, float]:
+    return flow.is_direct, flow.confidence

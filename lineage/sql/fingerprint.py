@@ -1,0 +1,57 @@
+"""One key for statements that differ only in what lineage does not depend on."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+from lineage.sql.dialects import Case, dialect_of, rules_of
+from lineage.sql.lexer import Kind, Token, tokens
+
+_COMPARISONS = frozenset({"=", "<", ">", "LIKE", "ILIKE", "RLIKE", "BETWEEN", "LIMIT", "OFFSET"})
+_LITERALS = frozenset({Kind.STRING, Kind.NUMBER})
+
+
+def fingerprint(sql: str, *, dialect: str) -> str:
+    """32 hexadecimal digits, equal for texts that have equal edges.
+
+    White space, comments, the case of unquoted words, compared literals and the length of IN
+    lists do not count. Literals elsewhere do: ``ORDER BY 2`` and ``PIVOT ... IN ('x')`` mean
+    columns. Spans and the literals inside transformations may differ between such texts.
+    """
+    rules = rules_of(dialect_of(dialect))
+    keeps_case = Case.KEPT in (rules.table_case, rules.column_case)
+    found = [token for token in tokens(sql, rules) if token.kind is not Kind.COMMENT]
+    pivots = any(token.word in ("PIVOT", "UNPIVOT") for token in found)
+    digest = blake2b(rules.name.encode(), digest_size=16)
+    index = 0
+    while index < len(found):
+        token = found[index]
+        end = 0 if pivots else _list_end(found, index)
+        if end:
+            piece, index = "IN(?)", end
+        elif token.kind in _LITERALS and _compared(found, index):
+            piece, index = "?", index + 1
+        else:
+            folds = token.kind is Kind.WORD and not keeps_case
+            piece, index = token.text.lower() if folds else token.text, index + 1
+        digest.update(piece.encode("utf-8", "surrogatepass") + b"\x00")
+    return digest.hexdigest()
+
+
+def _compared(found: list[Token], index: int) -> bool:
+    previous = found[index - 1] if index else None
+    return previous is not None and (previous.word or previous.text) in _COMPARISONS
+
+
+def _list_end(found: list[Token], index: int) -> int:
+    """The index after ``IN (literal, ...)``, 0 if there is no such list here."""
+    if found[index].word != "IN" or index + 1 >= len(found) or found[index + 1].text != "(":
+        return 0
+    position = index + 2
+    while position + 1 < len(found) and found[position].kind in _LITERALS:
+        if found[position + 1].text == ")":
+            return position + 2
+        if found[position + 1].text != ",":
+            return 0
+        position += 2
+    return 0
