@@ -19,6 +19,13 @@ from catalog.models.people import (
 from catalog.models.personal import ExampleQuery, Follow, SavedSearch
 from catalog.models.products import DataProduct, ProductPort
 from catalog.models.properties import PropertyDefinition
+from catalog.models.search import (
+    SearchColumn,
+    SearchDocument,
+    SearchProfile,
+    SearchTerm,
+    SearchWord,
+)
 from catalog.models.systems import Container, System, Technology
 
 __all__ = [
@@ -55,6 +62,11 @@ __all__ = [
     "Question",
     "Relation",
     "SavedSearch",
+    "SearchColumn",
+    "SearchDocument",
+    "SearchProfile",
+    "SearchTerm",
+    "SearchWord",
     "SourceRecord",
     "System",
     "Team",

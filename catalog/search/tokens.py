@@ -11,14 +11,19 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 MAX_TOKEN_CHARACTERS = 64
 
 # Words that are left out of running text and are never demanded of a hit; names keep them.
 STOP_WORDS = frozenset(
-    "a an and any are as at be by can do does for from had has have how i in is it its me my of"
-    " on or our so that the their there these they this to was we were what when where which who"
-    " why will with you your".split()
+    word
+    for line in (
+        "a an and any are as at be by can do does for from had has have how i in is it its me my",
+        "of on or our so that the their there these they this to was we were what when where",
+        "which who why will with you your",
+    )
+    for word in line.split()
 )
 
 _IRREGULAR = {
@@ -32,7 +37,7 @@ _IRREGULAR = {
     "women": "woman",
 }
 _NOT_DECOMPOSED = str.maketrans(
-    {"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "ð": "d", "þ": "th"}
+    {"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "\u0131": "i", "ð": "d", "þ": "th"}
 )
 _ACCENTS = re.compile("[\u0300-\u036f]")
 # Written without spaces between words: Thai to Khmer, kana, Han, Hangul.
@@ -113,7 +118,7 @@ def name_forms(name: str) -> set[str]:
     found = tokens(name)
     forms = {token.stem for token in found} | {token.surface for token in found}
     surfaces = [token.surface for token in found if not _is_unspaced(token.surface[0])][:12]
-    for left, right in zip(surfaces, surfaces[1:], strict=False):
+    for left, right in pairwise(surfaces):
         forms.update(_joined(left + right))
     if len(surfaces) > 2:
         forms.update(_joined("".join(surfaces)))

@@ -1,0 +1,105 @@
+"""What the PostgreSQL search backend holds: derived data, rebuilt from the catalog at any time.
+
+Rows are found through `tokens` alone; filters, facets and permissions work on profiles, the few
+distinct sets of facet values that documents have. Foreign keys are left out on purpose: a new
+generation is built beside the old one and takes its place whole.
+"""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+
+
+class SearchTerm(models.Model):
+    """A facet value, such as owner = Finance; never changed once made."""
+
+    field = models.CharField(max_length=20)
+    value = models.CharField(max_length=300)
+    label = models.CharField(max_length=300)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["field", "value"], name="search_term_once")]
+
+    def __str__(self) -> str:
+        return f"{self.field}:{self.value}"
+
+
+class SearchProfile(models.Model):
+    """A set of facet values that documents share, sorted; never changed once made."""
+
+    digest = models.CharField(max_length=32, unique=True)
+    terms = ArrayField(models.IntegerField())
+
+    def __str__(self) -> str:
+        return self.digest
+
+
+class SearchWord(models.Model):
+    """A word that occurs in documents as written: what misspelled words are compared with."""
+
+    word = models.CharField(max_length=64, unique=True, db_collation="C")
+    documents = models.PositiveIntegerField(default=1)
+
+    def __str__(self) -> str:
+        return self.word
+
+
+class SearchRow(models.Model):
+    """What documents and columns share. A row without a profile is a tombstone: the object is
+    gone, and a write older than `version` must not bring it back."""
+
+    kind = models.CharField(max_length=30)
+    kind_rank = models.PositiveSmallIntegerField()
+    object_id = models.BigIntegerField()
+    parent_id = models.BigIntegerField(null=True)
+    version = models.BigIntegerField()
+    profile_id = models.IntegerField(null=True)
+    is_demoted = models.BooleanField()
+    importance = models.PositiveSmallIntegerField()  # 0 to 100
+    name_words = models.PositiveSmallIntegerField()
+    changed_at = models.DateTimeField(null=True)
+    sort_name = models.CharField(max_length=200, db_collation="C")
+    tokens = SearchVectorField()
+    phrases = models.TextField()
+    display = models.JSONField()
+
+    class Meta:
+        abstract = True
+
+
+class SearchDocument(SearchRow):
+    """Anything searchable but columns."""
+
+    columns_digest = models.CharField(max_length=32, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "object_id"], name="search_document_once")
+        ]
+        indexes = [
+            GinIndex(fields=["tokens"], name="search_document_tokens", fastupdate=False),
+            models.Index(fields=["sort_name"], name="search_document_name"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.object_id}"
+
+
+class SearchColumn(SearchRow):
+    """A column of a dataset; `parent_id` is the dataset, whose document decides the version."""
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "object_id"], name="search_column_once")
+        ]
+        indexes = [
+            GinIndex(fields=["tokens"], name="search_column_tokens", fastupdate=False),
+            models.Index(fields=["sort_name"], name="search_column_name"),
+            models.Index(fields=["parent_id"], name="search_column_parent"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.object_id}"

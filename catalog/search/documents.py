@@ -1,0 +1,174 @@
+"""What a backend stores: a document says everything about one object, in words and values."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from catalog.search.answers import HitFacts
+from catalog.search.tokens import fold, name_forms, phrase, text_forms, tokens
+
+MAX_FORMS = 20_000  # of the columns of one dataset; each column also has a row of its own
+MAX_TEXT = 20_000  # characters of running text
+MAX_SNIPPET = 2_000
+MAX_KEY_BYTES = 2_000  # PostgreSQL's lexemes end at 2,046
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A facet value; `value` is what the query language writes after the colon."""
+
+    field: str
+    value: str
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnDocument:
+    """A column inside the document of its dataset."""
+
+    id: int
+    path: str
+    name: str
+    description: str = ""
+    physical_type: str = ""
+    terms: tuple[Term, ...] = ()
+    words: tuple[str, ...] = ()
+    is_demoted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SearchDocument:
+    """One object as search knows it, built from the database.
+
+    `other_names` are whole names under which it is found exactly (aliases, tails of the qualified
+    name); `synonyms` are words that count like column names (labels, display name); `place` is
+    what contains it. `importance` (0 to 100: use, criticality, curation) only breaks ties.
+    """
+
+    kind: str
+    id: int
+    name: str
+    qualified_name: str
+    place: tuple[str, ...] = ()
+    parent_id: int | None = None
+    other_names: tuple[str, ...] = ()
+    synonyms: tuple[str, ...] = ()
+    description: str = ""
+    texts: tuple[str, ...] = ()
+    terms: tuple[Term, ...] = ()
+    importance: int = 0
+    is_demoted: bool = False
+    changed_at: dt.datetime | None = None
+    facts: HitFacts = field(default_factory=HitFacts)
+    columns: tuple[ColumnDocument, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The finished words of a document by the field they stand in; both backends store these.
+
+    `names` holds whole names (folded), `qualified` whole qualified names and their tails,
+    `spoken` the name's words in order, `whole_columns` whole column names.
+    """
+
+    names: frozenset[str]
+    qualified: frozenset[str]
+    spoken: str
+    name: frozenset[str]
+    column: frozenset[str]
+    whole_columns: frozenset[str]
+    place: frozenset[str]
+    description: frozenset[str]
+    phrases: str
+    name_words: int
+
+
+def words_of(document: SearchDocument) -> Words:
+    """Every word of `document`, split and folded once for all backends."""
+    spoken = [token.surface for token in tokens(document.name)]
+    column: set[str] = set()
+    for name in _distinct(entry.name for entry in document.columns):
+        column |= name_forms(name)
+        if len(column) > MAX_FORMS:
+            break
+    for synonym in document.synonyms:
+        column |= name_forms(synonym)
+    running = [document.description[:MAX_TEXT], *(text[:MAX_TEXT] for text in document.texts)]
+    running += [entry.description[:200] for entry in document.columns[:2000] if entry.description]
+    phrased = [document.name, *document.synonyms, *running[: 1 + len(document.texts)]]
+    phrased += list(_distinct(entry.name for entry in document.columns))[:2000]
+    return Words(
+        names=frozenset(_keys((document.name, *document.other_names))),
+        qualified=frozenset(_keys((document.qualified_name, *_tails(document)))),
+        spoken=_key(" ".join(spoken)),
+        name=frozenset(name_forms(document.name)),
+        column=frozenset(column),
+        whole_columns=frozenset(_keys([entry.name for entry in document.columns[:MAX_FORMS]])),
+        place=frozenset(form for part in document.place for form in name_forms(part)),
+        description=frozenset(text_forms(running)),
+        phrases="\n".join(phrase(text) for text in phrased if text),
+        name_words=min(len(spoken), 1000),
+    )
+
+
+def words_of_column(document: SearchDocument, column: ColumnDocument) -> Words:
+    """The words of a column that has a row of its own; its dataset is its place."""
+    spoken = [token.surface for token in tokens(column.name)]
+    return Words(
+        names=frozenset(_keys((column.name, column.path))),
+        qualified=frozenset(
+            _keys((f"{document.qualified_name}#{column.path}", f"{document.name}.{column.path}"))
+        ),
+        spoken=_key(" ".join(spoken)),
+        name=frozenset(name_forms(column.name)),
+        column=frozenset(form for word in column.words for form in name_forms(word)),
+        whole_columns=frozenset(),
+        place=frozenset(token.stem for token in tokens(document.name)),
+        description=frozenset(text_forms([column.description])),
+        phrases="\n".join(phrase(text) for text in (column.name, column.description) if text),
+        name_words=min(len(spoken), 1000),
+    )
+
+
+def spelled(document: SearchDocument) -> set[str]:
+    """The words of `document` as written: what misspelled words are compared with."""
+    texts = [document.name, *document.synonyms, document.description[:MAX_TEXT]]
+    texts += _distinct(entry.name for entry in document.columns)
+    return {
+        token.surface
+        for text in texts
+        for token in tokens(text)
+        if len(token.surface) > 2 and not token.surface.isdigit()
+    }
+
+
+def digest_of_columns(document: SearchDocument) -> str:
+    """Equal when the columns of two states of a dataset need no new rows."""
+    if not document.columns:
+        return ""
+    seen = repr((document.name, document.place, document.terms, document.columns))
+    return hashlib.md5(seen.encode(), usedforsecurity=False).hexdigest()
+
+
+def _distinct(names: Iterator[str]) -> Iterator[str]:
+    return iter(dict.fromkeys(names))
+
+
+def _tails(document: SearchDocument) -> list[str]:
+    """`public.orders` and `sales.public.orders`: how people write where something stands."""
+    parts = [*document.place, document.name]
+    return [".".join(parts[start:]) for start in range(len(parts) - 1)]
+
+
+def _key(text: str) -> str:
+    return fold(text).encode()[:MAX_KEY_BYTES].decode(errors="ignore").strip()
+
+
+def _keys(names: tuple[str, ...] | list[str]) -> Iterator[str]:
+    for name in names:
+        key = _key(name)
+        if key:
+            yield key
