@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from catalog.connectors.dbt.connector import DbtConnector
+from catalog.connectors.sql_database.connector import SqlDatabaseConnector
 from catalog.registries.connectors import Connector, connectors
 
 
 def register_connectors() -> None:
     """Fill the registry; called once when the application starts."""
-    shipped: tuple[Connector, ...] = (DbtConnector(),)
+    shipped: tuple[Connector, ...] = (DbtConnector(), SqlDatabaseConnector())
     for connector in shipped:
         connectors.add(connector.name, connector)

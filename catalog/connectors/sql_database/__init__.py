@@ -1,0 +1,1 @@
+"""Any database that SQLAlchemy reads, and DuckDB files by DuckDB's own catalog."""
