@@ -14,7 +14,7 @@ from lineage.sql.relations import Inputs
 from lineage.sql.resolve import Resolver
 from lineage.sql.schema import SchemaProvider
 from lineage.sql.split import split
-from lineage.sql.statements import Given, statement_type, writes_of
+from lineage.sql.statements import Given, is_followed, statement_type, writes_of
 from lineage.sql.table_level import tables_of
 from lineage.sql.token_scan import TOKEN_SCAN_CONFIDENCE, token_scan
 from lineage.sql.writes import Write
@@ -68,6 +68,9 @@ def _statement(sql: str, rules: DialectRules, resolver: Resolver, given: Given) 
     tree, reason = parse(sql, rules)
     if tree is None:
         return _scanned(sql, rules, resolver, given, reason)
+    if not is_followed(tree):
+        reason = f"{statement_type(tree)} statements are followed to their tables only."
+        return _table_level(sql, tree, resolver, given, reason)
     try:
         writes = writes_of(resolver, tree, given)
     except BudgetExceededError as error:

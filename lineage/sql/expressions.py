@@ -13,12 +13,26 @@ from lineage.sql.usage import Usage, combine
 
 Step: TypeAlias = tuple[exp.Expr, Usage]
 
-_HASHES = words(
-    "md5 md5_hex md5_number_lower64 md5_number_upper64 sha sha1 sha1_hex sha2 sha2_hex "
-    "sha224 sha256 sha384 sha512 hash hash_agg hashbytes farm_fingerprint fnv_hash crc32 "
-    "murmur3_32 murmur_hash xxhash64 xxh64 siphash64 cityhash64 hmac hmac_sha256 "
-    "hmac_sha512 standard_hash ora_hash hashtext hashtextextended digest crypt encrypt "
-    "pgp_sym_encrypt aes_encrypt mask mask_hash mask_first_n mask_last_n dbms_crypto.hash"
+_HASH_FUNCTIONS = (
+    exp.CityHash64,
+    exp.Encrypt,
+    exp.FarmFingerprint,
+    exp.HashAgg,
+    exp.MD5,
+    exp.MD5Digest,
+    exp.MD5NumberLower64,
+    exp.MD5NumberUpper64,
+    exp.SHA,
+    exp.SHA1Digest,
+    exp.SHA2,
+    exp.SHA2Digest,
+    exp.StandardHash,
+)
+_HASH_NAMES = words(
+    "md5_hex sha1_hex sha2_hex sha224 sha256 sha384 sha512 hash hashbytes fnv_hash crc32 "
+    "murmur3_32 murmur_hash xxhash64 xxh64 siphash64 hmac hmac_sha256 hmac_sha512 ora_hash "
+    "hashtext hashtextextended digest crypt pgp_sym_encrypt aes_encrypt mask mask_hash "
+    "mask_first_n mask_last_n"
 )
 _COUNTS = words(
     "count countif count_if approx_distinct approx_count_distinct uniq uniqexact "
@@ -87,11 +101,11 @@ def _function(node: exp.Expr, how: Usage) -> list[Step]:
     aggregates = isinstance(node, exp.AggFunc) or name in _AGGREGATES
     if isinstance(node, _SINGLE_ROW_FUNCTIONS):
         aggregates = False
+    hashes = isinstance(node, _HASH_FUNCTIONS) or name in _HASH_NAMES
     if aggregates:
-        masks = name in _COUNTS or name in _HASHES
-        step = use.MASKED_AGGREGATION if masks else use.AGGREGATION
+        step = use.MASKED_AGGREGATION if hashes or name in _COUNTS else use.AGGREGATION
     else:
-        step = use.MASKED_TRANSFORMATION if name in _HASHES else use.TRANSFORMATION
+        step = use.MASKED_TRANSFORMATION if hashes else use.TRANSFORMATION
     inner = combine(how, step)
     children: list[Step] = []
     for child in node.iter_expressions():

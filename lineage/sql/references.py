@@ -56,6 +56,8 @@ def _bare(resolver: Resolver, name: str, scope: Scope, aliases: Aliases) -> Inpu
     certainty, inputs = scope.here(name)
     if certainty is Certainty.YES:
         return inputs
+    if name in resolver.rules.system_names:
+        return {}
     named = alias is not None and aliases is Aliases.AFTER_COLUMNS
     if named and not _reads_itself(resolver, name, scope):
         return scope.aliases[name].inputs
@@ -65,8 +67,6 @@ def _bare(resolver: Resolver, name: str, scope: Scope, aliases: Aliases) -> Inpu
     certainty, inputs = scope.bare(name)
     if certainty is not Certainty.NO:
         return inputs
-    if name in resolver.rules.system_names:
-        return {}
     if scope.qualified((name,)):
         return _whole_row(resolver, (name,), scope)
     if alias is not None:

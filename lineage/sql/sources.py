@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from lineage.sql import usage as use
+from lineage.sql.pivots import pivoted
 from lineage.sql.relations import (
     AnyColumn,
     Certainty,
@@ -108,7 +109,7 @@ def _append(
 ) -> None:
     alias = node.args.get("alias")
     for pivot in node.args.get("pivots") or ():
-        relation = _pivoted(resolver, pivot, relation, scope)
+        relation = pivoted(resolver, pivot, relation, scope)
         alias = pivot.args.get("alias") or alias
     if alias is not None:
         names = [resolver.identifier(column) for column in alias.args.get("columns") or ()]
@@ -187,28 +188,3 @@ def values(resolver: Resolver, node: exp.Values, scope: Scope) -> Relation:
             if not isinstance(cell, exp.Literal):
                 merge(columns[index].inputs, resolver.evaluate(cell, scope))
     return Relation(columns)
-
-
-def _pivoted(resolver: Resolver, pivot: exp.Pivot, relation: Relation, scope: Scope) -> Relation:
-    """PIVOT and UNPIVOT: the columns they make have the inputs of those they consume.
-
-    The others pass through, as long as the source's columns are known.
-    """
-    inner = Scope(scope.ctes, scope.parent, [Source("", relation)])
-    consumed: Inputs = {}
-    named: set[str] = set()
-    for expression in (*pivot.expressions, *(pivot.args.get("fields") or ())):
-        merge(consumed, resolver.evaluate(expression, inner, use.TRANSFORMATION))
-        named.update(resolver.identifier(c.this) for c in expression.find_all(exp.Column))
-    kept = [column for column in relation.expanded() if column.name not in named]
-    made = [
-        OutputColumn(resolver.identifier(column), consumed)
-        for column in pivot.args.get("columns") or ()
-    ]
-    return AnyColumn(
-        columns=kept + made,
-        known=relation.known,
-        source=consumed,
-        upstream=[relation],
-        beside=inner.beside,
-    )

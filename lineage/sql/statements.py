@@ -49,6 +49,15 @@ def writes_of(resolver: Resolver, tree: exp.Expr, given: Given) -> list[Write]:
     return writes + inner
 
 
+def is_followed(tree: exp.Expr) -> bool:
+    """Whether the columns of such a statement can be told; one without a query has none."""
+    return (
+        isinstance(tree, exp.Query | exp.Describe)
+        or type(tree) in _HANDLERS
+        or (tree.find(exp.Query) is None and not isinstance(tree, exp.Pivot))
+    )
+
+
 def statement_type(tree: exp.Expr) -> str:
     """SELECT, INSERT, CREATE TABLE, CREATE VIEW, MERGE, ... in upper case."""
     if isinstance(tree, exp.Query):
@@ -86,6 +95,19 @@ def _create(resolver: Resolver, tree: exp.Expr, ctes: Ctes) -> list[Write]:
     return [filled(table, resolver.query(query, None, ctes), names)]
 
 
+def _copy(resolver: Resolver, tree: exp.Expr, ctes: Ctes) -> list[Write]:
+    """COPY from files fills a table; COPY to files reads a table or a query."""
+    table, names = target_of(resolver, tree.this)
+    if tree.args.get("kind") and table is not None:
+        return [Write(table, [(name, {}) for name in names])]
+    query = tree.this
+    if isinstance(query, exp.Table):
+        query = exp.select("*").from_(query.copy())
+    if not isinstance(query, exp.Query):
+        return []
+    return [filled(None, resolver.query(query, None, ctes), None)]
+
+
 def _returned(resolver: Resolver, node: exp.Expr, writes: list[Write], ctes: Ctes) -> Relation:
     """RETURNING: the columns just written, else those that the target had."""
     returning = node.args.get("returning")
@@ -109,6 +131,7 @@ def _returned(resolver: Resolver, node: exp.Expr, writes: list[Write], ctes: Cte
 
 _HANDLERS: dict[type, Handler] = {
     exp.Cache: _create,
+    exp.Copy: _copy,
     exp.Create: _create,
     exp.Delete: delete,
     exp.Insert: insert,

@@ -27,7 +27,7 @@ def _written(tree: exp.Expr) -> exp.Table | None:
         into = tree.args.get("into")
         node = into.this if into is not None else None
     else:
-        node = tree.this
+        node = tree.this if isinstance(tree, exp.DDL | exp.DML | exp.Cache) else None
     if isinstance(node, exp.Schema):
         node = node.this
     is_table = isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier)
