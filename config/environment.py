@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
-from config.embedded.postgres import database_settings
+from config.embedded.postgres import database_settings, pooled
 from config.embedded.queue import BROKER_URL, queue_options
 from config.embedded.secrets import secret
 
@@ -233,8 +233,7 @@ class _Reader:
             "PASSWORD": unquote(parts.password or ""),
             "HOST": host,
             "PORT": str(parts.port or 5432),
-            "CONN_MAX_AGE": 0,
-            "OPTIONS": dict(options),
+            **pooled(options),
         }
 
     def email(self, var: Path) -> dict[str, Any]:

@@ -64,7 +64,11 @@ def test_server_profile_reads_every_part(tmp_path: Path) -> None:
         "HOST": "db.example.org",
         "PORT": "6432",
         "CONN_MAX_AGE": 0,
-        "OPTIONS": {"sslmode": "require"},
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "sslmode": "require",
+            "pool": {"min_size": 1, "max_size": 10, "timeout": 10},
+        },
     }
     assert environment.broker_url == "redis://queue.example.org:6379/0"
     assert environment.allowed_hosts == ["data.example.org", "internal.example.org"]
@@ -117,7 +121,7 @@ def test_socket_folder_as_database_host(tmp_path: Path) -> None:
     given = SERVER | {"DATABASE_URL": "postgres://concord@/catalog?host=/run/postgresql"}
     database = read_environment(tmp_path, given).database
     assert database["HOST"] == "/run/postgresql"
-    assert database["OPTIONS"] == {}
+    assert list(database["OPTIONS"]) == ["pool"]
 
 
 @pytest.mark.parametrize(
