@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _LOG_LIMIT = 5_000_000
+_LINE_LIMIT = 300  # characters: a line may hold a whole stack trace, and its end says most
 _LONGEST_PAUSE = 30.0  # seconds
 _HEALTHY_AFTER = 60.0  # seconds of life after which earlier crashes are forgotten
 
@@ -84,7 +85,7 @@ class Child:
     def last_words(self, lines: int = 8) -> str:
         """The end of its log, for the person who has to find out why it stopped."""
         try:
-            text = self.log.read_text(errors="replace")[-4000:]
+            text = self.log.read_text(errors="replace")[-40_000:]
         except OSError:
             return ""
-        return "\n".join(text.splitlines()[-lines:])
+        return "\n".join(line[-_LINE_LIMIT:] for line in text.splitlines()[-lines:])

@@ -1,9 +1,12 @@
 """No orphans: a child process ends when the process that started it has gone."""
 
+import ctypes
 import os
 import signal
+import sys
 import threading
 import time
+from collections.abc import Callable
 
 _INTERVAL = 1.0  # seconds between two looks
 
@@ -18,3 +21,16 @@ def stop_with_parent() -> None:
         os.kill(os.getpid(), signal.SIGINT)
 
     threading.Thread(target=watch, name="lifeline", daemon=True).start()
+
+
+def die_with_parent() -> Callable[[], None] | None:
+    """Return what a program that is not ours does first, to get SIGINT when its starter is killed.
+
+    Linux only, None elsewhere. The starter is the thread: start such a program from one that lives
+    as long as the process.
+    """
+    if sys.platform != "linux":
+        return None
+    prctl = ctypes.CDLL(None).prctl
+    set_parent_death_signal = 1
+    return lambda: prctl(set_parent_death_signal, signal.SIGINT)

@@ -5,18 +5,15 @@ password. `database_settings()` tells where it will be found without starting it
 """
 
 import contextlib
-import ctypes
 import fcntl
 import hashlib
 import os
-import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -24,14 +21,20 @@ from typing import IO, Any, Self
 import psycopg
 from psycopg import sql
 
-from config.embedded.binaries import Binaries, find_binaries
+from config.embedded.cluster import (
+    SUPERUSER,
+    Programs,
+    choose_programs,
+    clean_environment,
+    make_cluster,
+)
 from config.embedded.errors import AlreadyRunningError, EmbeddedError
-from config.embedded.identity import Identity, choose_identity
+from config.embedded.identity import Identity
+from config.embedded.lifeline import die_with_parent
 from config.embedded.secrets import secret
 
 DATABASE = "concord"
 ROLE = "concord"
-SUPERUSER = "postgres"
 PORT = 5432
 START_TIMEOUT = 60.0  # seconds: crash recovery of a large log may take a while
 STOP_TIMEOUT = 30.0
@@ -100,8 +103,6 @@ class EmbeddedPostgres:
         self.log = self.folder / "server.log"
         self._process: subprocess.Popen[bytes] | None = None
         self._lock: IO[str] | None = None
-        self._binaries: Binaries | None = None
-        self._identity: Identity | None = None
 
     def __enter__(self) -> Self:
         self.start()
@@ -130,15 +131,13 @@ class EmbeddedPostgres:
             return
         self._take_lock()
         try:
-            version = self.data / "PG_VERSION"
-            major = _major(version) if self.data.exists() else None
-            self._binaries = find_binaries(major)
-            self._identity = choose_identity(self.folder, self._binaries.program("postgres"))
-            self._prepare_socket_folder()
-            if major is None:
-                self._make_cluster()
-            self._stop_left_over()
-            self._launch()
+            programs = choose_programs(self.folder)
+            self._prepare_socket_folder(programs.identity)
+            if not self.data.exists():
+                password = secret(self.var, f"{self.name}-superuser")
+                make_cluster(programs, self.folder, password)
+            self._stop_left_over(programs)
+            self._launch(programs)
         except BaseException:
             self.stop()
             raise
@@ -187,59 +186,20 @@ class EmbeddedPostgres:
             ) from None
         self._lock = lock
 
-    def _prepare_socket_folder(self) -> None:
-        assert self._identity is not None
+    def _prepare_socket_folder(self, identity: Identity) -> None:
         folder = socket_folder(self.var, name=self.name)
         with contextlib.suppress(FileExistsError):
             folder.mkdir(mode=0o700)
-            self._identity.own(folder)
+            identity.own(folder)
         status = folder.lstat()
-        private = status.st_uid == self._identity.uid and not status.st_mode & 0o077
+        private = status.st_uid == identity.uid and not status.st_mode & 0o077
         if folder.is_symlink() or not private:
             raise EmbeddedError(
                 f"The socket folder {folder} is not private to the database's user: remove it and "
                 "start again."
             )
 
-    def _make_cluster(self) -> None:
-        """Run initdb beside the final place, so that an interrupted run leaves no half cluster."""
-        assert self._identity is not None
-        draft = self.folder / "data.new"
-        password = self.folder / "password.new"
-        shutil.rmtree(draft, ignore_errors=True)
-        password.unlink(missing_ok=True)
-        draft.mkdir(mode=0o700)
-        self._identity.own(draft)
-        descriptor = os.open(password, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(descriptor, "w") as file:
-                file.write(secret(self.var, f"{self.name}-superuser"))
-            self._identity.own(password)
-            common = ["--pgdata", str(draft), "--username", SUPERUSER, "--pwfile", str(password)]
-            common += ["--auth", "scram-sha-256", "--encoding", "UTF8", "--no-instructions"]
-            failure = ""
-            for locale in self._locales():
-                done = self._run("initdb", *common, *locale)
-                if done.returncode == 0:
-                    break
-                failure = (
-                    done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "no reason"
-                )
-            else:
-                raise EmbeddedError(f"PostgreSQL could not make its data folder: {failure}.")
-        finally:
-            password.unlink(missing_ok=True)
-        draft.rename(self.data)
-
-    def _locales(self) -> list[list[str]]:
-        """Locales that know every script's letters, best first; the last one exists everywhere."""
-        assert self._binaries is not None
-        builtin = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
-        if self._binaries.major >= 17:
-            return [builtin, ["--no-locale"]]
-        return [["--locale=C.UTF-8"], ["--locale=en_US.UTF-8"], ["--no-locale"]]
-
-    def _stop_left_over(self) -> None:
+    def _stop_left_over(self, programs: Programs) -> None:
         """Stop a server whose starter was killed, and forget one that is gone.
 
         The lock says that nobody supervises this folder, so whoever still answers is a left-over.
@@ -248,7 +208,7 @@ class EmbeddedPostgres:
         if not note.exists():
             return
         if self.is_running():
-            self._run("pg_ctl", "stop", "--pgdata", str(self.data), "--mode", "fast", "--wait")
+            programs.run("pg_ctl", "stop", "--pgdata", str(self.data), "--mode", "fast", "--wait")
             return
         with contextlib.suppress(OSError, ValueError, IndexError):
             pid = int(note.read_text().splitlines()[0])
@@ -256,11 +216,11 @@ class EmbeddedPostgres:
             if not _is_postgres(pid):
                 note.unlink()
 
-    def _launch(self) -> None:
+    def _launch(self, programs: Programs) -> None:
         deadline = time.monotonic() + START_TIMEOUT
         while True:
             began = self.log.stat().st_size if self.log.exists() else 0
-            self._spawn()
+            self._spawn(programs)
             if self._wait_until_ready(deadline):
                 return
             tail = self._log_since(began)
@@ -272,9 +232,7 @@ class EmbeddedPostgres:
                 )
             time.sleep(0.3)
 
-    def _spawn(self) -> None:
-        assert self._binaries is not None
-        assert self._identity is not None
+    def _spawn(self, programs: Programs) -> None:
         if self.log.exists() and self.log.stat().st_size > _LOG_LIMIT:
             self.log.replace(self.log.with_suffix(".log.1"))
         settings = {
@@ -289,11 +247,11 @@ class EmbeddedPostgres:
             "jit": "off",
             "logging_collector": "off",
         }
-        if self._binaries.major >= 18:
+        if programs.binaries.major >= 18:
             settings["io_method"] = "sync"  # spares the worker processes
         if not self.durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-        command = [*self._identity.prefix, self._binaries.program("postgres"), "-D", str(self.data)]
+        command = programs.command("postgres", "-D", str(self.data))
         for key, value in settings.items():
             command += ["-c", f"{key}={value}"]
         with self.log.open("ab") as log:
@@ -302,11 +260,11 @@ class EmbeddedPostgres:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env=_environment(),
+                env=clean_environment(),
                 # The terminal's Ctrl-C must not reach the server before its clients have finished.
                 start_new_session=True,
                 preexec_fn=die_with_parent(),
-                **self._identity.options,
+                **programs.identity.options,
             )
 
     def _wait_until_ready(self, deadline: float) -> bool:
@@ -362,48 +320,10 @@ class EmbeddedPostgres:
                     )
                 )
 
-    def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        assert self._binaries is not None
-        assert self._identity is not None
-        return subprocess.run(
-            [*self._identity.prefix, self._binaries.program(program), *arguments],
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd="/",
-            env=_environment(),
-            **self._identity.options,
-        )
-
     def _log_since(self, position: int) -> str:
         with self.log.open("rb") as log:
             log.seek(position)
             return log.read().decode(errors="replace")
-
-
-def die_with_parent() -> Callable[[], None] | None:
-    """Return what a child does first so that it gets SIGINT when its starter is killed (Linux)."""
-    if sys.platform != "linux":
-        return None
-    prctl = ctypes.CDLL(None).prctl
-    set_parent_death_signal = 1
-    return lambda: prctl(set_parent_death_signal, signal.SIGINT)
-
-
-def _environment() -> dict[str, str]:
-    """The server's environment: no PG* variable of the caller may redirect it."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
-    return kept | {"LC_ALL": "C", "TZ": "UTC"}
-
-
-def _major(version: Path) -> int:
-    try:
-        return int(version.read_text().strip())
-    except (OSError, ValueError):
-        raise EmbeddedError(
-            f"The data folder {version.parent} is broken (no readable PG_VERSION): restore it from "
-            "a backup, or remove it to begin anew."
-        ) from None
 
 
 def _is_refusal(error: psycopg.OperationalError) -> bool:

@@ -38,7 +38,7 @@ from config.environment import (
 
 APPLICATION = "config.asgi:application"
 STOP_WITHIN = 6.0  # seconds for web and jobs together
-READY_WITHIN = 120.0  # seconds until the first page has to answer
+READY_WITHIN = 60.0  # seconds until the first page has to answer
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _TICK = 0.25  # seconds between two looks at the children
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from config.embedded.postgres import die_with_parent
+from config.embedded.lifeline import die_with_parent
 
 UNPRIVILEGED = 65534
 START_TIMEOUT = 60.0  # seconds
