@@ -8,3 +8,15 @@ class CatalogConfig(AppConfig):
 
     name = "catalog"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Fill the catalog's own entries of its registries."""
+        from catalog.api import schema  # noqa: F401 - importing it is what registers it
+
+    def ready(self) -> None:
+        """Fill the catalog's own registries."""
+        from catalog.connectors import register_connectors
+        from catalog.tasks import register_schedules
+
+        register_connectors()
+        register_schedules()

@@ -1,0 +1,89 @@
+"""Uploaded files of a run: kept under `var/uploads/ingestion` until the run has ended."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from typing import BinaryIO
+
+from django.conf import settings
+
+from catalog.errors import InvalidInput
+from catalog.registries.connectors import ReadLimits, connectors
+
+MAX_UPLOADS = 200
+_PIECE = 1024 * 1024
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f<>:\"|?*\\]")
+
+
+def store(connector_name: str, uploads: Mapping[str, BinaryIO]) -> str:
+    """Copy uploads into a folder of their own; returns its name, or "" without uploads.
+
+    Raises InvalidInput for a file that the connector does not take or that is too large.
+    """
+    if not uploads:
+        return ""
+    connector = connectors.get(connector_name)
+    if len(uploads) > MAX_UPLOADS:
+        raise InvalidInput(f"At most {MAX_UPLOADS} files can be uploaded at once.", field="files")
+    for name in uploads:
+        if not any(name.lower().endswith(ending.lower()) for ending in connector.accepts):
+            takes = ", ".join(connector.accepts) or "no files"
+            raise InvalidInput(
+                f"{name[:80]} is no file for {connector.label}, which takes {takes}.",
+                field="files",
+            )
+    folder = uuid.uuid4().hex
+    try:
+        for name, content in uploads.items():
+            _copy(content, _root() / folder / _safe(name), name)
+    except BaseException:
+        remove(folder)
+        raise
+    return folder
+
+
+def found(folder: str) -> dict[str, Path]:
+    """The files of a folder by the names they were uploaded with."""
+    if not folder:
+        return {}
+    base = _root() / folder
+    return {str(path.relative_to(base)): path for path in sorted(base.rglob("*")) if path.is_file()}
+
+
+def remove(folder: str) -> None:
+    """Delete a folder of uploads; one that is gone already is no error."""
+    if folder:
+        shutil.rmtree(_root() / folder, ignore_errors=True)
+
+
+def _root() -> Path:
+    return Path(settings.MEDIA_ROOT) / "ingestion"
+
+
+def _safe(name: str) -> Path:
+    """A path below the folder, whatever the browser sent."""
+    parts = [_UNSAFE.sub("_", part)[:150] for part in name.replace("\\", "/").split("/")]
+    kept = [part for part in parts if part.strip(". ")]
+    if not kept or len(kept) > 20:
+        raise InvalidInput(f"{name[:80]!r} is not usable as a file name.", field="files")
+    return Path(*kept)
+
+
+def _copy(content: BinaryIO, target: Path, name: str) -> None:
+    limit = ReadLimits().max_file_bytes
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if target.exists():
+        raise InvalidInput(f"Two of the files are named {name[:80]}.", field="files")
+    size = 0
+    with target.open("xb") as file:
+        while piece := content.read(_PIECE):
+            size += len(piece)
+            if size > limit:
+                raise InvalidInput(
+                    f"{name[:80]} is larger than {limit // _PIECE} MB.", field="files"
+                )
+            file.write(piece)
