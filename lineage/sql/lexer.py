@@ -60,6 +60,7 @@ _KINDS = {
     "comment": Kind.COMMENT,
     "sign": Kind.SIGN,
 }
+_ANY_MARK = (r"(?P<mark>[^\s\[({<])", r"(?P=mark)")
 _NESTED_EDGE = re.compile(r"/\*|\*/")
 
 
@@ -78,8 +79,9 @@ def _pattern(rules: DialectRules) -> re.Pattern[str]:
     quoted = [_quoted("`", False)]
     comments = [r"--[^\n]*", r"/\*"]
     if rules.name == "oracle":
-        pairs = (r"\[.*?\]", r"\(.*?\)", r"\{.*?\}", r"<.*?>", r"(?P<mark>[^\s\[({<]).*?(?P=mark)")
-        strings.insert(0, rf"[nN]?[qQ]'(?:{'|'.join(pairs)})'")
+        closings = ((r"\[", r"\]"), (r"\(", r"\)"), (r"\{", r"\}"), ("<", ">"), _ANY_MARK)
+        ways = (rf"{opening}.*?(?:{closing}'|\Z)" for opening, closing in closings)
+        strings.insert(0, rf"[nN]?[qQ]'(?:{'|'.join(ways)})")
     if rules.double_quoted_strings:
         strings = [r'"""(?:.*?"""|.*\Z)', r"'''(?:.*?'''|.*\Z)", double, *strings]
     else:
@@ -87,7 +89,7 @@ def _pattern(rules: DialectRules) -> re.Pattern[str]:
     if rules.name in _DOLLAR_DIALECTS:
         strings.append(r"\$(?P<tag>[A-Za-z_]\w*|)\$.*?(?:\$(?P=tag)\$|\Z)")
     if rules.name in _BRACKET_DIALECTS:
-        quoted.append(r"\[[^\]]*\]")
+        quoted.append(r"\[[^\]]*(?:\]|\Z)")
     if rules.hash_comments:
         comments.append(r"#[^\n]*")
     if rules.name == "snowflake":
@@ -109,6 +111,7 @@ def tokens(text: str, rules: DialectRules) -> list[Token]:
     match = _pattern(rules).match
     found: list[Token] = []
     position, length = 0, len(text)
+    balanced = True
     while position < length:
         hit = match(text, position)
         assert hit is not None, "every character is white space or a sign"
@@ -117,19 +120,25 @@ def tokens(text: str, rules: DialectRules) -> list[Token]:
         if group in ("tag", "mark"):
             group = "string"
         if group == "comment" and text.startswith("/*", position):
-            end = _comment_end(text, position)
+            closing = _nested_end(text, position) if balanced else -1
+            balanced = closing >= 0
+            end = closing if balanced else _plain_end(text, position)
         if group is not None:
             found.append(Token(_KINDS[group], text[position:end], position, end))
         position = end
     return found
 
 
-def _comment_end(text: str, start: int) -> int:
-    """Block comments nest; where the closing marks do not add up, the first one closes."""
+def _nested_end(text: str, start: int) -> int:
+    """Where a comment that may hold others ends; -1 where the marks do not add up."""
     depth = 0
     for edge in _NESTED_EDGE.finditer(text, start):
         depth += 1 if edge.group() == "/*" else -1
         if depth == 0:
             return edge.end()
+    return -1
+
+
+def _plain_end(text: str, start: int) -> int:
     first = text.find("*/", start + 2)
     return len(text) if first < 0 else first + 2

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from lineage.sql.dialects import DialectRules, words
 from lineage.sql.lexer import Kind, Token, tokens
 
+_COMMENTS = re.compile(r"(?:\s|--[^\n]*|/\*.*?\*/)*", re.DOTALL)
 _ROUTINES = words("PROCEDURE PROC FUNCTION TRIGGER PACKAGE EVENT")
-_TRANSACTION_WORDS = words(" TRANSACTION TRAN WORK DEFERRED IMMEDIATE EXCLUSIVE ISOLATION READ")
+_TRANSACTION_WORDS = words("TRANSACTION TRAN WORK DEFERRED IMMEDIATE EXCLUSIVE ISOLATION READ")
 _INNER_ENDS = words("IF LOOP WHILE REPEAT FOR")
 _BLOCK_DECLARES = frozenset({"oracle", "snowflake"})
 _ROUTINE_HEADER_WORDS = 12
@@ -33,7 +35,9 @@ def split(text: str, rules: DialectRules) -> list[str]:
     stripped = text.strip()
     if ";" not in stripped.rstrip("; \t\r\n") and not _has_batches(stripped, rules):
         body = stripped.rstrip("; \t\r\n")
-        return [body] if body else []
+        only_comments = _COMMENTS.match(body)
+        assert only_comments is not None, "the pattern matches the empty text"
+        return [] if only_comments.end() == len(body) else [body]
     return _statements(text, tokens(text, rules), rules)
 
 
@@ -46,6 +50,7 @@ def _has_batches(text: str, rules: DialectRules) -> bool:
 def _statements(text: str, found: list[Token], rules: DialectRules) -> list[str]:
     statements: list[str] = []
     piece = _Piece([])
+    batches = rules.name in ("tsql", "fabric")
     delimiter = ";"
     index = 0
     while index < len(found):
@@ -53,8 +58,7 @@ def _statements(text: str, found: list[Token], rules: DialectRules) -> list[str]
         if token.kind is Kind.COMMENT:
             index += 1
             continue
-        line_end = _own_line(text, token)
-        if rules.name in ("tsql", "fabric") and token.word == "GO" and line_end >= 0:
+        if batches and token.word == "GO" and _alone_on_line(text, token):
             _close(text, piece, statements)
             piece = _Piece([])
             index += 1
@@ -87,12 +91,11 @@ def _at_delimiter(text: str, token: Token, delimiter: str, piece: _Piece) -> boo
     return piece.depth == 0 and not piece.body_to_come
 
 
-def _own_line(text: str, token: Token) -> int:
-    """The end of the line if the token stands alone on it, else -1."""
+def _alone_on_line(text: str, token: Token) -> bool:
     start = text.rfind("\n", 0, token.start) + 1
     end = text.find("\n", token.end)
-    end = len(text) if end < 0 else end
-    return end if text[start:end].strip(" \t\r;") == token.text else -1
+    line = text[start : len(text) if end < 0 else end]
+    return line.strip(" \t\r;") == token.text
 
 
 def _follow(piece: _Piece, token: Token, following: list[Token], rules: DialectRules) -> None:
@@ -114,7 +117,7 @@ def _follow(piece: _Piece, token: Token, following: list[Token], rules: DialectR
     elif piece.routine and rules.name == "tsql" and word == "AS":
         piece.body_to_come = True  # the body runs to GO, or to the end of the script
     if word == "BEGIN":
-        if position == 1 and next_word in _TRANSACTION_WORDS:
+        if position == 1 and (next_word in _TRANSACTION_WORDS or _ends(following)):
             return
         piece.depth += 1
         if rules.name != "tsql":
@@ -124,6 +127,10 @@ def _follow(piece: _Piece, token: Token, following: list[Token], rules: DialectR
         piece.depth += 0 if previous == "END" else 1
     elif word == "END" and piece.depth > 0 and next_word not in _INNER_ENDS:
         piece.depth -= 1
+
+
+def _ends(following: list[Token]) -> bool:
+    return not following or following[0].text == ";"
 
 
 def _close(text: str, piece: _Piece, statements: list[str]) -> None:

@@ -13,13 +13,17 @@ def tables_of(tree: exp.Expr, resolver: Resolver) -> tuple[list[TableName], list
     target = _written(tree)
     ctes = {resolver.identifier(cte.args["alias"].this) for cte in tree.find_all(exp.CTE)}
     sources: dict[TableName, None] = {}
-    for table in tree.find_all(exp.Table):
+    for table in sorted(tree.find_all(exp.Table), key=_position):
         if table is target or not isinstance(table.this, exp.Identifier):
             continue
         if table.args.get("db") is None and resolver.identifier(table.this) in ctes:
             continue
         sources[resolver.table_name(table)] = None
     return list(sources), [resolver.table_name(target)] if target is not None else []
+
+
+def _position(table: exp.Table) -> int:
+    return int(table.this.meta.get("start", 0))
 
 
 def _written(tree: exp.Expr) -> exp.Table | None:

@@ -1,0 +1,234 @@
+"""What happens when a statement is not understood, too deep or too large."""
+
+import logging
+import time
+from typing import Any
+
+import pytest
+
+from lineage.sql import analyze
+from lineage.sql.budget import Budget
+from lineage.types import ConfidenceReason, ScriptLineage, StatementStatus, TableName
+from tests.lineage.sql.reading import lines, names, statement
+
+
+def test_one_bad_statement_harms_no_other() -> None:
+    script = analyze(
+        "create table v as select a from t; select a, from (x; insert into w select b from u",
+        dialect="postgres",
+    )
+
+    first, bad, last = script.statements
+    assert lines(first) == ["v.a <- t.a IDENTITY"]
+    assert bad.status is StatementStatus.UNPARSED
+    assert names(bad.sources_read) == ["x"]
+    assert lines(last) == ["w.b <- u.b IDENTITY"]
+
+
+def test_a_broken_statement_says_where_it_broke() -> None:
+    lineage = statement("select a\nfrom t where (b = 1")
+
+    assert lineage.status is StatementStatus.UNPARSED
+    assert lineage.reason == "Expecting ), at line 2, column 19."
+    assert lineage.confidence == 0.2
+    (edge,) = lineage.dataset_edges
+    assert (edge.source.text, edge.target, edge.confidence) == ("t", None, 0.2)
+    assert edge.reason is ConfidenceReason.TOKEN_SCAN
+
+
+@pytest.mark.parametrize(
+    ("sql", "reason"),
+    [
+        (
+            "select 'abc from t",
+            "A string, a quoted name or a comment is not closed, or a character is not allowed.",
+        ),
+        ("vacuum t", "VACUUM statements are not understood."),
+        (
+            "create procedure p() language sql as $$ select 1 $$",
+            "The body of a procedure is not understood.",
+        ),
+        ("hello", "The text is not a statement."),
+    ],
+)
+def test_reasons_are_sentences(sql: str, reason: str) -> None:
+    lineage = statement(sql)
+
+    assert lineage.status is StatementStatus.UNPARSED
+    assert lineage.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql", "sources", "targets"),
+    [
+        (
+            "postgres",
+            "insert into v(a) select ? ? from s.t x join u using (id), w",
+            ["s.t", "u", "w"],
+            ["v"],
+        ),
+        (
+            "postgres",
+            "select ( from ((a join b on x) join c on y) where z in (select 1 from d",
+            ["a", "b", "c", "d"],
+            [],
+        ),
+        ("postgres", "with c as (select ( from t) select * from c", ["t"], []),
+        ("postgres", "select ( extract(year from born) from people", ["people"], []),
+        ("postgres", "select a is distinct from b (( from t", ["t"], []),
+        ("postgres", "select (( from unnest(x), f(1), t", ["t"], []),
+        (
+            "postgres",
+            'select (( from "My Table" -- from comment\n, /* from x */ t',
+            ["My Table", "t"],
+            [],
+        ),
+        ("postgres", "select (( 'from s' from t", ["t"], []),
+        ("postgres", "delete from v using t where ((", ["t"], ["v"]),
+        ("postgres", "update v set a = (( from t", ["t"], ["v"]),
+        ("postgres", "create or replace view s.v as select (( from t", ["t"], ["s.v"]),
+        ("snowflake", "merge into v using t on ((", ["t"], ["v"]),
+        ("spark", "insert overwrite table v select (( from t", ["t"], ["v"]),
+        ("tsql", "select (( from [My Table] t join #temp x on 1 = 1", ["my table", "#temp"], []),
+        ("postgres", "grant select on t to ((role from x", [], []),
+        ("postgres", "", [], []),
+    ],
+)
+def test_the_token_scan_finds_names(
+    dialect: str, sql: str, sources: list[str], targets: list[str]
+) -> None:
+    from lineage.sql.dialects import dialect_of, rules_of
+    from lineage.sql.token_scan import token_scan
+
+    scanned = token_scan(sql, rules_of(dialect_of(dialect)))
+
+    assert [".".join(parts) for parts in scanned.sources] == sources
+    assert [".".join(parts) for parts in scanned.targets] == targets
+
+
+def test_scanned_names_are_completed_and_point_at_the_given_target() -> None:
+    view = TableName(("s", "v"))
+
+    lineage = statement("select ( from t", default_schema="s", target=view)
+
+    assert [(e.source.text, e.target) for e in lineage.dataset_edges] == [("s.t", view)]
+
+
+def test_a_statement_beyond_its_budget_keeps_its_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lineage.sql.analysis.Budget", lambda: Budget(units=10))
+
+    lineage = statement(
+        "insert into v with c as (select * from t) select * from c, u",
+        tables={"t": "a b c d e f", "u": "g h i j k"},
+    )
+
+    assert lineage.status is StatementStatus.DEGRADED
+    assert lineage.reason == (
+        "Column lineage was given up because the statement is too large; its tables are complete."
+    )
+    assert (names(lineage.sources_read), names(lineage.targets)) == (["t", "u"], ["v"])
+    assert lineage.column_edges == ()
+
+
+def test_a_failure_in_the_columns_keeps_the_tables(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: Any) -> None:
+        raise KeyError("a tree of tomorrow")
+
+    monkeypatch.setattr("lineage.sql.resolve.output_names", fail)
+    with caplog.at_level(logging.ERROR):
+        lineage = statement("create view v as select secret from t")
+
+    assert lineage.status is StatementStatus.DEGRADED
+    assert (names(lineage.sources_read), names(lineage.targets)) == (["t"], ["v"])
+    assert "secret" not in caplog.messages
+
+
+def test_statements_that_only_tables_are_known_of_say_so() -> None:
+    lineage = statement("pivot t on c using sum(a)", "duckdb")
+
+    assert lineage.status is StatementStatus.DEGRADED
+    assert names(lineage.sources_read) == ["t"]
+
+
+HUGE = {
+    "brackets": "select " + "(" * 500 + "a" + ")" * 500 + " from t",
+    "a hundred thousand brackets": "select " + "(" * 50_000 + "a" + ")" * 50_000 + " from t",
+    "ands": "select a from t where " + " and ".join(f"b{i} = 1" for i in range(2_000)),
+    "sums": "select " + "+".join(["a"] * 5_000) + " from t",
+    "unions": " union all ".join(["select a from t"] * 2_000),
+    "literal": "select a, '" + "x" * 1_000_000 + "' as b from t",
+    "in list": "select a from t where b in (" + ",".join(map(str, range(20_000))) + ")",
+    "derived tables": "select * from (" * 150 + "select a from t" + ") x" * 150,
+    "casts": "select a" + "::int" * 5_000 + " from t",
+    "arrows": "select a" + " -> 'b'" * 5_000 + " from t",
+}
+
+
+@pytest.mark.parametrize("sql", HUGE.values(), ids=HUGE.keys())
+def test_huge_statements_keep_their_columns(sql: str) -> None:
+    lineage = statement(sql)
+
+    assert lineage.status is StatementStatus.PARSED, lineage.reason
+    (edge,) = lineage.column_edges
+    assert (edge.source_table.text, edge.source_column) == ("t", "a")
+
+
+HOSTILE = {
+    "nots": "select " + "not " * 5_000 + "a from t",
+    "minuses": "select " + "- " * 5_000 + "a from t",
+    "cases": "select " + "case when a then " * 5_000 + "1" + " end" * 5_000 + " from t",
+    "open cases": "select " + "case " * 5_000 + " from t",
+    "calls": "select " + "f(" * 5_000 + "a" + ")" * 5_000 + " from t",
+    "subqueries": "select * from (" * 20_000 + "select a from t" + ") x" * 20_000,
+    "exists": "select 1 from t where " + "exists(select 1 from t where " * 400 + "1=1" + ")" * 400,
+    "bare joins": "select * from t " + "join t " * 500,
+    "subscripts": "select a" + "[1]" * 5_000 + " from t",
+    "arrays": "select " + "[" * 5_000 + "1" + "]" * 5_000 + " from t",
+    "intervals": "select " + "interval " * 5_000 + "'1 day' from t",
+    "product": "with c as (select " + "+".join(f"a{i}" for i in range(1_000)) + " as s from t) "
+    "select " + ",".join(f"s+{i} as c{i}" for i in range(3_000)) + " from c",
+}
+
+
+@pytest.mark.parametrize("sql", HOSTILE.values(), ids=HOSTILE.keys())
+def test_hostile_statements_end_soon_and_keep_their_tables(sql: str) -> None:
+    started = time.monotonic()
+
+    lineage = statement(sql)
+
+    assert time.monotonic() - started < 20
+    assert lineage.status in (StatementStatus.DEGRADED, StatementStatus.UNPARSED)
+    assert names(lineage.sources_read) == ["t"]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "",
+        ";" * 10_000,
+        "'" * 10_001,
+        "$" * 10_000,
+        "/*" * 10_000,
+        "q'[" * 10_000,
+        "[" * 10_000,
+        "\x00",
+        "\ud800",
+        "begin " * 5_000,
+        "%$#@!)(*&^ \\ ' ` \" [ { ; }) -- /*",
+        "select " * 3_000,
+        "with " * 3_000,
+        "from " * 3_000,
+    ],
+)
+def test_garbage_never_raises_and_ends_soon(sql: str) -> None:
+    started = time.monotonic()
+
+    for dialect in ("postgres", "snowflake", "bigquery", "tsql", "mysql", "oracle", "nothing"):
+        script = analyze(sql, dialect=dialect)
+
+        assert isinstance(script, ScriptLineage)
+        assert all(not lineage.column_edges for lineage in script.statements)
+
+    assert time.monotonic() - started < 15
