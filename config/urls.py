@@ -2,8 +2,20 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from config.health import live, ready
 
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
+    path("api/v1/", include(("catalog.api.urls", "catalog"), namespace="api")),
+    path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path(
+        "api/explorer/",
+        SpectacularSwaggerSplitView.as_view(url_name="api-schema"),
+        name="api-explorer",
+    ),
+    path("health/live", live),
+    path("health/ready", ready),
 ]

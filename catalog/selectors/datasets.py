@@ -16,8 +16,10 @@ from catalog.models import (
     ColumnLabel,
     Dataset,
     DatasetLabel,
+    ExampleQuery,
     KnownProblem,
     Ownership,
+    Profile,
     Question,
     Relation,
     TestResult,
@@ -124,6 +126,29 @@ def test_results_of(principal: Principal, dataset: Dataset) -> QuerySet[TestResu
 
 
 test_results_of.__test__ = False  # type: ignore[attr-defined]
+
+
+def profiles_of(principal: Principal, dataset: Dataset) -> QuerySet[Profile]:
+    """Measurements of a dataset, newest first.
+
+    They hold smallest and largest values, which are data: only who may READ gets any.
+    """
+    readable = gate().scope(principal, Action.READ, Dataset.objects.all())
+    return Profile.objects.filter(dataset=dataset, dataset__in=readable).order_by("-taken_at")
+
+
+def problems_of(principal: Principal, dataset: Dataset) -> QuerySet[KnownProblem]:
+    """Known problems of a dataset, solved ones too, newest first."""
+    return KnownProblem.objects.filter(
+        dataset=dataset, dataset__in=visible_datasets(principal)
+    ).select_related("author", "solved_by")
+
+
+def examples_of(principal: Principal, dataset: Dataset) -> QuerySet[ExampleQuery]:
+    """Example queries of a dataset, newest first."""
+    return ExampleQuery.objects.filter(
+        dataset=dataset, dataset__in=visible_datasets(principal)
+    ).select_related("author")
 
 
 def conversation_of(principal: Principal, dataset: Dataset) -> QuerySet[Question]:

@@ -17,7 +17,7 @@ def principal_of(
 ) -> Principal:
     """The principal for a person as the sign-in knows them; anybody else is anonymous."""
     if not isinstance(person, Person) or person.pk is None:
-        return Principal.anonymous()
+        return Principal.anonymous().during(request_id or uuid.uuid4())
     employment = EmploymentKind(person.employment_kind)
     teams = TeamMembership.objects.filter(person=person).values_list("team__name", flat=True)
     return Principal(

@@ -1,0 +1,1 @@
+"""Shapes of the REST API: what goes out, and what comes in."""

@@ -1,0 +1,303 @@
+"""Datasets and what hangs on them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from catalog.api.serializers.directory import PersonBriefSerializer
+from catalog.models import (
+    Answer,
+    Column,
+    Dataset,
+    ExampleQuery,
+    KnownProblem,
+    Ownership,
+    Profile,
+    Question,
+    Relation,
+    TestResult,
+)
+from catalog.selectors.history import Change
+from catalog.selectors.metadata import Fact
+from catalog.types import (
+    LabelKind,
+    Lifecycle,
+    MetadataField,
+    Origin,
+    OwnershipKind,
+)
+
+
+def values(enum: Any) -> list[str]:
+    """The stored values of an enum, for choice fields."""
+    return [member.value for member in enum]
+
+
+class LabelHeldSerializer(serializers.Serializer[Any]):
+    """A label on a dataset or column."""
+
+    kind = serializers.CharField(source="label.kind")
+    path = serializers.CharField(source="label.path")
+    origin = serializers.CharField()
+
+
+class OwnershipSerializer(serializers.ModelSerializer[Ownership]):
+    """An owner and the capacity; `origin` says how Concord knows."""
+
+    name = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Ownership
+        fields = ["id", "kind", "person", "team", "name", "origin"]
+
+    def get_name(self, ownership: Ownership) -> str:
+        """The owner's name."""
+        return str(ownership.owner)
+
+
+class DatasetSerializer(serializers.ModelSerializer[Dataset]):
+    """A dataset with owners and labels; `description` is what people read: declared text wins."""
+
+    system = serializers.CharField(source="system.qualified_name", read_only=True)
+    container = serializers.CharField(
+        source="container.qualified_name", read_only=True, default=None
+    )
+    domain = serializers.CharField(source="domain.slug", read_only=True, default=None)
+    description = serializers.SerializerMethodField()
+    description_origin = serializers.SerializerMethodField()
+    owners = OwnershipSerializer(source="ownerships", many=True, read_only=True)
+    labels = LabelHeldSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Dataset
+        fields = [
+            "id", "qualified_name", "name", "display_name", "kind", "system", "container",
+            "domain", "description", "description_origin", "harvested_description",
+            "declared_description", "owners", "labels", "data_kind", "motion", "stage",
+            "declared_stage", "capture_kind", "consistency", "expected_latency", "finality_lag",
+            "correction_policy", "residency", "encryption_at_rest", "encryption_in_transit",
+            "lifecycle", "deprecation_note", "enterprise_importance", "criticality", "operations",
+            "custom", "url", "definition_sql", "source_created_at", "source_modified_at",
+            "created_at", "disappeared_at", "latest_rows", "latest_bytes", "profiled_at",
+            "usage_score",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+    def get_description(self, dataset: Dataset) -> str:
+        """Declared text, else harvested."""
+        return dataset.declared_description or dataset.harvested_description
+
+    @extend_schema_field(serializers.ChoiceField(choices=values(Origin), allow_null=True))
+    def get_description_origin(self, dataset: Dataset) -> str | None:
+        """Where the shown description comes from."""
+        if dataset.declared_description:
+            return Origin.DECLARED.value
+        return Origin.HARVESTED.value if dataset.harvested_description else None
+
+
+class ColumnSerializer(serializers.ModelSerializer[Column]):
+    """A column; nested fields have a dotted path."""
+
+    labels = LabelHeldSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Column
+        fields = [
+            "id", "path", "name", "parent_path", "ordinal", "physical_type", "nullable",
+            "default", "key_position", "harvested_description", "declared_description",
+            "disappeared_at", "labels",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class FactSerializer(serializers.Serializer[Fact]):
+    """One of the thirteen facts with its origin (R-050)."""
+
+    field = serializers.ChoiceField(choices=values(MetadataField))  # type: ignore[assignment]
+    value = serializers.CharField(allow_null=True)
+    origin = serializers.ChoiceField(choices=values(Origin), allow_null=True)
+    by = serializers.CharField()
+    at = serializers.DateTimeField(allow_null=True)
+
+
+class DatasetFactsSerializer(serializers.Serializer[Any]):
+    """The thirteen facts and how many are known."""
+
+    completeness = serializers.IntegerField()
+    facts = FactSerializer(many=True)
+
+
+class RelationSerializer(serializers.ModelSerializer[Relation]):
+    """A relation between two datasets."""
+
+    source_name = serializers.CharField(source="source.qualified_name", read_only=True)
+    target_name = serializers.CharField(source="target.qualified_name", read_only=True)
+
+    class Meta:
+        model = Relation
+        fields = [
+            "id", "kind", "name", "source", "source_name", "source_columns", "target",
+            "target_name", "target_columns", "is_declared",
+        ]  # fmt: skip
+
+
+class ProfileSerializer(serializers.ModelSerializer[Profile]):
+    """One measurement (R-003)."""
+
+    class Meta:
+        model = Profile
+        fields = [
+            "id", "taken_at", "rows", "size_bytes", "arrival_rate", "shapes", "estimated",
+            "columns",
+        ]  # fmt: skip
+
+
+class TestResultSerializer(serializers.ModelSerializer[TestResult]):
+    """The latest result of a data test."""
+
+    __test__ = False
+    column = serializers.CharField(source="column.path", default=None)
+
+    class Meta:
+        model = TestResult
+        fields = [
+            "id", "name", "description", "column", "status", "severity", "failures", "message",
+            "executed_at",
+        ]  # fmt: skip
+
+
+class AnswerSerializer(serializers.ModelSerializer[Answer]):
+    """An answer."""
+
+    author = PersonBriefSerializer(read_only=True)
+
+    class Meta:
+        model = Answer
+        fields = ["id", "text", "author", "created_at"]
+
+
+class QuestionSerializer(serializers.ModelSerializer[Question]):
+    """A question with its answers."""
+
+    author = PersonBriefSerializer(read_only=True)
+    answers = AnswerSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Question
+        fields = ["id", "text", "author", "created_at", "answers"]
+
+
+class KnownProblemSerializer(serializers.ModelSerializer[KnownProblem]):
+    """A known problem."""
+
+    author = PersonBriefSerializer(read_only=True)
+
+    class Meta:
+        model = KnownProblem
+        fields = ["id", "text", "author", "created_at", "solved_at"]
+
+
+class ExampleQuerySerializer(serializers.ModelSerializer[ExampleQuery]):
+    """A question and the query that answers it."""
+
+    author = PersonBriefSerializer(read_only=True)
+
+    class Meta:
+        model = ExampleQuery
+        fields = ["id", "question", "sql", "author", "created_at"]
+
+
+class FieldChangeSerializer(serializers.Serializer[Any]):
+    """One field before and after."""
+
+    field = serializers.CharField()
+    before = serializers.JSONField(allow_null=True)
+    after = serializers.JSONField(allow_null=True)
+
+
+class ChangeSerializer(serializers.Serializer[Change]):
+    """One row of history."""
+
+    history_id = serializers.IntegerField()
+    at = serializers.DateTimeField()
+    what = serializers.CharField()
+    subject = serializers.CharField()
+    verb = serializers.CharField()
+    actor = serializers.CharField()
+    reason = serializers.CharField()
+    request_id = serializers.CharField()
+    differences = FieldChangeSerializer(source="fields", many=True)
+
+
+# --- what comes in ---
+
+
+class ReasonedSerializer(serializers.Serializer[Any]):
+    """Every change may say why; the reason stands in the history."""
+
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=1000, default="")
+
+
+class DatasetChangeSerializer(ReasonedSerializer):
+    """Facts to change by name, as listed in the documentation of facts."""
+
+    changes = serializers.DictField(
+        help_text='Fact name to new value, for example {"description": "…"}.'
+    )
+
+
+class ColumnChangeSerializer(ReasonedSerializer):
+    """A column's new description."""
+
+    path = serializers.CharField(max_length=1000)
+    description = serializers.CharField(allow_blank=True)
+
+
+class OwnerAddSerializer(ReasonedSerializer):
+    """An owner to name: a person or a team."""
+
+    kind = serializers.ChoiceField(choices=values(OwnershipKind))
+    person = serializers.IntegerField(required=False, allow_null=True, default=None)
+    team = serializers.IntegerField(required=False, allow_null=True, default=None)
+
+
+class LabelChangeSerializer(ReasonedSerializer):
+    """A label to add or remove, on the dataset or one of its columns."""
+
+    kind = serializers.ChoiceField(choices=values(LabelKind))
+    path = serializers.CharField(max_length=1000)
+    column = serializers.CharField(required=False, allow_blank=True, default="", max_length=1000)
+
+
+class TagsSerializer(ReasonedSerializer):
+    """All tags the dataset shall have."""
+
+    tags = serializers.ListField(child=serializers.CharField(max_length=100), max_length=100)
+
+
+class LifecycleChangeSerializer(ReasonedSerializer):
+    """The step to take."""
+
+    to = serializers.ChoiceField(choices=values(Lifecycle))
+
+
+class RevertSerializer(serializers.Serializer[Any]):
+    """The version to go back to."""
+
+    history_id = serializers.IntegerField()
+
+
+class TextSerializer(serializers.Serializer[Any]):
+    """A text to write."""
+
+    text = serializers.CharField(max_length=10_000)
+
+
+class ExampleAddSerializer(serializers.Serializer[Any]):
+    """An example query to keep."""
+
+    question = serializers.CharField(max_length=500)
+    sql = serializers.CharField(max_length=100_000)

@@ -1,0 +1,40 @@
+"""Addresses of the catalog's REST API, below /api/v1/."""
+
+from django.urls import path
+from rest_framework.routers import SimpleRouter
+
+from catalog.api.views import directory, parts
+from catalog.api.views.datasets import DatasetViewSet
+from catalog.api.views.search import SearchView, SuggestView
+from catalog.api.views.tokens import TokensView, TokenView
+
+router = SimpleRouter()
+router.register("datasets", DatasetViewSet, basename="dataset")
+router.register("systems", directory.SystemViewSet, basename="system")
+router.register("containers", directory.ContainerViewSet, basename="container")
+router.register("domains", directory.DomainViewSet, basename="domain")
+router.register("teams", directory.TeamViewSet, basename="team")
+router.register("people", directory.PersonViewSet, basename="person")
+router.register("labels", directory.LabelViewSet, basename="label")
+router.register("products", directory.DataProductViewSet, basename="product")
+router.register("technologies", directory.TechnologyViewSet, basename="technology")
+router.register("properties", directory.PropertyDefinitionViewSet, basename="property")
+
+dataset = "datasets/<int:dataset_id>"
+urlpatterns = [
+    *router.urls,
+    path(f"{dataset}/columns/", parts.ColumnsView.as_view(), name="dataset-columns"),
+    path(f"{dataset}/relations/", parts.RelationsView.as_view(), name="dataset-relations"),
+    path(f"{dataset}/profiles/", parts.ProfilesView.as_view(), name="dataset-profiles"),
+    path(f"{dataset}/tests/", parts.TestResultsView.as_view(), name="dataset-tests"),
+    path(f"{dataset}/questions/", parts.QuestionsView.as_view(), name="dataset-questions"),
+    path(f"{dataset}/problems/", parts.KnownProblemsView.as_view(), name="dataset-problems"),
+    path(f"{dataset}/examples/", parts.ExampleQueriesView.as_view(), name="dataset-examples"),
+    path(f"{dataset}/follow/", parts.FollowView.as_view(), name="dataset-follow"),
+    path("questions/<int:question_id>/answers/", parts.AnswersView.as_view(), name="answers"),
+    path("problems/<int:problem_id>/solved/", parts.ProblemSolvedView.as_view(), name="solved"),
+    path("search/", SearchView.as_view(), name="search"),
+    path("suggest/", SuggestView.as_view(), name="suggest"),
+    path("tokens/", TokensView.as_view(), name="tokens"),
+    path("tokens/<int:token_id>/", TokenView.as_view(), name="token"),
+]

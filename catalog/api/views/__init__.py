@@ -1,0 +1,1 @@
+"""Thin REST views: parse, call one selector or service, render."""

@@ -1,0 +1,48 @@
+"""What all views share: the principal of the request, and validated input."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from rest_framework.request import Request
+from rest_framework.serializers import BaseSerializer
+
+from catalog.errors import InvalidInput
+from catalog.types import Principal
+
+
+def principal_of_request(request: Request) -> Principal:
+    """The principal that the token or the session stands for."""
+    return request._request.principal  # type: ignore[attr-defined, no-any-return]
+
+
+def validated(serializer: type[BaseSerializer[Any]], request: Request) -> dict[str, Any]:
+    """The request's body in checked form; raises DRF's ValidationError per field."""
+    bound = serializer(data=request.data)
+    bound.is_valid(raise_exception=True)
+    return dict(bound.validated_data)
+
+
+def instant(request: Request, name: str) -> dt.datetime | None:
+    """An instant from the query string; a date means its first moment in UTC."""
+    text = request.query_params.get(name, "")
+    if not text:
+        return None
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise InvalidInput(
+            f"{text!r} is not an instant: write 2026-11-21 or 2026-11-21T08:00:00Z.", field=name
+        ) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+
+
+def whole_number(request: Request, name: str, *, default: int, most: int) -> int:
+    """A number from the query string between 0 and `most`."""
+    text = request.query_params.get(name, "")
+    if not text:
+        return default
+    if not text.isdigit() or int(text) > most:
+        raise InvalidInput(f"{name} is a whole number from 0 to {most}.", field=name)
+    return int(text)
