@@ -1,0 +1,1 @@
+"""Parquet, CSV and JSON files and the folders they lie in, read by DuckDB."""
