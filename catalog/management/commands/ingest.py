@@ -41,7 +41,7 @@ class Command(BaseCommand):
         parser.add_argument("paths", nargs="*", type=Path, help="files or folders to read")
         parser.add_argument("--connection", help="name of the connection, made if it is new")
         parser.add_argument(
-            "--set", action="append", default=[], metavar="KEY=VALUE", dest="settings",
+            "--set", action="append", default=[], metavar="KEY=VALUE", dest="given",
             help="a setting of the connector; the value is JSON or plain text",
         )  # fmt: skip
         parser.add_argument("--secret-name", help="name of the secret that the source asks for")
@@ -96,7 +96,7 @@ class Command(BaseCommand):
 
     def _connection(self, acting: Principal, options: dict[str, Any]) -> int:
         name = options["connection"] or options["connector"]
-        given = dict(_setting(text) for text in options["settings"])
+        given = dict(_setting(text) for text in options["given"])
         known = connection_named(acting, name)
         if known is None:
             return create_connection(
