@@ -44,9 +44,9 @@ class Place:
         before it; in the schemas that the engine searches anyway; then with fewer parts, for
         systems that the catalog holds without a database level.
         """
-        parts = table.parts
-        found = [self._lengthened(parts), *self._searched(parts)]
-        found += [parts[start:] for start in range(1, len(parts))]
+        full = self._lengthened(table.parts)
+        found = [full, *self._searched(table.parts, full)]
+        found += [full[start:] for start in range(1, len(full))]
         names: dict[str, None] = {}
         for candidate in found:
             try:
@@ -59,10 +59,9 @@ class Place:
         lacking = len(self.parts) - len(parts)
         return (*self.parts[:lacking], *parts) if lacking > 0 else parts
 
-    def _searched(self, parts: tuple[str, ...]) -> list[tuple[str, ...]]:
+    def _searched(self, written: tuple[str, ...], full: tuple[str, ...]) -> list[tuple[str, ...]]:
         """An unqualified name was completed by the default schema; it may lie in these, too."""
-        full = self._lengthened(parts)
-        if len(full) < 2 or not self._is_default_schema(parts, full[-2]):
+        if len(full) < 2 or not self._is_default_schema(written, full[-2]):
             return []
         schemas = _SEARCHED_ANYWAY.get(self.platform, ())
         return [(*full[:-2], schema, full[-1]) for schema in schemas if schema != full[-2]]

@@ -96,13 +96,13 @@ class CatalogTables:
     def find(self, place: Place, table: TableName) -> tuple[CatalogTable | None, list[str]]:
         """What a table name means at a place, and the lookup names that were tried in vain."""
         candidates = place.candidates(table)
-        self.prefetch(candidates)
         in_vain: list[str] = []
         for candidate in candidates:
             found = self.named(candidate)
             if found is not None:
                 return found, in_vain
             in_vain.append(lookup_key(candidate))
+            self.prefetch(candidates)
         return None, in_vain
 
     def _visible(self) -> QuerySet[Dataset]:
@@ -135,8 +135,8 @@ class CatalogTables:
             .order_by("dataset", "ordinal", "pk")
             .values_list("dataset_id", "pk", "path", "name")
         )
-        for dataset_id, *column in stored if rows else ():
-            columns[dataset_id].append(CatalogColumn(*column))
+        for dataset_id, column_id, path, name in stored if rows else ():
+            columns[dataset_id].append(CatalogColumn(column_id, path, name))
         for pk, name in rows:
             self._by_id[pk] = CatalogTable(pk, name, columns[pk])
 

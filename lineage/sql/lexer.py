@@ -142,3 +142,14 @@ def _nested_end(text: str, start: int) -> int:
 def _plain_end(text: str, start: int) -> int:
     first = text.find("*/", start + 2)
     return len(text) if first < 0 else first + 2
+
+
+def without_comments(text: str, rules: DialectRules) -> str:
+    """The text with its comments blanked out, so that every offset stays the same."""
+    pieces: list[str] = []
+    position = 0
+    for token in tokens(text, rules):
+        if token.kind is Kind.COMMENT:
+            pieces += (text[position : token.start], " " * (token.end - token.start))
+            position = token.end
+    return "".join((*pieces, text[position:]))

@@ -10,6 +10,7 @@ from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
 
 from lineage.sql.dialects import DialectRules
+from lineage.sql.lexer import without_comments
 from lineage.sql.nesting import flattened
 
 _ROUTINES = frozenset({"PROCEDURE", "FUNCTION", "TRIGGER"})
@@ -31,8 +32,7 @@ def parse(sql: str, rules: DialectRules) -> tuple[exp.Expr | None, str]:
     if reason is not None:
         return None, reason
     try:
-        dialect = Dialect.get_or_raise(rules.name or None)
-        trees = dialect.parse(_as_insert(sql), error_level=ErrorLevel.IMMEDIATE)
+        trees = _trees(_as_insert(sql), rules)
     except RecursionError:
         return None, "The statement is nested too deeply to parse."
     except SqlglotError as error:
@@ -49,6 +49,18 @@ def parse(sql: str, rules: DialectRules) -> tuple[exp.Expr | None, str]:
     if isinstance(tree, exp.Alias | exp.Column | exp.Identifier):
         return None, "The text is not a statement."
     return tree, ""
+
+
+def _trees(sql: str, rules: DialectRules) -> list[exp.Expr | None]:
+    """What sqlglot makes of the text; a comment inside ``ORDER BY`` alone must not stop it."""
+    dialect = Dialect.get_or_raise(rules.name or None)
+    try:
+        return dialect.parse(sql, error_level=ErrorLevel.IMMEDIATE)
+    except SqlglotError:
+        bare = without_comments(sql, rules)
+        if bare == sql:
+            raise
+        return dialect.parse(bare, error_level=ErrorLevel.IMMEDIATE)
 
 
 def _as_insert(sql: str) -> str:

@@ -82,17 +82,23 @@ class Scope:
         return []
 
     def bare(self, name: str) -> Found:
-        """A column without qualifier, here or, failing that, in the enclosing scopes."""
+        """A column without qualifier, here or, failing that, in the enclosing scopes.
+
+        A source here that may have it and an enclosing one that surely has it share the name.
+        """
         scope: Scope | None = self
         weak: Found = (Certainty.NO, {})
+        possible: list[Inputs] = []
         while scope is not None:
-            found = scope.here(name)
-            if found[0] > Certainty.WEAK:
-                return found
-            if weak[0] is Certainty.NO:
-                weak = found
+            certainty, inputs = scope.here(name)
+            if certainty is Certainty.YES:
+                return certainty, _shared([*possible, inputs])
+            if certainty is Certainty.MAYBE and not possible:
+                possible.append(inputs)
+            elif weak[0] is Certainty.NO:
+                weak = (certainty, inputs)
             scope = scope.parent
-        return weak
+        return (Certainty.MAYBE, possible[0]) if possible else weak
 
     def here(self, name: str) -> Found:
         merged = self.merged.get(name)
@@ -118,11 +124,17 @@ class Scope:
         return {}
 
 
+def _shared(candidates: list[Inputs]) -> Inputs:
+    if len(candidates) == 1:
+        return candidates[0]
+    merged: Inputs = {}
+    for inputs in candidates:
+        merge(merged, share(inputs, len(candidates)))
+    return merged
+
+
 def _shared_guess(tables: list[BaseTable], name: str) -> Inputs:
-    guesses: Inputs = {}
-    for table in tables:
-        merge(guesses, share(table.not_in_schema(name), len(tables)))
-    return guesses
+    return _shared([table.not_in_schema(name) for table in tables])
 
 
 def _answers(source: Source, qualifier: tuple[str, ...]) -> bool:

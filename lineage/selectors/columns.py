@@ -1,0 +1,134 @@
+"""Columns: the edges of a dataset as rows, and everything a column reaches."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+from django.db.models import Q, QuerySet
+
+from catalog.errors import NotFound
+from catalog.models import Column
+from catalog.selectors.datasets import visible_columns, visible_datasets
+from catalog.types import Principal
+from lineage.models import ColumnEdge
+from lineage.selectors.answers import ColumnClosure, ColumnLink, ColumnNode, Direction
+from lineage.selectors.links import nodes_of
+from lineage.selectors.walking import MOST_COLUMNS, MOST_DEPTH, walk_columns
+from lineage.types import EdgeKind
+
+
+def column_node(principal: Principal, column_id: int) -> ColumnNode:
+    """One visible column; raises NotFound alike for what does not exist and is not shown."""
+    found = column_nodes(principal, [column_id])
+    if column_id not in found:
+        raise NotFound("There is no such column.")
+    return found[column_id]
+
+
+def column_nodes(principal: Principal, ids: Iterable[int]) -> dict[int, ColumnNode]:
+    """The visible columns with these ids."""
+    rows = visible_columns(principal).filter(pk__in=list(ids)).order_by("pk")
+    return {column.pk: _node(column) for column in rows}
+
+
+def columns_by_dataset(
+    principal: Principal, dataset_ids: Collection[int]
+) -> dict[int, list[ColumnNode]]:
+    """The present columns of visible datasets, in order."""
+    rows = (
+        visible_columns(principal)
+        .filter(dataset__in=list(dataset_ids), disappeared_at__isnull=True)
+        .order_by("dataset", "ordinal", "pk")
+    )
+    found: dict[int, list[ColumnNode]] = {pk: [] for pk in dataset_ids}
+    for column in rows:
+        found[column.dataset_id].append(_node(column))
+    return found
+
+
+def column_edges(principal: Principal, dataset_id: int) -> QuerySet[ColumnEdge]:
+    """The column edges into and out of a dataset whose other end may be seen, in a stable order."""
+    visible = visible_datasets(principal)
+    return (
+        ColumnEdge.objects.filter(Q(target=dataset_id) | Q(source=dataset_id))
+        .filter(source__in=visible, target__in=visible)
+        .select_related("source_column", "target_column")
+        .order_by(
+            "target_id", "target_column__ordinal", "source_id", "source_column__ordinal", "pk"
+        )
+    )
+
+
+def column_links_among(dataset_ids: Collection[int]) -> list[ColumnLink]:
+    """The column edges between datasets that the caller knows to be visible."""
+    wanted = list(dataset_ids)
+    rows = (
+        ColumnEdge.objects.filter(source__in=wanted, target__in=wanted)
+        .select_related("source_column", "target_column")
+        .order_by("target_id", "target_column_id", "source_id", "source_column_id", "pk")
+    )
+    return links_from(rows)
+
+
+def links_from(rows: Iterable[ColumnEdge]) -> list[ColumnLink]:
+    """Edges as plain values; both columns must be loaded."""
+    return [
+        ColumnLink(
+            id=row.pk,
+            source_id=row.source_id,
+            source_column=_node(row.source_column),
+            target_id=row.target_id,
+            target_column=_node(row.target_column) if row.target_column is not None else None,
+            kind=row.kind,
+            subtype=row.subtype,
+            confidence=row.confidence,
+            reason=row.reason,
+            transformation=row.transformation,
+            masking=row.masking,
+            since=row.since,
+        )
+        for row in rows
+    ]
+
+
+def column_closure(
+    principal: Principal,
+    column_id: int,
+    direction: Direction = Direction.DOWN,
+    *,
+    kinds: Sequence[EdgeKind] = (EdgeKind.DIRECT,),
+    depth: int = MOST_DEPTH,
+    most: int = MOST_COLUMNS,
+) -> ColumnClosure:
+    """Every column that a column's values flow to (or come from): "where does e-mail go?"
+
+    With `EdgeKind.INDIRECT` among `kinds` also what it decides; then `datasets` holds those
+    whose rows it decides, too. Raises NotFound for a column that may not be seen.
+    """
+    start = column_node(principal, column_id)
+    walk = walk_columns(principal, [column_id], direction, kinds=kinds, depth=depth, most=most)
+    columns = column_nodes(principal, walk.levels)
+    visible = visible_datasets(principal)
+    edges = ColumnEdge.objects.filter(
+        source_column__in=list(columns), kind__in=kinds, source__in=visible, target__in=visible
+    ).filter(Q(target_column__in=list(columns)) | Q(target_column__isnull=True))
+    links = links_from(edges.select_related("source_column", "target_column").order_by("pk"))
+    if direction is Direction.UP:
+        # A condition on the rows of a dataset further up says nothing about this column alone.
+        links = [link for link in links if link.target_column is not None]
+    ordered = sorted(columns.values(), key=lambda node: (walk.levels[node.id], node.id))
+    datasets = {node.dataset_id for node in ordered}
+    datasets |= {link.target_id for link in links}
+    nodes = nodes_of(principal, datasets)
+    return ColumnClosure(
+        start=start,
+        direction=direction,
+        columns=tuple((node, walk.levels[node.id]) for node in ordered if node.id != column_id),
+        datasets=tuple(nodes[pk] for pk in sorted(nodes)),
+        links=tuple(links),
+        truncated=walk.truncated,
+    )
+
+
+def _node(column: Column) -> ColumnNode:
+    return ColumnNode(column.pk, column.path, column.physical_type, column.dataset_id)

@@ -1,0 +1,166 @@
+"""Impact: what a change of a dataset or a column reaches, by which path, and whom to tell."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable
+
+from catalog.models import Column, Ownership
+from catalog.selectors.datasets import visible_datasets
+from catalog.types import Principal
+from lineage.models import ColumnEdge
+from lineage.selectors.answers import (
+    Affected,
+    ColumnNode,
+    Direction,
+    Effect,
+    Impact,
+    Link,
+    Node,
+    OwnerToTell,
+)
+from lineage.selectors.columns import column_node, column_nodes
+from lineage.selectors.links import links_among, node_of, nodes_of
+from lineage.selectors.sentences import in_words
+from lineage.selectors.traversal import reached, shortest_paths
+from lineage.selectors.walking import MOST_DATASETS, MOST_DEPTH, walk_columns, walk_datasets
+from lineage.types import EdgeKind
+
+
+def dataset_impact(
+    principal: Principal, dataset_id: int, *, depth: int = MOST_DEPTH, most: int = MOST_DATASETS
+) -> Impact:
+    """Every dataset that rests on a dataset, with the columns its values reach.
+
+    Raises NotFound for a dataset that may not be seen.
+    """
+    start = node_of(principal, dataset_id)
+    walk = walk_datasets(principal, [dataset_id], Direction.DOWN, depth=depth, most=most)
+    links = links_among(walk.levels)
+    valued = reached(dataset_id, (link for link in links if link.is_direct), Direction.DOWN)
+    own = Column.objects.filter(dataset=dataset_id, disappeared_at__isnull=True)
+    columns = _columns(principal, own.values_list("pk", flat=True), depth)
+    return _impact(
+        principal, start, None, walk.levels.keys(), links, valued, columns, walk.truncated
+    )
+
+
+def column_impact(
+    principal: Principal, column_id: int, *, depth: int = MOST_DEPTH, most: int = MOST_DATASETS
+) -> Impact:
+    """Every dataset that a column reaches: by its values, or by the rows it decides.
+
+    Where a column decides which rows a dataset has, everything that rests on that dataset is
+    reached as well. Raises NotFound for a column that may not be seen.
+    """
+    column = column_node(principal, column_id)
+    start = node_of(principal, column.dataset_id)
+    values = walk_columns(principal, [column_id], Direction.DOWN, kinds=[EdgeKind.DIRECT])
+    conditions = walk_columns(principal, [column_id], Direction.DOWN)
+    touched = column_nodes(principal, conditions.levels)
+    visible = visible_datasets(principal)
+    edges = ColumnEdge.objects.filter(
+        source_column__in=list(touched), source__in=visible, target__in=visible
+    )
+    pairs = set(edges.values_list("source_id", "target_id", "target_column_id", "kind"))
+    decided = {target for _, target, filled, _ in pairs if filled is None}
+    rows = walk_datasets(principal, decided, Direction.DOWN, depth=depth, most=most)
+    datasets = {start.id, *rows.levels, *(node.dataset_id for node in touched.values())}
+    links = [
+        *_links(pairs, touched),
+        *(link for link in links_among(datasets) if link.source in rows.levels),
+    ]
+    by_dataset: dict[int, list[ColumnNode]] = defaultdict(list)
+    for pk in sorted(values.levels.keys() & touched.keys()):
+        if pk != column_id:
+            by_dataset[touched[pk].dataset_id].append(touched[pk])
+    truncated = values.truncated or conditions.truncated or rows.truncated
+    return _impact(
+        principal, start, column, datasets, links, set(by_dataset), by_dataset, truncated
+    )
+
+
+def _links(
+    pairs: Iterable[tuple[int, int, int | None, str]], touched: Collection[int]
+) -> list[Link]:
+    """Column edges that the change runs along, as links between their datasets."""
+    direct: dict[tuple[int, int], bool] = {}
+    for source, target, filled, kind in pairs:
+        if filled is None or filled in touched:
+            is_direct = kind == EdgeKind.DIRECT
+            direct[(source, target)] = direct.get((source, target), False) or is_direct
+    return [Link(source, target, way, 1.0) for (source, target), way in sorted(direct.items())]
+
+
+def _columns(
+    principal: Principal, starts: Iterable[int], depth: int
+) -> dict[int, list[ColumnNode]]:
+    """The columns that the values of some columns reach, by dataset."""
+    first = set(starts)
+    walk = walk_columns(principal, first, Direction.DOWN, kinds=[EdgeKind.DIRECT], depth=depth)
+    found: dict[int, list[ColumnNode]] = defaultdict(list)
+    for node in column_nodes(principal, walk.levels.keys() - first).values():
+        found[node.dataset_id].append(node)
+    return found
+
+
+def _impact(
+    principal: Principal,
+    start: Node,
+    column: ColumnNode | None,
+    datasets: Collection[int],
+    links: Iterable[Link],
+    valued: Collection[int],
+    columns: dict[int, list[ColumnNode]],
+    truncated: bool,
+) -> Impact:
+    paths = shortest_paths(start.id, links)
+    nodes = nodes_of(principal, datasets)
+    found = [pk for pk in paths if pk in nodes and pk != start.id]
+    owners = _owners(found)
+    affected = [
+        Affected(
+            node=nodes[pk],
+            effect=Effect.VALUES if pk in valued else Effect.ROWS,
+            distance=len(paths[pk]) - 1,
+            path=tuple(nodes[step] for step in paths[pk]),
+            columns=tuple(columns.get(pk, ())),
+            owners=tuple(name for name, _ in owners.get(pk, ())),
+        )
+        for pk in found
+    ]
+    affected.sort(key=lambda item: (item.distance, item.node.qualified_name))
+    told = Counter(owner for pk in found for owner in owners.get(pk, ()))
+    subject = f"{start.name}.{column.path}" if column is not None else "this"
+    return Impact(
+        start=start,
+        column=column,
+        affected=tuple(affected),
+        owners=tuple(
+            OwnerToTell(name, is_team, count)
+            for (name, is_team), count in sorted(told.items(), key=lambda e: (-e[1], e[0]))
+        ),
+        sentence=in_words(
+            tuple(item.node for item in affected),
+            sum(item.effect is Effect.ROWS for item in affected),
+            direction=Direction.DOWN,
+            truncated=truncated,
+            subject=subject,
+        ),
+        truncated=truncated,
+    )
+
+
+def _owners(dataset_ids: Collection[int]) -> dict[int, list[tuple[str, bool]]]:
+    """(name, is a team) of everybody who answers for a dataset, once each, in a stable order."""
+    rows = (
+        Ownership.objects.filter(dataset__in=list(dataset_ids))
+        .select_related("person", "team")
+        .order_by("dataset", "kind", "pk")
+    )
+    found: dict[int, list[tuple[str, bool]]] = defaultdict(list)
+    for row in rows:
+        owner = (str(row.owner), row.team_id is not None)
+        if owner not in found[row.dataset_id]:
+            found[row.dataset_id].append(owner)
+    return found

@@ -1,0 +1,163 @@
+"""Up, down and between: datasets level by level, shortest paths, and the sentence above them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+
+from catalog.types import Principal
+from lineage.selectors.answers import Direction, Link, Neighbours, Node, Paths, Traversal
+from lineage.selectors.links import links_among, node_of, nodes_of
+from lineage.selectors.walking import MOST_DATASETS, MOST_DEPTH, Walk, walk_datasets
+
+MOST_PATHS = 20
+
+
+def neighbours(
+    principal: Principal, dataset_id: int, *, at: dt.datetime | None = None
+) -> Neighbours:
+    """One step each way; raises NotFound for a dataset that may not be seen."""
+    node_of(principal, dataset_id)
+    up = walk_datasets(principal, [dataset_id], Direction.UP, depth=1, at=at).at(1)
+    down = walk_datasets(principal, [dataset_id], Direction.DOWN, depth=1, at=at).at(1)
+    nodes = nodes_of(principal, {*up, *down})
+    links = links_among({dataset_id, *nodes}, at=at)
+    return Neighbours(
+        upstream=tuple(nodes[pk] for pk in up if pk in nodes),
+        downstream=tuple(nodes[pk] for pk in down if pk in nodes),
+        links=tuple(link for link in links if dataset_id in (link.source, link.target)),
+    )
+
+
+def upstream(
+    principal: Principal,
+    dataset_id: int,
+    *,
+    depth: int = MOST_DEPTH,
+    most: int = MOST_DATASETS,
+    at: dt.datetime | None = None,
+) -> Traversal:
+    """Where the data of a dataset comes from. `depth` is at most 20."""
+    return traverse(principal, dataset_id, Direction.UP, depth=depth, most=most, at=at)
+
+
+def downstream(
+    principal: Principal,
+    dataset_id: int,
+    *,
+    depth: int = MOST_DEPTH,
+    most: int = MOST_DATASETS,
+    at: dt.datetime | None = None,
+) -> Traversal:
+    """Where the data of a dataset goes. `depth` is at most 20."""
+    return traverse(principal, dataset_id, Direction.DOWN, depth=depth, most=most, at=at)
+
+
+def traverse(
+    principal: Principal,
+    dataset_id: int,
+    direction: Direction,
+    *,
+    depth: int = MOST_DEPTH,
+    most: int = MOST_DATASETS,
+    at: dt.datetime | None = None,
+) -> Traversal:
+    """`upstream` or `downstream`; raises NotFound for a dataset that may not be seen."""
+    start = node_of(principal, dataset_id)
+    walk = walk_datasets(principal, [dataset_id], direction, depth=depth, most=most, at=at)
+    nodes = nodes_of(principal, walk.levels)
+    return Traversal(
+        start=start,
+        direction=direction,
+        levels=levels_of(walk, nodes),
+        links=links_among(nodes, at=at),
+        truncated=walk.truncated,
+    )
+
+
+def levels_of(walk: Walk, nodes: Mapping[int, Node]) -> tuple[tuple[Node, ...], ...]:
+    """The nodes of a walk by their distance, without the start."""
+    deepest = max(walk.levels.values(), default=0)
+    return tuple(
+        tuple(nodes[pk] for pk in walk.at(level) if pk in nodes) for level in range(1, deepest + 1)
+    )
+
+
+def shortest_paths(
+    start: int, links: Iterable[Link], direction: Direction = Direction.DOWN
+) -> dict[int, tuple[int, ...]]:
+    """For every dataset that the links reach one shortest path from the start, both included.
+
+    Among equally short ones that over values is preferred, then the oldest datasets.
+    """
+    following: dict[int, list[tuple[bool, int]]] = defaultdict(list)
+    for link in links:
+        near, far = _ends(link, direction)
+        following[near].append((not link.is_direct, far))
+    paths: dict[int, tuple[int, ...]] = {start: (start,)}
+    frontier = [start]
+    while frontier:
+        offers: dict[int, tuple[bool, tuple[int, ...]]] = {}
+        for pk in frontier:
+            for is_indirect, far in following[pk]:
+                if far not in paths:
+                    offer = (is_indirect, (*paths[pk], far))
+                    offers[far] = min(offers.get(far, offer), offer)
+        paths |= {far: path for far, (_, path) in offers.items()}
+        frontier = sorted(offers)
+    return paths
+
+
+def reached(start: int, links: Iterable[Link], direction: Direction) -> set[int]:
+    """Every dataset but the start that the links reach."""
+    return set(shortest_paths(start, links, direction)) - {start}
+
+
+def paths_between(
+    principal: Principal, source_id: int, target_id: int, *, depth: int = MOST_DEPTH
+) -> Paths:
+    """The shortest ways by which data of one dataset reaches another, at most 20 of them.
+
+    Raises NotFound for a dataset that may not be seen.
+    """
+    node_of(principal, source_id)
+    node_of(principal, target_id)
+    down = walk_datasets(principal, [source_id], Direction.DOWN, depth=depth)
+    up = walk_datasets(principal, [target_id], Direction.UP, depth=depth)
+    truncated = down.truncated or up.truncated
+    # Every dataset on a path is below the one and above the other.
+    common = down.levels.keys() & up.levels.keys()
+    if not common:
+        return Paths((), (), (), truncated)
+    nodes = nodes_of(principal, {*common, source_id, target_id})
+    links = links_among(nodes)
+    return Paths(
+        shortest=tuple(
+            tuple(nodes[pk] for pk in path) for path in _all_shortest(source_id, target_id, links)
+        ),
+        between=tuple(nodes[pk] for pk in sorted(nodes)),
+        links=links,
+        truncated=truncated,
+    )
+
+
+def _all_shortest(start: int, end: int, links: Collection[Link]) -> list[tuple[int, ...]]:
+    distance = {pk: len(path) for pk, path in shortest_paths(start, links).items()}
+    before: dict[int, list[int]] = defaultdict(list)
+    for link in links:
+        if distance.get(link.source, 0) + 1 == distance.get(link.target):
+            before[link.target].append(link.source)
+    if end not in distance:
+        return []
+    paths: list[tuple[int, ...]] = [(end,)]
+    for _ in range(distance[end] - 1):
+        longer = [(pk, *path) for path in paths for pk in sorted(before[path[0]])]
+        paths = longer[:MOST_PATHS]
+    return paths
+
+
+def _ends(link: Link, direction: Direction) -> tuple[int, int]:
+    if direction is Direction.DOWN:
+        return link.source, link.target
+    return link.target, link.source

@@ -1,0 +1,146 @@
+"""Breadth-first walks over the edge tables, each in one bounded query.
+
+The query carries the level just found and everything seen as arrays, so that every node is
+visited once, whatever cycles there are; it stops at the depth, at the cap, or at the end.
+Edges to datasets that the principal may not see are not there at all (law 4).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+
+from catalog.selectors.datasets import visible_datasets
+from catalog.types import Principal
+from lineage.models import ColumnEdge, DatasetEdge
+from lineage.selectors.answers import Direction
+from lineage.types import EdgeKind
+
+MOST_DEPTH = 20
+MOST_DATASETS = 1_000
+MOST_COLUMNS = 5_000
+
+_WALK = """
+WITH RECURSIVE walk(depth, found, seen) AS (
+    SELECT 0, %s::bigint[], %s::bigint[]
+    UNION ALL
+    SELECT walk.depth + 1, next.ids, walk.seen || next.ids
+    FROM walk CROSS JOIN LATERAL (
+        SELECT array_agg(level.id) AS ids FROM (
+            ({edges})
+            EXCEPT SELECT unnest(walk.seen)
+            ORDER BY 1 LIMIT %s - cardinality(walk.seen)
+        ) AS level(id)
+    ) AS next
+    WHERE walk.depth < %s AND next.ids IS NOT NULL AND cardinality(walk.seen) < %s
+)
+SELECT depth, found FROM walk
+"""
+
+_CURRENT = """
+SELECT edge.{to} FROM {table} AS edge
+WHERE edge.{origin} = ANY(walk.found){also} AND edge.{dataset} IN ({visible})
+"""
+
+_AS_OF = """
+SELECT edge.{to} FROM (
+    SELECT DISTINCT ON (pgh_obj_id) pgh_label, {to}
+    FROM {table} WHERE {origin} = ANY(walk.found) AND pgh_created_at <= %s
+    ORDER BY pgh_obj_id, pgh_id DESC
+) AS edge
+WHERE edge.pgh_label <> 'delete' AND edge.{dataset} IN ({visible})
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """How many steps each node is from the nearest start (0 for a start itself)."""
+
+    levels: dict[int, int]
+    truncated: bool
+
+    def at(self, level: int) -> list[int]:
+        """The ids at a distance, in order."""
+        return sorted(pk for pk, found in self.levels.items() if found == level)
+
+
+def walk_datasets(
+    principal: Principal,
+    starts: Iterable[int],
+    direction: Direction,
+    *,
+    depth: int = MOST_DEPTH,
+    most: int = MOST_DATASETS,
+    at: dt.datetime | None = None,
+) -> Walk:
+    """Datasets within `depth` steps (at most 20), at most `most` of them, now or as of `at`."""
+    origin, to = _ends(direction, "source_id", "target_id")
+    visible, parameters = visible_sql(principal)
+    names = {"origin": origin, "to": to, "dataset": to, "visible": visible, "also": ""}
+    if at is None:
+        table = DatasetEdge._meta.db_table
+        return _run(_CURRENT.format(table=table, **names), parameters, starts, depth, most)
+    table = DatasetEdge.history.rel.related_model._meta.db_table  # type: ignore[attr-defined]
+    return _run(_AS_OF.format(table=table, **names), [at, *parameters], starts, depth, most)
+
+
+def walk_columns(
+    principal: Principal,
+    starts: Iterable[int],
+    direction: Direction,
+    *,
+    kinds: Sequence[EdgeKind] = tuple(EdgeKind),
+    depth: int = MOST_DEPTH,
+    most: int = MOST_COLUMNS,
+) -> Walk:
+    """Columns within `depth` steps along edges of `kinds`."""
+    origin, to = _ends(direction, "source_column_id", "target_column_id")
+    _, dataset = _ends(direction, "source_id", "target_id")
+    visible, parameters = visible_sql(principal)
+    edges = _CURRENT.format(
+        table=ColumnEdge._meta.db_table,
+        origin=origin,
+        to=to,
+        dataset=dataset,
+        visible=visible,
+        also=" AND edge.kind = ANY(%s) AND edge.target_column_id IS NOT NULL",
+    )
+    return _run(edges, [[str(kind) for kind in kinds], *parameters], starts, depth, most)
+
+
+def visible_sql(principal: Principal) -> tuple[str, list[Any]]:
+    """The ids that the principal may see as a subquery for raw SQL."""
+    try:
+        sql, parameters = (
+            visible_datasets(principal).order_by().values("pk").query.sql_with_params()
+        )
+    except EmptyResultSet:
+        return "SELECT NULL::bigint WHERE false", []
+    return sql, list(parameters)
+
+
+def _ends(direction: Direction, source: str, target: str) -> tuple[str, str]:
+    return (source, target) if direction is Direction.DOWN else (target, source)
+
+
+def _run(
+    edges: str, parameters: Sequence[Any], starts: Iterable[int], depth: int, most: int
+) -> Walk:
+    first = sorted(set(starts))
+    # One more than the cap is looked for, to know whether there is more.
+    cap = len(first) + most + 1
+    depth = max(0, min(depth, MOST_DEPTH))
+    with connection.cursor() as cursor:
+        cursor.execute(_WALK.format(edges=edges), [first, first, *parameters, cap, depth, cap])
+        rows = cursor.fetchall()
+    levels: dict[int, int] = {}
+    for level, found in sorted(rows):
+        for pk in found:
+            levels.setdefault(pk, level)
+    kept = dict(list(levels.items())[: cap - 1])
+    return Walk(kept, truncated=len(kept) < len(levels))
