@@ -227,6 +227,11 @@
       apply();
     });
 
+    // On paper stands the whole picture.
+    addEventListener("beforeprint", () =>
+      svg.setAttribute("viewBox", `0 0 ${whole.width} ${whole.height}`));
+    addEventListener("afterprint", apply);
+
     // A canvas that is hidden at first is placed when it gets its size.
     let placed = false;
     new ResizeObserver(() => {
