@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
-from config.embedded.postgres import database_settings, pooled
+from config.embedded.postgres import connection_settings, database_settings
 from config.embedded.queue import BROKER_URL, queue_options
 from config.embedded.secrets import secret
 
@@ -106,11 +106,12 @@ def read_environment(root: Path, variables: Mapping[str, str] | None = None) -> 
         }
         reader.refuse()
         return Environment(**common)
+    pool = reader.pool()
     reader.refuse()
     own_host = urlsplit(base_url).hostname or ""
     return Environment(
         **common,
-        database=database_settings(var),
+        database=database_settings(var, pool=pool),
         broker_url=BROKER_URL,
         broker_transport_options=queue_options(var),
         secret_key=secret(var, "django"),
@@ -151,6 +152,19 @@ class _Reader:
             return int(text)
         self._faults.append(f"{name} is a number from 1 to 65535, not {text!r}.")
         return default
+
+    def pool(self) -> int:
+        """How many database connections one process shares between its threads.
+
+        0, the default, suits a single command: one connection, and a refusal at once when there is
+        none to be had. `config.asgi`, `config.wsgi` and `config.celery` raise it for processes
+        that stay.
+        """
+        text = self.get("DATABASE_POOL") or "0"
+        if text.isascii() and text.isdigit() and int(text) <= 100:
+            return int(text)
+        self._faults.append(f"DATABASE_POOL is a number from 0 to 100, not {text!r}.")
+        return 0
 
     def flag(self, name: str) -> bool:
         text = self.get(name).lower()
@@ -233,7 +247,7 @@ class _Reader:
             "PASSWORD": unquote(parts.password or ""),
             "HOST": host,
             "PORT": str(parts.port or 5432),
-            **pooled(options),
+            **connection_settings(self.pool(), options),
         }
 
     def email(self, var: Path) -> dict[str, Any]:

@@ -43,10 +43,11 @@ _SOCKET_LIMIT = 100
 _LOG_LIMIT = 5_000_000
 
 
-def database_settings(var: Path, *, name: str = "postgres") -> dict[str, Any]:
+def database_settings(var: Path, *, name: str = "postgres", pool: int = 0) -> dict[str, Any]:
     """Return Django's `DATABASES["default"]` for the server that lives in `var/<name>`.
 
-    Depends on the folder alone; only the password is generated when there is none yet.
+    Depends on the folder alone; only the password is generated when there is none yet. For `pool`
+    see `connection_settings`.
     """
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -55,21 +56,22 @@ def database_settings(var: Path, *, name: str = "postgres") -> dict[str, Any]:
         "PASSWORD": secret(var, name),
         "HOST": str(socket_folder(var, name=name)),
         "PORT": str(PORT),
-        **pooled(),
+        **connection_settings(pool),
     }
 
 
-def pooled(options: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """Return the part of Django's entry that keeps connections open between requests.
+def connection_settings(pool: int, options: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Return the part of Django's entry that says how connections are kept between requests.
 
-    A new connection costs 12 ms, which is more than most pages do. Every connection is checked
-    before it is lent out, so that a restarted server is noticed.
+    A process shares at most `pool` connections between its threads; with 0 it makes a new one each
+    time. A new connection costs 12 ms, which is more than most pages do. Every connection is
+    checked before it is lent out, so that a restarted server is noticed.
     """
-    pool = {"min_size": 1, "max_size": 10, "timeout": 10}  # connections per process, seconds
+    shared: dict[str, Any] = {"min_size": 1, "max_size": pool, "timeout": 10}  # seconds
     return {
         "CONN_MAX_AGE": 0,  # Django's own keeping would hold on to the pool's connections
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {**(options or {}), "pool": pool},
+        "OPTIONS": {**(options or {}), **({"pool": shared} if pool else {})},
     }
 
 

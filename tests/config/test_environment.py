@@ -65,10 +65,7 @@ def test_server_profile_reads_every_part(tmp_path: Path) -> None:
         "PORT": "6432",
         "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {
-            "sslmode": "require",
-            "pool": {"min_size": 1, "max_size": 10, "timeout": 10},
-        },
+        "OPTIONS": {"sslmode": "require"},
     }
     assert environment.broker_url == "redis://queue.example.org:6379/0"
     assert environment.allowed_hosts == ["data.example.org", "internal.example.org"]
@@ -121,7 +118,7 @@ def test_socket_folder_as_database_host(tmp_path: Path) -> None:
     given = SERVER | {"DATABASE_URL": "postgres://concord@/catalog?host=/run/postgresql"}
     database = read_environment(tmp_path, given).database
     assert database["HOST"] == "/run/postgresql"
-    assert list(database["OPTIONS"]) == ["pool"]
+    assert database["OPTIONS"] == {}
 
 
 @pytest.mark.parametrize(
@@ -133,6 +130,8 @@ def test_socket_folder_as_database_host(tmp_path: Path) -> None:
         ({"BASE_URL": "data.example.org"}, "BASE_URL is an address such as https://host:port"),
         ({"PORT": "eighty"}, "PORT is a number from 1 to 65535, not 'eighty'"),
         ({"PORT": "65536"}, "PORT is a number from 1 to 65535"),
+        ({"DATABASE_POOL": "many"}, "DATABASE_POOL is a number from 0 to 100, not 'many'"),
+        ({"DATABASE_POOL": "101"}, "DATABASE_POOL is a number from 0 to 100, not '101'"),
         ({"CONCORD_DEBUG": "maybe"}, "CONCORD_DEBUG is 1 or 0, not 'maybe'"),
         ({"OIDC_ISSUER": "https://login.example.org"}, "OIDC_CLIENT_SECRET is missing"),
         ({"ELASTICSEARCH_URL": "search:9200"}, "ELASTICSEARCH_URL is an address"),
@@ -149,6 +148,14 @@ def test_all_faults_come_in_one_message(tmp_path: Path) -> None:
     message = refusal(tmp_path, {"DATABASE_URL": "mysql://h/", "PORT": "0", "EMAIL_URL": "x"})
     for name in ("PORT", "EMAIL_URL", *SERVER):
         assert name in message
+
+
+def test_processes_that_stay_share_connections(tmp_path: Path) -> None:
+    for given in ({}, SERVER):
+        database = read_environment(tmp_path, given | {"DATABASE_POOL": "0"}).database
+        assert "pool" not in database["OPTIONS"]
+        database = read_environment(tmp_path, given | {"DATABASE_POOL": "3"}).database
+        assert database["OPTIONS"]["pool"] == {"min_size": 1, "max_size": 3, "timeout": 10}
 
 
 def test_plain_http_address_turns_secure_cookies_off(tmp_path: Path) -> None:
