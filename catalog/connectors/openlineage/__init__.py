@@ -1,0 +1,1 @@
+"""OpenLineage events from files: what jobs read and wrote, folded into datasets."""
