@@ -16,6 +16,7 @@ from dataclasses import dataclass
 MAX_PART_CHARACTERS = 500
 MAX_NAME_BYTES = 2000  # a PostgreSQL B-tree entry holds 2,704 bytes
 
+_PLAIN_PART = re.compile(r"[\w$-]+")  # \w is every letter and digit of Unicode, and "_"
 _PLATFORM = re.compile(r"[a-z][a-z0-9_+-]{0,49}")
 _LOWER_FOLDING = frozenset(
     {"postgres", "redshift", "duckdb", "trino", "hive", "spark", "databricks"}
@@ -90,6 +91,8 @@ def check_part(part: str, label: str) -> str:
             f"The {label} starting {normal[:40]!r} has {len(normal)} characters;"
             f" the limit is {MAX_PART_CHARACTERS}."
         )
+    if normal.isascii() and normal.isprintable():
+        return normal
     for character in normal:
         if unicodedata.category(character) in {"Cc", "Cs"}:
             raise NameRefused(
@@ -101,7 +104,7 @@ def check_part(part: str, label: str) -> str:
 
 def quote_part(part: str) -> str:
     """A part as written inside a name."""
-    if part and all(c.isalnum() or c in "_$-" for c in part):
+    if _PLAIN_PART.fullmatch(part):
         return part
     return '"' + part.replace('"', '""') + '"'
 

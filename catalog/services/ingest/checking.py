@@ -218,14 +218,15 @@ def _column(column: ColumnRecord, path: str, notices: list[str]) -> ColumnRecord
     if position is not None and not 0 <= position <= 32_767:
         notices.append(f"The key position of the column {path[:80]} is out of range: left out.")
         column = replace(column, key_position=None)
-    for attribute, limit in (
-        ("description", MAX_DESCRIPTION),
-        ("physical_type", MAX_TYPE),
-        ("default", MAX_TYPE),
-    ):
-        value = getattr(column, attribute)
-        if value is not None and len(value) > limit:
-            column = replace(column, **{attribute: _cut(value, limit, attribute, notices)})
+    if len(column.description or "") > MAX_DESCRIPTION:
+        text = _cut(column.description, MAX_DESCRIPTION, "description", notices)
+        column = replace(column, description=text)
+    if len(column.physical_type or "") > MAX_TYPE or len(column.default or "") > MAX_TYPE:
+        column = replace(
+            column,
+            physical_type=_cut(column.physical_type, MAX_TYPE, "type", notices),
+            default=_cut(column.default, MAX_TYPE, "default", notices),
+        )
     if column.tags or column.classifications:
         column = replace(
             column,

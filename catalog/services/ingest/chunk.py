@@ -249,7 +249,8 @@ def _write_datasets(cursor: Any, memory: RunMemory, works: Sequence[Work], place
             keeps_name=work.after["is_alias"],
         )
         work.diff.name = work.after["qualified_name"]
-        work.diff.fields.update(merging.shown_fields(work.before, work.after))
+        if memory.is_dry_run or work.before is not None:  # an event of a new one tells no fields
+            work.diff.fields.update(merging.shown_fields(work.before, work.after))
         values = [
             as_json(value) if field in merging.JSON_FIELDS else value
             for field, value in work.after.items()

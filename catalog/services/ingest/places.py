@@ -40,6 +40,8 @@ class Places:
     def __init__(self, acting: Principal, known: Mapping[str, int]) -> None:
         self._acting = acting
         self._known = dict(known)
+        self._keys: dict[QualifiedName, int] = {}
+        self._above: set[QualifiedName | None] = set()
 
     @property
     def known(self) -> Mapping[str, int]:
@@ -48,7 +50,9 @@ class Places:
 
     def key(self, name: QualifiedName) -> int:
         """The key of a system or container that `make` has seen."""
-        return self._known[str(name)]
+        if name not in self._keys:
+            self._keys[name] = self._known[str(name)]
+        return self._keys[name]
 
     def make(self, needed: Iterable[tuple[QualifiedName, DatasetKind]]) -> None:
         """Make the systems and containers above the datasets named, outermost first."""
@@ -56,6 +60,9 @@ class Places:
         levels: dict[int, dict[str, tuple[QualifiedName, ContainerKind]]] = {}
         for name, kind in needed:
             above = name.parent
+            if above in self._above:
+                continue
+            self._above.add(above)
             while above is not None and str(above) not in self._known:
                 if above.parts:
                     depth = len(above.parts)
