@@ -94,7 +94,7 @@ _HASH_COMMENTS = words("mysql bigquery singlestore doris starrocks")
 _DOUBLE_QUOTED_STRINGS = words(
     "bigquery mysql spark spark2 databricks hive singlestore doris starrocks"
 )
-_IMPLICIT_RECURSION = words("tsql oracle snowflake fabric teradata")
+_IMPLICIT_RECURSION = words("tsql oracle snowflake sqlite fabric")
 _STRUCT_FIELDS = words(
     "bigquery spark spark2 databricks hive duckdb trino presto athena clickhouse redshift snowflake"
 )
@@ -130,6 +130,10 @@ class DialectRules:
     implicit_recursion: bool
     struct_fields: bool
     """Whether ``a.b`` can be the field ``b`` of a column ``a``, without brackets."""
+    arrays_are_sources: bool
+    """Whether FROM may name an array column of another source without UNNEST."""
+    quotes_fall_back_to_strings: bool
+    """Whether a double-quoted name that is no column is a string (SQLite)."""
     system_names: frozenset[str]
     """Names that read like columns and are functions."""
     hidden_columns: frozenset[str]
@@ -180,6 +184,8 @@ def rules_of(dialect: str | None) -> DialectRules:
         double_quoted_strings=name in _DOUBLE_QUOTED_STRINGS,
         implicit_recursion=name in _IMPLICIT_RECURSION,
         struct_fields=name in _STRUCT_FIELDS or not name,
+        arrays_are_sources=name == "bigquery",
+        quotes_fall_back_to_strings=name == "sqlite",
         hidden_columns=_HIDDEN_COLUMNS.get(name, frozenset()),
         system_names=_SYSTEM_NAMES.get(name, frozenset()),
     )

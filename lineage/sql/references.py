@@ -31,8 +31,10 @@ def column_inputs(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: Ali
     names = [resolver.identifier(part) for part in column_parts(node)]
     if type(node.this) is exp.Star:
         return _whole_row(resolver, tuple(names[:-1]), scope)
-    inputs = _bare(resolver, names[0], scope, aliases) if len(names) == 1 else None
-    if inputs is None:
+    if len(names) == 1:
+        quoted = bool(node.this.args.get("quoted"))
+        inputs = _bare(resolver, names[0], scope, aliases, quoted)
+    else:
         inputs = _qualified(resolver, names, node, scope)
     return _at(resolver, inputs, node)
 
@@ -49,7 +51,7 @@ def _at(resolver: Resolver, inputs: Inputs, node: exp.Expr) -> Inputs:
     }
 
 
-def _bare(resolver: Resolver, name: str, scope: Scope, aliases: Aliases) -> Inputs:
+def _bare(resolver: Resolver, name: str, scope: Scope, aliases: Aliases, quoted: bool) -> Inputs:
     alias = scope.aliases.get(name)
     if aliases is Aliases.FIRST and alias is not None:
         return alias.inputs
@@ -71,6 +73,8 @@ def _bare(resolver: Resolver, name: str, scope: Scope, aliases: Aliases) -> Inpu
         return _whole_row(resolver, (name,), scope)
     if alias is not None:
         return alias.inputs
+    if quoted and resolver.rules.quotes_fall_back_to_strings:
+        return {}
     if name not in resolver.rules.hidden_columns:
         resolver.unresolved[name] = None
     return scope.not_in_schema(name)

@@ -145,9 +145,20 @@ class Resolver:
         add_joins(self, node, scope)
         for window in arguments.get("windows") or ():
             scope.windows[window.name.lower()] = window
+        self._named_values(node, scope)
         parts = self._projections(node, scope)
         self._clauses(node, scope, parts)
         return self._finish(parts, scope)
+
+    def _named_values(self, node: exp.Select, scope: Scope) -> None:
+        """ClickHouse's ``WITH expression AS name`` gives the select list a further alias."""
+        clause = node.args.get("with_")
+        for cte in clause.expressions if clause is not None else ():
+            if cte.args.get("scalar"):
+                name = self.identifier(cte.args["alias"].this)
+                scope.own_reads[name] = cte.this
+                inputs = self.evaluate(cte.this, scope, IDENTITY, Aliases.AFTER_COLUMNS)
+                scope.aliases[name] = OutputColumn(name, inputs)
 
     def project(self, node: exp.Select, scope: Scope) -> Relation:
         """A select list over sources that are in the scope already."""

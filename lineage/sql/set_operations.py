@@ -98,6 +98,8 @@ def with_clause(resolver: Resolver, node: exp.Expr, parent: Scope | None, ctes: 
         return ctes
     recursive = bool(clause.args.get("recursive")) or resolver.rules.implicit_recursion
     for cte in clause.expressions:
+        if cte.args.get("scalar"):
+            continue  # ClickHouse's ``WITH expression AS name``: a value, which SELECT resolves
         alias = cte.args["alias"]
         name = resolver.identifier(alias.this)
         names = [resolver.identifier(column) for column in alias.args.get("columns") or ()]

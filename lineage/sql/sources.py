@@ -127,8 +127,23 @@ def _add_table(resolver: Resolver, node: exp.Table, scope: Scope) -> None:
         if shared is not None:
             _append(resolver, node, shared, scope, name)
             return
+    elif resolver.rules.arrays_are_sources and _add_array(resolver, node, scope):
+        return
     table, relation = resolver.read_table(node)
     _append(resolver, node, relation, scope, name, table.parts)
+
+
+def _add_array(resolver: Resolver, node: exp.Table, scope: Scope) -> bool:
+    """BigQuery's ``FROM t, t.items``: the items of a column of a source already in sight."""
+    path = [resolver.identifier(part) for part in node.parts]
+    sources = scope.qualified((path[0],))
+    if not sources:
+        return False
+    inputs: Inputs = {}
+    for source in sources:
+        compose(inputs, source.relation.find(path[1])[1], use.TRANSFORMATION, ".".join(path))
+    _append(resolver, node, AnyColumn(source=inputs), scope, path[-1])
+    return True
 
 
 def _add_subquery(resolver: Resolver, node: exp.Subquery, scope: Scope) -> None:

@@ -321,6 +321,43 @@ def test_nested_values(dialect: str, sql: str, text: str) -> None:
     assert edges(sql, dialect) == expected(text)
 
 
+@pytest.mark.parametrize(
+    ("dialect", "sql", "text"),
+    [
+        ("bigquery", "select x.k from t, t.list as x", "k <- t.list TRANSFORMATION"),
+        (
+            "bigquery",
+            "select array(select x.k from t.list as x) as ks from t",
+            "ks <- t.list TRANSFORMATION",
+        ),
+        (
+            "clickhouse",
+            "with (select max(a) from u) as m, b + 1 as n select m, n from t",
+            "m <- u.a AGGREGATION\nn <- t.b TRANSFORMATION",
+        ),
+        ("sqlite", 'select "a" as x, "no such column" as y from t', "x <- t.a IDENTITY"),
+    ],
+)
+def test_what_only_one_dialect_does(dialect: str, sql: str, text: str) -> None:
+    lineage = statement(sql, dialect, {"t": "id a b list", "u": "a"})
+
+    assert lines(lineage) == expected(text)
+    assert lineage.unresolved == ()
+
+
+def test_a_bare_name_may_belong_to_the_enclosing_query() -> None:
+    sql = "select (select max(x) from unknown where k = id) as m from t"
+
+    assert edges(sql, tables={"t": "id"}) == expected(
+        """
+        m <- unknown.x AGGREGATION
+        m <- unknown.k FILTER
+        m <- unknown.id FILTER ~0.50
+        m <- t.id FILTER ~0.50
+        """
+    )
+
+
 def test_pivot_passes_the_other_columns_through() -> None:
     sql = "select * from t pivot (sum(amount) for month in ('jan', 'feb')) as p"
 
