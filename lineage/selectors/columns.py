@@ -13,7 +13,7 @@ from catalog.types import Principal
 from lineage.models import ColumnEdge
 from lineage.selectors.answers import ColumnClosure, ColumnLink, ColumnNode, Direction
 from lineage.selectors.links import nodes_of
-from lineage.selectors.walking import MOST_COLUMNS, MOST_DEPTH, walk_columns
+from lineage.selectors.walking import MOST_COLUMNS, MOST_DEPTH, id_list, walk_columns
 from lineage.types import EdgeKind
 
 
@@ -27,7 +27,7 @@ def column_node(principal: Principal, column_id: int) -> ColumnNode:
 
 def column_nodes(principal: Principal, ids: Iterable[int]) -> dict[int, ColumnNode]:
     """The visible columns with these ids."""
-    rows = visible_columns(principal).filter(pk__in=list(ids)).order_by("pk")
+    rows = visible_columns(principal).filter(pk__in=id_list(ids)).order_by("pk")
     return {column.pk: _node(column) for column in rows}
 
 
@@ -37,7 +37,7 @@ def columns_by_dataset(
     """The present columns of visible datasets, in order."""
     rows = (
         visible_columns(principal)
-        .filter(dataset__in=list(dataset_ids), disappeared_at__isnull=True)
+        .filter(dataset__in=id_list(dataset_ids), disappeared_at__isnull=True)
         .order_by("dataset", "ordinal", "pk")
     )
     found: dict[int, list[ColumnNode]] = {pk: [] for pk in dataset_ids}
@@ -61,7 +61,7 @@ def column_edges(principal: Principal, dataset_id: int) -> QuerySet[ColumnEdge]:
 
 def column_links_among(dataset_ids: Collection[int]) -> list[ColumnLink]:
     """The column edges between datasets that the caller knows to be visible."""
-    wanted = list(dataset_ids)
+    wanted = id_list(dataset_ids)
     rows = (
         ColumnEdge.objects.filter(source__in=wanted, target__in=wanted)
         .select_related("source_column", "target_column")
@@ -110,8 +110,8 @@ def column_closure(
     columns = column_nodes(principal, walk.levels)
     visible = visible_datasets(principal)
     edges = ColumnEdge.objects.filter(
-        source_column__in=list(columns), kind__in=kinds, source__in=visible, target__in=visible
-    ).filter(Q(target_column__in=list(columns)) | Q(target_column__isnull=True))
+        source_column__in=id_list(columns), kind__in=kinds, source__in=visible, target__in=visible
+    ).filter(Q(target_column__in=id_list(columns)) | Q(target_column__isnull=True))
     links = links_from(edges.select_related("source_column", "target_column").order_by("pk"))
     if direction is Direction.UP:
         # A condition on the rows of a dataset further up says nothing about this column alone.

@@ -23,7 +23,13 @@ from lineage.selectors.columns import column_node, column_nodes
 from lineage.selectors.links import links_among, node_of, nodes_of
 from lineage.selectors.sentences import in_words
 from lineage.selectors.traversal import reached, shortest_paths
-from lineage.selectors.walking import MOST_DATASETS, MOST_DEPTH, walk_columns, walk_datasets
+from lineage.selectors.walking import (
+    MOST_DATASETS,
+    MOST_DEPTH,
+    id_list,
+    walk_columns,
+    walk_datasets,
+)
 from lineage.types import EdgeKind
 
 
@@ -60,7 +66,7 @@ def column_impact(
     touched = column_nodes(principal, conditions.levels)
     visible = visible_datasets(principal)
     edges = ColumnEdge.objects.filter(
-        source_column__in=list(touched), source__in=visible, target__in=visible
+        source_column__in=id_list(touched), source__in=visible, target__in=visible
     )
     pairs = set(edges.values_list("source_id", "target_id", "target_column_id", "kind"))
     decided = {target for _, target, filled, _ in pairs if filled is None}
@@ -154,7 +160,7 @@ def _impact(
 def _owners(dataset_ids: Collection[int]) -> dict[int, list[tuple[str, bool]]]:
     """(name, is a team) of everybody who answers for a dataset, once each, in a stable order."""
     rows = (
-        Ownership.objects.filter(dataset__in=list(dataset_ids))
+        Ownership.objects.filter(dataset__in=id_list(dataset_ids))
         .select_related("person", "team")
         .order_by("dataset", "kind", "pk")
     )

@@ -6,7 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
-from django.db.models import Count, Q
+from django.db.models import Count
 
 from catalog.errors import NotFound
 from catalog.selectors.datasets import visible_datasets
@@ -14,6 +14,7 @@ from catalog.selectors.history import history_model, rows_as_of
 from catalog.types import Principal
 from lineage.models import DatasetEdge, Statement
 from lineage.selectors.answers import Direction, Link, Node
+from lineage.selectors.walking import id_list
 from lineage.types import ConfidenceReason, StatementStatus
 
 _WORSE = {StatementStatus.PARSED: 0, StatementStatus.DEGRADED: 1, StatementStatus.UNPARSED: 2}
@@ -21,10 +22,10 @@ _WORSE = {StatementStatus.PARSED: 0, StatementStatus.DEGRADED: 1, StatementStatu
 
 def nodes_of(principal: Principal, ids: Iterable[int]) -> dict[int, Node]:
     """The visible datasets with these ids; the others are absent."""
-    wanted = list(ids)
+    wanted = id_list(ids)
     statuses: dict[int, StatementStatus] = {}
-    stated = Statement.objects.filter(dataset__in=wanted).values_list("dataset_id", "status")
-    for dataset_id, word in stated:
+    stated = Statement.objects.filter(dataset__in=wanted).order_by()
+    for dataset_id, word in stated.values_list("dataset_id", "status"):
         status = StatementStatus(word)
         if _WORSE[status] >= _WORSE[statuses.get(dataset_id, StatementStatus.PARSED)]:
             statuses[dataset_id] = status
@@ -70,12 +71,12 @@ def links_among(ids: Collection[int], *, at: dt.datetime | None = None) -> tuple
 
     A source's own word counts for `is_direct` only where no SQL says more.
     """
-    wanted = list(ids)
+    wanted = id_list(ids)
     if at is None:
-        rows = DatasetEdge.objects.filter(source__in=wanted, target__in=wanted).values(
-            "source_id", "target_id", "is_direct", "confidence", "reason"
+        edges = DatasetEdge.objects.filter(source__in=wanted, target__in=wanted).order_by()
+        return merged_links(
+            edges.values("source_id", "target_id", "is_direct", "confidence", "reason")
         )
-        return merged_links(rows)
     history = history_model(DatasetEdge).objects.filter(source__in=wanted, target__in=wanted)
     return merged_links(rows_as_of(history, at))
 
@@ -106,9 +107,9 @@ def counts_beyond(
     near, far = ("target", "source") if direction is Direction.UP else ("source", "target")
     rows = (
         DatasetEdge.objects.filter(
-            **{f"{near}__in": list(ids), f"{far}__in": visible_datasets(principal)}
+            **{f"{near}__in": id_list(ids), f"{far}__in": visible_datasets(principal)}
         )
-        .exclude(Q(**{f"{far}__in": list(ids)}))
+        .exclude(**{f"{far}__in": id_list(ids)})
         .order_by()
         .values_list(near)
         .annotate(beyond=Count(far, distinct=True))

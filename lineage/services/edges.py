@@ -136,7 +136,7 @@ def _write_dataset_edges(
 ) -> None:
     stored = {
         (row.statement_id, row.source_id): row
-        for row in DatasetEdge.objects.filter(statement__in=_ids(statements))
+        for row in DatasetEdge.objects.filter(statement__in=_ids(statements)).order_by()
     }
     new: list[DatasetEdge] = []
     changed: list[DatasetEdge] = []
@@ -168,7 +168,7 @@ def _write_column_edges(
 ) -> None:
     stored = {
         (row.statement_id, row.source_column_id, row.target_column_id, row.kind, row.subtype): row
-        for row in ColumnEdge.objects.filter(statement__in=_ids(statements))
+        for row in ColumnEdge.objects.filter(statement__in=_ids(statements)).order_by()
     }
     new: list[ColumnEdge] = []
     changed: list[ColumnEdge] = []

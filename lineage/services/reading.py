@@ -168,7 +168,8 @@ def _only_changed(
         and row.digest == definition.digest
     }
     sources: dict[int, list[int]] = defaultdict(list)
-    edges = DatasetEdge.objects.filter(statement__in=[row.pk for row in same_text.values()])
+    read = [row.pk for row in same_text.values()]
+    edges = DatasetEdge.objects.filter(statement__in=read).order_by()
     for statement_id, source_id in edges.values_list("statement_id", "source_id"):
         sources[statement_id].append(source_id)
     tables.prefetch_ids([*same_text, *(pk for found in sources.values() for pk in found)])

@@ -72,6 +72,7 @@ class Resolver:
         self._schema = schema
         self._defaults = defaults
         self._tables: dict[TableName, BaseTable] = {}
+        self._columns: dict[TableName, list[str] | None] = {}
         self._dialect = Dialect.get_or_raise(rules.name or None)
 
     # Names
@@ -96,7 +97,7 @@ class Resolver:
         return self.rules.column(node.name, bool(node.args.get("quoted")))
 
     def base_table(self, name: TableName) -> BaseTable:
-        """The stored table of that name; its columns are asked for once."""
+        """The stored table of that name, the same object for every reference."""
         known = self._tables.get(name)
         if known is None:
             names = self.columns_of(name)
@@ -106,10 +107,13 @@ class Resolver:
         return known
 
     def columns_of(self, name: TableName) -> list[str] | None:
-        names = self._schema.columns_of(name) if self._schema is not None else None
-        if names is None:
-            return None
-        return [self.rules.column(column, quoted=True) for column in names]
+        """A table's columns, folded; the schema is asked once per table."""
+        if name not in self._columns:
+            names = self._schema.columns_of(name) if self._schema is not None else None
+            fold = self.rules.column
+            folded = None if names is None else [fold(column, quoted=True) for column in names]
+            self._columns[name] = folded
+        return self._columns[name]
 
     def read_table(self, node: exp.Table) -> tuple[TableName, BaseTable]:
         name = self.table_name(node)
