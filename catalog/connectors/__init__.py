@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from catalog.connectors.data_dictionary.connector import DataDictionaryConnector
 from catalog.connectors.dbt.connector import DbtConnector
 from catalog.connectors.files.connector import FilesConnector
 from catalog.connectors.openlineage.connector import OpenLineageConnector
@@ -16,6 +17,7 @@ def register_connectors() -> None:
         SqlDatabaseConnector(),
         FilesConnector(),
         OpenLineageConnector(),
+        DataDictionaryConnector(),
     )
     for connector in shipped:
         connectors.add(connector.name, connector)

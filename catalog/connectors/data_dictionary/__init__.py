@@ -1,0 +1,1 @@
+"""Data dictionaries: tables and columns that somebody described in CSV files."""
