@@ -64,6 +64,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "catalog.web.refusals.RefusalMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
 ]
 
@@ -82,6 +83,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "catalog.web.shell.shell",
+                "catalog.web.presentation.appearance.appearance",
             ],
         },
     },

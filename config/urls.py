@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from config.graphql.endpoint import GraphQLView
 from config.health import live, ready
 
 urlpatterns = [
@@ -16,6 +17,8 @@ urlpatterns = [
         SpectacularSwaggerSplitView.as_view(url_name="api-schema"),
         name="api-explorer",
     ),
+    path("graphql/", GraphQLView.as_view(), name="graphql"),
     path("health/live", live),
     path("health/ready", ready),
+    path("", include("catalog.web.urls")),
 ]

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Case, Count, F, Prefetch, Q, QuerySet, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, When
 
 from catalog.access import Action, Verdict, gate
 from catalog.errors import NotFound
@@ -36,6 +36,32 @@ def visible_datasets(principal: Principal) -> QuerySet[Dataset]:
 def visible_columns(principal: Principal) -> QuerySet[Column]:
     """Every column of a visible dataset."""
     return Column.objects.filter(dataset__in=visible_datasets(principal))
+
+
+def filtered_datasets(
+    principal: Principal,
+    *,
+    kinds: list[str] | None = None,
+    lifecycles: list[str] | None = None,
+    system: str = "",
+    domain: str = "",
+    tag: str = "",
+) -> QuerySet[Dataset]:
+    """Visible datasets under plain conditions; an empty one does not filter."""
+    found = visible_datasets(principal)
+    if kinds:
+        found = found.filter(kind__in=kinds)
+    if lifecycles:
+        found = found.filter(lifecycle__in=lifecycles)
+    if system:
+        found = found.filter(system__qualified_name=system)
+    if domain:
+        found = found.filter(domain__slug=domain)
+    if tag:
+        found = found.filter(
+            Exists(DatasetLabel.objects.filter(dataset=OuterRef("pk"), label__path=tag))
+        )
+    return found
 
 
 def get_dataset(principal: Principal, dataset_id: int) -> Dataset:

@@ -116,7 +116,7 @@ class ColumnSerializer(serializers.ModelSerializer[Column]):
 class FactSerializer(serializers.Serializer[Fact]):
     """One of the thirteen facts with its origin (R-050)."""
 
-    field = serializers.ChoiceField(choices=values(MetadataField))  # type: ignore[assignment]
+    field = serializers.ChoiceField(choices=values(MetadataField))
     value = serializers.CharField(allow_null=True)
     origin = serializers.ChoiceField(choices=values(Origin), allow_null=True)
     by = serializers.CharField()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rest_framework import serializers
 
 from catalog.models import (
@@ -72,7 +74,7 @@ class PersonSerializer(serializers.ModelSerializer[Person]):
     """A person with the attributes that policies use; changed through invitations and admin."""
 
     manager = PersonBriefSerializer(read_only=True)
-    teams = serializers.SlugRelatedField(many=True, read_only=True, slug_field="name")
+    teams: Any = serializers.SlugRelatedField(many=True, read_only=True, slug_field="name")
 
     class Meta:
         model = Person

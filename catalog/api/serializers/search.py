@@ -68,7 +68,7 @@ class FacetValueSerializer(serializers.Serializer[Any]):
 class FacetSerializer(serializers.Serializer[Any]):
     """One question of the filter list."""
 
-    field = serializers.CharField()  # type: ignore[assignment]
+    field = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]
     values = FacetValueSerializer(many=True)
     has_more = serializers.BooleanField()

@@ -14,7 +14,7 @@ from catalog.types import Principal
 
 def principal_of_request(request: Request) -> Principal:
     """The principal that the token or the session stands for."""
-    return request._request.principal  # type: ignore[attr-defined, no-any-return]
+    return request._request.principal  # type: ignore[attr-defined]
 
 
 def validated(serializer: type[BaseSerializer[Any]], request: Request) -> dict[str, Any]:

@@ -202,7 +202,10 @@ class DatasetViewSet(ReadOnlyModelViewSet[Dataset]):
         )
         following = int(changes[-1].at.timestamp() * 1e6) if changes else None
         return Response(
-            {"next": following, "results": shapes.ChangeSerializer(changes, many=True).data}
+            {
+                "next": following,
+                "results": [shapes.ChangeSerializer(change).data for change in changes],
+            }
         )
 
     def _current(self, request: Request, dataset_id: int) -> Response:

@@ -39,7 +39,7 @@ class RecordViewSet(
 
     def perform_create(self, serializer: BaseSerializer[Any]) -> None:
         """Store a new record."""
-        self._save(serializer, self.queryset.model())  # type: ignore[union-attr]
+        self._save(serializer, self.get_queryset().model())
 
     def perform_update(self, serializer: BaseSerializer[Any]) -> None:
         """Store a changed record."""

@@ -1,0 +1,1 @@
+"""GraphQL: the catalog's types, queries and mutations over the same services and selectors."""

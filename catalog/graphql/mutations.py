@@ -1,0 +1,302 @@
+"""GraphQL mutations of the catalog: each calls one service and returns what it changed.
+
+A refusal is a GraphQL error whose `extensions` carry code, field and whom to ask.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import graphene
+from graphene.types.generic import GenericScalar
+from graphql import GraphQLResolveInfo
+
+from catalog.errors import InvalidInput
+from catalog.graphql import types
+from catalog.graphql.queries import number
+from catalog.graphql.relations import plan, principal_of
+from catalog.models import Dataset
+from catalog.selectors import datasets as reading
+from catalog.services import conversation, curation, personal
+from catalog.types import LabelKind, Lifecycle, OwnershipKind
+
+REASON = graphene.String(default_value="", description="Why; it stands in the history.")
+DATASET = graphene.ID(required=True)
+
+
+class DatasetPayload(graphene.ObjectType):
+    """The dataset after the change."""
+
+    dataset = graphene.Field(types.DatasetType, required=True)
+
+
+def _dataset(info: GraphQLResolveInfo, dataset_id: int) -> dict[str, Dataset]:
+    found = reading.get_dataset(principal_of(info), dataset_id)
+    plan(info, [found], "dataset")
+    return {"dataset": found}
+
+
+def _member(enum: Any, value: str, field: str) -> Any:
+    try:
+        return enum(value)
+    except ValueError:
+        known = ", ".join(member.value for member in enum)
+        raise InvalidInput(f"{value!r} is none of {known}.", field=field) from None
+
+
+class CatalogMutation(graphene.ObjectType):
+    """What there is to change."""
+
+    change_dataset = graphene.Field(
+        DatasetPayload, dataset=DATASET, changes=GenericScalar(required=True), reason=REASON,
+        expected_version=graphene.String(), required=True,
+        description="Change declared facts by name.",
+    )  # fmt: skip
+    describe_column = graphene.Field(
+        DatasetPayload, dataset=DATASET, path=graphene.String(required=True),
+        description_text=graphene.String(required=True), reason=REASON, required=True,
+        description="Describe a column.",
+    )  # fmt: skip
+    add_owner = graphene.Field(
+        DatasetPayload, dataset=DATASET, kind=graphene.String(required=True),
+        person=graphene.ID(), team=graphene.ID(), reason=REASON, required=True,
+        description="Name a person or a team as owner.",
+    )  # fmt: skip
+    remove_owner = graphene.Field(
+        DatasetPayload, dataset=DATASET, owner=graphene.ID(required=True), reason=REASON,
+        required=True, description="Release an owner.",
+    )  # fmt: skip
+    add_label = graphene.Field(
+        DatasetPayload, dataset=DATASET, kind=graphene.String(required=True),
+        path=graphene.String(required=True), column=graphene.String(default_value=""),
+        reason=REASON, required=True, description="Add a tag or classification.",
+    )  # fmt: skip
+    remove_label = graphene.Field(
+        DatasetPayload, dataset=DATASET, kind=graphene.String(required=True),
+        path=graphene.String(required=True), column=graphene.String(default_value=""),
+        reason=REASON, required=True, description="Take a tag or classification off.",
+    )  # fmt: skip
+    change_lifecycle = graphene.Field(
+        DatasetPayload, dataset=DATASET, to=graphene.String(required=True), reason=REASON,
+        required=True, description="Take a step in the lifecycle.",
+    )  # fmt: skip
+    revert_dataset = graphene.Field(
+        DatasetPayload, dataset=DATASET, history_id=graphene.Int(required=True), required=True,
+        description="Go back to an earlier version of the declared facts.",
+    )  # fmt: skip
+    ask_question = graphene.Field(
+        DatasetPayload, dataset=DATASET, text=graphene.String(required=True), required=True,
+        description="Ask the owners.",
+    )  # fmt: skip
+    answer_question = graphene.Field(
+        DatasetPayload, question=graphene.ID(required=True), text=graphene.String(required=True),
+        required=True, description="Answer a question.",
+    )  # fmt: skip
+    report_problem = graphene.Field(
+        DatasetPayload, dataset=DATASET, text=graphene.String(required=True), required=True,
+        description="Put a banner on the dataset.",
+    )  # fmt: skip
+    solve_problem = graphene.Field(
+        DatasetPayload, problem=graphene.ID(required=True), required=True,
+        description="Take a banner down.",
+    )  # fmt: skip
+    add_example_query = graphene.Field(
+        DatasetPayload, dataset=DATASET, question=graphene.String(required=True),
+        sql=graphene.String(required=True), required=True,
+        description="Keep a query with the question it answers.",
+    )  # fmt: skip
+    follow = graphene.Field(DatasetPayload, dataset=DATASET, required=True)
+    unfollow = graphene.Field(DatasetPayload, dataset=DATASET, required=True)
+
+    @staticmethod
+    def resolve_change_dataset(
+        root: Any,
+        info: GraphQLResolveInfo,
+        dataset: str,
+        changes: Any,
+        reason: str,
+        expected_version: str | None = None,
+    ) -> Any:
+        """See `services.curation.change_dataset`."""
+        if not isinstance(changes, dict):
+            raise InvalidInput("changes is an object of fact name to value.", field="changes")
+        changed = curation.change_dataset(
+            acting=principal_of(info),
+            dataset_id=number(dataset, "dataset"),
+            changes=changes,
+            expected_version=expected_version,
+            reason=reason,
+        )
+        return _dataset(info, changed.pk)
+
+    @staticmethod
+    def resolve_describe_column(
+        root: Any,
+        info: GraphQLResolveInfo,
+        dataset: str,
+        path: str,
+        description_text: str,
+        reason: str,
+    ) -> Any:
+        """See `services.curation.change_column`."""
+        column = curation.change_column(
+            acting=principal_of(info),
+            dataset_id=number(dataset, "dataset"),
+            path=path,
+            description=description_text,
+            reason=reason,
+        )
+        return _dataset(info, column.dataset_id)
+
+    @staticmethod
+    def resolve_add_owner(
+        root: Any,
+        info: GraphQLResolveInfo,
+        dataset: str,
+        kind: str,
+        reason: str,
+        person: str = "",
+        team: str = "",
+    ) -> Any:
+        """See `services.curation.add_owner`."""
+        ownership = curation.add_owner(
+            acting=principal_of(info),
+            dataset_id=number(dataset, "dataset"),
+            kind=_member(OwnershipKind, kind, "kind"),
+            person_id=number(person, "person") if person else None,
+            team_id=number(team, "team") if team else None,
+            reason=reason,
+        )
+        return _dataset(info, ownership.dataset_id)
+
+    @staticmethod
+    def resolve_remove_owner(
+        root: Any, info: GraphQLResolveInfo, dataset: str, owner: str, reason: str
+    ) -> Any:
+        """See `services.curation.remove_owner`."""
+        dataset_id = number(dataset, "dataset")
+        curation.remove_owner(
+            acting=principal_of(info),
+            dataset_id=dataset_id,
+            ownership_id=number(owner, "owner"),
+            reason=reason,
+        )
+        return _dataset(info, dataset_id)
+
+    @staticmethod
+    def resolve_add_label(root: Any, info: GraphQLResolveInfo, **given: Any) -> Any:
+        """See `services.curation.add_label`."""
+        return _label(curation.add_label, info, **given)
+
+    @staticmethod
+    def resolve_remove_label(root: Any, info: GraphQLResolveInfo, **given: Any) -> Any:
+        """See `services.curation.remove_label`."""
+        return _label(curation.remove_label, info, **given)
+
+    @staticmethod
+    def resolve_change_lifecycle(
+        root: Any, info: GraphQLResolveInfo, dataset: str, to: str, reason: str
+    ) -> Any:
+        """See `services.curation.change_lifecycle`."""
+        changed = curation.change_lifecycle(
+            acting=principal_of(info),
+            dataset_id=number(dataset, "dataset"),
+            to=_member(Lifecycle, to, "to"),
+            reason=reason,
+        )
+        return _dataset(info, changed.pk)
+
+    @staticmethod
+    def resolve_revert_dataset(
+        root: Any, info: GraphQLResolveInfo, dataset: str, history_id: int
+    ) -> Any:
+        """See `services.curation.revert_dataset`."""
+        changed = curation.revert_dataset(
+            acting=principal_of(info),
+            dataset_id=number(dataset, "dataset"),
+            history_id=history_id,
+        )
+        return _dataset(info, changed.pk)
+
+    @staticmethod
+    def resolve_ask_question(root: Any, info: GraphQLResolveInfo, dataset: str, text: str) -> Any:
+        """See `services.conversation.ask`."""
+        asked = conversation.ask(
+            acting=principal_of(info), dataset_id=number(dataset, "dataset"), text=text
+        )
+        return _dataset(info, asked.dataset_id)
+
+    @staticmethod
+    def resolve_answer_question(
+        root: Any, info: GraphQLResolveInfo, question: str, text: str
+    ) -> Any:
+        """See `services.conversation.answer`."""
+        given = conversation.answer(
+            acting=principal_of(info), question_id=number(question, "question"), text=text
+        )
+        return _dataset(info, given.question.dataset_id)
+
+    @staticmethod
+    def resolve_report_problem(root: Any, info: GraphQLResolveInfo, dataset: str, text: str) -> Any:
+        """See `services.conversation.report_problem`."""
+        problem = conversation.report_problem(
+            acting=principal_of(info), dataset_id=number(dataset, "dataset"), text=text
+        )
+        return _dataset(info, problem.dataset_id)
+
+    @staticmethod
+    def resolve_solve_problem(root: Any, info: GraphQLResolveInfo, problem: str) -> Any:
+        """See `services.conversation.solve_problem`."""
+        solved = conversation.solve_problem(
+            acting=principal_of(info), problem_id=number(problem, "problem")
+        )
+        return _dataset(info, solved.dataset_id)
+
+    @staticmethod
+    def resolve_add_example_query(
+        root: Any, info: GraphQLResolveInfo, dataset: str, question: str, sql: str
+    ) -> Any:
+        """See `services.conversation.add_example_query`."""
+        example = conversation.add_example_query(
+            acting=principal_of(info),
+            dataset_id=number(dataset, "dataset"),
+            question=question,
+            sql=sql,
+        )
+        return _dataset(info, example.dataset_id)
+
+    @staticmethod
+    def resolve_follow(root: Any, info: GraphQLResolveInfo, dataset: str) -> Any:
+        """See `services.personal.follow`."""
+        dataset_id = number(dataset, "dataset")
+        personal.follow(acting=principal_of(info), dataset_id=dataset_id)
+        return _dataset(info, dataset_id)
+
+    @staticmethod
+    def resolve_unfollow(root: Any, info: GraphQLResolveInfo, dataset: str) -> Any:
+        """See `services.personal.unfollow`."""
+        dataset_id = number(dataset, "dataset")
+        personal.unfollow(acting=principal_of(info), dataset_id=dataset_id)
+        return _dataset(info, dataset_id)
+
+
+def _label(
+    change: Any,
+    info: GraphQLResolveInfo,
+    *,
+    dataset: str,
+    kind: str,
+    path: str,
+    column: str,
+    reason: str,
+) -> Any:
+    dataset_id = number(dataset, "dataset")
+    change(
+        acting=principal_of(info),
+        dataset_id=dataset_id,
+        kind=_member(LabelKind, kind, "kind"),
+        path=path,
+        column_path=column,
+        reason=reason,
+    )
+    return _dataset(info, dataset_id)

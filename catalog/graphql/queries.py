@@ -1,0 +1,238 @@
+"""GraphQL queries of the catalog."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import graphene
+from graphene.types.generic import GenericScalar
+from graphql import GraphQLResolveInfo
+
+from catalog.errors import InvalidInput
+from catalog.graphql import types
+from catalog.graphql.paging import page
+from catalog.graphql.relations import plan, principal_of
+from catalog.graphql.search import SearchAnswerType, SuggestionType, run_search
+from catalog.models import Dataset
+from catalog.selectors import datasets as reading
+from catalog.selectors import directory
+from catalog.selectors.history import changes_of, dataset_as_of
+from catalog.selectors.search import suggest
+from catalog.types import LabelKind
+
+PAGE = {
+    "first": graphene.Int(default_value=50, description="1 to 100."),
+    "after": graphene.String(default_value="", description="The cursor to go on from."),
+}
+
+
+class FieldChangeType(graphene.ObjectType):
+    """One field before and after."""
+
+    class Meta:
+        name = "FieldChange"
+
+    field = graphene.String(required=True)
+    before = GenericScalar()
+    after = GenericScalar()
+
+
+class ChangeType(graphene.ObjectType):
+    """One row of history."""
+
+    class Meta:
+        name = "Change"
+
+    history_id = graphene.Int(required=True)
+    at = graphene.DateTime(required=True)
+    what = graphene.String(required=True)
+    subject = graphene.String(required=True)
+    verb = graphene.String(required=True)
+    actor = graphene.String(required=True)
+    reason = graphene.String(required=True)
+    request_id = graphene.String(required=True)
+    fields = graphene.List(graphene.NonNull(FieldChangeType), required=True)
+
+
+class DatasetSnapshotType(graphene.ObjectType):
+    """A dataset as it was: plain values, keyed like the fields of today."""
+
+    class Meta:
+        name = "DatasetSnapshot"
+
+    at = graphene.DateTime(required=True)
+    dataset = GenericScalar(required=True)
+    columns = GenericScalar(required=True)
+    owners = GenericScalar(required=True)
+    labels = GenericScalar(required=True)
+    column_labels = GenericScalar(required=True)
+    companions = GenericScalar(required=True, description="Edges and what else hung on it.")
+
+
+class CatalogQuery(graphene.ObjectType):
+    """What there is to ask the catalog."""
+
+    dataset = graphene.Field(
+        types.DatasetType,
+        id=graphene.ID(),
+        name=graphene.String(description="A qualified name or an alias."),
+        description="One dataset by id or name; null when there is none you may see.",
+    )
+    datasets = graphene.Field(
+        types.DatasetConnection,
+        **PAGE,
+        kind=graphene.List(graphene.NonNull(graphene.String)),
+        system=graphene.String(description="The qualified name of a system."),
+        domain=graphene.String(description="The slug of a domain."),
+        lifecycle=graphene.List(graphene.NonNull(graphene.String)),
+        tag=graphene.String(),
+        required=True,
+        description="Datasets, in the order in which they came into the catalog.",
+    )
+    dataset_as_of = graphene.Field(
+        DatasetSnapshotType,
+        id=graphene.ID(required=True),
+        at=graphene.DateTime(required=True),
+        description="A dataset with columns, owners, labels and edges as they were.",
+    )
+    changes = graphene.List(
+        graphene.NonNull(ChangeType),
+        dataset=graphene.ID(required=True),
+        first=graphene.Int(default_value=50),
+        required=True,
+        description="The newest changes of a dataset.",
+    )
+    systems = graphene.Field(types.SystemConnection, **PAGE, required=True)
+    domains = graphene.Field(types.DomainConnection, **PAGE, required=True)
+    people = graphene.Field(types.PersonConnection, **PAGE, required=True)
+    teams = graphene.Field(types.TeamConnection, **PAGE, required=True)
+    labels = graphene.Field(types.LabelConnection, **PAGE, kind=graphene.String(), required=True)
+    search = graphene.Field(
+        SearchAnswerType,
+        text=graphene.String(default_value=""),
+        first=graphene.Int(default_value=20),
+        cursor=graphene.String(default_value=""),
+        facets=graphene.List(graphene.NonNull(graphene.String)),
+        required=True,
+        description="The same search as in the browser.",
+    )
+    suggest = graphene.List(
+        graphene.NonNull(SuggestionType), text=graphene.String(required=True), required=True
+    )
+    me = graphene.Field(types.PersonType, description="Who you are to Concord.")
+
+    @staticmethod
+    def resolve_dataset(
+        root: Any, info: GraphQLResolveInfo, id: str = "", name: str = ""
+    ) -> Dataset:
+        """By id, else by name."""
+        principal = principal_of(info)
+        if bool(id) == bool(name):
+            raise InvalidInput("Give either id or name.", field="id")
+        found = (
+            reading.get_dataset(principal, number(id, "id"))
+            if id
+            else reading.find_dataset(principal, name)
+        )
+        plan(info, [found])
+        return found
+
+    @staticmethod
+    def resolve_datasets(
+        root: Any,
+        info: GraphQLResolveInfo,
+        first: int,
+        after: str,
+        kind: list[str] | None = None,
+        lifecycle: list[str] | None = None,
+        system: str = "",
+        domain: str = "",
+        tag: str = "",
+    ) -> Any:
+        """Filtered, a page at a time."""
+        rows = reading.filtered_datasets(
+            principal_of(info),
+            kinds=kind,
+            lifecycles=lifecycle,
+            system=system,
+            domain=domain,
+            tag=tag,
+        )
+        return page(info, rows, first=first, after=after)
+
+    @staticmethod
+    def resolve_dataset_as_of(root: Any, info: GraphQLResolveInfo, id: str, at: dt.datetime) -> Any:
+        """None before its first day."""
+        moment = at if at.tzinfo else at.replace(tzinfo=dt.UTC)
+        return dataset_as_of(principal_of(info), number(id, "id"), moment)
+
+    @staticmethod
+    def resolve_changes(root: Any, info: GraphQLResolveInfo, dataset: str, first: int) -> Any:
+        """Newest first."""
+        return changes_of(
+            principal_of(info), number(dataset, "dataset"), limit=max(1, min(first, 200))
+        )
+
+    @staticmethod
+    def resolve_systems(root: Any, info: GraphQLResolveInfo, first: int, after: str) -> Any:
+        """Systems."""
+        return page(info, directory.systems(principal_of(info)), first=first, after=after)
+
+    @staticmethod
+    def resolve_domains(root: Any, info: GraphQLResolveInfo, first: int, after: str) -> Any:
+        """Domains."""
+        return page(info, directory.domains(principal_of(info)), first=first, after=after)
+
+    @staticmethod
+    def resolve_people(root: Any, info: GraphQLResolveInfo, first: int, after: str) -> Any:
+        """People."""
+        return page(info, directory.people(principal_of(info)), first=first, after=after)
+
+    @staticmethod
+    def resolve_teams(root: Any, info: GraphQLResolveInfo, first: int, after: str) -> Any:
+        """Teams."""
+        return page(info, directory.teams(principal_of(info)), first=first, after=after)
+
+    @staticmethod
+    def resolve_labels(
+        root: Any, info: GraphQLResolveInfo, first: int, after: str, kind: str = ""
+    ) -> Any:
+        """Tags and classifications."""
+        if kind and kind not in set(LabelKind):
+            raise InvalidInput("kind is tag or classification.", field="kind")
+        rows = directory.labels(principal_of(info), kind=LabelKind(kind) if kind else None)
+        return page(info, rows, first=first, after=after)
+
+    @staticmethod
+    def resolve_search(
+        root: Any,
+        info: GraphQLResolveInfo,
+        text: str,
+        first: int,
+        cursor: str,
+        facets: list[str] | None = None,
+    ) -> Any:
+        """Hits, facets and notices."""
+        return run_search(principal_of(info), text, first, cursor, facets or [])
+
+    @staticmethod
+    def resolve_suggest(root: Any, info: GraphQLResolveInfo, text: str) -> Any:
+        """At most eight."""
+        return suggest(principal_of(info), text)
+
+    @staticmethod
+    def resolve_me(root: Any, info: GraphQLResolveInfo) -> Any:
+        """The caller."""
+        principal = principal_of(info)
+        found = directory.people(principal).filter(pk=principal.person_id or 0).first()
+        if found is not None:
+            plan(info, [found])
+        return found
+
+
+def number(text: str, field: str) -> int:
+    """An id from its text; raises InvalidInput."""
+    if not text.isdigit():
+        raise InvalidInput(f"{field} is a number.", field=field)
+    return int(text)

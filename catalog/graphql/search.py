@@ -1,0 +1,121 @@
+"""Search in GraphQL."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import graphene
+
+from catalog.selectors.search import ALL_FACETS, Page, SearchQuery, search
+from catalog.types import Principal
+
+
+class MarkedTextType(graphene.ObjectType):
+    """A text and the ranges of it that matched."""
+
+    class Meta:
+        name = "MarkedText"
+
+    text = graphene.String(required=True)
+    marks = graphene.List(graphene.List(graphene.Int), required=True)
+
+
+class LockType(graphene.ObjectType):
+    """Why the data behind a hit may not be read, and whom to ask."""
+
+    class Meta:
+        name = "Lock"
+
+    reason = graphene.String(required=True)
+    ask = graphene.String(required=True)
+
+
+class SearchHitType(graphene.ObjectType):
+    """One result and why it stands here."""
+
+    class Meta:
+        name = "SearchHit"
+
+    kind = graphene.String(required=True)
+    id = graphene.Int(required=True)
+    name = graphene.Field(MarkedTextType, required=True)
+    qualified_name = graphene.String(required=True)
+    parent_id = graphene.Int()
+    place = graphene.List(graphene.NonNull(graphene.String), required=True)
+    snippet = graphene.Field(MarkedTextType, required=True)
+    explanation = graphene.String(required=True)
+    lock = graphene.Field(LockType)
+
+
+class FacetValueType(graphene.ObjectType):
+    """A value to filter by."""
+
+    class Meta:
+        name = "FacetValue"
+
+    value = graphene.String(required=True)
+    label = graphene.String(required=True)
+    count = graphene.Int(required=True)
+
+
+class FacetType(graphene.ObjectType):
+    """One question of the filter list."""
+
+    class Meta:
+        name = "Facet"
+
+    field = graphene.String(required=True)
+    label = graphene.String(required=True)
+    values = graphene.List(graphene.NonNull(FacetValueType), required=True)
+
+
+class NoticeType(graphene.ObjectType):
+    """Something to know about this answer."""
+
+    class Meta:
+        name = "Notice"
+
+    code = graphene.String(required=True)
+    text = graphene.String(required=True)
+
+
+class NextPageType(graphene.ObjectType):
+    """Where the hits go on."""
+
+    class Meta:
+        name = "NextPage"
+
+    cursor = graphene.String(required=True)
+
+
+class SearchAnswerType(graphene.ObjectType):
+    """A page of hits."""
+
+    class Meta:
+        name = "SearchAnswer"
+
+    total = graphene.Int(required=True)
+    hits = graphene.List(graphene.NonNull(SearchHitType), required=True)
+    column_hits = graphene.List(graphene.NonNull(SearchHitType), required=True)
+    facets = graphene.List(graphene.NonNull(FacetType), required=True)
+    notices = graphene.List(graphene.NonNull(NoticeType), required=True)
+    next_page = graphene.Field(NextPageType)
+
+
+class SuggestionType(graphene.ObjectType):
+    """One line under the search box."""
+
+    class Meta:
+        name = "Suggestion"
+
+    kind = graphene.String(required=True)
+    id = graphene.Int()
+    name = graphene.Field(MarkedTextType, required=True)
+    qualified_name = graphene.String(required=True)
+    place = graphene.List(graphene.NonNull(graphene.String), required=True)
+
+
+def run_search(principal: Principal, text: str, first: int, cursor: str, facets: list[str]) -> Any:
+    """One page of hits with the facets named; `all` stands for every facet."""
+    wanted = ALL_FACETS if facets == ["all"] else tuple(facets)
+    return search(principal, SearchQuery(text=text), Page(size=first, cursor=cursor), wanted)

@@ -1,0 +1,1 @@
+"""The GraphQL root: what the packages offer, put together, and its endpoint."""

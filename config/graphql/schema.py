@@ -1,0 +1,19 @@
+"""The GraphQL schema: every package's queries and mutations in one root."""
+
+from __future__ import annotations
+
+import graphene
+
+from catalog.graphql.mutations import CatalogMutation
+from catalog.graphql.queries import CatalogQuery
+
+
+class Query(CatalogQuery, graphene.ObjectType):
+    """Everything that can be asked."""
+
+
+class Mutation(CatalogMutation, graphene.ObjectType):
+    """Everything that can be changed."""
+
+
+schema = graphene.Schema(query=Query, mutation=Mutation)
