@@ -60,6 +60,7 @@ class SearchRow(models.Model):
     is_demoted = models.BooleanField()
     importance = models.PositiveSmallIntegerField()  # 0 to 100
     name_words = models.PositiveSmallIntegerField()
+    usage = models.FloatField(default=0)
     changed_at = models.DateTimeField(null=True)
     sort_name = models.CharField(max_length=200, db_collation="C")
     tokens = SearchVectorField()
@@ -82,6 +83,11 @@ class SearchDocument(SearchRow):
         indexes = [
             GinIndex(fields=["tokens"], name="search_document_tokens", fastupdate=False),
             models.Index(fields=["sort_name"], name="search_document_name"),
+            models.Index(
+                fields=["parent_id"],
+                condition=models.Q(parent_id__isnull=False),
+                name="search_document_parent",
+            ),
         ]
 
     def __str__(self) -> str:

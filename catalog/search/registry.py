@@ -11,6 +11,8 @@ from django.db.models import Model, QuerySet
 from catalog.registries.registry import Registry
 from catalog.search.documents import SearchDocument
 
+COLUMN = "column"  # a kind of its own for those who search, stored with its dataset
+
 Subjects = Mapping[str, Collection[int]]  # ids by the event log's subject type
 
 

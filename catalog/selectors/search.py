@@ -6,6 +6,7 @@ whose message says how to mend it; edges show it beside the box.
 
 from __future__ import annotations
 
+from catalog.search import engine, suggestions
 from catalog.search.answers import (
     Band,
     DidYouMean,
@@ -21,6 +22,7 @@ from catalog.search.answers import (
     SearchHit,
     Suggestion,
 )
+from catalog.search.fields import FACET_FIELDS
 from catalog.search.query import Filter, Order, SearchQuery
 from catalog.types import Principal
 
@@ -47,20 +49,7 @@ __all__ = [
     "suggest",
 ]
 
-ALL_FACETS = (
-    "kind",
-    "type",
-    "domain",
-    "owner",
-    "tag",
-    "class",
-    "platform",
-    "system",
-    "lifecycle",
-    "stage",
-    "has",
-    "is",
-)
+ALL_FACETS = FACET_FIELDS
 
 
 def search(
@@ -74,21 +63,15 @@ def search(
     Raises InvalidInput (field `q`, `facets`, `cursor` or `size`) with a sentence for the person.
     A page holds 1 to 200 hits.
     """
-    from catalog.search import engine
-
     return engine.search(principal, query, page, facets)
 
 
 def suggest(principal: Principal, text: str, limit: int = 8) -> tuple[Suggestion, ...]:
     """What `text`, as typed so far, may become: objects by name, then values of a filter being
     typed. Never raises for what was typed; `limit` is at most 20."""
-    from catalog.search import engine
-
-    return engine.suggest(principal, text, limit)
+    return suggestions.suggest(principal, text, limit)
 
 
 def search_fields() -> tuple[SearchField, ...]:
     """The fields of the query language, for help and completion."""
-    from catalog.search import engine
-
     return engine.search_fields()

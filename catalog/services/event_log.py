@@ -13,6 +13,7 @@ from django.db.models import Model
 
 from catalog.events import EventType
 from catalog.models import Event
+from catalog.search.indexing import note_written, refresh_written
 from catalog.services.copying import as_json, copy_rows, table_of
 from catalog.types import Principal
 
@@ -82,6 +83,8 @@ def append(events: Iterable[tuple[EventType, Subject]], *, acting: Principal) ->
         return
     with connection.cursor() as cursor:
         copy_rows(cursor, table_of(Event), _COLUMNS, rows)
+    note_written((row[2], row[3]) for row in rows)
+    transaction.on_commit(refresh_written, robust=True)
     transaction.on_commit(nudge_consumers, robust=True)
 
 

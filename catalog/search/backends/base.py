@@ -1,0 +1,140 @@
+"""What every backend does: one protocol, so that one behavior suite holds for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from catalog.search.answers import Band
+from catalog.search.documents import SearchDocument
+from catalog.search.query import Order, ParsedQuery
+from catalog.search.visibility import Visibility
+
+Key = tuple[str, int]  # kind and id of an object
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Values of one facet field of which one must hold (or, negated, none may)."""
+
+    field: str
+    values: tuple[str, ...]
+    is_negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A search as a backend takes it. `must_match` is how many needed words a hit must hold.
+    `is_columns` searches columns instead of documents. `after` is the sort key of the last hit
+    seen. `facets` are counted, each without its own choice; `value_prefix` (folded) leaves only
+    the values that begin so, or whose label has a word that does."""
+
+    query: ParsedQuery
+    visibility: Visibility
+    must_match: int
+    choices: tuple[Choice, ...] = ()
+    order: Order = Order.RELEVANCE
+    size: int = 20
+    after: tuple[Any, int] | None = None
+    facets: tuple[str, ...] = ()
+    is_columns: bool = False
+    value_prefix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WordMatch:
+    """In which fields one word of the query was found."""
+
+    name: bool = False
+    name_prefix: bool = False
+    column: bool = False
+    place: bool = False
+    description: bool = False
+
+    def __bool__(self) -> bool:
+        return any((self.name, self.name_prefix, self.column, self.place, self.description))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A hit as stored, with what matched: one WordMatch per word of the query."""
+
+    kind: str
+    id: int
+    parent_id: int | None
+    band: Band
+    words: tuple[WordMatch, ...]
+    has_exact_column: bool
+    display: Mapping[str, Any]
+    sort_key: tuple[Any, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ValueCount:
+    """How many hits have a value."""
+
+    value: str
+    label: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`facets` maps a field to its values, most frequent first, at most MAX_VALUES + 1."""
+
+    rows: tuple[Row, ...] = ()
+    total: int = 0
+    facets: Mapping[str, tuple[ValueCount, ...]] = field(default_factory=dict)
+
+
+MAX_VALUES = 30
+
+
+class Backend(Protocol):
+    """Documents in, hits out."""
+
+    def write(
+        self, documents: Sequence[SearchDocument], gone: Iterable[Key], *, version: int
+    ) -> None:
+        """Store documents whole and forget what is gone; whatever is stored with a higher
+        version stays as it is."""
+        ...
+
+    def children(self, kind: str, parents: Iterable[int]) -> set[int]:
+        """Ids of stored documents of `kind` that belong to these parents."""
+        ...
+
+    def values_of(self, field: str, typed: str) -> tuple[str, ...]:
+        """Stored values of a facet field that `typed` means: the one equal to it whatever its
+        case, else all that hold its words."""
+        ...
+
+    def find(self, request: Request) -> Found:
+        """The hits of a request, best first, one more than `size` when there are more."""
+        ...
+
+    def complete(self, request: Request) -> tuple[Row, ...]:
+        """Hits by name alone, fast; the words of the query may be unfinished."""
+        ...
+
+    def columns_of(
+        self, request: Request, datasets: Sequence[int], limit: int
+    ) -> dict[int, list[str]]:
+        """Names of the matching columns of datasets already found, best first."""
+        ...
+
+    def column_names(self, request: Request, limit: int) -> list[str]:
+        """Distinct names of visible columns that begin with the text of the query."""
+        ...
+
+    def rebuild(
+        self,
+        batches: Iterable[Sequence[SearchDocument]],
+        *,
+        progress: Callable[[int], None],
+        version: int,
+    ) -> int:
+        """Build a new generation beside the old one, which answers meanwhile; swap them whole.
+        Returns the number of documents. What was written since `version` is kept."""
+        ...

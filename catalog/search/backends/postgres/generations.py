@@ -1,0 +1,146 @@
+"""A new generation of the tables: built beside the old one, which answers until the swap."""
+
+# ruff: noqa: S608 - only our own table and column names are formatted in; values never
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import connection, transaction
+
+from catalog.errors import Conflict
+from catalog.search.backends.postgres.rows import (
+    DOCUMENT_COLUMNS,
+    SHARED_COLUMNS,
+    Profiles,
+    column_rows,
+    document_rows,
+)
+from catalog.search.backends.postgres.writing import COLUMNS, DOCUMENTS
+from catalog.search.documents import SearchDocument
+from catalog.services.copying import copy_rows
+
+_TABLES = (DOCUMENTS, COLUMNS)
+_LOCK = 7_301_865_114  # any number, the same in every process
+
+
+def rebuild(
+    batches: Iterable[Sequence[SearchDocument]],
+    *,
+    progress: Callable[[int], None],
+    version: int,
+) -> int:
+    """See `Backend.rebuild`; raises Conflict when another rebuild is running."""
+    with connection.cursor() as cursor, _alone(cursor):
+        for table in _TABLES:
+            _create_next(cursor, table)
+        count = _fill(cursor, batches, progress, version)
+        for table in _TABLES:
+            _index_next(cursor, table)
+        with transaction.atomic():
+            cursor.execute(f"LOCK TABLE {DOCUMENTS}, {COLUMNS} IN SHARE ROW EXCLUSIVE MODE")
+            _keep_newer(cursor, version)
+            for table in _TABLES:
+                _swap(cursor, table)
+    return count
+
+
+@contextmanager
+def _alone(cursor: Any) -> Iterator[None]:
+    cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
+    if not cursor.fetchone()[0]:
+        raise Conflict("The search index is being rebuilt already: wait until that has ended.")
+    try:
+        yield
+    finally:
+        if connection.is_usable():
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+
+
+def _create_next(cursor: Any, table: str) -> None:
+    cursor.execute(f"DROP TABLE IF EXISTS {table}_next")
+    cursor.execute(
+        f"CREATE TABLE {table}_next"
+        f" (LIKE {table} INCLUDING DEFAULTS INCLUDING IDENTITY INCLUDING STORAGE)"
+    )
+
+
+def _fill(
+    cursor: Any,
+    batches: Iterable[Sequence[SearchDocument]],
+    progress: Callable[[int], None],
+    version: int,
+) -> int:
+    profiles = Profiles()
+    count = 0
+    for documents in batches:
+        rows = document_rows(documents, version=version, profiles=profiles)
+        copy_rows(cursor, f"{DOCUMENTS}_next", DOCUMENT_COLUMNS, rows)
+        rows = column_rows(documents, version=version, profiles=profiles)
+        copy_rows(cursor, f"{COLUMNS}_next", SHARED_COLUMNS, rows)
+        count += len(documents)
+        progress(count)
+    return count
+
+
+def _indexes(cursor: Any, table: str) -> list[tuple[str, str, str | None, str | None]]:
+    """(name, definition, name of its constraint, type of that) of every index."""
+    cursor.execute(
+        "SELECT c.relname, pg_get_indexdef(i.indexrelid), con.conname, con.contype::text"
+        " FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
+        " LEFT JOIN pg_constraint con ON con.conindid = i.indexrelid"
+        " WHERE i.indrelid = %s::regclass ORDER BY c.relname",
+        [table],
+    )
+    return list(cursor.fetchall())
+
+
+def _index_next(cursor: Any, table: str) -> None:
+    for name, definition, _, _ in _indexes(cursor, table):
+        head, _, tail = definition.partition(" USING ")
+        unique = "UNIQUE " if head.startswith("CREATE UNIQUE") else ""
+        cursor.execute(f'CREATE {unique}INDEX "{name}_next" ON {table}_next USING {tail}')
+    cursor.execute(f"ANALYZE {table}_next")
+
+
+def _keep_newer(cursor: Any, version: int) -> None:
+    """What was written while the new generation was being read wins over it."""
+    names = ", ".join(DOCUMENT_COLUMNS)
+    updates = ", ".join(
+        f"{name} = excluded.{name}"
+        for name in DOCUMENT_COLUMNS
+        if name not in ("kind", "object_id")
+    )
+    cursor.execute(
+        f"INSERT INTO {DOCUMENTS}_next AS next ({names}) SELECT {names} FROM {DOCUMENTS}"
+        f" WHERE version >= %s ON CONFLICT (kind, object_id) DO UPDATE SET {updates}"
+        " WHERE next.version <= excluded.version RETURNING kind, object_id",
+        [version],
+    )
+    datasets = [pk for kind, pk in cursor.fetchall() if kind == "dataset"]
+    names = ", ".join(SHARED_COLUMNS)
+    cursor.execute(f"DELETE FROM {COLUMNS}_next WHERE parent_id = ANY(%s)", [datasets])
+    cursor.execute(
+        f"INSERT INTO {COLUMNS}_next ({names}) SELECT {names} FROM {COLUMNS}"
+        " WHERE parent_id = ANY(%s)",
+        [datasets],
+    )
+
+
+def _swap(cursor: Any, table: str) -> None:
+    """The new table takes the old one's name, with its indexes, constraints and sequence."""
+    indexes = _indexes(cursor, table)
+    cursor.execute(f"DROP TABLE {table}")
+    cursor.execute(f"ALTER TABLE {table}_next RENAME TO {table}")
+    cursor.execute(f"ALTER SEQUENCE {table}_next_id_seq RENAME TO {table}_id_seq")
+    for name, _, constraint, kind in indexes:
+        if constraint is None:
+            cursor.execute(f'ALTER INDEX "{name}_next" RENAME TO "{name}"')
+        else:
+            words = "PRIMARY KEY" if kind == "p" else "UNIQUE"
+            cursor.execute(
+                f'ALTER TABLE {table} ADD CONSTRAINT "{constraint}" {words}'
+                f' USING INDEX "{name}_next"'
+            )

@@ -1,0 +1,54 @@
+"""How words become PostgreSQL lexemes: one letter for the field, then the word.
+
+GIN answers "which rows hold this word in this field" from the index alone, because the field is
+part of the lexeme; weights would make PostgreSQL read every row again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from catalog.search.documents import Words
+
+WHOLE_NAME = "e"
+QUALIFIED = "x"
+SPOKEN = "w"
+NAME = "n"
+WHOLE_COLUMN = "k"
+COLUMN = "c"
+PLACE = "q"
+DESCRIPTION = "d"
+
+_MAX_BYTES = 900_000  # a tsvector holds one megabyte
+
+
+def quoted(field: str, word: str, *, is_prefix: bool = False) -> str:
+    """A lexeme as text of a tsquery or a tsvector."""
+    escaped = (field + word).replace("\\", "\\\\").replace("'", "''")
+    return f"'{escaped}':*" if is_prefix else f"'{escaped}'"
+
+
+def vector(words: Words) -> str:
+    """The text form of a row's tsvector; what exceeds its limit is dropped from the least
+    important field."""
+    pieces: list[str] = []
+    size = 0
+    for field, group in _groups(words):
+        for word in sorted(group):
+            piece = quoted(field, word)
+            size += len(piece.encode()) + 8
+            if size > _MAX_BYTES:
+                return " ".join(pieces)
+            pieces.append(piece)
+    return " ".join(pieces)
+
+
+def _groups(words: Words) -> Iterable[tuple[str, Iterable[str]]]:
+    yield WHOLE_NAME, words.names
+    yield QUALIFIED, words.qualified
+    yield SPOKEN, (words.spoken,) if words.spoken else ()
+    yield NAME, words.name
+    yield PLACE, words.place
+    yield WHOLE_COLUMN, words.whole_columns
+    yield COLUMN, words.column
+    yield DESCRIPTION, words.description

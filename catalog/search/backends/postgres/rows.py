@@ -1,0 +1,214 @@
+"""From documents to table rows, and the terms and profiles they share."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection
+
+from catalog.models import SearchProfile, SearchTerm
+from catalog.search.backends.postgres.lexemes import vector
+from catalog.search.documents import (
+    MAX_SNIPPET,
+    SearchDocument,
+    Term,
+    digest_of_columns,
+    words_of,
+    words_of_column,
+)
+from catalog.search.registry import COLUMN, rank_of
+from catalog.search.tokens import fold
+
+SHARED_COLUMNS = (
+    "kind",
+    "kind_rank",
+    "object_id",
+    "parent_id",
+    "version",
+    "profile_id",
+    "is_demoted",
+    "importance",
+    "name_words",
+    "usage",
+    "changed_at",
+    "sort_name",
+    "tokens",
+    "phrases",
+    "display",
+)
+DOCUMENT_COLUMNS = (*SHARED_COLUMNS, "columns_digest")
+_encoder = DjangoJSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_OF_THE_DATASET_ONLY = ("kind", "has", "is", "tag", "class")
+
+
+@dataclass
+class Profiles:
+    """Ids of terms and profiles, made where they are missing.
+
+    Keep one for a batch, or for a rebuild outside a transaction; not longer, for what a
+    rolled-back transaction made is gone.
+    """
+
+    _terms: dict[tuple[str, str], int] = field(default_factory=dict)
+    _profiles: dict[str, int] = field(default_factory=dict)
+
+    def ids(self, sets: Sequence[Iterable[Term]]) -> list[int]:
+        """The profile of each set of terms, in the same order, in at most four statements."""
+        keyed = [
+            {(term.field, term.value[:300]): (term.label or term.value)[:300] for term in terms}
+            for terms in sets
+        ]
+        self._know_terms({key: label for keys in keyed for key, label in keys.items()})
+        profiles = [sorted({self._terms[key] for key in keys}) for keys in keyed]
+        digests = [_digest(terms) for terms in profiles]
+        self._know_profiles(dict(zip(digests, profiles, strict=True)))
+        return [self._profiles[digest] for digest in digests]
+
+    def _know_terms(self, labels: dict[tuple[str, str], str]) -> None:
+        missing = sorted(key for key in labels if key not in self._terms)
+        if not missing:
+            return
+        SearchTerm.objects.bulk_create(
+            [
+                SearchTerm(field=field, value=value, label=labels[field, value])
+                for field, value in missing
+            ],
+            ignore_conflicts=True,
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT t.field, t.value, t.id FROM catalog_searchterm t"
+                " JOIN unnest(%s::text[], %s::text[]) AS wanted(field, value)"
+                " ON t.field = wanted.field AND t.value = wanted.value",
+                [[field for field, _ in missing], [value for _, value in missing]],
+            )
+            self._terms.update({(field, value): pk for field, value, pk in cursor.fetchall()})
+
+    def _know_profiles(self, terms: dict[str, list[int]]) -> None:
+        missing = sorted(digest for digest in terms if digest not in self._profiles)
+        if not missing:
+            return
+        SearchProfile.objects.bulk_create(
+            [SearchProfile(digest=digest, terms=terms[digest]) for digest in missing],
+            ignore_conflicts=True,
+        )
+        self._profiles.update(
+            SearchProfile.objects.filter(digest__in=missing).values_list("digest", "pk")
+        )
+
+
+def document_rows(
+    documents: Sequence[SearchDocument], *, version: int, profiles: Profiles
+) -> list[tuple[Any, ...]]:
+    """Rows of the document table, in the order of DOCUMENT_COLUMNS."""
+    found = profiles.ids([document.terms for document in documents])
+    return [
+        _document_row(document, profile, version)
+        for document, profile in zip(documents, found, strict=True)
+    ]
+
+
+def column_rows(
+    documents: Sequence[SearchDocument], *, version: int, profiles: Profiles
+) -> list[tuple[Any, ...]]:
+    """Rows of the column table, in the order of SHARED_COLUMNS."""
+    pairs = [(document, column) for document in documents for column in document.columns]
+    inherited = {
+        document.id: [term for term in document.terms if term.field not in _OF_THE_DATASET_ONLY]
+        for document in documents
+    }
+    found = profiles.ids(
+        [
+            (
+                Term("kind", COLUMN),
+                *inherited[document.id],
+                *column.terms,
+                *([Term("has", "description")] if column.description else []),
+            )
+            for document, column in pairs
+        ]
+    )
+    rows = []
+    for (document, column), profile in zip(pairs, found, strict=True):
+        words = words_of_column(document, column)
+        display = {
+            "name": column.path,
+            "qualified_name": f"{document.qualified_name}#{column.path}",
+            "place": [*document.place, document.name],
+            "description": column.description[:MAX_SNIPPET],
+            "facts": {
+                "type": document.facts.type,
+                "platform": document.facts.platform,
+                "system": document.facts.system,
+                "physical_type": column.physical_type[:200],
+                "labels": list(column.words),
+                "is_demoted": document.is_demoted or column.is_demoted,
+            },
+        }
+        rows.append(
+            (
+                COLUMN,
+                99,
+                column.id,
+                document.id,
+                version,
+                profile,
+                document.is_demoted or column.is_demoted,
+                document.importance,
+                words.name_words,
+                document.facts.usage,
+                document.changed_at,
+                fold(column.name)[:200],
+                vector(words),
+                words.phrases,
+                _encoder.encode(display),
+            )
+        )
+    return rows
+
+
+def tombstone(kind: str, object_id: int, version: int) -> tuple[Any, ...]:
+    """The row of something that is gone, in the order of DOCUMENT_COLUMNS."""
+    return (
+        *(kind, 0, object_id, None, version, None, True, 0, 0, 0, None, "", "", "", "{}"),
+        "",
+    )
+
+
+def _document_row(document: SearchDocument, profile: int, version: int) -> tuple[Any, ...]:
+    words = words_of(document)
+    facts = {key: value for key, value in asdict(document.facts).items() if value}
+    display = {
+        "name": document.name,
+        "qualified_name": document.qualified_name,
+        "place": document.place,
+        "description": document.description[:MAX_SNIPPET],
+        "facts": facts,
+    }
+    return (
+        document.kind,
+        rank_of(document.kind),
+        document.id,
+        document.parent_id,
+        version,
+        profile,
+        document.is_demoted,
+        document.importance,
+        words.name_words,
+        document.facts.usage,
+        document.changed_at,
+        fold(document.name)[:200],
+        vector(words),
+        words.phrases,
+        _encoder.encode(display),
+        digest_of_columns(document),
+    )
+
+
+def _digest(terms: Sequence[int]) -> str:
+    text = ",".join(map(str, terms))
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()

@@ -1,0 +1,229 @@
+"""A search from the text typed to the answer shown, whichever backend holds the documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from catalog.access import Action, gate
+from catalog.errors import InvalidInput
+from catalog.search import cursors, spelling
+from catalog.search.answers import (
+    Band,
+    DidYouMean,
+    Notice,
+    Page,
+    SearchAnswer,
+    SearchField,
+    SearchHit,
+)
+from catalog.search.backends import backend
+from catalog.search.backends.base import Found, Request, Row
+from catalog.search.choosing import checked, choices, kinds_chosen
+from catalog.search.facets import shown_facets
+from catalog.search.fields import FACET_FIELDS, FIELDS
+from catalog.search.hits import shown_hits
+from catalog.search.query import ParsedQuery, SearchQuery, parse, replace_words
+from catalog.search.registry import COLUMN
+from catalog.search.visibility import Visibility, visibility_of
+from catalog.types import Principal
+
+MAX_PAGE = 200
+COLUMN_HITS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What the backend found, for which request, and what the person should know of it."""
+
+    request: Request
+    found: Found
+    notices: tuple[Notice, ...] = ()
+    did_you_mean: DidYouMean | None = None
+
+
+def search(
+    principal: Principal, query: SearchQuery, page: Page, facets: tuple[str, ...]
+) -> SearchAnswer:
+    """See `catalog.selectors.search`."""
+    _check(page, facets)
+    position = cursors.decode(page.cursor, query.order)
+    parsed = parse(query.text)
+    visibility = visibility_of(principal)
+    if not visibility.kinds:
+        verdict = gate().authorize(principal, Action.SEE)
+        return SearchAnswer(notices=(Notice("refused", verdict.reason),))
+    request = _request(query, parsed, visibility, page, position, facets)
+    outcome = _answered(request, query)
+    rows = outcome.found.rows[: page.size]
+    seen = position.seen if position else 0
+    column_hits, columns_total = _columns(principal, outcome.request, is_first=position is None)
+    next_page = None
+    if len(outcome.found.rows) > page.size:
+        following = cursors.Position(seen + len(rows), rows[-1].sort_key)
+        next_page = Page(page.size, cursors.encode(following, query.order))
+    return SearchAnswer(
+        hits=shown_hits(principal, rows, outcome.request),
+        total=outcome.found.total,
+        first_position=seen + 1,
+        column_hits=column_hits,
+        facets=shown_facets(outcome.request, outcome.found, columns_total),
+        notices=(*parsed.notices, *outcome.notices),
+        did_you_mean=outcome.did_you_mean,
+        next_page=next_page,
+    )
+
+
+def search_fields() -> tuple[SearchField, ...]:
+    """See `catalog.selectors.search`."""
+    return FIELDS
+
+
+def _check(page: Page, facets: Iterable[str]) -> None:
+    if not 1 <= page.size <= MAX_PAGE:
+        raise InvalidInput(f"A page holds 1 to {MAX_PAGE} hits, not {page.size}.", field="size")
+    unknown = [field for field in facets if field not in FACET_FIELDS]
+    if unknown:
+        raise InvalidInput(
+            f"There is no facet {unknown[0][:40]!r}; use {', '.join(FACET_FIELDS)}.",
+            field="facets",
+        )
+
+
+def _request(
+    query: SearchQuery,
+    parsed: ParsedQuery,
+    visibility: Visibility,
+    page: Page,
+    position: cursors.Position | None,
+    facets: tuple[str, ...],
+) -> Request:
+    filters = checked((*parsed.filters, *query.filters))
+    chosen = choices(filters)
+    kinds = kinds_chosen(chosen)
+    is_columns = kinds == {COLUMN}
+    if COLUMN in kinds and not is_columns:
+        # Columns are a group beside the others, never mixed into their order.
+        chosen = tuple(
+            replace(choice, values=tuple(v for v in choice.values if v != COLUMN))
+            if choice.field == "kind"
+            else choice
+            for choice in chosen
+        )
+    return Request(
+        query=replace(parsed, filters=filters),
+        visibility=visibility,
+        must_match=parsed.must_match(all_words=query.all_words),
+        choices=chosen,
+        order=query.order,
+        size=page.size,
+        after=position.key if position else None,
+        facets=facets,
+        is_columns=is_columns,
+    )
+
+
+def _answered(request: Request, query: SearchQuery) -> _Outcome:
+    """The hits; or, where there are none, those of the nearest query that has some: corrected,
+    without the demand for a phrase, with some of the words. What is decided here depends on
+    totals only, so that every page of one search decides alike."""
+    found = backend().find(request)
+    words = request.query.needed
+    if not words:
+        return _Outcome(request, found)
+    if found.total:
+        return _found(request, found)
+    tried = [] if query.is_verbatim else [_corrected]
+    tried += [_without_phrases] if request.query.phrases else []
+    tried += [] if query.all_words or len(words) < 2 else [_some_words]
+    for attempt in tried:
+        outcome = attempt(request, query)
+        if outcome is not None:
+            return outcome
+    return _Outcome(request, found, (_nothing(request, query),))
+
+
+def _found(request: Request, found: Found) -> _Outcome:
+    """Hits there are; when even the best has not every word, say so and offer a correction."""
+    if request.after is not None or not found.rows or found.rows[0].band is not Band.SOME_WORDS:
+        return _Outcome(request, found)
+    suggestion = None
+    corrected = _corrected_request(request)
+    if corrected is not None:
+        text, asked = corrected
+        better = backend().find(
+            replace(asked, must_match=len(asked.query.needed), facets=(), size=1)
+        )
+        suggestion = DidYouMean(text) if better.total else None
+    return _Outcome(request, found, (_SOME_WORDS,), suggestion)
+
+
+_SOME_WORDS = Notice("some_words", "Nothing has all words: showing what fits.")
+
+
+def _corrected(request: Request, query: SearchQuery) -> _Outcome | None:
+    corrected = _corrected_request(request)
+    if corrected is None:
+        return None
+    text, asked = corrected
+    found = backend().find(asked)
+    if not found.total:
+        return None
+    notice = Notice("corrected", f"Nothing matches “{request.query.text}”: showing “{text}”.")
+    return _Outcome(asked, found, (notice,), DidYouMean(text, was_applied=True))
+
+
+def _corrected_request(request: Request) -> tuple[str, Request] | None:
+    corrections = spelling.corrections(request.query)
+    if not corrections:
+        return None
+    text = replace_words(request.query.text, corrections)
+    parsed = replace(parse(text), filters=request.query.filters)
+    return text, replace(request, query=parsed)
+
+
+def _without_phrases(request: Request, query: SearchQuery) -> _Outcome | None:
+    asked = replace(request, query=replace(request.query, phrases=()))
+    found = backend().find(asked)
+    if not found.total:
+        return None
+    notice = Notice("no_phrase", "Nothing has these words in this order: showing them apart.")
+    return _Outcome(asked, found, (notice,))
+
+
+def _some_words(request: Request, query: SearchQuery) -> _Outcome | None:
+    asked = replace(request, query=replace(request.query, phrases=()), must_match=1)
+    found = backend().find(asked)
+    return _Outcome(asked, found, (_SOME_WORDS,)) if found.total else None
+
+
+def _nothing(request: Request, query: SearchQuery) -> Notice:
+    if request.query.filters:
+        return Notice("nothing", "Nothing matches these words with these filters.")
+    if query.all_words and len(request.query.needed) > 1:
+        return Notice("nothing", "Nothing has all words: search for any of them instead.")
+    return Notice("nothing", "Nothing matches. Try another word for it, or fewer letters.")
+
+
+def _columns(
+    principal: Principal, request: Request, *, is_first: bool
+) -> tuple[tuple[SearchHit, ...], int]:
+    """The best columns beside the other kinds, and how many there are where that is counted."""
+    wants_count = "kind" in request.facets and not request.is_columns
+    kinds = kinds_chosen(request.choices)
+    wants_hits = is_first and not kinds and not request.is_columns and request.query.words
+    if not wants_count and not wants_hits:
+        return (), 0
+    asked = replace(
+        request,
+        is_columns=True,
+        facets=(),
+        after=None,
+        size=COLUMN_HITS if wants_hits else 0,
+        choices=tuple(
+            choice for choice in request.choices if choice.field != "kind" or choice.is_negated
+        ),
+    )
+    found = backend().find(asked)
+    rows: tuple[Row, ...] = found.rows[:COLUMN_HITS] if wants_hits else ()
+    return shown_hits(principal, rows, asked), found.total

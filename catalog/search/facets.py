@@ -1,0 +1,60 @@
+"""Facets as people read them: labels, the values chosen, what lies beyond the list."""
+
+from __future__ import annotations
+
+from catalog.search.answers import Facet, FacetValue
+from catalog.search.backends.base import MAX_VALUES, Found, Request, ValueCount
+from catalog.search.fields import BY_NAME
+from catalog.search.registry import COLUMN, kinds
+
+_CODED = frozenset({"type", "lifecycle", "stage", "has", "is"})
+
+
+def label_of(field: str, value: str, label: str = "") -> str:
+    """The words for a value."""
+    if field == "kind":
+        return "Columns" if value == COLUMN else kinds.get(value).label if value in kinds else value
+    if field in _CODED:
+        return value.replace("_", " ").replace("-", " ").capitalize()
+    return label or value
+
+
+def shown_facets(request: Request, found: Found, columns_total: int) -> tuple[Facet, ...]:
+    """The facets asked for, in that order; a chosen value is listed even when it counts none.
+
+    Columns are stored apart, so their number joins the kinds here.
+    """
+    facets = []
+    for field in request.facets:
+        chosen = {
+            value
+            for choice in request.choices
+            if choice.field == field and not choice.is_negated
+            for value in choice.values
+        }
+        counts = list(found.facets.get(field, ()))
+        if field == "kind" and columns_total:
+            counts.append(ValueCount(COLUMN, "", columns_total))
+            counts.sort(key=lambda count: -count.count)
+        listed = counts[:MAX_VALUES]
+        missing = chosen - {count.value for count in listed}
+        listed += [count for count in counts[MAX_VALUES:] if count.value in missing]
+        missing -= {count.value for count in listed}
+        listed += [ValueCount(value, "", 0) for value in sorted(missing)]
+        facets.append(
+            Facet(
+                field,
+                BY_NAME[field].label,
+                tuple(
+                    FacetValue(
+                        count.value,
+                        label_of(field, count.value, count.label),
+                        count.count,
+                        count.value in chosen,
+                    )
+                    for count in listed
+                ),
+                has_more=len(counts) > MAX_VALUES,
+            )
+        )
+    return tuple(facets)

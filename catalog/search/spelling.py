@@ -1,0 +1,104 @@
+"""Did you mean: words that nothing holds, compared with the words that documents do hold.
+
+A correction is only a guess here; the engine offers it when it finds something the person may
+see, so that a hidden name is never given away.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from django.db import connection
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from catalog.models import SearchWord
+from catalog.search.query import ParsedQuery
+from catalog.services.copying import copy_rows
+
+_MIN_CHARACTERS = 3
+_CANDIDATES = 10
+
+
+class _Dictionary:
+    """The words of the table in this process, read once and then only what was added."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._words: list[str] = []
+        self._weights: dict[str, int] = {}
+        self._last_id = 0
+
+    def words(self) -> tuple[list[str], Mapping[str, int]]:
+        """Every word, and in how many documents it was when it was read."""
+        with self._lock:
+            for pk, word, documents in (
+                SearchWord.objects.filter(pk__gt=self._last_id)
+                .order_by("pk")
+                .values_list("pk", "word", "documents")
+            ):
+                self._last_id = pk
+                if word not in self._weights:
+                    self._words.append(word)
+                self._weights[word] = documents
+            return self._words, self._weights
+
+
+_dictionary = _Dictionary()
+
+
+def corrections(query: ParsedQuery) -> dict[str, str]:
+    """For each needed word that no document holds or begins with, the closest one that is held;
+    one slip for short words, two from six characters on."""
+    unknown = [
+        word.surface
+        for word in query.needed
+        if len(word.surface) >= _MIN_CHARACTERS and not word.surface.isdigit()
+    ]
+    unknown = [surface for surface in unknown if not _is_known(surface)]
+    if not unknown:
+        return {}
+    words, weights = _dictionary.words()
+    found = {}
+    for surface in unknown:
+        best = _closest(surface, words, weights)
+        if best is not None:
+            found[surface] = best
+    return found
+
+
+def learn(words: Iterable[str]) -> None:
+    """Add words that documents hold; those known stay as they are."""
+    wanted = sorted(set(words))
+    if not wanted:
+        return
+    known = set(SearchWord.objects.filter(word__in=wanted).values_list("word", flat=True))
+    SearchWord.objects.bulk_create(
+        [SearchWord(word=word) for word in wanted if word not in known], ignore_conflicts=True
+    )
+
+
+def replace_all(counts: Counter[str]) -> None:
+    """Put a freshly counted dictionary in the place of the old one; run inside a transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM catalog_searchword")
+        copy_rows(cursor, "catalog_searchword", ("word", "documents"), sorted(counts.items()))
+
+
+def _is_known(surface: str) -> bool:
+    return SearchWord.objects.filter(word__startswith=surface).exists()
+
+
+def _closest(surface: str, words: list[str], weights: Mapping[str, int]) -> str | None:
+    slips = 1 if len(surface) < 6 else 2
+    candidates = process.extract(
+        surface, words, scorer=OSA.distance, score_cutoff=slips, limit=_CANDIDATES
+    )
+    ranked = sorted(
+        candidates,
+        # People rarely get the first letter wrong; then the more common word is the likelier one.
+        key=lambda found: (found[1], found[0][0] != surface[0], -weights[found[0]], found[0]),
+    )
+    return str(ranked[0][0]) if ranked else None

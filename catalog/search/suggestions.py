@@ -1,0 +1,100 @@
+"""The list under the search box: objects by name, column names, values of a filter being typed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from catalog.errors import InvalidInput
+from catalog.search.answers import MarkedText, Suggestion
+from catalog.search.backends import backend
+from catalog.search.backends.base import Request
+from catalog.search.choosing import checked, choices
+from catalog.search.facets import label_of
+from catalog.search.fields import field_named
+from catalog.search.marking import marked
+from catalog.search.query import MAX_CHARACTERS, parse
+from catalog.search.tokens import fold
+from catalog.search.visibility import visibility_of
+from catalog.types import Principal
+
+MAX_SUGGESTIONS = 20
+_UNFINISHED_FILTER = re.compile(r'^(.*?)(-?)([A-Za-z]{2,20}):"?([^":]*)$')
+
+
+def suggest(principal: Principal, text: str, limit: int) -> tuple[Suggestion, ...]:
+    """See `catalog.selectors.search`."""
+    limit = max(1, min(limit, MAX_SUGGESTIONS))
+    if not text.strip() or len(text) > MAX_CHARACTERS:
+        return ()
+    visibility = visibility_of(principal)
+    if not visibility.kinds:
+        return ()
+    unfinished = _UNFINISHED_FILTER.match(text)
+    field = field_named(unfinished[3]) if unfinished else None
+    try:
+        if unfinished and field is not None and field.is_facet and not unfinished[4].endswith(" "):
+            base = Request(parse(unfinished[1]), visibility, 0, size=0)
+            return _values(base, unfinished, field.name, limit)
+        parsed = parse(text)
+        request = Request(
+            replace(parsed, filters=checked(parsed.filters)),
+            visibility,
+            len(parsed.needed),
+            choices=choices(parsed.filters),
+            size=limit,
+        )
+    except InvalidInput:
+        return ()  # still being typed
+    return _objects(request, limit)
+
+
+def _objects(request: Request, limit: int) -> tuple[Suggestion, ...]:
+    words = request.query.words
+    suggestions = [
+        Suggestion(
+            row.kind,
+            row.id,
+            marked(row.display["name"], words),
+            row.display["qualified_name"],
+            tuple(row.display.get("place", ())),
+            row.display.get("facts", {}).get("type", ""),
+            row.parent_id,
+        )
+        for row in backend().complete(request)[:limit]
+    ]
+    if len(suggestions) < limit:
+        names = backend().column_names(request, limit - len(suggestions))
+        suggestions += [
+            Suggestion("column", None, marked(name, words), query=f"column:{_quoted(name)}")
+            for name in names
+        ]
+    return tuple(suggestions)
+
+
+def _values(
+    base: Request, unfinished: re.Match[str], field: str, limit: int
+) -> tuple[Suggestion, ...]:
+    """Values that something visible has, with the whole query each would make."""
+    asked = replace(
+        base,
+        query=parse(""),
+        choices=choices(checked(base.query.filters)),
+        facets=(field,),
+        value_prefix=fold(unfinished[4]),
+    )
+    start = f"{unfinished[1]}{unfinished[2]}{field}:"
+    return tuple(
+        Suggestion(
+            "filter",
+            None,
+            MarkedText(label_of(field, found.value, found.label)),
+            query=f"{start}{_quoted(found.value)}",
+        )
+        for found in backend().find(asked).facets[field][:limit]
+    )
+
+
+def _quoted(value: str) -> str:
+    plain = value.replace('"', "")
+    return plain if plain and " " not in plain else f'"{plain}"'

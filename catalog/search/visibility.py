@@ -1,0 +1,54 @@
+"""What a principal may see, as search needs it: a filter inside every query (law 4).
+
+The access port is asked once for each kind; its answer is everything, nothing, or a condition
+that becomes part of the query, so that hits, counts, facets and suggestions are one truth.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import QuerySet
+
+from catalog.access import Action, gate
+from catalog.models import Dataset
+from catalog.search.registry import COLUMN, kinds
+from catalog.types import Principal
+
+
+@dataclass(frozen=True, slots=True)
+class Restriction:
+    """Of this kind only the objects whose `key` is in `keys` are visible."""
+
+    key: str
+    keys: QuerySet[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Visibility:
+    """Kinds seen entirely, and kinds seen in part; any other kind is not seen at all."""
+
+    whole: frozenset[str] = frozenset()
+    partial: dict[str, Restriction] = field(default_factory=dict)
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """Every kind of which something may be visible."""
+        return self.whole | self.partial.keys()
+
+
+def visibility_of(principal: Principal) -> Visibility:
+    """Ask the access port what `principal` may see of each kind."""
+    whole: set[str] = set()
+    partial: dict[str, Restriction] = {}
+    tables = [(kind.name, kind.visible, kind.visible_by) for kind in kinds]
+    for name, model, key in [*tables, (COLUMN, Dataset, "parent_id")]:
+        scoped = gate().scope(principal, Action.SEE, model._default_manager.all())
+        if scoped.query.is_empty():
+            continue
+        if scoped.query.where:
+            partial[name] = Restriction(key, scoped.order_by().values("pk"))
+        else:
+            whole.add(name)
+    return Visibility(frozenset(whole), partial)
