@@ -38,7 +38,7 @@ from config.environment import (
 
 APPLICATION = "config.asgi:application"
 STOP_WITHIN = 6.0  # seconds for web and jobs together
-READY_WITHIN = 60.0  # seconds until the first page has to answer
+READY_WITHIN = 60.0  # seconds until the web process has to be ready
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _TICK = 0.25  # seconds between two looks at the children
 
@@ -199,7 +199,7 @@ class Supervisor:
                 if not web_ready:
                     web_ready = _answers(self.environment.port)
                     if not web_ready and time.monotonic() - began > READY_WITHIN:
-                        raise EmbeddedError(_story("The first page does not answer", web))
+                        raise EmbeddedError(_story("The web process does not become ready", web))
                 elif not self._announced and (loading is None or loading.ready is not None):
                     self._announce(loading.ready if loading else None)
                 time.sleep(_TICK)
@@ -275,11 +275,11 @@ class Supervisor:
 
 
 def _answers(port: int) -> bool:
-    """Whether the first page answers with anything but a server error."""
+    """Whether the web process says that it is ready."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
-        connection.request("GET", "/")
-        return connection.getresponse().status < 500
+        connection.request("GET", "/health/ready")
+        return connection.getresponse().status == 200
     except (OSError, http.client.HTTPException):
         return False
     finally:

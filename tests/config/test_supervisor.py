@@ -88,7 +88,7 @@ class Service:
     def status(self) -> int | None:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
         try:
-            connection.request("GET", "/accounts/login/")
+            connection.request("GET", "/health/ready")
             return connection.getresponse().status
         except OSError:
             return None
