@@ -12,11 +12,12 @@ class CatalogConfig(AppConfig):
     def ready(self) -> None:
         """Fill the catalog's own entries of its registries."""
         from catalog.api import schema  # noqa: F401 - importing it is what registers it
-
-    def ready(self) -> None:
-        """Fill the catalog's own registries."""
         from catalog.connectors import register_connectors
+        from catalog.search_documents import register_search
         from catalog.tasks import register_schedules
+        from catalog.web.places import register_places
 
         register_connectors()
         register_schedules()
+        register_search()
+        register_places()

@@ -16,14 +16,15 @@ The rules a connector may rely on:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from pydantic import BaseModel
 
 from catalog.errors import CatalogError
+from catalog.names import QualifiedName
 from catalog.registries.registry import Registry
 from catalog.types import (
     ContainerRecord,
@@ -130,6 +131,25 @@ class Connector(Protocol):
 
     def read(self, settings: Any, context: ReadContext) -> Iterator[Yielded]:
         """Yield what the source states; `settings` is an instance of the settings model."""
+        ...
+
+
+@runtime_checkable
+class Sampler(Protocol):
+    """What a connector adds when it can show some rows of a dataset it stated before."""
+
+    def sample(
+        self,
+        settings: Any,
+        context: ReadContext,
+        name: QualifiedName,
+        columns: Sequence[str],
+        limit: int,
+    ) -> list[tuple[Any, ...]]:
+        """At most `limit` rows with the values of `columns` in that order, read now.
+
+        Keeps `context.limits`; raises SourceUnreadable with one plain sentence.
+        """
         ...
 
 

@@ -27,10 +27,12 @@ class Fact:
 def thirteen_facts(principal: Principal, dataset: Dataset) -> tuple[Fact, ...]:
     """All thirteen in S4's order; a declared value wins over a harvested, that over a derived."""
     derived = _derived(principal, dataset)
-    return tuple(
-        _declared(dataset, field) or _harvested(dataset, field) or derived[field]
-        for field in MetadataField
-    )
+    return tuple(stated_fact(dataset, field) or derived[field] for field in MetadataField)
+
+
+def stated_fact(dataset: Dataset, field: MetadataField) -> Fact | None:
+    """What people declared or sources state of a field, no query; None when neither says it."""
+    return _declared(dataset, field) or _harvested(dataset, field)
 
 
 def completeness(facts: tuple[Fact, ...]) -> int:

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 
 from catalog.pictures import icons
 from catalog.pictures.svg import Svg
+from catalog.search.answers import MarkedText
 from catalog.web.presentation import markdown as markdown_text
 from catalog.web.presentation import names, numbers, pages, query_strings, sql_code, times
 from catalog.web.presentation import word_diff as differences
@@ -229,6 +230,18 @@ def qualified_name(value: object) -> SafeString:
 def breakable(value: object) -> SafeString:
     """The same without the monospaced face."""
     return names.breakable_name(value)
+
+
+@register.filter
+def words(value: object) -> str:
+    """A stored value as a person reads it: 'materialized_view' -> 'materialized view'"""
+    return str(value).replace("_", " ")
+
+
+@register.filter
+def marked(value: MarkedText) -> SafeString:
+    """A found text with its matching pieces in <mark>, breakable like a name."""
+    return names.marked_name(value.pieces())
 
 
 @register.filter

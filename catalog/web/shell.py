@@ -6,26 +6,62 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 
 from catalog.registries.navigation import places
+from catalog.selectors.home import waiting_count
+from catalog.types import Principal
 from catalog.web.middleware import principal_from
+from catalog.web.presentation.shapes import NavigationItem, Shell
+
+PLACES_ON_A_PHONE = 4
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """Context processor of the shell; costs no query."""
+    """Context processor of the shell: `shell` and `navigation`. It costs one query, for what
+    waits, and only where the frame is shown."""
     if not hasattr(request, "principal"):
-        return {"instance_name": settings.INSTANCE_NAME}
+        return {"shell": Shell(instance_name=settings.INSTANCE_NAME)}
     return {
-        "instance_name": settings.INSTANCE_NAME,
-        "navigation": [
-            {
-                "label": place.label,
-                "href": place.href,
-                "icon": place.icon,
-                "is_current": request.path == place.href
-                or (place.href != "/" and request.path.startswith(place.href)),
-            }
-            for place in places
-            if place.is_shown(principal_from(request))
-        ],
+        "shell": SimpleLazyObject(lambda: _shell(request, principal_from(request))),
+        "navigation": SimpleLazyObject(lambda: _navigation(request, principal_from(request))),
     }
+
+
+def _shell(request: HttpRequest, principal: Principal) -> Shell:
+    if not principal.is_authenticated:
+        return Shell(
+            instance_name=settings.INSTANCE_NAME,
+            sign_in_url=reverse("account_login"),
+            appearance_url=reverse("catalog:appearance"),
+        )
+    search = reverse("catalog:search")
+    return Shell(
+        instance_name=settings.INSTANCE_NAME,
+        home_url=reverse("catalog:home"),
+        search_url=search,
+        suggest_url=reverse("catalog:suggest"),
+        query=request.GET.get("q", "") if request.path == search else "",
+        waiting_count=waiting_count(principal),
+        waiting_url=f"{reverse('catalog:home')}#waiting",
+        person_name=principal.display_name,
+        person_detail=principal.department,
+        sign_out_url=reverse("account_logout"),
+        appearance_url=reverse("catalog:appearance"),
+    )
+
+
+def _navigation(request: HttpRequest, principal: Principal) -> list[NavigationItem]:
+    shown = [place for place in places if place.is_shown(principal)]
+    return [
+        NavigationItem(
+            label=place.label,
+            href=place.href,
+            icon=place.icon,
+            current=request.path == place.href
+            or (place.href != "/" and request.path.startswith(place.href)),
+            phone=position < PLACES_ON_A_PHONE,
+        )
+        for position, place in enumerate(shown)
+    ]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -112,6 +112,37 @@ class FilesConnector:
             for file in files:
                 yield from _new_folders(system, file, folders)
                 yield from _file_records(reader, system, file, settings, context)
+        finally:
+            reader.close()
+
+    def sample(
+        self,
+        settings: FilesSettings,
+        context: ReadContext,
+        name: QualifiedName,
+        columns: Sequence[str],
+        limit: int,
+    ) -> list[tuple[Any, ...]]:
+        """Some rows of one file of the folder; raises SourceUnreadable, also for uploads, which
+        are not kept."""
+        import duckdb
+
+        from catalog.connectors.files.measuring import FileReader
+
+        root = checked_folder(settings.path)
+        listed = folder_files(root, settings.patterns, settings.include_subfolders, context)
+        file = next((f for f in listed if isinstance(f, DataFile) and f.parts == name.parts), None)
+        if file is None:
+            raise SourceUnreadable(f"{name.name} is not in the folder any more.")
+        reader = FileReader([root], is_folder=True, timeout_seconds=context.limits.timeout_seconds)
+        try:
+            return reader.rows(file, columns, limit)
+        except duckdb.InterruptException:
+            raise SourceUnreadable(
+                f"{name.name} took longer than {context.limits.timeout_seconds} seconds."
+            ) from None
+        except duckdb.Error as error:
+            raise SourceUnreadable(f"{name.name}: {_reason(error, file.location)}.") from None
         finally:
             reader.close()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Timer
@@ -77,6 +77,14 @@ class FileReader:
         return ProfileRecord(
             dt.datetime.now(dt.UTC), rows, file.location.stat().st_size, columns=statistics
         )
+
+    def rows(self, file: DataFile, columns: Sequence[str], limit: int) -> list[tuple[Any, ...]]:
+        """The first rows with these columns; raises duckdb.Error."""
+        source, parameters = _source(file, is_lenient=True)
+        listed = ", ".join('"' + name.replace('"', '""') + '"' for name in columns)
+        query = f"SELECT {listed} FROM {source} LIMIT {int(limit)}"  # noqa: S608 - identifiers are quoted, the path is a parameter
+        with self._bounded():
+            return self._connection.execute(query, parameters).fetchall()
 
     @contextmanager
     def _bounded(self) -> Iterator[None]:

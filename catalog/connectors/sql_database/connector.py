@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel
 from sqlalchemy import Connection, inspect
@@ -18,7 +19,7 @@ from catalog.connectors.sql_database.connecting import (
 )
 from catalog.connectors.sql_database.reflection import Place, kinds_of_schema, schema_records
 from catalog.connectors.sql_database.settings import SqlDatabaseSettings
-from catalog.names import NameRefused, qualified_name
+from catalog.names import NameRefused, QualifiedName, qualified_name
 from catalog.registries.connectors import ReadContext, SourceUnreadable, Yielded
 from catalog.types import DatasetKind, ExpectedTotal, ProblemRecord, Severity, SystemRecord
 
@@ -65,6 +66,19 @@ class SqlDatabaseConnector:
             raise SourceUnreadable(explain(error, url, context.secret)) from None
         finally:
             engine.dispose()
+
+    def sample(
+        self,
+        settings: SqlDatabaseSettings,
+        context: ReadContext,
+        name: QualifiedName,
+        columns: Sequence[str],
+        limit: int,
+    ) -> list[tuple[Any, ...]]:
+        """Some rows of one table or view; raises SourceUnreadable."""
+        from catalog.connectors.sql_database.sampling import sample_rows
+
+        return sample_rows(settings.address, context, name, columns, limit)
 
 
 def _place(settings: SqlDatabaseSettings, url: URL) -> Place:

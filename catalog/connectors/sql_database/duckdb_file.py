@@ -52,23 +52,7 @@ FROM duckdb_constraints() WHERE database_name = current_database()
 
 def duckdb_records(settings: SqlDatabaseSettings, url: URL, place: Place) -> Iterator[Yielded]:
     """Every table and view of the file; raises SourceUnreadable when it cannot be opened."""
-    path = Path(url.database or "")
-    if not path.is_file():
-        raise SourceUnreadable(f"There is no file {url.database!r} on the server.")
-    try:
-        connection = duckdb.connect(
-            str(path),
-            read_only=True,
-            config={
-                "enable_external_access": "false",
-                "autoload_known_extensions": "false",
-                "autoinstall_known_extensions": "false",
-                "memory_limit": "512MB",
-                "threads": "2",
-            },
-        )
-    except duckdb.Error as error:
-        raise SourceUnreadable(explain(error, url, None)) from None
+    connection = open_duckdb(Path(url.database or ""), url)
     with connection:
         try:
             relations = connection.execute(_RELATIONS).fetchall()
@@ -85,6 +69,26 @@ def duckdb_records(settings: SqlDatabaseSettings, url: URL, place: Place) -> Ite
     for row in wanted:
         key = (row[0], row[1])
         yield from _dataset(row, columns.get(key, []), constraints.get(key, []), place)
+
+
+def open_duckdb(path: Path, url: URL) -> duckdb.DuckDBPyConnection:
+    """The file opened for reading only, unable to reach anything else; raises SourceUnreadable."""
+    if not path.is_file():
+        raise SourceUnreadable(f"There is no file {url.database!r} on the server.")
+    try:
+        return duckdb.connect(
+            str(path),
+            read_only=True,
+            config={
+                "enable_external_access": "false",
+                "autoload_known_extensions": "false",
+                "autoinstall_known_extensions": "false",
+                "memory_limit": "512MB",
+                "threads": "2",
+            },
+        )
+    except duckdb.Error as error:
+        raise SourceUnreadable(explain(error, url, None)) from None
 
 
 def _grouped(rows: list[Any]) -> dict[_Key, list[tuple[Any, ...]]]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from catalog.errors import NotFound
+from catalog.errors import Conflict, NotFound
 from catalog.events import DatasetChanged
 from catalog.models import Column, Dataset
-from catalog.services.curation.facts import FACTS
+from catalog.services.curation.facts import FACTS, version_of
 from catalog.services.curation.locking import take_dataset
 from catalog.services.event_log import record
 from catalog.services.transaction import writing
@@ -14,11 +14,14 @@ from catalog.types import Principal
 REVERTED_FIELDS = (*FACTS.values(), "declared_metadata")
 
 
-def revert_dataset(*, acting: Principal, dataset_id: int, history_id: int) -> Dataset:
+def revert_dataset(
+    *, acting: Principal, dataset_id: int, history_id: int, expected_version: str | None = None
+) -> Dataset:
     """Restore the declared facts that history row `history_id` of the dataset holds.
 
     Needs the right to every fact that would change. Harvested values, owners and labels stay.
-    Raises NotFound when the row does not belong to this dataset.
+    Raises NotFound when the row does not belong to this dataset, and Conflict when
+    `expected_version` (see `change_dataset`) is not the latest any more.
     """
     reason = f"Reverted to version {history_id}"
     with writing(acting, reason=reason):
@@ -36,6 +39,8 @@ def revert_dataset(*, acting: Principal, dataset_id: int, history_id: int) -> Da
         names = {held: name for name, held in FACTS.items()}
         facts = [names.get(field, "key") for field in differing]
         dataset = take_dataset(acting, dataset_id, facts=facts or ["description"])
+        if expected_version is not None and expected_version != version_of(dataset):
+            raise Conflict("Somebody changed this dataset meanwhile, so it was not taken back.")
         if not differing:
             return dataset
         for field in differing:

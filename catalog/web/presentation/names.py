@@ -1,6 +1,7 @@
 """Identifiers on a page: where they may break, and the initials of a person."""
 
 import re
+from collections.abc import Iterable
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
@@ -17,6 +18,15 @@ def breakable_name(name: object) -> SafeString:
         for position, piece in enumerate(pieces)
     )
     return mark_safe(written.removesuffix("<wbr>"))  # noqa: S308  every piece is escaped above
+
+
+def marked_name(pieces: Iterable[tuple[str, bool]]) -> SafeString:
+    """(text, is marked) pieces as one text, the marked ones in <mark>, escaped and breakable."""
+    written = "".join(
+        f"<mark>{breakable_name(text)}</mark>" if is_marked else f"{breakable_name(text)}"
+        for text, is_marked in pieces
+    )
+    return mark_safe(written)  # noqa: S308  every piece is escaped above
 
 
 def initials(name: object) -> str:

@@ -1,0 +1,174 @@
+"""What stands on a person's home page: what waits for them, what changed, where they were."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from catalog.access import Action, gate
+from catalog.models import (
+    Answer,
+    Connection,
+    Dataset,
+    DatasetUse,
+    Event,
+    Follow,
+    IngestionRun,
+    Question,
+    SavedSearch,
+)
+from catalog.selectors.datasets import visible_datasets, with_header
+from catalog.selectors.stewardship import gaps_of, stewarded_datasets, stewardship_queue
+from catalog.types import Principal, RunState
+
+CHANGES_WINDOW = dt.timedelta(days=14)
+_FAILED = (RunState.FAILED, RunState.INTERRUPTED, RunState.SUCCEEDED_WITH_PROBLEMS)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A dataset the person stewards and what it lacks, in words."""
+
+    dataset: Dataset
+    lacks: tuple[str, ...]
+    use_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class FollowedChange:
+    """A dataset the person follows and its latest changes by others, newest first."""
+
+    dataset: Dataset
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A dataset page the person opened, and the last day they did."""
+
+    dataset: Dataset
+    day: dt.date
+
+
+def waiting_count(principal: Principal) -> int:
+    """How many questions wait for an answer of this person, in one query."""
+    return 0 if principal.person_id is None else open_questions(principal).count()
+
+
+def open_questions(principal: Principal) -> QuerySet[Question]:
+    """Unanswered questions of others on what the principal owns or stewards, oldest first."""
+    return (
+        Question.objects.filter(
+            dataset__in=gate().scope(principal, Action.SEE, stewarded_datasets(principal))
+        )
+        .filter(~Exists(Answer.objects.filter(question=OuterRef("pk"))))
+        .exclude(author_id=principal.person_id)
+        .select_related("dataset", "author")
+        .order_by("created_at", "id")
+    )
+
+
+def gaps(principal: Principal, limit: int = 5) -> tuple[Gap, ...]:
+    """The gaps that matter most in what the principal stewards, by use x gaps (R-059); an
+    unanswered question is listed by `open_questions` instead."""
+    found: list[Gap] = []
+    for dataset in stewardship_queue(principal, mine=True)[: limit * 3]:
+        lacks = tuple(gap for gap in gaps_of(dataset) if "question" not in gap)
+        if lacks:
+            found.append(Gap(dataset, lacks, dataset.use_count))  # type: ignore[attr-defined]
+    return tuple(found[:limit])
+
+
+def troubled_imports(principal: Principal, limit: int = 5) -> Sequence[IngestionRun]:
+    """The latest run of each connection where that run did not go well; empty for those who may
+    not run imports."""
+    if not gate().authorize(principal, Action.INGEST).allowed:
+        return ()
+    latest = (
+        IngestionRun.objects.filter(connection=OuterRef("pk"), is_dry_run=False)
+        .exclude(state__in=[RunState.WAITING, RunState.RUNNING])
+        .order_by("-created_at", "-id")
+        .values("pk")[:1]
+    )
+    return list(
+        IngestionRun.objects.filter(
+            pk__in=Connection.objects.values_list(latest), state__in=_FAILED
+        )
+        .select_related("connection")
+        .order_by("-created_at")[:limit]
+    )
+
+
+def changed_in_followed(principal: Principal, limit: int = 6) -> tuple[FollowedChange, ...]:
+    """What others changed in the last fourteen days in what the principal follows."""
+    if principal.person_id is None:
+        return ()
+    followed = Follow.objects.filter(
+        person_id=principal.person_id, dataset__in=visible_datasets(principal)
+    ).values("dataset_id")
+    events = list(
+        Event.objects.filter(
+            subject_type="dataset",
+            subject_id__in=followed,
+            created_at__gt=timezone.now() - CHANGES_WINDOW,
+        )
+        .exclude(actor_id=principal.person_id)
+        .order_by("-id")[: limit * 10]
+    )
+    by_dataset: dict[int, list[Event]] = {}
+    for event in events:
+        by_dataset.setdefault(event.subject_id, []).append(event)
+    ids = list(by_dataset)[:limit]
+    datasets = with_header(visible_datasets(principal)).in_bulk(ids)
+    return tuple(
+        FollowedChange(datasets[key], tuple(by_dataset[key][:3])) for key in ids if key in datasets
+    )
+
+
+def recent_visits(principal: Principal, limit: int = 6) -> tuple[Visit, ...]:
+    """The datasets the principal looked at last."""
+    if principal.person_id is None:
+        return ()
+    rows: Any = (
+        DatasetUse.objects.filter(
+            person_id=principal.person_id, views__gt=0, dataset__in=visible_datasets(principal)
+        )
+        .values("dataset_id")
+        .annotate(day=Max("day"), latest=Max("pk"))
+        .order_by("-day", "-latest")[:limit]
+    )
+    days = {row["dataset_id"]: row["day"] for row in rows}
+    datasets = visible_datasets(principal).select_related("system", "container").in_bulk(list(days))
+    return tuple(Visit(datasets[key], day) for key, day in days.items() if key in datasets)
+
+
+def my_questions(principal: Principal, limit: int = 5) -> Sequence[Question]:
+    """What the principal asked, newest first, with the answers."""
+    return list(
+        Question.objects.filter(
+            author_id=principal.person_id,
+            author_id__isnull=False,
+            dataset__in=visible_datasets(principal),
+        )
+        .select_related("dataset")
+        .prefetch_related("answers__author")[:limit]
+    )
+
+
+def saved_searches(principal: Principal) -> QuerySet[SavedSearch]:
+    """The searches the principal keeps, by name."""
+    return SavedSearch.objects.filter(Q(person_id=principal.person_id) & Q(person_id__isnull=False))
+
+
+def often_used(principal: Principal, limit: int = 6) -> Sequence[Dataset]:
+    """What others use most: where a new person can begin."""
+    return list(
+        with_header(visible_datasets(principal))
+        .filter(disappeared_at__isnull=True)
+        .order_by("-usage_score", "qualified_name")[:limit]
+    )

@@ -1,0 +1,49 @@
+"""The home page: what waits for me, what changed, where I was, what I asked and keep."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from catalog.selectors import home as selector
+from catalog.types import JobRole
+from catalog.web.datasets.wording import event_sentence
+from catalog.web.middleware import principal_from
+
+QUESTIONS_SHOWN = 5
+# Who answers for data sees first what waits; who looks for data sees first where they were.
+_WORK_FIRST = frozenset({JobRole.STEWARD, JobRole.DATA_ENGINEER, JobRole.DEVELOPER, ""})
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """`/`"""
+    principal = principal_from(request)
+    questions = list(selector.open_questions(principal)[:QUESTIONS_SHOWN])
+    gaps = selector.gaps(principal)
+    imports = selector.troubled_imports(principal)
+    visits = selector.recent_visits(principal)
+    changes = [
+        {"dataset": change.dataset, "events": [(event_sentence(e), e) for e in change.events]}
+        for change in selector.changed_in_followed(principal)
+    ]
+    waits = bool(questions or gaps or imports)
+    return render(
+        request,
+        "catalog/home.html",
+        {
+            "questions": questions,
+            "gaps": gaps,
+            "imports": imports,
+            "waits": waits,
+            "visits": visits,
+            "changes": changes,
+            "my_questions": selector.my_questions(principal),
+            "saved_searches": list(selector.saved_searches(principal)[:20]),
+            "often_used": () if visits else selector.often_used(principal),
+            "is_new": not visits and not waits,
+            "work_first": waits
+            and getattr(request.user, "job_role", JobRole.ANALYST) in _WORK_FIRST,
+        },
+    )

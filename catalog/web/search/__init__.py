@@ -1,0 +1,1 @@
+"""The search page, its suggestions, its preview and its downloads."""

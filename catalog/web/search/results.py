@@ -1,0 +1,150 @@
+"""Hits as the page shows them: grouped by kind, the exact name on top."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from catalog.search.answers import Band, Facet, SearchAnswer, SearchHit, Suggestion
+from catalog.web.addresses import hit_address, suggestion_address
+from catalog.web.agreement_lines import line_of_hit
+from catalog.web.presentation import shapes
+
+KIND_WORDS = {
+    "dataset": "Datasets",
+    "column": "Columns",
+    "system": "Systems",
+    "container": "Databases and schemas",
+    "domain": "Domains",
+    "person": "People",
+    "team": "Teams",
+    "label": "Tags and classifications",
+    "tag": "Tags",
+    "classification": "Classifications",
+    "product": "Data products",
+    "question": "Questions",
+    "problem": "Known problems",
+    "example_query": "Example queries",
+}
+KIND_ICONS = {
+    "dataset": "dataset",
+    "column": "column",
+    "system": "system",
+    "container": "schema",
+    "domain": "explore",
+    "person": "person",
+    "team": "people",
+    "question": "question",
+    "problem": "contested",
+    "example_query": "uses",
+    "filter": "filter",
+}
+_TYPE_ICONS = {
+    "view": "view",
+    "materialized_view": "view",
+    "file": "file",
+    "dashboard": "dashboard",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ShownHit:
+    """A hit with its address, icon and agreement line."""
+
+    hit: SearchHit
+    href: str
+    icon: str
+    line: shapes.AgreementLine | None
+    preview_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The hits of one kind on this page; `count` is how many there are at all, where known."""
+
+    kind: str
+    label: str
+    hits: tuple[ShownHit, ...]
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSuggestion:
+    """One line below the search box."""
+
+    suggestion: Suggestion
+    href: str
+    icon: str
+    place: str
+
+
+def icon_of(kind: str, type_: str = "") -> str:
+    """The icon of a kind of thing."""
+    return _TYPE_ICONS.get(type_) or KIND_ICONS.get(kind, "term")
+
+
+def shown_hit(hit: SearchHit) -> ShownHit:
+    """A hit ready for the page."""
+    return ShownHit(
+        hit, hit_address(hit), icon_of(hit.kind, hit.facts.type), line_of_hit(hit), hit.kind
+    )
+
+
+def top_hit(answer: SearchAnswer) -> SearchHit | None:
+    """The one thing that has exactly the name asked for, on the first page."""
+    if answer.first_position != 1 or not answer.hits:
+        return None
+    return answer.hits[0] if answer.hits[0].band in (Band.QUALIFIED_NAME, Band.NAME) else None
+
+
+def groups(answer: SearchAnswer) -> list[Group]:
+    """The page's hits by kind, kinds in the order of their best hit, the top hit left out."""
+    counts = {
+        value.value: value.count
+        for facet in answer.facets
+        if facet.field == "kind"
+        for value in facet.values
+    }
+    top = top_hit(answer)
+    by_kind: dict[str, list[SearchHit]] = {}
+    for hit in (*answer.hits, *answer.column_hits):
+        if hit is not top:
+            by_kind.setdefault(hit.kind, []).append(hit)
+    return [
+        Group(
+            kind,
+            KIND_WORDS.get(kind, kind.replace("_", " ").capitalize()),
+            tuple(shown_hit(hit) for hit in hits),
+            counts.get(kind),
+        )
+        for kind, hits in by_kind.items()
+    ]
+
+
+def shown_facets(facets: Iterable[Facet]) -> list[shapes.Facet]:
+    """Facets with something to choose, as the facet list takes them."""
+    return [
+        shapes.Facet(
+            facet.field,
+            facet.label,
+            tuple(
+                shapes.FacetValue(value.value, value.label, value.count, value.is_chosen)
+                for value in facet.values
+            ),
+        )
+        for facet in facets
+        if facet.values
+    ]
+
+
+def shown_suggestions(suggestions: Iterable[Suggestion]) -> list[ShownSuggestion]:
+    """Suggestions with addresses."""
+    return [
+        ShownSuggestion(
+            suggestion,
+            suggestion_address(suggestion),
+            icon_of(suggestion.kind, suggestion.type),
+            " / ".join(suggestion.place),
+        )
+        for suggestion in suggestions
+    ]
