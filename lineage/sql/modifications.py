@@ -147,9 +147,10 @@ def _branch(
     then = when.args.get("then")
     using = used[0].relation
     if isinstance(then, exp.Update):
-        if any(isinstance(item, exp.Star) for item in then.expressions):
+        assignments = then.args.get("expressions") or []
+        if isinstance(assignments, exp.Star) or any(i.is_star for i in assignments):
             return _with(_by_name(resolver, own, using), condition)
-        return set_columns(resolver, then.expressions, inner, condition)
+        return set_columns(resolver, assignments, inner, condition)
     if isinstance(then, exp.Insert):
         return _with(_inserted(resolver, then, inner, own, using), condition)
     merge(scope.rows, condition)

@@ -37,6 +37,8 @@ def parse(sql: str, rules: DialectRules) -> tuple[exp.Expr | None, str]:
         return None, "The statement is nested too deeply to parse."
     except SqlglotError as error:
         return None, _sentence(error)
+    except Exception as error:  # noqa: BLE001 - the grammar's own bugs, such as a TypeError
+        return None, f"The parser failed on this text with a {type(error).__name__}."
     found = [tree for tree in trees if tree is not None and not isinstance(tree, exp.Semicolon)]
     if len(found) != 1:
         return None, "The text is not exactly one statement."

@@ -352,7 +352,7 @@ class Resolver:
             for column in relation.expanded():
                 self.budget.spend(len(column.inputs))
                 compose(into, column.inputs, how, text)
-        compose(into, all_rows(relation), use.combine(use.IDENTITY, how), text)
+        compose(into, all_rows(relation), how, text)
 
     def text(self, node: exp.Expr) -> str:
         """The expression as SQL, at most ``TEXT_LIMIT`` characters; empty for a huge one.

@@ -130,6 +130,14 @@ def test_a_statement_beyond_its_budget_keeps_its_tables(monkeypatch: pytest.Monk
     assert lineage.column_edges == ()
 
 
+def test_a_bug_of_the_parser_is_no_error_of_ours() -> None:
+    lineage = statement("from t |> where * from (select a,b,c from 1 |> select a, b", "tsql")
+
+    assert lineage.status is StatementStatus.UNPARSED
+    assert lineage.reason == "The parser failed on this text with a TypeError."
+    assert names(lineage.sources_read) == ["t"]
+
+
 def test_a_failure_in_the_columns_keeps_the_tables(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -231,6 +231,20 @@ CASES = [
         id="merge of all columns",
     ),
     pytest.param(
+        "databricks",
+        "merge into known using (select p, q, r from t) s on known.p = s.p "
+        "when matched and s.r then update *",
+        """
+        known.p <- t.p IDENTITY
+        known.p <- t.r CONDITIONAL
+        known.q <- t.q IDENTITY
+        known.q <- t.r CONDITIONAL
+        known.(rows) <- known.p JOIN
+        known.(rows) <- t.p JOIN
+        """,
+        id="merge of all columns on a condition",
+    ),
+    pytest.param(
         "bigquery",
         "merge into known using t on known.p = t.a when not matched then insert row",
         """
