@@ -1,0 +1,89 @@
+"""`manage.py load_demo`: fill the catalog with the demonstration; harmless to run again.
+
+What it prints is read by the supervisor (see `config.embedded.loading`).
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from rich.markup import escape
+
+from catalog.errors import CatalogError
+from catalog.models import Dataset, IngestionRun
+from catalog.selectors.event_log import lag
+from catalog.services.consumers import feed_all
+from catalog.services.ingest import IngestReport
+from catalog.types import Principal, RunState
+from config.demo import care, people, sources
+
+SETTLE_WITHIN = 120.0  # seconds for search and lineage to catch up
+
+
+class Command(BaseCommand):
+    """Load people, sources, owners; then wait until search and lineage know them."""
+
+    help = "Fill the catalog with the demonstration; harmless to run again."
+
+    def handle(self, *_args: Any, **_options: Any) -> None:
+        """Run every step that is still open."""
+        began = time.monotonic()
+        acting = Principal.system("demonstration")
+        who, password = people.make_people(acting, settings.VAR_DIR)
+        self._say(f"ready Sign in as {people.LOGIN} with the password {password}")
+        if self._is_loaded():
+            return
+        try:
+            self._load(acting, who)
+        except CatalogError as error:
+            raise CommandError(error.message) from error
+        datasets = Dataset.objects.count()
+        self._say(
+            f"Loaded {datasets:,} datasets from real sources in {time.monotonic() - began:.0f} s"
+        )
+
+    def _is_loaded(self) -> bool:
+        """Whether each source was imported whole before."""
+        done = IngestionRun.objects.filter(
+            state__in=[RunState.SUCCEEDED, RunState.SUCCEEDED_WITH_PROBLEMS], is_dry_run=False
+        ).values_list("connection__name", flat=True)
+        return {source.name for source in sources.sources(settings.VAR_DIR)} <= set(done)
+
+    def _load(self, acting: Principal, who: people.DemoPeople) -> None:
+        self._progress(2, "Loading 336,776 flights into DuckDB")
+        sources.load_warehouse(settings.VAR_DIR)
+        sources.keep_secret(settings.VAR_DIR)
+        planned = sources.sources(settings.VAR_DIR)
+        for position, source in enumerate(planned):
+            start = 15 + position * 50 // len(planned)
+            self._progress(start, f"Reading {source.name}")
+
+            def watch(report: IngestReport, start: int = start, name: str = source.name) -> None:
+                self._progress(start, f"Reading {name}: {report.read:,} datasets")
+
+            run = sources.import_source(source, acting=acting, watch=watch)
+            if run.state == RunState.FAILED:
+                raise CommandError(f"{source.name} could not be read: {run.error}")
+            feed_all()
+        self._progress(70, "Naming owners, marked as demonstration")
+        care.assign_care(acting, who)
+        care.start_conversation(who)
+        self._settle()
+
+    def _settle(self) -> None:
+        """Feed search and lineage beside the jobs process until nothing is left."""
+        deadline = time.monotonic() + SETTLE_WITHIN
+        while (behind := lag()) and time.monotonic() < deadline:
+            self._progress(85, f"Drawing lineage and indexing: {behind:,} events to go")
+            if feed_all() == 0:
+                time.sleep(0.2)
+
+    def _progress(self, percent: int, what: str) -> None:
+        self._say(f"progress {percent} {what}")
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(escape(line))
+        self.stdout.flush()
