@@ -12,6 +12,7 @@ from catalog.access import Action, Verdict, gate
 from catalog.errors import NotFound
 from catalog.models import (
     Alias,
+    Answer,
     Column,
     ColumnLabel,
     Dataset,
@@ -182,7 +183,7 @@ def conversation_of(principal: Principal, dataset: Dataset) -> QuerySet[Question
     return (
         Question.objects.filter(dataset=dataset, dataset__in=visible_datasets(principal))
         .select_related("author")
-        .prefetch_related("answers__author")
+        .prefetch_related(Prefetch("answers", Answer.objects.select_related("author")))
     )
 
 

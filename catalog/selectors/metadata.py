@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from catalog.access import Action, gate
 from catalog.models import Column, Dataset, Relation
 from catalog.types import Lifecycle, MetadataField, Origin, Principal
@@ -78,10 +80,7 @@ def _derived(principal: Principal, dataset: Dataset) -> dict[MetadataField, Fact
     key = [name for name, position in sorted(live, key=lambda c: c[1] or 0) if position]
     names = ", ".join(name for name, _ in live[:6])
     contents = f"{len(live):,} columns: {names}{' …' if len(live) > 6 else ''}" if live else None
-    relations = (
-        Relation.objects.filter(source=dataset).count()
-        + Relation.objects.filter(target=dataset).count()
-    )
+    relations = Relation.objects.filter(Q(source=dataset) | Q(target=dataset)).count()
     owners = [str(ownership.owner) for ownership in dataset.ownerships.all()]
     archived = dataset.disappeared_at or (
         _lifecycle_moment(dataset) if dataset.lifecycle == Lifecycle.ARCHIVED else None

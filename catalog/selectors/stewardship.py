@@ -27,6 +27,7 @@ from catalog.models import (
     Column,
     Dataset,
     DatasetUse,
+    Domain,
     DomainGroupObjectPermission,
     DomainUserObjectPermission,
     Ownership,
@@ -49,17 +50,21 @@ _GAP_WORDS: Mapping[str, str] = {
 _PERMISSION = "steward_domain"
 
 
-def stewarded_domain_ids(principal: Principal) -> frozenset[int]:
+def stewarded_domains(principal: Principal) -> QuerySet[Domain]:
     """Domains that the principal was made a steward of, in person or through a group."""
     if principal.person_id is None:
-        return frozenset()
-    direct = DomainUserObjectPermission.objects.filter(
-        user_id=principal.person_id, permission__codename=_PERMISSION
-    ).values_list("content_object_id", flat=True)
+        return Domain.objects.none()
+    granted = {"content_object": OuterRef("pk"), "permission__codename": _PERMISSION}
+    direct = DomainUserObjectPermission.objects.filter(**granted, user_id=principal.person_id)
     through_groups = DomainGroupObjectPermission.objects.filter(
-        group__user=principal.person_id, permission__codename=_PERMISSION
-    ).values_list("content_object_id", flat=True)
-    return frozenset(direct.union(through_groups))
+        **granted, group__user=principal.person_id
+    )
+    return Domain.objects.filter(Exists(direct) | Exists(through_groups))
+
+
+def stewarded_domain_ids(principal: Principal) -> frozenset[int]:
+    """The same as ids, in one query."""
+    return frozenset(stewarded_domains(principal).order_by().values_list("pk", flat=True))
 
 
 def owned_dataset_ids(principal: Principal) -> QuerySet[Ownership, int]:
@@ -77,7 +82,7 @@ def owned_dataset_ids(principal: Principal) -> QuerySet[Ownership, int]:
 def stewarded_datasets(principal: Principal) -> QuerySet[Dataset]:
     """Every dataset the principal stewards."""
     return Dataset.objects.filter(
-        Q(domain_id__in=stewarded_domain_ids(principal)) | Q(pk__in=owned_dataset_ids(principal))
+        Q(domain__in=stewarded_domains(principal)) | Q(pk__in=owned_dataset_ids(principal))
     )
 
 

@@ -14,7 +14,6 @@ from catalog.models import (
     DatasetUse,
     Distribution,
     Follow,
-    Person,
     ProductPort,
 )
 from catalog.selectors.datasets import visible_datasets
@@ -44,7 +43,8 @@ class DayOfUse:
 class Reader:
     """Somebody who used a dataset, and how often."""
 
-    person: Person
+    person_id: int
+    name: str
     times: int
 
 
@@ -74,16 +74,20 @@ def heaviest_readers(
     principal: Principal, dataset: Dataset, days: int = 90, limit: int = 10
 ) -> Sequence[Reader]:
     """The people who used the dataset most in the last `days` days."""
-    rows = list(
+    rows = (
         _uses(principal, dataset, days)
         .filter(person__isnull=False)
         .order_by()
-        .values("person")
+        .values("person_id", "person__display_name", "person__username")
         .annotate(times=Sum(F("views") + F("reads")))
-        .order_by("-times", "person")[:limit]
+        .order_by("-times", "person_id")[:limit]
     )
-    people = Person.objects.in_bulk([row["person"] for row in rows])
-    return [Reader(people[row["person"]], row["times"]) for row in rows]
+    return [
+        Reader(
+            row["person_id"], row["person__display_name"] or row["person__username"], row["times"]
+        )
+        for row in rows
+    ]
 
 
 def followers_of(principal: Principal, dataset: Dataset) -> QuerySet[Follow]:
@@ -91,13 +95,6 @@ def followers_of(principal: Principal, dataset: Dataset) -> QuerySet[Follow]:
     return Follow.objects.filter(
         dataset=dataset, dataset__in=visible_datasets(principal)
     ).select_related("person")
-
-
-def is_following(principal: Principal, dataset: Dataset) -> bool:
-    """Whether the principal follows the dataset."""
-    return Follow.objects.filter(
-        person_id=principal.person_id, person_id__isnull=False, dataset=dataset
-    ).exists()
 
 
 def distributions_of(principal: Principal, dataset: Dataset) -> QuerySet[Distribution]:

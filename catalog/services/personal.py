@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import F
+from django.db import connection
 from django.utils import timezone
 
 from catalog.access import Action, gate, require
 from catalog.errors import InvalidInput, NotFound
-from catalog.models import Dataset, DatasetUse, Follow, Person, SavedSearch
+from catalog.models import Dataset, Follow, Person, SavedSearch
 from catalog.services.actors import person_id_of
 from catalog.services.transaction import writing
 from catalog.types import Principal
@@ -71,14 +71,16 @@ def note_visit(*, acting: Principal, dataset_id: int) -> None:
     """Count one view of a dataset's page by this person today."""
     if acting.person_id is None:
         return
-    use, created = DatasetUse.objects.get_or_create(
-        dataset_id=dataset_id,
-        person_id=acting.person_id,
-        day=timezone.localdate(),
-        defaults={"views": 1},
-    )
-    if not created:
-        DatasetUse.objects.filter(pk=use.pk).update(views=F("views") + 1)
+    with connection.cursor() as cursor:
+        # One statement, so that two visits at once are both counted and neither waits.
+        cursor.execute(
+            """
+            INSERT INTO catalog_datasetuse AS held (dataset_id, person_id, day, views, reads)
+            VALUES (%s, %s, %s, 1, 0)
+            ON CONFLICT (dataset_id, person_id, day) DO UPDATE SET views = held.views + 1
+            """,
+            [dataset_id, acting.person_id, timezone.localdate()],
+        )
 
 
 def set_preferences(*, acting: Principal, changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,11 +12,10 @@ from django.http import HttpRequest
 from catalog.errors import InvalidInput
 from catalog.models import Dataset
 from catalog.registries.pages import dataset_badges, dataset_tabs
-from catalog.selectors.dataset_places import containers_around
-from catalog.selectors.datasets import columns_of, get_dataset
+from catalog.selectors.dataset_header import containers_around, header_numbers
+from catalog.selectors.datasets import get_dataset
 from catalog.selectors.past import PastDataset, past_dataset
 from catalog.selectors.rights import Rights, rights_on
-from catalog.selectors.usage import is_following
 from catalog.types import Lifecycle, Principal
 from catalog.web.addresses import dataset_address, own_page, search_address
 from catalog.web.agreement_lines import line_of_dataset
@@ -61,11 +60,8 @@ def frame_of(request: HttpRequest, dataset_id: int) -> Frame:
     past = past_dataset(principal, dataset_id, at) if at else None
     rights = rights_on(principal, dataset, is_past=past is not None)
     shown = past.dataset if past else dataset
-    column_count = (
-        len(past.columns)
-        if past
-        else columns_of(principal, dataset).filter(disappeared_at__isnull=True).count()
-    )
+    numbers = header_numbers(principal, dataset)
+    column_count = len(past.columns) if past else numbers.column_count
     lists = dict(request.GET.lists())
     context = {
         "dataset": shown,
@@ -77,7 +73,7 @@ def frame_of(request: HttpRequest, dataset_id: int) -> Frame:
             badge for make in dataset_badges if (badge := make(principal, shown)) is not None
         ],
         "promise": promise_sentence(shown),
-        "is_following": is_following(principal, dataset),
+        "is_following": numbers.is_following,
         "is_deprecated": shown.lifecycle in {Lifecycle.DEPRECATED, Lifecycle.ARCHIVED},
         "confirmation": confirmation_of(request),
         "at": at,

@@ -1,0 +1,58 @@
+"""What the header of a dataset's page shows beside the dataset itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, Exists, OuterRef, Q
+
+from catalog.access import Action, gate
+from catalog.models import Container, Dataset, Follow
+from catalog.names import parse_name
+from catalog.types import Principal
+
+
+def containers_around(principal: Principal, dataset: Dataset) -> Sequence[Container]:
+    """The containers that hold the dataset, outermost first, in one query at most: their names
+    are the ancestors of its own container's name."""
+    if dataset.container is None:
+        return ()
+    if dataset.container.parent_id is None:
+        return (dataset.container,)
+    names = []
+    ancestor = parse_name(dataset.container.qualified_name).parent
+    while ancestor is not None and ancestor.parts:
+        names.append(str(ancestor))
+        ancestor = ancestor.parent
+    outer = gate().scope(
+        principal,
+        Action.SEE,
+        Container.objects.filter(system_id=dataset.system_id, qualified_name__in=names),
+    )
+    return (*sorted(outer, key=lambda found: len(found.qualified_name)), dataset.container)
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderNumbers:
+    """How many columns the dataset has now, and whether the principal follows it."""
+
+    column_count: int
+    is_following: bool
+
+
+def header_numbers(principal: Principal, dataset: Dataset) -> HeaderNumbers:
+    """Both in one query; `dataset` must be one the principal may see."""
+    follows = Follow.objects.filter(
+        dataset=OuterRef("pk"), person_id=principal.person_id, person_id__isnull=False
+    )
+    found = (
+        Dataset.objects.filter(pk=dataset.pk)
+        .annotate(
+            column_count=Count("columns", filter=Q(columns__disappeared_at__isnull=True)),
+            is_following=Exists(follows),
+        )
+        .values_list("column_count", "is_following")
+        .get()
+    )
+    return HeaderNumbers(*found)
