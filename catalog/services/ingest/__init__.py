@@ -23,9 +23,10 @@ from django.utils import timezone
 
 from catalog.access import Action, require
 from catalog.errors import CatalogError
-from catalog.models import Connection, IngestionRun
+from catalog.models import Column, Connection, Dataset, IngestionRun, SourceRecord
 from catalog.names import NameRefused, QualifiedName, parse_name, qualified_name
 from catalog.registries.connectors import Yielded
+from catalog.services.copying import table_of
 from catalog.services.ingest.checking import RecordRefused, identify
 from catalog.services.ingest.chunk import Chunk, ConcurrentChange, apply_chunk
 from catalog.services.ingest.relations import relate_waiting
@@ -52,6 +53,7 @@ CHUNK_COLUMNS = 20_000
 CHUNK_BYTES = 16 * 1024 * 1024  # of encoded records held at once
 MAX_USAGE = 1_000_000
 ATTEMPTS = 3
+ANALYZE_FROM = 5000  # new datasets after which the planner needs to know the tables anew
 
 log = structlog.get_logger(__name__)
 
@@ -98,6 +100,9 @@ def ingest(
             chunk, size = Chunk(), 0
     refused_names += _write(memory, chunk)
     _finish(memory, complete=complete, refused_names=refused_names)
+    if memory.report.created >= ANALYZE_FROM and not memory.is_dry_run:
+        with database.cursor() as cursor:
+            cursor.execute(f"ANALYZE {', '.join(map(table_of, (Dataset, Column, SourceRecord)))}")
     progress(memory.report)
     return memory.report
 

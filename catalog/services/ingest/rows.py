@@ -40,8 +40,10 @@ def load_columns(cursor: Any, dataset_ids: Sequence[int]) -> dict[int, dict[str,
     found: dict[int, dict[str, tuple[int, Row]]] = defaultdict(dict)
     if dataset_ids:
         cursor.execute(
-            f"SELECT dataset_id, id, {_names(COLUMN_FIELDS)} FROM {table_of(Column)}"  # noqa: S608
-            " WHERE dataset_id = ANY(%s)",
+            # One index lookup per dataset, also while the table has no statistics yet.
+            "SELECT found.* FROM unnest(%s::bigint[]) AS wanted (id), LATERAL"
+            f" (SELECT dataset_id, id, {_names(COLUMN_FIELDS)} FROM {table_of(Column)}"  # noqa: S608
+            " WHERE dataset_id = wanted.id OFFSET 0) AS found",
             [list(dataset_ids)],
         )
         for dataset_id, key, *values in cursor.fetchall():
