@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from catalog.models import Column, Connection, Dataset, Relation, TestResult
 from catalog.services.ingestion_runs import execute_run, request_run
@@ -13,9 +14,9 @@ from catalog.types import Principal, RunState
 pytestmark = pytest.mark.django_db
 
 
-def imported(connector: str, settings: dict[str, Any]) -> Any:
+def imported(connector: str, stated: dict[str, Any]) -> Any:
     connection, _ = Connection.objects.get_or_create(
-        name=connector, defaults={"connector": connector, "settings": settings}
+        name=connector, defaults={"connector": connector, "settings": stated}
     )
     run = request_run(
         acting=Principal.system("test"), connection_id=connection.pk, in_background=False
@@ -46,8 +47,8 @@ def test_every_record_is_taken_over_once(
     relations: int,
     tests: int,
 ) -> None:
-    settings = {"path": str(where(fixtures_folder))}
-    first = imported(connector, settings)
+    stated = {"path": str(where(fixtures_folder))}
+    first = imported(connector, stated)
     assert first.state in {RunState.SUCCEEDED, RunState.SUCCEEDED_WITH_PROBLEMS}, first.error
     assert (first.total, first.read, first.created, first.refused) == (
         datasets,
@@ -67,5 +68,38 @@ def test_every_record_is_taken_over_once(
         "relations": relations,
         "tests": tests,
     }
-    again = imported(connector, settings)
+    again = imported(connector, stated)
     assert (again.unchanged, again.updated, again.disappeared) == (datasets, 0, 0)
+
+
+def test_postgres_own_catalogue_is_taken_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = settings.DATABASES["default"]
+    monkeypatch.setenv("CONCORD_SECRET_OWN_DATABASE", server["PASSWORD"])
+    Connection.objects.create(
+        name="sql",
+        connector="sql",
+        secret_name="own-database",
+        settings={
+            "url": f"postgresql:///{server['NAME']}?host={server['HOST']}&port={server['PORT']}"
+            f"&user={server['USER']}",
+            "instance": "own",
+            "include_schemas": ["pg_catalog", "information_schema"],
+        },
+    )
+    run = imported("sql", {})
+    assert (run.state, run.refused, run.error) == (RunState.SUCCEEDED, 0, "")
+    assert Dataset.objects.count() == run.created >= 200
+    assert Dataset.objects.exclude(definition_sql="").count() >= 138
+    assert imported("sql", {}).disappeared == 0
+
+
+def test_a_folder_is_taken_over(tmp_path: Path) -> None:
+    (tmp_path / "eu").mkdir()
+    (tmp_path / "eu" / "people.csv").write_text("id,name\n1,ann\n")
+    run = imported("files", {"path": str(tmp_path), "instance": "lake"})
+    people = Dataset.objects.get()
+    assert (run.state, run.created) == (RunState.SUCCEEDED, 1)
+    assert people.qualified_name == 'file://lake/eu."people.csv"'
+    assert people.latest_rows == 1
+    assert people.container is not None
+    assert people.container.kind == "folder"
