@@ -41,8 +41,8 @@ def load_columns(cursor: Any, dataset_ids: Sequence[int]) -> dict[int, dict[str,
     if dataset_ids:
         cursor.execute(
             # One index lookup per dataset, also while the table has no statistics yet.
-            "SELECT found.* FROM unnest(%s::bigint[]) AS wanted (id), LATERAL"
-            f" (SELECT dataset_id, id, {_names(COLUMN_FIELDS)} FROM {table_of(Column)}"  # noqa: S608
+            "SELECT found.* FROM unnest(%s::bigint[]) AS wanted (id), LATERAL"  # noqa: S608
+            f" (SELECT dataset_id, id, {_names(COLUMN_FIELDS)} FROM {table_of(Column)}"
             " WHERE dataset_id = wanted.id OFFSET 0) AS found",
             [list(dataset_ids)],
         )
