@@ -11,6 +11,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include(("catalog.api.urls", "catalog"), namespace="api")),
+    path("api/v1/", include(("lineage.api.urls", "lineage"), namespace="lineage_api")),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path(
         "api/explorer/",
@@ -21,4 +22,5 @@ urlpatterns = [
     path("health/live", live),
     path("health/ready", ready),
     path("", include("catalog.web.urls")),
+    path("", include("lineage.web.urls")),
 ]

@@ -10,11 +10,22 @@ class LineageConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register what lineage adds to the catalog: it follows events and ingestion runs."""
+        """Register what lineage adds to the catalog: it follows events and ingestion runs, keeps
+        edges in the past of a dataset, and has a tab on its page."""
+        from django.urls import reverse
+
         from catalog.registries.consumers import Consumer, consumers
+        from catalog.registries.history import Companion, companions
         from catalog.registries.ingestion import IngestionHook, ingestion_hooks
+        from catalog.registries.pages import Tab, dataset_tabs
         from lineage.consumers import digest
+        from lineage.selectors.history import edges_as_of
         from lineage.services.declared import resolve_run, store_declared
 
         consumers.add("lineage", Consumer("lineage", digest))
         ingestion_hooks.add("lineage", IngestionHook(store_declared, resolve_run))
+        companions.add("lineage", Companion("lineage", edges_as_of))
+        dataset_tabs.add(
+            "lineage",
+            Tab("Lineage", lambda dataset: reverse("lineage:dataset", args=[dataset.pk]), order=30),
+        )

@@ -7,13 +7,25 @@ from typing import Any
 
 from django.db.models import Q
 
+from catalog.models import Column
 from catalog.selectors.datasets import visible_datasets
 from catalog.selectors.history import history_model, rows_as_of
 from catalog.types import Principal
 from lineage.models import ColumnEdge, DatasetEdge
+from lineage.selectors.answers import ColumnLink, ColumnNode
 
-_DATASET_FIELDS = ("source_id", "target_id", "statement_id", "is_direct", "confidence", "reason")
+_DATASET_FIELDS = (
+    "id",
+    "source_id",
+    "target_id",
+    "statement_id",
+    "is_direct",
+    "confidence",
+    "reason",
+    "since",
+)
 _COLUMN_FIELDS = (
+    "id",
     "source_id",
     "source_column_id",
     "target_id",
@@ -25,6 +37,7 @@ _COLUMN_FIELDS = (
     "reason",
     "masking",
     "transformation",
+    "since",
 )
 
 
@@ -45,3 +58,32 @@ def edges_as_of(principal: Principal, dataset_id: int, at: dt.datetime) -> list[
     others = {row[end] for row in found for end in ("source_id", "target_id")}
     visible = set(visible_datasets(principal).filter(pk__in=others).values_list("pk", flat=True))
     return [row for row in found if row["source_id"] in visible and row["target_id"] in visible]
+
+
+def past_column_links(principal: Principal, dataset_id: int, at: dt.datetime) -> list[ColumnLink]:
+    """The column edges into and out of a dataset at an instant, with the columns' names."""
+    rows = [row for row in edges_as_of(principal, dataset_id, at) if row["level"] == "column"]
+    ids = {row[end] for row in rows for end in ("source_column_id", "target_column_id")}
+    past = history_model(Column).objects.filter(pgh_obj_id__in=ids - {None})
+    columns = {
+        row["id"]: ColumnNode(row["id"], row["path"], row["physical_type"], row["dataset_id"])
+        for row in rows_as_of(past, at)
+    }
+    return [
+        ColumnLink(
+            id=row["id"],
+            source_id=row["source_id"],
+            source_column=columns[row["source_column_id"]],
+            target_id=row["target_id"],
+            target_column=columns.get(row["target_column_id"]),
+            kind=row["kind"],
+            subtype=row["subtype"],
+            confidence=row["confidence"],
+            reason=row["reason"],
+            transformation=row["transformation"],
+            masking=row["masking"],
+            since=row["since"],
+        )
+        for row in rows
+        if row["source_column_id"] in columns
+    ]

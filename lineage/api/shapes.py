@@ -1,0 +1,230 @@
+"""Shapes of lineage over REST: what goes out, and what comes in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+
+class NodeSerializer(serializers.Serializer[Any]):
+    """A dataset in the graph."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    qualified_name = serializers.CharField()
+    kind = serializers.CharField()
+    system = serializers.CharField()
+    status = serializers.CharField(allow_null=True)
+    disappeared = serializers.BooleanField()
+
+
+class LinkSerializer(serializers.Serializer[Any]):
+    """Data flows from `source` to `target` (dataset ids)."""
+
+    source = serializers.IntegerField()
+    target = serializers.IntegerField()
+    is_direct = serializers.BooleanField()
+    confidence = serializers.FloatField()
+
+
+class ColumnNodeSerializer(serializers.Serializer[Any]):
+    """A column in the graph."""
+
+    id = serializers.IntegerField()
+    path = serializers.CharField()
+    physical_type = serializers.CharField()
+    dataset_id = serializers.IntegerField()
+
+
+class ColumnLinkSerializer(serializers.Serializer[Any]):
+    """A column edge; `target_column` is null for the whole dataset."""
+
+    id = serializers.IntegerField()
+    source_id = serializers.IntegerField()
+    source_column = ColumnNodeSerializer()
+    target_id = serializers.IntegerField()
+    target_column = ColumnNodeSerializer(allow_null=True)
+    kind = serializers.CharField()
+    subtype = serializers.CharField()
+    confidence = serializers.FloatField()
+    reason = serializers.CharField()
+    transformation = serializers.CharField()
+    masking = serializers.BooleanField()
+    since = serializers.DateTimeField()
+
+
+class TraversalSerializer(serializers.Serializer[Any]):
+    """What lies in one direction, level by level, with the sentence for it."""
+
+    direction = serializers.CharField()
+    sentence = serializers.CharField()
+    truncated = serializers.BooleanField()
+    levels = serializers.ListField(child=NodeSerializer(many=True))
+    links = LinkSerializer(many=True)
+
+
+class LineageSerializer(serializers.Serializer[Any]):
+    """The lineage of a dataset; `column_edges` only when asked for."""
+
+    dataset = NodeSerializer()
+    traversals = TraversalSerializer(many=True)
+    column_edges = ColumnLinkSerializer(many=True)
+
+
+class AffectedSerializer(serializers.Serializer[Any]):
+    """A dataset that a change reaches, with one shortest path."""
+
+    node = NodeSerializer()
+    effect = serializers.CharField()
+    distance = serializers.IntegerField()
+    path = NodeSerializer(many=True)
+    columns = ColumnNodeSerializer(many=True)
+    owners = serializers.ListField(child=serializers.CharField())
+
+
+class OwnerToTellSerializer(serializers.Serializer[Any]):
+    """Who answers for affected datasets, and for how many."""
+
+    name = serializers.CharField()
+    is_team = serializers.BooleanField()
+    datasets = serializers.IntegerField()
+
+
+class ImpactSerializer(serializers.Serializer[Any]):
+    """What a change reaches."""
+
+    start = NodeSerializer()
+    column = ColumnNodeSerializer(allow_null=True)
+    sentence = serializers.CharField()
+    truncated = serializers.BooleanField()
+    affected = AffectedSerializer(many=True)
+    owners = OwnerToTellSerializer(many=True)
+
+
+class ReachedColumnSerializer(serializers.Serializer[Any]):
+    """A column and its distance in steps."""
+
+    column = ColumnNodeSerializer()
+    distance = serializers.IntegerField()
+
+
+class ColumnClosureSerializer(serializers.Serializer[Any]):
+    """Everything that a column's values reach, or come from."""
+
+    start = ColumnNodeSerializer()
+    direction = serializers.CharField()
+    truncated = serializers.BooleanField()
+    columns = ReachedColumnSerializer(many=True)
+    datasets = NodeSerializer(many=True)
+    links = ColumnLinkSerializer(many=True)
+
+
+class PathsSerializer(serializers.Serializer[Any]):
+    """The shortest ways between two datasets, and everything on any way."""
+
+    shortest = serializers.ListField(child=NodeSerializer(many=True))
+    between = NodeSerializer(many=True)
+    links = LinkSerializer(many=True)
+    truncated = serializers.BooleanField()
+
+
+class EvidenceStatementSerializer(serializers.Serializer[Any]):
+    """A statement behind a flow; `span` marks the asked column in `sql`, in characters."""
+
+    id = serializers.IntegerField()
+    kind = serializers.CharField()
+    status = serializers.CharField()
+    reason = serializers.CharField()
+    dialect = serializers.CharField()
+    sql = serializers.CharField()
+    is_direct = serializers.BooleanField()
+    confidence = serializers.FloatField()
+    confidence_reason = serializers.CharField()
+    since = serializers.DateTimeField()
+    read_at = serializers.DateTimeField()
+    connection = serializers.CharField()
+    run_id = serializers.IntegerField(allow_null=True)
+    run_at = serializers.DateTimeField(allow_null=True)
+    columns = ColumnLinkSerializer(many=True)
+    span = serializers.ListField(child=serializers.IntegerField(), allow_null=True)
+
+
+class EvidenceSerializer(serializers.Serializer[Any]):
+    """Why Concord believes a flow."""
+
+    source = NodeSerializer()
+    target = NodeSerializer()
+    statements = EvidenceStatementSerializer(many=True)
+
+
+class SqlRequestSerializer(serializers.Serializer[Any]):
+    """A script to read. `system` (platform://instance) says whose datasets its names mean."""
+
+    sql = serializers.CharField(trim_whitespace=False)
+    dialect = serializers.CharField(required=False, default="", allow_blank=True)
+    system = serializers.CharField(required=False, default="", allow_blank=True)
+    default_database = serializers.CharField(required=False, default=None, allow_null=True)
+    default_schema = serializers.CharField(required=False, default=None, allow_null=True)
+
+
+class NamedTableSerializer(serializers.Serializer[Any]):
+    """A table of the text, and the dataset that it means, if any."""
+
+    name = serializers.CharField()
+    dataset_id = serializers.IntegerField(allow_null=True)
+    qualified_name = serializers.CharField(allow_null=True)
+
+
+class SqlColumnEdgeSerializer(serializers.Serializer[Any]):
+    """A column edge between names."""
+
+    source_table = serializers.CharField(source="source_table.text")
+    source_column = serializers.CharField()
+    target_table = serializers.SerializerMethodField()
+    target_column = serializers.CharField()
+    kind = serializers.CharField()
+    subtype = serializers.CharField()
+    confidence = serializers.FloatField()
+    reason = serializers.CharField()
+    masking = serializers.BooleanField()
+    transformation = serializers.CharField()
+    span = serializers.ListField(child=serializers.IntegerField(), allow_null=True)
+
+    def get_target_table(self, edge: Any) -> str | None:
+        """The table written, or null for a bare query."""
+        return edge.target_table.text if edge.target_table else None
+
+
+class SqlConditionSerializer(serializers.Serializer[Any]):
+    """A column that decides which rows there are, or their order."""
+
+    source_table = serializers.CharField(source="source_table.text")
+    source_column = serializers.CharField()
+    subtype = serializers.CharField()
+    confidence = serializers.FloatField()
+
+
+class SqlStatementSerializer(serializers.Serializer[Any]):
+    """One statement as it was understood."""
+
+    statement_type = serializers.CharField(source="statement.statement_type")
+    sql = serializers.CharField(source="statement.sql")
+    status = serializers.CharField(source="statement.status")
+    reason = serializers.CharField(source="statement.reason", allow_null=True)
+    confidence = serializers.FloatField(source="statement.confidence")
+    sources = NamedTableSerializer(many=True)
+    mentioned = NamedTableSerializer(many=True)
+    targets = NamedTableSerializer(many=True)
+    output_columns = serializers.ListField(
+        child=serializers.CharField(), source="statement.output_columns"
+    )
+    column_edges = SqlColumnEdgeSerializer(many=True, source="statement.column_edges")
+    conditions = SqlConditionSerializer(many=True, source="statement.indirect_edges")
+    unresolved = serializers.ListField(child=serializers.CharField(), source="statement.unresolved")
+
+
+class SqlReadingSerializer(serializers.Serializer[Any]):
+    """The statements of a script, in order."""
+
+    statements = SqlStatementSerializer(many=True)

@@ -1,0 +1,112 @@
+"""Reading a statement against the catalog without keeping it: "where does this query read?" """
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from catalog.access import Action, require
+from catalog.errors import InvalidInput
+from catalog.names import NameRefused, parse_name
+from catalog.types import Principal
+from lineage.places import Place
+from lineage.selectors.catalog_tables import CatalogSchema, CatalogTables
+from lineage.sql import analyze, dialect_of
+from lineage.types import StatementLineage, TableName
+
+MOST_CHARACTERS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class NamedTable:
+    """A table as the statement names it, with the dataset that it means, if any may be seen."""
+
+    name: str
+    dataset_id: int | None
+    qualified_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SqlReading:
+    """A statement's lineage and what its table names mean in the catalog."""
+
+    statement: StatementLineage
+    sources: tuple[NamedTable, ...]
+    mentioned: tuple[NamedTable, ...]
+    targets: tuple[NamedTable, ...]
+
+
+def read_sql(
+    principal: Principal,
+    sql: str,
+    *,
+    dialect: str,
+    system: str = "",
+    default_database: str | None = None,
+    default_schema: str | None = None,
+) -> list[SqlReading]:
+    """The lineage of every statement of a script, resolved against what the principal may see.
+
+    `dialect` is a platform such as postgres; `system` is the qualified name of the system whose
+    datasets the names mean (platform://instance), without which names stay names. Raises
+    InvalidInput for a system that is no name, an unknown dialect or more than 1,000,000
+    characters; never for what the text says.
+    """
+    require(principal, Action.SEE)
+    if not sql.strip():
+        raise InvalidInput("Give a statement to read.", field="sql")
+    if len(sql) > MOST_CHARACTERS:
+        raise InvalidInput(
+            f"The text has {len(sql):,} characters; at most {MOST_CHARACTERS:,} are read.",
+            field="sql",
+        )
+    if "\x00" in sql:
+        raise InvalidInput("The text holds a NUL character; remove it.", field="sql")
+    if dialect and dialect_of(dialect) is None:
+        raise InvalidInput(
+            f"Concord knows no SQL dialect {dialect[:50]!r}; write a platform such as postgres.",
+            field="dialect",
+        )
+    schema = (
+        CatalogSchema(CatalogTables(principal), _place(system, default_database, default_schema))
+        if system
+        else None
+    )
+    script = analyze(
+        sql,
+        dialect=dialect,
+        schema=schema,
+        default_database=default_database,
+        default_schema=default_schema,
+    )
+    return [
+        SqlReading(
+            statement=statement,
+            sources=_named(statement.sources_read, schema),
+            mentioned=_named(statement.sources_mentioned, schema),
+            targets=_named(statement.targets, schema),
+        )
+        for statement in script.statements
+    ]
+
+
+def _place(system: str, default_database: str | None, default_schema: str | None) -> Place:
+    try:
+        name = parse_name(system)
+    except NameRefused as error:
+        raise InvalidInput(str(error), field="system") from None
+    return Place(
+        platform=name.platform,
+        instance=name.instance,
+        default_database=default_database,
+        default_schema=default_schema,
+    )
+
+
+def _named(tables: tuple[TableName, ...], schema: CatalogSchema | None) -> tuple[NamedTable, ...]:
+    named = []
+    for table in tables:
+        found = schema.table(table) if schema is not None else None
+        named.append(
+            NamedTable(table.text, found.id if found else None, found.name if found else None)
+        )
+    return tuple(named)

@@ -1,0 +1,1 @@
+"""The lineage pages: picture, sentence, table and evidence of a dataset; its impact."""

@@ -1,0 +1,199 @@
+"""The lineage tab of a dataset, its files, and the page of its impact."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from catalog.errors import NotFound
+from catalog.selectors.columns import get_column
+from catalog.web.datasets.frame import Frame, frame_of
+from catalog.web.datasets.replies import wants_fragment
+from catalog.web.downloads import csv_response
+from lineage.selectors.answers import Impact
+from lineage.selectors.evidence import evidence, unparsed_statements
+from lineage.selectors.impact import column_impact, dataset_impact
+from lineage.selectors.maps import LineageMap, lineage_map
+from lineage.selectors.sentences import sentence_of
+from lineage.types import StatementStatus
+from lineage.web.asked import Asked, asked
+from lineage.web.drawing import picture
+from lineage.web.evidence import shown
+from lineage.web.rows import HEADER, edge_page, file_rows
+from lineage.web.wording import STATUS
+
+IMPACT_HEADER = ("dataset", "effect", "steps", "path", "columns", "owners")
+COLUMNS_SHOWN = 8
+
+
+@require_GET
+def lineage(request: HttpRequest, dataset_id: int) -> HttpResponse:
+    """`/datasets/<id>/lineage/`: where it comes from and goes; see `Asked` for its address."""
+    frame, question = frame_of(request, dataset_id), asked(request)
+    if wants_fragment(request) and request.headers.get("HX-Target") == "drawer":
+        return render(request, "lineage/evidence.html", _evidence(frame, question))
+    found = _map(frame, question)
+    page, rows = edge_page(frame.principal, dataset_id, question, frame.at)
+    context = {
+        **frame.context,
+        "map": found,
+        "picture": picture(found, question),
+        "sentences": [sentence_of(found.upstream), sentence_of(found.downstream)],
+        "more_up": question.href(up=question.up + 1)
+        if len(found.upstream.levels) > question.up
+        else "",
+        "more_down": question.href(down=question.down + 1)
+        if len(found.downstream.levels) > question.down
+        else "",
+        "neighbours": _neighbours(found, question, is_past=frame.past is not None),
+        "page": page,
+        "rows": rows,
+        "picture_label": f"Lineage of {found.start.name}",
+        "unparsed": [
+            {
+                "title": STATUS[StatementStatus(statement.status)],
+                "reason": statement.reason,
+                "sql": statement.sql,
+            }
+            for statement in (
+                [] if frame.past else unparsed_statements(frame.principal, dataset_id)
+            )
+        ],
+        **_evidence(frame, question),
+        "query": request.GET.urlencode(),
+        "impact_href": reverse("lineage:impact", args=[dataset_id]),
+    }
+    return render(request, "lineage/lineage.html", context)
+
+
+@require_GET
+def lineage_svg(request: HttpRequest, dataset_id: int) -> HttpResponse:
+    """The picture as a file that opens anywhere."""
+    frame, question = frame_of(request, dataset_id), asked(request)
+    drawn = picture(_map(frame, question), question, standalone=True)
+    return HttpResponse(
+        drawn,
+        content_type="image/svg+xml",
+        headers={"Content-Disposition": f'attachment; filename="{dataset_id}-lineage.svg"'},
+    )
+
+
+@require_GET
+def lineage_json(request: HttpRequest, dataset_id: int) -> HttpResponse:
+    """The map as data: nodes, links, and the column edges of the dataset."""
+    frame, question = frame_of(request, dataset_id), asked(request)
+    found = _map(frame, question)
+    rows = file_rows(frame.principal, dataset_id, frame.at)
+    return JsonResponse(
+        {
+            "dataset": found.start.qualified_name,
+            "as_of": frame.at,
+            "nodes": [asdict(node) for node in found.nodes],
+            "links": [asdict(link) for link in found.links],
+            "column_edges": [dict(zip(HEADER, row, strict=True)) for row in rows],
+        },
+        json_dumps_params={"ensure_ascii": False, "indent": 1},
+        headers={"Content-Disposition": f'attachment; filename="{dataset_id}-lineage.json"'},
+    )
+
+
+@require_GET
+def lineage_csv(request: HttpRequest, dataset_id: int) -> HttpResponse:
+    """The column edges of the dataset as CSV."""
+    frame = frame_of(request, dataset_id)
+    rows = file_rows(frame.principal, dataset_id, frame.at)
+    return csv_response(f"{dataset_id}-lineage.csv", HEADER, rows)
+
+
+@require_GET
+def impact(request: HttpRequest, dataset_id: int) -> HttpResponse:
+    """`/datasets/<id>/lineage/impact/?column=`: what a change reaches, by which path."""
+    frame = frame_of(request, dataset_id)
+    found = _impact(frame, request)
+    context = {
+        **frame.context,
+        "impact": found,
+        "columns_shown": COLUMNS_SHOWN,
+        "query": request.GET.urlencode(),
+        "lineage_href": reverse("lineage:dataset", args=[dataset_id]),
+    }
+    return render(request, "lineage/impact.html", context)
+
+
+@require_GET
+def impact_csv(request: HttpRequest, dataset_id: int) -> HttpResponse:
+    """The same as CSV."""
+    found = _impact(frame_of(request, dataset_id), request)
+    rows = [
+        (
+            item.node.qualified_name,
+            item.effect.value,
+            item.distance,
+            " > ".join(node.qualified_name for node in item.path),
+            ", ".join(column.path for column in item.columns),
+            ", ".join(item.owners),
+        )
+        for item in found.affected
+    ]
+    return csv_response(f"{dataset_id}-impact.csv", IMPACT_HEADER, rows)
+
+
+def _map(frame: Frame, question: Asked) -> LineageMap:
+    with_columns = set(question.columns)
+    if question.column:
+        with_columns.add(frame.dataset.pk)
+    return lineage_map(
+        frame.principal,
+        frame.dataset.pk,
+        up=question.up,
+        down=question.down,
+        opened=question.expand,
+        with_columns=with_columns,
+        at=frame.at,
+    )
+
+
+def _impact(frame: Frame, request: HttpRequest) -> Impact:
+    path = request.GET.get("column", "")[:1000]
+    if not path:
+        return dataset_impact(frame.principal, frame.dataset.pk)
+    column = get_column(frame.principal, frame.dataset.pk, path)
+    return column_impact(frame.principal, column.pk)
+
+
+def _evidence(frame: Frame, question: Asked) -> dict[str, Any]:
+    """The evidence asked for, or that it is gone meanwhile; nothing when none is asked for."""
+    if question.open is None or frame.past:
+        return {"asked": question}
+    source, target, edge = question.open
+    try:
+        found = evidence(frame.principal, source, target, column_edge_id=edge)
+    except NotFound as error:
+        return {"asked": question, "evidence_gone": error.message}
+    return {
+        "asked": question,
+        "evidence": found,
+        "statements": shown(found, question),
+        "close_href": question.href(open=None),
+    }
+
+
+def _neighbours(found: LineageMap, question: Asked, *, is_past: bool) -> list[dict[str, Any]]:
+    """The links of the dataset itself, as rows."""
+    nodes = {node.id: node for node in found.nodes}
+    return [
+        {
+            "source": nodes[link.source],
+            "target": nodes[link.target],
+            "how": "values" if link.is_direct else "only which rows there are",
+            "is_upstream": link.target == found.start.id,
+            "evidence_href": "" if is_past else question.evidence_href(link.source, link.target),
+        }
+        for link in found.links
+        if found.start.id in (link.source, link.target)
+    ]
