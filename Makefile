@@ -9,6 +9,9 @@ MANAGE := $(BIN)/python manage.py
 LOCK := $(BIN)/uv pip compile --quiet --python-version 3.11 --universal --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header
 
+# Without written bytecode every process would compile a thousand modules again at its start.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup demo clean-demo serve test check format lock bench
 .DEFAULT_GOAL := help
 
