@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
-from catalog.names import NameRefused, check_part, qualified_name
+from catalog.names import NameRefused, check_part, join_parts, qualified_name
 from catalog.types import ProblemRecord, Severity
 
 MAX_TEXT = 100_000
@@ -68,6 +68,11 @@ def name_of(platform: str, instance: str, parts: Iterable[str | None]) -> str:
 def column_path(*parts: str) -> tuple[str, ...]:
     """A checked column path; raises NameRefused."""
     return tuple(check_part(part, "column name") for part in parts)
+
+
+def column_text(name: str) -> str:
+    """A column's name as relations, tests and profiles refer to it: the text of its path."""
+    return join_parts((name,))
 
 
 def left_out(location: str, error: NameRefused) -> ProblemRecord:

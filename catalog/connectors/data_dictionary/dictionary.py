@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from catalog.connectors.data_dictionary.headers import Layout
 from catalog.connectors.data_dictionary.sheets import Sheet
-from catalog.connectors.source_values import column_path, left_out
-from catalog.names import NameRefused, QualifiedName, join_parts, lookup_key, qualified_name
+from catalog.connectors.source_values import column_path, column_text, left_out
+from catalog.names import NameRefused, QualifiedName, lookup_key, qualified_name
 from catalog.types import (
     ColumnRecord,
     DatasetKind,
@@ -152,8 +152,8 @@ class Dictionary:
             return ProblemRecord(reference.location, message)
         return RelationRecord(
             str(target.name),
-            columns=(join_parts((reference.column,)),) if column else (),
-            target_columns=(join_parts(column.path),) if column else (),
+            columns=(column_text(reference.column),) if column else (),
+            target_columns=(column_text(column.path[0]),) if column else (),
         )
 
 

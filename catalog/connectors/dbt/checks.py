@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from catalog.connectors.dbt.artifacts import DataTest, FreshnessResult, Result
 from catalog.connectors.dbt.project import Project
-from catalog.connectors.source_values import moment_of, text_of, texts_of
+from catalog.connectors.source_values import column_text, moment_of, text_of, texts_of
 from catalog.types import RelationRecord, Severity, TestRecord, TestStatus
 
 _STATUS = {
@@ -32,7 +32,7 @@ _ONLY_COMPILED = "Compiled only; the run that wrote run_results.json did not exe
 def data_tests_of(
     project: Project, unique_id: str, columns: Mapping[str, str]
 ) -> tuple[TestRecord, ...]:
-    """The tests about a node; `columns` maps lower-case names to the columns there are."""
+    """The tests about a node; `columns` maps lower-case names to the columns' paths."""
     records: dict[str, TestRecord] = {}
     for test_id, test in project.tests.get(unique_id, []):
         record = _test_record(project, test_id, test, columns)
@@ -58,7 +58,9 @@ def relations_of(
         others = [i for i in test.upstream_ids if i != unique_id]
         target = project.names.get(others[0] if others else unique_id)
         if target:
-            records[RelationRecord(target, columns=(column,), target_columns=(field,))] = None
+            records[
+                RelationRecord(target, columns=(column,), target_columns=(column_text(field),))
+            ] = None
     return tuple(records)
 
 

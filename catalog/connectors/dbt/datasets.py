@@ -24,6 +24,7 @@ from catalog.connectors.dbt.labels import (
 from catalog.connectors.dbt.project import Project
 from catalog.connectors.source_values import (
     column_path,
+    column_text,
     left_out,
     moment_of,
     plain_value,
@@ -100,7 +101,7 @@ def _dataset(project: Project, name: str, nodes: Sequence[_Described]) -> Datase
     main = nodes[0].node
     metas = [meta_of(described.node) for described in nodes]
     columns, complete = _columns(project, nodes)
-    known = {column.path[-1].lower(): column.path[-1] for column in columns or ()}
+    known = {c.path[-1].lower(): column_text(c.path[-1]) for c in columns or ()}
     freshness = next(
         (project.freshness[d.unique_id] for d in nodes if d.unique_id in project.freshness), None
     )
@@ -257,8 +258,9 @@ def _foreign_keys(
     project: Project, described: _Described, known: dict[str, str]
 ) -> Iterator[RelationRecord]:
     for constraint in _constraints(described):
-        columns = tuple(known.get(column.lower(), column) for column in constraint.columns or ())
-        targets = tuple(constraint.to_columns or ())
+        stated = constraint.columns or ()
+        columns = tuple(known.get(name.lower()) or column_text(name) for name in stated)
+        targets = tuple(map(column_text, constraint.to_columns or ()))
         if constraint.type != "foreign_key" or not constraint.to or len(columns) != len(targets):
             continue
         referred = constraint.to.replace('"', "").replace("`", "").split(".")

@@ -13,7 +13,7 @@ import duckdb
 
 from catalog.connectors.duckdb_types import nested_columns
 from catalog.connectors.files.listing import DataFile, Format
-from catalog.connectors.source_values import column_path, text_of
+from catalog.connectors.source_values import column_path, column_text, text_of
 from catalog.types import ColumnRecord, ProfileRecord
 
 _MAX_PROFILED_COLUMNS = 500
@@ -71,7 +71,7 @@ class FileReader:
         assert row is not None
         rows = int(row[0])
         statistics = {
-            column.path[0]: _statistics(rows, *row[1 + 4 * at : 5 + 4 * at])
+            column_text(column.path[0]): _statistics(rows, *row[1 + 4 * at : 5 + 4 * at])
             for at, column in enumerate(flat)
         }
         return ProfileRecord(

@@ -12,7 +12,13 @@ import duckdb
 from sqlalchemy.engine import URL
 
 from catalog.connectors.duckdb_types import nested_columns
-from catalog.connectors.source_values import column_path, left_out, name_of, text_of
+from catalog.connectors.source_values import (
+    column_path,
+    column_text,
+    left_out,
+    name_of,
+    text_of,
+)
 from catalog.connectors.sql_database.connecting import explain
 from catalog.connectors.sql_database.reflection import Place
 from catalog.connectors.sql_database.settings import SqlDatabaseSettings
@@ -153,7 +159,7 @@ def _relations(
                 continue
             yield RelationRecord(
                 name,
-                columns=tuple(columns),
-                target_columns=tuple(target_columns),
+                columns=tuple(map(column_text, columns)),
+                target_columns=tuple(map(column_text, target_columns)),
                 name=(text_of(label) or "")[:300],
             )

@@ -13,7 +13,13 @@ from sqlalchemy.engine.reflection import Inspector, ObjectKind, ObjectScope
 from sqlalchemy.exc import CompileError, SAWarning
 from sqlalchemy.types import NullType, TypeEngine
 
-from catalog.connectors.source_values import column_path, left_out, name_of, text_of
+from catalog.connectors.source_values import (
+    column_path,
+    column_text,
+    left_out,
+    name_of,
+    text_of,
+)
 from catalog.connectors.sql_database.details import Details, read_details
 from catalog.names import NameRefused
 from catalog.types import (
@@ -174,8 +180,8 @@ def _relations(
     schema: str, table: str, reflected: _Reflected, place: Place
 ) -> Iterator[RelationRecord]:
     for key in reflected.foreign_keys.get(table, ()):
-        columns = tuple(key.get("constrained_columns") or ())
-        targets = tuple(key.get("referred_columns") or ())
+        columns = tuple(map(column_text, key.get("constrained_columns") or ()))
+        targets = tuple(map(column_text, key.get("referred_columns") or ()))
         if len(columns) != len(targets):
             targets = ()  # SQLite lets a key refer to a table without naming its columns
             columns = ()

@@ -400,3 +400,16 @@ class TestFilesThatCannotBeRead:
         (tmp_path / "manifest.json.gz").write_bytes(gzip.compress(whole)[:5000])
         with pytest.raises(SourceUnreadable, match="truncated or damaged"):
             read_all(DbtConnector(), path=str(tmp_path))
+
+
+def test_columns_are_referred_to_by_their_path(project: dict[str, Any], tmp_path: Path) -> None:
+    orders = project["nodes"]["model.jaffle_shop.orders"]
+    orders["columns"] = {"customer id": {"name": "customer id"}}
+    for node in project["nodes"].values():
+        if node["resource_type"] == "test" and node["column_name"] == "customer_id":
+            node["column_name"] = "customer id"
+            node["test_metadata"]["kwargs"]["column_name"] = "customer id"
+    found = read_all(DbtConnector(), path=given(tmp_path, manifest=project))
+    dataset = found.dataset(f"{SHOP}.orders")
+    assert dataset.relations[0].columns == ('"customer id"',)
+    assert '"customer id"' in {test.column for test in dataset.tests}
