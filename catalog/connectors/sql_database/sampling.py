@@ -8,7 +8,7 @@ from threading import Timer
 from typing import Any
 
 import duckdb
-from sqlalchemy import URL, Select, column, select, table
+from sqlalchemy import URL, column, select, table
 from sqlalchemy.exc import SQLAlchemyError
 
 from catalog.connectors.sql_database.connecting import explain, open_engine
@@ -26,7 +26,7 @@ def sample_rows(
     schema, relation = name.parts[-2:]
     if url.get_backend_name() == "duckdb":
         return _duckdb_rows(url, context, schema, relation, columns, limit)
-    statement: Select[Any] = (
+    statement: Any = (
         select(*(column(each) for each in columns))
         .select_from(table(relation, schema=schema))
         .limit(limit)
