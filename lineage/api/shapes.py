@@ -22,7 +22,7 @@ class NodeSerializer(serializers.Serializer[Any]):
 class LinkSerializer(serializers.Serializer[Any]):
     """Data flows from `source` to `target` (dataset ids)."""
 
-    source = serializers.IntegerField()
+    source = serializers.IntegerField()  # type: ignore[assignment]
     target = serializers.IntegerField()
     is_direct = serializers.BooleanField()
     confidence = serializers.FloatField()
@@ -153,7 +153,7 @@ class EvidenceStatementSerializer(serializers.Serializer[Any]):
 class EvidenceSerializer(serializers.Serializer[Any]):
     """Why Concord believes a flow."""
 
-    source = NodeSerializer()
+    source = NodeSerializer()  # type: ignore[assignment]
     target = NodeSerializer()
     statements = EvidenceStatementSerializer(many=True)
 

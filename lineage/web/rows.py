@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.paginator import Page, Paginator
 
@@ -48,14 +49,17 @@ class EdgeRow:
 
 def edge_page(
     principal: Principal, dataset_id: int, asked: Asked, at: dt.datetime | None
-) -> tuple[Page[object], list[EdgeRow]]:
+) -> tuple[Page[Any], list[EdgeRow]]:
     """One page of the column edges into and out of a dataset, now or as of `at`."""
-    edges = (
-        past_column_links(principal, dataset_id, at) if at else column_edges(principal, dataset_id)
-    )
-    page = Paginator(edges, ROWS_ON_A_PAGE).get_page(asked.page)
-    found = page.object_list
-    links = list(found) if at else links_from(found)
+    page: Page[Any]
+    if at:
+        page = Paginator(past_column_links(principal, dataset_id, at), ROWS_ON_A_PAGE).get_page(
+            asked.page
+        )
+        links: list[ColumnLink] = list(page.object_list)
+    else:
+        page = Paginator(column_edges(principal, dataset_id), ROWS_ON_A_PAGE).get_page(asked.page)
+        links = links_from(page.object_list)
     nodes = _ends(principal, links)
     rows = [
         EdgeRow(
