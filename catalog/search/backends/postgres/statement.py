@@ -297,7 +297,7 @@ def _add_has_any(statement: Statement, pairs: Sequence[str]) -> None:
     fields = [pair.partition(":")[0] for pair in pairs]
     values = [pair.partition(":")[2] for pair in pairs]
     statement.add(
-        "p.terms && ARRAY(SELECT t.id FROM catalog_searchterm t"
+        "p.terms && ARRAY(SELECT t.id::int FROM catalog_searchterm t"
         " JOIN unnest(%s::text[], %s::text[]) AS wanted(field, value)"
         " ON t.field = wanted.field AND t.value = wanted.value)",
         fields,
