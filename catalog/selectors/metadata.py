@@ -79,7 +79,7 @@ def _derived(principal: Principal, dataset: Dataset) -> dict[MetadataField, Fact
     )
     key = [name for name, position in sorted(live, key=lambda c: c[1] or 0) if position]
     names = ", ".join(name for name, _ in live[:6])
-    contents = f"{len(live):,} columns: {names}{' …' if len(live) > 6 else ''}" if live else None
+    contents = f"{len(live):,} column{'s' if len(live) > 1 else ''}: {names}{' …' if len(live) > 6 else ''}" if live else None
     relations = Relation.objects.filter(Q(source=dataset) | Q(target=dataset)).count()
     owners = [str(ownership.owner) for ownership in dataset.ownerships.all()]
     archived = dataset.disappeared_at or (
@@ -95,7 +95,9 @@ def _derived(principal: Principal, dataset: Dataset) -> dict[MetadataField, Fact
         F.CONTENTS: fact(F.CONTENTS, contents, "its columns"),
         F.PUBLISHED_AT: fact(F.PUBLISHED_AT, dataset.created_at, "its first day in the catalog"),
         F.RELATIONS: fact(
-            F.RELATIONS, f"{relations:,} relations" if relations else None, "keys and relations"
+            F.RELATIONS,
+            f"{relations:,} relation{'s' if relations > 1 else ''}" if relations else None,
+            "keys and relations",
         ),
         F.ORGANISATION: fact(
             F.ORGANISATION,

@@ -21,7 +21,13 @@ def neutral(value: object) -> str:
     if isinstance(value, int | float):
         return str(value)
     text = value.isoformat() if isinstance(value, dt.datetime | dt.date) else str(value)
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    return f"'{text}" if text.lstrip("'").startswith(FORMULA_STARTS) else text
+
+
+def as_it_was(cell: str) -> str:
+    """A text cell as it was before `neutral` made it harmless."""
+    is_neutral = cell.startswith("'") and cell.lstrip("'").startswith(FORMULA_STARTS)
+    return cell[1:] if is_neutral else cell
 
 
 def csv_response(

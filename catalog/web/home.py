@@ -37,6 +37,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "gaps": gaps,
             "imports": imports,
             "waits": waits,
+            "waiting_sentence": _sentence(len(questions), len(gaps), len(imports)),
             "visits": visits,
             "changes": changes,
             "my_questions": selector.my_questions(principal),
@@ -47,3 +48,14 @@ def home(request: HttpRequest) -> HttpResponse:
             and getattr(request.user, "job_role", JobRole.ANALYST) in _WORK_FIRST,
         },
     )
+
+
+def _sentence(questions: int, gaps: int, imports: int) -> str:
+    """'2 questions and 1 gap wait for you'; the lists below say which."""
+    counts = ((imports, "import"), (questions, "question"), (gaps, "gap"))
+    words = [f"{count} {noun}{'s' if count > 1 else ''}" for count, noun in counts if count]
+    if not words:
+        return ""
+    listed = words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+    verb = "waits" if questions + gaps + imports == 1 else "wait"
+    return f"{listed} {verb} for you"

@@ -21,7 +21,7 @@ from catalog.web.addresses import dataset_address, own_page, search_address
 from catalog.web.agreement_lines import line_of_dataset
 from catalog.web.datasets.confirmations import confirmation_of
 from catalog.web.datasets.moments import moment_of
-from catalog.web.datasets.promises import promise_sentence
+from catalog.web.datasets.promises import promise_badge, promise_sentence
 from catalog.web.middleware import principal_from
 from catalog.web.presentation import query_strings
 from catalog.web.presentation.shapes import Link, Tab
@@ -73,6 +73,7 @@ def frame_of(request: HttpRequest, dataset_id: int) -> Frame:
             badge for make in dataset_badges if (badge := make(principal, shown)) is not None
         ],
         "promise": promise_sentence(shown),
+        "promise_badge": promise_badge(shown),
         "is_following": numbers.is_following,
         "is_deprecated": shown.lifecycle in {Lifecycle.DEPRECATED, Lifecycle.ARCHIVED},
         "confirmation": confirmation_of(request),

@@ -27,6 +27,11 @@ def promise_sentence(dataset: Dataset) -> str:
     return ". ".join(sentences) + ("." if sentences else "")
 
 
+def promise_badge(dataset: Dataset) -> str:
+    """The promise in a few words, for beside the name: 'Roughly right, final on the 3rd day'."""
+    return promise_sentence(dataset).partition(". ")[0].removesuffix(".")
+
+
 def _final(lag: str) -> str:
     if not lag:
         return ""
