@@ -30,7 +30,7 @@ class FileReader:
             ":memory:",
             config={
                 "threads": "2",
-                "memory_limit": "384MB",
+                "memory_limit": "768MB",  # a CSV of 10,000 columns reserves half of it
                 "autoload_known_extensions": "false",
                 "autoinstall_known_extensions": "false",
             },

@@ -176,3 +176,14 @@ class TestWhatIsRefused:
         depths = [len(c.path) for d in found.datasets.values() for c in d.columns or ()]
         assert max(depths, default=0) <= 30
         assert len(found.datasets) + len(found.problems) >= 1
+
+
+def test_a_file_of_10_000_columns(folder: Path) -> None:
+    names = [f"c{number}" for number in range(10_000)]
+    (folder / "wide.csv").write_text(",".join(names) + "\n" + ",".join("1" for _ in names) + "\n")
+    found = read(folder)
+    wide = found.dataset('file://lake/"wide.csv"')
+    assert len(wide.columns or ()) == 10_000
+    assert wide.profile is not None
+    assert wide.profile.rows == 1
+    assert found.problems == []
