@@ -29,6 +29,15 @@ def connection_lock(connection_id: int) -> Iterator[bool]:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [_CLASS + connection_id])
 
 
+def session() -> int | None:
+    """The server's number for this thread's session; another one means that the lock is lost.
+
+    After an error Django opens a new session on its own, so who relies on a lock has to look.
+    """
+    raw = database.connection
+    return None if raw is None or raw.closed else int(raw.info.backend_pid)
+
+
 def is_locked(connection_id: int) -> bool:
     """Whether an import of the connection is running, here or anywhere."""
     key = _CLASS + connection_id

@@ -22,10 +22,10 @@ from catalog.models import Connection, IngestionProblem, IngestionRun
 from catalog.registries.connectors import ReadContext, connectors
 from catalog.selectors.principals import principal_of
 from catalog.services import run_files
-from catalog.services.connection_lock import connection_lock, is_locked
+from catalog.services.connection_lock import connection_lock, is_locked, session
 from catalog.services.connections import checked_settings, due_after, secret_of
 from catalog.services.event_log import record
-from catalog.services.ingest import DatabaseGone, IngestReport, ingest
+from catalog.services.ingest import LOST, DatabaseGone, IngestReport, ingest
 from catalog.services.ingest.report import MAX_PROBLEMS
 from catalog.services.transaction import writing
 from catalog.types import Principal, ProblemRecord, RunState, Severity, TokenScope
@@ -112,9 +112,7 @@ def execute_run(
             if waiting.update(state=RunState.RUNNING, started_at=now, heartbeat_at=now):
                 _run(run, run_files.found(run.upload) if files is None else files, watch)
     except Error as error:
-        raise DatabaseGone(
-            "The connection to Concord's database was lost; run the import again."
-        ) from error
+        raise DatabaseGone(LOST) from error
     run.refresh_from_db()
     return run
 
@@ -170,6 +168,7 @@ class _Observer:
     run: IngestionRun
     watch: Watch | None
     report: IngestReport = field(default_factory=IngestReport)
+    session: int | None = field(default_factory=session)
     saved_problems: int = 0
     next_beat: float = 0.0
 
@@ -185,7 +184,9 @@ class _Observer:
             self.save()
 
     def save(self) -> None:
-        """Counts and heartbeat; new problems as they come."""
+        """Counts and heartbeat; new problems as they come. Raises DatabaseGone without the lock."""
+        if session() != self.session:
+            raise DatabaseGone(LOST)
         self.next_beat = time.monotonic() + BEAT_SECONDS
         report = self.report
         IngestionRun.objects.filter(pk=self.run.pk).update(

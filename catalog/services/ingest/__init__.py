@@ -29,6 +29,7 @@ from catalog.registries.connectors import Yielded
 from catalog.services.copying import table_of
 from catalog.services.ingest.checking import RecordRefused, identify
 from catalog.services.ingest.chunk import Chunk, ConcurrentChange, apply_chunk
+from catalog.services.ingest.hooks import tell_read
 from catalog.services.ingest.relations import relate_waiting
 from catalog.services.ingest.report import IngestReport
 from catalog.services.ingest.usage import count_usage
@@ -46,12 +47,13 @@ from catalog.types import (
     SystemRecord,
 )
 
-__all__ = ["DatabaseGone", "IngestReport", "ingest"]
+__all__ = ["LOST", "DatabaseGone", "IngestReport", "ingest"]
 
 CHUNK_DATASETS = 1000
 CHUNK_COLUMNS = 20_000
 CHUNK_BYTES = 16 * 1024 * 1024  # of encoded records held at once
 MAX_USAGE = 1_000_000
+LOST = "The connection to Concord's database was lost; run the import again."
 ATTEMPTS = 3
 ANALYZE_FROM = 5000  # new datasets after which the planner needs to know the tables anew
 
@@ -205,9 +207,7 @@ def _database_at_hand() -> Iterator[None]:
         yield
     except (OperationalError, InterfaceError) as error:
         if _is_lost():
-            raise DatabaseGone(
-                "The connection to Concord's database was lost; run the import again."
-            ) from error
+            raise DatabaseGone(LOST) from error
         raise
 
 
@@ -221,6 +221,7 @@ def _finish(memory: RunMemory, *, complete: bool, refused_names: list[str]) -> N
     report = memory.report
     with _database_at_hand():
         _relate(memory)
+        tell_read(memory)
         count_usage(memory)
         if not complete or report.has_unread_parts:
             return

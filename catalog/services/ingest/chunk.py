@@ -17,6 +17,7 @@ from catalog.services.event_log import Subject, append
 from catalog.services.ingest import merging
 from catalog.services.ingest.attachments import add_profiles, attach
 from catalog.services.ingest.checking import Checked, Identified, RecordRefused, check
+from catalog.services.ingest.hooks import tell_stored
 from catalog.services.ingest.owners import Owners
 from catalog.services.ingest.places import Places
 from catalog.services.ingest.relations import relate
@@ -85,6 +86,7 @@ def apply_chunk(memory: RunMemory, chunk: Chunk) -> None:
             attach(cursor, works, memory, owners, labels)
             relate(cursor, works)
             _write_source_records(cursor, memory, works)
+            tell_stored(memory, works)
             append(_events(memory, works), acting=memory.acting)
         if memory.is_dry_run:
             transaction.set_rollback(True)
