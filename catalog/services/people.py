@@ -37,6 +37,7 @@ PROFILE_FIELDS = frozenset(
         "is_active",
         "is_staff",
         "is_superuser",
+        "is_demonstration",
     }
 )
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from rich.markup import escape
 
 from catalog.errors import CatalogError
 from catalog.models import Dataset, IngestionRun
@@ -85,5 +84,5 @@ class Command(BaseCommand):
         self._say(f"progress {percent} {what}")
 
     def _say(self, line: str) -> None:
-        self.stdout.write(escape(line))
+        self.stdout.write(line)
         self.stdout.flush()

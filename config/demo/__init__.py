@@ -1,0 +1,1 @@
+"""The demonstration: real catalogues loaded through the same doors that everybody uses."""
