@@ -1,0 +1,311 @@
+"""Search at scale: 100,000 datasets with 1,000,000 columns in the embedded PostgreSQL.
+
+    python -m benchmarks.search --fill          fill an empty catalog and build the index
+    python -m benchmarks.search                 measure: p50 and p95 in milliseconds
+
+Names are made of a business vocabulary whose words are used as unevenly as people use them
+(Zipf), every dataset has an `id`, and queries are of the kinds that people type.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+django.setup()
+
+from django.core.management import call_command  # noqa: E402
+from django.db import connection, transaction  # noqa: E402
+
+from catalog.models import (  # noqa: E402
+    Column,
+    Dataset,
+    DatasetLabel,
+    Domain,
+    Label,
+    Ownership,
+    Person,
+    System,
+    Team,
+)
+from catalog.selectors.search import ALL_FACETS, SearchQuery, search, suggest  # noqa: E402
+from catalog.services.copying import copy_rows, new_ids, table_of  # noqa: E402
+from catalog.types import EmploymentKind, Principal, PrincipalKind  # noqa: E402
+
+SEED = 20
+_STEMS = (
+    "customer order invoice payment product price shipment return account balance ledger budget"
+    " forecast revenue cost margin sale store region country city address contact person employee"
+    " salary contract supplier vendor purchase stock warehouse item category brand campaign click"
+    " session event visit page device browser channel lead opportunity quote ticket case incident"
+    " claim policy premium risk score segment cohort survey answer question sensor reading alarm"
+    " meter energy water gas flight airport carrier plane weather route trip driver vehicle fuel"
+    " patient visit drug dose lab result doctor ward bed diagnosis procedure student course grade"
+    " exam teacher room loan deposit card transaction transfer fee interest rate currency exchange"
+    " bond share fund portfolio trade position audit log error job run task batch file document"
+    " image video model feature label metric target test plan project team role user group access"
+).split()
+_QUALIFIERS = (
+    "fact dim stg raw tmp daily weekly monthly yearly current history snapshot summary detail"
+    " total average count first last new old active closed open net gross planned actual"
+).split()
+_COLUMN_ENDS = (
+    "name code type status date amount quantity flag number key time at by description value"
+    " percent ratio total start end source target"
+).split()
+VOCABULARY = 3000
+
+
+def _vocabulary(chance: random.Random) -> list[str]:
+    words = list(dict.fromkeys(_STEMS))
+    syllables = "ba ce di fo gu ha ke li mo nu pa re si to vu wa xe yi zo".split()
+    while len(words) < VOCABULARY:
+        words.append("".join(chance.choices(syllables, k=3)) + chance.choice("nrstl"))
+    return words
+
+
+class _Words:
+    """Draws words with Zipf's frequencies."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self._words = _vocabulary(chance)
+        self._weights = [1 / (rank + 5) for rank in range(len(self._words))]
+        self._chance = chance
+
+    def draw(self, count: int) -> list[str]:
+        """`count` words, maybe with repetitions."""
+        return self._chance.choices(self._words, self._weights, k=count)
+
+
+def fill(datasets: int, columns_each: int) -> None:
+    """Write straight into the tables, history switched off: this measures search alone."""
+    chance = random.Random(SEED)
+    words = _Words(chance)
+    with transaction.atomic(), connection.cursor() as cursor:
+        for model in (Dataset, Column, Ownership, DatasetLabel):
+            cursor.execute(f"ALTER TABLE {table_of(model)} DISABLE TRIGGER USER")
+        systems = [_system(number) for number in range(20)]
+        domains = [
+            Domain.objects.create(name=f"{a.title()} {b}", slug=f"{a}-{b}-{number}")
+            for number, (a, b) in enumerate(zip(_STEMS[:30], _STEMS[30:60], strict=True))
+        ]
+        teams = [Team.objects.create(name=f"{word.title()} crew") for word in set(_STEMS[60:100])]
+        people = [
+            Person.objects.create(username=f"user{number}", display_name=f"Benchmark {number}")
+            for number in range(200)
+        ]
+        labels = [
+            Label.objects.create(kind="tag", name=word, path=word) for word in set(_STEMS[100:150])
+        ]
+        ids = new_ids(cursor, Dataset, datasets)
+        column_ids = iter(new_ids(cursor, Column, datasets * columns_each))
+        copy_rows(
+            cursor,
+            table_of(Dataset),
+            _DATASET_COLUMNS,
+            _dataset_rows(ids, chance, words, systems, domains),
+        )
+        copy_rows(
+            cursor,
+            table_of(Column),
+            _COLUMN_COLUMNS,
+            _column_rows(ids, column_ids, columns_each, chance, words),
+        )
+        copy_rows(
+            cursor,
+            table_of(Ownership),
+            ("dataset_id", "kind", "person_id", "team_id", "origin", "created_at"),
+            (
+                (pk, "business_owner", *owner, "declared", "2026-01-01")
+                for pk in ids
+                if chance.random() < 0.7
+                for owner in [
+                    (chance.choice(people).pk, None)
+                    if chance.random() < 0.3
+                    else (None, chance.choice(teams).pk)
+                ]
+            ),
+        )
+        copy_rows(
+            cursor,
+            table_of(DatasetLabel),
+            ("dataset_id", "label_id", "origin"),
+            (
+                (pk, label.pk, "declared")
+                for pk in ids
+                if chance.random() < 0.4
+                for label in chance.sample(labels, chance.randint(1, 3))
+            ),
+        )
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for model in (Dataset, Column, Ownership, DatasetLabel):
+            cursor.execute(f"ALTER TABLE {table_of(model)} ENABLE TRIGGER USER")
+
+
+def _system(number: int) -> System:
+    platform = ("postgres", "snowflake", "kafka", "s3", "tableau")[number % 5]
+    name = f"{platform}://server{number}"
+    return System.objects.create(
+        platform=platform, instance=f"server{number}", qualified_name=name, lookup_name=name
+    )
+
+
+_DATASET_COLUMNS = (
+    *("id", "system_id", "domain_id", "kind", "name", "display_name", "qualified_name"),
+    *("lookup_name", "harvested_description", "declared_description", "harvested_metadata"),
+    *("declared_metadata", "custom", "boosted_fields", "hidden_fields", "data_kind", "motion"),
+    *("stage", "declared_stage", "capture_kind", "consistency", "expected_latency"),
+    *("finality_lag", "correction_policy", "residency", "encryption_at_rest"),
+    *("encryption_in_transit", "lifecycle", "deprecation_note", "enterprise_importance"),
+    *("operations", "definition_sql", "definition_source", "definition_platform"),
+    *("definition_defaults", "url", "created_at", "usage_score"),
+)
+
+
+def _dataset_rows(
+    ids: list[int],
+    chance: random.Random,
+    words: _Words,
+    systems: list[System],
+    domains: list[Domain],
+) -> Iterator[tuple[Any, ...]]:
+    lifecycles = ("published",) * 15 + ("draft", "curated", "curated", "deprecated", "archived")
+    stages = ("", "capture", "ingestion", "preparation", "analysis", "egress")
+    kinds = ("table",) * 7 + ("view", "view", "file", "topic", "dashboard")
+    for number, pk in enumerate(ids):
+        parts = list(dict.fromkeys(words.draw(chance.randint(1, 3))))
+        if chance.random() < 0.4:
+            parts.insert(0, chance.choice(_QUALIFIERS))
+        name = "_".join(parts)
+        if chance.random() < 0.2:
+            name = "".join(part.title() for part in parts)
+        system = systems[int(chance.random() ** 2 * len(systems))]
+        schema = _STEMS[chance.randint(0, 39)]
+        qualified = f"{system.qualified_name}/db{number % 7}.{schema}_{number // 50}.{name}"
+        description = " ".join(words.draw(chance.randint(6, 20))) if chance.random() < 0.7 else ""
+        # A domain goes with the schema, as in real companies; so profiles are shared.
+        domain = domains[len(schema) * 7 % len(domains)].pk if chance.random() < 0.8 else None
+        yield (
+            *(pk, system.pk, domain, chance.choice(kinds), name, "", qualified),
+            *(qualified, description, "", "{}"),
+            *("{}", "{}", "{}", "{}", "", "at_rest"),
+            *(chance.choice(stages), "", "", "", ""),
+            *("", "", "", ""),
+            *("", chance.choice(lifecycles), "", chance.random() < 0.02),
+            *("{}", "select 1" if chance.random() < 0.2 else "", "", ""),
+            *("{}", "", "2026-01-01", chance.paretovariate(1) - 1),
+        )
+
+
+_COLUMN_COLUMNS = (
+    *("id", "dataset_id", "path", "name", "parent_path", "ordinal", "physical_type", "default"),
+    *("harvested_description", "declared_description"),
+)
+
+
+def _column_rows(
+    ids: list[int],
+    keys: Iterator[int],
+    columns_each: int,
+    chance: random.Random,
+    words: _Words,
+) -> Iterator[tuple[Any, ...]]:
+    for pk in ids:
+        seen = {"id"}
+        while len(seen) < columns_each:
+            seen.add(f"{words.draw(1)[0]}_{chance.choice(_COLUMN_ENDS)}")
+        for ordinal, name in enumerate(sorted(seen, key=lambda name: name != "id")):
+            yield (next(keys), pk, name, name, "", ordinal, "text", "", "", "")
+
+
+def queries(count: int) -> list[str]:
+    """What people type: whole names, parts, prefixes, columns, several words, slips."""
+    chance = random.Random(SEED + 1)
+    words = _Words(chance)
+    names = list(
+        Dataset.objects.order_by("pk").values_list("name", flat=True)[:: max(1, 100_000 // 400)]
+    )
+    made: list[str] = []
+    while len(made) < count:
+        kind = len(made) % 10
+        draw = words.draw(3)
+        made.append(
+            {
+                0: chance.choice(names),
+                1: draw[0],
+                2: f"{draw[0]} {draw[1]}",
+                3: draw[0][: max(2, len(draw[0]) - 2)],
+                4: f"{draw[0]}_{chance.choice(_COLUMN_ENDS)}",
+                5: " ".join(draw),
+                6: f"{draw[0]} nonexistingword",
+                7: f"{draw[0]} owner:crew",
+                8: f"{draw[0]}s by {draw[1]}",
+                9: chance.choice(("id", "customer", "order id", "type:view", "", "customer id")),
+            }[kind]
+        )
+    return made
+
+
+def _measure(name: str, run: Callable[[str], object], texts: list[str], verbose: bool) -> None:
+    for text in texts[:10]:
+        run(text)
+    times = []
+    for text in texts:
+        started = time.perf_counter()
+        run(text)
+        times.append(((time.perf_counter() - started) * 1000, text))
+    ordered = sorted(taken for taken, _ in times)
+    p95 = ordered[int(len(ordered) * 0.95)]
+    print(
+        f"{name:<24} p50 {statistics.median(ordered):7.1f} ms   p95 {p95:7.1f} ms"
+        f"   max {ordered[-1]:7.1f} ms"
+    )
+    if verbose:
+        for taken, text in sorted(times, reverse=True)[:12]:
+            print(f"    {taken:7.1f} ms  {text!r}")
+
+
+def main() -> None:
+    """Fill or measure."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--fill", action="store_true", help="fill an empty catalog first")
+    parser.add_argument("--datasets", type=int, default=100_000)
+    parser.add_argument("--columns", type=int, default=10, help="columns of each dataset")
+    parser.add_argument("--queries", type=int, default=200)
+    parser.add_argument("--verbose", action="store_true", help="show the slowest queries")
+    options = parser.parse_args()
+    if options.fill:
+        started = time.perf_counter()
+        fill(options.datasets, options.columns)
+        print(f"filled in {time.perf_counter() - started:.0f} s")
+        call_command("rebuild_search")
+    someone = Principal(
+        PrincipalKind.PERSON,
+        1,
+        "benchmark",
+        "Benchmark",
+        is_active=True,
+        employment_kind=EmploymentKind.EMPLOYEE,
+    )
+    texts = queries(options.queries)
+    _measure("hits", lambda t: search(someone, SearchQuery(t)), texts, options.verbose)
+    _measure(
+        "hits with all facets",
+        lambda t: search(someone, SearchQuery(t), facets=ALL_FACETS),
+        texts,
+        options.verbose,
+    )
+    typed = [text[:length] for text in texts for length in (3, 6) if len(text) >= length]
+    _measure("suggestions", lambda t: suggest(someone, t), typed, options.verbose)
+
+
+if __name__ == "__main__":
+    main()
