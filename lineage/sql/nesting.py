@@ -6,57 +6,43 @@ from lineage.sql.dialects import DialectRules
 from lineage.sql.lexer import Kind, Token, tokens
 
 MAXIMUM_DEPTH = 600
-"""Open brackets and CASEs. Beyond some thousands the compiled parser can exhaust the C stack,
-which no exception handler survives."""
+"""Open brackets, CASEs, types and FROMs. Beyond some thousands the compiled parser can exhaust
+the C stack, which no exception handler survives."""
 MAXIMUM_BARE_JOINS = 14
 """JOINs in a row without ON or USING: the parser tries every bracketing of them, 2^n."""
 MAXIMUM_SUBSCRIPTS = 400
 """Subscripts in a row, ``a[1][1]...``: the parser copies the chain at every step."""
-_HARMLESS_DEPTH = 60
-
 _OPENING = frozenset({"(", "[", "{", "CASE"})
 _CLOSING = frozenset({")", "]", "}", "END"})
+_TYPES = frozenset({"ARRAY", "LIST", "MAP", "OBJECT", "ROW", "STRUCT", "TABLE", "VECTOR"})
 _UNARY = frozenset({"NOT", "-", "~", "+"})
 
 
-def flattened(sql: str, rules: DialectRules) -> tuple[str, str | None]:
-    """The text with needless brackets blanked out, and why it may not be parsed, if so.
-
-    Offsets stay the same. Texts of common shape come back untouched, at the cost of a count.
-    """
+def refusal(sql: str, rules: DialectRules) -> str | None:
+    """Why the text may not be parsed, as a sentence. Texts of common size cost only a count."""
     upper = sql.upper()
-    brackets = sql.count("(") + sql.count("[") + sql.count("{") + upper.count("CASE")
-    signs = upper.count("NOT") + sql.count("-") + sql.count("~")
+    brackets = (
+        sql.count("<") + sql.count("(") + sql.count("[") + sql.count("{") + upper.count("CASE")
+    )
+    signs = upper.count("NOT") + sql.count("-") + sql.count("~") + sql.count("+")
     if (
-        brackets <= _HARMLESS_DEPTH
+        max(brackets, signs, upper.count("FROM")) <= MAXIMUM_DEPTH
         and upper.count("JOIN") <= MAXIMUM_BARE_JOINS
-        and (signs <= MAXIMUM_DEPTH)
     ):
-        return sql, None
-    found = [token for token in tokens(sql, rules) if token.kind is not Kind.COMMENT]
-    reason = _refused(found)
-    if reason is None and _depth(found) <= _HARMLESS_DEPTH:
-        return sql, None
-    needless = _needless(found)
-    if not needless:
-        return sql, reason
+        return None
+    return _refused(_code(sql, rules))
+
+
+def flattened(sql: str, rules: DialectRules) -> str:
+    """The text with brackets around brackets blanked out, so that offsets stay the same."""
     characters = list(sql)
-    for token in needless:
+    for token in _needless(_code(sql, rules)):
         characters[token.start] = " "
-    gone = {token.start for token in needless}
-    return "".join(characters), _refused([t for t in found if t.start not in gone])
+    return "".join(characters)
 
 
-def _depth(found: list[Token]) -> int:
-    depth = deepest = 0
-    for token in found:
-        text = token.word or token.text
-        if text in _OPENING:
-            depth += 1
-            deepest = max(deepest, depth)
-        elif text in _CLOSING:
-            depth = max(0, depth - 1)
-    return deepest
+def _code(sql: str, rules: DialectRules) -> list[Token]:
+    return [token for token in tokens(sql, rules) if token.kind is not Kind.COMMENT]
 
 
 def _needless(found: list[Token]) -> list[Token]:
@@ -76,7 +62,7 @@ def _needless(found: list[Token]) -> list[Token]:
 
 
 def _refused(found: list[Token]) -> str | None:
-    depth = bare = unary = subscripts = 0
+    depth = bare = unary = subscripts = open_from = open_types = 0
     previous = ""
     for token in found:
         text = token.word or token.text
@@ -85,13 +71,17 @@ def _refused(found: list[Token]) -> str | None:
             depth += 1
         elif text in _CLOSING:
             depth = max(0, depth - 1)
-        elif text == "JOIN":
+        elif text == "<" and previous in _TYPES:
+            open_types += 1
+        elif previous == "FROM" and text in ("FROM", "SELECT"):
+            open_from += 1
+        elif text.endswith("JOIN"):
             bare = 0 if previous in ("CROSS", "NATURAL") else bare + 1
         elif text in ("ON", "USING"):
             bare = 0
         unary = unary + 1 if text in _UNARY else 0
         previous = text
-        if depth > MAXIMUM_DEPTH or unary > MAXIMUM_DEPTH:
+        if max(depth, unary, open_from, open_types) > MAXIMUM_DEPTH:
             return f"The statement is nested more than {MAXIMUM_DEPTH} levels deep."
         if bare > MAXIMUM_BARE_JOINS:
             return f"More than {MAXIMUM_BARE_JOINS} joins in a row have no condition."

@@ -11,7 +11,7 @@ from sqlglot.errors import SqlglotError
 
 from lineage.sql.dialects import DialectRules
 from lineage.sql.lexer import without_comments
-from lineage.sql.nesting import flattened
+from lineage.sql.nesting import flattened, refusal
 
 _ROUTINES = frozenset({"PROCEDURE", "FUNCTION", "TRIGGER"})
 _TOKEN_DUMP = re.compile(r"<Token .*?>", re.DOTALL)
@@ -28,17 +28,16 @@ def parse(sql: str, rules: DialectRules) -> tuple[exp.Expr | None, str]:
 
     A statement that sqlglot only passes through as text (``Command``) counts as not understood.
     """
-    sql, reason = flattened(sql, rules)
-    if reason is not None:
-        return None, reason
     try:
-        trees = _trees(_as_insert(sql), rules)
+        trees, reason = _bounded_trees(_as_insert(sql), rules)
     except RecursionError:
         return None, "The statement is nested too deeply to parse."
     except SqlglotError as error:
         return None, _sentence(error)
     except Exception as error:  # noqa: BLE001 - the grammar's own bugs, such as a TypeError
         return None, f"The parser failed on this text with a {type(error).__name__}."
+    if reason is not None:
+        return None, reason
     found = [tree for tree in trees if tree is not None and not isinstance(tree, exp.Semicolon)]
     if len(found) != 1:
         return None, "The text is not exactly one statement."
@@ -51,6 +50,21 @@ def parse(sql: str, rules: DialectRules) -> tuple[exp.Expr | None, str]:
     if isinstance(tree, exp.Alias | exp.Column | exp.Identifier):
         return None, "The text is not a statement."
     return tree, ""
+
+
+def _bounded_trees(sql: str, rules: DialectRules) -> tuple[list[exp.Expr | None], str | None]:
+    """The trees, or why there are none; where brackets are too deep, without needless ones."""
+    reason = refusal(sql, rules)
+    if reason is None:
+        try:
+            return _trees(sql, rules), None
+        except RecursionError:
+            reason = "The statement is nested too deeply to parse."
+    flat = flattened(sql, rules)
+    if flat == sql:
+        return [], reason
+    reason = refusal(flat, rules)
+    return ([], reason) if reason is not None else (_trees(flat, rules), None)
 
 
 def _trees(sql: str, rules: DialectRules) -> list[exp.Expr | None]:
