@@ -12,7 +12,8 @@ LOCK := $(BIN)/uv pip compile --quiet --python-version 3.11 --universal --genera
 # Without written bytecode every process would compile a thousand modules again at its start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo clean-demo serve test check format lock bench
+.PHONY: help setup demo clean-demo serve test check format lock bench check-style check-types \
+	check-imports check-templates check-migrations check-deployment check-whitespace
 .DEFAULT_GOAL := help
 
 help: ## show the commands
@@ -38,16 +39,30 @@ serve: setup ## run the service with an empty catalog
 test: setup ## run the tests
 	@$(BIN)/python -m pytest -n 2 -m "not servers"
 
-check: setup ## run every check that is not a test
+check: check-style check-types check-imports check-templates check-migrations check-deployment check-whitespace ## run every check that is not a test
+
+check-style: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check --quiet .
+
+check-types: setup
 	$(BIN)/mypy
+
+check-imports: setup
 	$(BIN)/lint-imports
+
+check-templates: setup
 	$(BIN)/djlint templates --quiet --check --lint
+
+check-migrations: setup
 	$(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+
+check-deployment: setup
 	DATABASE_URL=postgresql://throwaway@localhost/throwaway CELERY_BROKER_URL=redis://localhost \
 	SECRET_KEY="$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))')" \
 	ALLOWED_HOSTS=catalog.example.org $(MANAGE) check --deploy --fail-level WARNING
+
+check-whitespace:
 	git diff --check "$$(git hash-object -t tree /dev/null)" HEAD
 
 format: setup ## let the formatters rewrite the code
