@@ -30,8 +30,9 @@ def run_due_connections() -> None:
 
 @shared_task(name="catalog.mark_interrupted_runs")
 def mark_interrupted_runs() -> None:
-    """Tell runs that died from those that run."""
+    """Tell runs that died from those that run, and delete uploads that nobody applied."""
     ingestion_runs.mark_interrupted()
+    ingestion_runs.forget_uploads()
 
 
 @shared_task(name=event_log.FEED_TASK)

@@ -46,7 +46,7 @@ def create_connection(
     with writing(acting):
         connection = Connection(
             name=_name(name),
-            connector=_connector(connector).name,
+            connector=connector_named(connector).name,
             settings=checked_settings(connector, settings).model_dump(mode="json"),
             secret_name=_checked_secret_name(secret_name),
             is_enabled=is_enabled,
@@ -110,7 +110,7 @@ def delete_connection(*, acting: Principal, connection_id: int) -> None:
 
 def checked_settings(connector: str, settings: Mapping[str, Any]) -> BaseModel:
     """The connector's settings model, filled; raises InvalidInput with a sentence per field."""
-    model = _connector(connector).settings
+    model = connector_named(connector).settings
     if not isinstance(settings, Mapping):
         raise InvalidInput("The settings are a JSON object.", field="settings")
     try:
@@ -164,7 +164,8 @@ def _taken(connection_id: int) -> Connection:
     return connection
 
 
-def _connector(name: str) -> Connector:
+def connector_named(name: str) -> Connector:
+    """The connector; raises InvalidInput that lists what there is."""
     try:
         return connectors.get(name)
     except LookupError as error:

@@ -19,11 +19,11 @@ from catalog.access import AccessRefused, Action, require
 from catalog.errors import CatalogError, Conflict, InvalidInput, NotFound
 from catalog.events import RunFinished
 from catalog.models import Connection, IngestionProblem, IngestionRun
-from catalog.registries.connectors import ReadContext, connectors
+from catalog.registries.connectors import ReadContext
 from catalog.selectors.principals import principal_of
 from catalog.services import run_files
 from catalog.services.connection_lock import connection_lock, is_locked, session
-from catalog.services.connections import checked_settings, due_after, secret_of
+from catalog.services.connections import checked_settings, connector_named, due_after, secret_of
 from catalog.services.event_log import record
 from catalog.services.ingest import LOST, DatabaseGone, IngestReport, ingest
 from catalog.services.ingest.report import MAX_PROBLEMS
@@ -33,6 +33,7 @@ from catalog.types import Principal, ProblemRecord, RunState, Severity, TokenSco
 RUN_TASK = "catalog.run_ingestion"
 SILENT_AFTER = dt.timedelta(seconds=30)  # without a heartbeat
 LOST_AFTER = dt.timedelta(minutes=2)  # a waiting run whose message nobody took
+KEEP_UPLOADS = dt.timedelta(days=1)
 BEAT_SECONDS = 1.0
 
 Watch = Callable[[IngestReport], None]
@@ -54,32 +55,62 @@ def request_run(
     another run of the connection waits or runs, and InvalidInput for files it does not take.
     """
     require(acting, Action.INGEST)
+    connection = _ready_connection(connection_id)
+    folder = run_files.store(connection.connector, uploads or {})
+    try:
+        with writing(acting, reason=f"Import from {connection.name}"):
+            return _wait(acting, connection, folder, dry_run, in_background)
+    except BaseException:
+        run_files.remove(folder)
+        raise
+
+
+def apply_dry_run(*, acting: Principal, run_id: int, in_background: bool = True) -> IngestionRun:
+    """Ask for the real import of what a dry run looked at, with the files it was given.
+
+    Raises NotFound for a run that was no dry run, and Conflict as `request_run` does, also when
+    the files are not kept any more.
+    """
+    require(acting, Action.INGEST)
+    looked = IngestionRun.objects.filter(pk=run_id, is_dry_run=True).first()
+    if looked is None:
+        raise NotFound("There is no such dry run.")
+    connection = _ready_connection(looked.connection_id)
+    with writing(acting, reason=f"Import from {connection.name}"):
+        looked = IngestionRun.objects.select_for_update().get(pk=run_id)
+        if connector_named(connection.connector).needs_files and not looked.upload:
+            raise Conflict("The files of this dry run are not kept any more: upload them again.")
+        run = _wait(acting, connection, looked.upload, False, in_background)
+        looked.upload = ""
+        looked.save(update_fields=["upload"])
+    return run
+
+
+def _ready_connection(connection_id: int) -> Connection:
     connection = Connection.objects.filter(pk=connection_id).first()
     if connection is None:
         raise NotFound("There is no such connection.")
     if not connection.is_enabled:
         raise Conflict(f"The connection {connection.name} is switched off: switch it on first.")
     _end_dead_runs(connection.pk)
-    folder = run_files.store(connection.connector, uploads or {})
-    try:
-        with writing(acting, reason=f"Import from {connection.name}"):
-            Connection.objects.select_for_update().get(pk=connection.pk)
-            if IngestionRun.objects.filter(connection=connection, state__in=_ACTIVE).exists():
-                raise Conflict(
-                    f"An import of {connection.name} is under way: wait until it has ended."
-                )
-            run = IngestionRun.objects.create(
-                connection=connection,
-                is_dry_run=dry_run,
-                requested_by_id=acting.person_id,
-                request_id=acting.request_id,
-                upload=folder,
-            )
-            if in_background:
-                transaction.on_commit(lambda: send(run.pk), robust=True)
-    except BaseException:
-        run_files.remove(folder)
-        raise
+    return connection
+
+
+def _wait(
+    acting: Principal, connection: Connection, folder: str, dry_run: bool, in_background: bool
+) -> IngestionRun:
+    Connection.objects.select_for_update().get(pk=connection.pk)
+    if IngestionRun.objects.filter(connection=connection, state__in=_ACTIVE).exists():
+        raise Conflict(f"An import of {connection.name} is under way: wait until it has ended.")
+    run = IngestionRun.objects.create(
+        connection=connection,
+        is_dry_run=dry_run,
+        requested_by_id=acting.person_id,
+        request_id=acting.request_id,
+        upload=folder,
+    )
+    if in_background:
+        transaction.on_commit(lambda: send(run.pk), robust=True)
     return run
 
 
@@ -123,7 +154,7 @@ def _run(run: IngestionRun, files: Mapping[str, Path], watch: Watch | None) -> N
     error = ""
     try:
         connection = run.connection
-        connector = connectors.get(connection.connector)
+        connector = connector_named(connection.connector)
         settings = checked_settings(connection.connector, connection.settings)
         if connector.needs_files and not files:
             raise InvalidInput("This connector reads files: give at least one.", field="files")
@@ -142,7 +173,7 @@ def _run(run: IngestionRun, files: Mapping[str, Path], watch: Watch | None) -> N
         raise
     except AccessRefused as refusal:
         error = refusal.verdict.reason
-    except (CatalogError, LookupError) as refusal:
+    except CatalogError as refusal:
         error = str(refusal)
     except Exception as failure:
         log.exception("ingestion_run_failed", run=run.pk)
@@ -245,6 +276,16 @@ def mark_interrupted() -> int:
     running = IngestionRun.objects.filter(silent, state=RunState.RUNNING)
     ids = sorted(set(running.values_list("connection_id", flat=True)))
     return sum(_end_dead_runs(connection_id) for connection_id in ids)
+
+
+def forget_uploads() -> int:
+    """Delete the files of dry runs that nobody applied within a day."""
+    old = IngestionRun.objects.filter(
+        is_dry_run=True, finished_at__lt=timezone.now() - KEEP_UPLOADS
+    ).exclude(upload="")
+    for run in old:
+        run_files.remove(run.upload)
+    return old.update(upload="")
 
 
 def _end_dead_runs(connection_id: int, *, except_run: int | None = None) -> int:
