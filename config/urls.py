@@ -1,14 +1,14 @@
 """Every address of the service, assembled from its packages."""
 
-from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from catalog.admin import site
 from config.graphql.endpoint import GraphQLView
 from config.health import live, ready
 
 urlpatterns = [
-    path("admin/", admin.site.urls),
+    path("admin/", site.urls),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include(("catalog.api.urls", "catalog"), namespace="api")),
     path("api/v1/", include(("lineage.api.urls", "lineage"), namespace="lineage_api")),

@@ -67,6 +67,15 @@ def stewarded_domain_ids(principal: Principal) -> frozenset[int]:
     return frozenset(stewarded_domains(principal).order_by().values_list("pk", flat=True))
 
 
+def stewarded_domain_ids_of(person_id: int) -> frozenset[int]:
+    """Domains that a person was made a steward of in person, for those who grant it."""
+    return frozenset(
+        DomainUserObjectPermission.objects.filter(
+            user_id=person_id, permission__codename=_PERMISSION
+        ).values_list("content_object_id", flat=True)
+    )
+
+
 def owned_dataset_ids(principal: Principal) -> QuerySet[Ownership, int]:
     """Datasets that the principal or one of their teams answers for, as a subquery."""
     return (

@@ -13,8 +13,11 @@ import structlog
 from django.db import connection, transaction
 from django.utils import timezone
 
+from catalog.access import Action, require
+from catalog.errors import Conflict, NotFound
 from catalog.models import ConsumerOffset, Event, ParkedEvent
 from catalog.registries.consumers import Consumer, consumers
+from catalog.types import Principal
 
 log = structlog.get_logger(__name__)
 
@@ -37,6 +40,27 @@ def feed(consumer: Consumer, *, max_batches: int = 1000) -> int:
         if digested == 0:
             break
     return done
+
+
+def retry_parked(*, acting: Principal, parked_id: int) -> ParkedEvent:
+    """Give a parked event to its consumer once more; raises Conflict when it fails again."""
+    require(acting, Action.ADMINISTER)
+    with transaction.atomic():
+        parked = (
+            ParkedEvent.objects.select_for_update()
+            .filter(pk=parked_id, resolved_at__isnull=True)
+            .first()
+        )
+        if parked is None:
+            raise NotFound("This event is not parked any more.")
+        try:
+            with transaction.atomic():
+                consumers.get(parked.consumer).digest([parked.event])
+        except Exception as error:
+            raise Conflict(f"It failed again: {type(error).__name__}: {error}"[:500]) from error
+        parked.resolved_at = timezone.now()
+        parked.save(update_fields=["resolved_at"])
+    return parked
 
 
 def _feed_batch(consumer: Consumer) -> int:

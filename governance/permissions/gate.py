@@ -125,7 +125,5 @@ class OptOutGate:
 
     @staticmethod
     def _ingests(principal: Principal) -> bool:
-        """A credential made for imports: a service account, or a token that says so."""
-        return principal.kind is PrincipalKind.SERVICE or (
-            principal.scopes is not None and TokenScope.INGEST in principal.scopes
-        )
+        """Service accounts import; a token's scope limits its person and never widens them."""
+        return principal.kind is PrincipalKind.SERVICE

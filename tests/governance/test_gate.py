@@ -79,13 +79,17 @@ def test_stewardship_comes_from_the_domain_or_from_ownership() -> None:
 def test_a_token_never_does_more_than_its_scopes() -> None:
     administrator = AdministratorFactory()
     reading = principal_of(administrator, scopes=frozenset({TokenScope.READ}))
-    ingesting = principal_of(PersonFactory(), scopes=frozenset({TokenScope.INGEST}))
+    only_ingest = frozenset({TokenScope.INGEST})
+    robot = PersonFactory(employment_kind=EmploymentKind.SERVICE)
+    ingesting = principal_of(robot, scopes=only_ingest)
 
     assert gate().authorize(reading, Action.SEE).allowed is True
     assert gate().authorize(reading, Action.EDIT_WIKI).code == "token_scope"
     assert gate().authorize(reading, Action.ADMINISTER).code == "token_scope"
     assert gate().authorize(ingesting, Action.INGEST).allowed is True
     assert gate().authorize(ingesting, Action.SEE).code == "token_scope"
+    employee = principal_of(PersonFactory(), scopes=only_ingest)
+    assert gate().authorize(employee, Action.INGEST).code == "not_administrator"
 
 
 @pytest.mark.parametrize("action", list(Action))
