@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 MAX_TOKEN_CHARACTERS = 64
@@ -38,6 +39,10 @@ _IRREGULAR = {
 }
 _NOT_DECOMPOSED = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "\u0131": "i", "ð": "d", "þ": "th"}
+)
+# One letter with digits; capitals in the plural; capitals before a word; a word; the rest.
+_ASCII_WORD = re.compile(
+    r"[A-Za-z][0-9]+|[A-Z]{2,}s(?![a-z])|[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+"
 )
 _ACCENTS = re.compile("[\u0300-\u036f]")
 # Written without spaces between words: Thai to Khmer, kana, Han, Hangul.
@@ -70,6 +75,7 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", bare.casefold()).translate(_NOT_DECOMPOSED)
 
 
+@lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """A folded word without its English plural; consistent rather than linguistic, so that
     both `databases` and `database` give `databas`."""
@@ -99,6 +105,13 @@ def _without_e(word: str) -> str:
 
 def tokens(text: str) -> list[Token]:
     """Every word of `text` in order, with its place in the text as given."""
+    if text.isascii():
+        return list(_ascii_tokens(text))
+    return unicode_tokens(text)
+
+
+def unicode_tokens(text: str) -> list[Token]:
+    """`tokens` for any script; for ASCII `tokens` finds the same words some ten times faster."""
     return [
         token
         for start, end in _runs(text)
@@ -112,7 +125,8 @@ def stems(text: str) -> list[str]:
     return [token.stem for token in tokens(text)]
 
 
-def name_forms(name: str) -> set[str]:
+@lru_cache(maxsize=20_000)
+def name_forms(name: str) -> frozenset[str]:
     """Every form under which a name is found: its words as written and folded, neighbors
     joined (`customerorders` for `customer_orders`), single characters of unspaced scripts."""
     found = tokens(name)
@@ -122,8 +136,9 @@ def name_forms(name: str) -> set[str]:
         forms.update(_joined(left + right))
     if len(surfaces) > 2:
         forms.update(_joined("".join(surfaces)))
-    forms.update(c for c in fold(name) if _is_unspaced(c))
-    return forms
+    if not name.isascii():
+        forms.update(c for c in fold(name) if _is_unspaced(c))
+    return frozenset(forms)
 
 
 def text_forms(texts: Iterable[str]) -> set[str]:
@@ -139,7 +154,21 @@ def phrase(text: str) -> str:
 
 
 def _is_possessive(text: str, start: int, end: int) -> bool:
-    return start > 1 and text[start:end] in ("s", "S") and text[start - 1] in "'\u2019"
+    return (
+        start > 1
+        and text[start:end] in ("s", "S")
+        and text[start - 1] in "'\u2019"
+        and not (end < len(text) and _is_word(text[end]))
+    )
+
+
+def _ascii_tokens(text: str) -> Iterator[Token]:
+    for found in _ASCII_WORD.finditer(text):
+        surface = found[0][:MAX_TOKEN_CHARACTERS].lower()
+        start = found.start()
+        if surface == "s" and _is_possessive(text, start, found.end()):
+            continue
+        yield Token(surface, stem(surface), start, found.end())
 
 
 def _joined(word: str) -> tuple[str, str]:
