@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import messages
@@ -92,7 +93,7 @@ class ServiceAdmin(_ModelAdmin):
     def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
         """One by one through the service; a refusal keeps that row and is told."""
         for obj in queryset:
-            self.each(request, obj, lambda row=obj: self.erase(request, row))
+            self.each(request, obj, partial(self.erase, request, obj))
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Inlines only: many-to-many values were stored with the row, in its transaction."""

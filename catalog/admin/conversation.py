@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.contrib.admin import action, register
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -43,7 +45,7 @@ class KnownProblemAdmin(ReadOnlyAdmin):
             self.each(
                 request,
                 problem,
-                lambda key=problem.pk: solve_problem(acting=acting_in(request), problem_id=key),
+                partial(solve_problem, acting=acting_in(request), problem_id=problem.pk),
             )
 
 

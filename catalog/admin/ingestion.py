@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib.admin import action, register
@@ -59,7 +60,7 @@ class ConnectionAdmin(ServiceAdmin):
             self.each(
                 request,
                 connection,
-                lambda key=connection.pk: request_run(acting=acting_in(request), connection_id=key),
+                partial(request_run, acting=acting_in(request), connection_id=connection.pk),
             )
 
 

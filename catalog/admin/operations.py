@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.contrib.admin import action, register
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -44,5 +46,5 @@ class ParkedEventAdmin(ReadOnlyAdmin):
             self.each(
                 request,
                 parked,
-                lambda key=parked.pk: retry_parked(acting=acting_in(request), parked_id=key),
+                partial(retry_parked, acting=acting_in(request), parked_id=parked.pk),
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -58,7 +59,7 @@ class PersonAdmin(ServiceAdmin):
     ) -> Any:
         """With the domains to choose from and those chosen."""
         form = super().get_form(request, obj, change=change, **kwargs)
-        choice = form.base_fields.get("steward_of")
+        choice: Any = form.base_fields.get("steward_of")
         if choice is not None:
             choice.queryset = visible(principal_from(request), Domain)
             choice.initial = list(stewarded_domain_ids_of(obj.pk)) if obj else []
@@ -103,9 +104,7 @@ class ApiTokenAdmin(ReadOnlyAdmin):
             self.each(
                 request,
                 token,
-                lambda token_id=token.pk: revoke_token(
-                    acting=acting_in(request), token_id=token_id
-                ),
+                partial(revoke_token, acting=acting_in(request), token_id=token.pk),
             )
 
 
