@@ -295,7 +295,7 @@ def _end_dead_runs(connection_id: int, *, except_run: int | None = None) -> int:
         return 0
     acting = Principal.system("import")
     with writing(acting):
-        dead = list(running.exclude(pk=except_run).select_for_update())
+        dead = [run for run in running.select_for_update() if run.pk != except_run]
         for run in dead:
             run.state = RunState.INTERRUPTED
             run.finished_at = timezone.now()

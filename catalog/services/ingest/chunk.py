@@ -26,6 +26,8 @@ from catalog.services.ingest.work import RunMemory, Waiting, Work
 from catalog.services.transaction import writing
 from catalog.types import ContainerRecord, DatasetKind, ProfileRecord, Severity, SystemRecord
 
+UNKNOWN = "No other source lists it, and this one only describes: it was left out."
+
 
 class ConcurrentChange(Exception):  # noqa: N818 - not an error: the chunk is simply done again
     """Another writer changed the same names meanwhile."""
@@ -59,6 +61,7 @@ class Outcome:
     """What a chunk did; merged into the run's memory once it is committed."""
 
     unchanged: int = 0
+    unknown: list[str] = field(default_factory=list)
     dataset_ids: set[int] = field(default_factory=set)
     works: list[Work] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
@@ -80,7 +83,11 @@ def apply_chunk(memory: RunMemory, chunk: Chunk) -> None:
         news = _sort_out(memory, chunk.datasets, outcome)
         with connection.cursor() as cursor:
             works = _begin(cursor, memory, news, outcome)
-            places.make((w.checked.name, DatasetKind(w.checked.record.kind)) for w in works)
+            places.make(
+                (w.checked.name, DatasetKind(w.checked.record.kind))
+                for w in works
+                if not w.describes_only
+            )
             _write_datasets(cursor, memory, works, places)
             _write_columns(cursor, memory, works)
             attach(cursor, works, memory, owners, labels)
@@ -172,6 +179,9 @@ def _begin(
     """Check what is new, find renamed datasets, lock what exists, give keys to the rest."""
     accepted: list[tuple[Checked, _Known | None]] = []
     for item, found in news:
+        if found is None and item.record.describes_only:
+            outcome.unknown.append(item.text)
+            continue
         try:
             accepted.append((check(item), found))
         except RecordRefused as error:
@@ -236,6 +246,9 @@ def _write_datasets(cursor: Any, memory: RunMemory, works: Sequence[Work], place
     created, changed = [], []
     names, constants = dataset_defaults(memory.now)
     for work in works:
+        if work.describes_only:
+            _describe_dataset(work, changed)
+            continue
         name = work.checked.name
         above = name.parent
         assert above is not None
@@ -253,10 +266,7 @@ def _write_datasets(cursor: Any, memory: RunMemory, works: Sequence[Work], place
         work.diff.name = work.after["qualified_name"]
         if memory.is_dry_run or work.before is not None:  # an event of a new one tells no fields
             work.diff.fields.update(merging.shown_fields(work.before, work.after))
-        values = [
-            as_json(value) if field in merging.JSON_FIELDS else value
-            for field, value in work.after.items()
-        ]
+        values = _values(work.after)
         if work.before is None:
             created.append((work.dataset_id, *values, *constants))
         elif work.before != work.after:
@@ -267,18 +277,40 @@ def _write_datasets(cursor: Any, memory: RunMemory, works: Sequence[Work], place
     update_rows(cursor, Dataset, columns, changed)
 
 
+def _describe_dataset(work: Work, changed: list[tuple[Any, ...]]) -> None:
+    assert work.before is not None
+    words = work.stated_before.get("words", {})
+    work.after = merging.describe_dataset(work.before, work.checked, words)
+    work.diff.name = work.after["qualified_name"]
+    work.diff.fields.update(merging.shown_fields(work.before, work.after))
+    if work.before != work.after:
+        changed.append((work.dataset_id, *_values(work.after)))
+
+
+def _values(row: merging.Row) -> list[Any]:
+    return [
+        as_json(value) if field in merging.JSON_FIELDS else value for field, value in row.items()
+    ]
+
+
 def _write_columns(cursor: Any, memory: RunMemory, works: Sequence[Work]) -> None:
     told = [work for work in works if work.checked.columns is not None]
     before = load_columns(cursor, [work.dataset_id for work in told if not work.is_new])
     new: list[tuple[Any, ...]] = []
     updates: list[tuple[Any, ...]] = []
     for work in told:
+        there = before.get(work.dataset_id, {})
+        if work.describes_only:
+            work.leave_out_unknown(there)
         columns = work.checked.columns or []
         if work.is_new:
             writes = merging.new_columns(columns)
+        elif work.describes_only:
+            words = work.stated_before.get("words", {})
+            writes = merging.describe_columns(there, columns, words)
         else:
             writes = merging.merge_columns(
-                before.get(work.dataset_id, {}),
+                there,
                 columns,
                 is_complete=work.checked.record.columns_complete,
                 now=memory.now,
@@ -304,12 +336,16 @@ def _stated(work: Work) -> Mapping[str, Any]:
         "upstream": list(record.upstream),
         "lineage": lineage,
     }
-    return {**work.stated, **{name: value for name, value in more.items() if value}}
+    stated = {**work.stated, **{name: value for name, value in more.items() if value}}
+    if work.describes_only:
+        stated["words"] = {**work.stated_before.get("words", {}), **work.words()}
+    return stated
 
 
 def _write_source_records(cursor: Any, memory: RunMemory, works: Sequence[Work]) -> None:
     columns = ("connection_id", "dataset_id", "digest", "stated", "last_run_id", "gone_at")
-    new, known = [], []
+    new: list[tuple[Any, ...]] = []
+    known: list[tuple[Any, ...]] = []
     for work in works:
         digest = "" if work.waits_for else work.checked.digest
         row = (
@@ -343,6 +379,8 @@ def _remember(memory: RunMemory, outcome: Outcome) -> None:
     report.unchanged += outcome.unchanged
     for name, sentence in outcome.refused:
         report.refuse(name, sentence)
+    for name in outcome.unknown:
+        report.note(name, UNKNOWN, Severity.NOTICE)
     for work in outcome.works:
         for notice in work.checked.notices:
             report.note(work.checked.text, notice, Severity.NOTICE)

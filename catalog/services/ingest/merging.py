@@ -127,6 +127,32 @@ def merge_dataset(
     return row
 
 
+def describe_dataset(before: Row, checked: Checked, said_before: Mapping[str, str]) -> Row:
+    """The row after a source spoke that only describes; `said_before` are its words by path."""
+    return _described(before, checked.record.description, said_before.get(""))
+
+
+def describe_columns(
+    before: Mapping[str, tuple[int, Row]],
+    columns: Sequence[CheckedColumn],
+    said_before: Mapping[str, str],
+) -> ColumnWrites:
+    """What to write for descriptions of the columns `before`; all of `columns` are among them."""
+    writes = ColumnWrites()
+    for column in columns:
+        key, row = before[column.path]
+        words = column.record.description
+        _note(writes, key, row, _described(row, words, said_before.get(column.path)))
+    return writes
+
+
+def _described(row: Row, words: str | None, own_before: str | None) -> Row:
+    """Words fill what is empty or the source's own; what another source said stays."""
+    if words is None or row["harvested_description"] not in ("", own_before):
+        return row
+    return {**row, "harvested_description": words}
+
+
 def _merge_shared(row: Row, record: Any, own_before: Mapping[str, str]) -> None:
     for name in SHARED_FACTS:
         value = getattr(record, name)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
 from catalog.events import RecordChanged
 from catalog.models import Container, System
 from catalog.names import QualifiedName, lookup_key
 from catalog.services.event_log import record_all
 from catalog.types import ContainerKind, ContainerRecord, DatasetKind, Principal, SystemRecord
+
+NamedT = TypeVar("NamedT")
 
 _OUTERMOST = {
     DatasetKind.FILE: ContainerKind.FILE_STORE,
@@ -137,7 +140,9 @@ class Places:
         )
         self._note_created(Container, missing)
 
-    def _find(self, model: type[System | Container], names: Mapping[str, object]) -> dict:  # type: ignore[type-arg]
+    def _find(
+        self, model: type[System | Container], names: Mapping[str, NamedT]
+    ) -> dict[str, NamedT]:
         """Remember those that exist; return the others."""
         unknown = {text: value for text, value in names.items() if text not in self._known}
         if unknown:
@@ -146,7 +151,7 @@ class Places:
         return {text: value for text, value in unknown.items() if text not in self._known}
 
     def _note_created(self, model: type[System | Container], names: Iterable[str]) -> None:
-        made = list(model.objects.filter(qualified_name__in=list(names)))
+        made: list[System | Container] = [*model.objects.filter(qualified_name__in=list(names))]
         self._known.update((place.qualified_name, place.pk) for place in made)
         record_all(
             [(RecordChanged(change="created"), place) for place in made], acting=self._acting

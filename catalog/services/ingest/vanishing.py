@@ -58,9 +58,15 @@ def _mark(memory: RunMemory, dataset_ids: Sequence[int]) -> None:
 
 
 def _without_source(memory: RunMemory, dataset_ids: Sequence[int]) -> list[int]:
-    """End this source's word on the datasets; return those that no other living source knows."""
+    """End this source's word on the datasets; return those that no other living source lists.
+
+    A source that only describes a dataset neither keeps it alive nor ends it.
+    """
     records = SourceRecord.objects.filter(dataset__in=dataset_ids)
-    records.filter(connection=memory.connection).update(gone_at=memory.now)
+    own = records.filter(connection=memory.connection)
+    listed = set(own.exclude(stated__has_key="words").values_list("dataset_id", flat=True))
+    own.update(gone_at=memory.now)
     living = SourceRecord.objects.filter(dataset=OuterRef("pk"), gone_at__isnull=True)
-    alone = Dataset.objects.filter(pk__in=dataset_ids, disappeared_at__isnull=True)
+    living = living.exclude(stated__has_key="words")
+    alone = Dataset.objects.filter(pk__in=listed, disappeared_at__isnull=True)
     return list(alone.exclude(Exists(living)).order_by("pk").values_list("pk", flat=True))

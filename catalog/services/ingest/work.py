@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,6 +36,29 @@ class Work:
     def is_new(self) -> bool:
         """Whether the catalog did not know the dataset."""
         return self.before is None
+
+    @property
+    def describes_only(self) -> bool:
+        """Whether the source only adds words to what another one lists."""
+        return self.checked.record.describes_only
+
+    def leave_out_unknown(self, known: Container[str]) -> None:
+        """Drop the columns whose paths are not `known`, each with a notice."""
+        kept = []
+        for column in self.checked.columns or ():
+            if column.path in known:
+                kept.append(column)
+            else:
+                self.checked.notices.append(
+                    f"No other source lists the column {column.path[:80]}: it was left out."
+                )
+        self.checked.columns = kept
+
+    def words(self) -> dict[str, str]:
+        """Every description that the source states, by column path; "" is the dataset's."""
+        said = {"": self.checked.record.description}
+        said.update({c.path: c.record.description for c in self.checked.columns or ()})
+        return {path: words for path, words in said.items() if words is not None}
 
 
 @dataclass(slots=True)

@@ -20,6 +20,7 @@ from django.utils import timezone
 from catalog.errors import Conflict
 from catalog.models import Column, Dataset, Event, IngestionRun, Relation, SourceRecord
 from catalog.registries.connectors import Yielded
+from catalog.services.connection_lock import is_locked
 from catalog.services.ingest import DatabaseGone
 from catalog.services.ingestion_runs import execute_run, mark_interrupted, request_run
 from catalog.types import RelationRecord
@@ -84,7 +85,7 @@ def test_a_killed_import_leaves_whole_datasets_and_is_completed_by_the_next(
     assert run.state == "running"
     assert run.read >= 1000
     assert mark_interrupted() == 0  # its heart beat a moment ago
-    wait_for(lambda: not _has_session_of(process))
+    wait_for(lambda: not is_locked(run.connection_id))  # the server notices a moment later
     IngestionRun.objects.update(heartbeat_at=timezone.now() - dt.timedelta(minutes=5))
     assert mark_interrupted() == 1
     run.refresh_from_db()
@@ -100,16 +101,6 @@ def test_a_killed_import_leaves_whole_datasets_and_is_completed_by_the_next(
     assert Dataset.objects.count() == 2500
     assert Event.objects.filter(type="catalog.dataset.created").count() == 2500
     assert not Dataset.objects.filter(disappeared_at__isnull=False).exists()
-
-
-def _has_session_of(process: subprocess.Popen[bytes]) -> bool:
-    """Whether the server still works for the killed process: it notices a moment later."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-            " AND pid <> pg_backend_pid()"
-        )
-        return bool(cursor.fetchone()[0])
 
 
 def test_relations_lost_in_a_crash_before_the_end_come_with_the_next_run(
