@@ -79,7 +79,8 @@ def _derived(principal: Principal, dataset: Dataset) -> dict[MetadataField, Fact
     )
     key = [name for name, position in sorted(live, key=lambda c: c[1] or 0) if position]
     names = ", ".join(name for name, _ in live[:6])
-    contents = f"{len(live):,} column{'s' if len(live) > 1 else ''}: {names}{' …' if len(live) > 6 else ''}" if live else None
+    count = f"{len(live):,} column{'s' if len(live) > 1 else ''}"
+    contents = f"{count}: {names}{' …' if len(live) > 6 else ''}" if live else None
     relations = Relation.objects.filter(Q(source=dataset) | Q(target=dataset)).count()
     owners = [str(ownership.owner) for ownership in dataset.ownerships.all()]
     archived = dataset.disappeared_at or (

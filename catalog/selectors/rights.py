@@ -24,7 +24,10 @@ _PAST = Verdict(
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """`rights["description"]` is the verdict on changing that fact; `read` is the one on data."""
+    """`rights["description"]` is the verdict on changing that fact; `read` is the one on data.
+
+    A template looks a name up as a key first, so it is handed `read` on its own.
+    """
 
     dataset: Dataset
     verdicts: Mapping[Action, Verdict]

@@ -43,7 +43,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "my_questions": selector.my_questions(principal),
             "saved_searches": list(selector.saved_searches(principal)[:20]),
             "often_used": () if visits else selector.often_used(principal),
-            "is_new": not visits and not waits,
+            "is_new": not (visits or waits or changes),
             "work_first": waits
             and getattr(request.user, "job_role", JobRole.ANALYST) in _WORK_FIRST,
         },

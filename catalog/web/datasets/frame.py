@@ -66,6 +66,7 @@ def frame_of(request: HttpRequest, dataset_id: int) -> Frame:
     context = {
         "dataset": shown,
         "rights": rights,
+        "may_read": rights.read,
         "line": line_of_dataset(shown, rights.read),
         "breadcrumb": _breadcrumb(principal, shown),
         "tabs": _tabs(request, principal, dataset, column_count, at),

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from catalog.selectors.history import Change, changes_of
+from catalog.selectors.change_names import names_in
+from catalog.selectors.history import Change, FieldChange, changes_of
 from catalog.services.curation.revert import REVERTED_FIELDS
 from catalog.web.datasets.frame import frame_of
 from catalog.web.datasets.wording import change_sentence, field_words, step_sentence, value_words
 from catalog.web.presentation.query_strings import with_changes
+
+Names = Mapping[tuple[str, Any], str]
 
 ROWS_ON_A_PAGE = 200
 ROWS_OF_A_STEP = 8  # an import can change thousands of columns at once
@@ -87,11 +91,12 @@ def history(request: HttpRequest, dataset_id: int) -> HttpResponse:
     is_cut = len(changes) == ROWS_ON_A_PAGE
     if is_cut and len(steps) > 1:
         steps.pop()  # the rows of this step go on beyond the page; the next page shows it whole
+    names = names_in(frame.principal, changes)
     latest = next((change.history_id for change in changes if change.what == "dataset"), None)
     lists = dict(request.GET.lists())
     context = {
         **frame.context,
-        "groups": [_step(step, None if cursor else latest) for step in steps],
+        "groups": [_step(step, None if cursor else latest, names) for step in steps],
         "may_go_back": frame.rights["description"].allowed,
         "next_href": with_changes(lists, {"cursor": _microseconds(steps[-1][0].at)})
         if is_cut
@@ -101,23 +106,25 @@ def history(request: HttpRequest, dataset_id: int) -> HttpResponse:
     return render(request, "catalog/dataset/history.html", context)
 
 
-def _step(changes: Sequence[Change], latest: int | None) -> Step:
+def _step(changes: Sequence[Change], latest: int | None, names: Names) -> Step:
     first = changes[0]
     ordered = sorted(changes, key=lambda change: change.what != "dataset")
-    shown = tuple(_shown(change, latest) for change in ordered[:ROWS_OF_A_STEP])
+    shown = tuple(_shown(change, latest, names) for change in ordered[:ROWS_OF_A_STEP])
     return Step(
         first.at,
         first.actor,
         first.reason,
-        step_sentence(ordered),
+        step_sentence(ordered, names),
         shown,
         len(changes) - len(shown),
     )
 
 
-def _shown(change: Change, latest: int | None) -> ShownChange:
-    is_added = change.verb == "insert" and change.what in {"dataset", "column"}
-    fields = () if is_added else change.fields
+def _shown(change: Change, latest: int | None, names: Names) -> ShownChange:
+    tells_itself = change.what in {"owner", "label"} or (
+        change.verb == "insert" and change.what in {"dataset", "column"}
+    )
+    fields = () if tells_itself else change.fields
     can_go_back = (
         change.what == "dataset"
         and change.history_id != latest
@@ -125,18 +132,32 @@ def _shown(change: Change, latest: int | None) -> ShownChange:
     )
     return ShownChange(
         change,
-        change_sentence(change),
-        tuple(
-            ShownField(
-                field_words(field.field),
-                value_words(field.before),
-                value_words(field.after),
-                field.field in _TEXTS,
-            )
-            for field in fields
-        ),
+        change_sentence(change, names),
+        tuple(shown for field in fields for shown in _fields(field, names)),
         can_go_back,
     )
+
+
+def _fields(field: FieldChange, names: Names) -> Iterator[ShownField]:
+    """A field in words; a mapping of facts becomes one line for each fact that changed."""
+    before, after = field.before, field.after
+    if isinstance(before, dict) or isinstance(after, dict):
+        old, new = before or {}, after or {}
+        for key in sorted(old.keys() | new.keys()):
+            if old.get(key) != new.get(key):
+                yield ShownField(field_words(key), _fact(old.get(key)), _fact(new.get(key)), False)
+        return
+    yield ShownField(
+        field_words(field.field),
+        names.get((field.field, before)) or value_words(before),
+        names.get((field.field, after)) or value_words(after),
+        field.field in _TEXTS,
+    )
+
+
+def _fact(value: Any) -> str:
+    """A declared fact is kept with who said it and when; the value alone is what changed."""
+    return value_words(value["value"] if isinstance(value, dict) and "value" in value else value)
 
 
 def _microseconds(moment: dt.datetime) -> int:

@@ -70,24 +70,40 @@ def event_detail(event: Event) -> str:
     return event.payload.get("reason") or event.payload.get("text") or ""
 
 
-def change_sentence(change: Change) -> str:
-    """The heading of one row of history."""
+def change_sentence(change: Change, names: Mapping[tuple[str, Any], str]) -> str:
+    """The heading of one row of history; `names` are those behind its ids."""
     verb = _VERBS.get(change.verb, change.verb)
     if change.what == "dataset":
         if change.verb == "insert":
             return "Dataset added to the catalog"
-        names = [field_words(field.field) for field in change.fields]
-        return f"{_capital(_listed(names)) or 'Nothing'} {verb}"
-    subject = change.subject.replace("_", " ") if change.what == "owner" else change.subject
-    return f"{change.what.capitalize()} {subject} {verb}"
+        changed = [field_words(field.field) for field in change.fields]
+        return f"{_capital(_listed(changed)) or 'Nothing'} {verb}"
+    if change.what == "owner":
+        return _owner_sentence(change, names)
+    return f"{change.what.capitalize()} {change.subject} {verb}"
 
 
-def step_sentence(changes: Sequence[Change]) -> str:
+def _owner_sentence(change: Change, names: Mapping[tuple[str, Any], str]) -> str:
+    capacity = change.subject.replace("_", " ")
+    owners = [
+        names.get((field.field, value), "somebody who is gone")
+        for field in change.fields
+        if field.field in {"person_id", "team_id"}
+        for value in (field.after if field.after is not None else field.before,)
+        if value is not None
+    ]
+    if not owners:
+        return f"{_capital(capacity)} {_VERBS.get(change.verb, change.verb)}"
+    verb = {"insert": "named as", "delete": "released as"}.get(change.verb, "is now")
+    return f"{_capital(owners[0])} {verb} {capacity}"
+
+
+def step_sentence(changes: Sequence[Change], names: Mapping[tuple[str, Any], str]) -> str:
     """The heading of everything that changed at once: '3 columns added and owner changed'."""
     if len(changes) == 1:
-        return change_sentence(changes[0])
+        return change_sentence(changes[0], names)
     if changes[0].what == "dataset" and changes[0].verb == "insert":
-        return change_sentence(changes[0])
+        return change_sentence(changes[0], names)
     counted = Counter((change.what, _VERBS.get(change.verb, change.verb)) for change in changes)
     words = [
         f"{count:,} {what}s {verb}" if count > 1 else f"{what} {verb}"

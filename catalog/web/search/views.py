@@ -79,6 +79,7 @@ def results(request: HttpRequest) -> HttpResponse:
             "refused": refused,
             "top": shown_hit(top) if top else None,
             "groups": groups(answer),
+            "first_dataset": next((hit.id for hit in answer.hits if hit.kind == "dataset"), None),
             "facets": facets,
             "chosen": chosen_filters(request.GET, query, labels),
             "clear_href": query_strings.with_changes(lists, dict.fromkeys(ALL_FACETS))
