@@ -414,6 +414,9 @@ class DatasetRecord:
     a column missing from it has disappeared at the source.
     `upstream` names datasets that this one is declared to be made from.
     `metadata` holds harvested values of the thirteen fields that are no column of their own.
+    `describes_only` says that another source lists the dataset and this one only adds
+    descriptions, owners and labels where it is known: `kind` then says nothing, nothing is made,
+    brought back or kept from disappearing, and other sources' descriptions stay.
     """
 
     qualified_name: str
@@ -441,6 +444,7 @@ class DatasetRecord:
     custom: Mapping[str, Any] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
     lineage: tuple[LineageRecord, ...] = ()
+    describes_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

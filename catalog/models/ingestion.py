@@ -91,8 +91,10 @@ class SourceRecord(models.Model):
     `stated` holds what this connection alone answers for, so that what it takes back can be told
     from what others state: "tags", "classifications", "owners", "relations", "tests", "columns"
     (labels by column path), and for lineage "upstream" (dataset names) and "lineage" (column
-    edges as `LineageRecord` fields). Absent keys are empty. `last_run` is the run that last
-    brought something new; an empty digest means that the record is to be read again.
+    edges as `LineageRecord` fields). A connection that only describes the dataset holds its
+    descriptions in "words", by column path with "" for the dataset. Absent keys are empty.
+    `last_run` is the run that last brought something new; an empty digest means that the record
+    is to be read again.
     """
 
     connection = models.ForeignKey(

@@ -43,6 +43,13 @@ class DataDictionarySettings(Headings):
     )
     database: str = Field("", title="Database", max_length=200)
     schema_name: str = Field("", title="Schema", max_length=200)
+    descriptions_only: bool = Field(
+        False,
+        title="Descriptions only",
+        description=(
+            "Add descriptions, owners and labels to what other sources list, and create nothing."
+        ),
+    )
 
 
 class DataDictionaryConnector:
@@ -69,7 +76,7 @@ class DataDictionaryConnector:
         layouts = [(sheet, Layout(sheet, settings)) for sheet in sheets]
         fields = [(s, at) for s, at in layouts if at.has("table") and at.has("column")]
         tables = [(s, at) for s, at in layouts if at.has("table") and not at.has("column")]
-        if not fields:
+        if not fields and not (tables and settings.descriptions_only):
             headings = ", ".join(repr(h[:40]) for h in sheets[0].header[:8]) or "none"
             raise SourceUnreadable(
                 f"{sheets[0].file_name} has no columns that name tables and their columns; its"
@@ -77,17 +84,19 @@ class DataDictionaryConnector:
             )
         parts = [part for part in (settings.database, settings.schema_name) if part]
         try:
-            instance = settings.instance or _name_of(fields[0][0])
+            instance = settings.instance or _name_of((fields or tables)[0][0])
             base = qualified_name(settings.platform, instance, parts)
         except NameRefused as error:
             raise SourceUnreadable(str(error)) from None
-        dictionary = Dictionary(base)
+        dictionary = Dictionary(base, describes_only=settings.descriptions_only)
         for sheet, layout in fields:
             dictionary.add_fields(sheet, layout)
+        schema_is_group = bool(fields) and not any(at.has("schema") for _, at in fields)
         for sheet, layout in tables:
-            dictionary.add_tables(sheet, layout)
+            dictionary.add_tables(sheet, layout, schema_is_group=schema_is_group)
         yield ExpectedTotal(len(dictionary))
-        yield SystemRecord(base.platform, base.instance)
+        if not settings.descriptions_only:
+            yield SystemRecord(base.platform, base.instance)
         for sheet in sheets:
             yield from sheet.problems
         yield from dictionary.records()

@@ -46,8 +46,9 @@ class _Table:
 class Dictionary:
     """Everything the sheets say, by table; names match without regard to case."""
 
-    def __init__(self, base: QualifiedName) -> None:
+    def __init__(self, base: QualifiedName, *, describes_only: bool = False) -> None:
         self._base = base
+        self._describes_only = describes_only
         self._tables: dict[tuple[str, ...], _Table] = {}
 
     def __len__(self) -> int:
@@ -79,10 +80,17 @@ class Dictionary:
                 location = f"{sheet.file_name}, line {line}"
                 table.references.append(_Reference(location, path[0], target, column))
 
-    def add_tables(self, sheet: Sheet, layout: Layout) -> None:
-        """Take over a sheet with one row for each table."""
+    def add_tables(self, sheet: Sheet, layout: Layout, *, schema_is_group: bool) -> None:
+        """Take over a sheet with one row for each table.
+
+        Its schema is part of the table's name, unless it only groups the tables, as in OMOP's
+        sheets, whose column level has none.
+        """
         for line, cells in sheet.rows:
-            table = self._table(sheet, line, layout, cells, schema=None)
+            stated = layout.text(cells, "schema")
+            table = self._table(
+                sheet, line, layout, cells, schema=None if schema_is_group else stated
+            )
             if table is None:
                 continue
             if table.is_described:
@@ -91,7 +99,7 @@ class Dictionary:
                 continue
             table.is_described = True
             table.description = _description(layout, cells)
-            table.group = layout.text(cells, "schema")
+            table.group = stated if schema_is_group else None
             owner = layout.text(cells, "owner")
             table.owners = (OwnerRecord(owner, owner if "@" in owner else None),) if owner else ()
             table.tags = _listed(layout.text(cells, "tags"))
@@ -100,6 +108,9 @@ class Dictionary:
     def records(self) -> Iterator[DatasetRecord | ProblemRecord]:
         """One dataset for each table; a reference to an unknown table is a problem."""
         for table in self._tables.values():
+            if self._describes_only:
+                yield _words(table)
+                continue
             relations: dict[RelationRecord, None] = {}
             for reference in table.references:
                 found = self._relation(table, reference)
@@ -155,6 +166,29 @@ class Dictionary:
             columns=(column_text(reference.column),) if column else (),
             target_columns=(column_text(column.path[0]),) if column else (),
         )
+
+
+def _words(table: _Table) -> DatasetRecord:
+    """What the dictionary adds to a table that another source lists."""
+    return DatasetRecord(
+        qualified_name=str(table.name),
+        kind=DatasetKind.TABLE,
+        description=table.description,
+        columns=tuple(
+            ColumnRecord(
+                column.path,
+                description=column.description,
+                tags=column.tags,
+                classifications=column.classifications,
+            )
+            for column in table.columns.values()
+        )
+        or None,
+        owners=table.owners,
+        tags=table.tags,
+        classifications=table.classifications,
+        describes_only=True,
+    )
 
 
 def _column(path: tuple[str, ...], layout: Layout, cells: list[str], table: _Table) -> ColumnRecord:

@@ -243,7 +243,8 @@ def _find_renamed(
 
 
 def _write_datasets(cursor: Any, memory: RunMemory, works: Sequence[Work], places: Places) -> None:
-    created, changed = [], []
+    created: list[tuple[Any, ...]] = []
+    changed: list[tuple[Any, ...]] = []
     names, constants = dataset_defaults(memory.now)
     for work in works:
         if work.describes_only:

@@ -6,7 +6,7 @@ import pytest
 
 from catalog.connectors.data_dictionary.connector import DataDictionaryConnector
 from catalog.registries.connectors import SourceUnreadable
-from catalog.types import OwnerRecord, RelationRecord, Severity
+from catalog.types import ColumnRecord, OwnerRecord, RelationRecord, Severity
 from tests.catalog.connectors.reading import Read, read_all
 
 OMOP = 'dictionary://"OMOP_CDMv5.4"'
@@ -148,3 +148,27 @@ class TestSheets:
     def test_no_file(self, tmp_path: Path) -> None:
         with pytest.raises(SourceUnreadable, match=r"There is no \.csv"):
             read_all(DataDictionaryConnector(), path=str(tmp_path))
+
+
+class TestDescriptionsOnly:
+    def test_only_words_are_given(self, tmp_path: Path) -> None:
+        (tmp_path / "tables.csv").write_text("schema,table,description\nsales,orders,As booked.\n")
+        found = given(
+            tmp_path,
+            "schema,table,column,type,pk,description\nsales,orders,id,int,x,The number.\n",
+            platform="postgres",
+            database="shop",
+            descriptions_only=True,
+        )
+        orders = found.dataset("postgres://d/shop.sales.orders")
+        assert orders.describes_only
+        assert orders.description == "As booked."
+        assert orders.columns == (ColumnRecord(("id",), description="The number."),)
+        assert (found.systems, list(found.datasets)) == ([], [orders.qualified_name])
+
+    def test_a_sheet_of_tables_is_enough(self, tmp_path: Path) -> None:
+        text = "schema,table,description\nsales,orders,As booked.\n"
+        found = given(tmp_path, text, database="shop", descriptions_only=True)
+        assert found.dataset("dictionary://d/shop.sales.orders").columns is None
+        with pytest.raises(SourceUnreadable, match="no columns that name tables"):
+            given(tmp_path, text, database="shop")
