@@ -9,16 +9,22 @@ import time
 from collections.abc import Callable
 
 _INTERVAL = 1.0  # seconds between two looks
+_GRACE = 5.0  # seconds to finish open work, whose database has gone as well
 
 
 def stop_with_parent() -> None:
-    """Interrupt this process (SIGINT) once its parent is gone, even when that was killed."""
+    """Interrupt this process (SIGINT) once its parent is gone, even when that was killed.
+
+    What has not finished a few seconds later is ended.
+    """
     parent = os.getppid()
 
     def watch() -> None:
         while os.getppid() == parent:
             time.sleep(_INTERVAL)
         os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(_GRACE)
+        os._exit(1)
 
     threading.Thread(target=watch, name="lifeline", daemon=True).start()
 

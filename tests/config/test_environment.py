@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from config.embedded.postgres import socket_folder
 from config.environment import (
     EnvironmentVariableError,
     OidcClient,
@@ -28,7 +29,7 @@ def refusal(root: Path, variables: dict[str, str]) -> str:
 def test_nothing_given_means_own_parts_below_var(tmp_path: Path) -> None:
     environment = read_environment(tmp_path, {})
     assert environment.var == tmp_path / "var"
-    assert environment.database["HOST"] == str(tmp_path / "var" / "postgres" / "socket")
+    assert environment.database["HOST"] == str(socket_folder(tmp_path / "var"))
     assert environment.broker_url == "filesystem://localhost"
     assert Path(environment.broker_transport_options["data_folder_in"]).is_dir()
     assert environment.broker_transport_options["polling_interval"] == 0.05
