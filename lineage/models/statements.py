@@ -53,7 +53,14 @@ class Statement(models.Model):
                 nulls_distinct=False,
             )
         ]
-        indexes = [GinIndex(fields=["missing"], name="statement_missing")]
+        indexes = [
+            GinIndex(fields=["missing"], name="statement_missing"),
+            models.Index(
+                fields=["dataset"],
+                condition=~models.Q(status=StatementStatus.PARSED.value),
+                name="statement_not_parsed",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.dataset_id}"

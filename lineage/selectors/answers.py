@@ -25,7 +25,8 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A dataset in the graph; `status` is the worst of its own statements, None without any."""
+    """A dataset in the graph. `status` is UNPARSED or DEGRADED where a statement of its own was
+    not understood, or only in part; None otherwise."""
 
     id: int
     name: str

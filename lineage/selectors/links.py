@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
+from typing import Any
 
 from django.db.models import Count
 
@@ -17,18 +17,17 @@ from lineage.selectors.answers import Direction, Link, Node
 from lineage.selectors.walking import id_list
 from lineage.types import ConfidenceReason, StatementStatus
 
-_WORSE = {StatementStatus.PARSED: 0, StatementStatus.DEGRADED: 1, StatementStatus.UNPARSED: 2}
+_EDGE = ("source_id", "target_id", "is_direct", "confidence", "reason")
 
 
 def nodes_of(principal: Principal, ids: Iterable[int]) -> dict[int, Node]:
     """The visible datasets with these ids; the others are absent."""
     wanted = id_list(ids)
     statuses: dict[int, StatementStatus] = {}
-    stated = Statement.objects.filter(dataset__in=wanted).order_by()
-    for dataset_id, word in stated.values_list("dataset_id", "status"):
-        status = StatementStatus(word)
-        if _WORSE[status] >= _WORSE[statuses.get(dataset_id, StatementStatus.PARSED)]:
-            statuses[dataset_id] = status
+    poor = Statement.objects.filter(dataset__in=wanted).exclude(status=StatementStatus.PARSED)
+    for dataset_id, word in poor.order_by().values_list("dataset_id", "status"):
+        if statuses.get(dataset_id) is not StatementStatus.UNPARSED:
+            statuses[dataset_id] = StatementStatus(word)
     rows = (
         visible_datasets(principal)
         .filter(pk__in=wanted)
@@ -74,30 +73,29 @@ def links_among(ids: Collection[int], *, at: dt.datetime | None = None) -> tuple
     wanted = id_list(ids)
     if at is None:
         edges = DatasetEdge.objects.filter(source__in=wanted, target__in=wanted).order_by()
-        return merged_links(
-            edges.values("source_id", "target_id", "is_direct", "confidence", "reason")
-        )
+        return _merged(edges.values_list(*_EDGE))
     history = history_model(DatasetEdge).objects.filter(source__in=wanted, target__in=wanted)
-    return merged_links(rows_as_of(history, at))
+    return _merged(tuple(row[name] for name in _EDGE) for row in rows_as_of(history, at))
 
 
-def merged_links(rows: Iterable[Mapping[str, object]]) -> tuple[Link, ...]:
+def _merged(edges: Iterable[tuple[Any, ...]]) -> tuple[Link, ...]:
     """One link for each pair of datasets out of the edges of all statements."""
-    read: dict[tuple[int, int], list[Mapping[str, object]]] = defaultdict(list)
-    for row in rows:
-        read[(int(str(row["source_id"])), int(str(row["target_id"])))].append(row)
-    links = []
-    for (source, target), edges in sorted(read.items()):
-        from_sql = [edge for edge in edges if edge["reason"] != ConfidenceReason.DECLARED]
-        links.append(
-            Link(
-                source=source,
-                target=target,
-                is_direct=any(edge["is_direct"] for edge in from_sql or edges),
-                confidence=max(float(str(edge["confidence"])) for edge in edges),
-            )
-        )
-    return tuple(links)
+    links: dict[tuple[int, int], tuple[bool, bool, float]] = {}
+    for source, target, is_direct, confidence, reason in edges:
+        from_sql = reason != ConfidenceReason.DECLARED
+        known = links.get((source, target))
+        if known is not None:
+            if known[0] == from_sql:
+                is_direct = is_direct or known[1]
+            elif known[0]:
+                is_direct = known[1]
+            from_sql = from_sql or known[0]
+            confidence = max(confidence, known[2])
+        links[(source, target)] = (from_sql, is_direct, confidence)
+    return tuple(
+        Link(source, target, is_direct, confidence)
+        for (source, target), (_, is_direct, confidence) in sorted(links.items())
+    )
 
 
 def counts_beyond(
