@@ -6,9 +6,10 @@ import graphene
 
 from catalog.graphql.mutations import CatalogMutation
 from catalog.graphql.queries import CatalogQuery
+from lineage.graphql.queries import LineageQuery
 
 
-class Query(CatalogQuery, graphene.ObjectType):
+class Query(CatalogQuery, LineageQuery, graphene.ObjectType):
     """Everything that can be asked."""
 
 

@@ -1,0 +1,1 @@
+"""Lineage in GraphQL: edges on datasets and columns, traversals, impact."""
