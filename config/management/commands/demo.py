@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import shutil
 from argparse import ArgumentParser
 from pathlib import Path
@@ -34,6 +35,8 @@ class Command(BaseCommand):
         if options["remove"]:
             self._remove(settings.VAR_DIR)
         else:
+            # The demonstration shows PostgreSQL's own catalogue, so it names which PostgreSQL.
+            os.environ.setdefault("CONCORD_POSTGRES_BIN", "wheel")
             run_service(load="load_demo")
 
     def _remove(self, var: Path) -> None:
