@@ -66,6 +66,7 @@ def sources(var: Path) -> tuple[DemoSource, ...]:
     database = settings.DATABASES["default"]
     reach = urlencode({"host": database["HOST"], "port": database["PORT"]}, quote_via=quote)
     artifacts = settings.BASE_DIR / "demo" / "warehouse" / "artifacts"
+    notes = settings.BASE_DIR / "demo" / "postgres_notes"
     return (
         DemoSource(
             WAREHOUSE,
@@ -90,6 +91,17 @@ def sources(var: Path) -> tuple[DemoSource, ...]:
                 "include_system": True,
             },
             secret_name=SECRET,
+        ),
+        DemoSource(
+            NOTES,
+            "data_dictionary",
+            {
+                "platform": "postgres",
+                "instance": "concord",
+                "database": "postgres",
+                "descriptions_only": True,
+            },
+            files={name: notes / name for name in ("tables.csv", "columns.csv")},
         ),
     )
 
