@@ -125,6 +125,12 @@ class Connector(Protocol):
         ...
 
     @property
+    def uploads_are_complete(self) -> bool:
+        """Whether uploaded files stand for everything, as a dbt manifest does and a single data
+        file does not."""
+        ...
+
+    @property
     def is_complete(self) -> bool:
         """Whether a run lists everything there is."""
         ...

@@ -166,7 +166,7 @@ def _run(run: IngestionRun, files: Mapping[str, Path], watch: Watch | None) -> N
             acting=acting,
             connection=connection,
             run=run,
-            complete=connector.is_complete,
+            complete=connector.uploads_are_complete if files else connector.is_complete,
             progress=observer,
         )
     except (DatabaseGone, Error):

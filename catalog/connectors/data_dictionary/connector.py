@@ -66,6 +66,7 @@ class DataDictionaryConnector:
     accepts = (*_ENDINGS, *(f"{ending}.gz" for ending in _ENDINGS), ".zip")
     needs_files = False
     is_complete = True
+    uploads_are_complete = True
 
     def read(self, settings: DataDictionarySettings, context: ReadContext) -> Iterator[Yielded]:
         """Yield one dataset for each table; bad lines are problems with their numbers."""

@@ -62,6 +62,7 @@ class DbtConnector:
     accepts = (*_FILES, *(f"{name}.gz" for name in _FILES), ".zip")
     needs_files = False
     is_complete = True
+    uploads_are_complete = True
 
     def read(self, settings: DbtSettings, context: ReadContext) -> Iterator[Yielded]:
         """Yield the project's systems, containers, datasets and what contradicts itself."""

@@ -81,6 +81,7 @@ class FilesConnector:
     accepts = ENDINGS
     needs_files = False
     is_complete = True
+    uploads_are_complete = False
 
     def read(self, settings: FilesSettings, context: ReadContext) -> Iterator[Yielded]:
         """Yield the store, its folders and files; a file that cannot be read is a problem."""

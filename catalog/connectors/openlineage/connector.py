@@ -44,6 +44,7 @@ class OpenLineageConnector:
     accepts = (*_ENDINGS, *(f"{ending}.gz" for ending in _ENDINGS), ".zip")
     needs_files = False
     is_complete = False
+    uploads_are_complete = False
 
     def read(self, settings: OpenLineageSettings, context: ReadContext) -> Iterator[Yielded]:
         """Yield every dataset the events name; an invalid event is a problem with its place."""

@@ -43,6 +43,7 @@ class SqlDatabaseConnector:
     accepts: tuple[str, ...] = ()
     needs_files = False
     is_complete = True
+    uploads_are_complete = False
 
     def read(self, settings: SqlDatabaseSettings, context: ReadContext) -> Iterator[Yielded]:
         """Yield the system, then the datasets of each schema.

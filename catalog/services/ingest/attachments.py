@@ -26,7 +26,7 @@ from catalog.services.copying import as_json, insert_rows
 from catalog.services.curation.labels import find_or_make_label
 from catalog.services.ingest.owners import Owners
 from catalog.services.ingest.work import RunMemory, Work
-from catalog.types import LabelKind, Origin, ProfileRecord
+from catalog.types import LabelKind, Origin, ProfileRecord, TestStatus
 
 Keys: TypeAlias = set[Any]
 LabelIds: TypeAlias = dict[tuple[str, str], int]  # (kind, path) -> key
@@ -303,6 +303,8 @@ def _tests(cursor: Any, works: Sequence[Work], elsewhere: _Elsewhere) -> None:
             now = (column or None, test.status.value, test.severity.value, test.failures)
             values = (*now, test.message, test.description, test.executed_at)
             before = state.get((key, test.name))
+            if before and test.status is TestStatus.SKIPPED and before[1] != TestStatus.SKIPPED:
+                continue  # a test that did not run says nothing of its last result
             if before != values:
                 rows.append((key, test.name, *values))
                 changes[test.name] = (before[1] if before else None, test.status.value)

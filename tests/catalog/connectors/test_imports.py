@@ -103,3 +103,36 @@ def test_a_folder_is_taken_over(tmp_path: Path) -> None:
     assert people.latest_rows == 1
     assert people.container is not None
     assert people.container.kind == "folder"
+
+
+def upload(connector: str, *paths: Path) -> Any:
+    connection, _ = Connection.objects.get_or_create(
+        name=f"{connector} uploads", defaults={"connector": connector, "settings": {}}
+    )
+    run = request_run(
+        acting=Principal.system("test"), connection_id=connection.pk, in_background=False
+    )
+    return execute_run(run.pk, files={path.name: path for path in paths})
+
+
+def test_a_second_uploaded_file_does_not_make_the_first_disappear(tmp_path: Path) -> None:
+    first, second = tmp_path / "first.csv", tmp_path / "second.csv"
+    first.write_text("a,b\n1,2\n")
+    second.write_text("c\n3\n")
+
+    upload("files", first)
+    run = upload("files", second)
+
+    assert run.disappeared == 0
+    assert Dataset.objects.filter(disappeared_at__isnull=True).count() == 2
+
+
+def test_a_test_that_did_not_run_keeps_its_last_result() -> None:
+    artifacts = settings.BASE_DIR / "demo" / "warehouse" / "artifacts"
+    upload("dbt", artifacts / "manifest.json", artifacts / "run_results.json")
+    passed = TestResult.objects.filter(status="passed").count()
+    assert passed > 50
+
+    upload("dbt", artifacts / "manifest.json")
+
+    assert TestResult.objects.filter(status="passed").count() == passed

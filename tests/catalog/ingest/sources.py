@@ -72,6 +72,7 @@ class ListingConnector:
     accepts = (".json",)
     needs_files = True
     is_complete = True
+    uploads_are_complete = True
 
     def read(self, settings: ListingSettings, context: ReadContext) -> Iterator[Yielded]:
         """Yield what the files list."""
