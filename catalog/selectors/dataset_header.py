@@ -43,9 +43,8 @@ class HeaderNumbers:
 
 def header_numbers(principal: Principal, dataset: Dataset) -> HeaderNumbers:
     """Both in one query; `dataset` must be one the principal may see."""
-    follows = Follow.objects.filter(
-        dataset=OuterRef("pk"), person_id=principal.person_id, person_id__isnull=False
-    )
+    # No person has the key 0: somebody who is no person follows nothing.
+    follows = Follow.objects.filter(dataset=OuterRef("pk"), person=principal.person_id or 0)
     found = (
         Dataset.objects.filter(pk=dataset.pk)
         .annotate(

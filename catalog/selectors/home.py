@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from catalog.access import Action, gate
@@ -97,7 +97,7 @@ def troubled_imports(principal: Principal, limit: int = 5) -> Sequence[Ingestion
     )
     return list(
         IngestionRun.objects.filter(
-            pk__in=Connection.objects.values_list(latest), state__in=_FAILED
+            pk__in=Connection.objects.values_list(Subquery(latest)), state__in=_FAILED
         )
         .select_related("connection")
         .order_by("-created_at")[:limit]
@@ -162,7 +162,8 @@ def my_questions(principal: Principal, limit: int = 5) -> Sequence[Question]:
 
 def saved_searches(principal: Principal) -> QuerySet[SavedSearch]:
     """The searches the principal keeps, by name."""
-    return SavedSearch.objects.filter(Q(person_id=principal.person_id) & Q(person_id__isnull=False))
+    own = Q(person_id=principal.person_id) & Q(person_id__isnull=False)
+    return gate().scope(principal, Action.SEE, SavedSearch.objects.filter(own))
 
 
 def often_used(principal: Principal, limit: int = 6) -> Sequence[Dataset]:

@@ -51,8 +51,8 @@ def past_dataset(principal: Principal, dataset_id: int, at: dt.datetime) -> Past
     )
     dataset = _instance(Dataset, snapshot.dataset)
     dataset.system = System.objects.get(pk=dataset.system_id)
-    dataset.container = Container.objects.filter(pk=dataset.container_id).first()
-    dataset.domain = Domain.objects.filter(pk=dataset.domain_id).first()
+    dataset.container = _found(Container, dataset.container_id)
+    dataset.domain = _found(Domain, dataset.domain_id)
     _prefetched(dataset, "ownerships", Ownership, _owners(snapshot, dataset))
     _prefetched(
         dataset,
@@ -120,6 +120,10 @@ def _labelled(model: type[ModelT], row: Mapping[str, Any], labels: Mapping[int, 
     return held
 
 
+def _found(model: type[ModelT], key: int | None) -> ModelT | None:
+    return None if key is None else model._default_manager.filter(pk=key).first()
+
+
 def _instance(model: type[ModelT], row: Mapping[str, Any]) -> ModelT:
     names = {field.attname for field in model._meta.concrete_fields}
     return model(**{name: value for name, value in row.items() if name in names})
@@ -128,7 +132,7 @@ def _instance(model: type[ModelT], row: Mapping[str, Any]) -> ModelT:
 def _prefetched(instance: Model, name: str, model: type[ModelT], objects: Sequence[ModelT]) -> None:
     """Let `instance.<name>.all()` answer with `objects`, the way `prefetch_related` does."""
     queryset = model._default_manager.all()
-    queryset._result_cache = list(objects)  # type: ignore[attr-defined]
+    queryset._result_cache = list(objects)
     if not hasattr(instance, "_prefetched_objects_cache"):
         instance._prefetched_objects_cache = {}  # type: ignore[attr-defined]
     instance._prefetched_objects_cache[name] = queryset  # type: ignore[attr-defined]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,7 +86,7 @@ def sample_rows(principal: Principal, dataset: Dataset) -> Sample:
 
 
 def _source_of(dataset: Dataset) -> tuple[SourceRecord, Sampler]:
-    records: Sequence[SourceRecord] = (
+    records = list(
         SourceRecord.objects.filter(dataset=dataset, gone_at__isnull=True)
         .select_related("connection")
         .order_by("-connection__is_enabled", "pk")

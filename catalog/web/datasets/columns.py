@@ -223,7 +223,7 @@ def _row(column: Column, table: ColumnTable, keys: Mapping[str, Sequence[Relatio
         depth=min(len(split_parts(column.path)) - 1, MOST_DEPTH),
         description=column.declared_description or column.harvested_description,
         is_declared=bool(column.declared_description),
-        labels=list(column.labels.all()),  # type: ignore[attr-defined]
+        labels=list(column.labels.all()),
         references=keys.get(column.path, ()),
         has_children=table.is_tree and column.path in table.parents,
         is_open=column.path in table.open,
@@ -237,7 +237,7 @@ def _csv_row(column: Column) -> Sequence[object]:
         column.nullable,
         column.key_position,
         column.declared_description or column.harvested_description,
-        ", ".join(held.label.path for held in column.labels.all()),  # type: ignore[attr-defined]
+        ", ".join(held.label.path for held in column.labels.all()),
         column.disappeared_at,
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -229,14 +228,11 @@ class OwnerForm(forms.Form):
     owner = forms.CharField(label="Person or team", error_messages={"required": "Choose somebody."})
     kind = forms.ChoiceField(label="Answers as", choices=_choices(OwnershipKind, ""))
 
-    def person_and_team(self) -> Mapping[str, int | None]:
-        """`person_id` and `team_id` from `person:4` or `team:7`; both None for anything else."""
-        what, _, key = self.cleaned_data["owner"].partition(":")
-        number = int(key) if key.isascii() and key.isdigit() and len(key) < 19 else None
-        return {
-            "person_id": number if what == "person" else None,
-            "team_id": number if what == "team" else None,
-        }
+    def key_of(self, what: str) -> int | None:
+        """The number in `person:4` or `team:7` when the owner chosen is a `what`."""
+        chosen, _, key = self.cleaned_data["owner"].partition(":")
+        is_number = key.isascii() and key.isdigit() and len(key) < 19
+        return int(key) if chosen == what and is_number else None
 
 
 class ExampleForm(forms.Form):
@@ -249,7 +245,7 @@ def _as_choice(value: Any) -> Any:
 
 
 def _property_field(definition: PropertyDefinition) -> forms.Field:
-    words = {
+    words: dict[str, Any] = {
         "label": definition.label,
         "required": False,
         "help_text": definition.description,

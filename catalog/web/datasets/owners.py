@@ -58,12 +58,13 @@ def name_owner(request: HttpRequest, dataset_id: int) -> HttpResponse:
     try:
         if not form.is_valid():
             field, messages = next(iter(form.errors.items()))
-            raise InvalidInput(" ".join(messages), field=field)
+            raise InvalidInput(" ".join(map(str, messages)), field=field)
         ownership = curation.add_owner(
             acting=request.principal,  # type: ignore[attr-defined]
             dataset_id=dataset_id,
             kind=OwnershipKind(form.cleaned_data["kind"]),
-            **form.person_and_team(),
+            person_id=form.key_of("person"),
+            team_id=form.key_of("team"),
         )
     except (CatalogError, AccessRefused) as error:
         return _refused(request, dataset_id, error)

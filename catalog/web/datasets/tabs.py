@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -182,8 +184,7 @@ def activity(request: HttpRequest, dataset_id: int) -> HttpResponse:
     return render(request, "catalog/dataset/activity.html", context)
 
 
-def _charts(profiles: list[Profile] | tuple[Profile, ...] | object) -> list[Svg]:
-    measured = list(profiles)  # type: ignore[call-overload]
+def _charts(measured: Sequence[Profile]) -> list[Svg]:
     if len(measured) < 2:
         return []
     charts = []

@@ -1,0 +1,155 @@
+"""The main way through the catalog in a real browser, by keyboard, and what axe says of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_django.live_server_helper import LiveServer
+
+from catalog.models import Dataset
+from catalog.search.indexing import Subject, refresh
+from tests.factories import ColumnFactory, DatasetFactory, OwnershipFactory, PersonFactory
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+CHROMIUM = Path(os.environ.get("CONCORD_CHROMIUM", "/usr/bin/chromium"))
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+]
+PASSWORD = "a-long-test-password"  # of every person the factories make
+SERIOUS = {"serious", "critical"}
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """The system's Chromium; a machine without one skips locally and fails in CI."""
+    if not CHROMIUM.exists():
+        message = f"There is no Chromium at {CHROMIUM}; name one in CONCORD_CHROMIUM."
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    from playwright.sync_api import sync_playwright
+
+    # Playwright keeps an event loop in this thread, which Django takes for asynchronous code.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+            yield browser
+            browser.close()
+
+
+@pytest.fixture
+def orders() -> Dataset:
+    dataset = DatasetFactory(name="orders", harvested_description="Every order of the shop")
+    ColumnFactory(dataset=dataset, name="amount", path="amount")
+    OwnershipFactory(dataset=dataset)
+    refresh([Subject("dataset", dataset.pk)])
+    return dataset
+
+
+@pytest.fixture
+def page(chromium: Any, live_server: LiveServer, orders: Dataset) -> Iterator[Any]:
+    """A page whose console stays free of errors, on which nobody has signed in."""
+    context = chromium.new_context(
+        base_url=live_server.url, viewport={"width": 1280, "height": 900}
+    )
+    opened = context.new_page()
+    complaints: list[str] = []
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.on(
+        "console",
+        lambda said: (
+            complaints.append(said.text)
+            if said.type == "error" and "Content Security Policy" in said.text
+            else None
+        ),
+    )
+    yield opened
+    context.close()
+    assert complaints == []
+
+
+def sign_in(page: Any) -> None:
+    person = PersonFactory(username="rita", display_name="Rita Reader")
+    page.goto("/")
+    page.get_by_label("Username or email").fill(person.username)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", level=1, name="Welcome, Rita Reader").wait_for()
+
+
+def test_from_sign_in_to_undo_by_keyboard(page: Any, orders: Dataset) -> None:
+    sign_in(page)
+
+    page.keyboard.press("/")
+    page.keyboard.type("orde")
+    page.get_by_role("option").first.wait_for()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", level=1, name="orders").wait_for()
+
+    page.locator("#part-description").get_by_role("link", name="Edit").press("Enter")
+    words = page.get_by_label("What it means")
+    words.wait_for()
+    words.fill("One row per **order**.")
+    page.get_by_role("button", name="Save").press("Enter")
+    page.get_by_text("Description: saved.").wait_for()
+    orders.refresh_from_db()
+    assert orders.declared_description == "One row per **order**."
+    assert page.locator("#part-description strong").inner_text() == "order"
+
+    page.get_by_role("button", name="Undo").press("Enter")
+    page.get_by_text("Taken back. It is as it was.").wait_for()
+    orders.refresh_from_db()
+    assert orders.declared_description == ""
+
+
+def test_results_are_walked_with_the_arrows(page: Any, orders: Dataset) -> None:
+    sign_in(page)
+    page.goto("/search/?q=orders")
+
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+
+    page.wait_for_url(f"**/datasets/{orders.pk}/")
+
+
+def test_axe_finds_nothing_serious(page: Any, orders: Dataset) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    sign_in(page)
+    addresses = ["/", "/search/", "/search/?q=orders", f"/datasets/{orders.pk}/"]
+    addresses += [
+        f"/datasets/{orders.pk}/{tab}/"
+        for tab in ("columns", "quality", "access", "uses", "history", "edit/description")
+    ]
+    found = {}
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        for address in addresses:
+            page.goto(address)
+            violations = Axe().run(page).response["violations"]
+            serious = [v for v in violations if v["impact"] in SERIOUS]
+            if serious:
+                found[f"{address} at {width}"] = [
+                    (v["id"], [node["html"][:200] for node in v["nodes"]][:3]) for v in serious
+                ]
+
+    assert found == {}
+
+
+def test_a_phone_never_scrolls_sideways(page: Any, orders: Dataset) -> None:
+    sign_in(page)
+    page.set_viewport_size({"width": 390, "height": 800})
+
+    for address in ("/", "/search/?q=orders", f"/datasets/{orders.pk}/columns/"):
+        page.goto(address)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, address
