@@ -10,3 +10,9 @@ class KeysetPagination(CursorPagination):
     page_size = 50
     page_size_query_param = "page_size"
     max_page_size = 200
+
+
+class NewestFirst(KeysetPagination):
+    """The same for what grows in time: the newest row comes first."""
+
+    ordering = "-id"

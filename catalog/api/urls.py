@@ -3,7 +3,8 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from catalog.api.views import directory, parts
+from catalog.api.views import directory, ingestion, parts, people
+from catalog.api.views.bulk import BulkChangeView
 from catalog.api.views.datasets import DatasetViewSet
 from catalog.api.views.search import SearchView, SuggestView
 from catalog.api.views.tokens import TokensView, TokenView
@@ -19,10 +20,13 @@ router.register("labels", directory.LabelViewSet, basename="label")
 router.register("products", directory.DataProductViewSet, basename="product")
 router.register("technologies", directory.TechnologyViewSet, basename="technology")
 router.register("properties", directory.PropertyDefinitionViewSet, basename="property")
+router.register("connections", ingestion.ConnectionViewSet, basename="connection")
+router.register("runs", ingestion.RunViewSet, basename="run")
 
 dataset = "datasets/<int:dataset_id>"
 urlpatterns = [
     *router.urls,
+    path("datasets/bulk/", BulkChangeView.as_view(), name="datasets-bulk"),
     path(f"{dataset}/columns/", parts.ColumnsView.as_view(), name="dataset-columns"),
     path(f"{dataset}/relations/", parts.RelationsView.as_view(), name="dataset-relations"),
     path(f"{dataset}/profiles/", parts.ProfilesView.as_view(), name="dataset-profiles"),
@@ -35,6 +39,20 @@ urlpatterns = [
     path("problems/<int:problem_id>/solved/", parts.ProblemSolvedView.as_view(), name="solved"),
     path("search/", SearchView.as_view(), name="search"),
     path("suggest/", SuggestView.as_view(), name="suggest"),
+    path("connectors/", ingestion.ConnectorsView.as_view(), name="connectors"),
+    path("runs/<int:run_id>/problems/", ingestion.RunProblemsView.as_view(), name="run-problems"),
+    path("invitations/", people.InvitationsView.as_view(), name="invitations"),
+    path(
+        "domains/<int:domain_id>/stewards/<int:person_id>/",
+        people.StewardView.as_view(),
+        name="domain-steward",
+    ),
+    path("saved-searches/", people.SavedSearchesView.as_view(), name="saved-searches"),
+    path(
+        "saved-searches/<int:saved_search_id>/",
+        people.SavedSearchView.as_view(),
+        name="saved-search",
+    ),
     path("tokens/", TokensView.as_view(), name="tokens"),
     path("tokens/<int:token_id>/", TokenView.as_view(), name="token"),
 ]

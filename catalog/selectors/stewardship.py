@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db.models import (
@@ -153,3 +153,12 @@ def stewardship_queue(
 def gaps_of(dataset: Any) -> tuple[str, ...]:
     """The gaps of a dataset that `stewardship_queue` annotated, in words."""
     return tuple(words for words, column in _GAP_WORDS.items() if getattr(dataset, column))
+
+
+def chosen_domains(principal: Principal, ids: Collection[int]) -> list[Domain]:
+    """The domains with these ids; raises InvalidInput when one of them is not there."""
+    found = list(gate().scope(principal, Action.SEE, Domain.objects.filter(pk__in=ids)))
+    missing = set(ids) - {domain.pk for domain in found}
+    if missing:
+        raise InvalidInput(f"There is no domain {min(missing)}.", field="steward_of")
+    return found

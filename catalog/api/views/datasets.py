@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
+from catalog.api.changes import OPERATIONS
 from catalog.api.filters import DatasetFilter
 from catalog.api.serializers import datasets as shapes
 from catalog.api.views.base import instant, principal_of_request, validated, whole_number
@@ -24,7 +25,6 @@ from catalog.selectors.history import changes_of, dataset_as_of
 from catalog.selectors.metadata import completeness, thirteen_facts
 from catalog.services import curation
 from catalog.services.curation.facts import version_of
-from catalog.types import LabelKind, Lifecycle, OwnershipKind
 
 AS_OF = OpenApiParameter("as_of", OpenApiTypes.DATETIME, description="The state at this instant.")
 
@@ -99,16 +99,7 @@ class DatasetViewSet(ReadOnlyModelViewSet[Dataset]):
     @action(detail=True, methods=["post"])
     def owners(self, request: Request, pk: str) -> Response:
         """Name an owner."""
-        given = validated(shapes.OwnerAddSerializer, request)
-        curation.add_owner(
-            acting=principal_of_request(request),
-            dataset_id=int(pk),
-            kind=OwnershipKind(given["kind"]),
-            person_id=given["person"],
-            team_id=given["team"],
-            reason=given["reason"],
-        )
-        return self._current(request, int(pk))
+        return self._do("add_owner", request, int(pk))
 
     @extend_schema(responses=shapes.DatasetSerializer)
     @action(detail=True, methods=["delete"], url_path=r"owners/(?P<ownership_id>\d+)")
@@ -125,51 +116,25 @@ class DatasetViewSet(ReadOnlyModelViewSet[Dataset]):
     @action(detail=True, methods=["put"])
     def tags(self, request: Request, pk: str) -> Response:
         """Set all tags."""
-        given = validated(shapes.TagsSerializer, request)
-        curation.set_tags(
-            acting=principal_of_request(request),
-            dataset_id=int(pk),
-            tags=given["tags"],
-            reason=given["reason"],
-        )
-        return self._current(request, int(pk))
+        return self._do("set_tags", request, int(pk))
 
     @extend_schema(request=shapes.LabelChangeSerializer, responses=shapes.DatasetSerializer)
     @action(detail=True, methods=["post"], url_path="labels/add")
     def add_label(self, request: Request, pk: str) -> Response:
         """Add a tag or classification to the dataset or a column."""
-        return self._label(curation.add_label, request, pk)
+        return self._do("add_label", request, int(pk))
 
     @extend_schema(request=shapes.LabelChangeSerializer, responses=shapes.DatasetSerializer)
     @action(detail=True, methods=["post"], url_path="labels/remove")
     def remove_label(self, request: Request, pk: str) -> Response:
         """Take a tag or classification off."""
-        return self._label(curation.remove_label, request, pk)
-
-    def _label(self, change: Any, request: Request, pk: str) -> Response:
-        given = validated(shapes.LabelChangeSerializer, request)
-        change(
-            acting=principal_of_request(request),
-            dataset_id=int(pk),
-            kind=LabelKind(given["kind"]),
-            path=given["path"],
-            column_path=given["column"],
-            reason=given["reason"],
-        )
-        return self._current(request, int(pk))
+        return self._do("remove_label", request, int(pk))
 
     @extend_schema(request=shapes.LifecycleChangeSerializer, responses=shapes.DatasetSerializer)
     @action(detail=True, methods=["post"])
     def lifecycle(self, request: Request, pk: str) -> Response:
         """Take a step in the lifecycle."""
-        given = validated(shapes.LifecycleChangeSerializer, request)
-        curation.change_lifecycle(
-            acting=principal_of_request(request),
-            dataset_id=int(pk),
-            to=Lifecycle(given["to"]),
-            reason=given["reason"],
-        )
-        return self._current(request, int(pk))
+        return self._do("change_lifecycle", request, int(pk))
 
     @extend_schema(request=shapes.RevertSerializer, responses=shapes.DatasetSerializer)
     @action(detail=True, methods=["post"])
@@ -207,6 +172,12 @@ class DatasetViewSet(ReadOnlyModelViewSet[Dataset]):
                 "results": [shapes.ChangeSerializer(change).data for change in changes],
             }
         )
+
+    def _do(self, name: str, request: Request, dataset_id: int) -> Response:
+        operation = OPERATIONS[name]
+        given = validated(operation.body, request)
+        operation.apply(principal_of_request(request), dataset_id, given)
+        return self._current(request, dataset_id)
 
     def _current(self, request: Request, dataset_id: int) -> Response:
         dataset = reading.get_dataset(principal_of_request(request), dataset_id)
