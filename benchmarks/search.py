@@ -36,37 +36,20 @@ from catalog.models import (  # noqa: E402
     System,
     Team,
 )
+from catalog.models.copying import copy_rows, new_ids, table_of  # noqa: E402
 from catalog.selectors.search import ALL_FACETS, SearchQuery, search, suggest  # noqa: E402
-from catalog.services.copying import copy_rows, new_ids, table_of  # noqa: E402
 from catalog.types import EmploymentKind, Principal, PrincipalKind  # noqa: E402
 
 SEED = 20
-_STEMS = (
-    "customer order invoice payment product price shipment return account balance ledger budget"
-    " forecast revenue cost margin sale store region country city address contact person employee"
-    " salary contract supplier vendor purchase stock warehouse item category brand campaign click"
-    " session event visit page device browser channel lead opportunity quote ticket case incident"
-    " claim policy premium risk score segment cohort survey answer question sensor reading alarm"
-    " meter energy water gas flight airport carrier plane weather route trip driver vehicle fuel"
-    " patient visit drug dose lab result doctor ward bed diagnosis procedure student course grade"
-    " exam teacher room loan deposit card transaction transfer fee interest rate currency exchange"
-    " bond share fund portfolio trade position audit log error job run task batch file document"
-    " image video model feature label metric target test plan project team role user group access"
-).split()
-_QUALIFIERS = (
-    "fact dim stg raw tmp daily weekly monthly yearly current history snapshot summary detail"
-    " total average count first last new old active closed open net gross planned actual"
-).split()
-_COLUMN_ENDS = (
-    "name code type status date amount quantity flag number key time at by description value"
-    " percent ratio total start end source target"
-).split()
+_STEMS = ["customer", "order", "invoice", "payment", "product", "price", "shipment", "return", "account", "balance", "ledger", "budget", "forecast", "revenue", "cost", "margin", "sale", "store", "region", "country", "city", "address", "contact", "person", "employee", "salary", "contract", "supplier", "vendor", "purchase", "stock", "warehouse", "item", "category", "brand", "campaign", "click", "session", "event", "visit", "page", "device", "browser", "channel", "lead", "opportunity", "quote", "ticket", "case", "incident", "claim", "policy", "premium", "risk", "score", "segment", "cohort", "survey", "answer", "question", "sensor", "reading", "alarm", "meter", "energy", "water", "gas", "flight", "airport", "carrier", "plane", "weather", "route", "trip", "driver", "vehicle", "fuel", "patient", "visit", "drug", "dose", "lab", "result", "doctor", "ward", "bed", "diagnosis", "procedure", "student", "course", "grade", "exam", "teacher", "room", "loan", "deposit", "card", "transaction", "transfer", "fee", "interest", "rate", "currency", "exchange", "bond", "share", "fund", "portfolio", "trade", "position", "audit", "log", "error", "job", "run", "task", "batch", "file", "document", "image", "video", "model", "feature", "label", "metric", "target", "test", "plan", "project", "team", "role", "user", "group", "access"]
+_QUALIFIERS = ["fact", "dim", "stg", "raw", "tmp", "daily", "weekly", "monthly", "yearly", "current", "history", "snapshot", "summary", "detail", "total", "average", "count", "first", "last", "new", "old", "active", "closed", "open", "net", "gross", "planned", "actual"]
+_COLUMN_ENDS = ["name", "code", "type", "status", "date", "amount", "quantity", "flag", "number", "key", "time", "at", "by", "description", "value", "percent", "ratio", "total", "start", "end", "source", "target"]
 VOCABULARY = 3000
 
 
 def _vocabulary(chance: random.Random) -> list[str]:
     words = list(dict.fromkeys(_STEMS))
-    syllables = "ba ce di fo gu ha ke li mo nu pa re si to vu wa xe yi zo".split()
+    syllables = ["ba", "ce", "di", "fo", "gu", "ha", "ke", "li", "mo", "nu", "pa", "re", "si", "to", "vu", "wa", "xe", "yi", "zo"]
     while len(words) < VOCABULARY:
         words.append("".join(chance.choices(syllables, k=3)) + chance.choice("nrstl"))
     return words

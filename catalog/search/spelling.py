@@ -15,8 +15,8 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from catalog.models import SearchWord
+from catalog.models.copying import copy_rows
 from catalog.search.query import ParsedQuery
-from catalog.services.copying import copy_rows
 
 _MIN_CHARACTERS = 3
 _CANDIDATES = 10

@@ -13,8 +13,8 @@ from django.db.models import Model
 
 from catalog.events import EventType
 from catalog.models import Event
+from catalog.models.copying import as_json, copy_rows, table_of
 from catalog.search.indexing import note_written, refresh_written
-from catalog.services.copying import as_json, copy_rows, table_of
 from catalog.types import Principal
 
 log = structlog.get_logger(__name__)

@@ -24,9 +24,9 @@ from django.utils import timezone
 from catalog.access import Action, require
 from catalog.errors import CatalogError
 from catalog.models import Column, Connection, Dataset, IngestionRun, SourceRecord
+from catalog.models.copying import table_of
 from catalog.names import NameRefused, QualifiedName, parse_name, qualified_name
 from catalog.registries.connectors import Yielded
-from catalog.services.copying import table_of
 from catalog.services.ingest.checking import RecordRefused, identify
 from catalog.services.ingest.chunk import Chunk, ConcurrentChange, apply_chunk
 from catalog.services.ingest.hooks import tell_read

@@ -21,8 +21,8 @@ from catalog.models import (
     SourceRecord,
     TestResult,
 )
+from catalog.models.copying import as_json, insert_rows
 from catalog.names import join_parts, lookup_key
-from catalog.services.copying import as_json, insert_rows
 from catalog.services.curation.labels import find_or_make_label
 from catalog.services.ingest.owners import Owners
 from catalog.services.ingest.work import RunMemory, Work

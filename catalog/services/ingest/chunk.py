@@ -11,8 +11,8 @@ from django.db import connection, transaction
 from catalog.diff import DatasetDiff
 from catalog.events import DatasetChanged, DatasetCreated, EventType
 from catalog.models import Alias, Column, Dataset, SourceRecord
+from catalog.models.copying import as_json, copy_rows, insert_rows, new_ids, table_of, update_rows
 from catalog.names import QualifiedName
-from catalog.services.copying import as_json, copy_rows, insert_rows, new_ids, table_of, update_rows
 from catalog.services.event_log import Subject, append
 from catalog.services.ingest import merging
 from catalog.services.ingest.attachments import add_profiles, attach

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from catalog.events import DatasetChanged
 from catalog.models import Alias, Dataset, Relation, SourceRecord
-from catalog.services.copying import as_json, insert_rows, update_rows
+from catalog.models.copying import as_json, insert_rows, update_rows
 from catalog.services.event_log import Subject, append
 from catalog.services.ingest.work import RunMemory, Waiting, Work
 from catalog.types import RelationRecord, Severity

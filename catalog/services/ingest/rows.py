@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection
 
 from catalog.models import Column, Dataset
-from catalog.services.copying import table_of
+from catalog.models.copying import table_of
 from catalog.services.ingest.merging import COLUMN_FIELDS, DATASET_FIELDS, JSON_FIELDS, Row
 
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from django.db import connection, transaction
 
 from catalog.models import DatasetUse
+from catalog.models.copying import insert_rows
 from catalog.names import NameRefused, parse_name
-from catalog.services.copying import insert_rows
 from catalog.services.ingest.relations import targets
 from catalog.services.ingest.work import RunMemory
 from catalog.services.transaction import writing

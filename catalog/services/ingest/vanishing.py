@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef
 from catalog.diff import DatasetDiff
 from catalog.events import DatasetDisappeared
 from catalog.models import Dataset, SourceRecord
-from catalog.services.copying import update_rows
+from catalog.models.copying import update_rows
 from catalog.services.event_log import Subject, append
 from catalog.services.ingest.relations import targets
 from catalog.services.ingest.rows import lock_datasets

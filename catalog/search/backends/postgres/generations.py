@@ -11,6 +11,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from catalog.errors import Conflict
+from catalog.models.copying import copy_rows
 from catalog.search.backends.postgres.rows import (
     DOCUMENT_COLUMNS,
     SHARED_COLUMNS,
@@ -20,7 +21,6 @@ from catalog.search.backends.postgres.rows import (
 )
 from catalog.search.backends.postgres.writing import COLUMNS, DOCUMENTS
 from catalog.search.documents import SearchDocument
-from catalog.services.copying import copy_rows
 
 _TABLES = (DOCUMENTS, COLUMNS)
 _LOCK = 7_301_865_114  # any number, the same in every process

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from catalog.models import SearchColumn
 from catalog.models import SearchDocument as StoredDocument
+from catalog.models.copying import copy_rows, staged
 from catalog.search.backends.base import Key
 from catalog.search.backends.postgres.rows import (
     DOCUMENT_COLUMNS,
@@ -20,7 +21,6 @@ from catalog.search.backends.postgres.rows import (
     tombstone,
 )
 from catalog.search.documents import SearchDocument
-from catalog.services.copying import copy_rows, staged
 
 DOCUMENTS = StoredDocument._meta.db_table
 COLUMNS = SearchColumn._meta.db_table
