@@ -6,9 +6,13 @@ from typing import Any
 import django
 from celery import Celery
 from celery.signals import beat_init
+from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 os.environ.setdefault("DATABASE_POOL", "10")
+
+# Whoever uses the embedded queue gets messages that appear whole.
+TRANSPORT_ALIASES["filesystem"] = "config.embedded.transport:Transport"
 
 app = Celery("concord")
 app.config_from_object("django.conf:settings", namespace="CELERY")
