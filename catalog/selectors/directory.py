@@ -9,6 +9,7 @@ from django.db.models import Count, Model, Prefetch, Q, QuerySet
 from catalog.access import Action, gate
 from catalog.errors import NotFound
 from catalog.models import (
+    Column,
     Container,
     DataProduct,
     Domain,
@@ -20,9 +21,10 @@ from catalog.models import (
     PropertyDefinition,
     System,
     Team,
+    TeamMembership,
     Technology,
 )
-from catalog.selectors.datasets import visible_datasets
+from catalog.selectors.datasets import visible_columns, visible_datasets
 from catalog.types import LabelKind, Principal
 
 ModelT = TypeVar("ModelT", bound=Model)
@@ -89,9 +91,22 @@ def stewards_of(principal: Principal, domain: Domain) -> QuerySet[Person]:
     return visible(principal, Person).filter(pk__in=granted.values("user"))
 
 
+def stewarded_domains(principal: Principal, person: Person) -> QuerySet[Domain]:
+    """The domains that a person stewards in person."""
+    granted = DomainUserObjectPermission.objects.filter(
+        user=person, permission__codename="steward_domain"
+    )
+    return visible(principal, Domain).filter(pk__in=granted.values("content_object"))
+
+
 def teams(principal: Principal) -> QuerySet[Team]:
     """Teams with their members."""
     return visible(principal, Team).prefetch_related("members")
+
+
+def membership_of(team: Team, person: Person) -> TeamMembership | None:
+    """The membership of a person in a team, if there is one."""
+    return TeamMembership.objects.filter(team=team, person=person).first()
 
 
 def people(principal: Principal) -> QuerySet[Person]:
@@ -123,6 +138,16 @@ def labels(principal: Principal, *, kind: LabelKind | None = None) -> QuerySet[L
         found = found.filter(kind=kind)
     return found.select_related("parent").annotate(
         dataset_count=_seen_datasets(principal, "dataset_labels__dataset")
+    )
+
+
+def labeled_columns(principal: Principal, label: Label) -> QuerySet[Column]:
+    """The visible columns that carry a label, by dataset."""
+    return (
+        visible_columns(principal)
+        .filter(labels__label=label, disappeared_at__isnull=True)
+        .select_related("dataset")
+        .order_by("dataset__qualified_name", "ordinal", "pk")
     )
 
 

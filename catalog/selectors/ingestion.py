@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef, QuerySet
 
 from catalog.access import Action, gate, require
 from catalog.errors import NotFound
-from catalog.models import Connection, IngestionProblem, IngestionRun
+from catalog.models import Connection, IngestionProblem, IngestionRun, SourceRecord
 from catalog.registries.connectors import Connector, connectors
 from catalog.types import Principal, RunState
 
@@ -25,6 +28,62 @@ def visible_connections(principal: Principal) -> QuerySet[Connection]:
 def connection_named(principal: Principal, name: str) -> Connection | None:
     """The connection with this name, if there is one."""
     return visible_connections(principal).filter(name=name).first()
+
+
+def get_connection(principal: Principal, connection_id: int) -> Connection:
+    """One connection; raises NotFound alike for those who may not import."""
+    connection = visible_connections(principal).filter(pk=connection_id).first()
+    if connection is None:
+        raise NotFound("There is no such connection.")
+    return connection
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionOverview:
+    """A connection with its latest real run, None before the first."""
+
+    connection: Connection
+    last_run: IngestionRun | None
+
+
+def connection_overviews(
+    principal: Principal, connections: Iterable[Connection]
+) -> list[ConnectionOverview]:
+    """Connections with their latest run that was no dry run, in one more query."""
+    rows = list(connections)
+    latest = (
+        visible_runs(principal)
+        .filter(connection__in=rows, is_dry_run=False)
+        .order_by("connection_id", "-created_at", "-id")
+        .distinct("connection_id")
+    )
+    by_connection = {run.connection_id: run for run in latest}
+    return [ConnectionOverview(row, by_connection.get(row.pk)) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class DeletionConsequences:
+    """What deleting a connection takes away, in numbers; the datasets themselves stay."""
+
+    runs: int
+    problems: int
+    datasets: int
+    datasets_without_a_source: int
+
+
+def deletion_consequences(principal: Principal, connection: Connection) -> DeletionConsequences:
+    """Counted now; `datasets_without_a_source` are those that no other connection names."""
+    require(principal, Action.INGEST)
+    named = SourceRecord.objects.filter(connection=connection, gone_at__isnull=True)
+    elsewhere = SourceRecord.objects.filter(
+        dataset=OuterRef("dataset"), gone_at__isnull=True
+    ).exclude(connection=connection)
+    return DeletionConsequences(
+        runs=IngestionRun.objects.filter(connection=connection).count(),
+        problems=IngestionProblem.objects.filter(run__connection=connection).count(),
+        datasets=named.count(),
+        datasets_without_a_source=named.filter(~Exists(elsewhere)).count(),
+    )
 
 
 def visible_runs(

@@ -17,6 +17,7 @@ from catalog.errors import Conflict, InvalidInput, NotFound
 from catalog.events import RecordChanged
 from catalog.models import Connection
 from catalog.registries.connectors import Connector, connectors
+from catalog.services import run_files
 from catalog.services.connection_lock import is_locked
 from catalog.services.event_log import record
 from catalog.services.transaction import writing
@@ -105,7 +106,10 @@ def delete_connection(*, acting: Principal, connection_id: int) -> None:
         if is_locked(connection.pk):
             raise Conflict("An import of this connection is running: wait until it has ended.")
         record(RecordChanged(change="deleted"), connection, acting=acting)
+        folders = list(connection.runs.exclude(upload="").values_list("upload", flat=True))
         connection.delete()
+    for folder in folders:
+        run_files.remove(folder)
 
 
 def checked_settings(connector: str, settings: Mapping[str, Any]) -> BaseModel:

@@ -76,6 +76,38 @@ def invite(
     return invitation, secret
 
 
+def renew_invitation(*, acting: Principal, invitation_id: int) -> tuple[Invitation, str]:
+    """The same invitation with a new link and a new end; the old link is dead at once.
+
+    Raises NotFound for one that was accepted or revoked.
+    """
+    require(acting, Action.ADMINISTER)
+    open_one = _open_invitation(invitation_id)
+    return invite(
+        acting=acting,
+        email=open_one.email,
+        job_role=JobRole(open_one.job_role),
+        is_administrator=open_one.is_administrator,
+        steward_of=list(open_one.steward_of.all()),
+    )
+
+
+def revoke_invitation(*, acting: Principal, invitation_id: int) -> None:
+    """Take an invitation back: its link is dead at once. Raises NotFound as `renew_invitation`."""
+    require(acting, Action.ADMINISTER)
+    with writing(acting):
+        open_one = _open_invitation(invitation_id)
+        record(RecordChanged(change="deleted"), open_one, acting=acting)
+        open_one.delete()
+
+
+def _open_invitation(invitation_id: int) -> Invitation:
+    found = Invitation.objects.filter(pk=invitation_id, accepted_at__isnull=True).first()
+    if found is None:
+        raise NotFound("This invitation was accepted or taken back already.")
+    return found
+
+
 def accept_invitation(*, secret: str, username: str, display_name: str, password: str) -> Person:
     """Set up the account an invitation was for; raises NotFound when it is used up or over."""
     acting = Principal.system("invitation")

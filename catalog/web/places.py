@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+from catalog.access import Action, gate
 from catalog.registries.navigation import Place, places
+from catalog.types import Principal
 
 
 def register_places() -> None:
     """Add them to the registry; called once when the applications are ready."""
     places.add("home", Place("Home", "/", "home"))
     places.add("explore", Place("Explore", "/search/", "explore"))
+    places.add("stewardship", Place("Stewardship", "/stewardship/", "edit"))
+    places.add("ingestion", Place("Ingestion", "/ingestion/", "ingestion", _imports))
+    places.add(
+        "administration",
+        Place("Administration", "/administration/", "administration", _administers),
+    )
+
+
+def _imports(principal: Principal) -> bool:
+    return gate().authorize(principal, Action.INGEST).allowed
+
+
+def _administers(principal: Principal) -> bool:
+    return gate().authorize(principal, Action.ADMINISTER).allowed

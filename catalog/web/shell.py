@@ -12,8 +12,9 @@ from django.utils.functional import SimpleLazyObject
 from catalog.registries.navigation import places
 from catalog.selectors.home import waiting_count
 from catalog.types import Principal
+from catalog.web.addresses import own_page
 from catalog.web.middleware import principal_from
-from catalog.web.presentation.shapes import NavigationItem, Shell
+from catalog.web.presentation.shapes import Link, NavigationItem, Shell
 
 PLACES_ON_A_PHONE = 4
 
@@ -47,6 +48,11 @@ def _shell(request: HttpRequest, principal: Principal) -> Shell:
         waiting_url=f"{reverse('catalog:home')}#waiting",
         person_name=principal.display_name,
         person_detail=principal.department,
+        person_menu=(
+            Link("Profile and settings", reverse("catalog:profile"), "person"),
+            Link("What you answer for", own_page("person", None, principal.username), "check"),
+            Link("API tokens", reverse("catalog:tokens"), "access"),
+        ),
         sign_out_url=reverse("account_logout"),
         appearance_url=reverse("catalog:appearance"),
     )

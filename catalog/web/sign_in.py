@@ -6,9 +6,10 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from catalog.models import Person
+from catalog.web.presentation.appearance import remember
 
 
 class InvitationOnlyAdapter(DefaultAccountAdapter):
@@ -17,6 +18,13 @@ class InvitationOnlyAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never; invitations have a page of their own."""
         return False
+
+    def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
+        """Bring the person's theme and density to the device they signed in on."""
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        if isinstance(user, Person):
+            remember(response, user.preferences, is_secure=request.is_secure())
+        return response
 
 
 class DirectoryAdapter(DefaultSocialAccountAdapter):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
 from catalog.web import home
 from catalog.web.datasets import (
@@ -84,4 +84,9 @@ urlpatterns = [
         conversation.remove_example,
         name="remove_example",
     ),
+    path("", include("catalog.web.stewardship.urls")),
+    path("", include("catalog.web.directory.urls")),
+    path("", include("catalog.web.ingestion.urls")),
+    path("", include("catalog.web.account.urls")),
+    path("", include("catalog.web.administration.urls")),
 ]

@@ -1,6 +1,7 @@
 """Light or dark, comfortable or compact: remembered per person in two cookies, so that the
 first paint is already right."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -44,10 +45,15 @@ def remember_appearance(request: HttpRequest) -> HttpResponse:
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
     response = HttpResponseRedirect(target if safe else "/")
+    remember(response, request.POST, is_secure=request.is_secure())
+    return response
+
+
+def remember(response: HttpResponse, chosen: Mapping[str, str], *, is_secure: bool) -> None:
+    """Put the choices of `chosen` that are offered into the browser's cookies."""
     for name, cookie in COOKIES.items():
-        choice = request.POST.get(name, "")
+        choice = chosen.get(name, "")
         if choice in CHOICES[name]:
             response.set_cookie(
-                cookie, choice, max_age=ONE_YEAR, samesite="Lax", secure=request.is_secure()
+                cookie, choice, max_age=ONE_YEAR, samesite="Lax", secure=is_secure
             )
-    return response

@@ -158,6 +158,16 @@
     if (event.target.matches?.("[data-submit]")) event.target.form?.requestSubmit();
   });
 
+  // One tick for all rows of a page; without a script each row has its own, and "all" its button.
+  for (const box of all("[data-check-all], [data-check-all-label]")) box.hidden = false;
+  document.addEventListener("change", (event) => {
+    const box = event.target;
+    if (!box.matches?.("[data-check-all]") || !box.form) return;
+    for (const other of box.form.elements) {
+      if (other.type === "checkbox" && other.name === "dataset") other.checked = box.checked;
+    }
+  });
+
   // On a phone the filters start closed.
   if (matchMedia("(max-width: 48rem)").matches) {
     for (const facets of all("[data-facets]")) facets.open = false;

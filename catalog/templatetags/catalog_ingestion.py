@@ -1,0 +1,53 @@
+"""Template tags of the ingestion pages. `{% load catalog_ingestion %}`"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+
+from catalog.models import IngestionRun
+from catalog.registries.connectors import connectors
+from catalog.web.ingestion import wording
+from catalog.web.presentation.meanings import meaning_of
+
+register = template.Library()
+
+
+@register.inclusion_tag("shell/components/badge.html")
+def run_badge(run: IngestionRun) -> dict[str, object]:
+    """The state of a run: `{% run_badge run %}`."""
+    meaning, word = wording.state_words(run)
+    return {"meaning": meaning_of(meaning), "word": word, "href": "", "title": ""}
+
+
+@register.filter
+def run_sentence(run: IngestionRun) -> str:
+    """What it did or would do."""
+    return wording.run_sentence(run)
+
+
+@register.filter
+def run_duration(run: IngestionRun) -> str:
+    """How long it took."""
+    return wording.run_duration(run)
+
+
+@register.filter
+def connector_label(name: str) -> str:
+    """The connector's name for people; the stored key of one that is not installed any more."""
+    return connectors.get(name).label if name in connectors else name
+
+
+@register.filter
+def shown(value: Any) -> str:
+    """A value of a difference as text: lists joined, nothing as nothing."""
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return ", ".join(str(item) for item in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {shown(item)}" for key, item in value.items())
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)

@@ -1,0 +1,1 @@
+"""A person's own settings, tokens and way in."""

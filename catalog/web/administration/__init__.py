@@ -1,0 +1,1 @@
+"""What administrators do in the browser: people, invitations, the event log."""

@@ -1,0 +1,1 @@
+"""The pages around datasets: systems, containers, domains, people, teams, labels, products."""

@@ -1,0 +1,1 @@
+"""What stewards work with: lists of datasets, the queue of gaps, changes on many at once."""
