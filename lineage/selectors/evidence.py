@@ -44,6 +44,7 @@ def evidence(
         columns[row.statement_id].append(link)
         if row.pk == column_edge_id and row.span_start is not None and row.span_end is not None:
             spans[row.statement_id] = (row.span_start, row.span_end)
+    edges.sort(key=lambda edge: edge.statement.kind not in SQL_KINDS)  # what can be read first
     records = _records(target_id)
     return Evidence(
         source=source,

@@ -9,8 +9,15 @@ import pytest
 
 from catalog.models import Connection, Dataset
 from catalog.services.consumers import feed_all
-from catalog.types import DatasetKind, DatasetRecord, DefinitionRecord, LineageRecord
+from catalog.types import (
+    DatasetKind,
+    DatasetRecord,
+    DefinitionRecord,
+    LineageRecord,
+    Principal,
+)
 from lineage.models import ColumnEdge, DatasetEdge, Statement
+from lineage.selectors.evidence import evidence
 from tests.catalog.ingest.sources import PLACE, bring
 from tests.catalog.ingest.sources import table as record
 from tests.factories import ConnectionFactory
@@ -50,6 +57,25 @@ def test_upstream_and_column_edges_are_stored_with_the_run() -> None:
     assert (statement.kind, statement.connection.name) == ("declared", "source")
     assert statement.unresolved == [f"{PLACE}.unknown", f"{PLACE}.orders#gone"]
     assert ColumnEdge.objects.get(masking=True).reason == "DECLARED"
+
+
+def test_evidence_puts_sql_before_what_a_source_merely_states() -> None:
+    # Given a model whose SQL and whose project both say where it comes from
+    sql = DefinitionRecord("SELECT id FROM orders", "postgres", "{{ ref }}", "shop", "public")
+    bring(
+        replace(record("m", "id"), upstream=(f"{PLACE}.orders",), definition=sql),
+        record("orders", "id"),
+    )
+    feed_all()
+
+    # When the evidence is asked for
+    orders, model = (Dataset.objects.get(name=name) for name in ("orders", "m"))
+    found = evidence(Principal.system("test"), orders.pk, model.pk)
+
+    # Then both are told, the one that can be read first, with the run that brought them
+    assert [(s.kind, s.is_sql) for s in found.statements] == [("model", True), ("declared", False)]
+    assert {s.connection for s in found.statements} == {"source"}
+    assert all(s.run_id for s in found.statements)
 
 
 def test_importing_the_same_again_writes_no_history() -> None:
