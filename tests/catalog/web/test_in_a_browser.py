@@ -80,8 +80,8 @@ def page(chromium: Any, live_server: LiveServer, orders: Dataset) -> Iterator[An
 def sign_in(page: Any) -> None:
     person = PersonFactory(username="rita", display_name="Rita Reader")
     page.goto("/")
-    page.get_by_label("Username or email").fill(person.username)
-    page.get_by_label("Password").fill(PASSWORD)
+    page.locator("[name=login]").fill(person.username)
+    page.locator("[name=password]").fill(PASSWORD)
     page.keyboard.press("Enter")
     page.get_by_role("heading", level=1, name="Welcome, Rita Reader").wait_for()
 
@@ -97,7 +97,7 @@ def test_from_sign_in_to_undo_by_keyboard(page: Any, orders: Dataset) -> None:
     page.get_by_role("heading", level=1, name="orders").wait_for()
 
     page.locator("#part-description").get_by_role("link", name="Edit").press("Enter")
-    words = page.get_by_label("What it means")
+    words = page.get_by_role("textbox", name="What it means")
     words.wait_for()
     words.fill("One row per **order**.")
     page.get_by_role("button", name="Save").press("Enter")
