@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from catalog.models.history import tracked
 from catalog.models.people import Person
+
+
+def digest_of(secret: str) -> str:
+    """What is stored of a secret; ours are long and random, so a plain SHA-256 suffices."""
+    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 @tracked("person", exclude=("digest", "last_used_at"))

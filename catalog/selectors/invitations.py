@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from catalog.access import Action, gate
 from catalog.models import Invitation
-from catalog.services.tokens import digest_of
+from catalog.models.credentials import digest_of
 from catalog.types import Principal
 
 

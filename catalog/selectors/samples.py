@@ -20,7 +20,7 @@ from catalog.registries.connectors import (
     SourceUnreadable,
     connectors,
 )
-from catalog.services.connections import secret_of
+from catalog.selectors.connection_secrets import secret_of
 from catalog.types import Principal
 
 ROWS = 20

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-import re
 from collections.abc import Mapping
 from typing import Any
 
-from django.conf import settings as deployment
 from django.utils import timezone
 from pydantic import BaseModel, ValidationError
 
@@ -17,6 +14,7 @@ from catalog.errors import Conflict, InvalidInput, NotFound
 from catalog.events import RecordChanged
 from catalog.models import Connection
 from catalog.registries.connectors import Connector, connectors
+from catalog.selectors.connection_secrets import checked_secret_name
 from catalog.services import run_files
 from catalog.services.connection_lock import is_locked
 from catalog.services.event_log import record
@@ -26,7 +24,6 @@ from catalog.types import Principal
 SHORTEST_INTERVAL = 5  # minutes
 LONGEST_INTERVAL = 60 * 24 * 366
 CHANGEABLE = frozenset({"name", "settings", "secret_name", "interval_minutes", "is_enabled"})
-_SECRET_NAME = re.compile(r"[a-z][a-z0-9-]{0,63}")
 
 
 def create_connection(
@@ -49,7 +46,7 @@ def create_connection(
             name=_name(name),
             connector=connector_named(connector).name,
             settings=checked_settings(connector, settings).model_dump(mode="json"),
-            secret_name=_checked_secret_name(secret_name),
+            secret_name=checked_secret_name(secret_name),
             is_enabled=is_enabled,
         )
         _set_interval(connection, interval_minutes)
@@ -83,7 +80,7 @@ def change_connection(
             checked = checked_settings(connection.connector, changes["settings"])
             connection.settings = checked.model_dump(mode="json")
         if "secret_name" in changes:
-            connection.secret_name = _checked_secret_name(changes["secret_name"])
+            connection.secret_name = checked_secret_name(changes["secret_name"])
         if "interval_minutes" in changes:
             _set_interval(connection, changes["interval_minutes"])
         if "is_enabled" in changes:
@@ -136,31 +133,6 @@ def _refusal(error: ValidationError) -> InvalidInput:
     return refusal
 
 
-def secret_of(connection: Connection) -> str | None:
-    """The secret that the connection names, from the environment or the deployment's folder.
-
-    `CONCORD_SECRET_<NAME>` (hyphens as underscores) comes first, then the file
-    `var/secrets/connections/<name>`; Concord's own secrets lie elsewhere and cannot be named.
-    Raises InvalidInput when it is named and missing.
-    """
-    name = connection.secret_name
-    if not name:
-        return None
-    _checked_secret_name(name)
-    variable = f"CONCORD_SECRET_{name.upper().replace('-', '_')}"
-    if variable in os.environ:
-        return os.environ[variable]
-    file = deployment.VAR_DIR / "secrets" / "connections" / name
-    try:
-        return str(file.read_text(encoding="utf-8")).strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(
-            f"The secret {name!r} is missing: set {variable}, or write it to"
-            f" var/secrets/connections/{name}.",
-            field="secret_name",
-        ) from error
-
-
 def _taken(connection_id: int) -> Connection:
     connection = Connection.objects.select_for_update().filter(pk=connection_id).first()
     if connection is None:
@@ -181,16 +153,6 @@ def _name(name: str) -> str:
     if not normal or len(normal) > 200 or not normal.isprintable():
         raise InvalidInput("Give the connection a name of 1 to 200 characters.", field="name")
     return normal
-
-
-def _checked_secret_name(name: str) -> str:
-    if name and not _SECRET_NAME.fullmatch(name):
-        raise InvalidInput(
-            "A secret's name is lower-case letters, digits and hyphens, such as warehouse-password"
-            " (the name, not the secret itself).",
-            field="secret_name",
-        )
-    return name
 
 
 def _set_interval(connection: Connection, minutes: int | None) -> None:

@@ -20,10 +20,11 @@ from catalog.errors import CatalogError, Conflict, InvalidInput, NotFound
 from catalog.events import RunFinished
 from catalog.models import Connection, IngestionProblem, IngestionRun
 from catalog.registries.connectors import ReadContext
+from catalog.selectors.connection_secrets import secret_of
 from catalog.selectors.principals import principal_of
 from catalog.services import run_files
 from catalog.services.connection_lock import connection_lock, is_locked, session
-from catalog.services.connections import checked_settings, connector_named, due_after, secret_of
+from catalog.services.connections import checked_settings, connector_named, due_after
 from catalog.services.event_log import record
 from catalog.services.ingest import LOST, DatabaseGone, IngestReport, ingest
 from catalog.services.ingest.report import MAX_PROBLEMS

@@ -17,9 +17,9 @@ from catalog.access import Action, require
 from catalog.errors import Conflict, InvalidInput, NotFound
 from catalog.events import RecordChanged
 from catalog.models import ApiToken, Domain, Invitation, Person
+from catalog.models.credentials import digest_of
 from catalog.services.actors import person_of
 from catalog.services.event_log import record
-from catalog.services.tokens import digest_of
 from catalog.services.transaction import writing
 from catalog.types import JobRole, Principal
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import secrets
 from collections.abc import Collection
 
@@ -13,6 +12,7 @@ from catalog.access import Action, require
 from catalog.errors import InvalidInput, NotFound
 from catalog.events import RecordChanged
 from catalog.models import ApiToken
+from catalog.models.credentials import digest_of
 from catalog.services.actors import person_of
 from catalog.services.event_log import record
 from catalog.services.transaction import writing
@@ -20,11 +20,6 @@ from catalog.types import Principal, TokenScope
 
 PREFIX = "cat_"
 USE_RESOLUTION = dt.timedelta(minutes=5)
-
-
-def digest_of(secret: str) -> str:
-    """What is stored of a token; tokens are long and random, so a plain SHA-256 suffices."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def create_token(

@@ -17,6 +17,7 @@ from catalog.access import AccessRefused
 from catalog.errors import Conflict, InvalidInput, NotFound
 from catalog.models import Connection, Dataset, Event, IngestionRun, Person
 from catalog.registries.schedules import schedules
+from catalog.selectors.connection_secrets import secret_of
 from catalog.selectors.ingestion import (
     problems_of,
     run_named,
@@ -27,7 +28,6 @@ from catalog.services.connections import (
     change_connection,
     create_connection,
     delete_connection,
-    secret_of,
 )
 from catalog.services.ingestion_runs import (
     apply_dry_run,
