@@ -60,7 +60,8 @@ def known_references(principal: Principal, limit: int = 300) -> list[tuple[str, 
     """(how it is written, name) of teams and active people, to complete from."""
     teams = visible(principal, Team).order_by("name")[:limit]
     people = visible(principal, Person).filter(is_active=True).order_by("display_name")[:limit]
-    return [(reference_of(owner), str(owner)) for owner in (*teams, *people)][:limit]
+    owners: list[Person | Team] = [*teams, *people]
+    return [(reference_of(owner), str(owner)) for owner in owners[:limit]]
 
 
 def _is_team(text: str) -> bool:

@@ -23,12 +23,13 @@ from catalog.types import LabelKind, OwnershipKind, Principal
 
 NAME = "dataset"
 VERSION = "version"
-LISTS = (*(kind.value for kind in OwnershipKind), "tags", "classifications")
+OWNER_COLUMNS = tuple(kind.value for kind in OwnershipKind)
+LISTS = (*OWNER_COLUMNS, "tags", "classifications")
 EDITABLE = ("display_name", "description", "domain", *LISTS)
 SHEET_HEADER = (NAME, *EDITABLE, "kind", "system", "lifecycle", VERSION)
 MOST_ROWS = 5_000
 _FACTS = {
-    **dict.fromkeys((kind.value for kind in OwnershipKind), "owners"),
+    **dict.fromkeys(OWNER_COLUMNS, "owners"),
     **{name: name for name in ("display_name", "description", "domain", "tags")},
     "classifications": "classifications",
 }
@@ -156,7 +157,9 @@ def preview_sheet(principal: Principal, rows: Sequence[SheetRow]) -> SheetPrevie
         domains=frozenset(visible(principal, Domain).values_list("slug", flat=True)),
         owners=frozenset(find_owners(principal, _owners_in(rows))),
     )
-    changes, faults, unchanged, seen = [], [], 0, {}
+    changes: list[RowChange] = []
+    faults: list[RowFault] = []
+    unchanged, seen = 0, dict[int, int]()
     for row in rows:
         try:
             change = reading.change_of(row)
@@ -214,7 +217,7 @@ class _Reading:
     def _check(self, cell: CellChange) -> None:
         if cell.column == "domain" and cell.after and cell.after not in self.domains:
             raise InvalidInput(f"There is no domain {cell.after[:80]!r}; write its short name.")
-        if cell.column in OwnershipKind:
+        if cell.column in OWNER_COLUMNS:
             strangers = set(parts_of(cell.after)) - set(parts_of(cell.before)) - self.owners
             if strangers:
                 raise InvalidInput(nobody(min(strangers)))
@@ -227,9 +230,7 @@ class _Reading:
                 return f"{cell.column.replace('_', ' ').capitalize()}: {verdict.reason}{ask}"
         written = row.cells.get(VERSION, "")
         if written and written != _version(dataset) and any(c.column not in LISTS for c in cells):
-            return (
-                "Somebody changed it since the file was saved: save the list anew and edit that."
-            )
+            return "Somebody changed it since the file was saved: save the list anew and edit that."
         return ""
 
 
@@ -267,6 +268,6 @@ def _owners_in(rows: Iterable[SheetRow]) -> set[str]:
     return {
         entry
         for row in rows
-        for kind in OwnershipKind
-        for entry in parts_of(row.cells.get(kind.value, ""))
+        for column in OWNER_COLUMNS
+        for entry in parts_of(row.cells.get(column, ""))
     }

@@ -9,7 +9,14 @@ from catalog.access import AccessRefused
 from catalog.errors import CatalogError
 from catalog.models import Dataset
 from catalog.selectors.owner_references import find_owner, reference_of
-from catalog.selectors.sheets import CellChange, RowChange, SheetRow, parts_of, preview_sheet
+from catalog.selectors.sheets import (
+    OWNER_COLUMNS,
+    CellChange,
+    RowChange,
+    SheetRow,
+    parts_of,
+    preview_sheet,
+)
 from catalog.services import curation
 from catalog.services.transaction import writing
 from catalog.types import LabelKind, OwnershipKind, Principal
@@ -49,7 +56,7 @@ def apply_sheet(*, acting: Principal, rows: Sequence[SheetRow]) -> SheetReport:
 
 
 def _apply(acting: Principal, dataset: Dataset, cell: CellChange) -> None:
-    if cell.column in OwnershipKind:
+    if cell.column in OWNER_COLUMNS:
         _set_owners(acting, dataset, OwnershipKind(cell.column), cell)
     elif cell.column == "tags":
         _set_labels(acting, dataset, LabelKind.TAG, cell)

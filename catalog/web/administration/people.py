@@ -67,10 +67,10 @@ class PersonForm(forms.Form):
         help_text="May change people, connections and every dataset.",
     )
 
-    def __init__(self, *args: Any, principal: Principal, person: Person, **kwargs: Any) -> None:
+    def __init__(self, data: Any = None, *, principal: Principal, person: Person) -> None:
         held = {name: getattr(person, name) for name in self.base_fields}
         held["manager"] = str(person.manager_id or "")
-        super().__init__(*args, initial=held, **kwargs)
+        super().__init__(data, initial=held)
         others = people(principal).filter(is_active=True).exclude(pk=person.pk)
         manager: Any = self.fields["manager"]
         manager.choices = [("", "Nobody"), *((str(p.pk), str(p)) for p in others)]

@@ -24,7 +24,7 @@ from catalog.types import Principal
 _CHOSEN_FROM = {"owner_team": Team, "domain": Domain, "parent": Domain, "systems": System}
 
 
-class RecordForm(forms.ModelForm):  # type: ignore[type-arg]
+class RecordForm(forms.ModelForm):
     """What may be chosen is what the person may see."""
 
     def __init__(self, *args: Any, principal: Principal, **kwargs: Any) -> None:
@@ -32,7 +32,7 @@ class RecordForm(forms.ModelForm):  # type: ignore[type-arg]
         for name, field in self.fields.items():
             if isinstance(field, forms.ModelChoiceField):
                 model = _CHOSEN_FROM.get(name, Person)
-                rows: Any = visible(principal, model)  # type: ignore[type-var]
+                rows: Any = visible(principal, model)
                 if model is Person:
                     rows = rows.filter(is_active=True)
                 field.queryset = rows
