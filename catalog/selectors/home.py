@@ -27,6 +27,7 @@ from catalog.selectors.stewardship import gaps_of, stewarded_datasets, stewardsh
 from catalog.types import Principal, RunState
 
 CHANGES_WINDOW = dt.timedelta(days=14)
+LISTED = 5  # gaps and imports
 _FAILED = (RunState.FAILED, RunState.INTERRUPTED, RunState.SUCCEEDED_WITH_PROBLEMS)
 
 
@@ -73,7 +74,7 @@ def open_questions(principal: Principal) -> QuerySet[Question]:
     )
 
 
-def gaps(principal: Principal, limit: int = 5) -> tuple[Gap, ...]:
+def gaps(principal: Principal, limit: int = LISTED) -> tuple[Gap, ...]:
     """The gaps that matter most in what the principal stewards, by use x gaps (R-059); an
     unanswered question is listed by `open_questions` instead."""
     found: list[Gap] = []
@@ -84,7 +85,7 @@ def gaps(principal: Principal, limit: int = 5) -> tuple[Gap, ...]:
     return tuple(found[:limit])
 
 
-def troubled_imports(principal: Principal, limit: int = 5) -> Sequence[IngestionRun]:
+def troubled_imports(principal: Principal, limit: int = LISTED) -> Sequence[IngestionRun]:
     """The latest run of each connection where that run did not go well; empty for those who may
     not run imports."""
     if not gate().authorize(principal, Action.INGEST).allowed:

@@ -43,7 +43,7 @@ class DayOfUse:
 class Reader:
     """Somebody who used a dataset, and how often."""
 
-    person_id: int
+    username: str
     name: str
     times: int
 
@@ -84,7 +84,9 @@ def heaviest_readers(
     )
     return [
         Reader(
-            row["person_id"], row["person__display_name"] or row["person__username"], row["times"]
+            row["person__username"],
+            row["person__display_name"] or row["person__username"],
+            row["times"],
         )
         for row in rows
     ]

@@ -39,7 +39,7 @@ def address_of(
 
 def own_page(kind: str, id: int | None, qualified_name: str) -> str:
     """The page of a system, container, domain, person, team or label; empty where there is none."""
-    keys = {"domain": qualified_name, "person": qualified_name, "user": qualified_name}
+    keys = {"domain": qualified_name, "person": qualified_name, "product": qualified_name}
     try:
         return reverse(f"catalog:{kind}", args=[keys.get(kind, id)])
     except NoReverseMatch:

@@ -51,11 +51,22 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _sentence(questions: int, gaps: int, imports: int) -> str:
-    """'2 questions and 1 gap wait for you'; the lists below say which."""
-    counts = ((imports, "import"), (questions, "question"), (gaps, "gap"))
-    words = [f"{count} {noun}{'s' if count > 1 else ''}" for count, noun in counts if count]
-    if not words:
+    """'An import, 2 questions and gaps wait for you'; the lists below say which. Only the first
+    few are read, so a full list is not counted."""
+    words = [
+        _counted(imports, "import", selector.LISTED),
+        _counted(questions, "question", QUESTIONS_SHOWN),
+        _counted(gaps, "gap", selector.LISTED),
+    ]
+    said = [word for word in words if word]
+    if not said:
         return ""
-    listed = words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+    listed = said[0] if len(said) == 1 else f"{', '.join(said[:-1])} and {said[-1]}"
     verb = "waits" if questions + gaps + imports == 1 else "wait"
-    return f"{listed} {verb} for you"
+    return f"{listed[:1].upper()}{listed[1:]} {verb} for you"
+
+
+def _counted(count: int, noun: str, most: int) -> str:
+    if count >= most:
+        return f"{noun}s"
+    return f"{count} {noun}{'s' if count > 1 else ''}" if count else ""

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from catalog.models import Dataset
+from catalog.models import Dataset, Label, Person
 from catalog.selectors.principals import principal_of
 from catalog.services import curation
 from catalog.types import LabelKind, OwnershipKind
@@ -77,6 +77,18 @@ def test_the_whole_page_turns_into_the_past(
     assert "amount" in columns
     assert "channel" not in columns
     assert "Olga Owner" not in today
+
+
+def test_owners_and_labels_that_were_deleted_since_are_said_so(
+    reader: Client, dataset: Dataset, moment: dt.datetime
+) -> None:
+    Person.objects.filter(display_name="Olga Owner").delete()
+    Label.objects.all().delete()
+
+    page = reader.get(f"/datasets/{dataset.pk}/", {"as_of": moment.isoformat()}).content.decode()
+
+    assert "Somebody who has left the catalog" in page
+    assert "a label that was deleted" in page
 
 
 def test_nothing_can_be_changed_from_the_past(
