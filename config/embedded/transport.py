@@ -17,11 +17,12 @@ from kombu.utils.json import dumps
 class Channel(filesystem.Channel):
     """Writes each message beside the queue and then gives it its name, which is one step."""
 
-    def _put(self, queue: str, message: Any, **kwargs: Any) -> None:
+    # kombu's two base classes name the parameter differently.
+    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:  # type: ignore[override]
         folder = Path(self.data_folder_out)
         unfinished = folder / f".{uuid.uuid4()}.part"
         try:
-            unfinished.write_text(dumps(message), encoding="utf-8")
+            unfinished.write_text(dumps(payload), encoding="utf-8")
             unfinished.replace(folder / f"{time_ns() // 1_000_000}_{uuid.uuid4()}.{queue}.msg")
         except OSError as error:
             raise ChannelError(f"Cannot add a message to {folder}: {error.strerror}.") from error
