@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test.utils import teardown_databases
+from pytest_django import DjangoDbBlocker
 
+from tests.database import make_test_database
 from tests.embedded import ROOT, stop_test_server
 from tests.servers.mariadb import mariadb_url
 from tests.servers.postgres import postgres_url
@@ -45,6 +48,22 @@ def _no_network() -> Iterator[None]:
         patch.setattr(socket.socket, "connect", _guarded(socket.socket.connect))
         patch.setattr(socket.socket, "connect_ex", _guarded(socket.socket.connect_ex))
         yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    request: pytest.FixtureRequest,
+    django_test_environment: None,
+    django_db_blocker: DjangoDbBlocker,
+    django_db_modify_db_settings: None,
+) -> Iterator[None]:
+    """Replaces pytest-django's: the same database, copied instead of migrated where possible."""
+    verbosity = request.config.option.verbose
+    with django_db_blocker.unblock():
+        made = make_test_database(verbosity)
+    yield
+    with django_db_blocker.unblock():
+        teardown_databases(made, verbosity)
 
 
 @pytest.fixture(scope="session")
