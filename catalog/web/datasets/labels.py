@@ -14,6 +14,7 @@ from catalog.errors import CatalogError, InvalidInput, NotFound
 from catalog.selectors.pickers import label_paths
 from catalog.services import curation
 from catalog.types import LabelKind
+from catalog.web.datasets.columns import changed_column
 from catalog.web.datasets.confirmations import Confirmation, Undo
 from catalog.web.datasets.frame import frame_of
 from catalog.web.datasets.overview import overview_context
@@ -111,8 +112,6 @@ def _changed(
 ) -> HttpResponse:
     if not column:
         return changed(request, dataset_id, Confirmation("labels", text, undo))
-    from catalog.web.datasets.columns import changed_column
-
     return changed_column(request, dataset_id, column, Confirmation("columns", text, undo, column))
 
 

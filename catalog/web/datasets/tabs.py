@@ -46,13 +46,6 @@ BARS_SHOWN = 12
 FOLLOWERS_SHOWN = 50
 RELATIONS_SHOWN = 100
 EVENTS_ON_A_PAGE = 50
-_STATUS_MEANING = {
-    "passed": "agreed",
-    "warned": "contested",
-    "failed": "broken",
-    "errored": "broken",
-    "skipped": "unknown",
-}
 # What a person may change on a dataset, as one line of the access page each.
 _CHANGES = (
     ("description", "describe it and its columns"),
@@ -77,7 +70,6 @@ def quality(request: HttpRequest, dataset_id: int) -> HttpResponse:
     context = {
         **frame.context,
         "tests": Paginator(tests, TESTS_ON_A_PAGE).get_page(request.GET.get("tests")),
-        "test_meanings": _STATUS_MEANING,
         "not_passed": sum(test.status not in {"passed", "skipped"} for test in tests),
         "latest": latest,
         "is_stale": latest is not None

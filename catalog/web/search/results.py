@@ -55,7 +55,6 @@ class ShownHit:
     href: str
     icon: str
     line: shapes.AgreementLine | None
-    preview_key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +84,7 @@ def icon_of(kind: str, type_: str = "") -> str:
 
 def shown_hit(hit: SearchHit) -> ShownHit:
     """A hit ready for the page."""
-    return ShownHit(
-        hit, hit_address(hit), icon_of(hit.kind, hit.facts.type), line_of_hit(hit), hit.kind
-    )
+    return ShownHit(hit, hit_address(hit), icon_of(hit.kind, hit.facts.type), line_of_hit(hit))
 
 
 def top_hit(answer: SearchAnswer) -> SearchHit | None:
