@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+# What every edge says when the database refuses a value that no rule looked at.
+UNSTORABLE = "A value cannot be stored: a number is too large, or a text holds a NUL character."
+
 
 class CatalogError(Exception):
     """Base of every refusal; `status` is the HTTP status an edge answers with."""

@@ -1,11 +1,13 @@
 """Django settings. What differs between deployments comes from `config.environment` alone."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 import pghistory
 import structlog
 
+from catalog import types as catalog_types
 from config.environment import read_environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -196,7 +198,8 @@ REST_FRAMEWORK: dict[str, Any] = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "catalog.api.schema.ProblemSchema",
     "DEFAULT_PAGINATION_CLASS": "catalog.api.pagination.KeysetPagination",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "EXCEPTION_HANDLER": "catalog.api.problems.problem_response",
@@ -211,6 +214,16 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    # Every enum has one name, whichever field it stands in.
+    "ENUM_NAME_OVERRIDES": {
+        name: list(enum)
+        for name, enum in vars(catalog_types).items()
+        if isinstance(enum, type) and issubclass(enum, StrEnum) and enum is not StrEnum
+    },
+    "POSTPROCESSING_HOOKS": [
+        "catalog.api.schema.forget_choice_words",
+        "drf_spectacular.hooks.postprocess_schema_enums",
+    ],
 }
 GRAPHENE = {"SCHEMA": "config.graphql.schema.schema"}
 

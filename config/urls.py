@@ -4,6 +4,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from catalog.admin import site
+from catalog.api.views.base import NoSuchAddress
 from config.graphql.endpoint import GraphQLView
 from config.health import live, ready
 
@@ -12,6 +13,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include(("catalog.api.urls", "catalog"), namespace="api")),
     path("api/v1/", include(("lineage.api.urls", "lineage"), namespace="lineage_api")),
+    path("api/v1/<path:address>", NoSuchAddress.as_view()),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path(
         "api/explorer/",

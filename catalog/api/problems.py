@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+import structlog
 from django.core.exceptions import PermissionDenied
+from django.db import DataError
 from django.http import Http404
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from catalog.access import AccessRefused
-from catalog.errors import CatalogError
+from catalog.errors import UNSTORABLE, CatalogError
+
+log = structlog.get_logger(__name__)
 
 
 def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -24,6 +28,9 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     if isinstance(error, CatalogError):
         extra = {"field": error.field} if error.field else {}
         return _problem(error.status, error.code, error.message, **extra)
+    if isinstance(error, DataError):
+        log.warning("unstorable_input", exc_info=error)
+        return _problem(400, "invalid_input", UNSTORABLE)
     response = exception_handler(error, context)
     if response is None:
         return None

@@ -26,7 +26,7 @@ MAX_DEPTH = 12
 MAX_COST = 60_000
 _LISTS = frozenset({"edges", "hits"})
 _UNBOUNDED = 50
-_PRICED = {"facts": 13, "changes": 50, "datasetAsOf": 200}
+_PRICED = {"facts": 13, "changes": 50, "datasetAsOf": 200, "diff": 20}
 
 
 def check_limits(document: DocumentNode, variables: Mapping[str, Any] | None) -> list[GraphQLError]:

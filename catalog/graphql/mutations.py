@@ -13,7 +13,7 @@ from graphql import GraphQLResolveInfo
 
 from catalog.errors import InvalidInput
 from catalog.graphql import types
-from catalog.graphql.queries import number
+from catalog.graphql.arguments import member, number
 from catalog.graphql.relations import plan, principal_of
 from catalog.models import Dataset
 from catalog.selectors import datasets as reading
@@ -34,14 +34,6 @@ def _dataset(info: GraphQLResolveInfo, dataset_id: int) -> dict[str, Dataset]:
     found = reading.get_dataset(principal_of(info), dataset_id)
     plan(info, [found], "dataset")
     return {"dataset": found}
-
-
-def _member(enum: Any, value: str, field: str) -> Any:
-    try:
-        return enum(value)
-    except ValueError:
-        known = ", ".join(member.value for member in enum)
-        raise InvalidInput(f"{value!r} is none of {known}.", field=field) from None
 
 
 class CatalogMutation(graphene.ObjectType):
@@ -162,7 +154,7 @@ class CatalogMutation(graphene.ObjectType):
         ownership = curation.add_owner(
             acting=principal_of(info),
             dataset_id=number(dataset, "dataset"),
-            kind=_member(OwnershipKind, kind, "kind"),
+            kind=member(OwnershipKind, kind, "kind"),
             person_id=number(person, "person") if person else None,
             team_id=number(team, "team") if team else None,
             reason=reason,
@@ -201,7 +193,7 @@ class CatalogMutation(graphene.ObjectType):
         changed = curation.change_lifecycle(
             acting=principal_of(info),
             dataset_id=number(dataset, "dataset"),
-            to=_member(Lifecycle, to, "to"),
+            to=member(Lifecycle, to, "to"),
             reason=reason,
         )
         return _dataset(info, changed.pk)
@@ -294,7 +286,7 @@ def _label(
     change(
         acting=principal_of(info),
         dataset_id=dataset_id,
-        kind=_member(LabelKind, kind, "kind"),
+        kind=member(LabelKind, kind, "kind"),
         path=path,
         column_path=column,
         reason=reason,

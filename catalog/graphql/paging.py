@@ -14,6 +14,10 @@ from catalog.errors import InvalidInput
 from catalog.graphql.relations import check_first, plan
 
 DEFAULT_FIRST = 50
+PAGE = {
+    "first": graphene.Int(default_value=DEFAULT_FIRST, description="1 to 100."),
+    "after": graphene.String(default_value="", description="The cursor to go on from."),
+}
 
 
 class PageInfo(graphene.ObjectType):
@@ -52,12 +56,20 @@ def connection(node: Any) -> Any:
 
 
 def page(
-    info: GraphQLResolveInfo, rows: QuerySet[Any], *, first: int = DEFAULT_FIRST, after: str = ""
+    info: GraphQLResolveInfo,
+    rows: QuerySet[Any],
+    *,
+    first: int = DEFAULT_FIRST,
+    after: str = "",
+    newest_first: bool = False,
 ) -> dict[str, Any]:
     """A page of `rows` in the order of their keys, its selected relations loaded."""
     check_first({"first": first})
-    after_key = decode_cursor(after) if after else 0
-    found = list(rows.filter(pk__gt=after_key).order_by("pk")[: first + 1])
+    following = rows
+    if after:
+        beyond = "pk__lt" if newest_first else "pk__gt"
+        following = rows.filter(**{beyond: decode_cursor(after)})
+    found = list(following.order_by("-pk" if newest_first else "pk")[: first + 1])
     shown = found[:first]
     plan(info, shown, "edges", "node")
     return {
@@ -79,7 +91,7 @@ def decode_cursor(text: str) -> int:
     """The key inside a cursor; raises InvalidInput for anything else."""
     try:
         head, key = base64.urlsafe_b64decode(text.encode()).decode().split(":")
-        if head != "k":
+        if head != "k" or not 0 <= int(key) < 2**63:
             raise ValueError
         return int(key)
     except (ValueError, binascii.Error, UnicodeError):

@@ -11,7 +11,8 @@ from graphql import GraphQLResolveInfo
 
 from catalog.errors import InvalidInput
 from catalog.graphql import types
-from catalog.graphql.paging import page
+from catalog.graphql.arguments import number
+from catalog.graphql.paging import PAGE, page
 from catalog.graphql.relations import plan, principal_of
 from catalog.graphql.search import SearchAnswerType, SuggestionType, run_search
 from catalog.models import Dataset
@@ -20,11 +21,6 @@ from catalog.selectors import directory
 from catalog.selectors.history import changes_of, dataset_as_of
 from catalog.selectors.search import suggest
 from catalog.types import LabelKind
-
-PAGE = {
-    "first": graphene.Int(default_value=50, description="1 to 100."),
-    "after": graphene.String(default_value="", description="The cursor to go on from."),
-}
 
 
 class FieldChangeType(graphene.ObjectType):
@@ -229,10 +225,3 @@ class CatalogQuery(graphene.ObjectType):
         if found is not None:
             plan(info, [found])
         return found
-
-
-def number(text: str, field: str) -> int:
-    """An id from its text; raises InvalidInput."""
-    if not text.isdigit():
-        raise InvalidInput(f"{field} is a number.", field=field)
-    return int(text)

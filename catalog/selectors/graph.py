@@ -16,6 +16,8 @@ from catalog.models import (
     Dataset,
     DatasetLabel,
     ExampleQuery,
+    IngestionProblem,
+    IngestionRun,
     KnownProblem,
     Label,
     Ownership,
@@ -74,6 +76,20 @@ def problems(principal: Principal) -> QuerySet[KnownProblem]:
 def examples(principal: Principal) -> QuerySet[ExampleQuery]:
     """Example queries of visible datasets."""
     return ExampleQuery.objects.filter(dataset__in=visible_datasets(principal))
+
+
+def run_problems(principal: Principal) -> QuerySet[IngestionProblem]:
+    """What visible runs could not use."""
+    runs = gate().scope(principal, Action.SEE, IngestionRun.objects.all())
+    return IngestionProblem.objects.filter(run__in=runs)
+
+
+def run_diffs(
+    principal: Principal, parents: Sequence[IngestionRun], arguments: Mapping[str, Any]
+) -> Mapping[int, dict[str, Any]]:
+    """What dry runs would change, by run; the parents were scoped when they were loaded."""
+    runs = IngestionRun.objects.filter(pk__in=[parent.pk for parent in parents], is_dry_run=True)
+    return dict(runs.values_list("pk", "diff"))
 
 
 def tags_of_datasets(

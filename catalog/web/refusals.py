@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import structlog
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from catalog.access import AccessRefused
-from catalog.errors import CatalogError
+from catalog.errors import UNSTORABLE, CatalogError
+
+log = structlog.get_logger(__name__)
 
 
 class RefusalMiddleware:
@@ -24,6 +28,9 @@ class RefusalMiddleware:
         """The page for a refusal; None leaves every other exception to Django."""
         if isinstance(exception, AccessRefused):
             return render(request, "403.html", {"exception": reason_of(exception)}, status=403)
+        if isinstance(exception, DataError):
+            log.warning("unstorable_input", exc_info=exception)
+            return render(request, "catalog/refused.html", {"reason": UNSTORABLE}, status=400)
         if not isinstance(exception, CatalogError):
             return None
         if exception.status == 404:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
+from django.db import DataError
 from django.http import HttpRequest
 from graphql import (
     DocumentNode,
@@ -22,7 +23,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from catalog.access import AccessRefused
-from catalog.errors import CatalogError, InvalidInput
+from catalog.errors import UNSTORABLE, CatalogError, InvalidInput
 from catalog.graphql.limits import check_limits
 from config.graphql.schema import schema
 
@@ -85,6 +86,11 @@ def described(error: GraphQLError) -> dict[str, Any]:
         extensions = {"code": cause.verdict.code, "ask": cause.verdict.ask}
     elif isinstance(cause, CatalogError):
         extensions = {"code": cause.code, "field": cause.field}
+    elif isinstance(cause, DataError):
+        log.warning("unstorable_input", exc_info=cause)
+        return {
+            "message": UNSTORABLE, "path": error.path, "extensions": {"code": "invalid_input"},
+        }  # fmt: skip
     else:
         log.error("graphql_failed", exc_info=cause)
         return {

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import graphene
 
+from catalog.graphql.ingestion import IngestionMutation, IngestionQuery
 from catalog.graphql.mutations import CatalogMutation
+from catalog.graphql.people import PeopleMutation, PeopleQuery
 from catalog.graphql.queries import CatalogQuery
 from lineage.graphql.queries import LineageQuery
 
 
-class Query(CatalogQuery, LineageQuery, graphene.ObjectType):
+class Query(CatalogQuery, LineageQuery, IngestionQuery, PeopleQuery, graphene.ObjectType):
     """Everything that can be asked."""
 
 
-class Mutation(CatalogMutation, graphene.ObjectType):
+class Mutation(CatalogMutation, IngestionMutation, PeopleMutation, graphene.ObjectType):
     """Everything that can be changed."""
 
 

@@ -8,7 +8,7 @@ import graphene
 from graphql import GraphQLResolveInfo
 
 from catalog.errors import InvalidInput
-from catalog.graphql.queries import number
+from catalog.graphql.arguments import number
 from catalog.graphql.relations import principal_of
 from lineage.graphql.types import ImpactType, LineageType
 from lineage.selectors.answers import Direction

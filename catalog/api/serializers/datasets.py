@@ -63,9 +63,12 @@ class DatasetSerializer(serializers.ModelSerializer[Dataset]):
 
     system = serializers.CharField(source="system.qualified_name", read_only=True)
     container = serializers.CharField(
-        source="container.qualified_name", read_only=True, default=None
+        source="container.qualified_name", read_only=True, default=None, allow_null=True
     )
-    domain = serializers.CharField(source="domain.slug", read_only=True, default=None)
+    domain = serializers.CharField(
+        source="domain.slug", read_only=True, default=None, allow_null=True
+    )
+    url = serializers.CharField(read_only=True)
     description = serializers.SerializerMethodField()
     description_origin = serializers.SerializerMethodField()
     owners = OwnershipSerializer(source="ownerships", many=True, read_only=True)
@@ -159,7 +162,7 @@ class TestResultSerializer(serializers.ModelSerializer[TestResult]):
     """The latest result of a data test."""
 
     __test__ = False
-    column = serializers.CharField(source="column.path", default=None)
+    column = serializers.CharField(source="column.path", default=None, allow_null=True)
 
     class Meta:
         model = TestResult
@@ -230,6 +233,25 @@ class ChangeSerializer(serializers.Serializer[Change]):
     reason = serializers.CharField()
     request_id = serializers.CharField()
     differences = FieldChangeSerializer(source="fields", many=True)
+
+
+class ChangePageSerializer(serializers.Serializer[Any]):
+    """A page of history; send `next` back as `before`."""
+
+    next = serializers.IntegerField(allow_null=True)
+    results = ChangeSerializer(many=True)
+
+
+class DatasetSnapshotSerializer(serializers.Serializer[Any]):
+    """A dataset as it was: plain values, keyed like the fields of today."""
+
+    at = serializers.DateTimeField()
+    dataset = serializers.DictField()
+    columns = serializers.ListField(child=serializers.DictField())
+    owners = serializers.ListField(child=serializers.DictField())
+    labels = serializers.ListField(child=serializers.DictField())
+    column_labels = serializers.ListField(child=serializers.DictField())
+    companions = serializers.DictField(help_text="Edges and what else hung on it.")
 
 
 # --- what comes in ---

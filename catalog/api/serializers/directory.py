@@ -73,7 +73,7 @@ class PersonBriefSerializer(serializers.ModelSerializer[Person]):
 class PersonSerializer(serializers.ModelSerializer[Person]):
     """A person with the attributes that policies use; changed through invitations and admin."""
 
-    manager = PersonBriefSerializer(read_only=True)
+    manager = PersonBriefSerializer(read_only=True, allow_null=True)
     teams: Any = serializers.SlugRelatedField(many=True, read_only=True, slug_field="name")
 
     class Meta:

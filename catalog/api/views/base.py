@@ -5,11 +5,24 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from django.http import Http404
 from rest_framework.request import Request
 from rest_framework.serializers import BaseSerializer
+from rest_framework.views import APIView
 
 from catalog.errors import InvalidInput
 from catalog.types import Principal
+
+
+class NoSuchAddress(APIView):
+    """What answers below /api/v1/ when nothing else does: a problem instead of a page."""
+
+    schema = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """404 for whoever is signed in, 401 for everybody else."""
+        super().initial(request, *args, **kwargs)
+        raise Http404
 
 
 def principal_of_request(request: Request) -> Principal:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, extend_schema
 from rest_framework.decorators import action
-from rest_framework.generics import GenericAPIView
+from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
@@ -45,7 +44,14 @@ class DatasetViewSet(ReadOnlyModelViewSet[Dataset]):
         """What the caller may see."""
         return reading.with_header(reading.visible_datasets(principal_of_request(self.request)))
 
-    @extend_schema(parameters=[AS_OF])
+    @extend_schema(
+        parameters=[AS_OF],
+        responses=PolymorphicProxySerializer(
+            component_name="DatasetNowOrThen",
+            serializers=[shapes.DatasetSerializer, shapes.DatasetSnapshotSerializer],
+            resource_type_field_name=None,
+        ),
+    )
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One dataset, now or `as_of` an instant with columns, owners, labels and edges."""
         principal, dataset_id = principal_of_request(request), int(kwargs["pk"])
@@ -54,7 +60,7 @@ class DatasetViewSet(ReadOnlyModelViewSet[Dataset]):
             snapshot = dataset_as_of(principal, dataset_id, moment)
             if snapshot is None:
                 raise NotFound("This dataset did not exist at that time.")
-            return Response(dataclasses.asdict(snapshot))
+            return Response(shapes.DatasetSnapshotSerializer(snapshot).data)
         dataset = reading.get_dataset(principal, dataset_id)
         return Response(self.get_serializer(dataset).data, headers={"ETag": _etag(dataset)})
 
@@ -153,7 +159,7 @@ class DatasetViewSet(ReadOnlyModelViewSet[Dataset]):
             OpenApiParameter("before", OpenApiTypes.INT, description="Cursor: `next` of a page."),
             OpenApiParameter("limit", OpenApiTypes.INT, description="1 to 200, 50 unless told."),
         ],
-        responses=shapes.ChangeSerializer(many=True),
+        responses=shapes.ChangePageSerializer,
     )
     @action(detail=True, pagination_class=None, filterset_class=None)
     def history(self, request: Request, pk: str) -> Response:
@@ -166,12 +172,8 @@ class DatasetViewSet(ReadOnlyModelViewSet[Dataset]):
             limit=max(1, whole_number(request, "limit", default=50, most=200)),
         )
         following = int(changes[-1].at.timestamp() * 1e6) if changes else None
-        return Response(
-            {
-                "next": following,
-                "results": [shapes.ChangeSerializer(change).data for change in changes],
-            }
-        )
+        page = {"next": following, "results": changes}
+        return Response(shapes.ChangePageSerializer(page).data)
 
     def _do(self, name: str, request: Request, dataset_id: int) -> Response:
         operation = OPERATIONS[name]
@@ -184,18 +186,13 @@ class DatasetViewSet(ReadOnlyModelViewSet[Dataset]):
         return Response(self.get_serializer(dataset).data, headers={"ETag": _etag(dataset)})
 
 
-class DatasetPartView(GenericAPIView[Any]):
+class DatasetPartView(ListAPIView[Any]):
     """A paged list of what hangs on one dataset."""
 
     def dataset(self) -> Dataset:
         """The dataset of the address; raises NotFound."""
         principal = principal_of_request(self.request)
         return reading.get_dataset(principal, int(self.kwargs["dataset_id"]))
-
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """A page of the list."""
-        page = self.paginate_queryset(self.get_queryset())
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
 
 def _etag(dataset: Dataset) -> str:

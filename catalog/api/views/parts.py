@@ -11,9 +11,19 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from catalog.api.pagination import NewestFirst
 from catalog.api.serializers import datasets as shapes
 from catalog.api.views.base import principal_of_request, validated
 from catalog.api.views.datasets import DatasetPartView
+from catalog.models import (
+    Column,
+    ExampleQuery,
+    KnownProblem,
+    Profile,
+    Question,
+    Relation,
+    TestResult,
+)
 from catalog.selectors import datasets as reading
 from catalog.services import conversation, curation, personal
 
@@ -22,6 +32,7 @@ class ColumnsView(DatasetPartView):
     """Columns of a dataset, in order."""
 
     serializer_class = shapes.ColumnSerializer
+    queryset = Column.objects.none()
 
     def get_queryset(self) -> QuerySet[Any]:
         """The dataset's columns."""
@@ -45,6 +56,7 @@ class RelationsView(DatasetPartView):
     """Relations from and to a dataset."""
 
     serializer_class = shapes.RelationSerializer
+    queryset = Relation.objects.none()
 
     def get_queryset(self) -> QuerySet[Any]:
         """Relations whose other end may be seen."""
@@ -55,6 +67,8 @@ class ProfilesView(DatasetPartView):
     """The profile series of a dataset."""
 
     serializer_class = shapes.ProfileSerializer
+    queryset = Profile.objects.none()
+    pagination_class = NewestFirst
 
     def get_queryset(self) -> QuerySet[Any]:
         """Measurements of a dataset that may be read, since they hold extreme values."""
@@ -66,9 +80,10 @@ class TestResultsView(DatasetPartView):
 
     __test__ = False
     serializer_class = shapes.TestResultSerializer
+    queryset = TestResult.objects.none()
 
     def get_queryset(self) -> QuerySet[Any]:
-        """Worst first."""
+        """The latest of each test."""
         return reading.test_results_of(principal_of_request(self.request), self.dataset())
 
 
@@ -76,6 +91,8 @@ class QuestionsView(DatasetPartView):
     """Questions on a dataset with their answers."""
 
     serializer_class = shapes.QuestionSerializer
+    queryset = Question.objects.none()
+    pagination_class = NewestFirst
 
     def get_queryset(self) -> QuerySet[Any]:
         """Newest first."""
@@ -110,6 +127,8 @@ class KnownProblemsView(DatasetPartView):
     """Known problems of a dataset, solved ones too."""
 
     serializer_class = shapes.KnownProblemSerializer
+    queryset = KnownProblem.objects.none()
+    pagination_class = NewestFirst
 
     def get_queryset(self) -> QuerySet[Any]:
         """Newest first."""
@@ -142,6 +161,8 @@ class ExampleQueriesView(DatasetPartView):
     """Example queries of a dataset."""
 
     serializer_class = shapes.ExampleQuerySerializer
+    queryset = ExampleQuery.objects.none()
+    pagination_class = NewestFirst
 
     def get_queryset(self) -> QuerySet[Any]:
         """Newest first."""

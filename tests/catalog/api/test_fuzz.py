@@ -1,0 +1,117 @@
+"""Every REST operation under hostile input: never a 5xx, always what the schema says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.handlers.wsgi import WSGIHandler
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from catalog.models import Label, Person
+from catalog.selectors.principals import principal_of
+from catalog.services import conversation, curation, personal
+from catalog.services.tokens import create_token
+from catalog.types import LabelKind, TokenScope
+from tests.factories import (
+    AdministratorFactory,
+    ColumnFactory,
+    ConnectionFactory,
+    DatasetFactory,
+    DomainFactory,
+    OwnershipFactory,
+    PersonFactory,
+    TeamFactory,
+)
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+EXAMPLES = 6
+HOSTILE = [0, -1, 2**31, 2**63 - 1, 2**63, 10**40]
+
+
+def token_of(person: Person, *scopes: TokenScope) -> str:
+    return create_token(acting=principal_of(person), name="fuzz", scopes=scopes)[1]
+
+
+def filled_catalog(person: Person) -> list[int]:
+    """A little of everything, and the ids that a path may name."""
+    dataset = OwnershipFactory(dataset__domain=DomainFactory()).dataset
+    column = ColumnFactory(dataset=dataset, path="id", name="id")
+    acting = principal_of(person)
+    curation.add_label(
+        acting=acting, dataset_id=dataset.pk, kind=LabelKind.TAG, path="gold", column_path="id"
+    )
+    question = conversation.ask(acting=acting, dataset_id=dataset.pk, text="Gross or net?")
+    conversation.answer(acting=acting, question_id=question.pk, text="Net.")
+    problem = conversation.report_problem(acting=acting, dataset_id=dataset.pk, text="May is gone")
+    personal.save_search(acting=acting, name="mine", query_string="q=orders")
+    ids = [dataset.pk, DatasetFactory().pk, column.pk, question.pk, problem.pk, person.pk]
+    ids += [TeamFactory().pk, ConnectionFactory().pk, Label.objects.get().pk]
+    return sorted(set(ids))
+
+
+def operations(secret: str) -> Iterator[Any]:
+    headers = {"Authorization": f"Bearer {secret}"}
+    schema = schemathesis.openapi.from_wsgi(
+        "/api/schema/?format=json", WSGIHandler(), headers=headers
+    )
+    for result in schema.get_all_operations():
+        yield result.ok()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_operation_breaks_or_answers_beside_its_schema() -> None:
+    employee, administrator = PersonFactory(), AdministratorFactory()
+    known = filled_catalog(employee)
+    secrets = [
+        token_of(employee, TokenScope.READ, TokenScope.WRITE),
+        token_of(administrator, TokenScope.ADMIN),
+    ]
+    called: set[str] = set()
+    failures: list[str] = []
+
+    for operation in operations(secrets[1]):
+        if operation.path.startswith("/api/schema"):
+            continue
+
+        @settings(
+            max_examples=EXAMPLES,
+            deadline=None,
+            database=None,
+            derandomize=True,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(
+            case=operation.as_strategy(),
+            identifier=st.sampled_from(known * 3 + HOSTILE),
+            secret=st.sampled_from(secrets),
+        )
+        def hostile(case: Any, identifier: int, secret: str) -> None:
+            for name in case.path_parameters or {}:
+                case.path_parameters[name] = identifier
+            response = case.call(headers={"Authorization": f"Bearer {secret}"})
+            case.validate_response(response, checks=CHECKS)
+
+        try:
+            hostile()
+        except Exception as error:  # noqa: BLE001 - all of them are told at the end
+            failures.append(f"{operation.label}: {str(error)[:1500]}")
+        called.add(operation.label)
+
+    assert len(called) >= 90
+    assert not failures, "\n\n".join(failures)
