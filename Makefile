@@ -52,7 +52,7 @@ check-imports: setup
 	$(BIN)/lint-imports
 
 check-templates: setup
-	$(BIN)/djlint templates --quiet --check --lint
+	$(BIN)/djlint templates --quiet --lint
 
 check-migrations: setup
 	$(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
