@@ -64,6 +64,7 @@ class SearchRow(models.Model):
     changed_at = models.DateTimeField(null=True)
     sort_name = models.CharField(max_length=200, db_collation="C")
     tokens = SearchVectorField()
+    name_tokens = SearchVectorField()  # those of the name alone: short, so read for ranking
     phrases = models.TextField()
     display = models.JSONField()
 

@@ -101,12 +101,14 @@ class SearchHit:
 
 @dataclass(frozen=True, slots=True)
 class FacetValue:
-    """A value that can be chosen, with the number of hits choosing it would leave."""
+    """A value that can be chosen, with the number of hits choosing it would leave; a lower bound
+    (show "10,000+") is only ever given for columns."""
 
     value: str
     label: str
     count: int
     is_chosen: bool = False
+    is_lower_bound: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,13 +154,15 @@ class Page:
 class SearchAnswer:
     """Everything a result page needs.
 
-    `total` counts every hit the principal may see. `column_hits` are the best few columns when
+    `total` counts every hit the principal may see; where `total_is_exact` is False there are more
+    (only ever for columns, beyond 10,000 of them). `column_hits` are the best few columns when
     no kind was chosen (columns are a group of their own, their datasets stand in `hits`); empty
     after the first page. `first_position` is the 1-based position of the first hit.
     """
 
     hits: tuple[SearchHit, ...] = ()
     total: int = 0
+    total_is_exact: bool = True
     first_position: int = 1
     column_hits: tuple[SearchHit, ...] = ()
     facets: tuple[Facet, ...] = ()

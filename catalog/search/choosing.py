@@ -8,11 +8,12 @@ from catalog.errors import InvalidInput
 from catalog.search.backends import backend
 from catalog.search.backends.base import Choice
 from catalog.search.fields import FIELDS, WORD_FIELDS, field_named
-from catalog.search.query import Filter
+from catalog.search.query import Filter, cleaned
 from catalog.search.registry import COLUMN, kinds
 from catalog.search.tokens import fold
 
 MAX_FILTERS = 60
+MAX_VALUE_CHARACTERS = 400
 
 
 def checked(filters: Iterable[Filter]) -> tuple[Filter, ...]:
@@ -26,7 +27,9 @@ def checked(filters: Iterable[Filter]) -> tuple[Filter, ...]:
                 f" use one of {', '.join(field.name for field in FIELDS)}.",
                 field="q",
             )
-        known.append(Filter(field.name, chosen.value, chosen.is_negated))
+        known.append(
+            Filter(field.name, cleaned(chosen.value[:MAX_VALUE_CHARACTERS]), chosen.is_negated)
+        )
     if len(known) > MAX_FILTERS:
         raise InvalidInput(
             f"A search takes at most {MAX_FILTERS} filters; this one has {len(known)}.", field="q"

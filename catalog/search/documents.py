@@ -14,6 +14,7 @@ MAX_FORMS = 20_000  # of the columns of one dataset; each column also has a row 
 MAX_TEXT = 20_000  # characters of running text
 MAX_SNIPPET = 2_000
 MAX_KEY_BYTES = 2_000  # PostgreSQL's lexemes end at 2,046
+_OF_THE_DATASET_ONLY = frozenset({"kind", "has", "is", "tag", "class"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +146,24 @@ def spelled(document: SearchDocument) -> set[str]:
     }
 
 
+def inherited_terms(document: SearchDocument) -> tuple[Term, ...]:
+    """What holds of a dataset's columns as well: they are in its system, domain, lifecycle."""
+    return tuple(term for term in document.terms if term.field not in _OF_THE_DATASET_ONLY)
+
+
 def digest_of_columns(document: SearchDocument) -> str:
     """Equal when the columns of two states of a dataset need no new rows."""
     if not document.columns:
         return ""
-    seen = repr((document.name, document.place, document.terms, document.columns))
+    seen = repr(
+        (
+            document.name,
+            document.place,
+            document.is_demoted,
+            inherited_terms(document),
+            document.columns,
+        )
+    )
     return hashlib.md5(seen.encode(), usedforsecurity=False).hexdigest()
 
 
@@ -163,8 +177,13 @@ def _tails(document: SearchDocument) -> list[str]:
     return [".".join(parts[start:]) for start in range(len(parts) - 1)]
 
 
+def shortened(text: str) -> str:
+    """`text` cut to what a whole name may hold, the same for what is stored and what is sought."""
+    return text.encode()[:MAX_KEY_BYTES].decode(errors="ignore")
+
+
 def _key(text: str) -> str:
-    return fold(text).encode()[:MAX_KEY_BYTES].decode(errors="ignore").strip()
+    return shortened(fold(text)).strip()
 
 
 def _keys(names: tuple[str, ...] | list[str]) -> Iterator[str]:

@@ -18,7 +18,7 @@ from catalog.search.answers import (
     SearchHit,
 )
 from catalog.search.backends import backend
-from catalog.search.backends.base import Found, Request, Row
+from catalog.search.backends.base import Found, Request
 from catalog.search.choosing import checked, choices, kinds_chosen
 from catalog.search.facets import shown_facets
 from catalog.search.fields import FACET_FIELDS, FIELDS
@@ -30,6 +30,7 @@ from catalog.types import Principal
 
 MAX_PAGE = 200
 COLUMN_HITS = 5
+MAX_COLUMNS = 10_000  # ranked and counted; beyond it counts are lower bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def search(
     outcome = _answered(request, query)
     rows = outcome.found.rows[: page.size]
     seen = position.seen if position else 0
-    column_hits, columns_total = _columns(principal, outcome.request, is_first=position is None)
+    column_hits, columns_found = _columns(principal, outcome.request, is_first=position is None)
     next_page = None
     if len(outcome.found.rows) > page.size:
         following = cursors.Position(seen + len(rows), rows[-1].sort_key)
@@ -65,9 +66,10 @@ def search(
     return SearchAnswer(
         hits=shown_hits(principal, rows, outcome.request),
         total=outcome.found.total,
+        total_is_exact=outcome.found.is_exact,
         first_position=seen + 1,
         column_hits=column_hits,
-        facets=shown_facets(outcome.request, outcome.found, columns_total),
+        facets=shown_facets(outcome.request, outcome.found, columns_found),
         notices=(*parsed.notices, *outcome.notices),
         did_you_mean=outcome.did_you_mean,
         next_page=next_page,
@@ -120,6 +122,7 @@ def _request(
         after=position.key if position else None,
         facets=facets,
         is_columns=is_columns,
+        limit=MAX_COLUMNS if is_columns else None,
     )
 
 
@@ -207,23 +210,25 @@ def _nothing(request: Request, query: SearchQuery) -> Notice:
 
 def _columns(
     principal: Principal, request: Request, *, is_first: bool
-) -> tuple[tuple[SearchHit, ...], int]:
+) -> tuple[tuple[SearchHit, ...], Found]:
     """The best columns beside the other kinds, and how many there are where that is counted."""
-    wants_count = "kind" in request.facets and not request.is_columns
     kinds = kinds_chosen(request.choices)
-    wants_hits = is_first and not kinds and not request.is_columns and request.query.words
-    if not wants_count and not wants_hits:
-        return (), 0
+    is_counted = "kind" in request.facets and not request.is_columns
+    is_shown = is_first and not kinds and not request.is_columns and bool(request.query.words)
     asked = replace(
         request,
         is_columns=True,
         facets=(),
         after=None,
-        size=COLUMN_HITS if wants_hits else 0,
+        limit=MAX_COLUMNS,
         choices=tuple(
             choice for choice in request.choices if choice.field != "kind" or choice.is_negated
         ),
     )
-    found = backend().find(asked)
-    rows: tuple[Row, ...] = found.rows[:COLUMN_HITS] if wants_hits else ()
-    return shown_hits(principal, rows, asked), found.total
+    hits: tuple[SearchHit, ...] = ()
+    if is_shown:
+        best = replace(asked, names_only=True, is_counted=False, size=COLUMN_HITS)
+        hits = shown_hits(principal, backend().find(best).rows[:COLUMN_HITS], best)
+    if not is_counted:
+        return hits, Found()
+    return hits, backend().find(replace(asked, size=0))

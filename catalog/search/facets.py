@@ -19,7 +19,7 @@ def label_of(field: str, value: str, label: str = "") -> str:
     return label or value
 
 
-def shown_facets(request: Request, found: Found, columns_total: int) -> tuple[Facet, ...]:
+def shown_facets(request: Request, found: Found, columns: Found) -> tuple[Facet, ...]:
     """The facets asked for, in that order; a chosen value is listed even when it counts none.
 
     Columns are stored apart, so their number joins the kinds here.
@@ -33,8 +33,8 @@ def shown_facets(request: Request, found: Found, columns_total: int) -> tuple[Fa
             for value in choice.values
         }
         counts = list(found.facets.get(field, ()))
-        if field == "kind" and columns_total:
-            counts.append(ValueCount(COLUMN, "", columns_total))
+        if field == "kind" and columns.total:
+            counts.append(ValueCount(COLUMN, "", columns.total))
             counts.sort(key=lambda count: -count.count)
         listed = counts[:MAX_VALUES]
         missing = chosen - {count.value for count in listed}
@@ -51,6 +51,8 @@ def shown_facets(request: Request, found: Found, columns_total: int) -> tuple[Fa
                         label_of(field, count.value, count.label),
                         count.count,
                         count.value in chosen,
+                        is_lower_bound=not found.is_exact
+                        or (field == "kind" and count.value == COLUMN and not columns.is_exact),
                     )
                     for count in listed
                 ),

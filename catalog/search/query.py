@@ -116,7 +116,7 @@ class _Clause:
 
 def parse(text: str) -> ParsedQuery:
     """Understand what was typed; raises InvalidInput (field `q`) with how to mend it."""
-    clean = _clean(text)
+    clean = cleaned(text)
     if len(clean) > MAX_CHARACTERS:
         raise InvalidInput(
             f"This search has {len(clean):,} characters; the limit is {MAX_CHARACTERS:,}."
@@ -173,7 +173,7 @@ def replace_words(text: str, corrections: dict[str, str]) -> str:
     return "".join([*pieces, parsed.text[position:]])
 
 
-def _clean(text: str) -> str:
+def cleaned(text: str) -> str:
     """One line without control characters, in composed form."""
     spaced = "".join(
         " " if unicodedata.category(character) in ("Cc", "Cs") else character

@@ -28,7 +28,8 @@ class Request:
     """A search as a backend takes it. `must_match` is how many needed words a hit must hold.
     `is_columns` searches columns instead of documents. `after` is the sort key of the last hit
     seen. `facets` are counted, each without its own choice; `value_prefix` (folded) leaves only
-    the values that begin so, or whose label has a word that does."""
+    the values that begin so, or whose label has a word that does. `limit` bounds how many matches
+    are ranked and counted, for what may be a million; the exact name is always among them."""
 
     query: ParsedQuery
     visibility: Visibility
@@ -40,6 +41,9 @@ class Request:
     facets: tuple[str, ...] = ()
     is_columns: bool = False
     value_prefix: str = ""
+    names_only: bool = False
+    is_counted: bool = True
+    limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +85,12 @@ class ValueCount:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`facets` maps a field to its values, most frequent first, at most MAX_VALUES + 1."""
+    """`facets` maps a field to its values, most frequent first, at most MAX_VALUES + 1. Without
+    `is_exact` there are more than `total`."""
 
     rows: tuple[Row, ...] = ()
     total: int = 0
+    is_exact: bool = True
     facets: Mapping[str, tuple[ValueCount, ...]] = field(default_factory=dict)
 
 

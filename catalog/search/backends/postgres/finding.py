@@ -8,9 +8,10 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from catalog.models import SearchColumn
 from catalog.models import SearchDocument as StoredDocument
@@ -21,68 +22,48 @@ from catalog.search.backends.postgres.lexemes import quoted
 from catalog.search.backends.postgres.statement import (
     IS_COLUMN,
     Statement,
+    Tier,
+    add_mask,
+    add_match,
     allowed,
     band,
     decoded,
-    matching,
+    every_bit,
+    everything,
+    is_narrowed,
     sort_expression,
+    tiers,
     wanted_profiles,
 )
 from catalog.search.query import Order
 from catalog.search.registry import COLUMN
+from catalog.search.tokens import fold
 
 _DOCUMENTS = StoredDocument._meta.db_table
 _COLUMNS = SearchColumn._meta.db_table
+_KEY_TYPES = {
+    Order.RELEVANCE: "bigint",
+    Order.NAME: "text",
+    Order.USED: "double precision",
+    Order.CHANGED: "bigint",
+}
 
 
 def find(request: Request) -> Found:
-    """Hits, total and facets in one statement, so that they are of one moment."""
+    """The hits, tier by tier until the page is full; then what is counted."""
     if not request.visibility.kinds:
         return Found(facets=dict.fromkeys(request.facets, ()))
     table = _COLUMNS if request.is_columns else _DOCUMENTS
-    statement = matching(request, table)
-    statement.add(", ok AS MATERIALIZED (SELECT p.id FROM catalog_searchprofile p WHERE ")
-    _extend(statement, allowed(request))
-    statement.add(
-        "), g AS MATERIALIZED (SELECT profile_id, count(*) AS hits FROM m GROUP BY profile_id)"
-        " SELECT 'total' AS what, NULL AS field, NULL AS value, NULL AS label,"
-        " coalesce(sum(hits), 0)::bigint AS hits, NULL::jsonb AS row"
-        " FROM g WHERE profile_id IN (SELECT id FROM ok)"
-    )
-    if request.size:
-        _add_rows(statement, request, table)
-    _add_facets(statement, request)
-    total = 0
-    rows: list[Mapping[str, Any]] = []
-    facets: dict[str, list[ValueCount]] = {field: [] for field in request.facets}
-    for what, field, value, label, hits, row in _fetch(statement):
-        if what == "total":
-            total = hits
-        elif what == "row":
-            rows.append(row if isinstance(row, dict) else json.loads(row))
-        else:
-            facets[field].append(ValueCount(value, label, hits))
-    return Found(
-        rows=_rows(rows, request, table),
-        total=total,
-        facets={
-            field: tuple(sorted(values, key=lambda v: (-v.count, v.label, v.value)))
-            for field, values in facets.items()
-        },
-    )
+    rows = _ranked(request, table) if request.size else []
+    found = Found(rows=_rows(rows, request, table), total=len(rows))
+    return _counted(request, table, found) if request.is_counted else found
 
 
 def complete(request: Request) -> tuple[Row, ...]:
     """Rows by their names alone."""
-    if not request.visibility.kinds or not request.query.exact:
+    if not request.query.exact:
         return ()
-    statement = matching(request, _DOCUMENTS, names_only=True)
-    statement.add(", ok AS MATERIALIZED (SELECT p.id FROM catalog_searchprofile p WHERE ")
-    _extend(statement, allowed(request))
-    statement.add(") SELECT NULL, NULL, NULL, NULL, 0, NULL::jsonb WHERE false")
-    _add_rows(statement, request, _DOCUMENTS)
-    rows = [row if isinstance(row, dict) else json.loads(row) for *_, row in _fetch(statement)]
-    return _rows(rows, request, _DOCUMENTS)
+    return find(replace(request, names_only=True, is_counted=False, facets=())).rows
 
 
 def columns_of(request: Request, datasets: Sequence[int], limit: int) -> dict[int, list[str]]:
@@ -100,8 +81,8 @@ def columns_of(request: Request, datasets: Sequence[int], limit: int) -> dict[in
     forms.append(quoted(lexemes.WHOLE_NAME, request.query.exact))
     for chosen in request.query.filters:
         if chosen.field == "column" and not chosen.is_negated:
-            forms.append(quoted(lexemes.NAME, chosen.value.lower()))
-            forms.append(quoted(lexemes.WHOLE_NAME, chosen.value.lower()))
+            forms.append(quoted(lexemes.NAME, fold(chosen.value)))
+            forms.append(quoted(lexemes.WHOLE_NAME, fold(chosen.value)))
     statement = Statement(
         "SELECT parent_id, display->>'name' FROM (SELECT parent_id, display, row_number() OVER"
         " (PARTITION BY parent_id ORDER BY (sort_name = %s) DESC,"
@@ -121,39 +102,112 @@ def column_names(request: Request, limit: int) -> list[str]:
     prefix = request.query.exact
     if COLUMN not in request.visibility.whole or not prefix:
         return []
-    statement = Statement(
-        "WITH ok AS MATERIALIZED (SELECT p.id FROM catalog_searchprofile p WHERE "
-    )
-    _extend(statement, allowed(request))
+    statement = _start(request)
     statement.add(
-        ") SELECT min(display->>'name') FROM ("
-        f"SELECT sort_name, display, profile_id FROM {_COLUMNS}"
-        " WHERE sort_name >= %s AND sort_name < %s ORDER BY sort_name LIMIT 500) near"
-        " WHERE profile_id IN (SELECT id FROM ok) GROUP BY sort_name ORDER BY sort_name LIMIT %s",
+        "near AS (SELECT sort_name, display->>'name' AS name, profile_id"
+        f" FROM {_COLUMNS} WHERE sort_name >= %s AND sort_name < %s ORDER BY sort_name LIMIT 500)"
+        " SELECT min(name) FROM near",
         prefix,
         prefix + chr(0x10FFFF),
-        limit,
     )
+    if is_narrowed(request):
+        statement.add(" WHERE profile_id IN (SELECT id FROM ok)")
+    statement.add(" GROUP BY sort_name ORDER BY sort_name LIMIT %s", limit)
     return [name for (name,) in _fetch(statement)]
 
 
-def _add_rows(statement: Statement, request: Request, table: str) -> None:
-    order = sort_expression(request)
-    join = "" if request.order is Order.RELEVANCE else f" JOIN {table} d ON d.id = m.id"
-    cast = "text" if request.order is Order.NAME else "double precision"
-    if request.order is Order.RELEVANCE:
-        cast = "bigint"
+def _ranked(request: Request, table: str) -> list[dict[str, Any]]:
+    """(id, key, band) of one row more than the page holds."""
+    if request.query.is_browsing:
+        return _ranked_tier(request, table, None, request.size + 1)
+    if request.order is not Order.RELEVANCE:
+        return _ranked_tier(request, table, everything(request), request.size + 1)
+    rows: list[dict[str, Any]] = []
+    for tier in tiers(request):
+        rows += _ranked_tier(request, table, tier, request.size + 1 - len(rows))
+        if len(rows) > request.size:
+            break
+    return rows
+
+
+def _ranked_tier(
+    request: Request, table: str, tier: Tier | None, limit: int
+) -> list[dict[str, Any]]:
+    order, cast = sort_expression(request, tier), _KEY_TYPES[request.order]
+    collation = ' COLLATE "C"' if request.order is Order.NAME else ""
+    statement = _start(request)
     statement.add(
-        " UNION ALL SELECT 'row', NULL, NULL, NULL, 0, jsonb_build_object('id', id,"
-        " 'mask', mask::text, 'band', band, 'key', key) FROM ("
-        f"SELECT m.id, m.mask, {band(request.query.words)} AS band, ({order})::{cast} AS key"
-        f" FROM m{join} WHERE m.profile_id IN (SELECT id FROM ok)"
+        "m AS MATERIALIZED (SELECT d.id, d.is_demoted, d.importance, d.name_words, d.kind_rank,"
+        " d.sort_name, d.usage, d.changed_at, "
+    )
+    add_mask(statement, tier.bits if tier else ())
+    statement.add(f" AS mask FROM {table} d WHERE ")
+    add_match(statement, request, tier, table)
+    _add_profiles(statement, request)
+    if request.limit:
+        statement.add(" LIMIT %s", request.limit)
+    statement.add(
+        f") SELECT id, key FROM (SELECT m.id, ({order})::{cast}{collation} AS key FROM m) ranked"
     )
     if request.after is not None:
-        key, last = request.after
-        statement.add(f" AND (({order})::{cast}, m.id) > (%s::{cast}, %s::bigint)", key, last)
-    collation = ' COLLATE "C"' if request.order is Order.NAME else ""
-    statement.add(f" ORDER BY key{collation}, m.id LIMIT %s) ranked", request.size + 1)
+        statement.add(f" WHERE (key, id) > (%s::{cast}, %s::bigint)", *request.after)
+    statement.add(" ORDER BY key, id LIMIT %s", limit)
+    return [{"id": pk, "key": key} for pk, key in _fetch(statement)]
+
+
+def _counted(request: Request, table: str, found: Found) -> Found:
+    """The total and the facets of everything that matches, each exact up to the limit."""
+    tier = None if request.query.is_browsing else everything(request)
+    statement = _start(request)
+    if not request.facets:
+        statement.add("m AS (SELECT 1")
+    else:
+        statement.add("g AS MATERIALIZED (SELECT profile_id, count(*) AS hits FROM (")
+        statement.add("SELECT d.profile_id")
+    statement.add(f" FROM {table} d WHERE ")
+    add_match(statement, request, tier, table)
+    if not request.facets:
+        _add_profiles(statement, request)
+    if request.limit:
+        statement.add(" LIMIT %s", request.limit)
+    if not request.facets:
+        ((total,),) = _fetch(statement.add(") SELECT count(*) FROM m"))
+        return replace(found, total=total, is_exact=total != request.limit)
+    statement.add(
+        ") matching GROUP BY profile_id) SELECT 'total' AS field, NULL AS value, NULL AS label,"
+        " coalesce(sum(hits), 0)::bigint AS hits FROM g"
+    )
+    if is_narrowed(request):
+        statement.add(" WHERE profile_id IN (SELECT id FROM ok)")
+    _add_facets(statement, request)
+    (_, _, _, total), *counts = _fetch(statement)
+    facets: dict[str, list[ValueCount]] = {field: [] for field in request.facets}
+    for field, value, label, hits in counts:
+        facets[field].append(ValueCount(value, label, hits))
+    return replace(
+        found,
+        total=total,
+        is_exact=total != request.limit,
+        facets={
+            field: tuple(sorted(values, key=lambda v: (-v.count, v.label, v.value)))
+            for field, values in facets.items()
+        },
+    )
+
+
+def _start(request: Request) -> Statement:
+    """`WITH`, and `ok`, the profiles that may be seen and were chosen, where that matters."""
+    statement = Statement("WITH ")
+    if is_narrowed(request):
+        statement.add("ok AS MATERIALIZED (SELECT p.id FROM catalog_searchprofile p WHERE ")
+        _extend(statement, allowed(request))
+        statement.add("), ")
+    return statement
+
+
+def _add_profiles(statement: Statement, request: Request) -> None:
+    if is_narrowed(request):
+        statement.add(" AND d.profile_id IN (SELECT id FROM ok)")
 
 
 def _add_facets(statement: Statement, request: Request) -> None:
@@ -161,7 +215,8 @@ def _add_facets(statement: Statement, request: Request) -> None:
     chosen = wanted_profiles(request.choices) & set(request.facets)
     others = [field for field in request.facets if field not in chosen]
     if others:
-        _add_facet(statement, request, others, Statement("p.id IN (SELECT id FROM ok)"))
+        narrowed = "p.id IN (SELECT id FROM ok)" if is_narrowed(request) else "true"
+        _add_facet(statement, request, others, Statement(narrowed))
     for field in sorted(chosen):
         _add_facet(statement, request, [field], allowed(request, without=field))
 
@@ -170,7 +225,7 @@ def _add_facet(
     statement: Statement, request: Request, fields: Sequence[str], condition: Statement
 ) -> None:
     statement.add(
-        " UNION ALL SELECT 'facet', field, value, label, hits, NULL::jsonb FROM ("
+        " UNION ALL SELECT field, value, label, hits FROM ("
         "SELECT t.field, t.value, t.label, c.hits, row_number() OVER"
         " (PARTITION BY t.field ORDER BY c.hits DESC, t.label, t.value) AS position FROM ("
         "SELECT term, sum(g.hits)::bigint AS hits FROM g"
@@ -189,33 +244,72 @@ def _add_facet(
 
 
 def _rows(found: Sequence[Mapping[str, Any]], request: Request, table: str) -> tuple[Row, ...]:
+    """What is shown of the rows of a page, with everything that matched of each."""
     if not found:
         return ()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT id, kind, object_id, parent_id, display FROM {table} WHERE id = ANY(%s)",
-            [[row["id"] for row in found]],
-        )
-        stored = {row[0]: row[1:] for row in cursor.fetchall()}
+    words = request.query.words
+    statement = Statement("WITH m AS MATERIALIZED (SELECT d.*, ")
+    add_mask(statement, every_bit(request))
+    statement.add(
+        f" AS mask FROM {table} d WHERE id = ANY(%s))"
+        f" SELECT id, kind, object_id, parent_id, display, mask, {band(words)} FROM m",
+        [row["id"] for row in found],
+    )
+    stored = {row[0]: row[1:] for row in _fetch(statement)}
+    datasets = _displays([row[2] for row in stored.values()]) if request.is_columns else {}
     rows = []
     for row in found:
         if row["id"] not in stored:
             continue  # replaced between the two statements
-        kind, object_id, parent_id, display = stored[row["id"]]
-        mask = int(row["mask"])
+        kind, object_id, parent_id, display, mask, its_band = stored[row["id"]]
         rows.append(
             Row(
                 kind=kind,
                 id=object_id,
                 parent_id=parent_id,
-                band=Band(row["band"]),
-                words=decoded(mask, request.query.words),
+                band=Band(its_band),
+                words=decoded(mask, words),
                 has_exact_column=bool(mask & IS_COLUMN),
-                display=display if isinstance(display, dict) else json.loads(display),
+                display=(
+                    _column_display(_read(display), datasets.get(parent_id, {}))
+                    if request.is_columns
+                    else _read(display)
+                ),
                 sort_key=(row["key"], row["id"]),
             )
         )
     return tuple(rows)
+
+
+def _read(display: Any) -> dict[str, Any]:
+    return display if isinstance(display, dict) else dict(json.loads(display))
+
+
+def _displays(datasets: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """What is shown of the datasets of columns; told once, not with every column."""
+    statement = Statement(
+        f"SELECT object_id, display FROM {_DOCUMENTS}"
+        " WHERE kind = 'dataset' AND object_id = ANY(%s)",
+        [list(set(datasets))],
+    )
+    return {pk: _read(display) for pk, display in _fetch(statement)}
+
+
+def _column_display(column: dict[str, Any], dataset: dict[str, Any]) -> dict[str, Any]:
+    facts = dataset.get("facts", {})
+    kept = {key: facts[key] for key in ("type", "platform", "system") if key in facts}
+    return {
+        "name": column["name"],
+        "qualified_name": f"{dataset.get('qualified_name', '')}#{column['name']}",
+        "place": [*dataset.get("place", ()), dataset.get("name", "")],
+        "description": column.get("description", ""),
+        "facts": {
+            **kept,
+            "physical_type": column.get("physical_type", ""),
+            "labels": column.get("labels", []),
+            "is_demoted": column.get("is_demoted", False) or facts.get("is_demoted", False),
+        },
+    }
 
 
 def _extend(statement: Statement, other: Statement) -> None:
@@ -223,6 +317,11 @@ def _extend(statement: Statement, other: Statement) -> None:
 
 
 def _fetch(statement: Statement) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
+    """Run it without scans of a whole table where an index will do: the planner takes a word's
+    condition for cheap, while reading a row's whole vector is what costs."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute(statement.sql, statement.parameters)
-        return cursor.fetchall()
+        rows = cursor.fetchall()
+        cursor.execute("SET LOCAL enable_seqscan = on")
+    return rows

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from catalog.search.documents import Words
+from catalog.search.documents import MAX_KEY_BYTES, Words, shortened
 
 WHOLE_NAME = "e"
 QUALIFIED = "x"
@@ -23,8 +23,9 @@ _MAX_BYTES = 900_000  # a tsvector holds one megabyte
 
 
 def quoted(field: str, word: str, *, is_prefix: bool = False) -> str:
-    """A lexeme as text of a tsquery or a tsvector."""
-    escaped = (field + word).replace("\\", "\\\\").replace("'", "''")
+    """A lexeme as text of a tsquery or a tsvector, cut to what one can hold."""
+    whole = word if len(word) * 4 <= MAX_KEY_BYTES else shortened(word)
+    escaped = (field + whole).replace("\\", "\\\\").replace("'", "''")
     return f"'{escaped}':*" if is_prefix else f"'{escaped}'"
 
 
@@ -40,6 +41,14 @@ def vector(words: Words) -> str:
             if size > _MAX_BYTES:
                 return " ".join(pieces)
             pieces.append(piece)
+    return " ".join(pieces)
+
+
+def name_vector(words: Words) -> str:
+    """The lexemes of the name, which ranking reads row by row."""
+    pieces = [quoted(NAME, word) for word in sorted(words.name)]
+    if words.spoken:
+        pieces.append(quoted(SPOKEN, words.spoken))
     return " ".join(pieces)
 
 

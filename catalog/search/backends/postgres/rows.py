@@ -11,12 +11,13 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 
 from catalog.models import SearchProfile, SearchTerm
-from catalog.search.backends.postgres.lexemes import vector
+from catalog.search.backends.postgres.lexemes import name_vector, vector
 from catalog.search.documents import (
     MAX_SNIPPET,
     SearchDocument,
     Term,
     digest_of_columns,
+    inherited_terms,
     words_of,
     words_of_column,
 )
@@ -37,12 +38,12 @@ SHARED_COLUMNS = (
     "changed_at",
     "sort_name",
     "tokens",
+    "name_tokens",
     "phrases",
     "display",
 )
 DOCUMENT_COLUMNS = (*SHARED_COLUMNS, "columns_digest")
 _encoder = DjangoJSONEncoder(ensure_ascii=False, separators=(",", ":"))
-_OF_THE_DATASET_ONLY = ("kind", "has", "is", "tag", "class")
 
 
 @dataclass
@@ -117,10 +118,7 @@ def column_rows(
 ) -> list[tuple[Any, ...]]:
     """Rows of the column table, in the order of SHARED_COLUMNS."""
     pairs = [(document, column) for document in documents for column in document.columns]
-    inherited = {
-        document.id: [term for term in document.terms if term.field not in _OF_THE_DATASET_ONLY]
-        for document in documents
-    }
+    inherited = {document.id: inherited_terms(document) for document in documents}
     found = profiles.ids(
         [
             (
@@ -137,18 +135,12 @@ def column_rows(
         words = words_of_column(document, column)
         display = {
             "name": column.path,
-            "qualified_name": f"{document.qualified_name}#{column.path}",
-            "place": [*document.place, document.name],
             "description": column.description[:MAX_SNIPPET],
-            "facts": {
-                "type": document.facts.type,
-                "platform": document.facts.platform,
-                "system": document.facts.system,
-                "physical_type": column.physical_type[:200],
-                "labels": list(column.words),
-                "is_demoted": document.is_demoted or column.is_demoted,
-            },
+            "physical_type": column.physical_type[:200],
+            "labels": column.words,
+            "is_demoted": column.is_demoted,
         }
+        display = {key: value for key, value in display.items() if value}
         rows.append(
             (
                 COLUMN,
@@ -164,6 +156,7 @@ def column_rows(
                 document.changed_at,
                 fold(column.name)[:200],
                 vector(words),
+                name_vector(words),
                 words.phrases,
                 _encoder.encode(display),
             )
@@ -174,7 +167,7 @@ def column_rows(
 def tombstone(kind: str, object_id: int, version: int) -> tuple[Any, ...]:
     """The row of something that is gone, in the order of DOCUMENT_COLUMNS."""
     return (
-        *(kind, 0, object_id, None, version, None, True, 0, 0, 0, None, "", "", "", "{}"),
+        *(kind, 0, object_id, None, version, None, True, 0, 0, 0, None, "", "", "", "", "{}"),
         "",
     )
 
@@ -203,6 +196,7 @@ def _document_row(document: SearchDocument, profile: int, version: int) -> tuple
         document.changed_at,
         fold(document.name)[:200],
         vector(words),
+        name_vector(words),
         words.phrases,
         _encoder.encode(display),
         digest_of_columns(document),

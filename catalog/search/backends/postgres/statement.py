@@ -1,7 +1,8 @@
-"""The one SQL statement of a search: candidates by word and field, bands, filters, counts.
+"""Conditions and expressions of a search in SQL: which rows match, in which band, in what order.
 
-For each word and field one index scan yields rows with a bit; grouping a row's bits says which
-words matched where, which is everything the ranking needs. No row's text is read for it.
+Rows are looked for tier by tier, each tier one index condition that leaves out the tiers before
+it; what bands a tier holds all come after those of the tiers before. So a page of good names is
+found without reading the thousands of rows that merely mention a word.
 """
 
 # ruff: noqa: S608 - only our own table and column names are formatted in; values never
@@ -9,14 +10,16 @@ words matched where, which is everything the ranking needs. No row's text is rea
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import combinations
 from typing import Any
 
 from catalog.search.answers import Band
 from catalog.search.backends.base import Choice, Request, WordMatch
 from catalog.search.backends.postgres import lexemes
 from catalog.search.backends.postgres.lexemes import quoted
-from catalog.search.query import Filter, Order, Word
+from catalog.search.query import Filter, Order, ParsedQuery, Word
+from catalog.search.registry import COLUMN, kinds
 from catalog.search.tokens import fold, stems, tokens
 
 IN_NAME, IN_NAME_PREFIX, IN_COLUMN, IN_PLACE, IN_DESCRIPTION = (1 << bit for bit in range(5))
@@ -32,7 +35,15 @@ _FIELD_OF_WORDS = {
     "column": lexemes.COLUMN,
     "description": lexemes.DESCRIPTION,
 }
-_RANKED = "id, profile_id, is_demoted, importance, name_words, kind_rank"
+_IN_WHOLE_VECTOR = (
+    IS_QUALIFIED
+    | IS_NAME
+    | IS_COLUMN
+    | sum(
+        (IN_COLUMN | IN_PLACE | IN_DESCRIPTION) << (FIELD_BITS * position) for position in range(10)
+    )
+)
+_MAX_COMBINED = 4  # words of which any `must_match` are one index condition
 
 
 @dataclass
@@ -49,32 +60,104 @@ class Statement:
         return self
 
 
-def matching(request: Request, table: str, *, names_only: bool = False) -> Statement:
-    """The common table expression `m`: (ranked columns, mask) of each row that matches,
-    whatever the facet choices."""
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """Rows to rank together: an index condition, an SQL expression over `m` that is its first
+    sort key, the bits that ranking needs, and how many needed words a row must hold where the
+    index condition alone does not say."""
+
+    tsquery: str
+    rank: str
+    bits: tuple[tuple[int, str], ...] = ()
+    words: int = 0
+
+
+def tiers(request: Request) -> list[Tier]:
+    """Best first: whole names, words of names, a whole column name, columns and places,
+    descriptions, all words but one, all but two ..."""
     query = request.query
-    branches = [] if query.is_browsing else _branches(request, names_only)
-    needed = [
-        f"(mask & {ANY_FIELD << (FIELD_BITS * position)} <> 0)::int"
-        for position, word in enumerate(query.words)
-        if not word.is_optional
+    needed = query.needed
+    in_name = tuple(
+        (bit, tsquery)
+        for bit, says, tsquery in _bits(query)
+        if says in (IN_NAME, IN_NAME_PREFIX, IS_SPOKEN)
+    )
+    is_qualified = (IS_QUALIFIED, quoted(lexemes.QUALIFIED, query.exact))
+    every_name = _all_in(IN_NAME, query.words)
+    found = [
+        Tier(
+            _any_of([quoted(lexemes.WHOLE_NAME, query.exact), is_qualified[1]]),
+            f"CASE WHEN m.mask & {IS_QUALIFIED} <> 0 THEN 0 ELSE 1 END",
+            (is_qualified,),
+        ),
+        Tier(
+            _any_of([*_spoken(query), _all_of([_in_names(w) for w in needed])]),
+            f"CASE WHEN m.mask & {IS_SPOKEN} <> 0 OR ({every_name}) THEN 2 ELSE 3 END",
+            in_name,
+        ),
     ]
-    statement = Statement("WITH m AS MATERIALIZED (")
-    if query.is_browsing:
-        statement.add(f"SELECT {_RANKED}, 0::bigint AS mask FROM {table} d WHERE true")
+    if not request.names_only:
+        any_field = [_in_any_field(word) for word in needed]
+        found += [
+            Tier(quoted(lexemes.WHOLE_COLUMN, query.exact), "4", in_name),
+            Tier(_all_of([_in_synonyms(word) for word in needed]), "5", in_name),
+            Tier(_all_of(any_field), "6", in_name),
+        ]
+        for missing in range(1, len(needed) - request.must_match + 1):
+            condition, words = _some_of(any_field, len(needed) - missing)
+            found.append(Tier(condition, str(6 + missing), in_name, words))
+    before: list[str] = []
+    apart: list[Tier] = []
+    for tier in found:
+        if tier.tsquery:
+            apart.append(replace(tier, tsquery=_without(tier.tsquery, before)))
+            # A condition that lets too much through is not what its tier holds.
+            before += [] if tier.words else [tier.tsquery]
+    return apart
+
+
+def everything(request: Request) -> Tier:
+    """All tiers at once: what is counted, and what is ranked by something else than relevance."""
+    query = request.query
+    fields = [_in_names(w) if request.names_only else _in_any_field(w) for w in query.needed]
+    condition, words = _some_of(fields, request.must_match)
+    exact = [
+        quoted(code, query.exact)
+        for code in (lexemes.WHOLE_NAME, lexemes.QUALIFIED, lexemes.WHOLE_COLUMN)
+        if query.exact
+    ]
+    return Tier(_any_of([*exact, *_spoken(query), condition]), "0", words=words)
+
+
+def add_match(statement: Statement, request: Request, tier: Tier | None, table: str) -> None:
+    """The condition on `d` that it belongs to a tier; without one, that it exists."""
+    if tier is None:
+        statement.add("d.profile_id IS NOT NULL")
     else:
-        statement.add(f"SELECT {_RANKED}, mask FROM (SELECT {_RANKED}, bit_or(bit) AS mask FROM (")
-        for number, (bit, tsquery) in enumerate(branches):
-            statement.add(
-                f"{' UNION ALL ' if number else ''}SELECT {_RANKED}, {bit}::bigint AS bit"
-                f" FROM {table} WHERE tokens @@ %s::tsquery",
-                tsquery,
-            )
-        enough = f"{' + '.join(needed)} >= {request.must_match}" if needed else "false"
-        statement.add(f") found GROUP BY {_RANKED}) d WHERE (mask & {IS_EXACT} <> 0 OR {enough})")
-    statement.add(" AND profile_id IS NOT NULL")
+        statement.add("d.tokens @@ %s::tsquery", tier.tsquery)
+        if tier.words:
+            _add_word_count(statement, request, tier.words)
     _add_constraints(statement, request, table)
-    return statement.add(")")
+
+
+def add_mask(statement: Statement, bits: Sequence[tuple[int, str]]) -> None:
+    """The sum of the bits that hold of `d`, as a bigint."""
+    statement.add("(0::bigint")
+    for bit, tsquery in bits:
+        # The whole vector lies apart from its row and is slow to read; names are at hand.
+        column = "tokens" if bit & _IN_WHOLE_VECTOR else "name_tokens"
+        statement.add(f" + CASE WHEN d.{column} @@ %s::tsquery THEN {bit} ELSE 0 END", tsquery)
+    statement.add(")")
+
+
+def every_bit(request: Request) -> list[tuple[int, str]]:
+    """Everything worth knowing of the rows that are shown."""
+    return [(bit, tsquery) for bit, _, tsquery in _bits(request.query)]
+
+
+def is_narrowed(request: Request) -> bool:
+    """Whether profiles matter at all: something was chosen, or not every kind may be seen."""
+    return bool(request.choices) or request.visibility.kinds < {*kinds.names(), COLUMN}
 
 
 def allowed(request: Request, *, without: str = "") -> Statement:
@@ -90,25 +173,25 @@ def allowed(request: Request, *, without: str = "") -> Statement:
     return statement
 
 
-def sort_expression(request: Request) -> str:
-    """What orders hits, smallest first, over `m` joined with its row `d`."""
+def sort_expression(request: Request, tier: Tier | None) -> str:
+    """What orders hits, smallest first, over `m`."""
     match request.order:
         case Order.NAME:
-            return "d.sort_name"
+            return "m.sort_name"
         case Order.USED:
-            return "-d.usage"
+            return "-m.usage"
         case Order.CHANGED:
-            return "-coalesce(extract(epoch FROM d.changed_at)::bigint, 0)"
-    return f"({relevance(request.query.words)})"
+            return "-coalesce(extract(epoch FROM m.changed_at)::bigint, 0)"
+    return relevance(request.query.words, tier.rank if tier else "0")
 
 
-def relevance(words: Sequence[Word]) -> str:
-    """One number: band, then demotion, text, importance, shortness and kind, each capped to its
-    own digits, so that nothing later ever outweighs anything earlier."""
+def relevance(words: Sequence[Word], rank: str) -> str:
+    """One number: the tier's rank, then demotion, text, importance, shortness and kind, each capped
+    to its own digits, so that nothing later ever outweighs anything earlier."""
     return (
-        f"({band(words)})::bigint * 1000000000"
+        f"({rank})::bigint * 1000000000"
         " + m.is_demoted::int * 100000000"
-        f" + (31 - {_text_score(words)})::bigint * 1000000"
+        f" + (31 - ({_text_score(words)}))::bigint * 1000000"
         " + (20 - least(m.importance, 100) / 5)::bigint * 10000"
         " + least(m.name_words, 99) * 100 + least(m.kind_rank, 99)"
     )
@@ -116,24 +199,16 @@ def relevance(words: Sequence[Word]) -> str:
 
 def band(words: Sequence[Word]) -> str:
     """The band of a row from its mask (see `Band`)."""
-    count = [position for position, word in enumerate(words) if not word.is_optional]
-
-    def all_in(bits: int) -> str:
-        return (
-            " AND ".join(f"m.mask & {bits << (FIELD_BITS * position)} <> 0" for position in count)
-            or "false"
-        )
-
     by_name = IN_NAME | IN_NAME_PREFIX
     by_synonym = by_name | IN_COLUMN | IN_PLACE
     return (
         f"CASE WHEN m.mask = 0 THEN {Band.BROWSING:d}"
         f" WHEN m.mask & {IS_QUALIFIED} <> 0 THEN {Band.QUALIFIED_NAME:d}"
         f" WHEN m.mask & {IS_NAME} <> 0 THEN {Band.NAME:d}"
-        f" WHEN m.mask & {IS_SPOKEN} <> 0 OR ({all_in(IN_NAME)}) THEN {Band.NAME_WORDS:d}"
-        f" WHEN {all_in(by_name)} THEN {Band.NAME_PREFIX:d}"
-        f" WHEN m.mask & {IS_COLUMN} <> 0 OR ({all_in(by_synonym)}) THEN {Band.SYNONYM:d}"
-        f" WHEN {all_in(ANY_FIELD)} THEN {Band.DESCRIPTION:d}"
+        f" WHEN m.mask & {IS_SPOKEN} <> 0 OR ({_all_in(IN_NAME, words)}) THEN {Band.NAME_WORDS:d}"
+        f" WHEN {_all_in(by_name, words)} THEN {Band.NAME_PREFIX:d}"
+        f" WHEN m.mask & {IS_COLUMN} <> 0 OR ({_all_in(by_synonym, words)}) THEN {Band.SYNONYM:d}"
+        f" WHEN {_all_in(ANY_FIELD, words)} THEN {Band.DESCRIPTION:d}"
         f" ELSE {Band.SOME_WORDS:d} END"
     )
 
@@ -146,9 +221,21 @@ def decoded(mask: int, words: Sequence[Word]) -> tuple[WordMatch, ...]:
     )
 
 
+def _all_in(bits: int, words: Sequence[Word]) -> str:
+    """Every needed word has one of these bits."""
+    return (
+        " AND ".join(
+            f"m.mask & {bits << (FIELD_BITS * position)} <> 0"
+            for position, word in enumerate(words)
+            if not word.is_optional
+        )
+        or "false"
+    )
+
+
 def _text_score(words: Sequence[Word]) -> str:
-    """0 to 30: how well the words fit, saturated: a weight for the best field of each word, the
-    share of the name that was asked for, and whole names."""
+    """0 to 31: how well the name fits, saturated: each word in it or at its beginning, the share
+    of the name that was asked for, and whether these are all its words in this order."""
     if not words:
         return "0"
     weights, in_name = [], []
@@ -156,57 +243,45 @@ def _text_score(words: Sequence[Word]) -> str:
         shift = FIELD_BITS * position
         weights.append(
             f"CASE WHEN m.mask & {IN_NAME << shift} <> 0 THEN 15"
-            f" WHEN m.mask & {IN_NAME_PREFIX << shift} <> 0 THEN 11"
-            f" WHEN m.mask & {IN_COLUMN << shift} <> 0 THEN 7"
-            f" WHEN m.mask & {IN_PLACE << shift} <> 0 THEN 5"
-            f" WHEN m.mask & {IN_DESCRIPTION << shift} <> 0 THEN 3 ELSE 0 END"
+            f" WHEN m.mask & {IN_NAME_PREFIX << shift} <> 0 THEN 11 ELSE 0 END"
         )
         by_name = (IN_NAME | IN_NAME_PREFIX) << shift
         in_name.append(f"(m.mask & {by_name} <> 0)::int")
     fit = f"({' + '.join(weights)}) / {len(words)}"
     coverage = f"10 * ({' + '.join(in_name)}) / greatest(m.name_words, {len(words)}, 1)"
-    whole = f"CASE WHEN m.mask & {IS_SPOKEN | IS_COLUMN} <> 0 THEN 5 ELSE 0 END"
-    return f"({fit} + {coverage} + {whole})"
+    whole = f"CASE WHEN m.mask & {IS_SPOKEN} <> 0 THEN 5 ELSE 0 END"
+    return f"least(31, {fit} + {coverage} + {whole})"
 
 
-def _branches(request: Request, names_only: bool) -> list[tuple[int, str]]:
-    """(bit, tsquery) of every index scan."""
-    query = request.query
-    branches: list[tuple[int, str]] = []
-    every_word = ""
-    needed = query.needed
-    if needed and (names_only or request.must_match == len(needed)):
-        fields = _in_names if names_only else _in_any_field
-        every_word = " & ".join(fields(word) for word in needed)
-    for position, word in enumerate(query.words):
-        shift = FIELD_BITS * position
-        for bit, tsquery in _scans(word, names_only):
-            branches.append(
-                (bit << shift, f"({tsquery}) & {every_word}" if every_word else tsquery)
-            )
+def _bits(query: ParsedQuery) -> list[tuple[int, int, str]]:
+    """(bit, what it says, tsquery) of everything that can be known of a row."""
+    bits = [
+        (says << (FIELD_BITS * position), says, tsquery)
+        for position, word in enumerate(query.words)
+        for says, tsquery in _scans(word)
+    ]
     if query.exact:
-        spoken = fold(" ".join(token.surface for token in tokens(query.exact)))
-        branches += [
-            (IS_QUALIFIED, quoted(lexemes.QUALIFIED, query.exact)),
-            (IS_NAME, quoted(lexemes.WHOLE_NAME, query.exact)),
+        bits += [
+            (IS_QUALIFIED, IS_QUALIFIED, quoted(lexemes.QUALIFIED, query.exact)),
+            (IS_NAME, IS_NAME, quoted(lexemes.WHOLE_NAME, query.exact)),
+            (IS_COLUMN, IS_COLUMN, quoted(lexemes.WHOLE_COLUMN, query.exact)),
         ]
-        if spoken:
-            branches.append((IS_SPOKEN, quoted(lexemes.SPOKEN, spoken)))
-        if not names_only:
-            branches.append((IS_COLUMN, quoted(lexemes.WHOLE_COLUMN, query.exact)))
-    return branches
+    bits += [(IS_SPOKEN, IS_SPOKEN, tsquery) for tsquery in _spoken(query)]
+    return bits
 
 
-def _scans(word: Word, names_only: bool) -> list[tuple[int, str]]:
-    scans = [(IN_NAME, _exactly(lexemes.NAME, word))]
+def _spoken(query: ParsedQuery) -> list[str]:
+    words = fold(" ".join(token.surface for token in tokens(query.exact)))
+    return [quoted(lexemes.SPOKEN, words)] if words else []
+
+
+def _scans(word: Word) -> list[tuple[int, str]]:
+    name = (IN_NAME, _exactly(lexemes.NAME, word))
     if word.is_optional:
-        return scans
-    if len(word.surface) >= _MIN_PREFIX:
-        scans.append((IN_NAME_PREFIX, quoted(lexemes.NAME, word.surface, is_prefix=True)))
-    if names_only:
-        return scans
+        return [name]
     return [
-        *scans,
+        name,
+        (IN_NAME_PREFIX, _in_names(word)),
         (IN_COLUMN, _in_columns(word)),
         (IN_PLACE, _exactly(lexemes.PLACE, word)),
         (IN_DESCRIPTION, quoted(lexemes.DESCRIPTION, word.stem)),
@@ -225,11 +300,59 @@ def _in_columns(word: Word) -> str:
 
 
 def _in_names(word: Word) -> str:
-    return "(" + " | ".join(tsquery for _, tsquery in _scans(word, names_only=True)) + ")"
+    exactly = _exactly(lexemes.NAME, word)
+    if len(word.surface) < _MIN_PREFIX:
+        return exactly
+    return f"{exactly} | {quoted(lexemes.NAME, word.surface, is_prefix=True)}"
+
+
+def _in_synonyms(word: Word) -> str:
+    return _any_of([_in_names(word), _in_columns(word), _exactly(lexemes.PLACE, word)])
 
 
 def _in_any_field(word: Word) -> str:
-    return "(" + " | ".join(tsquery for _, tsquery in _scans(word, names_only=False)) + ")"
+    return _any_of([_in_synonyms(word), quoted(lexemes.DESCRIPTION, word.stem)])
+
+
+def _any_of(conditions: Sequence[str]) -> str:
+    return " | ".join(condition for condition in conditions if condition)
+
+
+def _all_of(conditions: Sequence[str]) -> str:
+    return " & ".join(f"({condition})" for condition in conditions)
+
+
+def _without(condition: str, others: Sequence[str]) -> str:
+    return f"({condition}) & !({_any_of(others)})" if others else condition
+
+
+def _some_of(conditions: Sequence[str], count: int) -> tuple[str, int]:
+    """A condition that `count` of the conditions hold, and 0; of many, one that lets too much
+    through, and the number that is still to be counted.
+
+    Who holds `count` of n words holds one of any n - count + 1 of them; the longest are taken,
+    for they are the rarest.
+    """
+    if count >= len(conditions):
+        return _all_of(conditions), 0
+    if len(conditions) <= _MAX_COMBINED:
+        return _any_of([f"({_all_of(some)})" for some in combinations(conditions, count)]), 0
+    longest = sorted(conditions, key=len, reverse=True)[: len(conditions) - count + 1]
+    return _any_of(longest), count
+
+
+def _add_word_count(statement: Statement, request: Request, count: int) -> None:
+    """Counts words row by row; a whole name is enough."""
+    query = request.query
+    statement.add(" AND (")
+    for code in (lexemes.WHOLE_NAME, lexemes.QUALIFIED, lexemes.WHOLE_COLUMN):
+        statement.add("d.tokens @@ %s::tsquery OR ", quoted(code, query.exact))
+    for tsquery in _spoken(query):
+        statement.add("d.tokens @@ %s::tsquery OR ", tsquery)
+    for number, word in enumerate(query.needed):
+        statement.add(" + " if number else "")
+        statement.add("(d.tokens @@ %s::tsquery)::int", _in_any_field(word))
+    statement.add(f" >= {count})")
 
 
 def _add_constraints(statement: Statement, request: Request, table: str) -> None:
@@ -268,7 +391,7 @@ def _words_of_field(chosen: Filter, is_columns: bool) -> str:
     if is_columns and chosen.field == "column":
         code = lexemes.NAME
     whole = {lexemes.NAME: lexemes.WHOLE_NAME, lexemes.COLUMN: lexemes.WHOLE_COLUMN}
-    words = " & ".join(quoted(code, form) for form in stems(chosen.value))
+    words = " & ".join(quoted(code, form) for form in dict.fromkeys(stems(chosen.value)))
     exact = quoted(whole.get(code, code), fold(chosen.value))
     return f"({words}) | {exact}" if words else exact
 

@@ -1,0 +1,343 @@
+"""Anyone types what they remember and gets it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from catalog.errors import InvalidInput
+from catalog.models import Alias, Dataset
+from catalog.search.indexing import Subject, refresh
+from catalog.selectors.search import Band, Filter, Order
+from tests.catalog.search.conftest import Find, dataset_names, names
+from tests.factories import OwnershipFactory, PersonFactory, SystemFactory
+
+pytestmark = pytest.mark.django_db
+MakeDataset = Callable[..., Dataset]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "orders",
+        "customer_orders",
+        "CustomerOrders2",
+        "order",
+        "customers",
+        "cost_of_goods_sold",
+        "GE",
+        "ge",
+        "Größen_Tabelle",
+        "GRÖSSEN_tabelle",
+        "顧客注文",
+        "ORDERS",
+    ],
+)
+def test_the_exact_name_is_first_whatever_usage_says(
+    shop: dict[str, Dataset], find: Find, name: str
+) -> None:
+    answer = find(name)
+
+    assert answer.hits[0].name.text.casefold().replace("ß", "ss") == name.casefold()
+    assert answer.hits[0].band is Band.NAME
+    assert answer.hits[0].explanation.startswith("Name matches exactly")
+
+
+def test_popular_junk_comes_after_every_better_name(shop: dict[str, Dataset], find: Find) -> None:
+    found = dataset_names(find("orders"))
+
+    assert found[0] == "orders"
+    assert "orders_archive_of_everything" in found
+    assert found.index("customer_orders") < found.index("orders_archive_of_everything")
+
+
+@pytest.mark.parametrize(
+    "text", ["customer_orders", "CustomerOrders", "customer orders", "cust ord", "customerorders"]
+)
+def test_every_spelling_of_a_name_finds_it(shop: dict[str, Dataset], find: Find, text: str) -> None:
+    found = dataset_names(find(text))
+
+    assert {"customer_orders", "CustomerOrders2"} <= set(found[:3])
+
+
+def test_the_words_in_order_beat_a_longer_name(shop: dict[str, Dataset], find: Find) -> None:
+    assert dataset_names(find("customer orders"))[0] == "customer_orders"
+
+
+@pytest.mark.parametrize("text", ["order", "orders", "Orders", "ORDER"])
+def test_singular_and_plural_find_each_other(
+    shop: dict[str, Dataset], find: Find, text: str
+) -> None:
+    assert {"order", "orders", "customer_orders"} <= set(dataset_names(find(text)))
+
+
+@pytest.mark.parametrize(("text", "name"), [("ge", "GE"), ("id", "orders"), ("注文", "顧客注文")])
+def test_short_words_are_names_too(
+    shop: dict[str, Dataset], find: Find, text: str, name: str
+) -> None:
+    assert name in dataset_names(find(text))
+
+
+@pytest.mark.parametrize("text", ["Größe", "grosse", "GRÖSSE", "Grössen"])
+def test_accents_and_case_fold(shop: dict[str, Dataset], find: Find, text: str) -> None:
+    assert dataset_names(find(text)) == ["Größen_Tabelle"]
+
+
+def test_a_column_name_finds_its_datasets_and_shows_the_column(
+    shop: dict[str, Dataset], find: Find
+) -> None:
+    answer = find("customer_id")
+
+    assert set(dataset_names(answer)[:2]) == {"customer_orders", "orders"}
+    hit = next(hit for hit in answer.hits if hit.name.text == "orders")
+    assert hit.columns[0].text == "customer_id"
+    assert hit.explanation == "Has a column of exactly this name"
+    assert [hit.kind for hit in answer.column_hits] == ["column", "column"]
+    assert {hit.place[-1] for hit in answer.column_hits} == {"orders", "customer_orders"}
+
+
+def test_columns_are_hits_of_their_own_when_asked_for(shop: dict[str, Dataset], find: Find) -> None:
+    answer = find("customer id kind:column")
+
+    best = answer.hits[:2]
+    assert {hit.kind for hit in answer.hits} == {"column"}
+    assert {hit.qualified_name for hit in best} == {
+        f"{shop[name].qualified_name}#customer_id" for name in ("orders", "customer_orders")
+    }
+    assert {hit.parent_id for hit in best} == {shop["orders"].pk, shop["customer_orders"].pk}
+    # The id of customers holds both words as well, one in its place.
+    assert f"{shop['customers'].qualified_name}#id" in [h.qualified_name for h in answer.hits]
+
+
+def test_descriptions_are_found_and_marked(shop: dict[str, Dataset], find: Find) -> None:
+    answer = find("parcel carrier")
+
+    assert names(answer) == ["shipments"]
+    assert answer.hits[0].band is Band.DESCRIPTION
+    marked = [piece for piece, is_marked in answer.hits[0].snippet.pieces() if is_marked]
+    assert marked == ["parcel", "carrier"]
+
+
+def test_the_marked_part_of_the_name_is_given_as_ranges(
+    shop: dict[str, Dataset], find: Find
+) -> None:
+    hit = next(hit for hit in find("cust ord").hits if hit.id == shop["customer_orders"].pk)
+
+    assert hit.name.marks == ((0, 4), (9, 12))
+    assert hit.name.pieces() == (
+        ("cust", True),
+        ("omer_", False),
+        ("ord", True),
+        ("ers", False),
+    )
+
+
+def test_one_wrong_word_never_empties_the_page(shop: dict[str, Dataset], find: Find) -> None:
+    answer = find("shipments zzzzzzzz")
+
+    assert names(answer)[0] == "shipments"
+    assert [notice.code for notice in answer.notices] == ["some_words"]
+    assert answer.hits[0].explanation == "1 of 2 words are in the name"
+
+
+def test_one_wrong_word_of_four_is_said_too(shop: dict[str, Dataset], find: Find) -> None:
+    answer = find("every parcel carrier zzzzzzzz")
+
+    assert names(answer)[0] == "shipments"
+    assert [notice.code for notice in answer.notices] == ["some_words"]
+
+
+def test_all_words_can_be_demanded(shop: dict[str, Dataset], find: Find) -> None:
+    answer = find("shipments zzzzzzzz", all_words=True)
+
+    assert answer.hits == ()
+    assert answer.notices[0].text == "Nothing has all words: search for any of them instead."
+
+
+def test_stop_words_never_stand_in_the_way(shop: dict[str, Dataset], find: Find) -> None:
+    assert names(find("what is the cost of the goods sold"))[0] == "cost_of_goods_sold"
+
+
+def test_a_misspelled_word_is_corrected_and_can_be_insisted_on(
+    shop: dict[str, Dataset], find: Find
+) -> None:
+    answer = find("shipmetns")
+
+    assert names(answer)[0] == "shipments"
+    assert answer.did_you_mean is not None
+    assert answer.did_you_mean.text == "shipments"
+    assert answer.did_you_mean.was_applied
+    assert answer.notices[0].text == "Nothing matches “shipmetns”: showing “shipments”."
+
+    insisted = find("shipmetns", is_verbatim=True)
+    assert insisted.hits == ()
+    assert insisted.did_you_mean is None
+
+
+def test_a_slip_among_other_words_is_offered(shop: dict[str, Dataset], find: Find) -> None:
+    answer = find("parcel shipmetns carrier")
+
+    assert answer.did_you_mean is not None
+    assert answer.did_you_mean.text == "parcel shipments carrier"
+    assert not answer.did_you_mean.was_applied
+
+
+def test_deprecated_comes_after_current(shop: dict[str, Dataset], find: Find) -> None:
+    answer = find("shipment")
+
+    assert dataset_names(answer) == ["shipments", "old_shipments"]
+    assert answer.hits[1].explanation.endswith("because it is deprecated, archived or gone")
+
+
+def test_a_phrase_in_quotes_must_stand_as_written(dataset: MakeDataset, find: Find) -> None:
+    dataset("a", harvested_description="the monthly sales report")
+    dataset("b", harvested_description="a report of monthly sales")
+
+    assert names(find('"monthly sales report"')) == ["a"]
+
+
+def test_quotes_with_dashes_are_exact(dataset: MakeDataset, find: Find) -> None:
+    dataset("data-core")
+    dataset("data_lake_core")
+
+    assert names(find('"data-core"')) == ["data-core"]
+
+
+def test_a_phrase_nobody_wrote_falls_apart_with_a_notice(
+    shop: dict[str, Dataset], find: Find
+) -> None:
+    answer = find('"carrier parcel"')
+
+    assert names(answer) == ["shipments"]
+    assert [notice.code for notice in answer.notices] == ["no_phrase"]
+
+
+def test_underscores_split_so_shorter_names_win(dataset: MakeDataset, find: Find) -> None:
+    dataset("core_dataset_of_the_old_warehouse")
+    dataset("core_dataset")
+
+    assert names(find("core dataset")) == ["core_dataset", "core_dataset_of_the_old_warehouse"]
+
+
+def test_a_qualified_name_or_its_tail_is_first(shop: dict[str, Dataset], find: Find) -> None:
+    whole = find(shop["orders"].qualified_name)
+    tail = find("public.orders")
+
+    assert (whole.hits[0].id, whole.hits[0].band) == (shop["orders"].pk, Band.QUALIFIED_NAME)
+    assert (tail.hits[0].id, tail.hits[0].band) == (shop["orders"].pk, Band.QUALIFIED_NAME)
+
+
+def test_a_former_name_finds_its_dataset(dataset: MakeDataset, find: Find) -> None:
+    renamed = dataset("clients")
+    Alias.objects.create(
+        dataset=renamed,
+        qualified_name="postgres://warehouse/shop.public.patrons",
+        lookup_name="postgres://warehouse/shop.public.patrons",
+    )
+    refresh([Subject("dataset", renamed.pk)])
+
+    assert names(find("patrons"))[0] == "clients"
+
+
+def test_the_right_one_of_two_schemas_is_found(dataset: MakeDataset, find: Find) -> None:
+    dataset("rates", schema="finance")
+    dataset("rates", schema="travel")
+
+    answer = find("travel rates")
+    assert answer.hits[0].place == ("warehouse", "shop", "travel")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("tag:pii", {"customers"}),
+        ("class:Internal", {"shipments"}),
+        ("class:logistics", {"shipments"}),
+        ("column:customer_id", {"orders", "customer_orders"}),
+        ("column:carrier", {"shipments"}),
+        ("is:deprecated", {"order", "old_shipments"}),
+        ("lifecycle:curated", {"orders_archive_of_everything"}),
+        ("is:important", {"orders_archive_of_everything"}),
+        ("name:shipments -is:deprecated", {"shipments"}),
+        ("shipments -old", {"shipments"}),
+        ("description:parcel", {"shipments"}),
+        ("has:class", {"shipments"}),
+        ("kind:table tag:pii", {"customers"}),
+        ("type:view", set()),
+        ("tag:nothing-has-this", set()),
+    ],
+)
+def test_filters_hold(shop: dict[str, Dataset], find: Find, text: str, expected: set[str]) -> None:
+    answer = find(text)
+
+    assert set(dataset_names(answer)) == expected
+    assert len([hit for hit in answer.hits if hit.kind == "dataset"]) == len(expected)
+
+
+def test_an_owner_is_found_by_part_of_the_name(dataset: MakeDataset, find: Find) -> None:
+    owned = dataset("ledger")
+    dataset("journal")
+    OwnershipFactory(dataset=owned, person=PersonFactory(display_name="Ada Example"))
+    refresh([Subject("dataset", owned.pk)])
+
+    answer = find("owner:ada")
+    assert dataset_names(answer) == ["ledger"]
+    assert answer.hits[0].facts.owners == ("Ada Example",)
+
+
+@pytest.mark.parametrize("text", ["is:green", "has:money"])
+def test_a_closed_field_says_what_it_takes(shop: dict[str, Dataset], find: Find, text: str) -> None:
+    with pytest.raises(InvalidInput, match="takes"):
+        find(text)
+
+
+def test_facets_count_what_choosing_them_leaves(shop: dict[str, Dataset], find: Find) -> None:
+    answer = find("", filters=(Filter("kind", "dataset"),), facets=("lifecycle", "tag", "kind"))
+    facets = {facet.field: facet for facet in answer.facets}
+
+    for value in facets["lifecycle"].values:
+        chosen = find("", filters=(Filter("kind", "dataset"), Filter("lifecycle", value.value)))
+        assert chosen.total == value.count
+    assert {value.value: value.count for value in facets["lifecycle"].values} == {
+        "published": 9,
+        "deprecated": 2,
+        "curated": 1,
+    }
+    assert [(value.value, value.count) for value in facets["tag"].values] == [("pii", 1)]
+
+
+def test_a_facet_ignores_its_own_choice(shop: dict[str, Dataset], find: Find) -> None:
+    answer = find("shipments", filters=(Filter("lifecycle", "deprecated"),), facets=("lifecycle",))
+
+    assert answer.total == 1
+    assert {(v.value, v.count, v.is_chosen) for v in answer.facets[0].values} == {
+        ("published", 1, False),
+        ("deprecated", 1, True),
+    }
+
+
+def test_the_kind_facet_counts_columns_exactly(shop: dict[str, Dataset], find: Find) -> None:
+    answer = find("customer_id", facets=("kind",))
+
+    kinds = {value.value: value.count for value in answer.facets[0].values}
+    assert kinds["column"] == find("customer_id kind:column").total
+    assert kinds["column"] >= 2
+
+
+def test_other_orders_are_stable(shop: dict[str, Dataset], find: Find) -> None:
+    by_name = dataset_names(find("kind:dataset", order=Order.NAME))
+
+    assert by_name[:3] == ["cost_of_goods_sold", "customer_orders", "CustomerOrders2"]
+    assert dataset_names(find("kind:dataset", order=Order.USED))[0] == (
+        "orders_archive_of_everything"
+    )
+
+
+def test_systems_people_and_labels_are_found(shop: dict[str, Dataset], find: Find) -> None:
+    system = SystemFactory(instance="billing_hub")
+    person = PersonFactory(display_name="Grace Example", username="grace")
+    refresh([Subject("system", system.pk), Subject("person", person.pk)])
+
+    assert [(hit.kind, hit.id) for hit in find("billing hub").hits] == [("system", system.pk)]
+    assert [(hit.kind, hit.id) for hit in find("grace").hits] == [("person", person.pk)]

@@ -1,0 +1,114 @@
+"""All input is hostile: it finds something, finds nothing, or is refused in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+
+import pytest
+from django.db import connection
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from catalog.errors import InvalidInput
+from catalog.models import Dataset
+from catalog.selectors.search import ALL_FACETS, Filter
+from tests.catalog.search.conftest import Find, names
+
+pytestmark = pytest.mark.django_db
+
+HOSTILE = [
+    "'; DROP TABLE catalog_searchdocument; --",
+    "orders' & !x | (y <-> z):*",
+    "orders:*",
+    "a\\'b\\\\",
+    "orders\x00customers",
+    "\x00",
+    "%s %d %(x)s",
+    "%",
+    "100%",
+    "_",
+    "((((((((",
+    "OR OR OR",
+    "<script>alert(1)</script>",
+    "\u202e\u200b\ufeff",
+    "\ud800",
+    "🎉🎉",
+    "-",
+    "--",
+    "- -x",
+    ":",
+    "::::",
+    "owner:'; --",
+    "tag:%",
+    "kind:",
+    "column:'''",
+    'name:"\\"',
+    "\\",
+    "a" * 1000,
+    "a_" * 500,
+    "x" * 10_240,
+    "顧" * 1000,
+    "é" * 999,
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_nothing_typed_breaks_search(shop: dict[str, Dataset], find: Find, text: str) -> None:
+    refusals = []
+    try:
+        answer = find(text, facets=ALL_FACETS)
+    except InvalidInput as refusal:
+        refusals.append(refusal)
+    else:
+        assert answer.total >= len(answer.hits)
+
+    assert [(refusal.field, refusal.message[-1] in ".") for refusal in refusals] in (
+        [],
+        [("q", True)],
+    )
+    assert names(find("orders"))[0] == "orders"  # everything is still there
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_nothing_clicked_breaks_search(shop: dict[str, Dataset], find: Find, value: str) -> None:
+    for field in ("owner", "column", "name", "system"):
+        answer = find("", filters=(Filter(field, value),))
+        assert answer.total >= 0
+    assert find("kind:dataset").total == len(shop)
+
+
+def test_an_unknown_field_or_facet_is_named(shop: dict[str, Dataset], find: Find) -> None:
+    with pytest.raises(InvalidInput, match="no search field 'password'"):
+        find("", filters=(Filter("password", "x"),))
+    with pytest.raises(InvalidInput, match="no facet 'password'"):
+        find("", facets=("password",))
+
+
+def test_hostile_names_are_found_by_themselves(dataset: Callable[..., Dataset], find: Find) -> None:
+    hostile = ["o'rders", "back\\slash", "🎉", "a b.c", "%", "x" * 490, "'; --"]
+    for name in hostile:
+        dataset(name)
+
+    for name in hostile:
+        assert names(find(name))[0] == name
+
+
+def test_ten_thousand_columns_are_one_document(dataset: Callable[..., Dataset], find: Find) -> None:
+    dataset("wide", columns=tuple(f"measure_{number}" for number in range(3000)))
+
+    assert names(find("measure_2999"))[0] == "wide"
+    assert find("measure_2999").hits[0].columns[0].text == "measure_2999"
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(text=st.text(max_size=80))
+def test_any_text_at_all(shop: dict[str, Dataset], find: Find, text: str) -> None:
+    with suppress(InvalidInput):
+        answer = find(text)
+        assert answer.total >= len(answer.hits)
+    with connection.cursor() as cursor:  # the transaction is still sound
+        cursor.execute("SELECT 1")
+        assert cursor.fetchone() == (1,)

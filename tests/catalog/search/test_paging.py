@@ -1,0 +1,72 @@
+"""Pages join without a gap or a repetition, whatever the order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from catalog.errors import InvalidInput
+from catalog.models import Dataset
+from catalog.selectors.search import Order, Page
+from tests.catalog.search.conftest import Find
+
+pytestmark = pytest.mark.django_db
+MakeDataset = Callable[..., Dataset]
+
+
+@pytest.mark.parametrize("order", list(Order))
+@pytest.mark.parametrize("text", ["orders", "kind:dataset", "order zzzzzz"])
+def test_pages_tile_the_whole(
+    shop: dict[str, Dataset], find: Find, order: Order, text: str
+) -> None:
+    whole = find(text, page=Page(size=100), order=order)
+    seen: list[tuple[str, int]] = []
+    page: Page | None = Page(size=2)
+    while page is not None:
+        answer = find(text, page=page, order=order)
+        assert answer.total == whole.total
+        assert answer.first_position == len(seen) + 1
+        seen += [(hit.kind, hit.id) for hit in answer.hits]
+        page = answer.next_page
+
+    assert seen == [(hit.kind, hit.id) for hit in whole.hits]
+    assert len(seen) == len(set(seen)) == whole.total
+
+
+def test_what_appears_between_two_pages_repeats_nothing(
+    shop: dict[str, Dataset], dataset: MakeDataset, find: Find
+) -> None:
+    first = find("orders", page=Page(size=2))
+    dataset("orders", schema="newest", usage_score=1e6)
+
+    second = find("orders", page=first.next_page)
+
+    assert not {hit.id for hit in first.hits} & {hit.id for hit in second.hits}
+
+
+@pytest.mark.parametrize(
+    "cursor", ["x", "AAAA", "WzFd", "bnVsbA", "e30", "🎉", "W10" * 1000, "%00"]
+)
+def test_a_made_up_cursor_is_refused_in_words(
+    shop: dict[str, Dataset], find: Find, cursor: str
+) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        find("orders", page=Page(cursor=cursor))
+
+    assert refusal.value.field == "cursor"
+
+
+def test_a_cursor_of_another_order_is_refused(shop: dict[str, Dataset], find: Find) -> None:
+    first = find("kind:dataset", page=Page(size=2), order=Order.NAME)
+
+    with pytest.raises(InvalidInput):
+        find("kind:dataset", page=first.next_page, order=Order.USED)
+
+
+@pytest.mark.parametrize("size", [0, -1, 201])
+def test_an_impossible_page_is_refused(shop: dict[str, Dataset], find: Find, size: int) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        find("orders", page=Page(size=size))
+
+    assert refusal.value.field == "size"
