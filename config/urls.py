@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from catalog.admin import site
 from catalog.api.views.base import NoSuchAddress
 from config.graphql.endpoint import GraphQLView
+from config.graphql.explorer import explorer
 from config.health import live, ready
 
 urlpatterns = [
@@ -21,6 +22,7 @@ urlpatterns = [
         name="api-explorer",
     ),
     path("graphql/", GraphQLView.as_view(), name="graphql"),
+    path("graphql/explorer/", explorer, name="graphql-explorer"),
     path("health/live", live),
     path("health/ready", ready),
     path("", include("catalog.web.urls")),

@@ -40,14 +40,24 @@ class GraphQLView(APIView):
 
     def post(self, request: Request) -> Response:
         """Answer a question; 200 with `data`, 400 when it could not be run at all."""
-        query, variables, operation = _question(request.data)
-        result = answer(request._request, query, variables, operation)
-        body: dict[str, Any] = {}
-        if result.errors:
-            body["errors"] = [described(error) for error in result.errors]
-        if result.data is not None or not result.errors:
-            body["data"] = result.data
+        body = answer_body(request._request, *checked_question(request.data))
         return Response(body, status=200 if "data" in body else 400)
+
+
+def answer_body(
+    request: HttpRequest,
+    query: str,
+    variables: dict[str, Any] | None = None,
+    operation: str | None = None,
+) -> dict[str, Any]:
+    """What goes out: `errors` where there are any, `data` when the question could be run."""
+    result = answer(request, query, variables, operation)
+    body: dict[str, Any] = {}
+    if result.errors:
+        body["errors"] = [described(error) for error in result.errors]
+    if result.data is not None or not result.errors:
+        body["data"] = result.data
+    return body
 
 
 def answer(
@@ -101,7 +111,8 @@ def described(error: GraphQLError) -> dict[str, Any]:
     return {**shown, "extensions": {key: value for key, value in extensions.items() if value}}
 
 
-def _question(data: Any) -> tuple[str, dict[str, Any] | None, str | None]:
+def checked_question(data: Any) -> tuple[str, dict[str, Any] | None, str | None]:
+    """Query, variables and operation name from a request's body; raises InvalidInput."""
     if not isinstance(data, dict):
         raise InvalidInput("Send one JSON object with query and variables.", field="query")
     query, variables = data.get("query"), data.get("variables")

@@ -46,7 +46,7 @@ def test_connectors_tell_their_settings_as_json_schema(employee: APIClient) -> N
     found = {each["name"]: each for each in employee.get("/api/v1/connectors/").json()}
 
     assert {"dbt", "files", "sql"} <= set(found)
-    assert found["dbt"]["needs_files"] is True
+    assert "manifest.json" in found["dbt"]["accepts"]
     assert found["sql"]["settings_schema"]["type"] == "object"
 
 
