@@ -22,7 +22,10 @@ _EDGE = ("source_id", "target_id", "is_direct", "confidence", "reason")
 
 def nodes_of(principal: Principal, ids: Iterable[int]) -> dict[int, Node]:
     """The visible datasets with these ids; the others are absent."""
-    wanted = id_list(ids)
+    known = set(ids)
+    if not known:
+        return {}
+    wanted = id_list(known)
     statuses: dict[int, StatementStatus] = {}
     poor = Statement.objects.filter(dataset__in=wanted).exclude(status=StatementStatus.PARSED)
     for dataset_id, word in poor.order_by().values_list("dataset_id", "status"):

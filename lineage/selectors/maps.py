@@ -10,7 +10,7 @@ from catalog.types import Principal
 from lineage.selectors.answers import ColumnLink, ColumnNode, Direction, Link, Node, Traversal
 from lineage.selectors.columns import column_links_among, columns_by_dataset
 from lineage.selectors.links import counts_beyond, links_among, nodes_of
-from lineage.selectors.traversal import traverse
+from lineage.selectors.traversal import both_ways
 from lineage.selectors.walking import walk_datasets
 
 MOST_NODES = 200
@@ -48,8 +48,7 @@ def lineage_map(
     `opened` are datasets on the map whose neighbours on one side are drawn as well. Raises
     NotFound for a dataset that may not be seen.
     """
-    upstream = traverse(principal, dataset_id, Direction.UP, at=at)
-    downstream = traverse(principal, dataset_id, Direction.DOWN, at=at)
+    upstream, downstream = both_ways(principal, dataset_id, at=at)
     wanted = {upstream.start.id: upstream.start}
     for traversal, levels in ((upstream, up), (downstream, down)):
         for level in traversal.levels[:levels]:

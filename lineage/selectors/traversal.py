@@ -6,6 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
+from catalog.errors import NotFound
 from catalog.types import Principal
 from lineage.selectors.answers import Direction, Link, Neighbours, Node, Paths, Traversal
 from lineage.selectors.links import links_among, node_of, nodes_of
@@ -64,14 +65,50 @@ def traverse(
     at: dt.datetime | None = None,
 ) -> Traversal:
     """`upstream` or `downstream`; raises NotFound for a dataset that may not be seen."""
-    start = node_of(principal, dataset_id)
     walk = walk_datasets(principal, [dataset_id], direction, depth=depth, most=most, at=at)
-    nodes = nodes_of(principal, walk.levels)
+    nodes = nodes_of(principal, {dataset_id, *walk.levels})
+    return _traversal(dataset_id, direction, walk, nodes, links_among(nodes, at=at))
+
+
+def both_ways(
+    principal: Principal, dataset_id: int, *, at: dt.datetime | None = None
+) -> tuple[Traversal, Traversal]:
+    """`upstream` and `downstream` in full, with nodes and links read once for both."""
+    walks = {
+        direction: walk_datasets(principal, [dataset_id], direction, at=at)
+        for direction in (Direction.UP, Direction.DOWN)
+    }
+    nodes = nodes_of(
+        principal, {dataset_id, *(pk for walk in walks.values() for pk in walk.levels)}
+    )
+    links = links_among(nodes, at=at)
+    up, down = (
+        _traversal(
+            dataset_id,
+            direction,
+            walk,
+            nodes,
+            tuple(x for x in links if x.source in walk.levels and x.target in walk.levels),
+        )
+        for direction, walk in walks.items()
+    )
+    return up, down
+
+
+def _traversal(
+    dataset_id: int,
+    direction: Direction,
+    walk: Walk,
+    nodes: Mapping[int, Node],
+    links: tuple[Link, ...],
+) -> Traversal:
+    if dataset_id not in nodes:
+        raise NotFound("There is no such dataset.")
     return Traversal(
-        start=start,
+        start=nodes[dataset_id],
         direction=direction,
         levels=levels_of(walk, nodes),
-        links=links_among(nodes, at=at),
+        links=links,
         truncated=walk.truncated,
     )
 
