@@ -307,7 +307,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if servers:
         console.print(
             f"{servers[0]} is set, so the database and the job queue are servers of their own: "
-            "start gunicorn and celery as docs/deployment.md says, or unset it."
+            "start uvicorn and celery as docs/operators/install.md says, or unset it."
         )
         return 1
     try:

@@ -1,0 +1,63 @@
+"""The documentation leads only to what is there, and knows every code that an error can have."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from catalog.errors import CatalogError
+from catalog.registries.connectors import connectors
+from config.environment import REQUIRED
+
+ROOT = settings.BASE_DIR
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+PACKAGES = ("catalog", "config", "governance", "lineage")
+LINK = re.compile(r"\]\((?!https?://)([^)#\s]+)(?:#[^)]*)?\)")
+OTHERWISE = {"allowed", "refused"}  # no refusal, and the base that is never raised itself
+
+
+def sources() -> list[str]:
+    files = (file for package in PACKAGES for file in sorted((ROOT / package).rglob("*.py")))
+    return [file.read_text(encoding="utf-8") for file in files]
+
+
+def codes_of(kind: type[CatalogError]) -> set[str]:
+    return {kind.code}.union(*(codes_of(below) for below in kind.__subclasses__()))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for target in LINK.findall(page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), f"{page.name} leads to {target}."
+
+
+def test_every_code_of_an_error_is_explained() -> None:
+    told = re.findall(r"^### (\w+)$", (ROOT / "docs/users/errors.md").read_text(), re.MULTILINE)
+    assert len(told) == len(set(told))
+    verdicts = {code for text in sources() for code in re.findall(r'\bcode="(\w+)"', text)}
+    assert len(verdicts) > 5
+    assert (codes_of(CatalogError) | verdicts) - OTHERWISE <= set(told)
+
+
+def test_every_variable_of_the_environment_is_explained() -> None:
+    page = (ROOT / "docs/operators/install.md").read_text(encoding="utf-8")
+    read = {
+        name
+        for text in sources()
+        for name in re.findall(
+            r'(?:\.(?:get|url|flag|port)\(|environ\[|environ\.get\()"([A-Z][A-Z_]+)"', text
+        )
+    }
+    assert {"DATABASE_POOL", "EMAIL_URL", "CONCORD_POSTGRES_BIN"} <= read
+    for name in sorted((read | set(REQUIRED)) - {"DJANGO_SETTINGS_MODULE"}):
+        assert f"`{name}`" in page, f"install.md does not explain {name}."
+
+
+def test_every_connector_and_setting_is_explained() -> None:
+    page = (ROOT / "docs/operators/connectors.md").read_text(encoding="utf-8")
+    for name in ("dbt", "sql", "files", "openlineage", "data_dictionary"):
+        assert f"(`{name}`)" in page
+        for field in connectors.get(name).settings.model_fields:
+            if not field.startswith("heading_"):  # told as a group
+                assert f"`{field}`" in page, f"connectors.md does not explain {name}: {field}."
