@@ -39,6 +39,11 @@ class Verdict:
     reason: str
     ask: str = ""
 
+    @property
+    def sentence(self) -> str:
+        """The reason with whom to ask, for a person."""
+        return f"{self.reason} Ask {self.ask}." if self.ask else self.reason
+
 
 class AccessRefused(Exception):  # noqa: N818 - reads as the refusal it is
     """The port said no; carries the verdict so that every edge can explain it."""

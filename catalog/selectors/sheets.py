@@ -226,8 +226,7 @@ class _Reading:
         for cell in cells:
             verdict = self.rights[dataset.pk][_FACTS[cell.column]]
             if not verdict.allowed:
-                ask = f" Ask {verdict.ask}." if verdict.ask else ""
-                return f"{cell.column.replace('_', ' ').capitalize()}: {verdict.reason}{ask}"
+                return f"{cell.column.replace('_', ' ').capitalize()}: {verdict.sentence}"
         written = row.cells.get(VERSION, "")
         if written and written != _version(dataset) and any(c.column not in LISTS for c in cells):
             return "Somebody changed it since the file was saved: save the list anew and edit that."

@@ -47,7 +47,7 @@ def apply_sheet(*, acting: Principal, rows: Sequence[SheetRow]) -> SheetReport:
                 for cell in sorted(row.cells, key=lambda cell: cell.column == "domain"):
                     _apply(acting, row.dataset, cell)
         except AccessRefused as error:
-            refused.append((row.line, row.dataset.qualified_name, error.verdict.reason))
+            refused.append((row.line, row.dataset.qualified_name, error.verdict.sentence))
         except CatalogError as error:
             refused.append((row.line, row.dataset.qualified_name, error.message))
         else:

@@ -47,5 +47,4 @@ def reason_of(refusal: AccessRefused | CatalogError) -> str:
     """The refusal in a sentence for the person, with whom to ask."""
     if isinstance(refusal, CatalogError):
         return refusal.message
-    verdict = refusal.verdict
-    return f"{verdict.reason} Ask {verdict.ask}." if verdict.ask else verdict.reason
+    return refusal.verdict.sentence

@@ -35,7 +35,7 @@ def change_many(dataset_ids: Sequence[int], change: Callable[[int], object]) -> 
         try:
             change(dataset_id)
         except AccessRefused as error:
-            refused[dataset_id] = error.verdict.reason
+            refused[dataset_id] = error.verdict.sentence
         except CatalogError as error:
             refused[dataset_id] = error.message
         else:

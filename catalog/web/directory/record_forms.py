@@ -96,6 +96,12 @@ class DomainForm(_NamedForm):
 
 
 class ProductForm(_NamedForm):
+    criticality = forms.TypedChoiceField(
+        label="Criticality",
+        choices=[(1, "1, the highest"), (2, "2"), (3, "3"), (4, "4, the lowest")],
+        coerce=int,
+    )
+
     class Meta:
         model = DataProduct
         fields = [
@@ -110,7 +116,6 @@ class ProductForm(_NamedForm):
         labels = {"owner_team": "Owning team", "owner": "Product owner"}
         help_texts = {
             "purpose": "What others can do with it.",
-            "criticality": "From 1, the highest, to 4.",
             "service_level": "What is promised: freshness, completeness, answers within.",
         }
 
