@@ -9,6 +9,7 @@ import structlog
 
 from catalog import types as catalog_types
 from config.environment import read_environment
+from config.sign_in import sign_in_providers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENVIRONMENT = read_environment(BASE_DIR)
@@ -128,20 +129,8 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = True
 SOCIALACCOUNT_ADAPTER = "catalog.web.sign_in.DirectoryAdapter"
-SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {}
-if ENVIRONMENT.oidc:
-    SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
-        "OAUTH_PKCE_ENABLED": True,
-        "APPS": [
-            {
-                "provider_id": "directory",
-                "name": "Company sign-in",
-                "client_id": ENVIRONMENT.oidc.client_id,
-                "secret": ENVIRONMENT.oidc.client_secret,
-                "settings": {"server_url": ENVIRONMENT.oidc.issuer},
-            }
-        ],
-    }
+SOCIALACCOUNT_EMAIL_REQUIRED = False
+SOCIALACCOUNT_PROVIDERS = sign_in_providers(ENVIRONMENT.oidc)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 
 # --- security ---
@@ -177,7 +166,9 @@ CONTENT_SECURITY_POLICY = {
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_TZ = True
-USE_THOUSAND_SEPARATOR = True
+# Off: it would also write keys and versions as 1,234 into addresses and forms. Numbers for people
+# go through the `number` filter.
+USE_THOUSAND_SEPARATOR = False
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STORAGES = {
