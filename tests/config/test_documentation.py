@@ -61,3 +61,16 @@ def test_every_connector_and_setting_is_explained() -> None:
         for field in connectors.get(name).settings.model_fields:
             if not field.startswith("heading_"):  # told as a group
                 assert f"`{field}`" in page, f"connectors.md does not explain {name}: {field}."
+
+
+def test_the_places_named_in_the_threat_model_and_the_architecture_exist() -> None:
+    pages = [ROOT / "THREAT_MODEL.md", ROOT / "docs" / "architecture.md"]
+    named = [name for page in pages for name in re.findall(r"`([a-z][\w./:]+)`", page.read_text())]
+    places = [name for name in named if name.split("/")[0] in (*PACKAGES, "tests")]
+    assert len(places) > 60
+    for place in places:
+        path, _, function = place.partition("::")
+        if "/" in path:
+            assert (ROOT / path).exists(), f"{path} is not there."
+        if function:
+            assert f"def {function}(" in (ROOT / path).read_text(), f"{function} is not there."
