@@ -125,6 +125,16 @@ def test_two_people_do_not_overwrite_each_other(reader: Client, nested: Dataset)
     assert Column.objects.get(dataset=nested, path="id").declared_description == "First"
 
 
+def test_large_keys_stay_plain_numbers(reader: Client, dataset: Dataset) -> None:
+    ColumnFactory(dataset=dataset, pk=1234567, name="late", path="late")
+
+    page = reader.get(f"/datasets/{dataset.pk}/columns/").content.decode()
+    form = reader.get(f"/datasets/{dataset.pk}/columns/edit/?path=late").content.decode()
+
+    assert 'id="column-1234567"' in page
+    assert "1,234,567" not in page + form
+
+
 def test_a_classification_of_a_column_belongs_to_stewards(
     reader: Client, steward: Client, nested: Dataset
 ) -> None:
