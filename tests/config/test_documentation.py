@@ -1,14 +1,17 @@
 """The documentation leads only to what is there, and knows every code that an error can have."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from graphql import parse, validate
 
 from catalog.errors import CatalogError
 from catalog.registries.connectors import connectors
 from config.environment import REQUIRED
+from config.graphql.schema import schema
 
 ROOT = settings.BASE_DIR
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -74,3 +77,16 @@ def test_the_places_named_in_the_threat_model_and_the_architecture_exist() -> No
             assert (ROOT / path).exists(), f"{path} is not there."
         if function:
             assert f"def {function}(" in (ROOT / path).read_text(), f"{function} is not there."
+
+
+def test_the_graphql_examples_can_be_asked_as_they_stand() -> None:
+    pages = [ROOT / "README.md", ROOT / "docs" / "users" / "graphql.md"]
+    bodies = [
+        body
+        for page in pages
+        for body in re.findall(r"^  -d '(\{.*\})'$", page.read_text(), re.MULTILINE)
+    ]
+    assert len(bodies) == 2
+    for body in bodies:
+        question = json.loads(body)["query"]
+        assert validate(schema.graphql_schema, parse(question)) == []
