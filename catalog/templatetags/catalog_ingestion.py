@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from catalog.models import IngestionRun
 from catalog.registries.connectors import connectors
 from catalog.web.ingestion import wording
 from catalog.web.presentation.meanings import meaning_of
+from catalog.web.presentation.word_diff import side_by_side
 
 register = template.Library()
 
@@ -37,6 +41,14 @@ def run_duration(run: IngestionRun) -> str:
 def connector_label(name: str) -> str:
     """The connector's name for people; the stored key of one that is not installed any more."""
     return connectors.get(name).label if name in connectors else name
+
+
+@register.simple_tag
+def before_after(pair: Sequence[Any]) -> SafeString:
+    """Two cells of a table: what was with what went marked, what will be with what came."""
+    before, after = side_by_side(shown(pair[0]), shown(pair[1]))
+    cell = '<td data-label="{}" class="diff">{}</td>'
+    return format_html(cell, "Before", before) + format_html(cell, "After", after)
 
 
 @register.filter
