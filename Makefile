@@ -28,13 +28,13 @@ setup: $(BIN)/python ## make .venv with the locked requirements
 	@$(BIN)/python requirements/install.py
 
 demo: setup ## run the service with a whole demonstration company
-	@exec $(MANAGE) demo
+	@exec $(BIN)/python -m config.embedded.supervisor --load load_demo
 
 clean-demo: ## remove what `make demo` has made
 	@if [ -x $(BIN)/python ]; then $(MANAGE) demo --remove; fi
 
 serve: setup ## run the service with an empty catalog
-	@exec $(MANAGE) serve
+	@exec $(BIN)/python -m config.embedded.supervisor
 
 test: setup ## run the tests
 	@$(BIN)/python -m pytest -n 2 -m "not servers"
