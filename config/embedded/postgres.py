@@ -170,6 +170,10 @@ class EmbeddedPostgres:
                 return False
         return True
 
+    def connect(self) -> psycopg.Connection[Any]:
+        """A connection to the database as its own role; the server has to run."""
+        return self._connect(DATABASE, ROLE, secret(self.var, self.name))
+
     def _take_lock(self) -> None:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -274,7 +278,7 @@ class EmbeddedPostgres:
         assert self._process is not None
         while self._process.poll() is None:
             try:
-                self._connect(DATABASE, ROLE, secret(self.var, self.name)).close()
+                self.connect().close()
                 return True
             except psycopg.OperationalError as error:
                 if _is_refusal(error):

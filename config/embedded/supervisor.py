@@ -29,6 +29,7 @@ from config.embedded.children import Child
 from config.embedded.errors import EmbeddedError
 from config.embedded.loading import LoadingProgress
 from config.embedded.postgres import EmbeddedPostgres
+from config.embedded.prepared import Prepared
 from config.environment import (
     Environment,
     EnvironmentVariableError,
@@ -150,6 +151,10 @@ class Supervisor:
     def _prepare(self) -> None:
         """Bring tables and static files up to date before anything uses them."""
         began = time.monotonic()
+        prepared = Prepared(self.root, self.environment.var)
+        with self.postgres.connect() as database:
+            if prepared.is_current(database):
+                return
         child = self._child("prepare", "manage.py", "prepare")
         child.start()
         with self.console.status("Bringing tables and static files up to date ..."):
@@ -162,6 +167,8 @@ class Supervisor:
             raise EmbeddedError(
                 _story("The tables and static files could not be brought up to date", child)
             )
+        with self.postgres.connect() as database:
+            prepared.note(database)
         self._line(f"Tables and static files up to date ({time.monotonic() - began:.1f} s)")
 
     def _child(self, name: str, *arguments: str) -> Child:
