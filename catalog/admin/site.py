@@ -15,7 +15,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.utils.decorators import method_decorator
 
-from catalog.access import Action, gate
+from catalog.access import Action, gate, require
 from catalog.web.middleware import principal_from
 
 
@@ -41,6 +41,7 @@ class StewardSite(AdminSite):
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """The one sign-in of the service: Django's own form knows no second factor and no limit."""
         if request.user.is_authenticated:
+            require(principal_from(request), Action.SEE)
             raise PermissionDenied("Only stewards and administrators work here.")
         return redirect_to_login(request.GET.get("next", "/admin/"))
 

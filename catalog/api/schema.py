@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
@@ -36,7 +36,7 @@ class ProblemSchema(AutoSchema):
     """Every operation says what its refusals look like: RFC 9457 problem details."""
 
     def _map_serializer_field(
-        self, field: Any, direction: str, bypass_extensions: bool = False
+        self, field: Any, direction: Any, bypass_extensions: bool = False
     ) -> dict[str, Any]:
         """What may be empty in the table may be empty in the answer."""
         if isinstance(field, ChoiceField) and field.read_only:
@@ -44,7 +44,9 @@ class ProblemSchema(AutoSchema):
         mapped: dict[str, Any] = super()._map_serializer_field(field, direction, bypass_extensions)
         return mapped
 
-    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+    def _get_response_bodies(
+        self, direction: Literal["request", "response"] = "response"
+    ) -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
         if direction != "response":
             return bodies

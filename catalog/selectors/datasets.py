@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, When
 
-from catalog.access import Action, Verdict, gate
+from catalog.access import Action, Verdict, gate, require
 from catalog.errors import NotFound
 from catalog.models import (
     Alias,
@@ -68,10 +68,12 @@ def filtered_datasets(
 def get_dataset(principal: Principal, dataset_id: int) -> Dataset:
     """One dataset with what its page's header shows, in a fixed number of queries.
 
-    Raises NotFound alike for what does not exist and for what may not be seen.
+    Raises NotFound alike for what does not exist and for what may not be seen, and AccessRefused
+    when the principal may see nothing at all, so that they learn why and whom to ask.
     """
     dataset = with_header(visible_datasets(principal)).filter(pk=dataset_id).first()
     if dataset is None:
+        require(principal, Action.SEE)
         raise NotFound("There is no such dataset.")
     return dataset
 
@@ -80,6 +82,7 @@ def find_dataset(principal: Principal, name: str) -> Dataset:
     """One dataset by qualified name or by any alias, exact case first; raises NotFound."""
     found = resolve_names(principal, [name]).get(name)
     if found is None:
+        require(principal, Action.SEE)
         raise NotFound(f"There is no dataset named {name[:200]}.")
     return get_dataset(principal, found)
 

@@ -31,9 +31,10 @@ def connection_named(principal: Principal, name: str) -> Connection | None:
 
 
 def get_connection(principal: Principal, connection_id: int) -> Connection:
-    """One connection; raises NotFound alike for those who may not import."""
+    """One connection; raises NotFound, and AccessRefused for those who may not import."""
     connection = visible_connections(principal).filter(pk=connection_id).first()
     if connection is None:
+        require(principal, Action.INGEST)
         raise NotFound("There is no such connection.")
     return connection
 

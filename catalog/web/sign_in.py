@@ -104,7 +104,7 @@ def _facts(data: Mapping[str, Any]) -> dict[str, str]:
         "location": claims.get("location"),
         "email": claims.get("email"),
     }
-    lengths = {name: Person._meta.get_field(name).max_length or 0 for name in stated}
+    lengths = {name: getattr(Person._meta.get_field(name), "max_length", 0) for name in stated}
     return {
         name: " ".join(value.replace("\x00", "").split())[: lengths[name]]
         if isinstance(value, str)

@@ -65,7 +65,8 @@ def reference() -> tuple[TypeReference, ...]:
 
 
 def _type(named: GraphQLNamedType) -> TypeReference:
-    kind, fields = "type", ()
+    kind = "type"
+    fields: tuple[FieldReference, ...] = ()
     if isinstance(named, GraphQLObjectType):
         kind, fields = "object", _fields(named.fields)
     elif isinstance(named, GraphQLInputObjectType):

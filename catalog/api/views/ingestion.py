@@ -32,7 +32,7 @@ class ConnectorsView(APIView):
     @extend_schema(responses=shapes.ConnectorSerializer(many=True))
     def get(self, request: Request) -> Response:
         """By label, each with the JSON schema of its settings."""
-        found = reading.known_connectors(principal_of_request(request))
+        found: Any = reading.known_connectors(principal_of_request(request))
         return Response(shapes.ConnectorSerializer(found, many=True).data)
 
 
@@ -46,6 +46,11 @@ class ConnectionViewSet(ReadOnlyModelViewSet[Connection]):
     def get_queryset(self) -> QuerySet[Connection]:
         """What the caller may import from."""
         return reading.visible_connections(principal_of_request(self.request))
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One connection with its settings."""
+        found = reading.get_connection(principal_of_request(request), int(kwargs["pk"]))
+        return Response(shapes.ConnectionSerializer(found).data)
 
     @extend_schema(
         request=shapes.ConnectionCreateSerializer, responses={201: shapes.ConnectionSerializer}

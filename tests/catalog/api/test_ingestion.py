@@ -109,7 +109,7 @@ def test_connections_belong_to_administrators(
 
     assert changed["is_enabled"] is False
     assert (wrong.status_code, wrong.json()["field"]) == (400, "interval_minutes")
-    assert (hidden.status_code, listed) == (404, [])
+    assert (hidden.status_code, hidden.json()["code"], listed) == (403, "token_scope", [])
     assert gone.status_code == 204
     events = Event.objects.filter(subject_type="connection").order_by("pk")
     assert [event.payload["change"] for event in events] == ["created", "changed", "deleted"]
