@@ -171,7 +171,7 @@ class IngestionMutation(graphene.ObjectType):
 
     request_run = graphene.Field(
         RunPayload, connection=graphene.ID(required=True),
-        dry_run=graphene.Boolean(default_value=False), required=True,
+        dry_run=graphene.Boolean(required=True, default_value=False), required=True,
         description="Ask for an import; files are uploaded over REST.",
     )  # fmt: skip
     apply_dry_run = graphene.Field(
@@ -181,8 +181,9 @@ class IngestionMutation(graphene.ObjectType):
     create_connection = graphene.Field(
         SourcePayload, name=graphene.String(required=True),
         connector=graphene.String(required=True), settings=GenericScalar(required=True),
-        secret_name=graphene.String(default_value=""), interval_minutes=graphene.Int(),
-        is_enabled=graphene.Boolean(default_value=True), required=True,
+        secret_name=graphene.String(required=True, default_value=""),
+        interval_minutes=graphene.Int(),
+        is_enabled=graphene.Boolean(required=True, default_value=True), required=True,
         description="Connect a source.",
     )  # fmt: skip
     change_connection = graphene.Field(

@@ -20,7 +20,9 @@ from catalog.selectors import datasets as reading
 from catalog.services import conversation, curation, personal
 from catalog.types import LabelKind, Lifecycle, OwnershipKind
 
-REASON = graphene.String(default_value="", description="Why; it stands in the history.")
+REASON = graphene.String(
+    required=True, default_value="", description="Why; it stands in the history."
+)
 DATASET = graphene.ID(required=True)
 
 
@@ -60,13 +62,15 @@ class CatalogMutation(graphene.ObjectType):
     )  # fmt: skip
     add_label = graphene.Field(
         DatasetPayload, dataset=DATASET, kind=graphene.String(required=True),
-        path=graphene.String(required=True), column=graphene.String(default_value=""),
-        reason=REASON, required=True, description="Add a tag or classification.",
+        path=graphene.String(required=True),
+        column=graphene.String(required=True, default_value=""), reason=REASON, required=True,
+        description="Add a tag or classification.",
     )  # fmt: skip
     remove_label = graphene.Field(
         DatasetPayload, dataset=DATASET, kind=graphene.String(required=True),
-        path=graphene.String(required=True), column=graphene.String(default_value=""),
-        reason=REASON, required=True, description="Take a tag or classification off.",
+        path=graphene.String(required=True),
+        column=graphene.String(required=True, default_value=""), reason=REASON, required=True,
+        description="Take a tag or classification off.",
     )  # fmt: skip
     change_lifecycle = graphene.Field(
         DatasetPayload, dataset=DATASET, to=graphene.String(required=True), reason=REASON,

@@ -15,8 +15,10 @@ from catalog.graphql.relations import check_first, plan
 
 DEFAULT_FIRST = 50
 PAGE = {
-    "first": graphene.Int(default_value=DEFAULT_FIRST, description="1 to 100."),
-    "after": graphene.String(default_value="", description="The cursor to go on from."),
+    "first": graphene.Int(required=True, default_value=DEFAULT_FIRST, description="1 to 100."),
+    "after": graphene.String(
+        required=True, default_value="", description="The cursor to go on from."
+    ),
 }
 
 

@@ -99,8 +99,8 @@ class PeopleMutation(graphene.ObjectType):
 
     invite = graphene.Field(
         InvitePayload, email=graphene.String(required=True),
-        job_role=graphene.String(default_value=JobRole.ANALYST.value),
-        is_administrator=graphene.Boolean(default_value=False),
+        job_role=graphene.String(required=True, default_value=JobRole.ANALYST.value),
+        is_administrator=graphene.Boolean(required=True, default_value=False),
         steward_of=graphene.List(graphene.NonNull(graphene.ID), default_value=()), required=True,
         description="Invite somebody by e-mail address.",
     )  # fmt: skip

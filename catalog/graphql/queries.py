@@ -95,7 +95,7 @@ class CatalogQuery(graphene.ObjectType):
     changes = graphene.List(
         graphene.NonNull(ChangeType),
         dataset=graphene.ID(required=True),
-        first=graphene.Int(default_value=50),
+        first=graphene.Int(required=True, default_value=50),
         required=True,
         description="The newest changes of a dataset.",
     )
@@ -106,9 +106,9 @@ class CatalogQuery(graphene.ObjectType):
     labels = graphene.Field(types.LabelConnection, **PAGE, kind=graphene.String(), required=True)
     search = graphene.Field(
         SearchAnswerType,
-        text=graphene.String(default_value=""),
-        first=graphene.Int(default_value=20),
-        cursor=graphene.String(default_value=""),
+        text=graphene.String(required=True, default_value=""),
+        first=graphene.Int(required=True, default_value=20),
+        cursor=graphene.String(required=True, default_value=""),
         facets=graphene.List(graphene.NonNull(graphene.String)),
         required=True,
         description="The same search as in the browser.",

@@ -49,7 +49,9 @@ def relation(
 ) -> RelationField:
     """Declare a relation; a `many` relation takes `first` (at most 100) unless told otherwise."""
     if many and "first" not in arguments:
-        arguments["first"] = graphene.Int(default_value=50, description="At most 100.")
+        arguments["first"] = graphene.Int(
+            required=True, default_value=50, description="At most 100."
+        )
     return RelationField(output, loader, many=many, description=description, **arguments)
 
 

@@ -24,8 +24,8 @@ class LineageQuery(graphene.ObjectType):
     lineage = graphene.Field(
         LineageType,
         dataset=graphene.ID(required=True),
-        direction=graphene.String(default_value="down", description="up or down."),
-        depth=graphene.Int(default_value=3, description=f"1 to {MOST_DEPTH}."),
+        direction=graphene.String(required=True, default_value="down", description="up or down."),
+        depth=graphene.Int(required=True, default_value=3, description=f"1 to {MOST_DEPTH}."),
         required=True,
         description="What lies up or down from a dataset, level by level.",
     )

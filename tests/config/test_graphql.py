@@ -191,6 +191,7 @@ TOO_DEAR = (
         ("{ datasets(first: 101) { edges { cursor } } }", "invalid_input"),
         ('{ datasets(after: "zzz") { edges { cursor } } }', "invalid_input"),
         ("{ dataset { id } }", "invalid_input"),
+        ("{ systems(first: null) { totalCount } }", "invalid_question"),
         ("subscription { x }", "invalid_question"),
         ("{ me { ...A } } fragment A on Person { ...A }", "invalid_question"),
     ],
