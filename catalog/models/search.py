@@ -57,6 +57,9 @@ class SearchRow(models.Model):
     parent_id = models.BigIntegerField(null=True)
     version = models.BigIntegerField()
     profile_id = models.IntegerField(null=True)
+    standing = (
+        models.BigIntegerField()
+    )  # order among equal matches: current, important, short first
     is_demoted = models.BooleanField()
     importance = models.PositiveSmallIntegerField()  # 0 to 100
     name_words = models.PositiveSmallIntegerField()
@@ -84,6 +87,8 @@ class SearchDocument(SearchRow):
         indexes = [
             GinIndex(fields=["tokens"], name="search_document_tokens", fastupdate=False),
             models.Index(fields=["sort_name"], name="search_document_name"),
+            models.Index(fields=["standing", "id"], name="search_document_standing"),
+            models.Index(fields=["profile_id"], name="search_document_profile"),
             models.Index(
                 fields=["parent_id"],
                 condition=models.Q(parent_id__isnull=False),
@@ -105,6 +110,7 @@ class SearchColumn(SearchRow):
         indexes = [
             GinIndex(fields=["tokens"], name="search_column_tokens", fastupdate=False),
             models.Index(fields=["sort_name"], name="search_column_name"),
+            models.Index(fields=["standing", "id"], name="search_column_standing"),
             models.Index(fields=["parent_id"], name="search_column_parent"),
         ]
 

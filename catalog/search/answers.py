@@ -101,8 +101,8 @@ class SearchHit:
 
 @dataclass(frozen=True, slots=True)
 class FacetValue:
-    """A value that can be chosen, with the number of hits choosing it would leave; a lower bound
-    (show "10,000+") is only ever given for columns."""
+    """A value that can be chosen, with the number of hits choosing it would leave. It is a lower
+    bound (show "10,000+") for columns beyond 10,000 and where words match 10,000 documents."""
 
     value: str
     label: str

@@ -155,9 +155,15 @@ def _found(request: Request, found: Found) -> _Outcome:
     if corrected is not None:
         text, asked = corrected
         better = backend().find(
-            replace(asked, must_match=len(asked.query.needed), facets=(), size=1)
+            replace(
+                asked,
+                must_match=len(asked.query.needed),
+                facets=(),
+                size=1,
+                is_counted=False,
+            )
         )
-        suggestion = DidYouMean(text) if better.total else None
+        suggestion = DidYouMean(text) if better.rows else None
     return _Outcome(request, found, (_SOME_WORDS,), suggestion)
 
 

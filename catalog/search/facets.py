@@ -51,7 +51,7 @@ def shown_facets(request: Request, found: Found, columns: Found) -> tuple[Facet,
                         label_of(field, count.value, count.label),
                         count.count,
                         count.value in chosen,
-                        is_lower_bound=not found.is_exact
+                        is_lower_bound=not found.are_facets_exact
                         or (field == "kind" and count.value == COLUMN and not columns.is_exact),
                     )
                     for count in listed

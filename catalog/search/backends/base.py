@@ -28,8 +28,8 @@ class Request:
     """A search as a backend takes it. `must_match` is how many needed words a hit must hold.
     `is_columns` searches columns instead of documents. `after` is the sort key of the last hit
     seen. `facets` are counted, each without its own choice; `value_prefix` (folded) leaves only
-    the values that begin so, or whose label has a word that does. `limit` bounds how many matches
-    are ranked and counted, for what may be a million; the exact name is always among them."""
+    the values that begin so, or whose label has a word that does. `limit` bounds the total, for
+    what may be a million."""
 
     query: ParsedQuery
     visibility: Visibility
@@ -86,11 +86,12 @@ class ValueCount:
 @dataclass(frozen=True, slots=True)
 class Found:
     """`facets` maps a field to its values, most frequent first, at most MAX_VALUES + 1. Without
-    `is_exact` there are more than `total`."""
+    `is_exact` there are more than `total`, without `are_facets_exact` more than each count."""
 
     rows: tuple[Row, ...] = ()
     total: int = 0
     is_exact: bool = True
+    are_facets_exact: bool = True
     facets: Mapping[str, tuple[ValueCount, ...]] = field(default_factory=dict)
 
 

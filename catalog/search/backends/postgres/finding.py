@@ -7,7 +7,8 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -41,6 +42,9 @@ from catalog.search.tokens import fold
 
 _DOCUMENTS = StoredDocument._meta.db_table
 _COLUMNS = SearchColumn._meta.db_table
+MAX_RANKED = 10_000  # rows of one tier; nobody turns to page 500
+MAX_BEST = 2_000  # the same where only the best few are wanted: suggestions, column hits
+MAX_COUNTED = 10_000  # rows whose facets are counted, where words match more
 _KEY_TYPES = {
     Order.RELEVANCE: "bigint",
     Order.NAME: "text",
@@ -54,9 +58,14 @@ def find(request: Request) -> Found:
     if not request.visibility.kinds:
         return Found(facets=dict.fromkeys(request.facets, ()))
     table = _COLUMNS if request.is_columns else _DOCUMENTS
-    rows = _ranked(request, table) if request.size else []
-    found = Found(rows=_rows(rows, request, table), total=len(rows))
-    return _counted(request, table, found) if request.is_counted else found
+    with _by_index():
+        rows = _ranked(request, table) if request.size else []
+        found = Found(rows=_rows(rows, request, table), total=len(rows))
+        if not request.is_counted:
+            return found
+        total = _total(request, table)
+        found = replace(found, total=total, is_exact=total != request.limit)
+        return _with_facets(found, request, table) if request.facets else found
 
 
 def complete(request: Request) -> tuple[Row, ...]:
@@ -102,16 +111,13 @@ def column_names(request: Request, limit: int) -> list[str]:
     prefix = request.query.exact
     if COLUMN not in request.visibility.whole or not prefix:
         return []
-    statement = _start(request)
-    statement.add(
-        "near AS (SELECT sort_name, display->>'name' AS name, profile_id"
+    statement = Statement(
+        "WITH d AS (SELECT sort_name, display->>'name' AS name, profile_id"
         f" FROM {_COLUMNS} WHERE sort_name >= %s AND sort_name < %s ORDER BY sort_name LIMIT 500)"
-        " SELECT min(name) FROM near",
-        prefix,
-        prefix + chr(0x10FFFF),
+        " SELECT min(name) FROM d WHERE true",
+        [prefix, prefix + chr(0x10FFFF)],
     )
-    if is_narrowed(request):
-        statement.add(" WHERE profile_id IN (SELECT id FROM ok)")
+    _add_profiles(statement, request)
     statement.add(" GROUP BY sort_name ORDER BY sort_name LIMIT %s", limit)
     return [name for (name,) in _fetch(statement)]
 
@@ -134,18 +140,21 @@ def _ranked_tier(
     request: Request, table: str, tier: Tier | None, limit: int
 ) -> list[dict[str, Any]]:
     order, cast = sort_expression(request, tier), _KEY_TYPES[request.order]
+    # While browsing, the order is that of an index, which is read only as far as the page goes.
+    materialized = "NOT MATERIALIZED" if tier is None else "MATERIALIZED"
     collation = ' COLLATE "C"' if request.order is Order.NAME else ""
-    statement = _start(request)
+    statement = Statement("WITH ")
     statement.add(
-        "m AS MATERIALIZED (SELECT d.id, d.is_demoted, d.importance, d.name_words, d.kind_rank,"
+        f"m AS {materialized} (SELECT d.id, d.standing, d.name_words,"
         " d.sort_name, d.usage, d.changed_at, "
     )
     add_mask(statement, tier.bits if tier else ())
     statement.add(f" AS mask FROM {table} d WHERE ")
     add_match(statement, request, tier, table)
     _add_profiles(statement, request)
-    if request.limit:
-        statement.add(" LIMIT %s", request.limit)
+    if request.order is Order.RELEVANCE and tier is not None:
+        # A rebuild lays rows down most important first, so the first found are the ones wanted.
+        statement.add(" LIMIT %s", MAX_BEST if request.names_only else MAX_RANKED)
     statement.add(
         f") SELECT id, key FROM (SELECT m.id, ({order})::{cast}{collation} AS key FROM m) ranked"
     )
@@ -155,59 +164,71 @@ def _ranked_tier(
     return [{"id": pk, "key": key} for pk, key in _fetch(statement)]
 
 
-def _counted(request: Request, table: str, found: Found) -> Found:
-    """The total and the facets of everything that matches, each exact up to the limit."""
-    tier = None if request.query.is_browsing else everything(request)
-    statement = _start(request)
-    if not request.facets:
-        statement.add("m AS (SELECT 1")
-    else:
-        statement.add("g AS MATERIALIZED (SELECT profile_id, count(*) AS hits FROM (")
-        statement.add("SELECT d.profile_id")
-    statement.add(f" FROM {table} d WHERE ")
-    add_match(statement, request, tier, table)
-    if not request.facets:
-        _add_profiles(statement, request)
+def _total(request: Request, table: str) -> int:
+    """How many match; the limit when there are at least as many."""
+    statement = Statement(f"WITH m AS (SELECT 1 FROM {table} d WHERE ")
+    add_match(statement, request, _everything(request), table)
+    _add_profiles(statement, request)
     if request.limit:
         statement.add(" LIMIT %s", request.limit)
-    if not request.facets:
-        ((total,),) = _fetch(statement.add(") SELECT count(*) FROM m"))
-        return replace(found, total=total, is_exact=total != request.limit)
-    statement.add(
-        ") matching GROUP BY profile_id) SELECT 'total' AS field, NULL AS value, NULL AS label,"
-        " coalesce(sum(hits), 0)::bigint AS hits FROM g"
+    ((total,),) = _fetch(statement.add(") SELECT count(*) FROM m"))
+    return int(total)
+
+
+def _with_facets(found: Found, request: Request, table: str) -> Found:
+    """With the facets of all that matches; of the first MAX_COUNTED where words match more, of
+    the commonest MAX_COUNTED profiles where there are no words."""
+    is_browsing = request.query.is_browsing
+    statement = Statement(
+        "WITH g AS MATERIALIZED (SELECT profile_id, count(*) AS hits FROM"
+        f" (SELECT d.profile_id FROM {table} d WHERE "
     )
-    if is_narrowed(request):
-        statement.add(" WHERE profile_id IN (SELECT id FROM ok)")
+    add_match(statement, request, _everything(request), table)
+    if is_browsing and not wanted_profiles(request.choices) & set(request.facets):
+        _add_profiles(statement, request)
+    if not is_browsing:
+        statement.add(" LIMIT %s", MAX_COUNTED)
+    statement.add(") matching GROUP BY profile_id")
+    if is_browsing:
+        statement.add(" ORDER BY hits DESC LIMIT %s", MAX_COUNTED)
+    statement.add(
+        ") SELECT NULL AS field, NULL AS value, NULL AS label,"
+        f" {'count(*)' if is_browsing else 'coalesce(sum(hits), 0)::bigint'} AS hits FROM g"
+    )
     _add_facets(statement, request)
-    (_, _, _, total), *counts = _fetch(statement)
+    (_, _, _, counted), *counts = _fetch(statement)
     facets: dict[str, list[ValueCount]] = {field: [] for field in request.facets}
     for field, value, label, hits in counts:
         facets[field].append(ValueCount(value, label, hits))
     return replace(
         found,
-        total=total,
-        is_exact=total != request.limit,
         facets={
             field: tuple(sorted(values, key=lambda v: (-v.count, v.label, v.value)))
             for field, values in facets.items()
         },
+        are_facets_exact=counted < MAX_COUNTED,
     )
 
 
-def _start(request: Request) -> Statement:
-    """`WITH`, and `ok`, the profiles that may be seen and were chosen, where that matters."""
-    statement = Statement("WITH ")
-    if is_narrowed(request):
-        statement.add("ok AS MATERIALIZED (SELECT p.id FROM catalog_searchprofile p WHERE ")
-        _extend(statement, allowed(request))
-        statement.add("), ")
-    return statement
+def _everything(request: Request) -> Tier | None:
+    return None if request.query.is_browsing else everything(request)
 
 
 def _add_profiles(statement: Statement, request: Request) -> None:
-    if is_narrowed(request):
-        statement.add(" AND d.profile_id IN (SELECT id FROM ok)")
+    """Only rows that may be seen and hold what was chosen."""
+    if not is_narrowed(request):
+        return
+    if request.query.is_browsing:
+        statement.add(" AND d.profile_id IN (SELECT p.id FROM catalog_searchprofile p WHERE ")
+        _extend(statement, allowed(request))
+        statement.add(")")
+    else:
+        # OFFSET keeps this a look-up for each row: words leave few, and profiles may be many.
+        statement.add(
+            " AND EXISTS (SELECT 1 FROM catalog_searchprofile p WHERE p.id = d.profile_id AND "
+        )
+        _extend(statement, allowed(request))
+        statement.add(" OFFSET 0)")
 
 
 def _add_facets(statement: Statement, request: Request) -> None:
@@ -215,14 +236,21 @@ def _add_facets(statement: Statement, request: Request) -> None:
     chosen = wanted_profiles(request.choices) & set(request.facets)
     others = [field for field in request.facets if field not in chosen]
     if others:
-        narrowed = "p.id IN (SELECT id FROM ok)" if is_narrowed(request) else "true"
-        _add_facet(statement, request, others, Statement(narrowed))
+        _add_facet(
+            statement,
+            request,
+            others,
+            allowed(request) if is_narrowed(request) else Statement("true"),
+        )
     for field in sorted(chosen):
         _add_facet(statement, request, [field], allowed(request, without=field))
 
 
 def _add_facet(
-    statement: Statement, request: Request, fields: Sequence[str], condition: Statement
+    statement: Statement,
+    request: Request,
+    fields: Sequence[str],
+    condition: Statement,
 ) -> None:
     statement.add(
         " UNION ALL SELECT field, value, label, hits FROM ("
@@ -317,11 +345,21 @@ def _extend(statement: Statement, other: Statement) -> None:
 
 
 def _fetch(statement: Statement) -> list[tuple[Any, ...]]:
-    """Run it without scans of a whole table where an index will do: the planner takes a word's
-    condition for cheap, while reading a row's whole vector is what costs."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
+    with connection.cursor() as cursor:
         cursor.execute(statement.sql, statement.parameters)
-        rows = cursor.fetchall()
-        cursor.execute("SET LOCAL enable_seqscan = on")
-    return rows
+        return cursor.fetchall()
+
+
+@contextmanager
+def _by_index() -> Iterator[None]:
+    """Keep the planner from reading whole tables: it takes a word's condition on a row for as
+    cheap as comparing two numbers, while it means reading the row's whole vector."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "SET LOCAL enable_seqscan = off; SET LOCAL max_parallel_workers_per_gather = 0"
+        )
+        yield
+        cursor.execute(
+            "SET LOCAL enable_seqscan TO DEFAULT;"
+            " SET LOCAL max_parallel_workers_per_gather TO DEFAULT"
+        )

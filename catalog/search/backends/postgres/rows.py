@@ -31,6 +31,7 @@ SHARED_COLUMNS = (
     "parent_id",
     "version",
     "profile_id",
+    "standing",
     "is_demoted",
     "importance",
     "name_words",
@@ -133,6 +134,7 @@ def column_rows(
     rows = []
     for (document, column), profile in zip(pairs, found, strict=True):
         words = words_of_column(document, column)
+        is_demoted = document.is_demoted or column.is_demoted
         display = {
             "name": column.path,
             "description": column.description[:MAX_SNIPPET],
@@ -149,7 +151,8 @@ def column_rows(
                 document.id,
                 version,
                 profile,
-                document.is_demoted or column.is_demoted,
+                _standing(document.importance, words.name_words, 99, is_demoted),
+                is_demoted,
                 document.importance,
                 words.name_words,
                 document.facts.usage,
@@ -167,7 +170,7 @@ def column_rows(
 def tombstone(kind: str, object_id: int, version: int) -> tuple[Any, ...]:
     """The row of something that is gone, in the order of DOCUMENT_COLUMNS."""
     return (
-        *(kind, 0, object_id, None, version, None, True, 0, 0, 0, None, "", "", "", "", "{}"),
+        *(kind, 0, object_id, None, version, None, 0, True, 0, 0, 0, None, "", "", "", "", "{}"),
         "",
     )
 
@@ -189,6 +192,9 @@ def _document_row(document: SearchDocument, profile: int, version: int) -> tuple
         document.parent_id,
         version,
         profile,
+        _standing(
+            document.importance, words.name_words, rank_of(document.kind), document.is_demoted
+        ),
         document.is_demoted,
         document.importance,
         words.name_words,
@@ -200,6 +206,16 @@ def _document_row(document: SearchDocument, profile: int, version: int) -> tuple
         words.phrases,
         _encoder.encode(display),
         digest_of_columns(document),
+    )
+
+
+def _standing(importance: int, name_words: int, kind_rank: int, is_demoted: bool) -> int:
+    """Each part has its own digits, so that no later one outweighs an earlier one."""
+    return (
+        is_demoted * 100_000_000
+        + (20 - min(importance, 100) // 5) * 10_000
+        + min(name_words, 99) * 100
+        + min(kind_rank, 99)
     )
 
 

@@ -70,11 +70,12 @@ class Tier:
     rank: str
     bits: tuple[tuple[int, str], ...] = ()
     words: int = 0
+    is_whole: bool = False  # of whole names, outside the row of ever wider conditions
 
 
 def tiers(request: Request) -> list[Tier]:
-    """Best first: whole names, words of names, a whole column name, columns and places,
-    descriptions, all words but one, all but two ..."""
+    """Best first: whole names, all words of a name and no other, words of names, a whole column
+    name, columns and places, descriptions, all words but one, all but two ..."""
     query = request.query
     needed = query.needed
     in_name = tuple(
@@ -89,30 +90,40 @@ def tiers(request: Request) -> list[Tier]:
             _any_of([quoted(lexemes.WHOLE_NAME, query.exact), is_qualified[1]]),
             f"CASE WHEN m.mask & {IS_QUALIFIED} <> 0 THEN 0 ELSE 1 END",
             (is_qualified,),
+            is_whole=True,
         ),
+        Tier(_any_of(_spoken(query)), "2", in_name, is_whole=True),
         Tier(
-            _any_of([*_spoken(query), _all_of([_in_names(w) for w in needed])]),
-            f"CASE WHEN m.mask & {IS_SPOKEN} <> 0 OR ({every_name}) THEN 2 ELSE 3 END",
+            _all_of([_in_names(w) for w in needed]),
+            f"CASE WHEN {every_name} THEN 3 ELSE 4 END",
             in_name,
         ),
     ]
     if not request.names_only:
         any_field = [_in_any_field(word) for word in needed]
         found += [
-            Tier(quoted(lexemes.WHOLE_COLUMN, query.exact), "4", in_name),
-            Tier(_all_of([_in_synonyms(word) for word in needed]), "5", in_name),
-            Tier(_all_of(any_field), "6", in_name),
+            Tier(quoted(lexemes.WHOLE_COLUMN, query.exact), "5", in_name, is_whole=True),
+            Tier(_all_of([_in_synonyms(word) for word in needed]), "6", in_name),
+            Tier(_all_of(any_field), "7", in_name),
         ]
         for missing in range(1, len(needed) - request.must_match + 1):
             condition, words = _some_of(any_field, len(needed) - missing)
-            found.append(Tier(condition, str(6 + missing), in_name, words))
-    before: list[str] = []
+            found.append(Tier(condition, str(7 + missing), in_name, words))
+    # From all words in names to some words anywhere each condition holds what the one before it
+    # holds, so that leaving out the last and the whole names leaves out everything before.
+    whole: list[str] = []
+    last = ""
     apart: list[Tier] = []
     for tier in found:
-        if tier.tsquery:
-            apart.append(replace(tier, tsquery=_without(tier.tsquery, before)))
-            # A condition that lets too much through is not what its tier holds.
-            before += [] if tier.words else [tier.tsquery]
+        if not tier.tsquery:
+            continue
+        apart.append(
+            replace(tier, tsquery=_without(tier.tsquery, [*whole, last] if last else whole))
+        )
+        if tier.is_whole:
+            whole.append(tier.tsquery)
+        elif not tier.words:
+            last = tier.tsquery
     return apart
 
 
@@ -186,14 +197,14 @@ def sort_expression(request: Request, tier: Tier | None) -> str:
 
 
 def relevance(words: Sequence[Word], rank: str) -> str:
-    """One number: the tier's rank, then demotion, text, importance, shortness and kind, each capped
-    to its own digits, so that nothing later ever outweighs anything earlier."""
+    """One number: the tier's rank, then demotion, text, and the rest of what makes a row's
+    standing, each capped to its own digits, so that nothing later ever outweighs anything
+    earlier."""
+    if not words:
+        return "m.standing"
     return (
         f"({rank})::bigint * 1000000000"
-        " + m.is_demoted::int * 100000000"
-        f" + (31 - ({_text_score(words)}))::bigint * 1000000"
-        " + (20 - least(m.importance, 100) / 5)::bigint * 10000"
-        " + least(m.name_words, 99) * 100 + least(m.kind_rank, 99)"
+        f" + (31 - ({_text_score(words)}))::bigint * 1000000 + m.standing"
     )
 
 
