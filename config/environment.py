@@ -47,6 +47,12 @@ class OidcClient:
     client_id: str
     client_secret: str = field(repr=False)
 
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port of the provider."""
+        parts = urlsplit(self.issuer)
+        return f"{parts.scheme}://{parts.netloc}"
+
 
 @dataclass(frozen=True)
 class Environment:

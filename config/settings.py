@@ -156,7 +156,8 @@ CONTENT_SECURITY_POLICY = {
         "img-src": ["'self'", "data:"],
         "frame-ancestors": ["'none'"],
         "base-uri": ["'self'"],
-        "form-action": ["'self'"],
+        # Browsers hold a form to this along its redirects, so sign-in may lead to the provider.
+        "form-action": ["'self'", *([ENVIRONMENT.oidc.origin] if ENVIRONMENT.oidc else [])],
         "object-src": ["'none'"],
     },
 }

@@ -56,7 +56,7 @@ def _describe(error: Exception, response: Response) -> tuple[str, str, dict[str,
 
 def _problem(status: int, code: str, detail: str, **extra: Any) -> Response:
     body = {
-        "type": f"/docs/errors#{code}",
+        "type": f"/docs/users/errors/#{code}",
         "title": code.replace("_", " ").capitalize(),
         "status": status,
         "code": code,

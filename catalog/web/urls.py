@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from catalog.web import home
+from catalog.web import documentation, home
 from catalog.web.datasets import (
     columns,
     conversation,
@@ -23,6 +23,9 @@ app_name = "catalog"
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("docs/", documentation.index, name="documentation"),
+    path("docs/<slug:name>/", documentation.page, name="documentation_page"),
+    path("docs/<slug:folder>/<slug:name>/", documentation.page, name="documentation_page"),
     path("appearance/", remember_appearance, name="appearance"),
     path("search/", search.results, name="search"),
     path("search/suggest/", search.suggestions, name="suggest"),
