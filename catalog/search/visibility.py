@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from catalog.access import Action, gate
 from catalog.models import Dataset
@@ -42,8 +42,11 @@ def visibility_of(principal: Principal) -> Visibility:
     """Ask the access port what `principal` may see of each kind."""
     whole: set[str] = set()
     partial: dict[str, Restriction] = {}
-    tables = [(kind.name, kind.visible, kind.visible_by) for kind in kinds]
-    for name, model, key in [*tables, (COLUMN, Dataset, "parent_id")]:
+    tables: list[tuple[str, type[Model], str]] = [
+        (kind.name, kind.visible, kind.visible_by) for kind in kinds
+    ]
+    tables.append((COLUMN, Dataset, "parent_id"))
+    for name, model, key in tables:
         scoped = gate().scope(principal, Action.SEE, model._default_manager.all())
         if scoped.query.is_empty():
             continue

@@ -87,7 +87,7 @@ class _Around:
                 "disappeared_at",
             )
         ):
-            self.columns[column["dataset_id"]].append(column)
+            self.columns[column["dataset_id"]].append({**column})
         self.labels: dict[int, list[_Label]] = defaultdict(list)
         for dataset, kind, path in DatasetLabel.objects.filter(dataset_id__in=ids).values_list(
             "dataset_id", "label__kind", "label__path"

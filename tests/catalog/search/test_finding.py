@@ -8,6 +8,8 @@ import pytest
 
 from catalog.errors import InvalidInput
 from catalog.models import Alias, Dataset
+from catalog.search import engine
+from catalog.search.backends.postgres import finding
 from catalog.search.indexing import Subject, refresh
 from catalog.selectors.search import Band, Filter, Order
 from tests.catalog.search.conftest import Find, dataset_names, names
@@ -323,6 +325,21 @@ def test_the_kind_facet_counts_columns_exactly(shop: dict[str, Dataset], find: F
     kinds = {value.value: value.count for value in answer.facets[0].values}
     assert kinds["column"] == find("customer_id kind:column").total
     assert kinds["column"] >= 2
+
+
+def test_counts_beyond_their_bound_say_so(
+    shop: dict[str, Dataset], find: Find, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "MAX_COUNTED", 2)
+    monkeypatch.setattr(engine, "MAX_COLUMNS", 2)
+
+    answer = find("orders", facets=("lifecycle", "kind"))
+    lifecycle, kinds = answer.facets
+    assert answer.total_is_exact
+    assert all(value.is_lower_bound for value in lifecycle.values)
+    columns = find("id kind:column")
+    assert (columns.total, columns.total_is_exact) == (2, False)
+    assert [v.is_lower_bound for v in kinds.values if v.value == "column"] == [True]
 
 
 def test_other_orders_are_stable(shop: dict[str, Dataset], find: Find) -> None:
