@@ -31,9 +31,7 @@ SCALARS: Any = {
     "DateTime": st.sampled_from(["2026-11-21T08:00:00Z", "0001-01-01T00:00:00", "9999-12-31"]).map(
         nodes.String
     ),
-    "GenericScalar": st.sampled_from(
-        [nodes.String("x"), nodes.Int(10**20), nodes.Boolean(True)]
-    ),
+    "GenericScalar": st.sampled_from([nodes.String("x"), nodes.Int(10**20), nodes.Boolean(True)]),
     "ID": st.sampled_from(IDS).map(nodes.String),
     "String": st.sampled_from(TEXTS).map(nodes.String),
 }

@@ -246,7 +246,9 @@ def test_who_is_external_or_inactive_sees_nothing_at_all() -> None:
     one = browser.get(f"/api/v1/datasets/{dataset.pk}/")
 
     assert listed["results"] == []
+    nowhere = browser.get("/api/v1/datasets/987654321/")
     assert (one.status_code, one.json()["code"]) == (403, "not_employee")
+    assert nowhere.json() == one.json()
 
 
 def test_nothing_in_the_api_answers_without_the_port() -> None:

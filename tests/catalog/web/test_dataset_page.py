@@ -65,8 +65,11 @@ def test_an_unknown_dataset_is_a_plain_404(reader: Client) -> None:
 def test_somebody_outside_the_company_sees_no_dataset(dataset: Dataset, browser_of: Any) -> None:
     outsider = browser_of(PersonFactory(employment_kind="external"))
 
-    assert outsider.get(f"/datasets/{dataset.pk}/").status_code == 404
-    assert outsider.get(f"/d/?name={dataset.qualified_name}").status_code == 404
+    page = outsider.get(f"/datasets/{dataset.pk}/")
+    assert page.status_code == outsider.get("/datasets/987654321/").status_code == 403
+    assert "Your account is marked external" in page.content.decode()
+    assert dataset.name not in page.content.decode()
+    assert outsider.get(f"/d/?name={dataset.qualified_name}").status_code == 403
 
 
 def test_a_name_and_an_alias_lead_to_the_page(reader: Client, dataset: Dataset) -> None:

@@ -105,7 +105,7 @@ def test_somebody_outside_the_company_finds_nothing(shop: list[Dataset], browser
     assert not re.search(r"/datasets/\d", main_of(outsider, "/search/?q=orders"))
     assert "option" not in outsider.get("/search/suggest/?q=ord").content.decode()
     assert len(outsider.get("/search/results.csv?q=orders").content.decode().splitlines()) == 1
-    assert outsider.get(f"/search/preview/{shop[0].pk}/").status_code == 404
+    assert outsider.get(f"/search/preview/{shop[0].pk}/").status_code == 403
 
 
 def test_suggestions_are_options_of_the_list_under_the_box(
