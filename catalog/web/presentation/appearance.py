@@ -54,6 +54,4 @@ def remember(response: HttpResponse, chosen: Mapping[str, str], *, is_secure: bo
     for name, cookie in COOKIES.items():
         choice = chosen.get(name, "")
         if choice in CHOICES[name]:
-            response.set_cookie(
-                cookie, choice, max_age=ONE_YEAR, samesite="Lax", secure=is_secure
-            )
+            response.set_cookie(cookie, choice, max_age=ONE_YEAR, samesite="Lax", secure=is_secure)
