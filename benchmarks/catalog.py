@@ -21,7 +21,7 @@ SEED = 20
 PEOPLE = 200
 DOMAINS = 30
 SYSTEMS = 20
-SCHEMA_OF = 500  # datasets in one schema
+SCHEMA_OF = 500  # datasets in schemas of one name, spread over the systems
 _TYPES = ("bigint", "text", "timestamp with time zone", "numeric(12,2)", "boolean")
 WORDS = (
     "order customer invoice payment product price shipment return account ledger budget forecast "
@@ -40,7 +40,8 @@ def dataset_name(number: int) -> str:
     word = WORDS[number * 7 % len(WORDS)]
     other = WORDS[number * 13 % len(WORDS)]
     layer = _LAYERS[number % len(_LAYERS)]
-    schema = f"{word}_{number // SCHEMA_OF}"
+    block = number // SCHEMA_OF
+    schema = f"{WORDS[block % len(WORDS)]}_{block}"
     return f"{platform}://server{number % SYSTEMS}/sales.{schema}.{layer}_{word}_{other}_{number}"
 
 

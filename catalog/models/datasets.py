@@ -31,12 +31,24 @@ class Dataset(models.Model):
     `MetadataField`; a declared entry is {"value", "by", "at"}.
     """
 
-    system = models.ForeignKey(System, on_delete=models.CASCADE, related_name="datasets")
+    system = models.ForeignKey(
+        System, on_delete=models.CASCADE, related_name="datasets", db_index=False
+    )
     container = models.ForeignKey(
-        Container, null=True, blank=True, on_delete=models.SET_NULL, related_name="datasets"
+        Container,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="datasets",
+        db_index=False,
     )
     domain = models.ForeignKey(
-        Domain, null=True, blank=True, on_delete=models.SET_NULL, related_name="datasets"
+        Domain,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="datasets",
+        db_index=False,
     )
     kind = models.CharField(max_length=30, choices=choices(DatasetKind))
     name = models.CharField(max_length=500)
@@ -96,6 +108,11 @@ class Dataset(models.Model):
                 name="dataset_criticality_range",
             )
         ]
+        # Counting what is present in a place reads these alone, and not the wide rows.
+        indexes = [
+            models.Index(fields=[place, "disappeared_at"], name=f"dataset_in_{place}")
+            for place in ("system", "container", "domain")
+        ]
 
     def __str__(self) -> str:
         return self.qualified_name
@@ -121,6 +138,14 @@ class Column(models.Model):
     class Meta:
         ordering = ["dataset", "ordinal", "id"]
         constraints = [models.UniqueConstraint(fields=["dataset", "path"], name="column_path_once")]
+        # Whether a dataset has a key: few columns belong to one, and a million do not.
+        indexes = [
+            models.Index(
+                fields=["dataset"],
+                condition=models.Q(key_position__isnull=False),
+                name="column_of_key",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.path

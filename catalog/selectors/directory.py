@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from django.db.models import Count, Model, Prefetch, Q, QuerySet
+from django.db.models import Count, Model, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from catalog.access import Action, gate
 from catalog.errors import NotFound
@@ -43,18 +44,15 @@ def get_visible(principal: Principal, model: type[ModelT], pk: int) -> ModelT:
     return found
 
 
-def _seen_datasets(principal: Principal, path: str) -> Count:
-    """Counts visible, present datasets over the relation `path`, so that counts never leak."""
-    return Count(
-        path,
-        filter=Q(
-            **{
-                f"{path}__in": visible_datasets(principal),
-                f"{path}__disappeared_at__isnull": True,
-            }
-        ),
-        distinct=True,
+def _dataset_count(principal: Principal, place: str) -> Coalesce:
+    """How many visible, present datasets have the row as their `place`, so that counts never leak.
+
+    A subquery for each row: a list of which one page is shown counts for that page alone.
+    """
+    found = visible_datasets(principal).filter(
+        **{place: OuterRef("pk")}, disappeared_at__isnull=True
     )
+    return Coalesce(Subquery(found.order_by().values(place).values_list(Count("pk"))), 0)
 
 
 def systems(principal: Principal) -> QuerySet[System]:
@@ -62,7 +60,7 @@ def systems(principal: Principal) -> QuerySet[System]:
     return (
         visible(principal, System)
         .select_related("owner_team", "operator", "domain")
-        .annotate(dataset_count=_seen_datasets(principal, "datasets"))
+        .annotate(dataset_count=_dataset_count(principal, "system"))
     )
 
 
@@ -71,7 +69,7 @@ def containers(principal: Principal, *, system_id: int | None = None) -> QuerySe
     found = visible(principal, Container).select_related("system", "parent")
     if system_id is not None:
         found = found.filter(system=system_id)
-    return found.annotate(dataset_count=_seen_datasets(principal, "datasets"))
+    return found.annotate(dataset_count=_dataset_count(principal, "container"))
 
 
 def domains(principal: Principal) -> QuerySet[Domain]:
@@ -79,7 +77,7 @@ def domains(principal: Principal) -> QuerySet[Domain]:
     return (
         visible(principal, Domain)
         .select_related("parent", "owner_team")
-        .annotate(dataset_count=_seen_datasets(principal, "datasets"))
+        .annotate(dataset_count=_dataset_count(principal, "domain"))
     )
 
 
@@ -137,7 +135,7 @@ def labels(principal: Principal, *, kind: LabelKind | None = None) -> QuerySet[L
     if kind is not None:
         found = found.filter(kind=kind)
     return found.select_related("parent").annotate(
-        dataset_count=_seen_datasets(principal, "dataset_labels__dataset")
+        dataset_count=_dataset_count(principal, "labels__label")
     )
 
 

@@ -23,7 +23,7 @@ from catalog.models import (
     SavedSearch,
 )
 from catalog.selectors.datasets import visible_datasets, with_header
-from catalog.selectors.stewardship import gaps_of, stewarded_datasets, stewardship_queue
+from catalog.selectors.stewardship import asks_steward, gaps_of, stewardship_queue
 from catalog.types import Principal, RunState
 
 CHANGES_WINDOW = dt.timedelta(days=14)
@@ -64,9 +64,7 @@ def waiting_count(principal: Principal) -> int:
 def open_questions(principal: Principal) -> QuerySet[Question]:
     """Unanswered questions of others on what the principal owns or stewards, oldest first."""
     return (
-        Question.objects.filter(
-            dataset__in=gate().scope(principal, Action.SEE, stewarded_datasets(principal))
-        )
+        Question.objects.filter(asks_steward(principal), dataset__in=visible_datasets(principal))
         .filter(~Exists(Answer.objects.filter(question=OuterRef("pk"))))
         .exclude(author_id=principal.person_id)
         .select_related("dataset", "author")

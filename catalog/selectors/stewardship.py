@@ -32,6 +32,7 @@ from catalog.models import (
     DomainUserObjectPermission,
     Ownership,
     Question,
+    TeamMembership,
 )
 from catalog.types import DatasetKind, Lifecycle, Principal
 
@@ -78,20 +79,42 @@ def stewarded_domain_ids_of(person_id: int) -> frozenset[int]:
 
 def owned_dataset_ids(principal: Principal) -> QuerySet[Ownership, int]:
     """Datasets that the principal or one of their teams answers for, as a subquery."""
-    return (
-        Ownership.objects.filter(
-            Q(person_id=principal.person_id, person_id__isnull=False)
-            | Q(team__memberships__person_id=principal.person_id)
-        )
-        .values_list("dataset_id", flat=True)
-        .distinct()
-    )
+    return Ownership.objects.filter(_owned_by(principal)).values_list("dataset_id", flat=True)
 
 
 def stewarded_datasets(principal: Principal) -> QuerySet[Dataset]:
     """Every dataset the principal stewards."""
-    return Dataset.objects.filter(
-        Q(domain__in=stewarded_domains(principal)) | Q(pk__in=owned_dataset_ids(principal))
+    return Dataset.objects.filter(stewarded_by(principal))
+
+
+def stewarded_by(principal: Principal) -> Q:
+    """The condition on datasets that the principal stewards them.
+
+    Each way to it is a subquery of its own, so that the database finds it by an index.
+    """
+    condition = Q(domain__in=stewarded_domains(principal))
+    for way in _ways_to_own(principal):
+        condition |= Q(pk__in=Ownership.objects.filter(way).values("dataset_id"))
+    return condition
+
+
+def asks_steward(principal: Principal) -> Q:
+    """The condition on questions that their dataset is one the principal stewards; cheap where
+    there are far fewer questions than datasets."""
+    owned = Ownership.objects.filter(_owned_by(principal), dataset=OuterRef("dataset_id"))
+    return Q(dataset__domain__in=stewarded_domains(principal)) | Exists(owned)
+
+
+def _owned_by(principal: Principal) -> Q:
+    person, team = _ways_to_own(principal)
+    return person | team
+
+
+def _ways_to_own(principal: Principal) -> tuple[Q, Q]:
+    teams = TeamMembership.objects.filter(person=principal.person_id).values("team_id")
+    return (
+        Q(person_id=principal.person_id, person_id__isnull=False),
+        Q(team_id__in=teams),
     )
 
 

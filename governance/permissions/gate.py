@@ -9,11 +9,15 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, QuerySet
 
 from catalog.access import Action, Verdict
 from catalog.models import Dataset, Domain
-from catalog.selectors.stewardship import owned_dataset_ids, stewarded_domain_ids
+from catalog.selectors.stewardship import (
+    owned_dataset_ids,
+    stewarded_by,
+    stewarded_domain_ids,
+)
 from catalog.types import EmploymentKind, Principal, PrincipalKind, TokenScope
 
 ModelT = TypeVar("ModelT", bound=Model)
@@ -63,10 +67,7 @@ class OptOutGate:
         if principal.is_administrator or principal.kind is PrincipalKind.SYSTEM:
             return queryset
         if action is Action.STEWARD and issubclass(queryset.model, Dataset):
-            return queryset.filter(
-                Q(domain_id__in=stewarded_domain_ids(principal))
-                | Q(pk__in=owned_dataset_ids(principal))
-            )
+            return queryset.filter(stewarded_by(principal))
         if action is Action.STEWARD and issubclass(queryset.model, Domain):
             return queryset.filter(pk__in=stewarded_domain_ids(principal))
         if action is Action.INGEST and self._ingests(principal):

@@ -8,8 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from catalog.models import Domain, System
 from catalog.selectors.dataset_lists import DatasetFilter, listed_datasets
-from catalog.selectors.directory import domains, systems
+from catalog.selectors.directory import visible
 from catalog.selectors.sheets import SHEET_HEADER, for_sheet, sheet_row
 from catalog.types import DatasetKind, Lifecycle
 from catalog.web.directory.tabs import directory_tabs
@@ -27,8 +28,8 @@ def datasets(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "listing": listing,
         "tabs": directory_tabs(request),
-        "systems": [(str(s.pk), s.display_name or s.instance) for s in systems(principal)],
-        "domains": [(d.slug, d.name) for d in domains(principal)],
+        "systems": [(str(s.pk), s.display_name or s.instance) for s in visible(principal, System)],
+        "domains": [(d.slug, d.name) for d in visible(principal, Domain)],
         "kinds": [(kind.value, kind.value.replace("_", " ")) for kind in DatasetKind],
         "lifecycles": [(step.value, step.value) for step in Lifecycle],
     }

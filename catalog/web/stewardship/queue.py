@@ -12,9 +12,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from catalog.access import AccessRefused
 from catalog.errors import CatalogError, InvalidInput, NotFound
+from catalog.models import Domain, System
 from catalog.selectors.dataset_lists import ANY_GAP, DatasetFilter, listed_datasets
 from catalog.selectors.datasets import get_dataset
-from catalog.selectors.directory import domains, systems
+from catalog.selectors.directory import visible
 from catalog.selectors.list_rights import rights_on_list
 from catalog.selectors.owner_references import find_owner, known_references
 from catalog.selectors.stewardship import GAPS, gaps_of
@@ -46,8 +47,8 @@ def queue(request: HttpRequest) -> HttpResponse:
         "rows": [_row(dataset, listing.rights[dataset.pk]) for dataset in listing.page],
         "gap": gap,
         "gaps": GAP_WORDS.items(),
-        "systems": [(str(s.pk), s.display_name or s.instance) for s in systems(principal)],
-        "domains": [(d.slug, d.name) for d in domains(principal)],
+        "systems": [(str(s.pk), s.display_name or s.instance) for s in visible(principal, System)],
+        "domains": [(d.slug, d.name) for d in visible(principal, Domain)],
         "known_owners": known_references(principal),
         "is_filtered": bool(gap or listing.conditions != DatasetFilter(gap=ANY_GAP)),
         "kinds": list(OwnershipKind),
