@@ -8,6 +8,7 @@ from catalog.graphql.ingestion import IngestionMutation, IngestionQuery
 from catalog.graphql.mutations import CatalogMutation
 from catalog.graphql.people import PeopleMutation, PeopleQuery
 from catalog.graphql.queries import CatalogQuery
+from catalog.graphql.records import RecordMutation
 from lineage.graphql.queries import LineageQuery
 
 
@@ -15,7 +16,9 @@ class Query(CatalogQuery, LineageQuery, IngestionQuery, PeopleQuery, graphene.Ob
     """Everything that can be asked."""
 
 
-class Mutation(CatalogMutation, IngestionMutation, PeopleMutation, graphene.ObjectType):
+class Mutation(
+    CatalogMutation, IngestionMutation, PeopleMutation, RecordMutation, graphene.ObjectType
+):
     """Everything that can be changed."""
 
 
