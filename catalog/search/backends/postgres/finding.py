@@ -42,8 +42,8 @@ from catalog.search.tokens import fold
 
 _DOCUMENTS = StoredDocument._meta.db_table
 _COLUMNS = SearchColumn._meta.db_table
-MAX_RANKED = 10_000  # rows of one tier; nobody turns to page 500
-MAX_BEST = 2_000  # the same where only the best few are wanted: suggestions, column hits
+MAX_RANKED = 5_000  # rows of one tier; nobody turns to page 250
+MAX_BEST = 1_000  # the same where only the best few are wanted: suggestions, column hits
 MAX_COUNTED = 10_000  # rows whose facets are counted, where words match more
 _KEY_TYPES = {
     Order.RELEVANCE: "bigint",
@@ -192,7 +192,10 @@ def _with_facets(found: Found, request: Request, table: str) -> Found:
     if is_browsing:
         statement.add(" ORDER BY hits DESC LIMIT %s", MAX_COUNTED)
     statement.add(
-        ") SELECT NULL AS field, NULL AS value, NULL AS label,"
+        # OFFSET makes this a look-up by key: profiles are many, those of one search are few.
+        "), f AS MATERIALIZED (SELECT g.hits, p.terms FROM g, LATERAL (SELECT stored.terms"
+        " FROM catalog_searchprofile stored WHERE stored.id = g.profile_id OFFSET 0) p)"
+        " SELECT NULL AS field, NULL AS value, NULL AS label,"
         f" {'count(*)' if is_browsing else 'coalesce(sum(hits), 0)::bigint'} AS hits FROM g"
     )
     _add_facets(statement, request)
@@ -256,8 +259,7 @@ def _add_facet(
         " UNION ALL SELECT field, value, label, hits FROM ("
         "SELECT t.field, t.value, t.label, c.hits, row_number() OVER"
         " (PARTITION BY t.field ORDER BY c.hits DESC, t.label, t.value) AS position FROM ("
-        "SELECT term, sum(g.hits)::bigint AS hits FROM g"
-        " JOIN catalog_searchprofile p ON p.id = g.profile_id, unnest(p.terms) AS term WHERE "
+        "SELECT term, sum(p.hits)::bigint AS hits FROM f p, unnest(p.terms) AS term WHERE "
     )
     _extend(statement, condition)
     statement.add(
@@ -361,5 +363,5 @@ def _by_index() -> Iterator[None]:
         yield
         cursor.execute(
             "SET LOCAL enable_seqscan TO DEFAULT;"
-            " SET LOCAL max_parallel_workers_per_gather TO DEFAULT"
+            " SET LOCAL max_parallel_workers_per_gather TO DEFAULT; SET LOCAL work_mem TO DEFAULT"
         )

@@ -64,8 +64,9 @@ def _create_next(cursor: Any, table: str) -> None:
     cursor.execute(
         f"CREATE TABLE {table}_next"
         f" (LIKE {table} INCLUDING DEFAULTS INCLUDING IDENTITY INCLUDING STORAGE)"
-        " WITH (toast_tuple_target = 128)"  # what ranking does not read lies apart from the row
+        " WITH (toast_tuple_target = 256)"  # what ranking does not read lies apart from the row
     )
+    cursor.execute(f"ALTER TABLE {table}_next ALTER name_tokens SET STORAGE MAIN")
 
 
 def _fill(

@@ -168,13 +168,19 @@ def every_bit(request: Request) -> list[tuple[int, str]]:
 
 def is_narrowed(request: Request) -> bool:
     """Whether profiles matter at all: something was chosen, or not every kind may be seen."""
-    return bool(request.choices) or request.visibility.kinds < {*kinds.names(), COLUMN}
+    return bool(request.choices) or _sees_some(request)
+
+
+def _sees_some(request: Request) -> bool:
+    return request.visibility.kinds < {*kinds.names(), COLUMN}
 
 
 def allowed(request: Request, *, without: str = "") -> Statement:
     """A condition on `p`, the profile: what may be seen and was chosen, but for one field."""
-    statement = Statement()
-    _add_has_any(statement, [f"kind:{kind}" for kind in sorted(request.visibility.kinds)])
+    statement = Statement("true")
+    if _sees_some(request):
+        statement.add(" AND ")
+        _add_has_any(statement, [f"kind:{kind}" for kind in sorted(request.visibility.kinds)])
     for choice in request.choices:
         if choice.field == without and not choice.is_negated:
             continue
