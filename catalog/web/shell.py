@@ -52,6 +52,7 @@ def _shell(request: HttpRequest, principal: Principal) -> Shell:
             Link("Profile and settings", reverse("catalog:profile"), "person"),
             Link("What you answer for", own_page("person", None, principal.username), "check"),
             Link("API tokens", reverse("catalog:tokens"), "access"),
+            Link("Documentation", reverse("catalog:documentation"), "question"),
         ),
         sign_out_url=reverse("account_logout"),
         appearance_url=reverse("catalog:appearance"),
