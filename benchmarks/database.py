@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import tempfile
@@ -36,3 +37,20 @@ def benchmark_database(keep: Path | None = None) -> Iterator[Path]:
         stack.callback(connections.close_all)
         call_command("migrate", verbosity=0)
         yield folder
+
+
+def enter_database() -> None:
+    """Set Django up for a script whose modules import models at once.
+
+    Uses the database that `CONCORD_VAR` or `DATABASE_URL` name; without either a throwaway one
+    that lives as long as the process.
+    """
+    if "CONCORD_VAR" in os.environ or "DATABASE_URL" in os.environ:
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+        import django
+
+        django.setup()
+        return
+    stack = contextlib.ExitStack()
+    stack.enter_context(benchmark_database())
+    atexit.register(stack.close)

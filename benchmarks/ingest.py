@@ -7,16 +7,16 @@ temporary folder, prints a table and exits with 1 when a goal is missed.
 from __future__ import annotations
 
 import argparse
-import os
 import resource
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from config.embedded.postgres import EmbeddedPostgres
+from benchmarks.catalog import ingest_records
+from benchmarks.database import benchmark_database
+from benchmarks.table import Measured, finish
 
 GOAL_PER_SECOND = 500
 GOAL_SHARE = 1 / 3
@@ -27,20 +27,11 @@ def main() -> int:
     parser.add_argument("--datasets", type=int, default=100_000)
     parser.add_argument("--columns", type=int, default=10)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="concord-bench-") as folder:
-        os.environ["CONCORD_VAR"] = folder
-        with EmbeddedPostgres(Path(folder)):
-            return _measure(options.datasets, options.columns, Path(folder))
+    with benchmark_database() as folder:
+        return _measure(options.datasets, options.columns, folder)
 
 
 def _measure(datasets: int, columns: int, folder: Path) -> int:
-    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
     rows: list[tuple[str, float]] = []
     first = _timed(rows, "ingest: everything new", lambda: _ingest(datasets, columns, "one"))
     _timed(rows, "ingest: unchanged", lambda: _ingest(datasets, columns, "one"))
@@ -50,12 +41,14 @@ def _measure(datasets: int, columns: int, folder: Path) -> int:
     print(f"{'step':<36} {'seconds':>9} {'datasets/s':>12}")
     for label, seconds in rows:
         print(f"{label:<36} {seconds:>9.1f} {datasets / seconds:>12,.0f}")
-    share = bare / first
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"\nspeed of a bare COPY reached: {share:.2f} (goal {GOAL_SHARE:.2f})")
-    print(f"datasets per second: {datasets / first:,.0f} (goal {GOAL_PER_SECOND})")
-    print(f"peak memory of this process: {peak:,.0f} MB")
-    return 0 if share >= GOAL_SHARE and datasets / first >= GOAL_PER_SECOND else 1
+    return finish(
+        [
+            Measured("ingest", datasets / first, "datasets/s", GOAL_PER_SECOND, at_least=True),
+            Measured("ingest: share of a bare COPY's speed", bare / first, "", GOAL_SHARE, True),
+            Measured("ingest: peak memory", peak, "MB"),
+        ]
+    )
 
 
 def _timed(rows: list[tuple[str, float]], label: str, work: Callable[[], Any]) -> float:
@@ -88,21 +81,7 @@ def _records(datasets: int, columns: int, words: str) -> Iterator[Any]:
 
 
 def _ingest(datasets: int, columns: int, words: str) -> None:
-    from catalog.models import Connection, IngestionRun
-    from catalog.services.ingest import ingest
-    from catalog.types import Principal
-
-    connection, _ = Connection.objects.get_or_create(name="benchmark", connector="benchmark")
-    run = IngestionRun.objects.create(connection=connection)
-    report = ingest(
-        _records(datasets, columns, words),
-        acting=Principal.system("benchmark"),
-        connection=connection,
-        run=run,
-        complete=True,
-    )
-    if report.read != datasets or report.problem_count:
-        raise RuntimeError(f"Not everything was taken: {report.problems[:3]}")
+    ingest_records(_records(datasets, columns, words), datasets, complete=True)
 
 
 def _bare_copy(folder: Path) -> Callable[[], None]:

@@ -10,17 +10,16 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 import resource
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from config.embedded.postgres import EmbeddedPostgres
+from benchmarks.database import benchmark_database
+from benchmarks.table import Measured, finish
 
 MODELS, SOURCES, TESTS = 1_900, 9_800, 3_000
 SIZE = 50 * 1024 * 1024
@@ -40,13 +39,11 @@ def main() -> int:
     root = Path(__file__).resolve().parent.parent
     parser.add_argument("--fixtures", type=Path, default=root.parent / "shared" / "fixtures")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="concord-bench-") as folder:
-        os.environ["CONCORD_VAR"] = folder
-        synthetic = Path(folder) / "synthetic"
+    with benchmark_database() as folder:
+        synthetic = folder / "synthetic"
         synthetic.mkdir()
         write_manifest(synthetic / "manifest.json")
-        with EmbeddedPostgres(Path(folder)):
-            return _measure(options.fixtures / "dbt-fivetran-jira", synthetic)
+        return _measure(options.fixtures / "dbt-fivetran-jira", synthetic)
 
 
 def write_manifest(path: Path) -> None:
@@ -174,13 +171,6 @@ def _tests(chosen: random.Random, models: dict[str, Any]) -> Iterator[tuple[str,
 
 
 def _measure(jira: Path, synthetic: Path) -> int:
-    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
     seconds: dict[str, float] = {}
     if jira.is_dir():
         seconds["jira project"] = _import("jira", jira)
@@ -191,12 +181,13 @@ def _measure(jira: Path, synthetic: Path) -> int:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     size = (synthetic / "manifest.json").stat().st_size / 1024**2
     print(f"\nsynthetic manifest: {size:.1f} MB, {MODELS:,} models, {SOURCES:,} sources,")
-    print(f"{TESTS:,} tests\n\n{'import':<28} {'seconds':>8} {'goal':>6}")
-    for label, taken in seconds.items():
-        print(f"{label:<28} {taken:>8.1f} {GOALS[label]:>6.0f}")
-    print(f"{'peak memory, MB':<28} {peak:>8.0f} {GOAL_MEGABYTES:>6}")
-    is_fast = all(taken <= GOALS[label] for label, taken in seconds.items())
-    return 0 if is_fast and peak <= GOAL_MEGABYTES else 1
+    print(f"{TESTS:,} tests")
+    return finish(
+        [
+            *(Measured(f"dbt: {label}", s, "s", GOALS[label]) for label, s in seconds.items()),
+            Measured("dbt: peak memory", peak, "MB", GOAL_MEGABYTES),
+        ]
+    )
 
 
 def _import(name: str, path: Path) -> float:

@@ -52,7 +52,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--only", default="", help="pages whose name holds this")
     parser.add_argument("--explain", action="store_true", help="show queries instead of times")
-    parser.add_argument("--results", type=Path, help="also keep the numbers in this file")
     options = parser.parse_args(arguments)
     with benchmark_database(options.keep):
         from django.core.management import call_command
@@ -72,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         results = [line for page in chosen for line in visitor.measure(page, options.rounds)]
         if not options.only or "GraphQL" in options.only:
             results += visitor.measure_graphql(options.rounds)
-        return finish(results, options.results)
+        return finish(results)
 
 
 class Visitor:

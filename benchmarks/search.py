@@ -1,7 +1,9 @@
 """Search at scale: 100,000 datasets with 1,000,000 columns in the embedded PostgreSQL.
 
-    python -m benchmarks.search --fill          fill an empty catalog and build the index
-    python -m benchmarks.search                 measure: p50 and p95 in milliseconds
+    python -m benchmarks.search [--datasets 100000] [--columns 10] [--queries 200]
+
+Measures on the database that CONCORD_VAR names (filled first with `--fill`), or fills a throwaway
+one. Goals: hits 120 ms, with all facets 250 ms, at the 95th percentile.
 
 Names are made of a business vocabulary whose words are used as unevenly as people use them
 (Zipf), every dataset has an `id`, and queries are of the kinds that people type.
@@ -18,10 +20,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import django
+from benchmarks.database import enter_database
+from benchmarks.table import Measured, finish
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-django.setup()
+enter_database()
 
 from django.core.management import call_command  # noqa: E402
 from django.db import connection, transaction  # noqa: E402
@@ -451,7 +453,9 @@ def _backend_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _measure(name: str, run: Callable[[str], object], texts: list[str], verbose: bool) -> None:
+def _measure(
+    name: str, run: Callable[[str], object], texts: list[str], verbose: bool, goal: float | None
+) -> Measured:
     """Wall time of each; and mean processor time, which says the same on a busy machine."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
@@ -474,10 +478,11 @@ def _measure(name: str, run: Callable[[str], object], texts: list[str], verbose:
     if verbose:
         for taken, text in sorted(times, reverse=True)[:12]:
             print(f"    {taken:7.1f} ms  {text!r}")
+    return Measured(f"search, {name}: p95", p95, "ms", goal)
 
 
-def main() -> None:
-    """Fill or measure."""
+def main() -> int:
+    """Fill where there is nothing, measure, print the table; 1 when a goal is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--fill", action="store_true", help="fill an empty catalog first")
     parser.add_argument("--datasets", type=int, default=100_000)
@@ -485,7 +490,7 @@ def main() -> None:
     parser.add_argument("--queries", type=int, default=200)
     parser.add_argument("--verbose", action="store_true", help="show the slowest queries")
     options = parser.parse_args()
-    if options.fill:
+    if options.fill or not Dataset.objects.exists():
         started = time.perf_counter()
         fill(options.datasets, options.columns)
         print(f"filled in {time.perf_counter() - started:.0f} s")
@@ -499,16 +504,21 @@ def main() -> None:
         employment_kind=EmploymentKind.EMPLOYEE,
     )
     texts = queries(options.queries)
-    _measure("hits", lambda t: search(someone, SearchQuery(t)), texts, options.verbose)
-    _measure(
-        "hits with all facets",
-        lambda t: search(someone, SearchQuery(t), facets=ALL_FACETS),
-        texts,
-        options.verbose,
-    )
     typed = [text[:length] for text in texts for length in (3, 6) if len(text) >= length]
-    _measure("suggestions", lambda t: suggest(someone, t), typed, options.verbose)
+
+    def with_facets(text: str) -> object:
+        return search(someone, SearchQuery(text), facets=ALL_FACETS)
+
+    return finish(
+        [
+            _measure(
+                "hits", lambda t: search(someone, SearchQuery(t)), texts, options.verbose, 120
+            ),
+            _measure("hits with all facets", with_facets, texts, options.verbose, 250),
+            _measure("suggestions", lambda t: suggest(someone, t), typed, options.verbose, None),
+        ]
+    )
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

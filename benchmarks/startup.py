@@ -39,7 +39,6 @@ _DOWNLOADED = re.compile(r"([\d,]+) MB came over the network")
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--keep", type=Path, help="clone into this folder and leave it there")
-    parser.add_argument("--results", type=Path, help="also keep the numbers in this file")
     options = parser.parse_args(arguments)
     with contextlib.ExitStack() as stack:
         parent = options.keep or Path(
@@ -47,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         clone = parent / "concord"
         subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
-        return finish([*_first(clone), *_second(clone)], options.results)
+        return finish([*_first(clone), *_second(clone)])
 
 
 def _first(clone: Path) -> Iterator[Measured]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -28,11 +29,14 @@ class Measured:
         return self.value >= self.goal if self.at_least else self.value <= self.goal
 
 
-def finish(results: Sequence[Measured], into: Path | None = None) -> int:
-    """Print the table, keep it in the file `into`; the exit code is 1 when a goal is missed."""
+def finish(results: Sequence[Measured]) -> int:
+    """Print the table; the exit code is 1 when a goal is missed.
+
+    Whoever runs all benchmarks names a file in `CONCORD_BENCH_RESULTS` to have the numbers kept.
+    """
     print_table(results)
-    if into is not None:
-        into.write_text(json.dumps([asdict(result) for result in results]))
+    if file := os.environ.get(RESULTS_VARIABLE):
+        Path(file).write_text(json.dumps([asdict(result) for result in results]))
     return 0 if all(result.is_met for result in results) else 1
 
 

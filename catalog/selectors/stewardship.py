@@ -102,7 +102,7 @@ def asks_steward(principal: Principal) -> Q:
     """The condition on questions that their dataset is one the principal stewards; cheap where
     there are far fewer questions than datasets."""
     owned = Ownership.objects.filter(_owned_by(principal), dataset=OuterRef("dataset_id"))
-    return Q(dataset__domain__in=stewarded_domains(principal)) | Exists(owned)
+    return Q(dataset__domain__in=stewarded_domains(principal)) | Q(Exists(owned))
 
 
 def _owned_by(principal: Principal) -> Q:
