@@ -28,7 +28,8 @@ setup: $(BIN)/python ## make .venv with the locked requirements
 	@$(BIN)/python requirements/install.py
 
 demo: setup ## run the service with a whole demonstration company
-	@exec $(BIN)/python -m config.embedded.supervisor --load load_demo
+	@CONCORD_POSTGRES_BIN="$${CONCORD_POSTGRES_BIN:-wheel}" \
+	exec $(BIN)/python -m config.embedded.supervisor --load load_demo
 
 clean-demo: ## remove what `make demo` has made
 	@if [ -x $(BIN)/python ]; then $(MANAGE) demo --remove; fi

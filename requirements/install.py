@@ -81,7 +81,8 @@ def uv_environment() -> dict[str, str]:
         if separator:
             # `:env:` lines come last and win, as they do in pip.
             configured[key.rpartition(".")[2]] = value.strip("'\"")
-    variables = {}
+    # The machine's own certificates, as a company behind a proxy of its own needs them.
+    variables = {"UV_SYSTEM_CERTS": "true"}
     names = {
         "index-url": "UV_DEFAULT_INDEX",
         "extra-index-url": "UV_INDEX",
