@@ -13,6 +13,7 @@ from catalog.search.tokens import fold, name_forms, phrase, text_forms, tokens
 MAX_FORMS = 20_000  # of the columns of one dataset; each column also has a row of its own
 MAX_TEXT = 20_000  # characters of running text
 MAX_SNIPPET = 2_000
+MAX_VALUE = 300  # characters of a facet value
 MAX_KEY_BYTES = 2_000  # PostgreSQL's lexemes end at 2,046
 _OF_THE_DATASET_ONLY = frozenset({"kind", "has", "is", "tag", "class"})
 

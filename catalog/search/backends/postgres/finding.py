@@ -31,7 +31,6 @@ from catalog.search.backends.postgres.statement import (
     decoded,
     every_bit,
     everything,
-    is_narrowed,
     sort_expression,
     tiers,
     wanted_profiles,
@@ -112,13 +111,13 @@ def column_names(request: Request, limit: int) -> list[str]:
     if COLUMN not in request.visibility.whole or not prefix:
         return []
     statement = Statement(
-        "WITH d AS (SELECT sort_name, display->>'name' AS name, profile_id"
-        f" FROM {_COLUMNS} WHERE sort_name >= %s AND sort_name < %s ORDER BY sort_name LIMIT 500)"
-        " SELECT min(name) FROM d WHERE true",
+        "SELECT min(d.name) FROM (SELECT sort_name, display->>'name' AS name, profile_id"
+        f" FROM {_COLUMNS} WHERE sort_name >= %s AND sort_name < %s ORDER BY sort_name LIMIT 500) d"
+        " JOIN catalog_searchprofile p ON p.id = d.profile_id WHERE ",
         [prefix, prefix + chr(0x10FFFF)],
     )
-    _add_profiles(statement, request)
-    statement.add(" GROUP BY sort_name ORDER BY sort_name LIMIT %s", limit)
+    _extend(statement, allowed(request))
+    statement.add(" GROUP BY d.sort_name ORDER BY d.sort_name LIMIT %s", limit)
     return [name for (name,) in _fetch(statement)]
 
 
@@ -151,7 +150,6 @@ def _ranked_tier(
     add_mask(statement, tier.bits if tier else ())
     statement.add(f" AS mask FROM {table} d WHERE ")
     add_match(statement, request, tier, table)
-    _add_profiles(statement, request)
     if request.order is Order.RELEVANCE and tier is not None:
         # A rebuild lays rows down most important first, so the first found are the ones wanted.
         statement.add(" LIMIT %s", MAX_BEST if request.names_only else MAX_RANKED)
@@ -168,7 +166,6 @@ def _total(request: Request, table: str) -> int:
     """How many match; the limit when there are at least as many."""
     statement = Statement(f"WITH m AS (SELECT 1 FROM {table} d WHERE ")
     add_match(statement, request, _everything(request), table)
-    _add_profiles(statement, request)
     if request.limit:
         statement.add(" LIMIT %s", request.limit)
     ((total,),) = _fetch(statement.add(") SELECT count(*) FROM m"))
@@ -183,9 +180,9 @@ def _with_facets(found: Found, request: Request, table: str) -> Found:
         "WITH g AS MATERIALIZED (SELECT profile_id, count(*) AS hits FROM"
         f" (SELECT d.profile_id FROM {table} d WHERE "
     )
-    add_match(statement, request, _everything(request), table)
-    if is_browsing and not wanted_profiles(request.choices) & set(request.facets):
-        _add_profiles(statement, request)
+    # A facet in which something was chosen counts as if it were not.
+    is_filtered = not wanted_profiles(request.choices) & set(request.facets)
+    add_match(statement, request, _everything(request), table, is_filtered=is_filtered)
     if not is_browsing:
         statement.add(" LIMIT %s", MAX_COUNTED)
     statement.add(") matching GROUP BY profile_id")
@@ -217,34 +214,12 @@ def _everything(request: Request) -> Tier | None:
     return None if request.query.is_browsing else everything(request)
 
 
-def _add_profiles(statement: Statement, request: Request) -> None:
-    """Only rows that may be seen and hold what was chosen."""
-    if not is_narrowed(request):
-        return
-    if request.query.is_browsing:
-        statement.add(" AND d.profile_id IN (SELECT p.id FROM catalog_searchprofile p WHERE ")
-        _extend(statement, allowed(request))
-        statement.add(")")
-    else:
-        # OFFSET keeps this a look-up for each row: words leave few, and profiles may be many.
-        statement.add(
-            " AND EXISTS (SELECT 1 FROM catalog_searchprofile p WHERE p.id = d.profile_id AND "
-        )
-        _extend(statement, allowed(request))
-        statement.add(" OFFSET 0)")
-
-
 def _add_facets(statement: Statement, request: Request) -> None:
     """Counts of each field asked for; a field with a choice ignores that choice."""
     chosen = wanted_profiles(request.choices) & set(request.facets)
     others = [field for field in request.facets if field not in chosen]
     if others:
-        _add_facet(
-            statement,
-            request,
-            others,
-            allowed(request) if is_narrowed(request) else Statement("true"),
-        )
+        _add_facet(statement, request, others, allowed(request))
     for field in sorted(chosen):
         _add_facet(statement, request, [field], allowed(request, without=field))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from catalog.search.documents import MAX_KEY_BYTES, Words, shortened
+from catalog.search.documents import MAX_KEY_BYTES, MAX_VALUE, Term, Words, shortened
 
 WHOLE_NAME = "e"
 QUALIFIED = "x"
@@ -18,6 +18,7 @@ WHOLE_COLUMN = "k"
 COLUMN = "c"
 PLACE = "q"
 DESCRIPTION = "d"
+FACET = "f"
 
 _MAX_BYTES = 900_000  # a tsvector holds one megabyte
 
@@ -29,11 +30,16 @@ def quoted(field: str, word: str, *, is_prefix: bool = False) -> str:
     return f"'{escaped}':*" if is_prefix else f"'{escaped}'"
 
 
-def vector(words: Words) -> str:
+def facet(field: str, value: str) -> str:
+    """The lexeme of a facet value; so a filter is a part of the index condition."""
+    return quoted(FACET, f"{field}:{value[:MAX_VALUE]}")
+
+
+def vector(words: Words, terms: Iterable[Term]) -> str:
     """The text form of a row's tsvector; what exceeds its limit is dropped from the least
     important field."""
-    pieces: list[str] = []
-    size = 0
+    pieces = sorted({facet(term.field, term.value) for term in terms})
+    size = sum(len(piece.encode()) + 8 for piece in pieces)
     for field, group in _groups(words):
         for word in sorted(group):
             piece = quoted(field, word)

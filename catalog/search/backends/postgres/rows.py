@@ -14,6 +14,7 @@ from catalog.models import SearchProfile, SearchTerm
 from catalog.search.backends.postgres.lexemes import name_vector, vector
 from catalog.search.documents import (
     MAX_SNIPPET,
+    MAX_VALUE,
     SearchDocument,
     Term,
     digest_of_columns,
@@ -61,7 +62,10 @@ class Profiles:
     def ids(self, sets: Sequence[Iterable[Term]]) -> list[int]:
         """The profile of each set of terms, in the same order, in at most four statements."""
         keyed = [
-            {(term.field, term.value[:300]): (term.label or term.value)[:300] for term in terms}
+            {
+                (term.field, term.value[:MAX_VALUE]): (term.label or term.value)[:MAX_VALUE]
+                for term in terms
+            }
             for terms in sets
         ]
         self._know_terms({key: label for keys in keyed for key, label in keys.items()})
@@ -120,19 +124,18 @@ def column_rows(
     """Rows of the column table, in the order of SHARED_COLUMNS."""
     pairs = [(document, column) for document in documents for column in document.columns]
     inherited = {document.id: inherited_terms(document) for document in documents}
-    found = profiles.ids(
-        [
-            (
-                Term("kind", COLUMN),
-                *inherited[document.id],
-                *column.terms,
-                *([Term("has", "description")] if column.description else []),
-            )
-            for document, column in pairs
-        ]
-    )
+    terms = [
+        (
+            Term("kind", COLUMN),
+            *inherited[document.id],
+            *column.terms,
+            *([Term("has", "description")] if column.description else []),
+        )
+        for document, column in pairs
+    ]
+    found = profiles.ids(terms)
     rows = []
-    for (document, column), profile in zip(pairs, found, strict=True):
+    for (document, column), profile, its_terms in zip(pairs, found, terms, strict=True):
         words = words_of_column(document, column)
         is_demoted = document.is_demoted or column.is_demoted
         display = {
@@ -158,7 +161,7 @@ def column_rows(
                 document.facts.usage,
                 document.changed_at,
                 fold(column.name)[:200],
-                vector(words),
+                vector(words, its_terms),
                 name_vector(words),
                 words.phrases,
                 _encoder.encode(display),
@@ -201,7 +204,7 @@ def _document_row(document: SearchDocument, profile: int, version: int) -> tuple
         document.facts.usage,
         document.changed_at,
         fold(document.name)[:200],
-        vector(words),
+        vector(words, document.terms),
         name_vector(words),
         words.phrases,
         _encoder.encode(display),

@@ -140,15 +140,39 @@ def everything(request: Request) -> Tier:
     return Tier(_any_of([*exact, *_spoken(query), condition]), "0", words=words)
 
 
-def add_match(statement: Statement, request: Request, tier: Tier | None, table: str) -> None:
-    """The condition on `d` that it belongs to a tier; without one, that it exists."""
-    if tier is None:
-        statement.add("d.profile_id IS NOT NULL")
+def add_match(
+    statement: Statement,
+    request: Request,
+    tier: Tier | None,
+    table: str,
+    *,
+    is_filtered: bool = True,
+) -> None:
+    """The condition on `d` that it belongs to a tier (without one, that it exists), may be seen
+    and, unless all choices are to be ignored, has what was chosen."""
+    chosen = _chosen(request) if is_filtered else ""
+    conditions = [condition for condition in (tier.tsquery if tier else "", chosen) if condition]
+    if conditions:
+        statement.add("d.tokens @@ %s::tsquery", _all_of(conditions))
     else:
-        statement.add("d.tokens @@ %s::tsquery", tier.tsquery)
-        if tier.words:
-            _add_word_count(statement, request, tier.words)
+        statement.add("d.profile_id IS NOT NULL")
+    if tier is not None and tier.words:
+        _add_word_count(statement, request, tier.words)
     _add_constraints(statement, request, table)
+
+
+def _chosen(request: Request) -> str:
+    """What may be seen and was chosen, as a part of the index condition."""
+    conditions = []
+    if _sees_some(request) or any(choice.is_negated for choice in request.choices):
+        kinds_seen = sorted(request.visibility.kinds)
+        conditions.append(_any_of([lexemes.facet("kind", kind) for kind in kinds_seen]))
+    for choice in request.choices:
+        values = [lexemes.facet(choice.field, value) for value in choice.values]
+        # Nothing holds the empty lexeme of a field: who chose no value finds nothing.
+        either = _any_of(values or [quoted(lexemes.FACET, "")])
+        conditions.append(f"!({either})" if choice.is_negated else either)
+    return _all_of(conditions)
 
 
 def add_mask(statement: Statement, bits: Sequence[tuple[int, str]]) -> None:
@@ -164,11 +188,6 @@ def add_mask(statement: Statement, bits: Sequence[tuple[int, str]]) -> None:
 def every_bit(request: Request) -> list[tuple[int, str]]:
     """Everything worth knowing of the rows that are shown."""
     return [(bit, tsquery) for bit, _, tsquery in _bits(request.query)]
-
-
-def is_narrowed(request: Request) -> bool:
-    """Whether profiles matter at all: something was chosen, or not every kind may be seen."""
-    return bool(request.choices) or _sees_some(request)
 
 
 def _sees_some(request: Request) -> bool:
