@@ -60,6 +60,7 @@ def _first(clone: Path) -> Iterator[Measured]:
         megabytes = float(found[1].replace(",", "")) if found else 0.0
         yield Measured("make demo: downloaded while setting up", megabytes, "MB")
         time.sleep(IDLE_SECONDS)
+        service.until_page()
         for name, part in service.memory():
             yield Measured(f"idle memory: {name}", part, "MB", 700 if name == "all" else None)
         yield Measured("stopping", service.stop(), "s")
@@ -148,7 +149,10 @@ class Service:
         asked = time.monotonic()
         os.killpg(self.process.pid, signal.SIGINT)
         self.process.wait(60)
-        return time.monotonic() - asked
+        took = time.monotonic() - asked
+        while (line := self._lines.get()) is not None:
+            print(f"{self.seconds:7.1f} s  {line.rstrip()}", file=sys.stderr, flush=True)
+        return took
 
     def _listen(self) -> None:
         assert self.process.stdout is not None

@@ -6,6 +6,7 @@ from typing import Any
 
 import pghistory
 import structlog
+from whitenoise.compress import Compressor
 
 from catalog import types as catalog_types
 from config.environment import read_environment
@@ -178,6 +179,8 @@ STORAGES = {
 }
 WHITENOISE_MANIFEST_STRICT = False
 WHITENOISE_USE_FINDERS = DEBUG
+# Compressing source maps, which only a debugger asks for, was half of the work.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = [*Compressor.SKIP_COMPRESS_EXTENSIONS, "map"]
 MEDIA_ROOT = VAR_DIR / "uploads"
 FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 
