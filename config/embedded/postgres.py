@@ -247,7 +247,7 @@ class EmbeddedPostgres:
             "unix_socket_permissions": "0700",
             "port": str(PORT),
             "max_connections": "60",
-            "shared_buffers": "64MB",
+            "shared_buffers": "256MB",
             "timezone": "UTC",
             "log_timezone": "UTC",
             "jit": "off",
