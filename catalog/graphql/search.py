@@ -56,6 +56,7 @@ class FacetValueType(graphene.ObjectType):
     value = graphene.String(required=True)
     label = graphene.String(required=True)
     count = graphene.Int(required=True)
+    is_lower_bound = graphene.Boolean(required=True, description="There are more.")
 
 
 class FacetType(graphene.ObjectType):
@@ -95,6 +96,7 @@ class SearchAnswerType(graphene.ObjectType):
         name = "SearchAnswer"
 
     total = graphene.Int(required=True)
+    total_is_exact = graphene.Boolean(required=True, description="False: there are more.")
     hits = graphene.List(graphene.NonNull(SearchHitType), required=True)
     column_hits = graphene.List(graphene.NonNull(SearchHitType), required=True)
     facets = graphene.List(graphene.NonNull(FacetType), required=True)

@@ -19,6 +19,7 @@ from catalog.registries.history import companions
 from catalog.selectors.datasets import visible_datasets
 from catalog.types import Principal
 
+_ORDER = ("dataset", "column", "owner", "label")
 _BOOKKEEPING = frozenset(
     {"pgh_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pgh_context", "id", "lookup_name"}
 )
@@ -119,7 +120,10 @@ def changes_of(
     for what, rows, subject in _sources(dataset_id):
         scoped = rows.filter(pgh_created_at__lt=until) if until else rows
         found.extend(_changes(what, scoped.order_by("-pgh_created_at", "-pgh_id")[:limit], subject))
-    found.sort(key=lambda change: (change.at, change.history_id), reverse=True)
+    # Changes of one transaction share an instant: the dataset's own come first, then its parts'.
+    found.sort(key=lambda change: change.history_id, reverse=True)
+    found.sort(key=lambda change: _ORDER.index(change.what))
+    found.sort(key=lambda change: change.at, reverse=True)
     return found[:limit]
 
 

@@ -155,7 +155,7 @@ def test_the_past_and_the_changes_can_be_asked_for(employee: GraphQLClient) -> N
         id=dataset.pk,
     )
 
-    assert [change["what"] for change in answer["data"]["changes"]] == ["column", "dataset"]
+    assert [change["what"] for change in answer["data"]["changes"]] == ["dataset", "column"]
     assert answer["data"]["datasetAsOf"]["columns"][0]["path"] == "old"
 
 

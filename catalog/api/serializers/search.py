@@ -62,6 +62,7 @@ class FacetValueSerializer(serializers.Serializer[Any]):
     value = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]
     count = serializers.IntegerField()
+    is_lower_bound = serializers.BooleanField(help_text="There are more than counted.")
     is_chosen = serializers.BooleanField()
 
 
@@ -99,6 +100,7 @@ class SearchAnswerSerializer(serializers.Serializer[Any]):
     """A page of hits with facets and notices."""
 
     total = serializers.IntegerField()
+    total_is_exact = serializers.BooleanField(help_text="False: there are more.")
     hits = SearchHitSerializer(many=True)
     column_hits = SearchHitSerializer(many=True)
     facets = FacetSerializer(many=True)

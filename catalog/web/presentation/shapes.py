@@ -75,6 +75,7 @@ class FacetValue:
     label: str
     count: int
     chosen: bool = False
+    is_lower_bound: bool = False
 
 
 @dataclass(frozen=True, slots=True)

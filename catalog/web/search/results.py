@@ -125,7 +125,9 @@ def shown_facets(facets: Iterable[Facet]) -> list[shapes.Facet]:
             facet.field,
             facet.label,
             tuple(
-                shapes.FacetValue(value.value, value.label, value.count, value.is_chosen)
+                shapes.FacetValue(
+                    value.value, value.label, value.count, value.is_chosen, value.is_lower_bound
+                )
                 for value in facet.values
             ),
         )
