@@ -22,6 +22,7 @@ from typing import Any
 
 from benchmarks.database import enter_database
 from benchmarks.table import Measured, finish
+from benchmarks.words import COLUMN_ENDS, QUALIFIERS, STEMS, Words
 
 enter_database()
 
@@ -44,259 +45,27 @@ from catalog.selectors.search import ALL_FACETS, SearchQuery, search, suggest  #
 from catalog.types import EmploymentKind, Principal, PrincipalKind  # noqa: E402
 
 SEED = 20
-_STEMS = [
-    "customer",
-    "order",
-    "invoice",
-    "payment",
-    "product",
-    "price",
-    "shipment",
-    "return",
-    "account",
-    "balance",
-    "ledger",
-    "budget",
-    "forecast",
-    "revenue",
-    "cost",
-    "margin",
-    "sale",
-    "store",
-    "region",
-    "country",
-    "city",
-    "address",
-    "contact",
-    "person",
-    "employee",
-    "salary",
-    "contract",
-    "supplier",
-    "vendor",
-    "purchase",
-    "stock",
-    "warehouse",
-    "item",
-    "category",
-    "brand",
-    "campaign",
-    "click",
-    "session",
-    "event",
-    "visit",
-    "page",
-    "device",
-    "browser",
-    "channel",
-    "lead",
-    "opportunity",
-    "quote",
-    "ticket",
-    "case",
-    "incident",
-    "claim",
-    "policy",
-    "premium",
-    "risk",
-    "score",
-    "segment",
-    "cohort",
-    "survey",
-    "answer",
-    "question",
-    "sensor",
-    "reading",
-    "alarm",
-    "meter",
-    "energy",
-    "water",
-    "gas",
-    "flight",
-    "airport",
-    "carrier",
-    "plane",
-    "weather",
-    "route",
-    "trip",
-    "driver",
-    "vehicle",
-    "fuel",
-    "patient",
-    "visit",
-    "drug",
-    "dose",
-    "lab",
-    "result",
-    "doctor",
-    "ward",
-    "bed",
-    "diagnosis",
-    "procedure",
-    "student",
-    "course",
-    "grade",
-    "exam",
-    "teacher",
-    "room",
-    "loan",
-    "deposit",
-    "card",
-    "transaction",
-    "transfer",
-    "fee",
-    "interest",
-    "rate",
-    "currency",
-    "exchange",
-    "bond",
-    "share",
-    "fund",
-    "portfolio",
-    "trade",
-    "position",
-    "audit",
-    "log",
-    "error",
-    "job",
-    "run",
-    "task",
-    "batch",
-    "file",
-    "document",
-    "image",
-    "video",
-    "model",
-    "feature",
-    "label",
-    "metric",
-    "target",
-    "test",
-    "plan",
-    "project",
-    "team",
-    "role",
-    "user",
-    "group",
-    "access",
-]
-_QUALIFIERS = [
-    "fact",
-    "dim",
-    "stg",
-    "raw",
-    "tmp",
-    "daily",
-    "weekly",
-    "monthly",
-    "yearly",
-    "current",
-    "history",
-    "snapshot",
-    "summary",
-    "detail",
-    "total",
-    "average",
-    "count",
-    "first",
-    "last",
-    "new",
-    "old",
-    "active",
-    "closed",
-    "open",
-    "net",
-    "gross",
-    "planned",
-    "actual",
-]
-_COLUMN_ENDS = [
-    "name",
-    "code",
-    "type",
-    "status",
-    "date",
-    "amount",
-    "quantity",
-    "flag",
-    "number",
-    "key",
-    "time",
-    "at",
-    "by",
-    "description",
-    "value",
-    "percent",
-    "ratio",
-    "total",
-    "start",
-    "end",
-    "source",
-    "target",
-]
-VOCABULARY = 3000
-
-
-def _vocabulary(chance: random.Random) -> list[str]:
-    words = list(dict.fromkeys(_STEMS))
-    syllables = [
-        "ba",
-        "ce",
-        "di",
-        "fo",
-        "gu",
-        "ha",
-        "ke",
-        "li",
-        "mo",
-        "nu",
-        "pa",
-        "re",
-        "si",
-        "to",
-        "vu",
-        "wa",
-        "xe",
-        "yi",
-        "zo",
-    ]
-    while len(words) < VOCABULARY:
-        words.append("".join(chance.choices(syllables, k=3)) + chance.choice("nrstl"))
-    return words
-
-
-class _Words:
-    """Draws words with Zipf's frequencies."""
-
-    def __init__(self, chance: random.Random) -> None:
-        self._words = _vocabulary(chance)
-        self._weights = [1 / (rank + 5) for rank in range(len(self._words))]
-        self._chance = chance
-
-    def draw(self, count: int) -> list[str]:
-        """`count` words, maybe with repetitions."""
-        return self._chance.choices(self._words, self._weights, k=count)
 
 
 def fill(datasets: int, columns_each: int) -> None:
     """Write straight into the tables, history switched off: this measures search alone."""
     chance = random.Random(SEED)
-    words = _Words(chance)
+    words = Words(chance)
     with transaction.atomic(), connection.cursor() as cursor:
         for model in (Dataset, Column, Ownership, DatasetLabel):
             cursor.execute(f"ALTER TABLE {table_of(model)} DISABLE TRIGGER USER")
         systems = [_system(number) for number in range(20)]
         domains = [
             Domain.objects.create(name=f"{a.title()} {b}", slug=f"{a}-{b}-{number}")
-            for number, (a, b) in enumerate(zip(_STEMS[:30], _STEMS[30:60], strict=True))
+            for number, (a, b) in enumerate(zip(STEMS[:30], STEMS[30:60], strict=True))
         ]
-        teams = [Team.objects.create(name=f"{word.title()} crew") for word in set(_STEMS[60:100])]
+        teams = [Team.objects.create(name=f"{word.title()} crew") for word in set(STEMS[60:100])]
         people = [
             Person.objects.create(username=f"user{number}", display_name=f"Benchmark {number}")
             for number in range(200)
         ]
         labels = [
-            Label.objects.create(kind="tag", name=word, path=word) for word in set(_STEMS[100:150])
+            Label.objects.create(kind="tag", name=word, path=word) for word in set(STEMS[100:150])
         ]
         ids = new_ids(cursor, Dataset, datasets)
         column_ids = iter(new_ids(cursor, Column, datasets * columns_each))
@@ -366,7 +135,7 @@ _DATASET_COLUMNS = (
 def _dataset_rows(
     ids: list[int],
     chance: random.Random,
-    words: _Words,
+    words: Words,
     systems: list[System],
     domains: list[Domain],
 ) -> Iterator[tuple[Any, ...]]:
@@ -376,12 +145,12 @@ def _dataset_rows(
     for number, pk in enumerate(ids):
         parts = list(dict.fromkeys(words.draw(chance.randint(1, 3))))
         if chance.random() < 0.4:
-            parts.insert(0, chance.choice(_QUALIFIERS))
+            parts.insert(0, chance.choice(QUALIFIERS))
         name = "_".join(parts)
         if chance.random() < 0.2:
             name = "".join(part.title() for part in parts)
         system = systems[int(chance.random() ** 2 * len(systems))]
-        schema = _STEMS[chance.randint(0, 39)]
+        schema = STEMS[chance.randint(0, 39)]
         qualified = f"{system.qualified_name}/db{number % 7}.{schema}_{number // 50}.{name}"
         description = " ".join(words.draw(chance.randint(6, 20))) if chance.random() < 0.7 else ""
         # A domain goes with the schema, as in real companies; so profiles are shared.
@@ -409,12 +178,12 @@ def _column_rows(
     keys: Iterator[int],
     columns_each: int,
     chance: random.Random,
-    words: _Words,
+    words: Words,
 ) -> Iterator[tuple[Any, ...]]:
     for pk in ids:
         seen = {"id"}
         while len(seen) < columns_each:
-            seen.add(f"{words.draw(1)[0]}_{chance.choice(_COLUMN_ENDS)}")
+            seen.add(f"{words.draw(1)[0]}_{chance.choice(COLUMN_ENDS)}")
         for ordinal, name in enumerate(sorted(seen, key=lambda name: name != "id")):
             yield (next(keys), pk, name, name, "", ordinal, "text", "", "", "")
 
@@ -422,7 +191,7 @@ def _column_rows(
 def queries(count: int) -> list[str]:
     """What people type: whole names, parts, prefixes, columns, several words, slips."""
     chance = random.Random(SEED + 1)
-    words = _Words(chance)
+    words = Words(chance)
     names = list(
         Dataset.objects.order_by("pk").values_list("name", flat=True)[:: max(1, 100_000 // 400)]
     )
@@ -436,7 +205,7 @@ def queries(count: int) -> list[str]:
                 1: draw[0],
                 2: f"{draw[0]} {draw[1]}",
                 3: draw[0][: max(2, len(draw[0]) - 2)],
-                4: f"{draw[0]}_{chance.choice(_COLUMN_ENDS)}",
+                4: f"{draw[0]}_{chance.choice(COLUMN_ENDS)}",
                 5: " ".join(draw),
                 6: f"{draw[0]} nonexistingword",
                 7: f"{draw[0]} owner:crew",
