@@ -62,9 +62,11 @@ def find(request: Request) -> Found:
         found = Found(rows=_rows(rows, request, table), total=len(rows))
         if not request.is_counted:
             return found
-        total = _total(request, table)
-        found = replace(found, total=total, is_exact=total != request.limit)
-        return _with_facets(found, request, table) if request.facets else found
+        counted = None
+        if request.facets:
+            found, counted = _with_facets(found, request, table)
+        total = _total(request, table) if counted is None else counted
+        return replace(found, total=total, is_exact=total != request.limit)
 
 
 def complete(request: Request) -> tuple[Row, ...]:
@@ -172,9 +174,10 @@ def _total(request: Request, table: str) -> int:
     return int(total)
 
 
-def _with_facets(found: Found, request: Request, table: str) -> Found:
+def _with_facets(found: Found, request: Request, table: str) -> tuple[Found, int | None]:
     """With the facets of all that matches; of the first MAX_COUNTED where words match more, of
-    the commonest MAX_COUNTED profiles where there are no words."""
+    the commonest MAX_COUNTED profiles where there are no words. The number beside it is how many
+    match, where counting facets has told: it need not be asked for again."""
     is_browsing = request.query.is_browsing
     statement = Statement(
         "WITH g AS MATERIALIZED (SELECT profile_id, count(*) AS hits FROM"
@@ -200,14 +203,17 @@ def _with_facets(found: Found, request: Request, table: str) -> Found:
     facets: dict[str, list[ValueCount]] = {field: [] for field in request.facets}
     for field, value, label, hits in counts:
         facets[field].append(ValueCount(value, label, hits))
-    return replace(
+    is_exact = counted < MAX_COUNTED
+    with_facets = replace(
         found,
         facets={
             field: tuple(sorted(values, key=lambda v: (-v.count, v.label, v.value)))
             for field, values in facets.items()
         },
-        are_facets_exact=counted < MAX_COUNTED,
+        are_facets_exact=is_exact,
     )
+    is_total = is_exact and is_filtered and not is_browsing
+    return with_facets, int(counted) if is_total else None
 
 
 def _everything(request: Request) -> Tier | None:
