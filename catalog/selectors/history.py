@@ -162,10 +162,11 @@ def _changes(
 
 
 def _previous_rows(model: Any, rows: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:
-    """For each row the one before it of the same object, in one query."""
-    if not rows:
+    """For each update the row before it of the same object, in one query; an insert has none
+    and a delete needs none."""
+    objects = {row["pgh_obj_id"] for row in rows if row["pgh_label"] == "update"}
+    if not objects:
         return {}
-    objects = {row["pgh_obj_id"] for row in rows}
     oldest_first = list(
         model.objects.filter(pgh_obj_id__in=objects, pgh_id__lte=max(row["pgh_id"] for row in rows))
         .order_by("pgh_obj_id", "pgh_id")
