@@ -25,6 +25,7 @@ class Action(StrEnum):
     SEE = "see"  # metadata: names, columns, descriptions, lineage
     READ = "read"  # the data itself: samples, profiles' extreme values, exports of rows
     EDIT_WIKI = "edit_wiki"  # what any employee may change, with history
+    PROPOSE = "propose"  # propose, comment and take positions; the council's rules say what counts
     STEWARD = "steward"  # what the stewards of the object's domain may change
     INGEST = "ingest"  # create and update metadata from a source
     ADMINISTER = "administer"  # people, roles, connections, the service itself

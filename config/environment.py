@@ -69,6 +69,7 @@ class Environment:
     secret_key: str = field(repr=False)
     allowed_hosts: list[str]
     debug: bool
+    story_clock: bool
     port: int
     base_url: str
     secure_cookies: bool
@@ -94,6 +95,7 @@ def read_environment(root: Path, variables: Mapping[str, str] | None = None) -> 
         "var": var,
         "fixtures": Path(reader.get("CONCORD_FIXTURES") or root / "../shared/fixtures").resolve(),
         "debug": reader.flag("CONCORD_DEBUG"),
+        "story_clock": reader.flag("CONCORD_STORY_CLOCK"),
         "port": port,
         "base_url": base_url,
         "secure_cookies": base_url.startswith("https://"),

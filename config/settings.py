@@ -17,6 +17,8 @@ ENVIRONMENT = read_environment(BASE_DIR)
 
 SECRET_KEY = ENVIRONMENT.secret_key
 DEBUG = ENVIRONMENT.debug
+# Whether a demonstration may freeze and move the clock of governance.
+STORY_CLOCK = ENVIRONMENT.story_clock
 ALLOWED_HOSTS = ENVIRONMENT.allowed_hosts
 BASE_URL = ENVIRONMENT.base_url
 VAR_DIR = ENVIRONMENT.var

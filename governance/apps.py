@@ -4,14 +4,16 @@ from django.apps import AppConfig
 
 
 class GovernanceConfig(AppConfig):
-    """What people agreed: today the access default, later agreements and the council."""
+    """What people agreed: agreements, the council, and who may see, read and change what."""
 
     name = "governance"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Put the gate behind the catalog's access port."""
+        """Put the gate behind the catalog's access port, and find the kinds of agreements."""
         from catalog.access import install_gate
+        from governance.agreements.kinds import find_kinds
         from governance.permissions.gate import OptOutGate
 
         install_gate(OptOutGate())
+        find_kinds()

@@ -26,10 +26,13 @@ _SCOPE_OF_ACTION = {
     Action.SEE: TokenScope.READ,
     Action.READ: TokenScope.READ,
     Action.EDIT_WIKI: TokenScope.WRITE,
+    Action.PROPOSE: TokenScope.WRITE,
     Action.STEWARD: TokenScope.WRITE,
     Action.INGEST: TokenScope.INGEST,
     Action.ADMINISTER: TokenScope.ADMIN,
 }
+# What no opt-out and no duty narrows: see, read, improve, propose.
+_EVERYBODYS = (Action.SEE, Action.READ, Action.EDIT_WIKI, Action.PROPOSE)
 _ALLOWED = Verdict(allowed=True, code="allowed", reason="No opt-out applies.")
 
 
@@ -41,7 +44,7 @@ class OptOutGate:
         floor = self._floor(principal, action)
         if floor is not None:
             return floor
-        if action in (Action.SEE, Action.READ, Action.EDIT_WIKI):
+        if action in _EVERYBODYS:
             return _ALLOWED
         if principal.is_administrator or principal.kind is PrincipalKind.SYSTEM:
             return _ALLOWED
@@ -62,7 +65,7 @@ class OptOutGate:
         """The same rule as a filter on any model of the catalog."""
         if self._floor(principal, action) is not None:
             return queryset.none()
-        if action in (Action.SEE, Action.READ, Action.EDIT_WIKI):
+        if action in _EVERYBODYS:
             return queryset
         if principal.is_administrator or principal.kind is PrincipalKind.SYSTEM:
             return queryset

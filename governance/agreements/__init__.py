@@ -1,0 +1,1 @@
+"""Agreements: one mechanism for everything that carries shared meaning."""

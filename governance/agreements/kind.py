@@ -1,0 +1,116 @@
+"""What a kind of agreement says of itself: the contract that each folder of `kinds/` fulfils.
+
+The mechanism (proposal, consent, decision, effect) is the same for all; a kind only states its
+document and answers how it is checked, what it rests on, what it contradicts and what adopting it
+does. Adding a kind means adding a folder.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from catalog.types import Principal
+from governance.types import BindingRole, BindingSpec, ChangeOp, ChangeSpec, ConflictSpec, Finding
+
+if TYPE_CHECKING:
+    from governance.models import AgreementVersion
+
+
+class Document(BaseModel):
+    """Base of every document and of its parts: unknown keys are refused, values are immutable.
+
+    Fields carry `title` and `description` (label and help of the form) and, where a person picks
+    an object, `json_schema_extra={"picker": "dataset" | "column" | "system" | "domain" | "person" |
+    "team" | "seat" | "term" | "agreement" | "label"}`; long prose has `{"prose": True}`, SQL has
+    `{"sql": True}`. The form, the JSON Schema and the YAML are made from the same declaration.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckContext:
+    """What a kind may look at while it checks: who asks, when, and what stands beside it.
+
+    `key` is the agreement's key, `op` what is done to it, `base` the document in force (None when
+    there is none). `beside` are the other changes of the same proposal, so that a term and the
+    state that uses it can be proposed together.
+    """
+
+    acting: Principal
+    now: dt.datetime
+    key: str
+    op: ChangeOp
+    base: Mapping[str, Any] | None = None
+    beside: Sequence[ChangeSpec] = field(default_factory=tuple)
+
+
+class AgreementKind(ABC):
+    """One kind of agreement.
+
+    `prose` names the document's fields (dotted, `[]` for any item of a list) that carry no rule:
+    a revision that differs there only is editorial (class E). `not_enforced` says plainly what
+    does not happen yet where the kind's engine is missing; empty when adoption has its whole
+    effect. `template` shows a document; it is given `document` and `agreement`.
+    """
+
+    name: ClassVar[str]
+    label: ClassVar[str]
+    plural: ClassVar[str]
+    about: ClassVar[str]
+    document_type: ClassVar[type[Document]]
+    prose: ClassVar[frozenset[str]] = frozenset()
+    not_enforced: ClassVar[str] = ""
+    template: ClassVar[str] = "governance/agreements/document.html"
+
+    @abstractmethod
+    def slug(self, document: Any) -> str:
+        """The part of the key after the colon: lower case, digits, `-` and `_`, stable."""
+
+    @abstractmethod
+    def title(self, document: Any) -> str:
+        """What people call it."""
+
+    @abstractmethod
+    def sentence(self, document: Any) -> str:
+        """What it says, in one plain sentence."""
+
+    def domain(self, document: Any) -> str:
+        """The slug of the domain it belongs to; empty when it belongs to nobody in particular."""
+        return str(getattr(document, "domain", "") or "")
+
+    def check(self, document: Any, context: CheckContext) -> Iterable[Finding]:
+        """What is wrong with it beyond its form: names that do not resolve, rules that cannot hold,
+        guards that no engine can answer yet (level `unchecked`)."""
+        return ()
+
+    def bindings(self, document: Any, context: CheckContext) -> Sequence[BindingSpec]:
+        """The objects of the catalog that it rests on; impact and signers start from them."""
+        return ()
+
+    def impact_roles(self) -> frozenset[BindingRole]:
+        """Bindings whose downstream a change affects (3.4, must-sign computation, 1 and 2)."""
+        return frozenset({BindingRole.TARGET, BindingRole.INPUT, BindingRole.SELECTED})
+
+    def conflicts(self, document: Any, context: CheckContext) -> Iterable[ConflictSpec]:
+        """Agreements in force, and claims of the catalog, that it contradicts."""
+        return ()
+
+    def minimum_notice(self, op: ChangeOp) -> dt.timedelta:
+        """How long after the decision it may take effect at the earliest (deprecations: 30 d)."""
+        return dt.timedelta(days=30) if op is ChangeOp.DEPRECATE else dt.timedelta()
+
+    def activate(self, version: AgreementVersion, *, acting: Principal) -> str:
+        """Do what adopting it does beyond the version itself, inside the adoption's transaction;
+        returns what was done, in words for the timeline."""
+        return ""
+
+    def migration_hint(self, document: Any, op: ChangeOp) -> str:
+        """What owners of affected queries are asked to do; empty when there is nothing to do."""
+        return ""

@@ -1,0 +1,1 @@
+"""The register of conflicts: where two agreements, proposals or claims disagree."""

@@ -1,0 +1,1 @@
+"""The DataOps council: seats, meetings, votes and the record of its decisions."""

@@ -1,0 +1,70 @@
+"""The events governance emits, beside the catalog's and in the same log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from catalog.events import EventType
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalChanged(EventType):
+    """Something happened to a proposal: `what` is created, revised, stepped, position, concern,
+    comment, impact, escalated; `state` is the one after it."""
+
+    name: ClassVar[str] = "governance.proposal.changed"
+    what: str = ""
+    key: str = ""
+    state: str = ""
+    revision: int = 0
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionTaken(EventType):
+    """A link was appended to the chain of decisions."""
+
+    name: ClassVar[str] = "governance.decision.taken"
+    key: str = ""
+    proposal: str = ""
+    outcome: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementAdopted(EventType):
+    """A version came into force (or ended, for retire) with the epoch named."""
+
+    name: ClassVar[str] = "governance.agreement.adopted"
+    key: str = ""
+    kind: str = ""
+    number: int = 0
+    op: str = ""
+    epoch: int = 0
+    decision: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictChanged(EventType):
+    """A conflict was found, settled, or is gone."""
+
+    name: ClassVar[str] = "governance.conflict.changed"
+    kind: str = ""
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingChanged(EventType):
+    """A meeting was planned, given an agenda, opened, closed, approved or canceled."""
+
+    name: ClassVar[str] = "governance.meeting.changed"
+    what: str = ""
+
+
+EVENT_TYPES: tuple[type[EventType], ...] = (
+    ProposalChanged,
+    DecisionTaken,
+    AgreementAdopted,
+    ConflictChanged,
+    MeetingChanged,
+)

@@ -1,0 +1,1 @@
+"""Notifications: who hears what, when, and by which way."""

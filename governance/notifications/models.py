@@ -1,0 +1,136 @@
+"""Messages to people, their preferences, what they follow, and webhooks to tools."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from catalog.models import Person
+
+
+class Notification(models.Model):
+    """One message to one person, shown in the product and sent as they prefer.
+
+    `dedupe` makes repeated jobs harmless: one message per person and key. `is_immediate` marks what
+    asks for an act (must-sign); everything else waits for the digest.
+    """
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="notifications")
+    kind = models.CharField(max_length=50)
+    title = models.CharField(max_length=300)
+    body = models.TextField(blank=True)
+    url = models.CharField(max_length=500)
+    subject_type = models.CharField(max_length=50, blank=True)
+    subject_key = models.CharField(max_length=200, blank=True)
+    is_immediate = models.BooleanField(default=False)
+    dedupe = models.CharField(max_length=200)
+    created_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True, blank=True)
+    mailed_at = models.DateTimeField(null=True, blank=True)
+    chat_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    last_error = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["person", "dedupe"], name="notification_once")
+        ]
+        indexes = [
+            models.Index(fields=["person", "read_at"], name="notification_unread"),
+            models.Index(fields=["mailed_at", "is_immediate"], name="notification_unsent"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class NotificationPreference(models.Model):
+    """How a person wants to hear: which kinds not at all, when quiet, digest when."""
+
+    person = models.OneToOneField(
+        Person, on_delete=models.CASCADE, related_name="notification_preference"
+    )
+    muted_kinds = ArrayField(models.CharField(max_length=50), default=list, blank=True)
+    mail = models.BooleanField(default=True)
+    chat_url = models.URLField(max_length=500, blank=True)  # Slack-compatible incoming webhook
+    quiet_from = models.TimeField(null=True, blank=True)
+    quiet_to = models.TimeField(null=True, blank=True)
+    time_zone = models.CharField(max_length=60, default="UTC")
+    digest_hour = models.PositiveSmallIntegerField(default=8)  # local hour
+    digested_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"how {self.person_id} hears"
+
+
+class Watch(models.Model):
+    """Somebody follows an agreement, a proposal, a domain or anything else with a key."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="watches")
+    subject_type = models.CharField(max_length=50)  # agreement, proposal, domain, council
+    subject_key = models.CharField(max_length=200)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "subject_type", "subject_key"], name="watch_once"
+            )
+        ]
+        indexes = [models.Index(fields=["subject_type", "subject_key"], name="watch_subject")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} watches {self.subject_key}"
+
+
+class Webhook(models.Model):
+    """A tool that hears of events by signed HTTP posts (Standard Webhooks).
+
+    The secret lies in the service's secret store under `secret_name`, never here.
+    """
+
+    name = models.CharField(max_length=200, unique=True)
+    url = models.URLField(max_length=1000)
+    secret_name = models.CharField(max_length=200)
+    event_types = ArrayField(models.CharField(max_length=100), default=list, blank=True)
+    owner = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="webhooks")
+    is_active = models.BooleanField(default=True)
+    next_position = models.BigIntegerField(default=0)
+    created_at = models.DateTimeField()
+    disabled_reason = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class WebhookDelivery(models.Model):
+    """One event on its way to one webhook, with every attempt's outcome."""
+
+    webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="deliveries")
+    position = models.BigIntegerField()  # sequence within the webhook, for replay
+    event = models.ForeignKey("catalog.Event", on_delete=models.PROTECT, related_name="+")
+    body = models.TextField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(null=True, blank=True)
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    failed_at = models.DateTimeField(null=True, blank=True)
+    last_status = models.PositiveSmallIntegerField(null=True, blank=True)
+    last_error = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["webhook", "position"]
+        verbose_name_plural = "webhook deliveries"
+        constraints = [
+            models.UniqueConstraint(fields=["webhook", "event"], name="webhook_delivery_once")
+        ]
+        indexes = [
+            models.Index(fields=["next_attempt_at"], name="webhook_delivery_due"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.webhook_id} #{self.position}"

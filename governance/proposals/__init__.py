@@ -1,0 +1,1 @@
+"""Proposals: how an agreement comes about, changes and ends."""

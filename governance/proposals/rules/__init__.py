@@ -1,0 +1,1 @@
+"""The council's rules as plain functions: no Django, tested in microseconds."""
