@@ -88,12 +88,14 @@ class Watch(models.Model):
 class Webhook(models.Model):
     """A tool that hears of events by signed HTTP posts (Standard Webhooks).
 
-    The secret lies in the service's secret store under `secret_name`, never here.
+    Its secret is derived from the service's own key and `generation`, so that none is stored;
+    until `former_until` the generation before it signs as well, for a rotation without a gap.
     """
 
     name = models.CharField(max_length=200, unique=True)
     url = models.URLField(max_length=1000)
-    secret_name = models.CharField(max_length=200)
+    generation = models.PositiveIntegerField(default=1)
+    former_until = models.DateTimeField(null=True, blank=True)
     event_types = ArrayField(models.CharField(max_length=100), default=list, blank=True)
     owner = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="webhooks")
     is_active = models.BooleanField(default=True)
