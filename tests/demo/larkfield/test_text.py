@@ -298,3 +298,40 @@ def _holds(database: duckdb.DuckDBPyConnection, predicate: str, row: dict[str, o
     given = {name: row.get(name) for name, *_ in columns}
     (found,) = database.execute(f"select {predicate} from (select {values})", given).fetchall()
     return found[0]
+
+
+def test_signers_in_the_answer_key_stand_for_their_domains() -> None:
+    """The key was written by hand; it names nobody but owners, sitters and takers."""
+    key = read_text("expected/proposals.yaml")
+    company = read_text("company.yaml")
+    council = read_text("council.yaml")
+    assert list(key) == [f"DGP-{number:04}" for number in range(1, 11)]
+    owners = {domain["slug"]: domain["owner"] for domain in company["domains"]}
+    sitters = {seat["key"]: seat["memberships"][-1]["person"] for seat in council["seats"]}
+    known = BY_NAME.keys() | {query.name for query in dashboards()}
+    for proposal, expected in key.items():
+        asked = [entry["domain"] for entry in expected["must_sign"] if "domain" in entry]
+        assert len(asked) == len(set(asked))
+        assert not set(asked) & set(expected["consulted"])
+        for entry in expected["must_sign"]:
+            allowed = {sitters.get(entry.get("seat", "")), owners.get(entry.get("domain", ""))}
+            if proposal == "DGP-0003":
+                allowed = {taken_by(person, council) for person in allowed} | allowed
+            assert entry["signer"] in allowed, (proposal, entry)
+            assert set(entry["path"]) <= known
+
+
+def taken_by(person: str | None, council: dict[str, list[dict[str, str]]]) -> str | None:
+    takers = {entry["giver"]: entry["taker"] for entry in council["delegations"]}
+    return takers.get(person or "")
+
+
+def test_every_step_of_a_path_is_in_the_lineage() -> None:
+    read = {
+        query.name: {".".join(table.parts) for table in lineage_of(query).sources_read}
+        for query in (*models(), *dashboards())
+    }
+    for expected in read_text("expected/proposals.yaml").values():
+        for entry in expected["must_sign"]:
+            for before, after in zip(entry["path"], entry["path"][1:], strict=False):
+                assert before in read[after], entry["path"]
