@@ -131,6 +131,7 @@ class BlockKind(StrEnum):
     CORRECTNESS = "correctness"
     HARM = "harm"
     SCOPE = "scope"
+    CONFLICT = "conflict"
     LEGAL = "legal"
     SECURITY = "security"
     FEASIBILITY = "feasibility"

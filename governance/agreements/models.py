@@ -87,6 +87,10 @@ class AgreementVersion(models.Model):
         ordering = ["agreement", "-number"]
         constraints = [
             models.UniqueConstraint(fields=["agreement", "number"], name="agreement_version_once"),
+            # A decision takes effect once, whatever the clock and the jobs do.
+            models.UniqueConstraint(
+                fields=["decision", "agreement"], name="agreement_decision_takes_effect_once"
+            ),
             models.UniqueConstraint(
                 fields=["agreement"],
                 condition=Q(valid_to__isnull=True),

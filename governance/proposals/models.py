@@ -47,6 +47,7 @@ class Proposal(models.Model):
     scope_raised = models.BooleanField(default=False)
     is_emergency = models.BooleanField(default=False)
     is_escalated = models.BooleanField(default=False)
+    is_reversal = models.BooleanField(default=False)  # puts back what `follows_up` replaced
     author = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="proposals")
     champion = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="championed")
     co_authors = models.ManyToManyField(Person, related_name="co_authored", blank=True)
@@ -69,6 +70,7 @@ class Proposal(models.Model):
     deferred_until = models.DateTimeField(null=True, blank=True)
     effective_at = models.DateTimeField(null=True, blank=True)
     lapses_at = models.DateTimeField(null=True, blank=True)  # class X: ratified by then or lapsed
+    expiry_warned_days = models.PositiveSmallIntegerField(null=True, blank=True)  # last warning
     outcome_note = models.TextField(blank=True)
     superseded_by = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="supersedes"
