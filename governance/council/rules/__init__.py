@@ -1,0 +1,1 @@
+"""The council's rules as pure functions: quorum, tally, delegation, agenda, calendar."""

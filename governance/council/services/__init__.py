@@ -1,0 +1,1 @@
+"""The council's writers: seats and who sits on them, delegations, meetings."""
