@@ -335,3 +335,26 @@ def test_every_step_of_a_path_is_in_the_lineage() -> None:
         for entry in expected["must_sign"]:
             for before, after in zip(entry["path"], entry["path"][1:], strict=False):
                 assert before in read[after], entry["path"]
+
+
+def test_there_are_ten_proposals_and_fifteen_of_history() -> None:
+    proposals = read_text("proposals.yaml")
+    assert [entry["key"] for entry in proposals] == [f"DGP-{n:04}" for n in range(1, 26)]
+    assert {entry["key"] for entry in proposals[:10]} == set(read_text("expected/proposals.yaml"))
+    local = [entry for entry in proposals if "second" in entry]
+    assert len(local) == 12
+    assert all(entry["author"] != entry["second"] for entry in local)
+    ends = [entry["ends"] for entry in proposals[10:] if "ends" in entry]
+    assert ends == ["withdrawn", "expired", "active"]
+
+
+def test_what_happened_to_a_proposal_is_in_order_and_done_by_people_of_the_company() -> None:
+    known = {employee.username for employee in employees()}
+    clock = read_text("company.yaml")["clock"]
+    for entry in read_text("proposals.yaml"):
+        history = entry.get("history", ())
+        instants = [event["at"] for event in history]
+        assert instants == sorted(instants)
+        assert all(instant < clock for instant in instants)
+        actors = {event["by"] for event in history if "by" in event}
+        assert {entry["author"], *actors} <= known
