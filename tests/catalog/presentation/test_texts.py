@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from catalog.web.presentation.markdown import markdown_html
 from catalog.web.presentation.sql_code import sql_lines
-from catalog.web.presentation.word_diff import MOST_PIECES, side_by_side, word_diff
+from catalog.web.presentation.word_diff import side_by_side, word_diff
+from catalog.word_changes import MOST_PIECES
 
 
 def test_markdown_becomes_html_below_the_headings_of_the_page() -> None:
