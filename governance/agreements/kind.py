@@ -28,10 +28,15 @@ class Document(BaseModel):
     Fields carry `title` and `description` (label and help of the form) and, where a person picks
     an object, `json_schema_extra={"picker": "dataset" | "column" | "system" | "domain" | "person" |
     "team" | "seat" | "term" | "agreement" | "label"}`; long prose has `{"prose": True}`, SQL has
-    `{"sql": True}`. The form, the JSON Schema and the YAML are made from the same declaration.
+    `{"sql": True}`, a list whose items are told apart by a field has `{"keyed_by": "key"}` (or a
+    list of fields). A field whose name Python keeps for itself has an alias, under which it is
+    read and written. The form, the JSON Schema, the diff and the YAML are made from the same
+    declaration.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, str_strip_whitespace=True, serialize_by_alias=True
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Data states: workflows, their predicates and, later, their events."""

@@ -1,0 +1,1 @@
+"""SQL predicates as a closed language: parsed, typed, evaluated on rows; knows no Django."""
