@@ -55,10 +55,14 @@ class ConflictChanged(EventType):
 
 @dataclass(frozen=True, slots=True)
 class MeetingChanged(EventType):
-    """A meeting was planned, given an agenda, opened, closed, approved or canceled."""
+    """A meeting was planned, moved, given an agenda, opened, closed, approved or canceled.
+
+    `digest` is that of the minutes: the log proves that approved minutes are the same since.
+    """
 
     name: ClassVar[str] = "governance.meeting.changed"
     what: str = ""
+    digest: str = ""
 
 
 EVENT_TYPES: tuple[type[EventType], ...] = (

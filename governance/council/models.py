@@ -6,10 +6,12 @@ import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 
 from catalog.models import Dataset, Domain, Person, System, Team
 from catalog.models.choices import choices
 from catalog.models.history import tracked
+from governance.council.rules.meeting_states import MEETING_STEPS
 from governance.proposals.models import Proposal
 from governance.types import (
     AgendaSection,
@@ -172,7 +174,12 @@ class Accountability(models.Model):
 
 
 class Meeting(models.Model):
-    """One meeting of the council or of a committee, with the agenda it was given."""
+    """One meeting of the council or of a committee, with the agenda it was given.
+
+    `sequence` and `changed_at` follow RFC 5545: they grow when its time, place or state changes.
+    `agenda_changes` says how the agenda differs from the one before. The digest is SHA-256 over
+    the approved minutes.
+    """
 
     committee = models.ForeignKey(
         Committee, null=True, blank=True, on_delete=models.PROTECT, related_name="meetings"
@@ -194,7 +201,15 @@ class Meeting(models.Model):
     secretary_notes = models.TextField(blank=True)
     minutes_digest = models.CharField(max_length=64, blank=True)
     approved_at = models.DateTimeField(null=True, blank=True)
+    approved_by = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    objection = models.TextField(blank=True)  # why the minutes are not approved by silence
     cancel_offered_at = models.DateTimeField(null=True, blank=True)
+    canceled_reason = models.TextField(blank=True)
+    agenda_changes = models.JSONField(default=list, blank=True)
+    sequence = models.PositiveIntegerField(default=0)
+    changed_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         ordering = ["-starts_at"]
@@ -204,6 +219,8 @@ class Meeting(models.Model):
             )
         ]
         triggers = [
+            pgtrigger.FSM(name="state_machine", field="state", transitions=MEETING_STEPS),
+            pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
             pgtrigger.Protect(
                 name="minutes_immutable",
                 operation=pgtrigger.Update,
@@ -211,7 +228,7 @@ class Meeting(models.Model):
                     "OLD.approved_at IS NOT NULL AND "
                     "to_jsonb(OLD.*) IS DISTINCT FROM to_jsonb(NEW.*)"
                 ),
-            )
+            ),
         ]
 
     def __str__(self) -> str:
@@ -256,10 +273,18 @@ class AgendaItem(models.Model):
     is_pulled = models.BooleanField(default=False)  # taken out of the consent agenda
     is_added_by_hand = models.BooleanField(default=False)
     notes = models.TextField(blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["meeting", "position", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["meeting", "proposal"],
+                condition=Q(proposal__isnull=False),
+                name="agenda_item_once_per_proposal",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -273,6 +298,7 @@ class Attendance(models.Model):
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     is_delegate = models.BooleanField(default=False)
     at = models.DateTimeField()
+    left_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["meeting", "seat"]
@@ -280,6 +306,31 @@ class Attendance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} on {self.seat_id}"
+
+
+class CalendarAddress(models.Model):
+    """A secret address at which a person's calendar program reads meetings without signing in.
+
+    Only the digest of its secret is stored; a new address ends the one before.
+    """
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="calendar_addresses")
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["person", "-created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person"],
+                condition=Q(revoked_at__isnull=True),
+                name="calendar_address_one_in_use",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"calendar of {self.person_id}"
 
 
 class ActionItem(models.Model):

@@ -106,12 +106,12 @@ def council_at(at: dt.datetime, seats: QuerySet[Seat] | None = None) -> list[Sea
 
 
 def voting_seats(at: dt.datetime, committee_id: int | None = None) -> list[SeatAt]:
-    """The open seats that vote, vacant ones too: in the council those marked so, in a committee
-    every seat of it."""
-    chosen = open_seats(at)
-    if committee_id is None:
-        return council_at(at, chosen.filter(is_voting=True))
-    return council_at(at, chosen.filter(committee_id=committee_id))
+    """The open voting seats of the council, or of a committee, vacant ones too.
+
+    A seat belongs to one body: those of a committee do not vote in the council.
+    """
+    body = Q(committee__isnull=True) if committee_id is None else Q(committee=committee_id)
+    return council_at(at, open_seats(at).filter(body, is_voting=True))
 
 
 def open_seats(at: dt.datetime) -> QuerySet[Seat]:
