@@ -8,6 +8,7 @@ missing is refused in a single message.
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
@@ -33,6 +34,9 @@ _DATABASE_OPTIONS = (
 )  # fmt: skip
 _YES = ("1", "true", "yes", "on")
 _NO = ("", "0", "false", "no", "off")
+
+
+IPNetwork = IPv4Network | IPv6Network
 
 
 class EnvironmentVariableError(Exception):
@@ -70,6 +74,7 @@ class Environment:
     allowed_hosts: list[str]
     debug: bool
     story_clock: bool
+    webhook_networks: tuple[IPNetwork, ...]
     port: int
     base_url: str
     secure_cookies: bool
@@ -96,6 +101,7 @@ def read_environment(root: Path, variables: Mapping[str, str] | None = None) -> 
         "fixtures": Path(reader.get("CONCORD_FIXTURES") or root / "../shared/fixtures").resolve(),
         "debug": reader.flag("CONCORD_DEBUG"),
         "story_clock": reader.flag("CONCORD_STORY_CLOCK"),
+        "webhook_networks": reader.networks("WEBHOOK_NETWORKS"),
         "port": port,
         "base_url": base_url,
         "secure_cookies": base_url.startswith("https://"),
@@ -179,6 +185,16 @@ class _Reader:
         if text not in _YES + _NO:
             self._faults.append(f"{name} is 1 or 0, not {text!r}.")
         return text in _YES
+
+    def networks(self, name: str) -> tuple[IPNetwork, ...]:
+        """Networks such as 10.2.0.0/16, separated by commas."""
+        found = []
+        for text in filter(None, (part.strip() for part in self.get(name).split(","))):
+            try:
+                found.append(ip_network(text))
+            except ValueError:
+                self._faults.append(f"{name} has networks such as 10.2.0.0/16, not {text!r}.")
+        return tuple(found)
 
     def hosts(self) -> list[str]:
         return [host.strip() for host in self.get("ALLOWED_HOSTS").split(",") if host.strip()]

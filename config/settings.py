@@ -238,6 +238,8 @@ CELERY_TASK_TIME_LIMIT = 3600
 
 ELASTICSEARCH_URL = ENVIRONMENT.elasticsearch_url
 FIXTURES_DIR = ENVIRONMENT.fixtures
+# Private networks that webhooks and chats may be posted to; none unless told.
+WEBHOOK_NETWORKS = ENVIRONMENT.webhook_networks
 globals().update(ENVIRONMENT.email)
 
 # --- logs ---

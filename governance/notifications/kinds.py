@@ -1,0 +1,33 @@
+"""The kinds of messages: what each is for, and whether it waits for the digest. No Django."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class MessageKind:
+    """`is_immediate` is sent at once outside quiet hours; everything else waits for the digest."""
+
+    key: str
+    label: str
+    is_immediate: bool = False
+
+
+MUST_SIGN = MessageKind("must_sign", "Your signature is asked for", is_immediate=True)
+ESCALATION = MessageKind("escalation", "A signature you stand in for is overdue", is_immediate=True)
+BLOCKED = MessageKind("blocked", "Somebody blocks what you propose", is_immediate=True)
+CONSULTED = MessageKind("consulted", "You are consulted on a proposal")
+INFORMED = MessageKind("informed", "Something you use may change")
+DECIDED = MessageKind("decided", "A decision was taken")
+ADOPTED = MessageKind("adopted", "An agreement came into force")
+CONFLICT = MessageKind("conflict", "Two agreements disagree")
+MEETING = MessageKind("meeting", "An agenda or minutes of the council")
+COMMENT = MessageKind("comment", "Somebody commented on your proposal")
+TASK = MessageKind("task", "A query of yours has to move")
+
+MESSAGE_KINDS: tuple[MessageKind, ...] = (
+    MUST_SIGN, ESCALATION, BLOCKED, CONSULTED, INFORMED, DECIDED, ADOPTED, CONFLICT, MEETING,
+    COMMENT, TASK,
+)  # fmt: skip
+BY_KEY = {kind.key: kind for kind in MESSAGE_KINDS}

@@ -1,0 +1,1 @@
+"""Readers of notifications, preferences and webhooks."""

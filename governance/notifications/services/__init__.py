@@ -1,0 +1,1 @@
+"""Writers of notifications, preferences and webhooks."""

@@ -1,0 +1,276 @@
+"""Webhooks: tools hear of events by signed posts, at least once, in order, with replay.
+
+Bodies are CloudEvents 1.0 in structured mode, signed as Standard Webhooks say: `webhook-id`,
+`webhook-timestamp`, `webhook-signature: v1,<base64 of HMAC-SHA256>`.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import hashlib
+import hmac
+import json
+from collections.abc import Sequence
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+
+from catalog.access import Action, require
+from catalog.errors import Conflict, InvalidInput, NotFound
+from catalog.events import EVENT_TYPES as CATALOG_EVENTS
+from catalog.models import Event
+from catalog.services.actors import person_id_of
+from catalog.services.transaction import writing
+from catalog.types import Principal
+from governance.clock import now
+from governance.events import EVENT_TYPES
+from governance.models import Webhook, WebhookDelivery
+from governance.notifications.posting import PostRefused, checked_target, post
+
+log = structlog.get_logger(__name__)
+
+# Eight attempts over about a day: after 5 s, 30 s, 5 min, 30 min, 2 h, 6 h and 16 h.
+DELAYS = tuple(
+    dt.timedelta(seconds=seconds) for seconds in (5, 30, 300, 1_800, 7_200, 21_600, 57_600)
+)
+MOST_ATTEMPTS = len(DELAYS) + 1
+ROTATION = dt.timedelta(days=1)
+MOST_REPLAYED = 10_000
+
+
+def secret_of(webhook: Webhook, generation: int | None = None) -> str:
+    """The signing secret, as Standard Webhooks write it: `whsec_` and base64 of 32 bytes.
+
+    It is derived from the service's own key, so that it lies nowhere and a leaked database signs
+    nothing; another SECRET_KEY makes other secrets.
+    """
+    which = webhook.generation if generation is None else generation
+    message = f"concord webhook {webhook.pk} {which}".encode()
+    key = hmac.new(settings.SECRET_KEY.encode(), message, hashlib.sha256).digest()
+    return "whsec_" + base64.b64encode(key).decode()
+
+
+def add_webhook(
+    *, acting: Principal, name: str, url: str, event_types: Sequence[str] = ()
+) -> Webhook:
+    """Register a tool; empty `event_types` means every event of governance and the catalog.
+
+    Raises InvalidInput for a name that is taken and an address that must not be posted to.
+    """
+    require(acting, Action.ADMINISTER)
+    words = name.strip()
+    if not words or len(words) > 200:
+        raise InvalidInput("Give the webhook a name of at most 200 characters.", field="name")
+    if Webhook.objects.filter(name=words).exists():
+        raise InvalidInput(f"There is a webhook {words!r} already.", field="name")
+    _check_address(url)
+    with writing(acting):
+        return Webhook.objects.create(
+            name=words,
+            url=url.strip(),
+            event_types=_checked_types(event_types),
+            owner_id=person_id_of(acting),
+            created_at=now(),
+        )
+
+
+def rotate_secret(*, acting: Principal, webhook_id: int) -> Webhook:
+    """Sign with a new secret; for a day the former one signs as well, so that no post is lost."""
+    require(acting, Action.ADMINISTER)
+    with writing(acting):
+        webhook = _locked(webhook_id)
+        webhook.generation += 1
+        webhook.former_until = now() + ROTATION
+        webhook.save(update_fields=["generation", "former_until"])
+    return webhook
+
+
+def set_active(*, acting: Principal, webhook_id: int, is_active: bool) -> Webhook:
+    """Pause a webhook, or let it go on; what happened meanwhile can be replayed."""
+    require(acting, Action.ADMINISTER)
+    with writing(acting):
+        webhook = _locked(webhook_id)
+        webhook.is_active = is_active
+        webhook.disabled_reason = "" if is_active else f"Paused by {acting.display_name}."
+        webhook.save(update_fields=["is_active", "disabled_reason"])
+    return webhook
+
+
+def remove_webhook(*, acting: Principal, webhook_id: int) -> None:
+    """Forget a webhook with its deliveries."""
+    require(acting, Action.ADMINISTER)
+    with writing(acting):
+        _locked(webhook_id).delete()
+
+
+def replay(*, acting: Principal, webhook_id: int, from_position: int) -> int:
+    """Send everything again from a position on; returns how many deliveries wait now.
+
+    A receiver that keeps `webhook-id` recognizes what it has had already.
+    """
+    require(acting, Action.ADMINISTER)
+    if from_position < 1:
+        raise InvalidInput("Positions start at 1.", field="from_position")
+    with writing(acting):
+        webhook = _locked(webhook_id)
+        chosen = webhook.deliveries.filter(position__gte=from_position)
+        if chosen.count() > MOST_REPLAYED:
+            raise Conflict(f"At most {MOST_REPLAYED:,} events are replayed at once; start later.")
+        return chosen.update(
+            attempts=0, next_attempt_at=now(), delivered_at=None, failed_at=None, last_error=""
+        )
+
+
+def queue_deliveries(events: Sequence[Event]) -> None:
+    """Give every active webhook the events it asked for, once; called by the consumer."""
+    instant = now()
+    for webhook in Webhook.objects.select_for_update().filter(is_active=True):
+        known = set(
+            webhook.deliveries.filter(event__in=[event.pk for event in events]).values_list(
+                "event_id", flat=True
+            )
+        )
+        wanted = [
+            event
+            for event in events
+            if event.pk not in known
+            and (not webhook.event_types or event.type in webhook.event_types)
+        ]
+        if not wanted:
+            continue
+        WebhookDelivery.objects.bulk_create(
+            WebhookDelivery(
+                webhook=webhook,
+                position=webhook.next_position + offset,
+                event=event,
+                body=_cloud_event(event, webhook.next_position + offset),
+                next_attempt_at=instant,
+            )
+            for offset, event in enumerate(wanted, start=1)
+        )
+        Webhook.objects.filter(pk=webhook.pk).update(next_position=F("next_position") + len(wanted))
+
+
+def deliver_due(*, instant: dt.datetime | None = None, most: int = 200) -> int:
+    """Post what is due; returns how many were taken. One webhook's failure delays only itself."""
+    at = instant or now()
+    taken = 0
+    due = WebhookDelivery.objects.filter(
+        next_attempt_at__lte=at, delivered_at__isnull=True, webhook__is_active=True
+    )
+    resting: set[int] = set()
+    for pk, webhook_id in list(
+        due.order_by("webhook", "position").values_list("pk", "webhook_id")[:most]
+    ):
+        if webhook_id not in resting and not _attempt(pk, at):
+            resting.add(webhook_id)  # order is kept: the later ones wait behind it
+        elif webhook_id not in resting:
+            taken += 1
+    return taken
+
+
+def signatures(webhook: Webhook, message_id: str, timestamp: int, body: bytes, at: dt.datetime) -> str:
+    """The `webhook-signature` header: one signature, two during a rotation."""
+    generations = [webhook.generation]
+    if webhook.former_until and webhook.former_until > at and webhook.generation > 1:
+        generations.append(webhook.generation - 1)
+    signed = f"{message_id}.{timestamp}.".encode() + body
+    found = []
+    for generation in generations:
+        key = base64.b64decode(secret_of(webhook, generation).removeprefix("whsec_"))
+        digest = hmac.new(key, signed, hashlib.sha256).digest()
+        found.append("v1," + base64.b64encode(digest).decode())
+    return " ".join(found)
+
+
+def _attempt(pk: int, at: dt.datetime) -> bool:
+    with transaction.atomic():
+        row = (
+            WebhookDelivery.objects.select_for_update(skip_locked=True, of=("self",))
+            .select_related("webhook")
+            .filter(pk=pk, delivered_at__isnull=True)
+            .first()
+        )
+        if row is None:
+            return True
+        message_id = f"evt_{row.webhook_id}_{row.event_id}"
+        body = row.body.encode()
+        # Receivers compare with their own clock, so this is real time, not the story's.
+        timestamp = int(dt.datetime.now(dt.UTC).timestamp())
+        headers = {
+            "Content-Type": "application/cloudevents+json; charset=utf-8",
+            "User-Agent": "Concord-Webhooks/1",
+            "webhook-id": message_id,
+            "webhook-timestamp": str(timestamp),
+            "webhook-signature": signatures(row.webhook, message_id, timestamp, body, at),
+        }
+        row.attempts += 1
+        try:
+            answer = post(row.webhook.url, body, headers)
+        except (OSError, PostRefused) as error:
+            row.last_status, row.last_error = None, str(error)[:500]
+        else:
+            row.last_status, row.last_error = answer.status, ""
+            if answer.is_accepted:
+                row.delivered_at, row.next_attempt_at = at, None
+                row.save()
+                return True
+            row.last_error = f"The receiver answered {answer.status}: {answer.text[:200]}"
+        if row.attempts >= MOST_ATTEMPTS:
+            row.failed_at, row.next_attempt_at = at, None
+        else:
+            row.next_attempt_at = at + DELAYS[row.attempts - 1]
+        row.save()
+        log.warning("webhook_not_delivered", webhook=row.webhook_id, attempts=row.attempts)
+        return False
+
+
+def _cloud_event(event: Event, position: int) -> str:
+    """CloudEvents 1.0, structured mode; `sequence` is the webhook's own position."""
+    document = {
+        "specversion": "1.0",
+        "id": str(event.pk),
+        "source": settings.BASE_URL,
+        "type": event.type,
+        "subject": event.subject_name,
+        "time": event.created_at.isoformat(),
+        "datacontenttype": "application/json",
+        "sequence": str(position),
+        "data": {
+            **event.payload,
+            "version": event.version,
+            "subject_type": event.subject_type,
+            "subject_id": event.subject_id,
+            "actor": event.actor_name,
+            "request_id": str(event.request_id),
+        },
+    }
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+
+
+def _check_address(url: str) -> None:
+    try:
+        checked_target(url.strip())
+    except PostRefused as error:
+        raise InvalidInput(str(error), field="url") from error
+
+
+def _checked_types(event_types: Sequence[str]) -> list[str]:
+    known = {event.name for event in (*CATALOG_EVENTS, *EVENT_TYPES)}
+    unknown = sorted(set(event_types) - known)
+    if unknown:
+        raise InvalidInput(
+            f"There is no event {unknown[0]!r}; known: {', '.join(sorted(known))}.",
+            field="event_types",
+        )
+    return sorted(set(event_types))
+
+
+def _locked(webhook_id: int) -> Webhook:
+    found = Webhook.objects.select_for_update().filter(pk=webhook_id).first()
+    if found is None:
+        raise NotFound("There is no such webhook.")
+    return found

@@ -1,0 +1,1 @@
+"""Pages of notifications: the inbox, how one wants to hear, webhooks."""
