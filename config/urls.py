@@ -27,4 +27,5 @@ urlpatterns = [
     path("health/ready", ready),
     path("", include("catalog.web.urls")),
     path("", include("lineage.web.urls")),
+    path("", include("governance.urls")),
 ]

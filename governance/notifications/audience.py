@@ -82,7 +82,10 @@ def _of_proposal(event: Event) -> Iterator[Message]:
         )
     elif what in ("comment", "concern"):
         yield from _to_proposers(
-            proposal, COMMENT, f"{event.actor_name} wrote on {proposal.key}: {proposal.title}", event
+            proposal,
+            COMMENT,
+            f"{event.actor_name} wrote on {proposal.key}: {proposal.title}",
+            event,
         )
     if what == "stepped":
         title = f"{proposal.key} is {str(state).replace('_', ' ')} now: {proposal.title}"
@@ -255,9 +258,7 @@ def _to_proposers(
         yield _about(proposal, person, kind, title, f"{kind.key}:{event.pk}")
 
 
-def _about(
-    proposal: Proposal, person: int, kind: MessageKind, title: str, dedupe: str
-) -> Message:
+def _about(proposal: Proposal, person: int, kind: MessageKind, title: str, dedupe: str) -> Message:
     return Message(
         person_id=person,
         kind=kind,

@@ -32,9 +32,7 @@ def write_messages(messages: Iterable[Message]) -> int:
     """
     wanted = {(message.person_id, message.dedupe): message for message in messages}
     people = {person for person, _ in wanted}
-    active = set(
-        Person.objects.filter(pk__in=people, is_active=True).values_list("pk", flat=True)
-    )
+    active = set(Person.objects.filter(pk__in=people, is_active=True).values_list("pk", flat=True))
     muted = dict(
         NotificationPreference.objects.filter(person__in=people).values_list(
             "person_id", "muted_kinds"

@@ -172,7 +172,9 @@ def deliver_due(*, instant: dt.datetime | None = None, most: int = 200) -> int:
     return taken
 
 
-def signatures(webhook: Webhook, message_id: str, timestamp: int, body: bytes, at: dt.datetime) -> str:
+def signatures(
+    webhook: Webhook, message_id: str, timestamp: int, body: bytes, at: dt.datetime
+) -> str:
     """The `webhook-signature` header: one signature, two during a rotation."""
     generations = [webhook.generation]
     if webhook.former_until and webhook.former_until > at and webhook.generation > 1:

@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,7 +17,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 from catalog.errors import InvalidInput
 from catalog.web.account.profile import account_tabs
 from catalog.web.middleware import principal_from
-from catalog.web.sign_in import open_to_strangers
 from governance.notifications.kinds import MESSAGE_KINDS
 from governance.notifications.selectors.inbox import preferences as preferences_of
 from governance.notifications.selectors.inbox import watched
@@ -37,7 +37,7 @@ class PreferenceForm(forms.Form):
         choices=[(kind.key, kind.label) for kind in MESSAGE_KINDS],
         widget=forms.CheckboxSelectMultiple,
         required=False,
-        help_text="Signatures and blocks come at once; everything else in one digest a working day.",
+        help_text="Signatures and blocks come at once, the rest in one digest a working day.",
     )
     digest_hour = forms.IntegerField(label="Hour of the digest", min_value=0, max_value=23)
     quiet_from = forms.TimeField(
@@ -110,7 +110,7 @@ def change_watch(request: HttpRequest) -> HttpResponse:
 
 
 @csrf_exempt  # a mail client posts without a session; the signed token is the proof
-@open_to_strangers
+@login_not_required
 @require_http_methods(["GET", "POST"])
 def stop(request: HttpRequest, token: str) -> HttpResponse:
     """`/notifications/unsubscribe/<token>/`: GET asks, since scanners open links; POST does it."""

@@ -14,5 +14,7 @@ urlpatterns = [
     path("notifications/unsubscribe/<str:token>/", preferences.stop, name="unsubscribe"),
     path("administration/webhooks/", webhooks.webhooks, name="webhooks"),
     path("administration/webhooks/<int:webhook_id>/", webhooks.webhook, name="webhook"),
-    path("administration/webhooks/<int:webhook_id>/change/", webhooks.change, name="change_webhook"),
+    path(
+        "administration/webhooks/<int:webhook_id>/change/", webhooks.change, name="change_webhook"
+    ),
 ]
