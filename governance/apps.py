@@ -13,7 +13,11 @@ class GovernanceConfig(AppConfig):
         """Put the gate behind the catalog's access port, and find the kinds of agreements."""
         from catalog.access import install_gate
         from governance.agreements.kinds import find_kinds
+        from governance.conflicts.detectors import register_detectors
+        from governance.notifications.consumers import register_consumers
         from governance.permissions.gate import OptOutGate
 
         install_gate(OptOutGate())
         find_kinds()
+        register_detectors()
+        register_consumers()

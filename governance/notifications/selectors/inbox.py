@@ -23,13 +23,14 @@ def unread_count(principal: Principal) -> int:
 
 def preferences(principal: Principal) -> NotificationPreference:
     """The principal's preferences; what holds by default where they have set none."""
-    found = NotificationPreference.objects.filter(person_id=principal.person_id).first()
-    return found or NotificationPreference(person_id=principal.person_id or 0)
+    person = principal.person_id or 0
+    found = NotificationPreference.objects.filter(person_id=person).first()
+    return found or NotificationPreference(person_id=person)
 
 
 def watched(principal: Principal) -> QuerySet[Watch]:
     """What the principal follows beside datasets."""
-    return Watch.objects.filter(person_id=principal.person_id)
+    return Watch.objects.filter(person_id=principal.person_id or 0)
 
 
 def is_watching(principal: Principal, subject_type: str, subject_key: str) -> bool:

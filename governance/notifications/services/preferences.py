@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -18,7 +18,7 @@ from catalog.services.transaction import writing
 from catalog.types import Principal
 from governance.clock import now
 from governance.models import Notification, NotificationPreference, Watch
-from governance.notifications.kinds import BY_KEY
+from governance.notifications.kinds import BY_KEY, MessageKind
 
 WATCHABLE = frozenset({"agreement", "proposal", "domain", "council"})
 _SALT = "concord.notifications.unsubscribe"
@@ -112,25 +112,33 @@ def unsubscribe_token(person_id: int, kind: str) -> str:
     return signing.dumps([person_id, kind], salt=_SALT)
 
 
-def unsubscribe(token: str) -> Mapping[str, str]:
-    """Mute the kind that the token names for its person; raises NotFound for a forged token.
+def unsubscribes_from(token: str) -> MessageKind:
+    """The kind that an unsubscribe link is for; raises NotFound for a forged link."""
+    return _read_token(token)[1]
+
+
+def unsubscribe(token: str) -> MessageKind:
+    """Mute the kind that the link is for; raises NotFound for a forged link.
 
     One click in a mail client (RFC 8058) sends this without a session, so the token is the proof.
     """
-    try:
-        person_id, kind = signing.loads(token, salt=_SALT)
-        known = BY_KEY[kind]
-    except (signing.BadSignature, ValueError, KeyError) as error:
-        raise NotFound("This link is not one of Concord's; take the one in the mail.") from error
-    acting = Principal.system("unsubscribe")
-    with writing(acting):
+    person_id, kind = _read_token(token)
+    with writing(Principal.system("unsubscribe")):
         preference, _ = NotificationPreference.objects.select_for_update().get_or_create(
             person_id=person_id
         )
-        if kind not in preference.muted_kinds:
-            preference.muted_kinds = sorted([*preference.muted_kinds, kind])
+        if kind.key not in preference.muted_kinds:
+            preference.muted_kinds = sorted([*preference.muted_kinds, kind.key])
             preference.save(update_fields=["muted_kinds"])
-    return {"kind": known.label}
+    return kind
+
+
+def _read_token(token: str) -> tuple[int, MessageKind]:
+    try:
+        person_id, key = signing.loads(token, salt=_SALT)
+        return int(person_id), BY_KEY[key]
+    except (signing.BadSignature, ValueError, TypeError, KeyError) as error:
+        raise NotFound("This link is not one of Concord's; take the one in the mail.") from error
 
 
 def _checked_chat_url(url: str) -> str:

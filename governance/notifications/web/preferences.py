@@ -23,6 +23,7 @@ from governance.notifications.selectors.inbox import watched
 from governance.notifications.services.preferences import (
     set_preferences,
     unsubscribe,
+    unsubscribes_from,
     unwatch,
     watch,
 )
@@ -114,10 +115,10 @@ def change_watch(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def stop(request: HttpRequest, token: str) -> HttpResponse:
     """`/notifications/unsubscribe/<token>/`: GET asks, since scanners open links; POST does it."""
-    if request.method == "GET":
-        return render(request, "governance/notifications/unsubscribe.html", {"token": token})
-    stopped = unsubscribe(token)
-    return render(request, "governance/notifications/unsubscribe.html", {"stopped": stopped})
+    done = request.method == "POST"
+    kind = unsubscribe(token) if done else unsubscribes_from(token)
+    context = {"kind": kind, "done": done}
+    return render(request, "governance/notifications/unsubscribe.html", context)
 
 
 def _changes(data: dict[str, Any]) -> dict[str, Any]:
