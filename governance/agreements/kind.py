@@ -8,18 +8,22 @@ does. Adding a kind means adding a folder.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
 from catalog.types import Principal
 from governance.types import BindingRole, BindingSpec, ChangeOp, ChangeSpec, ConflictSpec, Finding
 
 if TYPE_CHECKING:
     from governance.models import AgreementVersion
+
+# Control characters but tab and line ends, and halves of a character: no database keeps them.
+_UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 class Document(BaseModel):
@@ -37,6 +41,14 @@ class Document(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, str_strip_whitespace=True, serialize_by_alias=True
     )
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _storable(cls, value: Any) -> Any:
+        for text in value if isinstance(value, tuple | list) else (value,):
+            if isinstance(text, str) and _UNSTORABLE.search(text):
+                raise ValueError("Take out the characters that cannot be seen.")
+        return value
 
 
 @dataclass(frozen=True, slots=True)
