@@ -47,7 +47,11 @@ class Document(BaseModel):
     """
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, str_strip_whitespace=True, serialize_by_alias=True
+        extra="forbid",
+        frozen=True,
+        str_strip_whitespace=True,
+        serialize_by_alias=True,
+        allow_inf_nan=False,
     )
 
     @field_validator("*", mode="after")
