@@ -72,19 +72,31 @@ def delegate_of(person: Person, at: dt.datetime, domain_id: int | None = None) -
     return next((d.taker for d in [*narrow, *(d for d in given if d.domain_id is None)]), None)
 
 
-def is_chair(principal: Principal, at: dt.datetime | None = None) -> bool:
-    """Whether the principal sits on a chair seat, or acts for its sitter in everything."""
-    return _runs(principal, Q(is_chair=True), at)
+def is_chair(
+    principal: Principal, at: dt.datetime | None = None, committee_id: int | None = None
+) -> bool:
+    """Whether the principal chairs the council, or the committee named: sits on its chair seat,
+    or acts for its sitter in everything."""
+    return _runs(principal, Q(_of_body(committee_id), is_chair=True), at)
 
 
-def is_secretary(principal: Principal, at: dt.datetime | None = None) -> bool:
-    """Whether the principal sits on a secretary seat, or acts for its sitter in everything."""
-    return _runs(principal, Q(is_secretary=True), at)
+def is_secretary(
+    principal: Principal, at: dt.datetime | None = None, committee_id: int | None = None
+) -> bool:
+    """Whether the principal keeps the minutes of the council, or of the committee named."""
+    return _runs(principal, Q(_of_body(committee_id), is_secretary=True), at)
 
 
-def is_member(principal: Principal, at: dt.datetime | None = None) -> bool:
-    """Whether the principal sits on any seat, or acts for a sitter in everything."""
-    return _runs(principal, Q(), at)
+def is_member(
+    principal: Principal,
+    at: dt.datetime | None = None,
+    committee_id: int | None = None,
+    *,
+    anywhere: bool = False,
+) -> bool:
+    """Whether the principal sits in the council (or the committee named, or `anywhere`), or acts
+    for one of its sitters in everything."""
+    return _runs(principal, Q() if anywhere else _of_body(committee_id), at)
 
 
 def council_at(at: dt.datetime, seats: QuerySet[Seat] | None = None) -> list[SeatAt]:
@@ -110,8 +122,7 @@ def voting_seats(at: dt.datetime, committee_id: int | None = None) -> list[SeatA
 
     A seat belongs to one body: those of a committee do not vote in the council.
     """
-    body = Q(committee__isnull=True) if committee_id is None else Q(committee=committee_id)
-    return council_at(at, open_seats(at).filter(body, is_voting=True))
+    return council_at(at, open_seats(at).filter(_of_body(committee_id), is_voting=True))
 
 
 def open_seats(at: dt.datetime) -> QuerySet[Seat]:
@@ -186,6 +197,10 @@ def _seat_at(
         since=membership.since,
         delegations=tuple(given.get(membership.person_id, ())),
     )
+
+
+def _of_body(committee_id: int | None) -> Q:
+    return Q(committee__isnull=True) if committee_id is None else Q(committee=committee_id)
 
 
 def _during(at: dt.datetime) -> Q:
