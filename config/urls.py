@@ -1,5 +1,6 @@
 """Every address of the service, assembled from its packages."""
 
+from django.conf import settings
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
@@ -29,3 +30,6 @@ urlpatterns = [
     path("", include("lineage.web.urls")),
     path("", include("governance.urls")),
 ]
+
+if settings.STORY_CLOCK:
+    urlpatterns.append(path("demonstration/", include("config.demo.urls")))

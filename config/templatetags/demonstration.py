@@ -1,0 +1,17 @@
+"""What a demonstration adds to pages. `{% load demonstration %}`."""
+
+from __future__ import annotations
+
+from django import template
+from django.template.context import Context
+
+from config.demo import entrance
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def demonstration_visitors(context: Context) -> tuple[entrance.Visitor, ...]:
+    """Whom this request may be with one click; nobody wherever that is not open."""
+    request = context.get("request")
+    return entrance.visitors() if request is not None and entrance.is_open(request) else ()
