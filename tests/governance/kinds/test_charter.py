@@ -65,7 +65,7 @@ def test_the_defaults_are_a_charter_that_a_full_council_can_adopt() -> None:
         (
             {"windows": {"expiry_warning_days": [3, 90]}},
             "warned_too_early",
-            "windows.expiry_warning_days[1]",
+            "windows.expiry_warning_days.1",
         ),
         ({"windows": {"sunset_days": 29}}, "sunset_too_short", "windows.sunset_days"),
         ({"escalation": {"delegate_days": 5}}, "escalation_order", "escalation"),
@@ -90,7 +90,7 @@ def test_what_cannot_work_is_refused_with_its_field(
         ({"council": {"pass_share": "1/2"}}, "minority_decides", "council.pass_share"),
         ({"meeting": {"time": "18:30"}}, "meets_outside_hours", "meeting.time"),
         ({"executive_sponsor": ""}, "no_sponsor", "executive_sponsor"),
-        ({"hub_tags": ["calender"]}, "unknown_tag", "hub_tags[0]"),
+        ({"hub_tags": ["calender"]}, "unknown_tag", "hub_tags.0"),
     ],
 )
 def test_what_is_unwise_is_shown_and_not_refused(

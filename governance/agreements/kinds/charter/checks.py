@@ -52,7 +52,7 @@ def check_charter(document: CharterDocument, context: CheckContext) -> Iterable[
                 "charter.unknown_tag",
                 FindingLevel.WARNING,
                 f"No dataset carries the tag {tag!r} yet, so it leaves nothing out.",
-                f"hub_tags[{index}]",
+                f"hub_tags.{index}",
                 "Write the tag as it stands on the datasets.",
             )
 
@@ -138,7 +138,7 @@ def _windows(document: CharterDocument) -> Iterator[Finding]:
                 "charter.warned_too_early",
                 f"A warning {days} days before the end of {windows.expiry_days} days comes before"
                 " the beginning.",
-                f"windows.expiry_warning_days[{index}]",
+                f"windows.expiry_warning_days.{index}",
                 "Warn later.",
             )
     if windows.sunset_days < 30:

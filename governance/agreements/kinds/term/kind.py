@@ -1,0 +1,73 @@
+"""The glossary's term as a kind of agreement."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+from governance.agreements.kind import AgreementKind, CheckContext
+from governance.agreements.kinds.term.checks import check_term
+from governance.agreements.kinds.term.conflicts import conflicts_of, title_of
+from governance.agreements.kinds.term.document import TermDocument
+from governance.agreements.selectors.references import datasets_named
+from governance.types import BindingRole, BindingSpec, ChangeOp, ConflictSpec, Finding
+
+_NOT_IN_A_KEY = re.compile(r"[^a-z0-9]+")
+
+
+class Term(AgreementKind):
+    """A word with its agreed meaning."""
+
+    name = "term"
+    label = "term"
+    plural = "terms"
+    about = "A word of the glossary: what it means, its synonyms, and what it is not."
+    document_type = TermDocument
+    prose = frozenset({"scope_note", "note", "homonyms[].note"})
+    template = "governance/agreements/kinds/term.html"
+
+    def slug(self, document: TermDocument) -> str:
+        """The short name given, else the word with what tells it apart, in plain letters."""
+        return document.notation or plain_name(title_of(document))
+
+    def title(self, document: TermDocument) -> str:
+        """The word, with what tells it apart in brackets."""
+        return title_of(document)
+
+    def sentence(self, document: TermDocument) -> str:
+        """The word and its definition."""
+        if not document.definition:
+            return f"{title_of(document)} is not defined yet."
+        return f"{title_of(document)}: {document.definition}"
+
+    def check(self, document: TermDocument, context: CheckContext) -> Iterable[Finding]:
+        """See `check_term`."""
+        return check_term(document, context)
+
+    def bindings(self, document: TermDocument, context: CheckContext) -> Sequence[BindingSpec]:
+        """The datasets and columns that hold what it means."""
+        known = datasets_named(context.acting, (bound.dataset for bound in document.bound_to))
+        return [
+            BindingSpec(BindingRole.TARGET, known[bound.dataset].pk, bound.column)
+            for bound in document.bound_to
+            if bound.dataset in known
+        ]
+
+    def conflicts(self, document: TermDocument, context: CheckContext) -> Iterable[ConflictSpec]:
+        """See `conflicts_of`."""
+        return conflicts_of(document, context)
+
+    def migration_hint(self, document: TermDocument, op: ChangeOp) -> str:
+        """What to say instead of a word that goes."""
+        if op in (ChangeOp.DEPRECATE, ChangeOp.RETIRE) and document.replaced_by:
+            return f"Say {document.replaced_by.removeprefix('term:')} instead of {document.label}."
+        return ""
+
+
+def plain_name(text: str) -> str:
+    """A text as part of a key: plain lower-case letters and digits, joined by hyphens. A text
+    without any is spelled by the code points of its characters, so that it has a name as well."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    name = _NOT_IN_A_KEY.sub("-", plain).strip("-")
+    return (name or "-".join(f"u{ord(character):x}" for character in text.strip()))[:150].strip("-")
