@@ -29,6 +29,7 @@ setup: $(BIN)/python ## make .venv with the locked requirements
 
 demo: setup ## run the service with a whole demonstration company
 	@CONCORD_POSTGRES_BIN="$${CONCORD_POSTGRES_BIN:-wheel}" \
+	CONCORD_STORY_CLOCK="$${CONCORD_STORY_CLOCK:-1}" \
 	exec $(BIN)/python -m config.embedded.supervisor --load load_demo
 
 clean-demo: ## remove what `make demo` has made

@@ -1,6 +1,7 @@
 """The application that assembles everything."""
 
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class ConcordConfig(AppConfig):
@@ -11,5 +12,13 @@ class ConcordConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Make the Celery application the current one, for every process that uses Django."""
+        """Make the Celery application the current one, for every process that uses Django.
+
+        A service with the story's clock is a demonstration: it knows the connector of its company.
+        """
         from config import celery  # noqa: F401 - importing it is what registers it
+
+        if settings.STORY_CLOCK:
+            from config.demo.larkfield import connector
+
+            connector.register()

@@ -8,6 +8,7 @@ from catalog.services import conversation, curation, personal
 from catalog.services.transaction import writing
 from catalog.types import Origin, OwnershipKind, Principal
 from config.demo.people import DemoPeople
+from config.demo.sources import LARKFIELD
 
 REASON = "Assigned by the demonstration"
 FLIGHTS = "duckdb://flights/nycflights.marts.fct_flights"
@@ -37,7 +38,9 @@ def assign_care(acting: Principal, people: DemoPeople) -> int:
             ("dashboard", people.flights_domain, people.flights_team),
             ("dbt", people.flights_domain, people.flights_team),
         ):
-            missing = Dataset.objects.filter(system__platform=platform, disappeared_at__isnull=True)
+            missing = Dataset.objects.filter(
+                system__platform=platform, disappeared_at__isnull=True
+            ).exclude(source_records__connection__name=LARKFIELD)
             for dataset in missing.filter(domain__isnull=True).order_by("pk"):
                 curation.change_dataset(
                     acting=acting, dataset_id=dataset.pk, changes={"domain": domain.pk}

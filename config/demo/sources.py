@@ -1,4 +1,4 @@
-"""The sources of the demonstration: PostgreSQL's own catalogue, DuckDB, and a dbt project."""
+"""The sources of the demonstration: an invented company, PostgreSQL's own catalogue, flights."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from catalog.services.ingestion_runs import execute_run, request_run
 from catalog.types import Principal
 from demo.flights import DATABASE_NAME, build_marts, load_flights
 
+LARKFIELD = "Larkfield"
 POSTGRES = "PostgreSQL's own catalogue"
 WAREHOUSE = "Flights warehouse (DuckDB)"
 PROJECT = "Flights warehouse (dbt)"
@@ -61,8 +62,13 @@ def load_warehouse(var: Path) -> None:
     building.rmdir()
 
 
+def company(scale: int) -> DemoSource:
+    """The company that the demonstration tells of, as often as `scale` says."""
+    return DemoSource(LARKFIELD, "larkfield", {"scale": scale})
+
+
 def sources(var: Path) -> tuple[DemoSource, ...]:
-    """The connections in the order in which they are read."""
+    """The real catalogues beside it, in the order in which they are read."""
     database = settings.DATABASES["default"]
     reach = urlencode({"host": database["HOST"], "port": database["PORT"]}, quote_via=quote)
     artifacts = settings.BASE_DIR / "demo" / "warehouse" / "artifacts"

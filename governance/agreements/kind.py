@@ -17,7 +17,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import BaseModel, ConfigDict, field_validator
 
 from catalog.types import Principal
-from governance.types import BindingRole, BindingSpec, ChangeOp, ChangeSpec, ConflictSpec, Finding
+from governance.types import (
+    BindingRole,
+    BindingSpec,
+    ChangeOp,
+    ChangeSpec,
+    ConflictSpec,
+    Finding,
+    VetoClass,
+)
 
 if TYPE_CHECKING:
     from governance.models import AgreementVersion
@@ -39,7 +47,11 @@ class Document(BaseModel):
     """
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, str_strip_whitespace=True, serialize_by_alias=True
+        extra="forbid",
+        frozen=True,
+        str_strip_whitespace=True,
+        serialize_by_alias=True,
+        allow_inf_nan=False,
     )
 
     @field_validator("*", mode="after")
@@ -114,6 +126,11 @@ class AgreementKind(ABC):
     def impact_roles(self) -> frozenset[BindingRole]:
         """Bindings whose downstream a change affects (3.4, must-sign computation, 1 and 2)."""
         return frozenset({BindingRole.TARGET, BindingRole.INPUT, BindingRole.SELECTED})
+
+    def veto_seats(self, document: Any) -> Mapping[VetoClass, str]:
+        """Vetoes whose seat must sign whatever the document binds, each with why in words: what a
+        permission's category asks for (3.3, class P)."""
+        return {}
 
     def conflicts(self, document: Any, context: CheckContext) -> Iterable[ConflictSpec]:
         """Agreements in force, and claims of the catalog, that it contradicts."""

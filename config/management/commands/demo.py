@@ -37,6 +37,7 @@ class Command(BaseCommand):
         else:
             # The demonstration shows PostgreSQL's own catalogue, so it names which PostgreSQL.
             os.environ.setdefault("CONCORD_POSTGRES_BIN", "wheel")
+            os.environ.setdefault("CONCORD_STORY_CLOCK", "1")
             run_service(load="load_demo")
 
     def _remove(self, var: Path) -> None:

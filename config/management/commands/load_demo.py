@@ -6,6 +6,7 @@ What it prints is read by the supervisor (see `config.embedded.loading`).
 from __future__ import annotations
 
 import time
+from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
@@ -18,6 +19,7 @@ from catalog.services.consumers import feed_all
 from catalog.services.ingest import IngestReport
 from catalog.types import Principal, RunState
 from config.demo import care, people, sources
+from config.demo.larkfield import company, connector
 
 SETTLE_WITHIN = 120.0  # seconds for search and lineage to catch up
 
@@ -27,37 +29,61 @@ class Command(BaseCommand):
 
     help = "Fill the catalog with the demonstration; harmless to run again."
 
-    def handle(self, *_args: Any, **_options: Any) -> None:
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the arguments."""
+        parser.add_argument(
+            "--scale", type=int, default=1, help="how many copies of the company, to measure"
+        )
+
+    def handle(self, *_args: Any, **options: Any) -> None:
         """Run every step that is still open."""
         began = time.monotonic()
         acting = Principal.system("demonstration")
+        connector.register()
         who, password = people.make_people(acting, settings.VAR_DIR)
-        self._say(f"ready Sign in as {people.LOGIN} with the password {password}")
-        if self._is_loaded():
-            return
         try:
+            self._load_company(acting, options["scale"])
+            self._say(f"ready Sign in as {people.LOGIN} with the password {password}")
+            if self._is_loaded():
+                return
             self._load(acting, who)
         except CatalogError as error:
             raise CommandError(error.message) from error
         datasets = Dataset.objects.count()
-        self._say(
-            f"Loaded {datasets:,} datasets from real sources in {time.monotonic() - began:.0f} s"
+        self._say(f"Loaded {datasets:,} datasets in {time.monotonic() - began:.0f} s")
+
+    def _load_company(self, acting: Principal, scale: int) -> None:
+        """Larkfield comes first: the demonstration opens on it."""
+        if self._was_read({sources.LARKFIELD}):
+            return
+        self._progress(1, "Making the company Larkfield")
+        company.make_company(acting)
+        self._progress(5, "Reading its systems, models and dashboards")
+        run = sources.import_source(
+            sources.company(scale), acting=acting, watch=lambda report: None
         )
+        if run.state == RunState.FAILED:
+            raise CommandError(f"Larkfield could not be read: {run.error}")
+        company.settle_company(acting)
+        feed_all()
 
     def _is_loaded(self) -> bool:
         """Whether each source was imported whole before."""
+        return self._was_read({source.name for source in sources.sources(settings.VAR_DIR)})
+
+    def _was_read(self, names: set[str]) -> bool:
         done = IngestionRun.objects.filter(
             state__in=[RunState.SUCCEEDED, RunState.SUCCEEDED_WITH_PROBLEMS], is_dry_run=False
         ).values_list("connection__name", flat=True)
-        return {source.name for source in sources.sources(settings.VAR_DIR)} <= set(done)
+        return names <= set(done)
 
     def _load(self, acting: Principal, who: people.DemoPeople) -> None:
-        self._progress(2, "Loading 336,776 flights into DuckDB")
+        self._progress(10, "Loading 336,776 flights into DuckDB")
         sources.load_warehouse(settings.VAR_DIR)
         sources.keep_secret(settings.VAR_DIR)
         planned = sources.sources(settings.VAR_DIR)
         for position, source in enumerate(planned):
-            start = 15 + position * 50 // len(planned)
+            start = 20 + position * 50 // len(planned)
             self._progress(start, f"Reading {source.name}")
 
             def watch(report: IngestReport, start: int = start, name: str = source.name) -> None:
