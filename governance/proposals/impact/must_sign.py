@@ -1,0 +1,173 @@
+"""Who must sign, who is consulted: one answer for each party that a change touches (3.4).
+
+Silence of the unaffected is consent; silence of the affected is not. A party is a domain wherever
+there is one. It must sign when it owns what is changed, answers for the system of record, owns a
+consumer that is governed, has the veto over a class of data that is changed, or owns the other
+side of an open conflict. Whoever else uses it, known or not, is consulted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+from governance.proposals.impact.graph import Facts, Reach
+from governance.types import SignerReason, SignerRole
+
+
+class PartyKind(StrEnum):
+    """What can be touched: a domain, or what stands for it where data has none."""
+
+    DOMAIN = "domain"
+    TEAM = "team"
+    PERSON = "person"
+    SYSTEM = "system"
+    CLASS = "class"
+    PROPOSAL = "proposal"
+    NOBODY = "nobody"
+
+
+class Party(NamedTuple):
+    """Somebody who is asked once: a row's id, or for a class of data its veto and root in words."""
+
+    kind: PartyKind
+    id: int = 0
+    text: str = ""
+
+
+NOBODY = Party(PartyKind.NOBODY)
+
+
+class Ground(NamedTuple):
+    """One reason to ask a party: an object, how far it is and what it is called.
+
+    `dataset_id` is 0 where the object is none; `detail` says what of it matters, in words.
+    """
+
+    reason: SignerReason
+    distance: int
+    name: str
+    dataset_id: int = 0
+    detail: str = ""
+
+
+@dataclass(slots=True)
+class Asked:
+    """A party with its role and the ground nearest to the change; `objects` counts the objects
+    that give it this role."""
+
+    party: Party
+    role: SignerRole
+    ground: Ground
+    objects: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a change touches before anybody is named.
+
+    `targets` are the datasets that it binds. `grounds` are the reasons that lie in no lineage:
+    systems of record, classes of data, conflicts, the agreement's own domain. `owners` names who
+    answers for datasets without a domain. `unread` are datasets whose statement was not understood,
+    `mentioning` those of them that name a target without being connected to it.
+    """
+
+    reach: Reach
+    targets: Collection[int]
+    grounds: Iterable[tuple[Party, Ground]] = ()
+    owners: Mapping[int, Party] = field(default_factory=dict)
+    unread: Collection[int] = frozenset()
+    mentioning: Mapping[int, Facts] = field(default_factory=dict)
+
+
+_ORDER = {reason: position for position, reason in enumerate(SignerReason)}
+_MUST = frozenset(
+    {
+        SignerReason.OWNS_TARGET,
+        SignerReason.SYSTEM_OF_RECORD,
+        SignerReason.GOVERNED_CONSUMER,
+        SignerReason.CLASSIFICATION,
+        SignerReason.OTHER_SIDE_OF_CONFLICT,
+    }
+)
+
+
+def must_sign(question: Question) -> list[Asked]:
+    """Every party touched, once, by role and then by party; must-sign beats consulted.
+
+    Of several grounds the nearest one stands, then the weightier reason, a dataset before anything
+    else, and then the alphabetically first.
+    """
+    asked: dict[Party, Asked] = {}
+    for party, ground in (*_targets(question), *question.grounds, *_consumers(question)):
+        role = SignerRole.MUST_SIGN if ground.reason in _MUST else SignerRole.CONSULTED
+        known = asked.get(party)
+        if known is None or (role is SignerRole.MUST_SIGN and known.role is not role):
+            asked[party] = Asked(party, role, ground)
+        elif role is known.role:
+            known.objects += 1
+            known.ground = min(known.ground, ground, key=_weight)
+    return sorted(asked.values(), key=lambda item: (item.role != SignerRole.MUST_SIGN, item.party))
+
+
+def _weight(ground: Ground) -> tuple[int, int, bool, str, int]:
+    return (
+        ground.distance,
+        _ORDER[ground.reason],
+        not ground.dataset_id,
+        ground.name,
+        ground.dataset_id,
+    )
+
+
+def _targets(question: Question) -> Iterable[tuple[Party, Ground]]:
+    for pk in question.targets:
+        facts = question.reach.facts.get(pk)
+        if facts is not None:
+            party = _domain(facts) or question.owners.get(pk, NOBODY)
+            yield party, Ground(SignerReason.OWNS_TARGET, 0, facts.name, pk)
+
+
+def _consumers(question: Question) -> Iterable[tuple[Party, Ground]]:
+    reach = question.reach
+    targets = question.targets
+    found = [(pk, level, pk in reach.excluded) for pk, (level, _) in reach.nearest.items()]
+    found += [(pk, reach.distance(pk), True) for pk in reach.behind]
+    for pk, distance, is_hub in found:
+        if pk in targets:
+            continue
+        facts = reach.facts[pk]
+        domain = _domain(facts)
+        if domain is None:
+            yield (
+                _owner(question, facts),
+                Ground(SignerReason.UNKNOWN_CONSUMER, distance, facts.name, pk, "unowned"),
+            )
+        elif facts.governed and not is_hub:
+            detail = facts.governed[0]
+            yield (
+                domain,
+                Ground(SignerReason.GOVERNED_CONSUMER, distance, facts.name, pk, detail),
+            )
+        elif pk in question.unread:
+            yield (
+                domain,
+                Ground(SignerReason.UNKNOWN_CONSUMER, distance, facts.name, pk, "unread"),
+            )
+        else:
+            detail = "hub" if is_hub else ""
+            yield domain, Ground(SignerReason.CONSUMER, distance, facts.name, pk, detail)
+    for pk, facts in question.mentioning.items():
+        party = _domain(facts) or _owner(question, facts)
+        yield party, Ground(SignerReason.UNKNOWN_CONSUMER, 1, facts.name, pk, "unread")
+
+
+def _owner(question: Question, facts: Facts) -> Party:
+    """Whom to ask of a consumer without a domain: its owner, else who operates the system."""
+    return question.owners.get(facts.id) or Party(PartyKind.SYSTEM, facts.system_id)
+
+
+def _domain(facts: Facts) -> Party | None:
+    return Party(PartyKind.DOMAIN, facts.domain_id) if facts.domain_id is not None else None

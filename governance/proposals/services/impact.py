@@ -1,0 +1,150 @@
+"""Writing down whom a revision touches: when it is submitted, and again every day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from catalog.access import Action, require
+from catalog.services.event_log import record
+from catalog.services.transaction import writing
+from catalog.types import Principal
+from governance.clock import now as clock
+from governance.events import ProposalChanged
+from governance.models import Change, ImpactSnapshot, Proposal, Revision, Signer
+from governance.proposals.impact.answers import Impact, SignerSpec
+from governance.proposals.selectors.impact import preview
+from governance.types import ChangeOp, ChangeSpec, ProposalState, SignerRole
+
+# A final call needs a snapshot younger than a day (3.4), so it is due an hour before.
+DUE_AFTER = dt.timedelta(hours=23)
+_RECOMPUTED = (
+    ProposalState.TRIAGE,
+    ProposalState.DISCUSSION,
+    ProposalState.FINAL_CALL,
+    ProposalState.COUNCIL_VOTE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """A proposal that has come to touch somebody new: labels of parties that must sign now and
+    did not when it was last computed."""
+
+    proposal: Proposal
+    labels: tuple[str, ...]
+    snapshot: ImpactSnapshot
+
+
+def take_snapshot(*, acting: Principal, revision: Revision) -> ImpactSnapshot:
+    """Compute whom a revision touches and keep it with its signers.
+
+    Concord looks with its own eyes: whoever is affected signs, even where the author may not see
+    them. `impact_view` shows each reader only what they may see.
+    """
+    require(acting, Action.PROPOSE)
+    proposal = revision.proposal
+    impact = preview(Principal.system("impact"), changes_of(revision), proposal=proposal)
+    with writing(acting):
+        snapshot = ImpactSnapshot.objects.create(
+            revision=revision,
+            taken_at=clock(),
+            graph_version=impact.graph_version,
+            scope=impact.scope,
+            scope_proof=asdict(impact.verdict),
+            counts=dict(impact.counts),
+            content=_content(impact),
+            digest=impact.digest,
+        )
+        Signer.objects.bulk_create(_row(snapshot, signer) for signer in impact.signers)
+        record(
+            ProposalChanged(
+                what="impact",
+                key=proposal.key,
+                state=proposal.state,
+                revision=revision.number,
+                detail=f"{impact.counts['must_sign']} must sign",
+            ),
+            proposal,
+            acting=acting,
+        )
+    return snapshot
+
+
+def recompute_open(*, now: dt.datetime | None = None) -> list[Growth]:
+    """Take a new snapshot of every open proposal whose last one is a day old.
+
+    Returns those that have come to touch a new party: in a final call they go back to discussion
+    (3.4). Running it again at once changes nothing.
+    """
+    instant = now or clock()
+    acting = Principal.system("impact")
+    grown = []
+    keys = Proposal.objects.filter(state__in=_RECOMPUTED, current__isnull=False).order_by("number")
+    for pk in list(keys.values_list("pk", flat=True)):
+        with writing(acting):
+            proposal = (
+                Proposal.objects.select_for_update(skip_locked=True, of=("self",))
+                .select_related("current")
+                .filter(pk=pk, state__in=_RECOMPUTED)
+                .first()
+            )
+            if proposal is not None and proposal.current is not None:
+                found = _recompute(proposal, proposal.current, instant, acting)
+                grown += [found] if found is not None else []
+    return grown
+
+
+def changes_of(revision: Revision) -> list[ChangeSpec]:
+    """A stored revision's changes as their author stated them."""
+    return [
+        ChangeSpec(ChangeOp(row.op), row.kind, row.agreement_key, row.document)
+        for row in Change.objects.filter(revision=revision).order_by("position")
+    ]
+
+
+def must_sign_labels(snapshot: ImpactSnapshot) -> set[str]:
+    """The parties that must sign, by label."""
+    rows = snapshot.signers.filter(role=SignerRole.MUST_SIGN)
+    return set(rows.order_by().values_list("label", flat=True))
+
+
+def _recompute(
+    proposal: Proposal, revision: Revision, instant: dt.datetime, acting: Principal
+) -> Growth | None:
+    last = revision.impacts.order_by("-taken_at", "-pk").first()
+    if last is None or instant - last.taken_at < DUE_AFTER:
+        return None
+    revision.proposal = proposal
+    snapshot = take_snapshot(acting=acting, revision=revision)
+    new = must_sign_labels(snapshot) - must_sign_labels(last)
+    return Growth(proposal, tuple(sorted(new)), snapshot) if new else None
+
+
+def _content(impact: Impact) -> dict[str, object]:
+    paths: Sequence[SignerSpec] = impact.signers
+    return {
+        **impact.content,
+        "paths": {
+            f"{signer.role}|{signer.label}": list(signer.path_ids)
+            for signer in paths
+            if signer.path_ids
+        },
+    }
+
+
+def _row(snapshot: ImpactSnapshot, signer: SignerSpec) -> Signer:
+    return Signer(
+        snapshot=snapshot,
+        role=signer.role,
+        reason=signer.reason,
+        domain_id=signer.domain_id,
+        person_id=signer.person_id,
+        team_id=signer.team_id,
+        via_seat_id=signer.via_seat_id,
+        label=signer.label,
+        explanation=signer.explanation,
+        path=list(signer.path),
+        objects_count=signer.objects_count,
+    )
