@@ -102,7 +102,8 @@ class SearchHit:
 @dataclass(frozen=True, slots=True)
 class FacetValue:
     """A value that can be chosen, with the number of hits choosing it would leave. It is a lower
-    bound (show "10,000+") for columns beyond 10,000 and where words match 10,000 documents."""
+    bound (show "1,000+") where words match more than 5,000 documents, for columns beyond 1,000, and
+    for columns with some of the words where there are some with all."""
 
     value: str
     label: str

@@ -30,7 +30,8 @@ from catalog.types import Principal
 
 MAX_PAGE = 200
 COLUMN_HITS = 5
-MAX_COLUMNS = 10_000  # ranked and counted; beyond it counts are lower bounds
+MAX_COLUMNS = 10_000  # counted where columns were asked for; beyond it counts are lower bounds
+MAX_COLUMNS_BESIDE = 1_000  # the same beside other kinds, where only their number is shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +227,7 @@ def _columns(
         is_columns=True,
         facets=(),
         after=None,
-        limit=MAX_COLUMNS,
+        limit=MAX_COLUMNS_BESIDE,
         choices=tuple(
             choice for choice in request.choices if choice.field != "kind" or choice.is_negated
         ),
@@ -237,4 +238,15 @@ def _columns(
         hits = shown_hits(principal, backend().find(best).rows[:COLUMN_HITS], best)
     if not is_counted:
         return hits, Found()
-    return hits, backend().find(replace(asked, size=0))
+    return hits, _columns_counted(replace(asked, size=0))
+
+
+def _columns_counted(asked: Request) -> Found:
+    """Those with every word are soon counted and are at least so many; those with some of the
+    words are only counted where there are no others."""
+    words = len(asked.query.needed)
+    if asked.must_match < words:
+        found = backend().find(replace(asked, must_match=words))
+        if found.total:
+            return replace(found, is_exact=False)
+    return backend().find(asked)

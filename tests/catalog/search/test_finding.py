@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import product
 
 import pytest
+from django.db import connection
 
 from catalog.errors import InvalidInput
 from catalog.models import Alias, Dataset
 from catalog.search import engine
-from catalog.search.backends.postgres import finding
+from catalog.search.backends.postgres import finding, statement
 from catalog.search.indexing import Subject, refresh
 from catalog.selectors.search import Band, Filter, Order
 from tests.catalog.search.conftest import Find, dataset_names, names
@@ -336,10 +338,79 @@ def test_counts_beyond_their_bound_say_so(
     answer = find("orders", facets=("lifecycle", "kind"))
     lifecycle, kinds = answer.facets
     assert answer.total_is_exact
+    assert answer.total == find("orders").total > 2
     assert all(value.is_lower_bound for value in lifecycle.values)
     columns = find("id kind:column")
     assert (columns.total, columns.total_is_exact) == (2, False)
     assert [v.is_lower_bound for v in kinds.values if v.value == "column"] == [True]
+
+
+def test_the_number_of_columns_beside_is_bounded_on_its_own(
+    shop: dict[str, Dataset], find: Find, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "MAX_COLUMNS_BESIDE", 2)
+
+    kinds = find("orders", facets=("kind",)).facets[0]
+
+    counted = {value.value: (value.count, value.is_lower_bound) for value in kinds.values}
+    assert counted["column"] == (2, True)
+    assert counted["dataset"] == (find("orders kind:dataset").total, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "counted", "found"),
+    [
+        ("customer id orders", (4, True), 6),  # four have all words, two more two of them
+        ("customer id zzzzzz", (5, False), 5),  # none has all words
+    ],
+)
+def test_columns_with_every_word_are_the_least_there_are(
+    shop: dict[str, Dataset], find: Find, text: str, counted: tuple[int, bool], found: int
+) -> None:
+    kinds = find(text, facets=("kind",)).facets[0]
+
+    columns = [(v.count, v.is_lower_bound) for v in kinds.values if v.value == "column"]
+    assert columns == [counted]
+    assert find(f"{text} kind:column").total == found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "orders",
+        "customer orders -archive",
+        "orders lifecycle:published lifecycle:curated",
+        "orders -lifecycle:deprecated",
+        "-lifecycle:deprecated kind:dataset",
+        "customer orders archive everything",
+        "orders kind:column",
+        "",
+    ],
+)
+def test_asking_for_facets_changes_no_total(
+    shop: dict[str, Dataset], find: Find, text: str
+) -> None:
+    alone = find(text)
+    beside = find(text, facets=("kind", "lifecycle", "tag"))
+
+    assert (beside.total, beside.total_is_exact) == (alone.total, alone.total_is_exact)
+    assert [hit.id for hit in beside.hits] == [hit.id for hit in alone.hits]
+    assert alone.total > 0
+
+
+@pytest.mark.parametrize("count", range(1, 5))
+@pytest.mark.parametrize("words", range(1, 5))
+def test_a_condition_of_some_words_holds_for_as_many(
+    search_backend: str, words: int, count: int
+) -> None:
+    letters = "abcd"[:words]
+    condition = statement._at_least(min(count, words), [f"'{letter}'" for letter in letters])
+
+    with connection.cursor() as cursor:
+        for held in product((False, True), repeat=words):
+            vector = " ".join(letter for letter, holds in zip(letters, held, strict=True) if holds)
+            cursor.execute("SELECT %s::tsvector @@ %s::tsquery", [vector, condition])
+            assert cursor.fetchone() == (sum(held) >= min(count, words),)
 
 
 def test_other_orders_are_stable(shop: dict[str, Dataset], find: Find) -> None:

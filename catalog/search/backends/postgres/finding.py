@@ -41,9 +41,9 @@ from catalog.search.tokens import fold
 
 _DOCUMENTS = StoredDocument._meta.db_table
 _COLUMNS = SearchColumn._meta.db_table
-MAX_RANKED = 5_000  # rows of one tier; nobody turns to page 250
+MAX_RANKED = 3_000  # rows of one tier; nobody turns to page 150
 MAX_BEST = 1_000  # the same where only the best few are wanted: suggestions, column hits
-MAX_COUNTED = 10_000  # rows whose facets are counted, where words match more
+MAX_COUNTED = 5_000  # rows whose facets are counted, where words match more
 _KEY_TYPES = {
     Order.RELEVANCE: "bigint",
     Order.NAME: "text",
@@ -177,43 +177,42 @@ def _total(request: Request, table: str) -> int:
 def _with_facets(found: Found, request: Request, table: str) -> tuple[Found, int | None]:
     """With the facets of all that matches; of the first MAX_COUNTED where words match more, of
     the commonest MAX_COUNTED profiles where there are no words. The number beside it is how many
-    match, where counting facets has told: it need not be asked for again."""
-    is_browsing = request.query.is_browsing
-    statement = Statement(
-        "WITH g AS MATERIALIZED (SELECT profile_id, count(*) AS hits FROM"
-        f" (SELECT d.profile_id FROM {table} d WHERE "
-    )
+    match, unless the choice in a facet had to be left aside."""
     # A facet in which something was chosen counts as if it were not.
     is_filtered = not wanted_profiles(request.choices) & set(request.facets)
+    statement = Statement("WITH a AS MATERIALIZED (SELECT d.profile_id, ")
+    statement.add("count(*)" if request.query.is_browsing else "1::bigint")
+    statement.add(f" AS hits FROM {table} d WHERE ")
     add_match(statement, request, _everything(request), table, is_filtered=is_filtered)
-    if not is_browsing:
-        statement.add(" LIMIT %s", MAX_COUNTED)
-    statement.add(") matching GROUP BY profile_id")
-    if is_browsing:
-        statement.add(" ORDER BY hits DESC LIMIT %s", MAX_COUNTED)
+    if request.query.is_browsing:
+        statement.add(" GROUP BY d.profile_id ORDER BY hits DESC")
+    elif request.limit:
+        statement.add(" LIMIT %s", request.limit)
     statement.add(
+        "), g AS MATERIALIZED (SELECT profile_id, sum(hits)::bigint AS hits"
+        " FROM (SELECT * FROM a LIMIT %s) first GROUP BY profile_id)"
         # OFFSET makes this a look-up by key: profiles are many, those of one search are few.
-        "), f AS MATERIALIZED (SELECT g.hits, p.terms FROM g, LATERAL (SELECT stored.terms"
+        ", f AS MATERIALIZED (SELECT g.hits, p.terms FROM g, LATERAL (SELECT stored.terms"
         " FROM catalog_searchprofile stored WHERE stored.id = g.profile_id OFFSET 0) p)"
         " SELECT NULL AS field, NULL AS value, NULL AS label,"
-        f" {'count(*)' if is_browsing else 'coalesce(sum(hits), 0)::bigint'} AS hits FROM g"
+        " coalesce(sum(hits), 0)::bigint AS hits FROM a"
+        " UNION ALL SELECT NULL, NULL, NULL, coalesce(sum(hits), 0)::bigint FROM g",
+        MAX_COUNTED,
     )
     _add_facets(statement, request)
-    (_, _, _, counted), *counts = _fetch(statement)
+    (*_, matching), (*_, counted), *counts = _fetch(statement)
     facets: dict[str, list[ValueCount]] = {field: [] for field in request.facets}
     for field, value, label, hits in counts:
         facets[field].append(ValueCount(value, label, hits))
-    is_exact = counted < MAX_COUNTED
     with_facets = replace(
         found,
         facets={
             field: tuple(sorted(values, key=lambda v: (-v.count, v.label, v.value)))
             for field, values in facets.items()
         },
-        are_facets_exact=is_exact,
+        are_facets_exact=counted == matching != request.limit,
     )
-    is_total = is_exact and is_filtered and not is_browsing
-    return with_facets, int(counted) if is_total else None
+    return with_facets, int(matching) if is_filtered else None
 
 
 def _everything(request: Request) -> Tier | None:

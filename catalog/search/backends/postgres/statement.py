@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import combinations
 from typing import Any
 
 from catalog.search.answers import Band
@@ -62,15 +61,20 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """Rows to rank together: an index condition, an SQL expression over `m` that is its first
-    sort key, the bits that ranking needs, and how many needed words a row must hold where the
-    index condition alone does not say."""
+    """Rows to rank together: index conditions that all hold, an SQL expression over `m` that is
+    its first sort key, the bits that ranking needs, and how many needed words a row must hold
+    where the index conditions alone do not say."""
 
-    tsquery: str
+    parts: tuple[str, ...]
     rank: str
     bits: tuple[tuple[int, str], ...] = ()
     words: int = 0
     is_whole: bool = False  # of whole names, outside the row of ever wider conditions
+
+    @property
+    def tsquery(self) -> str:
+        """All parts as one condition."""
+        return _all_of(self.parts) if len(self.parts) > 1 else "".join(self.parts)
 
 
 def tiers(request: Request) -> list[Tier]:
@@ -87,14 +91,14 @@ def tiers(request: Request) -> list[Tier]:
     every_name = _all_in(IN_NAME, query.words)
     found = [
         Tier(
-            _any_of([quoted(lexemes.WHOLE_NAME, query.exact), is_qualified[1]]),
+            (_any_of([quoted(lexemes.WHOLE_NAME, query.exact), is_qualified[1]]),),
             f"CASE WHEN m.mask & {IS_QUALIFIED} <> 0 THEN 0 ELSE 1 END",
             (is_qualified,),
             is_whole=True,
         ),
-        Tier(_any_of(_spoken(query)), "2", in_name, is_whole=True),
+        Tier((_any_of(_spoken(query)),), "2", in_name, is_whole=True),
         Tier(
-            _all_of([_in_names(w) for w in needed]),
+            tuple(_in_names(word) for word in needed),
             f"CASE WHEN {every_name} THEN 3 ELSE 4 END",
             in_name,
         ),
@@ -102,13 +106,13 @@ def tiers(request: Request) -> list[Tier]:
     if not request.names_only:
         any_field = [_in_any_field(word) for word in needed]
         found += [
-            Tier(quoted(lexemes.WHOLE_COLUMN, query.exact), "5", in_name, is_whole=True),
-            Tier(_all_of([_in_synonyms(word) for word in needed]), "6", in_name),
-            Tier(_all_of(any_field), "7", in_name),
+            Tier((quoted(lexemes.WHOLE_COLUMN, query.exact),), "5", in_name, is_whole=True),
+            Tier(tuple(_in_synonyms(word) for word in needed), "6", in_name),
+            Tier(tuple(any_field), "7", in_name),
         ]
         for missing in range(1, len(needed) - request.must_match + 1):
             condition, words = _some_of(any_field, len(needed) - missing)
-            found.append(Tier(condition, str(7 + missing), in_name, words))
+            found.append(Tier((condition,), str(7 + missing), in_name, words))
     # From all words in names to some words anywhere each condition holds what the one before it
     # holds, so that leaving out the last and the whole names leaves out everything before.
     whole: list[str] = []
@@ -117,9 +121,9 @@ def tiers(request: Request) -> list[Tier]:
     for tier in found:
         if not tier.tsquery:
             continue
-        apart.append(
-            replace(tier, tsquery=_without(tier.tsquery, [*whole, last] if last else whole))
-        )
+        first, *others = tier.parts
+        before = [*whole, last] if last else whole
+        apart.append(replace(tier, parts=(_without(first, before), *others)))
         if tier.is_whole:
             whole.append(tier.tsquery)
         elif not tier.words:
@@ -131,13 +135,16 @@ def everything(request: Request) -> Tier:
     """All tiers at once: what is counted, and what is ranked by something else than relevance."""
     query = request.query
     fields = [_in_names(w) if request.names_only else _in_any_field(w) for w in query.needed]
-    condition, words = _some_of(fields, request.must_match)
     exact = [
         quoted(code, query.exact)
         for code in (lexemes.WHOLE_NAME, lexemes.QUALIFIED, lexemes.WHOLE_COLUMN)
         if query.exact
     ]
-    return Tier(_any_of([*exact, *_spoken(query), condition]), "0", words=words)
+    exact += _spoken(query)
+    if fields and request.must_match >= len(fields):
+        return Tier(tuple(_any_of([*exact, field]) for field in fields), "0")
+    condition, words = _some_of(fields, request.must_match)
+    return Tier((_any_of([*exact, condition]),), "0", words=words)
 
 
 def add_match(
@@ -150,29 +157,41 @@ def add_match(
 ) -> None:
     """The condition on `d` that it belongs to a tier (without one, that it exists), may be seen
     and, unless all choices are to be ignored, has what was chosen."""
-    chosen = _chosen(request) if is_filtered else ""
-    conditions = [condition for condition in (tier.tsquery if tier else "", chosen) if condition]
-    if conditions:
-        statement.add("d.tokens @@ %s::tsquery", _all_of(conditions))
-    else:
+    chosen, excluded = _chosen(request) if is_filtered else ([], [])
+    parts = list(tier.parts) if tier else []
+    if excluded:
+        first, *others = parts or [_any_kind(request)]
+        parts = [_without(first, excluded), *others]
+    # One comparison each: the index leaps from one to the next, while what stands in a single
+    # comparison is all read to its end.
+    conditions = [condition for condition in (*parts, *chosen) if condition]
+    for number, condition in enumerate(conditions):
+        statement.add(f"{' AND ' if number else ''}d.tokens @@ %s::tsquery", condition)
+    if not conditions:
         statement.add("d.profile_id IS NOT NULL")
     if tier is not None and tier.words:
         _add_word_count(statement, request, tier.words)
     _add_constraints(statement, request, table)
 
 
-def _chosen(request: Request) -> str:
-    """What may be seen and was chosen, as a part of the index condition."""
-    conditions = []
-    if _sees_some(request) or any(choice.is_negated for choice in request.choices):
-        kinds_seen = sorted(request.visibility.kinds)
-        conditions.append(_any_of([lexemes.facet("kind", kind) for kind in kinds_seen]))
+def _chosen(request: Request) -> tuple[list[str], list[str]]:
+    """What may be seen and was chosen, of which each must hold; and what was excluded, which an
+    index finds only beside something that holds."""
+    wanted, excluded = [], []
+    if _sees_some(request):
+        wanted.append(_any_kind(request))
     for choice in request.choices:
         values = [lexemes.facet(choice.field, value) for value in choice.values]
-        # Nothing holds the empty lexeme of a field: who chose no value finds nothing.
-        either = _any_of(values or [quoted(lexemes.FACET, "")])
-        conditions.append(f"!({either})" if choice.is_negated else either)
-    return _all_of(conditions)
+        if choice.is_negated:
+            excluded += values
+        else:
+            # Nothing holds the empty lexeme of a field: who chose no value finds nothing.
+            wanted.append(_any_of(values or [quoted(lexemes.FACET, "")]))
+    return wanted, excluded
+
+
+def _any_kind(request: Request) -> str:
+    return _any_of([lexemes.facet("kind", kind) for kind in sorted(request.visibility.kinds)])
 
 
 def add_mask(statement: Statement, bits: Sequence[tuple[int, str]]) -> None:
@@ -329,17 +348,23 @@ def _exactly(field_code: str, word: Word) -> str:
 
 
 def _in_columns(word: Word) -> str:
-    exactly = _exactly(lexemes.COLUMN, word)
     if len(word.surface) < _MIN_COLUMN_PREFIX:
-        return exactly
-    return f"{exactly} | {quoted(lexemes.COLUMN, word.surface, is_prefix=True)}"
+        return _exactly(lexemes.COLUMN, word)
+    return _beginning(lexemes.COLUMN, word)
 
 
 def _in_names(word: Word) -> str:
-    exactly = _exactly(lexemes.NAME, word)
     if len(word.surface) < _MIN_PREFIX:
-        return exactly
-    return f"{exactly} | {quoted(lexemes.NAME, word.surface, is_prefix=True)}"
+        return _exactly(lexemes.NAME, word)
+    return _beginning(lexemes.NAME, word)
+
+
+def _beginning(field_code: str, word: Word) -> str:
+    """The word or what begins with it; named once each, for the index reads each on its own."""
+    beginning = quoted(field_code, word.surface, is_prefix=True)
+    if word.stem.startswith(word.surface):
+        return beginning
+    return f"{quoted(field_code, word.stem)} | {beginning}"
 
 
 def _in_synonyms(word: Word) -> str:
@@ -372,9 +397,27 @@ def _some_of(conditions: Sequence[str], count: int) -> tuple[str, int]:
     if count >= len(conditions):
         return _all_of(conditions), 0
     if len(conditions) <= _MAX_COMBINED:
-        return _any_of([f"({_all_of(some)})" for some in combinations(conditions, count)]), 0
+        return _at_least(count, conditions), 0
     longest = sorted(conditions, key=len, reverse=True)[: len(conditions) - count + 1]
     return _any_of(longest), count
+
+
+def _at_least(count: int, conditions: Sequence[str]) -> str:
+    """That `count` of the conditions hold, with each named as seldom as can be: so many here,
+    the rest there, for either half."""
+    if count <= 1 or count >= len(conditions):
+        return _any_of(conditions) if count <= 1 else _all_of(conditions)
+    half = len(conditions) // 2
+    few, many = conditions[:half], conditions[half:]
+    ways = []
+    for here in range(max(0, count - len(many)), min(count, len(few)) + 1):
+        parts = [
+            f"({_at_least(held, part)})"
+            for held, part in ((here, few), (count - here, many))
+            if held
+        ]
+        ways.append(f"({_all_of(parts)})")
+    return _any_of(ways)
 
 
 def _add_word_count(statement: Statement, request: Request, count: int) -> None:
