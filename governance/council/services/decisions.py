@@ -1,0 +1,227 @@
+"""The council's vote: counted from positions and attendance, recorded only with quorum (3.3)."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from catalog.errors import Conflict, InvalidInput
+from catalog.services.transaction import writing
+from catalog.types import Principal
+from governance import clock
+from governance.agreements.kinds.charter import CharterRules, rules_in_force
+from governance.council.models import Attendance, Decision, Meeting
+from governance.council.rules.tally import Ballot, Tally, Vote, tally
+from governance.council.selectors.seats import voting_seats
+from governance.council.services.chain import append_decision
+from governance.proposals.models import Concern, Position, Proposal
+from governance.proposals.rules.abilities import Act
+from governance.proposals.rules.consent import counted, recused_of
+from governance.proposals.rules.deadlines import discussion_ends
+from governance.proposals.selectors.signing import said_of
+from governance.proposals.selectors.standing import open_blocks
+from governance.proposals.services.concerns import has_veto
+from governance.proposals.services.deciding import dissent_of, effect_of, schedule, tally_of
+from governance.proposals.services.steps import step, take_for
+from governance.proposals.services.texts import written
+from governance.types import (
+    BlockKind,
+    ConcernState,
+    Outcome,
+    ProposalClass,
+    ProposalState,
+    VetoClass,
+)
+
+_OUTCOMES = (Outcome.ADOPTED, Outcome.REJECTED, Outcome.DEFERRED, Outcome.RETURNED)
+_AFTER = {
+    Outcome.ADOPTED: ProposalState.DECIDED_SCHEDULED,
+    Outcome.REJECTED: ProposalState.REJECTED,
+    Outcome.DEFERRED: ProposalState.DEFERRED,
+    Outcome.RETURNED: ProposalState.DISCUSSION,
+}
+MAX_REASON = 450
+_ANSWERED = (
+    ConcernState.ADDRESSED,
+    ConcernState.RESOLVED,
+    ConcernState.WITHDRAWN,
+    ConcernState.INVALID,
+)
+
+
+def record_vote(
+    *,
+    acting: Principal,
+    key: str,
+    outcome: Outcome,
+    reason: str,
+    meeting_id: int | None = None,
+    effective_at: dt.datetime | None = None,
+    deferred_until: dt.datetime | None = None,
+) -> Decision:
+    """Record what the council decided, from the positions on the current text.
+
+    In a meeting whoever attends is present; outside one, whoever took a position. Raises Conflict
+    without quorum, and where the outcome is not what the count allows: adoption needs the ratio of
+    the charter, every block answered in writing and no veto in the way; rejection that it fails.
+    """
+    outcome = _outcome(outcome)
+    words = written(reason, field="reason")
+    at = clock.now()
+    if effective_at is not None and effective_at < at:
+        raise InvalidInput("The effective date lies in the past.", field="effective_at")
+    if deferred_until is not None and deferred_until <= at:
+        raise InvalidInput("It is deferred to a later date.", field="deferred_until")
+    with writing(acting, reason=words):
+        proposal = take_for(key, Act.RECORD_VOTE, acting=acting, at=at)
+        meeting = _meeting(meeting_id)
+        ballot = ballot_of(proposal, at, meeting=meeting)
+        count = tally(ballot)
+        _require_allowed(proposal, outcome, count)
+        effect = effect_of(proposal, at, effective_at) if outcome is Outcome.ADOPTED else None
+        decision = append_decision(
+            acting=acting,
+            proposal=proposal,
+            outcome=_ratified(proposal, outcome),
+            state_after=_AFTER[outcome],
+            sentence=f"{proposal.title}: {outcome.value}. {words}"[:MAX_REASON],
+            rule=f"Class {proposal.klass}: {count.sentence}",
+            at=at,
+            tally={**tally_of(proposal, at), **count.record(), "ballot": ballot.record()},
+            dissent=dissent_of(proposal),
+            present=count.present,
+            quorum=count.quorum,
+            meeting_id=meeting_id,
+            effective_at=effect,
+        )
+        if effect is not None:
+            schedule(proposal, acting=acting, at=at, effective_at=effect, reason=words)
+        else:
+            _set_aside(proposal, outcome, words, acting, at, deferred_until)
+    return decision
+
+
+def ballot_of(proposal: Proposal, at: dt.datetime, *, meeting: Meeting | None = None) -> Ballot:
+    """The votes as they stand: the last position on the current text of each seat's sitter."""
+    rules: CharterRules = rules_in_force(at)
+    seats = voting_seats(at, proposal.committee_id)
+    said = said_of(proposal)
+    last = counted(said)
+    kinds = dict(
+        Position.objects.filter(pk__in=[one.id for one in last.values()]).values_list(
+            "pk", "block_kind"
+        )
+    )
+    answered = _answered(proposal)
+    votes = []
+    for one in seats:
+        word = last.get(one.sitter.pk) if one.sitter else None
+        if word is None:
+            continue
+        votes.append(
+            Vote(
+                seat=one.seat.pk,
+                person=word.person,
+                value=word.value,
+                block_kind=BlockKind(kinds[word.id]) if kinds[word.id] else None,
+                by_delegate=word.on_behalf_of is not None,
+                is_answered=word.voice in answered,
+            )
+        )
+    charter = proposal.klass == ProposalClass.CHARTER
+    return Ballot(
+        klass=ProposalClass(proposal.klass),
+        all_seats=len(seats),
+        filled=frozenset(one.seat.pk for one in seats if one.sitter is not None),
+        votes=tuple(votes),
+        attending=_attending(meeting),
+        conflicted=recused_of(said),
+        veto_classes={
+            one.seat.pk: frozenset(VetoClass(name) for name in one.seat.veto_classes)
+            for one in seats
+            if one.seat.veto_classes
+        },
+        quorum_share=rules.quorum_share,
+        delegate_share=rules.delegate_share_max,
+        pass_share=rules.charter_pass_share if charter else rules.pass_share,
+    )
+
+
+def _require_allowed(proposal: Proposal, outcome: Outcome, count: Tally) -> None:
+    if not count.has_quorum:
+        raise Conflict(f"{count.quorum_sentence} Nothing is recorded without quorum.")
+    if outcome is Outcome.REJECTED and count.passes:
+        raise Conflict(f"{count.sentence} That adopts it; it cannot be recorded as rejected.")
+    if outcome is not Outcome.ADOPTED:
+        return
+    blocks = open_blocks(proposal)
+    vetoes = [block for block in blocks if has_veto(block)]
+    if vetoes:
+        raise Conflict(
+            f"The {vetoes[0].kind} block {vetoes[0].title!r} cannot be outvoted: its raiser lifts"
+            " it, or the proposal is revised."
+        )
+    unanswered = [block for block in blocks if block.state == ConcernState.OPEN]
+    if unanswered:
+        raise Conflict(
+            f"The block {unanswered[0].title!r} has no written answer yet: answer it first."
+        )
+    if not count.passes:
+        raise Conflict(f"{count.sentence} It cannot be recorded as adopted.")
+
+
+def _set_aside(
+    proposal: Proposal,
+    outcome: Outcome,
+    words: str,
+    acting: Principal,
+    at: dt.datetime,
+    deferred_until: dt.datetime | None,
+) -> None:
+    """What follows from every outcome but adoption."""
+    fields: dict[str, object] = {"outcome_note": words, "final_call_until": None}
+    if outcome is Outcome.DEFERRED:
+        fields["deferred_until"] = deferred_until
+    if outcome is Outcome.RETURNED:
+        klass = ProposalClass(proposal.klass)
+        back = ProposalClass.STANDARD if klass is ProposalClass.CONTESTED else klass
+        fields["klass"] = back.value
+        fields["discussion_until"] = discussion_ends(back, at, rules_in_force(at))
+    step(proposal, _AFTER[outcome], acting=acting, at=at, reason=words, **fields)
+
+
+def _outcome(outcome: Outcome | str) -> Outcome:
+    if outcome not in _OUTCOMES:
+        known = ", ".join(one.value for one in _OUTCOMES)
+        raise InvalidInput(f"A vote ends as one of {known}.", field="outcome")
+    return Outcome(outcome)
+
+
+def _ratified(proposal: Proposal, outcome: Outcome) -> Outcome:
+    ratifies = proposal.follows_up is not None and proposal.follows_up.is_emergency
+    return Outcome.RATIFIED if ratifies and outcome is Outcome.ADOPTED else outcome
+
+
+def _meeting(meeting_id: int | None) -> Meeting | None:
+    if meeting_id is None:
+        return None
+    meeting = Meeting.objects.filter(pk=meeting_id).first()
+    if meeting is None or meeting.opened_at is None or meeting.closed_at is not None:
+        raise InvalidInput("There is no such meeting that is open now.", field="meeting")
+    return meeting
+
+
+def _attending(meeting: Meeting | None) -> dict[int, bool] | None:
+    if meeting is None:
+        return None
+    return dict(Attendance.objects.filter(meeting=meeting).values_list("seat_id", "is_delegate"))
+
+
+def _answered(proposal: Proposal) -> frozenset[int]:
+    """Whose blocks were all answered in writing, or ruled on."""
+    rows = Concern.objects.filter(proposal=proposal).exclude(kind="")
+    blocking = [row for row in rows if row.is_blocking or row.ruling]
+    waiting = {row.raiser_id for row in blocking if row.is_blocking and row.state not in _ANSWERED}
+    return frozenset(row.raiser_id for row in blocking) - waiting
+
+
+__all__ = ["append_decision", "ballot_of", "record_vote"]
