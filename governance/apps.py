@@ -16,8 +16,10 @@ class GovernanceConfig(AppConfig):
         from governance.conflicts.detectors import register_detectors
         from governance.notifications.consumers import register_consumers
         from governance.permissions.gate import OptOutGate
+        from governance.tasks import register_schedules
 
         install_gate(OptOutGate())
         find_kinds()
         register_detectors()
         register_consumers()
+        register_schedules()

@@ -1,0 +1,179 @@
+"""Who must sign a proposal, what was said, and how far each signature is."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection
+
+from django.db.models import Q
+
+from catalog.models import (
+    Domain,
+    DomainGroupObjectPermission,
+    DomainUserObjectPermission,
+    Person,
+    TeamMembership,
+)
+from governance.council.models import Membership
+from governance.council.selectors.seats import delegations_in_force, open_seats
+from governance.proposals.models import ImpactSnapshot, Position, Proposal, Signer
+from governance.proposals.rules.consent import MustSign, Said, Signature, signatures
+from governance.types import PositionValue, SignerRole
+
+_STEWARD = "steward_domain"
+
+
+def makers_of(proposal: Proposal) -> frozenset[int]:
+    """Author, co-authors and champion: nobody of them approves what they made."""
+    return frozenset(
+        [
+            proposal.author_id,
+            proposal.champion_id,
+            *proposal.co_authors.values_list("pk", flat=True),
+        ]
+    )
+
+
+def said_of(proposal: Proposal, *, until: int | None = None) -> list[Said]:
+    """Every position on the proposal; stale where its revision's logic is not the current one.
+
+    `until` is the id of the newest position that is looked at, for a count as of a decision.
+    """
+    current = proposal.current
+    logic = current.logic_digest if current else ""
+    rows = Position.objects.filter(proposal=proposal).order_by("at", "pk")
+    if until is not None:
+        rows = rows.filter(pk__lte=until)
+    return [
+        Said(
+            id=pk,
+            person=person,
+            on_behalf_of=on_behalf_of,
+            value=PositionValue(value),
+            at=at,
+            is_stale=said_logic != logic,
+        )
+        for pk, person, on_behalf_of, value, at, said_logic in rows.values_list(
+            "pk", "person_id", "on_behalf_of_id", "value", "at", "revision__logic_digest"
+        )
+    ]
+
+
+def snapshot_of(proposal: Proposal) -> ImpactSnapshot | None:
+    """The newest impact of the current revision."""
+    if proposal.current_id is None:
+        return None
+    return (
+        ImpactSnapshot.objects.filter(revision=proposal.current_id)
+        .order_by("-taken_at", "-pk")
+        .first()
+    )
+
+
+def must_sign_rows(proposal: Proposal) -> list[Signer]:
+    """The signers that have to consent, as the newest impact names them, one for each label."""
+    snapshot = snapshot_of(proposal)
+    if snapshot is None:
+        return []
+    rows = Signer.objects.filter(snapshot=snapshot, role=SignerRole.MUST_SIGN)
+    found: dict[str, Signer] = {}
+    for row in rows.select_related("domain", "person", "via_seat").order_by("label", "pk"):
+        found.setdefault(row.label, row)
+    return list(found.values())
+
+
+def must_signs(proposal: Proposal, at: dt.datetime) -> list[MustSign]:
+    """What the rules need to know of every signature."""
+    rows = must_sign_rows(proposal)
+    people = people_of_domains({row.domain_id for row in rows if row.domain_id}, at)
+    asked: dict[str, frozenset[int]] = {
+        request.label: frozenset(
+            pk for pk in (request.delegate_id, request.manager_id) if pk is not None
+        )
+        for request in proposal.sign_requests.filter(withdrawn_at__isnull=True)
+    }
+    return [
+        MustSign(
+            label=row.label,
+            person=row.person_id,
+            domain=row.domain_id,
+            stand_ins=asked.get(row.label, frozenset()),
+            second=(
+                people.get(row.domain_id, frozenset()) if row.domain_id else _peers_of_seat(row, at)
+            ),
+        )
+        for row in rows
+    ]
+
+
+def signatures_of(proposal: Proposal, at: dt.datetime) -> list[Signature]:
+    """Every signature of the current revision with its state."""
+    return signatures(must_signs(proposal, at), said_of(proposal), makers=makers_of(proposal))
+
+
+def people_of_domains(ids: Collection[int], at: dt.datetime) -> dict[int, frozenset[int]]:
+    """The active people of each domain: its owner team, its stewards, who sits on its seats."""
+    found: dict[int, set[int]] = defaultdict(set)
+    teams = dict(Domain.objects.filter(pk__in=ids).values_list("pk", "owner_team_id"))
+    members = defaultdict(set)
+    for team, person in TeamMembership.objects.filter(
+        team__in=[team for team in teams.values() if team]
+    ).values_list("team_id", "person_id"):
+        members[team].add(person)
+    for domain, team in teams.items():
+        found[domain] |= members.get(team, set())
+    for domain, people in stewards_of_domains(ids, at).items():
+        found[domain] |= people
+    return {domain: frozenset(_active(people)) for domain, people in found.items()}
+
+
+def stewards_of_domains(ids: Collection[int], at: dt.datetime) -> dict[int, set[int]]:
+    """Who was made a steward of each domain, and who sits on a seat that signs for it."""
+    found: dict[int, set[int]] = defaultdict(set)
+    granted = {"content_object__in": ids, "permission__codename": _STEWARD}
+    for domain, person in DomainUserObjectPermission.objects.filter(**granted).values_list(
+        "content_object_id", "user_id"
+    ):
+        found[domain].add(person)
+    for domain, member in DomainGroupObjectPermission.objects.filter(**granted).values_list(
+        "content_object_id", "group__user"
+    ):
+        if member is not None:
+            found[domain].add(member)
+    sitting = Membership.objects.filter(
+        Q(until__isnull=True) | Q(until__gt=at),
+        since__lte=at,
+        seat__in=open_seats(at),
+        seat__domains__in=ids,
+    )
+    for domain, person in sitting.values_list("seat__domains", "person_id"):
+        if domain in ids:
+            found[domain].add(person)
+    return found
+
+
+def delegated_voices(taker_id: int, at: dt.datetime) -> dict[int, frozenset[int | None]]:
+    """Whose voice a person was given: the giver's id and the domains it was given for (None:
+    everything). What was given in a circle is nobody's: it counts for neither."""
+    given: dict[int, set[int | None]] = defaultdict(set)
+    back = set(delegations_in_force(at).filter(giver=taker_id).values_list("taker_id", flat=True))
+    for delegation in delegations_in_force(at).filter(taker=taker_id):
+        if delegation.giver_id not in back:
+            given[delegation.giver_id].add(delegation.domain_id)
+    return {giver: frozenset(domains) for giver, domains in given.items()}
+
+
+def _peers_of_seat(row: Signer, at: dt.datetime) -> frozenset[int]:
+    """Who sits on another seat with the same veto, for a signature that belongs to no domain."""
+    if row.via_seat is None or not row.via_seat.veto_classes:
+        return frozenset()
+    peers = open_seats(at).filter(veto_classes__overlap=row.via_seat.veto_classes)
+    sitting = Membership.objects.filter(
+        Q(until__isnull=True) | Q(until__gt=at), since__lte=at, seat__in=peers
+    )
+    return frozenset(sitting.values_list("person_id", flat=True))
+
+
+def _active(people: Collection[int]) -> set[int]:
+    return set(Person.objects.filter(pk__in=people, is_active=True).values_list("pk", flat=True))

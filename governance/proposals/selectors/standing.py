@@ -1,0 +1,131 @@
+"""How somebody stands to a proposal: the facts that `rules.abilities` decides by."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from catalog.types import Principal, PrincipalKind
+from governance.agreements.kinds.charter import rules_in_force
+from governance.conflicts.models import Conflict
+from governance.council.models import Decision, Membership
+from governance.council.selectors.seats import (
+    is_chair,
+    is_member,
+    is_secretary,
+    open_seats,
+)
+from governance.proposals.models import Concern, Proposal
+from governance.proposals.rules.abilities import Standing
+from governance.proposals.selectors.signing import (
+    makers_of,
+    must_sign_rows,
+    people_of_domains,
+    signatures_of,
+    stewards_of_domains,
+)
+from governance.types import (
+    ConcernState,
+    ConflictState,
+    ProposalClass,
+    ProposalState,
+    Scope,
+)
+
+_STANDING_BLOCK = (ConcernState.OPEN, ConcernState.ADDRESSED)
+
+
+def standing(proposal: Proposal, acting: Principal, at: dt.datetime) -> Standing:
+    """See `rules.abilities.Standing`; about ten small queries."""
+    person = acting.person_id
+    makers = makers_of(proposal)
+    klass = ProposalClass(proposal.klass) if proposal.klass else None
+    domains = {row.domain_id for row in must_sign_rows(proposal) if row.domain_id}
+    domains |= {proposal.domain_id} if proposal.domain_id else set()
+    stewards = stewards_of_domains(domains, at)
+    is_local = klass is ProposalClass.LOCAL
+    return Standing(
+        state=ProposalState(proposal.state),
+        klass=klass,
+        is_emergency=proposal.is_emergency,
+        is_person=person is not None and acting.kind is PrincipalKind.PERSON,
+        is_author=person == proposal.author_id,
+        is_maker=person in makers,
+        is_steward=any(person in people for people in stewards.values()),
+        is_second=is_local and person in second_people(proposal, at),
+        is_member=is_member(acting, at),
+        is_chair=is_chair(acting, at),
+        is_secretary=is_secretary(acting, at),
+        is_guardian=is_guardian(acting, at),
+        may_sign=any(person in one.may_sign for one in signatures_of(proposal, at)),
+        may_reopen=proposal.reopen_until is not None and at <= proposal.reopen_until,
+        may_reverse=may_reverse(proposal, at),
+        window_passed=proposal.discussion_until is None or proposal.discussion_until <= at,
+        has_open_block=bool(open_blocks(proposal)),
+        has_open_conflict=has_open_conflict(proposal),
+        scope_is_enterprise=proposal.scope == Scope.ENTERPRISE,
+        awaits_second=awaits_second(proposal),
+    )
+
+
+def open_blocks(proposal: Proposal) -> list[Concern]:
+    """Blocks that stand: neither resolved nor withdrawn by their raiser, nor ruled invalid."""
+    return list(
+        Concern.objects.filter(
+            proposal=proposal, is_blocking=True, state__in=_STANDING_BLOCK
+        ).select_related("raiser")
+    )
+
+
+def has_open_conflict(proposal: Proposal) -> bool:
+    """Whether a conflict with an agreement or a claim of the catalog is open; another open
+    proposal on the same target only puts both on one line of the agenda."""
+    return (
+        Conflict.objects.filter(proposals=proposal, state=ConflictState.OPEN)
+        .exclude(kind="pending")
+        .exists()
+    )
+
+
+def second_people(proposal: Proposal, at: dt.datetime) -> frozenset[int]:
+    """Who may agree to a local proposal: the people of its domain who did not make it, and who
+    signs for it."""
+    rows = must_sign_rows(proposal)
+    domains = {row.domain_id for row in rows if row.domain_id}
+    domains |= {proposal.domain_id} if proposal.domain_id and not domains else set()
+    found = {row.person_id for row in rows if row.person_id}
+    for people in people_of_domains(domains, at).values():
+        found |= people
+    return frozenset(found) - makers_of(proposal)
+
+
+def is_guardian(acting: Principal, at: dt.datetime) -> bool:
+    """Whether somebody may declare an emergency: Security, Legal, a platform administrator."""
+    if acting.person_id is None:
+        return False
+    guarding = open_seats(at).filter(veto_classes__overlap=["security", "legal"])
+    return (
+        acting.is_administrator
+        or Membership.objects.filter(person=acting.person_id, since__lte=at, seat__in=guarding)
+        .exclude(until__lte=at)
+        .exists()
+    )
+
+
+def awaits_second(proposal: Proposal) -> bool:
+    """Whether it is an emergency that nobody has confirmed yet."""
+    return (
+        proposal.is_emergency
+        and proposal.state == ProposalState.ACTIVE
+        and not proposal.follow_ups.filter(is_reversal=False).exists()
+    )
+
+
+def may_reverse(proposal: Proposal, at: dt.datetime) -> bool:
+    """Whether what was adopted may still be put back as a whole."""
+    if proposal.state != ProposalState.ACTIVE:
+        return False
+    adopted = Decision.objects.filter(proposal=proposal).order_by("-number").first()
+    if adopted is None or adopted.effective_at is None:
+        return False
+    days = rules_in_force(at).reversal_days
+    return at <= adopted.effective_at + dt.timedelta(days=days)

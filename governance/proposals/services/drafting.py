@@ -1,0 +1,260 @@
+"""Writing proposals: drafts, and the revisions that follow what others said."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from django.db import connection
+from django.db.models import Max
+
+from catalog.access import Action, require
+from catalog.errors import Conflict, InvalidInput
+from catalog.models import Domain, Person
+from catalog.services.actors import person_id_of
+from catalog.services.transaction import writing
+from catalog.types import Principal
+from governance import clock
+from governance.council.models import Committee
+from governance.proposals.models import Proposal, Revision
+from governance.proposals.rules.abilities import Act
+from governance.proposals.services.impact import take_snapshot
+from governance.proposals.services.preparing import prepare
+from governance.proposals.services.revisions import (
+    RevisionText,
+    specs_of,
+    text_of,
+    write_revision,
+)
+from governance.proposals.services.sign_requests import sync_sign_requests
+from governance.proposals.services.steps import step, take_for, tell, touch
+from governance.proposals.services.texts import evidence_rows, line, optional
+from governance.types import ChangeSpec, Evidence, ProposalState
+
+NUMBERING_LOCK = 3_310_001
+MAX_PEOPLE = 50
+
+
+def create_draft(
+    *,
+    acting: Principal,
+    title: str,
+    ask: str,
+    changes: Sequence[ChangeSpec],
+    rationale: str = "",
+    evidence: Sequence[Evidence] = (),
+    no_evidence_reason: str = "",
+    wanted_effective_at: dt.datetime | None = None,
+    champion_id: int | None = None,
+    co_author_ids: Collection[int] = (),
+    domain_id: int | None = None,
+    committee_id: int | None = None,
+    number: int | None = None,
+) -> Proposal:
+    """Start a proposal; any active employee may (R-026).
+
+    `ask` is one line: what is asked of the reader. `wanted_effective_at` is checked at submission.
+    `number` is for imports by an administrator that keep the numbers of another register.
+    Raises InvalidInput naming the field.
+    """
+    require(acting, Action.PROPOSE)
+    author_id = person_id_of(acting)
+    text = RevisionText(
+        rationale=optional(rationale, field="rationale"),
+        evidence=tuple(evidence_rows(evidence)),
+        no_evidence_reason=optional(no_evidence_reason, field="no_evidence_reason"),
+        wanted_effective_at=_instant(wanted_effective_at),
+    )
+    people = _people(champion_id or author_id, co_author_ids)
+    at = clock.now()
+    with writing(acting):
+        proposal = new_proposal(
+            author_id=author_id,
+            at=at,
+            number=_chosen_number(acting, number),
+            kind=changes[0].kind if changes else "",
+            title=line(title, field="title"),
+            ask=line(ask, field="ask"),
+            champion_id=champion_id or author_id,
+            domain_id=_domain(domain_id, changes),
+            committee_id=_committee(committee_id),
+        )
+        proposal.co_authors.set(people - {author_id, proposal.champion_id})
+        write_revision(proposal, changes, text, acting=acting, author_id=author_id, at=at)
+        tell(proposal, "created", acting=acting)
+    return proposal
+
+
+def revise(
+    *,
+    acting: Principal,
+    key: str,
+    title: str | None = None,
+    ask: str | None = None,
+    changes: Sequence[ChangeSpec] | None = None,
+    rationale: str | None = None,
+    evidence: Sequence[Evidence] | None = None,
+    no_evidence_reason: str | None = None,
+    wanted_effective_at: dt.datetime | None = None,
+    champion_id: int | None = None,
+    co_author_ids: Collection[int] | None = None,
+) -> Revision:
+    """Write the next revision; what is left out stays as it is.
+
+    Positions on an older digest are stale from then on, unless nothing but prose changed. Before
+    the council and in conflict a changed rule goes back into discussion.
+    """
+    at = clock.now()
+    with writing(acting):
+        proposal = take_for(key, Act.REVISE, acting=acting, at=at)
+        before = proposal.current
+        if before is None:
+            raise Conflict("This proposal has no text yet.")
+        _describe(proposal, title, ask, champion_id, co_author_ids)
+        old = text_of(before)
+        text = RevisionText(
+            rationale=(
+                old.rationale if rationale is None else optional(rationale, field="rationale")
+            ),
+            evidence=old.evidence if evidence is None else tuple(evidence_rows(evidence)),
+            no_evidence_reason=(
+                old.no_evidence_reason
+                if no_evidence_reason is None
+                else optional(no_evidence_reason, field="no_evidence_reason")
+            ),
+            wanted_effective_at=_instant(wanted_effective_at) or old.wanted_effective_at,
+        )
+        revision, found = write_revision(
+            proposal,
+            specs_of(before) if changes is None else changes,
+            text,
+            acting=acting,
+            author_id=person_id_of(acting),
+            at=at,
+        )
+        if revision.pk == before.pk:
+            return revision
+        if proposal.state != ProposalState.DRAFT:
+            _continue(proposal, before, revision, acting=acting, at=at, errors=found.errors)
+        touch(proposal, "revised", acting=acting, at=at)
+    return revision
+
+
+def new_proposal(
+    *, author_id: int, at: dt.datetime, number: int | None = None, **fields: Any
+) -> Proposal:
+    """A proposal row with the next number, which two writers never share."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [NUMBERING_LOCK])
+    if number is None:
+        number = (Proposal.objects.aggregate(last=Max("number"))["last"] or 0) + 1
+    return Proposal.objects.create(
+        key=f"DGP-{number:04d}",
+        number=number,
+        author_id=author_id,
+        created_at=at,
+        state_since=at,
+        last_event_at=at,
+        **fields,
+    )
+
+
+def _continue(
+    proposal: Proposal,
+    before: Revision,
+    revision: Revision,
+    *,
+    acting: Principal,
+    at: dt.datetime,
+    errors: Sequence[Any],
+) -> None:
+    """What follows from a new text of a proposal that others look at already."""
+    if errors:
+        first = errors[0]
+        raise InvalidInput(f"{first.message} {first.fix}".strip(), field=first.field)
+    snapshot = take_snapshot(acting=acting, revision=revision)
+    sync_sign_requests(proposal, snapshot, at=at)
+    changed = before.logic_digest != revision.logic_digest
+    if changed and proposal.state in (
+        ProposalState.FINAL_CALL,
+        ProposalState.COUNCIL_VOTE,
+        ProposalState.CONFLICTED,
+    ):
+        step(
+            proposal,
+            ProposalState.DISCUSSION,
+            acting=acting,
+            at=at,
+            reason=f"Revision {revision.number} changes what was asked.",
+            discussion_until=at,
+            final_call_until=None,
+        )
+
+
+def _describe(
+    proposal: Proposal,
+    title: str | None,
+    ask: str | None,
+    champion_id: int | None,
+    co_author_ids: Collection[int] | None,
+) -> None:
+    """Title, ask and people, which no digest covers."""
+    if title is not None:
+        proposal.title = line(title, field="title")
+    if ask is not None:
+        proposal.ask = line(ask, field="ask")
+    people = _people(champion_id or proposal.champion_id, co_author_ids or ())
+    if champion_id is not None:
+        proposal.champion_id = champion_id
+    proposal.save(update_fields=["title", "ask", "champion"])
+    if co_author_ids is not None:
+        proposal.co_authors.set(people - {proposal.author_id, proposal.champion_id})
+
+
+def _people(champion_id: int, co_author_ids: Collection[int]) -> set[int]:
+    wanted = {champion_id, *co_author_ids}
+    if len(wanted) > MAX_PEOPLE:
+        raise InvalidInput(f"Name at most {MAX_PEOPLE} people.", field="co_authors")
+    found = set(Person.objects.filter(pk__in=wanted, is_active=True).values_list("pk", flat=True))
+    if champion_id not in found:
+        raise InvalidInput("The champion is nobody active: name somebody else.", field="champion")
+    if found != wanted:
+        raise InvalidInput("A co-author is nobody active: take them out.", field="co_authors")
+    return found
+
+
+def _domain(domain_id: int | None, changes: Sequence[ChangeSpec]) -> int | None:
+    """The domain named, else that of the first change's document."""
+    if domain_id is not None:
+        if not Domain.objects.filter(pk=domain_id).exists():
+            raise InvalidInput("There is no such domain.", field="domain")
+        return domain_id
+    for one in prepare(changes):
+        slug = one.kind.domain(one.document) if one.document is not None else ""
+        if slug:
+            return Domain.objects.filter(slug=slug).values_list("pk", flat=True).first()
+    return None
+
+
+def _committee(committee_id: int | None) -> int | None:
+    if committee_id is not None and not Committee.objects.filter(pk=committee_id).exists():
+        raise InvalidInput("There is no such committee.", field="committee")
+    return committee_id
+
+
+def _chosen_number(acting: Principal, number: int | None) -> int | None:
+    if number is None:
+        return None
+    require(acting, Action.ADMINISTER)
+    if not 0 < number < 100_000_000 or Proposal.objects.filter(number=number).exists():
+        raise InvalidInput(f"The number {number} is taken or no number.", field="number")
+    return number
+
+
+def _instant(value: dt.datetime | None) -> dt.datetime | None:
+    if value is not None and value.tzinfo is None:
+        raise InvalidInput(
+            "Say in which time zone: end the time with Z or +02:00.", field="wanted_effective_at"
+        )
+    return value

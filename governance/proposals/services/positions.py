@@ -1,0 +1,219 @@
+"""Positions: what somebody says of one exact text, for themselves or for who gave them a voice."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from collections.abc import Sequence
+
+from catalog.access import AccessRefused, Verdict
+from catalog.errors import Conflict, InvalidInput
+from catalog.services.actors import person_id_of
+from catalog.services.transaction import writing
+from catalog.types import Principal
+from governance import clock
+from governance.council.models import Membership, Seat
+from governance.council.rules.chain import salted
+from governance.council.selectors.seats import open_seats
+from governance.proposals.models import Concern, Position, Proposal, SignRequest
+from governance.proposals.rules.abilities import Act
+from governance.proposals.selectors.signing import (
+    delegated_voices,
+    makers_of,
+    must_sign_rows,
+    signatures_of,
+)
+from governance.proposals.selectors.standing import standing
+from governance.proposals.services.blocks import block_follows, require_block_evidence
+from governance.proposals.services.steps import demand, take, touch
+from governance.proposals.services.texts import evidence_rows, optional, written
+from governance.types import BlockKind, ConcernState, Evidence, PositionValue, ProposalState
+
+_STANDING = (ConcernState.OPEN, ConcernState.ADDRESSED)
+
+
+def take_position(
+    *,
+    acting: Principal,
+    key: str,
+    revision_digest: str,
+    value: PositionValue,
+    reason: str = "",
+    block_kind: str = "",
+    on_behalf_of_id: int | None = None,
+    title: str = "",
+    evidence: Sequence[Evidence] = (),
+) -> Position:
+    """Say something of the revision with this digest; the last position of a voice counts.
+
+    A block needs its kind, a reason and, for most kinds, evidence; it stands as a blocking concern
+    until it is resolved. Raises Conflict when the text has changed meanwhile.
+    """
+    value = _value(value)
+    at = clock.now()
+    with writing(acting):
+        proposal = take(key)
+        found = standing(proposal, acting, at)
+        reopens = proposal.state == ProposalState.DECIDED_SCHEDULED and (
+            value is PositionValue.BLOCK
+        )
+        demand(Act.REOPEN if reopens else Act.TAKE_POSITION, found)
+        _require_current(proposal, revision_digest)
+        if on_behalf_of_id is not None:
+            _require_voice(proposal, acting, on_behalf_of_id, at)
+        if value is PositionValue.BLOCK:
+            require_block_evidence(block_kind, reason, evidence)
+        position = record_position(
+            proposal,
+            acting=acting,
+            value=value,
+            at=at,
+            reason=reason,
+            block_kind=block_kind if value is PositionValue.BLOCK else "",
+            on_behalf_of_id=on_behalf_of_id,
+        )
+        if value is PositionValue.BLOCK:
+            block_follows(
+                proposal,
+                acting=acting,
+                at=at,
+                raiser_id=on_behalf_of_id or position.person_id,
+                kind=BlockKind(block_kind),
+                title=title or reason,
+                text=position.reason,
+                evidence=evidence_rows(evidence),
+            )
+        elif value is not PositionValue.RECUSED:
+            _resolve_own_blocks(proposal, on_behalf_of_id or position.person_id, at)
+    return position
+
+
+def recuse(*, acting: Principal, key: str, revision_digest: str, reason: str = "") -> Position:
+    """Declare a conflict of interest: a delegate or another person of the domain signs instead."""
+    return take_position(
+        acting=acting,
+        key=key,
+        revision_digest=revision_digest,
+        value=PositionValue.RECUSED,
+        reason=reason,
+    )
+
+
+def record_position(
+    proposal: Proposal,
+    *,
+    acting: Principal,
+    value: PositionValue,
+    at: dt.datetime,
+    reason: str = "",
+    block_kind: str = "",
+    on_behalf_of_id: int | None = None,
+) -> Position:
+    """Append a position of a locked proposal; the caller has checked that it may be taken."""
+    if proposal.current is None:
+        raise Conflict("This proposal has no text yet.")
+    doubts = value in (PositionValue.BLOCK, PositionValue.CONSENT_WITH_CONCERN)
+    words = written(reason, field="reason") if doubts else optional(reason, field="reason")
+    person_id = person_id_of(acting)
+    voice = on_behalf_of_id or person_id
+    salt = secrets.token_hex(16)
+    position = Position.objects.create(
+        proposal=proposal,
+        revision=proposal.current,
+        revision_digest=proposal.current.digest,
+        person_id=person_id,
+        on_behalf_of_id=on_behalf_of_id,
+        seat=_seat_of(voice, at),
+        label=_label_of(proposal, person_id, voice, at),
+        value=value,
+        block_kind=block_kind,
+        reason=words,
+        salt=salt,
+        reason_digest=salted(salt, words),
+        at=at,
+    )
+    touch(proposal, "position", acting=acting, at=at, detail=value.value)
+    return position
+
+
+def _value(value: PositionValue | str) -> PositionValue:
+    try:
+        return PositionValue(value)
+    except ValueError:
+        known = ", ".join(one.value for one in PositionValue)
+        raise InvalidInput(f"A position is one of {known}.", field="value") from None
+
+
+def _require_current(proposal: Proposal, digest: str) -> None:
+    current = proposal.current
+    if current is None or current.digest != digest:
+        raise Conflict(
+            f"The text has changed: read revision {current.number if current else 1} and say what"
+            " you think of it."
+        )
+
+
+def _require_voice(proposal: Proposal, acting: Principal, giver_id: int, at: dt.datetime) -> None:
+    """Only who was given a voice uses it: by a delegation in force that covers what is signed, or
+    because the clock asked them. Nobody who made the proposal lends or borrows one."""
+    taker = person_id_of(acting)
+    makers = makers_of(proposal)
+    if giver_id in makers or taker in makers:
+        raise _refused("own_proposal", "Nobody signs a proposal of their own through another.")
+    if (
+        SignRequest.objects.filter(proposal=proposal, person=giver_id, withdrawn_at__isnull=True)
+        .filter(manager=taker)
+        .exists()
+    ):
+        return
+    given = delegated_voices(taker, at).get(giver_id)
+    if given is None:
+        raise _refused(
+            "no_delegation",
+            "No delegation in force lets you speak for this person; one that was given on or given"
+            " back counts for nothing.",
+        )
+    asked = {row.domain_id for row in must_sign_rows(proposal) if row.person_id == giver_id}
+    asked |= _domains_of_seats(giver_id, at)
+    if None not in given and not (given & asked):
+        raise _refused(
+            "no_delegation", "The delegation is for another domain than this proposal touches."
+        )
+
+
+def _domains_of_seats(person_id: int, at: dt.datetime) -> set[int | None]:
+    return set(
+        Seat.objects.filter(
+            pk__in=Membership.objects.filter(person=person_id, since__lte=at)
+            .exclude(until__lte=at)
+            .values("seat")
+        )
+        .exclude(domains=None)
+        .values_list("domains", flat=True)
+    )
+
+
+def _seat_of(person_id: int, at: dt.datetime) -> Seat | None:
+    sitting = Membership.objects.filter(person=person_id, since__lte=at).exclude(until__lte=at)
+    return open_seats(at).filter(pk__in=sitting.values("seat")).order_by("pk").first()
+
+
+def _label_of(proposal: Proposal, person_id: int, voice: int, at: dt.datetime) -> str:
+    """The signatures that this voice gives, for the record."""
+    labels = [
+        one.label
+        for one in signatures_of(proposal, at)
+        if person_id in one.may_sign or voice in one.may_sign
+    ]
+    return ", ".join(labels)[:300]
+
+
+def _resolve_own_blocks(proposal: Proposal, voice: int, at: dt.datetime) -> None:
+    """Who no longer blocks has nothing left to be resolved."""
+    Concern.objects.filter(
+        proposal=proposal, raiser=voice, is_blocking=True, state__in=_STANDING
+    ).update(state=ConcernState.RESOLVED, settled_at=at)
+
+
+def _refused(code: str, sentence: str) -> AccessRefused:
+    return AccessRefused(Verdict(allowed=False, code=code, reason=sentence))
