@@ -4,7 +4,7 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from governance.agreements.kinds.charter.calendar import BusinessCalendar, NoWorkingTimeError
@@ -112,6 +112,7 @@ CALENDARS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(CALENDARS, INSTANTS, MINUTES)
 def test_as_much_working_time_lies_between_as_was_added(
     calendar: BusinessCalendar, start: dt.datetime, minutes: int
@@ -122,6 +123,7 @@ def test_as_much_working_time_lies_between_as_was_added(
     assert calendar.hours_between(start, end) == pytest.approx(minutes / 60, abs=1e-6)
 
 
+@settings(deadline=None)
 @given(CALENDARS, INSTANTS, MINUTES, MINUTES)
 def test_time_added_in_parts_is_time_added_at_once(
     calendar: BusinessCalendar, start: dt.datetime, first: int, second: int
@@ -134,6 +136,7 @@ def test_time_added_in_parts_is_time_added_at_once(
     assert calendar.hours_between(min(at_once, in_parts), max(at_once, in_parts)) < 1e-6
 
 
+@settings(deadline=None)
 @given(CALENDARS, INSTANTS, INSTANTS, MINUTES, st.integers(0, 20))
 def test_whoever_begins_later_never_ends_earlier(
     calendar: BusinessCalendar, one: dt.datetime, other: dt.datetime, minutes: int, days: int
@@ -144,6 +147,7 @@ def test_whoever_begins_later_never_ends_earlier(
     assert calendar.add_days(early, days) <= calendar.add_days(late, days)
 
 
+@settings(deadline=None)
 @given(CALENDARS, INSTANTS, st.integers(0, 20), st.integers(0, 20))
 def test_days_add_up_and_end_on_working_days(
     calendar: BusinessCalendar, start: dt.datetime, first: int, second: int

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.template.loader import render_to_string
 from django.test.utils import CaptureQueriesContext
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -258,6 +258,7 @@ def test_it_is_named_told_and_shown() -> None:
     assert "Christmas" in page
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_a_charter_reads_back_the_same(data: st.DataObject) -> None:
     hours = data.draw(st.integers(1, 2000))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.template.loader import render_to_string
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -366,6 +366,7 @@ def test_what_is_no_term_never_becomes_one(wrong: dict[str, Any]) -> None:
         TermDocument.model_validate(wrong)
 
 
+@settings(deadline=None)
 @given(st.text(min_size=1, max_size=200))
 def test_every_word_gives_a_plain_name(word: str) -> None:
     name = plain_name(word)
@@ -374,6 +375,7 @@ def test_every_word_gives_a_plain_name(word: str) -> None:
     assert bool(name) == bool(word.strip())
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_a_normal_form_is_its_own_normal_form(word: str) -> None:
     assert normalised(normalised(word)) == normalised(word)

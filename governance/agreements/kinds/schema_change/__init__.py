@@ -1,0 +1,9 @@
+"""Changes of schemas."""
+
+from governance.agreements.kinds.schema_change.affected import Rewrite, rewrites
+from governance.agreements.kinds.schema_change.kind import SchemaChange
+from governance.agreements.kinds.schema_change.seen import Seen, seen_at_source
+
+__all__ = ["KIND", "Rewrite", "Seen", "rewrites", "seen_at_source"]
+
+KIND = SchemaChange()
