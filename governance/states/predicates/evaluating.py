@@ -1,0 +1,148 @@
+"""What predicates say of rows that people wrote down: evaluated in DuckDB, in memory, alone.
+
+Only expressions of the closed language come here; the rows go in as parameters. The engine may read
+no file, load no extension and take little memory and time, so that a hostile text can at worst be
+refused.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from governance.states.predicates.kinds import ValueKind
+
+Scalar = bool | int | float | str | None
+Truth = bool | None
+
+SECONDS = 5.0
+"""Time for all predicates over all rows."""
+MEMORY = "128MB"
+
+_TYPES = {
+    ValueKind.NUMBER: "DOUBLE",
+    ValueKind.TEXT: "VARCHAR",
+    ValueKind.BOOLEAN: "BOOLEAN",
+    ValueKind.DATE: "DATE",
+    ValueKind.INSTANT: "TIMESTAMP",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """What a predicate says of each row: true, false or, where it does not know, None.
+
+    `trouble` says why it could not be evaluated; `truths` is empty then.
+    """
+
+    truths: tuple[Truth, ...] = ()
+    trouble: str = ""
+
+
+def evaluate(
+    predicates: Sequence[exp.Expr],
+    rows: Sequence[Mapping[str, Scalar]],
+    columns: Mapping[str, ValueKind],
+    *,
+    as_of: dt.datetime,
+) -> tuple[Evaluated, ...]:
+    """Every predicate over every row. A column that a row lacks is null in it.
+
+    `columns` gives the kind of each column by lower-case name; one of unknown kind takes that of
+    the values written down for it. `as_of` stands for the parameter of that name.
+    """
+    named = [{name.lower(): value for name, value in row.items()} for row in rows]
+    if not predicates or not rows:
+        return tuple(Evaluated(tuple(None for _ in rows)) for _ in predicates)
+    with duckdb.connect(":memory:", config=_settings()) as connection:
+        timer = threading.Timer(SECONDS, connection.interrupt)
+        timer.start()
+        try:
+            return tuple(_evaluated(connection, one, named, columns, as_of) for one in predicates)
+        finally:
+            timer.cancel()
+
+
+def _settings() -> dict[str, Any]:
+    return {
+        "enable_external_access": "false",
+        "autoload_known_extensions": "false",
+        "autoinstall_known_extensions": "false",
+        "memory_limit": MEMORY,
+        "threads": "1",
+        "lock_configuration": "true",
+    }
+
+
+def _evaluated(
+    connection: duckdb.DuckDBPyConnection,
+    predicate: exp.Expr,
+    rows: Sequence[Mapping[str, Scalar]],
+    columns: Mapping[str, ValueKind],
+    as_of: dt.datetime,
+) -> Evaluated:
+    names = sorted({column.name.lower() for column in predicate.find_all(exp.Column)})
+    values: list[Any] = []
+    selects = []
+    for position, row in enumerate(rows):
+        casts = [f"{position} AS __row"]
+        for name in names:
+            value = row.get(name)
+            kind = columns.get(name, ValueKind.UNKNOWN)
+            if kind is ValueKind.UNKNOWN:
+                kind = _kind_of_values([one.get(name) for one in rows])
+            casts.append(f"CAST(${len(values) + 1} AS {_TYPES[kind]}) AS {_quoted(name)}")
+            values.append(value if value is None or isinstance(value, bool) else str(value))
+        selects.append(f"SELECT {', '.join(casts)}")
+    try:
+        written = _bound(predicate, as_of).sql(dialect="duckdb")
+        source = " UNION ALL ".join(selects)
+        text = f"SELECT ({written})::BOOLEAN FROM ({source}) ORDER BY __row"  # noqa: S608 - made
+        # from a tree of the closed language and quoted names; every value is a parameter
+        found = connection.execute(text, values).fetchall()
+    except (duckdb.Error, SqlglotError, RecursionError) as error:
+        return Evaluated(trouble=_sentence(error))
+    return Evaluated(tuple(truth for (truth,) in found))
+
+
+def _bound(predicate: exp.Expr, as_of: dt.datetime) -> exp.Expr:
+    """The predicate with its columns named as the rows name them and its instant filled in."""
+
+    def replaced(node: exp.Expr) -> exp.Expr:
+        if isinstance(node, exp.Column):
+            return exp.column(exp.to_identifier(node.name.lower(), quoted=True))
+        if isinstance(node, exp.Placeholder | exp.Parameter):
+            instant = as_of.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M:%S")
+            return exp.cast(exp.Literal.string(instant), exp.DataType.Type.TIMESTAMP)
+        return node
+
+    return predicate.copy().transform(replaced)
+
+
+def _kind_of_values(values: Sequence[Scalar]) -> ValueKind:
+    given = [value for value in values if value is not None]
+    if given and all(isinstance(value, bool) for value in given):
+        return ValueKind.BOOLEAN
+    if given and all(
+        isinstance(value, int | float) and not isinstance(value, bool) for value in given
+    ):
+        return ValueKind.NUMBER
+    return ValueKind.TEXT
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, duckdb.InterruptException):
+        return f"It took longer than {SECONDS:g} seconds."
+    first = str(error).strip().split("\n", 1)[0]
+    return f"{first.partition(': ')[2] or first}"[:300]
