@@ -61,13 +61,57 @@ def evaluate(
     named = [{name.lower(): value for name, value in row.items()} for row in rows]
     if not predicates or not rows:
         return tuple(Evaluated(tuple(None for _ in rows)) for _ in predicates)
+    kinds = _kinds_of(predicates, named, columns)
     with duckdb.connect(":memory:", config=_settings()) as connection:
         timer = threading.Timer(SECONDS, connection.interrupt)
         timer.start()
         try:
-            return tuple(_evaluated(connection, one, named, columns, as_of) for one in predicates)
+            _fill(connection, list(kinds), named)
+            return tuple(_evaluated(connection, one, kinds, as_of) for one in predicates)
+        except duckdb.Error as error:
+            return tuple(Evaluated(trouble=_sentence(error)) for _ in predicates)
         finally:
             timer.cancel()
+
+
+def _kinds_of(
+    predicates: Sequence[exp.Expr],
+    rows: Sequence[Mapping[str, Scalar]],
+    columns: Mapping[str, ValueKind],
+) -> dict[str, ValueKind]:
+    """Every column that a predicate reads, with the kind to take its values for."""
+    names = {column.name.lower() for one in predicates for column in one.find_all(exp.Column)}
+    kinds = {name: columns.get(name, ValueKind.UNKNOWN) for name in sorted(names)}
+    return {
+        name: _kind_of_values([row.get(name) for row in rows])
+        if kind is ValueKind.UNKNOWN
+        else kind
+        for name, kind in kinds.items()
+    }
+
+
+def _fill(
+    connection: duckdb.DuckDBPyConnection,
+    names: Sequence[str],
+    rows: Sequence[Mapping[str, Scalar]],
+) -> None:
+    """The rows as texts, so that a value that is not of its column's kind is the reader's error."""
+    stored = ", ".join(f"{_quoted(name)} VARCHAR" for name in names)
+    connection.execute(f"CREATE TABLE examples (__row INTEGER{', ' + stored if stored else ''})")
+    marks = ", ".join("?" for _ in range(len(names) + 1))
+    connection.executemany(
+        f"INSERT INTO examples VALUES ({marks})",  # noqa: S608 - question marks only
+        [
+            [position, *(_text(row.get(name)) for name in names)]
+            for position, row in enumerate(rows)
+        ],
+    )
+
+
+def _text(value: Scalar) -> str | None:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return None if value is None else str(value)
 
 
 def _settings() -> dict[str, Any]:
@@ -84,29 +128,17 @@ def _settings() -> dict[str, Any]:
 def _evaluated(
     connection: duckdb.DuckDBPyConnection,
     predicate: exp.Expr,
-    rows: Sequence[Mapping[str, Scalar]],
-    columns: Mapping[str, ValueKind],
+    kinds: Mapping[str, ValueKind],
     as_of: dt.datetime,
 ) -> Evaluated:
     names = sorted({column.name.lower() for column in predicate.find_all(exp.Column)})
-    values: list[Any] = []
-    selects = []
-    for position, row in enumerate(rows):
-        casts = [f"{position} AS __row"]
-        for name in names:
-            value = row.get(name)
-            kind = columns.get(name, ValueKind.UNKNOWN)
-            if kind is ValueKind.UNKNOWN:
-                kind = _kind_of_values([one.get(name) for one in rows])
-            casts.append(f"CAST(${len(values) + 1} AS {_TYPES[kind]}) AS {_quoted(name)}")
-            values.append(value if value is None or isinstance(value, bool) else str(value))
-        selects.append(f"SELECT {', '.join(casts)}")
+    casts = [f"CAST({_quoted(name)} AS {_TYPES[kinds[name]]}) AS {_quoted(name)}" for name in names]
     try:
         written = _bound(predicate, as_of).sql(dialect="duckdb")
-        source = " UNION ALL ".join(selects)
-        text = f"SELECT ({written})::BOOLEAN FROM ({source}) ORDER BY __row"  # noqa: S608 - made
-        # from a tree of the closed language and quoted names; every value is a parameter
-        found = connection.execute(text, values).fetchall()
+        source = f"SELECT {', '.join(['__row', *casts])} FROM examples"  # noqa: S608 - quoted names
+        # The condition is written from a tree of the closed language, never from what was sent.
+        text = f"SELECT ({written})::BOOLEAN FROM ({source}) ORDER BY __row"  # noqa: S608
+        found = connection.execute(text).fetchall()
     except (duckdb.Error, SqlglotError, RecursionError) as error:
         return Evaluated(trouble=_sentence(error))
     return Evaluated(tuple(truth for (truth,) in found))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -182,3 +183,17 @@ def _fit(left: exp.Expr, right: exp.Expr, one: ValueKind, other: ValueKind) -> b
 
 
 _LOOKS_LIKE_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def kind_of_text(text: str) -> ValueKind:
+    """What a text in an example stands for: a date, a date and time, or itself."""
+    for reads, kind in (
+        (dt.date.fromisoformat, ValueKind.DATE),
+        (dt.datetime.fromisoformat, ValueKind.INSTANT),
+    ):
+        try:
+            reads(text)
+        except ValueError:
+            continue
+        return kind
+    return ValueKind.TEXT
