@@ -2,8 +2,8 @@
 
 Documents name things so that they read alike in every installation: a dataset by its qualified
 name, a column by dataset and path, a system by its qualified name, a domain or a seat by its short
-name, a person by user name, a label by its path. An owner is `seat:<short name>`,
-`person:<user name>` or `team:<name>`.
+name, a person by user name, a label by its path. An owner is `seat:<short name>` (or the seat's
+name), `person:<user name>` or `team:<name>`.
 """
 
 from __future__ import annotations
@@ -75,7 +75,8 @@ def owner_named(principal: Principal, owner: str) -> str:
     """What an owner is called; empty when there is no such seat, active person or team."""
     prefix, _, name = owner.partition(":")
     if prefix == "seat":
-        seat = Seat.objects.filter(slug=name, closed_at__isnull=True).first()
+        open_seats = Seat.objects.filter(closed_at__isnull=True)
+        seat = open_seats.filter(slug=name).first() or open_seats.filter(name=name).first()
         return seat.name if seat else ""
     if prefix == "person":
         person = visible(principal, Person).filter(username=name, is_active=True).first()

@@ -128,13 +128,13 @@ def _few_examples(workflow: Workflow) -> Iterator[Finding]:
             ("counterexamples", state.counterexamples),
         ):
             if len(given) < R_007_EXAMPLES:
-                word = "example" if name == "examples" else "counter-example"
+                word = "an example" if name == "examples" else "a counter-example"
                 yield Finding(
                     "state.few_examples",
                     FindingLevel.WARNING,
-                    f"{state.key!r} has one {word}; two show where it ends.",
+                    f"{state.key!r} has one {word.partition(' ')[2]}; two show where it ends.",
                     f"states.{index}.{name}",
-                    f"Add a {word} close to the border.",
+                    f"Add {word} close to the border.",
                 )
 
 

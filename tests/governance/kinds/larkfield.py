@@ -1,0 +1,90 @@
+"""The catalog of the invented company, as far as checks of kinds need it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from catalog.models import Column, ColumnLabel, Dataset, Label, System
+from catalog.types import LabelKind, Origin
+from config.demo.larkfield.datasets import datasets
+from governance.models import Seat
+from governance.types import SeatKind
+from tests.factories import ColumnFactory, DatasetFactory, DomainFactory, SystemFactory
+
+TEXTS = Path(__file__).parents[3] / "demo" / "larkfield"
+
+
+class _Texts(yaml.SafeLoader):
+    """Dates stay texts, as in every document."""
+
+
+_Texts.yaml_implicit_resolvers = {
+    letter: [(tag, pattern) for tag, pattern in found if tag != "tag:yaml.org,2002:timestamp"]
+    for letter, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def text_of(path: str) -> Any:
+    """One of the files that describe the company."""
+    return yaml.load((TEXTS / path).read_text(), _Texts)
+
+
+def larkfield(*names: str) -> dict[str, Dataset]:
+    """The datasets named (`billing.customer`, or `billing.*`) with columns, keys and classes."""
+    systems: dict[str, System] = {}
+    found: dict[str, Dataset] = {}
+    for text in datasets():
+        if not _wanted(text.name, names):
+            continue
+        if text.system not in systems:
+            systems[text.system] = SystemFactory(
+                instance=text.system.lower(),
+                display_name=text.system,
+                is_system_of_record=text.system != "Warehouse",
+                domain=DomainFactory(name=text.domain.title(), slug=text.domain)
+                if not any(s.domain and s.domain.slug == text.domain for s in systems.values())
+                else None,
+            )
+        system = systems[text.system]
+        dataset = DatasetFactory(
+            system=system,
+            domain=system.domain,
+            name=text.name.rpartition(".")[2],
+            qualified_name=f"{system.qualified_name}/{text.name}",
+        )
+        found[text.name] = dataset
+        for ordinal, column in enumerate(text.columns):
+            stored = ColumnFactory(
+                dataset=dataset,
+                name=column.name,
+                physical_type=column.type,
+                nullable=column.nullable,
+                key_position=column.key_position,
+                ordinal=ordinal,
+            )
+            if column.label:
+                classify(stored, " / ".join(column.label.split(".")))
+    return found
+
+
+def classify(column: Column, path: str) -> None:
+    """Give a column a classification."""
+    label, _ = Label.objects.get_or_create(
+        kind=LabelKind.CLASSIFICATION, path=path, defaults={"name": path.rpartition(" / ")[2]}
+    )
+    ColumnLabel.objects.create(column=column, label=label, origin=Origin.HARVESTED)
+
+
+def seats(names: Iterable[str]) -> None:
+    """Seats by name, with the short name that documents use."""
+    for name in names:
+        slug = name.lower().replace(" ", "-")
+        Seat.objects.create(name=name, slug=slug, kind=SeatKind.SPOKE)
+
+
+def _wanted(name: str, names: tuple[str, ...]) -> bool:
+    return any(name == one or (one.endswith(".*") and name.startswith(one[:-1])) for one in names)
