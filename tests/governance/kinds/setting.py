@@ -62,7 +62,8 @@ def hold(
     agreement, _ = Agreement.objects.get_or_create(
         key=key, defaults={"kind": kind_name, "title": title, "created_at": since}
     )
-    Agreement.objects.filter(pk=agreement.pk).update(state=state, title=title)
+    agreement.state, agreement.title = state, title
+    agreement.save(update_fields=["state", "title"])
     last = agreement.versions.first()
     agreement.versions.filter(valid_to__isnull=True).update(valid_to=since)
     epoch, _ = PolicyEpoch.objects.get_or_create(id=1)
