@@ -148,3 +148,8 @@ class AgreementKind(ABC):
     def migration_hint(self, document: Any, op: ChangeOp) -> str:
         """What owners of affected queries are asked to do; empty when there is nothing to do."""
         return ""
+
+    def suggestions(self, document: Any, *, acting: Principal) -> Mapping[int, str]:
+        """The SQL of datasets that a change reaches as it should read afterwards, by dataset id;
+        only where it can be written for certain."""
+        return {}

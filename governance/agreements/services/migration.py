@@ -12,6 +12,7 @@ from governance.agreements.models import AgreementVersion
 from governance.proposals.models import MigrationTask, Proposal
 from governance.proposals.selectors.impact.lists import GROUPS
 from governance.proposals.selectors.signing import snapshot_of
+from governance.proposals.services.steps import SYSTEM
 from governance.types import ChangeOp
 
 DAYS_TO_MOVE = 30
@@ -36,6 +37,7 @@ def create_migration_tasks(
     owners = _owners(consumers)
     version, words = asked[0]
     due = version.agreement.sunset_on or (at + dt.timedelta(days=DAYS_TO_MOVE)).date()
+    suggested = _suggestions([version for version, _ in asked])
     known = Dataset.objects.filter(pk__in=consumers).values_list("pk", flat=True)
     return MigrationTask.objects.bulk_create(
         [
@@ -45,6 +47,7 @@ def create_migration_tasks(
                 owner_team_id=owners.get(pk, (None, None))[1],
                 dataset_id=pk,
                 instruction=words,
+                suggestion=suggested.get(pk, ""),
                 due_on=due,
             )
             for pk in known
@@ -52,6 +55,17 @@ def create_migration_tasks(
         batch_size=500,
         ignore_conflicts=True,
     )
+
+
+def _suggestions(versions: Sequence[AgreementVersion]) -> dict[int, str]:
+    """The SQL that kinds suggest by dataset; the first of several changes of one statement."""
+    found: dict[int, str] = {}
+    for version in versions:
+        kind = kinds.get(version.agreement.kind)
+        document = kind.document_type.model_validate(version.document)
+        for pk, sql in kind.suggestions(document, acting=SYSTEM).items():
+            found.setdefault(pk, sql)
+    return found
 
 
 def _instruction(version: AgreementVersion) -> str:
