@@ -1,6 +1,5 @@
 """Changes of schemas: what is refused, what they touch, and whether the source shows them."""
 
-import datetime as dt
 from typing import Any
 
 import pytest
@@ -28,7 +27,6 @@ from tests.factories import (
 from tests.governance.kinds.setting import NOW, asking, finding, found, hold
 
 pytestmark = pytest.mark.django_db
-LATER = str(NOW.date() + dt.timedelta(days=30))
 
 
 @pytest.fixture
@@ -56,13 +54,14 @@ def change(target: Dataset, action: str, **fields: Any) -> SchemaChangeDocument:
     "fields",
     [
         {"action": "drop"},
+        {"action": "drop", "current_type": "text"},
         {"action": "drop", "column": ""},
-        {"action": "drop", "replacement_column": "amount", "sunset_on": LATER},
+        {"action": "drop", "replacement_column": "amount"},
         {"action": "rename", "new_name": "age_band"},
         {"action": "rename", "new_name": "Bucket"},
         {"action": "rename", "column": "", "new_name": "overdue"},
         {"action": "retype", "new_type": "INTEGER"},
-        {"action": "deprecate", "sunset_on": LATER, "replacement_column": "amount"},
+        {"action": "deprecate", "replacement_column": "amount"},
     ],
 )
 def test_a_change_that_can_be_made_has_nothing_against_it(
@@ -93,12 +92,10 @@ def test_a_change_that_can_be_made_has_nothing_against_it(
         ({"action": "retype", "new_type": "INT; DROP TABLE x"}, "unknown_type", "new_type"),
         ({"action": "retype", "new_type": "text"}, "same_type", "new_type"),
         ({"action": "retype", "new_type": "INTEGER", "column": ""}, "column_missing", "column"),
-        ({"action": "deprecate", "replacement_column": "amount"}, "sunset_missing", "sunset_on"),
-        (
-            {"action": "drop", "sunset_on": str(NOW.date() + dt.timedelta(days=29))},
-            "sunset_too_soon",
-            "sunset_on",
-        ),
+        ({"action": "drop", "sunset_days": 60}, "not_used", "sunset_days"),
+        ({"action": "drop", "current_type": "INTEGER"}, "base_moved", "current_type"),
+        ({"action": "drop", "current_type": "code"}, "base_moved", "current_type"),
+        ({"action": "drop", "column": "", "current_type": "TEXT"}, "not_used", "current_type"),
         (
             {"action": "drop", "replacement_column": "none"},
             "unknown_replacement",
@@ -130,6 +127,7 @@ def test_what_cannot_be_made_is_refused_with_its_field(
         {"action": "explode", "dataset": "x"},
         {"action": "drop", "dataset": ""},
         {"action": "rename", "dataset": "x", "new_name": "y" * 501},
+        {"action": "deprecate", "dataset": "x", "sunset_days": 29},
         {"action": "drop", "dataset": "x", "cascade": True},
     ],
 )
@@ -161,9 +159,7 @@ def test_the_name_of_another_dataset_is_taken(aging: Dataset) -> None:
 
 def test_a_draft_dataset_cannot_be_deprecated(aging: Dataset) -> None:
     Dataset.objects.update(lifecycle=Lifecycle.DRAFT)
-    document = change(
-        aging, "deprecate", column="", sunset_on=LATER, replacement_dataset=aging.qualified_name
-    )
+    document = change(aging, "deprecate", column="", replacement_dataset=aging.qualified_name)
 
     assert found(KIND, document, asking()) == [
         ("schema_change.cannot_be_deprecated", "error", "dataset"),
@@ -174,22 +170,12 @@ def test_a_draft_dataset_cannot_be_deprecated(aging: Dataset) -> None:
 def test_a_deprecation_without_replacement_and_a_dropped_key_are_shown(aging: Dataset) -> None:
     Column.objects.filter(name="bucket").update(key_position=1)
 
-    assert found(KIND, change(aging, "deprecate", sunset_on=LATER), asking()) == [
+    assert found(KIND, change(aging, "deprecate"), asking()) == [
         ("schema_change.replacement_missing", "warning", "replacement_column")
     ]
     assert found(KIND, change(aging, "drop"), asking()) == [
         ("schema_change.drops_key", "warning", "column")
     ]
-
-
-def test_the_day_that_was_agreed_may_come_near(aging: Dataset) -> None:
-    near = str(NOW.date() + dt.timedelta(days=3))
-    document = change(aging, "drop", sunset_on=near, reason="In other words.")
-    context = asking(
-        op=ChangeOp.REPLACE, base=change(aging, "drop", sunset_on=near).model_dump(mode="json")
-    )
-
-    assert found(KIND, document, context) == []
 
 
 def test_agreements_that_rest_on_it_are_named(aging: Dataset) -> None:
@@ -231,17 +217,12 @@ def test_it_is_told_in_words(aging: Dataset) -> None:
         f"Rename {name} to age_band."
     )
     assert (
-        KIND.sentence(
-            change(aging, "deprecate", sunset_on="2026-12-31", replacement_column="amount")
-        )
-        == f"Deprecate {name}, replaced by amount; it stays until 31 December 2026."
+        KIND.sentence(change(aging, "deprecate", sunset_days=60, replacement_column="amount"))
+        == f"Deprecate {name}, replaced by amount; it stays for 60 days."
     )
-    assert (
-        KIND.migration_hint(
-            change(aging, "rename", new_name="age_band", sunset_on="2026-12-31"), ChangeOp.CREATE
-        )
-        == f"Write age_band instead of {name} by 31 December 2026."
-    )
+    rename = change(aging, "rename", new_name="age_band")
+    assert KIND.migration_hint(rename, ChangeOp.CREATE) == f"Write age_band instead of {name}."
+    assert KIND.migration_hint(rename, ChangeOp.RETIRE) == ""
     assert KIND.migration_hint(change(aging, "drop"), ChangeOp.CREATE) == f"Stop using {name}."
     assert kinds.get("schema_change") is KIND
 
@@ -276,7 +257,7 @@ def test_changes_that_cannot_both_happen_are_found(aging: Dataset) -> None:
 
 def test_a_replacement_that_goes_as_well_is_a_conflict_until_it_is_gone(aging: Dataset) -> None:
     hold(change(aging, "drop", column="amount"), "schema_change")
-    replaced = change(aging, "deprecate", sunset_on=LATER, replacement_column="amount")
+    replaced = change(aging, "deprecate", replacement_column="amount")
     assert [kind for kind, _ in conflicts(replaced)] == [ConflictKind.RULE_CONTRADICTION]
 
     Column.objects.filter(name="amount").update(disappeared_at=NOW)
@@ -342,7 +323,7 @@ def test_another_type_is_seen_however_it_is_spelled(aging: Dataset) -> None:
 
 
 def test_deprecating_a_dataset_marks_it_in_the_catalog(aging: Dataset) -> None:
-    document = change(aging, "deprecate", column="", sunset_on="2026-12-31")
+    document = change(aging, "deprecate", column="", sunset_days=60)
     version = hold(document, "schema_change")
 
     told = KIND.activate(version, acting=Principal.system("adoption"))
@@ -351,14 +332,18 @@ def test_deprecating_a_dataset_marks_it_in_the_catalog(aging: Dataset) -> None:
     assert told == "mart.delinquency_aging is marked as deprecated in the catalog."
     assert aging.lifecycle == Lifecycle.DEPRECATED
     assert aging.deprecation_note == (
-        f"{version.agreement.key}: Deprecate mart.delinquency_aging; it stays until"
-        " 31 December 2026."
+        f"{version.agreement.key}: Deprecate mart.delinquency_aging; it stays for 60 days."
     )
     assert seen_at_source(principal(), document).is_seen
+    # in force since 8 August; without a number the charter's 90 days count
+    assert str(version.agreement.sunset_on) == "2026-10-07"
+    again = hold(change(aging, "deprecate", column="amount"), "schema_change")
+    KIND.activate(again, acting=Principal.system("adoption"))
+    assert str(again.agreement.sunset_on) == "2026-11-06"
 
 
 def test_deprecating_a_column_tags_it(aging: Dataset) -> None:
-    version = hold(change(aging, "deprecate", sunset_on="2026-12-31"), "schema_change")
+    version = hold(change(aging, "deprecate", sunset_days=60), "schema_change")
 
     KIND.activate(version, acting=Principal.system("adoption"))
 
@@ -376,7 +361,7 @@ def test_adopting_any_other_change_leaves_the_catalog_to_the_source(aging: Datas
 
 
 def test_a_dataset_that_moved_on_does_not_stop_the_adoption(aging: Dataset) -> None:
-    version = hold(change(aging, "deprecate", column="", sunset_on="2026-12-31"), "schema_change")
+    version = hold(change(aging, "deprecate", column="", sunset_days=60), "schema_change")
     Dataset.objects.filter(pk=aging.pk).update(lifecycle=Lifecycle.DRAFT)
 
     told = KIND.activate(version, acting=Principal.system("adoption"))
@@ -439,6 +424,11 @@ def test_a_replacement_in_the_same_dataset_is_written_in_and_anything_else_is_no
     (dropped,) = rewrites(anybody, change(aging, "drop"))
     (table,) = rewrites(anybody, change(aging, "rename", column="", new_name="overdue"))
 
+    rename = change(aging, "rename", new_name="age_band")
+    assert KIND.suggestions(rename, acting=anybody) == {
+        replaced.dataset_id: "SELECT max(age_band) m FROM mart.delinquency_aging"
+    }
+    assert KIND.suggestions(change(aging, "drop"), acting=anybody) == {}
     assert replaced.after == "SELECT max(amount) m FROM mart.delinquency_aging"
     assert (dropped.after, dropped.reason) == ("", "What takes its place is for its owner to say.")
     assert table.after == "SELECT max(bucket) m FROM mart.overdue"
@@ -468,7 +458,7 @@ def test_a_tag_that_stands_there_already_is_not_put_twice(aging: Dataset) -> Non
         acting=system, dataset_id=aging.pk, kind=LabelKind.TAG, path="deprecated",
         column_path="bucket",
     )  # fmt: skip
-    version = hold(change(aging, "deprecate", sunset_on="2026-12-31"), "schema_change")
+    version = hold(change(aging, "deprecate", sunset_days=60), "schema_change")
 
     assert KIND.activate(version, acting=system) == (
         "mart.delinquency_aging.bucket is marked as deprecated in the catalog."

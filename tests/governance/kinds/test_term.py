@@ -9,13 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from catalog.types import Principal
 from governance.agreements.kinds import kinds
 from governance.agreements.kinds.term import KIND
 from governance.agreements.kinds.term.document import TermDocument
 from governance.agreements.kinds.term.glossary import held_glossary
 from governance.agreements.kinds.term.kind import plain_name
 from governance.agreements.kinds.term.labels import normalised
-from governance.models import Seat
+from governance.models import Agreement, Seat
 from governance.types import BindingRole, BindingSpec, ChangeOp, ChangeSpec, ConflictKind, SeatKind
 from tests.factories import ColumnFactory, DatasetFactory, DomainFactory, PersonFactory
 from tests.governance.kinds.setting import NOW, asking, finding, found, hold
@@ -75,7 +76,7 @@ def test_a_complete_term_has_nothing_against_it() -> None:
         ),
         ({"replaced_by": "term:none"}, ("unknown_term", "error", "replaced_by")),
         ({"replaced_by": "term:arr"}, ("own_relative", "error", "replaced_by")),
-        ({"sunset_on": "2027-01-01"}, ("sunset_without_end", "error", "sunset_on")),
+        ({"sunset_days": 90}, ("sunset_without_end", "error", "sunset_days")),
         (
             {"bound_to": [{"dataset": "postgres://x/y.z"}]},
             ("unknown_dataset", "error", "bound_to.0.dataset"),
@@ -172,7 +173,7 @@ def test_a_homonym_that_shares_no_word_is_shown() -> None:
     assert create(document) == [("term.no_homonym", "warning", "homonyms.0.term")]
 
 
-def test_deprecating_says_what_to_use_and_gives_thirty_days() -> None:
+def test_deprecating_says_what_to_use_instead() -> None:
     hold(term("Active customer"), "term")
     hold(term("Old", replaced_by="term:active-customer"), "term")
     hold(term("Paying customer"), "term")
@@ -181,16 +182,29 @@ def test_deprecating_says_what_to_use_and_gives_thirty_days() -> None:
         context = asking(key="term:paying-customer", op=ChangeOp.DEPRECATE)
         return found(KIND, term("Paying customer", **fields), context)
 
-    in_30_days = str(NOW.date() + dt.timedelta(days=30))
-    in_29_days = str(NOW.date() + dt.timedelta(days=29))
     assert deprecate() == [("term.replacement_missing", "warning", "replaced_by")]
     assert deprecate(replaced_by="term:old") == [
         ("term.replacement_replaced", "error", "replaced_by")
     ]
-    assert deprecate(replaced_by="term:active-customer", sunset_on=in_29_days) == [
-        ("term.sunset_too_soon", "error", "sunset_on")
-    ]
-    assert deprecate(replaced_by="term:active-customer", sunset_on=in_30_days) == []
+    assert deprecate(replaced_by="term:active-customer", sunset_days=30) == []
+
+
+def test_adopting_a_deprecation_says_until_when_and_what_instead() -> None:
+    # given a word in force since 8 August that another one replaces
+    active = hold(term("Active customer"), "term")
+    system = Principal.system("adoption")
+    assert KIND.activate(active, acting=system) == ""
+    paying = hold(
+        term("Paying customer", replaced_by="term:active-customer", sunset_days=60), "term"
+    )
+
+    told = KIND.activate(paying, acting=system)
+
+    assert told == "Paying customer goes out of use on 07 October 2026."
+    stored = Agreement.objects.get(key="term:paying-customer")
+    assert (stored.state, stored.replaced_by) == ("deprecated", active.agreement)
+    assert str(stored.sunset_on) == "2026-10-07"
+    assert Agreement.objects.get(key="term:active-customer").state == "active"
 
 
 def test_it_rests_on_the_datasets_and_columns_it_names() -> None:
@@ -358,6 +372,7 @@ def test_the_short_name_wins_over_the_word() -> None:
         {"label": "ARR", "matches": [{"kind": "exact", "address": "javascript:alert(1)"}]},
         {"label": "ARR", "homonyms": [{"term": "term:x", "note": ""}]},
         {"label": "ARR", "alt_labels": ["a\x00b"]},
+        {"label": "ARR", "sunset_days": 29},
         {"label": "ARR", "synonyms": ["run rate"]},
     ],
 )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Iterator
 
+from catalog.models import Column
 from catalog.names import NameRefused, check_part
 from catalog.selectors.datasets import columns_of, resolve_names
 from catalog.types import Lifecycle
@@ -23,7 +23,6 @@ from governance.agreements.models import Binding
 from governance.agreements.selectors.references import datasets_named
 from governance.types import ChangeOp, Finding, FindingLevel
 
-MIN_SUNSET = dt.timedelta(days=30)
 # From these a dataset can be deprecated (R-054).
 _CAN_BE_DEPRECATED = (Lifecycle.PUBLISHED, Lifecycle.CURATED, Lifecycle.DEPRECATED)
 _SHOWN = 5
@@ -34,7 +33,6 @@ def check_schema_change(document: SchemaChangeDocument, context: CheckContext) -
     if context.op in (ChangeOp.RETIRE, ChangeOp.DEPRECATE):
         return
     yield from _unused(document)
-    yield from _sunset(document, context)
     target = target_of(context.acting, document)
     if target is None:
         yield _error(
@@ -75,7 +73,24 @@ def _missing(document: SchemaChangeDocument, target: Target) -> Finding | None:
             "column",
             "There is nothing left to change.",
         )
+    if target.column is not None and document.current_type and _moved(document, target.column):
+        return _error(
+            "base_moved",
+            f"{in_words(document)} is {target.column.physical_type} now and was"
+            f" {document.current_type} when this was written.",
+            "current_type",
+            "Look at it again and write the type it has now.",
+        )
     return None
+
+
+def _moved(document: SchemaChangeDocument, column: Column) -> bool:
+    """Whether the source changed the column since the document was written."""
+    platform = column.dataset.system.platform
+    try:
+        return not same_type(column.physical_type, document.current_type, platform)
+    except UnknownTypeError:
+        return column.physical_type.strip() != document.current_type
 
 
 def _unused(document: SchemaChangeDocument) -> Iterator[Finding]:
@@ -103,6 +118,15 @@ def _unused(document: SchemaChangeDocument) -> Iterator[Finding]:
         yield _error(
             "column_missing", "A whole dataset has no type.", "column", "Pick one of its columns."
         )
+    if document.sunset_days and document.action is not SchemaAction.DEPRECATE:
+        yield _error(
+            "not_used",
+            "Only something deprecated stays for a time; anything else happens at once.",
+            "sunset_days",
+            "Leave it empty and say when it should take effect.",
+        )
+    if document.current_type and not document.column:
+        yield _error("not_used", "A whole dataset has no type.", "current_type", "Leave it empty.")
     replaced = document.replacement_dataset or document.replacement_column
     if replaced and document.action in (SchemaAction.RENAME, SchemaAction.RETYPE):
         yield _error(
@@ -111,31 +135,6 @@ def _unused(document: SchemaChangeDocument) -> Iterator[Finding]:
             "replacement_dataset" if document.replacement_dataset else "replacement_column",
             "Leave it empty.",
         )
-
-
-def _sunset(document: SchemaChangeDocument, context: CheckContext) -> Iterator[Finding]:
-    sunset = document.sunset_on
-    if sunset is None:
-        if document.action is SchemaAction.DEPRECATE:
-            yield _error(
-                "sunset_missing",
-                "Something deprecated stays usable until a day that is told.",
-                "sunset_on",
-                "Give a day at least 30 days from now.",
-            )
-    elif sunset != _base_sunset(context) and sunset < (context.now + MIN_SUNSET).date():
-        yield _error(
-            "sunset_too_soon",
-            f"{sunset:%d %B %Y} is less than {MIN_SUNSET.days} days away.",
-            "sunset_on",
-            "Give people at least 30 days.",
-        )
-
-
-def _base_sunset(context: CheckContext) -> dt.date | None:
-    """The day that is agreed already: it may come near without being wrong."""
-    agreed = (context.base or {}).get("sunset_on")
-    return dt.date.fromisoformat(agreed) if agreed else None
 
 
 def _action(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from enum import StrEnum
 
 from pydantic import Field
@@ -64,10 +63,20 @@ class SchemaChangeDocument(Document):
         description="The column to use instead.",
         json_schema_extra={"picker": "column"},
     )
-    sunset_on: dt.date | None = Field(
+    current_type: str = Field(
+        default="",
+        max_length=500,
+        title="Type now",
+        description="The column's type as it is now. When the source changes it before this takes"
+        " effect, the decision is looked at again.",
+    )
+    sunset_days: int | None = Field(
         default=None,
-        title="Until",
-        description="Until when the old one stays usable; at least 30 days from now.",
+        ge=30,
+        le=1000,
+        title="Stays for (days)",
+        description="How long something deprecated stays usable from the day this takes effect;"
+        " empty: as the charter says.",
     )
     reason: str = Field(
         default="",

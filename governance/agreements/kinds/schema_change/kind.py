@@ -14,6 +14,8 @@ from catalog.services.curation.labels import add_label
 from catalog.services.curation.lifecycle import change_lifecycle
 from catalog.types import LabelKind, Lifecycle, Principal
 from governance.agreements.kind import AgreementKind, CheckContext
+from governance.agreements.kinds.deprecation import keep_until
+from governance.agreements.kinds.schema_change.affected import rewrites
 from governance.agreements.kinds.schema_change.checks import check_schema_change
 from governance.agreements.kinds.schema_change.conflicts import conflicts_of, title_of
 from governance.agreements.kinds.schema_change.document import SchemaAction, SchemaChangeDocument
@@ -51,8 +53,8 @@ class SchemaChange(AgreementKind):
         return title_of(document)
 
     def sentence(self, document: SchemaChangeDocument) -> str:
-        """What happens to what, until when, and what takes its place."""
-        until = f"; it stays until {document.sunset_on:%d %B %Y}" if document.sunset_on else ""
+        """What happens to what, what takes its place, and for how long the old one stays."""
+        until = f"; it stays for {document.sunset_days} days" if document.sunset_days else ""
         instead = ""
         if document.replacement_dataset:
             name = short_name(document.replacement_dataset)
@@ -89,6 +91,8 @@ class SchemaChange(AgreementKind):
     def activate(self, version: AgreementVersion, *, acting: Principal) -> str:
         """Mark what is deprecated in the catalog; every other change is made by its source."""
         document = SchemaChangeDocument.model_validate(version.document)
+        if document.action is SchemaAction.DEPRECATE:
+            keep_until(version, days=document.sunset_days)
         if version.op == ChangeOp.RETIRE or document.action is not SchemaAction.DEPRECATE:
             return f"{NOT_YET}."
         target = target_of(acting, document)
@@ -122,18 +126,17 @@ class SchemaChange(AgreementKind):
         if op is ChangeOp.RETIRE:
             return ""
         what = in_words(document)
-        until = f" by {document.sunset_on:%d %B %Y}" if document.sunset_on else ""
         match document.action:
             case SchemaAction.RENAME:
-                return f"Write {document.new_name} instead of {what}{until}."
+                return f"Write {document.new_name} instead of {what}."
             case SchemaAction.RETYPE:
-                return f"Make sure that {what} may be {document.new_type}{until}."
+                return f"Make sure that {what} may be {document.new_type}."
             case SchemaAction.DROP | SchemaAction.DEPRECATE:
                 dataset = document.replacement_dataset
                 instead = (short_name(dataset) if dataset else "", document.replacement_column)
                 named = ".".join(part for part in instead if part)
-                return (
-                    f"Use {named} instead of {what}{until}."
-                    if named
-                    else f"Stop using {what}{until}."
-                )
+                return f"Use {named} instead of {what}." if named else f"Stop using {what}."
+
+    def suggestions(self, document: SchemaChangeDocument, *, acting: Principal) -> dict[int, str]:
+        """The SQL of datasets that read what changes, rewritten where it can be."""
+        return {one.dataset_id: one.after for one in rewrites(acting, document) if one.after}

@@ -32,7 +32,8 @@ def column_at(principal: Principal, dataset: Dataset, path: str) -> Column | Non
     """The column of a dataset with this path, one that disappeared too; None when there is none."""
     if not path:
         return None
-    return visible_columns(principal).filter(dataset=dataset, path=path).first()
+    found = visible_columns(principal).filter(dataset=dataset, path=path)
+    return found.select_related("dataset__system").first()
 
 
 def renamed_path(path: str, new_name: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Iterator
 
 from governance.agreements.kind import CheckContext
@@ -16,8 +15,6 @@ from governance.agreements.selectors.references import (
     owner_named,
 )
 from governance.types import ChangeOp, Finding, FindingLevel
-
-MIN_SUNSET = dt.timedelta(days=30)
 
 
 def check_term(document: TermDocument, context: CheckContext) -> Iterable[Finding]:
@@ -210,23 +207,12 @@ def _going(document: TermDocument, context: CheckContext, glossary: Glossary) ->
             "replaced_by",
             "Name the term to use instead, where there is one.",
         )
-    if document.sunset_on and context.op is not ChangeOp.DEPRECATE and not instead:
+    if document.sunset_days and context.op is not ChangeOp.DEPRECATE and not instead:
         yield _error(
             "term.sunset_without_end",
             "A term that stays in use has no last day.",
-            "sunset_on",
-            "Take the day away, or deprecate the term.",
-        )
-    elif (
-        document.sunset_on
-        and document.sunset_on != (context.base or {}).get("sunset_on")
-        and document.sunset_on < (context.now + MIN_SUNSET).date()
-    ):
-        yield _error(
-            "term.sunset_too_soon",
-            f"{document.sunset_on:%d %B %Y} is less than {MIN_SUNSET.days} days away.",
-            "sunset_on",
-            "Give people at least 30 days.",
+            "sunset_days",
+            "Leave it empty, or deprecate the term.",
         )
 
 

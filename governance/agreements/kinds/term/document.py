@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from enum import StrEnum
 from typing import Annotated
 
@@ -196,10 +195,12 @@ class TermDocument(Document):
         description="The term to use instead, when this one goes out of use.",
         json_schema_extra={"picker": "term"},
     )
-    sunset_on: dt.date | None = Field(
+    sunset_days: int | None = Field(
         default=None,
-        title="Out of use on",
-        description="The day a deprecated term goes; at least 30 days from now.",
+        ge=30,
+        le=1000,
+        title="Stays for (days)",
+        description="How long a word that goes out of use stays; empty: as the charter says.",
     )
     note: str = Field(
         default="",

@@ -5,13 +5,19 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
+from catalog.types import Principal
 from governance.agreements.kind import AgreementKind, CheckContext
+from governance.agreements.kinds.deprecation import deprecate_for
 from governance.agreements.kinds.term.checks import check_term
 from governance.agreements.kinds.term.conflicts import conflicts_of, title_of
 from governance.agreements.kinds.term.document import TermDocument
 from governance.agreements.selectors.references import datasets_named
 from governance.types import BindingRole, BindingSpec, ChangeOp, ConflictSpec, Finding
+
+if TYPE_CHECKING:
+    from governance.models import AgreementVersion
 
 _NOT_IN_A_KEY = re.compile(r"[^a-z0-9]+")
 
@@ -57,6 +63,14 @@ class Term(AgreementKind):
     def conflicts(self, document: TermDocument, context: CheckContext) -> Iterable[ConflictSpec]:
         """See `conflicts_of`."""
         return conflicts_of(document, context)
+
+    def activate(self, version: AgreementVersion, *, acting: Principal) -> str:
+        """A word that goes out of use gets its last day and the word to use instead."""
+        document = TermDocument.model_validate(version.document)
+        if not document.replaced_by and version.op != ChangeOp.DEPRECATE:
+            return ""
+        deprecate_for(version, replaced_by=document.replaced_by, days=document.sunset_days)
+        return f"{title_of(document)} goes out of use on {version.agreement.sunset_on:%d %B %Y}."
 
     def migration_hint(self, document: TermDocument, op: ChangeOp) -> str:
         """What to say instead of a word that goes."""
