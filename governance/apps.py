@@ -14,6 +14,7 @@ class GovernanceConfig(AppConfig):
         from catalog.access import install_gate
         from governance.agreements.kinds import find_kinds
         from governance.conflicts.detectors import register_detectors
+        from governance.council.health import register_signals
         from governance.notifications.consumers import register_consumers
         from governance.permissions.gate import OptOutGate
         from governance.tasks import register_schedules
@@ -21,5 +22,6 @@ class GovernanceConfig(AppConfig):
         install_gate(OptOutGate())
         find_kinds()
         register_detectors()
+        register_signals()
         register_consumers()
         register_schedules()

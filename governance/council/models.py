@@ -272,6 +272,7 @@ class AgendaItem(models.Model):
     is_carried_over = models.BooleanField(default=False)  # beyond the hour: the next meeting's
     is_pulled = models.BooleanField(default=False)  # taken out of the consent agenda
     is_added_by_hand = models.BooleanField(default=False)
+    is_postponed = models.BooleanField(default=False)  # left to the next meeting by hand
     notes = models.TextField(blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)

@@ -37,18 +37,17 @@ def quorum_of(
     in_person: int,
     delegated: int,
     quorum_share: Fraction = HALF,
-    quorum_minimum: int = 1,
     delegate_share: Fraction = QUARTER,
 ) -> Quorum:
-    """More than `quorum_share` of the filled voting seats and never fewer than `quorum_minimum`,
-    in person or by delegate, where delegates supply at most `delegate_share` of what is needed.
+    """More than `quorum_share` of the filled voting seats, in person or by delegate, where
+    delegates supply at most `delegate_share` of the number needed.
 
     Raises ValueError for numbers that no council can have: negative, or more seats there than
     filled. A council without any filled seat never has quorum.
     """
     if min(filled, in_person, delegated) < 0 or in_person + delegated > filled:
         raise ValueError("No more seats can be there than are filled.")
-    needed = max(int(filled * quorum_share) + 1, quorum_minimum)
+    needed = int(filled * quorum_share) + 1
     allowed = int(needed * delegate_share)
     counted = min(delegated, allowed)
     present = in_person + counted
@@ -59,9 +58,7 @@ def quorum_of(
         delegated=delegated,
         surplus_delegates=delegated - counted,
         present=present,
-        sentence=_sentence(
-            filled, needed, in_person, delegated, counted, allowed, quorum_share, quorum_minimum
-        ),
+        sentence=_sentence(filled, needed, in_person, delegated, counted, allowed, quorum_share),
     )
 
 
@@ -79,7 +76,6 @@ def _sentence(
     counted: int,
     allowed: int,
     quorum_share: Fraction,
-    quorum_minimum: int,
 ) -> str:
     met = "Quorum" if in_person + counted >= needed else "No quorum"
     by_delegates = f", {counted} by delegate" if delegated else ""
@@ -88,8 +84,7 @@ def _sentence(
         if delegated > counted
         else ""
     )
-    least = f" and at least {quorum_minimum}" if quorum_minimum > 1 else ""
-    rule = f"more than {share_in_words(quorum_share)}{least} are needed, that is {needed}"
+    rule = f"more than {share_in_words(quorum_share)} are needed, that is {needed}"
     return (
         f"{met}: {in_person + counted} present ({in_person} in person{by_delegates}{surplus}) "
         f"of {filled} filled voting seats; {rule}."

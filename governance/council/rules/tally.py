@@ -53,7 +53,6 @@ class Ballot:
     conflicted: frozenset[int] = frozenset()
     veto_classes: Mapping[int, frozenset[VetoClass]] = field(default_factory=dict)
     quorum_share: Fraction = HALF
-    quorum_minimum: int = 1
     delegate_share: Fraction = QUARTER
     pass_share: Fraction = TWO_THIRDS
 
@@ -85,7 +84,6 @@ class Ballot:
                 for seat in sorted(self.veto_classes)
             ],
             "quorum_share": str(self.quorum_share),
-            "quorum_minimum": self.quorum_minimum,
             "delegate_share": str(self.delegate_share),
             "pass_share": str(self.pass_share),
         }
@@ -115,7 +113,6 @@ class Ballot:
                 seat: frozenset(map(VetoClass, kinds)) for seat, kinds in record["veto_classes"]
             },
             quorum_share=Fraction(record["quorum_share"]),
-            quorum_minimum=record["quorum_minimum"],
             delegate_share=Fraction(record["delegate_share"]),
             pass_share=Fraction(record["pass_share"]),
         )
@@ -192,7 +189,6 @@ def tally(ballot: Ballot) -> Tally:
         in_person=sum(1 for by_delegate in present.values() if not by_delegate),
         delegated=sum(1 for by_delegate in present.values() if by_delegate),
         quorum_share=ballot.quorum_share,
-        quorum_minimum=ballot.quorum_minimum,
         delegate_share=ballot.delegate_share,
     )
     counted = consent + len(blocks)

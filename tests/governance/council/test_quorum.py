@@ -69,13 +69,6 @@ def test_a_charter_may_ask_for_more() -> None:
     assert share_in_words(Fraction(3, 5)) == "60 %"
 
 
-def test_a_charter_may_name_a_least_number() -> None:
-    quorum = quorum_of(filled=4, in_person=4, delegated=0, quorum_minimum=5)
-
-    assert (quorum.needed, quorum.is_met) == (5, False)
-    assert quorum.sentence.endswith("more than half and at least 5 are needed, that is 5.")
-
-
 @pytest.mark.parametrize(("filled", "in_person", "delegated"), [(3, 2, 2), (3, -1, 0), (-1, 0, 0)])
 def test_a_room_that_cannot_be_is_refused(filled: int, in_person: int, delegated: int) -> None:
     with pytest.raises(ValueError, match="No more seats can be there than are filled"):

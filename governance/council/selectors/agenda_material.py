@@ -1,0 +1,204 @@
+"""What could stand on the agenda of a meeting, gathered in a fixed number of queries (3.6)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.db.models import Count, QuerySet
+
+from governance.council.health import signals
+from governance.council.rules.agenda import MINUTES, Line
+from governance.council.selectors.agenda_proposals import (
+    Material,
+    proposal_lines,
+    settled_conflicts,
+)
+from governance.council.selectors.seats import SeatAt, voting_seats
+from governance.models import ActionItem, Agreement, AgreementVersion, Conflict, Meeting
+from governance.types import (
+    AgendaSection,
+    AgreementState,
+    ConflictKind,
+    ConflictState,
+    MeetingState,
+)
+
+NOTICE = dt.timedelta(days=30)
+_LISTED = 20  # actions named in one item
+
+
+def gather(meeting: Meeting, following: dt.datetime | None, now: dt.datetime) -> list[Material]:
+    """Every line that the meeting could deal with, unordered.
+
+    `following` is when the meeting after it begins: final calls that end before then are on the
+    consent agenda.
+    """
+    lines = proposal_lines(meeting, following)
+    settled = settled_conflicts(lines)
+    return [
+        *lines,
+        *_conflicts(meeting, settled),
+        *_standing(meeting, now),
+        *_expiring(meeting),
+    ]
+
+
+def _conflicts(meeting: Meeting, settled: set[int]) -> Iterator[Material]:
+    """Open conflicts that no decision of the agenda settles, by how much they touch."""
+    if meeting.committee_id is not None:
+        return
+    rows = (
+        Conflict.objects.filter(state=ConflictState.OPEN)
+        .exclude(kind=ConflictKind.PENDING)
+        .exclude(pk__in=settled)
+        .annotate(touched=Count("datasets", distinct=True))
+        .select_related("owner")
+        .order_by("pk")
+    )
+    for conflict in rows:
+        consumers = conflict.touched + sum(
+            int(count) for count in conflict.counts.values() if isinstance(count, int)
+        )
+        yield Material(
+            line=Line(
+                key=f"conflict:{conflict.pk}",
+                section=AgendaSection.CONFLICTS,
+                title=conflict.title,
+                minutes=MINUTES[AgendaSection.CONFLICTS],
+                rank=(-float(consumers), conflict.found_at.timestamp()),
+            ),
+            detail={
+                "relation": conflict.kind,
+                "witness": conflict.witness,
+                "counts": conflict.counts,
+                "parties": conflict.parties,
+                "owner": str(conflict.owner) if conflict.owner else "",
+                "affected": consumers,
+            },
+            conflict_id=conflict.pk,
+        )
+
+
+def _standing(meeting: Meeting, now: dt.datetime) -> Iterator[Material]:
+    """Items that a meeting has whatever is proposed."""
+    places = voting_seats(meeting.starts_at, meeting.committee_id)
+    yield _section_item(AgendaSection.QUORUM, "Quorum call and recusals", _seats(places))
+    last = previous_meeting(meeting)
+    if last is not None and last.state == MeetingState.CLOSED:
+        yield _section_item(
+            AgendaSection.LAST_MINUTES,
+            f"Minutes of {last.starts_at:%d %B %Y}",
+            {"meeting": last.pk, "objection": last.objection},
+        )
+    answers = [signal(now) for signal in signals]
+    yield _section_item(
+        AgendaSection.HEALTH,
+        "Health",
+        {
+            "signals": [
+                {
+                    "number": answer.number,
+                    "sentence": answer.sentence,
+                    "is_alarming": answer.is_alarming,
+                }
+                for answer in answers
+            ]
+        },
+    )
+    actions = list(
+        ActionItem.objects.filter(
+            done_at__isnull=True, meeting__in=meetings_of(meeting.committee_id)
+        ).select_related("owner")
+    )
+    if actions:
+        late = sum(1 for one in actions if one.due_on and one.due_on < meeting.starts_at.date())
+        yield _section_item(
+            AgendaSection.ACTIONS,
+            f"Open actions: {len(actions)}" + (f", {late} overdue" if late else ""),
+            {
+                "actions": [
+                    {
+                        "id": one.pk,
+                        "text": one.text,
+                        "owner": str(one.owner),
+                        "due_on": one.due_on.isoformat() if one.due_on else "",
+                    }
+                    for one in actions[:_LISTED]
+                ]
+            },
+        )
+
+
+def _seats(places: list[SeatAt]) -> dict[str, Any]:
+    return {
+        "seats": len(places),
+        "vacant": [place.seat.name for place in places if place.is_vacant],
+        "delegated": [
+            {"seat": place.seat.name, "giver": str(place.sitter), "taker": str(place.delegate)}
+            for place in places
+            if place.delegate is not None
+        ],
+    }
+
+
+def _expiring(meeting: Meeting) -> Iterator[Material]:
+    """Opt-outs and deprecations that end within thirty days, the earliest first."""
+    if meeting.committee_id is not None:
+        return
+    start = meeting.starts_at.date()
+    end = start + NOTICE
+    rows: list[tuple[dt.date, str, str, str]] = [
+        (agreement.sunset_on, agreement.key, agreement.title, "is taken away")
+        for agreement in Agreement.objects.filter(
+            state=AgreementState.DEPRECATED, sunset_on__range=(start, end)
+        )
+        if agreement.sunset_on is not None
+    ]
+    for version in AgreementVersion.objects.filter(
+        agreement__kind="permission_policy",
+        valid_to__isnull=True,
+        document__when__to__gte=start.isoformat(),
+        document__when__to__lte=end.isoformat(),
+    ).select_related("agreement"):
+        day = dt.date.fromisoformat(str(version.document["when"]["to"])[:10])
+        rows.append((day, version.agreement.key, version.title, "ends"))
+    for day, key, title, verb in sorted(rows):
+        yield Material(
+            line=Line(
+                key=f"expiring:{key}",
+                section=AgendaSection.EXPIRING,
+                title=f"{title} {verb} on {day:%d %B %Y}"[:400],
+                minutes=MINUTES[AgendaSection.EXPIRING],
+                rank=(float(day.toordinal()),),
+            ),
+            detail={"agreement": key, "on": day.isoformat()},
+        )
+
+
+def _section_item(section: AgendaSection, title: str, detail: Mapping[str, Any]) -> Material:
+    return Material(
+        line=Line(
+            key=f"section:{section.value}", section=section, title=title, minutes=MINUTES[section]
+        ),
+        detail=detail,
+    )
+
+
+def meetings_of(committee_id: int | None) -> QuerySet[Meeting]:
+    """The meetings of the council, or of a committee."""
+    if committee_id is None:
+        return Meeting.objects.filter(committee__isnull=True)
+    return Meeting.objects.filter(committee=committee_id)
+
+
+def previous_meeting(meeting: Meeting) -> Meeting | None:
+    """The last meeting of the same body that was held before this one."""
+    held = [MeetingState.CLOSED, MeetingState.APPROVED]
+    return (
+        meetings_of(meeting.committee_id)
+        .filter(starts_at__lt=meeting.starts_at, state__in=held)
+        .order_by("-starts_at")
+        .first()
+    )
