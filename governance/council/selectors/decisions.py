@@ -1,0 +1,202 @@
+"""Reading the chain of decisions: lists, one of them, proof that none was changed, exports."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from catalog.access import Action, gate
+from catalog.errors import NotFound
+from catalog.types import Principal
+from governance.council.models import Decision
+from governance.council.rules.chain import Fault, Head, Link, faults
+from governance.council.rules.tally import Ballot, tally
+from governance.proposals.models import Position, Revision
+from governance.types import Outcome, PositionValue
+
+_COLUMNS = (
+    "key",
+    "number",
+    "record",
+    "prev_hash",
+    "hash",
+    "klass",
+    "outcome",
+    "state_after",
+    "sentence",
+    "rule",
+    "tally",
+    "dissent",
+    "unchecked",
+    "evidence_share",
+    "present",
+    "quorum",
+    "revision_digest",
+    "impact_digest",
+    "decided_at",
+    "decided_by",
+    "effective_at",
+    "meeting",
+    "proposal__key",
+)
+_BATCH = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class ChainState:
+    """What a verification found: how many decisions, the head to remember, every fault."""
+
+    length: int
+    head: Head | None
+    faults: tuple[Fault, ...]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing was changed, left out, moved or cut off."""
+        return not self.faults
+
+
+def decision_list(
+    principal: Principal,
+    outcome: Outcome | str | None = None,
+    kind: str | None = None,
+    query: str = "",
+    since: dt.datetime | None = None,
+    until: dt.datetime | None = None,
+) -> QuerySet[Decision]:
+    """Decisions, the newest first."""
+    rows = gate().scope(principal, Action.SEE, Decision.objects.all())
+    if outcome:
+        rows = rows.filter(outcome=outcome)
+    if kind:
+        rows = rows.filter(proposal__kind=kind)
+    if since is not None:
+        rows = rows.filter(decided_at__gte=since)
+    if until is not None:
+        rows = rows.filter(decided_at__lt=until)
+    for word in query.split():
+        rows = rows.filter(
+            Q(key__iexact=word) | Q(sentence__icontains=word) | Q(proposal__key__iexact=word)
+        )
+    return rows.select_related("proposal", "decided_by", "meeting").order_by("-number")
+
+
+def get_decision(principal: Principal, key: str) -> Decision:
+    """One decision; raises NotFound."""
+    decision = decision_list(principal).filter(key=key).first()
+    if decision is None:
+        raise NotFound("There is no such decision.")
+    return decision
+
+
+def verify_chain(head: Head | None = None) -> ChainState:
+    """Read the whole chain and compare every link; `head` is the end that somebody remembers.
+
+    100,000 decisions take some seconds and little memory.
+    """
+    seen = _Seen()
+    found = tuple(faults(seen.watch(_links()), head))
+    return ChainState(seen.length, seen.head, found)
+
+
+def chain_head() -> Head | None:
+    """The end of the chain, to be remembered elsewhere."""
+    row = Decision.objects.order_by("-number").values_list("number", "hash").first()
+    return Head(*row) if row else None
+
+
+def recount(decision: Decision) -> dict[str, int]:
+    """The positions counted again as they were when it was decided; equals its tally."""
+    logic = (
+        Revision.objects.filter(proposal=decision.proposal_id, digest=decision.revision_digest)
+        .values_list("logic_digest", flat=True)
+        .first()
+    )
+    rows = Position.objects.filter(
+        proposal=decision.proposal_id,
+        pk__lte=decision.tally["through"],
+        revision__logic_digest=logic,
+    ).order_by("at", "pk")
+    last: dict[int, str] = {}
+    for person, on_behalf_of, value in rows.values_list("person", "on_behalf_of", "value"):
+        last[on_behalf_of or person] = value
+    counts = Counter(last.values())
+    return {value.value: counts[value.value] for value in PositionValue}
+
+
+def recounted_vote(decision: Decision) -> dict[str, Any] | None:
+    """The council's count made again from the ballot on record; None where nobody voted."""
+    ballot = decision.tally.get("ballot")
+    return tally(Ballot.of(ballot)).record() if ballot else None
+
+
+def _links() -> Iterator[Link]:
+    rows = Decision.objects.order_by("number").values_list(*_COLUMNS)
+    for row in rows.iterator(chunk_size=_BATCH):
+        yield _link(row)
+
+
+def _link(row: tuple[Any, ...]) -> Link:
+    (
+        key, number, record, prev_hash, hash_, klass, outcome, state_after, sentence, rule, counts,
+        dissent, unchecked, evidence, present, quorum, revision, impact, decided_at, decided_by,
+        effective_at, meeting, proposal,
+    ) = row  # fmt: skip
+    return Link(
+        key=key,
+        number=number,
+        record=record,
+        prev_hash=prev_hash,
+        hash=hash_,
+        columns={
+            "key": key,
+            "number": number,
+            "proposal": proposal,
+            "meeting": meeting,
+            "class": klass,
+            "outcome": outcome,
+            "state_after": state_after,
+            "tally": counts,
+            "dissent": dissent,
+            "unchecked": unchecked,
+            "evidence": evidence,
+            "present": present,
+            "quorum": quorum,
+            "revision": revision,
+            "impact": impact,
+            "decided_at": _written(decided_at),
+            "decided_by": decided_by,
+            "effective_at": _written(effective_at),
+        },
+        texts={"sentence": sentence, "rule": rule},
+    )
+
+
+def _written(at: dt.datetime | None) -> str | None:
+    return at.astimezone(dt.UTC).isoformat() if at else None
+
+
+class _Seen:
+    """Watches links go by: how many, and the last."""
+
+    def __init__(self) -> None:
+        self.length = 0
+        self.head: Head | None = None
+
+    def watch(self, links: Iterator[Link]) -> Iterator[Link]:
+        for link in links:
+            self.length += 1
+            self.head = Head(link.number, link.hash)
+            yield link
+
+
+def record_of(decision: Decision) -> dict[str, Any]:
+    """The record of a decision as it was hashed."""
+    record: dict[str, Any] = json.loads(decision.record)
+    return record

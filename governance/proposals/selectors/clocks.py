@@ -1,0 +1,54 @@
+"""The clocks that run on a proposal, in words, for its page."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from governance.agreements.kinds.charter import rules_in_force
+from governance.proposals.models import Proposal
+from governance.proposals.rules.deadlines import expires
+from governance.proposals.rules.transitions import WITHDRAWABLE
+from governance.types import ProposalClass, ProposalState
+
+S = ProposalState
+
+
+@dataclass(frozen=True, slots=True)
+class ClockLine:
+    """One deadline: what happens then, and when."""
+
+    what: str
+    at: dt.datetime
+    is_past: bool
+
+
+def clock_lines(proposal: Proposal, now: dt.datetime) -> tuple[ClockLine, ...]:
+    """Every deadline that still means something, the nearest first."""
+    lines = [ClockLine(what, at, at <= now) for what, at in _lines(proposal, now) if at is not None]
+    return tuple(sorted(lines, key=lambda line: line.at))
+
+
+def _lines(proposal: Proposal, now: dt.datetime) -> list[tuple[str, dt.datetime | None]]:
+    rules = rules_in_force(now)
+    state = ProposalState(proposal.state)
+    lines: list[tuple[str, dt.datetime | None]] = []
+    waits = proposal.klass in (ProposalClass.EDITORIAL, ProposalClass.LOCAL)
+    if state is S.TRIAGE and not waits:
+        opens = proposal.state_since + dt.timedelta(hours=rules.triage_hours)
+        lines.append(("Goes into discussion by itself", opens))
+    if state is S.DISCUSSION:
+        lines.append(("Discussion lasts at least until", proposal.discussion_until))
+    if state is S.FINAL_CALL:
+        lines.append(("Final call ends", proposal.final_call_until))
+    if state is S.DEFERRED:
+        lines.append(("Discussed again", proposal.deferred_until))
+    if state is S.DECIDED_SCHEDULED:
+        lines.append(("Takes effect", proposal.effective_at))
+        if proposal.reopen_until is not None and now <= proposal.reopen_until:
+            lines.append(("Can be reopened until", proposal.reopen_until))
+    if state is S.ACTIVE and proposal.is_emergency:
+        lines.append(("Lapses unless it is ratified", proposal.lapses_at))
+    if state in (*WITHDRAWABLE, S.CONFLICTED):
+        lines.append(("Expires if nothing happens", expires(proposal.last_event_at, rules)))
+    return lines

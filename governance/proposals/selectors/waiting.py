@@ -1,0 +1,140 @@
+"""What waits for somebody: signatures, second persons, rulings, answers, votes to record."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from catalog.access import Action, gate
+from catalog.models import Person
+from catalog.types import Principal
+from governance import clock
+from governance.council.selectors.seats import is_chair, is_secretary
+from governance.proposals.models import Concern, Proposal
+from governance.proposals.rules.abilities import Act, refusal
+from governance.proposals.rules.consent import SignState
+from governance.proposals.selectors.signing import delegated_voices, signatures_of
+from governance.proposals.selectors.standing import standing
+from governance.types import ConcernState, ProposalClass, ProposalState
+
+S = ProposalState
+_ASKING = (S.DISCUSSION, S.FINAL_CALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One thing to do: on which proposal, what (an act of `rules.abilities`), until when."""
+
+    proposal: Proposal
+    act: Act
+    sentence: str
+    due: dt.datetime | None = None
+    on_behalf_of: Person | None = None
+
+
+def waiting_for(principal: Principal) -> list[Waiting]:
+    """Everything that waits for the reader, the most pressing first."""
+    if principal.person_id is None:
+        return []
+    if not gate().authorize(principal, Action.PROPOSE).allowed:
+        return []
+    at = clock.now()
+    found = [
+        *_signatures(principal, principal.person_id, at),
+        *_short_ways(principal, at),
+        *_council(principal, at),
+        *_own(principal.person_id),
+    ]
+    latest = dt.datetime.max.replace(tzinfo=dt.UTC)
+    return sorted(found, key=lambda one: (one.due or latest, one.proposal.number))
+
+
+def _signatures(principal: Principal, person: int, at: dt.datetime) -> Iterator[Waiting]:
+    voices = delegated_voices(person, at)
+    open_ones = Proposal.objects.filter(state__in=_ASKING).select_related("current", "author")
+    for proposal in open_ones.order_by("number"):
+        asked = set(
+            proposal.sign_requests.filter(withdrawn_at__isnull=True).values_list(
+                "person_id", flat=True
+            )
+        )
+        for one in signatures_of(proposal, at):
+            if one.state is not SignState.SILENT:
+                continue
+            lent = sorted((voices.keys() & asked & one.may_sign) - {person})
+            if person in one.may_sign:
+                yield Waiting(
+                    proposal,
+                    Act.TAKE_POSITION,
+                    f"Consent for {one.label}, or block.",
+                    proposal.final_call_until or proposal.discussion_until,
+                )
+            elif lent:
+                giver = Person.objects.get(pk=lent[0])
+                yield Waiting(
+                    proposal,
+                    Act.TAKE_POSITION,
+                    f"Consent for {one.label} on behalf of {giver}, or block.",
+                    proposal.final_call_until or proposal.discussion_until,
+                    giver,
+                )
+
+
+def _short_ways(principal: Principal, at: dt.datetime) -> Iterator[Waiting]:
+    """What one second person, or one steward, can decide alone."""
+    ways = {
+        ProposalClass.EDITORIAL: (Act.MERGE, "Merge a change of wording."),
+        ProposalClass.LOCAL: (Act.CONSENT_LOCALLY, "Agree as a second person of the domain."),
+    }
+    rows = Proposal.objects.filter(state=S.TRIAGE, klass__in=list(ways))
+    for proposal in rows.select_related("current").order_by("number"):
+        act, words = ways[ProposalClass(proposal.klass)]
+        if refusal(act, standing(proposal, principal, at)) is None:
+            yield Waiting(proposal, act, words)
+    emergencies = Proposal.objects.filter(state=S.ACTIVE, is_emergency=True)
+    for proposal in emergencies.select_related("current").order_by("number"):
+        if refusal(Act.CONFIRM_EMERGENCY, standing(proposal, principal, at)) is None:
+            yield Waiting(
+                proposal,
+                Act.CONFIRM_EMERGENCY,
+                "Confirm an emergency, or let it lapse.",
+                proposal.lapses_at,
+            )
+
+
+def _council(principal: Principal, at: dt.datetime) -> Iterator[Waiting]:
+    """What waits for the chair and the secretary."""
+    chairs = is_chair(principal, at)
+    if not (chairs or is_secretary(principal, at)):
+        return
+    for proposal in Proposal.objects.filter(state=S.TRIAGE, klass__in=["S", "M"]).order_by(
+        "number"
+    ):
+        yield Waiting(proposal, Act.ACCEPT, "Take it into discussion, or return it.")
+    for proposal in Proposal.objects.filter(state=S.COUNCIL_VOTE).order_by("number"):
+        yield Waiting(proposal, Act.RECORD_VOTE, "Bring it to a vote.")
+    if not chairs:
+        return
+    blocks = Concern.objects.filter(
+        is_blocking=True,
+        ruling="",
+        state__in=(ConcernState.OPEN, ConcernState.ADDRESSED),
+        proposal__state__in=(S.TRIAGE, *_ASKING, S.COUNCIL_VOTE),
+    ).exclude(raiser=principal.person_id)
+    for block in blocks.select_related("proposal").order_by("raised_at", "pk"):
+        yield Waiting(
+            block.proposal, Act.RULE_INVALID, f"Rule on the block: {block.title}", block.raised_at
+        )
+
+
+def _own(person: int) -> Iterator[Waiting]:
+    """What the makers of a proposal have to do next."""
+    own = Proposal.objects.filter(champion=person)
+    for proposal in own.filter(state=S.CONFLICTED).order_by("number"):
+        yield Waiting(proposal, Act.REBASE, "Rebase it on what holds now.")
+    open_concerns = Concern.objects.filter(
+        proposal__in=own.filter(state__in=(*_ASKING, S.COUNCIL_VOTE)), state=ConcernState.OPEN
+    )
+    for concern in open_concerns.select_related("proposal").order_by("raised_at", "pk"):
+        yield Waiting(concern.proposal, Act.ANSWER_CONCERN, f"Answer in writing: {concern.title}")
