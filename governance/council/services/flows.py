@@ -8,7 +8,7 @@ from catalog.events import RecordChanged
 from catalog.models import System, Team
 from catalog.services.event_log import record
 from catalog.services.transaction import writing
-from catalog.types import Principal
+from catalog.types import Principal, PrincipalKind
 from governance.council.selectors.seats import is_chair, is_member
 from governance.council.services.words import active_person, chosen, needed_text, text_of
 from governance.models import Flow
@@ -86,9 +86,11 @@ def _flow(acting: Principal, flow_id: int) -> Flow:
 
 
 def _require_registrar(acting: Principal) -> None:
-    """Members of the council or of any committee, and administrators."""
+    """Members of the council or of any committee, administrators, and what was agreed."""
     require(acting, Action.PROPOSE)
-    if acting.is_administrator or is_chair(acting) or is_member(acting, anywhere=True):
+    if acting.kind is PrincipalKind.SYSTEM or acting.is_administrator:
+        return
+    if is_chair(acting) or is_member(acting, anywhere=True):
         return
     raise AccessRefused(
         Verdict(
