@@ -114,6 +114,10 @@ class AgreementKind(ABC):
         """The slug of the domain it belongs to; empty when it belongs to nobody in particular."""
         return str(getattr(document, "domain", "") or "")
 
+    def committee(self, document: Any) -> str:
+        """The short name of the committee it is routed to; empty for the council."""
+        return ""
+
     def check(self, document: Any, context: CheckContext) -> Iterable[Finding]:
         """What is wrong with it beyond its form: names that do not resolve, rules that cannot hold,
         guards that no engine can answer yet (level `unchecked`)."""

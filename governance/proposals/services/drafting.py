@@ -78,7 +78,7 @@ def create_draft(
             ask=line(ask, field="ask"),
             champion_id=champion_id or author_id,
             domain_id=_domain(domain_id, changes),
-            committee_id=_committee(committee_id),
+            committee_id=_committee(committee_id, changes),
         )
         proposal.co_authors.set(people - {author_id, proposal.champion_id})
         write_revision(proposal, changes, text, acting=acting, author_id=author_id, at=at)
@@ -237,10 +237,17 @@ def _domain(domain_id: int | None, changes: Sequence[ChangeSpec]) -> int | None:
     return None
 
 
-def _committee(committee_id: int | None) -> int | None:
-    if committee_id is not None and not Committee.objects.filter(pk=committee_id).exists():
-        raise InvalidInput("There is no such committee.", field="committee")
-    return committee_id
+def _committee(committee_id: int | None, changes: Sequence[ChangeSpec]) -> int | None:
+    """The committee named, else the one that the first change's document is routed to."""
+    if committee_id is not None:
+        if not Committee.objects.filter(pk=committee_id).exists():
+            raise InvalidInput("There is no such committee.", field="committee")
+        return committee_id
+    for one in prepare(changes):
+        slug = one.kind.committee(one.document) if one.document is not None else ""
+        if slug:
+            return Committee.objects.filter(slug=slug).values_list("pk", flat=True).first()
+    return None
 
 
 def _chosen_number(acting: Principal, number: int | None) -> int | None:
