@@ -1,0 +1,7 @@
+"""Changes of infrastructure."""
+
+from governance.agreements.kinds.infrastructure.kind import Infrastructure
+
+__all__ = ["KIND"]
+
+KIND = Infrastructure()

@@ -1,0 +1,7 @@
+"""Practices."""
+
+from governance.agreements.kinds.practice.kind import Practice
+
+__all__ = ["KIND"]
+
+KIND = Practice()
