@@ -105,6 +105,13 @@ def needs_a_meeting(lines: Iterable[Line]) -> bool:
     return any(line.section in NEEDS_A_MEETING for line in lines)
 
 
+def without_quorum() -> str:
+    """What a meeting may still do without quorum, in words."""
+    numbers = [str(NUMBER[section]) for section in ORDER if section in WITHOUT_QUORUM]
+    listed = ", ".join(numbers[:-1])
+    return f"Without quorum only items {listed} and {numbers[-1]} of the agenda are dealt with."
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """An item as an agenda showed it, for the comparison with the next one."""

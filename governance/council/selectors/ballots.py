@@ -14,7 +14,7 @@ from governance.council.selectors.seats import SeatAt, voting_seats
 from governance.models import Attendance, Concern, Delegation, Meeting, Position, Proposal
 from governance.types import BlockKind, ConcernState, PositionValue, ProposalClass, VetoClass
 
-_NO_LONGER_VALID = frozenset({ConcernState.INVALID, ConcernState.RESOLVED, ConcernState.WITHDRAWN})
+_STANDING = frozenset({ConcernState.OPEN, ConcernState.ADDRESSED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def _seat_votes(proposal: Proposal, at: dt.datetime, meeting: Meeting | None) ->
     places = voting_seats(at, proposal.committee_id)
     said = _said(proposal, at, places)
     recused = recused_people(proposal)
-    answered = _concerns(proposal)
+    blocks = _blocks(proposal)
     there = _attending(meeting)
     found = []
     for place in places:
@@ -98,7 +98,7 @@ def _seat_votes(proposal: Proposal, at: dt.datetime, meeting: Meeting | None) ->
             SeatVote(
                 place=place,
                 position=position,
-                vote=_vote(place, position, answered),
+                vote=_vote(place, position, blocks),
                 is_attending=place.seat.pk in there and not place.is_vacant,
                 attends_by_delegate=there.get(place.seat.pk, False),
             )
@@ -163,31 +163,32 @@ def _of_seat(
 
 
 def _vote(
-    place: SeatAt,
-    position: Position | None,
-    concerns: Mapping[tuple[int, str], Collection[Concern]],
+    place: SeatAt, position: Position | None, blocks: Mapping[tuple[int, str], list[Concern]]
 ) -> Vote | None:
     if position is None:
         return None
     kind = BlockKind(position.block_kind) if position.block_kind else None
-    asked = concerns.get((position.person_id, position.block_kind), ()) if kind else ()
+    voice = position.on_behalf_of_id or position.person_id
+    asked = blocks.get((voice, position.block_kind), []) if kind else []
     # What was ruled invalid, resolved or withdrawn is a vote against and no veto any more.
-    is_valid = not asked or any(one.state not in _NO_LONGER_VALID for one in asked)
+    stands = not asked or any(one.is_blocking and one.state in _STANDING for one in asked)
     return Vote(
         seat=place.seat.pk,
         person=position.person_id,
         value=PositionValue(position.value),
-        block_kind=kind if is_valid else None,
+        block_kind=kind if stands else None,
         by_delegate=position.on_behalf_of_id is not None,
         is_answered=bool(asked)
-        and all(one.answer or one.state in _NO_LONGER_VALID for one in asked),
+        and all(not one.is_blocking or one.state != ConcernState.OPEN for one in asked),
     )
 
 
-def _concerns(proposal: Proposal) -> dict[tuple[int, str], list[Concern]]:
+def _blocks(proposal: Proposal) -> dict[tuple[int, str], list[Concern]]:
+    """By raiser and kind, what blocks or was ruled to be no block."""
     found: dict[tuple[int, str], list[Concern]] = {}
-    for concern in Concern.objects.filter(proposal=proposal, is_blocking=True):
-        found.setdefault((concern.raiser_id, concern.kind), []).append(concern)
+    for concern in Concern.objects.filter(proposal=proposal):
+        if concern.is_blocking or concern.ruling:
+            found.setdefault((concern.raiser_id, concern.kind), []).append(concern)
     return found
 
 

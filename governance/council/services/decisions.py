@@ -8,28 +8,24 @@ from catalog.errors import Conflict, InvalidInput
 from catalog.services.transaction import writing
 from catalog.types import Principal
 from governance import clock
-from governance.agreements.kinds.charter import CharterRules, rules_in_force
-from governance.council.models import Attendance, Decision, Meeting
-from governance.council.rules.tally import Ballot, Tally, Vote, tally
-from governance.council.selectors.seats import voting_seats
+from governance.agreements.kinds.charter import rules_in_force
+from governance.council.models import Decision, Meeting
+from governance.council.rules.tally import Tally, tally
+from governance.council.selectors.ballots import ballot_of
 from governance.council.services.chain import append_decision
-from governance.proposals.models import Concern, Position, Proposal
+from governance.proposals.models import Proposal
 from governance.proposals.rules.abilities import Act
-from governance.proposals.rules.consent import counted, recused_of
 from governance.proposals.rules.deadlines import discussion_ends
-from governance.proposals.selectors.signing import said_of
 from governance.proposals.selectors.standing import open_blocks
 from governance.proposals.services.concerns import has_veto
 from governance.proposals.services.deciding import dissent_of, effect_of, schedule, tally_of
 from governance.proposals.services.steps import step, take_for
 from governance.proposals.services.texts import written
 from governance.types import (
-    BlockKind,
     ConcernState,
     Outcome,
     ProposalClass,
     ProposalState,
-    VetoClass,
 )
 
 _OUTCOMES = (Outcome.ADOPTED, Outcome.REJECTED, Outcome.DEFERRED, Outcome.RETURNED)
@@ -40,12 +36,6 @@ _AFTER = {
     Outcome.RETURNED: ProposalState.DISCUSSION,
 }
 MAX_REASON = 450
-_ANSWERED = (
-    ConcernState.ADDRESSED,
-    ConcernState.RESOLVED,
-    ConcernState.WITHDRAWN,
-    ConcernState.INVALID,
-)
 
 
 def record_vote(
@@ -98,52 +88,6 @@ def record_vote(
         else:
             _set_aside(proposal, outcome, words, acting, at, deferred_until)
     return decision
-
-
-def ballot_of(proposal: Proposal, at: dt.datetime, *, meeting: Meeting | None = None) -> Ballot:
-    """The votes as they stand: the last position on the current text of each seat's sitter."""
-    rules: CharterRules = rules_in_force(at)
-    seats = voting_seats(at, proposal.committee_id)
-    said = said_of(proposal)
-    last = counted(said)
-    kinds = dict(
-        Position.objects.filter(pk__in=[one.id for one in last.values()]).values_list(
-            "pk", "block_kind"
-        )
-    )
-    answered = _answered(proposal)
-    votes = []
-    for one in seats:
-        word = last.get(one.sitter.pk) if one.sitter else None
-        if word is None:
-            continue
-        votes.append(
-            Vote(
-                seat=one.seat.pk,
-                person=word.person,
-                value=word.value,
-                block_kind=BlockKind(kinds[word.id]) if kinds[word.id] else None,
-                by_delegate=word.on_behalf_of is not None,
-                is_answered=word.voice in answered,
-            )
-        )
-    charter = proposal.klass == ProposalClass.CHARTER
-    return Ballot(
-        klass=ProposalClass(proposal.klass),
-        all_seats=len(seats),
-        filled=frozenset(one.seat.pk for one in seats if one.sitter is not None),
-        votes=tuple(votes),
-        attending=_attending(meeting),
-        conflicted=recused_of(said),
-        veto_classes={
-            one.seat.pk: frozenset(VetoClass(name) for name in one.seat.veto_classes)
-            for one in seats
-            if one.seat.veto_classes
-        },
-        quorum_share=rules.quorum_share,
-        delegate_share=rules.delegate_share_max,
-        pass_share=rules.charter_pass_share if charter else rules.pass_share,
-    )
 
 
 def _require_allowed(proposal: Proposal, outcome: Outcome, count: Tally) -> None:
@@ -210,18 +154,4 @@ def _meeting(meeting_id: int | None) -> Meeting | None:
     return meeting
 
 
-def _attending(meeting: Meeting | None) -> dict[int, bool] | None:
-    if meeting is None:
-        return None
-    return dict(Attendance.objects.filter(meeting=meeting).values_list("seat_id", "is_delegate"))
-
-
-def _answered(proposal: Proposal) -> frozenset[int]:
-    """Whose blocks were all answered in writing, or ruled on."""
-    rows = Concern.objects.filter(proposal=proposal).exclude(kind="")
-    blocking = [row for row in rows if row.is_blocking or row.ruling]
-    waiting = {row.raiser_id for row in blocking if row.is_blocking and row.state not in _ANSWERED}
-    return frozenset(row.raiser_id for row in blocking) - waiting
-
-
-__all__ = ["append_decision", "ballot_of", "record_vote"]
+__all__ = ["append_decision", "record_vote"]

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 
 from governance.agreements.kinds.charter import CharterRules, rules_in_force
+from governance.council.services.meetings.timers import next_meeting_instant
 from governance.proposals.models import Proposal, SignRequest
 from governance.proposals.rules.deadlines import expires
 from governance.proposals.rules.escalation import instants
@@ -20,6 +21,8 @@ def next_due(*, after: dt.datetime) -> dt.datetime | None:
     """The earliest deadline later than `after`; None where nothing waits for the clock."""
     rules = rules_in_force(after)
     later = [at for at in _instants(rules) if at > after]
+    meeting = next_meeting_instant(after)
+    later += [meeting] if meeting is not None else []
     return min(later, default=None)
 
 

@@ -15,6 +15,7 @@ from catalog.services.transaction import writing
 from governance import clock
 from governance.agreements.kinds.charter import rules_in_force
 from governance.agreements.services.adoption import activate_due
+from governance.council.services.meetings.timers import run_meeting_timers
 from governance.proposals.models import Proposal
 from governance.proposals.rules.consent import Signature, SignState, have_all_consented
 from governance.proposals.rules.deadlines import expires, warning_due
@@ -37,7 +38,8 @@ S = ProposalState
 
 
 def run_timers(*, now: dt.datetime | None = None) -> int:
-    """Do everything that is due by now; returns how many proposals moved or were reminded."""
+    """Do everything that is due by now; returns how many proposals moved or were reminded, and
+    what was done for meetings."""
     at = now or clock.now()
     moved = 0
     moved += _each(_waiting(S.TRIAGE), open_discussion, at)
@@ -49,6 +51,7 @@ def run_timers(*, now: dt.datetime | None = None) -> int:
     moved += len(activate_due(now=at))
     moved += len(lapse_due(now=at))
     moved += _each(_waiting(*WITHDRAWABLE, S.CONFLICTED), expire, at)
+    moved += len(run_meeting_timers(at))
     return moved
 
 

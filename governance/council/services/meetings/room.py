@@ -8,7 +8,7 @@ from catalog.errors import Conflict
 from catalog.services.transaction import writing
 from catalog.types import Principal
 from governance import clock
-from governance.council.rules.agenda import NUMBER, WITHOUT_QUORUM
+from governance.council.rules.agenda import WITHOUT_QUORUM, without_quorum
 from governance.council.selectors.agenda_material import meetings_of, previous_meeting
 from governance.council.selectors.rooms import quorum_of_meeting
 from governance.council.services.council_lock import hold_council
@@ -17,7 +17,7 @@ from governance.council.services.meetings.attendance import seat_opener
 from governance.council.services.meetings.minutes import approve_by_silence, draft
 from governance.council.services.meetings.taking import moved_on, take_item, take_meeting, told
 from governance.council.services.words import text_of
-from governance.models import AgendaItem, Decision, Meeting
+from governance.models import AgendaItem, Meeting
 from governance.types import AgendaSection, MeetingState
 
 EARLY = dt.timedelta(minutes=30)  # how long before its time a meeting may be opened
@@ -123,8 +123,8 @@ def finish(acting: Principal, meeting: Meeting, item: AgendaItem, at: dt.datetim
     """Mark an item as done, with what being done means for its section."""
     if item.done_at is not None:
         return
-    if item.section in _DECIDING and item.proposal_id is not None and not _decided(meeting, item):
-        return
+    if item.section in _DECIDING and item.proposal_id is not None:
+        return  # done when it is decided
     if item.section == AgendaSection.LAST_MINUTES:
         last = previous_meeting(meeting)
         if last is not None:
@@ -136,26 +136,6 @@ def finish(acting: Principal, meeting: Meeting, item: AgendaItem, at: dt.datetim
         together.update(done_at=at)
     item.done_at = at
     item.save(update_fields=["done_at"])
-
-
-def without_quorum() -> str:
-    """What a meeting may still do without quorum, in words."""
-    numbers = sorted(NUMBER[section] for section in WITHOUT_QUORUM)
-    listed = ", ".join(str(number) for number in numbers[:-1])
-    return f"Without quorum only items {listed} and {numbers[-1]} of the agenda are dealt with."
-
-
-def require_item(meeting: Meeting, item: AgendaItem, at: dt.datetime) -> None:
-    """Raise Conflict unless the item may be decided now: not done yet, and with quorum."""
-    if item.done_at is not None:
-        raise Conflict("The meeting has dealt with this item already.")
-    quorum = quorum_of_meeting(meeting, at)
-    if not quorum.is_met:
-        raise Conflict(f"{quorum.sentence} {without_quorum()}")
-
-
-def _decided(meeting: Meeting, item: AgendaItem) -> bool:
-    return Decision.objects.filter(meeting=meeting, proposal=item.proposal_id).exists()
 
 
 def _next(meeting: Meeting, *, has_quorum: bool) -> AgendaItem | None:
