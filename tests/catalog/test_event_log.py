@@ -24,7 +24,9 @@ SYSTEM = Principal.system("test")
 def clean_log(transactional_db: None) -> Iterator[None]:
     yield
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE catalog_parkedevent, catalog_event, catalog_consumeroffset")
+        cursor.execute(
+            "TRUNCATE catalog_parkedevent, catalog_event, catalog_consumeroffset CASCADE"
+        )
 
 
 class Recorder:
