@@ -1,1 +1,2 @@
 """Template tags of governance's pages."""
+"""Template tags of governance."""

@@ -1,0 +1,69 @@
+"""The register of conflicts, and one conflict with its parties side by side."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from catalog.access import AccessRefused
+from catalog.errors import CatalogError, InvalidInput
+from catalog.selectors.directory import get_person
+from catalog.web.middleware import principal_from
+from catalog.web.paging import page_of
+from catalog.web.refusals import reason_of
+from governance.conflicts.selectors.register import conflicts, get_conflict
+from governance.conflicts.services.register import assign, reopen, settle
+from governance.types import ConflictKind, ConflictState
+
+
+@require_GET
+def register(request: HttpRequest) -> HttpResponse:
+    """`/conflicts/`: `?state=` and `?kind=` narrow it."""
+    principal = principal_from(request)
+    state = request.GET.get("state", "")
+    kind = request.GET.get("kind", "")
+    context = {
+        "page": page_of(request, conflicts(principal, state=state, kind=kind)),
+        "states": list(ConflictState),
+        "kinds": list(ConflictKind),
+        "state": state,
+        "kind": kind,
+    }
+    return render(request, "governance/conflicts/register.html", context)
+
+
+@require_GET
+def conflict(request: HttpRequest, conflict_id: int) -> HttpResponse:
+    """`/conflicts/<id>/`"""
+    found = get_conflict(principal_from(request), conflict_id)
+    sides = [{**party, "count": found.counts.get(party["key"])} for party in found.parties]
+    return render(request, "governance/conflicts/conflict.html", {"conflict": found, "sides": sides})
+
+
+@require_POST
+def change(request: HttpRequest, conflict_id: int) -> HttpResponse:
+    """Settle, open again, or name who brings the parties together, as `what` says."""
+    principal = principal_from(request)
+    what, words = request.POST.get("what", ""), request.POST.get("words", "")
+    try:
+        if what == "assign":
+            person = get_person(principal, words.strip())
+            assign(acting=principal, conflict_id=conflict_id, owner_id=person.pk)
+        elif what == "reopen":
+            reopen(acting=principal, conflict_id=conflict_id, reason=words)
+        elif what in (ConflictState.RESOLVED, ConflictState.ACCEPTED):
+            settle(
+                acting=principal,
+                conflict_id=conflict_id,
+                state=ConflictState(what),
+                resolution=words,
+            )
+        else:
+            raise InvalidInput("Settle it, open it again, or name who owns it.", field="what")
+    except (CatalogError, AccessRefused) as error:
+        messages.error(request, f"Nothing was changed. {reason_of(error)}")
+    else:
+        messages.success(request, "Kept in the register.")
+    return redirect("governance:conflict", conflict_id)

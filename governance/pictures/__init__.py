@@ -1,0 +1,1 @@
+"""Pictures of governance, drawn on the server as SVG. No Django."""

@@ -1,0 +1,46 @@
+"""Template tags of governance: `{% load governance %}`; the words are in `governance.wording`."""
+
+from __future__ import annotations
+
+from django import template
+
+from catalog.web.presentation.meanings import meaning_of
+from governance.wording import Word, word_for
+
+register = template.Library()
+
+
+@register.inclusion_tag("shell/components/badge.html")
+def state_badge(what: str, value: object, href: str = "") -> dict[str, object]:
+    """`{% state_badge "proposal" proposal.state %}`: the word with its meaning and a sentence."""
+    word = word_for(what, value)
+    return {
+        "meaning": meaning_of(word.meaning),
+        "word": word.text,
+        "href": href,
+        "title": word.about,
+    }
+
+
+@register.filter
+def worded(value: object, what: str) -> str:
+    """`{{ proposal.klass|worded:"class" }}`: the word alone."""
+    return word_for(what, value).text
+
+
+@register.filter
+def about(value: object, what: str) -> str:
+    """The sentence that explains a value."""
+    return word_for(what, value).about
+
+
+@register.filter
+def meaning_for(value: object, what: str) -> str:
+    """The meaning's key, for `meaning_class` and `meaning_icon`."""
+    return word_for(what, value).meaning
+
+
+@register.simple_tag
+def word(what: str, value: object) -> Word:
+    """`{% word "position" p.value as said %}`."""
+    return word_for(what, value)
