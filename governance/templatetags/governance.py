@@ -44,3 +44,17 @@ def meaning_for(value: object, what: str) -> str:
 def word(what: str, value: object) -> Word:
     """`{% word "position" p.value as said %}`."""
     return word_for(what, value)
+
+
+@register.filter
+def shown(value: object) -> str:
+    """A value of a document as a person reads it: lists in lines, yes and no, nothing as a dash."""
+    if value is None or value in ("", [], {}):
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return "; ".join(shown(item) for item in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{key.replace('_', ' ')}: {shown(item)}" for key, item in value.items())
+    return str(value)

@@ -1,0 +1,1 @@
+"""Pages of agreements: the register, the glossary, one agreement through time."""

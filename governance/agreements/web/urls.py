@@ -1,0 +1,16 @@
+"""The addresses of agreements; part of governance's."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from governance.agreements.web import page, register
+
+urlpatterns = [
+    path("agreements/", register.register, name="agreements"),
+    path("glossary/", register.glossary, name="glossary"),
+    path("agreements/schemas/<slug:kind>.json", page.schema, name="agreement_schema"),
+    path("agreements/<str:key>.yaml", page.as_yaml, name="agreement_yaml"),
+    path("agreements/<str:key>.json", page.as_json, name="agreement_json"),
+    path("agreements/<str:key>/", page.agreement, name="agreement"),
+]
