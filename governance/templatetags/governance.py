@@ -58,3 +58,26 @@ def shown(value: object) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{key.replace('_', ' ')}: {shown(item)}" for key, item in value.items())
     return str(value)
+
+
+_ACTIONS = {
+    "add": ("Add", "plus", False),
+    "remove": ("Remove", "close", True),
+    "up": ("Up", "arrow-up", True),
+    "down": ("Down", "arrow-down", True),
+    "show": ("Show its fields", "chevron-down", False),
+}
+
+
+@register.simple_tag
+def action_words(action: str) -> dict[str, object]:
+    """What a row's button says: `add:states` is "Add" with a plus."""
+    label, symbol, quiet = _ACTIONS[action.partition(":")[0]]
+    return {"label": label, "icon": symbol, "quiet": quiet}
+
+
+@register.filter
+def beside_dataset(key: str) -> str:
+    """The name of the dataset field in the same group: `bound_to-0-column` -> `bound_to-0-dataset`."""
+    group, dash, _ = key.rpartition("-")
+    return f"{group}{dash}dataset"

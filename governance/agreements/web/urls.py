@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from governance.agreements.web import page, register
+from governance.agreements.web import page, picking, register
 
 urlpatterns = [
     path("agreements/", register.register, name="agreements"),
     path("glossary/", register.glossary, name="glossary"),
+    path("agreements/picks/<slug:picker>/", picking.picks, name="picks"),
     path("agreements/schemas/<slug:kind>.json", page.schema, name="agreement_schema"),
     path("agreements/<str:key>.yaml", page.as_yaml, name="agreement_yaml"),
     path("agreements/<str:key>.json", page.as_json, name="agreement_json"),

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from catalog.access import AccessRefused, Action, gate
 from catalog.errors import CatalogError
-from catalog.selectors.dataset_lists import dataset_list
+from catalog.selectors.dataset_lists import DatasetFilter, listed_datasets
 from catalog.selectors.directory import people, systems
 from catalog.web.middleware import principal_from
 from catalog.web.paging import page_of
@@ -83,7 +83,7 @@ def accountability(request: HttpRequest) -> HttpResponse:
     """`/council/accountability/`: datasets by the five groups; `?q=` narrows it."""
     principal = principal_from(request)
     query = request.GET.get("q", "").strip()
-    page = page_of(request, dataset_list(principal, query=query))
+    page = page_of(request, listed_datasets(principal, DatasetFilter(find=query)))
     context = {
         "page": page,
         "rows": matrix(principal, page.object_list),

@@ -1,0 +1,1 @@
+"""Pages of proposals: the board, one proposal, its editor."""
