@@ -30,12 +30,12 @@ class Word:
 PROPOSAL_STATES: Mapping[str, Word] = {
     ProposalState.DRAFT: Word("Draft", "unknown", "Only a text yet; nobody was asked."),
     ProposalState.TRIAGE: Word("In triage", "proposed", "A steward looks at it first."),
-    ProposalState.DISCUSSION: Word("In discussion", "proposed", "Those it touches say what they think."),
-    ProposalState.FINAL_CALL: Word("Final call", "proposed", "It passes at the deadline unless somebody blocks."),
+    ProposalState.DISCUSSION: Word("In discussion", "proposed", "Those it touches are heard."),
+    ProposalState.FINAL_CALL: Word("Final call", "proposed", "It passes unless somebody blocks."),
     ProposalState.COUNCIL_VOTE: Word("Before the council", "contested", "The council votes on it."),
     ProposalState.DECIDED_SCHEDULED: Word("Decided", "agreed", "It takes effect at its date."),
     ProposalState.ACTIVE: Word("In force", "agreed", "It was adopted and holds."),
-    ProposalState.CONFLICTED: Word("Conflicted", "broken", "What it starts from has changed since."),
+    ProposalState.CONFLICTED: Word("Conflicted", "broken", "What it starts from has changed."),
     ProposalState.DEFERRED: Word("Deferred", "unknown", "It rests until a date."),
     ProposalState.REJECTED: Word("Rejected", "broken", "The council said no."),
     ProposalState.WITHDRAWN: Word("Withdrawn", "unknown", "Its author took it back."),
@@ -81,7 +81,7 @@ OUTCOMES: Mapping[str, Word] = {
 
 SCOPES: Mapping[str, Word] = {
     Scope.LOCAL: Word("Local", about="It concerns one domain, on one system, in one department."),
-    Scope.ENTERPRISE: Word("Enterprise", about="It concerns more than one domain, system or department."),
+    Scope.ENTERPRISE: Word("Enterprise", about="More than one domain, system or department."),
 }  # fmt: skip
 
 SIGNER_ROLES: Mapping[str, Word] = {

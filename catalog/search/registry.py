@@ -25,7 +25,8 @@ class SearchKind:
     `visible_by` the hit's key into it: "object_id", or "parent_id" for what belongs to a dataset.
     `touched_by` maps a subject type of the event log to the ids whose documents its change makes
     new, as a function of the changed ids; `{"dataset": same}` is the least. `all_ids` yields every
-    id for a rebuild, in order.
+    id for a rebuild, in order. `address` says where a hit's page is, from its id and qualified
+    name, for kinds whose pages are not the catalog's; `icon` is the one it is shown with.
     """
 
     name: str
@@ -37,6 +38,8 @@ class SearchKind:
     touched_by: Mapping[str, Callable[[Collection[int]], Collection[int]]] = field(
         default_factory=dict
     )
+    address: Callable[[int, str], str] | None = None
+    icon: str = ""
 
 
 kinds: Registry[SearchKind] = Registry("searchable kind")

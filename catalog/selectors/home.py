@@ -22,6 +22,7 @@ from catalog.models import (
     Question,
     SavedSearch,
 )
+from catalog.registries.waiting import Waiting, WaitingItem, waiting
 from catalog.selectors.datasets import visible_datasets, with_header
 from catalog.selectors.stewardship import asks_steward, gaps_of, stewardship_queue
 from catalog.types import Principal, RunState
@@ -57,8 +58,19 @@ class Visit:
 
 
 def waiting_count(principal: Principal) -> int:
-    """How many questions wait for an answer of this person, in one query."""
-    return 0 if principal.person_id is None else open_questions(principal).count()
+    """How many questions wait for an answer of this person, and what else the packages above
+    know of; one query each."""
+    if principal.person_id is None:
+        return 0
+    return open_questions(principal).count() + sum(s.count(principal) for s in waiting)
+
+
+def waiting_elsewhere(principal: Principal) -> list[tuple[Waiting, Sequence[WaitingItem]]]:
+    """What waits in the packages above, source by source; empty ones are left out."""
+    if principal.person_id is None:
+        return []
+    found = [(source, source.items(principal)) for source in waiting]
+    return [(source, items) for source, items in found if items]
 
 
 def open_questions(principal: Principal) -> QuerySet[Question]:

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django.urls import NoReverseMatch, reverse
 
 from catalog.search.answers import SearchHit, Suggestion
+from catalog.search.registry import kinds
 
 
 def dataset_address(dataset_id: int, tab: str = "dataset", **query: object) -> str:
@@ -27,6 +28,9 @@ def address_of(
     """The page of a found object; see `SearchHit` for what the arguments are for each kind."""
     if kind == "dataset" and id is not None:
         return dataset_address(id)
+    registered = kinds.get(kind) if kind in kinds else None
+    if registered is not None and registered.address is not None and id is not None:
+        return registered.address(id, qualified_name)
     if kind == "column" and parent_id is not None:
         path = qualified_name.rpartition("#")[2]
         return f"{dataset_address(parent_id, 'columns', column=path)}#column-{id}"

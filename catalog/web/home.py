@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -28,7 +30,8 @@ def home(request: HttpRequest) -> HttpResponse:
         {"dataset": change.dataset, "events": [(event_sentence(e), e) for e in change.events]}
         for change in selector.changed_in_followed(principal)
     ]
-    waits = bool(questions or gaps or imports)
+    elsewhere = selector.waiting_elsewhere(principal)
+    waits = bool(questions or gaps or imports or elsewhere)
     return render(
         request,
         "catalog/home.html",
@@ -37,7 +40,15 @@ def home(request: HttpRequest) -> HttpResponse:
             "gaps": gaps,
             "imports": imports,
             "waits": waits,
-            "waiting_sentence": _sentence(len(questions), len(gaps), len(imports)),
+            "elsewhere": elsewhere,
+            "waiting_sentence": _sentence(
+                [
+                    *((source.noun, len(items), 0) for source, items in elsewhere),
+                    ("import", len(imports), selector.LISTED),
+                    ("question", len(questions), QUESTIONS_SHOWN),
+                    ("gap", len(gaps), selector.LISTED),
+                ]
+            ),
             "visits": visits,
             "changes": changes,
             "my_questions": selector.my_questions(principal),
@@ -50,23 +61,18 @@ def home(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _sentence(questions: int, gaps: int, imports: int) -> str:
-    """'An import, 2 questions and gaps wait for you'; the lists below say which. Only the first
-    few are read, so a full list is not counted."""
-    words = [
-        _counted(imports, "import", selector.LISTED),
-        _counted(questions, "question", QUESTIONS_SHOWN),
-        _counted(gaps, "gap", selector.LISTED),
-    ]
-    said = [word for word in words if word]
+def _sentence(waiting: Sequence[tuple[str, int, int]]) -> str:
+    """'2 signatures, an import and gaps wait for you'; the lists below say which. Of some only
+    the first few are read (`most`, else 0), so a full list is not counted."""
+    said = [word for noun, count, most in waiting if (word := _counted(count, noun, most))]
     if not said:
         return ""
     listed = said[0] if len(said) == 1 else f"{', '.join(said[:-1])} and {said[-1]}"
-    verb = "waits" if questions + gaps + imports == 1 else "wait"
+    verb = "waits" if sum(count for _, count, _ in waiting) == 1 else "wait"
     return f"{listed[:1].upper()}{listed[1:]} {verb} for you"
 
 
 def _counted(count: int, noun: str, most: int) -> str:
-    if count >= most:
+    if most and count >= most:
         return f"{noun}s"
     return f"{count} {noun}{'s' if count > 1 else ''}" if count else ""

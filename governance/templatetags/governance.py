@@ -48,9 +48,9 @@ def word(what: str, value: object) -> Word:
 
 @register.filter
 def shown(value: object) -> str:
-    """A value of a document as a person reads it: lists in lines, yes and no, nothing as a dash."""
+    """A value of a document as a person reads it: lists in lines, yes and no, nothing as such."""
     if value is None or value in ("", [], {}):
-        return "–"
+        return "nothing"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
@@ -78,6 +78,6 @@ def action_words(action: str) -> dict[str, object]:
 
 @register.filter
 def beside_dataset(key: str) -> str:
-    """The name of the dataset field in the same group: `bound_to-0-column` -> `bound_to-0-dataset`."""
+    """The dataset field of the same group: `bound_to-0-column` -> `bound_to-0-dataset`."""
     group, dash, _ = key.rpartition("-")
     return f"{group}{dash}dataset"

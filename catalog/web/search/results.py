@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from catalog.search.answers import Band, Facet, SearchAnswer, SearchHit, Suggestion
+from catalog.search.registry import kinds
 from catalog.web.addresses import hit_address, suggestion_address
 from catalog.web.agreement_lines import line_of_hit
 from catalog.web.presentation import shapes
@@ -77,9 +78,16 @@ class ShownSuggestion:
     place: str
 
 
+def words_of(kind: str) -> str:
+    """What hits of a kind are called together."""
+    registered = kinds.get(kind).label if kind in kinds else kind.replace("_", " ").capitalize()
+    return KIND_WORDS.get(kind, registered)
+
+
 def icon_of(kind: str, type_: str = "") -> str:
     """The icon of a kind of thing."""
-    return _TYPE_ICONS.get(type_) or KIND_ICONS.get(kind, "term")
+    registered = kinds.get(kind).icon if kind in kinds else ""
+    return _TYPE_ICONS.get(type_) or registered or KIND_ICONS.get(kind, "term")
 
 
 def shown_hit(hit: SearchHit) -> ShownHit:
@@ -110,7 +118,7 @@ def groups(answer: SearchAnswer) -> list[Group]:
     return [
         Group(
             kind,
-            KIND_WORDS.get(kind, kind.replace("_", " ").capitalize()),
+            words_of(kind),
             tuple(shown_hit(hit) for hit in hits),
             counts.get(kind),
         )

@@ -51,9 +51,7 @@ def agreement(request: HttpRequest, key: str) -> HttpResponse:
         "versions": history,
         "bindings": bindings_of(principal, version) if version else [],
         "proposals": list(proposals_touching(principal, key)),
-        "conflicts": list(
-            conflicts(principal, state=ConflictState.OPEN).filter(agreements=found)
-        ),
+        "conflicts": list(conflicts(principal, state=ConflictState.OPEN).filter(agreements=found)),
         "compared": _compared(request, principal, history),
         "watching": is_watching(principal, "agreement", key),
         "at": at,

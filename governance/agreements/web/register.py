@@ -24,9 +24,7 @@ def register(request: HttpRequest) -> HttpResponse:
     principal = principal_from(request)
     kind, state = request.GET.get("kind", ""), request.GET.get("state", "")
     query, at = request.GET.get("q", "").strip(), moment_of(request)
-    found = agreement_list(
-        principal, kind=kind or None, state=state or None, query=query, as_of=at
-    )
+    found = agreement_list(principal, kind=kind or None, state=state or None, query=query, as_of=at)
     counts = counts_by_kind(principal)
     context: dict[str, Any] = {
         "page": page_of(request, found),

@@ -39,7 +39,9 @@ def conflict(request: HttpRequest, conflict_id: int) -> HttpResponse:
     """`/conflicts/<id>/`"""
     found = get_conflict(principal_from(request), conflict_id)
     sides = [{**party, "count": found.counts.get(party["key"])} for party in found.parties]
-    return render(request, "governance/conflicts/conflict.html", {"conflict": found, "sides": sides})
+    return render(
+        request, "governance/conflicts/conflict.html", {"conflict": found, "sides": sides}
+    )
 
 
 @require_POST

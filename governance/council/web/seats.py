@@ -71,9 +71,7 @@ def seat(request: HttpRequest, slug: str) -> HttpResponse:
     principal = principal_from(request)
     found = seat_detail(principal, slug)
     history = list(memberships(principal, seat_id=found.seat.pk))
-    return render(
-        request, "governance/council/seat.html", {"entry": found, "memberships": history}
-    )
+    return render(request, "governance/council/seat.html", {"entry": found, "memberships": history})
 
 
 @require_POST

@@ -160,7 +160,7 @@ def _posted(
     sent = request.POST.dict()
     papers = {name: text for name, text in sent.items() if name.startswith(PAPER)}
     fields = {name: text for name, text in sent.items() if name.startswith(DOCUMENT)}
-    verb, _, place = action.partition(":")
+    place = action.partition(":")[2]
     paper = (
         changed_form(Paper, papers, action, prefix=PAPER)
         if place.startswith(PAPER)

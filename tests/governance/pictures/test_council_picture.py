@@ -1,4 +1,4 @@
-"""The picture of the council: every seat once, hostile names harmless, nothing outside the frame."""
+"""The picture of the council: every seat once, in the frame, hostile names harmless."""
 
 import re
 from xml.etree import ElementTree

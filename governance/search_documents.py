@@ -1,0 +1,147 @@
+"""What of governance is searchable: agreements, proposals and decisions, by their words."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from catalog.search.answers import HitFacts
+from catalog.search.documents import SearchDocument, Term
+from catalog.search.registry import SearchKind, ids_of, kinds, same
+from governance.addresses import agreement_address, decision_address, proposal_address
+from governance.agreements.kinds import kinds as agreement_kinds
+from governance.models import Agreement, AgreementVersion, Decision, Proposal
+from governance.types import AgreementState
+
+# Fields of documents that hold other words for the same thing.
+_SYNONYMS = ("alt_labels", "acronyms", "hidden_labels")
+_IMPORTANT = 60  # of 100: what is agreed comes before what merely bears the name
+
+
+def agreement_documents(ids: Sequence[int]) -> list[SearchDocument]:
+    """Agreements by title, synonyms and what they say, in two queries."""
+    latest = {
+        version.agreement_id: version
+        for version in AgreementVersion.objects.filter(agreement__in=ids).order_by("number")
+    }
+    return [
+        _agreement(agreement, latest.get(agreement.pk))
+        for agreement in Agreement.objects.filter(pk__in=ids).select_related("domain")
+    ]
+
+
+def proposal_documents(ids: Sequence[int]) -> list[SearchDocument]:
+    """Proposals by key, title, ask and reasons; drafts belong to their authors and are absent."""
+    return [
+        SearchDocument(
+            kind="proposal",
+            id=proposal.pk,
+            name=proposal.title,
+            qualified_name=proposal.key,
+            place=("Proposals",),
+            other_names=(proposal.key,),
+            description=proposal.ask,
+            texts=(proposal.current.rationale if proposal.current else "",),
+            terms=(Term("kind", "proposal"),),
+            facts=HitFacts(type=proposal.kind),
+        )
+        for proposal in Proposal.objects.filter(pk__in=ids)
+        .exclude(state="draft")
+        .select_related("current")
+    ]
+
+
+def decision_documents(ids: Sequence[int]) -> list[SearchDocument]:
+    """Decisions by key and sentence."""
+    return [
+        SearchDocument(
+            kind="decision",
+            id=decision.pk,
+            name=decision.sentence,
+            qualified_name=decision.key,
+            place=("Decisions",),
+            other_names=(decision.key, decision.proposal.key),
+            terms=(Term("kind", "decision"),),
+            facts=HitFacts(type=decision.outcome),
+        )
+        for decision in Decision.objects.filter(pk__in=ids).select_related("proposal")
+    ]
+
+
+def _agreement(agreement: Agreement, version: AgreementVersion | None) -> SearchDocument:
+    kind = agreement_kinds.get(agreement.kind)
+    document: dict[str, Any] = version.document if version else {}
+    gone = agreement.state in (AgreementState.DEPRECATED, AgreementState.RETIRED)
+    domain = agreement.domain
+    return SearchDocument(
+        kind="agreement",
+        id=agreement.pk,
+        name=agreement.title,
+        qualified_name=agreement.key,
+        place=(kind.plural,),
+        other_names=tuple(word for field in _SYNONYMS for word in document.get(field) or ()),
+        description=_sentence(agreement, document),
+        texts=tuple(_texts(document)),
+        terms=(
+            Term("kind", "agreement"),
+            *((Term("domain", domain.slug, domain.name),) if domain else ()),
+        ),
+        importance=0 if gone else _IMPORTANT,
+        is_demoted=gone,
+        facts=HitFacts(type=agreement.kind, domain=domain.name if domain else "", is_demoted=gone),
+    )
+
+
+def _sentence(agreement: Agreement, document: dict[str, Any]) -> str:
+    if not document:
+        return ""
+    kind = agreement_kinds.get(agreement.kind)
+    return kind.sentence(kind.document_type.model_validate(document))
+
+
+def _texts(value: Any) -> Collection[str]:
+    """Every text of a document that has more than one word."""
+    if isinstance(value, str):
+        return [value] if " " in value else []
+    if isinstance(value, dict):
+        return [text for inner in value.values() for text in _texts(inner)]
+    if isinstance(value, list):
+        return [text for inner in value for text in _texts(inner)]
+    return []
+
+
+def register_search() -> None:
+    """Make them searchable; called once when the application starts."""
+    for kind in (
+        SearchKind(
+            "agreement",
+            "Agreements",
+            agreement_documents,
+            ids_of(Agreement.objects.all()),
+            visible=Agreement,
+            touched_by={"agreement": same},
+            address=lambda pk, key: agreement_address(key),
+            icon="agreements",
+        ),
+        SearchKind(
+            "proposal",
+            "Proposals",
+            proposal_documents,
+            ids_of(Proposal.objects.all()),
+            visible=Proposal,
+            touched_by={"proposal": same},
+            address=lambda pk, key: proposal_address(key),
+            icon="proposed",
+        ),
+        SearchKind(
+            "decision",
+            "Decisions",
+            decision_documents,
+            ids_of(Decision.objects.all()),
+            visible=Decision,
+            touched_by={"decision": same},
+            address=lambda pk, key: decision_address(key),
+            icon="council",
+        ),
+    ):
+        kinds.add(kind.name, kind)
