@@ -3,7 +3,7 @@
 import re
 from xml.etree import ElementTree
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from governance.pictures.council_picture import SeatShape, draw_council
@@ -18,6 +18,7 @@ SEATS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(SEATS, max_size=30))
 def test_every_seat_is_drawn_inside_the_frame(seats: list[SeatShape]) -> None:
     picture = ElementTree.fromstring(str(draw_council(seats)))
