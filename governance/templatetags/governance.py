@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import template
 
 from catalog.web.presentation.meanings import meaning_of
@@ -81,3 +83,37 @@ def beside_dataset(key: str) -> str:
     """The dataset field of the same group: `bound_to-0-column` -> `bound_to-0-dataset`."""
     group, dash, _ = key.rpartition("-")
     return f"{group}{dash}dataset"
+
+
+_GROUPS = (
+    ("targets", "changed", True),
+    ("domains", "domains affected", False),
+    ("systems", "systems affected", False),
+    ("datasets", "datasets rest on it", True),
+    ("queries", "queries and views rest on it", True),
+    ("dashboards", "dashboards show it", True),
+    ("metrics", "metrics are counted from it", True),
+    ("models", "models learn from it", True),
+    ("applications", "applications use it", True),
+    ("agreements", "agreements rest on it", False),
+    ("unknown", "consumers nobody is known for", True),
+    ("excluded", "utilities left out, which everything uses", True),
+)
+
+
+@register.filter
+def impact_groups(impact: Any) -> list[tuple[dict[str, Any], str]]:
+    """The lists of an impact that hold something, with their exact count and what to call it."""
+    found = []
+    for name, label, is_dataset in _GROUPS:
+        count = impact.counts.get(name, 0)
+        rows = impact.content.get(name, ())
+        if count:
+            group = {
+                "count": count,
+                "rows": rows,
+                "is_dataset": is_dataset,
+                "left_out": max(0, count - len(rows)),
+            }
+            found.append((group, label))
+    return found

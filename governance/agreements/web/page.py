@@ -18,10 +18,10 @@ from governance.agreements.diff import difference
 from governance.agreements.kinds import kinds
 from governance.agreements.selectors.agreements import (
     agreement_as_of,
-    bindings_of,
     get_agreement,
     versions,
 )
+from governance.agreements.selectors.showing import bindings_of
 from governance.agreements.web.moments import moment_of
 from governance.conflicts.selectors.register import conflicts
 from governance.models import Agreement, AgreementVersion
@@ -130,6 +130,6 @@ def _compared(
         "version": chosen,
         "before": before,
         "differences": difference(
-            document_type, before.document if before else {}, chosen.document
+            before.document if before else {}, chosen.document, document_type
         ),
     }

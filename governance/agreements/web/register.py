@@ -12,8 +12,9 @@ from django.views.decorators.http import require_GET
 from catalog.web.middleware import principal_from
 from catalog.web.paging import page_of
 from governance.agreements.kinds import kinds
-from governance.agreements.selectors.agreements import agreement_list, counts_by_kind
+from governance.agreements.selectors.agreements import agreement_list
 from governance.agreements.selectors.in_force import in_force
+from governance.agreements.selectors.showing import counts_by_kind
 from governance.agreements.web.moments import moment_of
 from governance.types import AgreementState
 
@@ -66,5 +67,5 @@ def _letter(title: str) -> str:
 
 
 def _speaks_of(document: Any, title: str, query: str) -> bool:
-    words = [title, document.get("definition", ""), *document.get("synonyms", ())]
+    words = [title, document.get("definition", ""), *document.get("alt_labels", ())]
     return any(query.casefold() in str(word).casefold() for word in words)

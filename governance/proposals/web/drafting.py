@@ -29,7 +29,7 @@ from governance.agreements.form import (
 from governance.agreements.kind import AgreementKind
 from governance.agreements.kinds import kinds
 from governance.agreements.selectors.in_force import one_in_force
-from governance.proposals.impact.previewing import preview
+from governance.proposals.selectors.impact import preview
 from governance.proposals.selectors.proposals import proposal_text
 from governance.proposals.services.drafting import create_draft, revise
 from governance.proposals.services.dry_run import DryRun, dry_run
