@@ -18,6 +18,7 @@ class GovernanceConfig(AppConfig):
         from governance.notifications.consumers import register_consumers
         from governance.permissions.gate import OptOutGate
         from governance.tasks import register_schedules
+        from governance.places import register_places
         from governance.search_documents import register_search
 
         install_gate(OptOutGate())
@@ -27,3 +28,4 @@ class GovernanceConfig(AppConfig):
         register_consumers()
         register_schedules()
         register_search()
+        register_places()

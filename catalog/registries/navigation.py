@@ -15,12 +15,13 @@ def _everybody(principal: Principal) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One entry: words, address, icon, and who sees it."""
+    """One entry: words, address, icon, and who sees it; `order` is where it stands."""
 
     label: str
     href: str
     icon: str
     is_shown: Callable[[Principal], bool] = _everybody
+    order: int = 50
 
 
 places: Registry[Place] = Registry("place")

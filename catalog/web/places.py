@@ -9,13 +9,13 @@ from catalog.types import Principal
 
 def register_places() -> None:
     """Add them to the registry; called once when the applications are ready."""
-    places.add("home", Place("Home", "/", "home"))
-    places.add("explore", Place("Explore", "/search/", "explore"))
-    places.add("stewardship", Place("Stewardship", "/stewardship/", "edit"))
-    places.add("ingestion", Place("Ingestion", "/ingestion/", "ingestion", _imports))
+    places.add("home", Place("Home", "/", "home", order=10))
+    places.add("explore", Place("Explore", "/search/", "explore", order=20))
+    places.add("stewardship", Place("Stewardship", "/stewardship/", "edit", order=60))
+    places.add("ingestion", Place("Ingestion", "/ingestion/", "ingestion", _imports, order=70))
     places.add(
         "administration",
-        Place("Administration", "/administration/", "administration", _administers),
+        Place("Administration", "/administration/", "administration", _administers, order=80),
     )
 
 

@@ -60,7 +60,9 @@ def _shell(request: HttpRequest, principal: Principal) -> Shell:
 
 
 def _navigation(request: HttpRequest, principal: Principal) -> list[NavigationItem]:
-    shown = [place for place in places if place.is_shown(principal)]
+    shown = sorted(
+        (place for place in places if place.is_shown(principal)), key=lambda place: place.order
+    )
     return [
         NavigationItem(
             label=place.label,

@@ -26,7 +26,7 @@ from governance.agreements.web.moments import moment_of
 from governance.conflicts.selectors.register import conflicts
 from governance.models import Agreement, AgreementVersion
 from governance.notifications.selectors.inbox import is_watching
-from governance.proposals.selectors.proposals import proposals_touching
+from governance.proposals.selectors.touching import open_proposals_on
 from governance.types import ConflictState
 from governance.wording import word_for
 
@@ -50,7 +50,7 @@ def agreement(request: HttpRequest, key: str) -> HttpResponse:
         "line": _line(found, version),
         "versions": history,
         "bindings": bindings_of(principal, version) if version else [],
-        "proposals": list(proposals_touching(principal, key)),
+        "proposals": list(open_proposals_on(principal, key)),
         "conflicts": list(conflicts(principal, state=ConflictState.OPEN).filter(agreements=found)),
         "compared": _compared(request, principal, history),
         "watching": is_watching(principal, "agreement", key),

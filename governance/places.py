@@ -1,0 +1,28 @@
+"""What governance adds to the catalog's frame: its places, a panel on every dataset's page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from catalog.models import Dataset
+from catalog.registries.navigation import Place, places
+from catalog.registries.pages import Panel, dataset_panels
+from catalog.types import Principal
+from governance.agreements.selectors.agreements import agreements_of_dataset
+from governance.proposals.selectors.touching import open_proposals_on_dataset
+
+
+def _agreed(principal: Principal, dataset: Dataset) -> Mapping[str, Any]:
+    return {
+        "dataset": dataset,
+        "versions": list(agreements_of_dataset(principal, dataset.pk)[:12]),
+        "proposals": list(open_proposals_on_dataset(principal, dataset.pk)[:6]),
+    }
+
+
+def register_places() -> None:
+    """Add them to the registries; called once when the application starts."""
+    places.add("agreements", Place("Agreements", "/agreements/", "agreements", order=30))
+    places.add("council", Place("Council", "/council/", "council", order=40))
+    dataset_panels.add("agreements", Panel("governance/agreements/panel.html", _agreed, order=40))
