@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from governance.agreements.web.urls import urlpatterns as agreements
+from governance.conflicts.web.urls import urlpatterns as conflicts
 from governance.notifications.web.urls import urlpatterns as notifications
 
 app_name = "governance"
-urlpatterns = [*notifications]
+urlpatterns = [*agreements, *conflicts, *notifications]

@@ -1,0 +1,169 @@
+"""Everything a person can do with a proposal from its page: each button is one service."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.views.decorators.http import require_POST
+
+from catalog.access import AccessRefused
+from catalog.errors import CatalogError, InvalidInput
+from catalog.types import Principal
+from catalog.web.middleware import principal_from
+from catalog.web.refusals import reason_of
+from governance.council.services.decisions import record_vote
+from governance.proposals.services import comments, concerns, positions, stepping, submitting
+from governance.proposals.services.emergencies import confirm_emergency
+from governance.proposals.services.reversing import propose_reversal
+from governance.types import Evidence, Outcome, PositionValue
+
+Done = tuple[str, str]  # the sentence shown, and the proposal to go on with
+
+
+@require_POST
+def act(request: HttpRequest, key: str) -> HttpResponse:
+    """`/proposals/<key>/act/`: what `what` names, with the fields its form sends."""
+    principal = principal_from(request)
+    what = request.POST.get("what", "")
+    following = key
+    try:
+        if what not in _ACTS:
+            raise InvalidInput(f"A proposal knows no {what[:40]!r}.", field="what")
+        said, following = _ACTS[what](principal, key, request.POST)
+    except (CatalogError, AccessRefused) as error:
+        messages.error(request, f"Nothing was changed. {reason_of(error)}")
+    else:
+        messages.success(request, said)
+    back = request.POST.get("back", "")
+    if back.startswith("/council/meetings/"):
+        return redirect(back)
+    return redirect("governance:proposal", following)
+
+
+def _position(principal: Principal, key: str, sent: QueryDict) -> Done:
+    value = PositionValue(sent["value"]) if sent.get("value") in list(PositionValue) else None
+    if value is None:
+        raise InvalidInput("Choose a position.", field="value")
+    behalf = sent.get("on_behalf_of", "")
+    link = sent.get("evidence", "").strip()
+    positions.take_position(
+        acting=principal,
+        key=key,
+        revision_digest=sent.get("digest", ""),
+        value=value,
+        reason=sent.get("reason", ""),
+        block_kind=sent.get("block_kind", "") if value is PositionValue.BLOCK else "",
+        on_behalf_of_id=int(behalf) if behalf.isascii() and behalf.isdigit() else None,
+        title=sent.get("title", ""),
+        evidence=[Evidence(title=link[:300], url=link)] if link else (),
+    )
+    return "Your position is recorded.", key
+
+
+def _concern(principal: Principal, key: str, sent: QueryDict) -> Done:
+    concerns.raise_concern(
+        acting=principal,
+        key=key,
+        kind=sent.get("kind", ""),
+        title=sent.get("title", ""),
+        text=sent.get("text", ""),
+    )
+    return "Your concern stands with the proposal.", key
+
+
+def _of_concern(act: Callable[..., Any], said: str, text: str = "") -> Callable[..., Done]:
+    def run(principal: Principal, key: str, sent: QueryDict) -> Done:
+        number = sent.get("concern", "")
+        if not (number.isascii() and number.isdigit()):
+            raise InvalidInput("Say which concern is meant.", field="concern")
+        more = {text: sent.get("words", "")} if text else {}
+        act(acting=principal, concern_id=int(number), **more)
+        return said, key
+
+    return run
+
+
+def _plain(act: Callable[..., Any], said: str) -> Callable[..., Done]:
+    def run(principal: Principal, key: str, sent: QueryDict) -> Done:
+        act(acting=principal, key=key)
+        return said, key
+
+    return run
+
+
+def _with_reason(act: Callable[..., Any], said: str) -> Callable[..., Done]:
+    def run(principal: Principal, key: str, sent: QueryDict) -> Done:
+        act(acting=principal, key=key, reason=sent.get("words", ""))
+        return said, key
+
+    return run
+
+
+def _vote(principal: Principal, key: str, sent: QueryDict) -> Done:
+    if sent.get("outcome") not in list(Outcome):
+        raise InvalidInput("Choose how the vote ended.", field="outcome")
+    meeting = sent.get("meeting", "")
+    decision = record_vote(
+        acting=principal,
+        key=key,
+        outcome=Outcome(sent["outcome"]),
+        reason=sent.get("words", ""),
+        meeting_id=int(meeting) if meeting.isascii() and meeting.isdigit() else None,
+        effective_at=_day(sent.get("effective_on", ""), "effective_on"),
+        deferred_until=_day(sent.get("deferred_on", ""), "deferred_on"),
+    )
+    return f"{decision.key} is recorded: {decision.sentence}", key
+
+
+def _reverse(principal: Principal, key: str, sent: QueryDict) -> Done:
+    made = propose_reversal(acting=principal, key=key, reason=sent.get("words", ""))
+    return f"{made.key} asks to take it back.", made.key
+
+
+def _comment(principal: Principal, key: str, sent: QueryDict) -> Done:
+    comments.comment(acting=principal, key=key, text=sent.get("text", ""))
+    return "Written.", key
+
+
+def _day(text: str, field: str) -> dt.datetime | None:
+    if not text:
+        return None
+    try:
+        day = parse_date(text)
+    except ValueError:
+        day = None
+    if day is None:
+        raise InvalidInput(f"{text!r} is no day such as 2026-10-01.", field=field)
+    return timezone.make_aware(dt.datetime.combine(day, dt.time.min))
+
+
+_ACTS: Mapping[str, Callable[[Principal, str, QueryDict], Done]] = {
+    "submit": _plain(submitting.submit, "Submitted: those it touches are asked."),
+    "return": _with_reason(submitting.return_to_author, "Returned to its author."),
+    "accept": _plain(submitting.accept, "It is in discussion now."),
+    "merge": _plain(submitting.merge_editorial, "Merged: only words differ."),
+    "consent_locally": _plain(submitting.consent_locally, "Agreed within the domain."),
+    "take_position": _position,
+    "raise_concern": _concern,
+    "answer_concern": _of_concern(concerns.answer_concern, "Answered.", "answer"),
+    "resolve_concern": _of_concern(concerns.resolve_concern, "The concern is resolved."),
+    "withdraw_concern": _of_concern(concerns.withdraw_concern, "The concern is withdrawn."),
+    "rule_invalid": _of_concern(concerns.rule_invalid, "Ruled on.", "ruling"),
+    "comment": _comment,
+    "call_final": _plain(stepping.call_final, "The final call runs."),
+    "ask_for_vote": _with_reason(stepping.ask_for_vote, "You asked for a vote of the council."),
+    "record_vote": _vote,
+    "withdraw": _with_reason(stepping.withdraw, "Withdrawn."),
+    "resume": _plain(stepping.resume, "It is in discussion again."),
+    "raise_scope": _with_reason(stepping.raise_scope, "It concerns the whole enterprise now."),
+    "rebase": _plain(stepping.rebase, "It starts from what is in force now."),
+    "confirm_emergency": _with_reason(confirm_emergency, "Confirmed by a second person."),
+    "reverse": _reverse,
+}
