@@ -117,3 +117,18 @@ def impact_groups(impact: Any) -> list[tuple[dict[str, Any], str]]:
             }
             found.append((group, label))
     return found
+
+
+_POSITION_OFFERS = {
+    "consent": "I consent",
+    "consent_with_concern": "I consent, with a concern that should be heard",
+    "abstain": "I abstain",
+    "block": "I block: it must not pass like this",
+    "recused": "I have an interest in it and stand aside",
+}
+
+
+@register.filter
+def position_offer(value: object) -> str:
+    """A position as somebody says it."""
+    return _POSITION_OFFERS[str(value)]

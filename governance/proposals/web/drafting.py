@@ -30,9 +30,10 @@ from governance.agreements.kind import AgreementKind
 from governance.agreements.kinds import kinds
 from governance.agreements.selectors.in_force import one_in_force
 from governance.proposals.selectors.impact import preview
-from governance.proposals.selectors.proposals import proposal_text
+from governance.proposals.selectors.proposals import get_proposal
 from governance.proposals.services.drafting import create_draft, revise
 from governance.proposals.services.dry_run import DryRun, dry_run
+from governance.proposals.services.impact import changes_of
 from governance.proposals.services.submitting import submit
 from governance.proposals.web.papers import Paper, effective_at, evidence_of, paper_of
 from governance.types import ChangeOp, ChangeSpec
@@ -112,7 +113,11 @@ def new(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, key: str) -> HttpResponse:
     """`/proposals/<key>/edit/`: `?change=` chooses one of several, `?add=<kind>` adds one."""
     principal = principal_from(request)
-    proposal, revision, changes = proposal_text(principal, key)
+    proposal = get_proposal(principal, key)
+    revision = proposal.current
+    if revision is None:
+        raise NotFound("This proposal has no text.")
+    changes = changes_of(revision)
     added = request.GET.get("add", "")
     if added in kinds:
         kind, position, spec = kinds.get(added), len(changes), None
