@@ -132,3 +132,31 @@ _POSITION_OFFERS = {
 def position_offer(value: object) -> str:
     """A position as somebody says it."""
     return _POSITION_OFFERS[str(value)]
+
+
+_SECTIONS = {
+    "quorum": "Quorum and recusals",
+    "last_minutes": "Last minutes",
+    "emergencies": "Emergencies to ratify",
+    "decisions": "Decisions due",
+    "conflicts": "Unresolved conflicts",
+    "final_calls": "Final calls ending, adopted together",
+    "new_business": "New business",
+    "expiring": "Expiring and deprecated",
+    "health": "Health",
+    "actions": "Actions",
+}
+
+
+@register.filter
+def section_title(section: object) -> str:
+    """What a section of an agenda is called."""
+    return _SECTIONS.get(str(section), str(section))
+
+
+@register.filter
+def minutes_left(seconds: int) -> str:
+    """What is left of a time box: "4 minutes left", "over by 2 minutes"."""
+    minutes = abs(seconds) // 60
+    words = f"{minutes} minute{'' if minutes == 1 else 's'}"
+    return f"{words} left" if seconds >= 0 else f"over by {words}"
