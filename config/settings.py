@@ -90,6 +90,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "catalog.web.shell.shell",
                 "catalog.web.presentation.appearance.appearance",
+                "governance.proposals.web.story.story_clock",
             ],
         },
     },

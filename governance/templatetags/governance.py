@@ -160,3 +160,33 @@ def minutes_left(seconds: int) -> str:
     minutes = abs(seconds) // 60
     words = f"{minutes} minute{'' if minutes == 1 else 's'}"
     return f"{words} left" if seconds >= 0 else f"over by {words}"
+
+
+@register.filter
+def agenda_lines(item: Any) -> list[str]:
+    """What an item of an agenda says below its title: numbers, positions, witness, clock."""
+    detail = item.detail
+    lines = []
+    impact = detail.get("impact") or {}
+    if impact.get("consumers"):
+        lines.append(
+            f"{impact['consumers']:,} consumers in {impact.get('domains', 0):,} domains rest on it."
+        )
+    said = detail.get("positions")
+    if said:
+        lines.append(
+            f"{said['signed']} of {said['must_sign']} signatures; {said['consent']} consent, "
+            f"{said['block']} block, {said['abstain']} abstain, {said['recused']} recused."
+        )
+    if detail.get("witness"):
+        lines.append(str(detail["witness"]))
+    if detail.get("due"):
+        lines.append(f"Until {detail['due'][:10]}.")
+    return lines
+
+
+@register.filter
+def agenda_change(change: dict[str, Any]) -> str:
+    """How an agenda was made anew, in a sentence."""
+    parts = [f"{one['title']} {one['what'].replace('_', ' ')}" for one in change["changes"]]
+    return f"{change['at'][:16].replace('T', ' ')}: {'; '.join(parts)}"

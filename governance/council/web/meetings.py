@@ -181,9 +181,7 @@ _ACTS: Mapping[str, Callable[[Principal, int, QueryDict], str]] = {
     "add_item": _add_item,
     "drop_item": _on_item(agendas.drop_item, "Dropped."),
     "postpone_item": _on_item(agendas.postpone_item, "Left to the next meeting."),
-    "pull_item": _on_item(
-        agendas.pull_item, "Pulled: it is decided on its own.", words="reason"
-    ),
+    "pull_item": _on_item(agendas.pull_item, "Pulled: it is decided on its own.", words="reason"),
     "open": _plain(room.open_meeting),
     "advance": _advance,
     "attend": _attend,
