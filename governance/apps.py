@@ -17,9 +17,9 @@ class GovernanceConfig(AppConfig):
         from governance.council.health import register_signals
         from governance.notifications.consumers import register_consumers
         from governance.permissions.gate import OptOutGate
-        from governance.tasks import register_schedules
         from governance.places import register_places
         from governance.search_documents import register_search
+        from governance.tasks import register_schedules
 
         install_gate(OptOutGate())
         find_kinds()

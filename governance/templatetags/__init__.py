@@ -1,2 +1,1 @@
 """Template tags of governance's pages."""
-"""Template tags of governance."""

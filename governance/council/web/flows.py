@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from catalog.access import AccessRefused, Action, gate
 from catalog.errors import CatalogError
+from catalog.models import Person, System
 from catalog.selectors.dataset_lists import DatasetFilter, listed_datasets
 from catalog.selectors.directory import people, systems
 from catalog.web.middleware import principal_from
@@ -23,12 +24,12 @@ from governance.council.services.flows import register_flow
 
 
 class FlowForm(forms.Form):
-    source = forms.ModelChoiceField(label="From", queryset=None)
-    target = forms.ModelChoiceField(label="To", queryset=None)
+    source = forms.ModelChoiceField(label="From", queryset=System.objects.none())
+    target = forms.ModelChoiceField(label="To", queryset=System.objects.none())
     entity = forms.CharField(label="What moves", max_length=200, help_text="Such as invoices.")
     method = forms.CharField(label="How", max_length=200, help_text="Such as nightly export.")
     cadence = forms.CharField(label="How often", max_length=100, help_text="Such as daily.")
-    owner = forms.ModelChoiceField(label="Who answers for it", queryset=None)
+    owner = forms.ModelChoiceField(label="Who answers for it", queryset=Person.objects.none())
     note = forms.CharField(
         label="Note", required=False, widget=forms.Textarea(attrs={"rows": 3}), max_length=2000
     )
@@ -86,7 +87,7 @@ def accountability(request: HttpRequest) -> HttpResponse:
     page = page_of(request, listed_datasets(principal, DatasetFilter(find=query)))
     context = {
         "page": page,
-        "rows": matrix(principal, page.object_list),
+        "rows": matrix(principal, list(page.object_list)),
         "groups": FIVE_GROUPS,
         "query": query,
         "may_assign": gate().authorize(principal, Action.ADMINISTER).allowed,

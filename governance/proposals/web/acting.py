@@ -48,9 +48,10 @@ def act(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def _position(principal: Principal, key: str, sent: QueryDict) -> Done:
-    value = PositionValue(sent["value"]) if sent.get("value") in list(PositionValue) else None
-    if value is None:
+    chosen = sent.get("value", "")
+    if chosen not in list(PositionValue):
         raise InvalidInput("Choose a position.", field="value")
+    value = PositionValue(chosen)
     behalf = sent.get("on_behalf_of", "")
     link = sent.get("evidence", "").strip()
     positions.take_position(
@@ -107,13 +108,14 @@ def _with_reason(act: Callable[..., Any], said: str) -> Callable[..., Done]:
 
 
 def _vote(principal: Principal, key: str, sent: QueryDict) -> Done:
-    if sent.get("outcome") not in list(Outcome):
+    outcome = sent.get("outcome", "")
+    if outcome not in list(Outcome):
         raise InvalidInput("Choose how the vote ended.", field="outcome")
     meeting = sent.get("meeting", "")
     decision = record_vote(
         acting=principal,
         key=key,
-        outcome=Outcome(sent["outcome"]),
+        outcome=Outcome(outcome),
         reason=sent.get("words", ""),
         meeting_id=int(meeting) if meeting.isascii() and meeting.isdigit() else None,
         effective_at=_day(sent.get("effective_on", ""), "effective_on"),

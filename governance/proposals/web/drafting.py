@@ -75,7 +75,7 @@ class Desk:
         shown = [(PAPER, error) for error in self.paper.errors]
         if self.op != ChangeOp.RETIRE:
             shown += [(DOCUMENT, error) for error in self.document.errors]
-        return tuple((prefix + error.field.replace(".", "-"), error) for prefix, error in shown)
+        return tuple((prefix + error.path.replace(".", "-"), error) for prefix, error in shown)
 
 
 @require_http_methods(["GET", "POST"])

@@ -1,0 +1,61 @@
+"""Every page of governance answers everybody who may see it, empty and filled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from catalog.models import Person
+from governance.agreements.kinds import kinds
+from tests.factories import PersonFactory
+from tests.governance.proposals.world import World
+
+Browser = Callable[[str | Person], Client]
+PAGES = (
+    "/agreements/", "/agreements/?kind=term&state=active&q=lead&as_of=2026-03-01", "/glossary/",
+    "/proposals/", "/proposals/?state=open&q=lead", "/proposals/?mine=1", "/proposals/new/",
+    "/council/", "/council/seats/", "/council/seats/?as_of=2025-12-31", "/council/seats/legal/",
+    "/council/flows/", "/council/accountability/", "/council/meetings/", "/decisions/",
+    "/decisions/?verify=1", "/decisions/chain.json", "/conflicts/", "/conflicts/?state=open",
+    "/notifications/", "/notifications/preferences/", "/agreements/schemas/term.json",
+    "/agreements/picks/domain/?key=d-domain&d-domain=mar",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_the_page_answers_an_employee(address: str, world: World, browser: Browser) -> None:
+    answer = browser(world.author).get(address)
+
+    assert answer.status_code == 200, answer.content.decode()[:500]
+
+
+@pytest.mark.parametrize("name", kinds.names())
+def test_every_kind_has_a_form(name: str, world: World, browser: Browser) -> None:
+    page = browser(world.author).get(f"/proposals/new/?kind={name}")
+
+    assert page.status_code == 200
+    assert 'value="submit"' in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/agreements/?as_of=yesterday", "/agreements/schemas/dance.json", "/proposals/DGP-9999/"],
+)
+def test_rubbish_is_refused_politely(address: str, world: World, browser: Browser) -> None:
+    assert browser(world.author).get(address).status_code in (400, 404)
+
+
+def test_whoever_left_sees_nothing(world: World) -> None:
+    gone = PersonFactory(is_active=False)
+    client = Client()
+    client.force_login(gone)
+
+    assert client.get("/council/").status_code in (302, 403)
+
+
+def test_pickers_offer_what_fits(world: World, browser: Browser) -> None:
+    answer = browser(world.author).get("/agreements/picks/domain/?key=d-domain&d-domain=mark")
+
+    assert '<option value="marketing">Marketing</option>' in answer.content.decode()
