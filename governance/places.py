@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from catalog.models import Dataset
 from catalog.registries.navigation import Place, places
 from catalog.registries.pages import Panel, dataset_panels
+from catalog.registries.waiting import Waiting, WaitingItem, waiting
 from catalog.types import Principal
+from governance.addresses import proposal_address
 from governance.agreements.selectors.agreements import agreements_of_dataset
+from governance.notifications.selectors.inbox import asked_count
 from governance.proposals.selectors.touching import open_proposals_on_dataset
+from governance.proposals.selectors.waiting import waiting_for
 
 
 def _agreed(principal: Principal, dataset: Dataset) -> Mapping[str, Any]:
@@ -21,8 +25,23 @@ def _agreed(principal: Principal, dataset: Dataset) -> Mapping[str, Any]:
     }
 
 
+def _waits(principal: Principal) -> Sequence[WaitingItem]:
+    return [
+        WaitingItem(
+            title=one.proposal.title,
+            href=proposal_address(one.proposal.key, "position"),
+            action="Open",
+            detail=f"{one.sentence} {one.proposal.key}",
+            meaning="proposed",
+            since=one.due,
+        )
+        for one in waiting_for(principal)
+    ]
+
+
 def register_places() -> None:
     """Add them to the registries; called once when the application starts."""
     places.add("agreements", Place("Agreements", "/agreements/", "agreements", order=30))
     places.add("council", Place("Council", "/council/", "council", order=40))
     dataset_panels.add("agreements", Panel("governance/agreements/panel.html", _agreed, order=40))
+    waiting.add("council", Waiting("thing of the council", asked_count, _waits))

@@ -43,6 +43,7 @@ class FieldKind(StrEnum):
     BOOLEAN = "boolean"
     DATE = "date"
     DATETIME = "datetime"
+    TIME = "time"
     DURATION = "duration"
     VALUE = "value"
     MAPPING = "mapping"
@@ -122,6 +123,7 @@ _SCALARS: dict[type, FieldKind] = {
     Decimal: FieldKind.NUMBER,
     dt.datetime: FieldKind.DATETIME,
     dt.date: FieldKind.DATE,
+    dt.time: FieldKind.TIME,
     dt.timedelta: FieldKind.DURATION,
     str: FieldKind.TEXT,
 }

@@ -21,6 +21,11 @@ def unread_count(principal: Principal) -> int:
     return inbox(principal, unread=True).count()
 
 
+def asked_count(principal: Principal) -> int:
+    """How many unread messages ask the principal for an act; one query, for every page's bar."""
+    return inbox(principal, unread=True).filter(is_immediate=True).count()
+
+
 def preferences(principal: Principal) -> NotificationPreference:
     """The principal's preferences; what holds by default where they have set none."""
     person = principal.person_id or 0

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from catalog.access import Action, gate
-from catalog.models import Dataset
 from catalog.types import Principal
-from governance.models import Agreement, Binding, Change, Proposal
+from governance.models import Agreement, Binding, Change, ImpactSnapshot, Proposal
 from governance.proposals.rules.transitions import OPEN
 from governance.types import ProposalState
 
@@ -27,11 +26,12 @@ def open_proposals_on(principal: Principal, key: str) -> QuerySet[Proposal]:
 
 
 def open_proposals_on_dataset(principal: Principal, dataset_id: int) -> QuerySet[Proposal]:
-    """Those that change an agreement which rests on a dataset, or name the dataset themselves."""
+    """Those whose impact names the dataset as changed, and those that change an agreement which
+    rests on it."""
     bound = Binding.objects.filter(dataset=dataset_id, version__valid_to__isnull=True)
     keys = Agreement.objects.filter(versions__in=bound.values("version")).values("key")
-    name = Dataset.objects.filter(pk=dataset_id).values_list("qualified_name", flat=True).first()
     changing = Change.objects.filter(agreement_key__in=keys).values("revision")
-    naming = Change.objects.filter(document__target__dataset=name or "").values("revision")
-    rows = open_proposals(principal)
-    return rows.filter(current__in=changing) | rows.filter(current__in=naming)
+    naming = ImpactSnapshot.objects.filter(content__targets__contains=[{"id": dataset_id}])
+    return open_proposals(principal).filter(
+        Q(current__in=changing) | Q(current__in=naming.values("revision"))
+    )
