@@ -23,7 +23,7 @@ from catalog.search.choosing import checked, choices, kinds_chosen
 from catalog.search.facets import shown_facets
 from catalog.search.fields import FACET_FIELDS, FIELDS
 from catalog.search.hits import shown_hits
-from catalog.search.query import ParsedQuery, SearchQuery, parse, replace_words
+from catalog.search.query import Order, ParsedQuery, SearchQuery, parse, replace_words
 from catalog.search.registry import COLUMN
 from catalog.search.visibility import Visibility, visibility_of
 from catalog.types import Principal
@@ -131,8 +131,10 @@ def _answered(request: Request, query: SearchQuery) -> _Outcome:
     """The hits; or, where there are none, those of the nearest query that has some: corrected,
     without the demand for a phrase, with some of the words. What is decided here depends on
     totals only, so that every page of one search decides alike."""
-    found = backend().find(request)
     words = request.query.needed
+    if request.must_match < len(words) and _is_a_name(request):
+        request = replace(request, must_match=len(words))
+    found = backend().find(request)
     if not words:
         return _Outcome(request, found)
     if found.total:
@@ -145,6 +147,22 @@ def _answered(request: Request, query: SearchQuery) -> _Outcome:
         if outcome is not None:
             return outcome
     return _Outcome(request, found, (_nothing(request, query),))
+
+
+def _is_a_name(request: Request) -> bool:
+    """Who wrote a whole name wants what has all its words: thousands share some of them."""
+    named = replace(
+        request,
+        must_match=len(request.query.needed),
+        order=Order.RELEVANCE,
+        size=1,
+        after=None,
+        facets=(),
+        names_only=True,
+        is_counted=False,
+    )
+    rows = backend().find(named).rows
+    return bool(rows) and rows[0].band in (Band.QUALIFIED_NAME, Band.NAME)
 
 
 def _found(request: Request, found: Found) -> _Outcome:

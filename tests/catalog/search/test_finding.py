@@ -152,6 +152,23 @@ def test_one_wrong_word_of_four_is_said_too(shop: dict[str, Dataset], find: Find
     assert [notice.code for notice in answer.notices] == ["some_words"]
 
 
+@pytest.mark.parametrize("order", list(Order))
+def test_who_writes_a_whole_name_gets_what_has_all_its_words(
+    dataset: MakeDataset, find: Find, order: Order
+) -> None:
+    dataset("daily_sales_report")
+    dataset("daily_sales_report_of_stores")
+    dataset("daily_sales_plan")
+
+    whole = find("daily_sales_report", order=order)
+    part = find("monthly_sales_report", order=order)
+
+    assert set(names(whole)) == {"daily_sales_report", "daily_sales_report_of_stores"}
+    assert whole.total == 2
+    assert {"daily_sales_report", "daily_sales_report_of_stores"} == set(names(part))
+    assert [notice.code for notice in find("monthly_sales_report").notices] == ["some_words"]
+
+
 def test_all_words_can_be_demanded(shop: dict[str, Dataset], find: Find) -> None:
     answer = find("shipments zzzzzzzz", all_words=True)
 
