@@ -9,9 +9,11 @@ every whole dataset that reads it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
+
+from catalog.names import split_parts
 
 
 class Facts(NamedTuple):
@@ -22,7 +24,7 @@ class Facts(NamedTuple):
     """
 
     id: int
-    name: str
+    qualified_name: str
     domain_id: int | None
     system_id: int
     kind: str
@@ -30,20 +32,24 @@ class Facts(NamedTuple):
     is_ended: bool = False
     is_hub: bool = False
 
-
-class Found(NamedTuple):
-    """A node one step on; `rank` is the smallest among the nodes of the frontier leading to it."""
-
-    node: int
-    dataset_id: int
-    rank: int
+    @property
+    def name(self) -> str:
+        """What people call it: the last two parts of its name, `core.dim_customer`."""
+        if '"' not in self.qualified_name:
+            return ".".join(self.qualified_name.rpartition("/")[2].split(".")[-2:])
+        parts = self.qualified_name.partition("://")[2].partition("/")[2]
+        return ".".join(split_parts(parts)[-2:])
 
 
 class Graph(Protocol):
     """What a walk asks of the lineage, wherever it is kept."""
 
-    def following(self, frontier: Sequence[Found]) -> Iterable[Found]:
-        """The nodes one step after those of the frontier, once each."""
+    def after(self, nodes: Collection[int]) -> Mapping[int, Collection[int]]:
+        """For each node those one step after it; a node that leads nowhere may be absent."""
+        ...
+
+    def home(self, node: int) -> int:
+        """The dataset of a node that was a start or that `after` named."""
         ...
 
     def facts(self, dataset_ids: Collection[int]) -> Mapping[int, Facts]:
@@ -55,59 +61,67 @@ class Graph(Protocol):
 class Reach:
     """What a walk found.
 
-    `steps[n][rank]` is a dataset with the rank of its predecessor in `steps[n - 1]`: each rank is
-    one way through datasets, and ranks follow the alphabetical order of the ways. `nearest` gives
-    each dataset its distance and rank. `columns` are those reached as columns, without the starts.
-    `excluded` are hubs: named, never passed. `behind` maps what reads a hub that is itself changed
-    to that hub. `ended` are archived datasets at which the walk stopped.
+    `levels` are the nodes by their distance from the nearest start, `distances` the same for
+    datasets. `excluded` are hubs: named, never passed. `behind` maps what reads a hub that is
+    itself changed, and was not reached otherwise, to that hub. `ended` are archived datasets at
+    which the walk stopped.
     """
 
+    graph: Graph
     facts: dict[int, Facts] = field(default_factory=dict)
-    steps: list[list[tuple[int, int]]] = field(default_factory=list)
-    nearest: dict[int, tuple[int, int]] = field(default_factory=dict)
-    columns: set[int] = field(default_factory=set)
+    levels: list[set[int]] = field(default_factory=list)
+    distances: dict[int, int] = field(default_factory=dict)
+    following: dict[int, Collection[int]] = field(default_factory=dict)
     excluded: set[int] = field(default_factory=set)
     behind: dict[int, int] = field(default_factory=dict)
     ended: set[int] = field(default_factory=set)
 
     def distance(self, dataset_id: int) -> int:
         """Steps from the nearest start; one more than the hub for what lies behind one."""
-        if dataset_id in self.nearest:
-            return self.nearest[dataset_id][0]
-        return self.nearest[self.behind[dataset_id]][0] + 1
+        if dataset_id in self.distances:
+            return self.distances[dataset_id]
+        return self.distances[self.behind[dataset_id]] + 1
 
-    def path(self, dataset_id: int) -> tuple[int, ...]:
-        """The shortest way from a start to the dataset, both included; of equally short ones the
-        alphabetically first."""
-        if dataset_id not in self.nearest:
-            return (*self.path(self.behind[dataset_id]), dataset_id)
-        level, rank = self.nearest[dataset_id]
-        way: list[int] = []
-        while level >= 0:
-            at, rank = self.steps[level][rank]
-            if not way or way[-1] != at:  # a dataset that also reads itself is named once
-                way.append(at)
-            level -= 1
-        return tuple(reversed(way))
+    def holds(self, dataset_id: int) -> bool:
+        """Whether the dataset was found at all."""
+        return dataset_id in self.distances or dataset_id in self.behind
 
     def consumers(self) -> list[int]:
         """Datasets that rest on a start, hubs left out; starts themselves are none."""
-        return [pk for pk, (level, _) in self.nearest.items() if level and pk not in self.excluded]
+        return [pk for pk, level in self.distances.items() if level and pk not in self.excluded]
+
+    def columns(self) -> set[int]:
+        """The columns reached as columns, without the starts."""
+        return {node for level in self.levels[1:] for node in level if node > 0}
+
+    def paths(self, dataset_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
+        """The shortest way from a start to each dataset, both included; of equally short ones the
+        alphabetically first, dataset by dataset."""
+        wanted = set(dataset_ids)
+        near = {self.behind.get(pk, pk) for pk in wanted}
+        ways = _Ways(self, near)
+        found = {pk: ways.to(pk) for pk in near}
+        for pk in wanted - found.keys():
+            found[pk] = (*found[self.behind[pk]], pk)
+        return {pk: found[pk] for pk in wanted}
 
 
-def walk(graph: Graph, starts: Iterable[tuple[int, int]]) -> Reach:
-    """Everything after `starts`, pairs of a node and its dataset.
+def walk(graph: Graph, starts: Iterable[int]) -> Reach:
+    """Everything after the nodes `starts`.
 
     A start that is ended or a hub is found but not passed; of a hub that is changed itself, who
     reads it at once is kept in `behind`.
     """
     state = _Walk(graph)
-    frontier = state.enter([Found(node, dataset_id, 0) for node, dataset_id in starts])
-    hubs = [found for found in state.entered if found.dataset_id in state.reach.excluded]
+    first = set(starts)
+    frontier = state.enter(first)
+    hubs = {node for node in first if graph.home(node) in state.reach.excluded}
     while frontier:
-        frontier = state.enter(graph.following(frontier))
+        after = graph.after(frontier)
+        state.reach.following.update(after)
+        frontier = state.enter(set().union(*after.values()))
     if hubs:
-        state.look_behind(graph.following(hubs))
+        state.look_behind(graph.after(hubs))
     return state.reach
 
 
@@ -115,81 +129,127 @@ class _Walk:
     """The state of one walk; `closed` are datasets that are never entered (again)."""
 
     def __init__(self, graph: Graph) -> None:
-        self.reach = Reach()
-        self.entered: list[Found] = []
+        self.reach = Reach(graph)
         self._graph = graph
         self._seen: set[int] = set()
-        self._whole: set[int] = set()
         self._closed: set[int] = set()
 
-    def enter(self, found: Iterable[Found]) -> list[Found]:
+    def enter(self, nodes: set[int]) -> set[int]:
         """Take the next level in; returns what of it the walk goes on from."""
-        reach = self.reach
-        new = [
-            item
-            for item in found
-            if item.node not in self._seen
-            and item.dataset_id not in self._whole
-            and item.dataset_id not in self._closed
-        ]
-        self._learn(new)
-        facts = reach.facts
-        level = len(reach.steps)
-        new = [item for item in new if item.dataset_id in facts]
-        if level:
-            reach.ended |= {item.dataset_id for item in new if facts[item.dataset_id].is_ended}
-            new = [item for item in new if item.dataset_id not in reach.ended]
-        ways = sorted({(item.rank, facts[item.dataset_id].name, item.dataset_id) for item in new})
-        ranks = {(before, pk): rank for rank, (before, _, pk) in enumerate(ways)}
-        if not ways:
-            return []
-        reach.steps.append([(pk, before) for before, _, pk in ways])
-        self.entered = [item._replace(rank=ranks[(item.rank, item.dataset_id)]) for item in new]
-        for (_, pk), rank in ranks.items():
-            reach.nearest.setdefault(pk, (level, rank))
-        for item in self.entered:
-            self._seen.add(item.node)
-            if item.node < 0:
-                self._whole.add(item.dataset_id)
-            elif level:
-                reach.columns.add(item.node)
-        return [item for item in self.entered if not self._ends_at(item.dataset_id)]
+        reach, home, seen = self.reach, self._graph.home, self._seen
+        # A column of a dataset that was reached as a whole leads nowhere new.
+        homes = {
+            node: pk
+            for node in nodes - seen
+            if (pk := home(node)) not in self._closed and (node < 0 or -pk not in seen)
+        }
+        self._learn(homes.values())
+        level, facts = len(reach.levels), reach.facts
+        here = set(homes.values()) & facts.keys()
+        ended = {pk for pk in here if facts[pk].is_ended}
+        hubs = {pk for pk in here - ended if facts[pk].is_hub}
+        reach.ended |= ended
+        reach.excluded |= hubs
+        self._closed |= ended | hubs
+        entered = here - ended if level else here
+        found = {node for node, pk in homes.items() if pk in entered}
+        if found:
+            reach.levels.append(found)
+        for pk in entered:
+            reach.distances.setdefault(pk, level)
+        seen |= found
+        return {node for node in found if homes[node] not in self._closed}
 
-    def look_behind(self, found: Iterable[Found]) -> None:
+    def look_behind(self, after: Mapping[int, Collection[int]]) -> None:
         """Keep who reads a changed hub and was not reached otherwise."""
-        new = [item for item in found if item.dataset_id not in self.reach.nearest]
-        self._learn(new)
-        first = self.reach.steps[0]
-        for item in sorted(new, key=lambda item: item.rank):
-            facts = self.reach.facts.get(item.dataset_id)
-            if facts is not None and not facts.is_ended:
-                self.reach.behind.setdefault(item.dataset_id, first[item.rank][0])
+        reach, home = self.reach, self._graph.home
+        self._learn({home(node) for nodes in after.values() for node in nodes})
+        by_name = sorted(after, key=lambda hub: (reach.facts[home(hub)].name, home(hub)))
+        for hub in by_name:
+            for pk in {home(node) for node in after[hub]}:
+                facts = reach.facts.get(pk)
+                if facts is not None and not facts.is_ended and pk not in reach.distances:
+                    reach.behind.setdefault(pk, home(hub))
 
-    def _learn(self, found: Sequence[Found]) -> None:
-        unknown = {item.dataset_id for item in found} - self.reach.facts.keys() - self._closed
-        if not unknown:
-            return
-        known = self._graph.facts(unknown)
-        self._closed |= unknown - known.keys()
-        self.reach.facts.update(known)
+    def _learn(self, datasets: Iterable[int]) -> None:
+        unknown = set(datasets) - self.reach.facts.keys() - self._closed
+        if unknown:
+            known = self._graph.facts(unknown)
+            self._closed |= unknown - known.keys()
+            self.reach.facts.update(known)
 
-    def _ends_at(self, dataset_id: int) -> bool:
-        facts = self.reach.facts[dataset_id]
-        if facts.is_ended:
-            self.reach.ended.add(dataset_id)
-        elif facts.is_hub:
-            self.reach.excluded.add(dataset_id)
-        else:
-            return False
-        self._closed.add(dataset_id)
-        return True
+
+class _Ways:
+    """The shortest ways to some datasets, and of each the alphabetically first.
+
+    Going back from the datasets, `useful` keeps the nodes of each level that lie on a shortest way
+    to one of them; going forth, those alone are ranked: a rank stands for one way through datasets
+    and ranks follow the alphabetical order of the ways.
+    """
+
+    def __init__(self, reach: Reach, dataset_ids: Collection[int]) -> None:
+        self._reach = reach
+        self._steps: list[list[tuple[int, int]]] = []
+        self._ranks: dict[int, tuple[int, int]] = {}
+        useful = self._useful(dataset_ids)
+        before = dict.fromkeys(useful[0], 0) if useful else {}
+        for nodes in (*useful[1:], set()):
+            before = self._lead_on(self._rank(before), nodes)
+
+    def to(self, dataset_id: int) -> tuple[int, ...]:
+        """The way to one of the datasets."""
+        level, rank = self._ranks[dataset_id]
+        way: list[int] = []
+        while level >= 0:
+            at, rank = self._steps[level][rank]
+            if not way or way[-1] != at:  # a dataset that also reads itself is named once
+                way.append(at)
+            level -= 1
+        return tuple(reversed(way))
+
+    def _useful(self, dataset_ids: Collection[int]) -> list[set[int]]:
+        reach, home = self._reach, self._reach.graph.home
+        goals: dict[int, set[int]] = defaultdict(set)
+        for pk in dataset_ids:
+            goals[reach.distances[pk]].add(pk)
+        useful: list[set[int]] = []
+        after: set[int] = set()
+        for level in range(max(goals, default=-1), -1, -1):
+            here, wanted = reach.levels[level], goals[level]
+            nodes = {node for node in here if not after.isdisjoint(reach.following.get(node, ()))}
+            if wanted:
+                nodes |= {node for node in here if home(node) in wanted}
+            useful.append(nodes)
+            after = nodes
+        return useful[::-1]
+
+    def _rank(self, before: Mapping[int, int]) -> dict[int, int]:
+        """The ranks of a level's nodes, given the best rank that leads to each."""
+        home, facts = self._reach.graph.home, self._reach.facts
+        keys = {node: (rank, facts[home(node)].name, home(node)) for node, rank in before.items()}
+        ways = sorted(set(keys.values()))
+        ranks = {way: rank for rank, way in enumerate(ways)}
+        level = len(self._steps)
+        self._steps.append([(pk, rank) for rank, _, pk in ways])
+        for (_, _, pk), rank in ranks.items():
+            if self._reach.distances[pk] == level:
+                self._ranks.setdefault(pk, (level, rank))
+        return {node: ranks[key] for node, key in keys.items()}
+
+    def _lead_on(self, ranks: Mapping[int, int], nodes: set[int]) -> dict[int, int]:
+        """For each useful node of the next level the best rank that leads to it."""
+        best: dict[int, int] = {}
+        for node, rank in sorted(ranks.items(), key=lambda item: item[1]) if nodes else ():
+            for after in nodes.intersection(self._reach.following.get(node, ())):
+                best.setdefault(after, rank)
+        return best
 
 
 class MemoryGraph:
     """The whole lineage in dictionaries.
 
     `column_edges` are (source dataset, source column, target dataset, target column or None),
-    `dataset_edges` pairs of datasets.
+    `dataset_edges` pairs of datasets; every edge between columns has one between its datasets.
     """
 
     def __init__(
@@ -197,36 +257,33 @@ class MemoryGraph:
         facts: Mapping[int, Facts],
         column_edges: Iterable[tuple[int, int, int, int | None]],
         dataset_edges: Iterable[tuple[int, int]],
+        homes: Mapping[int, int],
     ) -> None:
         self._facts = facts
-        self._columns: dict[int, set[tuple[int, int]]] = defaultdict(set)
-        self._whole: dict[int, set[int]] = defaultdict(set)
-        self._unexplained: dict[int, set[int]] = defaultdict(set)
+        self._homes = homes
+        self._columns: dict[int, set[int]] = defaultdict(set)
+        explained: dict[int, set[int]] = defaultdict(set)
         for source, column, target, filled in column_edges:
-            self._columns[column].add((-target if filled is None else filled, target))
-            self._whole[source].add(target)
+            self._columns[column].add(-target if filled is None else filled)
+            explained[source].add(-target)
+        self._whole: dict[int, set[int]] = defaultdict(set)
         for source, target in dataset_edges:
-            if target not in self._whole[source]:
-                self._unexplained[source].add(target)
-        for source, targets in self._unexplained.items():
-            self._whole[source] |= targets
+            self._whole[source].add(-target)
+        self._unexplained = {pk: found - explained[pk] for pk, found in self._whole.items()}
 
-    def following(self, frontier: Sequence[Found]) -> Iterable[Found]:
+    def after(self, nodes: Collection[int]) -> Mapping[int, Collection[int]]:
         """See `Graph`."""
-        found: dict[int, Found] = {}
-        for item in frontier:
-            for node, dataset_id in self._after(item):
-                known = found.get(node)
-                if known is None or item.rank < known.rank:
-                    found[node] = Found(node, dataset_id, item.rank)
-        return found.values()
+        return {
+            node: self._whole.get(-node, set())
+            if node < 0
+            else self._columns.get(node, set()) | self._unexplained.get(self._homes[node], set())
+            for node in nodes
+        }
+
+    def home(self, node: int) -> int:
+        """See `Graph`."""
+        return -node if node < 0 else self._homes[node]
 
     def facts(self, dataset_ids: Collection[int]) -> Mapping[int, Facts]:
         """See `Graph`."""
         return {pk: self._facts[pk] for pk in dataset_ids if pk in self._facts}
-
-    def _after(self, item: Found) -> Iterable[tuple[int, int]]:
-        if item.node < 0:
-            return ((-target, target) for target in self._whole[item.dataset_id])
-        unexplained = self._unexplained[item.dataset_id]
-        return (*self._columns[item.node], *((-target, target) for target in unexplained))

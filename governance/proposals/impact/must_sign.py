@@ -8,6 +8,7 @@ side of an open conflict. Whoever else uses it, known or not, is consulted.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -101,13 +102,14 @@ def must_sign(question: Question) -> list[Asked]:
     else, and then the alphabetically first.
     """
     asked: dict[Party, Asked] = {}
-    for party, ground in (*_targets(question), *question.grounds, *_consumers(question)):
+    grounds = [(party, ground, 1) for party, ground in question.grounds]
+    for party, ground, objects in (*_targets(question), *grounds, *_consumers(question)):
         role = SignerRole.MUST_SIGN if ground.reason in _MUST else SignerRole.CONSULTED
         known = asked.get(party)
         if known is None or (role is SignerRole.MUST_SIGN and known.role is not role):
-            asked[party] = Asked(party, role, ground)
+            asked[party] = Asked(party, role, ground, objects)
         elif role is known.role:
-            known.objects += 1
+            known.objects += objects
             known.ground = min(known.ground, ground, key=_weight)
     return sorted(asked.values(), key=lambda item: (item.role != SignerRole.MUST_SIGN, item.party))
 
@@ -122,46 +124,72 @@ def _weight(ground: Ground) -> tuple[int, int, bool, str, int]:
     )
 
 
-def _targets(question: Question) -> Iterable[tuple[Party, Ground]]:
+def _targets(question: Question) -> Iterable[tuple[Party, Ground, int]]:
+    facts = question.reach.facts
+    of_party: dict[Party, list[Facts]] = defaultdict(list)
     for pk in question.targets:
-        facts = question.reach.facts.get(pk)
-        if facts is not None:
-            party = _domain(facts) or question.owners.get(pk, NOBODY)
-            yield party, Ground(SignerReason.OWNS_TARGET, 0, facts.name, pk)
+        if pk in facts:
+            party = _domain(facts[pk]) or question.owners.get(pk, NOBODY)
+            of_party[party].append(facts[pk])
+    for party, found in of_party.items():
+        first = min(found, key=_by_name)
+        yield party, Ground(SignerReason.OWNS_TARGET, 0, first.name, first.id), len(found)
 
 
-def _consumers(question: Question) -> Iterable[tuple[Party, Ground]]:
-    reach = question.reach
-    targets = question.targets
-    found = [(pk, level, pk in reach.excluded) for pk, (level, _) in reach.nearest.items()]
-    found += [(pk, reach.distance(pk), True) for pk in reach.behind]
-    for pk, distance, is_hub in found:
-        if pk in targets:
-            continue
-        facts = reach.facts[pk]
-        domain = _domain(facts)
-        if domain is None:
-            yield (
-                _owner(question, facts),
-                Ground(SignerReason.UNKNOWN_CONSUMER, distance, facts.name, pk, "unowned"),
-            )
-        elif facts.governed and not is_hub:
-            detail = facts.governed[0]
-            yield (
-                domain,
-                Ground(SignerReason.GOVERNED_CONSUMER, distance, facts.name, pk, detail),
-            )
-        elif pk in question.unread:
-            yield (
-                domain,
-                Ground(SignerReason.UNKNOWN_CONSUMER, distance, facts.name, pk, "unread"),
-            )
-        else:
-            detail = "hub" if is_hub else ""
-            yield domain, Ground(SignerReason.CONSUMER, distance, facts.name, pk, detail)
-    for pk, facts in question.mentioning.items():
+class _Group:
+    """Consumers of one party for one reason: how many, and the nearest of them."""
+
+    __slots__ = ("count", "distance", "nearest")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.distance = 0
+        self.nearest: list[Facts] = []
+
+    def add(self, facts: Facts, distance: int) -> None:
+        if not self.count or distance < self.distance:
+            self.distance, self.nearest = distance, [facts]
+        elif distance == self.distance:
+            self.nearest.append(facts)
+        self.count += 1
+
+
+def _consumers(question: Question) -> Iterable[tuple[Party, Ground, int]]:
+    reach, targets = question.reach, question.targets
+    groups: dict[tuple[Party, SignerReason, str], _Group] = defaultdict(_Group)
+    for pk, distance in reach.distances.items():
+        if pk not in targets:
+            facts = reach.facts[pk]
+            key = _asked_of(question, facts, is_hub=pk in reach.excluded)
+            groups[key].add(facts, distance)
+    for pk in reach.behind:
+        key = _asked_of(question, reach.facts[pk], is_hub=True)
+        groups[key].add(reach.facts[pk], reach.distance(pk))
+    for facts in question.mentioning.values():
         party = _domain(facts) or _owner(question, facts)
-        yield party, Ground(SignerReason.UNKNOWN_CONSUMER, 1, facts.name, pk, "unread")
+        groups[(party, SignerReason.UNKNOWN_CONSUMER, "unread")].add(facts, 1)
+    for (party, reason, detail), group in groups.items():
+        first = min(group.nearest, key=_by_name)
+        words = first.governed[0] if reason is SignerReason.GOVERNED_CONSUMER else detail
+        yield party, Ground(reason, group.distance, first.name, first.id, words), group.count
+
+
+def _asked_of(question: Question, facts: Facts, *, is_hub: bool) -> tuple[Party, SignerReason, str]:
+    """Whom a consumer makes us ask, why, and what of it matters."""
+    domain = _domain(facts)
+    if domain is None:
+        return _owner(question, facts), SignerReason.UNKNOWN_CONSUMER, "unowned"
+    if is_hub:
+        return domain, SignerReason.CONSUMER, "hub"
+    if facts.governed:
+        return domain, SignerReason.GOVERNED_CONSUMER, ""
+    if facts.id in question.unread:
+        return domain, SignerReason.UNKNOWN_CONSUMER, "unread"
+    return domain, SignerReason.CONSUMER, ""
+
+
+def _by_name(facts: Facts) -> tuple[str, int]:
+    return facts.name, facts.id
 
 
 def _owner(question: Question, facts: Facts) -> Party:

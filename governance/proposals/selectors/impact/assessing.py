@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, replace
+from typing import TypeAlias
 
 from catalog.models import ConsumerOffset, Domain
 from catalog.types import Principal
@@ -39,11 +40,16 @@ _VETO_WORDS = {
 }
 
 
+Paths: TypeAlias = Mapping[int, tuple[int, ...]]
+"""Shortest ways through datasets, by the dataset at their end."""
+
+
 def assess(principal: Principal, bound: Bound, proposal: Proposal | None = None) -> Impact:
     """Whom and what the bound objects touch, of what the principal may see."""
     instant = now()
-    graph = StoredGraph(principal, rules_in_force(instant).hub_tags)
-    reach = walk(graph, bound.starts())
+    starts = bound.starts()
+    graph = StoredGraph(principal, rules_in_force(instant).hub_tags, starts)
+    reach = walk(graph, starts)
     grounds = grounds_of(principal, bound, reach, proposal)
     unread = unread_datasets()
     named = mentioning({pk: reach.facts[pk] for pk in bound.targets & reach.facts.keys()}, unread)
@@ -110,16 +116,23 @@ def _named(
     """The parties with who answers for them, by role and label."""
     plain = [asked for asked in found if asked.party.kind is not PartyKind.CLASS]
     answerers = people.answerers([asked.party for asked in plain])
-    signers = [_signer(asked, answerers[asked.party], reach) for asked in plain]
+    nearest = {asked.ground.dataset_id for asked in found}
+    paths = reach.paths(pk for pk in nearest if reach.holds(pk))
+    signers = [_signer(asked, answerers[asked.party], reach, paths) for asked in plain]
     for asked in found:
         if asked.party.kind is PartyKind.CLASS:
-            _add_class(asked, reach, grounds, people, signers)
+            _add_class(asked, reach, paths, grounds, people, signers)
     roles = list(SignerRole)
     return sorted(signers, key=lambda signer: (roles.index(signer.role), signer.label))
 
 
 def _add_class(
-    asked: Asked, reach: Reach, grounds: Grounds, people: People, signers: list[SignerSpec]
+    asked: Asked,
+    reach: Reach,
+    paths: Paths,
+    grounds: Grounds,
+    people: People,
+    signers: list[SignerSpec],
 ) -> None:
     """Ask the seat with the veto over a class of data, unless that seat must sign already.
 
@@ -141,16 +154,12 @@ def _add_class(
             signers[position] = replace(signer, explanation=more)
             return
     label = f"{_VETO_WORDS[veto]} for {name}"
-    signers.append(_signer(asked, replace(answerer, label=label), reach))
+    signers.append(_signer(asked, replace(answerer, label=label), reach, paths))
 
 
-def _signer(asked: Asked, answerer: Answerer, reach: Reach) -> SignerSpec:
+def _signer(asked: Asked, answerer: Answerer, reach: Reach, paths: Paths) -> SignerSpec:
     ground = asked.ground
-    ids: tuple[int, ...] = ()
-    if ground.dataset_id and (
-        ground.dataset_id in reach.nearest or ground.dataset_id in reach.behind
-    ):
-        ids = reach.path(ground.dataset_id)
+    ids = paths.get(ground.dataset_id, ())
     path = tuple(reach.facts[pk].name for pk in ids) or (ground.name,)
     return SignerSpec(
         role=asked.role,

@@ -56,18 +56,15 @@ class Bound:
         """Datasets that are bound, by a column or as a whole."""
         return self.columns.keys() | self.wholes
 
-    def starts(self) -> list[tuple[int, int]]:
-        """Where the lineage is followed from: pairs of a node and its dataset."""
+    def starts(self) -> dict[int, int]:
+        """The nodes from which the lineage is followed, each with its dataset."""
         whole = self.wholes | self.hosted
-        return [
-            *((-pk, pk) for pk in sorted(whole)),
-            *(
-                (column, pk)
-                for pk, columns in sorted(self.columns.items())
-                if pk not in whole
-                for column in sorted(columns)
-            ),
-        ]
+        return {-pk: pk for pk in whole} | {
+            column: pk
+            for pk, columns in self.columns.items()
+            if pk not in whole
+            for column in columns
+        }
 
 
 def bound_by(principal: Principal, changes: Sequence[ChangeSpec]) -> Bound:

@@ -2,58 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+import struct
+from collections.abc import Collection, Mapping
 
 from django.db import connection
 
 from catalog.models import DatasetLabel, ProductPort
-from catalog.names import split_parts
 from catalog.types import DatasetKind, Lifecycle, Principal
-from governance.proposals.impact.graph import Facts, Found
-from lineage.models import DatasetEdge
+from governance.proposals.impact.graph import Facts
+from lineage.models import ColumnEdge, DatasetEdge
 from lineage.selectors.walking import visible_sql
 
 # Criticality runs from 1, the highest, to 4; the specification counts the other way round, so its
 # "at least 3 of 4" are these two.
 MOST_CRITICAL = 2
+_ARCHIVED = Lifecycle.ARCHIVED.value
 
-_FROM_COLUMNS = """
-SELECT COALESCE(edge.target_column_id, -edge.target_id), edge.target_id, min(frontier.rank)
-FROM unnest(%s::bigint[], %s::integer[]) AS frontier(id, rank)
-JOIN lineage_columnedge AS edge ON edge.source_column_id = frontier.id
-GROUP BY 1, 2
+# Each query answers with one row for a node: what it leads to, as big-endian 64-bit integers.
+_OF_COLUMNS = """
+SELECT id, string_agg(int8send(node) || int8send(target_id), '') FROM (
+    SELECT DISTINCT source_column_id, COALESCE(target_column_id, -target_id), target_id
+    FROM lineage_columnedge WHERE source_column_id = ANY(%s)
+) AS edge(id, node, target_id) GROUP BY id
 """
 
-# Where datasets are connected and no column is, every column may matter.
-_UNEXPLAINED = """
-SELECT -edge.target_id, edge.target_id, min(frontier.rank)
-FROM unnest(%s::bigint[], %s::integer[]) AS frontier(id, rank)
-JOIN lineage_datasetedge AS edge ON edge.source_id = frontier.id
-WHERE NOT EXISTS (
-    SELECT FROM lineage_columnedge AS known
-    WHERE known.source_id = edge.source_id AND known.target_id = edge.target_id
-)
-GROUP BY 2
-"""
-
-_FROM_DATASETS = """
-SELECT -edge.target_id, edge.target_id, min(frontier.rank)
-FROM unnest(%s::bigint[], %s::integer[]) AS frontier(id, rank)
-CROSS JOIN LATERAL (
-    SELECT target_id FROM lineage_datasetedge WHERE source_id = frontier.id
-    UNION ALL
-    SELECT target_id FROM lineage_columnedge WHERE source_id = frontier.id
-) AS edge
-GROUP BY 2
+_OF_DATASETS = """
+SELECT id, string_agg(int8send(target_id), '') FROM (
+    SELECT DISTINCT source_id, target_id FROM {table} WHERE source_id = ANY(%s)
+) AS edge(id, target_id) GROUP BY id
 """
 
 _FACTS = """
-SELECT dataset.id, substr(dataset.qualified_name, length(system.qualified_name) + 2),
-    dataset.domain_id, dataset.system_id, dataset.kind, dataset.lifecycle, dataset.criticality,
-    dataset.enterprise_importance, dataset.disappeared_at IS NOT NULL
-FROM catalog_dataset AS dataset JOIN catalog_system AS system ON system.id = dataset.system_id
-WHERE dataset.id = ANY(%s) AND dataset.id IN ({visible})
+SELECT id, qualified_name, domain_id, system_id, kind, lifecycle, criticality,
+    enterprise_importance, disappeared_at IS NOT NULL
+FROM catalog_dataset WHERE id = ANY(%s) AND id IN ({visible})
 """
 
 
@@ -61,36 +43,41 @@ class StoredGraph:
     """The graph as one principal may see it; see `governance.proposals.impact.graph.Graph`.
 
     `hub_tags` name the tags of utilities that everything uses and that are never passed.
+    `homes` are the datasets of the columns that a walk starts from.
     """
 
-    def __init__(self, principal: Principal, hub_tags: Collection[str]) -> None:
+    def __init__(
+        self, principal: Principal, hub_tags: Collection[str], homes: Mapping[int, int]
+    ) -> None:
         self._visible, self._parameters = visible_sql(principal)
         self._hubs = _hubs(hub_tags)
         self._model_inputs = _model_inputs()
         self._contracted = _contracted()
-        self._explained: set[int] = set()
+        self._homes = dict(homes)
+        self._whole: dict[int, tuple[int, ...]] = {}
+        self._unexplained: dict[int, frozenset[int]] = {}
+        self._words: dict[tuple[object, ...], tuple[str, ...]] = {}
 
-    def following(self, frontier: Sequence[Found]) -> Iterable[Found]:
-        """See `Graph`: at most three queries, whatever the frontier holds."""
-        columns = {item.node: item.rank for item in frontier if item.node > 0}
-        wholes = {item.dataset_id: item.rank for item in frontier if item.node < 0}
-        # A dataset's unexplained edges lead on from the first of its columns that is reached.
-        first: dict[int, int] = {}
-        for item in frontier:
-            if item.node > 0 and item.dataset_id not in self._explained:
-                first[item.dataset_id] = min(item.rank, first.get(item.dataset_id, item.rank))
-        self._explained |= first.keys()
-        found: dict[int, Found] = {}
-        for sql, ranks in (
-            (_FROM_COLUMNS, columns),
-            (_UNEXPLAINED, first),
-            (_FROM_DATASETS, wholes),
-        ):
-            for node, dataset_id, rank in _rows(sql, ranks):
-                known = found.get(node)
-                if known is None or rank < known.rank:
-                    found[node] = Found(node, dataset_id, rank)
-        return found.values()
+    def after(self, nodes: Collection[int]) -> Mapping[int, Collection[int]]:
+        """See `Graph`: three queries at most, over what was not read before."""
+        columns = [node for node in nodes if node > 0]
+        self._read_whole([-node for node in nodes if node < 0])
+        self._read_unexplained({self._homes[column] for column in columns})
+        found: dict[int, Collection[int]] = {
+            node: self._whole.get(-node, ()) for node in nodes if node < 0
+        }
+        for column, packed in _rows(_OF_COLUMNS, columns):
+            pairs = unpacked(packed)
+            found[column] = pairs[::2]
+            self._homes.update(zip(pairs[::2], pairs[1::2], strict=True))
+        for column in columns:
+            if unexplained := self._unexplained[self._homes[column]]:
+                found[column] = unexplained.union(found.get(column, ()))
+        return found
+
+    def home(self, node: int) -> int:
+        """See `Graph`."""
+        return -node if node < 0 else self._homes[node]
 
     def facts(self, dataset_ids: Collection[int]) -> Mapping[int, Facts]:
         """See `Graph`: one query through the access port's scope."""
@@ -98,46 +85,86 @@ class StoredGraph:
             cursor.execute(
                 _FACTS.format(visible=self._visible), [list(dataset_ids), *self._parameters]
             )
-            return {row[0]: self._facts(row) for row in cursor.fetchall()}
+            return {row[0]: self._facts(*row) for row in cursor.fetchall()}
 
-    def _facts(self, row: Sequence[Any]) -> Facts:
-        pk, name, domain_id, system_id, kind, lifecycle, criticality, is_important, is_gone = row
-        governed = tuple(
-            words
-            for words, holds in (
-                ("curated", lifecycle == Lifecycle.CURATED),
-                (f"criticality {criticality}", (criticality or 9) <= MOST_CRITICAL),
-                ("important to the whole enterprise", is_important),
-                ("under contract", pk in self._contracted),
-                ("a model", kind == DatasetKind.ML_MODEL),
-                ("input of a model", pk in self._model_inputs),
-            )
-            if holds
+    def _read_whole(self, dataset_ids: Collection[int]) -> None:
+        """What whole datasets lead to; whatever connects columns connects their datasets, too."""
+        missing = [pk for pk in dataset_ids if pk not in self._whole]
+        table = DatasetEdge._meta.db_table
+        for pk, packed in _rows(_OF_DATASETS.format(table=table), missing):
+            self._whole[pk] = tuple(-target for target in unpacked(packed))
+
+    def _read_unexplained(self, dataset_ids: Collection[int]) -> None:
+        """Where datasets are connected and no column is, every column may matter."""
+        missing = [pk for pk in dataset_ids if pk not in self._unexplained]
+        self._read_whole(missing)
+        explained = {
+            pk: {-target for target in unpacked(packed)}
+            for pk, packed in _rows(_OF_DATASETS.format(table=ColumnEdge._meta.db_table), missing)
+        }
+        for pk in missing:
+            targets = self._whole.get(pk, ())
+            self._unexplained[pk] = frozenset(targets).difference(explained.get(pk, ()))
+
+    def _facts(
+        self,
+        pk: int,
+        name: str,
+        domain_id: int | None,
+        system_id: int,
+        kind: str,
+        lifecycle: str,
+        criticality: int | None,
+        is_important: bool,
+        is_gone: bool,
+    ) -> Facts:
+        said = (
+            lifecycle, criticality, is_important, pk in self._contracted, kind,
+            pk in self._model_inputs,
+        )  # fmt: skip
+        governed = self._words.get(said)
+        if governed is None:
+            governed = self._words[said] = _governed(*said)
+        is_ended = is_gone or lifecycle == _ARCHIVED
+        return Facts(pk, name, domain_id, system_id, kind, governed, is_ended, pk in self._hubs)
+
+
+def unpacked(packed: bytes) -> tuple[int, ...]:
+    """The integers that a query packed."""
+    return struct.unpack(f">{len(packed) // 8}q", packed)
+
+
+def _governed(
+    lifecycle: str,
+    criticality: int | None,
+    is_important: bool,
+    is_contracted: bool,
+    kind: str,
+    is_model_input: bool,
+) -> tuple[str, ...]:
+    """In words, why a consumer is governed; the weightiest first."""
+    return tuple(
+        words
+        for words, holds in (
+            ("curated", lifecycle == Lifecycle.CURATED),
+            (
+                f"criticality {criticality}",
+                criticality is not None and criticality <= MOST_CRITICAL,
+            ),
+            ("important to the whole enterprise", is_important),
+            ("under contract", is_contracted),
+            ("a model", kind == DatasetKind.ML_MODEL),
+            ("input of a model", is_model_input),
         )
-        return Facts(
-            id=pk,
-            name=short_name(name),
-            domain_id=domain_id,
-            system_id=system_id,
-            kind=kind,
-            governed=governed,
-            is_ended=is_gone or lifecycle == Lifecycle.ARCHIVED,
-            is_hub=pk in self._hubs,
-        )
+        if holds
+    )
 
 
-def short_name(parts: str) -> str:
-    """What people call a dataset: the last two parts of its name, `core.dim_customer`."""
-    if '"' not in parts:
-        return ".".join(parts.split(".")[-2:])
-    return ".".join(split_parts(parts)[-2:])
-
-
-def _rows(sql: str, ranks: Mapping[int, int]) -> list[tuple[int, int, int]]:
-    if not ranks:
+def _rows(sql: str, ids: Collection[int]) -> list[tuple[int, bytes]]:
+    if not ids:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(sql, [list(ranks), list(ranks.values())])
+        cursor.execute(sql, [list(ids)])
         return cursor.fetchall()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from catalog.models import DatasetUse, Follow, Person
 from governance.models import Watch
@@ -21,7 +21,7 @@ def informed(
 ) -> tuple[int, list[SignerSpec]]:
     """How many people used something affected in 90 days or follow it, and the first 500 of them:
     those nearest to the change. People who are `asked` already are left out."""
-    ids = [*reach.nearest, *reach.behind]
+    ids = [*reach.distances, *reach.behind]
     since = at.date() - dt.timedelta(days=USE_DAYS)
     uses = DatasetUse.objects.filter(
         dataset__in=id_list(ids), day__gte=since, day__lte=at.date(), person__isnull=False
@@ -48,21 +48,28 @@ def informed(
         people.values(),
         key=lambda person: (nearest.get(person.pk, (0,))[0], str(person), person.pk),
     )
+    ordered, count = ordered[:MOST_INFORMED], len(ordered)
+    paths = reach.paths(nearest[person.pk][3] for person in ordered if person.pk in nearest)
     told = [
-        _by_use(person, nearest[person.pk], reach)
+        _by_use(person, nearest[person.pk], reach, paths)
         if person.pk in nearest
         else SignerSpec(
             SignerRole.INFORMED, SignerReason.FOLLOWER, str(person),
             f"{person} follows {watched[person.pk]}.", (watched[person.pk],), person_id=person.pk,
         )
-        for person in ordered[:MOST_INFORMED]
+        for person in ordered
     ]  # fmt: skip
-    return len(ordered), told
+    return count, told
 
 
-def _by_use(person: Person, found: tuple[int, str, str, int], reach: Reach) -> SignerSpec:
+def _by_use(
+    person: Person,
+    found: tuple[int, str, str, int],
+    reach: Reach,
+    paths: Mapping[int, tuple[int, ...]],
+) -> SignerSpec:
     _, name, reason, dataset_id = found
-    path = reach.path(dataset_id)
+    path = paths[dataset_id]
     used = f"used {name} in the last {USE_DAYS} days"
     return SignerSpec(
         role=SignerRole.INFORMED,

@@ -61,9 +61,10 @@ def listed(
     }
     counts["consumers"] = len(consumers)
     counts["governed"] = sum(bool(each.governed) for each in consumers)
-    counts["columns"] = len(reach.columns)
+    columns = reach.columns()
+    counts["columns"] = len(columns)
     counts["ended"] = len(reach.ended)
-    content["columns"] = _columns(reach)
+    content["columns"] = _columns(reach, columns)
     for name, found in (
         ("systems", rows.systems()),
         ("domains", rows.domains()),
@@ -101,7 +102,7 @@ class _Rows:
             "system": self._systems[facts.system_id],
             "governed": list(facts.governed),
         }
-        if facts.id in self._reach.nearest or facts.id in self._reach.behind:
+        if self._reach.holds(facts.id):
             row["distance"] = self._reach.distance(facts.id)
         if facts.id in self._unread:
             row["unread"] = True
@@ -136,9 +137,9 @@ def _systems(ids: Collection[int] | None = None) -> Iterable[System]:
     return systems if ids is None else systems.filter(pk__in=list(ids))
 
 
-def _columns(reach: Reach) -> list[dict[str, Any]]:
+def _columns(reach: Reach, columns: Collection[int]) -> list[dict[str, Any]]:
     """Columns reached, of the nearest datasets first."""
-    ids = sorted(reach.columns)
+    ids = sorted(columns)
     if len(ids) > MOST_LISTED * 10:
         ids = ids[: MOST_LISTED * 10]
     rows = Column.objects.filter(pk__in=id_list(ids)).order_by()
