@@ -35,12 +35,13 @@ _PLAIN_TEXT = re.compile(r"(?!true$|false$|null$)[^\s\"\-+.0-9].*", re.DOTALL)
 
 def draft_of_document(fields: Sequence[FormField], document: Mapping[str, Any]) -> Draft:
     """The draft that shows a document, given as plain data; what it lacks shows its default."""
-    return {
-        field.name: (
-            _of_value(field, document[field.name]) if field.name in document else blank(field)
-        )
-        for field in fields
-    }
+    shown = {}
+    for field in fields:
+        value = document.get(field.name)
+        if field.chosen_by and value is not None and field.chosen_by in document:
+            value = {**value, field.discriminator: document[field.chosen_by]}
+        shown[field.name] = _of_value(field, value) if field.name in document else blank(field)
+    return shown
 
 
 def blank(field: FormField) -> Any:
@@ -251,6 +252,8 @@ def values_of(fields: Sequence[FormField], draft: Draft) -> dict[str, Any]:
             value = _value(field, draft[field.name])
             if value is not _ABSENT:
                 values[field.name] = value
+            if field.chosen_by and isinstance(value, dict):
+                values[field.chosen_by] = value.pop(field.discriminator, "")
     return values
 
 
@@ -291,7 +294,9 @@ def _scalar(field: FormField, text: str) -> Any:
     return stripped
 
 
-_TEXTS = frozenset({FieldKind.TEXT, FieldKind.PROSE, FieldKind.SQL, FieldKind.PICKER})
+_TEXTS = frozenset(
+    {FieldKind.TEXT, FieldKind.PROSE, FieldKind.SQL, FieldKind.PICKER, FieldKind.DURATION}
+)
 
 
 def _number(text: str, *, whole: bool) -> Any:

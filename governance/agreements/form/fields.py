@@ -77,8 +77,9 @@ class FormField:
 
     `nullable` fields are None when left empty. `fields` are those of a group or of a row, `item`
     is an entry of a list or a row, `variants` the alternatives of a variant whose choice field is
-    named `discriminator`. `picker` names what is picked. `whole` numbers have no fraction, `exact`
-    ones are decimals. Limits are None where there are none.
+    named `discriminator`; where the document has the choice beside the variant, `chosen_by` is its
+    name there, and the form shows it once. `picker` names what is picked. `whole` numbers have no
+    fraction, `exact` ones are decimals. Limits are None where there are none.
     """
 
     name: str
@@ -100,6 +101,7 @@ class FormField:
     item: FormField | None = None
     variants: tuple[Variant, ...] = ()
     discriminator: str = ""
+    chosen_by: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     def variant(self, value: str) -> Variant | None:
@@ -132,10 +134,12 @@ _SCALARS: dict[type, FieldKind] = {
 def _fields(document_type: type[Document], depth: int, without: str = "") -> tuple[FormField, ...]:
     if depth > MOST_DEPTH:
         raise TypeError(f"{document_type.__name__} contains itself; a form cannot show that.")
+    infos = document_type.model_fields.items()
+    shown_elsewhere = {without} | {extra_of(info).get("chosen_by") for _, info in infos}
     return tuple(
         _field(spoken_name(name, info), info, depth)
-        for name, info in document_type.model_fields.items()
-        if spoken_name(name, info) != without
+        for name, info in infos
+        if spoken_name(name, info) not in shown_elsewhere
     )
 
 
@@ -152,6 +156,7 @@ def _field(name: str, info: FieldInfo, depth: int) -> FormField:
         nullable=nullable,
         default=_default(info),
         picker=str(extra.get("picker", "")),
+        chosen_by=str(extra.get("chosen_by", "")),
         extra=extra,
         **_limits(info),
     )
@@ -228,6 +233,8 @@ def _text_kind(base: FormField) -> FieldKind:
         return FieldKind.PICKER
     if base.extra.get("sql"):
         return FieldKind.SQL
+    if base.extra.get("duration"):
+        return FieldKind.DURATION
     return FieldKind.PROSE if base.extra.get("prose") else FieldKind.TEXT
 
 

@@ -212,6 +212,8 @@ def _bound_group(
         fields = variant.fields if variant is not None else ()
         actions = (*actions, f"show:{key}")
         wrong = (*wrong, *errors.get(f"{path}.{field.discriminator}", ()))
+        beside = path.removesuffix(field.name) + field.chosen_by
+        wrong = (*wrong, *errors.get(beside, ())) if field.chosen_by else wrong
     return BoundField(
         field,
         key,

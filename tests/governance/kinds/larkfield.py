@@ -10,10 +10,10 @@ import yaml
 
 from catalog.models import Column, ColumnLabel, Dataset, Label, System
 from catalog.types import LabelKind, Origin
-from config.demo.larkfield.datasets import datasets
+from config.demo.larkfield.datasets import DatasetText, datasets
 from governance.models import Seat
 from governance.types import SeatKind
-from tests.factories import ColumnFactory, DatasetFactory, DomainFactory, SystemFactory
+from tests.factories import DatasetFactory, DomainFactory, SystemFactory
 
 TEXTS = Path(__file__).parents[3] / "demo" / "larkfield"
 
@@ -57,18 +57,26 @@ def larkfield(*names: str) -> dict[str, Dataset]:
             qualified_name=f"{system.qualified_name}/{text.name}",
         )
         found[text.name] = dataset
-        for ordinal, column in enumerate(text.columns):
-            stored = ColumnFactory(
-                dataset=dataset,
-                name=column.name,
-                physical_type=column.type,
-                nullable=column.nullable,
-                key_position=column.key_position,
-                ordinal=ordinal,
-            )
-            if column.label:
-                classify(stored, " / ".join(column.label.split(".")))
+        _columns(dataset, text)
     return found
+
+
+def _columns(dataset: Dataset, text: DatasetText) -> None:
+    stored = Column.objects.bulk_create(
+        Column(
+            dataset=dataset,
+            name=column.name,
+            path=column.name,
+            physical_type=column.type,
+            nullable=column.nullable,
+            key_position=column.key_position,
+            ordinal=ordinal,
+        )
+        for ordinal, column in enumerate(text.columns)
+    )
+    for column, made in zip(text.columns, stored, strict=True):
+        if column.label:
+            classify(made, " / ".join(column.label.split(".")))
 
 
 def classify(column: Column, path: str) -> None:

@@ -1,0 +1,100 @@
+"""Everything that catalog and parser can say of an opt-out before it is proposed (3.10, R-081)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+
+from governance.agreements.kind import CheckContext
+from governance.agreements.kinds.permission_policy.conflicts import shadowing
+from governance.agreements.kinds.permission_policy.document import OptOut
+from governance.agreements.kinds.permission_policy.resources import covered, resource_findings
+from governance.agreements.kinds.permission_policy.subjects import subject_findings
+from governance.agreements.selectors.references import domains_named, owner_named
+from governance.types import ChangeOp, Finding, FindingLevel
+
+NOT_YET = (
+    ("opt_out.test_bench", "who would gain and who would lose access (the test bench, R-085)"),
+    ("opt_out.downstream", "which columns downstream inherit it by lineage"),
+)
+
+
+def check_opt_out(document: OptOut, context: CheckContext) -> Iterable[Finding]:
+    """All findings, in the order of the document."""
+    if context.op is ChangeOp.RETIRE:
+        yield _unchecked(*NOT_YET[0])
+        return
+    found = covered(document, context.acting)
+    yield from subject_findings(document, context.acting)
+    yield from resource_findings(document, found, context.acting)
+    yield from _dates(document, context.now.date())
+    yield from _owner(document, context)
+    for key, title in shadowing(document, found, context):
+        yield Finding(
+            "opt_out.shadowed",
+            FindingLevel.WARNING,
+            f"It changes nothing: {title} ({key}) already says as much to the same people.",
+            "resources",
+            "Do without it, or say what it adds.",
+        )
+    for check, what in NOT_YET:
+        yield _unchecked(check, what)
+
+
+def a_year_after(day: dt.date) -> dt.date:
+    """The same day a year later; 28 February after a leap day."""
+    try:
+        return day.replace(year=day.year + 1)
+    except ValueError:
+        return day.replace(year=day.year + 1, day=28)
+
+
+def _dates(document: OptOut, today: dt.date) -> Iterator[Finding]:
+    when = document.when
+    if when.ends is not None and when.ends <= today:
+        yield _error(
+            "when",
+            f"It ended on {when.ends.isoformat()}.",
+            "when.to",
+            "Give a day in the future, or none.",
+        )
+    latest = a_year_after(max(today, when.begins))
+    if document.review_by <= today:
+        yield _error(
+            "review_by",
+            f"The review was due on {document.review_by.isoformat()}.",
+            "review_by",
+            "Give a day in the future.",
+        )
+    elif document.review_by > latest:
+        yield _error(
+            "review_by",
+            f"The review is due within twelve months, by {latest.isoformat()} (R-081).",
+            "review_by",
+            "Give an earlier day.",
+        )
+
+
+def _owner(document: OptOut, context: CheckContext) -> Iterator[Finding]:
+    if not owner_named(context.acting, document.owner):
+        yield _error(
+            "owner",
+            f"Nobody is called {document.owner!r}.",
+            "owner",
+            "Write seat:, person: or team: and the name.",
+        )
+    if document.domain and not domains_named(context.acting, [document.domain]):
+        yield _error(
+            "domain",
+            f"There is no domain {document.domain!r}.",
+            "domain",
+            "Write the short name of a domain, or leave it empty.",
+        )
+
+
+def _unchecked(check: str, what: str) -> Finding:
+    return Finding(check, FindingLevel.UNCHECKED, f"Not yet checked: {what}.")
+
+
+def _error(check: str, message: str, field: str, fix: str) -> Finding:
+    return Finding(f"opt_out.{check}", FindingLevel.ERROR, message, field, fix)

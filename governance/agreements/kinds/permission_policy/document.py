@@ -1,0 +1,304 @@
+"""An opt-out as a document: who may not have what, why, from when, until when (3.10)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from catalog.types import Environment
+from governance.agreements.kind import Document
+
+
+class Effect(StrEnum):
+    """What an opt-out does; the strongest that matches counts."""
+
+    DENY = "deny"
+    MIN_GROUP = "min_group"
+    ROW_FILTER = "row_filter"
+    MASK = "mask"
+
+
+class Mask(StrEnum):
+    """How a value is made unreadable."""
+
+    EMPTY = "empty"
+    ALL = "all"
+    SHA256 = "sha256"
+    YEAR = "year"
+    FIRST3 = "first3"
+    LAST3 = "last3"
+    LAST4 = "last4"
+
+
+class DataAction(StrEnum):
+    """What is done with data."""
+
+    READ = "read"
+    EXPORT = "export"
+    WRITE = "write"
+
+
+class Purpose(StrEnum):
+    """What data is used for (R-084); `any` is every purpose and none."""
+
+    ANY = "any"
+    ANALYTICS = "analytics"
+    OPERATIONS = "operations"
+    ML_TRAINING = "ml_training"
+    ML_SCORING = "ml_scoring"
+    MARKETING = "marketing"
+    AUDIT = "audit"
+
+
+class Category(StrEnum):
+    """The overt reason by its kind (R-081)."""
+
+    PERSONNEL = "personnel"
+    CUSTOMER = "customer"
+    FINANCIAL = "financial"
+    SECURITY = "security"
+    LEGAL_HOLD = "legal-hold"
+    CONTRACT = "contract"
+    RESIDENCY = "residency"
+
+
+class ReasonVisibility(StrEnum):
+    """Who may read the reason."""
+
+    PUBLIC = "public"
+    LEGAL_ONLY = "legal_only"
+
+
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+Name = Annotated[str, Field(min_length=1, max_length=500)]
+Names = Annotated[list[Name], BeforeValidator(_listed), Field(max_length=200)]
+
+_SHORT_EFFECT = re.compile(r"(mask|min_group|row_filter)\((.*)\)", re.DOTALL)
+
+
+class Exempt(Document):
+    """Who is not meant, though the rest of the sentence says so."""
+
+    groups: Names = Field(
+        default_factory=list, title="Groups", json_schema_extra={"picker": "team"}
+    )
+    people: Names = Field(
+        default_factory=list, title="People", json_schema_extra={"picker": "person"}
+    )
+    where: str = Field(
+        default="",
+        max_length=2_000,
+        title="Condition",
+        description="Over what is known of a person.",
+        json_schema_extra={"sql": True},
+    )
+
+
+class Subjects(Document):
+    """Whom an opt-out concerns: everybody or those named, of them those of whom a condition is
+    true, without those exempt."""
+
+    everybody: bool = Field(default=False, alias="all", title="Everybody")
+    groups: Names = Field(
+        default_factory=list, title="Groups", json_schema_extra={"picker": "team"}
+    )
+    people: Names = Field(
+        default_factory=list, title="People", json_schema_extra={"picker": "person"}
+    )
+    where: str = Field(
+        default="",
+        max_length=2_000,
+        title="Condition",
+        description="Over what is known of a person, such as employment_kind = 'contractor'.",
+        json_schema_extra={"sql": True},
+    )
+    exempt: Exempt = Field(default_factory=Exempt, alias="except", title="Except")
+
+    @model_validator(mode="after")
+    def _somebody(self) -> Subjects:
+        if not (self.everybody or self.groups or self.people or self.where):
+            raise ValueError("Say whom it concerns: everybody, groups, people or a condition.")
+        if self.everybody and (self.groups or self.people):
+            raise ValueError("Everybody includes all groups and people; name one or the other.")
+        return self
+
+
+class Resources(Document):
+    """What an opt-out is about: datasets, some of their columns, or whatever carries a label."""
+
+    datasets: Names = Field(
+        default_factory=list,
+        title="Datasets",
+        description="Names or patterns, such as product.*.",
+        json_schema_extra={"picker": "dataset"},
+    )
+    columns: Names = Field(
+        default_factory=list,
+        title="Columns",
+        description="Of these datasets; none means all.",
+        json_schema_extra={"picker": "column"},
+    )
+    tag: str = Field(
+        default="",
+        title="Label",
+        description="A class with all below it, such as pii.gov.",
+        json_schema_extra={"picker": "label"},
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_or_many(cls, value: Any) -> Any:
+        """`dataset: x` is `datasets: [x]`; `column: "*"` is every column."""
+        if not isinstance(value, Mapping):
+            return value
+        found = {name: one for name, one in value.items() if name not in ("dataset", "column")}
+        for one, many in (("dataset", "datasets"), ("column", "columns")):
+            if value.get(one) not in (None, ""):
+                if found.get(many):
+                    raise ValueError(f"Give {one} or {many}, one of the two.")
+                found[many] = _listed(value[one])
+        if found.get("columns") in (["*"], "*"):
+            found["columns"] = []
+        if found.get("tag", "") is None:
+            found["tag"] = ""
+        return found
+
+    @model_validator(mode="after")
+    def _something(self) -> Resources:
+        if bool(self.datasets) == bool(self.tag):
+            raise ValueError("Name datasets or a label, one of the two.")
+        if self.columns and not self.datasets:
+            raise ValueError("Name the datasets of the columns.")
+        return self
+
+
+class Window(Document):
+    """Days around the end of each quarter."""
+
+    days_before_quarter_end: int = Field(default=0, ge=0, le=92, title="Days before the end")
+    days_after_quarter_end: int = Field(default=0, ge=0, le=92, title="Days after the end")
+
+    @model_validator(mode="after")
+    def _has_length(self) -> Window:
+        if not (self.days_before_quarter_end or self.days_after_quarter_end):
+            raise ValueError("A window has at least one day.")
+        return self
+
+
+class When(Document):
+    """From when until when, and in which windows and environments only."""
+
+    begins: dt.date = Field(alias="from", title="From")
+    ends: dt.date | None = Field(
+        default=None, alias="to", title="Until", description="Empty: until it is decided otherwise."
+    )
+    windows: list[Window] = Field(default_factory=list, max_length=10, title="Only in windows")
+    environments: list[Environment] = Field(
+        default_factory=list, max_length=4, title="Only in environments"
+    )
+
+    @model_validator(mode="after")
+    def _ordered(self) -> When:
+        if self.ends is not None and self.ends <= self.begins:
+            raise ValueError("It ends after it begins.")
+        return self
+
+
+class OptOut(Document):
+    """One opt-out. Whatever none names is open to every employee (R-080)."""
+
+    opt_out: str = Field(
+        pattern=r"^[A-Za-z][A-Za-z0-9-]{0,59}$", title="Number", description="Such as OO-06."
+    )
+    title: str = Field(
+        default="", max_length=200, title="Name", description="Empty: made from what it says."
+    )
+    effect: Effect = Field(title="Effect")
+    mask: Mask | None = Field(
+        default=None, title="Mask", description="How values are made unreadable."
+    )
+    group_of: int | None = Field(
+        default=None, ge=2, le=1_000_000, title="Smallest group", description="Rows in a group."
+    )
+    expr: str = Field(
+        default="",
+        max_length=10_000,
+        title="Rows that stay",
+        description="A condition over the columns; other rows are hidden.",
+        json_schema_extra={"sql": True},
+    )
+    subjects: Subjects = Field(title="Whom it concerns")
+    resources: Resources = Field(title="What it is about")
+    actions: list[DataAction] = Field(min_length=1, max_length=3, title="Actions")
+    purposes: list[Purpose] = Field(
+        default_factory=lambda: [Purpose.ANY], min_length=1, max_length=7, title="Purposes"
+    )
+    when: When = Field(title="When")
+    category: Category = Field(title="Category")
+    reason: str = Field(
+        min_length=1,
+        max_length=4_000,
+        title="Reason",
+        description="What an opted-out person is told.",
+        json_schema_extra={"prose": True},
+    )
+    basis: str = Field(
+        default="",
+        max_length=1_000,
+        title="Basis",
+        description="The law, contract or policy that it rests on.",
+    )
+    reason_visibility: ReasonVisibility = Field(
+        default=ReasonVisibility.PUBLIC, title="Who may read the reason"
+    )
+    confidential_metadata: bool = Field(
+        default=False, title="Hide names and meaning too", description="Else only data is withheld."
+    )
+    domain: str = Field(default="", title="Domain", json_schema_extra={"picker": "domain"})
+    owner: str = Field(
+        min_length=1,
+        title="Owner",
+        description="The seat that answers for it, as seat:legal.",
+        json_schema_extra={"picker": "seat"},
+    )
+    review_by: dt.date = Field(
+        title="Review by", description="Within twelve months; it keeps denying past this day."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_effect(cls, value: Any) -> Any:
+        """`mask(last3)`, `min_group(10)` and `row_filter(a > 1)` say effect and measure in one."""
+        effect = value.get("effect") if isinstance(value, Mapping) else None
+        short = _SHORT_EFFECT.fullmatch(effect.strip()) if isinstance(effect, str) else None
+        if short is None:
+            return value
+        name, inner = short[1], short[2].strip()
+        field = {"mask": "mask", "min_group": "group_of", "row_filter": "expr"}[name]
+        if value.get(field) not in (None, ""):
+            raise ValueError(f"Say {field} once, in the effect or beside it.")
+        return {**value, "effect": name, field: inner}
+
+    @model_validator(mode="after")
+    def _measure(self) -> OptOut:
+        given = {
+            Effect.MASK: self.mask is not None,
+            Effect.MIN_GROUP: self.group_of is not None,
+            Effect.ROW_FILTER: bool(self.expr),
+        }
+        names = {Effect.MASK: "mask", Effect.MIN_GROUP: "group_of", Effect.ROW_FILTER: "expr"}
+        for effect, is_given in given.items():
+            if is_given != (self.effect is effect):
+                verb = "needs" if self.effect is effect else "has no"
+                raise ValueError(f"The effect {self.effect.value} {verb} {names[effect]}.")
+        if Purpose.ANY in self.purposes and len(self.purposes) > 1:
+            raise ValueError("The purpose any stands alone.")
+        return self

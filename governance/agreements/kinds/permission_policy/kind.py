@@ -1,0 +1,72 @@
+"""An opt-out as a kind of agreement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from governance.agreements.kind import AgreementKind, CheckContext
+from governance.agreements.kinds.permission_policy.checks import check_opt_out
+from governance.agreements.kinds.permission_policy.conflicts import shadows
+from governance.agreements.kinds.permission_policy.document import Category, OptOut
+from governance.agreements.kinds.permission_policy.resources import covered
+from governance.agreements.kinds.permission_policy.sentences import (
+    opt_out_sentence,
+    opt_out_title,
+)
+from governance.types import BindingRole, BindingSpec, ConflictSpec, Finding, VetoClass
+
+MOST_BINDINGS = 5_000
+"""Beyond so many columns an opt-out is bound to their datasets as wholes."""
+
+_FOR_SECURITY = frozenset({Category.FINANCIAL, Category.SECURITY})
+
+
+class PermissionPolicy(AgreementKind):
+    """Who may not have which data, with an overt reason."""
+
+    name = "permission_policy"
+    label = "opt-out"
+    plural = "opt-outs"
+    about = "Who may not have which data, why, and until when; everything else is open."
+    document_type = OptOut
+    prose = frozenset({"title", "reason", "basis"})
+    not_enforced = (
+        "Recorded and agreed, not yet enforced: nobody is refused data because of it yet, here or"
+        " at a gateway."
+    )
+    template = "governance/agreements/kinds/permission_policy.html"
+
+    def slug(self, document: OptOut) -> str:
+        """Its number in lower case."""
+        return document.opt_out.lower()
+
+    def title(self, document: OptOut) -> str:
+        """See `opt_out_title`."""
+        return opt_out_title(document)[:300]
+
+    def sentence(self, document: OptOut) -> str:
+        """See `opt_out_sentence`."""
+        return opt_out_sentence(document)
+
+    def check(self, document: OptOut, context: CheckContext) -> Iterable[Finding]:
+        """See `check_opt_out`."""
+        return check_opt_out(document, context)
+
+    def veto_seats(self, document: OptOut) -> Mapping[VetoClass, str]:
+        """Security for financial and security reasons, Legal for all others (3.3, class P)."""
+        veto = VetoClass.SECURITY if document.category in _FOR_SECURITY else VetoClass.LEGAL
+        return {veto: f"Opt-outs for the reason {document.category.value} are theirs to agree to"}
+
+    def bindings(self, document: OptOut, context: CheckContext) -> Sequence[BindingSpec]:
+        """The datasets or columns that it covers today."""
+        found = covered(document, context.acting)
+        places = sorted(found.places)
+        if len(places) > MOST_BINDINGS:
+            places = [(pk, "") for pk in sorted(found.datasets)]
+        return [
+            BindingSpec(BindingRole.TARGET, dataset_id=pk, column_path=path) for pk, path in places
+        ]
+
+    def conflicts(self, document: OptOut, context: CheckContext) -> Iterable[ConflictSpec]:
+        """See `shadows`."""
+        return shadows(document, context)

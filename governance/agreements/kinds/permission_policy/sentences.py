@@ -1,0 +1,104 @@
+"""An opt-out as a person reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from governance.agreements.kinds.permission_policy.document import (
+    Effect,
+    Mask,
+    OptOut,
+    Purpose,
+    ReasonVisibility,
+    Subjects,
+)
+
+_MASKS = {
+    Mask.EMPTY: "as nothing",
+    Mask.ALL: "fully masked",
+    Mask.SHA256: "as a hash",
+    Mask.YEAR: "as the year",
+    Mask.FIRST3: "as the first three characters",
+    Mask.LAST3: "as the last three characters",
+    Mask.LAST4: "as the last four characters",
+}
+
+
+def opt_out_title(document: OptOut) -> str:
+    """Its number with its name, or with what it is about."""
+    return f"{document.opt_out}: {document.title or what(document)}"
+
+
+def opt_out_sentence(document: OptOut) -> str:
+    """Who may not do what with which data, until when, and why where everybody may know."""
+    reason = (
+        f" {document.reason}"
+        if document.reason_visibility is ReasonVisibility.PUBLIC
+        else " The reason is withheld; ask Legal."
+    )
+    ends = document.when.ends
+    until = f" until {ends.isoformat()}" if ends is not None else ""
+    since = f" from {document.when.begins.isoformat()}"
+    return f"{whom(document.subjects)} {_may(document)}{_for(document)}{since}{until}.{reason}"
+
+
+def whom(subjects: Subjects) -> str:
+    """Whom it concerns, as the beginning of a sentence."""
+    if subjects.everybody:
+        text = "Everybody"
+    elif subjects.groups or subjects.people:
+        text = _and([*subjects.groups, *subjects.people])
+    else:
+        text = "Everybody"
+    text += f" with {subjects.where}" if subjects.where else ""
+    exempt = subjects.exempt
+    spared = [*exempt.groups, *exempt.people]
+    spared += [f"those with {exempt.where}"] if exempt.where else []
+    return f"{text} except {_and(spared)}" if spared else text
+
+
+def what(document: OptOut) -> str:
+    """What it is about."""
+    resources = document.resources
+    if resources.tag:
+        return f"whatever is labeled {resources.tag}"
+    datasets = _and(resources.datasets)
+    return f"{_and(resources.columns)} of {datasets}" if resources.columns else datasets
+
+
+def _may(document: OptOut) -> str:
+    verbs = _or(document.actions)
+    if document.effect is Effect.DENY:
+        return f"may not {verbs} {what(document)}"
+    if document.effect is Effect.MASK:
+        assert document.mask is not None
+        return f"may {verbs} {what(document)} only {_MASKS[document.mask]}"
+    if document.effect is Effect.MIN_GROUP:
+        return f"may {verbs} {what(document)} only for groups of {document.group_of} or more"
+    return f"may {verbs} of {what(document)} only rows where {document.expr}"
+
+
+def _for(document: OptOut) -> str:
+    said = ""
+    if Purpose.ANY not in document.purposes:
+        said += f" for {_or(document.purposes)}"
+    if document.when.environments:
+        said += f" in {_or(document.when.environments)}"
+    if document.when.windows:
+        said += " around the end of a quarter"
+    return said
+
+
+def _words(names: Sequence[str | StrEnum]) -> list[str]:
+    return [str(name).replace("_", " ") if isinstance(name, StrEnum) else name for name in names]
+
+
+def _and(names: Sequence[str | StrEnum]) -> str:
+    words = _words(names)
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _or(names: Sequence[str | StrEnum]) -> str:
+    words = _words(names)
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
