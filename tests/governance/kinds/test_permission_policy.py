@@ -433,12 +433,12 @@ SENTENCES: list[tuple[dict[str, Any], str]] = [
     ({}, "Everybody except payroll may not read or export hr.compensation from 2026-09-08 until"
          " 2027-09-01. Pay is private."),
     ({"effect": "mask(last3)", "resources": {"tag": "pii.gov"}, "when": {"from": "2026-09-08"}},
-     "Everybody except payroll may read or export whatever is labeled pii.gov only as the last three"
-     " characters from 2026-09-08. Pay is private."),
+     "Everybody except payroll may read or export whatever is labeled pii.gov only as the last"
+     " three characters from 2026-09-08. Pay is private."),
     ({"effect": "min_group(10)", "resources": {"dataset": "hr.employee", "column": "gender"},
       "subjects": {"where": "employment_kind = 'contractor'"}, "purposes": ["ml_training"]},
-     "Everybody with employment_kind = 'contractor' may read or export gender of hr.employee only for"
-     " groups of 10 or more for ml training from 2026-09-08 until 2027-09-01. Pay is private."),
+     "Everybody with employment_kind = 'contractor' may read or export gender of hr.employee only"
+     " for groups of 10 or more for ml training from 2026-09-08 until 2027-09-01. Pay is private."),
     ({"effect": "row_filter(country = 'IE')", "subjects": {"people": ["u-0213"]},
       "reason_visibility": "legal_only", "reason": "Held by counsel."},
      "u-0213 may read or export of hr.compensation only rows where country = 'IE' from 2026-09-08"

@@ -196,8 +196,7 @@ def test_a_rule_about_nothing_is_refused_with_what_does_not_resolve() -> None:
         ("selects_nothing", "error", "selector"),
     ]
     with pytest.raises(ValidationError, match="at least one thing"):
-        naming_without = {"type": ""}
-        rule("naming", naming_without, {"pattern": "x"})
+        rule("naming", {"type": ""}, {"pattern": "x"})
 
 
 # --- the fifteen kinds ---------------------------------------------------------------------------
