@@ -14,8 +14,8 @@ from governance.agreements.kinds import kinds
 from governance.agreements.kinds.term import KIND
 from governance.agreements.kinds.term.document import TermDocument
 from governance.agreements.kinds.term.glossary import held_glossary
-from governance.agreements.kinds.term.kind import plain_name
 from governance.agreements.kinds.term.labels import normalised
+from governance.agreements.kinds.term.names import plain_name
 from governance.models import Agreement, Seat
 from governance.types import BindingRole, BindingSpec, ChangeOp, ChangeSpec, ConflictKind, SeatKind
 from tests.factories import ColumnFactory, DatasetFactory, DomainFactory, PersonFactory

@@ -21,7 +21,7 @@ from governance.agreements.kinds.schema_change.conflicts import conflicts_of, ti
 from governance.agreements.kinds.schema_change.document import SchemaAction, SchemaChangeDocument
 from governance.agreements.kinds.schema_change.seen import NOT_YET
 from governance.agreements.kinds.schema_change.target import in_words, short_name, target_of
-from governance.agreements.kinds.term.kind import plain_name
+from governance.agreements.kinds.term.names import plain_name
 from governance.types import BindingRole, BindingSpec, ChangeOp, ConflictSpec, Finding
 
 if TYPE_CHECKING:

@@ -97,7 +97,7 @@ class TermDocument(Document):
     )
     language: str = Field(
         default="en",
-        pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$",
+        pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{1,8}){0,3}$",
         title="Language",
         description="Of its words, such as en.",
     )

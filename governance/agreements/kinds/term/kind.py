@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -13,13 +11,12 @@ from governance.agreements.kinds.deprecation import deprecate_for
 from governance.agreements.kinds.term.checks import check_term
 from governance.agreements.kinds.term.conflicts import conflicts_of, title_of
 from governance.agreements.kinds.term.document import TermDocument
+from governance.agreements.kinds.term.names import plain_name
 from governance.agreements.selectors.references import datasets_named
 from governance.types import BindingRole, BindingSpec, ChangeOp, ConflictSpec, Finding
 
 if TYPE_CHECKING:
     from governance.models import AgreementVersion
-
-_NOT_IN_A_KEY = re.compile(r"[^a-z0-9]+")
 
 
 class Term(AgreementKind):
@@ -77,11 +74,3 @@ class Term(AgreementKind):
         if op in (ChangeOp.DEPRECATE, ChangeOp.RETIRE) and document.replaced_by:
             return f"Say {document.replaced_by.removeprefix('term:')} instead of {document.label}."
         return ""
-
-
-def plain_name(text: str) -> str:
-    """A text as part of a key: plain lower-case letters and digits, joined by hyphens. A text
-    without any is spelled by the code points of its characters, so that it has a name as well."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    name = _NOT_IN_A_KEY.sub("-", plain).strip("-")
-    return (name or "-".join(f"u{ord(character):x}" for character in text.strip()))[:150].strip("-")
