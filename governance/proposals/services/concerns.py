@@ -43,6 +43,7 @@ def raise_concern(
     evidence: Sequence[Evidence] = (),
 ) -> Concern:
     """Put a doubt on record; any employee may (R-026). A blocking one shows its evidence."""
+    require(acting, Action.PROPOSE)
     known = block_kind_of(kind)
     heading, words = line(title, field="title"), written(text, field="text")
     rows = evidence_rows(evidence)

@@ -6,7 +6,7 @@ import datetime as dt
 import secrets
 from collections.abc import Sequence
 
-from catalog.access import AccessRefused, Verdict
+from catalog.access import AccessRefused, Action, Verdict, require
 from catalog.errors import Conflict, InvalidInput
 from catalog.services.actors import person_id_of
 from catalog.services.transaction import writing
@@ -49,6 +49,7 @@ def take_position(
     A block needs its kind, a reason and, for most kinds, evidence; it stands as a blocking concern
     until it is resolved. Raises Conflict when the text has changed meanwhile.
     """
+    require(acting, Action.PROPOSE)
     value = _value(value)
     at = clock.now()
     with writing(acting):
