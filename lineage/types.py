@@ -52,14 +52,38 @@ class StatementStatus(StrEnum):
     """Not understood; tables come from a scan of the words, at low confidence."""
 
 
+class TableKind(StrEnum):
+    """What a name in a statement stands for."""
+
+    TABLE = "TABLE"
+    """A table or view, or anything else that is read like one."""
+    FILE = "FILE"
+    """Files at a path or address, read or written in place of a table."""
+    STAGE = "STAGE"
+    """A named place for files inside a database, such as Snowflake's ``@stage``."""
+
+
+class Preparation(StrEnum):
+    """What an expression does to the data on its way (R-062)."""
+
+    NORMALIZE = "NORMALIZE"
+    """One spelling, type or unit for equal values: TRIM, LOWER, CAST, DATE_TRUNC, ROUND."""
+    DEDUPLICATE = "DEDUPLICATE"
+    """Equal rows become one: DISTINCT, UNION, the first of a ROW_NUMBER."""
+    ANONYMIZE = "ANONYMIZE"
+    """The value can no longer be read: hashes, masks, encryption."""
+
+
 @dataclass(frozen=True, slots=True)
 class TableName:
     """A table as its statement names it, default parts filled in, case folded.
 
-    ``parts`` run from the outermost (database) to the table itself; one to four of them.
+    ``parts`` run from the outermost (database) to the table itself; one to four of them. Files
+    and stages have one part, as written.
     """
 
     parts: tuple[str, ...]
+    kind: TableKind = TableKind.TABLE
 
     @property
     def text(self) -> str:
@@ -87,6 +111,12 @@ class ColumnEdge:
     masking: bool
     transformation: str
     span: tuple[int, int] | None
+    preparations: tuple[Preparation, ...] = ()
+
+    @property
+    def source_root(self) -> str:
+        """The column itself where ``source_column`` is a field inside it (``payload.user.id``)."""
+        return self.source_column.partition(".")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +139,15 @@ class IndirectDatasetEdge:
     subtype: EdgeSubtype
     confidence: float
     reason: ConfidenceReason
+    preparations: tuple[Preparation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AmbiguousColumn:
+    """A bare name that several tables may own, none of them surely."""
+
+    name: str
+    candidates: tuple[TableName, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +160,8 @@ class StatementLineage:
     names the references, such as ``t.*`` of an unknown table, that could not be followed.
     ``dataset_edges`` pairs each target with the tables that reach it. ``reason`` is one sentence,
     given unless the status is PARSED. ``confidence`` is the mean over the column edges, where an
-    unresolved reference counts as zero.
+    unresolved reference counts as zero. ``temporary`` are the targets that end with the session
+    or are dropped by the same script; ``calls`` are the routines that the statement runs.
     """
 
     statement_type: str
@@ -137,10 +177,43 @@ class StatementLineage:
     reason: str | None
     confidence: float
     dataset_edges: tuple[DatasetEdge, ...] = ()
+    ambiguous: tuple[AmbiguousColumn, ...] = ()
+    temporary: tuple[TableName, ...] = ()
+    calls: tuple[TableName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ScriptLineage:
-    """The statements of a script, in order."""
+    """The statements of a script, in order; ``moves`` are the renames and swaps among them."""
 
     statements: tuple[StatementLineage, ...]
+    moves: tuple[TableMove, ...] = ()
+    internal: tuple[TableName, ...] = ()
+    """Temporary tables that later statements read, or that the script drops itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableMove:
+    """A table that got another name; with ``swaps``, two tables that exchanged theirs."""
+
+    statement: int
+    source: TableName
+    target: TableName
+    swaps: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LineageSummary:
+    """What several statements do together: temporary tables composed through, renames applied.
+
+    ``sources`` are read and not written before; ``output_columns`` are those of the last query.
+    """
+
+    sources: tuple[TableName, ...]
+    mentioned: tuple[TableName, ...]
+    targets: tuple[TableName, ...]
+    output_columns: tuple[str, ...]
+    column_edges: tuple[ColumnEdge, ...]
+    indirect_edges: tuple[IndirectDatasetEdge, ...]
+    dataset_edges: tuple[DatasetEdge, ...]
+    errors: tuple[str, ...]

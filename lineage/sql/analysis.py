@@ -3,35 +3,50 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlglot import exp
 
+from lineage.sql.answers import (
+    gathered,
+    given_targets,
+    resolved,
+    scanned_lineage,
+    table_lineage,
+)
 from lineage.sql.budget import Budget, BudgetExceededError
-from lineage.sql.dialects import DialectRules, dialect_of, rules_of
+from lineage.sql.commands import SPECIAL, Command, MoveKind, command_of, is_quiet
+from lineage.sql.dialects import DialectRules, dialect_of, portable_rules_of, rules_of
+from lineage.sql.effects import apply_effects, dropped_tables
 from lineage.sql.parse import parse
-from lineage.sql.relations import Inputs
 from lineage.sql.resolve import Resolver
+from lineage.sql.routines import parts_of
 from lineage.sql.schema import SchemaProvider
+from lineage.sql.session import Session
 from lineage.sql.split import split
 from lineage.sql.statements import Given, is_followed, statement_type, writes_of
 from lineage.sql.table_level import tables_of
-from lineage.sql.token_scan import TOKEN_SCAN_CONFIDENCE, token_scan
-from lineage.sql.writes import Write
-from lineage.types import (
-    ColumnEdge,
-    ConfidenceReason,
-    DatasetEdge,
-    IndirectDatasetEdge,
-    ScriptLineage,
-    StatementLineage,
-    StatementStatus,
-    TableName,
-)
+from lineage.sql.token_scan import token_scan
+from lineage.sql.writes import Write, filled
+from lineage.types import ScriptLineage, StatementLineage, TableName
 
 logger = logging.getLogger(__name__)
 
-DEGRADED_CONFIDENCE = 0.5
+DEEPEST = 6
+"""Statements inside statements: a block in a procedure in an EXECUTE IMMEDIATE, and so on."""
+_FIRST_WORD = re.compile(r"(?:\s|\(|--[^\n]*\n|/\*.*?\*/)*([A-Za-z_]+)", re.DOTALL)
+_HOLDER = re.compile(
+    r"\b(?:PROC|PROCEDURE|FUNCTION|TRIGGER|TASK|PIPE|ALERT|EVENT|STREAM|PACKAGE|RULE|JOB)\b",
+    re.IGNORECASE,
+)
+_HEAD = 200
+"""Characters of a CREATE within which its kind must stand."""
+_ROUTINE = re.compile(
+    r"\s*(?:CREATE|ALTER)\s+(?:OR\s+\w+\s+)?(?:PROC|PROCEDURE|FUNCTION|TRIGGER|VIEW)\b",
+    re.IGNORECASE,
+)
 
 
 def analyze(
@@ -43,6 +58,7 @@ def analyze(
     default_schema: str | None = None,
     target: TableName | None = None,
     target_columns: Sequence[str] | None = None,
+    portable: bool = False,
 ) -> ScriptLineage:
     """The lineage of every statement of a script. Never raises for what the text contains.
 
@@ -53,172 +69,144 @@ def analyze(
 
     Names come back with their case folded: in lower case unless they were quoted (or, where an
     engine stores unquoted names in upper case, quoted in another case than that); in engines
-    that ignore case always in lower case, in those that never do as written.
+    that ignore case always in lower case, in those that never do as written, unless
+    ``portable`` asks for lower case there, too.
     """
-    rules = rules_of(dialect_of(dialect))
+    choose = portable_rules_of if portable else rules_of
+    session = Session(choose(dialect_of(dialect)), schema, default_database, default_schema)
     columns = tuple(target_columns) if target_columns is not None else None
+    return read_script(sql, session, Given(target, columns))
+
+
+def read_script(sql: str, session: Session, given: Given = Given()) -> ScriptLineage:  # noqa: B008
+    """The statements of a text in one session, which goes on after them."""
+    texts = statements_of(sql, session.rules)
+    first = session.statement
+    before = len(session.moves)
+    for index, table in dropped_tables(texts, session):
+        session.doomed.setdefault(table, []).append(first + index)
+    reader = _Reader(session)
     statements = []
-    for text in split(sql, rules):
-        resolver = Resolver(rules, schema, (default_database, default_schema), Budget())
-        statements.append(_statement(text, rules, resolver, Given(target, columns)))
-    return ScriptLineage(tuple(statements))
+    for text in texts:
+        statements.append(reader.read(text, given))
+        session.statement += 1
+    session.doomed.clear()
+    moves = tuple(replace(m, statement=m.statement - first) for m in session.moves[before:])
+    internal = tuple(table for table in session.internal)
+    return ScriptLineage(tuple(statements), moves, internal)
 
 
-def _statement(sql: str, rules: DialectRules, resolver: Resolver, given: Given) -> StatementLineage:
-    tree, reason = parse(sql, rules)
-    if tree is None:
-        return _scanned(sql, rules, resolver, given, reason)
-    if not is_followed(tree):
-        reason = f"{statement_type(tree)} statements are followed to their tables only."
-        return _table_level(sql, tree, resolver, given, reason)
-    try:
-        writes = writes_of(resolver, tree, given)
-    except BudgetExceededError as error:
-        return _table_level(sql, tree, resolver, given, str(error))
-    except RecursionError:
-        reason = "Column lineage was given up because queries are nested too deeply."
-        return _table_level(sql, tree, resolver, given, reason)
-    except Exception:  # an unforeseen tree costs its columns, never the script
-        logger.exception("lineage_columns_failed")
-        reason = "Column lineage failed on this statement; its tables are complete."
-        return _table_level(sql, tree, resolver, given, reason)
-    return _resolved(sql, tree, resolver, writes)
+def statements_of(sql: str, rules: DialectRules) -> list[str]:
+    """The statements of a script. T-SQL needs no semicolons between them."""
+    pieces = split(sql, rules)
+    if rules.name not in ("tsql", "fabric"):
+        return pieces
+    found: list[str] = []
+    for piece in pieces:
+        if _ROUTINE.match(piece):
+            found.append(piece)
+            continue
+        parts = parts_of(piece, rules)
+        found += [piece[part.start : part.end] for part in parts] or [piece]
+    return found
 
 
-def _resolved(
-    sql: str, tree: exp.Expr, resolver: Resolver, writes: list[Write]
-) -> StatementLineage:
-    edges: list[ColumnEdge] = []
-    indirect: list[IndirectDatasetEdge] = []
-    read: set[TableName] = set()
-    for write in writes:
-        read |= write.sources
-        for name, inputs in write.columns:
-            edges.extend(_column_edges(write.target, name, inputs))
-        indirect.extend(_indirect_edges(write))
-    unknown = (name for write in writes for name in write.unknown)
-    unresolved = tuple(dict.fromkeys((*resolver.unresolved, *unknown)))
-    targets = dict.fromkeys(write.target for write in writes if write.target is not None)
-    mentioned = [t for t in resolver.mentioned if t in read or t not in targets]
-    return StatementLineage(
-        statement_type=statement_type(tree),
-        sql=sql,
-        targets=tuple(targets),
-        sources_read=tuple(table for table in resolver.mentioned if table in read),
-        sources_mentioned=tuple(mentioned),
-        output_columns=tuple(name for name, _ in writes[0].columns) if writes else (),
-        column_edges=tuple(edges),
-        indirect_edges=tuple(indirect),
-        unresolved=unresolved,
-        status=StatementStatus.PARSED,
-        reason=None,
-        confidence=_confidence(edges, len(unresolved)),
-        dataset_edges=tuple(
-            DatasetEdge(source, write.target, 1.0, ConfidenceReason.BY_SCHEMA)
-            for write in writes
-            for source in resolver.mentioned
-            if source in write.sources
-        ),
-    )
+class _Reader:
+    """Reads statements one after the other in a session."""
 
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.rules = session.rules
+        self.last: list[Write] = []
 
-def _confidence(edges: list[ColumnEdge], unresolved: int) -> float:
-    """The mean over the column edges; a reference that could not be followed counts as zero."""
-    count = len(edges) + unresolved
-    return round(sum(edge.confidence for edge in edges) / count, 4) if count else 1.0
+    def read(self, sql: str, given: Given, depth: int = 0) -> StatementLineage:
+        self.last = []
+        hit = _FIRST_WORD.match(sql)
+        verb = hit.group(1).upper() if hit is not None else ""
+        if verb in SPECIAL and depth < DEEPEST and self._may_be_special(verb, sql):
+            command = command_of(sql, self.rules, self.session)
+            if command is not None:
+                return self._command(sql, command, given, depth)
+        tree, reason = parse(sql, self.rules)
+        if tree is not None:
+            return self._tree(sql, tree, given)
+        if is_quiet(verb):
+            return gathered(sql, verb, [])
+        scanned = token_scan(sql, self.rules)
+        return scanned_lineage(sql, scanned, self.session, given, reason)
 
+    def _may_be_special(self, verb: str, sql: str) -> bool:
+        if verb == "CREATE":
+            return _HOLDER.search(sql, 0, _HEAD) is not None
+        return verb != "INSERT" or self.rules.name in ("tsql", "fabric")
 
-def _column_edges(target: TableName | None, name: str, inputs: Inputs) -> list[ColumnEdge]:
-    return [
-        ColumnEdge(
-            source_table=origin.table,
-            source_column=origin.column,
-            target_table=target,
-            target_column=name,
-            kind=origin.usage.kind,
-            subtype=origin.usage.subtype,
-            confidence=origin.confidence,
-            reason=origin.reason,
-            masking=origin.usage.masking,
-            transformation=origin.text,
-            span=origin.span,
-        )
-        for origin in inputs.values()
-    ]
+    def _tree(self, sql: str, tree: exp.Expr, given: Given) -> StatementLineage:
+        resolver = Resolver(self.session, Budget())
+        reason = ""
+        if not is_followed(tree):
+            reason = f"{statement_type(tree)} statements are followed to their tables only."
+            return self._tables(sql, tree, resolver, given, reason)
+        try:
+            writes = writes_of(resolver, tree, given)
+            apply_effects(self.session, tree, writes)
+            self.last = writes
+            return resolved(sql, statement_type(tree), resolver, writes)
+        except BudgetExceededError as error:
+            reason = str(error)
+        except RecursionError:
+            reason = "Column lineage was given up because queries are nested too deeply."
+        except Exception:  # an unforeseen tree costs its columns, never the script
+            logger.exception("lineage_columns_failed")
+            reason = "Column lineage failed on this statement; its tables are complete."
+        return self._tables(sql, tree, resolver, given, reason)
 
+    def _tables(
+        self, sql: str, tree: exp.Expr, resolver: Resolver, given: Given, reason: str
+    ) -> StatementLineage:
+        sources, targets = tables_of(tree, resolver)
+        kind = statement_type(tree)
+        return table_lineage(sql, kind, sources, targets or given_targets(given), reason)
 
-def _indirect_edges(write: Write) -> list[IndirectDatasetEdge]:
-    return [
-        IndirectDatasetEdge(
-            source_table=origin.table,
-            source_column=origin.column,
-            target_table=write.target,
-            subtype=origin.usage.subtype,
-            confidence=origin.confidence,
-            reason=origin.reason,
-        )
-        for origin in write.rows.values()
-    ]
+    def _command(self, sql: str, command: Command, given: Given, depth: int) -> StatementLineage:
+        lineages: list[tuple[int | None, StatementLineage]] = []
+        if command.moves:
+            lineages.append((0, self._moves(sql, command)))
+        procedural = self.session.procedural
+        self.session.procedural = procedural or command.procedural
+        inside = Given(command.target) if command.target is not None else Given()
+        if depth == 0 and command.kind in ("EXPLAIN", "DECLARE", "BEGIN", "DO"):
+            inside = given
+        for inner in command.inner:
+            lineages.append((inner.start, self.read(inner.sql, inside, depth + 1)))
+            if inner.record and self.last and self.last[0].target is None:
+                self.session.records[inner.record] = self.last[0].as_relation()
+        self.session.procedural = procedural
+        if command.source is not None or (command.target is not None and not command.inner):
+            loaded = Write(command.target)
+            resolver = Resolver(self.session, Budget())
+            if command.source is not None:
+                resolver.read(command.source)
+                loaded.sources.add(command.source)
+            lineages.append((0, resolved(sql, command.kind, resolver, [loaded])))
+        return gathered(sql, command.kind, lineages, command.reason, command.calls)
 
-
-def _table_level(
-    sql: str, tree: exp.Expr, resolver: Resolver, given: Given, reason: str
-) -> StatementLineage:
-    sources, targets = tables_of(tree, resolver)
-    return _without_columns(
-        sql,
-        statement_type(tree),
-        sources,
-        targets or _given_target(given),
-        StatementStatus.DEGRADED,
-        reason,
-    )
-
-
-def _scanned(
-    sql: str, rules: DialectRules, resolver: Resolver, given: Given, reason: str
-) -> StatementLineage:
-    scanned = token_scan(sql, rules)
-    return _without_columns(
-        sql,
-        scanned.first_word,
-        list(dict.fromkeys(resolver.complete(parts) for parts in scanned.sources)),
-        [resolver.complete(parts) for parts in scanned.targets] or _given_target(given),
-        StatementStatus.UNPARSED,
-        reason,
-    )
-
-
-def _given_target(given: Given) -> list[TableName]:
-    return [given.target] if given.target is not None else []
-
-
-def _without_columns(
-    sql: str,
-    kind: str,
-    sources: list[TableName],
-    targets: list[TableName],
-    status: StatementStatus,
-    reason: str,
-) -> StatementLineage:
-    scanned = status is StatementStatus.UNPARSED
-    confidence = TOKEN_SCAN_CONFIDENCE if scanned else 1.0
-    why = ConfidenceReason.TOKEN_SCAN if scanned else ConfidenceReason.BY_SCHEMA
-    ends: list[TableName | None] = [*targets] if targets else [None]
-    return StatementLineage(
-        statement_type=kind,
-        sql=sql,
-        targets=tuple(targets),
-        sources_read=tuple(sources),
-        sources_mentioned=tuple(sources),
-        output_columns=(),
-        column_edges=(),
-        indirect_edges=(),
-        unresolved=(),
-        status=status,
-        reason=reason,
-        confidence=TOKEN_SCAN_CONFIDENCE if scanned else DEGRADED_CONFIDENCE,
-        dataset_edges=tuple(
-            DatasetEdge(source, target, confidence, why) for target in ends for source in sources
-        ),
-    )
+    def _moves(self, sql: str, command: Command) -> StatementLineage:
+        resolver = Resolver(self.session, Budget())
+        writes = []
+        for move in command.moves:
+            pairs = [(move.source, move.target)]
+            if move.kind is MoveKind.SWAP:
+                pairs.append((move.target, move.source))
+            for source, target in pairs:
+                if not source.parts or not target.parts:
+                    continue
+                write = filled(target, resolver.read(source), None)
+                write.unknown = []
+                writes.append(write)
+        lineage = resolved(sql, command.kind, resolver, writes)
+        for move in command.moves:
+            if move.kind is MoveKind.RENAME:
+                self.session.rename(move.source, move.target)
+            elif move.kind is MoveKind.SWAP:
+                self.session.swap(move.source, move.target)
+        return lineage

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
 
@@ -80,6 +80,7 @@ _IGNORED = words(
     "spark spark2 sqlite starrocks teradata trino tsql"
 )
 _TABLES_KEPT = words("bigquery mysql clickhouse fabric")
+_TWO_LEVELS = words("mysql clickhouse hive spark2 teradata doris starrocks singlestore sqlite")
 _COLUMNS_KEPT = frozenset({"clickhouse", "fabric"})
 _COLUMNS_IGNORED = frozenset({"bigquery", "mysql"})
 
@@ -138,6 +139,8 @@ class DialectRules:
     """Names that read like columns and are functions."""
     hidden_columns: frozenset[str]
     """Columns that every table has and no schema lists."""
+    two_levels: bool
+    """Whether names end at the database: ``database.table`` is a full name."""
 
     def table(self, name: str, quoted: bool) -> str:
         return fold(name, quoted, self.table_case)
@@ -155,6 +158,17 @@ def fold(name: str, quoted: bool, case: Case) -> str:
     if not quoted or (case is Case.UPPER_STORED and name.isupper()):
         return name.lower()
     return name
+
+
+@lru_cache(maxsize=64)
+def portable_rules_of(dialect: str | None) -> DialectRules:
+    """As ``rules_of``, but unquoted names end in lower case even where the engine keeps case."""
+    rules = rules_of(dialect)
+    tables, columns = (
+        Case.QUOTED_KEEPS if case is Case.KEPT else case
+        for case in (rules.table_case, rules.column_case)
+    )
+    return replace(rules, table_case=tables, column_case=columns)
 
 
 @lru_cache(maxsize=64)
@@ -188,4 +202,5 @@ def rules_of(dialect: str | None) -> DialectRules:
         quotes_fall_back_to_strings=name == "sqlite",
         hidden_columns=_HIDDEN_COLUMNS.get(name, frozenset()),
         system_names=_SYSTEM_NAMES.get(name, frozenset()),
+        two_levels=name in _TWO_LEVELS,
     )

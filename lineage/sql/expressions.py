@@ -125,7 +125,8 @@ def _each_of(nodes: list[exp.Expr], how: Usage) -> list[Step]:
 
 def _window(node: exp.Expr, how: Usage, windows: Mapping[str, exp.Window]) -> list[Step]:
     children: list[Step] = [(node.this, how)]
-    by = combine(how, use.WINDOW)
+    ranks = isinstance(node.this, exp.RowNumber)
+    by = combine(how, use.RANKING if ranks else use.WINDOW)
     seen: set[str] = set()
     current: exp.Expr | None = node
     while current is not None:

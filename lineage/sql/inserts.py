@@ -34,6 +34,7 @@ def insert(resolver: Resolver, tree: exp.Expr, ctes: Ctes) -> list[Write]:
     elif not names:
         names = _positions(resolver, tree, table)
     write = filled(table, relation, names)
+    write.replaces = bool(tree.args.get("overwrite")) and not _partition_of(tree)
     conflict = tree.args.get("conflict")
     if conflict is not None:
         _on_conflict(resolver, conflict, write, tree, ctes)
@@ -44,15 +45,20 @@ def _written_table(tree: exp.Expr) -> exp.Expr:
     return tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
 
 
+def _partition_of(tree: exp.Expr) -> exp.Expr | None:
+    partition = tree.args.get("partition") or _written_table(tree).args.get("partition")
+    return partition if isinstance(partition, exp.Partition) else None
+
+
 def _positions(resolver: Resolver, tree: exp.Expr, table: TableName) -> list[str]:
     """The target's columns, without those that PARTITION (name = value) fixes.
 
     Partition columns without a value come last, as Hive and Spark have it.
     """
-    partition = tree.args.get("partition") or _written_table(tree).args.get("partition")
+    partition = _partition_of(tree)
     fixed: set[str] = set()
     dynamic: list[str] = []
-    for item in partition.expressions if isinstance(partition, exp.Partition) else ():
+    for item in partition.expressions if partition is not None else ():
         column = item.this if isinstance(item, exp.EQ) else item
         name = resolver.identifier(column.this if isinstance(column, exp.Column) else column)
         if isinstance(item, exp.EQ):
@@ -72,7 +78,7 @@ def _on_conflict(
     target = _written_table(tree)
     alias = target.args.get("alias")
     name = resolver.identifier(alias.this if alias is not None else target.this)
-    own = Source(name, resolver.base_table(write.target), write.target.parts)
+    own = Source(name, resolver.base_table(write.target), write.target)
     scope = Scope(ctes, sources=[own, Source("excluded", offered, visible=False)])
     write.columns = [(column, dict(inputs)) for column, inputs in write.columns]
     known = dict(write.columns)
@@ -121,7 +127,7 @@ def multitable_insert(resolver: Resolver, tree: exp.Expr, ctes: Ctes) -> list[Wr
             offered.upstream = [relation]
         write = filled(table, offered, names or resolver.columns_of(table))
         decided_by_all = first or bool(branch.args.get("else_"))
-        compose(write.rows, conditions if decided_by_all else own, use.IDENTITY, "")
+        compose(write.rows, conditions if decided_by_all else own, use.IDENTITY, None)
         writes.append(write)
     return writes
 

@@ -6,7 +6,6 @@ from sqlglot import exp
 
 from lineage.sql import usage as use
 from lineage.sql.relations import (
-    BaseTable,
     Inputs,
     Relation,
     all_rows,
@@ -60,7 +59,7 @@ def delete(resolver: Resolver, tree: exp.Expr, ctes: Ctes) -> list[Write]:
 def _own_source(resolver: Resolver, node: exp.Expr, scope: Scope) -> Source:
     """The target among the sources: one that FROM already names, else a new one."""
     if isinstance(node, exp.Table) and node.args.get("db") is None:
-        name = resolver.identifier(node.this)
+        name = resolver.identifier(node.this) if isinstance(node.this, exp.Identifier) else ""
         for source in scope.sources:
             if source.name == name:
                 return source
@@ -80,8 +79,8 @@ def _assigned_source(resolver: Resolver, assignment: exp.Expr, scope: Scope) -> 
 
 
 def _table_behind(source: Source) -> TableName | None:
-    if isinstance(source.relation, BaseTable):
-        return source.relation.table
+    if source.table is not None:
+        return source.table
     tables = tables_behind(source.relation)
     return next(iter(tables)) if len(tables) == 1 else None
 
@@ -168,7 +167,7 @@ def _inserted(
     assert table is not None
     listed = then.this.expressions if isinstance(then.this, exp.Tuple) else []
     names = [set_column(resolver, c, scope) for c in listed if isinstance(c, exp.Column)]
-    names = names or resolver.columns_of(table) or []
+    names = names or list(resolver.columns_of(table) or ())
     row = then.args.get("expression")
     if isinstance(row, exp.Tuple):
         cells = [resolver.evaluate(cell, scope) for cell in row.expressions]

@@ -13,7 +13,6 @@ from lineage.sql.dialects import DialectRules
 from lineage.sql.lexer import without_comments
 from lineage.sql.nesting import flattened, refusal
 
-_ROUTINES = frozenset({"PROCEDURE", "FUNCTION", "TRIGGER"})
 _TOKEN_DUMP = re.compile(r"<Token .*?>", re.DOTALL)
 _CLASS_DUMP = re.compile(r" for <class .*?>")
 _REPLACE_INTO = re.compile(r"\s*REPLACE(?=\s+INTO\b)", re.IGNORECASE)
@@ -44,9 +43,8 @@ def parse(sql: str, rules: DialectRules) -> tuple[exp.Expr | None, str]:
     tree = found[0]
     if isinstance(tree, exp.Command):
         return None, f"{str(tree.this).upper()} statements are not understood."
-    kind = str(tree.args.get("kind") or "").upper()
-    if isinstance(tree, exp.Create) and kind in _ROUTINES:
-        return None, f"The body of a {kind.lower()} is not understood."
+    if isinstance(tree, exp.Block | exp.IfBlock | exp.EndStatement):
+        return None, "The text is a block, not a statement."
     if isinstance(tree, exp.Alias | exp.Column | exp.Identifier):
         return None, "The text is not a statement."
     return tree, ""

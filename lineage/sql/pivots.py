@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from lineage.sql import usage as use
-from lineage.sql.relations import AnyColumn, Inputs, OutputColumn, Relation, merge
+from lineage.sql.relations import AnyColumn, Inputs, OutputColumn, Relation, compose, merge
 from lineage.sql.scopes import Scope, Source
 
 if TYPE_CHECKING:
@@ -23,13 +23,78 @@ def pivoted(resolver: Resolver, pivot: exp.Expr, relation: Relation, scope: Scop
     for column in made:
         merge(anything, column.inputs)
     passing = [column for column in relation.expanded() if column.name not in consumed]
+    rows: Inputs = {}
+    if make is _pivot:
+        for column in passing:  # one row is left for each of their values
+            compose(rows, column.inputs, use.GROUP_BY, None)
+    elif not pivot.args.get("include_nulls"):
+        compose(rows, anything, use.FILTER, None)
     return AnyColumn(
         columns=passing + made,
         known=relation.known,
         source=anything,
+        rows=rows,
         upstream=[relation],
         beside=inner.beside,
     )
+
+
+def pivot_statement(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation:
+    """DuckDB's ``PIVOT t ON a USING sum(b) GROUP BY c`` and ``UNPIVOT t ON a, b INTO ...``."""
+    add = Scope(scope.ctes, scope.parent)
+    resolver.add_source(node.this, add)
+    relation = resolver.project(exp.Select(expressions=[exp.Star()]), add)
+    inner = Scope(scope.ctes, scope.parent, [Source("", relation)])
+    into = node.args.get("into")
+    if node.args.get("unpivot"):
+        values: Inputs = {}
+        consumed: set[str] = set()
+        for listed in node.expressions:
+            merge(values, resolver.evaluate(listed, inner))
+            consumed |= _names(resolver, listed)
+        passing = [column for column in relation.expanded() if column.name not in consumed]
+        labels = [into.this, *into.expressions] if into is not None else []
+        names = [_label(resolver, label) for label in labels] or ["name", "value"]
+        made = [OutputColumn(names[0], {}), *(OutputColumn(name, values) for name in names[1:])]
+        rows: Inputs = {}
+        compose(rows, values, use.FILTER, None)
+        return AnyColumn([*passing, *made], relation.known, rows, [relation], source=values)
+    return _pivot_statement(resolver, node, relation, inner)
+
+
+def _pivot_statement(
+    resolver: Resolver, node: exp.Expr, relation: Relation, inner: Scope
+) -> Relation:
+    """What it makes depends on the data; without GROUP BY every other column groups."""
+    condition: Inputs = {}
+    consumed: set[str] = set()
+    for expression in node.expressions:
+        key = expression.this if isinstance(expression, exp.In) else expression
+        merge(condition, resolver.evaluate(key, inner, use.CONDITIONAL))
+        consumed |= _names(resolver, key)
+    anything: Inputs = dict(condition)
+    for aggregate in node.args.get("using") or ():
+        merge(anything, resolver.evaluate(aggregate, inner))
+        consumed |= _names(resolver, aggregate)
+    group = node.args.get("group")
+    if group is not None:
+        passing = [
+            OutputColumn(_label(resolver, key), resolver.evaluate(key, inner))
+            for key in group.expressions
+        ]
+    else:
+        passing = [column for column in relation.expanded() if column.name not in consumed]
+    rows: Inputs = {}
+    for column in passing:
+        compose(rows, column.inputs, use.GROUP_BY, None)
+    listed = node.expressions[0] if len(node.expressions) == 1 else None
+    made: list[OutputColumn] = []
+    aggregates = node.args.get("using") or []
+    if isinstance(listed, exp.In) and len(aggregates) == 1:
+        made = [OutputColumn(value.name, anything) for value in listed.expressions]
+    else:
+        resolver.unresolved["pivot.*"] = None
+    return AnyColumn([*passing, *made], bool(made), rows, [relation], inner.beside, source=anything)
 
 
 def _names(resolver: Resolver, expression: exp.Expr) -> set[str]:

@@ -103,7 +103,7 @@ def _qualified(resolver: Resolver, names: list[str], node: exp.Expr, scope: Scop
                     resolver.unresolved[".".join(names)] = None
                 if isinstance(source.relation, BaseTable):
                     found = source.relation.not_in_schema(name)
-            compose(inputs, found, IDENTITY, "")
+            compose(inputs, found, IDENTITY, None)
         return _field(resolver, inputs, node) if length + 1 < len(names) else inputs
     certainty, inputs = scope.bare(names[0])
     possible = Certainty.WEAK if resolver.rules.struct_fields else Certainty.YES
@@ -117,7 +117,7 @@ def _qualified(resolver: Resolver, names: list[str], node: exp.Expr, scope: Scop
 def _field(resolver: Resolver, inputs: Inputs, node: exp.Expr) -> Inputs:
     """A field of a structured column is part of that column's value."""
     value: Inputs = {}
-    compose(value, inputs, use.TRANSFORMATION, resolver.text(node))
+    compose(value, inputs, use.TRANSFORMATION, node)
     return value
 
 

@@ -7,11 +7,17 @@ from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import TypeAlias
 
+from sqlglot import exp
+
 from lineage.sql.usage import IDENTITY, Usage, combine
 from lineage.types import ConfidenceReason, TableName
 
 SINGLE_SOURCE_CONFIDENCE = 0.9
 GUESS_CONFIDENCE = 0.5
+
+
+Text: TypeAlias = exp.Expr | str | None
+"""The expression that reads a column; written out only for the edges that are answered."""
 
 
 @dataclass(slots=True, eq=False)
@@ -24,7 +30,7 @@ class Origin:
     confidence: float
     reason: ConfidenceReason
     span: tuple[int, int] | None = None
-    text: str = ""
+    text: Text = None
 
 
 Inputs: TypeAlias = dict[tuple[tuple[str, ...], str, Usage], Origin]
@@ -38,7 +44,7 @@ def merge(into: Inputs, inputs: Inputs) -> None:
             into[key] = origin
 
 
-def compose(into: Inputs, inputs: Inputs, usage: Usage, text: str) -> None:
+def compose(into: Inputs, inputs: Inputs, usage: Usage, text: Text) -> None:
     """Adds ``inputs`` as read by an expression that uses them in the way of ``usage``."""
     if usage is IDENTITY:
         merge(into, inputs)
@@ -55,7 +61,7 @@ def compose(into: Inputs, inputs: Inputs, usage: Usage, text: str) -> None:
                 origin.confidence,
                 origin.reason,
                 origin.span,
-                origin.text or text,
+                origin.text if origin.text is not None else text,
             )
 
 

@@ -7,17 +7,14 @@ stored columns they come from, so every level reads only the finished result of 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import islice
 from typing import TypeAlias
 
 from sqlglot import exp
-from sqlglot.dialects.dialect import Dialect
-from sqlglot.errors import SqlglotError
 
 from lineage.sql import usage as use
 from lineage.sql.budget import Budget
-from lineage.sql.dialects import DialectRules
 from lineage.sql.expressions import is_existence_test, reads
+from lineage.sql.names import column_name, stored_name
 from lineage.sql.projections import is_star, output_names, star_of
 from lineage.sql.references import Aliases, column_inputs
 from lineage.sql.relations import (
@@ -26,11 +23,13 @@ from lineage.sql.relations import (
     OpenRelation,
     OutputColumn,
     Relation,
+    Text,
     all_rows,
     compose,
+    tables_behind,
 )
-from lineage.sql.schema import SchemaProvider
 from lineage.sql.scopes import Ctes, Scope
+from lineage.sql.session import Session, session_table
 from lineage.sql.set_operations import set_operation, with_clause
 from lineage.sql.sources import add_joins, add_source
 from lineage.sql.usage import IDENTITY, Usage
@@ -38,11 +37,6 @@ from lineage.types import TableName
 
 Part: TypeAlias = OutputColumn | OpenRelation
 """A piece of the select list: a column, or a star that could not be expanded."""
-
-TEXT_LIMIT = 1_000
-"""Characters of an expression's text that an edge keeps."""
-TEXT_NODES = 400
-"""Nodes beyond which an expression is not written out."""
 
 
 def _gap(relation: Relation, hidden: set[str]) -> OpenRelation:
@@ -56,69 +50,65 @@ def _nothing_returned(node: exp.Expr, ctes: Ctes) -> Relation:
 class Resolver:
     """Resolves the queries of one statement. ``mentioned`` and ``unresolved`` fill as it goes."""
 
-    def __init__(
-        self,
-        rules: DialectRules,
-        schema: SchemaProvider | None,
-        defaults: tuple[str | None, str | None],
-        budget: Budget,
-    ) -> None:
-        self.rules = rules
+    def __init__(self, session: Session, budget: Budget) -> None:
+        self.rules = session.rules
+        self.session = session
         self.budget = budget
         self.mentioned: dict[TableName, None] = {}
         self.unresolved: dict[str, None] = {}
+        self.ambiguous: dict[str, tuple[TableName, ...]] = {}
         self.modify: Callable[[exp.Expr, Ctes], Relation] = _nothing_returned
         """Resolves an INSERT, UPDATE or DELETE inside a WITH clause to what it returns."""
-        self._schema = schema
-        self._defaults = defaults
-        self._tables: dict[TableName, BaseTable] = {}
-        self._columns: dict[TableName, list[str] | None] = {}
-        self._dialect = Dialect.get_or_raise(rules.name or None)
+        self._tables: dict[TableName, Relation] = {}
+        self._columns: dict[TableName, Sequence[str] | None] = {}
 
     # Names
 
-    def table_name(self, node: exp.Table) -> TableName:
+    def table_name(self, node: exp.Expr) -> TableName:
         """The full name of a table reference, default parts filled in."""
-        fold = self.rules.table
-        parts = [fold(part.name, bool(part.args.get("quoted"))) for part in node.parts if part.name]
-        return self.complete(parts)
+        return stored_name(node, self.rules, self.session)
 
     def complete(self, parts: Sequence[str]) -> TableName:
-        database, schema = self._defaults
-        full = list(parts)
-        if len(full) == 1 and schema:
-            full.insert(0, schema)
-        if len(full) == 2 and database:
-            full.insert(0, database)
-        return TableName(tuple(full))
+        return self.session.complete(parts)
 
     def identifier(self, node: exp.Expr) -> str:
         """A column, alias or CTE name as the scope knows it."""
-        return self.rules.column(node.name, bool(node.args.get("quoted")))
+        return column_name(node, self.rules)
 
     def base_table(self, name: TableName) -> BaseTable:
         """The stored table of that name, the same object for every reference."""
         known = self._tables.get(name)
-        if known is None:
+        if not isinstance(known, BaseTable):
             names = self.columns_of(name)
             columns = None if names is None else dict.fromkeys(names)
             known = BaseTable(table=name, names=columns, known=names is not None)
             self._tables[name] = known
         return known
 
-    def columns_of(self, name: TableName) -> list[str] | None:
+    def columns_of(self, name: TableName) -> Sequence[str] | None:
         """A table's columns, folded; the schema is asked once per table."""
         if name not in self._columns:
-            names = self._schema.columns_of(name) if self._schema is not None else None
-            fold = self.rules.column
-            folded = None if names is None else [fold(column, quoted=True) for column in names]
-            self._columns[name] = folded
+            self._columns[name] = self.session.columns_of(name)
         return self._columns[name]
 
-    def read_table(self, node: exp.Table) -> tuple[TableName, BaseTable]:
+    def read_table(self, node: exp.Expr) -> tuple[TableName, Relation]:
+        """The table that a node names, and what its columns come from."""
         name = self.table_name(node)
-        self.mentioned[name] = None
-        return name, self.base_table(name)
+        return name, self.read(name)
+
+    def read(self, name: TableName) -> Relation:
+        temporary = self.session.temporary.get(name)
+        if temporary is None:
+            self.mentioned[name] = None
+            return self.base_table(name)
+        known = self._tables.get(name)
+        if known is None or isinstance(known, BaseTable):
+            self.session.internal[name] = None
+            known = session_table(temporary)
+            self._tables[name] = known
+            for table in sorted(tables_behind(known), key=lambda table: table.parts):
+                self.mentioned[table] = None
+        return known
 
     # Queries
 
@@ -163,6 +153,10 @@ class Resolver:
                 scope.own_reads[name] = cte.this
                 inputs = self.evaluate(cte.this, scope, IDENTITY, Aliases.AFTER_COLUMNS)
                 scope.aliases[name] = OutputColumn(name, inputs)
+
+    def add_source(self, node: exp.Expr, scope: Scope) -> None:
+        """One more FROM item in the scope."""
+        add_source(self, node, scope)
 
     def project(self, node: exp.Select, scope: Scope) -> Relation:
         """A select list over sources that are in the scope already."""
@@ -256,8 +250,8 @@ class Resolver:
                 for expression in clause.iter_expressions():
                     self.decide_rows(expression, scope, usage, aliases)
         distinct = arguments.get("distinct")
-        if distinct is not None and distinct.args.get("on") is not None:
-            self.decide_rows(distinct.args["on"], scope, use.GROUP_BY, after)
+        if distinct is not None:
+            self._distinct(distinct, scope, parts)
         group = arguments.get("group")
         if group is not None:
             if group.args.get("all"):
@@ -269,6 +263,17 @@ class Resolver:
             if clause is not None:
                 for expression in clause.expressions:
                     self._by_ordinal(expression, scope, parts, use.SORT, Aliases.FIRST)
+
+    def _distinct(self, distinct: exp.Expr, scope: Scope, parts: list[Part]) -> None:
+        """Of rows that are equal (in some expressions) only one is left."""
+        on = distinct.args.get("on")
+        if on is not None:
+            self.decide_rows(on, scope, use.DISTINCT, Aliases.AFTER_COLUMNS)
+            return
+        for part in parts:
+            inputs = part.inputs if isinstance(part, OutputColumn) else part.everything()
+            self.budget.spend(len(inputs))
+            compose(scope.rows, inputs, use.DISTINCT, None)
 
     def _by_ordinal(
         self,
@@ -286,7 +291,7 @@ class Resolver:
             if 0 < ordinal <= len(parts) and all(isinstance(p, OutputColumn) for p in leading):
                 column = leading[-1]
                 assert isinstance(column, OutputColumn)
-                compose(scope.rows, column.inputs, usage, "")
+                compose(scope.rows, column.inputs, usage, None)
             return
         self.decide_rows(value, scope, usage, aliases)
 
@@ -304,7 +309,7 @@ class Resolver:
     ) -> None:
         """An expression that decides which rows the scope yields, or their order."""
         for node, how in reads(expression, usage, scope.windows):
-            self._read(node, how, scope, aliases, scope.rows, "")
+            self._read(node, how, scope, aliases, scope.rows, None)
 
     # Expressions
 
@@ -322,11 +327,8 @@ class Resolver:
             self.budget.spend(1)
             return column_inputs(self, expression, scope, aliases)
         inputs: Inputs = {}
-        text: str | None = None
         for node, how in reads(expression, usage, scope.windows):
-            if text is None and how is not IDENTITY:
-                text = self.text(expression)
-            self._read(node, how, scope, aliases, inputs, text or "")
+            self._read(node, how, scope, aliases, inputs, expression)
         return inputs
 
     def _read(
@@ -336,7 +338,7 @@ class Resolver:
         scope: Scope,
         aliases: Aliases,
         into: Inputs,
-        text: str,
+        text: Text,
     ) -> None:
         if type(node) is exp.Column:
             inputs = column_inputs(self, node, scope, aliases)
@@ -353,15 +355,3 @@ class Resolver:
                 self.budget.spend(len(column.inputs))
                 compose(into, column.inputs, how, text)
         compose(into, all_rows(relation), how, text)
-
-    def text(self, node: exp.Expr) -> str:
-        """The expression as SQL, at most ``TEXT_LIMIT`` characters; empty for a huge one.
-
-        Writing out a deep expression can take quadratic time in some dialects.
-        """
-        if next(islice(node.walk(), TEXT_NODES, None), None) is not None:
-            return ""
-        try:
-            return str(self._dialect.generate(node, copy=False))[:TEXT_LIMIT]
-        except (RecursionError, SqlglotError, ValueError):
-            return ""  # too deep to write out: the edge is worth more than its text

@@ -1,8 +1,8 @@
-"""The door through which the resolver asks for columns."""
+"""The door through which the resolver asks for columns, and a schema that is simply given."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from lineage.types import TableName
@@ -14,3 +14,41 @@ class SchemaProvider(Protocol):
     def columns_of(self, table: TableName) -> Sequence[str] | None:
         """The table's column names in order, as stored; None when the table is not known."""
         ...
+
+
+class MappingSchema:
+    """Columns by table name, from a mapping such as ``{"shop.orders": ["id", "total"]}``.
+
+    Names may have more or fewer leading parts than the statement's, and another case, as long as
+    only one table fits. A table's columns may be a list, or a mapping of names to types. A name
+    that ends in ``*`` (BigQuery's wildcard) means any table that begins so.
+    """
+
+    def __init__(self, tables: Mapping[str, Sequence[str] | Mapping[str, object]]) -> None:
+        self._columns: dict[tuple[str, ...], list[str]] = {}
+        self._by_last: dict[str, list[tuple[str, ...]]] = {}
+        for name, columns in tables.items():
+            parts = tuple(part.strip('`"[]').lower() for part in name.split("."))
+            self._columns[parts] = [str(column) for column in columns]
+            self._by_last.setdefault(parts[-1], []).append(parts)
+
+    def columns_of(self, table: TableName) -> Sequence[str] | None:
+        """See SchemaProvider."""
+        parts = tuple(part.lower() for part in table.parts)
+        found = self._columns.get(parts)
+        if found is not None or not parts:
+            return found
+        candidates = self._by_last.get(parts[-1], [])
+        if parts[-1].endswith("*"):
+            start = parts[-1].rstrip("*")
+            candidates = [key for key in self._columns if key[-1].startswith(start)]
+        fitting = [key for key in candidates if _fits(key, parts)]
+        if len({tuple(self._columns[key]) for key in fitting}) > 1:
+            return None
+        return self._columns[fitting[0]] if fitting else None
+
+
+def _fits(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Whether the shorter name's leading parts are the end of the longer one's."""
+    shared = min(len(one), len(other)) - 1
+    return shared == 0 or one[-shared - 1 : -1] == other[-shared - 1 : -1]

@@ -18,6 +18,7 @@ from lineage.sql.relations import (
     merge,
     share,
 )
+from lineage.types import TableName
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,14 +42,16 @@ class Ctes:
 class Source:
     """A row source under the name by which the scope knows it.
 
-    ``parts`` are those of the stored table's full name, empty for anything else. A source that
-    is not ``visible`` (the right side of a semi join) answers only to its qualifier.
+    ``table`` is the stored or temporary table that is read, None for anything else. A source
+    that is not ``visible`` (the right side of a semi join) answers only to its qualifier.
     """
 
     name: str
     relation: Relation
-    parts: tuple[str, ...] = ()
+    table: TableName | None = None
     visible: bool = True
+    aliased: bool = False
+    """Whether an alias hides the table's own name."""
 
 
 @dataclass(slots=True, eq=False)
@@ -140,5 +143,7 @@ def _shared_guess(tables: list[BaseTable], name: str) -> Inputs:
 def _answers(source: Source, qualifier: tuple[str, ...]) -> bool:
     if len(qualifier) == 1:
         return bool(source.name) and source.name == qualifier[0]
-    named = source.parts[-len(qualifier) :]
+    if source.table is None or source.aliased:
+        return False
+    named = source.table.parts[-len(qualifier) :]
     return tuple(map(str.lower, named)) == tuple(map(str.lower, qualifier))

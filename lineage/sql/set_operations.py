@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -25,16 +26,26 @@ ROUNDS = 20
 """More rounds than any real recursion needs: each adds one step of column to column copying."""
 
 
-def branches_of(node: exp.SetOperation) -> list[tuple[type[exp.Expr], exp.Expr]]:
-    """The branches in order, each with the operator before it (the first: UNION)."""
-    branches: list[tuple[type[exp.Expr], exp.Expr]] = []
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A query of a set operation with the operator before it; the first one counts as added."""
+
+    query: exp.Expr
+    operator: type[exp.Expr] = exp.Union
+    distinct: bool = False
+
+
+def branches_of(node: exp.SetOperation) -> list[Branch]:
+    """The branches in order."""
+    branches: list[Branch] = []
     current: exp.Expr = node
     while isinstance(current, exp.SetOperation):
-        branches.append((type(current), current.expression))
+        distinct = bool(current.args.get("distinct"))
+        branches.append(Branch(current.expression, type(current), distinct))
         current = current.this
         if current.args.get("with_") is not None:
             break
-    branches.append((exp.Union, current))
+    branches.append(Branch(current))
     branches.reverse()
     return branches
 
@@ -42,19 +53,35 @@ def branches_of(node: exp.SetOperation) -> list[tuple[type[exp.Expr], exp.Expr]]
 def set_operation(
     resolver: Resolver, node: exp.SetOperation, parent: Scope | None, ctes: Ctes
 ) -> Relation:
-    """Values come from every branch by position; EXCEPT's right side only filters."""
+    """Values come from every branch by position; EXCEPT's right side only filters.
+
+    Where equal rows become one, and where rows must or must not be in the other branch, every
+    column decides which rows there are.
+    """
     by_name = bool(node.args.get("by_name"))
     relations: list[Relation] = []
     filters: list[Relation] = []
-    for operator, branch in branches_of(node):
-        relation = resolver.query(branch, parent, ctes)
-        (filters if operator is exp.Except else relations).append(relation)
+    compared: Inputs = {}
+    matched: Inputs = {}
+    for branch in branches_of(node):
+        relation = resolver.query(branch.query, parent, ctes)
+        if branch.operator is exp.Except:
+            filters.append(relation)
+        else:
+            relations.append(relation)
+        if branch.operator is not exp.Union:
+            for side in (*relations, relation):
+                compose(matched, side.everything(), use.FILTER, None)
+        elif branch.distinct:
+            for side in relations:
+                compose(compared, side.everything(), use.DISTINCT, None)
     merged = combined(relations, by_name)
     merged.upstream = list(relations)
+    merge(merged.rows, compared)
+    merge(merged.rows, matched)
     for relation in filters:
         merged.beside.append(relation)
-        compose(merged.rows, relation.everything(), use.FILTER, "")
-        compose(merged.rows, all_rows(relation), use.FILTER, "")
+        compose(merged.rows, all_rows(relation), use.FILTER, None)
     order = node.args.get("order")
     if order is not None:
         _order(resolver, order, merged, Scope(ctes, parent))
@@ -88,7 +115,7 @@ def _order(resolver: Resolver, order: exp.Expr, merged: Relation, scope: Scope) 
                 inputs = merged.columns[ordinal - 1].inputs
         elif isinstance(value, exp.Column):
             inputs = merged.find(resolver.identifier(value.this))[1]
-        compose(merged.rows, inputs, use.SORT, "")
+        compose(merged.rows, inputs, use.SORT, None)
 
 
 def with_clause(resolver: Resolver, node: exp.Expr, parent: Scope | None, ctes: Ctes) -> Ctes:
@@ -127,7 +154,7 @@ def renamed(relation: Relation, names: list[str]) -> Relation:
 
 def _calls_itself(resolver: Resolver, body: exp.Expr, name: str) -> bool:
     return isinstance(body, exp.SetOperation) and any(
-        _mentions(resolver, branch, name) for _, branch in branches_of(body)[1:]
+        _mentions(resolver, branch.query, name) for branch in branches_of(body)[1:]
     )
 
 
@@ -152,17 +179,21 @@ def _recursive(
     ctes = with_clause(resolver, body, parent, ctes)
     anchors: list[Relation] = []
     steps: list[exp.Expr] = []
-    for _, branch in branches_of(body):
-        if _mentions(resolver, branch, name):
-            steps.append(branch)
+    distinct = False
+    for branch in branches_of(body):
+        distinct = distinct or branch.distinct
+        if _mentions(resolver, branch.query, name):
+            steps.append(branch.query)
         else:
-            anchors.append(resolver.query(branch, parent, ctes))
+            anchors.append(resolver.query(branch.query, parent, ctes))
     current = renamed(combined(anchors) if anchors else Relation(), names)
     for _ in range(ROUNDS):
         inner = Ctes(name, current, ctes)
         repeated = [resolver.query(step, parent, inner) for step in steps]
         following = renamed(combined([*anchors, *repeated]), names)
         following.upstream = [*anchors, *repeated]
+        if distinct:
+            compose(following.rows, following.everything(), use.DISTINCT, None)
         if not following.known or _same(current, following):
             return following
         current = following

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from lineage.sql import usage as use
-from lineage.sql.pivots import pivoted
+from lineage.sql.pivots import pivot_statement, pivoted
 from lineage.sql.relations import (
     AnyColumn,
     Certainty,
@@ -20,23 +20,36 @@ from lineage.sql.relations import (
 )
 from lineage.sql.scopes import Scope, Source
 from lineage.sql.set_operations import renamed, with_clause
+from lineage.sql.table_functions import table_function
+from lineage.types import TableName
 
 if TYPE_CHECKING:
     from lineage.sql.resolve import Resolver
 
 
+STORED = frozenset(
+    {exp.Identifier, exp.Dot, exp.Literal, exp.Var, exp.Parameter, exp.DynamicIdentifier}
+)
+"""What a FROM item holds where it names something that is stored."""
+
+
 def add_source(resolver: Resolver, node: exp.Expr, scope: Scope) -> None:
     """Adds one FROM item, and the joins written inside its brackets, to the scope."""
-    if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier):
+    if type(node) is exp.Table and type(node.this) in STORED:
         _add_table(resolver, node, scope)
+    elif isinstance(node, exp.Pivot):
+        append_source(resolver, node, pivot_statement(resolver, node, scope), scope)
+        return
+    elif isinstance(node, exp.Final | exp.Stream):
+        add_source(resolver, node.this, scope)
     elif isinstance(node, exp.Subquery):
         _add_subquery(resolver, node, scope)
     elif isinstance(node, exp.Lateral):
         _add_lateral(resolver, node, scope)
     elif isinstance(node, exp.Values):
-        _append(resolver, node, values(resolver, node, scope), scope)
+        append_source(resolver, node, values(resolver, node, scope), scope)
     elif isinstance(node, exp.Query):
-        _append(resolver, node, resolver.query(node, scope.parent, scope.ctes), scope)
+        append_source(resolver, node, resolver.query(node, scope.parent, scope.ctes), scope)
     else:
         _add_function(resolver, node, scope)
     add_joins(resolver, node, scope)
@@ -88,8 +101,8 @@ def _merge_column(
     if left_inputs is None:
         left_inputs = find_among([source.relation for source in left], name)[1]
     right_inputs = find_among([source.relation for source in right], name)[1]
-    compose(scope.rows, left_inputs, use.JOIN, "")
-    compose(scope.rows, right_inputs, use.JOIN, "")
+    compose(scope.rows, left_inputs, use.JOIN, None)
+    compose(scope.rows, right_inputs, use.JOIN, None)
     if side == "FULL":
         both: Inputs = {}
         compose(both, left_inputs, use.TRANSFORMATION, f"COALESCE({name}, {name})")
@@ -99,38 +112,46 @@ def _merge_column(
         scope.merged[name] = right_inputs if side == "RIGHT" else left_inputs
 
 
-def _append(
+def append_source(
     resolver: Resolver,
     node: exp.Expr,
     relation: Relation,
     scope: Scope,
     name: str = "",
-    parts: tuple[str, ...] = (),
+    table: TableName | None = None,
 ) -> None:
+    """Puts a relation into the scope under its alias, after what PIVOT makes of it."""
     alias = node.args.get("alias")
     for pivot in node.args.get("pivots") or ():
         relation = pivoted(resolver, pivot, relation, scope)
         alias = pivot.args.get("alias") or alias
+    aliased = False
     if alias is not None:
         names = [resolver.identifier(column) for column in alias.args.get("columns") or ()]
         if not isinstance(relation, AnyColumn):
             relation = renamed(relation, names)
         if alias.this is not None:
-            name, parts = resolver.identifier(alias.this), ()
-    scope.sources.append(Source(name, relation, parts))
+            name, aliased = resolver.identifier(alias.this), True
+    scope.sources.append(Source(name, relation, table, aliased=aliased))
 
 
 def _add_table(resolver: Resolver, node: exp.Table, scope: Scope) -> None:
-    name = resolver.identifier(node.this)
-    if node.args.get("db") is None:
-        shared = scope.ctes.find(name)
-        if shared is not None:
-            _append(resolver, node, shared, scope, name)
-            return
-    elif resolver.rules.arrays_are_sources and _add_array(resolver, node, scope):
+    this = node.this
+    plain = type(this) is exp.Identifier
+    name = resolver.identifier(this) if plain else ""
+    if plain and node.args.get("db") is None:
+        if not (this.args.get("temporary") or this.args.get("global_")):
+            shared = scope.ctes.find(name)
+            if shared is not None:
+                append_source(resolver, node, shared, scope, name)
+                return
+    elif plain and resolver.rules.arrays_are_sources and _add_array(resolver, node, scope):
         return
     table, relation = resolver.read_table(node)
-    _append(resolver, node, relation, scope, name, table.parts)
+    if not table.parts:
+        _add_function(resolver, node, scope)
+        return
+    append_source(resolver, node, relation, scope, name or table.parts[-1], table)
 
 
 def _add_array(resolver: Resolver, node: exp.Table, scope: Scope) -> bool:
@@ -142,7 +163,8 @@ def _add_array(resolver: Resolver, node: exp.Table, scope: Scope) -> bool:
     inputs: Inputs = {}
     for source in sources:
         compose(inputs, source.relation.find(path[1])[1], use.TRANSFORMATION, ".".join(path))
-    _append(resolver, node, AnyColumn(source=inputs), scope, path[-1])
+    compose(scope.rows, inputs, use.JOIN, None)
+    append_source(resolver, node, AnyColumn(source=inputs), scope, path[-1])
     return True
 
 
@@ -151,7 +173,7 @@ def _add_subquery(resolver: Resolver, node: exp.Subquery, scope: Scope) -> None:
         add_source(resolver, node.this, scope)
     else:
         ctes = with_clause(resolver, node, scope.parent, scope.ctes)
-        _append(resolver, node, resolver.query(node.this, scope.parent, ctes), scope)
+        append_source(resolver, node, resolver.query(node.this, scope.parent, ctes), scope)
 
 
 def _brackets_joins(node: exp.Subquery) -> bool:
@@ -166,29 +188,18 @@ def _brackets_joins(node: exp.Subquery) -> bool:
 
 def _add_lateral(resolver: Resolver, node: exp.Lateral, scope: Scope) -> None:
     if isinstance(node.this, exp.Query):
-        _append(resolver, node, resolver.query(node.this, scope, scope.ctes), scope)
+        append_source(resolver, node, resolver.query(node.this, scope, scope.ctes), scope)
     else:
         _add_function(resolver, node, scope)
 
 
 def _add_function(resolver: Resolver, node: exp.Expr, scope: Scope) -> None:
-    """UNNEST, EXPLODE, FLATTEN and any other function of rows: every column has its inputs."""
-    arguments = node.expressions if isinstance(node, exp.Unnest) else [node.this]
-    inputs: Inputs = {}
-    for argument in arguments:
-        if isinstance(argument, exp.Expr):
-            merge(inputs, resolver.evaluate(argument, scope, use.TRANSFORMATION))
+    relation = table_function(resolver, node, scope)
     alias = node.args.get("alias")
-    names = [
-        resolver.identifier(column)
-        for column in (alias.args.get("columns") or () if alias is not None else ())
-    ]
-    relation: Relation = AnyColumn(source=inputs, columns=[OutputColumn(n, inputs) for n in names])
-    offset = node.args.get("offset")
-    if isinstance(offset, exp.Expr):
-        relation.columns.append(OutputColumn(resolver.identifier(offset), {}))
-    name = names[0] if names and alias is not None and alias.this is None else ""
-    _append(resolver, node, relation, scope, name)
+    name = ""
+    if isinstance(relation, AnyColumn) and alias is not None and alias.this is None:
+        name = relation.columns[0].name if relation.columns else ""
+    append_source(resolver, node, relation, scope, name)
 
 
 def values(resolver: Resolver, node: exp.Values, scope: Scope) -> Relation:

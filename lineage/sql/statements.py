@@ -9,12 +9,12 @@ from sqlglot import exp
 
 from lineage.sql.inserts import insert, multitable_insert
 from lineage.sql.modifications import delete, merge_into, update
-from lineage.sql.relations import BaseTable, OpenRelation, OutputColumn, Relation
+from lineage.sql.relations import OpenRelation, OutputColumn, Relation
 from lineage.sql.resolve import Resolver
 from lineage.sql.scopes import Ctes, Scope, Source
 from lineage.sql.set_operations import with_clause
 from lineage.sql.writes import Write, defined, filled, target_of
-from lineage.types import TableName
+from lineage.types import TableKind, TableName
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def writes_of(resolver: Resolver, tree: exp.Expr, given: Given) -> list[Write]:
         return _returned(resolver, node, writes, ctes)
 
     resolver.modify = modify
-    if isinstance(tree, exp.Query):
+    if isinstance(tree, exp.Query | exp.Pivot):
         writes = [_query(resolver, tree, given)]
     else:
         handler = _HANDLERS.get(type(tree))
@@ -54,13 +54,14 @@ def is_followed(tree: exp.Expr) -> bool:
     return (
         isinstance(tree, exp.Query | exp.Describe)
         or type(tree) in _HANDLERS
-        or (tree.find(exp.Query) is None and not isinstance(tree, exp.Pivot))
+        or isinstance(tree, exp.Pivot)
+        or tree.find(exp.Query) is None
     )
 
 
 def statement_type(tree: exp.Expr) -> str:
     """SELECT, INSERT, CREATE TABLE, CREATE VIEW, MERGE, ... in upper case."""
-    if isinstance(tree, exp.Query):
+    if isinstance(tree, exp.Query | exp.Pivot):
         return "SELECT"
     if isinstance(tree, exp.MultitableInserts):
         return "INSERT"
@@ -72,40 +73,223 @@ def statement_type(tree: exp.Expr) -> str:
 def _query(resolver: Resolver, tree: exp.Expr, given: Given) -> Write:
     relation = resolver.query(tree, None, Ctes())
     into = tree.args.get("into")
-    if into is not None and isinstance(into.this, exp.Table):
-        return filled(resolver.table_name(into.this), relation, None)
+    if into is not None and isinstance(into.this, exp.Table) and not _fills_variables(resolver):
+        table = resolver.table_name(into.this)
+        if table.parts:
+            write = filled(table, relation, None)
+            write.makes = True
+            write.temporary = bool(into.args.get("temporary")) or table.parts[0][0] in "#@"
+            return write
     if given.columns is not None:
         return defined(given.target, relation, given.columns)
     return filled(given.target, relation, None)
 
 
+def _fills_variables(resolver: Resolver) -> bool:
+    """In routines ``SELECT a INTO v`` sets a variable, except in T-SQL."""
+    return resolver.session.procedural and resolver.rules.name not in ("tsql", "fabric")
+
+
+_STORED_KINDS = ("TABLE", "VIEW", "DICTIONARY", "EXTERNAL TABLE", "STREAMING TABLE")
+
+
 def _create(resolver: Resolver, tree: exp.Expr, ctes: Ctes) -> list[Write]:
-    """CREATE TABLE AS, CREATE VIEW, CLONE. A ClickHouse view TO a table fills that table."""
+    """CREATE of a table or view. A ClickHouse view TO a table fills that table."""
+    kind = str(tree.args.get("kind") or "TABLE").upper()
     table, names = target_of(resolver, tree.this)
-    query, clone = tree.args.get("expression"), tree.args.get("clone")
-    if clone is not None and isinstance(clone.this, exp.Table):
-        query = exp.select("*").from_(clone.this.copy())
     properties = tree.args.get("properties")
-    filled_table = properties.find(exp.ToTableProperty) if properties is not None else None
+    listed = properties.expressions if properties is not None else []
+    filled_table = next((p for p in listed if isinstance(p, exp.ToTableProperty)), None)
     if filled_table is not None:
         table, names = target_of(resolver, filled_table.this)
-    if table is None or not isinstance(query, exp.Query):
+    if table is None or kind not in _STORED_KINDS:
         return []
-    ctes = with_clause(resolver, tree, None, ctes)
-    return [filled(table, resolver.query(query, None, ctes), names)]
+    write = _made(resolver, tree, table, names, ctes)
+    write.makes = filled_table is None
+    write.temporary = table.parts[0][0] in "#@" or any(
+        isinstance(p, exp.TemporaryProperty | exp.VolatileProperty) for p in listed
+    )
+    return [write]
+
+
+def _made(
+    resolver: Resolver, tree: exp.Expr, table: TableName, names: list[str], ctes: Ctes
+) -> Write:
+    query = tree.args.get("expression")
+    clone = tree.args.get("clone")
+    if clone is not None and isinstance(clone.this, exp.Table):
+        query = clone.this
+    if isinstance(query, exp.Subquery) and isinstance(query.this, exp.Table):
+        query = query.this
+    if isinstance(query, exp.Table):
+        write = filled(table, resolver.read_table(query)[1], names or None)
+        write.unknown = []
+        return write
+    if isinstance(query, exp.Query):
+        ctes = with_clause(resolver, tree, None, ctes)
+        return filled(table, resolver.query(query, None, ctes), names)
+    return _declared(resolver, tree, table, names)
+
+
+def _declared(resolver: Resolver, tree: exp.Expr, table: TableName, names: list[str]) -> Write:
+    """A table without rows of its own: listed columns, LIKE, or files at a LOCATION."""
+    write = Write(table, [(name, {}) for name in names], adds=False)
+    # Only what belongs to the statement itself; a column's default may hold anything.
+    nodes = list(tree.args["properties"].expressions) if tree.args.get("properties") else []
+    if isinstance(tree.this, exp.Schema):
+        nodes += tree.this.expressions
+    for node in nodes:
+        if isinstance(node, exp.LikeProperty) and isinstance(node.this, exp.Table):
+            like, _ = resolver.read_table(node.this)
+            write.sources.add(like)
+            write.columns += [(name, {}) for name in resolver.columns_of(like) or ()]
+        elif isinstance(node, exp.LocationProperty):
+            place = _place_of(node.this)
+            if place is not None:
+                resolver.read(place)
+                write.sources.add(place)
+        elif isinstance(node, exp.DictProperty) and str(node.this).upper() == "SOURCE":
+            _dictionary(resolver, node, write)
+    if not write.columns:
+        write.relation = Relation(known=False)
+    return write
+
+
+def _place_of(node: exp.Expr) -> TableName | None:
+    name = node.name
+    if name.startswith("@"):
+        return TableName((name,), TableKind.STAGE)
+    return TableName((name,), TableKind.FILE) if name else None
+
+
+def _dictionary(resolver: Resolver, node: exp.Expr, write: Write) -> None:
+    """A ClickHouse dictionary is filled from the columns of the same names of its source."""
+    settings = {s.name.lower(): s.args["value"] for s in node.args.get("settings") or ()}
+    named = settings.get("table")
+    if named is None:
+        return
+    parts = [settings["db"].name] if settings.get("db") is not None else []
+    table = resolver.complete([*parts, named.name])
+    relation = resolver.read(table)
+    write.sources.add(table)
+    write.columns = [(name, relation.find(name)[1]) for name, _ in write.columns]
+    write.adds = True
 
 
 def _copy(resolver: Resolver, tree: exp.Expr, ctes: Ctes) -> list[Write]:
-    """COPY from files fills a table; COPY to files reads a table or a query."""
+    """COPY from files or a stage fills a table; COPY to files reads a table or a query."""
+    files = [place for node in tree.args.get("files") or () if (place := _file(resolver, node))]
     table, names = target_of(resolver, tree.this)
-    if tree.args.get("kind") and table is not None:
-        return [Write(table, [(name, {}) for name in names])]
+    if tree.args.get("kind"):
+        return _loaded(resolver, tree, table, names, files, ctes)
+    relation = _rows_of(resolver, tree.this, ctes, names)
+    if relation is None:
+        return []
+    write = filled(files[0] if files else None, relation, None)
+    if isinstance(tree.this, exp.Table | exp.Schema):
+        write.unknown = []
+    return [write]
+
+
+def _loaded(
+    resolver: Resolver,
+    tree: exp.Expr,
+    table: TableName | None,
+    names: list[str],
+    files: list[TableName],
+    ctes: Ctes,
+) -> list[Write]:
+    """COPY INTO in either direction: Snowflake writes stages and tables alike."""
+    if table is None:
+        return []
+    for node in tree.args.get("files") or ():
+        outward = table.kind is not TableKind.TABLE
+        if isinstance(node, exp.Query) or (outward and isinstance(node, exp.Table)):
+            relation = _rows_of(resolver, node, ctes, [])
+            if relation is not None:
+                positions = names or (None if outward else resolver.columns_of(table))
+                write = filled(table, relation, positions)
+                write.unknown = [] if isinstance(node, exp.Table) else write.unknown
+                return [write]
+    write = Write(table, [(name, {}) for name in names])
+    for file in files:
+        resolver.read(file)
+        write.sources.add(file)
+    return [write]
+
+
+def _file(resolver: Resolver, node: exp.Expr) -> TableName | None:
+    if isinstance(node, exp.Literal):
+        return TableName((node.name,), TableKind.FILE)
+    if isinstance(node, exp.Var | exp.Parameter) and node.name:
+        return _place_of(node)
+    if isinstance(node, exp.Table):
+        table = resolver.table_name(node)
+        return table if table.parts else None
+    return None
+
+
+def _rows_of(resolver: Resolver, node: exp.Expr, ctes: Ctes, names: list[str]) -> Relation | None:
+    if isinstance(node, exp.Schema):
+        node = node.this
+    if isinstance(node, exp.Subquery) and isinstance(node.this, exp.Table):
+        node = node.this
+    if isinstance(node, exp.Table):
+        relation = resolver.read_table(node)[1]
+        if not names:
+            return relation
+        columns = [OutputColumn(name, relation.find(name)[1]) for name in names]
+        return Relation(columns, upstream=[relation])
+    return resolver.query(node, None, ctes) if isinstance(node, exp.Query) else None
+
+
+def _export(resolver: Resolver, tree: exp.Expr, ctes: Ctes) -> list[Write]:
+    """BigQuery's EXPORT DATA OPTIONS (uri = '...') AS SELECT."""
     query = tree.this
-    if isinstance(query, exp.Table):
-        query = exp.select("*").from_(query.copy())
     if not isinstance(query, exp.Query):
         return []
-    return [filled(None, resolver.query(query, None, ctes), None)]
+    options = tree.args.get("options")
+    target = None
+    for option in options.expressions if options is not None else ():
+        if option.name.lower() == "uri" and isinstance(option.args.get("value"), exp.Literal):
+            target = TableName((option.args["value"].name,), TableKind.FILE)
+    return [filled(target, resolver.query(query, None, ctes), None)]
+
+
+def _load(resolver: Resolver, tree: exp.Expr, ctes: Ctes) -> list[Write]:
+    """LOAD DATA of Hive and BigQuery: files fill a table."""
+    table, names = target_of(resolver, tree.this)
+    if table is None:
+        return []
+    write = Write(table, [(name, {}) for name in names])
+    places = [tree.args.get("inpath")]
+    files = tree.args.get("files")
+    if isinstance(files, exp.Expr):
+        for option in files.expressions:
+            value = option.args.get("value")
+            if option.name.lower() == "uris" and isinstance(value, exp.Expr):
+                places += value.expressions
+    for place in places:
+        if isinstance(place, exp.Literal):
+            file = TableName((place.name,), TableKind.FILE)
+            resolver.read(file)
+            write.sources.add(file)
+    return [write]
+
+
+def _declare(resolver: Resolver, tree: exp.Expr, ctes: Ctes) -> list[Write]:
+    """T-SQL's DECLARE @t TABLE (...): a temporary table."""
+    writes: list[Write] = []
+    for item in tree.expressions:
+        kind = item.args.get("kind")
+        if isinstance(kind, exp.Schema):
+            for variable in item.this if isinstance(item.this, list) else [item.this]:
+                name = TableName((f"@{resolver.rules.table(variable.name, False)}",))
+                columns = [c for c in kind.expressions if isinstance(c, exp.ColumnDef)]
+                write = Write(name, [(resolver.identifier(c.this), {}) for c in columns])
+                write.makes = write.temporary = True
+                writes.append(write)
+    return writes
 
 
 def _returned(resolver: Resolver, node: exp.Expr, writes: list[Write], ctes: Ctes) -> Relation:
@@ -115,7 +299,7 @@ def _returned(resolver: Resolver, node: exp.Expr, writes: list[Write], ctes: Cte
         return Relation()
     write = writes[0]
     assert write.target is not None
-    table: BaseTable = resolver.base_table(write.target)
+    table = resolver.base_table(write.target)
     written = [OutputColumn(name, inputs) for name, inputs in write.columns]
     rows = OpenRelation(
         columns=written,
@@ -125,7 +309,7 @@ def _returned(resolver: Resolver, node: exp.Expr, writes: list[Write], ctes: Cte
         behind=[table],
     )
     rows.upstream.extend(resolver.base_table(source) for source in write.sources)
-    scope = Scope(ctes, sources=[Source(write.target.parts[-1], rows, write.target.parts)])
+    scope = Scope(ctes, sources=[Source(write.target.parts[-1], rows, write.target)])
     return resolver.project(exp.Select(expressions=returning.expressions), scope)
 
 
@@ -133,8 +317,11 @@ _HANDLERS: dict[type, Handler] = {
     exp.Cache: _create,
     exp.Copy: _copy,
     exp.Create: _create,
+    exp.Declare: _declare,
     exp.Delete: delete,
+    exp.Export: _export,
     exp.Insert: insert,
+    exp.LoadData: _load,
     exp.Merge: merge_into,
     exp.MultitableInserts: multitable_insert,
     exp.Update: update,

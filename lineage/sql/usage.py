@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lineage.types import EdgeKind, EdgeSubtype
+from lineage.types import EdgeKind, EdgeSubtype, Preparation
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -14,6 +14,7 @@ class Usage:
     kind: EdgeKind
     subtype: EdgeSubtype
     masking: bool = False
+    preparations: tuple[Preparation, ...] = ()
 
     @property
     def direct(self) -> bool:
@@ -22,46 +23,60 @@ class Usage:
 
 IDENTITY = Usage(EdgeKind.DIRECT, EdgeSubtype.IDENTITY)
 TRANSFORMATION = Usage(EdgeKind.DIRECT, EdgeSubtype.TRANSFORMATION)
+NORMALIZATION = Usage(
+    EdgeKind.DIRECT, EdgeSubtype.TRANSFORMATION, preparations=(Preparation.NORMALIZE,)
+)
 AGGREGATION = Usage(EdgeKind.DIRECT, EdgeSubtype.AGGREGATION)
-MASKED_TRANSFORMATION = Usage(EdgeKind.DIRECT, EdgeSubtype.TRANSFORMATION, masking=True)
+DEDUPLICATION = Usage(
+    EdgeKind.DIRECT, EdgeSubtype.AGGREGATION, preparations=(Preparation.DEDUPLICATE,)
+)
+MASKED_TRANSFORMATION = Usage(
+    EdgeKind.DIRECT, EdgeSubtype.TRANSFORMATION, True, (Preparation.ANONYMIZE,)
+)
 MASKED_AGGREGATION = Usage(EdgeKind.DIRECT, EdgeSubtype.AGGREGATION, masking=True)
 JOIN = Usage(EdgeKind.INDIRECT, EdgeSubtype.JOIN)
 GROUP_BY = Usage(EdgeKind.INDIRECT, EdgeSubtype.GROUP_BY)
+DISTINCT = Usage(EdgeKind.INDIRECT, EdgeSubtype.GROUP_BY, preparations=(Preparation.DEDUPLICATE,))
 FILTER = Usage(EdgeKind.INDIRECT, EdgeSubtype.FILTER)
+FIRST_OF_GROUP = Usage(
+    EdgeKind.INDIRECT, EdgeSubtype.FILTER, preparations=(Preparation.DEDUPLICATE,)
+)
 SORT = Usage(EdgeKind.INDIRECT, EdgeSubtype.SORT)
 WINDOW = Usage(EdgeKind.INDIRECT, EdgeSubtype.WINDOW)
+RANKING = Usage(EdgeKind.INDIRECT, EdgeSubtype.WINDOW, preparations=(Preparation.DEDUPLICATE,))
+"""How ROW_NUMBER uses what it partitions and sorts by: filtered, it leaves one of each."""
 CONDITIONAL = Usage(EdgeKind.INDIRECT, EdgeSubtype.CONDITIONAL)
 
-_DIRECT = (IDENTITY, TRANSFORMATION, AGGREGATION, MASKED_TRANSFORMATION, MASKED_AGGREGATION)
-_INDIRECT = (JOIN, GROUP_BY, FILTER, SORT, WINDOW, CONDITIONAL)
-
-
-def _rank(usage: Usage) -> int:
-    order = (EdgeSubtype.IDENTITY, EdgeSubtype.TRANSFORMATION, EdgeSubtype.AGGREGATION)
-    return order.index(usage.subtype)
-
-
-def _combine(outer: Usage, inner: Usage) -> Usage:
-    if not outer.direct:
-        return outer
-    if not inner.direct:
-        return inner
-    masking = outer.masking or inner.masking
-    strongest = max(outer, inner, key=_rank).subtype
-    return next(u for u in _DIRECT if u.subtype is strongest and u.masking is masking)
-
-
-_COMBINED = {
-    (outer, inner): _combine(outer, inner)
-    for outer in _DIRECT + _INDIRECT
-    for inner in _DIRECT + _INDIRECT
+_RANKS = {EdgeSubtype.IDENTITY: 0, EdgeSubtype.TRANSFORMATION: 1, EdgeSubtype.AGGREGATION: 2}
+_unique: dict[tuple[EdgeKind, EdgeSubtype, bool, tuple[Preparation, ...]], Usage] = {
+    (usage.kind, usage.subtype, usage.masking, usage.preparations): usage
+    for usage in list(globals().values())
+    if isinstance(usage, Usage)
 }
+_combined: dict[tuple[Usage, Usage], Usage] = {}
 
 
 def combine(outer: Usage, inner: Usage) -> Usage:
     """The usage of a column that ``inner`` reads and ``outer`` uses the result of.
 
-    Direct steps keep the strongest (an aggregate of a transformation is an aggregation) and any
-    masking; one indirect step makes the whole path indirect, and the outermost one names it.
+    Direct steps keep the strongest (an aggregate of a transformation is an aggregation), any
+    masking and every preparation; one indirect step makes the whole path indirect, and the
+    outermost one names it.
     """
-    return _COMBINED[outer, inner]
+    known = _combined.get((outer, inner))
+    if known is None:
+        known = _combined[outer, inner] = _combine(outer, inner)
+    return known
+
+
+def _combine(outer: Usage, inner: Usage) -> Usage:
+    if not outer.direct:
+        filtered = outer.subtype is EdgeSubtype.FILTER and inner is RANKING
+        return FIRST_OF_GROUP if filtered else outer
+    if not inner.direct:
+        return inner
+    subtype = max(outer.subtype, inner.subtype, key=_RANKS.__getitem__)
+    told = {*outer.preparations, *inner.preparations}
+    preparations = tuple(preparation for preparation in Preparation if preparation in told)
+    key = (EdgeKind.DIRECT, subtype, outer.masking or inner.masking, preparations)
+    return _unique.setdefault(key, Usage(*key))

@@ -12,6 +12,7 @@ from lineage.sql.projections import column_parts
 from lineage.sql.relations import (
     Inputs,
     OpenRelation,
+    OutputColumn,
     Relation,
     all_rows,
     compose,
@@ -21,7 +22,7 @@ from lineage.sql.relations import (
 )
 from lineage.sql.resolve import Resolver
 from lineage.sql.scopes import Scope
-from lineage.types import TableName
+from lineage.types import TableKind, TableName
 
 
 @dataclass(slots=True)
@@ -37,11 +38,30 @@ class Write:
     rows: Inputs = field(default_factory=dict)
     sources: set[TableName] = field(default_factory=set)
     unknown: list[str] = field(default_factory=list)
+    relation: Relation | None = None
+    """The rows that come in, for a session to go on with; None where columns say it all."""
+    makes: bool = False
+    """Whether the statement creates the table."""
+    replaces: bool = False
+    """Whether the table holds nothing but these rows afterwards."""
+    temporary: bool = False
+    """Whether the table it makes ends with the session."""
+    adds: bool = True
+    """Whether any row or value comes in at all."""
+
+    def as_relation(self) -> Relation:
+        """What the target holds of this write, as a row source."""
+        if self.relation is not None and not self.relation.known:
+            return self.relation
+        columns = [OutputColumn(name, inputs) for name, inputs in self.columns]
+        upstream = [self.relation] if self.relation is not None else []
+        return Relation(columns, True, self.rows, upstream)
 
 
 def filled(target: TableName | None, relation: Relation, names: Sequence[str] | None) -> Write:
     """A target whose rows are the relation's; ``names`` are its columns, by position."""
     write = Write(target, assigned(relation, names), all_rows(relation), tables_behind(relation))
+    write.relation = relation
     if not names:
         write.unknown = relation.open_names()
     return write
@@ -95,7 +115,7 @@ def assigned(relation: Relation, names: Sequence[str] | None) -> list[tuple[str,
 
 
 def target_of(resolver: Resolver, node: exp.Expr | None) -> tuple[TableName | None, list[str]]:
-    """A written table and the column list that follows its name."""
+    """A written table, file or stage, and the column list that follows its name."""
     names: list[str] = []
     if isinstance(node, exp.Schema):
         names = [
@@ -104,9 +124,14 @@ def target_of(resolver: Resolver, node: exp.Expr | None) -> tuple[TableName | No
             if isinstance(column, exp.Identifier | exp.ColumnDef | exp.Column)
         ]
         node = node.this
-    if not isinstance(node, exp.Table) or not isinstance(node.this, exp.Identifier):
+    if isinstance(node, exp.Directory) and isinstance(node.this, exp.Literal):
+        return TableName((node.this.name,), TableKind.FILE), names
+    if isinstance(node, exp.StoredProcedure | exp.UserDefinedFunction):
         return None, names
-    return resolver.table_name(node), names
+    if not isinstance(node, exp.Table):
+        return None, names
+    table = resolver.table_name(node)
+    return (table if table.parts else None), names
 
 
 def set_column(resolver: Resolver, node: exp.Expr, scope: Scope) -> str:
@@ -160,5 +185,5 @@ def _value(resolver: Resolver, node: exp.Expr, scope: Scope) -> Inputs:
             for source in scope.qualified(("excluded",)):
                 found = source.relation.find(resolver.identifier(call.expressions[0]))[1]
                 how = use.IDENTITY if call is node else use.TRANSFORMATION
-                compose(inputs, found, how, resolver.text(node))
+                compose(inputs, found, how, node)
     return inputs

@@ -88,10 +88,10 @@ def test_defaults_complete_targets_and_never_ctes() -> None:
     assert names(lineage.sources_read) == ["s.t"]
 
 
-def test_a_database_without_a_schema_completes_only_two_part_names() -> None:
+def test_a_database_without_a_schema_is_put_before_what_is_written() -> None:
     lineage = statement("select 1 from t, s.u", default_database="db")
 
-    assert names(lineage.sources_read) == ["t", "db.s.u"]
+    assert names(lineage.sources_read) == ["db.t", "db.s.u"]
 
 
 @pytest.mark.parametrize("qualifier", ["t", "s.t", "db.s.t"])

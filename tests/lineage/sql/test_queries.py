@@ -6,6 +6,7 @@ from lineage.sql import analyze
 from lineage.types import ConfidenceReason, StatementStatus
 from tests.lineage.sql.reading import Tables, edges, expected, lines, names, statement
 
+UNFOLDED = "<- t.list TRANSFORMATION\n(rows) <- t.list JOIN"
 KNOWN = {"a": "id x shared", "b": "id y shared"}
 
 CASES = [
@@ -140,7 +141,7 @@ CASES = [
     ),
     pytest.param(
         "select g as n, x from a, generate_series(1, a.id) as g",
-        "n <- a.id TRANSFORMATION\nx <- a.x IDENTITY",
+        "n <- a.id TRANSFORMATION\nx <- a.x IDENTITY\n(rows) <- a.id JOIN",
         id="table function",
     ),
     pytest.param("select 1 as one", "", id="no source"),
@@ -293,21 +294,21 @@ def test_a_known_column_wins_over_an_alias() -> None:
         (
             "bigquery",
             "select u, o, t.id from t, unnest(t.list) as u with offset o",
-            "u <- t.list TRANSFORMATION\nid <- t.id IDENTITY",
+            "u <- t.list TRANSFORMATION\nid <- t.id IDENTITY\n(rows) <- t.list JOIN",
         ),
-        ("bigquery", "select u.name from t, unnest(list) as u", "name <- t.list TRANSFORMATION"),
-        ("postgres", "select u.e from t, unnest(t.list) as u(e)", "e <- t.list TRANSFORMATION"),
+        ("bigquery", "select u.name from t, unnest(list) as u", f"name {UNFOLDED}"),
+        ("postgres", "select u.e from t, unnest(t.list) as u(e)", f"e {UNFOLDED}"),
         (
             "hive",
             "select id, e from t lateral view explode(list) x as e",
-            "id <- t.id IDENTITY\ne <- t.list TRANSFORMATION",
+            f"id <- t.id IDENTITY\ne {UNFOLDED}",
         ),
         (
             "snowflake",
             "select f.value as v from t, lateral flatten(input => t.list) f",
-            "v <- t.list TRANSFORMATION",
+            f"v {UNFOLDED}",
         ),
-        ("trino", "select e from t cross join unnest(list) as x (e)", "e <- t.list TRANSFORMATION"),
+        ("trino", "select e from t cross join unnest(list) as x (e)", f"e {UNFOLDED}"),
         (
             "tsql",
             "select q.c from t cross apply (select c from u where u.i = t.i) q",
@@ -324,11 +325,11 @@ def test_nested_values(dialect: str, sql: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("dialect", "sql", "text"),
     [
-        ("bigquery", "select x.k from t, t.list as x", "k <- t.list TRANSFORMATION"),
+        ("bigquery", "select x.k from t, t.list as x", f"k {UNFOLDED}"),
         (
             "bigquery",
             "select array(select x.k from t.list as x) as ks from t",
-            "ks <- t.list TRANSFORMATION",
+            "ks <- t.list TRANSFORMATION\nks <- t.list JOIN",
         ),
         (
             "clickhouse",
@@ -364,6 +365,7 @@ def test_pivot_passes_the_other_columns_through() -> None:
     assert edges(sql, "snowflake", {"t": "id amount month"}) == expected(
         """
         id <- t.id IDENTITY
+        (rows) <- t.id GROUP_BY
         'jan' <- t.amount AGGREGATION
         'jan' <- t.month CONDITIONAL
         'feb' <- t.amount AGGREGATION
@@ -397,6 +399,8 @@ def test_unpivot_gathers_its_columns() -> None:
         id <- t.id IDENTITY
         amount <- t.jan IDENTITY
         amount <- t.feb IDENTITY
+        (rows) <- t.jan FILTER
+        (rows) <- t.feb FILTER
         """
     )
     assert lineage.output_columns == ("id", "month", "amount")

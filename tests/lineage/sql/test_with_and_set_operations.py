@@ -123,12 +123,15 @@ def test_a_cte_per_level_of_hundreds_needs_no_stack() -> None:
             "select a, b from t union all select c, d from u",
             "a <- t.a IDENTITY\na <- u.c IDENTITY\nb <- t.b IDENTITY\nb <- u.d IDENTITY",
         ),
-        ("select a from t union select 1", "a <- t.a IDENTITY"),
-        ("select 1 as a union select b from u", "a <- u.b IDENTITY"),
-        ("select a from t intersect select b from u", "a <- t.a IDENTITY\na <- u.b IDENTITY"),
+        ("select a from t union select 1", "a <- t.a IDENTITY\n(rows) <- t.a GROUP_BY"),
+        ("select 1 as a union select b from u", "a <- u.b IDENTITY\n(rows) <- u.b GROUP_BY"),
+        (
+            "select a from t intersect select b from u",
+            "a <- t.a IDENTITY\na <- u.b IDENTITY\n(rows) <- t.a FILTER\n(rows) <- u.b FILTER",
+        ),
         (
             "select a from t except select b from u where k = 1",
-            "a <- t.a IDENTITY\n(rows) <- u.b FILTER\n(rows) <- u.k FILTER",
+            "a <- t.a IDENTITY\n(rows) <- t.a FILTER\n(rows) <- u.b FILTER\n(rows) <- u.k FILTER",
         ),
         (
             "select a from t union all select b from u order by 1",

@@ -303,10 +303,10 @@ def test_a_statement_writes(dialect: str, sql: str, text: str) -> None:
             ["v", "w"],
         ),
         ("postgres", "insert into v values (1)", [], ["v"]),
-        ("snowflake", "copy into v from @stage/path", [], ["v"]),
-        ("postgres", "copy t to '/somewhere'", ["t"], []),
+        ("snowflake", "copy into v from @stage/path", ["@stage/path"], ["v"]),
+        ("postgres", "copy t to '/somewhere'", ["t"], ["/somewhere"]),
         ("postgres", "drop table t", [], []),
-        ("postgres", "create table v (a int)", [], []),
+        ("postgres", "create table v (a int)", [], ["v"]),
         ("postgres", "set search_path = s", [], []),
     ],
 )

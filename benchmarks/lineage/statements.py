@@ -1,0 +1,627 @@
+"""Writes valid DuckDB queries at random: joins, shadowing, set operations, windows, stars.
+
+One seed gives one query. Every column has a type, so that what is written also runs.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+TABLES: dict[str, dict[str, str]] = {
+    "customers": {"id": "i", "name": "s", "region": "i", "score": "i", "extra": "r"},
+    "orders": {"id": "i", "cid": "i", "amount": "i", "kind": "s", "day": "i"},
+    "items": {"oid": "i", "product": "i", "qty": "i", "note": "s", "tags": "l"},
+    "regions": {"id": "i", "label": "s", "weight": "i"},
+}
+"""Columns with their types: i integer, s text, l list of integers, r a struct of x and y."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A result column. Names may repeat in a query, never in what a scope offers bare."""
+
+    name: str
+    kind: str
+
+
+@dataclass(slots=True)
+class Item:
+    """A FROM item: its alias and what it offers."""
+
+    alias: str
+    columns: list[Column]
+
+
+@dataclass(slots=True)
+class Scope:
+    """The FROM items of one SELECT, and those of the queries around it."""
+
+    items: list[Item] = field(default_factory=list)
+    outer: list[Item] = field(default_factory=list)
+    merged: dict[str, str] = field(default_factory=dict)
+    """Columns joined with USING, which must be written bare."""
+
+
+class Writer:
+    """Writes one query. ``ctes`` are those in sight, by name."""
+
+    def __init__(self, seed: int, depth: int = 3) -> None:
+        self.chance = random.Random(seed)
+        self.depth = depth
+        self.count = 0
+
+    def statement(self) -> str:
+        """A whole query, sometimes sorted at the end."""
+        text, columns = self.query(self.depth, {}, [])
+        if self.chance.random() < 0.15:
+            places = [str(i + 1) for i, c in enumerate(columns) if c.kind in "is"]
+            if places:
+                text = f"select * from ({text}) as final order by {', '.join(places)}"
+                if self.chance.random() < 0.5:
+                    text += f" limit {self.chance.randint(1, 5)}"
+        return text
+
+    # Queries
+
+    def query(
+        self, depth: int, ctes: dict[str, list[Column]], outer: list[Item]
+    ) -> tuple[str, list[Column]]:
+        """A query and its columns, whose names are distinct."""
+        chance = self.chance
+        visible = dict(ctes)
+        clauses: list[str] = []
+        if depth > 1 and chance.random() < 0.45:
+            for _ in range(chance.randint(1, 3)):
+                clauses.append(self.cte(depth - 1, visible, outer))
+        if depth > 1 and chance.random() < 0.25:
+            text, columns = self.set_operation(depth - 1, visible, outer)
+        else:
+            text, columns = self.select(depth, visible, outer)
+        if clauses:
+            recursive = "recursive " if any("/*r*/" in clause for clause in clauses) else ""
+            text = f"with {recursive}{', '.join(clauses)} {text}"
+        return text, columns
+
+    def cte(self, depth: int, visible: dict[str, list[Column]], outer: list[Item]) -> str:
+        """One common table expression; its name may be that of a table that it reads."""
+        chance = self.chance
+        if chance.random() < 0.12:
+            return self.recursive(visible)
+        text, columns = self.query(depth, visible, outer)
+        shadows = chance.random() < 0.3
+        free = [table for table in TABLES if table not in visible]
+        name = chance.choice(free) if shadows and free else self.alias("q")
+        if chance.random() < 0.3:
+            renamed = [Column(f"n{i}", column.kind) for i, column in enumerate(columns)]
+            listed = ", ".join(column.name for column in renamed)
+            visible[name] = renamed
+            return f"{name}({listed}) as ({text})"
+        visible[name] = columns
+        return f"{name} as ({text})"
+
+    def recursive(self, visible: dict[str, list[Column]]) -> str:
+        table = self.chance.choice(["customers", "orders", "regions"])
+        if table in visible:
+            table = "items"
+        if table in visible:
+            return self.cte(1, visible, [])
+        key = next(iter(TABLES[table]))
+        other = self.chance.choice([n for n, k in TABLES[table].items() if k == "i" and n != key])
+        name = self.alias("r")
+        visible[name] = [Column("k", "i"), Column("v", "i"), Column("level", "i")]
+        return (
+            f"{name}(k, v, level) as (/*r*/ select {key}, {other}, 0 from {table} union all "
+            f"select s.{key}, p.v + s.{other}, p.level + 1 from {name} as p join {table} as s "
+            f"on s.{key} = p.k where p.level < 2)"
+        )
+
+    def set_operation(
+        self, depth: int, ctes: dict[str, list[Column]], outer: list[Item]
+    ) -> tuple[str, list[Column]]:
+        chance = self.chance
+        kinds = [chance.choice("is") for _ in range(chance.randint(1, 3))]
+        branches = []
+        for _ in range(chance.randint(2, 3)):
+            scope = self.sources(min(depth, 2), ctes, outer)[1:]
+            text, items = scope
+            branch = [self.expression(kind, items, 1, ctes) for kind in kinds]
+            branches.append((branch, text, items))
+        operators = [
+            chance.choice(
+                ["union", "union all", "union all", "intersect", "except", "union by name"]
+            )
+            for _ in branches[1:]
+        ]
+        if "union by name" in operators:
+            operators = ["union all by name"] * len(operators)
+        columns = [Column(f"u{i}", kind) for i, kind in enumerate(kinds)]
+        pieces = []
+        for branch, text, items in branches:
+            order = list(range(len(kinds)))
+            if operators[0] == "union all by name":
+                chance.shuffle(order)
+            listed = ", ".join(f"{branch[i]} as u{i}" for i in order)
+            if order != list(range(len(kinds))) and not pieces:
+                columns = [Column(f"u{i}", kinds[i]) for i in order]
+            where = f" where {self.condition(items, 1, ctes)}" if chance.random() < 0.4 else ""
+            pieces.append(f"select {listed} from {text}{where}")
+        joined = pieces[0]
+        for operator, piece in zip(operators, pieces[1:], strict=True):
+            joined += f" {operator} {piece}"
+        return joined, columns
+
+    def select(
+        self, depth: int, ctes: dict[str, list[Column]], outer: list[Item]
+    ) -> tuple[str, list[Column]]:
+        chance = self.chance
+        _, text, scope = self.sources(depth, ctes, outer)
+        way = chance.random()
+        if way < 0.25:
+            return self.grouped(text, scope, depth, ctes)
+        if way < 0.45:
+            return self.starred(text, scope, depth, ctes)
+        kinds = [chance.choice("iiss") for _ in range(chance.randint(1, 4))]
+        values: list[str] = []
+        names: list[str] = []
+        for index, kind in enumerate(kinds):
+            if names and kind == "i" and chance.random() < 0.1 and kinds[0] == "i":
+                values.append(f"{names[0]} + 1")  # an alias of the same list
+            elif chance.random() < 0.2:
+                values.append(self.window(kind, scope, ctes))
+            else:
+                values.append(self.expression(kind, scope, depth, ctes))
+            names.append(f"c{self.count}_{index}")
+        self.count += 1
+        listed = ", ".join(f"{v} as {n}" for v, n in zip(values, names, strict=True))
+        columns = [Column(n, k) for n, k in zip(names, kinds, strict=True)]
+        distinct = ""
+        if chance.random() < 0.15:
+            distinct = "distinct "
+        elif chance.random() < 0.06:
+            distinct = f"distinct on ({self.column('i', scope)}) "
+        where = f" where {self.condition(scope, depth, ctes)}" if chance.random() < 0.5 else ""
+        query = f"select {distinct}{listed} from {text}{where}"
+        if chance.random() < 0.12 and not distinct.startswith("distinct on"):
+            by = self.column(chance.choice("is"), scope)
+            query += (
+                f" qualify row_number() over (partition by {by} order by "
+                f"{self.total_order(scope)}) = 1"
+            )
+        if distinct.startswith("distinct on"):
+            query += f" order by {self.total_order(scope)}"
+        elif chance.random() < 0.15 and not distinct:
+            query += f" order by {self.total_order(scope)}"
+            if chance.random() < 0.6:
+                query += f" limit {chance.randint(1, 4)}"
+        return query, columns
+
+    def starred(
+        self, text: str, scope: Scope, depth: int, ctes: dict[str, list[Column]]
+    ) -> tuple[str, list[Column]]:
+        """``*`` in its forms. Names that several items offer are left to one item's star."""
+        chance = self.chance
+        item = chance.choice(scope.items)
+        plain = [c for c in item.columns if c.name not in scope.merged]
+        columns = list(plain)
+        if not columns or len({c.name for c in columns}) < len(columns):
+            value = self.expression("i", scope, 1, ctes)
+            return f"select {value} as only from {text}", [Column("only", "i")]
+        star = f"{item.alias}.*"
+        if len(scope.items) == 1 and not scope.merged and chance.random() < 0.7:
+            star = "*"
+        hidden = [c.name for c in item.columns if c.name in scope.merged]
+        if hidden:
+            star += f" exclude ({', '.join(hidden)})"
+        elif len(columns) > 1 and chance.random() < 0.3:
+            gone = chance.choice(columns)
+            columns = [c for c in columns if c is not gone]
+            star += f" exclude ({gone.name})"
+        elif chance.random() < 0.3:
+            changed = next((c for c in columns if c.kind == "i"), None)
+            if changed is not None:
+                value = self.expression("i", scope, 1, ctes)
+                star += f" replace ({value} as {changed.name})"
+        elif chance.random() < 0.2:
+            changed = columns[0]
+            star += f" rename ({changed.name} as rn{self.count})"
+            columns[0] = Column(f"rn{self.count}", changed.kind)
+            self.count += 1
+        more = ""
+        if chance.random() < 0.4:
+            kind = chance.choice("is")
+            name = f"x{self.count}"
+            self.count += 1
+            more = f", {self.expression(kind, scope, depth, ctes)} as {name}"
+            columns = [*columns, Column(name, kind)]
+        where = f" where {self.condition(scope, depth, ctes)}" if chance.random() < 0.5 else ""
+        return f"select {star}{more} from {text}{where}", columns
+
+    def grouped(
+        self, text: str, scope: Scope, depth: int, ctes: dict[str, list[Column]]
+    ) -> tuple[str, list[Column]]:
+        chance = self.chance
+        keys = []
+        for _ in range(chance.randint(0, 2)):
+            kind = chance.choice("is")
+            keys.append((self.simple(kind, scope), kind))
+        columns: list[Column] = []
+        values: list[str] = []
+        for value, kind in keys:
+            values.append(f"{value} as g{self.count}")
+            columns.append(Column(f"g{self.count}", kind))
+            self.count += 1
+        for _ in range(chance.randint(1, 3)):
+            values.append(f"{self.aggregate(scope, ctes)} as a{self.count}")
+            columns.append(Column(f"a{self.count}", "i"))
+            self.count += 1
+        where = f" where {self.condition(scope, depth, ctes)}" if chance.random() < 0.4 else ""
+        group = ""
+        if keys:
+            way = chance.random()
+            listed = ", ".join(value for value, _ in keys)
+            if way < 0.25:
+                group = " group by all"
+            elif way < 0.5:
+                group = f" group by {', '.join(str(i + 1) for i in range(len(keys)))}"
+            elif way < 0.65:
+                group = f" group by rollup ({listed})"
+            else:
+                group = f" group by {listed}"
+            if chance.random() < 0.3:
+                group += f" having {self.aggregate(scope, ctes)} > {chance.randint(0, 3)}"
+        return f"select {', '.join(values)} from {text}{where}{group}", columns
+
+    # FROM
+
+    def sources(
+        self, depth: int, ctes: dict[str, list[Column]], outer: list[Item]
+    ) -> tuple[list[Item], str, Scope]:
+        chance = self.chance
+        scope = Scope(outer=outer)
+        text, item = self.source(depth, ctes, outer)
+        scope.items.append(item)
+        for _ in range(chance.choice([0, 0, 1, 1, 2]) if depth > 0 else 0):
+            text = self.joined(text, scope, depth, ctes, outer)
+        return scope.items, text, scope
+
+    def joined(
+        self,
+        text: str,
+        scope: Scope,
+        depth: int,
+        ctes: dict[str, list[Column]],
+        outer: list[Item],
+    ) -> str:
+        chance = self.chance
+        way = chance.random()
+        if way < 0.08:
+            inner, columns = self.lateral(scope, ctes)
+            alias = self.alias("l")
+            scope.items.append(Item(alias, columns))
+            return f"{text} cross join lateral ({inner}) as {alias}"
+        lists = [
+            f"{item.alias}.{column.name}"
+            for item in scope.items
+            for column in item.columns
+            if column.kind == "l"
+        ]
+        if way < 0.2 and lists:
+            alias = self.alias("e")
+            scope.items.append(Item(alias, [Column("tag", "i")]))
+            return f"{text}, unnest({chance.choice(lists)}) as {alias}(tag)"
+        added, item = self.source(depth - 1, ctes, outer)
+        shared = [
+            c.name
+            for c in item.columns
+            if c.kind in "is"
+            and sum(o.name == c.name for i in scope.items for o in i.columns) == 1
+            and c.name not in scope.merged
+            and any(o.name == c.name and o.kind == c.kind for i in scope.items for o in i.columns)
+        ]
+        if way < 0.35 and shared:
+            name = chance.choice(shared)
+            side = chance.choice(["join", "left join", "right join", "full join"])
+            scope.merged[name] = next(c.kind for c in item.columns if c.name == name)
+            scope.items.append(item)
+            return f"{text} {side} {added} using ({name})"
+        left = scope.items[:]
+        if way < 0.45:
+            condition = self.join_condition(left, item)
+            return f"{text} {chance.choice(['semi', 'anti'])} join {added} on {condition}"
+        scope.items.append(item)
+        if way < 0.5:
+            return f"{text} cross join {added}"
+        if way < 0.55:
+            return f"{text} positional join {added}"
+        side = chance.choice(["join", "join", "left join", "right join", "full join"])
+        return f"{text} {side} {added} on {self.join_condition(left, item)}"
+
+    def join_condition(self, left: Sequence[Item], item: Item) -> str:
+        for kind in self.chance.sample(["i", "s"], 2):
+            ours = [f"{i.alias}.{c.name}" for i in left for c in i.columns if c.kind == kind]
+            theirs = [f"{item.alias}.{c.name}" for c in item.columns if c.kind == kind]
+            if ours and theirs:
+                sign = self.chance.choice(["=", "=", "=", "<"])
+                return f"{self.chance.choice(ours)} {sign} {self.chance.choice(theirs)}"
+        return "true"
+
+    def lateral(self, scope: Scope, ctes: dict[str, list[Column]]) -> tuple[str, list[Column]]:
+        table = self.chance.choice(sorted(TABLES))
+        if table in ctes:
+            value = self.column("i", scope)
+            return f"select {value} + 1 as lv", [Column("lv", "i")]
+        key = self.chance.choice([n for n, k in TABLES[table].items() if k == "i"])
+        value = self.chance.choice([n for n, k in TABLES[table].items() if k == "i"])
+        alias = self.alias("i")
+        outside = self.column("i", scope)
+        return (
+            f"select {alias}.{value} as lv from {table} as {alias} where {alias}.{key} = {outside}",
+            [Column("lv", "i")],
+        )
+
+    def source(
+        self, depth: int, ctes: dict[str, list[Column]], outer: list[Item]
+    ) -> tuple[str, Item]:
+        chance = self.chance
+        alias = self.alias("t")
+        if ctes and chance.random() < 0.55:
+            name = chance.choice(sorted(ctes))
+            return f"{name} as {alias}", Item(alias, list(ctes[name]))
+        if depth > 1 and chance.random() < 0.35:
+            text, columns = self.query(depth - 1, ctes, [])
+            if chance.random() < 0.25:
+                renamed = [Column(f"d{i}", column.kind) for i, column in enumerate(columns)]
+                listed = ", ".join(column.name for column in renamed)
+                return f"({text}) as {alias}({listed})", Item(alias, renamed)
+            return f"({text}) as {alias}", Item(alias, columns)
+        if chance.random() < 0.04:
+            rows = ", ".join(f"({chance.randint(0, 4)}, 'v{i}')" for i in range(3))
+            return f"(values {rows}) as {alias}(vi, vs)", Item(
+                alias, [Column("vi", "i"), Column("vs", "s")]
+            )
+        free = [table for table in sorted(TABLES) if table not in ctes]
+        if not free:
+            name = chance.choice(sorted(ctes))
+            return f"{name} as {alias}", Item(alias, list(ctes[name]))
+        table = chance.choice(free)
+        columns = [Column(name, kind) for name, kind in TABLES[table].items()]
+        if chance.random() < 0.06:
+            return self.pivoted(table, alias)
+        return f"{table} as {alias}", Item(alias, columns)
+
+    def pivoted(self, table: str, alias: str) -> tuple[str, Item]:
+        numbers = [n for n, k in TABLES[table].items() if k == "i"]
+        one, two = self.chance.sample(numbers, 2)
+        texts = [n for n, k in TABLES[table].items() if k == "s"]
+        if self.chance.random() < 0.5:
+            inner = f"select {texts[0]} as keep, {one}, {two} from {table}"
+            return f"(unpivot ({inner}) on {one}, {two} into name un value uv) as {alias}", Item(
+                alias, [Column("keep", "s"), Column("un", "s"), Column("uv", "i")]
+            )
+        inner = f"select {texts[0]} as keep, {one}, {two} from {table}"
+        return f"(select * from ({inner}) pivot (sum({two}) for {one} in (1, 2))) as {alias}", Item(
+            alias, [Column("keep", "s")]
+        )
+
+    # Expressions
+
+    def alias(self, letter: str) -> str:
+        self.count += 1
+        return f"{letter}{self.count}"
+
+    def column(self, kind: str, scope: Scope, outside: bool = False) -> str:
+        """A reference to a column of that type, bare where only one item has the name."""
+        chance = self.chance
+        items = scope.items
+        found = [
+            (item, column)
+            for item in items
+            for column in item.columns
+            if column.kind == kind and column.name not in scope.merged
+        ]
+        merged = [name for name, its in scope.merged.items() if its == kind]
+        if merged and chance.random() < 0.4:
+            return chance.choice(merged)
+        if outside and scope.outer and chance.random() < 0.5:
+            outer = [
+                f"{item.alias}.{c.name}"
+                for item in scope.outer
+                for c in item.columns
+                if c.kind == kind
+            ]
+            if outer:
+                return chance.choice(outer)
+        if not found:
+            return "1" if kind == "i" else "'z'"
+        item, column = chance.choice(found)
+        alone = sum(c.name == column.name for i in items for c in i.columns) == 1
+        if alone and chance.random() < 0.4:
+            return column.name
+        return f"{item.alias}.{column.name}"
+
+    def simple(self, kind: str, scope: Scope) -> str:
+        if self.chance.random() < 0.75:
+            return self.column(kind, scope)
+        if kind == "i":
+            return f"({self.column('i', scope)} % 3)"
+        return f"upper({self.column('s', scope)})"
+
+    def total_order(self, scope: Scope) -> str:
+        """All columns, so that ties cannot be broken in two ways."""
+        listed = [
+            f"{item.alias}.{c.name}"
+            for item in scope.items
+            for c in item.columns
+            if c.kind in "is" and c.name not in scope.merged
+        ]
+        listed += list(scope.merged)
+        self.chance.shuffle(listed)
+        return ", ".join(listed) or "1"
+
+    def expression(self, kind: str, scope: Scope, depth: int, ctes: dict[str, list[Column]]) -> str:
+        chance = self.chance
+        way = chance.random()
+        if depth > 1 and way < 0.1 and kind == "i":
+            return self.scalar(scope, depth, ctes)
+        if way < 0.45:
+            return self.column(kind, scope, outside=True)
+        if kind == "s":
+            structs = self._of_kind("r", scope)
+            if structs and chance.random() < 0.4:
+                return f"{chance.choice(structs)}.y"
+            return chance.choice(
+                [
+                    lambda: f"upper({self.column('s', scope)})",
+                    lambda: f"{self.column('s', scope)} || {self.column('s', scope)}",
+                    lambda: f"coalesce({self.column('s', scope)}, {self.column('s', scope)}, 'n')",
+                    lambda: f"md5({self.column('s', scope)})",
+                    lambda: f"cast({self.column('i', scope)} as varchar)",
+                    lambda: (
+                        f"case when {self.condition(scope, 1, ctes)} then "
+                        f"{self.column('s', scope)} else {self.column('s', scope)} end"
+                    ),
+                    lambda: f"substring({self.column('s', scope)}, 1, 1)",
+                    lambda: f"nullif({self.column('s', scope)}, {self.column('s', scope)})",
+                    lambda: "'k'",
+                ]
+            )()
+        structs = self._of_kind("r", scope)
+        if structs and chance.random() < 0.3:
+            return f"{chance.choice(structs)}.x"
+        lists = self._of_kind("l", scope)
+        if lists and chance.random() < 0.3:
+            return chance.choice(
+                [
+                    f"len({chance.choice(lists)})",
+                    f"list_sum({chance.choice(lists)})",
+                    f"list_sum(list_transform({chance.choice(lists)}, lambda e: e + 1))",
+                    f"{chance.choice(lists)}[1]",
+                ]
+            )
+        return chance.choice(
+            [
+                lambda: f"{self.column('i', scope)} + {self.column('i', scope)}",
+                lambda: f"{self.column('i', scope)} * 2",
+                lambda: f"coalesce({self.column('i', scope)}, {self.column('i', scope)}, 0)",
+                lambda: (
+                    f"case {self.column('i', scope)} when 1 then {self.column('i', scope)} "
+                    f"when 2 then 7 else {self.column('i', scope)} end"
+                ),
+                lambda: f"case when {self.condition(scope, 1, ctes)} then 1 else 0 end",
+                lambda: f"nullif({self.column('i', scope)}, {self.column('i', scope)})",
+                lambda: f"greatest({self.column('i', scope)}, {self.column('i', scope)})",
+                lambda: f"length({self.column('s', scope)})",
+                lambda: f"({self.column('i', scope)} is null)::int",
+                lambda: f"({self.column('i', scope)} in ({self.column('i', scope)}, 3))::int",
+                lambda: f"if({self.column('i', scope)} > 1, {self.column('i', scope)}, 5)",
+                lambda: str(chance.randint(0, 9)),
+            ]
+        )()
+
+    def _of_kind(self, kind: str, scope: Scope) -> list[str]:
+        return [
+            f"{item.alias}.{c.name}" for item in scope.items for c in item.columns if c.kind == kind
+        ]
+
+    def window(self, kind: str, scope: Scope, ctes: dict[str, list[Column]]) -> str:
+        chance = self.chance
+        by = (
+            f"partition by {self.column(chance.choice('is'), scope)} "
+            if chance.random() < 0.6
+            else ""
+        )
+        order = f"order by {self.total_order(scope)}"
+        value = self.column(kind, scope)
+        if kind == "s":
+            name = chance.choice(["first_value", "last_value", "lag", "lead", "max"])
+            return f"{name}({value}) over ({by}{order})"
+        return chance.choice(
+            [
+                f"row_number() over ({by}{order})",
+                f"rank() over ({by}order by {self.column('i', scope)})",
+                f"sum({value}) over ({by}{order} rows between 1 preceding and current row)",
+                f"sum({value}) over ({by})",
+                f"count(*) over ({by})",
+                f"lag({value}, 1, {self.column('i', scope)}) over ({by}{order})",
+                f"max({value}) filter (where {self.condition(scope, 1, ctes)}) over ({by})",
+                f"dense_rank() over ({by}order by {self.column('s', scope)})",
+                f"ntile(2) over ({by}{order})",
+            ]
+        )
+
+    def aggregate(self, scope: Scope, ctes: dict[str, list[Column]]) -> str:
+        chance = self.chance
+        value = self.column("i", scope)
+        return chance.choice(
+            [
+                "count(*)",
+                f"count({value})",
+                f"count(distinct {value})",
+                f"sum({value})",
+                f"min({value} + {self.column('i', scope)})",
+                f"max(length({self.column('s', scope)}))",
+                f"sum({value}) filter (where {self.condition(scope, 1, ctes)})",
+                f"arg_max({value}, {self.column('i', scope)})",
+                f"sum(case when {self.condition(scope, 1, ctes)} then {value} end)",
+                f"length(string_agg({self.column('s', scope)}, ',' order by "
+                f"{self.total_order(scope)}))",
+                f"coalesce(sum({value}), count({self.column('s', scope)}))",
+                f"first({value} order by {self.total_order(scope)})",
+                f"bool_or({value} > 1)::int",
+            ]
+        )
+
+    def scalar(self, scope: Scope, depth: int, ctes: dict[str, list[Column]]) -> str:
+        """A scalar subquery, mostly correlated."""
+        items = [*scope.items, *scope.outer]
+        visible = [i for i in items if not any(c.name in scope.merged for c in i.columns)]
+        _, text, inner = self.sources(min(depth - 1, 1), ctes, visible)
+        value = self.expression("i", inner, 1, ctes)
+        condition = self.correlation(inner, visible)
+        name = self.chance.choice(["max", "sum", "min", "count"])
+        return f"(select {name}({value}) from {text} where {condition})"
+
+    def correlation(self, inner: Scope, visible: Sequence[Item]) -> str:
+        ours = [c for i in inner.items for c in [self.column("i", inner)]]
+        theirs = [f"{i.alias}.{c.name}" for i in visible for c in i.columns if c.kind == "i"]
+        if not theirs or self.chance.random() < 0.2:
+            return self.condition(inner, 1, {})
+        sign = self.chance.choice(["=", "<"])
+        return f"{self.chance.choice(ours)} {sign} {self.chance.choice(theirs)}"
+
+    def condition(self, scope: Scope, depth: int, ctes: dict[str, list[Column]]) -> str:
+        chance = self.chance
+        way = chance.random()
+        if depth > 1 and way < 0.25:
+            items = [*scope.items, *scope.outer]
+            visible = [i for i in items if not any(c.name in scope.merged for c in i.columns)]
+            _, text, inner = self.sources(1, ctes, visible)
+            link = self.correlation(inner, visible)
+            if way < 0.1:
+                sign = chance.choice(["exists", "not exists"])
+                return f"{sign} (select 1 from {text} where {link})"
+            if way < 0.17:
+                return (
+                    f"{self.column('i', scope)} in (select {self.column('i', inner)} from {text})"
+                )
+            if way < 0.2:
+                listed = f"select {self.column('i', inner)} from {text}"
+                return f"{self.column('i', scope)} > any ({listed})"
+            return (
+                f"{self.column('i', scope)} >= (select max({self.column('i', inner)}) from {text} "
+                f"where {link})"
+            )
+        return chance.choice(
+            [
+                lambda: f"{self.column('i', scope, True)} > {chance.randint(0, 3)}",
+                lambda: f"{self.column('i', scope)} = {self.column('i', scope, True)}",
+                lambda: f"{self.column('s', scope)} is not null",
+                lambda: f"{self.column('s', scope)} like '%a%'",
+                lambda: f"{self.column('i', scope)} between 1 and {self.column('i', scope)}",
+                lambda: f"({self.column('i', scope)} > 1 or {self.column('s', scope)} = 'b')",
+                lambda: f"not ({self.column('i', scope)} < {self.column('i', scope)})",
+                lambda: f"{self.column('i', scope)} is distinct from {self.column('i', scope)}",
+            ]
+        )()

@@ -1,0 +1,80 @@
+"""`manage.py sql_lineage`: lineage of SQL texts from one file of JSON lines into another."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, TextIO
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from lineage.sql.report import report
+from lineage.sql.workers import reports
+
+
+class Command(BaseCommand):
+    """Needs no database: what the texts may refer to comes with them."""
+
+    help = (
+        "Read SQL texts from JSON lines (id, sql, dialect, schema, default_db, default_schema) and "
+        "write one line of lineage for each, in the same order."
+    )
+    requires_system_checks = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Files, and how many processes share the work."""
+        parser.add_argument("--input", default="-", metavar="FILE", help="JSON lines; - is stdin")
+        parser.add_argument("--output", default="-", metavar="FILE", help="JSON lines; - is stdout")
+        parser.add_argument(
+            "--workers", type=int, default=1, metavar="N", help="processes, 1 without any (1)"
+        )
+        parser.add_argument(
+            "--seconds",
+            type=float,
+            default=10.0,
+            metavar="N",
+            help="with workers: a text that takes longer is answered with its tables only (10)",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Answer every line; one that is no JSON object is answered with an error."""
+        if options["workers"] < 1 or options["seconds"] <= 0:
+            raise CommandError("--workers and --seconds must be greater than zero.")
+        with ExitStack() as stack:
+            source = _opened(stack, options["input"], "r")
+            sink = _opened(stack, options["output"], "w")
+            requests = _requests(source)
+            if options["workers"] == 1:
+                answers: Iterator[dict[str, Any]] = map(report, requests)
+            else:
+                answers = reports(requests, workers=options["workers"], seconds=options["seconds"])
+            for answer in answers:
+                sink.write(json.dumps(answer, ensure_ascii=False) + "\n")
+
+
+def _opened(stack: ExitStack, name: str, mode: str) -> TextIO:
+    if name == "-":
+        return sys.stdin if mode == "r" else sys.stdout
+    try:
+        path = Path(name)
+        file = path.open(encoding="utf-8") if mode == "r" else path.open("w", encoding="utf-8")
+        return stack.enter_context(file)
+    except OSError as error:
+        raise CommandError(f"{name} cannot be opened: {error.strerror}.") from None
+
+
+def _requests(source: TextIO) -> Iterator[dict[str, Any]]:
+    for number, line in enumerate(source, start=1):
+        if not line.strip():
+            continue
+        try:
+            request = json.loads(line)
+        except ValueError:
+            request = None
+        if isinstance(request, dict):
+            yield request
+        else:
+            yield {"id": None, "error": f"Line {number} is not a JSON object."}

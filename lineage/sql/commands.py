@@ -1,0 +1,667 @@
+"""Statements that the grammar only passes through, read by their words.
+
+USE and SET change the session; RENAME, SWAP and EXCHANGE move tables; UNLOAD, EXECUTE IMMEDIATE,
+DO, CALL, routines and blocks hold other statements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from lineage.sql.dialects import DialectRules, words
+from lineage.sql.lexer import Kind, Token, tokens
+from lineage.sql.routines import Part, body_of, parts_of
+from lineage.sql.session import Session
+from lineage.types import TableKind, TableName
+
+
+class MoveKind(Enum):
+    """What happens to the two tables of a move."""
+
+    RENAME = "rename"
+    SWAP = "swap"
+    COPY = "copy"
+    """Rows of one become rows of the other, which keep their columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Rows of ``source`` are found under ``target`` afterwards."""
+
+    kind: MoveKind
+    source: TableName
+    target: TableName
+
+
+@dataclass(frozen=True, slots=True)
+class Inner:
+    """A statement inside another. ``start`` is its place in it, None where quotes were undone."""
+
+    sql: str
+    start: int | None
+    record: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What a statement that is read by its words does."""
+
+    kind: str
+    moves: tuple[Move, ...] = ()
+    inner: tuple[Inner, ...] = ()
+    target: TableName | None = None
+    """What a query inside fills."""
+    source: TableName | None = None
+    """What fills ``target`` without any query."""
+    calls: tuple[TableName, ...] = ()
+    reason: str | None = None
+    """Why the statement is understood only in part."""
+    procedural: bool = False
+    targets: tuple[TableName, ...] = ()
+    """Targets beyond those of the statements inside."""
+
+
+_QUIET = words(
+    "GRANT REVOKE DENY SHOW DESCRIBE DESC COMMENT VACUUM ANALYZE OPTIMIZE LIST REMOVE PUT GET "
+    "COMMIT ROLLBACK START END ABORT SAVEPOINT RELEASE LOCK UNLOCK KILL DISCARD RESET CHECKPOINT "
+    "PRAGMA ATTACH DETACH INSTALL FLUSH SIGNAL MSCK REFRESH INVALIDATE COMPUTE COLLECT PRINT "
+    "DEALLOCATE LISTEN NOTIFY CLUSTER REINDEX ADD SYSTEM UNCACHE CLEAR RETURN RAISE HELP UNDROP "
+    "DECLARE CLOSE FETCH OPEN PURGE AUDIT WAIT WAITFOR DBCC RAISERROR THROW EXPORT"
+)
+_ROUTINES = words("PROCEDURE PROC FUNCTION TRIGGER")
+_TRANSACTION = words("TRANSACTION TRAN WORK ISOLATION READ DEFERRED IMMEDIATE EXCLUSIVE")
+_NO_PLACES = words("WAREHOUSE ROLE SECONDARY")
+
+
+def command_of(sql: str, rules: DialectRules, session: Session) -> Command | None:
+    """What the statement does, None where it is one for the grammar."""
+    found = [token for token in tokens(sql, rules) if token.kind is not Kind.COMMENT]
+    if not found:
+        return None
+    reader = _READERS.get(found[0].word)
+    return reader(_Words(sql, found, rules, session)) if reader is not None else None
+
+
+def is_quiet(verb: str) -> bool:
+    """Whether such a statement moves no data, so that not parsing it is no loss."""
+    return verb in _QUIET
+
+
+class _Words:
+    """A statement as tokens, and names read from them."""
+
+    def __init__(
+        self, sql: str, found: Sequence[Token], rules: DialectRules, session: Session
+    ) -> None:
+        self.sql = sql
+        self.found = found
+        self.rules = rules
+        self.session = session
+
+    def word(self, at: int) -> str:
+        return self.found[at].word if 0 <= at < len(self.found) else ""
+
+    def text(self, at: int) -> str:
+        return self.found[at].text if 0 <= at < len(self.found) else ""
+
+    def at(self, *sought: str, start: int = 0) -> int:
+        """The index of the first of these words outside brackets, -1 where there is none."""
+        depth = 0
+        for index in range(start, len(self.found)):
+            text = self.found[index].text
+            depth += (text == "(") - (text == ")")
+            if depth == 0 and self.found[index].word in sought:
+                return index
+        return -1
+
+    def parts(self, at: int) -> tuple[tuple[str, ...], int]:
+        """The parts of the name at an index, folded, and the index after it."""
+        parts: list[str] = []
+        while at < len(self.found):
+            token = self.found[at]
+            if token.kind is Kind.STRING:
+                inside = token.text.strip("'\"")
+                parts += [self.rules.table(p.strip('[]"`'), False) for p in inside.split(".")]
+            elif token.kind in (Kind.WORD, Kind.QUOTED):
+                parts.append(self.rules.table(token.name, token.kind is Kind.QUOTED))
+            elif token.text == "@" and at + 1 < len(self.found):
+                at += 1
+                parts.append("@" + self.found[at].name)
+            else:
+                break
+            at += 1
+            if self.text(at) != ".":
+                break
+            at += 1
+        return tuple(part for part in parts if part), at
+
+    def table(self, at: int) -> tuple[TableName, int]:
+        while self.word(at) in ("IF", "EXISTS", "NOT", "ONLY", "TABLE"):
+            at += 1
+        parts, after = self.parts(at)
+        return self.session.complete(parts), after
+
+    def string(self, at: int) -> Inner | None:
+        """The text inside the string at an index; pieces joined by || or + are one."""
+        if at < len(self.found) and self.word(at) == "N" and at + 1 < len(self.found):
+            at += 1
+        pieces: list[tuple[str, int | None]] = []
+        while at < len(self.found) and self.found[at].kind is Kind.STRING:
+            pieces.append(_unquoted(self.found[at], self.rules))
+            at += 1
+            if self.text(at) == "|" and self.text(at + 1) == "|":
+                at += 2
+            elif self.text(at) == "+":
+                at += 1
+            else:
+                break
+        if not pieces or self.text(at) in ("|", "+"):
+            return None
+        if len(pieces) == 1:
+            return Inner(*pieces[0])
+        return Inner("".join(text for text, _ in pieces), None)
+
+
+def _unquoted(token: Token, rules: DialectRules) -> tuple[str, int | None]:
+    text, place = token.text, token.start
+    if text.startswith("$"):
+        width = text.index("$", 1) + 1
+        return text[width:-width], place + width
+    for mark in ("'''", '"""'):
+        if text.startswith(mark) and len(text) >= 6:
+            return text[3:-3], place + 3
+    quote = text[-1]
+    opening = text.index(quote) + 1
+    body = text[opening:-1]
+    undone = body.replace(quote * 2, quote)
+    if rules.backslash_escapes:
+        undone = undone.replace("\\" + quote, quote).replace("\\n", "\n")
+    return undone, place + opening if undone == body else None
+
+
+# What changes the session
+
+
+def _use(said: _Words) -> Command:
+    at = 1
+    kind = said.word(1)
+    if kind in _NO_PLACES:
+        return Command("USE")
+    if kind in ("DATABASE", "SCHEMA", "CATALOG", "NAMESPACE") and len(said.found) > 2:
+        at = 2
+    else:
+        kind = ""
+    parts, _ = said.parts(at)
+    if said.word(0) == "DATABASE":
+        kind = "SCHEMA"
+    _use_parts(said, kind, parts)
+    return Command("USE")
+
+
+_SCHEMA_FIRST = words("trino presto athena hive spark spark2 databricks duckdb drill dremio")
+
+
+def _use_parts(said: _Words, kind: str, parts: tuple[str, ...]) -> None:
+    session, rules = said.session, said.rules
+    if not parts:
+        return
+    if len(parts) > 1:
+        session.use(parts[-2], parts[-1])
+    elif kind in ("SCHEMA", "NAMESPACE"):
+        session.use(None, parts[0])
+    elif rules.two_levels or rules.name in _SCHEMA_FIRST:
+        if kind == "CATALOG" or (kind == "DATABASE" and rules.name == "duckdb"):
+            session.use(parts[0], None)
+        else:
+            session.use(None, parts[0])
+    elif rules.name in ("tsql", "fabric"):
+        session.use(parts[0], session.schema_name)
+    else:
+        session.use(
+            parts[0], "public" if session.schema_name and rules.name == "snowflake" else None
+        )
+
+
+def _set(said: _Words) -> Command | None:
+    at = 1
+    while said.word(at) in ("SESSION", "LOCAL", "CURRENT", "GLOBAL"):
+        at += 1
+    name = said.word(at)
+    if name.startswith("@@"):
+        name = name[2:]
+    if name in ("SEARCH_PATH", "SCHEMA", "CURRENT_SCHEMA", "DATASET_ID", "PATH", "SQLID"):
+        _set_schema(said, at + 1)
+    elif name in ("CATALOG", "DATASET_PROJECT_ID"):
+        parts, _ = said.parts(_after_equals(said, at + 1))
+        said.session.use(parts[0] if parts else None, said.session.schema_name)
+    elif said.at("SELECT") >= 0 or any(token.word == "SELECT" for token in said.found):
+        return None
+    return Command("SET")
+
+
+def _after_equals(said: _Words, at: int) -> int:
+    return at + 1 if said.text(at) == "=" or said.word(at) == "TO" else at
+
+
+def _set_schema(said: _Words, at: int) -> None:
+    at = _after_equals(said, at)
+    while at < len(said.found):
+        parts, after = said.parts(at)
+        if parts and "$user" not in parts:
+            said.session.use(parts[-2] if len(parts) > 1 else None, parts[-1])
+            return
+        at = max(after, at) + 1
+
+
+# What moves tables
+
+
+def _alter(said: _Words) -> Command | None:
+    if said.word(1) in ("SESSION", "SYSTEM"):
+        at = said.at("CURRENT_SCHEMA")
+        if at > 0:
+            _set_schema(said, at + 1)
+        return Command("ALTER SESSION")
+    if said.word(1) in _ROUTINES:
+        return _routine(said)
+    if said.word(1) not in ("TABLE", "VIEW", "MATERIALIZED", "DYNAMIC", "ICEBERG", "EXTERNAL"):
+        return Command("ALTER")
+    if said.at("SELECT") > 0 or any(t.word == "SELECT" for t in said.found):
+        return None  # ALTER VIEW v AS SELECT ...
+    start = said.at("TABLE", "VIEW", start=1) + 1
+    table, after = said.table(start)
+    kind = f"ALTER {said.word(start - 1)}"
+    if said.text(after) == ",":
+        return _renamed_in_parallel(said, start, kind)
+    move = _move(said, table, after)
+    return Command(kind, moves=(move,) if move is not None else ())
+
+
+def _move(said: _Words, table: TableName, after: int) -> Move | None:
+    renamed = said.at("RENAME", start=after)
+    swapped = said.at("SWAP", start=after)
+    if renamed >= 0 and said.word(renamed + 1) in ("TO", "AS"):
+        target, _ = said.parts(renamed + 2)
+        return Move(MoveKind.RENAME, table, _beside(table, target, said))
+    if renamed >= 0 and said.word(renamed + 1) not in (
+        "COLUMN",
+        "CONSTRAINT",
+        "INDEX",
+        "PARTITION",
+    ):
+        target, end = said.parts(renamed + 1)
+        return (
+            Move(MoveKind.RENAME, table, _beside(table, target, said))
+            if end >= len(said.found)
+            else None
+        )
+    if swapped >= 0 and said.word(swapped + 1) == "WITH":
+        return Move(MoveKind.SWAP, said.table(swapped + 2)[0], table)
+    if said.word(after) == "SET" and said.word(after + 1) == "SCHEMA":
+        schema, _ = said.parts(after + 2)
+        return Move(
+            MoveKind.RENAME, table, TableName((*table.parts[:-2], *schema, table.parts[-1]))
+        )
+    if said.word(after) == "APPEND" and said.word(after + 1) == "FROM":
+        return Move(MoveKind.COPY, said.table(after + 2)[0], table)
+    return _partition_move(said, table, after)
+
+
+def _partition_move(said: _Words, table: TableName, after: int) -> Move | None:
+    verb = said.word(after)
+    if verb == "EXCHANGE" and (at := said.at("WITH", start=after)) > 0:
+        return Move(MoveKind.COPY, said.table(at + 1)[0], table)
+    if verb in ("SWITCH", "MOVE") and (at := said.at("TO", start=after)) > 0:
+        return Move(MoveKind.COPY, table, said.table(at + 1)[0])
+    if verb in ("REPLACE", "ATTACH") and (at := said.at("FROM", start=after)) > 0:
+        return Move(MoveKind.COPY, said.table(at + 1)[0], table)
+    return None
+
+
+def _beside(table: TableName, target: tuple[str, ...], said: _Words) -> TableName:
+    """A new name without a schema stays in the schema of the old one."""
+    if len(target) == 1:
+        return TableName((*table.parts[:-1], *target))
+    return said.session.complete(target)
+
+
+def _renamed_in_parallel(said: _Words, start: int, kind: str) -> Command:
+    """Vertica's ``ALTER TABLE a, b RENAME TO c, d``."""
+    at = said.at("RENAME", start=start)
+    sources = _listed(said, start)
+    targets = _listed(said, at + 2) if at > 0 else []
+    return Command(
+        kind,
+        moves=tuple(
+            Move(MoveKind.RENAME, source, target)
+            for source, target in zip(sources, targets, strict=False)
+        ),
+    )
+
+
+def _listed(said: _Words, at: int) -> list[TableName]:
+    names: list[TableName] = []
+    while True:
+        table, at = said.table(at)
+        names.append(table)
+        if said.text(at) != ",":
+            return names
+        at += 1
+
+
+def _rename(said: _Words) -> Command:
+    """``RENAME TABLE a TO b, c TO d``: one after the other, so that three names can swap."""
+    moves: list[Move] = []
+    at = 1
+    while at < len(said.found):
+        source, at = said.table(at)
+        if said.word(at) not in ("TO", "AS"):
+            break
+        target, at = said.parts(at + 1)
+        moves.append(Move(MoveKind.RENAME, source, _beside(source, target, said)))
+        if said.text(at) != ",":
+            break
+        at += 1
+    return Command("RENAME TABLE", moves=tuple(moves))
+
+
+def _exchange(said: _Words) -> Command:
+    """ClickHouse's ``EXCHANGE TABLES a AND b``."""
+    one, at = said.table(2)
+    if said.word(at) != "AND":
+        return Command("EXCHANGE TABLES")
+    return Command("EXCHANGE TABLES", moves=(Move(MoveKind.SWAP, said.table(at + 1)[0], one),))
+
+
+# What holds other statements
+
+
+def _unload(said: _Words) -> Command:
+    """``UNLOAD ('SELECT ...') TO 's3://...'``; Athena and Trino do not quote the query."""
+    at = said.at("TO")
+    target = None
+    if at > 0 and said.found[min(at + 1, len(said.found) - 1)].kind is Kind.STRING:
+        place = _unquoted(said.found[at + 1], said.rules)[0]
+        target = TableName((place,), TableKind.FILE)
+    inner = said.string(2)
+    if inner is None and at > 3 and said.text(1) == "(":
+        start = said.found[2].start
+        inner = Inner(said.sql[start : said.found[at - 1].start], start)
+    if inner is None:
+        return Command("UNLOAD", reason="The query of the UNLOAD could not be read.")
+    return Command("UNLOAD", inner=(inner,), target=target)
+
+
+_PUT_TOGETHER = "The statement is put together at run time from more than literal text."
+
+
+def _execute(said: _Words) -> Command:
+    """EXECUTE IMMEDIATE, EXEC ('...'), sp_executesql, EXECUTE of a prepared statement, EXEC."""
+    at = 1
+    kind = "EXECUTE"
+    if said.word(1) == "IMMEDIATE":
+        at, kind = 2, "EXECUTE IMMEDIATE"
+        if said.word(2) == "FROM":
+            return Command(kind, reason="The statements are in a file that is not at hand.")
+    if said.text(at) == "(":
+        at += 1
+    literal = said.string(at)
+    if literal is not None:
+        return _with_inner(kind, literal, said)
+    parts, after = said.parts(at)
+    if said.text(at) == "@" or kind == "EXECUTE IMMEDIATE" or not parts:
+        return Command(kind, reason=_PUT_TOGETHER)
+    if parts[0].startswith("@") and said.text(after) == "=":
+        parts, after = said.parts(after + 1)
+    if parts[-1] in ("sp_executesql", "sp_execute_sql"):
+        at = after
+        while at < len(said.found) and said.found[at].kind is not Kind.STRING:
+            if said.text(at) == ",":
+                break
+            at += 1
+        literal = said.string(at)
+        return (
+            _with_inner("EXECUTE", literal, said)
+            if literal
+            else Command("EXECUTE", reason=_PUT_TOGETHER)
+        )
+    if parts[-1] == "sp_rename":
+        return _sp_rename(said, after)
+    return Command("EXECUTE", calls=(said.session.complete(parts),))
+
+
+def _with_inner(kind: str, literal: Inner, said: _Words) -> Command:
+    inner = tuple(
+        Inner(literal.sql[part.start : part.end], _moved(literal.start, part), part.record)
+        for part in _parts(literal.sql, said.rules)
+    )
+    return Command(kind, inner=inner, procedural=_is_block(literal.sql, said.rules))
+
+
+def _parts(sql: str, rules: DialectRules) -> list[Part]:
+    return parts_of(sql, rules)
+
+
+def _is_block(sql: str, rules: DialectRules) -> bool:
+    return next((t.word for t in tokens(sql, rules) if t.kind is Kind.WORD), "") in (
+        "BEGIN",
+        "DECLARE",
+    )
+
+
+def _moved(start: int | None, part: Part) -> int | None:
+    return None if start is None else start + part.start
+
+
+def _sp_rename(said: _Words, at: int) -> Command:
+    names = [token for token in said.found[at:] if token.kind is Kind.STRING]
+    if len(names) < 2:
+        return Command("EXECUTE")
+    source = said.session.complete(said.parts(said.found.index(names[0]))[0])
+    target, _ = said.parts(said.found.index(names[1]))
+    if len(names) > 2 and names[2].text.strip("N'").upper() in ("COLUMN", "INDEX"):
+        return Command("EXECUTE")
+    return Command("EXECUTE", moves=(Move(MoveKind.RENAME, source, _beside(source, target, said)),))
+
+
+def _call(said: _Words) -> Command:
+    parts, _ = said.parts(1)
+    calls = (said.session.complete(parts),) if parts else ()
+    return Command("CALL", calls=calls)
+
+
+def _do(said: _Words) -> Command:
+    """PostgreSQL's DO: an anonymous block in a string."""
+    for token in said.found[1:]:
+        if token.kind is Kind.STRING:
+            literal = Inner(*_unquoted(token, said.rules))
+            return _block_inside("DO", literal, said)
+    return Command("DO")
+
+
+def _block(said: _Words) -> Command | None:
+    """A block, a branch or a loop that stands on its own."""
+    starts_transaction = len(said.found) == 1 or said.word(1) in _TRANSACTION
+    if said.word(0) == "BEGIN" and starts_transaction and len(said.found) <= 3:
+        return Command("BEGIN")
+    return _block_inside(said.word(0), Inner(said.sql, 0), said)
+
+
+def _declare(said: _Words) -> Command | None:
+    if said.rules.name in ("tsql", "fabric") and any(t.word == "TABLE" for t in said.found[:5]):
+        return None
+    return _block(said)
+
+
+def _block_inside(kind: str, literal: Inner, said: _Words) -> Command:
+    parts = parts_of(literal.sql, said.rules)
+    return Command(
+        kind,
+        inner=tuple(
+            Inner(literal.sql[part.start : part.end], _moved(literal.start, part), part.record)
+            for part in parts
+            if part.end - part.start < len(literal.sql) or part.start
+        ),
+        procedural=True,
+    )
+
+
+def _create(said: _Words) -> Command | None:
+    """CREATE of what holds statements, or is made of another table without a query."""
+    at = 1
+    while (
+        said.word(at)
+        in (
+            "OR",
+            "REPLACE",
+            "ALTER",
+            "TEMP",
+            "TEMPORARY",
+            "SECURE",
+            "AGGREGATE",
+            "EDITIONABLE",
+            "NONEDITIONABLE",
+            "GLOBAL",
+            "LOCAL",
+            "DEFINER",
+            "CONSTRAINT",
+        )
+        or said.text(at) in ("=", "@")
+        or (at > 1 and said.text(at - 1) in ("=", "@"))
+    ):
+        at += 1
+    kind = said.word(at)
+    if kind in _ROUTINES:
+        return _routine(said)
+    if kind in ("TASK", "PIPE", "ALERT", "EVENT", "RULE", "JOB"):
+        return _scheduled(said, at)
+    if kind == "STREAM":
+        on = said.at("TABLE", "VIEW", start=at + 2)
+        if on < 0:
+            return Command("CREATE STREAM")
+        move = Move(MoveKind.COPY, said.table(on + 1)[0], said.table(at + 1)[0])
+        return Command("CREATE STREAM", moves=(move,))
+    if kind in ("PACKAGE",):
+        return _block_inside("CREATE PACKAGE", Inner(said.sql, 0), said)
+    return None
+
+
+def _routine(said: _Words) -> Command:
+    kind = next((t.word for t in said.found[:8] if t.word in _ROUTINES), "PROCEDURE")
+    kind = "PROCEDURE" if kind == "PROC" else kind
+    found = body_of(said.sql, said.rules)
+    name = f"{said.word(0)} {kind}"
+    if found is None:
+        return Command(name, reason=f"The body of the {kind.lower()} is not SQL, or there is none.")
+    body, start, changed = found
+    inner = tuple(
+        Inner(body[part.start : part.end], None if changed else start + part.start, part.record)
+        for part in parts_of(body, said.rules)
+    )
+    return Command(name, inner=inner, procedural=True)
+
+
+def _scheduled(said: _Words, at: int) -> Command:
+    """CREATE TASK ... AS, CREATE PIPE ... AS, CREATE EVENT ... DO: a statement that runs later."""
+    kind = f"CREATE {said.word(at)}"
+    after = (
+        said.at("THEN", start=at) if said.word(at) == "ALERT" else said.at("AS", "DO", start=at + 1)
+    )
+    if after < 0 or after + 1 >= len(said.found):
+        return Command(kind)
+    start = said.found[after + 1].start
+    text = said.sql[start:]
+    parts = parts_of(text, said.rules)
+    inner = tuple(Inner(text[p.start : p.end], start + p.start, p.record) for p in parts)
+    return Command(kind, inner=inner, procedural=said.word(after + 1) in ("BEGIN", "DECLARE"))
+
+
+def _explain(said: _Words) -> Command | None:
+    at = next(
+        (
+            index
+            for index, token in enumerate(said.found)
+            if token.word in ("SELECT", "WITH", "INSERT", "UPDATE", "DELETE", "MERGE", "CREATE")
+        ),
+        -1,
+    )
+    if at < 0:
+        return Command("EXPLAIN")
+    start = said.found[at].start
+    return Command("EXPLAIN", inner=(Inner(said.sql[start:], start),))
+
+
+def _prepare(said: _Words) -> Command | None:
+    at = said.at("AS", "FROM")
+    if at < 0:
+        return Command("PREPARE")
+    literal = said.string(at + 1)
+    if literal is None:
+        start = said.found[min(at + 1, len(said.found) - 1)].start
+        literal = Inner(said.sql[start:], start)
+    return Command("PREPARE", inner=(literal,))
+
+
+def _load(said: _Words) -> Command | None:
+    """MySQL's LOAD DATA INFILE and Hive's LOAD DATA INPATH."""
+    file = next((token for token in said.found if token.kind is Kind.STRING), None)
+    into = said.at("INTO")
+    if file is None or into < 0 or said.rules.name == "bigquery":
+        return None
+    source = TableName((_unquoted(file, said.rules)[0],), TableKind.FILE)
+    at = into + 1
+    return Command("LOAD DATA", source=source, target=said.table(at)[0])
+
+
+def _insert(said: _Words) -> Command | None:
+    """``INSERT INTO t EXEC p``: rows that a procedure returns."""
+    at = said.at("EXEC", "EXECUTE")
+    if at < 0 or said.rules.name not in ("tsql", "fabric") or said.at("SELECT") >= 0:
+        return None
+    start = 2 if said.word(1) == "INTO" else 1
+    table, _ = said.table(start)
+    executed = _execute(_Words(said.sql, said.found[at:], said.rules, said.session))
+    return Command(
+        "INSERT", inner=executed.inner, target=table, calls=executed.calls, reason=executed.reason
+    )
+
+
+def _import(said: _Words) -> Command | None:
+    """Exasol's IMPORT INTO t FROM CSV ... FILE '...'."""
+    into = said.at("INTO")
+    if into < 0:
+        return None
+    file = next((token for token in reversed(said.found) if token.kind is Kind.STRING), None)
+    source = TableName((_unquoted(file, said.rules)[0],), TableKind.FILE) if file else None
+    return Command("IMPORT", source=source, target=said.table(into + 1)[0])
+
+
+_READERS: dict[str, Callable[[_Words], Command | None]] = {
+    "ALTER": _alter,
+    "BEGIN": _block,
+    "CALL": _call,
+    "CREATE": _create,
+    "DATABASE": _use,
+    "DECLARE": _declare,
+    "DO": _do,
+    "EXCHANGE": _exchange,
+    "EXEC": _execute,
+    "EXECUTE": _execute,
+    "EXPLAIN": _explain,
+    "FOR": _block,
+    "IF": _block,
+    "IMPORT": _import,
+    "INSERT": _insert,
+    "LOAD": _load,
+    "LOOP": _block,
+    "PREPARE": _prepare,
+    "RENAME": _rename,
+    "SET": _set,
+    "UNLOAD": _unload,
+    "USE": _use,
+    "WHILE": _block,
+}
+SPECIAL = frozenset(_READERS)
+"""First words of the statements that ``command_of`` may know."""

@@ -1,0 +1,100 @@
+"""How the names in a tree are spelled: tables, temporary tables, files, stages, columns."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from lineage.sql.dialects import DialectRules, words
+from lineage.types import TableKind, TableName
+
+if TYPE_CHECKING:
+    from lineage.sql.session import Session
+
+_FILE_FORMATS = words("parquet csv json orc delta text avro binaryfile xml")
+_FILE_NAME = re.compile(
+    r"^(?:[a-z0-9+]+://|/|\./|\.\./|~/)|\.(?:parquet|csv|tsv|json|jsonl|ndjson|orc|avro|txt|xlsx|gz|zst)$",
+    re.IGNORECASE,
+)
+_DATED_PARTITION = re.compile(r"\$\w+$")
+
+
+def stored_name(node: exp.Expr, rules: DialectRules, session: Session) -> TableName:
+    """What a table reference stands for: a table with its default parts filled in, or files.
+
+    A name without any parts stands for nothing that is stored, such as a table function.
+    """
+    this = node.this
+    kind = type(this)
+    if kind is exp.Identifier:
+        return _named(node, this, rules, session)
+    if kind is exp.Dot:
+        return session.complete(_parts(node, rules))
+    if kind is exp.Literal:
+        return TableName((this.name,), TableKind.FILE)
+    if kind is exp.Var or kind is exp.Parameter:
+        return _marked(this, rules)
+    if kind is exp.DynamicIdentifier and isinstance(this.this, exp.Literal):
+        parts = [rules.table(part, False) for part in this.this.name.replace('"', "").split(".")]
+        return session.complete(parts)
+    return TableName(())
+
+
+def _named(node: exp.Expr, last: exp.Expr, rules: DialectRules, session: Session) -> TableName:
+    quoted = bool(last.args.get("quoted"))
+    if last.args.get("temporary"):
+        return TableName((f"#{rules.table(last.name, quoted)}",))
+    if last.args.get("global_"):
+        return TableName((f"##{rules.table(last.name, quoted)}",))
+    db = node.args.get("db")
+    if quoted and (db is None or db.name.lower() in _FILE_FORMATS) and _FILE_NAME.search(last.name):
+        return TableName((last.name,), TableKind.FILE)
+    if db is None:
+        name = rules.table(last.name, quoted)
+        return session.complete([_whole(name) if rules.name == "bigquery" else name])
+    parts = _parts(node, rules)
+    if rules.name == "bigquery":
+        parts[-1] = _whole(parts[-1])
+    return session.complete(parts)
+
+
+_LEFT_OUT = {"tsql": "dbo", "fabric": "dbo", "snowflake": "public"}
+"""The schema that ``database..table`` means."""
+
+
+def _parts(node: exp.Expr, rules: DialectRules) -> list[str]:
+    parts: list[str] = []
+    for key in ("catalog", "db", "this"):
+        part = node.args.get(key)
+        if isinstance(part, exp.Dot):
+            pieces = part.find_all(exp.Identifier)
+            in_order = sorted(pieces, key=lambda piece: int(piece.meta.get("start", 0)))
+            parts += [rules.table(p.name, bool(p.args.get("quoted"))) for p in in_order]
+        elif isinstance(part, exp.Expr) and part.name:
+            parts.append(rules.table(part.name, bool(part.args.get("quoted"))))
+        elif part == "" and rules.name in _LEFT_OUT:
+            parts.append(_LEFT_OUT[rules.name])
+    return parts
+
+
+def _whole(name: str) -> str:
+    """BigQuery's ``table$20240101`` is a partition of ``table``."""
+    return _DATED_PARTITION.sub("", name) if "$" in name else name
+
+
+def _marked(node: exp.Expr, rules: DialectRules) -> TableName:
+    """``@stage/path`` (Snowflake) and ``@variable`` (T-SQL)."""
+    if type(node) is exp.Parameter:
+        return TableName((f"@{rules.table(node.name, False)}",))
+    if node.name.startswith("@"):
+        return TableName((node.name,), TableKind.STAGE)
+    return TableName(())
+
+
+def column_name(node: exp.Expr, rules: DialectRules) -> str:
+    """A column, alias or CTE name as a scope knows it; ``$1`` is the first column of a file."""
+    if type(node) is exp.Parameter:
+        return f"${node.name}"
+    return rules.column(node.name, bool(node.args.get("quoted")))

@@ -1,0 +1,411 @@
+"""Procedural SQL as the statements inside it: bodies of routines, blocks, loops, branches.
+
+Works on tokens and follows every branch, since lineage asks what can happen. Knows PL/SQL,
+PL/pgSQL, T-SQL, Snowflake and BigQuery scripting and MySQL's routines as far as it takes to find
+where a statement begins and ends.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lineage.sql.dialects import DialectRules, words
+from lineage.sql.lexer import Kind, Token, tokens
+
+STARTS = words(
+    "SELECT WITH INSERT UPDATE DELETE MERGE CREATE DROP TRUNCATE ALTER COPY EXECUTE EXEC CALL "
+    "REPLACE USE RENAME EXCHANGE UNLOAD REFRESH FROM SEL INS UPD DEL VALUES LOAD EXPORT PERFORM"
+)
+_IGNORED = words(
+    "RAISE PRINT COMMIT ROLLBACK NULL LEAVE EXIT CONTINUE ITERATE BREAK GOTO FETCH CLOSE SIGNAL "
+    "RAISERROR THROW WAITFOR SAVE SAVEPOINT ASSERT LEAVE DEALLOCATE GRANT REVOKE GET ANALYZE LOCK "
+    "SHOW DISCARD VACUUM DBCC CHECKPOINT RECONFIGURE KILL"
+)
+_BRANCHES = words("ELSE LOOP REPEAT BEGIN DO THEN TRY ATOMIC")
+_ENDS = words("IF LOOP WHILE REPEAT CASE FOR TRY CATCH")
+_TSQL_STARTS = words(
+    "INSERT UPDATE DELETE MERGE CREATE DROP TRUNCATE ALTER EXEC EXECUTE DECLARE SET IF WHILE PRINT "
+    "USE BEGIN END RETURN RAISERROR THROW COMMIT ROLLBACK OPEN FETCH CLOSE DEALLOCATE ELSE GOTO "
+    "BREAK CONTINUE WAITFOR GRANT REVOKE"
+)
+_CONTINUES_SELECT = words("UNION ALL EXCEPT INTERSECT AS IN EXISTS ANY SOME ON NOT AND OR =")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A statement inside procedural text: ``text[start:end]``. ``record`` is the loop variable
+    or cursor that its rows fill."""
+
+    start: int
+    end: int
+    record: str = ""
+
+
+def parts_of(text: str, rules: DialectRules) -> list[Part]:
+    """The statements of a body or block, in order."""
+    return _Walk(text, rules).parts()
+
+
+class _Walk:
+    """One pass over the tokens; ``index`` always stands where a statement may begin."""
+
+    def __init__(self, text: str, rules: DialectRules) -> None:
+        self.found = [token for token in tokens(text, rules) if token.kind is not Kind.COMMENT]
+        self.tsql = rules.name in ("tsql", "fabric")
+        self.index = 0
+        self.declaring = False
+        self.result: list[Part] = []
+
+    def parts(self) -> list[Part]:
+        while self.index < len(self.found):
+            before = self.index
+            self._step()
+            if self.index == before:
+                self.index += 1
+        return self.result
+
+    def word(self, ahead: int = 0) -> str:
+        at = self.index + ahead
+        return self.found[at].word if at < len(self.found) else ""
+
+    def sign(self, ahead: int = 0) -> str:
+        at = self.index + ahead
+        return self.found[at].text if at < len(self.found) else ""
+
+    def _step(self) -> None:
+        word = self.word()
+        if word == "BEGIN":
+            self.declaring = False
+            self.index += 1
+            if self.word() in ("TRANSACTION", "TRAN", "WORK"):
+                self._skip_statement()
+        elif word in _BRANCHES or self.sign() in (";", "<", ">", "/"):
+            self.index += 1
+        elif word == "END":
+            self._end()
+        elif word in ("IF", "ELSEIF", "ELSIF", "ELIF", "UNTIL") or word == "CASE":
+            self._condition("THEN")
+        elif word in ("WHEN", "EXCEPTION"):
+            self._condition("THEN") if word == "WHEN" else self._advance()
+        elif word == "WHILE":
+            self._condition("LOOP", "DO")
+        elif word in ("FOR", "FOREACH"):
+            self._for()
+        elif word == "DECLARE":
+            self._declare()
+        elif word == "CURSOR":
+            self._cursor(self.index + 1)
+        elif word == "OPEN":
+            self._open()
+        elif word in ("RETURN", "RETURNS", "LET", "SET"):
+            self._expression(word)
+        elif word in _IGNORED:
+            self._skip_statement()
+        elif word in STARTS and not self.declaring:
+            self._statement()
+        elif self._assigns():
+            self._assignment()
+        elif self.declaring:
+            self._declaration()
+        else:
+            self._skip_statement()
+
+    def _advance(self) -> None:
+        self.index += 1
+
+    def _end(self) -> None:
+        self.index += 1
+        if self.word() in _ENDS:
+            self.index += 1
+        named = self.index < len(self.found) and self.found[self.index].kind is Kind.WORD
+        if named and self.sign(1) in (";", "") and self.word() not in STARTS:
+            self.index += 1
+
+    def _condition(self, *closings: str) -> None:
+        """Skips to what is done under the condition; T-SQL has no word before that."""
+        self.index += 1
+        depth = 0
+        while self.index < len(self.found):
+            text, word = self.sign(), self.word()
+            depth += (text == "(") - (text == ")")
+            if depth <= 0:
+                if word in closings:
+                    self.index += 1
+                    return
+                if text == ";" or (self.tsql and (word in _TSQL_STARTS or word == "SELECT")):
+                    return
+            self.index += 1
+
+    def _for(self) -> None:
+        """``FOR record IN (SELECT ...) LOOP``: the query's columns are the record's fields."""
+        record = self.found[self.index + 1].name.lower() if self.index + 1 < len(self.found) else ""
+        start, depth = self.index, 0
+        query = -1
+        while self.index < len(self.found):
+            text, word = self.sign(), self.word()
+            if depth == 0 and word in ("LOOP", "DO"):
+                break
+            if text == ";" and depth == 0:
+                return
+            if query < 0 and word in ("SELECT", "WITH"):
+                query = self.index
+            depth += (text == "(") - (text == ")")
+            self.index += 1
+        if query > start:
+            last = self.index - 1
+            if self.found[query - 1].text == "(" and self.found[last].text == ")":
+                last -= 1
+            self._add(query, last, record)
+
+    def _declare(self) -> None:
+        self.index += 1
+        if self.tsql:
+            if self.word(1) == "TABLE" or (self.word(1) == "AS" and self.word(2) == "TABLE"):
+                start = self.index - 1
+                self._skip_statement()
+                self._add(start, self.index - 1)
+                return
+            if self.word(1) == "CURSOR" or self.word(2) == "CURSOR":
+                self._cursor(self.index)
+                return
+            self._skip_statement()
+            return
+        if self.word() and self.word(1) in ("CURSOR", "SCROLL", "NO", "INSENSITIVE"):
+            self._cursor(self.index)
+        self.declaring = True
+
+    def _declaration(self) -> None:
+        """One entry of a DECLARE section; a cursor's query is a statement."""
+        if self.word(1) == "CURSOR":
+            self._cursor(self.index)
+        else:
+            self._skip_statement()
+
+    def _cursor(self, at: int) -> None:
+        name = self.found[at].name.lower() if at < len(self.found) else ""
+        self._query_until_end(name)
+
+    def _open(self) -> None:
+        """``OPEN c FOR SELECT ...``."""
+        self._query_until_end("")
+
+    def _query_until_end(self, record: str) -> None:
+        """The query that starts somewhere before the statement ends."""
+        start = self.index
+        query = -1
+        depth = 0
+        while self.index < len(self.found):
+            text, word = self.sign(), self.word()
+            if text == ";" and depth <= 0:
+                break
+            if query < 0 and word in ("SELECT", "WITH") and self.sign(1) != "(":
+                query = self.index
+            elif self.tsql and depth == 0 and self.index > start and word in _TSQL_STARTS:
+                break
+            depth += (text == "(") - (text == ")")
+            self.index += 1
+        if query >= 0:
+            last = self.index - 1
+            while query > 0 and self.found[query - 1].text == "(" and self.found[last].text == ")":
+                last -= 1
+                break
+            self._add(query, last, record)
+
+    def _expression(self, word: str) -> None:
+        """RETURN, SET and LET: only a query inside them reads tables."""
+        if word == "SET" and not self.tsql:
+            at, start = self.index, self.index
+            self._skip_statement()
+            if any(token.word == "SELECT" for token in self.found[at : self.index]):
+                self.index = start
+                self._query_until_end("")
+            else:
+                self._add(at, self.index - 1)
+            return
+        if self.word(1) == "QUERY":
+            self.index += 1
+            if self.word(1) == "EXECUTE":
+                self.index += 1
+                self._statement()
+                return
+        self._query_until_end("")
+
+    def _assigns(self) -> bool:
+        return self.sign(1) in (":", "=") and self.found[self.index].kind is Kind.WORD
+
+    def _assignment(self) -> None:
+        name = self.found[self.index].name.lower()
+        self._query_until_end(name)
+
+    def _skip_statement(self) -> None:
+        depth = 0
+        start = self.index
+        while self.index < len(self.found):
+            text, word = self.sign(), self.word()
+            depth += (text == "(") - (text == ")")
+            if depth <= 0 and text == ";":
+                return
+            begins = word in _TSQL_STARTS or word in ("SELECT", "WITH")
+            if self.tsql and self.index > start and depth <= 0 and begins:
+                return
+            self.index += 1
+
+    def _statement(self) -> None:
+        start = self.index
+        if self.word() == "PERFORM":
+            start += 1
+        self.index = self._statement_end(self.index)
+        self._add(start, self.index - 1)
+
+    def _statement_end(self, start: int) -> int:
+        """The index after the statement's last token."""
+        found = self.found
+        depth = cases = 0
+        verb = found[start].word
+        selects = verb == "SELECT"
+        routine = verb == "CREATE" and any(
+            token.word in ("PROCEDURE", "PROC", "FUNCTION", "TRIGGER")
+            for token in found[start : start + 5]
+        )
+        index = start + 1
+        while index < len(found):
+            token = found[index]
+            text, word = token.text, token.word
+            if text in ("(", ")"):
+                depth += 1 if text == "(" else -1
+                if depth < 0:
+                    return index
+            elif depth == 0:
+                if text == ";" and not routine:
+                    return index
+                if word == "CASE":
+                    cases += 1
+                elif word == "END" and cases:
+                    cases -= 1
+                elif not routine and self._ends(index, start, verb, selects):
+                    return index
+                if word == "SELECT":
+                    selects = True
+            index += 1
+        return index
+
+    def _ends(self, index: int, start: int, verb: str, selects: bool) -> bool:
+        """Whether a block ends here, or the next statement begins without a semicolon."""
+        if self.found[index].word == "END":
+            return True
+        return self.tsql and self._begins(index, start, verb, selects)
+
+    def _begins(self, index: int, start: int, verb: str, selects: bool) -> bool:
+        """Whether a T-SQL statement begins here although no semicolon ended the one before."""
+        word = self.found[index].word
+        previous = self.found[index - 1].word or self.found[index - 1].text
+        following = self.found[index + 1] if index + 1 < len(self.found) else None
+        if word == "WITH":
+            named = following is not None and following.text != "("
+            return named and selects and previous != "AS" and self._is_cte(index)
+        if word == "SELECT":
+            if previous in _CONTINUES_SELECT:
+                return False
+            return selects or verb not in ("INSERT", "WITH", "CREATE", "ALTER")
+        if word not in _TSQL_STARTS:
+            return False
+        if word in ("UPDATE", "DELETE", "INSERT", "SET", "MERGE", "EXEC", "EXECUTE"):
+            if verb == "MERGE" and (previous in ("THEN", "UPDATE", ",", "DELETE", "INNER", "LEFT")):
+                return False
+            if word == "SET" and verb in ("UPDATE", "MERGE", "ALTER", "WITH"):
+                return not (
+                    verb == "UPDATE" or verb == "MERGE" or verb == "WITH" or verb == "ALTER"
+                )
+            if word in ("EXEC", "EXECUTE") and verb == "INSERT" and not selects:
+                return False
+            if verb == "WITH" and not selects:
+                return False
+            if verb == "WITH" and previous == ")" and not self._main_seen(start, index):
+                return False
+            if verb in ("CREATE", "GRANT") and previous in (
+                "AFTER",
+                "FOR",
+                "ON",
+                ",",
+                "OF",
+                "INSTEAD",
+            ):
+                return False
+        if word in ("ALTER", "DROP") and verb == "ALTER" and index - start < 5:
+            return False
+        if word in ("BEGIN", "IF", "WHILE") and verb == "DROP" and index - start < 3:
+            return False
+        if word == "IF" and previous in ("TABLE", "VIEW", "PROCEDURE", "PROC", "FUNCTION"):
+            return False
+        return not (
+            word in ("OPEN", "CLOSE", "END", "USE", "FETCH") and previous in ("AS", ".", ",")
+        )
+
+    def _main_seen(self, start: int, index: int) -> bool:
+        """Whether the main statement after a WITH clause has begun before ``index``."""
+        depth = 0
+        for token in self.found[start:index]:
+            depth += (token.text == "(") - (token.text == ")")
+            if depth == 0 and token.word in ("SELECT", "INSERT", "UPDATE", "DELETE", "MERGE"):
+                return True
+        return False
+
+    def _is_cte(self, index: int) -> bool:
+        found = self.found[index + 1 : index + 40]
+        for position, token in enumerate(found[:-1]):
+            if token.word == "AS" and found[position + 1].text == "(":
+                return True
+        return False
+
+    def _add(self, first: int, last: int, record: str = "") -> None:
+        while last >= first and self.found[last].text == ";":
+            last -= 1
+        if last >= first:
+            self.result.append(Part(self.found[first].start, self.found[last].end, record))
+
+
+def body_of(text: str, rules: DialectRules) -> tuple[str, int, bool] | None:
+    """The body of a CREATE PROCEDURE, FUNCTION or TRIGGER, its place, and whether quotes in it
+    were undone, so that places inside it are not those of the text.
+
+    None where there is none, or where the routine is written in another language than SQL.
+    """
+    found = [token for token in tokens(text, rules) if token.kind is not Kind.COMMENT]
+    language = ""
+    for index, token in enumerate(found[:-1]):
+        if token.word == "LANGUAGE":
+            named = found[index + 1]
+            language = (named.word or named.text.strip("'\"")).upper()
+    if language not in ("", "SQL", "PLPGSQL", "PLSQL", "PLRUST", "SQLSCRIPT"):
+        return None
+    depth = 0
+    for index, token in enumerate(found):
+        depth += (token.text == "(") - (token.text == ")")
+        if depth or index < 2:
+            continue
+        following: Token | None = found[index + 1] if index + 1 < len(found) else None
+        if token.word in ("AS", "IS") and following is not None:
+            if following.kind is Kind.STRING:
+                return _unquoted(following)
+            if following.word in ("CALLER", "OWNER", "SELF") or found[index - 1].word == "EXECUTE":
+                continue
+            if following.word in ("TABLE", "REPLACE"):
+                continue
+            return text[following.start :], following.start, False
+        if token.kind is Kind.STRING and token.text.startswith("$"):
+            return _unquoted(token)
+        if token.word in ("BEGIN", "RETURN") and found[index - 1].word != "AS":
+            return text[token.start :], token.start, False
+    return None
+
+
+def _unquoted(token: Token) -> tuple[str, int, bool]:
+    """The text inside a string, with the place where it begins."""
+    text = token.text
+    if text.startswith("$"):
+        width = text.index("$", 1) + 1
+        return text[width:-width], token.start + width, False
+    opening = text.index("'") + 1 if "'" in text else 1
+    body = text[opening:-1]
+    quote = text[opening - 1]
+    return body.replace(quote * 2, quote), token.start + opening, quote * 2 in body

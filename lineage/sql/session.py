@@ -1,0 +1,177 @@
+"""What the statements of one session leave behind for those that follow it.
+
+Temporary tables are kept as the relations that filled them, so that a later statement reads
+through them to the stored columns; permanent ones leave their column names. Two sessions share
+nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from lineage.sql.dialects import DialectRules
+from lineage.sql.relations import Found, Inputs, OutputColumn, Relation, merge
+from lineage.sql.schema import SchemaProvider
+from lineage.types import TableKind, TableMove, TableName
+
+NOWHERE = (0, 0)
+"""The span of an origin that another statement of the session names."""
+
+
+@dataclass(slots=True, eq=False)
+class SessionTable(Relation):
+    """A temporary table: the relation behind it, without the places in its statement's text."""
+
+    inner: Relation = field(default_factory=Relation)
+
+    def find(self, name: str) -> Found:
+        certainty, inputs = self.inner.find(name)
+        return certainty, _detached(inputs)
+
+    def expanded(self) -> list[OutputColumn]:
+        return [OutputColumn(c.name, _detached(c.inputs)) for c in self.inner.expanded()]
+
+    def open_names(self) -> list[str]:
+        return self.inner.open_names()
+
+
+def _detached(inputs: Inputs) -> Inputs:
+    return {key: replace(origin, span=NOWHERE) for key, origin in inputs.items()}
+
+
+def session_table(relation: Relation) -> SessionTable:
+    return SessionTable(known=relation.known, upstream=[relation], inner=relation)
+
+
+def united(before: Relation, added: Relation) -> Relation:
+    """A table after more rows or values came in: every column has the inputs of both."""
+    columns: dict[str, Inputs] = {}
+    for relation in (before, added):
+        for column in relation.expanded():
+            merge(columns.setdefault(column.name, {}), column.inputs)
+    rows: Inputs = {}
+    merge(rows, before.rows)
+    merge(rows, added.rows)
+    listed = [OutputColumn(name, inputs) for name, inputs in columns.items()]
+    return Relation(listed, before.known and added.known, rows, [before, added])
+
+
+@dataclass(slots=True)
+class Session:
+    """Defaults, temporary tables and column lists, as they are after the statements so far."""
+
+    rules: DialectRules
+    schema: SchemaProvider | None = None
+    database: str | None = None
+    schema_name: str | None = None
+    temporary: dict[TableName, Relation] = field(default_factory=dict)
+    columns: dict[TableName, list[str] | None] = field(default_factory=dict)
+    """Columns of the tables that the session made or changed; they count before the schema's."""
+    records: dict[str, Relation] = field(default_factory=dict)
+    """Loop variables and cursors of procedures, whose fields are columns of a query."""
+    internal: dict[TableName, None] = field(default_factory=dict)
+    """Temporary tables that were read or dropped: no results, whatever follows."""
+    moves: list[TableMove] = field(default_factory=list)
+    doomed: dict[TableName, list[int]] = field(default_factory=dict)
+    """Tables that the script drops, with the indexes of the statements that do."""
+    statement: int = 0
+    procedural: bool = False
+    """Whether the statements are a routine's, where SELECT ... INTO fills variables."""
+
+    def complete(self, parts: Sequence[str]) -> TableName:
+        """The full name: the parts as written, led by the defaults."""
+        full = list(parts)
+        if len(full) == 1 and self.schema_name:
+            full.insert(0, self.schema_name)
+            if self.database:
+                full.insert(0, self.database)
+        elif self.database and (len(full) == 1 or (len(full) == 2 and not self._in_two_levels())):
+            full.insert(0, self.database)
+        return TableName(tuple(full))
+
+    def _in_two_levels(self) -> bool:
+        """Where a database is all there is above a table, ``a.b`` is complete."""
+        return self.rules.two_levels and self.schema_name is None
+
+    def columns_of(self, table: TableName) -> Sequence[str] | None:
+        """A table's columns, folded: what the session knows of it, else what the schema does."""
+        if table in self.temporary:
+            relation = self.temporary[table]
+            return [c.name for c in relation.expanded()] if relation.known else None
+        if table in self.columns:
+            return self.columns[table]
+        if self.schema is None or table.kind is not TableKind.TABLE:
+            return None
+        names = self.schema.columns_of(table)
+        if names is None:
+            return None
+        return [self.rules.column(name, quoted=True) for name in names]
+
+    def is_doomed(self, table: TableName) -> bool:
+        """Whether a later statement of the script drops the table."""
+        return any(index > self.statement for index in self.doomed.get(table, ()))
+
+    # Effects
+
+    def replace_table(self, table: TableName, relation: Relation, *, temporary: bool) -> None:
+        """The table was made anew with the rows of ``relation``."""
+        if temporary:
+            self.temporary[table] = relation
+            return
+        self.temporary.pop(table, None)
+        names = [column.name for column in relation.expanded()] if relation.known else None
+        self.columns[table] = names
+
+    def add_to(self, table: TableName, relation: Relation) -> None:
+        """Rows or values came into the table."""
+        before = self.temporary.get(table)
+        if before is not None:
+            self.temporary[table] = united(before, relation)
+
+    def drop(self, table: TableName) -> None:
+        if self.temporary.pop(table, None) is not None:
+            self.internal[table] = None
+        self.columns.pop(table, None)
+
+    def rename(self, source: TableName, target: TableName) -> None:
+        """The table goes on under another name, be it temporary or not."""
+        self.moves.append(TableMove(self.statement, source, target))
+        names = self.columns_of(source)
+        self.columns[target] = None if names is None else list(names)
+        if source in self.temporary:
+            self.temporary[target] = self.temporary.pop(source)
+
+    def swap(self, one: TableName, other: TableName) -> None:
+        """Two tables exchange their names."""
+        self.moves.append(TableMove(self.statement, one, other, swaps=True))
+        first, second = self.columns_of(one), self.columns_of(other)
+        self.columns[one] = None if second is None else list(second)
+        self.columns[other] = None if first is None else list(first)
+        behind = {t: self.temporary.pop(t) for t in (one, other) if t in self.temporary}
+        for table, into in ((one, other), (other, one)):
+            if table in behind:
+                self.temporary[into] = behind[table]
+
+    def use(self, database: str | None, schema_name: str | None) -> None:
+        """USE and its relatives: either part, or both, are other ones from here on."""
+        if database is not None:
+            self.database = database
+            self.schema_name = schema_name
+        elif schema_name is not None:
+            self.schema_name = schema_name
+
+    # Identity
+
+    def fingerprint(self) -> str:
+        """Equal for sessions in which the same statement has the same lineage."""
+        digest = hashlib.blake2b(digest_size=16)
+        digest.update(repr((self.database, self.schema_name, self.procedural)).encode())
+        for table, names in self.columns.items():
+            digest.update(repr((table.parts, names)).encode())
+        for table, relation in self.temporary.items():
+            digest.update(repr((table.parts, id(relation))).encode())
+        for name, relation in self.records.items():
+            digest.update(repr((name, id(relation))).encode())
+        return digest.hexdigest()

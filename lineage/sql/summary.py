@@ -1,0 +1,113 @@
+"""A script as one answer: what it takes from outside, what it leaves behind, and how they relate.
+
+Temporary tables were composed through while the statements were read; here renames and swaps are
+applied to what was written before them, and tables that the script only uses itself are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from lineage.types import (
+    ColumnEdge,
+    DatasetEdge,
+    IndirectDatasetEdge,
+    LineageSummary,
+    ScriptLineage,
+    StatementLineage,
+    StatementStatus,
+    TableMove,
+    TableName,
+)
+
+
+@dataclass(slots=True)
+class _Upstream:
+    """What one target was made of so far."""
+
+    columns: dict[ColumnEdge, None] = field(default_factory=dict)
+    rows: dict[IndirectDatasetEdge, None] = field(default_factory=dict)
+    datasets: dict[DatasetEdge, None] = field(default_factory=dict)
+
+    def of(self, target: TableName) -> _Upstream:
+        """The same of a target with another name."""
+        return _Upstream(
+            {replace(edge, target_table=target): None for edge in self.columns},
+            {replace(edge, target_table=target): None for edge in self.rows},
+            {replace(edge, target=target): None for edge in self.datasets},
+        )
+
+
+def summarize(script: ScriptLineage) -> LineageSummary:
+    """The script's own sources, targets and edges."""
+    graph = _Graph(set(script.internal))
+    moves: dict[int, list[TableMove]] = {}
+    for move in script.moves:
+        moves.setdefault(move.statement, []).append(move)
+    for index, statement in enumerate(script.statements):
+        pending = moves.get(index)
+        if pending is None or not graph.moved(pending):
+            graph.add(statement)
+    return graph.summary(script.statements)
+
+
+class _Graph:
+    """Targets with what they are made of, in the order of the statements."""
+
+    def __init__(self, internal: set[TableName]) -> None:
+        self._internal = internal
+        self._made: dict[TableName | None, _Upstream] = {}
+        self._sources: dict[TableName, None] = {}
+        self._mentioned: dict[TableName, None] = {}
+
+    def add(self, statement: StatementLineage) -> None:
+        for table in statement.sources_read:
+            if table not in self._made and table not in self._internal:
+                self._sources[table] = None
+        for table in statement.sources_mentioned:
+            if table not in self._made and table not in self._internal:
+                self._mentioned[table] = None
+        for target in statement.targets:
+            self._upstream(target)
+        for edge in statement.column_edges:
+            self._upstream(edge.target_table).columns[edge] = None
+        for condition in statement.indirect_edges:
+            self._upstream(condition.target_table).rows[condition] = None
+        for pair in statement.dataset_edges:
+            self._upstream(pair.target).datasets[pair] = None
+
+    def _upstream(self, target: TableName | None) -> _Upstream:
+        return self._made.setdefault(target, _Upstream())
+
+    def moved(self, moves: Sequence[TableMove]) -> bool:
+        """Apply renames and swaps of tables that the script wrote; False when it wrote none."""
+        known = [m for m in moves if m.source in self._made or (m.swaps and m.target in self._made)]
+        for move in known:
+            one, other = self._made.pop(move.source, None), None
+            if move.swaps:
+                other = self._made.pop(move.target, None)
+            if one is not None:
+                self._made[move.target] = one.of(move.target)
+            if other is not None:
+                self._made[move.source] = other.of(move.source)
+        return bool(known)
+
+    def summary(self, statements: Sequence[StatementLineage]) -> LineageSummary:
+        shown = [made for target, made in self._made.items() if target not in self._internal]
+        targets = [t for t in self._made if t is not None and t not in self._internal]
+        named = [s for s in statements if s.output_columns]
+        queries = [s for s in named if not s.targets]
+        shows = queries or named
+        return LineageSummary(
+            sources=tuple(self._sources),
+            mentioned=tuple(self._mentioned),
+            targets=tuple(targets),
+            output_columns=shows[-1].output_columns if shows else (),
+            column_edges=tuple(edge for made in shown for edge in made.columns),
+            indirect_edges=tuple(edge for made in shown for edge in made.rows),
+            dataset_edges=tuple(edge for made in shown for edge in made.datasets),
+            errors=tuple(
+                s.reason for s in statements if s.reason and s.status is not StatementStatus.PARSED
+            ),
+        )

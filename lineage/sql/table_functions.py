@@ -1,0 +1,145 @@
+"""Functions that stand in FROM: those that read files or tables, and those that make rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from lineage.sql import usage as use
+from lineage.sql.dialects import words
+from lineage.sql.expressions import function_name
+from lineage.sql.parse import parse
+from lineage.sql.relations import AnyColumn, Inputs, OutputColumn, Relation, merge
+from lineage.sql.scopes import Scope
+from lineage.types import TableKind, TableName
+
+if TYPE_CHECKING:
+    from lineage.sql.resolve import Resolver
+
+_FILE_READERS = words(
+    "read_csv read_csv_auto read_parquet parquet_scan read_json read_json_auto read_ndjson "
+    "read_text read_blob read_xlsx delta_scan iceberg_scan arrow_scan read_files cloud_files s3 "
+    "s3cluster file url hdfs gcs azureblobstorage deltalake iceberg hudi openrowset bulk"
+)
+_REMOTE = words("remote remotesecure cluster clusterallreplicas")
+_FOREIGN = words("mysql postgresql mongodb jdbc odbc")
+_SCANS = words("postgres_scan postgres_query mysql_scan sqlite_scan")
+_FOREIGN_QUERIES = words("external_query openquery")
+
+
+def table_function(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation:
+    """What a function in FROM offers. Of one that is not known, every column has every input."""
+    call = _call(node)
+    name = function_name(call) if isinstance(call, exp.Func) else ""
+    arguments = call.expressions if isinstance(call, exp.Anonymous) else [call.this]
+    if isinstance(call, exp.SemanticView):
+        return _semantic_view(resolver, call)
+    if isinstance(call, exp.Predict):
+        return _prediction(resolver, call, scope)
+    table = _table_read(resolver, name, arguments)
+    if table is not None:
+        return resolver.read(table)
+    if name in _FOREIGN_QUERIES:
+        query = _literal(arguments[-1]) if arguments else None
+        tree = parse(query, resolver.rules)[0] if query else None
+        if isinstance(tree, exp.Query):
+            return resolver.query(tree, None, scope.ctes)
+    return _any_rows(resolver, node, scope)
+
+
+def _call(node: exp.Expr) -> exp.Expr:
+    call = node
+    while isinstance(call, exp.Table | exp.TableFromRows | exp.Lateral) and isinstance(
+        call.this, exp.Expr
+    ):
+        call = call.this
+    return call
+
+
+def _literal(node: object) -> str | None:
+    return node.name if isinstance(node, exp.Literal) and node.is_string else None
+
+
+def _table_read(resolver: Resolver, name: str, arguments: list[exp.Expr]) -> TableName | None:
+    """The table or the files that a function reads, where its arguments name them."""
+    first = _literal(arguments[0]) if arguments else None
+    if name in _FILE_READERS or name.startswith("read"):
+        return TableName((first,), TableKind.FILE) if first else None
+    if name in _REMOTE and len(arguments) > 1:
+        if isinstance(arguments[1], exp.Column):
+            return TableName(tuple(resolver.identifier(part) for part in arguments[1].parts))
+        parts = [_literal(argument) for argument in arguments[1:3]]
+        return TableName(tuple(part for part in parts if part)) if parts[0] else None
+    if (name in _FOREIGN or name in _SCANS) and len(arguments) > 1:
+        end = 2 if name == "sqlite_scan" else 3
+        parts = [_literal(argument) for argument in arguments[1:end]]
+        return TableName(tuple(part for part in parts if part)) if parts[-1] else None
+    if name in ("dictionary", "table") and first:
+        return resolver.complete(first.split("."))
+    return None
+
+
+def _semantic_view(resolver: Resolver, call: exp.Expr) -> Relation:
+    """Snowflake's SEMANTIC_VIEW(view METRICS m DIMENSIONS d): columns of the view."""
+    _, view = resolver.read_table(call.this)
+    columns = [
+        OutputColumn(
+            resolver.identifier(column.this), view.find(resolver.identifier(column.this))[1]
+        )
+        for key in ("dimensions", "metrics", "facts")
+        for column in call.args.get(key) or ()
+        if isinstance(column, exp.Column)
+    ]
+    return Relation(columns, upstream=[view])
+
+
+def _prediction(resolver: Resolver, call: exp.Expr, scope: Scope) -> Relation:
+    """ML.PREDICT and its kin pass their rows on and add columns made of all of them."""
+    rows = call.expression
+    if isinstance(rows, exp.Table):
+        _, relation = resolver.read_table(rows)
+    else:
+        relation = resolver.query(rows, None, scope.ctes)
+    return AnyColumn(
+        columns=list(relation.expanded()),
+        known=relation.known,
+        upstream=[relation],
+        source=relation.everything(),
+    )
+
+
+def _any_rows(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation:
+    """UNNEST, EXPLODE, FLATTEN: what is unfolded also decides how many rows there are."""
+    arguments = node.expressions if isinstance(node, exp.Unnest) else [node.this]
+    several: list[Inputs] = []
+    inputs: Inputs = {}
+    for argument in arguments:
+        if isinstance(argument, exp.Expr):
+            several.append(resolver.evaluate(argument, scope, use.TRANSFORMATION))
+            merge(inputs, several[-1])
+            resolver.decide_rows(argument, scope, use.JOIN)
+    alias = node.args.get("alias")
+    listed = alias.args.get("columns") or () if alias is not None else ()
+    names = [resolver.identifier(column) for column in listed] or _declared(resolver, node)
+    zipped = len(several) == len(names) and isinstance(node, exp.Unnest)
+    columns = [
+        OutputColumn(name, several[index] if zipped else inputs) for index, name in enumerate(names)
+    ]
+    offset = node.args.get("offset")
+    if isinstance(offset, exp.Expr):
+        columns.append(OutputColumn(resolver.identifier(offset), {}))
+    return AnyColumn(source=inputs, columns=columns)
+
+
+def _declared(resolver: Resolver, node: exp.Expr) -> list[str]:
+    """The columns that JSON_TABLE and OPENJSON list themselves."""
+    call = _call(node)
+    if isinstance(call, exp.JSONTable):
+        schema = call.args.get("schema")
+        listed = schema.expressions if schema is not None else []
+    elif isinstance(call, exp.OpenJSON):
+        listed = call.expressions
+    else:
+        return []
+    return [resolver.identifier(column.this) for column in listed if column.this is not None]
