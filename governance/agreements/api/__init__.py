@@ -1,0 +1,1 @@
+"""Agreements over REST, below /api/v1/."""

@@ -1,0 +1,55 @@
+"""Shapes of agreements over REST."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from governance.models import Agreement, AgreementVersion
+
+
+class AgreementSerializer(serializers.ModelSerializer[Agreement]):
+    """An agreement in a list."""
+
+    domain = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
+
+    class Meta:
+        model = Agreement
+        fields = ["key", "kind", "title", "state", "scope", "domain", "sunset_on", "created_at"]
+
+
+class VersionSerializer(serializers.ModelSerializer[AgreementVersion]):
+    """What an agreement said, from when until when, by which decision; `valid_to` is null while it
+    holds. `document` follows the JSON Schema of its kind."""
+
+    agreement = serializers.SlugRelatedField[Any](slug_field="key", read_only=True)
+    decision = serializers.SlugRelatedField[Any](slug_field="key", read_only=True)
+    document = serializers.JSONField()
+
+    class Meta:
+        model = AgreementVersion
+        fields = [
+            "agreement", "number", "op", "title", "scope", "document", "digest", "valid_from",
+            "valid_to", "recorded_at", "epoch", "decision",
+        ]  # fmt: skip
+
+
+class KindSerializer(serializers.Serializer[Any]):
+    """A kind of agreement; `not_enforced` says what adopting one does not do yet."""
+
+    name = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    plural = serializers.CharField()
+    about = serializers.CharField()
+    not_enforced = serializers.CharField()
+
+
+class DifferenceSerializer(serializers.Serializer[Any]):
+    """One difference between two documents, at a dotted path."""
+
+    kind = serializers.CharField()
+    path = serializers.CharField()
+    title = serializers.CharField()
+    before = serializers.JSONField(allow_null=True)
+    after = serializers.JSONField(allow_null=True)

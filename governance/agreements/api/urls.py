@@ -1,0 +1,20 @@
+"""The addresses of agreements over REST."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from governance.agreements.api import views
+
+urlpatterns = [
+    path("agreements/", views.AgreementsView.as_view(), name="agreements"),
+    path("agreements/kinds/", views.KindsView.as_view(), name="agreement-kinds"),
+    path(
+        "agreements/kinds/<slug:kind>/schema/",
+        views.KindSchemaView.as_view(),
+        name="agreement-schema",
+    ),
+    path("agreements/epoch/", views.EpochView.as_view(), name="epoch"),
+    path("agreements/<str:key>/", views.AgreementView.as_view(), name="agreement"),
+    path("agreements/<str:key>/versions/", views.VersionsView.as_view(), name="agreement-versions"),
+]

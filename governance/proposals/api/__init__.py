@@ -1,0 +1,1 @@
+"""Proposals over REST, below /api/v1/."""

@@ -1,0 +1,316 @@
+"""Shapes of proposals over REST: what goes out, and what comes in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from governance.models import Comment, Concern, Position, Proposal, Revision, Signer, Step
+from governance.types import BlockKind, ChangeOp, Outcome, PositionValue
+
+
+class _ByUserName(serializers.SlugRelatedField[Any]):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(slug_field="username", read_only=True, **kwargs)
+
+
+class ProposalSerializer(serializers.ModelSerializer[Proposal]):
+    """A proposal in a list; `class` is how it is decided (E, L, S, C, P, X, M)."""
+
+    author = _ByUserName()
+    champion = _ByUserName()
+    domain = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
+
+    class Meta:
+        model = Proposal
+        fields = [
+            "key", "kind", "title", "ask", "state", "scope", "is_emergency",
+            "is_escalated", "author", "champion", "domain", "created_at", "state_since",
+            "discussion_until", "final_call_until", "effective_at", "lapses_at",
+        ]  # fmt: skip
+
+    def get_fields(self) -> dict[str, Any]:
+        """`class` is a word of Python, so it is added here."""
+        klass = serializers.CharField(source="klass", read_only=True)
+        return super().get_fields() | {"class": klass}
+
+
+class EvidenceSerializer(serializers.Serializer[Any]):
+    """What a proposal or a block rests on."""
+
+    title = serializers.CharField(max_length=300)
+    url = serializers.CharField(max_length=1000, required=False, default="", allow_blank=True)
+    query = serializers.CharField(
+        max_length=20_000, required=False, default="", allow_blank=True, trim_whitespace=False
+    )
+    result_digest = serializers.CharField(
+        max_length=200, required=False, default="", allow_blank=True
+    )
+    as_of = serializers.DateField(required=False, default=None, allow_null=True)
+
+
+class ChangeInSerializer(serializers.Serializer[Any]):
+    """One change: `key` is the agreement's, empty to create one; `document` is the whole new
+    document, empty to retire."""
+
+    op = serializers.ChoiceField(choices=[op.value for op in ChangeOp])
+    kind = serializers.CharField(max_length=30)
+    key = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)
+    document = serializers.DictField(required=False, default=dict)
+
+
+class DraftSerializer(serializers.Serializer[Any]):
+    """A proposal as its author writes it; people are user names, the domain its short name."""
+
+    title = serializers.CharField(max_length=300)
+    ask = serializers.CharField(max_length=300)
+    changes = ChangeInSerializer(many=True)
+    rationale = serializers.CharField(required=False, default="", allow_blank=True)
+    evidence = EvidenceSerializer(many=True, required=False, default=list)
+    no_evidence_reason = serializers.CharField(required=False, default="", allow_blank=True)
+    wanted_effective_at = serializers.DateTimeField(required=False, default=None, allow_null=True)
+    champion = serializers.CharField(required=False, default="", allow_blank=True)
+    co_authors = serializers.ListField(child=serializers.CharField(), required=False, default=list)
+    domain = serializers.CharField(required=False, default="", allow_blank=True)
+
+
+class CheckSerializer(serializers.Serializer[Any]):
+    """Changes to be checked without writing anything."""
+
+    changes = ChangeInSerializer(many=True)
+
+
+class FindingSerializer(serializers.Serializer[Any]):
+    """What a check answered: error, warning, or unchecked where its engine is missing."""
+
+    check = serializers.CharField()
+    level = serializers.CharField()
+    message = serializers.CharField()
+    field = serializers.CharField()
+    fix = serializers.CharField()
+
+
+class ConflictFoundSerializer(serializers.Serializer[Any]):
+    """A conflict that a dry run found."""
+
+    kind = serializers.CharField()
+    witness = serializers.CharField()
+    parties = serializers.ListField(child=serializers.DictField())
+
+
+class SignerSerializer(serializers.ModelSerializer[Signer]):
+    """Who is asked, why, and by which way they are touched."""
+
+    person = _ByUserName()
+
+    class Meta:
+        model = Signer
+        fields = ["label", "role", "reason", "person", "explanation", "path", "objects_count"]
+
+
+class SignatureSerializer(serializers.Serializer[Any]):
+    """One signature that is needed, and how far it is."""
+
+    label = serializers.CharField(source="signer.label")  # type: ignore[assignment]
+    person = serializers.CharField(source="signer.person.username", default=None)
+    reason = serializers.CharField(source="signer.reason")
+    explanation = serializers.CharField(source="signer.explanation")
+    path = serializers.ListField(source="signer.path", child=serializers.CharField())
+    state = serializers.CharField(source="signature.state")
+
+
+class RevisionSerializer(serializers.ModelSerializer[Revision]):
+    """One exact text; what is said binds to its digest."""
+
+    author = _ByUserName()
+
+    class Meta:
+        model = Revision
+        fields = [
+            "number", "digest", "rationale", "evidence", "no_evidence_reason",
+            "wanted_effective_at", "author", "created_at",
+        ]  # fmt: skip
+
+
+class ChangeSerializer(serializers.Serializer[Any]):
+    """One change beside what it builds on."""
+
+    op = serializers.CharField(source="change.op")
+    kind = serializers.CharField(source="change.kind")
+    key = serializers.CharField(source="change.agreement_key")
+    title = serializers.CharField(source="change.title")
+    base_version = serializers.IntegerField(source="change.base_version")
+    before = serializers.JSONField()
+    after = serializers.JSONField()
+    is_editorial = serializers.BooleanField()
+
+
+class PositionSerializer(serializers.ModelSerializer[Position]):
+    """What somebody said of one revision."""
+
+    person = _ByUserName()
+    on_behalf_of = _ByUserName(allow_null=True)
+    revision = serializers.IntegerField(source="revision.number", read_only=True)
+
+    class Meta:
+        model = Position
+        fields = [
+            "person", "on_behalf_of", "label", "value", "block_kind", "reason", "revision", "at",
+        ]  # fmt: skip
+
+
+class SaidSerializer(serializers.Serializer[Any]):
+    """A position, and whether it still counts."""
+
+    position = PositionSerializer()
+    is_stale = serializers.BooleanField()
+    is_replaced = serializers.BooleanField()
+
+
+class ConcernSerializer(serializers.ModelSerializer[Concern]):
+    """A named doubt with its answer and ruling."""
+
+    raiser = _ByUserName()
+    answered_by = _ByUserName(allow_null=True)
+
+    class Meta:
+        model = Concern
+        fields = [
+            "id", "kind", "is_blocking", "title", "text", "evidence", "state", "answer",
+            "answered_by", "ruling", "raiser", "raised_at", "settled_at",
+        ]  # fmt: skip
+
+
+class CommentSerializer(serializers.ModelSerializer[Comment]):
+    """A remark."""
+
+    author = _ByUserName()
+
+    class Meta:
+        model = Comment
+        fields = ["author", "text", "at"]
+
+
+class StepSerializer(serializers.ModelSerializer[Step]):
+    """A change of state."""
+
+    actor = _ByUserName(allow_null=True)
+
+    class Meta:
+        model = Step
+        fields = ["before", "after", "actor", "reason", "at"]
+
+
+class AbilitySerializer(serializers.Serializer[Any]):
+    """What the reader may do now; `why_not` is empty when they may."""
+
+    act = serializers.CharField()
+    is_possible = serializers.BooleanField()
+    why_not = serializers.CharField()
+
+
+class ImpactSerializer(serializers.Serializer[Any]):
+    """Whom and what it touches: exact counts, lists of at most 200 rows."""
+
+    scope = serializers.CharField()
+    scope_proof = serializers.JSONField()
+    counts = serializers.DictField(child=serializers.IntegerField())
+    content = serializers.JSONField()
+    digest = serializers.CharField()
+    taken_at = serializers.DateTimeField()
+
+
+class DetailSerializer(serializers.Serializer[Any]):
+    """One proposal in full."""
+
+    proposal = ProposalSerializer()
+    revision = RevisionSerializer()
+    changes = ChangeSerializer(many=True)
+    findings = FindingSerializer(many=True)
+    impact = ImpactSerializer(source="snapshot", allow_null=True)
+    signatures = SignatureSerializer(source="signers", many=True)
+    others = SignerSerializer(many=True)
+    positions = SaidSerializer(many=True)
+    concerns = ConcernSerializer(many=True)
+    comments = CommentSerializer(many=True)
+    steps = StepSerializer(many=True)
+    decisions = serializers.SlugRelatedField[Any](slug_field="key", read_only=True, many=True)
+    can = serializers.SerializerMethodField()
+
+    def get_can(self, detail: Any) -> list[dict[str, Any]]:
+        """Every act with whether the reader may."""
+        return list(AbilitySerializer(list(detail.can.values()), many=True).data)
+
+
+class ReasonSerializer(serializers.Serializer[Any]):
+    """Why."""
+
+    reason = serializers.CharField(required=False, default="", allow_blank=True, max_length=5000)
+
+
+class PositionInSerializer(serializers.Serializer[Any]):
+    """A position on the revision whose digest is given; `on_behalf_of` is a user name."""
+
+    revision_digest = serializers.CharField(max_length=64)
+    value = serializers.ChoiceField(choices=[value.value for value in PositionValue])
+    reason = serializers.CharField(required=False, default="", allow_blank=True)
+    block_kind = serializers.ChoiceField(
+        choices=["", *(kind.value for kind in BlockKind)], required=False, default=""
+    )
+    title = serializers.CharField(required=False, default="", allow_blank=True, max_length=300)
+    evidence = EvidenceSerializer(many=True, required=False, default=list)
+    on_behalf_of = serializers.CharField(required=False, default="", allow_blank=True)
+
+
+class ConcernInSerializer(serializers.Serializer[Any]):
+    """A doubt to be heard."""
+
+    kind = serializers.ChoiceField(choices=[kind.value for kind in BlockKind])
+    title = serializers.CharField(max_length=300)
+    text = serializers.CharField()
+
+
+class TextSerializer(serializers.Serializer[Any]):
+    """A text."""
+
+    text = serializers.CharField()
+
+
+class VoteSerializer(serializers.Serializer[Any]):
+    """How a vote of the council ended."""
+
+    outcome = serializers.ChoiceField(choices=[outcome.value for outcome in Outcome])
+    reason = serializers.CharField()
+    meeting = serializers.IntegerField(required=False, default=None, allow_null=True)
+    effective_at = serializers.DateTimeField(required=False, default=None, allow_null=True)
+    deferred_until = serializers.DateTimeField(required=False, default=None, allow_null=True)
+
+
+class EmergencySerializer(serializers.Serializer[Any]):
+    """An opt-out that is in force at once, and lapses unless it is confirmed and ratified."""
+
+    title = serializers.CharField(max_length=300)
+    ask = serializers.CharField(max_length=300)
+    changes = ChangeInSerializer(many=True)
+    reason = serializers.CharField()
+    evidence = EvidenceSerializer(many=True, required=False, default=list)
+
+
+class WaitingSerializer(serializers.Serializer[Any]):
+    """One thing that waits for the reader."""
+
+    proposal = serializers.CharField(source="proposal.key")
+    act = serializers.CharField()
+    sentence = serializers.CharField()
+    due = serializers.DateTimeField(allow_null=True)
+
+
+class DryRunSerializer(serializers.Serializer[Any]):
+    """What checks, conflicts and impact say of changes; nothing was written."""
+
+    findings = FindingSerializer(many=True)
+    conflicts = ConflictFoundSerializer(many=True)
+    scope = serializers.CharField()
+    counts = serializers.DictField(child=serializers.IntegerField())
+    signers = serializers.ListField(child=serializers.DictField())

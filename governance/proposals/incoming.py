@@ -1,0 +1,100 @@
+"""From the plain values that REST and GraphQL receive to what the services take."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from catalog.errors import InvalidInput
+from catalog.selectors.directory import domains, get_person
+from catalog.types import Principal
+from governance.agreements.kinds import kinds
+from governance.types import ChangeOp, ChangeSpec, Evidence
+
+
+def changes_from(given: Iterable[Mapping[str, Any]]) -> list[ChangeSpec]:
+    """Changes; raises InvalidInput for an unknown kind or operation and for a document that is no
+    object."""
+    found = []
+    for position, item in enumerate(given):
+        kind, op = str(item.get("kind", "")), str(item.get("op", ""))
+        document = item.get("document") or {}
+        if kind not in kinds:
+            raise InvalidInput(
+                f"There is no kind of agreement {kind!r}; known: {', '.join(kinds.names())}.",
+                field=f"changes.{position}.kind",
+            )
+        if op not in list(ChangeOp):
+            raise InvalidInput(
+                f"A change is one of {', '.join(ChangeOp)}.", field=f"changes.{position}.op"
+            )
+        if not isinstance(document, Mapping):
+            raise InvalidInput(
+                "A document is a JSON object.", field=f"changes.{position}.document"
+            )
+        found.append(ChangeSpec(ChangeOp(op), kind, str(item.get("key") or ""), dict(document)))
+    return found
+
+
+def evidence_from(given: Iterable[Mapping[str, Any]]) -> list[Evidence]:
+    """Evidence; a day may come as text."""
+    return [
+        Evidence(
+            title=str(item.get("title") or ""),
+            url=str(item.get("url") or ""),
+            query=str(item.get("query") or ""),
+            result_digest=str(item.get("result_digest") or ""),
+            as_of=_day(item.get("as_of")),
+        )
+        for item in given
+    ]
+
+
+def person_id_from(principal: Principal, username: str) -> int | None:
+    """The person with this user name, None for no name; raises NotFound."""
+    return get_person(principal, username).pk if username else None
+
+
+def person_ids_from(principal: Principal, usernames: Sequence[str]) -> list[int]:
+    """The people with these user names; raises NotFound."""
+    return [get_person(principal, name).pk for name in usernames]
+
+
+def domain_id_from(principal: Principal, slug: str) -> int | None:
+    """The domain with this short name, None for no name; raises InvalidInput."""
+    if not slug:
+        return None
+    found = domains(principal).filter(slug=slug).first()
+    if found is None:
+        raise InvalidInput(f"There is no domain {slug!r}.", field="domain")
+    return found.pk
+
+
+def draft_from(principal: Principal, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of `create_draft` and `revise`; what was not given is left out."""
+    taken: dict[str, Any] = {
+        name: given[name]
+        for name in ("title", "ask", "rationale", "no_evidence_reason", "wanted_effective_at")
+        if name in given
+    }
+    if "changes" in given:
+        taken["changes"] = changes_from(given["changes"])
+    if "evidence" in given:
+        taken["evidence"] = evidence_from(given["evidence"])
+    if given.get("champion"):
+        taken["champion_id"] = person_id_from(principal, given["champion"])
+    if "co_authors" in given:
+        taken["co_author_ids"] = person_ids_from(principal, given["co_authors"])
+    return taken
+
+
+def _day(value: Any) -> dt.date | None:
+    if not value:
+        return None
+    if isinstance(value, dt.date):
+        return value
+    try:
+        return dt.date.fromisoformat(str(value))
+    except ValueError:
+        raise InvalidInput(f"{value!r} is no day such as 2026-03-31.", field="as_of") from None
