@@ -15,6 +15,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include(("catalog.api.urls", "catalog"), namespace="api")),
     path("api/v1/", include(("lineage.api.urls", "lineage"), namespace="lineage_api")),
+    path("api/v1/", include(("governance.api_urls", "governance"), namespace="governance_api")),
     path("api/v1/<path:address>", NoSuchAddress.as_view()),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path(

@@ -30,9 +30,7 @@ def changes_from(given: Iterable[Mapping[str, Any]]) -> list[ChangeSpec]:
                 f"A change is one of {', '.join(ChangeOp)}.", field=f"changes.{position}.op"
             )
         if not isinstance(document, Mapping):
-            raise InvalidInput(
-                "A document is a JSON object.", field=f"changes.{position}.document"
-            )
+            raise InvalidInput("A document is a JSON object.", field=f"changes.{position}.document")
         found.append(ChangeSpec(ChangeOp(op), kind, str(item.get("key") or ""), dict(document)))
     return found
 

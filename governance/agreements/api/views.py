@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -115,9 +114,9 @@ class KindSchemaView(APIView):
 class EpochView(APIView):
     """The number that every adoption raises."""
 
-    @extend_schema(responses={200: {"type": "object", "properties": {"epoch": {"type": "integer"}}}})
+    @extend_schema(
+        responses={200: {"type": "object", "properties": {"epoch": {"type": "integer"}}}}
+    )
     def get(self, request: Request) -> Response:
         """Read it once, and everything that was adopted with it is seen whole."""
         return Response({"epoch": current_epoch()})
-
-

@@ -47,7 +47,7 @@ urlpatterns = [
     *(
         path(
             f"{proposal}/{name}/",
-            views.StepView.as_view(act=staticmethod(act), takes_reason=takes_reason),
+            views.StepView.as_view(act=act, takes_reason=takes_reason),
             name=f"proposal-{name}",
         )
         for name, (act, takes_reason) in STEPS.items()
@@ -55,7 +55,7 @@ urlpatterns = [
     *(
         path(
             f"concerns/<int:concern_id>/{name}/",
-            views.ConcernStepView.as_view(act=staticmethod(act), text=text),
+            views.ConcernStepView.as_view(act=act, text=text),
             name=f"concern-{name}",
         )
         for name, (act, text) in CONCERN_STEPS.items()

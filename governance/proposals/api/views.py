@@ -144,9 +144,7 @@ class DryRunView(APIView):
 class PositionView(APIView):
     """Positions."""
 
-    @extend_schema(
-        request=shapes.PositionInSerializer, responses={201: shapes.DetailSerializer}
-    )
+    @extend_schema(request=shapes.PositionInSerializer, responses={201: shapes.DetailSerializer})
     def post(self, request: Request, key: str) -> Response:
         """Say what one thinks of the revision whose digest is given."""
         principal = principal_of_request(request)
@@ -258,9 +256,7 @@ class ConcernStepView(APIView):
     @extend_schema(request=shapes.TextSerializer, responses=shapes.ConcernSerializer)
     def post(self, request: Request, concern_id: int) -> Response:
         """Answer, resolve, withdraw or rule on it."""
-        given = (
-            {self.text: validated(shapes.TextSerializer, request)["text"]} if self.text else {}
-        )
+        given = {self.text: validated(shapes.TextSerializer, request)["text"]} if self.text else {}
         assert self.act is not None
         row = self.act(acting=principal_of_request(request), concern_id=concern_id, **given)
         return Response(shapes.ConcernSerializer(row).data)

@@ -1,0 +1,11 @@
+"""Everything of governance over REST, assembled from its rooms; below /api/v1/."""
+
+from __future__ import annotations
+
+from governance.agreements.api.urls import urlpatterns as agreements
+from governance.conflicts.api.urls import urlpatterns as conflicts
+from governance.council.api.urls import urlpatterns as council
+from governance.notifications.api.urls import urlpatterns as notifications
+from governance.proposals.api.urls import urlpatterns as proposals
+
+urlpatterns = [*agreements, *proposals, *council, *conflicts, *notifications]

@@ -1,0 +1,1 @@
+"""The register of conflicts over REST, below /api/v1/."""

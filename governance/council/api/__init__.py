@@ -1,0 +1,1 @@
+"""The council over REST, below /api/v1/."""
