@@ -36,7 +36,7 @@ class ProposalSerializer(serializers.ModelSerializer[Proposal]):
         return super().get_fields() | {"class": klass}
 
 
-class EvidenceSerializer(serializers.Serializer[Any]):
+class ProposalEvidenceSerializer(serializers.Serializer[Any]):
     """What a proposal or a block rests on."""
 
     title = serializers.CharField(max_length=300)
@@ -67,7 +67,7 @@ class DraftSerializer(serializers.Serializer[Any]):
     ask = serializers.CharField(max_length=300)
     changes = ChangeInSerializer(many=True)
     rationale = serializers.CharField(required=False, default="", allow_blank=True)
-    evidence = EvidenceSerializer(many=True, required=False, default=list)
+    evidence = ProposalEvidenceSerializer(many=True, required=False, default=list)
     no_evidence_reason = serializers.CharField(required=False, default="", allow_blank=True)
     wanted_effective_at = serializers.DateTimeField(required=False, default=None, allow_null=True)
     champion = serializers.CharField(required=False, default="", allow_blank=True)
@@ -75,7 +75,7 @@ class DraftSerializer(serializers.Serializer[Any]):
     domain = serializers.CharField(required=False, default="", allow_blank=True)
 
 
-class CheckSerializer(serializers.Serializer[Any]):
+class ProposedChangesSerializer(serializers.Serializer[Any]):
     """Changes to be checked without writing anything."""
 
     changes = ChangeInSerializer(many=True)
@@ -133,7 +133,7 @@ class RevisionSerializer(serializers.ModelSerializer[Revision]):
         ]  # fmt: skip
 
 
-class ChangeSerializer(serializers.Serializer[Any]):
+class ProposalChangeSerializer(serializers.Serializer[Any]):
     """One change beside what it builds on."""
 
     op = serializers.CharField(source="change.op")
@@ -210,7 +210,7 @@ class AbilitySerializer(serializers.Serializer[Any]):
     why_not = serializers.CharField()
 
 
-class ImpactSerializer(serializers.Serializer[Any]):
+class ProposalImpactSerializer(serializers.Serializer[Any]):
     """Whom and what it touches: exact counts, lists of at most 200 rows."""
 
     scope = serializers.CharField()
@@ -221,29 +221,33 @@ class ImpactSerializer(serializers.Serializer[Any]):
     taken_at = serializers.DateTimeField()
 
 
-class DetailSerializer(serializers.Serializer[Any]):
+class ProposalDetailSerializer(serializers.Serializer[Any]):
     """One proposal in full."""
 
     proposal = ProposalSerializer()
     revision = RevisionSerializer()
-    changes = ChangeSerializer(many=True)
+    changes = ProposalChangeSerializer(many=True)
     findings = FindingSerializer(many=True)
-    impact = ImpactSerializer(source="snapshot", allow_null=True)
+    impact = ProposalImpactSerializer(source="snapshot", allow_null=True)
     signatures = SignatureSerializer(source="signers", many=True)
     others = SignerSerializer(many=True)
     positions = SaidSerializer(many=True)
     concerns = ConcernSerializer(many=True)
     comments = CommentSerializer(many=True)
     steps = StepSerializer(many=True)
-    decisions = serializers.SlugRelatedField[Any](slug_field="key", read_only=True, many=True)
+    decisions = serializers.SerializerMethodField()
     can = serializers.SerializerMethodField()
+
+    def get_decisions(self, detail: Any) -> list[str]:
+        """The keys of what was decided on it."""
+        return [decision.key for decision in detail.decisions]
 
     def get_can(self, detail: Any) -> list[dict[str, Any]]:
         """Every act with whether the reader may."""
         return list(AbilitySerializer(list(detail.can.values()), many=True).data)
 
 
-class ReasonSerializer(serializers.Serializer[Any]):
+class StepReasonSerializer(serializers.Serializer[Any]):
     """Why."""
 
     reason = serializers.CharField(required=False, default="", allow_blank=True, max_length=5000)
@@ -259,7 +263,7 @@ class PositionInSerializer(serializers.Serializer[Any]):
         choices=["", *(kind.value for kind in BlockKind)], required=False, default=""
     )
     title = serializers.CharField(required=False, default="", allow_blank=True, max_length=300)
-    evidence = EvidenceSerializer(many=True, required=False, default=list)
+    evidence = ProposalEvidenceSerializer(many=True, required=False, default=list)
     on_behalf_of = serializers.CharField(required=False, default="", allow_blank=True)
 
 
@@ -271,7 +275,7 @@ class ConcernInSerializer(serializers.Serializer[Any]):
     text = serializers.CharField()
 
 
-class TextSerializer(serializers.Serializer[Any]):
+class WordsSerializer(serializers.Serializer[Any]):
     """A text."""
 
     text = serializers.CharField()
@@ -294,7 +298,7 @@ class EmergencySerializer(serializers.Serializer[Any]):
     ask = serializers.CharField(max_length=300)
     changes = ChangeInSerializer(many=True)
     reason = serializers.CharField()
-    evidence = EvidenceSerializer(many=True, required=False, default=list)
+    evidence = ProposalEvidenceSerializer(many=True, required=False, default=list)
 
 
 class WaitingSerializer(serializers.Serializer[Any]):

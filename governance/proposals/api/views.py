@@ -43,7 +43,7 @@ class ByNumber(KeysetPagination):
 
 def _detail(request: Request, key: str, code: int = status.HTTP_200_OK) -> Response:
     found = proposal_detail(principal_of_request(request), key)
-    return Response(shapes.DetailSerializer(found).data, status=code)
+    return Response(shapes.ProposalDetailSerializer(found).data, status=code)
 
 
 @extend_schema(
@@ -72,7 +72,7 @@ class ProposalsView(ListAPIView[Proposal]):
             query=query.get("q", ""),
         )
 
-    @extend_schema(request=shapes.DraftSerializer, responses={201: shapes.DetailSerializer})
+    @extend_schema(request=shapes.DraftSerializer, responses={201: shapes.ProposalDetailSerializer})
     def post(self, request: Request) -> Response:
         """Start a draft; nobody is asked before it is submitted."""
         principal = principal_of_request(request)
@@ -88,12 +88,12 @@ class ProposalsView(ListAPIView[Proposal]):
 class ProposalView(APIView):
     """One proposal in full."""
 
-    @extend_schema(responses=shapes.DetailSerializer)
+    @extend_schema(responses=shapes.ProposalDetailSerializer)
     def get(self, request: Request, key: str) -> Response:
         """What it asks, whom it touches, what was said, what the reader may do."""
         return _detail(request, key)
 
-    @extend_schema(request=shapes.DraftSerializer, responses=shapes.DetailSerializer)
+    @extend_schema(request=shapes.DraftSerializer, responses=shapes.ProposalDetailSerializer)
     def put(self, request: Request, key: str) -> Response:
         """Write the next revision."""
         principal = principal_of_request(request)
@@ -105,11 +105,11 @@ class ProposalView(APIView):
 class DryRunView(APIView):
     """What would happen."""
 
-    @extend_schema(request=shapes.CheckSerializer, responses=shapes.DryRunSerializer)
+    @extend_schema(request=shapes.ProposedChangesSerializer, responses=shapes.DryRunSerializer)
     def post(self, request: Request) -> Response:
         """Checks, conflicts, scope and signers of changes; nothing is written."""
         principal = principal_of_request(request)
-        changes = changes_from(validated(shapes.CheckSerializer, request)["changes"])
+        changes = changes_from(validated(shapes.ProposedChangesSerializer, request)["changes"])
         ran = dry_run(acting=principal, changes=changes)
         impact = preview(principal, changes)
         answer = {
@@ -144,7 +144,9 @@ class DryRunView(APIView):
 class PositionView(APIView):
     """Positions."""
 
-    @extend_schema(request=shapes.PositionInSerializer, responses={201: shapes.DetailSerializer})
+    @extend_schema(
+        request=shapes.PositionInSerializer, responses={201: shapes.ProposalDetailSerializer}
+    )
     def post(self, request: Request, key: str) -> Response:
         """Say what one thinks of the revision whose digest is given."""
         principal = principal_of_request(request)
@@ -166,7 +168,9 @@ class PositionView(APIView):
 class ConcernsView(APIView):
     """Concerns."""
 
-    @extend_schema(request=shapes.ConcernInSerializer, responses={201: shapes.DetailSerializer})
+    @extend_schema(
+        request=shapes.ConcernInSerializer, responses={201: shapes.ProposalDetailSerializer}
+    )
     def post(self, request: Request, key: str) -> Response:
         """Raise a doubt that blocks nothing."""
         given = validated(shapes.ConcernInSerializer, request)
@@ -177,10 +181,10 @@ class ConcernsView(APIView):
 class CommentsView(APIView):
     """Remarks."""
 
-    @extend_schema(request=shapes.TextSerializer, responses={201: shapes.DetailSerializer})
+    @extend_schema(request=shapes.WordsSerializer, responses={201: shapes.ProposalDetailSerializer})
     def post(self, request: Request, key: str) -> Response:
         """Comment."""
-        text = validated(shapes.TextSerializer, request)["text"]
+        text = validated(shapes.WordsSerializer, request)["text"]
         comments.comment(acting=principal_of_request(request), key=key, text=text)
         return _detail(request, key, status.HTTP_201_CREATED)
 
@@ -188,7 +192,7 @@ class CommentsView(APIView):
 class VoteView(APIView):
     """The council's vote."""
 
-    @extend_schema(request=shapes.VoteSerializer, responses={201: shapes.DetailSerializer})
+    @extend_schema(request=shapes.VoteSerializer, responses={201: shapes.ProposalDetailSerializer})
     def post(self, request: Request, key: str) -> Response:
         """Record how it ended; without a quorum it cannot be recorded."""
         given = validated(shapes.VoteSerializer, request)
@@ -207,7 +211,9 @@ class VoteView(APIView):
 class EmergenciesView(APIView):
     """Emergencies."""
 
-    @extend_schema(request=shapes.EmergencySerializer, responses={201: shapes.DetailSerializer})
+    @extend_schema(
+        request=shapes.EmergencySerializer, responses={201: shapes.ProposalDetailSerializer}
+    )
     def post(self, request: Request) -> Response:
         """Opt out at once; a second person confirms it within hours, or it lapses."""
         given = validated(shapes.EmergencySerializer, request)
@@ -238,25 +244,25 @@ class StepView(APIView):
     act: Callable[..., Any] | None = None
     takes_reason = False
 
-    @extend_schema(request=shapes.ReasonSerializer, responses=shapes.DetailSerializer)
+    @extend_schema(request=shapes.StepReasonSerializer, responses=shapes.ProposalDetailSerializer)
     def post(self, request: Request, key: str) -> Response:
         """Take the step; see the documentation of its name."""
-        given = validated(shapes.ReasonSerializer, request) if self.takes_reason else {}
+        given = validated(shapes.StepReasonSerializer, request) if self.takes_reason else {}
         assert self.act is not None
         self.act(acting=principal_of_request(request), key=key, **given)
         return _detail(request, key)
 
 
 class ConcernStepView(APIView):
-    """One step of a concern; `as_view(act=..., text=...)` says which and what its text is called."""
+    """One step of a concern; `as_view(act=..., text=...)` says which, with what text."""
 
     act: Callable[..., Any] | None = None
     text = ""
 
-    @extend_schema(request=shapes.TextSerializer, responses=shapes.ConcernSerializer)
+    @extend_schema(request=shapes.WordsSerializer, responses=shapes.ConcernSerializer)
     def post(self, request: Request, concern_id: int) -> Response:
         """Answer, resolve, withdraw or rule on it."""
-        given = {self.text: validated(shapes.TextSerializer, request)["text"]} if self.text else {}
+        given = {self.text: validated(shapes.WordsSerializer, request)["text"]} if self.text else {}
         assert self.act is not None
         row = self.act(acting=principal_of_request(request), concern_id=concern_id, **given)
         return Response(shapes.ConcernSerializer(row).data)
