@@ -19,7 +19,7 @@ from catalog.services.consumers import feed_all
 from catalog.services.ingest import IngestReport
 from catalog.types import Principal, RunState
 from config.demo import care, people, sources
-from config.demo.larkfield import company, connector
+from config.demo.larkfield import company, connector, story
 
 SETTLE_WITHIN = 120.0  # seconds for search and lineage to catch up
 
@@ -54,8 +54,11 @@ class Command(BaseCommand):
 
     def _load_company(self, acting: Principal, scale: int) -> None:
         """Larkfield comes first: the demonstration opens on it."""
-        if self._was_read({sources.LARKFIELD}):
-            return
+        if not self._was_read({sources.LARKFIELD}):
+            self._read_company(acting, scale)
+        self._tell()
+
+    def _read_company(self, acting: Principal, scale: int) -> None:
         self._progress(1, "Making the company Larkfield")
         company.make_company(acting)
         self._progress(5, "Reading its systems, models and dashboards")
@@ -66,6 +69,16 @@ class Command(BaseCommand):
             raise CommandError(f"Larkfield could not be read: {run.error}")
         company.settle_company(acting)
         feed_all()
+
+    def _tell(self) -> None:
+        """Let the council's months pass; who must sign is told from the lineage read before."""
+        if settings.STORY_CLOCK and not story.is_told():
+            story.tell(
+                lambda done, total: self._progress(
+                    6 + 9 * done // total, f"The council's year: {done} of {total}"
+                )
+            )
+            feed_all()
 
     def _is_loaded(self) -> bool:
         """Whether each source was imported whole before."""

@@ -6,50 +6,16 @@ import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
-from django.db import transaction
-from pytest_django import DjangoDbBlocker
 
 from catalog.events import RunFinished
 from catalog.models import Column, ColumnLabel, Dataset, Event, Person, Relation, System, Team
-from catalog.types import DatasetKind, Lifecycle, Principal, RunState
-from config.demo.larkfield import company, connector
-from config.demo.sources import DemoSource, import_source
+from catalog.types import DatasetKind, Lifecycle
 from lineage.models import ColumnEdge, DatasetEdge, Statement
-from lineage.services.reading import read_definitions
 from lineage.types import StatementStatus
-from tests.factories import PersonFactory
-
-ACTING = Principal.system("demonstration")
-
-
-def load(name: str = "Larkfield", scale: int = 1) -> None:
-    connector.register()
-    company.make_company(ACTING)
-    source = DemoSource(name, "larkfield", {"scale": scale})
-    run = import_source(source, acting=ACTING, watch=lambda report: None)
-    assert run.state == RunState.SUCCEEDED, run.error
-    company.settle_company(ACTING)
-    read_definitions(Dataset.objects.values_list("pk", flat=True), acting=ACTING)
-
-
-@pytest.fixture(scope="module")
-def loaded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Larkfield, loaded once for all tests of this file and rolled back after them."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        # Without an administrator nobody can be made: the demonstration makes its own first.
-        PersonFactory.create(username="demo", is_superuser=True)
-        load()
-        yield
-        transaction.set_rollback(True)
-
-
-@pytest.fixture
-def larkfield(loaded: None, db: None) -> None:
-    """Each test changes its own copy of what was loaded."""
+from tests.demo.larkfield.conftest import load
 
 
 @pytest.mark.usefixtures("larkfield")
