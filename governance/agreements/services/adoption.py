@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import structlog
 from django.db import connection, transaction
@@ -42,6 +43,7 @@ log = structlog.get_logger(__name__)
 
 ADOPTION_LOCK = 3_310_003
 SUNSET_DAYS = 90
+MOST_TOLD = 20  # of a proposal with hundreds of changes the first tell enough
 _STATE_AFTER = {
     ChangeOp.CREATE: AgreementState.ACTIVE,
     ChangeOp.REPLACE: AgreementState.ACTIVE,
@@ -49,6 +51,13 @@ _STATE_AFTER = {
     ChangeOp.RETIRE: AgreementState.RETIRED,
 }
 _TICK = dt.timedelta(microseconds=1)
+
+
+class Written(NamedTuple):
+    """What an adoption wrote, and what the kinds did beyond it, in sentences for the timeline."""
+
+    versions: list[AgreementVersion]
+    told: tuple[str, ...]
 
 
 class CannotAdopt(Conflict):
@@ -131,7 +140,7 @@ def adopt(
     prepared = prepare(specs_of(revision))
     _compare_bases(changes, prepared)
     bindings = _check_again(proposal, prepared, at)
-    versions = write_versions(
+    written = write_versions(
         sorted(prepared, key=lambda one: one.key),
         agreements,
         decision,
@@ -147,12 +156,12 @@ def adopt(
         ProposalState.ACTIVE,
         acting=SYSTEM,
         at=at,
-        reason=f"In force by {decision.key}.",
+        reason=" ".join([f"In force by {decision.key}.", *written.told]),
         outcome_note="",
     )
     log.info("adopted", proposal=proposal.key, decision=decision.key, before=before.value)
     _supersede(proposal, at)
-    create_migration_tasks(proposal, versions, at=at)
+    create_migration_tasks(proposal, written.versions, at=at)
 
 
 def write_versions(
@@ -165,7 +174,7 @@ def write_versions(
     author_id: int | None,
     effective_at: dt.datetime,
     recorded_at: dt.datetime,
-) -> list[AgreementVersion]:
+) -> Written:
     """Close what stands, write what follows, raise the epoch, let each kind act, tell the log.
 
     Must run under `lock_adoption`.
@@ -195,8 +204,10 @@ def write_versions(
         batch_size=2_000,
     )
     _repeat_on_agreements(prepared, versions)
-    for one, version in zip(prepared, versions, strict=True):
+    told = dict.fromkeys(
         one.kind.activate(version, acting=SYSTEM)
+        for one, version in zip(prepared, versions, strict=True)
+    )
     record_all(
         [
             (
@@ -214,7 +225,7 @@ def write_versions(
         ],
         acting=SYSTEM,
     )
-    return versions
+    return Written(versions, tuple(words for words in told if words)[:MOST_TOLD])
 
 
 def _lock_targets(changes: Iterable[Change], at: dt.datetime) -> dict[str, Agreement]:

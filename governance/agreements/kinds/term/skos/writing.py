@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from governance.agreements.kinds.term.document import TermDocument
-from governance.agreements.kinds.term.skos.vocabulary import MATCHES, PREFIXES, XSD
+from governance.agreements.kinds.term.skos.vocabulary import MATCHES, PREFIXES
 
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
@@ -170,7 +170,7 @@ def _json(value: _Value) -> Any:
         case _Text() if value.language:
             return {"@value": value.value, "@language": value.language}
         case _Text():
-            return {"@value": value.value, "@type": XSD + "string"}
+            return value.value
         case _Address():
             return {"@id": value.value}
         case _Part():
