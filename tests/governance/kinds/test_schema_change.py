@@ -7,11 +7,17 @@ from django.template.loader import render_to_string
 from django.test import RequestFactory
 from pydantic import ValidationError
 
+from catalog.errors import NotFound
 from catalog.models import Column, Dataset
 from catalog.services.curation.labels import add_label
 from catalog.types import LabelKind, Lifecycle, Principal
 from governance.agreements.kinds import kinds
-from governance.agreements.kinds.schema_change import KIND, rewrites, seen_at_source
+from governance.agreements.kinds.schema_change import (
+    KIND,
+    rewrites,
+    seen_at_source,
+    starting_document,
+)
 from governance.agreements.kinds.schema_change.document import SchemaChangeDocument
 from governance.agreements.kinds.term.document import TermDocument
 from governance.models import Binding
@@ -464,3 +470,21 @@ def test_a_tag_that_stands_there_already_is_not_put_twice(aging: Dataset) -> Non
         "mart.delinquency_aging.bucket is marked as deprecated in the catalog."
     )
     assert Column.objects.get(dataset=aging, path="bucket").labels.count() == 1
+
+
+def test_a_form_begins_with_what_somebody_looks_at(aging: Dataset) -> None:
+    anybody = principal()
+
+    assert starting_document(anybody, aging.pk, "bucket", "rename") == {
+        "action": "rename",
+        "dataset": aging.qualified_name,
+        "column": "bucket",
+        "current_type": "VARCHAR",
+    }
+    assert starting_document(anybody, aging.pk, action="explode") == {
+        "action": "drop",
+        "dataset": aging.qualified_name,
+    }
+    for column in ("was", "none"):
+        with pytest.raises(NotFound):
+            starting_document(anybody, aging.pk, column)
