@@ -21,7 +21,7 @@ NOT_YET = (
 
 def check_opt_out(document: OptOut, context: CheckContext) -> Iterable[Finding]:
     """All findings, in the order of the document."""
-    if context.op is ChangeOp.RETIRE:
+    if context.op in (ChangeOp.RETIRE, ChangeOp.DEPRECATE):
         yield _unchecked(*NOT_YET[0])
         return
     found = covered(document, context.acting)
