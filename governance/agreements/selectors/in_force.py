@@ -9,9 +9,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from governance.agreements.models import AgreementVersion
+from django.db.models import Max
+
+from governance.agreements.models import AgreementVersion, PolicyEpoch
 from governance.types import AgreementState, ChangeOp, ChangeSpec
 
 _HOLDING = (AgreementState.ACTIVE, AgreementState.DEPRECATED)
@@ -28,6 +30,26 @@ class InForce:
     number: int
     since: dt.datetime
     document: Mapping[str, Any]
+
+
+class AsOf(NamedTuple):
+    """When the agreements of a kind last changed: what was read as of it stays true until it moves.
+
+    The newest version's id tells two histories with the same epoch apart.
+    """
+
+    epoch: int
+    newest: int
+
+
+def as_of(kind: str) -> AsOf:
+    """The mark of a kind's agreements now, in two small queries (one while there are none)."""
+    versions = AgreementVersion.objects.filter(agreement__kind=kind)
+    newest = versions.aggregate(newest=Max("pk"))["newest"]
+    if newest is None:
+        return AsOf(0, 0)
+    epoch = PolicyEpoch.objects.values_list("number", flat=True).first()
+    return AsOf(epoch or 0, newest)
 
 
 def in_force(kind: str, *, at: dt.datetime | None = None) -> list[InForce]:

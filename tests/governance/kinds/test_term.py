@@ -13,12 +13,18 @@ from catalog.types import Principal
 from governance.agreements.kinds import kinds
 from governance.agreements.kinds.term import KIND
 from governance.agreements.kinds.term.document import TermDocument
-from governance.agreements.kinds.term.glossary import held_glossary
+from governance.agreements.kinds.term.glossary import held_terms
 from governance.agreements.kinds.term.labels import normalised
 from governance.agreements.kinds.term.names import plain_name
 from governance.models import Agreement, Seat
 from governance.types import BindingRole, BindingSpec, ChangeOp, ChangeSpec, ConflictKind, SeatKind
-from tests.factories import ColumnFactory, DatasetFactory, DomainFactory, PersonFactory
+from tests.factories import (
+    ColumnFactory,
+    DatasetFactory,
+    DomainFactory,
+    PersonFactory,
+    principal,
+)
 from tests.governance.kinds.setting import NOW, asking, finding, found, hold
 
 pytestmark = pytest.mark.django_db
@@ -396,12 +402,37 @@ def test_a_normal_form_is_its_own_normal_form(word: str) -> None:
     assert normalised(normalised(word)) == normalised(word)
 
 
+def test_a_large_proposal_is_checked_without_reading_the_glossary_for_each_term(
+    django_assert_max_num_queries: Any,
+) -> None:
+    # given a glossary of 60 terms and a proposal of 40 more, each below the one before
+    for number in range(60):
+        hold(term(f"Held {number}"), "term")
+    contents = [
+        term(f"New {n}", broader=[f"term:new-{n - 1}"] if n else []).model_dump(mode="json")
+        for n in range(40)
+    ]
+    changes = [
+        ChangeSpec(ChangeOp.CREATE, "term", f"term:new-{n}", content)
+        for n, content in enumerate(contents)
+    ]
+    acting = principal()
+
+    with django_assert_max_num_queries(40 * 5 + 5):  # owner, and twice the mark of the glossary
+        for change in changes:
+            beside = tuple(one for one in changes if one is not change)
+            context = asking(key=change.key, beside=beside, acting=acting)
+            document = TermDocument.model_validate(change.document)
+            assert found(KIND, document, context) == []
+            assert list(KIND.conflicts(document, context)) == []
+
+
 def test_terms_above_and_below_are_found_from_the_glossary() -> None:
     hold(term("Party"), "term")
     hold(term("Customer", broader=["term:party"]), "term")
     hold(term("Active customer", broader=["term:customer"]), "term")
 
-    glossary = held_glossary()
+    glossary = held_terms().glossary
 
     assert glossary.narrower_of("term:party") == ["term:customer"]
     assert glossary.above(("term:active-customer",)) == {

@@ -5,11 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Max
-
 from governance.agreements.kinds.charter.document import CharterDocument
 from governance.agreements.kinds.charter.rules import DEFAULTS, CharterRules, rules_of
-from governance.agreements.models import AgreementVersion, PolicyEpoch
+from governance.agreements.models import AgreementVersion
+from governance.agreements.selectors.in_force import AsOf, as_of
 from governance.types import ChangeOp
 
 COUNCIL = "charter:council"
@@ -24,13 +23,13 @@ class _Held:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """Every charter there ever was, as of an epoch and a newest version."""
+    """Every charter there ever was, as of the last adoption of one."""
 
-    as_of: tuple[int, int]
+    as_of: AsOf
     charters: dict[str, tuple[_Held, ...]]
 
 
-_known = _Known((-1, -1), {})
+_known = _Known(AsOf(-1, -1), {})
 
 
 def rules_in_force(now: dt.datetime, *, committee: str = "") -> CharterRules:
@@ -45,21 +44,12 @@ def rules_in_force(now: dt.datetime, *, committee: str = "") -> CharterRules:
 
 
 def _charters() -> dict[str, tuple[_Held, ...]]:
-    """See `_Known`; the newest version's id tells two histories with the same epoch apart."""
+    """See `_Known`."""
     global _known
-    as_of = _as_of()
-    if _known.as_of != as_of:
-        _known = _Known(as_of, _read())
+    now = as_of("charter")
+    if _known.as_of != now:
+        _known = _Known(now, _read())
     return _known.charters
-
-
-def _as_of() -> tuple[int, int]:
-    versions = AgreementVersion.objects.filter(agreement__kind="charter")
-    newest = versions.aggregate(newest=Max("pk"))["newest"]
-    if newest is None:
-        return (0, 0)
-    epoch = PolicyEpoch.objects.values_list("number", flat=True).first()
-    return (epoch or 0, newest)
 
 
 def _read() -> dict[str, tuple[_Held, ...]]:

@@ -35,8 +35,7 @@ def check_term(document: TermDocument, context: CheckContext) -> Iterable[Findin
 def _left_behind(key: str, glossary: Glossary) -> Iterator[Finding]:
     """Terms that would point to nothing."""
     for other, term in sorted(glossary.terms.items()):
-        named = {*term.broader, *term.related, term.replaced_by, *(h.term for h in term.homonyms)}
-        if key in named:
+        if key in term.named:
             yield Finding(
                 "term.still_named",
                 FindingLevel.ERROR,
@@ -134,9 +133,9 @@ def _standing(document: TermDocument, key: str, glossary: Glossary) -> Iterator[
             "broader",
             "Take one of the broader terms away.",
         )
-    below = {other for other in glossary.terms if key in glossary.above((other,))} - {key}
     for index, other in enumerate(document.related):
-        if other in above or other in below:
+        is_below = bool(key) and other != key and key in glossary.above((other,))
+        if other in above or is_below:
             yield _error(
                 "term.related_is_broader",
                 f"{other} is above or below this term, so it is not only related.",
@@ -154,7 +153,7 @@ def _homonyms(document: TermDocument, key: str, glossary: Glossary) -> Iterator[
             yield _error("term.own_relative", "A term is not beside itself.", place, "Remove.")
         elif other is None:
             yield _unknown("term", homonym.term, place)
-        elif not words & set(shown_words(other)):
+        elif words.isdisjoint(map(normalised, other.words)):
             yield Finding(
                 "term.no_homonym",
                 FindingLevel.WARNING,

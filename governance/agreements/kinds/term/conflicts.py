@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from catalog.models import Domain
 from governance.agreements.kind import CheckContext
 from governance.agreements.kinds.term.document import TermDocument
-from governance.agreements.kinds.term.glossary import held_glossary
-from governance.agreements.kinds.term.labels import same_text, shown_words
+from governance.agreements.kinds.term.glossary import held_terms
+from governance.agreements.kinds.term.labels import normalised, shown_words
 from governance.types import ConflictKind, ConflictSpec, Party
 
 
@@ -16,32 +16,38 @@ def conflicts_of(document: TermDocument, context: CheckContext) -> Iterator[Conf
     """The terms in force that this one contradicts. A homonym that either declares is none, nor is
     the term that takes another's place."""
     words = shown_words(document)
-    above = _domains_above()
-    for key, other in held_glossary().terms.items():
+    held = held_terms()
+    alike = held.by_definition.get(normalised(document.definition), ())
+    sharing = {key: word for word in words for key in held.by_word.get(word, ())}
+    above: Mapping[str, frozenset[str]] | None = None
+    for key in dict.fromkeys((*alike, *sharing)):
+        other = held.documents[key]
         if key == context.key or key == document.replaced_by or context.key == other.replaced_by:
             continue
         parties = (_party(context.key, document), _party(key, other))
-        if same_text(document.definition, other.definition):
+        if key in alike:
             yield ConflictSpec(
                 ConflictKind.DUPLICATE,
                 parties,
                 f"{title_of(document)} and {title_of(other)} are defined word for word alike.",
             )
             continue
-        shared = [words[word] for word in shown_words(other) if word in words]
-        if not shared or _declared(document, key) or _declared(other, context.key):
+        word = words[sharing[key]]
+        if _declared(document, key) or _declared(other, context.key):
             continue
         if document.domain and document.domain == other.domain:
             yield ConflictSpec(
                 ConflictKind.DUPLICATE,
                 parties,
-                f"The domain {document.domain} has two terms for the word {shared[0]!r}.",
+                f"The domain {document.domain} has two terms for the word {word!r}.",
             )
-        elif _overlap(_places(document), _places(other), above):
+            continue
+        above = _domains_above() if above is None else above
+        if _overlap(_places(document), _places(other), above):
             yield ConflictSpec(
                 ConflictKind.HOMONYM,
                 parties,
-                f"The word {shared[0]!r} means one thing for {_whose(document)} and another for"
+                f"The word {word!r} means one thing for {_whose(document)} and another for"
                 f" {_whose(other)}.",
             )
 
