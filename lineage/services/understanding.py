@@ -203,6 +203,8 @@ class _Resolution:
         if source is None:
             return None
         column_id = source.column_id(column)
+        if column_id is None and "." in column:
+            column_id = source.column_id(column.partition(".")[0])  # a field inside it
         if column_id is None:
             if source.columns:
                 self._reading.unresolved.append(f"{table.text}.{column}")

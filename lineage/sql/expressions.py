@@ -65,7 +65,16 @@ def reads(expression: exp.Expr, usage: Usage, windows: Mapping[str, exp.Window])
         if kind is exp.Column or isinstance(node, exp.Query) or is_existence_test(node):
             yield node, how
             continue
+        if kind is exp.Dot and is_field(node):
+            yield node, how
+            continue
+        if kind is exp.Parameter and isinstance(node.this, exp.Literal):
+            yield node, how
+            continue
         if kind in _LEAVES:
+            continue
+        if kind is exp.Anonymous and is_lookup(node):
+            yield node, how
             continue
         step = _STEPS.get(kind)
         if step is not None:
@@ -83,6 +92,30 @@ def reads(expression: exp.Expr, usage: Usage, windows: Mapping[str, exp.Window])
 def is_existence_test(node: exp.Expr) -> bool:
     """EXISTS (SELECT ...), whose select list has no part in the answer."""
     return type(node) is exp.Exists and isinstance(node.this, exp.Query)
+
+
+_LOOKUPS = words(
+    "dictget dictgetordefault dictgetornull dictgetstring dictgetint64 dictgetuint64 "
+    "dictgetfloat64 dictgetdate dictgetdatetime dictgetuuid joinget joingetornull"
+)
+
+
+def is_lookup(node: exp.Expr) -> bool:
+    """Whether a function reads a stored table that its first argument names."""
+    return (
+        str(node.this).lower() in _LOOKUPS
+        and len(node.expressions) >= 2
+        and isinstance(node.expressions[0], exp.Literal)
+    )
+
+
+def is_field(node: exp.Expr) -> bool:
+    """Whether a Dot is a path below a column, such as ``(c).a.b``."""
+    while type(node) is exp.Dot and isinstance(node.expression, exp.Identifier):
+        node = node.this
+        while type(node) is exp.Paren:
+            node = node.this
+    return type(node) is exp.Column
 
 
 def _each(node: exp.Expr, how: Usage) -> list[Step]:

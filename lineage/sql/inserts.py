@@ -89,6 +89,7 @@ def _on_conflict(
             write.columns.append((column, inputs))
         if any(origin.table == write.target for origin in inputs.values()):
             write.sources.add(write.target)
+            resolver.mentioned[write.target] = None
     where = conflict.args.get("where")
     if where is not None:
         resolver.decide_rows(where.this, scope, use.FILTER)

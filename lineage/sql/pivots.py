@@ -22,7 +22,11 @@ def pivoted(resolver: Resolver, pivot: exp.Expr, relation: Relation, scope: Scop
     anything: Inputs = {}
     for column in made:
         merge(anything, column.inputs)
-    passing = [column for column in relation.expanded() if column.name not in consumed]
+    passing = [
+        OutputColumn(column.name, column.inputs)
+        for column in relation.expanded()
+        if column.name not in consumed
+    ]
     rows: Inputs = {}
     if make is _pivot:
         for column in passing:  # one row is left for each of their values

@@ -10,8 +10,16 @@ from sqlglot import exp
 
 from lineage.sql import usage as use
 from lineage.sql.projections import column_parts
-from lineage.sql.relations import BaseTable, Certainty, Inputs, compose
-from lineage.sql.scopes import Scope
+from lineage.sql.relations import (
+    BaseTable,
+    Certainty,
+    Inputs,
+    Relation,
+    compose,
+    field_inputs,
+)
+from lineage.sql.scopes import Scope, Source
+from lineage.sql.session import session_table
 from lineage.sql.usage import IDENTITY
 
 if TYPE_CHECKING:
@@ -44,9 +52,12 @@ def _at(resolver: Resolver, inputs: Inputs, node: exp.Expr) -> Inputs:
     meta = node.this.meta
     if "start" not in meta or all(origin.span is not None for origin in inputs.values()):
         return inputs
-    span = (meta["start"], meta["end"] + 1)
+    start, end = meta["start"], meta["end"] + 1
+    whole = column_parts(node)[0].meta.get("start", start)
     return {
-        key: origin if origin.span is not None else replace(origin, span=span)
+        key: origin
+        if origin.span is not None
+        else replace(origin, span=(whole if "." in origin.column else start, end))
         for key, origin in inputs.items()
     }
 
@@ -97,28 +108,77 @@ def _qualified(resolver: Resolver, names: list[str], node: exp.Expr, scope: Scop
         name = names[length]
         inputs: Inputs = {}
         for source in sources:
-            certainty, found = source.relation.find(name)
-            if certainty is Certainty.NO:
-                if name not in resolver.rules.hidden_columns:
-                    resolver.unresolved[".".join(names)] = None
-                if isinstance(source.relation, BaseTable):
-                    found = source.relation.not_in_schema(name)
-            compose(inputs, found, IDENTITY, None)
-        return _field(resolver, inputs, node) if length + 1 < len(names) else inputs
+            found = _of_source(resolver, source, name, names)
+            if len(sources) == 1:
+                inputs = found
+            else:
+                compose(inputs, found, IDENTITY, None)
+        path = names[length + 1 :]
+        return field_inputs(inputs, path, node) if path else inputs
+    record = resolver.session.records.get(names[0])
+    if record is not None:
+        return session_table(record).find(names[1])[1]
     certainty, inputs = scope.bare(names[0])
     possible = Certainty.WEAK if resolver.rules.struct_fields else Certainty.YES
     if certainty < possible:
         if names[-1] not in ("nextval", "currval"):
             resolver.unresolved[".".join(names)] = None
         return {}
-    return _field(resolver, inputs, node)
+    return field_inputs(inputs, names[1:], node)
 
 
-def _field(resolver: Resolver, inputs: Inputs, node: exp.Expr) -> Inputs:
-    """A field of a structured column is part of that column's value."""
-    value: Inputs = {}
-    compose(value, inputs, use.TRANSFORMATION, node)
-    return value
+def _of_source(resolver: Resolver, source: Source, name: str, names: list[str]) -> Inputs:
+    certainty, found = source.relation.find(name)
+    if certainty is not Certainty.NO:
+        return found
+    if name.startswith("$") and name[1:].isdigit():
+        return positional(source.relation, name)
+    if name not in resolver.rules.hidden_columns:
+        resolver.unresolved[".".join(names)] = None
+    if isinstance(source.relation, BaseTable):
+        return source.relation.not_in_schema(name)
+    return found
+
+
+def positional(relation: Relation, name: str) -> Inputs:
+    """Snowflake's ``$1``: the first column, which a file has no other name for."""
+    position = int(name[1:]) - 1
+    columns = relation.expanded() if relation.known else []
+    if 0 <= position < len(columns):
+        return columns[position].inputs
+    return relation.find(name)[1]
+
+
+def parameter_inputs(resolver: Resolver, node: exp.Expr, scope: Scope) -> Inputs:
+    """A ``$1`` without qualifier."""
+    name = resolver.identifier(node)
+    relations = scope.relations()
+    return positional(relations[0], name) if relations and name[1:].isdigit() else {}
+
+
+def path_of(node: exp.Expr) -> tuple[exp.Expr, list[exp.Expr]]:
+    """The column and the fields of ``(column).a.b``; the node itself where it is none of these."""
+    fields: list[exp.Expr] = []
+    base = node
+    while type(base) is exp.Dot and isinstance(base.expression, exp.Identifier):
+        fields.append(base.expression)
+        base = base.this
+        while type(base) is exp.Paren:
+            base = base.this
+    fields.reverse()
+    return base, fields
+
+
+def field_of_column(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: Aliases) -> Inputs:
+    """``(column).field``, or ``(table).column``."""
+    base, fields = path_of(node)
+    path = [resolver.identifier(part) for part in fields]
+    names = [resolver.identifier(part) for part in column_parts(base)]
+    alone = len(names) == 1 and scope.here(names[0])[0] is not Certainty.YES
+    if alone and scope.qualified((names[0],)):
+        return _at(resolver, _qualified(resolver, [*names, *path], node, scope), base)
+    inputs = column_inputs(resolver, base, scope, aliases)
+    return field_inputs(inputs, path, node)
 
 
 def _whole_row(resolver: Resolver, qualifier: tuple[str, ...], scope: Scope) -> Inputs:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import TypeAlias
 
 from sqlglot import exp
 
-from lineage.sql.usage import IDENTITY, Usage, combine
+from lineage.sql.usage import IDENTITY, TRANSFORMATION, Usage, combine
 from lineage.types import ConfidenceReason, TableName
 
 SINGLE_SOURCE_CONFIDENCE = 0.9
@@ -35,6 +35,41 @@ class Origin:
 
 Inputs: TypeAlias = dict[tuple[tuple[str, ...], str, Usage], Origin]
 """Origins by (table, column, usage): the same fact is kept once, at its best confidence."""
+
+
+class StructInputs(dict[tuple[tuple[str, ...], str, Usage], Origin]):
+    """The inputs of a value that is built of named fields, with those of each field."""
+
+    __slots__ = ("fields",)
+
+    def __init__(self, inputs: Inputs, fields: dict[str, Inputs]) -> None:
+        super().__init__(inputs)
+        self.fields = fields
+
+
+def field_inputs(inputs: Inputs, path: Sequence[str], text: Text) -> Inputs:
+    """What a field inside a value comes from: its own inputs where the value was built of named
+    fields, a path below a stored column, else the whole value."""
+    at = 0
+    while at < len(path) and isinstance(inputs, StructInputs) and path[at] in inputs.fields:
+        inputs = inputs.fields[path[at]]
+        at += 1
+    if at == len(path):
+        return inputs
+    inside = ".".join(path[at:])
+    value: Inputs = {}
+    for origin in inputs.values():
+        if origin.usage is IDENTITY:
+            named = replace(origin, column=f"{origin.column}.{inside}")
+            value[origin.table.parts, named.column, IDENTITY] = named
+        else:
+            compose(
+                value,
+                {(origin.table.parts, origin.column, origin.usage): origin},
+                TRANSFORMATION,
+                text,
+            )
+    return value
 
 
 def merge(into: Inputs, inputs: Inputs) -> None:

@@ -16,13 +16,19 @@ from lineage.sql.budget import Budget
 from lineage.sql.expressions import is_existence_test, reads
 from lineage.sql.names import column_name, stored_name
 from lineage.sql.projections import is_star, output_names, star_of
-from lineage.sql.references import Aliases, column_inputs
+from lineage.sql.references import (
+    Aliases,
+    column_inputs,
+    field_of_column,
+    parameter_inputs,
+)
 from lineage.sql.relations import (
     BaseTable,
     Inputs,
     OpenRelation,
     OutputColumn,
     Relation,
+    StructInputs,
     Text,
     all_rows,
     compose,
@@ -329,7 +335,46 @@ class Resolver:
         inputs: Inputs = {}
         for node, how in reads(expression, usage, scope.windows):
             self._read(node, how, scope, aliases, inputs, expression)
+        if type(expression) is exp.Struct:
+            return StructInputs(inputs, self._fields(expression, scope, usage, aliases))
         return inputs
+
+    def _fields(
+        self, struct: exp.Expr, scope: Scope, usage: Usage, aliases: Aliases
+    ) -> dict[str, Inputs]:
+        """The fields of a struct that is built here; a column gives its field its own name."""
+        fields: dict[str, Inputs] = {}
+        for entry in struct.expressions:
+            if isinstance(entry, exp.PropertyEQ | exp.Alias):
+                named = entry.args.get("alias") or entry.this
+                value = entry.this if isinstance(entry, exp.Alias) else entry.expression
+                fields[self.identifier(named)] = self.evaluate(value, scope, usage, aliases)
+            elif type(entry) is exp.Column:
+                name = self.identifier(entry.this)
+                fields[name] = self.evaluate(entry, scope, usage, aliases)
+        return fields
+
+    def _lookup(
+        self,
+        node: exp.Expr,
+        how: Usage,
+        scope: Scope,
+        aliases: Aliases,
+        into: Inputs,
+        text: Text,
+    ) -> None:
+        """ClickHouse's ``dictGet('dictionary', 'attribute', key)``: a join with a stored table."""
+        table, attributes, *rest = node.expressions
+        relation = self.read(self.complete([p for p in table.name.split(".") if p]))
+        scope.beside.append(relation)
+        listed = attributes.expressions if isinstance(attributes, exp.Tuple) else [attributes]
+        value = use.combine(how, use.TRANSFORMATION)
+        for attribute in listed:
+            compose(into, relation.find(attribute.name)[1], value, text)
+        for index, argument in enumerate(rest):
+            usage = use.combine(how, use.JOIN) if index == 0 else value
+            for inner, inner_how in reads(argument, usage, scope.windows):
+                self._read(inner, inner_how, scope, aliases, into, text)
 
     def _read(
         self,
@@ -344,6 +389,16 @@ class Resolver:
             inputs = column_inputs(self, node, scope, aliases)
             self.budget.spend(1 + len(inputs))
             compose(into, inputs, how, text)
+            return
+        if type(node) is exp.Dot:
+            compose(into, field_of_column(self, node, scope, aliases), how, text)
+            return
+        if type(node) is exp.Parameter:
+            if self.rules.name == "snowflake":
+                compose(into, parameter_inputs(self, node, scope), how, text)
+            return
+        if isinstance(node, exp.Anonymous):
+            self._lookup(node, how, scope, aliases, into, text)
             return
         exists = is_existence_test(node)
         relation = self.query(node.this if exists else node, scope, scope.ctes)

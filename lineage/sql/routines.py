@@ -22,6 +22,8 @@ _IGNORED = words(
     "SHOW DISCARD VACUUM DBCC CHECKPOINT RECONFIGURE KILL"
 )
 _BRANCHES = words("ELSE LOOP REPEAT BEGIN DO THEN TRY ATOMIC")
+_DECLARE_STATEMENTS = words("bigquery mysql spark databricks singlestore doris starrocks")
+"""Where DECLARE is a statement among others instead of a section before BEGIN."""
 _ENDS = words("IF LOOP WHILE REPEAT CASE FOR TRY CATCH")
 _TSQL_STARTS = words(
     "INSERT UPDATE DELETE MERGE CREATE DROP TRUNCATE ALTER EXEC EXECUTE DECLARE SET IF WHILE PRINT "
@@ -52,6 +54,7 @@ class _Walk:
     def __init__(self, text: str, rules: DialectRules) -> None:
         self.found = [token for token in tokens(text, rules) if token.kind is not Kind.COMMENT]
         self.tsql = rules.name in ("tsql", "fabric")
+        self.declares_sections = rules.name not in _DECLARE_STATEMENTS
         self.index = 0
         self.declaring = False
         self.result: list[Part] = []
@@ -169,6 +172,9 @@ class _Walk:
                 self._cursor(self.index)
                 return
             self._skip_statement()
+            return
+        if not self.declares_sections:
+            self._query_until_end(self.found[self.index].name.lower() if self.word() else "")
             return
         if self.word() and self.word(1) in ("CURSOR", "SCROLL", "NO", "INSENSITIVE"):
             self._cursor(self.index)

@@ -130,6 +130,9 @@ def append_source(
         names = [resolver.identifier(column) for column in alias.args.get("columns") or ()]
         if not isinstance(relation, AnyColumn):
             relation = renamed(relation, names)
+        elif node.args.get("pivots"):
+            for column, listed in zip(relation.columns, names, strict=False):
+                column.name = listed
         if alias.this is not None:
             name, aliased = resolver.identifier(alias.this), True
     scope.sources.append(Source(name, relation, table, aliased=aliased))

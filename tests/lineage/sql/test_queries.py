@@ -314,8 +314,8 @@ def test_a_known_column_wins_over_an_alias() -> None:
             "select q.c from t cross apply (select c from u where u.i = t.i) q",
             "c <- u.c IDENTITY\n(rows) <- u.i FILTER\n(rows) <- t.i FILTER",
         ),
-        ("bigquery", "select s.f.g from t", "g <- t.s TRANSFORMATION"),
-        ("postgres", "select (s).f from t", "f <- t.s TRANSFORMATION"),
+        ("bigquery", "select s.f.g from t", "g <- t.s.f.g IDENTITY"),
+        ("postgres", "select (s).f from t", "f <- t.s.f IDENTITY"),
     ],
 )
 def test_nested_values(dialect: str, sql: str, text: str) -> None:
