@@ -19,6 +19,7 @@ from catalog.types import Principal
 from catalog.web.middleware import principal_from
 from catalog.web.refusals import reason_of
 from governance.council.services.decisions import record_vote
+from governance.council.services.meetings import decide
 from governance.proposals.services import comments, concerns, positions, stepping, submitting
 from governance.proposals.services.emergencies import confirm_emergency
 from governance.proposals.services.reversing import propose_reversal
@@ -112,15 +113,16 @@ def _vote(principal: Principal, key: str, sent: QueryDict) -> Done:
     if outcome not in list(Outcome):
         raise InvalidInput("Choose how the vote ended.", field="outcome")
     meeting = sent.get("meeting", "")
-    decision = record_vote(
-        acting=principal,
-        key=key,
-        outcome=Outcome(outcome),
-        reason=sent.get("words", ""),
-        meeting_id=int(meeting) if meeting.isascii() and meeting.isdigit() else None,
-        effective_at=_day(sent.get("effective_on", ""), "effective_on"),
-        deferred_until=_day(sent.get("deferred_on", ""), "deferred_on"),
-    )
+    stated: dict[str, Any] = {
+        "acting": principal,
+        "key": key,
+        "outcome": Outcome(outcome),
+        "reason": sent.get("words", ""),
+        "effective_at": _day(sent.get("effective_on", ""), "effective_on"),
+        "deferred_until": _day(sent.get("deferred_on", ""), "deferred_on"),
+    }
+    in_meeting = meeting.isascii() and meeting.isdigit()
+    decision = decide(meeting_id=int(meeting), **stated) if in_meeting else record_vote(**stated)
     return f"{decision.key} is recorded: {decision.sentence}", key
 
 

@@ -21,6 +21,7 @@ from governance.council.services.meetings import (
     attend,
     close_meeting,
     correct_minutes,
+    decide,
     finish_action,
     leave,
     make_agenda,
@@ -33,11 +34,12 @@ from governance.council.services.meetings import (
     write_minutes,
 )
 from governance.council.services.memberships import vacate
-from governance.models import ActionItem, Meeting
+from governance.models import ActionItem, Decision, Meeting
 from governance.types import (
     AgendaSection,
     BlockKind,
     MeetingState,
+    Outcome,
     PositionValue,
     ProposalClass,
     ProposalState,
@@ -287,6 +289,91 @@ def test_the_room_shows_who_said_what_and_who_is_missing(here: Chamber, meeting:
         "Platform Administrator",
         "Security",
     ]
+
+
+def test_a_vote_is_recorded_in_the_meeting_with_quorum_only(
+    here: Chamber, meeting: Meeting, clock: Any
+) -> None:
+    open_meeting(acting=here.principal("Inés"), meeting_id=meeting.pk)
+    vote = meeting.items.get(section=AgendaSection.DECISIONS)
+    assert vote.proposal is not None
+    for name in SEVEN:
+        say(vote.proposal, here.people[name], PositionValue.CONSENT, at=MEETING)
+
+    def record(**changed: Any) -> Decision:
+        stated: dict[str, Any] = {
+            "key": "DGP-0001",
+            "outcome": Outcome.ADOPTED,
+            "reason": "Agreed.",
+            **changed,
+        }
+        return decide(acting=here.principal("Tomas"), meeting_id=meeting.pk, **stated)
+
+    with pytest.raises(Conflict, match="No quorum: 1 present"):
+        record()
+    assert Decision.objects.count() == 0
+    there(here, meeting, *SEVEN[1:])
+    for key, message in [
+        ("DGP-0004", "The meeting does not vote on this item"),
+        ("DGP-9999", "There is no such proposal"),
+    ]:
+        with pytest.raises(CatalogError, match=message):
+            record(key=key)
+    with pytest.raises(Conflict, match="That adopts it; it cannot be recorded as rejected"):
+        record(outcome=Outcome.REJECTED)
+    with pytest.raises(AccessRefused):
+        decide(
+            acting=here.principal("Hugo"), meeting_id=meeting.pk, key="DGP-0001",
+            outcome=Outcome.ADOPTED, reason="Mine.",
+        )  # fmt: skip
+
+    decision = record()
+
+    vote.refresh_from_db()
+    assert (decision.present, decision.quorum, decision.meeting) == (7, 7, meeting)
+    assert decision.tally["ballot"]["attending"] == [
+        [here.seats[name].pk, False]
+        for name in sorted(
+            (one.place.seat.name for one in room(principal(), meeting.pk).chairs if one.is_present),
+            key=lambda name: here.seats[name].pk,
+        )
+    ]
+    assert vote.done_at == MEETING
+    close_meeting(acting=here.principal("Inés"), meeting_id=meeting.pk)
+    text = minutes(principal(), meeting.pk).meeting.minutes_text
+    assert (
+        "**DR-0001: adopted.** Vote: adopted. Agreed. Class C: 7 consent, 0 block: 7 of 7" in text
+    )
+
+
+def test_a_meeting_ratifies_an_emergency_wherever_its_proposal_stands(
+    here: Chamber, meeting: Meeting, clock: Any
+) -> None:
+    clock.move_to(FRIDAY)
+    hugo = here.people["Hugo"]
+    emergency = proposal(
+        hugo, ProposalState.ACTIVE, at=FRIDAY, klass=ProposalClass.EMERGENCY, is_emergency=True,
+        lapses_at=MEETING + 3 * DAY,
+    )  # fmt: skip
+    asked = proposal(
+        hugo, ProposalState.DISCUSSION, at=FRIDAY, klass=ProposalClass.PERMISSION,
+        follows_up=emergency,
+    )  # fmt: skip
+    make_agenda(acting=here.principal("Inés"), meeting_id=meeting.pk)
+    clock.move_to(MEETING)
+    open_meeting(acting=here.principal("Inés"), meeting_id=meeting.pk)
+    there(here, meeting, *SEVEN[1:])
+    for name in SEVEN:
+        say(asked, here.people[name], PositionValue.CONSENT, at=MEETING)
+
+    decision = decide(
+        acting=here.principal("Inés"), meeting_id=meeting.pk, key=asked.key,
+        outcome=Outcome.ADOPTED, reason="It was right.",
+    )  # fmt: skip
+
+    asked.refresh_from_db()
+    assert (decision.outcome, asked.state) == ("ratified", "decided_scheduled")
+    assert meeting.items.get(proposal=asked).done_at == MEETING
 
 
 def test_what_was_not_reached_goes_to_the_next_meeting_and_first_after_two(

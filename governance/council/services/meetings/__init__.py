@@ -32,7 +32,7 @@ from governance.council.services.meetings.room import (
     open_meeting,
 )
 from governance.council.services.meetings.timers import next_meeting_instant, run_meeting_timers
-from governance.council.services.meetings.voting import decide_item
+from governance.council.services.meetings.voting import decide
 
 __all__ = [
     "add_action",
@@ -43,7 +43,7 @@ __all__ = [
     "cancel_meeting",
     "close_meeting",
     "correct_minutes",
-    "decide_item",
+    "decide",
     "draft_minutes",
     "drop_item",
     "finish_action",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from catalog.access import AccessRefused, Action, Verdict, require
 from catalog.errors import Conflict, InvalidInput
@@ -45,6 +46,15 @@ _POSTPONABLE = (
     AgendaSection.CONFLICTS,
     AgendaSection.NEW_BUSINESS,
     AgendaSection.EXPIRING,
+)
+_WRITTEN = (
+    "section",
+    "position",
+    "title",
+    "minutes_budget",
+    "carried",
+    "is_carried_over",
+    "detail",
 )
 _KEPT_CHANGES = 50  # times an agenda was made anew that its page tells of
 
@@ -201,25 +211,23 @@ def generate(acting: Principal, meeting: Meeting, at: dt.datetime) -> None:
     rules = rules_of_body(meeting, at)
     material = {one.line.key: one for one in gather(meeting, following_meeting(meeting, rules), at)}
     _bring_by_hand(meeting)
-    items = {_key(item): item for item in meeting.items.all()}
-    before = _shown(meeting)
+    items = {_key(item): item for item in meeting.items.order_by("position", "pk")}
+    before = [_shown(item) for item in items.values()]
     carried = _carried(meeting)
-    lines: list[Line] = []
-    for key, one in material.items():
-        item = items.get(key)
-        lines.append(_kept(replace(one.line, carried=carried.get(key, 0)), item))
-    lines.extend(_line_of(item) for key, item in items.items() if item.is_added_by_hand)
-    AgendaItem.objects.filter(
-        meeting=meeting,
-        pk__in=[
-            item.pk
-            for key, item in items.items()
-            if key not in material and not item.is_added_by_hand
-        ],
-    ).delete()
-    for placed in arrange(lines, meeting.minutes_long):
-        _write(meeting, placed, material.get(placed.line.key), items.get(placed.line.key))
-    _note(acting, meeting, before, needs_a_meeting(lines), at)
+    lines = [
+        _kept(replace(one.line, carried=carried.get(key, 0)), items.get(key))
+        for key, one in material.items()
+    ]
+    by_hand = {key: item for key, item in items.items() if item.is_added_by_hand}
+    lines.extend(_line_of(item) for item in by_hand.values())
+    gone = [item.pk for key, item in items.items() if key not in material and key not in by_hand]
+    AgendaItem.objects.filter(pk__in=gone).delete()
+    placed = arrange(lines, meeting.minutes_long)
+    _write(meeting, placed, material, items)
+    after = [
+        Shown(one.line.key, one.line.section, one.line.title, one.is_carried_over) for one in placed
+    ]
+    _note(acting, meeting, changes(before, after), needs_a_meeting(lines), at)
 
 
 def rearrange(meeting: Meeting) -> None:
@@ -235,16 +243,14 @@ def rearrange(meeting: Meeting) -> None:
 def _note(
     acting: Principal,
     meeting: Meeting,
-    before: list[Shown],
+    found: list[dict[str, Any]],
     is_needed: bool,
     at: dt.datetime,
 ) -> None:
     """Say what is new: a first agenda, the differences, an offer to cancel."""
-    meeting.refresh_from_db()
     is_first = meeting.agenda_made_at is None
-    found = [] if is_first else changes(before, _shown(meeting))
     meeting.agenda_made_at = at
-    if found:
+    if found and not is_first:
         meeting.agenda_changes = [
             *meeting.agenda_changes,
             {"at": at.isoformat(), "changes": found},
@@ -262,37 +268,48 @@ def _note(
 
 
 def _write(
-    meeting: Meeting, placed: Placed, material: Material | None, item: AgendaItem | None
+    meeting: Meeting,
+    placed: Sequence[Placed],
+    material: Mapping[str, Material],
+    items: Mapping[str, AgendaItem],
 ) -> None:
+    """Write new items and those that differ, each kind in one statement."""
+    new: list[AgendaItem] = []
+    changed: list[AgendaItem] = []
+    for one in placed:
+        brought, item = material.get(one.line.key), items.get(one.line.key)
+        facts = _facts(one, brought, item)
+        if item is None and brought is not None:
+            new.append(
+                AgendaItem(
+                    meeting=meeting,
+                    proposal_id=brought.proposal_id,
+                    conflict_id=brought.conflict_id,
+                    **facts,
+                )
+            )
+        elif item is not None and any(getattr(item, name) != facts[name] for name in facts):
+            for name, value in facts.items():
+                setattr(item, name, value)
+            changed.append(item)
+    AgendaItem.objects.bulk_create(new)
+    AgendaItem.objects.bulk_update(changed, _WRITTEN)
+
+
+def _facts(placed: Placed, material: Material | None, item: AgendaItem | None) -> dict[str, Any]:
     line = placed.line
-    facts: dict[str, object] = {
+    detail = dict(material.detail) if material else dict(item.detail) if item else {}
+    if item is not None and "minutes_given" in item.detail:
+        detail["minutes_given"] = item.detail["minutes_given"]
+    return {
         "section": line.section.value,
         "position": placed.position,
         "title": line.title,
         "minutes_budget": line.minutes,
         "carried": line.carried,
         "is_carried_over": placed.is_carried_over,
+        "detail": detail,
     }
-    if material is not None:
-        facts["detail"] = dict(material.detail)
-    if item is None and material is not None:
-        AgendaItem.objects.create(
-            meeting=meeting,
-            proposal_id=material.proposal_id,
-            conflict_id=material.conflict_id,
-            **facts,
-        )
-    elif item is not None:
-        if material is not None and "minutes_given" in item.detail:
-            facts["detail"] = {
-                **material.detail,
-                "minutes_given": item.detail["minutes_given"],
-            }
-        changed = [name for name, value in facts.items() if getattr(item, name) != value]
-        for name in changed:
-            setattr(item, name, facts[name])
-        if changed:
-            item.save(update_fields=changed)
 
 
 def _kept(line: Line, item: AgendaItem | None) -> Line:
@@ -330,11 +347,8 @@ def _key(item: AgendaItem) -> str:
     return f"section:{item.section}"
 
 
-def _shown(meeting: Meeting) -> list[Shown]:
-    return [
-        Shown(_key(item), AgendaSection(item.section), item.title, item.is_carried_over)
-        for item in meeting.items.all()
-    ]
+def _shown(item: AgendaItem) -> Shown:
+    return Shown(_key(item), AgendaSection(item.section), item.title, item.is_carried_over)
 
 
 def _carried(meeting: Meeting) -> Mapping[str, int]:

@@ -16,6 +16,7 @@ from governance.council.services.meetings.agendas import generate
 from governance.council.services.meetings.attendance import seat_opener
 from governance.council.services.meetings.minutes import approve_by_silence, draft
 from governance.council.services.meetings.taking import moved_on, take_item, take_meeting, told
+from governance.council.services.meetings.voting import is_decided, keys_of
 from governance.council.services.words import text_of
 from governance.models import AgendaItem, Meeting
 from governance.types import AgendaSection, MeetingState
@@ -123,8 +124,8 @@ def finish(acting: Principal, meeting: Meeting, item: AgendaItem, at: dt.datetim
     """Mark an item as done, with what being done means for its section."""
     if item.done_at is not None:
         return
-    if item.section in _DECIDING and item.proposal_id is not None:
-        return  # done when it is decided
+    if item.section in _DECIDING and keys_of(item) and not is_decided(meeting, item):
+        return
     if item.section == AgendaSection.LAST_MINUTES:
         last = previous_meeting(meeting)
         if last is not None:
