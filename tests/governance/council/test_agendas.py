@@ -4,7 +4,6 @@ import datetime as dt
 from typing import Any
 
 import pytest
-import time_machine
 
 from catalog.access import AccessRefused
 from catalog.errors import Conflict, InvalidInput
@@ -36,7 +35,7 @@ from governance.types import (
     ProposalState,
 )
 from tests.factories import administrator, principal
-from tests.governance.council.chamber import Chamber, chamber
+from tests.governance.council.chamber import Chamber
 from tests.governance.council.questions import conflict, must_sign, proposal, say
 
 pytestmark = pytest.mark.django_db
@@ -44,17 +43,6 @@ pytestmark = pytest.mark.django_db
 FRIDAY = dt.datetime(2026, 9, 4, 9, 0, tzinfo=dt.UTC)
 MEETING = dt.datetime(2026, 9, 8, 10, 0, tzinfo=dt.UTC)  # a Tuesday, the charter's default
 DAY, HOUR = dt.timedelta(days=1), dt.timedelta(hours=1)
-
-
-@pytest.fixture
-def here() -> Chamber:
-    return chamber()
-
-
-@pytest.fixture
-def clock() -> Any:
-    with time_machine.travel(FRIDAY, tick=False) as traveller:
-        yield traveller
 
 
 def planned(here: Chamber) -> Meeting:
