@@ -5,11 +5,14 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.access import AccessRefused
 from catalog.errors import InvalidInput
+from catalog.models import Person
 from catalog.types import Principal
 from governance.agreements.kinds.term.document import TermDocument
 from governance.agreements.kinds.term.labels import normalised
@@ -328,3 +331,62 @@ def test_the_glossary_leaves_in_both_forms_with_what_goes_out_of_use() -> None:
     assert json.loads(linked.text)["@graph"][1]["owl:deprecated"] is True
     with pytest.raises(AccessRefused):
         export_glossary(Principal.anonymous(), SkosFormat.TURTLE)
+
+
+def signed_in() -> tuple[Client, Person]:
+    person = PersonFactory()
+    client = Client()
+    client.force_login(person)
+    return client, person
+
+
+@pytest.mark.django_db
+def test_the_page_of_the_glossary_leads_to_its_files() -> None:
+    hold(TermDocument.model_validate({"label": "ARR", "owner": "person:olga"}), "term")
+    client, _ = signed_in()
+
+    page = client.get("/glossary/").content.decode()
+    turtle = client.get("/glossary/glossary.ttl")
+    linked = client.get("/glossary/glossary.jsonld")
+    before = client.get("/glossary/glossary.ttl?as_of=2020-01-01")
+
+    assert 'href="/glossary/glossary.ttl"' in page
+    assert 'href="/glossary/import/"' in page
+    assert turtle.headers["Content-Type"] == "text/turtle; charset=utf-8"
+    assert turtle.headers["Content-Disposition"] == 'attachment; filename="glossary.ttl"'
+    assert 'skos:prefLabel "ARR"@en' in turtle.content.decode()
+    assert json.loads(linked.content)["@graph"][1]["skos:notation"] == "arr"
+    assert "skos:prefLabel" not in before.content.decode()
+    assert Client().get("/glossary/glossary.ttl").status_code in (302, 403)
+
+
+@pytest.mark.django_db
+def test_a_file_given_on_the_page_becomes_a_draft_and_a_wrong_one_nothing() -> None:
+    client, person = signed_in()
+    text = HEAD + ':arr skos:prefLabel "ARR" ; skos:definition "Yearly." .'
+
+    def give(content: bytes) -> Any:
+        file = SimpleUploadedFile("glossary.ttl", content)
+        return client.post(
+            "/glossary/import/", {"file": file, "owner": f"person:{person.username}"}
+        )
+
+    for wrong, why in (
+        (b"\xff\xfe", "not UTF-8"),
+        (b"<?xml?>", "RDF/XML"),
+        (b"x" * 5_000_001, "larger than 5 MB"),
+    ):
+        refused = give(wrong)
+        assert refused.status_code == 400
+        assert why in refused.content.decode()
+    assert client.post("/glossary/import/").status_code == 400
+    assert not Proposal.objects.exists()
+
+    answer = give(text.encode())
+
+    proposal = Proposal.objects.get()
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"/proposals/{proposal.key}/")
+    assert (proposal.author, proposal.state) == (person, "draft")
+    change = Change.objects.get()
+    assert change.document["owner"] == f"person:{person.username}"
+    assert client.get(answer.headers["Location"]).status_code == 200
