@@ -16,7 +16,7 @@ from pathlib import Path
 
 from benchmarks.table import RESULTS_VARIABLE, print_table, read_results
 
-NAMES = ("startup", "ingest", "manifest", "pages", "search", "lineage_graph")
+NAMES = ("startup", "ingest", "manifest", "pages", "search", "lineage_graph", "agenda")
 _OF_SERVERS = ("CONCORD_VAR", "DATABASE_URL", "CELERY_BROKER_URL", "ELASTICSEARCH_URL")
 
 
