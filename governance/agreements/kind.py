@@ -80,6 +80,25 @@ class CheckContext:
     beside: Sequence[ChangeSpec] = field(default_factory=tuple)
 
 
+@dataclass(frozen=True, slots=True)
+class FailingTarget:
+    """A dataset, or one of its columns, that a document finds fault with today, and what to do."""
+
+    dataset_id: int
+    dataset: str
+    column: str
+    message: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class TargetsToday:
+    """What a document is about today: the count in a sentence, and every target that fails."""
+
+    sentence: str
+    failing: tuple[FailingTarget, ...] = ()
+
+
 class AgreementKind(ABC):
     """One kind of agreement.
 
@@ -126,6 +145,11 @@ class AgreementKind(ABC):
     def bindings(self, document: Any, context: CheckContext) -> Sequence[BindingSpec]:
         """The objects of the catalog that it rests on; impact and signers start from them."""
         return ()
+
+    def targets_today(self, document: Any, context: CheckContext) -> TargetsToday | None:
+        """What it selects today and what of that fails, before anybody is asked (story S4); None
+        where a kind selects nothing. Nothing is stored."""
+        return None
 
     def impact_roles(self) -> frozenset[BindingRole]:
         """Bindings whose downstream a change affects (3.4, must-sign computation, 1 and 2)."""

@@ -281,5 +281,23 @@ def test_a_type_that_contains_itself_has_no_form() -> None:
         form_fields(Tree)
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [{"steps": "abc"}, {"steps": ["abc"]}, {"steps": {"key": "a"}}, {"period": "2026"},
+     {"shape": "circle"}, {"words": "abc"}, {"numbers": [{"a": 1}]}, {"name": ["a"]},
+     {"name": {"a": 1}}, {"steps": [{"examples": "x"}]}, {"steps": [{"examples": [["a"]]}]}],
+)  # fmt: skip
+def test_what_has_another_shape_than_its_field_shows_the_default(wrong: dict[str, Any]) -> None:
+    shown = form_of_document(Sample, {**sample(), **wrong})
+
+    assert shown.fields
+    assert read_form(Sample, shown.data).data == shown.data
+
+
+@given(st.dictionaries(st.sampled_from(list(sample())), DOCUMENTS | SCALARS | STEPS))
+def test_any_plain_data_can_be_shown(document: dict[str, Any]) -> None:
+    assert form_of_document(Sample, document).fields
+
+
 def test_a_form_can_be_sent_as_json() -> None:
     json.dumps(dict(form_of_document(Sample, sample()).values))

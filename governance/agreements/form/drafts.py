@@ -34,14 +34,27 @@ _PLAIN_TEXT = re.compile(r"(?!true$|false$|null$)[^\s\"\-+.0-9].*", re.DOTALL)
 
 
 def draft_of_document(fields: Sequence[FormField], document: Mapping[str, Any]) -> Draft:
-    """The draft that shows a document, given as plain data; what it lacks shows its default."""
+    """The draft that shows a document, given as plain data; what it lacks, or has in a shape that
+    the field has not, shows its default."""
     shown = {}
     for field in fields:
         value = document.get(field.name)
-        if field.chosen_by and value is not None and field.chosen_by in document:
+        if field.chosen_by in document and isinstance(value, Mapping):
             value = {**value, field.discriminator: document[field.chosen_by]}
-        shown[field.name] = _of_value(field, value) if field.name in document else blank(field)
+        is_shown = field.name in document and _has_shape(field, value)
+        shown[field.name] = _of_value(field, value) if is_shown else blank(field)
     return shown
+
+
+def _has_shape(field: FormField, value: Any) -> bool:
+    if value is None:
+        return True
+    if field.kind in (FieldKind.GROUP, FieldKind.VARIANT, FieldKind.MAPPING):
+        return isinstance(value, Mapping)
+    if field.item is not None:
+        inner = field.item
+        return isinstance(value, list | tuple) and all(_has_shape(inner, one) for one in value)
+    return not isinstance(value, Mapping | list | tuple)
 
 
 def blank(field: FormField) -> Any:

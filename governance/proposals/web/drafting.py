@@ -17,6 +17,7 @@ from catalog.selectors.directory import get_person
 from catalog.types import Principal
 from catalog.web.middleware import principal_from
 from catalog.web.refusals import reason_of
+from governance import clock
 from governance.agreements.diff import difference
 from governance.agreements.form import (
     FieldError,
@@ -26,7 +27,7 @@ from governance.agreements.form import (
     form_of_document,
     read_form,
 )
-from governance.agreements.kind import AgreementKind
+from governance.agreements.kind import AgreementKind, CheckContext, TargetsToday
 from governance.agreements.kinds import kinds
 from governance.agreements.selectors.in_force import one_in_force
 from governance.proposals.selectors.impact import preview
@@ -248,6 +249,7 @@ def _show(
     context: dict[str, Any] = {"desk": desk, "base": base, "kinds": list(kinds)}
     if desk.ran is not None:
         context["impact"] = preview(principal, desk.changes())
+        context["targets"] = _targets(principal, desk)
         if base is not None and desk.document.document is not None:
             context["differences"] = difference(
                 base.document,
@@ -255,6 +257,15 @@ def _show(
                 desk.kind.document_type,
             )
     return render(request, "governance/proposals/edit.html", context, status=status)
+
+
+def _targets(principal: Principal, desk: Desk) -> TargetsToday | None:
+    """What the document is about today, with every target that fails."""
+    document = desk.document.document
+    if document is None or desk.op == ChangeOp.RETIRE:
+        return None
+    asked = CheckContext(principal, clock.now(), desk.target, ChangeOp(desk.op))
+    return desk.kind.targets_today(document, asked)
 
 
 def _prefilled(kind: AgreementKind, query: Mapping[str, str]) -> dict[str, Any]:

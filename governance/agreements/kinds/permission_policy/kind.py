@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from governance.agreements.kind import AgreementKind, CheckContext
+from governance.agreements.kind import AgreementKind, CheckContext, TargetsToday
 from governance.agreements.kinds.permission_policy.checks import check_opt_out
 from governance.agreements.kinds.permission_policy.conflicts import shadows
 from governance.agreements.kinds.permission_policy.document import Category, OptOut
@@ -66,6 +66,15 @@ class PermissionPolicy(AgreementKind):
         return [
             BindingSpec(BindingRole.TARGET, dataset_id=pk, column_path=path) for pk, path in places
         ]
+
+    def targets_today(self, document: OptOut, context: CheckContext) -> TargetsToday | None:
+        """How many datasets and columns it covers."""
+        found = covered(document, context.acting)
+        datasets, columns = len(found.datasets), sum(1 for _, path in found.places if path)
+        said = f"{datasets:,} dataset{'' if datasets == 1 else 's'}"
+        if columns:
+            said = f"{columns:,} column{'' if columns == 1 else 's'} of {said}"
+        return TargetsToday(f"It covers {said} today.")
 
     def conflicts(self, document: OptOut, context: CheckContext) -> Iterable[ConflictSpec]:
         """See `shadows`."""

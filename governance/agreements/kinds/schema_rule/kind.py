@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from governance.agreements.kind import AgreementKind, CheckContext
+from governance.agreements.kind import (
+    AgreementKind,
+    CheckContext,
+    FailingTarget,
+    TargetsToday,
+)
 from governance.agreements.kinds.schema_rule.checks import check_rule
 from governance.agreements.kinds.schema_rule.conflicts import rule_conflicts
 from governance.agreements.kinds.schema_rule.document import SchemaRule as SchemaRuleDocument
@@ -48,6 +53,19 @@ class SchemaRule(AgreementKind):
     def preview(self, document: SchemaRuleDocument, context: CheckContext) -> Preview:
         """Which targets would fail today (story S4); nothing is stored."""
         return preview(document, context.acting)
+
+    def targets_today(
+        self, document: SchemaRuleDocument, context: CheckContext
+    ) -> TargetsToday | None:
+        """How many targets there are, and which of them fail."""
+        seen = preview(document, context.acting)
+        return TargetsToday(
+            seen.sentence,
+            tuple(
+                FailingTarget(one.dataset_id, one.dataset, one.column, one.message, one.fix)
+                for one in seen.failing
+            ),
+        )
 
     def bindings(
         self, document: SchemaRuleDocument, context: CheckContext
