@@ -49,7 +49,7 @@ GOAL_SECONDS = 2.0
 LEVELS = 40
 COLUMNS = 3
 DOMAINS = 40
-ROUNDS = 5
+ROUNDS = 3
 MOMENT = "2026-01-01T00:00Z"
 PRINCIPAL = Principal.system("benchmark")
 
@@ -136,7 +136,7 @@ def _recursive(specs: Sequence[BindingSpec]) -> str:
 
 
 def _timed(name: str, call: Callable[[], str]) -> float:
-    """The median of five rounds after a first one, in seconds."""
+    """The median of three rounds after a first one, in seconds."""
     said = call()
     times = []
     for _ in range(ROUNDS):

@@ -48,7 +48,9 @@ class ColumnEdge(models.Model):
     sort that touches every row. Spans are offsets into the statement's text.
     """
 
-    source = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="column_edges_out")
+    source = models.ForeignKey(
+        Dataset, on_delete=models.CASCADE, related_name="column_edges_out", db_index=False
+    )
     source_column = models.ForeignKey(Column, on_delete=models.CASCADE, related_name="edges_out")
     target = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="column_edges_in")
     target_column = models.ForeignKey(
@@ -74,6 +76,8 @@ class ColumnEdge(models.Model):
                 nulls_distinct=False,
             )
         ]
+        # Which datasets are connected by columns at all is read from the index alone.
+        indexes = [models.Index(fields=["source", "target"], name="column_edge_downstream")]
 
     def __str__(self) -> str:
         return f"{self.source_column_id} -> {self.target_column_id} ({self.subtype})"

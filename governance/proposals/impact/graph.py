@@ -42,14 +42,15 @@ class Facts(NamedTuple):
 
 
 class Graph(Protocol):
-    """What a walk asks of the lineage, wherever it is kept."""
+    """What a walk asks of the lineage, wherever it is kept.
+
+    `homes` maps every column that was a start, or that `after` named, to its dataset.
+    """
+
+    homes: dict[int, int]
 
     def after(self, nodes: Collection[int]) -> Mapping[int, Collection[int]]:
         """For each node those one step after it; a node that leads nowhere may be absent."""
-        ...
-
-    def home(self, node: int) -> int:
-        """The dataset of a node that was a start or that `after` named."""
         ...
 
     def facts(self, dataset_ids: Collection[int]) -> Mapping[int, Facts]:
@@ -115,7 +116,7 @@ def walk(graph: Graph, starts: Iterable[int]) -> Reach:
     state = _Walk(graph)
     first = set(starts)
     frontier = state.enter(first)
-    hubs = {node for node in first if graph.home(node) in state.reach.excluded}
+    hubs = {node for node in first if home(graph, node) in state.reach.excluded}
     while frontier:
         after = graph.after(frontier)
         state.reach.following.update(after)
@@ -123,6 +124,11 @@ def walk(graph: Graph, starts: Iterable[int]) -> Reach:
     if hubs:
         state.look_behind(graph.after(hubs))
     return state.reach
+
+
+def home(graph: Graph, node: int) -> int:
+    """The dataset of a node."""
+    return -node if node < 0 else graph.homes[node]
 
 
 class _Walk:
@@ -136,12 +142,13 @@ class _Walk:
 
     def enter(self, nodes: set[int]) -> set[int]:
         """Take the next level in; returns what of it the walk goes on from."""
-        reach, home, seen = self.reach, self._graph.home, self._seen
+        reach, seen, closed, home = self.reach, self._seen, self._closed, self._graph.homes
         # A column of a dataset that was reached as a whole leads nowhere new.
         homes = {
             node: pk
             for node in nodes - seen
-            if (pk := home(node)) not in self._closed and (node < 0 or -pk not in seen)
+            if (pk := -node if node < 0 else home[node]) not in closed
+            and (node < 0 or -pk not in seen)
         }
         self._learn(homes.values())
         level, facts = len(reach.levels), reach.facts
@@ -150,7 +157,7 @@ class _Walk:
         hubs = {pk for pk in here - ended if facts[pk].is_hub}
         reach.ended |= ended
         reach.excluded |= hubs
-        self._closed |= ended | hubs
+        closed |= ended | hubs
         entered = here - ended if level else here
         found = {node for node, pk in homes.items() if pk in entered}
         if found:
@@ -158,18 +165,21 @@ class _Walk:
         for pk in entered:
             reach.distances.setdefault(pk, level)
         seen |= found
-        return {node for node in found if homes[node] not in self._closed}
+        return {node for node in found if homes[node] not in closed}
 
     def look_behind(self, after: Mapping[int, Collection[int]]) -> None:
         """Keep who reads a changed hub and was not reached otherwise."""
-        reach, home = self.reach, self._graph.home
-        self._learn({home(node) for nodes in after.values() for node in nodes})
-        by_name = sorted(after, key=lambda hub: (reach.facts[home(hub)].name, home(hub)))
-        for hub in by_name:
-            for pk in {home(node) for node in after[hub]}:
+        reach = self.reach
+        readers: dict[tuple[str, int], set[int]] = defaultdict(set)
+        for start, nodes in after.items():
+            hub = home(self._graph, start)
+            readers[reach.facts[hub].name, hub] |= {home(self._graph, node) for node in nodes}
+        self._learn(set().union(*readers.values()))
+        for (_, hub), found in sorted(readers.items()):
+            for pk in found:
                 facts = reach.facts.get(pk)
                 if facts is not None and not facts.is_ended and pk not in reach.distances:
-                    reach.behind.setdefault(pk, home(hub))
+                    reach.behind.setdefault(pk, hub)
 
     def _learn(self, datasets: Iterable[int]) -> None:
         unknown = set(datasets) - self.reach.facts.keys() - self._closed
@@ -208,7 +218,7 @@ class _Ways:
         return tuple(reversed(way))
 
     def _useful(self, dataset_ids: Collection[int]) -> list[set[int]]:
-        reach, home = self._reach, self._reach.graph.home
+        reach, graph = self._reach, self._reach.graph
         goals: dict[int, set[int]] = defaultdict(set)
         for pk in dataset_ids:
             goals[reach.distances[pk]].add(pk)
@@ -218,15 +228,19 @@ class _Ways:
             here, wanted = reach.levels[level], goals[level]
             nodes = {node for node in here if not after.isdisjoint(reach.following.get(node, ()))}
             if wanted:
-                nodes |= {node for node in here if home(node) in wanted}
+                nodes |= {node for node in here if home(graph, node) in wanted}
             useful.append(nodes)
             after = nodes
         return useful[::-1]
 
     def _rank(self, before: Mapping[int, int]) -> dict[int, int]:
         """The ranks of a level's nodes, given the best rank that leads to each."""
-        home, facts = self._reach.graph.home, self._reach.facts
-        keys = {node: (rank, facts[home(node)].name, home(node)) for node, rank in before.items()}
+        graph, facts = self._reach.graph, self._reach.facts
+        keys = {
+            node: (rank, facts[pk].name, pk)
+            for node, rank in before.items()
+            if (pk := home(graph, node))
+        }
         ways = sorted(set(keys.values()))
         ranks = {way: rank for rank, way in enumerate(ways)}
         level = len(self._steps)
@@ -260,7 +274,7 @@ class MemoryGraph:
         homes: Mapping[int, int],
     ) -> None:
         self._facts = facts
-        self._homes = homes
+        self.homes = dict(homes)
         self._columns: dict[int, set[int]] = defaultdict(set)
         explained: dict[int, set[int]] = defaultdict(set)
         for source, column, target, filled in column_edges:
@@ -276,13 +290,9 @@ class MemoryGraph:
         return {
             node: self._whole.get(-node, set())
             if node < 0
-            else self._columns.get(node, set()) | self._unexplained.get(self._homes[node], set())
+            else self._columns.get(node, set()) | self._unexplained.get(self.homes[node], set())
             for node in nodes
         }
-
-    def home(self, node: int) -> int:
-        """See `Graph`."""
-        return -node if node < 0 else self._homes[node]
 
     def facts(self, dataset_ids: Collection[int]) -> Mapping[int, Facts]:
         """See `Graph`."""

@@ -156,27 +156,29 @@ class _Group:
 
 def _consumers(question: Question) -> Iterable[tuple[Party, Ground, int]]:
     reach, targets = question.reach, question.targets
-    groups: dict[tuple[Party, SignerReason, str], _Group] = defaultdict(_Group)
+    groups: dict[tuple[int | Party, SignerReason, str], _Group] = defaultdict(_Group)
     for pk, distance in reach.distances.items():
         if pk not in targets:
             facts = reach.facts[pk]
-            key = _asked_of(question, facts, is_hub=pk in reach.excluded)
-            groups[key].add(facts, distance)
+            groups[_asked_of(question, facts, pk in reach.excluded)].add(facts, distance)
     for pk in reach.behind:
-        key = _asked_of(question, reach.facts[pk], is_hub=True)
-        groups[key].add(reach.facts[pk], reach.distance(pk))
+        facts = reach.facts[pk]
+        groups[_asked_of(question, facts, True)].add(facts, reach.distance(pk))
     for facts in question.mentioning.values():
-        party = _domain(facts) or _owner(question, facts)
-        groups[(party, SignerReason.UNKNOWN_CONSUMER, "unread")].add(facts, 1)
-    for (party, reason, detail), group in groups.items():
+        asked = _domain(facts) or _owner(question, facts)
+        groups[(asked, SignerReason.UNKNOWN_CONSUMER, "unread")].add(facts, 1)
+    for (whom, reason, detail), group in groups.items():
+        party = whom if isinstance(whom, Party) else Party(PartyKind.DOMAIN, whom)
         first = min(group.nearest, key=_by_name)
         words = first.governed[0] if reason is SignerReason.GOVERNED_CONSUMER else detail
         yield party, Ground(reason, group.distance, first.name, first.id, words), group.count
 
 
-def _asked_of(question: Question, facts: Facts, *, is_hub: bool) -> tuple[Party, SignerReason, str]:
-    """Whom a consumer makes us ask, why, and what of it matters."""
-    domain = _domain(facts)
+def _asked_of(
+    question: Question, facts: Facts, is_hub: bool
+) -> tuple[int | Party, SignerReason, str]:
+    """Whom a consumer makes us ask, a domain by its id alone, why, and what of it matters."""
+    domain = facts.domain_id
     if domain is None:
         return _owner(question, facts), SignerReason.UNKNOWN_CONSUMER, "unowned"
     if is_hub:

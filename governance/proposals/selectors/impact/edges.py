@@ -16,26 +16,30 @@ from lineage.selectors.walking import visible_sql
 # Criticality runs from 1, the highest, to 4; the specification counts the other way round, so its
 # "at least 3 of 4" are these two.
 MOST_CRITICAL = 2
+_NOTHING: frozenset[int] = frozenset()
 _ARCHIVED = Lifecycle.ARCHIVED.value
 
-# Each query answers with one row for a node: what it leads to, as big-endian 64-bit integers.
+# Each query answers with one row for an id: what it leads to, as big-endian 64-bit integers. What
+# several statements say is there several times; sets take it once, which is cheaper than DISTINCT.
 _OF_COLUMNS = """
-SELECT id, string_agg(int8send(node) || int8send(target_id), '') FROM (
-    SELECT DISTINCT source_column_id, COALESCE(target_column_id, -target_id), target_id
-    FROM lineage_columnedge WHERE source_column_id = ANY(%s)
-) AS edge(id, node, target_id) GROUP BY id
+SELECT asked.id, (
+    SELECT string_agg(
+        int8send(COALESCE(edge.target_column_id, -edge.target_id)) || int8send(edge.target_id), ''
+    ) FROM lineage_columnedge AS edge WHERE edge.source_column_id = asked.id
+) FROM unnest(%s::bigint[]) AS asked(id)
 """
 
 _OF_DATASETS = """
-SELECT id, string_agg(int8send(target_id), '') FROM (
-    SELECT DISTINCT source_id, target_id FROM {table} WHERE source_id = ANY(%s)
-) AS edge(id, target_id) GROUP BY id
+SELECT asked.id, (
+    SELECT string_agg(int8send(-edge.target_id), '') FROM {table} AS edge
+    WHERE edge.source_id = asked.id
+) FROM unnest(%s::bigint[]) AS asked(id)
 """
 
 _FACTS = """
 SELECT id, qualified_name, domain_id, system_id, kind, lifecycle, criticality,
     enterprise_importance, disappeared_at IS NOT NULL
-FROM catalog_dataset WHERE id = ANY(%s) AND id IN ({visible})
+FROM catalog_dataset WHERE id = ANY(%s::bigint[]) AND id IN ({visible})
 """
 
 
@@ -53,7 +57,7 @@ class StoredGraph:
         self._hubs = _hubs(hub_tags)
         self._model_inputs = _model_inputs()
         self._contracted = _contracted()
-        self._homes = dict(homes)
+        self.homes = dict(homes)
         self._whole: dict[int, tuple[int, ...]] = {}
         self._unexplained: dict[int, frozenset[int]] = {}
         self._words: dict[tuple[object, ...], tuple[str, ...]] = {}
@@ -61,29 +65,24 @@ class StoredGraph:
     def after(self, nodes: Collection[int]) -> Mapping[int, Collection[int]]:
         """See `Graph`: three queries at most, over what was not read before."""
         columns = [node for node in nodes if node > 0]
-        self._read_whole([-node for node in nodes if node < 0])
-        self._read_unexplained({self._homes[column] for column in columns})
-        found: dict[int, Collection[int]] = {
-            node: self._whole.get(-node, ()) for node in nodes if node < 0
-        }
+        wholes = [node for node in nodes if node < 0]
+        self._read_whole([-node for node in wholes])
+        found: dict[int, Collection[int]] = {node: self._whole[-node] for node in wholes}
+        homes = self.homes
+        self._read_unexplained({homes[column] for column in columns})
         for column, packed in _rows(_OF_COLUMNS, columns):
             pairs = unpacked(packed)
-            found[column] = pairs[::2]
-            self._homes.update(zip(pairs[::2], pairs[1::2], strict=True))
-        for column in columns:
-            if unexplained := self._unexplained[self._homes[column]]:
-                found[column] = unexplained.union(found.get(column, ()))
+            nexts = pairs[::2]
+            homes.update(zip(nexts, pairs[1::2], strict=True))
+            unexplained = self._unexplained[homes[column]]
+            found[column] = unexplained.union(nexts) if unexplained else nexts
         return found
-
-    def home(self, node: int) -> int:
-        """See `Graph`."""
-        return -node if node < 0 else self._homes[node]
 
     def facts(self, dataset_ids: Collection[int]) -> Mapping[int, Facts]:
         """See `Graph`: one query through the access port's scope."""
         with connection.cursor() as cursor:
             cursor.execute(
-                _FACTS.format(visible=self._visible), [list(dataset_ids), *self._parameters]
+                _FACTS.format(visible=self._visible), [_array(dataset_ids), *self._parameters]
             )
             return {row[0]: self._facts(*row) for row in cursor.fetchall()}
 
@@ -92,19 +91,19 @@ class StoredGraph:
         missing = [pk for pk in dataset_ids if pk not in self._whole]
         table = DatasetEdge._meta.db_table
         for pk, packed in _rows(_OF_DATASETS.format(table=table), missing):
-            self._whole[pk] = tuple(-target for target in unpacked(packed))
+            self._whole[pk] = unpacked(packed)
 
     def _read_unexplained(self, dataset_ids: Collection[int]) -> None:
         """Where datasets are connected and no column is, every column may matter."""
         missing = [pk for pk in dataset_ids if pk not in self._unexplained]
         self._read_whole(missing)
         explained = {
-            pk: {-target for target in unpacked(packed)}
+            pk: unpacked(packed)
             for pk, packed in _rows(_OF_DATASETS.format(table=ColumnEdge._meta.db_table), missing)
         }
         for pk in missing:
-            targets = self._whole.get(pk, ())
-            self._unexplained[pk] = frozenset(targets).difference(explained.get(pk, ()))
+            rest = set(self._whole[pk]).difference(explained[pk])
+            self._unexplained[pk] = frozenset(rest) if rest else _NOTHING
 
     def _facts(
         self,
@@ -129,9 +128,9 @@ class StoredGraph:
         return Facts(pk, name, domain_id, system_id, kind, governed, is_ended, pk in self._hubs)
 
 
-def unpacked(packed: bytes) -> tuple[int, ...]:
-    """The integers that a query packed."""
-    return struct.unpack(f">{len(packed) // 8}q", packed)
+def unpacked(packed: bytes | None) -> tuple[int, ...]:
+    """The integers that a query packed; none where it found none."""
+    return struct.unpack(f">{len(packed) // 8}q", packed) if packed else ()
 
 
 def _governed(
@@ -160,12 +159,17 @@ def _governed(
     )
 
 
-def _rows(sql: str, ids: Collection[int]) -> list[tuple[int, bytes]]:
+def _rows(sql: str, ids: Collection[int]) -> list[tuple[int, bytes | None]]:
     if not ids:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(sql, [list(ids)])
+        cursor.execute(sql, [_array(ids)])
         return cursor.fetchall()
+
+
+def _array(ids: Collection[int]) -> str:
+    """An array as PostgreSQL writes it: made at once, where the driver would quote each number."""
+    return f"{{{','.join(map(str, ids))}}}"
 
 
 def _hubs(tags: Collection[str]) -> frozenset[int]:
