@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from governance.agreements.api import views
+from governance.agreements.api import exchange, views
 
 urlpatterns = [
     path("agreements/", views.AgreementsView.as_view(), name="agreements"),
@@ -17,4 +17,7 @@ urlpatterns = [
     path("agreements/epoch/", views.EpochView.as_view(), name="epoch"),
     path("agreements/<str:key>/", views.AgreementView.as_view(), name="agreement"),
     path("agreements/<str:key>/versions/", views.VersionsView.as_view(), name="agreement-versions"),
+    path("glossary.ttl", exchange.GlossaryTurtleView.as_view(), name="glossary-turtle"),
+    path("glossary.jsonld", exchange.GlossaryJsonLdView.as_view(), name="glossary-json-ld"),
+    path("glossary/import/", exchange.GlossaryImportView.as_view(), name="glossary-import"),
 ]

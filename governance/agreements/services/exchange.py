@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from catalog.access import Action, require
 from catalog.errors import InvalidInput
@@ -43,16 +44,22 @@ def read_glossary(
         raise InvalidInput(str(error), field="file") from error
     changes = []
     for key, document in read.terms.items():
-        content = document.model_dump(mode="json")
         standing = held.get(key)
-        op = ChangeOp.CREATE
-        if standing is not None:
-            goes = key in read.deprecated and standing.state is not AgreementState.DEPRECATED
+        if standing is None:
+            changes.append(ChangeSpec(ChangeOp.CREATE, "term", key, _content(document)))
+            continue
+        before = TermDocument.model_validate(standing.document)
+        # The key says it all: whether the short name was given or made of the word stays as it is.
+        after = document.model_copy(update={"notation": before.notation})
+        goes = key in read.deprecated and standing.state is not AgreementState.DEPRECATED
+        if goes or before != after:
             op = ChangeOp.DEPRECATE if goes else ChangeOp.REPLACE
-            if not goes and TermDocument.model_validate(standing.document) == document:
-                continue
-        changes.append(ChangeSpec(op, "term", key, content))
+            changes.append(ChangeSpec(op, "term", key, _content(after)))
     return GlossaryChanges(tuple(changes), len(read.terms) - len(changes), read.left_out)
+
+
+def _content(document: TermDocument) -> dict[str, Any]:
+    return document.model_dump(mode="json")
 
 
 def import_glossary(

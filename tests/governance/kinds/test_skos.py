@@ -390,3 +390,41 @@ def test_a_file_given_on_the_page_becomes_a_draft_and_a_wrong_one_nothing() -> N
     change = Change.objects.get()
     assert change.document["owner"] == f"person:{person.username}"
     assert client.get(answer.headers["Location"]).status_code == 200
+
+
+@pytest.mark.django_db
+def test_over_rest_the_glossary_leaves_and_comes_in_like_on_its_page() -> None:
+    DomainFactory(slug="finance")
+    hold(TermDocument.model_validate({"label": "ARR", "domain": "finance"}), "term")
+    client, person = signed_in()
+
+    turtle = client.get("/api/v1/glossary.ttl", headers={"Accept": "text/turtle"})
+    linked = client.get("/api/v1/glossary.jsonld")
+    unclear = client.get("/api/v1/glossary.ttl?as_of=once")
+
+    assert turtle.headers["Content-Type"] == "text/turtle; charset=utf-8"
+    assert 'skos:prefLabel "ARR"@en' in turtle.content.decode()
+    assert json.loads(linked.content)["@graph"][1]["dct:subject"] == "finance"
+    assert (unclear.status_code, unclear.json()["code"]) == (400, "invalid_input")
+
+    def bring(text: str) -> Any:
+        return client.post(
+            "/api/v1/glossary/import/", {"text": text}, content_type="application/json"
+        )
+
+    refused = bring(turtle.content.decode())
+    assert (refused.status_code, refused.json()["detail"]) == (
+        400,
+        "Every term of the file holds already.",
+    )
+    assert bring("nonsense").json()["field"] == "file"
+    assert not Proposal.objects.filter(author=person).exists()
+
+    made = bring(HEAD + ':mrr skos:prefLabel "MRR" ; dct:subject "finance" .')
+    assert made.status_code == 201
+    assert made.json() == {
+        "proposal": Proposal.objects.get(author=person).key,
+        "changes": 1,
+        "unchanged": 0,
+        "left_out": [],
+    }
