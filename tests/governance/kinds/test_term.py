@@ -273,6 +273,18 @@ def test_one_word_with_two_meanings_is_a_homonym_with_both_texts() -> None:
     )
 
 
+def test_its_page_leads_to_the_terms_around_it_by_their_words() -> None:
+    party = hold(term("Party"), "term")
+    hold(term("Customer", broader=["term:party"]), "term")
+    page = render_to_string(
+        KIND.template,
+        {"document": term("Party", related=["term:customer"]), "agreement": party.agreement},
+    )
+
+    assert page.count('<a class="chip" href="/agreements/term:customer/">Customer</a>') == 2
+    assert "Narrower" in page
+
+
 @pytest.mark.parametrize("word", ["run rate", "Run-Rate", "RUN  RATE", "run_rate"])
 @pytest.mark.parametrize("field", ["alt_labels", "acronyms"])
 def test_synonyms_and_acronyms_count_in_any_spelling(word: str, field: str) -> None:

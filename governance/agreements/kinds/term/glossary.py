@@ -80,6 +80,7 @@ class HeldTerms:
     """The terms in force with indexes: by any word in its normal form, and by definition."""
 
     documents: Mapping[str, TermDocument]
+    titles: Mapping[str, str]
     glossary: Glossary
     by_word: Mapping[str, Sequence[str]]
     by_definition: Mapping[str, Sequence[str]]
@@ -108,7 +109,8 @@ def _read() -> HeldTerms:
         by_definition[normalised(document.definition)].append(key)
     by_definition.pop("", None)
     standing = {one.key: Standing.of(one.document) for one in held}
-    return HeldTerms(documents, Glossary(standing), by_word, by_definition)
+    titles = {one.key: one.title for one in held}
+    return HeldTerms(documents, titles, Glossary(standing), by_word, by_definition)
 
 
 def glossary_beside(context: CheckContext) -> Glossary:
