@@ -120,6 +120,7 @@ def _settings() -> dict[str, Any]:
         "autoload_known_extensions": "false",
         "autoinstall_known_extensions": "false",
         "memory_limit": MEMORY,
+        "temp_directory": "",  # what does not fit into memory is refused, not written to disk
         "threads": "1",
         "lock_configuration": "true",
     }
@@ -177,4 +178,5 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, duckdb.InterruptException):
         return f"It took longer than {SECONDS:g} seconds."
     first = str(error).strip().split("\n", 1)[0]
-    return f"{first.partition(': ')[2] or first}"[:300]
+    said = (first.partition(": ")[2] or first).partition(". ")[0]
+    return f"{said[:300].rstrip('.')}."

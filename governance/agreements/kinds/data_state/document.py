@@ -11,7 +11,10 @@ from pydantic import Field, model_validator
 from governance.agreements.kind import Document
 
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
-Example = dict[str, bool | int | float | str | None]
+Example = Annotated[
+    dict[str, bool | int | float | Annotated[str, Field(max_length=500)] | None],
+    Field(max_length=100),
+]
 
 
 class TransformationType(StrEnum):
