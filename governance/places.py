@@ -41,7 +41,19 @@ def _waits(principal: Principal) -> Sequence[WaitingItem]:
 
 def register_places() -> None:
     """Add them to the registries; called once when the application starts."""
-    places.add("agreements", Place("Agreements", "/agreements/", "agreements", order=30))
-    places.add("council", Place("Council", "/council/", "council", order=40))
+    places.add(
+        "agreements",
+        Place(
+            "Agreements",
+            "/agreements/",
+            "agreements",
+            order=30,
+            covers=("/glossary/", "/conflicts/"),
+        ),
+    )
+    places.add(
+        "council",
+        Place("Council", "/council/", "council", order=40, covers=("/proposals/", "/decisions/")),
+    )
     dataset_panels.add("agreements", Panel("governance/agreements/panel.html", _agreed, order=40))
     waiting.add("council", Waiting("thing of the council", asked_count, _waits))

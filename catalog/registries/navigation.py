@@ -15,13 +15,15 @@ def _everybody(principal: Principal) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One entry: words, address, icon, and who sees it; `order` is where it stands."""
+    """One entry: words, address, icon, and who sees it; `order` is where it stands, `covers` are
+    beginnings of addresses that belong to it beside its own."""
 
     label: str
     href: str
     icon: str
     is_shown: Callable[[Principal], bool] = _everybody
     order: int = 50
+    covers: tuple[str, ...] = ()
 
 
 places: Registry[Place] = Registry("place")

@@ -69,7 +69,7 @@ def _navigation(request: HttpRequest, principal: Principal) -> list[NavigationIt
             href=place.href,
             icon=place.icon,
             current=request.path == place.href
-            or (place.href != "/" and request.path.startswith(place.href)),
+            or (place.href != "/" and request.path.startswith((place.href, *place.covers))),
             phone=position < PLACES_ON_A_PHONE,
         )
         for position, place in enumerate(shown)
