@@ -50,7 +50,7 @@ def draw_council(seats: Sequence[SeatShape]) -> Svg:
     title = f"The council: {len(hub)} hub seats and {len(spokes)} spoke seats"
     return Svg(
         f'<svg xmlns="http://www.w3.org/2000/svg" class="council-picture" width="{WIDTH}" '
-        f'height="{number(height)}" viewBox="0 0 {WIDTH} {number(height)}" role="img" '
+        f'height="{number(height)}" viewBox="0 0 {WIDTH} {number(height)}" role="group" '
         f'aria-label="{text(title)}">{"".join(lines)}{_hub(hub_x, hub_y, hub_height, hub)}'
         f"{''.join(boxes)}</svg>"
     )
