@@ -11,6 +11,7 @@ from whitenoise.compress import Compressor
 from catalog import types as catalog_types
 from config.environment import read_environment
 from config.sign_in import sign_in_providers
+from governance import types as governance_types
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENVIRONMENT = read_environment(BASE_DIR)
@@ -216,7 +217,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     # Every enum has one name, whichever field it stands in.
     "ENUM_NAME_OVERRIDES": {
         name: list(enum)
-        for name, enum in vars(catalog_types).items()
+        for types in (catalog_types, governance_types)
+        for name, enum in vars(types).items()
         if isinstance(enum, type) and issubclass(enum, StrEnum) and enum is not StrEnum
     },
     "POSTPROCESSING_HOOKS": [

@@ -19,7 +19,7 @@ def changes_from(given: Iterable[Mapping[str, Any]]) -> list[ChangeSpec]:
     found = []
     for position, item in enumerate(given):
         kind, op = str(item.get("kind", "")), str(item.get("op", ""))
-        document = item.get("document") or {}
+        document = {} if item.get("document") is None else item["document"]
         if kind not in kinds:
             raise InvalidInput(
                 f"There is no kind of agreement {kind!r}; known: {', '.join(kinds.names())}.",
@@ -85,6 +85,11 @@ def draft_from(principal: Principal, given: Mapping[str, Any]) -> dict[str, Any]
     if "co_authors" in given:
         taken["co_author_ids"] = person_ids_from(principal, given["co_authors"])
     return taken
+
+
+def instant_from(value: dt.datetime | None) -> dt.datetime | None:
+    """An instant; one without a zone is read in UTC."""
+    return value if value is None or value.tzinfo else value.replace(tzinfo=dt.UTC)
 
 
 def _day(value: Any) -> dt.date | None:

@@ -15,9 +15,11 @@ from rest_framework.views import APIView
 
 from catalog.api.pagination import NewestFirst
 from catalog.api.views.base import principal_of_request, validated
+from catalog.errors import InvalidInput
 from governance.conflicts.selectors.register import conflicts, get_conflict
-from governance.conflicts.services.register import reopen, settle
+from governance.conflicts.services.register import assign, reopen, settle
 from governance.models import Conflict
+from governance.proposals.incoming import person_id_from
 from governance.types import ConflictState
 
 
@@ -37,10 +39,14 @@ class ConflictSerializer(serializers.ModelSerializer[Conflict]):
 class SettlementSerializer(serializers.Serializer[Any]):
     """How it was settled: resolved, or accepted where both stand knowingly."""
 
-    state = serializers.ChoiceField(
-        choices=[ConflictState.RESOLVED.value, ConflictState.ACCEPTED.value]
-    )
+    state = serializers.ChoiceField(choices=[state.value for state in ConflictState])
     resolution = serializers.CharField()
+
+
+class OwnerSerializer(serializers.Serializer[Any]):
+    """Who brings the parties together, by user name."""
+
+    owner = serializers.CharField()
 
 
 class ReasonSerializer(serializers.Serializer[Any]):
@@ -106,4 +112,18 @@ class ReopenView(APIView):
         """Anybody may, with a reason."""
         given = validated(ReasonSerializer, request)
         row = reopen(acting=principal_of_request(request), conflict_id=conflict_id, **given)
+        return Response(ConflictSerializer(row).data)
+
+
+class AssignView(APIView):
+    """Who owns a conflict."""
+
+    @extend_schema(request=OwnerSerializer, responses=ConflictSerializer)
+    def post(self, request: Request, conflict_id: int) -> Response:
+        """Name who brings the parties together."""
+        principal = principal_of_request(request)
+        owner = person_id_from(principal, validated(OwnerSerializer, request)["owner"])
+        if owner is None:
+            raise InvalidInput("Name a colleague by user name.", field="owner")
+        row = assign(acting=principal, conflict_id=conflict_id, owner_id=owner)
         return Response(ConflictSerializer(row).data)

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from governance.models import AgendaItem, Decision, Delegation, Flow, Meeting
+from governance.models import (
+    ActionItem,
+    AgendaItem,
+    Decision,
+    Delegation,
+    Flow,
+    Meeting,
+    Membership,
+)
 from governance.types import AgendaSection
 
 
@@ -42,6 +51,7 @@ class ChainSerializer(serializers.Serializer[Any]):
 class SeatSerializer(serializers.Serializer[Any]):
     """A seat at an instant; `sitter` is null while it is vacant."""
 
+    id = serializers.IntegerField(source="seat.pk")
     name = serializers.CharField(source="seat.name")
     slug = serializers.CharField(source="seat.slug")
     kind = serializers.CharField(source="seat.kind")
@@ -52,6 +62,23 @@ class SeatSerializer(serializers.Serializer[Any]):
     sitter = serializers.CharField(source="sitter.username", default=None)
     delegate = serializers.CharField(source="delegate.username", default=None)
     since = serializers.DateTimeField(allow_null=True)
+
+
+class MembershipSerializer(serializers.ModelSerializer[Membership]):
+    """A person on a seat for a time; `until` is null while they sit there."""
+
+    person = _ByUserName()
+
+    class Meta:
+        model = Membership
+        fields = ["id", "person", "since", "until"]
+
+
+class SitterSerializer(serializers.Serializer[Any]):
+    """Who is to sit on a seat, by user name, from when; at once where no instant is given."""
+
+    person = serializers.CharField()
+    since = serializers.DateTimeField(required=False, default=None, allow_null=True)
 
 
 class DelegationSerializer(serializers.ModelSerializer[Delegation]):
@@ -100,6 +127,27 @@ class AgendaItemSerializer(serializers.ModelSerializer[AgendaItem]):
         ]  # fmt: skip
 
 
+class ActionSerializer(serializers.ModelSerializer[ActionItem]):
+    """Something a meeting asked somebody to do."""
+
+    owner = _ByUserName()
+    proposal = serializers.SlugRelatedField[Any](slug_field="key", read_only=True)
+
+    class Meta:
+        model = ActionItem
+        fields = ["id", "meeting", "proposal", "owner", "text", "due_on", "done_at"]
+
+
+class ChairSerializer(serializers.Serializer[Any]):
+    """A seat in the room: who sits there, who attends on it, and whether they are there now."""
+
+    seat = serializers.IntegerField(source="place.seat.pk")
+    name = serializers.CharField(source="place.seat.name")
+    sitter = serializers.CharField(source="place.sitter.username", default=None)
+    attends = serializers.CharField(source="attendance.person.username", default=None)
+    is_present = serializers.BooleanField()
+
+
 class RoomSerializer(serializers.Serializer[Any]):
     """A meeting with its agenda and quorum."""
 
@@ -109,8 +157,14 @@ class RoomSerializer(serializers.Serializer[Any]):
     current = serializers.IntegerField(source="current.pk", default=None)
     quorum = serializers.CharField(source="quorum.sentence")
     has_quorum = serializers.BooleanField(source="quorum.is_met")
+    chairs = ChairSerializer(many=True)
+    actions = ActionSerializer(many=True)
+    minutes_text = serializers.CharField(source="meeting.minutes_text")
+    objection = serializers.CharField(source="meeting.objection")
     may_run = serializers.BooleanField()
+    may_attend = serializers.BooleanField()
 
+    @extend_schema_field(AgendaItemSerializer(many=True))
     def get_items(self, room: Any) -> list[dict[str, Any]]:
         """Every item in the order it is taken, those carried over last."""
         agenda = room.agenda
@@ -123,12 +177,14 @@ class RoomSerializer(serializers.Serializer[Any]):
 
 
 class MeetingStepSerializer(serializers.Serializer[Any]):
-    """What a step of a meeting needs: an item, a seat, a person, words; each where it says so."""
+    """What a step of a meeting needs: an item, a seat, a person, words, a day; each where it says
+    so."""
 
     item = serializers.IntegerField(required=False, default=None, allow_null=True)
     seat = serializers.IntegerField(required=False, default=None, allow_null=True)
     person = serializers.CharField(required=False, default="", allow_blank=True)
     words = serializers.CharField(required=False, default="", allow_blank=True)
+    due_on = serializers.DateField(required=False, default=None, allow_null=True)
 
 
 class ItemInSerializer(serializers.Serializer[Any]):

@@ -4,29 +4,50 @@ from __future__ import annotations
 
 from django.urls import path
 
-from governance.council.api import views
+from governance.council.api import meetings, registers, seats
+from governance.council.offered import MEETING_STEPS
 
 meeting = "council/meetings/<int:meeting_id>"
 urlpatterns = [
-    path("decisions/", views.DecisionsView.as_view(), name="decisions"),
-    path("decisions/chain/", views.ChainView.as_view(), name="decision-chain"),
-    path("decisions/chain/export/", views.ChainExportView.as_view(), name="decision-chain-export"),
-    path("decisions/<str:key>/", views.DecisionView.as_view(), name="decision"),
-    path("decisions/<str:key>/prov/", views.DecisionProvView.as_view(), name="decision-prov"),
-    path("council/seats/", views.SeatsView.as_view(), name="seats"),
-    path("council/delegations/", views.DelegationsView.as_view(), name="delegations"),
+    path("decisions/", registers.DecisionsView.as_view(), name="decisions"),
+    path("decisions/chain/", registers.ChainView.as_view(), name="decision-chain"),
+    path(
+        "decisions/chain/export/", registers.ChainExportView.as_view(), name="decision-chain-export"
+    ),
+    path("decisions/<str:key>/", registers.DecisionView.as_view(), name="decision"),
+    path("decisions/<str:key>/prov/", registers.DecisionProvView.as_view(), name="decision-prov"),
+    path("council/seats/", seats.SeatsView.as_view(), name="seats"),
+    path("council/seats/<slug:slug>/", seats.SeatView.as_view(), name="seat"),
+    path("council/seats/<slug:slug>/sitter/", seats.SitterView.as_view(), name="sitter"),
+    path(
+        "council/seats/<slug:slug>/memberships/",
+        seats.SeatMembershipsView.as_view(),
+        name="seat-memberships",
+    ),
+    path("council/delegations/", seats.DelegationsView.as_view(), name="delegations"),
     path(
         "council/delegations/<int:delegation_id>/",
-        views.DelegationView.as_view(),
+        seats.DelegationView.as_view(),
         name="delegation",
     ),
-    path("council/flows/", views.FlowsView.as_view(), name="flows"),
-    path("council/flows/<int:flow_id>/", views.FlowView.as_view(), name="flow"),
-    path("council/meetings/", views.MeetingsView.as_view(), name="meetings"),
-    path(f"{meeting}/", views.MeetingView.as_view(), name="meeting"),
-    path(f"{meeting}/items/", views.AgendaItemsView.as_view(), name="agenda-items"),
+    path("council/flows/", registers.FlowsView.as_view(), name="flows"),
+    path("council/flows/<int:flow_id>/", registers.FlowView.as_view(), name="flow"),
+    path("council/actions/", meetings.ActionsView.as_view(), name="actions"),
+    path(
+        "council/actions/<int:action_id>/finish/",
+        meetings.FinishView.as_view(),
+        name="action-finish",
+    ),
+    path("council/meetings/plan/", meetings.PlanView.as_view(), name="meetings-plan"),
+    path("council/meetings/", meetings.MeetingsView.as_view(), name="meetings"),
+    path(f"{meeting}/", meetings.MeetingView.as_view(), name="meeting"),
+    path(f"{meeting}/items/", meetings.AgendaItemsView.as_view(), name="agenda-items"),
     *(
-        path(f"{meeting}/{step}/", views.MeetingStepView.as_view(step=step), name=f"meeting-{step}")
-        for step in views.MEETING_STEPS
+        path(
+            f"{meeting}/{step}/",
+            meetings.MeetingStepView.as_view(step=step),
+            name=f"meeting-{step}",
+        )
+        for step in MEETING_STEPS
     ),
 ]

@@ -9,5 +9,6 @@ from governance.notifications.api import views
 urlpatterns = [
     path("messages/", views.MessagesView.as_view(), name="messages"),
     path("messages/read/", views.ReadView.as_view(), name="messages-read"),
+    path("messages/preferences/", views.PreferencesView.as_view(), name="message-preferences"),
     path("watches/", views.WatchView.as_view(), name="watches"),
 ]

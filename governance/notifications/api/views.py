@@ -14,9 +14,14 @@ from rest_framework.views import APIView
 
 from catalog.api.pagination import NewestFirst
 from catalog.api.views.base import principal_of_request, validated
-from governance.models import Notification
-from governance.notifications.selectors.inbox import inbox
-from governance.notifications.services.preferences import mark_read, unwatch, watch
+from governance.models import Notification, NotificationPreference, Watch
+from governance.notifications.selectors.inbox import inbox, preferences, watched
+from governance.notifications.services.preferences import (
+    mark_read,
+    set_preferences,
+    unwatch,
+    watch,
+)
 
 
 class MessageSerializer(serializers.ModelSerializer[Notification]):
@@ -45,6 +50,42 @@ class WatchSerializer(serializers.Serializer[Any]):
     subject_key = serializers.CharField(max_length=200)
 
 
+class WatchedSerializer(serializers.ModelSerializer[Watch]):
+    """Something that one follows."""
+
+    class Meta:
+        model = Watch
+        fields = ["subject_type", "subject_key", "created_at"]
+
+
+class PreferencesSerializer(serializers.ModelSerializer[NotificationPreference]):
+    """How one wants to hear; `chat_url` is taken and never shown: empty ends it, left out keeps
+    it."""
+
+    has_chat = serializers.SerializerMethodField()
+    muted_kinds = serializers.ListField(
+        child=serializers.CharField(max_length=50), required=False, default=list
+    )
+    chat_url = serializers.CharField(
+        max_length=500, write_only=True, required=False, allow_null=True, allow_blank=True
+    )
+    digest_hour = serializers.IntegerField(required=False, default=8)
+    quiet_from = serializers.TimeField(required=False, default=None, allow_null=True)
+    quiet_to = serializers.TimeField(required=False, default=None, allow_null=True)
+    mail = serializers.BooleanField(required=False, default=True)
+
+    class Meta:
+        model = NotificationPreference
+        fields = [
+            "mail", "muted_kinds", "chat_url", "has_chat", "quiet_from", "quiet_to", "time_zone",
+            "digest_hour",
+        ]  # fmt: skip
+
+    def get_has_chat(self, held: NotificationPreference) -> bool:
+        """Whether messages go to a chat as well."""
+        return bool(held.chat_url)
+
+
 class MessagesView(ListAPIView[Notification]):
     """One's messages, the newest first; `?unread=1` leaves out what was read."""
 
@@ -69,8 +110,30 @@ class ReadView(APIView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
+class PreferencesView(APIView):
+    """How one wants to hear."""
+
+    @extend_schema(responses=PreferencesSerializer)
+    def get(self, request: Request) -> Response:
+        """What holds by default where nothing was set."""
+        return Response(PreferencesSerializer(preferences(principal_of_request(request))).data)
+
+    @extend_schema(request=PreferencesSerializer, responses=PreferencesSerializer)
+    def put(self, request: Request) -> Response:
+        """Set them."""
+        given = validated(PreferencesSerializer, request)
+        held = set_preferences(acting=principal_of_request(request), **given)
+        return Response(PreferencesSerializer(held).data)
+
+
 class WatchView(APIView):
     """Following."""
+
+    @extend_schema(responses=WatchedSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        """What one follows beside datasets."""
+        found = watched(principal_of_request(request))
+        return Response(WatchedSerializer(found, many=True).data)
 
     @extend_schema(request=WatchSerializer, responses={204: None})
     def put(self, request: Request) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from governance.models import Comment, Concern, Position, Proposal, Revision, Signer, Step
@@ -238,10 +239,12 @@ class ProposalDetailSerializer(serializers.Serializer[Any]):
     decisions = serializers.SerializerMethodField()
     can = serializers.SerializerMethodField()
 
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_decisions(self, detail: Any) -> list[str]:
         """The keys of what was decided on it."""
         return [decision.key for decision in detail.decisions]
 
+    @extend_schema_field(AbilitySerializer(many=True))
     def get_can(self, detail: Any) -> list[dict[str, Any]]:
         """Every act with whether the reader may."""
         return list(AbilitySerializer(list(detail.can.values()), many=True).data)
@@ -260,7 +263,7 @@ class PositionInSerializer(serializers.Serializer[Any]):
     value = serializers.ChoiceField(choices=[value.value for value in PositionValue])
     reason = serializers.CharField(required=False, default="", allow_blank=True)
     block_kind = serializers.ChoiceField(
-        choices=["", *(kind.value for kind in BlockKind)], required=False, default=""
+        choices=[kind.value for kind in BlockKind], required=False, default="", allow_blank=True
     )
     title = serializers.CharField(required=False, default="", allow_blank=True, max_length=300)
     evidence = ProposalEvidenceSerializer(many=True, required=False, default=list)

@@ -5,33 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from governance.proposals.api import views
-from governance.proposals.services import concerns, stepping, submitting
-from governance.proposals.services.emergencies import confirm_emergency
-from governance.proposals.services.reversing import propose_reversal
-
-# Steps by the last part of their address: the service, and whether it takes a reason.
-STEPS = {
-    "submit": (submitting.submit, False),
-    "return": (submitting.return_to_author, True),
-    "accept": (submitting.accept, False),
-    "merge": (submitting.merge_editorial, False),
-    "consent-locally": (submitting.consent_locally, False),
-    "call-final": (stepping.call_final, False),
-    "ask-for-vote": (stepping.ask_for_vote, True),
-    "withdraw": (stepping.withdraw, True),
-    "resume": (stepping.resume, False),
-    "raise-scope": (stepping.raise_scope, True),
-    "rebase": (stepping.rebase, False),
-    "confirm-emergency": (confirm_emergency, True),
-    "reverse": (propose_reversal, True),
-}
-# Steps of a concern: the service, and what its text is called.
-CONCERN_STEPS = {
-    "answer": (concerns.answer_concern, "answer"),
-    "resolve": (concerns.resolve_concern, ""),
-    "withdraw": (concerns.withdraw_concern, ""),
-    "rule-invalid": (concerns.rule_invalid, "ruling"),
-}
+from governance.proposals.offered import CONCERN_STEPS, STEPS
 
 proposal = "proposals/<str:key>"
 urlpatterns = [

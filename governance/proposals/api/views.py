@@ -246,11 +246,11 @@ class StepView(APIView):
 
     @extend_schema(request=shapes.StepReasonSerializer, responses=shapes.ProposalDetailSerializer)
     def post(self, request: Request, key: str) -> Response:
-        """Take the step; see the documentation of its name."""
+        """Take the step named by the address; a reversal answers with the proposal it made."""
         given = validated(shapes.StepReasonSerializer, request) if self.takes_reason else {}
         assert self.act is not None
-        self.act(acting=principal_of_request(request), key=key, **given)
-        return _detail(request, key)
+        made = self.act(acting=principal_of_request(request), key=key, **given)
+        return _detail(request, made.key)
 
 
 class ConcernStepView(APIView):
