@@ -26,7 +26,10 @@ MAX_DEPTH = 12
 MAX_COST = 60_000
 _LISTS = frozenset({"edges", "hits"})
 _UNBOUNDED = 50
-_PRICED = {"facts": 13, "changes": 50, "datasetAsOf": 200, "diff": 20}
+_PRICED = {
+    "facts": 13, "datasetAsOf": 200, "diff": 20, "changes": 50, "dryRunProposal": 500,
+    "decisionChain": 20_000,
+}  # fmt: skip
 
 
 def check_limits(document: DocumentNode, variables: Mapping[str, Any] | None) -> list[GraphQLError]:

@@ -9,15 +9,28 @@ from catalog.graphql.mutations import CatalogMutation
 from catalog.graphql.people import PeopleMutation, PeopleQuery
 from catalog.graphql.queries import CatalogQuery
 from catalog.graphql.records import RecordMutation
+from governance.graphql_fields import GovernanceMutation, GovernanceQuery
 from lineage.graphql.queries import LineageQuery
 
 
-class Query(CatalogQuery, LineageQuery, IngestionQuery, PeopleQuery, graphene.ObjectType):
+class Query(
+    CatalogQuery,
+    LineageQuery,
+    IngestionQuery,
+    PeopleQuery,
+    GovernanceQuery,
+    graphene.ObjectType,
+):
     """Everything that can be asked."""
 
 
 class Mutation(
-    CatalogMutation, IngestionMutation, PeopleMutation, RecordMutation, graphene.ObjectType
+    CatalogMutation,
+    IngestionMutation,
+    PeopleMutation,
+    RecordMutation,
+    GovernanceMutation,
+    graphene.ObjectType,
 ):
     """Everything that can be changed."""
 

@@ -17,7 +17,7 @@ from governance.council.services.meetings import (
     planning,
     room,
 )
-from governance.proposals.incoming import person_id_from
+from governance.proposals.incoming import named_person, person_id_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +74,7 @@ def _leave(acting: Principal, pk: int, given: Given) -> Any:
 
 
 def _add_action(acting: Principal, pk: int, given: Given) -> Any:
-    owner = person_id_from(acting, given.person)
-    if owner is None:
-        raise InvalidInput("Name who is asked to do it by user name.", field="person")
+    owner = named_person(acting, given.person, "person")
     return actions.add_action(
         acting=acting, meeting_id=pk, owner_id=owner, text=given.words, due_on=given.due_on
     )

@@ -1,4 +1,5 @@
-"""From the plain values that REST and GraphQL receive to what the services take."""
+"""From the plain values that REST and GraphQL receive to what the services take, and the answer
+that both give to changes that are only looked at."""
 
 from __future__ import annotations
 
@@ -10,6 +11,8 @@ from catalog.errors import InvalidInput
 from catalog.selectors.directory import domains, get_person
 from catalog.types import Principal
 from governance.agreements.kinds import kinds
+from governance.proposals.selectors.impact import preview
+from governance.proposals.services.dry_run import dry_run
 from governance.types import ChangeOp, ChangeSpec, Evidence
 
 
@@ -35,6 +38,31 @@ def changes_from(given: Iterable[Mapping[str, Any]]) -> list[ChangeSpec]:
     return found
 
 
+def looked_at(principal: Principal, changes: Sequence[ChangeSpec]) -> dict[str, Any]:
+    """What checks, conflicts and impact say of changes, for those edges; nothing is written."""
+    ran = dry_run(acting=principal, changes=changes)
+    impact = preview(principal, changes)
+    return {
+        "changes": ran.diffs,
+        "findings": ran.findings,
+        "conflicts": [
+            {
+                "kind": conflict.kind,
+                "witness": conflict.witness,
+                "parties": [
+                    {"kind": party.kind, "key": party.key, "title": party.title}
+                    for party in conflict.parties
+                ],
+            }
+            for conflict in ran.conflicts
+        ],
+        "scope": impact.scope,
+        "scope_sentence": impact.verdict.sentence,
+        "counts": impact.counts,
+        "signers": impact.signers,
+    }
+
+
 def evidence_from(given: Iterable[Mapping[str, Any]]) -> list[Evidence]:
     """Evidence; a day may come as text."""
     return [
@@ -54,6 +82,14 @@ def person_id_from(principal: Principal, username: str) -> int | None:
     return get_person(principal, username).pk if username else None
 
 
+def named_person(principal: Principal, username: str, field: str) -> int:
+    """The person with this user name; raises InvalidInput for no name, NotFound for no person."""
+    found = person_id_from(principal, username)
+    if found is None:
+        raise InvalidInput("Name a colleague by user name.", field=field)
+    return found
+
+
 def person_ids_from(principal: Principal, usernames: Sequence[str]) -> list[int]:
     """The people with these user names; raises NotFound."""
     return [get_person(principal, name).pk for name in usernames]
@@ -70,12 +106,15 @@ def domain_id_from(principal: Principal, slug: str) -> int | None:
 
 
 def draft_from(principal: Principal, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments of `create_draft` and `revise`; what was not given is left out."""
+    """The arguments of `create_draft` and `revise`; what was not given, or null, is left out."""
+    given = {name: value for name, value in given.items() if value is not None}
     taken: dict[str, Any] = {
         name: given[name]
-        for name in ("title", "ask", "rationale", "no_evidence_reason", "wanted_effective_at")
+        for name in ("title", "ask", "rationale", "no_evidence_reason")
         if name in given
     }
+    if "wanted_effective_at" in given:
+        taken["wanted_effective_at"] = instant_from(given["wanted_effective_at"])
     if "changes" in given:
         taken["changes"] = changes_from(given["changes"])
     if "evidence" in given:

@@ -43,13 +43,3 @@ class KindSerializer(serializers.Serializer[Any]):
     plural = serializers.CharField()
     about = serializers.CharField()
     not_enforced = serializers.CharField()
-
-
-class DifferenceSerializer(serializers.Serializer[Any]):
-    """One difference between two documents, at a dotted path."""
-
-    kind = serializers.CharField()
-    path = serializers.CharField()
-    title = serializers.CharField()
-    before = serializers.JSONField(allow_null=True)
-    after = serializers.JSONField(allow_null=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection, Mapping
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -22,6 +23,9 @@ __all__ = [
     "in_force",
     "versions",
     "versions_as_of_epoch",
+    "versions_of_datasets",
+    "visible_agreements",
+    "visible_versions",
 ]
 
 
@@ -29,6 +33,16 @@ def current_epoch() -> int:
     """The number that every adoption raises: whoever reads it once sees all of an adoption, or
     nothing."""
     return PolicyEpoch.objects.values_list("number", flat=True).first() or 0
+
+
+def visible_agreements(principal: Principal) -> QuerySet[Agreement]:
+    """The agreements that a reader may see, whatever their state."""
+    return gate().scope(principal, Action.SEE, Agreement.objects.select_related("domain"))
+
+
+def visible_versions(principal: Principal) -> QuerySet[AgreementVersion]:
+    """The versions of agreements that a reader may see."""
+    return gate().scope(principal, Action.SEE, AgreementVersion.objects.all())
 
 
 def agreement_list(
@@ -42,7 +56,7 @@ def agreement_list(
 
     `as_of` keeps those that held at an instant. `query` looks for words in title and key.
     """
-    found = gate().scope(principal, Action.SEE, Agreement.objects.select_related("domain"))
+    found = visible_agreements(principal)
     if kind:
         found = found.filter(kind=kind)
     if state:
@@ -59,8 +73,7 @@ def agreement_list(
 
 def get_agreement(principal: Principal, key: str) -> Agreement:
     """One agreement, whatever its state; raises NotFound."""
-    rows = gate().scope(principal, Action.SEE, Agreement.objects.select_related("domain"))
-    agreement = rows.filter(key=key).first()
+    agreement = visible_agreements(principal).filter(key=key).first()
     if agreement is None:
         raise NotFound("There is no such agreement.")
     return agreement
@@ -116,6 +129,31 @@ def agreements_of_dataset(principal: Principal, dataset_id: int) -> QuerySet[Agr
     return holding.select_related("agreement", "decision").order_by(
         "agreement__kind", "title", "pk"
     )
+
+
+def versions_of_datasets(
+    principal: Principal, dataset_ids: Collection[int]
+) -> Mapping[int, list[AgreementVersion]]:
+    """The versions in force that rest on each dataset, by kind and title; in two queries."""
+    pairs = list(
+        Binding.objects.filter(dataset__in=dataset_ids, version__valid_to__isnull=True)
+        .values_list("dataset_id", "version_id")
+        .distinct()
+    )
+    holding = (
+        visible_versions(principal)
+        .filter(pk__in={version for _, version in pairs}, valid_to__isnull=True)
+        .exclude(op=ChangeOp.RETIRE)
+        .order_by("agreement__kind", "title", "pk")
+    )
+    resting: dict[int, list[int]] = {}
+    for dataset, pk in pairs:
+        resting.setdefault(pk, []).append(dataset or 0)
+    found: dict[int, list[AgreementVersion]] = {pk: [] for pk in dataset_ids}
+    for version in holding:
+        for dataset in resting[version.pk]:
+            found[dataset].append(version)
+    return found
 
 
 def _versions(agreement: Agreement) -> QuerySet[AgreementVersion]:

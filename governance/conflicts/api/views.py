@@ -15,11 +15,10 @@ from rest_framework.views import APIView
 
 from catalog.api.pagination import NewestFirst
 from catalog.api.views.base import principal_of_request, validated
-from catalog.errors import InvalidInput
 from governance.conflicts.selectors.register import conflicts, get_conflict
 from governance.conflicts.services.register import assign, reopen, settle
 from governance.models import Conflict
-from governance.proposals.incoming import person_id_from
+from governance.proposals.incoming import named_person
 from governance.types import ConflictState
 
 
@@ -122,8 +121,7 @@ class AssignView(APIView):
     def post(self, request: Request, conflict_id: int) -> Response:
         """Name who brings the parties together."""
         principal = principal_of_request(request)
-        owner = person_id_from(principal, validated(OwnerSerializer, request)["owner"])
-        if owner is None:
-            raise InvalidInput("Name a colleague by user name.", field="owner")
+        given = validated(OwnerSerializer, request)
+        owner = named_person(principal, given["owner"], "owner")
         row = assign(acting=principal, conflict_id=conflict_id, owner_id=owner)
         return Response(ConflictSerializer(row).data)

@@ -13,14 +13,13 @@ from rest_framework.views import APIView
 
 from catalog.api.pagination import KeysetPagination
 from catalog.api.views.base import instant, principal_of_request, validated
-from catalog.errors import InvalidInput
 from governance.council.api import shapes
 from governance.council.selectors.decision_export import export_chain, export_prov
 from governance.council.selectors.decisions import decision_list, get_decision, verify_chain
 from governance.council.selectors.registers import flows
 from governance.council.services.flows import register_flow, remove_flow
 from governance.models import Decision, Flow
-from governance.proposals.incoming import person_id_from
+from governance.proposals.incoming import named_person
 
 
 class ByNumber(KeysetPagination):
@@ -118,9 +117,6 @@ class FlowsView(ListAPIView[Flow]):
         """Register one."""
         principal = principal_of_request(request)
         given = validated(shapes.FlowInSerializer, request)
-        owner = person_id_from(principal, given["owner"])
-        if owner is None:
-            raise InvalidInput("Name who answers for it by user name.", field="owner")
         made = register_flow(
             acting=principal,
             source_id=given["source"],
@@ -128,7 +124,7 @@ class FlowsView(ListAPIView[Flow]):
             entity=given["entity"],
             method=given["method"],
             cadence=given["cadence"],
-            owner_id=owner,
+            owner_id=named_person(principal, given["owner"], "owner"),
             note=given["note"],
         )
         return Response(shapes.FlowSerializer(made).data, status=status.HTTP_201_CREATED)

@@ -13,13 +13,12 @@ from rest_framework.views import APIView
 
 from catalog.api.pagination import NewestFirst
 from catalog.api.views.base import instant, principal_of_request, validated
-from catalog.errors import InvalidInput
 from governance.council.api import shapes
 from governance.council.selectors.seats import council, delegations, memberships, seat_detail
 from governance.council.services.delegations import delegate, end_delegation
 from governance.council.services.memberships import seat_person, vacate
 from governance.models import Delegation, Membership
-from governance.proposals.incoming import domain_id_from, person_id_from
+from governance.proposals.incoming import domain_id_from, named_person
 
 
 class SeatsView(APIView):
@@ -51,12 +50,9 @@ class DelegationsView(ListAPIView[Delegation]):
         """Give one's own vote to a colleague for a time."""
         principal = principal_of_request(request)
         given = validated(shapes.DelegateSerializer, request)
-        taker = person_id_from(principal, given["taker"])
-        if taker is None:
-            raise InvalidInput("Name a colleague by user name.", field="taker")
         made = delegate(
             acting=principal,
-            taker_id=taker,
+            taker_id=named_person(principal, given["taker"], "taker"),
             until=given["until"],
             since=given["since"],
             domain_id=domain_id_from(principal, given["domain"]),
@@ -108,9 +104,7 @@ class SitterView(APIView):
         """Seat a person; who sat there leaves at that instant."""
         principal = principal_of_request(request)
         given = validated(shapes.SitterSerializer, request)
-        person = person_id_from(principal, given["person"])
-        if person is None:
-            raise InvalidInput("Name a colleague by user name.", field="person")
+        person = named_person(principal, given["person"], "person")
         seat = seat_detail(principal, slug).seat
         seat_person(acting=principal, seat_id=seat.pk, person_id=person, since=given["since"])
         return Response(shapes.SeatSerializer(seat_detail(principal, slug)).data)

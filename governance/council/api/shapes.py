@@ -44,7 +44,7 @@ class ChainSerializer(serializers.Serializer[Any]):
 
     length = serializers.IntegerField()
     is_whole = serializers.BooleanField()
-    head = serializers.CharField(source="head.hash", default=None)
+    head = serializers.CharField(source="head.hash", default=None, allow_null=True)
     faults = serializers.ListField(child=serializers.CharField())
 
 
@@ -59,8 +59,8 @@ class SeatSerializer(serializers.Serializer[Any]):
     is_chair = serializers.BooleanField(source="seat.is_chair")
     is_secretary = serializers.BooleanField(source="seat.is_secretary")
     veto_classes = serializers.ListField(source="seat.veto_classes", child=serializers.CharField())
-    sitter = serializers.CharField(source="sitter.username", default=None)
-    delegate = serializers.CharField(source="delegate.username", default=None)
+    sitter = serializers.CharField(source="sitter.username", default=None, allow_null=True)
+    delegate = serializers.CharField(source="delegate.username", default=None, allow_null=True)
     since = serializers.DateTimeField(allow_null=True)
 
 
@@ -143,8 +143,10 @@ class ChairSerializer(serializers.Serializer[Any]):
 
     seat = serializers.IntegerField(source="place.seat.pk")
     name = serializers.CharField(source="place.seat.name")
-    sitter = serializers.CharField(source="place.sitter.username", default=None)
-    attends = serializers.CharField(source="attendance.person.username", default=None)
+    sitter = serializers.CharField(source="place.sitter.username", default=None, allow_null=True)
+    attends = serializers.CharField(
+        source="attendance.person.username", default=None, allow_null=True
+    )
     is_present = serializers.BooleanField()
 
 
@@ -154,7 +156,7 @@ class RoomSerializer(serializers.Serializer[Any]):
     meeting = MeetingSerializer()
     items = serializers.SerializerMethodField()
     minutes = serializers.IntegerField(source="agenda.minutes")
-    current = serializers.IntegerField(source="current.pk", default=None)
+    current = serializers.IntegerField(source="current.pk", default=None, allow_null=True)
     quorum = serializers.CharField(source="quorum.sentence")
     has_quorum = serializers.BooleanField(source="quorum.is_met")
     chairs = ChairSerializer(many=True)

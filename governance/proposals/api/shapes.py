@@ -114,7 +114,7 @@ class SignatureSerializer(serializers.Serializer[Any]):
     """One signature that is needed, and how far it is."""
 
     label = serializers.CharField(source="signer.label")  # type: ignore[assignment]
-    person = serializers.CharField(source="signer.person.username", default=None)
+    person = serializers.CharField(source="signer.person.username", default=None, allow_null=True)
     reason = serializers.CharField(source="signer.reason")
     explanation = serializers.CharField(source="signer.explanation")
     path = serializers.ListField(source="signer.path", child=serializers.CharField())
@@ -134,6 +134,16 @@ class RevisionSerializer(serializers.ModelSerializer[Revision]):
         ]  # fmt: skip
 
 
+class ProposalDifferenceSerializer(serializers.Serializer[Any]):
+    """One difference between two documents, at a path."""
+
+    kind = serializers.CharField()
+    path = serializers.CharField()
+    title = serializers.CharField()
+    before = serializers.JSONField(allow_null=True)
+    after = serializers.JSONField(allow_null=True)
+
+
 class ProposalChangeSerializer(serializers.Serializer[Any]):
     """One change beside what it builds on."""
 
@@ -145,6 +155,7 @@ class ProposalChangeSerializer(serializers.Serializer[Any]):
     before = serializers.JSONField()
     after = serializers.JSONField()
     is_editorial = serializers.BooleanField()
+    differences = ProposalDifferenceSerializer(many=True)
 
 
 class PositionSerializer(serializers.ModelSerializer[Position]):
@@ -313,11 +324,35 @@ class WaitingSerializer(serializers.Serializer[Any]):
     due = serializers.DateTimeField(allow_null=True)
 
 
+class DryRunChangeSerializer(serializers.Serializer[Any]):
+    """One change as it was read, beside what is in force; `before` is null where nothing is."""
+
+    op = serializers.CharField()
+    kind = serializers.CharField()
+    key = serializers.CharField()
+    title = serializers.CharField()
+    before = serializers.JSONField(allow_null=True)
+    after = serializers.JSONField()
+    is_editorial = serializers.BooleanField()
+
+
+class AskedSerializer(serializers.Serializer[Any]):
+    """Who would be asked or told, why, and by which way they are touched."""
+
+    label = serializers.CharField()  # type: ignore[assignment]
+    role = serializers.CharField()
+    reason = serializers.CharField()
+    explanation = serializers.CharField()
+    path = serializers.ListField(child=serializers.CharField())
+
+
 class DryRunSerializer(serializers.Serializer[Any]):
     """What checks, conflicts and impact say of changes; nothing was written."""
 
+    changes = DryRunChangeSerializer(many=True)
     findings = FindingSerializer(many=True)
     conflicts = ConflictFoundSerializer(many=True)
     scope = serializers.CharField()
+    scope_sentence = serializers.CharField()
     counts = serializers.DictField(child=serializers.IntegerField())
-    signers = serializers.ListField(child=serializers.DictField())
+    signers = AskedSerializer(many=True)

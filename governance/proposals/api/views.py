@@ -24,13 +24,12 @@ from governance.proposals.incoming import (
     domain_id_from,
     draft_from,
     evidence_from,
+    looked_at,
     person_id_from,
 )
-from governance.proposals.selectors.impact import preview
 from governance.proposals.selectors.proposals import proposal_detail, proposal_list, waiting_for
 from governance.proposals.services import comments, concerns, positions
 from governance.proposals.services.drafting import create_draft, revise
-from governance.proposals.services.dry_run import dry_run
 from governance.proposals.services.emergencies import declare_emergency
 from governance.types import Outcome, PositionValue
 
@@ -110,34 +109,7 @@ class DryRunView(APIView):
         """Checks, conflicts, scope and signers of changes; nothing is written."""
         principal = principal_of_request(request)
         changes = changes_from(validated(shapes.ProposedChangesSerializer, request)["changes"])
-        ran = dry_run(acting=principal, changes=changes)
-        impact = preview(principal, changes)
-        answer = {
-            "findings": ran.findings,
-            "conflicts": [
-                {
-                    "kind": conflict.kind,
-                    "witness": conflict.witness,
-                    "parties": [
-                        {"kind": party.kind, "key": party.key, "title": party.title}
-                        for party in conflict.parties
-                    ],
-                }
-                for conflict in ran.conflicts
-            ],
-            "scope": impact.scope,
-            "counts": impact.counts,
-            "signers": [
-                {
-                    "label": signer.label,
-                    "role": signer.role,
-                    "reason": signer.reason,
-                    "explanation": signer.explanation,
-                    "path": list(signer.path),
-                }
-                for signer in impact.signers
-            ],
-        }
+        answer = looked_at(principal, changes)
         return Response(shapes.DryRunSerializer(answer).data)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 from django.db.models import Q, QuerySet
 
 from catalog.access import Action, gate
@@ -35,3 +37,33 @@ def open_proposals_on_dataset(principal: Principal, dataset_id: int) -> QuerySet
     return open_proposals(principal).filter(
         Q(current__in=changing) | Q(current__in=naming.values("revision"))
     )
+
+
+def open_proposals_of_datasets(
+    principal: Principal, dataset_ids: Collection[int]
+) -> Mapping[int, list[Proposal]]:
+    """`open_proposals_on_dataset` of each dataset, newest first; in four queries for all."""
+    proposals = list(open_proposals(principal))
+    texts = {row.current_id: row for row in proposals}
+    changed: dict[str, set[int]] = {}
+    for key, revision in Change.objects.filter(revision__in=texts).values_list(
+        "agreement_key", "revision_id"
+    ):
+        changed.setdefault(key, set()).add(revision)
+    touching: dict[int, set[int]] = {pk: set() for pk in dataset_ids}
+    bound = Binding.objects.filter(
+        dataset__in=dataset_ids,
+        version__valid_to__isnull=True,
+        version__agreement__key__in=changed,
+    )
+    for dataset, key in bound.values_list("dataset_id", "version__agreement__key"):
+        touching[dataset or 0] |= changed[key]
+    naming = ImpactSnapshot.objects.filter(revision__in=texts)
+    for revision, targets in naming.values_list("revision_id", "content__targets"):
+        for target in targets or ():
+            if target.get("id") in touching:
+                touching[target["id"]].add(revision)
+    return {
+        pk: [row for row in proposals if row.current_id in revisions]
+        for pk, revisions in touching.items()
+    }

@@ -1,0 +1,1 @@
+"""The register of conflicts in GraphQL."""

@@ -1,0 +1,81 @@
+"""The council of the tests, a clock that stands still, and clients with tokens of its people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import connection
+from django.test import Client
+from rest_framework.test import APIClient
+
+from catalog.models import ApiToken, Event, Person
+from catalog.selectors.principals import principal_of
+from catalog.services.tokens import create_token
+from catalog.types import TokenScope
+from tests.governance.proposals.world import MONDAY, World, at, make_world
+
+
+@pytest.fixture(autouse=True)
+def _story(settings: Any) -> None:
+    settings.STORY_CLOCK = True
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    at(MONDAY)
+    return make_world()
+
+
+def secret_of(person: Person, *scopes: TokenScope) -> str:
+    """A new token; it may read and write unless told otherwise."""
+    wanted = scopes or (TokenScope.READ, TokenScope.WRITE)
+    return create_token(acting=principal_of(person), name="test", scopes=wanted)[1]
+
+
+@pytest.fixture
+def rest(world: World) -> Callable[..., APIClient]:
+    """A client with a token of somebody, by first name of a council's member."""
+
+    def signed_in(who: str | Person, *scopes: TokenScope) -> APIClient:
+        person = world.council.people[who] if isinstance(who, str) else who
+        client = APIClient()
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {secret_of(person, *scopes)}")
+        return client
+
+    return signed_in
+
+
+@pytest.fixture
+def graphql(world: World) -> Callable[..., Any]:
+    """Asks a question as somebody; returns the whole answer."""
+
+    def ask(who: str | Person, query: str, **variables: Any) -> Any:
+        person = world.council.people[who] if isinstance(who, str) else who
+        answer = Client().post(
+            "/graphql/",
+            json.dumps({"query": query, "variables": variables}),
+            content_type="application/json",
+            headers={"Authorization": f"Bearer {secret_of(person)}"},
+        )
+        return answer.json()
+
+    return ask
+
+
+def everything() -> dict[str, int]:
+    """How many rows each table of governance has, and events: what any change adds to."""
+    tables = [model._meta.db_table for model in apps.get_app_config("governance").get_models()]
+    tables += [
+        model._meta.db_table
+        for model in apps.get_models()
+        if model.__name__.endswith("History") and model._meta.app_label == "governance"
+    ]
+    counted = sorted({*tables, Event._meta.db_table} - {ApiToken._meta.db_table})
+    with connection.cursor() as cursor:
+        counts = ", ".join(f"(SELECT count(*) FROM {table})" for table in counted)
+        cursor.execute(f"SELECT {counts}")
+        return dict(zip(counted, cursor.fetchone(), strict=True))
