@@ -12,12 +12,11 @@ from typing import Any
 from django.db import transaction
 
 from catalog.types import Principal
-from config.demo.larkfield import council
+from config.demo.larkfield import council, meetings
 from config.demo.larkfield.council import COUNCIL, Happening, acting_as
 from config.demo.larkfield.documents import NO_EVIDENCE, changes_of, evidence_of
 from config.demo.larkfield.text import read_text
 from governance import clock
-from governance.agreements.kinds import kinds
 from governance.council.services.decisions import record_vote
 from governance.models import Concern, Proposal
 from governance.proposals.services import (
@@ -55,6 +54,7 @@ def tell(watch: Watch = lambda done, total: None) -> None:
         for done, (at, act) in enumerate(planned):
             _wait_until(at)
             act()
+            meetings.cancel_idle()
             watch(done + 1, len(planned))
         story_clock.move(acting=COUNCIL, to=read_text("company.yaml")["clock"])
 
@@ -70,10 +70,8 @@ def _wait_until(at: dt.datetime) -> None:
 
 def happenings() -> list[Happening]:
     """What people do, each at its instant; of one instant the council's own comes first."""
-    found = council.happenings()
+    found = [*council.happenings(), *meetings.happenings()]
     for entry in read_text("proposals.yaml"):
-        if entry["kind"] not in kinds:
-            continue  # nobody can propose what the service has no kind for
         for event in _history(entry):
             act = _ACTS[event["do"]]
             found.append((_in_utc(event["at"]), partial(act, entry, event)))
@@ -187,6 +185,7 @@ def _vote(entry: Mapping[str, Any], event: Mapping[str, Any]) -> None:
         key=entry["key"],
         outcome=Outcome(event["outcome"]),
         reason=event["text"],
+        meeting_id=meetings.open_now(),
     )
 
 

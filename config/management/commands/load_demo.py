@@ -42,8 +42,10 @@ class Command(BaseCommand):
         connector.register()
         who, password = people.make_people(acting, settings.VAR_DIR)
         try:
-            self._load_company(acting, options["scale"])
+            if not self._was_read({sources.LARKFIELD}):
+                self._read_company(acting, options["scale"])
             self._say(f"ready Sign in as {people.LOGIN} with the password {password}")
+            self._tell()
             if self._is_loaded():
                 return
             self._load(acting, who)
@@ -52,13 +54,8 @@ class Command(BaseCommand):
         datasets = Dataset.objects.count()
         self._say(f"Loaded {datasets:,} datasets in {time.monotonic() - began:.0f} s")
 
-    def _load_company(self, acting: Principal, scale: int) -> None:
-        """Larkfield comes first: the demonstration opens on it."""
-        if not self._was_read({sources.LARKFIELD}):
-            self._read_company(acting, scale)
-        self._tell()
-
     def _read_company(self, acting: Principal, scale: int) -> None:
+        """Larkfield comes first: the demonstration opens on it."""
         self._progress(1, "Making the company Larkfield")
         company.make_company(acting)
         self._progress(5, "Reading its systems, models and dashboards")
