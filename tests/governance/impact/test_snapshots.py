@@ -18,7 +18,12 @@ from governance.models import (
     Signer,
     Watch,
 )
-from governance.proposals.selectors.impact import impact_of_dataset, preview
+from governance.proposals.selectors.impact import (
+    as_seen,
+    impact_of_dataset,
+    preview,
+    signers_as_seen,
+)
 from governance.proposals.services.impact import recompute_open, take_snapshot
 from governance.types import ChangeOp, ChangeSpec, ProposalState, Scope, SignerRole
 from tests.factories import PersonFactory, principal
@@ -289,3 +294,27 @@ def test_the_impact_of_a_dataset_needs_no_agreement() -> None:
     assert signer(impact_of_dataset(acting, lead.pk, ["budget"]), "Finance").path == (
         "crm.lead", "mart.money"
     )  # fmt: skip
+
+
+def test_a_reader_sees_of_a_snapshot_only_what_they_may_see() -> None:
+    sales, people = domain("Sales"), domain("People")
+    lead = base("shop.crm.lead", ["score"], sales)
+    pay = curated("shop.hr.pay", ["score"], "SELECT score FROM crm.lead", people)
+    snapshot = take_snapshot(acting=principal(), revision=proposed(binding((lead, "score"))))
+    before = gate()
+    try:
+        install_gate(HidingGate([pay.pk]))
+        seen = as_seen(principal(), snapshot)
+        signers = signers_as_seen(principal(), snapshot, snapshot.signers.order_by("label"))
+    finally:
+        install_gate(before)
+
+    assert "hr.pay" not in f"{seen.content} {seen.counts} {seen.scope_proof}"
+    assert (seen.counts["consumers"], seen.counts["targets"]) == (0, 1)
+    assert [(each.label, each.path) for each in signers] == [
+        ("People", []),
+        ("Sales", ["crm.lead"]),
+    ]
+    assert "hr.pay" not in signers[0].explanation
+    assert as_seen(principal(), snapshot) is snapshot
+    assert ImpactSnapshot.objects.get().counts["consumers"] == 1

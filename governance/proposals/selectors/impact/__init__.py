@@ -10,6 +10,7 @@ from governance.models import Proposal
 from governance.proposals.impact.answers import Impact
 from governance.proposals.selectors.impact.assessing import assess
 from governance.proposals.selectors.impact.binding import Bound, bound_by, place
+from governance.proposals.selectors.impact.seen import as_seen, signers_as_seen
 from governance.types import BindingRole, BindingSpec, ChangeSpec
 
 
@@ -40,4 +41,4 @@ def impact_of_dataset(
     return assess(principal, bound)
 
 
-__all__ = ["impact_of_dataset", "preview"]
+__all__ = ["as_seen", "impact_of_dataset", "preview", "signers_as_seen"]
