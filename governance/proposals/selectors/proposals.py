@@ -41,6 +41,7 @@ from governance.proposals.rules.classes import without_prose
 from governance.proposals.rules.consent import Signature
 from governance.proposals.rules.transitions import OPEN
 from governance.proposals.selectors.clocks import ClockLine, clock_lines
+from governance.proposals.selectors.impact import as_seen, signers_as_seen
 from governance.proposals.selectors.signing import (
     must_sign_rows,
     signatures_of,
@@ -200,15 +201,16 @@ def proposal_detail(principal: Principal, key: str) -> ProposalDetail:
         raise NotFound("There is no such proposal.")
     at = clock.now()
     positions = _positions(proposal, revision)
+    snapshot = snapshot_of(proposal)
     return ProposalDetail(
         proposal=proposal,
         revision=revision,
         revisions=tuple(proposal.revisions.select_related("author").order_by("-number")),
         changes=_changes(revision),
         findings=findings_of(revision),
-        snapshot=snapshot_of(proposal),
-        signers=_signers(proposal, positions, at),
-        others=_others(proposal),
+        snapshot=as_seen(principal, snapshot) if snapshot is not None else None,
+        signers=_signers(principal, proposal, positions, at),
+        others=_others(principal, proposal),
         positions=positions,
         concerns=tuple(proposal.concerns.select_related("raiser", "answered_by", "ruled_by")),
         comments=tuple(proposal.comments.select_related("author", "revision")),
@@ -306,7 +308,7 @@ def _positions(proposal: Proposal, revision: Revision) -> tuple[PositionView, ..
 
 
 def _signers(
-    proposal: Proposal, positions: Sequence[PositionView], at: dt.datetime
+    principal: Principal, proposal: Proposal, positions: Sequence[PositionView], at: dt.datetime
 ) -> tuple[SignerView, ...]:
     by_id = {view.position.pk: view.position for view in positions}
     requests = {
@@ -316,7 +318,9 @@ def _signers(
     found = {one.label: one for one in signatures_of(proposal, at)}
     people = Person.objects.in_bulk({pk for one in found.values() for pk in one.may_sign})
     views = []
-    for row in must_sign_rows(proposal):
+    rows = must_sign_rows(proposal)
+    snapshot = snapshot_of(proposal)
+    for row in signers_as_seen(principal, snapshot, rows) if snapshot is not None else rows:
         signature = found[row.label]
         said = signature.said
         views.append(
@@ -331,10 +335,10 @@ def _signers(
     return tuple(views)
 
 
-def _others(proposal: Proposal) -> tuple[Signer, ...]:
+def _others(principal: Principal, proposal: Proposal) -> tuple[Signer, ...]:
     """Who is consulted and informed."""
     snapshot = snapshot_of(proposal)
     if snapshot is None:
         return ()
     rows = snapshot.signers.exclude(role="must_sign").select_related("domain", "person", "team")
-    return tuple(rows.order_by("role", "label", "pk"))
+    return tuple(signers_as_seen(principal, snapshot, rows.order_by("role", "label", "pk")))
