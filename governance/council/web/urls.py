@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from governance.council.web import calendars, decisions, flows, home, meetings, seats
+from governance.council.web import calendars, decisions, flows, home, meetings, report, seats
 
 urlpatterns = [
     path("council/", home.council, name="council"),
@@ -19,6 +19,7 @@ urlpatterns = [
     path("council/meetings/", meetings.meetings, name="meetings"),
     path("council/meetings/<int:meeting_id>/", meetings.meeting, name="meeting"),
     path("council/meetings/<int:meeting_id>/act/", meetings.act, name="act_in_meeting"),
+    path("council/report/", report.report, name="quarterly_report"),
     path("council/calendar/", calendars.calendar, name="calendar"),
     re_path(
         r"^council/calendar/(?P<secret>[\w-]{20,64})/(?P<what>meetings|changes)\.ics$",

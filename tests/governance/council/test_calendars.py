@@ -21,8 +21,20 @@ from governance.council.services.calendar_addresses import (
     end_calendar_address,
     make_calendar_address,
 )
-from governance.council.services.meetings import cancel_meeting, move_meeting, plan_next
-from governance.models import Agreement, CalendarAddress, Decision, Meeting, Proposal
+from governance.council.services.meetings import (
+    cancel_meeting,
+    make_agenda,
+    move_meeting,
+    plan_next,
+)
+from governance.models import (
+    Agreement,
+    AgreementVersion,
+    CalendarAddress,
+    Decision,
+    Meeting,
+    Proposal,
+)
 from governance.types import AgreementState, Outcome, ProposalClass, ProposalState
 from tests.factories import PersonFactory, principal
 from tests.governance.council.chamber import Chamber, chamber
@@ -108,13 +120,32 @@ def test_the_calendar_of_changes(here: Chamber) -> None:
         sunset_on=dt.date(2026, 9, 20), created_at=FRIDAY,
     )  # fmt: skip
 
+    policy = Agreement.objects.create(
+        key="permission_policy:oo-09", kind="permission_policy", title="OO-09",
+        state=AgreementState.ACTIVE, created_at=FRIDAY,
+    )  # fmt: skip
+    AgreementVersion.objects.create(
+        agreement=policy, number=1, op="create", title="OO-09", scope="enterprise", digest="",
+        document={"when": {"from": "2026-01-01", "to": "2026-09-12"}}, valid_from=FRIDAY,
+        recorded_at=FRIDAY, epoch=1, decision=Decision.objects.get(),
+    )  # fmt: skip
+
     found = change_calendar(principal())
 
     assert [(one.what, one.on, one.title) for one in found] == [
+        ("ends", dt.date(2026, 9, 12), "OO-09"),
         ("sunset", dt.date(2026, 9, 20), "MQL"),
         ("effective", OCTOBER, "DGP-0001 Thirteen fields"),
     ]
-    assert [one.key for one in change_calendar(principal(), until=OCTOBER - HOUR)] == ["term:mql"]
+    before = change_calendar(principal(), until=OCTOBER - HOUR)
+    assert [one.key for one in before] == ["permission_policy:oo-09", "term:mql"]
+    meeting = plan_next(acting=here.principal("Inés"))[0]
+    make_agenda(acting=here.principal("Inés"), meeting_id=meeting.pk)
+    ending = meeting.items.filter(section="expiring").order_by("position")
+    assert [item.title for item in ending] == [
+        "OO-09 ends on 12 September 2026",
+        "MQL is taken away on 20 September 2026",
+    ]
     assert change_calendar(Principal.anonymous()) == []
 
 

@@ -5,6 +5,7 @@ import hashlib
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from catalog.models import Person
 from catalog.types import Principal
@@ -15,7 +16,7 @@ from governance.council.selectors.quarterly import (
 )
 from governance.models import Attendance, Decision, Meeting, Proposal, Step
 from governance.types import MeetingState, Outcome, ProposalClass, ProposalState
-from tests.factories import principal
+from tests.factories import PersonFactory, principal
 from tests.governance.council.chamber import chamber
 from tests.governance.council.questions import proposal
 
@@ -93,6 +94,21 @@ def test_the_quarter_in_numbers() -> None:
     assert [(one.key, one.at) for one in report.reversals] == [(back.key, JULY + 20 * DAY)]
     assert (report.meetings_held, report.meetings_canceled, report.median_attendance) == (2, 1, 8.5)
     assert (report.dissents, report.open_now) == (1, 1)
+
+
+def test_the_report_is_one_page_and_leads_to_the_quarter_before(client: Client) -> None:
+    decided(PersonFactory(), kind="term", submitted=1, after_days=6, evidence_share=False)
+    client.force_login(PersonFactory())
+
+    page = client.get("/council/report/?quarter=2026-3").content.decode()
+
+    assert "1 July 2026 until 1 October 2026: 1 decision, 0 of them with evidence." in page
+    assert "Without evidence: <a" in page
+    assert 'href="?quarter=2026-2"' in page
+    assert client.get("/council/report/").status_code == 200
+    for wrong in ("2026-5", "2026", "9999-1x"):
+        assert client.get(f"/council/report/?quarter={wrong}").status_code == 404
+    assert "/council/report/" in client.get("/decisions/").content.decode()
 
 
 def test_an_empty_quarter_shares_nothing_and_strangers_get_no_report() -> None:
