@@ -176,8 +176,15 @@ def _lapse(key: str, at: dt.datetime) -> bool:
         running = proposal.lapses_at is not None and proposal.lapses_at <= at
         if proposal.state != ProposalState.ACTIVE or not running:
             return False
-        confirmed = proposal.follow_ups.filter(is_reversal=False).exists()
-        why = "nobody ratified it in time" if confirmed else "no second person confirmed it"
+        # Whoever votes on its ratification holds that proposal and waits for the chain: so it is
+        # locked before the chain is, here as there.
+        follow_ups = [
+            take(follow_up)
+            for follow_up in proposal.follow_ups.filter(is_reversal=False)
+            .order_by("number")
+            .values_list("key", flat=True)
+        ]
+        why = "nobody ratified it in time" if follow_ups else "no second person confirmed it"
         decision = append_decision(
             acting=SYSTEM,
             proposal=proposal,
@@ -198,16 +205,15 @@ def _lapse(key: str, at: dt.datetime) -> bool:
             reason=f"Lapsed: {why}.",
             outcome_note=f"Lapsed: {why}.",
         )
-        for follow_up in proposal.follow_ups.filter(
-            is_reversal=False, state__in=WITHDRAWABLE
-        ).order_by("number"):
-            step(
-                take(follow_up.key),
-                ProposalState.WITHDRAWN,
-                acting=SYSTEM,
-                at=at,
-                reason=f"{proposal.key} lapsed.",
-            )
+        for follow_up in follow_ups:
+            if follow_up.state in WITHDRAWABLE:
+                step(
+                    follow_up,
+                    ProposalState.WITHDRAWN,
+                    acting=SYSTEM,
+                    at=at,
+                    reason=f"{proposal.key} lapsed.",
+                )
     return True
 
 
