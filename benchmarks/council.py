@@ -37,7 +37,7 @@ from governance.proposals.services.submitting import submit  # noqa: E402
 from governance.types import ChangeOp, ChangeSpec, Outcome, ProposalState  # noqa: E402
 
 CHANGES = 500
-DECISIONS = 100_000
+DECISIONS = 1_000
 BAR_ACTIVATION_SECONDS = 2.0
 BAR_CHAIN_SECONDS = 5.0
 START = dt.datetime(2026, 3, 2, 10, tzinfo=dt.UTC)
@@ -49,7 +49,11 @@ def _changes(op: ChangeOp, words: str) -> list[ChangeSpec]:
             op,
             "practice",
             f"practice:rule-{number}",
-            {"practice": f"rule-{number}", "statement": f"{words} {number}."},
+            {
+                "practice": f"rule-{number}",
+                "statement": f"{words} {number}.",
+                "owner": "person:benchmark-council",
+            },
         )
         for number in range(CHANGES)
     ]
