@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from django.db.models import Max
 
 from governance.agreements.models import AgreementVersion, PolicyEpoch
+from governance.agreements.selectors.reading_once import once
 from governance.types import AgreementState, ChangeOp, ChangeSpec
 
 _HOLDING = (AgreementState.ACTIVE, AgreementState.DEPRECATED)
@@ -52,6 +53,7 @@ def as_of(kind: str) -> AsOf:
     return AsOf(epoch or 0, newest)
 
 
+@once
 def in_force(kind: str, *, at: dt.datetime | None = None) -> list[InForce]:
     """The agreements of a kind that hold, by title; `at` asks for an instant of the past."""
     found = AgreementVersion.objects.filter(agreement__kind=kind).select_related("agreement")
@@ -63,6 +65,7 @@ def in_force(kind: str, *, at: dt.datetime | None = None) -> list[InForce]:
     return [_answer(version) for version in found.order_by("title", "agreement__key")]
 
 
+@once
 def one_in_force(key: str) -> InForce | None:
     """The agreement with this key when it holds, else None."""
     version = (

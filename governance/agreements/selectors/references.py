@@ -16,6 +16,7 @@ from catalog.names import lookup_key
 from catalog.selectors.datasets import resolve_names, visible_columns, visible_datasets
 from catalog.selectors.directory import visible
 from catalog.types import LabelKind, Principal
+from governance.agreements.selectors.reading_once import once
 from governance.council.models import Seat
 
 OWNER_PREFIXES = ("seat", "person", "team")
@@ -31,6 +32,7 @@ class FoundColumn:
     is_there: bool
 
 
+@once
 def datasets_named(principal: Principal, names: Iterable[str]) -> Mapping[str, Dataset]:
     """The datasets by the names given, aliases included; unknown names are absent."""
     asked = [name for name in dict.fromkeys(names) if name]
@@ -39,6 +41,7 @@ def datasets_named(principal: Principal, names: Iterable[str]) -> Mapping[str, D
     return {name: found[pk] for name, pk in ids.items() if pk in found}
 
 
+@once
 def columns_named(principal: Principal, dataset: Dataset) -> Mapping[str, FoundColumn]:
     """The columns of a dataset by path, those that disappeared at the source among them."""
     rows = visible_columns(principal).filter(dataset=dataset)
@@ -50,6 +53,7 @@ def columns_named(principal: Principal, dataset: Dataset) -> Mapping[str, FoundC
     }
 
 
+@once
 def systems_named(principal: Principal, names: Iterable[str]) -> Mapping[str, System]:
     """The systems by qualified name; unknown names are absent."""
     keys = {lookup_key(name): name for name in names if name}
@@ -57,12 +61,14 @@ def systems_named(principal: Principal, names: Iterable[str]) -> Mapping[str, Sy
     return {keys[system.lookup_name]: system for system in found}
 
 
+@once
 def domains_named(principal: Principal, slugs: Iterable[str]) -> Mapping[str, Domain]:
     """The domains by short name; unknown ones are absent."""
     found = visible(principal, Domain).filter(slug__in=[slug for slug in slugs if slug])
     return {domain.slug: domain for domain in found}
 
 
+@once
 def labels_named(
     principal: Principal, paths: Iterable[str], kind: LabelKind
 ) -> Mapping[str, Label]:
@@ -71,6 +77,7 @@ def labels_named(
     return {label.path: label for label in found}
 
 
+@once
 def owner_named(principal: Principal, owner: str) -> str:
     """What an owner is called; empty when there is no such seat, active person or team."""
     prefix, _, name = owner.partition(":")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import DataError, connection, transaction
 from django.db.models import Q, QuerySet
 
 from catalog.access import Action, gate
@@ -46,6 +47,25 @@ _COLUMNS = (
     "proposal__key",
 )
 _BATCH = 5_000
+_DIFFERING = """
+SELECT d.number
+FROM governance_decision d
+JOIN governance_proposal p ON p.id = d.proposal_id
+CROSS JOIN LATERAL (SELECT d.record::jsonb AS r) parsed
+WHERE NOT (
+    r - ARRAY['salt', 'sentence', 'rule', 'decided_at', 'effective_at'] = jsonb_build_object(
+        'key', d.key, 'number', d.number, 'proposal', p.key, 'meeting', d.meeting_id,
+        'class', d.klass, 'outcome', d.outcome, 'state_after', d.state_after,
+        'tally', d.tally, 'dissent', d.dissent, 'unchecked', d.unchecked,
+        'evidence', d.evidence_share, 'present', d.present, 'quorum', d.quorum,
+        'revision', d.revision_digest, 'impact', d.impact_digest, 'decided_by', d.decided_by_id
+    )
+    AND (r ->> 'decided_at')::timestamptz IS NOT DISTINCT FROM d.decided_at
+    AND (r ->> 'effective_at')::timestamptz IS NOT DISTINCT FROM d.effective_at
+    AND r ->> 'sentence' = encode(sha256(convert_to((r ->> 'salt') || d.sentence, 'UTF8')), 'hex')
+    AND r ->> 'rule' = encode(sha256(convert_to((r ->> 'salt') || d.rule, 'UTF8')), 'hex')
+) IS NOT FALSE
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +157,31 @@ def recounted_vote(decision: Decision) -> dict[str, Any] | None:
 
 
 def _links() -> Iterator[Link]:
-    rows = Decision.objects.order_by("number").values_list(*_COLUMNS)
-    for row in rows.iterator(chunk_size=_BATCH):
-        yield _link(row)
+    """Every decision in order, with its columns where they do not repeat the record.
+
+    The database compares columns and record, which takes it a tenth of the time; what it finds
+    different, or cannot read, is read again and told by `rules.chain`.
+    """
+    try:
+        with transaction.atomic():
+            differing = _differing()
+    except DataError:  # a record that is no JSON any more
+        differing = set(Decision.objects.values_list("number", flat=True))
+    rows = Decision.objects.order_by("number").values_list(
+        "key", "number", "record", "prev_hash", "hash"
+    )
+    for key, number, record, prev_hash, hash_ in rows.iterator(chunk_size=_BATCH):
+        if number in differing:
+            yield _link(Decision.objects.values_list(*_COLUMNS).get(number=number))
+        else:
+            yield Link(key, number, record, prev_hash, hash_, columns={}, texts={})
+
+
+def _differing() -> set[int]:
+    """The numbers of decisions whose columns say something else than their record."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DIFFERING)
+        return {number for (number,) in cursor.fetchall()}
 
 
 def _link(row: tuple[Any, ...]) -> Link:

@@ -10,6 +10,7 @@ from typing import Any
 from catalog.access import Action, require
 from catalog.types import Principal
 from governance import clock
+from governance.agreements.selectors.reading_once import reading_once
 from governance.proposals.models import Change, Proposal
 from governance.proposals.rules.classes import without_prose
 from governance.proposals.rules.transitions import OPEN
@@ -86,6 +87,19 @@ def run(
     """The same for changes that were read already. `own_key` is the proposal they belong to, which
     is no other one on the same target. `repeats` allows a text that is in force already: an
     emergency is ratified word for word. `cheap` looks for no conflicts."""
+    with reading_once():
+        return _run(prepared, acting, at, own_key, repeats=repeats, cheap=cheap)
+
+
+def _run(
+    prepared: Sequence[Prepared],
+    acting: Principal,
+    at: dt.datetime,
+    own_key: str,
+    *,
+    repeats: bool,
+    cheap: bool,
+) -> DryRun:
     findings: list[Finding] = []
     conflicts: list[ConflictSpec] = []
     bindings: dict[str, tuple[BindingSpec, ...]] = {}

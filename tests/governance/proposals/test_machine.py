@@ -94,6 +94,13 @@ class Council(RuleBasedStateMachine):
     def open(self) -> None:
         at(self.now)
         self.world = make_world()
+        self.open_two()
+
+    def open_two(self) -> None:
+        """A narrow and a wide proposal to begin with, so that runs reach what comes late."""
+        acting = self.world.acting
+        for name, wide in (("a", True), ("b", False)):
+            submit(acting=acting, key=draft(self.world, self.change(name, 1, wide)).key)
 
     def teardown(self) -> None:
         transaction.set_rollback(True)
@@ -233,6 +240,42 @@ class Council(RuleBasedStateMachine):
         with refusals_are_fine():
             made = propose_reversal(acting=self.world.acting, key=proposal.key, reason="Wrong.")
             submit(acting=self.world.acting, key=made.key)
+
+    @rule(number=st.integers(0, 9))
+    def bring_forward(self, number: int) -> None:
+        """What a well-meaning council does next, whatever the state is."""
+        proposal = self.some(number, *(s for s in ProposalState if s not in TERMINAL))
+        if proposal is None:
+            return
+        state, acting, key = ProposalState(proposal.state), self.world.acting, proposal.key
+        with refusals_are_fine():
+            if state is ProposalState.DRAFT:
+                submit(acting=acting, key=key)
+            elif state is ProposalState.TRIAGE:
+                with refusals_are_fine():
+                    consent_locally(acting=self.world.who("Mia"), key=key)
+                with refusals_are_fine():
+                    merge_editorial(acting=self.world.who("Mia"), key=key)
+                accept(acting=self.world.who("Inés"), key=key)
+            elif state is ProposalState.CONFLICTED:
+                rebase(acting=acting, key=key)
+            elif state is ProposalState.COUNCIL_VOTE:
+                for concern in proposal.concerns.filter(state="open"):
+                    answer_concern(acting=acting, concern_id=concern.pk, answer="It is rare.")
+                for who in MEMBERS:
+                    with refusals_are_fine():
+                        say(self.world.who(who), proposal)
+                record_vote(
+                    acting=self.world.who("Tomas"),
+                    key=key,
+                    outcome=Outcome.ADOPTED,
+                    reason="So.",
+                )
+            else:
+                for who in MEMBERS:
+                    with refusals_are_fine():
+                        say(self.world.who(who), proposal)
+                self.wait(24 * 8)
 
     # --- what the clock does ----------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from catalog.selectors.datasets import visible_datasets
 from catalog.types import Principal
 from governance.agreements.kind import AgreementKind, CheckContext
 from governance.agreements.kinds import kinds
+from governance.agreements.selectors.reading_once import reading_once
 from governance.clock import now
 from governance.models import AgreementVersion
 from governance.types import (
@@ -75,9 +76,10 @@ def bound_by(principal: Principal, changes: Sequence[ChangeSpec]) -> Bound:
     bound = Bound()
     specs: list[BindingSpec] = []
     versions = _in_force([change.key for change in changes if change.key])
-    for change in changes:
-        kind = _kind(change.kind)
-        specs += _of_change(principal, kind, change, changes, versions.get(change.key), bound)
+    with reading_once():
+        for change in changes:
+            kind = _kind(change.kind)
+            specs += _of_change(principal, kind, change, changes, versions.get(change.key), bound)
     place(principal, specs, bound)
     return bound
 
