@@ -739,7 +739,7 @@ def test_it_is_bound_to_the_columns_or_datasets_that_it_selects() -> None:
 
 def test_very_many_columns_are_bound_by_their_datasets(monkeypatch: pytest.MonkeyPatch) -> None:
     found = larkfield(CUSTOMER)
-    monkeypatch.setattr("governance.agreements.kinds.schema_rule.kind.MOST_COLUMN_BINDINGS", 3)
+    monkeypatch.setattr("governance.agreements.kinds.schema_rule.selection.MOST_COLUMN_BINDINGS", 3)
 
     bindings = KIND.bindings(naming(column="*"), asking())
 

@@ -26,7 +26,7 @@ from governance.agreements.selectors.in_force import in_force
 from governance.agreements.selectors.labels import label_path
 from governance.agreements.selectors.short_names import datasets_meant, system_meant
 
-MOST_FACTS = 2_000
+MOST_FACTS = 1_000
 """Datasets whose thirteen facts a preview gathers; of further ones it does not know."""
 
 

@@ -14,7 +14,7 @@ from governance.agreements.kinds.schema_rule.checks import check_rule
 from governance.agreements.kinds.schema_rule.conflicts import rule_conflicts
 from governance.agreements.kinds.schema_rule.document import SchemaRule as SchemaRuleDocument
 from governance.agreements.kinds.schema_rule.evaluating import Preview, preview
-from governance.agreements.kinds.schema_rule.selection import MOST_COLUMN_BINDINGS, select
+from governance.agreements.kinds.schema_rule.selection import bound_places
 from governance.agreements.kinds.schema_rule.sentences import rule_sentence
 from governance.types import BindingRole, BindingSpec, ConflictSpec, Finding
 
@@ -71,13 +71,10 @@ class SchemaRule(AgreementKind):
         self, document: SchemaRuleDocument, context: CheckContext
     ) -> Sequence[BindingSpec]:
         """What the selector selects today; very many columns by their datasets."""
-        selection = select(document, context.acting)
-        if selection.columns is not None and len(selection.columns) <= MOST_COLUMN_BINDINGS:
-            return [
-                BindingSpec(BindingRole.SELECTED, dataset_id=one.dataset.id, column_path=one.path)
-                for one in selection.columns
-            ]
-        return [BindingSpec(BindingRole.SELECTED, dataset_id=one.id) for one in selection.datasets]
+        return [
+            BindingSpec(BindingRole.SELECTED, dataset_id=pk, column_path=path)
+            for pk, path in bound_places(document, context.acting)
+        ]
 
     def conflicts(
         self, document: SchemaRuleDocument, context: CheckContext

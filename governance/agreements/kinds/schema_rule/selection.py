@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -97,13 +96,42 @@ def select(rule: SchemaRule, principal: Principal) -> Selection:
     if not is_about_columns(rule):
         rows = datasets.order_by("qualified_name").values_list("pk", "qualified_name", "name")
         return Selection(tuple(SelectedDataset(*row) for row in rows))
-    columns = _columns(selector, datasets)
+    columns = (
+        _columns(selector, datasets)
+        .order_by("dataset__qualified_name", "ordinal", "pk")
+        .values_list(
+            "pk",
+            "dataset_id",
+            "dataset__qualified_name",
+            "dataset__name",
+            "path",
+            "name",
+            "physical_type",
+            "nullable",
+            "key_position",
+        )
+    )
     found: dict[int, SelectedDataset] = {}
     selected = []
     for pk, dataset_id, dataset, own_name, path, name, kind, nullable, key in columns:
         of = found.setdefault(dataset_id, SelectedDataset(dataset_id, dataset, own_name))
         selected.append(SelectedColumn(pk, of, path, name, kind, nullable, key))
     return Selection(tuple(found.values()), tuple(selected))
+
+
+def bound_places(rule: SchemaRule, principal: Principal) -> list[tuple[int, str]]:
+    """(dataset id, column path) of every target; very many columns by their datasets as wholes,
+    with an empty path."""
+    datasets = _datasets(rule.selector, principal, about_columns=is_about_columns(rule))
+    if not is_about_columns(rule):
+        return [(pk, "") for pk in datasets.order_by("qualified_name").values_list("pk", flat=True)]
+    columns = _columns(rule.selector, datasets)
+    ordered = columns.order_by("dataset__qualified_name", "ordinal", "pk")
+    found = list(ordered.values_list("dataset_id", "path")[: MOST_COLUMN_BINDINGS + 1])
+    if len(found) <= MOST_COLUMN_BINDINGS:
+        return found
+    wholes = columns.order_by("dataset").values_list("dataset", flat=True).distinct()
+    return [(pk, "") for pk in wholes]
 
 
 def _datasets(
@@ -137,9 +165,7 @@ def _datasets(
     return found
 
 
-def _columns(
-    selector: Selector, datasets: QuerySet[Dataset]
-) -> Sequence[tuple[int, int, str, str, str, str, str, bool | None, int | None]]:
+def _columns(selector: Selector, datasets: QuerySet[Dataset]) -> QuerySet[Column]:
     found = Column.objects.filter(dataset__in=datasets, disappeared_at__isnull=True)
     if selector.column:
         whole = rf"^{glob_expression(selector.column)}$"
@@ -157,19 +183,7 @@ def _columns(
             version__agreement__key=key, version__valid_to__isnull=True, dataset=OuterRef("dataset")
         ).filter(column_path=OuterRef("path"))
         found = found.filter(Exists(bound))
-    return list(
-        found.order_by("dataset__qualified_name", "ordinal", "pk").values_list(
-            "pk",
-            "dataset_id",
-            "dataset__qualified_name",
-            "dataset__name",
-            "path",
-            "name",
-            "physical_type",
-            "nullable",
-            "key_position",
-        )
-    )
+    return found
 
 
 def _labeled(tag: str) -> Exists:
