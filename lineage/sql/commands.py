@@ -148,16 +148,19 @@ class _Words:
         if at < len(self.found) and self.word(at) == "N" and at + 1 < len(self.found):
             at += 1
         pieces: list[tuple[str, int | None]] = []
+        joins = False
         while at < len(self.found) and self.found[at].kind is Kind.STRING:
             pieces.append(_unquoted(self.found[at], self.rules))
             at += 1
+            joins = True
             if self.text(at) == "|" and self.text(at + 1) == "|":
                 at += 2
             elif self.text(at) == "+":
                 at += 1
             else:
+                joins = False
                 break
-        if not pieces or self.text(at) in ("|", "+"):
+        if not pieces or joins:
             return None
         if len(pieces) == 1:
             return Inner(*pieces[0])

@@ -49,7 +49,9 @@ _AGGREGATES = (
 )
 _SINGLE_ROW_FUNCTIONS = (exp.Lag, exp.Lead, exp.FirstValue, exp.LastValue, exp.NthValue)
 _PERCENTILES = (exp.PercentileCont, exp.PercentileDisc, exp.Mode, exp.Quantile)
-_LEAVES = (exp.Literal, exp.Identifier, exp.DataType, exp.Star, exp.Var, exp.Null, exp.Boolean)
+_LEAVES = frozenset(
+    {exp.Literal, exp.Identifier, exp.DataType, exp.Star, exp.Var, exp.Null, exp.Boolean}
+)
 
 
 def reads(expression: exp.Expr, usage: Usage, windows: Mapping[str, exp.Window]) -> Iterator[Step]:
@@ -62,31 +64,73 @@ def reads(expression: exp.Expr, usage: Usage, windows: Mapping[str, exp.Window])
     while stack:
         node, how = stack.pop()
         kind = type(node)
-        if kind is exp.Column or isinstance(node, exp.Query) or is_existence_test(node):
-            yield node, how
-            continue
-        if kind is exp.Dot and is_field(node):
-            yield node, how
-            continue
-        if kind is exp.Parameter and isinstance(node.this, exp.Literal):
-            yield node, how
-            continue
-        if kind in _LEAVES:
-            continue
-        if kind is exp.Anonymous and is_lookup(node):
+        if kind is exp.Column:
             yield node, how
             continue
         step = _STEPS.get(kind)
-        if step is not None:
-            children = step(node, how)
-        elif kind is exp.Window:
-            children = _window(node, how, windows)
-        elif isinstance(node, exp.Func):
-            children = _function(node, how)
-        else:
-            children = _each(node, combine(how, use.TRANSFORMATION))
+        if step is None:
+            step = _STEPS[kind] = _step_of(kind)
+        if step is _leaf:
+            continue
+        if step is _asked:
+            if _is_read(node):
+                yield node, how
+                continue
+            step = _function if isinstance(node, exp.Func) else _operator
+        children = _window(node, how, windows) if step is _windowed else step(node, how)
         children.reverse()
         stack.extend(children)
+
+
+def _step_of(kind: type) -> Callable[[exp.Expr, Usage], list[Step]]:
+    """How expressions of a type are walked; asked once for every type."""
+    if kind in _LEAVES:
+        return _leaf
+    if issubclass(kind, exp.Query | exp.Exists | exp.Dot | exp.Parameter | exp.Anonymous):
+        return _asked
+    if kind is exp.Window:
+        return _windowed
+    if issubclass(kind, exp.Func):
+        return _function
+    return _binary if issubclass(kind, exp.Binary) else _operator
+
+
+def _leaf(node: exp.Expr, how: Usage) -> list[Step]:
+    return []
+
+
+def _asked(node: exp.Expr, how: Usage) -> list[Step]:
+    """Stands for types of which some are read as a whole."""
+    return []
+
+
+def _windowed(node: exp.Expr, how: Usage) -> list[Step]:
+    """Stands for windows, which need the select's named ones."""
+    return []
+
+
+def _operator(node: exp.Expr, how: Usage) -> list[Step]:
+    return _each(node, combine(how, use.TRANSFORMATION))
+
+
+def _binary(node: exp.Expr, how: Usage) -> list[Step]:
+    inner = combine(how, use.TRANSFORMATION)
+    arguments = node.args
+    left, right = arguments["this"], arguments.get("expression")
+    if isinstance(left, exp.Expr) and isinstance(right, exp.Expr) and len(arguments) == 2:
+        return [(left, inner), (right, inner)]
+    return _each(node, inner)
+
+
+def _is_read(node: exp.Expr) -> bool:
+    """Whether a node is not walked but resolved: a query, a field, a file's column, a look-up."""
+    if isinstance(node, exp.Query) or is_existence_test(node):
+        return True
+    if isinstance(node, exp.Dot):
+        return is_field(node)
+    if isinstance(node, exp.Parameter):
+        return isinstance(node.this, exp.Literal)
+    return isinstance(node, exp.Anonymous) and is_lookup(node)
 
 
 def is_existence_test(node: exp.Expr) -> bool:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
-from lineage.sql.dialects import Case, dialect_of, rules_of
+from lineage.sql.dialects import Case, dialect_of, rules_of, words
 from lineage.sql.lexer import Kind, Token, tokens
 
 _COMPARISONS = frozenset({"=", "<", ">", "LIKE", "ILIKE", "RLIKE", "BETWEEN", "LIMIT", "OFFSET"})
+_PLAIN = words("SELECT WITH INSERT UPDATE DELETE MERGE CREATE")
+_TELLING = words(
+    "PIVOT UNPIVOT EXECUTE EXEC PROCEDURE PROC FUNCTION TRIGGER OPTIONS LOCATION SOURCE BEGIN"
+)
+"""Words of statements in which a compared literal may name a table, a file or a column."""
 _LITERALS = frozenset({Kind.STRING, Kind.NUMBER})
 
 
@@ -21,21 +26,33 @@ def fingerprint(sql: str, *, dialect: str) -> str:
     rules = rules_of(dialect_of(dialect))
     keeps_case = Case.KEPT in (rules.table_case, rules.column_case)
     found = [token for token in tokens(sql, rules) if token.kind is not Kind.COMMENT]
-    pivots = any(token.word in ("PIVOT", "UNPIVOT") for token in found)
+    keeps_literals = _literals_tell(found)
     digest = blake2b(rules.name.encode(), digest_size=16)
     index = 0
     while index < len(found):
         token = found[index]
-        end = 0 if pivots else _list_end(found, index)
+        end = 0 if keeps_literals else _list_end(found, index)
         if end:
             piece, index = "IN(?)", end
-        elif token.kind in _LITERALS and _compared(found, index):
+        elif not keeps_literals and token.kind in _LITERALS and _compared(found, index):
             piece, index = "?", index + 1
         else:
             folds = token.kind is Kind.WORD and not keeps_case
             piece, index = token.text.lower() if folds else token.text, index + 1
         digest.update(piece.encode("utf-8", "surrogatepass") + b"\x00")
     return digest.hexdigest()
+
+
+def _literals_tell(found: list[Token]) -> bool:
+    """Whether literals may decide what the text reads or writes."""
+    begins = True
+    for token in found:
+        if begins and token.text != "(" and token.word not in _PLAIN:
+            return True
+        if token.word in _TELLING:
+            return True
+        begins = token.text == ";" or (begins and token.text == "(")
+    return False
 
 
 def _compared(found: list[Token], index: int) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from lineage.sql.dialects import DialectRules, words
+from lineage.sql.dialects import Case, DialectRules, words
 from lineage.types import TableKind, TableName
 
 if TYPE_CHECKING:
@@ -95,6 +95,12 @@ def _marked(node: exp.Expr, rules: DialectRules) -> TableName:
 
 def column_name(node: exp.Expr, rules: DialectRules) -> str:
     """A column, alias or CTE name as a scope knows it; ``$1`` is the first column of a file."""
+    if type(node) is exp.Identifier:
+        arguments = node.args
+        name: str = arguments["this"]
+        if rules.column_case is Case.IGNORED or not arguments.get("quoted"):
+            return name if rules.column_case is Case.KEPT else name.lower()
+        return rules.column(name, True)
     if type(node) is exp.Parameter:
         return f"${node.name}"
     return rules.column(node.name, bool(node.args.get("quoted")))

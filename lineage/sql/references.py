@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from lineage.sql import usage as use
+from lineage.sql.names import column_name
 from lineage.sql.projections import column_parts
 from lineage.sql.relations import (
     BaseTable,
     Certainty,
     Inputs,
+    Origin,
     Relation,
     compose,
     field_inputs,
@@ -21,6 +22,7 @@ from lineage.sql.relations import (
 from lineage.sql.scopes import Scope, Source
 from lineage.sql.session import session_table
 from lineage.sql.usage import IDENTITY
+from lineage.types import ConfidenceReason
 
 if TYPE_CHECKING:
     from lineage.sql.resolve import Resolver
@@ -36,30 +38,49 @@ class Aliases(Enum):
 
 def column_inputs(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: Aliases) -> Inputs:
     """The stored columns behind a column reference."""
-    names = [resolver.identifier(part) for part in column_parts(node)]
-    if type(node.this) is exp.Star:
+    this = node.args["this"]
+    if node.args.get("table") is None and type(this) is exp.Identifier:
+        quoted = bool(this.args.get("quoted"))
+        name = column_name(this, resolver.rules)
+        return _at(_bare(resolver, name, scope, aliases, quoted), node)
+    names = [column_name(part, resolver.rules) for part in column_parts(node)]
+    if type(this) is exp.Star:
         return _whole_row(resolver, tuple(names[:-1]), scope)
     if len(names) == 1:
-        quoted = bool(node.this.args.get("quoted"))
-        inputs = _bare(resolver, names[0], scope, aliases, quoted)
+        inputs = _bare(resolver, names[0], scope, aliases, False)
     else:
         inputs = _qualified(resolver, names, node, scope)
-    return _at(resolver, inputs, node)
+    return _at(inputs, node)
 
 
-def _at(resolver: Resolver, inputs: Inputs, node: exp.Expr) -> Inputs:
+def _at(inputs: Inputs, node: exp.Expr) -> Inputs:
     """Marks where the statement names the column, unless a level below already did."""
-    meta = node.this.meta
-    if "start" not in meta or all(origin.span is not None for origin in inputs.values()):
+    for origin in inputs.values():
+        if origin.span is None:
+            break
+    else:
+        return inputs
+    meta = node.args["this"].meta
+    if "start" not in meta:
         return inputs
     start, end = meta["start"], meta["end"] + 1
-    whole = column_parts(node)[0].meta.get("start", start)
-    return {
-        key: origin
-        if origin.span is not None
-        else replace(origin, span=(whole if "." in origin.column else start, end))
-        for key, origin in inputs.items()
-    }
+    whole = start
+    if "table" in node.args:
+        whole = column_parts(node)[0].meta.get("start", start)
+    placed: Inputs = {}
+    for key, origin in inputs.items():
+        if origin.span is None:
+            origin = Origin(
+                origin.table,
+                origin.column,
+                origin.usage,
+                origin.confidence,
+                origin.reason,
+                (whole if "." in origin.column else start, end),
+                origin.text,
+            )
+        placed[key] = origin
+    return placed
 
 
 def _bare(resolver: Resolver, name: str, scope: Scope, aliases: Aliases, quoted: bool) -> Inputs:
@@ -79,6 +100,14 @@ def _bare(resolver: Resolver, name: str, scope: Scope, aliases: Aliases, quoted:
         return row
     certainty, inputs = scope.bare(name)
     if certainty is not Certainty.NO:
+        if certainty is Certainty.MAYBE and len(inputs) > 1:
+            resolver.ambiguous[name] = tuple(
+                dict.fromkeys(
+                    origin.table
+                    for origin in inputs.values()
+                    if origin.reason is ConfidenceReason.GUESSED
+                )
+            )
         return inputs
     if scope.qualified((name,)):
         return _whole_row(resolver, (name,), scope)
@@ -176,7 +205,7 @@ def field_of_column(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: A
     names = [resolver.identifier(part) for part in column_parts(base)]
     alone = len(names) == 1 and scope.here(names[0])[0] is not Certainty.YES
     if alone and scope.qualified((names[0],)):
-        return _at(resolver, _qualified(resolver, [*names, *path], node, scope), base)
+        return _at(_qualified(resolver, [*names, *path], node, scope), base)
     inputs = column_inputs(resolver, base, scope, aliases)
     return field_inputs(inputs, path, node)
 

@@ -85,7 +85,8 @@ def compose(into: Inputs, inputs: Inputs, usage: Usage, text: Text) -> None:
         merge(into, inputs)
         return
     for origin in inputs.values():
-        combined = combine(usage, origin.usage)
+        inner = origin.usage
+        combined = usage if inner is IDENTITY else combine(usage, inner)
         key = (origin.table.parts, origin.column, combined)
         known = into.get(key)
         if known is None or known.confidence < origin.confidence:
@@ -171,6 +172,12 @@ class Relation:
         """Looks for a column that is not among the known ones."""
         return NOT_FOUND
 
+    def names_if_closed(self) -> Iterable[str] | None:
+        """All names that ``find`` answers to; None where others may be found as well."""
+        if type(self) is not Relation:
+            return None
+        return dict.fromkeys(column.name for column in self.columns if column.name)
+
     def expanded(self) -> list[OutputColumn]:
         """The known columns, in order: what a star stands for."""
         return self.columns
@@ -205,6 +212,9 @@ class BaseTable(Relation):
     def expanded(self) -> list[OutputColumn]:
         reason = ConfidenceReason.BY_SCHEMA
         return [OutputColumn(name, self._read(name, 1.0, reason)) for name in self.names or ()]
+
+    def names_if_closed(self) -> Iterable[str] | None:
+        return self.names
 
     def not_in_schema(self, name: str) -> Inputs:
         """A reference that the schema contradicts: stale schema or a hidden column."""

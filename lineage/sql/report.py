@@ -6,10 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from lineage.sql.analysis import analyze
+from lineage.sql.detection import detect_dialect
 from lineage.sql.schema import MappingSchema
 from lineage.sql.summary import summarize
 from lineage.sql.templates import render
 from lineage.types import LineageSummary
+
+TEMPLATE_CONFIDENCE = 0.5
+"""The most that an edge is believed when a part of its template was not understood."""
 
 
 def report(request: Mapping[str, Any]) -> dict[str, Any]:
@@ -30,13 +34,14 @@ def report(request: Mapping[str, Any]) -> dict[str, Any]:
         return answer | _EMPTY | {"errors": [reason]}
     tables = request.get("schema")
     try:
-        schema = MappingSchema(tables) if isinstance(tables, Mapping) else None
+        schema = MappingSchema(tables) if isinstance(tables, Mapping) and tables else None
     except (TypeError, AttributeError):
         return answer | _EMPTY | {"errors": ["The field schema must map tables to columns."]}
     rendered = render(sql)
+    dialect = str(request.get("dialect") or "") or detect_dialect(rendered.sql)
     script = analyze(
         rendered.sql,
-        dialect=str(request.get("dialect") or ""),
+        dialect=dialect,
         schema=schema,
         default_database=_text(request.get("default_db")),
         default_schema=_text(request.get("default_schema")),
@@ -44,6 +49,9 @@ def report(request: Mapping[str, Any]) -> dict[str, Any]:
     )
     summary = summarize(script)
     answer |= as_json(summary)
+    if rendered.doubts:
+        for edge in answer["column_edges"]:
+            edge[-1] = min(edge[-1], TEMPLATE_CONFIDENCE)
     answer["unresolved"] = sorted({name for s in script.statements for name in s.unresolved})
     answer["errors"] = [*rendered.doubts, *answer["errors"]]
     return answer

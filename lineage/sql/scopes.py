@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from lineage.sql.relations import (
+    NOT_FOUND,
     AnyColumn,
     BaseTable,
     Certainty,
@@ -70,9 +71,17 @@ class Scope:
     windows: dict[str, exp.Window] = field(default_factory=dict)
     rows: Inputs = field(default_factory=dict)
     beside: list[Relation] = field(default_factory=list)
+    _index: dict[str, list[Relation]] | None = None
+    _indexed: int = 0
 
     def relations(self) -> list[Relation]:
         return [source.relation for source in self.sources if source.visible]
+
+    def hide(self, sources: list[Source]) -> None:
+        """From here on these answer only to their qualifier."""
+        for source in sources:
+            source.visible = False
+        self._indexed = 0
 
     def qualified(self, qualifier: tuple[str, ...]) -> list[Source]:
         """The nearest scope's sources that ``qualifier`` names: an alias or a table's name."""
@@ -107,7 +116,17 @@ class Scope:
         merged = self.merged.get(name)
         if merged is not None:
             return Certainty.YES, merged
-        return find_among(self.relations(), name)
+        if len(self.sources) < 3:
+            return find_among(self.relations(), name)
+        if self._indexed != len(self.sources):
+            self._index = _index(self.sources)
+            self._indexed = len(self.sources)
+        if self._index is None:
+            return find_among(self.relations(), name)
+        owners = self._index.get(name)
+        if owners is None:
+            return NOT_FOUND
+        return owners[0].find(name) if len(owners) == 1 else find_among(owners, name)
 
     def row_value(self, name: str) -> Inputs | None:
         """The value behind the alias of an UNNEST, which is a name of its own."""
@@ -125,6 +144,24 @@ class Scope:
                 return _shared_guess(tables, name)
             scope = scope.parent
         return {}
+
+
+def _index(sources: list[Source]) -> dict[str, list[Relation]] | None:
+    """Who owns which name; None unless all columns of all sources are known."""
+    index: dict[str, list[Relation]] = {}
+    for source in sources:
+        relation = source.relation
+        if not source.visible:
+            continue
+        names = relation.names_if_closed()
+        if names is None:
+            return None
+        for name in names:
+            if name in index:
+                index[name].append(relation)
+            else:
+                index[name] = [relation]
+    return index
 
 
 def _shared(candidates: list[Inputs]) -> Inputs:

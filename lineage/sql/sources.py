@@ -76,8 +76,7 @@ def _add_join(resolver: Resolver, join: exp.Join, scope: Scope) -> None:
         if arguments.get(key) is not None:
             resolver.decide_rows(arguments[key], scope, use.JOIN)
     if arguments.get("kind") in ("SEMI", "ANTI"):
-        for source in right:
-            source.visible = False
+        scope.hide(right)
 
 
 def _natural(

@@ -8,7 +8,7 @@ that dbt compiled itself is always the better text.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -123,7 +123,7 @@ def _unknown(doubts: dict[str, None]) -> type[Undefined]:
 
         def __call__(self, *args: object, **kwargs: object) -> Any:
             self._doubt()
-            return _stand_in(self._name(), args)
+            return _StandIn(_stand_in(self._name(), args))
 
         def __getattr__(self, name: str) -> Any:
             if name.startswith("__") or name in _ASKED_BY_JINJA:
@@ -164,6 +164,15 @@ def _unknown(doubts: dict[str, None]) -> type[Undefined]:
             return f"{other}{self}"
 
     return Unknown
+
+
+class _StandIn(str):
+    """The text of an unknown call; a loop over what it returns has nothing to go over."""
+
+    __slots__ = ()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
 
 
 def _stand_in(macro: str, arguments: tuple[object, ...]) -> str:

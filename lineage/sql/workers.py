@@ -21,6 +21,8 @@ from lineage.sql.token_scan import token_scan
 
 BATCH = 16
 """Texts that a worker gets at once; few enough that the last ones are shared out evenly."""
+STARTING = 120.0
+"""Seconds that a process may take to start."""
 AHEAD = 4
 """Batches per worker that are read before their answers are asked for."""
 
@@ -35,10 +37,16 @@ class _Worker:
     batch: list[Mapping[str, Any]] = field(default_factory=list)
     done: list[dict[str, Any]] = field(default_factory=list)
     since: float = 0.0
+    ready: bool = False
+    """Whether it has started up; until then the time is not the text's."""
+
+    def deadline(self, seconds: float) -> float:
+        return self.since + (seconds if self.ready else STARTING)
 
 
 def _serve(pipe: Connection) -> None:
     """A worker's life: answer every request on its own, so that one that hangs is known."""
+    pipe.send([])  # started
     while True:
         try:
             batch = pipe.recv()
@@ -46,14 +54,8 @@ def _serve(pipe: Connection) -> None:
             return
         if batch is None:
             return
-        started = time.monotonic()
-        answers: list[dict[str, Any]] = []
         for request in batch:
-            answers.append(report(request))
-            if time.monotonic() - started > 0.2:
-                pipe.send(answers)  # so that little is done again if the next one never ends
-                answers, started = [], time.monotonic()
-        pipe.send(answers)
+            pipe.send([report(request)])
 
 
 def reports(
@@ -135,18 +137,19 @@ def _collect(
     seconds: float,
 ) -> None:
     """Take in what workers answered; replace those that are over their time or gone."""
-    left = min(worker.since for worker in busy) + seconds - time.monotonic()
+    left = min(worker.deadline(seconds) for worker in busy) - time.monotonic()
     ready = wait([worker.pipe for worker in busy], timeout=max(0.0, left))
     for worker in busy:
         if worker.pipe in ready:
             try:
                 worker.done += worker.pipe.recv()
                 worker.since = time.monotonic()
+                worker.ready = True
             except EOFError:
                 _replace(context, crew, worker, finished, "The process that read it ended.")
                 continue
             _finish(worker, finished)
-        elif time.monotonic() - worker.since >= seconds:
+        elif time.monotonic() >= worker.deadline(seconds):
             reason = f"Reading it took more than {seconds:g} seconds."
             _replace(context, crew, worker, finished, reason)
 

@@ -1,0 +1,148 @@
+"""The exchange form: JSON in, JSON out, from a call, from a file, from several processes."""
+
+import io
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from lineage.sql import report
+from lineage.sql.workers import reports
+
+REQUEST = {
+    "id": "q1",
+    "sql": "insert into V select o.Total, max(c.name) n from Orders o join s2.c on o.id = c.id "
+    "group by 1",
+    "dialect": "snowflake",
+    "schema": {"orders": ["id", "total"], "s2.c": {"id": "int", "name": "text"}},
+    "default_db": "D",
+    "default_schema": "S",
+}
+ANSWER = {
+    "id": "q1",
+    "sources": ["d.s.orders", "d.s2.c"],
+    "targets": ["d.s.v"],
+    "column_edges": [
+        ["d.s.orders", "total", "d.s.v", "total", "DIRECT", "IDENTITY", 1.0],
+        ["d.s2.c", "name", "d.s.v", "n", "DIRECT", "AGGREGATION", 1.0],
+    ],
+    "output_columns": ["total", "n"],
+    "indirect_dataset": [
+        ["d.s.orders", "id", "JOIN"],
+        ["d.s2.c", "id", "JOIN"],
+        ["d.s.orders", "total", "GROUP_BY"],
+    ],
+    "mentioned": ["d.s.orders", "d.s2.c"],
+    "unresolved": [],
+    "errors": [],
+}
+
+
+def test_the_answer_has_the_agreed_form() -> None:
+    assert report(REQUEST) == ANSWER
+
+
+def test_a_bare_query_has_no_target() -> None:
+    answer = report({"id": 1, "sql": "select a from t", "dialect": "postgres"})
+
+    assert answer["column_edges"] == [["t", "a", None, "a", "DIRECT", "IDENTITY", 0.9]]
+    assert answer["targets"] == []
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql", "table"),
+    [
+        ("bigquery", "select a from Proj.Data.T", "proj.data.t"),
+        ("bigquery", "select a from `Proj.Data.T`", "Proj.Data.T"),
+        ("mysql", "select a from Shop.T", "shop.t"),
+        ("snowflake", 'select a from "Ab"', "Ab"),
+        ("spark", "select a from `Ab`", "ab"),
+    ],
+)
+def test_names_are_in_lower_case_unless_quotes_keep_them(
+    dialect: str, sql: str, table: str
+) -> None:
+    assert report({"sql": sql, "dialect": dialect})["sources"] == [table]
+
+
+@pytest.mark.parametrize(
+    "request_", [{}, {"sql": 7}, {"sql": "select 1", "schema": {"t": 3}}, {"sql": None}]
+)
+def test_a_wrong_request_is_answered_with_an_error(request_: dict[str, object]) -> None:
+    answer = report(request_)
+
+    assert len(answer["errors"]) == 1
+    assert answer["sources"] == []
+
+
+def test_without_a_dialect_it_is_found_out() -> None:
+    answer = report({"sql": "select top 5 [a b] from [s].[t] with (nolock)"})
+
+    assert answer["sources"] == ["s.t"]
+    assert answer["output_columns"] == ["a b"]
+
+
+def test_what_a_template_leaves_open_lowers_the_confidence() -> None:
+    answer = report({"sql": "select {{ m('a') }} as b from {{ ref('t') }}", "dialect": "postgres"})
+
+    assert answer["column_edges"] == [["t", "a", None, "b", "DIRECT", "TRANSFORMATION", 0.5]]
+    assert answer["errors"] == ["The template's 'm' is not known."]
+
+
+def written(folder: Path, lines: list[str]) -> tuple[Path, Path]:
+    source = folder / "in.jsonl"
+    source.write_text("\n".join(lines), encoding="utf-8")
+    return source, folder / "out.jsonl"
+
+
+def test_the_command_answers_line_by_line(tmp_path: Path) -> None:
+    source, sink = written(tmp_path, [json.dumps(REQUEST), "", "no json", "[]"])
+
+    call_command("sql_lineage", input=str(source), output=str(sink))
+
+    answers = [json.loads(line) for line in sink.read_text(encoding="utf-8").splitlines()]
+    assert answers[0] == ANSWER
+    assert [a["errors"] for a in answers[1:]] == [
+        ["Line 3 is not a JSON object."],
+        ["Line 4 is not a JSON object."],
+    ]
+
+
+def test_the_command_reads_and_writes_streams(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps(REQUEST) + "\n"))
+    monkeypatch.setattr(sys, "stdout", io.StringIO())
+
+    call_command("sql_lineage")
+
+    assert json.loads(sys.stdout.getvalue()) == ANSWER  # type: ignore[attr-defined]
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match=r"nowhere\.jsonl cannot be opened"):
+        call_command("sql_lineage", input=str(tmp_path / "nowhere.jsonl"))
+
+
+def test_workers_answer_in_order() -> None:
+    requests = [{"id": n, "sql": f"select a{n} from t", "dialect": "duckdb"} for n in range(70)]
+
+    answers = list(reports(requests, workers=2, seconds=60))
+
+    assert answers == [report(request) for request in requests]
+
+
+SLOW = "select " + "(" * 300 + "a" + ")" * 300 + " from slow.t"
+
+
+def test_a_text_that_takes_too_long_is_scanned_and_the_others_are_answered() -> None:
+    slow = {"id": "slow", "sql": f"{SLOW} where b in ({','.join(['(1+1)'] * 60_000)})"}
+    requests = [{"id": n, "sql": f"select a{n} from t"} for n in range(3)]
+
+    answers = list(reports([*requests[:2], slow, requests[2]], workers=1, seconds=0.3))
+
+    assert [answer["id"] for answer in answers] == [0, 1, "slow", 2]
+    assert answers[0]["output_columns"] == ["a0"]
+    assert answers[2]["sources"] == ["slow.t"]
+    assert answers[2]["errors"] == ["Reading it took more than 0.3 seconds."]
+    assert answers[3]["output_columns"] == ["a2"]

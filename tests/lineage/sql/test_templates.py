@@ -1,0 +1,72 @@
+"""Templates of dbt are rendered without their project, and what is unknown is said."""
+
+import pytest
+
+from lineage.sql.templates import render
+
+
+@pytest.mark.parametrize(
+    ("template", "sql"),
+    [
+        ("select 1", "select 1"),
+        ("select a from {{ ref('m') }}", "select a from m"),
+        ("select a from {{ ref('pkg', 'm', v=2) }}", "select a from m"),
+        ("select a from {{ source('s', 't') }}", "select a from s.t"),
+        ("{{ config(materialized='view') }}select 1", "select 1"),
+        ("select {{ var('x', 1) }}", "select 1"),
+        ("select {{ var('x') }}", "select x"),
+        ("select a {# no #}from t", "select a from t"),
+        ("select a from t{% if is_incremental() %} where b{% endif %}", "select a from t"),
+        ("{% set l = ['a', 'b'] %}select {{ l | join(', ') }}", "select a, b"),
+        ("{% macro m(c) %}upper({{ c }}){% endmacro %}select {{ m('a') }}", "select upper(a)"),
+        ("{% snapshot s %}select 1{% endsnapshot %}", "select 1"),
+        ("insert into {{ this }} select 1", "insert into this select 1"),
+    ],
+)
+def test_what_dbt_means(template: str, sql: str) -> None:
+    rendered = render(template)
+
+    assert rendered.sql == sql
+    assert rendered.doubts == ()
+
+
+def test_a_project_may_say_more() -> None:
+    rendered = render(
+        "insert into {{ this }} select {{ var('x') }} from {{ ref('m') }}",
+        variables={"x": 7},
+        this="db.s.t",
+        relation=lambda model: f"db.s.{model}",
+    )
+
+    assert rendered.sql == "insert into db.s.t select 7 from db.s.m"
+
+
+@pytest.mark.parametrize(
+    ("template", "sql"),
+    [
+        ("select {{ cents('amount') }} from t", "select cents(amount) from t"),
+        ("select {{ dbt_utils.star(from=ref('t')) }} from t", "select * from t"),
+        ("select {{ u.surrogate_key(['a', 'b']) }}", "select md5(concat(a, b))"),
+        ("select {{ something }} from t", "select something from t"),
+        ("select a{% for x in unknown() %}, {{ x }}{% endfor %} from t", "select a from t"),
+    ],
+)
+def test_an_unknown_macro_leaves_a_name_and_a_doubt(template: str, sql: str) -> None:
+    rendered = render(template)
+
+    assert rendered.sql == sql
+    assert rendered.doubts != ()
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{% for a in range(100000) %}{% for b in range(100000) %}x{% endfor %}{% endfor %}",
+        "{{ ''.__class__.__mro__ }}",
+        "{% if %}",
+        "{{ 1 / 0 }}",
+        "{% include 'x' %}",
+    ],
+)
+def test_a_hostile_template_ends_with_a_doubt(template: str) -> None:
+    assert render(f"select 1 {template}").doubts != ()
