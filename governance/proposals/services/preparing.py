@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from catalog.errors import InvalidInput
 from catalog.types import Principal
 from governance.agreements.canonical import digest
+from governance.agreements.form import errors_of
 from governance.agreements.kind import AgreementKind, CheckContext, Document
 from governance.agreements.kinds import kinds
 from governance.agreements.models import AgreementVersion
@@ -159,7 +160,7 @@ def parse(kind: AgreementKind, document: Mapping[str, Any], *, field: str = "") 
     try:
         return kind.document_type.model_validate(document)
     except ValidationError as error:
-        raise _invalid(error, field) from error
+        raise _invalid(kind, error, field) from error
     except RecursionError as error:
         raise InvalidInput("The document is nested too deeply.", field=field) from error
 
@@ -174,11 +175,11 @@ def content_of(document: Document) -> dict[str, Any]:
     return content
 
 
-def _invalid(error: ValidationError, field: str) -> InvalidInput:
+def _invalid(kind: AgreementKind, error: ValidationError, field: str) -> InvalidInput:
     places: dict[str, list[str]] = {}
-    for one in error.errors(include_url=False, include_context=False):
-        path = ".".join([*filter(None, [field]), *(str(part) for part in one["loc"])])
-        places.setdefault(path, []).append(one["msg"].removeprefix("Value error, "))
+    for one in errors_of(kind.document_type, error):
+        path = ".".join(part for part in (field, one.path) if part)
+        places.setdefault(path, []).append(one.message)
     first, messages = next(iter(places.items()))
     refused = InvalidInput(f"{first}: {messages[0]}", field=first)
     refused.fields = places

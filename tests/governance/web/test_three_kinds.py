@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from catalog.errors import InvalidInput
 from governance.agreements.form import form_of_document
 from governance.agreements.kinds import kinds
 from governance.models import Proposal
+from governance.proposals.services.preparing import prepare
+from governance.types import ChangeOp, ChangeSpec
 from tests.factories import PersonFactory, TeamFactory
 from tests.governance.kinds.larkfield import larkfield, seats, text_of
 
@@ -126,6 +129,19 @@ def test_a_workflow_of_four_states_is_drafted_with_rows_added_by_buttons(author:
     assert [state["key"] for state in change.document["states"]] == [
         "onboarding", "active", "pending_cancel", "churned"
     ]  # fmt: skip
+
+
+def test_a_document_is_refused_in_the_words_of_its_form_at_every_door() -> None:
+    wrong = {**rule(), "assert": {"part": "key"}, "purpose": "", "colour": "red"}
+
+    with pytest.raises(InvalidInput) as refused:
+        prepare([ChangeSpec(ChangeOp.CREATE, "schema_rule", "", wrong)])
+
+    assert refused.value.fields == {
+        "changes.0.document.purpose": ["Fill this in."],
+        "changes.0.document.assert.pattern": ["Fill this in."],
+        "changes.0.document.colour": ["There is no such field; remove it."],
+    }
 
 
 @pytest.mark.parametrize("kind", ["data_state", "schema_rule", "permission_policy"])
