@@ -17,6 +17,7 @@ from governance.council.rules.agenda import NUMBER, WITHOUT_QUORUM
 from governance.council.rules.quorum import Quorum
 from governance.council.rules.tally import Tally, tally
 from governance.council.selectors.ballots import SeatVote, seat_votes
+from governance.council.selectors.interests import Interest, suggested_recusals
 from governance.council.selectors.minutes_signature import minutes_are_intact
 from governance.council.selectors.rooms import Chair, chairs, quorum_in, rules_of_body
 from governance.council.selectors.seats import is_chair, is_member, is_secretary
@@ -59,12 +60,16 @@ class Agenda:
 
 @dataclass(frozen=True, slots=True)
 class VoteTable:
-    """The live count of one proposal: every voting seat, the tally, who is missing."""
+    """The live count of one proposal: every voting seat, the tally, who is missing.
+
+    `interests` are people who perhaps should recuse themselves.
+    """
 
     proposal: Proposal
     votes: Sequence[SeatVote]
     tally: Tally
     decision: Decision | None
+    interests: Sequence[Interest]
 
     @property
     def missing(self) -> Sequence[SeatVote]:
@@ -179,7 +184,8 @@ def votes_on(held: Meeting, item: AgendaItem, at: dt.datetime) -> list[VoteTable
         is_open = held.state == MeetingState.OPEN
         ballot, votes = seat_votes(proposal, at, meeting=held if is_open else None)
         decision = Decision.objects.filter(meeting=held, proposal=proposal).last()
-        found.append(VoteTable(proposal, votes, tally(ballot), decision))
+        interests = suggested_recusals(proposal)
+        found.append(VoteTable(proposal, votes, tally(ballot), decision, interests))
     return found
 
 
