@@ -201,6 +201,8 @@ def _by_person(act: Act, standing: Standing) -> Refusal | None:
             if runs_council
             else Refusal("Only the secretary or the chair records a vote.", "not_chair")
         )
+    if act is Act.RESUME and not (standing.is_member or standing.is_maker):
+        return Refusal("Only members of the council and its makers resume it.", "not_member")
     if act is Act.ASK_FOR_VOTE and not (standing.is_member or standing.is_maker):
         return Refusal("Only members of the council ask for a vote.", "not_member")
     if act is Act.REOPEN and not (standing.is_member or standing.may_sign):

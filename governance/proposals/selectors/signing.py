@@ -15,6 +15,7 @@ from catalog.models import (
     Person,
     TeamMembership,
 )
+from governance.agreements.selectors.reading_once import once
 from governance.council.models import Membership
 from governance.council.selectors.seats import delegations_in_force, open_seats
 from governance.proposals.models import ImpactSnapshot, Position, Proposal, Signer
@@ -24,6 +25,7 @@ from governance.types import PositionValue, SignerRole
 _STEWARD = "steward_domain"
 
 
+@once
 def makers_of(proposal: Proposal) -> frozenset[int]:
     """Author, co-authors and champion: nobody of them approves what they made."""
     return frozenset(
@@ -60,6 +62,7 @@ def said_of(proposal: Proposal, *, until: int | None = None) -> list[Said]:
     ]
 
 
+@once
 def snapshot_of(proposal: Proposal) -> ImpactSnapshot | None:
     """The newest impact of the current revision."""
     if proposal.current_id is None:
@@ -71,6 +74,7 @@ def snapshot_of(proposal: Proposal) -> ImpactSnapshot | None:
     )
 
 
+@once
 def must_sign_rows(proposal: Proposal) -> list[Signer]:
     """The signers that have to consent, as the newest impact names them, one for each label."""
     snapshot = snapshot_of(proposal)
@@ -83,10 +87,11 @@ def must_sign_rows(proposal: Proposal) -> list[Signer]:
     return list(found.values())
 
 
+@once
 def must_signs(proposal: Proposal, at: dt.datetime) -> list[MustSign]:
     """What the rules need to know of every signature."""
     rows = must_sign_rows(proposal)
-    people = people_of_domains({row.domain_id for row in rows if row.domain_id}, at)
+    people = people_of_domains(frozenset(row.domain_id for row in rows if row.domain_id), at)
     asked: dict[str, frozenset[int]] = {
         request.label: frozenset(
             pk for pk in (request.delegate_id, request.manager_id) if pk is not None
@@ -107,12 +112,14 @@ def must_signs(proposal: Proposal, at: dt.datetime) -> list[MustSign]:
     ]
 
 
+@once
 def signatures_of(proposal: Proposal, at: dt.datetime) -> list[Signature]:
     """Every signature of the current revision with its state."""
     return signatures(must_signs(proposal, at), said_of(proposal), makers=makers_of(proposal))
 
 
-def people_of_domains(ids: Collection[int], at: dt.datetime) -> dict[int, frozenset[int]]:
+@once
+def people_of_domains(ids: frozenset[int], at: dt.datetime) -> dict[int, frozenset[int]]:
     """The active people of each domain: its owner team, its stewards, who sits on its seats."""
     found: dict[int, set[int]] = defaultdict(set)
     teams = dict(Domain.objects.filter(pk__in=ids).values_list("pk", "owner_team_id"))
@@ -128,7 +135,8 @@ def people_of_domains(ids: Collection[int], at: dt.datetime) -> dict[int, frozen
     return {domain: frozenset(_active(people)) for domain, people in found.items()}
 
 
-def stewards_of_domains(ids: Collection[int], at: dt.datetime) -> dict[int, set[int]]:
+@once
+def stewards_of_domains(ids: frozenset[int], at: dt.datetime) -> dict[int, set[int]]:
     """Who was made a steward of each domain, and who sits on a seat that signs for it."""
     found: dict[int, set[int]] = defaultdict(set)
     granted = {"content_object__in": ids, "permission__codename": _STEWARD}

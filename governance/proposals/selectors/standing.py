@@ -6,14 +6,10 @@ import datetime as dt
 
 from catalog.types import Principal, PrincipalKind
 from governance.agreements.kinds.charter import rules_in_force
+from governance.agreements.selectors.reading_once import reading_once
 from governance.conflicts.models import Conflict
-from governance.council.models import Decision, Membership
-from governance.council.selectors.seats import (
-    is_chair,
-    is_member,
-    is_secretary,
-    open_seats,
-)
+from governance.council.models import Decision, Membership, Seat
+from governance.council.selectors.seats import delegations_in_force, open_seats
 from governance.proposals.models import Concern, Proposal
 from governance.proposals.rules.abilities import Standing
 from governance.proposals.selectors.signing import (
@@ -35,13 +31,19 @@ _STANDING_BLOCK = (ConcernState.OPEN, ConcernState.ADDRESSED)
 
 
 def standing(proposal: Proposal, acting: Principal, at: dt.datetime) -> Standing:
-    """See `rules.abilities.Standing`; about ten small queries."""
+    """See `rules.abilities.Standing`."""
+    with reading_once():
+        return _standing(proposal, acting, at)
+
+
+def _standing(proposal: Proposal, acting: Principal, at: dt.datetime) -> Standing:
     person = acting.person_id
     makers = makers_of(proposal)
     klass = ProposalClass(proposal.klass) if proposal.klass else None
     domains = {row.domain_id for row in must_sign_rows(proposal) if row.domain_id}
     domains |= {proposal.domain_id} if proposal.domain_id else set()
-    stewards = stewards_of_domains(domains, at)
+    stewards = stewards_of_domains(frozenset(domains), at)
+    offices = _offices(acting, at)
     is_local = klass is ProposalClass.LOCAL
     return Standing(
         state=ProposalState(proposal.state),
@@ -52,9 +54,9 @@ def standing(proposal: Proposal, acting: Principal, at: dt.datetime) -> Standing
         is_maker=person in makers,
         is_steward=any(person in people for people in stewards.values()),
         is_second=is_local and person in second_people(proposal, at),
-        is_member=is_member(acting, at),
-        is_chair=is_chair(acting, at),
-        is_secretary=is_secretary(acting, at),
+        is_member=bool(offices),
+        is_chair=any(seat.is_chair for seat in offices),
+        is_secretary=any(seat.is_secretary for seat in offices),
         is_guardian=is_guardian(acting, at),
         may_sign=any(person in one.may_sign for one in signatures_of(proposal, at)),
         may_reopen=proposal.reopen_until is not None and at <= proposal.reopen_until,
@@ -65,6 +67,16 @@ def standing(proposal: Proposal, acting: Principal, at: dt.datetime) -> Standing
         scope_is_enterprise=proposal.scope == Scope.ENTERPRISE,
         awaits_second=awaits_second(proposal),
     )
+
+
+def _offices(acting: Principal, at: dt.datetime) -> list[Seat]:
+    """The open seats that somebody sits on, or acts for in everything."""
+    if acting.person_id is None:
+        return []
+    whole = delegations_in_force(at).filter(taker=acting.person_id, domain__isnull=True)
+    people = [acting.person_id, *whole.values_list("giver_id", flat=True)]
+    sitting = Membership.objects.filter(person__in=people, since__lte=at).exclude(until__lte=at)
+    return list(open_seats(at).filter(pk__in=sitting.values("seat")))
 
 
 def open_blocks(proposal: Proposal) -> list[Concern]:
@@ -93,7 +105,7 @@ def second_people(proposal: Proposal, at: dt.datetime) -> frozenset[int]:
     domains = {row.domain_id for row in rows if row.domain_id}
     domains |= {proposal.domain_id} if proposal.domain_id and not domains else set()
     found = {row.person_id for row in rows if row.person_id}
-    for people in people_of_domains(domains, at).values():
+    for people in people_of_domains(frozenset(domains), at).values():
         found |= people
     return frozenset(found) - makers_of(proposal)
 

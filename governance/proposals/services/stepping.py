@@ -97,7 +97,7 @@ def withdraw(*, acting: Principal, key: str, reason: str) -> Proposal:
 
 
 def resume(*, acting: Principal, key: str) -> Proposal:
-    """Discuss a deferred proposal again before its date; any member may."""
+    """Discuss a deferred proposal again before its date; a member of the council or its makers."""
     at = clock.now()
     with writing(acting):
         proposal = take_for(key, Act.RESUME, acting=acting, at=at)

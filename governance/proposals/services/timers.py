@@ -15,7 +15,6 @@ from catalog.services.transaction import writing
 from governance import clock
 from governance.agreements.kinds.charter import rules_in_force
 from governance.agreements.services.adoption import activate_due
-from governance.council.services.meetings.timers import run_meeting_timers
 from governance.proposals.models import Proposal
 from governance.proposals.rules.consent import Signature, SignState, have_all_consented
 from governance.proposals.rules.deadlines import expires, warning_due
@@ -41,17 +40,22 @@ def run_timers(*, now: dt.datetime | None = None) -> int:
     """Do everything that is due by now; returns how many proposals moved or were reminded, and
     what was done for meetings."""
     at = now or clock.now()
+    rules = rules_in_force(at)
+    triaged = at - dt.timedelta(hours=rules.triage_hours)
+    # Business days are never shorter than days, so nobody is late before these.
+    asked = at - dt.timedelta(days=rules.reminder_days)
+    quiet = at - dt.timedelta(days=rules.expiry_days - max(rules.expiry_warning_days, default=0))
+    late = {"sign_requests__requested_at__lte": asked, "sign_requests__manager_at": None}
     moved = 0
-    moved += _each(_waiting(S.TRIAGE), open_discussion, at)
+    moved += _each(_waiting(S.TRIAGE, state_since__lte=triaged), open_discussion, at)
     moved += regard_growth(at)
-    moved += _each(_waiting(S.DISCUSSION, S.FINAL_CALL), escalate, at)
+    moved += _each(_waiting(S.DISCUSSION, S.FINAL_CALL, **late), escalate, at)
     moved += _each(_waiting(S.DISCUSSION, discussion_until__lte=at), close_discussion, at)
     moved += _each(_waiting(S.FINAL_CALL, final_call_until__lte=at), close_final_call, at)
     moved += _each(_waiting(S.DEFERRED, deferred_until__lte=at), resume_deferred, at)
     moved += len(activate_due(now=at))
     moved += len(lapse_due(now=at))
-    moved += _each(_waiting(*WITHDRAWABLE, S.CONFLICTED), expire, at)
-    moved += len(run_meeting_timers(at))
+    moved += _each(_waiting(*WITHDRAWABLE, S.CONFLICTED, last_event_at__lte=quiet), expire, at)
     return moved
 
 
@@ -207,7 +211,7 @@ def _lacking(found: Iterable[Signature]) -> str:
 
 def _waiting(*states: ProposalState, **conditions: object) -> list[str]:
     rows = Proposal.objects.filter(state__in=states, **conditions)
-    return list(rows.order_by("number").values_list("key", flat=True))
+    return list(rows.order_by("number").values_list("key", flat=True).distinct())
 
 
 def _each(keys: Iterable[str], act: Callable[[str, dt.datetime], bool], at: dt.datetime) -> int:

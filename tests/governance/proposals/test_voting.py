@@ -222,11 +222,14 @@ def test_a_deferred_proposal_comes_back_by_the_clock_or_by_a_member(world: World
     assert state_of(proposal) == S.DISCUSSION
 
 
-def test_any_employee_resumes_a_deferred_proposal(world: World) -> None:
+def test_its_makers_and_the_council_resume_a_deferred_proposal(world: World) -> None:
     proposal = contested(world)
     votes(world, proposal, consent=7)
     record(world, proposal, Outcome.DEFERRED)
 
+    with pytest.raises(AccessRefused) as refused:
+        resume(acting=administrator_principal(), key=proposal.key)
+    assert refused.value.verdict.code == "not_member"
     resume(acting=world.acting, key=proposal.key)
 
     proposal.refresh_from_db()
