@@ -184,15 +184,20 @@ def share_of(part: float, whole: float) -> float | None:
 @register.filter
 def ago(moment: datetime | date | None) -> SafeString | str:
     """'5 minutes ago' with the exact time on hover; a date counts in days."""
+    return ago_from(moment, timezone.now())
+
+
+def ago_from(moment: datetime | date | None, now: datetime) -> SafeString | str:
+    """The same, counted from another present than the real one."""
     if moment is None:
         return ""
     if isinstance(moment, datetime):
         moment = timezone.localtime(moment)
         exact = times.exact_time(moment)
-        words = times.relative_time(moment, timezone.now())
+        words = times.relative_time(moment, now)
     else:
         exact = times.exact_day(moment)
-        words = times.relative_day(moment, timezone.localdate())
+        words = times.relative_day(moment, timezone.localdate(now))
     return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), exact, words)
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django import template
+from django.utils.safestring import SafeString
 
+from catalog.templatetags.concord import ago_from
 from catalog.web.presentation.meanings import meaning_of
+from governance import clock
 from governance.wording import Word, word_for
 
 register = template.Library()
@@ -22,6 +26,12 @@ def state_badge(what: str, value: object, href: str = "") -> dict[str, object]:
         "href": href,
         "title": word.about,
     }
+
+
+@register.filter
+def ago(moment: dt.datetime | dt.date | None) -> SafeString | str:
+    """As on every page, but counted from governance's clock: in a demonstration, the story's."""
+    return ago_from(moment, clock.now())
 
 
 @register.filter
