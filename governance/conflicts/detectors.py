@@ -6,9 +6,12 @@ The solver, the counts, the drift of queries and the shadows of policies join he
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
+
+from django.db.models import QuerySet
 
 from catalog.registries.registry import Registry
 from catalog.types import Principal
@@ -52,11 +55,8 @@ def register_detectors() -> None:
 
 def two_on_one_target(principal: Principal) -> Iterator[ConflictSpec]:
     """Open proposals whose current revisions change the same agreement (3.5, pending)."""
-    waiting = [state.value for state in OPEN if state is not ProposalState.DRAFT]
     rows = (
-        Change.objects.filter(
-            revision__in=Proposal.objects.filter(state__in=waiting).values("current")
-        )
+        _openly_proposed()
         .order_by("agreement_key", "revision__proposal__number")
         .values_list(
             "agreement_key",
@@ -79,12 +79,35 @@ def two_on_one_target(principal: Principal) -> Iterator[ConflictSpec]:
 
 
 def among_agreements(principal: Principal) -> Iterator[ConflictSpec]:
-    """What each agreement in force says against another, as its kind sees it."""
+    """What each agreement in force, and each that is openly proposed, says against another, as its
+    kind sees it."""
     in_force = AgreementVersion.objects.filter(valid_to__isnull=True).exclude(op=ChangeOp.RETIRE)
+    bases = {}
     for version in in_force.select_related("agreement").order_by("agreement"):
-        kind = kinds.get(version.agreement.kind)
-        context = CheckContext(
-            acting=principal, now=now(), key=version.agreement.key, op=ChangeOp.REPLACE,
-            base=version.document,
+        bases[version.agreement.key] = version.document
+        yield from _conflicts_of(
+            version.agreement.kind, version.agreement.key, version.document, version.document,
+            principal,
         )  # fmt: skip
-        yield from kind.conflicts(kind.document_type.model_validate(version.document), context)
+    for change in _openly_proposed().exclude(op=ChangeOp.RETIRE).order_by("revision", "position"):
+        key = change.agreement_key
+        yield from _conflicts_of(change.kind, key, change.document, bases.get(key), principal)
+
+
+def _openly_proposed() -> QuerySet[Change]:
+    waiting = [state.value for state in OPEN if state is not ProposalState.DRAFT]
+    current = Proposal.objects.filter(state__in=waiting).values("current")
+    return Change.objects.filter(revision__in=current)
+
+
+def _conflicts_of(
+    kind_name: str,
+    key: str,
+    document: Mapping[str, Any],
+    base: Mapping[str, Any] | None,
+    principal: Principal,
+) -> Iterator[ConflictSpec]:
+    kind = kinds.get(kind_name)
+    op = ChangeOp.REPLACE if base is not None else ChangeOp.CREATE
+    context = CheckContext(acting=principal, now=now(), key=key, op=op, base=base)
+    yield from kind.conflicts(kind.document_type.model_validate(document), context)

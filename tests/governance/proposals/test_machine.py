@@ -371,8 +371,8 @@ def test_whatever_happens_the_invariants_of_the_state_machine_hold() -> None:
     run_state_machine_as_test(
         Council,
         settings=settings(
-            max_examples=12,
-            stateful_step_count=18,
+            max_examples=10,
+            stateful_step_count=16,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),

@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from catalog.errors import NotFound
+from catalog.registries.schedules import schedules
 from catalog.selectors.principals import principal_of
 from catalog.types import Principal
+from governance import tasks
 from governance.agreements.kinds import kinds
 from governance.council.services.guards import rerun_guards
 from governance.models import Decision, GuardRun, Proposal
@@ -27,6 +29,7 @@ from tests.governance.proposals.world import (
     MONDAY,
     World,
     adopted,
+    at,
     block_fields,
     draft,
     in_discussion,
@@ -174,3 +177,16 @@ def test_a_guard_that_fails_when_it_is_run_says_why(
 
     assert (run.passed, run.message) == (False, "Two states overlap.")
     assert Proposal.objects.get().state == "active"
+
+
+def test_the_jobs_are_on_the_clock_and_do_what_is_due(world: World) -> None:
+    proposal = draft(world)
+    submit(acting=world.acting, key=proposal.key)
+    at(MONDAY + DAY)
+
+    tasks.run_governance_timers()
+    tasks.rerun_unchecked_guards()
+
+    assert Proposal.objects.get().state == "discussion"
+    scheduled = {entry.task for _, entry in schedules.items()}
+    assert {"governance.run_timers", "governance.rerun_guards"} <= scheduled

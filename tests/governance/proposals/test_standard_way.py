@@ -2,23 +2,28 @@
 
 import pytest
 
+from catalog.types import Principal
+from governance.conflicts.services.register import settle
+from governance.conflicts.services.scanning import scan
 from governance.models import (
     Agreement,
     AgreementVersion,
+    Conflict,
     Decision,
     PolicyEpoch,
     Proposal,
     Step,
 )
-from governance.proposals.services.stepping import call_final
+from governance.proposals.services.stepping import call_final, withdraw
 from governance.proposals.services.submitting import submit
-from governance.types import ChangeOp
+from governance.types import ChangeOp, ConflictState
 from governance.types import ProposalState as S
 from tests.governance.proposals.world import (
     DAY,
     MONDAY,
     World,
     adopted,
+    at,
     draft,
     in_discussion,
     later,
@@ -113,3 +118,47 @@ def test_silence_is_no_consent(world: World) -> None:
     assert (proposal.state, proposal.klass) == (S.COUNCIL_VOTE, "C")
     assert Step.objects.filter(after=S.COUNCIL_VOTE).get().reason == "Sales is silent."
     assert not Decision.objects.exists()
+
+
+def test_an_open_conflict_brings_a_proposal_before_the_council(world: World) -> None:
+    adopted(world, note("customer"))
+    start = MONDAY + 14 * DAY
+    at(start)
+    proposal = in_discussion(
+        world, note("client", against="note:customer", datasets=world.ids("Marketing", "Sales"))
+    )
+    say(world.who("Mia"), proposal)
+    say(world.who("Hugo"), proposal)
+    conflict = Conflict.objects.get(kind="duplicate")
+    assert list(conflict.proposals.all()) == [proposal]
+
+    # The daily look finds it again, as long as it is proposed.
+    scan(acting=Principal.system("test"))
+    later(start + 7 * DAY)
+
+    assert state_of(proposal) == S.COUNCIL_VOTE
+    withdraw(acting=world.acting, key=proposal.key, reason="Client it is not.")
+    scan(acting=Principal.system("test"))
+    conflict.refresh_from_db()
+    assert conflict.state == "gone"
+
+
+def test_a_settled_conflict_stands_in_nobody_s_way(world: World) -> None:
+    adopted(world, note("customer"))
+    start = MONDAY + 14 * DAY
+    at(start)
+    proposal = in_discussion(
+        world, note("client", against="note:customer", datasets=world.ids("Marketing", "Sales"))
+    )
+    say(world.who("Mia"), proposal)
+    say(world.who("Hugo"), proposal)
+    settle(
+        acting=world.acting,
+        conflict_id=Conflict.objects.get().pk,
+        state=ConflictState.ACCEPTED,
+        resolution="Both words are needed.",
+    )
+
+    later(start + 7 * DAY)
+
+    assert state_of(proposal) == S.FINAL_CALL

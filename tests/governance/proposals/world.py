@@ -21,9 +21,12 @@ from governance.types import (
     BindingSpec,
     ChangeOp,
     ChangeSpec,
+    ConflictKind,
+    ConflictSpec,
     Evidence,
     Finding,
     FindingLevel,
+    Party,
     PositionValue,
 )
 from tests.factories import (
@@ -51,6 +54,7 @@ class NoteDocument(Document):
     datasets: tuple[int, ...] = ()
     broken: bool = False
     unproved: bool = False
+    against: str = ""
 
 
 class Note(AgreementKind):
@@ -80,6 +84,11 @@ class Note(AgreementKind):
 
     def bindings(self, document: NoteDocument, context: CheckContext) -> Sequence[BindingSpec]:
         return [BindingSpec(BindingRole.TARGET, dataset_id=pk) for pk in document.datasets]
+
+    def conflicts(self, document: NoteDocument, context: CheckContext) -> Iterable[ConflictSpec]:
+        if document.against:
+            parties = [Party("agreement", key, key) for key in (context.key, document.against)]
+            yield ConflictSpec(ConflictKind.DUPLICATE, tuple(parties), "They say the same.")
 
     def migration_hint(self, document: NoteDocument, op: ChangeOp) -> str:
         return f"Read the new {document.name}." if op is ChangeOp.REPLACE else ""
