@@ -200,3 +200,13 @@ def agenda_change(change: dict[str, Any]) -> str:
     """How an agenda was made anew, in a sentence."""
     parts = [f"{one['title']} {one['what'].replace('_', ' ')}" for one in change["changes"]]
     return f"{change['at'][:16].replace('T', ' ')}: {'; '.join(parts)}"
+
+
+@register.filter
+def by_weight(findings: Any) -> dict[str, list[Any]]:
+    """Findings in two parts: what stops or nobody could check, and what is only worth a look."""
+    found = list(findings)
+    return {
+        "grave": [one for one in found if one.level != "warning"],
+        "light": [one for one in found if one.level == "warning"],
+    }

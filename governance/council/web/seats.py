@@ -146,7 +146,7 @@ def _shape(entry: SeatAt) -> SeatShape:
     seat = entry.seat
     notes = []
     if entry.delegate is not None:
-        notes.append(f"{entry.delegate} acts for them")
+        notes.append(f"by {entry.delegate}")
     elif seat.veto_classes:
         notes.append(f"veto: {', '.join(seat.veto_classes)}")
     elif seat.is_chair:

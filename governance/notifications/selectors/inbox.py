@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from catalog.types import Principal
-from governance.models import Notification, NotificationPreference, Watch
+from governance.models import Notification, NotificationPreference, Position, Proposal, Watch
+from governance.notifications.kinds import ESCALATION, MUST_SIGN
+from governance.types import ProposalState
+
+_ASKING = (ProposalState.DISCUSSION, ProposalState.FINAL_CALL)
+_SIGNATURES = (MUST_SIGN.key, ESCALATION.key)
 
 
 def inbox(principal: Principal, *, unread: bool = False) -> QuerySet[Notification]:
@@ -22,8 +27,19 @@ def unread_count(principal: Principal) -> int:
 
 
 def asked_count(principal: Principal) -> int:
-    """How many unread messages ask the principal for an act; one query, for every page's bar."""
-    return inbox(principal, unread=True).filter(is_immediate=True).count()
+    """How many proposals ask the principal for a signature they have not given; one query, for
+    every page's bar."""
+    person = principal.person_id or 0
+    answered = Position.objects.filter(person=person, revision=OuterRef("current"))
+    asking = Proposal.objects.filter(state__in=_ASKING).exclude(Exists(answered))
+    return (
+        inbox(principal)
+        .filter(kind__in=_SIGNATURES, subject_key__in=asking.values("key"))
+        .order_by()
+        .values("subject_key")
+        .distinct()
+        .count()
+    )
 
 
 def preferences(principal: Principal) -> NotificationPreference:

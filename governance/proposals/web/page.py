@@ -41,6 +41,9 @@ _OFFERED = (
 )
 
 
+SHORT = 1_500  # characters of a document
+
+
 @dataclass(frozen=True, slots=True)
 class Offer:
     """An act behind *More*: what its form asks for, if anything."""
@@ -119,6 +122,8 @@ def _change(view: ChangeView) -> dict[str, Any]:
         "document": document,
         "template": kind.template,
         "differences": difference(view.before, view.after, kind.document_type),
+        # What reads at a glance is shown at once; a whole workflow is opened by who wants it.
+        "is_short": not change.base_version and len(str(view.after)) < SHORT,
     }
 
 
