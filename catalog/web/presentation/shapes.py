@@ -104,6 +104,8 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class TimelineItem:
+    """`said` is how long ago in words, where another clock than the real one counts."""
+
     what: str
     when: datetime
     who: str = ""
@@ -111,3 +113,4 @@ class TimelineItem:
     detail: str = ""
     meaning: str = ""
     icon: str = "history"
+    said: str = ""

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 from catalog.types import Principal
 from catalog.web.middleware import principal_from
 from catalog.web.presentation.shapes import TimelineItem
+from catalog.web.presentation.times import relative_time
 from governance.agreements.diff import difference
 from governance.agreements.kinds import kinds
 from governance.notifications.selectors.inbox import is_watching
@@ -160,7 +161,7 @@ def _signature(view: SignerView) -> dict[str, Any]:
 
 
 def _position(view: Any) -> Any:
-    view.position.is_stale = view.is_stale or view.is_replaced
+    view.position.is_stale, view.position.is_replaced = view.is_stale, view.is_replaced
     return view.position
 
 
@@ -203,6 +204,7 @@ def _timeline(detail: ProposalDetail) -> list[TimelineItem]:
                 who=str(step.actor or "Concord"),
                 detail=step.reason,
                 meaning=word.meaning,
+                said=relative_time(step.at, detail.now),
             )
         )
     return items
