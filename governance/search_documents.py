@@ -84,7 +84,7 @@ def _agreement(agreement: Agreement, version: AgreementVersion | None) -> Search
         texts=tuple(_texts(document)),
         terms=(
             Term("kind", "agreement"),
-            *((Term("domain", domain.slug, domain.name),) if domain else ()),
+            *((Term("domain", domain.name),) if domain else ()),
         ),
         importance=0 if gone else _IMPORTANT,
         is_demoted=gone,

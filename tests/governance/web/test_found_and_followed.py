@@ -1,0 +1,78 @@
+"""Agreements, proposals and decisions are found by search, followed, and wait for people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from catalog.models import Person
+from governance.models import Notification, Watch
+from governance.notifications.selectors.inbox import asked_count
+from governance.types import ChangeOp, ChangeSpec
+from tests.feeding import feed_settled
+from tests.governance.proposals.world import World, adopted, in_discussion, say
+
+Browser = Callable[[str | Person], Client]
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def term(world: World, label: str = "Qualified lead") -> ChangeSpec:
+    bound = [{"dataset": world.datasets["Sales"].qualified_name, "column": ""}]
+    document = {
+        "label": label, "definition": "A lead that Sales has accepted.", "domain": "marketing",
+        "examples": ["Score 60."], "alt_labels": ["SAL"], "bound_to": bound,
+    }  # fmt: skip
+    return ChangeSpec(ChangeOp.CREATE, "term", "", document)
+
+
+def test_a_term_is_found_by_its_synonym_and_leads_to_its_page(
+    world: World, browser: Browser
+) -> None:
+    adopted(world, term(world))
+    feed_settled()
+
+    page = browser("Peta").get("/search/?q=SAL").content.decode()
+
+    assert "/agreements/term:qualified-lead/" in page
+    assert "DR-0001" in browser("Peta").get("/search/?q=DR-0001").content.decode()
+
+
+def test_whoever_must_sign_is_told_once_and_led_to_the_form(world: World, browser: Browser) -> None:
+    proposal = in_discussion(world, term(world))
+    feed_settled()
+    feed_settled()
+
+    hugo = world.council.people["Hugo"]
+    (message,) = Notification.objects.filter(person=hugo, kind="must_sign")
+    assert message.title == f"Sign or block: {proposal.ask}"
+    assert message.url == f"/proposals/{proposal.key}/#position"
+    assert asked_count(world.who("Hugo")) == 1
+    home = browser("Hugo").get("/").content.decode()
+    assert "Consent for Sales, or block." in home
+    # when it is signed, nothing waits any more
+    say(world.who("Hugo"), proposal)
+    assert asked_count(world.who("Hugo")) == 0
+
+
+def test_who_follows_a_term_hears_of_its_adoption(world: World, browser: Browser) -> None:
+    peta = world.council.people["Peta"]
+    browser(peta).post(
+        "/notifications/watch/",
+        {"subject_type": "agreement", "subject_key": "term:qualified-lead", "back": "//evil"},
+    )
+    assert Watch.objects.get().person == peta
+    adopted(world, term(world))
+    feed_settled()
+
+    titles = Notification.objects.filter(person=peta).values_list("title", flat=True)
+    assert "In force: Qualified lead (DR-0001)" in list(titles)
+
+
+def test_following_leads_back_inside_only(world: World, browser: Browser) -> None:
+    answer = browser("Peta").post(
+        "/notifications/watch/",
+        {"subject_type": "council", "subject_key": "decisions", "back": "//evil.example/"},
+    )
+    assert answer["Location"] == "/notifications/preferences/"
