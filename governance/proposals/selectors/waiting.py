@@ -6,12 +6,20 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from catalog.access import Action, gate
-from catalog.models import Person
+from catalog.models import (
+    Domain,
+    DomainGroupObjectPermission,
+    DomainUserObjectPermission,
+    Person,
+)
 from catalog.types import Principal
 from governance import clock
+from governance.council.models import Membership
 from governance.council.selectors.seats import is_chair, is_secretary
-from governance.proposals.models import Concern, Proposal
+from governance.proposals.models import Concern, Proposal, Signer, SignRequest
 from governance.proposals.rules.abilities import Act, refusal
 from governance.proposals.rules.consent import SignState
 from governance.proposals.selectors.signing import delegated_voices, signatures_of
@@ -52,7 +60,16 @@ def waiting_for(principal: Principal) -> list[Waiting]:
 
 def _signatures(principal: Principal, person: int, at: dt.datetime) -> Iterator[Waiting]:
     voices = delegated_voices(person, at)
-    open_ones = Proposal.objects.filter(state__in=_ASKING).select_related("current", "author")
+    asked_for = SignRequest.objects.filter(withdrawn_at__isnull=True).filter(
+        Q(person__in=[person, *voices])
+        | Q(delegate=person)
+        | Q(manager=person)
+        | Q(domain__in=_domains_of(person, at))
+        | Q(domain__isnull=True)
+    )
+    open_ones = Proposal.objects.filter(
+        state__in=_ASKING, pk__in=asked_for.values("proposal")
+    ).select_related("current", "author")
     for proposal in open_ones.order_by("number"):
         asked = set(
             proposal.sign_requests.filter(withdrawn_at__isnull=True).values_list(
@@ -81,13 +98,31 @@ def _signatures(principal: Principal, person: int, at: dt.datetime) -> Iterator[
                 )
 
 
+def _domains_of(person: int, at: dt.datetime) -> set[int]:
+    """The domains somebody belongs to, so that only their proposals are looked at closely."""
+    sitting = Membership.objects.filter(person=person, since__lte=at).exclude(until__lte=at)
+    groups = DomainGroupObjectPermission.objects.filter(group__user=person)
+    return {
+        *Domain.objects.filter(owner_team__memberships__person=person).values_list("pk", flat=True),
+        *Domain.objects.filter(seats__in=sitting.values("seat")).values_list("pk", flat=True),
+        *DomainUserObjectPermission.objects.filter(user=person).values_list(
+            "content_object_id", flat=True
+        ),
+        *groups.values_list("content_object_id", flat=True),
+    }
+
+
 def _short_ways(principal: Principal, at: dt.datetime) -> Iterator[Waiting]:
     """What one second person, or one steward, can decide alone."""
     ways = {
         ProposalClass.EDITORIAL: (Act.MERGE, "Merge a change of wording."),
         ProposalClass.LOCAL: (Act.CONSENT_LOCALLY, "Agree as a second person of the domain."),
     }
-    rows = Proposal.objects.filter(state=S.TRIAGE, klass__in=list(ways))
+    mine = _domains_of(principal.person_id or 0, at)
+    touching = Signer.objects.filter(domain__in=mine).values("snapshot__revision")
+    rows = Proposal.objects.filter(state=S.TRIAGE, klass__in=list(ways)).filter(
+        Q(domain__in=mine) | Q(current__in=touching)
+    )
     for proposal in rows.select_related("current").order_by("number"):
         act, words = ways[ProposalClass(proposal.klass)]
         if refusal(act, standing(proposal, principal, at)) is None:

@@ -190,3 +190,15 @@ def test_the_jobs_are_on_the_clock_and_do_what_is_due(world: World) -> None:
     assert Proposal.objects.get().state == "discussion"
     scheduled = {entry.task for _, entry in schedules.items()}
     assert {"governance.run_timers", "governance.rerun_guards"} <= scheduled
+
+
+def test_what_waits_is_found_without_reading_every_proposal(
+    world: World, django_assert_max_num_queries: Any
+) -> None:
+    for number in range(8):
+        in_discussion(world, note(f"n{number}", datasets=world.ids("Marketing", "Sales")))
+    nobody = principal_of(PersonFactory())
+
+    with django_assert_max_num_queries(20):
+        assert waiting_for(nobody) == []
+    assert len(waiting_for(world.who("Mia"))) == 8
