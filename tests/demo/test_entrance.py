@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.test import Client
 from pytest_django import Settings
 
 from catalog.models import Person
 from config.demo.entrance import visitors
+from governance.models import StoryClock
+from governance.proposals.services import story_clock
 from tests.factories import PersonFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.demo.urls")]
 ENTER = "/demonstration/enter/"
 
 
+MONDAY = dt.datetime(2026, 9, 7, 9, tzinfo=dt.UTC)
+
+
 @pytest.fixture(autouse=True)
 def _a_demonstration(settings: Settings) -> None:
     settings.STORY_CLOCK = True
+    story_clock.freeze(MONDAY)
 
 
 @pytest.fixture
@@ -77,6 +85,16 @@ def test_whoever_comes_from_elsewhere_finds_nothing(
 def test_a_real_service_has_no_such_entrance(client: Client, settings: Settings) -> None:
     settings.STORY_CLOCK = False
     assert "Hugo Brandt" not in client.get("/accounts/login/").content.decode()
+    assert client.post(ENTER, {"username": "hugo.brandt"}).status_code == 404
+    assert signed_in(client) is None
+
+
+@pytest.mark.usefixtures("hugo")
+def test_nobody_comes_in_while_the_story_is_still_told(client: Client) -> None:
+    StoryClock.objects.update(instant=MONDAY - dt.timedelta(days=30))
+    page = client.get("/accounts/login/").content.decode()
+    assert "Hugo Brandt" not in page
+    assert "reload this page in a minute" in page
     assert client.post(ENTER, {"username": "hugo.brandt"}).status_code == 404
     assert signed_in(client) is None
 

@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
+from itertools import groupby
 from typing import Any
 
 from django.db import transaction
@@ -18,7 +19,7 @@ from config.demo.larkfield.documents import NO_EVIDENCE, changes_of, evidence_of
 from config.demo.larkfield.text import read_text
 from governance import clock
 from governance.council.services.decisions import record_vote
-from governance.models import Concern, Proposal
+from governance.models import Concern, Proposal, StoryClock
 from governance.proposals.services import (
     concerns,
     drafting,
@@ -35,28 +36,49 @@ BEGINNING = dt.datetime(2026, 3, 1, 9, tzinfo=dt.UTC)
 # A local agreement takes a morning: proposed, submitted, and a second person consents.
 LOCALLY = ((dt.time(9), "create"), (dt.time(9, 10), "submit"), (dt.time(13), "consent_locally"))
 
+TICK = dt.timedelta(microseconds=1)
 Watch = Callable[[int, int], None]
 
 
 def is_told() -> bool:
-    """Whether the story was told here before."""
-    return Proposal.objects.filter(key=read_text("proposals.yaml")[0]["key"]).exists()
+    """Whether the story was told here to its beginning."""
+    told_until = StoryClock.objects.values_list("instant", flat=True).first()
+    return told_until is not None and told_until >= _begins()
 
 
 def tell(watch: Watch = lambda done, total: None) -> None:
-    """Let everything happen until the story begins, all of it or nothing.
+    """Let everything happen until the story begins; goes on where an earlier telling ended.
 
     `watch` hears how many happenings are done, and of how many.
     """
     planned = sorted(happenings(), key=lambda happening: happening[0])
-    with transaction.atomic():
+    if not StoryClock.objects.exists():
         story_clock.freeze(BEGINNING)
-        for done, (at, act) in enumerate(planned):
+    done = 0
+    for at, together in groupby(planned, key=lambda happening: happening[0]):
+        acts = [act for _, act in together]
+        if clock.now() <= at:
             _wait_until(at)
+            _happen(at, acts)
+        done += len(acts)
+        watch(done, len(planned))
+    if clock.now() < _begins():
+        story_clock.move(acting=COUNCIL, to=_begins())
+
+
+def _begins() -> dt.datetime:
+    """The instant at which the visitor comes in."""
+    return _in_utc(read_text("company.yaml")["clock"])
+
+
+def _happen(at: dt.datetime, acts: Iterable[Callable[[], object]]) -> None:
+    """What people do at one instant, whole; the clock then stands past it, so that it is known to
+    be done."""
+    with transaction.atomic():
+        for act in acts:
             act()
-            meetings.cancel_idle()
-            watch(done + 1, len(planned))
-        story_clock.move(acting=COUNCIL, to=read_text("company.yaml")["clock"])
+        meetings.cancel_idle()
+        story_clock.freeze(at + TICK)
 
 
 def _wait_until(at: dt.datetime) -> None:

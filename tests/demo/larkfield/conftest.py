@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from django.db import transaction
+from django.core.management import call_command
 from pytest_django import DjangoDbBlocker
 
 from catalog.models import Dataset
@@ -31,13 +31,19 @@ def load(name: str = "Larkfield", scale: int = 1) -> None:
 
 @pytest.fixture(scope="module")
 def loaded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Larkfield, loaded once for all tests of a file and rolled back after them."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        # Without an administrator nobody can be made: the demonstration makes its own first.
-        PersonFactory.create(username="demo", is_superuser=True)
-        load()
-        yield
-        transaction.set_rollback(True)
+    """Larkfield, loaded once for all tests of a file.
+
+    It is committed and flushed away after them: a transaction of minutes would keep the consumers
+    of tests that run beside these from reading on.
+    """
+    with django_db_blocker.unblock():
+        try:
+            # Without an administrator nobody can be made: the demonstration makes its own first.
+            PersonFactory.create(username="demo", is_superuser=True)
+            load()
+            yield
+        finally:
+            call_command("flush", verbosity=0, interactive=False, reset_sequences=False)
 
 
 @pytest.fixture

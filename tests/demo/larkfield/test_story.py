@@ -38,11 +38,25 @@ STATED = {entry["key"]: entry for entry in read_text("proposals.yaml")}
 KEY = read_text("expected/proposals.yaml")
 
 
+class Interrupted(Exception):  # noqa: N818 - it is no error
+    """Somebody stopped the service while the story was told."""
+
+
+def interrupt(done: int, total: int) -> None:
+    """Stop after a third of the story."""
+    if done > total // 3:
+        raise Interrupted
+
+
 @pytest.fixture(scope="module")
 def told(loaded: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """The story, told once."""
+    """The story, interrupted once and told to its end."""
     with django_db_blocker.unblock(), override_settings(STORY_CLOCK=True):
+        with pytest.raises(Interrupted):
+            story.tell(interrupt)
+        assert not story.is_told()
         story.tell()
+        assert story.is_told()
         yield
 
 
