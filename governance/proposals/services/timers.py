@@ -15,6 +15,7 @@ from catalog.services.transaction import writing
 from governance import clock
 from governance.agreements.kinds.charter import rules_in_force
 from governance.agreements.services.adoption import activate_due
+from governance.council.services.meetings.timers import run_meeting_timers
 from governance.proposals.models import Proposal
 from governance.proposals.rules.consent import Signature, SignState, have_all_consented
 from governance.proposals.rules.deadlines import expires, warning_due
@@ -56,6 +57,7 @@ def run_timers(*, now: dt.datetime | None = None) -> int:
     moved += len(activate_due(now=at))
     moved += len(lapse_due(now=at))
     moved += _each(_waiting(*WITHDRAWABLE, S.CONFLICTED, last_event_at__lte=quiet), expire, at)
+    moved += len(run_meeting_timers(at))
     return moved
 
 
