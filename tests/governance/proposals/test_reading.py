@@ -11,7 +11,7 @@ from catalog.types import Principal
 from governance import tasks
 from governance.agreements.kinds import kinds
 from governance.council.services.guards import rerun_guards
-from governance.models import Decision, GuardRun, Proposal
+from governance.models import Decision, GuardRun, Meeting, Proposal
 from governance.proposals.selectors.proposals import (
     get_proposal,
     proposal_detail,
@@ -188,6 +188,7 @@ def test_the_jobs_are_on_the_clock_and_do_what_is_due(world: World) -> None:
     tasks.rerun_unchecked_guards()
 
     assert Proposal.objects.get().state == "discussion"
+    assert Meeting.objects.filter(state="planned").exists()
     scheduled = {entry.task for _, entry in schedules.items()}
     assert {"governance.run_timers", "governance.rerun_guards"} <= scheduled
 
