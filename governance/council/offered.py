@@ -1,4 +1,4 @@
-"""The steps of a meeting that every edge offers by name, so that none has one another lacks."""
+"""What every edge offers of the council: a vote, and the steps of a meeting by name."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from catalog.errors import InvalidInput
 from catalog.types import Principal
+from governance.council.services.decisions import record_vote
 from governance.council.services.meetings import (
     actions,
     agendas,
@@ -17,6 +18,8 @@ from governance.council.services.meetings import (
     planning,
     room,
 )
+from governance.council.services.meetings.voting import decide
+from governance.models import Decision
 from governance.proposals.incoming import named_person, person_id_from
 
 
@@ -37,6 +40,14 @@ class MeetingStep:
 
     act: Callable[[Principal, int, Given], Any]
     reads: tuple[str, ...] = ()
+
+
+def vote(*, meeting_id: int | None, **stated: Any) -> Decision:
+    """Record how a vote ended: what an open meeting decided, where one is named, else what the
+    council did between meetings. See `services.decisions.record_vote`."""
+    if meeting_id is None:
+        return record_vote(**stated)
+    return decide(meeting_id=meeting_id, **stated)
 
 
 def _plain(act: Callable[..., Any]) -> MeetingStep:

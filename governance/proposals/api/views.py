@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 
 from catalog.api.pagination import KeysetPagination
 from catalog.api.views.base import principal_of_request, validated
-from governance.council.services.decisions import record_vote
+from governance.council.offered import vote
 from governance.models import Proposal
 from governance.proposals.api import shapes
 from governance.proposals.incoming import (
@@ -168,7 +168,7 @@ class VoteView(APIView):
     def post(self, request: Request, key: str) -> Response:
         """Record how it ended; without a quorum it cannot be recorded."""
         given = validated(shapes.VoteSerializer, request)
-        record_vote(
+        vote(
             acting=principal_of_request(request),
             key=key,
             outcome=Outcome(given["outcome"]),

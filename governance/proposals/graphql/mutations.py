@@ -10,7 +10,7 @@ from graphql import GraphQLResolveInfo
 
 from catalog.graphql.arguments import member, number
 from catalog.graphql.relations import principal_of
-from governance.council.services.decisions import record_vote
+from governance.council.offered import vote
 from governance.proposals.graphql.detail import ProposalPayload, payload
 from governance.proposals.graphql.inputs import (
     CHANGES,
@@ -154,8 +154,8 @@ class ProposalMutation(graphene.ObjectType):
         effective_at: dt.datetime | None = None,
         deferred_until: dt.datetime | None = None,
     ) -> Any:
-        """See `council.services.decisions.record_vote`."""
-        record_vote(
+        """See `council.offered.vote`."""
+        vote(
             acting=principal_of(info),
             key=key,
             outcome=member(Outcome, outcome, "outcome"),

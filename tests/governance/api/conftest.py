@@ -51,15 +51,18 @@ def rest(world: World) -> Callable[..., APIClient]:
 
 @pytest.fixture
 def graphql(world: World) -> Callable[..., Any]:
-    """Asks a question as somebody; returns the whole answer."""
+    """Asks a question as somebody, with one token each; returns the whole answer."""
+    secrets: dict[int, str] = {}
 
     def ask(who: str | Person, query: str, **variables: Any) -> Any:
         person = world.council.people[who] if isinstance(who, str) else who
+        if person.pk not in secrets:
+            secrets[person.pk] = secret_of(person)
         answer = Client().post(
             "/graphql/",
             json.dumps({"query": query, "variables": variables}),
             content_type="application/json",
-            headers={"Authorization": f"Bearer {secret_of(person)}"},
+            headers={"Authorization": f"Bearer {secrets[person.pk]}"},
         )
         return answer.json()
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from governance.models import Proposal
+from governance.proposals.services.stepping import ask_for_vote
 from tests.governance.proposals.world import World
 
 
@@ -32,3 +34,9 @@ def term_draft(world: World, **more: Any) -> dict[str, Any]:
             {"title": "Counts of last month differ by a third", "url": "https://example.org/counts"}
         ],
     } | more
+
+
+def bring_to_vote(world: World, proposal: Proposal) -> None:
+    """As many seats ask for a vote as the charter wants."""
+    for name in ("Peta", "Nadia", "Seun"):
+        ask_for_vote(acting=world.who(name), key=proposal.key, reason="It concerns all of us.")

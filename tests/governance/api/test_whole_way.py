@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from rest_framework.test import APIClient
 
 from governance.models import Agreement, Decision, Proposal
@@ -171,3 +175,13 @@ def test_a_page_of_proposals_costs_the_same_whatever_its_size(
         answer = graphql("Peta", PAGE)
 
     assert len(answer["data"]["proposals"]["edges"]) == count
+
+
+def test_the_example_of_the_documentation_can_be_posted(world: World, rest: Rest) -> None:
+    page = Path(settings.BASE_DIR, "docs", "users", "rest.md").read_text(encoding="utf-8")
+    example = re.findall(r"```json\n(.*?)```", page, re.DOTALL)[0]
+
+    draft = post(rest(world.author), "proposals/", json.loads(example))
+
+    assert draft["changes"][0]["key"] == "term:qualified-lead"
+    assert [found for found in draft["findings"] if found["level"] == "error"] == []

@@ -1,0 +1,151 @@
+"""Law 8 where people agree: every door says the same, in the same words, and a refusal changes
+nothing."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import override_settings
+
+from tests.governance.api.conftest import everything
+from tests.parity.council_operations import CouncilOperation, council_operations
+from tests.parity.council_world import COUNCIL_ASKERS, CouncilWorld, made_council
+from tests.parity.doors import ALLOWED, NOT_SIGNED_IN, client_of
+from tests.parity.world import Asker
+
+STRANGERS = {"external": "not_found", "inactive": NOT_SIGNED_IN}
+CHANGE = {"external": "not_employee", "inactive": NOT_SIGNED_IN, "read-only token": "token_scope"}
+# Colleagues are not there for an external who names one.
+HIDDEN = {**CHANGE, "external": "not_found"}
+# Who is refused, and with which code; everybody else is allowed.
+EXPECTED: dict[str, dict[str, str]] = {
+    "see": STRANGERS,
+    "propose": CHANGE,
+    "stale": dict.fromkeys(COUNCIL_ASKERS, "conflict") | CHANGE,
+    "author": dict.fromkeys(COUNCIL_ASKERS, "not_maker") | {"author": ALLOWED} | CHANGE,
+    "steward": dict.fromkeys(("employee", "author", "administrator"), "not_steward") | CHANGE,
+    "vote": {
+        **dict.fromkeys(("employee", "signer", "administrator"), "not_chair"),
+        "author": "own_proposal",
+        **CHANGE,
+    },
+    "rule": {
+        **dict.fromkeys(("employee", "signer", "secretary", "administrator"), "not_chair"),
+        "author": "own_proposal",
+        **CHANGE,
+    },
+    "run": dict.fromkeys(
+        ("employee", "author", "signer", "administrator"), "not_chair_or_secretary"
+    )
+    | CHANGE,
+    "keep": dict.fromkeys(("employee", "author", "signer", "secretary"), "not_chair") | HIDDEN,
+    "delegate": HIDDEN,
+}
+NAMES = [
+    "see", "draft", "take a position", "take a position on an older text", "comment", "withdraw",
+    "accept", "record a vote", "rule on a block", "plan meetings", "seat a person", "delegate",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def made(django_db_setup: None, django_db_blocker: Any) -> Iterator[CouncilWorld]:
+    """One world for all doors and askers, each of which leaves it as it was."""
+    with (
+        django_db_blocker.unblock(),
+        override_settings(STORY_CLOCK=True),
+        transaction.atomic(),
+    ):
+        yield made_council()
+        transaction.set_rollback(True)
+
+
+def through_rest(asker: Asker, operation: CouncilOperation) -> tuple[str, str, str]:
+    asked = operation.rest
+    answer = (
+        getattr(client_of(asker), asked.method)(
+            asked.path, json.dumps(asked.body or {}), content_type="application/json"
+        )
+        if asked.method != "get"
+        else client_of(asker).get(asked.path)
+    )
+    if answer.status_code < 300:
+        return ALLOWED, "", ""
+    problem = answer.json()
+    return problem["code"], problem["detail"], problem.get("field", "")
+
+
+def through_graphql(asker: Asker, operation: CouncilOperation) -> tuple[str, str, str]:
+    body = json.dumps({"query": operation.graphql.query})
+    answer = client_of(asker).post("/graphql/", body, content_type="application/json").json()
+    if "errors" in answer:
+        error = answer["errors"][0]
+        return error["extensions"]["code"], error["message"], error["extensions"].get("field", "")
+    return (ALLOWED, "", "") if "data" in answer else (answer["code"], answer["detail"], "")
+
+
+def through_pages(asker: Asker, operation: CouncilOperation) -> tuple[bool, str]:
+    """Whether the page did it, and what it showed; the pages have sentences and no codes."""
+    client, asked = client_of(asker), operation.web
+    answer = (
+        client.get(asked.path, follow=True)
+        if asked.form is None
+        else client.post(asked.path, asked.form, follow=True)
+    )
+    text = html.unescape(answer.content.decode())
+    at_the_door = bool(answer.redirect_chain) and "/login/" in answer.redirect_chain[-1][0]
+    refused = answer.status_code >= 400 or at_the_door or "Nothing was changed." in text
+    return not refused, text
+
+
+def undone(call: Any, asker: Asker, operation: CouncilOperation) -> tuple[Any, bool]:
+    """What a door answers and whether anything changed, from a world that is as it was."""
+    with transaction.atomic():
+        before = everything()
+        answer = call(asker, operation)
+        changed = everything() != before
+        transaction.set_rollback(True)
+    return answer, changed
+
+
+@pytest.mark.parametrize("who", COUNCIL_ASKERS)
+@pytest.mark.parametrize("name", NAMES)
+def test_every_door_decides_the_same_in_the_same_words(
+    who: str, name: str, made: CouncilWorld
+) -> None:
+    with transaction.atomic():
+        decide_alike(who, name, made)
+        transaction.set_rollback(True)
+
+
+def decide_alike(who: str, name: str, made: CouncilWorld) -> None:
+    asker = COUNCIL_ASKERS[who](made)
+    operation = next(known for known in council_operations(made) if known.name == name)
+
+    (code, sentence, field), changed = undone(through_rest, asker, operation)
+    asked, changed_by_graphql = undone(through_graphql, asker, operation)
+
+    expected = EXPECTED[operation.rule].get(who, ALLOWED)
+    codes = {"not_authenticated": NOT_SIGNED_IN, "authentication_failed": NOT_SIGNED_IN}
+    assert codes.get(code, code) == expected
+    assert asked == (code, sentence, field)
+    is_change = operation.rest.method != "get"
+    assert changed == changed_by_graphql == (is_change and expected == ALLOWED)
+    if asker.secret:
+        return
+    (done, text), changed_by_page = undone(through_pages, asker, operation)
+    assert done == (expected == ALLOWED)
+    assert changed_by_page == changed
+    if expected not in (ALLOWED, NOT_SIGNED_IN, "not_found"):
+        assert sentence in text
+
+
+def test_the_matrix_is_complete(made: CouncilWorld) -> None:
+    known = council_operations(made)
+
+    assert [operation.name for operation in known] == NAMES
+    assert {operation.rule for operation in known} == set(EXPECTED)
