@@ -57,7 +57,7 @@ def made(django_db_setup: None, django_db_blocker: Any) -> Iterator[CouncilWorld
     """One world for all doors and askers, each of which leaves it as it was."""
     with (
         django_db_blocker.unblock(),
-        override_settings(STORY_CLOCK=True),
+        override_settings(STORY_CLOCK=True, ROOT_URLCONF="tests.demo.urls"),
         transaction.atomic(),
     ):
         yield made_council()

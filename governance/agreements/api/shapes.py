@@ -12,7 +12,7 @@ from governance.models import Agreement, AgreementVersion
 class AgreementSerializer(serializers.ModelSerializer[Agreement]):
     """An agreement in a list."""
 
-    domain = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
+    domain = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True, allow_null=True)
 
     class Meta:
         model = Agreement

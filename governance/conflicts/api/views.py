@@ -25,7 +25,9 @@ from governance.types import ConflictState
 class ConflictSerializer(serializers.ModelSerializer[Conflict]):
     """Two sides that disagree, what is known of it, and what became of it."""
 
-    owner = serializers.SlugRelatedField[Any](slug_field="username", read_only=True)
+    owner = serializers.SlugRelatedField[Any](
+        slug_field="username", read_only=True, allow_null=True
+    )
 
     class Meta:
         model = Conflict

@@ -104,8 +104,8 @@ class SitterView(APIView):
         """Seat a person; who sat there leaves at that instant."""
         principal = principal_of_request(request)
         given = validated(shapes.SitterSerializer, request)
-        person = named_person(principal, given["person"], "person")
         seat = seat_detail(principal, slug).seat
+        person = named_person(principal, given["person"], "person")
         seat_person(acting=principal, seat_id=seat.pk, person_id=person, since=given["since"])
         return Response(shapes.SeatSerializer(seat_detail(principal, slug)).data)
 

@@ -86,7 +86,7 @@ class DelegationSerializer(serializers.ModelSerializer[Delegation]):
 
     giver = _ByUserName()
     taker = _ByUserName()
-    domain = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
+    domain = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True, allow_null=True)
 
     class Meta:
         model = Delegation
@@ -117,7 +117,7 @@ class MeetingSerializer(serializers.ModelSerializer[Meeting]):
 class AgendaItemSerializer(serializers.ModelSerializer[AgendaItem]):
     """One line of an agenda."""
 
-    proposal = serializers.SlugRelatedField[Any](slug_field="key", read_only=True)
+    proposal = serializers.SlugRelatedField[Any](slug_field="key", read_only=True, allow_null=True)
 
     class Meta:
         model = AgendaItem
@@ -131,7 +131,7 @@ class ActionSerializer(serializers.ModelSerializer[ActionItem]):
     """Something a meeting asked somebody to do."""
 
     owner = _ByUserName()
-    proposal = serializers.SlugRelatedField[Any](slug_field="key", read_only=True)
+    proposal = serializers.SlugRelatedField[Any](slug_field="key", read_only=True, allow_null=True)
 
     class Meta:
         model = ActionItem

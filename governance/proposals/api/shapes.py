@@ -21,7 +21,7 @@ class ProposalSerializer(serializers.ModelSerializer[Proposal]):
 
     author = _ByUserName()
     champion = _ByUserName()
-    domain = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
+    domain = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True, allow_null=True)
 
     class Meta:
         model = Proposal
@@ -103,7 +103,7 @@ class ConflictFoundSerializer(serializers.Serializer[Any]):
 class SignerSerializer(serializers.ModelSerializer[Signer]):
     """Who is asked, why, and by which way they are touched."""
 
-    person = _ByUserName()
+    person = _ByUserName(allow_null=True)
 
     class Meta:
         model = Signer
