@@ -74,7 +74,7 @@ class Tally:
 class Judge:
     """A DuckDB in memory with the tables as they are, and once more for every changed column."""
 
-    def __init__(self, seed: int = 1) -> None:
+    def __init__(self, seed: int = 1, variants: int = VARIANTS) -> None:
         self._connection = duckdb.connect(config={"threads": 1, "memory_limit": "500MB"})
         self._connection.execute(f"set disabled_optimizers = '{_UNHELPFUL}'")
         chance = random.Random(seed)
@@ -86,7 +86,7 @@ class Judge:
         self._variants: dict[tuple[str, str], list[str]] = {}
         for table, columns in TABLES.items():
             for position, (column, kind) in enumerate(columns.items()):
-                for number in range(VARIANTS):
+                for number in range(variants):
                     changed = [list(row) for row in base[table]]
                     for row in changed:
                         row[position] = _other(kind, chance, number)
@@ -212,13 +212,18 @@ def verdict_of(judge: Judge, sql: str) -> Verdict | None:
     )
 
 
-def judge_statements(first_seed: int, count: int, judge: Judge | None = None) -> Tally:
-    """Judge ``count`` statements that the database accepts, from ``first_seed`` on."""
+def judge_statements(
+    first_seed: int, count: int, judge: Judge | None = None, depth: int = 3
+) -> Tally:
+    """Judge ``count`` statements that the database accepts, from ``first_seed`` on.
+
+    ``depth`` is how many queries may stand inside each other.
+    """
     judge = judge or Judge()
     tally = Tally()
     seed = first_seed
     while tally.statements < count:
-        verdict = verdict_of(judge, Writer(seed).statement())
+        verdict = verdict_of(judge, Writer(seed, depth).statement())
         if verdict is None:
             tally.refused += 1
         else:

@@ -182,7 +182,8 @@ def _function(node: exp.Expr, how: Usage) -> list[Step]:
     if aggregates:
         step = use.MASKED_AGGREGATION if hashes or name in _COUNTS else use.AGGREGATION
     else:
-        step = use.MASKED_TRANSFORMATION if hashes else use.TRANSFORMATION
+        plain = use.NORMALIZATION if _normalizes(node, name) else use.TRANSFORMATION
+        step = use.MASKED_TRANSFORMATION if hashes else plain
     inner = combine(how, step)
     children: list[Step] = []
     for child in node.iter_expressions():
@@ -190,10 +191,36 @@ def _function(node: exp.Expr, how: Usage) -> list[Step]:
             children.append((child.this, inner))
             children.extend(_each_of(child.expressions, combine(how, use.SORT)))
         elif type(child) is exp.Distinct:
-            children.extend(_each_of(child.expressions, inner))
+            children.extend(_each_of(child.expressions, combine(inner, use.DEDUPLICATION)))
         else:
             children.append((child, inner))
     return children
+
+
+_NORMALIZERS = (
+    exp.Cast,
+    exp.DateTrunc,
+    exp.Initcap,
+    exp.Lower,
+    exp.RegexpReplace,
+    exp.Replace,
+    exp.Round,
+    exp.StrToDate,
+    exp.StrToTime,
+    exp.TimestampTrunc,
+    exp.Trim,
+    exp.TsOrDsToDate,
+    exp.Upper,
+)
+_NORMALIZER_NAMES = words(
+    "normalize unaccent translate strip_accents lpad rpad to_date to_timestamp to_number soundex "
+    "ltrim rtrim btrim squeeze regexp_replace"
+)
+
+
+def _normalizes(node: exp.Expr, name: str) -> bool:
+    """Whether a function gives equal values one spelling, type or unit."""
+    return isinstance(node, _NORMALIZERS) or name in _NORMALIZER_NAMES
 
 
 def _each_of(nodes: list[exp.Expr], how: Usage) -> list[Step]:

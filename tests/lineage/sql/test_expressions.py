@@ -2,6 +2,7 @@
 
 import pytest
 
+from lineage.types import Preparation
 from tests.lineage.sql.reading import edges, expected, statement
 
 CASES = [
@@ -170,3 +171,42 @@ def test_a_value_over_a_condition_stays_a_condition() -> None:
     sql = "select sum(y) as x from (select case when a then b end as y from t) q"
 
     assert edges(sql) == ["x <- t.a CONDITIONAL", "x <- t.b AGGREGATION"]
+
+
+@pytest.mark.parametrize(
+    ("sql", "named"),
+    [
+        ("select lower(trim(a)) as x from t", {"x": (Preparation.NORMALIZE,)}),
+        ("select a::date as x from t", {"x": (Preparation.NORMALIZE,)}),
+        ("select md5(lower(a)) as x from t", {"x": (Preparation.NORMALIZE, Preparation.ANONYMIZE)}),
+        ("select count(distinct a) as x from t", {"x": (Preparation.DEDUPLICATE,)}),
+        ("select a + 1 as x, b from t", {"x": (), "b": ()}),
+        (
+            "select upper(q.a) as x from (select trim(a) as a from t) q",
+            {"x": (Preparation.NORMALIZE,)},
+        ),
+    ],
+)
+def test_edges_name_how_data_was_prepared(
+    sql: str, named: dict[str, tuple[Preparation, ...]]
+) -> None:
+    lineage = statement(sql, tables={"t": "a b"})
+
+    assert {e.target_column: e.preparations for e in lineage.column_edges} == named
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select distinct a from t",
+        "select a from t union select 1",
+        "select distinct on (a) b from t",
+        "select b from (select b, row_number() over (partition by a) as n from t) q where n = 1",
+    ],
+)
+def test_conditions_name_what_leaves_one_of_equal_rows(sql: str) -> None:
+    lineage = statement(sql, tables={"t": "a b"})
+
+    assert [(e.source_column, e.preparations) for e in lineage.indirect_edges] == [
+        ("a", (Preparation.DEDUPLICATE,))
+    ]

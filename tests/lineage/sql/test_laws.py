@@ -201,3 +201,50 @@ def test_no_text_raises(sql: str, dialect: str) -> None:
         assert 0.0 <= lineage.confidence <= 1.0
         assert (lineage.reason is None) is (lineage.status == "PARSED")
     assert len(fingerprint(sql, dialect=dialect)) == 32
+
+
+def extracted(sql: str) -> str:
+    """The same query with its first derived table as a common table expression."""
+    hit = re.search(r"(?<=from )\(select", sql)
+    if hit is None or sql.startswith("("):
+        return sql
+    depth = 0
+    for end in range(hit.start(), len(sql)):
+        depth += (sql[end] == "(") - (sql[end] == ")")
+        if depth == 0:
+            break
+    body, rest = sql[hit.start() : end + 1], sql[end + 1 :]
+    keyword = "with pulled as " + body
+    if sql.startswith("with "):
+        return f"{keyword}, {sql[5 : hit.start()]}pulled{rest}"
+    return f"{keyword} {sql[: hit.start()]}pulled{rest}"
+
+
+@given(TEXTS)
+def test_a_derived_table_and_a_common_table_expression_are_the_same(sql: str) -> None:
+    assert lines(statement(extracted(sql), tables=TABLES)) == lines(statement(sql, tables=TABLES))
+
+
+def direct(lineage: StatementLineage) -> set[tuple[str, str, str, str]]:
+    return {
+        (edge.source_table.text, edge.source_column, edge.target_column, edge.kind)
+        for edge in lineage.column_edges
+    }
+
+
+@given(TEXTS)
+def test_a_temporary_table_between_changes_no_column(sql: str) -> None:
+    script = analyze(
+        f"create temp table between_ as {sql}; select * from between_",
+        dialect="postgres",
+        schema=Tables(TABLES),
+    )
+
+    assert direct(script.statements[1]) == direct(statement(sql, tables=TABLES))
+
+
+@given(TEXTS)
+def test_spans_lie_on_the_column_that_they_claim(sql: str) -> None:
+    for edge in statement(sql, tables=TABLES).column_edges:
+        assert edge.span is not None
+        assert sql[slice(*edge.span)] == edge.source_column
