@@ -160,7 +160,6 @@ def _consent_locally(entry: Mapping[str, Any], event: Mapping[str, Any]) -> None
 
 
 def _position(entry: Mapping[str, Any], event: Mapping[str, Any]) -> None:
-    giver = event.get("on_behalf_of")
     positions.take_position(
         acting=acting_as(event["by"]),
         key=entry["key"],
@@ -168,7 +167,6 @@ def _position(entry: Mapping[str, Any], event: Mapping[str, Any]) -> None:
         value=PositionValue(event["value"]),
         reason=event.get("text", ""),
         block_kind=event.get("block", ""),
-        on_behalf_of_id=council.person(giver).pk if giver else None,
         title=event.get("title", ""),
         evidence=evidence_of(event),
     )

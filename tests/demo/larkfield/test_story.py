@@ -31,7 +31,9 @@ from governance.models import (
     SignRequest,
 )
 from governance.proposals.impact.answers import Impact, SignerSpec
+from governance.proposals.rules.consent import SignState
 from governance.proposals.selectors.impact import preview
+from governance.proposals.selectors.signing import signatures_of
 from governance.types import ProposalState, SignerRole
 
 STATED = {entry["key"]: entry for entry in read_text("proposals.yaml")}
@@ -163,8 +165,13 @@ def test_hugo_blocks_with_a_witness_and_mia_is_recused() -> None:
     mia = Position.objects.filter(proposal__key="DGP-0003", person__username="mia.castellane")
     assert mia.latest("at").value == "recused"
     oriol = Position.objects.get(proposal__key="DGP-0003", person__username="oriol.tamm")
-    assert oriol.on_behalf_of is not None
-    assert (oriol.on_behalf_of.username, oriol.value) == ("mia.castellane", "consent")
+    assert (oriol.value, oriol.label) == ("consent", "Marketing")
+    signed = signatures_of(Proposal.objects.get(key="DGP-0003"), clock.now())
+    assert {one.label: one.state for one in signed} == {
+        "Data": SignState.CONSENTED,
+        "Marketing": SignState.CONSENTED,
+        "Sales": SignState.BLOCKED,
+    }
 
 
 def test_finance_is_silent_and_its_delegate_was_asked_two_days_before_the_deadline() -> None:
