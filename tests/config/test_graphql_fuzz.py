@@ -16,6 +16,7 @@ from catalog.selectors.principals import principal_of
 from catalog.services import conversation, curation
 from catalog.types import LabelKind
 from config.graphql.schema import schema
+from tests.catalog.api.test_fuzz import filled_council
 from tests.factories import (
     AdministratorFactory,
     ColumnFactory,
@@ -25,9 +26,11 @@ from tests.factories import (
     PersonFactory,
 )
 
-TEXTS = ["", "a", "gold", "a\x00b", "'; DROP TABLE x", "\u202e\u0000", "x" * 3000, "k:1", "zzz"]
+TEXTS = ["", "a", "gold", "a\x00b", "'; DROP TABLE x", "\u202e\u0000", "x" * 3000, "k:1", "zzz",
+         "DGP-0001", "term", "create", "consent", "adopted", "salesops", "open"]  # fmt: skip
 IDS = ["1", "2", "3", "0", "-1", "99999999999999999999999", "a", "", "\u0661", "\x00"]
 SCALARS: Any = {
+    "Date": st.sampled_from(["2026-11-21", "0001-01-01", "9999-12-31"]).map(nodes.String),
     "DateTime": st.sampled_from(["2026-11-21T08:00:00Z", "0001-01-01T00:00:00", "9999-12-31"]).map(
         nodes.String
     ),
@@ -50,6 +53,7 @@ def test_no_question_makes_the_service_fail(kind: Any, factory: Any) -> None:
     curation.add_label(acting=acting, dataset_id=dataset.pk, kind=LabelKind.TAG, path="gold")
     conversation.ask(acting=acting, dataset_id=dataset.pk, text="Gross or net?")
     ConnectionFactory(settings={})
+    filled_council(person)
     browser = Client()
     browser.force_login(person)
     codes: set[str] = set()
