@@ -34,7 +34,9 @@ from governance.proposals.impact.answers import Impact, SignerSpec
 from governance.proposals.rules.consent import SignState
 from governance.proposals.selectors.impact import preview
 from governance.proposals.selectors.signing import signatures_of
-from governance.types import ProposalState, SignerRole
+from governance.proposals.services import story_clock
+from governance.proposals.services.positions import take_position
+from governance.types import PositionValue, ProposalState, SignerRole
 
 STATED = {entry["key"]: entry for entry in read_text("proposals.yaml")}
 KEY = read_text("expected/proposals.yaml")
@@ -239,3 +241,27 @@ def test_three_meetings_were_held_and_the_others_canceled() -> None:
     assert set(Decision.objects.exclude(meeting=None).values_list("proposal__key", flat=True)) == {
         "DGP-0009", "DGP-0029",
     }  # fmt: skip
+
+
+def test_a_visitor_answers_for_finance_and_sees_the_deadline_pass() -> None:
+    proposal = Proposal.objects.select_related("current").get(key="DGP-0004")
+    assert proposal.current is not None
+    farid = council.acting_as("farid.noor")
+    take_position(
+        acting=farid,
+        key="DGP-0004",
+        revision_digest=proposal.current.digest,
+        value=PositionValue.CONSENT,
+    )
+    story_clock.move(acting=farid, by=dt.timedelta(days=2))
+    proposal.refresh_from_db()
+    assert proposal.state == "decided_scheduled"
+    decision = proposal.decisions.get()
+    assert (decision.outcome, decision.rule.split(":")[0]) == ("adopted", "Class S")
+    assert verify_chain().is_whole
+
+
+def test_an_emergency_that_nobody_ratifies_lapses() -> None:
+    story_clock.move(acting=council.acting_as("u-0213"), by=dt.timedelta(days=3, hours=1))
+    assert Proposal.objects.get(key="DGP-0006").state == "expired"
+    assert not Agreement.objects.filter(key="permission_policy:oo-05", state="active").exists()
