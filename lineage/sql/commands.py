@@ -495,6 +495,12 @@ def _block(said: _Words) -> Command | None:
 def _declare(said: _Words) -> Command | None:
     if said.rules.name in ("tsql", "fabric") and any(t.word == "TABLE" for t in said.found[:5]):
         return None
+    at = 1
+    while said.word(at) and not said.word(at).startswith("@"):
+        said.session.variables.add(said.rules.column(said.found[at].name, False))
+        if said.text(at + 1) != ",":
+            break
+        at += 2
     return _block(said)
 
 

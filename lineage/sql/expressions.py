@@ -186,6 +186,9 @@ def _function(node: exp.Expr, how: Usage) -> list[Step]:
         step = use.MASKED_TRANSFORMATION if hashes else plain
     inner = combine(how, step)
     children: list[Step] = []
+    if aggregates and name.endswith("if") and len(node.expressions) == 2:
+        value, condition = node.expressions  # ClickHouse's sumIf(value, condition)
+        return [(value, inner), (condition, combine(how, use.CONDITIONAL))]
     for child in node.iter_expressions():
         if type(child) is exp.Order and child.this is not None:
             children.append((child.this, inner))

@@ -15,7 +15,20 @@ from lineage.sql.nesting import flattened, refusal
 
 _TOKEN_DUMP = re.compile(r"<Token .*?>", re.DOTALL)
 _CLASS_DUMP = re.compile(r" for <class .*?>")
+_UNKNOWN_WORDS = re.compile(
+    r"(?<=\bTABLE\b).*?\b(DEEP|SHALLOW)\s+CLONE\b"
+    r"|^\s*CREATE\s+(?:OR\s+REPLACE\s+)?(SNAPSHOT)\s+TABLE\b"
+    r"|^\s*CREATE\s+(OR\s+REFRESH\s+(?:(?:PRIVATE|LIVE|STREAMING)\s+)*)(?:TABLE|MATERIALIZED|VIEW)\b"
+    r"|^\s*CREATE\s+((?:STREAMING\s+)?LIVE\s+)(?:TABLE|VIEW)\b"
+    r"|\b(WITH\s+(?:NO\s+)?DATA)\s*$"
+    r"|\b(WITH\s+LABEL\s+\w+)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Words that some engines add and the grammar does not know; without them nothing is lost."""
 _REPLACE_INTO = re.compile(r"\s*REPLACE(?=\s+INTO\b)", re.IGNORECASE)
+
+_RETRY_LIMIT = 100_000
+"""Characters of a statement beyond which a second try costs too much."""
 
 # sqlglot warns about every statement that it passes through, quoting it; the reason that
 # ``parse`` returns says the same without putting SQL text into the log.
@@ -25,8 +38,31 @@ logging.getLogger("sqlglot").setLevel(logging.ERROR)
 def parse(sql: str, rules: DialectRules) -> tuple[exp.Expr | None, str]:
     """The tree of one statement; None and a sentence where there is none.
 
-    A statement that sqlglot only passes through as text (``Command``) counts as not understood.
+    A statement that sqlglot only passes through as text (``Command``) counts as not understood,
+    and is tried again without the words that only some engines know.
     """
+    tree, reason = _parse(sql, rules)
+    if tree is None and len(sql) < _RETRY_LIMIT:
+        plain = _without_unknown_words(sql)
+        if plain != sql:
+            again, _ = _parse(plain, rules)
+            if again is not None:
+                return again, ""
+    return tree, reason
+
+
+def _without_unknown_words(sql: str) -> str:
+    """Blanked out, so that every offset stays the same."""
+    characters = list(sql)
+    for hit in _UNKNOWN_WORDS.finditer(sql):
+        for group in range(1, (hit.lastindex or 0) + 1):
+            start, end = hit.span(group)
+            if start >= 0:
+                characters[start:end] = " " * (end - start)
+    return "".join(characters)
+
+
+def _parse(sql: str, rules: DialectRules) -> tuple[exp.Expr | None, str]:
     try:
         trees, reason = _bounded_trees(_as_insert(sql), rules)
     except RecursionError:

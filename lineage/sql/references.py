@@ -90,7 +90,7 @@ def _bare(resolver: Resolver, name: str, scope: Scope, aliases: Aliases, quoted:
     certainty, inputs = scope.here(name)
     if certainty is Certainty.YES:
         return inputs
-    if name in resolver.rules.system_names:
+    if name in resolver.rules.system_names or name in resolver.session.variables:
         return {}
     named = alias is not None and aliases is Aliases.AFTER_COLUMNS
     if named and not _reads_itself(resolver, name, scope):

@@ -45,6 +45,10 @@ Part: TypeAlias = OutputColumn | OpenRelation
 """A piece of the select list: a column, or a star that could not be expanded."""
 
 
+_DUAL = frozenset({"oracle", "mysql", "snowflake", "exasol", "hive", "spark", "singlestore"})
+"""Where DUAL is a word for a query without tables."""
+
+
 def _gap(relation: Relation, hidden: set[str]) -> OpenRelation:
     return OpenRelation(known=False, behind=[relation], hidden=frozenset(hidden))
 
@@ -105,7 +109,8 @@ class Resolver:
     def read(self, name: TableName) -> Relation:
         temporary = self.session.temporary.get(name)
         if temporary is None:
-            self.mentioned[name] = None
+            if name.parts[-1] != "dual" or self.rules.name not in _DUAL:
+                self.mentioned[name] = None
             return self.base_table(name)
         known = self._tables.get(name)
         if known is None or isinstance(known, BaseTable):

@@ -71,6 +71,8 @@ class Session:
     """Columns of the tables that the session made or changed; they count before the schema's."""
     records: dict[str, Relation] = field(default_factory=dict)
     """Loop variables and cursors of procedures, whose fields are columns of a query."""
+    variables: set[str] = field(default_factory=set)
+    """Names that a script declared; a bare name that no table surely owns is one of these."""
     internal: dict[TableName, None] = field(default_factory=dict)
     """Temporary tables that were read or dropped: no results, whatever follows."""
     moves: list[TableMove] = field(default_factory=list)
@@ -167,7 +169,11 @@ class Session:
     def fingerprint(self) -> str:
         """Equal for sessions in which the same statement has the same lineage."""
         digest = hashlib.blake2b(digest_size=16)
-        digest.update(repr((self.database, self.schema_name, self.procedural)).encode())
+        digest.update(
+            repr(
+                (self.database, self.schema_name, self.procedural, sorted(self.variables))
+            ).encode()
+        )
         for table, names in self.columns.items():
             digest.update(repr((table.parts, names)).encode())
         for table, relation in self.temporary.items():

@@ -65,6 +65,9 @@ def add_joins(resolver: Resolver, node: exp.Expr, scope: Scope) -> None:
 
 def _add_join(resolver: Resolver, join: exp.Join, scope: Scope) -> None:
     before = len(scope.sources)
+    if join.args.get("kind") == "ARRAY":
+        _array_join(resolver, join, scope)
+        return
     add_source(resolver, join.this, scope)
     left, right = scope.sources[:before], scope.sources[before:]
     arguments = join.args
@@ -77,6 +80,18 @@ def _add_join(resolver: Resolver, join: exp.Join, scope: Scope) -> None:
             resolver.decide_rows(arguments[key], scope, use.JOIN)
     if arguments.get("kind") in ("SEMI", "ANTI"):
         scope.hide(right)
+
+
+def _array_join(resolver: Resolver, join: exp.Join, scope: Scope) -> None:
+    """ClickHouse's ARRAY JOIN arr AS x: one row for each item, which has the alias as its name."""
+    for node in (join.this, *join.expressions):
+        named = node.args.get("alias") if isinstance(node, exp.Alias) else node
+        value = node.this if isinstance(node, exp.Alias) else node
+        inputs = resolver.evaluate(value, scope, use.TRANSFORMATION)
+        resolver.decide_rows(value, scope, use.JOIN)
+        identifier = named.this if isinstance(named, exp.Column) else named
+        if isinstance(identifier, exp.Identifier):
+            scope.merged[resolver.identifier(identifier)] = inputs
 
 
 def _natural(

@@ -106,10 +106,14 @@ def _create(resolver: Resolver, tree: exp.Expr, ctes: Ctes) -> list[Write]:
         return []
     write = _made(resolver, tree, table, names, ctes)
     write.makes = filled_table is None
-    write.temporary = table.parts[0][0] in "#@" or any(
-        isinstance(p, exp.TemporaryProperty | exp.VolatileProperty) for p in listed
-    )
+    write.temporary = table.parts[0][0] in "#@" or any(_ends_with_session(p) for p in listed)
     return [write]
+
+
+def _ends_with_session(node: exp.Expr) -> bool:
+    if isinstance(node, exp.StabilityProperty):  # Teradata's MULTISET VOLATILE TABLE
+        return node.name.upper() == "VOLATILE"
+    return isinstance(node, exp.TemporaryProperty | exp.VolatileProperty)
 
 
 def _made(

@@ -122,9 +122,11 @@ def _any_rows(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation:
     alias = node.args.get("alias")
     listed = alias.args.get("columns") or () if alias is not None else ()
     names = [resolver.identifier(column) for column in listed] or _declared(resolver, node)
-    zipped = len(several) == len(names) and isinstance(node, exp.Unnest)
+    # Arrays give one column each, a map at the end gives the rest.
+    zipped = 1 < len(several) <= len(names) and isinstance(node, exp.Unnest)
     columns = [
-        OutputColumn(name, several[index] if zipped else inputs) for index, name in enumerate(names)
+        OutputColumn(name, several[min(index, len(several) - 1)] if zipped else inputs)
+        for index, name in enumerate(names)
     ]
     offset = node.args.get("offset")
     if isinstance(offset, exp.Expr):

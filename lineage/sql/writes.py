@@ -126,6 +126,10 @@ def target_of(resolver: Resolver, node: exp.Expr | None) -> tuple[TableName | No
         node = node.this
     if isinstance(node, exp.Directory) and isinstance(node.this, exp.Literal):
         return TableName((node.this.name,), TableKind.FILE), names
+    if isinstance(node, exp.Anonymous) and node.expressions:
+        place = node.expressions[0]  # ClickHouse's INSERT INTO FUNCTION s3('...')
+        if isinstance(place, exp.Literal):
+            return TableName((place.name,), TableKind.FILE), names
     if isinstance(node, exp.StoredProcedure | exp.UserDefinedFunction):
         return None, names
     if not isinstance(node, exp.Table):
