@@ -25,19 +25,23 @@ class MappingSchema:
     """
 
     def __init__(self, tables: Mapping[str, Sequence[str] | Mapping[str, object]]) -> None:
-        self._columns: dict[tuple[str, ...], list[str]] = {}
+        self._columns: dict[tuple[str, ...], Sequence[str] | Mapping[str, object]] = {}
         self._by_last: dict[str, list[tuple[str, ...]]] = {}
         for name, columns in tables.items():
             parts = tuple(part.strip('`"[]').lower() for part in name.split("."))
-            self._columns[parts] = [str(column) for column in columns]
+            if not isinstance(columns, list | tuple | Mapping):
+                raise TypeError(f"The columns of {name} are neither a list nor a mapping.")
+            self._columns[parts] = columns
             self._by_last.setdefault(parts[-1], []).append(parts)
 
     def columns_of(self, table: TableName) -> Sequence[str] | None:
         """See SchemaProvider."""
         parts = tuple(part.lower() for part in table.parts)
         found = self._columns.get(parts)
-        if found is not None or not parts:
-            return found
+        if found is not None:
+            return [str(column) for column in found]
+        if not parts:
+            return None
         candidates = self._by_last.get(parts[-1], [])
         if parts[-1].endswith("*"):
             start = parts[-1].rstrip("*")
@@ -45,7 +49,7 @@ class MappingSchema:
         fitting = [key for key in candidates if _fits(key, parts)]
         if len({tuple(self._columns[key]) for key in fitting}) > 1:
             return None
-        return self._columns[fitting[0]] if fitting else None
+        return [str(column) for column in self._columns[fitting[0]]] if fitting else None
 
 
 def _fits(one: tuple[str, ...], other: tuple[str, ...]) -> bool:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lineage.sql import dialect_of
+from lineage.sql import MappingSchema, dialect_of
 from lineage.types import TableName
 from tests.lineage.sql.reading import edges, names, statement
 
@@ -110,3 +110,28 @@ def test_same_table_name_in_two_schemas() -> None:
 
 def test_an_alias_hides_the_table_name() -> None:
     assert statement("select t.a from t as x").unresolved == ("t.a",)
+
+
+@pytest.mark.parametrize(
+    ("given", "asked", "columns"),
+    [
+        ({"s.t": ["a"]}, ("s", "t"), ["a"]),
+        ({"S.T": ["a"]}, ("s", "t"), ["a"]),
+        ({"t": ["a"]}, ("d", "s", "t"), ["a"]),
+        ({"d.s.t": ["a"]}, ("t",), ["a"]),
+        ({"d.s.t": {"a": "int"}}, ("s", "t"), ["a"]),
+        ({"s.t": ["a"], "u.t": ["b"]}, ("t",), None),
+        ({"s.t": ["a"]}, ("u", "t"), None),
+        ({"d.events_20240101": ["a"]}, ("d", "events_*"), ["a"]),
+        ({}, ("t",), None),
+    ],
+)
+def test_a_given_schema_is_asked_by_names_of_any_length(
+    given: dict[str, list[str]], asked: tuple[str, ...], columns: list[str] | None
+) -> None:
+    assert MappingSchema(given).columns_of(TableName(asked)) == columns
+
+
+def test_a_given_schema_refuses_what_is_no_list_of_columns() -> None:
+    with pytest.raises(TypeError, match="The columns of t are neither a list nor a mapping"):
+        MappingSchema({"t": "a b"})
