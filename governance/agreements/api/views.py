@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from catalog.access import Action, require
 from catalog.api.pagination import KeysetPagination
 from catalog.api.views.base import instant, principal_of_request
 from catalog.errors import NotFound
@@ -97,6 +98,7 @@ class KindsView(APIView):
     @extend_schema(responses=shapes.KindSerializer(many=True))
     def get(self, request: Request) -> Response:
         """In order of their names."""
+        require(principal_of_request(request), Action.SEE)
         return Response(shapes.KindSerializer(list(kinds), many=True).data)
 
 
@@ -106,6 +108,7 @@ class KindSchemaView(APIView):
     @extend_schema(responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, kind: str) -> Response:
         """Draft 2020-12."""
+        require(principal_of_request(request), Action.SEE)
         if kind not in kinds:
             raise NotFound(f"There is no kind of agreement {kind!r}.")
         return Response(kinds.get(kind).document_type.model_json_schema())
@@ -119,4 +122,5 @@ class EpochView(APIView):
     )
     def get(self, request: Request) -> Response:
         """Read it once, and everything that was adopted with it is seen whole."""
+        require(principal_of_request(request), Action.SEE)
         return Response({"epoch": current_epoch()})

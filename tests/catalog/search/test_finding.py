@@ -11,7 +11,7 @@ from django.db import connection
 from catalog.errors import InvalidInput
 from catalog.models import Alias, Dataset
 from catalog.search import engine
-from catalog.search.backends.postgres import finding, statement
+from catalog.search.backends.postgres import conditions, finding
 from catalog.search.indexing import Subject, refresh
 from catalog.selectors.search import Band, Filter, Order
 from tests.catalog.search.conftest import Find, dataset_names, names
@@ -421,7 +421,7 @@ def test_a_condition_of_some_words_holds_for_as_many(
     search_backend: str, words: int, count: int
 ) -> None:
     letters = "abcd"[:words]
-    condition = statement._at_least(min(count, words), [f"'{letter}'" for letter in letters])
+    condition = conditions.at_least(min(count, words), [f"'{letter}'" for letter in letters])
 
     with connection.cursor() as cursor:
         for held in product((False, True), repeat=words):

@@ -1,4 +1,4 @@
-"""Schema rules: what they select, which targets fail today, what contradicts what."""
+"""Schema rules: what they select, which targets fail today, what they rest on."""
 
 from __future__ import annotations
 
@@ -11,57 +11,19 @@ from pydantic import ValidationError
 from catalog.models import Column, Dataset, Label, Relation
 from catalog.types import LabelKind, RelationKind
 from governance.agreements.form import form_fields, form_of_document, read_form
-from governance.agreements.kinds.data_state.document import Workflow
-from governance.agreements.kinds.permission_policy.document import OptOut
 from governance.agreements.kinds.schema_rule import KIND
 from governance.agreements.kinds.schema_rule.assertions import RuleKind
-from governance.agreements.kinds.schema_rule.checks import LOOKS_AT
 from governance.agreements.kinds.schema_rule.document import SchemaRule
 from governance.agreements.kinds.schema_rule.evaluating import Outcome
 from governance.agreements.kinds.schema_rule.types import family_of, is_of_type
 from governance.models import Binding
-from governance.types import BindingRole, ConflictKind, FindingLevel
+from governance.types import BindingRole
 from tests.factories import ColumnFactory, DatasetFactory, SystemFactory
-from tests.governance.kinds.larkfield import larkfield, seats, text_of
+from tests.governance.kinds.larkfield import larkfield, text_of
+from tests.governance.kinds.rules import ACCOUNT, CUSTOMER, check, failing, naming, rule
 from tests.governance.kinds.setting import asking, hold
-from tests.governance.kinds.test_data_state import lead
 
 pytestmark = pytest.mark.django_db
-
-
-def rule(kind: str, selector: dict[str, Any], demand: dict[str, Any], **fields: Any) -> SchemaRule:
-    """A rule that can be evaluated on what its kind looks at first."""
-    return SchemaRule.model_validate(
-        {
-            "rule": "a-rule",
-            "kind": kind,
-            "purpose": "Because it helps.",
-            "selector": selector,
-            "assert": demand,
-            "evaluate_on": LOOKS_AT[RuleKind(kind)][0],
-            **fields,
-        }
-    )
-
-
-def naming(pattern: str = "_id$", part: str = "key", **selector: Any) -> SchemaRule:
-    return rule("naming", selector or {"type": "bigint"}, {"part": part, "pattern": pattern})
-
-
-def check(document: SchemaRule) -> list[tuple[str, str, str]]:
-    """(check, level, field) of each finding."""
-    found = KIND.check(document, asking(key="schema_rule:a-rule"))
-    return [(f.check.removeprefix("rule."), f.level.value, f.field) for f in found]
-
-
-def failing(document: SchemaRule) -> list[tuple[str, str]]:
-    """(target, message) of each target that fails today."""
-    seen = KIND.preview(document, asking())
-    return [
-        (f"{one.dataset.rpartition('/')[2]} {one.column}".strip(), one.message)
-        for one in seen.failing
-    ]
-
 
 TEXT_KEYS = [
     "product.feature_flag flag_key",
@@ -201,7 +163,6 @@ def test_a_rule_about_nothing_is_refused_with_what_does_not_resolve() -> None:
 
 # --- the fifteen kinds ---------------------------------------------------------------------------
 
-CUSTOMER, ACCOUNT = "billing.customer", "crm.account"
 EVALUATED: list[tuple[str, dict[str, Any], dict[str, Any], list[tuple[str, str]]]] = [
     (
         "hierarchy",
@@ -428,295 +389,6 @@ def test_types_of_platforms_are_families(written: str, family: str) -> None:
     assert family_of(written) == family
     assert is_of_type("Decimal( 18, 2 )", "decimal(18,2)")
     assert not is_of_type("decimal(18,4)", "decimal(18,2)")
-
-
-# --- what is refused ------------------------------------------------------------------------------
-
-REFUSED: list[tuple[SchemaRule, list[tuple[str, str]]]] = [
-    (
-        rule("naming", {"dataset": CUSTOMER}, {"pattern": "x"}, evaluate_on="data"),
-        [("evaluate_on", "evaluate_on")],
-    ),
-    (
-        rule("relation", {"dataset": CUSTOMER}, {"target": "crm.nothing"}),
-        [("target", "assert.target")],
-    ),
-    (
-        rule(
-            "relation",
-            {"dataset": CUSTOMER},
-            {"target": CUSTOMER, "columns": "a", "target_columns": ["b", "c"]},
-        ),
-        [("target_columns", "assert.target_columns")],
-    ),
-    (
-        rule("hierarchy", {"dataset": CUSTOMER}, {"database": "Nowhere"}),
-        [("database", "assert.database")],
-    ),
-    (
-        rule(
-            "cardinality",
-            {"dataset": CUSTOMER},
-            {"per": "status", "at_most": 1, "where": "count(*) > 1"},
-        ),
-        [("where", "assert.where")],
-    ),
-    (
-        rule(
-            "cardinality",
-            {"dataset": CUSTOMER},
-            {"per": "status", "at_most": 1, "where": "1 = 1); DROP TABLE x"},
-        ),
-        [("where", "assert.where")],
-    ),
-    (
-        rule("allowed_values", {"column": "status"}, {"workflow": "customer"}),
-        [("workflow", "assert.workflow")],
-    ),
-    (
-        rule("classification", {"column": "status"}, {"label": "nothing"}),
-        [("label", "assert.label")],
-    ),
-    (
-        rule(
-            "reconcile",
-            {"dataset": CUSTOMER},
-            {"left": "DROP TABLE x", "right": "SELECT 1 FROM nowhere.t", "dialect": "klingon"},
-        ),
-        [("dialect", "assert.dialect"), ("query", "assert.left"), ("query_tables", "assert.right")],
-    ),
-    (
-        rule(
-            "naming",
-            {"dataset": CUSTOMER},
-            {"pattern": "i"},
-            owner="seat:x",
-            domain="y",
-            waiver={"until": "2026-09-07", "reason": "Later.", "owner": "person:x"},
-        ),
-        [
-            ("domain", "domain"),
-            ("owner", "owner"),
-            ("waiver_until", "waiver.until"),
-            ("owner", "waiver.owner"),
-        ],
-    ),
-]
-
-
-@pytest.mark.parametrize(("document", "expected"), REFUSED)
-def test_a_rule_that_cannot_hold_is_refused_at_its_field(
-    document: SchemaRule, expected: list[tuple[str, str]]
-) -> None:
-    larkfield(CUSTOMER)
-
-    found = check(document)
-
-    assert [(code, field) for code, level, field in found if level == "error"] == expected
-
-
-@pytest.mark.parametrize(
-    ("kind", "demand"),
-    [
-        ("naming", {"pattern": "(a"}),
-        ("naming", {"pattern": "(?=a)"}),
-        ("naming", {"pattern": r"(a)\1"}),
-        ("naming", {"pattern": "a{999999999}"}),
-        ("retention", {"column": "x", "keep": "a while"}),
-        ("retention", {"column": "x", "keep": "P"}),
-        ("cardinality", {"per": "x"}),
-        ("cardinality", {"per": "x", "at_least": 2, "at_most": 1}),
-        ("hierarchy", {}),
-        ("required", {}),
-        ("required", {"fields": ["colour"]}),
-        ("allowed_values", {}),
-        ("allowed_values", {"values": ["a"], "workflow": "b"}),
-        ("classification", {}),
-        ("freshness", {}),
-        ("query_guard", {}),
-        ("query_guard", {"max_rows": 1, "max_range": "P1D"}),
-        ("key", {"kind": "naming"}),
-        ("key", {"colour": "red"}),
-        ("identity", {"entity": "customer", "key": []}),
-    ],
-)
-def test_a_demand_is_refused_for_its_form(kind: str, demand: dict[str, Any]) -> None:
-    with pytest.raises(ValidationError):
-        rule(kind, {"dataset": "*"}, demand)
-
-
-def test_a_kind_that_does_not_exist_is_refused() -> None:
-    stored = naming().model_dump(mode="json")
-
-    with pytest.raises(ValidationError, match="hierarchy"):
-        SchemaRule.model_validate({**stored, "kind": "magic"})
-
-
-def test_a_pattern_never_takes_long() -> None:
-    ColumnFactory(name="a" * 400)
-
-    assert len(failing(naming("(a|a)*(a*)*(a+)+b$", part="column", column="a*"))) == 1
-
-
-def test_what_only_data_or_queries_can_tell_is_said() -> None:
-    larkfield(CUSTOMER)
-    asked = [
-        (
-            rule(
-                "identity", {"column": "legal_entity_id"}, {"entity": "c", "key": "legal_entity_id"}
-            ),
-            "the data of 1 column against this rule",
-        ),
-        (rule("query_guard", {"dataset": CUSTOMER}, {"max_rows": 1}), "queries against this rule"),
-        (
-            rule("compatibility", {"dataset": CUSTOMER}, {"mode": "backward"}),
-            "changes of schemas against this mode",
-        ),
-        (
-            rule("allowed_values", {"column": "currency"}, {"values": ["EUR"]}),
-            "1 target of which the catalog alone cannot tell",
-        ),
-    ]
-    for document, sentence in asked:
-        (found,) = KIND.check(document, asking())
-        assert (found.level, found.message) == (
-            FindingLevel.UNCHECKED,
-            f"Not yet checked: {sentence}.",
-        )
-
-
-def test_a_workflow_in_force_or_beside_gives_the_values() -> None:
-    larkfield("crm.lead")
-    seats(["SalesOps"])
-    hold(Workflow.model_validate(lead()), "data_state")
-
-    found = check(rule("allowed_values", {"column": "status"}, {"workflow": "lead"}))
-
-    assert [code for code, level, _ in found if level == "error"] == []
-
-
-def test_an_opt_out_in_force_counts_for_its_class() -> None:
-    larkfield(CUSTOMER)
-    document = rule("classification", {"column": "tax_id"}, {"opt_out": True})
-    assert len(failing(document)) == 1
-
-    (opted_out,) = [one for one in text_of("opt_outs.yaml") if one["opt_out"] == "OO-03"]
-    hold(OptOut.model_validate(opted_out), "permission_policy")
-
-    assert failing(document) == []
-
-
-# --- contradictions -------------------------------------------------------------------------------
-
-AGAINST: list[tuple[SchemaRule, SchemaRule, str]] = [
-    (
-        rule(
-            "identity",
-            {"column": "legal_entity_id"},
-            {"entity": "customer", "key": "legal_entity_id"},
-        ),
-        rule("identity", {"dataset": CUSTOMER}, {"entity": "Customer", "key": "customer_id"}),
-        "A Customer is told by customer_id, and legal_entity_id. Both are about",
-    ),
-    (
-        rule("type_consistency", {"column": "currency"}, {"type": "text"}),
-        rule("type_consistency", {"column": "curr*"}, {"type": "integer"}),
-        "The type is integer, and text.",
-    ),
-    (
-        rule("type_consistency", {"column": "currency"}, {"unit": "EUR"}),
-        rule("type_consistency", {"column": "curr*"}, {"unit": "USD"}),
-        "The unit is USD, and EUR.",
-    ),
-    (
-        rule("key", {"dataset": CUSTOMER}, {"columns": "customer_id"}),
-        rule("key", {"dataset": "*"}, {"columns": "tax_id"}),
-        "The key is tax_id, and customer_id.",
-    ),
-    (
-        rule("retention", {"dataset": CUSTOMER}, {"column": "closed_at", "keep": "P90D"}),
-        rule(
-            "retention",
-            {"layer": "billing"},
-            {"column": "closed_at", "keep": "P7Y", "then": "archive"},
-        ),
-        "Rows are kept for P7Y and then archived, and for P90D and then deleted.",
-    ),
-    (
-        rule("allowed_values", {"column": "currency"}, {"values": ["EUR"]}),
-        rule("allowed_values", {"column": "currency"}, {"values": ["USD"]}),
-        "No value is allowed by both lists.",
-    ),
-    (
-        rule("compatibility", {"dataset": CUSTOMER}, {"mode": "full"}),
-        rule("compatibility", {"dataset": CUSTOMER}, {"mode": "backward"}),
-        "Schemas change backward, and full.",
-    ),
-    (
-        rule("cardinality", {"dataset": CUSTOMER}, {"per": "tax_id", "at_most": 1}),
-        rule("cardinality", {"dataset": CUSTOMER}, {"per": "TAX_ID", "at_least": 2}),
-        "There are at most 1 rows for each, and at least 2.",
-    ),
-    (
-        rule("hierarchy", {"column": "tax_id"}, {"record": "customer"}),
-        rule("hierarchy", {"column": "tax_id"}, {"record": "account"}),
-        "The record is account, and customer.",
-    ),
-    (
-        naming("_id$", "column", column="tax_id"),
-        naming("^id_", "column", column="tax_id"),
-        "Names match ^id_, and _id$; none does both.",
-    ),
-]
-
-
-@pytest.mark.parametrize(("held", "proposed", "sentence"), AGAINST)
-def test_rules_that_cannot_both_be_kept_are_a_conflict(
-    held: SchemaRule, proposed: SchemaRule, sentence: str
-) -> None:
-    larkfield(CUSTOMER)
-    hold(held, "schema_rule", key="schema_rule:other")
-
-    (found,) = KIND.conflicts(proposed, asking(key="schema_rule:a-rule"))
-
-    assert found.kind is ConflictKind.RULE_CONTRADICTION
-    assert found.witness.startswith(sentence)
-    assert [party.key for party in found.parties] == ["schema_rule:a-rule", "schema_rule:other"]
-
-
-def test_rules_about_other_targets_or_that_agree_are_no_conflict() -> None:
-    larkfield(CUSTOMER, ACCOUNT)
-    hold(
-        rule("key", {"dataset": ACCOUNT}, {"columns": "account_id"}),
-        "schema_rule",
-        key="schema_rule:b",
-    )
-    hold(
-        rule("type_consistency", {"column": "currency"}, {"type": "text"}),
-        "schema_rule",
-        key="schema_rule:c",
-    )
-    context = asking(key="schema_rule:a-rule")
-
-    for document in (
-        rule("key", {"dataset": CUSTOMER}, {"columns": "customer_id"}),
-        rule("type_consistency", {"column": "currency"}, {"type": "varchar(3)"}),
-        rule("retention", {"dataset": CUSTOMER}, {"column": "closed_at", "keep": "P90D"}),
-    ):
-        assert list(KIND.conflicts(document, context)) == []
-
-
-def test_the_same_demand_of_the_same_targets_is_a_duplicate() -> None:
-    larkfield(CUSTOMER)
-    hold(naming("_id$", "column", column="tax_id"), "schema_rule", key="schema_rule:other")
-
-    (found,) = KIND.conflicts(
-        naming("_id$", "column", column="tax_*"), asking(key="schema_rule:a-rule")
-    )
-
-    assert found.kind is ConflictKind.DUPLICATE
-    # and the rule itself, replaced, is none
-    assert list(KIND.conflicts(naming(), asking(key="schema_rule:other"))) == []
 
 
 # --- what it rests on -----------------------------------------------------------------------------

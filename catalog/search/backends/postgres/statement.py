@@ -15,7 +15,7 @@ from typing import Any
 
 from catalog.search.answers import Band
 from catalog.search.backends.base import Choice, Request, WordMatch
-from catalog.search.backends.postgres import lexemes
+from catalog.search.backends.postgres import conditions, lexemes
 from catalog.search.backends.postgres.lexemes import quoted
 from catalog.search.query import Filter, Order, ParsedQuery, Word
 from catalog.search.registry import COLUMN, kinds
@@ -27,8 +27,6 @@ ANY_FIELD = (1 << FIELD_BITS) - 1
 IS_QUALIFIED, IS_NAME, IS_SPOKEN, IS_COLUMN = (1 << bit for bit in range(55, 59))
 IS_EXACT = IS_QUALIFIED | IS_NAME | IS_SPOKEN | IS_COLUMN
 
-_MIN_PREFIX = 2  # characters typed before a name is found by its beginning
-_MIN_COLUMN_PREFIX = 3  # columns are many: `id` must not mean `idle_time`
 _FIELD_OF_WORDS = {
     "name": lexemes.NAME,
     "column": lexemes.COLUMN,
@@ -42,7 +40,6 @@ _IN_WHOLE_VECTOR = (
         (IN_COLUMN | IN_PLACE | IN_DESCRIPTION) << (FIELD_BITS * position) for position in range(10)
     )
 )
-_MAX_COMBINED = 4  # words of which any `must_match` are one index condition
 
 
 @dataclass
@@ -74,7 +71,7 @@ class Tier:
     @property
     def tsquery(self) -> str:
         """All parts as one condition."""
-        return _all_of(self.parts) if len(self.parts) > 1 else "".join(self.parts)
+        return conditions.all_of(self.parts) if len(self.parts) > 1 else "".join(self.parts)
 
 
 def tiers(request: Request) -> list[Tier]:
@@ -91,27 +88,27 @@ def tiers(request: Request) -> list[Tier]:
     every_name = _all_in(IN_NAME, query.words)
     found = [
         Tier(
-            (_any_of([quoted(lexemes.WHOLE_NAME, query.exact), is_qualified[1]]),),
+            (conditions.any_of([quoted(lexemes.WHOLE_NAME, query.exact), is_qualified[1]]),),
             f"CASE WHEN m.mask & {IS_QUALIFIED} <> 0 THEN 0 ELSE 1 END",
             (is_qualified,),
             is_whole=True,
         ),
-        Tier((_any_of(_spoken(query)),), "2", in_name, is_whole=True),
+        Tier((conditions.any_of(_spoken(query)),), "2", in_name, is_whole=True),
         Tier(
-            tuple(_in_names(word) for word in needed),
+            tuple(conditions.in_names(word) for word in needed),
             f"CASE WHEN {every_name} THEN 3 ELSE 4 END",
             in_name,
         ),
     ]
     if not request.names_only:
-        any_field = [_in_any_field(word) for word in needed]
+        any_field = [conditions.in_any_field(word) for word in needed]
         found += [
             Tier((quoted(lexemes.WHOLE_COLUMN, query.exact),), "5", in_name, is_whole=True),
-            Tier(tuple(_in_synonyms(word) for word in needed), "6", in_name),
+            Tier(tuple(conditions.in_synonyms(word) for word in needed), "6", in_name),
             Tier(tuple(any_field), "7", in_name),
         ]
         for missing in range(1, len(needed) - request.must_match + 1):
-            condition, words = _some_of(any_field, len(needed) - missing)
+            condition, words = conditions.some_of(any_field, len(needed) - missing)
             found.append(Tier((condition,), str(7 + missing), in_name, words))
     # From all words in names to some words anywhere each condition holds what the one before it
     # holds, so that leaving out the last and the whole names leaves out everything before.
@@ -123,7 +120,7 @@ def tiers(request: Request) -> list[Tier]:
             continue
         first, *others = tier.parts
         before = [*whole, last] if last else whole
-        apart.append(replace(tier, parts=(_without(first, before), *others)))
+        apart.append(replace(tier, parts=(conditions.without(first, before), *others)))
         if tier.is_whole:
             whole.append(tier.tsquery)
         elif not tier.words:
@@ -134,7 +131,10 @@ def tiers(request: Request) -> list[Tier]:
 def everything(request: Request) -> Tier:
     """All tiers at once: what is counted, and what is ranked by something else than relevance."""
     query = request.query
-    fields = [_in_names(w) if request.names_only else _in_any_field(w) for w in query.needed]
+    fields = [
+        conditions.in_names(w) if request.names_only else conditions.in_any_field(w)
+        for w in query.needed
+    ]
     exact = [
         quoted(code, query.exact)
         for code in (lexemes.WHOLE_NAME, lexemes.QUALIFIED, lexemes.WHOLE_COLUMN)
@@ -142,9 +142,9 @@ def everything(request: Request) -> Tier:
     ]
     exact += _spoken(query)
     if fields and request.must_match >= len(fields):
-        return Tier(tuple(_any_of([*exact, field]) for field in fields), "0")
-    condition, words = _some_of(fields, request.must_match)
-    return Tier((_any_of([*exact, condition]),), "0", words=words)
+        return Tier(tuple(conditions.any_of([*exact, field]) for field in fields), "0")
+    condition, words = conditions.some_of(fields, request.must_match)
+    return Tier((conditions.any_of([*exact, condition]),), "0", words=words)
 
 
 def add_match(
@@ -161,13 +161,13 @@ def add_match(
     parts = list(tier.parts) if tier else []
     if excluded:
         first, *others = parts or [_any_kind(request)]
-        parts = [_without(first, excluded), *others]
+        parts = [conditions.without(first, excluded), *others]
     # One comparison each: the index leaps from one to the next, while what stands in a single
     # comparison is all read to its end.
-    conditions = [condition for condition in (*parts, *chosen) if condition]
-    for number, condition in enumerate(conditions):
+    wanted = [condition for condition in (*parts, *chosen) if condition]
+    for number, condition in enumerate(wanted):
         statement.add(f"{' AND ' if number else ''}d.tokens @@ %s::tsquery", condition)
-    if not conditions:
+    if not wanted:
         statement.add("d.profile_id IS NOT NULL")
     if tier is not None and tier.words:
         _add_word_count(statement, request, tier.words)
@@ -186,12 +186,14 @@ def _chosen(request: Request) -> tuple[list[str], list[str]]:
             excluded += values
         else:
             # Nothing holds the empty lexeme of a field: who chose no value finds nothing.
-            wanted.append(_any_of(values or [quoted(lexemes.FACET, "")]))
+            wanted.append(conditions.any_of(values or [quoted(lexemes.FACET, "")]))
     return wanted, excluded
 
 
 def _any_kind(request: Request) -> str:
-    return _any_of([lexemes.facet("kind", kind) for kind in sorted(request.visibility.kinds)])
+    return conditions.any_of(
+        [lexemes.facet("kind", kind) for kind in sorted(request.visibility.kinds)]
+    )
 
 
 def add_mask(statement: Statement, bits: Sequence[tuple[int, str]]) -> None:
@@ -331,93 +333,16 @@ def _spoken(query: ParsedQuery) -> list[str]:
 
 
 def _scans(word: Word) -> list[tuple[int, str]]:
-    name = (IN_NAME, _exactly(lexemes.NAME, word))
+    name = (IN_NAME, conditions.exactly(lexemes.NAME, word))
     if word.is_optional:
         return [name]
     return [
         name,
-        (IN_NAME_PREFIX, _in_names(word)),
-        (IN_COLUMN, _in_columns(word)),
-        (IN_PLACE, _exactly(lexemes.PLACE, word)),
+        (IN_NAME_PREFIX, conditions.in_names(word)),
+        (IN_COLUMN, conditions.in_columns(word)),
+        (IN_PLACE, conditions.exactly(lexemes.PLACE, word)),
         (IN_DESCRIPTION, quoted(lexemes.DESCRIPTION, word.stem)),
     ]
-
-
-def _exactly(field_code: str, word: Word) -> str:
-    return " | ".join(quoted(field_code, form) for form in dict.fromkeys((word.stem, word.surface)))
-
-
-def _in_columns(word: Word) -> str:
-    if len(word.surface) < _MIN_COLUMN_PREFIX:
-        return _exactly(lexemes.COLUMN, word)
-    return _beginning(lexemes.COLUMN, word)
-
-
-def _in_names(word: Word) -> str:
-    if len(word.surface) < _MIN_PREFIX:
-        return _exactly(lexemes.NAME, word)
-    return _beginning(lexemes.NAME, word)
-
-
-def _beginning(field_code: str, word: Word) -> str:
-    """The word or what begins with it; named once each, for the index reads each on its own."""
-    beginning = quoted(field_code, word.surface, is_prefix=True)
-    if word.stem.startswith(word.surface):
-        return beginning
-    return f"{quoted(field_code, word.stem)} | {beginning}"
-
-
-def _in_synonyms(word: Word) -> str:
-    return _any_of([_in_names(word), _in_columns(word), _exactly(lexemes.PLACE, word)])
-
-
-def _in_any_field(word: Word) -> str:
-    return _any_of([_in_synonyms(word), quoted(lexemes.DESCRIPTION, word.stem)])
-
-
-def _any_of(conditions: Sequence[str]) -> str:
-    return " | ".join(condition for condition in conditions if condition)
-
-
-def _all_of(conditions: Sequence[str]) -> str:
-    return " & ".join(f"({condition})" for condition in conditions)
-
-
-def _without(condition: str, others: Sequence[str]) -> str:
-    return f"({condition}) & !({_any_of(others)})" if others else condition
-
-
-def _some_of(conditions: Sequence[str], count: int) -> tuple[str, int]:
-    """A condition that `count` of the conditions hold, and 0; of many, one that lets too much
-    through, and the number that is still to be counted.
-
-    Who holds `count` of n words holds one of any n - count + 1 of them; the longest are taken,
-    for they are the rarest.
-    """
-    if count >= len(conditions):
-        return _all_of(conditions), 0
-    if len(conditions) <= _MAX_COMBINED:
-        return _at_least(count, conditions), 0
-    longest = sorted(conditions, key=len, reverse=True)[: len(conditions) - count + 1]
-    return _any_of(longest), count
-
-
-def _at_least(count: int, conditions: Sequence[str]) -> str:
-    """That `count` of the conditions hold, with each named as seldom as can be: so many here,
-    the rest there, for either half."""
-    if count <= 1 or count >= len(conditions):
-        return _any_of(conditions) if count <= 1 else _all_of(conditions)
-    half = len(conditions) // 2
-    few, many = conditions[:half], conditions[half:]
-    ways = []
-    for here in range(max(0, count - len(many)), min(count, len(few)) + 1):
-        parts = [
-            f"({_at_least(held, part)})"
-            for held, part in ((here, few), (count - here, many))
-            if held
-        ]
-        ways.append(f"({_all_of(parts)})")
-    return _any_of(ways)
 
 
 def _add_word_count(statement: Statement, request: Request, count: int) -> None:
@@ -430,7 +355,7 @@ def _add_word_count(statement: Statement, request: Request, count: int) -> None:
         statement.add("d.tokens @@ %s::tsquery OR ", tsquery)
     for number, word in enumerate(query.needed):
         statement.add(" + " if number else "")
-        statement.add("(d.tokens @@ %s::tsquery)::int", _in_any_field(word))
+        statement.add("(d.tokens @@ %s::tsquery)::int", conditions.in_any_field(word))
     statement.add(f" >= {count})")
 
 

@@ -1,0 +1,98 @@
+"""Conditions on words as text-search queries: where a word may stand, and how they combine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from catalog.search.backends.postgres import lexemes
+from catalog.search.backends.postgres.lexemes import quoted
+from catalog.search.query import Word
+
+_MIN_PREFIX = 2  # characters typed before a name is found by its beginning
+_MIN_COLUMN_PREFIX = 3  # columns are many: `id` must not mean `idle_time`
+_MAX_COMBINED = 4  # words of which any `must_match` are one index condition
+
+
+def exactly(field_code: str, word: Word) -> str:
+    """The word itself or its stem, in this field."""
+    return " | ".join(quoted(field_code, form) for form in dict.fromkeys((word.stem, word.surface)))
+
+
+def in_columns(word: Word) -> str:
+    """The word among names of columns, or what begins with it once it is long enough."""
+    if len(word.surface) < _MIN_COLUMN_PREFIX:
+        return exactly(lexemes.COLUMN, word)
+    return _beginning(lexemes.COLUMN, word)
+
+
+def in_names(word: Word) -> str:
+    """The word among names, or what begins with it once it is long enough."""
+    if len(word.surface) < _MIN_PREFIX:
+        return exactly(lexemes.NAME, word)
+    return _beginning(lexemes.NAME, word)
+
+
+def _beginning(field_code: str, word: Word) -> str:
+    """The word or what begins with it; named once each, for the index reads each on its own."""
+    beginning = quoted(field_code, word.surface, is_prefix=True)
+    if word.stem.startswith(word.surface):
+        return beginning
+    return f"{quoted(field_code, word.stem)} | {beginning}"
+
+
+def in_synonyms(word: Word) -> str:
+    """The word in a name, a column or a place."""
+    return any_of([in_names(word), in_columns(word), exactly(lexemes.PLACE, word)])
+
+
+def in_any_field(word: Word) -> str:
+    """The word anywhere."""
+    return any_of([in_synonyms(word), quoted(lexemes.DESCRIPTION, word.stem)])
+
+
+def any_of(conditions: Sequence[str]) -> str:
+    """One of the conditions."""
+    return " | ".join(condition for condition in conditions if condition)
+
+
+def all_of(conditions: Sequence[str]) -> str:
+    """All of the conditions."""
+    return " & ".join(f"({condition})" for condition in conditions)
+
+
+def without(condition: str, others: Sequence[str]) -> str:
+    """The condition, and none of the others."""
+    return f"({condition}) & !({any_of(others)})" if others else condition
+
+
+def some_of(conditions: Sequence[str], count: int) -> tuple[str, int]:
+    """A condition that `count` of the conditions hold, and 0; of many, one that lets too much
+    through, and the number that is still to be counted.
+
+    Who holds `count` of n words holds one of any n - count + 1 of them; the longest are taken,
+    for they are the rarest.
+    """
+    if count >= len(conditions):
+        return all_of(conditions), 0
+    if len(conditions) <= _MAX_COMBINED:
+        return at_least(count, conditions), 0
+    longest = sorted(conditions, key=len, reverse=True)[: len(conditions) - count + 1]
+    return any_of(longest), count
+
+
+def at_least(count: int, conditions: Sequence[str]) -> str:
+    """That `count` of the conditions hold, with each named as seldom as can be: so many here,
+    the rest there, for either half."""
+    if count <= 1 or count >= len(conditions):
+        return any_of(conditions) if count <= 1 else all_of(conditions)
+    half = len(conditions) // 2
+    few, many = conditions[:half], conditions[half:]
+    ways = []
+    for here in range(max(0, count - len(many)), min(count, len(few)) + 1):
+        parts = [
+            f"({at_least(held, part)})"
+            for held, part in ((here, few), (count - here, many))
+            if held
+        ]
+        ways.append(f"({all_of(parts)})")
+    return any_of(ways)
