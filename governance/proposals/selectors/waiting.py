@@ -48,9 +48,10 @@ def waiting_for(principal: Principal) -> list[Waiting]:
     if not gate().authorize(principal, Action.PROPOSE).allowed:
         return []
     at = clock.now()
+    mine = _domains_of(principal.person_id, at)
     found = [
-        *_signatures(principal, principal.person_id, at),
-        *_short_ways(principal, at),
+        *_signatures(principal, principal.person_id, mine, at),
+        *_short_ways(principal, mine, at),
         *_council(principal, at),
         *_own(principal.person_id),
     ]
@@ -58,13 +59,15 @@ def waiting_for(principal: Principal) -> list[Waiting]:
     return sorted(found, key=lambda one: (one.due or latest, one.proposal.number))
 
 
-def _signatures(principal: Principal, person: int, at: dt.datetime) -> Iterator[Waiting]:
+def _signatures(
+    principal: Principal, person: int, mine: set[int], at: dt.datetime
+) -> Iterator[Waiting]:
     voices = delegated_voices(person, at)
     asked_for = SignRequest.objects.filter(withdrawn_at__isnull=True).filter(
         Q(person__in=[person, *voices])
         | Q(delegate=person)
         | Q(manager=person)
-        | Q(domain__in=_domains_of(person, at))
+        | Q(domain__in=mine)
         | Q(domain__isnull=True)
     )
     open_ones = Proposal.objects.filter(
@@ -101,24 +104,23 @@ def _signatures(principal: Principal, person: int, at: dt.datetime) -> Iterator[
 def _domains_of(person: int, at: dt.datetime) -> set[int]:
     """The domains somebody belongs to, so that only their proposals are looked at closely."""
     sitting = Membership.objects.filter(person=person, since__lte=at).exclude(until__lte=at)
-    groups = DomainGroupObjectPermission.objects.filter(group__user=person)
-    return {
-        *Domain.objects.filter(owner_team__memberships__person=person).values_list("pk", flat=True),
-        *Domain.objects.filter(seats__in=sitting.values("seat")).values_list("pk", flat=True),
-        *DomainUserObjectPermission.objects.filter(user=person).values_list(
-            "content_object_id", flat=True
-        ),
-        *groups.values_list("content_object_id", flat=True),
-    }
+    granted = DomainUserObjectPermission.objects.filter(user=person)
+    granted_to_groups = DomainGroupObjectPermission.objects.filter(group__user=person)
+    own = Domain.objects.filter(
+        Q(pk__in=Domain.objects.filter(owner_team__memberships__person=person).values("pk"))
+        | Q(pk__in=Domain.objects.filter(seats__in=sitting.values("seat")).values("pk"))
+        | Q(pk__in=granted.values("content_object"))
+        | Q(pk__in=granted_to_groups.values("content_object"))
+    )
+    return set(own.values_list("pk", flat=True))
 
 
-def _short_ways(principal: Principal, at: dt.datetime) -> Iterator[Waiting]:
+def _short_ways(principal: Principal, mine: set[int], at: dt.datetime) -> Iterator[Waiting]:
     """What one second person, or one steward, can decide alone."""
     ways = {
         ProposalClass.EDITORIAL: (Act.MERGE, "Merge a change of wording."),
         ProposalClass.LOCAL: (Act.CONSENT_LOCALLY, "Agree as a second person of the domain."),
     }
-    mine = _domains_of(principal.person_id or 0, at)
     touching = Signer.objects.filter(domain__in=mine).values("snapshot__revision")
     rows = Proposal.objects.filter(state=S.TRIAGE, klass__in=list(ways)).filter(
         Q(domain__in=mine) | Q(current__in=touching)

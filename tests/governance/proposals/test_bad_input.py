@@ -275,6 +275,7 @@ def test_whatever_happens_in_it_keeps_a_proposal_alive(world: World) -> None:
 
 def test_a_clock_that_jumps_back_undoes_nothing_and_forward_skips_nothing(world: World) -> None:
     proposal = in_discussion(world)
+    later(MONDAY)
     say(world.who("Mia"), proposal)
     say(world.who("Hugo"), proposal)
     later(MONDAY + 7 * DAY)
