@@ -42,6 +42,8 @@ def parse(sql: str, rules: DialectRules) -> tuple[exp.Expr | None, str]:
     and is tried again without the words that only some engines know.
     """
     tree, reason = _parse(sql, rules)
+    if tree is None and rules.name == "teradata":
+        tree = _update_from(sql, rules)
     if tree is None and len(sql) < _RETRY_LIMIT:
         plain = _without_unknown_words(sql)
         if plain != sql:
@@ -49,6 +51,28 @@ def parse(sql: str, rules: DialectRules) -> tuple[exp.Expr | None, str]:
             if again is not None:
                 return again, ""
     return tree, reason
+
+
+_UPDATE_FROM = re.compile(r"\s*UPDATE\s+[\w.\"]+\s+(FROM\b.*?)\bSET\b", re.IGNORECASE | re.DOTALL)
+_SELECTING = "SELECT * "
+
+
+def _update_from(sql: str, rules: DialectRules) -> exp.Expr | None:
+    """Teradata's ``UPDATE t FROM s SET ...``, which has its FROM before the assignments."""
+    hit = _UPDATE_FROM.match(sql)
+    if hit is None:
+        return None
+    start, end = hit.span(1)
+    tree, _ = _parse(sql[:start] + " " * (end - start) + sql[end:], rules)
+    # Both parts are read where they stand, so that every offset stays the same.
+    source, _ = _parse(_SELECTING.rjust(start) + sql[start:end], rules)
+    if not isinstance(tree, exp.Update) or not isinstance(source, exp.Select):
+        return None
+    from_ = source.args["from_"]
+    for join in source.args.get("joins") or ():
+        from_.this.append("joins", join)
+    tree.set("from_", from_)
+    return tree
 
 
 def _without_unknown_words(sql: str) -> str:
