@@ -553,7 +553,9 @@ def _create(said: _Words) -> Command | None:
         move = Move(MoveKind.COPY, said.table(on + 1)[0], said.table(at + 1)[0])
         return Command("CREATE STREAM", moves=(move,))
     if kind in ("PACKAGE",):
-        return _block_inside("CREATE PACKAGE", Inner(said.sql, 0), said)
+        body = said.at("AS", "IS", start=at) + 1
+        start = said.found[min(max(body, at), len(said.found) - 1)].start
+        return _block_inside("CREATE PACKAGE", Inner(said.sql[start:], start), said)
     return None
 
 

@@ -96,6 +96,8 @@ class _Walk:
             self._for()
         elif word == "DECLARE":
             self._declare()
+        elif word in ("PROCEDURE", "FUNCTION"):
+            self._header()
         elif word == "CURSOR":
             self._cursor(self.index + 1)
         elif word == "OPEN":
@@ -112,6 +114,14 @@ class _Walk:
             self._declaration()
         else:
             self._skip_statement()
+
+    def _header(self) -> None:
+        """A routine inside a package or another routine: declarations follow its IS."""
+        while self.index < len(self.found) and self.sign() != ";":
+            self.index += 1
+            if self.word(-1) in ("IS", "AS"):
+                self.declaring = True
+                return
 
     def _advance(self) -> None:
         self.index += 1
