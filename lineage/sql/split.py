@@ -12,6 +12,10 @@ _COMMENTS = re.compile(r"(?:\s|--[^\n]*|/\*.*?\*/)*", re.DOTALL)
 _ROUTINES = words("PROCEDURE PROC FUNCTION TRIGGER PACKAGE EVENT")
 _TRANSACTION_WORDS = words("TRANSACTION TRAN WORK DEFERRED IMMEDIATE EXCLUSIVE ISOLATION READ")
 _INNER_ENDS = words("IF LOOP WHILE REPEAT FOR")
+_SCRIPTING = words("bigquery snowflake mysql databricks spark singlestore")
+"""Where IF and LOOP may stand outside of routines and blocks."""
+_CONTROLS = words("IF WHILE LOOP FOR REPEAT")
+_BEFORE_STATEMENTS = words("THEN ELSE DO LOOP REPEAT BEGIN")
 _BLOCK_DECLARES = frozenset({"oracle", "snowflake"})
 _ROUTINE_HEADER_WORDS = 12
 
@@ -23,6 +27,8 @@ class _Piece:
     words: list[Token]
     depth: int = 0
     routine: bool = False
+    controls: bool = False
+    """Whether it is a branch or a loop, which END IF or END LOOP ends."""
     body_to_come: bool = False
 
 
@@ -116,6 +122,9 @@ def _follow(piece: _Piece, token: Token, following: list[Token], rules: DialectR
         piece.body_to_come = True
     elif piece.routine and rules.name == "tsql" and word == "AS":
         piece.body_to_come = True  # the body runs to GO, or to the end of the script
+    if word in _CONTROLS and _is_control(piece, position, rules):
+        piece.controls = True
+        piece.depth += 1
     if word == "BEGIN":
         if position == 1 and (next_word in _TRANSACTION_WORDS or _ends(following)):
             return
@@ -125,8 +134,16 @@ def _follow(piece: _Piece, token: Token, following: list[Token], rules: DialectR
     elif word == "CASE" and piece.depth > 0:
         previous = piece.words[-2].word if position > 1 else ""
         piece.depth += 0 if previous == "END" else 1
-    elif word == "END" and piece.depth > 0 and next_word not in _INNER_ENDS:
+    elif word == "END" and piece.depth > 0 and (piece.controls or next_word not in _INNER_ENDS):
         piece.depth -= 1
+
+
+def _is_control(piece: _Piece, position: int, rules: DialectRules) -> bool:
+    """Whether such a word begins a branch or a loop here; ``END IF`` and ``IF EXISTS`` do not."""
+    if position == 1:
+        return rules.name in _SCRIPTING
+    before = piece.words[-2]
+    return piece.controls and (before.text == ";" or before.word in _BEFORE_STATEMENTS)
 
 
 def _ends(following: list[Token]) -> bool:

@@ -75,6 +75,20 @@ def parts(text: str, dialect: str = "postgres") -> list[str]:
             "declare x int; begin select 1; end; select 2 // ;\n; select 3",
             ["declare x int; begin select 1; end", "select 2", "select 3"],
         ),
+        (
+            "bigquery",
+            "if a then select 1; if b then select 2; end if; else select 3; end if; select 4",
+            ["if a then select 1; if b then select 2; end if; else select 3; end if", "select 4"],
+        ),
+        (
+            "snowflake",
+            "while (x) do delete from t; end while; create table if not exists t (a int); select 1",
+            [
+                "while (x) do delete from t; end while",
+                "create table if not exists t (a int)",
+                "select 1",
+            ],
+        ),
         ("bigquery", "declare x int64; select 'a;'", ["declare x int64", "select 'a;'"]),
         ("bigquery", 'select """a;\nb"""; select 2', ['select """a;\nb"""', "select 2"]),
         ("postgres", "select 'open; select 2", ["select 'open; select 2"]),
