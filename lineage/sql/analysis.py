@@ -17,7 +17,8 @@ from lineage.sql.answers import (
     table_lineage,
 )
 from lineage.sql.budget import Budget, BudgetExceededError
-from lineage.sql.commands import SPECIAL, Command, MoveKind, command_of, is_quiet
+from lineage.sql.command_words import Command, MoveKind
+from lineage.sql.commands import SPECIAL, command_of, is_quiet
 from lineage.sql.dialects import DialectRules, dialect_of, portable_rules_of, rules_of
 from lineage.sql.effects import apply_effects, dropped_tables
 from lineage.sql.parse import parse

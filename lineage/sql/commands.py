@@ -6,62 +6,15 @@ DO, CALL, routines and blocks hold other statements.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from enum import Enum
+from collections.abc import Callable
 
+from lineage.sql.command_moves import beside, exchange, move_of, rename, renamed_in_parallel
+from lineage.sql.command_words import Command, Inner, Move, MoveKind, Words, unquoted
 from lineage.sql.dialects import DialectRules, words
-from lineage.sql.lexer import Kind, Token, tokens
+from lineage.sql.lexer import Kind, tokens
 from lineage.sql.routines import Part, body_of, parts_of
 from lineage.sql.session import Session
 from lineage.types import TableKind, TableName
-
-
-class MoveKind(Enum):
-    """What happens to the two tables of a move."""
-
-    RENAME = "rename"
-    SWAP = "swap"
-    COPY = "copy"
-    """Rows of one become rows of the other, which keep their columns."""
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """Rows of ``source`` are found under ``target`` afterwards."""
-
-    kind: MoveKind
-    source: TableName
-    target: TableName
-
-
-@dataclass(frozen=True, slots=True)
-class Inner:
-    """A statement inside another. ``start`` is its place in it, None where quotes were undone."""
-
-    sql: str
-    start: int | None
-    record: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """What a statement that is read by its words does."""
-
-    kind: str
-    moves: tuple[Move, ...] = ()
-    inner: tuple[Inner, ...] = ()
-    target: TableName | None = None
-    """What a query inside fills."""
-    source: TableName | None = None
-    """What fills ``target`` without any query."""
-    calls: tuple[TableName, ...] = ()
-    reason: str | None = None
-    """Why the statement is understood only in part."""
-    procedural: bool = False
-    targets: tuple[TableName, ...] = ()
-    """Targets beyond those of the statements inside."""
-
 
 _QUIET = words(
     "GRANT REVOKE DENY SHOW DESCRIBE DESC COMMENT VACUUM ANALYZE OPTIMIZE LIST REMOVE PUT GET "
@@ -81,7 +34,7 @@ def command_of(sql: str, rules: DialectRules, session: Session) -> Command | Non
     if not found:
         return None
     reader = _READERS.get(found[0].word)
-    return reader(_Words(sql, found, rules, session)) if reader is not None else None
+    return reader(Words(sql, found, rules, session)) if reader is not None else None
 
 
 def is_quiet(verb: str) -> bool:
@@ -89,105 +42,10 @@ def is_quiet(verb: str) -> bool:
     return verb in _QUIET
 
 
-class _Words:
-    """A statement as tokens, and names read from them."""
-
-    def __init__(
-        self, sql: str, found: Sequence[Token], rules: DialectRules, session: Session
-    ) -> None:
-        self.sql = sql
-        self.found = found
-        self.rules = rules
-        self.session = session
-
-    def word(self, at: int) -> str:
-        return self.found[at].word if 0 <= at < len(self.found) else ""
-
-    def text(self, at: int) -> str:
-        return self.found[at].text if 0 <= at < len(self.found) else ""
-
-    def at(self, *sought: str, start: int = 0) -> int:
-        """The index of the first of these words outside brackets, -1 where there is none."""
-        depth = 0
-        for index in range(start, len(self.found)):
-            text = self.found[index].text
-            depth += (text == "(") - (text == ")")
-            if depth == 0 and self.found[index].word in sought:
-                return index
-        return -1
-
-    def parts(self, at: int) -> tuple[tuple[str, ...], int]:
-        """The parts of the name at an index, folded, and the index after it."""
-        parts: list[str] = []
-        while at < len(self.found):
-            token = self.found[at]
-            if token.kind is Kind.STRING:
-                inside = token.text.strip("'\"")
-                parts += [self.rules.table(p.strip('[]"`'), False) for p in inside.split(".")]
-            elif token.kind in (Kind.WORD, Kind.QUOTED):
-                parts.append(self.rules.table(token.name, token.kind is Kind.QUOTED))
-            elif token.text == "@" and at + 1 < len(self.found):
-                at += 1
-                parts.append("@" + self.found[at].name)
-            else:
-                break
-            at += 1
-            if self.text(at) != ".":
-                break
-            at += 1
-        return tuple(part for part in parts if part), at
-
-    def table(self, at: int) -> tuple[TableName, int]:
-        while self.word(at) in ("IF", "EXISTS", "NOT", "ONLY", "TABLE"):
-            at += 1
-        parts, after = self.parts(at)
-        return self.session.complete(parts), after
-
-    def string(self, at: int) -> Inner | None:
-        """The text inside the string at an index; pieces joined by || or + are one."""
-        if at < len(self.found) and self.word(at) == "N" and at + 1 < len(self.found):
-            at += 1
-        pieces: list[tuple[str, int | None]] = []
-        joins = False
-        while at < len(self.found) and self.found[at].kind is Kind.STRING:
-            pieces.append(_unquoted(self.found[at], self.rules))
-            at += 1
-            joins = True
-            if self.text(at) == "|" and self.text(at + 1) == "|":
-                at += 2
-            elif self.text(at) == "+":
-                at += 1
-            else:
-                joins = False
-                break
-        if not pieces or joins:
-            return None
-        if len(pieces) == 1:
-            return Inner(*pieces[0])
-        return Inner("".join(text for text, _ in pieces), None)
-
-
-def _unquoted(token: Token, rules: DialectRules) -> tuple[str, int | None]:
-    text, place = token.text, token.start
-    if text.startswith("$"):
-        width = text.index("$", 1) + 1
-        return text[width:-width], place + width
-    for mark in ("'''", '"""'):
-        if text.startswith(mark) and len(text) >= 6:
-            return text[3:-3], place + 3
-    quote = text[-1]
-    opening = text.index(quote) + 1
-    body = text[opening:-1]
-    undone = body.replace(quote * 2, quote)
-    if rules.backslash_escapes:
-        undone = undone.replace("\\" + quote, quote).replace("\\n", "\n")
-    return undone, place + opening if undone == body else None
-
-
 # What changes the session
 
 
-def _use(said: _Words) -> Command:
+def _use(said: Words) -> Command:
     at = 1
     kind = said.word(1)
     if kind in _NO_PLACES:
@@ -206,7 +64,7 @@ def _use(said: _Words) -> Command:
 _SCHEMA_FIRST = words("trino presto athena hive spark spark2 databricks duckdb drill dremio")
 
 
-def _use_parts(said: _Words, kind: str, parts: tuple[str, ...]) -> None:
+def _use_parts(said: Words, kind: str, parts: tuple[str, ...]) -> None:
     session, rules = said.session, said.rules
     if not parts:
         return
@@ -227,7 +85,7 @@ def _use_parts(said: _Words, kind: str, parts: tuple[str, ...]) -> None:
         )
 
 
-def _set(said: _Words) -> Command | None:
+def _set(said: Words) -> Command | None:
     at = 1
     while said.word(at) in ("SESSION", "LOCAL", "CURRENT", "GLOBAL"):
         at += 1
@@ -244,11 +102,11 @@ def _set(said: _Words) -> Command | None:
     return Command("SET")
 
 
-def _after_equals(said: _Words, at: int) -> int:
+def _after_equals(said: Words, at: int) -> int:
     return at + 1 if said.text(at) == "=" or said.word(at) == "TO" else at
 
 
-def _set_schema(said: _Words, at: int) -> None:
+def _set_schema(said: Words, at: int) -> None:
     at = _after_equals(said, at)
     while at < len(said.found):
         parts, after = said.parts(at)
@@ -261,7 +119,7 @@ def _set_schema(said: _Words, at: int) -> None:
 # What moves tables
 
 
-def _alter(said: _Words) -> Command | None:
+def _alter(said: Words) -> Command | None:
     if said.word(1) in ("SESSION", "SYSTEM"):
         at = said.at("CURRENT_SCHEMA")
         if at > 0:
@@ -277,116 +135,20 @@ def _alter(said: _Words) -> Command | None:
     table, after = said.table(start)
     kind = f"ALTER {said.word(start - 1)}"
     if said.text(after) == ",":
-        return _renamed_in_parallel(said, start, kind)
-    move = _move(said, table, after)
+        return renamed_in_parallel(said, start, kind)
+    move = move_of(said, table, after)
     return Command(kind, moves=(move,) if move is not None else ())
-
-
-def _move(said: _Words, table: TableName, after: int) -> Move | None:
-    renamed = said.at("RENAME", start=after)
-    swapped = said.at("SWAP", start=after)
-    if renamed >= 0 and said.word(renamed + 1) in ("TO", "AS"):
-        target, _ = said.parts(renamed + 2)
-        return Move(MoveKind.RENAME, table, _beside(table, target, said))
-    if renamed >= 0 and said.word(renamed + 1) not in (
-        "COLUMN",
-        "CONSTRAINT",
-        "INDEX",
-        "PARTITION",
-    ):
-        target, end = said.parts(renamed + 1)
-        return (
-            Move(MoveKind.RENAME, table, _beside(table, target, said))
-            if end >= len(said.found)
-            else None
-        )
-    if swapped >= 0 and said.word(swapped + 1) == "WITH":
-        return Move(MoveKind.SWAP, said.table(swapped + 2)[0], table)
-    if said.word(after) == "SET" and said.word(after + 1) == "SCHEMA":
-        schema, _ = said.parts(after + 2)
-        return Move(
-            MoveKind.RENAME, table, TableName((*table.parts[:-2], *schema, table.parts[-1]))
-        )
-    if said.word(after) == "APPEND" and said.word(after + 1) == "FROM":
-        return Move(MoveKind.COPY, said.table(after + 2)[0], table)
-    return _partition_move(said, table, after)
-
-
-def _partition_move(said: _Words, table: TableName, after: int) -> Move | None:
-    verb = said.word(after)
-    if verb == "EXCHANGE" and (at := said.at("WITH", start=after)) > 0:
-        return Move(MoveKind.COPY, said.table(at + 1)[0], table)
-    if verb in ("SWITCH", "MOVE") and (at := said.at("TO", start=after)) > 0:
-        return Move(MoveKind.COPY, table, said.table(at + 1)[0])
-    if verb in ("REPLACE", "ATTACH") and (at := said.at("FROM", start=after)) > 0:
-        return Move(MoveKind.COPY, said.table(at + 1)[0], table)
-    return None
-
-
-def _beside(table: TableName, target: tuple[str, ...], said: _Words) -> TableName:
-    """A new name without a schema stays in the schema of the old one."""
-    if len(target) == 1:
-        return TableName((*table.parts[:-1], *target))
-    return said.session.complete(target)
-
-
-def _renamed_in_parallel(said: _Words, start: int, kind: str) -> Command:
-    """Vertica's ``ALTER TABLE a, b RENAME TO c, d``."""
-    at = said.at("RENAME", start=start)
-    sources = _listed(said, start)
-    targets = _listed(said, at + 2) if at > 0 else []
-    return Command(
-        kind,
-        moves=tuple(
-            Move(MoveKind.RENAME, source, target)
-            for source, target in zip(sources, targets, strict=False)
-        ),
-    )
-
-
-def _listed(said: _Words, at: int) -> list[TableName]:
-    names: list[TableName] = []
-    while True:
-        table, at = said.table(at)
-        names.append(table)
-        if said.text(at) != ",":
-            return names
-        at += 1
-
-
-def _rename(said: _Words) -> Command:
-    """``RENAME TABLE a TO b, c TO d``: one after the other, so that three names can swap."""
-    moves: list[Move] = []
-    at = 1
-    while at < len(said.found):
-        source, at = said.table(at)
-        if said.word(at) not in ("TO", "AS"):
-            break
-        target, at = said.parts(at + 1)
-        moves.append(Move(MoveKind.RENAME, source, _beside(source, target, said)))
-        if said.text(at) != ",":
-            break
-        at += 1
-    return Command("RENAME TABLE", moves=tuple(moves))
-
-
-def _exchange(said: _Words) -> Command:
-    """ClickHouse's ``EXCHANGE TABLES a AND b``."""
-    one, at = said.table(2)
-    if said.word(at) != "AND":
-        return Command("EXCHANGE TABLES")
-    return Command("EXCHANGE TABLES", moves=(Move(MoveKind.SWAP, said.table(at + 1)[0], one),))
 
 
 # What holds other statements
 
 
-def _unload(said: _Words) -> Command:
+def _unload(said: Words) -> Command:
     """``UNLOAD ('SELECT ...') TO 's3://...'``; Athena and Trino do not quote the query."""
     at = said.at("TO")
     target = None
     if at > 0 and said.found[min(at + 1, len(said.found) - 1)].kind is Kind.STRING:
-        place = _unquoted(said.found[at + 1], said.rules)[0]
+        place = unquoted(said.found[at + 1], said.rules)[0]
         target = TableName((place,), TableKind.FILE)
     inner = said.string(2)
     if inner is None and at > 3 and said.text(1) == "(":
@@ -400,7 +162,7 @@ def _unload(said: _Words) -> Command:
 _PUT_TOGETHER = "The statement is put together at run time from more than literal text."
 
 
-def _execute(said: _Words) -> Command:
+def _execute(said: Words) -> Command:
     """EXECUTE IMMEDIATE, EXEC ('...'), sp_executesql, EXECUTE of a prepared statement, EXEC."""
     at = 1
     kind = "EXECUTE"
@@ -435,7 +197,7 @@ def _execute(said: _Words) -> Command:
     return Command("EXECUTE", calls=(said.session.complete(parts),))
 
 
-def _with_inner(kind: str, literal: Inner, said: _Words) -> Command:
+def _with_inner(kind: str, literal: Inner, said: Words) -> Command:
     inner = tuple(
         Inner(literal.sql[part.start : part.end], _moved(literal.start, part), part.record)
         for part in _parts(literal.sql, said.rules)
@@ -458,7 +220,7 @@ def _moved(start: int | None, part: Part) -> int | None:
     return None if start is None else start + part.start
 
 
-def _sp_rename(said: _Words, at: int) -> Command:
+def _sp_rename(said: Words, at: int) -> Command:
     names = [token for token in said.found[at:] if token.kind is Kind.STRING]
     if len(names) < 2:
         return Command("EXECUTE")
@@ -466,25 +228,25 @@ def _sp_rename(said: _Words, at: int) -> Command:
     target, _ = said.parts(said.found.index(names[1]))
     if len(names) > 2 and names[2].text.strip("N'").upper() in ("COLUMN", "INDEX"):
         return Command("EXECUTE")
-    return Command("EXECUTE", moves=(Move(MoveKind.RENAME, source, _beside(source, target, said)),))
+    return Command("EXECUTE", moves=(Move(MoveKind.RENAME, source, beside(source, target, said)),))
 
 
-def _call(said: _Words) -> Command:
+def _call(said: Words) -> Command:
     parts, _ = said.parts(1)
     calls = (said.session.complete(parts),) if parts else ()
     return Command("CALL", calls=calls)
 
 
-def _do(said: _Words) -> Command:
+def _do(said: Words) -> Command:
     """PostgreSQL's DO: an anonymous block in a string."""
     for token in said.found[1:]:
         if token.kind is Kind.STRING:
-            literal = Inner(*_unquoted(token, said.rules))
+            literal = Inner(*unquoted(token, said.rules))
             return _block_inside("DO", literal, said)
     return Command("DO")
 
 
-def _block(said: _Words) -> Command | None:
+def _block(said: Words) -> Command | None:
     """A block, a branch or a loop that stands on its own."""
     starts_transaction = len(said.found) == 1 or said.word(1) in _TRANSACTION
     if said.word(0) == "BEGIN" and starts_transaction and len(said.found) <= 3:
@@ -492,7 +254,7 @@ def _block(said: _Words) -> Command | None:
     return _block_inside(said.word(0), Inner(said.sql, 0), said)
 
 
-def _declare(said: _Words) -> Command | None:
+def _declare(said: Words) -> Command | None:
     if said.rules.name in ("tsql", "fabric") and any(t.word == "TABLE" for t in said.found[:5]):
         return None
     at = 1
@@ -504,7 +266,7 @@ def _declare(said: _Words) -> Command | None:
     return _block(said)
 
 
-def _block_inside(kind: str, literal: Inner, said: _Words) -> Command:
+def _block_inside(kind: str, literal: Inner, said: Words) -> Command:
     parts = parts_of(literal.sql, said.rules)
     return Command(
         kind,
@@ -517,7 +279,7 @@ def _block_inside(kind: str, literal: Inner, said: _Words) -> Command:
     )
 
 
-def _create(said: _Words) -> Command | None:
+def _create(said: Words) -> Command | None:
     """CREATE of what holds statements, or is made of another table without a query."""
     at = 1
     while (
@@ -559,7 +321,7 @@ def _create(said: _Words) -> Command | None:
     return None
 
 
-def _routine(said: _Words) -> Command:
+def _routine(said: Words) -> Command:
     kind = next((t.word for t in said.found[:8] if t.word in _ROUTINES), "PROCEDURE")
     kind = "PROCEDURE" if kind == "PROC" else kind
     found = body_of(said.sql, said.rules)
@@ -574,7 +336,7 @@ def _routine(said: _Words) -> Command:
     return Command(name, inner=inner, procedural=True)
 
 
-def _scheduled(said: _Words, at: int) -> Command:
+def _scheduled(said: Words, at: int) -> Command:
     """CREATE TASK ... AS, CREATE PIPE ... AS, CREATE EVENT ... DO: a statement that runs later."""
     kind = f"CREATE {said.word(at)}"
     after = (
@@ -589,7 +351,7 @@ def _scheduled(said: _Words, at: int) -> Command:
     return Command(kind, inner=inner, procedural=said.word(after + 1) in ("BEGIN", "DECLARE"))
 
 
-def _explain(said: _Words) -> Command | None:
+def _explain(said: Words) -> Command | None:
     at = next(
         (
             index
@@ -604,7 +366,7 @@ def _explain(said: _Words) -> Command | None:
     return Command("EXPLAIN", inner=(Inner(said.sql[start:], start),))
 
 
-def _prepare(said: _Words) -> Command | None:
+def _prepare(said: Words) -> Command | None:
     at = said.at("AS", "FROM")
     if at < 0:
         return Command("PREPARE")
@@ -615,41 +377,41 @@ def _prepare(said: _Words) -> Command | None:
     return Command("PREPARE", inner=(literal,))
 
 
-def _load(said: _Words) -> Command | None:
+def _load(said: Words) -> Command | None:
     """MySQL's LOAD DATA INFILE and Hive's LOAD DATA INPATH."""
     file = next((token for token in said.found if token.kind is Kind.STRING), None)
     into = said.at("INTO")
     if file is None or into < 0 or said.rules.name == "bigquery":
         return None
-    source = TableName((_unquoted(file, said.rules)[0],), TableKind.FILE)
+    source = TableName((unquoted(file, said.rules)[0],), TableKind.FILE)
     at = into + 1
     return Command("LOAD DATA", source=source, target=said.table(at)[0])
 
 
-def _insert(said: _Words) -> Command | None:
+def _insert(said: Words) -> Command | None:
     """``INSERT INTO t EXEC p``: rows that a procedure returns."""
     at = said.at("EXEC", "EXECUTE")
     if at < 0 or said.rules.name not in ("tsql", "fabric") or said.at("SELECT") >= 0:
         return None
     start = 2 if said.word(1) == "INTO" else 1
     table, _ = said.table(start)
-    executed = _execute(_Words(said.sql, said.found[at:], said.rules, said.session))
+    executed = _execute(Words(said.sql, said.found[at:], said.rules, said.session))
     return Command(
         "INSERT", inner=executed.inner, target=table, calls=executed.calls, reason=executed.reason
     )
 
 
-def _import(said: _Words) -> Command | None:
+def _import(said: Words) -> Command | None:
     """Exasol's IMPORT INTO t FROM CSV ... FILE '...'."""
     into = said.at("INTO")
     if into < 0:
         return None
     file = next((token for token in reversed(said.found) if token.kind is Kind.STRING), None)
-    source = TableName((_unquoted(file, said.rules)[0],), TableKind.FILE) if file else None
+    source = TableName((unquoted(file, said.rules)[0],), TableKind.FILE) if file else None
     return Command("IMPORT", source=source, target=said.table(into + 1)[0])
 
 
-_READERS: dict[str, Callable[[_Words], Command | None]] = {
+_READERS: dict[str, Callable[[Words], Command | None]] = {
     "ALTER": _alter,
     "BEGIN": _block,
     "CALL": _call,
@@ -657,7 +419,7 @@ _READERS: dict[str, Callable[[_Words], Command | None]] = {
     "DATABASE": _use,
     "DECLARE": _declare,
     "DO": _do,
-    "EXCHANGE": _exchange,
+    "EXCHANGE": exchange,
     "EXEC": _execute,
     "EXECUTE": _execute,
     "EXPLAIN": _explain,
@@ -668,7 +430,7 @@ _READERS: dict[str, Callable[[_Words], Command | None]] = {
     "LOAD": _load,
     "LOOP": _block,
     "PREPARE": _prepare,
-    "RENAME": _rename,
+    "RENAME": rename,
     "SET": _set,
     "UNLOAD": _unload,
     "USE": _use,

@@ -1,0 +1,157 @@
+"""What a statement that is read by its words does, and how its words are read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from lineage.sql.dialects import DialectRules
+from lineage.sql.lexer import Kind, Token
+from lineage.sql.session import Session
+from lineage.types import TableName
+
+
+class MoveKind(Enum):
+    """What happens to the two tables of a move."""
+
+    RENAME = "rename"
+    SWAP = "swap"
+    COPY = "copy"
+    """Rows of one become rows of the other, which keep their columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Rows of ``source`` are found under ``target`` afterwards."""
+
+    kind: MoveKind
+    source: TableName
+    target: TableName
+
+
+@dataclass(frozen=True, slots=True)
+class Inner:
+    """A statement inside another. ``start`` is its place in it, None where quotes were undone."""
+
+    sql: str
+    start: int | None
+    record: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What a statement that is read by its words does."""
+
+    kind: str
+    moves: tuple[Move, ...] = ()
+    inner: tuple[Inner, ...] = ()
+    target: TableName | None = None
+    """What a query inside fills."""
+    source: TableName | None = None
+    """What fills ``target`` without any query."""
+    calls: tuple[TableName, ...] = ()
+    reason: str | None = None
+    """Why the statement is understood only in part."""
+    procedural: bool = False
+    targets: tuple[TableName, ...] = ()
+    """Targets beyond those of the statements inside."""
+
+
+class Words:
+    """A statement as tokens, and names read from them."""
+
+    def __init__(
+        self, sql: str, found: Sequence[Token], rules: DialectRules, session: Session
+    ) -> None:
+        self.sql = sql
+        self.found = found
+        self.rules = rules
+        self.session = session
+
+    def word(self, at: int) -> str:
+        """The word at an index, in capitals; empty beyond the end."""
+        return self.found[at].word if 0 <= at < len(self.found) else ""
+
+    def text(self, at: int) -> str:
+        """The text at an index as written; empty beyond the end."""
+        return self.found[at].text if 0 <= at < len(self.found) else ""
+
+    def at(self, *sought: str, start: int = 0) -> int:
+        """The index of the first of these words outside brackets, -1 where there is none."""
+        depth = 0
+        for index in range(start, len(self.found)):
+            text = self.found[index].text
+            depth += (text == "(") - (text == ")")
+            if depth == 0 and self.found[index].word in sought:
+                return index
+        return -1
+
+    def parts(self, at: int) -> tuple[tuple[str, ...], int]:
+        """The parts of the name at an index, folded, and the index after it."""
+        parts: list[str] = []
+        while at < len(self.found):
+            token = self.found[at]
+            if token.kind is Kind.STRING:
+                inside = token.text.strip("'\"")
+                parts += [self.rules.table(p.strip('[]"`'), False) for p in inside.split(".")]
+            elif token.kind in (Kind.WORD, Kind.QUOTED):
+                parts.append(self.rules.table(token.name, token.kind is Kind.QUOTED))
+            elif token.text == "@" and at + 1 < len(self.found):
+                at += 1
+                parts.append("@" + self.found[at].name)
+            else:
+                break
+            at += 1
+            if self.text(at) != ".":
+                break
+            at += 1
+        return tuple(part for part in parts if part), at
+
+    def table(self, at: int) -> tuple[TableName, int]:
+        """The table named at an index, completed from the session, and the index after it."""
+        while self.word(at) in ("IF", "EXISTS", "NOT", "ONLY", "TABLE"):
+            at += 1
+        parts, after = self.parts(at)
+        return self.session.complete(parts), after
+
+    def string(self, at: int) -> Inner | None:
+        """The text inside the string at an index; pieces joined by || or + are one."""
+        if at < len(self.found) and self.word(at) == "N" and at + 1 < len(self.found):
+            at += 1
+        pieces: list[tuple[str, int | None]] = []
+        joins = False
+        while at < len(self.found) and self.found[at].kind is Kind.STRING:
+            pieces.append(unquoted(self.found[at], self.rules))
+            at += 1
+            joins = True
+            if self.text(at) == "|" and self.text(at + 1) == "|":
+                at += 2
+            elif self.text(at) == "+":
+                at += 1
+            else:
+                joins = False
+                break
+        if not pieces or joins:
+            return None
+        if len(pieces) == 1:
+            return Inner(*pieces[0])
+        return Inner("".join(text for text, _ in pieces), None)
+
+
+def unquoted(token: Token, rules: DialectRules) -> tuple[str, int | None]:
+    """What a literal says, and where that begins; no place where escapes were undone."""
+    text, place = token.text, token.start
+    if text.startswith("$"):
+        width = text.index("$", 1) + 1
+        return text[width:-width], place + width
+    for mark in ("'''", '"""'):
+        if text.startswith(mark) and len(text) >= 6:
+            return text[3:-3], place + 3
+    quote = text[-1]
+    opening = text.index(quote) + 1
+    body = text[opening:-1]
+    undone = body.replace(quote * 2, quote)
+    if rules.backslash_escapes:
+        undone = undone.replace("\\" + quote, quote).replace("\\n", "\n")
+    return undone, place + opening if undone == body else None
