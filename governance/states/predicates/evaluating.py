@@ -25,6 +25,14 @@ Truth = bool | None
 SECONDS = 5.0
 """Time for all predicates over all rows."""
 MEMORY = "128MB"
+MOST_TEXT = 100_000_000
+"""Characters that a predicate may put together over all rows, counting what is made on the way:
+the engine's own limit does not see the texts of one expression."""
+
+_MAKES_TEXT = (
+    exp.Lower, exp.Upper, exp.Trim, exp.Substring, exp.Left, exp.Right, exp.Concat, exp.DPipe,
+    exp.Cast, exp.TryCast,
+)  # fmt: skip
 
 _TYPES = {
     ValueKind.NUMBER: "DOUBLE",
@@ -67,11 +75,26 @@ def evaluate(
         timer.start()
         try:
             _fill(connection, list(kinds), named)
-            return tuple(_evaluated(connection, one, kinds, as_of) for one in predicates)
+            return tuple(
+                _evaluated(connection, one, kinds, as_of)
+                if _text_made(one, named) <= MOST_TEXT
+                else Evaluated(trouble="It puts together more text than fits into its memory.")
+                for one in predicates
+            )
         except duckdb.Error as error:
             return tuple(Evaluated(trouble=_sentence(error)) for _ in predicates)
         finally:
             timer.cancel()
+
+
+def _text_made(predicate: exp.Expr, rows: Sequence[Mapping[str, Scalar]]) -> int:
+    """The most characters that a predicate can make: each node that makes a text, at worst all
+    that is named anywhere, for each row."""
+    makers = sum(1 for _ in predicate.find_all(*_MAKES_TEXT))
+    names = [column.name.lower() for column in predicate.find_all(exp.Column)]
+    written = sum(len(literal.name) for literal in predicate.find_all(exp.Literal))
+    longest = {name: max(len(_text(row.get(name)) or "") for row in rows) for name in set(names)}
+    return makers * len(rows) * (written + sum(longest[name] for name in names))
 
 
 def _kinds_of(
