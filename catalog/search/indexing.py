@@ -81,6 +81,8 @@ def refresh(subjects: Iterable[Subject]) -> None:
 
 def note_written(subjects: Iterable[tuple[str, int]]) -> None:
     """Remember what the running transaction writes; `refresh_written` follows its commit."""
+    if not any(hook is refresh_written for _, hook, *_ in connection.run_on_commit):
+        _pending.subjects = set()  # what is left is of a transaction that was rolled back
     room = MAX_INLINE_SUBJECTS + 1 - len(_pending.subjects)
     _pending.subjects.update(Subject(*subject) for subject in islice(subjects, max(room, 0)))
 

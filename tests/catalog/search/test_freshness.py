@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -15,7 +16,15 @@ from catalog.models import Dataset, Label, SearchColumn
 from catalog.models import SearchDocument as StoredDocument
 from catalog.registries.consumers import consumers
 from catalog.search.backends import backend
-from catalog.search.indexing import Subject, digest, position, rebuild, refresh
+from catalog.search.indexing import (
+    Subject,
+    digest,
+    note_written,
+    position,
+    rebuild,
+    refresh,
+    refresh_written,
+)
 from catalog.search_documents.datasets import dataset_documents
 from catalog.services.event_log import record
 from catalog.services.transaction import writing
@@ -42,6 +51,23 @@ def test_a_writer_sees_the_change_on_the_next_page(
     django_capture_on_commit_callbacks: Any,
 ) -> None:
     assert names(find("zebra")) == []
+
+    with django_capture_on_commit_callbacks(execute=True):
+        _write(shop["orders"], employee, declared_description="All about the zebra")
+
+    assert names(find("zebra")) == ["orders"]
+
+
+def test_what_was_rolled_back_keeps_nobody_from_seeing_their_change(
+    shop: dict[str, Dataset],
+    find: Find,
+    employee: Principal,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    with contextlib.suppress(ZeroDivisionError), transaction.atomic():
+        note_written(("dataset", number) for number in range(10_000, 20_000))
+        transaction.on_commit(refresh_written)
+        1 / 0  # noqa: B018 - rolls back
 
     with django_capture_on_commit_callbacks(execute=True):
         _write(shop["orders"], employee, declared_description="All about the zebra")
