@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import duckdb
 import pytest
 from django.core.management import call_command
 from pytest_django import DjangoDbBlocker
@@ -11,6 +12,7 @@ from pytest_django import DjangoDbBlocker
 from catalog.models import Dataset
 from catalog.types import Principal, RunState
 from config.demo.larkfield import company, connector
+from config.demo.larkfield.datasets import datasets
 from config.demo.sources import DemoSource, import_source
 from lineage.services.reading import read_definitions
 from tests.factories import PersonFactory
@@ -49,3 +51,18 @@ def loaded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
 @pytest.fixture
 def larkfield(loaded: None, db: None) -> None:
     """Each test changes its own copy of what was loaded."""
+
+
+@pytest.fixture(scope="module")
+def warehouse() -> duckdb.DuckDBPyConnection:
+    """DuckDB with all sixty datasets, empty, and the variables that the models read."""
+    database = duckdb.connect()
+    for dataset in datasets():
+        columns = ", ".join(f'"{column.name}" {column.type}' for column in dataset.columns)
+        schema, _ = dataset.name.split(".")
+        database.execute(f"create schema if not exists {schema}")
+        database.execute(f"create table {dataset.name} ({columns})")
+    for name, value in (("as_of", "2026-09-07"), ("first_day", "2025-09-01")):
+        database.execute(f"set variable {name} = date '{value}'")
+    database.execute("set variable loaded_at = timestamp '2026-09-07 05:00:00'")
+    return database

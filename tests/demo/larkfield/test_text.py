@@ -15,39 +15,8 @@ from config.demo.larkfield.datasets import datasets, parse
 from config.demo.larkfield.people import Employee, departments, employees
 from config.demo.larkfield.queries import QueryText, dashboards, models
 from config.demo.larkfield.text import FOLDER, read_text
-from lineage.sql import analyze
-from lineage.types import StatementLineage, StatementStatus, TableName
-
-BY_NAME = {dataset.name: dataset for dataset in datasets()}
-
-
-class Columns:
-    """What the resolver may ask: the columns as the text states them."""
-
-    def columns_of(self, table: TableName) -> list[str] | None:
-        found = BY_NAME.get(".".join(table.parts[-2:]))
-        return [column.name for column in found.columns] if found else None
-
-
-def lineage_of(query: QueryText) -> StatementLineage:
-    (only,) = analyze(query.sql, dialect="duckdb", schema=Columns()).statements
-    return only
-
-
-@pytest.fixture(scope="module")
-def warehouse() -> duckdb.DuckDBPyConnection:
-    """DuckDB with all sixty datasets, empty, and the variables that the models read."""
-    database = duckdb.connect()
-    for dataset in datasets():
-        columns = ", ".join(f'"{column.name}" {column.type}' for column in dataset.columns)
-        schema, _ = dataset.name.split(".")
-        database.execute(f"create schema if not exists {schema}")
-        database.execute(f"create table {dataset.name} ({columns})")
-    for name, value in (("as_of", "2026-09-07"), ("first_day", "2025-09-01")):
-        database.execute(f"set variable {name} = date '{value}'")
-    database.execute("set variable loaded_at = timestamp '2026-09-07 05:00:00'")
-    return database
-
+from lineage.types import StatementStatus
+from tests.demo.larkfield.text_lineage import BY_NAME, lineage_of
 
 # --- datasets --------------------------------------------------------------------------------
 
