@@ -189,7 +189,9 @@ def _function(node: exp.Expr, how: Usage) -> list[Step]:
     if aggregates and name.endswith("if") and len(node.expressions) == 2:
         value, condition = node.expressions  # ClickHouse's sumIf(value, condition)
         return [(value, inner), (condition, combine(how, use.CONDITIONAL))]
-    for child in node.iter_expressions():
+    for argument in node.iter_expressions():
+        limited = type(argument) is exp.Limit  # BigQuery's ARRAY_AGG(value ORDER BY key LIMIT 1)
+        child = argument.this if limited else argument
         if type(child) is exp.Order and child.this is not None:
             children.append((child.this, inner))
             children.extend(_each_of(child.expressions, combine(how, use.SORT)))
