@@ -9,13 +9,17 @@ import sys
 
 import pytest
 from django.conf import settings
+from django.db.models import F
 
 from catalog.events import RunFinished
 from catalog.models import Column, ColumnLabel, Dataset, Event, Person, Relation, System, Team
 from catalog.types import DatasetKind, Lifecycle
+from config.demo.larkfield.connector import Company
+from config.demo.larkfield.queries import Group, Query, queries
 from lineage.models import ColumnEdge, DatasetEdge, Statement
-from lineage.types import StatementStatus
+from lineage.types import EdgeSubtype, StatementStatus
 from tests.demo.larkfield.conftest import load
+from tests.demo.larkfield.gold import DIRECT, ROWS, gold
 
 
 @pytest.mark.usefixtures("larkfield")
@@ -65,6 +69,15 @@ def test_every_query_becomes_lineage_across_systems() -> None:
 
 
 @pytest.mark.usefixtures("larkfield")
+@pytest.mark.parametrize("group", [Group.MODELS, Group.DASHBOARDS])
+def test_the_graph_holds_the_lineage_that_was_stated_by_hand(group: Group) -> None:
+    """Between datasets of eight systems, under the names that these have at home."""
+    for query in queries():
+        if query.group is group:
+            assert _graph(query) == _stated(query), query.id
+
+
+@pytest.mark.usefixtures("larkfield")
 def test_loading_again_changes_nothing() -> None:
     before = _events(), _picture()
     load()
@@ -79,6 +92,37 @@ def test_a_scale_multiplies_the_systems() -> None:
     edges = DatasetEdge.objects.filter(target__system__instance="warehouse-2")
     assert edges.exclude(source__system__instance__endswith="-2").count() == 0
     assert edges.count() == DatasetEdge.objects.count() / 2
+
+
+Edge = tuple[str, str, str, str, bool]
+
+
+def _stated(query: Query) -> set[Edge]:
+    company = Company()
+    return {
+        (column, str(company.name(dataset)), source, how, masked)
+        for column, dataset, source, how, masked in gold(query.group)[query.file].edges
+    }
+
+
+def _graph(query: Query) -> set[Edge]:
+    """The edges of a dataset's own definition."""
+    rows = ColumnEdge.objects.filter(
+        target__qualified_name=str(Company().name(query.text.name)),
+        statement__dataset=F("target"),
+    ).values_list(
+        "target_column__name",
+        "source__qualified_name",
+        "source_column__name",
+        "subtype",
+        "masking",
+        "kind",
+    )
+    found: set[Edge] = set()
+    for column, dataset, source, how, masked, kind in rows:
+        assert (EdgeSubtype(how) in DIRECT) == (kind == "DIRECT")
+        found.add((column or ROWS, dataset, source, how, masked))
+    return found
 
 
 def _events() -> int:
