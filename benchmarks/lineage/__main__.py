@@ -11,9 +11,13 @@ so that other work on the machine counts little. Needs no database.
 from __future__ import annotations
 
 import argparse
+import json
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
+from multiprocessing import active_children
+from pathlib import Path
 
 from benchmarks.lineage.cases import complaints, read_cases
 from benchmarks.lineage.execution import judge_statements
@@ -21,9 +25,11 @@ from benchmarks.lineage.peers import peers
 from benchmarks.lineage.warehouse import WarehouseWriter, schema, synthetic
 from benchmarks.table import Measured, finish
 from lineage.sql import LineageCache, MappingSchema, analyze
-from lineage.sql.workers import reports
+from lineage.sql.workers import report_lines
 
 ROUNDS = 3
+QUIET = 0.3
+"""The load average below which the clock can be believed."""
 DIALECT = "duckdb"
 
 
@@ -121,19 +127,47 @@ def _cache(statements: Sequence[str]) -> list[Measured]:
 
 
 def _workers(statements: Sequence[str]) -> list[Measured]:
+    """Two processes beside one, by the clock and by the processor time that each process took.
+
+    The clock tells the truth only on a machine that does nothing else; the processor times tell
+    what it would say there: the slowest of the processes, or all of them on two cores.
+    """
     tables = schema()
-    requests = [{"sql": sql, "dialect": DIALECT, "schema": tables} for sql in statements] * 4
-    rates = []
+    asked = [json.dumps({"sql": s, "dialect": DIALECT, "schema": tables}) for s in statements]
+    load = os.getloadavg()[0]
+    rates: list[float] = []
+    bounds: list[float] = []
     for workers in (1, 2):
-        answers = reports(iter(requests), workers=workers, seconds=30)
-        for _ in range(len(statements)):
+        answers = report_lines(enumerate(asked * 4, start=1), workers=workers, seconds=30)
+        for _ in range(len(asked)):
             next(answers)  # the processes have started by now
-        started = time.perf_counter()
-        left = sum(1 for _ in answers)
+        before = [_processor_seconds(child.pid) for child in active_children()]
+        own, started = time.process_time(), time.perf_counter()
+        left = 3 * len(asked) - 1
+        for _ in range(left):
+            next(answers)
         rates.append(left / (time.perf_counter() - started))
+        now = [_processor_seconds(child.pid) for child in active_children()]
+        spent = [after - earlier for earlier, after in zip(before, now, strict=True)]
+        own = time.process_time() - own
+        bounds.append(left / max(*spent, own, (sum(spent) + own) / 2))
+        answers.close()
+    told = f"two worker processes by the clock at load {load:.1f}, in one"
     return [
-        Measured("two worker processes, in one", rates[1] / rates[0], "times", 1.8, at_least=True)
+        Measured(
+            "two worker processes by processor time, in one",
+            bounds[1] / bounds[0],
+            "times",
+            1.8,
+            at_least=True,
+        ),
+        Measured(told, rates[1] / rates[0], "times", 1.8 if load < QUIET else None, at_least=True),
     ]
+
+
+def _processor_seconds(pid: int | None) -> float:
+    """What a process has spent on a processor, as Linux counts it."""
+    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
 
 
 def _judged(count: int) -> list[Measured]:

@@ -15,12 +15,16 @@ from lineage.sql.answers import (
     resolved,
     scanned_lineage,
     table_lineage,
+    without_result,
 )
 from lineage.sql.budget import Budget, BudgetExceededError
-from lineage.sql.command_words import Command, MoveKind
+from lineage.sql.chosen_columns import may_choose
+from lineage.sql.clauses import cut_of
+from lineage.sql.command_words import Command, Inner, MoveKind, Words
 from lineage.sql.commands import SPECIAL, command_of, is_quiet
 from lineage.sql.dialects import DialectRules, dialect_of, portable_rules_of, rules_of
 from lineage.sql.effects import apply_effects, dropped_tables
+from lineage.sql.lexer import Kind, tokens
 from lineage.sql.parse import parse
 from lineage.sql.resolve import Resolver
 from lineage.sql.routines import parts_of
@@ -42,6 +46,7 @@ _HOLDER = re.compile(
     r"\b(?:PROC|PROCEDURE|FUNCTION|TRIGGER|TASK|PIPE|ALERT|EVENT|STREAM|PACKAGE|RULE|JOB)\b",
     re.IGNORECASE,
 )
+_SELECTING = "SELECT "
 _HEAD = 200
 """Characters of a CREATE within which its kind must stand."""
 _ROUTINE = re.compile(
@@ -81,15 +86,16 @@ def analyze(
 
 def read_script(sql: str, session: Session, given: Given = Given()) -> ScriptLineage:  # noqa: B008
     """The statements of a text in one session, which goes on after them."""
-    texts = statements_of(sql, session.rules)
+    pieces = _pieces(sql, session.rules)
+    texts = [piece.sql for piece in pieces]
     first = session.statement
     before = len(session.moves)
     for index, table in dropped_tables(texts, session):
         session.doomed.setdefault(table, []).append(first + index)
     reader = _Reader(session)
     statements = []
-    for text in texts:
-        statements.append(reader.read(text, given))
+    for piece in pieces:
+        statements.append(reader.read_piece(piece, given))
         session.statement += 1
     session.doomed.clear()
     moves = tuple(replace(m, statement=m.statement - first) for m in session.moves[before:])
@@ -99,16 +105,20 @@ def read_script(sql: str, session: Session, given: Given = Given()) -> ScriptLin
 
 def statements_of(sql: str, rules: DialectRules) -> list[str]:
     """The statements of a script. T-SQL needs no semicolons between them."""
+    return [piece.sql for piece in _pieces(sql, rules)]
+
+
+def _pieces(sql: str, rules: DialectRules) -> list[Inner]:
+    """The statements of a script, and the values that T-SQL gives to variables between them."""
     pieces = split(sql, rules)
     if rules.name not in ("tsql", "fabric"):
-        return pieces
-    found: list[str] = []
+        return [Inner(piece, 0) for piece in pieces]
+    found: list[Inner] = []
     for piece in pieces:
-        if _ROUTINE.match(piece):
-            found.append(piece)
-            continue
-        parts = parts_of(piece, rules)
-        found += [piece[part.start : part.end] for part in parts] or [piece]
+        parts = [] if _ROUTINE.match(piece) else parts_of(piece, rules)
+        found += [
+            Inner(piece[part.start : part.end], 0, part.record, part.branched) for part in parts
+        ] or [Inner(piece, 0)]
     return found
 
 
@@ -120,6 +130,14 @@ class _Reader:
         self.rules = session.rules
         self.last: list[Write] = []
 
+    def read_piece(self, piece: Inner, given: Given) -> StatementLineage:
+        """A statement of a script, or the value that a variable gets there."""
+        self.session.branched = piece.branched
+        if not piece.record:
+            return self.read(piece.sql, given)
+        known = self._assigned(piece, 0)
+        return known if known is not None else gathered(piece.sql, "SET", [])
+
     def read(self, sql: str, given: Given, depth: int = 0) -> StatementLineage:
         self.last = []
         hit = _FIRST_WORD.match(sql)
@@ -128,7 +146,15 @@ class _Reader:
             command = command_of(sql, self.rules, self.session)
             if command is not None:
                 return self._command(sql, command, given, depth)
-        tree, reason = parse(sql, self.rules)
+        cut = cut_of(sql, self.session)
+        tree, reason = parse(cut.sql if cut is not None else sql, self.rules)
+        if tree is not None and cut is not None:
+            cut.finish(tree)
+            if cut.target is not None:
+                given = Given(cut.target)
+            lineage = self._tree(sql, tree, given)
+            self._fill_variables(cut.variables, adds=self.session.branched)
+            return without_result(lineage) if cut.variables else lineage
         if tree is not None:
             return self._tree(sql, tree, given)
         if is_quiet(verb):
@@ -143,6 +169,7 @@ class _Reader:
 
     def _tree(self, sql: str, tree: exp.Expr, given: Given) -> StatementLineage:
         resolver = Resolver(self.session, Budget())
+        resolver.chooses = may_choose(sql, self.rules.name)
         reason = ""
         if not is_followed(tree):
             reason = f"{statement_type(tree)} statements are followed to their tables only."
@@ -168,20 +195,68 @@ class _Reader:
         kind = statement_type(tree)
         return table_lineage(sql, kind, sources, targets or given_targets(given), reason)
 
+    def _fill_variables(self, names: Sequence[str], *, adds: bool) -> None:
+        """Variables take what the last statement shows."""
+        shown = next((write for write in self.last if write.target is None), None)
+        if names and shown is not None:
+            self.session.assign(names, shown.as_relation(), adds=adds)
+
+    def _assigned(self, piece: Inner, depth: int) -> StatementLineage | None:
+        """Reads the value that variables get; None where no table is behind it."""
+        session = self.session
+        found = [t for t in tokens(piece.sql, self.rules) if t.kind is not Kind.COMMENT]
+        literal = Words(piece.sql, found, self.rules, session).string(0)
+        for name in piece.record:
+            session.texts.pop(name, None)
+            if literal is not None and len(piece.record) == 1:
+                session.texts[name] = literal.sql
+        cursor = session.records.get(found[0].text.lower()) if found else None
+        if cursor is not None and (len(found) == 1 or found[1].text == "("):
+            session.assign(piece.record, cursor, adds=False)
+            return None
+        first = next((token.word for token in found if token.text != "("), "")
+        known = {token.text.lower().lstrip(":$") for token in found} & session.records.keys()
+        if first not in ("SELECT", "WITH", "VALUES", "TABLE", "FROM"):
+            if not known and not any(token.word == "SELECT" for token in found):
+                if not piece.branched:
+                    for name in piece.record:
+                        session.records.pop(name, None)
+                return None
+            start = None if piece.start is None else piece.start - len(_SELECTING)
+            piece = replace(piece, sql=_SELECTING + piece.sql, start=start)
+        lineage = self.read(piece.sql, Given(), depth + 1)
+        self._fill_variables(piece.record, adds=piece.branched)
+        shown = without_result(lineage)
+        return shown if lineage.sources_read or lineage.reason else None
+
     def _command(self, sql: str, command: Command, given: Given, depth: int) -> StatementLineage:
         lineages: list[tuple[int | None, StatementLineage]] = []
         if command.moves:
             lineages.append((0, self._moves(sql, command)))
-        procedural = self.session.procedural
-        self.session.procedural = procedural or command.procedural
+        session = self.session
+        procedural, records, texts = session.procedural, dict(session.records), dict(session.texts)
+        session.procedural = procedural or command.procedural
+        hidden = self._show_row(command.row_of)
+        if command.fetched is not None:
+            cursor, names = command.fetched
+            if cursor in session.records:
+                session.assign(names, session.records[cursor], adds=True)
         inside = Given(command.target) if command.target is not None else Given()
         if depth == 0 and command.kind in ("EXPLAIN", "DECLARE", "BEGIN", "DO"):
             inside = given
         for inner in command.inner:
-            lineages.append((inner.start, self.read(inner.sql, inside, depth + 1)))
-            if inner.record and self.last and self.last[0].target is None:
-                self.session.records[inner.record] = self.last[0].as_relation()
-        self.session.procedural = procedural
+            session.branched = inner.branched
+            if not inner.record:
+                lineages.append((inner.start, self.read(inner.sql, inside, depth + 1)))
+                continue
+            known = self._assigned(inner, depth)
+            if known is not None:
+                lineages.append((inner.start, known))
+        session.procedural, session.branched = procedural, False
+        for table in hidden:
+            session.temporary.pop(table, None)
+        if command.procedural:  # its variables end with it
+            session.records, session.texts = records, texts
         if command.source is not None or (command.target is not None and not command.inner):
             loaded = Write(command.target)
             resolver = Resolver(self.session, Budget())
@@ -190,6 +265,18 @@ class _Reader:
                 loaded.sources.add(command.source)
             lineages.append((0, resolved(sql, command.kind, resolver, [loaded])))
         return gathered(sql, command.kind, lineages, command.reason, command.calls)
+
+    def _show_row(self, table: TableName | None) -> list[TableName]:
+        """Let a trigger's statements read the row at hand; the names that hide again after it."""
+        if table is None:
+            return []
+        row = Resolver(self.session, Budget()).base_table(table)
+        if self.rules.name not in ("tsql", "fabric"):
+            self.session.records |= {"new": row, "old": row}
+            return []
+        names = [self.session.complete([name]) for name in ("inserted", "deleted")]
+        self.session.temporary |= dict.fromkeys(names, row)
+        return names
 
     def _moves(self, sql: str, command: Command) -> StatementLineage:
         resolver = Resolver(self.session, Budget())

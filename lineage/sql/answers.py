@@ -42,6 +42,7 @@ def resolved(sql: str, kind: str, resolver: Resolver, writes: Sequence[Write]) -
         _add_indirect_edges(indirect, write)
     unknown = (name for write in writes for name in write.unknown)
     unresolved = tuple(dict.fromkeys((*resolver.unresolved, *unknown)))
+    shown = next((write for write in writes if write.target is None), *writes[:1] or (None,))
     targets = dict.fromkeys(write.target for write in writes if write.target is not None)
     mentioned = [t for t in resolver.mentioned if t in read or t not in targets]
     return StatementLineage(
@@ -50,7 +51,7 @@ def resolved(sql: str, kind: str, resolver: Resolver, writes: Sequence[Write]) -
         targets=tuple(targets),
         sources_read=tuple(table for table in resolver.mentioned if table in read),
         sources_mentioned=tuple(mentioned),
-        output_columns=tuple(name for name, _ in writes[0].columns) if writes else (),
+        output_columns=tuple(name for name, _ in shown.columns) if shown is not None else (),
         column_edges=tuple(edges),
         indirect_edges=tuple(indirect),
         unresolved=unresolved,
@@ -167,6 +168,16 @@ def gathered(
         ),
         ambiguous=_united(lineage.ambiguous for lineage in lineages),
         calls=_united([calls, *(lineage.calls for lineage in lineages)]),
+    )
+
+
+def without_result(lineage: StatementLineage) -> StatementLineage:
+    """The lineage of a query whose rows only go into variables: what it reads, nothing shown."""
+    return replace(
+        lineage,
+        output_columns=(),
+        column_edges=tuple(e for e in lineage.column_edges if e.target_table is not None),
+        indirect_edges=tuple(e for e in lineage.indirect_edges if e.target_table is not None),
     )
 
 

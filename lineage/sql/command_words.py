@@ -36,7 +36,10 @@ class Inner:
 
     sql: str
     start: int | None
-    record: str = ""
+    record: tuple[str, ...] = ()
+    """The variables that its columns fill, or the loop variable or cursor that its rows fill."""
+    branched: bool = False
+    """Whether it may add to what the variables hold, instead of replacing it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +57,10 @@ class Command:
     reason: str | None = None
     """Why the statement is understood only in part."""
     procedural: bool = False
-    targets: tuple[TableName, ...] = ()
-    """Targets beyond those of the statements inside."""
+    row_of: TableName | None = None
+    """The table whose row a trigger has at hand."""
+    fetched: tuple[str, tuple[str, ...]] | None = None
+    """A cursor and the variables that its next row goes into."""
 
 
 class Words:

@@ -7,12 +7,13 @@ DO, CALL, routines and blocks hold other statements.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from lineage.sql.command_moves import beside, exchange, move_of, rename, renamed_in_parallel
 from lineage.sql.command_words import Command, Inner, Move, MoveKind, Words, unquoted
 from lineage.sql.dialects import DialectRules, words
 from lineage.sql.lexer import Kind, tokens
-from lineage.sql.routines import Part, body_of, parts_of
+from lineage.sql.routines import Part, assigned, body_of, parts_of
 from lineage.sql.session import Session
 from lineage.types import TableKind, TableName
 
@@ -97,8 +98,11 @@ def _set(said: Words) -> Command | None:
     elif name in ("CATALOG", "DATASET_PROJECT_ID"):
         parts, _ = said.parts(_after_equals(said, at + 1))
         said.session.use(parts[0] if parts else None, said.session.schema_name)
-    elif said.at("SELECT") >= 0 or any(token.word == "SELECT" for token in said.found):
-        return None
+    else:
+        names, value = assigned(list(said.found))
+        if names:
+            start = said.found[value].start
+            return Command("SET", inner=(Inner(said.sql[start:].rstrip(" ;"), start, names),))
     return Command("SET")
 
 
@@ -172,21 +176,18 @@ def _execute(said: Words) -> Command:
             return Command(kind, reason="The statements are in a file that is not at hand.")
     if said.text(at) == "(":
         at += 1
-    literal = said.string(at)
+    literal = said.string(at) or _known_text(said, at)
     if literal is not None:
         return _with_inner(kind, literal, said)
     parts, after = said.parts(at)
-    if said.text(at) == "@" or kind == "EXECUTE IMMEDIATE" or not parts:
+    bracketed = at > 0 and said.text(at - 1) == "("
+    if said.text(at) == "@" or kind == "EXECUTE IMMEDIATE" or bracketed or not parts:
         return Command(kind, reason=_PUT_TOGETHER)
     if parts[0].startswith("@") and said.text(after) == "=":
         parts, after = said.parts(after + 1)
     if parts[-1] in ("sp_executesql", "sp_execute_sql"):
-        at = after
-        while at < len(said.found) and said.found[at].kind is not Kind.STRING:
-            if said.text(at) == ",":
-                break
-            at += 1
-        literal = said.string(at)
+        at = after + 2 if said.text(after + 1) == "=" else after
+        literal = said.string(at) or _known_text(said, at)
         return (
             _with_inner("EXECUTE", literal, said)
             if literal
@@ -197,16 +198,55 @@ def _execute(said: Words) -> Command:
     return Command("EXECUTE", calls=(said.session.complete(parts),))
 
 
+def _known_text(said: Words, at: int) -> Inner | None:
+    """What a variable holds that a literal was put into before."""
+    at += said.text(at) == ":"
+    alone = said.text(at + 1) in ("", ";", ")", ",") or said.word(at + 1) in ("USING", "INTO")
+    text = said.session.texts.get(said.text(at).lower()) if alone else None
+    return Inner(text, None) if text is not None else None
+
+
 def _with_inner(kind: str, literal: Inner, said: Words) -> Command:
+    into = said.at("INTO", start=1)
+    names = _listed_variables(said, into + 1) if into > 0 else ()
     inner = tuple(
-        Inner(literal.sql[part.start : part.end], _moved(literal.start, part), part.record)
-        for part in _parts(literal.sql, said.rules)
+        _inside(literal.sql, literal.start, part) for part in parts_of(literal.sql, said.rules)
     )
+    if len(inner) == 1 and names:
+        inner = (replace(inner[0], record=names),)
     return Command(kind, inner=inner, procedural=_is_block(literal.sql, said.rules))
 
 
-def _parts(sql: str, rules: DialectRules) -> list[Part]:
-    return parts_of(sql, rules)
+def _listed_variables(said: Words, at: int) -> tuple[str, ...]:
+    """``a, :b, @c``: the names of variables, in lower case."""
+    names: list[str] = []
+    while at < len(said.found):
+        at += said.text(at) == ":"
+        if said.found[at].kind not in (Kind.WORD, Kind.QUOTED):
+            break
+        names.append(said.found[at].name.lower())
+        if said.text(at + 1) != ",":
+            break
+        at += 2
+    return tuple(names)
+
+
+def _fetch(said: Words) -> Command:
+    """``FETCH c INTO a, b``: the columns of a cursor's query go into variables."""
+    into = said.at("INTO")
+    if into < 1:
+        return Command("FETCH")
+    last = into - 1
+    if said.word(last) == "COLLECT":
+        last -= 2
+    cursor = said.found[last].name.lower()
+    return Command("FETCH", fetched=(cursor, _listed_variables(said, into + 1)))
+
+
+def _inside(text: str, start: int | None, part: Part) -> Inner:
+    """A part of a text that begins at ``start``, None where its place is not known."""
+    place = None if start is None else start + part.start
+    return Inner(text[part.start : part.end], place, part.record, part.branched)
 
 
 def _is_block(sql: str, rules: DialectRules) -> bool:
@@ -214,10 +254,6 @@ def _is_block(sql: str, rules: DialectRules) -> bool:
         "BEGIN",
         "DECLARE",
     )
-
-
-def _moved(start: int | None, part: Part) -> int | None:
-    return None if start is None else start + part.start
 
 
 def _sp_rename(said: Words, at: int) -> Command:
@@ -263,6 +299,9 @@ def _declare(said: Words) -> Command | None:
         if said.text(at + 1) != ",":
             break
         at += 2
+    if not any(token.word == "BEGIN" for token in said.found):
+        parts = parts_of(said.sql, said.rules)
+        return Command("DECLARE", inner=tuple(_inside(said.sql, 0, part) for part in parts))
     return _block(said)
 
 
@@ -271,7 +310,7 @@ def _block_inside(kind: str, literal: Inner, said: Words) -> Command:
     return Command(
         kind,
         inner=tuple(
-            Inner(literal.sql[part.start : part.end], _moved(literal.start, part), part.record)
+            _inside(literal.sql, literal.start, part)
             for part in parts
             if part.end - part.start < len(literal.sql) or part.start
         ),
@@ -326,14 +365,19 @@ def _routine(said: Words) -> Command:
     kind = "PROCEDURE" if kind == "PROC" else kind
     found = body_of(said.sql, said.rules)
     name = f"{said.word(0)} {kind}"
+    runs = said.at("EXECUTE", start=2) if kind == "TRIGGER" else -1
+    if runs > 0 and said.word(runs + 1) in ("FUNCTION", "PROCEDURE"):
+        return Command(name, calls=(said.table(runs + 2)[0],))
     if found is None:
         return Command(name, reason=f"The body of the {kind.lower()} is not SQL, or there is none.")
     body, start, changed = found
-    inner = tuple(
-        Inner(body[part.start : part.end], None if changed else start + part.start, part.record)
-        for part in parts_of(body, said.rules)
-    )
-    return Command(name, inner=inner, procedural=True)
+    place = None if changed else start
+    inner = tuple(_inside(body, place, part) for part in parts_of(body, said.rules))
+    row_of = None
+    if kind == "TRIGGER":
+        at = said.at("ON")
+        row_of = said.table(at + 1)[0] if at > 0 else None
+    return Command(name, inner=inner, procedural=True, row_of=row_of)
 
 
 def _scheduled(said: Words, at: int) -> Command:
@@ -347,7 +391,7 @@ def _scheduled(said: Words, at: int) -> Command:
     start = said.found[after + 1].start
     text = said.sql[start:]
     parts = parts_of(text, said.rules)
-    inner = tuple(Inner(text[p.start : p.end], start + p.start, p.record) for p in parts)
+    inner = tuple(_inside(text, start, part) for part in parts)
     return Command(kind, inner=inner, procedural=said.word(after + 1) in ("BEGIN", "DECLARE"))
 
 
@@ -423,6 +467,7 @@ _READERS: dict[str, Callable[[Words], Command | None]] = {
     "EXEC": _execute,
     "EXECUTE": _execute,
     "EXPLAIN": _explain,
+    "FETCH": _fetch,
     "FOR": _block,
     "IF": _block,
     "IMPORT": _import,

@@ -102,6 +102,8 @@ _STRUCT_FIELDS = words(
 _SYSTEM_NAMES = {
     "oracle": words("rownum level sysdate systimestamp user uid"),
     "snowflake": words("sysdate level"),
+    "tsql": words("$action"),
+    "fabric": words("$action"),
 }
 _POSTGRES_HIDDEN = words("ctid xmin xmax cmin cmax tableoid oid")
 _HIDDEN_COLUMNS = {

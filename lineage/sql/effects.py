@@ -17,6 +17,8 @@ from lineage.types import TableName
 def apply_effects(session: Session, tree: exp.Expr, writes: Sequence[Write]) -> None:
     """Bring the session to where it is after the statement."""
     for write in writes:
+        if write.assigns and write.relation is not None:
+            session.assign(write.assigns, write.relation, adds=session.branched)
         if write.target is None:
             continue
         if write.makes:

@@ -86,7 +86,16 @@ def _step_of(kind: type) -> Callable[[exp.Expr, Usage], list[Step]]:
     """How expressions of a type are walked; asked once for every type."""
     if kind in _LEAVES:
         return _leaf
-    if issubclass(kind, exp.Query | exp.Exists | exp.Dot | exp.Parameter | exp.Anonymous):
+    if issubclass(
+        kind,
+        exp.Query
+        | exp.Exists
+        | exp.Dot
+        | exp.Parameter
+        | exp.Placeholder
+        | exp.Columns
+        | exp.Anonymous,
+    ):
         return _asked
     if kind is exp.Window:
         return _windowed
@@ -129,7 +138,11 @@ def _is_read(node: exp.Expr) -> bool:
     if isinstance(node, exp.Dot):
         return is_field(node)
     if isinstance(node, exp.Parameter):
-        return isinstance(node.this, exp.Literal)
+        return isinstance(node.this, exp.Literal | exp.Var)
+    if isinstance(node, exp.Placeholder):
+        return bool(node.this)
+    if isinstance(node, exp.Columns):
+        return True
     return isinstance(node, exp.Anonymous) and is_lookup(node)
 
 
@@ -145,7 +158,9 @@ _LOOKUPS = words(
 
 
 def is_lookup(node: exp.Expr) -> bool:
-    """Whether a function reads a stored table that its first argument names."""
+    """Whether a function reads a stored table, or a variable, that its first argument names."""
+    if str(node.this).lower() == "getvariable":
+        return len(node.expressions) == 1 and isinstance(node.expressions[0], exp.Literal)
     return (
         str(node.this).lower() in _LOOKUPS
         and len(node.expressions) >= 2
@@ -153,13 +168,21 @@ def is_lookup(node: exp.Expr) -> bool:
     )
 
 
+def _chooses(node: exp.Expr) -> bool:
+    """``t.COLUMNS('regex')``, which stands for columns of a table."""
+    call = node.expression if type(node) is exp.Dot else None
+    return isinstance(call, exp.Anonymous) and str(call.this).upper() == "COLUMNS"
+
+
 def is_field(node: exp.Expr) -> bool:
     """Whether a Dot is a path below a column, such as ``(c).a.b``."""
+    if _chooses(node):
+        return True
     while type(node) is exp.Dot and isinstance(node.expression, exp.Identifier):
         node = node.this
         while type(node) is exp.Paren:
             node = node.this
-    return type(node) is exp.Column
+    return type(node) is exp.Column or type(node) is exp.Placeholder
 
 
 def _each(node: exp.Expr, how: Usage) -> list[Step]:

@@ -105,7 +105,7 @@ def _modified(own: Source, columns: list[tuple[str, Inputs]], scope: Scope) -> W
     if any(o.table == target for _, inputs in columns for o in inputs.values()):
         assert target is not None
         sources.add(target)
-    return Write(target, columns, rows, sources)
+    return Write(target, columns, rows, sources, scope=scope, own=own)
 
 
 def merge_into(resolver: Resolver, tree: exp.Expr, ctes: Ctes) -> list[Write]:

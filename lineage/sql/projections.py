@@ -40,7 +40,7 @@ def star_of(projection: exp.Expr, rules: DialectRules) -> StarExpression:
     star = projection
     qualifier: tuple[str, ...] = ()
     if isinstance(projection, exp.Column | exp.Dot):
-        parts = projection.parts
+        parts = _path(projection)
         star, qualifier = parts[-1], tuple(_name(part, rules) for part in parts[:-1])
     arguments = star.args
     return StarExpression(
@@ -55,6 +55,15 @@ def star_of(projection: exp.Expr, rules: DialectRules) -> StarExpression:
             for alias in arguments.get("rename") or ()
         },
     )
+
+
+def _path(node: exp.Expr) -> list[exp.Expr]:
+    """The names of ``(t.a).b.*`` in order, brackets left out."""
+    if isinstance(node, exp.Paren):
+        return _path(node.this)
+    if isinstance(node, exp.Dot):
+        return [*_path(node.this), *_path(node.expression)]
+    return column_parts(node) if isinstance(node, exp.Column) else [node]
 
 
 def _name(node: exp.Expr, rules: DialectRules) -> str:

@@ -11,16 +11,23 @@ from lineage.sql import usage as use
 from lineage.sql.names import column_name
 from lineage.sql.projections import column_parts
 from lineage.sql.relations import (
+    AnyColumn,
     BaseTable,
     Certainty,
+    FieldsOf,
     Inputs,
     Origin,
+    OutputColumn,
     Relation,
+    StructInputs,
+    all_rows,
     compose,
     field_inputs,
+    merge,
+    tables_behind,
 )
 from lineage.sql.scopes import Scope, Source
-from lineage.sql.session import session_table
+from lineage.sql.session import detached, session_table
 from lineage.sql.usage import IDENTITY
 from lineage.types import ConfidenceReason
 
@@ -90,6 +97,8 @@ def _bare(resolver: Resolver, name: str, scope: Scope, aliases: Aliases, quoted:
     certainty, inputs = scope.here(name)
     if certainty is Certainty.YES:
         return inputs
+    if name in resolver.session.records:
+        return variable_inputs(resolver, name, scope)
     if name in resolver.rules.system_names or name in resolver.session.variables:
         return {}
     named = alias is not None and aliases is Aliases.AFTER_COLUMNS
@@ -144,9 +153,9 @@ def _qualified(resolver: Resolver, names: list[str], node: exp.Expr, scope: Scop
                 compose(inputs, found, IDENTITY, None)
         path = names[length + 1 :]
         return field_inputs(inputs, path, node) if path else inputs
-    record = resolver.session.records.get(names[0])
+    record = _variable(resolver, names[0], scope)
     if record is not None:
-        return session_table(record).find(names[1])[1]
+        return record.find(names[1])[1]
     certainty, inputs = scope.bare(names[0])
     possible = Certainty.WEAK if resolver.rules.struct_fields else Certainty.YES
     if certainty < possible:
@@ -169,6 +178,83 @@ def _of_source(resolver: Resolver, source: Source, name: str, names: list[str]) 
     return found
 
 
+def starred_sources(resolver: Resolver, qualifier: tuple[str, ...], scope: Scope) -> list[Source]:
+    """What ``qualifier.*`` stands for: a source's columns, or the fields inside a column."""
+    sources = scope.qualified(qualifier)
+    if sources and not (len(sources) == 1 and _is_row_value(sources[0])):
+        return sources
+    relation = _fields_of(resolver, qualifier, scope, sources)
+    return [Source("", relation)] if relation is not None else sources
+
+
+def _is_row_value(source: Source) -> bool:
+    """An UNNEST whose alias names the value itself, which may be a struct."""
+    relation = source.relation
+    return (
+        isinstance(relation, AnyColumn)
+        and [column.name for column in relation.columns] in ([], [source.name])
+        and bool(relation.source)
+    )
+
+
+def _fields_of(
+    resolver: Resolver, path: tuple[str, ...], scope: Scope, values: list[Source]
+) -> Relation | None:
+    inputs = values[0].relation.everything() if values else _column_at(resolver, path, scope)
+    if not inputs:
+        return None
+    if isinstance(inputs, StructInputs):
+        return Relation([OutputColumn(name, found) for name, found in inputs.fields.items()])
+    names = _declared_fields(resolver, inputs)
+    if names is None:
+        return FieldsOf(known=False, inputs=inputs, name=".".join(path))
+    return Relation([OutputColumn(name, field_inputs(inputs, [name], None)) for name in names])
+
+
+def _column_at(resolver: Resolver, path: tuple[str, ...], scope: Scope) -> Inputs:
+    for length in range(len(path) - 1, 0, -1):
+        sources = scope.qualified(path[:length])
+        if sources:
+            found = sources[0].relation.find(path[length])[1]
+            return field_inputs(found, path[length + 1 :], None)
+    return field_inputs(scope.bare(path[0])[1], path[1:], None)
+
+
+def _declared_fields(resolver: Resolver, inputs: Inputs) -> list[str] | None:
+    """The fields that the schema lists for the one column behind a value."""
+    origins = [origin for origin in inputs.values() if origin.usage.direct]
+    if len(origins) != 1:
+        return None
+    return resolver.session.fields_of(origins[0].table, origins[0].column)
+
+
+def _variable(resolver: Resolver, name: str, scope: Scope) -> Relation | None:
+    """The relation that filled a variable, which the query now reads."""
+    record = resolver.session.records.get(name)
+    if record is None:
+        return None
+    scope.beside.append(record)
+    for table in sorted(tables_behind(record), key=lambda table: table.parts):
+        resolver.mentioned[table] = None
+    return session_table(record)
+
+
+def variable_inputs(resolver: Resolver, name: str, scope: Scope) -> Inputs:
+    """What a variable's value comes from; the conditions of the query behind it count as well."""
+    record = _variable(resolver, name, scope)
+    if record is None:
+        return {}
+    inputs = dict(record.everything())
+    merge(inputs, detached(all_rows(record)))
+    return inputs
+
+
+def variable_name(node: exp.Expr, dialect: str) -> str:
+    """The variable that ``@v``, ``:v`` or ``$v`` stands for, as a session knows it."""
+    mark = "@" if type(node) is exp.Parameter and dialect != "snowflake" else ""
+    return f"{mark}{node.name.lower()}"
+
+
 def positional(relation: Relation, name: str) -> Inputs:
     """Snowflake's ``$1``: the first column, which a file has no other name for."""
     position = int(name[1:]) - 1
@@ -179,7 +265,11 @@ def positional(relation: Relation, name: str) -> Inputs:
 
 
 def parameter_inputs(resolver: Resolver, node: exp.Expr, scope: Scope) -> Inputs:
-    """A ``$1`` without qualifier."""
+    """A ``$1`` without qualifier, or a variable."""
+    if not isinstance(node.this, exp.Literal):
+        return variable_inputs(resolver, variable_name(node, resolver.rules.name), scope)
+    if resolver.rules.name != "snowflake":
+        return {}
     name = resolver.identifier(node)
     relations = scope.relations()
     return positional(relations[0], name) if relations and name[1:].isdigit() else {}
@@ -202,6 +292,9 @@ def field_of_column(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: A
     """``(column).field``, or ``(table).column``."""
     base, fields = path_of(node)
     path = [resolver.identifier(part) for part in fields]
+    if type(base) is exp.Placeholder:
+        record = _variable(resolver, base.name.lower(), scope)
+        return record.find(path[0])[1] if record is not None else {}
     names = [resolver.identifier(part) for part in column_parts(base)]
     alone = len(names) == 1 and scope.here(names[0])[0] is not Certainty.YES
     if alone and scope.qualified((names[0],)):

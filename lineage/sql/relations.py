@@ -261,6 +261,23 @@ class AnyColumn(Relation):
 
 
 @dataclass(slots=True, eq=False)
+class FieldsOf(Relation):
+    """The fields of a value, when nobody knows which they are."""
+
+    inputs: Inputs = field(default_factory=dict)
+    name: str = ""
+
+    def find_beyond(self, name: str) -> Found:
+        return Certainty.MAYBE, field_inputs(self.inputs, [name], None)
+
+    def everything(self) -> Inputs:
+        return self.inputs
+
+    def open_names(self) -> list[str]:
+        return [f"{self.name}.*"]
+
+
+@dataclass(slots=True, eq=False)
 class MergedRelation(Relation):
     """A set operation in which some branch has unknown columns: names are looked up in each."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -55,6 +56,17 @@ def report(request: Mapping[str, Any]) -> dict[str, Any]:
     answer["unresolved"] = sorted({name for s in script.statements for name in s.unresolved})
     answer["errors"] = [*rendered.doubts, *answer["errors"]]
     return answer
+
+
+def report_line(line: str, number: int) -> str:
+    """As ``report``, from JSON to JSON; ``number`` is the line's in its file."""
+    try:
+        request = json.loads(line)
+    except (ValueError, RecursionError):
+        request = None
+    if not isinstance(request, dict):
+        request = {"id": None, "error": f"Line {number} is not a JSON object."}
+    return json.dumps(report(request), ensure_ascii=False)
 
 
 _EMPTY: dict[str, Any] = {

@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from lineage.sql import usage as use
 from lineage.sql.budget import Budget
+from lineage.sql.chosen_columns import chosen_inputs, chosen_parts, is_choice
 from lineage.sql.expressions import is_existence_test, reads
 from lineage.sql.names import column_name, stored_name
 from lineage.sql.projections import is_star, output_names, star_of
@@ -21,6 +22,8 @@ from lineage.sql.references import (
     column_inputs,
     field_of_column,
     parameter_inputs,
+    starred_sources,
+    variable_inputs,
 )
 from lineage.sql.relations import (
     BaseTable,
@@ -69,6 +72,10 @@ class Resolver:
         self.ambiguous: dict[str, tuple[TableName, ...]] = {}
         self.modify: Callable[[exp.Expr, Ctes], Relation] = _nothing_returned
         """Resolves an INSERT, UPDATE or DELETE inside a WITH clause to what it returns."""
+        self.chooses = False
+        """Whether the statement may choose columns by a pattern."""
+        self.chosen: dict[int, Inputs] = {}
+        """What a COLUMNS expression means while one of its columns is evaluated."""
         self._tables: dict[TableName, Relation] = {}
         self._columns: dict[TableName, Sequence[str] | None] = {}
 
@@ -139,7 +146,7 @@ class Resolver:
             return set_operation(self, node, parent, ctes)
         scope = Scope(ctes, parent)
         add_source(self, node, scope)
-        return self._finish(self._star(exp.Star(), scope), scope)
+        return self._finish(self.star(exp.Star(), scope), scope)
 
     def select(self, node: exp.Select, parent: Scope | None, ctes: Ctes) -> Relation:
         scope = Scope(ctes, parent)
@@ -196,8 +203,13 @@ class Resolver:
         aliases = Aliases.AFTER_COLUMNS if self.rules.select_aliases else Aliases.UNSEEN
         for position, projection in enumerate(node.expressions):
             if is_star(projection):
-                parts.extend(self._star(projection, scope))
+                parts.extend(self.star(projection, scope))
                 continue
+            if self.chooses:
+                chosen = chosen_parts(self, projection, scope)
+                if chosen is not None:
+                    parts.extend(chosen)
+                    continue
             inputs = self.evaluate(projection, scope, IDENTITY, aliases)
             for name in output_names(projection, position, self.rules):
                 column = OutputColumn(name, inputs)
@@ -207,11 +219,12 @@ class Resolver:
                     scope.own_reads[name] = projection
         return parts
 
-    def _star(self, projection: exp.Expr, scope: Scope) -> list[Part]:
+    def star(self, projection: exp.Expr, scope: Scope) -> list[Part]:
+        """The columns that a star stands for, with a gap where they are not known."""
         star = star_of(projection, self.rules)
         sources = [source for source in scope.sources if source.visible]
         if star.qualifier:
-            sources = scope.qualified(star.qualifier)
+            sources = starred_sources(self, star.qualifier, scope)
         if not sources:
             self.unresolved[".".join((*star.qualifier, "*"))] = None
         taken = set(star.excluded)
@@ -368,7 +381,14 @@ class Resolver:
         into: Inputs,
         text: Text,
     ) -> None:
-        """ClickHouse's ``dictGet('dictionary', 'attribute', key)``: a join with a stored table."""
+        """ClickHouse's ``dictGet('dictionary', 'attribute', key)``: a join with a stored table.
+
+        DuckDB's ``getvariable('v')`` is a variable.
+        """
+        if len(node.expressions) == 1:
+            variable = node.expressions[0].name.lower()
+            compose(into, variable_inputs(self, variable, scope), how, text)
+            return
         table, attributes, *rest = node.expressions
         relation = self.read(self.complete([p for p in table.name.split(".") if p]))
         scope.beside.append(relation)
@@ -395,12 +415,16 @@ class Resolver:
             self.budget.spend(1 + len(inputs))
             compose(into, inputs, how, text)
             return
+        if self.chooses and is_choice(node):
+            compose(into, chosen_inputs(self, node, scope), how, text)
+            return
         if type(node) is exp.Dot:
             compose(into, field_of_column(self, node, scope, aliases), how, text)
             return
-        if type(node) is exp.Parameter:
-            if self.rules.name == "snowflake":
-                compose(into, parameter_inputs(self, node, scope), how, text)
+        if type(node) is exp.Parameter or type(node) is exp.Placeholder:
+            compose(into, parameter_inputs(self, node, scope), how, text)
+            return
+        if isinstance(node, exp.Columns):
             return
         if isinstance(node, exp.Anonymous):
             self._lookup(node, how, scope, aliases, into, text)

@@ -14,10 +14,11 @@ from lineage.sql.lexer import Kind, Token, tokens
 
 STARTS = words(
     "SELECT WITH INSERT UPDATE DELETE MERGE CREATE DROP TRUNCATE ALTER COPY EXECUTE EXEC CALL "
-    "REPLACE USE RENAME EXCHANGE UNLOAD REFRESH FROM SEL INS UPD DEL VALUES LOAD EXPORT PERFORM"
+    "REPLACE USE RENAME EXCHANGE UNLOAD REFRESH FROM SEL INS UPD DEL VALUES LOAD EXPORT PERFORM "
+    "FETCH"
 )
 _IGNORED = words(
-    "RAISE PRINT COMMIT ROLLBACK NULL LEAVE EXIT CONTINUE ITERATE BREAK GOTO FETCH CLOSE SIGNAL "
+    "RAISE PRINT COMMIT ROLLBACK NULL LEAVE EXIT CONTINUE ITERATE BREAK GOTO CLOSE SIGNAL "
     "RAISERROR THROW WAITFOR SAVE SAVEPOINT ASSERT LEAVE DEALLOCATE GRANT REVOKE GET ANALYZE LOCK "
     "SHOW DISCARD VACUUM DBCC CHECKPOINT RECONFIGURE KILL"
 )
@@ -30,17 +31,21 @@ _TSQL_STARTS = words(
     "USE BEGIN END RETURN RAISERROR THROW COMMIT ROLLBACK OPEN FETCH CLOSE DEALLOCATE ELSE GOTO "
     "BREAK CONTINUE WAITFOR GRANT REVOKE"
 )
+_AFTER_EACH_ROW = words("INSERT UPDATE DELETE REPLACE CALL SET SELECT MERGE")
+"""What a trigger does that has no block."""
 _CONTINUES_SELECT = words("UNION ALL EXCEPT INTERSECT AS IN EXISTS ANY SOME ON NOT AND OR =")
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A statement inside procedural text: ``text[start:end]``. ``record`` is the loop variable
-    or cursor that its rows fill."""
+    """A statement inside procedural text: ``text[start:end]``. ``record`` names the variables
+    that its columns fill, or the one loop variable or cursor that is filled by its rows."""
 
     start: int
     end: int
-    record: str = ""
+    record: tuple[str, ...] = ()
+    branched: bool = False
+    """Whether a branch or loop came before it, so that it may add to what was filled there."""
 
 
 def parts_of(text: str, rules: DialectRules) -> list[Part]:
@@ -57,6 +62,7 @@ class _Walk:
         self.declares_sections = rules.name not in _DECLARE_STATEMENTS
         self.index = 0
         self.declaring = False
+        self.branched = False
         self.result: list[Part] = []
 
     def parts(self) -> list[Part]:
@@ -136,6 +142,7 @@ class _Walk:
 
     def _condition(self, *closings: str) -> None:
         """Skips to what is done under the condition; T-SQL has no word before that."""
+        self.branched = True
         self.index += 1
         depth = 0
         while self.index < len(self.found):
@@ -151,9 +158,13 @@ class _Walk:
 
     def _for(self) -> None:
         """``FOR record IN (SELECT ...) LOOP``: the query's columns are the record's fields."""
-        record = self.found[self.index + 1].name.lower() if self.index + 1 < len(self.found) else ""
+        record = self._name(1)
+        self.branched = True
         start, depth = self.index, 0
         query = -1
+        if start + 3 >= len(self.found):
+            self.index += 1
+            return
         while self.index < len(self.found):
             text, word = self.sign(), self.word()
             if depth == 0 and word in ("LOOP", "DO"):
@@ -168,7 +179,11 @@ class _Walk:
             last = self.index - 1
             if self.found[query - 1].text == "(" and self.found[last].text == ")":
                 last -= 1
-            self._add(query, last, record)
+            self._add(query, last, (record,))
+        elif query < 0 and self.found[start + 2].word == "IN":
+            cursor = start + 3 + (self.found[start + 3].text == "(")
+            if cursor < self.index and self.found[cursor].kind is Kind.WORD:
+                self._add(cursor, cursor, (record,))
 
     def _declare(self) -> None:
         self.index += 1
@@ -181,10 +196,13 @@ class _Walk:
             if self.word(1) == "CURSOR" or self.word(2) == "CURSOR":
                 self._cursor(self.index)
                 return
-            self._skip_statement()
+            self._declared_values()
             return
         if not self.declares_sections:
-            self._query_until_end(self.found[self.index].name.lower() if self.word() else "")
+            if self.word(1) == "CURSOR":
+                self._cursor(self.index)
+            else:
+                self._declared_values()
             return
         if self.word() and self.word(1) in ("CURSOR", "SCROLL", "NO", "INSENSITIVE"):
             self._cursor(self.index)
@@ -195,7 +213,36 @@ class _Walk:
         if self.word(1) == "CURSOR":
             self._cursor(self.index)
         else:
-            self._skip_statement()
+            self._declared_values()
+
+    def _declared_values(self) -> None:
+        """``a int = 1, b int DEFAULT (SELECT ...)``: each variable with what it starts from."""
+        start = self.index
+        self._skip_statement()
+        end, self.index = self.index, start
+        while self.index < end:
+            names = [self._name(0)]
+            while self.sign(1) == "," and self.index + 2 < end:
+                self.index += 2
+                names.append(self._name(0))
+            value, depth, last = -1, 0, self.index
+            while last < end:
+                text, word = self.found[last].text, self.found[last].word
+                depth += (text == "(") - (text == ")")
+                if depth == 0 and value < 0 and (text == "=" or word == "DEFAULT"):
+                    value = last + 1
+                elif depth == 0 and text == ",":
+                    break
+                last += 1
+            if 0 <= value < last:
+                self._add(value, last - 1, tuple(names[:1]))
+            self.index = last + 1
+        self.index = end
+
+    def _name(self, ahead: int) -> str:
+        """The name of a variable, in lower case."""
+        at = self.index + ahead
+        return self.found[at].name.lower() if at < len(self.found) else ""
 
     def _cursor(self, at: int) -> None:
         name = self.found[at].name.lower() if at < len(self.found) else ""
@@ -203,7 +250,7 @@ class _Walk:
 
     def _open(self) -> None:
         """``OPEN c FOR SELECT ...``."""
-        self._query_until_end("")
+        self._query_until_end(self._name(1))
 
     def _query_until_end(self, record: str) -> None:
         """The query that starts somewhere before the statement ends."""
@@ -225,18 +272,19 @@ class _Walk:
             while query > 0 and self.found[query - 1].text == "(" and self.found[last].text == ")":
                 last -= 1
                 break
-            self._add(query, last, record)
+            self._add(query, last, (record,) if record else ())
 
     def _expression(self, word: str) -> None:
         """RETURN, SET and LET: only a query inside them reads tables."""
-        if word == "SET" and not self.tsql:
-            at, start = self.index, self.index
-            self._skip_statement()
-            if any(token.word == "SELECT" for token in self.found[at : self.index]):
-                self.index = start
-                self._query_until_end("")
+        if word == "SET":
+            self._set()
+            return
+        if word == "LET":
+            self.index += 1
+            if self.word(1) == "CURSOR":
+                self._cursor(self.index)
             else:
-                self._add(at, self.index - 1)
+                self._declared_values()
             return
         if self.word(1) == "QUERY":
             self.index += 1
@@ -246,21 +294,47 @@ class _Walk:
                 return
         self._query_until_end("")
 
+    def _set(self) -> None:
+        """``SET v = value``, ``SET (a, b) = (SELECT ...)``; a setting is a statement."""
+        start = self.index
+        self._skip_statement()
+        names, value = assigned(self.found[start : self.index])
+        if names:
+            self._add(start + value, self.index - 1, names)
+        elif not self.tsql:
+            self._add(start, self.index - 1)
+
     def _assigns(self) -> bool:
-        return self.sign(1) in (":", "=") and self.found[self.index].kind is Kind.WORD
+        if self.found[self.index].kind not in (Kind.WORD, Kind.QUOTED):
+            return False
+        at = 1
+        while self.sign(at) == ".":  # a field of a record
+            at += 2
+        return self.sign(at) == "=" or (self.sign(at) == ":" and self.sign(at + 1) == "=")
 
     def _assignment(self) -> None:
-        name = self.found[self.index].name.lower()
-        self._query_until_end(name)
+        name = self._name(0)
+        while self.sign() != "=":
+            self.index += 1
+        self.index += 1
+        start = self.index
+        self._skip_statement()
+        self._add(start, self.index - 1, (name,))
 
     def _skip_statement(self) -> None:
-        depth = 0
+        depth = cases = 0
         start = self.index
         while self.index < len(self.found):
             text, word = self.sign(), self.word()
             depth += (text == "(") - (text == ")")
             if depth <= 0 and text == ";":
                 return
+            if word == "CASE":
+                cases += 1
+            elif cases:
+                cases -= word == "END"
+                self.index += 1
+                continue
             begins = word in _TSQL_STARTS or word in ("SELECT", "WITH")
             if self.tsql and self.index > start and depth <= 0 and begins:
                 return
@@ -373,11 +447,43 @@ class _Walk:
                 return True
         return False
 
-    def _add(self, first: int, last: int, record: str = "") -> None:
+    def _add(self, first: int, last: int, record: tuple[str, ...] = ()) -> None:
         while last >= first and self.found[last].text == ";":
             last -= 1
         if last >= first:
-            self.result.append(Part(self.found[first].start, self.found[last].end, record))
+            start, end = self.found[first].start, self.found[last].end
+            self.result.append(Part(start, end, record, self.branched))
+
+
+_SETTINGS = words(
+    "SEARCH_PATH SCHEMA CURRENT_SCHEMA CATALOG PATH SQLID DATASET_ID DATASET_PROJECT_ID ROLE NAMES "
+    "TIME_ZONE AUTOCOMMIT NOCOUNT XACT_ABORT"
+)
+_BEFORE_NAMES = words("VAR VARIABLE")
+
+
+def assigned(found: list[Token]) -> tuple[tuple[str, ...], int]:
+    """The variables that a SET fills, and the index of their value; none where it is a setting."""
+    at = 1
+    while at < len(found) and found[at].word in _BEFORE_NAMES:
+        at += 1
+    names: list[str] = []
+    if at < len(found) and found[at].text == "(":
+        at += 1
+        while at < len(found) and found[at].text != ")":
+            if found[at].text != ",":
+                names.append(found[at].name.lower())
+            at += 1
+    elif at < len(found) and found[at].kind in (Kind.WORD, Kind.QUOTED):
+        if found[at].word in _SETTINGS or found[at].text.startswith("@@"):
+            return (), 0
+        names.append(found[at].name.lower())
+    at += 1
+    if at < len(found) and found[at].text == ":":
+        at += 1
+    if at + 1 < len(found) and found[at].text == "=" and names:
+        return tuple(names), at + 1
+    return (), 0
 
 
 def body_of(text: str, rules: DialectRules) -> tuple[str, int, bool] | None:
@@ -410,6 +516,10 @@ def body_of(text: str, rules: DialectRules) -> tuple[str, int, bool] | None:
             return text[following.start :], following.start, False
         if token.kind is Kind.STRING and token.text.startswith("$"):
             return _unquoted(token)
+        begins = following is not None and following.word in _AFTER_EACH_ROW
+        if begins and token.word == "ROW" and found[index - 1].word == "EACH":
+            assert following is not None
+            return text[following.start :], following.start, False
         if token.word in ("BEGIN", "RETURN") and found[index - 1].word != "AS":
             return text[token.start :], token.start, False
     return None

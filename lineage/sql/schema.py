@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from lineage.sql.fields import fields_in
 from lineage.types import TableName
 
 
@@ -36,12 +37,35 @@ class MappingSchema:
 
     def columns_of(self, table: TableName) -> Sequence[str] | None:
         """See SchemaProvider."""
+        found = self._found(table)
+        if found is None:
+            return None
+        roots = [str(column) for column in found]
+        if any("." in column for column in roots):
+            roots = list(dict.fromkeys(column.partition(".")[0] for column in roots))
+        return roots
+
+    def fields_of(self, table: TableName, column: str) -> list[str] | None:
+        """The fields of a struct column, or of the field at a path such as ``payload.user``.
+
+        They are told by the column's type, or by columns that are named as paths.
+        """
+        found = self._found(table)
+        root, *path = column.lower().split(".")
+        start = f"{column.lower()}."
+        listed = [str(c)[len(start) :] for c in found or () if str(c).lower().startswith(start)]
+        if listed:
+            return list(dict.fromkeys(name.partition(".")[0] for name in listed))
+        if not isinstance(found, Mapping):
+            return None
+        declared = next((d for name, d in found.items() if str(name).lower() == root), None)
+        return fields_in(declared, tuple(path)) if isinstance(declared, str) else None
+
+    def _found(self, table: TableName) -> Sequence[str] | Mapping[str, object] | None:
         parts = tuple(part.lower() for part in table.parts)
         found = self._columns.get(parts)
-        if found is not None:
-            return [str(column) for column in found]
-        if not parts:
-            return None
+        if found is not None or not parts:
+            return found
         candidates = self._by_last.get(parts[-1], [])
         if parts[-1].endswith("*"):
             start = parts[-1].rstrip("*")
@@ -49,7 +73,7 @@ class MappingSchema:
         fitting = [key for key in candidates if _fits(key, parts)]
         if len({tuple(self._columns[key]) for key in fitting}) > 1:
             return None
-        return [str(column) for column in self._columns[fitting[0]]] if fitting else None
+        return self._columns[fitting[0]] if fitting else None
 
 
 def _fits(one: tuple[str, ...], other: tuple[str, ...]) -> bool:

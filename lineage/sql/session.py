@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from lineage.sql.dialects import DialectRules
-from lineage.sql.relations import Found, Inputs, OutputColumn, Relation, merge
+from lineage.sql.relations import Found, Inputs, OutputColumn, Relation, StructInputs, merge
 from lineage.sql.schema import SchemaProvider
 from lineage.types import TableKind, TableMove, TableName
 
@@ -28,17 +28,21 @@ class SessionTable(Relation):
 
     def find(self, name: str) -> Found:
         certainty, inputs = self.inner.find(name)
-        return certainty, _detached(inputs)
+        return certainty, detached(inputs)
 
     def expanded(self) -> list[OutputColumn]:
-        return [OutputColumn(c.name, _detached(c.inputs)) for c in self.inner.expanded()]
+        return [OutputColumn(c.name, detached(c.inputs)) for c in self.inner.expanded()]
 
     def open_names(self) -> list[str]:
         return self.inner.open_names()
 
 
-def _detached(inputs: Inputs) -> Inputs:
-    return {key: replace(origin, span=NOWHERE) for key, origin in inputs.items()}
+def detached(inputs: Inputs) -> Inputs:
+    """The same inputs without their places, which are in another statement's text."""
+    kept = {key: replace(origin, span=NOWHERE) for key, origin in inputs.items()}
+    if isinstance(inputs, StructInputs):
+        return StructInputs(kept, {name: detached(f) for name, f in inputs.fields.items()})
+    return kept
 
 
 def session_table(relation: Relation) -> SessionTable:
@@ -70,7 +74,9 @@ class Session:
     columns: dict[TableName, list[str] | None] = field(default_factory=dict)
     """Columns of the tables that the session made or changed; they count before the schema's."""
     records: dict[str, Relation] = field(default_factory=dict)
-    """Loop variables and cursors of procedures, whose fields are columns of a query."""
+    """Variables, loop variables and cursors, with the relation that filled them."""
+    texts: dict[str, str] = field(default_factory=dict)
+    """Variables that hold a literal, which may be run as a statement."""
     variables: set[str] = field(default_factory=set)
     """Names that a script declared; a bare name that no table surely owns is one of these."""
     internal: dict[TableName, None] = field(default_factory=dict)
@@ -79,6 +85,8 @@ class Session:
     doomed: dict[TableName, list[int]] = field(default_factory=dict)
     """Tables that the script drops, with the indexes of the statements that do."""
     statement: int = 0
+    branched: bool = False
+    """Whether the statement may not run, so that variables may also keep what they held."""
     procedural: bool = False
     """Whether the statements are a routine's, where SELECT ... INTO fills variables."""
 
@@ -111,6 +119,12 @@ class Session:
             return None
         return [self.rules.column(name, quoted=True) for name in names]
 
+    def fields_of(self, table: TableName, column: str) -> list[str] | None:
+        """The fields inside a column, folded, as far as the schema tells them."""
+        asked = getattr(self.schema, "fields_of", None)
+        names = asked(table, column) if asked is not None else None
+        return None if names is None else [self.rules.column(name, quoted=True) for name in names]
+
     def is_doomed(self, table: TableName) -> bool:
         """Whether a later statement of the script drops the table."""
         return any(index > self.statement for index in self.doomed.get(table, ()))
@@ -131,6 +145,22 @@ class Session:
         before = self.temporary.get(table)
         if before is not None:
             self.temporary[table] = united(before, relation)
+
+    def assign(self, names: Sequence[str], relation: Relation, *, adds: bool) -> None:
+        """Variables take a relation's columns, one each; a single one can take the whole row.
+
+        With ``adds`` they may also keep what they held.
+        """
+        columns = relation.expanded()
+        for position, name in enumerate(names):
+            value = relation
+            if len(names) > 1:
+                listed = columns[position : position + 1]
+                value = Relation(
+                    [OutputColumn(name, column.inputs) for column in listed], upstream=[relation]
+                )
+            before = self.records.get(name)
+            self.records[name] = united(before, value) if adds and before is not None else value
 
     def drop(self, table: TableName) -> None:
         if self.temporary.pop(table, None) is not None:
@@ -180,4 +210,5 @@ class Session:
             digest.update(repr((table.parts, id(relation))).encode())
         for name, relation in self.records.items():
             digest.update(repr((name, id(relation))).encode())
+        digest.update(repr(sorted(self.texts.items())).encode())
         return digest.hexdigest()

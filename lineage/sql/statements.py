@@ -9,9 +9,10 @@ from sqlglot import exp
 
 from lineage.sql.inserts import insert, multitable_insert
 from lineage.sql.modifications import delete, merge_into, update
-from lineage.sql.relations import OpenRelation, OutputColumn, Relation
+from lineage.sql.relations import OutputColumn, Relation
 from lineage.sql.resolve import Resolver
-from lineage.sql.scopes import Ctes, Scope, Source
+from lineage.sql.returning import given_out, returned
+from lineage.sql.scopes import Ctes
 from lineage.sql.set_operations import with_clause
 from lineage.sql.writes import Write, defined, filled, target_of
 from lineage.types import TableKind, TableName
@@ -38,7 +39,7 @@ def writes_of(resolver: Resolver, tree: exp.Expr, given: Given) -> list[Write]:
     def modify(node: exp.Expr, ctes: Ctes) -> Relation:
         writes = _HANDLERS[type(node)](resolver, node, ctes)
         inner.extend(writes)
-        return _returned(resolver, node, writes, ctes)
+        return returned(resolver, node, writes, ctes) or Relation()
 
     resolver.modify = modify
     if isinstance(tree, exp.Query | exp.Pivot):
@@ -46,6 +47,7 @@ def writes_of(resolver: Resolver, tree: exp.Expr, given: Given) -> list[Write]:
     else:
         handler = _HANDLERS.get(type(tree))
         writes = handler(resolver, tree, Ctes()) if handler is not None else []
+        writes += given_out(resolver, tree, writes)
     return writes + inner
 
 
@@ -82,7 +84,21 @@ def _query(resolver: Resolver, tree: exp.Expr, given: Given) -> Write:
             return write
     if given.columns is not None:
         return defined(given.target, relation, given.columns)
-    return filled(given.target, relation, None)
+    write = filled(given.target, relation, None)
+    write.assigns = _assigned_variables(tree)
+    if write.assigns and resolver.rules.name in ("tsql", "fabric"):
+        write.columns, write.unknown = [], []  # nothing is shown
+    return write
+
+
+def _assigned_variables(tree: exp.Expr) -> tuple[str, ...]:
+    """``SELECT @v = a`` (T-SQL), ``SELECT @v := a`` (MySQL): the variables, in order."""
+    names = [
+        f"@{value.this.name.lower()}"
+        for value in (tree.expressions if isinstance(tree, exp.Select) else ())
+        if isinstance(value, exp.EQ | exp.PropertyEQ) and isinstance(value.this, exp.Parameter)
+    ]
+    return tuple(names) if len(names) == len(tree.expressions) else ()
 
 
 def _fills_variables(resolver: Resolver) -> bool:
@@ -294,27 +310,6 @@ def _declare(resolver: Resolver, tree: exp.Expr, ctes: Ctes) -> list[Write]:
                 write.makes = write.temporary = True
                 writes.append(write)
     return writes
-
-
-def _returned(resolver: Resolver, node: exp.Expr, writes: list[Write], ctes: Ctes) -> Relation:
-    """RETURNING: the columns just written, else those that the target had."""
-    returning = node.args.get("returning")
-    if returning is None or not writes or writes[0].target is None:
-        return Relation()
-    write = writes[0]
-    assert write.target is not None
-    table = resolver.base_table(write.target)
-    written = [OutputColumn(name, inputs) for name, inputs in write.columns]
-    rows = OpenRelation(
-        columns=written,
-        known=False,
-        rows=write.rows,
-        upstream=[table] if isinstance(node, exp.Delete) else [],
-        behind=[table],
-    )
-    rows.upstream.extend(resolver.base_table(source) for source in write.sources)
-    scope = Scope(ctes, sources=[Source(write.target.parts[-1], rows, write.target)])
-    return resolver.project(exp.Select(expressions=returning.expressions), scope)
 
 
 _HANDLERS: dict[type, Handler] = {

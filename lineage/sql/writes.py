@@ -21,7 +21,7 @@ from lineage.sql.relations import (
     tables_behind,
 )
 from lineage.sql.resolve import Resolver
-from lineage.sql.scopes import Scope
+from lineage.sql.scopes import Scope, Source
 from lineage.types import TableKind, TableName
 
 
@@ -48,6 +48,12 @@ class Write:
     """Whether the table it makes ends with the session."""
     adds: bool = True
     """Whether any row or value comes in at all."""
+    scope: Scope | None = None
+    """What the statement could name, for its RETURNING clause."""
+    own: Source | None = None
+    """The target among the scope's sources."""
+    assigns: tuple[str, ...] = ()
+    """The variables that the columns of ``relation`` go into."""
 
     def as_relation(self) -> Relation:
         """What the target holds of this write, as a row source."""

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, TextIO
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from lineage.sql.report import report
-from lineage.sql.workers import reports
+from lineage.sql.report import report_line
+from lineage.sql.workers import report_lines
 
 
 class Command(BaseCommand):
@@ -46,13 +44,15 @@ class Command(BaseCommand):
         with ExitStack() as stack:
             source = _opened(stack, options["input"], "r")
             sink = _opened(stack, options["output"], "w")
-            requests = _requests(source)
+            lines = ((n, text) for n, text in enumerate(source, start=1) if text.strip())
             if options["workers"] == 1:
-                answers: Iterator[dict[str, Any]] = map(report, requests)
+                answers = (report_line(text, number) for number, text in lines)
             else:
-                answers = reports(requests, workers=options["workers"], seconds=options["seconds"])
+                answers = report_lines(
+                    lines, workers=options["workers"], seconds=options["seconds"]
+                )
             for answer in answers:
-                sink.write(json.dumps(answer, ensure_ascii=False) + "\n")
+                sink.write(answer + "\n")
 
 
 def _opened(stack: ExitStack, name: str, mode: str) -> TextIO:
@@ -64,17 +64,3 @@ def _opened(stack: ExitStack, name: str, mode: str) -> TextIO:
         return stack.enter_context(file)
     except OSError as error:
         raise CommandError(f"{name} cannot be opened: {error.strerror}.") from None
-
-
-def _requests(source: TextIO) -> Iterator[dict[str, Any]]:
-    for number, line in enumerate(source, start=1):
-        if not line.strip():
-            continue
-        try:
-            request = json.loads(line)
-        except ValueError:
-            request = None
-        if isinstance(request, dict):
-            yield request
-        else:
-            yield {"id": None, "error": f"Line {number} is not a JSON object."}

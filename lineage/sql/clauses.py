@@ -1,0 +1,212 @@
+"""Clauses that the grammar does not know, cut out of a statement before it is parsed.
+
+T-SQL's ``OUTPUT ... INTO table`` and its modifications inside FROM, ``INTO variable`` of queries
+and of RETURNING, MySQL's ``INTO OUTFILE``. What is cut out is blanked, so that every offset stays
+the same.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from lineage.sql.command_words import unquoted
+from lineage.sql.dialects import words
+from lineage.sql.lexer import Kind, Token, tokens
+from lineage.sql.parse import parse
+from lineage.sql.session import Session
+from lineage.types import TableKind, TableName
+
+_TSQL = words("tsql fabric")
+_OUTPUT = re.compile(r"\bOUTPUT\b", re.IGNORECASE)
+_MARKED_INTO = re.compile(r"\bINTO\s+(?:[:@]|OUTFILE\b|DUMPFILE\b)", re.IGNORECASE)
+_INTO = re.compile(r"\bINTO\b", re.IGNORECASE)
+_MODIFIES = words("UPDATE DELETE MERGE INSERT")
+_QUERIES = words("SELECT WITH")
+_AFTER_OUTPUT = words("FROM WHERE VALUES SELECT OUTPUT SET USING ON OPTION")
+_MODIFIED_ROWS = "_modified_rows_"
+_SELECTING = "SELECT "
+
+
+@dataclass(slots=True)
+class Cut:
+    """A statement without the clauses, and what they say."""
+
+    sql: str
+    outputs: list[tuple[list[exp.Expr], exp.Expr]] = field(default_factory=list)
+    """What OUTPUT gives, and the table (with its columns) that it goes into."""
+    variables: tuple[str, ...] = ()
+    """The variables that a query's columns go into, in order."""
+    target: TableName | None = None
+    """The file that a query's rows go into."""
+    modification: exp.Expr | None = None
+    """The UPDATE or MERGE whose OUTPUT a query reads as ``_modified_rows_``."""
+
+    def finish(self, tree: exp.Expr) -> None:
+        """Give the tree of the text what the grammar could not."""
+        if self.outputs:
+            tree.set("outputs", self.outputs)
+        if self.modification is not None:
+            alias = exp.TableAlias(this=exp.to_identifier(_MODIFIED_ROWS))
+            cte = exp.CTE(this=self.modification, alias=alias)
+            known = tree.args.get("with_")
+            if known is None:
+                tree.set("with_", exp.With(expressions=[cte]))
+            else:
+                known.append("expressions", cte)
+
+
+def cut_of(sql: str, session: Session) -> Cut | None:
+    """The statement without such clauses; None where it has none."""
+    rules = session.rules
+    if rules.name in _TSQL:
+        return _without_output(sql, session) if _OUTPUT.search(sql) else None
+    marked = rules.name in ("mysql", "snowflake", "singlestore", "doris", "starrocks")
+    if _INTO.search(sql) if session.procedural else marked and _MARKED_INTO.search(sql):
+        return _without_into(sql, session)
+    return None
+
+
+def _code(sql: str, session: Session) -> list[Token]:
+    return [token for token in tokens(sql, session.rules) if token.kind is not Kind.COMMENT]
+
+
+def _blanked(sql: str, start: int, end: int, instead: str = "") -> str:
+    return f"{sql[:start]}{instead.ljust(end - start)}{sql[end:]}"
+
+
+# OUTPUT
+
+
+def _without_output(sql: str, session: Session) -> Cut | None:
+    found = _code(sql, session)
+    cut = Cut(sql)
+    inner = _modification(found)
+    if inner is not None and found[inner[1]].start - found[inner[0]].start > len(_MODIFIED_ROWS):
+        first, last = inner
+        start, end = found[first].start, found[last].end
+        text = " " * (start + 1) + sql[start + 1 : end - 1]
+        cut.modification = parse(text, session.rules)[0]
+        if cut.modification is not None:
+            cut.sql = _blanked(sql, start, end, _MODIFIED_ROWS)
+            return cut
+    depth = 0
+    for index, token in enumerate(found):
+        depth += (token.text == "(") - (token.text == ")")
+        if depth == 0 and token.word == "OUTPUT":
+            into = _into_after(found, index)
+            if into > 0:
+                _take_output(cut, session, found, index, into)
+    return cut if cut.outputs else None
+
+
+def _modification(found: list[Token]) -> tuple[int, int] | None:
+    """The brackets around an UPDATE or MERGE that FROM reads."""
+    for index, token in enumerate(found[:-2]):
+        opens = token.word in ("FROM", "JOIN") and found[index + 1].text == "("
+        if opens and found[index + 2].word in _MODIFIES:
+            depth = 0
+            for last in range(index + 1, len(found)):
+                depth += (found[last].text == "(") - (found[last].text == ")")
+                if depth == 0:
+                    return index + 1, last
+    return None
+
+
+def _into_after(found: list[Token], output: int) -> int:
+    depth = 0
+    for index in range(output + 1, len(found)):
+        depth += (found[index].text == "(") - (found[index].text == ")")
+        if depth == 0 and found[index].word == "INTO":
+            return index
+        if depth < 0 or (depth == 0 and found[index].word in _AFTER_OUTPUT):
+            return -1
+    return -1
+
+
+def _take_output(cut: Cut, session: Session, found: list[Token], output: int, into: int) -> None:
+    end = _name_end(found, into + 1)
+    listed = end < len(found) and found[end].text == "("
+    if listed and end + 1 < len(found) and found[end + 1].word not in _QUERIES:
+        while end < len(found) and found[end].text != ")":
+            end += 1
+        end += 1
+    first, last = found[output + 1], found[into - 1]
+    values = _SELECTING.rjust(first.start) + cut.sql[first.start : last.end]
+    named = f"INSERT INTO {cut.sql[found[into + 1].start : found[end - 1].end]} SELECT 1"
+    given, _ = parse(values, session.rules)
+    target, _ = parse(named, session.rules)
+    if isinstance(given, exp.Select) and isinstance(target, exp.Insert):
+        cut.outputs.append((given.expressions, target.this))
+        cut.sql = _blanked(cut.sql, found[output].start, found[end - 1].end)
+
+
+def _name_end(found: list[Token], at: int) -> int:
+    """The index after the name at ``at``."""
+    while at < len(found) and found[at].kind in (Kind.WORD, Kind.QUOTED):
+        at += 1
+        if at >= len(found) or found[at].text != ".":
+            break
+        at += 1
+        while at < len(found) and found[at].text == ".":
+            at += 1
+    return at
+
+
+# INTO
+
+
+def _without_into(sql: str, session: Session) -> Cut | None:
+    found = _code(sql, session)
+    verb = found[0].word if found else ""
+    if verb not in _QUERIES and verb not in _MODIFIES:
+        return None
+    returns = verb in _QUERIES
+    depth = 0
+    for index, token in enumerate(found[:-1]):
+        depth += (token.text == "(") - (token.text == ")")
+        if depth:
+            continue
+        if token.word in _MODIFIES:
+            returns = False
+        elif token.word in ("RETURNING", "RETURN"):
+            returns = True
+        elif token.word == "INTO" and returns:
+            return _take_into(sql, session, found, index)
+    return None
+
+
+def _take_into(sql: str, session: Session, found: list[Token], into: int) -> Cut | None:
+    at = into + 1
+    if found[at].word in ("OUTFILE", "DUMPFILE"):
+        file = found[at + 1] if at + 1 < len(found) else None
+        if file is None or file.kind is not Kind.STRING:
+            return None
+        place = TableName((unquoted(file, session.rules)[0],), TableKind.FILE)
+        end = next((i for i in range(at, len(found)) if found[i].word == "FROM"), len(found))
+        return Cut(_blanked(sql, found[into].start, found[end - 1].end), target=place)
+    while found[at].word in ("STRICT", "TABLE"):
+        at += 1
+    names: list[str] = []
+    while at < len(found):
+        at += found[at].text in (":", "@")
+        end = _name_end(found, at)
+        if end == at:
+            break
+        names.append(".".join(t.name.lower() for t in found[at:end] if t.text != "."))
+        at = end
+        if at < len(found) and found[at].text == "(":  # an element of a collection
+            while at < len(found) and found[at].text != ")":
+                at += 1
+            at += 1
+        if at >= len(found) or found[at].text != ",":
+            break
+        at += 1
+    if not names:
+        return None
+    start = found[into].start
+    if into > 1 and found[into - 1].word == "COLLECT":
+        start = found[into - 2].start
+    return Cut(_blanked(sql, start, found[at - 1].end), variables=tuple(names))
