@@ -139,17 +139,16 @@ def _condition(node: exp.Expr) -> _Test:
 
 
 def _comparison(node: exp.Expr, text: str) -> _Test:
-    pattern: re.Pattern[str] | None
     if isinstance(node, exp.EQ | exp.NEQ):
         return lambda name: (name == text) is isinstance(node, exp.EQ)
     if isinstance(node, exp.Like | exp.ILike):
         flags = re.IGNORECASE if isinstance(node, exp.ILike) else re.NOFLAG
-        pattern = re.compile(_like(text), flags | re.DOTALL)
-        return lambda name: pattern.fullmatch(name) is not None
+        likeness = re.compile(_like(text), flags | re.DOTALL)
+        return lambda name: likeness.fullmatch(name) is not None
     if isinstance(node, exp.Glob):
         shape = re.escape(text).replace(r"\*", ".*").replace(r"\?", ".")
-        pattern = re.compile(shape, re.DOTALL)
-        return lambda name: pattern.fullmatch(name) is not None
+        globbed = re.compile(shape, re.DOTALL)
+        return lambda name: globbed.fullmatch(name) is not None
     pattern = _compiled(text)
     if pattern is None:
         return lambda name: True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, TextIO
@@ -46,7 +47,7 @@ class Command(BaseCommand):
             sink = _opened(stack, options["output"], "w")
             lines = ((n, text) for n, text in enumerate(source, start=1) if text.strip())
             if options["workers"] == 1:
-                answers = (report_line(text, number) for number, text in lines)
+                answers: Iterator[str] = (report_line(text, number) for number, text in lines)
             else:
                 answers = report_lines(
                     lines, workers=options["workers"], seconds=options["seconds"]
