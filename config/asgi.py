@@ -1,4 +1,4 @@
-"""The web application for ASGI servers; gateway paths will be mounted in front of Django here."""
+"""The web application for ASGI servers; the event door stands in front of Django."""
 
 import os
 
@@ -6,4 +6,8 @@ from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 os.environ.setdefault("DATABASE_POOL", "10")
-application = get_asgi_application()
+_django = get_asgi_application()
+
+from lineage.api.event_door import EventDoor  # noqa: E402 - models load after Django
+
+application = EventDoor(_django)

@@ -75,6 +75,7 @@ class Environment:
     debug: bool
     story_clock: bool
     webhook_networks: tuple[IPNetwork, ...]
+    run_event_days: int
     port: int
     base_url: str
     secure_cookies: bool
@@ -102,6 +103,7 @@ def read_environment(root: Path, variables: Mapping[str, str] | None = None) -> 
         "debug": reader.flag("CONCORD_DEBUG"),
         "story_clock": reader.flag("CONCORD_STORY_CLOCK"),
         "webhook_networks": reader.networks("WEBHOOK_NETWORKS"),
+        "run_event_days": reader.days("RUN_EVENT_DAYS", 30),
         "port": port,
         "base_url": base_url,
         "secure_cookies": base_url.startswith("https://"),
@@ -165,6 +167,13 @@ class _Reader:
         if text.isascii() and text.isdigit() and 0 < int(text) < 65536:
             return int(text)
         self._faults.append(f"{name} is a number from 1 to 65535, not {text!r}.")
+        return default
+
+    def days(self, name: str, default: int) -> int:
+        text = self.get(name) or str(default)
+        if text.isascii() and text.isdigit() and 0 < int(text) <= 3660:
+            return int(text)
+        self._faults.append(f"{name} is a number of days from 1 to 3660, not {text!r}.")
         return default
 
     def pool(self) -> int:

@@ -244,6 +244,8 @@ ELASTICSEARCH_URL = ENVIRONMENT.elasticsearch_url
 FIXTURES_DIR = ENVIRONMENT.fixtures
 # Private networks that webhooks and chats may be posted to; none unless told.
 WEBHOOK_NETWORKS = ENVIRONMENT.webhook_networks
+# How long run events are kept as they came; what was read from them stays.
+RUN_EVENT_DAYS = ENVIRONMENT.run_event_days
 globals().update(ENVIRONMENT.email)
 
 # --- logs ---

@@ -11,7 +11,7 @@ class LineageConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what lineage adds to the catalog: it follows events and ingestion runs, keeps
-        edges in the past of a dataset, and has a tab on its page."""
+        edges in the past of a dataset, has jobs of its own, and a tab on the dataset's page."""
         from django.urls import reverse
 
         from catalog.registries.consumers import Consumer, consumers
@@ -21,10 +21,12 @@ class LineageConfig(AppConfig):
         from lineage.consumers import digest
         from lineage.selectors.history import edges_as_of
         from lineage.services.declared import resolve_run, store_declared
+        from lineage.tasks import register_schedules
 
         consumers.add("lineage", Consumer("lineage", digest))
         ingestion_hooks.add("lineage", IngestionHook(store_declared, resolve_run))
         companions.add("lineage", Companion("lineage", edges_as_of))
+        register_schedules()
         dataset_tabs.add(
             "lineage",
             Tab("Lineage", lambda dataset: reverse("lineage:dataset", args=[dataset.pk]), order=30),

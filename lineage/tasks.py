@@ -4,11 +4,35 @@ from __future__ import annotations
 
 from celery import shared_task
 
+from catalog.registries.schedules import Schedule, schedules
 from catalog.types import Principal
 from lineage.services.rebuilding import rebuild_lineage
+from lineage.services.run_events.days import keep_days
+from lineage.services.run_events.feeding import feed_run_events
+
+FEED_TASK = "lineage.feed_run_events"
+DAYS_TASK = "lineage.keep_run_event_days"
 
 
 @shared_task(name="lineage.rebuild")
 def rebuild() -> None:
     """Read every definition again, edges that stay untouched."""
     rebuild_lineage(acting=Principal.system("lineage rebuild"))
+
+
+@shared_task(name=FEED_TASK)
+def project_run_events() -> None:
+    """Bring the run events that came into the graph."""
+    feed_run_events()
+
+
+@shared_task(name=DAYS_TASK)
+def keep_run_event_days() -> None:
+    """Make room for the days to come and drop those behind the retention."""
+    keep_days()
+
+
+def register_schedules() -> None:
+    """Fill the registry of schedules; called once when the application starts."""
+    schedules.add("project run events", Schedule(FEED_TASK, 1))
+    schedules.add("keep run event days", Schedule(DAYS_TASK, 3600))

@@ -63,6 +63,24 @@ class TableKind(StrEnum):
     """A named place for files inside a database, such as Snowflake's ``@stage``."""
 
 
+class JobRunState(StrEnum):
+    """States of a run, named as OpenLineage's event types; OTHER was only heard of."""
+
+    START = "START"
+    RUNNING = "RUNNING"
+    OTHER = "OTHER"
+    COMPLETE = "COMPLETE"
+    FAIL = "FAIL"
+    ABORT = "ABORT"
+
+
+class JobRole(StrEnum):
+    """What a job does with a dataset."""
+
+    READS = "reads"
+    WRITES = "writes"
+
+
 class Preparation(StrEnum):
     """What an expression does to the data on its way (R-062)."""
 

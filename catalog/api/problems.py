@@ -54,8 +54,9 @@ def _describe(error: Exception, response: Response) -> tuple[str, str, dict[str,
     return "error", "The request could not be answered.", {}
 
 
-def _problem(status: int, code: str, detail: str, **extra: Any) -> Response:
-    body = {
+def problem_body(status: int, code: str, detail: str, **extra: Any) -> dict[str, Any]:
+    """The document of a problem, for edges that are no DRF view as well."""
+    return {
         "type": f"/docs/users/errors/#{code}",
         "title": code.replace("_", " ").capitalize(),
         "status": status,
@@ -63,4 +64,8 @@ def _problem(status: int, code: str, detail: str, **extra: Any) -> Response:
         "detail": detail,
         **extra,
     }
+
+
+def _problem(status: int, code: str, detail: str, **extra: Any) -> Response:
+    body = problem_body(status, code, detail, **extra)
     return Response(body, status=status, content_type="application/problem+json")

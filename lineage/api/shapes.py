@@ -228,3 +228,29 @@ class SqlReadingSerializer(serializers.Serializer[Any]):
     """The statements of a script, in order."""
 
     statements = SqlStatementSerializer(many=True)
+
+
+class BatchSummarySerializer(serializers.Serializer[Any]):
+    """How many events of a batch were taken."""
+
+    received = serializers.IntegerField()
+    successful = serializers.IntegerField()
+    failed = serializers.IntegerField()
+    retriable = serializers.IntegerField()
+    non_retriable = serializers.IntegerField()
+
+
+class FailedEventSerializer(serializers.Serializer[Any]):
+    """An event of a batch that cannot be used; `index` counts from 0."""
+
+    index = serializers.IntegerField()
+    reason = serializers.CharField()
+    retriable = serializers.BooleanField()
+
+
+class PartialSuccessSerializer(serializers.Serializer[Any]):
+    """A batch of which some events were taken, as OpenLineage specifies it."""
+
+    status = serializers.CharField()
+    summary = BatchSummarySerializer()
+    failed_events = FailedEventSerializer(many=True)

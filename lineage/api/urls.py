@@ -2,9 +2,11 @@
 
 from django.urls import path
 
-from lineage.api import views
+from lineage.api import event_views, views
 
 urlpatterns = [
+    path("lineage", event_views.EventView.as_view(), name="events"),
+    path("lineage/batch", event_views.EventBatchView.as_view(), name="events-batch"),
     path(
         "datasets/<int:dataset_id>/lineage/",
         views.DatasetLineageView.as_view(),

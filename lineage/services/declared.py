@@ -42,6 +42,13 @@ def store_declared(
     _write({(pk, kind, run.connection_id): document for pk, document in said.items()}, acting)
 
 
+def withdraw_declared(dataset_ids: Iterable[int], *, connection_id: int) -> None:
+    """Take back what a connection stated of datasets of which it states nothing any more."""
+    Statement.objects.filter(
+        dataset__in=list(dataset_ids), kind__in=DECLARED_KINDS, connection=connection_id
+    ).delete()
+
+
 def resolve_run(run: IngestionRun, acting: Principal) -> None:
     """Look again for the names that a run's earlier chunks could not know yet."""
     waiting = Statement.objects.filter(connection=run.connection_id).exclude(missing=[])

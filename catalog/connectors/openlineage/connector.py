@@ -72,7 +72,8 @@ class OpenLineageConnector:
         fold.connect()
         yield from fold.problems
         yield ExpectedTotal(len(fold.datasets))
-        systems = {(s.name.platform, s.name.instance): None for s in fold.datasets.values()}
+        names = [state.name for state in fold.datasets.values()]
+        systems = {(name.platform, name.instance): None for name in names}
         for platform, instance in systems:
             yield SystemRecord(platform, instance)
         for state in fold.datasets.values():

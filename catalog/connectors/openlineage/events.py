@@ -1,20 +1,14 @@
-"""OpenLineage events and the facets that are used, as typed structures.
-
-Unknown facets are skipped while parsing. A facet that is wrong costs only itself.
-"""
+"""OpenLineage events as typed structures; their facets stay as they were sent until one is used."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, TypeVar
 
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
 from catalog.registries.connectors import SourceUnreadable
-
-StructT = TypeVar("StructT", bound=Struct)
 
 
 class EventDataset(Struct):
@@ -27,6 +21,7 @@ class EventDataset(Struct):
 
 class Run(Struct):
     runId: str  # noqa: N815
+    facets: dict[str, Raw] | None = None
 
 
 class Job(Struct):
@@ -45,132 +40,6 @@ class Event(Struct):
     dataset: EventDataset | UnsetType = UNSET
     inputs: list[EventDataset] | None = None
     outputs: list[EventDataset] | None = None
-
-
-class Deletable(Struct):
-    deleted: bool = msgspec.field(name="_deleted", default=False)
-
-
-class SchemaField(Struct):
-    name: str
-    type: str | None = None
-    description: str | None = None
-    fields: list[SchemaField] | None = None
-
-
-class SchemaFacet(Deletable):
-    fields: list[SchemaField] | None = None
-
-
-class DocumentationFacet(Deletable):
-    description: str | None = None
-
-
-class FacetOwner(Struct):
-    name: str
-    type: str | None = None
-
-
-class OwnershipFacet(Deletable):
-    owners: list[FacetOwner] | None = None
-
-
-class FacetTag(Struct):
-    key: str
-    value: Any = None
-    field: str | None = None
-
-
-class TagsFacet(Deletable):
-    tags: list[FacetTag] | None = None
-
-
-class Identifier(Struct):
-    namespace: str
-    name: str
-
-
-class SymlinksFacet(Deletable):
-    identifiers: list[Identifier] | None = None
-
-
-class DataSourceFacet(Deletable):
-    uri: str | None = None
-
-
-class DatasetTypeFacet(Deletable):
-    datasetType: str | None = None  # noqa: N815
-
-
-class StorageFacet(Deletable):
-    storageLayer: str | None = None  # noqa: N815
-    fileFormat: str | None = None  # noqa: N815
-
-
-class LifecycleFacet(Deletable):
-    lifecycleStateChange: str | None = None  # noqa: N815
-    previousIdentifier: Identifier | None = None  # noqa: N815
-
-
-class Transformation(Struct):
-    type: str | None = None
-    subtype: str | None = None
-    description: str | None = None
-    masking: bool | None = None
-
-
-class InputField(Struct):
-    name: str
-    field: str | None = None
-    namespace: str | None = None
-    transformations: list[Transformation] | None = None
-
-
-class LineageField(Struct):
-    inputFields: list[InputField] = []  # noqa: N815
-    inputs: list[InputField] = []  # the name in the lineage facet
-    transformationType: str | None = None  # noqa: N815
-    transformationDescription: str | None = None  # noqa: N815
-
-
-class ColumnLineageFacet(Deletable):
-    """Also the shape of the `lineage` facet, whose own lists are called `inputs`."""
-
-    fields: dict[str, LineageField] = {}
-    dataset: list[InputField] = []
-    inputs: list[InputField] = []
-
-
-class SqlFacet(Deletable):
-    query: str | None = None
-    dialect: str | None = None
-
-
-class ColumnMetrics(Struct):
-    nullCount: int | None = None  # noqa: N815
-    distinctCount: int | None = None  # noqa: N815
-    min: float | None = None
-    max: float | None = None
-
-
-class MetricsFacet(Deletable):
-    rowCount: int | None = None  # noqa: N815
-    bytes: int | None = None
-    columnMetrics: dict[str, ColumnMetrics] = {}  # noqa: N815
-
-
-class Assertion(Struct):
-    assertion: str
-    success: bool
-    column: str | None = None
-    severity: str | None = None
-    name: str | None = None
-    expected: Any = None
-    actual: Any = None
-
-
-class AssertionsFacet(Deletable):
-    assertions: list[Assertion] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,13 +89,3 @@ def _is_json(line: bytes) -> bool:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
     return True
-
-
-def decode_facet(raw: Raw, shape: type[StructT]) -> StructT | str:
-    """A facet, or the reason why it cannot be used."""
-    try:
-        return msgspec.json.decode(raw, type=shape)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        return str(error)
-    except RecursionError:
-        return "It is nested too deeply"

@@ -1,89 +1,130 @@
-"""Events folded over a file: of each dataset the latest facets, of each job its latest run."""
+"""Events folded: of each dataset and job the latest facets, of each run what its events say.
+
+One implementation for files and for the event door: it starts with nothing, or with the states
+that were stored, and takes events in any order.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+import hashlib
+import re
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Protocol
 
-from msgspec import UNSET, Raw, Struct
+from msgspec import UNSET, Raw
 
-from catalog.connectors.openlineage.events import (
-    AssertionsFacet,
-    ColumnLineageFacet,
-    DatasetTypeFacet,
-    DataSourceFacet,
-    Deletable,
-    DocumentationFacet,
-    Event,
-    EventDataset,
-    LifecycleFacet,
-    MetricsFacet,
-    OwnershipFacet,
-    SchemaFacet,
-    SqlFacet,
-    StorageFacet,
-    SymlinksFacet,
-    TagsFacet,
-    decode_facet,
+from catalog.connectors.openlineage import facets
+from catalog.connectors.openlineage.entries import facets_of_entries
+from catalog.connectors.openlineage.events import Event, EventDataset, Job, Run
+from catalog.connectors.openlineage.facets import Deletable, SqlFacet, decode_facet
+from catalog.connectors.openlineage.naming import dataset_name, sql_platform
+from catalog.connectors.openlineage.states import (
+    NOTHING,
+    WITHOUT_EFFECT,
+    DatasetState,
+    JobKey,
+    JobState,
+    RunState,
+    Sources,
+    Told,
+    job_text,
 )
-from catalog.connectors.openlineage.naming import dataset_name
 from catalog.connectors.source_values import left_out, text_of
-from catalog.names import NameRefused, QualifiedName
+from catalog.names import NameRefused
 from catalog.types import ProblemRecord
 
-_SHAPES: dict[str, type[Deletable]] = {
-    "schema": SchemaFacet,
-    "documentation": DocumentationFacet,
-    "ownership": OwnershipFacet,
-    "tags": TagsFacet,
-    "symlinks": SymlinksFacet,
-    "dataSource": DataSourceFacet,
-    "datasetType": DatasetTypeFacet,
-    "storage": StorageFacet,
-    "lifecycleStateChange": LifecycleFacet,
-    "columnLineage": ColumnLineageFacet,
-    "lineage": ColumnLineageFacet,
-    "dataQualityMetrics": MetricsFacet,
-    "dataQualityAssertions": AssertionsFacet,
+_OF_DATASETS: dict[str, type[Deletable]] = {
+    "schema": facets.SchemaFacet,
+    "documentation": facets.DocumentationFacet,
+    "ownership": facets.OwnershipFacet,
+    "tags": facets.TagsFacet,
+    "symlinks": facets.SymlinksFacet,
+    "dataSource": facets.DataSourceFacet,
+    "datasetType": facets.DatasetTypeFacet,
+    "storage": facets.StorageFacet,
+    "catalog": facets.CatalogFacet,
+    "hierarchy": facets.HierarchyFacet,
+    "version": facets.VersionFacet,
+    "lifecycleStateChange": facets.LifecycleFacet,
+    "columnLineage": facets.ColumnLineageFacet,
+    "lineage": facets.ColumnLineageFacet,
+    "dataQualityMetrics": facets.MetricsFacet,
+    "dataQualityAssertions": facets.AssertionsFacet,
+    "outputStatistics": facets.StatisticsFacet,
 }
-_WITHOUT_EFFECT = {"FAIL", "ABORT"}
+_OF_JOBS: dict[str, type[Deletable]] = {
+    "sql": SqlFacet,
+    "documentation": facets.DocumentationFacet,
+    "ownership": facets.OwnershipFacet,
+    "tags": facets.TagsFacet,
+    "jobType": facets.JobTypeFacet,
+    "sourceCodeLocation": facets.SourceCodeLocationFacet,
+    "lineage": facets.JobLineageFacet,
+}
+_MEASURED = frozenset({"dataQualityMetrics", "dataQualityAssertions", "outputStatistics"})
+"""Facets that are news each time they are told."""
+_WHOLE_WRITES = frozenset({"CREATE", "OVERWRITE"})
+_MOST_FACET = 4096  # bytes of a run's facet that are kept beside the event itself
+_QUERY_ID = re.compile(r"\d{8}_\d{6}_\d{5}_[0-9a-z]{5}")  # Trino's; each execution has its own
+
+Fingerprint = Callable[[str, str], str]
+"""Of a statement and its dialect: equal for statements that are one job."""
 
 
-@dataclass(slots=True)
-class DatasetState:
-    """The latest facets of a dataset, each with the time of its event.
-
-    `is_whole_schema` says that the schema is the dataset's own: an input may list only the
-    columns that were read.
-    """
-
-    name: QualifiedName
-    namespace: str
-    facets: dict[str, tuple[dt.datetime, Deletable]] = field(default_factory=dict)
-    is_whole_schema: bool = False
-    upstream: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)  # by job
-    sql: SqlFacet | None = None
+def plain_fingerprint(sql: str, dialect: str) -> str:
+    """Equal but for case and white space."""
+    text = f"{dialect}\0{' '.join(sql.split()).lower()}"
+    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 
-@dataclass(slots=True)
-class _RunState:
-    """What the events of one run, or of one job without runs, say together."""
+class Reports(Protocol):
+    """What earlier events said, and what their names mean."""
 
-    job: tuple[str, str]
-    inputs: dict[str, None] = field(default_factory=dict)
-    outputs: dict[str, None] = field(default_factory=dict)
-    sql: SqlFacet | None = None
-    event_type: str | None = None
+    def canonical(self, reported: str) -> str:
+        """The name under which the catalog has what events call `reported`."""
+        ...
+
+    def state(self, name: str) -> DatasetState | None:
+        """What was said so far of the dataset with that name in the catalog."""
+        ...
+
+
+class _Nothing:
+    """What holds for a file: each name is its own, and nothing was said before."""
+
+    def canonical(self, reported: str) -> str:
+        return reported
+
+    def state(self, name: str) -> DatasetState | None:
+        return None
 
 
 class Fold:
-    """Apply events in the order of their times; ask for `datasets` afterwards."""
+    """Apply events; ask for `datasets`, `jobs` and `runs` after `connect`.
 
-    def __init__(self) -> None:
+    `jobs` and `runs` are what was stored of those that the events name. `changed` are the
+    datasets, `changed_jobs` the jobs of which something new was said.
+    """
+
+    def __init__(
+        self,
+        *,
+        reports: Reports | None = None,
+        jobs: Mapping[JobKey, JobState] | None = None,
+        runs: Mapping[str, RunState] | None = None,
+        fingerprint: Fingerprint = plain_fingerprint,
+    ) -> None:
         self.datasets: dict[str, DatasetState] = {}
+        self.jobs: dict[JobKey, JobState] = dict(jobs or {})
+        self.runs: dict[str, RunState] = dict(runs or {})
+        self.changed: set[str] = set()
+        self.changed_jobs: set[JobKey] = set()
         self.problems: list[ProblemRecord] = []
-        self._runs: dict[tuple[str, ...], _RunState] = {}
+        self._reports: Reports = reports or _Nothing()
+        self._fingerprint = fingerprint
+        self._told_runs: dict[str, RunState] = {}
 
     def apply(self, at: dt.datetime, location: str, event: Event) -> None:
         """Take over one event; `location` names it in problems."""
@@ -91,70 +132,238 @@ class Fold:
             self._take_dataset(at, location, event.dataset, is_whole=True)
         if event.job is UNSET:
             return
-        job = (event.job.namespace, event.job.name)
-        key = job if event.run is UNSET else (event.run.runId, *job)
-        run = self._runs.pop(key, None) or _RunState(job)
-        self._runs[key] = run  # the run heard of last is the last one
-        run.event_type = event.eventType or run.event_type
-        if raw := (event.job.facets or {}).get("sql"):
-            sql = self._facet(location, "sql", raw, SqlFacet)
-            if isinstance(sql, SqlFacet):
-                run.sql = None if sql.deleted else sql
+        key = job_key(event.job, self._fingerprint)
+        job = self._take_job(at, location, key, event.job)
+        run = self._run(at, key, event)
+        run.hear(at, event.eventType)
+        if event.run is not UNSET:
+            self._take_run_facets(run, event.run)
         for dataset in event.inputs or ():
             if name := self._take_dataset(at, location, dataset, is_whole=False):
                 run.inputs[name] = None
         for dataset in event.outputs or ():
             if name := self._take_dataset(at, location, dataset, is_whole=True):
                 run.outputs[name] = None
+        self._take_statistics(run, at, event)
+        self._take_entries(at, location, run, job, event.job)
 
     def connect(self) -> None:
         """Derive each output's upstream and SQL; a run that failed or was aborted made nothing."""
-        for run in self._runs.values():
-            if run.event_type in _WITHOUT_EFFECT:
-                continue
+        for run in self.told_runs:
+            sql = self.jobs[run.job].facets.get("sql")
             for output in run.outputs:
-                state = self.datasets[output]
-                state.upstream[run.job] = tuple(name for name in run.inputs if name != output)
-                state.sql = run.sql or state.sql
+                if state := self._state(output):
+                    self._connect(run, state, sql)
+
+    @property
+    def told_runs(self) -> list[RunState]:
+        """The runs that the applied events tell of, and jobs by themselves, latest last."""
+        return sorted(self._told_runs.values(), key=lambda run: run.heard_at)
+
+    def _connect(self, run: RunState, state: DatasetState, sql: Told | None) -> None:
+        key = job_text(run.job)
+        before = state.upstream.get(key)
+        is_same_run = before is not None and before.run == run.run_id
+        if run.state in WITHOUT_EFFECT:
+            if is_same_run and run.run_id is not None:
+                del state.upstream[key]
+                self.changed.add(state.qualified_name)
+            return
+        # What a run has only begun to do does not undo what an earlier one did.
+        is_news = before is None or (run.state != "START" and run.heard_at >= before.at)
+        if not is_news and not is_same_run:
+            return
+        names = [name for name in run.inputs if name != state.qualified_name]
+        text = sql.raw if sql is not None else None
+        if before is None or before.names != names or not _equal(before.sql, text):
+            self.changed.add(state.qualified_name)
+        state.upstream[key] = Sources(run.heard_at, run.run_id, names, text or NOTHING)
+
+    def _run(self, at: dt.datetime, key: JobKey, event: Event) -> RunState:
+        assert event.job is not UNSET
+        if event.run is UNSET:
+            run = RunState(None, key, at)  # a job by itself: what it says now is all there is
+            self._told_runs[f"{job_text(key)}\n{len(self._told_runs)}"] = run
+            return run
+        run_id = _run_id(event.run.runId)
+        known = self.runs.get(run_id)
+        run = known if known is not None else RunState(run_id, key, at)
+        self.runs[run_id] = run
+        self._told_runs[run_id] = run
+        if event.job.name != key[1]:
+            run.external_id = event.job.name
+        return run
+
+    def _take_job(self, at: dt.datetime, location: str, key: JobKey, told: Job) -> JobState:
+        job = self.jobs.get(key)
+        if job is None:
+            job = self.jobs[key] = JobState(key, at)
+            self.changed_jobs.add(key)
+        job.heard_at = max(job.heard_at, at)
+        for name, raw in (told.facets or {}).items():
+            shape = _OF_JOBS.get(name, Deletable)
+            if self._tell(job.facets, at, location, name, raw, shape):
+                self.changed_jobs.add(key)
+        return job
+
+    def _take_run_facets(self, run: RunState, told: Run) -> None:
+        for name, raw in (told.facets or {}).items():
+            if len(bytes(raw)) <= _MOST_FACET:
+                run.facets[name] = raw.copy()
+
+    def _take_statistics(self, run: RunState, at: dt.datetime, event: Event) -> None:
+        """What this run read and wrote; an event tells the whole of it so far."""
+        if at < run.heard_at:
+            return
+        read = list(_statistics(event.inputs or (), "inputStatistics"))
+        written = list(_statistics(event.outputs or (), "outputStatistics"))
+        run.rows_read = _sum((s.rowCount for s in read), run.rows_read)
+        run.rows_written = _sum((s.rowCount for s in written), run.rows_written)
+        run.bytes_written = _sum((s.size for s in written), run.bytes_written)
+
+    def _take_entries(
+        self, at: dt.datetime, location: str, run: RunState, job: JobState, told: Job
+    ) -> None:
+        """The `lineage` facet of a job: what it states of datasets is told of these."""
+        raw = (told.facets or {}).get("lineage")
+        facet = decode_facet(raw, facets.JobLineageFacet) if raw else None
+        if not isinstance(facet, facets.JobLineageFacet) or facet.deleted:
+            return
+        for dataset, is_output in facets_of_entries(facet, job.key):
+            if name := self._take_dataset(at, location, dataset, is_whole=False):
+                (run.outputs if is_output else run.inputs)[name] = None
 
     def _take_dataset(
         self, at: dt.datetime, location: str, dataset: EventDataset, *, is_whole: bool
     ) -> str | None:
         try:
-            name = dataset_name(dataset.namespace, dataset.name)
+            reported = str(dataset_name(dataset.namespace, dataset.name))
         except NameRefused as error:
             self.problems.append(left_out(location, error))
             return None
-        state = self.datasets.setdefault(str(name), DatasetState(name, dataset.namespace))
+        name = self._reports.canonical(reported)
+        state = self._state(name)
+        if state is None:
+            state = self.datasets[name] = DatasetState(name, dataset.namespace)
+            self.changed.add(name)
+        if reported != name and reported not in state.known_as:
+            state.known_as.append(reported)
+            self.changed.add(name)
         for facet_name, raw in _facets(dataset):
-            shape = _SHAPES.get(facet_name)
-            facet = self._facet(location, facet_name, raw, shape) if shape else None
-            if facet is None:
+            shape = _OF_DATASETS.get(facet_name)
+            if shape is None:
                 continue
-            if facet.deleted:
-                state.facets.pop(facet_name, None)
-            elif facet_name != "schema" or is_whole or not state.is_whole_schema:
-                state.facets[facet_name] = (at, facet)
-                state.is_whole_schema |= facet_name == "schema" and is_whole
-        return str(name)
+            is_schema = facet_name == "schema"
+            if is_schema and state.is_whole_schema and not is_whole:
+                continue
+            if facet_name == "outputStatistics" and not _writes_whole(dataset):
+                continue  # rows that were added are not the rows that the dataset has
+            if is_schema and is_whole and not state.is_whole_schema:
+                state.facets.pop("schema", None)
+            if self._tell(state.facets, at, location, facet_name, raw, shape):
+                state.is_whole_schema |= is_schema and is_whole
+                self.changed.add(name)
+        if is_whole and self._is_back(state, at, dataset):
+            self.changed.add(name)
+        return name
 
-    def _facet(
-        self, location: str, name: str, raw: Raw, shape: type[Deletable]
-    ) -> Deletable | None:
-        facet: Struct | str = decode_facet(raw, shape)
+    def _state(self, name: str) -> DatasetState | None:
+        """What was said of a dataset by this batch or before."""
+        state = self.datasets.get(name) or self._reports.state(name)
+        if state is not None:
+            self.datasets[name] = state
+        return state
+
+    def _is_back(self, state: DatasetState, at: dt.datetime, dataset: EventDataset) -> bool:
+        """Whether a dataset that was dropped is written again; its end is forgotten then."""
+        told = state.facets.get("lifecycleStateChange")
+        if told is None or told.at >= at or "lifecycleStateChange" in (dataset.facets or {}):
+            return False
+        if not has_dropped(state):
+            return False
+        told.at, told.sent = at, NOTHING
+        return True
+
+    def _tell(
+        self,
+        told: dict[str, Told],
+        at: dt.datetime,
+        location: str,
+        name: str,
+        raw: Raw,
+        shape: type[Deletable],
+    ) -> bool:
+        """Keep a facet unless something later was told; whether it says anything new."""
+        before = told.get(name)
+        if before is not None and at < before.at:
+            return False
+        if before is not None and _equal(before.raw, raw):
+            before.at, is_later = at, at > before.at
+            return is_later and name in _MEASURED
+        facet = decode_facet(raw, shape)
         if isinstance(facet, str):
             message = f"Its facet {name} was left out: {facet}."
             self.problems.append(ProblemRecord(text_of(location) or "", message))
-            return None
-        assert isinstance(facet, Deletable)
-        return facet
+            return False
+        told[name] = Told(at, NOTHING if facet.deleted else raw.copy())
+        return not facet.deleted or (before is not None and before.raw is not None)
+
+
+def job_key(job: Job, fingerprint: Fingerprint) -> JobKey:
+    """Namespace and name; for jobs that are named by their query id, a name that every execution
+    of the statement shares."""
+    raw = (job.facets or {}).get("sql")
+    if raw is not None and _QUERY_ID.fullmatch(job.name):
+        sql = decode_facet(raw, SqlFacet)
+        if isinstance(sql, SqlFacet) and sql.query:
+            dialect = sql.dialect or sql_platform(job.namespace) or ""
+            return job.namespace, f"query {fingerprint(sql.query, dialect)[:16]}"
+    return job.namespace, job.name
+
+
+def _run_id(text: str) -> str:
+    """One spelling for one UUID."""
+    try:
+        return str(uuid.UUID(text))
+    except ValueError:
+        return text
+
+
+def has_dropped(state: DatasetState) -> bool:
+    """Whether the last change of its life that was told is its end."""
+    told = state.facets.get("lifecycleStateChange")
+    facet = decode_facet(told.raw, facets.LifecycleFacet) if told and told.raw else None
+    return isinstance(facet, facets.LifecycleFacet) and facet.lifecycleStateChange == "DROP"
+
+
+def _equal(one: Raw | None, other: Raw | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return bytes(one) == bytes(other)
+
+
+def _sum(counts: Iterator[int | None], before: int | None) -> int | None:
+    known = [count for count in counts if count is not None and 0 <= count < 2**62]
+    return min(sum(known), 2**62) if known else before
+
+
+def _statistics(
+    datasets: Iterable[EventDataset], facet_name: str
+) -> Iterator[facets.StatisticsFacet]:
+    for dataset in datasets:
+        for group in (dataset.facets, dataset.inputFacets, dataset.outputFacets):
+            raw = (group or {}).get(facet_name)
+            facet = decode_facet(raw, facets.StatisticsFacet) if raw else None
+            if isinstance(facet, facets.StatisticsFacet) and not facet.deleted:
+                yield facet
+
+
+def _writes_whole(dataset: EventDataset) -> bool:
+    raw = (dataset.facets or {}).get("lifecycleStateChange")
+    facet = decode_facet(raw, facets.LifecycleFacet) if raw else None
+    return isinstance(facet, facets.LifecycleFacet) and facet.lifecycleStateChange in _WHOLE_WRITES
 
 
 def _facets(dataset: EventDataset) -> Iterator[tuple[str, Raw]]:
-    groups: Iterable[dict[str, Raw] | None] = (
-        dataset.facets,
-        dataset.inputFacets,
-        dataset.outputFacets,
-    )
-    for group in groups:
+    for group in (dataset.facets, dataset.inputFacets, dataset.outputFacets):
         yield from (group or {}).items()

@@ -7,6 +7,7 @@ becomes an instance of the platform `openlineage`.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from catalog.names import QualifiedName, qualified_name
@@ -35,6 +36,7 @@ _STREAMS = {"kafka", "pubsub", "pulsar", "kinesis"}
 _WITHOUT_INSTANCE = {"bigquery", "file"}  # namespaces without a host of their own
 
 
+@lru_cache(maxsize=65_536)
 def dataset_name(namespace: str, name: str) -> QualifiedName:
     """The qualified name; raises NameRefused.
 

@@ -6,14 +6,16 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TypeVar
 
-from catalog.connectors.openlineage.events import (
+from catalog.connectors.openlineage.facets import (
     AssertionsFacet,
+    CatalogFacet,
     ColumnLineageFacet,
     DatasetTypeFacet,
     DataSourceFacet,
     Deletable,
     DocumentationFacet,
     FacetTag,
+    HierarchyFacet,
     Identifier,
     InputField,
     LifecycleFacet,
@@ -21,13 +23,17 @@ from catalog.connectors.openlineage.events import (
     OwnershipFacet,
     SchemaFacet,
     SchemaField,
+    SqlFacet,
+    StatisticsFacet,
     StorageFacet,
     SymlinksFacet,
     TagsFacet,
     Transformation,
+    VersionFacet,
+    decode_facet,
 )
-from catalog.connectors.openlineage.folding import DatasetState
 from catalog.connectors.openlineage.naming import dataset_name, default_kind, sql_platform
+from catalog.connectors.openlineage.states import DatasetState
 from catalog.connectors.source_values import column_path, left_out, plain_value, text_of
 from catalog.names import NameRefused, join_parts
 from catalog.types import (
@@ -55,6 +61,7 @@ _KINDS = {
 }
 _DIRECT = {"IDENTITY", "TRANSFORMATION", "AGGREGATION"}
 _INDIRECT = {"JOIN", "GROUP_BY", "FILTER", "SORT", "WINDOW", "CONDITIONAL"}
+MOST_STATEMENTS = 20  # of a dataset that many statements fill
 _ELEMENT = "_element"  # how OpenLineage calls what an array holds
 
 
@@ -79,7 +86,7 @@ def dataset_record(state: DatasetState) -> Iterator[DatasetRecord | ProblemRecor
         definition=_definition(state),
         profile=_profile(state),
         tests=_tests(state, columns or ()),
-        upstream=tuple(dict.fromkeys(n for names in state.upstream.values() for n in names)),
+        upstream=tuple(dict.fromkeys(_upstream(state))),
         custom=_facts(state),
         aliases=tuple(_aliases(state)),
         lineage=lineage,
@@ -87,8 +94,9 @@ def dataset_record(state: DatasetState) -> Iterator[DatasetRecord | ProblemRecor
 
 
 def _facet(state: DatasetState, name: str, shape: type[FacetT]) -> FacetT | None:
-    found = state.facets.get(name)
-    return found[1] if found and isinstance(found[1], shape) else None
+    told = state.facets.get(name)
+    facet = decode_facet(told.raw, shape) if told is not None and told.raw is not None else None
+    return facet if isinstance(facet, shape) else None
 
 
 def _columns(state: DatasetState, problems: list[ProblemRecord]) -> tuple[ColumnRecord, ...] | None:
@@ -144,16 +152,23 @@ def _tag(tag: FacetTag) -> str:
 
 
 def _definition(state: DatasetState) -> DefinitionRecord | None:
-    query = text_of(state.sql.query) if state.sql else None
-    if state.sql is None or query is None:
+    """The statements of all jobs that make the dataset, as one script in an order that stays."""
+    statements: dict[str, SqlFacet] = {}
+    for _, sources in sorted(state.upstream.items()):
+        sql = decode_facet(sources.sql, SqlFacet) if sources.sql else None
+        query = text_of(sql.query) if isinstance(sql, SqlFacet) else None
+        if query is not None and isinstance(sql, SqlFacet):
+            statements.setdefault(query.rstrip("; \n"), sql)
+    if not statements:
         return None
+    dialect = next((text_of(sql.dialect) for sql in statements.values() if sql.dialect), None)
     source = _facet(state, "dataSource", DataSourceFacet)
-    platform = text_of(state.sql.dialect) or state.name.platform
+    platform = dialect or state.name.platform
     if platform == "openlineage" and source and source.uri:
         platform = sql_platform(source.uri) or platform
     parts = state.name.parts
     return DefinitionRecord(
-        query,
+        ";\n".join(list(statements)[:MOST_STATEMENTS]),
         platform.lower(),
         default_database=parts[-3] if len(parts) > 2 else None,
         default_schema=parts[-2] if len(parts) > 1 else None,
@@ -162,8 +177,9 @@ def _definition(state: DatasetState) -> DefinitionRecord | None:
 
 def _profile(state: DatasetState) -> ProfileRecord | None:
     metrics = _facet(state, "dataQualityMetrics", MetricsFacet)
+    written = _facet(state, "outputStatistics", StatisticsFacet)
     if metrics is None:
-        return None
+        return _written(state, written) if written else None
     columns = {
         name: {
             key: value
@@ -178,10 +194,19 @@ def _profile(state: DatasetState) -> ProfileRecord | None:
         for name, column in metrics.columnMetrics.items()
     }
     return ProfileRecord(
-        taken_at=state.facets["dataQualityMetrics"][0],
+        taken_at=state.facets["dataQualityMetrics"].at,
         rows=_count(metrics.rowCount),
         size_bytes=_count(metrics.bytes),
         columns={text_of(name) or "": found for name, found in columns.items() if found},
+    )
+
+
+def _written(state: DatasetState, written: StatisticsFacet) -> ProfileRecord:
+    """What a run wrote that made the whole dataset anew is what the dataset holds."""
+    return ProfileRecord(
+        taken_at=state.facets["outputStatistics"].at,
+        rows=_count(written.rowCount),
+        size_bytes=_count(written.size),
     )
 
 
@@ -190,12 +215,12 @@ def _count(value: int | None) -> int | None:
 
 
 def _tests(state: DatasetState, columns: tuple[ColumnRecord, ...]) -> tuple[TestRecord, ...]:
-    found = state.facets.get("dataQualityAssertions")
-    if found is None or not isinstance(found[1], AssertionsFacet):
+    facet = _facet(state, "dataQualityAssertions", AssertionsFacet)
+    if facet is None:
         return ()
     known = {join_parts(column.path) for column in columns}
     tests: dict[str, TestRecord] = {}
-    for assertion in found[1].assertions or ():
+    for assertion in facet.assertions or ():
         words = (text_of(assertion.assertion) or "test").replace("_", " ")
         column = text_of(assertion.column)
         name = text_of(assertion.name) or (f"{column}: {words}" if column else words.capitalize())
@@ -205,7 +230,7 @@ def _tests(state: DatasetState, columns: tuple[ColumnRecord, ...]) -> tuple[Test
         tests[name[:300]] = TestRecord(
             name=name[:300],
             status=TestStatus.PASSED if assertion.success else failed,
-            executed_at=found[0],
+            executed_at=state.facets["dataQualityAssertions"].at,
             column=column if column in known else None,
             severity=Severity.WARNING if is_warning else Severity.ERROR,
             message=f"Expected {plain_value(assertion.expected)}, was"
@@ -223,7 +248,8 @@ def _aliases(state: DatasetState) -> Iterator[str]:
     identifiers: list[Identifier] = list((symlinks.identifiers if symlinks else None) or ())
     if change and change.lifecycleStateChange == "RENAME" and change.previousIdentifier:
         identifiers.append(change.previousIdentifier)
-    seen = {str(state.name)}
+    yield from state.known_as
+    seen = {state.qualified_name, *state.known_as}
     for identifier in identifiers:
         try:
             alias = str(dataset_name(identifier.namespace, identifier.name))
@@ -237,12 +263,36 @@ def _aliases(state: DatasetState) -> Iterator[str]:
 def _facts(state: DatasetState) -> dict[str, str]:
     storage = _facet(state, "storage", StorageFacet)
     change = _facet(state, "lifecycleStateChange", LifecycleFacet)
+    catalog = _facet(state, "catalog", CatalogFacet)
+    version = _facet(state, "version", VersionFacet)
+    hierarchy = _facet(state, "hierarchy", HierarchyFacet)
     stated = {
         "storage_layer": text_of(storage.storageLayer) if storage else None,
         "file_format": text_of(storage.fileFormat) if storage else None,
         "last_state_change": text_of(change.lifecycleStateChange) if change else None,
+        "catalog": _words(catalog.framework, catalog.type, catalog.name) if catalog else None,
+        "warehouse": text_of(catalog.warehouseUri) if catalog else None,
+        "version": text_of(version.datasetVersion) if version else None,
+        "hierarchy": _words(*(level.name for level in hierarchy.hierarchy)) if hierarchy else None,
     }
     return {key: value for key, value in stated.items() if value}
+
+
+def _words(*values: str | None) -> str | None:
+    return " / ".join(text for text in map(text_of, values) if text) or None
+
+
+def _upstream(state: DatasetState) -> Iterator[str]:
+    """What the jobs that make it read, and what the `lineage` facet names as a whole."""
+    for sources in state.upstream.values():
+        yield from sources.names
+    stated = _facet(state, "lineage", ColumnLineageFacet)
+    for source in stated.inputs if stated else ():
+        if source.name and source.type in {None, "DATASET"}:
+            try:
+                yield str(dataset_name(source.namespace or state.namespace, source.name))
+            except NameRefused:
+                continue
 
 
 def _lineage(state: DatasetState, problems: list[ProblemRecord]) -> Iterator[LineageRecord]:
@@ -292,7 +342,7 @@ def _edges(
     problems: list[ProblemRecord],
 ) -> Iterator[LineageRecord]:
     column = text_of(source.field)
-    if column is None:
+    if column is None or not source.name or source.type not in {None, "DATASET"}:
         return
     try:
         name = str(dataset_name(source.namespace or state.namespace, source.name))

@@ -8,7 +8,7 @@ run that dies leaves whole datasets only; running it again completes it and chan
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import structlog
 from django.db import (
@@ -33,7 +33,7 @@ from catalog.services.ingest.hooks import tell_read
 from catalog.services.ingest.relations import relate_waiting
 from catalog.services.ingest.report import IngestReport
 from catalog.services.ingest.usage import count_usage
-from catalog.services.ingest.vanishing import mark_vanished
+from catalog.services.ingest.vanishing import mark_dropped, mark_vanished
 from catalog.services.ingest.work import RunMemory
 from catalog.services.transaction import writing
 from catalog.types import (
@@ -47,7 +47,7 @@ from catalog.types import (
     SystemRecord,
 )
 
-__all__ = ["LOST", "DatabaseGone", "IngestReport", "ingest"]
+__all__ = ["LOST", "DatabaseGone", "IngestReport", "ingest", "withdraw"]
 
 CHUNK_DATASETS = 1000
 CHUNK_COLUMNS = 20_000
@@ -107,6 +107,19 @@ def ingest(
             cursor.execute(f"ANALYZE {', '.join(map(table_of, (Dataset, Column, SourceRecord)))}")
     progress(memory.report)
     return memory.report
+
+
+def withdraw(
+    names: Sequence[str], *, acting: Principal, connection: Connection, run: IngestionRun
+) -> int:
+    """Mark datasets as disappeared of which the source says so itself; returns how many.
+
+    One that another living source lists stays. Raises AccessRefused without Action.INGEST.
+    """
+    require(acting, Action.INGEST)
+    memory = RunMemory(acting, connection, run, run.is_dry_run, timezone.now())
+    mark_dropped(memory, names)
+    return memory.report.disappeared
 
 
 def _take(memory: RunMemory, chunk: Chunk, record: Yielded) -> int:

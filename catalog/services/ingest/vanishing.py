@@ -35,6 +35,12 @@ def mark_vanished(memory: RunMemory, refused_names: Sequence[str]) -> None:
         _mark(memory, batch)
 
 
+def mark_dropped(memory: RunMemory, names: Sequence[str]) -> None:
+    """Mark datasets of which the source says that they are gone, unless another lists them."""
+    for start in range(0, len(names), BATCH):
+        _mark(memory, sorted(set(targets(names[start : start + BATCH]).values())))
+
+
 def _mark(memory: RunMemory, dataset_ids: Sequence[int]) -> None:
     with writing(memory.acting, reason=memory.reason):
         with connection.cursor() as cursor:

@@ -116,7 +116,7 @@ class TestOtherProducers:
         facets = [p for p in found.problems if "facet" in p.message]
         assert [p.location for p in refused] == ["event_no_run_id.json, event 1"]
         assert "runId" in refused[0].message
-        assert ["ownership" in p.message for p in facets] == [True]
+        assert ["ownership" in p.message for p in facets] == [True, True]  # a dataset's, a job's
 
     @pytest.mark.parametrize("number", [1, 2])
     def test_column_lineage_examples(
