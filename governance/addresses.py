@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import reverse
 
+CALENDARS = ("meetings", "changes")
+
 
 def proposal_address(key: str, part: str = "") -> str:
     """A proposal's page, or a part of it, such as `position`."""
@@ -29,6 +31,14 @@ def conflict_address(pk: int) -> str:
 def meeting_address(pk: int) -> str:
     """A meeting's room."""
     return reverse("governance:meeting", args=[pk])
+
+
+def calendar_addresses(secret: str) -> dict[str, str]:
+    """Where a calendar program reads the meetings and the changes, for a secret of one's own."""
+    return {
+        what: outside(reverse("governance:calendar_feed", args=[secret, what]))
+        for what in CALENDARS
+    }
 
 
 def outside(address: str) -> str:

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 
+from catalog.access import Action
 from catalog.admin.base import ServiceAdmin, acting_in
 from catalog.admin.site import site
 from governance.council.services.committees import change_committee, create_committee
@@ -26,8 +27,16 @@ from governance.types import SeatKind
 _REASON = "Done in the administration."
 
 
+class CouncilAdmin(ServiceAdmin):
+    """Whoever may propose sees the forms; the services say who may keep the council, and why not,
+    as behind every other door."""
+
+    change_action = Action.PROPOSE
+    add_action = Action.PROPOSE
+
+
 @register(Seat, site=site)
-class SeatAdmin(ServiceAdmin):
+class SeatAdmin(CouncilAdmin):
     """Seats are closed, never deleted: their history stays."""
 
     may_delete = False
@@ -90,7 +99,7 @@ class SeatAdmin(ServiceAdmin):
             self.each(request, seat, work)
 
 
-class _PastStays(ServiceAdmin):
+class PastStays(CouncilAdmin):
     """Rows that are added, ended by an action, and otherwise only read."""
 
     may_delete = False
@@ -101,7 +110,7 @@ class _PastStays(ServiceAdmin):
 
 
 @register(Membership, site=site)
-class MembershipAdmin(_PastStays):
+class MembershipAdmin(PastStays):
     """Who sat where and when; adding one lets the former sitter leave at that instant."""
 
     list_display = ["seat", "person", "since", "until"]
@@ -131,7 +140,7 @@ class MembershipAdmin(_PastStays):
 
 
 @register(Delegation, site=site)
-class DelegationAdmin(_PastStays):
+class DelegationAdmin(PastStays):
     """Everybody's delegations; one adds only one's own."""
 
     list_display = ["giver", "taker", "domain", "since", "until", "ended_at"]
@@ -162,7 +171,7 @@ class DelegationAdmin(_PastStays):
 
 
 @register(Committee, site=site)
-class CommitteeAdmin(ServiceAdmin):
+class CommitteeAdmin(CouncilAdmin):
     """Sub-councils with a slice of the kinds of agreements (R-098)."""
 
     may_delete = False
@@ -194,7 +203,7 @@ class CommitteeAdmin(ServiceAdmin):
 
 
 @register(Flow, site=site)
-class FlowAdmin(ServiceAdmin):
+class FlowAdmin(CouncilAdmin):
     """The register of flows between systems (R-098)."""
 
     list_display = ["entity", "source", "target", "method", "cadence", "owner"]

@@ -4,18 +4,35 @@ from __future__ import annotations
 
 import graphene
 
+from governance.agreements.graphql.exchange import GlossaryMutation, GlossaryQuery
 from governance.agreements.graphql.queries import AgreementQuery
 from governance.conflicts.graphql.fields import ConflictMutation, ConflictQuery
+from governance.council.graphql.bodies import BodyMutation, BodyQuery
+from governance.council.graphql.calendars import CalendarMutation, CalendarQuery
 from governance.council.graphql.mutations import MeetingMutation, SeatMutation
 from governance.council.graphql.queries import CouncilQuery
+from governance.council.graphql.registers import RegisterMutation, RegisterQuery
 from governance.notifications.graphql.fields import MessageMutation, MessageQuery
+from governance.notifications.graphql.preferences import PreferenceMutation, PreferenceQuery
+from governance.notifications.graphql.webhooks import WebhookMutation, WebhookQuery
 from governance.proposals.graphql.mutations import ProposalMutation
 from governance.proposals.graphql.queries import ProposalQuery
 from governance.proposals.graphql.steps import ProposalStepMutation
 
 
 class GovernanceQuery(
-    AgreementQuery, ProposalQuery, CouncilQuery, ConflictQuery, MessageQuery, graphene.ObjectType
+    AgreementQuery,
+    GlossaryQuery,
+    ProposalQuery,
+    CouncilQuery,
+    BodyQuery,
+    CalendarQuery,
+    RegisterQuery,
+    ConflictQuery,
+    MessageQuery,
+    PreferenceQuery,
+    WebhookQuery,
+    graphene.ObjectType,
 ):
     """What there is to ask about what people agreed."""
 
@@ -23,10 +40,16 @@ class GovernanceQuery(
 class GovernanceMutation(
     ProposalMutation,
     ProposalStepMutation,
+    GlossaryMutation,
     MeetingMutation,
     SeatMutation,
+    BodyMutation,
+    CalendarMutation,
+    RegisterMutation,
     ConflictMutation,
     MessageMutation,
+    PreferenceMutation,
+    WebhookMutation,
     graphene.ObjectType,
 ):
     """How people agree."""

@@ -45,6 +45,7 @@ class ServiceAdmin(_ModelAdmin):
     list_per_page = 50
     show_full_result_count = False
     change_action: ClassVar[Action] = Action.ADMINISTER
+    add_action: ClassVar[Action] = Action.ADMINISTER  # and to delete
     may_add: ClassVar[bool] = True
     may_delete: ClassVar[bool] = True
 
@@ -70,7 +71,7 @@ class ServiceAdmin(_ModelAdmin):
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
         """Only where a service makes such rows."""
-        return self.may_add and self._may(request, Action.ADMINISTER)
+        return self.may_add and self._may(request, self.add_action)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """What the service will ask, asked before the form is shown."""
@@ -80,7 +81,7 @@ class ServiceAdmin(_ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Only where a service deletes such rows."""
-        return self.may_delete and self._may(request, Action.ADMINISTER, obj)
+        return self.may_delete and self._may(request, self.add_action, obj)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Through the service."""

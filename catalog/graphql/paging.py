@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Sequence
 from typing import Any
 
 import graphene
@@ -51,7 +52,7 @@ def connection(node: Any) -> Any:
             "total_count": graphene.Int(
                 required=True,
                 description="How many there are; counted only when asked for.",
-                resolver=lambda shown, info: shown["rows"].order_by().count(),
+                resolver=lambda shown, info: _count(shown["rows"]),
             ),
         },
     )
@@ -84,9 +85,34 @@ def page(
     }
 
 
+def page_of_list(rows: Sequence[Any], *, first: int, after: str) -> dict[str, Any]:
+    """A page of what was computed as a whole and has no keys; a cursor is a place in it."""
+    check_first({"first": first})
+    start = decode_cursor(after) if after else 0
+    shown = rows[start : start + first]
+    return {
+        "edges": [
+            {"cursor": _cursor(start + place), "node": row} for place, row in enumerate(shown, 1)
+        ],
+        "page_info": {
+            "has_next_page": len(rows) > start + first,
+            "end_cursor": _cursor(start + len(shown)) if shown else None,
+        },
+        "rows": rows,
+    }
+
+
 def encode_cursor(row: Model) -> str:
     """An opaque cursor."""
-    return base64.urlsafe_b64encode(f"k:{row.pk}".encode()).decode()
+    return _cursor(row.pk)
+
+
+def _count(rows: QuerySet[Any] | Sequence[Any]) -> int:
+    return rows.order_by().count() if isinstance(rows, QuerySet) else len(rows)
+
+
+def _cursor(place: int) -> str:
+    return base64.urlsafe_b64encode(f"k:{place}".encode()).decode()
 
 
 def decode_cursor(text: str) -> int:

@@ -29,7 +29,7 @@ class Given:
 
     item: int | None = None
     seat: int | None = None
-    person: str = ""
+    username: str = ""
     words: str = ""
     due_on: dt.date | None = None
 
@@ -75,7 +75,7 @@ def _advance(acting: Principal, pk: int, given: Given) -> Any:
 
 
 def _attend(acting: Principal, pk: int, given: Given) -> Any:
-    person = person_id_from(acting, given.person)
+    person = person_id_from(acting, given.username)
     return attendance.attend(acting=acting, meeting_id=pk, seat_id=given.seat, person_id=person)
 
 
@@ -85,7 +85,7 @@ def _leave(acting: Principal, pk: int, given: Given) -> Any:
 
 
 def _add_action(acting: Principal, pk: int, given: Given) -> Any:
-    owner = named_person(acting, given.person, "person")
+    owner = named_person(acting, given.username)
     return actions.add_action(
         acting=acting, meeting_id=pk, owner_id=owner, text=given.words, due_on=given.due_on
     )
@@ -105,11 +105,11 @@ MEETING_STEPS: Mapping[str, MeetingStep] = {
     "pull-item": _on_item(agendas.pull_item, "reason"),
     "open": _plain(room.open_meeting),
     "advance": MeetingStep(_advance, ("item",)),
-    "attend": MeetingStep(_attend, ("seat", "person")),
+    "attend": MeetingStep(_attend, ("seat", "username")),
     "leave": MeetingStep(_leave, ("seat",)),
     "note": _with_words(room.note_meeting, "notes"),
     "note-item": _on_item(room.note_item, "notes"),
-    "add-action": MeetingStep(_add_action, ("person", "words", "due_on")),
+    "add-action": MeetingStep(_add_action, ("username", "words", "due_on")),
     "close": _plain(room.close_meeting),
     "cancel": _with_words(planning.cancel_meeting, "reason"),
     "draft-minutes": _plain(minutes.draft_minutes),

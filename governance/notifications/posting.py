@@ -40,8 +40,8 @@ class Answer:
 
 def post(url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
     """Post and return the answer; raises PostRefused, or OSError when nobody answers."""
-    parts = urlsplit(url)
     host, port = checked_target(url)
+    parts = urlsplit(url)
     address = _public_address(host, port)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     options: dict[str, Any] = {"timeout": TIMEOUT_SECONDS, "retries": False}
@@ -71,7 +71,10 @@ def post(url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
 
 def checked_target(url: str) -> tuple[str, int]:
     """(host, port) of an address that may be posted to; raises PostRefused for its form."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:  # brackets that hold no IPv6 address
+        raise PostRefused("The address starts with https:// and names a host.") from error
     try:
         port = parts.port
     except ValueError as error:
@@ -88,7 +91,7 @@ def checked_target(url: str) -> tuple[str, int]:
 def _public_address(host: str, port: int) -> str:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
+    except (OSError, ValueError) as error:
         raise OSError(f"The name {host} was not found.") from error
     addresses = [str(entry[4][0]) for entry in found]
     for address in addresses:
@@ -106,7 +109,7 @@ def _opened(host: str) -> bool:
     """Whether plain http is all right: only towards networks that were opened."""
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
+    except (OSError, ValueError):
         return False
     return all(
         _in_networks(ipaddress.ip_address(str(entry[4][0])), settings.WEBHOOK_NETWORKS)

@@ -82,11 +82,14 @@ def person_id_from(principal: Principal, username: str) -> int | None:
     return get_person(principal, username).pk if username else None
 
 
-def named_person(principal: Principal, username: str, field: str) -> int:
-    """The person with this user name; raises InvalidInput for no name, NotFound for no person."""
+def named_person(principal: Principal, username: str) -> int:
+    """The person with this user name; raises InvalidInput for no name, NotFound for no person.
+
+    Whatever an input names one person for, the field is called `username`.
+    """
     found = person_id_from(principal, username)
     if found is None:
-        raise InvalidInput("Name a colleague by user name.", field=field)
+        raise InvalidInput("Name a colleague by user name.", field="username")
     return found
 
 

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from dataclasses import dataclass
 from typing import Any
 
 from tests.governance.api.terms import term_draft
+from tests.governance.proposals.world import MONDAY
 from tests.parity.council_world import CouncilWorld
 from tests.parity.operations import Form, GraphQL, Rest
 
 
 @dataclass(frozen=True)
 class CouncilOperation:
-    """`rule` names the row of EXPECTED in the test."""
+    """`rule` names the row of EXPECTED in the test; a door that has not got it is None. What is
+    not `counted` changes rows and adds none, as reading and pausing do."""
 
     name: str
     rule: str
     rest: Rest
     graphql: GraphQL
-    web: Form
+    web: Form | None
+    admin: Form | None = None
+    counted: bool = True
 
 
 def written(**arguments: Any) -> str:
@@ -35,7 +40,7 @@ def _literal(value: Any) -> str:
     return json.dumps(value)
 
 
-def _mutation(name: str, shown: str = "proposal { proposal { key } }", **given: Any) -> GraphQL:
+def _mutation(name: str, shown: str = "proposal { proposal { key } }", /, **given: Any) -> GraphQL:
     arguments = f"({written(**given)})" if given else ""
     return GraphQL(f"mutation {{ {name}{arguments} {{ {shown} }} }}")
 
@@ -46,7 +51,7 @@ def council_operations(made: CouncilWorld) -> list[CouncilOperation]:
     root = "/api/v1"
     current = made.open.current
     assert current is not None
-    taker = made.world.colleague.username
+    taker, colleague = made.world.colleague.username, made.world.colleague.pk
     paper = term_draft(made.world)
     paper["changes"][0]["document"]["label"] = "Account"
     bound = paper["changes"][0]["document"]["bound_to"]
@@ -132,15 +137,199 @@ def council_operations(made: CouncilWorld) -> list[CouncilOperation]:
         ),
         CouncilOperation(
             "seat a person", "keep",
-            Rest("put", f"{root}/council/seats/bu-analyst/sitter/", {"person": taker}),
-            _mutation("seatPerson", "membership { id }", seat="bu-analyst", person=taker),
+            Rest("put", f"{root}/council/seats/bu-analyst/sitter/", {"username": taker}),
+            _mutation("seatPerson", "membership { id }", seat="bu-analyst", username=taker),
             Form("/council/seats/bu-analyst/change/", {"username": taker}),
+            Form("/admin/governance/membership/add/", {
+                "seat": made.analyst, "person": colleague, **moment("since", MONDAY),
+            }),
         ),
         CouncilOperation(
             "delegate", "delegate",
             Rest("post", f"{root}/council/delegations/",
-                 {"taker": taker, "until": made.until.isoformat()}),
-            _mutation("delegate", "delegation { id }", taker=taker, until=made.until.isoformat()),
+                 {"username": taker, "until": made.until.isoformat()}),
+            _mutation("delegate", "delegation { id }",
+                      username=taker, until=made.until.isoformat()),
             Form("/council/delegate/", {"username": taker, "until": f"{made.until:%Y-%m-%d}"}),
+            Form("/admin/governance/delegation/add/", {
+                "taker": colleague, "reason": "", **moment("since", MONDAY),
+                **moment("until", made.until),
+            }),
+        ),
+        *body_operations(made),
+        *conflict_operations(made),
+        *message_operations(made),
+    ]  # fmt: skip
+
+
+def moment(name: str, at: dt.datetime) -> dict[str, str]:
+    """An instant as the forms of the administration send it."""
+    return {f"{name}_0": f"{at:%Y-%m-%d}", f"{name}_1": f"{at:%H:%M:%S}"}
+
+
+def body_operations(made: CouncilWorld) -> list[CouncilOperation]:
+    """Delegations, seats, committees and flows."""
+    council, admin = "/api/v1/council", "/admin/governance"
+    taker, flow = made.world.colleague, made.flow
+    source, target = flow.target_id, flow.source_id
+    back = {"entity": "invoice", "method": "export", "cadence": "daily"}
+    body = {"name": "Operations", "purpose": "Flows."}
+    return [
+        CouncilOperation(
+            "end a delegation", "given",
+            Rest("delete", f"{council}/delegations/{made.given.pk}/"),
+            _mutation("endDelegation", "delegation { id }", delegation=made.given.pk),
+            Form(f"/council/delegations/{made.given.pk}/end/", {}),
+            Form(f"{admin}/delegation/", {"action": "end", "_selected_action": [made.given.pk]}),
+        ),
+        CouncilOperation(
+            "close a seat", "keep",
+            Rest("delete", f"{council}/seats/bu-analyst/?reason=Gone"),
+            _mutation("closeSeat", "seat { name }", seat="bu-analyst", reason="Gone"),
+            None,
+            Form(f"{admin}/seat/", {"action": "close", "_selected_action": [made.analyst]}),
+        ),
+        CouncilOperation(
+            "make a committee", "keeper",
+            Rest("post", f"{council}/committees/", body),
+            _mutation("createCommittee", "committee { slug }", **body),
+            None,
+            Form(f"{admin}/committee/add/", {**body, "slug": "operations", "kinds": ""}),
+        ),
+        CouncilOperation(
+            "register a flow", "register",
+            Rest("post", f"{council}/flows/", {
+                **back, "source": source, "target": target, "username": taker.username,
+            }),
+            _mutation("registerFlow", "flow { id }", **back, source=source, target=target,
+                      username=taker.username),
+            Form("/council/flows/", {
+                **back, "source": source, "target": target, "owner": taker.pk,
+            }),
+            Form(f"{admin}/flow/add/", {
+                **back, "source": source, "target": target, "owner": taker.pk, "note": "",
+            }),
+        ),
+        CouncilOperation(
+            "change a flow", "own flow",
+            Rest("put", f"{council}/flows/{flow.pk}/", {**back, "username": made.owner.username}),
+            _mutation("changeFlow", "flow { id }", flow=flow.pk, **back,
+                      username=made.owner.username),
+            None,
+            Form(f"{admin}/flow/{flow.pk}/change/", {**back, "owner": made.owner.pk, "note": ""}),
+        ),
+        CouncilOperation(
+            "state a duty", "duty",
+            Rest("post", f"{council}/accountability/", {
+                "dataset": made.dataset, "team": made.operators, "duty": "Backups",
+            }),
+            _mutation("assignDuty", "duty { id }", dataset=made.dataset, team=made.operators,
+                      duty="Backups"),
+            Form("/council/accountability/change/", {
+                "what": "assign", "dataset": made.dataset, "team": made.operators,
+                "words": "Backups",
+            }),
+        ),
+    ]  # fmt: skip
+
+
+def conflict_operations(made: CouncilWorld) -> list[CouncilOperation]:
+    """The register of conflicts."""
+    root, pk, settled = "/api/v1/conflicts", made.conflict.pk, made.settled.pk
+    name = made.world.colleague.username
+    shown = "conflict { state }"
+    return [
+        CouncilOperation(
+            "see a conflict", "see",
+            Rest("get", f"{root}/{pk}/"),
+            GraphQL(f"{{ conflict(id: {pk}) {{ title }} }}"),
+            Form(f"/conflicts/{pk}/"),
+        ),
+        CouncilOperation(
+            "settle a conflict", "party",
+            Rest("post", f"{root}/{pk}/settle/", {"state": "resolved", "resolution": "Agreed."}),
+            _mutation("settleConflict", shown, conflict=pk, state="resolved",
+                      resolution="Agreed."),
+            Form(f"/conflicts/{pk}/change/", {"what": "resolved", "words": "Agreed."}),
+        ),
+        CouncilOperation(
+            "open a conflict again", "propose",
+            Rest("post", f"{root}/{settled}/reopen/", {"reason": "It hurts."}),
+            _mutation("reopenConflict", shown, conflict=settled, reason="It hurts."),
+            Form(f"/conflicts/{settled}/change/", {"what": "reopen", "words": "It hurts."}),
+        ),
+        CouncilOperation(
+            "name who brings parties together", "delegate",
+            Rest("post", f"{root}/{pk}/assign/", {"username": name}),
+            _mutation("assignConflict", shown, conflict=pk, username=name),
+            Form(f"/conflicts/{pk}/change/", {"what": "assign", "words": name}),
+        ),
+    ]  # fmt: skip
+
+
+def message_operations(made: CouncilWorld) -> list[CouncilOperation]:
+    """Messages, what one follows, one's calendar address, and webhooks."""
+    root, hook = "/api/v1", made.webhook.pk
+    followed = {"subject_type": "proposal", "subject_key": made.open.key}
+    tool = {"name": "other", "url": "https://example.org/other"}
+    change = f"/administration/webhooks/{hook}/change/"
+    return [
+        CouncilOperation(
+            "read messages", "own",
+            Rest("post", f"{root}/messages/read/"),
+            _mutation("markRead", "unread"),
+            Form("/notifications/read/", {}),
+            counted=False,
+        ),
+        CouncilOperation(
+            "say how to be told", "own",
+            Rest("put", f"{root}/messages/preferences/", {"mail": False, "digest_hour": 9}),
+            _mutation("setMessagePreferences", "preferences { mail }", mail=False, digestHour=9),
+            Form("/notifications/preferences/", {"digest_hour": "9", "time_zone": "UTC"}),
+        ),
+        CouncilOperation(
+            "follow", "own",
+            Rest("put", f"{root}/watches/", followed),
+            _mutation("watch", "watched { subjectKey }", subjectType="proposal",
+                      subjectKey=made.open.key),
+            Form("/notifications/watch/", followed),
+        ),
+        CouncilOperation(
+            "make a calendar address", "own",
+            Rest("post", f"{root}/council/calendar/address/"),
+            _mutation("makeCalendarAddress", "meetings"),
+            Form("/council/calendar/", {"make": "1"}),
+        ),
+        CouncilOperation(
+            "see webhooks", "administer",
+            Rest("get", f"{root}/webhooks/"),
+            GraphQL("{ webhooks { edges { node { name } } } }"),
+            Form("/administration/webhooks/"),
+        ),
+        CouncilOperation(
+            "let a tool listen", "administer",
+            Rest("post", f"{root}/webhooks/", tool),
+            _mutation("addWebhook", "secret", **tool),
+            Form("/administration/webhooks/", tool),
+        ),
+        CouncilOperation(
+            "pause a webhook", "administer",
+            Rest("post", f"{root}/webhooks/{hook}/pause/"),
+            _mutation("pauseWebhook", "webhook { isActive }", webhook=hook),
+            Form(change, {"what": "pause"}),
+            counted=False,
+        ),
+        CouncilOperation(
+            "send again", "administer",
+            Rest("post", f"{root}/webhooks/{hook}/replay/", {"from_position": 1}),
+            _mutation("replayWebhook", "waiting", webhook=hook, fromPosition=1),
+            Form(change, {"what": "replay", "from_position": "1"}),
+            counted=False,
+        ),
+        CouncilOperation(
+            "remove a webhook", "administer",
+            Rest("delete", f"{root}/webhooks/{hook}/"),
+            _mutation("removeWebhook", "webhook { name }", webhook=hook),
+            Form(change, {"what": "remove"}),
         ),
     ]  # fmt: skip

@@ -10,17 +10,27 @@ from typing import Any
 from catalog.models import Person
 from catalog.selectors.principals import principal_of
 from catalog.services.tokens import create_token
-from catalog.types import EmploymentKind, TokenScope
-from governance.models import Concern, Proposal
+from catalog.types import EmploymentKind, TeamKind, TokenScope
+from governance.council.services.delegations import delegate
+from governance.council.services.flows import register_flow
+from governance.models import Concern, Conflict, Delegation, Flow, Proposal, Webhook
+from governance.notifications.services.webhooks import add_webhook
 from governance.proposals.services.concerns import raise_concern
 from governance.proposals.services.submitting import submit
 from governance.types import ChangeOp, ChangeSpec, PositionValue
-from tests.factories import AdministratorFactory, PersonFactory
+from tests.factories import (
+    AdministratorFactory,
+    OwnershipFactory,
+    PersonFactory,
+    SystemFactory,
+    TeamFactory,
+)
 from tests.governance.api.terms import bring_to_vote, term_document
 from tests.governance.proposals.world import (
     DAY,
     MONDAY,
     World,
+    administrator_principal,
     at,
     block_fields,
     draft,
@@ -34,7 +44,8 @@ from tests.parity.world import Asker
 @dataclass(frozen=True)
 class CouncilWorld:
     """`open` is in discussion, `voted` before the council with everybody's consent, `blocked` has
-    a block that nobody ruled on, `submitted` waits in triage."""
+    a block that nobody ruled on, `submitted` waits in triage. `owner` owns an open conflict and a
+    flow; `settled` is a conflict that was; `given` is a vote that Farid gave to his boss."""
 
     world: World
     open: Proposal
@@ -43,6 +54,19 @@ class CouncilWorld:
     block: Concern
     submitted: Proposal
     until: dt.datetime
+    owner: Person
+    conflict: Conflict
+    settled: Conflict
+    flow: Flow
+    given: Delegation
+    webhook: Webhook
+    dataset: int
+    operators: int
+
+    @property
+    def analyst(self) -> int:
+        """The seat of the BU Analyst."""
+        return self.world.council.seats["BU Analyst"].pk
 
 
 def term_change(world: World, label: str) -> ChangeSpec:
@@ -65,6 +89,9 @@ def made_council() -> CouncilWorld:
     raise_concern(
         acting=world.who("Nadia"), key=opened.key, kind="scope", title="Wide", text="Too wide."
     )
+    owner = PersonFactory(display_name="Olga Owner", is_staff=True)
+    given = delegate(acting=world.who("Farid"), taker_id=world.boss.pk, until=MONDAY + 9 * DAY)
+    Person.objects.update(is_staff=True)  # so that the admin decides by the port, not by the flag
     return CouncilWorld(
         world=world,
         open=Proposal.objects.select_related("current").get(pk=opened.pk),
@@ -73,7 +100,32 @@ def made_council() -> CouncilWorld:
         block=Concern.objects.get(is_blocking=True),
         submitted=submitted,
         until=MONDAY + 9 * DAY,
+        owner=owner,
+        conflict=_conflict(owner, "open"),
+        settled=_conflict(owner, "accepted", resolution="Both stand.", settled_at=MONDAY),
+        flow=_flow(owner),
+        given=given,
+        webhook=add_webhook(
+            acting=administrator_principal(), name="tool", url="https://example.org/"
+        ),
+        dataset=OwnershipFactory(person=owner).dataset_id,
+        operators=TeamFactory(kind=TeamKind.OPERATIONS).pk,
     )
+
+
+def _conflict(owner: Person, state: str, **fields: Any) -> Conflict:
+    return Conflict.objects.create(
+        kind="homonym", fingerprint=state, title="Lead and lead", witness="Both say lead.",
+        owner=owner, found_at=MONDAY, state=state, **fields,
+    )  # fmt: skip
+
+
+def _flow(owner: Person) -> Flow:
+    return register_flow(
+        acting=administrator_principal(), source_id=SystemFactory().pk,
+        target_id=SystemFactory().pk, entity="lead", method="export", cadence="daily",
+        owner_id=owner.pk,
+    )  # fmt: skip
 
 
 def _member(name: str) -> Callable[[CouncilWorld], Asker]:
@@ -81,7 +133,7 @@ def _member(name: str) -> Callable[[CouncilWorld], Asker]:
 
 
 def _somebody(**attributes: Any) -> Callable[[CouncilWorld], Asker]:
-    return lambda made: Asker(PersonFactory(**attributes))
+    return lambda made: Asker(PersonFactory(is_staff=True, **attributes))
 
 
 def _read_only(made: CouncilWorld) -> Asker:
@@ -92,6 +144,7 @@ def _read_only(made: CouncilWorld) -> Asker:
 
 COUNCIL_ASKERS: Mapping[str, Callable[[CouncilWorld], Asker]] = {
     "employee": _somebody(),
+    "owner": lambda made: Asker(made.owner),
     "author": lambda made: Asker(made.world.author),
     "signer": _member("Hugo"),
     "chair": _member("Inés"),
@@ -99,5 +152,6 @@ COUNCIL_ASKERS: Mapping[str, Callable[[CouncilWorld], Asker]] = {
     "administrator": lambda made: Asker(AdministratorFactory()),
     "external": _somebody(employment_kind=EmploymentKind.EXTERNAL),
     "inactive": _somebody(is_active=False),
+    "anonymous": lambda made: Asker(None),
     "read-only token": _read_only,
 }

@@ -26,7 +26,8 @@ def client_of(asker: Asker) -> Client:
     if asker.secret:
         return Client(headers={"Authorization": f"Bearer {asker.secret}"})
     client = Client()
-    client.force_login(asker.person)
+    if asker.person is not None:
+        client.force_login(asker.person)
     return client
 
 

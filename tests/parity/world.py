@@ -38,9 +38,10 @@ class World:
 
 @dataclass(frozen=True)
 class Asker:
-    """A person at every door; `secret` makes it a token, which has REST and GraphQL only."""
+    """A person at every door; `secret` makes it a token, which has REST and GraphQL only. None is
+    somebody who did not sign in."""
 
-    person: Person
+    person: Person | None
     secret: str = ""
 
 

@@ -6,12 +6,12 @@ from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from catalog.api.views.base import instant, principal_of_request, validated
+from catalog.api.views.files import FileView, file_response
 from governance.agreements.api.views import AS_OF
 from governance.agreements.kinds.term.skos.turtle import MAX_CHARACTERS
 from governance.agreements.selectors.exchange import SkosFormat, export_glossary
@@ -35,23 +35,17 @@ class GlossaryDraftSerializer(serializers.Serializer[dict[str, object]]):
     left_out = serializers.ListField(child=serializers.CharField())
 
 
-class _GlossaryFileView(APIView):
-    """A file whose form is in its address, whatever the caller accepts."""
+class _GlossaryFileView(FileView):
+    """The glossary in one form."""
 
     form: SkosFormat
-
-    def perform_content_negotiation(
-        self, request: Request, force: bool = False
-    ) -> tuple[JSONRenderer, str]:
-        """Refusals are problem details."""
-        return JSONRenderer(), JSONRenderer.media_type
 
     def answer(self, request: Request) -> HttpResponse:
         """The terms in force, or those that held at an instant."""
         found = export_glossary(
             principal_of_request(request), self.form, at=instant(request, "as_of")
         )
-        return HttpResponse(found.text, content_type=f"{found.media_type}; charset=utf-8")
+        return file_response(found.text, found.media_type)
 
 
 class GlossaryTurtleView(_GlossaryFileView):

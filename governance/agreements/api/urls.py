@@ -17,6 +17,11 @@ urlpatterns = [
     path("agreements/epoch/", views.EpochView.as_view(), name="epoch"),
     path("agreements/<str:key>/", views.AgreementView.as_view(), name="agreement"),
     path("agreements/<str:key>/versions/", views.VersionsView.as_view(), name="agreement-versions"),
+    path(
+        "datasets/<int:dataset_id>/agreements/",
+        views.DatasetAgreementsView.as_view(),
+        name="dataset-agreements",
+    ),
     path("glossary.ttl", exchange.GlossaryTurtleView.as_view(), name="glossary-turtle"),
     path("glossary.jsonld", exchange.GlossaryJsonLdView.as_view(), name="glossary-json-ld"),
     path("glossary/import/", exchange.GlossaryImportView.as_view(), name="glossary-import"),

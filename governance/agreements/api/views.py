@@ -14,11 +14,13 @@ from catalog.access import Action, require
 from catalog.api.pagination import KeysetPagination
 from catalog.api.views.base import instant, principal_of_request
 from catalog.errors import NotFound
+from catalog.selectors.datasets import get_dataset
 from governance.agreements.api import shapes
 from governance.agreements.kinds import kinds
 from governance.agreements.selectors.agreements import (
     agreement_as_of,
     agreement_list,
+    agreements_of_dataset,
     current_epoch,
     versions,
 )
@@ -90,6 +92,19 @@ class VersionsView(ListAPIView[AgreementVersion]):
     def get_queryset(self) -> QuerySet[AgreementVersion]:
         """Raises NotFound for an agreement that is not there."""
         return versions(principal_of_request(self.request), self.kwargs["key"])
+
+
+class DatasetAgreementsView(ListAPIView[AgreementVersion]):
+    """What is in force and rests on a dataset."""
+
+    serializer_class = shapes.VersionSerializer
+    queryset = AgreementVersion.objects.none()
+
+    def get_queryset(self) -> QuerySet[AgreementVersion]:
+        """Raises NotFound for a dataset that may not be seen."""
+        principal = principal_of_request(self.request)
+        dataset = get_dataset(principal, self.kwargs["dataset_id"])
+        return agreements_of_dataset(principal, dataset.pk)
 
 
 class KindsView(APIView):

@@ -47,7 +47,7 @@ class SettlementSerializer(serializers.Serializer[Any]):
 class OwnerSerializer(serializers.Serializer[Any]):
     """Who brings the parties together, by user name."""
 
-    owner = serializers.CharField()
+    username = serializers.CharField()
 
 
 class ReasonSerializer(serializers.Serializer[Any]):
@@ -124,6 +124,6 @@ class AssignView(APIView):
         """Name who brings the parties together."""
         principal = principal_of_request(request)
         given = validated(OwnerSerializer, request)
-        owner = named_person(principal, given["owner"], "owner")
+        owner = named_person(principal, given["username"])
         row = assign(acting=principal, conflict_id=conflict_id, owner_id=owner)
         return Response(ConflictSerializer(row).data)

@@ -74,8 +74,8 @@ class ConflictMutation(graphene.ObjectType):
         description="Open a settled conflict again.",
     )  # fmt: skip
     assign_conflict = graphene.Field(
-        ConflictPayload, conflict=CONFLICT, owner=graphene.String(required=True), required=True,
-        description="Name who brings the parties together, by user name.",
+        ConflictPayload, conflict=CONFLICT, username=graphene.String(required=True), required=True,
+        description="Name who brings the parties together.",
     )  # fmt: skip
 
     @staticmethod
@@ -103,14 +103,14 @@ class ConflictMutation(graphene.ObjectType):
 
     @staticmethod
     def resolve_assign_conflict(
-        root: Any, info: GraphQLResolveInfo, conflict: str, owner: str
+        root: Any, info: GraphQLResolveInfo, conflict: str, username: str
     ) -> Any:
         """See `services.register.assign`."""
         principal = principal_of(info)
         row = register.assign(
             acting=principal,
             conflict_id=number(conflict, "conflict"),
-            owner_id=named_person(principal, owner, "owner"),
+            owner_id=named_person(principal, username),
         )
         return _payload(info, row.pk)
 

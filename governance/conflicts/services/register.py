@@ -104,7 +104,7 @@ def assign(*, acting: Principal, conflict_id: int, owner_id: int) -> Conflict:
     """Name who brings the parties together; raises InvalidInput for somebody who left."""
     require(acting, Action.PROPOSE)
     if not Person.objects.filter(pk=owner_id, is_active=True).exists():
-        raise InvalidInput("Name somebody who works here.", field="owner")
+        raise InvalidInput("Name somebody who works here.", field="username")
     with writing(acting):
         row = _locked(conflict_id)
         row.owner_id = owner_id

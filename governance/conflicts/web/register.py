@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -10,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from catalog.access import AccessRefused
 from catalog.errors import CatalogError, InvalidInput
 from catalog.selectors.directory import get_person
+from catalog.types import Principal
 from catalog.web.middleware import principal_from
 from catalog.web.paging import page_of
 from catalog.web.refusals import reason_of
@@ -50,22 +53,35 @@ def change(request: HttpRequest, conflict_id: int) -> HttpResponse:
     principal = principal_from(request)
     what, words = request.POST.get("what", ""), request.POST.get("words", "")
     try:
-        if what == "assign":
-            person = get_person(principal, words.strip())
-            assign(acting=principal, conflict_id=conflict_id, owner_id=person.pk)
-        elif what == "reopen":
-            reopen(acting=principal, conflict_id=conflict_id, reason=words)
-        elif what in (ConflictState.RESOLVED, ConflictState.ACCEPTED):
-            settle(
-                acting=principal,
-                conflict_id=conflict_id,
-                state=ConflictState(what),
-                resolution=words,
-            )
-        else:
+        if what not in _ACTS:
             raise InvalidInput("Settle it, open it again, or name who owns it.", field="what")
+        _ACTS[what](principal, conflict_id, words)
     except (CatalogError, AccessRefused) as error:
         messages.error(request, f"Nothing was changed. {reason_of(error)}")
     else:
         messages.success(request, "Kept in the register.")
     return redirect("governance:conflict", conflict_id)
+
+
+def _assign(principal: Principal, conflict_id: int, words: str) -> None:
+    person = get_person(principal, words.strip())
+    assign(acting=principal, conflict_id=conflict_id, owner_id=person.pk)
+
+
+def _reopen(principal: Principal, conflict_id: int, words: str) -> None:
+    reopen(acting=principal, conflict_id=conflict_id, reason=words)
+
+
+def _settle(state: ConflictState) -> Callable[[Principal, int, str], None]:
+    def run(principal: Principal, conflict_id: int, words: str) -> None:
+        settle(acting=principal, conflict_id=conflict_id, state=state, resolution=words)
+
+    return run
+
+
+_ACTS: Mapping[str, Callable[[Principal, int, str], None]] = {
+    "assign": _assign,
+    "reopen": _reopen,
+    "resolved": _settle(ConflictState.RESOLVED),
+    "accepted": _settle(ConflictState.ACCEPTED),
+}

@@ -1,6 +1,9 @@
-"""Decisions and flows over REST: thin views over the services and selectors."""
+"""Flows, the matrix of who answers for what, and the quarterly report over REST."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
@@ -11,98 +14,26 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from catalog.access import Action, require
-from catalog.api.pagination import KeysetPagination
-from catalog.api.views.base import instant, principal_of_request, validated
+from catalog.api.views.base import principal_of_request, validated
+from catalog.models import Dataset
+from catalog.selectors.dataset_lists import DatasetFilter, listed_datasets
+from catalog.types import Principal
 from governance.council.api import shapes
-from governance.council.selectors.decision_export import export_chain, export_prov
-from governance.council.selectors.decisions import decision_list, get_decision, verify_chain
-from governance.council.selectors.registers import flows
-from governance.council.services.flows import register_flow, remove_flow
-from governance.models import Decision, Flow
+from governance.council.selectors.accountability import duty_of, matrix
+from governance.council.selectors.quarterly import report_of
+from governance.council.selectors.registers import flows, get_flow
+from governance.council.services.accountability import assign_duty, withdraw_duty
+from governance.council.services.flows import change_flow, register_flow, remove_flow
+from governance.models import Flow
 from governance.proposals.incoming import named_person
-
-
-class ByNumber(KeysetPagination):
-    """The newest decision first."""
-
-    ordering = "-number"
 
 
 @extend_schema(
     parameters=[
-        OpenApiParameter("outcome", OpenApiTypes.STR),
-        OpenApiParameter("kind", OpenApiTypes.STR),
-        OpenApiParameter("q", OpenApiTypes.STR),
-        OpenApiParameter("since", OpenApiTypes.DATETIME),
-        OpenApiParameter("until", OpenApiTypes.DATETIME),
+        OpenApiParameter("q", OpenApiTypes.STR, description="Words of what flows, how, the note."),
+        OpenApiParameter("system", OpenApiTypes.INT, description="Those that touch a system."),
     ]
 )
-class DecisionsView(ListAPIView[Decision]):
-    """The register of decisions."""
-
-    serializer_class = shapes.DecisionSerializer
-    queryset = Decision.objects.none()
-    pagination_class = ByNumber
-
-    def get_queryset(self) -> QuerySet[Decision]:
-        """Narrowed by the query string."""
-        query = self.request.query_params
-        return decision_list(
-            principal_of_request(self.request),
-            outcome=query.get("outcome") or None,
-            kind=query.get("kind") or None,
-            query=query.get("q", ""),
-            since=instant(self.request, "since"),
-            until=instant(self.request, "until"),
-        )
-
-
-class DecisionView(APIView):
-    """One decision."""
-
-    @extend_schema(responses=shapes.DecisionSerializer)
-    def get(self, request: Request, key: str) -> Response:
-        """With its link in the chain."""
-        found = get_decision(principal_of_request(request), key)
-        return Response(shapes.DecisionSerializer(found).data)
-
-
-class DecisionProvView(APIView):
-    """One decision as W3C PROV."""
-
-    @extend_schema(responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request, key: str) -> Response:
-        """PROV-JSON."""
-        return Response(export_prov(principal_of_request(request), key))
-
-
-class ChainView(APIView):
-    """The chain of decisions."""
-
-    @extend_schema(responses=shapes.ChainSerializer)
-    def get(self, request: Request) -> Response:
-        """Verify it: nothing changed, left out, moved or cut off."""
-        require(principal_of_request(request), Action.SEE)
-        state = verify_chain()
-        answer = {
-            "length": state.length,
-            "is_whole": state.is_whole,
-            "head": state.head,
-            "faults": [str(fault) for fault in state.faults],
-        }
-        return Response(shapes.ChainSerializer(answer).data)
-
-
-class ChainExportView(APIView):
-    """The whole chain with its records."""
-
-    @extend_schema(responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request) -> Response:
-        """So that anybody can verify it elsewhere."""
-        return Response(export_chain(principal_of_request(request)))
-
-
 class FlowsView(ListAPIView[Flow]):
     """The register of flows."""
 
@@ -110,8 +41,10 @@ class FlowsView(ListAPIView[Flow]):
     queryset = Flow.objects.none()
 
     def get_queryset(self) -> QuerySet[Flow]:
-        """All flows between systems."""
-        return flows(principal_of_request(self.request))
+        """Narrowed by the query string."""
+        query = self.request.query_params
+        system = DatasetFilter.from_query({"system": query.get("system", "")}).system
+        return flows(principal_of_request(self.request), system_id=system, query=query.get("q", ""))
 
     @extend_schema(request=shapes.FlowInSerializer, responses={201: shapes.FlowSerializer})
     def post(self, request: Request) -> Response:
@@ -122,17 +55,27 @@ class FlowsView(ListAPIView[Flow]):
             acting=principal,
             source_id=given["source"],
             target_id=given["target"],
-            entity=given["entity"],
-            method=given["method"],
-            cadence=given["cadence"],
-            owner_id=named_person(principal, given["owner"], "owner"),
-            note=given["note"],
+            **_stated(principal, given),
         )
         return Response(shapes.FlowSerializer(made).data, status=status.HTTP_201_CREATED)
 
 
 class FlowView(APIView):
     """One flow."""
+
+    @extend_schema(responses=shapes.FlowSerializer)
+    def get(self, request: Request, flow_id: int) -> Response:
+        """As it is registered."""
+        found = get_flow(principal_of_request(request), flow_id)
+        return Response(shapes.FlowSerializer(found).data)
+
+    @extend_schema(request=shapes.FlowChangeSerializer, responses=shapes.FlowSerializer)
+    def put(self, request: Request, flow_id: int) -> Response:
+        """State it anew; both systems stay."""
+        principal = principal_of_request(request)
+        given = validated(shapes.FlowChangeSerializer, request)
+        change_flow(acting=principal, flow_id=flow_id, **_stated(principal, given))
+        return self.get(request, flow_id)
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, flow_id: int) -> Response:
@@ -143,3 +86,70 @@ class FlowView(APIView):
             reason=request.query_params.get("reason", ""),
         )
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+@extend_schema(parameters=[OpenApiParameter("q", OpenApiTypes.STR, description="Words of names.")])
+class AccountabilityView(ListAPIView[Dataset]):
+    """Datasets by the five groups (R-014)."""
+
+    serializer_class = shapes.MatrixRowSerializer
+    queryset = Dataset.objects.none()
+
+    def get_queryset(self) -> QuerySet[Dataset]:
+        """Narrowed by the query string."""
+        words = self.request.query_params.get("q", "")
+        return listed_datasets(principal_of_request(self.request), DatasetFilter(find=words))
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """What each group answers for on the datasets of a page."""
+        page = self.paginate_queryset(self.get_queryset())
+        rows = matrix(principal_of_request(request), page or [])
+        return self.get_paginated_response(shapes.MatrixRowSerializer(rows, many=True).data)
+
+    @extend_schema(request=shapes.DutyInSerializer, responses={201: shapes.DutySerializer})
+    def post(self, request: Request) -> Response:
+        """State that a team of one of the groups answers for something on a dataset."""
+        given = validated(shapes.DutyInSerializer, request)
+        made = assign_duty(
+            acting=principal_of_request(request),
+            dataset_id=given["dataset"],
+            team_id=given["team"],
+            duty=given["duty"],
+        )
+        answer = shapes.DutySerializer(duty_of(made)).data
+        return Response(answer, status=status.HTTP_201_CREATED)
+
+
+class DutyView(APIView):
+    """One duty."""
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, duty_id: int) -> Response:
+        """Take it from its team."""
+        withdraw_duty(acting=principal_of_request(request), accountability_id=duty_id)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class QuarterlyReportView(APIView):
+    """The quarterly report."""
+
+    @extend_schema(
+        parameters=[OpenApiParameter("quarter", OpenApiTypes.STR, description="Such as 2026-3.")],
+        responses=shapes.QuarterSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        """The running quarter unless told."""
+        quarter = request.query_params.get("quarter", "")
+        found = report_of(principal_of_request(request), quarter)
+        return Response(shapes.QuarterSerializer(found).data)
+
+
+def _stated(principal: Principal, given: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "entity": given["entity"],
+        "method": given["method"],
+        "cadence": given["cadence"],
+        "owner_id": named_person(principal, given["username"]),
+        "owner_team_id": given["owner_team"],
+        "note": given["note"],
+    }

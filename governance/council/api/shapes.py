@@ -10,13 +10,14 @@ from rest_framework import serializers
 from governance.models import (
     ActionItem,
     AgendaItem,
+    Committee,
     Decision,
     Delegation,
     Flow,
     Meeting,
     Membership,
 )
-from governance.types import AgendaSection
+from governance.types import AgendaSection, SeatKind, VetoClass
 
 
 class _ByUserName(serializers.SlugRelatedField[Any]):
@@ -64,6 +65,62 @@ class SeatSerializer(serializers.Serializer[Any]):
     since = serializers.DateTimeField(allow_null=True)
 
 
+class SeatChangeSerializer(serializers.Serializer[Any]):
+    """What of a seat changes; what is left out stays. Domains are short names, systems ids."""
+
+    name = serializers.CharField(max_length=200, required=False)
+    kind = serializers.ChoiceField(choices=[kind.value for kind in SeatKind], required=False)
+    duties = serializers.CharField(required=False, allow_blank=True)
+    is_voting = serializers.BooleanField(required=False)
+    is_chair = serializers.BooleanField(required=False)
+    is_secretary = serializers.BooleanField(required=False)
+    veto_classes = serializers.ListField(
+        child=serializers.ChoiceField(choices=[veto.value for veto in VetoClass]), required=False
+    )
+    domains = serializers.ListField(child=serializers.CharField(), required=False, max_length=200)
+    systems = serializers.ListField(
+        child=serializers.IntegerField(), required=False, max_length=200
+    )
+
+
+class SeatInSerializer(SeatChangeSerializer):
+    """A seat to be made, of the council or of a committee named by its short name."""
+
+    name = serializers.CharField(max_length=200)
+    kind = serializers.ChoiceField(choices=[kind.value for kind in SeatKind])
+    slug = serializers.CharField(max_length=100, required=False, default="", allow_blank=True)
+    committee = serializers.CharField(required=False, default="", allow_blank=True)
+
+
+class CommitteeSerializer(serializers.ModelSerializer[Committee]):
+    """A sub-council with the kinds of agreements that can be routed to it (R-098)."""
+
+    kinds = serializers.ListField(child=serializers.CharField())
+    seat_count = serializers.IntegerField(read_only=True)
+
+    class Meta:
+        model = Committee
+        fields = ["id", "name", "slug", "purpose", "kinds", "seat_count"]
+
+
+class CommitteeChangeSerializer(serializers.Serializer[Any]):
+    """What of a committee changes; what is left out stays."""
+
+    name = serializers.CharField(max_length=200, required=False)
+    purpose = serializers.CharField(required=False)
+    kinds = serializers.ListField(
+        child=serializers.CharField(max_length=30), required=False, max_length=50
+    )
+
+
+class CommitteeInSerializer(CommitteeChangeSerializer):
+    """A committee to be made."""
+
+    name = serializers.CharField(max_length=200)
+    purpose = serializers.CharField()
+    slug = serializers.CharField(max_length=100, required=False, default="", allow_blank=True)
+
+
 class MembershipSerializer(serializers.ModelSerializer[Membership]):
     """A person on a seat for a time; `until` is null while they sit there."""
 
@@ -77,7 +134,7 @@ class MembershipSerializer(serializers.ModelSerializer[Membership]):
 class SitterSerializer(serializers.Serializer[Any]):
     """Who is to sit on a seat, by user name, from when; at once where no instant is given."""
 
-    person = serializers.CharField()
+    username = serializers.CharField()
     since = serializers.DateTimeField(required=False, default=None, allow_null=True)
 
 
@@ -94,9 +151,9 @@ class DelegationSerializer(serializers.ModelSerializer[Delegation]):
 
 
 class DelegateSerializer(serializers.Serializer[Any]):
-    """One's own vote and signature, given to a colleague for a time."""
+    """One's own vote and signature, given to a colleague, by user name, for a time."""
 
-    taker = serializers.CharField()
+    username = serializers.CharField()
     until = serializers.DateTimeField()
     since = serializers.DateTimeField(required=False, default=None, allow_null=True)
     domain = serializers.CharField(required=False, default="", allow_blank=True)
@@ -179,12 +236,12 @@ class RoomSerializer(serializers.Serializer[Any]):
 
 
 class MeetingStepSerializer(serializers.Serializer[Any]):
-    """What a step of a meeting needs: an item, a seat, a person, words, a day; each where it says
-    so."""
+    """What a step of a meeting needs: an item, a seat, a person by user name, words, a day; each
+    where it says so."""
 
     item = serializers.IntegerField(required=False, default=None, allow_null=True)
     seat = serializers.IntegerField(required=False, default=None, allow_null=True)
-    person = serializers.CharField(required=False, default="", allow_blank=True)
+    username = serializers.CharField(required=False, default="", allow_blank=True)
     words = serializers.CharField(required=False, default="", allow_blank=True)
     due_on = serializers.DateField(required=False, default=None, allow_null=True)
 
@@ -200,6 +257,87 @@ class ItemInSerializer(serializers.Serializer[Any]):
     )
 
 
+class QuarterCountSerializer(serializers.Serializer[tuple[str, int]]):
+    """How many decisions were of one name."""
+
+    name = serializers.CharField()
+    count = serializers.IntegerField()
+
+    def to_representation(self, instance: tuple[str, int]) -> dict[str, Any]:
+        """From the pair that the report holds."""
+        return {"name": instance[0], "count": instance[1]}
+
+
+class LeadTimeSerializer(serializers.Serializer[Any]):
+    """From submission to decision for one kind of agreement, in days."""
+
+    kind = serializers.CharField()
+    decided = serializers.IntegerField()
+    median_days = serializers.FloatField()
+    longest_days = serializers.FloatField()
+
+
+class ReversalSerializer(serializers.Serializer[Any]):
+    """An adoption that was put back."""
+
+    key = serializers.CharField()
+    title = serializers.CharField()
+    at = serializers.DateTimeField()
+
+
+class QuarterSerializer(serializers.Serializer[Any]):
+    """The council's quarter in numbers; shares are null where there is nothing to share, `without`
+    names decisions that rest on no evidence."""
+
+    since = serializers.DateTimeField()
+    until = serializers.DateTimeField()
+    decided = serializers.IntegerField()
+    outcomes = QuarterCountSerializer(many=True)
+    classes = QuarterCountSerializer(many=True)
+    lead_times = LeadTimeSerializer(many=True)
+    reversals = ReversalSerializer(many=True)
+    with_evidence = serializers.IntegerField()
+    without = serializers.ListField(child=serializers.CharField())
+    evidence_share = serializers.FloatField(allow_null=True)
+    dissents = serializers.IntegerField()
+    meetings_held = serializers.IntegerField()
+    meetings_canceled = serializers.IntegerField()
+    median_attendance = serializers.FloatField(allow_null=True)
+    open_now = serializers.IntegerField()
+
+
+class DutySerializer(serializers.Serializer[Any]):
+    """What a team answers for; `id` is null where it follows from the dataset's owners."""
+
+    id = serializers.IntegerField(allow_null=True)
+    team = serializers.CharField()
+    text = serializers.CharField()
+
+
+class GroupDutiesSerializer(serializers.Serializer[Any]):
+    """What one of the five groups answers for; nothing is a gap."""
+
+    group = serializers.CharField()
+    duties = DutySerializer(many=True)
+
+
+class MatrixRowSerializer(serializers.Serializer[Any]):
+    """A dataset by the five groups (R-014)."""
+
+    dataset = serializers.IntegerField(source="dataset.pk")
+    name = serializers.CharField(source="dataset.qualified_name")
+    groups = GroupDutiesSerializer(many=True)
+    gaps = serializers.ListField(child=serializers.CharField())
+
+
+class DutyInSerializer(serializers.Serializer[Any]):
+    """A duty to be stated: dataset and team by id."""
+
+    dataset = serializers.IntegerField()
+    team = serializers.IntegerField()
+    duty = serializers.CharField(max_length=300)
+
+
 class FlowSerializer(serializers.ModelSerializer[Flow]):
     """Data that moves from one system to another."""
 
@@ -208,19 +346,30 @@ class FlowSerializer(serializers.ModelSerializer[Flow]):
     )
     target = serializers.SlugRelatedField[Any](slug_field="qualified_name", read_only=True)
     owner = _ByUserName()
+    owner_team = serializers.SlugRelatedField[Any](
+        slug_field="name", read_only=True, allow_null=True
+    )
 
     class Meta:
         model = Flow
-        fields = ["id", "source", "target", "entity", "method", "cadence", "owner", "note"]
+        fields = [
+            "id", "source", "target", "entity", "method", "cadence", "owner", "owner_team", "note",
+        ]  # fmt: skip
 
 
-class FlowInSerializer(serializers.Serializer[Any]):
-    """A flow to be registered; systems and owner by id and user name."""
+class FlowChangeSerializer(serializers.Serializer[Any]):
+    """What flows, how, how often and who answers: the owner by user name, their team by id."""
 
-    source = serializers.IntegerField()  # type: ignore[assignment]
-    target = serializers.IntegerField()
     entity = serializers.CharField(max_length=200)
     method = serializers.CharField(max_length=200)
     cadence = serializers.CharField(max_length=100)
-    owner = serializers.CharField()
+    username = serializers.CharField()
+    owner_team = serializers.IntegerField(required=False, default=None, allow_null=True)
     note = serializers.CharField(required=False, default="", allow_blank=True)
+
+
+class FlowInSerializer(FlowChangeSerializer):
+    """A flow to be registered, between two systems by id."""
+
+    source = serializers.IntegerField()  # type: ignore[assignment]
+    target = serializers.IntegerField()

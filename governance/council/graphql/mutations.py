@@ -23,7 +23,7 @@ from governance.types import AgendaSection
 _ARGUMENTS = {
     "item": graphene.ID,
     "seat": graphene.ID,
-    "person": graphene.String,
+    "username": graphene.String,
     "words": graphene.String,
     "due_on": graphene.Date,
 }
@@ -145,7 +145,7 @@ class SeatMutation(graphene.ObjectType):
     """Who sits in the council and who acts for whom."""
 
     delegate = graphene.Field(
-        DelegationPayload, taker=graphene.String(required=True, description="A user name."),
+        DelegationPayload, username=graphene.String(required=True, description="To whom."),
         until=graphene.DateTime(required=True), since=graphene.DateTime(),
         domain=graphene.String(required=True, default_value="", description="Its short name."),
         reason=graphene.String(required=True, default_value=""), required=True,
@@ -157,7 +157,7 @@ class SeatMutation(graphene.ObjectType):
     )  # fmt: skip
     seat_person = graphene.Field(
         MembershipPayload, seat=graphene.String(required=True, description="Its short name."),
-        person=graphene.String(required=True, description="A user name."),
+        username=graphene.String(required=True),
         since=graphene.DateTime(), required=True,
         description="Seat a person; who sat there leaves at that instant.",
     )  # fmt: skip
@@ -171,7 +171,7 @@ class SeatMutation(graphene.ObjectType):
     def resolve_delegate(
         root: Any,
         info: GraphQLResolveInfo,
-        taker: str,
+        username: str,
         until: dt.datetime,
         domain: str,
         reason: str,
@@ -183,7 +183,7 @@ class SeatMutation(graphene.ObjectType):
         assert end is not None
         made = delegations.delegate(
             acting=principal,
-            taker_id=named_person(principal, taker, "taker"),
+            taker_id=named_person(principal, username),
             until=end,
             since=instant_from(since),
             domain_id=domain_id_from(principal, domain),
@@ -206,7 +206,7 @@ class SeatMutation(graphene.ObjectType):
         root: Any,
         info: GraphQLResolveInfo,
         seat: str,
-        person: str,
+        username: str,
         since: dt.datetime | None = None,
     ) -> Any:
         """See `services.memberships.seat_person`."""
@@ -214,7 +214,7 @@ class SeatMutation(graphene.ObjectType):
         made = memberships.seat_person(
             acting=principal,
             seat_id=seat_detail(principal, seat).seat.pk,
-            person_id=named_person(principal, person, "person"),
+            person_id=named_person(principal, username),
             since=instant_from(since),
         )
         plan(info, [made], "membership")

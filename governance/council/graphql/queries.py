@@ -9,13 +9,20 @@ import graphene
 from graphql import GraphQLResolveInfo
 
 from catalog.graphql.arguments import member, number
+from catalog.graphql.files import FileType
 from catalog.graphql.paging import PAGE, page
 from catalog.graphql.relations import plan, principal_of
 from governance.council.graphql import types
 from governance.council.graphql.rooms import shown_room
+from governance.council.selectors.decision_export import DecisionForm, chain_file, decision_file
 from governance.council.selectors.decisions import decision_list, get_decision, verify_chain
 from governance.council.selectors.meetings import meeting_list, open_actions
-from governance.council.selectors.seats import SeatAt, council, delegations
+from governance.council.selectors.seats import (
+    council,
+    delegations,
+    memberships,
+    seat_detail,
+)
 from governance.proposals.incoming import instant_from
 from governance.types import Outcome
 
@@ -34,6 +41,23 @@ class CouncilQuery(graphene.ObjectType):
     decision_chain = graphene.Field(
         types.ChainType, required=True,
         description="Verify the chain: nothing changed, left out, moved or cut off.",
+    )  # fmt: skip
+    decision_file = graphene.Field(
+        FileType, key=graphene.String(required=True),
+        form=graphene.String(
+            required=True, default_value=DecisionForm.JSON.value, description="json, madr or prov."
+        ),
+        required=True, description="One decision as a file.",
+    )  # fmt: skip
+    decision_chain_file = graphene.Field(
+        FileType, required=True, description="The whole chain, to be verified elsewhere."
+    )
+    seat = graphene.Field(
+        types.SeatType, slug=graphene.String(required=True), description="One seat as it is now."
+    )
+    memberships = graphene.Field(
+        types.MembershipConnection, seat=graphene.String(required=True), **PAGE, required=True,
+        description="Who sat on a seat, the newest first; the gaps are vacancies.",
     )  # fmt: skip
     seats = graphene.List(
         graphene.NonNull(types.SeatType), as_of=graphene.DateTime(), required=True,
@@ -89,6 +113,30 @@ class CouncilQuery(graphene.ObjectType):
         return found
 
     @staticmethod
+    def resolve_decision_file(root: Any, info: GraphQLResolveInfo, key: str, form: str) -> Any:
+        """Raises NotFound."""
+        return decision_file(principal_of(info), key, member(DecisionForm, form, "form"))
+
+    @staticmethod
+    def resolve_decision_chain_file(root: Any, info: GraphQLResolveInfo) -> Any:
+        """Reads every decision, so the cost rule prices it high."""
+        return chain_file(principal_of(info))
+
+    @staticmethod
+    def resolve_seat(root: Any, info: GraphQLResolveInfo, slug: str) -> Any:
+        """Raises NotFound."""
+        return types.seat_shown(seat_detail(principal_of(info), slug))
+
+    @staticmethod
+    def resolve_memberships(
+        root: Any, info: GraphQLResolveInfo, seat: str, first: int, after: str
+    ) -> Any:
+        """Raises NotFound for a seat that is not there."""
+        principal = principal_of(info)
+        rows = memberships(principal, seat_id=seat_detail(principal, seat).seat.pk)
+        return page(info, rows, first=first, after=after, newest_first=True)
+
+    @staticmethod
     def resolve_decision_chain(root: Any, info: GraphQLResolveInfo) -> Any:
         """Reads every decision, so the cost rule prices it high."""
         state = verify_chain()
@@ -102,7 +150,9 @@ class CouncilQuery(graphene.ObjectType):
     @staticmethod
     def resolve_seats(root: Any, info: GraphQLResolveInfo, as_of: dt.datetime | None = None) -> Any:
         """Vacant ones too."""
-        return [_seat(place) for place in council(principal_of(info), instant_from(as_of))]
+        return [
+            types.seat_shown(place) for place in council(principal_of(info), instant_from(as_of))
+        ]
 
     @staticmethod
     def resolve_delegations(
@@ -130,21 +180,3 @@ class CouncilQuery(graphene.ObjectType):
         """The caller's own, where only these are asked for."""
         rows = open_actions(principal_of(info), mine=mine)
         return page(info, rows, first=first, after=after)
-
-
-def _seat(place: SeatAt) -> dict[str, Any]:
-    seat = place.seat
-    return {
-        "id": seat.pk,
-        "name": seat.name,
-        "slug": seat.slug,
-        "kind": seat.kind,
-        "is_voting": seat.is_voting,
-        "is_chair": seat.is_chair,
-        "is_secretary": seat.is_secretary,
-        "veto_classes": seat.veto_classes,
-        "domains": [domain.slug for domain in seat.domains.all()],
-        "sitter": place.sitter.username if place.sitter else None,
-        "delegate": place.delegate.username if place.delegate else None,
-        "since": place.since,
-    }

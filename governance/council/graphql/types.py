@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import graphene
 from graphene.types.generic import GenericScalar
 from graphene_django import DjangoObjectType
@@ -11,6 +13,7 @@ from catalog.graphql.paging import connection
 from catalog.graphql.relations import relation
 from catalog.graphql.types import DomainType
 from catalog.selectors import directory
+from governance.council.selectors.seats import SeatAt
 from governance.models import ActionItem, AgendaItem, Decision, Delegation, Meeting, Membership
 from governance.proposals.graphql.types import ProposalType, person_at
 from governance.proposals.selectors.proposals import visible_proposals
@@ -74,6 +77,25 @@ class SeatType(graphene.ObjectType):
     sitter = graphene.String()
     delegate = graphene.String()
     since = graphene.DateTime()
+
+
+def seat_shown(place: SeatAt) -> dict[str, Any]:
+    """A seat at an instant as `SeatType` shows it."""
+    seat = place.seat
+    return {
+        "id": seat.pk,
+        "name": seat.name,
+        "slug": seat.slug,
+        "kind": seat.kind,
+        "is_voting": seat.is_voting,
+        "is_chair": seat.is_chair,
+        "is_secretary": seat.is_secretary,
+        "veto_classes": seat.veto_classes,
+        "domains": [domain.slug for domain in seat.domains.all()],
+        "sitter": place.sitter.username if place.sitter else None,
+        "delegate": place.delegate.username if place.delegate else None,
+        "since": place.since,
+    }
 
 
 class MembershipType(DjangoObjectType):
@@ -194,6 +216,7 @@ class RoomType(graphene.ObjectType):
 
 
 DecisionConnection = connection(DecisionType)
+MembershipConnection = connection(MembershipType)
 MeetingConnection = connection(MeetingType)
 DelegationConnection = connection(DelegationType)
 ActionConnection = connection(ActionType)

@@ -31,11 +31,26 @@ class Duty:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupDuties:
+    """What one of the five groups answers for."""
+
+    group: TeamKind
+    duties: tuple[Duty, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MatrixRow:
     """A dataset with one cell for each of the five groups, in their order."""
 
     dataset: Dataset
     cells: tuple[tuple[Duty, ...], ...]
+
+    @property
+    def groups(self) -> tuple[GroupDuties, ...]:
+        """The cells with the groups that they belong to."""
+        return tuple(
+            GroupDuties(group, cell) for group, cell in zip(FIVE_GROUPS, self.cells, strict=True)
+        )
 
     @property
     def gaps(self) -> tuple[TeamKind, ...]:
@@ -66,12 +81,17 @@ def matrix(
     ]
 
 
+def duty_of(held: Accountability) -> Duty:
+    """A declared duty as it stands in a cell."""
+    return Duty(id=held.pk, team=held.team.name, text=held.duty)
+
+
 def _duties(dataset_ids: Collection[int]) -> dict[tuple[int, TeamKind], list[Duty]]:
     found: dict[tuple[int, TeamKind], list[Duty]] = {}
     declared = Accountability.objects.filter(dataset__in=dataset_ids).select_related("team")
     for held in declared.order_by("team__name", "duty"):
         cell = found.setdefault((held.dataset_id, TeamKind(held.team.kind)), [])
-        cell.append(Duty(id=held.pk, team=held.team.name, text=held.duty))
+        cell.append(duty_of(held))
     owning = Ownership.objects.filter(dataset__in=dataset_ids, team__isnull=False)
     for ownership in owning.select_related("team").order_by("team__name", "kind"):
         if ownership.team is None:

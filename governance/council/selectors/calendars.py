@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from catalog.access import Action, gate
+from catalog.errors import InvalidInput
 from catalog.models.credentials import digest_of
 from catalog.selectors.principals import principal_of
 from catalog.types import Principal, TokenScope
@@ -48,11 +49,16 @@ def change_calendar(
     principal: Principal, since: dt.datetime | None = None, until: dt.datetime | None = None
 ) -> list[PlannedChange]:
     """What takes effect (decided proposals), is taken away (deprecations) and ends (opt-outs) in
-    the span, the earliest first; by default ninety days back and a year ahead."""
+    the span, the earliest first; by default ninety days back and a year ahead.
+
+    Raises InvalidInput for a span that ends before it begins.
+    """
     if not gate().authorize(principal, Action.SEE).allowed:
         return []
     now = clock.now()
     start, end = since or now - BACK, until or now + FORWARD
+    if start > end:
+        raise InvalidInput("A span ends after it begins: choose a later end.", field="until")
     found = [*_effective(start, end), *_sunsets(start, end), *_ending(start, end)]
     return sorted(found, key=lambda one: (_day(one.on), one.what, one.key))
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from catalog.types import Principal
@@ -19,6 +21,41 @@ from governance.proposals.models import Concern, Position, Revision
 from governance.types import ConcernState
 
 _PROV = "https://www.w3.org/ns/prov#"
+
+
+class DecisionForm(StrEnum):
+    """In which form a decision is written down."""
+
+    JSON = "json"
+    MADR = "madr"
+    PROV = "prov"
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionFile:
+    """A file to keep."""
+
+    name: str
+    media_type: str
+    text: str
+
+
+def decision_file(principal: Principal, key: str, form: DecisionForm) -> DecisionFile:
+    """One decision as a file; raises NotFound."""
+    match form:
+        case DecisionForm.MADR:
+            return DecisionFile(f"{key}.md", "text/markdown", export_madr(principal, key))
+        case DecisionForm.PROV:
+            text = as_text(export_prov(principal, key))
+            return DecisionFile(f"{key}.prov.json", "application/json", text)
+        case DecisionForm.JSON:
+            text = as_text(export_json(principal, key))
+            return DecisionFile(f"{key}.json", "application/json", text)
+
+
+def chain_file(principal: Principal) -> DecisionFile:
+    """The whole chain as a file, to be verified elsewhere."""
+    return DecisionFile("chain.json", "application/json", as_text(export_chain(principal)))
 
 
 def export_chain(principal: Principal) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from statistics import median
 from django.db.models import Count, Q
 
 from catalog.access import Action, gate
+from catalog.errors import NotFound
 from catalog.types import Principal
 from governance import clock
 from governance.models import Attendance, Decision, Meeting, Proposal, Step
@@ -78,6 +80,17 @@ def quarter_of(day: dt.date) -> tuple[dt.datetime, dt.datetime]:
     )
 
 
+def report_of(principal: Principal, quarter: str = "") -> QuarterlyReport:
+    """The report of a quarter by its name, such as 2026-3; the running one for none.
+
+    Raises NotFound for what is no quarter, and for who may see nothing.
+    """
+    found = quarterly_report(principal, _first_day(quarter))
+    if found is None:
+        raise NotFound("There is no report.")
+    return found
+
+
 def quarterly_report(principal: Principal, day: dt.date | None = None) -> QuarterlyReport | None:
     """The report of the quarter of `day`, of the running one by default; None for who may see
     nothing. Editorial and local decisions count like all others."""
@@ -124,6 +137,15 @@ _OPEN = (
     ProposalState.CONFLICTED,
     ProposalState.DEFERRED,
 )
+
+
+def _first_day(name: str) -> dt.date | None:
+    if not name:
+        return None
+    found = re.fullmatch(r"([12][0-9]{3})-([1-4])", name)
+    if found is None:
+        raise NotFound("A quarter is written as 2026-3.")
+    return dt.date(int(found[1]), 3 * int(found[2]) - 2, 1)
 
 
 def _counted(names: Sequence[str]) -> list[tuple[str, int]]:

@@ -31,6 +31,14 @@ def committees_for(principal: Principal, kind: str) -> QuerySet[Committee]:
     return committees(principal).filter(kinds__contains=[kind])
 
 
+def get_flow(principal: Principal, flow_id: int) -> Flow:
+    """One flow; raises NotFound."""
+    found = flows(principal).filter(pk=flow_id).first()
+    if found is None:
+        raise NotFound("There is no such flow.")
+    return found
+
+
 def flows(principal: Principal, *, system_id: int | None = None, query: str = "") -> QuerySet[Flow]:
     """The register of flows, by source, target and what flows.
 

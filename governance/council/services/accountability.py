@@ -21,11 +21,11 @@ def assign_duty(*, acting: Principal, dataset_id: int, team_id: int, duty: str) 
     business, Conflict for a duty that the team has there already.
     """
     dataset = _answerable(acting, dataset_id)
-    [team] = chosen(Team, [team_id], field="team_id")
+    [team] = chosen(Team, [team_id], field="team")
     if team.kind == TeamKind.BUSINESS:
         raise InvalidInput(
             f"{team} belongs to none of the five groups: give the team its kind first.",
-            field="team_id",
+            field="team",
         )
     words = needed_text(duty, field="duty", what="what the team answers for", limit=300)
     with writing(acting):

@@ -38,9 +38,9 @@ def delegate(
     """
     require(acting, Action.PROPOSE)
     giver = person_of(acting)
-    taker = active_person(taker_id, field="taker_id")
+    taker = active_person(taker_id, field="username")
     if taker.employment_kind in (EmploymentKind.SERVICE, EmploymentKind.EXTERNAL):
-        raise InvalidInput(f"{taker} is no employee: choose a colleague.", field="taker_id")
+        raise InvalidInput(f"{taker} is no employee: choose a colleague.", field="username")
     words = text_of(reason, field="reason", limit=1000)
     domain = None if domain_id is None else chosen(Domain, [domain_id], field="domain_id")[0]
     with writing(acting):
@@ -108,29 +108,29 @@ def _refusal(found: Obstacle, taker: Person, rules: CharterRules) -> InvalidInpu
                 field="until",
             )
         case "self":
-            return InvalidInput("Choose somebody else: this is yourself.", field="taker_id")
+            return InvalidInput("Choose somebody else: this is yourself.", field="username")
         case "twice":
-            return Conflict(f"You gave this to {holder} {until}: end that first.", field="taker_id")
+            return Conflict(f"You gave this to {holder} {until}: end that first.", field="username")
         case "circle":
             return Conflict(
                 f"You act for {taker} {until}: two people cannot stand in for each other.",
-                field="taker_id",
+                field="username",
             )
         case "taker_gave":
             return Conflict(
                 f"{taker} gave their own vote to {holder} {until}, and a delegation is not passed "
                 "on: choose somebody else.",
-                field="taker_id",
+                field="username",
             )
         case "giver_holds":
             return Conflict(
                 f"You act for somebody else {until}, and a delegation is not passed on: give that "
                 "back first.",
-                field="taker_id",
+                field="username",
             )
         case _:
             return Conflict(
                 f"{taker} would act for more than {rules.proxies_max} people: choose somebody "
                 "else.",
-                field="taker_id",
+                field="username",
             )

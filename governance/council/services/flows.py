@@ -32,11 +32,11 @@ def register_flow(
     """
     _require_registrar(acting)
     flow = Flow(
-        source=chosen(System, [source_id], field="source_id")[0],
-        target=chosen(System, [target_id], field="target_id")[0],
+        source=chosen(System, [source_id], field="source")[0],
+        target=chosen(System, [target_id], field="target")[0],
     )
     if flow.source_id == flow.target_id:
-        raise InvalidInput("A flow leads to another system: choose its target.", field="target_id")
+        raise InvalidInput("A flow leads to another system: choose its target.", field="target")
     _fill(flow, entity, method, cadence, owner_id, owner_team_id, note)
     with writing(acting):
         _check_once(flow)
@@ -115,9 +115,9 @@ def _fill(
     flow.entity = needed_text(entity, field="entity", what="what flows", limit=200)
     flow.method = needed_text(method, field="method", what="how it flows", limit=200)
     flow.cadence = needed_text(cadence, field="cadence", what="how often it flows", limit=100)
-    flow.owner = active_person(owner_id, field="owner_id")
+    flow.owner = active_person(owner_id, field="username")
     flow.owner_team = (
-        None if owner_team_id is None else chosen(Team, [owner_team_id], field="owner_team_id")[0]
+        None if owner_team_id is None else chosen(Team, [owner_team_id], field="owner_team")[0]
     )
     flow.note = text_of(note, field="note")
 

@@ -27,10 +27,10 @@ def seat_person(
     where the person would hold two votes of one body.
     """
     require_keeper(acting)
-    person = active_person(person_id, field="person_id")
+    person = active_person(person_id, field="username")
     if person.employment_kind in (EmploymentKind.SERVICE, EmploymentKind.EXTERNAL):
         raise InvalidInput(
-            f"{person} is no employee: seats are for people of the company.", field="person_id"
+            f"{person} is no employee: seats are for people of the company.", field="username"
         )
     with writing(acting):
         hold_council()
@@ -49,7 +49,7 @@ def seat_person(
             )
         other = other_voting_seat(person.pk, seat, start, None) if seat.is_voting else None
         if other is not None:
-            raise Conflict(f"{person} sits on {other} and would have two votes.", field="person_id")
+            raise Conflict(f"{person} sits on {other} and would have two votes.", field="username")
         membership = Membership.objects.create(seat=seat, person=person, since=start)
         record(RecordChanged(change="created"), membership, acting=acting)
     return membership
@@ -91,7 +91,7 @@ def _hand_over(
 ) -> None:
     """End the membership before the new one; it keeps its length and its past."""
     if before.person_id == person_id and before.until is None:
-        raise Conflict(f"{before.person} sits on {seat} already.", field="person_id")
+        raise Conflict(f"{before.person} sits on {seat} already.", field="username")
     if start < now:
         raise Conflict(
             f"{before.person} sat on {seat} then, and what is past stays: choose now or later.",

@@ -59,9 +59,9 @@ def create_seat(
     if not seat.slug:
         raise InvalidInput("Give the seat a name with letters or digits.", field="name")
     if committee_id is not None:
-        [seat.committee] = chosen(Committee, [committee_id], field="committee_id")
-    domains = chosen(Domain, domain_ids, field="domain_ids")
-    systems = chosen(System, system_ids, field="system_ids")
+        [seat.committee] = chosen(Committee, [committee_id], field="committee")
+    domains = chosen(Domain, domain_ids, field="domains")
+    systems = chosen(System, system_ids, field="systems")
     with writing(acting):
         hold_council()
         _check(seat, domains)
@@ -108,7 +108,7 @@ def change_seat(
         domains = (
             list(seat.domains.all())
             if domain_ids is None
-            else chosen(Domain, domain_ids, field="domain_ids")
+            else chosen(Domain, domain_ids, field="domains")
         )
         _check(seat, domains)
         if seat.is_voting:
@@ -116,7 +116,7 @@ def change_seat(
         seat.save()
         seat.domains.set(domains)
         if system_ids is not None:
-            seat.systems.set(chosen(System, system_ids, field="system_ids"))
+            seat.systems.set(chosen(System, system_ids, field="systems"))
         record(RecordChanged(change="changed"), seat, acting=acting)
     return seat
 
@@ -169,7 +169,7 @@ def _check(seat: Seat, domains: Iterable[Domain]) -> None:
         holder = others.filter(domains=domain).first()
         if holder is not None:
             raise Conflict(
-                f"{holder} signs for {domain} already: a domain has one seat.", field="domain_ids"
+                f"{holder} signs for {domain} already: a domain has one seat.", field="domains"
             )
 
 

@@ -6,14 +6,13 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from catalog.access import AccessRefused
 from catalog.errors import CatalogError
 from catalog.web.middleware import principal_from
 from catalog.web.refusals import reason_of
-from governance.addresses import outside
+from governance.addresses import calendar_addresses
 from governance.council.selectors.calendars import (
     change_calendar,
     changes_feed,
@@ -25,8 +24,6 @@ from governance.council.services.calendar_addresses import (
     end_calendar_address,
     make_calendar_address,
 )
-
-FEEDS = ("meetings", "changes")
 
 
 @login_not_required
@@ -61,7 +58,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
                 messages.success(request, "The address is ended.")
                 return redirect("governance:calendar")
             secret = make_calendar_address(acting=principal)
-            addresses = {what: outside(_feed_address(secret, what)) for what in FEEDS}
+            addresses = calendar_addresses(secret)
         except (CatalogError, AccessRefused) as error:
             messages.error(request, f"Nothing was changed. {reason_of(error)}")
     context = {
@@ -70,7 +67,3 @@ def calendar(request: HttpRequest) -> HttpResponse:
         "has_address": has_calendar_address(principal),
     }
     return render(request, "governance/council/calendar.html", context)
-
-
-def _feed_address(secret: str, what: str) -> str:
-    return reverse("governance:calendar_feed", args=[secret, what])

@@ -1,4 +1,4 @@
-"""The register of flows between systems, and the matrix of who answers for what (R-014, R-098)."""
+"""The register of flows between systems (R-098)."""
 
 from __future__ import annotations
 
@@ -8,17 +8,15 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods
 
-from catalog.access import AccessRefused, Action, gate
+from catalog.access import AccessRefused
 from catalog.errors import CatalogError
 from catalog.models import Person, System
-from catalog.selectors.dataset_lists import DatasetFilter, listed_datasets
 from catalog.selectors.directory import people, systems
 from catalog.web.middleware import principal_from
 from catalog.web.paging import page_of
 from catalog.web.refusals import reason_of
-from governance.council.selectors.accountability import FIVE_GROUPS, matrix
 from governance.council.selectors.registers import flows as flows_of
 from governance.council.services.flows import register_flow
 
@@ -62,7 +60,7 @@ def flows(request: HttpRequest) -> HttpResponse:
                 note=given["note"],
             )
         except CatalogError as error:
-            name = error.field.removesuffix("_id")
+            name = "owner" if error.field == "username" else error.field
             form.add_error(name if name in form.fields else None, error.message)
         except AccessRefused as error:
             form.add_error(None, reason_of(error))
@@ -77,19 +75,3 @@ def flows(request: HttpRequest) -> HttpResponse:
     }
     status = 400 if form.errors else 200
     return render(request, "governance/council/flows.html", context, status=status)
-
-
-@require_GET
-def accountability(request: HttpRequest) -> HttpResponse:
-    """`/council/accountability/`: datasets by the five groups; `?q=` narrows it."""
-    principal = principal_from(request)
-    query = request.GET.get("q", "").strip()
-    page = page_of(request, listed_datasets(principal, DatasetFilter(find=query)))
-    context = {
-        "page": page,
-        "rows": matrix(principal, list(page.object_list)),
-        "groups": FIVE_GROUPS,
-        "query": query,
-        "may_assign": gate().authorize(principal, Action.ADMINISTER).allowed,
-    }
-    return render(request, "governance/council/accountability.html", context)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from catalog.access import AccessRefused
-from catalog.errors import CatalogError
+from catalog.errors import CatalogError, InvalidInput
+from catalog.types import Principal
 from catalog.web.middleware import principal_from
 from catalog.web.refusals import reason_of
 from governance.clock import now
@@ -54,18 +56,28 @@ def council(request: HttpRequest) -> HttpResponse:
 @require_POST
 def change(request: HttpRequest) -> HttpResponse:
     """Plan the next meeting, or cancel one that has nothing to decide."""
-    principal = principal_from(request)
-    meeting = request.POST.get("meeting", "")
+    what = request.POST.get("what", "")
     try:
-        if request.POST.get("what") == "cancel" and meeting.isascii() and meeting.isdigit():
-            cancel_meeting(
-                acting=principal, meeting_id=int(meeting), reason=request.POST.get("words", "")
-            )
-            said = "The meeting is canceled."
-        else:
-            said = "Planned." if plan_next(acting=principal) else "The next one is planned already."
+        if what not in _ACTS:
+            raise InvalidInput(f"The council knows no {what[:40]!r}.", field="what")
+        said = _ACTS[what](principal_from(request), request.POST)
     except (CatalogError, AccessRefused) as error:
         messages.error(request, f"Nothing was changed. {reason_of(error)}")
     else:
         messages.success(request, said)
     return redirect("governance:council")
+
+
+def _plan(principal: Principal, sent: QueryDict) -> str:
+    return "Planned." if plan_next(acting=principal) else "The next one is planned already."
+
+
+def _cancel(principal: Principal, sent: QueryDict) -> str:
+    meeting = sent.get("meeting", "")
+    if not (meeting.isascii() and meeting.isdigit()):
+        raise InvalidInput("Say which meeting is meant.", field="meeting")
+    cancel_meeting(acting=principal, meeting_id=int(meeting), reason=sent.get("words", ""))
+    return "The meeting is canceled."
+
+
+_ACTS: Mapping[str, Callable[[Principal, QueryDict], str]] = {"plan": _plan, "cancel": _cancel}

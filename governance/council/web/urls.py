@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from governance.council.web import calendars, decisions, flows, home, meetings, report, seats
+from governance.council.web import (
+    accountability,
+    calendars,
+    decisions,
+    flows,
+    home,
+    meetings,
+    report,
+    seats,
+)
 
 urlpatterns = [
     path("council/", home.council, name="council"),
@@ -15,7 +24,12 @@ urlpatterns = [
     path("council/delegate/", seats.give_vote, name="delegate"),
     path("council/delegations/<int:delegation_id>/end/", seats.take_back, name="end_delegation"),
     path("council/flows/", flows.flows, name="flows"),
-    path("council/accountability/", flows.accountability, name="accountability"),
+    path("council/accountability/", accountability.accountability, name="accountability"),
+    path(
+        "council/accountability/change/",
+        accountability.change,
+        name="change_accountability",
+    ),
     path("council/meetings/", meetings.meetings, name="meetings"),
     path("council/meetings/<int:meeting_id>/", meetings.meeting, name="meeting"),
     path("council/meetings/<int:meeting_id>/act/", meetings.act, name="act_in_meeting"),

@@ -12,9 +12,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from catalog.access import Action, require
 from catalog.api.pagination import NewestFirst
 from catalog.api.views.base import principal_of_request, validated
 from governance.models import Notification, NotificationPreference, Watch
+from governance.notifications.kinds import MESSAGE_KINDS
 from governance.notifications.selectors.inbox import inbox, preferences, watched
 from governance.notifications.services.preferences import (
     mark_read,
@@ -86,6 +88,14 @@ class PreferencesSerializer(serializers.ModelSerializer[NotificationPreference])
         return bool(held.chat_url)
 
 
+class MessageKindSerializer(serializers.Serializer[Any]):
+    """A kind of message; what is not immediate waits for the digest."""
+
+    key = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    is_immediate = serializers.BooleanField()
+
+
 class MessagesView(ListAPIView[Notification]):
     """One's messages, the newest first; `?unread=1` leaves out what was read."""
 
@@ -110,6 +120,16 @@ class ReadView(APIView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
+class MessageKindsView(APIView):
+    """The kinds of messages."""
+
+    @extend_schema(responses=MessageKindSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        """What can be muted."""
+        require(principal_of_request(request), Action.SEE)
+        return Response(MessageKindSerializer(MESSAGE_KINDS, many=True).data)
+
+
 class PreferencesView(APIView):
     """How one wants to hear."""
 
@@ -126,14 +146,16 @@ class PreferencesView(APIView):
         return Response(PreferencesSerializer(held).data)
 
 
-class WatchView(APIView):
-    """Following."""
+class WatchView(ListAPIView[Watch]):
+    """What one follows beside datasets, the newest first."""
 
-    @extend_schema(responses=WatchedSerializer(many=True))
-    def get(self, request: Request) -> Response:
-        """What one follows beside datasets."""
-        found = watched(principal_of_request(request))
-        return Response(WatchedSerializer(found, many=True).data)
+    serializer_class = WatchedSerializer
+    queryset = Watch.objects.none()
+    pagination_class = NewestFirst
+
+    def get_queryset(self) -> QuerySet[Watch]:
+        """One's own only."""
+        return watched(principal_of_request(self.request))
 
     @extend_schema(request=WatchSerializer, responses={204: None})
     def put(self, request: Request) -> Response:

@@ -40,6 +40,8 @@ class WatchedType(graphene.ObjectType):
 
 
 MessageConnection = connection(MessageType)
+WatchedConnection = connection(WatchedType)
+SHOWN = 50  # of what one follows, after a change
 
 
 class MessageQuery(graphene.ObjectType):
@@ -49,9 +51,9 @@ class MessageQuery(graphene.ObjectType):
         MessageConnection, **PAGE, unread=graphene.Boolean(required=True, default_value=False),
         required=True, description="One's own messages, the newest first.",
     )  # fmt: skip
-    watched = graphene.List(
-        graphene.NonNull(WatchedType), required=True,
-        description="What one follows beside datasets.",
+    watched = graphene.Field(
+        WatchedConnection, **PAGE, required=True,
+        description="What one follows beside datasets, the newest first.",
     )  # fmt: skip
 
     @staticmethod
@@ -63,9 +65,10 @@ class MessageQuery(graphene.ObjectType):
         return page(info, rows, first=first, after=after, newest_first=True)
 
     @staticmethod
-    def resolve_watched(root: Any, info: GraphQLResolveInfo) -> Any:
+    def resolve_watched(root: Any, info: GraphQLResolveInfo, first: int, after: str) -> Any:
         """One's own."""
-        return list(watched(principal_of(info)))
+        rows = watched(principal_of(info))
+        return page(info, rows, first=first, after=after, newest_first=True)
 
 
 class ReadPayload(graphene.ObjectType):
@@ -75,7 +78,7 @@ class ReadPayload(graphene.ObjectType):
 
 
 class WatchPayload(graphene.ObjectType):
-    """What one follows now."""
+    """The newest of what one follows now."""
 
     watched = graphene.List(graphene.NonNull(WatchedType), required=True)
 
@@ -113,7 +116,7 @@ class MessageMutation(graphene.ObjectType):
         """See `services.preferences.watch`."""
         principal = principal_of(info)
         preferences.watch(acting=principal, subject_type=subject_type, subject_key=subject_key)
-        return {"watched": list(watched(principal))}
+        return {"watched": list(watched(principal)[:SHOWN])}
 
     @staticmethod
     def resolve_unwatch(
@@ -122,4 +125,4 @@ class MessageMutation(graphene.ObjectType):
         """See `services.preferences.unwatch`."""
         principal = principal_of(info)
         preferences.unwatch(acting=principal, subject_type=subject_type, subject_key=subject_key)
-        return {"watched": list(watched(principal))}
+        return {"watched": list(watched(principal)[:SHOWN])}

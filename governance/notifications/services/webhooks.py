@@ -11,7 +11,10 @@ import datetime as dt
 import hashlib
 import hmac
 import json
-from collections.abc import Sequence
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -28,7 +31,7 @@ from catalog.types import Principal
 from governance.clock import now
 from governance.events import EVENT_TYPES
 from governance.models import Webhook, WebhookDelivery
-from governance.notifications.posting import PostRefused, checked_target, post
+from governance.notifications.posting import Answer, PostRefused, checked_target, post
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +42,22 @@ DELAYS = tuple(
 MOST_ATTEMPTS = len(DELAYS) + 1
 ROTATION = dt.timedelta(days=1)
 MOST_REPLAYED = 10_000
+TRIAL = "governance.webhook.trial"  # the type of an event that tells of nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What came of a trial: the receiver's status, None where nobody answered, and what was wrong
+    with it; empty where it was taken."""
+
+    message_id: str
+    status: int | None
+    error: str
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether the receiver took it."""
+        return self.status is not None and not self.error
 
 
 def secret_of(webhook: Webhook, generation: int | None = None) -> str:
@@ -61,20 +80,60 @@ def add_webhook(
     Raises InvalidInput for a name that is taken and an address that must not be posted to.
     """
     require(acting, Action.ADMINISTER)
-    words = name.strip()
-    if not words or len(words) > 200:
-        raise InvalidInput("Give the webhook a name of at most 200 characters.", field="name")
-    if Webhook.objects.filter(name=words).exists():
-        raise InvalidInput(f"There is a webhook {words!r} already.", field="name")
-    _check_address(url)
+    stated = {
+        "name": _free_name(name),
+        "url": _checked_address(url),
+        "event_types": _checked_types(event_types),
+    }
     with writing(acting):
-        return Webhook.objects.create(
-            name=words,
-            url=url.strip(),
-            event_types=_checked_types(event_types),
-            owner_id=person_id_of(acting),
-            created_at=now(),
-        )
+        return Webhook.objects.create(**stated, owner_id=person_id_of(acting), created_at=now())
+
+
+def change_webhook(
+    *,
+    acting: Principal,
+    webhook_id: int,
+    name: str | None = None,
+    url: str | None = None,
+    event_types: Sequence[str] | None = None,
+) -> Webhook:
+    """Change what is given and leave the rest; what waits goes to the new address.
+
+    Raises as `add_webhook` does. The secret stays: rotate it where the receiver is another one.
+    """
+    require(acting, Action.ADMINISTER)
+    address = None if url is None else _checked_address(url)
+    with writing(acting):
+        webhook = _locked(webhook_id)
+        if name is not None:
+            webhook.name = _free_name(name, webhook.pk)
+        if address is not None:
+            webhook.url = address
+        if event_types is not None:
+            webhook.event_types = _checked_types(event_types)
+        webhook.save(update_fields=["name", "url", "event_types"])
+    return webhook
+
+
+def try_webhook(*, acting: Principal, webhook_id: int) -> Trial:
+    """Post one signed event that tells of nothing, at once and even while it is paused.
+
+    Nothing is kept of it and nothing is tried again; it takes up to ten seconds.
+    """
+    require(acting, Action.ADMINISTER)
+    webhook = Webhook.objects.filter(pk=webhook_id).first()
+    if webhook is None:
+        raise NotFound("There is no such webhook.")
+    at, message_id = now(), f"trial_{webhook.pk}_{uuid.uuid4().hex}"
+    document = {
+        **_envelope(message_id, TRIAL, webhook.name, at),
+        "data": {"actor": acting.display_name, "request_id": str(acting.request_id)},
+    }
+    try:
+        answer = _send(webhook, message_id, _written(document), at)
+    except (OSError, PostRefused) as error:
+        return Trial(message_id, None, str(error)[:500])
+    return Trial(message_id, answer.status, _complaint(answer))
 
 
 def rotate_secret(*, acting: Principal, webhook_id: int) -> Webhook:
@@ -199,28 +258,17 @@ def _attempt(pk: int, at: dt.datetime) -> bool:
         if row is None:
             return True
         message_id = f"evt_{row.webhook_id}_{row.event_id}"
-        body = row.body.encode()
-        # Receivers compare with their own clock, so this is real time, not the story's.
-        timestamp = int(dt.datetime.now(dt.UTC).timestamp())
-        headers = {
-            "Content-Type": "application/cloudevents+json; charset=utf-8",
-            "User-Agent": "Concord-Webhooks/1",
-            "webhook-id": message_id,
-            "webhook-timestamp": str(timestamp),
-            "webhook-signature": signatures(row.webhook, message_id, timestamp, body, at),
-        }
         row.attempts += 1
         try:
-            answer = post(row.webhook.url, body, headers)
+            answer = _send(row.webhook, message_id, row.body, at)
         except (OSError, PostRefused) as error:
             row.last_status, row.last_error = None, str(error)[:500]
         else:
-            row.last_status, row.last_error = answer.status, ""
+            row.last_status, row.last_error = answer.status, _complaint(answer)
             if answer.is_accepted:
                 row.delivered_at, row.next_attempt_at = at, None
                 row.save()
                 return True
-            row.last_error = f"The receiver answered {answer.status}: {answer.text[:200]}"
         if row.attempts >= MOST_ATTEMPTS:
             row.failed_at, row.next_attempt_at = at, None
         else:
@@ -230,16 +278,30 @@ def _attempt(pk: int, at: dt.datetime) -> bool:
         return False
 
 
+def _send(webhook: Webhook, message_id: str, body: str, at: dt.datetime) -> Answer:
+    content = body.encode()
+    # Receivers compare with their own clock, so this is real time, not the story's.
+    timestamp = int(dt.datetime.now(dt.UTC).timestamp())
+    headers = {
+        "Content-Type": "application/cloudevents+json; charset=utf-8",
+        "User-Agent": "Concord-Webhooks/1",
+        "webhook-id": message_id,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": signatures(webhook, message_id, timestamp, content, at),
+    }
+    return post(webhook.url, content, headers)
+
+
+def _complaint(answer: Answer) -> str:
+    if answer.is_accepted:
+        return ""
+    return f"The receiver answered {answer.status}: {answer.text[:200]}"
+
+
 def _cloud_event(event: Event, position: int) -> str:
-    """CloudEvents 1.0, structured mode; `sequence` is the webhook's own position."""
+    """`sequence` is the webhook's own position."""
     document = {
-        "specversion": "1.0",
-        "id": str(event.pk),
-        "source": settings.BASE_URL,
-        "type": event.type,
-        "subject": event.subject_name,
-        "time": event.created_at.isoformat(),
-        "datacontenttype": "application/json",
+        **_envelope(str(event.pk), event.type, event.subject_name, event.created_at),
         "sequence": str(position),
         "data": {
             **event.payload,
@@ -250,14 +312,44 @@ def _cloud_event(event: Event, position: int) -> str:
             "request_id": str(event.request_id),
         },
     }
+    return _written(document)
+
+
+def _envelope(event_id: str, kind: str, subject: str, time: dt.datetime) -> dict[str, Any]:
+    """What CloudEvents 1.0 asks of every event in structured mode."""
+    return {
+        "specversion": "1.0",
+        "id": event_id,
+        "source": settings.BASE_URL,
+        "type": kind,
+        "subject": subject,
+        "time": time.isoformat(),
+        "datacontenttype": "application/json",
+    }
+
+
+def _written(document: Mapping[str, Any]) -> str:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
 
 
-def _check_address(url: str) -> None:
+def _free_name(name: str, own: int = 0) -> str:
+    words = name.strip()
+    if not words or len(words) > 200:
+        raise InvalidInput("Give the webhook a name of at most 200 characters.", field="name")
+    if Webhook.objects.filter(name=words).exclude(pk=own).exists():
+        raise InvalidInput(f"There is a webhook {words!r} already.", field="name")
+    return words
+
+
+def _checked_address(url: str) -> str:
+    address = url.strip()
+    if len(address) > 1000:
+        raise InvalidInput("The address has more than 1,000 characters.", field="url")
     try:
-        checked_target(url.strip())
+        checked_target(address)
     except PostRefused as error:
         raise InvalidInput(str(error), field="url") from error
+    return address
 
 
 def _checked_types(event_types: Sequence[str]) -> list[str]:

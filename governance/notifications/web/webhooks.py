@@ -1,21 +1,24 @@
-"""Webhooks for administrators: made, rotated, paused, replayed, and every delivery seen."""
+"""Webhooks for administrators: made, changed, tried, rotated, paused, replayed, and every delivery
+seen."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from catalog.access import Action, require
-from catalog.errors import CatalogError, InvalidInput, NotFound
+from catalog.access import AccessRefused, Action, require
+from catalog.errors import CatalogError, InvalidInput
 from catalog.events import EVENT_TYPES as CATALOG_EVENTS
+from catalog.types import Principal
 from catalog.web.middleware import principal_from
 from catalog.web.paging import page_of
+from catalog.web.refusals import reason_of
 from governance.events import EVENT_TYPES
 from governance.notifications.selectors import webhooks as selected
 from governance.notifications.services import webhooks as services
@@ -62,40 +65,84 @@ def webhooks(request: HttpRequest) -> HttpResponse:
 def webhook(request: HttpRequest, webhook_id: int) -> HttpResponse:
     """`/administration/webhooks/<id>/`: its deliveries."""
     principal = principal_from(request)
-    found = selected.webhooks(principal).filter(pk=webhook_id).first()
-    if found is None:
-        raise NotFound("There is no such webhook.")
-    rows = selected.deliveries(principal, webhook_id)
-    context = {"webhook": found, "page": page_of(request, rows)}
+    found = selected.get_webhook(principal, webhook_id)
+    stated = {"name": found.name, "url": found.url, "event_types": found.event_types}
+    context = {
+        "webhook": found,
+        "form": WebhookForm(initial=stated),
+        "page": page_of(request, selected.deliveries(principal, webhook_id)),
+    }
     return render(request, "governance/notifications/webhook.html", context)
 
 
 @never_cache
 @require_POST
 def change(request: HttpRequest, webhook_id: int) -> HttpResponse:
-    """Rotate, pause, resume, replay or remove, as `what` says."""
-    acting: dict[str, Any] = {"acting": principal_from(request), "webhook_id": webhook_id}
+    """`/administration/webhooks/<id>/change/`: what `what` names."""
     what = request.POST.get("what", "")
     try:
-        if what == "rotate":
-            found = services.rotate_secret(**acting)
-            messages.success(
-                request,
-                f"The new secret is {services.secret_of(found)}. For a day the former one signs "
-                "as well.",
-            )
-        elif what in ("pause", "resume"):
-            services.set_active(**acting, is_active=what == "resume")
-            messages.success(request, "Paused." if what == "pause" else "It goes on.")
-        elif what == "replay":
-            position = request.POST.get("from_position", "")
-            start = int(position) if position.isascii() and position.isdigit() else 0
-            count = services.replay(**acting, from_position=start)
-            messages.success(request, f"{count:,} events are sent again.")
-        elif what == "remove":
-            services.remove_webhook(**acting)
-            messages.success(request, "Removed.")
-            return redirect("governance:webhooks")
-    except CatalogError as error:
-        messages.error(request, f"Nothing was changed. {error.message}")
+        if what not in _ACTS:
+            raise InvalidInput(f"A webhook knows no {what[:40]!r}.", field="what")
+        said = _ACTS[what](principal_from(request), webhook_id, request.POST)
+    except (CatalogError, AccessRefused) as error:
+        messages.error(request, f"Nothing was changed. {reason_of(error)}")
+    else:
+        messages.success(request, said)
+    if what == "remove":
+        return redirect("governance:webhooks")
     return redirect("governance:webhook", webhook_id)
+
+
+def _edit(acting: Principal, webhook_id: int, sent: QueryDict) -> str:
+    services.change_webhook(
+        acting=acting,
+        webhook_id=webhook_id,
+        name=sent.get("name", ""),
+        url=sent.get("url", ""),
+        event_types=sent.getlist("event_types"),
+    )
+    return "Changed."
+
+
+def _rotate(acting: Principal, webhook_id: int, sent: QueryDict) -> str:
+    found = services.rotate_secret(acting=acting, webhook_id=webhook_id)
+    secret = services.secret_of(found)
+    return f"The new secret is {secret}. For a day the former one signs as well."
+
+
+def _set(is_active: bool, said: str) -> Callable[[Principal, int, QueryDict], str]:
+    def run(acting: Principal, webhook_id: int, sent: QueryDict) -> str:
+        services.set_active(acting=acting, webhook_id=webhook_id, is_active=is_active)
+        return said
+
+    return run
+
+
+def _test(acting: Principal, webhook_id: int, sent: QueryDict) -> str:
+    trial = services.try_webhook(acting=acting, webhook_id=webhook_id)
+    if trial.is_accepted:
+        return f"The receiver took it and answered {trial.status}."
+    return f"It was not taken. {trial.error}"
+
+
+def _replay(acting: Principal, webhook_id: int, sent: QueryDict) -> str:
+    position = sent.get("from_position", "")
+    start = int(position) if position.isascii() and position.isdigit() else 0
+    count = services.replay(acting=acting, webhook_id=webhook_id, from_position=start)
+    return f"{count:,} events are sent again."
+
+
+def _remove(acting: Principal, webhook_id: int, sent: QueryDict) -> str:
+    services.remove_webhook(acting=acting, webhook_id=webhook_id)
+    return "Removed."
+
+
+_ACTS: Mapping[str, Callable[[Principal, int, QueryDict], str]] = {
+    "edit": _edit,
+    "rotate": _rotate,
+    "pause": _set(False, "Paused."),
+    "resume": _set(True, "It goes on."),
+    "test": _test,
+    "replay": _replay,
+    "remove": _remove,
+}

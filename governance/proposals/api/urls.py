@@ -13,6 +13,11 @@ urlpatterns = [
     path("proposals/dry-run/", views.DryRunView.as_view(), name="proposal-dry-run"),
     path("proposals/waiting/", views.WaitingView.as_view(), name="proposals-waiting"),
     path("proposals/emergencies/", views.EmergenciesView.as_view(), name="emergencies"),
+    path(
+        "datasets/<int:dataset_id>/proposals/",
+        views.DatasetProposalsView.as_view(),
+        name="dataset-proposals",
+    ),
     path(f"{proposal}/", views.ProposalView.as_view(), name="proposal"),
     path(f"{proposal}/positions/", views.PositionView.as_view(), name="proposal-positions"),
     path(f"{proposal}/concerns/", views.ConcernsView.as_view(), name="proposal-concerns"),

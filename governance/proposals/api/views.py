@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 
 from catalog.api.pagination import KeysetPagination
 from catalog.api.views.base import principal_of_request, validated
+from catalog.selectors.datasets import get_dataset
 from governance.council.offered import vote
 from governance.models import Proposal
 from governance.proposals.api import shapes
@@ -28,6 +29,7 @@ from governance.proposals.incoming import (
     person_id_from,
 )
 from governance.proposals.selectors.proposals import proposal_detail, proposal_list, waiting_for
+from governance.proposals.selectors.touching import open_proposals_on_dataset
 from governance.proposals.services import comments, concerns, positions
 from governance.proposals.services.drafting import create_draft, revise
 from governance.proposals.services.emergencies import declare_emergency
@@ -82,6 +84,21 @@ class ProposalsView(ListAPIView[Proposal]):
             **draft_from(principal, given),
         )
         return _detail(request, made.key, status.HTTP_201_CREATED)
+
+
+class DatasetProposalsView(ListAPIView[Proposal]):
+    """Open proposals that touch a dataset."""
+
+    serializer_class = shapes.ProposalSerializer
+    queryset = Proposal.objects.none()
+    pagination_class = ByNumber
+
+    def get_queryset(self) -> QuerySet[Proposal]:
+        """Raises NotFound for a dataset that may not be seen."""
+        principal = principal_of_request(self.request)
+        dataset = get_dataset(principal, self.kwargs["dataset_id"])
+        found = open_proposals_on_dataset(principal, dataset.pk)
+        return found.select_related("author", "champion", "domain")
 
 
 class ProposalView(APIView):

@@ -75,7 +75,7 @@ def test_a_meeting_is_planned_run_and_minuted_over_rest(world: World, rest: Rest
     ]
     assert not room["has_quorum"]
     go("note", words="All were on time.")
-    go("add-action", person=world.colleague.username, words="Send the list")
+    go("add-action", username=world.colleague.username, words="Send the list")
     go("leave", seat=seat)
     assert go("close")["meeting"]["state"] == "closed"
     assert "All were on time." in go("draft-minutes")["minutes_text"]
@@ -120,7 +120,7 @@ def test_votes_are_given_and_taken_back(world: World, rest: Rest, graphql: Ask) 
     until = (MONDAY + 9 * DAY).isoformat()
     made = hugo.post(
         f"{ROOT}/council/delegations/",
-        {"taker": world.colleague.username, "until": until},
+        {"username": world.colleague.username, "until": until},
         format="json",
     )
     assert made.status_code == 201
@@ -146,7 +146,7 @@ def test_a_seat_changes_hands(world: World, rest: Rest) -> None:
 
     seated = chair.put(
         f"{ROOT}/council/seats/bu-analyst/sitter/",
-        {"person": world.colleague.username},
+        {"username": world.colleague.username},
         format="json",
     )
     past = chair.get(f"{ROOT}/council/seats/?as_of=2026-02-01T00:00:00Z").json()
@@ -196,7 +196,7 @@ def test_a_conflict_is_settled_and_opened_again(world: World, rest: Rest, graphq
     assert again.json()["state"] == "open"
     given = rest("Peta").post(
         f"{ROOT}/conflicts/{row.pk}/assign/",
-        {"owner": world.council.people["Farid"].username},
+        {"username": world.council.people["Farid"].username},
         format="json",
     )
     assert given.json()["owner"] == world.council.people["Farid"].username

@@ -252,29 +252,29 @@ def test_delegations_that_are_refused(here: Chamber) -> None:
         "since",
         "A vote is given from now on, not for the past.",
     )
-    assert refusal("Suri", "Suri") == ("taker_id", "Choose somebody else: this is yourself.")
+    assert refusal("Suri", "Suri") == ("username", "Choose somebody else: this is yourself.")
     assert refusal("Tomas", "Suri") == (
-        "taker_id",
+        "username",
         "You gave this to Bram Oakes until 11 September 2026: end that first.",
     )
     assert refusal("Bram", "Tomas") == (
-        "taker_id",
+        "username",
         "You act for Tomas Ferrell until 11 September 2026: two people cannot stand in for each "
         "other.",
     )
     assert refusal("Suri", "Tomas") == (
-        "taker_id",
+        "username",
         "Tomas Ferrell gave their own vote to Bram Oakes until 11 September 2026, and a "
         "delegation is not passed on: choose somebody else.",
     )
     assert refusal("Bram", "Suri") == (
-        "taker_id",
+        "username",
         "You act for somebody else until 11 September 2026, and a delegation is not passed on: "
         "give that back first.",
     )
     delegate(acting=here.principal("Nadia"), taker_id=here.people["Bram"].pk, until=AUGUST + DAY)
     assert refusal("Suri", "Bram") == (
-        "taker_id",
+        "username",
         "Bram Oakes would act for more than 2 people: choose somebody else.",
     )
     assert Delegation.objects.count() == 2

@@ -27,7 +27,7 @@ def add_action(
 ) -> ActionItem:
     """Ask somebody to do something, from a meeting that is open or just closed."""
     words = needed_text(text, field="text", what="what is to be done", limit=500)
-    owner = active_person(owner_id, field="owner_id")
+    owner = active_person(owner_id, field="username")
     if due_on is not None and due_on < clock.now().date():
         raise InvalidInput("The date is past already: choose a later one.", field="due_on")
     proposal = Proposal.objects.filter(key=proposal_key).first() if proposal_key else None

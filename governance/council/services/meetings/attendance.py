@@ -72,9 +72,9 @@ def seat_opener(acting: Principal, meeting: Meeting, at: dt.datetime) -> None:
 
 def _person(acting: Principal, meeting: Meeting, person_id: int | None) -> Person:
     if person_id is None or person_id == acting.person_id:
-        return active_person(person_id_of(acting), field="person_id")
+        return active_person(person_id_of(acting), field="username")
     _require_runner_for_others(acting, meeting)
-    return active_person(person_id, field="person_id")
+    return active_person(person_id, field="username")
 
 
 def _require_runner_for_others(acting: Principal, meeting: Meeting) -> None:
