@@ -83,7 +83,7 @@ def test_members_do_not_change_the_council(here: Chamber, first_name: str) -> No
         ({"name": "!!!"}, "name", "Give the seat a name with letters or digits."),
         ({"kind": "rim"}, "kind", "'rim' is none of hub, spoke."),
         ({"veto_classes": ["all"]}, "veto_classes", "'all' is none of legal, security, finance."),
-        ({"system_ids": [0]}, "system_ids", "There is no system 0."),
+        ({"system_ids": [0]}, "systems", "There is no system 0."),
         ({"is_chair": True}, "is_chair", "VP Data is the chair: take that away there first."),
         (
             {"is_secretary": True},
