@@ -5,73 +5,20 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from catalog.types import Environment
 from governance.agreements.kind import Document
-
-
-class Effect(StrEnum):
-    """What an opt-out does; the strongest that matches counts."""
-
-    DENY = "deny"
-    MIN_GROUP = "min_group"
-    ROW_FILTER = "row_filter"
-    MASK = "mask"
-
-
-class Mask(StrEnum):
-    """How a value is made unreadable."""
-
-    EMPTY = "empty"
-    ALL = "all"
-    SHA256 = "sha256"
-    YEAR = "year"
-    FIRST3 = "first3"
-    LAST3 = "last3"
-    LAST4 = "last4"
-
-
-class DataAction(StrEnum):
-    """What is done with data."""
-
-    READ = "read"
-    EXPORT = "export"
-    WRITE = "write"
-
-
-class Purpose(StrEnum):
-    """What data is used for (R-084); `any` is every purpose and none."""
-
-    ANY = "any"
-    ANALYTICS = "analytics"
-    OPERATIONS = "operations"
-    ML_TRAINING = "ml_training"
-    ML_SCORING = "ml_scoring"
-    MARKETING = "marketing"
-    AUDIT = "audit"
-
-
-class Category(StrEnum):
-    """The overt reason by its kind (R-081)."""
-
-    PERSONNEL = "personnel"
-    CUSTOMER = "customer"
-    FINANCIAL = "financial"
-    SECURITY = "security"
-    LEGAL_HOLD = "legal-hold"
-    CONTRACT = "contract"
-    RESIDENCY = "residency"
-
-
-class ReasonVisibility(StrEnum):
-    """Who may read the reason."""
-
-    PUBLIC = "public"
-    LEGAL_ONLY = "legal_only"
+from governance.permissions.types import (
+    Category,
+    DataAction,
+    Effect,
+    Mask,
+    Purpose,
+    ReasonVisibility,
+)
 
 
 def _listed(value: Any) -> Any:

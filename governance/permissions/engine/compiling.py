@@ -1,0 +1,135 @@
+"""From the world to an index: each rule is matched with all people and all data once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from time import time
+from typing import TypeVar
+
+from pyroaring import BitMap
+
+from governance.permissions.engine.coverage import Variant, names_columns
+from governance.permissions.engine.index import Index, Lifting, Parts, Signature
+from governance.permissions.engine.shelf import Reach, Shelf
+from governance.permissions.engine.slots import Slot, Slots
+from governance.permissions.engine.subjects import Crowd
+from governance.permissions.engine.types import (
+    Dataset,
+    DatedException,
+    Floors,
+    Person,
+    Rule,
+    World,
+)
+
+_T = TypeVar("_T", Person, Dataset, Rule, DatedException)
+_K = TypeVar("_K", int, str)
+
+Interned = dict[tuple[int, tuple[tuple[str, int], ...], int], Signature]
+
+
+def compile_index(world: World, *, clock: Callable[[], float] = time) -> Index:
+    """The index of a world. Raises ValueError where two people, datasets, rules or exceptions have
+    the same id, or an id is not below 2**32."""
+    persons = _by(lambda one: one.id, world.people, "people")
+    records = _by(lambda one: one.id, world.datasets, "datasets")
+    rules = _by(lambda one: one.key, world.rules, "opt-outs")
+    exceptions = _by(lambda one: one.id, world.exceptions, "exceptions")
+    crowd = Crowd(person for person in world.people if is_let_in(person, world.floors))
+    shelf = Shelf(records)
+    slots: list[Slot | None] = []
+    masks = dict.fromkeys(crowd.people, 0)
+    whole = dict.fromkeys(records, 0)
+    by_column: dict[int, dict[str, int]] = {}
+    by_name: dict[int, int] = {}
+    for rule in rules.values():
+        for variant, reach in shelf.reach(rule).items():
+            bit = 1 << len(slots)
+            slots.append(slot_of(rule, variant, reach))
+            for person in crowd.concerned(rule, variant):
+                masks[person] |= bit
+            for pk in reach.whole:
+                whole[pk] |= bit
+            for pk, paths in reach.columns.items():
+                held = by_column.setdefault(pk, {})
+                for path in paths:
+                    held[path] = held.get(path, 0) | bit
+                if names_columns(rule.resources):
+                    by_name[pk] = by_name.get(pk, 0) | bit
+    interned: Interned = {}
+    signatures = {
+        pk: signature(interned, bits, by_column.get(pk), by_name.get(pk, 0))
+        for pk, bits in whole.items()
+    }
+    held_slots = Slots(slots, clock())
+    parts = Parts(
+        version=world.version,
+        floors=world.floors,
+        persons=persons,
+        records=records,
+        rules=rules,
+        exceptions=exceptions,
+        slots=held_slots,
+        masks=masks,
+        signatures=signatures,
+        liftings=liftings(exceptions.values(), held_slots, crowd),
+        by_username={person.name: person.id for person in world.people},
+        by_name={dataset.name: dataset.id for dataset in world.datasets},
+        present=BitMap(records),
+        crowd=crowd,
+        shelf=shelf,
+        interned=interned,
+    )
+    return Index(parts, clock=clock)
+
+
+def is_let_in(person: Person, floors: Floors) -> bool:
+    """Whether no floor closes everything to a person."""
+    return person.is_active and person.employment not in floors.denied_employments
+
+
+def slot_of(rule: Rule, variant: Variant, reach: Reach) -> Slot:
+    """A slot with its datasets as bitmaps."""
+    touched = BitMap(pk for pk, paths in reach.columns.items() if paths)
+    return Slot(rule, variant, reach.whole, reach.whole | touched)
+
+
+def signature(
+    interned: Interned, whole: int, columns: Mapping[str, int] | None, by_name: int
+) -> Signature:
+    """The one object for all datasets under the same rules."""
+    key = (whole, tuple(sorted(columns.items())) if columns else (), by_name)
+    found = interned.get(key)
+    if found is None:
+        found = Signature(whole, dict(columns) if columns else None, by_name, len(interned))
+        interned[key] = found
+    return found
+
+
+def liftings(
+    exceptions: Iterable[DatedException], slots: Slots, crowd: Crowd
+) -> dict[int, tuple[Lifting, ...]]:
+    """The exceptions of each person, those of their groups included."""
+    found: dict[int, tuple[Lifting, ...]] = {}
+    for exception in sorted(exceptions, key=lambda one: one.id):
+        bits = slots.by_rule.get(exception.rule, 0)
+        if not bits:
+            continue
+        members = crowd.members(exception.groups) | (exception.people & crowd.people.keys())
+        for person in members:
+            found[person] = (*found.get(person, ()), Lifting(bits, exception))
+    return found
+
+
+def _by(key_of: Callable[[_T], _K], records: Iterable[_T], what: str) -> dict[_K, _T]:
+    found: dict[_K, _T] = {}
+    count = 0
+    for record in records:
+        key = key_of(record)
+        if isinstance(key, int) and not 0 <= key < 2**32:
+            raise ValueError(f"The id {key} of {what} is not below 2**32.")
+        found[key] = record
+        count += 1
+    if len(found) != count:
+        raise ValueError(f"Two {what} have the same id.")
+    return found

@@ -1,0 +1,97 @@
+"""What a set of rules means together, written out: denial, masks, groups, filters, reasons.
+
+The order of the rules changes nothing: denials are ORed, groups take the greatest, masks the
+strictest of the lattice, filters are ANDed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from governance.permissions.engine.lattice import strictest
+from governance.permissions.engine.slots import Slot
+from governance.permissions.engine.types import (
+    ColumnEffect,
+    DatedException,
+    Decision,
+    FilterText,
+    Matched,
+    Parameter,
+    Person,
+    RowFilter,
+)
+from governance.permissions.types import Effect
+
+Found = tuple[Slot, frozenset[str] | None]
+"""A slot that applies with the columns it covers, None for the whole dataset."""
+
+
+def explained(
+    version: int,
+    found: Iterable[Found],
+    asked: Sequence[str] | None,
+    lifted: tuple[DatedException, ...],
+    person: Person,
+) -> Decision:
+    """The decision that all of `found` make together for the columns asked."""
+    rules = sorted(found, key=lambda one: one[0].rule.key)
+    everywhere = _together(slot for slot, columns in rules if columns is None)
+    columns = _by_column(rules)
+    filters = tuple(
+        RowFilter(slot.rule.key, filled(slot.rule.filter, person), slot.rule.filter.columns)
+        for slot, _ in rules
+        if slot.rule.filter is not None and not slot.denies
+    )
+    named = () if asked is None else asked
+    is_denied = everywhere.denied or any(columns[path].denied for path in named if path in columns)
+    is_restricted = bool(filters or columns or not everywhere.is_open)
+    return Decision(
+        allowed=not is_denied,
+        code="opt_out" if is_denied else "restricted" if is_restricted else "open",
+        version=version,
+        everywhere=everywhere,
+        columns=columns,
+        filters=filters,
+        rules=tuple(
+            Matched(slot.rule, None if of is None else tuple(sorted(of)), slot.variant.stricter)
+            for slot, of in rules
+        ),
+        lifted=tuple(sorted(lifted, key=lambda one: one.id)),
+    )
+
+
+def filled(text: FilterText, person: Person) -> str:
+    """A row filter as standard SQL for one person: their values as escaped literals, NULL for
+    what is not known of them."""
+    return "".join(
+        literal(person.attributes.get(piece.name, "")) if isinstance(piece, Parameter) else piece
+        for piece in text.pieces
+    )
+
+
+def literal(value: str) -> str:
+    """A text as a literal of standard SQL; NULL where it is empty."""
+    if not value:
+        return "NULL"
+    quoted = value.replace("'", "''")
+    return f"'{quoted}'"
+
+
+def _by_column(rules: Sequence[Found]) -> Mapping[str, ColumnEffect]:
+    paths = {path for _, columns in rules if columns is not None for path in columns}
+    return {
+        path: _together(slot for slot, columns in rules if columns is None or path in columns)
+        for path in sorted(paths)
+    }
+
+
+def _together(slots: Iterable[Slot]) -> ColumnEffect:
+    held = [slot for slot in slots if slot.denies or slot.rule.effect is not Effect.ROW_FILTER]
+    masks = [slot.rule.mask for slot in held if not slot.denies and slot.rule.mask is not None]
+    groups = [slot.rule.group_of or 0 for slot in held if not slot.denies]
+    return ColumnEffect(
+        denied=any(slot.denies for slot in held),
+        mask=strictest(masks),
+        min_group=max(groups, default=0),
+        rules=tuple(slot.rule.key for slot in held),
+    )

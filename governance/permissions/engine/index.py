@@ -1,0 +1,523 @@
+"""The compiled opt-outs: immutable, asked a million times a second, replaced by one assignment.
+
+A person is an integer whose bits are the rules that concern them, a dataset one whose bits are the
+rules that cover it; what applies is the bits of both that hold now. Whatever a set of bits means
+is written out once and kept. What is kept never changes an answer, so threads share an index
+without a lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from time import time
+
+from pyroaring import BitMap
+
+from governance.permissions.engine.coverage import coverage, is_named_column, is_of_age, is_read
+from governance.permissions.engine.explaining import explained
+from governance.permissions.engine.patterns import names_match
+from governance.permissions.engine.shelf import Shelf
+from governance.permissions.engine.slots import Period, Slot, Slots, applies
+from governance.permissions.engine.subjects import Crowd, concerns
+from governance.permissions.engine.types import (
+    Dataset,
+    DatedException,
+    Decision,
+    Floors,
+    Person,
+    Rule,
+)
+
+_MOST_KEPT = 50_000
+"""Answers written out and kept; beyond, all are forgotten and written anew."""
+
+
+class Signature:
+    """The rules that cover a dataset: `any` of it, the `whole`, each of its `columns`.
+
+    `by_name` are rules that name columns by patterns, for columns that the catalog does not list;
+    `any_column` are those and all on columns. `is_plain` where no rule is about columns.
+    """
+
+    __slots__ = ("any", "any_column", "by_name", "columns", "is_plain", "number", "whole")
+
+    def __init__(
+        self, whole: int, columns: Mapping[str, int] | None, by_name: int, number: int
+    ) -> None:
+        self.whole = whole
+        self.columns = columns
+        self.by_name = by_name
+        self.number = number
+        self.is_plain = columns is None and not by_name
+        self.any = whole
+        for bits in columns.values() if columns else ():
+            self.any |= bits
+        self.any_column = (self.any & ~whole) | by_name
+
+
+@dataclass(frozen=True, slots=True)
+class Lifting:
+    """An exception as it concerns one person: the bits it lifts, when, on which datasets."""
+
+    bits: int
+    exception: DatedException
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What an index holds; a delta makes the next index from it."""
+
+    version: int
+    floors: Floors
+    persons: Mapping[int, Person]
+    records: Mapping[int, Dataset]
+    rules: Mapping[str, Rule]
+    exceptions: Mapping[str, DatedException]
+    slots: Slots
+    masks: Mapping[int, int]
+    signatures: Mapping[int, Signature]
+    liftings: Mapping[int, tuple[Lifting, ...]]
+    by_username: Mapping[str, int]
+    by_name: Mapping[str, int]
+    present: BitMap
+    crowd: Crowd
+    shelf: Shelf
+    interned: dict[tuple[int, tuple[tuple[str, int], ...], int], Signature]
+
+
+class Index:
+    """Every answer of the opt-outs in force at one policy version. See the package for its use."""
+
+    def __init__(self, parts: Parts, *, clock: Callable[[], float] = time) -> None:
+        self.parts = parts
+        self.version = parts.version
+        self._clock = clock
+        self._masks = parts.masks
+        self._signatures = parts.signatures
+        self._liftings = parts.liftings
+        self._slots = parts.slots
+        self._special = parts.slots.aged | parts.slots.personal
+        self._open = Decision(True, "open", parts.version)
+        self._kept: dict[object, Decision] = {}
+        self._period: Period = parts.slots.period(clock())
+
+    # --- one question ----------------------------------------------------------------------
+
+    def decide(
+        self,
+        person: int | None,
+        action: str,
+        dataset: int,
+        columns: Sequence[str] | None = None,
+        purpose: str | None = None,
+        environment: str | None = None,
+        at: float | None = None,
+    ) -> Decision:
+        """Whether somebody may do `action` with a dataset, and how, with all rules that apply.
+
+        `columns` are the paths used, in lower case, wherever the use is (a filter or an order reads
+        as much as a list does); None asks for all of them, `()` for none (`count(*)`). Without a
+        `purpose` every purpose's rules hold. `environment` is where the question comes from, `at`
+        another instant than now.
+        """
+        mask = self._masks.get(person)  # type: ignore[arg-type]
+        signature = self._signatures.get(dataset)
+        if mask is None or signature is None:
+            return self._floor(person, dataset)
+        now = self._clock() if at is None else at
+        period = self._period
+        if not period.starts <= now < period.ends:
+            period = self._turn(now, at)
+        applying = period.applying.get((action, purpose, environment))
+        if applying is None:
+            applying = period.fill(action, purpose, environment)
+        hits = mask & applying & signature.any
+        if not hits:
+            if columns and signature.by_name & mask & applying:
+                return self._written(person, mask & applying, signature, dataset, columns, now)
+            return self._open
+        if signature.is_plain and not hits & self._special and person not in self._liftings:
+            kept = self._kept.get(hits)
+            if kept is not None:
+                return kept
+        return self._written(person, mask & applying, signature, dataset, columns, now)
+
+    def decide_many(
+        self,
+        person: int | None,
+        action: str,
+        datasets: Iterable[int],
+        purpose: str | None = None,
+        environment: str | None = None,
+        at: float | None = None,
+    ) -> list[Decision]:
+        """The same for many datasets as wholes, in their order, all at one instant."""
+        mask = self._masks.get(person)  # type: ignore[arg-type]
+        if mask is None:
+            return [self._floor(person, dataset) for dataset in datasets]
+        now = self._clock() if at is None else at
+        period = self._period
+        if not period.starts <= now < period.ends:
+            period = self._turn(now, at)
+        applying = period.applying.get((action, purpose, environment))
+        if applying is None:
+            applying = period.fill(action, purpose, environment)
+        mask &= applying
+        is_plain = person not in self._liftings
+        signatures, kept, special, opened = self._signatures, self._kept, self._special, self._open
+        answers: list[Decision] = []
+        answer = answers.append
+        for dataset in datasets:
+            signature = signatures.get(dataset)
+            if signature is None:
+                answer(self._floor(person, dataset))
+                continue
+            hits = mask & signature.any
+            if not hits:
+                answer(opened)
+                continue
+            if is_plain and signature.is_plain and not hits & special:
+                found = kept.get(hits)
+                if found is not None:
+                    answer(found)
+                    continue
+            answer(self._written(person, mask, signature, dataset, None, now))
+        return answers
+
+    def decide_unlisted(
+        self,
+        person: int | None,
+        action: str,
+        dataset: Dataset,
+        columns: Sequence[str] | None = None,
+        purpose: str | None = None,
+        environment: str | None = None,
+        at: float | None = None,
+    ) -> Decision:
+        """The same for a dataset that the catalog does not list, or for another version of one:
+        what is known of it is given. Slower, since nothing is prepared."""
+        mask = self._masks.get(person)  # type: ignore[arg-type]
+        if mask is None:
+            return self._floor(person, None)
+        now = self._clock() if at is None else at
+        who = self.parts.persons[person]  # type: ignore[index]
+        matched: list[tuple[Slot, frozenset[str] | None]] = []
+        for rule in self.parts.rules.values():
+            covered = coverage(rule, dataset)
+            if covered is None or not concerns(rule, covered.variant, who):
+                continue
+            slot = Slot(rule, covered.variant, BitMap(), BitMap())
+            if not applies(slot, action, purpose, environment, now):
+                continue
+            if rule.when.has_age and not is_of_age(rule.when, dataset, now):
+                continue
+            paths = covered.columns
+            if paths is not None and columns is not None:
+                paths = frozenset(
+                    path
+                    for path in columns
+                    if is_read(paths, dataset.columns, path)
+                    or (path not in dataset.columns and is_named_column(rule.resources, path))
+                )
+            if paths is None or paths:
+                matched.append((slot, paths))
+        lifted = self._lifted_rules(person, dataset.name, now)
+        left = [(slot, named) for slot, named in matched if slot.rule.key not in lifted]
+        used = tuple(lifted[slot.rule.key] for slot, _ in matched if slot.rule.key in lifted)
+        return explained(self.version, left, columns, used, who)
+
+    # --- many datasets at once -------------------------------------------------------------
+
+    def denied_datasets(
+        self,
+        person: int | None,
+        action: str,
+        purpose: str | None = None,
+        environment: str | None = None,
+        at: float | None = None,
+    ) -> BitMap:
+        """The ids of all datasets that `decide` denies as wholes."""
+        mask = self._masks.get(person)  # type: ignore[arg-type]
+        if mask is None:
+            return BitMap(self.parts.present)
+        now = self._clock() if at is None else at
+        period = self._period
+        if not period.starts <= now < period.ends:
+            period = self._turn(now, at)
+        applying = period.applying.get((action, purpose, environment))
+        if applying is None:
+            applying = period.fill(action, purpose, environment)
+        return self._covered(person, mask & applying & self._slots.denying, now, is_whole=True)
+
+    def allowed_datasets(
+        self,
+        person: int | None,
+        action: str,
+        purpose: str | None = None,
+        environment: str | None = None,
+        at: float | None = None,
+    ) -> BitMap:
+        """The ids of all datasets that `decide` allows as wholes, restricted or not."""
+        denied = self.denied_datasets(person, action, purpose, environment, at)
+        return self.parts.present - denied
+
+    def hidden(self, person: int | None, at: float | None = None) -> BitMap:
+        """The ids of all datasets whose very names a confidential opt-out hides from somebody."""
+        mask = self._masks.get(person)  # type: ignore[arg-type]
+        if mask is None:
+            return BitMap(self.parts.present) if self._is_closed(person) else BitMap()
+        now = self._clock() if at is None else at
+        bits = mask & self._slots.confidential
+        if not bits:
+            return BitMap()
+        period = self._period
+        if not period.starts <= now < period.ends:
+            period = self._turn(now, at)
+        bits &= period.mask & ~self._slots.only_asked_from
+        return self._covered(person, bits, now, is_whole=False)
+
+    def visible(self, person: int | None, at: float | None = None) -> BitMap:
+        """The ids of all datasets that somebody may know of."""
+        return self.parts.present - self.hidden(person, at)
+
+    def see(self, person: int | None, dataset: int, at: float | None = None) -> Decision:
+        """Whether somebody may know of a dataset; a denial tells the confidential opt-outs."""
+        mask = self._masks.get(person)  # type: ignore[arg-type]
+        signature = self._signatures.get(dataset)
+        if mask is None or signature is None:
+            return self._floor(person, dataset)
+        bits = mask & signature.any & self._slots.confidential
+        if not bits:
+            return self._open
+        now = self._clock() if at is None else at
+        bits &= self._slots.period(now).mask & ~self._slots.only_asked_from
+        record = self.parts.records[dataset]
+        lifted = self._lifted_rules(person, record.name, now)
+        found = [
+            (slot, None)
+            for slot in self._slots.of(bits)
+            if slot.rule.key not in lifted
+            and (not slot.rule.when.has_age or is_of_age(slot.rule.when, record, now))
+        ]
+        if not found:
+            return self._open
+        answer = explained(self.version, found, None, (), self.parts.persons[person])  # type: ignore[index]
+        return Decision(False, "hidden", self.version, rules=answer.rules)
+
+    # --- looking up ------------------------------------------------------------------------
+
+    def person_named(self, username: str) -> int | None:
+        """The id of a person by user name."""
+        return self.parts.by_username.get(username)
+
+    def dataset_named(self, name: str) -> int | None:
+        """The id of a dataset by its name in lower case."""
+        return self.parts.by_name.get(name)
+
+    def rules_of(self, person: int, at: float | None = None) -> tuple[Rule, ...]:
+        """Every opt-out that concerns somebody at an instant, whatever it is about."""
+        mask = self._masks.get(person, 0)
+        now = self._clock() if at is None else at
+        held = mask & self._slots.period(now).mask
+        found = {slot.rule.key: slot.rule for slot in self._slots.of(held)}
+        return tuple(found[key] for key in sorted(found))
+
+    def exceptions_of(self, person: int, at: float | None = None) -> tuple[DatedException, ...]:
+        """The dated exceptions of somebody that hold at an instant."""
+        now = self._clock() if at is None else at
+        return tuple(
+            lifting.exception
+            for lifting in self._liftings.get(person, ())
+            if lifting.exception.begins <= now < lifting.exception.ends
+        )
+
+    def next_edge(self) -> float:
+        """The next instant at which an opt-out begins or ends, as far as it is known now."""
+        return self._slots.period(self._clock()).ends
+
+    def applying(
+        self,
+        person: int,
+        action: str,
+        purpose: str | None,
+        environment: str | None,
+        at: float,
+    ) -> Iterator[Slot]:
+        """The slots that concern somebody for a question, whatever it is about."""
+        period = self._slots.period(at)
+        return self._slots.of(
+            self._masks.get(person, 0) & period.fill(action, purpose, environment)
+        )
+
+    def now(self) -> float:
+        """The instant that answers without `at` are for."""
+        return self._clock()
+
+    def following(self, parts: Parts) -> Index:
+        """Another index by the same clock."""
+        return Index(parts, clock=self._clock)
+
+    # --- the slow ways ---------------------------------------------------------------------
+
+    def _turn(self, now: float, at: float | None) -> Period:
+        period = self._slots.period(now)
+        if at is None:
+            self._period = period
+        return period
+
+    def _is_closed(self, person: int | None) -> bool:
+        return person not in self._masks
+
+    def _floor(self, person: int | None, dataset: int | None) -> Decision:
+        if person is None:
+            return Decision(False, "not_signed_in", self.version)
+        known = self.parts.persons.get(person)
+        if known is None:
+            return Decision(False, "unknown", self.version)
+        if not known.is_active:
+            return Decision(False, "inactive", self.version)
+        if person not in self._masks:
+            return Decision(False, "not_by_default", self.version)
+        return Decision(False, "unknown_dataset", self.version)
+
+    def _written(
+        self,
+        person: int | None,
+        bits: int,
+        signature: Signature,
+        dataset: int,
+        columns: Sequence[str] | None,
+        now: float,
+    ) -> Decision:
+        """The answer for what applies, written out once for all who get the same."""
+        assert person is not None
+        touched = _touched(signature, columns) & bits
+        unlisted = self._unlisted(signature, bits, dataset, columns)
+        for extra in unlisted.values():
+            touched |= extra
+        if touched & self._slots.aged:
+            touched = self._of_age(touched, dataset, now)
+        lifted: tuple[DatedException, ...] = ()
+        for lifting in self._liftings.get(person, ()):
+            if touched & lifting.bits and self._lifts(lifting.exception, dataset, now):
+                touched &= ~lifting.bits
+                lifted += (lifting.exception,)
+        if not touched and not lifted:
+            return self._open
+        is_personal = bool(touched & self._slots.personal)
+        is_by_column = signature.columns is not None or bool(unlisted)
+        key: object = touched
+        if lifted or is_personal or is_by_column:
+            key = (
+                touched,
+                signature.number if is_by_column else 0,
+                tuple(columns) if is_by_column and columns is not None else None,
+                person if is_personal else 0,
+                tuple(one.id for one in lifted),
+            )
+        kept = self._kept.get(key)
+        if kept is None:
+            matched = [
+                (slot, _columns_of(bit, signature, unlisted))
+                for bit, slot in self._slots.with_bits(touched)
+            ]
+            who = self.parts.persons[person]
+            kept = explained(self.version, matched, columns, lifted, who)
+            if len(self._kept) >= _MOST_KEPT:
+                self._kept.clear()
+            self._kept[key] = kept
+        return kept
+
+    def _unlisted(
+        self, signature: Signature, bits: int, dataset: int, columns: Sequence[str] | None
+    ) -> dict[str, int]:
+        """Rules on columns in use that the catalog does not list: by their names, or because they
+        lie in or around columns that are covered."""
+        if not columns or signature.is_plain:
+            return {}
+        listed = self.parts.records[dataset].columns
+        found: dict[str, int] = {}
+        for path in columns:
+            if path in listed:
+                continue
+            own = 0
+            for bit, slot in self._slots.with_bits(signature.any_column & bits):
+                covered = _columns_of(bit, signature, {}) or frozenset()
+                if is_read(covered, listed, path) or is_named_column(slot.rule.resources, path):
+                    own |= bit
+            if own:
+                found[path] = own
+        return found
+
+    def _of_age(self, bits: int, dataset: int, now: float) -> int:
+        record = self.parts.records[dataset]
+        for bit, slot in self._slots.with_bits(bits & self._slots.aged):
+            if not is_of_age(slot.rule.when, record, now):
+                bits &= ~bit
+        return bits
+
+    def _lifts(self, exception: DatedException, dataset: int, now: float) -> bool:
+        if not exception.begins <= now < exception.ends:
+            return False
+        return not exception.names or names_match(exception.names, self.parts.records[dataset].name)
+
+    def _lifted_rules(self, person: int | None, name: str, now: float) -> dict[str, DatedException]:
+        return {
+            lifting.exception.rule: lifting.exception
+            for lifting in self._liftings.get(person, ())  # type: ignore[arg-type]
+            if lifting.exception.begins <= now < lifting.exception.ends
+            and (not lifting.exception.names or names_match(lifting.exception.names, name))
+        }
+
+    def _covered(self, person: int | None, bits: int, now: float, *, is_whole: bool) -> BitMap:
+        """The datasets under a set of bits, age and exceptions of somebody considered."""
+        plain = bits & ~self._slots.aged
+        liftings = [
+            lifting
+            for lifting in self._liftings.get(person, ())  # type: ignore[arg-type]
+            if lifting.bits & bits and lifting.exception.begins <= now < lifting.exception.ends
+        ]
+        for lifting in liftings:
+            if not lifting.exception.names:
+                bits &= ~lifting.bits
+            plain &= ~lifting.bits
+        slots = self._slots
+        found = [slot.whole if is_whole else slot.touched for slot in slots.of(plain)]
+        for bit, slot in slots.with_bits(bits & ~plain):
+            found.append(self._covered_slowly(bit, slot, liftings, now, is_whole=is_whole))
+        return BitMap.union(*found) if found else BitMap()
+
+    def _covered_slowly(
+        self, bit: int, slot: Slot, liftings: Sequence[Lifting], now: float, *, is_whole: bool
+    ) -> BitMap:
+        records = self.parts.records
+        found = slot.whole if is_whole else slot.touched
+        names = [lifting.exception.names for lifting in liftings if lifting.bits & bit]
+        has_age = slot.rule.when.has_age
+        return BitMap(
+            pk
+            for pk in found
+            if not (has_age and not is_of_age(slot.rule.when, records[pk], now))
+            and not any(names_match(one, records[pk].name) for one in names)
+        )
+
+
+def _touched(signature: Signature, columns: Sequence[str] | None) -> int:
+    if columns is None or signature.columns is None:
+        return signature.any
+    bits = signature.whole
+    for path in columns:
+        bits |= signature.columns.get(path, 0)
+    return bits
+
+
+def _columns_of(
+    bit: int, signature: Signature, unlisted: Mapping[str, int]
+) -> frozenset[str] | None:
+    if signature.whole & bit:
+        return None
+    listed = signature.columns or {}
+    found = {path for path, bits in listed.items() if bits & bit}
+    found |= {path for path, bits in unlisted.items() if bits & bit}
+    return frozenset(found)

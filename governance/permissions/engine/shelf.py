@@ -1,0 +1,177 @@
+"""Datasets by what opt-outs ask of them, so that a rule is matched without asking each dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from pyroaring import BitMap
+
+from governance.permissions.engine.conditions import attributes_of
+from governance.permissions.engine.coverage import Variant, coverage, joint_attributes
+from governance.permissions.engine.patterns import Names, names_match
+from governance.permissions.engine.types import Dataset, Resources, Rule
+from governance.permissions.types import Effect
+
+_BY_VALUE = ("kind", "system", "domain", "region", "environment", "version")
+
+
+@dataclass(slots=True)
+class Reach:
+    """The datasets of one variant: those covered whole, and the columns of the others."""
+
+    whole: BitMap = field(default_factory=BitMap)
+    columns: dict[int, frozenset[str]] = field(default_factory=dict)
+
+
+class Shelf:
+    """All datasets, by domain, label, region, kind, system, environment, version and name."""
+
+    def __init__(self, datasets: Mapping[int, Dataset]) -> None:
+        self._datasets = datasets
+        self._all = BitMap(datasets)
+        self._names: Names | None = None
+        self._renamed = BitMap()
+        domains: dict[str, list[int]] = {}
+        whole: dict[str, list[int]] = {}
+        parts: dict[str, list[int]] = {}
+        values: dict[str, dict[str, list[int]]] = {name: {} for name in _BY_VALUE}
+        for pk, dataset in datasets.items():
+            for domain in dataset.domains:
+                domains.setdefault(domain, []).append(pk)
+            for label in dataset.labels:
+                whole.setdefault(label, []).append(pk)
+            for label in frozenset().union(*dataset.columns.values()) if dataset.columns else ():
+                parts.setdefault(label, []).append(pk)
+            for name, found in values.items():
+                found.setdefault(dataset.attribute(name), []).append(pk)
+        self._by_domain = _bitmaps(domains)
+        self._labeled_whole = _bitmaps(whole)
+        self._labeled_in_part = _bitmaps(parts)
+        self._by_value = {name: _bitmaps(found) for name, found in values.items()}
+
+    def changed(self, records: Mapping[int, Dataset], changed: Iterable[int]) -> Shelf:
+        """The shelf of `records`, which differ from those of this one in the ids changed."""
+        shelf = Shelf({})
+        shelf._datasets = records
+        shelf._all = BitMap(self._all)
+        shelf._names, shelf._renamed = self._names, BitMap(self._renamed)
+        shelf._by_domain = dict(self._by_domain)
+        shelf._labeled_whole = dict(self._labeled_whole)
+        shelf._labeled_in_part = dict(self._labeled_in_part)
+        shelf._by_value = {name: dict(found) for name, found in self._by_value.items()}
+        for pk in changed:
+            former, now = self._datasets.get(pk), records.get(pk)
+            if former is not None:
+                shelf._all.discard(pk)
+                for found, key in shelf._entries(former):
+                    found[key] = found[key] - BitMap([pk])
+            if now is not None:
+                shelf._all.add(pk)
+                for found, key in shelf._entries(now):
+                    found[key] = found.get(key, BitMap()) | BitMap([pk])
+            shelf._renamed.add(pk)
+        return shelf
+
+    def _entries(self, dataset: Dataset) -> Iterator[tuple[dict[str, BitMap], str]]:
+        """Every list that a dataset stands in."""
+        for domain in dataset.domains:
+            yield self._by_domain, domain
+        for label in dataset.labels:
+            yield self._labeled_whole, label
+        for label in frozenset().union(*dataset.columns.values()):
+            yield self._labeled_in_part, label
+        for name, found in self._by_value.items():
+            yield found, dataset.attribute(name)
+
+    def _named(self, pattern: str) -> BitMap:
+        if self._names is None:
+            self._names = Names((pk, one.name) for pk, one in self._datasets.items())
+            self._renamed = BitMap()
+        found = self._names.matching(pattern) - self._renamed
+        for pk in self._renamed & self._all:
+            if names_match((pattern,), self._datasets[pk].name):
+                found.add(pk)
+        return found
+
+    def reach(self, rule: Rule) -> dict[Variant, Reach]:
+        """What a rule covers, by variant: for all what `coverage` says of each."""
+        candidates = self._candidates(rule.resources)
+        alike = BitMap()  # datasets that a rule treats alike where their attributes are
+        if not rule.resources.columns and rule.effect is not Effect.ROW_FILTER:
+            alike = candidates & self._whole(rule.resources)
+        found: dict[Variant, Reach] = {}
+        for group in self._groups(alike, rule):
+            covered = coverage(rule, self._datasets[group.min()])
+            if covered is not None:
+                found.setdefault(covered.variant, Reach()).whole |= group
+        for pk in candidates - alike:
+            covered = coverage(rule, self._datasets[pk])
+            if covered is None:
+                continue
+            reach = found.setdefault(covered.variant, Reach())
+            if covered.columns is None:
+                reach.whole.add(pk)
+            else:
+                reach.columns[pk] = covered.columns
+        return found
+
+    def _whole(self, resources: Resources) -> BitMap:
+        if resources.labels is None:
+            return self._all
+        return _union(self._labeled_whole, resources.labels)
+
+    def _candidates(self, resources: Resources) -> BitMap:
+        found = self._all
+        if resources.labels is not None:
+            found = found & (
+                self._whole(resources) | _union(self._labeled_in_part, resources.labels)
+            )
+        if resources.domains:
+            found = found & _union(self._by_domain, resources.domains)
+        for name, wanted in (
+            ("region", resources.regions),
+            ("kind", resources.kinds),
+            ("system", resources.systems),
+        ):
+            if wanted:
+                found = found & _union(self._by_value[name], wanted)
+        if resources.names:
+            found = found & BitMap.union(*map(self._named, resources.names))
+        return found
+
+    def _groups(self, among: BitMap, rule: Rule) -> Iterator[BitMap]:
+        """The datasets by all attributes that tell them apart for this rule."""
+        if not among:
+            return
+        names = set(joint_attributes(rule.condition))
+        if rule.resources.where is not None:
+            names |= {one.name for one in attributes_of(rule.resources.where)}
+        if rule.when.environments:
+            names.add("environment")
+        if rule.when.versions:
+            names.add("version")
+        if not names:
+            yield among
+        elif len(names) == 1 and (name := names.pop()) in self._by_value:
+            for alike in self._by_value[name].values():
+                if group := among & alike:
+                    yield group
+        else:
+            yield from self._grouped(among, tuple(names))
+
+    def _grouped(self, among: BitMap, names: tuple[str, ...]) -> Iterator[BitMap]:
+        groups: dict[tuple[str, ...], list[int]] = {}
+        for pk in among:
+            dataset = self._datasets[pk]
+            groups.setdefault(tuple(map(dataset.attribute, names)), []).append(pk)
+        yield from map(BitMap, groups.values())
+
+
+def _bitmaps(found: Mapping[str, list[int]]) -> dict[str, BitMap]:
+    return {name: BitMap(ids) for name, ids in found.items()}
+
+
+def _union(by_name: Mapping[str, BitMap], names: Iterable[str]) -> BitMap:
+    found = [by_name[name] for name in names if name in by_name]
+    return BitMap.union(*found) if found else BitMap()

@@ -1,0 +1,75 @@
+"""The words of an opt-out that cross borders: effects, masks, actions, purposes; no Django.
+
+`DataAction`, `Purpose` and `Effect` hash as the plain strings they equal: they are looked up a
+million times a second, and the hash of an enum runs in Python.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Effect(StrEnum):
+    """What an opt-out does; all that match hold together, and denial covers the rest."""
+
+    __hash__ = str.__hash__
+
+    DENY = "deny"
+    MIN_GROUP = "min_group"
+    ROW_FILTER = "row_filter"
+    MASK = "mask"
+
+
+class Mask(StrEnum):
+    """How a value is made unreadable; `governance.permissions.engine.lattice` orders them."""
+
+    EMPTY = "empty"
+    ALL = "all"
+    SHA256 = "sha256"
+    YEAR = "year"
+    FIRST3 = "first3"
+    LAST3 = "last3"
+    LAST4 = "last4"
+
+
+class DataAction(StrEnum):
+    """What is done with data. Exporting reads: what denies reading denies exporting."""
+
+    __hash__ = str.__hash__
+
+    READ = "read"
+    EXPORT = "export"
+    WRITE = "write"
+
+
+class Purpose(StrEnum):
+    """What data is used for (R-084); `any` is every purpose and none."""
+
+    __hash__ = str.__hash__
+
+    ANY = "any"
+    ANALYTICS = "analytics"
+    OPERATIONS = "operations"
+    ML_TRAINING = "ml_training"
+    ML_SCORING = "ml_scoring"
+    MARKETING = "marketing"
+    AUDIT = "audit"
+
+
+class Category(StrEnum):
+    """The overt reason by its kind (R-081)."""
+
+    PERSONNEL = "personnel"
+    CUSTOMER = "customer"
+    FINANCIAL = "financial"
+    SECURITY = "security"
+    LEGAL_HOLD = "legal-hold"
+    CONTRACT = "contract"
+    RESIDENCY = "residency"
+
+
+class ReasonVisibility(StrEnum):
+    """Who may read the reason."""
+
+    PUBLIC = "public"
+    LEGAL_ONLY = "legal_only"

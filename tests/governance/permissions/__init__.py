@@ -1,0 +1,1 @@
+"""Opt-outs: the engine, the gate, exceptions."""
