@@ -34,7 +34,7 @@ from config.demo.larkfield.datasets import ColumnText, DatasetText, datasets
 from config.demo.larkfield.queries import DASHBOARDS, QueryText, dashboards, models
 from config.demo.larkfield.text import read_text
 from lineage.sql import analyze
-from lineage.types import TableName
+from lineage.types import StatementLineage, TableName
 
 WAREHOUSE = "Warehouse"
 LARGEST_SCALE = 1_000
@@ -162,8 +162,13 @@ class Company:
 
 def shown(query: QueryText) -> tuple[str, ...]:
     """The columns of a dashboard, as its query names them."""
+    return statement_of(query).output_columns
+
+
+def statement_of(query: QueryText) -> StatementLineage:
+    """What a query of the warehouse reads, given the columns that the text states."""
     (statement,) = analyze(query.sql, dialect="duckdb", schema=_Text()).statements
-    return statement.output_columns
+    return statement
 
 
 class _Text:

@@ -19,7 +19,7 @@ from catalog.services.consumers import feed_all
 from catalog.services.ingest import IngestReport
 from catalog.types import Principal, RunState
 from config.demo import care, people, sources
-from config.demo.larkfield import company, connector, story
+from config.demo.larkfield import company, connector, examples, story
 
 SETTLE_WITHIN = 120.0  # seconds for search and lineage to catch up
 
@@ -65,6 +65,7 @@ class Command(BaseCommand):
         if run.state == RunState.FAILED:
             raise CommandError(f"Larkfield could not be read: {run.error}")
         company.settle_company(acting)
+        examples.keep_examples()
         feed_all()
 
     def _tell(self) -> None:

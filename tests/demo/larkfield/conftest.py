@@ -11,7 +11,7 @@ from pytest_django import DjangoDbBlocker
 
 from catalog.models import Dataset
 from catalog.types import Principal, RunState
-from config.demo.larkfield import company, connector
+from config.demo.larkfield import company, connector, examples
 from config.demo.larkfield.datasets import datasets
 from config.demo.sources import DemoSource, import_source
 from lineage.services.reading import read_definitions
@@ -28,6 +28,7 @@ def load(name: str = "Larkfield", scale: int = 1) -> None:
     run = import_source(source, acting=ACTING, watch=lambda report: None)
     assert run.state == RunState.SUCCEEDED, run.error
     company.settle_company(ACTING)
+    examples.keep_examples()
     read_definitions(Dataset.objects.values_list("pk", flat=True), acting=ACTING)
 
 

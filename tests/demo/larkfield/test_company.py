@@ -12,7 +12,17 @@ from django.conf import settings
 from django.db.models import F
 
 from catalog.events import RunFinished
-from catalog.models import Column, ColumnLabel, Dataset, Event, Person, Relation, System, Team
+from catalog.models import (
+    Column,
+    ColumnLabel,
+    Dataset,
+    Event,
+    ExampleQuery,
+    Person,
+    Relation,
+    System,
+    Team,
+)
 from catalog.types import DatasetKind, Lifecycle
 from config.demo.larkfield.connector import Company
 from config.demo.larkfield.queries import Group, Query, queries
@@ -75,6 +85,19 @@ def test_the_graph_holds_the_lineage_that_was_stated_by_hand(group: Group) -> No
     for query in queries():
         if query.group is group:
             assert _graph(query) == _stated(query), query.id
+
+
+@pytest.mark.usefixtures("larkfield")
+def test_queries_that_answer_a_question_are_kept_with_it_by_their_authors() -> None:
+    examples = ExampleQuery.objects.select_related("author", "dataset")
+    assert examples.count() == 45 + 14 + 8 + 12
+    tail = examples.get(question__startswith="The long tail: ")
+    assert tail.author.username == "tomas.ferrell"
+    assert str(tail.dataset.qualified_name) == "duckdb://warehouse/core.fct_subscription_day"
+    assert tail.sql.startswith("with ranked as (")
+    ledger = Dataset.objects.get(qualified_name="postgres://ledgercore/billing.customer")
+    active = ledger.example_queries.filter(question__startswith="Active customers")
+    assert active.count() == 4
 
 
 @pytest.mark.usefixtures("larkfield")
