@@ -15,8 +15,9 @@ from tests.embedded import ROOT, stop_test_server
 from tests.servers.mariadb import mariadb_url
 from tests.servers.postgres import postgres_url
 from tests.servers.redis import redis_url
+from tests.servers.trino import trino
 
-__all__ = ["mariadb_url", "postgres_url", "redis_url"]
+__all__ = ["mariadb_url", "postgres_url", "redis_url", "trino"]
 
 _LOOPBACK = ("127.", "::1", "localhost")
 

@@ -68,8 +68,13 @@ def running(
     ready: Callable[[], bool],
     *,
     stop: signal.Signals = signal.SIGTERM,
+    timeout: float = START_TIMEOUT,
+    as_caller: bool = False,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a server until the block ends; its last log lines tell why when it does not start."""
+    """Run a server until the block ends; its last log lines tell why when it does not start.
+
+    It runs as the unprivileged user when root runs the tests, unless `as_caller`.
+    """
     log = folder / "server.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -80,10 +85,10 @@ def running(
             stderr=subprocess.STDOUT,
             start_new_session=True,
             preexec_fn=die_with_parent(),
-            **user_options(),
+            **({} if as_caller else user_options()),
         )
     try:
-        deadline = time.monotonic() + START_TIMEOUT
+        deadline = time.monotonic() + timeout
         while not ready():
             if process.poll() is not None or time.monotonic() > deadline:
                 tail = "\n".join(log.read_text(errors="replace").splitlines()[-20:])

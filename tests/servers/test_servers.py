@@ -6,6 +6,8 @@ import pytest
 from redis import Redis
 from sqlalchemy.engine import make_url
 
+from tests.servers.trino import Trino
+
 pytestmark = pytest.mark.servers
 
 
@@ -30,3 +32,7 @@ def test_mariadb_lets_its_user_write(mariadb_url: str) -> None:
         cursor.execute("CREATE TEMPORARY TABLE t AS SELECT 7 AS n")
         cursor.execute("SELECT n FROM t")
         assert cursor.fetchone() == (7,)
+
+
+def test_trino_computes(trino: Trino) -> None:
+    assert trino.query("SELECT count(*) FROM tpch.tiny.region") == [[5]]
