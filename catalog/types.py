@@ -479,6 +479,21 @@ class SourceUsage:
 
 
 @dataclass(frozen=True, slots=True)
+class FurtherRecord:
+    """A record that an upper package stores; it registers a sink for each type of its own.
+
+    `location` says where in the source it stands, for the sentence that refuses it.
+    """
+
+    location: str
+
+    @property
+    def bytes_held(self) -> int:
+        """About how much memory it takes while it waits to be stored."""
+        return 0
+
+
+@dataclass(frozen=True, slots=True)
 class ExpectedTotal:
     """How many datasets a run will yield, as soon as the connector knows."""
 

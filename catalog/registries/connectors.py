@@ -30,14 +30,18 @@ from catalog.types import (
     ContainerRecord,
     DatasetRecord,
     ExpectedTotal,
+    FurtherRecord,
     ProblemRecord,
     SourceUsage,
     SystemRecord,
 )
 
-Yielded: TypeAlias = (
+Stated: TypeAlias = (
     SystemRecord | ContainerRecord | DatasetRecord | ProblemRecord | SourceUsage | ExpectedTotal
 )
+"""What the catalog itself takes."""
+
+Yielded: TypeAlias = Stated | FurtherRecord
 
 
 class SourceUnreadable(CatalogError):  # noqa: N818 - reads as the refusal it is

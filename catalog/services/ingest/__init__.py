@@ -26,10 +26,10 @@ from catalog.errors import CatalogError
 from catalog.models import Column, Connection, Dataset, IngestionRun, SourceRecord
 from catalog.models.copying import table_of
 from catalog.names import NameRefused, QualifiedName, parse_name, qualified_name
-from catalog.registries.connectors import Yielded
+from catalog.registries.connectors import Stated, Yielded
 from catalog.services.ingest.checking import RecordRefused, identify
 from catalog.services.ingest.chunk import Chunk, ConcurrentChange, apply_chunk
-from catalog.services.ingest.hooks import tell_read
+from catalog.services.ingest.hooks import Sinks, sinks_of, tell_read
 from catalog.services.ingest.relations import relate_waiting
 from catalog.services.ingest.report import IngestReport
 from catalog.services.ingest.usage import count_usage
@@ -40,6 +40,7 @@ from catalog.types import (
     ContainerRecord,
     DatasetRecord,
     ExpectedTotal,
+    FurtherRecord,
     Principal,
     ProblemRecord,
     Severity,
@@ -51,6 +52,7 @@ __all__ = ["LOST", "DatabaseGone", "IngestReport", "ingest", "withdraw"]
 
 CHUNK_DATASETS = 1000
 CHUNK_COLUMNS = 20_000
+CHUNK_FURTHER = 5000  # records of upper packages
 CHUNK_BYTES = 16 * 1024 * 1024  # of encoded records held at once
 MAX_USAGE = 1_000_000
 LOST = "The connection to Concord's database was lost; run the import again."
@@ -92,15 +94,26 @@ def ingest(
     memory = RunMemory(acting, connection, run, run.is_dry_run, timezone.now())
     refused_names: list[str] = []
     chunk = Chunk()
+    further: list[FurtherRecord] = []
     size = 0
-    for record in records:
-        size += _take(memory, chunk, record)
-        is_full = len(chunk.datasets) >= CHUNK_DATASETS or chunk.columns >= CHUNK_COLUMNS
-        if is_full or size >= CHUNK_BYTES:
-            refused_names += _write(memory, chunk)
-            progress(memory.report)
-            chunk, size = Chunk(), 0
-    refused_names += _write(memory, chunk)
+    with sinks_of(memory) as sinks:
+        for record in records:
+            if isinstance(record, FurtherRecord):
+                further.append(record)
+                memory.report.read += 1
+                size += record.bytes_held
+            else:
+                size += _take(memory, chunk, record)
+            is_full = len(chunk.datasets) >= CHUNK_DATASETS or chunk.columns >= CHUNK_COLUMNS
+            if is_full or size >= CHUNK_BYTES or len(further) >= CHUNK_FURTHER:
+                refused_names += _write(memory, chunk)
+                _store_further(sinks, further)
+                progress(memory.report)
+                chunk, further, size = Chunk(), [], 0
+        refused_names += _write(memory, chunk)
+        _store_further(sinks, further)
+        with _database_at_hand():
+            sinks.finish(lambda: progress(memory.report))
     _finish(memory, complete=complete, refused_names=refused_names)
     if memory.report.created >= ANALYZE_FROM and not memory.is_dry_run:
         with database.cursor() as cursor:
@@ -122,7 +135,13 @@ def withdraw(
     return memory.report.disappeared
 
 
-def _take(memory: RunMemory, chunk: Chunk, record: Yielded) -> int:
+def _store_further(sinks: Sinks, further: list[FurtherRecord]) -> None:
+    if further:
+        with _database_at_hand():
+            sinks.store(further)
+
+
+def _take(memory: RunMemory, chunk: Chunk, record: Stated) -> int:
     """Put a record where it belongs; returns the bytes it will hold in memory."""
     report = memory.report
     if isinstance(record, DatasetRecord):
