@@ -10,21 +10,33 @@ class LineageConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register what lineage adds to the catalog: it follows events and ingestion runs, keeps
-        edges in the past of a dataset, has jobs of its own, and a tab on the dataset's page."""
+        """Register what lineage adds to the catalog: it follows events and ingestion runs, reads
+        and stores query logs, keeps edges in the past of a dataset, has jobs of its own, and tabs
+        on the dataset's page."""
         from django.urls import reverse
 
         from catalog.registries.consumers import Consumer, consumers
         from catalog.registries.history import Companion, companions
-        from catalog.registries.ingestion import IngestionHook, ingestion_hooks
+        from catalog.registries.ingestion import (
+            IngestionHook,
+            RecordSink,
+            ingestion_hooks,
+            record_sinks,
+        )
         from catalog.registries.pages import Tab, dataset_tabs
+        from lineage.connectors import register_connectors
         from lineage.consumers import digest
         from lineage.selectors.history import edges_as_of
         from lineage.services.declared import resolve_run, store_declared
+        from lineage.services.queries.recording import record_queries
         from lineage.tasks import register_schedules
+        from lineage.types import QueryCount, QueryRun
 
+        register_connectors()
         consumers.add("lineage", Consumer("lineage", digest))
         ingestion_hooks.add("lineage", IngestionHook(store_declared, resolve_run))
+        record_sinks.add("query runs", RecordSink(QueryRun, record_queries))
+        record_sinks.add("query counts", RecordSink(QueryCount, record_queries))
         companions.add("lineage", Companion("lineage", edges_as_of))
         register_schedules()
         dataset_tabs.add(

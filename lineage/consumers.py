@@ -9,6 +9,7 @@ from catalog.models import Alias, Dataset, Event
 from catalog.types import Principal
 from lineage.models import Statement
 from lineage.services.declared import DECLARED_KINDS, resolve_declared
+from lineage.services.queries.waiting import let_queries_wait
 from lineage.services.reading import DEFINITION_KINDS, read_definitions
 
 
@@ -29,6 +30,8 @@ def digest(events: Sequence[Event]) -> None:
     declared = [pk for pk, kind, _ in waiting if kind in DECLARED_KINDS]
     if declared:
         resolve_declared(declared, acting=acting)
+    if redefined or reshaped:
+        let_queries_wait(reshaped, _names_of(redefined), acting=acting)
 
 
 def _redefines(event: Event) -> bool:
@@ -41,13 +44,18 @@ def _redefines(event: Event) -> bool:
 
 def _waiting_for(renamed: set[int], reshaped: set[int]) -> set[tuple[int, str, int]]:
     """Statements (id, kind, dataset) that read from, fill, or miss what changed."""
-    names = [
-        *Dataset.objects.filter(pk__in=renamed).values_list("lookup_name", flat=True),
-        *Alias.objects.filter(dataset__in=renamed).values_list("lookup_name", flat=True),
-    ]
+    names = _names_of(renamed)
     found = (
         Statement.objects.filter(dataset_edges__source__in=reshaped),
         Statement.objects.filter(dataset__in=reshaped),
         Statement.objects.filter(missing__overlap=names),
     )
     return {row for rows in found for row in rows.values_list("pk", "kind", "dataset_id")}
+
+
+def _names_of(dataset_ids: set[int]) -> list[str]:
+    """The lookup names of datasets, former ones too."""
+    return [
+        *Dataset.objects.filter(pk__in=dataset_ids).values_list("lookup_name", flat=True),
+        *Alias.objects.filter(dataset__in=dataset_ids).values_list("lookup_name", flat=True),
+    ]

@@ -6,18 +6,27 @@ from celery import shared_task
 
 from catalog.registries.schedules import Schedule, schedules
 from catalog.types import Principal
+from lineage.services.queries.reading import read_queries
+from lineage.services.queries.waiting import waiting_queries
 from lineage.services.rebuilding import rebuild_lineage
 from lineage.services.run_events.days import keep_days
 from lineage.services.run_events.feeding import feed_run_events
 
 FEED_TASK = "lineage.feed_run_events"
 DAYS_TASK = "lineage.keep_run_event_days"
+QUERIES_TASK = "lineage.read_queries"
 
 
 @shared_task(name="lineage.rebuild")
 def rebuild() -> None:
     """Read every definition again, edges that stay untouched."""
     rebuild_lineage(acting=Principal.system("lineage rebuild"))
+
+
+@shared_task(name=QUERIES_TASK)
+def read_waiting_queries() -> None:
+    """Read the queries that wait: whose import was cut off, or whose tables changed since."""
+    read_queries(waiting_queries(), acting=Principal.system("lineage"))
 
 
 @shared_task(name=FEED_TASK)
@@ -36,3 +45,4 @@ def register_schedules() -> None:
     """Fill the registry of schedules; called once when the application starts."""
     schedules.add("project run events", Schedule(FEED_TASK, 1))
     schedules.add("keep run event days", Schedule(DAYS_TASK, 3600))
+    schedules.add("read queries", Schedule(QUERIES_TASK, 300))

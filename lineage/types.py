@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
+
+from catalog.types import FurtherRecord
 
 
 class EdgeKind(StrEnum):
@@ -235,3 +238,61 @@ class LineageSummary:
     indirect_edges: tuple[IndirectDatasetEdge, ...]
     dataset_edges: tuple[DatasetEdge, ...]
     errors: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QueryRun(FurtherRecord):
+    """One run of a statement, as a log of its system tells it.
+
+    `system` is a qualified name (platform://instance) and `platform` what the statement is
+    written in. `run_id` is the system's own id of the run, unique in the system; without one the
+    row itself is its identity. Durations are milliseconds, `size_bytes` what was read.
+    `keeps_literals` says that the connection wants the text as it was, too.
+    """
+
+    system: str
+    platform: str
+    sql: str
+    run_id: str = ""
+    ended_at: dt.datetime | None = None
+    user: str = ""
+    duration_ms: float | None = None
+    rows: int | None = None
+    size_bytes: int | None = None
+    has_failed: bool = False
+    database: str = ""
+    schema_name: str = ""
+    keeps_literals: bool = False
+
+    @property
+    def bytes_held(self) -> int:
+        return len(self.sql)
+
+
+@dataclass(frozen=True, slots=True)
+class QueryCount(FurtherRecord):
+    """What a system's counter of a statement says now: sums since it was last reset.
+
+    `key` is the system's own identity of the counter. `since` is when it began to count, None
+    where the system does not tell.
+    """
+
+    system: str
+    platform: str
+    sql: str
+    key: str
+    read_at: dt.datetime
+    runs: int
+    total_ms: float = 0.0
+    max_ms: float = 0.0
+    rows: int = 0
+    size_bytes: int = 0
+    user: str = ""
+    database: str = ""
+    schema_name: str = ""
+    since: dt.datetime | None = None
+    keeps_literals: bool = False
+
+    @property
+    def bytes_held(self) -> int:
+        return len(self.sql)

@@ -8,6 +8,7 @@ from django.db import models
 
 from catalog.models import Connection, Dataset
 from catalog.models.choices import choices
+from lineage.models.queries import Query
 from lineage.types import StatementStatus
 
 
@@ -18,7 +19,8 @@ class Statement(models.Model):
     datasets it reads as they were when it was resolved; when they change it is read again.
     `missing` holds the lookup forms of names that were looked for and not found, so that a
     dataset which arrives later finds the statements that wait for it.
-    For kinds that are no SQL, `sql` is the source's own statement as a JSON document.
+    For kinds that are no SQL, `sql` is the source's own statement as a JSON document. A query that
+    ran fills its targets by one statement each, which name it in `query`.
     """
 
     class Kind(models.TextChoices):
@@ -28,10 +30,14 @@ class Statement(models.Model):
         MODEL = "model", "dbt model"
         OPENLINEAGE = "openlineage", "OpenLineage"
         DECLARED = "declared", "Declared by the source"
+        QUERY = "query", "Query that ran"
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="statements")
     connection = models.ForeignKey(
         Connection, null=True, blank=True, on_delete=models.SET_NULL, related_name="statements"
+    )
+    query = models.ForeignKey(
+        Query, null=True, blank=True, on_delete=models.CASCADE, related_name="statements"
     )
     kind = models.CharField(max_length=20, choices=Kind.choices)
     status = models.CharField(max_length=20, choices=choices(StatementStatus))
@@ -48,7 +54,7 @@ class Statement(models.Model):
         ordering = ["dataset", "kind"]
         constraints = [
             models.UniqueConstraint(
-                fields=["dataset", "kind", "connection"],
+                fields=["dataset", "kind", "connection", "query"],
                 name="statement_once",
                 nulls_distinct=False,
             )

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from django.db.models import Q
 from django.utils import timezone
 
 from lineage.models import ColumnEdge, DatasetEdge, Statement
@@ -48,6 +49,7 @@ class Reading:
     sql: str
     digest: str
     status: StatementStatus
+    query_id: int | None = None
     dialect: str = ""
     schema_digest: str = ""
     reason: str = ""
@@ -98,24 +100,28 @@ def write_readings(readings: Sequence[Reading]) -> Written:
 
 def _write_statements(readings: Sequence[Reading]) -> list[Statement]:
     """The stored statement of each reading, in the same order."""
+    # A dataset that thousands of queries fill has as many statements: only those asked for.
+    standing = Q(
+        dataset__in={r.dataset_id for r in readings if r.query_id is None}, query__isnull=True
+    ) | Q(query__in={r.query_id for r in readings if r.query_id is not None})
     known = {
-        (row.dataset_id, row.kind, row.connection_id): row
-        for row in Statement.objects.select_for_update().filter(
-            dataset__in={reading.dataset_id for reading in readings}
-        )
+        (row.dataset_id, row.kind, row.connection_id, row.query_id): row
+        for row in Statement.objects.select_for_update().filter(standing)
     }
     now = timezone.now()
     new: list[Statement] = []
     changed: list[Statement] = []
     rows: list[Statement] = []
     for reading in readings:
-        row = known.get((reading.dataset_id, reading.kind, reading.connection_id))
+        key = (reading.dataset_id, reading.kind, reading.connection_id, reading.query_id)
+        row = known.get(key)
         values = {name: getattr(reading, name) for name in _STATEMENT_FIELDS}
         if row is None:
             row = Statement(
                 dataset_id=reading.dataset_id,
                 kind=reading.kind,
                 connection_id=reading.connection_id,
+                query_id=reading.query_id,
                 read_at=now,
                 **values,
             )

@@ -68,7 +68,7 @@ def understand(
         status=StatementStatus.PARSED,
         dialect=platform,
     )
-    resolution = _Resolution(reading, schema, own)
+    resolution = Resolution(reading, schema, own)
     for statement in _analyzed(sql, platform, place, schema, own, kind):
         if _defines(statement, place):
             resolution.take(statement)
@@ -134,7 +134,7 @@ def _defines(statement: StatementLineage, place: Place) -> bool:
 _WORSE = (StatementStatus.PARSED, StatementStatus.DEGRADED, StatementStatus.UNPARSED)
 
 
-class _Resolution:
+class Resolution:
     """Puts datasets and columns in the place of names, one statement after another."""
 
     def __init__(self, reading: Reading, schema: CatalogSchema, own: CatalogTable) -> None:

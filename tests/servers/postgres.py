@@ -1,10 +1,12 @@
 """A second PostgreSQL, over TCP and with a password: what DATABASE_URL points to."""
 
+import contextlib
 import os
 import secrets
 import signal
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
@@ -24,6 +26,36 @@ def postgres_url() -> Iterator[str]:
     if given:
         yield given
         return
+    with _server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def counting_postgres_url() -> Iterator[str]:
+    """As `postgres_url`, but the server loads pg_stat_statements and counts what it runs.
+
+    Skipped, in CI failed, where the server's programs come without that module.
+    """
+    library = Path(
+        subprocess.run(
+            [find_binaries().program("pg_config"), "--pkglibdir"],
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout.strip()
+    )
+    if not (library / "pg_stat_statements.so").exists():
+        message = "This PostgreSQL has no pg_stat_statements, so reading it is not tested."
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    with _server("shared_preload_libraries=pg_stat_statements", "compute_query_id=on") as url:
+        yield url
+
+
+@contextlib.contextmanager
+def _server(*settings: str) -> Iterator[str]:
+    """A server with these settings beside its own; yields the address of its database."""
     binaries = find_binaries()
     port, password = free_port(), secrets.token_urlsafe(12)
     with temporary_folder("postgres") as folder:
@@ -49,6 +81,7 @@ def postgres_url() -> Iterator[str]:
             "unix_socket_directories=",
             "fsync=off",
             "shared_buffers=32MB",
+            *settings,
         ):
             command += ["-c", setting]
         with running(
