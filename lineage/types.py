@@ -42,7 +42,13 @@ class ConfidenceReason(StrEnum):
     TOKEN_SCAN = "TOKEN_SCAN"  # noqa: S105 - not a secret
     """The statement could not be parsed; names were read after FROM, JOIN and INTO (0.2)."""
     DECLARED = "DECLARED"
-    """Somebody said so: a run event, a manifest or a person, not an SQL text."""
+    """A source said so: a run event or a manifest, not an SQL text."""
+    MANUAL = "MANUAL"
+    """A person said so, with their reason."""
+
+
+STATED = frozenset({ConfidenceReason.DECLARED, ConfidenceReason.MANUAL})
+"""Believed because somebody said it, not because an SQL text was read."""
 
 
 class StatementStatus(StrEnum):
@@ -93,6 +99,21 @@ class Preparation(StrEnum):
     """Equal rows become one: DISTINCT, UNION, the first of a ROW_NUMBER."""
     ANONYMIZE = "ANONYMIZE"
     """The value can no longer be read: hashes, masks, encryption."""
+
+
+class ReviewVerdict(StrEnum):
+    """What a steward says to a classification that lineage suggests."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+
+
+class ColumnChange(StrEnum):
+    """What is about to happen to a column."""
+
+    DROP = "drop"
+    RENAME = "rename"
+    RETYPE = "retype"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
-"""Lineage's tables: statements, the edges read from them, and their evidence; jobs and events; the
-queries that systems ran."""
+"""Lineage's tables: statements, the edges read from them or drawn by people, reviews; jobs and
+events; the queries that systems ran."""
 
 from lineage.models.edges import ColumnEdge, DatasetEdge
 from lineage.models.jobs import Job, JobDataset, JobRun
+from lineage.models.manual import ManualEdge
 from lineage.models.queries import (
     CountedRuns,
     Query,
@@ -14,6 +15,7 @@ from lineage.models.queries import (
     QueryTable,
     QueryUser,
 )
+from lineage.models.reviews import ClassificationReview
 from lineage.models.run_events import (
     ParkedRunEvent,
     ReceivedEvent,
@@ -23,12 +25,14 @@ from lineage.models.run_events import (
 from lineage.models.statements import Statement
 
 __all__ = [
+    "ClassificationReview",
     "ColumnEdge",
     "CountedRuns",
     "DatasetEdge",
     "Job",
     "JobDataset",
     "JobRun",
+    "ManualEdge",
     "ParkedRunEvent",
     "Query",
     "QueryCounter",

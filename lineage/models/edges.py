@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from catalog.models import Column, Dataset
 from catalog.models.choices import choices
 from catalog.models.history import tracked
 from lineage.models.statements import Statement
-from lineage.types import ConfidenceReason, EdgeKind, EdgeSubtype
+from lineage.types import ConfidenceReason, EdgeKind, EdgeSubtype, Preparation
 
 
 @tracked("source", "target")
@@ -45,7 +46,8 @@ class ColumnEdge(models.Model):
     """A column's value (DIRECT) or a condition on it (INDIRECT) reaches a column.
 
     `target_column` is None for an INDIRECT edge on the whole dataset: a join, filter, group or
-    sort that touches every row. Spans are offsets into the statement's text.
+    sort that touches every row. Spans are offsets into the statement's text. `preparations` are
+    what happens to the data on its way (R-062).
     """
 
     source = models.ForeignKey(
@@ -63,6 +65,9 @@ class ColumnEdge(models.Model):
     reason = models.CharField(max_length=20, choices=choices(ConfidenceReason))
     masking = models.BooleanField(default=False)
     transformation = models.TextField(blank=True)
+    preparations = ArrayField(
+        models.CharField(max_length=20, choices=choices(Preparation)), default=list, blank=True
+    )
     span_start = models.PositiveIntegerField(null=True, blank=True)
     span_end = models.PositiveIntegerField(null=True, blank=True)
     since = models.DateTimeField(auto_now_add=True)

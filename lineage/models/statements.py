@@ -31,6 +31,7 @@ class Statement(models.Model):
         OPENLINEAGE = "openlineage", "OpenLineage"
         DECLARED = "declared", "Declared by the source"
         QUERY = "query", "Query that ran"
+        MANUAL = "manual", "Drawn by people"
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="statements")
     connection = models.ForeignKey(

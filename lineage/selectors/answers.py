@@ -91,7 +91,11 @@ class ColumnNode:
 
 @dataclass(frozen=True, slots=True)
 class ColumnLink:
-    """A column edge as a table row shows it; `target_column` is None for the whole dataset."""
+    """A column edge as a table row shows it; `target_column` is None for the whole dataset.
+
+    `preparations` are what happens to the data on its way (R-062); `span` is where the statement
+    names the source column, in characters.
+    """
 
     id: int
     source_id: int
@@ -104,6 +108,8 @@ class ColumnLink:
     reason: str
     transformation: str
     masking: bool
+    preparations: tuple[str, ...]
+    span: tuple[int, int] | None
     since: dt.datetime
 
 
@@ -172,10 +178,45 @@ class Paths:
 
 
 @dataclass(frozen=True, slots=True)
+class DrawnEdge:
+    """An edge that somebody drew; the columns are empty where it joins the datasets as a whole."""
+
+    id: int
+    source: Node
+    source_column: str
+    target: Node
+    target_column: str
+    kind: str
+    subtype: str
+    masking: bool
+    transformation: str
+    reason: str
+    author: str
+    made_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnChange:
+    """What happened to an edge: `verb` is insert, update or delete; `by` and `why` say who."""
+
+    at: dt.datetime
+    verb: str
+    by: str
+    why: str
+    source: Node
+    source_column: str
+    target: Node
+    target_column: str
+    kind: str
+    subtype: str
+
+
+@dataclass(frozen=True, slots=True)
 class EvidenceStatement:
     """A statement that says that data flows, with the column edges it gives.
 
-    `span` is the part of `sql` that names the column asked for, in characters.
+    `span` is the part of `sql` that names the column asked for, in characters. `drawn` are the
+    edges behind it that people drew.
     """
 
     id: int
@@ -196,6 +237,7 @@ class EvidenceStatement:
     run_at: dt.datetime | None
     columns: tuple[ColumnLink, ...]
     span: tuple[int, int] | None
+    drawn: tuple[DrawnEdge, ...]
 
 
 @dataclass(frozen=True, slots=True)

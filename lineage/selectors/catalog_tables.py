@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import F, QuerySet
@@ -13,6 +13,8 @@ from catalog.names import lookup_key
 from catalog.selectors.datasets import visible_datasets
 from catalog.types import Principal
 from lineage.places import Place
+from lineage.sql.dialects import dialect_of, rules_of
+from lineage.sql.token_scan import token_scan
 from lineage.types import TableName
 
 NAMES_PER_QUERY = 5_000
@@ -139,6 +141,13 @@ class CatalogTables:
             columns[dataset_id].append(CatalogColumn(column_id, path, name))
         for pk, name in rows:
             self._by_id[pk] = CatalogTable(pk, name, columns[pk])
+
+
+def names_in(sql: str, platform: str, place: Place) -> Iterator[str]:
+    """What the words of a text may name: a guess that saves a query for each table."""
+    rules = rules_of(dialect_of(platform))
+    for parts in token_scan(sql, rules).sources:
+        yield from place.candidates(TableName(parts))
 
 
 class CatalogSchema:

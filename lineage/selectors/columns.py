@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from catalog.errors import NotFound
 from catalog.models import Column
 from catalog.selectors.datasets import visible_columns, visible_datasets
+from catalog.selectors.history import history_model, rows_as_of
 from catalog.types import Principal
 from lineage.models import ColumnEdge
 from lineage.selectors.answers import ColumnClosure, ColumnLink, ColumnNode, Direction
@@ -85,10 +88,17 @@ def links_from(rows: Iterable[ColumnEdge]) -> list[ColumnLink]:
             reason=row.reason,
             transformation=row.transformation,
             masking=row.masking,
+            preparations=tuple(row.preparations),
+            span=_span(row.span_start, row.span_end),
             since=row.since,
         )
         for row in rows
     ]
+
+
+def _span(start: int | None, end: int | None) -> tuple[int, int] | None:
+    """The half-open range, None where the statement does not name the column."""
+    return (start, end) if start is not None and end is not None else None
 
 
 def column_closure(
@@ -99,20 +109,30 @@ def column_closure(
     kinds: Sequence[EdgeKind] = (EdgeKind.DIRECT,),
     depth: int = MOST_DEPTH,
     most: int = MOST_COLUMNS,
+    at: dt.datetime | None = None,
 ) -> ColumnClosure:
     """Every column that a column's values flow to (or come from): "where does e-mail go?"
 
     With `EdgeKind.INDIRECT` among `kinds` also what it decides; then `datasets` holds those
-    whose rows it decides, too. Raises NotFound for a column that may not be seen.
+    whose rows it decides, too. With `at` along the edges as they were. Raises NotFound for a
+    column that may not be seen.
     """
     start = column_node(principal, column_id)
-    walk = walk_columns(principal, [column_id], direction, kinds=kinds, depth=depth, most=most)
+    walk = walk_columns(
+        principal, [column_id], direction, kinds=kinds, depth=depth, most=most, at=at
+    )
     columns = column_nodes(principal, walk.levels)
     visible = visible_datasets(principal)
-    edges = ColumnEdge.objects.filter(
-        source_column__in=id_list(columns), kind__in=kinds, source__in=visible, target__in=visible
-    ).filter(Q(target_column__in=id_list(columns)) | Q(target_column__isnull=True))
-    links = links_from(edges.select_related("source_column", "target_column").order_by("pk"))
+    if at is None:
+        edges = ColumnEdge.objects.filter(
+            source_column__in=id_list(columns),
+            kind__in=kinds,
+            source__in=visible,
+            target__in=visible,
+        ).filter(Q(target_column__in=id_list(columns)) | Q(target_column__isnull=True))
+        links = links_from(edges.select_related("source_column", "target_column").order_by("pk"))
+    else:
+        links = _past_links(columns, kinds, set(visible.values_list("pk", flat=True)), at)
     if direction is Direction.UP:
         # A condition on the rows of a dataset further up says nothing about this column alone.
         links = [link for link in links if link.target_column is not None]
@@ -127,6 +147,47 @@ def column_closure(
         datasets=tuple(nodes[pk] for pk in sorted(nodes)),
         links=tuple(links),
         truncated=walk.truncated,
+    )
+
+
+def _past_links(
+    columns: Mapping[int, ColumnNode],
+    kinds: Sequence[EdgeKind],
+    visible: Collection[int],
+    at: dt.datetime,
+) -> list[ColumnLink]:
+    """The edges among columns, and from them to whole datasets, as they were."""
+    history = history_model(ColumnEdge).objects.filter(
+        source__in=id_list({node.dataset_id for node in columns.values()}),
+        source_column__in=id_list(columns),
+        kind__in=kinds,
+    )
+    rows = rows_as_of(history, at)
+    return [
+        past_link(row, columns[row["source_column_id"]], columns.get(row["target_column_id"]))
+        for row in sorted(rows, key=lambda row: row["id"])
+        if row["target_id"] in visible
+        and (row["target_column_id"] is None or row["target_column_id"] in columns)
+    ]
+
+
+def past_link(row: Mapping[str, Any], source: ColumnNode, target: ColumnNode | None) -> ColumnLink:
+    """An edge out of its history."""
+    return ColumnLink(
+        id=row["id"],
+        source_id=row["source_id"],
+        source_column=source,
+        target_id=row["target_id"],
+        target_column=target,
+        kind=row["kind"],
+        subtype=row["subtype"],
+        confidence=row["confidence"],
+        reason=row["reason"],
+        transformation=row["transformation"],
+        masking=row["masking"],
+        preparations=tuple(row["preparations"] or ()),
+        span=_span(row["span_start"], row["span_end"]),
+        since=row["since"],
     )
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 
 from catalog.errors import NotFound
 from catalog.models import SourceRecord
 from catalog.types import Principal
 from lineage.models import ColumnEdge, DatasetEdge, Statement
-from lineage.selectors.answers import ColumnLink, Evidence, EvidenceStatement
+from lineage.selectors.answers import ColumnLink, DrawnEdge, Evidence, EvidenceStatement
 from lineage.selectors.columns import links_from
 from lineage.selectors.links import node_of
+from lineage.selectors.manual import drawn_edges
 from lineage.types import StatementStatus
 
 SQL_KINDS = frozenset({Statement.Kind.VIEW, Statement.Kind.MODEL})
@@ -46,11 +48,24 @@ def evidence(
             spans[row.statement_id] = (row.span_start, row.span_end)
     edges.sort(key=lambda edge: edge.statement.kind not in SQL_KINDS)  # what can be read first
     records = _records(target_id)
+    is_drawn = any(edge.statement.kind == Statement.Kind.MANUAL for edge in edges)
+    drawn = [
+        edge
+        for edge in (drawn_edges(principal, target_id) if is_drawn else ())
+        if edge.source.id == source_id and edge.target.id == target_id
+    ]
     return Evidence(
         source=source,
         target=target,
         statements=tuple(
-            _statement(edge, tuple(columns[edge.statement_id]), spans, records) for edge in edges
+            _statement(
+                edge,
+                tuple(columns[edge.statement_id]),
+                spans,
+                records,
+                drawn if edge.statement.kind == Statement.Kind.MANUAL else (),
+            )
+            for edge in edges
         ),
     )
 
@@ -70,8 +85,11 @@ def _statement(
     columns: tuple[ColumnLink, ...],
     spans: dict[int, tuple[int, int] | None],
     records: dict[int, SourceRecord],
+    drawn: Sequence[DrawnEdge],
 ) -> EvidenceStatement:
     statement = edge.statement
+    if drawn:
+        records = {}  # no source said it
     # A definition belongs to the dataset: the source that spoke last of it is where it is from.
     record = records.get(statement.connection_id or 0) or next(iter(records.values()), None)
     connection = statement.connection or (record.connection if record else None)
@@ -95,6 +113,7 @@ def _statement(
         run_at=run.started_at if run else None,
         columns=columns,
         span=spans.get(statement.pk),
+        drawn=tuple(drawn),
     )
 
 

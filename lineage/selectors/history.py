@@ -13,6 +13,7 @@ from catalog.selectors.history import history_model, rows_as_of
 from catalog.types import Principal
 from lineage.models import ColumnEdge, DatasetEdge
 from lineage.selectors.answers import ColumnLink, ColumnNode
+from lineage.selectors.columns import past_link
 
 _DATASET_FIELDS = (
     "id",
@@ -37,6 +38,9 @@ _COLUMN_FIELDS = (
     "reason",
     "masking",
     "transformation",
+    "preparations",
+    "span_start",
+    "span_end",
     "since",
 )
 
@@ -70,20 +74,7 @@ def past_column_links(principal: Principal, dataset_id: int, at: dt.datetime) ->
         for row in rows_as_of(past, at)
     }
     return [
-        ColumnLink(
-            id=row["id"],
-            source_id=row["source_id"],
-            source_column=columns[row["source_column_id"]],
-            target_id=row["target_id"],
-            target_column=columns.get(row["target_column_id"]),
-            kind=row["kind"],
-            subtype=row["subtype"],
-            confidence=row["confidence"],
-            reason=row["reason"],
-            transformation=row["transformation"],
-            masking=row["masking"],
-            since=row["since"],
-        )
+        past_link(row, columns[row["source_column_id"]], columns.get(row["target_column_id"]))
         for row in rows
         if row["source_column_id"] in columns
     ]

@@ -15,7 +15,7 @@ from catalog.types import Principal
 from lineage.models import DatasetEdge, Statement
 from lineage.selectors.answers import Direction, Link, Node
 from lineage.selectors.walking import id_list
-from lineage.types import ConfidenceReason, StatementStatus
+from lineage.types import STATED, StatementStatus
 
 _EDGE = ("source_id", "target_id", "is_direct", "confidence", "reason")
 
@@ -71,7 +71,7 @@ def node_of(principal: Principal, dataset_id: int) -> Node:
 def links_among(ids: Collection[int], *, at: dt.datetime | None = None) -> tuple[Link, ...]:
     """The links between datasets that the caller knows to be visible, now or as of `at`.
 
-    A source's own word counts for `is_direct` only where no SQL says more.
+    What somebody states counts for `is_direct` only where no SQL says more.
     """
     wanted = id_list(ids)
     if at is None:
@@ -85,7 +85,7 @@ def _merged(edges: Iterable[tuple[Any, ...]]) -> tuple[Link, ...]:
     """One link for each pair of datasets out of the edges of all statements."""
     links: dict[tuple[int, int], tuple[bool, bool, float]] = {}
     for source, target, is_direct, confidence, reason in edges:
-        from_sql = reason != ConfidenceReason.DECLARED
+        from_sql = reason not in STATED
         known = links.get((source, target))
         if known is not None:
             if known[0] == from_sql:

@@ -152,27 +152,32 @@ def reached(start: int, links: Iterable[Link], direction: Direction) -> set[int]
 
 
 def paths_between(
-    principal: Principal, source_id: int, target_id: int, *, depth: int = MOST_DEPTH
+    principal: Principal,
+    source_id: int,
+    target_id: int,
+    *,
+    depth: int = MOST_DEPTH,
+    at: dt.datetime | None = None,
 ) -> Paths:
     """The shortest ways by which data of one dataset reaches another, at most 20 of them.
 
-    Raises NotFound for a dataset that may not be seen.
+    Now or as of `at`. Raises NotFound for a dataset that may not be seen.
     """
     node_of(principal, source_id)
     node_of(principal, target_id)
-    down = walk_datasets(principal, [source_id], Direction.DOWN, depth=depth)
-    up = walk_datasets(principal, [target_id], Direction.UP, depth=depth)
+    down = walk_datasets(principal, [source_id], Direction.DOWN, depth=depth, at=at)
+    up = walk_datasets(principal, [target_id], Direction.UP, depth=depth, at=at)
     truncated = down.truncated or up.truncated
     # Every dataset on a path is below the one and above the other.
     common = down.levels.keys() & up.levels.keys()
     if not common:
         return Paths((), (), (), truncated)
     nodes = nodes_of(principal, {*common, source_id, target_id})
-    links = links_among(nodes)
+    links = links_among(nodes, at=at)
+    paths = _all_shortest(source_id, target_id, links)
+    truncated = truncated or len(paths) > MOST_PATHS
     return Paths(
-        shortest=tuple(
-            tuple(nodes[pk] for pk in path) for path in _all_shortest(source_id, target_id, links)
-        ),
+        shortest=tuple(tuple(nodes[pk] for pk in path) for path in paths[:MOST_PATHS]),
         between=tuple(nodes[pk] for pk in sorted(nodes)),
         links=links,
         truncated=truncated,
@@ -180,6 +185,7 @@ def paths_between(
 
 
 def _all_shortest(start: int, end: int, links: Collection[Link]) -> list[tuple[int, ...]]:
+    """All of them, or one more than the 20 that are told."""
     distance = {pk: len(path) for pk, path in shortest_paths(start, links).items()}
     before: dict[int, list[int]] = defaultdict(list)
     for link in links:
@@ -190,7 +196,7 @@ def _all_shortest(start: int, end: int, links: Collection[Link]) -> list[tuple[i
     paths: list[tuple[int, ...]] = [(end,)]
     for _ in range(distance[end] - 1):
         longer = [(pk, *path) for path in paths for pk in sorted(before[path[0]])]
-        paths = longer[:MOST_PATHS]
+        paths = longer[: MOST_PATHS + 1]
     return paths
 
 

@@ -16,7 +16,9 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models.expressions import RawSQL
 
+from catalog.models import Column
 from catalog.selectors.datasets import visible_datasets
+from catalog.selectors.history import history_model
 from catalog.types import Principal
 from lineage.models import ColumnEdge, DatasetEdge
 from lineage.selectors.answers import Direction
@@ -48,14 +50,20 @@ SELECT edge.{to} FROM {table} AS edge
 WHERE edge.{origin} = ANY(walk.found){also} AND edge.{dataset} IN ({visible})
 """
 
+# What an edge joins never changes, so its rows may be told by one end before the last is taken.
 _AS_OF = """
-SELECT edge.{to} FROM (
-    SELECT DISTINCT ON (pgh_obj_id) pgh_label, {to}
-    FROM {table} WHERE {origin} = ANY(walk.found) AND pgh_created_at <= %s
+SELECT edge.far FROM (
+    SELECT DISTINCT ON (pgh_obj_id) pgh_label, {to} AS far, {dataset} AS dataset
+    FROM {table} WHERE {ends} AND pgh_created_at <= %s
     ORDER BY pgh_obj_id, pgh_id DESC
 ) AS edge
-WHERE edge.pgh_label <> 'delete' AND edge.{dataset} IN ({visible})
+WHERE edge.pgh_label <> 'delete' AND edge.dataset IN ({visible})
 """
+# The history of column edges is found by dataset.
+_COLUMN_ENDS = (
+    "{near} IN (SELECT dataset_id FROM {columns} WHERE id = ANY(walk.found))"
+    " AND {origin} = ANY(walk.found)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +90,14 @@ def walk_datasets(
     """Datasets within `depth` steps (at most 20), at most `most` of them, now or as of `at`."""
     origin, to = _ends(direction, "source_id", "target_id")
     visible, parameters = visible_sql(principal)
-    names = {"origin": origin, "to": to, "dataset": to, "visible": visible, "also": ""}
+    names = {"to": to, "dataset": to, "visible": visible}
     if at is None:
         table = DatasetEdge._meta.db_table
-        return _run(_CURRENT.format(table=table, **names), parameters, starts, depth, most)
-    table = DatasetEdge.history.rel.related_model._meta.db_table  # type: ignore[attr-defined]
-    return _run(_AS_OF.format(table=table, **names), [at, *parameters], starts, depth, most)
+        edges = _CURRENT.format(table=table, origin=origin, also="", **names)
+        return _run(edges, parameters, starts, depth, most)
+    table = history_model(DatasetEdge)._meta.db_table
+    edges = _AS_OF.format(table=table, ends=f"{origin} = ANY(walk.found)", **names)
+    return _run(edges, [at, *parameters], starts, depth, most)
 
 
 def walk_columns(
@@ -98,20 +108,26 @@ def walk_columns(
     kinds: Sequence[EdgeKind] = tuple(EdgeKind),
     depth: int = MOST_DEPTH,
     most: int = MOST_COLUMNS,
+    at: dt.datetime | None = None,
 ) -> Walk:
-    """Columns within `depth` steps along edges of `kinds`."""
+    """Columns within `depth` steps along edges of `kinds`, now or as of `at`."""
     origin, to = _ends(direction, "source_column_id", "target_column_id")
-    _, dataset = _ends(direction, "source_id", "target_id")
+    near, dataset = _ends(direction, "source_id", "target_id")
     visible, parameters = visible_sql(principal)
-    edges = _CURRENT.format(
-        table=ColumnEdge._meta.db_table,
-        origin=origin,
-        to=to,
-        dataset=dataset,
-        visible=visible,
-        also=" AND edge.kind = ANY(%s) AND edge.target_column_id IS NOT NULL",
+    along = [str(kind) for kind in kinds]
+    names = {"to": to, "dataset": dataset, "visible": visible}
+    only = " AND edge.kind = ANY(%s) AND edge.target_column_id IS NOT NULL"
+    if at is None:
+        table = ColumnEdge._meta.db_table
+        edges = _CURRENT.format(table=table, origin=origin, also=only, **names)
+        return _run(edges, [along, *parameters], starts, depth, most)
+    columns = Column._meta.db_table
+    ends = _COLUMN_ENDS.format(near=near, columns=columns, origin=origin)
+    also = " AND target_column_id IS NOT NULL AND kind = ANY(%s)"
+    edges = _AS_OF.format(
+        table=history_model(ColumnEdge)._meta.db_table, ends=f"{ends}{also}", **names
     )
-    return _run(edges, [[str(kind) for kind in kinds], *parameters], starts, depth, most)
+    return _run(edges, [along, at, *parameters], starts, depth, most)
 
 
 def visible_sql(principal: Principal) -> tuple[str, list[Any]]:

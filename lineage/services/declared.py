@@ -16,7 +16,13 @@ from lineage.models import Statement
 from lineage.selectors.catalog_tables import CatalogTable, CatalogTables
 from lineage.services.edges import ColumnFlow, Flow, Reading, write_readings
 from lineage.services.understanding import MOST_UNRESOLVED, schema_digest
-from lineage.types import ConfidenceReason, EdgeKind, EdgeSubtype, StatementStatus
+from lineage.types import (
+    ConfidenceReason,
+    EdgeKind,
+    EdgeSubtype,
+    Preparation,
+    StatementStatus,
+)
 
 DECLARED_KINDS = (Statement.Kind.DECLARED, Statement.Kind.OPENLINEAGE)
 CONFIDENCE = 1.0
@@ -176,6 +182,7 @@ def _take_column(
         reason=ConfidenceReason.DECLARED,
         masking=edge["masking"],
         transformation=edge["transformation"],
+        preparations=(Preparation.ANONYMIZE,) if edge["masking"] else (),
     )
     reading.columns[(column_id, target_id, kind, subtype)] = flow
 

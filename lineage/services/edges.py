@@ -10,7 +10,13 @@ from django.db.models import Q
 from django.utils import timezone
 
 from lineage.models import ColumnEdge, DatasetEdge, Statement
-from lineage.types import ConfidenceReason, EdgeKind, EdgeSubtype, StatementStatus
+from lineage.types import (
+    ConfidenceReason,
+    EdgeKind,
+    EdgeSubtype,
+    Preparation,
+    StatementStatus,
+)
 
 ColumnKey: TypeAlias = tuple[int, int | None, EdgeKind, EdgeSubtype]
 """Source column, target column (None for the whole dataset), how."""
@@ -37,6 +43,7 @@ class ColumnFlow:
     masking: bool = False
     transformation: str = ""
     span: tuple[int, int] | None = None
+    preparations: tuple[Preparation, ...] = ()
 
 
 @dataclass(slots=True)
@@ -84,6 +91,7 @@ _COLUMN_FIELDS = (
     "reason",
     "masking",
     "transformation",
+    "preparations",
     "span_start",
     "span_end",
 )
@@ -204,7 +212,7 @@ def _write_column_edges(
     _count(written, new, changed, stored.values())
 
 
-def _column_values(flow: ColumnFlow) -> dict[str, int | float | bool | str | None]:
+def _column_values(flow: ColumnFlow) -> dict[str, int | float | bool | str | list[str] | None]:
     start, end = flow.span if flow.span is not None else (None, None)
     return {
         "source_id": flow.source_id,
@@ -212,6 +220,7 @@ def _column_values(flow: ColumnFlow) -> dict[str, int | float | bool | str | Non
         "reason": flow.reason,
         "masking": flow.masking,
         "transformation": flow.transformation,
+        "preparations": [str(step) for step in flow.preparations],
         "span_start": start,
         "span_end": end,
     }

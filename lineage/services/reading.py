@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
@@ -15,12 +15,10 @@ from catalog.services.transaction import writing
 from catalog.types import Principal
 from lineage.models import DatasetEdge, Statement
 from lineage.places import Place, place_of
-from lineage.selectors.catalog_tables import CatalogTables
+from lineage.selectors.catalog_tables import CatalogTables, names_in
 from lineage.services.edges import Reading, write_readings
 from lineage.services.understanding import definition_digest, schema_digest, understand
-from lineage.sql.dialects import dialect_of, rules_of
-from lineage.sql.token_scan import token_scan
-from lineage.types import StatementStatus, TableName
+from lineage.types import StatementStatus
 
 DATASETS_PER_BATCH = 1_000
 DEFINITION_KINDS = (Statement.Kind.VIEW, Statement.Kind.MODEL)
@@ -96,7 +94,11 @@ def _read_batch(
     if not anew:
         definitions = _only_changed(definitions, stored, tables, outcome)
     tables.prefetch_ids(definition.dataset.pk for definition in definitions)
-    tables.prefetch(name for definition in definitions for name in _names(definition))
+    tables.prefetch(
+        name
+        for definition in definitions
+        for name in names_in(definition.sql, definition.platform, definition.place)
+    )
     readings = [
         understand(
             definition.dataset,
@@ -145,13 +147,6 @@ def _definitions(batch: Sequence[int]) -> list[_Definition]:
         digest = definition_digest(sql, platform, place)
         found.append(_Definition(row, sql, platform, kind, place, digest))
     return found
-
-
-def _names(definition: _Definition) -> Iterator[str]:
-    """What the words of a definition may name: a guess that saves a query for each table."""
-    rules = rules_of(dialect_of(definition.platform))
-    for parts in token_scan(definition.sql, rules).sources:
-        yield from definition.place.candidates(TableName(parts))
 
 
 def _only_changed(

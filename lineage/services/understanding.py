@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import structlog
 
@@ -188,6 +189,7 @@ class Resolution:
             masking=edge.masking,
             transformation=edge.transformation,
             span=span,
+            preparations=edge.preparations,
         )
         self._keep((column_id, target, edge.kind, edge.subtype), flow)
 
@@ -195,7 +197,12 @@ class Resolution:
         found = self._column(edge.source_table, edge.source_column)
         if found is not None:
             source_id, column_id = found
-            flow = ColumnFlow(source_id, round(edge.confidence, 4), edge.reason)
+            flow = ColumnFlow(
+                source_id,
+                round(edge.confidence, 4),
+                edge.reason,
+                preparations=edge.preparations,
+            )
             self._keep((column_id, None, EdgeKind.INDIRECT, edge.subtype), flow)
 
     def _column(self, table: TableName, column: str) -> tuple[int, int] | None:
@@ -213,8 +220,15 @@ class Resolution:
 
     def _keep(self, key: ColumnKey, flow: ColumnFlow) -> None:
         before = self._reading.columns.get(key)
-        if before is None or flow.confidence > before.confidence:
-            self._reading.columns[key] = flow
+        if before is not None:
+            surest = flow if flow.confidence > before.confidence else before
+            # Where one of two ways shows the plain value, the value is not masked.
+            flow = replace(
+                surest,
+                masking=flow.masking and before.masking,
+                preparations=tuple(p for p in before.preparations if p in flow.preparations),
+            )
+        self._reading.columns[key] = flow
 
 
 def _strength(flow: Flow) -> tuple[bool, float]:
