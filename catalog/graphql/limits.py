@@ -30,6 +30,7 @@ _PRICED = {
     "facts": 13, "datasetAsOf": 200, "diff": 20, "changes": 50, "dryRunProposal": 500,
     "decisionChain": 20_000, "decisionChainFile": 20_000, "decisionFile": 50,
     "glossary": 500, "quarterlyReport": 500, "changeCalendar": 500,
+    "columnChange": 500, "classificationSuggestions": 500,
 }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from catalog.graphql.people import PeopleMutation, PeopleQuery
 from catalog.graphql.queries import CatalogQuery
 from catalog.graphql.records import RecordMutation
 from governance.graphql_fields import GovernanceMutation, GovernanceQuery
+from lineage.graphql.mutations import LineageMutation
 from lineage.graphql.queries import LineageQuery
 
 
@@ -29,6 +30,7 @@ class Mutation(
     IngestionMutation,
     PeopleMutation,
     RecordMutation,
+    LineageMutation,
     GovernanceMutation,
     graphene.ObjectType,
 ):

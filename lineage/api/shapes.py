@@ -6,6 +6,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from lineage.types import EdgeKind, EdgeSubtype, ReviewVerdict
+
 
 class NodeSerializer(serializers.Serializer[Any]):
     """A dataset in the graph."""
@@ -51,6 +53,8 @@ class ColumnLinkSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField()
     transformation = serializers.CharField()
     masking = serializers.BooleanField()
+    preparations = serializers.ListField(child=serializers.CharField())
+    span = serializers.ListField(child=serializers.IntegerField(), allow_null=True)
     since = serializers.DateTimeField()
 
 
@@ -129,6 +133,23 @@ class PathsSerializer(serializers.Serializer[Any]):
     truncated = serializers.BooleanField()
 
 
+class DrawnEdgeSerializer(serializers.Serializer[Any]):
+    """An edge that somebody drew; the columns are empty where the datasets alone are joined."""
+
+    id = serializers.IntegerField()
+    source = NodeSerializer()  # type: ignore[assignment]
+    source_column = serializers.CharField()
+    target = NodeSerializer()
+    target_column = serializers.CharField()
+    kind = serializers.CharField()
+    subtype = serializers.CharField()
+    masking = serializers.BooleanField()
+    transformation = serializers.CharField()
+    reason = serializers.CharField()
+    author = serializers.CharField()
+    made_at = serializers.DateTimeField()
+
+
 class EvidenceStatementSerializer(serializers.Serializer[Any]):
     """A statement behind a flow; `span` marks the asked column in `sql`, in characters."""
 
@@ -148,6 +169,7 @@ class EvidenceStatementSerializer(serializers.Serializer[Any]):
     run_at = serializers.DateTimeField(allow_null=True)
     columns = ColumnLinkSerializer(many=True)
     span = serializers.ListField(child=serializers.IntegerField(), allow_null=True)
+    drawn = DrawnEdgeSerializer(many=True)
 
 
 class EvidenceSerializer(serializers.Serializer[Any]):
@@ -156,6 +178,138 @@ class EvidenceSerializer(serializers.Serializer[Any]):
     source = NodeSerializer()  # type: ignore[assignment]
     target = NodeSerializer()
     statements = EvidenceStatementSerializer(many=True)
+
+
+class DrawnChangeSerializer(serializers.Serializer[Any]):
+    """What happened to such an edge; `verb` is insert, update or delete."""
+
+    at = serializers.DateTimeField()
+    verb = serializers.CharField()
+    by = serializers.CharField()
+    why = serializers.CharField()
+    source = NodeSerializer()  # type: ignore[assignment]
+    source_column = serializers.CharField()
+    target = NodeSerializer()
+    target_column = serializers.CharField()
+    kind = serializers.CharField()
+    subtype = serializers.CharField()
+
+
+class DrawnEdgesSerializer(serializers.Serializer[Any]):
+    """What people drew into and out of a dataset, and the history of it."""
+
+    edges = DrawnEdgeSerializer(many=True)
+    changes = DrawnChangeSerializer(many=True)
+
+
+class DrawEdgeSerializer(serializers.Serializer[Any]):
+    """An edge to draw into the dataset of the address; columns are named by their paths."""
+
+    source = serializers.IntegerField(min_value=1)  # type: ignore[assignment]
+    source_column = serializers.CharField(required=False, default="", allow_blank=True)
+    target_column = serializers.CharField(required=False, default="", allow_blank=True)
+    kind = serializers.ChoiceField(
+        choices=[kind.value for kind in EdgeKind], required=False, default=EdgeKind.DIRECT.value
+    )
+    subtype = serializers.ChoiceField(
+        choices=[subtype.value for subtype in EdgeSubtype],
+        required=False,
+        default="",
+        allow_blank=True,
+    )
+    masking = serializers.BooleanField(required=False, default=False)
+    transformation = serializers.CharField(required=False, default="", allow_blank=True)
+    reason = serializers.CharField()
+
+
+class ReasonSerializer(serializers.Serializer[Any]):
+    """Why something is done."""
+
+    reason = serializers.CharField()
+
+
+class RewrittenStatementSerializer(serializers.Serializer[Any]):
+    """A statement that names the column, and how it has to read after the change."""
+
+    dataset = NodeSerializer()
+    title = serializers.CharField()
+    dialect = serializers.CharField()
+    before = serializers.CharField()
+    after = serializers.CharField()
+    diff = serializers.ListField(child=serializers.CharField(allow_blank=True))
+    doubts = serializers.ListField(child=serializers.CharField())
+    checked = serializers.BooleanField()
+    is_own = serializers.BooleanField()
+    is_template = serializers.BooleanField()
+
+
+class ColumnChangeSerializer(serializers.Serializer[Any]):
+    """What a change of a column takes; `touched` counts by kind of dataset."""
+
+    change = serializers.CharField()
+    to = serializers.CharField()
+    impact = ImpactSerializer()
+    touched = serializers.DictField(child=serializers.IntegerField())
+    statements = RewrittenStatementSerializer(many=True)
+    left_out = serializers.IntegerField()
+
+
+class ClassificationStepSerializer(serializers.Serializer[Any]):
+    """A column on the way of a classification."""
+
+    column = ColumnNodeSerializer()
+    dataset = NodeSerializer()
+
+
+class SuggestionSerializer(serializers.Serializer[Any]):
+    """A classification for a column that gets its values from one that has it."""
+
+    column = ColumnNodeSerializer()
+    dataset = NodeSerializer()
+    label_id = serializers.IntegerField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    strength = serializers.FloatField()
+    weakened = serializers.ListField(child=serializers.CharField())
+    path = ClassificationStepSerializer(many=True)
+
+
+class StoppedSerializer(serializers.Serializer[Any]):
+    """A classification that does not flow on into a column, and why."""
+
+    column = ColumnNodeSerializer()
+    dataset = NodeSerializer()
+    label = serializers.CharField()  # type: ignore[assignment]
+    reason = serializers.CharField()
+
+
+class SuggestionsSerializer(serializers.Serializer[Any]):
+    """What lineage suggests, the strongest first."""
+
+    suggestions = SuggestionSerializer(many=True)
+    stopped = StoppedSerializer(many=True)
+    truncated = serializers.BooleanField()
+
+
+class SuggestedItemSerializer(serializers.Serializer[Any]):
+    """A suggestion, by the ids of its column and its label."""
+
+    column = serializers.IntegerField(min_value=1)
+    label = serializers.IntegerField(min_value=1)  # type: ignore[assignment]
+
+
+class ReviewRequestSerializer(serializers.Serializer[Any]):
+    """What a steward says to suggestions: all of them, or none."""
+
+    items = SuggestedItemSerializer(many=True)
+    verdict = serializers.ChoiceField(choices=[verdict.value for verdict in ReviewVerdict])
+    reason = serializers.CharField(required=False, default="", allow_blank=True)
+
+
+class ReviewsSerializer(serializers.Serializer[Any]):
+    """How many suggestions were reviewed, and the ids of the reviews."""
+
+    reviewed = serializers.IntegerField()
+    reviews = serializers.ListField(child=serializers.IntegerField())
 
 
 class SqlRequestSerializer(serializers.Serializer[Any]):

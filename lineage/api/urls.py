@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from lineage.api import event_views, views
+from lineage.api import changes, event_views, views
 
 urlpatterns = [
     path("lineage", event_views.EventView.as_view(), name="events"),
@@ -23,6 +23,30 @@ urlpatterns = [
         name="column-lineage",
     ),
     path("columns/<int:column_id>/impact/", views.ColumnImpactView.as_view(), name="column-impact"),
+    path(
+        "datasets/<int:dataset_id>/lineage/drawn/",
+        changes.DrawnEdgesView.as_view(),
+        name="drawn-edges",
+    ),
+    path(
+        "datasets/<int:dataset_id>/lineage/openlineage/",
+        changes.OpenLineageView.as_view(),
+        name="dataset-openlineage",
+    ),
+    path("lineage/drawn/<int:edge_id>/", changes.DrawnEdgeView.as_view(), name="drawn-edge"),
+    path(
+        "columns/<int:column_id>/change/", changes.ColumnChangeView.as_view(), name="column-change"
+    ),
+    path(
+        "lineage/classifications/",
+        changes.ClassificationsView.as_view(),
+        name="classification-suggestions",
+    ),
+    path(
+        "lineage/classifications/reviews/<int:review_id>/",
+        changes.ReviewView.as_view(),
+        name="classification-review",
+    ),
     path("lineage/paths/", views.PathsView.as_view(), name="lineage-paths"),
     path("lineage/evidence/", views.EvidenceView.as_view(), name="lineage-evidence"),
     path("sql/lineage/", views.SqlLineageView.as_view(), name="sql-lineage"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TypeVar
 
 from drf_spectacular.types import OpenApiTypes
@@ -25,9 +26,9 @@ from lineage.selectors.walking import MOST_DEPTH
 from lineage.types import EdgeKind
 
 MOST_COLUMN_EDGES = 5_000
-_BIGGEST = 2**63 - 1
+BIGGEST = 2**63 - 1
 
-ChoiceT = TypeVar("ChoiceT", Direction, EdgeKind)
+ChoiceT = TypeVar("ChoiceT", bound=StrEnum)
 
 DEPTH = OpenApiParameter("depth", OpenApiTypes.INT, description="Levels, 0 to 20; 20 unless told.")
 DIRECTION = OpenApiParameter("direction", OpenApiTypes.STR, enum=["up", "down", "both"])
@@ -96,6 +97,7 @@ class ColumnLineageView(APIView):
         parameters=[
             OpenApiParameter("direction", OpenApiTypes.STR, enum=["up", "down"]),
             DEPTH,
+            AS_OF,
             OpenApiParameter(
                 "kinds", OpenApiTypes.STR, enum=["DIRECT", "INDIRECT"], many=True,
                 description="DIRECT unless told.",
@@ -108,13 +110,14 @@ class ColumnLineageView(APIView):
         directions = _directions(request, default=Direction.DOWN)
         if len(directions) != 1:
             raise InvalidInput("direction is up or down.", field="direction")
-        kinds = [_choice(EdgeKind, word, "kinds") for word in request.query_params.getlist("kinds")]
+        kinds = [choice(EdgeKind, word, "kinds") for word in request.query_params.getlist("kinds")]
         found = column_closure(
             principal_of_request(request),
             column_id,
             directions[0],
             kinds=kinds or [EdgeKind.DIRECT],
             depth=whole_number(request, "depth", default=MOST_DEPTH, most=MOST_DEPTH),
+            at=instant(request, "as_of"),
         )
         answer = {
             "start": found.start,
@@ -145,12 +148,19 @@ class PathsView(APIView):
         parameters=[
             OpenApiParameter("source", OpenApiTypes.INT, required=True),
             OpenApiParameter("target", OpenApiTypes.INT, required=True),
+            DEPTH,
+            AS_OF,
         ],
         responses=shapes.PathsSerializer,
     )
     def get(self, request: Request) -> Response:
         """The shortest paths from `source` to `target`, and everything between."""
-        found = paths_between(principal_of_request(request), *_ends(request))
+        found = paths_between(
+            principal_of_request(request),
+            *_ends(request),
+            depth=whole_number(request, "depth", default=MOST_DEPTH, most=MOST_DEPTH),
+            at=instant(request, "as_of"),
+        )
         return Response(shapes.PathsSerializer(found).data)
 
 
@@ -168,7 +178,7 @@ class EvidenceView(APIView):
     def get(self, request: Request) -> Response:
         """Statements behind the flow from `source` to `target`."""
         source, target = _ends(request)
-        edge = whole_number(request, "edge", default=0, most=_BIGGEST) or None
+        edge = whole_number(request, "edge", default=0, most=BIGGEST) or None
         found = evidence(principal_of_request(request), source, target, column_edge_id=edge)
         return Response(shapes.EvidenceSerializer(found).data)
 
@@ -197,10 +207,11 @@ def _directions(request: Request, default: Direction | None = None) -> list[Dire
         return [default]
     if word in {"", "both"}:
         return [Direction.UP, Direction.DOWN]
-    return [_choice(Direction, word, "direction")]
+    return [choice(Direction, word, "direction")]
 
 
-def _choice(choices: type[ChoiceT], word: str, field: str) -> ChoiceT:
+def choice(choices: type[ChoiceT], word: str, field: str) -> ChoiceT:
+    """The member of that value; raises InvalidInput that lists what there is."""
     try:
         return choices(word)
     except ValueError:
@@ -209,7 +220,7 @@ def _choice(choices: type[ChoiceT], word: str, field: str) -> ChoiceT:
 
 
 def _ends(request: Request) -> tuple[int, int]:
-    ends = [whole_number(request, name, default=0, most=_BIGGEST) for name in ("source", "target")]
+    ends = [whole_number(request, name, default=0, most=BIGGEST) for name in ("source", "target")]
     for name, number in zip(("source", "target"), ends, strict=True):
         if not number:
             raise InvalidInput(f"Give the id of a dataset as {name}.", field=name)

@@ -2,20 +2,40 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import graphene
 from graphql import GraphQLResolveInfo
 
 from catalog.errors import InvalidInput
-from catalog.graphql.arguments import number
+from catalog.graphql.arguments import member, number
 from catalog.graphql.relations import principal_of
-from lineage.graphql.types import ImpactType, LineageType
+from lineage.graphql import answers
+from lineage.graphql.types import DrawnEdgeType, ImpactType, LineageType
 from lineage.selectors.answers import Direction
+from lineage.selectors.classifications import classification_suggestions
+from lineage.selectors.column_change import column_change
+from lineage.selectors.columns import column_closure
+from lineage.selectors.evidence import evidence
 from lineage.selectors.impact import column_impact, dataset_impact
+from lineage.selectors.manual import drawn_edges
 from lineage.selectors.sentences import sentence_of
-from lineage.selectors.traversal import traverse
+from lineage.selectors.traversal import paths_between, traverse
 from lineage.selectors.walking import MOST_DEPTH
+from lineage.types import ColumnChange, EdgeKind
+
+AS_OF = graphene.DateTime(description="The edges as they were at this instant.")
+_KINDS = graphene.List(
+    graphene.NonNull(graphene.String),
+    required=True,
+    default_value=[EdgeKind.DIRECT.value],
+    description="DIRECT, INDIRECT or both.",
+)
+
+
+def _depth() -> Any:
+    return graphene.Int(required=True, default_value=MOST_DEPTH, description=f"1 to {MOST_DEPTH}.")
 
 
 class LineageQuery(graphene.ObjectType):
@@ -26,8 +46,42 @@ class LineageQuery(graphene.ObjectType):
         dataset=graphene.ID(required=True),
         direction=graphene.String(required=True, default_value="down", description="up or down."),
         depth=graphene.Int(required=True, default_value=3, description=f"1 to {MOST_DEPTH}."),
+        as_of=AS_OF,
         required=True,
         description="What lies up or down from a dataset, level by level.",
+    )
+    lineage_paths = graphene.Field(
+        answers.PathsType,
+        source=graphene.ID(required=True),
+        target=graphene.ID(required=True),
+        depth=_depth(),
+        as_of=AS_OF,
+        required=True,
+        description="The shortest ways by which data of one dataset reaches another.",
+    )
+    column_lineage = graphene.Field(
+        answers.ColumnClosureType,
+        column=graphene.ID(required=True),
+        direction=graphene.String(required=True, default_value="down", description="up or down."),
+        kinds=_KINDS,
+        depth=_depth(),
+        as_of=AS_OF,
+        required=True,
+        description="Every column that a column's values reach, or come from.",
+    )
+    lineage_evidence = graphene.Field(
+        answers.EvidenceType,
+        source=graphene.ID(required=True),
+        target=graphene.ID(required=True),
+        edge=graphene.ID(description="A column edge to mark."),
+        required=True,
+        description="Why a flow is believed: statements, spans and runs.",
+    )
+    drawn_lineage_edges = graphene.List(
+        graphene.NonNull(DrawnEdgeType),
+        dataset=graphene.ID(required=True),
+        required=True,
+        description="What people drew into and out of a dataset.",
     )
     impact = graphene.Field(
         ImpactType,
@@ -36,18 +90,38 @@ class LineageQuery(graphene.ObjectType):
         required=True,
         description="What a change of a dataset, or of one column, reaches.",
     )
+    column_change = graphene.Field(
+        answers.ColumnChangeType,
+        column=graphene.ID(required=True),
+        change=graphene.String(required=True, description="drop, rename or retype."),
+        to=graphene.String(required=True, default_value="", description="New name or type."),
+        required=True,
+        description="What a change of a column takes: whom it reaches, and the SQL rewritten.",
+    )
+    classification_suggestions = graphene.Field(
+        answers.SuggestionsType,
+        dataset=graphene.ID(),
+        mine=graphene.Boolean(required=True, default_value=False),
+        required=True,
+        description="Classifications that flow along values, for stewards to review.",
+    )
 
     @staticmethod
     def resolve_lineage(
-        root: Any, info: GraphQLResolveInfo, dataset: str, direction: str, depth: int
+        root: Any,
+        info: GraphQLResolveInfo,
+        dataset: str,
+        direction: str,
+        depth: int,
+        as_of: dt.datetime | None = None,
     ) -> Any:
         """Bounded in depth and in the number of datasets."""
-        if direction not in set(Direction):
-            raise InvalidInput("direction is up or down.", field="direction")
-        if not 1 <= depth <= MOST_DEPTH:
-            raise InvalidInput(f"depth is a number from 1 to {MOST_DEPTH}.", field="depth")
         found = traverse(
-            principal_of(info), number(dataset, "dataset"), Direction(direction), depth=depth
+            principal_of(info),
+            number(dataset, "dataset"),
+            _direction(direction),
+            depth=_checked(depth),
+            at=as_of,
         )
         return {
             "start": found.start,
@@ -56,6 +130,68 @@ class LineageQuery(graphene.ObjectType):
             "truncated": found.truncated,
             "sentence": sentence_of(found),
         }
+
+    @staticmethod
+    def resolve_lineage_paths(
+        root: Any,
+        info: GraphQLResolveInfo,
+        source: str,
+        target: str,
+        depth: int,
+        as_of: dt.datetime | None = None,
+    ) -> Any:
+        """See `selectors.traversal.paths_between`."""
+        return paths_between(
+            principal_of(info),
+            number(source, "source"),
+            number(target, "target"),
+            depth=_checked(depth),
+            at=as_of,
+        )
+
+    @staticmethod
+    def resolve_column_lineage(
+        root: Any,
+        info: GraphQLResolveInfo,
+        column: str,
+        direction: str,
+        kinds: list[str],
+        depth: int,
+        as_of: dt.datetime | None = None,
+    ) -> Any:
+        """See `selectors.columns.column_closure`."""
+        found = column_closure(
+            principal_of(info),
+            number(column, "column"),
+            _direction(direction),
+            kinds=[member(EdgeKind, kind, "kinds") for kind in kinds],
+            depth=_checked(depth),
+            at=as_of,
+        )
+        return {
+            "start": found.start,
+            "columns": [{"column": node, "distance": far} for node, far in found.columns],
+            "datasets": found.datasets,
+            "links": found.links,
+            "truncated": found.truncated,
+        }
+
+    @staticmethod
+    def resolve_lineage_evidence(
+        root: Any, info: GraphQLResolveInfo, source: str, target: str, edge: str = ""
+    ) -> Any:
+        """See `selectors.evidence.evidence`."""
+        return evidence(
+            principal_of(info),
+            number(source, "source"),
+            number(target, "target"),
+            column_edge_id=number(edge, "edge") if edge else None,
+        )
+
+    @staticmethod
+    def resolve_drawn_lineage_edges(root: Any, info: GraphQLResolveInfo, dataset: str) -> Any:
+        """See `selectors.manual.drawn_edges`."""
+        return drawn_edges(principal_of(info), number(dataset, "dataset"))
 
     @staticmethod
     def resolve_impact(
@@ -67,3 +203,38 @@ class LineageQuery(graphene.ObjectType):
         if column:
             return column_impact(principal_of(info), number(column, "column"))
         return dataset_impact(principal_of(info), number(dataset, "dataset"))
+
+    @staticmethod
+    def resolve_column_change(
+        root: Any, info: GraphQLResolveInfo, column: str, change: str, to: str
+    ) -> Any:
+        """See `selectors.column_change.column_change`."""
+        return column_change(
+            principal_of(info),
+            number(column, "column"),
+            member(ColumnChange, change, "change"),
+            to,
+        )
+
+    @staticmethod
+    def resolve_classification_suggestions(
+        root: Any, info: GraphQLResolveInfo, mine: bool, dataset: str = ""
+    ) -> Any:
+        """See `selectors.classifications.classification_suggestions`."""
+        return classification_suggestions(
+            principal_of(info),
+            dataset_id=number(dataset, "dataset") if dataset else None,
+            mine=mine,
+        )
+
+
+def _direction(word: str) -> Direction:
+    if word not in set(Direction):
+        raise InvalidInput("direction is up or down.", field="direction")
+    return Direction(word)
+
+
+def _checked(depth: int) -> int:
+    if not 1 <= depth <= MOST_DEPTH:
+        raise InvalidInput(f"depth is a number from 1 to {MOST_DEPTH}.", field="depth")
+    return depth

@@ -39,7 +39,8 @@ class ColumnEdgeType(DjangoObjectType):
         name = "ColumnLineageEdge"
         convert_choices_to_enum = False
         fields = [
-            "id", "kind", "subtype", "confidence", "reason", "masking", "transformation", "since",
+            "id", "kind", "subtype", "confidence", "reason", "masking", "transformation",
+            "preparations", "span_start", "span_end", "since",
         ]  # fmt: skip
 
     source = relation(
@@ -82,6 +83,26 @@ class LineageLinkType(graphene.ObjectType):
     target = graphene.Int(required=True)
     is_direct = graphene.Boolean(required=True)
     confidence = graphene.Float(required=True)
+
+
+class DrawnEdgeType(graphene.ObjectType):
+    """An edge that somebody drew, with author and reason."""
+
+    class Meta:
+        name = "DrawnLineageEdge"
+
+    id = graphene.Int(required=True)
+    source = graphene.Field(LineageNodeType, required=True)
+    source_column = graphene.String(required=True)
+    target = graphene.Field(LineageNodeType, required=True)
+    target_column = graphene.String(required=True)
+    kind = graphene.String(required=True)
+    subtype = graphene.String(required=True)
+    masking = graphene.Boolean(required=True)
+    transformation = graphene.String(required=True)
+    reason = graphene.String(required=True)
+    author = graphene.String(required=True)
+    made_at = graphene.DateTime(required=True)
 
 
 class LineageType(graphene.ObjectType):

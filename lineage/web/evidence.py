@@ -60,7 +60,7 @@ def _shown(statement: EvidenceStatement, asked: Asked, marked: int | None) -> Ev
         columns=tuple(
             EvidenceColumn(
                 text=f"{link.source_column.path} → {_target(link.target_column)}",
-                how=how(link.subtype, link.masking),
+                how=how(link.subtype, link.masking, link.preparations),
                 belief=belief(link.confidence, link.reason),
                 href=asked.evidence_href(link.source_id, link.target_id, link.id),
                 is_marked=link.id == marked,

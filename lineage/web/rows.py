@@ -29,6 +29,10 @@ HEADER = (
     "confidence",
     "reason",
     "transformation",
+    "masking",
+    "preparations",
+    "span start",
+    "span end",
     "since",
 )
 
@@ -67,7 +71,7 @@ def edge_page(
             source_column=link.source_column.path,
             target=nodes[link.target_id],
             target_column=link.target_column.path if link.target_column else "",
-            how=how(link.subtype, link.masking),
+            how=how(link.subtype, link.masking, link.preparations),
             belief=belief(link.confidence, link.reason),
             transformation=link.transformation,
             evidence_href=""
@@ -95,12 +99,16 @@ def file_rows(
             link.source_column.path,
             nodes[link.target_id].qualified_name,
             link.target_column.path if link.target_column else "",
-            how(link.subtype, link.masking),
+            how(link.subtype, link.masking, link.preparations),
             link.kind,
             link.subtype,
             link.confidence,
             link.reason,
             link.transformation,
+            link.masking,
+            ", ".join(link.preparations),
+            link.span[0] if link.span else None,
+            link.span[1] if link.span else None,
             link.since,
         )
 

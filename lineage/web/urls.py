@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from lineage.web import views
+from lineage.web import changes, classifications, drawn, journeys, views
 
 app_name = "lineage"
 
@@ -11,6 +11,20 @@ urlpatterns = [
     path("datasets/<int:dataset_id>/lineage.svg", views.lineage_svg, name="svg"),
     path("datasets/<int:dataset_id>/lineage.json", views.lineage_json, name="json"),
     path("datasets/<int:dataset_id>/lineage.csv", views.lineage_csv, name="csv"),
-    path("datasets/<int:dataset_id>/lineage/impact/", views.impact, name="impact"),
-    path("datasets/<int:dataset_id>/lineage/impact.csv", views.impact_csv, name="impact_csv"),
+    path(
+        "datasets/<int:dataset_id>/openlineage.json", views.lineage_openlineage, name="openlineage"
+    ),
+    path("datasets/<int:dataset_id>/lineage/impact/", changes.impact, name="impact"),
+    path("datasets/<int:dataset_id>/lineage/impact.csv", changes.impact_csv, name="impact_csv"),
+    path("datasets/<int:dataset_id>/lineage/paths/", journeys.paths, name="paths"),
+    path("datasets/<int:dataset_id>/lineage/column/", journeys.column, name="column"),
+    path("datasets/<int:dataset_id>/lineage/column.csv", journeys.column_csv, name="column_csv"),
+    path("datasets/<int:dataset_id>/lineage/drawn/", drawn.drawn, name="drawn"),
+    path(
+        "datasets/<int:dataset_id>/lineage/drawn/<int:edge_id>/remove/",
+        drawn.remove_drawn,
+        name="remove_drawn",
+    ),
+    path("lineage/classifications/", classifications.classifications, name="classifications"),
+    path("lineage/classifications/<int:review_id>/forget/", classifications.forget, name="forget"),
 ]

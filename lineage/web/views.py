@@ -1,4 +1,4 @@
-"""The lineage tab of a dataset, its files, and the page of its impact."""
+"""The lineage tab of a dataset, and its files."""
 
 from __future__ import annotations
 
@@ -11,14 +11,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from catalog.errors import NotFound
-from catalog.selectors.columns import get_column
 from catalog.web.datasets.frame import Frame, frame_of
 from catalog.web.datasets.replies import wants_fragment
 from catalog.web.downloads import csv_response
-from lineage.selectors.answers import Impact
 from lineage.selectors.evidence import evidence, unparsed_statements
-from lineage.selectors.impact import column_impact, dataset_impact
 from lineage.selectors.maps import LineageMap, lineage_map
+from lineage.selectors.openlineage import dataset_events
 from lineage.selectors.sentences import sentence_of
 from lineage.types import StatementStatus
 from lineage.web.asked import Asked, asked
@@ -26,9 +24,6 @@ from lineage.web.drawing import picture
 from lineage.web.evidence import shown
 from lineage.web.rows import HEADER, edge_page, file_rows
 from lineage.web.wording import STATUS
-
-IMPACT_HEADER = ("dataset", "effect", "steps", "path", "columns", "owners")
-COLUMNS_SHOWN = 8
 
 
 @require_GET
@@ -111,36 +106,16 @@ def lineage_csv(request: HttpRequest, dataset_id: int) -> HttpResponse:
 
 
 @require_GET
-def impact(request: HttpRequest, dataset_id: int) -> HttpResponse:
-    """`/datasets/<id>/lineage/impact/?column=`: what a change reaches, by which path."""
-    frame = frame_of(request, dataset_id)
-    found = _impact(frame, request)
-    context = {
-        **frame.context,
-        "impact": found,
-        "columns_shown": COLUMNS_SHOWN,
-        "query": request.GET.urlencode(),
-        "lineage_href": reverse("lineage:dataset", args=[dataset_id]),
-    }
-    return render(request, "lineage/impact.html", context)
-
-
-@require_GET
-def impact_csv(request: HttpRequest, dataset_id: int) -> HttpResponse:
-    """The same as CSV."""
-    found = _impact(frame_of(request, dataset_id), request)
-    rows = [
-        (
-            item.node.qualified_name,
-            item.effect.value,
-            item.distance,
-            " > ".join(node.qualified_name for node in item.path),
-            ", ".join(column.path for column in item.columns),
-            ", ".join(item.owners),
-        )
-        for item in found.affected
-    ]
-    return csv_response(f"{dataset_id}-impact.csv", IMPACT_HEADER, rows)
+def lineage_openlineage(request: HttpRequest, dataset_id: int) -> HttpResponse:
+    """The map in OpenLineage's words: one DatasetEvent for each dataset that is drawn."""
+    frame, question = frame_of(request, dataset_id), asked(request)
+    drawn = [node.id for node in _map(frame, question).nodes]
+    return JsonResponse(
+        dataset_events(frame.principal, drawn, at=frame.at),
+        safe=False,
+        json_dumps_params={"ensure_ascii": False, "indent": 1},
+        headers={"Content-Disposition": f'attachment; filename="{dataset_id}-openlineage.json"'},
+    )
 
 
 def _map(frame: Frame, question: Asked) -> LineageMap:
@@ -156,14 +131,6 @@ def _map(frame: Frame, question: Asked) -> LineageMap:
         with_columns=with_columns,
         at=frame.at,
     )
-
-
-def _impact(frame: Frame, request: HttpRequest) -> Impact:
-    path = request.GET.get("column", "")[:1000]
-    if not path:
-        return dataset_impact(frame.principal, frame.dataset.pk)
-    column = get_column(frame.principal, frame.dataset.pk, path)
-    return column_impact(frame.principal, column.pk)
 
 
 def _evidence(frame: Frame, question: Asked) -> dict[str, Any]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from catalog.pictures.lineage_shapes import confidence_word
-from lineage.types import ConfidenceReason, EdgeSubtype, StatementStatus
+from lineage.types import ConfidenceReason, EdgeSubtype, Preparation, StatementStatus
 
 HOW = {
     EdgeSubtype.IDENTITY: "copied",
@@ -22,6 +24,7 @@ WHY_BELIEVED = {
     ConfidenceReason.GUESSED: "one of several candidates",
     ConfidenceReason.TOKEN_SCAN: "read from the words of a statement that could not be parsed",
     ConfidenceReason.DECLARED: "stated by the source",
+    ConfidenceReason.MANUAL: "drawn by a person",
 }
 STATUS = {
     StatementStatus.PARSED: "Understood",
@@ -30,10 +33,21 @@ STATUS = {
 }
 
 
-def how(subtype: str, masking: bool) -> str:
-    """Such as "aggregated" or "computed from it, masked"."""
-    words = HOW[EdgeSubtype(subtype)]
-    return f"{words}, masked" if masking else words
+PREPARED = {
+    Preparation.NORMALIZE: "normalized",
+    Preparation.DEDUPLICATE: "deduplicated",
+    Preparation.ANONYMIZE: "anonymized",
+}
+
+
+def how(subtype: str, masking: bool, preparations: Iterable[str] = ()) -> str:
+    """Such as "aggregated" or "computed from it, masked, normalized"."""
+    words = [HOW[EdgeSubtype(subtype)]]
+    if masking:
+        words.append("masked")
+    steps = [Preparation(step) for step in preparations]
+    words += [PREPARED[s] for s in steps if not (masking and s is Preparation.ANONYMIZE)]
+    return ", ".join(words)
 
 
 def belief(confidence: float, reason: str) -> str:

@@ -1,0 +1,164 @@
+"""Lineage over REST: what people draw, changes of a column, suggested classifications, export."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from catalog.api.views.base import principal_of_request, validated, whole_number
+from lineage.api import shapes
+from lineage.api.views import BIGGEST, choice
+from lineage.selectors.classifications import classification_suggestions
+from lineage.selectors.column_change import column_change
+from lineage.selectors.manual import drawn_changes, drawn_edges
+from lineage.selectors.openlineage import dataset_event
+from lineage.services.manual import draw_edge, remove_edge
+from lineage.services.reviews import forget_review, review_classifications
+from lineage.types import ColumnChange, EdgeKind, EdgeSubtype, ReviewVerdict
+
+
+class DrawnEdgesView(APIView):
+    """What people drew around a dataset."""
+
+    @extend_schema(responses=shapes.DrawnEdgesSerializer)
+    def get(self, request: Request, dataset_id: int) -> Response:
+        """The edges that stand, and the newest changes of them."""
+        principal = principal_of_request(request)
+        answer = {
+            "edges": drawn_edges(principal, dataset_id),
+            "changes": drawn_changes(principal, dataset_id),
+        }
+        return Response(shapes.DrawnEdgesSerializer(answer).data)
+
+    @extend_schema(request=shapes.DrawEdgeSerializer, responses={201: shapes.DrawnEdgesSerializer})
+    def post(self, request: Request, dataset_id: int) -> Response:
+        """Draw an edge into the dataset."""
+        given = validated(shapes.DrawEdgeSerializer, request)
+        principal = principal_of_request(request)
+        draw_edge(
+            acting=principal,
+            source_id=given["source"],
+            target_id=dataset_id,
+            source_column=given["source_column"],
+            target_column=given["target_column"],
+            kind=EdgeKind(given["kind"]),
+            subtype=EdgeSubtype(given["subtype"]) if given["subtype"] else None,
+            masking=given["masking"],
+            transformation=given["transformation"],
+            reason=given["reason"],
+        )
+        answer = {
+            "edges": drawn_edges(principal, dataset_id),
+            "changes": drawn_changes(principal, dataset_id),
+        }
+        return Response(shapes.DrawnEdgesSerializer(answer).data, status=status.HTTP_201_CREATED)
+
+
+class DrawnEdgeView(APIView):
+    """One edge that somebody drew."""
+
+    @extend_schema(request=shapes.ReasonSerializer, responses={204: None})
+    def delete(self, request: Request, edge_id: int) -> Response:
+        """Take it away; the history keeps it."""
+        reason = validated(shapes.ReasonSerializer, request)["reason"]
+        remove_edge(acting=principal_of_request(request), edge_id=edge_id, reason=reason)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class ColumnChangeView(APIView):
+    """What a change of a column takes."""
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter(
+                "change",
+                OpenApiTypes.STR,
+                enum=[change.value for change in ColumnChange],
+                required=True,
+            ),
+            OpenApiParameter("to", OpenApiTypes.STR, description="The new name or type."),
+        ],
+        responses=shapes.ColumnChangeSerializer,
+    )
+    def get(self, request: Request, column_id: int) -> Response:
+        """Whom it reaches, and every statement rewritten as far as that is sure."""
+        found = column_change(
+            principal_of_request(request),
+            column_id,
+            choice(ColumnChange, request.query_params.get("change", ""), "change"),
+            request.query_params.get("to", ""),
+        )
+        answer = {
+            "change": found.change,
+            "to": found.to,
+            "impact": found.impact,
+            "touched": dict(found.touched),
+            "statements": found.statements,
+            "left_out": found.left_out,
+        }
+        return Response(shapes.ColumnChangeSerializer(answer).data)
+
+
+class ClassificationsView(APIView):
+    """Classifications that flow along values."""
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("dataset", OpenApiTypes.INT, description="Everywhere unless told."),
+            OpenApiParameter(
+                "mine", OpenApiTypes.BOOL, description="Only where the caller is a steward."
+            ),
+        ],
+        responses=shapes.SuggestionsSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        """What is suggested, and what does not flow on, with the reason."""
+        found = classification_suggestions(
+            principal_of_request(request),
+            dataset_id=whole_number(request, "dataset", default=0, most=BIGGEST) or None,
+            mine=request.query_params.get("mine", "") in {"1", "true", "yes"},
+        )
+        return Response(shapes.SuggestionsSerializer(found).data)
+
+    @extend_schema(
+        request=shapes.ReviewRequestSerializer, responses={201: shapes.ReviewsSerializer}
+    )
+    def post(self, request: Request) -> Response:
+        """Accept or reject some of them: all that are named, or none."""
+        given = validated(shapes.ReviewRequestSerializer, request)
+        reviews = review_classifications(
+            acting=principal_of_request(request),
+            items=[(item["column"], item["label"]) for item in given["items"]],
+            verdict=ReviewVerdict(given["verdict"]),
+            reason=given["reason"],
+        )
+        answer: dict[str, Any] = {
+            "reviewed": len(reviews),
+            "reviews": [review.pk for review in reviews],
+        }
+        return Response(shapes.ReviewsSerializer(answer).data, status=status.HTTP_201_CREATED)
+
+
+class ReviewView(APIView):
+    """One review of a suggestion."""
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, review_id: int) -> Response:
+        """Let it be suggested again."""
+        forget_review(acting=principal_of_request(request), review_id=review_id)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class OpenLineageView(APIView):
+    """The lineage of a dataset in OpenLineage's words."""
+
+    @extend_schema(responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request, dataset_id: int) -> Response:
+        """A DatasetEvent with schema and columnLineage (1-2-0) facets."""
+        return Response(dataset_event(principal_of_request(request), dataset_id))
