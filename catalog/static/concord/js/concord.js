@@ -164,7 +164,7 @@
     const box = event.target;
     if (!box.matches?.("[data-check-all]") || !box.form) return;
     for (const other of box.form.elements) {
-      if (other.type === "checkbox" && other.name === "dataset") other.checked = box.checked;
+      if (other.type === "checkbox" && other.name) other.checked = box.checked;
     }
   });
 

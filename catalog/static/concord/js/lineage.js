@@ -243,7 +243,30 @@
     }).observe(canvas);
   };
 
+  // The picture as pixels: the SVG file, drawn twice as large by the browser itself.
+  const pixels = (link) => {
+    link.hidden = false;
+    link.addEventListener("click", async (event) => {
+      if (link.dataset.drawn !== undefined) return;
+      event.preventDefault();
+      const answer = await fetch(link.href);
+      const image = new Image();
+      image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(await answer.text())}`;
+      await image.decode();
+      const sheet = document.createElement("canvas");
+      // Browsers draw no canvas that is larger than some 16,000 pixels.
+      const scale = Math.min(2, 16000 / image.width, 16000 / image.height);
+      sheet.width = image.width * scale;
+      sheet.height = image.height * scale;
+      sheet.getContext("2d").drawImage(image, 0, 0, sheet.width, sheet.height);
+      link.href = sheet.toDataURL("image/png");
+      link.dataset.drawn = "";
+      link.click();
+    });
+  };
+
   const ready = (within) => {
+    for (const link of within.querySelectorAll("a[data-png][hidden]")) pixels(link);
     for (const picture of within.querySelectorAll("[data-picture]:not([data-ready])")) {
       const svg = picture.querySelector("svg.lineage[data-focus-x]");
       if (!svg) continue;
