@@ -8,6 +8,11 @@ from django.urls import reverse
 CALENDARS = ("meetings", "changes")
 
 
+def start_address(kind: str) -> str:
+    """Where a proposal of a kind begins; further parameters fill its document."""
+    return f"{reverse('governance:new_proposal')}?kind={kind}"
+
+
 def proposal_address(key: str, part: str = "") -> str:
     """A proposal's page, or a part of it, such as `position`."""
     return reverse("governance:proposal", args=[key]) + (f"#{part}" if part else "")
