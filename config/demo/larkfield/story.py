@@ -17,7 +17,7 @@ from config.demo.larkfield import council, meetings
 from config.demo.larkfield.council import COUNCIL, Happening, acting_as
 from config.demo.larkfield.documents import NO_EVIDENCE, changes_of, evidence_of
 from config.demo.larkfield.text import read_text
-from governance import clock
+from governance import clock, salts
 from governance.council.services.decisions import record_vote
 from governance.models import Concern, Proposal, StoryClock
 from governance.proposals.services import (
@@ -36,6 +36,7 @@ BEGINNING = dt.datetime(2026, 3, 1, 9, tzinfo=dt.UTC)
 # A local agreement takes a morning: proposed, submitted, and a second person consents.
 LOCALLY = ((dt.time(9), "create"), (dt.time(9, 10), "submit"), (dt.time(13), "consent_locally"))
 
+NAME = "Larkfield"
 TICK = dt.timedelta(microseconds=1)
 Watch = Callable[[int, int], None]
 
@@ -51,6 +52,12 @@ def tell(watch: Watch = lambda done, total: None) -> None:
 
     `watch` hears how many happenings are done, and of how many.
     """
+    # Told anywhere, the story ends in the same chain of decisions.
+    with salts.telling(NAME):
+        _tell(watch)
+
+
+def _tell(watch: Watch) -> None:
     planned = sorted(happenings(), key=lambda happening: happening[0])
     if not StoryClock.objects.exists():
         story_clock.freeze(BEGINNING)

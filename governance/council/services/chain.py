@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,6 +15,7 @@ from governance.council.rules.chain import GENESIS, hash_of, salted, written
 from governance.events import DecisionTaken
 from governance.proposals.models import Proposal
 from governance.proposals.selectors.signing import snapshot_of
+from governance.salts import new_salt
 from governance.types import FindingLevel, Outcome, ProposalState
 
 DECISIONS_LOCK = 3_310_002
@@ -51,8 +51,8 @@ def append_decision(
     prev_hash = last["hash"] if last else GENESIS
     snapshot = snapshot_of(proposal)
     revision = proposal.current
-    salt = secrets.token_hex(16)
     key, rests_on_evidence = f"DR-{number:04d}", bool(revision and revision.evidence)
+    salt = new_salt(key)
     digest = revision.digest if revision else ""
     record: dict[str, Any] = {
         "key": key,

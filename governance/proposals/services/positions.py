@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 from collections.abc import Sequence
 
 from catalog.access import AccessRefused, Action, Verdict, require
@@ -27,6 +26,7 @@ from governance.proposals.selectors.standing import standing
 from governance.proposals.services.blocks import block_follows, require_block_evidence
 from governance.proposals.services.steps import demand, take, touch
 from governance.proposals.services.texts import evidence_rows, optional, written
+from governance.salts import new_salt
 from governance.types import BlockKind, ConcernState, Evidence, PositionValue, ProposalState
 
 _STANDING = (ConcernState.OPEN, ConcernState.ADDRESSED)
@@ -117,7 +117,7 @@ def record_position(
     words = written(reason, field="reason") if doubts else optional(reason, field="reason")
     person_id = person_id_of(acting)
     voice = on_behalf_of_id or person_id
-    salt = secrets.token_hex(16)
+    salt = new_salt(f"{value.value} of {voice} on {proposal.key} at {at.isoformat()}")
     position = Position.objects.create(
         proposal=proposal,
         revision=proposal.current,

@@ -1,0 +1,50 @@
+"""The story ends the same way wherever it is told."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection, transaction
+from django.test import override_settings
+
+from config.demo.larkfield import story
+from governance.council.selectors.decisions import verify_chain
+from governance.models import Decision, Position
+
+
+@pytest.mark.usefixtures("larkfield")
+def test_two_tellings_end_in_the_same_chain_of_decisions() -> None:
+    numbers = _numbers()
+    with override_settings(STORY_CLOCK=True):
+        with transaction.atomic():
+            first = _told()
+            transaction.set_rollback(True)
+        assert not Decision.objects.exists()
+        _count_from(numbers)
+        assert _told() == first
+    assert verify_chain().is_whole
+    assert len(first) > 20
+
+
+def _told() -> list[tuple[str, str]]:
+    """Tell the story: the links of its chain, and what salted digests the positions have."""
+    story.tell()
+    links = Decision.objects.order_by("number").values_list("key", "hash")
+    said = Position.objects.order_by("pk").values_list("value", "reason_digest")
+    return [*links, *said]
+
+
+def _numbers() -> dict[str, int | None]:
+    """How far every table has counted its rows: a fresh database counts alike."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT sequencename, last_value FROM pg_sequences WHERE schemaname='public'"
+        )
+        return dict(cursor.fetchall())
+
+
+def _count_from(numbers: dict[str, int | None]) -> None:
+    with connection.cursor() as cursor:
+        for name, last in numbers.items():
+            cursor.execute(
+                "SELECT setval(quote_ident(%s), %s, %s)", [name, last or 1, last is not None]
+            )
