@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from config.demo.larkfield.connector import Company
 from config.demo.larkfield.glossary import concepts
 from config.demo.larkfield.text import read_document, read_text
 from governance.types import ChangeOp, ChangeSpec, Evidence
@@ -20,6 +21,8 @@ def changes_of(entry: Mapping[str, Any]) -> list[ChangeSpec]:
         return [_term(name, op) for name in _shared_words()]
     if "document_term" in entry:
         return [_term(entry["document_term"], op)]
+    if "document_opt_outs" in entry:
+        return [_change(entry, op, _opt_out(number)) for number in entry["document_opt_outs"]]
     return [_change(entry, op, _document(entry))]
 
 
@@ -32,12 +35,15 @@ def _document(entry: Mapping[str, Any]) -> dict[str, Any]:
     if "document_file" in entry:
         return dict(read_document(entry["document_file"]))
     if "document_opt_out" in entry:
-        opt_outs = read_document("opt_outs.yaml")
-        return dict(next(o for o in opt_outs if o["opt_out"] == entry["document_opt_out"]))
+        return _opt_out(entry["document_opt_out"])
     if "document_charter" in entry:
         return dict(read_document("council.yaml")["charter"])
     (stated,) = [e for e in read_document("proposals.yaml") if e["key"] == entry["key"]]
     return dict(stated["document"])
+
+
+def _opt_out(number: str) -> dict[str, Any]:
+    return dict(next(o for o in read_document("opt_outs.yaml") if o["opt_out"] == number))
 
 
 def _change(entry: Mapping[str, Any], op: ChangeOp, document: dict[str, Any]) -> ChangeSpec:
@@ -48,6 +54,10 @@ def _change(entry: Mapping[str, Any], op: ChangeOp, document: dict[str, Any]) ->
 def _term(name: str, op: ChangeOp) -> ChangeSpec:
     """A term; replacing one corrects its note, deprecating one names what to say instead."""
     document = dict(concepts()[name])
+    bound = [column.rpartition(".") for column in read_text("glossary_bindings.yaml").get(name, ())]
+    document["bound_to"] = [
+        {"dataset": str(Company().name(dataset)), "column": column} for dataset, _, column in bound
+    ]
     if op is ChangeOp.REPLACE:
         document["scope_note"] = SPELLING
     if op is not ChangeOp.DEPRECATE:

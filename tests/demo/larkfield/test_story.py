@@ -12,6 +12,7 @@ from pytest_django import DjangoDbBlocker
 
 from catalog.models import Domain, Person
 from config.demo.larkfield import council, story
+from config.demo.larkfield.connector import Company
 from config.demo.larkfield.documents import changes_of
 from config.demo.larkfield.text import read_text
 from governance import clock
@@ -19,6 +20,8 @@ from governance.council.selectors.decisions import verify_chain
 from governance.council.selectors.seats import voting_seats
 from governance.models import (
     Agreement,
+    AgreementVersion,
+    Binding,
     Concern,
     Conflict,
     Decision,
@@ -222,6 +225,43 @@ def test_the_glossary_is_agreed_on_but_for_what_is_open() -> None:
     assert not terms.filter(key__in=["term:active-user"], state="active").exists()
     homonym = Conflict.objects.get(kind="homonym", state="open")
     assert "Churn" in homonym.witness
+
+
+def test_all_fifteen_opt_outs_are_in_force_by_decisions_on_permissions() -> None:
+    opt_outs = Agreement.objects.filter(kind="permission_policy")
+    assert sorted(opt_outs.values_list("key", "state")) == [
+        (f"permission_policy:oo-{number:02}", "active") for number in range(1, 16)
+    ]
+    decided = Decision.objects.filter(proposal__key__in=["DGP-0031", "DGP-0032", "DGP-0033"])
+    assert {(one.proposal.key, one.klass, one.outcome) for one in decided} == {
+        ("DGP-0031", "P", "adopted"),
+        ("DGP-0032", "P", "adopted"),
+        ("DGP-0033", "P", "adopted"),
+    }
+    began = {
+        version.agreement.key: version.valid_from.date().isoformat()
+        for version in AgreementVersion.objects.filter(agreement__in=opt_outs)
+    }
+    assert began["permission_policy:oo-01"] == began["permission_policy:oo-02"] == "2026-05-29"
+    assert began["permission_policy:oo-05"] == "2026-09-03"
+    assert began["permission_policy:oo-11"] == "2026-06-17"
+
+
+def test_columns_say_which_terms_they_hold() -> None:
+    bound = read_text("glossary_bindings.yaml")
+    stated = {
+        (f"term:{term}", str(Company().name(column.rpartition(".")[0])), column.rpartition(".")[2])
+        for term, columns in bound.items()
+        for column in columns
+    }
+    held = Binding.objects.filter(
+        version__agreement__kind="term",
+        version__agreement__state="active",
+        version__valid_to__isnull=True,
+    )
+    found = held.values_list("version__agreement__key", "dataset__qualified_name", "column_path")
+    assert set(found) == stated
+    assert len(stated) == 40
 
 
 def test_the_council_meets_on_mondays_and_this_week_has_an_agenda() -> None:

@@ -18,6 +18,8 @@ from config.demo.larkfield.text import FOLDER, read_text
 from lineage.types import StatementStatus
 from tests.demo.larkfield.text_lineage import BY_NAME, lineage_of
 
+GLOSSARY = (FOLDER / "glossary.ttl").read_text(encoding="utf-8")
+
 # --- datasets --------------------------------------------------------------------------------
 
 
@@ -217,7 +219,7 @@ def test_the_council_has_twelve_seats_one_of_them_vacant_for_a_week() -> None:
 
 
 def test_the_glossary_has_forty_terms_three_with_a_second_sense_and_one_out_of_use() -> None:
-    text = (FOLDER / "glossary.ttl").read_text(encoding="utf-8")
+    text = GLOSSARY
     labels = Counter(re.findall(r'skos:prefLabel "([^"]+)"@en', text))
     assert len(labels) == 41
     assert {label for label, senses in labels.items() if senses == 2} == {"Account", "Churn", "SQL"}
@@ -232,10 +234,27 @@ def test_the_glossary_has_forty_terms_three_with_a_second_sense_and_one_out_of_u
 def test_there_are_fifteen_opt_outs_that_end_and_have_an_owner() -> None:
     opt_outs = read_text("opt_outs.yaml")
     assert [entry["opt_out"] for entry in opt_outs] == [f"OO-{n:02}" for n in range(1, 16)]
+    proposed = [
+        number
+        for entry in read_text("proposals.yaml")
+        for number in entry.get("document_opt_outs", [entry.get("document_opt_out")])
+        if number
+    ]
+    assert sorted(proposed) == [entry["opt_out"] for entry in opt_outs]
     for entry in opt_outs:
         assert entry["review_by"] <= entry["when"]["to"]
         assert entry["owner"].startswith("seat:")
         assert entry["reason"]
+
+
+def test_terms_are_bound_to_columns_that_are_there() -> None:
+    words = set(re.findall(r'skos:notation "([^"]+)"', GLOSSARY))
+    columns = {(dataset.name, column.name) for dataset in datasets() for column in dataset.columns}
+    for term, bound in read_text("glossary_bindings.yaml").items():
+        assert term in words
+        for column in bound:
+            dataset, _, name = column.rpartition(".")
+            assert (dataset, name) in columns, column
 
 
 @pytest.mark.parametrize(
@@ -308,7 +327,7 @@ def test_every_step_of_a_path_is_in_the_lineage() -> None:
 
 def test_there_are_ten_proposals_and_their_history() -> None:
     proposals = read_text("proposals.yaml")
-    assert [entry["key"] for entry in proposals] == [f"DGP-{n:04}" for n in range(1, 31)]
+    assert [entry["key"] for entry in proposals] == [f"DGP-{n:04}" for n in range(1, 34)]
     assert {entry["key"] for entry in proposals[:10]} == set(read_text("expected/proposals.yaml"))
     local = [entry for entry in proposals if "second" in entry]
     assert len(local) == 12
