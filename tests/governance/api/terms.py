@@ -6,7 +6,8 @@ from typing import Any
 
 from governance.models import Proposal
 from governance.proposals.services.stepping import ask_for_vote
-from tests.governance.proposals.world import World
+from governance.types import ChangeOp, ChangeSpec
+from tests.governance.proposals.world import World, adopted
 
 
 def term_document(world: World, *domains: str, **more: Any) -> dict[str, Any]:
@@ -40,3 +41,8 @@ def bring_to_vote(world: World, proposal: Proposal) -> None:
     """As many seats ask for a vote as the charter wants."""
     for name in ("Peta", "Nadia", "Seun"):
         ask_for_vote(acting=world.who(name), key=proposal.key, reason="It concerns all of us.")
+
+
+def agreed(world: World) -> Proposal:
+    """That term, in force since ten days after Monday."""
+    return adopted(world, ChangeSpec(ChangeOp.CREATE, "term", "", term_document(world)))

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
-import hashlib
-import hmac
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from ipaddress import ip_network
 from typing import Any
 
@@ -26,56 +21,26 @@ from governance.notifications.posting import PostRefused, post
 from governance.notifications.services.webhooks import (
     MOST_ATTEMPTS,
     add_webhook,
+    change_webhook,
     deliver_due,
     queue_deliveries,
     replay,
     rotate_secret,
     secret_of,
     set_active,
+    try_webhook,
 )
 from tests.factories import AdministratorFactory, DatasetFactory, PersonFactory
+from tests.governance.notifications.receiving import Receiver, is_signed, receiving
 
 LATER = dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
-
-
-class Receiver(HTTPServer):
-    """Keeps what it was sent and answers what it is told."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.taken: list[tuple[dict[str, str], bytes]] = []
-        self.answers: list[int] = []
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/hook?from=concord"
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Receiver
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.taken.append(({k.lower(): v for k, v in self.headers.items()}, body))
-        status = self.server.answers.pop(0) if self.server.answers else 204
-        self.send_response(status)
-        if status == 302:
-            self.send_header("Location", "http://169.254.169.254/latest/")
-        self.end_headers()
-
-    def log_message(self, *_: Any) -> None:
-        pass
 
 
 @pytest.fixture
 def receiver(settings: Any) -> Iterator[Receiver]:
     settings.WEBHOOK_NETWORKS = (ip_network("127.0.0.0/8"),)
-    server = Receiver()
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
+    with receiving() as server:
+        yield server
 
 
 @pytest.fixture
@@ -88,14 +53,6 @@ def events(administrator: Principal, count: int = 1) -> list[Event]:
     for number in range(count):
         set_tags(acting=administrator, dataset_id=dataset.pk, tags=[f"tag {number}"])
     return list(Event.objects.order_by("pk"))
-
-
-def is_signed(headers: dict[str, str], body: bytes, secret: str) -> bool:
-    """As a receiver checks it (Standard Webhooks, symmetric signatures)."""
-    key = base64.b64decode(secret.removeprefix("whsec_"))
-    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
-    wanted = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
-    return f"v1,{wanted}" in headers["webhook-signature"].split(" ")
 
 
 def test_events_arrive_signed_in_order_as_cloud_events(
@@ -248,3 +205,60 @@ def test_only_administrators_let_tools_listen() -> None:
     with pytest.raises(AccessRefused):
         add_webhook(acting=principal_of(PersonFactory()), name="a", url="https://example.org/")
     assert not Webhook.objects.exists()
+
+
+def test_a_trial_is_signed_and_leaves_nothing(receiver: Receiver, administrator: Principal) -> None:
+    webhook = add_webhook(acting=administrator, name="tool", url=receiver.url)
+    set_active(acting=administrator, webhook_id=webhook.pk, is_active=False)
+
+    trial = try_webhook(acting=administrator, webhook_id=webhook.pk)
+    receiver.answers = [500]
+    failed = try_webhook(acting=administrator, webhook_id=webhook.pk)
+
+    assert (trial.is_accepted, trial.status, trial.error) == (True, 204, "")
+    assert (failed.is_accepted, failed.status) == (False, 500)
+    assert failed.error == "The receiver answered 500: "
+    headers, body = receiver.taken[0]
+    assert is_signed(headers, body, secret_of(webhook))
+    assert headers["webhook-id"] == trial.message_id
+    assert json.loads(body)["type"] == "governance.webhook.trial"
+    assert not WebhookDelivery.objects.exists()
+
+
+def test_a_trial_tells_why_nobody_was_reached(administrator: Principal) -> None:
+    webhook = add_webhook(acting=administrator, name="tool", url="https://127.0.0.1/")
+
+    trial = try_webhook(acting=administrator, webhook_id=webhook.pk)
+
+    assert (trial.is_accepted, trial.status) == (False, None)
+    assert "127.0.0.1 is inside a private network" in trial.error
+
+
+def test_a_changed_webhook_keeps_what_is_left_out(administrator: Principal) -> None:
+    webhook = add_webhook(acting=administrator, name="tool", url="https://example.org/")
+    add_webhook(acting=administrator, name="other", url="https://example.org/")
+    secret = secret_of(webhook)
+
+    changed = change_webhook(
+        acting=administrator,
+        webhook_id=webhook.pk,
+        url="https://example.org/new",
+        event_types=["governance.decision.taken"],
+    )
+
+    assert (changed.name, changed.url) == ("tool", "https://example.org/new")
+    assert changed.event_types == ["governance.decision.taken"]
+    assert secret_of(changed) == secret
+    for wrong, field in [
+        ({"name": "other"}, "name"),
+        ({"url": "https://["}, "url"),
+        ({"url": "ftp://example.org/"}, "url"),
+        ({"url": "https://example.org/" + "x" * 1000}, "url"),
+        ({"event_types": ["gossip"]}, "event_types"),
+    ]:
+        with pytest.raises(InvalidInput) as refused:
+            change_webhook(acting=administrator, webhook_id=webhook.pk, **wrong)  # type: ignore[arg-type]
+        assert refused.value.field == field
+    webhook.refresh_from_db()
+    assert (webhook.name, webhook.url) == ("tool", "https://example.org/new")
+    assert change_webhook(acting=administrator, webhook_id=webhook.pk, name="tool").name == "tool"
