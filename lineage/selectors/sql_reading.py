@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from catalog.access import Action, require
 from catalog.errors import InvalidInput
@@ -10,10 +10,12 @@ from catalog.names import NameRefused, parse_name
 from catalog.types import Principal
 from lineage.places import Place
 from lineage.selectors.catalog_tables import CatalogSchema, CatalogTables
-from lineage.sql import analyze, dialect_of
-from lineage.types import StatementLineage, TableName
+from lineage.sql import Readings, dialect_of, render
+from lineage.sql.report import TEMPLATE_CONFIDENCE
+from lineage.types import StatementLineage, StatementStatus, TableName
 
 MOST_CHARACTERS = 1_000_000
+_readings = Readings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,8 @@ def read_sql(
     `dialect` is a platform such as postgres; `system` is the qualified name of the system whose
     datasets the names mean (platform://instance), without which names stay names. Raises
     InvalidInput for a system that is no name, an unknown dialect or more than 1,000,000
-    characters; never for what the text says.
+    characters; never for what the text says. A template of dbt is executed first; then the
+    places of edges are those in the SQL that it writes, which each statement holds.
     """
     require(principal, Action.SEE)
     if not sql.strip():
@@ -71,8 +74,9 @@ def read_sql(
         if system
         else None
     )
-    script = analyze(
-        sql,
+    rendered = render(sql)
+    script = _readings.analyze(
+        rendered.sql,
         dialect=dialect,
         schema=schema,
         default_database=default_database,
@@ -80,13 +84,30 @@ def read_sql(
     )
     return [
         SqlReading(
-            statement=statement,
+            statement=_doubted(statement, rendered.doubts),
             sources=_named(statement.sources_read, schema),
             mentioned=_named(statement.sources_mentioned, schema),
             targets=_named(statement.targets, schema),
         )
         for statement in script.statements
     ]
+
+
+def _doubted(statement: StatementLineage, doubts: tuple[str, ...]) -> StatementLineage:
+    """A statement of a template of which a part was not understood is believed less."""
+    if not doubts:
+        return statement
+    most = TEMPLATE_CONFIDENCE
+    parsed = statement.status is StatementStatus.PARSED
+    return replace(
+        statement,
+        status=StatementStatus.DEGRADED if parsed else statement.status,
+        reason=statement.reason or doubts[0],
+        confidence=min(statement.confidence, most),
+        column_edges=tuple(
+            replace(edge, confidence=min(edge.confidence, most)) for edge in statement.column_edges
+        ),
+    )
 
 
 def _place(system: str, default_database: str | None, default_schema: str | None) -> Place:

@@ -15,7 +15,8 @@ from lineage.models import Statement
 from lineage.places import Place
 from lineage.selectors.catalog_tables import CatalogSchema, CatalogTable, CatalogTables
 from lineage.services.edges import ColumnFlow, ColumnKey, Flow, Reading
-from lineage.sql import analyze
+from lineage.sql import Readings, render
+from lineage.sql.report import TEMPLATE_CONFIDENCE
 from lineage.types import (
     ColumnEdge,
     EdgeKind,
@@ -27,6 +28,7 @@ from lineage.types import (
 
 log = structlog.get_logger(__name__)
 
+_readings = Readings()
 MOST_UNRESOLVED = 100  # names kept on a statement for the page that shows them
 
 
@@ -69,14 +71,24 @@ def understand(
         status=StatementStatus.PARSED,
         dialect=platform,
     )
-    resolution = Resolution(reading, schema, own)
-    for statement in _analyzed(sql, platform, place, schema, own, kind):
+    plain, doubts = _without_template(sql, place)
+    resolution = Resolution(reading, schema, own, place, from_template=plain != sql)
+    for statement in _analyzed(plain, platform, place, schema, own, kind):
         if _defines(statement, place):
             resolution.take(statement)
+    if doubts:
+        resolution.doubt(doubts[0])
     reading.unresolved = list(dict.fromkeys(reading.unresolved))[:MOST_UNRESOLVED]
     reading.missing = sorted(schema.in_vain)
     reading.schema_digest = schema_digest(tables, [*reading.datasets, own.id])
     return reading
+
+
+def _without_template(sql: str, place: Place) -> tuple[str, tuple[str, ...]]:
+    """The SQL that a template writes. A model that it refers to stands where this one does, as
+    far as anybody here knows; SQL that dbt compiled is always the better text."""
+    rendered = render(sql, this=".".join(place.parts) or None)
+    return rendered.sql, rendered.doubts
 
 
 def _analyzed(
@@ -90,7 +102,7 @@ def _analyzed(
     # A view's columns stand in the order of its query. A model's may be listed in any order.
     names = [column.name for column in own.columns] if kind is Statement.Kind.VIEW else []
     try:
-        script = analyze(
+        script = _readings.analyze(
             sql,
             dialect=platform,
             schema=schema,
@@ -126,10 +138,14 @@ def _failed(sql: str, reason: str) -> StatementLineage:
 
 def _defines(statement: StatementLineage, place: Place) -> bool:
     """Whether a statement of a definition fills the dataset itself: by name, or by naming none."""
-    if not statement.targets or not place.parts:
+    return not statement.targets or any(fills(target, place) for target in statement.targets)
+
+
+def fills(target: TableName | None, place: Place | None) -> bool:
+    """Whether rows that go into ``target`` go into what the place defines."""
+    if target is None or place is None or not place.parts:
         return True
-    own = lookup_key(place.parts[-1])
-    return any(lookup_key(target.parts[-1]) == own for target in statement.targets)
+    return lookup_key(target.parts[-1]) == lookup_key(place.parts[-1])
 
 
 _WORSE = (StatementStatus.PARSED, StatementStatus.DEGRADED, StatementStatus.UNPARSED)
@@ -138,10 +154,32 @@ _WORSE = (StatementStatus.PARSED, StatementStatus.DEGRADED, StatementStatus.UNPA
 class Resolution:
     """Puts datasets and columns in the place of names, one statement after another."""
 
-    def __init__(self, reading: Reading, schema: CatalogSchema, own: CatalogTable) -> None:
+    def __init__(
+        self,
+        reading: Reading,
+        schema: CatalogSchema,
+        own: CatalogTable,
+        place: Place | None = None,
+        *,
+        from_template: bool = False,
+    ) -> None:
         self._reading = reading
         self._schema = schema
         self._own = own
+        self._place = place
+        self._from_template = from_template
+
+    def doubt(self, reason: str) -> None:
+        """A part of the template was not understood: the edges are believed less."""
+        reading = self._reading
+        if reading.status is StatementStatus.PARSED:
+            reading.status, reading.reason = StatementStatus.DEGRADED, reason
+        for source, flow in reading.datasets.items():
+            confidence = min(flow.confidence, TEMPLATE_CONFIDENCE)
+            reading.datasets[source] = replace(flow, confidence=confidence)
+        for key, column in reading.columns.items():
+            confidence = min(column.confidence, TEMPLATE_CONFIDENCE)
+            reading.columns[key] = replace(column, confidence=confidence)
 
     def take(self, statement: StatementLineage) -> None:
         """Add a statement's edges to the reading; the worst status of all is the reading's."""
@@ -153,13 +191,17 @@ class Resolution:
         self._take_datasets(statement)
         start = max(reading.sql.find(statement.sql), 0)
         for edge in statement.column_edges:
-            self._take_column(edge, start)
+            if fills(edge.target_table, self._place):
+                self._take_column(edge, start)
         for condition in statement.indirect_edges:
-            self._take_condition(condition)
+            if fills(condition.target_table, self._place):
+                self._take_condition(condition)
 
     def _take_datasets(self, statement: StatementLineage) -> None:
         direct = {e.source_table for e in statement.column_edges if e.kind is EdgeKind.DIRECT}
         for edge in statement.dataset_edges:
+            if not fills(edge.target, self._place):
+                continue
             source = self._schema.table(edge.source)
             if source is None:
                 self._reading.unresolved.append(edge.source.text)
@@ -180,7 +222,8 @@ class Resolution:
             self._reading.unresolved.append(edge.target_column)
         if target is None or found is None:
             return
-        span = (edge.span[0] + start, edge.span[1] + start) if edge.span is not None else None
+        placed = edge.span is not None and not self._from_template
+        span = (edge.span[0] + start, edge.span[1] + start) if placed and edge.span else None
         source_id, column_id = found
         flow = ColumnFlow(
             source_id=source_id,

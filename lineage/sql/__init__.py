@@ -1,7 +1,7 @@
 """SQL lineage: from an SQL text to tables and column edges. Knows no Django.
 
 ``analyze`` reads a script; ``summarize`` says what it does as a whole; ``read_script`` goes on in
-a ``Session``; ``LineageCache`` remembers; ``report`` takes and gives plain JSON.
+a ``Session``; ``LineageCache`` and ``Readings`` remember; ``report`` takes and gives plain JSON.
 """
 
 from lineage.sql.analysis import analyze, read_script
@@ -9,6 +9,7 @@ from lineage.sql.cache import LineageCache
 from lineage.sql.detection import detect_dialect
 from lineage.sql.dialects import dialect_of
 from lineage.sql.fingerprint import fingerprint
+from lineage.sql.readings import Readings
 from lineage.sql.report import report
 from lineage.sql.schema import MappingSchema, SchemaProvider
 from lineage.sql.session import Session
@@ -18,6 +19,7 @@ from lineage.sql.templates import render
 __all__ = [
     "LineageCache",
     "MappingSchema",
+    "Readings",
     "SchemaProvider",
     "Session",
     "analyze",

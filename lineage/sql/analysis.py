@@ -20,7 +20,7 @@ from lineage.sql.answers import (
 from lineage.sql.budget import Budget, BudgetExceededError
 from lineage.sql.chosen_columns import may_choose
 from lineage.sql.clauses import cut_of
-from lineage.sql.command_words import Command, Inner, MoveKind, Words
+from lineage.sql.command_words import Command, Inner, Move, MoveKind, Words
 from lineage.sql.commands import SPECIAL, command_of, is_quiet
 from lineage.sql.dialects import DialectRules, dialect_of, portable_rules_of, rules_of
 from lineage.sql.effects import apply_effects, dropped_tables
@@ -43,7 +43,8 @@ DEEPEST = 6
 """Statements inside statements: a block in a procedure in an EXECUTE IMMEDIATE, and so on."""
 _FIRST_WORD = re.compile(r"(?:\s|\(|--[^\n]*\n|/\*.*?\*/)*([A-Za-z_]+)", re.DOTALL)
 _HOLDER = re.compile(
-    r"\b(?:PROC|PROCEDURE|FUNCTION|TRIGGER|TASK|PIPE|ALERT|EVENT|STREAM|PACKAGE|RULE|JOB)\b",
+    r"\b(?:PROC|PROCEDURE|FUNCTION|TRIGGER|TASK|PIPE|ALERT|EVENT|STREAM|PACKAGE|RULE|JOB|SYNONYM|SINK"
+    r"|PIPELINE|VDS|SOURCE|CONNECTION|SECRET)\b",
     re.IGNORECASE,
 )
 _SELECTING = "SELECT "
@@ -235,7 +236,9 @@ class _Reader:
             lineages.append((0, self._moves(sql, command)))
         session = self.session
         procedural, records, texts = session.procedural, dict(session.records), dict(session.texts)
+        variables = set(session.variables)
         session.procedural = procedural or command.procedural
+        session.variables |= command.variables
         hidden = self._show_row(command.row_of)
         if command.fetched is not None:
             cursor, names = command.fetched
@@ -256,7 +259,7 @@ class _Reader:
         for table in hidden:
             session.temporary.pop(table, None)
         if command.procedural:  # its variables end with it
-            session.records, session.texts = records, texts
+            session.records, session.texts, session.variables = records, texts, variables
         if command.source is not None or (command.target is not None and not command.inner):
             loaded = Write(command.target)
             resolver = Resolver(self.session, Budget())
@@ -281,13 +284,8 @@ class _Reader:
     def _moves(self, sql: str, command: Command) -> StatementLineage:
         resolver = Resolver(self.session, Budget())
         writes = []
-        for move in command.moves:
-            pairs = [(move.source, move.target)]
-            if move.kind is MoveKind.SWAP:
-                pairs.append((move.target, move.source))
-            for source, target in pairs:
-                if not source.parts or not target.parts:
-                    continue
+        for source, target in _pairs(command.moves):
+            if source.parts and target.parts:
                 write = filled(target, resolver.read(source), None)
                 write.unknown = []
                 writes.append(write)
@@ -298,3 +296,17 @@ class _Reader:
             elif move.kind is MoveKind.SWAP:
                 self.session.swap(move.source, move.target)
         return lineage
+
+
+def _pairs(moves: Sequence[Move]) -> list[tuple[TableName, TableName]]:
+    """Sources with targets; a name that a rename only passes through is neither."""
+    pairs: list[tuple[TableName, TableName]] = []
+    came: dict[TableName, TableName] = {}
+    for move in moves:
+        if move.kind is MoveKind.RENAME:
+            came[move.target] = came.pop(move.source, move.source)
+        else:
+            pairs.append((move.source, move.target))
+        if move.kind is MoveKind.SWAP:
+            pairs.append((move.target, move.source))
+    return pairs + [(source, target) for target, source in came.items()]

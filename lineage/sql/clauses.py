@@ -20,6 +20,7 @@ from lineage.sql.session import Session
 from lineage.types import TableKind, TableName
 
 _TSQL = words("tsql fabric")
+_MARKING = words("mysql snowflake singlestore doris starrocks clickhouse")
 _OUTPUT = re.compile(r"\bOUTPUT\b", re.IGNORECASE)
 _MARKED_INTO = re.compile(r"\bINTO\s+(?:[:@]|OUTFILE\b|DUMPFILE\b)", re.IGNORECASE)
 _INTO = re.compile(r"\bINTO\b", re.IGNORECASE)
@@ -63,7 +64,7 @@ def cut_of(sql: str, session: Session) -> Cut | None:
     rules = session.rules
     if rules.name in _TSQL:
         return _without_output(sql, session) if _OUTPUT.search(sql) else None
-    marked = rules.name in ("mysql", "snowflake", "singlestore", "doris", "starrocks")
+    marked = rules.name in _MARKING
     if _INTO.search(sql) if session.procedural else marked and _MARKED_INTO.search(sql):
         return _without_into(sql, session)
     return None

@@ -57,6 +57,8 @@ class Command:
     reason: str | None = None
     """Why the statement is understood only in part."""
     procedural: bool = False
+    variables: frozenset[str] = frozenset()
+    """Names that are variables or parameters in the statements inside."""
     row_of: TableName | None = None
     """The table whose row a trigger has at hand."""
     fetched: tuple[str, tuple[str, ...]] | None = None

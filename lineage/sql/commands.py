@@ -13,7 +13,7 @@ from lineage.sql.command_moves import beside, exchange, move_of, rename, renamed
 from lineage.sql.command_words import Command, Inner, Move, MoveKind, Words, unquoted
 from lineage.sql.dialects import DialectRules, words
 from lineage.sql.lexer import Kind, tokens
-from lineage.sql.routines import Part, assigned, body_of, parts_of
+from lineage.sql.routines import Part, assigned, body_of, declared_in, parameters_of, parts_of
 from lineage.sql.session import Session
 from lineage.types import TableKind, TableName
 
@@ -22,7 +22,7 @@ _QUIET = words(
     "COMMIT ROLLBACK START END ABORT SAVEPOINT RELEASE LOCK UNLOCK KILL DISCARD RESET CHECKPOINT "
     "PRAGMA ATTACH DETACH INSTALL FLUSH SIGNAL MSCK REFRESH INVALIDATE COMPUTE COLLECT PRINT "
     "DEALLOCATE LISTEN NOTIFY CLUSTER REINDEX ADD SYSTEM UNCACHE CLEAR RETURN RAISE HELP UNDROP "
-    "DECLARE CLOSE FETCH OPEN PURGE AUDIT WAIT WAITFOR DBCC RAISERROR THROW EXPORT"
+    "DECLARE CLOSE FETCH OPEN PURGE AUDIT WAIT WAITFOR DBCC RAISERROR THROW"
 )
 _ROUTINES = words("PROCEDURE PROC FUNCTION TRIGGER")
 _TRANSACTION = words("TRANSACTION TRAN WORK ISOLATION READ DEFERRED IMMEDIATE EXCLUSIVE")
@@ -133,15 +133,28 @@ def _alter(said: Words) -> Command | None:
         return _routine(said)
     if said.word(1) not in ("TABLE", "VIEW", "MATERIALIZED", "DYNAMIC", "ICEBERG", "EXTERNAL"):
         return Command("ALTER")
-    if said.at("SELECT") > 0 or any(t.word == "SELECT" for t in said.found):
-        return None  # ALTER VIEW v AS SELECT ...
     start = said.at("TABLE", "VIEW", start=1) + 1
     table, after = said.table(start)
     kind = f"ALTER {said.word(start - 1)}"
+    query = said.at("AS", start=after) + 1
+    if kind == "ALTER VIEW" and 0 < query < len(said.found):
+        place = said.found[query].start
+        return Command(kind, inner=(Inner(said.sql[place:], place),), target=table)
+    if said.word(after) in ("UPDATE", "DELETE") and said.rules.name == "clickhouse":
+        return Command(kind, inner=(_mutation(said, after),))
     if said.text(after) == ",":
         return renamed_in_parallel(said, start, kind)
     move = move_of(said, table, after)
     return Command(kind, moves=(move,) if move is not None else ())
+
+
+def _mutation(said: Words, after: int) -> Inner:
+    """ClickHouse's ``ALTER TABLE t UPDATE a = b WHERE ...`` as an UPDATE, offsets kept."""
+    table = said.sql[said.found[2].start : said.found[after - 1].end]
+    updates = said.word(after) == "UPDATE"
+    head = ("UPDATE " if updates else "DELETE FROM ").ljust(said.found[2].start) + table
+    verb = (" SET " if updates else " ").ljust(said.found[after].end - len(head))
+    return Inner(head + verb + said.sql[said.found[after].end :], 0)
 
 
 # What holds other statements
@@ -315,6 +328,7 @@ def _block_inside(kind: str, literal: Inner, said: Words) -> Command:
             if part.end - part.start < len(literal.sql) or part.start
         ),
         procedural=True,
+        variables=frozenset(declared_in(literal.sql, said.rules)),
     )
 
 
@@ -343,8 +357,21 @@ def _create(said: Words) -> Command | None:
     ):
         at += 1
     kind = said.word(at)
-    if kind in _ROUTINES:
+    if kind in _ROUTINES or (kind == "TABLE" and said.word(at + 1) == "FUNCTION"):
         return _routine(said)
+    on = said.at("FOR", "FROM", start=at + 2) if kind in ("SYNONYM", "SINK") else -1
+    if on > 0 and said.at("AS", start=at) < 0:
+        move = Move(MoveKind.COPY, said.table(on + 1)[0], said.table(at + 1)[0])
+        return Command(f"CREATE {kind}", moves=(move,))
+    if kind in ("SOURCE", "CONNECTION", "SECRET"):
+        return Command(f"CREATE {kind}")
+    if kind == "VDS" and (query := said.at("AS", start=at) + 1) > 0:  # Dremio's view
+        place = said.found[query].start
+        inner = (Inner(said.sql[place:], place),)
+        return Command("CREATE VIEW", inner=inner, target=said.table(at + 1)[0])
+    if kind == "PIPELINE":
+        loaded = _import(said)
+        return replace(loaded, kind="CREATE PIPELINE") if loaded is not None else None
     if kind in ("TASK", "PIPE", "ALERT", "EVENT", "RULE", "JOB"):
         return _scheduled(said, at)
     if kind == "STREAM":
@@ -377,22 +404,28 @@ def _routine(said: Words) -> Command:
     if kind == "TRIGGER":
         at = said.at("ON")
         row_of = said.table(at + 1)[0] if at > 0 else None
-    return Command(name, inner=inner, procedural=True, row_of=row_of)
+    names = declared_in(body, said.rules) | parameters_of(said.sql, said.rules)
+    return Command(name, inner=inner, procedural=True, row_of=row_of, variables=frozenset(names))
 
 
 def _scheduled(said: Words, at: int) -> Command:
     """CREATE TASK ... AS, CREATE PIPE ... AS, CREATE EVENT ... DO: a statement that runs later."""
     kind = f"CREATE {said.word(at)}"
-    after = (
-        said.at("THEN", start=at) if said.word(at) == "ALERT" else said.at("AS", "DO", start=at + 1)
-    )
+    opening = {"ALERT": ("THEN",), "RULE": ("DO",)}.get(said.word(at), ("AS", "DO"))
+    after = said.at(*opening, start=at + 1)
+    if said.word(after + 1) in ("ALSO", "INSTEAD"):
+        after += 1
     if after < 0 or after + 1 >= len(said.found):
         return Command(kind)
     start = said.found[after + 1].start
     text = said.sql[start:]
     parts = parts_of(text, said.rules)
     inner = tuple(_inside(text, start, part) for part in parts)
-    return Command(kind, inner=inner, procedural=said.word(after + 1) in ("BEGIN", "DECLARE"))
+    row_of = None
+    if kind == "CREATE RULE" and (to := said.at("TO", start=at)) > 0:
+        row_of = said.table(to + 1)[0]
+    procedural = row_of is not None or said.word(after + 1) in ("BEGIN", "DECLARE")
+    return Command(kind, inner=inner, procedural=procedural, row_of=row_of)
 
 
 def _explain(said: Words) -> Command | None:
@@ -446,8 +479,8 @@ def _insert(said: Words) -> Command | None:
 
 
 def _import(said: Words) -> Command | None:
-    """Exasol's IMPORT INTO t FROM CSV ... FILE '...'."""
-    into = said.at("INTO")
+    """Exasol's IMPORT INTO t FROM CSV ... FILE '...'; Hive's IMPORT TABLE t FROM '...'."""
+    into = said.at("INTO", "TABLE")
     if into < 0:
         return None
     file = next((token for token in reversed(said.found) if token.kind is Kind.STRING), None)
@@ -455,8 +488,46 @@ def _import(said: Words) -> Command | None:
     return Command("IMPORT", source=source, target=said.table(into + 1)[0])
 
 
+def _export(said: Words) -> Command | None:
+    """Exasol's EXPORT t or (query) INTO ... FILE '...'; Hive's EXPORT TABLE t TO '...'."""
+    file = next((token for token in reversed(said.found) if token.kind is Kind.STRING), None)
+    target = TableName((unquoted(file, said.rules)[0],), TableKind.FILE) if file else None
+    if said.text(1) == "(":
+        end = said.at("INTO", "TO", start=1)
+        text = said.sql[said.found[2].start : said.found[max(end, 4) - 2].end]
+        return Command("EXPORT", inner=(Inner(text, said.found[2].start),), target=target)
+    if said.word(1) == "DATA":
+        return None
+    table = said.table(1)[0]
+    moves = (Move(MoveKind.COPY, table, target),) if target is not None else ()
+    return Command("EXPORT", moves=moves)
+
+
+def _bulk(said: Words) -> Command | None:
+    """T-SQL's BULK INSERT t FROM 'file'."""
+    source, at = said.string(said.at("FROM") + 1), said.at("INSERT")
+    if source is None or at < 0:
+        return None
+    file = TableName((source.sql,), TableKind.FILE)
+    return Command("BULK INSERT", source=file, target=said.table(at + 1)[0])
+
+
+def _apply(said: Words) -> Command | None:
+    """Databricks' APPLY CHANGES INTO t FROM STREAM(s): rows of one are merged into the other."""
+    at, source = said.at("INTO"), said.at("FROM")
+    if at < 0 or source < 0:
+        return None
+    source += 1
+    if said.word(source) == "STREAM":
+        source += 1 + (said.text(source + 1) == "(")
+    move = Move(MoveKind.COPY, said.table(source)[0], said.table(at + 1)[0])
+    return Command("APPLY CHANGES", moves=(move,))
+
+
 _READERS: dict[str, Callable[[Words], Command | None]] = {
     "ALTER": _alter,
+    "APPLY": _apply,
+    "BULK": _bulk,
     "BEGIN": _block,
     "CALL": _call,
     "CREATE": _create,
@@ -467,6 +538,7 @@ _READERS: dict[str, Callable[[Words], Command | None]] = {
     "EXEC": _execute,
     "EXECUTE": _execute,
     "EXPLAIN": _explain,
+    "EXPORT": _export,
     "FETCH": _fetch,
     "FOR": _block,
     "IF": _block,

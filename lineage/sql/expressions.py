@@ -174,6 +174,12 @@ def _chooses(node: exp.Expr) -> bool:
     return isinstance(call, exp.Anonymous) and str(call.this).upper() == "COLUMNS"
 
 
+_HOLDERS = frozenset(
+    {exp.Column, exp.Placeholder, exp.Struct, exp.Bracket, exp.ArrayAgg, exp.AnyValue}
+)
+"""What can have fields."""
+
+
 def is_field(node: exp.Expr) -> bool:
     """Whether a Dot is a path below a column, such as ``(c).a.b``."""
     if _chooses(node):
@@ -182,7 +188,7 @@ def is_field(node: exp.Expr) -> bool:
         node = node.this
         while type(node) is exp.Paren:
             node = node.this
-    return type(node) is exp.Column or type(node) is exp.Placeholder
+    return type(node) in _HOLDERS
 
 
 def _each(node: exp.Expr, how: Usage) -> list[Step]:
@@ -338,6 +344,19 @@ def _decode(node: exp.Expr, how: Usage) -> list[Step]:
     return children
 
 
+def _comprehension(node: exp.Expr, how: Usage) -> list[Step]:
+    """``[x + a FOR x IN list IF x > b]``: the list, and the columns beside its own variable."""
+    inner = combine(how, use.TRANSFORMATION)
+    variable = node.args["expression"].name
+    children: list[Step] = [(node.args["iterator"], inner)]
+    for key, usage in (("this", inner), ("condition", combine(how, use.CONDITIONAL))):
+        part = node.args.get(key)
+        if isinstance(part, exp.Expr):
+            found = [c for c in part.find_all(exp.Column) if c.parts[0].name != variable]
+            children.extend(_each_of(list(found), usage))
+    return children
+
+
 _STEPS: dict[type, Callable[[exp.Expr, Usage], list[Step]]] = {
     exp.Paren: _same,
     exp.Alias: _same,
@@ -352,4 +371,5 @@ _STEPS: dict[type, Callable[[exp.Expr, Usage], list[Step]]] = {
     exp.Coalesce: _coalesce,
     exp.Nullif: _nullif,
     exp.DecodeCase: _decode,
+    exp.Comprehension: _comprehension,
 }

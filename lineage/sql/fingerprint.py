@@ -10,7 +10,8 @@ from lineage.sql.lexer import Kind, Token, tokens
 _COMPARISONS = frozenset({"=", "<", ">", "LIKE", "ILIKE", "RLIKE", "BETWEEN", "LIMIT", "OFFSET"})
 _PLAIN = words("SELECT WITH INSERT UPDATE DELETE MERGE CREATE")
 _TELLING = words(
-    "PIVOT UNPIVOT EXECUTE EXEC PROCEDURE PROC FUNCTION TRIGGER OPTIONS LOCATION SOURCE BEGIN"
+    "PIVOT UNPIVOT EXECUTE EXEC PROCEDURE PROC FUNCTION TRIGGER OPTIONS LOCATION SOURCE BEGIN "
+    "COLUMNS"
 )
 """Words of statements in which a compared literal may name a table, a file or a column."""
 _LITERALS = frozenset({Kind.STRING, Kind.NUMBER})
@@ -57,7 +58,15 @@ def _literals_tell(found: list[Token]) -> bool:
 
 def _compared(found: list[Token], index: int) -> bool:
     previous = found[index - 1] if index else None
-    return previous is not None and (previous.word or previous.text) in _COMPARISONS
+    if previous is None or (previous.word or previous.text) not in _COMPARISONS:
+        return False
+    before = found[index - 2] if index > 1 else None
+    if before is None:
+        return True
+    # ``* LIKE 'a%'`` means columns, and an argument by name may be anything.
+    return before.text not in ("*", "=") and not (
+        before.word == "NOT" and index > 2 and found[index - 3].text == "*"
+    )
 
 
 def _list_end(found: list[Token], index: int) -> int:

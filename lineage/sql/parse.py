@@ -12,19 +12,10 @@ from sqlglot.errors import SqlglotError
 from lineage.sql.dialects import DialectRules
 from lineage.sql.lexer import without_comments
 from lineage.sql.nesting import flattened, refusal
+from lineage.sql.rewrites import rewritten
 
 _TOKEN_DUMP = re.compile(r"<Token .*?>", re.DOTALL)
 _CLASS_DUMP = re.compile(r" for <class .*?>")
-_UNKNOWN_WORDS = re.compile(
-    r"(?<=\bTABLE\b).*?\b(DEEP|SHALLOW)\s+CLONE\b"
-    r"|^\s*CREATE\s+(?:OR\s+REPLACE\s+)?(SNAPSHOT)\s+TABLE\b"
-    r"|^\s*CREATE\s+(OR\s+REFRESH\s+(?:(?:PRIVATE|LIVE|STREAMING)\s+)*)(?:TABLE|MATERIALIZED|VIEW)\b"
-    r"|^\s*CREATE\s+((?:STREAMING\s+)?LIVE\s+)(?:TABLE|VIEW)\b"
-    r"|\b(WITH\s+(?:NO\s+)?DATA)\s*$"
-    r"|\b(WITH\s+LABEL\s+\w+)\b",
-    re.IGNORECASE | re.DOTALL,
-)
-"""Words that some engines add and the grammar does not know; without them nothing is lost."""
 _REPLACE_INTO = re.compile(r"\s*REPLACE(?=\s+INTO\b)", re.IGNORECASE)
 
 _RETRY_LIMIT = 100_000
@@ -39,14 +30,13 @@ def parse(sql: str, rules: DialectRules) -> tuple[exp.Expr | None, str]:
     """The tree of one statement; None and a sentence where there is none.
 
     A statement that sqlglot only passes through as text (``Command``) counts as not understood,
-    and is tried again without the words that only some engines know.
+    and is tried again in other spellings.
     """
     tree, reason = _parse(sql, rules)
     if tree is None and rules.name == "teradata":
         tree = _update_from(sql, rules)
     if tree is None and len(sql) < _RETRY_LIMIT:
-        plain = _without_unknown_words(sql)
-        if plain != sql:
+        for plain in rewritten(sql, rules):
             again, _ = _parse(plain, rules)
             if again is not None:
                 return again, ""
@@ -75,17 +65,6 @@ def _update_from(sql: str, rules: DialectRules) -> exp.Expr | None:
     return tree
 
 
-def _without_unknown_words(sql: str) -> str:
-    """Blanked out, so that every offset stays the same."""
-    characters = list(sql)
-    for hit in _UNKNOWN_WORDS.finditer(sql):
-        for group in range(1, (hit.lastindex or 0) + 1):
-            start, end = hit.span(group)
-            if start >= 0:
-                characters[start:end] = " " * (end - start)
-    return "".join(characters)
-
-
 def _parse(sql: str, rules: DialectRules) -> tuple[exp.Expr | None, str]:
     try:
         trees, reason = _bounded_trees(_as_insert(sql), rules)
@@ -101,6 +80,8 @@ def _parse(sql: str, rules: DialectRules) -> tuple[exp.Expr | None, str]:
     if len(found) != 1:
         return None, "The text is not exactly one statement."
     tree = found[0]
+    if isinstance(tree, exp.LockingStatement):  # Teradata's LOCKING ROW FOR ACCESS
+        tree = tree.expression
     if isinstance(tree, exp.Command):
         return None, f"{str(tree.this).upper()} statements are not understood."
     if isinstance(tree, exp.Block | exp.IfBlock | exp.EndStatement):

@@ -43,6 +43,36 @@ def pivoted(resolver: Resolver, pivot: exp.Expr, relation: Relation, scope: Scop
     )
 
 
+def recognized(resolver: Resolver, node: exp.Expr, relation: Relation, scope: Scope) -> Relation:
+    """MATCH_RECOGNIZE: one row per match has what it is partitioned by and the measures."""
+    inner = Scope(scope.ctes, scope.parent, [Source("", relation)])
+    for definition in node.args.get("define") or ():
+        for column in definition.find_all(exp.Column):
+            column.set("table", None)  # the pattern's variables are rows of the same source
+        resolver.decide_rows(definition.this, inner, use.FILTER)
+    for key in ("partition_by", "order"):
+        clause = node.args.get(key)
+        listed = clause.expressions if isinstance(clause, exp.Expr) else clause or ()
+        for expression in listed:
+            resolver.decide_rows(expression, inner, use.WINDOW)
+    every = "ALL ROWS" in str(node.args.get("rows") or "").upper()
+    columns = list(relation.expanded())
+    if not every:
+        columns = [
+            OutputColumn(resolver.identifier(column.this), resolver.evaluate(column, inner))
+            for column in node.args.get("partition_by") or ()
+            if isinstance(column, exp.Column)
+        ]
+    for measure in node.args.get("measures") or ():
+        named = measure.this if isinstance(measure, exp.MatchRecognizeMeasure) else measure
+        for column in named.find_all(exp.Column):
+            column.set("table", None)
+        name = resolver.identifier(named.args["alias"]) if isinstance(named, exp.Alias) else ""
+        columns.append(OutputColumn(name, resolver.evaluate(named, inner)))
+    known = relation.known or not every
+    return Relation(columns, known, inner.rows, [relation], inner.beside)
+
+
 def pivot_statement(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation:
     """DuckDB's ``PIVOT t ON a USING sum(b) GROUP BY c`` and ``UNPIVOT t ON a, b INTO ...``."""
     add = Scope(scope.ctes, scope.parent)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -18,6 +19,15 @@ class StarExpression:
     excluded: frozenset[str]
     replaced: dict[str, exp.Expr]
     renamed: dict[str, str]
+    pattern: str = ""
+    """Snowflake's ``* ILIKE '%id%'``: only names that are like this."""
+
+    def chooses(self, name: str) -> bool:
+        """Whether the pattern admits a name."""
+        if not self.pattern:
+            return True
+        shape = re.escape(self.pattern).replace("%", ".*").replace("_", ".")
+        return re.fullmatch(shape, name, re.IGNORECASE | re.DOTALL) is not None
 
 
 def column_parts(column: exp.Expr) -> list[exp.Expr]:
@@ -50,6 +60,7 @@ def star_of(projection: exp.Expr, rules: DialectRules) -> StarExpression:
             _name(alias.args["alias"], rules): alias.this
             for alias in arguments.get("replace") or ()
         },
+        pattern=arguments["ilike"].name if arguments.get("ilike") is not None else "",
         renamed={
             _name(alias.this, rules): _name(alias.args["alias"], rules)
             for alias in arguments.get("rename") or ()
@@ -77,6 +88,15 @@ def output_names(projection: exp.Expr, position: int, rules: DialectRules) -> li
     An expression without a name gets the engine's own where the rule is simple (PostgreSQL),
     else ``_col_`` and its position from zero.
     """
+    if isinstance(projection, exp.QueryTransform):
+        schema = projection.args.get("schema")
+        listed = schema.expressions if isinstance(schema, exp.Expr) else []
+        names = [c.this if isinstance(c, exp.ColumnDef) else c for c in listed]
+        return [_name(name, rules) for name in names] or ["key", "value"]
+    if isinstance(projection, exp.Subquery) and isinstance(
+        projection.args.get("alias"), exp.Identifier
+    ):
+        return [_name(projection.args["alias"], rules)]  # T-SQL's name = (SELECT ...)
     if isinstance(projection, exp.Aliases):
         return [_name(identifier, rules) for identifier in projection.expressions]
     if isinstance(projection, exp.Alias):

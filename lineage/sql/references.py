@@ -156,6 +156,9 @@ def _qualified(resolver: Resolver, names: list[str], node: exp.Expr, scope: Scop
     record = _variable(resolver, names[0], scope)
     if record is not None:
         return record.find(names[1])[1]
+    alias = scope.aliases.get(names[0])
+    if alias is not None and isinstance(alias.inputs, StructInputs):
+        return field_inputs(alias.inputs, names[1:], node)
     certainty, inputs = scope.bare(names[0])
     possible = Certainty.WEAK if resolver.rules.struct_fields else Certainty.YES
     if certainty < possible:
@@ -201,6 +204,9 @@ def _fields_of(
     resolver: Resolver, path: tuple[str, ...], scope: Scope, values: list[Source]
 ) -> Relation | None:
     inputs = values[0].relation.everything() if values else _column_at(resolver, path, scope)
+    unfolded = values[0].relation if values else None
+    if isinstance(unfolded, AnyColumn) and unfolded.fields:
+        inputs = StructInputs(inputs, unfolded.fields)
     if not inputs:
         return None
     if isinstance(inputs, StructInputs):
@@ -295,6 +301,8 @@ def field_of_column(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: A
     if type(base) is exp.Placeholder:
         record = _variable(resolver, base.name.lower(), scope)
         return record.find(path[0])[1] if record is not None else {}
+    if type(base) is not exp.Column:
+        return field_inputs(resolver.evaluate(base, scope), path, node)
     names = [resolver.identifier(part) for part in column_parts(base)]
     alone = len(names) == 1 and scope.here(names[0])[0] is not Certainty.YES
     if alone and scope.qualified((names[0],)):

@@ -252,8 +252,12 @@ class AnyColumn(Relation):
     """A row source whose every column has the same inputs: a table function, UNNEST, PIVOT."""
 
     source: Inputs = field(default_factory=dict)
+    fields: dict[str, Inputs] = field(default_factory=dict)
+    """What the fields of its value come from, as far as they are known."""
 
     def find_beyond(self, name: str) -> Found:
+        if name in self.fields:
+            return Certainty.YES, self.fields[name]
         return Certainty.WEAK, self.source
 
     def everything(self) -> Inputs:

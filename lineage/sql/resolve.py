@@ -40,7 +40,8 @@ from lineage.sql.relations import (
 from lineage.sql.scopes import Ctes, Scope
 from lineage.sql.session import Session, session_table
 from lineage.sql.set_operations import set_operation, with_clause
-from lineage.sql.sources import add_joins, add_source
+from lineage.sql.sources import add_joins, add_recognized, add_source
+from lineage.sql.structs import BUILDERS, fields_of_value
 from lineage.sql.usage import IDENTITY, Usage
 from lineage.types import TableName
 
@@ -155,6 +156,9 @@ class Resolver:
         if from_ is not None:
             add_source(self, from_.this, scope)
         add_joins(self, node, scope)
+        recognize = arguments.get("match")
+        if recognize is not None and scope.sources:
+            add_recognized(self, recognize, scope)
         for window in arguments.get("windows") or ():
             scope.windows[window.name.lower()] = window
         self._named_values(node, scope)
@@ -238,6 +242,8 @@ class Resolver:
         for part in columns:
             if not isinstance(part, OutputColumn):
                 parts.append(part)
+            elif not star.chooses(part.name):
+                continue
             elif part.name in star.replaced:
                 value = self.evaluate(star.replaced[part.name], scope)
                 parts.append(OutputColumn(part.name, value))
@@ -353,24 +359,10 @@ class Resolver:
         inputs: Inputs = {}
         for node, how in reads(expression, usage, scope.windows):
             self._read(node, how, scope, aliases, inputs, expression)
-        if type(expression) is exp.Struct:
-            return StructInputs(inputs, self._fields(expression, scope, usage, aliases))
+        if type(expression) in BUILDERS:
+            fields = fields_of_value(self, expression, scope, usage, aliases)
+            return StructInputs(inputs, fields) if fields else inputs
         return inputs
-
-    def _fields(
-        self, struct: exp.Expr, scope: Scope, usage: Usage, aliases: Aliases
-    ) -> dict[str, Inputs]:
-        """The fields of a struct that is built here; a column gives its field its own name."""
-        fields: dict[str, Inputs] = {}
-        for entry in struct.expressions:
-            if isinstance(entry, exp.PropertyEQ | exp.Alias):
-                named = entry.args.get("alias") or entry.this
-                value = entry.this if isinstance(entry, exp.Alias) else entry.expression
-                fields[self.identifier(named)] = self.evaluate(value, scope, usage, aliases)
-            elif type(entry) is exp.Column:
-                name = self.identifier(entry.this)
-                fields[name] = self.evaluate(entry, scope, usage, aliases)
-        return fields
 
     def _lookup(
         self,

@@ -14,8 +14,8 @@ from lineage.sql.lexer import Kind, Token, tokens
 
 STARTS = words(
     "SELECT WITH INSERT UPDATE DELETE MERGE CREATE DROP TRUNCATE ALTER COPY EXECUTE EXEC CALL "
-    "REPLACE USE RENAME EXCHANGE UNLOAD REFRESH FROM SEL INS UPD DEL VALUES LOAD EXPORT PERFORM "
-    "FETCH"
+    "BULK REPLACE USE RENAME EXCHANGE UNLOAD REFRESH FROM SEL INS UPD DEL VALUES LOAD EXPORT "
+    "PERFORM FETCH"
 )
 _IGNORED = words(
     "RAISE PRINT COMMIT ROLLBACK NULL LEAVE EXIT CONTINUE ITERATE BREAK GOTO CLOSE SIGNAL "
@@ -33,6 +33,8 @@ _TSQL_STARTS = words(
 )
 _AFTER_EACH_ROW = words("INSERT UPDATE DELETE REPLACE CALL SET SELECT MERGE")
 """What a trigger does that has no block."""
+_HEADER = 5_000
+"""Characters within which the parameters of a routine end."""
 _CONTINUES_SELECT = words("UNION ALL EXCEPT INTERSECT AS IN EXISTS ANY SOME ON NOT AND OR =")
 
 
@@ -53,6 +55,38 @@ def parts_of(text: str, rules: DialectRules) -> list[Part]:
     return _Walk(text, rules).parts()
 
 
+def declared_in(text: str, rules: DialectRules) -> set[str]:
+    """The variables that a body or block declares, in lower case."""
+    walk = _Walk(text, rules)
+    walk.parts()
+    return walk.names
+
+
+_AFTER_HEADER = words("AS IS BEGIN RETURN RETURNS LANGUAGE ON")
+_DIRECTIONS = words("IN OUT INOUT VARIADIC")
+
+
+def parameters_of(text: str, rules: DialectRules) -> set[str]:
+    """The parameters in a routine's header, in lower case."""
+    found = [token for token in tokens(text[:_HEADER], rules) if token.kind is not Kind.COMMENT]
+    start = next(
+        (i for i, token in enumerate(found) if token.text == "(" or token.word in _AFTER_HEADER),
+        len(found),
+    )
+    names: set[str] = set()
+    depth, begins = 0, False
+    for token in found[start:]:
+        depth += (token.text == "(") - (token.text == ")")
+        if depth == 0 or token.word in _AFTER_HEADER:
+            break
+        if token.text == "(" or token.text == ",":
+            begins = depth == 1
+        elif begins and token.word not in _DIRECTIONS:
+            names.add(token.name.lower())
+            begins = False
+    return names
+
+
 class _Walk:
     """One pass over the tokens; ``index`` always stands where a statement may begin."""
 
@@ -63,6 +97,7 @@ class _Walk:
         self.index = 0
         self.declaring = False
         self.branched = False
+        self.names: set[str] = set()
         self.result: list[Part] = []
 
     def parts(self) -> list[Part]:
@@ -222,9 +257,11 @@ class _Walk:
         end, self.index = self.index, start
         while self.index < end:
             names = [self._name(0)]
+            self.names.add(names[0])
             while self.sign(1) == "," and self.index + 2 < end:
                 self.index += 2
                 names.append(self._name(0))
+                self.names.add(names[-1])
             value, depth, last = -1, 0, self.index
             while last < end:
                 text, word = self.found[last].text, self.found[last].word
@@ -400,6 +437,8 @@ class _Walk:
         if word not in _TSQL_STARTS:
             return False
         if word in ("UPDATE", "DELETE", "INSERT", "SET", "MERGE", "EXEC", "EXECUTE"):
+            if previous == "BULK":
+                return False
             if verb == "MERGE" and (previous in ("THEN", "UPDATE", ",", "DELETE", "INNER", "LEFT")):
                 return False
             if word == "SET" and verb in ("UPDATE", "MERGE", "ALTER", "WITH"):

@@ -105,12 +105,22 @@ class Scope:
             certainty, inputs = scope.here(name)
             if certainty is Certainty.YES:
                 return certainty, _shared([*possible, inputs])
-            if certainty is Certainty.MAYBE and not possible:
+            likely = certainty is Certainty.MAYBE or (
+                certainty is Certainty.WEAK and scope.unfolds()
+            )
+            if likely and not possible:
                 possible.append(inputs)
             elif weak[0] is Certainty.NO:
                 weak = (certainty, inputs)
             scope = scope.parent
         return (Certainty.MAYBE, possible[0]) if possible else weak
+
+    def unfolds(self) -> bool:
+        """Whether a subquery reads nothing but the items of an array, whose fields it names."""
+        return self.parent is not None and all(
+            isinstance(source.relation, AnyColumn) and source.relation.source
+            for source in self.sources
+        )
 
     def here(self, name: str) -> Found:
         merged = self.merged.get(name)

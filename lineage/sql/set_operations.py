@@ -153,7 +153,8 @@ def renamed(relation: Relation, names: list[str]) -> Relation:
 
 
 def _calls_itself(resolver: Resolver, body: exp.Expr, name: str) -> bool:
-    return isinstance(body, exp.SetOperation) and any(
+    """Only UNION repeats; the last operator, which is the outermost, tells."""
+    return isinstance(body, exp.Union) and any(
         _mentions(resolver, branch.query, name) for branch in branches_of(body)[1:]
     )
 

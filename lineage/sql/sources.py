@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from lineage.sql import usage as use
-from lineage.sql.pivots import pivot_statement, pivoted
+from lineage.sql.pivots import pivot_statement, pivoted, recognized
 from lineage.sql.relations import (
     AnyColumn,
     Certainty,
@@ -53,6 +53,13 @@ def add_source(resolver: Resolver, node: exp.Expr, scope: Scope) -> None:
     else:
         _add_function(resolver, node, scope)
     add_joins(resolver, node, scope)
+
+
+def add_recognized(resolver: Resolver, node: exp.Expr, scope: Scope) -> None:
+    """MATCH_RECOGNIZE in the place of the last FROM item."""
+    source = scope.sources.pop()
+    relation = recognized(resolver, node, source.relation, scope)
+    append_source(resolver, node, relation, scope, source.name, source.table)
 
 
 def add_joins(resolver: Resolver, node: exp.Expr, scope: Scope) -> None:
@@ -174,12 +181,14 @@ def _add_table(resolver: Resolver, node: exp.Table, scope: Scope) -> None:
 def _add_array(resolver: Resolver, node: exp.Table, scope: Scope) -> bool:
     """BigQuery's ``FROM t, t.items``: the items of a column of a source already in sight."""
     path = [resolver.identifier(part) for part in node.parts]
-    sources = scope.qualified((path[0],))
+    whole = len(path) - 1
+    sources = scope.qualified(tuple(path[:whole])) or scope.qualified((path[0],))
     if not sources:
         return False
+    at = whole if scope.qualified(tuple(path[:whole])) else 1
     inputs: Inputs = {}
     for source in sources:
-        compose(inputs, source.relation.find(path[1])[1], use.TRANSFORMATION, ".".join(path))
+        compose(inputs, source.relation.find(path[at])[1], use.TRANSFORMATION, ".".join(path))
     compose(scope.rows, inputs, use.JOIN, None)
     append_source(resolver, node, AnyColumn(source=inputs), scope, path[-1])
     return True

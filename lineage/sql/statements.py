@@ -106,7 +106,15 @@ def _fills_variables(resolver: Resolver) -> bool:
     return resolver.session.procedural and resolver.rules.name not in ("tsql", "fabric")
 
 
-_STORED_KINDS = ("TABLE", "VIEW", "DICTIONARY", "EXTERNAL TABLE", "STREAMING TABLE")
+_STORED_KINDS = (
+    "TABLE",
+    "VIEW",
+    "DICTIONARY",
+    "EXTERNAL TABLE",
+    "STREAMING TABLE",
+    "MODEL",
+    "SINK",
+)
 
 
 def _create(resolver: Resolver, tree: exp.Expr, ctes: Ctes) -> list[Write]:
@@ -119,6 +127,8 @@ def _create(resolver: Resolver, tree: exp.Expr, ctes: Ctes) -> list[Write]:
     if filled_table is not None:
         table, names = target_of(resolver, filled_table.this)
     if table is None or kind not in _STORED_KINDS:
+        return []
+    if isinstance(tree, exp.Cache) and tree.args.get("expression") is None:
         return []
     write = _made(resolver, tree, table, names, ctes)
     write.makes = filled_table is None

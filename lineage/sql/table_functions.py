@@ -10,7 +10,16 @@ from lineage.sql import usage as use
 from lineage.sql.dialects import words
 from lineage.sql.expressions import function_name
 from lineage.sql.parse import parse
-from lineage.sql.relations import AnyColumn, Inputs, OutputColumn, Relation, merge
+from lineage.sql.relations import (
+    AnyColumn,
+    Inputs,
+    MergedRelation,
+    OutputColumn,
+    Relation,
+    StructInputs,
+    compose,
+    merge,
+)
 from lineage.sql.scopes import Scope
 from lineage.types import TableKind, TableName
 
@@ -25,14 +34,16 @@ _FILE_READERS = words(
 _REMOTE = words("remote remotesecure cluster clusterallreplicas")
 _FOREIGN = words("mysql postgresql mongodb jdbc odbc")
 _SCANS = words("postgres_scan postgres_query mysql_scan sqlite_scan")
-_FOREIGN_QUERIES = words("external_query openquery")
+_FOREIGN_QUERIES = words("external_query openquery dblink crosstab query")
 
 
 def table_function(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation:
     """What a function in FROM offers. Of one that is not known, every column has every input."""
     call = _call(node)
     name = function_name(call) if isinstance(call, exp.Func) else ""
-    arguments = call.expressions if isinstance(call, exp.Anonymous) else [call.this]
+    first = call.args.get("this")
+    named = isinstance(call, exp.Anonymous) or not isinstance(first, exp.Expr)
+    arguments = call.expressions if named else [first]
     if isinstance(call, exp.SemanticView):
         return _semantic_view(resolver, call)
     if isinstance(call, exp.Predict):
@@ -40,11 +51,22 @@ def table_function(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation
     table = _table_read(resolver, name, arguments)
     if table is not None:
         return resolver.read(table)
+    files = _files_read(name, arguments)
+    if files:
+        branches = [resolver.read(file) for file in files]
+        return MergedRelation(known=False, upstream=list(branches), branches=branches)
     if name in _FOREIGN_QUERIES:
-        query = _literal(arguments[-1]) if arguments else None
+        given = arguments[0 if name == "crosstab" else -1] if arguments else None
+        query = _literal(given.expression if isinstance(given, exp.Kwarg) else given)
         tree = parse(query, resolver.rules)[0] if query else None
         if isinstance(tree, exp.Query):
-            return resolver.query(tree, None, scope.ctes)
+            relation = resolver.query(tree, None, scope.ctes)
+            if name != "crosstab":
+                return relation
+            everything = relation.everything()
+            return AnyColumn(
+                _listed(resolver, node, everything), source=everything, upstream=[relation]
+            )
     return _any_rows(resolver, node, scope)
 
 
@@ -67,6 +89,10 @@ def _table_read(resolver: Resolver, name: str, arguments: list[exp.Expr]) -> Tab
     if name in _FILE_READERS or name.startswith("read"):
         return TableName((first,), TableKind.FILE) if first else None
     if name in _REMOTE and len(arguments) > 1:
+        if name.startswith("cluster") and len(arguments) > 2:
+            named = arguments[1:3]
+            if all(isinstance(part, exp.Column) for part in named):
+                return TableName(tuple(resolver.identifier(part.this) for part in named))
         if isinstance(arguments[1], exp.Column):
             return TableName(tuple(resolver.identifier(part) for part in arguments[1].parts))
         parts = [_literal(argument) for argument in arguments[1:3]]
@@ -78,6 +104,15 @@ def _table_read(resolver: Resolver, name: str, arguments: list[exp.Expr]) -> Tab
     if name in ("dictionary", "table") and first:
         return resolver.complete(first.split("."))
     return None
+
+
+def _files_read(name: str, arguments: list[exp.Expr]) -> list[TableName]:
+    """The files of ``read_parquet(['a', 'b'])``."""
+    first = arguments[0] if arguments else None
+    if not isinstance(first, exp.Array) or not (name in _FILE_READERS or name.startswith("read")):
+        return []
+    names = [_literal(entry) for entry in first.expressions]
+    return [TableName((entry,), TableKind.FILE) for entry in names if entry]
 
 
 def _semantic_view(resolver: Resolver, call: exp.Expr) -> Relation:
@@ -114,8 +149,10 @@ def _any_rows(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation:
     arguments = node.expressions if isinstance(node, exp.Unnest) else [node.this]
     several: list[Inputs] = []
     inputs: Inputs = {}
+    fields: dict[str, Inputs] = {}
     for argument in arguments:
         if isinstance(argument, exp.Expr):
+            fields |= _unfolded(resolver, argument, scope)
             several.append(resolver.evaluate(argument, scope, use.TRANSFORMATION))
             merge(inputs, several[-1])
             resolver.decide_rows(argument, scope, use.JOIN)
@@ -131,17 +168,44 @@ def _any_rows(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation:
     offset = node.args.get("offset")
     if isinstance(offset, exp.Expr):
         columns.append(OutputColumn(resolver.identifier(offset), {}))
-    return AnyColumn(source=inputs, columns=columns)
+    return AnyColumn(source=inputs, columns=columns, fields=fields)
+
+
+def _unfolded(resolver: Resolver, node: exp.Expr, scope: Scope) -> dict[str, Inputs]:
+    """The fields of an array's items, where the query built the array of structs."""
+    if not isinstance(node, exp.Column | exp.Array | exp.ArrayAgg):
+        return {}
+    value = resolver.evaluate(node, scope)
+    if not isinstance(value, StructInputs):
+        return {}
+    fields: dict[str, Inputs] = {}
+    for name, inputs in value.fields.items():
+        fields[name] = {}
+        compose(fields[name], inputs, use.TRANSFORMATION, node)
+    return fields
+
+
+def _listed(resolver: Resolver, node: exp.Expr, inputs: Inputs) -> list[OutputColumn]:
+    alias = node.args.get("alias")
+    listed = alias.args.get("columns") or () if alias is not None else ()
+    return [
+        OutputColumn(
+            resolver.identifier(c.this if isinstance(c, exp.ColumnDef) else c), dict(inputs)
+        )
+        for c in listed
+    ]
 
 
 def _declared(resolver: Resolver, node: exp.Expr) -> list[str]:
-    """The columns that JSON_TABLE and OPENJSON list themselves."""
+    """The columns that JSON_TABLE, XMLTABLE and OPENJSON list themselves."""
     call = _call(node)
     if isinstance(call, exp.JSONTable):
         schema = call.args.get("schema")
         listed = schema.expressions if schema is not None else []
     elif isinstance(call, exp.OpenJSON):
         listed = call.expressions
+    elif isinstance(call, exp.XMLTable):
+        listed = call.args.get("columns") or []
     else:
         return []
     return [resolver.identifier(column.this) for column in listed if column.this is not None]

@@ -40,6 +40,6 @@ class Transformations:
         if next(islice(node.walk(), TEXT_NODES, None), None) is not None:
             return ""
         try:
-            return str(self._dialect.generate(node, copy=False))[:TEXT_LIMIT]
+            return str(self._dialect.generate(node, copy=False, comments=False))[:TEXT_LIMIT]
         except (RecursionError, SqlglotError, ValueError):
             return ""  # too deep to write out: the edge is worth more than its text

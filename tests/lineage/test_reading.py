@@ -255,3 +255,72 @@ def test_only_who_may_ingest_may_read_definitions() -> None:
     with pytest.raises(AccessRefused):
         read_definitions([paid.pk], acting=Principal.anonymous())
     assert Statement.objects.count() == 0
+
+
+def test_a_template_is_executed_where_nobody_compiled_it() -> None:
+    # Given a model that is only known as dbt's template
+    table("shop.public.orders", ORDERS)
+    sql = "{{ config(materialized='table') }}\nselect o.amount from {{ ref('orders') }} o"
+    model = table("shop.public.m", ("amount",), sql, source_sql=sql)
+
+    # When it is read
+    read(model)
+
+    # Then its edge is exact; a place in the SQL that was written is no place in the template
+    assert column_edges() == {("orders.amount", "m.amount", "IDENTITY")}
+    edge = ColumnEdge.objects.get()
+    assert (edge.confidence, edge.span_start, edge.span_end) == (1.0, None, None)
+    assert Statement.objects.get().status == StatementStatus.PARSED
+
+
+def test_what_a_template_does_not_say_lowers_the_confidence() -> None:
+    # Given a model with a macro that nobody knows
+    table("shop.public.orders", ORDERS)
+    sql = "select {{ cents('amount') }} as amount from {{ ref('orders') }}"
+    model = table("shop.public.m", ("amount",), sql, source_sql=sql)
+
+    # When it is read
+    read(model)
+
+    # Then its edges are believed by half, with the reason
+    assert column_edges() == {("orders.amount", "m.amount", "TRANSFORMATION")}
+    assert ColumnEdge.objects.get().confidence == 0.5
+    statement = Statement.objects.get()
+    assert statement.status == StatementStatus.DEGRADED
+    assert "'cents' is not known" in statement.reason
+
+
+def test_what_a_script_fills_beside_the_dataset_is_not_its_own() -> None:
+    # Given a definition that also fills another table
+    table("shop.public.orders", ORDERS)
+    table("shop.public.log", ("id",))
+    sql = (
+        "with gone as (delete from orders where state = 'old' returning id), "
+        "kept as (insert into log (id) select id from gone returning id) select id from kept"
+    )
+    view = table("shop.public.v", ("id",), sql)
+
+    # When it is read
+    read(view)
+
+    # Then the view has its own edges only
+    assert {target for _, target, _ in column_edges()} <= {"v.id", "v"}
+
+
+def test_a_remembered_reading_follows_a_schema_that_changed() -> None:
+    # Given two views of the same text, read once
+    orders = table("shop.public.orders", ("id", "total"))
+    rates = table("shop.public.rates", ("id",))
+    sql = "SELECT total FROM orders JOIN rates ON orders.id = rates.id"
+    one = table("shop.public.one", ("total",), sql)
+    read(one)
+    assert ("orders.total", "one.total", "IDENTITY") in column_edges()
+
+    # When the column moves to the other table
+    Column.objects.filter(dataset=orders, name="total").delete()
+    add_columns(rates, ("total",))
+    read(one)
+
+    # Then the edge is the one that a fresh reading gives
+    assert ("rates.total", "one.total", "IDENTITY") in column_edges()
+    assert ("orders.total", "one.total", "IDENTITY") not in column_edges()

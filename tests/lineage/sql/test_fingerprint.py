@@ -31,6 +31,9 @@ def test_equal(one: str, other: str) -> None:
         ("select a, b from t order by 1", "select a, b from t order by 2"),
         ("select ab from t", "select a b from t"),
         ("select 'a' from t", "select a from t"),
+        ("select * like 'a%' from t", "select * like 'b%' from t"),
+        ("select columns(c -> c like 'a%') from t", "select columns(c -> c like 'b%') from t"),
+        ("select * from f(query => 'select a from t')", "select * from f(query => 'select b')"),
         (
             "select * from t pivot (sum(a) for b in ('x'))",
             "select * from t pivot (sum(a) for b in ('y'))",

@@ -3,7 +3,7 @@
 import random
 import re
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lineage.sql import analyze
@@ -104,11 +104,13 @@ def reformatted(sql: str, seed: int) -> str:
     return joined + chance.choice(("", ";", " ;\n"))
 
 
+@settings(deadline=None)
 @given(TEXTS, SEEDS)
 def test_formatting_and_comments_change_nothing(sql: str, seed: int) -> None:
     assert lines(statement(reformatted(sql, seed))) == lines(statement(sql))
 
 
+@settings(deadline=None)
 @given(TEXTS, SEEDS)
 def test_formatting_and_comments_keep_the_fingerprint(sql: str, seed: int) -> None:
     other = reformatted(sql, seed).rstrip("; \n")
@@ -116,6 +118,7 @@ def test_formatting_and_comments_keep_the_fingerprint(sql: str, seed: int) -> No
     assert fingerprint(other, dialect="postgres") == fingerprint(sql, dialect="postgres")
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_table_aliases_change_nothing(sql: str) -> None:
     renamed = re.sub(r"\bx(\d+)\b", r'"Other \1"', sql)
@@ -123,6 +126,7 @@ def test_table_aliases_change_nothing(sql: str) -> None:
     assert lines(statement(renamed, tables=TABLES)) == lines(statement(sql, tables=TABLES))
 
 
+@settings(deadline=None)
 @given(st.lists(TEXTS, max_size=4))
 def test_a_script_is_its_statements(texts: list[str]) -> None:
     script = analyze(";\n".join(texts), dialect="postgres", schema=Tables(TABLES))
@@ -139,6 +143,7 @@ def facts(lineage: StatementLineage, *reasons: ConfidenceReason) -> set[tuple[ob
     return {fact(edge) for edge in every if not reasons or edge.reason in reasons}
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_a_schema_removes_no_certain_edge(sql: str) -> None:
     without = statement(sql)
@@ -147,6 +152,7 @@ def test_a_schema_removes_no_certain_edge(sql: str) -> None:
     assert facts(without, ConfidenceReason.SINGLE_SOURCE) <= with_schema
 
 
+@settings(deadline=None)
 @given(TEXTS, st.sets(st.sampled_from(sorted(TABLES))))
 def test_more_schema_removes_no_edge_by_schema(sql: str, known: set[str]) -> None:
     some = {name: TABLES[name] for name in known}
@@ -156,6 +162,7 @@ def test_more_schema_removes_no_edge_by_schema(sql: str, known: set[str]) -> Non
     assert before <= facts(statement(sql, tables=TABLES), ConfidenceReason.BY_SCHEMA)
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_a_valid_query_with_its_schema_leaves_no_doubt(sql: str) -> None:
     lineage = statement(sql, tables=TABLES)
@@ -165,6 +172,7 @@ def test_a_valid_query_with_its_schema_leaves_no_doubt(sql: str) -> None:
     assert {edge.reason for edge in lineage.column_edges} <= {ConfidenceReason.BY_SCHEMA}
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_spans_name_the_column(sql: str) -> None:
     for edge in statement(sql, tables=TABLES).column_edges:
@@ -172,6 +180,7 @@ def test_spans_name_the_column(sql: str) -> None:
         assert re.fullmatch(r"\w+", sql[slice(*edge.span)])
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_every_source_column_is_of_a_table_that_is_read(sql: str) -> None:
     lineage = statement(sql, tables=TABLES)
@@ -180,6 +189,7 @@ def test_every_source_column_is_of_a_table_that_is_read(sql: str) -> None:
     assert sources <= set(lineage.sources_read) <= set(lineage.sources_mentioned)
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_a_view_has_the_edges_of_its_query(sql: str) -> None:
     of_query = {
@@ -195,6 +205,7 @@ def test_a_view_has_the_edges_of_its_query(sql: str) -> None:
     assert {edge.target_table.text for edge in view.column_edges if edge.target_table} <= {"w"}
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80), st.sampled_from(["postgres", "bigquery", "tsql", "oracle", "x"]))
 def test_no_text_raises(sql: str, dialect: str) -> None:
     for lineage in analyze(sql, dialect=dialect).statements:
@@ -220,6 +231,7 @@ def extracted(sql: str) -> str:
     return f"{keyword} {sql[: hit.start()]}pulled{rest}"
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_a_derived_table_and_a_common_table_expression_are_the_same(sql: str) -> None:
     assert lines(statement(extracted(sql), tables=TABLES)) == lines(statement(sql, tables=TABLES))
@@ -232,6 +244,7 @@ def direct(lineage: StatementLineage) -> set[tuple[str, str, str, str]]:
     }
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_a_temporary_table_between_changes_no_column(sql: str) -> None:
     script = analyze(
@@ -243,6 +256,7 @@ def test_a_temporary_table_between_changes_no_column(sql: str) -> None:
     assert direct(script.statements[1]) == direct(statement(sql, tables=TABLES))
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_spans_lie_on_the_column_that_they_claim(sql: str) -> None:
     for edge in statement(sql, tables=TABLES).column_edges:

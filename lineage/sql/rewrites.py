@@ -1,0 +1,163 @@
+"""Other spellings of a statement that the grammar refused, in which nothing is lost.
+
+Every rewriting has the length of the original, so that all offsets stay the same: words that only
+some engines know are blanked, others are replaced by ones that mean the same here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from lineage.sql.dialects import DialectRules, words
+from lineage.sql.lexer import Kind, Token, tokens
+
+_IGNORE = re.IGNORECASE | re.DOTALL
+_NEEDLESS = re.compile(
+    r"(?<=\bTABLE\b).*?\b((?:DEEP|SHALLOW)(?=\s+CLONE\b))"
+    r"|\bCLONE\s+[\w.`]+\s+((?:VERSION|TIMESTAMP)\s+AS\s+OF\s+(?:\d+|'[^']*'))"
+    r"|^\s*CREATE\s+(?:OR\s+REPLACE\s+)?(SNAPSHOT)\s+TABLE\b"
+    r"|^\s*CREATE\s+(OR\s+REFRESH\s+(?:(?:PRIVATE|LIVE|STREAMING)\s+)*)(?:TABLE|MATERIALIZED|VIEW)\b"
+    r"|^\s*CREATE\s+((?:STREAMING\s+)?LIVE\s+)(?:TABLE|VIEW)\b"
+    r"|\b(WITH\s+(?:NO\s+)?DATA|WITH\s+READ\s+ONLY|WITH\s+(?:UR|CS|RS|RR))\s*$"
+    r"|\b(WITH\s+LABEL\s+\w+)\b"
+    r"|\b(LOG\s+ERRORS\b.*)$"
+    r"|\b(DELETE\s+WHERE\b.*?)(?=\bWHEN\b|$)"
+    r"|\bJOIN\s+[\w.]+(?:\s+(?!PARTITION\b)\w+)?\s+(PARTITION\s+BY\s*\([^()]*\))"
+    r"|^\s*UPDATE\s+(OR\s+(?:IGNORE|REPLACE|ABORT|FAIL|ROLLBACK))\b"
+    r"|(\(\s*(?:FORMAT|TITLE)\s+'[^']*'\s*\))"
+    r"|(\[\s*(?:NO)?SHUFFLE\s*\])"
+    r"|\b((?:PARTITIONED|CLUSTERED)\s+BY\s+[\w\s,()']+)$"
+    r"|\b(OVERWRITE\s+(?:ALL|WHERE\b.*?))(?=\bSELECT\b|\bWITH\b)"
+    r"|\bOPENROWSET\s*\(\s*(BULK)\b"
+    r"|\bDIRECTORY\s+'[^']*'\s+(USING\s+\w+(?:\s+OPTIONS\s*\([^()]*\))?)",
+    _IGNORE,
+)
+"""Each group is blanked out where it is found."""
+_UPSERT = re.compile(r"^(\s*)UPSERT(?=\s+INTO\b)", _IGNORE)
+_CHOSEN = re.compile(r"\bCOLUMNS\s*(\()([\w\s]+(?:,[\w\s]+)+)(\))", _IGNORE)
+_APPLIED = re.compile(r"\s?\bAPPLY\s*(\((?:[^()]|\([^()]*\))*\)|\w+)", _IGNORE)
+_FIRST_FUNCTION = re.compile(r"(?:->\s*)?(\w+)\s*(?=\()|^\W*(\w+)\W*$")
+_DIRECTORY = re.compile(
+    r"\bDIRECTORY\s+(USING\s+\w+\s+OPTIONS\s*\(.*?\bpath['\"]?\s*=?\s*)('[^']*')([^()]*\))", _IGNORE
+)
+
+
+def rewritten(sql: str, rules: DialectRules) -> list[str]:
+    """The spellings to try, the mildest first; none where nothing can be changed."""
+    found: list[str] = []
+    current = sql
+    for change in _CHANGES:
+        changed = change(current, rules)
+        if changed != current:
+            current = changed
+            found.append(current)
+    return found
+
+
+def _plain(sql: str, rules: DialectRules) -> str:
+    """Without the words that say nothing about lineage."""
+    characters = list(sql)
+    for hit in _NEEDLESS.finditer(sql):
+        for group in range(1, (hit.lastindex or 0) + 1):
+            start, end = hit.span(group)
+            if start >= 0:
+                characters[start:end] = " " * (end - start)
+    return _UPSERT.sub(r"\1INSERT", "".join(characters))
+
+
+def _directory(sql: str, rules: DialectRules) -> str:
+    """Spark's ``INSERT OVERWRITE DIRECTORY USING format OPTIONS (path '...')``."""
+
+    def moved(hit: re.Match[str]) -> str:
+        lead = hit.group()[: hit.start(1) - hit.start()]
+        return lead + hit.group(2) + " " * (len(hit.group()) - len(lead) - len(hit.group(2)))
+
+    return _DIRECTORY.sub(moved, sql)
+
+
+def _applications(sql: str, rules: DialectRules) -> str:
+    """ClickHouse's ``APPLY(x -> f(x))``, ``APPLY f``, ``COLUMNS(a, b)`` as the grammar has them."""
+    if rules.name != "clickhouse":
+        return sql
+
+    def listed(hit: re.Match[str]) -> str:
+        text = hit.group()
+        inside = text[hit.start(2) - hit.start() : hit.end(2) - hit.start()]
+        return " " * (hit.start(2) - hit.start()) + inside + " "
+
+    def applied(hit: re.Match[str]) -> str:
+        named = _FIRST_FUNCTION.search(hit.group(1).strip("()"))
+        name = next((group for group in named.groups() if group), "f") if named else "f"
+        room = len(hit.group()) - len("APPLY()")
+        return f"APPLY({name[:room]})".ljust(len(hit.group())) if room > 0 else hit.group()
+
+    return _APPLIED.sub(applied, _CHOSEN.sub(listed, sql))
+
+
+_KINDS = words("TABLE VIEW SINK")
+_QUERY = words("SELECT WITH FROM VALUES SEL")
+
+
+def _header(sql: str, rules: DialectRules) -> str:
+    """``CREATE ... VIEW name (columns) whatever AS query`` without what stands between."""
+    found = [token for token in tokens(sql, rules) if token.kind is not Kind.COMMENT]
+    if not found or found[0].word != "CREATE":
+        return sql
+    kind = next((i for i, token in enumerate(found[:9]) if token.word in _KINDS), -1)
+    if kind < 0:
+        return sql
+    at = kind + 1
+    while at < len(found) and found[at].word in ("IF", "NOT", "EXISTS"):
+        at += 1
+    end = _after_name(found, at)
+    start = _query_start(found, end)
+    if start < 0 or end == at:
+        return sql
+    word = "TABLE" if found[kind].word == "TABLE" else "VIEW"
+    characters = [" "] * found[start].start
+    _put(characters, found[0].start, "CREATE")
+    _put(characters, found[kind].end - len(word), word)
+    _put(characters, found[at].start, sql[found[at].start : found[end - 1].end])
+    _put(characters, found[start - 1].start, "AS")
+    return "".join(characters) + sql[found[start].start :]
+
+
+def _put(characters: list[str], at: int, text: str) -> None:
+    characters[at : at + len(text)] = text
+
+
+def _after_name(found: list[Token], at: int) -> int:
+    """The index after a name and the list of columns that may follow it."""
+    while at < len(found) and found[at].kind in (Kind.WORD, Kind.QUOTED):
+        at += 1
+        if at >= len(found) or found[at].text != ".":
+            break
+        at += 1
+    if at < len(found) and found[at].text == "(":
+        depth = 0
+        for index in range(at, len(found)):
+            depth += (found[index].text == "(") - (found[index].text == ")")
+            if depth == 0:
+                return index + 1
+    return at
+
+
+def _query_start(found: list[Token], at: int) -> int:
+    """The index of the query after the first AS outside brackets, -1 where there is none."""
+    depth = 0
+    for index in range(at, len(found) - 1):
+        depth += (found[index].text == "(") - (found[index].text == ")")
+        following = found[index + 1]
+        queries = following.word in _QUERY or following.text == "("
+        if depth == 0 and found[index].word == "AS" and queries:
+            return index + 1
+    return -1
+
+
+_CHANGES: tuple[Callable[[str, DialectRules], str], ...] = (
+    _plain,
+    _directory,
+    _applications,
+    _header,
+)
