@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from benchmarks.lineage.expressions import Column, Expressions, Item, Scope
+from benchmarks.lineage.expressions import Column, Item, Scope
+from benchmarks.lineage.features import Features
 
 TABLES: dict[str, dict[str, str]] = {
     "customers": {"id": "i", "name": "s", "region": "i", "score": "i", "extra": "r"},
@@ -18,7 +19,7 @@ TABLES: dict[str, dict[str, str]] = {
 """Columns with their types: i integer, s text, l list of integers, r a struct of x and y."""
 
 
-class Writer(Expressions):
+class Writer(Features):
     """Writes one query. ``ctes`` are those in sight, by name."""
 
     def statement(self) -> str:
@@ -79,9 +80,10 @@ class Writer(Expressions):
         key = next(iter(TABLES[table]))
         other = self.chance.choice([n for n, k in TABLES[table].items() if k == "i" and n != key])
         name = self.alias("r")
+        union = self.chance.choice(["union all", "union all", "union"])
         visible[name] = [Column("k", "i"), Column("v", "i"), Column("level", "i")]
         return (
-            f"{name}(k, v, level) as (/*r*/ select {key}, {other}, 0 from {table} union all "
+            f"{name}(k, v, level) as (/*r*/ select {key}, {other}, 0 from {table} {union} "
             f"select s.{key}, p.v + s.{other}, p.level + 1 from {name} as p join {table} as s "
             f"on s.{key} = p.k where p.level < 2)"
         )
@@ -99,7 +101,7 @@ class Writer(Expressions):
             branches.append((branch, text, items))
         operators = [
             chance.choice(
-                ["union", "union all", "union all", "intersect", "except", "union by name"]
+                ["union", "union all", "intersect", "except", "union by name", "except all"]
             )
             for _ in branches[1:]
         ]
@@ -129,8 +131,13 @@ class Writer(Expressions):
         way = chance.random()
         if way < 0.25:
             return self.grouped(text, scope, depth, ctes)
+        if way < 0.28 and len(scope.items) == 1 and not scope.merged:
+            chosen = self.chosen_columns(text, scope.items[0])
+            if chosen is not None and chosen[1]:
+                return chosen
         if way < 0.45:
             return self.starred(text, scope, depth, ctes)
+        windows: list[str] = []
         kinds = [chance.choice("iiss") for _ in range(chance.randint(1, 4))]
         values: list[str] = []
         names: list[str] = []
@@ -139,6 +146,12 @@ class Writer(Expressions):
                 values.append(f"{names[0]} + 1")  # an alias of the same list
             elif chance.random() < 0.2:
                 values.append(self.window(kind, scope, ctes))
+            elif chance.random() < 0.08:
+                value, window = self.frame(kind, scope)
+                values.append(value)
+                windows.append(window)
+            elif depth > 1 and chance.random() < 0.1:
+                values.append(self.rare_value(kind, scope, ctes))
             else:
                 values.append(self.expression(kind, scope, depth, ctes))
             names.append(f"c{self.count}_{index}")
@@ -151,7 +164,11 @@ class Writer(Expressions):
         elif chance.random() < 0.06:
             distinct = f"distinct on ({self.column('i', scope)}) "
         where = f" where {self.condition(scope, depth, ctes)}" if chance.random() < 0.5 else ""
+        if depth > 1 and chance.random() < 0.08:
+            where = f" where {self.rare_condition(scope, ctes)}"
         query = f"select {distinct}{listed} from {text}{where}"
+        if windows:
+            query += f" window {', '.join(windows)}"
         if chance.random() < 0.12 and not distinct.startswith("distinct on"):
             by = self.column(chance.choice("is"), scope)
             query += (
@@ -164,6 +181,8 @@ class Writer(Expressions):
             query += f" order by {self.total_order(scope)}"
             if chance.random() < 0.6:
                 query += f" limit {chance.randint(1, 4)}"
+            elif chance.random() < 0.2 and not ctes:
+                query += " limit (select max(weight) from regions)"
         return query, columns
 
     def starred(
@@ -172,6 +191,15 @@ class Writer(Expressions):
         """``*`` in its forms. Names that several items offer are left to one item's star."""
         chance = self.chance
         item = chance.choice(scope.items)
+        shown = self.whole_star(scope) if len(scope.items) > 1 and chance.random() < 0.4 else None
+        if shown is not None:
+            return f"select * from {text}", shown
+        structs = [c.name for c in item.columns if c.kind == "r"]
+        if structs and chance.random() < 0.3:
+            return f"select {item.alias}.{structs[0]}.* from {text}", [
+                Column("x", "i"),
+                Column("y", "s"),
+            ]
         plain = [c for c in item.columns if c.name not in scope.merged]
         columns = list(plain)
         if not columns or len({c.name for c in columns}) < len(columns):
@@ -234,8 +262,8 @@ class Writer(Expressions):
                 group = " group by all"
             elif way < 0.5:
                 group = f" group by {', '.join(str(i + 1) for i in range(len(keys)))}"
-            elif way < 0.65:
-                group = f" group by rollup ({listed})"
+            elif way < 0.75:
+                group = f" group by {self.grouping([value for value, _ in keys])}"
             else:
                 group = f" group by {listed}"
             if chance.random() < 0.3:
@@ -280,7 +308,13 @@ class Writer(Expressions):
             alias = self.alias("e")
             scope.items.append(Item(alias, [Column("tag", "i")]))
             return f"{text}, unnest({chance.choice(lists)}) as {alias}(tag)"
+        if way < 0.27:
+            return self.beside(text, scope)
         added, item = self.source(depth - 1, ctes, outer)
+        if way < 0.33:
+            joined = self.natural(text, scope, added, item)
+            if joined is not None:
+                return joined
         shared = [
             c.name
             for c in item.columns

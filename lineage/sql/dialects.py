@@ -99,6 +99,7 @@ _IMPLICIT_RECURSION = words("tsql oracle snowflake sqlite fabric")
 _STRUCT_FIELDS = words(
     "bigquery spark spark2 databricks hive duckdb trino presto athena clickhouse redshift snowflake"
 )
+_MERGED_IN_PLACE = words("duckdb clickhouse snowflake")
 _SYSTEM_NAMES = {
     "oracle": words("rownum level sysdate systimestamp user uid"),
     "snowflake": words("sysdate level"),
@@ -141,6 +142,8 @@ class DialectRules:
     """Names that read like columns and are functions."""
     hidden_columns: frozenset[str]
     """Columns that every table has and no schema lists."""
+    merged_in_place: bool
+    """Whether a star shows a column of USING where the left table has it, not before all."""
     two_levels: bool
     """Whether names end at the database: ``database.table`` is a full name."""
 
@@ -204,5 +207,6 @@ def rules_of(dialect: str | None) -> DialectRules:
         quotes_fall_back_to_strings=name == "sqlite",
         hidden_columns=_HIDDEN_COLUMNS.get(name, frozenset()),
         system_names=_SYSTEM_NAMES.get(name, frozenset()),
+        merged_in_place=name in _MERGED_IN_PLACE,
         two_levels=name in _TWO_LEVELS,
     )

@@ -272,6 +272,9 @@ def _window(node: exp.Expr, how: Usage, windows: Mapping[str, exp.Window]) -> li
         order = current.args.get("order")
         if order is not None:
             children.extend(_each_of(order.expressions, by))
+        frame = current.args.get("spec")
+        if frame is not None:
+            children.extend(_each_of(list(frame.iter_expressions()), by))
         name = current.args.get("alias")
         key = name.name.lower() if name is not None else ""
         if not key or key in seen:

@@ -233,11 +233,17 @@ class Resolver:
             self.unresolved[".".join((*star.qualifier, "*"))] = None
         taken = set(star.excluded)
         columns: list[Part] = []
-        if not star.qualifier:
-            columns.extend(OutputColumn(n, i) for n, i in scope.merged.items() if n not in taken)
-            taken.update(scope.merged)
+        merged = {} if star.qualifier else scope.merged
+        if not self.rules.merged_in_place or not all(s.relation.known for s in sources):
+            columns.extend(OutputColumn(n, i) for n, i in merged.items() if n not in taken)
+            taken.update(merged)
         for source in sources:
-            columns.extend(self._columns_but(source.relation, taken, taken | set(star.renamed)))
+            for part in self._columns_but(source.relation, taken, taken | set(star.renamed)):
+                if isinstance(part, OutputColumn) and part.name in merged:
+                    part = OutputColumn(part.name, merged[part.name])
+                    taken.add(part.name)  # once, in the place of the left one
+                columns.append(part)
+        columns.extend(OutputColumn(n, i) for n, i in merged.items() if n not in taken)
         parts: list[Part] = []
         for part in columns:
             if not isinstance(part, OutputColumn):
@@ -288,6 +294,12 @@ class Resolver:
                 self._group_by_all(node, scope)
             for expression in group.iter_expressions():
                 self._by_ordinal(expression, scope, parts, use.GROUP_BY, after)
+        for key in ("limit", "offset"):
+            clause = arguments.get(key)
+            if clause is not None:
+                for expression in clause.iter_expressions():
+                    if not isinstance(expression, exp.Literal):
+                        self.decide_rows(expression, scope, use.FILTER)
         for key in ("order", "sort", "cluster", "distribute"):
             clause = arguments.get(key)
             if clause is not None:

@@ -84,7 +84,14 @@ def set_operation(
         compose(merged.rows, all_rows(relation), use.FILTER, None)
     order = node.args.get("order")
     if order is not None:
-        _order(resolver, order, merged, Scope(ctes, parent))
+        _order(resolver, order, merged)
+    for key in ("limit", "offset"):
+        clause = node.args.get(key)
+        for expression in clause.iter_expressions() if clause is not None else ():
+            scope = Scope(ctes, parent)
+            resolver.decide_rows(expression, scope, use.FILTER)
+            merge(merged.rows, scope.rows)
+            merged.beside.extend(scope.beside)
     return merged
 
 
@@ -105,7 +112,7 @@ def combined(relations: list[Relation], by_name: bool = False) -> Relation:
     return Relation(columns)
 
 
-def _order(resolver: Resolver, order: exp.Expr, merged: Relation, scope: Scope) -> None:
+def _order(resolver: Resolver, order: exp.Expr, merged: Relation) -> None:
     for ordered in order.expressions:
         value = ordered.this if isinstance(ordered, exp.Ordered) else ordered
         inputs: Inputs = {}
@@ -113,8 +120,9 @@ def _order(resolver: Resolver, order: exp.Expr, merged: Relation, scope: Scope) 
             ordinal = int(value.name) if value.name.isdigit() else 0
             if 0 < ordinal <= len(merged.columns):
                 inputs = merged.columns[ordinal - 1].inputs
-        elif isinstance(value, exp.Column):
-            inputs = merged.find(resolver.identifier(value.this))[1]
+        else:
+            for column in value.find_all(exp.Column):
+                merge(inputs, merged.find(resolver.identifier(column.this))[1])
         compose(merged.rows, inputs, use.SORT, None)
 
 
@@ -181,7 +189,7 @@ def _recursive(
     anchors: list[Relation] = []
     steps: list[exp.Expr] = []
     distinct = False
-    for branch in branches_of(body):
+    for branch in _members(resolver, body, name):
         distinct = distinct or branch.distinct
         if _mentions(resolver, branch.query, name):
             steps.append(branch.query)
@@ -199,6 +207,15 @@ def _recursive(
             return following
         current = following
     return current
+
+
+def _members(resolver: Resolver, body: exp.SetOperation, name: str) -> list[Branch]:
+    """What repeats and what it starts from: all that stands before the last UNION, be it a
+    set operation itself, unless that repeats as well."""
+    if _mentions(resolver, body.this, name):
+        return branches_of(body)
+    last = Branch(body.expression, type(body), bool(body.args.get("distinct")))
+    return [Branch(body.this), last]
 
 
 def _same(one: Relation, other: Relation) -> bool:

@@ -42,8 +42,8 @@ def table_function(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation
     call = _call(node)
     name = function_name(call) if isinstance(call, exp.Func) else ""
     first = call.args.get("this")
-    named = isinstance(call, exp.Anonymous) or not isinstance(first, exp.Expr)
-    arguments = call.expressions if named else [first]
+    plain = isinstance(call, exp.Anonymous) or not isinstance(first, exp.Expr)
+    arguments: list[exp.Expr] = call.expressions if plain else [call.this]
     if isinstance(call, exp.SemanticView):
         return _semantic_view(resolver, call)
     if isinstance(call, exp.Predict):
