@@ -5,6 +5,7 @@ It goes through the door of every other source. Only a demonstration has this co
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -31,13 +32,23 @@ from catalog.types import (
     SystemRecord,
 )
 from config.demo.larkfield.datasets import ColumnText, DatasetText, datasets
-from config.demo.larkfield.queries import DASHBOARDS, QueryText, dashboards, models
+from config.demo.larkfield.queries import (
+    DASHBOARDS,
+    Group,
+    Query,
+    QueryText,
+    dashboards,
+    models,
+    queries,
+)
 from config.demo.larkfield.text import read_text
 from lineage.sql import analyze
-from lineage.types import StatementLineage, TableName
+from lineage.types import QueryCount, StatementLineage, TableName
 
 WAREHOUSE = "Warehouse"
 LARGEST_SCALE = 1_000
+# The hour at which a query ran last; the text states days.
+RAN_AT = dt.time(6, tzinfo=dt.UTC)
 
 _KINDS = {
     "tx": DatasetKind.TABLE,
@@ -57,7 +68,7 @@ class LarkfieldSettings(BaseModel):
 
 
 class LarkfieldConnector:
-    """The systems of Larkfield, read from the text that describes them."""
+    """The systems of Larkfield and what ran in them, read from the text that describes them."""
 
     name = "larkfield"
     label = "Larkfield (demonstration)"
@@ -69,7 +80,7 @@ class LarkfieldConnector:
     uploads_are_complete = False
 
     def read(self, settings: LarkfieldSettings, context: ReadContext) -> Iterator[Yielded]:
-        """Yield every copy: systems, then datasets in the order of the text, then dashboards."""
+        """Yield every copy: systems, datasets in the order of the text, dashboards, queries."""
         yield ExpectedTotal(settings.scale * (len(datasets()) + len(dashboards())))
         for copy in range(settings.scale):
             yield from Company(f"-{copy + 1}" if copy else "").records()
@@ -88,7 +99,7 @@ class Company:
     suffix: str = ""
 
     def records(self) -> Iterator[Yielded]:
-        """Systems, containers, datasets, dashboards."""
+        """Systems, containers, datasets, dashboards, and what ran in the warehouse."""
         for system in read_text("company.yaml")["systems"]:
             yield SystemRecord(
                 system["platform"], self._instance(system), description=system["description"]
@@ -98,6 +109,8 @@ class Company:
             yield self._dataset(dataset)
         for query in dashboards():
             yield self._dashboard(query)
+        for ran in logged():
+            yield self._counted(ran)
 
     def name(self, dataset: str) -> QualifiedName:
         """The qualified name of a dataset or dashboard of this copy, such as `crm.lead`."""
@@ -158,6 +171,28 @@ class Company:
             stage=Stage.EGRESS,
             data_kind=DataKind.TRANSACTIONAL,
         )
+
+    def _counted(self, query: Query) -> QueryCount:
+        """A year of a query's runs, as the warehouse's own counter would tell of them."""
+        system = _SYSTEMS[WAREHOUSE]
+        return QueryCount(
+            location=f"queries.yaml: {query.id}",
+            system=f"{system['platform']}://{self._instance(system)}",
+            platform=query.dialect,
+            sql=query.text.sql,
+            key=query.id,
+            read_at=dt.datetime.combine(query.last_run, RAN_AT),
+            runs=query.runs,
+            total_ms=float(query.runs * query.mean_milliseconds),
+            rows=query.runs * query.rows,
+            user=query.author,
+            keeps_literals=True,
+        )
+
+
+def logged() -> tuple[Query, ...]:
+    """What the warehouse counts. The actions run where they write: in the systems themselves."""
+    return tuple(query for query in queries() if query.group is not Group.ACTIONS)
 
 
 def shown(query: QueryText) -> tuple[str, ...]:

@@ -24,9 +24,10 @@ from catalog.models import (
     Team,
 )
 from catalog.types import DatasetKind, Lifecycle
-from config.demo.larkfield.connector import Company
+from config.demo.larkfield.connector import Company, logged
 from config.demo.larkfield.queries import Group, Query, queries
 from lineage.models import ColumnEdge, DatasetEdge, Statement
+from lineage.models import Query as QueryRecord
 from lineage.types import EdgeSubtype, StatementStatus
 from tests.demo.larkfield.conftest import load
 from tests.demo.larkfield.gold import DIRECT, ROWS, gold
@@ -98,6 +99,40 @@ def test_queries_that_answer_a_question_are_kept_with_it_by_their_authors() -> N
     ledger = Dataset.objects.get(qualified_name="postgres://ledgercore/billing.customer")
     active = ledger.example_queries.filter(question__startswith="Active customers")
     assert active.count() == 4
+
+
+@pytest.mark.usefixtures("larkfield")
+def test_the_queries_that_ran_are_known_with_how_often_and_by_whom() -> None:
+    records = {record.sample: record for record in QueryRecord.objects.all()}
+    assert len(records) == QueryRecord.objects.count() == 141
+    for query in logged():
+        record = records[query.text.sql.strip()]
+        assert (record.runs, record.rows) == (query.runs, query.runs * query.rows)
+        assert record.total_ms == query.runs * query.mean_milliseconds
+        assert record.last_run_at is not None
+        assert record.last_run_at.date() == query.last_run
+        assert [one.user.person.username for one in record.runners.all()] == [query.author]
+
+
+@pytest.mark.usefixtures("larkfield")
+def test_the_columns_that_a_query_uses_are_those_that_were_stated_by_hand() -> None:
+    records = {record.sample: record for record in QueryRecord.objects.all()}
+    company = Company()
+    columns = dict(Column.objects.values_list("pk", "name"))
+    for query in logged():
+        stated = gold(query.group)[query.file]
+        used = {(str(company.name(dataset)), column) for _, dataset, column, _, _ in stated.edges}
+        used -= {("postgres://ledgercore/billing.invoice", "amount_due")}
+        if query.file == "two_regions_one_account":
+            # A record keeps no literal, not even the names of a struct's fields: all of it is used.
+            used.add(("duckdb://warehouse/core.dim_customer", "account_id"))
+        tables = records[query.text.sql.strip()].tables.filter(is_read=True)
+        found = {
+            (table.dataset.qualified_name, columns[pk])
+            for table in tables.select_related("dataset")
+            for pk in table.columns
+        }
+        assert found == used, query.id
 
 
 @pytest.mark.usefixtures("larkfield")
