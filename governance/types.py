@@ -180,6 +180,7 @@ class Outcome(StrEnum):
     RATIFIED = "ratified"
     LAPSED = "lapsed"
     REVERTED = "reverted"
+    RETIRED = "retired"
 
 
 # --- council ---------------------------------------------------------------------------------
@@ -198,6 +199,22 @@ class VetoClass(StrEnum):
     LEGAL = "legal"
     SECURITY = "security"
     FINANCE = "finance"
+
+
+class AppealState(StrEnum):
+    """What a meeting made of an appeal against a ruling of the chair; a tie sustains the ruling."""
+
+    OPEN = "open"
+    SUSTAINED = "sustained"
+    OVERTURNED = "overturned"
+
+
+class AppealChoice(StrEnum):
+    """What a seat says of an appeal: the ruling stands, or it does not."""
+
+    SUSTAIN = "sustain"
+    OVERTURN = "overturn"
+    ABSTAIN = "abstain"
 
 
 class MeetingState(StrEnum):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from governance.types import (
     AgreementState,
+    AppealState,
     ConflictKind,
     ConflictState,
     Outcome,
@@ -77,6 +78,13 @@ OUTCOMES: Mapping[str, Word] = {
     Outcome.RATIFIED: Word("Ratified", "agreed"),
     Outcome.LAPSED: Word("Lapsed", "unknown"),
     Outcome.REVERTED: Word("Reverted", "unknown"),
+    Outcome.RETIRED: Word("Retired", "unknown", "Nothing used it any more at its last day."),
+}
+
+APPEALS: Mapping[str, Word] = {
+    AppealState.OPEN: Word("Before the meeting", "contested"),
+    AppealState.SUSTAINED: Word("The ruling stands", "agreed"),
+    AppealState.OVERTURNED: Word("Overturned", "contested", "The meeting decided otherwise."),
 }
 
 SCOPES: Mapping[str, Word] = {
@@ -119,6 +127,7 @@ _ALL: Mapping[str, Mapping[str, Word]] = {
     "signer": SIGNER_ROLES,
     "conflict_kind": CONFLICT_KINDS,
     "conflict": CONFLICT_STATES,
+    "appeal": APPEALS,
 }
 
 

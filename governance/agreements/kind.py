@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import BaseModel, ConfigDict, field_validator
 
 from catalog.types import Principal
+from governance.agreements.uses import Use
 from governance.types import (
     BindingRole,
     BindingSpec,
@@ -29,6 +30,9 @@ from governance.types import (
 
 if TYPE_CHECKING:
     from governance.models import AgreementVersion
+
+# What goes away is announced this long before (3.7).
+NOTICE = dt.timedelta(days=30)
 
 # Control characters but tab and line ends, and halves of a character: no database keeps them.
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -164,14 +168,20 @@ class AgreementKind(ABC):
         """Agreements in force, and claims of the catalog, that it contradicts."""
         return ()
 
-    def minimum_notice(self, op: ChangeOp) -> dt.timedelta:
-        """How long after the decision it may take effect at the earliest (deprecations: 30 d)."""
-        return dt.timedelta(days=30) if op is ChangeOp.DEPRECATE else dt.timedelta()
+    def minimum_notice(self, document: Any, op: ChangeOp) -> dt.timedelta:
+        """How long after the decision it may take effect at the earliest (deprecations: 30 d);
+        `document` is None where an agreement ends."""
+        return NOTICE if op is ChangeOp.DEPRECATE else dt.timedelta()
 
     def activate(self, version: AgreementVersion, *, acting: Principal) -> str:
         """Do what adopting it does beyond the version itself, inside the adoption's transaction;
         returns what was done, in words for the timeline."""
         return ""
+
+    def uses(self, document: Any, *, acting: Principal, now: dt.datetime) -> Sequence[Use]:
+        """What still uses what it takes away, or itself where it is deprecated, beside the
+        agreements that name it; counted every week until its last day."""
+        return ()
 
     def migration_hint(self, document: Any, op: ChangeOp) -> str:
         """What owners of affected queries are asked to do; empty when there is nothing to do."""

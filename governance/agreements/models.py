@@ -152,6 +152,28 @@ class Binding(models.Model):
         return f"{self.version_id} {self.role}"
 
 
+class UseCount(models.Model):
+    """What still uses an agreement that goes, or what it takes away, counted every week until its
+    last day (3.7). `content` names the first of them."""
+
+    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="use_counts")
+    counted_at = models.DateTimeField()
+    number = models.PositiveIntegerField()
+    content = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["agreement", "-counted_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["agreement", "counted_at"], name="use_count_once")
+        ]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} uses of {self.agreement_id}"
+
+
 class PolicyEpoch(models.Model):
     """One number that every adoption increments: readers take it once and see all or nothing."""
 

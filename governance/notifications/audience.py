@@ -47,7 +47,7 @@ from governance.notifications.kinds import (
     MessageKind,
 )
 from governance.notifications.services.messages import Message
-from governance.types import ConflictState, ProposalState, SignerRole
+from governance.types import ChangeOp, ConflictState, ProposalState, SignerRole
 
 _OPENS = {ProposalState.DISCUSSION.value, ProposalState.FINAL_CALL.value}
 _KIND_OF_ROLE: Mapping[str, MessageKind] = {
@@ -191,12 +191,13 @@ def _of_adoption(event: Event) -> Iterator[Message]:
     people = {*touched, *_watchers("agreement", agreement.key)}
     if agreement.domain is not None:
         people |= set(_watchers("domain", agreement.domain.slug))
+    words = "No longer in force" if event.payload.get("op") == ChangeOp.RETIRE else "In force"
     for person in people:
         if person is not None:
             yield Message(
                 person_id=person,
                 kind=ADOPTED,
-                title=f"In force: {agreement.title} ({decision.key})",
+                title=f"{words}: {agreement.title} ({decision.key})",
                 url=agreement_address(agreement.key),
                 # Many changes of one decision are one message (bulk rule of 3.4).
                 dedupe=f"{decision.key}:adopted",

@@ -334,6 +334,33 @@ class Concern(models.Model):
         return self.title
 
 
+class InterestRuling(models.Model):
+    """The chair's ruling on a conflict of interest that was suggested: somebody stands aside from a
+    proposal, or may take part; the last one on a person counts.
+
+    `grounds` is what Concord said of them when the chair ruled.
+    """
+
+    proposal = models.ForeignKey(
+        Proposal, on_delete=models.PROTECT, related_name="interest_rulings"
+    )
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    stands_aside = models.BooleanField()
+    grounds = models.TextField()
+    ruling = models.TextField()
+    ruled_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["proposal", "at", "id"]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {'aside from' if self.stands_aside else 'in'} {self.proposal_id}"
+
+
 class Comment(models.Model):
     """A remark in a proposal's thread, bound to the revision it speaks of."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from governance.council.services import appeals
 from governance.proposals.services import concerns, stepping, submitting
 from governance.proposals.services.emergencies import confirm_emergency
 from governance.proposals.services.reversing import propose_reversal
@@ -31,5 +32,12 @@ CONCERN_STEPS: Mapping[str, tuple[Callable[..., Any], str]] = {
     "answer": (concerns.answer_concern, "answer"),
     "resolve": (concerns.resolve_concern, ""),
     "withdraw": (concerns.withdraw_concern, ""),
+    "rule-valid": (concerns.rule_valid, "ruling"),
     "rule-invalid": (concerns.rule_invalid, "ruling"),
+    "appeal": (appeals.appeal_ruling, "reason"),
+}
+# Steps of an appeal: the service, and what its word is called. Each returns the concern.
+APPEAL_STEPS: Mapping[str, tuple[Callable[..., Any], str]] = {
+    "vote": (appeals.vote_on_appeal, "choice"),
+    "decide": (appeals.decide_appeal, ""),
 }

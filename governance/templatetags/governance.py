@@ -190,6 +190,12 @@ def agenda_lines(item: Any) -> list[str]:
         )
     if detail.get("witness"):
         lines.append(str(detail["witness"]))
+    if "uses" in detail:
+        named = ": " + ", ".join(detail["used_by"]) if detail["used_by"] else ""
+        lines.append(f"{detail['uses']} use{'' if detail['uses'] == 1 else 's'} left{named}.")
+    for appeal in detail.get("appeals", ()):
+        lines.append(f"{appeal['raiser']} appeals against the ruling on {appeal['title']}.")
+    lines.extend(one["sentence"] for one in detail.get("interests", ()))
     if detail.get("due"):
         lines.append(f"Until {detail['due'][:10]}.")
     return lines

@@ -52,6 +52,7 @@ def council_operations(made: CouncilWorld) -> list[CouncilOperation]:
     current = made.open.current
     assert current is not None
     taker, colleague = made.world.colleague.username, made.world.colleague.pk
+    nadia = made.world.council.people["Nadia"].username
     paper = term_draft(made.world)
     paper["changes"][0]["document"]["label"] = "Account"
     bound = paper["changes"][0]["document"]["bound_to"]
@@ -127,6 +128,48 @@ def council_operations(made: CouncilWorld) -> list[CouncilOperation]:
             _mutation("ruleConcernInvalid", concern=made.block.pk, text="It is none."),
             Form(f"/proposals/{made.blocked.key}/act/", {
                 "what": "rule_invalid", "concern": str(made.block.pk), "words": "It is none.",
+            }),
+        ),
+        CouncilOperation(
+            "rule that a block is valid", "rule",
+            Rest("post", f"{root}/concerns/{made.block.pk}/rule-valid/", {"text": "It is one."}),
+            _mutation("ruleConcernValid", concern=made.block.pk, text="It is one."),
+            Form(f"/proposals/{made.blocked.key}/act/", {
+                "what": "rule_valid", "concern": str(made.block.pk), "words": "It is one.",
+            }),
+        ),
+        CouncilOperation(
+            "appeal", "appeal",
+            Rest("post", f"{root}/concerns/{made.ruled.pk}/appeal/", {"text": "It is wrong."}),
+            _mutation("appealRuling", concern=made.ruled.pk, text="It is wrong."),
+            Form(f"/proposals/{made.ruled.proposal.key}/act/", {
+                "what": "appeal_ruling", "concern": str(made.ruled.pk), "words": "It is wrong.",
+            }),
+        ),
+        CouncilOperation(
+            "vote on an appeal", "room",
+            Rest("post", f"{root}/appeals/{made.appeal.pk}/vote/", {"choice": "sustain"}),
+            _mutation("voteOnAppeal", appeal=made.appeal.pk, choice="sustain"),
+            Form(f"/proposals/{made.appeal.concern.proposal.key}/act/", {
+                "what": "vote_on_appeal", "appeal": str(made.appeal.pk), "choice": "sustain",
+            }),
+        ),
+        CouncilOperation(
+            "decide an appeal", "run",
+            Rest("post", f"{root}/appeals/{made.appeal.pk}/decide/"),
+            _mutation("decideAppeal", appeal=made.appeal.pk),
+            Form(f"/proposals/{made.appeal.concern.proposal.key}/act/",
+                 {"what": "decide_appeal", "appeal": str(made.appeal.pk)}),
+        ),
+        CouncilOperation(
+            "rule on an interest", "interest",
+            Rest("post", f"{root}/proposals/{key}/interests/",
+                 {"person": nadia, "stands_aside": True, "ruling": "She competes."}),
+            _mutation("ruleOnInterest", key=key, person=nadia, standsAside=True,
+                      ruling="She competes."),
+            Form(f"/proposals/{key}/act/", {
+                "what": "rule_on_interest", "username": nadia, "stands_aside": "1",
+                "words": "She competes.",
             }),
         ),
         CouncilOperation(

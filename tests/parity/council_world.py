@@ -11,13 +11,15 @@ from catalog.models import Person
 from catalog.selectors.principals import principal_of
 from catalog.services.tokens import create_token
 from catalog.types import EmploymentKind, TeamKind, TokenScope
+from governance.council.services.appeals import appeal_ruling, vote_on_appeal
 from governance.council.services.delegations import delegate
 from governance.council.services.flows import register_flow
-from governance.models import Concern, Conflict, Delegation, Flow, Proposal, Webhook
+from governance.council.services.meetings import attend, open_meeting, plan_meeting
+from governance.models import Appeal, Concern, Conflict, Delegation, Flow, Proposal, Webhook
 from governance.notifications.services.webhooks import add_webhook
-from governance.proposals.services.concerns import raise_concern
+from governance.proposals.services.concerns import raise_concern, rule_invalid
 from governance.proposals.services.submitting import submit
-from governance.types import ChangeOp, ChangeSpec, PositionValue
+from governance.types import ChangeOp, ChangeSpec, ConflictKind, PositionValue
 from tests.factories import (
     AdministratorFactory,
     OwnershipFactory,
@@ -26,6 +28,7 @@ from tests.factories import (
     TeamFactory,
 )
 from tests.governance.api.terms import bring_to_vote, term_document
+from tests.governance.council.questions import conflict
 from tests.governance.proposals.world import (
     DAY,
     MONDAY,
@@ -43,9 +46,11 @@ from tests.parity.world import Asker
 
 @dataclass(frozen=True)
 class CouncilWorld:
-    """`open` is in discussion, `voted` before the council with everybody's consent, `blocked` has
-    a block that nobody ruled on, `submitted` waits in triage. `owner` owns an open conflict and a
-    flow; `settled` is a conflict that was; `given` is a vote that Farid gave to his boss."""
+    """`open` is in discussion and Nadia perhaps has an interest in it, `voted` before the council
+    with everybody's consent, `blocked` has a block that nobody ruled on, `submitted` waits in
+    triage. The chair ruled on `ruled`; `appeal` is before the meeting, which is open. `owner` owns
+    an open conflict and a flow; `settled` is a conflict that was; `given` is a vote that Farid gave
+    to his boss."""
 
     world: World
     open: Proposal
@@ -53,6 +58,8 @@ class CouncilWorld:
     blocked: Proposal
     block: Concern
     submitted: Proposal
+    ruled: Concern
+    appeal: Appeal
     until: dt.datetime
     owner: Person
     conflict: Conflict
@@ -74,6 +81,14 @@ def term_change(world: World, label: str) -> ChangeSpec:
     return ChangeSpec(ChangeOp.CREATE, "term", "", document)
 
 
+def ruled_block(world: World, label: str) -> Concern:
+    """A block on a new proposal, which the chair ruled to be none."""
+    proposal = in_discussion(world, term_change(world, label))
+    say(world.who("Farid"), proposal, PositionValue.BLOCK, **block_fields())
+    block = Concern.objects.get(proposal=proposal)
+    return rule_invalid(acting=world.who("Inés"), concern_id=block.pk, ruling="It is rare.")
+
+
 def made_council() -> CouncilWorld:
     at(MONDAY)
     world = make_world()
@@ -85,7 +100,18 @@ def made_council() -> CouncilWorld:
     say(world.who("Farid"), blocked, PositionValue.BLOCK, **block_fields())
     submitted = draft(world, term_change(world, "Won deal"))
     submit(acting=world.acting, key=submitted.key)
+    ruled = ruled_block(world, "Cold deal")
+    appeal_ruling(acting=world.who("Farid"), concern_id=ruled.pk, reason="It is a witness.")
+    appeal = Appeal.objects.get()
+    ruled = ruled_block(world, "Warm deal")
+    meeting = plan_meeting(acting=world.who("Inés"), starts_at=MONDAY + dt.timedelta(minutes=20))
+    open_meeting(acting=world.who("Inés"), meeting_id=meeting.pk)
+    for name in ("Tomas", "Hugo", "Bram", "Suri", "Nadia", "Peta"):
+        attend(acting=world.who(name), meeting_id=meeting.pk)
+    vote_on_appeal(acting=world.who("Bram"), appeal_id=appeal.pk, choice="overturn")
     opened = in_discussion(world, term_change(world, "Qualified lead"))
+    rival = draft(world, term_change(world, "Rival lead"), acting=world.who("Nadia"))
+    conflict(ConflictKind.LOGICAL, opened, rival, at=MONDAY)
     raise_concern(
         acting=world.who("Nadia"), key=opened.key, kind="scope", title="Wide", text="Too wide."
     )
@@ -97,8 +123,10 @@ def made_council() -> CouncilWorld:
         open=Proposal.objects.select_related("current").get(pk=opened.pk),
         voted=voted,
         blocked=blocked,
-        block=Concern.objects.get(is_blocking=True),
+        block=Concern.objects.get(proposal=blocked),
         submitted=submitted,
+        ruled=ruled,
+        appeal=appeal,
         until=MONDAY + 9 * DAY,
         owner=owner,
         conflict=_conflict(owner, "open"),

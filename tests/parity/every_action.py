@@ -37,6 +37,7 @@ ACTIONS: Mapping[str, tuple[Doors, ...]] = {
     "GET agreement_json": _d("get agreement = agreement"),
     "GET agreement": _d(
         "get agreement = agreement", "get agreement-versions = Agreement.versions",
+        "get agreement-uses = Agreement.useCounts",
     ),
     # proposals
     "GET proposals": _d("get proposals = proposals"),
@@ -58,7 +59,12 @@ ACTIONS: Mapping[str, tuple[Doors, ...]] = {
     "POST act: answer_concern": _d("post concern-answer = answerConcern"),
     "POST act: resolve_concern": _d("post concern-resolve = resolveConcern"),
     "POST act: withdraw_concern": _d("post concern-withdraw = withdrawConcern"),
+    "POST act: rule_valid": _d("post concern-rule-valid = ruleConcernValid"),
     "POST act: rule_invalid": _d("post concern-rule-invalid = ruleConcernInvalid"),
+    "POST act: appeal_ruling": _d("post concern-appeal = appealRuling"),
+    "POST act: vote_on_appeal": _d("post appeal-vote = voteOnAppeal"),
+    "POST act: decide_appeal": _d("post appeal-decide = decideAppeal"),
+    "POST act: rule_on_interest": _d("post proposal-interests = ruleOnInterest"),
     "POST act: comment": _d("post proposal-comments = comment"),
     "POST act: call_final": _d("post proposal-call-final = callFinal"),
     "POST act: ask_for_vote": _d("post proposal-ask-for-vote = askForVote"),

@@ -43,6 +43,17 @@ EXPECTED: dict[str, dict[str, str]] = {
         "author": "own_proposal",
         **CHANGE,
     },
+    "appeal": {
+        **dict.fromkeys((*COLLEAGUES, "administrator"), "not_member"),
+        "chair": "own_ruling",
+        **CHANGE,
+    },
+    "room": dict.fromkeys((*COLLEAGUES, "administrator"), "not_attending") | CHANGE,
+    "interest": {
+        **dict.fromkeys((*COLLEAGUES, "signer", "secretary", "administrator"), "not_chair"),
+        "author": "own_proposal",
+        **HIDDEN,
+    },
     "run": dict.fromkeys((*COLLEAGUES, "signer", "administrator"), "not_chair_or_secretary")
     | CHANGE,
     "keep": NO_KEEPER | HIDDEN,
@@ -62,7 +73,9 @@ EXPECTED: dict[str, dict[str, str]] = {
 }
 NAMES = [
     "see", "draft", "take a position", "take a position on an older text", "comment", "withdraw",
-    "accept", "record a vote", "rule on a block", "plan meetings", "seat a person", "delegate",
+    "accept", "record a vote", "rule on a block", "rule that a block is valid", "appeal",
+    "vote on an appeal", "decide an appeal", "rule on an interest", "plan meetings",
+    "seat a person", "delegate",
     "end a delegation", "close a seat", "make a committee", "register a flow", "change a flow",
     "state a duty", "see a conflict", "settle a conflict", "open a conflict again",
     "name who brings parties together", "read messages", "say how to be told", "follow",

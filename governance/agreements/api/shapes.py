@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from governance.models import Agreement, AgreementVersion
+from governance.models import Agreement, AgreementVersion, UseCount
 
 
 class AgreementSerializer(serializers.ModelSerializer[Agreement]):
@@ -33,6 +33,16 @@ class VersionSerializer(serializers.ModelSerializer[AgreementVersion]):
             "agreement", "number", "op", "title", "scope", "document", "digest", "valid_from",
             "valid_to", "recorded_at", "epoch", "decision",
         ]  # fmt: skip
+
+
+class UseCountSerializer(serializers.ModelSerializer[UseCount]):
+    """How many uses were left of an agreement that goes; `content` names the first fifty."""
+
+    content = serializers.JSONField()
+
+    class Meta:
+        model = UseCount
+        fields = ["counted_at", "number", "content"]
 
 
 class KindSerializer(serializers.Serializer[Any]):

@@ -22,6 +22,7 @@ urlpatterns = [
         views.DatasetAgreementsView.as_view(),
         name="dataset-agreements",
     ),
+    path("agreements/<str:key>/uses/", views.UsesView.as_view(), name="agreement-uses"),
     path("glossary.ttl", exchange.GlossaryTurtleView.as_view(), name="glossary-turtle"),
     path("glossary.jsonld", exchange.GlossaryJsonLdView.as_view(), name="glossary-json-ld"),
     path("glossary/import/", exchange.GlossaryImportView.as_view(), name="glossary-import"),

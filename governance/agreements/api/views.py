@@ -24,7 +24,8 @@ from governance.agreements.selectors.agreements import (
     current_epoch,
     versions,
 )
-from governance.models import Agreement, AgreementVersion
+from governance.agreements.selectors.uses import use_counts
+from governance.models import Agreement, AgreementVersion, UseCount
 from governance.types import AgreementState
 
 AS_OF = OpenApiParameter("as_of", OpenApiTypes.DATETIME, description="What held at this instant.")
@@ -105,6 +106,24 @@ class DatasetAgreementsView(ListAPIView[AgreementVersion]):
         principal = principal_of_request(self.request)
         dataset = get_dataset(principal, self.kwargs["dataset_id"])
         return agreements_of_dataset(principal, dataset.pk)
+
+
+class NewestCount(KeysetPagination):
+    """The newest count first."""
+
+    ordering = "-counted_at"
+
+
+class UsesView(ListAPIView[UseCount]):
+    """The weekly counts of what still uses an agreement that goes, the newest first."""
+
+    serializer_class = shapes.UseCountSerializer
+    queryset = UseCount.objects.none()
+    pagination_class = NewestCount
+
+    def get_queryset(self) -> QuerySet[UseCount]:
+        """Raises NotFound for an agreement that is not there."""
+        return use_counts(principal_of_request(self.request), self.kwargs["key"])
 
 
 class KindsView(APIView):

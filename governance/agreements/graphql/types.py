@@ -21,10 +21,22 @@ from governance.agreements.selectors.agreements import (
     visible_agreements,
     visible_versions,
 )
+from governance.agreements.selectors.uses import visible_use_counts
 from governance.council.graphql.types import DecisionType
 from governance.council.selectors.decisions import decision_list
-from governance.models import Agreement, AgreementVersion
+from governance.models import Agreement, AgreementVersion, UseCount
 from governance.proposals.graphql.types import person_at
+
+
+class UseCountType(DjangoObjectType):
+    """How many uses were left of an agreement that goes."""
+
+    class Meta:
+        model = UseCount
+        name = "UseCount"
+        fields = ["id", "counted_at", "number"]
+
+    content = GenericScalar(required=True, description="The first fifty of them, as a list.")
 
 
 class AgreementType(DjangoObjectType):
@@ -45,6 +57,10 @@ class AgreementType(DjangoObjectType):
         loaders.many(visible_versions, "agreement_id", order=["-number"]),
         description="What it said, the newest first.",
     )
+    use_counts = relation(
+        UseCountType, loaders.many(visible_use_counts, "agreement_id", order=["-counted_at"]),
+        description="The weekly counts of what still uses it, where it goes.",
+    )  # fmt: skip
 
 
 class AgreementVersionType(DjangoObjectType):

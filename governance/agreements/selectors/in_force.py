@@ -31,6 +31,7 @@ class InForce:
     number: int
     since: dt.datetime
     document: Mapping[str, Any]
+    sunset_on: dt.date | None = None
 
 
 class AsOf(NamedTuple):
@@ -98,4 +99,5 @@ def _answer(version: AgreementVersion) -> InForce:
         version.number,
         version.valid_from,
         version.document,
+        agreement.sunset_on,
     )

@@ -22,6 +22,7 @@ from governance.agreements.selectors.agreements import (
     versions,
 )
 from governance.agreements.selectors.showing import bindings_of
+from governance.agreements.selectors.uses import use_counts
 from governance.agreements.web.moments import moment_of
 from governance.conflicts.selectors.register import conflicts
 from governance.models import Agreement, AgreementVersion
@@ -29,6 +30,8 @@ from governance.notifications.selectors.inbox import is_watching
 from governance.proposals.selectors.touching import open_proposals_on
 from governance.types import ConflictState
 from governance.wording import word_for
+
+COUNTS_SHOWN = 13  # weeks
 
 
 @require_GET
@@ -52,6 +55,7 @@ def agreement(request: HttpRequest, key: str) -> HttpResponse:
         "bindings": bindings_of(principal, version) if version else [],
         "proposals": list(open_proposals_on(principal, key)),
         "conflicts": list(conflicts(principal, state=ConflictState.OPEN).filter(agreements=found)),
+        "use_counts": list(use_counts(principal, key)[:COUNTS_SHOWN]),
         "compared": _compared(request, principal, history),
         "watching": is_watching(principal, "agreement", key),
         "at": at,

@@ -207,6 +207,17 @@ class ChairSerializer(serializers.Serializer[Any]):
     is_present = serializers.BooleanField()
 
 
+class RoomAppealSerializer(serializers.Serializer[Any]):
+    """An appeal against a ruling of the chair that waits for the meeting, with its count."""
+
+    appeal = serializers.IntegerField(source="appeal.pk")
+    proposal = serializers.CharField(source="appeal.concern.proposal.key")
+    concern = serializers.IntegerField(source="appeal.concern_id")
+    title = serializers.CharField(source="appeal.concern.title")
+    sentence = serializers.CharField(source="count.sentence")
+    may_vote = serializers.BooleanField()
+
+
 class RoomSerializer(serializers.Serializer[Any]):
     """A meeting with its agenda and quorum."""
 
@@ -217,6 +228,7 @@ class RoomSerializer(serializers.Serializer[Any]):
     quorum = serializers.CharField(source="quorum.sentence")
     has_quorum = serializers.BooleanField(source="quorum.is_met")
     chairs = ChairSerializer(many=True)
+    appeals = RoomAppealSerializer(many=True)
     actions = ActionSerializer(many=True)
     minutes_text = serializers.CharField(source="meeting.minutes_text")
     objection = serializers.CharField(source="meeting.objection")

@@ -40,6 +40,17 @@ def shown_room(info: GraphQLResolveInfo, meeting_id: int, *path: str) -> dict[st
             }
             for table in found.votes
         ],
+        "appeals": [
+            {
+                "appeal": view.appeal.pk,
+                "proposal": view.appeal.concern.proposal.key,
+                "concern": view.appeal.concern_id,
+                "title": view.appeal.concern.title,
+                "sentence": view.count.sentence,
+                "may_vote": view.may_vote,
+            }
+            for view in found.appeals
+        ],
         "actions": found.actions,
         "may_run": found.may_run,
         "may_attend": found.may_attend,

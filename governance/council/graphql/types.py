@@ -196,6 +196,20 @@ class VoteCountType(graphene.ObjectType):
     )
 
 
+class RoomAppealType(graphene.ObjectType):
+    """An appeal against a ruling of the chair that waits for the meeting, with its count."""
+
+    class Meta:
+        name = "RoomAppeal"
+
+    appeal = graphene.ID(required=True)
+    proposal = graphene.String(required=True, description="The key of the proposal.")
+    concern = graphene.ID(required=True)
+    title = graphene.String(required=True)
+    sentence = graphene.String(required=True, description="The count, and what it comes to.")
+    may_vote = graphene.Boolean(required=True)
+
+
 class RoomType(graphene.ObjectType):
     """A meeting with its agenda and quorum."""
 
@@ -210,6 +224,7 @@ class RoomType(graphene.ObjectType):
     has_quorum = graphene.Boolean(required=True)
     chairs = graphene.List(graphene.NonNull(RoomSeatType), required=True)
     votes = graphene.List(graphene.NonNull(VoteCountType), required=True)
+    appeals = graphene.List(graphene.NonNull(RoomAppealType), required=True)
     actions = graphene.List(graphene.NonNull(ActionType), required=True)
     may_run = graphene.Boolean(required=True)
     may_attend = graphene.Boolean(required=True)

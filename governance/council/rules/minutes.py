@@ -85,6 +85,7 @@ class MinutesRecord:
     vacant: Sequence[str] = ()
     recused: Sequence[str] = ()
     items: Sequence[MinutedItem] = ()
+    appeals: Sequence[str] = ()
     actions: Sequence[str] = ()
     notes: str = ""
     carried: Sequence[str] = field(default_factory=tuple)
@@ -103,6 +104,8 @@ def minutes_text(record: MinutesRecord) -> str:
             section = item.section
             parts.append(f"## {NUMBER[section]}. {_TITLES[section]}")
         parts.append(_item(item))
+    if record.appeals:
+        parts.append("## Appeals against rulings of the chair\n\n" + _list(record.appeals))
     if record.carried:
         parts.append("## Carried over\n\n" + _list(record.carried))
     if record.actions:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Count, QuerySet
 
+from governance.agreements.selectors.uses import ending
 from governance.council.health import signals
 from governance.council.rules.agenda import MINUTES, Line
 from governance.council.selectors.agenda_proposals import (
@@ -16,10 +17,9 @@ from governance.council.selectors.agenda_proposals import (
     settled_conflicts,
 )
 from governance.council.selectors.seats import SeatAt, voting_seats
-from governance.models import ActionItem, Agreement, AgreementVersion, Conflict, Meeting
+from governance.models import ActionItem, AgreementVersion, Conflict, Meeting, UseCount
 from governance.types import (
     AgendaSection,
-    AgreementState,
     ConflictKind,
     ConflictState,
     MeetingState,
@@ -27,6 +27,7 @@ from governance.types import (
 
 NOTICE = dt.timedelta(days=30)
 _LISTED = 20  # actions named in one item
+_NAMED = 5  # uses named in one item
 
 
 def gather(meeting: Meeting, following: dt.datetime | None, now: dt.datetime) -> list[Material]:
@@ -144,18 +145,23 @@ def _seats(places: list[SeatAt]) -> dict[str, Any]:
 
 
 def _expiring(meeting: Meeting) -> Iterator[Material]:
-    """Opt-outs and deprecations that end within thirty days, the earliest first."""
+    """Opt-outs and deprecations that end within thirty days, and what should be gone and is still
+    used, the earliest first."""
     if meeting.committee_id is not None:
         return
     start = meeting.starts_at.date()
     end = start + NOTICE
-    rows: list[tuple[dt.date, str, str, str]] = [
-        (agreement.sunset_on, agreement.key, agreement.title, "is taken away")
-        for agreement in Agreement.objects.filter(
-            state=AgreementState.DEPRECATED, sunset_on__range=(start, end)
-        )
-        if agreement.sunset_on is not None
-    ]
+    rows: list[tuple[dt.date, str, str, str]] = []
+    counts: dict[str, UseCount] = {}
+    for agreement in ending().filter(sunset_on__lte=end).prefetch_related("use_counts"):
+        newest = next(iter(agreement.use_counts.all()), None)
+        is_late = agreement.sunset_on is not None and agreement.sunset_on < start
+        if agreement.sunset_on is None or (is_late and newest is None):
+            continue
+        if newest is not None:
+            counts[agreement.key] = newest
+        verb = "is still used and was to go" if is_late else "is taken away"
+        rows.append((agreement.sunset_on, agreement.key, agreement.title, verb))
     for version in AgreementVersion.objects.filter(
         agreement__kind="permission_policy",
         valid_to__isnull=True,
@@ -173,8 +179,14 @@ def _expiring(meeting: Meeting) -> Iterator[Material]:
                 minutes=MINUTES[AgendaSection.EXPIRING],
                 rank=(float(day.toordinal()),),
             ),
-            detail={"agreement": key, "on": day.isoformat()},
+            detail={"agreement": key, "on": day.isoformat(), **_uses(counts.get(key))},
         )
+
+
+def _uses(newest: UseCount | None) -> dict[str, Any]:
+    if newest is None:
+        return {}
+    return {"uses": newest.number, "used_by": [use["name"] for use in newest.content[:_NAMED]]}
 
 
 def _section_item(section: AgendaSection, title: str, detail: Mapping[str, Any]) -> Material:

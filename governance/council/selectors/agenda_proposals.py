@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from governance.council.rules.agenda import CONSENT_AGENDA_MINUTES, MINUTES, NUMBER, Line
-from governance.models import Conflict, ImpactSnapshot, Meeting, Position, Proposal, Signer
+from governance.council.selectors.interests import Interest, interests_of
+from governance.models import (
+    Appeal,
+    Conflict,
+    ImpactSnapshot,
+    Meeting,
+    Position,
+    Proposal,
+    Signer,
+)
 from governance.proposals.rules.transitions import OPEN
 from governance.types import (
     AgendaSection,
+    AppealState,
     ConflictKind,
     ConflictState,
     PositionValue,
@@ -44,15 +54,17 @@ class _Known:
     must_sign: Mapping[int, Mapping[str, int | None]]
     said: Mapping[int, Mapping[int, str]]
     conflicts: Mapping[int, list[Conflict]]
+    interests: Mapping[int, list[Interest]]
+    appeals: Mapping[int, list[Appeal]]
 
 
 def proposal_lines(meeting: Meeting, following: dt.datetime | None) -> list[Material]:
-    """The lines of the proposals that the meeting could deal with, in eight queries at most.
+    """The lines of the proposals that the meeting could deal with, in a fixed number of queries.
 
     Two that are open on the same target share the line of the first.
     """
     proposals = list(_proposals(meeting, following))
-    return list(_lines(proposals, _known(proposals)))
+    return list(_lines(proposals, _known(proposals, meeting.starts_at)))
 
 
 def settled_conflicts(lines: Iterable[Material]) -> set[int]:
@@ -66,8 +78,8 @@ def settled_conflicts(lines: Iterable[Material]) -> set[int]:
 
 
 def _proposals(meeting: Meeting, following: dt.datetime | None) -> QuerySet[Proposal]:
-    """To be voted on, in triage, in a final call that ends before the following meeting, and
-    emergencies with what would ratify them."""
+    """To be voted on, in triage, in a final call that ends before the following meeting, with an
+    appeal before the meeting, and emergencies with what would ratify them."""
     body = (
         Q(committee__isnull=True)
         if meeting.committee_id is None
@@ -86,15 +98,17 @@ def _proposals(meeting: Meeting, following: dt.datetime | None) -> QuerySet[Prop
         follows_up__is_emergency=True,
         is_reversal=False,
     )
+    waiting = Appeal.objects.filter(state=AppealState.OPEN).values("concern__proposal")
+    appealed = Q(state__in=[ProposalState.DISCUSSION, ProposalState.FINAL_CALL], pk__in=waiting)
     return (
         Proposal.objects.filter(body)
-        .filter(asked | final | emergency | ratifying)
+        .filter(asked | final | emergency | ratifying | appealed)
         .select_related("current", "champion", "domain", "follows_up")
         .order_by("number")
     )
 
 
-def _known(proposals: Iterable[Proposal]) -> _Known:
+def _known(proposals: Collection[Proposal], at: dt.datetime) -> _Known:
     revisions = {proposal.current_id: proposal.pk for proposal in proposals if proposal.current_id}
     logics = {p.pk: p.current.logic_digest for p in proposals if p.current is not None}
     newest: dict[int, ImpactSnapshot] = {}
@@ -126,18 +140,25 @@ def _known(proposals: Iterable[Proposal]) -> _Known:
     ):
         for proposal_ in conflict.proposals.all():
             conflicts[proposal_.pk].append(conflict)
+    appeals: dict[int, list[Appeal]] = defaultdict(list)
+    for appeal in Appeal.objects.filter(
+        concern__proposal__in=logics, state=AppealState.OPEN
+    ).select_related("concern", "raiser"):
+        appeals[appeal.concern.proposal_id].append(appeal)
     return _Known(
         counts={pk: snapshot.counts for pk, snapshot in newest.items()},
         must_sign=must_sign,
         said=said,
         conflicts=conflicts,
+        interests=interests_of(proposals, at),
+        appeals=appeals,
     )
 
 
 def _lines(proposals: Iterable[Proposal], known: _Known) -> Iterator[Material]:
     ratified = {p.follows_up_id for p in proposals if _ratifies(p)}
     asked = [p for p in proposals if p.pk not in ratified]
-    asked.sort(key=lambda p: (NUMBER[_section(p)], _rank(p, known), p.pk))
+    asked.sort(key=lambda p: (NUMBER[_section(p, known)], _rank(p, known), p.pk))
     shown: set[int] = set()
     has_final_call = False
     for proposal in asked:
@@ -145,7 +166,7 @@ def _lines(proposals: Iterable[Proposal], known: _Known) -> Iterator[Material]:
             continue
         beside = [other for other in _beside(proposal, asked, known) if other.pk not in shown]
         shown.update([proposal.pk, *(other.pk for other in beside)])
-        section = _section(proposal)
+        section = _section(proposal, known)
         minutes = MINUTES[section]
         if section is AgendaSection.FINAL_CALLS and not has_final_call:
             minutes, has_final_call = CONSENT_AGENDA_MINUTES, True
@@ -176,9 +197,11 @@ def _ratifies(proposal: Proposal) -> bool:
     )
 
 
-def _section(proposal: Proposal) -> AgendaSection:
+def _section(proposal: Proposal, known: _Known) -> AgendaSection:
     if _ratifies(proposal):
         return AgendaSection.EMERGENCIES
+    if proposal.pk in known.appeals:
+        return AgendaSection.DECISIONS
     return {
         ProposalState.ACTIVE: AgendaSection.EMERGENCIES,
         ProposalState.COUNCIL_VOTE: AgendaSection.DECISIONS,
@@ -189,7 +212,7 @@ def _section(proposal: Proposal) -> AgendaSection:
 def _rank(proposal: Proposal, known: _Known) -> tuple[float, ...]:
     """Emergencies by their end, decisions by effective date and then impact, final calls by their
     end, new business by when it came."""
-    match _section(proposal):
+    match _section(proposal, known):
         case AgendaSection.EMERGENCIES:
             return (_seconds(_lapses_at(proposal)),)
         case AgendaSection.DECISIONS:
@@ -239,7 +262,7 @@ def _detail(proposal: Proposal, known: _Known) -> dict[str, Any]:
         (one for one in known.conflicts.get(proposal.pk, []) if one.kind != ConflictKind.PENDING),
         None,
     )
-    is_emergency = _section(proposal) is AgendaSection.EMERGENCIES
+    is_emergency = _section(proposal, known) is AgendaSection.EMERGENCIES
     due = _lapses_at(proposal) if is_emergency else proposal.final_call_until
     first = proposal.follows_up
     return {
@@ -257,6 +280,11 @@ def _detail(proposal: Proposal, known: _Known) -> dict[str, Any]:
         "relation": conflict.kind if conflict else "",
         "witness": conflict.witness if conflict else "",
         "conflicts": [one.pk for one in known.conflicts.get(proposal.pk, [])],
+        "interests": [one.document() for one in known.interests.get(proposal.pk, [])],
+        "appeals": [
+            {"id": one.pk, "title": one.concern.title, "raiser": str(one.raiser)}
+            for one in known.appeals.get(proposal.pk, [])
+        ],
         "positions": {
             "consent": sum(1 for value in values if value in _CONSENTS),
             "abstain": values.count(PositionValue.ABSTAIN),

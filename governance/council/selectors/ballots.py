@@ -12,6 +12,7 @@ from governance.agreements.kinds.charter import rules_in_force
 from governance.council.rules.tally import Ballot, Vote
 from governance.council.selectors.seats import SeatAt, voting_seats
 from governance.models import Attendance, Concern, Delegation, Meeting, Position, Proposal
+from governance.proposals.selectors.recusals import recused_people
 from governance.types import BlockKind, ConcernState, PositionValue, ProposalClass, VetoClass
 
 _STANDING = frozenset({ConcernState.OPEN, ConcernState.ADDRESSED})
@@ -42,18 +43,6 @@ def seat_votes(
     """The ballot, and each voting seat with what it says, for the page of a vote."""
     votes = _seat_votes(proposal, at, meeting)
     return _ballot(proposal, at, votes, meeting), votes
-
-
-def recused_people(proposal: Proposal) -> frozenset[int]:
-    """Who last said of themselves that they have a conflict of interest, on whatever revision."""
-    own: dict[int, str] = {}
-    for person, value in (
-        Position.objects.filter(proposal=proposal, on_behalf_of__isnull=True)
-        .order_by("at", "pk")
-        .values_list("person_id", "value")
-    ):
-        own[person] = value
-    return frozenset(person for person, value in own.items() if value == PositionValue.RECUSED)
 
 
 def _ballot(
@@ -93,12 +82,12 @@ def _seat_votes(proposal: Proposal, at: dt.datetime, meeting: Meeting | None) ->
     there = _attending(meeting)
     found = []
     for place in places:
-        position = _of_seat(place, said, recused)
+        position = _of_seat(place, said)
         found.append(
             SeatVote(
                 place=place,
                 position=position,
-                vote=_vote(place, position, blocks),
+                vote=_vote(place, position, blocks, recused),
                 is_attending=place.seat.pk in there and not place.is_vacant,
                 attends_by_delegate=there.get(place.seat.pk, False),
             )
@@ -149,24 +138,25 @@ def _said(
     return found
 
 
-def _of_seat(
-    place: SeatAt, said: Mapping[int, list[Position]], recused: frozenset[int]
-) -> Position | None:
-    """The position that counts for a seat: the last one, of a recused sitter their delegate's."""
+def _of_seat(place: SeatAt, said: Mapping[int, list[Position]]) -> Position | None:
+    """The position that counts for a seat: the last one."""
     if place.sitter is None:
         return None
     positions = said.get(place.sitter.pk, [])
-    if place.sitter.pk in recused:
-        by_delegate = [row for row in positions if row.on_behalf_of_id is not None]
-        positions = by_delegate or positions
     return positions[-1] if positions else None
 
 
 def _vote(
-    place: SeatAt, position: Position | None, blocks: Mapping[tuple[int, str], list[Concern]]
+    place: SeatAt,
+    position: Position | None,
+    blocks: Mapping[tuple[int, str], list[Concern]],
+    recused: frozenset[int],
 ) -> Vote | None:
     if position is None:
         return None
+    if place.sitter is not None and place.sitter.pk in recused:
+        # Whoever cast it: nobody speaks for who stands aside.
+        return Vote(place.seat.pk, place.sitter.pk, PositionValue.RECUSED)
     kind = BlockKind(position.block_kind) if position.block_kind else None
     voice = position.on_behalf_of_id or position.person_id
     asked = blocks.get((voice, position.block_kind), []) if kind else []

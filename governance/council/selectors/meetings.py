@@ -16,8 +16,9 @@ from governance import clock
 from governance.council.rules.agenda import NUMBER, WITHOUT_QUORUM
 from governance.council.rules.quorum import Quorum
 from governance.council.rules.tally import Tally, tally
+from governance.council.selectors.appeals import AppealView, open_appeals_of_body
 from governance.council.selectors.ballots import SeatVote, seat_votes
-from governance.council.selectors.interests import Interest, suggested_recusals
+from governance.council.selectors.interests import Interest, interests_in
 from governance.council.selectors.minutes_signature import minutes_are_intact
 from governance.council.selectors.rooms import Chair, chairs, quorum_in, rules_of_body
 from governance.council.selectors.seats import is_chair, is_member, is_secretary
@@ -62,7 +63,7 @@ class Agenda:
 class VoteTable:
     """The live count of one proposal: every voting seat, the tally, who is missing.
 
-    `interests` are people who perhaps should recuse themselves.
+    `interests` are people who perhaps should stand aside, with what became of it.
     """
 
     proposal: Proposal
@@ -81,6 +82,7 @@ class VoteTable:
 class Room:
     """A meeting while it is run.
 
+    `appeals` against rulings of the chair wait for this meeting.
     `seconds_left` is what remains of the current item's time box, negative when it is over;
     `may_run` says whether the principal chairs or keeps the minutes, `may_attend` whether they may
     take a seat or pull an item.
@@ -92,6 +94,7 @@ class Room:
     votes: Sequence[VoteTable]
     chairs: Sequence[Chair]
     quorum: Quorum
+    appeals: Sequence[AppealView]
     actions: Sequence[ActionItem]
     seconds_left: int | None
     may_run: bool
@@ -162,6 +165,11 @@ def room(principal: Principal, pk: int, at: dt.datetime | None = None) -> Room:
         votes=votes_on(held, current, instant) if current is not None else [],
         chairs=seats,
         quorum=quorum_in(seats, rules_of_body(held, instant)),
+        appeals=(
+            open_appeals_of_body(principal, held, instant)
+            if held.state == MeetingState.OPEN
+            else []
+        ),
         actions=list(held.actions.select_related("owner", "proposal").order_by("pk")),
         seconds_left=_seconds_left(current, instant),
         may_run=is_chair(principal, instant, body) or is_secretary(principal, instant, body),
@@ -184,7 +192,7 @@ def votes_on(held: Meeting, item: AgendaItem, at: dt.datetime) -> list[VoteTable
         is_open = held.state == MeetingState.OPEN
         ballot, votes = seat_votes(proposal, at, meeting=held if is_open else None)
         decision = Decision.objects.filter(meeting=held, proposal=proposal).last()
-        interests = suggested_recusals(proposal)
+        interests = interests_in(proposal, at)
         found.append(VoteTable(proposal, votes, tally(ballot), decision, interests))
     return found
 

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from catalog.models import Person
+from governance.council.rules.appeals import AppealCount
 from governance.council.rules.minutes import (
     AttendedSeat,
     MinutedDecision,
@@ -15,7 +16,8 @@ from governance.council.rules.minutes import (
     SaidPosition,
 )
 from governance.council.selectors.rooms import Chair, chairs, quorum_in, rules_of_body
-from governance.models import AgendaItem, Decision, Meeting, Position
+from governance.models import AgendaItem, Appeal, Decision, Meeting, Position
+from governance.proposals.selectors.recusals import rulings_on
 from governance.types import AgendaSection, PositionValue
 
 
@@ -40,12 +42,13 @@ def record_of(meeting: Meeting, at: dt.datetime) -> MinutesRecord:
             if one.attendance is None and one.place.sitter is not None
         ],
         vacant=[str(one.place.seat) for one in room if one.place.is_vacant],
-        recused=sorted(_recused(items, positions)),
+        recused=_recused(items, positions),
         items=[
             _item(item, positions, decisions)
             for item in items
             if item.started_at is not None or item.done_at is not None
         ],
+        appeals=[_appeal(appeal) for appeal in _appeals(meeting)],
         actions=[
             f"{action.owner}: {action.text}"
             + (f" (until {action.due_on:%d %B %Y})" if action.due_on else "")
@@ -53,6 +56,23 @@ def record_of(meeting: Meeting, at: dt.datetime) -> MinutesRecord:
         ],
         notes=meeting.secretary_notes,
         carried=[item.title for item in carried],
+    )
+
+
+def _appeals(meeting: Meeting) -> list[Appeal]:
+    rows = Appeal.objects.filter(meeting=meeting).select_related(
+        "concern__proposal", "concern__ruled_by", "raiser"
+    )
+    return list(rows.order_by("decided_at", "pk"))
+
+
+def _appeal(appeal: Appeal) -> str:
+    concern = appeal.concern
+    ruled = "a valid block" if appeal.was_valid else "no valid block"
+    count = AppealCount(appeal.sustain, appeal.overturn, appeal.abstain)
+    return (
+        f"{concern.proposal.key}, {concern.title}: {concern.ruled_by} had ruled that it is {ruled} "
+        f"({appeal.ruling}). {appeal.raiser} appealed: {appeal.reason} {count.sentence}"
     )
 
 
@@ -88,12 +108,20 @@ def _positions(items: list[AgendaItem], at: dt.datetime) -> Mapping[int, list[Po
 
 
 def _recused(items: list[AgendaItem], positions: Mapping[int, list[Position]]) -> list[str]:
-    return [
+    said = {
         f"{row.on_behalf_of or row.person} from {item.proposal}"
         for item in items
         for row in positions.get(item.proposal_id or 0, [])
         if row.value == PositionValue.RECUSED
-    ]
+    }
+    ruled = {
+        f"{row.person} from {item.proposal} (by ruling of {row.ruled_by})"
+        for item in items
+        if item.proposal is not None
+        for row in rulings_on(item.proposal).values()
+        if row.stands_aside
+    }
+    return sorted(said | ruled)
 
 
 def _decisions(meeting: Meeting) -> Mapping[int, list[Decision]]:

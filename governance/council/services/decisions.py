@@ -11,6 +11,7 @@ from governance import clock
 from governance.agreements.kinds.charter import rules_in_force
 from governance.council.models import Decision, Meeting
 from governance.council.rules.tally import Tally, tally
+from governance.council.selectors.appeals import has_open_appeal
 from governance.council.selectors.ballots import ballot_of
 from governance.council.services.chain import append_decision
 from governance.proposals.models import Proposal
@@ -93,6 +94,8 @@ def record_vote(
 def _require_allowed(proposal: Proposal, outcome: Outcome, count: Tally) -> None:
     if not count.has_quorum:
         raise Conflict(f"{count.quorum_sentence} Nothing is recorded without quorum.")
+    if outcome in (Outcome.ADOPTED, Outcome.REJECTED) and has_open_appeal(proposal):
+        raise Conflict("An appeal against a ruling of the chair is open: decide on that first.")
     if outcome is Outcome.REJECTED and count.passes:
         raise Conflict(f"{count.sentence} That adopts it; it cannot be recorded as rejected.")
     if outcome is not Outcome.ADOPTED:

@@ -7,8 +7,17 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from governance.models import Comment, Concern, Position, Proposal, Revision, Signer, Step
-from governance.types import BlockKind, ChangeOp, Outcome, PositionValue
+from governance.models import (
+    Appeal,
+    Comment,
+    Concern,
+    Position,
+    Proposal,
+    Revision,
+    Signer,
+    Step,
+)
+from governance.types import AppealChoice, BlockKind, ChangeOp, Outcome, PositionValue
 
 
 class _ByUserName(serializers.SlugRelatedField[Any]):
@@ -180,17 +189,32 @@ class SaidSerializer(serializers.Serializer[Any]):
     is_replaced = serializers.BooleanField()
 
 
+class AppealSerializer(serializers.ModelSerializer[Appeal]):
+    """A ruling of the chair before the meeting; the counts are of seats, once it is decided."""
+
+    raiser = _ByUserName()
+
+    class Meta:
+        model = Appeal
+        fields = [
+            "id", "raiser", "reason", "ruling", "was_valid", "state", "sustain", "overturn",
+            "abstain", "meeting", "raised_at", "decided_at",
+        ]  # fmt: skip
+
+
 class ConcernSerializer(serializers.ModelSerializer[Concern]):
-    """A named doubt with its answer and ruling."""
+    """A named doubt with its answer, its ruling and the appeals against that."""
 
     raiser = _ByUserName()
     answered_by = _ByUserName(allow_null=True)
+    ruled_by = _ByUserName(allow_null=True)
+    appeals = AppealSerializer(many=True)
 
     class Meta:
         model = Concern
         fields = [
             "id", "kind", "is_blocking", "title", "text", "evidence", "state", "answer",
-            "answered_by", "ruling", "raiser", "raised_at", "settled_at",
+            "answered_by", "ruling", "ruled_by", "appeals", "raiser", "raised_at", "settled_at",
         ]  # fmt: skip
 
 
@@ -212,6 +236,17 @@ class StepSerializer(serializers.ModelSerializer[Step]):
     class Meta:
         model = Step
         fields = ["before", "after", "actor", "reason", "at"]
+
+
+class InterestSerializer(serializers.Serializer[Any]):
+    """Somebody who perhaps has a conflict of interest; `is_open` until they stand aside or the
+    chair rules."""
+
+    person = serializers.CharField(source="person.username")
+    why = serializers.CharField()
+    sentence = serializers.CharField()
+    is_open = serializers.BooleanField()
+    is_recused = serializers.BooleanField()
 
 
 class AbilitySerializer(serializers.Serializer[Any]):
@@ -245,6 +280,7 @@ class ProposalDetailSerializer(serializers.Serializer[Any]):
     others = SignerSerializer(many=True)
     positions = SaidSerializer(many=True)
     concerns = ConcernSerializer(many=True)
+    interests = InterestSerializer(many=True)
     comments = CommentSerializer(many=True)
     steps = StepSerializer(many=True)
     decisions = serializers.SerializerMethodField()
@@ -293,6 +329,20 @@ class WordsSerializer(serializers.Serializer[Any]):
     """A text."""
 
     text = serializers.CharField()
+
+
+class AppealChoiceSerializer(serializers.Serializer[Any]):
+    """What a seat says of an appeal."""
+
+    choice = serializers.ChoiceField(choices=[choice.value for choice in AppealChoice])
+
+
+class InterestRulingSerializer(serializers.Serializer[Any]):
+    """The chair's ruling on a suggested conflict of interest; `person` is a user name."""
+
+    person = serializers.CharField()
+    stands_aside = serializers.BooleanField()
+    ruling = serializers.CharField()
 
 
 class VoteSerializer(serializers.Serializer[Any]):

@@ -22,6 +22,13 @@ urlpatterns = [
     path(f"{proposal}/positions/", views.PositionView.as_view(), name="proposal-positions"),
     path(f"{proposal}/concerns/", views.ConcernsView.as_view(), name="proposal-concerns"),
     path(f"{proposal}/comments/", views.CommentsView.as_view(), name="proposal-comments"),
+    path(f"{proposal}/interests/", views.InterestsView.as_view(), name="proposal-interests"),
+    path("appeals/<int:appeal_id>/vote/", views.AppealVoteView.as_view(), name="appeal-vote"),
+    path(
+        "appeals/<int:appeal_id>/decide/",
+        views.AppealDecisionView.as_view(),
+        name="appeal-decide",
+    ),
     path(f"{proposal}/vote/", views.VoteView.as_view(), name="proposal-vote"),
     *(
         path(

@@ -26,11 +26,13 @@ from governance.proposals.incoming import (
     draft_from,
     evidence_from,
     looked_at,
+    named_person,
     person_id_from,
 )
+from governance.proposals.offered import APPEAL_STEPS
 from governance.proposals.selectors.proposals import proposal_detail, proposal_list, waiting_for
 from governance.proposals.selectors.touching import open_proposals_on_dataset
-from governance.proposals.services import comments, concerns, positions
+from governance.proposals.services import comments, concerns, interests, positions
 from governance.proposals.services.drafting import create_draft, revise
 from governance.proposals.services.emergencies import declare_emergency
 from governance.types import Outcome, PositionValue
@@ -178,6 +180,26 @@ class CommentsView(APIView):
         return _detail(request, key, status.HTTP_201_CREATED)
 
 
+class InterestsView(APIView):
+    """Suggested conflicts of interest."""
+
+    @extend_schema(
+        request=shapes.InterestRulingSerializer, responses={201: shapes.ProposalDetailSerializer}
+    )
+    def post(self, request: Request, key: str) -> Response:
+        """Rule on one, as the chair."""
+        principal = principal_of_request(request)
+        given = validated(shapes.InterestRulingSerializer, request)
+        interests.rule_on_interest(
+            acting=principal,
+            key=key,
+            person_id=named_person(principal, given["person"], "person"),
+            stands_aside=given["stands_aside"],
+            ruling=given["ruling"],
+        )
+        return _detail(request, key, status.HTTP_201_CREATED)
+
+
 class VoteView(APIView):
     """The council's vote."""
 
@@ -254,4 +276,27 @@ class ConcernStepView(APIView):
         given = {self.text: validated(shapes.WordsSerializer, request)["text"]} if self.text else {}
         assert self.act is not None
         row = self.act(acting=principal_of_request(request), concern_id=concern_id, **given)
+        return Response(shapes.ConcernSerializer(row).data)
+
+
+class AppealVoteView(APIView):
+    """Votes on an appeal."""
+
+    @extend_schema(request=shapes.AppealChoiceSerializer, responses=shapes.ConcernSerializer)
+    def post(self, request: Request, appeal_id: int) -> Response:
+        """Vote from the seats one attends on in the open meeting."""
+        act, name = APPEAL_STEPS["vote"]
+        given = {name: validated(shapes.AppealChoiceSerializer, request)["choice"]}
+        row = act(acting=principal_of_request(request), appeal_id=appeal_id, **given)
+        return Response(shapes.ConcernSerializer(row).data)
+
+
+class AppealDecisionView(APIView):
+    """The end of an appeal."""
+
+    @extend_schema(request=None, responses=shapes.ConcernSerializer)
+    def post(self, request: Request, appeal_id: int) -> Response:
+        """Record what the meeting decided, from the votes of the seats in the room."""
+        act, _ = APPEAL_STEPS["decide"]
+        row = act(acting=principal_of_request(request), appeal_id=appeal_id)
         return Response(shapes.ConcernSerializer(row).data)

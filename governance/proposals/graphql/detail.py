@@ -13,6 +13,7 @@ from catalog.graphql.relations import plan, principal_of
 from catalog.graphql.types import PersonType
 from governance.conflicts.graphql.types import ConflictType
 from governance.council.graphql.types import DecisionType
+from governance.council.selectors.interests import Interest
 from governance.proposals.graphql import types
 from governance.proposals.selectors.proposals import ProposalDetail, SignerView, proposal_detail
 
@@ -129,6 +130,25 @@ class ClockType(graphene.ObjectType):
     is_past = graphene.Boolean(required=True)
 
 
+class InterestType(graphene.ObjectType):
+    """Somebody who perhaps has a conflict of interest; `isOpen` until they stand aside or the chair
+    rules."""
+
+    class Meta:
+        name = "Interest"
+
+    person = graphene.String(required=True, description="A user name.")
+    why = graphene.String(required=True)
+    sentence = graphene.String(required=True)
+    is_open = graphene.Boolean(required=True)
+    is_recused = graphene.Boolean(required=True)
+
+    @staticmethod
+    def resolve_person(interest: Interest, info: GraphQLResolveInfo) -> str:
+        """Whom it is about."""
+        return interest.person.username
+
+
 class AbilityType(graphene.ObjectType):
     """What the reader may do now; `whyNot` is empty when they may."""
 
@@ -158,6 +178,10 @@ class ProposalDetailType(graphene.ObjectType):
     )
     positions = graphene.List(graphene.NonNull(SaidType), required=True)
     concerns = graphene.List(graphene.NonNull(types.ConcernType), required=True)
+    interests = graphene.List(
+        graphene.NonNull(InterestType), required=True,
+        description="Who perhaps has a conflict of interest.",
+    )  # fmt: skip
     comments = graphene.List(graphene.NonNull(types.CommentType), required=True)
     conflicts = graphene.List(graphene.NonNull(ConflictType), required=True)
     steps = graphene.List(graphene.NonNull(types.StepType), required=True)

@@ -25,9 +25,10 @@ from governance.proposals.incoming import (
     draft_from,
     evidence_from,
     instant_from,
+    named_person,
     person_id_from,
 )
-from governance.proposals.services import comments, concerns, positions
+from governance.proposals.services import comments, concerns, interests, positions
 from governance.proposals.services.drafting import create_draft, revise
 from governance.proposals.services.emergencies import declare_emergency
 from governance.types import Outcome, PositionValue
@@ -76,6 +77,12 @@ class ProposalMutation(graphene.ObjectType):
     comment = graphene.Field(
         ProposalPayload, key=KEY, text=graphene.String(required=True), required=True,
         description="Remark on it.",
+    )  # fmt: skip
+    rule_on_interest = graphene.Field(
+        ProposalPayload, key=KEY,
+        person=graphene.String(required=True, description="A user name."),
+        stands_aside=graphene.Boolean(required=True), ruling=graphene.String(required=True),
+        required=True, description="Rule on a suggested conflict of interest, as the chair.",
     )  # fmt: skip
     record_vote = graphene.Field(
         ProposalPayload, key=KEY, outcome=graphene.String(required=True),
@@ -141,6 +148,17 @@ class ProposalMutation(graphene.ObjectType):
     def resolve_comment(root: Any, info: GraphQLResolveInfo, key: str, text: str) -> Any:
         """See `services.comments.comment`."""
         comments.comment(acting=principal_of(info), key=key, text=text)
+        return payload(info, key)
+
+    @staticmethod
+    def resolve_rule_on_interest(
+        root: Any, info: GraphQLResolveInfo, key: str, person: str, **given: Any
+    ) -> Any:
+        """See `services.interests.rule_on_interest`."""
+        principal = principal_of(info)
+        interests.rule_on_interest(
+            acting=principal, key=key, person_id=named_person(principal, person, "person"), **given
+        )
         return payload(info, key)
 
     @staticmethod

@@ -11,7 +11,7 @@ from catalog.graphql.arguments import number
 from catalog.graphql.relations import principal_of
 from governance.proposals.graphql.detail import ProposalPayload, payload
 from governance.proposals.graphql.inputs import KEY, REASON
-from governance.proposals.offered import CONCERN_STEPS, STEPS
+from governance.proposals.offered import APPEAL_STEPS, CONCERN_STEPS, STEPS
 
 
 def step(name: str, description: str) -> graphene.Field:
@@ -44,6 +44,21 @@ def concern_step(name: str, description: str) -> graphene.Field:
     )  # fmt: skip
 
 
+def appeal_step(name: str, description: str) -> graphene.Field:
+    """The mutation of a step of an appeal; it answers with the appeal's proposal."""
+    act, word = APPEAL_STEPS[name]
+
+    def resolve(root: Any, info: GraphQLResolveInfo, appeal: str, **given: Any) -> Any:
+        row = act(acting=principal_of(info), appeal_id=number(appeal, "appeal"), **given)
+        return payload(info, row.proposal.key)
+
+    more = {word: graphene.String(required=True)} if word else {}
+    return graphene.Field(
+        ProposalPayload, appeal=graphene.ID(required=True), **more, required=True,
+        description=description, resolver=resolve,
+    )  # fmt: skip
+
+
 class ProposalStepMutation(graphene.ObjectType):
     """How proposals and concerns go on."""
 
@@ -63,4 +78,10 @@ class ProposalStepMutation(graphene.ObjectType):
     answer_concern = concern_step("answer", "Answer it in writing.")
     resolve_concern = concern_step("resolve", "Say that it is settled, as who raised it.")
     withdraw_concern = concern_step("withdraw", "Withdraw it, as who raised it.")
+    rule_concern_valid = concern_step("rule-valid", "Rule that it is a valid block, as the chair.")
     rule_concern_invalid = concern_step("rule-invalid", "Rule that it is none, as the chair.")
+    appeal_ruling = concern_step("appeal", "Bring the chair's ruling on it before the meeting.")
+    vote_on_appeal = appeal_step(
+        "vote", "Say from your seat in the room: sustain, overturn or abstain."
+    )
+    decide_appeal = appeal_step("decide", "Record what the meeting decided on an appeal.")

@@ -17,7 +17,9 @@ from catalog.graphql.types import DatasetType, DomainType, PersonType, TeamType
 from catalog.selectors import directory
 from catalog.selectors import graph as catalog_graph
 from catalog.types import Principal
+from governance.council.selectors.appeals import visible_appeals
 from governance.models import (
+    Appeal,
     Comment,
     Concern,
     MigrationTask,
@@ -111,6 +113,21 @@ class PositionType(DjangoObjectType):
     on_behalf_of = person_at("on_behalf_of_id", "For whom, where not for themselves.")
 
 
+class AppealType(DjangoObjectType):
+    """A ruling of the chair before the meeting; the counts are of seats, once it is decided."""
+
+    class Meta:
+        model = Appeal
+        name = "Appeal"
+        convert_choices_to_enum = False
+        fields = [
+            "id", "reason", "ruling", "was_valid", "state", "sustain", "overturn", "abstain",
+            "raised_at", "decided_at",
+        ]  # fmt: skip
+
+    raiser = person_at("raiser_id", "Who appealed.")
+
+
 class ConcernType(DjangoObjectType):
     """A named doubt with its answer and ruling."""
 
@@ -127,6 +144,10 @@ class ConcernType(DjangoObjectType):
     raiser = person_at("raiser_id", "Who raised it.")
     answered_by = person_at("answered_by_id", "Who answered.")
     ruled_by = person_at("ruled_by_id", "Who ruled on it.")
+    appeals = relation(
+        AppealType, loaders.many(visible_appeals, "concern_id", order=["raised_at", "pk"]),
+        description="Appeals against the ruling on it.",
+    )  # fmt: skip
 
 
 class CommentType(DjangoObjectType):

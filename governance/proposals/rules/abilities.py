@@ -25,6 +25,8 @@ class Act(StrEnum):
     RAISE_CONCERN = "raise_concern"
     ANSWER_CONCERN = "answer_concern"
     RULE_INVALID = "rule_invalid"
+    RULE_ON_INTEREST = "rule_on_interest"
+    APPEAL = "appeal"
     COMMENT = "comment"
     CALL_FINAL = "call_final"
     ASK_FOR_VOTE = "ask_for_vote"
@@ -44,6 +46,7 @@ class Standing:
 
     `is_maker`: author, co-author or champion. `is_steward`: of the domain of the proposal or of one
     that must sign. `is_second`: belongs to the domain that a local agreement is made in.
+    `has_raised`: a concern of theirs is on record. `has_ruling`: the chair ruled on one.
     `may_reopen`: the time to bring it before everybody runs. `awaits_second`: an emergency that
     nobody confirmed yet. `is_guardian`: may declare and confirm emergencies.
     """
@@ -60,6 +63,8 @@ class Standing:
     is_chair: bool = False
     is_secretary: bool = False
     is_guardian: bool = False
+    has_raised: bool = False
+    has_ruling: bool = False
     may_sign: bool = False
     may_reopen: bool = False
     may_reverse: bool = False
@@ -92,6 +97,8 @@ _STATES: dict[Act, tuple[S, ...]] = {
     Act.RAISE_CONCERN: _SPEAKING,
     Act.ANSWER_CONCERN: (*_SPEAKING, S.DEFERRED),
     Act.RULE_INVALID: _SPEAKING,
+    Act.RULE_ON_INTEREST: _SPEAKING,
+    Act.APPEAL: _SPEAKING,
     Act.COMMENT: tuple(S),
     Act.CALL_FINAL: (S.DISCUSSION,),
     Act.ASK_FOR_VOTE: (S.DISCUSSION, S.FINAL_CALL),
@@ -102,7 +109,7 @@ _STATES: dict[Act, tuple[S, ...]] = {
     Act.RESUME: (S.DEFERRED,),
     Act.RAISE_SCOPE: (S.TRIAGE, S.DISCUSSION, S.FINAL_CALL),
     Act.REBASE: (S.CONFLICTED,),
-    Act.REOPEN: (S.DECIDED_SCHEDULED,),
+    Act.REOPEN: (S.DECIDED_SCHEDULED, S.ACTIVE),
     Act.CONFIRM_EMERGENCY: (S.ACTIVE,),
     Act.REVERSE: (S.ACTIVE,),
 }  # fmt: skip
@@ -118,6 +125,8 @@ _WORDS: dict[Act, str] = {
     Act.RAISE_CONCERN: "given a concern",
     Act.ANSWER_CONCERN: "given an answer",
     Act.RULE_INVALID: "given a ruling",
+    Act.RULE_ON_INTEREST: "given a ruling",
+    Act.APPEAL: "given an appeal",
     Act.COMMENT: "commented on",
     Act.CALL_FINAL: "called to its final call",
     Act.ASK_FOR_VOTE: "brought to a vote",
@@ -152,10 +161,16 @@ def _by_class(act: Act, standing: Standing) -> Refusal | None:
         return Refusal("Only an editorial proposal is merged by a steward; this one changes rules.")
     if act is Act.CONSENT_LOCALLY and klass is not C.LOCAL:
         return Refusal("Only a local proposal is agreed inside its domain; this one is not local.")
+    if act is Act.REOPEN and standing.state is S.ACTIVE and klass is not C.EDITORIAL:
+        return Refusal(
+            "Of what is in force only a change of wording is reopened; propose a change instead."
+        )
     if act is Act.REOPEN and not standing.may_reopen:
         return Refusal("The time in which this decision can be reopened has run out.")
     if act is Act.RAISE_SCOPE and standing.scope_is_enterprise:
         return Refusal("It concerns the whole enterprise already.")
+    if act is Act.APPEAL and not standing.has_ruling:
+        return Refusal("The chair has not ruled on any block of it yet.")
     if act is Act.REVERSE and not standing.may_reverse:
         return Refusal("The time in which this decision can be reversed as a whole has run out.")
     if act is Act.CONFIRM_EMERGENCY and not standing.awaits_second:
@@ -194,6 +209,17 @@ def _by_person(act: Act, standing: Standing) -> Refusal | None:
     if act is Act.RULE_INVALID:
         return _own(standing) or (
             None if standing.is_chair else Refusal("Only the chair rules on blocks.", "not_chair")
+        )
+    if act is Act.RULE_ON_INTEREST:
+        return _own(standing) or (
+            None
+            if standing.is_chair
+            else Refusal("Only the chair rules on conflicts of interest.", "not_chair")
+        )
+    if act is Act.APPEAL and not (standing.is_member or standing.has_raised):
+        return Refusal(
+            "Only members of the council, and who raised the block, appeal to the meeting.",
+            "not_member",
         )
     if act is Act.RECORD_VOTE:
         return _own(standing) or (

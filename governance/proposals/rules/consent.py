@@ -38,7 +38,8 @@ class MustSign:
     """One signature that is needed.
 
     `person` answers for it (None: nobody is named). `stand_ins` were asked by the clock (delegate,
-    manager); `second` are the other people of the domain, who sign where `person` has a conflict.
+    manager); `second` are the other people of the domain, and the delegates of one who stands
+    aside: they sign, in their own name, where `person` has a conflict.
     """
 
     label: str
@@ -79,7 +80,7 @@ def counted(said: Iterable[Said]) -> dict[int, Said]:
 
 
 def recused_of(said: Iterable[Said]) -> frozenset[int]:
-    """Who last said of themselves that they have a conflict of interest, on whatever revision."""
+    """Who last said of themselves that they stand aside, on whatever revision."""
     own: dict[int, Said] = {}
     for one in sorted(said, key=lambda one: (one.at, one.id)):
         if one.on_behalf_of is None:
@@ -105,10 +106,10 @@ def signature_of(
         needed.stand_ins | (needed.second if has_conflict or own is None else frozenset())
     ) - (makers | recused | {own or 0})
     candidates: list[Said] = []
-    if own is not None and not is_maker and own in said:
+    if own is not None and not has_conflict and own in said:
         word = said[own]
-        # A recused member's delegate speaks for them; they themselves do not.
-        if word.person not in makers and word.value is not PositionValue.RECUSED:
+        # Who made it, or stands aside, speaks for nobody else either.
+        if word.person not in makers | recused and word.value is not PositionValue.RECUSED:
             candidates = [word]
     if not candidates:
         candidates = [said[voice] for voice in sorted(others) if voice in said]
@@ -118,11 +119,15 @@ def signature_of(
 
 
 def signatures(
-    needed: Sequence[MustSign], said: Iterable[Said], *, makers: frozenset[int]
+    needed: Sequence[MustSign],
+    said: Iterable[Said],
+    *,
+    makers: frozenset[int],
+    aside: frozenset[int] = frozenset(),
 ) -> list[Signature]:
-    """Every signature with its state."""
+    """Every signature with its state; `aside` are those whom the chair ruled to stand aside."""
     everything = list(said)
-    last, recused = counted(everything), recused_of(everything)
+    last, recused = counted(everything), recused_of(everything) | aside
     return [signature_of(one, last, makers=makers, recused=recused) for one in needed]
 
 

@@ -22,7 +22,8 @@ _STEPS: dict[S, tuple[S, ...]] = {
     S.DECIDED_SCHEDULED: (S.ACTIVE, S.CONFLICTED, S.DISCUSSION),
     S.CONFLICTED: (S.DECIDED_SCHEDULED, S.DISCUSSION, S.EXPIRED),
     S.DEFERRED: (S.DISCUSSION, S.WITHDRAWN, S.EXPIRED),
-    S.ACTIVE: (S.SUPERSEDED, S.REVERTED, S.EXPIRED),
+    # What was merged as a change of wording goes before everybody when somebody objects.
+    S.ACTIVE: (S.SUPERSEDED, S.REVERTED, S.EXPIRED, S.DISCUSSION),
     S.REJECTED: (),
     S.WITHDRAWN: (),
     S.EXPIRED: (),

@@ -45,8 +45,10 @@ def _lines(proposal: Proposal, now: dt.datetime) -> list[tuple[str, dt.datetime 
         lines.append(("Discussed again", proposal.deferred_until))
     if state is S.DECIDED_SCHEDULED:
         lines.append(("Takes effect", proposal.effective_at))
-        if proposal.reopen_until is not None and now <= proposal.reopen_until:
-            lines.append(("Can be reopened until", proposal.reopen_until))
+    is_wording = state is S.ACTIVE and proposal.klass == ProposalClass.EDITORIAL
+    reopen_until = proposal.reopen_until
+    if (state is S.DECIDED_SCHEDULED or is_wording) and reopen_until and now <= reopen_until:
+        lines.append(("Can be reopened until", reopen_until))
     if state is S.ACTIVE and proposal.is_emergency:
         lines.append(("Lapses unless it is ratified", proposal.lapses_at))
     if state in (*WITHDRAWABLE, S.CONFLICTED):

@@ -23,6 +23,7 @@ from governance.agreements.kinds import kinds
 from governance.agreements.models import AgreementVersion
 from governance.conflicts.models import Conflict
 from governance.council.models import Decision
+from governance.council.selectors.interests import Interest, interests_in
 from governance.proposals.models import (
     Change,
     Comment,
@@ -132,6 +133,7 @@ class ProposalDetail:
     others: tuple[Signer, ...]
     positions: tuple[PositionView, ...]
     concerns: tuple[Concern, ...]
+    interests: tuple[Interest, ...]
     comments: tuple[Comment, ...]
     conflicts: tuple[Conflict, ...]
     steps: tuple[Step, ...]
@@ -212,7 +214,12 @@ def proposal_detail(principal: Principal, key: str) -> ProposalDetail:
         signers=_signers(principal, proposal, positions, at),
         others=_others(principal, proposal),
         positions=positions,
-        concerns=tuple(proposal.concerns.select_related("raiser", "answered_by", "ruled_by")),
+        concerns=tuple(
+            proposal.concerns.select_related("raiser", "answered_by", "ruled_by").prefetch_related(
+                "appeals__raiser"
+            )
+        ),
+        interests=tuple(interests_in(proposal, at)),
         comments=tuple(proposal.comments.select_related("author", "revision")),
         conflicts=tuple(Conflict.objects.filter(proposals=proposal).select_related("owner")),
         steps=tuple(proposal.steps.select_related("actor")),

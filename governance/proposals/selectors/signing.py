@@ -20,6 +20,7 @@ from governance.council.models import Membership
 from governance.council.selectors.seats import delegations_in_force, open_seats
 from governance.proposals.models import ImpactSnapshot, Position, Proposal, Signer
 from governance.proposals.rules.consent import MustSign, Said, Signature, signatures
+from governance.proposals.selectors.recusals import recused_people, ruled_aside
 from governance.types import PositionValue, SignerRole
 
 _STEWARD = "steward_domain"
@@ -98,6 +99,7 @@ def must_signs(proposal: Proposal, at: dt.datetime) -> list[MustSign]:
         )
         for request in proposal.sign_requests.filter(withdrawn_at__isnull=True)
     }
+    delegates = _delegates_of(recused_people(proposal), at)
     return [
         MustSign(
             label=row.label,
@@ -106,7 +108,9 @@ def must_signs(proposal: Proposal, at: dt.datetime) -> list[MustSign]:
             stand_ins=asked.get(row.label, frozenset()),
             second=(
                 people.get(row.domain_id, frozenset()) if row.domain_id else _peers_of_seat(row, at)
-            ),
+            )
+            | delegates.get((row.person_id, row.domain_id), frozenset())
+            | delegates.get((row.person_id, None), frozenset()),
         )
         for row in rows
     ]
@@ -115,7 +119,12 @@ def must_signs(proposal: Proposal, at: dt.datetime) -> list[MustSign]:
 @once
 def signatures_of(proposal: Proposal, at: dt.datetime) -> list[Signature]:
     """Every signature of the current revision with its state."""
-    return signatures(must_signs(proposal, at), said_of(proposal), makers=makers_of(proposal))
+    return signatures(
+        must_signs(proposal, at),
+        said_of(proposal),
+        makers=makers_of(proposal),
+        aside=ruled_aside(proposal),
+    )
 
 
 @once
@@ -170,6 +179,18 @@ def delegated_voices(taker_id: int, at: dt.datetime) -> dict[int, frozenset[int 
         if delegation.giver_id not in back:
             given[delegation.giver_id].add(delegation.domain_id)
     return {giver: frozenset(domains) for giver, domains in given.items()}
+
+
+def _delegates_of(
+    givers: Collection[int], at: dt.datetime
+) -> dict[tuple[int | None, int | None], frozenset[int]]:
+    """By giver and domain (None: everything), who took their delegation."""
+    if not givers:
+        return {}
+    found: dict[tuple[int | None, int | None], set[int]] = defaultdict(set)
+    for row in delegations_in_force(at).filter(giver__in=givers):
+        found[row.giver_id, row.domain_id].add(row.taker_id)
+    return {key: frozenset(takers) for key, takers in found.items()}
 
 
 def _peers_of_seat(row: Signer, at: dt.datetime) -> frozenset[int]:

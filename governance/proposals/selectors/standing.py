@@ -45,6 +45,7 @@ def _standing(proposal: Proposal, acting: Principal, at: dt.datetime) -> Standin
     stewards = stewards_of_domains(frozenset(domains), at)
     offices = _offices(acting, at)
     is_local = klass is ProposalClass.LOCAL
+    concerns = list(Concern.objects.filter(proposal=proposal).values_list("raiser_id", "ruling"))
     return Standing(
         state=ProposalState(proposal.state),
         klass=klass,
@@ -58,6 +59,8 @@ def _standing(proposal: Proposal, acting: Principal, at: dt.datetime) -> Standin
         is_chair=any(seat.is_chair for seat in offices),
         is_secretary=any(seat.is_secretary for seat in offices),
         is_guardian=is_guardian(acting, at),
+        has_raised=any(raiser == person for raiser, _ in concerns),
+        has_ruling=any(ruling for _, ruling in concerns),
         may_sign=any(person in one.may_sign for one in signatures_of(proposal, at)),
         may_reopen=proposal.reopen_until is not None and at <= proposal.reopen_until,
         may_reverse=may_reverse(proposal, at),

@@ -18,13 +18,15 @@ from catalog.models import (
 from catalog.types import Principal
 from governance import clock
 from governance.council.models import Membership
+from governance.council.selectors.interests import interests_of
 from governance.council.selectors.seats import is_chair, is_secretary
 from governance.proposals.models import Concern, Proposal, Signer, SignRequest
 from governance.proposals.rules.abilities import Act, refusal
+from governance.proposals.rules.classes import PERMISSION_KIND
 from governance.proposals.rules.consent import SignState
 from governance.proposals.selectors.signing import delegated_voices, signatures_of
 from governance.proposals.selectors.standing import standing
-from governance.types import ConcernState, ProposalClass, ProposalState
+from governance.types import ConcernState, ConflictState, ProposalClass, ProposalState
 
 S = ProposalState
 _ASKING = (S.DISCUSSION, S.FINAL_CALL)
@@ -52,6 +54,7 @@ def waiting_for(principal: Principal) -> list[Waiting]:
     found = [
         *_signatures(principal, principal.person_id, mine, at),
         *_short_ways(principal, mine, at),
+        *_interests(principal.person_id, at),
         *_council(principal, at),
         *_own(principal.person_id),
     ]
@@ -138,6 +141,22 @@ def _short_ways(principal: Principal, mine: set[int], at: dt.datetime) -> Iterat
                 "Confirm an emergency, or let it lapse.",
                 proposal.lapses_at,
             )
+
+
+def _interests(person: int, at: dt.datetime) -> Iterator[Waiting]:
+    """Where somebody else's proposal may be none of theirs to decide."""
+    rows = (
+        Proposal.objects.filter(state__in=(*_ASKING, S.COUNCIL_VOTE))
+        .filter(Q(kind=PERMISSION_KIND) | Q(conflicts__state=ConflictState.OPEN))
+        .exclude(author=person)
+    )
+    proposals = list(rows.select_related("current").order_by("number").distinct())
+    found = interests_of(proposals, at) if proposals else {}
+    for proposal in proposals:
+        for one in found[proposal.pk]:
+            if one.person.pk == person and one.is_open:
+                words = f"Stand aside, or let the chair rule: {one.person} {one.why}."
+                yield Waiting(proposal, Act.RECUSE, words)
 
 
 def _council(principal: Principal, at: dt.datetime) -> Iterator[Waiting]:

@@ -10,6 +10,7 @@ from catalog.errors import Conflict, InvalidInput
 from catalog.types import Principal
 from governance.proposals.models import Concern, Proposal
 from governance.proposals.services.opening import start_discussion
+from governance.proposals.services.reopening import is_in_force_as_wording, reopen_wording
 from governance.proposals.services.steps import touch
 from governance.proposals.services.texts import MAX_LINE, written
 from governance.types import BlockKind, ConcernState, Evidence, ProposalClass, ProposalState
@@ -40,6 +41,12 @@ def require_block_evidence(kind: str, reason: str, evidence: Sequence[Evidence])
         raise InvalidInput(f"A block for {known.value} shows {_SHOWS[known]}.", field="evidence")
 
 
+def reopens(proposal: Proposal) -> bool:
+    """Whether a block is one against a decision that was taken: before it takes effect, or against
+    a change of wording that holds already."""
+    return proposal.state == ProposalState.DECIDED_SCHEDULED or is_in_force_as_wording(proposal)
+
+
 def block_follows(
     proposal: Proposal,
     *,
@@ -53,8 +60,9 @@ def block_follows(
 ) -> Concern:
     """Keep a block as a blocking concern of a locked proposal, and let it take its effect.
 
-    What one domain agreed on, and what was merged as editorial, goes before everybody; the final
-    call of a permission goes back into discussion. Elsewhere it counts at the deadline.
+    What one domain agreed on, and what was merged as editorial, goes before everybody, even when it
+    holds already; the final call of a permission goes back into discussion. Elsewhere it counts at
+    the deadline.
     """
     if proposal.current is None:
         raise Conflict("This proposal has no text yet.")
@@ -79,14 +87,17 @@ def block_follows(
     )
     if same is None:
         touch(proposal, "concern", acting=acting, at=at, detail="block")
-    _take_effect(proposal, acting=acting, at=at)
+    take_effect(proposal, acting=acting, at=at, why=concern.title)
     return concern
 
 
-def _take_effect(proposal: Proposal, *, acting: Principal, at: dt.datetime) -> None:
+def take_effect(proposal: Proposal, *, acting: Principal, at: dt.datetime, why: str) -> None:
+    """What a block that stands does to the course of a locked proposal."""
     state, klass = proposal.state, proposal.klass
     short_way = klass in (ProposalClass.LOCAL, ProposalClass.EDITORIAL)
-    if state == ProposalState.DECIDED_SCHEDULED:
+    if is_in_force_as_wording(proposal):
+        reopen_wording(proposal, acting=acting, at=at, why=why)
+    elif state == ProposalState.DECIDED_SCHEDULED:
         start_discussion(proposal, acting=acting, at=at, reason="Reopened by a block.")
     elif state == ProposalState.TRIAGE and short_way:
         start_discussion(proposal, acting=acting, at=at, reason="A block brings it to everybody.")

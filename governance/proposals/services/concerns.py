@@ -22,11 +22,13 @@ from governance.proposals.selectors.standing import standing
 from governance.proposals.services.blocks import (
     block_follows,
     block_kind_of,
+    reopens,
     require_block_evidence,
 )
+from governance.proposals.services.reopening import hold_for_reopening
 from governance.proposals.services.steps import demand, take, touch
 from governance.proposals.services.texts import evidence_rows, line, written
-from governance.types import BlockKind, ConcernState, Evidence, ProposalState
+from governance.types import AppealState, BlockKind, ConcernState, Evidence
 
 _STANDING = (ConcernState.OPEN, ConcernState.ADDRESSED)
 _VETOES = (BlockKind.LEGAL, BlockKind.SECURITY)
@@ -51,10 +53,12 @@ def raise_concern(
         require_block_evidence(kind, text, evidence)
     at = clock.now()
     with writing(acting):
+        if is_blocking:
+            hold_for_reopening(key)
         proposal = take(key)
         found = standing(proposal, acting, at)
-        reopens = is_blocking and proposal.state == ProposalState.DECIDED_SCHEDULED
-        demand(Act.REOPEN if reopens else Act.RAISE_CONCERN, found)
+        is_reopening = is_blocking and reopens(proposal)
+        demand(Act.REOPEN if is_reopening else Act.RAISE_CONCERN, found)
         if is_blocking:
             return block_follows(
                 proposal,
@@ -126,6 +130,7 @@ def rule(*, acting: Principal, concern_id: int, is_valid: bool, ruling: str) -> 
         _require_standing(concern)
         if concern.raiser_id == acting.person_id:
             raise _refused("own_concern", "Nobody rules on a block of their own.")
+        _require_no_appeal(concern)
         if not concern.is_blocking:
             raise Conflict("Only blocks are ruled on.")
         if not is_valid and has_veto(concern):
@@ -139,6 +144,11 @@ def rule(*, acting: Principal, concern_id: int, is_valid: bool, ruling: str) -> 
         concern.save(update_fields=["ruling", "ruled_by", "is_blocking"])
         touch(proposal, "concern", acting=acting, at=at, detail="valid" if is_valid else "invalid")
     return concern
+
+
+def rule_valid(*, acting: Principal, concern_id: int, ruling: str) -> Concern:
+    """Rule that a block is valid; see `rule`."""
+    return rule(acting=acting, concern_id=concern_id, is_valid=True, ruling=ruling)
 
 
 def rule_invalid(*, acting: Principal, concern_id: int, ruling: str) -> Concern:
@@ -213,6 +223,15 @@ def _take(concern_id: int, acting: Principal) -> tuple[Proposal, Concern]:
         raise NotFound("There is no such concern.")
     proposal = take(key)
     return proposal, Concern.objects.select_for_update().get(pk=concern_id)
+
+
+def _require_no_appeal(concern: Concern) -> None:
+    """While an appeal is open the ruling stays as it is; what the meeting overturned stays so."""
+    states = set(concern.appeals.values_list("state", flat=True))
+    if AppealState.OPEN in states:
+        raise Conflict("The ruling on this block is before the meeting, which decides.")
+    if AppealState.OVERTURNED in states:
+        raise Conflict("The meeting overturned the chair's ruling on this block, so it stands.")
 
 
 def _require_standing(concern: Concern) -> None:

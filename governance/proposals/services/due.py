@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Iterator
 
 from governance.agreements.kinds.charter import CharterRules, rules_in_force
+from governance.agreements.selectors.uses import ending
+from governance.agreements.services.retiring import last_day, next_count
 from governance.council.services.meetings.timers import next_meeting_instant
 from governance.proposals.models import Proposal, SignRequest
 from governance.proposals.rules.deadlines import expires
@@ -37,6 +39,11 @@ def _instants(rules: CharterRules) -> Iterator[dt.datetime]:
         yield from rows.values_list(name, flat=True)
     lapsing = Proposal.objects.filter(is_emergency=True, state=S.ACTIVE, lapses_at__isnull=False)
     yield from (at for at in lapsing.values_list("lapses_at", flat=True) if at is not None)
+    for agreement in ending():
+        yield last_day(agreement)
+        counted = next_count(agreement)
+        if counted is not None:
+            yield counted
     yield from _triage(rules)
     yield from _escalations(rules)
     yield from _expiries(rules)

@@ -17,9 +17,7 @@ from catalog.services.transaction import writing
 from catalog.types import Principal
 from governance import clock
 from governance.agreements.kinds.charter import rules_in_force
-from governance.agreements.models import AgreementVersion
-from governance.agreements.services.adoption import adopt, lock_adoption, write_versions
-from governance.council.models import Decision
+from governance.agreements.services.adoption import adopt, lock_adoption
 from governance.council.services.chain import append_decision
 from governance.proposals.models import Proposal
 from governance.proposals.rules.abilities import Act
@@ -31,8 +29,7 @@ from governance.proposals.services.drafting import new_proposal
 from governance.proposals.services.impact import take_snapshot
 from governance.proposals.services.opening import start_discussion
 from governance.proposals.services.positions import record_position
-from governance.proposals.services.preparing import Prepared, prepare
-from governance.proposals.services.restoring import restoring_changes
+from governance.proposals.services.restoring import restore
 from governance.proposals.services.revisions import RevisionText, text_of, write_revision
 from governance.proposals.services.steps import SYSTEM, step, take, take_for, touch
 from governance.proposals.services.submitting import enter_triage
@@ -45,7 +42,6 @@ from governance.types import (
     PositionValue,
     ProposalClass,
     ProposalState,
-    Scope,
 )
 
 
@@ -196,7 +192,7 @@ def _lapse(key: str, at: dt.datetime) -> bool:
             tally=tally_of(proposal, at),
             effective_at=at,
         )
-        _restore(proposal, decision, at)
+        restore(proposal, decision, at=at)
         step(
             proposal,
             ProposalState.EXPIRED,
@@ -215,28 +211,6 @@ def _lapse(key: str, at: dt.datetime) -> bool:
                     reason=f"{proposal.key} lapsed.",
                 )
     return True
-
-
-def _restore(proposal: Proposal, decision: Decision, at: dt.datetime) -> None:
-    """Write what held before as new versions, where what the emergency wrote still holds."""
-    written_by = AgreementVersion.objects.filter(
-        decision__proposal=proposal, valid_to__isnull=True
-    ).exclude(op=ChangeOp.RETIRE)
-    changes = restoring_changes(written_by.select_related("agreement"))
-    if not changes:
-        return
-    prepared: list[Prepared] = sorted(prepare(changes), key=lambda one: one.key)
-    agreements = {one.key: one.base.agreement for one in prepared if one.base is not None}
-    write_versions(
-        prepared,
-        agreements,
-        decision,
-        bindings={},
-        scope=Scope(proposal.scope or Scope.LOCAL),
-        author_id=None,
-        effective_at=at,
-        recorded_at=at,
-    )
 
 
 def _open_ratification(proposal: Proposal, at: dt.datetime) -> Proposal:

@@ -9,7 +9,7 @@ from governance.agreements.kinds import kinds
 from governance.agreements.kinds.charter import rules_in_force
 from governance.conflicts.detectors import two_on_one_target
 from governance.conflicts.services.register import store_conflicts
-from governance.proposals.models import Proposal, Revision
+from governance.proposals.models import Change, Proposal, Revision
 from governance.proposals.rules.classes import ClassFacts, class_of
 from governance.proposals.rules.deadlines import discussion_ends, final_call_ends
 from governance.proposals.selectors.signing import snapshot_of
@@ -92,10 +92,10 @@ def register_conflicts(proposal: Proposal, found: DryRun, *, acting: Principal) 
 
 def notice_of(revision: Revision) -> dt.timedelta:
     """The longest notice that a kind asks for between decision and effect."""
-    return max(
-        (
-            kinds.get(change.kind).minimum_notice(ChangeOp(change.op))
-            for change in revision.changes.all()
-        ),
-        default=dt.timedelta(),
-    )
+    return max((_notice(change) for change in revision.changes.all()), default=dt.timedelta())
+
+
+def _notice(change: Change) -> dt.timedelta:
+    kind = kinds.get(change.kind)
+    document = kind.document_type.model_validate(change.document) if change.document else None
+    return kind.minimum_notice(document, ChangeOp(change.op))

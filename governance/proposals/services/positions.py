@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from catalog.access import AccessRefused, Action, Verdict, require
 from catalog.errors import Conflict, InvalidInput
+from catalog.models import Person
 from catalog.services.actors import person_id_of
 from catalog.services.transaction import writing
 from catalog.types import Principal
@@ -16,6 +17,7 @@ from governance.council.rules.chain import salted
 from governance.council.selectors.seats import open_seats
 from governance.proposals.models import Concern, Position, Proposal, SignRequest
 from governance.proposals.rules.abilities import Act
+from governance.proposals.selectors.recusals import recused_people, rulings_on
 from governance.proposals.selectors.signing import (
     delegated_voices,
     makers_of,
@@ -23,11 +25,12 @@ from governance.proposals.selectors.signing import (
     signatures_of,
 )
 from governance.proposals.selectors.standing import standing
-from governance.proposals.services.blocks import block_follows, require_block_evidence
+from governance.proposals.services.blocks import block_follows, reopens, require_block_evidence
+from governance.proposals.services.reopening import hold_for_reopening
 from governance.proposals.services.steps import demand, take, touch
 from governance.proposals.services.texts import evidence_rows, optional, written
 from governance.salts import new_salt
-from governance.types import BlockKind, ConcernState, Evidence, PositionValue, ProposalState
+from governance.types import BlockKind, ConcernState, Evidence, PositionValue
 
 _STANDING = (ConcernState.OPEN, ConcernState.ADDRESSED)
 
@@ -53,15 +56,17 @@ def take_position(
     value = _value(value)
     at = clock.now()
     with writing(acting):
+        if value is PositionValue.BLOCK:
+            hold_for_reopening(key)
         proposal = take(key)
         found = standing(proposal, acting, at)
-        reopens = proposal.state == ProposalState.DECIDED_SCHEDULED and (
-            value is PositionValue.BLOCK
-        )
-        demand(Act.REOPEN if reopens else Act.TAKE_POSITION, found)
+        is_reopening = value is PositionValue.BLOCK and reopens(proposal)
+        demand(Act.REOPEN if is_reopening else Act.TAKE_POSITION, found)
         _require_current(proposal, revision_digest)
+        _require_no_ruling(proposal, acting, value)
         if on_behalf_of_id is not None:
             _require_voice(proposal, acting, on_behalf_of_id, at)
+            _require_no_interest(proposal, acting, on_behalf_of_id)
         if value is PositionValue.BLOCK:
             require_block_evidence(block_kind, reason, evidence)
         position = record_position(
@@ -179,6 +184,31 @@ def _require_voice(proposal: Proposal, acting: Principal, giver_id: int, at: dt.
     if None not in given and not (given & asked):
         raise _refused(
             "no_delegation", "The delegation is for another domain than this proposal touches."
+        )
+
+
+def _require_no_ruling(proposal: Proposal, acting: Principal, value: PositionValue) -> None:
+    """Whom the chair ruled to stand aside says nothing but that."""
+    ruling = rulings_on(proposal).get(person_id_of(acting))
+    if ruling is not None and ruling.stands_aside and value is not PositionValue.RECUSED:
+        raise _refused(
+            "recused", f"The chair ruled that you stand aside from this proposal: {ruling.ruling}"
+        )
+
+
+def _require_no_interest(proposal: Proposal, acting: Principal, giver_id: int) -> None:
+    """Nobody speaks for who stands aside, and who stands aside speaks for nobody."""
+    recused = recused_people(proposal)
+    if giver_id in recused:
+        giver = Person.objects.get(pk=giver_id)
+        raise _refused(
+            "recused",
+            f"{giver} stands aside from this proposal, so nobody speaks for them; where you sign in"
+            " their place, sign in your own name.",
+        )
+    if acting.person_id in recused:
+        raise _refused(
+            "recused", "You stand aside from this proposal, so you speak for nobody else on it."
         )
 
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from catalog.errors import Conflict
-from catalog.services.actors import person_id_of
 from catalog.types import Principal
 from governance.agreements.models import AgreementVersion
 from governance.proposals.models import Change, Proposal
@@ -17,7 +16,9 @@ from governance.proposals.services.revisions import text_of, texts_of, write_rev
 from governance.types import ChangeOp, ChangeSpec
 
 
-def rebase_changes(proposal: Proposal, *, acting: Principal, at: dt.datetime) -> bool:
+def rebase_changes(
+    proposal: Proposal, *, acting: Principal, author_id: int, at: dt.datetime
+) -> bool:
     """Write a revision on the current bases; returns whether it comes to what it came to before.
 
     Raises Conflict where both sides changed the same field, or where what was to be changed is
@@ -33,7 +34,7 @@ def rebase_changes(proposal: Proposal, *, acting: Principal, at: dt.datetime) ->
         changes,
         text_of(revision),
         acting=acting,
-        author_id=person_id_of(acting),
+        author_id=author_id,
         at=at,
         repeats=True,
     )

@@ -136,7 +136,7 @@ def rebase(*, acting: Principal, key: str) -> Proposal:
     at = clock.now()
     with writing(acting):
         proposal = take_for(key, Act.REBASE, acting=acting, at=at)
-        same = rebase_changes(proposal, acting=acting, at=at)
+        same = rebase_changes(proposal, acting=acting, author_id=person_id_of(acting), at=at)
         decision = (
             Decision.objects.filter(proposal=proposal, state_after=ProposalState.DECIDED_SCHEDULED)
             .order_by("-number")

@@ -15,6 +15,8 @@ from catalog.services.transaction import writing
 from governance import clock
 from governance.agreements.kinds.charter import rules_in_force
 from governance.agreements.services.adoption import activate_due
+from governance.agreements.services.retiring import end_deprecated
+from governance.council.selectors.appeals import has_open_appeal
 from governance.council.services.meetings.timers import run_meeting_timers
 from governance.proposals.models import Proposal
 from governance.proposals.rules.consent import Signature, SignState, have_all_consented
@@ -55,6 +57,7 @@ def run_timers(*, now: dt.datetime | None = None) -> int:
     moved += _each(_waiting(S.FINAL_CALL, final_call_until__lte=at), close_final_call, at)
     moved += _each(_waiting(S.DEFERRED, deferred_until__lte=at), resume_deferred, at)
     moved += len(activate_due(now=at))
+    moved += end_deprecated(now=at)
     moved += len(lapse_due(now=at))
     moved += _each(_waiting(*WITHDRAWABLE, S.CONFLICTED, last_event_at__lte=quiet), expire, at)
     moved += len(run_meeting_timers(at))
@@ -195,6 +198,8 @@ def contested_by(proposal: Proposal) -> str:
         return f"A block is open: {blocks[0].title}"
     if has_open_conflict(proposal):
         return "A conflict with what holds already is open."
+    if has_open_appeal(proposal):
+        return "An appeal against a ruling of the chair is open."
     return ""
 
 

@@ -18,9 +18,18 @@ from catalog.errors import CatalogError, InvalidInput
 from catalog.types import Principal
 from catalog.web.middleware import principal_from
 from catalog.web.refusals import reason_of
+from governance.council.services import appeals
 from governance.council.services.decisions import record_vote
 from governance.council.services.meetings import decide
-from governance.proposals.services import comments, concerns, positions, stepping, submitting
+from governance.proposals.incoming import named_person
+from governance.proposals.services import (
+    comments,
+    concerns,
+    interests,
+    positions,
+    stepping,
+    submitting,
+)
 from governance.proposals.services.emergencies import confirm_emergency
 from governance.proposals.services.reversing import propose_reversal
 from governance.types import Evidence, Outcome, PositionValue
@@ -92,6 +101,29 @@ def _of_concern(act: Callable[..., Any], said: str, text: str = "") -> Callable[
     return run
 
 
+def _of_appeal(act: Callable[..., Any], said: str, word: str = "") -> Callable[..., Done]:
+    def run(principal: Principal, key: str, sent: QueryDict) -> Done:
+        number = sent.get("appeal", "")
+        if not (number.isascii() and number.isdigit()):
+            raise InvalidInput("Say which appeal is meant.", field="appeal")
+        more = {word: sent.get(word, "")} if word else {}
+        act(acting=principal, appeal_id=int(number), **more)
+        return said, key
+
+    return run
+
+
+def _interest(principal: Principal, key: str, sent: QueryDict) -> Done:
+    interests.rule_on_interest(
+        acting=principal,
+        key=key,
+        person_id=named_person(principal, sent.get("username", "").strip(), "username"),
+        stands_aside=sent.get("stands_aside") == "1",
+        ruling=sent.get("words", ""),
+    )
+    return "Ruled on.", key
+
+
 def _plain(act: Callable[..., Any], said: str) -> Callable[..., Done]:
     def run(principal: Principal, key: str, sent: QueryDict) -> Done:
         act(acting=principal, key=key)
@@ -159,7 +191,14 @@ _ACTS: Mapping[str, Callable[[Principal, str, QueryDict], Done]] = {
     "answer_concern": _of_concern(concerns.answer_concern, "Answered.", "answer"),
     "resolve_concern": _of_concern(concerns.resolve_concern, "The concern is resolved."),
     "withdraw_concern": _of_concern(concerns.withdraw_concern, "The concern is withdrawn."),
+    "rule_valid": _of_concern(concerns.rule_valid, "Ruled on.", "ruling"),
     "rule_invalid": _of_concern(concerns.rule_invalid, "Ruled on.", "ruling"),
+    "appeal_ruling": _of_concern(
+        appeals.appeal_ruling, "The ruling goes before the meeting.", "reason"
+    ),
+    "vote_on_appeal": _of_appeal(appeals.vote_on_appeal, "Your vote is recorded.", "choice"),
+    "decide_appeal": _of_appeal(appeals.decide_appeal, "The meeting has decided on the appeal."),
+    "rule_on_interest": _interest,
     "comment": _comment,
     "call_final": _plain(stepping.call_final, "The final call runs."),
     "ask_for_vote": _with_reason(stepping.ask_for_vote, "You asked for a vote of the council."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from catalog.web.presentation.shapes import TimelineItem
 from catalog.web.presentation.times import relative_time
 from governance.agreements.diff import difference
 from governance.agreements.kinds import kinds
+from governance.council.selectors.appeals import AppealView, appeals_of
 from governance.notifications.selectors.inbox import is_watching
 from governance.proposals.rules.consent import SignState
 from governance.proposals.selectors.proposals import (
@@ -74,6 +76,7 @@ def proposal(request: HttpRequest, key: str) -> HttpResponse:
     principal = principal_from(request)
     detail = proposal_detail(principal, key)
     may = {name: ability.is_possible for name, ability in detail.can.items()}
+    appeals = appeals_of(principal, [detail.proposal], detail.now)
     context: dict[str, Any] = {
         "proposal": detail.proposal,
         "revision": detail.revision,
@@ -84,7 +87,11 @@ def proposal(request: HttpRequest, key: str) -> HttpResponse:
         "signed": sum(v.signature.state is SignState.CONSENTED for v in detail.signers),
         "others": detail.others,
         "positions": [_position(view) for view in reversed(detail.positions)],
-        "concerns": [_concern(concern) for concern in detail.concerns],
+        "concerns": [_concern(concern, appeals) for concern in detail.concerns],
+        "interests": detail.interests,
+        "own_interest": next(
+            (i for i in detail.interests if i.is_open and i.person.pk == principal.person_id), None
+        ),
         "comments": detail.comments,
         "conflicts": [c for c in detail.conflicts if c.state == ConflictState.OPEN],
         "timeline": _timeline(detail),
@@ -165,8 +172,12 @@ def _position(view: Any) -> Any:
     return view.position
 
 
-def _concern(concern: Any) -> Any:
+def _concern(concern: Any, appeals: Sequence[AppealView]) -> Any:
     concern.is_open = concern.state in (ConcernState.OPEN, ConcernState.ADDRESSED)
+    concern.views = [one for one in appeals if one.appeal.concern_id == concern.pk]
+    concern.is_settled_by_meeting = any(
+        one.is_open or one.appeal.ruling == concern.ruling for one in concern.views
+    )
     return concern
 
 
@@ -187,6 +198,7 @@ def _stands_for(principal: Principal, detail: ProposalDetail) -> list[Any]:
         if (
             person is not None
             and person.pk != principal.person_id
+            and not view.signature.has_conflict
             and principal.person_id in view.signature.may_sign
         ):
             people[person.pk] = person

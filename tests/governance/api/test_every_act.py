@@ -12,7 +12,7 @@ from config.graphql.schema import schema
 from governance.council.offered import MEETING_STEPS
 from governance.council.web.meetings import _ACTS as PAGE_OF_MEETING
 from governance.models import ActionItem, Conflict, Delegation, Meeting, Membership, Notification
-from governance.proposals.offered import CONCERN_STEPS, STEPS
+from governance.proposals.offered import APPEAL_STEPS, CONCERN_STEPS, STEPS
 from governance.proposals.web.acting import _ACTS as PAGE_OF_PROPOSAL
 from governance.types import ConflictKind, ConflictState
 from tests.governance.proposals.world import DAY, HOUR, MONDAY, World, at
@@ -21,8 +21,12 @@ Rest = Callable[..., APIClient]
 Ask = Callable[..., Any]
 ROOT = "/api/v1"
 # Acts of a proposal's page that are no step: each has an address and a mutation of its own.
-SPOKEN = {"take_position", "raise_concern", "comment", "record_vote"}
-OF_CONCERNS = {"answer_concern", "resolve_concern", "withdraw_concern", "rule_invalid"}
+SPOKEN = {"take_position", "raise_concern", "comment", "record_vote", "rule_on_interest"}
+OF_CONCERNS = {
+    "answer_concern", "resolve_concern", "withdraw_concern", "rule_valid", "rule_invalid",
+    "appeal_ruling",
+}  # fmt: skip
+OF_APPEALS = {"vote_on_appeal", "decide_appeal"}
 # The page's word where REST and GraphQL say more plainly what is meant.
 PLAINER = {
     "approve": "approve-minutes",
@@ -33,8 +37,9 @@ PLAINER = {
 
 def test_no_act_of_a_page_is_missing_elsewhere() -> None:
     steps = {name.replace("-", "_") for name in STEPS}
-    assert set(PAGE_OF_PROPOSAL) - SPOKEN - OF_CONCERNS == steps
+    assert set(PAGE_OF_PROPOSAL) - SPOKEN - OF_CONCERNS - OF_APPEALS == steps
     assert len(CONCERN_STEPS) == len(OF_CONCERNS)
+    assert len(APPEAL_STEPS) == len(OF_APPEALS)
     of_meetings = {PLAINER.get(name, name.replace("_", "-")) for name in PAGE_OF_MEETING}
     assert of_meetings - {"add-item"} == set(MEETING_STEPS) - {"cancel"}  # which another page has
 
@@ -46,8 +51,10 @@ def test_every_step_is_a_mutation() -> None:
         name for name, field in mutation.fields.items()
         if str(field.type) in ("ProposalPayload!", "RoomPayload!")
     }  # fmt: skip
-    assert len(told) == len(STEPS) + len(CONCERN_STEPS) + len(MEETING_STEPS) + 7 + 1
-    assert {"createProposal", "reviseProposal", "recordVote", "addAgendaItem"} <= told
+    of_steps = len(STEPS) + len(CONCERN_STEPS) + len(APPEAL_STEPS) + len(MEETING_STEPS)
+    assert len(told) == of_steps + 8 + 1
+    assert {"createProposal", "reviseProposal", "recordVote", "ruleOnInterest"} <= told
+    assert "addAgendaItem" in told
 
 
 def meeting_planned(chair: APIClient) -> int:
@@ -184,8 +191,8 @@ def test_a_conflict_is_settled_and_opened_again(world: World, rest: Rest, graphq
         {"state": "accepted", "resolution": "Both stand."},
         format="json",
     )
-    # neither a party nor an administrator, whose tokens have another scope
-    assert (refused, by_rest.json()["code"]) == ("token_scope", "token_scope")
+    # neither a party nor an administrator: no scope of a token would change that
+    assert (refused, by_rest.json()["code"]) == ("not_administrator", "not_administrator")
     row.refresh_from_db()
     assert row.state == ConflictState.OPEN
     settled = graphql(world.colleague, settle, id=row.pk)["data"]["settleConflict"]["conflict"]

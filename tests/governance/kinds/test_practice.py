@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from governance.agreements.kinds import kinds
 from governance.agreements.kinds.practice import KIND
 from governance.agreements.kinds.practice.document import PracticeDocument
+from governance.agreements.selectors.reading_once import reading_once
 from governance.types import BindingRole, BindingSpec, ChangeOp, ConflictKind
 from tests.factories import DomainFactory, SystemFactory
 from tests.governance.kinds.setting import NOW, asking, found, hold
@@ -90,6 +91,30 @@ def test_the_same_practice_under_another_name_is_a_duplicate() -> None:
         "practice:on-call", "practice:owner-on-call",
     ]  # fmt: skip
     assert list(KIND.conflicts(practice(), asking(key="practice:owner-on-call"))) == []
+
+
+def test_many_practices_are_compared_in_time_by_their_number(
+    monkeypatch: pytest.MonkeyPatch, django_assert_max_num_queries: Any
+) -> None:
+    """Each practice in force is read once, however many are compared with them."""
+    many = 60
+    for number in range(many):
+        hold(practice(practice=f"rule-{number}", statement=f"Rule {number}."), "practice")
+    again = [practice(practice=f"new-{n}", statement=f"rule {n}") for n in range(many)]
+    read: list[Any] = []
+    whole = PracticeDocument.model_validate
+    monkeypatch.setattr(
+        PracticeDocument, "model_validate", lambda document: read.append(1) or whole(document)
+    )
+
+    asked = [asking(key=f"practice:{one.practice}") for one in again]
+
+    with django_assert_max_num_queries(3), reading_once():  # the mark of what holds, and what holds
+        found = [list(KIND.conflicts(one, ask)) for one, ask in zip(again, asked, strict=True)]
+
+    assert len(read) == many
+    assert [len(conflicts) for conflicts in found] == [1] * many
+    assert list(KIND.conflicts(practice(statement="Something else."), asking(key="x"))) == []
 
 
 @pytest.mark.parametrize(

@@ -450,3 +450,27 @@ def test_terms_above_and_below_are_found_from_the_glossary() -> None:
     assert glossary.above(("term:active-customer",)) == {
         "term:active-customer", "term:customer", "term:party",
     }  # fmt: skip
+
+
+def test_data_bound_to_a_word_and_not_to_its_successor_still_uses_it() -> None:
+    old, new = DatasetFactory(name="old"), DatasetFactory(name="new")
+    bound = [{"dataset": row.qualified_name} for row in (old, new)]
+    successor = TermDocument.model_validate(
+        {"label": "Customer", "definition": "Who pays.", "bound_to": bound[1:]}
+    )
+    hold(successor, "term")
+    document = TermDocument.model_validate(
+        {
+            "label": "Client", "definition": "Who pays.", "bound_to": bound,
+            "replaced_by": "term:customer",
+        }
+    )  # fmt: skip
+
+    def uses(**fields: Any) -> list[str]:
+        found = KIND.uses(
+            document.model_copy(update=fields), acting=Principal.system("uses"), now=NOW
+        )
+        return [use.name for use in found]
+
+    assert uses() == [old.qualified_name]
+    assert uses(replaced_by="") == [old.qualified_name, new.qualified_name]

@@ -159,6 +159,7 @@ class Council(RuleBasedStateMachine):
             ProposalState.FINAL_CALL,
             ProposalState.COUNCIL_VOTE,
             ProposalState.DECIDED_SCHEDULED,
+            ProposalState.ACTIVE,
         )
         if proposal is None:
             return

@@ -204,7 +204,7 @@ def test_a_delegation_for_another_domain_does_not_reach(world: World) -> None:
         say(world.who("Bram"), proposal, on_behalf_of_id=world.council.people["Mia"].pk)
 
 
-def test_a_recused_member_is_replaced_by_their_delegate(world: World) -> None:
+def test_for_who_stands_aside_the_delegate_signs_in_their_own_name(world: World) -> None:
     proposal = in_discussion(world)
     delegate(world, "Mia", "Bram")
     assert proposal.current is not None
@@ -216,9 +216,34 @@ def test_a_recused_member_is_replaced_by_their_delegate(world: World) -> None:
     )
     assert states(proposal)["Marketing"] == "silent"
 
-    say(world.who("Bram"), proposal, on_behalf_of_id=world.council.people["Mia"].pk)
+    before = Position.objects.count()
+    with pytest.raises(AccessRefused) as refused:
+        say(world.who("Bram"), proposal, on_behalf_of_id=world.council.people["Mia"].pk)
+    assert refused.value.verdict.code == "recused"
+    assert refused.value.verdict.reason == (
+        "Mia Castellane stands aside from this proposal, so nobody speaks for them; where you sign"
+        " in their place, sign in your own name."
+    )
+    assert Position.objects.count() == before
+
+    say(world.who("Bram"), proposal)
 
     assert states(proposal)["Marketing"] == "consented"
+
+
+def test_who_stands_aside_speaks_for_nobody(world: World) -> None:
+    proposal = in_discussion(world)
+    delegate(world, "Mia", "Bram")
+    say(world.who("Bram"), proposal, V.RECUSED)
+
+    with pytest.raises(AccessRefused) as refused:
+        say(world.who("Bram"), proposal, on_behalf_of_id=world.council.people["Mia"].pk)
+
+    assert refused.value.verdict.code == "recused"
+    assert refused.value.verdict.reason == (
+        "You stand aside from this proposal, so you speak for nobody else on it."
+    )
+    assert states(proposal)["Marketing"] == "silent"
 
 
 def test_agents_and_jobs_take_no_positions(world: World) -> None:

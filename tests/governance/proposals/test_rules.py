@@ -158,16 +158,26 @@ MARKETING = MustSign("Marketing", person=1, domain=9, second=frozenset({1, 2, 3}
         ([said(1, 2)], (1, 2, 3), SignState.VACANT),
         # A delegate who made it does not sign either.
         ([said(1, 7, on_behalf_of=1)], (7,), SignState.SILENT),
-        # A recused member's delegate, or a second person, signs.
+        # For who stands aside a second person signs, in their own name.
         ([said(1, 1, V.RECUSED)], (), SignState.SILENT),
-        ([said(1, 1, V.RECUSED), said(2, 7, on_behalf_of=1)], (), SignState.CONSENTED),
+        ([said(1, 1, V.RECUSED), said(2, 7, on_behalf_of=1)], (), SignState.SILENT),
         ([said(1, 1, V.RECUSED), said(2, 2)], (), SignState.CONSENTED),
+        # Who stands aside speaks for nobody else either.
+        ([said(1, 7, V.RECUSED), said(2, 7, on_behalf_of=1)], (), SignState.SILENT),
     ],
 )
 def test_whose_word_counts_for_a_domain(
     positions: list[Said], makers: tuple[int, ...], state: SignState
 ) -> None:
     assert one_state(MARKETING, positions, makers) is state
+
+
+def test_whom_the_chair_ruled_to_stand_aside_does_not_sign() -> None:
+    [found] = signatures(
+        [MARKETING], [said(1, 1)], makers=frozenset(), aside=frozenset({1})
+    )  # fmt: skip
+
+    assert (found.state, found.may_sign) == (SignState.SILENT, {2, 3})
 
 
 def test_the_clock_s_stand_ins_sign_only_where_the_signer_is_silent() -> None:

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Sequence
 from governance.agreements.kind import AgreementKind, CheckContext
 from governance.agreements.kinds.practice.checks import check_practice
 from governance.agreements.kinds.practice.document import PracticeDocument
-from governance.agreements.kinds.term.labels import same_text
-from governance.agreements.selectors.in_force import in_force
+from governance.agreements.kinds.practice.held import practices_saying
 from governance.agreements.selectors.references import systems_named
 from governance.types import (
     BindingRole,
@@ -65,9 +64,9 @@ class Practice(AgreementKind):
         self, document: PracticeDocument, context: CheckContext
     ) -> Iterable[ConflictSpec]:
         """Practices that say the same under another name."""
-        for held in in_force("practice"):
-            other = PracticeDocument.model_validate(held.document)
-            if held.key != context.key and same_text(document.statement, other.statement):
+        for held in practices_saying(document.statement):
+            if held.key != context.key:
+                other = held.document
                 yield ConflictSpec(
                     ConflictKind.DUPLICATE,
                     (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from catalog.names import lookup_key
 from catalog.services.curation.labels import add_label
 from catalog.services.curation.lifecycle import change_lifecycle
 from catalog.types import LabelKind, Lifecycle, Principal
-from governance.agreements.kind import AgreementKind, CheckContext
+from governance.agreements.kind import NOTICE, AgreementKind, CheckContext
 from governance.agreements.kinds.deprecation import keep_until
 from governance.agreements.kinds.schema_change.affected import rewrites
 from governance.agreements.kinds.schema_change.checks import check_schema_change
@@ -21,8 +22,19 @@ from governance.agreements.kinds.schema_change.conflicts import conflicts_of, ti
 from governance.agreements.kinds.schema_change.document import SchemaAction, SchemaChangeDocument
 from governance.agreements.kinds.schema_change.seen import NOT_YET
 from governance.agreements.kinds.schema_change.target import in_words, short_name, target_of
+from governance.agreements.kinds.schema_change.uses import uses_of_target
 from governance.agreements.kinds.term.names import plain_name
-from governance.types import BindingRole, BindingSpec, ChangeOp, ConflictSpec, Finding
+from governance.agreements.selectors.in_force import one_in_force
+from governance.agreements.uses import Use
+from governance.clock import now
+from governance.types import (
+    BindingRole,
+    BindingSpec,
+    ChangeOp,
+    ConflictSpec,
+    Finding,
+    Outcome,
+)
 
 if TYPE_CHECKING:
     from governance.models import AgreementVersion
@@ -88,11 +100,31 @@ class SchemaChange(AgreementKind):
         """See `conflicts_of`."""
         return conflicts_of(document, context)
 
+    def minimum_notice(self, document: SchemaChangeDocument | None, op: ChangeOp) -> dt.timedelta:
+        """What is dropped is announced as early as what is deprecated, unless it was deprecated
+        and its last day has come: that was the notice."""
+        is_drop = document is not None and document.action is SchemaAction.DROP
+        if document is None or not is_drop or op is ChangeOp.RETIRE:
+            return super().minimum_notice(document, op)
+        held = one_in_force(f"{self.name}:{self.slug(document)}")
+        if held is None or held.document["action"] != SchemaAction.DEPRECATE:
+            return NOTICE
+        is_over = held.sunset_on is not None and held.sunset_on <= now().date()
+        return dt.timedelta() if is_over else NOTICE
+
+    def uses(
+        self, document: SchemaChangeDocument, *, acting: Principal, now: dt.datetime
+    ) -> list[Use]:
+        """See `uses_of_target`."""
+        return uses_of_target(acting, document, now)
+
     def activate(self, version: AgreementVersion, *, acting: Principal) -> str:
         """Mark what is deprecated in the catalog; every other change is made by its source."""
         document = SchemaChangeDocument.model_validate(version.document)
         if document.action is SchemaAction.DEPRECATE:
             keep_until(version, days=document.sunset_days)
+        if version.decision.outcome == Outcome.RETIRED:
+            return self._take_away(document, acting)
         if version.op == ChangeOp.RETIRE or document.action is not SchemaAction.DEPRECATE:
             return f"{NOT_YET}."
         target = target_of(acting, document)
@@ -120,6 +152,22 @@ class SchemaChange(AgreementKind):
             # What was agreed holds all the same; a dataset may have moved on since the decision.
             return f"The catalog was not marked: {refused}"
         return f"{in_words(document)} is marked as deprecated in the catalog."
+
+    def _take_away(self, document: SchemaChangeDocument, acting: Principal) -> str:
+        """Its last day came and nothing uses it: a dataset is archived, a column may go."""
+        target = target_of(acting, document)
+        if document.column or target is None:
+            return f"Nothing uses {in_words(document)} any more: its source may drop it."
+        try:
+            change_lifecycle(
+                acting=acting,
+                dataset_id=target.dataset.pk,
+                to=Lifecycle.ARCHIVED,
+                reason="Its last day came, and nothing uses it.",
+            )
+        except (CatalogError, AccessRefused) as refused:
+            return f"The catalog was not marked: {refused}"
+        return f"{in_words(document)} is archived: nothing uses it any more."
 
     def migration_hint(self, document: SchemaChangeDocument, op: ChangeOp) -> str:
         """What owners of statements that name it are asked to do."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,9 @@ from governance.agreements.kinds.term.checks import check_term
 from governance.agreements.kinds.term.conflicts import conflicts_of, title_of
 from governance.agreements.kinds.term.document import TermDocument
 from governance.agreements.kinds.term.names import plain_name
+from governance.agreements.selectors.in_force import one_in_force
 from governance.agreements.selectors.references import datasets_named
+from governance.agreements.uses import Use
 from governance.types import BindingRole, BindingSpec, ChangeOp, ConflictSpec, Finding
 
 if TYPE_CHECKING:
@@ -68,6 +71,28 @@ class Term(AgreementKind):
             return ""
         deprecate_for(version, replaced_by=document.replaced_by, days=document.sunset_days)
         return f"{title_of(document)} goes out of use on {version.agreement.sunset_on:%d %B %Y}."
+
+    def uses(self, document: TermDocument, *, acting: Principal, now: dt.datetime) -> list[Use]:
+        """The data that is still bound to this word and not to the one that takes its place."""
+        instead = one_in_force(document.replaced_by) if document.replaced_by else None
+        moved: set[tuple[str, str]] = set()
+        if instead is not None:
+            moved = {
+                (bound.dataset, bound.column)
+                for bound in TermDocument.model_validate(instead.document).bound_to
+            }
+        known = datasets_named(acting, (bound.dataset for bound in document.bound_to))
+        return [
+            Use(
+                "column" if bound.column else "dataset",
+                f"{bound.dataset}.{bound.column}" if bound.column else bound.dataset,
+                str(known[bound.dataset].pk),
+            )
+            for bound in document.bound_to
+            if bound.dataset in known
+            and known[bound.dataset].disappeared_at is None
+            and (bound.dataset, bound.column) not in moved
+        ]
 
     def migration_hint(self, document: TermDocument, op: ChangeOp) -> str:
         """What to say instead of a word that goes."""

@@ -24,11 +24,6 @@ def shown_words(document: TermDocument) -> dict[str, str]:
     return {normalised(word): word for word in reversed(words)}
 
 
-def same_text(first: str, second: str) -> bool:
-    """Whether two definitions say the same but for spacing, case and punctuation."""
-    return bool(first.strip()) and normalised(first) == normalised(second)
-
-
 def repeated(words: Iterable[str]) -> list[str]:
     """The words that stand there more than once in any spelling, in order."""
     seen: set[str] = set()

@@ -11,7 +11,7 @@ from catalog.types import Principal
 from governance.agreements.canonical import digest
 from governance.agreements.kinds.charter import rules_in_force
 from governance.clock import now
-from governance.models import Position, Proposal
+from governance.models import Proposal
 from governance.proposals.impact.answers import Impact, SignerSpec
 from governance.proposals.impact.classes import common_name
 from governance.proposals.impact.graph import Reach, walk
@@ -31,7 +31,8 @@ from governance.proposals.selectors.impact.informed import informed
 from governance.proposals.selectors.impact.lists import listed
 from governance.proposals.selectors.impact.people import Answerer, People
 from governance.proposals.selectors.impact.places import places_of
-from governance.types import PositionValue, SignerRole, VetoClass
+from governance.proposals.selectors.recusals import recused_people
+from governance.types import SignerRole, VetoClass
 
 _VETO_WORDS = {
     VetoClass.LEGAL: "Legal",
@@ -64,7 +65,7 @@ def assess(principal: Principal, bound: Bound, proposal: Proposal | None = None)
             mentioning={pk: each for pk, each in mentioned.items() if not each.is_ended},
         )
     )
-    people = People(instant, _recused(proposal))
+    people = People(instant, recused_people(proposal) if proposal is not None else ())
     signers = _named(found, reach, grounds, people)
     counts, content = listed(bound, reach, mentioned, unread)
     asked_ids = {signer.person_id for signer in signers if signer.person_id is not None}
@@ -97,17 +98,6 @@ def _homeless(reach: Reach, mentioned: Collection[int]) -> list[int]:
         *(pk for pk, facts in reach.facts.items() if facts.domain_id is None),
         *mentioned,
     ]
-
-
-def _recused(proposal: Proposal | None) -> set[int]:
-    """Who recused themselves from the proposal and has not come back."""
-    if proposal is None:
-        return set()
-    rows = Position.objects.filter(proposal=proposal, on_behalf_of__isnull=True).order_by(
-        "at", "pk"
-    )
-    latest = dict(rows.values_list("person_id", "value"))
-    return {person for person, value in latest.items() if value == PositionValue.RECUSED}
 
 
 def _named(

@@ -1,0 +1,63 @@
+"""What still uses an agreement that goes, or what it takes away, and how that was counted (3.7)."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db.models import QuerySet, TextField
+from django.db.models.functions import Cast
+
+from catalog.access import Action, gate
+from catalog.types import Principal
+from governance.agreements.kinds import kinds
+from governance.agreements.models import Agreement, AgreementVersion, UseCount
+from governance.agreements.selectors.agreements import get_agreement
+from governance.agreements.uses import Use
+from governance.types import AgreementState
+
+_HOLDING = (AgreementState.ACTIVE, AgreementState.DEPRECATED)
+
+
+def uses_of(version: AgreementVersion, *, acting: Principal, at: dt.datetime) -> list[Use]:
+    """The agreements in force that name it, and what its kind knows to use it.
+
+    An agreement whose own last day has come keeps nothing from going.
+    """
+    agreement = version.agreement
+    naming = (
+        AgreementVersion.objects.filter(valid_to__isnull=True, agreement__state__in=_HOLDING)
+        .exclude(agreement=agreement)
+        .exclude(agreement__sunset_on__lte=at.date())
+        .annotate(text=Cast("document", TextField()))
+        .filter(text__contains=f'"{agreement.key}"')
+        .order_by("agreement__key")
+    )
+    found = [
+        Use("agreement", title, key)
+        for key, title in naming.values_list("agreement__key", "title")
+        if key != _replacement(agreement)
+    ]
+    kind = kinds.get(agreement.kind)
+    document = kind.document_type.model_validate(version.document)
+    return [*found, *kind.uses(document, acting=acting, now=at)]
+
+
+def ending() -> QuerySet[Agreement]:
+    """The agreements that hold and have a last day."""
+    return Agreement.objects.filter(state__in=_HOLDING, sunset_on__isnull=False)
+
+
+def use_counts(principal: Principal, key: str) -> QuerySet[UseCount]:
+    """The counts of an agreement, the newest first; raises NotFound."""
+    return visible_use_counts(principal).filter(agreement=get_agreement(principal, key))
+
+
+def visible_use_counts(principal: Principal) -> QuerySet[UseCount]:
+    """The counts that a reader may see, the newest first."""
+    rows = UseCount.objects.order_by("-counted_at", "-pk")
+    return gate().scope(principal, Action.SEE, rows)
+
+
+def _replacement(agreement: Agreement) -> str:
+    """What takes its place says so, and does not use it."""
+    return agreement.replaced_by.key if agreement.replaced_by is not None else ""
