@@ -25,6 +25,7 @@ from governance.models import (
     Conflict,
     Decision,
     ImpactSnapshot,
+    InterestRuling,
     Meeting,
     Membership,
     Proposal,
@@ -80,6 +81,11 @@ def _of_proposal(event: Event) -> Iterator[Message]:
         yield from _to_proposers(
             proposal, BLOCKED, f"{event.actor_name} blocks {proposal.key}: {proposal.title}", event
         )
+    elif what == "interest":
+        yield from _ruled_on(proposal, event)
+    elif what == "appeal" and str(event.payload.get("detail", "")).startswith("against "):
+        title = f"{event.actor_name} appeals against a ruling on {proposal.key}: {proposal.title}"
+        yield from _to_proposers(proposal, BLOCKED, title, event)
     elif what in ("comment", "concern"):
         yield from _to_proposers(
             proposal,
@@ -116,6 +122,15 @@ def _asked(proposal: Proposal) -> Iterator[Message]:
             subject_type="proposal",
             subject_key=proposal.key,
         )
+
+
+def _ruled_on(proposal: Proposal, event: Event) -> Iterator[Message]:
+    """To whom the chair ruled to stand aside, or to take part."""
+    ruling = InterestRuling.objects.filter(proposal=proposal).order_by("-at", "-pk").first()
+    if ruling is not None:
+        verb = "stand aside from" if ruling.stands_aside else "take part in"
+        title = f"The chair ruled that you {verb} {proposal.key}: {ruling.ruling}"[:300]
+        yield _about(proposal, ruling.person_id, INFORMED, title, f"interest:{event.pk}")
 
 
 def _affected(signer: Signer) -> str:

@@ -24,6 +24,7 @@ from governance.models import (
     Proposal,
     StoryClock,
 )
+from governance.notifications.audience import messages_for
 from governance.proposals.selectors.proposals import proposal_detail
 from governance.proposals.selectors.signing import signatures_of
 from governance.proposals.selectors.waiting import waiting_for
@@ -192,10 +193,14 @@ def test_the_chair_rules_and_who_stands_aside_says_nothing_more() -> None:
         "Peta Marsh is somebody whom the opt-out names. The chair ruled: stands aside. "
         "It is about her own data."
     )
-    assert Event.objects.filter(
-        type="governance.proposal.changed", payload__what="interest",
-        payload__detail="Peta Marsh stands aside",
-    ).exists()  # fmt: skip
+    event = Event.objects.get(type="governance.proposal.changed", payload__what="interest")
+    assert event.payload["detail"] == "Peta Marsh stands aside"
+    assert [(one.person_id, one.title) for one in messages_for([event])] == [
+        (
+            peta.pk,
+            f"The chair ruled that you stand aside from {asked.key}: It is about her own data.",
+        )
+    ]
     with pytest.raises(AccessRefused) as refused:
         take_position(
             acting=here.principal("Peta"), key=asked.key, revision_digest=asked.current.digest,
