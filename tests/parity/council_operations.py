@@ -164,8 +164,8 @@ def council_operations(made: CouncilWorld) -> list[CouncilOperation]:
         CouncilOperation(
             "rule on an interest", "interest",
             Rest("post", f"{root}/proposals/{key}/interests/",
-                 {"person": nadia, "stands_aside": True, "ruling": "She competes."}),
-            _mutation("ruleOnInterest", key=key, person=nadia, standsAside=True,
+                 {"username": nadia, "stands_aside": True, "ruling": "She competes."}),
+            _mutation("ruleOnInterest", key=key, username=nadia, standsAside=True,
                       ruling="She competes."),
             Form(f"/proposals/{key}/act/", {
                 "what": "rule_on_interest", "username": nadia, "stands_aside": "1",

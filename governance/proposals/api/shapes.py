@@ -338,9 +338,9 @@ class AppealChoiceSerializer(serializers.Serializer[Any]):
 
 
 class InterestRulingSerializer(serializers.Serializer[Any]):
-    """The chair's ruling on a suggested conflict of interest; `person` is a user name."""
+    """The chair's ruling on a suggested conflict of interest."""
 
-    person = serializers.CharField()
+    username = serializers.CharField()
     stands_aside = serializers.BooleanField()
     ruling = serializers.CharField()
 

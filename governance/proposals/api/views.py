@@ -193,7 +193,7 @@ class InterestsView(APIView):
         interests.rule_on_interest(
             acting=principal,
             key=key,
-            person_id=named_person(principal, given["person"], "person"),
+            person_id=named_person(principal, given["username"]),
             stands_aside=given["stands_aside"],
             ruling=given["ruling"],
         )

@@ -80,7 +80,7 @@ class ProposalMutation(graphene.ObjectType):
     )  # fmt: skip
     rule_on_interest = graphene.Field(
         ProposalPayload, key=KEY,
-        person=graphene.String(required=True, description="A user name."),
+        username=graphene.String(required=True),
         stands_aside=graphene.Boolean(required=True), ruling=graphene.String(required=True),
         required=True, description="Rule on a suggested conflict of interest, as the chair.",
     )  # fmt: skip
@@ -152,12 +152,12 @@ class ProposalMutation(graphene.ObjectType):
 
     @staticmethod
     def resolve_rule_on_interest(
-        root: Any, info: GraphQLResolveInfo, key: str, person: str, **given: Any
+        root: Any, info: GraphQLResolveInfo, key: str, username: str, **given: Any
     ) -> Any:
         """See `services.interests.rule_on_interest`."""
         principal = principal_of(info)
         interests.rule_on_interest(
-            acting=principal, key=key, person_id=named_person(principal, person, "person"), **given
+            acting=principal, key=key, person_id=named_person(principal, username), **given
         )
         return payload(info, key)
 

@@ -117,7 +117,7 @@ def _interest(principal: Principal, key: str, sent: QueryDict) -> Done:
     interests.rule_on_interest(
         acting=principal,
         key=key,
-        person_id=named_person(principal, sent.get("username", "").strip(), "username"),
+        person_id=named_person(principal, sent.get("username", "").strip()),
         stands_aside=sent.get("stands_aside") == "1",
         ruling=sent.get("words", ""),
     )

@@ -11,7 +11,16 @@ from rest_framework.test import APIClient
 from config.graphql.schema import schema
 from governance.council.offered import MEETING_STEPS
 from governance.council.web.meetings import _ACTS as PAGE_OF_MEETING
-from governance.models import ActionItem, Conflict, Delegation, Meeting, Membership, Notification
+from governance.models import (
+    ActionItem,
+    Agreement,
+    Conflict,
+    Delegation,
+    Meeting,
+    Membership,
+    Notification,
+    UseCount,
+)
 from governance.proposals.offered import APPEAL_STEPS, CONCERN_STEPS, STEPS
 from governance.proposals.web.acting import _ACTS as PAGE_OF_PROPOSAL
 from governance.types import ConflictKind, ConflictState
@@ -254,3 +263,27 @@ def test_following_says_what_can_be_followed(
     else:
         assert answer["errors"][0]["message"] == by_rest.json()["detail"]
         assert answer["errors"][0]["extensions"]["field"] == "subject_type"
+
+
+def test_counts_of_uses_are_read_over_rest_and_graphql(
+    world: World, rest: Rest, graphql: Ask
+) -> None:
+    going = Agreement.objects.create(
+        key="term:lead", kind="term", title="Lead", state="deprecated", created_at=MONDAY
+    )
+    use = {"what": "agreement", "name": "Deal", "key": "term:deal"}
+    for week, number in ((0, 2), (1, 1)):
+        UseCount.objects.create(
+            agreement=going, counted_at=MONDAY + 7 * week * DAY, number=number, content=[use]
+        )
+
+    shown = rest("Peta").get(f"{ROOT}/agreements/term:lead/uses/").json()["results"]
+    asked = graphql(
+        "Peta",
+        '{ agreements(first: 1, state: "deprecated") { edges { node {'
+        " useCounts(first: 1) { number content } } } } }",
+    )["data"]["agreements"]["edges"][0]["node"]["useCounts"]
+
+    assert [(one["number"], one["content"]) for one in shown] == [(1, [use]), (2, [use])]
+    assert asked == [{"number": 1, "content": [use]}]
+    assert rest("Peta").get(f"{ROOT}/agreements/term:none/uses/").status_code == 404
