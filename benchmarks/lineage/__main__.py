@@ -1,10 +1,11 @@
 """Lineage of SQL: right by construction, right by execution, and how fast.
 
-    python -m benchmarks.lineage [--statements N] [--judged N]
+    python -m benchmarks.lineage [--statements N] [--judged N] [--peers PYTHON]
 
 Runs the cases of the 26 classes, judges generated statements by running them in DuckDB, and times
-statements of decision-support shape beside plain `sqlglot.lineage` in the same run (and beside
-DataHub's parser and sqllineage where they are installed). The times are those of the processor,
+statements of decision-support shape beside plain `sqlglot.lineage` in the same run, and beside
+DataHub's parser, sqllineage and openlineage-sql as far as they are installed, here or for the
+interpreter that `--peers` names. The times are those of the processor,
 so that other work on the machine counts little. Needs no database.
 """
 
@@ -21,13 +22,14 @@ from pathlib import Path
 
 from benchmarks.lineage.cases import complaints, read_cases
 from benchmarks.lineage.execution import judge_statements
-from benchmarks.lineage.peers import peers
+from benchmarks.lineage.peers import timed
 from benchmarks.lineage.warehouse import WarehouseWriter, schema, synthetic
 from benchmarks.table import Measured, finish
 from lineage.sql import LineageCache, MappingSchema, analyze
 from lineage.sql.workers import report_lines
 
 ROUNDS = 3
+CORES = 2
 QUIET = 0.3
 """The load average below which the clock can be believed."""
 DIALECT = "duckdb"
@@ -37,11 +39,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="benchmarks.lineage", description=__doc__)
     parser.add_argument("--statements", type=int, default=300, help="that are timed (300)")
     parser.add_argument("--judged", type=int, default=5_000, help="that are executed (5,000)")
+    parser.add_argument("--peers", metavar="PYTHON", help="that has other engines installed")
     options = parser.parse_args()
     statements = [WarehouseWriter(seed).statement() for seed in range(options.statements)]
     results = [
         *_cases(),
-        *_speed(statements),
+        *_speed(statements, options.peers),
         *_cache(statements),
         *_workers(statements),
         *_judged(options.judged),
@@ -68,7 +71,7 @@ def _seconds(work: Callable[[], object]) -> float:
     return best
 
 
-def _speed(statements: Sequence[str]) -> list[Measured]:
+def _speed(statements: Sequence[str], elsewhere: str | None) -> list[Measured]:
     tables = schema()
     known = MappingSchema(tables)
 
@@ -88,16 +91,15 @@ def _speed(statements: Sequence[str]) -> list[Measured]:
         )
     ]
     few = statements[:20]
-    for name, run in peers(tables, DIALECT).items():
-        failed = 0
-        started = time.process_time()
-        for sql in few:
-            failed += not run(sql)
-        theirs = (time.process_time() - started) / len(few)
-        ratio = theirs / (spent / len(statements))
+    theirs = timed(tables, DIALECT, few)
+    if elsewhere is not None:
+        theirs |= timed(tables, DIALECT, few, elsewhere)
+    for name, entry in theirs.items():
+        ratio = entry.seconds / (spent / len(statements))
         results.append(Measured(f"{name}: time per statement, in ours", ratio, "times"))
-        if failed:
-            results.append(Measured(f"{name}: fails on, of {len(few)}", failed, "statements"))
+        if entry.failed:
+            told = f"{name}: fails on, of {len(few)}"
+            results.append(Measured(told, entry.failed, "statements"))
     for name, (sql, columns) in synthetic().items():
         provider = MappingSchema(columns)
         seconds = _seconds(lambda s=sql, p=provider: analyze(s, dialect=DIALECT, schema=p))
@@ -130,7 +132,8 @@ def _workers(statements: Sequence[str]) -> list[Measured]:
     """Two processes beside one, by the clock and by the processor time that each process took.
 
     The clock tells the truth only on a machine that does nothing else; the processor times tell
-    what it would say there: the slowest of the processes, or all of them on two cores.
+    what it would say there with even shares: the workers' part of all the work, together with
+    the process that hands it out, on two cores.
     """
     tables = schema()
     asked = [json.dumps({"sql": s, "dialect": DIALECT, "schema": tables}) for s in statements]
@@ -150,7 +153,7 @@ def _workers(statements: Sequence[str]) -> list[Measured]:
         now = [_processor_seconds(child.pid) for child in active_children()]
         spent = [after - earlier for earlier, after in zip(before, now, strict=True)]
         own = time.process_time() - own
-        bounds.append(left / max(*spent, own, (sum(spent) + own) / 2))
+        bounds.append(left / max(own, sum(spent) / workers, (sum(spent) + own) / CORES))
         answers.close()
     told = f"two worker processes by the clock at load {load:.1f}, in one"
     return [

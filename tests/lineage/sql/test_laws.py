@@ -6,7 +6,7 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lineage.sql import analyze
+from lineage.sql import Session, analyze, read_script
 from lineage.sql.dialects import rules_of
 from lineage.sql.fingerprint import fingerprint
 from lineage.sql.lexer import Kind, tokens
@@ -132,6 +132,31 @@ def test_a_script_is_its_statements(texts: list[str]) -> None:
     script = analyze(";\n".join(texts), dialect="postgres", schema=Tables(TABLES))
 
     assert list(script.statements) == [statement(text, tables=TABLES) for text in texts]
+
+
+@settings(deadline=None)
+@given(st.lists(TEXTS, min_size=1, max_size=4), SEEDS)
+def test_a_script_is_its_statements_in_one_session(texts: list[str], seed: int) -> None:
+    chance = random.Random(seed)
+    script: list[str] = []
+    for number, text in enumerate(texts):
+        script.append(f"create temp table w{number} as {text}")
+        script.append(
+            chance.choice(
+                [
+                    f"select * from w{number}",
+                    f"insert into kept select w.* from w{number} as w",
+                    f"alter table w{number} rename to r{number}; select * from r{number}",
+                    "set search_path to s",
+                ]
+            )
+        )
+    together = analyze(";\n".join(script), dialect="postgres", schema=Tables(TABLES))
+    session = Session(rules_of("postgres"), Tables(TABLES))
+
+    alone = [one for text in script for one in read_script(text, session).statements]
+
+    assert list(together.statements) == alone
 
 
 def facts(lineage: StatementLineage, *reasons: ConfidenceReason) -> set[tuple[object, ...]]:
