@@ -32,6 +32,8 @@ _DATABASE_OPTIONS = (
     "application_name", "connect_timeout", "host", "keepalives", "keepalives_idle", "options",
     "passfile", "sslcert", "sslkey", "sslmode", "sslrootcert", "target_session_attrs",
 )  # fmt: skip
+# Who may be denied everything by default; employees never are.
+_EMPLOYMENTS = ("contractor", "external", "service")
 _YES = ("1", "true", "yes", "on")
 _NO = ("", "0", "false", "no", "off")
 
@@ -76,6 +78,7 @@ class Environment:
     story_clock: bool
     webhook_networks: tuple[IPNetwork, ...]
     run_event_days: int
+    denied_by_default: tuple[str, ...]
     port: int
     base_url: str
     secure_cookies: bool
@@ -104,6 +107,7 @@ def read_environment(root: Path, variables: Mapping[str, str] | None = None) -> 
         "story_clock": reader.flag("CONCORD_STORY_CLOCK"),
         "webhook_networks": reader.networks("WEBHOOK_NETWORKS"),
         "run_event_days": reader.days("RUN_EVENT_DAYS", 30),
+        "denied_by_default": reader.employments("DENIED_BY_DEFAULT", "external"),
         "port": port,
         "base_url": base_url,
         "secure_cookies": base_url.startswith("https://"),
@@ -204,6 +208,18 @@ class _Reader:
             except ValueError:
                 self._faults.append(f"{name} has networks such as 10.2.0.0/16, not {text!r}.")
         return tuple(found)
+
+    def employments(self, name: str, default: str) -> tuple[str, ...]:
+        """Kinds of employment, separated by commas; `none` for none at all."""
+        text = self.get(name) or default
+        found = [part.strip().lower() for part in text.split(",") if part.strip()]
+        if found == ["none"]:
+            return ()
+        unknown = [one for one in found if one not in _EMPLOYMENTS]
+        if unknown:
+            known = ", ".join(_EMPLOYMENTS)
+            self._faults.append(f"{name} has kinds of employment ({known}) or none, not {text!r}.")
+        return tuple(one for one in found if one not in unknown)
 
     def hosts(self) -> list[str]:
         return [host.strip() for host in self.get("ALLOWED_HOSTS").split(",") if host.strip()]

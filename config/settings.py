@@ -20,6 +20,10 @@ SECRET_KEY = ENVIRONMENT.secret_key
 DEBUG = ENVIRONMENT.debug
 # Whether a demonstration may freeze and move the clock of governance.
 STORY_CLOCK = ENVIRONMENT.story_clock
+# Kinds of employment that are denied everything, whatever the opt-outs say.
+OPT_OUT_DENIED_EMPLOYMENTS = ENVIRONMENT.denied_by_default
+# How often a process looks whether what its answers rest on has moved; 0 is never by itself.
+OPT_OUT_REFRESH_SECONDS = 0.5
 ALLOWED_HOSTS = ENVIRONMENT.allowed_hosts
 BASE_URL = ENVIRONMENT.base_url
 VAR_DIR = ENVIRONMENT.var

@@ -16,12 +16,14 @@ class GovernanceConfig(AppConfig):
         from governance.conflicts.detectors import register_detectors
         from governance.council.health import register_signals
         from governance.notifications.consumers import register_consumers
+        from governance.permissions.following import follow_changes
         from governance.permissions.gate import OptOutGate
         from governance.places import register_places
         from governance.search_documents import register_search
         from governance.tasks import register_schedules
 
         install_gate(OptOutGate())
+        follow_changes()
         find_kinds()
         register_detectors()
         register_signals()

@@ -65,10 +65,22 @@ class MeetingChanged(EventType):
     digest: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class OptOutExceptionChanged(EventType):
+    """An exception from an opt-out was requested, approved, refused, withdrawn or revoked; glass
+    was broken (`break_glass`), or may be from now on (`template`). `ends` is its end."""
+
+    name: ClassVar[str] = "governance.opt_out_exception.changed"
+    what: str = ""
+    agreement: str = ""
+    ends: str = ""
+
+
 EVENT_TYPES: tuple[type[EventType], ...] = (
     ProposalChanged,
     DecisionTaken,
     AgreementAdopted,
     ConflictChanged,
     MeetingChanged,
+    OptOutExceptionChanged,
 )

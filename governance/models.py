@@ -34,6 +34,7 @@ from governance.notifications.models import (
     Webhook,
     WebhookDelivery,
 )
+from governance.permissions.models import BreakGlassTemplate, OptOutException
 from governance.proposals.models import (
     Change,
     Comment,
@@ -59,6 +60,7 @@ __all__ = [
     "AppealVote",
     "Attendance",
     "Binding",
+    "BreakGlassTemplate",
     "CalendarAddress",
     "Change",
     "Comment",
@@ -77,6 +79,7 @@ __all__ = [
     "MinutesCorrection",
     "Notification",
     "NotificationPreference",
+    "OptOutException",
     "PolicyEpoch",
     "Position",
     "Proposal",

@@ -67,6 +67,16 @@ def django_db_setup(
         teardown_databases(made, verbosity)
 
 
+@pytest.fixture(autouse=True)
+def _no_opt_outs() -> Iterator[None]:
+    """Every test begins without opt-outs; one that adopts some has them read (`refresh`)."""
+    from governance.permissions.holder import nothing_denied, opt_outs
+
+    opt_outs.install(nothing_denied())
+    yield
+    opt_outs.install(None)
+
+
 @pytest.fixture(scope="session")
 def fixtures_folder() -> Path:
     """The shared fixtures: real specifications, logs and schemas of other tools, read only.

@@ -163,7 +163,7 @@ def profiles_of(principal: Principal, dataset: Dataset) -> QuerySet[Profile]:
 
     They hold smallest and largest values, which are data: only who may READ gets any.
     """
-    readable = gate().scope(principal, Action.READ, Dataset.objects.all())
+    readable = gate().scope(principal, Action.READ_WHOLE, Dataset.objects.all())
     return Profile.objects.filter(dataset=dataset, dataset__in=readable).order_by("-taken_at")
 
 

@@ -45,8 +45,8 @@ def ownerships(principal: Principal) -> QuerySet[Ownership]:
 
 
 def profiles(principal: Principal) -> QuerySet[Profile]:
-    """Measurements of datasets that may be read: they hold extreme values."""
-    readable = gate().scope(principal, Action.READ, Dataset.objects.all())
+    """Measurements of datasets that may be read: they hold extreme values of all rows."""
+    readable = gate().scope(principal, Action.READ_WHOLE, Dataset.objects.all())
     return Profile.objects.filter(dataset__in=readable)
 
 

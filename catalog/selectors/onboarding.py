@@ -86,7 +86,7 @@ def onboarding_steps(principal: Principal, dataset: Dataset) -> tuple[Step, ...]
         )
         .get()
     )
-    readable = gate().authorize(principal, Action.READ, dataset).allowed
+    readable = gate().authorize(principal, Action.READ_WHOLE, dataset).allowed
     has_promise = bool(dataset.operations.get("sla") or dataset.expected_latency)
     return (
         Step(

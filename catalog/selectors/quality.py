@@ -48,11 +48,11 @@ def measurements_of(
 def column_statistics(
     principal: Principal, dataset: Dataset, *, until: dt.datetime | None = None
 ) -> tuple[ColumnStatistics, ...]:
-    """The latest profile's statistics by column path; extreme values only for who may read."""
+    """The latest profile's statistics by column path; extremes only for who may read all."""
     latest = _profiles(principal, dataset, until).exclude(columns={}).first()
     if latest is None:
         return ()
-    readable = gate().authorize(principal, Action.READ, dataset).allowed
+    readable = gate().authorize(principal, Action.READ_WHOLE, dataset).allowed
     return tuple(
         _statistics(path, stated, latest.rows, readable) for path, stated in latest.columns.items()
     )

@@ -53,7 +53,7 @@ def sample_rows(principal: Principal, dataset: Dataset) -> Sample:
     Raises AccessRefused for who may not read the data, and NoSample with one plain sentence where
     no source can be asked or it does not answer.
     """
-    require(principal, Action.READ, dataset)
+    require(principal, Action.READ_WHOLE, dataset)
     record, sampler = _source_of(dataset)
     listed = list(
         Column.objects.filter(dataset=dataset, disappeared_at__isnull=True, parent_path="")

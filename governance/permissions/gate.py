@@ -1,15 +1,17 @@
-"""The opt-out default (R-080): every active employee may see and read; nobody else may.
+"""The opt-out default (R-080): every active employee may see and read what no opt-out denies.
 
-An opt-out denies data to somebody in particular; none can be agreed yet, so what holds is the
-principle itself with its floors: who is anonymous, unknown or inactive is denied everything.
-Stewardship is granted on domains (guardian); administration belongs to administrators.
+Who is anonymous, unknown or inactive is denied everything. Opt-outs deny data (READ) or leave less
+of it than there is (READ_WHOLE); only a confidential one hides names (SEE). They are decided by the
+index of this process, one by one and as sets alike (law 3). Stewardship is granted on domains
+(guardian); administration belongs to administrators, and lifts no opt-out.
 """
 
 from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from django.db.models import Model, QuerySet
+from django.db.models import ForeignKey, Model, QuerySet
+from pyroaring import BitMap
 
 from catalog.access import Action, Verdict
 from catalog.models import Dataset, Domain
@@ -18,32 +20,41 @@ from catalog.selectors.stewardship import (
     stewarded_by,
     stewarded_domain_ids,
 )
-from catalog.types import EmploymentKind, Principal, PrincipalKind, TokenScope
+from catalog.types import Principal, PrincipalKind, TokenScope
+from governance.permissions.engine import Decision, Index
+from governance.permissions.holder import floors, opt_outs
+from governance.permissions.selectors import world
+from governance.permissions.types import DataAction
 
 ModelT = TypeVar("ModelT", bound=Model)
 
 _SCOPE_OF_ACTION = {
     Action.SEE: TokenScope.READ,
     Action.READ: TokenScope.READ,
+    Action.READ_WHOLE: TokenScope.READ,
     Action.EDIT_WIKI: TokenScope.WRITE,
     Action.PROPOSE: TokenScope.WRITE,
     Action.STEWARD: TokenScope.WRITE,
     Action.INGEST: TokenScope.INGEST,
     Action.ADMINISTER: TokenScope.ADMIN,
 }
-# What no opt-out and no duty narrows: see, read, improve, propose.
-_EVERYBODYS = (Action.SEE, Action.READ, Action.EDIT_WIKI, Action.PROPOSE)
+# What no duty narrows: see, read, improve, propose. Opt-outs narrow the first three.
+_EVERYBODYS = (Action.SEE, Action.READ, Action.READ_WHOLE, Action.EDIT_WIKI, Action.PROPOSE)
+_OF_DATA = (Action.READ, Action.READ_WHOLE)
 _ALLOWED = Verdict(allowed=True, code="allowed", reason="No opt-out applies.")
 
 
 class OptOutGate:
-    """Implements `catalog.access.Gate` without any opt-out in force."""
+    """Implements `catalog.access.Gate` with the opt-outs in force."""
 
     def authorize(self, principal: Principal, action: Action, subject: Any = None) -> Verdict:
-        """See the module; `subject` matters for stewardship only."""
+        """See the module; `subject` matters for data and for stewardship."""
         floor = self._floor(principal, action)
         if floor is not None:
             return floor
+        refused = self._opted_out(principal, action, subject)
+        if refused is not None:
+            return refused
         if action in _EVERYBODYS:
             return _ALLOWED
         if principal.is_administrator or principal.kind is PrincipalKind.SYSTEM:
@@ -65,6 +76,7 @@ class OptOutGate:
         """The same rule as a filter on any model of the catalog."""
         if self._floor(principal, action) is not None:
             return queryset.none()
+        queryset = self._without_opted_out(principal, action, queryset)
         if action in _EVERYBODYS:
             return queryset
         if principal.is_administrator or principal.kind is PrincipalKind.SYSTEM:
@@ -76,6 +88,41 @@ class OptOutGate:
         if action is Action.INGEST and self._ingests(principal):
             return queryset
         return queryset.none()
+
+    # --- opt-outs --------------------------------------------------------------------------
+
+    def _opted_out(self, principal: Principal, action: Action, subject: Any) -> Verdict | None:
+        """Why an opt-out refuses, None where none does."""
+        dataset = _dataset_id(subject)
+        index = _index_for(principal)
+        if dataset is None or index is None or action is Action.PROPOSE:
+            return None
+        if action in _OF_DATA:
+            decision = _decide(index, principal, dataset)
+            if not decision.allowed:
+                return _refusal(decision)
+            if action is Action.READ_WHOLE and decision.code != "open":
+                return _refusal(decision)
+        seen = _see(index, principal, dataset)
+        return None if seen.allowed else _refusal(seen)
+
+    @staticmethod
+    def _without_opted_out(
+        principal: Principal, action: Action, queryset: QuerySet[ModelT]
+    ) -> QuerySet[ModelT]:
+        path = _path_to_dataset(queryset.model)
+        index = _index_for(principal)
+        if path is None or index is None or action is Action.PROPOSE:
+            return queryset
+        person = principal.person_id
+        gone: BitMap = index.hidden(person)
+        if action is Action.READ:
+            gone |= index.denied_datasets(person, DataAction.READ)
+        elif action is Action.READ_WHOLE:
+            gone |= index.touched_datasets(person, DataAction.READ)
+        return queryset.exclude(**{f"{path}__in": list(gone)}) if gone else queryset
+
+    # --- floors and duties -----------------------------------------------------------------
 
     @staticmethod
     def _floor(principal: Principal, action: Action) -> Verdict | None:
@@ -94,11 +141,13 @@ class OptOutGate:
                 reason="Your account is not active.",
                 ask="an administrator",
             )
-        if principal.employment_kind is EmploymentKind.EXTERNAL:
+        employment = principal.employment_kind
+        if employment is not None and employment.value in floors().denied_employments:
             return Verdict(
                 allowed=False,
                 code="not_employee",
-                reason="Your account is marked external; the catalog is open to employees.",
+                reason=f"Your account is marked {employment.value}; the catalog is open to"
+                " employees.",
                 ask="an administrator",
             )
         scope = _SCOPE_OF_ACTION[action]
@@ -131,3 +180,61 @@ class OptOutGate:
     def _ingests(principal: Principal) -> bool:
         """Service accounts import; a token's scope limits its person and never widens them."""
         return principal.kind is PrincipalKind.SERVICE
+
+
+def _index_for(principal: Principal) -> Index | None:
+    """The index where an opt-out may concern the principal at all; Concord's own jobs and a
+    world without opt-outs need none."""
+    if principal.kind is PrincipalKind.SYSTEM:
+        return None
+    index = opt_outs.current()
+    if not index.parts.rules:
+        return None
+    return index if principal.person_id is None else opt_outs.index_for(principal.person_id)
+
+
+def _decide(index: Index, principal: Principal, dataset: int) -> Decision:
+    person = principal.person_id
+    if dataset in index.parts.records:
+        return index.decide(person, DataAction.READ, dataset)
+    # Added this second: what is known of it decides.
+    found = world.datasets(index.parts.rules.values(), [dataset])
+    if not found:
+        return index.decide(person, DataAction.READ, dataset)
+    return index.decide_unlisted(person, DataAction.READ, found[0])
+
+
+def _see(index: Index, principal: Principal, dataset: int) -> Decision:
+    if dataset in index.parts.records or principal.person_id is None:
+        return index.see(principal.person_id, dataset)
+    return Decision(True, "open", index.version)
+
+
+def _refusal(decision: Decision) -> Verdict:
+    """What a person is told: every reason, and whom to ask first."""
+    if not decision.rules:
+        return Verdict(False, decision.code, "Concord does not know you.", "an administrator")
+    said = "You may read it only in part. " if decision.allowed else ""
+    asked = next((one.rule.ask for one in decision.rules if one.rule.ask), "")
+    reason = said + " ".join(one.sentence for one in decision.rules)
+    return Verdict(False, "opt_out", reason, asked)
+
+
+def _dataset_id(subject: Any) -> int | None:
+    """The dataset that an object is, or belongs to."""
+    if isinstance(subject, Dataset):
+        return subject.pk
+    if not isinstance(subject, Model) or _path_to_dataset(type(subject)) is None:
+        return None
+    found: int | None = subject.dataset_id  # type: ignore[attr-defined]
+    return found
+
+
+def _path_to_dataset(model: type[Model]) -> str | None:
+    """The field that names the dataset of a model's rows; None where they belong to none."""
+    if issubclass(model, Dataset):
+        return "pk"
+    for field in model._meta.get_fields():
+        if field.name == "dataset" and isinstance(field, ForeignKey):
+            return "dataset" if issubclass(field.related_model, Dataset) else None  # type: ignore[arg-type]
+    return None

@@ -73,3 +73,13 @@ class ReasonVisibility(StrEnum):
 
     PUBLIC = "public"
     LEGAL_ONLY = "legal_only"
+
+
+class ExceptionState(StrEnum):
+    """Where a dated exception stands. An approved one ends by itself at its end."""
+
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    REVOKED = "revoked"

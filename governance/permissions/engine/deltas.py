@@ -40,10 +40,10 @@ class Delta:
 
 
 def next_index(index: Index, delta: Delta) -> Index:
-    """The index after a delta. Raises ValueError where its version is not newer."""
+    """The index after a delta. Raises ValueError where its version is older."""
     parts = index.parts
-    if delta.version <= parts.version:
-        raise ValueError(f"Version {delta.version} is not newer than {parts.version}.")
+    if delta.version < parts.version:
+        raise ValueError(f"Version {delta.version} is older than {parts.version}.")
     parts = replace(parts, version=delta.version)
     if delta.people or delta.gone_people:
         parts = _people(parts, delta)

@@ -262,6 +262,17 @@ class Index:
         denied = self.denied_datasets(person, action, purpose, environment, at)
         return self.parts.present - denied
 
+    def touched_datasets(
+        self, person: int | None, action: str, purpose: str | None = None, at: float | None = None
+    ) -> BitMap:
+        """The ids of all datasets that some opt-out denies or restricts, in part at least."""
+        mask = self._masks.get(person)  # type: ignore[arg-type]
+        if mask is None:
+            return BitMap(self.parts.present)
+        now = self._clock() if at is None else at
+        bits = mask & self._slots.period(now).fill(action, purpose, None)
+        return self._covered(person, bits, now, is_whole=False)
+
     def hidden(self, person: int | None, at: float | None = None) -> BitMap:
         """The ids of all datasets whose very names a confidential opt-out hides from somebody."""
         mask = self._masks.get(person)  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from catalog.types import Environment
+from catalog.types import DatasetKind, Environment
 from governance.agreements.kind import Document
 from governance.permissions.types import (
     Category,
@@ -79,7 +79,10 @@ class Subjects(Document):
 
 
 class Resources(Document):
-    """What an opt-out is about: datasets, some of their columns, or whatever carries a label."""
+    """What an opt-out is about: each criterion given has to hold, any value of it will do.
+
+    Whatever the catalog lists is a dataset: tables, files, topics, dashboards, models.
+    """
 
     datasets: Names = Field(
         default_factory=list,
@@ -96,8 +99,35 @@ class Resources(Document):
     tag: str = Field(
         default="",
         title="Label",
-        description="A class with all below it, such as pii.gov.",
+        description="A tag or a classification with all below it, such as pii.gov.",
         json_schema_extra={"picker": "label"},
+    )
+    domains: Names = Field(
+        default_factory=list,
+        title="Domains",
+        description="With all below them.",
+        json_schema_extra={"picker": "domain"},
+    )
+    regions: Names = Field(
+        default_factory=list,
+        title="Regions",
+        description="Where the data resides, as its residency says.",
+    )
+    kinds: list[DatasetKind] = Field(
+        default_factory=list,
+        max_length=11,
+        title="Kinds",
+        description="Such as dashboard, topic or ml_model; none means all.",
+    )
+    systems: Names = Field(
+        default_factory=list, title="Systems", json_schema_extra={"picker": "system"}
+    )
+    where: str = Field(
+        default="",
+        max_length=2_000,
+        title="Condition on data",
+        description="Over what is known of a dataset, such as region LIKE 'eu-%'.",
+        json_schema_extra={"sql": True},
     )
 
     @model_validator(mode="before")
@@ -120,9 +150,10 @@ class Resources(Document):
 
     @model_validator(mode="after")
     def _something(self) -> Resources:
-        if bool(self.datasets) == bool(self.tag):
-            raise ValueError("Name datasets or a label, one of the two.")
-        if self.columns and not self.datasets:
+        named = (self.datasets, self.tag, self.domains, self.regions, self.kinds, self.systems)
+        if not (any(named) or self.where):
+            raise ValueError("Name datasets, a label, a domain or another criterion.")
+        if self.columns and not any(named):
             raise ValueError("Name the datasets of the columns.")
         return self
 
@@ -151,11 +182,29 @@ class When(Document):
     environments: list[Environment] = Field(
         default_factory=list, max_length=4, title="Only in environments"
     )
+    versions: Names = Field(
+        default_factory=list,
+        title="Only versions",
+        description="Of the dataset, such as 1.*; where none is known it is covered.",
+    )
+    older_than_days: int | None = Field(
+        default=None,
+        ge=0,
+        le=36_500,
+        title="Only data older than",
+        description="Days since the data changed last; data of unknown age is covered.",
+    )
+    younger_than_days: int | None = Field(
+        default=None, ge=0, le=36_500, title="Only data younger than", description="Days."
+    )
 
     @model_validator(mode="after")
     def _ordered(self) -> When:
         if self.ends is not None and self.ends <= self.begins:
             raise ValueError("It ends after it begins.")
+        older, younger = self.older_than_days, self.younger_than_days
+        if older is not None and younger is not None and older > younger:
+            raise ValueError("No data is older than the one and younger than the other.")
         return self
 
 
@@ -184,6 +233,13 @@ class OptOut(Document):
     )
     subjects: Subjects = Field(title="Whom it concerns")
     resources: Resources = Field(title="What it is about")
+    condition: str = Field(
+        default="",
+        max_length=2_000,
+        title="Where person and data differ",
+        description="Compares both, such as subject.location <> resource.region.",
+        json_schema_extra={"sql": True},
+    )
     actions: list[DataAction] = Field(min_length=1, max_length=3, title="Actions")
     purposes: list[Purpose] = Field(
         default_factory=lambda: [Purpose.ANY], min_length=1, max_length=7, title="Purposes"

@@ -1,0 +1,98 @@
+"""Dated exceptions from opt-outs, and the templates that break glass in minutes."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+from catalog.models import Person, Team
+from catalog.models.choices import choices
+from catalog.models.history import tracked
+from governance.agreements.models import Agreement
+from governance.permissions.types import ExceptionState
+
+
+@tracked("agreement")
+class BreakGlassTemplate(models.Model):
+    """An exception that the opt-out's owner approved in advance, for minutes and for one team.
+
+    Whoever is in `team` may use it with a reason; it pages the owner at once and ends by itself.
+    """
+
+    agreement = models.ForeignKey(
+        Agreement, on_delete=models.CASCADE, related_name="break_glass_templates"
+    )
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+")
+    minutes = models.PositiveSmallIntegerField()
+    reason = models.TextField()
+    approved_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    approved_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["agreement", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(minutes__range=(1, 240)), name="break_glass_for_minutes"
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("approved_at")), name="break_glass_has_an_end"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.team_id} may break {self.agreement_id} for {self.minutes} min"
+
+
+@tracked("agreement", "person", "team")
+class OptOutException(models.Model):
+    """One opt-out does not hold for a person or a team, until a day, for a reason.
+
+    It counts from `begins_at` to `ends_at` while it is approved. `datasets` are names or patterns
+    that it is narrowed to; none means all that the opt-out covers.
+    """
+
+    agreement = models.ForeignKey(
+        Agreement, on_delete=models.CASCADE, related_name="opt_out_exceptions"
+    )
+    person = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.CASCADE, related_name="opt_out_exceptions"
+    )
+    team = models.ForeignKey(
+        Team, null=True, blank=True, on_delete=models.CASCADE, related_name="opt_out_exceptions"
+    )
+    datasets = ArrayField(models.CharField(max_length=500), default=list, blank=True)
+    reason = models.TextField()
+    begins_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    state = models.CharField(
+        max_length=20, choices=choices(ExceptionState), default=ExceptionState.REQUESTED
+    )
+    requested_by = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="+")
+    requested_at = models.DateTimeField()
+    decided_by = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decision_note = models.TextField(blank=True)
+    template = models.ForeignKey(
+        BreakGlassTemplate, null=True, blank=True, on_delete=models.PROTECT, related_name="uses"
+    )
+
+    class Meta:
+        ordering = ["-requested_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(person__isnull=True) ^ Q(team__isnull=True),
+                name="opt_out_exception_of_one_subject",
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("begins_at")), name="opt_out_exception_has_an_end"
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "ends_at"], name="opt_out_exception_current")]
+
+    def __str__(self) -> str:
+        return f"exception {self.pk} from {self.agreement_id}"

@@ -1,0 +1,87 @@
+"""Dated exceptions: those that hold, as the engine takes them, and those somebody may look at."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db.models import Q, QuerySet
+
+from catalog.access import Action, gate
+from catalog.errors import NotFound
+from catalog.names import lookup_key
+from catalog.types import Principal
+from governance.council.models import Seat
+from governance.council.selectors.seats import is_chair, sitter
+from governance.models import Agreement, BreakGlassTemplate, OptOutException
+from governance.permissions import engine
+from governance.permissions.types import ExceptionState
+
+
+def exceptions_in_force(at: dt.datetime) -> tuple[engine.DatedException, ...]:
+    """Every approved exception that is not over at an instant; the engine minds when it begins."""
+    rows = OptOutException.objects.filter(
+        state=ExceptionState.APPROVED, ends_at__gt=at
+    ).values_list(
+        "pk", "agreement__key", "begins_at", "ends_at", "person_id", "team__name", "datasets",
+        "reason", "template_id",
+    )  # fmt: skip
+    return tuple(
+        engine.DatedException(
+            id=str(pk),
+            rule=key,
+            begins=begins.timestamp(),
+            ends=ends.timestamp(),
+            people=frozenset() if person is None else frozenset({person}),
+            groups=frozenset() if team is None else frozenset({team}),
+            names=tuple(map(lookup_key, names)),
+            reason=reason,
+            is_break_glass=template is not None,
+        )
+        for pk, key, begins, ends, person, team, names, reason, template in rows
+    )
+
+
+def exceptions_seen(principal: Principal, *, state: str = "") -> QuerySet[OptOutException]:
+    """All exceptions: who was excepted, why and by whom is open to every employee (R-081)."""
+    if not gate().authorize(principal, Action.SEE).allowed:
+        return OptOutException.objects.none()
+    found = OptOutException.objects.select_related(
+        "agreement", "person", "team", "requested_by", "decided_by", "template"
+    )
+    return found.filter(state=state) if state else found
+
+
+def get_exception(principal: Principal, pk: int) -> OptOutException:
+    """One exception; raises NotFound."""
+    found = exceptions_seen(principal).filter(pk=pk).first()
+    if found is None:
+        raise NotFound("There is no such exception.")
+    return found
+
+
+def templates_seen(principal: Principal) -> QuerySet[BreakGlassTemplate]:
+    """The templates that break glass, ended ones too."""
+    if not gate().authorize(principal, Action.SEE).allowed:
+        return BreakGlassTemplate.objects.none()
+    return BreakGlassTemplate.objects.select_related("agreement", "team", "approved_by")
+
+
+def answers_for(principal: Principal, agreement: Agreement, at: dt.datetime) -> bool:
+    """Whether the principal holds the owner seat of an opt-out in person, never as a delegate.
+
+    Where the seat is vacant the chair of the council answers for it.
+    """
+    if principal.person_id is None:
+        return False
+    version = agreement.versions.filter(valid_to__isnull=True).first()
+    owner = str((version.document if version else {}).get("owner", ""))
+    prefix, _, name = owner.partition(":")
+    if prefix == "person":
+        return principal.username == name
+    if prefix == "team":
+        return name in principal.teams
+    seat = Seat.objects.filter(Q(slug=name) | Q(name=name), closed_at__isnull=True).first()
+    holder = sitter(seat, at) if seat else None
+    if holder is None:
+        return is_chair(principal, at)
+    return holder.pk == principal.person_id

@@ -1,0 +1,205 @@
+"""The world that the engine decides about, read from the database."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from django.db.models import Q
+
+from catalog.models import (
+    Column,
+    ColumnLabel,
+    Dataset,
+    DatasetLabel,
+    Domain,
+    Person,
+    TeamMembership,
+)
+from catalog.names import lookup_key
+from governance.permissions import engine
+from governance.permissions.engine.coverage import covers_dataset
+from governance.permissions.engine.inheritance import Place
+from governance.permissions.selectors.exceptions import exceptions_in_force
+from governance.permissions.selectors.rules import rules_in_force
+from governance.permissions.types import Effect
+from lineage.models import ColumnEdge
+from lineage.types import EdgeKind
+
+_NONE: frozenset[str] = frozenset()
+
+
+def world_at(at: dt.datetime, *, version: int, floors: engine.Floors) -> engine.World:
+    """Everything: opt-outs and exceptions in force, people, datasets that are still there."""
+    rules = rules_in_force(at)
+    return engine.World(
+        version=version,
+        people=people(),
+        datasets=datasets(rules),
+        rules=rules,
+        exceptions=exceptions_in_force(at),
+        floors=floors,
+    )
+
+
+def people(ids: Iterable[int] | None = None) -> tuple[engine.Person, ...]:
+    """People with their groups; all of them, or those with the ids."""
+    found = Person.objects.all() if ids is None else Person.objects.filter(pk__in=list(ids))
+    memberships = TeamMembership.objects.filter(person__in=found).values_list(
+        "person_id", "team__name"
+    )
+    groups: dict[int, set[str]] = defaultdict(set)
+    for person, team in memberships:
+        groups[person].add(team)
+    rows = found.values_list(
+        "pk", "username", "is_active", "department", "location", "employment_kind", "job_role"
+    )
+    return tuple(
+        engine.Person(
+            id=pk,
+            name=username,
+            groups=frozenset(groups.get(pk, ())),
+            attributes={
+                "username": username,
+                "department": department,
+                "location": location,
+                "employment_kind": employment,
+                "job_role": role,
+            },
+            is_active=is_active,
+        )
+        for pk, username, is_active, department, location, employment, role in rows
+    )
+
+
+def datasets(
+    rules: Iterable[engine.Rule], ids: Iterable[int] | None = None
+) -> tuple[engine.Dataset, ...]:
+    """Datasets with what the rules may ask of them; all of them, or those with the ids.
+
+    Columns are read where a rule may look at them: of datasets with a labeled column, and of
+    those that a rule with columns or a row filter covers.
+    """
+    rows = Dataset.objects.all() if ids is None else Dataset.objects.filter(pk__in=list(ids))
+    slugs = _domain_slugs()
+    labels: dict[int, set[str]] = defaultdict(set)
+    for pk, label in DatasetLabel.objects.filter(dataset__in=rows).values_list(
+        "dataset_id", "label_id"
+    ):
+        labels[pk].add(str(label))
+    by_column = column_labels()
+    labeled: dict[int, dict[str, frozenset[str]]] = defaultdict(dict)
+    for (pk, path), found in by_column.items():
+        labeled[pk][path] = found
+    bare = [
+        engine.Dataset(
+            id=pk,
+            name=name,
+            kind=kind,
+            system=system,
+            domains=slugs.get(domain, ()),
+            region=residency,
+            environment=environment,
+            version=str((declared or {}).get("version") or ""),
+            modified_at=modified.timestamp() if modified else None,
+            labels=frozenset(labels.get(pk, ())),
+        )
+        for pk, name, kind, system, environment, domain, residency, declared, modified in (
+            rows.values_list(
+                "pk", "lookup_name", "kind", "system__lookup_name", "system__environment",
+                "domain_id", "residency", "custom", "source_modified_at",
+            )
+        )
+    ]  # fmt: skip
+    looking = [rule for rule in rules if rule.resources.columns or rule.effect is Effect.ROW_FILTER]
+    wanted = [
+        one.id
+        for one in bare
+        if one.id in labeled or any(covers_dataset(rule.resources, one) for rule in looking)
+    ]
+    columns: dict[int, dict[str, frozenset[str]]] = defaultdict(dict)
+    paths = Column.objects.filter(dataset__in=wanted, disappeared_at__isnull=True)
+    for pk, path in paths.values_list("dataset_id", "path"):
+        key = lookup_key(path)
+        columns[pk][key] = labeled.get(pk, {}).get(key, _NONE)
+    return tuple(
+        replace(one, columns=columns[one.id]) if one.id in columns else one for one in bare
+    )
+
+
+def column_labels() -> dict[Place, frozenset[str]]:
+    """The labels of each labeled column: its own, and those inherited along direct lineage.
+
+    Only what lies downstream of a label is read. A dataset's own labels travel with all its
+    columns.
+    """
+    own: dict[Place, set[str]] = defaultdict(set)
+    for dataset, path, label in ColumnLabel.objects.filter(
+        column__disappeared_at__isnull=True
+    ).values_list("column__dataset_id", "column__path", "label_id"):
+        own[dataset, lookup_key(path)].add(str(label))
+    travelling = {place: frozenset(found) for place, found in own.items()}
+    labeled = Q(source__labels__isnull=False) | Q(source_column__labels__isnull=False)
+    edges, whole = _edges(labeled)
+    for source, _ in edges:
+        if source not in travelling and source[0] in whole:
+            travelling[source] = _NONE
+    travelling |= {
+        place: found | whole[place[0]] for place, found in travelling.items() if place[0] in whole
+    }
+    found = engine.inherited_labels(travelling, edges, _declassified())
+    return {
+        place: kept
+        for place, labels in found.items()
+        if (kept := labels - whole.get(place[0], _NONE))
+    }
+
+
+def _edges(
+    start: Q,
+) -> tuple[list[tuple[Place, Place]], Mapping[int, frozenset[str]]]:
+    """Direct edges from labeled columns on, level by level, and the labels of whole datasets."""
+    whole: dict[int, set[str]] = defaultdict(set)
+    for dataset, label in DatasetLabel.objects.values_list("dataset_id", "label_id"):
+        whole[dataset].add(str(label))
+    direct = ColumnEdge.objects.filter(kind=EdgeKind.DIRECT, target_column__isnull=False)
+    columns = (
+        "source_column_id", "source_id", "source_column__path",
+        "target_column_id", "target_id", "target_column__path",
+    )  # fmt: skip
+    edges: list[tuple[Place, Place]] = []
+    seen: set[int] = set()
+    rows = list(direct.filter(start).values_list(*columns).distinct())
+    while rows:
+        for _, source, source_path, _, target, target_path in rows:
+            edges.append(((source, lookup_key(source_path)), (target, lookup_key(target_path))))
+        seen |= {row[0] for row in rows}
+        ahead = {row[3] for row in rows} - seen
+        rows = (
+            list(direct.filter(source_column__in=ahead).values_list(*columns).distinct())
+            if ahead
+            else []
+        )
+    return edges, {pk: frozenset(found) for pk, found in whole.items()}
+
+
+def _declassified() -> tuple[engine.Declassified, ...]:
+    return ()
+
+
+def _domain_slugs() -> dict[int | None, tuple[str, ...]]:
+    """The short names of each domain and of all above it, the nearest first."""
+    rows = {pk: (slug, parent) for pk, slug, parent in Domain.objects.values_list(
+        "pk", "slug", "parent_id"
+    )}  # fmt: skip
+    found: dict[int | None, tuple[str, ...]] = {}
+    for pk in rows:
+        chain: list[str] = []
+        at: int | None = pk
+        while at is not None and rows[at][0] not in chain:
+            chain.append(rows[at][0])
+            at = rows[at][1]
+        found[pk] = tuple(chain)
+    return found

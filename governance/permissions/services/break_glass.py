@@ -1,0 +1,122 @@
+"""Breaking glass: an exception that was approved in advance, for minutes, that pages the owner."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from catalog.access import AccessRefused, Action, Verdict, require
+from catalog.errors import Conflict, InvalidInput, NotFound
+from catalog.models import Team
+from catalog.services.actors import person_id_of
+from catalog.services.event_log import record
+from catalog.services.transaction import writing
+from catalog.types import Principal
+from governance.clock import now
+from governance.events import OptOutExceptionChanged
+from governance.models import Agreement, BreakGlassTemplate, OptOutException
+from governance.permissions.selectors.exceptions import answers_for
+from governance.permissions.types import ExceptionState
+
+MOST_MINUTES = 240
+
+
+def approve_template(
+    *,
+    acting: Principal,
+    agreement: str,
+    team: str,
+    minutes: int,
+    reason: str,
+    ends_at: dt.datetime,
+) -> BreakGlassTemplate:
+    """Let a team break an opt-out's glass for minutes at a time, until an end.
+
+    Only the holder of the owner seat may, and not for a team of theirs.
+    """
+    require(acting, Action.PROPOSE)
+    at = now()
+    found = Agreement.objects.filter(key=agreement, kind="permission_policy").first()
+    if found is None:
+        raise NotFound(f"There is no opt-out {agreement[:100]}.")
+    group = Team.objects.filter(name=team).first()
+    if group is None:
+        raise InvalidInput(f"There is no team {team[:100]}.", field="team")
+    if not 1 <= minutes <= MOST_MINUTES:
+        raise InvalidInput(f"Give from 1 to {MOST_MINUTES} minutes.", field="minutes")
+    if not reason.strip():
+        raise InvalidInput("Say in a sentence what it is for.", field="reason")
+    if ends_at <= at:
+        raise InvalidInput("A template ends in the future.", field="ends_at")
+    if not answers_for(acting, found, at) or team in acting.teams:
+        raise AccessRefused(
+            Verdict(
+                False,
+                "not_its_owner",
+                "Only the holder of the opt-out's owner seat approves a template, and never for a"
+                " team of their own.",
+                "the chair of the council",
+            )
+        )
+    with writing(acting, reason=reason):
+        row = BreakGlassTemplate.objects.create(
+            agreement=found,
+            team=group,
+            minutes=minutes,
+            reason=reason.strip(),
+            approved_by_id=person_id_of(acting),
+            approved_at=at,
+            ends_at=ends_at,
+        )
+        record(OptOutExceptionChanged(what="template", agreement=found.key), row, acting=acting)
+    return row
+
+
+def break_glass(*, acting: Principal, template_id: int, reason: str) -> OptOutException:
+    """Use a template now: for oneself, for its minutes, with a reason; the owner is paged.
+
+    Raises AccessRefused for who is not in its team, Conflict for a template that has ended.
+    """
+    require(acting, Action.PROPOSE)
+    words = reason.strip()
+    if not words:
+        raise InvalidInput("Say in a sentence what the emergency is.", field="reason")
+    at = now()
+    with writing(acting, reason=words):
+        template = BreakGlassTemplate.objects.select_related("team", "agreement").filter(
+            pk=template_id
+        ).first()  # fmt: skip
+        if template is None:
+            raise NotFound("There is no such template.")
+        if template.team.name not in acting.teams or acting.person_id is None:
+            raise AccessRefused(
+                Verdict(
+                    False,
+                    "not_in_team",
+                    f"Only members of {template.team.name} may break this glass.",
+                    "the opt-out's owner",
+                )
+            )
+        if template.ended_at is not None or template.ends_at <= at:
+            raise Conflict("This template has ended.")
+        row = OptOutException.objects.create(
+            agreement=template.agreement,
+            person_id=acting.person_id,
+            reason=words,
+            begins_at=at,
+            ends_at=at + dt.timedelta(minutes=template.minutes),
+            state=ExceptionState.APPROVED,
+            requested_by_id=acting.person_id,
+            requested_at=at,
+            decided_by=template.approved_by,
+            decided_at=at,
+            decision_note=f"Approved in advance: {template.reason}",
+            template=template,
+        )
+        record(
+            OptOutExceptionChanged(
+                what="break_glass", agreement=template.agreement.key, ends=row.ends_at.isoformat()
+            ),
+            row,
+            acting=acting,
+        )
+    return row
