@@ -1,8 +1,8 @@
 """Asking for an exception from one opt-out, deciding about it, ending it (3.10).
 
 Anybody asks, for themselves or for somebody else. Whoever holds the opt-out's owner seat decides,
-in person, and never about an exception that they asked for or that covers them: in person, through a
-team of theirs, or by way of somebody who acts for them.
+in person, and never about an exception that they asked for or that covers them: in person, through
+a team of theirs, or by way of somebody who acts for them.
 """
 
 from __future__ import annotations

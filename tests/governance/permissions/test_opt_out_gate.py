@@ -9,7 +9,7 @@ import pytest
 from django.db import transaction
 from django.test import Client
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from catalog.access import AccessRefused, Action, gate
@@ -212,7 +212,7 @@ _RESOURCES = st.sampled_from(
 
 
 @settings(
-    max_examples=25, deadline=None,
+    max_examples=12, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 @given(st.lists(st.tuples(_SUBJECTS, _RESOURCES, st.booleans()), max_size=4))
@@ -234,8 +234,8 @@ def test_an_object_is_in_scope_exactly_when_it_is_authorized(
                 for dataset in Dataset.objects.all():
                     allowed = gate().authorize(who, action, dataset).allowed
                     assert (dataset.pk in inside) is allowed, (name, action, dataset)
-            found = search(who, SearchQuery(""), Page(first=50), ALL_FACETS)
-            seen = {hit.object_id for hit in found.hits if hit.kind == "dataset"}
+            found = search(who, SearchQuery(""), Page(50), ALL_FACETS)
+            seen = {hit.id for hit in found.hits if hit.kind == "dataset"}
             hidden = set(opt_outs.current().hidden(who.person_id))
             assert not seen & hidden
         transaction.set_rollback(True)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from governance.agreements.kind import CheckContext
 from governance.agreements.kinds.permission_policy.conflicts import shadowing
-from governance.agreements.kinds.permission_policy.document import OptOut
+from governance.agreements.kinds.permission_policy.document import OptOut, When
 from governance.agreements.kinds.permission_policy.resources import covered, resource_findings
 from governance.agreements.kinds.permission_policy.subjects import subject_findings
 from governance.agreements.selectors.references import domains_named, owner_named
@@ -58,6 +58,13 @@ def _dates(document: OptOut, today: dt.date) -> Iterator[Finding]:
             "when.to",
             "Give a day in the future, or none.",
         )
+    if _overlap(when):
+        yield _error(
+            "windows",
+            "Two windows are about the same days.",
+            "when.windows",
+            "Say each day around the end of a quarter once.",
+        )
     latest = a_year_after(max(today, when.begins))
     if document.review_by <= today:
         yield _error(
@@ -73,6 +80,13 @@ def _dates(document: OptOut, today: dt.date) -> Iterator[Finding]:
             "review_by",
             "Give an earlier day.",
         )
+
+
+def _overlap(when: When) -> bool:
+    """Whether two windows share days: both reach back before, or on after, the same turn."""
+    before = [one for one in when.windows if one.days_before_quarter_end]
+    after = [one for one in when.windows if one.days_after_quarter_end]
+    return len(before) > 1 or len(after) > 1
 
 
 def _owner(document: OptOut, context: CheckContext) -> Iterator[Finding]:

@@ -54,6 +54,7 @@ def covers(wide: OptOut, narrow: OptOut) -> bool:
         and set(narrow.actions) <= set(wide.actions)
         and (Purpose.ANY in wide.purposes or set(narrow.purposes) <= set(wide.purposes))
         and _as_long(wide, narrow)
+        and (not wide.condition or wide.condition == narrow.condition)
         and (wide.confidential_metadata or not narrow.confidential_metadata)
     )
 
@@ -101,6 +102,10 @@ def _as_long(wide: OptOut, narrow: OptOut) -> bool:
         narrow.when.environments and set(narrow.when.environments) <= set(wide.when.environments)
     ):
         return False
+    for name in ("versions", "older_than_days", "younger_than_days"):
+        narrowed = getattr(wide.when, name)
+        if narrowed not in (None, []) and narrowed != getattr(narrow.when, name):
+            return False
     if wide.when.begins > narrow.when.begins:
         return False
     if wide.when.ends is None:

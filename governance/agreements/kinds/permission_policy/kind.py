@@ -30,10 +30,6 @@ class PermissionPolicy(AgreementKind):
     about = "Who may not have which data, why, and until when; everything else is open."
     document_type = OptOut
     prose = frozenset({"title", "reason", "basis"})
-    not_enforced = (
-        "Recorded and agreed, not yet enforced: nobody is refused data because of it yet, here or"
-        " at a gateway."
-    )
     template = "governance/agreements/kinds/permission_policy.html"
 
     def slug(self, document: OptOut) -> str:

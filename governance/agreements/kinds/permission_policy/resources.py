@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from sqlglot import exp
 
-from catalog.models import Column, ColumnLabel, Dataset, DatasetLabel
+from catalog.models import Column, ColumnLabel, Dataset, DatasetLabel, Domain, System
 from catalog.names import lookup_key
 from catalog.selectors.datasets import visible_datasets
 from catalog.types import Principal
-from governance.agreements.kinds.permission_policy.document import Effect, OptOut, Purpose
+from governance.agreements.kinds.permission_policy.document import (
+    Effect,
+    OptOut,
+    Purpose,
+    Resources,
+)
 from governance.agreements.kinds.schema_rule.patterns import glob_expression
 from governance.agreements.selectors.labels import label_condition, labels_meant
+from governance.agreements.selectors.references import domains_named
 from governance.agreements.selectors.short_names import datasets_meant
+from governance.permissions.conditions import NotInTheSet, condition_over
+from governance.permissions.engine.conditions import Attribute, Side, truth
 from governance.states.predicates.closed import columns_of, refusals
 from governance.states.predicates.kinds import ValueKind, kind_of_type, mismatches
 from governance.states.predicates.parsing import parse_expression
@@ -42,9 +51,60 @@ class Covered:
 
 def covered(document: OptOut, principal: Principal) -> Covered:
     """Resolve the resources among what the principal may see."""
+    among = _among(document.resources, visible_datasets(principal))
     if document.resources.tag:
-        return _labeled(document.resources.tag, principal)
-    return _named(document, principal)
+        return _labeled(document.resources, among)
+    return _named(document.resources, among)
+
+
+def _among(resources: Resources, visible: QuerySet[Dataset]) -> QuerySet[Dataset]:
+    """The datasets that meet every criterion but names, columns and the label."""
+    found = visible.filter(disappeared_at__isnull=True)
+    if resources.domains:
+        found = found.filter(domain__in=_with_below(resources.domains))
+    if resources.regions:
+        found = found.filter(residency__in=resources.regions)
+    if resources.kinds:
+        found = found.filter(kind__in=[kind.value for kind in resources.kinds])
+    if resources.systems:
+        named = Q(system__lookup_name__in=[lookup_key(name) for name in resources.systems])
+        found = found.filter(named | Q(system__platform__in=resources.systems))
+    if resources.where:
+        try:
+            condition = condition_over(resources.where, Side.RESOURCE)
+        except NotInTheSet:
+            return found  # told as a finding of its own
+        if condition is not None:
+            rows = found.values_list("pk", *_RESOURCE_FIELDS.values())
+            meant = [row[0] for row in rows if truth(condition, _value_of(row[1:])) is True]
+            found = found.filter(pk__in=meant)
+    return found
+
+
+def _with_below(slugs: Iterable[str]) -> set[int]:
+    """The domains with the short names, and all below them."""
+    found: set[int] = set()
+    ahead = set(Domain.objects.filter(slug__in=list(slugs)).values_list("pk", flat=True))
+    while ahead:
+        found |= ahead
+        below = Domain.objects.filter(parent__in=ahead).values_list("pk", flat=True)
+        ahead = set(below) - found
+    return found
+
+
+_RESOURCE_FIELDS = {
+    "name": "lookup_name",
+    "kind": "kind",
+    "system": "system__lookup_name",
+    "domain": "domain__slug",
+    "region": "residency",
+    "environment": "system__environment",
+}
+
+
+def _value_of(row: tuple[str | None, ...]) -> Callable[[Attribute], str]:
+    values = dict(zip(_RESOURCE_FIELDS, row, strict=True))
+    return lambda attribute: values.get(attribute.name) or ""
 
 
 def resource_findings(document: OptOut, found: Covered, principal: Principal) -> Iterator[Finding]:
@@ -66,6 +126,7 @@ def resource_findings(document: OptOut, found: Covered, principal: Principal) ->
                 "resources.tag",
                 "It will count as soon as something does.",
             )
+    yield from _criteria(document, found, principal)
     for index, pattern in enumerate(resources.datasets):
         if not found.by_pattern.get(pattern):
             yield _error(
@@ -86,31 +147,62 @@ def resource_findings(document: OptOut, found: Covered, principal: Principal) ->
         yield from _row_filter(document, found, principal)
 
 
-def _named(document: OptOut, principal: Principal) -> Covered:
-    patterns = document.resources.datasets
+def _criteria(document: OptOut, found: Covered, principal: Principal) -> Iterator[Finding]:
+    """Domains and systems that nobody knows, conditions outside the closed set, and criteria that
+    together mean nothing."""
+    resources = document.resources
+    known = domains_named(principal, resources.domains)
+    for index, slug in enumerate(resources.domains):
+        if slug not in known:
+            yield _error(
+                "resources",
+                f"There is no domain {slug!r}.",
+                f"resources.domains.{index}",
+                "Write the short name of a domain.",
+            )
+    for index, name in enumerate(resources.systems):
+        meant = Q(lookup_name=lookup_key(name)) | Q(platform=name)
+        if not System.objects.filter(meant).exists():
+            yield _error(
+                "resources",
+                f"There is no system {name!r}.",
+                f"resources.systems.{index}",
+                "Write a system as its page shows it, or a platform such as postgres.",
+            )
+    for text, side, field_name in (
+        (resources.where, Side.RESOURCE, "resources.where"),
+        (document.condition, None, "condition"),
+    ):
+        try:
+            condition_over(text, side)
+        except NotInTheSet as error:
+            yield _error("condition", str(error), field_name, "Compare attributes with constants.")
+    if not (found.datasets or resources.tag or resources.datasets):
+        yield Finding(
+            "opt_out.resources",
+            FindingLevel.WARNING,
+            "Nothing in the catalog meets these criteria yet.",
+            "resources",
+            "It will count as soon as something does.",
+        )
+
+
+def _named(resources: Resources, among: QuerySet[Dataset]) -> Covered:
+    patterns = resources.datasets
     names = Q()
     for pattern in patterns:
         names |= Q(lookup_name__regex=_whole(pattern))
-    rows = (
-        visible_datasets(principal)
-        .filter(names, disappeared_at__isnull=True)
-        .order_by("qualified_name")
-        .values_list("pk", "qualified_name", "lookup_name")
-    )
-    found = [(pk, name, lookup) for pk, name, lookup in rows]
-    datasets = {pk: name for pk, name, _ in found}
+    rows = among.filter(names).order_by("qualified_name").values_list("pk", "qualified_name")
+    datasets = dict(rows)
     counts = {
-        pattern: visible_datasets(principal)
-        .filter(pk__in=datasets, lookup_name__regex=_whole(pattern))
-        .count()
+        pattern: among.filter(pk__in=datasets, lookup_name__regex=_whole(pattern)).count()
         for pattern in patterns
     }
-    columns = document.resources.columns
-    if not columns:
+    if not resources.columns:
         return Covered(datasets, frozenset((pk, "") for pk in datasets), counts)
     places: set[Place] = set()
     unknown = []
-    for name in columns:
+    for name in resources.columns:
         paths = Column.objects.filter(
             dataset__in=datasets,
             disappeared_at__isnull=True,
@@ -126,21 +218,28 @@ def _whole(pattern: str) -> str:
     return rf"(^|[/.]){glob_expression(lookup_key(pattern))}$"
 
 
-def _labeled(tag: str, principal: Principal) -> Covered:
-    labels = label_condition(tag)
-    visible = visible_datasets(principal).filter(disappeared_at__isnull=True)
-    wholes = DatasetLabel.objects.filter(labels, dataset__in=visible).values_list(
+def _labeled(resources: Resources, among: QuerySet[Dataset]) -> Covered:
+    named = _named(resources.model_copy(update={"columns": []}), among)
+    labels = label_condition(resources.tag)
+    wholes = DatasetLabel.objects.filter(labels, dataset__in=named.datasets).values_list(
         "dataset_id", "dataset__qualified_name"
     )
     parts = ColumnLabel.objects.filter(
-        labels, column__dataset__in=visible, column__disappeared_at__isnull=True
+        labels, column__dataset__in=named.datasets, column__disappeared_at__isnull=True
     ).values_list("column__dataset_id", "column__dataset__qualified_name", "column__path")
     datasets = dict(wholes)
     places: set[Place] = {(pk, "") for pk in datasets}
     for pk, name, path in parts:
         datasets.setdefault(pk, name)
         places.add((pk, path))
-    return Covered(datasets, frozenset(places))
+    if resources.columns:
+        patterns = [re.compile(glob_expression(name)) for name in resources.columns]
+        places = {
+            (pk, path)
+            for pk, path in places
+            if any(one.fullmatch(path.lower()) for one in patterns)
+        }
+    return Covered(datasets, frozenset(places), named.by_pattern)
 
 
 def _closes_everything(document: OptOut, found: Covered, principal: Principal) -> Iterator[Finding]:

@@ -61,10 +61,22 @@ def whom(subjects: Subjects) -> str:
 def what(document: OptOut) -> str:
     """What it is about."""
     resources = document.resources
+    named = _and(resources.datasets) if resources.datasets else ""
     if resources.tag:
-        return f"whatever is labeled {resources.tag}"
-    datasets = _and(resources.datasets)
-    return f"{_and(resources.columns)} of {datasets}" if resources.columns else datasets
+        text = f"whatever is labeled {resources.tag}"
+        text += f" in {named}" if named else ""
+    elif resources.kinds and not named:
+        text = "every " + _or(resources.kinds)
+    else:
+        text = named or "all data"
+    if resources.columns:
+        text = f"{_and(resources.columns)} of {text}"
+    text += f" of the domain {_or(resources.domains)}" if resources.domains else ""
+    text += f" in {_or(resources.systems)}" if resources.systems else ""
+    text += f" residing in {_or(resources.regions)}" if resources.regions else ""
+    if resources.kinds and named:
+        text += f" that is a {_or(resources.kinds)}"
+    return text + (f" with {resources.where}" if resources.where else "")
 
 
 def _may(document: OptOut) -> str:
@@ -85,8 +97,17 @@ def _for(document: OptOut) -> str:
         said += f" for {_or(document.purposes)}"
     if document.when.environments:
         said += f" in {_or(document.when.environments)}"
-    if document.when.windows:
+    when = document.when
+    if when.windows:
         said += " around the end of a quarter"
+    if when.versions:
+        said += f" in version {_or(when.versions)}"
+    if when.older_than_days is not None:
+        said += f" once the data is {when.older_than_days:,} days old"
+    if when.younger_than_days is not None:
+        said += f" while the data is at most {when.younger_than_days:,} days old"
+    if document.condition:
+        said += f" where {document.condition}"
     return said
 
 

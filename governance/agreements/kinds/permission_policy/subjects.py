@@ -10,6 +10,8 @@ from catalog.models import Person, Team
 from catalog.selectors.directory import visible
 from catalog.types import EmploymentKind, JobRole, Principal
 from governance.agreements.kinds.permission_policy.document import Effect, OptOut, Purpose
+from governance.permissions.conditions import NotInTheSet, condition_over
+from governance.permissions.engine.conditions import Side
 from governance.states.predicates.closed import columns_of, refusals
 from governance.states.predicates.kinds import ValueKind, mismatches
 from governance.states.predicates.parsing import parse_expression
@@ -87,8 +89,14 @@ def _condition(text: str, field: str) -> Iterator[Finding]:
                 field,
                 f"Use {', '.join(sorted(ATTRIBUTES))}.",
             )
-    for wrong in mismatches(tree, ATTRIBUTES):
-        yield _error("condition", wrong.message, field, "Compare texts with texts.")
+    wrong = list(mismatches(tree, ATTRIBUTES))
+    for one in wrong:
+        yield _error("condition", one.message, field, "Compare texts with texts.")
+    if not wrong and all(column.name.lower() in ATTRIBUTES for column in columns_of(tree)):
+        try:
+            condition_over(text, Side.SUBJECT)
+        except NotInTheSet as error:
+            yield _error("condition", str(error), field, "Compare attributes with constants.")
     yield from _values(tree, field)
 
 
@@ -115,7 +123,9 @@ def _locked_out(document: OptOut, teams: set[str], people: set[str]) -> Iterator
     subjects = document.subjects
     if document.effect is not Effect.DENY or not subjects.everybody or subjects.where:
         return
-    if Purpose.ANY not in document.purposes or document.when.windows or document.when.environments:
+    when = document.when
+    narrowed = when.windows or when.environments or when.versions or document.condition
+    if Purpose.ANY not in document.purposes or narrowed:
         return
     exempt = subjects.exempt
     if exempt.where or set(exempt.people) & people:
