@@ -9,7 +9,8 @@ from typing import TypeVar
 from pyroaring import BitMap
 
 from governance.permissions.engine.coverage import Variant, names_columns
-from governance.permissions.engine.index import Index, Lifting, Parts, Signature
+from governance.permissions.engine.index import Index
+from governance.permissions.engine.parts import Lifting, Parts, Signature
 from governance.permissions.engine.shelf import Reach, Shelf
 from governance.permissions.engine.slots import Slot, Slots
 from governance.permissions.engine.subjects import Crowd

@@ -14,7 +14,8 @@ from pyroaring import BitMap
 
 from governance.permissions.engine.compiling import is_let_in, liftings, signature, slot_of
 from governance.permissions.engine.coverage import Variant, coverage, names_columns
-from governance.permissions.engine.index import Index, Parts, Signature
+from governance.permissions.engine.index import Index
+from governance.permissions.engine.parts import Parts, Signature
 from governance.permissions.engine.shelf import Reach
 from governance.permissions.engine.slots import Slot, Slots
 from governance.permissions.engine.subjects import Crowd, concerns

@@ -8,82 +8,32 @@ without a lock.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from time import time
 
 from pyroaring import BitMap
 
 from governance.permissions.engine.coverage import coverage, is_named_column, is_of_age, is_read
 from governance.permissions.engine.explaining import explained
+from governance.permissions.engine.parts import (
+    Lifting,
+    Parts,
+    Signature,
+    columns_of_bit,
+    touched_bits,
+)
 from governance.permissions.engine.patterns import names_match
-from governance.permissions.engine.shelf import Shelf
-from governance.permissions.engine.slots import Period, Slot, Slots, applies
-from governance.permissions.engine.subjects import Crowd, concerns
+from governance.permissions.engine.slots import Period, Slot, applies
+from governance.permissions.engine.subjects import concerns
 from governance.permissions.engine.types import (
     Dataset,
     DatedException,
     Decision,
-    Floors,
-    Person,
     Rule,
 )
 
 _MOST_KEPT = 50_000
 """Answers written out and kept; beyond, all are forgotten and written anew."""
-
-
-class Signature:
-    """The rules that cover a dataset: `any` of it, the `whole`, each of its `columns`.
-
-    `by_name` are rules that name columns by patterns, for columns that the catalog does not list;
-    `any_column` are those and all on columns. `is_plain` where no rule is about columns.
-    """
-
-    __slots__ = ("any", "any_column", "by_name", "columns", "is_plain", "number", "whole")
-
-    def __init__(
-        self, whole: int, columns: Mapping[str, int] | None, by_name: int, number: int
-    ) -> None:
-        self.whole = whole
-        self.columns = columns
-        self.by_name = by_name
-        self.number = number
-        self.is_plain = columns is None and not by_name
-        self.any = whole
-        for bits in columns.values() if columns else ():
-            self.any |= bits
-        self.any_column = (self.any & ~whole) | by_name
-
-
-@dataclass(frozen=True, slots=True)
-class Lifting:
-    """An exception as it concerns one person: the bits it lifts, when, on which datasets."""
-
-    bits: int
-    exception: DatedException
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What an index holds; a delta makes the next index from it."""
-
-    version: int
-    floors: Floors
-    persons: Mapping[int, Person]
-    records: Mapping[int, Dataset]
-    rules: Mapping[str, Rule]
-    exceptions: Mapping[str, DatedException]
-    slots: Slots
-    masks: Mapping[int, int]
-    signatures: Mapping[int, Signature]
-    liftings: Mapping[int, tuple[Lifting, ...]]
-    by_username: Mapping[str, int]
-    by_name: Mapping[str, int]
-    present: BitMap
-    crowd: Crowd
-    shelf: Shelf
-    interned: dict[tuple[int, tuple[tuple[str, int], ...], int], Signature]
 
 
 class Index:
@@ -403,7 +353,7 @@ class Index:
     ) -> Decision:
         """The answer for what applies, written out once for all who get the same."""
         assert person is not None
-        touched = _touched(signature, columns) & bits
+        touched = touched_bits(signature, columns) & bits
         unlisted = self._unlisted(signature, bits, dataset, columns)
         for extra in unlisted.values():
             touched |= extra
@@ -430,7 +380,7 @@ class Index:
         kept = self._kept.get(key)
         if kept is None:
             matched = [
-                (slot, _columns_of(bit, signature, unlisted))
+                (slot, columns_of_bit(bit, signature, unlisted))
                 for bit, slot in self._slots.with_bits(touched)
             ]
             who = self.parts.persons[person]
@@ -454,7 +404,7 @@ class Index:
                 continue
             own = 0
             for bit, slot in self._slots.with_bits(signature.any_column & bits):
-                covered = _columns_of(bit, signature, {}) or frozenset()
+                covered = columns_of_bit(bit, signature, {}) or frozenset()
                 if is_read(covered, listed, path) or is_named_column(slot.rule.resources, path):
                     own |= bit
             if own:
@@ -512,23 +462,3 @@ class Index:
             if not (has_age and not is_of_age(slot.rule.when, records[pk], now))
             and not any(names_match(one, records[pk].name) for one in names)
         )
-
-
-def _touched(signature: Signature, columns: Sequence[str] | None) -> int:
-    if columns is None or signature.columns is None:
-        return signature.any
-    bits = signature.whole
-    for path in columns:
-        bits |= signature.columns.get(path, 0)
-    return bits
-
-
-def _columns_of(
-    bit: int, signature: Signature, unlisted: Mapping[str, int]
-) -> frozenset[str] | None:
-    if signature.whole & bit:
-        return None
-    listed = signature.columns or {}
-    found = {path for path, bits in listed.items() if bits & bit}
-    found |= {path for path, bits in unlisted.items() if bits & bit}
-    return frozenset(found)
