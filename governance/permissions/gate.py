@@ -236,5 +236,5 @@ def _path_to_dataset(model: type[Model]) -> str | None:
         return "pk"
     for field in model._meta.get_fields():
         if field.name == "dataset" and isinstance(field, ForeignKey):
-            return "dataset" if issubclass(field.related_model, Dataset) else None  # type: ignore[arg-type]
+            return "dataset" if issubclass(field.related_model, Dataset) else None
     return None

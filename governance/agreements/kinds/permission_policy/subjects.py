@@ -90,8 +90,8 @@ def _condition(text: str, field: str) -> Iterator[Finding]:
                 f"Use {', '.join(sorted(ATTRIBUTES))}.",
             )
     wrong = list(mismatches(tree, ATTRIBUTES))
-    for one in wrong:
-        yield _error("condition", one.message, field, "Compare texts with texts.")
+    for mismatch in wrong:
+        yield _error("condition", mismatch.message, field, "Compare texts with texts.")
     if not wrong and all(column.name.lower() in ATTRIBUTES for column in columns_of(tree)):
         try:
             condition_over(text, Side.SUBJECT)
