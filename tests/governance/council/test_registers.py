@@ -1,6 +1,7 @@
 """The register of flows (R-098) and the matrix of the five groups (R-014)."""
 
 import pytest
+from django.test import Client
 
 from catalog.access import AccessRefused
 from catalog.errors import Conflict, InvalidInput, NotFound
@@ -138,4 +139,25 @@ def test_stewards_assign_duties_and_strangers_do_not() -> None:
     withdraw_duty(acting=steward, accountability_id=held)
     with pytest.raises(NotFound):
         withdraw_duty(acting=steward, accountability_id=held)
+    assert Accountability.objects.count() == 0
+
+
+def test_duties_are_stated_and_withdrawn_on_the_page(client: Client) -> None:
+    ownership = OwnershipFactory()
+    team = TeamFactory(name="Platform", kind=TeamKind.OPERATIONS)
+    client.force_login(ownership.person)
+    change = "/council/accountability/change/"
+
+    client.post(
+        change,
+        {"what": "assign", "dataset": ownership.dataset_id, "team": team.pk, "words": "Backups"},
+    )
+
+    held = Accountability.objects.get()
+    assert (held.duty, held.team) == ("Backups", team)
+    shown = client.get("/council/accountability/").content.decode()
+    assert "<strong>Platform</strong> Backups" in shown
+    text = client.post(change, {"what": "assign", "dataset": "x"}, follow=True).content.decode()
+    assert "Nothing was changed. Say which dataset is meant." in text
+    client.post(change, {"what": "withdraw", "duty": held.pk})
     assert Accountability.objects.count() == 0
