@@ -65,7 +65,7 @@ class GroupCommit:
 
     def close(self) -> None:
         """Finish what is being stored and give the connection back."""
-        self._thread.submit(connection.close)
+        self._thread.submit(_give_back)
         self._thread.shutdown()
 
     async def _work(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -96,6 +96,11 @@ class GroupCommit:
             taken += 1
         batch, self._waiting = self._waiting[:taken], self._waiting[taken:]
         return batch
+
+
+def _give_back() -> None:
+    """Close the connection of the thread that calls."""
+    connection.close()
 
 
 def _keep(events: Kept) -> None:

@@ -66,7 +66,8 @@ def column_lineage(**fields: Sequence[tuple[str, str, str]]) -> dict[str, Any]:
     }
 
 
-async def _elsewhere(scope: Any, receive: Any, send: Any) -> None:
+async def elsewhere(scope: Any, receive: Any, send: Any) -> None:
+    """What stands behind the door in tests: an answer that no door gives."""
     await send({"type": "http.response.start", "status": 418, "headers": []})
     await send({"type": "http.response.body", "body": b"elsewhere"})
 
@@ -77,7 +78,7 @@ def post_all(
     """Answers of a door to (path, body, headers), all sent at once."""
 
     async def ask() -> list[httpx.Response]:
-        door = EventDoor(_elsewhere)
+        door = EventDoor(elsewhere)
         transport = httpx.ASGITransport(app=door)
         async with httpx.AsyncClient(transport=transport, base_url="http://door") as client:
             try:
