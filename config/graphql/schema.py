@@ -10,6 +10,7 @@ from catalog.graphql.people import PeopleMutation, PeopleQuery
 from catalog.graphql.queries import CatalogQuery
 from catalog.graphql.records import RecordMutation
 from governance.graphql_fields import GovernanceMutation, GovernanceQuery
+from lineage.graphql.jobs import JobQuery
 from lineage.graphql.mutations import LineageMutation
 from lineage.graphql.queries import LineageQuery
 
@@ -17,6 +18,7 @@ from lineage.graphql.queries import LineageQuery
 class Query(
     CatalogQuery,
     LineageQuery,
+    JobQuery,
     IngestionQuery,
     PeopleQuery,
     GovernanceQuery,

@@ -2,11 +2,15 @@
 
 from django.urls import path
 
-from lineage.api import changes, event_views, views
+from lineage.api import changes, event_views, job_views, views
 
 urlpatterns = [
     path("lineage", event_views.EventView.as_view(), name="events"),
     path("lineage/batch", event_views.EventBatchView.as_view(), name="events-batch"),
+    path("jobs/", job_views.JobsView.as_view(), name="jobs"),
+    path("jobs/<int:job_id>/", job_views.JobView.as_view(), name="job"),
+    path("jobs/<int:job_id>/runs/", job_views.JobRunsView.as_view(), name="job-runs"),
+    path("jobs/runs/<uuid:run_id>/", job_views.RunView.as_view(), name="run"),
     path(
         "datasets/<int:dataset_id>/lineage/",
         views.DatasetLineageView.as_view(),

@@ -2,11 +2,14 @@
 
 from django.urls import path
 
-from lineage.web import changes, classifications, drawn, journeys, views
+from lineage.web import changes, classifications, drawn, jobs, journeys, views
 
 app_name = "lineage"
 
 urlpatterns = [
+    path("lineage/jobs/", jobs.jobs, name="jobs"),
+    path("lineage/jobs/<int:job_id>/", jobs.job, name="job"),
+    path("lineage/runs/<uuid:run_id>/", jobs.run, name="run"),
     path("datasets/<int:dataset_id>/lineage/", views.lineage, name="dataset"),
     path("datasets/<int:dataset_id>/lineage.svg", views.lineage_svg, name="svg"),
     path("datasets/<int:dataset_id>/lineage.json", views.lineage_json, name="json"),

@@ -14,16 +14,20 @@ from catalog.errors import NotFound
 from catalog.web.datasets.frame import Frame, frame_of
 from catalog.web.datasets.replies import wants_fragment
 from catalog.web.downloads import csv_response
+from lineage.selectors.disagreements import disagreements
 from lineage.selectors.evidence import evidence, unparsed_statements
+from lineage.selectors.jobs import jobs_of
 from lineage.selectors.maps import LineageMap, lineage_map
 from lineage.selectors.openlineage import dataset_events
 from lineage.selectors.sentences import sentence_of
-from lineage.types import StatementStatus
+from lineage.types import JobRole, StatementStatus
 from lineage.web.asked import Asked, asked
 from lineage.web.drawing import picture
 from lineage.web.evidence import shown
 from lineage.web.rows import HEADER, edge_page, file_rows
 from lineage.web.wording import STATUS
+
+JOBS_SHOWN = 20
 
 
 @require_GET
@@ -59,6 +63,7 @@ def lineage(request: HttpRequest, dataset_id: int) -> HttpResponse:
                 [] if frame.past else unparsed_statements(frame.principal, dataset_id)
             )
         ],
+        **({} if frame.past else _jobs(frame)),
         **_evidence(frame, question),
         "query": request.GET.urlencode(),
         "impact_href": reverse("lineage:impact", args=[dataset_id]),
@@ -147,6 +152,14 @@ def _evidence(frame: Frame, question: Asked) -> dict[str, Any]:
         "evidence": found,
         "statements": shown(found, question),
         "close_href": question.href(open=None),
+    }
+
+
+def _jobs(frame: Frame) -> dict[str, Any]:
+    """The jobs that fill the dataset, and where their events and their SQL disagree."""
+    return {
+        "jobs": jobs_of(frame.principal, frame.dataset.pk, JobRole.WRITES)[:JOBS_SHOWN],
+        "disagreements": disagreements(frame.principal, [frame.dataset.pk]),
     }
 
 

@@ -1,0 +1,163 @@
+"""Jobs and runs as a principal may see them.
+
+A job that touches datasets is seen by who sees one of them; its texts, which may name the others,
+by who sees all of them. Where nobody can tell what a text names, administrators alone see it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from catalog.access import Action, gate, require
+from catalog.errors import NotFound
+from catalog.models import Alias, Dataset
+from catalog.selectors.datasets import visible_datasets
+from catalog.types import Principal
+from lineage.models import Job, JobDataset, JobRun, ParkedRunEvent, ReceivedEvent, RunEventOffset
+from lineage.selectors.disagreements import Disagreement, disagreements
+from lineage.types import JobRole
+
+MOST_DATASETS = 500
+MOST_EVENTS = 50
+MOST_COUNTED = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class JobAnswer:
+    """A job with what of it may be seen; `sql` is empty where it may not."""
+
+    job: Job
+    sql: str
+    may_see_texts: bool
+    inputs: Sequence[Dataset]
+    outputs: Sequence[Dataset]
+    disagreements: Sequence[Disagreement]
+
+
+@dataclass(frozen=True, slots=True)
+class RunAnswer:
+    """A run with the datasets that may be seen, its facets and events where its texts may be."""
+
+    run: JobRun
+    inputs: Sequence[str]
+    outputs: Sequence[str]
+    error: str
+    facets: str
+    events: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectionState:
+    """How far received events are projected; `waiting` counts up to 100,000."""
+
+    waiting: int
+    parked: int
+    attempts: int
+    last_error: str
+
+
+def visible_jobs(principal: Principal, *, find: str = "") -> QuerySet[Job]:
+    """Jobs, the latest heard first; `find` holds in the name or namespace."""
+    require(principal, Action.SEE)
+    touched = JobDataset.objects.filter(job=OuterRef("pk"))
+    seen = touched.filter(dataset__in=visible_datasets(principal))
+    jobs = Job.objects.filter(Exists(seen) | ~Exists(touched))
+    if find:
+        jobs = jobs.filter(Q(name__icontains=find) | Q(namespace__icontains=find))
+    return jobs.order_by("-heard_at", "-pk")
+
+
+def job_answer(principal: Principal, job_id: int) -> JobAnswer:
+    """One job; raises NotFound where it may not be seen."""
+    job = visible_jobs(principal).filter(pk=job_id).select_related("parent").first()
+    if job is None:
+        raise NotFound("There is no such job.")
+    may_see_texts = _may_see_texts(principal, job)
+    outputs = _datasets(principal, job, JobRole.WRITES)
+    return JobAnswer(
+        job=job,
+        sql=job.sql if may_see_texts else "",
+        may_see_texts=may_see_texts,
+        inputs=_datasets(principal, job, JobRole.READS),
+        outputs=outputs,
+        disagreements=disagreements(principal, [dataset.pk for dataset in outputs]),
+    )
+
+
+def jobs_of(principal: Principal, dataset_id: int, role: JobRole) -> QuerySet[Job]:
+    """The jobs that read or write a dataset, as far as they may be seen."""
+    named = JobDataset.objects.filter(dataset=dataset_id, role=role).values("job")
+    return visible_jobs(principal).filter(pk__in=named)
+
+
+def runs_of(principal: Principal, job_id: int) -> QuerySet[JobRun]:
+    """The runs of a job that may be seen, the latest heard first."""
+    if not visible_jobs(principal).filter(pk=job_id).exists():
+        raise NotFound("There is no such job.")
+    return JobRun.objects.filter(job=job_id).order_by("-heard_at", "pk")
+
+
+def run_answer(principal: Principal, run_id: uuid.UUID) -> RunAnswer:
+    """One run with its events as they came, newest first; raises NotFound."""
+    run = JobRun.objects.filter(pk=run_id).select_related("job").first()
+    if run is None or not visible_jobs(principal).filter(pk=run.job_id).exists():
+        raise NotFound("There is no such run.")
+    seen = _visible_names(principal, [*run.inputs, *run.outputs])
+    may_see_texts = _may_see_texts(principal, run.job)
+    events = ReceivedEvent.objects.filter(run_id=run_id).order_by("-transaction", "-id")
+    return RunAnswer(
+        run=run,
+        inputs=[name for name in run.inputs if name in seen],
+        outputs=[name for name in run.outputs if name in seen],
+        error=run.error if may_see_texts else "",
+        facets=_readable(bytes(run.facets)) if may_see_texts else "",
+        events=[
+            _readable(bytes(body)) for body in events.values_list("body", flat=True)[:MOST_EVENTS]
+        ]
+        if may_see_texts
+        else [],
+    )
+
+
+def projection_state(principal: Principal) -> ProjectionState:
+    """What waits and what is parked; for administrators."""
+    require(principal, Action.ADMINISTER)
+    offset = RunEventOffset.objects.first() or RunEventOffset()
+    waiting = ReceivedEvent.objects.filter(
+        Q(transaction__gt=offset.transaction)
+        | Q(transaction=offset.transaction, pk__gt=offset.event_id)
+    )
+    return ProjectionState(
+        waiting=waiting.values("pk")[:MOST_COUNTED].count(),
+        parked=ParkedRunEvent.objects.filter(resolved_at__isnull=True).count(),
+        attempts=offset.attempts,
+        last_error=offset.last_error,
+    )
+
+
+def _may_see_texts(principal: Principal, job: Job) -> bool:
+    touched = JobDataset.objects.filter(job=job)
+    if not touched.exists():
+        return gate().authorize(principal, Action.ADMINISTER).allowed
+    return not touched.exclude(dataset__in=visible_datasets(principal)).exists()
+
+
+def _datasets(principal: Principal, job: Job, role: JobRole) -> Sequence[Dataset]:
+    rows = visible_datasets(principal).filter(jobs__job=job, jobs__role=role)
+    return list(rows.select_related("system").order_by("qualified_name")[:MOST_DATASETS])
+
+
+def _visible_names(principal: Principal, names: Sequence[str]) -> set[str]:
+    visible = visible_datasets(principal)
+    own = visible.filter(qualified_name__in=names).values_list("qualified_name", flat=True)
+    aliases = Alias.objects.filter(qualified_name__in=names, dataset__in=visible)
+    return {*own, *aliases.values_list("qualified_name", flat=True)}
+
+
+def _readable(document: bytes) -> str:
+    return msgspec.json.format(document, indent=2).decode("utf-8", "replace")
