@@ -65,6 +65,7 @@ _OF_JOBS: dict[str, type[Deletable]] = {
 }
 _MEASURED = frozenset({"dataQualityMetrics", "dataQualityAssertions", "outputStatistics"})
 """Facets that are news each time they are told."""
+_NAMING = frozenset({"columnLineage", "lineage"})
 _WHOLE_WRITES = frozenset({"CREATE", "OVERWRITE"})
 _MOST_FACET = 4096  # bytes of a run's facet that are kept beside the event itself
 _QUERY_ID = re.compile(r"\d{8}_\d{6}_\d{5}_[0-9a-z]{5}")  # Trino's; each execution has its own
@@ -263,9 +264,25 @@ class Fold:
             if self._tell(state.facets, at, location, facet_name, raw, shape):
                 state.is_whole_schema |= is_schema and is_whole
                 self.changed.add(name)
+                if facet_name in _NAMING:
+                    self._take_sources(at, location, dataset.namespace, raw)
         if is_whole and self._is_back(state, at, dataset):
             self.changed.add(name)
         return name
+
+    def _take_sources(self, at: dt.datetime, location: str, namespace: str, raw: Raw) -> None:
+        """Datasets that are named as sources only: some producers list no inputs beside."""
+        facet = decode_facet(raw, facets.ColumnLineageFacet)
+        if not isinstance(facet, facets.ColumnLineageFacet) or facet.deleted:
+            return
+        of_fields = (s for f in facet.fields.values() for s in (*f.inputFields, *f.inputs))
+        named = {
+            (source.namespace or namespace, source.name): None
+            for source in (*facet.inputs, *facet.dataset, *of_fields)
+            if source.name and source.type in {None, "DATASET"}
+        }
+        for source in named:
+            self._take_dataset(at, location, EventDataset(*source), is_whole=False)
 
     def _state(self, name: str) -> DatasetState | None:
         """What was said of a dataset by this batch or before."""

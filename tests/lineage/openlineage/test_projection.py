@@ -272,6 +272,12 @@ def test_queries_are_one_job_for_each_statement_not_for_each_execution() -> None
     )
 
 
+def test_a_dataset_that_only_a_facet_names_is_one() -> None:
+    facet = column_lineage(id=[("shop.public.seed", "id", "IDENTITY")])
+    project(event(outputs=[dataset("shop.public.b", "id", columnLineage=facet)]))
+    assert dataset_edges() == {("seed", "b", True)}
+
+
 def test_parents_and_what_is_only_known_of_a_job() -> None:
     parent = {
         "parent": {
@@ -358,7 +364,8 @@ def test_events_of_real_producers(fixtures_folder: Path) -> None:
     assert project(*sent) == len(sent) == 102
 
     assert ParkedRunEvent.objects.count() == 0
-    assert Dataset.objects.filter(qualified_name__contains="food_delivery").count() == 13
+    # 13 that are read or written, and one that a columnLineage facet names by mistake
+    assert Dataset.objects.filter(qualified_name__contains="food_delivery").count() == 14
     food = {e for e in dataset_edges() if e[1] == "orders_7_days"}
     assert {source for source, _, _ in food} == {"menus", "menu_items", "orders", "categories"}
     trino = Job.objects.get(integration="TRINO")

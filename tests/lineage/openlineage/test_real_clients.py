@@ -193,7 +193,7 @@ def test_the_python_client_is_understood(door: str, key: str) -> None:
 def test_dbt_tells_of_its_models_and_tests(door: str, key: str, tmp_path: Path) -> None:
     # Given a small project on DuckDB: a seed, a view, a table, tests
     files = {
-        "dbt_project.yml": "name: shop\nversion: '1'\nprofile: shop\nmodel-paths: [models]\n"
+        "dbt_project.yml": "name: shop\nversion: '1.0'\nprofile: shop\nmodel-paths: [models]\n"
         "seed-paths: [seeds]\n",
         "profiles.yml": "shop:\n  target: dev\n  outputs:\n    dev:\n      type: duckdb\n"
         f"      path: {tmp_path}/shop.duckdb\n",

@@ -1,0 +1,157 @@
+"""Jobs and runs on every door: what may be seen of them, and where event and SQL disagree."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from catalog.models import Dataset
+from catalog.services.consumers import feed_all
+from lineage.models import Job, JobRun
+from lineage.openlineage.receiving import receive_event
+from lineage.selectors.jobs import projection_state
+from lineage.services.run_events.feeding import feed_run_events
+from lineage.services.run_events.keeping import keep
+from lineage.services.run_events.projecting import memory
+from tests.factories import AdministratorFactory, PersonFactory, administrator
+from tests.lineage.openlineage.sending import column_lineage, dataset, event
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SQL = "INSERT INTO b SELECT id, upper(name) AS label FROM a"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_remembered() -> Iterator[None]:
+    memory.forget()
+    yield
+    memory.forget()
+
+
+@pytest.fixture
+def job() -> Job:
+    """A job whose event claims that the label comes from the id."""
+    facet = column_lineage(
+        id=[("shop.public.a", "id", "IDENTITY")],
+        label=[("shop.public.a", "id", "TRANSFORMATION")],
+    )
+    sent = event(
+        inputs=[dataset("shop.public.a", "id", "name")],
+        outputs=[dataset("shop.public.b", "id", "label", columnLineage=facet)],
+        job_facets={"sql": {"query": SQL, "dialect": "postgres"}},
+        run_facets={"ours": {"_producer": "x", "_schemaURL": "y", "unknown": "kept"}},
+    )
+    keep([(receive_event(json.dumps(sent).encode()), None)])
+    feed_run_events()
+    feed_all()
+    return Job.objects.get()
+
+
+@pytest.fixture
+def client() -> Client:
+    browser = Client()
+    browser.force_login(PersonFactory())
+    return browser
+
+
+def get(client: Client, path: str, status: int = 200) -> Any:
+    answer = client.get(f"/api/v1/{path}")
+    assert answer.status_code == status, answer.content
+    return answer.json()
+
+
+def ask(client: Client, query: str) -> Any:
+    answer = client.post("/graphql/", json.dumps({"query": query}), "application/json")
+    return answer.json()
+
+
+SENTENCES = [
+    "a.id → label: the event says so, the SQL does not.",
+    "a.name → label: the SQL says so, the event does not.",
+]
+
+
+def test_a_disagreement_is_seen_on_every_door(client: Client, job: Job) -> None:
+    found = get(client, f"jobs/{job.pk}/")
+    assert [d["sentence"] for d in found["disagreements"]] == SENTENCES
+    assert [d["said_by"] for d in found["disagreements"]] == ["facet", "sql"]
+
+    said = ask(client, f"{{ job(id: {job.pk}) {{ disagreements {{ sentence }} }} }}")
+    assert [d["sentence"] for d in said["data"]["job"]["disagreements"]] == SENTENCES
+
+    made = Dataset.objects.get(name="b")
+    for address in (f"/lineage/jobs/{job.pk}/", f"/datasets/{made.pk}/lineage/"):
+        page = client.get(address).content.decode().replace("<wbr>", "")
+        assert "The event and the SQL do not say the same" in page
+        assert "the SQL says so, the event does not." in page
+
+
+def test_a_job_with_its_runs(client: Client, job: Job) -> None:
+    run = JobRun.objects.get()
+    listed = get(client, "jobs/?find=load")["results"]
+    assert [(row["name"], row["runs_heard"], row["last_state"]) for row in listed] == [
+        ("load", 1, "COMPLETE")
+    ]
+    assert get(client, "jobs/?find=nothing")["results"] == []
+    found = get(client, f"jobs/{job.pk}/")
+    assert (found["sql"], found["dialect"]) == (SQL, "postgres")
+    assert [d["qualified_name"] for d in found["inputs"]] == ["postgres://db/shop.public.a"]
+    runs = get(client, f"jobs/{job.pk}/runs/")["results"]
+    assert [row["run_id"] for row in runs] == [str(run.pk)]
+
+    # A run has its facets, unknown ones included, and its events as they came
+    one = get(client, f"jobs/runs/{run.pk}/")
+    assert one["facets"]["ours"]["unknown"] == "kept"
+    assert one["events"][0]["job"]["name"] == "load"
+    page = client.get(f"/lineage/runs/{run.pk}/").content.decode()
+    assert "Events as they came" in page
+    assert "Completed" in client.get("/lineage/jobs/").content.decode()
+    said = ask(client, '{ jobs(find: "load") { name lastState } }')
+    assert said["data"]["jobs"] == [{"name": "load", "lastState": "COMPLETE"}]
+
+
+def test_what_names_a_hidden_dataset_is_not_shown(
+    client: Client, job: Job, hide: Callable[..., None]
+) -> None:
+    run = JobRun.objects.get()
+    # Given that one of the two datasets may not be seen
+    hide(Dataset.objects.get(name="a"))
+    found = get(client, f"jobs/{job.pk}/")
+    assert (found["sql"], found["inputs"], found["disagreements"]) == ("", [], [])
+    assert [d["qualified_name"] for d in found["outputs"]] == ["postgres://db/shop.public.b"]
+    one = get(client, f"jobs/runs/{run.pk}/")
+    assert (one["inputs"], one["facets"], one["events"]) == ([], {}, [])
+    assert SQL not in client.get(f"/lineage/jobs/{job.pk}/").content.decode()
+
+    # And when neither may be, there is no such job
+    hide(*Dataset.objects.all())
+    get(client, f"jobs/{job.pk}/", 404)
+    get(client, f"jobs/{job.pk}/runs/", 404)
+    get(client, f"jobs/runs/{run.pk}/", 404)
+    assert get(client, "jobs/")["results"] == []
+    assert client.get(f"/lineage/jobs/{job.pk}/").status_code == 404
+
+
+def test_a_text_of_which_nobody_knows_what_it_names_is_for_administrators(client: Client) -> None:
+    sent = event(job_facets={"sql": {"query": "SELECT 1 FROM secret", "dialect": "postgres"}})
+    keep([(receive_event(json.dumps(sent).encode()), None)])
+    feed_run_events()
+    job = Job.objects.get()
+    assert get(client, f"jobs/{job.pk}/")["sql"] == ""
+    boss = Client()
+    boss.force_login(AdministratorFactory())
+    assert get(boss, f"jobs/{job.pk}/")["sql"] == "SELECT 1 FROM secret"
+
+
+def test_an_administrator_sees_how_far_events_are_projected(job: Job) -> None:
+    keep([(receive_event(json.dumps(event(run=7)).encode()), None)])
+    state = projection_state(administrator())
+    assert (state.waiting, state.parked, state.last_error) == (1, 0, "")
+    boss = Client()
+    boss.force_login(AdministratorFactory())
+    for page in ("runeventoffset", "parkedrunevent"):
+        assert boss.get(f"/admin/lineage/{page}/").status_code == 200
