@@ -158,7 +158,7 @@ class _Reader:
             return without_result(lineage) if cut.variables else lineage
         if tree is not None:
             return self._tree(sql, tree, given)
-        if is_quiet(verb):
+        if is_quiet(verb, sql):
             return gathered(sql, verb, [])
         scanned = token_scan(sql, self.rules)
         return scanned_lineage(sql, scanned, self.session, given, reason)

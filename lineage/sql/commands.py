@@ -6,6 +6,7 @@ DO, CALL, routines and blocks hold other statements.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -13,7 +14,8 @@ from lineage.sql.command_moves import beside, exchange, move_of, rename, renamed
 from lineage.sql.command_words import Command, Inner, Move, MoveKind, Words, unquoted
 from lineage.sql.dialects import DialectRules, words
 from lineage.sql.lexer import Kind, tokens
-from lineage.sql.routines import Part, assigned, body_of, declared_in, parameters_of, parts_of
+from lineage.sql.routine_headers import body_of, parameters_of
+from lineage.sql.routines import Part, assigned, declared_in, parts_of
 from lineage.sql.session import Session
 from lineage.types import TableKind, TableName
 
@@ -22,8 +24,20 @@ _QUIET = words(
     "COMMIT ROLLBACK START END ABORT SAVEPOINT RELEASE LOCK UNLOCK KILL DISCARD RESET CHECKPOINT "
     "PRAGMA ATTACH DETACH INSTALL FLUSH SIGNAL MSCK REFRESH INVALIDATE COMPUTE COLLECT PRINT "
     "DEALLOCATE LISTEN NOTIFY CLUSTER REINDEX ADD SYSTEM UNCACHE CLEAR RETURN RAISE HELP UNDROP "
-    "DECLARE CLOSE FETCH OPEN PURGE AUDIT WAIT WAITFOR DBCC RAISERROR THROW"
+    "DECLARE CLOSE FETCH OPEN PURGE AUDIT WAIT WAITFOR DBCC RAISERROR THROW CHECK REPAIR FSCK "
+    "RESTORE CONVERT GENERATE EXISTS WATCH FLASHBACK HANDLER CHANGE XA CANCEL BT ET BACKUP DISABLE "
+    "ENABLE SECURITY NOAUDIT STOP START"
 )
+_WORD = re.compile(r"[A-Za-z_]+")
+_HEAD = 200
+"""Characters within which a statement says what it creates."""
+_HOLDS_NOTHING = words(
+    "ROLE USER POLICY INTEGRATION MONITOR SHARE EXTENSION DOMAIN PUBLICATION SUBSCRIPTION SERVER "
+    "AGGREGATE CAST STATISTICS INDEX RESERVATION LOGIN TYPE QUOTA TABLESPACE DIRECTORY LINK "
+    "LIBRARY DATASHARE SCHEMA DATABASE COLLATION OPERATOR LANGUAGE PROFILE CREDENTIAL CERTIFICATE "
+    "ENDPOINT DATA PARTITION SEQUENCE STAGE FORMAT WAREHOUSE TAG SECRET CONNECTION"
+)
+_HOLDS_ROWS = words("TABLE VIEW DICTIONARY MODEL SNAPSHOT")
 _ROUTINES = words("PROCEDURE PROC FUNCTION TRIGGER")
 _TRANSACTION = words("TRANSACTION TRAN WORK ISOLATION READ DEFERRED IMMEDIATE EXCLUSIVE")
 _NO_PLACES = words("WAREHOUSE ROLE SECONDARY")
@@ -38,9 +52,15 @@ def command_of(sql: str, rules: DialectRules, session: Session) -> Command | Non
     return reader(Words(sql, found, rules, session)) if reader is not None else None
 
 
-def is_quiet(verb: str) -> bool:
+def is_quiet(verb: str, sql: str) -> bool:
     """Whether such a statement moves no data, so that not parsing it is no loss."""
-    return verb in _QUIET
+    if verb in _QUIET:
+        return True
+    following = _WORD.findall(sql[:_HEAD].upper())[1:6]
+    if verb in ("CREATE", "ALTER", "DROP"):
+        kind = next((w for w in following if w in _HOLDS_NOTHING or w in _HOLDS_ROWS), "")
+        return kind in _HOLDS_NOTHING
+    return verb == "UPDATE" and following[:1] == ["STATISTICS"]
 
 
 # What changes the session

@@ -18,6 +18,8 @@ _NEEDLESS = re.compile(
     r"|\bCLONE\s+[\w.`]+\s+((?:VERSION|TIMESTAMP)\s+AS\s+OF\s+(?:\d+|'[^']*'))"
     r"|^\s*CREATE\s+(?:OR\s+REPLACE\s+)?(SNAPSHOT)\s+TABLE\b"
     r"|^\s*CREATE\s+(OR\s+REFRESH\s+(?:(?:PRIVATE|LIVE|STREAMING)\s+)*)(?:TABLE|MATERIALIZED|VIEW)\b"
+    r"|^\s*CREATE\s+(FOREIGN)\s+TABLE\b"
+    r"|\b(SERVER\s+\w+(?:\s+OPTIONS\s*\([^()]*\))?)\s*$"
     r"|^\s*CREATE\s+((?:STREAMING\s+)?LIVE\s+)(?:TABLE|VIEW)\b"
     r"|\b(WITH\s+(?:NO\s+)?DATA|WITH\s+READ\s+ONLY|WITH\s+(?:UR|CS|RS|RR))\s*$"
     r"|\b(WITH\s+LABEL\s+\w+)\b"

@@ -29,12 +29,8 @@ _ENDS = words("IF LOOP WHILE REPEAT CASE FOR TRY CATCH")
 _TSQL_STARTS = words(
     "INSERT UPDATE DELETE MERGE CREATE DROP TRUNCATE ALTER EXEC EXECUTE DECLARE SET IF WHILE PRINT "
     "USE BEGIN END RETURN RAISERROR THROW COMMIT ROLLBACK OPEN FETCH CLOSE DEALLOCATE ELSE GOTO "
-    "BREAK CONTINUE WAITFOR GRANT REVOKE"
+    "BREAK CONTINUE WAITFOR GRANT REVOKE DENY"
 )
-_AFTER_EACH_ROW = words("INSERT UPDATE DELETE REPLACE CALL SET SELECT MERGE")
-"""What a trigger does that has no block."""
-_HEADER = 5_000
-"""Characters within which the parameters of a routine end."""
 _CONTINUES_SELECT = words("UNION ALL EXCEPT INTERSECT AS IN EXISTS ANY SOME ON NOT AND OR =")
 
 
@@ -60,31 +56,6 @@ def declared_in(text: str, rules: DialectRules) -> set[str]:
     walk = _Walk(text, rules)
     walk.parts()
     return walk.names
-
-
-_AFTER_HEADER = words("AS IS BEGIN RETURN RETURNS LANGUAGE ON")
-_DIRECTIONS = words("IN OUT INOUT VARIADIC")
-
-
-def parameters_of(text: str, rules: DialectRules) -> set[str]:
-    """The parameters in a routine's header, in lower case."""
-    found = [token for token in tokens(text[:_HEADER], rules) if token.kind is not Kind.COMMENT]
-    start = next(
-        (i for i, token in enumerate(found) if token.text == "(" or token.word in _AFTER_HEADER),
-        len(found),
-    )
-    names: set[str] = set()
-    depth, begins = 0, False
-    for token in found[start:]:
-        depth += (token.text == "(") - (token.text == ")")
-        if depth == 0 or token.word in _AFTER_HEADER:
-            break
-        if token.text == "(" or token.text == ",":
-            begins = depth == 1
-        elif begins and token.word not in _DIRECTIONS:
-            names.add(token.name.lower())
-            begins = False
-    return names
 
 
 class _Walk:
@@ -145,6 +116,8 @@ class _Walk:
             self._open()
         elif word in ("RETURN", "RETURNS", "LET", "SET"):
             self._expression(word)
+        elif word in ("GRANT", "REVOKE", "DENY"):
+            self._permission()
         elif word in _IGNORED:
             self._skip_statement()
         elif word in STARTS and not self.declaring:
@@ -155,6 +128,14 @@ class _Walk:
             self._declaration()
         else:
             self._skip_statement()
+
+    def _permission(self) -> None:
+        """``GRANT SELECT ON t TO u``: its verbs are no statements."""
+        while self.index < len(self.found) and self.sign() != ";":
+            self.index += 1
+            if self.word(-1) in ("TO", "FROM"):
+                break
+        self.index += 1
 
     def _header(self) -> None:
         """A routine inside a package or another routine: declarations follow its IS."""
@@ -523,54 +504,3 @@ def assigned(found: list[Token]) -> tuple[tuple[str, ...], int]:
     if at + 1 < len(found) and found[at].text == "=" and names:
         return tuple(names), at + 1
     return (), 0
-
-
-def body_of(text: str, rules: DialectRules) -> tuple[str, int, bool] | None:
-    """The body of a CREATE PROCEDURE, FUNCTION or TRIGGER, its place, and whether quotes in it
-    were undone, so that places inside it are not those of the text.
-
-    None where there is none, or where the routine is written in another language than SQL.
-    """
-    found = [token for token in tokens(text, rules) if token.kind is not Kind.COMMENT]
-    language = ""
-    for index, token in enumerate(found[:-1]):
-        if token.word == "LANGUAGE":
-            named = found[index + 1]
-            language = (named.word or named.text.strip("'\"")).upper()
-    if language not in ("", "SQL", "PLPGSQL", "PLSQL", "PLRUST", "SQLSCRIPT"):
-        return None
-    depth = 0
-    for index, token in enumerate(found):
-        depth += (token.text == "(") - (token.text == ")")
-        if depth or index < 2:
-            continue
-        following: Token | None = found[index + 1] if index + 1 < len(found) else None
-        if token.word in ("AS", "IS") and following is not None:
-            if following.kind is Kind.STRING:
-                return _unquoted(following)
-            if following.word in ("CALLER", "OWNER", "SELF") or found[index - 1].word == "EXECUTE":
-                continue
-            if following.word in ("TABLE", "REPLACE"):
-                continue
-            return text[following.start :], following.start, False
-        if token.kind is Kind.STRING and token.text.startswith("$"):
-            return _unquoted(token)
-        begins = following is not None and following.word in _AFTER_EACH_ROW
-        if begins and token.word == "ROW" and found[index - 1].word == "EACH":
-            assert following is not None
-            return text[following.start :], following.start, False
-        if token.word in ("BEGIN", "RETURN") and found[index - 1].word != "AS":
-            return text[token.start :], token.start, False
-    return None
-
-
-def _unquoted(token: Token) -> tuple[str, int, bool]:
-    """The text inside a string, with the place where it begins."""
-    text = token.text
-    if text.startswith("$"):
-        width = text.index("$", 1) + 1
-        return text[width:-width], token.start + width, False
-    opening = text.index("'") + 1 if "'" in text else 1
-    body = text[opening:-1]
-    quote = text[opening - 1]
-    return body.replace(quote * 2, quote), token.start + opening, quote * 2 in body
