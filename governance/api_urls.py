@@ -6,6 +6,7 @@ from governance.agreements.api.urls import urlpatterns as agreements
 from governance.conflicts.api.urls import urlpatterns as conflicts
 from governance.council.api.urls import urlpatterns as council
 from governance.notifications.api.urls import urlpatterns as notifications
+from governance.permissions.api.urls import urlpatterns as permissions
 from governance.proposals.api.urls import urlpatterns as proposals
 
-urlpatterns = [*agreements, *proposals, *council, *conflicts, *notifications]
+urlpatterns = [*agreements, *proposals, *council, *conflicts, *notifications, *permissions]

@@ -1,0 +1,1 @@
+"""Opt-outs at the size of a large company: `python -m benchmarks.permissions`."""

@@ -1,0 +1,1 @@
+"""Exceptions from opt-outs over REST, below /api/v1/."""

@@ -1,0 +1,30 @@
+"""The addresses of exceptions from opt-outs over REST."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from governance.permissions.api import views
+
+urlpatterns = [
+    path("opt-out-exceptions/", views.ExceptionsView.as_view(), name="opt-out-exceptions"),
+    path(
+        "opt-out-exceptions/<int:exception_id>/",
+        views.ExceptionView.as_view(),
+        name="opt-out-exception",
+    ),
+    path(
+        "opt-out-exceptions/<int:exception_id>/decide/",
+        views.DecideView.as_view(),
+        name="opt-out-exception-decide",
+    ),
+    path(
+        "opt-out-exceptions/<int:exception_id>/end/",
+        views.EndView.as_view(),
+        name="opt-out-exception-end",
+    ),
+    path("break-glass/", views.TemplatesView.as_view(), name="break-glass"),
+    path(
+        "break-glass/<int:template_id>/use/", views.BreakGlassView.as_view(), name="break-glass-use"
+    ),
+]

@@ -1,0 +1,194 @@
+"""Exceptions: asked for by anybody, decided by the owner seat, never by who benefits."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from catalog.access import AccessRefused, Action, gate
+from catalog.errors import CatalogError, Conflict, InvalidInput, NotFound
+from catalog.models import Dataset, Event, Person
+from catalog.selectors.principals import principal_of
+from catalog.types import Principal
+from governance.models import BreakGlassTemplate, Delegation, OptOutException
+from governance.permissions.holder import opt_outs
+from governance.permissions.services.break_glass import approve_template, break_glass
+from governance.permissions.services.exceptions import (
+    decide_exception,
+    end_exception,
+    request_exception,
+)
+from tests.factories import PersonFactory, TeamFactory
+from tests.governance.impact.world import seat
+from tests.governance.kinds.larkfield import larkfield
+from tests.governance.permissions.company import in_force, opt_out
+
+pytestmark = pytest.mark.django_db
+
+KEY = "permission_policy:oo-1"
+
+
+@pytest.fixture
+def pay() -> Dataset:
+    """Pay, closed to all but payroll; Lucian holds the owner seat."""
+    TeamFactory(name="payroll")
+    TeamFactory(name="auditors").members.add(PersonFactory(username="ann"))
+    seat("Legal", PersonFactory(username="lucian"))
+    PersonFactory(username="bob")
+    data = larkfield("hr.compensation")
+    in_force(opt_out(1))
+    return data["hr.compensation"]
+
+
+def who(username: str) -> Principal:
+    return principal_of(Person.objects.get(username=username))
+
+
+def asked(by: str = "ann", **fields: Any) -> OptOutException:
+    ends = timezone.now() + dt.timedelta(days=10)
+    given: dict[str, Any] = {"agreement": KEY, "reason": "The yearly audit.", "ends_at": ends}
+    return request_exception(acting=who(by), **(given | fields))
+
+
+def reads(username: str, dataset: Dataset) -> bool:
+    opt_outs.refresh()
+    return gate().authorize(who(username), Action.READ, dataset).allowed
+
+
+def test_an_approved_exception_opens_and_a_revoked_one_closes(pay: Dataset) -> None:
+    row = asked()
+    assert not reads("ann", pay)
+
+    decide_exception(acting=who("lucian"), exception_id=row.pk, approve=True)
+    assert reads("ann", pay)
+    assert not reads("bob", pay)
+
+    end_exception(acting=who("ann"), exception_id=row.pk, reason="Done.")
+    assert not reads("ann", pay)
+    told = Event.objects.filter(type="governance.opt_out_exception.changed").order_by("id")
+    assert [event.payload["what"] for event in told] == ["requested", "approved", "revoked"]
+
+
+@pytest.mark.parametrize("subject", [{"username": "lucian"}, {"team": "legal"}])
+def test_nobody_approves_an_exception_that_covers_themselves(
+    pay: Dataset, subject: dict[str, str]
+) -> None:
+    # Given an exception for the owner seat's holder, asked for by somebody else
+    TeamFactory(name="legal").members.add(Person.objects.get(username="lucian"))
+    row = asked("bob", **subject)
+
+    # Then he is refused, and it stays undecided
+    with pytest.raises(AccessRefused, match="covers themselves"):
+        decide_exception(acting=who("lucian"), exception_id=row.pk, approve=True)
+    assert OptOutException.objects.get().state == "requested"
+
+
+def test_a_delegate_neither_decides_nor_is_decided_for(pay: Dataset) -> None:
+    now = timezone.now()
+    # Given Bob acts for Lucian, and Lucian for Ann
+    for giver, taker in (("lucian", "bob"), ("ann", "lucian")):
+        Delegation.objects.create(
+            giver=Person.objects.get(username=giver),
+            taker=Person.objects.get(username=taker),
+            since=now - dt.timedelta(days=1),
+            until=now + dt.timedelta(days=1),
+            reason="Away.",
+        )
+    row = asked()
+
+    with pytest.raises(AccessRefused, match="Only the holder"):
+        decide_exception(acting=who("bob"), exception_id=row.pk, approve=True)
+    with pytest.raises(AccessRefused, match="act for somebody"):
+        decide_exception(acting=who("lucian"), exception_id=row.pk, approve=True)
+    assert OptOutException.objects.get().state == "requested"
+
+
+def test_who_asked_does_not_decide_and_an_administrator_neither(pay: Dataset) -> None:
+    row = asked("lucian", username="ann")
+    with pytest.raises(AccessRefused, match="Whoever asked"):
+        decide_exception(acting=who("lucian"), exception_id=row.pk, approve=True)
+
+    PersonFactory(username="root", is_superuser=True)
+    with pytest.raises(AccessRefused, match="Only the holder"):
+        decide_exception(acting=who("root"), exception_id=row.pk, approve=True)
+
+
+@pytest.mark.parametrize(
+    ("fields", "error"),
+    [
+        ({"reason": " "}, InvalidInput),
+        ({"ends_at": timezone.now() - dt.timedelta(days=1)}, InvalidInput),
+        ({"ends_at": timezone.now() + dt.timedelta(days=500)}, InvalidInput),
+        ({"agreement": "permission_policy:nothing"}, NotFound),
+        ({"username": "nobody"}, InvalidInput),
+        ({"team": "nothing"}, InvalidInput),
+        ({"team": "auditors", "username": "ann"}, InvalidInput),
+    ],
+)
+def test_a_request_that_means_nothing_is_refused(
+    pay: Dataset, fields: dict[str, Any], error: type[CatalogError]
+) -> None:
+    with pytest.raises(error):
+        asked(**fields)
+    assert not OptOutException.objects.exists()
+
+
+def test_a_decision_is_taken_once(pay: Dataset) -> None:
+    row = asked()
+    with pytest.raises(InvalidInput):
+        decide_exception(acting=who("lucian"), exception_id=row.pk, approve=False)
+    decide_exception(acting=who("lucian"), exception_id=row.pk, approve=False, note="No need.")
+    with pytest.raises(Conflict):
+        decide_exception(acting=who("lucian"), exception_id=row.pk, approve=True)
+
+
+def test_glass_is_broken_for_minutes_by_its_team_alone(pay: Dataset) -> None:
+    # Given a template for the auditors
+    template = approve_template(
+        acting=who("lucian"), agreement=KEY, team="auditors", minutes=30, reason="Payroll fails.",
+        ends_at=timezone.now() + dt.timedelta(days=90),
+    )  # fmt: skip
+
+    # Then Bob may not use it, Ann may, and it ends by itself
+    with pytest.raises(AccessRefused, match="Only members of auditors"):
+        break_glass(acting=who("bob"), template_id=template.pk, reason="Curious.")
+    row = break_glass(acting=who("ann"), template_id=template.pk, reason="Payroll has failed.")
+    assert reads("ann", pay)
+    assert row.ends_at - row.begins_at == dt.timedelta(minutes=30)
+    later = (timezone.now() + dt.timedelta(minutes=31)).timestamp()
+    assert not opt_outs.current().decide(who("ann").person_id, "read", pay.pk, at=later).allowed
+    assert Event.objects.filter(payload__what="break_glass").count() == 1
+
+
+def test_nobody_approves_a_template_for_their_own_team(pay: Dataset) -> None:
+    TeamFactory(name="legal").members.add(Person.objects.get(username="lucian"))
+    with pytest.raises(AccessRefused):
+        approve_template(
+            acting=who("lucian"), agreement=KEY, team="legal", minutes=30, reason="x",
+            ends_at=timezone.now() + dt.timedelta(days=90),
+        )  # fmt: skip
+    assert not BreakGlassTemplate.objects.exists()
+
+
+def test_it_is_asked_for_and_decided_over_rest(pay: Dataset, client: Any) -> None:
+    client.force_login(Person.objects.get(username="ann"))
+    ends = (timezone.now() + dt.timedelta(days=3)).isoformat()
+    made = client.post(
+        "/api/v1/opt-out-exceptions/",
+        {"agreement": KEY, "reason": "Audit.", "ends_at": ends},
+        content_type="application/json",
+    )
+    assert (made.status_code, made.json()["state"], made.json()["person"]) == (
+        201, "requested", "ann",
+    )  # fmt: skip
+    address = f"/api/v1/opt-out-exceptions/{made.json()['id']}/decide/"
+    own = client.post(address, {"approve": True}, content_type="application/json")
+    assert own.status_code == 403
+
+    client.force_login(Person.objects.get(username="lucian"))
+    decided = client.post(address, {"approve": True}, content_type="application/json")
+    assert (decided.status_code, decided.json()["decided_by"]) == (200, "lucian")
+    assert reads("ann", pay)
