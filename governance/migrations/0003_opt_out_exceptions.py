@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('catalog', '0002_search_storage'),
-        ('governance', '0001_initial'),
+        ('governance', '0002_appeals_and_endings'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
