@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.test import override_settings
+from django.test import Client, override_settings
 from pytest_django import DjangoDbBlocker
 
-from catalog.models import Domain, Person
+from catalog.models import Dataset, Domain, Person
 from config.demo.larkfield import council, story
 from config.demo.larkfield.connector import Company
 from config.demo.larkfield.documents import changes_of
@@ -262,6 +262,14 @@ def test_columns_say_which_terms_they_hold() -> None:
     found = held.values_list("version__agreement__key", "dataset__qualified_name", "column_path")
     assert set(found) == stated
     assert len(stated) == 40
+
+
+def test_the_page_of_a_dataset_shows_the_words_that_it_holds(client: Client) -> None:
+    client.force_login(Person.objects.get(username="u-0213"))
+    dataset = Dataset.objects.get(qualified_name="duckdb://warehouse/core.dim_customer")
+    page = client.get(f"/datasets/{dataset.pk}/").content.decode()
+    for term in ("active-customer", "customer", "onboarding"):
+        assert f'href="/agreements/term:{term}/"' in page
 
 
 def test_the_council_meets_on_mondays_and_this_week_has_an_agenda() -> None:
