@@ -1,9 +1,12 @@
-"""Traversals over 200,000 edges, and reading 1,000 statements into the graph.
+"""Traversals over 200,000 edges, the impact of a column over a million, answers over REST written
+out, and reading 1,000 statements into the graph.
 
     python -m benchmarks.lineage_graph
 
 Runs on the database that CONCORD_VAR names, or on a throwaway one, in one transaction that is
-rolled back. Goal: depth 15 over 200,000 edges at most 60 ms; the impact of a dataset beside it.
+rolled back. Goals: depth 15 over 200,000 edges at most 60 ms; the impact of one column over
+1,000,000 column edges at most 200 ms; one dataset's lineage over REST, the answer written out, at
+depth 5 at most 50 ms and at depth 20 over 4,500 datasets at most 300 ms.
 """
 
 from __future__ import annotations
@@ -19,11 +22,14 @@ from benchmarks.table import Measured, finish
 enter_database()
 
 from django.db import connection, transaction  # noqa: E402
+from django.test import Client  # noqa: E402
 
-from catalog.models import Column, Dataset, System  # noqa: E402
+from catalog.models import Column, Dataset, Person, System  # noqa: E402
 from catalog.types import DatasetKind, Principal  # noqa: E402
-from lineage.models import DatasetEdge, Statement  # noqa: E402
-from lineage.selectors.impact import dataset_impact  # noqa: E402
+from lineage.models import ColumnEdge, DatasetEdge, Statement  # noqa: E402
+from lineage.selectors.classifications import classification_suggestions  # noqa: E402
+from lineage.selectors.columns import column_closure  # noqa: E402
+from lineage.selectors.impact import column_impact, dataset_impact  # noqa: E402
 from lineage.selectors.traversal import downstream, neighbours, upstream  # noqa: E402
 from lineage.services.reading import read_definitions  # noqa: E402
 
@@ -31,7 +37,13 @@ LEVELS = 40
 WIDTH = 1_250
 FAN_IN = 4
 STATEMENTS = 1_000
+COLUMNS = 5
+ANSWER_LEVELS = 20
+ANSWER_WIDTH = 225
 BAR_MILLISECONDS = 60
+COLUMN_BAR_MILLISECONDS = 200
+SHALLOW_BAR_MILLISECONDS = 50
+DEEP_BAR_MILLISECONDS = 300
 PRINCIPAL = Principal.system("benchmark")
 
 
@@ -112,8 +124,7 @@ def _timed(name: str, call: Callable[[], str], rounds: int = 15) -> float:
     return middle
 
 
-def _traversals(system: System) -> float:
-    nodes = _graph(system)
+def _traversals(nodes: list[Dataset]) -> float:
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     print(f"{DatasetEdge.objects.count():,} edges over {len(nodes):,} datasets")
@@ -131,6 +142,130 @@ def _traversals(system: System) -> float:
     _timed("neighbours", lambda: str(len(neighbours(PRINCIPAL, middle).upstream)))
     _timed("impact, depth 20", lambda: str(len(dataset_impact(PRINCIPAL, first).affected)))
     return slowest
+
+
+def _column_graph(nodes: list[Dataset]) -> None:
+    """Five columns in each of 50,000 datasets, every column made from four of the level above:
+    some direct, some conditions."""
+    first = nodes[0].pk
+    with connection.cursor() as cursor:
+        # A million rows of history would only cost the benchmark time.
+        cursor.execute("ALTER TABLE lineage_columnedge DISABLE TRIGGER USER")
+        cursor.execute("ALTER TABLE catalog_column DISABLE TRIGGER USER")
+        Column.objects.bulk_create(
+            [
+                Column(dataset=node, path=f"c{n}", name=f"c{n}", ordinal=n)
+                for node in nodes
+                for n in range(COLUMNS)
+            ],
+            batch_size=10_000,
+        )
+        cursor.execute(
+            """
+            CREATE TEMP TABLE place AS
+            SELECT id, dataset_id, row_number() OVER (ORDER BY dataset_id, ordinal) - 1 AS n
+            FROM catalog_column WHERE dataset_id BETWEEN %(first)s AND %(last)s;
+            CREATE UNIQUE INDEX ON place (n);
+            ANALYZE place;
+            INSERT INTO lineage_columnedge (
+                source_id, source_column_id, target_id, target_column_id, statement_id, kind,
+                subtype, confidence, reason, masking, transformation, preparations, since
+            )
+            SELECT above.dataset_id, above.id, place.dataset_id, place.id, statement.id,
+                CASE WHEN way = 3 THEN 'INDIRECT' ELSE 'DIRECT' END,
+                (ARRAY['IDENTITY', 'TRANSFORMATION', 'AGGREGATION', 'FILTER'])[way + 1],
+                1, 'BY_SCHEMA', false, '', '{}', now()
+            FROM place
+            JOIN lineage_statement AS statement ON statement.dataset_id = place.dataset_id
+            CROSS JOIN generate_series(0, 3) AS way
+            JOIN place AS above ON above.n = (place.n / %(level)s - 1) * %(level)s
+                + (place.n * 7919 + way * 104729 + way * way * 31) %% %(level)s
+            WHERE place.n >= %(level)s
+            """,
+            {"first": first, "last": nodes[-1].pk, "level": WIDTH * COLUMNS},
+        )
+        cursor.execute("ANALYZE lineage_columnedge; ANALYZE catalog_column")
+
+
+def _columns_asked(nodes: list[Dataset]) -> list[Measured]:
+    _column_graph(nodes)
+    print(f"{ColumnEdge.objects.count():,} column edges over {Column.objects.count():,} columns")
+    column = Column.objects.get(dataset=nodes[3 * WIDTH + 3], path="c2").pk
+    late = Column.objects.get(dataset=nodes[33 * WIDTH + 3], path="c2").pk
+
+    def told(pk: int) -> str:
+        found = column_impact(PRINCIPAL, pk)
+        return f"{len(found.affected):,} datasets{', truncated' if found.truncated else ''}"
+
+    near = _timed("impact of a column, six levels below it", lambda: told(late))
+    far = _timed("impact of a column, all below it", lambda: told(column))
+    _timed("closure of a column", lambda: f"{len(column_closure(PRINCIPAL, late).columns):,}")
+    _timed(
+        "classifications of a dataset",
+        lambda: str(
+            len(classification_suggestions(PRINCIPAL, dataset_id=nodes[-1].pk).suggestions)
+        ),
+    )
+    return [
+        Measured("impact of a column, six levels: median", near, "ms", COLUMN_BAR_MILLISECONDS),
+        Measured("impact of a column, all: median", far, "ms", COLUMN_BAR_MILLISECONDS),
+    ]
+
+
+def _answers(system: System) -> list[Measured]:
+    """4,500 datasets in twenty levels, asked for over REST by a signed-in person."""
+    names = [f"a{level}_{n}" for level in range(ANSWER_LEVELS + 1) for n in range(ANSWER_WIDTH)]
+    nodes = _tables(system, names[: ANSWER_LEVELS * ANSWER_WIDTH + 1], [""] * (
+        ANSWER_LEVELS * ANSWER_WIDTH + 1))  # fmt: skip
+    start, rest = nodes[-1], nodes[:-1]
+    statements = Statement.objects.bulk_create(
+        Statement(
+            dataset=node,
+            kind=Statement.Kind.VIEW,
+            status="PARSED",
+            digest="",
+            read_at="2026-01-01T00:00Z",
+        )
+        for node in rest
+    )
+    chosen = random.Random(11)
+    DatasetEdge.objects.bulk_create(
+        DatasetEdge(
+            source=source,
+            target=target,
+            statement=statements[place],
+            confidence=1.0,
+            reason="BY_SCHEMA",
+        )
+        for place, target in enumerate(rest)
+        for source in (
+            [start]
+            if place < ANSWER_WIDTH
+            else [
+                rest[(place // ANSWER_WIDTH - 1) * ANSWER_WIDTH + offset]
+                # The same place above keeps every dataset within reach.
+                for offset in {place % ANSWER_WIDTH, *chosen.sample(range(ANSWER_WIDTH), 2)}
+            ]
+        )
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    client = Client()
+    client.force_login(Person.objects.create(username="benchmark", employment_kind="employee"))
+
+    def told(depth: int) -> str:
+        address = f"/api/v1/datasets/{start.pk}/lineage/?direction=down&depth={depth}"
+        answer = client.get(address)
+        assert answer.status_code == 200, answer.content[:500]
+        levels = answer.json()["traversals"][0]["levels"]
+        return f"{sum(map(len, levels)):,} datasets, {len(answer.content):,} bytes"
+
+    shallow = _timed("one dataset over REST, depth 5", lambda: told(5))
+    deep = _timed("one dataset over REST, depth 20", lambda: told(20))
+    return [
+        Measured("REST, depth 5: median", shallow, "ms", SHALLOW_BAR_MILLISECONDS),
+        Measured("REST, depth 20, 4,500 datasets: median", deep, "ms", DEEP_BAR_MILLISECONDS),
+    ]
 
 
 def _reading(system: System) -> None:
@@ -174,9 +309,18 @@ def main() -> int:
             lookup_name="postgres://benchmark-lineage",
         )
         _reading(system)
-        slowest = _traversals(system)
+        nodes = _graph(system)
+        slowest = _traversals(nodes)
+        answered = _answers(system)
+        asked = _columns_asked(nodes)
         transaction.set_rollback(True)
-    return finish([Measured("lineage, depth 15: median", slowest, "ms", BAR_MILLISECONDS)])
+    return finish(
+        [
+            Measured("lineage, depth 15: median", slowest, "ms", BAR_MILLISECONDS),
+            *answered,
+            *asked,
+        ]
+    )
 
 
 if __name__ == "__main__":

@@ -99,6 +99,7 @@ class ColumnChangeView(APIView):
             "to": found.to,
             "impact": found.impact,
             "touched": dict(found.touched),
+            "jobs": found.jobs,
             "statements": found.statements,
             "left_out": found.left_out,
         }

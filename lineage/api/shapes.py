@@ -2,11 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from rest_framework import serializers
 
+from lineage.selectors.answers import Link, Node
 from lineage.types import EdgeKind, EdgeSubtype, ReviewVerdict
+
+
+def written_nodes(nodes: Iterable[Node]) -> list[dict[str, Any]]:
+    """What `NodeSerializer` writes, for thousands at once: field by field it takes ten times as
+    long."""
+    return [
+        {
+            "id": node.id,
+            "name": node.name,
+            "qualified_name": node.qualified_name,
+            "kind": node.kind,
+            "system": node.system,
+            "status": node.status,
+            "disappeared": node.disappeared,
+        }
+        for node in nodes
+    ]
+
+
+def written_links(links: Iterable[Link]) -> list[dict[str, Any]]:
+    """What `LinkSerializer` writes, for thousands at once."""
+    return [
+        {
+            "source": link.source,
+            "target": link.target,
+            "is_direct": link.is_direct,
+            "confidence": link.confidence,
+        }
+        for link in links
+    ]
 
 
 class NodeSerializer(serializers.Serializer[Any]):
@@ -243,6 +275,14 @@ class RewrittenStatementSerializer(serializers.Serializer[Any]):
     is_template = serializers.BooleanField()
 
 
+class TouchedJobSerializer(serializers.Serializer[Any]):
+    """A job that reads the dataset of the column, or something that the change reaches."""
+
+    name = serializers.CharField()
+    namespace = serializers.CharField()
+    reads = NodeSerializer()
+
+
 class ColumnChangeSerializer(serializers.Serializer[Any]):
     """What a change of a column takes; `touched` counts by kind of dataset."""
 
@@ -250,6 +290,7 @@ class ColumnChangeSerializer(serializers.Serializer[Any]):
     to = serializers.CharField()
     impact = ImpactSerializer()
     touched = serializers.DictField(child=serializers.IntegerField())
+    jobs = TouchedJobSerializer(many=True)
     statements = RewrittenStatementSerializer(many=True)
     left_out = serializers.IntegerField()
 

@@ -18,7 +18,6 @@ from lineage.selectors.answers import Direction
 from lineage.selectors.columns import column_closure, column_edges, links_from
 from lineage.selectors.evidence import evidence
 from lineage.selectors.impact import column_impact, dataset_impact
-from lineage.selectors.links import node_of
 from lineage.selectors.sentences import sentence_of
 from lineage.selectors.sql_reading import read_sql
 from lineage.selectors.traversal import paths_between, traverse
@@ -26,6 +25,7 @@ from lineage.selectors.walking import MOST_DEPTH
 from lineage.types import EdgeKind
 
 MOST_COLUMN_EDGES = 5_000
+MOST_IN_ANSWER = 5_000  # datasets in one direction
 BIGGEST = 2**63 - 1
 
 ChoiceT = TypeVar("ChoiceT", bound=StrEnum)
@@ -57,26 +57,27 @@ class DatasetLineageView(APIView):
         depth = whole_number(request, "depth", default=MOST_DEPTH, most=MOST_DEPTH)
         at = instant(request, "as_of")
         found = [
-            traverse(principal, dataset_id, direction, depth=depth, at=at)
+            traverse(principal, dataset_id, direction, depth=depth, most=MOST_IN_ANSWER, at=at)
             for direction in _directions(request)
         ]
         with_columns = request.query_params.get("columns", "") in {"1", "true", "yes"}
         edges = column_edges(principal, dataset_id)[:MOST_COLUMN_EDGES] if with_columns else ()
-        answer = {
-            "dataset": node_of(principal, dataset_id),
-            "traversals": [
-                {
-                    "direction": traversal.direction,
-                    "sentence": sentence_of(traversal),
-                    "truncated": traversal.truncated,
-                    "levels": traversal.levels,
-                    "links": traversal.links,
-                }
-                for traversal in found
-            ],
-            "column_edges": links_from(edges),
-        }
-        return Response(shapes.LineageSerializer(answer).data)
+        return Response(
+            {
+                "dataset": shapes.written_nodes([found[0].start])[0],
+                "traversals": [
+                    {
+                        "direction": traversal.direction,
+                        "sentence": sentence_of(traversal),
+                        "truncated": traversal.truncated,
+                        "levels": [shapes.written_nodes(level) for level in traversal.levels],
+                        "links": shapes.written_links(traversal.links),
+                    }
+                    for traversal in found
+                ],
+                "column_edges": shapes.ColumnLinkSerializer(links_from(edges), many=True).data,
+            }
+        )
 
 
 class DatasetImpactView(APIView):

@@ -144,6 +144,17 @@ class TouchedType(graphene.ObjectType):
     count = graphene.Int(required=True)
 
 
+class TouchedJobType(graphene.ObjectType):
+    """A job that reads the dataset of the column, or something that the change reaches."""
+
+    class Meta:
+        name = "TouchedJob"
+
+    name = graphene.String(required=True)
+    namespace = graphene.String(required=True)
+    reads = graphene.Field(LineageNodeType, required=True)
+
+
 class ColumnChangeType(graphene.ObjectType):
     """What dropping, renaming or retyping a column takes."""
 
@@ -154,6 +165,7 @@ class ColumnChangeType(graphene.ObjectType):
     to = graphene.String(required=True)
     impact = graphene.Field(ImpactType, required=True)
     touched = graphene.List(graphene.NonNull(TouchedType), required=True)
+    jobs = graphene.List(graphene.NonNull(TouchedJobType), required=True)
     statements = graphene.List(graphene.NonNull(RewrittenStatementType), required=True)
     left_out = graphene.Int(required=True)
 

@@ -183,13 +183,14 @@ def _labels(columns: Collection[int]) -> dict[int, dict[int, str]]:
 def _edges(principal: Principal, columns: Collection[int]) -> dict[int, list[_Edge]]:
     visible = visible_datasets(principal)
     wanted = id_list(columns)
-    rows = ColumnEdge.objects.filter(
+    edges = ColumnEdge.objects.filter(
         kind=EdgeKind.DIRECT,
         source_column__in=wanted,
         target_column__in=wanted,
         source__in=visible,
         target__in=visible,
-    ).values_list(
+    )
+    rows = edges.order_by().values_list(
         "source_column_id",
         "target_column_id",
         "subtype",
@@ -301,7 +302,15 @@ def _answer(
         for (column, label), reached in flows.reached.items()
         if is_asked(column) and all(pk in columns for pk in reached.path)
     ]
-    found.sort(key=lambda s: (-s.strength, s.dataset.qualified_name, s.column.path, s.label))
+    found.sort(
+        key=lambda s: (
+            -s.strength,
+            len(s.path),
+            s.dataset.qualified_name,
+            s.column.path,
+            s.label,
+        )
+    )
     stopped = [
         Stopped(columns[column], nodes[columns[column].dataset_id], flows.paths[label], reason)
         for (column, label), reason in flows.stopped.items()

@@ -12,19 +12,22 @@ from catalog.models import Column, Dataset, ExampleQuery
 from catalog.names import lookup_key
 from catalog.selectors.datasets import visible_datasets
 from catalog.types import Principal
-from lineage.models import ColumnEdge, Statement
+from lineage.models import ColumnEdge, JobDataset, Query, QueryTable, Statement
 from lineage.places import Place, place_of
 from lineage.selectors.answers import Impact, Node
 from lineage.selectors.catalog_tables import CatalogSchema, CatalogTables, names_in
-from lineage.selectors.evidence import SQL_KINDS
 from lineage.selectors.impact import column_impact
 from lineage.selectors.links import nodes_of
+from lineage.selectors.walking import id_list
 from lineage.sql.rewriting import Change, Rewrite, Text, rewrite_definition, rewrite_reader
-from lineage.types import ColumnChange, TableName
+from lineage.types import ColumnChange, JobRole, TableName
 
 MOST_REWRITES = 100
+MOST_QUERIES = 50
+MOST_JOBS = 100
 MOST_CHARACTERS = 200
 LINES_AROUND = 3
+_DEFINITIONS = (Statement.Kind.VIEW, Statement.Kind.MODEL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +52,27 @@ class RewrittenStatement:
 
 
 @dataclass(frozen=True, slots=True)
+class TouchedJob:
+    """A job that reads the dataset of the column, or something that the change reaches."""
+
+    name: str
+    namespace: str
+    reads: Node
+
+
+@dataclass(frozen=True, slots=True)
 class ColumnChangeAnswer:
     """The impact of the change with every statement that has to follow it, its own first.
 
-    `touched` counts what is reached by kind of dataset. `left_out` are statements beyond the
-    hundred that are rewritten.
+    `touched` counts what is reached by kind of dataset; `jobs` are the first hundred by name.
+    `left_out` are statements beyond the hundred that are rewritten.
     """
 
     change: ColumnChange
     to: str
     impact: Impact
     touched: tuple[tuple[str, int], ...]
+    jobs: tuple[TouchedJob, ...]
     statements: tuple[RewrittenStatement, ...]
     left_out: int
 
@@ -99,6 +112,7 @@ def column_change(
         to=to,
         impact=impact,
         touched=tuple(sorted(Counter(item.node.kind for item in impact.affected).items())),
+        jobs=_jobs([impact.start, *(item.node for item in impact.affected)]),
         statements=tuple(
             _rewritten(source, nodes[source.dataset_id], tables, column.dataset_id, wanted)
             for source in shown[:MOST_REWRITES]
@@ -135,18 +149,65 @@ def _sources(principal: Principal, column: Column) -> list[_Source]:
         source_column=column, target__in=visible_datasets(principal)
     ).values("statement")
     statements = list(
-        Statement.objects.filter(kind__in=SQL_KINDS)
+        Statement.objects.filter(kind__in=_DEFINITIONS)
         .filter(pk__in=readers)
         .exclude(dataset=column.dataset_id)
         .select_related("dataset")
         .order_by("dataset__qualified_name", "pk")
     )
-    own = Statement.objects.filter(kind__in=SQL_KINDS, dataset=column.dataset_id)
+    own = Statement.objects.filter(kind__in=_DEFINITIONS, dataset=column.dataset_id)
     return [
         *(_of_statement(row, is_own=True) for row in own.select_related("dataset")),
         *(_of_statement(row, is_own=False) for row in statements),
+        *_of_queries(principal, column),
         *_of_examples(column.dataset),
     ]
+
+
+def _jobs(nodes: Iterable[Node]) -> tuple[TouchedJob, ...]:
+    """The jobs that read any of these datasets, each once, with the nearest dataset it reads."""
+    known = {node.id: node for node in nodes}
+    nearest = {pk: place for place, pk in enumerate(known)}
+    found: dict[tuple[str, str], int] = {}
+    rows = JobDataset.objects.filter(role=JobRole.READS, dataset__in=id_list(known))
+    for namespace, name, pk in rows.values_list("job__namespace", "job__name", "dataset_id"):
+        before = found.get((name, namespace))
+        if before is None or nearest[pk] < nearest[before]:
+            found[(name, namespace)] = pk
+    return tuple(
+        TouchedJob(name, namespace, known[pk])
+        for (name, namespace), pk in sorted(found.items())[:MOST_JOBS]
+    )
+
+
+def _of_queries(principal: Principal, column: Column) -> Iterator[_Source]:
+    """Recorded queries that read the column, the most run first; one that names anything that
+    the principal may not see is absent."""
+    reading = QueryTable.objects.filter(
+        dataset=column.dataset_id, is_read=True, columns__contains=[column.pk]
+    )
+    hidden = QueryTable.objects.exclude(dataset__in=visible_datasets(principal))
+    queries = (
+        Query.objects.filter(pk__in=reading.values("query"))
+        .exclude(pk__in=hidden.values("query"))
+        .select_related("system")
+        .order_by("-runs", "pk")[:MOST_QUERIES]
+    )
+    for query in queries:
+        yield _Source(
+            dataset_id=column.dataset_id,
+            title=f"Query that ran {query.runs:,} {'time' if query.runs == 1 else 'times'}",
+            sql=query.text,
+            platform=query.dialect,
+            place=Place(
+                query.system.platform,
+                query.system.instance,
+                default_database=query.database or None,
+                default_schema=query.schema_name or None,
+            ),
+            is_own=False,
+            is_template=False,
+        )
 
 
 def _of_statement(row: Statement, *, is_own: bool) -> _Source:

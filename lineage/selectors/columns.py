@@ -19,6 +19,8 @@ from lineage.selectors.links import nodes_of
 from lineage.selectors.walking import MOST_COLUMNS, MOST_DEPTH, id_list, walk_columns
 from lineage.types import EdgeKind
 
+_NODE = ("pk", "path", "physical_type", "dataset_id")
+
 
 def column_node(principal: Principal, column_id: int) -> ColumnNode:
     """One visible column; raises NotFound alike for what does not exist and is not shown."""
@@ -31,7 +33,7 @@ def column_node(principal: Principal, column_id: int) -> ColumnNode:
 def column_nodes(principal: Principal, ids: Iterable[int]) -> dict[int, ColumnNode]:
     """The visible columns with these ids."""
     rows = visible_columns(principal).filter(pk__in=id_list(ids)).order_by("pk")
-    return {column.pk: _node(column) for column in rows}
+    return {row[0]: ColumnNode(*row) for row in rows.values_list(*_NODE)}
 
 
 def columns_by_dataset(
@@ -41,11 +43,11 @@ def columns_by_dataset(
     rows = (
         visible_columns(principal)
         .filter(dataset__in=id_list(dataset_ids), disappeared_at__isnull=True)
-        .order_by("dataset", "ordinal", "pk")
+        .order_by("dataset_id", "ordinal", "pk")
     )
     found: dict[int, list[ColumnNode]] = {pk: [] for pk in dataset_ids}
-    for column in rows:
-        found[column.dataset_id].append(_node(column))
+    for row in rows.values_list(*_NODE):
+        found[row[3]].append(ColumnNode(*row))
     return found
 
 

@@ -15,7 +15,7 @@ from lineage.selectors.links import node_of
 from lineage.selectors.manual import drawn_edges
 from lineage.types import StatementStatus
 
-SQL_KINDS = frozenset({Statement.Kind.VIEW, Statement.Kind.MODEL})
+SQL_KINDS = frozenset({Statement.Kind.VIEW, Statement.Kind.MODEL, Statement.Kind.QUERY})
 
 
 def evidence(

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 
+from django.db.models import F, Q
+from django.db.models.lookups import IsNull
+
 from catalog.models import Column, Ownership
 from catalog.selectors.datasets import visible_datasets
 from catalog.types import Principal
@@ -65,15 +68,24 @@ def column_impact(
     conditions = walk_columns(principal, [column_id], Direction.DOWN)
     touched = column_nodes(principal, conditions.levels)
     visible = visible_datasets(principal)
+    wanted = id_list(touched)
     edges = ColumnEdge.objects.filter(
-        source_column__in=id_list(touched), source__in=visible, target__in=visible
+        Q(target_column__isnull=True) | Q(target_column__in=wanted),
+        source_column__in=wanted,
+        source__in=visible,
+        target__in=visible,
     )
-    pairs = set(edges.values_list("source_id", "target_id", "target_column_id", "kind"))
-    decided = {target for _, target, filled, _ in pairs if filled is None}
+    pairs = list(
+        edges.order_by()
+        .annotate(is_whole=IsNull(F("target_column"), True))
+        .values_list("source_id", "target_id", "is_whole", "kind")
+        .distinct()
+    )
+    decided = {target for _, target, is_whole, _ in pairs if is_whole}
     rows = walk_datasets(principal, decided, Direction.DOWN, depth=depth, most=most)
     datasets = {start.id, *rows.levels, *(node.dataset_id for node in touched.values())}
     links = [
-        *_links(pairs, touched),
+        *_links(pairs),
         *(link for link in links_among(datasets) if link.source in rows.levels),
     ]
     by_dataset: dict[int, list[ColumnNode]] = defaultdict(list)
@@ -86,15 +98,12 @@ def column_impact(
     )
 
 
-def _links(
-    pairs: Iterable[tuple[int, int, int | None, str]], touched: Collection[int]
-) -> list[Link]:
+def _links(pairs: Iterable[tuple[int, int, bool, str]]) -> list[Link]:
     """Column edges that the change runs along, as links between their datasets."""
     direct: dict[tuple[int, int], bool] = {}
-    for source, target, filled, kind in pairs:
-        if filled is None or filled in touched:
-            is_direct = kind == EdgeKind.DIRECT
-            direct[(source, target)] = direct.get((source, target), False) or is_direct
+    for source, target, _, kind in pairs:
+        is_direct = kind == EdgeKind.DIRECT
+        direct[(source, target)] = direct.get((source, target), False) or is_direct
     return [Link(source, target, way, 1.0) for (source, target), way in sorted(direct.items())]
 
 

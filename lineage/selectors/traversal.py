@@ -148,7 +148,17 @@ def shortest_paths(
 
 def reached(start: int, links: Iterable[Link], direction: Direction) -> set[int]:
     """Every dataset but the start that the links reach."""
-    return set(shortest_paths(start, links, direction)) - {start}
+    following: dict[int, list[int]] = defaultdict(list)
+    for link in links:
+        near, far = _ends(link, direction)
+        following[near].append(far)
+    found = {start}
+    waiting = [start]
+    while waiting:
+        fresh = [far for far in following[waiting.pop()] if far not in found]
+        found.update(fresh)
+        waiting += fresh
+    return found - {start}
 
 
 def paths_between(

@@ -6,13 +6,17 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
+from catalog.access import gate, install_gate
 from catalog.errors import InvalidInput, NotFound
 from catalog.models import Column, Dataset, ExampleQuery
 from catalog.types import DatasetKind, Principal
+from lineage.models import Job, JobDataset, Query, QueryTable
 from lineage.selectors.column_change import column_change
-from lineage.types import ColumnChange
+from lineage.types import ColumnChange, JobRole
 from tests.factories import PersonFactory
+from tests.lineage.graphs import HidingGate
 from tests.lineage.warehouse import read, table
 
 pytestmark = pytest.mark.django_db
@@ -90,6 +94,46 @@ def test_a_views_own_definition_changes_with_its_readers(shop: dict[str, Dataset
     ]
 
 
+def test_jobs_and_queries_that_read_it_are_named_and_rewritten(shop: dict[str, Dataset]) -> None:
+    # Given a job that reads the letters, and a recorded query that reads the column
+    now = timezone.now()
+    job = Job.objects.create(key=b"x" * 16, namespace="airflow", name="send", heard_at=now)
+    JobDataset.objects.create(job=job, dataset=shop["letters"], role=JobRole.READS, since=now)
+    email = column(shop["people"], "email")
+    query = Query.objects.create(
+        system=shop["people"].system,
+        dialect="postgres",
+        database="shop",
+        schema_name="public",
+        fingerprint="f",
+        text="SELECT id FROM people WHERE email = ?",
+        runs=7,
+    )
+    QueryTable.objects.create(query=query, dataset=shop["people"], is_read=True, columns=[email])
+
+    # When the column gets another name
+    found = column_change(SOMEBODY, email, ColumnChange.RENAME, "contact")
+
+    # Then both are told
+    assert [(j.name, j.namespace, j.reads.name) for j in found.jobs] == [
+        ("send", "airflow", "letters")
+    ]
+    told = {s.title: (s.after, s.checked) for s in found.statements}
+    assert told["Query that ran 7 times"] == ("SELECT id FROM people WHERE contact = ?", True)
+
+    # But not a query that names what the principal may not see
+    other = table("shop.public.secret", ("id",))
+    QueryTable.objects.create(query=query, dataset=other, is_read=True)
+    install = HidingGate([other.pk])
+    before = gate()
+    install_gate(install)
+    try:
+        hidden = column_change(SOMEBODY, email, ColumnChange.RENAME, "contact")
+    finally:
+        install_gate(before)
+    assert [s.title for s in hidden.statements] == ["View"]
+
+
 def test_a_drop_asks_for_what_only_a_person_can_decide(shop: dict[str, Dataset]) -> None:
     found = column_change(SOMEBODY, column(shop["people"], "email"), ColumnChange.DROP)
     (statement,) = found.statements
@@ -139,7 +183,7 @@ def test_page_rest_and_graphql_tell_the_same(
     browser.get(page)
 
     # When it is asked through each door
-    with django_assert_max_num_queries(70):  # type: ignore[attr-defined]
+    with django_assert_max_num_queries(75):  # type: ignore[attr-defined]
         shown = browser.get(page).content.decode()
     told = browser.get(f"/api/v1/columns/{email}/change/?change=rename&to=email_address").json()
     query = """query C($id: ID!) { columnChange(
