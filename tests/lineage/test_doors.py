@@ -6,13 +6,19 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from guardian.shortcuts import assign_perm
 
 from catalog.models import Column, Dataset, Person
+from catalog.types import Principal
+from lineage.api import shapes
 from lineage.models import ManualEdge
+from lineage.selectors.traversal import downstream
 from tests.factories import DomainFactory, PersonFactory
+from tests.lineage.graphs import connect, datasets
 from tests.lineage.warehouse import read, table
 
 pytestmark = pytest.mark.django_db
@@ -294,3 +300,36 @@ def test_each_page_costs_a_bounded_number_of_queries(
         client.get(address)
         with django_assert_max_num_queries(most):
             assert client.get(address).status_code == 200
+
+
+def test_an_answer_over_rest_costs_as_many_queries_however_large_it_is(client: Client) -> None:
+    # Given a chain of fifty, and one of three beside it
+    nodes = datasets(54)
+    connect(nodes, [(n, n + 1, True) for n in range(50)])
+    connect(nodes[51:], [(0, 1, True), (1, 2, False)])
+
+    # When each is asked for over REST
+    counts = []
+    for start, reached in ((nodes[0], 20), (nodes[51], 2)):
+        address = f"/api/v1/datasets/{start.pk}/lineage/?direction=down"
+        client.get(address)
+        with CaptureQueriesContext(connection) as captured:
+            found = client.get(address).json()["traversals"][0]
+        assert sum(map(len, found["levels"])) == reached
+        counts.append(len(captured))
+
+    # Then both cost the same
+    assert counts[0] == counts[1] <= 12
+
+
+def test_what_is_written_at_once_is_what_the_documented_shapes_write(
+    client: Client, shop: dict[str, Dataset]
+) -> None:
+    # Given the traversal behind an answer
+    found = downstream(Principal.system("test"), shop["raw"].pk)
+
+    # Then both ways of writing it give the same
+    nodes, links = list(found.nodes), list(found.links)
+    assert shapes.written_nodes(nodes) == list(shapes.NodeSerializer(nodes, many=True).data)
+    assert shapes.written_links(links) == list(shapes.LinkSerializer(links, many=True).data)
+    assert len(links) == 4
