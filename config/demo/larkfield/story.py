@@ -52,7 +52,7 @@ def tell(watch: Watch = lambda done, total: None) -> None:
 
     `watch` hears how many happenings are done, and of how many.
     """
-    # Told anywhere, the story ends in the same chain of decisions.
+    # Told twice over the same catalog, the story ends in the same chain of decisions.
     with salts.telling(NAME):
         _tell(watch)
 

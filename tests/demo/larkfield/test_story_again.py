@@ -1,4 +1,4 @@
-"""The story ends the same way wherever it is told."""
+"""Told twice over the same catalog, the story ends the same way."""
 
 from __future__ import annotations
 
