@@ -17,8 +17,8 @@ from pathlib import Path
 from benchmarks.table import RESULTS_VARIABLE, print_table, read_results
 
 NAMES = (
-    "startup", "ingest", "manifest", "pages", "search", "lineage_graph", "openlineage", "agenda",
-    "must_sign", "council",
+    "startup", "ingest", "manifest", "pages", "search", "lineage_graph", "openlineage", "query_log",
+    "agenda", "must_sign", "council",
 )  # fmt: skip
 _OF_SERVERS = ("CONCORD_VAR", "DATABASE_URL", "CELERY_BROKER_URL", "ELASTICSEARCH_URL")
 

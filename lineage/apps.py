@@ -43,3 +43,7 @@ class LineageConfig(AppConfig):
             "lineage",
             Tab("Lineage", lambda dataset: reverse("lineage:dataset", args=[dataset.pk]), order=30),
         )
+        dataset_tabs.add(
+            "queries",
+            Tab("Queries", lambda dataset: reverse("lineage:queries", args=[dataset.pk]), order=65),
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from catalog.names import (
     NameRefused,
@@ -44,6 +45,9 @@ class Place:
         before it; in the schemas that the engine searches anyway; then with fewer parts, for
         systems that the catalog holds without a database level.
         """
+        return _candidates(self, table)
+
+    def _formed(self, table: TableName) -> tuple[str, ...]:
         full = self._lengthened(table.parts)
         found = [full, *self._searched(table.parts, full)]
         found += [full[start:] for start in range(1, len(full))]
@@ -72,6 +76,12 @@ class Place:
         return self.default_schema is not None and lookup_key(schema) == lookup_key(
             self.default_schema
         )
+
+
+@lru_cache(maxsize=50_000)
+def _candidates(place: Place, table: TableName) -> tuple[str, ...]:
+    """Names are formed anew for every statement that names the table: a log has many."""
+    return place._formed(table)
 
 
 def place_of(

@@ -13,12 +13,14 @@ from governance.graphql_fields import GovernanceMutation, GovernanceQuery
 from lineage.graphql.jobs import JobQuery
 from lineage.graphql.mutations import LineageMutation
 from lineage.graphql.queries import LineageQuery
+from lineage.graphql.query_answers import RanQueriesQuery
 
 
 class Query(
     CatalogQuery,
     LineageQuery,
     JobQuery,
+    RanQueriesQuery,
     IngestionQuery,
     PeopleQuery,
     GovernanceQuery,

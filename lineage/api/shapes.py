@@ -182,6 +182,26 @@ class DrawnEdgeSerializer(serializers.Serializer[Any]):
     made_at = serializers.DateTimeField()
 
 
+class RunnerSerializer(serializers.Serializer[Any]):
+    """Who ran a query; `username` is empty for a user name that no person has."""
+
+    name = serializers.CharField()
+    username = serializers.CharField()
+    runs = serializers.IntegerField()
+    last_run_at = serializers.DateTimeField(allow_null=True)
+
+
+class QueryRunsSerializer(serializers.Serializer[Any]):
+    """When a query ran, how often and by whom."""
+
+    id = serializers.IntegerField()
+    runs = serializers.IntegerField()
+    errors = serializers.IntegerField()  # type: ignore[assignment]
+    first_run_at = serializers.DateTimeField(allow_null=True)
+    last_run_at = serializers.DateTimeField(allow_null=True)
+    runners = RunnerSerializer(many=True)
+
+
 class EvidenceStatementSerializer(serializers.Serializer[Any]):
     """A statement behind a flow; `span` marks the asked column in `sql`, in characters."""
 
@@ -202,6 +222,7 @@ class EvidenceStatementSerializer(serializers.Serializer[Any]):
     columns = ColumnLinkSerializer(many=True)
     span = serializers.ListField(child=serializers.IntegerField(), allow_null=True)
     drawn = DrawnEdgeSerializer(many=True)
+    query = QueryRunsSerializer(allow_null=True)
 
 
 class EvidenceSerializer(serializers.Serializer[Any]):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from lineage.api import changes, event_views, job_views, views
+from lineage.api import changes, event_views, job_views, queries, views
 
 urlpatterns = [
     path("lineage", event_views.EventView.as_view(), name="events"),
@@ -51,6 +51,17 @@ urlpatterns = [
         changes.ReviewView.as_view(),
         name="classification-review",
     ),
+    path(
+        "datasets/<int:dataset_id>/queries/",
+        queries.DatasetQueriesView.as_view(),
+        name="dataset-queries",
+    ),
+    path(
+        "datasets/<int:dataset_id>/query-use/",
+        queries.DatasetQueryUseView.as_view(),
+        name="dataset-query-use",
+    ),
+    path("queries/<int:query_id>/", queries.QueryView.as_view(), name="query"),
     path("lineage/paths/", views.PathsView.as_view(), name="lineage-paths"),
     path("lineage/evidence/", views.EvidenceView.as_view(), name="lineage-evidence"),
     path("sql/lineage/", views.SqlLineageView.as_view(), name="sql-lineage"),

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Any
 
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
@@ -71,7 +71,11 @@ class PostgresStatementsSettings(QueryLogSettings):
     @field_validator("url")
     @classmethod
     def _check_url(cls, value: str) -> str:
-        checked = SqlDatabaseSettings.model_validate({"url": value})
+        try:
+            checked = SqlDatabaseSettings.model_validate({"url": value})
+        except ValidationError as error:
+            sentence = error.errors(include_url=False, include_input=False)[0]["msg"]
+            raise ValueError(sentence.removeprefix("Value error, ")) from None
         if checked.address.get_backend_name() != "postgresql":
             raise ValueError("This is no PostgreSQL: write postgresql://user@host/database.")
         return checked.url

@@ -80,6 +80,32 @@ class PathsType(graphene.ObjectType):
     truncated = graphene.Boolean(required=True)
 
 
+class RunnerType(graphene.ObjectType):
+    """Who ran a query; `username` is empty for a user name that no person has."""
+
+    class Meta:
+        name = "QueryRunner"
+
+    name = graphene.String(required=True)
+    username = graphene.String(required=True)
+    runs = graphene.Float(required=True)
+    last_run_at = graphene.DateTime()
+
+
+class QueryRunsType(graphene.ObjectType):
+    """When a query ran, how often and by whom."""
+
+    class Meta:
+        name = "QueryRuns"
+
+    id = graphene.Int(required=True)
+    runs = graphene.Float(required=True)
+    errors = graphene.Float(required=True)
+    first_run_at = graphene.DateTime()
+    last_run_at = graphene.DateTime()
+    runners = graphene.List(graphene.NonNull(RunnerType), required=True)
+
+
 class EvidenceStatementType(graphene.ObjectType):
     """A statement behind a flow; `span` marks the asked column in `sql`, in characters."""
 
@@ -103,6 +129,7 @@ class EvidenceStatementType(graphene.ObjectType):
     columns = graphene.List(graphene.NonNull(ColumnLinkType), required=True)
     span = graphene.List(graphene.NonNull(graphene.Int))
     drawn = graphene.List(graphene.NonNull(DrawnEdgeType), required=True)
+    query = graphene.Field(QueryRunsType)
 
 
 class EvidenceType(graphene.ObjectType):

@@ -28,6 +28,10 @@ _COMPARISONS: tuple[type[exp.Expr], ...] = (
     exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.In, exp.Between, exp.Like, exp.ILike,
     exp.RegexpLike, exp.Is, exp.NullSafeEQ, exp.NullSafeNEQ, exp.SimilarTo,
 )  # fmt: skip
+_SIGNS: dict[type[exp.Expr], str] = {
+    exp.EQ: "=", exp.NEQ: "<>", exp.GT: ">", exp.GTE: ">=", exp.LT: "<", exp.LTE: "<=",
+    exp.Like: "LIKE", exp.ILike: "ILIKE",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -87,8 +91,8 @@ def _scopes(tree: exp.Expr) -> list[Scope]:
         return traverse_scope(tree)
     return [
         scope
-        for query in tree.find_all(exp.Query)
-        if not query.find_ancestor(exp.Query)
+        for query in tree.walk(prune=lambda node: isinstance(node, exp.Query))
+        if isinstance(query, exp.Query)
         for scope in traverse_scope(_with_names(tree, query))
     ]
 
@@ -259,6 +263,11 @@ def _named_columns(condition: exp.Expr) -> list[exp.Column]:
 
 def _text(condition: exp.Expr) -> str:
     """The condition with bare column names and one mark for every literal."""
+    sign = _SIGNS.get(type(condition))
+    if sign is not None and isinstance(condition.this, exp.Column):
+        name, value = condition.this.this, condition.expression
+        if isinstance(value, exp.Literal | exp.Placeholder) and not name.args.get("quoted"):
+            return f"{name.name.lower()} {sign} ?"[:MOST_CONDITION]
     copy = condition.copy()
     for column in list(copy.find_all(exp.Column)):
         column.replace(exp.column(column.this.copy()))

@@ -212,11 +212,33 @@ class DrawnChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Runner:
+    """Who ran a query: a person, or a user name that no person has (then `username` is empty)."""
+
+    name: str
+    username: str
+    runs: int
+    last_run_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class QueryRuns:
+    """When a query ran, how often and by whom; times are None where its source told none."""
+
+    id: int
+    runs: int
+    errors: int
+    first_run_at: dt.datetime | None
+    last_run_at: dt.datetime | None
+    runners: tuple[Runner, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class EvidenceStatement:
     """A statement that says that data flows, with the column edges it gives.
 
     `span` is the part of `sql` that names the column asked for, in characters. `drawn` are the
-    edges behind it that people drew.
+    edges behind it that people drew, `query` tells of the runs of a query.
     """
 
     id: int
@@ -238,6 +260,7 @@ class EvidenceStatement:
     columns: tuple[ColumnLink, ...]
     span: tuple[int, int] | None
     drawn: tuple[DrawnEdge, ...]
+    query: QueryRuns | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from catalog.errors import NotFound
 from catalog.models import SourceRecord
 from catalog.types import Principal
-from lineage.models import ColumnEdge, DatasetEdge, Statement
-from lineage.selectors.answers import ColumnLink, DrawnEdge, Evidence, EvidenceStatement
+from lineage.models import ColumnEdge, DatasetEdge, Query, Statement
+from lineage.selectors.answers import (
+    ColumnLink,
+    DrawnEdge,
+    Evidence,
+    EvidenceStatement,
+    QueryRuns,
+    Runner,
+)
 from lineage.selectors.columns import links_from
 from lineage.selectors.links import node_of
 from lineage.selectors.manual import drawn_edges
+from lineage.selectors.queries import runners_of, visible_queries
 from lineage.types import StatementStatus
 
 SQL_KINDS = frozenset({Statement.Kind.VIEW, Statement.Kind.MODEL, Statement.Kind.QUERY})
+MOST_QUERIES = 20
+"""Queries behind one flow that are told of, those that ran most often."""
 
 
 def evidence(
@@ -30,15 +40,23 @@ def evidence(
     target = node_of(principal, target_id)
     edges = list(
         DatasetEdge.objects.filter(source=source_id, target=target_id)
+        .exclude(statement__kind=Statement.Kind.QUERY)
         .select_related("statement", "statement__connection")
         .order_by("-confidence", "statement__kind", "pk")
     )
+    queries = {query.pk: query for query in _queries(principal, source_id, target_id)}
+    ran = DatasetEdge.objects.filter(
+        source=source_id, target=target_id, statement__query__in=queries
+    ).select_related("statement", "statement__connection")
+    edges += sorted(ran, key=lambda edge: list(queries).index(edge.statement.query_id or 0))
     if not edges:
         raise NotFound("No statement says any more that data flows between these datasets.")
     columns: dict[int, list[ColumnLink]] = defaultdict(list)
     spans: dict[int, tuple[int, int] | None] = {}
     rows = (
-        ColumnEdge.objects.filter(source=source_id, target=target_id)
+        ColumnEdge.objects.filter(
+            source=source_id, target=target_id, statement__in=[edge.statement_id for edge in edges]
+        )
         .select_related("source_column", "target_column")
         .order_by("target_column__ordinal", "source_column__ordinal", "pk")
     )
@@ -48,6 +66,7 @@ def evidence(
             spans[row.statement_id] = (row.span_start, row.span_end)
     edges.sort(key=lambda edge: edge.statement.kind not in SQL_KINDS)  # what can be read first
     records = _records(target_id)
+    runners = runners_of(queries)
     is_drawn = any(edge.statement.kind == Statement.Kind.MANUAL for edge in edges)
     drawn = [
         edge
@@ -64,6 +83,7 @@ def evidence(
                 spans,
                 records,
                 drawn if edge.statement.kind == Statement.Kind.MANUAL else (),
+                _ran(queries, runners, edge.statement.query_id),
             )
             for edge in edges
         ),
@@ -76,6 +96,7 @@ def unparsed_statements(principal: Principal, dataset_id: int) -> list[Statement
     return list(
         Statement.objects.filter(dataset=dataset_id)
         .exclude(status=StatementStatus.PARSED)
+        .exclude(kind=Statement.Kind.QUERY)
         .order_by("kind", "pk")
     )
 
@@ -86,9 +107,10 @@ def _statement(
     spans: dict[int, tuple[int, int] | None],
     records: dict[int, SourceRecord],
     drawn: Sequence[DrawnEdge],
+    ran: QueryRuns | None,
 ) -> EvidenceStatement:
     statement = edge.statement
-    if drawn:
+    if drawn or ran is not None:
         records = {}  # no source said it
     # A definition belongs to the dataset: the source that spoke last of it is where it is from.
     record = records.get(statement.connection_id or 0) or next(iter(records.values()), None)
@@ -114,6 +136,32 @@ def _statement(
         columns=columns,
         span=spans.get(statement.pk),
         drawn=tuple(drawn),
+        query=ran,
+    )
+
+
+def _queries(principal: Principal, source_id: int, target_id: int) -> list[Query]:
+    """The queries that the principal may see of those behind a flow, the most frequent first."""
+    behind = Statement.objects.filter(
+        dataset=target_id, kind=Statement.Kind.QUERY, dataset_edges__source=source_id
+    )
+    rows = visible_queries(principal).filter(pk__in=behind.values("query_id"))
+    return list(rows.select_related("connection").order_by("-runs", "pk")[:MOST_QUERIES])
+
+
+def _ran(
+    queries: Mapping[int, Query], runners: Mapping[int, tuple[Runner, ...]], query_id: int | None
+) -> QueryRuns | None:
+    query = queries.get(query_id or 0)
+    if query is None:
+        return None
+    return QueryRuns(
+        id=query.pk,
+        runs=query.runs,
+        errors=query.errors,
+        first_run_at=query.first_run_at,
+        last_run_at=query.last_run_at,
+        runners=runners[query.pk],
     )
 
 

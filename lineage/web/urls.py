@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from lineage.web import changes, classifications, drawn, jobs, journeys, views
+from lineage.web import changes, classifications, drawn, jobs, journeys, queries, views
 
 app_name = "lineage"
 
@@ -28,6 +28,8 @@ urlpatterns = [
         drawn.remove_drawn,
         name="remove_drawn",
     ),
+    path("datasets/<int:dataset_id>/queries/", queries.queries, name="queries"),
+    path("queries/<int:query_id>/", queries.query, name="query"),
     path("lineage/classifications/", classifications.classifications, name="classifications"),
     path("lineage/classifications/<int:review_id>/forget/", classifications.forget, name="forget"),
 ]

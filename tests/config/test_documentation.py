@@ -61,6 +61,16 @@ def test_every_connector_and_setting_is_explained() -> None:
                 assert f"`{field}`" in page, f"connectors.md does not explain {name}: {field}."
 
 
+def test_every_query_log_and_setting_is_explained() -> None:
+    page = (ROOT / "docs/operators/query_logs.md").read_text(encoding="utf-8")
+    names = [name for name in connectors.names() if "quer" in name]
+    assert len(names) == 6
+    for name in names:
+        assert f"`{name}`" in page
+        for field in connectors.get(name).settings.model_fields:
+            assert f"`{field}`" in page, f"query_logs.md does not explain {name}: {field}."
+
+
 def test_the_places_named_in_the_threat_model_and_the_architecture_exist() -> None:
     pages = [ROOT / "THREAT_MODEL.md", ROOT / "docs" / "architecture.md"]
     named = [name for page in pages for name in re.findall(r"`([a-z][\w./:]+)`", page.read_text())]

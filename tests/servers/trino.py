@@ -19,7 +19,7 @@ ARTIFACT = "io.trino:trino-server:476:tar.gz"
 SHA256 = "cfd5accde17e8ebd251eeeb78aed1f490e77bb3a164d95a0f454bf8a7c1cbd3f"
 OLDEST_JAVA = 24
 START_TIMEOUT = 180.0  # seconds; 10 to 20 on an idle machine
-_PLUGINS = ("memory", "opa", "openlineage", "postgresql", "ranger", "tpch")
+_PLUGINS = ("http-event-listener", "memory", "opa", "openlineage", "postgresql", "ranger", "tpch")
 _JVM = """\
 -server
 -Xmx1536M

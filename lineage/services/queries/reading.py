@@ -31,6 +31,8 @@ from lineage.types import TableName
 BATCH = 256
 """Queries of one transaction; few enough that the workers stay busy meanwhile."""
 _LOOKED_AHEAD = 1_024
+_REMEMBERED = 8 * _LOOKED_AHEAD
+"""Queries after which tables are looked up anew."""
 _WRITERS_LOCK = 7_301_553  # one reader of queries at a time, in whichever process
 
 
@@ -62,12 +64,14 @@ def _read(
     crew: QueryCrew,
     note_progress: Callable[[int], None] | None,
 ) -> int:
-    # Names and columns change while a long reading goes on: what was looked up is not kept long.
     done = 0
+    tables = CatalogTables(acting)
     for start in range(0, len(ids), _LOOKED_AHEAD):
-        tables = CatalogTables(acting)
+        if start % _REMEMBERED == 0:  # names and columns change while a long reading goes on
+            tables = CatalogTables(acting)
         queries = _queries(ids[start : start + _LOOKED_AHEAD], tables)
-        found = iter(zip(queries, crew.findings(_questions(queries, tables)), strict=True))
+        named = [query for query, _ in queries]
+        found = iter(zip(named, crew.findings(_questions(queries, tables)), strict=True))
         while batch := list(islice(found, BATCH)):
             _write(batch, tables, acting)
             done += len(batch)
@@ -86,22 +90,22 @@ def place_of_query(query: Query) -> Place:
     )
 
 
-def _queries(ids: Sequence[int], tables: CatalogTables) -> list[Query]:
-    """The records, and in `tables` what their words may name."""
-    rows = list(Query.objects.filter(pk__in=ids).select_related("system").order_by("pk"))
+def _queries(ids: Sequence[int], tables: CatalogTables) -> list[tuple[Query, list[TableName]]]:
+    """The records with what their words may name, and those tables at hand."""
+    rows = Query.objects.filter(pk__in=ids).select_related("system").order_by("pk")
+    found = [(query, _named(query)) for query in rows]
     tables.prefetch(
         name
-        for query in rows
-        for table in _named(query)
+        for query, named in found
+        for table in named
         for name in place_of_query(query).candidates(table)
     )
-    return rows
+    return found
 
 
 def _named(query: Query) -> list[TableName]:
     """The tables that the words of a query may name, completed by its defaults."""
-    rules = rules_of(dialect_of(query.dialect))
-    scanned = token_scan(query.text, rules)
+    scanned = token_scan(query.text, rules_of(dialect_of(query.dialect)))
     return [TableName(_completed(parts, query)) for parts in (*scanned.sources, *scanned.targets)]
 
 
@@ -113,11 +117,13 @@ def _completed(parts: tuple[str, ...], query: Query) -> tuple[str, ...]:
     return parts
 
 
-def _questions(queries: Sequence[Query], tables: CatalogTables) -> Iterator[Question]:
-    for query in queries:
+def _questions(
+    queries: Sequence[tuple[Query, list[TableName]]], tables: CatalogTables
+) -> Iterator[Question]:
+    for query, named in queries:
         place = place_of_query(query)
         schema = {}
-        for name in _named(query):
+        for name in named:
             table, _ = tables.find(place, name)
             if table is not None and table.columns:
                 schema[name.text] = [column.name for column in table.columns]
