@@ -15,6 +15,7 @@ from governance.council.graphql.registers import RegisterMutation, RegisterQuery
 from governance.notifications.graphql.fields import MessageMutation, MessageQuery
 from governance.notifications.graphql.preferences import PreferenceMutation, PreferenceQuery
 from governance.notifications.graphql.webhooks import WebhookMutation, WebhookQuery
+from governance.permissions.graphql.fields import OptOutMutation, OptOutQuery
 from governance.proposals.graphql.mutations import ProposalMutation
 from governance.proposals.graphql.queries import ProposalQuery
 from governance.proposals.graphql.steps import ProposalStepMutation
@@ -32,6 +33,7 @@ class GovernanceQuery(
     MessageQuery,
     PreferenceQuery,
     WebhookQuery,
+    OptOutQuery,
     graphene.ObjectType,
 ):
     """What there is to ask about what people agreed."""
@@ -50,6 +52,7 @@ class GovernanceMutation(
     MessageMutation,
     PreferenceMutation,
     WebhookMutation,
+    OptOutMutation,
     graphene.ObjectType,
 ):
     """How people agree."""

@@ -171,6 +171,16 @@ ACTIONS: Mapping[str, tuple[Doors, ...]] = {
     "programs: epoch": _d("get epoch = policyEpoch"),
     "programs: emergency": _d("post emergencies = declareEmergency"),
     "programs: finish an action": _d("post action-finish = finishAction"),
+    "programs: exceptions from opt-outs": _d(
+        "get opt-out-exceptions = optOutExceptions", "get opt-out-exception = optOutException",
+        "post opt-out-exceptions = requestOptOutException",
+        "post opt-out-exception-decide = decideOptOutException",
+        "post opt-out-exception-end = endOptOutException",
+    ),
+    "programs: breaking glass": _d(
+        "get break-glass = breakGlassTemplates", "post break-glass = approveBreakGlass",
+        "post break-glass-use = breakGlass",
+    ),
     "programs: committees": _d("get committees = committees", "get committee = committee"),
 }  # fmt: skip
 

@@ -1,0 +1,1 @@
+"""Exceptions from opt-outs in GraphQL."""
