@@ -17,6 +17,7 @@ from catalog.api.pagination import NewestFirst
 from catalog.api.views.base import principal_of_request
 from lineage.models import Job, JobRun
 from lineage.selectors.jobs import job_answer, run_answer, runs_of, visible_jobs
+from lineage.selectors.openlineage import job_event
 
 
 class JobSerializer(serializers.ModelSerializer[Job]):
@@ -156,3 +157,12 @@ class RunView(APIView):
     def get(self, request: Request, run_id: uuid.UUID) -> Response:
         """Its facets, and its events as they came."""
         return Response(RunAnswerSerializer(run_answer(principal_of_request(request), run_id)).data)
+
+
+class JobEventView(APIView):
+    """One job in OpenLineage's words."""
+
+    @extend_schema(operation_id="jobs_openlineage", responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request, job_id: int) -> Response:
+        """A JobEvent with what may be seen."""
+        return Response(job_event(principal_of_request(request), job_id))

@@ -10,6 +10,9 @@ urlpatterns = [
     path("jobs/", job_views.JobsView.as_view(), name="jobs"),
     path("jobs/<int:job_id>/", job_views.JobView.as_view(), name="job"),
     path("jobs/<int:job_id>/runs/", job_views.JobRunsView.as_view(), name="job-runs"),
+    path(
+        "jobs/<int:job_id>/openlineage/", job_views.JobEventView.as_view(), name="job-openlineage"
+    ),
     path("jobs/runs/<uuid:run_id>/", job_views.RunView.as_view(), name="run"),
     path(
         "datasets/<int:dataset_id>/lineage/",

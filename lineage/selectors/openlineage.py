@@ -1,27 +1,35 @@
-"""Lineage in OpenLineage's words: dataset events with schema and column lineage (1-2-0) facets."""
+"""What OpenLineage events of ours say, as a principal may see it: datasets and jobs.
+
+The words are `lineage.openlineage.rendering`'s.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
 
-from catalog.names import parse_name
+from catalog.models import Alias, Dataset, Ownership
+from catalog.selectors.datasets import visible_datasets
 from catalog.types import Principal
+from lineage.openlineage.rendering import (
+    DescribedDataset,
+    DescribedJob,
+    dataset_document,
+    job_document,
+)
 from lineage.selectors.answers import ColumnLink, Direction, Node
 from lineage.selectors.columns import column_links_among, columns_by_dataset
 from lineage.selectors.history import past_column_links
+from lineage.selectors.jobs import job_answer, visible_jobs
 from lineage.selectors.links import links_among, node_of, nodes_of
 from lineage.selectors.walking import MOST_DATASETS, walk_datasets
 
-_SPEC = "https://openlineage.io/spec"
-_EVENT = f"{_SPEC}/2-0-2/OpenLineage.json#/$defs/DatasetEvent"
-_COLUMN_LINEAGE = f"{_SPEC}/facets/1-2-0/ColumnLineageDatasetFacet.json"
-_SCHEMA = f"{_SPEC}/facets/1-1-1/SchemaDatasetFacet.json"
+EXPORTED_TOGETHER = 500
 
 
 def dataset_event(
@@ -35,11 +43,13 @@ def dataset_event(
 def dataset_events(
     principal: Principal, dataset_ids: Collection[int], *, at: dt.datetime | None = None
 ) -> list[dict[str, Any]]:
-    """One DatasetEvent for each visible dataset of these, with everything one step above it."""
+    """One DatasetEvent for each visible dataset of these, with everything one step above it.
+
+    What people call it, who owns it and its other names are those of now, also as of `at`.
+    """
     wanted = list(nodes_of(principal, dataset_ids))
     above = walk_datasets(principal, wanted, Direction.UP, depth=1, most=MOST_DATASETS, at=at)
     nodes = nodes_of(principal, above.levels)
-    columns = columns_by_dataset(principal, wanted)
     incoming: dict[int, list[ColumnLink]] = defaultdict(list)
     for link in _column_links(principal, wanted, nodes, at):
         if link.source_id in nodes:
@@ -47,30 +57,75 @@ def dataset_events(
     sources: dict[int, set[int]] = defaultdict(set)
     for flow in links_among(nodes, at=at):
         sources[flow.target].add(flow.source)
-    now = (at or timezone.now()).isoformat()
     return [
-        {
-            "eventTime": now,
-            "producer": settings.BASE_URL,
-            "schemaURL": _EVENT,
-            "dataset": {
-                **_identity(nodes[pk]),
-                "facets": {
-                    "schema": {
-                        **_facet(_SCHEMA),
-                        "fields": [
-                            {"name": column.path, "type": column.physical_type}
-                            for column in columns.get(pk, ())
-                        ],
-                    },
-                    "columnLineage": _column_lineage(
-                        incoming[pk], [nodes[source] for source in sorted(sources[pk])], nodes
-                    ),
-                },
-            },
-        }
-        for pk in wanted
+        dataset_document(
+            described,
+            incoming[described.node.id],
+            [nodes[source] for source in sorted(sources[described.node.id])],
+            nodes,
+            at=at or timezone.now(),
+            producer=settings.BASE_URL,
+        )
+        for described in _described(principal, {pk: nodes[pk] for pk in wanted})
     ]
+
+
+def job_event(principal: Principal, job_id: int) -> dict[str, Any]:
+    """The JobEvent of a job; raises NotFound where it may not be seen."""
+    answer = job_answer(principal, job_id)
+    job = answer.job
+    return job_document(
+        DescribedJob(
+            namespace=job.namespace,
+            name=job.name,
+            inputs=[dataset.qualified_name for dataset in answer.inputs],
+            outputs=[dataset.qualified_name for dataset in answer.outputs],
+            description=job.description,
+            integration=job.integration,
+            processing=job.processing,
+            job_type=job.job_type,
+            sql=answer.sql,
+            dialect=job.dialect,
+            code_url=job.code_url,
+            code_version=job.code_version,
+        ),
+        at=job.heard_at,
+        producer=settings.BASE_URL,
+    )
+
+
+def all_events(principal: Principal) -> Iterator[dict[str, Any]]:
+    """Every visible dataset and job as an event, a bounded number in memory at a time."""
+    ids = list(visible_datasets(principal).order_by("pk").values_list("pk", flat=True))
+    for start in range(0, len(ids), EXPORTED_TOGETHER):
+        yield from dataset_events(principal, ids[start : start + EXPORTED_TOGETHER])
+    for job_id in list(visible_jobs(principal).order_by("pk").values_list("pk", flat=True)):
+        yield job_event(principal, job_id)
+
+
+def _described(principal: Principal, nodes: dict[int, Node]) -> Iterator[DescribedDataset]:
+    columns = columns_by_dataset(principal, list(nodes))
+    texts = {
+        pk: declared or harvested
+        for pk, declared, harvested in Dataset.objects.filter(pk__in=nodes).values_list(
+            "pk", "declared_description", "harvested_description"
+        )
+    }
+    owners: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    for row in Ownership.objects.filter(dataset__in=nodes).select_related("person", "team"):
+        owners[row.dataset_id].append((str(row.owner), row.kind))
+    aliases: dict[int, list[str]] = defaultdict(list)
+    named = Alias.objects.filter(dataset__in=nodes).order_by("pk")
+    for pk, name in named.values_list("dataset_id", "qualified_name"):
+        aliases[pk].append(name)
+    for pk, node in nodes.items():
+        yield DescribedDataset(
+            node,
+            [(column.path, column.physical_type) for column in columns.get(pk, ())],
+            texts.get(pk, ""),
+            owners[pk],
+            aliases[pk],
+        )
 
 
 def _column_links(
@@ -87,53 +142,3 @@ def _column_links(
         for link in past_column_links(principal, pk, at)
         if link.target_id == pk
     )
-
-
-def _column_lineage(
-    links: Iterable[ColumnLink], sources: Iterable[Node], nodes: dict[int, Node]
-) -> dict[str, Any]:
-    """What holds for the whole dataset stands in `dataset`, not in every field."""
-    fields: dict[str, dict[tuple[int, str], list[dict[str, Any]]]] = defaultdict(dict)
-    whole: dict[tuple[int, str], list[dict[str, Any]]] = {}
-    named: set[int] = set()
-    for link in links:
-        named.add(link.source_id)
-        inputs = whole if link.target_column is None else fields[link.target_column.path]
-        inputs.setdefault((link.source_id, link.source_column.path), []).append(
-            {
-                "type": link.kind,
-                "subtype": link.subtype,
-                "description": link.transformation,
-                "masking": link.masking,
-            }
-        )
-    # A dataset that is known to flow in, though no column of it is, has no field to name.
-    unnamed = [node for node in sources if node.id not in named]
-    facet: dict[str, Any] = {
-        **_facet(_COLUMN_LINEAGE),
-        "fields": {name: {"inputFields": _inputs(inputs, nodes)} for name, inputs in
-                   sorted(fields.items())},
-        "dataset": _inputs(whole, nodes),
-    }  # fmt: skip
-    if unnamed:
-        facet["concord_datasets"] = [_identity(node) for node in unnamed]
-    return facet
-
-
-def _inputs(
-    inputs: dict[tuple[int, str], list[dict[str, Any]]], nodes: dict[int, Node]
-) -> list[dict[str, Any]]:
-    return [
-        {**_identity(nodes[pk]), "field": column, "transformations": transformations}
-        for (pk, column), transformations in inputs.items()
-    ]
-
-
-def _identity(node: Node) -> dict[str, str]:
-    name = parse_name(node.qualified_name)
-    system = f"{name.platform}://{name.instance}"
-    return {"namespace": system, "name": node.qualified_name.removeprefix(f"{system}/")}
-
-
-def _facet(schema: str) -> dict[str, str]:
-    return {"_producer": settings.BASE_URL, "_schemaURL": schema}

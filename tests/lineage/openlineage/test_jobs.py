@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
+from jsonschema import Draft202012Validator
 
 from catalog.models import Dataset
 from catalog.services.consumers import feed_all
-from lineage.models import Job, JobRun
+from lineage.models import Job, JobRun, Statement
 from lineage.openlineage.receiving import receive_event
 from lineage.selectors.jobs import projection_state
 from lineage.services.run_events.feeding import feed_run_events
@@ -19,6 +23,7 @@ from lineage.services.run_events.keeping import keep
 from lineage.services.run_events.projecting import memory
 from tests.factories import AdministratorFactory, PersonFactory, administrator
 from tests.lineage.openlineage.sending import column_lineage, dataset, event
+from tests.lineage.warehouse import column_edges, dataset_edges
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -155,3 +160,35 @@ def test_an_administrator_sees_how_far_events_are_projected(job: Job) -> None:
     boss.force_login(AdministratorFactory())
     for page in ("runeventoffset", "parkedrunevent"):
         assert boss.get(f"/admin/lineage/{page}/").status_code == 200
+
+
+def test_what_goes_out_comes_in_again(
+    client: Client, job: Job, tmp_path: Path, fixtures_folder: Path
+) -> None:
+    # Given everything as OpenLineage events
+    file = tmp_path / "events.ndjson"
+    call_command("export_openlineage", output=str(file), stdout=io.StringIO())
+    sent = [json.loads(line) for line in file.read_text().splitlines()]
+    assert [sorted(one.keys() & {"dataset", "job"}) for one in sent] == [
+        ["dataset"], ["dataset"], ["job"],
+    ]  # fmt: skip
+    assert get(client, f"jobs/{job.pk}/openlineage/") == sent[2]
+
+    # Which fit the schemas of the specification
+    spec = json.loads((fixtures_folder / "openlineage/spec/OpenLineage.json").read_text())
+    for one, kind in zip(sent, ("DatasetEvent", "DatasetEvent", "JobEvent"), strict=True):
+        validator = Draft202012Validator({"$ref": f"#/$defs/{kind}", "$defs": spec["$defs"]})
+        assert list(validator.iter_errors(one)) == []
+
+    # When an empty catalog takes them
+    graph = (dataset_edges(), column_edges())
+    for model in (Statement, Job, Dataset):
+        model.objects.all().delete()
+    memory.forget()
+    keep([(receive_event(json.dumps(one).encode()), None) for one in sent])
+    feed_run_events()
+    feed_all()
+
+    # Then the graph is the same
+    assert (dataset_edges(), column_edges()) == graph
+    assert Job.objects.get().sql == SQL
