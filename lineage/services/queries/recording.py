@@ -17,11 +17,12 @@ from django.utils import timezone
 
 from catalog.access import Action, require
 from catalog.models import IngestionRun, System
+from catalog.models.copying import table_of
 from catalog.names import NameRefused, lookup_key, parse_name
 from catalog.registries.ingestion import Stored
 from catalog.services.transaction import writing
 from catalog.types import Principal, ProblemRecord, Severity
-from lineage.models import Query
+from lineage.models import Query, QueryDay, QueryFilter, QueryJoin, QueryRunner, QueryTable
 from lineage.queries import Shape, ShapeQuestion
 from lineage.services.queries.checking import (
     DAYS_KEPT,
@@ -35,6 +36,8 @@ from lineage.services.queries.reading import read_queries
 from lineage.services.queries.tallies import Tally, add_tallies, counted_anew, since_last_reading
 from lineage.services.queries.use import forget_old_days, match_people, store_use
 from lineage.types import QueryCount, QueryRun
+
+ANALYZE_FROM = 5_000  # new records after which the planner needs to know the tables anew
 
 
 @contextmanager
@@ -56,6 +59,7 @@ class QueryRecording:
         self._touched: set[int] = set()
         self._days: set[dt.date] = set()
         self._system_ids: set[int] = set()
+        self._created = 0
 
     @property
     def _reason(self) -> str:
@@ -103,6 +107,10 @@ class QueryRecording:
             note_progress=lambda _: note_progress(),
         )
         note_progress()
+        if self._created >= ANALYZE_FROM:
+            grown = (Query, QueryDay, QueryRunner, QueryTable, QueryJoin, QueryFilter)
+            with connection.cursor() as cursor:
+                cursor.execute(f"ANALYZE {', '.join(map(table_of, grown))}")
         store_use(
             self._touched,
             self._days,
@@ -161,3 +169,4 @@ class QueryRecording:
             self._touched.update(added.query_ids)
             self._days.update(day for tally in tallies.values() for _, day in tally.days)
             self._system_ids.add(system_id)
+            self._created += added.created
