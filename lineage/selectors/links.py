@@ -27,7 +27,9 @@ def nodes_of(principal: Principal, ids: Iterable[int]) -> dict[int, Node]:
         return {}
     wanted = id_list(known)
     statuses: dict[int, StatementStatus] = {}
-    poor = Statement.objects.filter(dataset__in=wanted).exclude(status=StatementStatus.PARSED)
+    # A query that ran is somebody's question, not the dataset's own statement.
+    own = Statement.objects.filter(dataset__in=wanted).exclude(kind=Statement.Kind.QUERY)
+    poor = own.exclude(status=StatementStatus.PARSED)
     for dataset_id, word in poor.order_by().values_list("dataset_id", "status"):
         if statuses.get(dataset_id) is not StatementStatus.UNPARSED:
             statuses[dataset_id] = StatementStatus(word)

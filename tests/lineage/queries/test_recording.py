@@ -21,10 +21,11 @@ from lineage.models import (
     QueryTable,
     Statement,
 )
+from lineage.selectors.links import node_of
 from lineage.services.queries.waiting import waiting_queries
 from lineage.tasks import read_waiting_queries
 from tests.factories import PersonFactory
-from tests.lineage.queries.logs import NOON, import_log, run_of
+from tests.lineage.queries.logs import ACTING, NOON, import_log, run_of
 from tests.lineage.warehouse import add_columns, column_edges, dataset_edges, table
 
 pytestmark = pytest.mark.django_db
@@ -241,9 +242,14 @@ def feed_created(dataset: Dataset) -> None:
 def test_an_unreadable_query_is_kept_with_its_reason(
     tmp_path: Path, shop: dict[str, Dataset]
 ) -> None:
-    import_log(tmp_path, [run_of("SELECT total FROM orders WHERE (((", user="etl")])
+    broken = "INSERT INTO report SELECT total FROM orders WHERE ((("
+    import_log(tmp_path, [run_of(broken, user="etl")])
     query = Query.objects.get()
     assert query.status == "UNPARSED"
     assert query.reason != ""
-    assert QueryTable.objects.get().dataset == shop["orders"]
+    assert dataset_edges() == {("orders", "report", True)}
+    edge = Statement.objects.get().dataset_edges.get()
+    assert (edge.confidence, edge.reason) == (0.2, "TOKEN_SCAN")
+    # and it says nothing against the dataset's own definition
+    assert node_of(ACTING, shop["report"].pk).status is None
     assert timezone.now() >= query.read_at  # type: ignore[operator]
