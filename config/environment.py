@@ -78,6 +78,9 @@ class Environment:
     story_clock: bool
     webhook_networks: tuple[IPNetwork, ...]
     run_event_days: int
+    audit_days: dict[str, int]
+    audit_heads: tuple[str, ...]
+    audit_key: str = field(repr=False)
     denied_by_default: tuple[str, ...]
     port: int
     base_url: str
@@ -107,6 +110,13 @@ def read_environment(root: Path, variables: Mapping[str, str] | None = None) -> 
         "story_clock": reader.flag("CONCORD_STORY_CLOCK"),
         "webhook_networks": reader.networks("WEBHOOK_NETWORKS"),
         "run_event_days": reader.days("RUN_EVENT_DAYS", 30),
+        "audit_days": {
+            "restricted": reader.days("AUDIT_DAYS_RESTRICTED", 3660),
+            "open": reader.days("AUDIT_DAYS_OPEN", 400),
+            "listing": reader.days("AUDIT_DAYS_LISTING", 90),
+        },
+        "audit_heads": reader.head_sinks("AUDIT_HEADS"),
+        "audit_key": reader.get("AUDIT_SIGNING_KEY"),
         "denied_by_default": reader.employments("DENIED_BY_DEFAULT", "external"),
         "port": port,
         "base_url": base_url,
@@ -207,6 +217,17 @@ class _Reader:
                 found.append(ip_network(text))
             except ValueError:
                 self._faults.append(f"{name} has networks such as 10.2.0.0/16, not {text!r}.")
+        return tuple(found)
+
+    def head_sinks(self, name: str) -> tuple[str, ...]:
+        """Where the signed heads of the audit go, separated by commas; none is a file in `var`."""
+        found = [part.strip() for part in self.get(name).split(",") if part.strip()]
+        for text in found:
+            if text.startswith("/") or urlsplit(text).scheme in ("https", "http", "syslog"):
+                continue
+            self._faults.append(
+                f"{name} has paths, https:// and syslog:// addresses, not {text!r}."
+            )
         return tuple(found)
 
     def employments(self, name: str, default: str) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from catalog import types as catalog_types
 from config.environment import read_environment
 from config.sign_in import sign_in_providers
 from governance import types as governance_types
+from governance.audit.types import Limits
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENVIRONMENT = read_environment(BASE_DIR)
@@ -248,6 +249,12 @@ ELASTICSEARCH_URL = ENVIRONMENT.elasticsearch_url
 FIXTURES_DIR = ENVIRONMENT.fixtures
 # Private networks that webhooks and chats may be posted to; none unless told.
 WEBHOOK_NETWORKS = ENVIRONMENT.webhook_networks
+# What the log of access decisions holds back, how long it is kept (in days, by the way of keeping),
+# where its signed heads are sent, and with which key they are signed.
+AUDIT_LIMITS = Limits()
+AUDIT_DAYS = ENVIRONMENT.audit_days
+AUDIT_HEADS = ENVIRONMENT.audit_heads
+AUDIT_KEY = ENVIRONMENT.audit_key
 # How long run events are kept as they came; what was read from them stays.
 RUN_EVENT_DAYS = ENVIRONMENT.run_event_days
 globals().update(ENVIRONMENT.email)

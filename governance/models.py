@@ -8,6 +8,7 @@ from governance.agreements.models import (
     StoryClock,
     UseCount,
 )
+from governance.audit.models import AuditChain, AuditHead, AuditHold, AuditRow
 from governance.conflicts.models import Conflict
 from governance.council.models import (
     Accountability,
@@ -59,6 +60,10 @@ __all__ = [
     "Appeal",
     "AppealVote",
     "Attendance",
+    "AuditChain",
+    "AuditHead",
+    "AuditHold",
+    "AuditRow",
     "Binding",
     "BreakGlassTemplate",
     "CalendarAddress",

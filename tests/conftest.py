@@ -60,10 +60,13 @@ def django_db_setup(
 ) -> Iterator[None]:
     """Replaces pytest-django's: the same database, copied instead of migrated where possible."""
     verbosity = request.config.option.verbose
+    from governance.audit.services.recording import close as close_audit
+
     with django_db_blocker.unblock():
         made = make_test_database(verbosity)
     yield
     with django_db_blocker.unblock():
+        close_audit()  # nobody may hold a connection to what is dropped
         teardown_databases(made, verbosity)
 
 

@@ -1,0 +1,141 @@
+"""The log of access decisions, how far its chains are, what left the database, and holds."""
+
+from __future__ import annotations
+
+import pgtrigger
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+from catalog.models import Dataset, Person
+from catalog.models.choices import choices
+from catalog.models.history import tracked
+from governance.audit.types import Keeping, Outcome
+
+
+class AuditRow(models.Model):
+    """One answer to one call, as it was given.
+
+    `body` is the canonical row that was hashed, `digest` SHA-256 over its predecessor's digest and
+    it; the other columns repeat it for searches, and `verify` compares. The table is made by SQL:
+    it is partitioned by the way of keeping and then by month, so that old rows are dropped and not
+    deleted. People and datasets are ids without a constraint: rows outlive both.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    keeping = models.CharField(max_length=12, choices=choices(Keeping))
+    at = models.DateTimeField()
+    chain = models.BigIntegerField()
+    sequence = models.BigIntegerField()
+    gateway = models.CharField(max_length=200)
+    outcome = models.CharField(max_length=12, choices=choices(Outcome))
+    action = models.CharField(max_length=200)
+    purpose = models.CharField(max_length=200, blank=True)
+    person = models.ForeignKey(
+        Person, null=True, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False,
+        db_index=False,
+    )  # fmt: skip
+    datasets = ArrayField(models.BigIntegerField(), default=list)
+    rules = ArrayField(models.TextField(), default=list)
+    body = models.TextField()
+    digest = models.BinaryField()
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class AuditChain(models.Model):
+    """One chain: whose it is and how far it is written.
+
+    `begins_at` is the first sequence that is still kept and `begins_with` the digest before it;
+    pruning moves both.
+    """
+
+    id = models.BigIntegerField(primary_key=True)
+    keeping = models.CharField(max_length=12, choices=choices(Keeping))
+    host = models.CharField(max_length=100)
+    process = models.CharField(max_length=100)
+    started_at = models.DateTimeField()
+    sequence = models.BigIntegerField()
+    digest = models.BinaryField()
+    at = models.DateTimeField()
+    begins_at = models.BigIntegerField(db_default=1)
+    begins_with = models.BinaryField(null=True)
+
+    class Meta:
+        ordering = ["-at", "id"]
+        indexes = [models.Index(fields=["-at"], name="audit_chain_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.keeping} of {self.host}-{self.process}"
+
+
+class AuditHead(models.Model):
+    """What was signed and left the database: the ends of all chains that had grown."""
+
+    number = models.BigIntegerField(unique=True)
+    at = models.DateTimeField()
+    statement = models.TextField()
+    signature = models.CharField(max_length=200)
+    delivered = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        ordering = ["-number"]
+        triggers = [
+            pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="signed",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "OLD.statement IS DISTINCT FROM NEW.statement"
+                    " OR OLD.signature IS DISTINCT FROM NEW.signature"
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"head {self.number}"
+
+
+@tracked()
+class AuditHold(models.Model):
+    """A legal hold: months with a row of this person or dataset are not pruned until it is lifted.
+
+    Without both, every row of the time is held.
+    """
+
+    reason = models.TextField()
+    person = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.PROTECT, related_name="audit_holds"
+    )
+    dataset = models.ForeignKey(
+        Dataset, null=True, blank=True, on_delete=models.SET_NULL, related_name="audit_holds"
+    )
+    dataset_name = models.CharField(max_length=500, blank=True)
+    since = models.DateTimeField(null=True, blank=True)
+    until = models.DateTimeField(null=True, blank=True)
+    placed_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    placed_at = models.DateTimeField()
+    lifted_by = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    lifted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-placed_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(since__isnull=True) | Q(until__isnull=True) | Q(until__gt=F("since")),
+                name="audit_hold_has_length",
+            )
+        ]
+        triggers = [pgtrigger.Protect(name="kept", operation=pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return self.reason[:80]

@@ -1,0 +1,101 @@
+"""What is written of one answer, and the words that it uses; no Django."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import msgspec
+
+from catalog.errors import CatalogError
+
+
+class Keeping(StrEnum):
+    """How sure a record is before its answer leaves, and how long it is kept.
+
+    `restricted`: data that some opt-out covers, whomever it concerns, and every refusal, exception
+    and reading of the audit: on disk before the answer, kept longest. `open`: data that no opt-out
+    covers: written within a moment; dropped and counted when the queue is full. `listing`: which
+    names somebody was shown; as `open`, kept shortest.
+    """
+
+    __hash__ = str.__hash__
+
+    RESTRICTED = "restricted"
+    OPEN = "open"
+    LISTING = "listing"
+
+
+class Outcome(StrEnum):
+    """What was answered. `partial`: with masks, filters, minimum groups or some of a batch."""
+
+    __hash__ = str.__hash__
+
+    ALLOWED = "allowed"
+    PARTIAL = "partial"
+    REFUSED = "refused"
+    LOST = "lost"  # records that a full queue dropped; `asked` counts them
+
+
+class AccessRecord(msgspec.Struct, omit_defaults=True, gc=False, kw_only=True):
+    """One answer to one call; a batch is one record with counts and the indices refused.
+
+    The JSON of its fields in this order, without those that are empty, is the canonical row that
+    is hashed. `resources` are names as they were asked for (at most `MOST_NAMED` are kept),
+    `datasets` the catalog's ids of those it knows. `rules` are keys of agreements, `exceptions`
+    ids. `masks` read `column:mask`. The literals of `sql` are taken out by the writer. `latency`
+    is in microseconds. The writer fills the last four; `at` is microseconds since 1970 (UTC).
+    """
+
+    gateway: str
+    username: str
+    action: str
+    outcome: Outcome
+    policy_version: int
+    keeping: Keeping = Keeping.RESTRICTED
+    person: int | None = None
+    impersonator: str = ""
+    purpose: str = ""
+    environment: str = ""
+    datasets: tuple[int, ...] = ()
+    resources: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    code: str = ""
+    rules: tuple[str, ...] = ()
+    exceptions: tuple[str, ...] = ()
+    masks: tuple[str, ...] = ()
+    filters: tuple[str, ...] = ()
+    query_id: str = ""
+    request_id: str = ""
+    sql: str = ""
+    asked: int = 0
+    allowed: int = 0
+    refused_indices: tuple[int, ...] = ()
+    note: str = ""
+    latency: int = 0
+    id: str = ""
+    at: int = 0
+    chain: int = 0
+    sequence: int = 0
+
+
+MOST_NAMED = 200
+"""Resources, columns and indices kept of one call; counts tell the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a writer holds back. `queued` are records in memory; `linger` is how many seconds those
+    that nobody waits for gather; `spool_bytes` is how much waits on disk for the database."""
+
+    queued: int = 100_000
+    linger: float = 0.1
+    batch: int = 1_000
+    spool_bytes: int = 256 * 1024 * 1024
+
+
+class AuditUnavailable(CatalogError):  # noqa: N818
+    """A record could be made durable neither in the database nor on disk: do not answer."""
+
+    code = "audit_unavailable"
+    status = 503

@@ -1,0 +1,248 @@
+"""Records on their way: into the table in their order, and durable before the answer."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import ProgrammingError, connection, transaction
+
+from governance.audit.chain import genesis
+from governance.audit.services import recording
+from governance.audit.types import AccessRecord, AuditUnavailable, Keeping, Limits, Outcome
+from governance.audit.writer import AuditWriter, upload_left_behind
+from governance.models import AuditChain, AuditRow
+
+pytestmark = pytest.mark.django_db
+
+Make = Callable[..., AccessRecord]
+
+
+def rows_of(*ids: str) -> list[AuditRow]:
+    return list(AuditRow.objects.filter(pk__in=ids).order_by("sequence"))
+
+
+def test_records_lie_in_the_table_chained_and_as_they_were(
+    writer: AuditWriter, record: Make
+) -> None:
+    # Given three records, of which the second holds whatever a text may hold
+    odd = "a\tb\\c\n\"d\" 'e' \u2028 \x00 \ud800 {x,y}"
+    ids = [
+        writer.record(record()),
+        writer.record(record(purpose=odd, rules=("permission_policy:OO-1", odd), note=odd)),
+        writer.record(record(person=None, datasets=(), outcome=Outcome.PARTIAL)),
+    ]
+
+    # When they are written
+    assert writer.flush()
+
+    # Then each is there, and its hash is that of the one before it and its canonical row
+    rows = rows_of(*ids)
+    assert [str(row.pk) for row in rows] == ids
+    assert [row.sequence for row in rows] == [1, 2, 3]
+    digest = genesis(rows[0].chain)
+    for row in rows:
+        digest = hashlib.sha256(digest + row.body.encode()).digest()
+        assert bytes(row.digest) == digest
+    assert rows[0].person_id == 7
+    assert (rows[0].datasets, rows[0].gateway, rows[0].outcome) == ([3], "trino", "allowed")
+    whole = odd.replace("\ud800", "?").replace("\x00", "")
+    assert rows[1].purpose == whole
+    assert rows[1].rules == ["permission_policy:OO-1", whole]
+    assert rows[2].person_id is None
+    head = AuditChain.objects.get(pk=rows[0].chain)
+    assert (head.sequence, bytes(head.digest)) == (3, digest)
+
+
+def test_statements_are_kept_without_their_literals(writer: AuditWriter, record: Make) -> None:
+    # Given a statement with a name and a number in it
+    sql = "SELECT email FROM client WHERE name = 'Erika Mustermann' AND client_id = 4711 -- Erika"
+
+    # When it is recorded
+    pk = writer.record(record(sql=sql))
+    assert writer.flush()
+
+    # Then neither is anywhere in the row
+    body = rows_of(pk)[0].body
+    assert "SELECT email FROM client WHERE name = '?' AND client_id = ?" in body
+    assert "Erika" not in body
+    assert "4711" not in body
+
+
+def test_the_database_refuses_to_change_or_delete_a_row(writer: AuditWriter, record: Make) -> None:
+    pk = writer.record(record())
+    assert writer.flush()
+    for refused in (
+        lambda: AuditRow.objects.filter(pk=pk).update(outcome="refused"),
+        lambda: AuditRow.objects.filter(pk=pk)._raw_delete("default"),
+    ):
+        with pytest.raises(ProgrammingError, match="Cannot update or delete"), transaction.atomic():
+            refused()
+    assert rows_of(pk)[0].outcome == "allowed"
+
+
+def test_restricted_records_are_in_the_table_before_the_answer(
+    writer: AuditWriter, record: Make
+) -> None:
+    # When fifty callers await their records at once
+    async def ask() -> list[str]:
+        waiting = (writer.record_durably(record(keeping=Keeping.RESTRICTED)) for _ in range(50))
+        return await asyncio.gather(*waiting)
+
+    ids = asyncio.run(ask())
+
+    # Then each was there when its caller went on, in a few transactions
+    assert len(rows_of(*ids)) == 50
+    # And a thread has the same
+    assert len(rows_of(writer.record_and_wait(record(keeping=Keeping.RESTRICTED)))) == 1
+
+
+def test_a_full_queue_drops_and_counts_open_records_and_says_so(
+    writer: AuditWriter, record: Make, tmp_path: Path
+) -> None:
+    # Given a writer that holds ten records and has not begun to write
+    small = AuditWriter(recording.connect, tmp_path, Limits(queued=10, linger=30))
+    ids = [small.record(record()) for _ in range(13)]
+
+    # Then three were dropped; whoever has to wait is still taken
+    assert (small.queued, small.lost) == (10, 3)
+    kept = small.record_and_wait(record(keeping=Keeping.RESTRICTED))
+    assert small.flush()
+    assert len(rows_of(*ids)) == 10
+    assert len(rows_of(kept)) == 1
+
+    # And the log itself says how many are missing
+    said = AuditRow.objects.get(outcome="lost", chain=rows_of(kept)[0].chain)
+    assert '"asked":3' in said.body
+    small.close()
+
+
+def test_an_outage_is_outlived_on_disk_and_the_chain_goes_on(
+    record: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a database that goes away after the first record, and comes back
+    away = False
+
+    def connect() -> Any:
+        if away:
+            raise psycopg.OperationalError("The database is away.")
+        return recording.connect()
+
+    monkeypatch.setattr("governance.audit.writer._RETRY_SECONDS", 0.05)
+    writer = AuditWriter(connect, tmp_path, Limits(linger=0.01))
+    ids = [writer.record_and_wait(record())]
+    away = True
+    writer._connection.close()
+
+    # When restricted records are answered meanwhile
+    ids += [writer.record_and_wait(record()) for _ in range(5)]
+
+    # Then they are on disk, not in the table
+    assert writer.is_spooling
+    assert len(rows_of(*ids)) == 1
+    assert next(tmp_path.glob("*.spool")).read_bytes().count(b"\n") == 5
+
+    # When the database is back, they go into it in their order, and the file goes
+    away = False
+    for _ in range(200):
+        if not writer.is_spooling:
+            break
+        writer.flush()
+        asyncio.run(asyncio.sleep(0.02))
+    ids.append(writer.record_and_wait(record()))
+    assert [str(row.pk) for row in rows_of(*ids)] == ids
+    assert [row.sequence for row in rows_of(*ids)] == [1, 2, 3, 4, 5, 6, 7]
+    assert list(tmp_path.glob("*.spool")) == []
+    writer.close()
+
+
+def test_beyond_the_disk_s_share_nothing_restricted_is_answered(
+    record: Make, tmp_path: Path
+) -> None:
+    # Given a database that is away and a disk that takes 1,000 bytes
+    def connect() -> Any:
+        raise psycopg.OperationalError("The database is away.")
+
+    writer = AuditWriter(connect, tmp_path, Limits(linger=0.01, spool_bytes=1_000))
+    answered: list[str] = []
+
+    def answer() -> None:
+        answered.append(writer.record_and_wait(record(keeping=Keeping.RESTRICTED)))
+
+    answer()
+    with pytest.raises(AuditUnavailable, match="cannot be answered now"):
+        [answer() for _ in range(10)]
+    # Then exactly what was answered is on disk, and it can be written later without a gap
+    writer._thread = None
+    spooled = next(tmp_path.glob("*.spool")).read_bytes().splitlines()
+    kept = [line.split(b"\t")[2].decode() for line in spooled if b"\ttrino\t" in line]
+    assert kept == answered
+
+
+_CHILD = """
+import asyncio, os, sys
+import django
+from django.conf import settings
+django.setup()
+settings.DATABASES["default"]["NAME"] = sys.argv[1]
+from django.db import connections
+connections["default"].settings_dict["NAME"] = sys.argv[1]
+import psycopg
+from pathlib import Path
+from governance.audit.services import recording
+from governance.audit.types import AccessRecord, Keeping, Outcome
+from governance.audit.writer import AuditWriter
+
+def away():
+    raise psycopg.OperationalError("away")
+
+writer = AuditWriter(away if sys.argv[3] == "away" else recording.connect, Path(sys.argv[2]))
+
+async def answer():
+    while True:
+        record = AccessRecord(gateway="trino", username="ann", action="read",
+            outcome=Outcome.ALLOWED, policy_version=1, keeping=Keeping.RESTRICTED)
+        os.write(1, (await writer.record_durably(record) + "\\n").encode())
+
+async def main():
+    await asyncio.gather(*(answer() for _ in range(20)))
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("database", ["there", "away"])
+def test_no_answered_restricted_record_is_missing_after_kill_9(
+    tmp_path: Path, database: str
+) -> None:
+    # Given a process that answers under load, each answer after its record
+    name = connection.settings_dict["NAME"]
+    child = subprocess.Popen(
+        [sys.executable, "-c", _CHILD, name, str(tmp_path), database],
+        stdout=subprocess.PIPE,
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"},
+    )
+    assert child.stdout is not None
+    answered = [child.stdout.readline() for _ in range(500)]
+
+    # When it is killed in the middle
+    child.send_signal(signal.SIGKILL)
+    answered += child.stdout.readlines()
+    child.wait()
+
+    # Then everything that it answered is there, once what lay on its disk is written
+    written = upload_left_behind(recording.connect, tmp_path)
+    ids = {line.decode().strip() for line in answered if line.endswith(b"\n")}
+    assert len(ids) >= 500
+    assert (written >= len(ids)) == (database == "away")
+    assert AuditRow.objects.filter(pk__in=ids).count() == len(ids)
+    assert list(tmp_path.glob("*.spool")) == []
