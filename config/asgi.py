@@ -1,4 +1,4 @@
-"""The web application for ASGI servers; the event door stands in front of Django."""
+"""The web application for ASGI servers; the doors of programs stand in front of Django."""
 
 import os
 
@@ -8,6 +8,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 os.environ.setdefault("DATABASE_POOL", "10")
 _django = get_asgi_application()
 
-from lineage.api.event_door import EventDoor  # noqa: E402 - models load after Django
+from governance.permissions.gateways.application import GatewayDoors  # noqa: E402 - models
+from lineage.api.event_door import EventDoor  # noqa: E402 - load after Django
 
-application = EventDoor(_django)
+application = GatewayDoors(EventDoor(_django))

@@ -25,6 +25,10 @@ STORY_CLOCK = ENVIRONMENT.story_clock
 OPT_OUT_DENIED_EMPLOYMENTS = ENVIRONMENT.denied_by_default
 # How often a process looks whether what its answers rest on has moved; 0 is never by itself.
 OPT_OUT_REFRESH_SECONDS = 0.5
+# How long gateways decide without the database: about data marked public or internal, and about
+# all other data. Then they deny.
+GATEWAY_OPEN_SECONDS = 3_600.0
+GATEWAY_STALE_SECONDS = 300.0
 ALLOWED_HOSTS = ENVIRONMENT.allowed_hosts
 BASE_URL = ENVIRONMENT.base_url
 VAR_DIR = ENVIRONMENT.var

@@ -35,7 +35,7 @@ from governance.notifications.models import (
     Webhook,
     WebhookDelivery,
 )
-from governance.permissions.models import BreakGlassTemplate, OptOutException
+from governance.permissions.models import BreakGlassTemplate, Gateway, OptOutException
 from governance.proposals.models import (
     Change,
     Comment,
@@ -75,6 +75,7 @@ __all__ = [
     "Decision",
     "Delegation",
     "Flow",
+    "Gateway",
     "GuardRun",
     "ImpactSnapshot",
     "InterestRuling",

@@ -68,6 +68,11 @@ class Holder:
             assert index is not None
         return index
 
+    @property
+    def held(self) -> Index | None:
+        """The index at hand, if one was loaded; asks no database."""
+        return self._index
+
     def index_for(self, person: int) -> Index:
         """The index, knowing the person even when they were added this second."""
         index = self.current()

@@ -96,3 +96,31 @@ class OptOutException(models.Model):
 
     def __str__(self) -> str:
         return f"exception {self.pk} from {self.agreement_id}"
+
+
+@tracked()
+class Gateway(models.Model):
+    """An engine that asks for the opt-outs by an address of its own, which holds a secret.
+
+    Tables of its catalogs are named after `system_name`, or after what `catalogs` says of each.
+    `purpose` holds where a question brings none. After a rotation the former secret holds until
+    `former_until`; secrets are shown once and kept as SHA-256 digests.
+    """
+
+    name = models.CharField(max_length=100, unique=True)
+    system_name = models.CharField(max_length=2000)
+    catalogs = models.JSONField(default=dict, blank=True)
+    purpose = models.CharField(max_length=30, blank=True)
+    impersonators = ArrayField(models.CharField(max_length=150), default=list, blank=True)
+    prefix = models.CharField(max_length=16)
+    digest = models.CharField(max_length=64, unique=True)
+    former_digest = models.CharField(max_length=64, blank=True)
+    former_until = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name

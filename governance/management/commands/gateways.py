@@ -1,0 +1,93 @@
+"""`manage.py gateways`: which engines ask for the opt-outs, and under which addresses."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from catalog.errors import CatalogError
+from catalog.types import Principal
+from governance.models import Gateway
+from governance.permissions.services.gateways import add_gateway, revoke_gateway, rotate_gateway
+
+_KEYS = {
+    "opa.policy.uri": "allow",
+    "opa.policy.batched-uri": "batch",
+    "opa.policy.row-filters-uri": "row_filters",
+    "opa.policy.batch-column-masking-uri": "batch_column_masks",
+}
+
+
+class Command(BaseCommand):
+    """Add, list, rotate and revoke gateways; a secret is shown once."""
+
+    help = "Which engines ask Concord for the opt-outs, and under which addresses."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the four actions."""
+        actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+        adding = actions.add_parser(
+            "add", help="make one, and print the lines of its configuration"
+        )
+        adding.add_argument("name")
+        adding.add_argument("--system", required=True, help="such as trino://lake")
+        adding.add_argument("--purpose", default="", help="where a question brings none")
+        adding.add_argument(
+            "--catalog", action="append", default=[], metavar="CATALOG=PLACE",
+            help="where tables of a catalog lie, such as crm=postgres://warehouse/larkfield",
+        )  # fmt: skip
+        adding.add_argument(
+            "--impersonator", action="append", default=[], metavar="USER",
+            help="who may ask as somebody else, such as the account of a dashboard tool",
+        )  # fmt: skip
+        actions.add_parser("list", help="all of them")
+        for name, words in (("rotate", "another secret"), ("revoke", "end one")):
+            actions.add_parser(name, help=words).add_argument("name")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Do one of them."""
+        acting = Principal.system("gateways")
+        try:
+            match options["action"]:
+                case "add":
+                    gateway, secret = add_gateway(
+                        acting=acting,
+                        name=options["name"],
+                        system=options["system"],
+                        purpose=options["purpose"],
+                        catalogs=_pairs(options["catalog"]),
+                        impersonators=options["impersonator"],
+                    )
+                    self._show(gateway, secret)
+                case "rotate":
+                    self._show(*rotate_gateway(acting=acting, name=options["name"]))
+                case "revoke":
+                    revoke_gateway(acting=acting, name=options["name"])
+                    self.stdout.write(f"{options['name']} is revoked.")
+                case "list":
+                    for one in Gateway.objects.all():
+                        state = "revoked" if one.revoked_at else f"{one.prefix}…"
+                        purpose = one.purpose or "no purpose"
+                        self.stdout.write(f"{one.name}  {one.system_name}  {purpose}  {state}")
+        except CatalogError as error:
+            raise CommandError(str(error)) from None
+
+    def _show(self, gateway: Gateway, secret: str) -> None:
+        base = f"{settings.BASE_URL.rstrip('/')}/gw/{secret}/v1/data/trino"
+        self.stdout.write(f"# {gateway.name}: etc/access-control.properties. Shown once.")
+        self.stdout.write("access-control.name=opa")
+        for key, endpoint in _KEYS.items():
+            self.stdout.write(f"{key}={base}/{endpoint}")
+
+
+def _pairs(given: list[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for one in given:
+        catalog, mark, place = one.partition("=")
+        if not mark:
+            raise CommandError(f"Write --catalog CATALOG=PLACE, not {one!r}.")
+        found[catalog] = place
+    return found

@@ -1,0 +1,86 @@
+"""Which effect each door can carry, as data: carried, made stricter, or not carried at all.
+
+No door is ever wider than the engine: what its protocol cannot say, it answers more strictly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+from governance.permissions.types import Effect, Mask
+
+
+class Door(StrEnum):
+    """Who asks, and by which protocol."""
+
+    PAGES = "pages"
+    NATIVE = "native"
+    TRINO = "trino"
+    AUTHZEN = "authzen"
+
+
+class Carriage(StrEnum):
+    """What becomes of an effect at a door."""
+
+    CARRIED = "carried"
+    STRICTER = "stricter"
+
+
+CARRIAGE: Mapping[tuple[Effect, Door], Carriage] = MappingProxyType(
+    {
+        (Effect.DENY, Door.PAGES): Carriage.CARRIED,
+        (Effect.DENY, Door.NATIVE): Carriage.CARRIED,
+        (Effect.DENY, Door.TRINO): Carriage.CARRIED,
+        (Effect.DENY, Door.AUTHZEN): Carriage.CARRIED,
+        (Effect.MASK, Door.PAGES): Carriage.STRICTER,
+        (Effect.MASK, Door.NATIVE): Carriage.CARRIED,
+        (Effect.MASK, Door.TRINO): Carriage.CARRIED,
+        (Effect.MASK, Door.AUTHZEN): Carriage.CARRIED,
+        (Effect.ROW_FILTER, Door.PAGES): Carriage.STRICTER,
+        (Effect.ROW_FILTER, Door.NATIVE): Carriage.CARRIED,
+        (Effect.ROW_FILTER, Door.TRINO): Carriage.CARRIED,
+        (Effect.ROW_FILTER, Door.AUTHZEN): Carriage.CARRIED,
+        (Effect.MIN_GROUP, Door.PAGES): Carriage.STRICTER,
+        (Effect.MIN_GROUP, Door.NATIVE): Carriage.CARRIED,
+        (Effect.MIN_GROUP, Door.TRINO): Carriage.STRICTER,
+        (Effect.MIN_GROUP, Door.AUTHZEN): Carriage.CARRIED,
+    }
+)
+"""AuthZEN carries masks, filters and groups as obligations; a client that does not know them has
+to deny. Pages show no values of what is restricted."""
+
+INSTEAD: Mapping[tuple[Effect, Door], str] = MappingProxyType(
+    {
+        (Effect.MIN_GROUP, Door.TRINO): (
+            "Trino cannot keep groups to a least size: it denies these columns altogether."
+        ),
+        (Effect.MASK, Door.PAGES): "Pages show no sample of what is masked.",
+        (Effect.ROW_FILTER, Door.PAGES): "Pages show no sample of what is filtered.",
+        (Effect.MIN_GROUP, Door.PAGES): "Pages show no sample of what is shown in groups only.",
+    }
+)
+"""What happens in place of an effect that is made stricter, for people."""
+
+TRINO_NULLS: Mapping[Mask, str] = MappingProxyType(
+    {
+        Mask.ALL: "text",
+        Mask.SHA256: "text or bytes",
+        Mask.YEAR: "dates, times and text",
+        Mask.FIRST3: "text",
+        Mask.LAST3: "text",
+        Mask.LAST4: "text",
+    }
+)
+"""A mask has to keep a column's type in Trino: what each can be applied to; all else is NULL."""
+
+CARRIES_REASONS: Mapping[Door, bool] = MappingProxyType(
+    {Door.PAGES: True, Door.NATIVE: True, Door.TRINO: False, Door.AUTHZEN: True}
+)
+"""Whether whoever is denied is told the reason at the door itself."""
+
+
+def carriage_of(effect: Effect, door: Door) -> Carriage:
+    """What becomes of an effect at a door."""
+    return CARRIAGE[effect, door]

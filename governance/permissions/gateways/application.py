@@ -1,0 +1,70 @@
+"""All doors before one application: `application` answers whatever no gateway asks."""
+
+from __future__ import annotations
+
+import msgspec
+
+from governance.permissions.gateways.asgi import (
+    Answer,
+    Application,
+    Receive,
+    Refused,
+    Scope,
+    Send,
+    send_answer,
+)
+from governance.permissions.gateways.keeping import Keeper, NotReady, keeper
+from governance.permissions.gateways.trino.door import PREFIX, TrinoDoor
+
+READY = "/gw/ready"
+
+
+class GatewayDoors:
+    """See the module."""
+
+    def __init__(self, application: Application, held: Keeper = keeper) -> None:
+        self._application = application
+        self._keeper = held
+        self._trino = TrinoDoor(held)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI's entrance."""
+        if scope["type"] == "http":
+            path = scope["path"]
+            if path.startswith(PREFIX):
+                self._keeper.start()
+                await (self._ready(send) if path == READY else self._trino(scope, receive, send))
+                return
+        elif scope["type"] == "lifespan":
+            self._keeper.start()
+            try:
+                await self._application(scope, receive, send)
+            finally:
+                self._keeper.stop()
+            return
+        await self._application(scope, receive, send)
+
+    async def _ready(self, send: Send) -> None:
+        """Whether there is something to decide from, and how old it is."""
+        try:
+            standing = self._keeper.standing()
+        except NotReady as error:
+            await send_answer(send, Refused(503, str(error)).answer())
+            return
+        said = {
+            "status": "ready",
+            "policy_version": standing.index.version,
+            "age_seconds": round(standing.age, 1),
+        }
+        await send_answer(send, Answer(200, msgspec.json.encode(said)))
+
+
+async def alone(scope: Scope, receive: Receive, send: Send) -> None:
+    """What stands behind the doors where nothing else does: a server for gateways only."""
+    if scope["type"] == "lifespan":
+        while True:
+            message = await receive()
+            await send({"type": f"{message['type']}.complete"})
+            if message["type"] == "lifespan.shutdown":
+                return
+    await send_answer(send, Refused(404, "Only gateways are answered here.").answer())

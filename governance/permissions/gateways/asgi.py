@@ -1,0 +1,84 @@
+"""Bodies in and answers out, as plain ASGI messages."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Application = Callable[..., Awaitable[None]]
+
+JSON = b"application/json"
+PROBLEM = b"application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is sent back."""
+
+    status: int
+    body: bytes
+    content_type: bytes = JSON
+    headers: tuple[tuple[bytes, bytes], ...] = field(default=())
+
+
+class Refused(Exception):  # noqa: N818 - reads as the refusal it is
+    """A request that is not answered; the sentence says what to mend."""
+
+    def __init__(
+        self, status: int, sentence: str, headers: tuple[tuple[bytes, bytes], ...] = ()
+    ) -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.headers = headers
+
+    def answer(self) -> Answer:
+        """As a problem document (RFC 9457)."""
+        said = {"type": "about:blank", "status": self.status, "title": str(self)}
+        return Answer(self.status, msgspec.json.encode(said), PROBLEM, self.headers)
+
+
+async def read_body(scope: Scope, receive: Receive, most: int) -> bytes:
+    """The whole body. Raises Refused (413) beyond `most` bytes, at once where it is announced."""
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit() and int(value) > most:
+            raise _too_large(most)
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        raise Refused(400, "The sender went away before the body was whole.")
+    first: bytes = message.get("body", b"")
+    if not message.get("more_body", False):
+        if len(first) > most:
+            raise _too_large(most)
+        return first
+    parts, size = [first], len(first)
+    while message.get("more_body", False):
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Refused(400, "The sender went away before the body was whole.")
+        part = message.get("body", b"")
+        size += len(part)
+        if size > most:
+            raise _too_large(most)
+        parts.append(part)
+    return b"".join(parts)
+
+
+async def send_answer(send: Send, answer: Answer) -> None:
+    """Send all of it."""
+    headers = [
+        (b"content-type", answer.content_type),
+        (b"content-length", str(len(answer.body)).encode()),
+        *answer.headers,
+    ]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})
+
+
+def _too_large(most: int) -> Refused:
+    return Refused(413, f"The body is larger than {most // 2**20} MiB.")

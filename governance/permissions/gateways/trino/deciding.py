@@ -1,0 +1,393 @@
+"""What Trino is answered: the engine's decision, as far as its protocol carries it, never more.
+
+Rules that a real Trino needs: `system` and every `information_schema` are names and numbers of the
+engine itself, read by whoever is known; what lists names is filtered; queries are one's own. A
+table of a table (`orders$files`) tells of its values, so it is closed wherever anything of the
+table is. Functions that read past the tables they name (`TABLE(pg.system.query(...))`) are closed
+to whoever any opt-out concerns, and so are definer's views of what anybody is opted out from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from catalog.names import lookup_key
+from governance.permissions.engine import ColumnEffect, Decision
+from governance.permissions.gateways.question import Asker
+from governance.permissions.gateways.registered import GatewayRecord
+from governance.permissions.gateways.trino.bodies import (
+    Action,
+    Column,
+    Function,
+    Resource,
+    Schema,
+    Table,
+)
+from governance.permissions.gateways.trino.dialect import (
+    NO_ROWS,
+    NULL,
+    NotInTrino,
+    condition,
+    masked,
+)
+from governance.permissions.gateways.trino.operations import (
+    GET_ROW_FILTERS,
+    OPERATIONS,
+    PROCEDURES,
+    Asks,
+)
+from governance.permissions.types import DataAction
+
+_SYSTEM, _INFORMATION = "system", "information_schema"
+_MOST_NAMES = 300_000
+
+
+class Unusable(ValueError):  # noqa: N818 - reads as the refusal it is
+    """A body that asks nothing that can be answered; the sentence says what is missing."""
+
+
+class Names:
+    """The names of a gateway's tables in our catalog, each made once."""
+
+    def __init__(self, gateway: GatewayRecord) -> None:
+        self.gateway = gateway
+        self._found: dict[tuple[str, str, str], tuple[str, str]] = {}
+
+    def of(self, catalog: str, schema: str, table: str) -> tuple[str, str]:
+        """Name and system of a table, in lower case."""
+        key = (catalog, schema, table)
+        found = self._found.get(key)
+        if found is None:
+            found = self.gateway.name_of(catalog, schema, table)
+            if len(self._found) >= _MOST_NAMES:
+                self._found.clear()
+            self._found[key] = found
+        return found
+
+
+class TrinoAnswers:
+    """Answers for one asker at one gateway."""
+
+    def __init__(self, asker: Asker, names: Names) -> None:
+        self.asker = asker
+        self.names = names
+        self.rules: tuple[str, ...] = ()
+
+    # --- one operation ---------------------------------------------------------------------
+
+    def allow(self, action: Action) -> bool:
+        """Whether an operation is allowed. Raises Unusable where its resource is missing."""
+        if self.asker.floor:
+            return False
+        asks = OPERATIONS.get(action.operation)
+        if asks is None:
+            return False
+        return _ANSWERS[asks](self, action)
+
+    def _administrator(self, action: Action) -> bool:
+        return self.asker.is_administrator
+
+    def _oneself(self, action: Action) -> bool:
+        return self._owns(_resource(action))
+
+    def _owns(self, resource: Resource) -> bool:
+        if resource.user is None:
+            raise Unusable("The resource has no user.")
+        return self.asker.is_administrator or resource.user.user == self.asker.username
+
+    def _impersonation(self, action: Action) -> bool:
+        resource = _resource(action)
+        if resource.user is None:
+            raise Unusable("The resource has no user.")
+        name, asker = resource.user.user, self.asker
+        if name == asker.username:
+            return True
+        other = asker.index.person_named(name)
+        is_known = other is not None and other in asker.index.parts.masks
+        return is_known and asker.username in self.names.gateway.impersonators
+
+    def _seeing(self, action: Action) -> bool:
+        table = _table(_resource(action))
+        if _is_of_engine(table):
+            return True
+        return all(self.asker.sees(*self._named(one)) for one in (table, _base(table)) if one)
+
+    def _reading(self, action: Action) -> bool:
+        return self._reads(_table(_resource(action)))
+
+    def _reads(self, table: Table) -> bool:
+        if _is_of_engine(table):
+            return True
+        columns = [lookup_key(column) for column in table.columns or ()]
+        asked = None if table.columns is None else columns
+        decision = self._decided(DataAction.READ, table, asked)
+        if not _is_readable(decision, columns):
+            return False
+        if any(column.startswith("$") for column in columns):
+            # A path or a partition of a row tells values of it.
+            return self._decided(DataAction.READ, table, None).code == "open"
+        base = _base(table)
+        return base is None or self._decided(DataAction.READ, base, None).code == "open"
+
+    def _showing(self, action: Action) -> bool:
+        table = _table(_resource(action))
+        if not self._reads(table):
+            return False
+        return _is_of_engine(table) or not self.asker.touches_anybody(*self._named(table))
+
+    def _writing(self, action: Action) -> bool:
+        return self._writes(_table(_resource(action)))
+
+    def _writes(self, table: Table) -> bool:
+        if _is_of_engine(table):
+            return table.catalogName == _SYSTEM and self.asker.is_administrator
+        columns = None if table.columns is None else [lookup_key(one) for one in table.columns]
+        for one in (table, _base(table)):
+            if one is not None and not self._decided(DataAction.WRITE, one, columns).allowed:
+                return False
+        return True
+
+    def _renaming(self, action: Action) -> bool:
+        table = _table(_resource(action))
+        target = _table(action.targetResource or Resource())
+        if not (self._writes(table) and self._writes(target)):
+            return False
+        return not self.asker.touches_anybody(*self._named(table))
+
+    def _altering(self, action: Action) -> bool:
+        table = _table(_resource(action))
+        if not self._writes(table):
+            return False
+        return not self.asker.touches_anybody(*self._named(table))
+
+    def _in_schema(self, action: Action) -> bool:
+        found = self._tables_of(_schema(_resource(action)))
+        asker = self.asker
+        if asker.is_stale:
+            return False
+        denied = asker.index.denied_datasets(
+            asker.person, DataAction.WRITE, asker.purpose, asker.environment, asker.at
+        )
+        return all(pk not in denied for pk in found)
+
+    def _renaming_schema(self, action: Action) -> bool:
+        schema = _schema(_resource(action))
+        _schema(action.targetResource or Resource())
+        if not self._in_schema(action):
+            return False
+        parts = self.asker.index.parts
+        return all(
+            not self.asker.touches_anybody(parts.records[pk].name, parts.records[pk].system)
+            for pk in self._tables_of(schema)
+        )
+
+    def _running(self, action: Action) -> bool:
+        function = _resource(action).function
+        if function is None:
+            raise Unusable("The resource has no function.")
+        is_procedure = action.operation in PROCEDURES
+        return not _reads_past(function, is_procedure=is_procedure) or not self.asker.is_concerned()
+
+    # --- lists -----------------------------------------------------------------------------
+
+    def _filtering(self, action: Action) -> bool:
+        """A Filter operation at the endpoint for one thing."""
+        one = Action(action.operation, filterResources=[_resource(action)])
+        table = one.filterResources[0].table  # type: ignore[index]
+        if action.operation == "FilterColumns" and table is not None:
+            return len(self.visible(one)) == len(table.columns or ()) > 0
+        return bool(self.visible(one))
+
+    def visible(self, action: Action) -> list[int]:
+        """The places of what may be seen; none for an operation that lists nothing."""
+        if OPERATIONS.get(action.operation) is not Asks.FILTERING:
+            return []
+        resources = action.filterResources
+        if resources is None:
+            raise Unusable("A filter needs filterResources.")
+        if self.asker.floor:
+            return []
+        match action.operation:
+            case "FilterTables":
+                return self._visible_tables(resources)
+            case "FilterColumns":
+                return self._visible_columns(resources)
+            case "FilterViewQueryOwnedBy":
+                return [place for place, one in enumerate(resources) if self._owns(one)]
+        return list(range(len(resources)))  # catalogs, schemas, functions
+
+    def _visible_tables(self, resources: Sequence[Resource]) -> list[int]:
+        of = self.names.of
+        names: list[tuple[str, str]] = []
+        add = names.append
+        for one in resources:
+            table = one.table
+            if table is None:
+                raise Unusable("A resource has no table.")
+            add(of(table.catalogName, table.schemaName, table.tableName))
+        seen = self.asker.seen(names)
+        if len(seen) == len(names):
+            return seen
+        own = {
+            place
+            for place, one in enumerate(resources)
+            if one.table is not None and _is_of_engine(one.table)
+        }
+        return sorted({*seen, *own}) if own else seen
+
+    def _visible_columns(self, resources: Sequence[Resource]) -> list[int]:
+        if len(resources) != 1:
+            raise Unusable("FilterColumns is about one table.")
+        table = _table(resources[0])
+        columns = [lookup_key(column) for column in table.columns or ()]
+        everything = list(range(len(columns)))
+        if _is_of_engine(table):
+            return everything
+        if not self.asker.sees(*self._named(table)):
+            return []
+        decision = self._decided(DataAction.READ, table, columns)
+        whole = decision.everywhere
+        if decision.code not in _DECIDED or whole.denied or whole.min_group:
+            return everything  # the table as such is refused when it is read
+        return [place for place in everything if not _is_closed(decision.effect_on(columns[place]))]
+
+    # --- rows and values -------------------------------------------------------------------
+
+    def row_filters(self, action: Action) -> list[str]:
+        """The conditions on rows; of what may not be read at all, no row stays."""
+        if action.operation != GET_ROW_FILTERS or self.asker.floor:
+            return [NO_ROWS]
+        table = _table(_resource(action))
+        if _is_of_engine(table):
+            return []
+        decision = self._decided(DataAction.READ, table, ())
+        if not decision.allowed or decision.everywhere.min_group:
+            return [NO_ROWS]
+        try:
+            return [condition(one.expression) for one in decision.filters]
+        except NotInTrino:
+            return [NO_ROWS]
+
+    def masks(self, columns: Sequence[Column]) -> list[str | None]:
+        """What is shown in place of each column; None for a column as it is."""
+        found: list[str | None] = [NULL] * len(columns)
+        if self.asker.floor:
+            return found
+        by_table: dict[tuple[str, str, str], list[int]] = {}
+        for place, one in enumerate(columns):
+            by_table.setdefault((one.catalogName, one.schemaName, one.tableName), []).append(place)
+        for (catalog, schema, name), places in by_table.items():
+            table = Table(catalog, schema, name)
+            if _is_of_engine(table):
+                for place in places:
+                    found[place] = None
+                continue
+            paths = [lookup_key(columns[place].columnName) for place in places]
+            decision = self._decided(DataAction.READ, table, paths)
+            if decision.code not in _DECIDED:
+                continue
+            for place, path in zip(places, paths, strict=True):
+                one = columns[place]
+                found[place] = _mask(decision.effect_on(path), one)
+        return found
+
+    # --- parts -----------------------------------------------------------------------------
+
+    def _named(self, table: Table) -> tuple[str, str]:
+        return self.names.of(table.catalogName, table.schemaName, table.tableName)
+
+    def _decided(self, action: DataAction, table: Table, columns: Sequence[str] | None) -> Decision:
+        decision = self.asker.decide(action, *self._named(table), columns)
+        if decision.rules:
+            self.rules = tuple(one.key for one in decision.rules)
+        return decision
+
+    def _tables_of(self, schema: Schema) -> Iterable[int]:
+        name, _ = self.names.of(schema.catalogName, schema.schemaName, "x")
+        return self.asker.within(name[:-1])
+
+
+_DECIDED = frozenset({"open", "restricted", "opt_out"})
+_ANSWERS: Mapping[Asks, Callable[[TrinoAnswers, Action], bool]] = {
+    Asks.NOTHING: lambda answers, action: True,
+    Asks.ADMINISTRATOR: TrinoAnswers._administrator,
+    Asks.ONESELF: TrinoAnswers._oneself,
+    Asks.IMPERSONATION: TrinoAnswers._impersonation,
+    Asks.SEEING: TrinoAnswers._seeing,
+    Asks.READING: TrinoAnswers._reading,
+    Asks.SHOWING: TrinoAnswers._showing,
+    Asks.WRITING: TrinoAnswers._writing,
+    Asks.RENAMING: TrinoAnswers._renaming,
+    Asks.ALTERING: TrinoAnswers._altering,
+    Asks.IN_SCHEMA: TrinoAnswers._in_schema,
+    Asks.RENAMING_SCHEMA: TrinoAnswers._renaming_schema,
+    Asks.RUNNING: TrinoAnswers._running,
+    Asks.FILTERING: TrinoAnswers._filtering,
+}
+
+
+def _is_readable(decision: Decision, columns: Iterable[str]) -> bool:
+    """Whether Trino can carry all that a decision says of the columns read."""
+    if not decision.allowed or decision.everywhere.min_group:
+        return False
+    if decision.code == "open":
+        return True
+    if any(_is_closed(decision.effect_on(column)) for column in columns):
+        return False
+    try:
+        for one in decision.filters:
+            condition(one.expression)
+    except NotInTrino:
+        return False
+    return True
+
+
+def _is_closed(effect: ColumnEffect) -> bool:
+    """Groups of a least size cannot be carried: they deny."""
+    return effect.denied or effect.min_group > 0
+
+
+def _mask(effect: ColumnEffect, column: Column) -> str | None:
+    if _is_closed(effect):
+        return NULL
+    if effect.mask is None:
+        return None
+    return masked(effect.mask, column.columnName, column.columnType)
+
+
+def _is_of_engine(table: Table) -> bool:
+    """Whether a table holds names and numbers of the engine, no data of the company."""
+    return table.catalogName == _SYSTEM or table.schemaName == _INFORMATION
+
+
+def _base(table: Table) -> Table | None:
+    """The table that a table such as `orders$files` tells of."""
+    name, mark, _ = table.tableName.rpartition("$")
+    if not mark or not name:
+        return None
+    return Table(table.catalogName, table.schemaName, name, None)
+
+
+def _reads_past(function: Function, *, is_procedure: bool) -> bool:
+    """Whether code of a connector may read or copy what it does not name as a table."""
+    if function.catalogName in (None, _SYSTEM):
+        return False
+    return is_procedure or function.schemaName == _SYSTEM
+
+
+def _resource(action: Action) -> Resource:
+    if action.resource is None:
+        raise Unusable(f"{action.operation} needs a resource.")
+    return action.resource
+
+
+def _table(resource: Resource) -> Table:
+    if resource.table is None:
+        raise Unusable("The resource has no table.")
+    return resource.table
+
+
+def _schema(resource: Resource) -> Schema:
+    if resource.schema is None:
+        raise Unusable("The resource has no schema.")
+    return resource.schema

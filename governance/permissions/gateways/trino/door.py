@@ -1,0 +1,238 @@
+"""The door for Trino: from a body to a body, with one record of each call."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from governance.permissions.doors import Door
+from governance.permissions.gateways.asgi import (
+    Answer,
+    Receive,
+    Refused,
+    Scope,
+    Send,
+    read_body,
+    send_answer,
+)
+from governance.permissions.gateways.keeping import Keeper, NotReady, Standing
+from governance.permissions.gateways.question import Asker
+from governance.permissions.gateways.recording import Answered, record_decision
+from governance.permissions.gateways.registered import GatewayRecord
+from governance.permissions.gateways.trino.bodies import Body, Column, Input, Resource
+from governance.permissions.gateways.trino.deciding import Names, TrinoAnswers, Unusable
+from governance.permissions.gateways.trino.operations import (
+    GET_COLUMN_MASK,
+    OPERATIONS,
+)
+from governance.permissions.types import Purpose
+
+PREFIX = "/gw/"
+MOST_BYTES = 1 * 2**20
+MOST_BATCH_BYTES = 64 * 2**20  # 100,000 tables are about 8 MB
+_LARGE = 256 * 1024  # bytes of a body from which on it is read beside the loop
+_MOST_RECORDED = 50  # names of one call that its record tells
+_PURPOSES = frozenset(Purpose)
+_decode = msgspec.json.Decoder(Body).decode
+_encode = msgspec.json.Encoder().encode
+
+
+class TrinoDoor:
+    """Answers `/gw/SECRET/v1/data/trino/ENDPOINT`."""
+
+    def __init__(self, keeper: Keeper) -> None:
+        self._keeper = keeper
+        self._names: dict[int, Names] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI's entrance for one request."""
+        try:
+            answer = await self._respond(scope, receive)
+        except Refused as refused:
+            answer = refused.answer()
+        await send_answer(send, answer)
+
+    async def _respond(self, scope: Scope, receive: Receive) -> Answer:
+        secret, _, path = scope["path"][len(PREFIX) :].partition("/")
+        endpoint = _ENDPOINTS.get(path.rsplit("/", 1)[-1])
+        if scope["method"] != "POST":
+            raise Refused(405, "Questions are posted.", ((b"allow", b"POST"),))
+        try:
+            standing = self._keeper.standing()
+        except NotReady as error:
+            raise Refused(503, str(error), ((b"retry-after", b"1"),)) from None
+        gateway = standing.registered.gateway(secret)
+        if gateway is None:
+            raise Refused(403, "This address belongs to no gateway, or to one that was revoked.")
+        if endpoint is None:
+            raise Refused(400, f"There is no such endpoint: use one of {', '.join(_NAMES)}.")
+        most = MOST_BYTES if endpoint is _allow else MOST_BATCH_BYTES
+        body = await read_body(scope, receive, most)
+        if len(body) > _LARGE:
+            loop = asyncio.get_running_loop()
+            said = await loop.run_in_executor(None, self.answer, standing, gateway, endpoint, body)
+        else:
+            said = self.answer(standing, gateway, endpoint, body)
+        return Answer(200, said)
+
+    def answer(
+        self, standing: Standing, gateway: GatewayRecord, endpoint: _Endpoint, body: bytes
+    ) -> bytes:
+        """The body of the answer to a body. Raises Refused."""
+        try:
+            asked = _decode(body).input
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise Refused(400, f"The body is no question of Trino's: {error}") from None
+        names = self._names.get(gateway.id)
+        if names is None or names.gateway != gateway:
+            names = self._names[gateway.id] = Names(gateway)
+        identity = asked.context.identity
+        asker = Asker(
+            standing=standing,
+            person=standing.index.person_named(identity.user),
+            username=identity.user,
+            purpose=_purpose(asked, gateway),
+            environment=gateway.environment or None,
+            at=standing.now(),
+        )
+        answers = TrinoAnswers(asker, names)
+        try:
+            result, count, allowed, detail = endpoint(answers, asked)
+        except Unusable as error:
+            raise Refused(400, str(error)) from None
+        decision = record_decision(_answered(answers, asked, gateway, count, allowed))
+        said: dict[str, Any] = {"result": result, "decision_id": decision}
+        if detail:
+            said["reason"] = detail
+        return _encode(said)
+
+
+_Result = tuple[Any, int, int, str]
+"""What is answered, how many things were asked about, how many were allowed, and what to say."""
+_Endpoint = Callable[[TrinoAnswers, Input], _Result]
+
+
+def _allow(answers: TrinoAnswers, asked: Input) -> _Result:
+    action = asked.action
+    is_allowed = answers.allow(action)
+    detail = ""
+    if not is_allowed and action.operation not in OPERATIONS:
+        detail = f"Concord knows no operation {action.operation!r} here, so it is denied."
+    elif not is_allowed and answers.asker.floor:
+        detail = f"Concord denies everything to this user: {answers.asker.floor}."
+    return is_allowed, 1, int(is_allowed), detail
+
+
+def _batch(answers: TrinoAnswers, asked: Input) -> _Result:
+    visible = answers.visible(asked.action)
+    resources = asked.action.filterResources or ()
+    count = len(resources)
+    if asked.action.operation == "FilterColumns" and resources and resources[0].table:
+        count = len(resources[0].table.columns or ())
+    return visible, count, len(visible), ""
+
+
+def _row_filters(answers: TrinoAnswers, asked: Input) -> _Result:
+    found = answers.row_filters(asked.action)
+    is_open = found != ["false"]
+    return [{"expression": one} for one in found], 1, int(is_open), ""
+
+
+def _column_mask(answers: TrinoAnswers, asked: Input) -> _Result:
+    resource = asked.action.resource
+    if resource is None or resource.column is None:
+        raise Unusable("The resource has no column.")
+    (found,) = _masks(answers, asked, [resource.column])
+    return (None if found is None else {"expression": found}), 1, int(found is None), ""
+
+
+def _batch_column_masks(answers: TrinoAnswers, asked: Input) -> _Result:
+    columns = [_column(one) for one in asked.action.filterResources or ()]
+    found = _masks(answers, asked, columns)
+    said = [
+        {"index": place, "viewExpression": {"expression": one}}
+        for place, one in enumerate(found)
+        if one is not None
+    ]
+    return said, len(found), len(found) - len(said), ""
+
+
+def _masks(answers: TrinoAnswers, asked: Input, columns: list[Column]) -> list[str | None]:
+    if asked.action.operation != GET_COLUMN_MASK:
+        return ["NULL"] * len(columns)
+    return answers.masks(columns)
+
+
+def _column(resource: Resource) -> Column:
+    if resource.column is None:
+        raise Unusable("A resource has no column.")
+    return resource.column
+
+
+_NAMES = ("allow", "batch", "row_filters", "column_mask", "batch_column_masks")
+_ENDPOINTS: Mapping[str, _Endpoint] = {
+    "allow": _allow,
+    "batch": _batch,
+    "row_filters": _row_filters,
+    "rowFilters": _row_filters,
+    "column_mask": _column_mask,
+    "columnMask": _column_mask,
+    "batch_column_masks": _batch_column_masks,
+    "batchColumnMasks": _batch_column_masks,
+}
+
+
+def _purpose(asked: Input, gateway: GatewayRecord) -> str | None:
+    """What the data is wanted for: as the coordinator says, as who asks says, or as this gateway
+    is for. One that nobody knows is none, under which every opt-out holds."""
+    said = None
+    if asked.context.properties is not None:
+        said = asked.context.properties.purpose
+    if said is None and asked.context.identity.extraCredentials:
+        said = asked.context.identity.extraCredentials.get("purpose")
+    said = said or gateway.purpose
+    return said if said in _PURPOSES else None
+
+
+def _answered(
+    answers: TrinoAnswers, asked: Input, gateway: GatewayRecord, count: int, allowed: int
+) -> Answered:
+    asker, action = answers.asker, asked.action
+    resources = [action.resource] if action.resource else (action.filterResources or [])
+    columns: tuple[str, ...] = ()
+    if action.resource is not None and action.resource.table is not None:
+        columns = tuple(action.resource.table.columns or ())
+    return Answered(
+        door=Door.TRINO,
+        gateway=gateway.name,
+        person=asker.person,
+        username=asker.username,
+        operation=action.operation,
+        resources=tuple(_name(one) for one in resources[:_MOST_RECORDED]),
+        columns=columns,
+        purpose=asker.purpose or "",
+        allowed=allowed == count,
+        code=asker.floor or ("allowed" if allowed == count else "opt_out"),
+        rules=answers.rules,
+        version=asker.index.version,
+        instant=asker.at,
+        count=count,
+        allowed_count=allowed,
+        external_id=asked.context.queryId or "",
+    )
+
+
+def _name(resource: Resource) -> str:
+    for one in (resource.table, resource.column):
+        if one is not None:
+            return f"{one.catalogName}.{one.schemaName}.{one.tableName}"
+    if resource.schema is not None:
+        return f"{resource.schema.catalogName}.{resource.schema.schemaName}"
+    if resource.catalog is not None:
+        return resource.catalog.name
+    if resource.user is not None:
+        return resource.user.user
+    return resource.function.functionName if resource.function is not None else ""

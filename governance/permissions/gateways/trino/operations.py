@@ -1,0 +1,99 @@
+"""Trino's operations as data: what each one asks of the opt-outs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Asks(StrEnum):
+    """What has to hold for an operation to be allowed; whoever is not known is denied first."""
+
+    NOTHING = "nothing"  # to be known and active
+    ADMINISTRATOR = "administrator"
+    ONESELF = "oneself"  # the owner is who asks, or an administrator asks
+    IMPERSONATION = "impersonation"  # who asks is trusted with it at this gateway
+    SEEING = "seeing"  # no confidential opt-out hides the name
+    READING = "reading"  # no opt-out denies the columns
+    SHOWING = "showing"  # reading, and nobody at all is opted out: others will look through it
+    WRITING = "writing"
+    RENAMING = "renaming"  # writing both names, and no opt-out covers what goes by the old one
+    ALTERING = "altering"  # writing, and no opt-out goes by the names of its columns
+    IN_SCHEMA = "in_schema"  # writing every table of the schema
+    RENAMING_SCHEMA = "renaming_schema"
+    RUNNING = "running"  # code that may read past the tables it names
+    FILTERING = "filtering"  # names of a list, at the batch endpoint or one by one
+
+
+OPERATIONS: Mapping[str, Asks] = MappingProxyType(
+    {
+        "ExecuteQuery": Asks.NOTHING,
+        "ReadSystemInformation": Asks.NOTHING,
+        "WriteSystemInformation": Asks.ADMINISTRATOR,
+        "ImpersonateUser": Asks.IMPERSONATION,
+        "ViewQueryOwnedBy": Asks.ONESELF,
+        "FilterViewQueryOwnedBy": Asks.FILTERING,
+        "KillQueryOwnedBy": Asks.ONESELF,
+        "SetSystemSessionProperty": Asks.NOTHING,
+        "SetCatalogSessionProperty": Asks.NOTHING,
+        "AccessCatalog": Asks.NOTHING,
+        "CreateCatalog": Asks.ADMINISTRATOR,
+        "DropCatalog": Asks.ADMINISTRATOR,
+        "FilterCatalogs": Asks.FILTERING,
+        "ShowSchemas": Asks.NOTHING,
+        "CreateSchema": Asks.NOTHING,
+        "DropSchema": Asks.IN_SCHEMA,
+        "RenameSchema": Asks.RENAMING_SCHEMA,
+        "SetSchemaAuthorization": Asks.IN_SCHEMA,
+        "FilterSchemas": Asks.FILTERING,
+        "ShowCreateSchema": Asks.NOTHING,
+        "ShowTables": Asks.NOTHING,
+        "ShowFunctions": Asks.NOTHING,
+        "SelectFromColumns": Asks.READING,
+        "InsertIntoTable": Asks.WRITING,
+        "DeleteFromTable": Asks.WRITING,
+        "TruncateTable": Asks.WRITING,
+        "UpdateTableColumns": Asks.WRITING,
+        "CreateTable": Asks.WRITING,
+        "DropTable": Asks.WRITING,
+        "RenameTable": Asks.RENAMING,
+        "SetTableProperties": Asks.WRITING,
+        "SetTableComment": Asks.WRITING,
+        "SetViewComment": Asks.WRITING,
+        "SetColumnComment": Asks.WRITING,
+        "SetTableAuthorization": Asks.WRITING,
+        "ShowCreateTable": Asks.SEEING,
+        "ShowColumns": Asks.SEEING,
+        "AddColumn": Asks.WRITING,
+        "AlterColumn": Asks.WRITING,
+        "DropColumn": Asks.WRITING,
+        "RenameColumn": Asks.ALTERING,
+        "FilterTables": Asks.FILTERING,
+        "FilterColumns": Asks.FILTERING,
+        "CreateView": Asks.WRITING,
+        "RenameView": Asks.RENAMING,
+        "DropView": Asks.WRITING,
+        "SetViewAuthorization": Asks.WRITING,
+        "CreateViewWithSelectFromColumns": Asks.SHOWING,
+        "CreateMaterializedView": Asks.WRITING,
+        "RefreshMaterializedView": Asks.WRITING,
+        "SetMaterializedViewProperties": Asks.WRITING,
+        "SetMaterializedViewComment": Asks.WRITING,
+        "DropMaterializedView": Asks.WRITING,
+        "RenameMaterializedView": Asks.RENAMING,
+        "ExecuteTableProcedure": Asks.WRITING,
+        "ExecuteFunction": Asks.RUNNING,
+        "ExecuteProcedure": Asks.RUNNING,
+        "FilterFunctions": Asks.FILTERING,
+        "CreateViewWithExecuteFunction": Asks.RUNNING,
+        "CreateFunction": Asks.NOTHING,
+        "DropFunction": Asks.NOTHING,
+        "ShowCreateFunction": Asks.NOTHING,
+    }
+)
+"""`GetRowFilters` and `GetColumnMask`, the other two, have endpoints of their own."""
+
+GET_ROW_FILTERS = "GetRowFilters"
+GET_COLUMN_MASK = "GetColumnMask"
+PROCEDURES = frozenset({"ExecuteProcedure"})

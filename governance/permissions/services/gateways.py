@@ -1,0 +1,110 @@
+"""Gateways: made, given another secret, revoked. A secret is shown once and kept as a digest."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import secrets
+from collections.abc import Collection, Mapping
+
+from django.utils import timezone
+
+from catalog.access import Action, require
+from catalog.errors import Conflict, InvalidInput, NotFound
+from catalog.events import RecordChanged
+from catalog.models.credentials import digest_of
+from catalog.names import NameRefused, parse_name
+from catalog.services.event_log import record
+from catalog.services.transaction import writing
+from catalog.types import Principal
+from governance.models import Gateway
+from governance.permissions.types import Purpose
+
+OVERLAP = dt.timedelta(hours=1)
+"""How long the former secret holds after a rotation."""
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
+
+
+def add_gateway(
+    *,
+    acting: Principal,
+    name: str,
+    system: str,
+    purpose: str = "",
+    catalogs: Mapping[str, str] | None = None,
+    impersonators: Collection[str] = (),
+) -> tuple[Gateway, str]:
+    """A gateway and its secret. `system` is what its tables are named after, such as
+    `trino://lake`; `catalogs` name another place for tables of single catalogs.
+
+    Raises InvalidInput for a name, a place or a purpose that cannot be used, Conflict for a name
+    that is taken.
+    """
+    require(acting, Action.ADMINISTER)
+    if not _NAME.fullmatch(name):
+        raise InvalidInput("Name it by small letters, digits and dashes.", field="name")
+    if purpose and purpose not in set(Purpose):
+        known = ", ".join(Purpose)
+        raise InvalidInput(f"The purpose is one of {known}, or empty.", field="purpose")
+    places = {
+        catalog.strip(): _place(text, "catalogs") for catalog, text in (catalogs or {}).items()
+    }
+    if not all(places):
+        raise InvalidInput("Give each catalog its name.", field="catalogs")
+    secret = secrets.token_urlsafe(32)
+    with writing(acting):
+        if Gateway.objects.filter(name=name).exists():
+            raise Conflict(f"There is a gateway {name} already: rotate it, or choose another name.")
+        gateway = Gateway.objects.create(
+            name=name,
+            system_name=_place(system, "system"),
+            catalogs=places,
+            purpose=purpose,
+            impersonators=sorted(set(impersonators)),
+            prefix=secret[:6],
+            digest=digest_of(secret),
+            created_at=timezone.now(),
+        )
+        record(RecordChanged(change="created"), gateway, acting=acting)
+    return gateway, secret
+
+
+def rotate_gateway(*, acting: Principal, name: str) -> tuple[Gateway, str]:
+    """Another secret; the former one holds for an hour more. Raises NotFound, Conflict."""
+    require(acting, Action.ADMINISTER)
+    secret = secrets.token_urlsafe(32)
+    with writing(acting):
+        gateway = _held(name)
+        if gateway.revoked_at is not None:
+            raise Conflict(f"The gateway {name} was revoked: add another one.")
+        gateway.former_digest, gateway.former_until = gateway.digest, timezone.now() + OVERLAP
+        gateway.digest, gateway.prefix = digest_of(secret), secret[:6]
+        gateway.save()
+        record(RecordChanged(fields=("digest",)), gateway, acting=acting)
+    return gateway, secret
+
+
+def revoke_gateway(*, acting: Principal, name: str) -> Gateway:
+    """End a gateway: within a second nobody is answered at its address. Raises NotFound."""
+    require(acting, Action.ADMINISTER)
+    with writing(acting):
+        gateway = _held(name)
+        if gateway.revoked_at is None:
+            gateway.revoked_at = timezone.now()
+            gateway.save()
+            record(RecordChanged(fields=("revoked_at",)), gateway, acting=acting)
+    return gateway
+
+
+def _held(name: str) -> Gateway:
+    gateway = Gateway.objects.select_for_update().filter(name=name).first()
+    if gateway is None:
+        raise NotFound(f"There is no gateway {name!r}.")
+    return gateway
+
+
+def _place(text: str, field: str) -> str:
+    try:
+        return str(parse_name(text))
+    except NameRefused as error:
+        raise InvalidInput(str(error), field=field) from None
