@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('governance', '0003_opt_out_exceptions'),
+        ('governance', '0004_audit'),
     ]
 
     operations = [

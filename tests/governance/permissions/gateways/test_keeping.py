@@ -1,0 +1,222 @@
+"""What the doors rest on: who may ask, the bundle on disk, and a database that goes away."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import os
+import stat
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import OperationalError
+from django.utils import timezone
+
+from catalog.types import EmploymentKind, Principal, TokenScope
+from governance.models import Gateway
+from governance.permissions.gateways import keeping
+from governance.permissions.gateways.bundle import BundleRefused, load_bundle, save_bundle
+from governance.permissions.gateways.keeping import Keeper, NotReady
+from governance.permissions.gateways.registered import mapped
+from governance.permissions.holder import opt_outs
+from governance.permissions.services.gateways import add_gateway, rotate_gateway
+from tests.factories import AdministratorFactory, DatasetFactory, PersonFactory, SystemFactory
+from tests.governance.permissions.company import in_force, opt_out
+from tests.governance.permissions.gateways.asking import Door, table, trino_body
+from tests.lineage.openlineage.sending import bearer
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ACTING = Principal.system("tests")
+
+
+class Looking(Keeper):
+    """A keeper that looks when it is told to."""
+
+    def start(self) -> None:
+        """No thread."""
+
+
+@pytest.fixture
+def keeper(tmp_path: Path) -> Iterator[Looking]:
+    """Holds nothing yet."""
+    opt_outs.install(None)
+    yield Looking(tmp_path / "gateways" / "bundle")
+    opt_outs.install(None)
+
+
+def made(name: str = "lake", **rest) -> str:
+    """The secret of a new gateway."""
+    return add_gateway(acting=ACTING, name=name, system="trino://lake", **rest)[1]
+
+
+def reads(keeper: Keeper, secret: str, user: str, name: str) -> bool | int:
+    """The answer, or the status of a refusal."""
+    body = trino_body(user, "SelectFromColumns", resource=table(name, "id"))
+    status, said = Door(keeper).trino("allow", body, secret=secret)
+    return said["result"] if status == 200 else status
+
+
+def test_a_gateway_is_made_rotated_and_revoked(keeper: Looking) -> None:
+    # Given a gateway, as the command makes it
+    PersonFactory(username="ann")
+    out = io.StringIO()
+    call_command("gateways", "add", "lake", "--system", "trino://lake", "--purpose", "analytics",
+                 "--catalog", "crm=postgres://w/larkfield", stdout=out)  # fmt: skip
+    lines = dict(one.split("=", 1) for one in out.getvalue().splitlines() if "=" in one)
+    former = lines["opa.policy.uri"].split("/gw/")[1].split("/")[0]
+    row = Gateway.objects.get()
+    assert former not in (row.digest, row.prefix)
+    assert row.catalogs == {"crm": "postgres://w/larkfield"}
+    keeper.look()
+    assert reads(keeper, former, "ann", "a.b.c") is True
+
+    # When it gets another secret
+    _, secret = rotate_gateway(acting=ACTING, name="lake")
+    keeper.look()
+
+    # Then both hold for an hour, and then the new one alone
+    assert reads(keeper, former, "ann", "a.b.c") is reads(keeper, secret, "ann", "a.b.c") is True
+    Gateway.objects.update(former_until=timezone.now() - dt.timedelta(seconds=1))
+    keeper.look()
+    assert reads(keeper, former, "ann", "a.b.c") == 403
+
+    # And none when it is revoked
+    call_command("gateways", "revoke", "lake", stdout=io.StringIO())
+    keeper.look()
+    assert reads(keeper, secret, "ann", "a.b.c") == 403
+    with pytest.raises(CommandError, match="already"):
+        call_command("gateways", "add", "lake", "--system", "trino://lake")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"name": "No Spaces"}, {"system": "lake"}, {"purpose": "because"},
+        {"catalogs": {"crm": "nowhere"}},
+    ],
+)  # fmt: skip
+def test_a_gateway_that_cannot_be_used_is_refused(wrong: dict[str, object]) -> None:
+    given = {"name": "lake", "system": "trino://lake", **wrong}
+    with pytest.raises(Exception, match=r"[Nn]ame|purpose"):
+        add_gateway(acting=ACTING, **given)
+    assert not Gateway.objects.exists()
+
+
+def test_what_is_adopted_counts_for_the_next_question(keeper: Looking) -> None:
+    # Given a table that is open
+    system = SystemFactory(platform="trino", instance="lake", qualified_name="trino://lake",
+                           lookup_name="trino://lake")  # fmt: skip
+    DatasetFactory(
+        system=system, qualified_name="trino://lake/hr.pay.comp",
+        lookup_name="trino://lake/hr.pay.comp",
+    )  # fmt: skip
+    PersonFactory(username="ann")
+    secret = made()
+    keeper.look()
+    assert reads(keeper, secret, "ann", "hr.pay.comp") is True
+
+    # When an opt-out comes into force
+    in_force(opt_out(1, resources={"dataset": "hr.pay.comp"}))
+
+    # Then the next question has it, before anybody looked
+    assert reads(keeper, secret, "ann", "hr.pay.comp") is False
+
+
+def test_the_bundle_carries_on_when_the_database_is_away(
+    keeper: Looking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a bundle on disk, private
+    PersonFactory(username="ann")
+    administrator = AdministratorFactory()
+    bearer(TokenScope.READ, person=PersonFactory(employment_kind=EmploymentKind.SERVICE))
+    in_force(opt_out(1, resources={"dataset": "hr.pay.comp"}, reason="Größe 'n' pay"))
+    secret = made()
+    keeper.look()
+    keeper.keep_bundle()
+    mode = stat.S_IMODE(keeper.path.stat().st_mode)
+    folder = stat.S_IMODE(keeper.path.parent.stat().st_mode)
+    assert (mode, folder) == (0o600, 0o700)
+
+    # When a process starts without a database
+    def away() -> None:
+        raise OperationalError("no server")
+
+    opt_outs.install(None)
+    monkeypatch.setattr(opt_outs, "refresh", away)
+    fresh = Looking(keeper.path)
+    with pytest.raises(NotReady):
+        fresh.standing()
+    fresh.load()
+
+    # Then it answers as before
+    assert reads(fresh, secret, "ann", "hr.pay.comp") is False
+    assert reads(fresh, secret, "ann", "hr.pay.open") is True
+    held = fresh.standing()
+    assert held.registered.administrators == {administrator.pk}
+    assert len(held.registered.tokens) == 1
+    assert held.registered == keeper.standing().registered
+    # And not for ever: an old bundle closes by class and then altogether
+    os.utime(keeper.path, (time.time() - 301, time.time() - 301))
+    older = Looking(keeper.path)
+    older.load()
+    assert reads(older, secret, "ann", "hr.pay.open") is False
+    os.utime(keeper.path, (time.time() - 3_700, time.time() - 3_700))
+    oldest = Looking(keeper.path)
+    oldest.load()
+    assert reads(oldest, secret, "ann", "hr.pay.open") == 503
+    # And one that lies in the future is as good as none
+    os.utime(keeper.path, (time.time() + 3_700, time.time() + 3_700))
+    future = Looking(keeper.path)
+    future.load()
+    assert reads(future, secret, "ann", "hr.pay.open") == 503
+
+
+def test_a_bundle_that_was_changed_or_cut_is_refused(keeper: Looking, settings) -> None:
+    PersonFactory(username="ann")
+    keeper.look()
+    standing = keeper.standing()
+    save_bundle(standing.index, standing.registered, keeper.path)
+    whole = keeper.path.read_bytes()
+    assert load_bundle(keeper.path).world.people[0].name == "ann"
+    for data in (whole[:-1], whole[:200], b"", whole.replace(b"ann", b"bob"), whole + b"x"):
+        keeper.path.write_bytes(data)
+        with pytest.raises(BundleRefused):
+            load_bundle(keeper.path)
+        fresh = Looking(keeper.path)
+        fresh.load()
+        with pytest.raises(NotReady):
+            (fresh._standing and fresh.standing()) or Keeper(keeper.path).standing()
+    keeper.path.write_bytes(whole)
+    settings.SECRET_KEY = "another"
+    with pytest.raises(BundleRefused):
+        load_bundle(keeper.path)
+
+
+def test_the_bundle_is_written_when_it_differs_and_else_confirmed(
+    keeper: Looking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [1_000.0]
+    monkeypatch.setattr(keeping.time, "monotonic", lambda: now[0])
+    keeper.look()
+    keeper.keep_bundle()
+    first = keeper.path.read_bytes()
+    os.utime(keeper.path, (1.0, 1.0))
+    now[0] += 6
+    keeper.keep_bundle()
+    assert keeper.path.stat().st_mtime > 1.0
+    PersonFactory(username="new")
+    keeper.look()
+    keeper.keep_bundle()
+    assert keeper.path.read_bytes() == first
+    now[0] += 6
+    keeper.keep_bundle()
+    assert keeper.path.read_bytes() != first
+
+
+def test_names_begin_with_their_system_or_with_more() -> None:
+    lake, crm = mapped("trino://Lake"), mapped("postgres://warehouse/Larkfield")
+    assert (lake.prefix, lake.system) == ("trino://Lake/", "trino://lake")
+    assert (crm.prefix, crm.system) == ("postgres://warehouse/Larkfield.", "postgres://warehouse")

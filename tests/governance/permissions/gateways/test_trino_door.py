@@ -1,0 +1,340 @@
+"""The door for Trino: what it needs of us, what it must never get, and bodies that are wrong."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+
+from governance.permissions.engine import Exempt, Floors, Subjects, World
+from governance.permissions.gateways import recording
+from governance.permissions.gateways.keeping import Keeper
+from governance.permissions.gateways.recording import Answered, install_recorder
+from governance.permissions.types import Effect, Mask, Purpose
+from tests.governance.permissions.gateways.asking import (
+    Door,
+    dataset,
+    person,
+    rule,
+    standing,
+    table,
+    trino_body,
+)
+
+ANN, BOSS, BOT = person(1, "ann"), person(2, "boss", "admins"), person(3, "dashboards")
+PAY = dataset(1, "hr.pay.salary", "id", "name", "amount")
+ORDERS = dataset(2, "shop.public.orders", "id", "total")
+
+
+def door(*rules, **rest) -> Door:
+    """A lake with two tables, Ann who is opted out, her boss who is not."""
+    world = World(1, (ANN, BOSS, BOT), (PAY, ORDERS), rules, floors=Floors())
+    return Door(standing(world, administrators=frozenset({2}), **rest))
+
+
+def ask(at: Door, user: str, operation: str, **action) -> bool:
+    """The answer of the endpoint for one operation."""
+    status, said = at.trino("allow", trino_body(user, operation, **action))
+    assert status == 200
+    return said["result"]
+
+
+def reads(at: Door, user: str, name: str, *columns: str) -> bool:
+    """Whether somebody may select columns."""
+    resource = table(name)
+    resource["table"]["columns"] = list(columns)
+    return ask(at, user, "SelectFromColumns", resource=resource)
+
+
+def test_the_engine_itself_is_open_to_whoever_is_known() -> None:
+    # Given an opt-out from everything
+    at = door(rule("all", "*"))
+
+    # Then its own tables are read, and nothing else
+    for name in (
+        "system.jdbc.tables", "system.runtime.queries", "shop.information_schema.columns",
+    ):  # fmt: skip
+        assert reads(at, "ann", name, "a")
+        assert not reads(at, "stranger", name, "a")
+        _, filters = at.trino(
+            "row_filters", trino_body("ann", "GetRowFilters", resource=table(name))
+        )
+        assert filters["result"] == []
+    assert not reads(at, "ann", "shop.public.orders", "id")
+    assert not reads(at, "ann", "shop.public.orders")
+    assert ask(at, "ann", "ExecuteQuery")
+    assert not ask(at, "stranger", "ExecuteQuery")
+    assert not ask(at, "ann", "InsertIntoTable", resource=table("system.runtime.queries"))
+
+
+def test_queries_are_ones_own() -> None:
+    at = door()
+    own, others = {"user": {"user": "ann"}}, {"user": {"user": "boss"}}
+    assert ask(at, "ann", "KillQueryOwnedBy", resource=own)
+    assert not ask(at, "ann", "KillQueryOwnedBy", resource=others)
+    assert ask(at, "boss", "ViewQueryOwnedBy", resource=own)
+    body = trino_body("ann", "FilterViewQueryOwnedBy", filterResources=[others, own, own])
+    assert at.trino("batch", body)[1]["result"] == [1, 2]
+
+
+def test_only_those_trusted_with_it_ask_as_somebody_else() -> None:
+    at = door()
+    as_ann, as_nobody = {"user": {"user": "ann"}}, {"user": {"user": "nobody"}}
+    assert ask(at, "dashboards", "ImpersonateUser", resource=as_ann)
+    assert not ask(at, "dashboards", "ImpersonateUser", resource=as_nobody)
+    assert not ask(at, "boss", "ImpersonateUser", resource=as_ann)
+    assert ask(at, "ann", "ImpersonateUser", resource=as_ann)
+
+
+def test_a_denied_column_denies_the_statement_and_hides_from_stars() -> None:
+    # Given one column of a table closed, and groups asked for on another
+    at = door(
+        rule("amount", "hr.pay.salary", columns=("amount",)),
+        rule("name", "hr.pay.salary", columns=("name",), effect=Effect.MIN_GROUP, group_of=5),
+    )
+
+    # Then reading it is refused, counting rows is not, and a star leaves it out
+    assert not reads(at, "ann", "hr.pay.salary", "id", "AMOUNT")
+    assert not reads(at, "ann", "hr.pay.salary", "name")
+    assert reads(at, "ann", "hr.pay.salary", "id")
+    assert reads(at, "ann", "hr.pay.salary")
+    assert reads(at, "boss", "hr.pay.salary", "id", "amount", "name")
+    body = trino_body(
+        "ann", "FilterColumns", filterResources=[table("hr.pay.salary", "id", "name", "amount")]
+    )
+    assert at.trino("batch", body)[1]["result"] == [0]
+    single = table("hr.pay.salary", "amount")
+    assert not ask(at, "ann", "FilterColumns", resource=single)
+
+
+def test_groups_of_a_least_size_close_the_whole_table() -> None:
+    at = door(rule("group", "hr.pay.salary", effect=Effect.MIN_GROUP, group_of=10))
+    assert not reads(at, "ann", "hr.pay.salary", "id")
+    assert not reads(at, "ann", "hr.pay.salary")
+    body = trino_body("ann", "GetRowFilters", resource=table("hr.pay.salary"))
+    assert at.trino("row_filters", body)[1]["result"] == [{"expression": "false"}]
+
+
+def test_what_tells_of_a_table_is_closed_where_anything_of_it_is() -> None:
+    at = door(rule("name", "hr.pay.salary", columns=("name",), effect=Effect.MASK, mask=Mask.ALL))
+    assert reads(at, "ann", "hr.pay.salary", "name")
+    assert not reads(at, "ann", "hr.pay.salary$partitions", "partition")
+    assert not reads(at, "ann", "hr.pay.salary", "$path")
+    assert reads(at, "boss", "hr.pay.salary$partitions", "partition")
+    assert reads(at, "ann", "shop.public.orders$files", "file_path")
+
+
+def test_code_that_reads_past_its_tables_is_closed_to_whoever_is_opted_out() -> None:
+    # Given an opt-out of which the catalog lists no table yet
+    at = door(rule("later", "hr.secret.*"))
+    query = {"function": {"catalogName": "pg", "schemaName": "system", "functionName": "query"}}
+    plain = {"function": {"catalogName": "pg", "schemaName": "public", "functionName": "f"}}
+    built_in = {"function": {"catalogName": "system", "schemaName": "builtin", "functionName": "a"}}
+    assert not ask(at, "ann", "ExecuteFunction", resource=query)
+    assert not ask(at, "ann", "ExecuteProcedure", resource=plain)
+    assert ask(at, "ann", "ExecuteFunction", resource=plain)
+    assert ask(at, "ann", "ExecuteFunction", resource=built_in)
+    assert ask(at, "boss", "ExecuteFunction", resource=query)
+
+
+def test_views_with_the_rights_of_who_made_them_show_nothing_that_anybody_is_opted_out_from():
+    at = door(rule("pay", "hr.pay.salary"))
+    pay, orders = table("hr.pay.salary", "id"), table("shop.public.orders", "id")
+    assert not ask(at, "boss", "CreateViewWithSelectFromColumns", resource=pay)
+    assert ask(at, "boss", "CreateViewWithSelectFromColumns", resource=orders)
+    assert reads(at, "boss", "hr.pay.salary", "id")
+    target = table("hr.pay.free")
+    assert not ask(at, "boss", "RenameTable", resource=pay, targetResource=target)
+
+
+def test_purposes_come_from_the_context_or_from_the_gateway() -> None:
+    # Given data that is closed to marketing alone
+    closed = rule("ads", "shop.*", purposes=frozenset({Purpose.MARKETING}))
+    resource = table("shop.public.orders", "id")
+
+    def answers(at: Door, **rest) -> bool:
+        body = trino_body("ann", "SelectFromColumns", resource=resource, **rest)
+        return at.trino("allow", body)[1]["result"]
+
+    # Then no purpose and an unknown one are the strictest
+    assert not answers(door(closed))
+    assert not answers(door(closed), properties={"purpose": "because"})
+    assert answers(door(closed), properties={"purpose": "analytics", "cluster": "adhoc"})
+    assert answers(door(closed, purpose="analytics"))
+    assert not answers(door(closed, purpose="analytics"), properties={"purpose": "marketing"})
+
+
+def test_catalogs_are_named_after_their_systems() -> None:
+    # Given a catalog of Trino whose tables lie in a database of their own
+    at = door(rule("crm", "postgres://warehouse/larkfield.crm.contact"))
+    assert not reads(at, "ann", "crm.crm.contact", "id")
+    assert reads(at, "ann", "other.crm.contact", "id")
+
+
+def test_groups_are_those_of_our_directory() -> None:
+    members = Subjects(groups=frozenset({"ignored"}), exempt=Exempt())
+    at = door(rule("group", "shop.*", subjects=members))
+    assert reads(at, "ann", "shop.public.orders", "id")
+
+
+def test_a_confidential_table_is_in_no_list_listed_or_not() -> None:
+    # Given a secret by its name, of which the catalog lists one table of many
+    at = door(rule("secret", "hr.pay.*", confidential=True))
+    tables = [table(f"hr.pay.t{n}") for n in range(100)] + [table(f"hr.x.t{n}") for n in range(100)]
+    tables += [table("hr.pay.salary"), table("shop.public.orders")]
+
+    # When a list is filtered for somebody opted out and for somebody who is not
+    _, ann = at.trino("batch", trino_body("ann", "FilterTables", filterResources=tables))
+    _, boss = at.trino("batch", trino_body("boss", "FilterTables", filterResources=tables))
+
+    # Then the one sees the rest and the other everything
+    assert ann["result"] == [*range(100, 200), 201]
+    assert boss["result"] == list(range(202))
+    few = trino_body("ann", "FilterTables", filterResources=tables[98:102])
+    assert at.trino("batch", few)[1]["result"] == [2, 3]
+    assert not ask(at, "ann", "ShowColumns", resource=table("hr.pay.t1"))
+    assert ask(at, "ann", "ShowColumns", resource=table("hr.x.t1"))
+
+
+def test_a_hundred_thousand_tables_come_in_one_body() -> None:
+    at = door(rule("secret", "hr.pay.*", confidential=True))
+    tables = [table(f"lake.schema_{n % 500}.a_table_with_a_name_{n}") for n in range(100_000)]
+    tables.append(table("hr.pay.salary"))
+    body = trino_body("ann", "FilterTables", filterResources=tables)
+    assert len(body) > 8_000_000
+    pieces = [body[start : start + 65_536] for start in range(0, len(body), 65_536)]
+    status, said, _ = at.post("/gw/a-gateway-of-tests/v1/data/trino/batch", pieces)
+    assert (status, said["result"]) == (200, list(range(100_000)))
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "body"),
+    [
+        ("allow", b""),
+        ("allow", b"{"),
+        ("allow", b"null"),
+        ("allow", b"[]"),
+        ("allow", b'{"input": {}}'),
+        ("allow", trino_body("ann", "SelectFromColumns")[:-9]),
+        ("allow", trino_body("ann", "SelectFromColumns")),
+        ("allow", trino_body("ann", "SelectFromColumns", resource={"table": {"tableName": 1}})),
+        ("allow", trino_body("ann", "SelectFromColumns", resource={"catalog": {"name": "a"}})),
+        ("allow", trino_body("ann", "RenameTable", resource=table("a.b.c"))),
+        ("allow", b'{"input": {"context": {"identity": {"user": 7}}, "action": {}}}'),
+        ("allow", b"[" * 100_000),
+        ("batch", trino_body("ann", "FilterTables")),
+        ("batch", trino_body("ann", "FilterTables", filterResources=[{"catalog": {"name": "a"}}])),
+        ("batch", trino_body("ann", "FilterColumns", filterResources=[])),
+        ("row_filters", trino_body("ann", "GetRowFilters")),
+        ("column_mask", trino_body("ann", "GetColumnMask", resource=table("a.b.c"))),
+        ("batch_column_masks", trino_body("ann", "GetColumnMask", filterResources=[table("a.b.c")])),  # noqa: E501
+        ("something_else", trino_body("ann", "ExecuteQuery")),
+    ],
+)  # fmt: skip
+def test_a_body_that_asks_nothing_is_refused_and_never_allowed(endpoint: str, body: bytes) -> None:
+    status, said = door().trino(endpoint, body)
+    assert status == 400
+    assert said["title"]
+    assert "result" not in said
+
+
+def test_bodies_that_are_too_large_are_refused_before_they_are_read() -> None:
+    at, path = door(), "/gw/a-gateway-of-tests/v1/data/trino/allow"
+    assert at.post(path, b"", {"content-length": "99999999"})[0] == 413
+    assert at.post(path, [b" " * 700_000, b" " * 700_000])[0] == 413
+
+
+def test_unknown_operations_and_wrong_endpoints_are_denied_clearly() -> None:
+    at = door()
+    status, said = at.trino("allow", trino_body("boss", "DropEverything", resource={}))
+    assert (status, said["result"]) == (200, False)
+    assert "DropEverything" in said["reason"]
+    assert at.trino("batch", trino_body("boss", "ExecuteQuery"))[1]["result"] == []
+    resource = table("shop.public.orders")
+    wrong = trino_body("boss", "SelectFromColumns", resource=resource)
+    assert at.trino("row_filters", wrong)[1]["result"] == [{"expression": "false"}]
+
+
+def test_an_address_that_is_no_gateways_is_refused() -> None:
+    body = trino_body("ann", "ExecuteQuery")
+    assert door().trino("allow", body, secret="guessed")[0] == 403
+    assert door().post("/gw/", body)[0] == 403
+    path = "/gw/a-gateway-of-tests/v1/data/trino/allow"
+    assert door().post(path, b"", method="GET")[0] == 405
+
+
+def test_nothing_is_answered_before_something_was_read() -> None:
+    class Nothing(Keeper):
+        def start(self) -> None:
+            """Looks at nothing."""
+
+    at = Door(Nothing())
+    assert at.trino("allow", trino_body("ann", "ExecuteQuery"))[0] == 503
+    assert at.post("/gw/ready", b"", method="GET")[0] == 503
+
+
+def test_without_the_database_answers_close_by_class() -> None:
+    # Given data marked as public, data marked as confidential, and data marked as nothing
+    data = (
+        dataset(1, "a.b.public", labels=frozenset({"7"})),
+        dataset(2, "a.b.confidential", labels=frozenset({"8"})),
+        dataset(3, "a.b.both", labels=frozenset({"7", "8"})),
+        dataset(4, "a.b.neither"),
+    )
+    world = World(1, (ANN,), data)
+    marked = {"open_labels": frozenset({"7"}), "closed_labels": frozenset({"8"})}
+
+    def open_after(age: float) -> list[str]:
+        at = Door(standing(world, age=age, **marked))
+        names = [one.name.rpartition(".")[2] for one in data] + ["unlisted"]
+        return [name for name in names if reads(at, "ann", f"a.b.{name}", "x")]
+
+    # Then all is decided at first, then what is public, then nothing
+    assert open_after(1.0) == ["public", "confidential", "both", "neither", "unlisted"]
+    assert open_after(301.0) == ["public"]
+    at = Door(standing(world, age=301.0, **marked))
+    lists = trino_body("ann", "FilterTables", filterResources=[table(f"a.b.{n}") for n in
+                       ("public", "confidential", "unlisted")])  # fmt: skip
+    assert at.trino("batch", lists)[1]["result"] == [0]
+
+
+def test_each_call_isrecorded_once(recorded: list[Answered]) -> None:
+    at = door(rule("secret", "hr.pay.*", confidential=True), rule("total", "shop.*"))
+    tables = [table("hr.pay.salary"), table("shop.public.orders")]
+    _, said = at.trino("batch", trino_body("ann", "FilterTables", filterResources=tables))
+    reads(at, "ann", "shop.public.orders", "id")
+    batch, one = recorded
+    assert batch.decision_id == said["decision_id"]
+    assert (batch.count, batch.allowed_count, batch.allowed) == (2, 1, False)
+    assert batch.resources == ("hr.pay.salary", "shop.public.orders")
+    assert (one.person, one.operation, one.allowed) == (1, "SelectFromColumns", False)
+    assert (one.columns, one.rules) == (("id",), ("permission_policy:total",))
+
+
+def test_the_context_is_read_as_far_as_it_is_needed() -> None:
+    body = msgspec.json.decode(trino_body("ann", "ExecuteQuery"))
+    context = body["input"]["context"]
+    context |= {"softwareStack": {"trinoVersion": "999"}, "queryId": None, "new": [1]}
+    context["identity"]["extraCredentials"] = {"purpose": "audit"}
+    assert door().trino("allow", msgspec.json.encode(body))[1]["result"] is True
+
+
+@pytest.fixture
+def recorded() -> Iterator[list[Answered]]:
+    found: list[Answered] = []
+    before = list(recording._recorders)
+    install_recorder(found.append)
+    yield found
+    recording._recorders[:] = before
+
+
+def test_the_instant_is_not_the_clock_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given an opt-out that ends in an hour
+    held = standing(World(1, (ANN,), (ORDERS,), ()))
+    began = held.now()
+
+    # When somebody sets the clock
+    monkeypatch.setattr(time, "time", lambda: 0.0)
+    assert 0 <= held.now() - began < 60
