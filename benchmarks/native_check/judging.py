@@ -1,0 +1,102 @@
+"""Judges the native check by running what it allows: no world may answer otherwise than another."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+
+import duckdb
+
+from benchmarks.lineage.statements import TABLES, Writer
+from benchmarks.native_check.company import (
+    POLICIES,
+    WORLDS,
+    Known,
+    Policy,
+    Worlds,
+    decide_by,
+    index_of,
+)
+from governance.permissions.native import Answer, Asked, Verdict, check
+
+MOST_SECONDS = 0.5
+
+
+@dataclass(slots=True)
+class Tally:
+    """What many statements showed. `needless` are refusals of what touches nothing protected;
+    `avoidable` those that a mask or filter could have answered."""
+
+    statements: int = 0
+    not_run: int = 0
+    answers: Counter[str] = field(default_factory=Counter)
+    codes: Counter[str] = field(default_factory=Counter)
+    leaks: list[tuple[str, str, str]] = field(default_factory=list)
+    unfaithful: list[tuple[str, str, str]] = field(default_factory=list)
+    broken: list[tuple[str, str, str]] = field(default_factory=list)
+    needless: list[tuple[str, str, str]] = field(default_factory=list)
+    avoidable: list[tuple[str, str, str]] = field(default_factory=list)
+
+
+class Judge:
+    """One policy with its worlds."""
+
+    def __init__(self, policy: Policy, seed: int = 1) -> None:
+        self.policy = policy
+        self.known = Known()
+        self.worlds = Worlds(policy, seed)
+        self.decide = decide_by(index_of(policy, self.known))
+
+    def judge(self, sql: str, tally: Tally) -> None:
+        """Check a statement and run it in every world."""
+        verdict = check(Asked(sql, "duckdb", schema="main"), self.known, self.decide)
+        expected = self._run(sql, "seen")
+        if expected is None or self._run(sql, "turned") != expected:
+            # It does not run, or it tells the order in which rows happen to be stored.
+            tally.not_run += 1
+            return
+        tally.statements += 1
+        tally.answers[verdict.answer] += 1
+        if verdict.answer is Answer.DENY:
+            self._judge_refusal(sql, verdict, tally)
+            return
+        answers = [self._run(verdict.sql, f"w{number}") for number in range(WORLDS)]
+        case = (self.policy.name, sql, verdict.sql)
+        if any(answer != answers[0] for answer in answers):
+            tally.leaks.append(case)
+        elif answers[0] is None:
+            tally.broken.append(case)
+        elif answers[0] != expected:
+            tally.unfaithful.append(case)
+
+    def _judge_refusal(self, sql: str, verdict: Verdict, tally: Tally) -> None:
+        code = verdict.reasons[0].code
+        tally.codes[code] += 1
+        case = (self.policy.name, sql, verdict.reasons[0].sentence)
+        words = set(sql.replace("(", " ").replace(")", " ").replace(",", " ").split())
+        if not any(self.policy.protects(table) for table in TABLES if table in words):
+            tally.needless.append(case)
+        elif code != "denied_column":
+            tally.avoidable.append(case)
+
+    def _run(self, sql: str, world: str) -> Counter[str] | None:
+        timer = threading.Timer(MOST_SECONDS, self.worlds.interrupt)
+        timer.start()
+        try:
+            return Counter(repr(row) for row in self.worlds.run(sql, world))
+        except duckdb.Error:
+            return None
+        finally:
+            timer.cancel()
+
+
+def judge_generated(first_seed: int, count: int, depth: int = 3) -> Tally:
+    """Judge so many generated statements that run, each under one of the policies in turn."""
+    judges = [Judge(policy) for policy in POLICIES]
+    tally = Tally()
+    seed = first_seed
+    while tally.statements < count:
+        judges[seed % len(judges)].judge(Writer(seed, depth).statement(), tally)
+        seed += 1
+    return tally

@@ -1,0 +1,44 @@
+"""The native check: a whole SQL statement is allowed, denied or rewritten (permissions.md).
+
+    verdict = check(Asked(sql, "duckdb", schema="hr"), catalog, decide)
+    verdict.answer            # allow, deny, rewrite
+    verdict.sql               # what may run
+    verdict.reasons           # why not, by which opt-outs, whom to ask
+    verdict.changes           # the places that differ, each explained
+
+No Django: `catalog` says what names mean, `decide` asks the opt-outs in force.
+"""
+
+from governance.permissions.native.checking import check
+from governance.permissions.native.types import (
+    Answer,
+    Asked,
+    Catalog,
+    Change,
+    Decide,
+    FilteredRows,
+    GroupLimit,
+    KnownColumn,
+    KnownDataset,
+    MaskedColumn,
+    Notice,
+    Reason,
+    Verdict,
+)
+
+__all__ = [
+    "Answer",
+    "Asked",
+    "Catalog",
+    "Change",
+    "Decide",
+    "FilteredRows",
+    "GroupLimit",
+    "KnownColumn",
+    "KnownDataset",
+    "MaskedColumn",
+    "Notice",
+    "Reason",
+    "Verdict",
+    "check",
+]

@@ -1,0 +1,226 @@
+"""What each table of a statement is: another name of a query in it, a dataset, or not known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlglot import exp
+
+from governance.permissions.native.functions import FROM_ROWS, is_built_in, name_of
+from governance.permissions.native.types import Catalog, KnownDataset
+from lineage.sql.dialects import DialectRules
+
+_SYSTEM_SCHEMAS = frozenset(
+    "information_schema pg_catalog sys system mysql performance_schema account_usage jdbc runtime"
+    " metadata pg_toast".split()
+)
+_SYSTEM_STARTS = ("pg_", "duckdb_", "sqlite_", "pragma_", "svv_", "stl_", "stv_", "svl_", "v_$")
+
+
+class Use(StrEnum):
+    """What a statement does with a table."""
+
+    READ = "read"
+    WRITE = "write"
+    CHANGE = "change"
+    """Written, and read in the doing."""
+    MAKE = "make"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where names are looked up: the defaults of a statement or of a view's definition."""
+
+    database: str | None = None
+    schema: str | None = None
+    is_inside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """A table as a statement names it. `dataset` is None where the catalog has none; `trouble`
+    says why it cannot be told what is read. `start` until `end` is its name in the text."""
+
+    node: exp.Table
+    use: Use
+    dataset: KnownDataset | None = None
+    trouble: str = ""
+    start: int = 0
+    end: int = 0
+
+    @property
+    def name(self) -> str:
+        """As written."""
+        return ".".join(part.name for part in self.node.parts)
+
+
+def occurrences(
+    tree: exp.Expr, catalog: Catalog, rules: DialectRules, place: Place
+) -> list[Occurrence]:
+    """Every table that is not another name of a query in the statement."""
+    targets = _targets(tree)
+    found = []
+    for node in tree.find_all(exp.Table):
+        use = targets.get(id(node), Use.READ)
+        occurrence = _occurrence(node, use, catalog, rules, place)
+        if occurrence is not None:
+            found.append(occurrence)
+    return found
+
+
+def own_name(one: Occurrence, text: str, dialect: str) -> str:
+    """The last part of a table's name, as the text writes it."""
+    last, first = one.node.parts[-1], one.node.parts[0]
+    start, end = int(last.meta["start"]), int(last.meta["end"]) + 1
+    if first is not last and int(first.meta["start"]) == start:
+        return exp.to_identifier(last.name, quoted=True).sql(dialect=dialect)
+    return text[start:end]
+
+
+def _occurrence(
+    node: exp.Table, use: Use, catalog: Catalog, rules: DialectRules, place: Place
+) -> Occurrence | None:
+    if not isinstance(node.this, exp.Identifier):
+        return _of_function(node, use)
+    parts = node.parts
+    if not all(isinstance(part, exp.Identifier) for part in parts):
+        return Occurrence(node, use, trouble="Its name is made while it runs.")
+    names = tuple(part.name for part in parts)
+    is_query = len(names) == 1 and use is Use.READ and _named_query(node, rules)
+    dataset = catalog.find(names, place.database, place.schema, is_inside=place.is_inside)
+    if is_query is True:
+        return None
+    trouble = ""
+    if is_query is None and dataset is not None:
+        trouble = f"{names[0]} is a table and a query of the same statement."
+    if is_query is None and dataset is None:
+        return None
+    if dataset is None and _is_system(names):
+        trouble = f"{'.'.join(names)} is a table of the system, which tells of all data."
+    spans = [(part.meta.get("start"), part.meta.get("end")) for part in parts]
+    if any(start is None or end is None for start, end in spans):
+        return Occurrence(node, use, dataset, trouble or "Its place in the text is not known.")
+    return Occurrence(node, use, dataset, trouble, int(spans[0][0]), int(spans[-1][1]) + 1)  # type: ignore[arg-type]
+
+
+def _of_function(node: exp.Table, use: Use) -> Occurrence | None:
+    name = name_of(node.this)
+    if isinstance(node.this, exp.Func) and (name in FROM_ROWS):
+        return None
+    if isinstance(node.this, exp.Unnest | exp.Explode | exp.GenerateSeries):
+        return None
+    said = f"The function {name}" if name else "What FROM names"
+    return Occurrence(node, use, trouble=f"{said} may read any table.")
+
+
+def _named_query(node: exp.Table, rules: DialectRules) -> bool | None:
+    """Whether a name is that of a query in sight (WITH); None where only the engine can tell."""
+
+    def folded(identifier: exp.Expr) -> str:
+        return rules.table(identifier.name, bool(identifier.args.get("quoted")))
+
+    wanted = folded(node.this)
+    child: exp.Expr = node
+    inside: exp.CTE | None = None
+    parent = node.parent
+    while parent is not None:
+        if isinstance(child, exp.CTE):
+            inside = child
+        with_ = parent if isinstance(parent, exp.With) else None
+        if with_ is not None and inside is not None:
+            named = [folded(cte.args["alias"].this) for cte in with_.expressions]
+            index = next(i for i, cte in enumerate(with_.expressions) if cte is inside)
+            if wanted in named[:index]:
+                return True
+            if wanted == named[index] and (with_.recursive or rules.implicit_recursion):
+                if with_.recursive and _is_in_step(node, inside):
+                    return True
+                # The first part of a recursion reads the table of that name, if it may at all.
+                return False if rules.name == "duckdb" else None
+            if wanted in named[index + 1 :] and with_.recursive and rules.name != "duckdb":
+                return None
+        elif not isinstance(child, exp.With):
+            own = parent.args.get("with_")
+            if own is not None and wanted in [
+                folded(c.args["alias"].this) for c in own.expressions
+            ]:
+                return True
+        child, parent = parent, parent.parent
+    return False
+
+
+def _is_in_step(node: exp.Expr, cte: exp.CTE) -> bool:
+    """Whether a table stands in the part of a recursive query that is repeated."""
+    body = cte.this.unnest()
+    if not isinstance(body, exp.Union):
+        return False
+    step = body.expression
+    at: exp.Expr | None = node
+    while at is not None and at is not cte:
+        if at is step:
+            return True
+        at = at.parent
+    return False
+
+
+def _is_system(names: tuple[str, ...]) -> bool:
+    lowered = [name.lower() for name in names]
+    return any(name in _SYSTEM_SCHEMAS for name in lowered[:-1]) or lowered[-1].startswith(
+        _SYSTEM_STARTS
+    )
+
+
+def _targets(tree: exp.Expr) -> dict[int, Use]:
+    """The tables that are written, by identity of their node."""
+    found: dict[int, Use] = {}
+
+    def note(place: object, use: Use) -> None:
+        if isinstance(place, exp.Schema):
+            place = place.this
+        if isinstance(place, exp.Table):
+            found[id(place)] = use
+
+    for node in tree.walk():
+        if isinstance(node, exp.Insert):
+            reads = any(node.args.get(key) for key in ("returning", "conflict", "where"))
+            note(node.this, Use.CHANGE if reads else Use.WRITE)
+        elif isinstance(node, exp.Update | exp.Merge):
+            note(node.this, Use.CHANGE)
+        elif isinstance(node, exp.Delete):
+            note(node.this, Use.CHANGE)
+            for one in node.args.get("tables") or ():
+                note(one, Use.CHANGE)
+        elif isinstance(node, exp.Create | exp.Into):
+            note(node.this, Use.MAKE)
+        elif isinstance(node, exp.Copy) and node.args.get("kind"):
+            note(node.this, Use.WRITE)
+        elif isinstance(node, exp.Drop | exp.Alter | exp.Comment):
+            note(node.this, Use.CHANGE)
+        elif isinstance(node, exp.TruncateTable):
+            for one in node.expressions:
+                note(one, Use.CHANGE)
+    return found
+
+
+def doubtful_functions(tree: exp.Expr) -> list[str]:
+    """Functions that may read more than their arguments, as they are called."""
+    found: dict[str, None] = {}
+    for node in tree.walk():
+        if isinstance(node, exp.QueryTransform | exp.ReadCSV | exp.NextValueFor):
+            found[type(node).__name__.upper()] = None
+        elif isinstance(node, exp.Anonymous | exp.AnonymousAggFunc):
+            name = name_of(node)
+            inside_from = isinstance(node.parent, exp.Table) and node.parent.this is node
+            if isinstance(node.parent, exp.Dot) and node.parent.expression is node:
+                found[node.parent.sql()[:60]] = None
+            elif not is_built_in(name) and not (inside_from and name in FROM_ROWS):
+                found[name] = None
+        elif isinstance(node, exp.Func) and not isinstance(node, exp.Connector):
+            name = name_of(node)
+            if type(node) not in _SYNTAX and not is_built_in(name):
+                found[name] = None
+    return list(found)
+
+
+_SYNTAX: frozenset[type[exp.Expr]] = frozenset({exp.Func, exp.AggFunc})

@@ -1,0 +1,342 @@
+"""One statement, one answer: allowed, denied, or rewritten so that it runs on what may be seen.
+
+What makes a rewritten statement sound is its construction and not the reading of it: each place
+that names a table of which something is protected gets a query instead, which holds what may be
+seen of that table. Whatever the rest of the statement does, it does to that. Reading the statement
+decides only whether it is refused: because it uses a denied column, which it would find empty.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqlglot import exp
+
+from governance.permissions.engine import Decision
+from governance.permissions.native.binding import (
+    Occurrence,
+    Place,
+    Use,
+    doubtful_functions,
+    occurrences,
+)
+from governance.permissions.native.reading import Uses, merged, parsed, statements_in, uses_of
+from governance.permissions.native.refusing import (
+    Refused,
+    denied_dataset,
+    refuse_decision,
+    refuse_unless_open,
+)
+from governance.permissions.native.rewriting import Rewriting
+from governance.permissions.native.statements import Kind, explained, kind_of
+from governance.permissions.native.types import (
+    Answer,
+    Asked,
+    Catalog,
+    Change,
+    Decide,
+    KnownDataset,
+    Notice,
+    Reason,
+    Verdict,
+)
+from governance.permissions.native.views import ViewExpansion
+from governance.permissions.types import DataAction
+from lineage.sql.dialects import rules_of
+
+
+def check(asked: Asked, catalog: Catalog, decide: Decide) -> Verdict:
+    """The answer to a text of one or more statements; all of them run or none."""
+    rules = rules_of(asked.dialect)
+    pieces = statements_in(asked.sql, rules)
+    if not pieces:
+        return _refused(Reason("empty", "There is no statement in the text."))
+    verdicts = [
+        _Check(replace(asked, sql=piece), catalog, decide, is_alone=len(pieces) == 1).verdict()
+        for piece in pieces
+    ]
+    return verdicts[0] if len(verdicts) == 1 else _together(verdicts, asked)
+
+
+def _together(verdicts: list[Verdict], asked: Asked) -> Verdict:
+    answers = {one.answer for one in verdicts}
+    text, changes = "", []
+    for one in verdicts:
+        start = len(text)
+        changes += [
+            Change(change.start + start, change.end + start, change.sentence, change.rules)
+            for change in one.changes
+        ]
+        text += one.sql.rstrip().rstrip(";") + ";\n"
+    answer = (
+        Answer.DENY
+        if Answer.DENY in answers
+        else Answer.REWRITE
+        if Answer.REWRITE in answers
+        else Answer.ALLOW
+    )
+    is_denied = answer is Answer.DENY
+    return Verdict(
+        answer=answer,
+        sql="" if is_denied else asked.sql if answer is Answer.ALLOW else text,
+        reasons=tuple(dict.fromkeys(r for one in verdicts for r in one.reasons)),
+        changes=() if is_denied else tuple(changes),
+        masks=tuple(dict.fromkeys(m for one in verdicts for m in one.masks)),
+        filters=tuple(dict.fromkeys(f for one in verdicts for f in one.filters)),
+        limits=tuple(dict.fromkeys(m for one in verdicts for m in one.limits)),
+        notices=tuple(dict.fromkeys(n for one in verdicts for n in one.notices)),
+        decisions=tuple(found for one in verdicts for found in one.decisions),
+    )
+
+
+def _refused(*reasons: Reason) -> Verdict:
+    return Verdict(Answer.DENY, "", reasons)
+
+
+class _Check:
+    """One statement on its way to its answer."""
+
+    def __init__(self, asked: Asked, catalog: Catalog, decide: Decide, *, is_alone: bool) -> None:
+        self.asked = asked
+        self.catalog = catalog
+        self.decide = decide
+        self.is_alone = is_alone
+        self.rules = rules_of(asked.dialect)
+        self.place = Place(asked.database, asked.schema)
+        self.notices: list[Notice] = []
+        self.asked_decisions: dict[int, tuple[KnownDataset, Decision]] = {}
+
+    def verdict(self) -> Verdict:
+        """See the module."""
+        try:
+            return self._verdict()
+        except Refused as refused:
+            return replace(
+                _refused(*refused.reasons),
+                notices=tuple(dict.fromkeys(self.notices)),
+                decisions=tuple(self.asked_decisions.values()),
+            )
+
+    def _verdict(self) -> Verdict:
+        inner = explained(self.asked.sql)
+        if inner is not None:
+            return self._plan_of(inner)
+        tree = parsed(self.asked.sql, self.rules)
+        if isinstance(tree, str):
+            return self._unreadable(tree)
+        kind = kind_of(tree)
+        found = occurrences(tree, self.catalog, self.rules, self.place)
+        self._tell(found)
+        if not self.asked.is_concerned:
+            return self._as_written(self._unconcerned(found, kind))
+        self._refuse_what_is_not_followed(tree, kind, found)
+        action = DataAction.EXPORT if kind is Kind.EXPORT else DataAction.READ
+        self._refuse_targets(found, action)
+        read = [one for one in found if one.use is Use.READ]
+        whole = {
+            one.dataset.id: self._decision(one.dataset, action, None)
+            for one in read
+            if one.dataset is not None
+        }
+        expansion = ViewExpansion(self.catalog, self.decide, self.rules, action)
+        views = expansion.protected(read)
+        if all(decision.code == "open" for decision in whole.values()) and not views:
+            self._tell_drift(uses_of(self.asked.sql, self.rules, self.place, self.catalog), read)
+            return self._as_written()
+        return self._protected(tree, kind, action, read, expansion)
+
+    def _protected(
+        self,
+        tree: exp.Expr,
+        kind: Kind,
+        action: DataAction,
+        read: list[Occurrence],
+        expansion: ViewExpansion,
+    ) -> Verdict:
+        """Something that is read is protected."""
+        if kind is Kind.DESCRIBE:
+            return self._as_written()
+        if kind not in (Kind.QUERY, Kind.WRITE, Kind.EXPORT):
+            refuse_unless_open(
+                [(one, self.asked_decisions[one.dataset.id][1]) for one in read if one.dataset],
+                "Only queries are rewritten; this statement would keep or tell more.",
+            )
+            raise Refused(
+                Reason("view", "It reads a view over data that opt-outs protect; query it instead.")
+            )
+        if tree.find(exp.Lock) is not None:
+            raise Refused(
+                Reason("lock", "It locks rows of data that opt-outs protect: leave out FOR UPDATE.")
+            )
+        uses = uses_of(self.asked.sql, self.rules, self.place, self.catalog)
+        decisions = {
+            one.dataset.id: self._decided(one.dataset, action, uses)
+            for one in read
+            if one.dataset is not None
+        }
+        text, inner = expansion.expanded(self.asked.sql, read, decisions, self.asked.dialect)
+        if inner:
+            uses = merged(uses, uses_of(text, self.rules, self.place, self.catalog))
+            for dataset in inner:
+                decisions[dataset.id] = self._decided(dataset, action, uses, is_inside=True)
+        if not uses.is_certain:
+            raise Refused(
+                Reason(
+                    "not_understood",
+                    f"Concord cannot tell which columns it uses. {uses.reason}".strip(),
+                )
+            )
+        self._tell_drift(uses, read)
+        rewriting = Rewriting(
+            self.asked, self.catalog, self.rules, self.place, decisions, uses, inner
+        )
+        return replace(
+            rewriting.verdict(text, is_expanded=bool(inner)),
+            notices=tuple(dict.fromkeys(self.notices)),
+            decisions=tuple(self.asked_decisions.values()),
+        )
+
+    # --- what is refused ----------------------------------------------------------------
+
+    def _refuse_what_is_not_followed(
+        self, tree: exp.Expr, kind: Kind, found: list[Occurrence]
+    ) -> None:
+        if kind is Kind.UNKNOWN:
+            raise Refused(
+                Reason("statement", f"What {tree.key.upper()} reads is not known before it runs.")
+            )
+        if kind is Kind.SESSION and (not self.is_alone or tree.find(exp.Query) is not None):
+            raise Refused(Reason("session", "It changes the session of the statements beside it."))
+        doubtful = doubtful_functions(tree)
+        if doubtful:
+            raise Refused(
+                Reason(
+                    "function",
+                    f"The function {doubtful[0]} may read any data; Concord does not know it.",
+                )
+            )
+        if kind is Kind.SESSION:
+            return
+        for one in found:
+            if one.trouble:
+                raise Refused(Reason("unresolved", one.trouble))
+            if one.dataset is None and one.use is not Use.MAKE:
+                raise Refused(
+                    Reason("unknown_table", f"The catalog has no table {one.name}.", one.name)
+                )
+
+    def _refuse_targets(self, found: list[Occurrence], action: DataAction) -> None:
+        for one in found:
+            if one.use is Use.READ or one.dataset is None:
+                continue
+            written = self.decide(one.dataset.id, DataAction.WRITE, None)
+            if not written.allowed:
+                raise Refused(denied_dataset(one.dataset, written, ()))
+            if written.code != "open" or one.use is not Use.WRITE:
+                refuse_unless_open(
+                    [(one, written)], "Rows that you may not see are not written to either."
+                )
+            if one.use in (Use.CHANGE, Use.MAKE):
+                refuse_unless_open(
+                    [(one, self._decision(one.dataset, action, None))],
+                    "Changing it would tell what its rows hold.",
+                )
+
+    def _decided(
+        self, dataset: KnownDataset, action: DataAction, uses: Uses, *, is_inside: bool = False
+    ) -> Decision:
+        """The decision for the columns in use. Raises Refused where one of them is denied."""
+        columns = uses.of(dataset)
+        decision = self._decision(dataset, action, columns)
+        hides = self.asked.hide_denied and not is_inside
+        left = uses.starred(dataset) if hides else set()
+        names = tuple(column.name.lower() for column in dataset.columns)
+        whole = self.decide(dataset.id, action, tuple(dict.fromkeys((*names, *columns))))
+        refuse_decision(
+            dataset, decision, whole, uses, left, is_inside=is_inside,
+            may_know=not is_inside or self._may_know(dataset),
+        )  # fmt: skip
+        return whole
+
+    def _may_know(self, dataset: KnownDataset) -> bool:
+        return self.catalog.find(dataset.parts, None, None) is not None
+
+    def _decision(
+        self, dataset: KnownDataset, action: DataAction, columns: tuple[str, ...] | None
+    ) -> Decision:
+        decision = self.decide(dataset.id, action, columns)
+        self.asked_decisions[dataset.id] = (dataset, decision)
+        return decision
+
+    # --- what is told ---------------------------------------------------------------------
+
+    def _unreadable(self, why: str) -> Verdict:
+        if self.asked.is_concerned:
+            raise Refused(Reason("unreadable", f"Concord cannot read this statement. {why}"))
+        self.notices.append(Notice("unreadable", f"Concord cannot read this statement. {why}"))
+        return self._as_written()
+
+    def _unconcerned(self, found: list[Occurrence], kind: Kind) -> list[Notice]:
+        """No opt-out concerns whoever asks; floors do, and so does what is not known."""
+        notices = []
+        for one in found:
+            if one.dataset is None:
+                if one.use is not Use.MAKE:
+                    notices.append(
+                        Notice("unknown_table", f"The catalog has no table {one.name}.", one.name)
+                    )
+                continue
+            action = DataAction.READ if one.use is Use.READ else DataAction.WRITE
+            if kind is Kind.EXPORT and one.use is Use.READ:
+                action = DataAction.EXPORT
+            decision = self._decision(one.dataset, action, None)
+            if decision.code != "open":
+                raise Refused(denied_dataset(one.dataset, decision, ()))
+        return notices
+
+    def _plan_of(self, inner: str) -> Verdict:
+        """EXPLAIN tells counts of all rows, also of those that are filtered out."""
+        found = _Check(
+            replace(self.asked, sql=inner), self.catalog, self.decide, is_alone=self.is_alone
+        ).verdict()
+        if found.answer is Answer.ALLOW:
+            return replace(found, sql=self.asked.sql)
+        if found.answer is Answer.REWRITE:
+            reason = Reason(
+                "plan", "The plan of a statement tells of rows that opt-outs filter out or mask."
+            )
+            return replace(found, answer=Answer.DENY, sql="", reasons=(reason,), changes=())
+        return found
+
+    def _tell(self, found: list[Occurrence]) -> None:
+        for one in found:
+            if one.dataset is not None and one.dataset.note:
+                self.notices.append(Notice("deprecated", one.dataset.note, one.dataset.name))
+
+    def _tell_drift(self, uses: Uses, read: list[Occurrence]) -> None:
+        for name in dict.fromkeys(uses.unresolved):
+            self.notices.append(
+                Notice("drift", f"The catalog knows no column {name} in what the statement reads.")
+            )
+        for one in read:
+            if one.dataset is None:
+                continue
+            known = {column.name.lower() for column in one.dataset.columns}
+            for path in uses.of(one.dataset):
+                if known and path.partition(".")[0] not in known and path not in uses.unresolved:
+                    self.notices.append(
+                        Notice(
+                            "drift",
+                            f"The catalog knows no column {path} of {one.dataset.name}.",
+                            one.dataset.name,
+                        )
+                    )
+
+    def _as_written(self, notices: list[Notice] | None = None) -> Verdict:
+        told = (*self.notices, *(notices or ()))
+        return Verdict(
+            Answer.ALLOW,
+            self.asked.sql,
+            notices=tuple(dict.fromkeys(told)),
+            decisions=tuple(self.asked_decisions.values()),
+        )

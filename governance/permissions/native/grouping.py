@@ -1,0 +1,94 @@
+"""Columns that are only told of groups: whether a query tells them so, and the guard it gets.
+
+A column of a minimum group may stand inside sums, averages and counts, as itself, over rows of one
+table; the groups with too few values are then left out. Everything else is refused: the least and
+the greatest are values of single rows, a condition on the column or a CASE around it makes a group
+of one, and a join may count a row many times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlglot import exp
+
+_TELLING_GROUPS = (exp.Sum, exp.Avg, exp.Count)
+
+
+def guarded_select(node: exp.Table, columns: Collection[str], *, of_all: bool) -> exp.Select | str:
+    """The query around a table if it tells the columns of groups alone; else why it does not.
+
+    `of_all`: every column of the table is meant, so that groups may be named by them.
+    """
+    select = node.find_ancestor(exp.Select)
+    if select is None or not isinstance(node.parent, exp.From) or node.parent.parent is not select:
+        return "it is not read by a query of its own"
+    if select.args.get("joins") or select.args.get("laterals") or node.args.get("joins"):
+        return "it is joined, and a join may count a row many times"
+    if select.args.get("pivots") or node.args.get("pivots") or node.args.get("sample"):
+        return "its rows are pivoted or sampled"
+    for part in select.walk():
+        if isinstance(part, exp.Star) and not isinstance(part.parent, exp.Count):
+            return "a star tells rows"
+        if isinstance(part, exp.Columns | exp.PositionalColumn):
+            return "columns are chosen without their names"
+        if (
+            isinstance(part, exp.Column)
+            and not part.table
+            and part.name.lower() == node.alias_or_name.lower()
+        ):
+            return "whole rows are told"
+    keys = _keys(select) if of_all else set()
+    wanted = {name.lower() for name in columns}
+    has_aggregate = False
+    for column in select.find_all(exp.Column):
+        if column.name.lower() not in wanted:
+            continue
+        if of_all and (_is_condition(column, select) or column.sql() in keys):
+            continue
+        inside = column.parent
+        if not isinstance(inside, _TELLING_GROUPS):
+            return f"{column.name} stands outside of SUM, AVG and COUNT"
+        if isinstance(inside.parent, exp.Filter | exp.Window):
+            return f"{column.name} is told of a part of the group"
+        if inside.find_ancestor(exp.Select) is not select:
+            return f"{column.name} is used by a query inside"
+        has_aggregate = True
+    if of_all and select.find(exp.Filter, exp.Window) is not None:
+        return "a part of the group is told"
+    is_grouped = has_aggregate or select.args.get("group") or select.find(exp.Count)
+    if of_all and not is_grouped:
+        return "rows are told, not groups"
+    return select
+
+
+def _is_condition(column: exp.Column, select: exp.Select) -> bool:
+    where = column.find_ancestor(exp.Where)
+    return where is not None and where.parent is select
+
+
+def _keys(select: exp.Select) -> set[str]:
+    group = select.args.get("group")
+    return (
+        {one.sql() for one in group.expressions if isinstance(one, exp.Column)} if group else set()
+    )
+
+
+def add_guard(
+    select: exp.Select, columns: Collection[str], rows: int, *, of_all: bool
+) -> list[exp.Expr]:
+    """Leave out groups with fewer values than `rows` of any of the columns; the conditions."""
+    counted: list[exp.Expr] = [exp.Count(this=exp.Star())] if of_all else []
+    spelled: dict[str, exp.Expr] = {}
+    wanted = {name.lower() for name in columns}
+    for column in select.find_all(exp.Column):
+        inside = column.parent
+        if column.name.lower() in wanted and isinstance(inside, _TELLING_GROUPS):
+            spelled.setdefault(column.name.lower(), column)
+    counted += [exp.Count(this=column.copy()) for column in spelled.values()]
+    guards: list[exp.Expr] = [
+        exp.GTE(this=one, expression=exp.Literal.number(rows)) for one in counted
+    ]
+    for guard in guards:
+        select.having(guard.copy(), copy=False)
+    return guards

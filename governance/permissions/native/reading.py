@@ -1,0 +1,135 @@
+"""A text as statements that can be followed, and which columns they use wherever they use them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import sqlglot
+from sqlglot import ErrorLevel, exp
+from sqlglot.errors import SqlglotError
+
+from governance.permissions.native.binding import Place
+from governance.permissions.native.types import Catalog, KnownDataset
+from lineage.sql import analyze
+from lineage.sql.dialects import DialectRules
+from lineage.sql.nesting import refusal
+from lineage.sql.split import split
+from lineage.types import EdgeKind, StatementStatus, TableName
+
+
+@dataclass(slots=True)
+class Uses:
+    """The columns that a statement uses, by dataset, in lower case. `starred` are those that a
+    star alone names. `unresolved` are names that mean no column; `is_certain` is False where the
+    statement was not understood to its columns."""
+
+    used: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
+    named: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
+    unresolved: tuple[str, ...] = ()
+    is_certain: bool = True
+    reason: str = ""
+
+    def of(self, dataset: KnownDataset) -> tuple[str, ...]:
+        """The columns in use of one dataset."""
+        return tuple(sorted(self.used.get(dataset.id, ())))
+
+    def starred(self, dataset: KnownDataset) -> set[str]:
+        """Those of them that only a star names."""
+        return self.used.get(dataset.id, set()) - self.named.get(dataset.id, set())
+
+
+class _Schema:
+    """The catalog as the resolver asks for it."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self.found: dict[TableName, KnownDataset | None] = {}
+
+    def dataset(self, table: TableName) -> KnownDataset | None:
+        if table not in self.found:
+            self.found[table] = self._catalog.find(table.parts, None, None, is_inside=True)
+        return self.found[table]
+
+    def columns_of(self, table: TableName) -> Sequence[str] | None:
+        """See `lineage.sql.SchemaProvider`."""
+        dataset = self.dataset(table)
+        if dataset is None or not dataset.columns:
+            return None
+        return [column.name for column in dataset.columns]
+
+
+def statements_in(sql: str, rules: DialectRules) -> list[str]:
+    """The statements of a text, each as it is written."""
+    return [piece for piece in split(sql, rules) if piece.strip()]
+
+
+def parsed(sql: str, rules: DialectRules) -> exp.Expr | str:
+    """The tree of one statement, or in a sentence why there is none."""
+    too_deep = refusal(sql, rules)
+    if too_deep is not None:
+        return too_deep
+    try:
+        trees = sqlglot.parse(sql, dialect=rules.name or None, error_level=ErrorLevel.RAISE)
+    except SqlglotError as error:
+        first = (getattr(error, "errors", None) or [{}])[0]
+        line, column = first.get("line"), first.get("col")
+        where = f" at line {line}, column {column}" if line else ""
+        return f"It cannot be read{where}."
+    except RecursionError:
+        return "It is nested too deeply."
+    except Exception as error:  # noqa: BLE001 - the grammar's own bugs
+        return f"The parser failed on it with a {type(error).__name__}."
+    found = [tree for tree in trees if tree is not None and not isinstance(tree, exp.Semicolon)]
+    if len(found) != 1:
+        return "It is not exactly one statement."
+    if isinstance(found[0], exp.Command):
+        return f"What {str(found[0].this).upper()} does is not known before it runs."
+    if found[0].find(exp.Command) is not None:
+        return "A part of it is not understood."
+    return found[0]
+
+
+def uses_of(sql: str, rules: DialectRules, place: Place, catalog: Catalog) -> Uses:
+    """The columns that a statement uses."""
+    schema = _Schema(catalog)
+    script = analyze(
+        sql,
+        dialect=rules.name,
+        schema=schema,
+        default_database=place.database,
+        default_schema=place.schema,
+    )
+    uses = Uses()
+    for statement in script.statements:
+        if statement.status is not StatementStatus.PARSED:
+            uses.is_certain = False
+            uses.reason = statement.reason or "It was not understood to its columns."
+        uses.unresolved += statement.unresolved
+        for edge in statement.column_edges:
+            dataset = schema.dataset(edge.source_table)
+            if dataset is None:
+                continue
+            uses.used[dataset.id].add(edge.source_column.lower())
+            if edge.span is not None or edge.kind is not EdgeKind.DIRECT:
+                uses.named[dataset.id].add(edge.source_column.lower())
+        for one in statement.indirect_edges:
+            dataset = schema.dataset(one.source_table)
+            if dataset is not None:
+                uses.used[dataset.id].add(one.source_column.lower())
+                uses.named[dataset.id].add(one.source_column.lower())
+    return uses
+
+
+def merged(one: Uses, other: Uses) -> Uses:
+    """What either uses."""
+    found = Uses(is_certain=one.is_certain and other.is_certain)
+    found.reason = one.reason or other.reason
+    found.unresolved = tuple(dict.fromkeys((*one.unresolved, *other.unresolved)))
+    for uses in (one, other):
+        for pk, columns in uses.used.items():
+            found.used[pk] |= columns
+        for pk, columns in uses.named.items():
+            found.named[pk] |= columns
+    return found

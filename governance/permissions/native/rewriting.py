@@ -1,0 +1,364 @@
+"""The rewritten statement: queries in the place of tables, guards for groups, and what changed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from governance.permissions.engine import Decision
+from governance.permissions.native.binding import Occurrence, Place, Use, occurrences, own_name
+from governance.permissions.native.grouping import add_guard, guarded_select
+from governance.permissions.native.reading import Uses, parsed
+from governance.permissions.native.refusing import Refused
+from governance.permissions.native.shaping import (
+    INNER,
+    NoShape,
+    Shaping,
+    Splice,
+    column_effect,
+    nested_paths,
+    never_names,
+    protected_columns,
+    shaped,
+    spliced,
+)
+from governance.permissions.native.types import (
+    Answer,
+    Asked,
+    Catalog,
+    Change,
+    FilteredRows,
+    GroupLimit,
+    KnownDataset,
+    MaskedColumn,
+    Reason,
+    Verdict,
+)
+from lineage.sql.dialects import DialectRules
+
+_PLAIN_ARGS = frozenset({"this", "db", "catalog", "alias", "joins", "pivots", "sample", "laterals"})
+_PARENTS = (exp.From, exp.Join, exp.Subquery, exp.Pivot, exp.Merge, exp.Delete, exp.Copy)
+_WHOLE_TABLE = re.compile(r"\bTABLE\s*$", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Rewriting:
+    """See the module. `inner` are tables that are read through views."""
+
+    asked: Asked
+    catalog: Catalog
+    rules: DialectRules
+    place: Place
+    decisions: Mapping[int, Decision]
+    uses: Uses
+    inner: Sequence[KnownDataset] = ()
+    limits: list[GroupLimit] = field(default_factory=list)
+    guards: list[exp.Expr] = field(default_factory=list)
+
+    def verdict(self, text: str, *, is_expanded: bool) -> Verdict:
+        """The answer for a statement in which nothing denied is used. Raises Refused."""
+        tree = self._tree(text)
+        found = self._restricted(tree)
+        if not is_expanded and self._is_untouched(tree, found):
+            return Verdict(Answer.ALLOW, self.asked.sql)
+        raw = self._guarded(tree, found)
+        if raw is not None:
+            text = tree.sql(dialect=self.asked.dialect)
+            tree = self._tree(text)
+            found = self._restricted(tree)
+        elif any(_WHOLE_TABLE.search(text[: one.start]) for one in found):
+            # TABLE name has no place for a query: write it the long way.
+            return self.verdict(tree.sql(dialect=self.asked.dialect), is_expanded=True)
+        kept = raw or [frozenset()] * len(found)
+        splices = [self._splice(one, keys, text) for one, keys in zip(found, kept, strict=True)]
+        splices += self._qualifiers(tree, found)
+        rewritten, places = spliced(text, splices)
+        again = parsed(rewritten, self.rules)
+        if isinstance(again, str) or not self._is_closed(again, len(found)):
+            raise Refused(
+                Reason("stricter", "Concord has no way to write this statement over what you see.")
+            )
+        changes = [
+            Change(start, end, one.sentence, one.rules)
+            for start, end, one in places
+            if one.sentence
+        ]
+        return Verdict(
+            Answer.REWRITE,
+            rewritten,
+            changes=tuple(sorted([*changes, *self._guards_in(rewritten)], key=_start)),
+            masks=self._masks(found),
+            filters=self._filters(found),
+            limits=tuple(self.limits),
+        )
+
+    def _tree(self, text: str) -> exp.Expr:
+        tree = parsed(text, self.rules)
+        if isinstance(tree, str):
+            raise Refused(Reason("unreadable", f"Concord cannot read this statement. {tree}"))
+        return tree
+
+    def _restricted(self, tree: exp.Expr) -> list[Occurrence]:
+        """The places that name a table of which something is protected."""
+        known = {dataset.id for dataset in self.inner}
+        place = Place(self.place.database, self.place.schema, is_inside=bool(known))
+        return [
+            one
+            for one in occurrences(tree, self.catalog, self.rules, place)
+            if one.use is Use.READ
+            and one.dataset is not None
+            and one.dataset.id in self.decisions
+            and self.decisions[one.dataset.id].code != "open"
+        ]
+
+    def _of(self, one: Occurrence) -> tuple[KnownDataset, Decision]:
+        assert one.dataset is not None
+        return one.dataset, self.decisions[one.dataset.id]
+
+    def _is_untouched(self, tree: exp.Expr, found: Sequence[Occurrence]) -> bool:
+        """Whether nothing protected can be touched, so that the statement may run as it is."""
+        names: set[str] = set()
+        for one in found:
+            dataset, decision = self._of(one)
+            if decision.filters or not decision.everywhere.is_open or not dataset.columns:
+                return False
+            if one.node.args.get("pivots"):
+                return False
+            for path in protected_columns(dataset, decision):
+                names.add(path.partition(".")[0])
+        return never_names(tree, names)
+
+    # --- groups ---------------------------------------------------------------------------
+
+    def _guarded(self, tree: exp.Expr, found: Sequence[Occurrence]) -> list[frozenset[str]] | None:
+        """The columns that each place may read as they are, the guards put into the tree; None
+        where no column in use is told in groups only."""
+        wanted: dict[int, dict[str, int]] = {}
+        whole: dict[int, int] = {}
+        for one in found:
+            dataset, decision = self._of(one)
+            if decision.everywhere.min_group:
+                whole[dataset.id] = decision.everywhere.min_group
+            used = self.uses.of(dataset)
+            wanted[dataset.id] = {
+                path: decision.effect_on(path).min_group
+                for path in used
+                if decision.effect_on(path).min_group
+            }
+        if not any(wanted.values()) and not whole:
+            return None
+        raw: list[frozenset[str]] = []
+        selects: list[exp.Select] = []
+        for one in found:
+            dataset, _ = self._of(one)
+            columns = wanted[dataset.id]
+            of_all = dataset.id in whole
+            if not columns and not of_all:
+                raw.append(frozenset())
+                continue
+            select = guarded_select(one.node, columns, of_all=of_all)
+            if isinstance(select, str):
+                raise Refused(self._group_reason(dataset, columns, select))
+            selects.append(select)
+            rows = max([*columns.values(), whole.get(dataset.id, 0)])
+            self.guards += add_guard(select, columns, rows, of_all=of_all)
+            self.limits += [
+                GroupLimit(dataset.name, name, size) for name, size in sorted(columns.items())
+            ] or [GroupLimit(dataset.name, "", rows)]
+            raw.append(frozenset(columns))
+        self._refuse_names_outside(tree, selects, {n for c in wanted.values() for n in c}, found)
+        return raw
+
+    def _refuse_names_outside(
+        self,
+        tree: exp.Expr,
+        selects: Sequence[exp.Select],
+        names: set[str],
+        found: Sequence[Occurrence],
+    ) -> None:
+        """A column of a group that is named outside of the queries that guard it."""
+        inside = {id(node) for select in selects for node in select.walk()}
+        for node in tree.find_all(exp.Column):
+            if id(node) not in inside and node.name.lower() in names:
+                dataset, _ = self._of(found[0])
+                raise Refused(
+                    self._group_reason(dataset, {node.name: 0}, "it is used elsewhere, too")
+                )
+
+    def _group_reason(self, dataset: KnownDataset, columns: Mapping[str, int], why: str) -> Reason:
+        decision = self.decisions[dataset.id]
+        what = f"{', '.join(columns)} of {dataset.name}" if columns else dataset.name
+        rules = [r for r in decision.rules if r.rule.group_of]
+        said = " ".join(rule.sentence for rule in rules)
+        asks = " or ".join(dict.fromkeys(r.rule.ask for r in rules if r.rule.ask))
+        return Reason(
+            "min_group",
+            f"{what} is only told of groups, and {why}. Use SUM, AVG or COUNT over the table"
+            f" alone. {said}".strip(),
+            dataset.name,
+            tuple(columns),
+            tuple(rule.key for rule in rules),
+            asks,
+        )
+
+    # --- places ---------------------------------------------------------------------------
+
+    def _splice(self, one: Occurrence, raw: frozenset[str], text: str) -> Splice:
+        dataset, decision = self._of(one)
+        node = one.node
+        parent = node.parent
+        odd = [key for key, value in node.args.items() if value and key not in _PLAIN_ARGS]
+        if odd or not isinstance(parent, _PARENTS):
+            raise Refused(
+                self._stricter(dataset, "It is read in a way that a filter cannot reach.")
+            )
+        if node.args.get("sample") and decision.filters:
+            raise Refused(self._stricter(dataset, "A sample tells how many rows are filtered out."))
+        alias = node.args.get("alias")
+        left_out: set[str] = set()
+        if self.asked.hide_denied:
+            left_out = {
+                column.name.lower()
+                for column in dataset.columns
+                if column_effect(decision, column.name).denied
+            }
+        if alias is not None and alias.args.get("columns") and left_out:
+            raise Refused(self._stricter(dataset, "Its columns are named by their order."))
+        raw |= self._with_open_fields(dataset, decision)
+        source = text[one.start : one.end]
+        try:
+            query = shaped(
+                Shaping(dataset, decision, raw, frozenset(left_out)), source, self.asked.dialect
+            )
+        except NoShape as error:
+            raise Refused(self._stricter(dataset, str(error))) from error
+        if isinstance(parent, exp.Copy) or (alias is not None and alias.this is not None):
+            name = ""
+        else:
+            name = f" AS {own_name(one, text, self.asked.dialect)}"
+        return Splice(
+            one.start,
+            one.end,
+            f"{query}{name}",
+            _told(dataset, decision),
+            tuple(rule.key for rule in decision.rules),
+        )
+
+    def _with_open_fields(self, dataset: KnownDataset, decision: Decision) -> frozenset[str]:
+        """Columns of which a field is protected that the statement certainly does not touch."""
+        found = set()
+        for column in dataset.columns:
+            paths = nested_paths(decision, column.name)
+            if not paths or not column_effect(decision, column.name).is_open:
+                continue
+            key = column.name.lower()
+            if not any(u == key or u.startswith(f"{key}.") for u in self.uses.of(dataset)):
+                continue
+            leaves = {path.rpartition(".")[2] for path in paths}
+            tree = self._tree(self.asked.sql)
+            if self.inner or not never_names(tree, leaves):
+                raise Refused(
+                    self._stricter(dataset, f"A field inside {column.name} is protected.")
+                )
+            found.add(key)
+        return frozenset(found)
+
+    def _qualifiers(self, tree: exp.Expr, found: Sequence[Occurrence]) -> list[Splice]:
+        """Columns written with the schema of a table, which now stands alone by its name."""
+        named = {
+            tuple(part.name.lower() for part in one.node.parts)
+            for one in found
+            if not one.node.args.get("alias")
+        }
+        splices = []
+        for column in tree.find_all(exp.Column):
+            parts = column.parts
+            if len(parts) < 3:
+                continue
+            names = tuple(part.name.lower() for part in parts[:-1])
+            if names not in named:
+                continue
+            start, keep = parts[0].meta.get("start"), parts[-2].meta.get("start")
+            if start is not None and keep is not None and start < keep:
+                splices.append(Splice(int(start), int(keep), ""))
+        return splices
+
+    def _is_closed(self, tree: exp.Expr, expected: int) -> bool:
+        """Whether every protected table is read inside of a query that stands for it."""
+        found = self._restricted(tree)
+        return len(found) == expected and all(one.node.alias == INNER for one in found)
+
+    def _stricter(self, dataset: KnownDataset, why: str) -> Reason:
+        decision = self.decisions[dataset.id]
+        return Reason(
+            "stricter",
+            f"{dataset.name} is protected in part. {why} "
+            + " ".join(rule.sentence for rule in decision.rules),
+            dataset.name,
+            (),
+            tuple(rule.key for rule in decision.rules),
+            " or ".join(dict.fromkeys(r.rule.ask for r in decision.rules if r.rule.ask)),
+        )
+
+    # --- what is told ---------------------------------------------------------------------
+
+    def _datasets(self, found: Sequence[Occurrence]) -> list[tuple[KnownDataset, Decision]]:
+        return list({one.dataset.id: self._of(one) for one in found if one.dataset}.values())
+
+    def _guards_in(self, rewritten: str) -> list[Change]:
+        rules = tuple(
+            dict.fromkeys(
+                rule.key
+                for one in self.decisions.values()
+                for rule in one.rules
+                if rule.rule.group_of
+            )
+        )
+        told = []
+        for text in dict.fromkeys(one.sql(dialect=self.asked.dialect) for one in self.guards):
+            start = rewritten.find(text)
+            while start >= 0:
+                told.append(Change(start, start + len(text), "Smaller groups are left out.", rules))
+                start = rewritten.find(text, start + 1)
+        return told
+
+    def _masks(self, found: Sequence[Occurrence]) -> tuple[MaskedColumn, ...]:
+        told = []
+        for dataset, decision in self._datasets(found):
+            for path in self.uses.of(dataset):
+                effect = decision.effect_on(path)
+                if effect.mask is not None:
+                    told.append(MaskedColumn(dataset.name, path, effect.mask, effect.rules))
+        return tuple(told)
+
+    def _filters(self, found: Sequence[Occurrence]) -> tuple[FilteredRows, ...]:
+        return tuple(
+            FilteredRows(dataset.name, one.expression, one.rule)
+            for dataset, decision in self._datasets(found)
+            for one in decision.filters
+        )
+
+
+def _told(dataset: KnownDataset, decision: Decision) -> str:
+    """What a query in the place of a table does, in a sentence."""
+    parts = []
+    if decision.filters:
+        parts.append("only rows where " + " and ".join(one.expression for one in decision.filters))
+    masked = [
+        f"{column.name} ({effect.mask})"
+        for column in dataset.columns
+        if (effect := column_effect(decision, column.name)).mask is not None and not effect.denied
+    ]
+    if masked:
+        parts.append(f"masked {', '.join(masked)}")
+    denied = [c.name for c in dataset.columns if column_effect(decision, c.name).denied]
+    if denied:
+        parts.append(f"nothing of {', '.join(denied)}, which is not used")
+    return f"{dataset.name}: {'; '.join(parts) or 'what may be seen of it'}."
+
+
+def _start(change: Change) -> int:
+    return change.start

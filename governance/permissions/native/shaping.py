@@ -1,0 +1,181 @@
+"""A table as somebody may see it, as a query that stands in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from governance.permissions.engine import ColumnEffect, Decision
+from governance.permissions.native.masks import masked, name_sql, nothing
+from governance.permissions.native.types import KnownDataset
+
+INNER = "protected_rows"
+"""What a table is called inside the query that stands in its place."""
+
+_FENCES = {
+    "duckdb": " OFFSET 0",
+    "postgres": " OFFSET 0",
+    "redshift": "",
+    "mysql": " LIMIT 18446744073709551615",
+}
+"""Keeps the engine from trying a condition of the statement on rows that the filter removes,
+where an error would tell of them."""
+
+
+class NoShape(ValueError):  # noqa: N818 - reads as the refusal it is
+    """The table cannot be shown as the opt-outs say; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shaping:
+    """How a dataset is shown. `raw` are columns that may be read as they are although the effect
+    says more (a guard elsewhere sees to it); `left_out` are not columns of it at all."""
+
+    dataset: KnownDataset
+    decision: Decision
+    raw: frozenset[str] = frozenset()
+    left_out: frozenset[str] = frozenset()
+
+
+def column_effect(decision: Decision, name: str) -> ColumnEffect:
+    """What holds for a column at the top level, by its own rules."""
+    return decision.effect_on(name.lower())
+
+
+def nested_paths(decision: Decision, name: str) -> list[str]:
+    """The protected paths inside a column."""
+    start = f"{name.lower()}."
+    return [
+        path
+        for path, effect in decision.columns.items()
+        if path.startswith(start) and not effect.is_open
+    ]
+
+
+def protected_columns(dataset: KnownDataset, decision: Decision) -> list[str]:
+    """The columns of which something holds, in their order; those that the catalog does not list
+    at the end."""
+    listed = [
+        column.name
+        for column in dataset.columns
+        if not column_effect(decision, column.name).is_open or nested_paths(decision, column.name)
+    ]
+    known = {column.name.lower() for column in dataset.columns}
+    others = [
+        path
+        for path, effect in decision.columns.items()
+        if not effect.is_open and path.partition(".")[0] not in known
+    ]
+    return listed + others
+
+
+def shaped(shaping: Shaping, source: str, dialect: str) -> str:
+    """The query in brackets. `source` is the table or query as it is read. Raises NoShape."""
+    dataset, decision = shaping.dataset, shaping.decision
+    if not dataset.columns:
+        raise NoShape(f"The catalog does not know the columns of {dataset.name}.")
+    shown = []
+    for column in dataset.columns:
+        key = column.name.lower()
+        if key in shaping.left_out:
+            continue
+        name = name_sql(column.name, dialect)
+        value = f"{INNER}.{name}"
+        effect = column_effect(decision, column.name)
+        closed = effect.denied or (effect.min_group and key not in shaping.raw)
+        if closed or (nested_paths(decision, column.name) and key not in shaping.raw):
+            value = nothing(column.type, dialect)
+        elif effect.mask is not None:
+            value = masked(effect.mask, value, column.type, dialect)
+        shown.append(f"{value} AS {name}")
+    if not shown:
+        raise NoShape(f"No column of {dataset.name} is left.")
+    query = f"SELECT {', '.join(shown)} FROM {source} AS {INNER}"  # noqa: S608 - its purpose
+    if decision.filters:
+        query += f" WHERE {row_condition(decision, dataset, dialect)}{_FENCES.get(dialect, '')}"
+    return f"({query})"
+
+
+def row_condition(decision: Decision, dataset: KnownDataset, dialect: str) -> str:
+    """The filters of a dataset ANDed, in a dialect, over the columns of `INNER`. Raises NoShape."""
+    spelled = {column.name.lower(): column.name for column in dataset.columns}
+    return " AND ".join(
+        f"({_condition(row_filter.expression, spelled, dataset.name, dialect)})"
+        for row_filter in decision.filters
+    )
+
+
+def _condition(text: str, spelled: Mapping[str, str], of: str, dialect: str) -> str:
+    try:
+        tree: exp.Expr = exp.maybe_parse(text)
+    except SqlglotError as error:
+        raise NoShape(f"A row filter on {of} cannot be read.") from error
+    if tree.find(exp.Query) is not None:
+        raise NoShape(f"A row filter on {of} reads another table.")
+    for column in list(tree.find_all(exp.Column)):
+        name = spelled.get(column.name.lower())
+        if name is None:
+            raise NoShape(f"A row filter on {of} needs the column {column.name}.")
+        quoted = not name_sql(name, dialect).isidentifier()
+        placed = exp.Column(
+            this=exp.to_identifier(name, quoted=quoted), table=exp.to_identifier(INNER)
+        )
+        if column is tree:
+            tree = placed
+        else:
+            column.replace(placed)
+    return tree.sql(dialect=dialect)
+
+
+@dataclass(frozen=True, slots=True)
+class Splice:
+    """Text that takes the place of another."""
+
+    start: int
+    end: int
+    text: str
+    sentence: str = ""
+    rules: tuple[str, ...] = ()
+
+
+def spliced(text: str, splices: Sequence[Splice]) -> tuple[str, list[tuple[int, int, Splice]]]:
+    """The text with all splices, and where each of them is in it."""
+    pieces: list[str] = []
+    places: list[tuple[int, int, Splice]] = []
+    at = length = 0
+    for one in sorted(splices, key=lambda splice: splice.start):
+        before = text[at : one.start]
+        pieces += [before, one.text]
+        length += len(before)
+        places.append((length, length + len(one.text), one))
+        length += len(one.text)
+        at = one.end
+    pieces.append(text[at:])
+    return "".join(pieces), places
+
+
+def never_names(tree: exp.Expr, names: Iterable[str]) -> bool:
+    """Whether a statement can certainly not touch columns of these names: nothing in it is
+    called so, and nothing stands for columns without their names."""
+    wanted = {name.lower() for name in names}
+    tables = {node.alias_or_name.lower() for node in tree.find_all(exp.Table)}
+    tables |= {node.alias.lower() for node in tree.find_all(exp.Subquery) if node.alias}
+    for node in tree.walk():
+        if isinstance(node, exp.Star) and not isinstance(node.parent, exp.Count):
+            return False
+        if isinstance(node, exp.Columns | exp.PositionalColumn | exp.Pivot | exp.Summarize):
+            return False
+        if isinstance(node, exp.Join) and node.args.get("method"):
+            return False
+        if isinstance(node, exp.TableAlias) and node.args.get("columns"):
+            return False
+        if isinstance(node, exp.Identifier) and node.name.lower() in wanted:
+            return False
+        if isinstance(node, exp.Literal) and node.is_string and node.name.lower() in wanted:
+            return False
+        if isinstance(node, exp.Column) and not node.table and node.name.lower() in tables:
+            return False
+    return True

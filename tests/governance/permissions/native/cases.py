@@ -1,0 +1,251 @@
+"""Written statements with the answer each must get; Ann may not see what `company` protects."""
+
+# ruff: noqa: E501 - a statement is one line
+from __future__ import annotations
+
+ALLOWED = """
+SELECT 1
+SELECT * FROM teams
+SELECT id, region FROM employees
+SELECT count(*) FROM employees
+SELECT e.id FROM hr.employees AS e WHERE e.region = 'eu'
+SELECT team, lead FROM teams ORDER BY lead
+SELECT code FROM sales.regions
+SELECT * FROM sales.titles
+WITH salary AS (SELECT 1 AS x) SELECT x FROM teams, salary AS s
+SELECT t.team FROM teams t JOIN employees e ON e.id = t.lead
+SELECT count(*) FROM reviews
+SELECT team, count(*) FROM reviews GROUP BY team
+VALUES (1, 'salary')
+SELECT 'salary' AS word FROM teams
+SELECT upper(team) FROM teams -- salary
+SELECT /* salary */ team FROM teams
+SELECT list_sort([3, 1, 2])
+SELECT * FROM range(3)
+SELECT unnest([1, 2, 3]) AS x
+INSERT INTO teams SELECT 9, 'green', id FROM employees
+UPDATE teams SET team = 'x' WHERE id = 1
+DELETE FROM teams WHERE id = 1
+CREATE TABLE hr.fresh AS SELECT id, region FROM employees
+DESCRIBE teams
+SELECT team FROM teams; SELECT code FROM sales.regions
+BEGIN TRANSACTION
+SELECT id FROM employees UNION SELECT lead FROM teams
+SELECT EXISTS (SELECT 1 FROM employees WHERE id = 1)
+WITH employees AS (SELECT id, team AS salary FROM teams) SELECT salary FROM employees
+SELECT max(id) OVER (PARTITION BY region) AS m FROM employees
+"""
+
+REWRITTEN = """
+SELECT name FROM employees
+SELECT email FROM employees
+SELECT born FROM employees
+SELECT id FROM employees WHERE name = 'annabel'
+SELECT id FROM employees WHERE email = 'ann@x'
+SELECT id, email FROM employees ORDER BY email
+SELECT name, count(*) FROM employees GROUP BY name
+SELECT a.id FROM employees a JOIN employees b ON a.email = b.email
+SELECT * EXCLUDE (salary, profile) FROM employees
+SELECT e.* EXCLUDE (salary, profile) FROM employees e
+SELECT hr.employees.name FROM hr.employees
+SELECT employees.email FROM hr.employees WHERE hr.employees.region = 'eu'
+SELECT "name" FROM "employees"
+SELECT NAME FROM EMPLOYEES
+SELECT "Name" FROM "Employees" AS "E"
+SELECT e."name" FROM/**/employees/* x */AS e
+SELECT name FROM employees -- region = 'eu'
+SELECT * FROM sales.orders
+SELECT count(*) FROM sales.orders
+SELECT sum(amount) FROM sales.orders
+SELECT o FROM sales.orders o
+SELECT to_json(o) FROM sales.orders o
+SELECT count(o) FROM sales.orders o
+SELECT orders FROM sales.orders
+SELECT CAST(note AS INTEGER) FROM sales.orders
+SELECT * FROM sales.orders WHERE CAST(note AS INTEGER) > 12
+SELECT 100 // amount FROM sales.orders
+SELECT row_number() OVER (ORDER BY amount) FROM sales.orders
+SELECT rank() OVER w FROM sales.orders WINDOW w AS (PARTITION BY region ORDER BY id)
+SELECT * FROM sales.orders o JOIN sales.regions r ON o.region = r.code
+SELECT r.title FROM sales.regions r LEFT JOIN sales.orders o ON o.region = r.code
+SELECT r.title FROM sales.regions r WHERE NOT EXISTS (SELECT 1 FROM sales.orders o WHERE o.region = r.code)
+SELECT r.title, (SELECT max(amount) FROM sales.orders o WHERE o.region = r.code) FROM sales.regions r
+SELECT r.title, x.id FROM sales.regions r, LATERAL (SELECT id FROM sales.orders o WHERE o.region = r.code) x
+SELECT id FROM sales.orders UNION ALL SELECT id FROM teams
+SELECT id FROM teams EXCEPT SELECT id FROM sales.orders
+SELECT id FROM teams INTERSECT SELECT id FROM sales.orders
+WITH orders AS (SELECT * FROM sales.orders) SELECT * FROM orders
+WITH sales AS (SELECT 1 AS id) SELECT * FROM sales.orders
+WITH RECURSIVE n AS (SELECT id FROM sales.orders UNION ALL SELECT id + 100 FROM n WHERE id < 50) SELECT * FROM n
+WITH RECURSIVE employees AS (SELECT name FROM employees UNION ALL SELECT name || 'x' FROM employees WHERE length(name) < 5) SELECT * FROM employees
+WITH employees AS (SELECT name FROM employees) SELECT * FROM employees
+WITH a AS (WITH b AS (SELECT name FROM employees) SELECT * FROM b) SELECT * FROM a
+SELECT * FROM (SELECT name AS salary FROM employees)
+SELECT name AS id FROM employees ORDER BY id
+FROM sales.orders
+FROM sales.orders SELECT id
+TABLE sales.orders
+WITH t AS (SELECT id FROM employees) SELECT * FROM t
+SELECT * FROM (sales.orders JOIN sales.regions ON region = code)
+SELECT * FROM sales.orders NATURAL JOIN teams
+SELECT * FROM sales.orders JOIN teams USING (id)
+SELECT * FROM sales.orders ASOF JOIN teams ON orders.id >= teams.id
+PIVOT sales.orders ON region USING sum(amount) GROUP BY id
+SELECT * FROM sales.orders PIVOT (sum(amount) FOR region IN ('eu', 'us') GROUP BY id)
+UNPIVOT (SELECT id, amount FROM sales.orders) ON amount, id INTO NAME n VALUE v
+SELECT COLUMNS('a.*') FROM sales.orders
+SELECT COLUMNS(*) FROM sales.orders
+SELECT #3 FROM sales.orders
+SELECT DISTINCT region FROM sales.orders
+SELECT DISTINCT ON (region) region, id FROM sales.orders ORDER BY region, id
+SELECT amount FROM sales.orders LIMIT 1
+SELECT amount FROM sales.orders ORDER BY amount DESC LIMIT 1 OFFSET 1
+SELECT region, sum(amount) FROM sales.orders GROUP BY ROLLUP (region)
+SELECT region, sum(amount) FROM sales.orders GROUP BY ALL HAVING sum(amount) > 5
+SELECT id FROM sales.orders QUALIFY row_number() OVER (PARTITION BY region ORDER BY id) = 1
+SELECT CASE WHEN name LIKE 'ann%' THEN 1 ELSE 0 END FROM employees
+SELECT name || email FROM employees
+SELECT min(born), max(born) FROM employees
+SELECT struct_pack(a := name) FROM employees
+SELECT list(name ORDER BY id) FROM employees
+SELECT string_agg(email, ',' ORDER BY id) FROM employees
+SELECT * FROM staff_names
+SELECT name FROM staff
+SELECT s.name FROM hr.staff s WHERE s.region = 'eu'
+SELECT * FROM sales.eu
+SELECT * FROM sales.twice
+SELECT t.team FROM teams t WHERE t.id IN (SELECT id FROM sales.eu)
+INSERT INTO teams SELECT id, region, amount FROM sales.orders
+INSERT INTO teams (id, team) SELECT id, name FROM employees
+UPDATE teams SET team = o.region FROM sales.orders o WHERE o.id = teams.id
+DELETE FROM teams USING sales.orders o WHERE o.id = teams.id
+DELETE FROM teams WHERE id IN (SELECT id FROM sales.orders)
+CREATE TABLE hr.fresh AS SELECT * FROM sales.orders
+CREATE TEMP TABLE fresh AS SELECT name FROM employees
+SELECT team FROM teams; SELECT id FROM sales.orders
+SELECT team, avg(rating) AS a FROM reviews GROUP BY team
+SELECT sum(rating) FROM reviews
+SELECT team, sum(rating) FROM reviews WHERE id > 0 GROUP BY team HAVING count(*) > 1
+SELECT * FROM (SELECT team, avg(rating) AS a FROM reviews GROUP BY team) x JOIN teams t ON t.team = x.team
+SELECT count(*) FROM survey
+SELECT team, avg(mood) FROM survey GROUP BY team
+SELECT team, count(*) FROM survey WHERE mood > 0 GROUP BY team
+SELECT id FROM employees e WHERE e.email IN (SELECT email FROM employees WHERE region = 'eu')
+SELECT profile.city FROM employees
+SELECT id, profile.city AS where_at FROM employees WHERE profile.city LIKE 'C%'
+SELECT count(*) FROM (SELECT * FROM employees)
+SELECT id FROM (SELECT * FROM employees)
+SELECT max(length(name)) FROM employees
+SELECT * FROM sales.orders POSITIONAL JOIN teams
+SELECT id FROM sales.orders WHERE region IS NULL OR region <> 'eu'
+SELECT sum(amount) FILTER (WHERE region = 'us') FROM sales.orders
+SELECT a.id FROM sales.orders AS a(id, r, x, n)
+SELECT protected_rows.id FROM sales.orders AS protected_rows
+"""
+
+DENIED = """
+SELECT salary FROM employees
+SELECT id FROM employees WHERE salary > 100
+SELECT id FROM employees ORDER BY salary
+SELECT count(*) FROM employees GROUP BY salary
+SELECT * FROM employees
+SELECT e.* FROM employees e
+SELECT e FROM employees e
+SELECT to_json(e) FROM employees e
+SELECT row_number() OVER (ORDER BY salary) FROM employees
+SELECT max(salary) FROM employees
+SELECT a.id FROM employees a JOIN employees b USING (salary)
+SELECT 1 FROM employees NATURAL JOIN archive
+SELECT "SALARY" FROM employees
+SELECT "salary" FROM "hr"."employees"
+SELECT salary/**/FROM/**/employees
+SELECT E.SALARY FROM HR.EMPLOYEES E
+SELECT hr.employees.salary FROM hr.employees
+WITH x AS (SELECT * FROM employees) SELECT * FROM x
+WITH employees AS (SELECT * FROM employees) SELECT salary FROM employees
+WITH RECURSIVE employees AS (SELECT * FROM employees) SELECT * FROM employees
+SELECT id FROM employees UNION SELECT salary FROM employees
+SELECT s.salary FROM staff s
+SELECT * FROM staff
+SELECT yearly FROM pay
+SELECT * FROM rich
+SELECT COLUMNS('sal.*') FROM employees
+SELECT COLUMNS(*) FROM employees
+SELECT id FROM teams WHERE id IN (SELECT id FROM employees WHERE salary > 1)
+SELECT t.id FROM teams t, LATERAL (SELECT salary FROM employees e WHERE e.id = t.id) x ORDER BY x.salary
+SELECT (SELECT salary FROM employees WHERE id = 1)
+SELECT profile FROM employees
+SELECT profile.ssn FROM employees
+SELECT (profile).ssn FROM employees
+SELECT profile['ssn'] FROM employees
+SELECT struct_extract(profile, 'ssn') FROM employees
+SELECT * FROM archive
+SELECT count(*) FROM archive
+SELECT * FROM secret.plans
+SELECT * FROM nowhere
+SELECT * FROM plotted
+SELECT * FROM unreadable
+SELECT * FROM information_schema.tables
+SELECT * FROM duckdb_tables()
+SELECT * FROM pragma_storage_info('employees')
+SELECT * FROM query('SELECT salary FROM employees')
+SELECT * FROM query_table('employees')
+SELECT * FROM 'file.csv'
+SELECT * FROM read_csv('file.csv')
+SELECT my_own_function(id) FROM teams
+SELECT hr.my_own_function(1)
+SELECT rating FROM reviews
+SELECT max(rating) FROM reviews
+SELECT avg(rating) FROM reviews WHERE rating > 3
+SELECT avg(CASE WHEN id = 1 THEN rating END) FROM reviews
+SELECT avg(rating) FILTER (WHERE id = 1) FROM reviews
+SELECT avg(rating) OVER (PARTITION BY id) FROM reviews
+SELECT avg(r.rating) FROM reviews r JOIN teams t ON t.team = r.team
+SELECT count(DISTINCT rating) FROM reviews
+SELECT team FROM survey
+SELECT mood, team FROM survey GROUP BY ALL
+SELECT * FROM survey
+SELECT count(*) FILTER (WHERE mood = 9) FROM survey
+UPDATE employees SET region = 'eu' WHERE id = 1
+UPDATE employees SET name = 'x'
+DELETE FROM sales.orders
+DELETE FROM sales.orders WHERE region = 'us'
+INSERT INTO sales.orders VALUES (1, 'us', 1, '') RETURNING *
+INSERT INTO sales.regions VALUES ('x', 'y')
+UPDATE sales.regions SET title = 'x'
+MERGE INTO sales.orders o USING teams t ON o.id = t.id WHEN MATCHED THEN DELETE
+COPY sales.regions TO 'out.csv'
+COPY (SELECT title FROM sales.regions) TO 'out.csv'
+COPY employees TO 'out.csv'
+EXPORT DATABASE 'out'
+CREATE VIEW hr.mine AS SELECT * FROM sales.orders
+CREATE MACRO f(x) AS x
+CREATE FUNCTION f(x) AS x
+DROP TABLE employees
+ALTER TABLE employees RENAME COLUMN salary TO pay
+TRUNCATE sales.orders
+SUMMARIZE employees
+EXPLAIN SELECT * FROM sales.orders
+EXPLAIN ANALYZE SELECT salary FROM employees
+PREPARE p AS SELECT salary FROM employees
+EXECUTE p
+CALL pragma_table_info('employees')
+PRAGMA table_info('employees')
+ATTACH 'x.db'
+SET VARIABLE x = (SELECT max(salary) FROM employees)
+USE sales; SELECT * FROM orders
+SELECT team FROM teams; SELECT salary FROM employees
+SELECT 1; DROP TABLE employees
+SELECT FROM WHERE
+SELECT * FROM sales.orders FOR UPDATE
+SELECT * FROM sales.orders TABLESAMPLE 1 ROWS
+SELECT getvariable('x')
+SELECT id FROM employees WHERE name ~ ANY (SELECT salary::text FROM employees)
+SELECT e1.id FROM employees e1 POSITIONAL JOIN (SELECT salary FROM employees) e2 ORDER BY e2.salary
+PIVOT employees ON region USING sum(salary)
+"""
+
+
+def lines(text: str) -> list[str]:
+    """One statement a line."""
+    return [line for line in text.splitlines() if line.strip()]

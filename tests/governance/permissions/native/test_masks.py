@@ -1,0 +1,67 @@
+"""Masks are expressions of their dialect, of the type of the column."""
+
+from __future__ import annotations
+
+import hashlib
+
+import duckdb
+import pytest
+import sqlglot
+
+from governance.permissions.native.masks import masked, name_sql
+from governance.permissions.types import Mask
+
+DIALECTS = ("duckdb", "trino", "postgres", "snowflake", "bigquery", "spark", "mysql")
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("mask", list(Mask))
+def test_every_mask_can_be_read_in_every_dialect(mask: Mask, dialect: str) -> None:
+    for written in ("varchar", "int", "date", "timestamp", "boolean", ""):
+        sql = f"SELECT {masked(mask, 'p.c', written, dialect)} AS c FROM t AS p"
+        assert len(sqlglot.parse(sql, dialect=dialect)) == 1
+
+
+@pytest.mark.parametrize(
+    ("mask", "written", "value", "shown"),
+    [
+        (Mask.EMPTY, "varchar", "'ann'", None),
+        (Mask.ALL, "varchar", "'ann'", "***"),
+        (Mask.ALL, "varchar", "NULL", None),
+        (Mask.ALL, "integer", "7", 0),
+        (Mask.ALL, "boolean", "TRUE", False),
+        (Mask.FIRST3, "varchar", "'annabel'", "ann"),
+        (Mask.LAST3, "varchar", "'annabel'", "bel"),
+        (Mask.LAST4, "varchar", "'abc'", "abc"),
+        (Mask.FIRST3, "integer", "1234", 0),
+        (Mask.YEAR, "date", "DATE '1980-02-03'", "1980-01-01"),
+        (Mask.YEAR, "timestamp", "TIMESTAMP '1980-02-03 04:05:06'", "1980-01-01 00:00:00"),
+        (Mask.SHA256, "varchar", "'x'", hashlib.sha256(b"x").hexdigest()),
+    ],
+)  # fmt: skip
+def test_a_mask_shows_what_it_says_and_keeps_the_type(
+    mask: Mask, written: str, value: str, shown: object
+) -> None:
+    expression = masked(mask, "p.c", written, "duckdb")
+    run = duckdb.connect().execute(
+        f"SELECT {expression}, typeof({expression}) FROM (SELECT CAST({value} AS {written}) AS c) p"
+    )
+    ((found, kind),) = run.fetchall()
+    assert (str(found) if isinstance(shown, str) else found) == shown
+    assert kind.lower() == written
+
+
+@pytest.mark.parametrize(
+    ("name", "dialect", "written"),
+    [
+        ("salary", "postgres", "salary"),
+        ("Salary", "postgres", '"Salary"'),
+        ("order", "duckdb", '"order"'),
+        ("two words", "bigquery", "`two words`"),
+        ("SALARY", "snowflake", "SALARY"),
+        ("Salary", "snowflake", '"Salary"'),
+        ('a"b', "duckdb", '"a""b"'),
+    ],
+)
+def test_names_are_quoted_where_they_have_to_be(name: str, dialect: str, written: str) -> None:
+    assert name_sql(name, dialect) == written
