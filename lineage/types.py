@@ -83,7 +83,7 @@ class JobRunState(StrEnum):
     ABORT = "ABORT"
 
 
-class JobRole(StrEnum):
+class JobUse(StrEnum):
     """What a job does with a dataset."""
 
     READS = "reads"

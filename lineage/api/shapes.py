@@ -323,7 +323,7 @@ class ClassificationStepSerializer(serializers.Serializer[Any]):
     dataset = NodeSerializer()
 
 
-class SuggestionSerializer(serializers.Serializer[Any]):
+class ClassificationSuggestionSerializer(serializers.Serializer[Any]):
     """A classification for a column that gets its values from one that has it."""
 
     column = ColumnNodeSerializer()
@@ -347,7 +347,7 @@ class StoppedSerializer(serializers.Serializer[Any]):
 class SuggestionsSerializer(serializers.Serializer[Any]):
     """What lineage suggests, the strongest first."""
 
-    suggestions = SuggestionSerializer(many=True)
+    suggestions = ClassificationSuggestionSerializer(many=True)
     stopped = StoppedSerializer(many=True)
     truncated = serializers.BooleanField()
 

@@ -9,7 +9,7 @@ from django.db import models
 
 from catalog.models import Dataset
 from catalog.models.choices import choices
-from lineage.types import JobRole, JobRunState
+from lineage.types import JobRunState, JobUse
 
 
 class Job(models.Model):
@@ -85,7 +85,7 @@ class JobDataset(models.Model):
 
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="datasets", db_index=False)
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="jobs")
-    role = models.CharField(max_length=10, choices=choices(JobRole))
+    role = models.CharField(max_length=10, choices=choices(JobUse))
     since = models.DateTimeField()
 
     class Meta:

@@ -20,7 +20,7 @@ from lineage.selectors.impact import column_impact
 from lineage.selectors.links import nodes_of
 from lineage.selectors.walking import id_list
 from lineage.sql.rewriting import Change, Rewrite, Text, rewrite_definition, rewrite_reader
-from lineage.types import ColumnChange, JobRole, TableName
+from lineage.types import ColumnChange, JobUse, TableName
 
 MOST_REWRITES = 100
 MOST_QUERIES = 50
@@ -169,7 +169,7 @@ def _jobs(nodes: Iterable[Node]) -> tuple[TouchedJob, ...]:
     known = {node.id: node for node in nodes}
     nearest = {pk: place for place, pk in enumerate(known)}
     found: dict[tuple[str, str], int] = {}
-    rows = JobDataset.objects.filter(role=JobRole.READS, dataset__in=id_list(known))
+    rows = JobDataset.objects.filter(role=JobUse.READS, dataset__in=id_list(known))
     for namespace, name, pk in rows.values_list("job__namespace", "job__name", "dataset_id"):
         before = found.get((name, namespace))
         if before is None or nearest[pk] < nearest[before]:

@@ -20,7 +20,7 @@ from catalog.selectors.datasets import visible_datasets
 from catalog.types import Principal
 from lineage.models import Job, JobDataset, JobRun, ParkedRunEvent, ReceivedEvent, RunEventOffset
 from lineage.selectors.disagreements import Disagreement, disagreements
-from lineage.types import JobRole
+from lineage.types import JobUse
 
 MOST_DATASETS = 500
 MOST_EVENTS = 50
@@ -78,18 +78,18 @@ def job_answer(principal: Principal, job_id: int) -> JobAnswer:
     if job is None:
         raise NotFound("There is no such job.")
     may_see_texts = _may_see_texts(principal, job)
-    outputs = _datasets(principal, job, JobRole.WRITES)
+    outputs = _datasets(principal, job, JobUse.WRITES)
     return JobAnswer(
         job=job,
         sql=job.sql if may_see_texts else "",
         may_see_texts=may_see_texts,
-        inputs=_datasets(principal, job, JobRole.READS),
+        inputs=_datasets(principal, job, JobUse.READS),
         outputs=outputs,
         disagreements=disagreements(principal, [dataset.pk for dataset in outputs]),
     )
 
 
-def jobs_of(principal: Principal, dataset_id: int, role: JobRole) -> QuerySet[Job]:
+def jobs_of(principal: Principal, dataset_id: int, role: JobUse) -> QuerySet[Job]:
     """The jobs that read or write a dataset, as far as they may be seen."""
     named = JobDataset.objects.filter(dataset=dataset_id, role=role).values("job")
     return visible_jobs(principal).filter(pk__in=named)
@@ -147,7 +147,7 @@ def _may_see_texts(principal: Principal, job: Job) -> bool:
     return not touched.exclude(dataset__in=visible_datasets(principal)).exists()
 
 
-def _datasets(principal: Principal, job: Job, role: JobRole) -> Sequence[Dataset]:
+def _datasets(principal: Principal, job: Job, role: JobUse) -> Sequence[Dataset]:
     rows = visible_datasets(principal).filter(jobs__job=job, jobs__role=role)
     return list(rows.select_related("system").order_by("qualified_name")[:MOST_DATASETS])
 

@@ -10,14 +10,24 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from lineage.sql.assignments import assigned
+from lineage.sql.command_blocks import (
+    block,
+    block_inside,
+    declare,
+    do,
+    inside,
+    is_block,
+    routine,
+    scheduled,
+)
+from lineage.sql.command_loads import bulk_insert, export_rows, import_rows, load, unload
 from lineage.sql.command_moves import beside, exchange, move_of, rename, renamed_in_parallel
-from lineage.sql.command_words import Command, Inner, Move, MoveKind, Words, unquoted
+from lineage.sql.command_words import Command, Inner, Move, MoveKind, Words
 from lineage.sql.dialects import DialectRules, words
 from lineage.sql.lexer import Kind, tokens
-from lineage.sql.routine_headers import body_of, parameters_of
-from lineage.sql.routines import Part, assigned, declared_in, parts_of
+from lineage.sql.routines import parts_of
 from lineage.sql.session import Session
-from lineage.types import TableKind, TableName
 
 _QUIET = words(
     "GRANT REVOKE DENY SHOW DESCRIBE DESC COMMENT VACUUM ANALYZE OPTIMIZE LIST REMOVE PUT GET "
@@ -150,7 +160,7 @@ def _alter(said: Words) -> Command | None:
             _set_schema(said, at + 1)
         return Command("ALTER SESSION")
     if said.word(1) in _ROUTINES:
-        return _routine(said)
+        return routine(said)
     if said.word(1) not in ("TABLE", "VIEW", "MATERIALIZED", "DYNAMIC", "ICEBERG", "EXTERNAL"):
         return Command("ALTER")
     start = said.at("TABLE", "VIEW", start=1) + 1
@@ -178,22 +188,6 @@ def _mutation(said: Words, after: int) -> Inner:
 
 
 # What holds other statements
-
-
-def _unload(said: Words) -> Command:
-    """``UNLOAD ('SELECT ...') TO 's3://...'``; Athena and Trino do not quote the query."""
-    at = said.at("TO")
-    target = None
-    if at > 0 and said.found[min(at + 1, len(said.found) - 1)].kind is Kind.STRING:
-        place = unquoted(said.found[at + 1], said.rules)[0]
-        target = TableName((place,), TableKind.FILE)
-    inner = said.string(2)
-    if inner is None and at > 3 and said.text(1) == "(":
-        start = said.found[2].start
-        inner = Inner(said.sql[start : said.found[at - 1].start], start)
-    if inner is None:
-        return Command("UNLOAD", reason="The query of the UNLOAD could not be read.")
-    return Command("UNLOAD", inner=(inner,), target=target)
 
 
 _PUT_TOGETHER = "The statement is put together at run time from more than literal text."
@@ -243,11 +237,11 @@ def _with_inner(kind: str, literal: Inner, said: Words) -> Command:
     into = said.at("INTO", start=1)
     names = _listed_variables(said, into + 1) if into > 0 else ()
     inner = tuple(
-        _inside(literal.sql, literal.start, part) for part in parts_of(literal.sql, said.rules)
+        inside(literal.sql, literal.start, part) for part in parts_of(literal.sql, said.rules)
     )
     if len(inner) == 1 and names:
         inner = (replace(inner[0], record=names),)
-    return Command(kind, inner=inner, procedural=_is_block(literal.sql, said.rules))
+    return Command(kind, inner=inner, procedural=is_block(literal.sql, said.rules))
 
 
 def _listed_variables(said: Words, at: int) -> tuple[str, ...]:
@@ -276,19 +270,6 @@ def _fetch(said: Words) -> Command:
     return Command("FETCH", fetched=(cursor, _listed_variables(said, into + 1)))
 
 
-def _inside(text: str, start: int | None, part: Part) -> Inner:
-    """A part of a text that begins at ``start``, None where its place is not known."""
-    place = None if start is None else start + part.start
-    return Inner(text[part.start : part.end], place, part.record, part.branched)
-
-
-def _is_block(sql: str, rules: DialectRules) -> bool:
-    return next((t.word for t in tokens(sql, rules) if t.kind is Kind.WORD), "") in (
-        "BEGIN",
-        "DECLARE",
-    )
-
-
 def _sp_rename(said: Words, at: int) -> Command:
     names = [token for token in said.found[at:] if token.kind is Kind.STRING]
     if len(names) < 2:
@@ -304,52 +285,6 @@ def _call(said: Words) -> Command:
     parts, _ = said.parts(1)
     calls = (said.session.complete(parts),) if parts else ()
     return Command("CALL", calls=calls)
-
-
-def _do(said: Words) -> Command:
-    """PostgreSQL's DO: an anonymous block in a string."""
-    for token in said.found[1:]:
-        if token.kind is Kind.STRING:
-            literal = Inner(*unquoted(token, said.rules))
-            return _block_inside("DO", literal, said)
-    return Command("DO")
-
-
-def _block(said: Words) -> Command | None:
-    """A block, a branch or a loop that stands on its own."""
-    starts_transaction = len(said.found) == 1 or said.word(1) in _TRANSACTION
-    if said.word(0) == "BEGIN" and starts_transaction and len(said.found) <= 3:
-        return Command("BEGIN")
-    return _block_inside(said.word(0), Inner(said.sql, 0), said)
-
-
-def _declare(said: Words) -> Command | None:
-    if said.rules.name in ("tsql", "fabric") and any(t.word == "TABLE" for t in said.found[:5]):
-        return None
-    at = 1
-    while said.word(at) and not said.word(at).startswith("@"):
-        said.session.variables.add(said.rules.column(said.found[at].name, False))
-        if said.text(at + 1) != ",":
-            break
-        at += 2
-    if not any(token.word == "BEGIN" for token in said.found):
-        parts = parts_of(said.sql, said.rules)
-        return Command("DECLARE", inner=tuple(_inside(said.sql, 0, part) for part in parts))
-    return _block(said)
-
-
-def _block_inside(kind: str, literal: Inner, said: Words) -> Command:
-    parts = parts_of(literal.sql, said.rules)
-    return Command(
-        kind,
-        inner=tuple(
-            _inside(literal.sql, literal.start, part)
-            for part in parts
-            if part.end - part.start < len(literal.sql) or part.start
-        ),
-        procedural=True,
-        variables=frozenset(declared_in(literal.sql, said.rules)),
-    )
 
 
 def _create(said: Words) -> Command | None:
@@ -378,7 +313,7 @@ def _create(said: Words) -> Command | None:
         at += 1
     kind = said.word(at)
     if kind in _ROUTINES or (kind == "TABLE" and said.word(at + 1) == "FUNCTION"):
-        return _routine(said)
+        return routine(said)
     on = said.at("FOR", "FROM", start=at + 2) if kind in ("SYNONYM", "SINK") else -1
     if on > 0 and said.at("AS", start=at) < 0:
         move = Move(MoveKind.COPY, said.table(on + 1)[0], said.table(at + 1)[0])
@@ -390,10 +325,10 @@ def _create(said: Words) -> Command | None:
         inner = (Inner(said.sql[place:], place),)
         return Command("CREATE VIEW", inner=inner, target=said.table(at + 1)[0])
     if kind == "PIPELINE":
-        loaded = _import(said)
+        loaded = import_rows(said)
         return replace(loaded, kind="CREATE PIPELINE") if loaded is not None else None
     if kind in ("TASK", "PIPE", "ALERT", "EVENT", "RULE", "JOB"):
-        return _scheduled(said, at)
+        return scheduled(said, at)
     if kind == "STREAM":
         on = said.at("TABLE", "VIEW", start=at + 2)
         if on < 0:
@@ -403,49 +338,8 @@ def _create(said: Words) -> Command | None:
     if kind in ("PACKAGE",):
         body = said.at("AS", "IS", start=at) + 1
         start = said.found[min(max(body, at), len(said.found) - 1)].start
-        return _block_inside("CREATE PACKAGE", Inner(said.sql[start:], start), said)
+        return block_inside("CREATE PACKAGE", Inner(said.sql[start:], start), said)
     return None
-
-
-def _routine(said: Words) -> Command:
-    kind = next((t.word for t in said.found[:8] if t.word in _ROUTINES), "PROCEDURE")
-    kind = "PROCEDURE" if kind == "PROC" else kind
-    found = body_of(said.sql, said.rules)
-    name = f"{said.word(0)} {kind}"
-    runs = said.at("EXECUTE", start=2) if kind == "TRIGGER" else -1
-    if runs > 0 and said.word(runs + 1) in ("FUNCTION", "PROCEDURE"):
-        return Command(name, calls=(said.table(runs + 2)[0],))
-    if found is None:
-        return Command(name, reason=f"The body of the {kind.lower()} is not SQL, or there is none.")
-    body, start, changed = found
-    place = None if changed else start
-    inner = tuple(_inside(body, place, part) for part in parts_of(body, said.rules))
-    row_of = None
-    if kind == "TRIGGER":
-        at = said.at("ON")
-        row_of = said.table(at + 1)[0] if at > 0 else None
-    names = declared_in(body, said.rules) | parameters_of(said.sql, said.rules)
-    return Command(name, inner=inner, procedural=True, row_of=row_of, variables=frozenset(names))
-
-
-def _scheduled(said: Words, at: int) -> Command:
-    """CREATE TASK ... AS, CREATE PIPE ... AS, CREATE EVENT ... DO: a statement that runs later."""
-    kind = f"CREATE {said.word(at)}"
-    opening = {"ALERT": ("THEN",), "RULE": ("DO",)}.get(said.word(at), ("AS", "DO"))
-    after = said.at(*opening, start=at + 1)
-    if said.word(after + 1) in ("ALSO", "INSTEAD"):
-        after += 1
-    if after < 0 or after + 1 >= len(said.found):
-        return Command(kind)
-    start = said.found[after + 1].start
-    text = said.sql[start:]
-    parts = parts_of(text, said.rules)
-    inner = tuple(_inside(text, start, part) for part in parts)
-    row_of = None
-    if kind == "CREATE RULE" and (to := said.at("TO", start=at)) > 0:
-        row_of = said.table(to + 1)[0]
-    procedural = row_of is not None or said.word(after + 1) in ("BEGIN", "DECLARE")
-    return Command(kind, inner=inner, procedural=procedural, row_of=row_of)
 
 
 def _explain(said: Words) -> Command | None:
@@ -474,17 +368,6 @@ def _prepare(said: Words) -> Command | None:
     return Command("PREPARE", inner=(literal,))
 
 
-def _load(said: Words) -> Command | None:
-    """MySQL's LOAD DATA INFILE and Hive's LOAD DATA INPATH."""
-    file = next((token for token in said.found if token.kind is Kind.STRING), None)
-    into = said.at("INTO")
-    if file is None or into < 0 or said.rules.name == "bigquery":
-        return None
-    source = TableName((unquoted(file, said.rules)[0],), TableKind.FILE)
-    at = into + 1
-    return Command("LOAD DATA", source=source, target=said.table(at)[0])
-
-
 def _insert(said: Words) -> Command | None:
     """``INSERT INTO t EXEC p``: rows that a procedure returns."""
     at = said.at("EXEC", "EXECUTE")
@@ -496,40 +379,6 @@ def _insert(said: Words) -> Command | None:
     return Command(
         "INSERT", inner=executed.inner, target=table, calls=executed.calls, reason=executed.reason
     )
-
-
-def _import(said: Words) -> Command | None:
-    """Exasol's IMPORT INTO t FROM CSV ... FILE '...'; Hive's IMPORT TABLE t FROM '...'."""
-    into = said.at("INTO", "TABLE")
-    if into < 0:
-        return None
-    file = next((token for token in reversed(said.found) if token.kind is Kind.STRING), None)
-    source = TableName((unquoted(file, said.rules)[0],), TableKind.FILE) if file else None
-    return Command("IMPORT", source=source, target=said.table(into + 1)[0])
-
-
-def _export(said: Words) -> Command | None:
-    """Exasol's EXPORT t or (query) INTO ... FILE '...'; Hive's EXPORT TABLE t TO '...'."""
-    file = next((token for token in reversed(said.found) if token.kind is Kind.STRING), None)
-    target = TableName((unquoted(file, said.rules)[0],), TableKind.FILE) if file else None
-    if said.text(1) == "(":
-        end = said.at("INTO", "TO", start=1)
-        text = said.sql[said.found[2].start : said.found[max(end, 4) - 2].end]
-        return Command("EXPORT", inner=(Inner(text, said.found[2].start),), target=target)
-    if said.word(1) == "DATA":
-        return None
-    table = said.table(1)[0]
-    moves = (Move(MoveKind.COPY, table, target),) if target is not None else ()
-    return Command("EXPORT", moves=moves)
-
-
-def _bulk(said: Words) -> Command | None:
-    """T-SQL's BULK INSERT t FROM 'file'."""
-    source, at = said.string(said.at("FROM") + 1), said.at("INSERT")
-    if source is None or at < 0:
-        return None
-    file = TableName((source.sql,), TableKind.FILE)
-    return Command("BULK INSERT", source=file, target=said.table(at + 1)[0])
 
 
 def _apply(said: Words) -> Command | None:
@@ -547,31 +396,31 @@ def _apply(said: Words) -> Command | None:
 _READERS: dict[str, Callable[[Words], Command | None]] = {
     "ALTER": _alter,
     "APPLY": _apply,
-    "BULK": _bulk,
-    "BEGIN": _block,
+    "BULK": bulk_insert,
+    "BEGIN": block,
     "CALL": _call,
     "CREATE": _create,
     "DATABASE": _use,
-    "DECLARE": _declare,
-    "DO": _do,
+    "DECLARE": declare,
+    "DO": do,
     "EXCHANGE": exchange,
     "EXEC": _execute,
     "EXECUTE": _execute,
     "EXPLAIN": _explain,
-    "EXPORT": _export,
+    "EXPORT": export_rows,
     "FETCH": _fetch,
-    "FOR": _block,
-    "IF": _block,
-    "IMPORT": _import,
+    "FOR": block,
+    "IF": block,
+    "IMPORT": import_rows,
     "INSERT": _insert,
-    "LOAD": _load,
-    "LOOP": _block,
+    "LOAD": load,
+    "LOOP": block,
     "PREPARE": _prepare,
     "RENAME": rename,
     "SET": _set,
-    "UNLOAD": _unload,
+    "UNLOAD": unload,
     "USE": _use,
-    "WHILE": _block,
+    "WHILE": block,
 }
 SPECIAL = frozenset(_READERS)
 """First words of the statements that ``command_of`` may know."""

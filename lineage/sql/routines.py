@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lineage.sql.assignments import assigned
 from lineage.sql.dialects import DialectRules, words
-from lineage.sql.lexer import Kind, Token, tokens
+from lineage.sql.lexer import Kind, tokens
 
 STARTS = words(
     "SELECT WITH INSERT UPDATE DELETE MERGE CREATE DROP TRUNCATE ALTER COPY EXECUTE EXEC CALL "
@@ -473,34 +474,3 @@ class _Walk:
         if last >= first:
             start, end = self.found[first].start, self.found[last].end
             self.result.append(Part(start, end, record, self.branched))
-
-
-_SETTINGS = words(
-    "SEARCH_PATH SCHEMA CURRENT_SCHEMA CATALOG PATH SQLID DATASET_ID DATASET_PROJECT_ID ROLE NAMES "
-    "TIME_ZONE AUTOCOMMIT NOCOUNT XACT_ABORT"
-)
-_BEFORE_NAMES = words("VAR VARIABLE")
-
-
-def assigned(found: list[Token]) -> tuple[tuple[str, ...], int]:
-    """The variables that a SET fills, and the index of their value; none where it is a setting."""
-    at = 1
-    while at < len(found) and found[at].word in _BEFORE_NAMES:
-        at += 1
-    names: list[str] = []
-    if at < len(found) and found[at].text == "(":
-        at += 1
-        while at < len(found) and found[at].text != ")":
-            if found[at].text != ",":
-                names.append(found[at].name.lower())
-            at += 1
-    elif at < len(found) and found[at].kind in (Kind.WORD, Kind.QUOTED):
-        if found[at].word in _SETTINGS or found[at].text.startswith("@@"):
-            return (), 0
-        names.append(found[at].name.lower())
-    at += 1
-    if at < len(found) and found[at].text == ":":
-        at += 1
-    if at + 1 < len(found) and found[at].text == "=" and names:
-        return tuple(names), at + 1
-    return (), 0

@@ -20,7 +20,7 @@ from lineage.selectors.jobs import jobs_of
 from lineage.selectors.maps import LineageMap, lineage_map
 from lineage.selectors.openlineage import dataset_events
 from lineage.selectors.sentences import sentence_of
-from lineage.types import JobRole, StatementStatus
+from lineage.types import JobUse, StatementStatus
 from lineage.web.asked import Asked, asked
 from lineage.web.drawing import picture
 from lineage.web.evidence import shown
@@ -158,7 +158,7 @@ def _evidence(frame: Frame, question: Asked) -> dict[str, Any]:
 def _jobs(frame: Frame) -> dict[str, Any]:
     """The jobs that fill the dataset, and where their events and their SQL disagree."""
     return {
-        "jobs": jobs_of(frame.principal, frame.dataset.pk, JobRole.WRITES)[:JOBS_SHOWN],
+        "jobs": jobs_of(frame.principal, frame.dataset.pk, JobUse.WRITES)[:JOBS_SHOWN],
         "disagreements": disagreements(frame.principal, [frame.dataset.pk]),
     }
 

@@ -14,7 +14,7 @@ from catalog.models import Column, Dataset, ExampleQuery
 from catalog.types import DatasetKind, Principal
 from lineage.models import Job, JobDataset, Query, QueryTable
 from lineage.selectors.column_change import column_change
-from lineage.types import ColumnChange, JobRole
+from lineage.types import ColumnChange, JobUse
 from tests.factories import PersonFactory
 from tests.lineage.graphs import HidingGate
 from tests.lineage.warehouse import read, table
@@ -98,7 +98,7 @@ def test_jobs_and_queries_that_read_it_are_named_and_rewritten(shop: dict[str, D
     # Given a job that reads the letters, and a recorded query that reads the column
     now = timezone.now()
     job = Job.objects.create(key=b"x" * 16, namespace="airflow", name="send", heard_at=now)
-    JobDataset.objects.create(job=job, dataset=shop["letters"], role=JobRole.READS, since=now)
+    JobDataset.objects.create(job=job, dataset=shop["letters"], role=JobUse.READS, since=now)
     email = column(shop["people"], "email")
     query = Query.objects.create(
         system=shop["people"].system,

@@ -331,7 +331,7 @@ class WordsSerializer(serializers.Serializer[Any]):
     text = serializers.CharField()
 
 
-class AppealChoiceSerializer(serializers.Serializer[Any]):
+class AppealVoteSerializer(serializers.Serializer[Any]):
     """What a seat says of an appeal."""
 
     choice = serializers.ChoiceField(choices=[choice.value for choice in AppealChoice])

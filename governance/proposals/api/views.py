@@ -282,11 +282,11 @@ class ConcernStepView(APIView):
 class AppealVoteView(APIView):
     """Votes on an appeal."""
 
-    @extend_schema(request=shapes.AppealChoiceSerializer, responses=shapes.ConcernSerializer)
+    @extend_schema(request=shapes.AppealVoteSerializer, responses=shapes.ConcernSerializer)
     def post(self, request: Request, appeal_id: int) -> Response:
         """Vote from the seats one attends on in the open meeting."""
         act, name = APPEAL_STEPS["vote"]
-        given = {name: validated(shapes.AppealChoiceSerializer, request)["choice"]}
+        given = {name: validated(shapes.AppealVoteSerializer, request)["choice"]}
         row = act(acting=principal_of_request(request), appeal_id=appeal_id, **given)
         return Response(shapes.ConcernSerializer(row).data)
 

@@ -24,7 +24,7 @@ from catalog.connectors.source_values import text_of
 from catalog.models.copying import insert_rows
 from lineage.models import JobDataset, JobRun
 from lineage.services.run_events.reports import StoredJob, StoredReports
-from lineage.types import JobRole
+from lineage.types import JobUse
 
 RUNS_PER_QUERY = 5_000
 _COLUMNS = (
@@ -123,7 +123,7 @@ def _save_datasets(
     said = [
         (run.job, name, role)
         for run in fold.told_runs
-        for names, role in ((run.inputs, JobRole.READS), (run.outputs, JobRole.WRITES))
+        for names, role in ((run.inputs, JobUse.READS), (run.outputs, JobUse.WRITES))
         for name in names
     ]
     ids = reports.dataset_ids(name for _, name, _ in said)

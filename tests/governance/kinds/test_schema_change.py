@@ -1,17 +1,14 @@
 """Changes of schemas: what is refused, what they touch, and whether the source shows them."""
 
-import datetime as dt
 from typing import Any
 
 import pytest
 from django.template.loader import render_to_string
 from django.test import RequestFactory
 from pydantic import ValidationError
-from pytest_django import Settings
 
 from catalog.errors import NotFound
-from catalog.models import Column, Dataset, DatasetUse
-from catalog.selectors.principals import principal_of
+from catalog.models import Column, Dataset
 from catalog.services.curation.labels import add_label
 from catalog.types import LabelKind, Lifecycle, Principal
 from governance.agreements.kinds import kinds
@@ -23,52 +20,24 @@ from governance.agreements.kinds.schema_change import (
 )
 from governance.agreements.kinds.schema_change.document import SchemaChangeDocument
 from governance.agreements.kinds.term.document import TermDocument
-from governance.models import Binding, StoryClock
-from governance.proposals.services.deciding import effect_of
-from governance.proposals.services.drafting import create_draft
-from governance.proposals.services.steps import take
-from governance.proposals.services.submitting import submit
+from governance.models import Binding
 from governance.types import (
     BindingRole,
     BindingSpec,
     ChangeOp,
-    ChangeSpec,
     ConflictKind,
-    Outcome,
 )
-from lineage.models import ColumnEdge, DatasetEdge, Statement
 from tests.factories import (
     ColumnFactory,
     DatasetFactory,
-    DomainFactory,
-    PersonFactory,
-    SystemFactory,
     principal,
 )
+from tests.governance.kinds.aging import aging, change, reader
 from tests.governance.kinds.setting import NOW, asking, finding, found, hold
 
+__all__ = ["aging"]
+
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def aging() -> Dataset:
-    """mart.delinquency_aging with two columns and one that is gone."""
-    system = SystemFactory(platform="duckdb", instance="warehouse")
-    dataset = DatasetFactory(
-        system=system,
-        name="delinquency_aging",
-        qualified_name="duckdb://warehouse/warehouse.mart.delinquency_aging",
-        domain=DomainFactory(slug="finance"),
-    )
-    ColumnFactory(dataset=dataset, name="bucket", physical_type="VARCHAR", ordinal=1)
-    ColumnFactory(dataset=dataset, name="amount", physical_type="DECIMAL(12,2)", ordinal=2)
-    ColumnFactory(dataset=dataset, name="was", ordinal=3, disappeared_at=NOW)
-    return dataset
-
-
-def change(target: Dataset, action: str, **fields: Any) -> SchemaChangeDocument:
-    base = {"action": action, "dataset": target.qualified_name, "column": "bucket"}
-    return SchemaChangeDocument.model_validate(base | fields)
 
 
 @pytest.mark.parametrize(
@@ -395,34 +364,6 @@ def test_a_dataset_that_moved_on_does_not_stop_the_adoption(aging: Dataset) -> N
 # The SQL it reaches
 
 
-def reader(source: Dataset, sql: str, name: str = "aging_report") -> Dataset:
-    """A view that reads a dataset's column `bucket`, with its lineage."""
-    made = DatasetFactory(
-        system=source.system,
-        name=name,
-        qualified_name=f"duckdb://warehouse/warehouse.mart.{name}",
-        definition_sql=sql,
-        definition_platform="duckdb",
-    )
-    statement = Statement.objects.create(
-        dataset=made, kind="view", status="PARSED", sql=sql, digest="0", read_at=NOW
-    )
-    DatasetEdge.objects.create(
-        source=source, target=made, statement=statement, confidence=1, reason="PARSED"
-    )
-    ColumnEdge.objects.create(
-        source=source,
-        source_column=Column.objects.get(dataset=source, path="bucket"),
-        target=made,
-        statement=statement,
-        kind="INDIRECT",
-        subtype="FILTER",
-        confidence=1,
-        reason="PARSED",
-    )
-    return made
-
-
 def test_statements_that_read_it_are_rewritten_or_named_with_the_reason(aging: Dataset) -> None:
     good = reader(aging, "SELECT amount FROM mart.delinquency_aging WHERE bucket = 'x'")
     star = reader(aging, "SELECT * FROM mart.delinquency_aging WHERE bucket = 'x'", "everything")
@@ -503,98 +444,3 @@ def test_a_form_begins_with_what_somebody_looks_at(aging: Dataset) -> None:
     for column in ("was", "none"):
         with pytest.raises(NotFound):
             starting_document(anybody, aging.pk, column)
-
-
-def test_a_drop_is_announced_as_early_as_a_deprecation_unless_that_came_before(
-    aging: Dataset, settings: Settings
-) -> None:
-    settings.STORY_CLOCK = True
-    StoryClock.objects.create(instant=NOW)
-    month, nothing = dt.timedelta(days=30), dt.timedelta()
-
-    assert KIND.minimum_notice(change(aging, "drop"), ChangeOp.CREATE) == month
-    for harmless in ("rename", "retype", "deprecate"):
-        fields = {"rename": {"new_name": "x"}, "retype": {"new_type": "TEXT"}}.get(harmless, {})
-        assert KIND.minimum_notice(change(aging, harmless, **fields), ChangeOp.CREATE) == nothing
-    assert KIND.minimum_notice(None, ChangeOp.RETIRE) == nothing
-    assert KIND.minimum_notice(change(aging, "rename", new_name="x"), ChangeOp.DEPRECATE) == month
-
-    version = hold(change(aging, "deprecate", sunset_days=30), "schema_change")
-    version.agreement.sunset_on = NOW.date() + dt.timedelta(days=1)
-    version.agreement.save()
-    assert KIND.minimum_notice(change(aging, "drop"), ChangeOp.REPLACE) == month
-    version.agreement.sunset_on = NOW.date()
-    version.agreement.save()
-    assert KIND.minimum_notice(change(aging, "drop"), ChangeOp.REPLACE) == nothing
-
-
-def test_a_drop_waits_thirty_days_after_its_decision(aging: Dataset, settings: Settings) -> None:
-    settings.STORY_CLOCK = True
-    StoryClock.objects.create(instant=NOW)
-    document = change(aging, "drop").model_dump(mode="json")
-    author = PersonFactory()
-    proposal = create_draft(
-        acting=principal_of(author), title="Drop it", ask="Drop the bucket.",
-        changes=[ChangeSpec(ChangeOp.CREATE, "schema_change", "", document)],
-        no_evidence_reason="Nobody reads it.",
-    )  # fmt: skip
-    submit(acting=principal_of(author), key=proposal.key)
-
-    assert effect_of(take(proposal.key), NOW) >= NOW + dt.timedelta(days=30)
-
-
-def test_what_still_uses_something_deprecated(aging: Dataset) -> None:
-    system = Principal.system("uses")
-    report, old, gone = (reader(aging, "SELECT 1", name) for name in ("report", "old", "gone"))
-    Dataset.objects.filter(pk=old.pk).update(lifecycle=Lifecycle.ARCHIVED)
-    Dataset.objects.filter(pk=gone.pk).update(disappeared_at=NOW)
-    term = TermDocument.model_validate(
-        {
-            "label": "Aging", "definition": "How late.",
-            "bound_to": [{"dataset": aging.qualified_name, "column": "bucket"}],
-        }
-    )  # fmt: skip
-    held = hold(term, "term")
-    Binding.objects.create(version=held, role="target", dataset=aging, column_path="bucket")
-    for day, reads in ((0, 5), (29, 7), (30, 100)):
-        DatasetUse.objects.create(
-            dataset=aging, day=NOW.date() - dt.timedelta(days=day), reads=reads
-        )
-
-    def uses(**fields: Any) -> list[tuple[str, str]]:
-        document = change(aging, **{"action": "deprecate"} | fields)
-        return [(use.what, use.name) for use in KIND.uses(document, acting=system, now=NOW)]
-
-    assert uses() == [("dataset", report.qualified_name), ("agreement", "Aging")]
-    assert uses(column="") == [
-        ("dataset", report.qualified_name),
-        ("agreement", "Aging"),
-        ("reads", "12 reads in 30 days"),
-    ]
-    assert uses(column="was") == []  # the source dropped it
-    assert uses(action="drop") == []
-
-
-def test_at_its_last_day_an_unused_dataset_is_archived_and_a_column_may_go(
-    aging: Dataset,
-) -> None:
-    system = Principal.system("adoption")
-    Dataset.objects.filter(pk=aging.pk).update(lifecycle=Lifecycle.DEPRECATED)
-    version = hold(change(aging, "deprecate", column="", sunset_days=60), "schema_change")
-    version.op = ChangeOp.RETIRE
-    assert KIND.activate(version, acting=system) == "Agreed, not yet seen at the source."
-    aging.refresh_from_db()
-    assert aging.lifecycle == Lifecycle.DEPRECATED  # taken back by people: the dataset stays
-
-    version.decision.outcome = Outcome.RETIRED
-    assert KIND.activate(version, acting=system) == (
-        "mart.delinquency_aging is archived: nothing uses it any more."
-    )
-    aging.refresh_from_db()
-    assert aging.lifecycle == Lifecycle.ARCHIVED
-
-    column = hold(change(aging, "deprecate", sunset_days=60), "schema_change")
-    column.op, column.decision.outcome = ChangeOp.RETIRE, Outcome.RETIRED
-    assert KIND.activate(column, acting=system) == (
-        "Nothing uses mart.delinquency_aging.bucket any more: its source may drop it."
-    )

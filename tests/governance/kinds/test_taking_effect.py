@@ -87,6 +87,9 @@ def test_a_column_that_changed_before_its_decision_took_effect_is_looked_at_agai
     later(MONDAY + 7 * DAY)
     Column.objects.filter(name="score").update(physical_type="text")
     later(MONDAY + 10 * DAY)
+    proposal.refresh_from_db()
+    assert proposal.state == "decided_scheduled"  # a drop is announced thirty days ahead
+    later(MONDAY + 41 * DAY)
 
     # then nothing took effect, and the reason is told
     proposal.refresh_from_db()

@@ -1,0 +1,116 @@
+"""Statements that hold others: blocks, routines, what runs later; read by their words."""
+
+from __future__ import annotations
+
+from lineage.sql.command_words import Command, Inner, Words, unquoted
+from lineage.sql.dialects import DialectRules, words
+from lineage.sql.lexer import Kind, tokens
+from lineage.sql.routine_headers import body_of, parameters_of
+from lineage.sql.routines import Part, declared_in, parts_of
+
+_ROUTINES = words("PROCEDURE PROC FUNCTION TRIGGER")
+_TRANSACTION = words("TRANSACTION TRAN WORK ISOLATION READ DEFERRED IMMEDIATE EXCLUSIVE")
+
+
+def inside(text: str, start: int | None, part: Part) -> Inner:
+    """A part of a text that begins at ``start``, None where its place is not known."""
+    place = None if start is None else start + part.start
+    return Inner(text[part.start : part.end], place, part.record, part.branched)
+
+
+def is_block(sql: str, rules: DialectRules) -> bool:
+    """Whether a text is a block of statements."""
+    return next((t.word for t in tokens(sql, rules) if t.kind is Kind.WORD), "") in (
+        "BEGIN",
+        "DECLARE",
+    )
+
+
+def do(said: Words) -> Command:
+    """PostgreSQL's DO: an anonymous block in a string."""
+    for token in said.found[1:]:
+        if token.kind is Kind.STRING:
+            literal = Inner(*unquoted(token, said.rules))
+            return block_inside("DO", literal, said)
+    return Command("DO")
+
+
+def block(said: Words) -> Command | None:
+    """A block, a branch or a loop that stands on its own."""
+    starts_transaction = len(said.found) == 1 or said.word(1) in _TRANSACTION
+    if said.word(0) == "BEGIN" and starts_transaction and len(said.found) <= 3:
+        return Command("BEGIN")
+    return block_inside(said.word(0), Inner(said.sql, 0), said)
+
+
+def declare(said: Words) -> Command | None:
+    """DECLARE of variables, cursors or a block that begins with them."""
+    if said.rules.name in ("tsql", "fabric") and any(t.word == "TABLE" for t in said.found[:5]):
+        return None
+    at = 1
+    while said.word(at) and not said.word(at).startswith("@"):
+        said.session.variables.add(said.rules.column(said.found[at].name, False))
+        if said.text(at + 1) != ",":
+            break
+        at += 2
+    if not any(token.word == "BEGIN" for token in said.found):
+        parts = parts_of(said.sql, said.rules)
+        return Command("DECLARE", inner=tuple(inside(said.sql, 0, part) for part in parts))
+    return block(said)
+
+
+def block_inside(kind: str, literal: Inner, said: Words) -> Command:
+    """The statements inside of a block, as a command of that kind."""
+    parts = parts_of(literal.sql, said.rules)
+    return Command(
+        kind,
+        inner=tuple(
+            inside(literal.sql, literal.start, part)
+            for part in parts
+            if part.end - part.start < len(literal.sql) or part.start
+        ),
+        procedural=True,
+        variables=frozenset(declared_in(literal.sql, said.rules)),
+    )
+
+
+def routine(said: Words) -> Command:
+    """CREATE of a procedure, function or trigger, with the statements of its body."""
+    kind = next((t.word for t in said.found[:8] if t.word in _ROUTINES), "PROCEDURE")
+    kind = "PROCEDURE" if kind == "PROC" else kind
+    found = body_of(said.sql, said.rules)
+    name = f"{said.word(0)} {kind}"
+    runs = said.at("EXECUTE", start=2) if kind == "TRIGGER" else -1
+    if runs > 0 and said.word(runs + 1) in ("FUNCTION", "PROCEDURE"):
+        return Command(name, calls=(said.table(runs + 2)[0],))
+    if found is None:
+        return Command(name, reason=f"The body of the {kind.lower()} is not SQL, or there is none.")
+    body, start, changed = found
+    place = None if changed else start
+    inner = tuple(inside(body, place, part) for part in parts_of(body, said.rules))
+    row_of = None
+    if kind == "TRIGGER":
+        at = said.at("ON")
+        row_of = said.table(at + 1)[0] if at > 0 else None
+    names = declared_in(body, said.rules) | parameters_of(said.sql, said.rules)
+    return Command(name, inner=inner, procedural=True, row_of=row_of, variables=frozenset(names))
+
+
+def scheduled(said: Words, at: int) -> Command:
+    """CREATE TASK ... AS, CREATE PIPE ... AS, CREATE EVENT ... DO: a statement that runs later."""
+    kind = f"CREATE {said.word(at)}"
+    opening = {"ALERT": ("THEN",), "RULE": ("DO",)}.get(said.word(at), ("AS", "DO"))
+    after = said.at(*opening, start=at + 1)
+    if said.word(after + 1) in ("ALSO", "INSTEAD"):
+        after += 1
+    if after < 0 or after + 1 >= len(said.found):
+        return Command(kind)
+    start = said.found[after + 1].start
+    text = said.sql[start:]
+    parts = parts_of(text, said.rules)
+    inner = tuple(inside(text, start, part) for part in parts)
+    row_of = None
+    if kind == "CREATE RULE" and (to := said.at("TO", start=at)) > 0:
+        row_of = said.table(to + 1)[0]
+    procedural = row_of is not None or said.word(after + 1) in ("BEGIN", "DECLARE")
+    return Command(kind, inner=inner, procedural=procedural, row_of=row_of)

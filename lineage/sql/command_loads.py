@@ -1,0 +1,68 @@
+"""Statements between tables and files that the grammar only passes through."""
+
+from __future__ import annotations
+
+from lineage.sql.command_words import Command, Inner, Move, MoveKind, Words, unquoted
+from lineage.sql.lexer import Kind
+from lineage.types import TableKind, TableName
+
+
+def unload(said: Words) -> Command:
+    """``UNLOAD ('SELECT ...') TO 's3://...'``; Athena and Trino do not quote the query."""
+    at = said.at("TO")
+    target = None
+    if at > 0 and said.found[min(at + 1, len(said.found) - 1)].kind is Kind.STRING:
+        place = unquoted(said.found[at + 1], said.rules)[0]
+        target = TableName((place,), TableKind.FILE)
+    inner = said.string(2)
+    if inner is None and at > 3 and said.text(1) == "(":
+        start = said.found[2].start
+        inner = Inner(said.sql[start : said.found[at - 1].start], start)
+    if inner is None:
+        return Command("UNLOAD", reason="The query of the UNLOAD could not be read.")
+    return Command("UNLOAD", inner=(inner,), target=target)
+
+
+def load(said: Words) -> Command | None:
+    """MySQL's LOAD DATA INFILE and Hive's LOAD DATA INPATH."""
+    file = next((token for token in said.found if token.kind is Kind.STRING), None)
+    into = said.at("INTO")
+    if file is None or into < 0 or said.rules.name == "bigquery":
+        return None
+    source = TableName((unquoted(file, said.rules)[0],), TableKind.FILE)
+    at = into + 1
+    return Command("LOAD DATA", source=source, target=said.table(at)[0])
+
+
+def import_rows(said: Words) -> Command | None:
+    """Exasol's IMPORT INTO t FROM CSV ... FILE '...'; Hive's IMPORT TABLE t FROM '...'."""
+    into = said.at("INTO", "TABLE")
+    if into < 0:
+        return None
+    file = next((token for token in reversed(said.found) if token.kind is Kind.STRING), None)
+    source = TableName((unquoted(file, said.rules)[0],), TableKind.FILE) if file else None
+    return Command("IMPORT", source=source, target=said.table(into + 1)[0])
+
+
+def export_rows(said: Words) -> Command | None:
+    """Exasol's EXPORT t or (query) INTO ... FILE '...'; Hive's EXPORT TABLE t TO '...'."""
+    file = next((token for token in reversed(said.found) if token.kind is Kind.STRING), None)
+    target = TableName((unquoted(file, said.rules)[0],), TableKind.FILE) if file else None
+    if said.text(1) == "(":
+        end = said.at("INTO", "TO", start=1)
+        text = said.sql[said.found[2].start : said.found[max(end, 4) - 2].end]
+        return Command("EXPORT", inner=(Inner(text, said.found[2].start),), target=target)
+    if said.word(1) == "DATA":
+        return None
+    table = said.table(1)[0]
+    moves = (Move(MoveKind.COPY, table, target),) if target is not None else ()
+    return Command("EXPORT", moves=moves)
+
+
+def bulk_insert(said: Words) -> Command | None:
+    """T-SQL's BULK INSERT t FROM 'file'."""
+    source, at = said.string(said.at("FROM") + 1), said.at("INSERT")
+    if source is None or at < 0:
+        return None
+    file = TableName((source.sql,), TableKind.FILE)
+    return Command("BULK INSERT", source=file, target=said.table(at + 1)[0])
