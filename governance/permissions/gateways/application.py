@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from governance.audit.services.recording import record_decision
 from governance.permissions.gateways.asgi import (
     Answer,
     Application,
@@ -13,7 +14,10 @@ from governance.permissions.gateways.asgi import (
     Send,
     send_answer,
 )
+from governance.permissions.gateways.authzen.door import ACCESS, METADATA, AuthzenDoor
+from governance.permissions.gateways.authzen.words import Words
 from governance.permissions.gateways.keeping import Keeper, NotReady, keeper
+from governance.permissions.gateways.recording import Record
 from governance.permissions.gateways.trino.door import PREFIX, TrinoDoor
 
 READY = "/gw/ready"
@@ -22,10 +26,17 @@ READY = "/gw/ready"
 class GatewayDoors:
     """See the module."""
 
-    def __init__(self, application: Application, held: Keeper = keeper) -> None:
+    def __init__(
+        self,
+        application: Application,
+        held: Keeper = keeper,
+        record: Record = record_decision,
+        words: Words | None = None,
+    ) -> None:
         self._application = application
         self._keeper = held
-        self._trino = TrinoDoor(held)
+        self._trino = TrinoDoor(held, record)
+        self._authzen = AuthzenDoor(held, record, words)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI's entrance."""
@@ -34,6 +45,10 @@ class GatewayDoors:
             if path.startswith(PREFIX):
                 self._keeper.start()
                 await (self._ready(send) if path == READY else self._trino(scope, receive, send))
+                return
+            if path.startswith((ACCESS, METADATA)):
+                self._keeper.start()
+                await self._authzen(scope, receive, send)
                 return
         elif scope["type"] == "lifespan":
             self._keeper.start()

@@ -56,7 +56,7 @@ class Asker:
         return self.person in self.standing.registered.administrators
 
     def decide(
-        self, action: DataAction, name: str, system: str, columns: Sequence[str] | None = None
+        self, action: str, name: str, system: str, columns: Sequence[str] | None = None
     ) -> Decision:
         """The engine's decision about a dataset by its name in lower case."""
         index = self.index

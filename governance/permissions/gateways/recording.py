@@ -1,58 +1,51 @@
-"""One row for each call at a door, however many questions it asks: the seam to the record.
+"""One record for each call at a door, however many questions it asks.
 
-Whoever keeps the record puts a recorder here at start-up; a call whose record is refused is not
-answered. Without one, decisions only get their number.
+Restricted data and refusals are on disk before their answer leaves; where nothing can be kept,
+nothing is answered.
 """
 
 from __future__ import annotations
 
-import itertools
-import secrets
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable
 
-from governance.permissions.doors import Door
+from governance.audit.services.recording import keeping_of
+from governance.audit.types import AccessRecord, AuditUnavailable, Keeping, Outcome
+from governance.permissions.gateways.asgi import Refused
+from governance.permissions.gateways.question import Asker
 
-_boot = secrets.token_hex(6)
-_numbers = itertools.count(1)
-
-
-@dataclass(slots=True)
-class Answered:
-    """What was asked at a door and what was answered. `resources` are the names asked about as
-    the engine or the client wrote them; `count` of them were asked, `allowed_count` allowed."""
-
-    door: Door
-    gateway: str
-    person: int | None
-    username: str
-    operation: str
-    resources: tuple[str, ...]
-    columns: tuple[str, ...]
-    purpose: str
-    allowed: bool
-    code: str
-    rules: tuple[str, ...]
-    version: int
-    instant: float
-    count: int = 1
-    allowed_count: int = 0
-    external_id: str = ""
-    decision_id: str = ""
+Record = Callable[[AccessRecord], Awaitable[str]]
+"""Keeps a record and returns its id; raises AuditUnavailable."""
 
 
-Recorder = Callable[[Answered], None]
-_recorders: list[Recorder] = []
+async def recorded(record: Record, one: AccessRecord) -> str:
+    """The id of a record that is kept. Raises Refused (503)."""
+    try:
+        return await record(one)
+    except AuditUnavailable as error:
+        raise Refused(503, str(error), ((b"retry-after", b"1"),)) from None
 
 
-def install_recorder(recorder: Recorder) -> None:
-    """Have every call recorded before it is answered; a recorder that raises denies the answer."""
-    _recorders[:] = [recorder]
+def how_to_keep(
+    asker: Asker, names: Iterable[tuple[str, str]], *, is_whole: bool, is_listing: bool
+) -> Keeping:
+    """How a record is kept; `is_whole` says that all that was asked was answered as it is."""
+    if is_listing:
+        return Keeping.LISTING
+    if not is_whole:
+        return Keeping.RESTRICTED
+    by_name = asker.index.parts.by_name
+    for name, system in names:
+        pk = by_name.get(name)
+        if pk is None:
+            if asker.touches_anybody(name, system):
+                return Keeping.RESTRICTED
+        elif keeping_of(asker.index, (pk,)) is Keeping.RESTRICTED:
+            return Keeping.RESTRICTED
+    return Keeping.OPEN
 
 
-def record_decision(answered: Answered) -> str:
-    """Record one call; its number, which is told to whoever asks."""
-    answered.decision_id = f"{_boot}-{next(_numbers):x}"
-    for recorder in _recorders:
-        recorder(answered)
-    return answered.decision_id
+def outcome_of(asked: int, allowed: int) -> Outcome:
+    """What became of a call as a whole."""
+    if allowed == asked:
+        return Outcome.ALLOWED
+    return Outcome.PARTIAL if allowed else Outcome.REFUSED

@@ -72,6 +72,8 @@ class TrinoAnswers:
         self.asker = asker
         self.names = names
         self.rules: tuple[str, ...] = ()
+        self.code = ""
+        self.asked_about: list[tuple[str, str]] = []
 
     # --- one operation ---------------------------------------------------------------------
 
@@ -297,7 +299,10 @@ class TrinoAnswers:
         return self.names.of(table.catalogName, table.schemaName, table.tableName)
 
     def _decided(self, action: DataAction, table: Table, columns: Sequence[str] | None) -> Decision:
-        decision = self.asker.decide(action, *self._named(table), columns)
+        named = self._named(table)
+        self.asked_about.append(named)
+        decision = self.asker.decide(action, *named, columns)
+        self.code = decision.code
         if decision.rules:
             self.rules = tuple(one.key for one in decision.rules)
         return decision

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 
-from governance.permissions.doors import Door
+from governance.audit.types import MOST_NAMED, AccessRecord
 from governance.permissions.gateways.asgi import (
     Answer,
     Receive,
@@ -20,7 +21,7 @@ from governance.permissions.gateways.asgi import (
 )
 from governance.permissions.gateways.keeping import Keeper, NotReady, Standing
 from governance.permissions.gateways.question import Asker
-from governance.permissions.gateways.recording import Answered, record_decision
+from governance.permissions.gateways.recording import Record, how_to_keep, outcome_of, recorded
 from governance.permissions.gateways.registered import GatewayRecord
 from governance.permissions.gateways.trino.bodies import Body, Column, Input, Resource
 from governance.permissions.gateways.trino.deciding import Names, TrinoAnswers, Unusable
@@ -34,7 +35,6 @@ PREFIX = "/gw/"
 MOST_BYTES = 1 * 2**20
 MOST_BATCH_BYTES = 64 * 2**20  # 100,000 tables are about 8 MB
 _LARGE = 256 * 1024  # bytes of a body from which on it is read beside the loop
-_MOST_RECORDED = 50  # names of one call that its record tells
 _PURPOSES = frozenset(Purpose)
 _decode = msgspec.json.Decoder(Body).decode
 _encode = msgspec.json.Encoder().encode
@@ -43,8 +43,9 @@ _encode = msgspec.json.Encoder().encode
 class TrinoDoor:
     """Answers `/gw/SECRET/v1/data/trino/ENDPOINT`."""
 
-    def __init__(self, keeper: Keeper) -> None:
+    def __init__(self, keeper: Keeper, record: Record) -> None:
         self._keeper = keeper
+        self._record = record
         self._names: dict[int, Names] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -56,6 +57,7 @@ class TrinoDoor:
         await send_answer(send, answer)
 
     async def _respond(self, scope: Scope, receive: Receive) -> Answer:
+        began = time.perf_counter()
         secret, _, path = scope["path"][len(PREFIX) :].partition("/")
         endpoint = _ENDPOINTS.get(path.rsplit("/", 1)[-1])
         if scope["method"] != "POST":
@@ -73,15 +75,19 @@ class TrinoDoor:
         body = await read_body(scope, receive, most)
         if len(body) > _LARGE:
             loop = asyncio.get_running_loop()
-            said = await loop.run_in_executor(None, self.answer, standing, gateway, endpoint, body)
+            said, record = await loop.run_in_executor(
+                None, self.answer, standing, gateway, endpoint, body
+            )
         else:
-            said = self.answer(standing, gateway, endpoint, body)
-        return Answer(200, said)
+            said, record = self.answer(standing, gateway, endpoint, body)
+        record.latency = int((time.perf_counter() - began) * 1e6)
+        said["decision_id"] = await recorded(self._record, record)
+        return Answer(200, _encode(said))
 
     def answer(
         self, standing: Standing, gateway: GatewayRecord, endpoint: _Endpoint, body: bytes
-    ) -> bytes:
-        """The body of the answer to a body. Raises Refused."""
+    ) -> tuple[dict[str, Any], AccessRecord]:
+        """The answer to a body, and the record of it. Raises Refused."""
         try:
             asked = _decode(body).input
         except (msgspec.DecodeError, RecursionError) as error:
@@ -103,11 +109,10 @@ class TrinoDoor:
             result, count, allowed, detail = endpoint(answers, asked)
         except Unusable as error:
             raise Refused(400, str(error)) from None
-        decision = record_decision(_answered(answers, asked, gateway, count, allowed))
-        said: dict[str, Any] = {"result": result, "decision_id": decision}
+        said: dict[str, Any] = {"result": result}
         if detail:
             said["reason"] = detail
-        return _encode(said)
+        return said, _record(answers, asked, gateway, count, allowed)
 
 
 _Result = tuple[Any, int, int, str]
@@ -197,31 +202,38 @@ def _purpose(asked: Input, gateway: GatewayRecord) -> str | None:
     return said if said in _PURPOSES else None
 
 
-def _answered(
+def _record(
     answers: TrinoAnswers, asked: Input, gateway: GatewayRecord, count: int, allowed: int
-) -> Answered:
+) -> AccessRecord:
     asker, action = answers.asker, asked.action
     resources = [action.resource] if action.resource else (action.filterResources or [])
     columns: tuple[str, ...] = ()
     if action.resource is not None and action.resource.table is not None:
-        columns = tuple(action.resource.table.columns or ())
-    return Answered(
-        door=Door.TRINO,
-        gateway=gateway.name,
-        person=asker.person,
+        columns = tuple(action.resource.table.columns or ())[:MOST_NAMED]
+    named = answers.asked_about
+    by_name = asker.index.parts.by_name
+    known = (by_name.get(name) for name, _ in named)
+    is_whole = allowed == count and not answers.rules
+    return AccessRecord(
+        gateway=f"trino:{gateway.name}",
         username=asker.username,
-        operation=action.operation,
-        resources=tuple(_name(one) for one in resources[:_MOST_RECORDED]),
-        columns=columns,
+        person=asker.person,
+        action=action.operation,
+        outcome=outcome_of(count, allowed),
+        policy_version=asker.index.version,
+        keeping=how_to_keep(
+            asker, named, is_whole=is_whole, is_listing=action.operation.startswith("Filter")
+        ),
         purpose=asker.purpose or "",
-        allowed=allowed == count,
-        code=asker.floor or ("allowed" if allowed == count else "opt_out"),
+        environment=asker.environment or "",
+        datasets=tuple(pk for pk in known if pk is not None),
+        resources=tuple(_name(one) for one in resources[:MOST_NAMED]),
+        columns=columns,
+        code=asker.floor or answers.code,
         rules=answers.rules,
-        version=asker.index.version,
-        instant=asker.at,
-        count=count,
-        allowed_count=allowed,
-        external_id=asked.context.queryId or "",
+        query_id=asked.context.queryId or "",
+        asked=count,
+        allowed=allowed,
     )
 
 

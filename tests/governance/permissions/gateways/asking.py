@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from governance.audit.types import AccessRecord
 from governance.permissions.engine import (
     Dataset,
     Exempt,
@@ -22,6 +23,7 @@ from governance.permissions.engine import (
     compile_index,
 )
 from governance.permissions.gateways.application import GatewayDoors, alone
+from governance.permissions.gateways.authzen.words import Words
 from governance.permissions.gateways.keeping import Keeper, Standing
 from governance.permissions.gateways.registered import (
     GatewayRecord,
@@ -129,13 +131,24 @@ def table(name: str, *columns: str) -> dict[str, Any]:
 class Door:
     """Posts to the doors as a client does."""
 
-    def __init__(self, held: Standing | Keeper) -> None:
+    def __init__(self, held: Standing | Keeper, words: Words | None = None) -> None:
         keeper = held if isinstance(held, Keeper) else Given(held)
-        self.application = GatewayDoors(alone, keeper)
+        self.recorded: list[AccessRecord] = []
+        self.application = GatewayDoors(alone, keeper, self._record, words)
+
+    async def _record(self, record: AccessRecord) -> str:
+        self.recorded.append(record)
+        return f"d{len(self.recorded)}"
 
     def trino(self, endpoint: str, body: bytes, secret: str = SECRET) -> tuple[int, Any]:
         """Status and body of an answer."""
         return self.post(f"/gw/{secret}/v1/data/trino/{endpoint}", body)[:2]
+
+    def authzen(self, path: str, body: Any, **headers: str) -> tuple[int, Any]:
+        """Status and body of an answer to a service account."""
+        data = body if isinstance(body, bytes) else msgspec.json.encode(body)
+        given = {"authorization": f"Bearer {TOKEN}", **headers}
+        return self.post(f"/access/v1/{path}", data, given)[:2]
 
     def post(
         self,

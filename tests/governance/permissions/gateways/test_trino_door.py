@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 
 import msgspec
 import pytest
 
+from governance.audit.types import AccessRecord, AuditUnavailable, Keeping, Outcome
 from governance.permissions.engine import Exempt, Floors, Subjects, World
-from governance.permissions.gateways import recording
+from governance.permissions.gateways.application import GatewayDoors, alone
 from governance.permissions.gateways.keeping import Keeper
-from governance.permissions.gateways.recording import Answered, install_recorder
 from governance.permissions.types import Effect, Mask, Purpose
 from tests.governance.permissions.gateways.asking import (
     Door,
+    Given,
     dataset,
     person,
     rule,
@@ -300,17 +300,35 @@ def test_without_the_database_answers_close_by_class() -> None:
     assert at.trino("batch", lists)[1]["result"] == [0]
 
 
-def test_each_call_isrecorded_once(recorded: list[Answered]) -> None:
+def test_each_call_is_recorded_once() -> None:
     at = door(rule("secret", "hr.pay.*", confidential=True), rule("total", "shop.*"))
     tables = [table("hr.pay.salary"), table("shop.public.orders")]
     _, said = at.trino("batch", trino_body("ann", "FilterTables", filterResources=tables))
     reads(at, "ann", "shop.public.orders", "id")
-    batch, one = recorded
-    assert batch.decision_id == said["decision_id"]
-    assert (batch.count, batch.allowed_count, batch.allowed) == (2, 1, False)
+    reads(at, "boss", "shop.public.orders", "id")
+    reads(at, "ann", "a.b.c", "id")
+    batch, one, boss, free = at.recorded
+    assert said["decision_id"] == "d1"
+    assert (batch.asked, batch.allowed, batch.outcome) == (2, 1, Outcome.PARTIAL)
     assert batch.resources == ("hr.pay.salary", "shop.public.orders")
-    assert (one.person, one.operation, one.allowed) == (1, "SelectFromColumns", False)
+    assert (one.person, one.action, one.outcome) == (1, "SelectFromColumns", Outcome.REFUSED)
     assert (one.columns, one.rules) == (("id",), ("permission_policy:total",))
+    assert one.datasets == (2,)
+    # What an opt-out covers is durable before the answer, whomever it concerns
+    keeping = [record.keeping for record in at.recorded]
+    assert keeping == [Keeping.LISTING, Keeping.RESTRICTED, Keeping.RESTRICTED, Keeping.OPEN]
+    assert (boss.outcome, free.outcome) == (Outcome.ALLOWED, Outcome.ALLOWED)
+
+
+def test_what_cannot_be_recorded_is_not_answered() -> None:
+    async def full(record: AccessRecord) -> str:
+        raise AuditUnavailable("The disk is full.")
+
+    at = door()
+    held = Given(standing(World(1, (ANN,), (ORDERS,))))
+    at.application = GatewayDoors(alone, held, full)
+    status, said = at.trino("allow", trino_body("ann", "ExecuteQuery"))
+    assert (status, said["title"]) == (503, "The disk is full.")
 
 
 def test_the_context_is_read_as_far_as_it_is_needed() -> None:
@@ -319,15 +337,6 @@ def test_the_context_is_read_as_far_as_it_is_needed() -> None:
     context |= {"softwareStack": {"trinoVersion": "999"}, "queryId": None, "new": [1]}
     context["identity"]["extraCredentials"] = {"purpose": "audit"}
     assert door().trino("allow", msgspec.json.encode(body))[1]["result"] is True
-
-
-@pytest.fixture
-def recorded() -> Iterator[list[Answered]]:
-    found: list[Answered] = []
-    before = list(recording._recorders)
-    install_recorder(found.append)
-    yield found
-    recording._recorders[:] = before
 
 
 def test_the_instant_is_not_the_clock_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:

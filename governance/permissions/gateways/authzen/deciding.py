@@ -1,0 +1,248 @@
+"""What a client of AuthZEN is answered: the engine's decision, with why, and what it obliges to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from catalog.names import lookup_key
+from governance.permissions.engine import ColumnEffect, Decision, Index
+from governance.permissions.gateways.authzen.bodies import Question, columns_of, text
+from governance.permissions.gateways.authzen.words import (
+    COLUMN,
+    DATASETS,
+    SUBJECTS,
+    Words,
+    is_data,
+    name_of,
+)
+from governance.permissions.gateways.keeping import Standing
+from governance.permissions.gateways.question import STALE, Asker
+from governance.permissions.types import Purpose
+
+_PURPOSES = frozenset(Purpose)
+_FLOORS: Mapping[str, str] = {
+    "not_signed_in": "Concord does not know this subject.",
+    "unknown": "Concord does not know this subject.",
+    "inactive": "This account is not active.",
+    "not_by_default": "This kind of account is denied by default.",
+    "unknown_dataset": "Concord does not know this resource.",
+    STALE: "Concord has not heard from its database for too long to decide about this.",
+}
+
+
+class ShortNames:
+    """Data by the ends of its names, made when somebody first asks by one."""
+
+    def __init__(self, index: Index) -> None:
+        self.index = index
+        self._by_last: dict[str, list[int]] = {}
+        for name, pk in index.parts.by_name.items():
+            self._by_last.setdefault(_last(name), []).append(pk)
+
+    def meant(self, name: str) -> list[int]:
+        """The ids of what a name may mean: those whose own names end with it."""
+        records = self.index.parts.records
+        ends = (f".{name}", f"/{name}")
+        return [pk for pk in self._by_last.get(_last(name), ()) if records[pk].name.endswith(ends)]
+
+
+@dataclass(slots=True)
+class Answered:
+    """The answer to one question, with what its record needs."""
+
+    question: Question
+    decision: Decision
+    names: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def allowed(self) -> bool:
+        """Whether it is allowed, with obligations or without."""
+        return self.decision.allowed
+
+
+class AuthzenAnswers:
+    """Answers from one standing for one client."""
+
+    def __init__(self, standing: Standing, words: Words, short: ShortNames | None = None) -> None:
+        self.standing = standing
+        self.words = words
+        self.at = standing.now()
+        self.short = short
+
+    @property
+    def short_names(self) -> ShortNames:
+        """Data by the ends of its names."""
+        if self.short is None or self.short.index is not self.standing.index:
+            self.short = ShortNames(self.standing.index)
+        return self.short
+
+    def asker(self, asked: Question) -> Asker:
+        """Who asks, what for and from where."""
+        purpose, subject = text(asked.context, "purpose"), asked.subject
+        index = self.standing.index
+        return Asker(
+            standing=self.standing,
+            person=index.person_named(subject.id) if subject.type in SUBJECTS else None,
+            username=subject.id,
+            purpose=purpose if purpose in _PURPOSES else None,
+            environment=text(asked.context, "environment") or None,
+            at=self.at,
+        )
+
+    def decide(self, asked: Question) -> Answered:
+        """The decision about one question. Raises Refused for columns that are none."""
+        asker, resource = self.asker(asked), asked.resource
+        columns, kind, number = columns_of(asked), resource.type, resource.id
+        if kind == COLUMN:
+            number, _, path = number.partition("#")
+            columns, kind = (path, *(columns or ())), "dataset"
+        paths = None if columns is None else tuple(lookup_key(one) for one in columns)
+        name = name_of(kind, number)
+        action: Any = self.words.action(asked.action)
+        names = self._named(kind, name)
+        decisions = [asker.decide(action, one, system, paths) for one, system in names]
+        return Answered(asked, _strictest(decisions), names)
+
+    def _named(self, kind: str, name: str) -> list[tuple[str, str]]:
+        """Names with their systems; several where a short one may mean several."""
+        parts = self.standing.index.parts
+        pk = parts.by_name.get(name)
+        if pk is not None:
+            return [(name, parts.records[pk].system)]
+        if is_data(kind) and "://" not in name:
+            meant = self.short_names.meant(name)
+            if meant:
+                return [(parts.records[pk].name, parts.records[pk].system) for pk in meant]
+        system = name.partition("/")[0] if "://" not in name else "/".join(name.split("/")[:3])
+        return [(name, system)]
+
+    # --- searches --------------------------------------------------------------------------
+
+    def subjects(self, asked: Question, after: int, most: int) -> list[tuple[int, dict[str, str]]]:
+        """People who may, in the order of their ids, beginning after one."""
+        kind = asked.subject.type
+        if kind not in SUBJECTS:
+            return []
+        persons = self.standing.index.parts.persons
+        found: list[tuple[int, dict[str, str]]] = []
+        for pk in sorted(persons):
+            if pk <= after:
+                continue
+            one = _with_subject(asked, persons[pk].name)
+            if self.decide(one).decision.code == "open":
+                found.append((pk, {"type": kind, "id": persons[pk].name}))
+                if len(found) >= most:
+                    break
+        return found
+
+    def resources(self, asked: Question, after: int, most: int) -> list[tuple[int, dict[str, str]]]:
+        """Data that somebody may have as it is, in the order of its ids, beginning after one."""
+        kind, asker = asked.resource.type, self.asker(asked)
+        if asker.floor:
+            return []
+        index, records = asker.index, asker.index.parts.records
+        action: Any = self.words.action(asked.action)
+        closed = index.touched_datasets(asker.person, action, asker.purpose, asker.at)
+        closed |= index.hidden(asker.person, asker.at)
+        prefix = "" if is_data(kind) else name_of(kind, "")
+        found: list[tuple[int, dict[str, str]]] = []
+        for pk in index.parts.present - closed:
+            record = records[pk]
+            if pk <= after or (kind not in DATASETS and record.kind != kind):
+                continue
+            if not record.name.startswith(prefix):
+                continue
+            if asker.decide(action, record.name, record.system).code != "open":
+                continue
+            found.append((pk, {"type": kind, "id": record.name.removeprefix(prefix)}))
+            if len(found) >= most:
+                break
+        return found
+
+    def actions(self, asked: Question) -> list[dict[str, str]]:
+        """What may be done."""
+        return [
+            {"name": name}
+            for name in self.words.actions
+            if self.decide(_with_action(asked, name)).decision.code == "open"
+        ]
+
+
+def said(decision: Decision) -> dict[str, Any]:
+    """The context of an answer: why not, or what is obliged to; empty where there is neither."""
+    if not decision.allowed:
+        rules = [one for one in decision.rules if _denies(one.effect, decision)]
+        found: dict[str, Any] = {
+            "reason_user": {"403": _reason(decision, [one.sentence for one in rules])},
+            "denied_by": [one.rule.number for one in rules],
+            "policy_version": str(decision.version),
+        }
+        asks = [one.rule.ask for one in rules if one.rule.ask]
+        if asks:
+            found["ask"] = asks[0]
+        return found
+    obligations = _obligations(decision)
+    if not obligations:
+        return {}
+    return {"obligations": obligations, "policy_version": str(decision.version)}
+
+
+def _denies(effect: str, decision: Decision) -> bool:
+    return effect == "deny" or not any(one.effect == "deny" for one in decision.rules)
+
+
+def _reason(decision: Decision, sentences: Sequence[str]) -> str:
+    if sentences:
+        return " ".join(sentences)
+    return _FLOORS.get(decision.code, "An opt-out denies this.")
+
+
+def _obligations(decision: Decision) -> list[dict[str, Any]]:
+    """Each as a custom obligation, until a type for data is registered."""
+    found = [
+        _obligation("row_filter", rule=one.rule, expression=one.expression, dialect="sql")
+        for one in decision.filters
+    ]
+    effects: list[tuple[str, ColumnEffect]] = [("*", decision.everywhere)]
+    effects += list(decision.columns.items())
+    for column, effect in effects:
+        if effect.denied:
+            found.append(_obligation("omit_column", column=column))
+        if effect.mask is not None:
+            found.append(_obligation("mask", column=column, mask=effect.mask.value))
+        if effect.min_group:
+            found.append(_obligation("min_group", column=column, rows=effect.min_group))
+    return found
+
+
+def _obligation(name: str, **properties: Any) -> dict[str, Any]:
+    return {"id": name, "type": "custom", "properties": properties}
+
+
+def _strictest(decisions: Sequence[Decision]) -> Decision:
+    """The decision where a name may mean several: all have to allow, and what only some restrict
+    cannot be said of one."""
+    if len(decisions) == 1:
+        return decisions[0]
+    for one in decisions:
+        if not one.allowed:
+            return one
+    for one in decisions:
+        if one.code != "open":
+            return Decision(False, "opt_out", one.version, rules=one.rules)
+    return decisions[0]
+
+
+def _with_subject(asked: Question, name: str) -> Question:
+    subject = type(asked.subject)(asked.subject.type, name, asked.subject.properties)
+    return Question(subject, asked.action, asked.resource, asked.context)
+
+
+def _with_action(asked: Question, name: str) -> Question:
+    return Question(asked.subject, name, asked.resource, asked.context)
+
+
+def _last(name: str) -> str:
+    return name.rpartition("/")[2].rpartition(".")[2]

@@ -1,0 +1,236 @@
+"""The door for AuthZEN: forms, semantics, pages, reasons, and what must be refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from governance.audit.types import Keeping, Outcome
+from governance.permissions.engine import World
+from governance.permissions.types import Effect, Mask, Purpose
+from tests.governance.permissions.gateways.asking import (
+    TOKEN,
+    Door,
+    dataset,
+    person,
+    rule,
+    standing,
+)
+
+ANN, BOSS = person(1, "ann"), person(2, "boss", "admins")
+PAY = dataset(1, "hr.pay.salary", "id", "amount")
+ORDERS = dataset(2, "shop.public.orders", "id", "total")
+CLICKS = dataset(3, "web.public.clicks", "at")
+
+
+def door(*rules, **rest) -> Door:
+    """Three tables, Ann who is opted out, her boss who is not."""
+    return Door(standing(World(1, (ANN, BOSS), (PAY, ORDERS, CLICKS), rules), **rest))
+
+
+def asked(name: str = "trino://lake/hr.pay.salary", user: str = "ann", **rest: Any) -> dict:
+    """Whether somebody may read a dataset."""
+    return {
+        "subject": {"type": "user", "id": user},
+        "action": {"name": "read"},
+        "resource": {"type": "dataset", "id": name},
+        **rest,
+    }
+
+
+def test_a_denial_says_why_and_whom_to_ask() -> None:
+    # Given an opt-out
+    at = door(rule("oo-1", "hr.pay.*"))
+
+    # When Ann and her boss ask
+    status, said = at.authzen("evaluation", asked())
+    _, boss = at.authzen("evaluation", asked(user="boss"))
+
+    # Then she is denied with all that she may know
+    context = said["context"]
+    assert (status, said["decision"]) == (200, False)
+    assert context["reason_user"] == {"403": "OO-1: Need to know."}
+    assert (context["denied_by"], context["policy_version"]) == (["OO-1"], "1")
+    assert (context["ask"], context["evaluation_id"]) == ("the owner", "d1")
+    assert context["reason"] == "approval_required"
+    assert context["access_request"]["template"] == "permission_policy:oo-1"
+    assert boss == {"decision": True}
+    # And each call is one record
+    first, second = at.recorded
+    assert (first.outcome, first.rules) == (Outcome.REFUSED, ("permission_policy:oo-1",))
+    assert (first.gateway, first.keeping) == ("authzen:app", Keeping.RESTRICTED)
+    assert (second.outcome, second.datasets) == (Outcome.ALLOWED, (1,))
+
+
+def test_what_is_allowed_in_part_carries_obligations_and_is_in_no_search() -> None:
+    at = door(
+        rule("a", "hr.pay.*", effect=Effect.MASK, mask=Mask.SHA256, columns=("amount",)),
+        rule("b", "hr.pay.*", effect=Effect.ROW_FILTER, rows="id > 7"),
+        rule("c", "hr.pay.*", effect=Effect.MIN_GROUP, group_of=9),
+    )
+    _, said = at.authzen("evaluation", asked())
+    assert said["decision"] is True
+    assert [one["id"] for one in said["context"]["obligations"]] == [
+        "row_filter", "min_group", "mask", "min_group",
+    ]  # fmt: skip
+    found = at.authzen("search/resource", asked(resource={"type": "dataset"}))[1]["results"]
+    assert [one["id"] for one in found] == [ORDERS.name, CLICKS.name]
+
+
+def test_columns_are_asked_by_name_or_as_a_resource() -> None:
+    at = door(rule("a", "hr.pay.*", columns=("amount",)))
+    table = {"type": "dataset", "id": PAY.name}
+
+    def may(resource: dict) -> bool:
+        return at.authzen("evaluation", asked(resource=resource))[1]["decision"]
+
+    assert may({**table, "properties": {"columns": ["ID"]}})
+    assert not may({**table, "properties": {"columns": ["id", "Amount"]}})
+    assert not may({"type": "column", "id": f"{PAY.name}#amount"})
+    _, whole = at.authzen("evaluation", asked())
+    assert whole["context"]["obligations"][0] == {
+        "id": "omit_column", "type": "custom", "properties": {"column": "amount"},
+    }  # fmt: skip
+
+
+def test_a_short_name_is_whatever_ends_so_and_the_strictest_of_it() -> None:
+    at = door(rule("a", "trino://lake/hr.pay.salary"))
+    assert not at.authzen("evaluation", asked("hr.pay.salary"))[1]["decision"]
+    assert not at.authzen("evaluation", asked("Salary"))[1]["decision"]
+    assert at.authzen("evaluation", asked("orders"))[1]["decision"]
+
+
+def test_the_three_semantics() -> None:
+    at = door(rule("a", "hr.*"))
+    salary, orders = {"type": "dataset", "id": "salary"}, {"type": "dataset", "id": "orders"}
+    items = [{"resource": orders}, {"resource": salary}, {"resource": orders}]
+
+    def decisions(semantic: str | None, first: dict[str, str] = orders) -> list[bool]:
+        options = {"options": {"evaluations_semantic": semantic}} if semantic else {}
+        body = {**asked(), "evaluations": [{"resource": first}, *items[1:]], **options}
+        said = at.authzen("evaluations", body)[1]
+        return [one["decision"] for one in said["evaluations"]]
+
+    assert decisions(None) == decisions("execute_all") == [True, False, True]
+    assert decisions("deny_on_first_deny") == [True, False]
+    assert decisions("permit_on_first_permit") == [True]
+    assert decisions("permit_on_first_permit", salary) == [False, False, True]
+    assert [one.asked for one in at.recorded] == [3, 3, 2, 1, 3]
+    body = {**asked(), "evaluations": items, "options": {"evaluations_semantic": "any"}}
+    assert at.authzen("evaluations", body)[0] == 400
+
+
+@pytest.mark.parametrize("nothing", [{}, {"evaluations": []}])
+def test_no_evaluations_are_one_evaluation(nothing: dict) -> None:
+    assert door().authzen("evaluations", {**asked(), **nothing}) == (200, {"decision": True})
+
+
+def test_a_malformed_item_is_denied_alone() -> None:
+    at = door()
+    items = [{}, {"resource": {"type": "dataset"}}, 7, {"action": {"name": 1}}]
+    status, said = at.authzen("evaluations", {**asked(), "evaluations": items})
+    assert status == 200
+    assert [one["decision"] for one in said["evaluations"]] == [True, False, False, False]
+    assert said["evaluations"][1]["context"]["error"]["status"] == 400
+    lone = {"evaluations": [{"resource": {"type": "dataset", "id": "a"}}]}
+    assert at.authzen("evaluations", lone)[1]["evaluations"][0]["decision"] is False
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b"{", b"[]", b"null", b'"x"', b"[" * 50_000,
+        {}, asked(subject=None), asked(subject="ann"), asked(subject={"id": "ann"}),
+        asked(subject={"type": "user"}), asked(subject={"type": 1, "id": "ann"}),
+        asked(subject={"type": "user", "id": ""}), asked(action={}), asked(action={"name": 1}),
+        asked(action="read"), asked(resource={"type": "dataset"}), asked(resource=[]),
+        asked(resource={"type": "dataset", "id": "a", "properties": 1}), asked(context=[]),
+        asked(resource={"type": "dataset", "id": "a", "properties": {"columns": "id"}}),
+    ],
+)  # fmt: skip
+def test_what_is_no_question_is_refused(body: Any) -> None:
+    status, said = door().authzen("evaluation", body)
+    assert status == 400
+    assert "decision" not in said
+
+
+def test_forms_around_the_body() -> None:
+    at = door()
+    assert at.authzen("evaluation", asked(), **{"content-type": "text/plain"})[0] == 400
+    assert at.authzen("evaluation", asked(extra={"a": 1}), **{
+        "content-type": "application/json; charset=utf-8"})[0] == 200  # fmt: skip
+    assert at.authzen("evaluation", b" ", **{"content-length": "99999999"})[0] == 413
+    assert at.authzen("nothing", asked())[0] == 404
+    said = at.post("/access/v1/evaluation", b"", {"authorization": f"Bearer {TOKEN}"}, "GET")
+    assert said[0] == 405
+    for given in ({}, {"authorization": "Bearer guessed"}, {"authorization": f"Basic {TOKEN}"}):
+        status, _, headers = at.post("/access/v1/evaluation", b"{}", {**given, "x-request-id": "7"})
+        assert (status, headers["www-authenticate"]) == (401, "Bearer")
+        assert headers["x-request-id"] == "7"
+
+
+def test_clients_find_the_addresses_without_a_token() -> None:
+    status, said, _ = door().post("/.well-known/authzen-configuration", b"", method="GET")
+    assert status == 200
+    assert said["access_evaluation_endpoint"] == (
+        f"{said['policy_decision_point']}/access/v1/evaluation"
+    )
+
+
+def test_searches_come_in_pages_whose_tokens_are_their_own() -> None:
+    # Given a search of two pages
+    at = door()
+    body = asked(resource={"type": "dataset"}, page={"limit": 2})
+    first = at.authzen("search/resource", body)[1]
+    token = first["page"]["next_token"]
+    body["page"]["token"] = token
+
+    # Then they follow each other, and the last one says so
+    second = at.authzen("search/resource", body)[1]
+    names = [one["id"] for one in first["results"] + second["results"]]
+    assert names == [PAY.name, ORDERS.name, CLICKS.name]
+    assert second["page"]["next_token"] == ""
+    # And a token serves no other search
+    for other in (
+        {**body, "action": {"name": "write"}}, {**body, "page": {"limit": 1, "token": token}},
+        {**body, "page": {"limit": 2, "token": "1.00"}}, {**body, "page": {"token": "ü"}},
+        {**body, "page": {"limit": 0}}, {**body, "page": {"limit": "2"}},
+    ):  # fmt: skip
+        assert at.authzen("search/resource", other)[0] == 400
+    assert at.authzen("search/subject", {**body, "subject": {"type": "user"}})[0] == 400
+
+
+def test_what_is_not_known_finds_nothing() -> None:
+    at = door()
+    nobody = asked(user="nobody", resource={"type": "dataset"})
+    assert at.authzen("search/resource", nobody)[1]["results"] == []
+    assert at.authzen("search/resource", asked(resource={"type": "spaceship"}))[1]["results"] == []
+    group = asked(subject={"type": "group"})
+    assert at.authzen("search/subject", group)[1]["results"] == []
+    assert at.authzen("search/action", asked(user="nobody"))[1]["results"] == []
+    assert not at.authzen("evaluation", asked(user="nobody"))[1]["decision"]
+    everything = at.authzen("search/action", asked())[1]["results"]
+    assert everything == [{"name": "read"}, {"name": "export"}, {"name": "write"}]
+
+
+def test_an_unknown_action_or_purpose_is_under_every_opt_out() -> None:
+    at = door(rule("a", "hr.*", purposes=frozenset({Purpose.MARKETING})))
+
+    def may(**rest: Any) -> bool:
+        return at.authzen("evaluation", asked(**rest))[1]["decision"]
+
+    assert not may()
+    assert may(context={"purpose": "audit"})
+    assert not may(context={"purpose": "because"})
+    assert not may(context={"purpose": ["audit"]})
+    written = door(rule("b", "hr.*", actions=frozenset({"write"})))
+    assert written.authzen("evaluation", asked())[1]["decision"]
+    for name in ("delete", "launch"):
+        assert not written.authzen("evaluation", asked(action={"name": name}))[1]["decision"]
+
+
+def test_confidential_data_is_in_no_search() -> None:
+    at = door(rule("a", "hr.*", confidential=True, actions=frozenset({"write"})))
+    found = at.authzen("search/resource", asked(resource={"type": "table"}))[1]["results"]
+    assert [one["id"] for one in found] == [ORDERS.name, CLICKS.name]
