@@ -2,7 +2,8 @@
 
 Who is anonymous, unknown or inactive is denied everything. Opt-outs deny data (READ) or leave less
 of it than there is (READ_WHOLE); only a confidential one hides names (SEE). They are decided by the
-index of this process, one by one and as sets alike (law 3). Stewardship is granted on domains
+index of this process, one by one and as sets alike (law 3); what the index does not know yet is
+decided from what the database says. Stewardship is granted on domains
 (guardian); administration belongs to administrators, and lifts no opt-out.
 """
 
@@ -41,6 +42,8 @@ _SCOPE_OF_ACTION = {
 # What no duty narrows: see, read, improve, propose. Opt-outs narrow the first three.
 _EVERYBODYS = (Action.SEE, Action.READ, Action.READ_WHOLE, Action.EDIT_WIKI, Action.PROPOSE)
 _OF_DATA = (Action.READ, Action.READ_WHOLE)
+_MOST_ASKED = 200
+"""Datasets that are decided one by one before the index knows them."""
 _ALLOWED = Verdict(allowed=True, code="allowed", reason="No opt-out applies.")
 
 
@@ -120,6 +123,12 @@ class OptOutGate:
             gone |= index.denied_datasets(person, DataAction.READ)
         elif action is Action.READ_WHOLE:
             gone |= index.touched_datasets(person, DataAction.READ)
+        if action in _OF_DATA or index.may_hide(person):
+            unsettled = opt_outs.unsettled()
+            gone = gone - unsettled | _gone_of(index, principal, action, unsettled)
+            newest = max((one.max() for one in (index.parts.present, unsettled) if one), default=0)
+            # What is committed from now on is not known of, and not shown.
+            queryset = queryset.exclude(**{f"{path}__gt": newest})
         return queryset.exclude(**{f"{path}__in": list(gone)}) if gone else queryset
 
     # --- floors and duties -----------------------------------------------------------------
@@ -187,6 +196,7 @@ def _index_for(principal: Principal) -> Index | None:
     world without opt-outs need none."""
     if principal.kind is PrincipalKind.SYSTEM:
         return None
+    opt_outs.unsettled()  # what is little and committed is taken in before anything is asked
     index = opt_outs.current()
     if not index.parts.rules:
         return None
@@ -195,9 +205,9 @@ def _index_for(principal: Principal) -> Index | None:
 
 def _decide(index: Index, principal: Principal, dataset: int) -> Decision:
     person = principal.person_id
-    if dataset in index.parts.records:
+    if dataset in index.parts.records and dataset not in opt_outs.unsettled():
         return index.decide(person, DataAction.READ, dataset)
-    # Added this second: what is known of it decides.
+    # Added or changed this second: what is known of it decides.
     found = world.datasets(index.parts.rules.values(), [dataset])
     if not found:
         return index.decide(person, DataAction.READ, dataset)
@@ -205,9 +215,31 @@ def _decide(index: Index, principal: Principal, dataset: int) -> Decision:
 
 
 def _see(index: Index, principal: Principal, dataset: int) -> Decision:
-    if dataset in index.parts.records or principal.person_id is None:
-        return index.see(principal.person_id, dataset)
-    return Decision(True, "open", index.version)
+    person = principal.person_id
+    if not index.may_hide(person):
+        return index.see(person, dataset) if person is None else index.opened
+    if dataset in index.parts.records and dataset not in opt_outs.unsettled():
+        return index.see(person, dataset)
+    found = world.datasets(index.parts.rules.values(), [dataset])
+    return index.see_unlisted(person, found[0]) if found else index.see(person, dataset)
+
+
+def _gone_of(index: Index, principal: Principal, action: Action, unsettled: BitMap) -> BitMap:
+    """Those of the datasets that the index does not know yet which are not for the principal; all
+    of them where there are too many to ask one by one."""
+    if len(unsettled) > _MOST_ASKED:
+        return unsettled
+    person = principal.person_id
+    found = BitMap()
+    for one in world.datasets(index.parts.rules.values(), unsettled) if unsettled else ():
+        refused = not index.see_unlisted(person, one).allowed
+        if action in _OF_DATA and not refused:
+            decision = index.decide_unlisted(person, DataAction.READ, one)
+            is_whole = decision.code == "open" or action is Action.READ
+            refused = not (decision.allowed and is_whole)
+        if refused:
+            found.add(one.id)
+    return found
 
 
 def _refusal(decision: Decision) -> Verdict:

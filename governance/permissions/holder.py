@@ -1,21 +1,26 @@
-"""The index of this process: loaded once, replaced when anything moved that answers rest on.
+"""The index of this process: loaded once, then kept up with what moves in the database.
 
-What moved is seen by one small query: the newest rows of the histories that triggers keep (people,
-teams, data, labels, lineage, exceptions) and the policy epoch, together one number that only grows
-and that every process computes alike. A thread asks twice a second; whoever changes an opt-out or
-an exception in this process sees it with their commit.
+What moved is seen by one small query (`selectors.marks`). A thread asks twice a second, whoever
+changes an opt-out or an exception in this process has it with their commit, and every request asks
+once before it shows anything: small changes are taken in at once, by a delta. Of larger ones, and
+of those that a transaction has not committed, a request is told which datasets they touch.
 """
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
 
 import structlog
-from django.apps import apps
+from asgiref.local import Local
 from django.conf import settings
-from django.db import close_old_connections, connection
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+from pyroaring import BitMap
 
 from catalog.types import EmploymentKind
 from governance import clock
@@ -25,29 +30,23 @@ from governance.permissions.engine import (
     Index,
     World,
     compile_index,
+    is_worn,
     next_index,
 )
+from governance.permissions.engine.coverage import covers_dataset
+from governance.permissions.engine.inheritance import Place
 from governance.permissions.selectors import world
+from governance.permissions.selectors.exceptions import exceptions_in_force
+from governance.permissions.selectors.marks import Changes, Mark, changes_between, read_mark
+from governance.permissions.selectors.rules import rules_in_force
 
 log = structlog.get_logger(__name__)
 
 _STORY_SECONDS = 0.5
+_MOST_AT_ONCE = 500
+"""Datasets, and people, that a delta takes in; more are loaded anew with everything else."""
 
-_HISTORIES = (
-    ("catalog", "Person"), ("catalog", "Team"), ("catalog", "TeamMembership"),
-    ("catalog", "Domain"), ("catalog", "System"), ("catalog", "Dataset"), ("catalog", "Column"),
-    ("catalog", "Label"), ("catalog", "DatasetLabel"), ("catalog", "ColumnLabel"),
-    ("lineage", "ColumnEdge"), ("governance", "OptOutException"),
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """How far everything was when an index was loaded. `running` are transactions that were
-    writing then: what they commit may lie below the newest rows seen."""
-
-    version: int
-    running: frozenset[str] = frozenset()
+Labels = Mapping[Place, frozenset[str]]
 
 
 class Holder:
@@ -55,9 +54,14 @@ class Holder:
 
     def __init__(self) -> None:
         self._index: Index | None = None
-        self._mark = Mark(-1)
+        self._mark = Mark()
+        self._labels: Labels = {}
         self._lock = threading.Lock()
         self._watcher: threading.Thread | None = None
+        self._woken = threading.Event()
+        self._request = Local()
+        request_started.connect(self._request_starts, weak=False)
+        request_finished.connect(self._request_ends, weak=False)
 
     def current(self) -> Index:
         """The index; loaded now where there is none yet."""
@@ -84,21 +88,38 @@ class Holder:
                     self._index = index
         return index
 
+    def unsettled(self) -> BitMap:
+        """The datasets of which the index does not know what the database says by now.
+
+        Asked before anything is shown, once in a request: what moved meanwhile is taken in, where
+        it is little and committed. A world without opt-outs has none.
+        """
+        if not self.current().parts.rules:
+            return BitMap()
+        known: BitMap | None = getattr(self._request, "unsettled", None)
+        if known is None:
+            known = self._look()
+            if getattr(self._request, "is_open", False):
+                self._request.unsettled = known
+        return known
+
     def refresh(self) -> bool:
         """Look whether anything moved, and load what holds now if so; whether it did."""
         with self._lock:
-            mark = read_mark()
-            settled = not (self._mark.running - mark.running)
-            if self._index is not None and mark.version == self._mark.version and settled:
+            mark = read_mark(self._mark)
+            if self._index is not None and self._mark.is_still(mark):
                 return False
             began = time.perf_counter()
-            index = load(mark.version)
-            self._index, self._mark = index, mark
+            is_whole = not self._take_in(mark)
+            if is_whole:
+                self._load(mark)
+            index = self.current()
         self._watch()
         log.info(
             "opt_outs_loaded",
             version=mark.version,
             rules=len(index.parts.rules),
+            whole=is_whole,
             seconds=round(time.perf_counter() - began, 3),
         )
         return True
@@ -111,7 +132,57 @@ class Holder:
     def install(self, index: Index | None) -> None:
         """Put an index in force; None has the next question load one."""
         with self._lock:
-            self._index, self._mark = index, Mark(-1)
+            self._index, self._mark, self._labels = index, Mark(), {}
+
+    # --- keeping up ------------------------------------------------------------------------
+
+    def _look(self) -> BitMap:
+        mark = read_mark(self._mark)
+        if self._mark.is_still(mark):
+            return BitMap()
+        if not self._mark.is_followed_by(mark):
+            self._woken.set()
+            return BitMap()
+        changes = changes_between(self._mark, mark)
+        is_small = mark.own is None and not changes.everything
+        if is_small and self._lock.acquire(blocking=False):
+            try:
+                if self._take_in(mark):
+                    return BitMap()
+            finally:
+                self._lock.release()
+        self._woken.set()
+        touched = set(changes.datasets)
+        if changes.labels:
+            touched |= _relabeled(self._labels, world.column_labels())
+        return BitMap(touched)
+
+    def _take_in(self, mark: Mark) -> bool:
+        """Make the next index by a delta; False where everything has to be loaded."""
+        index, former = self._index, self._mark
+        if index is None or not former.is_followed_by(mark) or is_worn(index):
+            return False
+        if former.is_still(mark):
+            return True
+        changes = changes_between(former, mark)
+        labels = world.column_labels() if changes.labels else self._labels
+        touched = changes.datasets | _relabeled(self._labels, labels)
+        if changes.everything or max(len(touched), len(changes.people)) > _MOST_AT_ONCE:
+            return False
+        delta = _delta(index, mark.version, changes, touched, labels)
+        if delta is None:
+            return False
+        self._index, self._mark, self._labels = next_index(index, delta), mark, labels
+        return True
+
+    def _load(self, mark: Mark) -> None:
+        with _collector_at_rest():
+            labels = world.column_labels()
+            held = world.world_at(
+                clock.now(), version=mark.version, floors=floors(), by_column=labels
+            )
+            index = compile_index(held, clock=_StoryTime() if settings.STORY_CLOCK else time.time)
+            self._index, self._mark, self._labels = index, mark, labels
 
     def _watch(self) -> None:
         seconds = settings.OPT_OUT_REFRESH_SECONDS
@@ -124,36 +195,80 @@ class Holder:
 
     def _keep_looking(self, seconds: float) -> None:
         while True:
-            time.sleep(seconds)
+            self._woken.wait(seconds)
+            self._woken.clear()
             try:
                 close_old_connections()
                 self.refresh()
             except Exception as error:  # noqa: BLE001 - the last index stays in force
                 log.error("opt_outs_not_refreshed", error=f"{type(error).__name__}: {error}"[:300])
+                time.sleep(seconds)
+
+    def _request_starts(self, **kwargs: Any) -> None:
+        self._request.is_open, self._request.unsettled = True, None
+
+    def _request_ends(self, **kwargs: Any) -> None:
+        self._request.is_open, self._request.unsettled = False, None
 
 
-def read_mark() -> Mark:
-    """The mark of this instant, in one query."""
-    newest = [
-        f"coalesce((SELECT max(pgh_id) FROM {apps.get_model(app, f'{name}History')._meta.db_table}), 0)"  # noqa: E501, S608 - names of tables, not of people
-        for app, name in _HISTORIES
-    ]
-    newest.append("coalesce((SELECT max(number) FROM governance_policyepoch), 0)")
-    newest.append("coalesce((SELECT max(id) FROM governance_membership), 0)")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT ({' + '.join(newest)})::bigint,"
-            " ARRAY(SELECT pg_snapshot_xip(pg_current_snapshot())::text)"
-        )
-        version, running = cursor.fetchone()
-    return Mark(version, frozenset(running))
+def _delta(
+    index: Index, version: int, changes: Changes, touched: frozenset[int], labels: Labels
+) -> Delta | None:
+    """What the database says of everything that moved; None where it is too much for a delta."""
+    parts = index.parts
+    rules = dict(parts.rules)
+    if changes.rules:
+        rules = {rule.key: rule for rule in rules_in_force(clock.now())}
+    anew = tuple(rule for key, rule in rules.items() if parts.rules.get(key) != rule)
+    looking = [rule for rule in anew if world.looks_at_columns(rule)]
+    if looking:
+        touched |= {
+            pk
+            for pk, one in parts.records.items()
+            if not one.columns and any(covers_dataset(rule.resources, one) for rule in looking)
+        }
+    if len(touched) > _MOST_AT_ONCE:
+        return None
+    found = world.datasets(rules.values(), touched, labels) if touched else ()
+    people = world.people(changes.people) if changes.people else ()
+    exceptions = dict(parts.exceptions)
+    if changes.exceptions:
+        exceptions = {one.id: one for one in exceptions_in_force(clock.now())}
+    return Delta(
+        version=version,
+        people=tuple(one for one in people if parts.persons.get(one.id) != one),
+        gone_people=changes.people - {one.id for one in people},
+        datasets=tuple(one for one in found if parts.records.get(one.id) != one),
+        gone_datasets=touched - {one.id for one in found},
+        rules=anew,
+        gone_rules=parts.rules.keys() - rules.keys(),
+        exceptions=tuple(
+            one for key, one in exceptions.items() if parts.exceptions.get(key) != one
+        ),
+        gone_exceptions=parts.exceptions.keys() - exceptions.keys(),
+    )
 
 
-def load(version: int) -> Index:
-    """An index of what the database says now."""
-    at = clock.now()
-    held = world.world_at(at, version=version, floors=floors())
-    return compile_index(held, clock=_StoryTime() if settings.STORY_CLOCK else time.time)
+def _relabeled(former: Labels, now: Labels) -> frozenset[int]:
+    """The datasets whose columns carry other labels than before."""
+    if former is now:
+        return frozenset()
+    return frozenset(place[0] for place, _ in former.items() ^ now.items())
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """No collection while a world is loaded; in a process that stays, the collector passes over
+    what was loaded from then on."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+    if settings.OPT_OUT_REFRESH_SECONDS:
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()
 
 
 class _StoryTime:

@@ -23,12 +23,14 @@ from governance.permissions.engine.parts import (
     touched_bits,
 )
 from governance.permissions.engine.patterns import names_match
-from governance.permissions.engine.slots import Period, Slot, applies
-from governance.permissions.engine.subjects import concerns
+from governance.permissions.engine.periods import holds_at
+from governance.permissions.engine.slots import Period, Slot, answers
+from governance.permissions.engine.subjects import concerns, is_meant
 from governance.permissions.engine.types import (
     Dataset,
     DatedException,
     Decision,
+    Person,
     Rule,
 )
 
@@ -48,8 +50,9 @@ class Index:
         self._liftings = parts.liftings
         self._slots = parts.slots
         self._special = parts.slots.aged | parts.slots.personal
-        self._open = Decision(True, "open", parts.version)
+        self.opened = Decision(True, "open", parts.version)
         self._kept: dict[object, Decision] = {}
+        self._hiding: dict[int, bool] = {}
         self._period: Period = parts.slots.period(clock())
 
     # --- one question ----------------------------------------------------------------------
@@ -86,7 +89,7 @@ class Index:
         if not hits:
             if columns and signature.by_name & mask & applying:
                 return self._written(person, mask & applying, signature, dataset, columns, now)
-            return self._open
+            return self.opened
         if signature.is_plain and not hits & self._special and person not in self._liftings:
             kept = self._kept.get(hits)
             if kept is not None:
@@ -115,7 +118,7 @@ class Index:
             applying = period.fill(action, purpose, environment)
         mask &= applying
         is_plain = person not in self._liftings
-        signatures, kept, special, opened = self._signatures, self._kept, self._special, self._open
+        signatures, kept, special, opened = self._signatures, self._kept, self._special, self.opened
         answers: list[Decision] = []
         answer = answers.append
         for dataset in datasets:
@@ -153,22 +156,15 @@ class Index:
         now = self._clock() if at is None else at
         who = self.parts.persons[person]  # type: ignore[index]
         matched: list[tuple[Slot, frozenset[str] | None]] = []
-        for rule in self.parts.rules.values():
-            covered = coverage(rule, dataset)
-            if covered is None or not concerns(rule, covered.variant, who):
+        for slot, paths in self._found_for(who, dataset, now):
+            if not answers(slot, action, purpose, environment):
                 continue
-            slot = Slot(rule, covered.variant, BitMap(), BitMap())
-            if not applies(slot, action, purpose, environment, now):
-                continue
-            if rule.when.has_age and not is_of_age(rule.when, dataset, now):
-                continue
-            paths = covered.columns
             if paths is not None and columns is not None:
                 paths = frozenset(
                     path
                     for path in columns
                     if is_read(paths, dataset.columns, path)
-                    or (path not in dataset.columns and is_named_column(rule.resources, path))
+                    or (path not in dataset.columns and is_named_column(slot.rule.resources, path))
                 )
             if paths is None or paths:
                 matched.append((slot, paths))
@@ -250,7 +246,7 @@ class Index:
             return self._floor(person, dataset)
         bits = mask & signature.any & self._slots.confidential
         if not bits:
-            return self._open
+            return self.opened
         now = self._clock() if at is None else at
         bits &= self._slots.period(now).mask & ~self._slots.only_asked_from
         record = self.parts.records[dataset]
@@ -262,8 +258,45 @@ class Index:
             and (not slot.rule.when.has_age or is_of_age(slot.rule.when, record, now))
         ]
         if not found:
-            return self._open
+            return self.opened
         answer = explained(self.version, found, None, (), self.parts.persons[person])  # type: ignore[index]
+        return Decision(False, "hidden", self.version, rules=answer.rules)
+
+    def may_hide(self, person: int | None) -> bool:
+        """Whether there is any dataset, listed or not, that could be hidden from somebody."""
+        if person is None or person not in self._masks:
+            return True
+        found = self._hiding.get(person)
+        if found is None:
+            who = self.parts.persons[person]
+            found = any(
+                rule.confidential and is_meant(rule.subjects, who)
+                for rule in self.parts.rules.values()
+            )
+            self._hiding[person] = found
+        return found
+
+    def see_unlisted(
+        self, person: int | None, dataset: Dataset, at: float | None = None
+    ) -> Decision:
+        """The same for a dataset that is not listed, or not as it is now: what is known of it is
+        given."""
+        if person is None or person not in self._masks:
+            return self._floor(person, None)
+        now = self._clock() if at is None else at
+        who = self.parts.persons[person]
+        lifted = self._lifted_rules(person, dataset.name, now)
+        found = [
+            (slot, None)
+            for slot, columns in self._found_for(who, dataset, now)
+            if slot.rule.confidential
+            and (columns is None or columns)
+            and not slot.variant.only_asked_from
+            and slot.rule.key not in lifted
+        ]
+        if not found:
+            return self.opened
+        answer = explained(self.version, found, None, (), who)
         return Decision(False, "hidden", self.version, rules=answer.rules)
 
     # --- looking up ------------------------------------------------------------------------
@@ -319,6 +352,20 @@ class Index:
         """Another index by the same clock."""
         return Index(parts, clock=self._clock)
 
+    def _found_for(
+        self, who: Person, dataset: Dataset, now: float
+    ) -> Iterator[tuple[Slot, frozenset[str] | None]]:
+        """What holds at an instant for somebody and a dataset that nothing is prepared for."""
+        for rule in self.parts.rules.values():
+            covered = coverage(rule, dataset)
+            if covered is None or not concerns(rule, covered.variant, who):
+                continue
+            if not holds_at(rule.when, now):
+                continue
+            if rule.when.has_age and not is_of_age(rule.when, dataset, now):
+                continue
+            yield Slot(rule, covered.variant, BitMap(), BitMap()), covered.columns
+
     # --- the slow ways ---------------------------------------------------------------------
 
     def _turn(self, now: float, at: float | None) -> Period:
@@ -365,7 +412,7 @@ class Index:
                 touched &= ~lifting.bits
                 lifted += (lifting.exception,)
         if not touched and not lifted:
-            return self._open
+            return self.opened
         is_personal = bool(touched & self._slots.personal)
         is_by_column = signature.columns is not None or bool(unlisted)
         key: object = touched

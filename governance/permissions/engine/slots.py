@@ -107,7 +107,7 @@ class Slots:
 
     def for_question(self, action: str, purpose: str | None, environment: str | None) -> int:
         """The slots that answer to an action, a purpose and the place it is asked from."""
-        return self._mask(lambda slot: _answers(slot, action, purpose, environment))
+        return self._mask(lambda slot: answers(slot, action, purpose, environment))
 
     def _held(self, at: float) -> int:
         held = {key for key, when in self._whens.items() if holds_at(when, at)}
@@ -121,14 +121,8 @@ class Slots:
         )
 
 
-def applies(
-    slot: Slot, action: str, purpose: str | None, environment: str | None, at: float
-) -> bool:
-    """Whether a slot answers to a question at an instant, subject and data aside."""
-    return holds_at(slot.rule.when, at) and _answers(slot, action, purpose, environment)
-
-
-def _answers(slot: Slot, action: str, purpose: str | None, environment: str | None) -> bool:
+def answers(slot: Slot, action: str, purpose: str | None, environment: str | None) -> bool:
+    """Whether a slot answers to a question; subject, data and time aside."""
     if slot.variant.only_asked_from and environment not in slot.rule.when.environments:
         return False
     return _acts(slot.rule, action) and _is_for(slot.rule, purpose)

@@ -31,13 +31,19 @@ from lineage.types import EdgeKind
 _NONE: frozenset[str] = frozenset()
 
 
-def world_at(at: dt.datetime, *, version: int, floors: engine.Floors) -> engine.World:
+def world_at(
+    at: dt.datetime,
+    *,
+    version: int,
+    floors: engine.Floors,
+    by_column: Mapping[Place, frozenset[str]] | None = None,
+) -> engine.World:
     """Everything: opt-outs and exceptions in force, people, datasets that are still there."""
     rules = rules_in_force(at)
     return engine.World(
         version=version,
         people=people(),
-        datasets=datasets(rules),
+        datasets=datasets(rules, by_column=by_column),
         rules=rules,
         exceptions=exceptions_in_force(at),
         floors=floors,
@@ -75,12 +81,15 @@ def people(ids: Iterable[int] | None = None) -> tuple[engine.Person, ...]:
 
 
 def datasets(
-    rules: Iterable[engine.Rule], ids: Iterable[int] | None = None
+    rules: Iterable[engine.Rule],
+    ids: Iterable[int] | None = None,
+    by_column: Mapping[Place, frozenset[str]] | None = None,
 ) -> tuple[engine.Dataset, ...]:
     """Datasets with what the rules may ask of them; all of them, or those with the ids.
 
     Columns are read where a rule may look at them: of datasets with a labeled column, and of
-    those that a rule with columns or a row filter covers.
+    those that a rule with columns or a row filter covers. `by_column` are the labels of columns,
+    where they are known already.
     """
     rows = Dataset.objects.all() if ids is None else Dataset.objects.filter(pk__in=list(ids))
     slugs = _domain_slugs()
@@ -89,10 +98,9 @@ def datasets(
         "dataset_id", "label_id"
     ):
         labels[pk].add(str(label))
-    by_column = column_labels()
     labeled: dict[int, dict[str, frozenset[str]]] = defaultdict(dict)
-    for (pk, path), found in by_column.items():
-        labeled[pk][path] = found
+    for (pk, path), held in (column_labels() if by_column is None else by_column).items():
+        labeled[pk][path] = held
     bare = [
         engine.Dataset(
             id=pk,
@@ -113,7 +121,7 @@ def datasets(
             )
         )
     ]  # fmt: skip
-    looking = [rule for rule in rules if rule.resources.columns or rule.effect is Effect.ROW_FILTER]
+    looking = [rule for rule in rules if looks_at_columns(rule)]
     wanted = [
         one.id
         for one in bare
@@ -127,6 +135,11 @@ def datasets(
     return tuple(
         replace(one, columns=columns[one.id]) if one.id in columns else one for one in bare
     )
+
+
+def looks_at_columns(rule: engine.Rule) -> bool:
+    """Whether a rule asks which columns there are, labels aside."""
+    return bool(rule.resources.columns) or rule.effect is Effect.ROW_FILTER
 
 
 def column_labels() -> dict[Place, frozenset[str]]:
