@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterable, Mapping
 from time import time
 from typing import TypeVar
@@ -10,6 +11,7 @@ from pyroaring import BitMap
 
 from governance.permissions.engine.coverage import Variant, names_columns
 from governance.permissions.engine.index import Index
+from governance.permissions.engine.pages import PLACES, Paged
 from governance.permissions.engine.parts import Lifting, Parts, Signature
 from governance.permissions.engine.shelf import Reach, Shelf
 from governance.permissions.engine.slots import Slot, Slots
@@ -31,7 +33,20 @@ Interned = dict[tuple[int, tuple[tuple[str, int], ...], int], Signature]
 
 def compile_index(world: World, *, clock: Callable[[], float] = time) -> Index:
     """The index of a world. Raises ValueError where two people, datasets, rules or exceptions have
-    the same id, or an id is not below 2**32."""
+    the same id, or an id is not below 2**32.
+
+    Meanwhile the collector rests: it would walk through everything made so far, again and again.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        return _compiled(world, clock)
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _compiled(world: World, clock: Callable[[], float]) -> Index:
     persons = _by(lambda one: one.id, world.people, "people")
     records = _by(lambda one: one.id, world.datasets, "datasets")
     rules = _by(lambda one: one.key, world.rules, "opt-outs")
@@ -58,24 +73,30 @@ def compile_index(world: World, *, clock: Callable[[], float] = time) -> Index:
                 if names_columns(rule.resources):
                     by_name[pk] = by_name.get(pk, 0) | bit
     interned: Interned = {}
-    signatures = {
-        pk: signature(interned, bits, by_column.get(pk), by_name.get(pk, 0))
-        for pk, bits in whole.items()
-    }
+    signatures: list[dict[int, Signature]] = [{} for _ in range(PLACES + 1)]
+    plain: dict[int, Signature] = {}
+    for pk, bits in whole.items():
+        if pk in by_column:
+            found = signature(interned, bits, by_column[pk], by_name.get(pk, 0))
+        elif (known := plain.get(bits)) is not None:
+            found = known
+        else:
+            found = plain[bits] = signature(interned, bits, None, 0)
+        signatures[pk & PLACES][pk] = found
     held_slots = Slots(slots, clock())
     parts = Parts(
         version=world.version,
         floors=world.floors,
         persons=persons,
-        records=records,
+        records=Paged.of(records),
         rules=rules,
         exceptions=exceptions,
         slots=held_slots,
         masks=masks,
-        signatures=signatures,
+        signatures=Paged(signatures),
         liftings=liftings(exceptions.values(), held_slots, crowd),
         by_username={person.name: person.id for person in world.people},
-        by_name={dataset.name: dataset.id for dataset in world.datasets},
+        by_name=Paged.of({dataset.name: dataset.id for dataset in world.datasets}),
         present=BitMap(records),
         crowd=crowd,
         shelf=shelf,

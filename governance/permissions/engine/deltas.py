@@ -15,6 +15,7 @@ from pyroaring import BitMap
 from governance.permissions.engine.compiling import is_let_in, liftings, signature, slot_of
 from governance.permissions.engine.coverage import Variant, coverage, names_columns
 from governance.permissions.engine.index import Index
+from governance.permissions.engine.pages import PagedDraft
 from governance.permissions.engine.parts import Parts, Signature
 from governance.permissions.engine.shelf import Reach
 from governance.permissions.engine.slots import Slot, Slots
@@ -52,14 +53,22 @@ def next_index(index: Index, delta: Delta) -> Index:
         parts = _datasets(parts, delta, index.now())
     if delta.rules or delta.gone_rules:
         parts = _rules(parts, delta, index.now())
-    exceptions = {
-        key: one for key, one in parts.exceptions.items() if key not in delta.gone_exceptions
-    } | {one.id: one for one in delta.exceptions}
-    parts = replace(
-        parts,
-        exceptions=exceptions,
-        liftings=liftings(exceptions.values(), parts.slots, parts.crowd),
-    )
+    exceptions: Mapping[str, DatedException] = parts.exceptions
+    if delta.exceptions or delta.gone_exceptions:
+        exceptions = {
+            key: one for key, one in exceptions.items() if key not in delta.gone_exceptions
+        } | {one.id: one for one in delta.exceptions}
+    former = index.parts
+    if (
+        exceptions is not former.exceptions
+        or parts.crowd is not former.crowd
+        or parts.slots.by_rule != former.slots.by_rule
+    ):
+        parts = replace(
+            parts,
+            exceptions=exceptions,
+            liftings=liftings(exceptions.values(), parts.slots, parts.crowd),
+        )
     return index.following(parts)
 
 
@@ -111,7 +120,7 @@ def _rules(parts: Parts, delta: Delta, now: float) -> Parts:
     slots = [
         None if slot is None or slot.rule.key in replaced else slot for slot in parts.slots.slots
     ]
-    draft = _Draft(slots, dict(parts.masks), dict(parts.signatures), parts)
+    draft = _Draft(slots, dict(parts.masks), PagedDraft(parts.signatures), parts)
     for rule in delta.rules:
         for variant, reach in parts.shelf.reach(rule).items():
             draft.add(rule, variant, reach)
@@ -120,7 +129,7 @@ def _rules(parts: Parts, delta: Delta, now: float) -> Parts:
         rules=rules,
         slots=Slots(draft.slots, now),
         masks=draft.masks,
-        signatures=draft.signatures,
+        signatures=draft.signatures.finished(),
     )
 
 
@@ -131,7 +140,7 @@ class _Draft:
         self,
         slots: list[Slot | None],
         masks: dict[int, int],
-        signatures: dict[int, Signature],
+        signatures: PagedDraft[int, Signature],
         parts: Parts,
     ) -> None:
         self.slots = slots
@@ -170,8 +179,8 @@ class _Draft:
 
 
 def _datasets(parts: Parts, delta: Delta, now: float) -> Parts:
-    records, signatures = dict(parts.records), dict(parts.signatures)
-    by_name, present = dict(parts.by_name), BitMap(parts.present)
+    records, signatures = PagedDraft(parts.records), PagedDraft(parts.signatures)
+    by_name, present = PagedDraft(parts.by_name), BitMap(parts.present)
     changed: dict[int, Dataset | None] = dict.fromkeys(delta.gone_datasets)
     changed |= {dataset.id: dataset for dataset in delta.datasets}
     slots = list(parts.slots.slots)
@@ -181,12 +190,13 @@ def _datasets(parts: Parts, delta: Delta, now: float) -> Parts:
         if slot is not None
     }
     masks: dict[int, int] | None = None
+    has_moved = False
     for pk, dataset in changed.items():
-        former = records.pop(pk, None)
-        signatures.pop(pk, None)
+        former = records.pop(pk)
+        signatures.pop(pk)
         present.discard(pk)
         if former is not None:
-            by_name.pop(former.name, None)
+            by_name.pop(former.name)
         if dataset is not None:
             records[pk] = dataset
             present.add(pk)
@@ -206,24 +216,27 @@ def _datasets(parts: Parts, delta: Delta, now: float) -> Parts:
                 for person in parts.crowd.concerned(rule, covered.variant):
                     masks[person] |= 1 << place
             held[place] = covered.columns
-        _move(slots, pk, held)
+        has_moved |= _move(slots, pk, held)
         if dataset is not None:
             signatures[pk] = _signature(parts, slots, held)
+    now_there = records.finished()
     return replace(
         parts,
-        records=records,
-        signatures=signatures,
-        by_name=by_name,
+        records=now_there,
+        signatures=signatures.finished(),
+        by_name=by_name.finished(),
         present=present,
         masks=parts.masks if masks is None else masks,
-        slots=Slots(slots, now) if slots != list(parts.slots.slots) else parts.slots,
-        shelf=parts.shelf.changed(records, changed),
+        slots=Slots(slots, now) if has_moved or masks is not None else parts.slots,
+        shelf=parts.shelf.changed(now_there, changed),
     )
 
 
-def _move(slots: list[Slot | None], pk: int, held: Mapping[int, frozenset[str] | None]) -> None:
-    """Put a dataset into the bitmaps of the slots that hold it, and out of all others."""
+def _move(slots: list[Slot | None], pk: int, held: Mapping[int, frozenset[str] | None]) -> bool:
+    """Put a dataset into the bitmaps of the slots that hold it, and out of all others; whether any
+    changed."""
     alone = BitMap([pk])
+    has_moved = False
     for number, slot in enumerate(slots):
         if slot is None:
             continue
@@ -236,6 +249,8 @@ def _move(slots: list[Slot | None], pk: int, held: Mapping[int, frozenset[str] |
             touched = touched | alone if is_touched else touched - alone
         if whole is not slot.whole or touched is not slot.touched:
             slots[number] = Slot(slot.rule, slot.variant, whole, touched)
+            has_moved = True
+    return has_moved
 
 
 def _signature(

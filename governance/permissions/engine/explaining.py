@@ -6,7 +6,7 @@ strictest of the lattice, filters are ANDed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from governance.permissions.engine.lattice import strictest
 from governance.permissions.engine.slots import Slot
@@ -24,6 +24,60 @@ from governance.permissions.types import Effect
 
 Found = tuple[Slot, frozenset[str] | None]
 """A slot that applies with the columns it covers, None for the whole dataset."""
+
+
+class Pending(Decision):
+    """A decision that is written out when somebody asks for more than the answer."""
+
+    __slots__ = ("_write", "_written")
+
+    def __init__(self, allowed: bool, code: str, version: int, write: Callable[[], Decision]):
+        object.__setattr__(self, "allowed", allowed)
+        object.__setattr__(self, "code", code)
+        object.__setattr__(self, "version", version)
+        object.__setattr__(self, "_write", write)
+        object.__setattr__(self, "_written", None)
+
+    def written(self) -> Decision:
+        """The whole of it; written once, or by two threads alike."""
+        found: Decision | None = self._written
+        if found is None:
+            found = self._write()
+            object.__setattr__(self, "_written", found)
+        return found
+
+    @property
+    def everywhere(self) -> ColumnEffect:  # type: ignore[override]
+        """See `Decision`."""
+        return self.written().everywhere
+
+    @property
+    def columns(self) -> Mapping[str, ColumnEffect]:  # type: ignore[override]
+        """See `Decision`."""
+        return self.written().columns
+
+    @property
+    def filters(self) -> tuple[RowFilter, ...]:  # type: ignore[override]
+        """See `Decision`."""
+        return self.written().filters
+
+    @property
+    def rules(self) -> tuple[Matched, ...]:  # type: ignore[override]
+        """See `Decision`."""
+        return self.written().rules
+
+    @property
+    def lifted(self) -> tuple[DatedException, ...]:  # type: ignore[override]
+        """See `Decision`."""
+        return self.written().lifted
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Pending):
+            other = other.written()
+        return self.written() == other
+
+    def __hash__(self) -> int:
+        return hash((self.allowed, self.code, self.version))
 
 
 def explained(

@@ -8,13 +8,14 @@ without a lock.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from time import time
 
 from pyroaring import BitMap
 
 from governance.permissions.engine.coverage import coverage, is_named_column, is_of_age, is_read
-from governance.permissions.engine.explaining import explained
+from governance.permissions.engine.explaining import Pending, explained
+from governance.permissions.engine.pages import PLACES
 from governance.permissions.engine.parts import (
     Lifting,
     Parts,
@@ -46,7 +47,7 @@ class Index:
         self.version = parts.version
         self._clock = clock
         self._masks = parts.masks
-        self._signatures = parts.signatures
+        self._pages = parts.signatures.pages
         self._liftings = parts.liftings
         self._slots = parts.slots
         self._special = parts.slots.aged | parts.slots.personal
@@ -75,7 +76,7 @@ class Index:
         another instant than now.
         """
         mask = self._masks.get(person)  # type: ignore[arg-type]
-        signature = self._signatures.get(dataset)
+        signature = self._pages[dataset & PLACES].get(dataset)
         if mask is None or signature is None:
             return self._floor(person, dataset)
         now = self._clock() if at is None else at
@@ -118,11 +119,11 @@ class Index:
             applying = period.fill(action, purpose, environment)
         mask &= applying
         is_plain = person not in self._liftings
-        signatures, kept, special, opened = self._signatures, self._kept, self._special, self.opened
+        pages, kept, special, opened = self._pages, self._kept, self._special, self.opened
         answers: list[Decision] = []
         answer = answers.append
         for dataset in datasets:
-            signature = signatures.get(dataset)
+            signature = pages[dataset & PLACES].get(dataset)
             if signature is None:
                 answer(self._floor(person, dataset))
                 continue
@@ -241,7 +242,7 @@ class Index:
     def see(self, person: int | None, dataset: int, at: float | None = None) -> Decision:
         """Whether somebody may know of a dataset; a denial tells the confidential opt-outs."""
         mask = self._masks.get(person)  # type: ignore[arg-type]
-        signature = self._signatures.get(dataset)
+        signature = self._pages[dataset & PLACES].get(dataset)
         if mask is None or signature is None:
             return self._floor(person, dataset)
         bits = mask & signature.any & self._slots.confidential
@@ -426,16 +427,36 @@ class Index:
             )
         kept = self._kept.get(key)
         if kept is None:
-            matched = [
-                (slot, columns_of_bit(bit, signature, unlisted))
-                for bit, slot in self._slots.with_bits(touched)
-            ]
-            who = self.parts.persons[person]
-            kept = explained(self.version, matched, columns, lifted, who)
+            kept = self._pending(person, touched, signature, unlisted, columns, lifted)
             if len(self._kept) >= _MOST_KEPT:
                 self._kept.clear()
             self._kept[key] = kept
         return kept
+
+    def _pending(
+        self,
+        person: int,
+        touched: int,
+        signature: Signature,
+        unlisted: Mapping[str, int],
+        columns: Sequence[str] | None,
+        lifted: tuple[DatedException, ...],
+    ) -> Decision:
+        """The answer to a question, its explanation left for when somebody reads it."""
+
+        def written() -> Decision:
+            matched = [
+                (slot, columns_of_bit(bit, signature, unlisted))
+                for bit, slot in self._slots.with_bits(touched)
+            ]
+            return explained(self.version, matched, columns, lifted, self.parts.persons[person])
+
+        if columns is not None or not touched:
+            return written()
+        is_denied = touched & signature.whole & self._slots.denying
+        return Pending(
+            not is_denied, "opt_out" if is_denied else "restricted", self.version, written
+        )
 
     def _unlisted(
         self, signature: Signature, bits: int, dataset: int, columns: Sequence[str] | None
@@ -491,7 +512,7 @@ class Index:
                 bits &= ~lifting.bits
             plain &= ~lifting.bits
         slots = self._slots
-        found = [slot.whole if is_whole else slot.touched for slot in slots.of(plain)]
+        found = list(slots.bitmaps(plain, is_whole=is_whole))
         for bit, slot in slots.with_bits(bits & ~plain):
             found.append(self._covered_slowly(bit, slot, liftings, now, is_whole=is_whole))
         return BitMap.union(*found) if found else BitMap()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pyroaring import BitMap
 
+from governance.permissions.engine.pages import Paged
 from governance.permissions.engine.shelf import Shelf
 from governance.permissions.engine.slots import Slots
 from governance.permissions.engine.subjects import Crowd
@@ -51,15 +52,15 @@ class Parts:
     version: int
     floors: Floors
     persons: Mapping[int, Person]
-    records: Mapping[int, Dataset]
+    records: Paged[int, Dataset]
     rules: Mapping[str, Rule]
     exceptions: Mapping[str, DatedException]
     slots: Slots
     masks: Mapping[int, int]
-    signatures: Mapping[int, Signature]
+    signatures: Paged[int, Signature]
     liftings: Mapping[int, tuple[Lifting, ...]]
     by_username: Mapping[str, int]
-    by_name: Mapping[str, int]
+    by_name: Paged[str, int]
     present: BitMap
     crowd: Crowd
     shelf: Shelf

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from governance.permissions.engine.types import QuarterWindow, When
 
@@ -27,9 +28,15 @@ def next_edge(whens: Iterable[When], at: float) -> float:
 
 def edges_around(whens: Iterable[When], at: float) -> tuple[float, ...]:
     """Every edge near `at`, sorted, each once, between the two ends of the horizon."""
-    since, until = at - _HORIZON_DAYS[0] * DAY, at + _HORIZON_DAYS[1] * DAY
-    found = {edge for when in whens for edge in edges(when, since, until)}
+    today = at // DAY * DAY
+    since, until = today - _HORIZON_DAYS[0] * DAY, today + _HORIZON_DAYS[1] * DAY
+    found = {edge for when in set(whens) for edge in _edges_between(when, since, until)}
     return tuple(sorted(found | {since, until}))
+
+
+@lru_cache(maxsize=4096)
+def _edges_between(when: When, since: float, until: float) -> tuple[float, ...]:
+    return tuple(edges(when, since, until))
 
 
 def edges(when: When, since: float, until: float) -> Iterator[float]:

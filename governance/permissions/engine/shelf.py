@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from pyroaring import BitMap
 
@@ -35,7 +37,6 @@ class Shelf:
         domains: dict[str, list[int]] = {}
         whole: dict[str, list[int]] = {}
         parts: dict[str, list[int]] = {}
-        values: dict[str, dict[str, list[int]]] = {name: {} for name in _BY_VALUE}
         for pk, dataset in datasets.items():
             for domain in dataset.domains:
                 domains.setdefault(domain, []).append(pk)
@@ -43,8 +44,7 @@ class Shelf:
                 whole.setdefault(label, []).append(pk)
             for label in frozenset().union(*dataset.columns.values()) if dataset.columns else ():
                 parts.setdefault(label, []).append(pk)
-            for name, found in values.items():
-                found.setdefault(dataset.attribute(name), []).append(pk)
+        values = {name: _by_attribute(name, datasets) for name in _BY_VALUE}
         self._by_domain = _bitmaps(domains)
         self._labeled_whole = _bitmaps(whole)
         self._labeled_in_part = _bitmaps(parts)
@@ -166,6 +166,18 @@ class Shelf:
             dataset = self._datasets[pk]
             groups.setdefault(tuple(map(dataset.attribute, names)), []).append(pk)
         yield from map(BitMap, groups.values())
+
+
+def _by_attribute(name: str, datasets: Mapping[int, Dataset]) -> dict[str, list[int]]:
+    found: defaultdict[str, list[int]] = defaultdict(list)
+    if name == "domain":
+        for pk, dataset in datasets.items():
+            found[dataset.domains[0] if dataset.domains else ""].append(pk)
+        return found
+    value_of = attrgetter(name)
+    for pk, dataset in datasets.items():
+        found[value_of(dataset)].append(pk)
+    return found
 
 
 def _bitmaps(found: Mapping[str, list[int]]) -> dict[str, BitMap]:
