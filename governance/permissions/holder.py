@@ -9,6 +9,7 @@ of those that a transaction has not committed, a request is told which datasets 
 from __future__ import annotations
 
 import gc
+import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -34,6 +35,7 @@ from governance.permissions.engine import (
     next_index,
 )
 from governance.permissions.engine.coverage import covers_dataset
+from governance.permissions.engine.deltas import SWITCH_SECONDS
 from governance.permissions.engine.inheritance import Place
 from governance.permissions.selectors import world
 from governance.permissions.selectors.exceptions import exceptions_in_force
@@ -188,6 +190,7 @@ class Holder:
         seconds = settings.OPT_OUT_REFRESH_SECONDS
         if not seconds or (self._watcher is not None and self._watcher.is_alive()):
             return
+        sys.setswitchinterval(SWITCH_SECONDS)
         self._watcher = threading.Thread(
             target=self._keep_looking, args=(seconds,), name="opt-outs", daemon=True
         )

@@ -31,19 +31,19 @@ class Pending(Decision):
 
     __slots__ = ("_write", "_written")
 
-    def __init__(self, allowed: bool, code: str, version: int, write: Callable[[], Decision]):
-        object.__setattr__(self, "allowed", allowed)
-        object.__setattr__(self, "code", code)
-        object.__setattr__(self, "version", version)
-        object.__setattr__(self, "_write", write)
-        object.__setattr__(self, "_written", None)
+    def __init__(self, allowed: bool, version: int, write: Callable[[], Decision]) -> None:
+        _set_allowed(self, allowed)
+        _set_code(self, "restricted" if allowed else "opt_out")
+        _set_version(self, version)
+        _set_write(self, write)
+        _set_written(self, None)
 
     def written(self) -> Decision:
         """The whole of it; written once, or by two threads alike."""
         found: Decision | None = self._written
         if found is None:
             found = self._write()
-            object.__setattr__(self, "_written", found)
+            _set_written(self, found)
         return found
 
     @property
@@ -78,6 +78,13 @@ class Pending(Decision):
 
     def __hash__(self) -> int:
         return hash((self.allowed, self.code, self.version))
+
+
+_set_allowed = Decision.allowed.__set__  # type: ignore[attr-defined]
+_set_code = Decision.code.__set__  # type: ignore[attr-defined]
+_set_version = Decision.version.__set__  # type: ignore[attr-defined]
+_set_write = Pending._write.__set__  # type: ignore[attr-defined]
+_set_written = Pending._written.__set__  # type: ignore[attr-defined]
 
 
 def explained(

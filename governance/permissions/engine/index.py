@@ -39,6 +39,10 @@ _MOST_KEPT = 50_000
 """Answers written out and kept; beyond, all are forgotten and written anew."""
 
 
+_MOST_SETS = 500
+"""Sets of datasets that are kept, some kilobytes each."""
+
+
 class Index:
     """Every answer of the opt-outs in force at one policy version. See the package for its use."""
 
@@ -53,6 +57,7 @@ class Index:
         self._special = parts.slots.aged | parts.slots.personal
         self.opened = Decision(True, "open", parts.version)
         self._kept: dict[object, Decision] = {}
+        self._sets: dict[tuple[int, bool], BitMap] = {}
         self._hiding: dict[int, bool] = {}
         self._period: Period = parts.slots.period(clock())
 
@@ -401,6 +406,13 @@ class Index:
     ) -> Decision:
         """The answer for what applies, written out once for all who get the same."""
         assert person is not None
+        liftings = self._liftings.get(person, ())
+        if signature.is_plain:
+            touched = bits & signature.any
+            if not touched & self._special and not any(touched & one.bits for one in liftings):
+                return self._kept.get(touched) or self._keep(
+                    touched, self._pending(person, touched, signature, {}, columns, ())
+                )
         touched = touched_bits(signature, columns) & bits
         unlisted = self._unlisted(signature, bits, dataset, columns)
         for extra in unlisted.values():
@@ -408,7 +420,7 @@ class Index:
         if touched & self._slots.aged:
             touched = self._of_age(touched, dataset, now)
         lifted: tuple[DatedException, ...] = ()
-        for lifting in self._liftings.get(person, ()):
+        for lifting in liftings:
             if touched & lifting.bits and self._lifts(lifting.exception, dataset, now):
                 touched &= ~lifting.bits
                 lifted += (lifting.exception,)
@@ -427,11 +439,16 @@ class Index:
             )
         kept = self._kept.get(key)
         if kept is None:
-            kept = self._pending(person, touched, signature, unlisted, columns, lifted)
-            if len(self._kept) >= _MOST_KEPT:
-                self._kept.clear()
-            self._kept[key] = kept
+            kept = self._keep(
+                key, self._pending(person, touched, signature, unlisted, columns, lifted)
+            )
         return kept
+
+    def _keep(self, key: object, decision: Decision) -> Decision:
+        if len(self._kept) >= _MOST_KEPT:
+            self._kept.clear()
+        self._kept[key] = decision
+        return decision
 
     def _pending(
         self,
@@ -454,9 +471,7 @@ class Index:
         if columns is not None or not touched:
             return written()
         is_denied = touched & signature.whole & self._slots.denying
-        return Pending(
-            not is_denied, "opt_out" if is_denied else "restricted", self.version, written
-        )
+        return Pending(not is_denied, self.version, written)
 
     def _unlisted(
         self, signature: Signature, bits: int, dataset: int, columns: Sequence[str] | None
@@ -502,6 +517,14 @@ class Index:
     def _covered(self, person: int | None, bits: int, now: float, *, is_whole: bool) -> BitMap:
         """The datasets under a set of bits, age and exceptions of somebody considered."""
         plain = bits & ~self._slots.aged
+        if plain == bits and person not in self._liftings:
+            kept = self._sets.get((bits, is_whole))
+            if kept is None:
+                kept = BitMap.union(*self._slots.bitmaps(bits, is_whole=is_whole), BitMap())
+                if len(self._sets) >= _MOST_SETS:
+                    self._sets.clear()
+                self._sets[bits, is_whole] = kept
+            return BitMap(kept)
         liftings = [
             lifting
             for lifting in self._liftings.get(person, ())  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ them takes some microseconds.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 PLACES = 127
 """The bits of a hash that tell the page; an int is its own hash."""
@@ -34,6 +34,10 @@ class Paged(Mapping[_K, _V], Generic[_K, _V]):
 
     def __getitem__(self, key: _K) -> _V:
         return self.pages[hash(key) & PLACES][key]
+
+    def get(self, key: _K, default: Any = None) -> Any:
+        """The value of a key, or the default."""
+        return self.pages[hash(key) & PLACES].get(key, default)
 
     def __contains__(self, key: object) -> bool:
         return key in self.pages[hash(key) & PLACES]
