@@ -244,11 +244,11 @@ def _delta(
         datasets=tuple(one for one in found if parts.records.get(one.id) != one),
         gone_datasets=touched - {one.id for one in found},
         rules=anew,
-        gone_rules=parts.rules.keys() - rules.keys(),
+        gone_rules=frozenset(parts.rules.keys() - rules.keys()),
         exceptions=tuple(
             one for key, one in exceptions.items() if parts.exceptions.get(key) != one
         ),
-        gone_exceptions=parts.exceptions.keys() - exceptions.keys(),
+        gone_exceptions=frozenset(parts.exceptions.keys() - exceptions.keys()),
     )
 
 

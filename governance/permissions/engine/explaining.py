@@ -30,6 +30,8 @@ class Pending(Decision):
     """A decision that is written out when somebody asks for more than the answer."""
 
     __slots__ = ("_write", "_written")
+    _write: Callable[[], Decision]
+    _written: Decision | None
 
     def __init__(self, allowed: bool, version: int, write: Callable[[], Decision]) -> None:
         _set_allowed(self, allowed)
@@ -40,34 +42,34 @@ class Pending(Decision):
 
     def written(self) -> Decision:
         """The whole of it; written once, or by two threads alike."""
-        found: Decision | None = self._written
+        found = self._written
         if found is None:
             found = self._write()
             _set_written(self, found)
         return found
 
     @property
-    def everywhere(self) -> ColumnEffect:  # type: ignore[override]
+    def everywhere(self) -> ColumnEffect:
         """See `Decision`."""
         return self.written().everywhere
 
     @property
-    def columns(self) -> Mapping[str, ColumnEffect]:  # type: ignore[override]
+    def columns(self) -> Mapping[str, ColumnEffect]:
         """See `Decision`."""
         return self.written().columns
 
     @property
-    def filters(self) -> tuple[RowFilter, ...]:  # type: ignore[override]
+    def filters(self) -> tuple[RowFilter, ...]:
         """See `Decision`."""
         return self.written().filters
 
     @property
-    def rules(self) -> tuple[Matched, ...]:  # type: ignore[override]
+    def rules(self) -> tuple[Matched, ...]:
         """See `Decision`."""
         return self.written().rules
 
     @property
-    def lifted(self) -> tuple[DatedException, ...]:  # type: ignore[override]
+    def lifted(self) -> tuple[DatedException, ...]:
         """See `Decision`."""
         return self.written().lifted
 
@@ -80,11 +82,11 @@ class Pending(Decision):
         return hash((self.allowed, self.code, self.version))
 
 
-_set_allowed = Decision.allowed.__set__  # type: ignore[attr-defined]
-_set_code = Decision.code.__set__  # type: ignore[attr-defined]
-_set_version = Decision.version.__set__  # type: ignore[attr-defined]
-_set_write = Pending._write.__set__  # type: ignore[attr-defined]
-_set_written = Pending._written.__set__  # type: ignore[attr-defined]
+_set_allowed = Decision.__dict__["allowed"].__set__
+_set_code = Decision.__dict__["code"].__set__
+_set_version = Decision.__dict__["version"].__set__
+_set_write = Pending.__dict__["_write"].__set__
+_set_written = Pending.__dict__["_written"].__set__
 
 
 def explained(

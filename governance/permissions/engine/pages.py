@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 PLACES = 127
 """The bits of a hash that tell the page; an int is its own hash."""
 
-_K = TypeVar("_K", int, str)
+_K = TypeVar("_K", bound=int | str)
 _V = TypeVar("_V")
 
 
@@ -20,6 +20,7 @@ class Paged(Mapping[_K, _V], Generic[_K, _V]):
     """Immutable but for the draft that makes it. `pages[hash(key) & PLACES]` holds a key."""
 
     __slots__ = ("pages",)
+    pages: list[dict[_K, _V]]
 
     def __init__(self, pages: list[dict[_K, _V]]) -> None:
         self.pages = pages
