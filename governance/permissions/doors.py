@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
-from governance.permissions.types import Effect, Mask
+from governance.permissions.types import Effect
 
 
 class Door(StrEnum):
@@ -19,6 +19,10 @@ class Door(StrEnum):
     NATIVE = "native"
     TRINO = "trino"
     AUTHZEN = "authzen"
+
+
+GATEWAYS = (Door.NATIVE, Door.TRINO, Door.AUTHZEN)
+"""The doors at which data itself is asked for."""
 
 
 class Carriage(StrEnum):
@@ -62,18 +66,6 @@ INSTEAD: Mapping[tuple[Effect, Door], str] = MappingProxyType(
     }
 )
 """What happens in place of an effect that is made stricter, for people."""
-
-TRINO_NULLS: Mapping[Mask, str] = MappingProxyType(
-    {
-        Mask.ALL: "text",
-        Mask.SHA256: "text or bytes",
-        Mask.YEAR: "dates, times and text",
-        Mask.FIRST3: "text",
-        Mask.LAST3: "text",
-        Mask.LAST4: "text",
-    }
-)
-"""A mask has to keep a column's type in Trino: what each can be applied to; all else is NULL."""
 
 CARRIES_REASONS: Mapping[Door, bool] = MappingProxyType(
     {Door.PAGES: True, Door.NATIVE: True, Door.TRINO: False, Door.AUTHZEN: True}

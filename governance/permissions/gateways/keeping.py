@@ -96,6 +96,11 @@ class Keeper:
             raise NotReady("Concord has not heard from its database for too long to decide.")
         return standing
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether there is something to decide from."""
+        return self._standing is not None
+
     def start(self) -> None:
         """Begin to look, unless somebody does already."""
         if self._thread is None or not self._thread.is_alive():

@@ -11,6 +11,7 @@ from governance.agreements.kinds.permission_policy.document import OptOut, When
 from governance.agreements.kinds.permission_policy.resources import covered, resource_findings
 from governance.agreements.kinds.permission_policy.subjects import subject_findings
 from governance.agreements.selectors.references import domains_named, owner_named
+from governance.permissions.doors import GATEWAYS, INSTEAD, Carriage, carriage_of
 from governance.types import ChangeOp, Finding, FindingLevel
 
 NOT_YET = (
@@ -29,6 +30,7 @@ def check_opt_out(document: OptOut, context: CheckContext) -> Iterable[Finding]:
     yield from resource_findings(document, found, context.acting)
     yield from _dates(document, context.now.date())
     yield from _owner(document, context)
+    yield from _doors(document)
     for key, title in shadowing(document, found, context):
         yield Finding(
             "opt_out.shadowed",
@@ -39,6 +41,19 @@ def check_opt_out(document: OptOut, context: CheckContext) -> Iterable[Finding]:
         )
     for check, what in NOT_YET:
         yield _unchecked(check, what)
+
+
+def _doors(document: OptOut) -> Iterator[Finding]:
+    """At which gateways it is stricter than it says, because they cannot carry it."""
+    for door in GATEWAYS:
+        if carriage_of(document.effect, door) is Carriage.STRICTER:
+            yield Finding(
+                "opt_out.stricter",
+                FindingLevel.WARNING,
+                INSTEAD[document.effect, door],
+                "effect",
+                "Leave it so, or say with a mask what may be shown there.",
+            )
 
 
 def a_year_after(day: dt.date) -> dt.date:

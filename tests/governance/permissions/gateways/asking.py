@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from catalog.types import Principal
 from governance.audit.types import AccessRecord
 from governance.permissions.engine import (
     Dataset,
@@ -34,6 +35,7 @@ from governance.permissions.gateways.registered import (
 from governance.permissions.types import DataAction, Effect
 
 SECRET, TOKEN = "a-gateway-of-tests", "cat_of-tests"
+ACTING = Principal.system("tests")
 NOW = 1_790_000_000.0
 LAKE = mapped("trino://lake")
 

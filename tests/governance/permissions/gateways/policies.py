@@ -87,17 +87,13 @@ SEEN: Mapping[str, Mapping[str, list[int]]] = {
     )
 }
 
-LAST3 = (
-    'CAST(CASE WHEN length("user_name") > 3 THEN \'****\' || substr("user_name", -3)'
-    " WHEN \"user_name\" IS NOT NULL THEN '****' END AS VARCHAR)"
-)
+LAST3 = 'CAST(SUBSTR("user_name", GREATEST(LENGTH("user_name") - 2, 1)) AS VARCHAR)'
+ALL = """CAST(CASE WHEN "some-column-1" IS NULL THEN NULL ELSE '***' END AS varchar)"""
 SHOWN: Mapping[str, Mapping[str, Any]] = {
     "nobody is opted out": {"GetRowFilters": [], "GetColumnMask": None, "GetColumnMask#2": []},
     "some data is closed": {
         "GetRowFilters": [{"expression": "\"region\" = 'eu'"}],
-        "GetColumnMask": {
-            "expression": "CAST(CASE WHEN \"some-column-1\" IS NOT NULL THEN '****' END AS varchar)"
-        },
+        "GetColumnMask": {"expression": ALL},
         "GetColumnMask#2": [
             {"index": 0, "viewExpression": {"expression": "NULL"}},
             {"index": 1, "viewExpression": {"expression": LAST3}},

@@ -15,7 +15,7 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError
 from django.utils import timezone
 
-from catalog.types import EmploymentKind, Principal, TokenScope
+from catalog.types import EmploymentKind, TokenScope
 from governance.models import Gateway
 from governance.permissions.gateways import keeping
 from governance.permissions.gateways.bundle import BundleRefused, load_bundle, save_bundle
@@ -25,11 +25,10 @@ from governance.permissions.holder import opt_outs
 from governance.permissions.services.gateways import add_gateway, rotate_gateway
 from tests.factories import AdministratorFactory, DatasetFactory, PersonFactory, SystemFactory
 from tests.governance.permissions.company import in_force, opt_out
-from tests.governance.permissions.gateways.asking import Door, table, trino_body
+from tests.governance.permissions.gateways.asking import ACTING, Door, table, trino_body
 from tests.lineage.openlineage.sending import bearer
 
 pytestmark = pytest.mark.django_db(transaction=True)
-ACTING = Principal.system("tests")
 
 
 class Looking(Keeper):
