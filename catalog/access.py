@@ -70,6 +70,11 @@ class Gate(Protocol):
         """The objects of `queryset` that `authorize` would allow."""
         ...
 
+    def answer(self, principal: Principal, action: Action, subject: Any, use: str) -> Verdict:
+        """As `authorize`, for data that is shown next: who asked, for which `use`, and what was
+        answered is on record before this returns."""
+        ...
+
 
 class _ClosedGate:
     """Denies everything: what holds before governance has installed its gate."""
@@ -86,6 +91,9 @@ class _ClosedGate:
         self, principal: Principal, action: Action, queryset: QuerySet[ModelT]
     ) -> QuerySet[ModelT]:
         return queryset.none()
+
+    def answer(self, principal: Principal, action: Action, subject: Any, use: str) -> Verdict:
+        return self.authorize(principal, action, subject)
 
 
 _gate: Gate = _ClosedGate()
@@ -105,5 +113,12 @@ def gate() -> Gate:
 def require(principal: Principal, action: Action, subject: Any = None) -> None:
     """Raise AccessRefused unless the gate allows; services call this first."""
     verdict = _gate.authorize(principal, action, subject)
+    if not verdict.allowed:
+        raise AccessRefused(verdict)
+
+
+def require_on_record(principal: Principal, action: Action, subject: Any, use: str) -> None:
+    """The same for data that is shown next; the answer, a refusal too, is on record first."""
+    verdict = _gate.answer(principal, action, subject, use)
     if not verdict.allowed:
         raise AccessRefused(verdict)

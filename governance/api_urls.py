@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from governance.agreements.api.urls import urlpatterns as agreements
+from governance.audit.api.urls import urlpatterns as audit
 from governance.conflicts.api.urls import urlpatterns as conflicts
 from governance.council.api.urls import urlpatterns as council
 from governance.notifications.api.urls import urlpatterns as notifications
 from governance.permissions.api.urls import urlpatterns as permissions
 from governance.proposals.api.urls import urlpatterns as proposals
 
-urlpatterns = [*agreements, *proposals, *council, *conflicts, *notifications, *permissions]
+urlpatterns = [*agreements, *proposals, *council, *conflicts, *notifications, *permissions, *audit]

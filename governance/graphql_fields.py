@@ -6,6 +6,7 @@ import graphene
 
 from governance.agreements.graphql.exchange import GlossaryMutation, GlossaryQuery
 from governance.agreements.graphql.queries import AgreementQuery
+from governance.audit.graphql.fields import AuditMutation, AuditQuery
 from governance.conflicts.graphql.fields import ConflictMutation, ConflictQuery
 from governance.council.graphql.bodies import BodyMutation, BodyQuery
 from governance.council.graphql.calendars import CalendarMutation, CalendarQuery
@@ -30,6 +31,7 @@ class GovernanceQuery(
     CalendarQuery,
     RegisterQuery,
     ConflictQuery,
+    AuditQuery,
     MessageQuery,
     PreferenceQuery,
     WebhookQuery,
@@ -49,6 +51,7 @@ class GovernanceMutation(
     CalendarMutation,
     RegisterMutation,
     ConflictMutation,
+    AuditMutation,
     MessageMutation,
     PreferenceMutation,
     WebhookMutation,

@@ -65,7 +65,13 @@ def register_places() -> None:
     )
     places.add(
         "council",
-        Place("Council", "/council/", "council", order=40, covers=("/proposals/", "/decisions/")),
+        Place(
+            "Council",
+            "/council/",
+            "council",
+            order=40,
+            covers=("/proposals/", "/decisions/", "/audit/"),
+        ),
     )
     dataset_panels.add("agreements", Panel("governance/agreements/panel.html", _agreed, order=40))
     change_actions.add("proposal", _propose_change)

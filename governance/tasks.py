@@ -5,11 +5,17 @@ from __future__ import annotations
 from celery import shared_task
 
 from catalog.registries.schedules import Schedule, schedules
+from catalog.types import Principal
+from governance.audit.services.heads import sign_heads
+from governance.audit.services.pruning import make_months, prune
+from governance.audit.services.recording import upload_spools
 from governance.council.services.guards import rerun_guards
 from governance.proposals.services.timers import run_timers
 
 TIMERS_TASK = "governance.run_timers"
 GUARDS_TASK = "governance.rerun_guards"
+HEADS_TASK = "governance.sign_audit_heads"
+PRUNE_TASK = "governance.prune_audit"
 
 
 @shared_task(name=TIMERS_TASK)
@@ -24,7 +30,23 @@ def rerun_unchecked_guards() -> None:
     rerun_guards()
 
 
+@shared_task(name=HEADS_TASK)
+def sign_audit_heads() -> None:
+    """Write what lies on this machine's disk, then send the signed ends of all chains away."""
+    upload_spools()
+    sign_heads()
+
+
+@shared_task(name=PRUNE_TASK)
+def prune_audit() -> None:
+    """Make the months to come, drop those that are older than their retention."""
+    make_months()
+    prune(Principal.system("audit prune"))
+
+
 def register_schedules() -> None:
     """Fill the registry of schedules; called once when the application starts."""
     schedules.add("governance timers", Schedule(TIMERS_TASK, 30))
     schedules.add("governance guards", Schedule(GUARDS_TASK, 3600))
+    schedules.add("audit heads", Schedule(HEADS_TASK, 60))
+    schedules.add("audit retention", Schedule(PRUNE_TASK, 86_400))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from governance.agreements.web.urls import urlpatterns as agreements
+from governance.audit.web.urls import urlpatterns as audit
 from governance.conflicts.web.urls import urlpatterns as conflicts
 from governance.council.web.urls import urlpatterns as council
 from governance.notifications.web.urls import urlpatterns as notifications
 from governance.proposals.web.urls import urlpatterns as proposals
 
 app_name = "governance"
-urlpatterns = [*agreements, *proposals, *council, *conflicts, *notifications]
+urlpatterns = [*agreements, *proposals, *council, *conflicts, *notifications, *audit]

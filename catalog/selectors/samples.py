@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 from pydantic import ValidationError
 
-from catalog.access import Action, require
+from catalog.access import Action, require_on_record
 from catalog.errors import CatalogError
 from catalog.models import Column, Dataset, SourceRecord
 from catalog.names import parse_name
@@ -53,7 +53,7 @@ def sample_rows(principal: Principal, dataset: Dataset) -> Sample:
     Raises AccessRefused for who may not read the data, and NoSample with one plain sentence where
     no source can be asked or it does not answer.
     """
-    require(principal, Action.READ_WHOLE, dataset)
+    require_on_record(principal, Action.READ_WHOLE, dataset, "show_sample")
     record, sampler = _source_of(dataset)
     listed = list(
         Column.objects.filter(dataset=dataset, disappeared_at__isnull=True, parent_path="")

@@ -33,7 +33,6 @@ class Parcel:
     first: int = 0
     last: int = 0
     digest: bytes = b""
-    at: str = ""
 
 
 def line(record: AccessRecord, body: bytes, digest: bytes) -> bytes:
@@ -103,7 +102,6 @@ def parcels(lines: Iterable[bytes]) -> list[Parcel]:
             parcel = found[key] = Parcel(keeping.decode(), month, int(chain), first=int(sequence))
         parcel.lines.append(one)
         parcel.last = int(sequence)
-        parcel.at = at.decode()
         parcel.digest = bytes.fromhex(one[-64:].decode())
     return list(found.values())
 

@@ -51,7 +51,7 @@ class AuditRow(models.Model):
 
 
 class AuditChain(models.Model):
-    """One chain: whose it is and how far it is written.
+    """One chain: whose it is, how far it is written, and when it grew last.
 
     `begins_at` is the first sequence that is still kept and `begins_with` the digest before it;
     pruning moves both.

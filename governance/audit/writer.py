@@ -25,7 +25,7 @@ import psycopg
 import structlog
 
 from governance.audit.chain import Chain
-from governance.audit.copying import Parcel, copy, line, month_of, parcels, stamp
+from governance.audit.copying import Parcel, copy, line, month_of, parcels
 from governance.audit.spool import Spool, left_behind, whole_lines
 from governance.audit.types import AccessRecord, AuditUnavailable, Limits, Outcome
 from lineage.queries.masking import mask
@@ -38,7 +38,7 @@ _UPLOAD_LINES = 5_000
 _MOST_SQL = 20_000
 _HEAD = """
 INSERT INTO governance_auditchain (id, keeping, host, process, started_at, sequence, digest, at)
-VALUES (%s, %s, %s, %s, now(), %s, %s, %s)
+VALUES (%s, %s, %s, %s, now(), %s, %s, clock_timestamp())
 ON CONFLICT (id) DO UPDATE SET sequence = excluded.sequence, digest = excluded.digest,
  at = excluded.at
 """
@@ -233,7 +233,7 @@ class AuditWriter:
                 parcel = Parcel(str(keeping), month, chain.id, first=chain.sequence)
                 found[keeping, month] = parcel
             parcel.lines.append(line(record, body, chain.digest))
-            parcel.last, parcel.digest, parcel.at = chain.sequence, chain.digest, stamp(record.at)
+            parcel.last, parcel.digest = chain.sequence, chain.digest
         return list(found.values())
 
     def _store(self, found: list[Parcel], *, is_awaited: bool) -> None:
@@ -324,7 +324,7 @@ def write_head(cursor: Any, parcel: Parcel, process: str) -> None:
     """Say how far a chain is."""
     host, _, rest = process.partition("-")
     values = [parcel.chain, parcel.keeping, host, rest or process, parcel.last, parcel.digest]
-    cursor.execute(_HEAD, [*values, parcel.at])
+    cursor.execute(_HEAD, values)
 
 
 @lru_cache(maxsize=4096)

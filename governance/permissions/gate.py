@@ -22,6 +22,8 @@ from catalog.selectors.stewardship import (
     stewarded_domain_ids,
 )
 from catalog.types import Principal, PrincipalKind, TokenScope
+from governance.audit.services.recording import keeping_of, record_decision_here
+from governance.audit.types import AccessRecord, Keeping, Outcome
 from governance.permissions.engine import Decision, Index
 from governance.permissions.holder import floors, opt_outs
 from governance.permissions.selectors import world
@@ -91,6 +93,34 @@ class OptOutGate:
         if action is Action.INGEST and self._ingests(principal):
             return queryset
         return queryset.none()
+
+    def answer(self, principal: Principal, action: Action, subject: Any, use: str) -> Verdict:
+        """The same as `authorize`, written into the log of access decisions."""
+        verdict = self.authorize(principal, action, subject)
+        dataset = _dataset_id(subject)
+        index = _index_for(principal)
+        record = AccessRecord(
+            gateway="concord",
+            username=principal.username,
+            person=principal.person_id,
+            action=use,
+            outcome=Outcome.ALLOWED if verdict.allowed else Outcome.REFUSED,
+            policy_version=0 if index is None else index.version,
+            code=verdict.code,
+            datasets=() if dataset is None else (dataset,),
+            resources=() if dataset is None else (str(subject),),
+            request_id=str(principal.request_id),
+        )
+        if dataset is not None and index is not None:
+            decision = _decide(index, principal, dataset)
+            record.rules = tuple(one.rule.key for one in decision.rules)
+            record.exceptions = tuple(one.id for one in decision.lifted)
+            if verdict.allowed and not record.exceptions:
+                record.keeping = keeping_of(index, (dataset,))
+        elif verdict.allowed:
+            record.keeping = Keeping.OPEN
+        record_decision_here(record)
+        return verdict
 
     # --- opt-outs --------------------------------------------------------------------------
 

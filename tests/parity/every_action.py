@@ -165,6 +165,15 @@ ACTIONS: Mapping[str, tuple[Doors, ...]] = {
     "admin flow: add": _d("post flows = registerFlow"),
     "admin flow: change": _d("put flow = changeFlow"),
     "admin flow: delete": _d("delete flow = removeFlow"),
+    # the log of access decisions
+    "GET audit": _d("get audit-records = auditRecords"),
+    "GET audit_record": _d("get audit-record = auditRecord"),
+    "GET audit_csv": _d("get audit-export = auditRecords"),
+    "GET audit_json": _d("get audit-export = auditRecords"),
+    "GET audit_readers": _d("get audit-readers = auditReaders"),
+    "GET audit_holds": _d("get audit-holds = auditHolds"),
+    "POST audit_holds": _d("post audit-holds = placeAuditHold"),
+    "POST audit_hold_lift": _d("post audit-hold-lift = liftAuditHold"),
     # parts of the pages of datasets, and what only programs do by themselves
     "part agreements of a dataset": _d("get dataset-agreements = Dataset.agreements"),
     "part proposals of a dataset": _d("get dataset-proposals = Dataset.openProposals"),

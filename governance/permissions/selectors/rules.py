@@ -48,6 +48,12 @@ def rules_in_force(at: dt.datetime) -> tuple[Rule, ...]:
     return tuple(_rule(held, holders) for held in in_force(KIND))
 
 
+def rules_then(at: dt.datetime) -> tuple[Rule, ...]:
+    """Every opt-out that was in force at an instant of the past, in the version of then."""
+    holders = _holders(at)
+    return tuple(_rule(held, holders) for held in in_force(KIND, at=at))
+
+
 def _rule(held: InForce, holders: Mapping[str, str]) -> Rule:
     try:
         document = OptOut.model_validate(held.document)

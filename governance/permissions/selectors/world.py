@@ -92,7 +92,7 @@ def datasets(
     where they are known already.
     """
     rows = Dataset.objects.all() if ids is None else Dataset.objects.filter(pk__in=list(ids))
-    slugs = _domain_slugs()
+    slugs = domain_slugs()
     labels: dict[int, set[str]] = defaultdict(set)
     for pk, label in DatasetLabel.objects.filter(dataset__in=rows).values_list(
         "dataset_id", "label_id"
@@ -202,7 +202,7 @@ def _declassified() -> tuple[engine.Declassified, ...]:
     return ()
 
 
-def _domain_slugs() -> dict[int | None, tuple[str, ...]]:
+def domain_slugs() -> dict[int | None, tuple[str, ...]]:
     """The short names of each domain and of all above it, the nearest first."""
     rows = {pk: (slug, parent) for pk, slug, parent in Domain.objects.values_list(
         "pk", "slug", "parent_id"

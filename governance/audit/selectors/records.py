@@ -1,0 +1,188 @@
+"""The log as it may be read: everything for who answers for it, one's own rows for everybody."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+import msgspec
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from catalog.access import Action, gate, require
+from catalog.errors import InvalidInput, NotFound
+from catalog.models import Dataset, Person
+from catalog.names import lookup_key
+from catalog.types import Principal
+from governance.audit.chain import decode
+from governance.audit.types import AccessRecord, Outcome
+from governance.models import AuditHold, AuditRow, Membership
+from governance.permissions.selectors.rules import KIND
+from governance.types import VetoClass
+
+_AUDITOR = re.compile(r"\baudit", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What to look for; everything given has to hold. `dataset` is an id or a name, `rule` an
+    opt-out's key or number, `query_id` what the engine calls its query."""
+
+    person: str = ""
+    dataset: str = ""
+    rule: str = ""
+    outcome: str = ""
+    gateway: str = ""
+    action: str = ""
+    purpose: str = ""
+    query_id: str = ""
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
+
+    @property
+    def as_text(self) -> str:
+        """What was looked for, for the record of the reading."""
+        given = {one.name: str(value) for one in fields(self) if (value := getattr(self, one.name))}
+        return msgspec.json.encode(given).decode()
+
+
+def search_of(query: Mapping[str, Any]) -> Search:
+    """A search from the parameters of an address. Raises InvalidInput naming the field."""
+    texts = {
+        one.name: str(query.get(one.name) or "").strip()[:500]
+        for one in fields(Search)
+        if one.name not in ("since", "until")
+    }
+    if texts["outcome"] and texts["outcome"] not in set(Outcome):
+        known = ", ".join(Outcome)
+        raise InvalidInput(f"outcome is one of {known}.", field="outcome")
+    return Search(
+        **texts,
+        since=_moment(query, "since", dt.time.min),
+        until=_moment(query, "until", dt.time.max),
+    )
+
+
+def is_auditor(principal: Principal) -> bool:
+    """Administrators, and who sits on a seat with the veto of security or named for audit."""
+    if not gate().authorize(principal, Action.SEE).allowed:
+        return False
+    if principal.is_administrator:
+        return True
+    if principal.person_id is None:
+        return False
+    now = timezone.now()
+    seats = Membership.objects.filter(
+        Q(until__isnull=True) | Q(until__gt=now),
+        since__lte=now,
+        person=principal.person_id,
+        seat__closed_at__isnull=True,
+    ).values_list("seat__veto_classes", "seat__name")
+    return any(VetoClass.SECURITY in vetoes or _AUDITOR.search(name) for vetoes, name in seats)
+
+
+def audit_rows(principal: Principal, search: Search | None = None) -> QuerySet[AuditRow]:
+    """The rows that the principal may read, the newest first. Ids grow with time, so that a page
+    is found from them."""
+    require(principal, Action.SEE)
+    rows = AuditRow.objects.order_by("-id").select_related("person")
+    if not is_auditor(principal):
+        rows = rows.filter(person=principal.person_id)
+        if principal.person_id is None:
+            return rows.none()
+    return _narrowed(rows, search or Search())
+
+
+def audit_row(principal: Principal, record_id: str) -> AuditRow:
+    """One row. Raises NotFound alike for what is not there and what is somebody else's."""
+    try:
+        key = uuid.UUID(record_id)
+    except ValueError as error:
+        raise NotFound("There is no such decision.") from error
+    found = audit_rows(principal).filter(pk=key).first()
+    if found is None:
+        raise NotFound("There is no such decision.")
+    return found
+
+
+def record_in(row: AuditRow) -> AccessRecord:
+    """What a row says."""
+    return decode(row.body)
+
+
+def holds(principal: Principal) -> QuerySet[AuditHold]:
+    """The legal holds, for who may read the whole log; nobody else learns of any."""
+    found = AuditHold.objects.select_related("person", "dataset", "placed_by", "lifted_by")
+    return found if is_auditor(principal) else found.none()
+
+
+def dataset_of(text: str) -> int:
+    """The id that a search means: an id, a name, or the end of one. Raises InvalidInput."""
+    if text.isdigit():
+        return int(text)
+    key = lookup_key(text)
+    named = Dataset.objects.filter(lookup_name=key).values_list("pk", flat=True).first()
+    if named is None:
+        ending = Dataset.objects.filter(lookup_name__endswith=f"{_joint(key)}{key}")
+        found = list(ending.values_list("pk", flat=True)[:2])
+        if len(found) != 1:
+            many = "more than one dataset" if found else "no dataset"
+            raise InvalidInput(f"There is {many} called {text[:200]!r}.", field="dataset")
+        named = found[0]
+    return named
+
+
+def _joint(key: str) -> str:
+    return "/" if key.count(".") > 1 else "."
+
+
+def _narrowed(rows: QuerySet[AuditRow], search: Search) -> QuerySet[AuditRow]:
+    if search.person:
+        pk = Person.objects.filter(username=search.person).values_list("pk", flat=True).first()
+        if pk is None:
+            raise InvalidInput(f"There is nobody called {search.person[:150]!r}.", field="person")
+        rows = rows.filter(person=pk)
+    if search.dataset:
+        rows = rows.filter(datasets__contains=[dataset_of(search.dataset)])
+    if search.rule:
+        rows = rows.filter(rules__contains=[_rule(search.rule)]).exclude(rules=[])
+    for name in ("outcome", "gateway", "action", "purpose"):
+        value = getattr(search, name)
+        if value:
+            rows = rows.filter(**{name: value})
+    if search.query_id:
+        told = msgspec.json.encode(search.query_id).decode()
+        rows = rows.filter(body__contains=f'"query_id":{told}')
+    if search.since is not None:
+        rows = rows.filter(at__gte=search.since, id__gte=_first_id(search.since))
+    if search.until is not None:
+        after = search.until + dt.timedelta(milliseconds=1)
+        rows = rows.filter(at__lte=search.until, id__lt=_first_id(after))
+    return rows
+
+
+def _rule(text: str) -> str:
+    return text if ":" in text else f"{KIND}:{text.lower()}"
+
+
+def _first_id(at: dt.datetime) -> uuid.UUID:
+    """The smallest id that a record of the millisecond can have."""
+    return uuid.UUID(int=int(at.timestamp() * 1000) << 80)
+
+
+def _moment(query: Mapping[str, Any], name: str, end: dt.time) -> dt.datetime | None:
+    given = query.get(name)
+    if isinstance(given, dt.datetime) or not given:
+        return given or None
+    text = str(given).strip()
+    try:
+        found = dt.datetime.fromisoformat(text)
+        if len(text) == 10:
+            found = dt.datetime.combine(found.date(), end)
+    except ValueError as error:
+        raise InvalidInput(f"{text[:50]!r} is no day such as 2026-03-31.", field=name) from error
+    return found if timezone.is_aware(found) else timezone.make_aware(found)

@@ -1,0 +1,1 @@
+"""The log of access decisions as pages."""

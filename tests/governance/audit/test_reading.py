@@ -1,0 +1,280 @@
+"""Who may read the log, how it is searched and exported, and that reading is in it, too."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from catalog.access import AccessRefused
+from catalog.errors import Conflict, InvalidInput, NotFound
+from catalog.models import Dataset, Person
+from catalog.selectors.principals import principal_of
+from catalog.types import Principal
+from governance.audit.chain import following
+from governance.audit.selectors.records import Search, audit_rows, holds, is_auditor, search_of
+from governance.audit.services.holding import lift_hold, place_hold
+from governance.audit.services.reading import open_readers, open_row, open_rows
+from governance.audit.types import AccessRecord, Outcome
+from governance.audit.writer import AuditWriter
+from governance.models import AuditRow, OptOutException, Seat
+from governance.permissions.types import ExceptionState
+from governance.types import VetoClass
+from tests.factories import PersonFactory, TeamFactory
+from tests.governance.api.conftest import cost_of
+from tests.governance.impact.world import seat
+from tests.governance.kinds.larkfield import larkfield
+from tests.governance.permissions.company import in_force, opt_out
+
+pytestmark = pytest.mark.django_db
+
+Make = Callable[..., AccessRecord]
+KEY = "permission_policy:oo-1"
+
+
+@pytest.fixture
+def pay() -> Dataset:
+    """Pay, closed to all but payroll; Sina sits on the seat of security."""
+    TeamFactory(name="payroll").members.add(PersonFactory(username="paul"))
+    PersonFactory(username="ann")
+    seat("Security", PersonFactory(username="sina"))
+    Seat.objects.filter(name="Security").update(veto_classes=[VetoClass.SECURITY])
+    return larkfield("hr.compensation")["hr.compensation"]
+
+
+@pytest.fixture
+def log(pay: Dataset, writer: AuditWriter, record: Make) -> dict[str, str]:
+    """Three decisions: Ann refused pay over Trino, Paul allowed, Ann allowed another."""
+
+    def by(username: str, **changes: Any) -> str:
+        person = Person.objects.get(username=username).pk
+        return writer.record(record(username=username, person=person, **changes))
+
+    ids = {
+        "refused": by("ann", datasets=(pay.pk,), outcome=Outcome.REFUSED, rules=(KEY,),
+                      query_id="q-1", resources=("=cmd|'/c calc'!A1",)),
+        "allowed": by("paul", datasets=(pay.pk,), purpose="operations"),
+        "other": by("ann", datasets=(pay.pk + 1,), gateway="authzen", action="export"),
+    }  # fmt: skip
+    assert writer.flush()
+    return ids
+
+
+def who(username: str) -> Principal:
+    return principal_of(Person.objects.get(username=username))
+
+
+def found(username: str, log: dict[str, str], **search: Any) -> set[str]:
+    rows = audit_rows(who(username), search_of(search)).filter(pk__in=log.values())
+    names = {pk: name for name, pk in log.items()}
+    return {names[str(row.pk)] for row in rows}
+
+
+def test_everybody_reads_their_own_rows_and_security_all(log: dict[str, str]) -> None:
+    assert found("ann", log) == {"refused", "other"}
+    assert found("paul", log) == {"allowed"}
+    assert found("sina", log) == {"refused", "allowed", "other"}
+    assert (is_auditor(who("sina")), is_auditor(who("ann"))) == (True, False)
+    with pytest.raises(NotFound):
+        open_row(who("paul"), log["refused"])
+
+
+def test_the_log_is_searched_by_all_that_it_tells(pay: Dataset, log: dict[str, str]) -> None:
+    today = timezone.now().date().isoformat()
+    for search, wanted in [
+        ({"person": "ann"}, {"refused", "other"}),
+        ({"dataset": str(pay.pk)}, {"refused", "allowed"}),
+        ({"dataset": pay.name}, {"refused", "allowed"}),
+        ({"dataset": "hr.compensation"}, {"refused", "allowed"}),
+        ({"rule": "OO-1"}, {"refused"}),
+        ({"rule": KEY}, {"refused"}),
+        ({"outcome": "refused"}, {"refused"}),
+        ({"gateway": "authzen"}, {"other"}),
+        ({"action": "export"}, {"other"}),
+        ({"purpose": "operations"}, {"allowed"}),
+        ({"query_id": "q-1"}, {"refused"}),
+        ({"since": today, "until": today}, {"refused", "allowed", "other"}),
+        ({"until": "2026-01-01"}, set()),
+        ({"since": "2100-01-01"}, set()),
+        ({"person": "ann", "gateway": "trino"}, {"refused"}),
+    ]:
+        assert found("sina", log, **search) == wanted, search
+
+
+@pytest.mark.parametrize(
+    ("search", "field"),
+    [({"person": "nobody"}, "person"), ({"dataset": "no.such"}, "dataset"),
+     ({"since": "yesterday"}, "since"), ({"outcome": "maybe"}, "outcome")],
+)  # fmt: skip
+def test_a_search_that_means_nothing_names_its_field(
+    log: dict[str, str], search: dict[str, str], field: str
+) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        found("sina", log, **search)
+    assert refused.value.field == field
+
+
+def test_reading_the_log_is_in_the_log(log: dict[str, str]) -> None:
+    # When security looks for Ann
+    list(open_rows(who("sina"), Search(person="ann")))
+    # Then that is recorded, with what was looked for, before it was shown
+    row = AuditRow.objects.get(person=who("sina").person_id, action="read_audit")
+    assert (row.keeping, row.gateway) == ("restricted", "concord")
+    assert json.loads(json.loads(row.body)["note"]) == {"person": "ann"}
+
+
+def test_pages_show_search_explain_and_export(log: dict[str, str], client: Client) -> None:
+    client.force_login(Person.objects.get(username="sina"))
+    page = client.get("/audit/", {"person": "ann"})
+    assert page.status_code == 200
+    assert log["refused"] in page.content.decode()
+    assert log["allowed"] not in page.content.decode()
+
+    one = client.get(f"/audit/{log['refused']}/").content.decode()
+    assert f"/agreements/{KEY}/" in one
+    assert "Refused: read" in one
+
+    bad = client.get("/audit/", {"since": "x"})
+    assert bad.status_code == 400
+    assert "no day such as" in bad.content.decode()
+
+    saved = b"".join(client.get("/audit/audit.csv", {"rule": "OO-1", "person": "ann"}))
+    lines = list(csv.reader(io.StringIO(saved.decode("utf-8-sig"))))
+    row = dict(zip(lines[0], lines[1], strict=True))
+    assert row["id"] == log["refused"]
+    assert row["resources"] == "'=cmd|'/c calc'!A1"  # harmless in a spreadsheet
+
+    exported = b"".join(client.get("/audit/audit.jsonl", {"person": "paul"})).splitlines()
+    told = {json.loads(line)["row"]["id"]: line for line in exported}
+    assert log["allowed"] in told
+
+
+def test_a_row_that_was_exported_proves_itself(log: dict[str, str], client: Client) -> None:
+    client.force_login(Person.objects.get(username="sina"))
+    exported = b"".join(client.get("/audit/audit.jsonl")).splitlines()
+    bodies = {}
+    for line in exported:
+        text, _, digest = line[len(b'{"row":') : -len(b'"}')].rpartition(b',"digest":"')
+        bodies[json.loads(text)["id"]] = (text, bytes.fromhex(digest.decode()))
+    first, second = bodies[log["refused"]], bodies[log["allowed"]]
+    assert following(first[1], second[0]) == second[1]
+
+
+def test_rest_and_graphql_answer_alike(log: dict[str, str], client: Client) -> None:
+    client.force_login(Person.objects.get(username="ann"))
+    rest = client.get("/api/v1/audit/records/", {"page_size": 1, "gateway": "trino"}).json()
+    assert [row["id"] for row in rest["results"]] == [log["refused"]]
+    assert rest["results"][0]["record"]["query_id"] == "q-1"
+    assert client.get(f"/api/v1/audit/records/{log['allowed']}/").status_code == 404
+
+    query = """query($after: String!) { auditRecords(first: 1, after: $after, outcome: "allowed",
+      gateway: "authzen") { edges { cursor node { id rules username } } } }"""
+    answer = client.post(
+        "/graphql/",
+        json.dumps({"query": query, "variables": {"after": ""}}),
+        content_type="application/json",
+    ).json()
+    (edge,) = answer["data"]["auditRecords"]["edges"]
+    assert edge["node"] == {"id": log["other"], "rules": [], "username": "ann"}
+    again = client.post(
+        "/graphql/",
+        json.dumps({"query": query, "variables": {"after": edge["cursor"]}}),
+        content_type="application/json",
+    ).json()
+    assert again["data"]["auditRecords"]["edges"] == []
+
+
+def test_a_page_costs_the_same_however_many_rows_it_has(
+    log: dict[str, str], writer: AuditWriter, record: Make, client: Client
+) -> None:
+    client.force_login(Person.objects.get(username="sina"))
+    client.get("/audit/")
+    few = cost_of(lambda: client.get("/audit/", {"purpose": "operations"}))
+    person = who("ann").person_id
+    for _ in range(30):
+        writer.record(record(person=person, purpose="operations", rules=(KEY,)))
+    assert writer.flush()
+    assert cost_of(lambda: client.get("/audit/", {"purpose": "operations"})) == few
+
+
+def test_who_could_read_then_and_who_did(pay: Dataset, log: dict[str, str], client: Client) -> None:
+    # Given an opt-out on pay since 8 August, and Ann excepted from 1 to 10 September
+    in_force(opt_out(1))
+    agreement = OptOutException._meta.get_field("agreement").related_model.objects.get(key=KEY)
+    begins = dt.datetime(2026, 9, 1, tzinfo=dt.UTC)
+    OptOutException.objects.create(
+        agreement=agreement, person=Person.objects.get(username="ann"), reason="Audit.",
+        begins_at=begins, ends_at=begins + dt.timedelta(days=10), state=ExceptionState.APPROVED,
+        requested_at=begins, decided_at=begins,
+    )  # fmt: skip
+
+    def answers(day: str) -> dict[str, str]:
+        told = open_readers(who("sina"), dataset="hr.compensation", day=day)
+        return {one.username: one.answer for one in told.readers if one.username in ("ann", "paul")}
+
+    # Then each day has its own answer
+    assert answers("2026-08-01") == {"ann": "whole", "paul": "whole"}
+    assert answers("2026-08-20") == {"ann": "nothing", "paul": "whole"}
+    assert answers("2026-09-05") == {"ann": "whole", "paul": "whole"}
+    assert answers("2026-09-20") == {"ann": "nothing", "paul": "whole"}
+    told = open_readers(who("sina"), dataset="hr.compensation", day="2026-09-05")
+    ann = next(one for one in told.readers if one.username == "ann")
+    assert (ann.rules, ann.excepted) == ((), (KEY,))
+    assert [(one.number, one.version) for one in told.reasons] == [("OO-1", 1)]
+    assert told.known_since is not None  # people are known from today on
+
+    # And the page says who did
+    client.force_login(Person.objects.get(username="sina"))
+    today = timezone.now().date().isoformat()
+    page = client.get("/audit/readers/", {"dataset": "hr.compensation", "day": today})
+    assert page.status_code == 200
+    assert log["allowed"] in page.content.decode()
+    assert log["other"] not in page.content.decode()
+    over_rest = client.get(
+        "/api/v1/audit/readers/", {"dataset": "hr.compensation", "day": "2026-08-20"}
+    ).json()
+    assert over_rest["counts"]["nothing"] >= 2
+    query = """{ auditReaders(dataset: "hr.compensation", day: "2026-08-20")
+      { nothing reasons { number sentence } } }"""
+    answer = client.post(
+        "/graphql/", json.dumps({"query": query}), content_type="application/json"
+    ).json()["data"]["auditReaders"]
+    assert answer["nothing"] == over_rest["counts"]["nothing"]
+    assert answer["reasons"][0]["number"] == "OO-1"
+    # And nobody else may ask
+    with pytest.raises(AccessRefused):
+        open_readers(who("ann"), dataset="hr.compensation", day=today)
+    with pytest.raises(InvalidInput):
+        open_readers(who("sina"), dataset="hr.compensation", day="x")
+
+
+def test_holds_are_placed_and_lifted_by_who_answers_for_the_log(
+    pay: Dataset, client: Client
+) -> None:
+    with pytest.raises(AccessRefused):
+        place_hold(acting=who("ann"), reason="A lawsuit.")
+    with pytest.raises(InvalidInput):
+        place_hold(acting=who("sina"), reason=" ")
+    hold = place_hold(acting=who("sina"), reason="A lawsuit.", person="ann", dataset=str(pay.pk))
+    assert list(holds(who("ann"))) == []
+    assert list(holds(who("sina"))) == [hold]
+    client.force_login(Person.objects.get(username="sina"))
+    assert "A lawsuit." in client.get("/audit/holds/").content.decode()
+    client.post(f"/audit/holds/{hold.pk}/lift/")
+    with pytest.raises(Conflict):
+        lift_hold(acting=who("sina"), hold_id=hold.pk)
+    made = client.post("/api/v1/audit/holds/", {"reason": "Another."}, "application/json")
+    assert made.status_code == 201
+    query = 'mutation { placeAuditHold(reason: "Third.") { hold { reason } } }'
+    answer = client.post(
+        "/graphql/", json.dumps({"query": query}), content_type="application/json"
+    ).json()
+    assert answer["data"]["placeAuditHold"]["hold"]["reason"] == "Third."
+    assert holds(who("sina")).count() == 3

@@ -1,0 +1,224 @@
+"""The chain and its signed heads: whatever is done to the log afterwards is found."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils import timezone
+
+from catalog.types import Principal
+from governance.audit.chain import following, genesis
+from governance.audit.copying import TABLE
+from governance.audit.selectors.verifying import verify
+from governance.audit.services import pruning, recording
+from governance.audit.services.heads import sign_heads
+from governance.audit.signing import is_signed, public_key
+from governance.audit.sinks import read
+from governance.audit.types import AccessRecord
+from governance.audit.writer import AuditWriter
+from governance.models import AuditChain, AuditHead, AuditHold, AuditRow
+from tests.factories import PersonFactory
+
+pytestmark = pytest.mark.django_db
+
+Make = Callable[..., AccessRecord]
+
+
+@pytest.fixture
+def chain(writer: AuditWriter, record: Make, settings: Any, tmp_path: Path) -> int:
+    """Nine rows, a signed head after the sixth in a file elsewhere."""
+    settings.AUDIT_HEADS = (str(tmp_path / "heads.jsonl"),)
+    ids = [writer.record(record(note=str(number))) for number in range(6)]
+    assert writer.flush()
+    sign_heads()
+    for number in range(6, 9):
+        writer.record(record(note=str(number)))
+    assert writer.flush()
+    return AuditRow.objects.get(pk=ids[0]).chain
+
+
+@contextmanager
+def unprotected() -> Iterator[Any]:
+    """As somebody who owns the database; the test's transaction is rolled back."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {TABLE} DISABLE TRIGGER USER")
+        yield cursor
+        cursor.execute(f"ALTER TABLE {TABLE} ENABLE TRIGGER USER")
+
+
+def faults(chain: int, elsewhere: Any = ()) -> list[tuple[str, int]]:
+    found = verify(elsewhere, chains=[chain])
+    return [(fault.what, fault.sequence) for fault in found.faults]
+
+
+def test_a_log_as_it_was_written_is_whole(chain: int) -> None:
+    found = verify(chains=[chain])
+    assert (found.chains, found.rows, found.faults) == (1, 9, [])
+
+
+@pytest.mark.parametrize(
+    "change", ["outcome = 'refused'", "person_id = 8", "datasets = '{4}'", "at = at + '1 second'",
+               "rules = '{x}'", "gateway = 'x'", "body = replace(body, 'ann', 'bob')"],
+)  # fmt: skip
+def test_a_changed_row_is_found(chain: int, change: str) -> None:
+    with unprotected() as cursor:
+        cursor.execute(f"UPDATE {TABLE} SET {change} WHERE chain = {chain} AND sequence = 4")
+    assert faults(chain) == [("changed", 4)]
+
+
+def test_a_missing_row_is_found(chain: int) -> None:
+    with unprotected() as cursor:
+        cursor.execute(f"DELETE FROM {TABLE} WHERE chain = {chain} AND sequence IN (3, 4)")
+    assert faults(chain) == [("missing", 3)]
+
+
+def test_reordered_rows_are_found(chain: int) -> None:
+    with unprotected() as cursor:
+        for old, new in ((3, 99), (4, 3), (99, 4)):
+            cursor.execute(
+                f"UPDATE {TABLE} SET sequence = {new} WHERE chain = {chain} AND sequence = {old}"
+            )
+    assert ("reordered", 3) in faults(chain)
+    assert ("reordered", 4) in faults(chain)
+
+
+def test_a_cut_tail_is_found_even_where_the_table_of_chains_is_cut_with_it(
+    chain: int, tmp_path: Path
+) -> None:
+    # Given somebody who cuts rows 4 to 9 and makes the chain's end fit, heads included
+    with unprotected() as cursor:
+        cursor.execute(f"DELETE FROM {TABLE} WHERE chain = {chain} AND sequence > 3")
+    last = AuditRow.objects.get(chain=chain, sequence=3)
+    AuditChain.objects.filter(pk=chain).update(sequence=3, digest=last.digest)
+    assert faults(chain) == [("cut", 3)]
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE governance_audithead DISABLE TRIGGER USER")
+        cursor.execute("DELETE FROM governance_audithead")
+        cursor.execute("ALTER TABLE governance_audithead ENABLE TRIGGER USER")
+    # Then the database alone has nothing to say, and the head that was kept elsewhere has
+    assert faults(chain) == []
+    assert faults(chain, read([str(tmp_path / "heads.jsonl")])) == [("cut", 3)]
+
+
+def test_a_chain_written_anew_is_found_by_its_signed_head(chain: int) -> None:
+    # Given somebody who changes row 2 and hashes everything after it anew
+    with unprotected() as cursor:
+        digest = genesis(chain)
+        for row in AuditRow.objects.filter(chain=chain).order_by("sequence"):
+            body = row.body.replace('"note":"1"', '"note":"x"')
+            digest = following(digest, body.encode())
+            cursor.execute(
+                f"UPDATE {TABLE} SET body = %s, digest = %s WHERE id = %s", [body, digest, row.pk]
+            )
+    AuditChain.objects.filter(pk=chain).update(digest=digest)
+    # Then each row follows from the one before it, and the signed head tells
+    assert faults(chain) == [("rewritten", 6)]
+
+
+def test_a_chain_that_is_gone_altogether_is_found(chain: int) -> None:
+    with unprotected() as cursor:
+        cursor.execute(f"DELETE FROM {TABLE} WHERE chain = {chain}")
+    AuditChain.objects.filter(pk=chain).delete()
+    assert faults(chain) == [("cut", 0)]
+
+
+def test_a_beginning_that_is_not_old_is_missed(chain: int) -> None:
+    # Given somebody who deletes the first seven rows and says that they were pruned
+    eighth = AuditRow.objects.get(chain=chain, sequence=7)
+    with unprotected() as cursor:
+        cursor.execute(f"DELETE FROM {TABLE} WHERE chain = {chain} AND sequence < 8")
+    AuditChain.objects.filter(pk=chain).update(begins_at=8, begins_with=eighth.digest)
+    assert faults(chain) == [("missing", 6)]
+
+
+def test_heads_are_signed_follow_each_other_and_are_sent_until_they_arrive(
+    writer: AuditWriter, record: Make, settings: Any, tmp_path: Path
+) -> None:
+    # Given a sink that cannot be reached at first
+    target = tmp_path / "away"
+    target.write_text("a file where the folder should be")
+    settings.AUDIT_HEADS = (str(target / "heads.jsonl"),)
+    writer.record_and_wait(record())
+    first = sign_heads()
+    assert first is not None
+    assert first.delivered == {}
+    target.unlink()
+
+    # When the next is signed, both arrive
+    writer.record_and_wait(record())
+    second = sign_heads()
+    assert second is not None
+    assert sign_heads() is None  # nothing has grown since
+    arrived = list(read([str(target / "heads.jsonl")]))
+    wanted = [(one.statement, one.signature) for one in (first, second)]
+    assert arrived[-2:] == wanted
+    assert all(is_signed(*one) for one in wanted)
+    assert not is_signed(first.statement + " ", first.signature)
+    assert not is_signed(first.statement, first.signature, "00" * 32)
+    # And the file alone, with the public key, proves the rows elsewhere
+    row = AuditRow.objects.latest("at")
+    found = verify(arrived, chains=[row.chain], key=public_key())
+    assert [fault for fault in found.faults if fault.chain] == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_old_months_go_in_their_order_unless_they_are_held(
+    writer: AuditWriter, record: Make, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given rows of May and June 2024, and rows of today, in one chain
+    def at(year: int, month: int) -> int:
+        moment = dt.datetime(year, month, 15, 12, tzinfo=dt.UTC)
+        return int(moment.timestamp() * 1_000_000_000)
+
+    for year, month, person in ((2024, 5, 1), (2024, 6, 2)):
+        monkeypatch.setattr("time.time_ns", lambda year=year, month=month: at(year, month))
+        pk = writer.record_and_wait(record(person=person))
+    monkeypatch.undo()
+    today = writer.record_and_wait(record())
+    chain = AuditRow.objects.get(pk=pk).chain
+    settings.AUDIT_DAYS = {"restricted": 100_000, "open": 365, "listing": 100_000}
+
+    # When June is held for its person
+    held = PersonFactory()
+    hold = AuditHold.objects.create(reason="A lawsuit.", person=None, placed_at=timezone.now(),
+                                    since=dt.datetime(2024, 6, 1, tzinfo=dt.UTC),
+                                    until=dt.datetime(2024, 7, 1, tzinfo=dt.UTC),
+                                    placed_by=held)  # fmt: skip
+    system = Principal.system("test")
+    pretended = pruning.prune(system, pretend=True)
+    assert [one.month for one in pretended if not one.held_by] == [202405]
+    gone = pruning.prune(system)
+
+    # Then May went, June stays, and the chain is whole as it is
+    assert [(one.month, bool(one.held_by)) for one in gone] == [(202405, False), (202406, True)]
+    assert [row.sequence for row in AuditRow.objects.filter(chain=chain).order_by("at")] == [2, 3]
+    assert faults(chain) == []
+
+    # And when the hold is lifted, June goes; that is in the audit itself
+    hold.lifted_at = timezone.now()
+    hold.save()
+    assert [one.month for one in pruning.prune(system)] == [202406]
+    assert str(AuditRow.objects.get(chain=chain).pk) == today
+    assert faults(chain) == []
+    assert recording.flush()
+    said = AuditRow.objects.filter(action="prune_audit").order_by("-at").first()
+    assert said is not None
+    assert '"note":"open 202406"' in said.body
+
+
+def test_the_command_says_what_it_finds(chain: int) -> None:
+    out = io.StringIO()
+    with unprotected() as cursor:
+        cursor.execute(f"DELETE FROM {TABLE} WHERE chain = {chain} AND sequence = 5")
+    with pytest.raises(CommandError, match="faults in"):
+        call_command("audit", "verify", stdout=out)
+    assert f"missing: chain {chain}, row 5: 5 is missing." in out.getvalue()
+    assert AuditHead.objects.exists()
