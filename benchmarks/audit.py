@@ -2,7 +2,7 @@
 
 `python -m benchmarks.audit [--rows 1000000] [--keep FOLDER]`
 
-Starts a durable PostgreSQL of its own, records the rows from one thread as gateways do (most of data
+Starts a durable PostgreSQL of its own, records rows from one thread as gateways do (most of data
 that no opt-out covers, some restricted, some batches), and waits until all are committed. CPU is
 that of this process, the writer's thread included, and of the one PostgreSQL process that serves
 it. Then restricted records are awaited by 64 callers at once, and everything is verified.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import uuid
 from typing import Any
 
 from django.db.models import QuerySet
@@ -145,9 +146,9 @@ class AuditRecordView(APIView):
     """One decision."""
 
     @extend_schema(responses=AuditRecordSerializer)
-    def get(self, request: Request, record_id: str) -> Response:
+    def get(self, request: Request, record_id: uuid.UUID) -> Response:
         """With everything it rests on."""
-        row = open_row(principal_of_request(request), record_id)
+        row = open_row(principal_of_request(request), str(record_id))
         return Response(AuditRecordSerializer(row).data)
 
 

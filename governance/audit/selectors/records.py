@@ -127,17 +127,13 @@ def dataset_of(text: str) -> int:
     key = lookup_key(text)
     named = Dataset.objects.filter(lookup_name=key).values_list("pk", flat=True).first()
     if named is None:
-        ending = Dataset.objects.filter(lookup_name__endswith=f"{_joint(key)}{key}")
-        found = list(ending.values_list("pk", flat=True)[:2])
+        ends = Q(lookup_name__endswith=f"/{key}") | Q(lookup_name__endswith=f".{key}")
+        found = list(Dataset.objects.filter(ends).values_list("pk", flat=True)[:2])
         if len(found) != 1:
             many = "more than one dataset" if found else "no dataset"
             raise InvalidInput(f"There is {many} called {text[:200]!r}.", field="dataset")
         named = found[0]
     return named
-
-
-def _joint(key: str) -> str:
-    return "/" if key.count(".") > 1 else "."
 
 
 def _narrowed(rows: QuerySet[AuditRow], search: Search) -> QuerySet[AuditRow]:
