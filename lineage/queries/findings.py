@@ -73,17 +73,21 @@ def answer_in_place(question: ShapeQuestion | Question, reason: str) -> Shape | 
 def findings_of(question: Question) -> Findings:
     """The lineage, joins and filters of a masked query."""
     schema = MappingSchema(question.schema) if question.schema else None
+    rules = rules_of(dialect_of(question.dialect))
+    pieces = statements_of(question.sql, rules)[:MOST_STATEMENTS]
+    parsed = [(piece, tree) for piece in pieces if (tree := parse(piece, rules)[0]) is not None]
+    # The trees are only looked at here, and each is parsed once.
+    mined = mine(
+        [tree for _, tree in parsed], rules, schema, question.database, question.schema_name
+    )
     script = analyze(
         question.sql,
         dialect=question.dialect,
         schema=schema,
         default_database=question.database,
         default_schema=question.schema_name,
+        trees=dict(parsed),
     )
-    rules = rules_of(dialect_of(question.dialect))
-    pieces = statements_of(question.sql, rules)[:MOST_STATEMENTS]
-    trees = [tree for piece in pieces if (tree := parse(piece, rules)[0]) is not None]
-    mined = mine(trees, rules, schema, question.database, question.schema_name)
     return Findings(_as_one(question.sql, script), tuple(mined.joins), tuple(mined.filters))
 
 

@@ -276,4 +276,4 @@ def _text(condition: exp.Expr) -> str:
     for listed in copy.find_all(exp.In):
         if listed.expressions and all(isinstance(e, exp.Placeholder) for e in listed.expressions):
             listed.set("expressions", listed.expressions[:1])
-    return str(copy.sql(comments=False, normalize=True))[:MOST_CONDITION]
+    return str(copy.sql(copy=False, comments=False, normalize=True))[:MOST_CONDITION]

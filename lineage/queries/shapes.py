@@ -107,6 +107,7 @@ def _canonical(text: str, rules: DialectRules) -> str | None:
             written.append(
                 _folded(tree).sql(
                     rules.name or None,
+                    copy=False,
                     comments=False,
                     normalize=True,
                     unsupported_level=ErrorLevel.IGNORE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sqlglot import exp
@@ -66,6 +66,7 @@ def analyze(
     target: TableName | None = None,
     target_columns: Sequence[str] | None = None,
     portable: bool = False,
+    trees: Mapping[str, exp.Expr] | None = None,
 ) -> ScriptLineage:
     """The lineage of every statement of a script. Never raises for what the text contains.
 
@@ -77,15 +78,21 @@ def analyze(
     Names come back with their case folded: in lower case unless they were quoted (or, where an
     engine stores unquoted names in upper case, quoted in another case than that); in engines
     that ignore case always in lower case, in those that never do as written, unless
-    ``portable`` asks for lower case there, too.
+    ``portable`` asks for lower case there, too. ``trees`` are what ``parse`` made of statements of
+    the text; they are taken apart on the way.
     """
     choose = portable_rules_of if portable else rules_of
     session = Session(choose(dialect_of(dialect)), schema, default_database, default_schema)
     columns = tuple(target_columns) if target_columns is not None else None
-    return read_script(sql, session, Given(target, columns))
+    return read_script(sql, session, Given(target, columns), trees)
 
 
-def read_script(sql: str, session: Session, given: Given = Given()) -> ScriptLineage:  # noqa: B008
+def read_script(
+    sql: str,
+    session: Session,
+    given: Given = Given(),  # noqa: B008
+    trees: Mapping[str, exp.Expr] | None = None,
+) -> ScriptLineage:
     """The statements of a text in one session, which goes on after them."""
     pieces = _pieces(sql, session.rules)
     texts = [piece.sql for piece in pieces]
@@ -93,7 +100,7 @@ def read_script(sql: str, session: Session, given: Given = Given()) -> ScriptLin
     before = len(session.moves)
     for index, table in dropped_tables(texts, session):
         session.doomed.setdefault(table, []).append(first + index)
-    reader = _Reader(session)
+    reader = _Reader(session, trees or {})
     statements = []
     for piece in pieces:
         statements.append(reader.read_piece(piece, given))
@@ -126,8 +133,9 @@ def _pieces(sql: str, rules: DialectRules) -> list[Inner]:
 class _Reader:
     """Reads statements one after the other in a session."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, trees: Mapping[str, exp.Expr]) -> None:
         self.session = session
+        self.trees = dict(trees)
         self.rules = session.rules
         self.last: list[Write] = []
 
@@ -148,7 +156,10 @@ class _Reader:
             if command is not None:
                 return self._command(sql, command, given, depth)
         cut = cut_of(sql, self.session)
-        tree, reason = parse(cut.sql if cut is not None else sql, self.rules)
+        text = cut.sql if cut is not None else sql
+        tree, reason = self.trees.pop(text, None), ""
+        if tree is None:
+            tree, reason = parse(text, self.rules)
         if tree is not None and cut is not None:
             cut.finish(tree)
             if cut.target is not None:
