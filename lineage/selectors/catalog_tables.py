@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from django.db import connection
 from django.db.models import F, QuerySet
 
 from catalog.models import Alias, Column, Dataset
@@ -18,6 +19,12 @@ from lineage.sql.token_scan import token_scan
 from lineage.types import TableName
 
 NAMES_PER_QUERY = 5_000
+_LAYOUTS = """
+    SELECT dataset_id, string_agg(id || ' ' || path, E'\\n' ORDER BY ordinal, id)
+    FROM catalog_column
+    WHERE dataset_id = ANY(%s) AND parent_path = '' AND disappeared_at IS NULL
+    GROUP BY dataset_id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,14 @@ class CatalogTable:
     name: str
     columns: list[CatalogColumn] = field(default_factory=list)
     _by_key: dict[str, int] | None = None
+    _layout: str | None = None
+
+    @property
+    def layout(self) -> str:
+        """Equal for equal columns in the same order, as `_LAYOUTS` tells of the stored ones."""
+        if self._layout is None:
+            self._layout = "\n".join(f"{column.id} {column.path}" for column in self.columns)
+        return self._layout
 
     def column_id(self, name: str) -> int | None:
         """The column of that name or path, exact case first."""
@@ -106,6 +121,25 @@ class CatalogTables:
             in_vain.append(lookup_key(candidate))
             self.prefetch(candidates)
         return None, in_vain
+
+    def changed(self, ids: Iterable[int]) -> set[int]:
+        """Those of the tables read whose columns are other ones by now."""
+        read = sorted(set(ids) & self._by_id.keys())
+        with connection.cursor() as cursor:
+            cursor.execute(_LAYOUTS, [read])
+            layouts = dict(cursor.fetchall())
+        return {pk for pk in read if layouts.get(pk, "") != self._by_id[pk].layout}
+
+    def appeared(self, keys: Iterable[str]) -> set[str]:
+        """Those of the lookup names that mean a dataset by now."""
+        wanted = sorted(set(keys))
+        if not wanted:
+            return set()
+        aliases = Alias.objects.filter(lookup_name__in=wanted, dataset__in=self._visible())
+        return {
+            *self._visible().filter(lookup_name__in=wanted).values_list("lookup_name", flat=True),
+            *aliases.values_list("lookup_name", flat=True),
+        }
 
     def _visible(self) -> QuerySet[Dataset]:
         return visible_datasets(self._principal)

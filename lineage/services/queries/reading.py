@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
@@ -21,9 +22,10 @@ from lineage.models import Query, QueryFilter, QueryJoin, QueryTable, Statement
 from lineage.places import Place
 from lineage.queries import Findings, Question
 from lineage.selectors.catalog_tables import CatalogTables
-from lineage.services.edges import write_readings
+from lineage.services.edges import Reading, write_readings
 from lineage.services.queries.crew import QueryCrew, query_crew
 from lineage.services.queries.understanding import QueryReading, understand_query
+from lineage.services.queries.waiting import take_turns
 from lineage.sql.dialects import dialect_of, rules_of
 from lineage.sql.token_scan import token_scan
 from lineage.types import TableName
@@ -33,7 +35,6 @@ BATCH = 256
 _LOOKED_AHEAD = 1_024
 _REMEMBERED = 8 * _LOOKED_AHEAD
 """Queries after which tables are looked up anew."""
-_WRITERS_LOCK = 7_301_553  # one reader of queries at a time, in whichever process
 
 
 def read_queries(
@@ -66,14 +67,16 @@ def _read(
 ) -> int:
     done = 0
     tables = CatalogTables(acting)
+    is_stale = False
     for start in range(0, len(ids), _LOOKED_AHEAD):
-        if start % _REMEMBERED == 0:  # names and columns change while a long reading goes on
-            tables = CatalogTables(acting)
+        # Names and columns change while a long reading goes on.
+        if is_stale or start % _REMEMBERED == 0:
+            tables, is_stale = CatalogTables(acting), False
         queries = _queries(ids[start : start + _LOOKED_AHEAD], tables)
         named = [query for query, _ in queries]
         found = iter(zip(named, crew.findings(_questions(queries, tables)), strict=True))
         while batch := list(islice(found, BATCH)):
-            _write(batch, tables, acting)
+            is_stale |= _write(batch, tables, acting)
             done += len(batch)
             if note_progress is not None:
                 note_progress(done)
@@ -138,36 +141,63 @@ def _questions(
 
 def _write(
     batch: Sequence[tuple[Query, Findings]], tables: CatalogTables, acting: Principal
-) -> None:
+) -> bool:
+    """Store what the queries say; whether some have to be read again, because the catalog
+    changed since their tables were looked up."""
     readings = [
         understand_query(query, findings, place_of_query(query), tables)
         for query, findings in batch
     ]
-    ids = [reading.query.pk for reading in readings]
     with writing(acting, reason="Lineage read from a query that ran"):
+        take_turns()
+        stale = _stale(readings, tables)
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_WRITERS_LOCK])
-            _replace_findings(cursor, ids, readings)
+            known = _read_before(cursor, readings)
+            _replace_findings(cursor, known, readings, stale)
         edges = [edge for reading in readings for edge in reading.edges]
-        standing = {(edge.query_id, edge.dataset_id) for edge in edges}
-        gone = [
-            pk
-            for pk, query_id, dataset_id in Statement.objects.filter(query__in=ids).values_list(
-                "pk", "query_id", "dataset_id"
-            )
-            if (query_id, dataset_id) not in standing
-        ]
-        if gone:
-            Statement.objects.filter(pk__in=gone).delete()
+        if known:
+            _withdraw(known, edges)
         if edges:
             write_readings(edges)
+    return bool(stale)
 
 
-def _replace_findings(cursor: object, ids: list[int], readings: Sequence[QueryReading]) -> None:
-    for model in (QueryTable, QueryJoin, QueryFilter):
-        cursor.execute(  # type: ignore[attr-defined]
+def _stale(readings: Sequence[QueryReading], tables: CatalogTables) -> set[int]:
+    """Queries that use a dataset whose columns changed, or miss a name that is there by now."""
+    changed = tables.changed(pk for reading in readings for pk in reading.tables)
+    appeared = tables.appeared(name for reading in readings for name in reading.missing)
+    return {
+        reading.query.pk
+        for reading in readings
+        if not (changed.isdisjoint(reading.tables) and appeared.isdisjoint(reading.missing))
+    }
+
+
+def _read_before(cursor: Any, readings: Sequence[QueryReading]) -> list[int]:
+    """Those of the queries of which something may be stored."""
+    cursor.execute(
+        f"SELECT id FROM {table_of(Query)} WHERE id = ANY(%s) AND status <> ''",  # noqa: S608
+        [[reading.query.pk for reading in readings]],
+    )
+    return [pk for (pk,) in cursor.fetchall()]
+
+
+def _withdraw(known: Sequence[int], edges: Sequence[Reading]) -> None:
+    """Take away the statements of queries that no longer fill what they filled."""
+    standing = {(edge.query_id, edge.dataset_id) for edge in edges}
+    rows = Statement.objects.filter(query__in=known).values_list("pk", "query_id", "dataset_id")
+    gone = [pk for pk, *filled in rows if tuple(filled) not in standing]
+    if gone:
+        Statement.objects.filter(pk__in=gone).delete()
+
+
+def _replace_findings(
+    cursor: Any, known: list[int], readings: Sequence[QueryReading], stale: set[int]
+) -> None:
+    for model in (QueryTable, QueryJoin, QueryFilter) if known else ():
+        cursor.execute(
             f"DELETE FROM {table_of(model)} WHERE query_id = ANY(%s)",  # noqa: S608 - our own name
-            [ids],
+            [known],
         )
     now = timezone.now()
     copy_rows(
@@ -206,7 +236,8 @@ def _replace_findings(cursor: object, ids: list[int], readings: Sequence[QueryRe
         [
             (
                 reading.query.pk, reading.statement_type, reading.status.value, reading.reason,
-                reading.unresolved_json, reading.missing, now,
+                reading.unresolved_json, reading.missing,
+                None if reading.query.pk in stale else now,
             )
             for reading in readings
         ],

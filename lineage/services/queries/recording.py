@@ -56,8 +56,7 @@ class QueryRecording:
         self._acting = acting
         self._crew = crew
         self._systems: dict[str, int | None] = {}
-        self._touched: set[int] = set()
-        self._days: set[dt.date] = set()
+        self._ran: set[tuple[int, dt.date]] = set()
         self._system_ids: set[int] = set()
         self._created = 0
 
@@ -112,8 +111,7 @@ class QueryRecording:
             with connection.cursor() as cursor:
                 cursor.execute(f"ANALYZE {', '.join(map(table_of, grown))}")
         store_use(
-            self._touched,
-            self._days,
+            self._ran,
             acting=self._acting,
             source=self._run.connection.name,
             reason=self._reason,
@@ -166,7 +164,6 @@ class QueryRecording:
         stored.created += added.created
         stored.updated += added.changed
         if not self._run.is_dry_run:
-            self._touched.update(added.query_ids)
-            self._days.update(day for tally in tallies.values() for _, day in tally.days)
+            self._ran.update(added.days)
             self._system_ids.add(system_id)
             self._created += added.created

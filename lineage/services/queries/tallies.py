@@ -81,11 +81,11 @@ def _sum(one: int, other: int) -> int:
 
 @dataclass(slots=True)
 class Added:
-    """Which records a batch made and changed."""
+    """How many records a batch made and changed; `days` are (record, day) of its runs."""
 
     created: int = 0
     changed: int = 0
-    query_ids: list[int] = field(default_factory=list)
+    days: set[tuple[int, dt.date]] = field(default_factory=set)
 
 
 def counted_anew(system_id: int, runs: Sequence[Ran]) -> list[Ran]:
@@ -194,6 +194,7 @@ def add_tallies(
         for (name, day), total in tally.days.items():
             user_id = users[name] if name else None
             days.append((query_id, user_id, day, total.runs, total.errors, total.total_ms))
+            added.days.add((query_id, day))
     runners.sort(key=lambda row: row[:2])
     days.sort(key=lambda row: (row[0], row[1] or 0, row[2]))
     key, sums = ("query_id", "user_id"), ("runs",)
@@ -241,7 +242,6 @@ def _add_queries(
         ids[fingerprint, database, schema_name] = key
         added.created += is_new
         added.changed += not is_new
-    added.query_ids = list(ids.values())
     return [ids[t.fingerprint, t.database, t.schema_name] for t in tallies]
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection
 
-from django.db import connection
+from django.db import connection, transaction
 
 from catalog.access import Action, require
 from catalog.models import Person
@@ -21,34 +21,44 @@ from lineage.models import (
 )
 
 ROWS_PER_WRITE = 10_000
-# Of every dataset that one of the queries reads: what ran on those days, by all queries.
+_TOUCHED = """
+    CREATE TEMPORARY TABLE stage_touched ON COMMIT DROP AS
+    SELECT DISTINCT used.dataset_id, given.day
+    FROM unnest(%s::bigint[], %s::date[]) AS given (query_id, day)
+    JOIN lineage_querytable used ON used.query_id = given.query_id
+    WHERE used.is_read
+"""
+# By all queries, not only by those that touched it: the whole number replaces what was stored.
 _READS = """
-    SELECT touched.dataset_id, known.person_id, ran.day, sum(ran.runs - ran.errors)::bigint
-    FROM lineage_querytable touched
-    JOIN lineage_queryday ran ON ran.query_id = touched.query_id
+    SELECT touched.dataset_id, known.person_id, touched.day,
+        sum(ran.runs - ran.errors)::bigint
+    FROM stage_touched touched
+    JOIN lineage_querytable used ON used.dataset_id = touched.dataset_id AND used.is_read
+    JOIN lineage_queryday ran ON ran.query_id = used.query_id AND ran.day = touched.day
     LEFT JOIN lineage_queryuser known ON known.id = ran.user_id
-    WHERE touched.is_read AND ran.day = ANY(%s) AND touched.dataset_id IN (
-        SELECT dataset_id FROM lineage_querytable WHERE is_read AND query_id = ANY(%s)
-    )
     GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """
 
 
 def store_use(
-    query_ids: Collection[int],
-    days: Collection[dt.date],
+    ran: Collection[tuple[int, dt.date]],
     *,
     acting: Principal,
     source: str,
     reason: str,
 ) -> None:
-    """Make the catalog's reads of the datasets that these queries read, on these days, current."""
+    """Make the catalog's reads of the datasets that queries read, on the days on which they ran,
+    current; `ran` are (query, day)."""
     require(acting, Action.INGEST)
-    if not query_ids or not days:
+    if not ran:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(_READS, [sorted(days), sorted(query_ids)])
+    queries, days = zip(*sorted(ran), strict=True)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_TOUCHED, [list(queries), list(days)])
+        cursor.execute("ANALYZE stage_touched")
+        cursor.execute(_READS)
         rows = [ReadsOfDay(*row) for row in cursor.fetchall()]
+        cursor.execute("DROP TABLE stage_touched")
     for start in range(0, len(rows), ROWS_PER_WRITE):
         store_reads(rows[start : start + ROWS_PER_WRITE], acting=acting, reason=reason)
     if rows:

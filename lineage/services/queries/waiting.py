@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from django.db import connection
 from django.db.models import Q
 
 from catalog.access import Action, require
 from catalog.services.transaction import writing
 from catalog.types import Principal
 from lineage.models import Query, QueryTable
+
+_WRITERS_LOCK = 7_301_553  # one reader of queries at a time, in whichever process
+
+
+def take_turns() -> None:
+    """Wait, inside a transaction, for whoever writes what queries say or lets them wait.
+
+    So a change of the catalog is either seen by the one who writes what rests on it, or finds
+    that already there to let it wait.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_WRITERS_LOCK])
 
 
 def let_queries_wait(
@@ -20,6 +33,7 @@ def let_queries_wait(
     require(acting, Action.INGEST)
     using = QueryTable.objects.filter(dataset__in=reshaped).values("query_id")
     with writing(acting, reason="The catalog changed"):
+        take_turns()
         return Query.objects.filter(
             Q(pk__in=using) | Q(missing__overlap=list(names)), read_at__isnull=False
         ).update(read_at=None)

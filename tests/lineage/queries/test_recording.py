@@ -22,6 +22,8 @@ from lineage.models import (
     Statement,
 )
 from lineage.selectors.links import node_of
+from lineage.services.queries import reading
+from lineage.services.queries.understanding import QueryReading
 from lineage.services.queries.waiting import waiting_queries
 from lineage.tasks import read_waiting_queries
 from tests.factories import PersonFactory
@@ -229,6 +231,41 @@ def test_a_query_is_read_again_when_its_tables_arrive(tmp_path: Path) -> None:
     read_waiting_queries()
     assert ("orders.total", "report.total", "AGGREGATION") in column_edges()
     assert waiting_queries() == []
+
+
+def test_a_query_whose_tables_change_while_it_is_read_is_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a table that gains a column between the look at it and the writing of what uses it,
+    # and another that arrives meanwhile
+    orders = table("shop.public.orders", ("id", "customer_id", "total", "state"))
+    understand = reading.understand_query
+
+    def understand_late(*given: Any) -> QueryReading:
+        understood = understand(*given)
+        if not Dataset.objects.filter(name__endswith="customers").exists():
+            add_columns(orders, ("note",))
+            table("shop.public.customers", ("id", "name", "country"))
+        return understood
+
+    monkeypatch.setattr(reading, "understand_query", understand_late)
+
+    # When queries of either are read
+    import_log(
+        tmp_path,
+        [
+            run_of("SELECT total FROM orders", 1),
+            run_of("SELECT name FROM customers", 2),
+            run_of("SELECT 1", 3),
+        ],
+    )
+
+    # Then both wait for another reading, which finds nothing more to wait for
+    waiting = Query.objects.filter(pk__in=waiting_queries())
+    assert {query.text.split()[-1] for query in waiting} == {"orders", "customers"}
+    read_waiting_queries()
+    assert waiting_queries() == []
+    assert QueryTable.objects.count() == 2
 
 
 def feed_created(dataset: Dataset) -> None:
