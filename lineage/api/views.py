@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 from catalog.api.views.base import instant, principal_of_request, validated, whole_number
 from catalog.errors import InvalidInput
 from lineage.api import shapes
+from lineage.api.rendering import LeanRenderer
 from lineage.selectors.answers import Direction
 from lineage.selectors.columns import column_closure, column_edges, links_from
 from lineage.selectors.evidence import evidence
@@ -37,6 +38,8 @@ AS_OF = OpenApiParameter("as_of", OpenApiTypes.DATETIME, description="The graph 
 
 class DatasetLineageView(APIView):
     """Where the data of a dataset comes from and goes."""
+
+    renderer_classes = (LeanRenderer,)
 
     @extend_schema(
         parameters=[
@@ -64,14 +67,14 @@ class DatasetLineageView(APIView):
         edges = column_edges(principal, dataset_id)[:MOST_COLUMN_EDGES] if with_columns else ()
         return Response(
             {
-                "dataset": shapes.written_nodes([found[0].start])[0],
+                "dataset": found[0].start,
                 "traversals": [
                     {
                         "direction": traversal.direction,
                         "sentence": sentence_of(traversal),
                         "truncated": traversal.truncated,
-                        "levels": [shapes.written_nodes(level) for level in traversal.levels],
-                        "links": shapes.written_links(traversal.links),
+                        "levels": traversal.levels,
+                        "links": traversal.links,
                     }
                     for traversal in found
                 ],

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 
-from django.db.models import F, Q
-from django.db.models.lookups import IsNull
+from django.db import connection
 
+from catalog.errors import NotFound
 from catalog.models import Column, Ownership
 from catalog.selectors.datasets import visible_datasets
 from catalog.types import Principal
-from lineage.models import ColumnEdge
 from lineage.selectors.answers import (
     Affected,
     ColumnNode,
@@ -19,16 +18,16 @@ from lineage.selectors.answers import (
     Effect,
     Impact,
     Link,
-    Node,
     OwnerToTell,
 )
 from lineage.selectors.columns import column_node, column_nodes
-from lineage.selectors.links import links_among, node_of, nodes_of
+from lineage.selectors.links import links_among, nodes_of
 from lineage.selectors.sentences import in_words
 from lineage.selectors.traversal import reached, shortest_paths
 from lineage.selectors.walking import (
     MOST_DATASETS,
     MOST_DEPTH,
+    Walk,
     id_list,
     walk_columns,
     walk_datasets,
@@ -43,14 +42,20 @@ def dataset_impact(
 
     Raises NotFound for a dataset that may not be seen.
     """
-    start = node_of(principal, dataset_id)
     walk = walk_datasets(principal, [dataset_id], Direction.DOWN, depth=depth, most=most)
     links = links_among(walk.levels)
     valued = reached(dataset_id, (link for link in links if link.is_direct), Direction.DOWN)
     own = Column.objects.filter(dataset=dataset_id, disappeared_at__isnull=True)
     columns = _columns(principal, own.values_list("pk", flat=True), depth)
     return _impact(
-        principal, start, None, walk.levels.keys(), links, valued, columns, walk.truncated
+        principal,
+        dataset_id,
+        None,
+        {dataset_id, *walk.levels},
+        links,
+        valued,
+        columns,
+        walk.truncated,
     )
 
 
@@ -63,48 +68,58 @@ def column_impact(
     reached as well. Raises NotFound for a column that may not be seen.
     """
     column = column_node(principal, column_id)
-    start = node_of(principal, column.dataset_id)
     values = walk_columns(principal, [column_id], Direction.DOWN, kinds=[EdgeKind.DIRECT])
     conditions = walk_columns(principal, [column_id], Direction.DOWN)
-    touched = column_nodes(principal, conditions.levels)
-    visible = visible_datasets(principal)
-    wanted = id_list(touched)
-    edges = ColumnEdge.objects.filter(
-        Q(target_column__isnull=True) | Q(target_column__in=wanted),
-        source_column__in=wanted,
-        source__in=visible,
-        target__in=visible,
-    )
-    pairs = list(
-        edges.order_by()
-        .annotate(is_whole=IsNull(F("target_column"), True))
-        .values_list("source_id", "target_id", "is_whole", "kind")
-        .distinct()
-    )
-    decided = {target for _, target, is_whole, _ in pairs if is_whole}
-    rows = walk_datasets(principal, decided, Direction.DOWN, depth=depth, most=most)
-    datasets = {start.id, *rows.levels, *(node.dataset_id for node in touched.values())}
-    links = [
-        *_links(pairs),
-        *(link for link in links_among(datasets) if link.source in rows.levels),
-    ]
+    links, decided = _flows(principal, conditions.levels)
+    rows = Walk({}, truncated=False)
+    if decided:
+        rows = walk_datasets(principal, decided, Direction.DOWN, depth=depth, most=most)
+    datasets = {column.dataset_id, *rows.levels, *(link.target for link in links)}
+    if decided:
+        links += [link for link in links_among(datasets) if link.source in rows.levels]
     by_dataset: dict[int, list[ColumnNode]] = defaultdict(list)
-    for pk in sorted(values.levels.keys() & touched.keys()):
-        if pk != column_id:
-            by_dataset[touched[pk].dataset_id].append(touched[pk])
+    for node in column_nodes(principal, values.levels.keys() - {column_id}).values():
+        by_dataset[node.dataset_id].append(node)
     truncated = values.truncated or conditions.truncated or rows.truncated
     return _impact(
-        principal, start, column, datasets, links, set(by_dataset), by_dataset, truncated
+        principal,
+        column.dataset_id,
+        column,
+        datasets,
+        links,
+        set(by_dataset),
+        by_dataset,
+        truncated,
     )
 
 
-def _links(pairs: Iterable[tuple[int, int, bool, str]]) -> list[Link]:
-    """Column edges that the change runs along, as links between their datasets."""
-    direct: dict[tuple[int, int], bool] = {}
-    for source, target, _, kind in pairs:
-        is_direct = kind == EdgeKind.DIRECT
-        direct[(source, target)] = direct.get((source, target), False) or is_direct
-    return [Link(source, target, way, 1.0) for (source, target), way in sorted(direct.items())]
+_FLOWS = """
+    SELECT source_id, target_id, bool_or(kind = 'DIRECT'), bool_or(target_column_id IS NULL),
+        bool_or(target_column_id IS NOT NULL)
+    FROM lineage_columnedge
+    WHERE source_column_id = ANY(%s)
+        AND (target_column_id IS NULL OR target_column_id = ANY(%s))
+    GROUP BY source_id, target_id ORDER BY source_id, target_id
+"""
+
+
+def _flows(principal: Principal, columns: Collection[int]) -> tuple[list[Link], set[int]]:
+    """What runs from some visible columns to others of them, or decides the rows of a dataset, as
+    links between datasets; and the datasets whose rows are decided."""
+    wanted = sorted(columns)
+    with connection.cursor() as cursor:
+        cursor.execute(_FLOWS, [wanted, wanted])
+        flows = cursor.fetchall()
+    decided = {target for _, target, _, is_whole, _ in flows if is_whole}
+    if decided:  # the datasets of the columns were seen on the way to them, those were not
+        seen = visible_datasets(principal).filter(pk__in=id_list(decided))
+        decided = set(seen.order_by().values_list("pk", flat=True))
+    links = [
+        Link(source, target, is_direct, 1.0)
+        for source, target, is_direct, _, has_columns in flows
+        if has_columns or target in decided
+    ]
+    return links, decided
 
 
 def _columns(
@@ -121,7 +136,7 @@ def _columns(
 
 def _impact(
     principal: Principal,
-    start: Node,
+    start_id: int,
     column: ColumnNode | None,
     datasets: Collection[int],
     links: Iterable[Link],
@@ -129,9 +144,12 @@ def _impact(
     columns: dict[int, list[ColumnNode]],
     truncated: bool,
 ) -> Impact:
-    paths = shortest_paths(start.id, links)
     nodes = nodes_of(principal, datasets)
-    found = [pk for pk in paths if pk in nodes and pk != start.id]
+    start = nodes.get(start_id)
+    if start is None:
+        raise NotFound("There is no such dataset.")
+    paths = shortest_paths(start_id, links)
+    found = [pk for pk in paths if pk in nodes and pk != start_id]
     owners = _owners(found)
     affected = [
         Affected(

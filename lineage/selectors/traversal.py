@@ -115,10 +115,11 @@ def _traversal(
 
 def levels_of(walk: Walk, nodes: Mapping[int, Node]) -> tuple[tuple[Node, ...], ...]:
     """The nodes of a walk by their distance, without the start."""
-    deepest = max(walk.levels.values(), default=0)
-    return tuple(
-        tuple(nodes[pk] for pk in walk.at(level) if pk in nodes) for level in range(1, deepest + 1)
-    )
+    levels: list[list[Node]] = [[] for _ in range(max(walk.levels.values(), default=0) + 1)]
+    for pk in sorted(walk.levels):
+        if pk in nodes:
+            levels[walk.levels[pk]].append(nodes[pk])
+    return tuple(map(tuple, levels[1:]))
 
 
 def shortest_paths(
@@ -133,16 +134,19 @@ def shortest_paths(
         near, far = _ends(link, direction)
         following[near].append((not link.is_direct, far))
     paths: dict[int, tuple[int, ...]] = {start: (start,)}
-    frontier = [start]
+    frontier = [start]  # in the order of their paths, which are equally long
     while frontier:
-        offers: dict[int, tuple[bool, tuple[int, ...]]] = {}
-        for pk in frontier:
+        offers: dict[int, tuple[bool, int]] = {}
+        for place, pk in enumerate(frontier):
             for is_indirect, far in following[pk]:
                 if far not in paths:
-                    offer = (is_indirect, (*paths[pk], far))
-                    offers[far] = min(offers.get(far, offer), offer)
-        paths |= {far: path for far, (_, path) in offers.items()}
-        frontier = sorted(offers)
+                    offer = (is_indirect, place)
+                    if far not in offers or offer < offers[far]:
+                        offers[far] = offer
+        nearest = sorted((place, far) for far, (_, place) in offers.items())
+        for place, far in nearest:
+            paths[far] = (*paths[frontier[place]], far)
+        frontier = [far for _, far in nearest]
     return paths
 
 
