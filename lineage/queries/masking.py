@@ -7,6 +7,7 @@ literals, for they hold names, addresses and whatever else a tool writes into th
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from lineage.sql.dialects import DialectRules, words
@@ -29,18 +30,26 @@ _ORDINAL_ENDS = words("ASC DESC NULLS HAVING LIMIT ORDER OFFSET UNION QUALIFY WI
 _LIST_WORDS = frozenset({"NULL", "TRUE", "FALSE"})
 
 
-def mask(text: str, rules: DialectRules, *, number: str = NUMBER, cautious: bool = False) -> str:
+def mask(
+    text: str,
+    rules: DialectRules,
+    *,
+    number: str = NUMBER,
+    cautious: bool = False,
+    found: Sequence[Token] | None = None,
+) -> str:
     """The text without comments and with a mark in the place of every literal.
 
     Lists of an IN and further rows of VALUES shrink to one. Positions in GROUP BY and ORDER BY
     and the sizes of types stay, for they are no data. A ``cautious`` reading takes for a string
     whatever may be one, with and without backslash escapes: for texts that cannot be parsed, of
-    which nobody knows where their strings end.
+    which nobody knows where their strings end. ``found`` are the text's tokens, if at hand.
     """
     if cautious:
-        text = _without_doubtful_strings(text, rules)
-    found = [token for token in tokens(text, rules) if token.kind is not Kind.COMMENT]
-    return _Masking(text, found, rules, number).text()
+        text, found = _without_doubtful_strings(text, rules), None
+    found = tokens(text, rules) if found is None else found
+    kept = [token for token in found if token.kind is not Kind.COMMENT]
+    return _Masking(text, kept, rules, number).text()
 
 
 def _without_doubtful_strings(text: str, rules: DialectRules) -> str:

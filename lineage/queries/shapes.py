@@ -7,6 +7,7 @@ has no tree is known by its tokens.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -14,10 +15,10 @@ from sqlglot import ErrorLevel, exp
 from sqlglot.errors import SqlglotError
 
 from lineage.queries.masking import TEXT, ZERO, mask
-from lineage.sql import fingerprint
 from lineage.sql.analysis import statements_of
 from lineage.sql.dialects import DialectRules, dialect_of, rules_of
-from lineage.sql.lexer import Kind, tokens
+from lineage.sql.fingerprint import token_fingerprint
+from lineage.sql.lexer import Kind, Token, tokens
 from lineage.sql.parse import parse
 
 MOST_STATEMENTS = 200
@@ -49,12 +50,14 @@ def shape_of(sql: str, dialect: str) -> Shape:
     Texts that differ only in compared literals and layout are recognized by their tokens before
     anything is parsed, so that a statement that runs a million times is parsed once.
     """
-    key = (dialect, fingerprint(sql, dialect=dialect))
+    rules = rules_of(dialect_of(dialect))
+    found = tokens(sql, rules)
+    key = (dialect, token_fingerprint(found, rules))
     known = _recent.get(key)
     if known is not None:
         _recent.move_to_end(key)
         return known
-    shape = _shape(sql, rules_of(dialect_of(dialect)))
+    shape = _shape(sql, found, rules)
     if len(shape.text) <= _LONG:
         _recent[key] = shape
     if len(_recent) > _REMEMBERED:
@@ -62,9 +65,9 @@ def shape_of(sql: str, dialect: str) -> Shape:
     return shape
 
 
-def _shape(sql: str, rules: DialectRules) -> Shape:
+def _shape(sql: str, found: Sequence[Token], rules: DialectRules) -> Shape:
     for number in ("?", ZERO):
-        text = mask(sql, rules, number=number)
+        text = mask(sql, rules, number=number, found=found)
         canonical = _canonical(text, rules) if len(text) <= MOST_CHARACTERS else None
         if canonical is not None:
             return Shape(_digest("tree", rules.name, canonical), text, True)
@@ -101,11 +104,15 @@ def _canonical(text: str, rules: DialectRules) -> str | None:
     written = []
     for piece in pieces:
         tree, _ = parse(piece, rules)
-        if tree is None or not _is_masked(tree):
+        if tree is None:
             return None
+        nodes = list(tree.walk())
+        if not _is_masked(nodes):
+            return None
+        _fold(nodes)
         try:
             written.append(
-                _folded(tree).sql(
+                tree.sql(
                     rules.name or None,
                     copy=False,
                     comments=False,
@@ -118,31 +125,32 @@ def _canonical(text: str, rules: DialectRules) -> str | None:
     return "\x00".join(written)
 
 
-def _is_masked(tree: exp.Expr) -> bool:
+def _is_masked(nodes: Sequence[exp.Expr]) -> bool:
     """Whether sqlglot sees the same strings as the lexer: none is left."""
     return all(
         literal.this == TEXT[1:-1] or literal.this == ""
-        for literal in tree.find_all(exp.Literal)
-        if literal.is_string
+        for literal in nodes
+        if isinstance(literal, exp.Literal) and literal.is_string
     )
 
 
-def _folded(tree: exp.Expr) -> exp.Expr:
-    """The tree with one mark for every literal and parameter, and one for a list of them."""
-    for node in list(tree.walk()):
+def _fold(nodes: Sequence[exp.Expr]) -> None:
+    """Put one mark in the place of every literal and parameter, and one for a list of them."""
+    for node in nodes:
         if isinstance(node, exp.Literal):
             if node.is_string or not isinstance(node.parent, _SIZED):
                 node.replace(exp.Placeholder(jdbc=True))
         elif isinstance(node, exp.Placeholder) or _is_numbered(node):
             node.replace(exp.Placeholder(jdbc=True))
-    for node in list(tree.find_all(exp.Neg)):
-        if isinstance(node.this, exp.Placeholder):
+    for node in nodes:
+        if isinstance(node, exp.Neg) and isinstance(node.this, exp.Placeholder):
             node.replace(exp.Placeholder(jdbc=True))
-    for node in list(tree.find_all(*_FOLDED)):
+    for node in nodes:
+        if not isinstance(node, _FOLDED):
+            continue
         items = node.expressions
         if len(items) > 1 and all(isinstance(item, exp.Placeholder) for item in items):
             node.set("expressions", items[:1])
-    return tree
 
 
 def _is_numbered(node: exp.Expr) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -45,6 +46,7 @@ class CatalogTable:
     columns: list[CatalogColumn] = field(default_factory=list)
     _by_key: dict[str, int] | None = None
     _layout: str | None = None
+    _spelled: str | None = None
 
     @property
     def layout(self) -> str:
@@ -52,6 +54,14 @@ class CatalogTable:
         if self._layout is None:
             self._layout = "\n".join(f"{column.id} {column.path}" for column in self.columns)
         return self._layout
+
+    @property
+    def spelled(self) -> str:
+        """The table with its columns as text, for a digest; many statements use one table."""
+        if self._spelled is None:
+            columns = [(column.id, column.path) for column in self.columns]
+            self._spelled = json.dumps([self.id, columns], ensure_ascii=False)
+        return self._spelled
 
     def column_id(self, name: str) -> int | None:
         """The column of that name or path, exact case first."""

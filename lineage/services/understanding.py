@@ -43,8 +43,8 @@ def schema_digest(tables: CatalogTables, ids: Iterable[int]) -> str:
     digest = hashlib.sha256()
     for dataset_id in sorted(set(ids)):
         table = tables.by_id(dataset_id)
-        columns = [(column.id, column.path) for column in table.columns] if table else None
-        digest.update(json.dumps([dataset_id, columns], ensure_ascii=False).encode())
+        spelled = table.spelled if table else json.dumps([dataset_id, None])
+        digest.update(spelled.encode())
     return digest.hexdigest()
 
 

@@ -92,7 +92,8 @@ class Crew(Generic[QuestionT, AnswerT]):
 
     ``instead(question, reason)`` answers, in this process, for one that took more than
     ``seconds`` or whose process died. ``answer`` is found by its name in the workers, so it is a
-    function of a module; what it needs should be imported there.
+    function of a module; what it needs should be imported there. A worker gets ``batch``
+    questions at once: many keep it busy while the asker does something else.
     """
 
     def __init__(
@@ -102,7 +103,9 @@ class Crew(Generic[QuestionT, AnswerT]):
         *,
         workers: int,
         seconds: float,
+        batch: int = BATCH,
     ) -> None:
+        self._batch = batch
         self._answer = answer
         self._instead = instead
         self._seconds = seconds
@@ -130,7 +133,7 @@ class Crew(Generic[QuestionT, AnswerT]):
                 idle = next((worker for worker in self._workers if not worker.batch), None)
                 if idle is None:
                     break
-                batch = list(islice(source, BATCH))
+                batch = list(islice(source, self._batch))
                 if not batch:
                     exhausted = True
                     break

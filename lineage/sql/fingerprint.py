@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from hashlib import blake2b
 
-from lineage.sql.dialects import Case, dialect_of, rules_of, words
+from lineage.sql.dialects import Case, DialectRules, dialect_of, rules_of, words
 from lineage.sql.lexer import Kind, Token, tokens
 
 _COMPARISONS = frozenset({"=", "<", ">", "LIKE", "ILIKE", "RLIKE", "BETWEEN", "LIMIT", "OFFSET"})
@@ -25,8 +26,13 @@ def fingerprint(sql: str, *, dialect: str) -> str:
     columns. Spans and the literals inside transformations may differ between such texts.
     """
     rules = rules_of(dialect_of(dialect))
+    return token_fingerprint(tokens(sql, rules), rules)
+
+
+def token_fingerprint(text: Iterable[Token], rules: DialectRules) -> str:
+    """The same for a text whose tokens are at hand."""
     keeps_case = Case.KEPT in (rules.table_case, rules.column_case)
-    found = [token for token in tokens(sql, rules) if token.kind is not Kind.COMMENT]
+    found = [token for token in text if token.kind is not Kind.COMMENT]
     keeps_literals = _literals_tell(found)
     digest = blake2b(rules.name.encode(), digest_size=16)
     index = 0

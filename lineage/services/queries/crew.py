@@ -13,6 +13,8 @@ from lineage.sql.workers import Crew
 WORKERS = min(2, os.cpu_count() or 1)
 SECONDS = 10.0
 """What one statement may take of one process."""
+BATCH = 128
+"""Texts that a process gets at once: as many as it reads while others are written."""
 
 
 class QueryCrew:
@@ -33,5 +35,5 @@ class QueryCrew:
 @contextmanager
 def query_crew() -> Iterator[QueryCrew]:
     """Worker processes that live as long as the block."""
-    with Crew(answer, answer_in_place, workers=WORKERS, seconds=SECONDS) as crew:
+    with Crew(answer, answer_in_place, workers=WORKERS, seconds=SECONDS, batch=BATCH) as crew:
         yield QueryCrew(crew)
