@@ -10,9 +10,11 @@ from governance.audit.services.heads import sign_heads
 from governance.audit.services.pruning import make_months, prune
 from governance.audit.services.recording import upload_spools
 from governance.council.services.guards import rerun_guards
+from governance.permissions.services.telling import tell_of_ends
 from governance.proposals.services.timers import run_timers
 
 TIMERS_TASK = "governance.run_timers"
+ENDS_TASK = "governance.tell_of_ends"
 GUARDS_TASK = "governance.rerun_guards"
 HEADS_TASK = "governance.sign_audit_heads"
 PRUNE_TASK = "governance.prune_audit"
@@ -44,9 +46,16 @@ def prune_audit() -> None:
     prune(Principal.system("audit prune"))
 
 
+@shared_task(name=ENDS_TASK)
+def tell_of_ends_ahead() -> None:
+    """Tell of opt-outs and exceptions that end soon."""
+    tell_of_ends()
+
+
 def register_schedules() -> None:
     """Fill the registry of schedules; called once when the application starts."""
     schedules.add("governance timers", Schedule(TIMERS_TASK, 30))
+    schedules.add("governance ends", Schedule(ENDS_TASK, 3600))
     schedules.add("governance guards", Schedule(GUARDS_TASK, 3600))
     schedules.add("audit heads", Schedule(HEADS_TASK, 60))
     schedules.add("audit retention", Schedule(PRUNE_TASK, 86_400))

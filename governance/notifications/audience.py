@@ -18,6 +18,7 @@ from governance.events import (
     ConflictChanged,
     DecisionTaken,
     MeetingChanged,
+    OptOutExceptionChanged,
     ProposalChanged,
 )
 from governance.models import (
@@ -28,6 +29,7 @@ from governance.models import (
     InterestRuling,
     Meeting,
     Membership,
+    OptOutException,
     Proposal,
     Signer,
     SignRequest,
@@ -36,6 +38,7 @@ from governance.models import (
 from governance.notifications.kinds import (
     ADOPTED,
     BLOCKED,
+    BREAK_GLASS,
     COMMENT,
     CONFLICT,
     CONSULTED,
@@ -48,6 +51,7 @@ from governance.notifications.kinds import (
     MessageKind,
 )
 from governance.notifications.services.messages import Message
+from governance.permissions.selectors.exceptions import owner_ids
 from governance.types import ChangeOp, ConflictState, ProposalState, SignerRole
 
 _OPENS = {ProposalState.DISCUSSION.value, ProposalState.FINAL_CALL.value}
@@ -262,6 +266,26 @@ def _of_meeting(event: Event) -> Iterator[Message]:
         )
 
 
+def _of_exception(event: Event) -> Iterator[Message]:
+    """Broken glass pages whoever answers for the opt-out."""
+    row = OptOutException.objects.filter(pk=event.subject_id).select_related("agreement").first()
+    if row is None or event.payload.get("what") != "break_glass":
+        return
+    version = row.agreement.versions.filter(valid_to__isnull=True).first()
+    owner = str((version.document if version else {}).get("owner", ""))
+    for person in owner_ids(owner, event.created_at):
+        yield Message(
+            person_id=person,
+            kind=BREAK_GLASS,
+            title=f"{event.actor_name} broke the glass of {row.agreement.title}",
+            body=f"{row.reason}\nUntil {row.ends_at:%d %B %Y, %H:%M} UTC.",
+            url=agreement_address(row.agreement.key),
+            dedupe=f"exception:{row.pk}:break_glass",
+            subject_type="agreement",
+            subject_key=row.agreement.key,
+        )
+
+
 def _to_proposers(
     proposal: Proposal, kind: MessageKind, title: str, event: Event
 ) -> Iterator[Message]:
@@ -306,4 +330,5 @@ _WRITERS: Mapping[str, Callable[[Event], Iterator[Message]]] = {
     AgreementAdopted.name: _of_adoption,
     ConflictChanged.name: _of_conflict,
     MeetingChanged.name: _of_meeting,
+    OptOutExceptionChanged.name: _of_exception,
 }

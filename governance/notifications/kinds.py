@@ -25,9 +25,13 @@ CONFLICT = MessageKind("conflict", "Two agreements disagree")
 MEETING = MessageKind("meeting", "An agenda or minutes of the council")
 COMMENT = MessageKind("comment", "Somebody commented on your proposal")
 TASK = MessageKind("task", "A query of yours has to move")
+BREAK_GLASS = MessageKind(
+    "break_glass", "Somebody broke the glass of an opt-out you own", is_immediate=True
+)
+ENDING = MessageKind("opt_out_ending", "An opt-out or an exception ends soon")
 
 MESSAGE_KINDS: tuple[MessageKind, ...] = (
     MUST_SIGN, ESCALATION, BLOCKED, CONSULTED, INFORMED, DECIDED, ADOPTED, CONFLICT, MEETING,
-    COMMENT, TASK,
+    COMMENT, TASK, BREAK_GLASS, ENDING,
 )  # fmt: skip
 BY_KEY = {kind.key: kind for kind in MESSAGE_KINDS}

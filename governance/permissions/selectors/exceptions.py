@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 
 from catalog.access import Action, gate
 from catalog.errors import NotFound
+from catalog.models import Person, TeamMembership
 from catalog.names import lookup_key
 from catalog.types import Principal
 from governance.council.models import Seat
@@ -64,6 +65,23 @@ def templates_seen(principal: Principal) -> QuerySet[BreakGlassTemplate]:
     if not gate().authorize(principal, Action.SEE).allowed:
         return BreakGlassTemplate.objects.none()
     return BreakGlassTemplate.objects.select_related("agreement", "team", "approved_by")
+
+
+def owner_ids(owner: str, at: dt.datetime) -> tuple[int, ...]:
+    """Who answers for an opt-out of that owner: the person, the team's members, whoever sits on the
+    seat, and where nobody does whoever chairs the council."""
+    prefix, _, name = owner.partition(":")
+    if prefix == "person":
+        return tuple(Person.objects.filter(username=name).values_list("pk", flat=True))
+    if prefix == "team":
+        found = TeamMembership.objects.filter(team__name=name)
+        return tuple(found.values_list("person_id", flat=True))
+    seat = Seat.objects.filter(Q(slug=name) | Q(name=name), closed_at__isnull=True).first()
+    holder = sitter(seat, at) if seat else None
+    if holder is not None:
+        return (holder.pk,)
+    chairs = Seat.objects.filter(is_chair=True, committee__isnull=True, closed_at__isnull=True)
+    return tuple(one.pk for chair in chairs if (one := sitter(chair, at)) is not None)
 
 
 def answers_for(principal: Principal, agreement: Agreement, at: dt.datetime) -> bool:

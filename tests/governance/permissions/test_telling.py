@@ -1,0 +1,78 @@
+"""Owners are paged when glass is broken, and told ahead of what ends."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from catalog.models import Event, Person
+from catalog.selectors.principals import principal_of
+from governance.clock import now
+from governance.models import Agreement, BreakGlassTemplate, Notification, OptOutException
+from governance.notifications.consumers import digest_for_people
+from governance.permissions.services.break_glass import break_glass
+from governance.permissions.services.telling import tell_of_ends
+from governance.permissions.types import ExceptionState
+from tests.factories import PersonFactory, TeamFactory
+from tests.governance.permissions.company import in_force, opt_out
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def agreement() -> Agreement:
+    PersonFactory(username="olga")
+    TeamFactory(name="oncall").members.add(PersonFactory(username="ann"))
+    in_force(opt_out(1, owner="person:olga"))
+    return Agreement.objects.get(key="permission_policy:oo-1")
+
+
+def told() -> list[tuple[str, str, bool]]:
+    """Who was told what, and whether at once."""
+    rows = Notification.objects.order_by("pk")
+    return list(rows.values_list("person__username", "kind", "is_immediate"))
+
+
+def test_broken_glass_pages_the_owner_at_once(agreement: Agreement) -> None:
+    olga, ann = Person.objects.get(username="olga"), Person.objects.get(username="ann")
+    template = BreakGlassTemplate.objects.create(
+        agreement=agreement, team=ann.teams.get(), minutes=30, reason="Outages.",
+        approved_by=olga, approved_at=now(), ends_at=now() + dt.timedelta(days=90),
+    )  # fmt: skip
+
+    break_glass(acting=principal_of(ann), template_id=template.pk, reason="The mart is down.")
+    for _ in range(2):  # a repeated job tells nobody twice
+        digest_for_people(list(Event.objects.all()))
+
+    assert told() == [("olga", "break_glass", True)]
+    message = Notification.objects.get()
+    assert message.body.startswith("The mart is down.")
+    # Minutes are not announced ahead
+    assert tell_of_ends() == 0
+
+
+def test_an_exception_is_told_of_at_30_7_and_1_days_once_each(agreement: Agreement) -> None:
+    at = now()
+    ends = at + dt.timedelta(days=60)
+    OptOutException.objects.create(
+        agreement=agreement, person=Person.objects.get(username="ann"), reason="Audit.",
+        begins_at=at, ends_at=ends, state=ExceptionState.APPROVED, requested_at=at,
+    )  # fmt: skip
+
+    counts = [
+        tell_of_ends(now=ends - dt.timedelta(days=days)) for days in (40, 30, 29, 7, 3, 1, 0.5, 0)
+    ]
+
+    assert counts == [0, 2, 0, 2, 0, 2, 0, 0]
+    assert {name for name, _, _ in told()} == {"olga", "ann"}
+
+
+def test_an_opt_out_that_ends_is_told_of_to_its_owner() -> None:
+    PersonFactory(username="olga")
+    begins, ends = dt.date.today() - dt.timedelta(days=300), dt.date.today() + dt.timedelta(days=7)
+    when = {"from": begins.isoformat(), "to": ends.isoformat()}
+    in_force(opt_out(1, owner="person:olga", when=when))
+
+    assert [tell_of_ends(), tell_of_ends()] == [1, 0]
+    assert told() == [("olga", "opt_out_ending", False)]
