@@ -17,6 +17,7 @@ from governance.notifications.graphql.fields import MessageMutation, MessageQuer
 from governance.notifications.graphql.preferences import PreferenceMutation, PreferenceQuery
 from governance.notifications.graphql.webhooks import WebhookMutation, WebhookQuery
 from governance.permissions.graphql.fields import OptOutMutation, OptOutQuery
+from governance.permissions.graphql.statements import StatementQuery
 from governance.proposals.graphql.mutations import ProposalMutation
 from governance.proposals.graphql.queries import ProposalQuery
 from governance.proposals.graphql.steps import ProposalStepMutation
@@ -36,6 +37,7 @@ class GovernanceQuery(
     PreferenceQuery,
     WebhookQuery,
     OptOutQuery,
+    StatementQuery,
     graphene.ObjectType,
 ):
     """What there is to ask about what people agreed."""

@@ -7,7 +7,16 @@ from governance.audit.web.urls import urlpatterns as audit
 from governance.conflicts.web.urls import urlpatterns as conflicts
 from governance.council.web.urls import urlpatterns as council
 from governance.notifications.web.urls import urlpatterns as notifications
+from governance.permissions.web.urls import urlpatterns as permissions
 from governance.proposals.web.urls import urlpatterns as proposals
 
 app_name = "governance"
-urlpatterns = [*agreements, *proposals, *council, *conflicts, *notifications, *audit]
+urlpatterns = [
+    *agreements,
+    *proposals,
+    *council,
+    *conflicts,
+    *notifications,
+    *audit,
+    *permissions,
+]

@@ -32,6 +32,7 @@ from governance.permissions.types import DataAction, Effect, Mask
 
 TYPES = {"i": "integer", "s": "varchar", "l": "integer[]", "r": "struct(x integer, y varchar)"}
 WORLDS = 4
+TURNED = 8
 UNHELPFUL = (
     "join_order,statistics_propagation,compressed_materialization,build_side_probe_side,"
     "join_filter_pushdown,late_materialization,top_n,column_lifetime,regex_range"
@@ -311,7 +312,7 @@ def _wild(kind: str, chance: random.Random) -> object:
 
 class Worlds:
     """A DuckDB in memory with the worlds of a policy: `w0` to `w3`, `seen`, as the opt-outs leave
-    `w0`, and `turned`, which is `seen` with its rows in another order."""
+    `w0`, and `turned0` and on, which are `seen` with its rows in other orders."""
 
     def __init__(
         self,
@@ -328,7 +329,10 @@ class Worlds:
             self._make(f"w{number}", world, views or {})
         seen = seen_world(policy, base)
         self._make("seen", seen, views or {})
-        self._make("turned", {table: rows[::-1] for table, rows in seen.items()}, views or {})
+        self._make("turned0", {table: rows[::-1] for table, rows in seen.items()}, views or {})
+        for number in range(1, TURNED):
+            turned = {table: chance.sample(rows, len(rows)) for table, rows in seen.items()}
+            self._make(f"turned{number}", turned, views or {})
 
     def _make(self, name: str, world: World_, views: dict[str, tuple[str, dict[str, str]]]) -> None:
         run = self._connection.execute

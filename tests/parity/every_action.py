@@ -180,6 +180,8 @@ ACTIONS: Mapping[str, tuple[Doors, ...]] = {
     "programs: epoch": _d("get epoch = policyEpoch"),
     "programs: emergency": _d("post emergencies = declareEmergency"),
     "programs: finish an action": _d("post action-finish = finishAction"),
+    "GET check_sql": _d("post gateway-check = checkSql"),
+    "POST check_sql": _d("post gateway-check = checkSql"),
     "programs: exceptions from opt-outs": _d(
         "get opt-out-exceptions = optOutExceptions", "get opt-out-exception = optOutException",
         "post opt-out-exceptions = requestOptOutException",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, re_path
 
 from governance.permissions.api import views
+from governance.permissions.api.statements import GatewayCheckView
 
 urlpatterns = [
+    # Gateways write the address without its last slash, and are not redirected.
+    re_path(r"^gateway/check/?$", GatewayCheckView.as_view(), name="gateway-check"),
     path("opt-out-exceptions/", views.ExceptionsView.as_view(), name="opt-out-exceptions"),
     path(
         "opt-out-exceptions/<int:exception_id>/",

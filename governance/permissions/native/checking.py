@@ -250,7 +250,7 @@ class _Check:
         decision = self._decision(dataset, action, columns)
         hides = self.asked.hide_denied and not is_inside
         left = uses.starred(dataset) if hides else set()
-        names = tuple(column.name.lower() for column in dataset.columns)
+        names = tuple(column.key for column in dataset.columns)
         whole = self.decide(dataset.id, action, tuple(dict.fromkeys((*names, *columns))))
         refuse_decision(
             dataset, decision, whole, uses, left, is_inside=is_inside,
@@ -321,9 +321,10 @@ class _Check:
         for one in read:
             if one.dataset is None:
                 continue
-            known = {column.name.lower() for column in one.dataset.columns}
+            known = tuple(column.key for column in one.dataset.columns)
             for path in uses.of(one.dataset):
-                if known and path.partition(".")[0] not in known and path not in uses.unresolved:
+                is_known = any(path == key or path.startswith(f"{key}.") for key in known)
+                if known and not is_known and path not in uses.unresolved:
                     self.notices.append(
                         Notice(
                             "drift",

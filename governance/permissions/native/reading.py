@@ -111,14 +111,16 @@ def uses_of(sql: str, rules: DialectRules, place: Place, catalog: Catalog) -> Us
             dataset = schema.dataset(edge.source_table)
             if dataset is None:
                 continue
-            uses.used[dataset.id].add(edge.source_column.lower())
+            path = dataset.path_of(edge.source_column)
+            uses.used[dataset.id].add(path)
             if edge.span is not None or edge.kind is not EdgeKind.DIRECT:
-                uses.named[dataset.id].add(edge.source_column.lower())
+                uses.named[dataset.id].add(path)
         for one in statement.indirect_edges:
             dataset = schema.dataset(one.source_table)
             if dataset is not None:
-                uses.used[dataset.id].add(one.source_column.lower())
-                uses.named[dataset.id].add(one.source_column.lower())
+                path = dataset.path_of(one.source_column)
+                uses.used[dataset.id].add(path)
+                uses.named[dataset.id].add(path)
     return uses
 
 

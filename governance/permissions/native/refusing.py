@@ -109,7 +109,7 @@ def refuse_decision(
     refused = [path for path in denied if path not in left]
     if refused:
         starred = uses.starred(dataset)
-        others = [c.name for c in dataset.columns if c.name.lower() not in denied]
+        others = [c.name for c in dataset.columns if c.key not in denied]
         by_star = all(path in starred for path in refused)
         hint = f"Name the columns you need instead of *: {', '.join(others[:30])}." if (
             by_star and others and not is_inside

@@ -128,6 +128,7 @@ class Rewriting:
             if one.node.args.get("pivots"):
                 return False
             for path in protected_columns(dataset, decision):
+                names.add(path)
                 names.add(path.partition(".")[0])
         return never_names(tree, names)
 
@@ -144,7 +145,7 @@ class Rewriting:
                 whole[dataset.id] = decision.everywhere.min_group
             used = self.uses.of(dataset)
             wanted[dataset.id] = {
-                path: decision.effect_on(path).min_group
+                dataset.name_of(path): decision.effect_on(path).min_group
                 for path in used
                 if decision.effect_on(path).min_group
             }
@@ -168,7 +169,7 @@ class Rewriting:
             self.limits += [
                 GroupLimit(dataset.name, name, size) for name, size in sorted(columns.items())
             ] or [GroupLimit(dataset.name, "", rows)]
-            raw.append(frozenset(columns))
+            raw.append(frozenset(map(dataset.path_of, columns)))
         self._refuse_names_outside(tree, selects, {n for c in wanted.values() for n in c}, found)
         return raw
 
@@ -221,9 +222,7 @@ class Rewriting:
         left_out: set[str] = set()
         if self.asked.hide_denied:
             left_out = {
-                column.name.lower()
-                for column in dataset.columns
-                if column_effect(decision, column.name).denied
+                column.key for column in dataset.columns if column_effect(decision, column).denied
             }
         if alias is not None and alias.args.get("columns") and left_out:
             raise Refused(self._stricter(dataset, "Its columns are named by their order."))
@@ -251,10 +250,10 @@ class Rewriting:
         """Columns of which a field is protected that the statement certainly does not touch."""
         found = set()
         for column in dataset.columns:
-            paths = nested_paths(decision, column.name)
-            if not paths or not column_effect(decision, column.name).is_open:
+            paths = nested_paths(decision, column)
+            if not paths or not column_effect(decision, column).is_open:
                 continue
-            key = column.name.lower()
+            key = column.key
             if not any(u == key or u.startswith(f"{key}.") for u in self.uses.of(dataset)):
                 continue
             leaves = {path.rpartition(".")[2] for path in paths}
@@ -350,11 +349,11 @@ def _told(dataset: KnownDataset, decision: Decision) -> str:
     masked = [
         f"{column.name} ({effect.mask})"
         for column in dataset.columns
-        if (effect := column_effect(decision, column.name)).mask is not None and not effect.denied
+        if (effect := column_effect(decision, column)).mask is not None and not effect.denied
     ]
     if masked:
         parts.append(f"masked {', '.join(masked)}")
-    denied = [c.name for c in dataset.columns if column_effect(decision, c.name).denied]
+    denied = [c.name for c in dataset.columns if column_effect(decision, c).denied]
     if denied:
         parts.append(f"nothing of {', '.join(denied)}, which is not used")
     return f"{dataset.name}: {'; '.join(parts) or 'what may be seen of it'}."

@@ -10,7 +10,7 @@ from sqlglot.errors import SqlglotError
 
 from governance.permissions.engine import ColumnEffect, Decision
 from governance.permissions.native.masks import masked, name_sql, nothing
-from governance.permissions.native.types import KnownDataset
+from governance.permissions.native.types import KnownColumn, KnownDataset
 
 INNER = "protected_rows"
 """What a table is called inside the query that stands in its place."""
@@ -40,14 +40,14 @@ class Shaping:
     left_out: frozenset[str] = frozenset()
 
 
-def column_effect(decision: Decision, name: str) -> ColumnEffect:
+def column_effect(decision: Decision, column: KnownColumn) -> ColumnEffect:
     """What holds for a column at the top level, by its own rules."""
-    return decision.effect_on(name.lower())
+    return decision.effect_on(column.key)
 
 
-def nested_paths(decision: Decision, name: str) -> list[str]:
+def nested_paths(decision: Decision, column: KnownColumn) -> list[str]:
     """The protected paths inside a column."""
-    start = f"{name.lower()}."
+    start = f"{column.key}."
     return [
         path
         for path, effect in decision.columns.items()
@@ -61,13 +61,14 @@ def protected_columns(dataset: KnownDataset, decision: Decision) -> list[str]:
     listed = [
         column.name
         for column in dataset.columns
-        if not column_effect(decision, column.name).is_open or nested_paths(decision, column.name)
+        if not column_effect(decision, column).is_open or nested_paths(decision, column)
     ]
-    known = {column.name.lower() for column in dataset.columns}
+    known = tuple(column.key for column in dataset.columns)
     others = [
         path
         for path, effect in decision.columns.items()
-        if not effect.is_open and path.partition(".")[0] not in known
+        if not effect.is_open
+        and not any(path == key or path.startswith(f"{key}.") for key in known)
     ]
     return listed + others
 
@@ -79,14 +80,14 @@ def shaped(shaping: Shaping, source: str, dialect: str) -> str:
         raise NoShape(f"The catalog does not know the columns of {dataset.name}.")
     shown = []
     for column in dataset.columns:
-        key = column.name.lower()
+        key = column.key
         if key in shaping.left_out:
             continue
         name = name_sql(column.name, dialect)
         value = f"{INNER}.{name}"
-        effect = column_effect(decision, column.name)
+        effect = column_effect(decision, column)
         closed = effect.denied or (effect.min_group and key not in shaping.raw)
-        if closed or (nested_paths(decision, column.name) and key not in shaping.raw):
+        if closed or (nested_paths(decision, column) and key not in shaping.raw):
             value = nothing(column.type, dialect)
         elif effect.mask is not None:
             value = masked(effect.mask, value, column.type, dialect)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from catalog.names import lookup_key
 from governance.permissions.engine import Decision
 from governance.permissions.types import DataAction, Mask
 
@@ -21,10 +22,20 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KnownColumn:
-    """A column at the top level: its name as stored and its type as the system writes it."""
+    """A column at the top level: its name as stored and its type as the system writes it.
+
+    `path` is how the opt-outs call it (`catalog.names.lookup_key` of its path), which differs from
+    the name in lower case where the name has to be quoted.
+    """
 
     name: str
     type: str = ""
+    path: str = ""
+
+    @property
+    def key(self) -> str:
+        """How the opt-outs call it."""
+        return self.path or self.name.lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +56,22 @@ class KnownDataset:
     definition_database: str | None = None
     definition_schema: str | None = None
     note: str = ""
+
+    def path_of(self, written: str) -> str:
+        """How the opt-outs call a column, or a field in one, that a statement calls so."""
+        wanted = lookup_key(written)
+        for column in self.columns:
+            name = lookup_key(column.name)
+            if wanted == name:
+                return column.key
+            if wanted.startswith(f"{name}."):
+                return f"{column.key}{wanted[len(name) :]}"
+        return wanted
+
+    def name_of(self, path: str) -> str:
+        """The name in lower case of the column that the opt-outs call so."""
+        found = next((one.name for one in self.columns if one.key == path), path)
+        return found.lower()
 
 
 class Catalog(Protocol):

@@ -1,0 +1,65 @@
+"""The native check in GraphQL."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import graphene
+from graphene.types.generic import GenericScalar
+from graphql import GraphQLResolveInfo
+
+from catalog.graphql.relations import principal_of
+from governance.permissions.services.statements import Statement, check_statement
+from governance.permissions.shown import answer_of
+
+_TEXT = graphene.String(required=True)
+_RECORDS = graphene.List(graphene.NonNull(GenericScalar), required=True)
+
+
+class CheckedStatementType(graphene.ObjectType):
+    """A statement allowed, denied or rewritten, with everything that touched it."""
+
+    class Meta:
+        name = "CheckedStatement"
+
+    decision = graphene.String(required=True, description="allow, deny or rewrite.")
+    subject = _TEXT
+    rewritten_sql = graphene.String(description="What may run instead, where it is rewritten.")
+    reasons = _RECORDS
+    changes = _RECORDS
+    masks = _RECORDS
+    row_filters = _RECORDS
+    limits = _RECORDS
+    notices = _RECORDS
+    opt_outs = _RECORDS
+    policy_epoch = graphene.Field(graphene.BigInt, required=True)
+    decision_id = _TEXT
+
+
+class StatementQuery(graphene.ObjectType):
+    """What there is to ask about a statement before it runs."""
+
+    check_sql = graphene.Field(
+        CheckedStatementType, required=True, sql=_TEXT, dialect=_TEXT, subject=graphene.String(),
+        purpose=graphene.String(), system=graphene.String(), default_db=graphene.String(),
+        default_schema=graphene.String(), hide_denied=graphene.Boolean(),
+        description="What the opt-outs leave of a statement; `subject` is for gateways only.",
+    )  # fmt: skip
+
+    @staticmethod
+    def resolve_check_sql(
+        root: Any,
+        info: GraphQLResolveInfo,
+        sql: str,
+        dialect: str,
+        subject: str = "",
+        default_db: str | None = None,
+        **given: Any,
+    ) -> CheckedStatementType:
+        """Recorded as every decision."""
+        checked = check_statement(
+            Statement(sql, dialect, default_database=default_db, **given),
+            acting=principal_of(info),
+            subject=subject,
+        )
+        return CheckedStatementType(**answer_of(checked))

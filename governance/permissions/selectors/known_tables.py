@@ -1,0 +1,155 @@
+"""What the names of a statement mean in the catalog, as the native check asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from django.db.models import Q
+
+from catalog.errors import InvalidInput
+from catalog.models import Alias, Column, Dataset, System
+from catalog.names import lookup_key, parse_name
+from catalog.types import DatasetKind, Lifecycle
+from governance.permissions.native import KnownColumn, KnownDataset
+from lineage.places import Place
+from lineage.sql.dialects import dialect_of
+from lineage.types import TableName
+
+_MOST_SYSTEMS = 200
+_FEDERATING = frozenset({"trino", "presto"})
+
+
+class KnownTables:
+    """Implements `governance.permissions.native.Catalog` with the datasets of the catalog.
+
+    Names are looked up in one system, or in all that speak the dialect (Trino: in all). A name
+    that means several datasets raises InvalidInput. `may_know` says which names may be known of.
+    """
+
+    def __init__(
+        self,
+        dialect: str,
+        system: str,
+        may_know: Callable[[int], bool],
+    ) -> None:
+        self._systems = _systems(dialect, system)
+        self._is_chosen = bool(system)
+        self._may_know = may_know
+        self._found: dict[
+            tuple[tuple[str, ...], str | None, str | None], tuple[KnownDataset, ...]
+        ] = {}
+
+    def find(
+        self,
+        parts: tuple[str, ...],
+        database: str | None,
+        schema: str | None,
+        *,
+        is_inside: bool = False,
+    ) -> KnownDataset | None:
+        """See `Catalog`."""
+        key = (parts, database, schema)
+        if key not in self._found:
+            self._found[key] = tuple(self._look_up(parts, database, schema))
+        found = [one for one in self._found[key] if is_inside or self._may_know(one.id)]
+        if len({one.id for one in found}) > 1:
+            names = " and ".join(sorted(one.name for one in found)[:3])
+            field = "default_schema" if self._is_chosen else "system"
+            raise InvalidInput(
+                f"{'.'.join(parts)} may be {names}: name the {field.replace('default_', '')}.",
+                field=field,
+            )
+        return found[0] if found else None
+
+    def _look_up(
+        self, parts: tuple[str, ...], database: str | None, schema: str | None
+    ) -> Iterable[KnownDataset]:
+        for system in self._systems:
+            found = self._in_system(system, parts, database, schema)
+            if found:
+                yield from _known(found)
+
+    def _in_system(
+        self, system: System, parts: tuple[str, ...], database: str | None, schema: str | None
+    ) -> list[int]:
+        """The datasets that a name means in one system: what the engine tries first, then what
+        ends so."""
+        place = Place(system.platform, system.instance)
+        written = parts
+        if len(parts) == 1 and schema:
+            written = (schema, *parts)
+        if len(written) == 2 and database:
+            written = (database, *written)
+        candidates = [lookup_key(name) for name in place.candidates(TableName(written))]
+        ids = _ids(candidates)
+        for candidate in candidates:
+            if candidate in ids:
+                return [ids[candidate]]
+        ending = tuple(map(lookup_key, written))
+        named = Dataset.objects.filter(
+            system=system, name__iexact=written[-1], disappeared_at__isnull=True
+        )
+        return [
+            pk
+            for pk, name in named.values_list("pk", "qualified_name")
+            if _parts(name)[-len(ending) :] == ending
+        ]
+
+
+def _parts(name: str) -> tuple[str, ...]:
+    return tuple(map(lookup_key, parse_name(name).parts))
+
+
+def _systems(dialect: str, named: str) -> list[System]:
+    if named:
+        found = list(System.objects.filter(lookup_name=lookup_key(named)))
+        if not found:
+            raise InvalidInput(f"Concord knows no system {named[:200]!r}.", field="system")
+        return found
+    everything = list(System.objects.order_by("pk")[:_MOST_SYSTEMS])
+    if dialect in _FEDERATING:
+        return everything
+    return [one for one in everything if dialect_of(one.platform) == dialect] or everything
+
+
+def _ids(keys: list[str]) -> dict[str, int]:
+    """Datasets by lookup name or alias."""
+    rows = Dataset.objects.filter(lookup_name__in=keys, disappeared_at__isnull=True)
+    found = dict(rows.values_list("lookup_name", "pk"))
+    aliases = Alias.objects.filter(
+        lookup_name__in=[key for key in keys if key not in found],
+        dataset__disappeared_at__isnull=True,
+    )
+    return found | dict(aliases.values_list("lookup_name", "dataset_id"))
+
+
+def _known(ids: list[int]) -> Iterable[KnownDataset]:
+    for dataset in Dataset.objects.filter(pk__in=ids).order_by("pk"):
+        columns = Column.objects.filter(
+            Q(parent_path=""), dataset=dataset, disappeared_at__isnull=True
+        ).order_by("ordinal", "pk")
+        is_view = dataset.kind == DatasetKind.VIEW
+        defaults = dataset.definition_defaults or {}
+        parts = parse_name(dataset.qualified_name).parts
+        yield KnownDataset(
+            id=dataset.pk,
+            name=dataset.qualified_name,
+            parts=parts,
+            columns=tuple(
+                KnownColumn(name, kind, lookup_key(path))
+                for name, kind, path in columns.values_list("name", "physical_type", "path")
+            ),
+            is_view=is_view,
+            definition=dataset.definition_sql if is_view else "",
+            definition_dialect=dialect_of(dataset.definition_platform) or "",
+            definition_database=defaults.get("database") or (parts[-3] if len(parts) > 2 else None),
+            definition_schema=defaults.get("schema") or (parts[-2] if len(parts) > 1 else None),
+            note=_note(dataset),
+        )
+
+
+def _note(dataset: Dataset) -> str:
+    if dataset.lifecycle not in (Lifecycle.DEPRECATED, Lifecycle.ARCHIVED):
+        return ""
+    said = f" {dataset.deprecation_note}" if dataset.deprecation_note else ""
+    return f"{dataset.qualified_name} is {dataset.lifecycle}.{said}"

@@ -1,0 +1,253 @@
+"""Checking a whole statement for somebody: what the opt-outs leave of it, on the record."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from catalog.access import AccessRefused
+from catalog.access import Verdict as Refusal
+from catalog.errors import InvalidInput
+from catalog.types import Principal, PrincipalKind, TokenScope
+from governance.audit.services.recording import (
+    AccessRecord,
+    Keeping,
+    Outcome,
+    keeping_of,
+    record_decision_here,
+)
+from governance.permissions.engine import Decision, Index, Matched
+from governance.permissions.holder import opt_outs
+from governance.permissions.native import Answer, Asked, KnownDataset, Reason, Verdict, check
+from governance.permissions.selectors import world
+from governance.permissions.selectors.known_tables import KnownTables
+from governance.permissions.types import DataAction, Purpose
+from lineage.sql import dialect_of
+
+MOST_CHARACTERS = 200_000
+GATEWAY = "check"
+_FLOORS = {
+    "not_signed_in": "Nobody is signed in.",
+    "unknown": "Concord knows nobody of that name.",
+    "inactive": "The account is not active.",
+    "not_by_default": "Accounts of this kind are denied all data by default.",
+}
+_OUTCOMES = {
+    Answer.ALLOW: Outcome.ALLOWED,
+    Answer.REWRITE: Outcome.PARTIAL,
+    Answer.DENY: Outcome.REFUSED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What is to run. `dialect` is a platform such as postgres; `system` the qualified name of
+    the system it runs in, needed where the same name is in several."""
+
+    sql: str
+    dialect: str
+    purpose: str = ""
+    system: str = ""
+    default_database: str | None = None
+    default_schema: str | None = None
+    hide_denied: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedOptOut:
+    """An opt-out that touched the statement, on one dataset."""
+
+    dataset: str
+    matched: Matched
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedStatement:
+    """The answer, for whom it holds, under which policy, and its number in the record."""
+
+    subject: str
+    verdict: Verdict
+    opt_outs: tuple[AppliedOptOut, ...]
+    policy_epoch: int
+    decision_id: str
+
+
+def check_statement(
+    statement: Statement, *, acting: Principal, subject: str = ""
+) -> CheckedStatement:
+    """The answer to a statement for the principal, or for a subject by user name.
+
+    Only a service account whose token may ingest asks for others: a gateway. Raises AccessRefused
+    (on the record) for anybody else who does, InvalidInput for what is no question, and
+    AuditUnavailable where the answer cannot be kept.
+    """
+    began = time.perf_counter()
+    dialect = _dialect(statement)
+    index = opt_outs.current()
+    is_other = bool(subject) and subject != acting.username
+    if is_other:
+        _require_gateway(acting, subject, index, statement)
+    elif not acting.may_use(TokenScope.READ):
+        raise AccessRefused(
+            Refusal(False, "token_scope", "This API token does not have the scope 'read'.")
+        )
+    person = index.person_named(subject) if is_other else acting.person_id
+    if person is not None:
+        index = opt_outs.index_for(person)
+    verdict = _verdict(index, person, statement, dialect)
+    found = tuple(
+        AppliedOptOut(dataset.name, matched)
+        for dataset, decision in _told(index, person, verdict.decisions)
+        for matched in decision.rules
+    )
+    decision_id = record_decision_here(
+        _record(
+            index, person, subject or acting.username, acting if is_other else None,
+            statement, verdict, found, round((time.perf_counter() - began) * 1e6),
+            str(acting.request_id),
+        )
+    )  # fmt: skip
+    return CheckedStatement(
+        subject or acting.username, verdict, found, index.parts.version, decision_id
+    )
+
+
+def _dialect(statement: Statement) -> str:
+    if not statement.sql.strip():
+        raise InvalidInput("Give a statement to check.", field="sql")
+    if len(statement.sql) > MOST_CHARACTERS:
+        raise InvalidInput(
+            f"The text has {len(statement.sql):,} characters; at most {MOST_CHARACTERS:,} are"
+            " checked.",
+            field="sql",
+        )
+    if "\x00" in statement.sql:
+        raise InvalidInput("The text holds a NUL character; remove it.", field="sql")
+    dialect = dialect_of(statement.dialect)
+    if dialect is None:
+        raise InvalidInput(
+            f"Concord knows no SQL dialect {statement.dialect[:50]!r}; write a platform such as"
+            " postgres.",
+            field="dialect",
+        )
+    if statement.purpose and statement.purpose not in set(Purpose):
+        raise InvalidInput(
+            f"There is no purpose {statement.purpose[:50]!r}: use {', '.join(Purpose)}.",
+            field="purpose",
+        )
+    return dialect
+
+
+def _require_gateway(acting: Principal, subject: str, index: Index, asked: Statement) -> None:
+    is_service = acting.kind is PrincipalKind.SERVICE and acting.is_active
+    if is_service and acting.may_use(TokenScope.INGEST):
+        return
+    record_decision_here(
+        AccessRecord(
+            gateway=GATEWAY,
+            username=acting.username,
+            person=acting.person_id,
+            action=DataAction.READ,
+            outcome=Outcome.REFUSED,
+            policy_version=index.parts.version,
+            code="not_a_gateway",
+            resources=(subject[:150],),
+            request_id=str(acting.request_id),
+            sql=asked.sql,
+            note="Asked what somebody else may do.",
+        )
+    )
+    raise AccessRefused(
+        Refusal(
+            allowed=False,
+            code="not_a_gateway",
+            reason="You may check statements for yourself; only gateways ask for others, with a"
+            " service account whose token has the scope 'ingest'.",
+            ask="an administrator",
+        )
+    )
+
+
+def _verdict(index: Index, person: int | None, statement: Statement, dialect: str) -> Verdict:
+    floor = index.decide(person, DataAction.READ, -1).code
+    if floor != "unknown_dataset":
+        reason = Reason(floor, _FLOORS[floor], ask="an administrator")
+        return Verdict(Answer.DENY, "", (reason,))
+    assert person is not None
+    purpose = statement.purpose or None
+    hidden = index.hidden(person)
+    catalog = KnownTables(dialect, statement.system, lambda dataset: dataset not in hidden)
+    asked = Asked(
+        sql=statement.sql,
+        dialect=dialect,
+        database=statement.default_database or None,
+        schema=statement.default_schema or None,
+        is_concerned=_is_concerned(index, person, purpose),
+        hide_denied=statement.hide_denied,
+    )
+
+    def decide(dataset: int, action: DataAction, columns: Sequence[str] | None) -> Decision:
+        if dataset in index.parts.records:
+            return index.decide(person, action, dataset, columns, purpose)
+        added = world.datasets(index.parts.rules.values(), [dataset])
+        if not added:
+            return index.decide(person, action, dataset, columns, purpose)
+        return index.decide_unlisted(person, action, added[0], columns, purpose)
+
+    return check(asked, catalog, decide)
+
+
+def _is_concerned(index: Index, person: int, purpose: str | None) -> bool:
+    """Whether any opt-out holds for somebody, whatever it is about."""
+    now = index.now()
+    return any(
+        True for action in DataAction for _ in index.applying(person, action, purpose, None, now)
+    )
+
+
+def _told(
+    index: Index, person: int | None, decisions: Iterable[tuple[KnownDataset, Decision]]
+) -> list[tuple[KnownDataset, Decision]]:
+    """The decisions about datasets that whoever asks may know of."""
+    hidden = index.hidden(person)
+    return [(dataset, found) for dataset, found in decisions if dataset.id not in hidden]
+
+
+def _record(
+    index: Index,
+    person: int | None,
+    username: str,
+    gateway: Principal | None,
+    statement: Statement,
+    verdict: Verdict,
+    found: Sequence[AppliedOptOut],
+    latency: int,
+    request_id: str,
+) -> AccessRecord:
+    datasets = tuple(dataset.id for dataset, _ in verdict.decisions)
+    is_open = verdict.answer is Answer.ALLOW
+    return AccessRecord(
+        gateway=GATEWAY,
+        username=username[:150],
+        person=person,
+        impersonator=gateway.username if gateway else "",
+        action=DataAction.READ,
+        outcome=_OUTCOMES[verdict.answer],
+        policy_version=index.parts.version,
+        keeping=keeping_of(index, datasets) if is_open else Keeping.RESTRICTED,
+        purpose=statement.purpose,
+        datasets=datasets,
+        resources=tuple(dataset.name for dataset, _ in verdict.decisions),
+        columns=tuple(column for reason in verdict.reasons for column in reason.columns),
+        code=verdict.reasons[0].code if verdict.reasons else verdict.answer,
+        rules=tuple(dict.fromkeys(one.matched.key for one in found)),
+        exceptions=tuple(
+            dict.fromkeys(one.id for _, decision in verdict.decisions for one in decision.lifted)
+        ),
+        masks=tuple(f"{one.column}:{one.mask}" for one in verdict.masks),
+        filters=tuple(one.expression for one in verdict.filters),
+        request_id=request_id,
+        sql=statement.sql,
+        latency=latency,
+    )

@@ -1,0 +1,92 @@
+"""The page on which people check their SQL: paste, verdict, what would run and why (A2, A5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods
+
+from catalog.access import AccessRefused
+from catalog.errors import CatalogError
+from catalog.web.middleware import principal_from
+from catalog.web.refusals import reason_of
+from governance.permissions.native import Answer, Change, Verdict
+from governance.permissions.services.statements import (
+    CheckedStatement,
+    Statement,
+    check_statement,
+)
+from governance.permissions.types import Purpose
+
+_FIELDS = ("sql", "dialect", "purpose", "system", "default_schema")
+_DIALECTS = (
+    "bigquery", "databricks", "duckdb", "mysql", "postgres", "redshift", "snowflake", "spark",
+    "trino",
+)  # fmt: skip
+_SENTENCES = {
+    Answer.ALLOW: "You may run it as it is.",
+    Answer.REWRITE: "You may run it in another form, over what you may see.",
+    Answer.DENY: "You may not run it.",
+}
+_MEANINGS = {Answer.ALLOW: "agreed", Answer.REWRITE: "contested", Answer.DENY: "opted_out"}
+
+
+@require_http_methods(["GET", "POST"])
+def check_sql(request: HttpRequest) -> HttpResponse:
+    """`/access/check/`: a form; sent, it answers below. The query string fills the form."""
+    source = request.POST if request.method == "POST" else request.GET
+    given = {name: source.get(name, "").strip() for name in _FIELDS}
+    context: dict[str, Any] = {
+        "given": given,
+        "dialects": _DIALECTS,
+        "purposes": [one for one in Purpose if one is not Purpose.ANY],
+        "checked": None,
+        "error": "",
+    }
+    status = 200
+    if request.method == "POST":
+        try:
+            checked = check_statement(
+                Statement(
+                    sql=given["sql"],
+                    dialect=given["dialect"],
+                    purpose=given["purpose"],
+                    system=given["system"],
+                    default_schema=given["default_schema"] or None,
+                ),
+                acting=principal_from(request),
+            )
+        except (CatalogError, AccessRefused) as error:
+            context["error"], status = reason_of(error), 400
+        else:
+            context |= _shown(checked)
+    return render(request, "governance/permissions/check_sql.html", context, status=status)
+
+
+def _shown(checked: CheckedStatement) -> dict[str, Any]:
+    verdict = checked.verdict
+    return {
+        "checked": checked,
+        "sentence": _SENTENCES[verdict.answer],
+        "meaning": _MEANINGS[verdict.answer],
+        "is_rewritten": verdict.answer is Answer.REWRITE,
+        "pieces": _pieces(verdict),
+    }
+
+
+def _pieces(verdict: Verdict) -> list[tuple[str, int]]:
+    """The rewritten statement in pieces: text with the number of its change, 0 where there is
+    none."""
+    found: list[tuple[str, int]] = []
+    at = 0
+    changes: Sequence[Change] = verdict.changes
+    for number, change in enumerate(changes, start=1):
+        if change.start < at:
+            continue
+        found.append((verdict.sql[at : change.start], 0))
+        found.append((verdict.sql[change.start : change.end], number))
+        at = change.end
+    return [*found, (verdict.sql[at:], 0)]

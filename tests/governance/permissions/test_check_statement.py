@@ -1,0 +1,170 @@
+"""Checking whole statements over REST, GraphQL and on the page, for oneself and for gateways."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from catalog.models import Column, Person
+from catalog.selectors.principals import principal_of
+from catalog.services.tokens import create_token
+from catalog.types import EmploymentKind, TokenScope
+from governance.audit.models import AuditRow
+from governance.audit.services.recording import flush
+from tests.factories import PersonFactory, TeamFactory
+from tests.governance.permissions.company import in_force, opt_out
+from tests.lineage.warehouse import table
+
+pytestmark = pytest.mark.django_db
+URL = "/api/v1/gateway/check"
+MASKED = (
+    "SELECT email FROM (SELECT protected_rows.id AS id, ENCODE(SHA256(CONVERT_TO("
+    "protected_rows.email, 'UTF8')), 'hex') AS email, CAST(NULL AS INT) AS pay"
+    " FROM hr.person AS protected_rows) AS person"
+)
+
+
+@pytest.fixture(autouse=True)
+def company() -> None:
+    TeamFactory(name="payroll").members.add(PersonFactory(username="paul"))
+    PersonFactory(username="ann")
+    person = table("shop.hr.person", ["id", "email", "pay"])
+    for name, kind in (("id", "integer"), ("email", "text"), ("pay", "integer")):
+        Column.objects.filter(dataset=person, name=name).update(physical_type=kind)
+    table("shop.hr.team", ["id", "name"])
+    table("shop.secret.plan", ["id"])
+    in_force(
+        opt_out(1, resources={"dataset": "hr.person", "columns": ["pay"]}),
+        opt_out(2, effect="mask(sha256)", resources={"dataset": "hr.person", "columns": ["email"]}),
+        opt_out(3, resources={"dataset": "secret.plan"}, confidential_metadata=True),
+    )
+
+
+def client_of(username: str, *scopes: TokenScope) -> Client:
+    person = Person.objects.get(username=username)
+    wanted = scopes or (TokenScope.READ,)
+    secret = create_token(acting=principal_of(person), name="test", scopes=wanted)[1]
+    return Client(headers={"Authorization": f"Bearer {secret}"})
+
+
+def asked(username: str, sql: str, *scopes: TokenScope, **more: Any) -> Any:
+    body = {"sql": sql, "dialect": "postgres", **more}
+    return client_of(username, *scopes).post(URL, json.dumps(body), "application/json")
+
+
+def test_what_is_open_is_allowed_and_what_is_masked_is_rewritten() -> None:
+    # Given Ann, who may not see pay and sees e-mail masked
+    allowed = asked("ann", "SELECT id FROM hr.team").json()
+    assert (allowed["decision"], allowed["rewritten_sql"], allowed["subject"]) == (
+        "allow", None, "ann",
+    )  # fmt: skip
+
+    # When she reads e-mail
+    masked = asked("ann", "SELECT email FROM hr.person").json()
+
+    # Then the statement runs over what she may see, and says by which opt-out
+    assert (masked["decision"], masked["rewritten_sql"]) == ("rewrite", MASKED)
+    assert [(one["column"], one["mask"]) for one in masked["masks"]] == [("email", "sha256")]
+    assert {one["number"] for one in masked["opt_outs"]} == {"OO-2"}
+    assert masked["policy_epoch"] > 0
+
+    # And who is exempt reads it as it is
+    assert asked("paul", "SELECT email, pay FROM hr.person").json()["decision"] == "allow"
+
+
+def test_a_denial_says_the_column_why_and_whom_to_ask() -> None:
+    denied = asked("ann", "SELECT id FROM hr.person ORDER BY pay").json()
+    assert (denied["decision"], denied["rewritten_sql"]) == ("deny", None)
+    (reason,) = denied["reasons"]
+    assert (reason["code"], reason["columns"], reason["ask"]) == (
+        "denied_column", ["pay"], "legal",
+    )  # fmt: skip
+    assert "Pay is private." in reason["sentence"]
+
+
+def test_a_hidden_table_is_answered_like_a_missing_one() -> None:
+    hidden = asked("ann", "SELECT id FROM secret.plan").json()
+    missing = asked("ann", "SELECT id FROM secret.plot").json()
+    for answer in (hidden, missing):
+        del answer["decision_id"]
+    assert json.loads(json.dumps(hidden).replace("plan", "plot")) == missing
+
+
+def test_every_answer_is_on_the_record() -> None:
+    asked("ann", "SELECT pay FROM hr.person WHERE id = 4711")
+    assert flush()
+    row = AuditRow.objects.filter(gateway="check").latest("at")
+    body = json.loads(row.body)
+    assert (row.outcome, body["username"], body["code"]) == ("refused", "ann", "denied_column")
+    assert "4711" not in body["sql"]
+
+
+def test_only_a_gateway_asks_for_others() -> None:
+    # Given a service account of a gateway
+    PersonFactory(username="gate", employment_kind=EmploymentKind.SERVICE)
+    sql = "SELECT pay FROM hr.person"
+
+    # When it asks for Ann and Paul, it gets their answers
+    ingest = (TokenScope.READ, TokenScope.INGEST)
+    assert asked("gate", sql, *ingest, subject="ann").json()["decision"] == "deny"
+    assert asked("gate", sql, *ingest, subject="paul").json()["decision"] == "allow"
+    unknown = asked("gate", sql, *ingest, subject="nobody").json()
+    assert (unknown["decision"], unknown["reasons"][0]["code"]) == ("deny", "not_signed_in")
+
+    # Then neither Ann nor a token without the scope asks for others
+    assert asked("ann", sql, subject="paul").status_code == 403
+    assert asked("gate", sql, TokenScope.READ, subject="ann").status_code == 403
+    assert Client().post(URL, {"sql": sql}, "application/json").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"sql": ""}, "sql"),
+        ({"sql": "SELECT '\x00'"}, "sql"),
+        ({"sql": "x" * 200_001}, "sql"),
+        ({"dialect": "klingon"}, "dialect"),
+        ({"purpose": "fun"}, "purpose"),
+        ({"system": "postgres://nowhere"}, "system"),
+    ],
+)
+def test_what_is_no_question_is_refused_with_its_field(change: dict[str, str], field: str) -> None:
+    answer = asked("ann", **{"sql": "SELECT 1", **change})
+    assert answer.status_code == 400
+    assert f'"{field}"' in answer.content.decode()
+
+
+def test_graphql_and_the_page_say_the_same() -> None:
+    # Given a question over GraphQL
+    question = """{ checkSql(sql: "SELECT email FROM hr.person", dialect: "postgres")
+        { decision rewrittenSql policyEpoch masks } }"""
+    answer = client_of("ann").post("/graphql/", json.dumps({"query": question}), "application/json")
+    assert answer.json()["data"]["checkSql"]["rewrittenSql"] == MASKED
+
+    # When the page is asked
+    browser = Client()
+    browser.force_login(Person.objects.get(username="ann"))
+    empty = browser.get("/access/check/?sql=SELECT+1&dialect=duckdb")
+    given = {"sql": "SELECT email FROM hr.person", "dialect": "postgres"}
+    page = browser.post("/access/check/", given).content.decode()
+
+    # Then it shows the verdict, the marked change and the opt-out
+    assert ">SELECT 1</textarea>" in empty.content.decode()
+    assert "You may run it in another form, over what you may see." in page
+    assert '<mark id="change-1">(SELECT protected_rows.id' in page
+    assert "OO-2" in page
+    refused = browser.post(
+        "/access/check/", {"sql": "SELECT pay FROM hr.person", "dialect": "postgres"}
+    )
+    assert "You may not run it." in refused.content.decode()
+    assert browser.post("/access/check/", {"sql": "", "dialect": "postgres"}).status_code == 400
+
+
+def test_a_view_is_read_through_to_its_tables() -> None:
+    table("shop.hr.paid", ["id", "pay"], "SELECT id, pay FROM hr.person")
+    assert asked("ann", "SELECT pay FROM hr.paid").json()["reasons"][0]["columns"] == ["pay"]
+    ids = asked("ann", "SELECT id FROM hr.paid").json()
+    assert (ids["decision"], "protected_rows" in ids["rewritten_sql"]) == ("rewrite", True)
