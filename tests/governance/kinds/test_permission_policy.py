@@ -30,6 +30,9 @@ RESOURCES = (
     "events.device_ping", "core.dim_employee",
 )  # fmt: skip
 
+_LAST_DAYS = {"days_before_quarter_end": 5}
+_FIRST_DAYS = {"days_after_quarter_end": 3}
+
 pytestmark = pytest.mark.django_db
 
 
@@ -203,6 +206,30 @@ def test_an_opt_out_is_refused_for_its_form(fields: dict[str, Any]) -> None:
             {"resources": {"dataset": "hr.compensation", "columns": ["bonus*", "colour"]}},
             [("resources", "resources.columns.1")],
         ),
+        (
+            {
+                "when": {
+                    "from": "2026-09-08",
+                    "windows": [_LAST_DAYS, {"days_before_quarter_end": 2}],
+                }
+            },
+            [("windows", "when.windows")],
+        ),
+        ({"when": {"from": "2026-09-08", "windows": [_LAST_DAYS, _FIRST_DAYS]}}, []),
+        (
+            {"resources": {"datasets": ["hr.compensation"], "domains": ["nowhere"]}},
+            [("resources", "resources.domains.0"), ("resources", "resources.datasets.0")],
+        ),
+        (
+            {"resources": {"datasets": ["hr.compensation"], "systems": ["nothing"]}},
+            [("resources", "resources.systems.0"), ("resources", "resources.datasets.0")],
+        ),
+        (
+            {"resources": {"datasets": ["hr.compensation"], "where": "owner = 'x'"}},
+            [("condition", "resources.where")],
+        ),
+        ({"condition": "subject.salary > 1"}, [("condition", "condition")]),
+        ({"resources": {"regions": ["atlantis"]}}, [("resources", "resources")]),
     ],
 )
 def test_names_and_dates_that_do_not_hold_are_refused(
