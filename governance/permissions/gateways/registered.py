@@ -53,6 +53,7 @@ class TokenRecord:
     person: int
     username: str
     ends: float | None
+    scopes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +92,16 @@ def read_registered() -> Registered:
         person__is_active=True,
         person__employment_kind=EmploymentKind.SERVICE,
         scopes__overlap=[TokenScope.READ, TokenScope.ADMIN],
-    ).values_list("digest", "person_id", "person__username", "expires_at")
+    ).values_list("digest", "person_id", "person__username", "expires_at", "scopes")
     labels = Label.objects.filter(kind=LabelKind.CLASSIFICATION).values_list("pk", "name")
     administrators = Person.objects.filter(is_superuser=True, is_active=True)
     return Registered(
         gateways=gateways,
         tokens={
-            digest: TokenRecord(person, username, ends.timestamp() if ends else None)
-            for digest, person, username, ends in tokens
+            digest: TokenRecord(
+                person, username, ends.timestamp() if ends else None, frozenset(scopes)
+            )
+            for digest, person, username, ends, scopes in tokens
         },
         administrators=frozenset(administrators.values_list("pk", flat=True)),
         open_labels=frozenset(str(pk) for pk, name in labels if name.lower() in OPEN_CLASSES),

@@ -1,4 +1,5 @@
-"""Asking for an exception after a denial (AuthZEN's access request profile).
+"""Asking for an exception after a denial (AuthZEN's access request profile), with a token that may
+write.
 
 The denial says where and carries a token that binds the request to it: who was denied what by
 which opt-outs. The request becomes one exception asked for of each opt-out, which its owner's seat
@@ -22,7 +23,7 @@ from catalog.access import AccessRefused
 from catalog.errors import CatalogError
 from catalog.models import Person
 from catalog.selectors.principals import principal_of
-from catalog.types import Principal
+from catalog.types import Principal, TokenScope
 from governance.models import OptOutException
 from governance.permissions.gateways.asgi import Answer, Refused
 from governance.permissions.gateways.authzen import bodies
@@ -156,7 +157,7 @@ def _acting(token: TokenRecord) -> Principal:
     person = Person.objects.filter(pk=token.person, is_active=True).first()
     if person is None:
         raise Refused(401, "This service account is not active.")
-    return principal_of(person)
+    return principal_of(person, scopes=frozenset(map(TokenScope, token.scopes)))
 
 
 def _until(text: str) -> dt.datetime:
