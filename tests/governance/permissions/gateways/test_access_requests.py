@@ -18,7 +18,7 @@ from governance.models import OptOutException
 from governance.permissions.gateways.keeping import Keeper
 from governance.permissions.holder import opt_outs
 from governance.permissions.services.exceptions import decide_exception
-from tests.factories import PersonFactory
+from tests.factories import DatasetFactory, PersonFactory, SystemFactory
 from tests.governance.impact.world import seat
 from tests.governance.permissions.company import in_force, opt_out
 from tests.governance.permissions.gateways.asking import Door
@@ -55,6 +55,10 @@ def keeper(tmp_path: Path) -> Iterator[Looking]:
     opt_outs.install(None)
     seat("Legal", PersonFactory(username="lucian"))
     PersonFactory(username="ann")
+    DatasetFactory(
+        system=SystemFactory(platform="trino", instance="lake"),
+        qualified_name="trino://lake/hr.pay.comp",
+    )
     in_force(opt_out(1, resources={"dataset": "hr.pay.comp"}))
     yield Looking(tmp_path / "bundle")
     opt_outs.install(None)
