@@ -10,6 +10,7 @@ from __future__ import annotations
 import multiprocessing
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from multiprocessing.connection import Connection, wait
@@ -56,7 +57,9 @@ class _Worker(Generic[QuestionT, AnswerT]):
         self.handed = 0
         self.since = time.monotonic()
         self.position.value = 0
-        self.pipe.send([self.batch[index] for index in self.asked])
+        # That a process is gone is noticed when its answers are taken.
+        with suppress(ConnectionError):
+            self.pipe.send([self.batch[index] for index in self.asked])
 
     def take(self) -> None:
         """Receive what the process hands over; raises EOFError when it is gone."""
@@ -171,7 +174,7 @@ class Crew(Generic[QuestionT, AnswerT]):
             if worker.pipe in ready:
                 try:
                     worker.take()
-                except EOFError:
+                except (EOFError, ConnectionError):
                     self._replace(worker, finished, "The process that read it ended.")
                     continue
                 _finish(worker, finished)

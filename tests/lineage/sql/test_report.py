@@ -3,13 +3,15 @@
 import io
 import json
 import sys
+from multiprocessing import active_children
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from lineage.sql import report
-from lineage.sql.workers import reports
+from lineage.sql.crew import BATCH
+from lineage.sql.workers import report_lines, reports
 
 REQUEST = {
     "id": "q1",
@@ -38,6 +40,8 @@ ANSWER = {
     "unresolved": [],
     "errors": [],
 }
+
+LINES = [json.dumps({"id": n, "sql": f"SELECT a FROM t{n}"}) for n in range(2 * BATCH + 2)]
 
 
 def test_the_answer_has_the_agreed_form() -> None:
@@ -122,6 +126,22 @@ def test_the_command_reads_and_writes_streams(monkeypatch: pytest.MonkeyPatch) -
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match=r"nowhere\.jsonl cannot be opened"):
         call_command("sql_lineage", input=str(tmp_path / "nowhere.jsonl"))
+
+
+def test_a_worker_that_is_gone_is_replaced() -> None:
+    # Given a worker that was ended between two batches
+    answers = report_lines(enumerate(LINES, start=1), workers=1, seconds=60)
+    first = [json.loads(next(answers)) for _ in range(BATCH)]
+    for process in active_children():
+        process.kill()
+        process.join()
+
+    # When the rest is asked for
+    rest = [json.loads(answer) for answer in answers]
+
+    # Then every text is answered, all but the one it was at by its tree
+    assert [answer["id"] for answer in (*first, *rest)] == list(range(len(LINES)))
+    assert sum(bool(answer["errors"]) for answer in rest) <= 1
 
 
 def test_workers_answer_in_order() -> None:
