@@ -16,6 +16,7 @@ from governance.council.graphql.registers import RegisterMutation, RegisterQuery
 from governance.notifications.graphql.fields import MessageMutation, MessageQuery
 from governance.notifications.graphql.preferences import PreferenceMutation, PreferenceQuery
 from governance.notifications.graphql.webhooks import WebhookMutation, WebhookQuery
+from governance.permissions.graphql.access import AccessMutation, AccessQuery
 from governance.permissions.graphql.fields import OptOutMutation, OptOutQuery
 from governance.permissions.graphql.statements import StatementQuery
 from governance.proposals.graphql.mutations import ProposalMutation
@@ -38,6 +39,7 @@ class GovernanceQuery(
     WebhookQuery,
     OptOutQuery,
     StatementQuery,
+    AccessQuery,
     graphene.ObjectType,
 ):
     """What there is to ask about what people agreed."""
@@ -58,6 +60,7 @@ class GovernanceMutation(
     PreferenceMutation,
     WebhookMutation,
     OptOutMutation,
+    AccessMutation,
     graphene.ObjectType,
 ):
     """How people agree."""

@@ -35,7 +35,12 @@ from governance.notifications.models import (
     Webhook,
     WebhookDelivery,
 )
-from governance.permissions.models import BreakGlassTemplate, Gateway, OptOutException
+from governance.permissions.models import (
+    BreakGlassTemplate,
+    Gateway,
+    OpennessMeasure,
+    OptOutException,
+)
 from governance.proposals.models import (
     Change,
     Comment,
@@ -85,6 +90,7 @@ __all__ = [
     "MinutesCorrection",
     "Notification",
     "NotificationPreference",
+    "OpennessMeasure",
     "OptOutException",
     "PolicyEpoch",
     "Position",

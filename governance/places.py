@@ -6,15 +6,27 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+from django.urls import reverse
+
 from catalog.models import Dataset
 from catalog.registries.navigation import Place, places
-from catalog.registries.pages import Panel, dataset_panels
+from catalog.registries.pages import Panel, dataset_access, dataset_panels
 from catalog.registries.waiting import Waiting, WaitingItem, waiting
 from catalog.types import Principal
 from catalog.web.presentation.shapes import Link
-from governance.addresses import proposal_address, start_address
+from governance import clock
+from governance.addresses import agreement_address, proposal_address, start_address
 from governance.agreements.selectors.agreements import agreements_of_dataset
 from governance.notifications.selectors.inbox import asked_count
+from governance.permissions.selectors.answering import ending_soon, to_decide, waiting_count
+from governance.permissions.selectors.answers import (
+    access_of,
+    audience_of,
+    may_ask_about_others,
+)
+from governance.permissions.selectors.register import soon_in_words
+from governance.permissions.types import Purpose
+from governance.permissions.wording import answer_in_words
 from governance.proposals.selectors.touching import open_proposals_on_dataset
 from governance.proposals.selectors.waiting import waiting_for
 from lineage.registries import change_actions
@@ -41,6 +53,47 @@ def _waits(principal: Principal) -> Sequence[WaitingItem]:
         )
         for one in waiting_for(principal)
     ]
+
+
+def _access(principal: Principal, dataset: Dataset) -> Mapping[str, Any] | None:
+    if principal.person_id is None:
+        return None
+    may_ask = may_ask_about_others(principal, dataset)
+    answer = access_of(principal, dataset.pk)
+    return {
+        "answer": answer,
+        "said": answer_in_words(answer.decision),
+        "audience": audience_of(principal, dataset.pk) if may_ask else None,
+        "may_ask": may_ask,
+        "purposes": [one for one in Purpose if one is not Purpose.ANY],
+    }
+
+
+def _asks(principal: Principal) -> Sequence[WaitingItem]:
+    at = clock.now()
+    asked = [
+        WaitingItem(
+            title=f"{row.person or row.team} asks for an exception from {row.agreement.title}",
+            href=f"{reverse('governance:exceptions')}#exception-{row.pk}",
+            action="Decide",
+            detail=row.reason[:200],
+            meaning="proposed",
+            since=row.requested_at,
+        )
+        for row in to_decide(principal, at)
+    ]
+    ending = [
+        WaitingItem(
+            title=f"{rule.title} {soon_in_words(rule.until, rule.review_by, at.date())}",
+            href=agreement_address(rule.key),
+            action="Look at it",
+            detail="You answer for it. It ends by itself; past its review it keeps denying.",
+            meaning="contested",
+            icon="lock",
+        )
+        for rule in ending_soon(principal, at)
+    ]
+    return [*asked, *ending]
 
 
 def _propose_change(dataset: str, column: str, change: ColumnChange, to: str) -> Link:
@@ -73,6 +126,9 @@ def register_places() -> None:
             covers=("/proposals/", "/decisions/", "/audit/"),
         ),
     )
+    places.add("access", Place("Access", "/access/", "access", order=45))
+    dataset_access.add("opt-outs", Panel("governance/permissions/dataset.html", _access, order=10))
     dataset_panels.add("agreements", Panel("governance/agreements/panel.html", _agreed, order=40))
     change_actions.add("proposal", _propose_change)
+    waiting.add("access", Waiting("thing of access", waiting_count, _asks))
     waiting.add("council", Waiting("thing of the council", asked_count, _waits))

@@ -10,6 +10,7 @@ from governance.audit.services.heads import sign_heads
 from governance.audit.services.pruning import make_months, prune
 from governance.audit.services.recording import upload_spools
 from governance.council.services.guards import rerun_guards
+from governance.permissions.services.measuring import measure_openness
 from governance.permissions.services.telling import tell_of_ends
 from governance.proposals.services.timers import run_timers
 
@@ -18,6 +19,7 @@ ENDS_TASK = "governance.tell_of_ends"
 GUARDS_TASK = "governance.rerun_guards"
 HEADS_TASK = "governance.sign_audit_heads"
 PRUNE_TASK = "governance.prune_audit"
+OPENNESS_TASK = "governance.measure_openness"
 
 
 @shared_task(name=TIMERS_TASK)
@@ -52,6 +54,12 @@ def tell_of_ends_ahead() -> None:
     tell_of_ends()
 
 
+@shared_task(name=OPENNESS_TASK)
+def keep_openness() -> None:
+    """Keep how open data is today."""
+    measure_openness()
+
+
 def register_schedules() -> None:
     """Fill the registry of schedules; called once when the application starts."""
     schedules.add("governance timers", Schedule(TIMERS_TASK, 30))
@@ -59,3 +67,4 @@ def register_schedules() -> None:
     schedules.add("governance guards", Schedule(GUARDS_TASK, 3600))
     schedules.add("audit heads", Schedule(HEADS_TASK, 60))
     schedules.add("audit retention", Schedule(PRUNE_TASK, 86_400))
+    schedules.add("openness", Schedule(OPENNESS_TASK, 3600))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from governance.permissions.types import ExceptionState
 from governance.types import (
     AgreementState,
     AppealState,
@@ -117,6 +118,14 @@ CONFLICT_STATES: Mapping[str, Word] = {
     ConflictState.GONE: Word("Gone", "unknown", "It is no longer found."),
 }
 
+EXCEPTION_STATES: Mapping[str, Word] = {
+    ExceptionState.REQUESTED: Word("Asked for", "proposed", "Its owner has not decided yet."),
+    ExceptionState.APPROVED: Word("Approved", "agreed", "It holds until its end."),
+    ExceptionState.REFUSED: Word("Refused", "broken", "The opt-out holds."),
+    ExceptionState.WITHDRAWN: Word("Withdrawn", "unknown", "Whoever asked took it back."),
+    ExceptionState.REVOKED: Word("Revoked", "unknown", "It was ended before its end."),
+}
+
 _ALL: Mapping[str, Mapping[str, Word]] = {
     "proposal": PROPOSAL_STATES,
     "class": CLASSES,
@@ -128,6 +137,7 @@ _ALL: Mapping[str, Mapping[str, Word]] = {
     "conflict_kind": CONFLICT_KINDS,
     "conflict": CONFLICT_STATES,
     "appeal": APPEALS,
+    "exception": EXCEPTION_STATES,
 }
 
 

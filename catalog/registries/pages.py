@@ -30,7 +30,8 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """A section of the overview: a template and what it shows; None leaves it out."""
+    """A section of the overview or of the access tab: a template and what it shows; None leaves
+    it out."""
 
     template: str
     context: Callable[[Principal, Dataset], Mapping[str, Any] | None]
@@ -48,4 +49,5 @@ class Badge:
 
 dataset_tabs: Registry[Tab] = Registry("dataset tab")
 dataset_panels: Registry[Panel] = Registry("dataset panel")
+dataset_access: Registry[Panel] = Registry("part of the access tab")
 dataset_badges: Registry[Callable[[Principal, Dataset], Badge | None]] = Registry("dataset badge")

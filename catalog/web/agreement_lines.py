@@ -22,8 +22,9 @@ _MEANING = {
 _KINDS_WITH_A_LIFECYCLE = frozenset({"dataset", "column"})
 
 
-def line_of_dataset(dataset: Dataset, read: Verdict) -> AgreementLine:
-    """The line of a dataset whose owners and labels are prefetched."""
+def line_of_dataset(dataset: Dataset, read: Verdict, whole: Verdict | None = None) -> AgreementLine:
+    """The line of a dataset whose owners and labels are prefetched; `whole` is the verdict on
+    reading all of it as it is."""
     lifecycle = Lifecycle(dataset.lifecycle)
     words = [lifecycle.value.capitalize()]
     if lifecycle is Lifecycle.PUBLISHED:
@@ -38,7 +39,8 @@ def line_of_dataset(dataset: Dataset, read: Verdict) -> AgreementLine:
         statement_href=dataset_address(dataset.pk, "dataset_history"),
         owner=_owners(owners),
         owner_href=f"{dataset_address(dataset.pk)}#owners",
-        may="you may read" if read.allowed else "you may not read",
+        may=_may(read.allowed, "" if whole is None or whole.allowed else whole.reason),
+        may_why="" if read.allowed else read.reason,
         may_href=dataset_address(dataset.pk, "dataset_access"),
     )
 
@@ -54,8 +56,15 @@ def line_of_hit(hit: SearchHit) -> AgreementLine | None:
         meaning="broken" if facts.disappeared_at else _MEANING[lifecycle],
         statement=" · ".join([*words, *facts.labels[:3]]),
         owner=_owners(facts.owners),
-        may="you may not read" if hit.lock else "you may read",
+        may=_may(hit.lock is None),
+        may_why=hit.lock.reason if hit.lock else "",
     )
+
+
+def _may(is_allowed: bool, narrowed: str = "") -> str:
+    if not is_allowed:
+        return "opted out: you may not read"
+    return "you may read, in part" if narrowed else "you may read"
 
 
 def _owners(names: Sequence[str]) -> str:

@@ -124,3 +124,33 @@ class Gateway(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class OpennessMeasure(models.Model):
+    """How open data was on one day (R-009): pairs of an active person and a dataset or column.
+
+    `reasons` lists the opt-outs that closed or narrowed some, as `selectors.openness.ClosedBy`.
+    """
+
+    day = models.DateField(unique=True)
+    measured_at = models.DateTimeField()
+    people = models.PositiveIntegerField()
+    datasets = models.PositiveIntegerField()
+    columns = models.PositiveIntegerField()
+    pairs = models.PositiveBigIntegerField()
+    open_pairs = models.PositiveBigIntegerField()
+    denied_pairs = models.PositiveBigIntegerField()
+    column_pairs = models.PositiveBigIntegerField()
+    open_column_pairs = models.PositiveBigIntegerField()
+    reasons = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["-day"]
+
+    def __str__(self) -> str:
+        return f"openness on {self.day}"
+
+    @property
+    def share(self) -> float:
+        """Of the pairs of person and dataset those that were open as they are, 0 to 1."""
+        return self.open_pairs / self.pairs if self.pairs else 1.0

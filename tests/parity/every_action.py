@@ -133,6 +133,29 @@ ACTIONS: Mapping[str, tuple[Doors, ...]] = {
     "POST change_conflict: reopen": _d("post reopen = reopenConflict"),
     "POST change_conflict: resolved": _d("post settle = settleConflict"),
     "POST change_conflict: accepted": _d("post settle = settleConflict"),
+    # access
+    "GET access": _d("get opt-outs = optOuts"),
+    "GET my_access": _d("get my-access = myAccess"),
+    "GET check_access": _d("get access = access", "get access-audience = audience"),
+    "GET openness": _d(
+        "get openness = openness", "get openness-history = opennessHistory",
+        "get exposed-columns = exposedColumns",
+    ),
+    "GET emergency": _d("get opt-outs = optOuts"),
+    "POST emergency": _d(
+        "post emergency-opt-outs = closeInEmergency", "post emergencies = declareEmergency",
+    ),
+    "GET exceptions": _d(
+        "get opt-out-exceptions = optOutExceptions", "get opt-out-exception = optOutException",
+    ),
+    "GET request_exception": _d("get opt-outs = optOuts"),
+    "POST request_exception": _d("post opt-out-exceptions = requestOptOutException"),
+    "POST change_exception: approve": _d("post opt-out-exception-decide = decideOptOutException"),
+    "POST change_exception: refuse": _d("post opt-out-exception-decide = decideOptOutException"),
+    "POST change_exception: end": _d("post opt-out-exception-end = endOptOutException"),
+    "GET break_glass": _d("get break-glass = breakGlassTemplates"),
+    "POST break_glass": _d("post break-glass = approveBreakGlass"),
+    "POST use_break_glass": _d("post break-glass-use = breakGlass"),
     # messages and webhooks
     "GET notifications": _d("get messages = messages"),
     "POST read_notification": _d("post messages-read = markRead"),
@@ -178,20 +201,9 @@ ACTIONS: Mapping[str, tuple[Doors, ...]] = {
     "part agreements of a dataset": _d("get dataset-agreements = Dataset.agreements"),
     "part proposals of a dataset": _d("get dataset-proposals = Dataset.openProposals"),
     "programs: epoch": _d("get epoch = policyEpoch"),
-    "programs: emergency": _d("post emergencies = declareEmergency"),
     "programs: finish an action": _d("post action-finish = finishAction"),
     "GET check_sql": _d("post gateway-check = checkSql"),
     "POST check_sql": _d("post gateway-check = checkSql"),
-    "programs: exceptions from opt-outs": _d(
-        "get opt-out-exceptions = optOutExceptions", "get opt-out-exception = optOutException",
-        "post opt-out-exceptions = requestOptOutException",
-        "post opt-out-exception-decide = decideOptOutException",
-        "post opt-out-exception-end = endOptOutException",
-    ),
-    "programs: breaking glass": _d(
-        "get break-glass = breakGlassTemplates", "post break-glass = approveBreakGlass",
-        "post break-glass-use = breakGlass",
-    ),
     "programs: committees": _d("get committees = committees", "get committee = committee"),
 }  # fmt: skip
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from catalog.access import Action, gate
 from catalog.errors import InvalidInput
 from catalog.models import Dataset
 from catalog.registries.pages import dataset_badges, dataset_tabs
@@ -67,7 +68,9 @@ def frame_of(request: HttpRequest, dataset_id: int) -> Frame:
         "dataset": shown,
         "rights": rights,
         "may_read": rights.read,
-        "line": line_of_dataset(shown, rights.read),
+        "line": line_of_dataset(
+            shown, rights.read, gate().authorize(principal, Action.READ_WHOLE, shown)
+        ),
         "breadcrumb": _breadcrumb(principal, shown),
         "tabs": _tabs(request, principal, dataset, column_count, at),
         "badges": [

@@ -15,6 +15,7 @@ from catalog.errors import CatalogError
 from catalog.models import Profile
 from catalog.pictures.charts import Bar, Point, bar_chart, line_chart
 from catalog.pictures.svg import Svg
+from catalog.registries.pages import dataset_access
 from catalog.selectors.activity import events_of
 from catalog.selectors.datasets import relations_of, test_results_of
 from catalog.selectors.quality import (
@@ -103,8 +104,11 @@ def access(request: HttpRequest, dataset_id: int) -> HttpResponse:
     """`/datasets/<id>/access/`: what I may do here, what not, and why."""
     frame = frame_of(request, dataset_id)
     changes = [(words, frame.rights[fact]) for fact, words in _CHANGES]
+    parts = () if frame.past else sorted(dataset_access, key=lambda part: part.order)
+    made = [(part.template, part.context(frame.principal, frame.dataset)) for part in parts]
     context = {
         **frame.context,
+        "parts": [(template, shown) for template, shown in made if shown is not None],
         "may_change": [words for words, verdict in changes if verdict.allowed],
         "may_not_change": [
             (words, reason_of(AccessRefused(verdict)))

@@ -47,7 +47,9 @@ class Shell:
 
 @dataclass(frozen=True, slots=True)
 class AgreementLine:
-    """What is agreed, by which decision, since when, who owns it, what you may do with it."""
+    """What is agreed, by which decision, since when, who owns it, what you may do with it.
+
+    `may_why` is the reason where it may not be read: the line shows a lock then."""
 
     meaning: str
     statement: str
@@ -59,6 +61,7 @@ class AgreementLine:
     owner_href: str = ""
     may: str = ""
     may_href: str = ""
+    may_why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

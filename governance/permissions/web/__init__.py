@@ -1,1 +1,1 @@
-"""Pages about access."""
+"""The pages of access: the register of opt-outs, what holds for me, exceptions, emergencies."""

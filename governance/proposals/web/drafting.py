@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
@@ -268,10 +268,13 @@ def _targets(principal: Principal, desk: Desk) -> TargetsToday | None:
     return desk.kind.targets_today(document, asked)
 
 
-def _prefilled(kind: AgreementKind, query: Mapping[str, str]) -> dict[str, Any]:
-    """A document with what the address says of it: `target.dataset=...` fills a nested field."""
+def _prefilled(kind: AgreementKind, query: QueryDict) -> dict[str, Any]:
+    """A document with what the address says of it: `target.dataset=...` fills a nested field,
+    `resources.datasets[]=...`, as often as needed, one that is a list."""
     document: dict[str, Any] = {}
-    for name, text in query.items():
+    for key, texts in query.lists():
+        name = key.removesuffix("[]")
+        text: Any = texts[-1] if name == key else texts
         first, *rest = name.split(".")
         if first not in kind.document_type.model_fields or len(rest) > 1:
             continue

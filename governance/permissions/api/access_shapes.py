@@ -1,0 +1,188 @@
+"""Shapes of opt-outs in force, answers about access and openness over REST."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from governance.models import OpennessMeasure
+from governance.permissions.api.views import (
+    BreakGlassTemplateSerializer,
+    OptOutExceptionSerializer,
+)
+from governance.permissions.selectors.answers import ClosedTo
+from governance.permissions.services.emergencies import EFFECTS, EVERYBODY
+from governance.permissions.wording import answer_in_words
+
+
+class OptOutSerializer(serializers.Serializer[Any]):
+    """One opt-out in force; `reason` is empty where it is withheld."""
+
+    key = serializers.CharField()
+    number = serializers.CharField()
+    title = serializers.CharField()
+    sentence = serializers.CharField()
+    effect = serializers.CharField()
+    effect_in_words = serializers.CharField()
+    whom = serializers.CharField()
+    what = serializers.CharField()
+    reason = serializers.CharField()
+    is_reason_withheld = serializers.BooleanField()
+    category = serializers.CharField()
+    owner = serializers.CharField()
+    ask = serializers.CharField()
+    since = serializers.DateField()
+    until = serializers.DateField(allow_null=True)
+    review_by = serializers.DateField()
+    warning = serializers.CharField()
+    decision = serializers.CharField()
+    holds_now = serializers.BooleanField()
+    dataset_count = serializers.IntegerField()
+
+
+class ColumnAnswerSerializer(serializers.Serializer[Any]):
+    """What holds for one column."""
+
+    path = serializers.CharField()
+    words = serializers.CharField()
+    is_denied = serializers.BooleanField()
+    numbers = serializers.ListField(child=serializers.CharField())
+
+
+class BecauseSerializer(serializers.Serializer[Any]):
+    """One opt-out that applies; no columns means all."""
+
+    opt_out = OptOutSerializer(source="entry")
+    columns = serializers.ListField(child=serializers.CharField())
+    rows = serializers.CharField()
+
+
+class LiftedSerializer(serializers.Serializer[Any]):
+    """An opt-out that an exception lifts."""
+
+    exception = serializers.IntegerField(source="exception_id")
+    number = serializers.CharField()
+    reason = serializers.CharField()
+
+
+class AccessSerializer(serializers.Serializer[Any]):
+    """What somebody may do with a dataset, and why not more."""
+
+    dataset = serializers.CharField(source="dataset.qualified_name")
+    person = serializers.CharField(source="person.username")
+    action = serializers.CharField()
+    purpose = serializers.CharField()
+    allowed = serializers.BooleanField(source="decision.allowed")
+    code = serializers.CharField(source="decision.code")
+    policy_version = serializers.IntegerField(source="decision.version")
+    words = serializers.SerializerMethodField()
+    everywhere = serializers.CharField(source="whole")
+    columns = ColumnAnswerSerializer(many=True)
+    because = BecauseSerializer(many=True)
+    lifted = LiftedSerializer(many=True)
+
+    def get_words(self, answer: Any) -> str:
+        """The answer in three or four words."""
+        return answer_in_words(answer.decision)
+
+
+class ClosedToSerializer(serializers.Serializer[Any]):
+    """Somebody who may read it not at all, or not as it is."""
+
+    person = serializers.CharField(source="person.username")
+    is_denied = serializers.BooleanField()
+    numbers = serializers.SerializerMethodField()
+
+    def get_numbers(self, one: ClosedTo) -> list[str]:
+        """Of the opt-outs that say so."""
+        return list(one.numbers)
+
+
+class AudienceSerializer(serializers.Serializer[Any]):
+    """Who may read a dataset, and the first of those who may not."""
+
+    open = serializers.IntegerField()
+    narrowed = serializers.IntegerField()
+    denied = serializers.IntegerField()
+    people = ClosedToSerializer(many=True)
+
+
+class ClosedForMeSerializer(serializers.Serializer[Any]):
+    """One opt-out that concerns the reader, with the first datasets that it touches."""
+
+    opt_out = OptOutSerializer(source="entry")
+    dataset_count = serializers.IntegerField()
+    datasets = serializers.SerializerMethodField()
+
+    def get_datasets(self, one: Any) -> list[str]:
+        """By name."""
+        return [dataset.qualified_name for dataset in one.datasets]
+
+
+class MyAccessSerializer(serializers.Serializer[Any]):
+    """What is closed or narrowed for the reader, their exceptions and requests."""
+
+    closed = ClosedForMeSerializer(many=True)
+    exceptions = OptOutExceptionSerializer(many=True)
+    requests = OptOutExceptionSerializer(many=True)
+    templates = BreakGlassTemplateSerializer(many=True)
+
+
+class ClosedBySerializer(serializers.Serializer[Any]):
+    """What one opt-out closes or narrows, in pairs of a person and a dataset."""
+
+    key = serializers.CharField()
+    number = serializers.CharField()
+    title = serializers.CharField()
+    category = serializers.CharField()
+    people = serializers.IntegerField()
+    datasets = serializers.IntegerField()
+    pairs = serializers.IntegerField()
+
+
+class OpennessSerializer(serializers.Serializer[Any]):
+    """How open data is now; shares are 0 to 1."""
+
+    people = serializers.IntegerField()
+    datasets = serializers.IntegerField()
+    columns = serializers.IntegerField()
+    pairs = serializers.IntegerField()
+    open_pairs = serializers.IntegerField()
+    denied_pairs = serializers.IntegerField()
+    column_pairs = serializers.IntegerField()
+    open_column_pairs = serializers.IntegerField()
+    share = serializers.FloatField()
+    column_share = serializers.FloatField()
+    reasons = ClosedBySerializer(many=True)
+
+
+class OpennessMeasureSerializer(serializers.ModelSerializer[OpennessMeasure]):
+    """How open data was on a day."""
+
+    class Meta:
+        model = OpennessMeasure
+        exclude = ["id"]
+
+
+class ExposedSerializer(serializers.Serializer[Any]):
+    """Classified columns of a dataset that no opt-out covers, with their classifications."""
+
+    dataset = serializers.CharField(source="dataset.qualified_name")
+    columns = serializers.SerializerMethodField()
+
+    def get_columns(self, one: Any) -> dict[str, list[str]]:
+        """Classifications by path."""
+        return {path: list(labels) for path, labels in one.columns}
+
+
+class EmergencyOptOutSerializer(serializers.Serializer[Any]):
+    """Five fields: what (a dataset, or a column of it with all downstream), whom, effect, reason,
+    until."""
+
+    dataset = serializers.CharField(max_length=500)
+    column = serializers.CharField(max_length=1_000, required=False, allow_blank=True, default="")
+    concerned = serializers.CharField(max_length=200, required=False, default=EVERYBODY)
+    effect = serializers.ChoiceField(choices=sorted(EFFECTS), required=False, default="deny")
+    reason = serializers.CharField(max_length=4_000)
+    until = serializers.DateField()

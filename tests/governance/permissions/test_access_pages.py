@@ -1,0 +1,403 @@
+"""The pages of access: register, what holds for me, exceptions, glass, emergencies, openness."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from collections.abc import Callable
+from io import StringIO
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from catalog.models import Column, ColumnLabel, Dataset, Label, Person
+from catalog.selectors.principals import principal_of
+from catalog.types import LabelKind, Origin
+from governance.models import (
+    Agreement,
+    BreakGlassTemplate,
+    OpennessMeasure,
+    OptOutException,
+    Proposal,
+)
+from governance.permissions.holder import opt_outs
+from governance.permissions.selectors.answering import answered_by
+from governance.permissions.selectors.exceptions import answers_for
+from governance.permissions.services.measuring import measure_openness
+from tests.factories import PersonFactory, TeamFactory
+from tests.governance.impact.world import seat
+from tests.governance.kinds.larkfield import larkfield
+from tests.governance.permissions.company import in_force, opt_out
+
+pytestmark = pytest.mark.django_db
+
+KEY = "permission_policy:oo-1"
+TODAY = dt.date.today()
+Visitor = Callable[[str], Client]
+
+
+def days(count: int) -> str:
+    return (TODAY + dt.timedelta(days=count)).isoformat()
+
+
+@pytest.fixture
+def pay() -> Dataset:
+    """Pay is closed to all but payroll, places are hashed, the reason for Bob is withheld."""
+    TeamFactory(name="payroll").members.add(PersonFactory(username="pat"))
+    TeamFactory(name="auditors").members.add(PersonFactory(username="ann"))
+    seat("Legal", PersonFactory(username="lucian"))
+    PersonFactory(username="bob")
+    PersonFactory(username="admin", is_superuser=True)
+    data = larkfield("hr.compensation", "core.dim_employee", "crm.contact")
+    everybody = {"all": True}
+    held = opt_out(1)
+    in_force(
+        {**held, "when": {**held["when"], "to": days(20)}},
+        opt_out(
+            2,
+            effect="mask(sha256)",
+            subjects=everybody,
+            resources={"dataset": "core.dim_employee", "column": "location"},
+            reason="Places are private.",
+            category="customer",
+        ),
+        opt_out(
+            3,
+            subjects={"all": False, "people": ["bob"]},
+            resources={"dataset": "core.dim_employee"},
+            reason="Held by counsel.",
+            reason_visibility="legal_only",
+            category="legal-hold",
+        ),
+    )
+    return data["hr.compensation"]
+
+
+@pytest.fixture
+def as_(client: Client) -> Visitor:
+    def sign_in(username: str) -> Client:
+        visitor = Client()
+        visitor.force_login(Person.objects.get(username=username))
+        return visitor
+
+    return sign_in
+
+
+def text_of(visitor: Client, address: str) -> str:
+    answer = visitor.get(address)
+    assert answer.status_code == 200, answer.content[:400]
+    return " ".join(answer.content.decode().split())
+
+
+def numbers_of(visitor: Client, query: str) -> list[str]:
+    answer = visitor.get(f"/access/?format=csv&{query}")
+    assert answer["Content-Type"] == "text/csv; charset=utf-8"
+    rows = csv.DictReader(StringIO(answer.content.decode("utf-8-sig")))
+    return [row["number"] for row in rows]
+
+
+def test_the_register_has_every_opt_out_the_soonest_end_first(pay: Dataset, as_: Visitor) -> None:
+    shown = text_of(as_("ann"), "/access/")
+
+    assert shown.index(">OO-1</a>") < shown.index(">OO-2</a>") < shown.index(">OO-3</a>")
+    assert "Ends in 20 days" in shown
+    assert "Pay is private." in shown
+    assert "Held by counsel." not in shown
+    assert "The reason is withheld." in shown
+    assert "Shown as a hash" in shown
+
+
+@pytest.mark.parametrize(
+    ("query", "numbers"),
+    [
+        ("", ["OO-1", "OO-2", "OO-3"]),
+        ("category=customer", ["OO-2"]),
+        ("effect=deny", ["OO-1", "OO-3"]),
+        ("dataset=core.dim_employee", ["OO-2", "OO-3"]),
+        ("person=pat", ["OO-2"]),
+        ("person=bob&effect=deny", ["OO-1", "OO-3"]),
+    ],
+)
+def test_the_register_is_narrowed_and_saved_as_a_file(
+    pay: Dataset, as_: Visitor, query: str, numbers: list[str]
+) -> None:
+    assert numbers_of(as_("ann"), query) == numbers
+
+
+@pytest.mark.parametrize(
+    "query", ["category=taste", "effect=hide", "domain=none", "dataset=no.such", "person=nobody"]
+)
+def test_a_filter_that_means_nothing_is_said(pay: Dataset, as_: Visitor, query: str) -> None:
+    assert 'class="field-error" role="alert"' in text_of(as_("ann"), f"/access/?{query}")
+
+
+def test_who_is_denied_learns_why_until_when_and_whom_to_ask(pay: Dataset, as_: Visitor) -> None:
+    shown = text_of(as_("bob"), f"/datasets/{pay.pk}/access/")
+
+    assert "You may not read its data" in shown
+    assert "Pay is private." in shown
+    assert "(Legal)" in shown
+    assert "/access/exceptions/new/?opt_out=permission_policy%3Aoo-1" in shown
+    assert "What others may" not in shown
+    assert "You may read its data" in text_of(as_("pat"), f"/datasets/{pay.pk}/access/")
+
+
+def test_what_is_narrowed_is_told_column_by_column(pay: Dataset, as_: Visitor) -> None:
+    people = Dataset.objects.get(name="dim_employee")
+
+    shown = text_of(as_("ann"), f"/datasets/{people.pk}/access/")
+
+    assert "You may read, in part" in shown
+    assert "<code>location</code>" in shown
+    assert "Shown as a hash" in shown
+
+
+def test_who_answers_for_data_sees_who_may_not_and_asks_for_others(
+    pay: Dataset, as_: Visitor
+) -> None:
+    # Given several people, of whom only payroll reads pay
+    count = Person.objects.filter(is_active=True).count()
+    shown = text_of(as_("admin"), f"/datasets/{pay.pk}/access/")
+    assert f"1 may read it as it is, 0 in part, {count - 1} not at all." in shown
+
+    told = text_of(as_("admin"), "/access/who/?dataset=hr.compensation&person=bob")
+    assert "may not read" in told
+    assert as_("ann").get("/access/who/?dataset=hr.compensation&person=bob").status_code == 403
+    assert "You may not read" in text_of(as_("ann"), "/access/who/?dataset=hr.compensation")
+
+
+def test_my_access_lists_what_is_closed_for_me(pay: Dataset, as_: Visitor) -> None:
+    bob, pat = text_of(as_("bob"), "/access/mine/"), text_of(as_("pat"), "/access/mine/")
+
+    assert "3 opt-outs concern you today" in bob
+    assert "1 opt-out concerns you today" in pat
+    assert "Held by counsel." not in bob
+    assert f"/datasets/{pay.pk}/access/" in bob
+    assert f"/datasets/{pay.pk}/access/" not in pat
+
+
+def test_an_exception_is_asked_for_decided_and_ended_on_pages(pay: Dataset, as_: Visitor) -> None:
+    # Given the form that a denial leads to
+    form = text_of(as_("ann"), f"/access/exceptions/new/?opt_out={KEY}&dataset=hr.compensation")
+    assert 'value="hr.compensation"' in form
+    given = {"agreement": KEY, "reason": "The yearly audit.", "until": days(10), "datasets": ""}
+
+    assert as_("ann").post("/access/exceptions/new/", given).status_code == 302
+    row = OptOutException.objects.get()
+    assert row.ends_at.date() == TODAY + dt.timedelta(days=11)
+
+    # When the owner seat sees it at home and in the queue, and approves it
+    assert "asks for an exception from OO-1" in text_of(as_("lucian"), "/")
+    assert "Waiting for your decision" in text_of(as_("lucian"), "/access/exceptions/")
+    assert "Waiting for your decision" not in text_of(as_("ann"), "/access/exceptions/")
+    as_("lucian").post(f"/access/exceptions/{row.pk}/change/", {"what": "approve"})
+    row.refresh_from_db()
+    assert (row.state, row.decided_by and row.decided_by.username) == ("approved", "lucian")
+    opt_outs.refresh()
+    assert "You may read its data" in text_of(as_("ann"), f"/datasets/{pay.pk}/access/")
+    assert "Lifted for you" in text_of(as_("ann"), "/access/mine/")
+
+    # Then ending it closes the data again
+    as_("ann").post(
+        f"/access/exceptions/{row.pk}/change/", {"what": "end", "words": "Done.", "from": "mine"}
+    )
+    opt_outs.refresh()
+    assert "You may not read its data" in text_of(as_("ann"), f"/datasets/{pay.pk}/access/")
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"reason": ""}, "This field is required."),
+        ({"until": "2000-01-01"}, "An exception ends after it begins, and after now."),
+        ({"username": "nobody"}, "Nobody active has the user name nobody."),
+        ({"team": "nobodies"}, "There is no team nobodies."),
+    ],
+)
+def test_a_request_that_does_not_hold_is_said_at_its_field(
+    pay: Dataset, as_: Visitor, fields: dict[str, str], said: str
+) -> None:
+    given = {"agreement": KEY, "reason": "The audit.", "until": days(10), **fields}
+    answer = as_("ann").post("/access/exceptions/new/", given)
+
+    assert answer.status_code == 400
+    assert said in answer.content.decode()
+    assert not OptOutException.objects.exists()
+
+
+def test_a_refusal_needs_a_reason_and_the_owner_seat(pay: Dataset, as_: Visitor) -> None:
+    given = {"agreement": KEY, "reason": "The yearly audit.", "until": days(10)}
+    as_("ann").post("/access/exceptions/new/", given)
+    row = OptOutException.objects.get()
+    address = f"/access/exceptions/{row.pk}/change/"
+
+    for who, sent in (
+        ("lucian", {"what": "refuse"}),
+        ("bob", {"what": "approve"}),
+        ("ann", {"what": "approve"}),
+        ("lucian", {"what": "shred"}),
+    ):
+        answer = as_(who).post(address, sent, follow=True)
+        assert "Nothing was changed." in answer.content.decode(), (who, sent)
+        row.refresh_from_db()
+        assert row.state == "requested"
+    as_("lucian").post(address, {"what": "refuse", "words": "No audit is due."})
+    row.refresh_from_db()
+    assert (row.state, row.decision_note) == ("refused", "No audit is due.")
+
+
+def test_glass_is_approved_and_broken_on_pages(pay: Dataset, as_: Visitor) -> None:
+    given = {
+        "agreement": KEY, "team": "auditors", "minutes": "15", "reason": "Payday fails.",
+        "until": days(30),
+    }  # fmt: skip
+    assert as_("bob").post("/access/break-glass/", given).status_code == 400
+    assert as_("lucian").post("/access/break-glass/", given).status_code == 302
+    template = BreakGlassTemplate.objects.get()
+    assert "Break the glass" in text_of(as_("ann"), "/access/mine/")
+    assert "Break the glass" not in text_of(as_("bob"), "/access/break-glass/")
+
+    use = f"/access/break-glass/{template.pk}/use/"
+    as_("bob").post(use, {"words": "Curious."})
+    assert not OptOutException.objects.exists()
+    as_("ann").post(use, {"words": "Payday fails."})
+    row = OptOutException.objects.get()
+    assert row.ends_at - row.begins_at == dt.timedelta(minutes=15)
+    opt_outs.refresh()
+    assert "You may read its data" in text_of(as_("ann"), f"/datasets/{pay.pk}/access/")
+
+
+def test_an_emergency_of_five_fields_is_in_force_at_once(pay: Dataset, as_: Visitor) -> None:
+    people = Dataset.objects.get(name="dim_employee")
+    assert "You may read its data" not in text_of(as_("pat"), f"/datasets/{people.pk}/access/")
+    given = {
+        "dataset": "core.dim_employee", "column": "", "concerned": "payroll", "effect": "deny",
+        "reason": "It leaks.", "until": days(5),
+    }  # fmt: skip
+    refused = as_("bob").post("/access/emergency/", given)
+    assert refused.status_code == 400
+    assert "Only Security, Legal and platform administrators" in refused.content.decode()
+
+    answer = as_("admin").post("/access/emergency/", given)
+
+    assert answer.status_code == 302, answer.content.decode()[-3000:]
+    proposal = Proposal.objects.get(is_emergency=True)
+    assert (proposal.is_emergency, proposal.state) == (True, "active")
+    opt_outs.refresh()
+    shown = text_of(as_("pat"), f"/datasets/{people.pk}/access/")
+    assert "You may not read its data" in shown
+    assert "It leaks." in shown
+    assert ">OO-04</a>" in text_of(as_("pat"), "/access/")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("dataset", "no.such"),
+        ("column", "none"),
+        ("concerned", "martians"),
+        ("until", "2000-01-01"),
+    ],
+)
+def test_an_emergency_that_cannot_be_read_changes_nothing(
+    pay: Dataset, as_: Visitor, field: str, value: str
+) -> None:
+    given = {
+        "dataset": "core.dim_employee", "column": "", "concerned": "everybody", "effect": "deny",
+        "reason": "It leaks.", "until": days(5), field: value,
+    }  # fmt: skip
+    answer = as_("admin").post("/access/emergency/", given)
+
+    assert answer.status_code == 400
+    assert f'id="id_{field}-error"' in answer.content.decode()
+    assert not Proposal.objects.filter(is_emergency=True).exists()
+
+
+def test_openness_counts_pairs_and_says_why_not_more(pay: Dataset, as_: Visitor) -> None:
+    # Given three datasets; pay is closed to all but Pat, employees are masked for all and closed
+    # to Bob, contacts are open
+    people = Person.objects.filter(is_active=True).count()
+    kept = measure_openness()
+
+    assert (kept.people, kept.datasets, kept.pairs) == (people, 3, 3 * people)
+    assert (kept.open_pairs, kept.denied_pairs) == (people + 1, people)
+    reasons = {one["number"]: one["pairs"] for one in kept.reasons}
+    assert reasons == {"OO-1": people - 1, "OO-2": people, "OO-3": 1}
+    measure_openness()
+    assert OpennessMeasure.objects.count() == 1
+    assert f"{people} pairs of {3 * people} are denied" in text_of(as_("ann"), "/access/openness/")
+
+
+def test_sensitive_columns_without_an_opt_out_are_listed(pay: Dataset, as_: Visitor) -> None:
+    # Given a class on a column of contacts, which are open, and on one that is masked
+    label = Label.objects.create(kind=LabelKind.CLASSIFICATION, name="Secret", path="Secret")
+    for dataset, path in (("contact", "email"), ("dim_employee", "location")):
+        column = Column.objects.get(dataset__name=dataset, path=path)
+        ColumnLabel.objects.create(column=column, label=label, origin=Origin.DECLARED)
+    opt_outs.refresh()
+
+    shown = text_of(as_("ann"), "/access/openness/?classification=Secret")
+
+    assert "1 classified column that no opt-out covers" in shown
+    assert "<code>email</code>" in shown
+    assert "<code>location</code>" not in shown
+    assert "resources.columns[]=email" in shown
+
+
+def test_whose_opt_outs_are_whose_is_the_same_for_one_and_for_all(pay: Dataset) -> None:
+    for person in Person.objects.all():
+        principal = principal_of(person)
+        at = timezone.now()
+        one_by_one = {
+            row.key
+            for row in map(_agreement, opt_outs.current().parts.rules)
+            if answers_for(principal, row, at)
+        }
+        assert answered_by(principal, at) == one_by_one
+
+
+def _agreement(key: str) -> Agreement:
+    return Agreement.objects.get(key=key)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/access/",
+        "/access/mine/",
+        "/access/exceptions/",
+        "/access/break-glass/",
+        "/access/openness/",
+    ],
+)
+def test_pages_take_as_many_queries_for_many_as_for_few(
+    pay: Dataset, as_: Visitor, address: str
+) -> None:
+    visitor = as_("ann")
+
+    def count() -> int:
+        visitor.get(address)
+        with CaptureQueriesContext(connection) as queries:
+            assert visitor.get(address).status_code == 200
+        return len(queries)
+
+    OptOutException.objects.create(
+        agreement=_agreement(KEY), person=PersonFactory(), reason="An audit.",
+        begins_at=timezone.now(), requested_at=timezone.now(),
+        ends_at=timezone.now() + dt.timedelta(days=9),
+    )  # fmt: skip
+    few = count()
+    in_force(*(opt_out(number, resources={"dataset": "hr.*"}) for number in range(10, 22)))
+    for number in range(12):
+        OptOutException.objects.create(
+            agreement=_agreement(f"permission_policy:oo-{number + 10}"),
+            person=PersonFactory(), reason="An audit.", requested_by=PersonFactory(),
+            begins_at=timezone.now(), requested_at=timezone.now(),
+            ends_at=timezone.now() + dt.timedelta(days=9),
+        )  # fmt: skip
+    opt_outs.refresh()
+
+    assert count() <= few
