@@ -130,5 +130,5 @@ def register_places() -> None:
     dataset_access.add("opt-outs", Panel("governance/permissions/dataset.html", _access, order=10))
     dataset_panels.add("agreements", Panel("governance/agreements/panel.html", _agreed, order=40))
     change_actions.add("proposal", _propose_change)
-    waiting.add("access", Waiting("thing of access", waiting_count, _asks))
+    waiting.add("access", Waiting("access matter", waiting_count, _asks))
     waiting.add("council", Waiting("thing of the council", asked_count, _waits))

@@ -70,7 +70,7 @@ class AccessSerializer(serializers.Serializer[Any]):
     """What somebody may do with a dataset, and why not more."""
 
     dataset = serializers.CharField(source="dataset.qualified_name")
-    person = serializers.CharField(source="person.username")
+    person = serializers.CharField(source="username")
     action = serializers.CharField()
     purpose = serializers.CharField()
     allowed = serializers.BooleanField(source="decision.allowed")

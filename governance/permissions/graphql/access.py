@@ -135,7 +135,7 @@ class AccessType(graphene.ObjectType):
     @staticmethod
     def resolve_person(root: answers.AccessAnswer, info: GraphQLResolveInfo) -> str:
         """The user name."""
-        return root.person.username
+        return root.username
 
     @staticmethod
     def resolve_allowed(root: answers.AccessAnswer, info: GraphQLResolveInfo) -> bool:

@@ -29,8 +29,11 @@ def answered_by(principal: Principal, at: dt.datetime) -> frozenset[str]:
 def to_decide(principal: Principal, at: dt.datetime) -> QuerySet[OptOutException]:
     """The requests that wait for the principal's decision, the oldest first."""
     asked = exceptions_seen(principal, state=ExceptionState.REQUESTED)
+    mine = answered_by(principal, at)
+    if not mine:
+        return asked.none()
     return (
-        asked.filter(agreement__key__in=answered_by(principal, at), ends_at__gt=at)
+        asked.filter(agreement__key__in=mine, ends_at__gt=at)
         .exclude(requested_by=principal.person_id)
         .exclude(person=principal.person_id)
         .exclude(team__name__in=principal.teams)
@@ -66,7 +69,7 @@ def waiting_count(principal: Principal) -> int:
 
 
 def _answered(principal: Principal, rules: list[Rule], at: dt.datetime) -> frozenset[str]:
-    if principal.person_id is None:
+    if principal.person_id is None or not rules:
         return frozenset()
     own = {f"person:{principal.username}", *(f"team:{name}" for name in principal.teams)}
     sitting = Membership.objects.filter(

@@ -12,8 +12,10 @@ from catalog.models import Dataset, Person
 from catalog.selectors.datasets import get_dataset
 from catalog.types import Principal
 from governance import clock
-from governance.permissions.engine import Decision, Matched
+from governance.permissions import engine
+from governance.permissions.engine import Decision, Index, Matched
 from governance.permissions.holder import opt_outs
+from governance.permissions.selectors import world
 from governance.permissions.selectors.register import OptOutEntry, entries_by_key
 from governance.permissions.types import DataAction, Purpose
 from governance.permissions.wording import effect_in_words, rows_in_words
@@ -56,7 +58,8 @@ class AccessAnswer:
     """The answer for one person, one dataset and one purpose, in words."""
 
     dataset: Dataset
-    person: Person
+    username: str
+    name: str
     is_me: bool
     action: str
     purpose: str
@@ -111,14 +114,19 @@ def access_of(
         raise InvalidInput(f"Choose one of {', '.join(DataAction)}.", field="action")
     if purpose and purpose not in set(Purpose):
         raise InvalidInput(f"Choose one of {', '.join(Purpose)}.", field="purpose")
-    person = _person(principal, dataset, username)
-    index = opt_outs.index_for(person.pk)
-    decision = index.decide(person.pk, action, dataset.pk, purpose=purpose or None)
+    is_me = username in ("", principal.username)
+    person = None if is_me else _other(principal, dataset, username)
+    pk = principal.person_id if person is None else person.pk
+    if pk is None:
+        raise InvalidInput("Say whom it is about.", field="person")
+    index = opt_outs.index_for(pk)
+    decision = _decide(index, pk, action, dataset, _added(index, dataset), purpose or None)
     entries = entries_by_key(index) if decision.rules or decision.lifted else {}
     return AccessAnswer(
         dataset=dataset,
-        person=person,
-        is_me=person.pk == principal.person_id,
+        username=principal.username if person is None else person.username,
+        name=principal.username if person is None else str(person),
+        is_me=is_me,
         action=action,
         purpose=purpose,
         decision=decision,
@@ -150,11 +158,12 @@ def audience_of(principal: Principal, dataset_id: int) -> Audience:
     if not may_ask_about_others(principal, dataset):
         require(principal, Action.STEWARD, dataset)
     index = opt_outs.current()
+    added = _added(index, dataset)
     counted: Counter[str] = Counter()
     open_to = narrowed = denied = 0
     closed: list[tuple[int, Decision]] = []
     for person in index.parts.masks:
-        decision = index.decide(person, DataAction.READ, dataset.pk)
+        decision = _decide(index, person, DataAction.READ, dataset, added)
         if decision.code == "open":
             open_to += 1
             continue
@@ -183,13 +192,29 @@ def audience_of(principal: Principal, dataset_id: int) -> Audience:
     )
 
 
-def _person(principal: Principal, dataset: Dataset, username: str) -> Person:
-    if not username or username == principal.username:
-        me = principal.person_id
-        myself = None if me is None else Person.objects.filter(pk=me).first()
-        if myself is None:
-            raise InvalidInput("Say whom it is about.", field="person")
-        return myself
+def _added(index: Index, dataset: Dataset) -> engine.Dataset | None:
+    """What is known of a dataset that was added this second; None where the index lists it."""
+    if dataset.pk in index.parts.records:
+        return None
+    rules = index.parts.rules.values()
+    found = world.datasets(rules, [dataset.pk]) if rules else ()
+    return found[0] if found else engine.Dataset(dataset.pk, dataset.lookup_name)
+
+
+def _decide(
+    index: Index,
+    person: int,
+    action: str,
+    dataset: Dataset,
+    added: engine.Dataset | None,
+    purpose: str | None = None,
+) -> Decision:
+    if added is None:
+        return index.decide(person, action, dataset.pk, purpose=purpose)
+    return index.decide_unlisted(person, action, added, purpose=purpose)
+
+
+def _other(principal: Principal, dataset: Dataset, username: str) -> Person:
     if not may_ask_about_others(principal, dataset):
         verdict = gate().authorize(principal, Action.STEWARD, dataset)
         raise AccessRefused(verdict)
