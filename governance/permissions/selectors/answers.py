@@ -193,8 +193,9 @@ def audience_of(principal: Principal, dataset_id: int) -> Audience:
 
 
 def _added(index: Index, dataset: Dataset) -> engine.Dataset | None:
-    """What is known of a dataset that was added this second; None where the index lists it."""
-    if dataset.pk in index.parts.records:
+    """What is known of a dataset that was added or changed this second; None where the index
+    knows it."""
+    if dataset.pk in index.parts.records and dataset.pk not in opt_outs.unsettled():
         return None
     rules = index.parts.rules.values()
     found = world.datasets(rules, [dataset.pk]) if rules else ()
