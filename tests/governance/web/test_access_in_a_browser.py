@@ -51,7 +51,7 @@ def ann(chromium: Any, live_server: LiveServer, pay: Dataset) -> Iterator[Any]: 
 def test_every_page_of_access_is_clean_for_axe(ann: Any, pay: Dataset) -> None:
     addresses = [
         "/access/", "/access/mine/", "/access/exceptions/", "/access/break-glass/",
-        "/access/check/?dataset=hr.compensation", "/access/openness/", "/access/emergency/",
+        "/access/who/?dataset=hr.compensation", "/access/openness/", "/access/emergency/",
         "/access/exceptions/new/?opt_out=permission_policy:oo-1", f"/datasets/{pay.pk}/access/",
     ]  # fmt: skip
     for address in addresses:
