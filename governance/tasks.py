@@ -12,7 +12,7 @@ from governance.audit.services.recording import upload_spools
 from governance.council.services.guards import rerun_guards
 from governance.permissions.services.measuring import measure_openness
 from governance.permissions.services.telling import tell_of_ends
-from governance.proposals.services.timers import run_timers
+from governance.proposals.services.story_clock import run_scheduled_timers
 
 TIMERS_TASK = "governance.run_timers"
 ENDS_TASK = "governance.tell_of_ends"
@@ -25,7 +25,7 @@ OPENNESS_TASK = "governance.measure_openness"
 @shared_task(name=TIMERS_TASK)
 def run_governance_timers() -> None:
     """Do everything that governance's clock asks for by now."""
-    run_timers()
+    run_scheduled_timers()
 
 
 @shared_task(name=GUARDS_TASK)

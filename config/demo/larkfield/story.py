@@ -52,8 +52,8 @@ def tell(watch: Watch = lambda done, total: None) -> None:
 
     `watch` hears how many happenings are done, and of how many.
     """
-    # Told twice over the same catalog, the story ends in the same chain of decisions.
-    with salts.telling(NAME):
+    # Told twice, the story ends in the same chain of decisions.
+    with salts.telling(NAME), story_clock.held():
         _tell(watch)
 
 

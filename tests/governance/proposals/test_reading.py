@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from django.db import connection
+from pytest_django import Settings
 
 from catalog.errors import NotFound
 from catalog.registries.schedules import schedules
@@ -18,6 +20,7 @@ from governance.proposals.selectors.proposals import (
     proposal_list,
     waiting_for,
 )
+from governance.proposals.services import story_clock
 from governance.proposals.services.comments import comment
 from governance.proposals.services.drafting import revise
 from governance.proposals.services.submitting import submit
@@ -191,6 +194,26 @@ def test_the_jobs_are_on_the_clock_and_do_what_is_due(world: World) -> None:
     assert Meeting.objects.filter(state="planned").exists()
     scheduled = {entry.task for _, entry in schedules.items()}
     assert {"governance.run_timers", "governance.rerun_guards"} <= scheduled
+
+
+def test_the_schedule_leaves_what_is_due_to_whoever_moves_the_clock(
+    world: World, settings: Settings
+) -> None:
+    settings.STORY_CLOCK = True
+    proposal = draft(world)
+    submit(acting=world.acting, key=proposal.key)
+    at(MONDAY + DAY)
+
+    beside = connection.copy()
+    with beside.cursor() as mover:
+        mover.execute("SELECT pg_advisory_lock(%s)", [story_clock.CLOCK_LOCK])
+        tasks.run_governance_timers()
+        assert Proposal.objects.get().state == "triage"
+        mover.execute("SELECT pg_advisory_unlock(%s)", [story_clock.CLOCK_LOCK])
+    beside.close()
+    tasks.run_governance_timers()
+
+    assert Proposal.objects.get().state == "discussion"
 
 
 def test_what_waits_is_found_without_reading_every_proposal(
