@@ -37,7 +37,7 @@ def _written(folder: Path, rows: int) -> list[Measured]:
     from django.db import connection
 
     from governance.audit.services import recording
-    from governance.audit.types import AccessRecord, Keeping, Limits, Outcome
+    from governance.audit.types import AccessOutcome, AccessRecord, Keeping, Limits
     from governance.audit.writer import AuditWriter
 
     backend = 0
@@ -50,12 +50,12 @@ def _written(folder: Path, rows: int) -> list[Measured]:
 
     writer = AuditWriter(connect, folder / "spool", Limits(queued=20_000))
     rules = ("permission_policy:oo-06", "permission_policy:oo-11")
-    writer.record_and_wait(_record(AccessRecord, Keeping, Outcome, 0, rules))
+    writer.record_and_wait(_record(AccessRecord, Keeping, AccessOutcome, 0, rules))
     began, own, theirs = time.perf_counter(), time.process_time(), _cpu_of(backend)
     for number in range(1, rows + 1):
         while writer.queued > 15_000:
             time.sleep(0.001)
-        writer.record(_record(AccessRecord, Keeping, Outcome, number, rules))
+        writer.record(_record(AccessRecord, Keeping, AccessOutcome, number, rules))
     assert writer.flush(120)
     seconds = time.perf_counter() - began
     own, theirs = time.process_time() - own, _cpu_of(backend) - theirs
@@ -103,7 +103,7 @@ def _record(record, keeping, outcome, number: int, rules: tuple[str, ...]):
 
 def _awaited(folder: Path, callers: int = 64, each: int = 100) -> list[Measured]:
     from governance.audit.services import recording
-    from governance.audit.types import AccessRecord, Keeping, Outcome
+    from governance.audit.types import AccessOutcome, AccessRecord, Keeping
     from governance.audit.writer import AuditWriter
 
     writer = AuditWriter(recording.connect, folder / "spool")
@@ -111,7 +111,7 @@ def _awaited(folder: Path, callers: int = 64, each: int = 100) -> list[Measured]
 
     async def call(number: int) -> None:
         for turn in range(each):
-            record = _record(AccessRecord, Keeping, Outcome, (number * each + turn) * 10, ())
+            record = _record(AccessRecord, Keeping, AccessOutcome, (number * each + turn) * 10, ())
             began = time.perf_counter()
             await writer.record_durably(record)
             times.append((time.perf_counter() - began) * 1_000)

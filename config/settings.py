@@ -12,6 +12,7 @@ from catalog import types as catalog_types
 from config.environment import read_environment
 from config.sign_in import sign_in_providers
 from governance import types as governance_types
+from governance.audit import types as audit_types
 from governance.audit.types import Limits
 from governance.permissions import types as permission_types
 from lineage import types as lineage_types
@@ -228,7 +229,13 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     # Every enum has one name, whichever field it stands in.
     "ENUM_NAME_OVERRIDES": {
         name: list(enum)
-        for types in (catalog_types, lineage_types, governance_types, permission_types)
+        for types in (
+            catalog_types,
+            lineage_types,
+            governance_types,
+            permission_types,
+            audit_types,
+        )
         for name, enum in vars(types).items()
         if isinstance(enum, type) and issubclass(enum, StrEnum) and enum is not StrEnum
     },

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from catalog.models import Dataset, Person
 from catalog.models.choices import choices
 from catalog.models.history import tracked
-from governance.audit.types import Keeping, Outcome
+from governance.audit.types import AccessOutcome, Keeping
 
 
 class AuditRow(models.Model):
@@ -28,7 +28,7 @@ class AuditRow(models.Model):
     chain = models.BigIntegerField()
     sequence = models.BigIntegerField()
     gateway = models.CharField(max_length=200)
-    outcome = models.CharField(max_length=12, choices=choices(Outcome))
+    outcome = models.CharField(max_length=12, choices=choices(AccessOutcome))
     action = models.CharField(max_length=200)
     purpose = models.CharField(max_length=200, blank=True)
     person = models.ForeignKey(

@@ -26,7 +26,7 @@ class Keeping(StrEnum):
     LISTING = "listing"
 
 
-class Outcome(StrEnum):
+class AccessOutcome(StrEnum):
     """What was answered. `partial`: with masks, filters, minimum groups or some of a batch."""
 
     __hash__ = str.__hash__
@@ -50,7 +50,7 @@ class AccessRecord(msgspec.Struct, omit_defaults=True, gc=False, kw_only=True):
     gateway: str
     username: str
     action: str
-    outcome: Outcome
+    outcome: AccessOutcome
     policy_version: int
     keeping: Keeping = Keeping.RESTRICTED
     person: int | None = None

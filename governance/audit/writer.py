@@ -27,7 +27,7 @@ import structlog
 from governance.audit.chain import Chain
 from governance.audit.copying import Parcel, copy, line, month_of, parcels
 from governance.audit.spool import Spool, left_behind, whole_lines
-from governance.audit.types import AccessRecord, AuditUnavailable, Limits, Outcome
+from governance.audit.types import AccessOutcome, AccessRecord, AuditUnavailable, Limits
 from lineage.queries.masking import mask
 from lineage.sql.dialects import rules_of
 
@@ -189,7 +189,7 @@ class AuditWriter:
         if self.lost > self._lost_said and not self._is_closing:
             missing, self._lost_said = self.lost - self._lost_said, self.lost
             said = AccessRecord(
-                gateway="audit", username="", action="lose", outcome=Outcome.LOST,
+                gateway="audit", username="", action="lose", outcome=AccessOutcome.LOST,
                 policy_version=0, asked=missing,
             )  # fmt: skip
             self._name_it(said)

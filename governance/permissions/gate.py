@@ -23,7 +23,7 @@ from catalog.selectors.stewardship import (
 )
 from catalog.types import Principal, PrincipalKind, TokenScope
 from governance.audit.services.recording import keeping_of, record_decision_here
-from governance.audit.types import AccessRecord, Keeping, Outcome
+from governance.audit.types import AccessOutcome, AccessRecord, Keeping
 from governance.permissions.engine import Decision, Index
 from governance.permissions.holder import floors, opt_outs
 from governance.permissions.selectors import world
@@ -104,7 +104,7 @@ class OptOutGate:
             username=principal.username,
             person=principal.person_id,
             action=use,
-            outcome=Outcome.ALLOWED if verdict.allowed else Outcome.REFUSED,
+            outcome=AccessOutcome.ALLOWED if verdict.allowed else AccessOutcome.REFUSED,
             policy_version=0 if index is None else index.version,
             code=verdict.code,
             datasets=() if dataset is None else (dataset,),

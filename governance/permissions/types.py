@@ -68,6 +68,15 @@ class Category(StrEnum):
     RESIDENCY = "residency"
 
 
+class EmergencyEffect(StrEnum):
+    """What an emergency may do."""
+
+    DENY = "deny"
+    MASK_ALL = "mask(all)"
+    MASK_SHA256 = "mask(sha256)"
+    MASK_LAST4 = "mask(last4)"
+
+
 class ReasonVisibility(StrEnum):
     """Who may read the reason."""
 

@@ -19,7 +19,7 @@ from catalog.models import Dataset, Person
 from catalog.names import lookup_key
 from catalog.types import Principal
 from governance.audit.chain import decode
-from governance.audit.types import AccessRecord, Outcome
+from governance.audit.types import AccessOutcome, AccessRecord
 from governance.models import AuditHold, AuditRow, Membership
 from governance.permissions.selectors.rules import KIND
 from governance.types import VetoClass
@@ -57,8 +57,8 @@ def search_of(query: Mapping[str, Any]) -> Search:
         for one in fields(Search)
         if one.name not in ("since", "until")
     }
-    if texts["outcome"] and texts["outcome"] not in set(Outcome):
-        known = ", ".join(Outcome)
+    if texts["outcome"] and texts["outcome"] not in set(AccessOutcome):
+        known = ", ".join(AccessOutcome)
         raise InvalidInput(f"outcome is one of {known}.", field="outcome")
     return Search(
         **texts,

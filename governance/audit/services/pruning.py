@@ -18,7 +18,7 @@ from django.utils import timezone
 from catalog.types import Principal
 from governance.audit.copying import TABLE, partition
 from governance.audit.services.recording import record_decision_here
-from governance.audit.types import AccessRecord, Keeping, Outcome
+from governance.audit.types import AccessOutcome, AccessRecord, Keeping
 from governance.models import AuditHold
 
 _AHEAD = 2
@@ -125,7 +125,7 @@ def _record(acting: Principal, gone: Pruned) -> None:
             username=acting.username,
             person=acting.person_id,
             action="prune_audit",
-            outcome=Outcome.ALLOWED,
+            outcome=AccessOutcome.ALLOWED,
             policy_version=0,
             asked=gone.rows,
             note=f"{gone.keeping} {gone.month}",

@@ -17,7 +17,7 @@ from governance.audit.selectors.records import (
     record_in,
 )
 from governance.audit.services.recording import record_decision_here
-from governance.audit.types import AccessRecord, Keeping, Outcome
+from governance.audit.types import AccessOutcome, AccessRecord, Keeping
 from governance.models import AuditRow
 
 COLUMNS = (
@@ -85,7 +85,7 @@ def _record(acting: Principal, action: str, note: str, datasets: tuple[int, ...]
             username=acting.username,
             person=acting.person_id,
             action=action,
-            outcome=Outcome.ALLOWED,
+            outcome=AccessOutcome.ALLOWED,
             policy_version=0,
             keeping=Keeping.RESTRICTED if is_auditor(acting) else Keeping.LISTING,
             datasets=datasets,

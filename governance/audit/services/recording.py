@@ -3,7 +3,7 @@
 From an ASGI callable:
 
     record = AccessRecord(gateway="trino", username=..., person=..., action="read",
-                          outcome=Outcome.REFUSED, policy_version=decision.version,
+                          outcome=AccessOutcome.REFUSED, policy_version=decision.version,
                           keeping=keeping_of(index, datasets), datasets=(7,), ...)
     decision_id = await record_decision(record)      # durable when restricted, else queued
     answer()                                          # AuditUnavailable: do not answer, refuse
@@ -24,13 +24,21 @@ import psycopg
 from django.conf import settings
 from django.db import connections
 
-from governance.audit.types import AccessRecord, AuditUnavailable, Keeping, Outcome
+from governance.audit.types import AccessOutcome, AccessRecord, AuditUnavailable, Keeping
 from governance.audit.writer import AuditWriter, upload_left_behind
 from governance.permissions.engine import Decision, Index
 
 __all__ = [
-    "AccessRecord", "AuditUnavailable", "Keeping", "Outcome", "explained", "flush", "keeping_of",
-    "record_decision", "record_decision_here", "upload_spools",
+    "AccessOutcome",
+    "AccessRecord",
+    "AuditUnavailable",
+    "Keeping",
+    "explained",
+    "flush",
+    "keeping_of",
+    "record_decision",
+    "record_decision_here",
+    "upload_spools",
 ]  # fmt: skip
 
 _DJANGOS_OWN = {
@@ -74,9 +82,9 @@ def explained(record: AccessRecord, decision: Decision) -> AccessRecord:
     record.policy_version = decision.version
     record.code = decision.code
     if not decision.allowed:
-        record.outcome = Outcome.REFUSED
+        record.outcome = AccessOutcome.REFUSED
     elif decision.code == "restricted":
-        record.outcome = Outcome.PARTIAL
+        record.outcome = AccessOutcome.PARTIAL
     record.rules = tuple(one.rule.key for one in decision.rules)
     record.exceptions = tuple(one.id for one in decision.lifted)
     record.filters = tuple(one.expression for one in decision.filters)

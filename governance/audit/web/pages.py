@@ -31,7 +31,7 @@ from governance.audit.services.reading import (
     open_row,
     open_rows,
 )
-from governance.audit.types import Outcome
+from governance.audit.types import AccessOutcome
 
 _MOST_READERS = 500
 
@@ -42,7 +42,7 @@ def log(request: HttpRequest) -> HttpResponse:
     principal = principal_from(request)
     context: dict[str, Any] = {
         "given": request.GET,
-        "outcomes": list(Outcome),
+        "outcomes": list(AccessOutcome),
         "is_auditor": is_auditor(principal),
     }
     try:

@@ -12,7 +12,8 @@ from governance.permissions.api.views import (
     OptOutExceptionSerializer,
 )
 from governance.permissions.selectors.answers import ClosedTo
-from governance.permissions.services.emergencies import EFFECTS, EVERYBODY
+from governance.permissions.services.emergencies import EVERYBODY
+from governance.permissions.types import EmergencyEffect
 from governance.permissions.wording import answer_in_words
 
 
@@ -183,6 +184,8 @@ class EmergencyOptOutSerializer(serializers.Serializer[Any]):
     dataset = serializers.CharField(max_length=500)
     column = serializers.CharField(max_length=1_000, required=False, allow_blank=True, default="")
     concerned = serializers.CharField(max_length=200, required=False, default=EVERYBODY)
-    effect = serializers.ChoiceField(choices=sorted(EFFECTS), required=False, default="deny")
+    effect = serializers.ChoiceField(
+        choices=[effect.value for effect in EmergencyEffect], required=False, default="deny"
+    )
     reason = serializers.CharField(max_length=4_000)
     until = serializers.DateField()

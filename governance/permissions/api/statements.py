@@ -43,7 +43,7 @@ class StatementSerializer(serializers.Serializer[Any]):
     )
 
 
-class ReasonSerializer(serializers.Serializer[Any]):
+class VerdictReasonSerializer(serializers.Serializer[Any]):
     """Why something is refused."""
 
     code = serializers.CharField()
@@ -60,7 +60,7 @@ class CheckedSerializer(serializers.Serializer[Any]):
     decision = serializers.ChoiceField(choices=["allow", "deny", "rewrite"])
     subject = serializers.CharField()
     rewritten_sql = serializers.CharField(allow_null=True)
-    reasons = ReasonSerializer(many=True)
+    reasons = VerdictReasonSerializer(many=True)
     changes = serializers.ListField(child=serializers.DictField())
     masks = serializers.ListField(child=serializers.DictField())
     row_filters = serializers.ListField(child=serializers.DictField())

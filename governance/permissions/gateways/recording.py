@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable
 
 from governance.audit.services.recording import keeping_of
-from governance.audit.types import AccessRecord, AuditUnavailable, Keeping, Outcome
+from governance.audit.types import AccessOutcome, AccessRecord, AuditUnavailable, Keeping
 from governance.permissions.gateways.asgi import Refused
 from governance.permissions.gateways.question import Asker
 
@@ -44,8 +44,8 @@ def how_to_keep(
     return Keeping.OPEN
 
 
-def outcome_of(asked: int, allowed: int) -> Outcome:
+def outcome_of(asked: int, allowed: int) -> AccessOutcome:
     """What became of a call as a whole."""
     if allowed == asked:
-        return Outcome.ALLOWED
-    return Outcome.PARTIAL if allowed else Outcome.REFUSED
+        return AccessOutcome.ALLOWED
+    return AccessOutcome.PARTIAL if allowed else AccessOutcome.REFUSED

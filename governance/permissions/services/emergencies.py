@@ -21,7 +21,7 @@ from governance.council.selectors.seats import open_seats
 from governance.models import AgreementVersion, Proposal
 from governance.permissions.selectors.register import dataset_called
 from governance.permissions.selectors.rules import KIND
-from governance.permissions.types import Category, DataAction
+from governance.permissions.types import Category, DataAction, EmergencyEffect
 from governance.proposals.services.emergencies import declare_emergency
 from governance.types import ChangeOp, ChangeSpec, VetoClass
 from lineage.selectors.columns import column_closure
@@ -30,10 +30,10 @@ EVERYBODY = "everybody"
 LONGEST = dt.timedelta(days=92)
 MOST_OPT_OUTS = 20
 EFFECTS = {
-    "deny": "Nobody of them reads it",
-    "mask(all)": "Fully masked",
-    "mask(sha256)": "As a hash",
-    "mask(last4)": "The last four characters",
+    EmergencyEffect.DENY.value: "Nobody of them reads it",
+    EmergencyEffect.MASK_ALL.value: "Fully masked",
+    EmergencyEffect.MASK_SHA256.value: "As a hash",
+    EmergencyEffect.MASK_LAST4.value: "The last four characters",
 }
 """What an emergency may do, in words."""
 

@@ -11,9 +11,9 @@ from catalog.access import Verdict as Refusal
 from catalog.errors import InvalidInput
 from catalog.types import Principal, PrincipalKind, TokenScope
 from governance.audit.services.recording import (
+    AccessOutcome,
     AccessRecord,
     Keeping,
-    Outcome,
     keeping_of,
     record_decision_here,
 )
@@ -34,9 +34,9 @@ _FLOORS = {
     "not_by_default": "Accounts of this kind are denied all data by default.",
 }
 _OUTCOMES = {
-    Answer.ALLOW: Outcome.ALLOWED,
-    Answer.REWRITE: Outcome.PARTIAL,
-    Answer.DENY: Outcome.REFUSED,
+    Answer.ALLOW: AccessOutcome.ALLOWED,
+    Answer.REWRITE: AccessOutcome.PARTIAL,
+    Answer.DENY: AccessOutcome.REFUSED,
 }
 
 
@@ -149,7 +149,7 @@ def _require_gateway(acting: Principal, subject: str, index: Index, asked: State
             username=acting.username,
             person=acting.person_id,
             action=DataAction.READ,
-            outcome=Outcome.REFUSED,
+            outcome=AccessOutcome.REFUSED,
             policy_version=index.parts.version,
             code="not_a_gateway",
             resources=(subject[:150],),

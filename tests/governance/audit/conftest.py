@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 
 from governance.audit.services import recording
-from governance.audit.types import AccessRecord, Keeping, Outcome
+from governance.audit.types import AccessOutcome, AccessRecord, Keeping
 from governance.audit.writer import AuditWriter
 
 
@@ -26,7 +26,7 @@ def record() -> Callable[..., AccessRecord]:
     def make(**changes: Any) -> AccessRecord:
         return AccessRecord(**{
             "gateway": "trino", "username": "ann", "person": 7, "action": "read",
-            "outcome": Outcome.ALLOWED, "policy_version": 12, "keeping": Keeping.OPEN,
+            "outcome": AccessOutcome.ALLOWED, "policy_version": 12, "keeping": Keeping.OPEN,
             "datasets": (3,), "resources": ("postgres://crm/crm.public.client",),
             "columns": ("email",), "latency": 21,
         } | changes)  # fmt: skip

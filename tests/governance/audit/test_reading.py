@@ -22,7 +22,7 @@ from governance.audit.chain import following
 from governance.audit.selectors.records import Search, audit_rows, holds, is_auditor, search_of
 from governance.audit.services.holding import lift_hold, place_hold
 from governance.audit.services.reading import open_readers, open_row, open_rows
-from governance.audit.types import AccessRecord, Outcome
+from governance.audit.types import AccessOutcome, AccessRecord
 from governance.audit.writer import AuditWriter
 from governance.models import AuditRow, OptOutException, Seat
 from governance.permissions.types import ExceptionState
@@ -58,7 +58,7 @@ def log(pay: Dataset, writer: AuditWriter, record: Make) -> dict[str, str]:
         return writer.record(record(username=username, person=person, **changes))
 
     ids = {
-        "refused": by("ann", datasets=(pay.pk,), outcome=Outcome.REFUSED, rules=(KEY,),
+        "refused": by("ann", datasets=(pay.pk,), outcome=AccessOutcome.REFUSED, rules=(KEY,),
                       query_id="q-1", resources=("=cmd|'/c calc'!A1",)),
         "allowed": by("paul", datasets=(pay.pk,), purpose="operations"),
         "other": by("ann", datasets=(pay.pk + 1,), gateway="authzen", action="export"),

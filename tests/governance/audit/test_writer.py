@@ -18,7 +18,7 @@ from django.db import ProgrammingError, connection, transaction
 
 from governance.audit.chain import genesis
 from governance.audit.services import recording
-from governance.audit.types import AccessRecord, AuditUnavailable, Keeping, Limits, Outcome
+from governance.audit.types import AccessOutcome, AccessRecord, AuditUnavailable, Keeping, Limits
 from governance.audit.writer import AuditWriter, upload_left_behind
 from governance.models import AuditChain, AuditRow
 
@@ -39,7 +39,7 @@ def test_records_lie_in_the_table_chained_and_as_they_were(
     ids = [
         writer.record(record()),
         writer.record(record(purpose=odd, rules=("permission_policy:OO-1", odd), note=odd)),
-        writer.record(record(person=None, datasets=(), outcome=Outcome.PARTIAL)),
+        writer.record(record(person=None, datasets=(), outcome=AccessOutcome.PARTIAL)),
     ]
 
     # When they are written
@@ -199,7 +199,7 @@ connections["default"].settings_dict["NAME"] = sys.argv[1]
 import psycopg
 from pathlib import Path
 from governance.audit.services import recording
-from governance.audit.types import AccessRecord, Keeping, Outcome
+from governance.audit.types import AccessRecord, Keeping, AccessOutcome
 from governance.audit.writer import AuditWriter
 
 def away():
@@ -210,7 +210,7 @@ writer = AuditWriter(away if sys.argv[3] == "away" else recording.connect, Path(
 async def answer():
     while True:
         record = AccessRecord(gateway="trino", username="ann", action="read",
-            outcome=Outcome.ALLOWED, policy_version=1, keeping=Keeping.RESTRICTED)
+            outcome=AccessOutcome.ALLOWED, policy_version=1, keeping=Keeping.RESTRICTED)
         os.write(1, (await writer.record_durably(record) + "\\n").encode())
 
 async def main():

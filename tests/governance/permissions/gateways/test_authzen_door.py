@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from governance.audit.types import Keeping, Outcome
+from governance.audit.types import AccessOutcome, Keeping
 from governance.permissions.engine import World
 from governance.permissions.types import Effect, Mask, Purpose
 from tests.governance.permissions.gateways.asking import (
@@ -58,9 +58,9 @@ def test_a_denial_says_why_and_whom_to_ask() -> None:
     assert boss == {"decision": True}
     # And each call is one record
     first, second = at.recorded
-    assert (first.outcome, first.rules) == (Outcome.REFUSED, ("permission_policy:oo-1",))
+    assert (first.outcome, first.rules) == (AccessOutcome.REFUSED, ("permission_policy:oo-1",))
     assert (first.gateway, first.keeping) == ("authzen:app", Keeping.RESTRICTED)
-    assert (second.outcome, second.datasets) == (Outcome.ALLOWED, (1,))
+    assert (second.outcome, second.datasets) == (AccessOutcome.ALLOWED, (1,))
 
 
 def test_what_is_allowed_in_part_carries_obligations_and_is_in_no_search() -> None:

@@ -7,7 +7,7 @@ import time
 import msgspec
 import pytest
 
-from governance.audit.types import AccessRecord, AuditUnavailable, Keeping, Outcome
+from governance.audit.types import AccessOutcome, AccessRecord, AuditUnavailable, Keeping
 from governance.permissions.engine import Exempt, Floors, Subjects, World
 from governance.permissions.gateways.application import GatewayDoors, alone
 from governance.permissions.gateways.keeping import Keeper
@@ -309,15 +309,15 @@ def test_each_call_is_recorded_once() -> None:
     reads(at, "ann", "a.b.c", "id")
     batch, one, boss, free = at.recorded
     assert said["decision_id"] == "d1"
-    assert (batch.asked, batch.allowed, batch.outcome) == (2, 1, Outcome.PARTIAL)
+    assert (batch.asked, batch.allowed, batch.outcome) == (2, 1, AccessOutcome.PARTIAL)
     assert batch.resources == ("hr.pay.salary", "shop.public.orders")
-    assert (one.person, one.action, one.outcome) == (1, "SelectFromColumns", Outcome.REFUSED)
+    assert (one.person, one.action, one.outcome) == (1, "SelectFromColumns", AccessOutcome.REFUSED)
     assert (one.columns, one.rules) == (("id",), ("permission_policy:total",))
     assert one.datasets == (2,)
     # What an opt-out covers is durable before the answer, whomever it concerns
     keeping = [record.keeping for record in at.recorded]
     assert keeping == [Keeping.LISTING, Keeping.RESTRICTED, Keeping.RESTRICTED, Keeping.OPEN]
-    assert (boss.outcome, free.outcome) == (Outcome.ALLOWED, Outcome.ALLOWED)
+    assert (boss.outcome, free.outcome) == (AccessOutcome.ALLOWED, AccessOutcome.ALLOWED)
 
 
 def test_what_cannot_be_recorded_is_not_answered() -> None:

@@ -1,0 +1,77 @@
+"""Opt-outs as people meet them: as a sentence, a page and a form."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.template.loader import render_to_string
+
+from governance.agreements.form import form_of_document, read_form
+from governance.agreements.kinds.permission_policy import KIND
+from governance.agreements.kinds.permission_policy.checks import a_year_after
+from governance.agreements.kinds.permission_policy.document import OptOut
+from governance.types import ChangeOp
+from tests.governance.kinds.larkfield import text_of
+from tests.governance.kinds.setting import asking
+from tests.governance.kinds.test_permission_policy import opt_out
+
+pytestmark = pytest.mark.django_db
+
+
+SENTENCES: list[tuple[dict[str, Any], str]] = [
+    ({}, "Everybody except payroll may not read or export hr.compensation from 2026-09-08 until"
+         " 2027-09-01. Pay is private."),
+    ({"effect": "mask(last3)", "resources": {"tag": "pii.gov"}, "when": {"from": "2026-09-08"}},
+     "Everybody except payroll may read or export whatever is labeled pii.gov only as the last"
+     " three characters from 2026-09-08. Pay is private."),
+    ({"effect": "min_group(10)", "resources": {"dataset": "hr.employee", "column": "gender"},
+      "subjects": {"where": "employment_kind = 'contractor'"}, "purposes": ["ml_training"]},
+     "Everybody with employment_kind = 'contractor' may read or export gender of hr.employee only"
+     " for groups of 10 or more for ml training from 2026-09-08 until 2027-09-01. Pay is private."),
+    ({"effect": "row_filter(country = 'IE')", "subjects": {"people": ["u-0213"]},
+      "reason_visibility": "legal_only", "reason": "Held by counsel."},
+     "u-0213 may read or export of hr.compensation only rows where country = 'IE' from 2026-09-08"
+     " until 2027-09-01. The reason is withheld; ask Legal."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("fields", "sentence"), SENTENCES)
+def test_it_says_itself_in_one_sentence(fields: dict[str, Any], sentence: str) -> None:
+    assert KIND.sentence(OptOut.model_validate(opt_out(**fields))) == sentence
+
+
+def test_a_withheld_reason_is_not_on_its_page() -> None:
+    document = OptOut.model_validate(
+        opt_out(reason="Held by counsel.", basis="Case 7.", reason_visibility="legal_only")
+    )
+
+    page = render_to_string(KIND.template, {"document": document})
+
+    assert "The reason is withheld" in page
+    assert "counsel" not in page
+    assert "Case 7" not in page
+    assert "Pay is private" in render_to_string(
+        KIND.template, {"document": OptOut.model_validate(opt_out())}
+    )
+
+
+@pytest.mark.parametrize("number", range(15))
+def test_each_opt_out_comes_back_from_its_form_the_same(number: int) -> None:
+    document = OptOut.model_validate(text_of("opt_outs.yaml")[number])
+
+    read = read_form(OptOut, form_of_document(OptOut, document.model_dump(mode="json")).data)
+
+    assert (read.errors, read.document) == ((), document)
+
+
+def test_a_review_after_a_leap_day_is_due_on_the_last_day_of_february() -> None:
+    assert a_year_after(dt.date(2028, 2, 29)) == dt.date(2029, 2, 28)
+    assert a_year_after(dt.date(2026, 9, 7)) == dt.date(2027, 9, 7)
+
+
+def test_taking_it_away_asks_for_the_test_bench_only() -> None:
+    found = list(KIND.check(OptOut.model_validate(opt_out()), asking(op=ChangeOp.RETIRE)))
+
+    assert [finding.check for finding in found] == ["opt_out.test_bench"]
