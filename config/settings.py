@@ -15,6 +15,7 @@ from governance import types as governance_types
 from governance.audit import types as audit_types
 from governance.audit.types import Limits
 from governance.permissions import types as permission_types
+from governance.permissions.native import types as native_types
 from lineage import types as lineage_types
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -235,6 +236,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
             governance_types,
             permission_types,
             audit_types,
+            native_types,
         )
         for name, enum in vars(types).items()
         if isinstance(enum, type) and issubclass(enum, StrEnum) and enum is not StrEnum

@@ -19,7 +19,7 @@ from benchmarks.native_check.company import (
     decide_by,
     index_of,
 )
-from governance.permissions.native import Answer, Asked, Verdict, check
+from governance.permissions.native import Asked, CheckAnswer, Verdict, check
 
 MOST_SECONDS = 0.5
 
@@ -59,7 +59,7 @@ class Judge:
             return
         tally.statements += 1
         tally.answers[verdict.answer] += 1
-        if verdict.answer is Answer.DENY:
+        if verdict.answer is CheckAnswer.DENY:
             self._judge_refusal(sql, verdict, tally)
             return
         answers = [self._run(verdict.sql, f"w{number}") for number in range(WORLDS)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from governance.permissions.native import Answer
+from governance.permissions.native import CheckAnswer
 from governance.permissions.services.statements import AppliedOptOut, CheckedStatement
 
 
@@ -15,7 +15,7 @@ def answer_of(checked: CheckedStatement) -> dict[str, Any]:
     return {
         "decision": verdict.answer.value,
         "subject": checked.subject,
-        "rewritten_sql": verdict.sql if verdict.answer is Answer.REWRITE else None,
+        "rewritten_sql": verdict.sql if verdict.answer is CheckAnswer.REWRITE else None,
         "reasons": [asdict(one) for one in verdict.reasons],
         "changes": [asdict(one) for one in verdict.changes],
         "masks": [asdict(one) for one in verdict.masks],

@@ -11,10 +11,10 @@ No Django: `catalog` says what names mean, `decide` asks the opt-outs in force.
 
 from governance.permissions.native.checking import check
 from governance.permissions.native.types import (
-    Answer,
     Asked,
     Catalog,
     Change,
+    CheckAnswer,
     Decide,
     FilteredRows,
     GroupLimit,
@@ -27,10 +27,10 @@ from governance.permissions.native.types import (
 )
 
 __all__ = [
-    "Answer",
     "Asked",
     "Catalog",
     "Change",
+    "CheckAnswer",
     "Decide",
     "FilteredRows",
     "GroupLimit",

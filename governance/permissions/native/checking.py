@@ -30,10 +30,10 @@ from governance.permissions.native.refusing import (
 from governance.permissions.native.rewriting import Rewriting
 from governance.permissions.native.statements import Kind, explained, kind_of
 from governance.permissions.native.types import (
-    Answer,
     Asked,
     Catalog,
     Change,
+    CheckAnswer,
     Decide,
     KnownDataset,
     Notice,
@@ -69,16 +69,16 @@ def _together(verdicts: list[Verdict], asked: Asked) -> Verdict:
         ]
         text += one.sql.rstrip().rstrip(";") + ";\n"
     answer = (
-        Answer.DENY
-        if Answer.DENY in answers
-        else Answer.REWRITE
-        if Answer.REWRITE in answers
-        else Answer.ALLOW
+        CheckAnswer.DENY
+        if CheckAnswer.DENY in answers
+        else CheckAnswer.REWRITE
+        if CheckAnswer.REWRITE in answers
+        else CheckAnswer.ALLOW
     )
-    is_denied = answer is Answer.DENY
+    is_denied = answer is CheckAnswer.DENY
     return Verdict(
         answer=answer,
-        sql="" if is_denied else asked.sql if answer is Answer.ALLOW else text,
+        sql="" if is_denied else asked.sql if answer is CheckAnswer.ALLOW else text,
         reasons=tuple(dict.fromkeys(r for one in verdicts for r in one.reasons)),
         changes=() if is_denied else tuple(changes),
         masks=tuple(dict.fromkeys(m for one in verdicts for m in one.masks)),
@@ -90,7 +90,7 @@ def _together(verdicts: list[Verdict], asked: Asked) -> Verdict:
 
 
 def _refused(*reasons: Reason) -> Verdict:
-    return Verdict(Answer.DENY, "", reasons)
+    return Verdict(CheckAnswer.DENY, "", reasons)
 
 
 class _Check:
@@ -299,13 +299,13 @@ class _Check:
         found = _Check(
             replace(self.asked, sql=inner), self.catalog, self.decide, is_alone=self.is_alone
         ).verdict()
-        if found.answer is Answer.ALLOW:
+        if found.answer is CheckAnswer.ALLOW:
             return replace(found, sql=self.asked.sql)
-        if found.answer is Answer.REWRITE:
+        if found.answer is CheckAnswer.REWRITE:
             reason = Reason(
                 "plan", "The plan of a statement tells of rows that opt-outs filter out or mask."
             )
-            return replace(found, answer=Answer.DENY, sql="", reasons=(reason,), changes=())
+            return replace(found, answer=CheckAnswer.DENY, sql="", reasons=(reason,), changes=())
         return found
 
     def _tell(self, found: list[Occurrence]) -> None:
@@ -336,7 +336,7 @@ class _Check:
     def _as_written(self, notices: list[Notice] | None = None) -> Verdict:
         told = (*self.notices, *(notices or ()))
         return Verdict(
-            Answer.ALLOW,
+            CheckAnswer.ALLOW,
             self.asked.sql,
             notices=tuple(dict.fromkeys(told)),
             decisions=tuple(self.asked_decisions.values()),

@@ -26,10 +26,10 @@ from governance.permissions.native.shaping import (
     spliced,
 )
 from governance.permissions.native.types import (
-    Answer,
     Asked,
     Catalog,
     Change,
+    CheckAnswer,
     FilteredRows,
     GroupLimit,
     KnownDataset,
@@ -63,7 +63,7 @@ class Rewriting:
         tree = self._tree(text)
         found = self._restricted(tree)
         if not is_expanded and self._is_untouched(tree, found):
-            return Verdict(Answer.ALLOW, self.asked.sql)
+            return Verdict(CheckAnswer.ALLOW, self.asked.sql)
         raw = self._guarded(tree, found)
         if raw is not None:
             text = tree.sql(dialect=self.asked.dialect)
@@ -87,7 +87,7 @@ class Rewriting:
             if one.sentence
         ]
         return Verdict(
-            Answer.REWRITE,
+            CheckAnswer.REWRITE,
             rewritten,
             changes=tuple(sorted([*changes, *self._guards_in(rewritten)], key=_start)),
             masks=self._masks(found),

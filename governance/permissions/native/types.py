@@ -12,7 +12,7 @@ from governance.permissions.engine import Decision
 from governance.permissions.types import DataAction, Mask
 
 
-class Answer(StrEnum):
+class CheckAnswer(StrEnum):
     """What becomes of a statement."""
 
     ALLOW = "allow"
@@ -171,7 +171,7 @@ class Notice:
 class Verdict:
     """The answer to a statement. `sql` is what may run: as written, rewritten, or empty."""
 
-    answer: Answer
+    answer: CheckAnswer
     sql: str
     reasons: tuple[Reason, ...] = ()
     changes: tuple[Change, ...] = ()

@@ -19,7 +19,7 @@ from governance.audit.services.recording import (
 )
 from governance.permissions.engine import Decision, Index, Matched
 from governance.permissions.holder import opt_outs
-from governance.permissions.native import Answer, Asked, KnownDataset, Reason, Verdict, check
+from governance.permissions.native import Asked, CheckAnswer, KnownDataset, Reason, Verdict, check
 from governance.permissions.selectors import world
 from governance.permissions.selectors.known_tables import KnownTables
 from governance.permissions.types import DataAction, Purpose
@@ -34,9 +34,9 @@ _FLOORS = {
     "not_by_default": "Accounts of this kind are denied all data by default.",
 }
 _OUTCOMES = {
-    Answer.ALLOW: AccessOutcome.ALLOWED,
-    Answer.REWRITE: AccessOutcome.PARTIAL,
-    Answer.DENY: AccessOutcome.REFUSED,
+    CheckAnswer.ALLOW: AccessOutcome.ALLOWED,
+    CheckAnswer.REWRITE: AccessOutcome.PARTIAL,
+    CheckAnswer.DENY: AccessOutcome.REFUSED,
 }
 
 
@@ -173,7 +173,7 @@ def _verdict(index: Index, person: int | None, statement: Statement, dialect: st
     floor = index.decide(person, DataAction.READ, -1).code
     if floor != "unknown_dataset":
         reason = Reason(floor, _FLOORS[floor], ask="an administrator")
-        return Verdict(Answer.DENY, "", (reason,))
+        return Verdict(CheckAnswer.DENY, "", (reason,))
     assert person is not None
     purpose = statement.purpose or None
     hidden = index.hidden(person)
@@ -226,7 +226,7 @@ def _record(
     request_id: str,
 ) -> AccessRecord:
     datasets = tuple(dataset.id for dataset, _ in verdict.decisions)
-    is_open = verdict.answer is Answer.ALLOW
+    is_open = verdict.answer is CheckAnswer.ALLOW
     return AccessRecord(
         gateway=GATEWAY,
         username=username[:150],

@@ -13,7 +13,7 @@ from catalog.access import AccessRefused
 from catalog.errors import CatalogError
 from catalog.web.middleware import principal_from
 from catalog.web.refusals import reason_of
-from governance.permissions.native import Answer, Change, Verdict
+from governance.permissions.native import Change, CheckAnswer, Verdict
 from governance.permissions.services.statements import (
     CheckedStatement,
     Statement,
@@ -27,11 +27,15 @@ _DIALECTS = (
     "trino",
 )  # fmt: skip
 _SENTENCES = {
-    Answer.ALLOW: "You may run it as it is.",
-    Answer.REWRITE: "You may run it in another form, over what you may see.",
-    Answer.DENY: "You may not run it.",
+    CheckAnswer.ALLOW: "You may run it as it is.",
+    CheckAnswer.REWRITE: "You may run it in another form, over what you may see.",
+    CheckAnswer.DENY: "You may not run it.",
 }
-_MEANINGS = {Answer.ALLOW: "agreed", Answer.REWRITE: "contested", Answer.DENY: "opted_out"}
+_MEANINGS = {
+    CheckAnswer.ALLOW: "agreed",
+    CheckAnswer.REWRITE: "contested",
+    CheckAnswer.DENY: "opted_out",
+}
 
 
 @require_http_methods(["GET", "POST"])
@@ -72,7 +76,7 @@ def _shown(checked: CheckedStatement) -> dict[str, Any]:
         "checked": checked,
         "sentence": _SENTENCES[verdict.answer],
         "meaning": _MEANINGS[verdict.answer],
-        "is_rewritten": verdict.answer is Answer.REWRITE,
+        "is_rewritten": verdict.answer is CheckAnswer.REWRITE,
         "pieces": _pieces(verdict),
     }
 

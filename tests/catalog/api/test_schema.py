@@ -11,9 +11,17 @@ from catalog import types as catalog_types
 from governance import types as governance_types
 from governance.audit import types as audit_types
 from governance.permissions import types as permission_types
+from governance.permissions.native import types as native_types
 from lineage import types as lineage_types
 
-_TYPES = (catalog_types, lineage_types, governance_types, permission_types, audit_types)
+_TYPES = (
+    catalog_types,
+    lineage_types,
+    governance_types,
+    permission_types,
+    audit_types,
+    native_types,
+)
 
 
 @pytest.fixture(scope="module")

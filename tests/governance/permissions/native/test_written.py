@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from governance.permissions.native import Answer
+from governance.permissions.native import CheckAnswer
 from tests.governance.permissions.native.cases import ALLOWED, DENIED, REWRITTEN, lines
 from tests.governance.permissions.native.company import Worlds, verdict_on
 
@@ -19,14 +19,14 @@ def worlds() -> Worlds:
 @pytest.mark.parametrize("sql", lines(ALLOWED))
 def test_what_touches_nothing_protected_runs_as_it_is_written(sql: str, worlds: Worlds) -> None:
     verdict = verdict_on(sql)
-    assert (verdict.answer, verdict.sql) == (Answer.ALLOW, sql), verdict.reasons
+    assert (verdict.answer, verdict.sql) == (CheckAnswer.ALLOW, sql), verdict.reasons
     assert worlds.run(sql, "one") == worlds.run(sql, "other")
 
 
 @pytest.mark.parametrize("sql", lines(REWRITTEN))
 def test_what_is_rewritten_runs_and_answers_alike_in_every_world(sql: str, worlds: Worlds) -> None:
     verdict = verdict_on(sql)
-    assert verdict.answer is Answer.REWRITE, verdict.reasons
+    assert verdict.answer is CheckAnswer.REWRITE, verdict.reasons
     first = worlds.run(verdict.sql, "one")
     assert isinstance(first, Counter), (first, verdict.sql)
     assert first == worlds.run(verdict.sql, "other"), verdict.sql
@@ -36,7 +36,7 @@ def test_what_is_rewritten_runs_and_answers_alike_in_every_world(sql: str, world
 @pytest.mark.parametrize("sql", lines(DENIED))
 def test_what_would_use_a_denied_value_is_refused_with_its_reason(sql: str) -> None:
     verdict = verdict_on(sql)
-    assert (verdict.answer, verdict.sql) == (Answer.DENY, ""), verdict.sql
+    assert (verdict.answer, verdict.sql) == (CheckAnswer.DENY, ""), verdict.sql
     assert verdict.reasons[0].sentence
 
 
@@ -86,13 +86,13 @@ def test_masks_and_filters_are_told_with_their_opt_outs() -> None:
 @pytest.mark.parametrize("sql", ["SELECT * FROM nowhere", "EXECUTE p", "SELECT FROM WHERE"])
 def test_who_has_no_opt_out_is_only_told_what_cannot_be_read(sql: str) -> None:
     verdict = verdict_on(sql, is_concerned=False)
-    assert (verdict.answer, verdict.sql) == (Answer.ALLOW, sql)
+    assert (verdict.answer, verdict.sql) == (CheckAnswer.ALLOW, sql)
     assert verdict.notices[0].code in ("unknown_table", "unreadable")
 
 
 def test_the_plan_of_what_is_open_may_be_shown() -> None:
     sql = "EXPLAIN SELECT team FROM teams"
-    assert (verdict_on(sql).answer, verdict_on(sql).sql) == (Answer.ALLOW, sql)
+    assert (verdict_on(sql).answer, verdict_on(sql).sql) == (CheckAnswer.ALLOW, sql)
 
 
 def test_a_column_that_the_catalog_does_not_know_is_told() -> None:
