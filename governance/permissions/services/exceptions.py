@@ -168,6 +168,9 @@ def _subject(acting: Principal, username: str, team: str) -> tuple[Person | None
 
 
 def _span(begins: dt.datetime, ends: dt.datetime, at: dt.datetime) -> None:
+    for instant, field in ((begins, "begins_at"), (ends, "ends_at")):
+        if instant.tzinfo is None:
+            raise InvalidInput("Say in which time zone the instant is.", field=field)
     if ends <= at or ends <= begins:
         raise InvalidInput("An exception ends after it begins, and after now.", field="ends_at")
     if ends - max(begins, at) > LONGEST:

@@ -33,7 +33,7 @@ def fixture(folder: str) -> Callable[[Path], Path]:
     [
         ("dbt", fixture("dbt-fivetran-jira"), 83, 853, 0, 40),
         ("dbt", fixture("dbt-jaffle-shop-duckdb"), 8, 38, 1, 20),
-        ("openlineage", fixture("marquez/food_delivery_seed.json"), 13, 91, 0, 2),
+        ("openlineage", fixture("marquez/food_delivery_seed.json"), 14, 91, 0, 2),
         ("openlineage", fixture("openlineage/events/spark.ndjson"), 16, 36, 0, 0),
         ("data_dictionary", fixture("omop-cdm"), 39, 432, 176, 0),
     ],
