@@ -153,6 +153,9 @@ def rules_about(index: Index, username: str) -> set[str]:
 def dataset_called(principal: Principal, name: str) -> Dataset:
     """The dataset with a name, or with a short one such as `hr.compensation`; raises InvalidInput
     where none or several that may be seen are called so."""
+    name = name.strip()
+    if not name:
+        raise InvalidInput("Name a dataset.", field="dataset")
     meant = datasets_meant(principal, [name])[name]
     if meant.dataset is None:
         raise InvalidInput(f"{name[:200]} {meant.trouble}.", field="dataset")

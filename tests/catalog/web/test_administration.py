@@ -51,7 +51,7 @@ def test_the_places_on_the_left_are_those_one_may_enter(
         assert found
         return re.findall(r"</svg><span>(\w+)</span>", found[0])
 
-    everybody = ["Home", "Explore", "Agreements", "Council", "Stewardship"]
+    everybody = ["Home", "Explore", "Agreements", "Council", "Access", "Stewardship"]
     assert places(reader) == everybody
     assert places(administrator) == [*everybody, "Ingestion", "Administration"]
 
