@@ -45,7 +45,9 @@ class OptOutsView(GenericAPIView[Any]):
     pagination_class = NumberedPages
     queryset = OpennessMeasure.objects.none()
 
-    @extend_schema(parameters=_asked(*_FILTERS, "person"))
+    @extend_schema(
+        parameters=_asked(*_FILTERS, "person"), responses=shapes.OptOutSerializer(many=True)
+    )
     def get(self, request: Request) -> Response:
         """The soonest end first; `person` is whom they concern."""
         given = {name: request.query_params.get(name, "") for name in _FILTERS}
@@ -128,7 +130,9 @@ class ExposedView(GenericAPIView[Any]):
     pagination_class = NumberedPages
     queryset = OpennessMeasure.objects.none()
 
-    @extend_schema(parameters=_asked("classification"))
+    @extend_schema(
+        parameters=_asked("classification"), responses=shapes.ExposedSerializer(many=True)
+    )
     def get(self, request: Request) -> Response:
         """By dataset; `classification` with all below it."""
         found = exposed_columns(
