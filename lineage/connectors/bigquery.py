@@ -3,43 +3,29 @@ them. Not proved against a live project."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from pydantic import BaseModel
-
-from catalog.registries.connectors import ReadContext, Yielded
-from catalog.types import ProblemRecord, SystemRecord
-from lineage.connectors.rows import TEXT_ENDINGS, Row, accepted, read_rows
-from lineage.connectors.settings import ExportSettings, system_named
+from lineage.connectors.exported import ExportedLog
+from lineage.connectors.rows import Row
+from lineage.connectors.settings import ExportSettings
 from lineage.types import QueryRun
 
 PLATFORM = "bigquery"
 
 
-class BigQueryLogConnector:
+class BigQueryLogConnector(ExportedLog):
     """Statements that BigQuery ran."""
 
+    platform = PLATFORM
     name = "bigquery_queries"
     label = "BigQuery jobs"
     description = (
         "Reads exports (JSON or CSV) of INFORMATION_SCHEMA.JOBS. From documented columns, not"
         " proved live."
     )
-    settings: type[BaseModel] = ExportSettings
-    accepts = accepted(TEXT_ENDINGS)
-    needs_files = False
-    is_complete = False
-    uploads_are_complete = False
 
-    def read(self, settings: ExportSettings, context: ReadContext) -> Iterator[Yielded]:
-        """Yield the system, then every job that ran a statement."""
-        system = system_named(PLATFORM, settings.instance)
-        yield SystemRecord(system.platform, system.instance)
-        for row in read_rows(context, settings.path, TEXT_ENDINGS):
-            if isinstance(row, ProblemRecord):
-                yield row
-            elif row.text("job_type").upper() in {"", "QUERY"}:  # loads and copies have no text
-                yield _run(row, settings, str(system))
+    def run_of(self, row: Row, settings: ExportSettings, system: str) -> QueryRun | None:
+        """A job that ran a statement; loads and copies have no text."""
+        is_query = row.text("job_type").upper() in {"", "QUERY"}
+        return _run(row, settings, system) if is_query else None
 
 
 def _run(row: Row, settings: ExportSettings, system: str) -> QueryRun:

@@ -3,14 +3,9 @@ against a live server."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from pydantic import BaseModel
-
-from catalog.registries.connectors import ReadContext, Yielded
-from catalog.types import ProblemRecord, SystemRecord
-from lineage.connectors.rows import TEXT_ENDINGS, Row, accepted, read_rows
-from lineage.connectors.settings import ExportSettings, system_named
+from lineage.connectors.exported import ExportedLog
+from lineage.connectors.rows import Row
+from lineage.connectors.settings import ExportSettings
 from lineage.types import QueryRun
 
 PLATFORM = "clickhouse"
@@ -19,30 +14,21 @@ _STARTS = frozenset({"querystart", "1"})
 _FAILED = frozenset({"exceptionbeforestart", "exceptionwhileprocessing", "3", "4"})
 
 
-class ClickHouseLogConnector:
+class ClickHouseLogConnector(ExportedLog):
     """Statements that a ClickHouse server ran."""
 
+    platform = PLATFORM
     name = "clickhouse_queries"
     label = "ClickHouse query log"
     description = (
         "Reads exports (JSONEachRow or CSVWithNames) of system.query_log. From documented columns,"
         " not proved live."
     )
-    settings: type[BaseModel] = ExportSettings
-    accepts = accepted(TEXT_ENDINGS)
-    needs_files = False
-    is_complete = False
-    uploads_are_complete = False
 
-    def read(self, settings: ExportSettings, context: ReadContext) -> Iterator[Yielded]:
-        """Yield the system, then every query that ended."""
-        system = system_named(PLATFORM, settings.instance)
-        yield SystemRecord(system.platform, system.instance)
-        for row in read_rows(context, settings.path, TEXT_ENDINGS):
-            if isinstance(row, ProblemRecord):
-                yield row
-            elif _kind(row) not in _STARTS and row.text("is_initial_query") != "0":
-                yield _run(row, settings, str(system))
+    def run_of(self, row: Row, settings: ExportSettings, system: str) -> QueryRun | None:
+        """A query that ended."""
+        ended = _kind(row) not in _STARTS and row.text("is_initial_query") != "0"
+        return _run(row, settings, system) if ended else None
 
 
 def _kind(row: Row) -> str:

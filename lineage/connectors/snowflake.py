@@ -3,40 +3,28 @@ documentation lists them. Not proved against a live account."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from pydantic import BaseModel
-
-from catalog.registries.connectors import ReadContext, Yielded
-from catalog.types import ProblemRecord, SystemRecord
-from lineage.connectors.rows import TEXT_ENDINGS, Row, accepted, read_rows
-from lineage.connectors.settings import ExportSettings, system_named
+from lineage.connectors.exported import ExportedLog
+from lineage.connectors.rows import Row
+from lineage.connectors.settings import ExportSettings
 from lineage.types import QueryRun
 
 PLATFORM = "snowflake"
 
 
-class SnowflakeLogConnector:
+class SnowflakeLogConnector(ExportedLog):
     """Statements that a Snowflake account ran."""
 
+    platform = PLATFORM
     name = "snowflake_queries"
     label = "Snowflake query history"
     description = (
         "Reads exports (CSV or JSON) of SNOWFLAKE.ACCOUNT_USAGE.QUERY_HISTORY. From documented"
         " columns, not proved live."
     )
-    settings: type[BaseModel] = ExportSettings
-    accepts = accepted(TEXT_ENDINGS)
-    needs_files = False
-    is_complete = False
-    uploads_are_complete = False
 
-    def read(self, settings: ExportSettings, context: ReadContext) -> Iterator[Yielded]:
-        """Yield the system, then every query of the history."""
-        system = system_named(PLATFORM, settings.instance)
-        yield SystemRecord(system.platform, system.instance)
-        for row in read_rows(context, settings.path, TEXT_ENDINGS):
-            yield row if isinstance(row, ProblemRecord) else _run(row, settings, str(system))
+    def run_of(self, row: Row, settings: ExportSettings, system: str) -> QueryRun:
+        """A query of the history."""
+        return _run(row, settings, system)
 
 
 def _run(row: Row, settings: ExportSettings, system: str) -> QueryRun:
