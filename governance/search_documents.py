@@ -81,7 +81,7 @@ def _agreement(agreement: Agreement, version: AgreementVersion | None) -> Search
         place=(kind.plural,),
         other_names=tuple(word for field in _SYNONYMS for word in document.get(field) or ()),
         description=_sentence(agreement, document),
-        texts=tuple(_texts(document)),
+        texts=tuple(_texts(_told(agreement, document))),
         terms=(
             Term("kind", "agreement"),
             *((Term("domain", domain.name),) if domain else ()),
@@ -97,6 +97,15 @@ def _sentence(agreement: Agreement, document: dict[str, Any]) -> str:
         return ""
     kind = agreement_kinds.get(agreement.kind)
     return kind.sentence(kind.document_type.model_validate(document))
+
+
+def _told(agreement: Agreement, document: dict[str, Any]) -> dict[str, Any]:
+    """A document without what not every reader may read."""
+    if not document:
+        return {}
+    kind = agreement_kinds.get(agreement.kind)
+    withheld = kind.withheld(kind.document_type.model_validate(document))
+    return {name: value for name, value in document.items() if name not in withheld}
 
 
 def _texts(value: Any) -> Collection[str]:

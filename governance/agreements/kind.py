@@ -133,6 +133,10 @@ class AgreementKind(ABC):
     def sentence(self, document: Any) -> str:
         """What it says, in one plain sentence."""
 
+    def withheld(self, document: Any) -> frozenset[str]:
+        """The fields of a document that not every reader may read; search does not know them."""
+        return frozenset()
+
     def domain(self, document: Any) -> str:
         """The slug of the domain it belongs to; empty when it belongs to nobody in particular."""
         return str(getattr(document, "domain", "") or "")

@@ -12,9 +12,10 @@ from governance.agreements.form import form_of_document, read_form
 from governance.agreements.kinds.permission_policy import KIND
 from governance.agreements.kinds.permission_policy.checks import a_year_after
 from governance.agreements.kinds.permission_policy.document import OptOut
+from governance.search_documents import agreement_documents
 from governance.types import ChangeOp
 from tests.governance.kinds.larkfield import text_of
-from tests.governance.kinds.setting import asking
+from tests.governance.kinds.setting import asking, hold
 from tests.governance.kinds.test_permission_policy import opt_out
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +56,18 @@ def test_a_withheld_reason_is_not_on_its_page() -> None:
     assert "Pay is private" in render_to_string(
         KIND.template, {"document": OptOut.model_validate(opt_out())}
     )
+
+
+@pytest.mark.parametrize(("visibility", "known"), [("public", True), ("legal_only", False)])
+def test_search_knows_a_reason_only_where_everybody_may(visibility: str, known: bool) -> None:
+    words = {"reason": "Counsel asked for it.", "basis": "Case 7 of September."}
+    document = OptOut.model_validate(opt_out(reason_visibility=visibility, **words))
+    version = hold(document, "permission_policy")
+
+    (found,) = agreement_documents([version.agreement_id])
+
+    assert (words["reason"] in found.texts, words["basis"] in found.texts) == (known, known)
+    assert "Counsel" not in found.description or known
 
 
 @pytest.mark.parametrize("number", range(15))

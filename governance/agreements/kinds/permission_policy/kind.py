@@ -7,7 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from governance.agreements.kind import AgreementKind, CheckContext, TargetsToday
 from governance.agreements.kinds.permission_policy.checks import check_opt_out
 from governance.agreements.kinds.permission_policy.conflicts import shadows
-from governance.agreements.kinds.permission_policy.document import Category, OptOut
+from governance.agreements.kinds.permission_policy.document import (
+    Category,
+    OptOut,
+    ReasonVisibility,
+)
 from governance.agreements.kinds.permission_policy.resources import covered
 from governance.agreements.kinds.permission_policy.sentences import (
     opt_out_sentence,
@@ -43,6 +47,11 @@ class PermissionPolicy(AgreementKind):
     def sentence(self, document: OptOut) -> str:
         """See `opt_out_sentence`."""
         return opt_out_sentence(document)
+
+    def withheld(self, document: OptOut) -> frozenset[str]:
+        """The reason and what it rests on, where only Legal reads them."""
+        is_public = document.reason_visibility is ReasonVisibility.PUBLIC
+        return frozenset() if is_public else frozenset({"reason", "basis"})
 
     def check(self, document: OptOut, context: CheckContext) -> Iterable[Finding]:
         """See `check_opt_out`."""
