@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 # What goes away is announced this long before (3.7).
 NOTICE = dt.timedelta(days=30)
 
+# Stands in a field that the reader may not read, so that a document keeps the form of its schema.
+WITHHELD = "Withheld; ask Legal."
+
 # Control characters but tab and line ends, and halves of a character: no database keeps them.
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 

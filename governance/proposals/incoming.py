@@ -5,14 +5,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from catalog.errors import InvalidInput
 from catalog.selectors.directory import domains, get_person
 from catalog.types import Principal
 from governance.agreements.kinds import kinds
+from governance.agreements.selectors.withholding import as_read, repeats_withheld
 from governance.proposals.selectors.impact import preview
-from governance.proposals.services.dry_run import dry_run
+from governance.proposals.services.dry_run import ChangeDiff, dry_run
 from governance.types import ChangeOp, ChangeSpec, Evidence
 
 
@@ -43,7 +45,7 @@ def looked_at(principal: Principal, changes: Sequence[ChangeSpec]) -> dict[str, 
     ran = dry_run(acting=principal, changes=changes)
     impact = preview(principal, changes)
     return {
-        "changes": ran.diffs,
+        "changes": [_as_read(principal, one) for one in ran.diffs],
         "findings": ran.findings,
         "conflicts": [
             {
@@ -61,6 +63,21 @@ def looked_at(principal: Principal, changes: Sequence[ChangeSpec]) -> dict[str, 
         "counts": impact.counts,
         "signers": impact.signers,
     }
+
+
+def _as_read(principal: Principal, one: ChangeDiff) -> ChangeDiff:
+    """A change beside what is in force, as whoever asks may read both."""
+    before = one.before or {}
+    return replace(
+        one,
+        before=one.before and as_read(principal, one.kind, before),
+        after=as_read(
+            principal,
+            one.kind,
+            one.after,
+            is_party=lambda: not repeats_withheld(one.kind, one.after, before),
+        ),
+    )
 
 
 def evidence_from(given: Iterable[Mapping[str, Any]]) -> list[Evidence]:

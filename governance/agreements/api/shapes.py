@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from catalog.api.views.base import principal_of_request
+from governance.agreements.selectors.withholding import version_as_read
 from governance.models import Agreement, AgreementVersion, UseCount
 
 
@@ -25,7 +30,7 @@ class VersionSerializer(serializers.ModelSerializer[AgreementVersion]):
 
     agreement = serializers.SlugRelatedField[Any](slug_field="key", read_only=True)
     decision = serializers.SlugRelatedField[Any](slug_field="key", read_only=True)
-    document = serializers.JSONField()
+    document = serializers.SerializerMethodField()
 
     class Meta:
         model = AgreementVersion
@@ -33,6 +38,11 @@ class VersionSerializer(serializers.ModelSerializer[AgreementVersion]):
             "agreement", "number", "op", "title", "scope", "document", "digest", "valid_from",
             "valid_to", "recorded_at", "epoch", "decision",
         ]  # fmt: skip
+
+    @extend_schema_field(OpenApiTypes.OBJECT)
+    def get_document(self, version: AgreementVersion) -> Mapping[str, Any]:
+        """As the reader may see it."""
+        return version_as_read(principal_of_request(self.context["request"]), version)
 
 
 class UseCountSerializer(serializers.ModelSerializer[UseCount]):

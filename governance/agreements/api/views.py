@@ -80,7 +80,7 @@ class AgreementView(APIView):
         )
         if found is None:
             raise NotFound("Nothing of this agreement held then.")
-        return Response(shapes.VersionSerializer(found).data)
+        return Response(shapes.VersionSerializer(found, context={"request": request}).data)
 
 
 class VersionsView(ListAPIView[AgreementVersion]):

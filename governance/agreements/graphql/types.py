@@ -12,7 +12,7 @@ from graphene_django import DjangoObjectType
 from catalog.graphql import loaders
 from catalog.graphql.extension import extend
 from catalog.graphql.paging import connection
-from catalog.graphql.relations import relation
+from catalog.graphql.relations import principal_of, relation
 from catalog.graphql.types import DatasetType, DomainType
 from catalog.selectors import directory
 from catalog.types import Principal
@@ -22,6 +22,7 @@ from governance.agreements.selectors.agreements import (
     visible_versions,
 )
 from governance.agreements.selectors.uses import visible_use_counts
+from governance.agreements.selectors.withholding import version_as_read
 from governance.council.graphql.types import DecisionType
 from governance.council.selectors.decisions import decision_list
 from governance.models import Agreement, AgreementVersion, UseCount
@@ -85,6 +86,11 @@ class AgreementVersionType(DjangoObjectType):
         description="Who agreed.",
     )  # fmt: skip
     author = person_at("author_id", "Who wrote it.")
+
+    @staticmethod
+    def resolve_document(version: AgreementVersion, info: Any) -> Mapping[str, Any]:
+        """As the reader may see it."""
+        return version_as_read(principal_of(info), version)
 
 
 class AgreementKindType(graphene.ObjectType):

@@ -42,7 +42,8 @@ def visible_agreements(principal: Principal) -> QuerySet[Agreement]:
 
 def visible_versions(principal: Principal) -> QuerySet[AgreementVersion]:
     """The versions of agreements that a reader may see."""
-    return gate().scope(principal, Action.SEE, AgreementVersion.objects.all())
+    rows = AgreementVersion.objects.select_related("agreement")
+    return gate().scope(principal, Action.SEE, rows)
 
 
 def agreement_list(

@@ -23,6 +23,7 @@ from governance.agreements.selectors.agreements import (
 )
 from governance.agreements.selectors.showing import bindings_of
 from governance.agreements.selectors.uses import use_counts
+from governance.agreements.selectors.withholding import version_as_read
 from governance.agreements.web.moments import moment_of
 from governance.conflicts.selectors.register import conflicts
 from governance.models import Agreement, AgreementVersion
@@ -43,7 +44,9 @@ def agreement(request: HttpRequest, key: str) -> HttpResponse:
     history = list(versions(principal, key))
     version = agreement_as_of(principal, key, valid_at=at) if history else None
     kind = kinds.get(found.kind)
-    document = kind.document_type.model_validate(version.document) if version else None
+    document = (
+        kind.document_type.model_validate(version_as_read(principal, version)) if version else None
+    )
     context: dict[str, Any] = {
         "agreement": found,
         "kind": kind,
@@ -68,7 +71,8 @@ def agreement(request: HttpRequest, key: str) -> HttpResponse:
 def as_yaml(request: HttpRequest, key: str) -> HttpResponse:
     """`/agreements/<key>.yaml`: the document, as definitions as code keep it."""
     version = _version(request, key)
-    text = yaml.safe_dump(version.document, sort_keys=True, allow_unicode=True)
+    document = dict(version_as_read(principal_from(request), version))
+    text = yaml.safe_dump(document, sort_keys=True, allow_unicode=True)
     return HttpResponse(text, content_type="application/yaml; charset=utf-8")
 
 
@@ -85,7 +89,7 @@ def as_json(request: HttpRequest, key: str) -> HttpResponse:
             "valid_to": version.valid_to,
             "recorded_at": version.recorded_at,
             "decision": version.decision.key,
-            "document": version.document,
+            "document": version_as_read(principal_from(request), version),
         }
     )
 
@@ -134,6 +138,8 @@ def _compared(
         "version": chosen,
         "before": before,
         "differences": difference(
-            before.document if before else {}, chosen.document, document_type
+            version_as_read(principal, before) if before else {},
+            version_as_read(principal, chosen),
+            document_type,
         ),
     }

@@ -7,8 +7,9 @@ reader as far as they may see it, by the room of impact.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -21,6 +22,7 @@ from governance import clock
 from governance.agreements.diff import Difference, difference
 from governance.agreements.kinds import kinds
 from governance.agreements.models import AgreementVersion
+from governance.agreements.selectors.withholding import as_read, repeats_withheld
 from governance.conflicts.models import Conflict
 from governance.council.models import Decision
 from governance.council.selectors.interests import Interest, interests_in
@@ -60,6 +62,7 @@ __all__ = [
     "SignerView",
     "Waiting",
     "abilities",
+    "changes_as_read",
     "findings_of",
     "get_proposal",
     "proposal_detail",
@@ -208,7 +211,7 @@ def proposal_detail(principal: Principal, key: str) -> ProposalDetail:
         proposal=proposal,
         revision=revision,
         revisions=tuple(proposal.revisions.select_related("author").order_by("-number")),
-        changes=_changes(revision),
+        changes=changes_as_read(principal, proposal, revision),
         findings=findings_of(revision),
         snapshot=as_seen(principal, snapshot) if snapshot is not None else None,
         signers=_signers(principal, proposal, positions, at),
@@ -267,7 +270,23 @@ def _made_by(principal: Principal) -> Q:
     return Q(author=person) | Q(champion=person) | Q(pk__in=co_authored)
 
 
-def _changes(revision: Revision) -> tuple[ChangeView, ...]:
+def _is_asked(principal: Principal, proposal: Proposal) -> bool:
+    """Whether a person was asked to sign a proposal."""
+    person = principal.person_id
+    asked = Q(person=person) | Q(delegate=person) | Q(manager=person)
+    return person is not None and proposal.sign_requests.filter(asked).exists()
+
+
+def changes_as_read(
+    principal: Principal, proposal: Proposal, revision: Revision
+) -> tuple[ChangeView, ...]:
+    """The changes of a revision as a reader may see them.
+
+    Who is asked to sign reads what documents withhold from others; who made the proposal reads
+    what they wrote, but not what it leaves as it was.
+    """
+    is_asked = partial(_is_asked, principal, proposal)
+    is_maker = visible_proposals(principal).filter(_made_by(principal), pk=proposal.pk).exists
     changes = list(revision.changes.select_related("agreement").order_by("position"))
     bases = {
         (version.agreement.key, version.number): version
@@ -284,8 +303,13 @@ def _changes(revision: Revision) -> tuple[ChangeView, ...]:
             ChangeView(
                 change=change,
                 kind_label=kinds.get(change.kind).label,
-                before=before,
-                after=change.document,
+                before=as_read(principal, change.kind, before, is_party=is_asked),
+                after=as_read(
+                    principal,
+                    change.kind,
+                    change.document,
+                    is_party=partial(_may_read, change, before, is_asked, is_maker),
+                ),
                 is_editorial=(
                     change.op == ChangeOp.REPLACE
                     and without_prose(before, prose) == without_prose(change.document, prose)
@@ -293,6 +317,15 @@ def _changes(revision: Revision) -> tuple[ChangeView, ...]:
             )
         )
     return tuple(views)
+
+
+def _may_read(
+    change: Change,
+    before: Mapping[str, Any],
+    is_asked: Callable[[], bool],
+    is_maker: Callable[[], bool],
+) -> bool:
+    return is_asked() or (not repeats_withheld(change.kind, change.document, before) and is_maker())
 
 
 def _positions(proposal: Proposal, revision: Revision) -> tuple[PositionView, ...]:

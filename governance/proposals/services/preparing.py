@@ -16,6 +16,7 @@ from governance.agreements.form import errors_of
 from governance.agreements.kind import AgreementKind, CheckContext, Document
 from governance.agreements.kinds import kinds
 from governance.agreements.models import AgreementVersion
+from governance.agreements.selectors.withholding import with_what_was_withheld
 from governance.proposals.rules.digests import ChangeText
 from governance.types import ChangeOp, ChangeSpec
 
@@ -201,6 +202,10 @@ def _prepared(
     content: Mapping[str, Any] = {}
     if document is not None:
         content = content_of(document)
+        if base is not None and base.op != ChangeOp.RETIRE:
+            whole = with_what_was_withheld(kind, content, base.document)
+            if whole is not content:
+                document, content = parse(kind, whole), whole
     elif base is not None:
         # Deprecating keeps the text; retiring ends it, and touches what the text rested on.
         document = parse(kind, base.document)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,8 +30,9 @@ from governance.agreements.form import (
 from governance.agreements.kind import AgreementKind, CheckContext, TargetsToday
 from governance.agreements.kinds import kinds
 from governance.agreements.selectors.in_force import one_in_force
+from governance.agreements.selectors.withholding import as_read
 from governance.proposals.selectors.impact import preview
-from governance.proposals.selectors.proposals import get_proposal
+from governance.proposals.selectors.proposals import changes_as_read, get_proposal
 from governance.proposals.services.drafting import create_draft, revise
 from governance.proposals.services.dry_run import DryRun, dry_run
 from governance.proposals.services.impact import changes_of
@@ -94,7 +95,7 @@ def new(request: HttpRequest) -> HttpResponse:
         raise NotFound("Nothing of this agreement is in force.")
     if request.method == "POST":
         return _posted(request, principal, kind, key="", target=target, position=0, others=())
-    given: dict[str, Any] = dict(base.document) if base else _prefilled(kind, request.GET)
+    given = _read(principal, kind, base.document) if base else _prefilled(kind, request.GET)
     desk = Desk(
         kind=kind,
         key="",
@@ -135,7 +136,11 @@ def edit(request: HttpRequest, key: str) -> HttpResponse:
         )
     op = spec.op if spec is not None else ChangeOp.CREATE
     document = (
-        form_of_document(kind.document_type, spec.document, prefix=DOCUMENT)
+        form_of_document(
+            kind.document_type,
+            changes_as_read(principal, proposal, revision)[position].after,
+            prefix=DOCUMENT,
+        )
         if spec is not None
         else blank_form(kind.document_type, prefix=DOCUMENT)
     )
@@ -252,11 +257,15 @@ def _show(
         context["targets"] = _targets(principal, desk)
         if base is not None and desk.document.document is not None:
             context["differences"] = difference(
-                base.document,
+                _read(principal, desk.kind, base.document),
                 desk.document.document.model_dump(mode="json"),
                 desk.kind.document_type,
             )
     return render(request, "governance/proposals/edit.html", context, status=status)
+
+
+def _read(principal: Principal, kind: AgreementKind, document: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(as_read(principal, kind.name, document))
 
 
 def _targets(principal: Principal, desk: Desk) -> TargetsToday | None:

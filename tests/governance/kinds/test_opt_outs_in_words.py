@@ -12,8 +12,10 @@ from governance.agreements.form import form_of_document, read_form
 from governance.agreements.kinds.permission_policy import KIND
 from governance.agreements.kinds.permission_policy.checks import a_year_after
 from governance.agreements.kinds.permission_policy.document import OptOut
+from governance.agreements.selectors.withholding import as_read
 from governance.search_documents import agreement_documents
 from governance.types import ChangeOp
+from tests.factories import principal
 from tests.governance.kinds.larkfield import text_of
 from tests.governance.kinds.setting import asking, hold
 from tests.governance.kinds.test_permission_policy import opt_out
@@ -43,12 +45,12 @@ def test_it_says_itself_in_one_sentence(fields: dict[str, Any], sentence: str) -
     assert KIND.sentence(OptOut.model_validate(opt_out(**fields))) == sentence
 
 
+@pytest.mark.django_db
 def test_a_withheld_reason_is_not_on_its_page() -> None:
-    document = OptOut.model_validate(
-        opt_out(reason="Held by counsel.", basis="Case 7.", reason_visibility="legal_only")
-    )
+    document = opt_out(reason="Held by counsel.", basis="Case 7.", reason_visibility="legal_only")
 
-    page = render_to_string(KIND.template, {"document": document})
+    read = OptOut.model_validate(as_read(principal(), "permission_policy", document))
+    page = render_to_string(KIND.template, {"document": read})
 
     assert "The reason is withheld" in page
     assert "counsel" not in page

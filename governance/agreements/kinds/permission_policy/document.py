@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, model_validator
 
 from catalog.types import DatasetKind, Environment
-from governance.agreements.kind import Document
+from governance.agreements.kind import WITHHELD, Document
 from governance.permissions.types import (
     Category,
     DataAction,
@@ -289,6 +289,11 @@ class OptOut(Document):
         if value.get(field) not in (None, ""):
             raise ValueError(f"Say {field} once, in the effect or beside it.")
         return {**value, "effect": name, field: inner}
+
+    @property
+    def says_why(self) -> bool:
+        """Whether the reason is there to be read."""
+        return self.reason != WITHHELD
 
     @model_validator(mode="after")
     def _measure(self) -> OptOut:
