@@ -101,10 +101,7 @@ def _sentence(agreement: Agreement, document: dict[str, Any]) -> str:
 
 def _told(agreement: Agreement, document: dict[str, Any]) -> dict[str, Any]:
     """A document without what not every reader may read."""
-    if not document:
-        return {}
-    kind = agreement_kinds.get(agreement.kind)
-    withheld = kind.withheld(kind.document_type.model_validate(document))
+    withheld = agreement_kinds.get(agreement.kind).withheld(document)
     return {name: value for name, value in document.items() if name not in withheld}
 
 

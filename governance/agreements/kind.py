@@ -136,8 +136,8 @@ class AgreementKind(ABC):
     def sentence(self, document: Any) -> str:
         """What it says, in one plain sentence."""
 
-    def withheld(self, document: Any) -> frozenset[str]:
-        """The fields of a document that not every reader may read; search does not know them."""
+    def withheld(self, content: Mapping[str, Any]) -> frozenset[str]:
+        """The fields of a stored document that not every reader may read, and search not at all."""
         return frozenset()
 
     def domain(self, document: Any) -> str:

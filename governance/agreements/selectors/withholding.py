@@ -66,10 +66,7 @@ def repeats_withheld(kind: str, document: Mapping[str, Any], base: Mapping[str, 
 
 def _hidden(kind: AgreementKind, document: Mapping[str, Any]) -> frozenset[str]:
     """The withheld fields that say something."""
-    if not document:
-        return frozenset()
-    withheld = kind.withheld(kind.document_type.model_validate(document))
-    return frozenset(name for name in withheld if document.get(name))
+    return frozenset(name for name in kind.withheld(document) if document.get(name))
 
 
 def _reads_everything(principal: Principal) -> bool:

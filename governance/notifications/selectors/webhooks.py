@@ -14,9 +14,13 @@ def webhooks(principal: Principal) -> QuerySet[Webhook]:
     """All webhooks, annotated `waiting` and `failed`; raises AccessRefused for who does not
     administer."""
     require(principal, Action.ADMINISTER)
-    return Webhook.objects.select_related("owner").annotate(
-        waiting=Count("deliveries", filter=Q(deliveries__next_attempt_at__isnull=False)),
-        failed=Count("deliveries", filter=Q(deliveries__failed_at__isnull=False)),
+    return (
+        Webhook.objects.select_related("owner")
+        .annotate(
+            waiting=Count("deliveries", filter=Q(deliveries__next_attempt_at__isnull=False)),
+            failed=Count("deliveries", filter=Q(deliveries__failed_at__isnull=False)),
+        )
+        .order_by("pk")
     )
 
 

@@ -48,9 +48,10 @@ class PermissionPolicy(AgreementKind):
         """See `opt_out_sentence`."""
         return opt_out_sentence(document)
 
-    def withheld(self, document: OptOut) -> frozenset[str]:
+    def withheld(self, content: Mapping[str, Any]) -> frozenset[str]:
         """The reason and what it rests on, where only Legal reads them."""
-        is_public = document.reason_visibility is ReasonVisibility.PUBLIC
+        visibility = content.get("reason_visibility", ReasonVisibility.PUBLIC)
+        is_public = visibility == ReasonVisibility.PUBLIC
         return frozenset() if is_public else frozenset({"reason", "basis"})
 
     def check(self, document: OptOut, context: CheckContext) -> Iterable[Finding]:
