@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from governance.agreements.kind import AgreementKind, CheckContext, TargetsToday
 from governance.agreements.kinds.permission_policy.checks import check_opt_out
