@@ -49,7 +49,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     with benchmark_database() as folder, _service(folder) as port:
         token = _token()
-        posts = int(options.minutes * 60 * options.rate) // 2 * 2
+        # Whole rounds, in which each job's run starts and completes.
+        of_a_round = 2 * options.jobs
+        posts = max(round(options.minutes * 60 * options.rate / of_a_round), 1) * of_a_round
         client = Client(port, token, options.jobs)
         asyncio.run(client.post(posts, options.rate, options.connections))
         lag = _wait_until_projected()
