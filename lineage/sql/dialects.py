@@ -132,6 +132,9 @@ class DialectRules:
     hash_comments: bool
     double_quoted_strings: bool
     implicit_recursion: bool
+    last_member_repeats: bool
+    """Whether only what stands behind the last UNION of a recursive query names itself: before it,
+    the name is a table's (DuckDB)."""
     struct_fields: bool
     """Whether ``a.b`` can be the field ``b`` of a column ``a``, without brackets."""
     arrays_are_sources: bool
@@ -202,6 +205,7 @@ def rules_of(dialect: str | None) -> DialectRules:
         hash_comments=name in _HASH_COMMENTS,
         double_quoted_strings=name in _DOUBLE_QUOTED_STRINGS,
         implicit_recursion=name in _IMPLICIT_RECURSION,
+        last_member_repeats=name == "duckdb",
         struct_fields=name in _STRUCT_FIELDS or not name,
         arrays_are_sources=name == "bigquery",
         quotes_fall_back_to_strings=name == "sqlite",

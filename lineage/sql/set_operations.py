@@ -161,10 +161,12 @@ def renamed(relation: Relation, names: list[str]) -> Relation:
 
 
 def _calls_itself(resolver: Resolver, body: exp.Expr, name: str) -> bool:
-    """Only UNION repeats; the last operator, which is the outermost, tells."""
-    return isinstance(body, exp.Union) and any(
-        _mentions(resolver, branch.query, name) for branch in branches_of(body)[1:]
-    )
+    """Only UNION repeats, and not BY NAME; the last operator, which is the outermost, tells."""
+    if not isinstance(body, exp.Union) or body.args.get("by_name"):
+        return False
+    if resolver.rules.last_member_repeats:
+        return _mentions(resolver, body.expression, name)
+    return any(_mentions(resolver, branch.query, name) for branch in branches_of(body)[1:])
 
 
 def _mentions(resolver: Resolver, node: exp.Expr, name: str) -> bool:
@@ -189,9 +191,10 @@ def _recursive(
     anchors: list[Relation] = []
     steps: list[exp.Expr] = []
     distinct = False
-    for branch in _members(resolver, body, name):
+    for number, branch in enumerate(_members(resolver, body, name)):
         distinct = distinct or branch.distinct
-        if _mentions(resolver, branch.query, name):
+        is_table = number == 0 and resolver.rules.last_member_repeats
+        if not is_table and _mentions(resolver, branch.query, name):
             steps.append(branch.query)
         else:
             anchors.append(resolver.query(branch.query, parent, ctes))
@@ -212,7 +215,7 @@ def _recursive(
 def _members(resolver: Resolver, body: exp.SetOperation, name: str) -> list[Branch]:
     """What repeats and what it starts from: all that stands before the last UNION, be it a
     set operation itself, unless that repeats as well."""
-    if _mentions(resolver, body.this, name):
+    if not resolver.rules.last_member_repeats and _mentions(resolver, body.this, name):
         return branches_of(body)
     last = Branch(body.expression, type(body), bool(body.args.get("distinct")))
     return [Branch(body.this), last]

@@ -86,6 +86,25 @@ def test_columns_that_change_places_in_a_recursion() -> None:
     assert edges(sql) == expected("a <- t.x IDENTITY\na <- t.y IDENTITY\na <- t.z IDENTITY")
 
 
+@pytest.mark.parametrize(
+    ("body", "read"),
+    [
+        ("select 1 as a union all by name select b as a from t", "a <- t.b IDENTITY"),
+        ("select 1 as a union all select b from t union all select 7", "a <- t.b IDENTITY"),
+        (
+            "select b as a from t union all select a + 1 from t",
+            "a <- t.b IDENTITY\na <- t.b TRANSFORMATION",
+        ),
+    ],
+    ids=["by name", "not the last", "the first"],
+)
+def test_duckdb_repeats_only_what_stands_behind_the_last_union(body: str, read: str) -> None:
+    # Where it does not repeat, the name is that of a table.
+    sql = f"with recursive t as ({body}) select a from t"
+
+    assert edges(sql, dialect="duckdb", tables={"t": "a b"}) == expected(read)
+
+
 def test_recursion_without_the_keyword() -> None:
     sql = """
         with r as (select a from t union all select r.a from r join u on u.k = r.a)
