@@ -193,12 +193,24 @@ class EvidenceStatementSerializer(serializers.Serializer[Any]):
     query = QueryRunsSerializer(allow_null=True)
 
 
+class CarryingJobSerializer(serializers.Serializer[Any]):
+    """A job that reads the one dataset and writes the other, with the run heard of last."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    namespace = serializers.CharField()
+    last_run = serializers.UUIDField(allow_null=True)
+    last_run_at = serializers.DateTimeField(allow_null=True)
+    last_state = serializers.CharField()
+
+
 class EvidenceSerializer(serializers.Serializer[Any]):
-    """Why Concord believes a flow."""
+    """Why Concord believes a flow; `jobs` are the ten that carry it, the latest heard first."""
 
     source = NodeSerializer()  # type: ignore[assignment]
     target = NodeSerializer()
     statements = EvidenceStatementSerializer(many=True)
+    jobs = CarryingJobSerializer(many=True)
 
 
 class DrawnChangeSerializer(serializers.Serializer[Any]):

@@ -132,8 +132,22 @@ class EvidenceStatementType(graphene.ObjectType):
     query = graphene.Field(QueryRunsType)
 
 
+class CarryingJobType(graphene.ObjectType):
+    """A job that reads the one dataset and writes the other, with the run heard of last."""
+
+    class Meta:
+        name = "CarryingJob"
+
+    id = graphene.Int(required=True)
+    name = graphene.String(required=True)
+    namespace = graphene.String(required=True)
+    last_run = graphene.UUID()
+    last_run_at = graphene.DateTime()
+    last_state = graphene.String(required=True)
+
+
 class EvidenceType(graphene.ObjectType):
-    """Why Concord believes a flow."""
+    """Why Concord believes a flow; `jobs` are the ten that carry it, the latest heard first."""
 
     class Meta:
         name = "LineageEvidence"
@@ -141,6 +155,7 @@ class EvidenceType(graphene.ObjectType):
     source = graphene.Field(LineageNodeType, required=True)
     target = graphene.Field(LineageNodeType, required=True)
     statements = graphene.List(graphene.NonNull(EvidenceStatementType), required=True)
+    jobs = graphene.List(graphene.NonNull(CarryingJobType), required=True)
 
 
 class RewrittenStatementType(graphene.ObjectType):

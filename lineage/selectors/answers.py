@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -264,9 +265,25 @@ class EvidenceStatement:
 
 
 @dataclass(frozen=True, slots=True)
+class CarryingJob:
+    """A job that reads the one dataset and writes the other, with the run heard of last."""
+
+    id: int
+    name: str
+    namespace: str
+    last_run: uuid.UUID | None
+    last_run_at: dt.datetime | None
+    last_state: str
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
-    """Why Concord believes that data flows from one dataset to another."""
+    """Why Concord believes that data flows from one dataset to another.
+
+    `jobs` are the first ten that carry it and may be seen, the latest heard first.
+    """
 
     source: Node
     target: Node
     statements: tuple[EvidenceStatement, ...]
+    jobs: tuple[CarryingJob, ...]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from catalog.errors import NotFound
 from catalog.models import SourceRecord
 from catalog.types import Principal
 from lineage.models import ColumnEdge, DatasetEdge, Query, Statement
 from lineage.selectors.answers import (
+    CarryingJob,
     ColumnLink,
     DrawnEdge,
     Evidence,
@@ -18,14 +19,16 @@ from lineage.selectors.answers import (
     Runner,
 )
 from lineage.selectors.columns import links_from
+from lineage.selectors.jobs import jobs_of
 from lineage.selectors.links import node_of
 from lineage.selectors.manual import drawn_edges
 from lineage.selectors.queries import runners_of, visible_queries
-from lineage.types import StatementStatus
+from lineage.types import JobUse, StatementStatus
 
 SQL_KINDS = frozenset({Statement.Kind.VIEW, Statement.Kind.MODEL, Statement.Kind.QUERY})
 MOST_QUERIES = 20
 """Queries behind one flow that are told of, those that ran most often."""
+MOST_JOBS = 10
 
 
 def evidence(
@@ -87,6 +90,7 @@ def evidence(
             )
             for edge in edges
         ),
+        jobs=tuple(_jobs(principal, source_id, target_id)),
     )
 
 
@@ -138,6 +142,15 @@ def _statement(
         drawn=tuple(drawn),
         query=ran,
     )
+
+
+def _jobs(principal: Principal, source_id: int, target_id: int) -> Iterator[CarryingJob]:
+    reading = jobs_of(principal, source_id, JobUse.READS)
+    carrying = reading & jobs_of(principal, target_id, JobUse.WRITES)
+    for job in carrying[:MOST_JOBS]:
+        yield CarryingJob(
+            job.pk, job.name, job.namespace, job.last_run, job.heard_at, job.last_state
+        )
 
 
 def _queries(principal: Principal, source_id: int, target_id: int) -> list[Query]:

@@ -192,3 +192,29 @@ def test_what_goes_out_comes_in_again(
     # Then the graph is the same
     assert (dataset_edges(), column_edges()) == graph
     assert Job.objects.get().sql == SQL
+
+
+def test_why_an_edge_leads_to_the_job_and_the_run_that_carry_it(job: Job, client: Client) -> None:
+    # Given the edge that an event made
+    ends = {name: Dataset.objects.get(name=name).pk for name in ("a", "b")}
+    run = JobRun.objects.get()
+
+    # When it is asked why data flows there, on the page, over REST and GraphQL
+    page = client.get(f"/datasets/{ends['b']}/lineage/?open={ends['a']}-{ends['b']}")
+    rest = client.get(f"/api/v1/lineage/evidence/?source={ends['a']}&target={ends['b']}").json()
+    asked = (
+        "query ($a: ID!, $b: ID!) { lineageEvidence(source: $a, target: $b)"
+        " { jobs { id name lastRun lastState } } }"
+    )
+    body = {"query": asked, "variables": {"a": ends["a"], "b": ends["b"]}}
+    answer = client.post("/graphql/", json.dumps(body), content_type="application/json").json()
+
+    # Then each names the job with its last run, and the page leads to both
+    text = page.content.decode()
+    assert f'href="/lineage/jobs/{job.pk}/"' in text
+    assert f'href="/lineage/runs/{run.run_id}/"' in text
+    (told,) = rest["jobs"]
+    assert (told["id"], told["name"], told["last_run"]) == (job.pk, job.name, str(run.run_id))
+    assert answer["data"]["lineageEvidence"]["jobs"] == [
+        {"id": job.pk, "name": job.name, "lastRun": str(run.run_id), "lastState": run.state}
+    ]
