@@ -20,6 +20,7 @@ class GovernanceConfig(AppConfig):
         from governance.permissions.gate import OptOutGate
         from governance.places import register_places
         from governance.search_documents import register_search
+        from governance.search_synonyms import register_synonyms
         from governance.tasks import register_schedules
 
         install_gate(OptOutGate())
@@ -30,4 +31,5 @@ class GovernanceConfig(AppConfig):
         register_consumers()
         register_schedules()
         register_search()
+        register_synonyms()
         register_places()

@@ -1,4 +1,5 @@
-"""What of governance is searchable: agreements, proposals and decisions, by their words."""
+"""What of governance is searchable: terms, data states, rules, opt-outs and other agreements,
+proposals and decisions, by their words."""
 
 from __future__ import annotations
 
@@ -15,6 +16,20 @@ from governance.types import AgreementState
 
 # Fields of documents that hold other words for the same thing.
 _SYNONYMS = ("alt_labels", "acronyms", "hidden_labels")
+# Kinds of agreements that people look for as such; the others are found as agreements.
+_OWN_KINDS = {
+    "term": "term",
+    "data_state": "data_state",
+    "schema_rule": "rule",
+    "permission_policy": "opt_out",
+}
+_LABELS = {
+    "term": ("Glossary terms", "term"),
+    "data_state": ("Data states", "agreements"),
+    "rule": ("Schema rules", "agreements"),
+    "opt_out": ("Opt-outs", "opted-out"),
+    "agreement": ("Agreements", "agreements"),
+}
 _IMPORTANT = 60  # of 100: what is agreed comes before what merely bears the name
 
 
@@ -30,6 +45,11 @@ def agreement_documents(ids: Sequence[int]) -> list[SearchDocument]:
     ]
 
 
+def searched_as(kind: str) -> str:
+    """The searchable kind of a kind of agreement."""
+    return _OWN_KINDS.get(kind, "agreement")
+
+
 def proposal_documents(ids: Sequence[int]) -> list[SearchDocument]:
     """Proposals by key, title, ask and reasons; drafts belong to their authors and are absent."""
     return [
@@ -42,7 +62,11 @@ def proposal_documents(ids: Sequence[int]) -> list[SearchDocument]:
             other_names=(proposal.key,),
             description=proposal.ask,
             texts=(proposal.current.rationale if proposal.current else "",),
-            terms=(Term("kind", "proposal"),),
+            terms=(
+                Term("kind", "proposal"),
+                Term("type", proposal.kind),
+                Term("state", proposal.state),
+            ),
             facts=HitFacts(type=proposal.kind),
         )
         for proposal in Proposal.objects.filter(pk__in=ids)
@@ -61,7 +85,7 @@ def decision_documents(ids: Sequence[int]) -> list[SearchDocument]:
             qualified_name=decision.key,
             place=("Decisions",),
             other_names=(decision.key, decision.proposal.key),
-            terms=(Term("kind", "decision"),),
+            terms=(Term("kind", "decision"), Term("state", decision.outcome)),
             facts=HitFacts(type=decision.outcome),
         )
         for decision in Decision.objects.filter(pk__in=ids).select_related("proposal")
@@ -73,23 +97,34 @@ def _agreement(agreement: Agreement, version: AgreementVersion | None) -> Search
     document: dict[str, Any] = version.document if version else {}
     gone = agreement.state in (AgreementState.DEPRECATED, AgreementState.RETIRED)
     domain = agreement.domain
+    kind_of_search = searched_as(agreement.kind)
     return SearchDocument(
-        kind="agreement",
+        kind=kind_of_search,
         id=agreement.pk,
         name=agreement.title,
         qualified_name=agreement.key,
         place=(kind.plural,),
-        other_names=tuple(word for field in _SYNONYMS for word in document.get(field) or ()),
+        other_names=_other_names(agreement, document),
         description=_sentence(agreement, document),
         texts=tuple(_texts(_told(agreement, document))),
         terms=(
-            Term("kind", "agreement"),
+            Term("kind", kind_of_search),
+            Term("type", agreement.kind),
+            Term("state", agreement.state),
             *((Term("domain", domain.name),) if domain else ()),
         ),
         importance=0 if gone else _IMPORTANT,
         is_demoted=gone,
         facts=HitFacts(type=agreement.kind, domain=domain.name if domain else "", is_demoted=gone),
     )
+
+
+def _other_names(agreement: Agreement, document: dict[str, Any]) -> tuple[str, ...]:
+    """Its short name, the word without what tells it apart, and other words for the same."""
+    names = [agreement.key.partition(":")[2]]
+    if document.get("label"):
+        names.append(document["label"])
+    return (*names, *(word for field in _SYNONYMS for word in document.get(field) or ()))
 
 
 def _sentence(agreement: Agreement, document: dict[str, Any]) -> str:
@@ -116,19 +151,35 @@ def _texts(value: Any) -> Collection[str]:
     return []
 
 
+def _kind_of(name: str) -> SearchKind:
+    """The searchable kind of some kinds of agreements."""
+    label, icon = _LABELS[name]
+    if name == "agreement":
+        stored = Agreement.objects.exclude(kind__in=_OWN_KINDS)
+    else:
+        stored = Agreement.objects.filter(
+            kind__in=[kind for kind, own in _OWN_KINDS.items() if own == name]
+        )
+
+    def those(ids: Collection[int]) -> Collection[int]:
+        return list(stored.filter(pk__in=ids).values_list("pk", flat=True))
+
+    return SearchKind(
+        name,
+        label,
+        agreement_documents,
+        ids_of(stored),
+        visible=Agreement,
+        touched_by={"agreement": those},
+        address=lambda pk, key: agreement_address(key),
+        icon=icon,
+    )
+
+
 def register_search() -> None:
     """Make them searchable; called once when the application starts."""
     for kind in (
-        SearchKind(
-            "agreement",
-            "Agreements",
-            agreement_documents,
-            ids_of(Agreement.objects.all()),
-            visible=Agreement,
-            touched_by={"agreement": same},
-            address=lambda pk, key: agreement_address(key),
-            icon="agreements",
-        ),
+        *(_kind_of(name) for name in _LABELS),
         SearchKind(
             "proposal",
             "Proposals",

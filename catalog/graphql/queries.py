@@ -14,12 +14,17 @@ from catalog.graphql import types
 from catalog.graphql.arguments import number
 from catalog.graphql.paging import PAGE, page
 from catalog.graphql.relations import plan, principal_of
-from catalog.graphql.search import SearchAnswerType, SuggestionType, run_search
+from catalog.graphql.search import (
+    SearchAnswerType,
+    SearchOrderType,
+    SuggestionType,
+    run_search,
+)
 from catalog.models import Dataset
 from catalog.selectors import datasets as reading
 from catalog.selectors import directory
 from catalog.selectors.history import changes_of, dataset_as_of
-from catalog.selectors.search import suggest
+from catalog.selectors.search import Order, suggest
 from catalog.types import LabelKind
 
 
@@ -110,6 +115,16 @@ class CatalogQuery(graphene.ObjectType):
         first=graphene.Int(required=True, default_value=20),
         cursor=graphene.String(required=True, default_value=""),
         facets=graphene.List(graphene.NonNull(graphene.String)),
+        order=SearchOrderType(required=True, default_value=Order.RELEVANCE),
+        verbatim=graphene.Boolean(
+            required=True, default_value=False, description="Correct no spelling."
+        ),
+        all_words=graphene.Boolean(
+            required=True, default_value=False, description="Forgive no word."
+        ),
+        plain=graphene.Boolean(
+            required=True, default_value=False, description="Read no signs in the text."
+        ),
         required=True,
         description="The same search as in the browser.",
     )
@@ -207,10 +222,24 @@ class CatalogQuery(graphene.ObjectType):
         text: str,
         first: int,
         cursor: str,
+        order: Order,
+        verbatim: bool,
+        all_words: bool,
+        plain: bool,
         facets: list[str] | None = None,
     ) -> Any:
         """Hits, facets and notices."""
-        return run_search(principal_of(info), text, first, cursor, facets or [])
+        return run_search(
+            principal_of(info),
+            text,
+            first,
+            cursor,
+            facets or [],
+            order=Order(order),
+            is_verbatim=verbatim,
+            all_words=all_words,
+            is_plain=plain,
+        )
 
     @staticmethod
     def resolve_suggest(root: Any, info: GraphQLResolveInfo, text: str) -> Any:

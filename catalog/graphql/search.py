@@ -6,7 +6,7 @@ from typing import Any
 
 import graphene
 
-from catalog.selectors.search import ALL_FACETS, Page, SearchQuery, search
+from catalog.selectors.search import ALL_FACETS, Order, Page, SearchQuery, search
 from catalog.types import Principal
 
 
@@ -44,6 +44,12 @@ class SearchHitType(graphene.ObjectType):
     place = graphene.List(graphene.NonNull(graphene.String), required=True)
     snippet = graphene.Field(MarkedTextType, required=True)
     explanation = graphene.String(required=True)
+    matched = graphene.List(
+        graphene.NonNull(graphene.String), required=True, description="Fields that hold a word."
+    )
+    columns = graphene.List(
+        graphene.NonNull(MarkedTextType), required=True, description="Matching columns."
+    )
     lock = graphene.Field(LockType)
 
 
@@ -80,6 +86,18 @@ class NoticeType(graphene.ObjectType):
     text = graphene.String(required=True)
 
 
+class DidYouMeanType(graphene.ObjectType):
+    """A corrected query."""
+
+    class Meta:
+        name = "DidYouMean"
+
+    text = graphene.String(required=True)
+    was_applied = graphene.Boolean(
+        required=True, description="The hits are those of the corrected query."
+    )
+
+
 class NextPageType(graphene.ObjectType):
     """Where the hits go on."""
 
@@ -101,6 +119,7 @@ class SearchAnswerType(graphene.ObjectType):
     column_hits = graphene.List(graphene.NonNull(SearchHitType), required=True)
     facets = graphene.List(graphene.NonNull(FacetType), required=True)
     notices = graphene.List(graphene.NonNull(NoticeType), required=True)
+    did_you_mean = graphene.Field(DidYouMeanType)
     next_page = graphene.Field(NextPageType)
 
 
@@ -115,9 +134,24 @@ class SuggestionType(graphene.ObjectType):
     name = graphene.Field(MarkedTextType, required=True)
     qualified_name = graphene.String(required=True)
     place = graphene.List(graphene.NonNull(graphene.String), required=True)
+    query = graphene.String(required=True, description="What choosing a completion searches for.")
+    note = graphene.String(
+        required=True, description="Why it stands there before anything is typed."
+    )
 
 
-def run_search(principal: Principal, text: str, first: int, cursor: str, facets: list[str]) -> Any:
-    """One page of hits with the facets named; `all` stands for every facet."""
+SearchOrderType = graphene.Enum.from_enum(Order, name="SearchOrder")
+
+
+def run_search(
+    principal: Principal,
+    text: str,
+    first: int,
+    cursor: str,
+    facets: list[str],
+    **options: Any,
+) -> Any:
+    """One page of hits with the facets named; `all` stands for every facet. `options` are those
+    of `SearchQuery`."""
     wanted = ALL_FACETS if facets == ["all"] else tuple(facets)
-    return search(principal, SearchQuery(text=text), Page(size=first, cursor=cursor), wanted)
+    return search(principal, SearchQuery(text, **options), Page(size=first, cursor=cursor), wanted)

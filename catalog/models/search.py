@@ -79,6 +79,8 @@ class SearchDocument(SearchRow):
     """Anything searchable but columns."""
 
     columns_digest = models.CharField(max_length=32, blank=True)
+    roots = models.JSONField(default=dict)  # how often each stands in it, names counted more
+    length = models.FloatField(default=0)  # how much that is in all
 
     class Meta:
         constraints = [

@@ -175,7 +175,8 @@ class SearchAnswer:
 @dataclass(frozen=True, slots=True)
 class Suggestion:
     """One line of the list under the search box; `query` is what choosing it would search for
-    where it is a completion and not an object (`kind` is then "filter")."""
+    where it is a completion and not an object (`kind` is then "filter"). `note` says why it stands
+    there before anything is typed."""
 
     kind: str
     id: int | None
@@ -185,6 +186,7 @@ class Suggestion:
     type: str = ""
     parent_id: int | None = None
     query: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

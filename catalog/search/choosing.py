@@ -1,19 +1,33 @@
-"""From filters, typed or clicked, to the facet choices a backend takes."""
+"""From filters, typed or clicked, to the choices and conditions that a backend takes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 
 from catalog.errors import InvalidInput
 from catalog.search.backends import backend
-from catalog.search.backends.base import Choice
-from catalog.search.fields import FIELDS, WORD_FIELDS, field_named
-from catalog.search.query import Filter, cleaned
+from catalog.search.backends.base import Choice, Request
+from catalog.search.dates import changed
+from catalog.search.fields import DATE_FIELD, FIELDS, WORD_FIELDS, field_named
+from catalog.search.query import (
+    AllOf,
+    AnyOf,
+    FieldWords,
+    Filter,
+    Group,
+    Not,
+    ParsedQuery,
+)
+from catalog.search.reading import cleaned
 from catalog.search.registry import COLUMN, kinds
 from catalog.search.tokens import fold
+from catalog.search.visibility import Visibility
+from catalog.types import Lifecycle
 
 MAX_FILTERS = 60
 MAX_VALUE_CHARACTERS = 400
+_MAX_VALUES = 50  # that one filter stands for
 
 
 def checked(filters: Iterable[Filter]) -> tuple[Filter, ...]:
@@ -37,14 +51,14 @@ def checked(filters: Iterable[Filter]) -> tuple[Filter, ...]:
     return tuple(known)
 
 
-def choices(filters: Iterable[Filter]) -> tuple[Choice, ...]:
+def choices(filters: Iterable[Filter], visibility: Visibility) -> tuple[Choice, ...]:
     """Alternatives of one field together; every exclusion on its own."""
     alternatives: dict[str, set[str]] = {}
     excluded: list[Choice] = []
     for chosen in filters:
-        if chosen.field in WORD_FIELDS:
+        if chosen.field in WORD_FIELDS or chosen.field == DATE_FIELD:
             continue
-        field, values = _values(chosen)
+        field, values = _values(chosen, visibility)
         if chosen.is_negated:
             excluded.append(Choice(field, values, is_negated=True))
         else:
@@ -53,6 +67,20 @@ def choices(filters: Iterable[Filter]) -> tuple[Choice, ...]:
         *(Choice(field, tuple(sorted(values))) for field, values in alternatives.items()),
         *excluded,
     )
+
+
+def conditions(
+    parsed: ParsedQuery, filters: Iterable[Filter], visibility: Visibility
+) -> tuple[Group, ...]:
+    """What must hold beside words and choices: dates, and the group of a query that has one."""
+    found: list[Group] = [
+        Not(changed(chosen.value)) if chosen.is_negated else changed(chosen.value)
+        for chosen in filters
+        if chosen.field == DATE_FIELD
+    ]
+    if parsed.group is not None:
+        found.append(_resolved(parsed.group, visibility))
+    return tuple(found)
 
 
 def kinds_chosen(chosen: Iterable[Choice]) -> frozenset[str]:
@@ -65,11 +93,32 @@ def kinds_chosen(chosen: Iterable[Choice]) -> frozenset[str]:
     )
 
 
-def _values(chosen: Filter) -> tuple[str, tuple[str, ...]]:
+def _resolved(group: Group, visibility: Visibility) -> Group:
+    """The group with what its filters mean."""
+    match group:
+        case AllOf(parts):
+            return AllOf(tuple(_resolved(part, visibility) for part in parts))
+        case AnyOf(parts):
+            return AnyOf(tuple(_resolved(part, visibility) for part in parts))
+        case Not(part):
+            return Not(_resolved(part, visibility))
+        case Filter():
+            (chosen,) = checked([group])
+            if chosen.field == DATE_FIELD:
+                return changed(chosen.value)
+            if chosen.field in WORD_FIELDS:
+                return FieldWords(chosen.field, chosen.value)
+            return Choice(*_values(chosen, visibility))
+    return group
+
+
+def _values(chosen: Filter, visibility: Visibility) -> tuple[str, tuple[str, ...]]:
     """The field and the stored values that a filter means."""
     value = fold(chosen.value).strip()
     if chosen.field == "kind":
-        return _kind(value)
+        return _kind(value, visibility)
+    if chosen.field == "state" and value in {state.value for state in Lifecycle}:
+        return "lifecycle", (value,)
     known = field_named(chosen.field)
     if known is not None and known.values:
         dashed = value.replace(" ", "-").replace("_", "-")
@@ -81,10 +130,31 @@ def _values(chosen: Filter) -> tuple[str, tuple[str, ...]]:
             )
         return chosen.field, (dashed,)
     # A value that nothing has finds nothing, exactly as one that the person may not see.
-    return chosen.field, backend().values_of(chosen.field, chosen.value) or (chosen.value[:300],)
+    found = _stored(chosen.field, chosen.value, visibility)
+    return chosen.field, found or (chosen.value[:300],)
 
 
-def _kind(value: str) -> tuple[str, tuple[str, ...]]:
+def _stored(field: str, typed: str, visibility: Visibility) -> tuple[str, ...]:
+    """The stored values meant; of those that only hidden things have, none is chosen, shown or
+    preferred to another."""
+    found = backend().values_of(field, typed)
+    if visibility.is_whole:
+        return found
+    for values in (found, backend().values_of(field, typed, whole=False)):
+        visible = tuple(islice((v for v in values if _is_seen(field, v, visibility)), _MAX_VALUES))
+        if visible:
+            return visible
+    return ()
+
+
+def _is_seen(field: str, value: str, visibility: Visibility) -> bool:
+    asked = Request(
+        ParsedQuery(), visibility, 0, (Choice(field, (value,)),), size=1, is_counted=False
+    )
+    return bool(backend().find(asked).rows)
+
+
+def _kind(value: str, visibility: Visibility) -> tuple[str, tuple[str, ...]]:
     """`kind:column`, `kind:columns`; and `kind:view`, by which people mean the type."""
     name = value.replace(" ", "_").replace("-", "_")
     for candidate in (name, name.removesuffix("s")):
@@ -94,6 +164,6 @@ def _kind(value: str) -> tuple[str, tuple[str, ...]]:
         if fold(kind.label) == value:
             return "kind", (kind.name,)
     for candidate in (name, name.removesuffix("s")):
-        if backend().values_of("type", candidate):
-            return "type", backend().values_of("type", candidate)
+        if values := _stored("type", candidate, visibility):
+            return "type", values
     return "kind", (value,)

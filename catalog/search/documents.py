@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from catalog.search.answers import HitFacts
-from catalog.search.tokens import fold, name_forms, phrase, text_forms, tokens
+from catalog.search.roots import root
+from catalog.search.tokens import STOP_WORDS, fold, name_forms, phrase, text_forms, tokens
 
 MAX_FORMS = 20_000  # of the columns of one dataset; each column also has a row of its own
 MAX_TEXT = 20_000  # characters of running text
 MAX_SNIPPET = 2_000
 MAX_VALUE = 300  # characters of a facet value
 MAX_KEY_BYTES = 2_000  # PostgreSQL's lexemes end at 2,046
+MAX_ROOTS = 2_000  # of one document
+# A word of the name says three times as much of a thing as one of its description.
+_OF_NAME, _OF_SYNONYM, _OF_TEXT = 3.0, 2.0, 1.0
 _OF_THE_DATASET_ONLY = frozenset({"kind", "has", "is", "tag", "class"})
 
 
@@ -73,7 +78,9 @@ class Words:
     """The finished words of a document by the field they stand in; both backends store these.
 
     `names` holds whole names (folded), `qualified` whole qualified names and their tails,
-    `spoken` the name's words in order, `whole_columns` whole column names.
+    `spoken` the name's words in order, `whole_columns` whole column names. `roots` says how often
+    each root stands anywhere, words of names counted more, and `length` how much that is in all:
+    what text is ranked by.
     """
 
     names: frozenset[str]
@@ -86,6 +93,8 @@ class Words:
     description: frozenset[str]
     phrases: str
     name_words: int
+    roots: Mapping[str, float] = field(default_factory=dict)
+    length: float = 0
 
 
 def words_of(document: SearchDocument) -> Words:
@@ -102,6 +111,7 @@ def words_of(document: SearchDocument) -> Words:
     running += [entry.description[:200] for entry in document.columns[:2000] if entry.description]
     phrased = [document.name, *document.synonyms, *running[: 1 + len(document.texts)]]
     phrased += list(_distinct(entry.name for entry in document.columns))[:2000]
+    roots = _roots(document, running)
     return Words(
         names=frozenset(_keys((document.name, *document.other_names))),
         qualified=frozenset(_keys((document.qualified_name, *_tails(document)))),
@@ -113,6 +123,8 @@ def words_of(document: SearchDocument) -> Words:
         description=frozenset(text_forms(running)),
         phrases="\n".join(phrase(text) for text in phrased if text),
         name_words=min(len(spoken), 1000),
+        roots=dict(sorted(roots.items(), key=lambda held: -held[1])[:MAX_ROOTS]),
+        length=sum(roots.values()),
     )
 
 
@@ -132,6 +144,7 @@ def words_of_column(document: SearchDocument, column: ColumnDocument) -> Words:
         description=frozenset(text_forms([column.description])),
         phrases="\n".join(phrase(text) for text in (column.name, column.description) if text),
         name_words=min(len(spoken), 1000),
+        roots=dict.fromkeys((root(t.surface) for t in tokens(column.description)), _OF_TEXT),
     )
 
 
@@ -166,6 +179,22 @@ def digest_of_columns(document: SearchDocument) -> str:
         )
     )
     return hashlib.md5(seen.encode(), usedforsecurity=False).hexdigest()
+
+
+def _roots(document: SearchDocument, running: list[str]) -> dict[str, float]:
+    """How often each root stands in the document; a column's name counts once however often."""
+    counts: dict[str, float] = defaultdict(float)
+    names = list(_distinct(entry.name for entry in document.columns))[:MAX_ROOTS]
+    for weight, texts in (
+        (_OF_NAME, [document.name]),
+        (_OF_SYNONYM, document.synonyms),
+        (_OF_TEXT, [*running, *names, *document.place]),
+    ):
+        for text in texts:
+            for token in tokens(text):
+                if token.surface not in STOP_WORDS:
+                    counts[root(token.surface)] += weight
+    return counts
 
 
 def _distinct(names: Iterator[str]) -> Iterator[str]:

@@ -18,13 +18,15 @@ from catalog.search.answers import (
     SearchHit,
 )
 from catalog.search.backends import backend
-from catalog.search.backends.base import Found, Request
-from catalog.search.choosing import checked, choices, kinds_chosen
+from catalog.search.backends.base import Found, Request, Row
+from catalog.search.choosing import checked, choices, conditions, kinds_chosen
 from catalog.search.facets import shown_facets
 from catalog.search.fields import FACET_FIELDS, FIELDS
 from catalog.search.hits import shown_hits
-from catalog.search.query import Order, ParsedQuery, SearchQuery, parse, replace_words
+from catalog.search.query import Order, ParsedQuery, SearchQuery
+from catalog.search.reading import parse, parse_plain, replace_words
 from catalog.search.registry import COLUMN
+from catalog.search.synonyms import with_synonyms
 from catalog.search.visibility import Visibility, visibility_of
 from catalog.types import Principal
 
@@ -50,8 +52,8 @@ def search(
     """See `catalog.selectors.search`."""
     _check(page, facets)
     position = cursors.decode(page.cursor, query.order)
-    parsed = parse(query.text)
     visibility = visibility_of(principal)
+    parsed = _parsed(query, visibility)
     if not visibility.kinds:
         verdict = gate().authorize(principal, Action.SEE)
         return SearchAnswer(notices=(Notice("refused", verdict.reason),))
@@ -77,9 +79,22 @@ def search(
     )
 
 
+def ranked(query: SearchQuery, visibility: Visibility, size: int) -> tuple[Row, ...]:
+    """The best rows for `query` as they are stored, found as a search finds them; whether their
+    objects still exist is not looked up."""
+    parsed = _parsed(query, visibility)
+    request = _request(query, parsed, visibility, Page(size), None, ())
+    return _answered(request, query).found.rows[:size]
+
+
 def search_fields() -> tuple[SearchField, ...]:
     """See `catalog.selectors.search`."""
     return FIELDS
+
+
+def _parsed(query: SearchQuery, visibility: Visibility) -> ParsedQuery:
+    parsed = parse_plain(query.text) if query.is_plain else parse(query.text)
+    return with_synonyms(parsed, visibility.kinds)
 
 
 def _check(page: Page, facets: Iterable[str]) -> None:
@@ -102,7 +117,7 @@ def _request(
     facets: tuple[str, ...],
 ) -> Request:
     filters = checked((*parsed.filters, *query.filters))
-    chosen = choices(filters)
+    chosen = choices(filters, visibility)
     kinds = kinds_chosen(chosen)
     is_columns = kinds == {COLUMN}
     if COLUMN in kinds and not is_columns:
@@ -124,6 +139,7 @@ def _request(
         facets=facets,
         is_columns=is_columns,
         limit=MAX_COLUMNS if is_columns else None,
+        conditions=conditions(parsed, filters, visibility),
     )
 
 
@@ -132,21 +148,27 @@ def _answered(request: Request, query: SearchQuery) -> _Outcome:
     without the demand for a phrase, with some of the words. What is decided here depends on
     totals only, so that every page of one search decides alike."""
     words = request.query.needed
-    if request.must_match < len(words) and _is_a_name(request):
+    if 0 < request.must_match < len(words) and _is_a_name(request):
         request = replace(request, must_match=len(words))
     found = backend().find(request)
     if not words:
         return _Outcome(request, found)
     if found.total:
-        return _found(request, found)
-    tried = [] if query.is_verbatim else [_corrected]
+        return _found(request, found, query)
+    tried = [_corrected] if _is_corrected(query) else []
     tried += [_without_phrases] if request.query.phrases else []
-    tried += [] if query.all_words or len(words) < 2 else [_some_words]
+    if len(words) > 1 and request.must_match > 1 and not query.all_words:
+        tried.append(_some_words)
     for attempt in tried:
         outcome = attempt(request, query)
         if outcome is not None:
             return outcome
     return _Outcome(request, found, (_nothing(request, query),))
+
+
+def _is_corrected(query: SearchQuery) -> bool:
+    """A text that is no query of this language is taken at its words."""
+    return not (query.is_verbatim or query.is_plain)
 
 
 def _is_a_name(request: Request) -> bool:
@@ -165,12 +187,14 @@ def _is_a_name(request: Request) -> bool:
     return bool(rows) and rows[0].band in (Band.QUALIFIED_NAME, Band.NAME)
 
 
-def _found(request: Request, found: Found) -> _Outcome:
+def _found(request: Request, found: Found, query: SearchQuery) -> _Outcome:
     """Hits there are; when even the best has not every word, say so and offer a correction."""
     if request.after is not None or not found.rows or found.rows[0].band is not Band.SOME_WORDS:
         return _Outcome(request, found)
+    if request.query.group is not None:
+        return _Outcome(request, found)
     suggestion = None
-    corrected = _corrected_request(request)
+    corrected = _corrected_request(request) if _is_corrected(query) else None
     if corrected is not None:
         text, asked = corrected
         better = backend().find(
@@ -202,12 +226,14 @@ def _corrected(request: Request, query: SearchQuery) -> _Outcome | None:
 
 
 def _corrected_request(request: Request) -> tuple[str, Request] | None:
-    corrections = spelling.corrections(request.query)
+    corrections = spelling.corrections(request.query, request.visibility)
     if not corrections:
         return None
     text = replace_words(request.query.text, corrections)
-    parsed = replace(parse(text), filters=request.query.filters)
-    return text, replace(request, query=parsed)
+    parsed = with_synonyms(parse(text), request.visibility.kinds)
+    parsed = replace(parsed, filters=request.query.filters)
+    asked = conditions(parsed, parsed.filters, request.visibility)
+    return text, replace(request, query=parsed, conditions=asked)
 
 
 def _without_phrases(request: Request, query: SearchQuery) -> _Outcome | None:

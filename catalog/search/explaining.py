@@ -9,11 +9,12 @@ from catalog.search.backends.base import Row, WordMatch
 from catalog.search.query import ParsedQuery
 
 _FIELD_WORDS = (
-    ("name", "name", "the name"),
-    ("name_prefix", "name", "the name, by how a word begins"),
-    ("column", "columns", "a column, label or other name"),
-    ("place", "place", "where it stands"),
-    ("description", "description", "the description"),
+    ("name", "name", "in the name"),
+    ("name_prefix", "name", "in the name, by how a word begins"),
+    ("column", "columns", "in a column, label or other name"),
+    ("synonym", "synonyms", "there as another word for the same"),
+    ("place", "place", "in where it stands"),
+    ("description", "description", "in the description"),
 )
 
 
@@ -75,15 +76,15 @@ def _counted(needed: Sequence[WordMatch]) -> str:
                 break
     found = sum(counts.values())
     if len(needed) == 1:
-        return f"The word is in {next(iter(counts), 'another name of it')}"
+        return f"The word is {next(iter(counts), 'in another name of it')}"
     if not counts:
         return "Another name of it matches exactly"
     if len(counts) == 1:
         where = next(iter(counts))
         return (
-            f"All words are in {where}"
+            f"All words are {where}"
             if found == len(needed)
-            else f"{found} of {len(needed)} words are in {where}"
+            else f"{found} of {len(needed)} words are {where}"
         )
-    parts = ", ".join(f"{count} in {words}" for words, count in counts.items())
+    parts = ", ".join(f"{count} {words}" for words, count in counts.items())
     return f"{found} of {len(needed)} words: {parts}"

@@ -7,7 +7,7 @@ from catalog.search.backends.base import MAX_VALUES, Found, Request, ValueCount
 from catalog.search.fields import BY_NAME
 from catalog.search.registry import COLUMN, kinds
 
-_CODED = frozenset({"type", "lifecycle", "stage", "has", "is"})
+_CODED = frozenset({"type", "lifecycle", "state", "stage", "has", "is"})
 
 
 def label_of(field: str, value: str, label: str = "") -> str:

@@ -39,12 +39,14 @@ FIELDS: tuple[SearchField, ...] = (
     SearchField("platform", "Platform", "postgres, duckdb, kafka ...", is_facet=True),
     SearchField("system", "System", "The system that holds it", is_facet=True),
     SearchField("lifecycle", "Lifecycle", "draft, published, curated ...", is_facet=True),
+    SearchField("state", "State", "Of what is agreed or proposed: in force ...", is_facet=True),
     SearchField("stage", "Stage", "Its stage in the data supply chain", is_facet=True),
     SearchField("has", "Has", "What is filled in", is_facet=True, values=HAS_VALUES),
     SearchField("is", "Is", "What holds of it", is_facet=True, values=IS_VALUES),
     SearchField("name", "Name", "A word of its name"),
     SearchField("column", "Column", "A word of a column's name"),
     SearchField("description", "Description", "A word of its description"),
+    SearchField("changed", "Changed", "A day, month or year, or a span: 2026-01..2026-03"),
 )
 BY_NAME = {field.name: field for field in FIELDS}
 ALIASES = {
@@ -54,10 +56,12 @@ ALIASES = {
     "owners": "owner",
     "columns": "column",
     "desc": "description",
-    "state": "lifecycle",
+    "modified": "changed",
+    "updated": "changed",
 }
 FACET_FIELDS = tuple(field.name for field in FIELDS if field.is_facet)
 WORD_FIELDS = ("name", "column", "description")
+DATE_FIELD = "changed"
 
 
 def field_named(name: str) -> SearchField | None:

@@ -1,14 +1,15 @@
 """Did you mean: words that nothing holds, compared with the words that documents do hold.
 
 A correction is only a guess here; the engine offers it when it finds something the person may
-see, so that a hidden name is never given away.
+see, so that a hidden name is never given away. To whom something is hidden, a word exists only
+where they see it written: what is hidden neither is a correction nor keeps another from being one.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from django.db import connection
 from rapidfuzz import process
@@ -16,10 +17,15 @@ from rapidfuzz.distance import OSA
 
 from catalog.models import SearchWord
 from catalog.models.copying import copy_rows
-from catalog.search.query import ParsedQuery
+from catalog.search.backends import backend
+from catalog.search.backends.base import Request
+from catalog.search.query import ParsedQuery, Word
+from catalog.search.tokens import phrase, stem
+from catalog.search.visibility import Visibility
 
 _MIN_CHARACTERS = 3
 _CANDIDATES = 10
+_MAX_CHECKED = 200  # words looked up for who does not see everything
 
 
 class _Dictionary:
@@ -49,7 +55,7 @@ class _Dictionary:
 _dictionary = _Dictionary()
 
 
-def corrections(query: ParsedQuery) -> dict[str, str]:
+def corrections(query: ParsedQuery, visibility: Visibility) -> dict[str, str]:
     """For each needed word that no document holds or begins with, the closest one that is held;
     one slip for short words, two from six characters on."""
     unknown = [
@@ -57,13 +63,12 @@ def corrections(query: ParsedQuery) -> dict[str, str]:
         for word in query.needed
         if len(word.surface) >= _MIN_CHARACTERS and not word.surface.isdigit()
     ]
-    unknown = [surface for surface in unknown if not _is_known(surface)]
+    unknown = [surface for surface in unknown if not _is_known(surface, visibility)]
     if not unknown:
         return {}
-    words, weights = _dictionary.words()
     found = {}
     for surface in unknown:
-        best = _closest(surface, words, weights)
+        best = next(_closest(surface, visibility), None)
         if best is not None:
             found[surface] = best
     return found
@@ -87,18 +92,42 @@ def replace_all(counts: Counter[str]) -> None:
         copy_rows(cursor, "catalog_searchword", ("word", "documents"), sorted(counts.items()))
 
 
-def _is_known(surface: str) -> bool:
-    return SearchWord.objects.filter(word__startswith=surface).exists()
+def _is_known(surface: str, visibility: Visibility) -> bool:
+    known = SearchWord.objects.filter(word__startswith=surface)
+    if visibility.is_whole:
+        return known.exists()
+    words = known.order_by("word").values_list("word", flat=True)[:_MAX_CHECKED]
+    return any(_is_seen(word, visibility) for word in words)
 
 
-def _closest(surface: str, words: list[str], weights: Mapping[str, int]) -> str | None:
+def _closest(surface: str, visibility: Visibility) -> Iterator[str]:
+    """The words nearest to `surface`, nearest first."""
+    words, weights = _dictionary.words()
     slips = 1 if len(surface) < 6 else 2
     candidates = process.extract(
-        surface, words, scorer=OSA.distance, score_cutoff=slips, limit=_CANDIDATES
+        surface,
+        words,
+        scorer=OSA.distance,
+        score_cutoff=slips,
+        limit=_CANDIDATES if visibility.is_whole else _MAX_CHECKED,
     )
     ranked = sorted(
         candidates,
         # People rarely get the first letter wrong; then the more common word is the likelier one.
-        key=lambda found: (found[1], found[0][0] != surface[0], -weights[found[0]], found[0]),
+        key=lambda found: (
+            found[1],
+            found[0][0] != surface[0],
+            -weights[found[0]] if visibility.is_whole else 0,
+            found[0],
+        ),
     )
-    return str(ranked[0][0]) if ranked else None
+    for word, *_ in ranked:
+        if visibility.is_whole or _is_seen(word, visibility):
+            yield str(word)
+
+
+def _is_seen(word: str, visibility: Visibility) -> bool:
+    """Something that may be seen has the word as it is written."""
+    query = ParsedQuery(words=(Word(word, stem(word), 0, len(word)),), phrases=(phrase(word),))
+    asked = Request(query, visibility, 1, size=1, is_counted=False)
+    return bool(backend().find(asked).rows)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import replace
 
 from catalog.errors import InvalidInput
 from catalog.search.answers import MarkedText, Suggestion
 from catalog.search.backends import backend
 from catalog.search.backends.base import Request
-from catalog.search.choosing import checked, choices
+from catalog.search.choosing import checked, choices, conditions
 from catalog.search.facets import label_of
 from catalog.search.fields import field_named
 from catalog.search.marking import marked
-from catalog.search.query import MAX_CHARACTERS, parse
+from catalog.search.reading import MAX_CHARACTERS, parse
 from catalog.search.tokens import fold
 from catalog.search.visibility import visibility_of
 from catalog.types import Principal
@@ -22,8 +23,11 @@ MAX_SUGGESTIONS = 20
 _UNFINISHED_FILTER = re.compile(r'^(.*?)(-?)([A-Za-z]{2,20}):"?([^":]*)$')
 
 
-def suggest(principal: Principal, text: str, limit: int) -> tuple[Suggestion, ...]:
-    """See `catalog.selectors.search`."""
+def suggest(
+    principal: Principal, text: str, limit: int, familiar: Collection[int] = ()
+) -> tuple[Suggestion, ...]:
+    """See `catalog.selectors.search`; `familiar` are datasets that come first where names fit
+    alike."""
     limit = max(1, min(limit, MAX_SUGGESTIONS))
     if not text.strip() or len(text) > MAX_CHARACTERS:
         return ()
@@ -41,16 +45,21 @@ def suggest(principal: Principal, text: str, limit: int) -> tuple[Suggestion, ..
             replace(parsed, filters=checked(parsed.filters)),
             visibility,
             len(parsed.needed),
-            choices=choices(parsed.filters),
+            choices=choices(parsed.filters, visibility),
+            conditions=conditions(parsed, parsed.filters, visibility),
             size=limit,
         )
     except InvalidInput:
         return ()  # still being typed
-    return _objects(request, limit)
+    return _objects(request, limit, familiar)
 
 
-def _objects(request: Request, limit: int) -> tuple[Suggestion, ...]:
+def _objects(request: Request, limit: int, familiar: Collection[int]) -> tuple[Suggestion, ...]:
     words = request.query.words
+    rows = sorted(
+        backend().complete(request)[:limit],
+        key=lambda row: (row.band, not (row.kind == "dataset" and row.id in familiar)),
+    )
     suggestions = [
         Suggestion(
             row.kind,
@@ -61,7 +70,7 @@ def _objects(request: Request, limit: int) -> tuple[Suggestion, ...]:
             row.display.get("facts", {}).get("type", ""),
             row.parent_id,
         )
-        for row in backend().complete(request)[:limit]
+        for row in rows
     ]
     if len(suggestions) < limit:
         names = backend().column_names(request, limit - len(suggestions))
@@ -79,7 +88,7 @@ def _values(
     asked = replace(
         base,
         query=parse(""),
-        choices=choices(checked(base.query.filters)),
+        choices=choices(checked(base.query.filters), base.visibility),
         facets=(field,),
         value_prefix=fold(unfinished[4]),
     )

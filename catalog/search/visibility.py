@@ -37,6 +37,11 @@ class Visibility:
         """Every kind of which something may be visible."""
         return self.whole | self.partial.keys()
 
+    @property
+    def is_whole(self) -> bool:
+        """Nothing is hidden: what is stored is what may be seen."""
+        return self.whole >= {COLUMN, *kinds.names()}
+
 
 def visibility_of(principal: Principal) -> Visibility:
     """Ask the access port what `principal` may see of each kind."""

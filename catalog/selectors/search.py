@@ -6,6 +6,7 @@ whose message says how to mend it; edges show it beside the box.
 
 from __future__ import annotations
 
+from catalog.models import Dataset
 from catalog.search import engine, suggestions
 from catalog.search.answers import (
     Band,
@@ -24,6 +25,9 @@ from catalog.search.answers import (
 )
 from catalog.search.fields import FACET_FIELDS
 from catalog.search.query import Filter, Order, SearchQuery
+from catalog.search.suggestions import MAX_SUGGESTIONS
+from catalog.search_documents.datasets import place_of
+from catalog.selectors.home import often_used, recent_visits
 from catalog.types import Principal
 
 __all__ = [
@@ -67,9 +71,34 @@ def search(
 
 
 def suggest(principal: Principal, text: str, limit: int = 8) -> tuple[Suggestion, ...]:
-    """What `text`, as typed so far, may become: objects by name, then values of a filter being
-    typed. Never raises for what was typed; `limit` is at most 20."""
-    return suggestions.suggest(principal, text, limit)
+    """What `text`, as typed so far, may become: objects by name (those the principal opened lately
+    first where names fit alike), then values of a filter being typed; before anything is typed,
+    what the principal opened lately, and what others use most. Never raises for what was typed;
+    `limit` is at most 20."""
+    visits = recent_visits(principal, MAX_SUGGESTIONS)
+    if text.strip():
+        familiar = {visit.dataset.pk for visit in visits}
+        return suggestions.suggest(principal, text, limit, familiar)
+    lately = [(visit.dataset, "opened lately") for visit in visits[: max(limit - 2, 1)]]
+    known = {dataset.pk for dataset, _ in lately}
+    used = [
+        (dataset, "used most")
+        for dataset in often_used(principal, limit + len(known))
+        if dataset.pk not in known and dataset.usage_score > 0
+    ]
+    return tuple(_remembered(dataset, note) for dataset, note in (*lately, *used)[:limit])
+
+
+def _remembered(dataset: Dataset, note: str) -> Suggestion:
+    return Suggestion(
+        "dataset",
+        dataset.pk,
+        MarkedText(dataset.name),
+        dataset.qualified_name,
+        place_of(dataset.qualified_name),
+        dataset.kind,
+        note=note,
+    )
 
 
 def search_fields() -> tuple[SearchField, ...]:

@@ -120,3 +120,4 @@ class SuggestionSerializer(serializers.Serializer[Any]):
     type = serializers.CharField()
     parent_id = serializers.IntegerField(allow_null=True)
     query = serializers.CharField()
+    note = serializers.CharField(help_text="Why it stands there before anything is typed.")

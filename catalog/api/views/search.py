@@ -13,6 +13,8 @@ from catalog.api.views.base import principal_of_request, whole_number
 from catalog.errors import InvalidInput
 from catalog.selectors.search import ALL_FACETS, Order, Page, SearchQuery, search, suggest
 
+_YES = frozenset({"1", "true"})
+
 
 class SearchView(APIView):
     """Search everything the caller may see."""
@@ -25,6 +27,8 @@ class SearchView(APIView):
             OpenApiParameter("size", OpenApiTypes.INT, description="1 to 200, 20 unless told."),
             OpenApiParameter("cursor", OpenApiTypes.STR, description="`next_page.cursor`."),
             OpenApiParameter("verbatim", OpenApiTypes.BOOL, description="Correct no spelling."),
+            OpenApiParameter("all_words", OpenApiTypes.BOOL, description="Forgive no word."),
+            OpenApiParameter("plain", OpenApiTypes.BOOL, description="Read no signs in the text."),
         ],
         responses=SearchAnswerSerializer,
     )
@@ -40,7 +44,9 @@ class SearchView(APIView):
             SearchQuery(
                 text=given.get("q", ""),
                 order=Order(order),
-                is_verbatim=given.get("verbatim", "") in {"1", "true"},
+                is_verbatim=given.get("verbatim", "") in _YES,
+                all_words=given.get("all_words", "") in _YES,
+                is_plain=given.get("plain", "") in _YES,
             ),
             Page(
                 size=whole_number(request, "size", default=20, most=200),

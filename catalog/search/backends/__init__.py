@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 
 from catalog.search.backends.base import Backend
 
+_apart: ContextVar[Backend | None] = ContextVar("search_backend_apart", default=None)
 
-@cache
+
 def backend() -> Backend:
     """The backend in use."""
+    return _apart.get() or _configured()
+
+
+@contextmanager
+def backend_apart() -> Iterator[None]:
+    """Until the end `backend()` is one with an empty index of its own; see `Backend.apart`."""
+    with _configured().apart() as place:
+        token = _apart.set(place)
+        try:
+            yield
+        finally:
+            _apart.reset(token)
+
+
+@cache
+def _configured() -> Backend:
     from catalog.search.backends.postgres import PostgresBackend
 
     return PostgresBackend()

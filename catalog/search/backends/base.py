@@ -3,33 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from catalog.search.answers import Band
 from catalog.search.documents import SearchDocument
-from catalog.search.query import Order, ParsedQuery
+from catalog.search.query import Choice as Choice
+from catalog.search.query import Group, Order, ParsedQuery
 from catalog.search.visibility import Visibility
 
 Key = tuple[str, int]  # kind and id of an object
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """Values of one facet field of which one must hold (or, negated, none may)."""
-
-    field: str
-    values: tuple[str, ...]
-    is_negated: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Request:
-    """A search as a backend takes it. `must_match` is how many needed words a hit must hold.
-    `is_columns` searches columns instead of documents. `after` is the sort key of the last hit
-    seen. `facets` are counted, each without its own choice; `value_prefix` (folded) leaves only
-    the values that begin so, or whose label has a word that does. `limit` bounds the total, for
-    what may be a million."""
+    """A search as a backend takes it. `must_match` is how many needed words a hit must hold; none
+    where `conditions` decide alone. Those must all hold: a word of them wherever it stands, by the
+    rules for a needed word; they have no `Filter`. `is_columns` searches columns instead of
+    documents. `after` is the sort key of the last hit seen. `facets` are counted, each without its
+    own choice; `value_prefix` (folded) leaves only the values that begin so, or whose label has a
+    word that does. `limit` bounds the total, for what may be a million."""
 
     query: ParsedQuery
     visibility: Visibility
@@ -44,6 +38,7 @@ class Request:
     names_only: bool = False
     is_counted: bool = True
     limit: int | None = None
+    conditions: tuple[Group, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +50,11 @@ class WordMatch:
     column: bool = False
     place: bool = False
     description: bool = False
+    synonym: bool = False  # another word for the same is in the name, a column or the text
 
     def __bool__(self) -> bool:
-        return any((self.name, self.name_prefix, self.column, self.place, self.description))
+        where = (self.name, self.name_prefix, self.column, self.place, self.description)
+        return any((*where, self.synonym))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +109,9 @@ class Backend(Protocol):
         """Ids of stored documents of `kind` that belong to these parents."""
         ...
 
-    def values_of(self, field: str, typed: str) -> tuple[str, ...]:
+    def values_of(self, field: str, typed: str, *, whole: bool = True) -> tuple[str, ...]:
         """Stored values of a facet field that `typed` means: the one equal to it whatever its
-        case, else all that hold its words."""
+        case (where `whole`), else all that hold its words."""
         ...
 
     def find(self, request: Request) -> Found:
@@ -144,4 +141,9 @@ class Backend(Protocol):
     ) -> int:
         """Build a new generation beside the old one, which answers meanwhile; swap them whole.
         Returns the number of documents. What was written since `version` is kept."""
+        ...
+
+    def apart(self) -> AbstractContextManager[Backend]:
+        """A backend whose documents lie in an empty place of their own, gone at the end: what is
+        written and rebuilt there touches nothing else. For measuring how well text is found."""
         ...

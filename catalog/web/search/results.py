@@ -40,6 +40,8 @@ KIND_ICONS = {
     "example_query": "uses",
     "filter": "filter",
 }
+# Types that people look for as kinds of their own, though they are datasets to the catalog.
+_KINDS_OF_TYPE = {"dashboard": "Dashboards", "metric": "Metrics", "ml_model": "Models"}
 _TYPE_ICONS = {
     "view": "view",
     "materialized_view": "view",
@@ -81,7 +83,7 @@ class ShownSuggestion:
 def words_of(kind: str) -> str:
     """What hits of a kind are called together."""
     registered = kinds.get(kind).label if kind in kinds else kind.replace("_", " ").capitalize()
-    return KIND_WORDS.get(kind, registered)
+    return KIND_WORDS.get(kind) or _KINDS_OF_TYPE.get(kind, registered)
 
 
 def icon_of(kind: str, type_: str = "") -> str:
@@ -107,14 +109,15 @@ def groups(answer: SearchAnswer) -> list[Group]:
     counts = {
         value.value: value.count
         for facet in answer.facets
-        if facet.field == "kind"
+        if facet.field in ("kind", "type")
         for value in facet.values
+        if facet.field == "kind" or value.value in _KINDS_OF_TYPE
     }
     top = top_hit(answer)
     by_kind: dict[str, list[SearchHit]] = {}
     for hit in (*answer.hits, *answer.column_hits):
         if hit is not top:
-            by_kind.setdefault(hit.kind, []).append(hit)
+            by_kind.setdefault(_group_of(hit), []).append(hit)
     return [
         Group(
             kind,
@@ -124,6 +127,11 @@ def groups(answer: SearchAnswer) -> list[Group]:
         )
         for kind, hits in by_kind.items()
     ]
+
+
+def _group_of(hit: SearchHit) -> str:
+    own = hit.kind == "dataset" and hit.facts.type in _KINDS_OF_TYPE
+    return hit.facts.type if own else hit.kind
 
 
 def shown_facets(facets: Iterable[Facet]) -> list[shapes.Facet]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from contextlib import suppress
 
 import pytest
@@ -9,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.errors import InvalidInput
-from catalog.search.query import MAX_WORDS, Filter, parse, replace_words
+from catalog.search.dates import changed
+from catalog.search.query import AllOf, AnyOf, Changed, Filter, Not, Phrase
+from catalog.search.reading import MAX_WORDS, parse, parse_plain, replace_words
 
 
 def words(text: str) -> list[str]:
@@ -64,8 +67,14 @@ def test_an_unknown_field_is_read_as_words_with_a_notice() -> None:
         ('say "hello', "The quote before 'hello' is never closed"),
         ("owner:", "owner: needs a value"),
         ('owner:""', "owner: needs a value"),
-        ("x" * 1001, "This search has 1,001 characters; the limit is 1,000."),
-        ("a " * 100, "This search has 100 parts; the limit is 60."),
+        ("x" * 2001, "This search has 2,001 characters; the limit is 2,000."),
+        ("a " * 301, "This search has more than 300 parts."),
+        ("(orders OR refunds", "The bracket before 'orders OR refunds' is never closed"),
+        ("orders OR", "OR needs something on both sides"),
+        ("AND orders", "AND needs something on both sides"),
+        ("orders OR ()", "There is nothing in the brackets"),
+        ("orders NOT", "NOT needs something after it"),
+        ("(" * 21 + "x" + ")" * 21, "Brackets may stand 20 deep"),
     ],
 )
 def test_an_ill_formed_query_says_how_to_mend_it(text: str, sentence: str) -> None:
@@ -77,14 +86,14 @@ def test_an_ill_formed_query_says_how_to_mend_it(text: str, sentence: str) -> No
 
 
 def test_words_beyond_the_limit_are_dropped_with_a_notice() -> None:
-    parsed = parse(" ".join(f"word{chr(97 + n)}" for n in range(20)))
+    parsed = parse(" ".join(f"word{chr(97 + n // 20)}{chr(97 + n % 20)}" for n in range(50)))
 
     assert len(parsed.words) == MAX_WORDS
     assert [notice.code for notice in parsed.notices] == ["too_many_words"]
 
 
 @pytest.mark.parametrize(
-    ("count", "must_match"), [(1, 1), (2, 2), (3, 2), (4, 2), (5, 3), (7, 4), (10, 7)]
+    ("count", "must_match"), [(1, 1), (2, 2), (3, 2), (4, 2), (5, 3), (6, 1), (20, 1)]
 )
 def test_one_wrong_word_of_three_or_more_is_forgiven(count: int, must_match: int) -> None:
     text = " ".join(f"word{chr(97 + n)}" for n in range(count))
@@ -97,6 +106,106 @@ def test_a_correction_leaves_filters_and_exclusions_alone() -> None:
     corrected = replace_words("custmer -ordrs tag:custmer ordrs", {"custmer": "customer"})
 
     assert corrected == "customer -ordrs tag:custmer ordrs"
+
+
+def test_a_question_demands_no_word_and_leaves_out_its_stop_words() -> None:
+    parsed = parse("which customers of the north paid their last five invoices late")
+
+    assert [word.surface for word in parsed.words] == [
+        *("customers", "north", "paid", "last", "five", "invoices", "late")
+    ]
+    assert parsed.must_match(all_words=False) == 1
+
+
+def test_or_binds_looser_than_what_stands_side_by_side() -> None:
+    group = parse('orders -draft OR ("monthly report" tag:pii)').group
+
+    assert isinstance(group, AnyOf)
+    left, right = group.parts
+    assert isinstance(left, AllOf)
+    assert isinstance(right, AllOf)
+    orders, draft = left.parts
+    assert (getattr(orders, "surface", ""), isinstance(draft, Not)) == ("orders", True)
+    assert right.parts == (Phrase(" monthly report "), Filter("tag", "pii"))
+
+
+def test_a_group_demands_no_word_beside_what_it_says() -> None:
+    parsed = parse("(orders OR refunds) -legacy")
+
+    assert words("(orders OR refunds) -legacy") == ["orders", "refunds"]
+    assert parsed.must_match(all_words=True) == 0
+    assert (parsed.excluded_words, parsed.exact) == ((), "")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("orders (old)", ["orders", "old"]),
+        ("(orders AND customers)", ["orders", "customers"]),
+        ("sum(amount)", ["sum", "amount"]),
+        ("OR", ["or"]),
+        ("a )", ["a"]),
+    ],
+)
+def test_brackets_and_words_that_join_nothing_are_left_aside(
+    text: str, expected: list[str]
+) -> None:
+    assert parse(text).group is None
+    assert words(text) == expected
+
+
+def test_a_plain_text_has_no_signs() -> None:
+    parsed = parse_plain('what of "orders" (tag:pii OR draft) -x "')
+
+    assert (parsed.group, parsed.phrases, parsed.filters, parsed.excluded_words) == (
+        None,
+        (),
+        (),
+        (),
+    )
+    assert [w.surface for w in parsed.needed] == ["orders", "tag", "pii", "draft", "x"]
+
+
+@pytest.mark.parametrize(
+    ("value", "start", "end"),
+    [
+        ("2026", "2026-01-01", "2027-01-01"),
+        ("2026-12", "2026-12-01", "2027-01-01"),
+        ("2026-02-28", "2026-02-28", "2026-03-01"),
+        ("2026-01..2026-03", "2026-01-01", "2026-04-01"),
+        ("2026-01-05..", "2026-01-05", None),
+        ("..2026", None, "2027-01-01"),
+        (">2026-01-31", "2026-02-01", None),
+        (">=2026-01-31", "2026-01-31", None),
+        ("<2026", None, "2026-01-01"),
+        ("<=2026", None, "2027-01-01"),
+    ],
+)
+def test_days_months_and_years_are_spans(value: str, start: str | None, end: str | None) -> None:
+    assert changed(value) == Changed(
+        start=dt.datetime.fromisoformat(f"{start}T00:00Z") if start else None,
+        end=dt.datetime.fromisoformat(f"{end}T00:00Z") if end else None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "sentence"),
+    [
+        ("yesterday", "changed: takes a day, month or year"),
+        ("2026-13", "changed: takes a day, month or year"),
+        ("2026-02-30", "changed: takes a day, month or year"),
+        ("0000", "changed: takes a day, month or year"),
+        ("9999", "changed: takes a day, month or year"),
+        ("..", "changed: takes a day, month or year"),
+        ("2026-03..2026-01", "changed: ends before it begins"),
+    ],
+)
+def test_a_date_that_is_none_says_how_to_write_one(value: str, sentence: str) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        changed(value)
+
+    assert refusal.value.message.startswith(sentence)
+    assert refusal.value.field == "q"
 
 
 @given(st.text(max_size=200))

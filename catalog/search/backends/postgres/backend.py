@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from catalog.models import SearchDocument as StoredDocument
 from catalog.models import SearchTerm
-from catalog.search.backends.base import Found, Key, Request, Row
-from catalog.search.backends.postgres import finding, generations, writing
+from catalog.search.backends.base import Backend, Found, Key, Request, Row
+from catalog.search.backends.postgres import finding, generations, schemas, writing
 from catalog.search.documents import SearchDocument
 from catalog.search.tokens import fold, stems
 
@@ -29,14 +30,14 @@ class PostgresBackend:
             ).values_list("object_id", flat=True)
         )
 
-    def values_of(self, field: str, typed: str) -> tuple[str, ...]:
+    def values_of(self, field: str, typed: str, *, whole: bool = True) -> tuple[str, ...]:
         """See the protocol."""
         wanted, words = fold(typed), set(stems(typed))
         terms = [
             (value, fold(value), fold(label), label)
             for value, label in SearchTerm.objects.filter(field=field).values_list("value", "label")
         ]
-        for position in (1, 2):
+        for position in (1, 2) if whole else ():
             same = tuple(sorted(term[0] for term in terms if term[position] == wanted))
             if same:
                 return same
@@ -75,3 +76,9 @@ class PostgresBackend:
     ) -> int:
         """See the protocol."""
         return generations.rebuild(batches, progress=progress, version=version)
+
+    @contextmanager
+    def apart(self) -> Iterator[Backend]:
+        """See the protocol."""
+        with schemas.apart():
+            yield self

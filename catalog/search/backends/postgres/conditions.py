@@ -10,7 +10,6 @@ from catalog.search.query import Word
 
 _MIN_PREFIX = 2  # characters typed before a name is found by its beginning
 _MIN_COLUMN_PREFIX = 3  # columns are many: `id` must not mean `idle_time`
-_MAX_COMBINED = 4  # words of which any `must_match` are one index condition
 
 
 def exactly(field_code: str, word: Word) -> str:
@@ -41,13 +40,34 @@ def _beginning(field_code: str, word: Word) -> str:
 
 
 def in_synonyms(word: Word) -> str:
-    """The word in a name, a column or a place."""
-    return any_of([in_names(word), in_columns(word), exactly(lexemes.PLACE, word)])
+    """The word in a name, a column or a place; or another word for it there."""
+    places = [in_names(word), in_columns(word), exactly(lexemes.PLACE, word)]
+    return any_of([*places, other_names(word)])
 
 
 def in_any_field(word: Word) -> str:
-    """The word anywhere."""
-    return any_of([in_synonyms(word), quoted(lexemes.DESCRIPTION, word.stem)])
+    """The word anywhere, or another word for it."""
+    return any_of([in_synonyms(word), by_root(word), other_roots(word)])
+
+
+def other_names(word: Word) -> str:
+    """All words of another name of the same thing, in a name or a column; empty without one."""
+    return any_of(
+        [
+            all_of([f"{exactly(lexemes.NAME, w)} | {exactly(lexemes.COLUMN, w)}" for w in other])
+            for other in word.others
+        ],
+    )
+
+
+def other_roots(word: Word) -> str:
+    """The same anywhere."""
+    return any_of([all_of([by_root(w) for w in other]) for other in word.others])
+
+
+def by_root(word: Word) -> str:
+    """Any form of the word, anywhere."""
+    return quoted(lexemes.ROOT, word.root)
 
 
 def any_of(conditions: Sequence[str]) -> str:
@@ -63,21 +83,6 @@ def all_of(conditions: Sequence[str]) -> str:
 def without(condition: str, others: Sequence[str]) -> str:
     """The condition, and none of the others."""
     return f"({condition}) & !({any_of(others)})" if others else condition
-
-
-def some_of(conditions: Sequence[str], count: int) -> tuple[str, int]:
-    """A condition that `count` of the conditions hold, and 0; of many, one that lets too much
-    through, and the number that is still to be counted.
-
-    Who holds `count` of n words holds one of any n - count + 1 of them; the longest are taken,
-    for they are the rarest.
-    """
-    if count >= len(conditions):
-        return all_of(conditions), 0
-    if len(conditions) <= _MAX_COMBINED:
-        return at_least(count, conditions), 0
-    longest = sorted(conditions, key=len, reverse=True)[: len(conditions) - count + 1]
-    return any_of(longest), count
 
 
 def at_least(count: int, conditions: Sequence[str]) -> str:

@@ -16,25 +16,18 @@ from django.db import connection, transaction
 
 from catalog.models import SearchColumn
 from catalog.models import SearchDocument as StoredDocument
-from catalog.search.answers import Band
 from catalog.search.backends.base import MAX_VALUES, Found, Request, Row, ValueCount
-from catalog.search.backends.postgres import lexemes
+from catalog.search.backends.postgres import lexemes, marks, weighing
 from catalog.search.backends.postgres.lexemes import quoted
 from catalog.search.backends.postgres.statement import (
-    IS_COLUMN,
     Statement,
-    Tier,
-    add_mask,
     add_match,
     allowed,
-    band,
-    decoded,
-    every_bit,
-    everything,
-    sort_expression,
-    tiers,
+    fetched,
     wanted_profiles,
 )
+from catalog.search.backends.postgres.tiers import Tier, everything, is_weighed, sort_key, tiers
+from catalog.search.backends.postgres.weighing import Weighing
 from catalog.search.query import Order
 from catalog.search.registry import COLUMN
 from catalog.search.tokens import fold
@@ -42,6 +35,7 @@ from catalog.search.tokens import fold
 _DOCUMENTS = StoredDocument._meta.db_table
 _COLUMNS = SearchColumn._meta.db_table
 MAX_RANKED = 3_000  # rows of one tier; nobody turns to page 150
+MAX_READ = 1_000  # the same where texts are compared
 MAX_BEST = 1_000  # the same where only the best few are wanted: suggestions, column hits
 MAX_COUNTED = 5_000  # rows whose facets are counted, where words match more
 _KEY_TYPES = {
@@ -58,14 +52,15 @@ def find(request: Request) -> Found:
         return Found(facets=dict.fromkeys(request.facets, ()))
     table = _COLUMNS if request.is_columns else _DOCUMENTS
     with _by_index():
-        rows = _ranked(request, table) if request.size else []
+        weighed = weighing.weigh(request) if weighing.is_question(request) else None
+        rows = _ranked(request, table, weighed) if request.size else []
         found = Found(rows=_rows(rows, request, table), total=len(rows))
         if not request.is_counted:
             return found
         counted = None
         if request.facets:
-            found, counted = _with_facets(found, request, table)
-        total = _total(request, table) if counted is None else counted
+            found, counted = _with_facets(found, request, table, weighed)
+        total = _total(request, table, weighed) if counted is None else counted
         return replace(found, total=total, is_exact=total != request.limit)
 
 
@@ -102,7 +97,7 @@ def columns_of(request: Request, datasets: Sequence[int], limit: int) -> dict[in
         [request.query.exact, list(datasets), " | ".join(forms), limit],
     )
     found: dict[int, list[str]] = defaultdict(list)
-    for parent, name in _fetch(statement):
+    for parent, name in fetched(statement):
         found[parent].append(name)
     return dict(found)
 
@@ -120,27 +115,35 @@ def column_names(request: Request, limit: int) -> list[str]:
     )
     _extend(statement, allowed(request))
     statement.add(" GROUP BY d.sort_name ORDER BY d.sort_name LIMIT %s", limit)
-    return [name for (name,) in _fetch(statement)]
+    return [name for (name,) in fetched(statement)]
 
 
-def _ranked(request: Request, table: str) -> list[dict[str, Any]]:
-    """(id, key, band) of one row more than the page holds."""
+def _ranked(request: Request, table: str, weighed: Weighing | None) -> list[dict[str, Any]]:
+    """(id, key) of one row more than the page holds."""
     if request.query.is_browsing:
         return _ranked_tier(request, table, None, request.size + 1)
     if request.order is not Order.RELEVANCE:
-        return _ranked_tier(request, table, everything(request), request.size + 1)
+        whole = Tier(everything(request, weighed), "0")
+        return _ranked_tier(request, table, whole, request.size + 1)
     rows: list[dict[str, Any]] = []
-    for tier in tiers(request):
-        rows += _ranked_tier(request, table, tier, request.size + 1 - len(rows))
+    for tier in tiers(request, weighed):
+        if weighed is None and is_weighed(request, tier):
+            weighed = weighing.weigh(request)
+        of_text = weighed if is_weighed(request, tier) else None
+        rows += _ranked_tier(request, table, tier, request.size + 1 - len(rows), of_text)
         if len(rows) > request.size:
             break
     return rows
 
 
 def _ranked_tier(
-    request: Request, table: str, tier: Tier | None, limit: int
+    request: Request,
+    table: str,
+    tier: Tier | None,
+    limit: int,
+    weighed: Weighing | None = None,
 ) -> list[dict[str, Any]]:
-    order, cast = sort_expression(request, tier), _KEY_TYPES[request.order]
+    order, cast = sort_key(request, tier, weighed), _KEY_TYPES[request.order]
     # While browsing, the order is that of an index, which is read only as far as the page goes.
     materialized = "NOT MATERIALIZED" if tier is None else "MATERIALIZED"
     collation = ' COLLATE "C"' if request.order is Order.NAME else ""
@@ -149,32 +152,59 @@ def _ranked_tier(
         f"m AS {materialized} (SELECT d.id, d.standing, d.name_words,"
         " d.sort_name, d.usage, d.changed_at, "
     )
-    add_mask(statement, tier.bits if tier else ())
-    statement.add(f" AS mask FROM {table} d WHERE ")
-    add_match(statement, request, tier, table)
+    _add_mask(statement, tier.bits if tier else ())
+    statement.add(" AS mask")
+    if weighed is not None:
+        # Joined with nothing, the roots lie in the row: what lies apart is fetched at every look.
+        statement.add(
+            ", d.roots || '{}' AS roots, %s * (%s + %s * d.length / %s) AS norm",
+            weighing.SATURATION,
+            1 - weighing.SHARE_OF_LENGTH,
+            weighing.SHARE_OF_LENGTH,
+            weighed.average,
+        )
+    statement.add(f" FROM {table} d WHERE ")
+    add_match(statement, request, tier.parts if tier else (), table)
     if request.order is Order.RELEVANCE and tier is not None:
         # A rebuild lays rows down most important first, so the first found are the ones wanted.
-        statement.add(" LIMIT %s", MAX_BEST if request.names_only else MAX_RANKED)
-    statement.add(
-        f") SELECT id, key FROM (SELECT m.id, ({order})::{cast}{collation} AS key FROM m) ranked"
-    )
+        statement.add(" LIMIT %s", _most_ranked(request, weighed))
+    statement.add(") SELECT id, key FROM (SELECT m.id, (").add(order.sql, *order.parameters)
+    statement.add(f")::{cast}{collation} AS key FROM m) ranked")
     if request.after is not None:
         statement.add(f" WHERE (key, id) > (%s::{cast}, %s::bigint)", *request.after)
     statement.add(" ORDER BY key, id LIMIT %s", limit)
-    return [{"id": pk, "key": key} for pk, key in _fetch(statement)]
+    return [{"id": pk, "key": key} for pk, key in fetched(statement)]
 
 
-def _total(request: Request, table: str) -> int:
+def _most_ranked(request: Request, weighed: Weighing | None) -> int:
+    if weighed is not None and not weighing.is_question(request):
+        return MAX_READ
+    return MAX_BEST if request.names_only else MAX_RANKED
+
+
+def _add_mask(statement: Statement, bits: Sequence[tuple[int, str]]) -> None:
+    """The sum of the bits that hold of `d`, as a bigint."""
+    statement.add("(0::bigint")
+    for bit, tsquery in bits:
+        # The whole vector lies apart from its row and is slow to read; names are at hand.
+        column = "tokens" if bit == marks.IS_QUALIFIED else "name_tokens"
+        statement.add(f" + CASE WHEN d.{column} @@ %s::tsquery THEN {bit} ELSE 0 END", tsquery)
+    statement.add(")")
+
+
+def _total(request: Request, table: str, weighed: Weighing | None) -> int:
     """How many match; the limit when there are at least as many."""
     statement = Statement(f"WITH m AS (SELECT 1 FROM {table} d WHERE ")
-    add_match(statement, request, _everything(request), table)
+    add_match(statement, request, everything(request, weighed), table)
     if request.limit:
         statement.add(" LIMIT %s", request.limit)
-    ((total,),) = _fetch(statement.add(") SELECT count(*) FROM m"))
+    ((total,),) = fetched(statement.add(") SELECT count(*) FROM m"))
     return int(total)
 
 
-def _with_facets(found: Found, request: Request, table: str) -> tuple[Found, int | None]:
+def _with_facets(
+    found: Found, request: Request, table: str, weighed: Weighing | None
+) -> tuple[Found, int | None]:
     """With the facets of all that matches; of the first MAX_COUNTED where words match more, of
     the commonest MAX_COUNTED profiles where there are no words. The number beside it is how many
     match, unless the choice in a facet had to be left aside."""
@@ -183,7 +213,8 @@ def _with_facets(found: Found, request: Request, table: str) -> tuple[Found, int
     statement = Statement("WITH a AS MATERIALIZED (SELECT d.profile_id, ")
     statement.add("count(*)" if request.query.is_browsing else "1::bigint")
     statement.add(f" AS hits FROM {table} d WHERE ")
-    add_match(statement, request, _everything(request), table, is_filtered=is_filtered)
+    parts = everything(request, weighed)
+    add_match(statement, request, parts, table, is_filtered=is_filtered)
     if request.query.is_browsing:
         statement.add(" GROUP BY d.profile_id ORDER BY hits DESC")
     elif request.limit:
@@ -200,7 +231,7 @@ def _with_facets(found: Found, request: Request, table: str) -> tuple[Found, int
         MAX_COUNTED,
     )
     _add_facets(statement, request)
-    (*_, matching), (*_, counted), *counts = _fetch(statement)
+    (*_, matching), (*_, counted), *counts = fetched(statement)
     facets: dict[str, list[ValueCount]] = {field: [] for field in request.facets}
     for field, value, label, hits in counts:
         facets[field].append(ValueCount(value, label, hits))
@@ -213,10 +244,6 @@ def _with_facets(found: Found, request: Request, table: str) -> tuple[Found, int
         are_facets_exact=counted == matching != request.limit,
     )
     return with_facets, int(matching) if is_filtered else None
-
-
-def _everything(request: Request) -> Tier | None:
-    return None if request.query.is_browsing else everything(request)
 
 
 def _add_facets(statement: Statement, request: Request) -> None:
@@ -257,29 +284,35 @@ def _rows(found: Sequence[Mapping[str, Any]], request: Request, table: str) -> t
     """What is shown of the rows of a page, with everything that matched of each."""
     if not found:
         return ()
-    words = request.query.words
-    statement = Statement("WITH m AS MATERIALIZED (SELECT d.*, ")
-    add_mask(statement, every_bit(request))
-    statement.add(
-        f" AS mask FROM {table} d WHERE id = ANY(%s))"
-        f" SELECT id, kind, object_id, parent_id, display, mask, {band(words)} FROM m",
-        [row["id"] for row in found],
+    statement = Statement(
+        "WITH m AS MATERIALIZED (SELECT d.id, d.kind, d.object_id, d.parent_id, d.display,"
+        # As with the roots: joined with nothing, it is fetched once.
+        f" d.tokens || '' AS tokens FROM {table} d WHERE id = ANY(%s))"
+        " SELECT id, kind, object_id, parent_id, display, ARRAY[",
+        [[row["id"] for row in found]],
     )
-    stored = {row[0]: row[1:] for row in _fetch(statement)}
+    for number, tsquery in enumerate(marks.marks(request.query)):
+        statement.add(", " if number else "")
+        if tsquery:
+            statement.add("m.tokens @@ %s::tsquery", tsquery)
+        else:
+            statement.add("false")
+    stored = {row[0]: row[1:] for row in fetched(statement.add("] FROM m"))}
     datasets = _displays([row[2] for row in stored.values()]) if request.is_columns else {}
     rows = []
     for row in found:
         if row["id"] not in stored:
             continue  # replaced between the two statements
-        kind, object_id, parent_id, display, mask, its_band = stored[row["id"]]
+        kind, object_id, parent_id, display, held = stored[row["id"]]
+        band, words, has_exact_column = marks.read(held, request.query)
         rows.append(
             Row(
                 kind=kind,
                 id=object_id,
                 parent_id=parent_id,
-                band=Band(its_band),
-                words=decoded(mask, words),
-                has_exact_column=bool(mask & IS_COLUMN),
+                band=band,
+                words=words,
+                has_exact_column=has_exact_column,
                 display=(
                     _column_display(_read(display), datasets.get(parent_id, {}))
                     if request.is_columns
@@ -302,7 +335,7 @@ def _displays(datasets: Sequence[int]) -> dict[int, dict[str, Any]]:
         " WHERE kind = 'dataset' AND object_id = ANY(%s)",
         [list(set(datasets))],
     )
-    return {pk: _read(display) for pk, display in _fetch(statement)}
+    return {pk: _read(display) for pk, display in fetched(statement)}
 
 
 def _column_display(column: dict[str, Any], dataset: dict[str, Any]) -> dict[str, Any]:
@@ -324,12 +357,6 @@ def _column_display(column: dict[str, Any], dataset: dict[str, Any]) -> dict[str
 
 def _extend(statement: Statement, other: Statement) -> None:
     statement.add(other.sql, *other.parameters)
-
-
-def _fetch(statement: Statement) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement.sql, statement.parameters)
-        return cursor.fetchall()
 
 
 @contextmanager

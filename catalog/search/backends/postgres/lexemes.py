@@ -18,6 +18,7 @@ WHOLE_COLUMN = "k"
 COLUMN = "c"
 PLACE = "q"
 DESCRIPTION = "d"
+ROOT = "r"  # of any field: running text is found by roots
 FACET = "f"
 
 _MAX_BYTES = 900_000  # a tsvector holds one megabyte
@@ -66,4 +67,5 @@ def _groups(words: Words) -> Iterable[tuple[str, Iterable[str]]]:
     yield PLACE, words.place
     yield WHOLE_COLUMN, words.whole_columns
     yield COLUMN, words.column
+    yield ROOT, words.roots
     yield DESCRIPTION, words.description

@@ -44,7 +44,7 @@ SHARED_COLUMNS = (
     "phrases",
     "display",
 )
-DOCUMENT_COLUMNS = (*SHARED_COLUMNS, "columns_digest")
+DOCUMENT_COLUMNS = (*SHARED_COLUMNS, "columns_digest", "roots", "length")
 _encoder = DjangoJSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
@@ -174,7 +174,7 @@ def tombstone(kind: str, object_id: int, version: int) -> tuple[Any, ...]:
     """The row of something that is gone, in the order of DOCUMENT_COLUMNS."""
     return (
         *(kind, 0, object_id, None, version, None, 0, True, 0, 0, 0, None, "", "", "", "", "{}"),
-        "",
+        *("", "{}", 0),
     )
 
 
@@ -209,6 +209,8 @@ def _document_row(document: SearchDocument, profile: int, version: int) -> tuple
         words.phrases,
         _encoder.encode(display),
         digest_of_columns(document),
+        _encoder.encode(words.roots),
+        words.length,
     )
 
 

@@ -1,0 +1,59 @@
+"""`manage.py search_eval`: how well search finds what a judged collection says it should."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from catalog.errors import CatalogError
+from catalog.search.backends import backend
+from catalog.search.judged.collection import read_collection
+from catalog.search.judged.trial import put_to_search
+
+
+class Command(BaseCommand):
+    """Measure search on texts, queries and judgements from files."""
+
+    help = (
+        "Index the documents of a judged collection in a place of their own, ask its queries and"
+        " print how well their answers are found. The catalog and its index are not touched."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """The three files."""
+        parser.add_argument(
+            "--documents",
+            type=Path,
+            required=True,
+            help='JSON lines: {"id": ..., "title": ..., "text": ..., "fields": {...}}',
+        )
+        parser.add_argument(
+            "--queries", type=Path, required=True, help='JSON lines: {"id": ..., "text": ...}'
+        )
+        parser.add_argument(
+            "--qrels",
+            type=Path,
+            required=True,
+            help="query, 0, document, grade; or query, document, grade below headings",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Index, ask, print."""
+        try:
+            collection = read_collection(options["documents"], options["queries"], options["qrels"])
+            report = put_to_search(collection)
+        except CatalogError as error:
+            raise CommandError(error.message) from error
+        name = type(backend()).__name__.removesuffix("Backend")
+        self.stdout.write(
+            f"backend      {name}\n"
+            f"documents    {report.documents:,} in {report.index_seconds:.1f} s\n"
+            f"queries      {report.queries:,}, of which {report.zero_hits:,} found nothing\n"
+            f"recall@5     {report.recall_5:.4f}\n"
+            f"recall@10    {report.recall_10:.4f}\n"
+            f"nDCG@10      {report.ndcg_10:.4f}\n"
+            f"MRR@10       {report.mrr_10:.4f}\n"
+            f"latency      p50 {report.p50_ms:.1f} ms, p95 {report.p95_ms:.1f} ms"
+        )

@@ -1,0 +1,127 @@
+"""How much each word of a query tells, and what text is ranked by (BM25).
+
+S. Robertson, H. Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond" (2009): a rare
+word weighs more, a word's second time adds less than its first, a long text owes its words to its
+length. Words are counted among what the person may see, so that what is hidden moves no hit.
+"""
+
+# ruff: noqa: S608 - only our own table names are formatted in; values never
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from catalog.models import SearchDocument
+from catalog.search.backends.base import Request
+from catalog.search.backends.postgres import conditions
+from catalog.search.backends.postgres.statement import (
+    Statement,
+    add_visibility,
+    fetched,
+)
+from catalog.search.query import QUESTION_WORDS, Word
+
+_TABLE = SearchDocument._meta.db_table
+SATURATION = 1.2  # k1
+SHARE_OF_LENGTH = 0.75  # b
+MAX_TELLING = 3_000  # documents that the words a question is sought by are in
+_MAX_SAMPLED = 5_000  # documents in which words are counted for who does not see everything
+_OF_OTHERS = 0.8  # what another word for the same weighs, of what it would
+_MAX_OTHERS = 20
+_MEASURED = 500  # documents whose average length is taken
+
+
+@dataclass(frozen=True, slots=True)
+class Weighing:
+    """The needed words with their weights, and other words for the same; those that a question is
+    sought by; the length of an average document; and what one would weigh that is all about every
+    needed word."""
+
+    weights: tuple[tuple[Word, float], ...]
+    telling: tuple[Word, ...]
+    average: float
+    most: float
+
+
+def is_question(request: Request) -> bool:
+    """Whether hits are sought by the words that tell most."""
+    return request.must_match == 1 and len(request.query.needed) >= QUESTION_WORDS
+
+
+def weigh(request: Request) -> Weighing:
+    """Count the needed words, in two statements."""
+    needed = request.query.needed
+    words = (*needed, *_others(needed))
+    counts = _counts(request, words)
+    documents, average = _size()
+    documents = max(documents, 2 * max(counts, default=0))
+    weights = [math.log1p((documents - count + 0.5) / (count + 0.5)) for count in counts]
+    most = sum(weights[: len(needed)]) or 1.0
+    weights[len(needed) :] = [_OF_OTHERS * weight for weight in weights[len(needed) :]]
+    return Weighing(tuple(zip(words, weights, strict=True)), _telling(words, counts), average, most)
+
+
+def _others(needed: tuple[Word, ...]) -> list[Word]:
+    """Other words for the same, each root once."""
+    known = {word.root for word in needed}
+    others = {word.root: word for one in needed for other in one.others for word in other}
+    return [word for root, word in others.items() if root not in known][:_MAX_OTHERS]
+
+
+def _telling(words: tuple[Word, ...], counts: list[int]) -> tuple[Word, ...]:
+    """The rarest words, as many as are in few documents together; one at least."""
+    found: list[Word] = []
+    together = 0
+    for count, word in sorted(zip(counts, words, strict=True), key=lambda pair: pair[0]):
+        if count == 0:
+            continue
+        together += count
+        if found and together > MAX_TELLING:
+            break
+        found.append(word)
+    return tuple(found)
+
+
+def _counts(request: Request, words: tuple[Word, ...]) -> list[int]:
+    """In how many documents that may be seen each word is."""
+    if not words:
+        return []
+    forms = [conditions.by_root(word) for word in words]
+    statement = Statement("SELECT ")
+    if request.visibility.partial:
+        for number, form in enumerate(forms):
+            statement.add(", " if number else "")
+            statement.add("count(*) FILTER (WHERE m.tokens @@ %s::tsquery)", form)
+        statement.add(
+            f" FROM (SELECT d.tokens FROM {_TABLE} d WHERE d.tokens @@ %s::tsquery",
+            conditions.any_of(forms),
+        )
+        add_visibility(statement, request, _TABLE)
+        statement.add(" LIMIT %s) m", _MAX_SAMPLED)
+    else:
+        for number, form in enumerate(forms):
+            statement.add(", " if number else "")
+            statement.add(f"(SELECT count(*) FROM {_TABLE} d WHERE d.tokens @@ %s::tsquery", form)
+            add_visibility(statement, request, _TABLE)
+            statement.add(")")
+    (counts,) = fetched(statement)
+    return list(counts)
+
+
+def _size() -> tuple[int, float]:
+    """About how many documents there are, and the length of an average one; both so rounded that
+    no single document moves them."""
+    statement = Statement(
+        "SELECT (SELECT reltuples FROM pg_class WHERE oid = %s::regclass),"
+        " (SELECT avg(length) FROM (SELECT length FROM"
+        f" {_TABLE} WHERE length > 0 ORDER BY id LIMIT %s) measured)",
+        [_TABLE, _MEASURED],
+    )
+    ((documents, average),) = fetched(statement)
+    return int(_rounded(documents or 0)), _rounded(average or 0)
+
+
+def _rounded(number: float) -> float:
+    """The nearest power of the fourth root of two; 8 at least, for what is hardly there."""
+    return float(2 ** (round(4 * math.log2(max(number, 8))) / 4))

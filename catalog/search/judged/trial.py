@@ -1,0 +1,84 @@
+"""Putting a judged collection to search: an index of its own, every query, what was found."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from catalog.search.backends import backend, backend_apart
+from catalog.search.documents import SearchDocument
+from catalog.search.engine import ranked
+from catalog.search.judged import measures
+from catalog.search.judged.collection import JudgedCollection
+from catalog.search.query import SearchQuery
+from catalog.search.registry import COLUMN, kinds
+from catalog.search.visibility import Visibility
+
+DEPTH = 10
+_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Means over the queries that have a judgement; times of one query in milliseconds."""
+
+    documents: int
+    queries: int
+    recall_5: float
+    recall_10: float
+    ndcg_10: float
+    mrr_10: float
+    zero_hits: int
+    p50_ms: float
+    p95_ms: float
+    index_seconds: float
+
+
+def put_to_search(
+    collection: JudgedCollection, progress: Callable[[int], None] = lambda done: None
+) -> Report:
+    """Index the collection apart, ask every judged query as a plain text, measure."""
+    with backend_apart():
+        started = time.monotonic()
+        keys: list[str] = []
+        backend().rebuild(_batches(collection, keys), progress=progress, version=0)
+        index_seconds = time.monotonic() - started
+        return _asked(collection, keys, index_seconds)
+
+
+def _batches(collection: JudgedCollection, keys: list[str]) -> Iterator[Sequence[SearchDocument]]:
+    batch: list[SearchDocument] = []
+    for key, document in collection.numbered():
+        keys.append(key)
+        batch.append(document)
+        if len(batch) == _BATCH:
+            yield batch
+            batch = []
+    yield batch
+
+
+def _asked(collection: JudgedCollection, keys: list[str], index_seconds: float) -> Report:
+    everything = Visibility(frozenset((*kinds.names(), COLUMN)))
+    results: list[tuple[list[str], measures.Grades]] = []
+    taken: list[float] = []
+    for key, text in collection.queries.items():
+        grades = collection.grades.get(key, {})
+        if not any(grade > 0 for grade in grades.values()):
+            continue
+        started = time.perf_counter()
+        rows = ranked(SearchQuery(text, is_plain=True), everything, DEPTH)
+        taken.append((time.perf_counter() - started) * 1000)
+        results.append(([keys[row.id - 1] for row in rows], grades))
+    return Report(
+        documents=len(keys),
+        queries=len(results),
+        recall_5=measures.mean([measures.recall(*result, 5) for result in results]),
+        recall_10=measures.mean([measures.recall(*result, 10) for result in results]),
+        ndcg_10=measures.mean([measures.ndcg(*result, 10) for result in results]),
+        mrr_10=measures.mean([measures.reciprocal_rank(*result, 10) for result in results]),
+        zero_hits=sum(1 for found, _ in results if not found),
+        p50_ms=measures.percentile(taken, 0.5),
+        p95_ms=measures.percentile(taken, 0.95),
+        index_seconds=index_seconds,
+    )

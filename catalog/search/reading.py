@@ -1,0 +1,323 @@
+"""The query language, pure: from what is typed to what is asked.
+
+orders customer            words, in any field
+"monthly report"           these words in this order, as written
+-draft  -tag:old           without
+owner:"Ada B"  tag:pii     a field (values with spaces in quotes)
+has:description  is:deprecated  changed:2026-01..2026-03
+(orders OR refunds) -legacy
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from itertools import islice, pairwise
+
+from catalog.errors import InvalidInput
+from catalog.search.answers import Notice
+from catalog.search.clauses import Clause, Sign, clauses, shown
+from catalog.search.query import (
+    QUESTION_WORDS,
+    AllOf,
+    AnyOf,
+    Filter,
+    Group,
+    Not,
+    ParsedQuery,
+    Phrase,
+    Word,
+)
+from catalog.search.tokens import STOP_WORDS, fold, phrase, tokens
+
+MAX_CHARACTERS = 2000
+MAX_WORDS = 40
+MAX_CLAUSES = 300
+
+
+def parse(text: str) -> ParsedQuery:
+    """Understand what was typed; raises InvalidInput (field `q`) with how to mend it."""
+    clean = _checked(text)
+    notices: list[Notice] = []
+    found = list(islice(clauses(clean, notices), MAX_CLAUSES + 1))
+    if len(found) > MAX_CLAUSES:
+        raise InvalidInput(
+            f"This search has more than {MAX_CLAUSES} parts. Keep the words that matter most.",
+            field="q",
+        )
+    found = _as_words(found)
+    if _is_grouped(found):
+        group, filters = _without_filters(_Reader(clean, found).group())
+        return ParsedQuery(
+            text=clean,
+            words=_limited(list(_words_of(group)), notices),
+            filters=filters,
+            notices=tuple(notices),
+            group=None if group == AllOf(()) else group,
+        )
+    return _simple(clean, [clause for clause in found if clause.sign is None], notices)
+
+
+def parse_plain(text: str) -> ParsedQuery:
+    """The same for a text in which no sign means anything."""
+    clean = _checked(text)
+    return _simple(clean, [Clause(run, at) for run, at in _runs(clean)], [])
+
+
+def replace_words(text: str, corrections: dict[str, str]) -> str:
+    """`text` with each plain word that has a correction (by its surface) replaced."""
+    parsed = parse(text)
+    pieces: list[str] = []
+    position = 0
+    for word in sorted(parsed.words, key=lambda word: word.start):
+        if word.surface in corrections and word.start >= position:
+            pieces += [parsed.text[position : word.start], corrections[word.surface]]
+            position = word.end
+    return "".join([*pieces, parsed.text[position:]])
+
+
+def cleaned(text: str) -> str:
+    """One line without control characters, in composed form."""
+    spaced = "".join(
+        " " if unicodedata.category(character) in ("Cc", "Cs") else character
+        for character in text[: MAX_CHARACTERS * 20]
+    )
+    return unicodedata.normalize("NFC", " ".join(spaced.split()))
+
+
+def _checked(text: str) -> str:
+    clean = cleaned(text)
+    if len(clean) > MAX_CHARACTERS:
+        raise InvalidInput(
+            f"This search has {len(clean):,} characters; the limit is {MAX_CHARACTERS:,}."
+            " Keep the words that matter most.",
+            field="q",
+        )
+    return clean
+
+
+def _simple(text: str, found: list[Clause], notices: list[Notice]) -> ParsedQuery:
+    """A query whose clauses all hold."""
+    words: list[Word] = []
+    phrases: list[str] = []
+    excluded_words: list[tuple[str, ...]] = []
+    excluded_phrases: list[str] = []
+    filters: list[Filter] = []
+    plain: list[str] = []
+    for clause in found:
+        if clause.field:
+            filters.append(Filter(clause.field, clause.value, clause.is_negated))
+        elif clause.is_negated and clause.is_quoted:
+            excluded_phrases.append(phrase(clause.value))
+        elif clause.is_negated:
+            excluded_words.append(tuple(token.stem for token in tokens(clause.value)))
+        else:
+            plain.append(clause.value)
+            words.extend(_words(clause))
+            if clause.is_quoted and phrase(clause.value).strip():
+                phrases.append(phrase(clause.value))
+    return ParsedQuery(
+        text=text,
+        exact=fold(" ".join(plain)).strip(),
+        words=_limited(words, notices),
+        phrases=tuple(phrases),
+        excluded_words=tuple(stems for stems in excluded_words if stems),
+        excluded_phrases=tuple(text for text in excluded_phrases if text.strip()),
+        filters=tuple(filters),
+        notices=tuple(notices),
+    )
+
+
+def _runs(text: str) -> Iterator[tuple[str, int]]:
+    position = 0
+    for run in text.split(" "):
+        if run:
+            yield run, position
+        position += len(run) + 1
+
+
+def _as_words(found: list[Clause]) -> list[Clause]:
+    """OR alone is the word itself: somebody looks for Oregon."""
+    if all(clause.sign in (Sign.AND, Sign.OR, Sign.NOT) for clause in found):
+        return [Clause(clause.value, clause.start) for clause in found]
+    return found
+
+
+def _is_grouped(found: list[Clause]) -> bool:
+    """Whether the order and the brackets of the clauses matter; else all of them hold."""
+    return any(
+        clause.sign in (Sign.OR, Sign.NOT) or (clause.sign is Sign.OPEN and clause.is_negated)
+        for clause in found
+    ) or _is_unbalanced(found)
+
+
+def _is_unbalanced(found: list[Clause]) -> bool:
+    signs = [clause.sign for clause in found]
+    return (
+        signs.count(Sign.OPEN) != signs.count(Sign.CLOSE)
+        or (bool(signs) and Sign.AND in (signs[0], signs[-1]))
+        or any(pair in _EMPTY for pair in pairwise(signs))
+    )
+
+
+_EMPTY = (
+    (Sign.OPEN, Sign.CLOSE),
+    (Sign.OPEN, Sign.AND),
+    (Sign.AND, Sign.CLOSE),
+    (Sign.AND, Sign.AND),
+)
+
+
+_BEGINNING = (None, Sign.OPEN, Sign.NOT)
+
+
+class _Reader:
+    """Reads clauses that are joined: OR binds loosest, what stands side by side must all hold."""
+
+    def __init__(self, text: str, found: list[Clause]) -> None:
+        self._text = text
+        self._found = found
+        self._next = 0
+
+    def group(self) -> Group:
+        """The whole text as one group."""
+        group = self._any()
+        if self._next < len(self._found):
+            clause = self._found[self._next]
+            raise InvalidInput(
+                f"The bracket at {shown(self._text, clause.start)} closes nothing: remove it.",
+                field="q",
+            )
+        return group
+
+    def _any(self) -> Group:
+        parts = [self._all()]
+        while self._takes(Sign.OR):
+            parts.append(self._all())
+        parts = [part for part in parts if part != AllOf(())] or [AllOf(())]
+        return parts[0] if len(parts) == 1 else AnyOf(tuple(parts))
+
+    def _all(self) -> Group:
+        parts = [self._one()]
+        while True:
+            follows = self._next < len(self._found) and self._sign() in _BEGINNING
+            if not (self._takes(Sign.AND) or follows):
+                break
+            parts.append(self._one())
+        parts = [part for part in parts if part != AllOf(())] or [AllOf(())]
+        return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
+
+    def _one(self) -> Group:
+        if self._next >= len(self._found):
+            raise self._missing(self._found[-1])
+        clause = self._found[self._next]
+        self._next += 1
+        if clause.sign is Sign.NOT:
+            return Not(self._one())
+        if clause.sign is Sign.OPEN:
+            inner = self._any()
+            if not self._takes(Sign.CLOSE):
+                raise InvalidInput(
+                    f"The bracket before {shown(self._text, clause.start + 1)} is never closed:"
+                    " add a closing bracket or remove it.",
+                    field="q",
+                )
+            return Not(inner) if clause.is_negated else inner
+        if clause.sign is not None:
+            raise self._missing(clause)
+        return _leaf(clause)
+
+    def _missing(self, clause: Clause) -> InvalidInput:
+        if clause.sign in (Sign.OPEN, Sign.CLOSE):
+            return InvalidInput(
+                f"There is nothing in the brackets at {shown(self._text, clause.start)}:"
+                " write a word into them or remove them.",
+                field="q",
+            )
+        needs, example = ("something on both sides", f"orders {clause.value} refunds")
+        if clause.sign is Sign.NOT:
+            needs, example = ("something after it", "NOT draft")
+        return InvalidInput(
+            f"{clause.value} needs {needs}, as in {example};"
+            f' to look for the word itself write "{clause.value}".',
+            field="q",
+        )
+
+    def _sign(self) -> Sign | None:
+        return self._found[self._next].sign if self._next < len(self._found) else None
+
+    def _takes(self, sign: Sign) -> bool:
+        if self._sign() is not sign:
+            return False
+        self._next += 1
+        return True
+
+
+def _without_filters(group: Group) -> tuple[Group, tuple[Filter, ...]]:
+    """The group, and the filters that stand beside it: these are as good as clicked."""
+    filters: list[Filter] = []
+    rest: list[Group] = []
+    for part in group.parts if isinstance(group, AllOf) else (group,):
+        match part:
+            case Filter():
+                filters.append(part)
+            case Not(Filter(name, value)):
+                filters.append(Filter(name, value, is_negated=True))
+            case _:
+                rest.append(part)
+    return (rest[0] if len(rest) == 1 else AllOf(tuple(rest))), tuple(filters)
+
+
+def _leaf(clause: Clause) -> Group:
+    """What one clause of a group demands; stop words demand nothing."""
+    found: Group
+    if clause.field:
+        found = Filter(clause.field, clause.value)
+    elif clause.is_quoted:
+        found = Phrase(phrase(clause.value)) if phrase(clause.value).strip() else AllOf(())
+    else:
+        words = tuple(word for word in _words(clause) if not word.is_optional)
+        found = words[0] if len(words) == 1 else AllOf(words)
+    return Not(found) if clause.is_negated else found
+
+
+def _words_of(group: Group) -> Iterator[Word]:
+    """The words that a hit may hold, those of phrases as well."""
+    match group:
+        case AllOf(parts) | AnyOf(parts):
+            for part in parts:
+                yield from _words_of(part)
+        case Word():
+            yield group
+        case Phrase(text):
+            for token in tokens(text):
+                yield Word(token.surface, token.stem, 0, 0)
+
+
+def _words(clause: Clause) -> Iterator[Word]:
+    found = tokens(clause.value)
+    # A stop word inside an identifier is part of a name; so is one inside quotes.
+    is_running_text = len(found) == 1 and not clause.is_quoted
+    for token in found:
+        yield Word(
+            token.surface,
+            token.stem,
+            clause.start + token.start,
+            clause.start + token.end,
+            is_optional=is_running_text and token.surface in STOP_WORDS,
+        )
+
+
+def _limited(words: list[Word], notices: list[Notice]) -> tuple[Word, ...]:
+    """Each word once, the first MAX_WORDS of them; stop words count where there is no other."""
+    unique = list({word.stem: word for word in reversed(words)}.values())[::-1]
+    needed = [word for word in unique if not word.is_optional]
+    if not needed:
+        unique = [Word(word.surface, word.stem, word.start, word.end) for word in unique]
+    elif len(needed) >= QUESTION_WORDS or len(unique) > MAX_WORDS:
+        unique = needed
+    if len(unique) > MAX_WORDS:
+        notices.append(
+            Notice("too_many_words", f"Only the first {MAX_WORDS} different words were used.")
+        )
+    return tuple(unique[:MAX_WORDS])
