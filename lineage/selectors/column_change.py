@@ -121,6 +121,23 @@ def column_change(
     )
 
 
+def readers_with(
+    principal: Principal, column: Column, new: str, readers: Iterable[Dataset]
+) -> list[tuple[Dataset, Rewrite]]:
+    """How the definitions of datasets that read the column would read with `new` in its place: a
+    new name, or another column of the same dataset. Doubts say what has to be done by hand."""
+    sources = [(reader, _of_definition(reader)) for reader in readers]
+    tables = CatalogTables(principal)
+    tables.prefetch(
+        name for _, one in sources for name in names_in(one.sql, one.platform, one.place)
+    )
+    change = Change(ColumnChange.RENAME, column.path, new, column.physical_type)
+    return [
+        (reader, rewrite_reader(_text(source, tables, column.dataset_id), change))
+        for reader, source in sources
+    ]
+
+
 def _checked(column: Column, change: ColumnChange, to: str) -> str:
     to = to.strip()
     if change is ColumnChange.DROP:
@@ -211,19 +228,35 @@ def _of_queries(principal: Principal, column: Column) -> Iterator[_Source]:
 
 
 def _of_statement(row: Statement, *, is_own: bool) -> _Source:
-    defaults = row.dataset.definition_defaults or {}
     return _Source(
         dataset_id=row.dataset_id,
         title=row.get_kind_display(),
         sql=row.sql,
         platform=row.dialect,
-        place=place_of(
-            row.dataset.qualified_name,
-            default_database=defaults.get("database"),
-            default_schema=defaults.get("schema"),
-        ),
+        place=_place(row.dataset),
         is_own=is_own,
         is_template=row.kind == Statement.Kind.MODEL,
+    )
+
+
+def _of_definition(dataset: Dataset) -> _Source:
+    return _Source(
+        dataset_id=dataset.pk,
+        title="",
+        sql=dataset.definition_sql,
+        platform=dataset.definition_platform or dataset.system.platform,
+        place=_place(dataset),
+        is_own=False,
+        is_template=False,
+    )
+
+
+def _place(dataset: Dataset) -> Place:
+    defaults = dataset.definition_defaults or {}
+    return place_of(
+        dataset.qualified_name,
+        default_database=defaults.get("database"),
+        default_schema=defaults.get("schema"),
     )
 
 
@@ -249,20 +282,7 @@ def _of_examples(dataset: Dataset) -> Iterator[_Source]:
 def _rewritten(
     source: _Source, node: Node, tables: CatalogTables, dataset_id: int, change: Change
 ) -> RewrittenStatement:
-    schema = CatalogSchema(tables, source.place)
-
-    def is_table(name: TableName) -> bool:
-        found = schema.table(name)
-        return found is not None and found.id == dataset_id
-
-    text = Text(
-        sql=source.sql,
-        dialect=source.platform,
-        schema=schema,
-        default_database=source.place.default_database,
-        default_schema=source.place.default_schema,
-        is_table=is_table,
-    )
+    text = _text(source, tables, dataset_id)
     rewrite: Rewrite = (rewrite_definition if source.is_own else rewrite_reader)(text, change)
     return RewrittenStatement(
         dataset=node,
@@ -275,6 +295,23 @@ def _rewritten(
         checked=rewrite.checked,
         is_own=source.is_own,
         is_template=source.is_template,
+    )
+
+
+def _text(source: _Source, tables: CatalogTables, dataset_id: int) -> Text:
+    schema = CatalogSchema(tables, source.place)
+
+    def is_table(name: TableName) -> bool:
+        found = schema.table(name)
+        return found is not None and found.id == dataset_id
+
+    return Text(
+        sql=source.sql,
+        dialect=source.platform,
+        schema=schema,
+        default_database=source.place.default_database,
+        default_schema=source.place.default_schema,
+        is_table=is_table,
     )
 
 

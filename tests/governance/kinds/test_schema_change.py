@@ -372,7 +372,10 @@ def test_statements_that_read_it_are_rewritten_or_named_with_the_reason(aging: D
 
     assert {one.dataset_id: (one.after, one.reason) for one in told} == {
         good.pk: ("SELECT amount FROM mart.delinquency_aging WHERE age_band = 'x'", ""),
-        star.pk: ("", "It selects every column, so its own column is renamed too."),
+        star.pk: (
+            "",
+            "SELECT * hands the new name age_band on: its readers see no bucket any more.",
+        ),
     }
 
 

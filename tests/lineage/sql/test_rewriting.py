@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import duckdb
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lineage.sql import MappingSchema
 from lineage.sql.rewriting import Change, Rewrite, Text, rewrite_definition, rewrite_reader
@@ -172,3 +175,45 @@ def test_a_definition_with_a_star_is_left_to_a_person() -> None:
     found = rewrite_definition(text("SELECT * FROM t"), RENAME)
     assert found.sql == "SELECT * FROM t"
     assert found.doubts == ("email comes out of SELECT *; list the columns to change one of them.",)
+
+
+PARTS = st.sampled_from(
+    [
+        "{p}bucket", "{p}bucket AS b", "upper({p}bucket)", "{p}amount", "{p}id + 1 AS n",
+        "CASE WHEN {p}bucket = 'x' THEN {p}amount END AS c",
+        "count(*) OVER (PARTITION BY {p}bucket)",
+    ]
+)  # fmt: skip
+
+
+@settings(deadline=None)
+@given(
+    st.lists(PARTS, min_size=1, max_size=4),
+    st.sampled_from(["", "g."]),
+    st.sampled_from(["", " WHERE {p}bucket <> 'x'", " WHERE {p}bucket IN ('x', 'y') ORDER BY 1"]),
+    st.booleans(),
+)
+def test_the_rewritten_statement_answers_the_same_on_the_renamed_table(
+    projections: list[str], prefix: str, ending: str, inside: bool
+) -> None:
+    # given a statement on a table with the old column name
+    sql = f"SELECT {', '.join(projections)} FROM aging g{ending}".replace("{p}", prefix)
+    if inside:
+        sql = f"WITH q AS ({sql}) SELECT * FROM q"
+    if "bucket" not in sql:
+        return
+    rows = "SELECT * FROM (VALUES (1, 'x', 10), (2, 'y', 20), (3, 'z', 30)) t"
+    schema = MappingSchema({"aging": ["id", "bucket", "amount"]})
+    with duckdb.connect() as old, duckdb.connect() as new:
+        old.execute(f"CREATE TABLE aging AS {rows}(id, bucket, amount)")
+        new.execute(f"CREATE TABLE aging AS {rows}(id, age_band, amount)")
+
+        # when it is rewritten for the new name
+        asked = Text(sql, "duckdb", schema, None, None, lambda table: table.parts[-1] == "aging")
+        rewritten = rewrite_reader(asked, Change(ColumnChange.RENAME, "bucket", "age_band")).sql
+
+        # then the columns it puts out and its rows stay the same
+        before, after = old.execute(sql), new.execute(rewritten)
+        named = [column[0] for column in before.description or ()]
+        assert [c[0].replace("age_band", "bucket") for c in after.description or ()] == named
+        assert sorted(before.fetchall(), key=repr) == sorted(after.fetchall(), key=repr)

@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from catalog.models import Column, Dataset
+from catalog.models import Dataset
 from catalog.names import parse_name, split_parts
 from catalog.selectors.datasets import visible_datasets
 from catalog.types import Principal
 from governance.agreements.kinds.schema_change.document import SchemaAction, SchemaChangeDocument
-from governance.agreements.kinds.schema_change.rewriting import (
-    CannotRewriteError,
-    HasColumn,
-    rename_column,
-    rename_table,
-)
 from governance.agreements.kinds.schema_change.target import Target, target_of
 from lineage.models import ColumnEdge, DatasetEdge
+from lineage.selectors.column_change import readers_with
+from lineage.sql.table_renames import CannotRewriteError, rename_table
 
 MOST_STATEMENTS = 500
+_FOR_ITS_OWNER = "What takes its place is for its owner to say."
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +40,22 @@ def rewrites(principal: Principal, document: SchemaChangeDocument) -> list[Rewri
     target = target_of(principal, document)
     if target is None or (document.column and target.column is None):
         return []
-    return [_rewrite(document, target, reader) for reader in _readers(principal, target)]
+    readers = _readers(principal, target)
+    if target.column is None:
+        return [_of_table(document, target, reader) for reader in readers]
+    new = document.new_name
+    if document.action is not SchemaAction.RENAME and not document.replacement_dataset:
+        new = document.replacement_column
+    if not new:
+        return [_left(reader, _FOR_ITS_OWNER) for reader in readers]
+    if len(split_parts(document.column)) > 1 or len(split_parts(new)) > 1:
+        return [_left(reader, "It is a field inside a column.") for reader in readers]
+    return [
+        _left(reader, " ".join(found.doubts))
+        if found.doubts
+        else Rewrite(reader.pk, reader.qualified_name, reader.definition_sql, found.sql)
+        for reader, found in readers_with(principal, target.column, new, readers)
+    ]
 
 
 def _readers(principal: Principal, target: Target) -> Sequence[Dataset]:
@@ -58,54 +70,21 @@ def _readers(principal: Principal, target: Target) -> Sequence[Dataset]:
     return list(readers.exclude(definition_sql="").select_related("system")[:MOST_STATEMENTS])
 
 
-def _rewrite(document: SchemaChangeDocument, target: Target, reader: Dataset) -> Rewrite:
+def _of_table(document: SchemaChangeDocument, target: Target, reader: Dataset) -> Rewrite:
+    if document.action is not SchemaAction.RENAME:
+        return _left(reader, _FOR_ITS_OWNER)
     sql = reader.definition_sql
     try:
-        after = _after(document, target, reader)
+        after = rename_table(
+            sql,
+            platform=reader.definition_platform or reader.system.platform,
+            table=parse_name(target.dataset.qualified_name).parts,
+            new=document.new_name,
+        )
     except CannotRewriteError as refused:
-        return Rewrite(reader.pk, reader.qualified_name, sql, "", str(refused))
+        return _left(reader, str(refused))
     return Rewrite(reader.pk, reader.qualified_name, sql, after)
 
 
-def _after(document: SchemaChangeDocument, target: Target, reader: Dataset) -> str:
-    table = parse_name(target.dataset.qualified_name).parts
-    platform = reader.definition_platform or reader.system.platform
-    if target.column is None:
-        if document.action is not SchemaAction.RENAME:
-            raise CannotRewriteError("What takes its place is for its owner to say.")
-        return rename_table(
-            reader.definition_sql, platform=platform, table=table, new=document.new_name
-        )
-    new = document.new_name
-    if document.action is not SchemaAction.RENAME and not document.replacement_dataset:
-        new = document.replacement_column
-    if not new:
-        raise CannotRewriteError("What takes its place is for its owner to say.")
-    if len(split_parts(document.column)) > 1 or len(split_parts(new)) > 1:
-        raise CannotRewriteError("It is a field inside a column.")
-    return rename_column(
-        reader.definition_sql,
-        platform=platform,
-        table=table,
-        old=target.column.name,
-        new=new,
-        has_column=_columns_beside(reader),
-    )
-
-
-def _columns_beside(reader: Dataset) -> HasColumn:
-    """Whether the tables that a dataset is made from have a column, by the catalog."""
-    known: dict[tuple[str, ...], set[str]] = {}
-    sources = DatasetEdge.objects.filter(target=reader).values("source")
-    for name, column in Column.objects.filter(
-        dataset__in=sources, disappeared_at__isnull=True
-    ).values_list("dataset__qualified_name", "name"):
-        parts = tuple(part.casefold() for part in parse_name(name).parts)
-        known.setdefault(parts, set()).add(column.casefold())
-
-    def has_column(table: Sequence[str], column: str) -> bool | None:
-        wanted = tuple(part.casefold() for part in table)
-        found = [columns for parts, columns in known.items() if parts[-len(wanted) :] == wanted]
-        return column.casefold() in found[0] if len(found) == 1 else None
-
-    return has_column
+def _left(reader: Dataset, reason: str) -> Rewrite:
+    return Rewrite(reader.pk, reader.qualified_name, reader.definition_sql, "", reason)
