@@ -227,6 +227,15 @@ def test_an_opt_out_is_refused_for_its_form(fields: dict[str, Any]) -> None:
         ),
         ({"condition": "subject.salary > 1"}, [("condition", "condition")]),
         ({"resources": {"regions": ["atlantis"]}}, [("resources", "resources")]),
+        (
+            {"confidential_metadata": True, "resources": {"datasets": ["hr.*", "hr.compensation"]}},
+            [("names_what_it_hides", "resources.datasets.1")],
+        ),
+        (
+            {"confidential_metadata": True, "resources": {"dataset": "hr.*", "column": "bonus*"}},
+            [("names_what_it_hides", "resources.columns")],
+        ),
+        ({"confidential_metadata": True, "resources": {"dataset": "hr.*"}}, []),
     ],
 )
 def test_names_and_dates_that_do_not_hold_are_refused(

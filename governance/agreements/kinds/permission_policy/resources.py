@@ -142,9 +142,30 @@ def resource_findings(document: OptOut, found: Covered, principal: Principal) ->
             f"resources.columns.{resources.columns.index(name)}",
             "Write a column as the dataset's page shows it.",
         )
+    if document.confidential_metadata:
+        yield from _names_what_it_hides(document)
     yield from _closes_everything(document, found, principal)
     if document.effect is Effect.ROW_FILTER:
         yield from _row_filter(document, found, principal)
+
+
+def _names_what_it_hides(document: OptOut) -> Iterator[Finding]:
+    """Everybody reads an opt-out, so it may not name what nobody else may know of (law 4)."""
+    for index, pattern in enumerate(document.resources.datasets):
+        if not pattern.endswith("*"):
+            yield _error(
+                "names_what_it_hides",
+                f"Everybody may read this opt-out, and it names {pattern}, which it hides.",
+                f"resources.datasets.{index}",
+                "Name it by a label, a domain or a pattern such as hr.*, or leave it visible.",
+            )
+    if document.resources.columns:
+        yield _error(
+            "names_what_it_hides",
+            "Everybody may read this opt-out, and it names the columns that it hides.",
+            "resources.columns",
+            "Name them by a label, or leave their names visible.",
+        )
 
 
 def _criteria(document: OptOut, found: Covered, principal: Principal) -> Iterator[Finding]:
