@@ -18,7 +18,7 @@ from benchmarks.table import RESULTS_VARIABLE, print_table, read_results
 
 NAMES = (
     "startup", "ingest", "manifest", "pages", "search", "lineage_graph", "openlineage", "query_log",
-    "gateways", "audit", "agenda", "must_sign", "council", "native_check",
+    "gateways", "client", "audit", "agenda", "must_sign", "council", "native_check",
 )  # fmt: skip
 _OF_SERVERS = ("CONCORD_VAR", "DATABASE_URL", "CELERY_BROKER_URL", "ELASTICSEARCH_URL")
 

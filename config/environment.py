@@ -81,6 +81,7 @@ class Environment:
     audit_days: dict[str, int]
     audit_heads: tuple[str, ...]
     audit_key: str = field(repr=False)
+    bundle_key: str = field(repr=False)
     denied_by_default: tuple[str, ...]
     port: int
     base_url: str
@@ -117,6 +118,7 @@ def read_environment(root: Path, variables: Mapping[str, str] | None = None) -> 
         },
         "audit_heads": reader.head_sinks("AUDIT_HEADS"),
         "audit_key": reader.get("AUDIT_SIGNING_KEY"),
+        "bundle_key": reader.get("BUNDLE_SIGNING_KEY"),
         "denied_by_default": reader.employments("DENIED_BY_DEFAULT", "external"),
         "port": port,
         "base_url": base_url,

@@ -270,6 +270,7 @@ AUDIT_LIMITS = Limits()
 AUDIT_DAYS = ENVIRONMENT.audit_days
 AUDIT_HEADS = ENVIRONMENT.audit_heads
 AUDIT_KEY = ENVIRONMENT.audit_key
+BUNDLE_KEY = ENVIRONMENT.bundle_key
 # How long run events are kept as they came; what was read from them stays.
 RUN_EVENT_DAYS = ENVIRONMENT.run_event_days
 globals().update(ENVIRONMENT.email)

@@ -37,6 +37,9 @@ from governance.notifications.models import (
 )
 from governance.permissions.models import (
     BreakGlassTemplate,
+    DecisionBatch,
+    EffectiveEpoch,
+    EnforcementPoint,
     Gateway,
     OpennessMeasure,
     OptOutException,
@@ -78,7 +81,10 @@ __all__ = [
     "Concern",
     "Conflict",
     "Decision",
+    "DecisionBatch",
     "Delegation",
+    "EffectiveEpoch",
+    "EnforcementPoint",
     "Flow",
     "Gateway",
     "GuardRun",

@@ -47,6 +47,7 @@ log = structlog.get_logger(__name__)
 _STORY_SECONDS = 0.5
 _MOST_AT_ONCE = 500
 """Datasets, and people, that a delta takes in; more are loaded anew with everything else."""
+_EPOCHS_KEPT = 1_000
 
 Labels = Mapping[Place, frozenset[str]]
 
@@ -58,6 +59,7 @@ class Holder:
         self._index: Index | None = None
         self._mark = Mark()
         self._labels: Labels = {}
+        self._epochs: dict[int, int] = {}
         self._lock = threading.Lock()
         self._watcher: threading.Thread | None = None
         self._woken = threading.Event()
@@ -78,6 +80,10 @@ class Holder:
     def held(self) -> Index | None:
         """The index at hand, if one was loaded; asks no database."""
         return self._index
+
+    def epoch_at(self, version: int) -> int:
+        """The policy epoch of a version that this process had lately; 0 for any other."""
+        return self._epochs.get(version, 0)
 
     def index_for(self, person: int) -> Index:
         """The index, knowing the person even when they were added this second."""
@@ -174,6 +180,7 @@ class Holder:
         delta = _delta(index, mark.version, changes, touched, labels)
         if delta is None:
             return False
+        self._remember_epoch(mark)
         self._index, self._mark, self._labels = next_index(index, delta), mark, labels
         return True
 
@@ -184,7 +191,14 @@ class Holder:
                 clock.now(), version=mark.version, floors=floors(), by_column=labels
             )
             index = compile_index(held, clock=_StoryTime() if settings.STORY_CLOCK else time.time)
+            self._remember_epoch(mark)
             self._index, self._mark, self._labels = index, mark, labels
+
+    def _remember_epoch(self, mark: Mark) -> None:
+        """Before the index is there: whoever reads it without the lock finds its epoch."""
+        self._epochs[mark.version] = mark.counts.get("epoch", 0)
+        if len(self._epochs) > _EPOCHS_KEPT:
+            self._epochs.pop(next(iter(self._epochs)))
 
     def _watch(self) -> None:
         seconds = settings.OPT_OUT_REFRESH_SECONDS

@@ -10,7 +10,7 @@ from catalog.models import Person, Team
 from catalog.models.choices import choices
 from catalog.models.history import tracked
 from governance.agreements.models import Agreement
-from governance.permissions.types import ExceptionState
+from governance.permissions.types import ExceptionState, GatewayUse
 
 
 @tracked("agreement")
@@ -98,9 +98,15 @@ class OptOutException(models.Model):
         return f"exception {self.pk} from {self.agreement_id}"
 
 
+def questions_only() -> list[str]:
+    return [GatewayUse.ASK.value]
+
+
 @tracked()
 class Gateway(models.Model):
     """An engine that asks for the opt-outs by an address of its own, which holds a secret.
+
+    `uses` is what the secret may be used for: questions, bundles for clients, policies of Ranger.
 
     Tables of its catalogs are named after `system_name`, or after what `catalogs` says of each.
     `purpose` holds where a question brings none. After a rotation the former secret holds until
@@ -112,6 +118,9 @@ class Gateway(models.Model):
     catalogs = models.JSONField(default=dict, blank=True)
     purpose = models.CharField(max_length=30, blank=True)
     impersonators = ArrayField(models.CharField(max_length=150), default=list, blank=True)
+    uses = ArrayField(
+        models.CharField(max_length=20, choices=choices(GatewayUse)), default=questions_only
+    )
     prefix = models.CharField(max_length=16)
     digest = models.CharField(max_length=64, unique=True)
     former_digest = models.CharField(max_length=64, blank=True)
@@ -124,6 +133,73 @@ class Gateway(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class EnforcementPoint(models.Model):
+    """A process that decides from opt-outs that it holds itself, with what it said it runs.
+
+    `door` is how it gets them (client, ranger, trino), `epoch` the policy epoch it has and `since`
+    when it first said so. `waiting` are decisions that it has not delivered, `lost` those that it
+    could not keep. `told_at` is when somebody was told that it lags.
+    """
+
+    gateway = models.ForeignKey(Gateway, on_delete=models.CASCADE, related_name="points")
+    instance = models.CharField(max_length=100, blank=True)
+    door = models.CharField(max_length=20)
+    software = models.CharField(max_length=100, blank=True)
+    version = models.BigIntegerField()
+    epoch = models.BigIntegerField()
+    since = models.DateTimeField()
+    first_at = models.DateTimeField()
+    reported_at = models.DateTimeField()
+    waiting = models.PositiveIntegerField(default=0)
+    lost = models.PositiveIntegerField(default=0)
+    told_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["gateway", "door", "instance"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["gateway", "door", "instance"], name="enforcement_point_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.instance or self.door} of {self.gateway_id}"
+
+
+class EffectiveEpoch(models.Model):
+    """Since when every process that decides by itself has a policy epoch, or a later one."""
+
+    epoch = models.BigIntegerField(unique=True)
+    at = models.DateTimeField()
+    points = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["-epoch"]
+
+    def __str__(self) -> str:
+        return f"epoch {self.epoch}"
+
+
+class DecisionBatch(models.Model):
+    """A batch of decisions that a client delivered: taken once, however often it is sent."""
+
+    gateway = models.ForeignKey(Gateway, on_delete=models.CASCADE, related_name="+")
+    batch = models.UUIDField()
+    received_at = models.DateTimeField()
+    decisions = models.PositiveIntegerField()
+    kept_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-received_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["gateway", "batch"], name="decision_batch_once")
+        ]
+        indexes = [models.Index(fields=["received_at"], name="decision_batch_by_time")]
+
+    def __str__(self) -> str:
+        return str(self.batch)
 
 
 class OpennessMeasure(models.Model):

@@ -92,3 +92,17 @@ class ExceptionState(StrEnum):
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
     REVOKED = "revoked"
+
+
+class GatewayUse(StrEnum):
+    """What the secret of a gateway may be used for, and nothing else.
+
+    `ask`: questions of an engine, one by one. `bundle`: everything in force, for clients that
+    decide by themselves, and what they decided. `ranger`: the same as policies of Apache Ranger.
+    """
+
+    __hash__ = str.__hash__
+
+    ASK = "ask"
+    BUNDLE = "bundle"
+    RANGER = "ranger"

@@ -11,7 +11,9 @@ from django.core.management.base import BaseCommand, CommandError
 from catalog.errors import CatalogError
 from catalog.types import Principal
 from governance.models import Gateway
+from governance.permissions.gateways.clients.signing import public_key
 from governance.permissions.services.gateways import add_gateway, revoke_gateway, rotate_gateway
+from governance.permissions.types import GatewayUse
 
 _KEYS = {
     "opa.policy.uri": "allow",
@@ -44,6 +46,12 @@ class Command(BaseCommand):
             help="who may ask as somebody else, such as the account of a dashboard tool",
         )  # fmt: skip
         actions.add_parser("list", help="all of them")
+        actions.add_parser("key", help="the public key that clients pin")
+        adding.add_argument(
+            "--use", action="append", default=[], metavar="USE",
+            help="what the secret is for: ask (an engine's questions, if nothing is said), bundle"
+            " (clients that decide by themselves), ranger (policies of Apache Ranger)",
+        )  # fmt: skip
         for name, words in (("rotate", "another secret"), ("revoke", "end one")):
             actions.add_parser(name, help=words).add_argument("name")
 
@@ -60,6 +68,7 @@ class Command(BaseCommand):
                         purpose=options["purpose"],
                         catalogs=_pairs(options["catalog"]),
                         impersonators=options["impersonator"],
+                        uses=options["use"] or [GatewayUse.ASK],
                     )
                     self._show(gateway, secret)
                 case "rotate":
@@ -67,15 +76,29 @@ class Command(BaseCommand):
                 case "revoke":
                     revoke_gateway(acting=acting, name=options["name"])
                     self.stdout.write(f"{options['name']} is revoked.")
+                case "key":
+                    self.stdout.write(public_key())
                 case "list":
                     for one in Gateway.objects.all():
                         state = "revoked" if one.revoked_at else f"{one.prefix}…"
                         purpose = one.purpose or "no purpose"
-                        self.stdout.write(f"{one.name}  {one.system_name}  {purpose}  {state}")
+                        uses = ", ".join(one.uses)
+                        self.stdout.write(
+                            f"{one.name}  {one.system_name}  {uses}  {purpose}  {state}"
+                        )
         except CatalogError as error:
             raise CommandError(str(error)) from None
 
     def _show(self, gateway: Gateway, secret: str) -> None:
+        if GatewayUse.ASK in gateway.uses:
+            self._show_trino(gateway, secret)
+        if GatewayUse.BUNDLE in gateway.uses:
+            self.stdout.write(f"# {gateway.name}: for concord_client.Client. Shown once.")
+            self.stdout.write(f"url={settings.BASE_URL.rstrip('/')}")
+            self.stdout.write(f"secret={secret}")
+            self.stdout.write(f"public_key={public_key()}")
+
+    def _show_trino(self, gateway: Gateway, secret: str) -> None:
         base = f"{settings.BASE_URL.rstrip('/')}/gw/{secret}/v1/data/trino"
         self.stdout.write(f"# {gateway.name}: etc/access-control.properties. Shown once.")
         self.stdout.write("access-control.name=opa")

@@ -12,7 +12,7 @@ from pyroaring import BitMap
 from governance.permissions.engine.coverage import Variant, names_columns
 from governance.permissions.engine.index import Index
 from governance.permissions.engine.pages import PLACES, Paged
-from governance.permissions.engine.parts import Lifting, Parts, Signature
+from governance.permissions.engine.parts import Lifting, MatchedParts, Signature
 from governance.permissions.engine.shelf import Reach, Shelf
 from governance.permissions.engine.slots import Slot, Slots
 from governance.permissions.engine.subjects import Crowd
@@ -84,7 +84,7 @@ def _compiled(world: World, clock: Callable[[], float]) -> Index:
             found = plain[bits] = signature(interned, bits, None, 0)
         signatures[pk & PLACES][pk] = found
     held_slots = Slots(slots, clock())
-    parts = Parts(
+    parts = MatchedParts(
         version=world.version,
         floors=world.floors,
         persons=persons,

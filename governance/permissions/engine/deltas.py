@@ -16,7 +16,7 @@ from governance.permissions.engine.compiling import is_let_in, liftings, signatu
 from governance.permissions.engine.coverage import Variant, coverage, names_columns
 from governance.permissions.engine.index import Index
 from governance.permissions.engine.pages import PagedDraft
-from governance.permissions.engine.parts import Parts, Signature
+from governance.permissions.engine.parts import MatchedParts, Signature
 from governance.permissions.engine.shelf import Reach
 from governance.permissions.engine.slots import Slot, Slots
 from governance.permissions.engine.subjects import Crowd, concerns
@@ -47,7 +47,8 @@ class Delta:
 
 def next_index(index: Index, delta: Delta) -> Index:
     """The index after a delta. Raises ValueError where its version is older."""
-    parts = index.parts
+    former = matched(index)
+    parts = former
     if delta.version < parts.version:
         raise ValueError(f"Version {delta.version} is older than {parts.version}.")
     parts = replace(parts, version=delta.version)
@@ -62,7 +63,6 @@ def next_index(index: Index, delta: Delta) -> Index:
         exceptions = {
             key: one for key, one in exceptions.items() if key not in delta.gone_exceptions
         } | {one.id: one for one in delta.exceptions}
-    former = index.parts
     if (
         exceptions is not former.exceptions
         or parts.crowd is not former.crowd
@@ -76,13 +76,21 @@ def next_index(index: Index, delta: Delta) -> Index:
     return index.following(parts)
 
 
+def matched(index: Index) -> MatchedParts:
+    """The parts of an index that was compiled. Raises TypeError for one that a client unpacked:
+    it holds what answers need, and takes in the changes that the service sends."""
+    if not isinstance(index.parts, MatchedParts):
+        raise TypeError("Only a compiled index is followed by another.")
+    return index.parts
+
+
 def is_worn(index: Index) -> bool:
     """Whether so many places are free that compiling anew pays."""
     slots = index.parts.slots.slots
     return len(slots) > 64 and slots.count(None) > _WORN * len(slots)
 
 
-def _people(parts: Parts, delta: Delta) -> Parts:
+def _people(parts: MatchedParts, delta: Delta) -> MatchedParts:
     persons, masks = dict(parts.persons), dict(parts.masks)
     names = dict(parts.by_username)
     changed: dict[int, Person | None] = dict.fromkeys(delta.gone_people)
@@ -117,7 +125,7 @@ def _mask_of(person: Person, slots: Iterable[Slot | None]) -> int:
     return bits
 
 
-def _rules(parts: Parts, delta: Delta, now: float) -> Parts:
+def _rules(parts: MatchedParts, delta: Delta, now: float) -> MatchedParts:
     replaced = {rule.key for rule in delta.rules} | delta.gone_rules
     rules = {key: rule for key, rule in parts.rules.items() if key not in replaced}
     rules |= {rule.key: rule for rule in delta.rules}
@@ -145,7 +153,7 @@ class _Draft:
         slots: list[Slot | None],
         masks: dict[int, int],
         signatures: PagedDraft[int, Signature],
-        parts: Parts,
+        parts: MatchedParts,
     ) -> None:
         self.slots = slots
         self.masks = masks
@@ -182,7 +190,7 @@ class _Draft:
         return signature(self._interned, whole, columns or None, former.by_name | by_name)
 
 
-def _datasets(parts: Parts, delta: Delta, now: float) -> Parts:
+def _datasets(parts: MatchedParts, delta: Delta, now: float) -> MatchedParts:
     records, signatures = PagedDraft(parts.records), PagedDraft(parts.signatures)
     by_name, present = PagedDraft(parts.by_name), BitMap(parts.present)
     changed: dict[int, Dataset | None] = dict.fromkeys(delta.gone_datasets)
@@ -258,7 +266,7 @@ def _move(slots: list[Slot | None], pk: int, held: Mapping[int, frozenset[str] |
 
 
 def _signature(
-    parts: Parts, slots: list[Slot | None], held: Mapping[int, frozenset[str] | None]
+    parts: MatchedParts, slots: list[Slot | None], held: Mapping[int, frozenset[str] | None]
 ) -> Signature:
     whole = by_name = 0
     columns: dict[str, int] = {}

@@ -12,7 +12,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from pyroaring import BitMap
 
-from governance.permissions.engine.coverage import coverage, is_named_column, is_of_age, is_read
+from governance.permissions.engine.coverage import (
+    Variant,
+    coverage,
+    is_named_column,
+    is_of_age,
+    is_read,
+)
 from governance.permissions.engine.explaining import explained
 from governance.permissions.engine.pages import PLACES
 from governance.permissions.engine.parts import (
@@ -308,6 +314,24 @@ class Index(Writing):
     def next_edge(self) -> float:
         """The next instant at which an opt-out begins or ends, as far as it is known now."""
         return self._slots.period(self._clock()).ends
+
+    def concerns(
+        self,
+        person: int,
+        action: str,
+        purpose: str | None,
+        environment: str | None,
+        at: float,
+    ) -> bool:
+        """Whether any opt-out may hold for somebody's question, listed or not what it is about."""
+        if any(True for _ in self.applying(person, action, purpose, environment, at)):
+            return True
+        who, by_rule = self.parts.persons[person], self.parts.slots.by_rule
+        return any(
+            rule.condition is not None or concerns(rule, Variant(key), who)
+            for key, rule in self.parts.rules.items()
+            if key not in by_rule
+        )
 
     def applying(
         self,

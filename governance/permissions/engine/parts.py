@@ -47,12 +47,12 @@ class Lifting:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What an index holds; a delta makes the next index from it."""
+    """What an index answers from."""
 
     version: int
     floors: Floors
     persons: Mapping[int, Person]
-    records: Paged[int, Dataset]
+    records: Mapping[int, Dataset]
     rules: Mapping[str, Rule]
     exceptions: Mapping[str, DatedException]
     slots: Slots
@@ -60,8 +60,19 @@ class Parts:
     signatures: Paged[int, Signature]
     liftings: Mapping[int, tuple[Lifting, ...]]
     by_username: Mapping[str, int]
-    by_name: Paged[str, int]
+    by_name: Mapping[str, int]
     present: BitMap
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedParts(Parts):
+    """The same with what people and data were matched by, of which a delta makes the next index.
+
+    `interned` is handed on: two indexes that share it number their slots alike.
+    """
+
+    records: Paged[int, Dataset]
+    by_name: Paged[str, int]
     crowd: Crowd
     shelf: Shelf
     interned: dict[tuple[int, tuple[tuple[str, int], ...], int], Signature]

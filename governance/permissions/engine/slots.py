@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import compress
 
 from pyroaring import BitMap
@@ -71,8 +72,6 @@ class Slots:
         self.aged = self._mask(lambda slot: slot.rule.when.has_age)
         self.personal = self._mask(lambda slot: slot.is_personal)
         self.only_asked_from = self._mask(lambda slot: slot.variant.only_asked_from)
-        self._wholes = [BitMap() if slot is None else slot.whole for slot in self.slots]
-        self._touched = [BitMap() if slot is None else slot.touched for slot in self.slots]
         self.by_rule: dict[str, int] = {}
         for number, slot in enumerate(self.slots):
             if slot is not None:
@@ -101,6 +100,14 @@ class Slots:
         """What each of a set of bits covers whole, or at least in part."""
         held = self._wholes if is_whole else self._touched
         return compress(held, map("1".__eq__, reversed(f"{bits:b}")))
+
+    @cached_property
+    def _wholes(self) -> list[BitMap]:
+        return [BitMap() if slot is None else slot.whole for slot in self.slots]
+
+    @cached_property
+    def _touched(self) -> list[BitMap]:
+        return [BitMap() if slot is None else slot.touched for slot in self.slots]
 
     def period(self, at: float) -> Period:
         """The period that an instant lies in."""

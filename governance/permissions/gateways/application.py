@@ -16,9 +16,14 @@ from governance.permissions.gateways.asgi import (
 )
 from governance.permissions.gateways.authzen.door import ACCESS, METADATA, AuthzenDoor
 from governance.permissions.gateways.authzen.words import Words
+from governance.permissions.gateways.clients.door import PREFIX as CLIENTS
+from governance.permissions.gateways.clients.door import ClientDoor
+from governance.permissions.gateways.clients.publishing import Publisher
 from governance.permissions.gateways.keeping import Keeper, NotReady, keeper
 from governance.permissions.gateways.recording import Record
+from governance.permissions.gateways.reporting import Reports
 from governance.permissions.gateways.trino.door import PREFIX, TrinoDoor
+from governance.permissions.holder import opt_outs
 
 READY = "/gw/ready"
 
@@ -35,8 +40,12 @@ class GatewayDoors:
     ) -> None:
         self._application = application
         self._keeper = held
-        self._trino = TrinoDoor(held, record)
+        self.publisher = Publisher(opt_outs.epoch_at)
+        self.reports = Reports(opt_outs.epoch_at)
+        self._trino = TrinoDoor(held, record, self.reports)
         self._authzen = AuthzenDoor(held, record, words)
+        self.clients = ClientDoor(held, self.publisher, self.reports, record)
+        held.on_look.append(self._after_look)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI's entrance."""
@@ -44,7 +53,7 @@ class GatewayDoors:
             path = scope["path"]
             if path.startswith(PREFIX):
                 self._keeper.start()
-                await (self._ready(send) if path == READY else self._trino(scope, receive, send))
+                await self._gateway(scope, receive, send)
                 return
             if path.startswith((ACCESS, METADATA)):
                 self._keeper.start()
@@ -58,6 +67,20 @@ class GatewayDoors:
                 self._keeper.stop()
             return
         await self._application(scope, receive, send)
+
+    async def _gateway(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"]
+        if path == READY:
+            await self._ready(send)
+        elif path.startswith(CLIENTS):
+            await self.clients(scope, receive, send)
+        else:
+            await self._trino(scope, receive, send)
+
+    def _after_look(self) -> None:
+        """Clients that wait are told what holds now; what they said is written."""
+        self.publisher.publish(self._keeper.standing())
+        self.reports.flush_when_due()
 
     async def _ready(self, send: Send) -> None:
         """Whether there is something to decide from, and how old it is."""

@@ -12,6 +12,7 @@ import contextlib
 import gc
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,6 +73,8 @@ class Keeper:
         self._thread: threading.Thread | None = None
         self._ended = threading.Event()
         self._failure = ""
+        self.on_look: list[Callable[[], None]] = []
+        """What else is done after the database was asked, in the thread that asks it."""
         self._saved: tuple[Index, Registered] | None = None
         self._saved_at = self._confirmed_at = float("-inf")
 
@@ -166,6 +169,8 @@ class Keeper:
             try:
                 close_old_connections()
                 self.look()
+                for follow in self.on_look:
+                    follow()
                 self.keep_bundle()
             except Exception as error:  # noqa: BLE001 - what is held grows old and then closes
                 failure = f"{type(error).__name__}: {error}"[:300]

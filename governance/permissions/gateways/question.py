@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from governance.permissions.engine import Dataset, Decision, Index, World, compile_index
-from governance.permissions.engine.coverage import Variant, coverage
-from governance.permissions.engine.subjects import concerns
+from governance.permissions.engine.coverage import coverage
 from governance.permissions.gateways.keeping import Standing
 from governance.permissions.types import DataAction
 
@@ -121,14 +120,8 @@ class Asker:
         if person is None or self.is_stale:
             return True
         purpose, environment = self.purpose, self.environment
-        for action in DataAction:
-            if any(True for _ in index.applying(person, action, purpose, environment, self.at)):
-                return True
-        who, by_rule = index.parts.persons[person], index.parts.slots.by_rule
         return any(
-            rule.condition is not None or concerns(rule, Variant(key), who)
-            for key, rule in index.parts.rules.items()
-            if key not in by_rule
+            index.concerns(person, action, purpose, environment, self.at) for action in DataAction
         )
 
     def touches_anybody(self, name: str, system: str) -> bool:

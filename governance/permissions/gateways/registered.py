@@ -12,6 +12,7 @@ from catalog.models import ApiToken, Label, Person, System
 from catalog.names import QualifiedName, join_parts, lookup_key, parse_name
 from catalog.types import EmploymentKind, LabelKind, TokenScope
 from governance.models import Gateway
+from governance.permissions.types import GatewayUse
 
 OPEN_CLASSES = frozenset({"public", "internal"})
 CLOSED_CLASSES = frozenset({"confidential", "restricted"})
@@ -36,6 +37,7 @@ class GatewayRecord:
     elsewhere: Mapped
     catalogs: Mapping[str, Mapped] = field(default_factory=dict)
     impersonators: frozenset[str] = frozenset()
+    uses: frozenset[str] = frozenset({GatewayUse.ASK})
 
     def name_of(self, catalog: str, schema: str, table: str) -> tuple[str, str]:
         """The name of a table and that of its system in our catalog, in lower case."""
@@ -127,4 +129,5 @@ def _record(row: Gateway, environments: Mapping[str, str]) -> GatewayRecord:
         elsewhere=elsewhere,
         catalogs={catalog: mapped(text) for catalog, text in row.catalogs.items()},
         impersonators=frozenset(row.impersonators),
+        uses=frozenset(row.uses),
     )

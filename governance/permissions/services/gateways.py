@@ -18,7 +18,7 @@ from catalog.services.event_log import record
 from catalog.services.transaction import writing
 from catalog.types import Principal
 from governance.models import Gateway
-from governance.permissions.types import Purpose
+from governance.permissions.types import GatewayUse, Purpose
 
 OVERLAP = dt.timedelta(hours=1)
 """How long the former secret holds after a rotation."""
@@ -33,11 +33,13 @@ def add_gateway(
     purpose: str = "",
     catalogs: Mapping[str, str] | None = None,
     impersonators: Collection[str] = (),
+    uses: Collection[str] = (GatewayUse.ASK,),
 ) -> tuple[Gateway, str]:
     """A gateway and its secret. `system` is what its tables are named after, such as
-    `trino://lake`; `catalogs` name another place for tables of single catalogs.
+    `trino://lake`; `catalogs` name another place for tables of single catalogs; `uses` is what the
+    secret is for.
 
-    Raises InvalidInput for a name, a place or a purpose that cannot be used, Conflict for a name
+    Raises InvalidInput for a name, a place, a purpose or a use that is none, Conflict for a name
     that is taken.
     """
     require(acting, Action.ADMINISTER)
@@ -46,6 +48,9 @@ def add_gateway(
     if purpose and purpose not in set(Purpose):
         known = ", ".join(Purpose)
         raise InvalidInput(f"The purpose is one of {known}, or empty.", field="purpose")
+    if not uses or not set(uses) <= set(GatewayUse):
+        known = ", ".join(GatewayUse)
+        raise InvalidInput(f"A gateway is for one or more of {known}.", field="uses")
     places = {
         catalog.strip(): _place(text, "catalogs") for catalog, text in (catalogs or {}).items()
     }
@@ -61,6 +66,7 @@ def add_gateway(
             catalogs=places,
             purpose=purpose,
             impersonators=sorted(set(impersonators)),
+            uses=sorted(set(uses)),
             prefix=secret[:6],
             digest=digest_of(secret),
             created_at=timezone.now(),

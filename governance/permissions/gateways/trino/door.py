@@ -23,13 +23,14 @@ from governance.permissions.gateways.keeping import Keeper, NotReady, Standing
 from governance.permissions.gateways.question import Asker
 from governance.permissions.gateways.recording import Record, how_to_keep, outcome_of, recorded
 from governance.permissions.gateways.registered import GatewayRecord
+from governance.permissions.gateways.reporting import Reports
 from governance.permissions.gateways.trino.bodies import Body, Column, Input, Resource
 from governance.permissions.gateways.trino.deciding import Names, TrinoAnswers, Unusable
 from governance.permissions.gateways.trino.operations import (
     GET_COLUMN_MASK,
     OPERATIONS,
 )
-from governance.permissions.types import Purpose
+from governance.permissions.types import GatewayUse, Purpose
 
 PREFIX = "/gw/"
 MOST_BYTES = 1 * 2**20
@@ -43,9 +44,10 @@ _encode = msgspec.json.Encoder().encode
 class TrinoDoor:
     """Answers `/gw/SECRET/v1/data/trino/ENDPOINT`."""
 
-    def __init__(self, keeper: Keeper, record: Record) -> None:
+    def __init__(self, keeper: Keeper, record: Record, reports: Reports) -> None:
         self._keeper = keeper
         self._record = record
+        self._reports = reports
         self._names: dict[int, Names] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -69,6 +71,8 @@ class TrinoDoor:
         gateway = standing.registered.gateway(secret)
         if gateway is None:
             raise Refused(403, "This address belongs to no gateway, or to one that was revoked.")
+        if GatewayUse.ASK not in gateway.uses:
+            raise Refused(403, f"The gateway {gateway.name} is not made for questions.")
         if endpoint is None:
             raise Refused(400, f"There is no such endpoint: use one of {', '.join(_NAMES)}.")
         most = MOST_BYTES if endpoint is _allow else MOST_BATCH_BYTES
@@ -82,6 +86,7 @@ class TrinoDoor:
             said, record = self.answer(standing, gateway, endpoint, body)
         record.latency = int((time.perf_counter() - began) * 1e6)
         said["decision_id"] = await recorded(self._record, record)
+        self._reports.asked(gateway.id, standing.index.version)
         return Answer(200, _encode(said))
 
     def answer(

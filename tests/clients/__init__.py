@@ -1,0 +1,1 @@
+"""The embedded Python client: what it decides, what it refuses, what it tells."""
