@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 import msgspec
+from pyroaring import BitMap
 
 from governance.permissions.bundling.documents import (
     FORMAT,
@@ -59,7 +60,10 @@ class _Comparison:
         """See the module."""
         before, now = self.before, self.now
         changed = self._changed_rules()
-        people, gone_people = self._people()
+        fresh = 0
+        for key in changed:
+            fresh |= now.slots.by_rule.get(key, 0)
+        people, gone_people, concerned = self._people(fresh)
         datasets, gone_datasets = self._datasets()
         has_other_liftings = (
             before.exceptions != now.exceptions or before.liftings != now.liftings or changed
@@ -72,7 +76,7 @@ class _Comparison:
             counts=counts_of(now, listed),
             rules=[plain(now.rules[key]) for key in sorted(changed & now.rules.keys())],
             gone_rules=sorted(changed - now.rules.keys()),
-            slots=self._slots(changed, people, datasets),
+            slots=self._slots(fresh, concerned, people, datasets),
             liftings=liftings_of(now) if has_other_liftings else None,
             people=people,
             gone_people=gone_people,
@@ -91,38 +95,52 @@ class _Comparison:
         }
 
     def _slots(
-        self, changed: set[str], people: list[PersonDocument], datasets: list[DatasetDocument]
+        self,
+        fresh: int,
+        concerned: dict[int, BitMap],
+        people: list[PersonDocument],
+        datasets: list[DatasetDocument],
     ) -> list[SlotDocument]:
         """Every slot of a changed rule, and all that the bits of people and data mean."""
-        bits = 0
-        for key in changed:
-            bits |= self.now.slots.by_rule.get(key, 0)
+        bits = fresh
         for person in people:
             bits |= as_bits(person.mask or b"")
         for dataset in datasets:
             bits |= _bits_of(dataset.signature)
         slots = self.now.slots.with_bits(bits)
         return [
-            SlotDocument(bit.bit_length() - 1, slot.rule.key, plain(slot.variant))
+            SlotDocument(
+                bit.bit_length() - 1, slot.rule.key, plain(slot.variant),
+                concerned[bit].serialize() if bit in concerned else b"",
+            )
             for bit, slot in slots
-        ]
+        ]  # fmt: skip
 
-    def _people(self) -> tuple[list[PersonDocument], list[int]]:
+    def _people(self, fresh: int) -> tuple[list[PersonDocument], list[int], dict[int, BitMap]]:
+        """Who is new, changed or gone, and whom each fresh slot concerns of all others."""
         before, now = self.before, self.now
         if before.masks is now.masks and before.persons is now.persons:
-            return [], []
+            return [], [], {}
         found = []
+        concerned: dict[int, list[int]] = {}
+        lasting = self.live & ~fresh
         for pk, person in now.persons.items():
-            mask = now.masks.get(pk)
-            if before.persons.get(pk) is person and before.masks.get(pk) == mask:
-                continue
+            mask, former = now.masks.get(pk), before.masks.get(pk)
+            if before.persons.get(pk) is person:
+                if mask == former:
+                    continue
+                if mask is not None and former is not None and not (mask ^ former) & lasting:
+                    for bit, _ in now.slots.with_bits(mask & fresh):
+                        concerned.setdefault(bit, []).append(pk)
+                    continue
             found.append(
                 PersonDocument(
                     pk, person.name, sorted(person.groups), attributes_of(person),
                     person.is_active, None if mask is None else as_bytes(mask & self.live),
                 )
             )  # fmt: skip
-        return found, sorted(before.persons.keys() - now.persons.keys())
+        gone = sorted(before.persons.keys() - now.persons.keys())
+        return found, gone, {bit: BitMap(people) for bit, people in concerned.items()}
 
     def _datasets(self) -> tuple[list[DatasetDocument], list[str]]:
         before, now, terms = self.before, self.now, self.terms

@@ -52,11 +52,13 @@ class DatasetsDocument(msgspec.Struct, array_like=True):
 
 
 class SlotDocument(msgspec.Struct, array_like=True):
-    """A bit: its place, the rule and the variant of it."""
+    """A bit: its place, the rule and the variant of it. Among changes, `people` is a bitmap of
+    those whom a new one concerns and of whom nothing else changed."""
 
     place: int
     rule: str
     variant: Any
+    people: bytes = b""
 
 
 class LiftingDocument(msgspec.Struct, array_like=True):

@@ -108,9 +108,17 @@ def _people_after(
     held: Unpacked, changes: ChangesDocument, bits: _Renumbering
 ) -> tuple[Mapping[int, int], People, Mapping[str, int]]:
     parts = held.index.parts
-    if not changes.people and not changes.gone_people:
+    slots = [one for one in changes.slots if one.people]
+    if not (changes.people or changes.gone_people or slots):
         return parts.masks, held.people, parts.by_username
-    masks, by_username = dict(parts.masks), dict(parts.by_username)
+    masks = dict(parts.masks)
+    for slot in slots:
+        bit = bits(1 << slot.place)
+        for pk in BitMap.deserialize(slot.people):
+            masks[pk] |= bit
+    if not changes.people and not changes.gone_people:
+        return masks, held.people, parts.by_username
+    by_username = dict(parts.by_username)
     for pk in (*changes.gone_people, *(one.id for one in changes.people)):
         masks.pop(pk, None)
         former = held.people.get(pk)

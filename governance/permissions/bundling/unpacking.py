@@ -5,6 +5,7 @@ Datasets are numbered by whoever unpacks; numbers mean nothing elsewhere.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Sequence
 from time import time
 
@@ -34,6 +35,8 @@ _decode = msgspec.msgpack.Decoder(BundleDocument).decode
 
 def unpacked(body: bytes, clock: Callable[[], float] = time) -> Unpacked:
     """What a body says. Raises BundleRefused for none that can be read."""
+    was_enabled = gc.isenabled()
+    gc.disable()  # it would walk through everything made so far, again and again
     try:
         document = _decode(body)
         require_format(document.format)
@@ -42,6 +45,9 @@ def unpacked(body: bytes, clock: Callable[[], float] = time) -> Unpacked:
         raise
     except UNREADABLE as error:
         raise BundleRefused(f"The bundle cannot be read: {error!r:.300}") from None
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def require_format(number: int) -> None:

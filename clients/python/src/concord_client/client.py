@@ -94,45 +94,41 @@ class Client:
         decision cannot be recorded.
         """
         held = self._held
-        log = self._log
-        if held is None or log is None:
-            raise NotReady(_NOTHING_STARTED if log is None else self._nothing_known())
+        if held is None:
+            raise NotReady(self._nothing_known())
         if purpose is None:
             purpose = held.purpose
         if environment is None:
             environment = held.environment
         now = elapsed()
-        at = now + held.shift
         number = held.by_name.get(dataset)
         if number is None or now > held.stale_at:
             decision = held.decide_slowly(
-                user, action, dataset.lower(), columns, purpose, environment, at
+                user, action, dataset.lower(), columns, purpose, environment, now + held.shift
             )
         else:
             decision = held.decide(
-                held.people.get(user, -1), action, number, columns, purpose, environment, at
-            )
-        entry = (at, user, action, dataset, columns, purpose, environment, decision)
-        if len(log.entries) < log.most:
-            log.entries.append(entry)
+                held.people.get(user, -1), action, number, columns, purpose, environment,
+                now + held.shift,
+            )  # fmt: skip
+        entry = (now, user, action, dataset, columns, purpose, environment, decision)
+        if len(held.entries) < held.most:
+            held.entries.append(entry)
         else:
-            log.make_room(entry, is_open=held.is_uncovered(number))
+            self._recorder().make_room(entry, is_open=held.is_uncovered(number))
         return decision
 
     def record(
         self, user: str, action: str, dataset: str, purpose: str | None, decision: Decision
     ) -> None:
         """Keep a decision that was made from `held` in another way. Raises DecisionNotKept."""
-        held, log = self.held, self._log
-        if log is None:
-            raise NotReady(_NOTHING_STARTED)
-        entry = (
-            held.clock(), user, action, dataset, None, purpose, held.environment, decision,
-        )  # fmt: skip
-        if len(log.entries) < log.most:
-            log.entries.append(entry)
+        held = self.held
+        entry = (elapsed(), user, action, dataset, None, purpose, held.environment, decision)
+        if len(held.entries) < held.most:
+            held.entries.append(entry)
         else:
-            log.make_room(entry, is_open=held.is_uncovered(held.by_name.get(dataset)))
+            is_open = held.is_uncovered(held.by_name.get(dataset))
+            self._recorder().make_room(entry, is_open=is_open)
 
     def sees(self, user: str, dataset: str) -> bool:
         """Whether somebody may know that there is such a dataset; recorded by nobody."""
@@ -158,12 +154,13 @@ class Client:
         clock = ServiceClock()
         self._folder = Folder(self._path)
         log = DecisionLog(
-            self._connections[1], self._path / "decisions", self.instance, self._queued,
+            self._connections[1], self._path / "decisions", self.instance, clock, self._queued,
             self._spool_bytes,
         )  # fmt: skip
         follower = Follower(
             connection=self._connections[0], keys=self._keys, folder=self._folder, clock=clock,
             limits=self._limits, instance=self.instance, wait=self._wait, swap=self._swap,
+            entries=log.entries, most=log.most,
             counted=lambda: Counted(log.waiting, log.lost),
         )  # fmt: skip
         self._log, self._follower = log, follower
@@ -239,6 +236,11 @@ class Client:
             error=" ".join(one.error for one in (follower, log) if one is not None and one.error),
         )
 
+    def _recorder(self) -> DecisionLog:
+        if self._log is None:
+            raise NotReady(_NOTHING_STARTED)
+        return self._log
+
     def _swap(self, held: Held) -> None:
         self._held = held
         self._ready.set()
@@ -249,7 +251,9 @@ class Client:
                 self._follower.renew()
 
     def _nothing_known(self) -> str:
-        said = self._follower.error if self._follower is not None else ""
+        if self._follower is None:
+            return _NOTHING_STARTED
+        said = self._follower.error
         return f"The service's opt-outs are not known yet. {said}".strip()
 
 

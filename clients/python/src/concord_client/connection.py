@@ -42,6 +42,7 @@ class Connection:
         self._headers = {"Authorization": f"Bearer {secret}", "User-Agent": agent}
         self._context = ssl.create_default_context(cafile=cafile) if self._is_safe else None
         self._open: http.client.HTTPConnection | None = None
+        self._is_ended = False
 
     def get(self, path: str, query: Mapping[str, object], seconds: float) -> Reply:
         """Ask. Raises Unreachable."""
@@ -52,13 +53,20 @@ class Connection:
         return self._ask("POST", path, body, headers, seconds)
 
     def close(self) -> None:
-        """Let go."""
+        """Let go, for the thread that asks."""
         found, self._open = self._open, None
+        self._is_ended = False
         if found is not None:
-            if found.sock is not None:
-                with contextlib.suppress(OSError):  # wakes a thread that reads from it
-                    found.sock.shutdown(socket.SHUT_RDWR)
             found.close()
+
+    def interrupt(self) -> None:
+        """Wake the thread that waits for an answer; it gets none, nor asks again until `close`."""
+        self._is_ended = True
+        found = self._open
+        sock = found.sock if found is not None else None
+        if sock is not None:
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
 
     def _ask(
         self,
@@ -72,18 +80,24 @@ class Connection:
         try:
             return self._once(method, path, body, headers, seconds)
         except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError) as error:
-            self.close()
-            if not is_used:
+            if self._is_ended or not is_used:
+                self._drop()
                 raise _unreachable(error) from None
+            self._drop()
         except (OSError, http.client.HTTPException, ValueError) as error:
-            self.close()
+            self._drop()
             raise _unreachable(error) from None
         # The service may close a connection that rested: once more on a new one.
         try:
             return self._once(method, path, body, headers, seconds)
         except (OSError, http.client.HTTPException, ValueError) as error:
-            self.close()
+            self._drop()
             raise _unreachable(error) from None
+
+    def _drop(self) -> None:
+        found, self._open = self._open, None
+        if found is not None:
+            found.close()
 
     def _once(
         self,
@@ -97,15 +111,15 @@ class Connection:
         if connection.sock is not None:
             connection.sock.settimeout(seconds)
         connection.request(method, self._base + path, body, {**self._headers, **headers})
-        assert connection.sock is not None
-        connection.sock.settimeout(seconds)
+        if connection.sock is not None:
+            connection.sock.settimeout(seconds)
         answer = connection.getresponse()
         data = answer.read(MOST_BYTES + 1)
         if len(data) > MOST_BYTES:
             raise ValueError("the answer is larger than a client takes")
         told = {name.lower(): value for name, value in answer.getheaders()}
         if told.get("connection", "").lower() == "close":
-            self.close()
+            self._drop()
         return Reply(answer.status, data, told)
 
     def _connected(self) -> http.client.HTTPConnection:

@@ -22,8 +22,10 @@ from typing import Any
 
 import msgspec
 
+from concord_client.clocks import ServiceClock
 from concord_client.connection import Connection
 from concord_client.errors import DecisionNotKept, Unreachable
+from concord_client.held import Entry
 from governance.permissions.engine import Decision
 
 log = logging.getLogger("concord_client")
@@ -36,10 +38,6 @@ WAIT_SECONDS = 2.0
 """How long a decision that has to be kept waits for room before it is refused."""
 LAST_PAUSE = 30.0
 
-Entry = tuple[float, str, str, str, Sequence[str] | None, str | None, str | None, Decision]
-"""When (the service's clock), who, what, on which data, columns, what for, from where; and what was
-decided."""
-
 _encode = msgspec.json.Encoder().encode
 
 
@@ -47,7 +45,13 @@ class DecisionLog:
     """See the module. `entries` is what whoever decides appends to, `most` how many wait there."""
 
     def __init__(
-        self, connection: Connection, folder: Path, instance: str, most: int, spool_bytes: int
+        self,
+        connection: Connection,
+        folder: Path,
+        instance: str,
+        clock: ServiceClock,
+        most: int,
+        spool_bytes: int,
     ) -> None:
         self.entries: deque[Entry] = deque()
         self.most = most
@@ -57,6 +61,7 @@ class DecisionLog:
         self._folder = folder
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._instance = instance
+        self._clock = clock
         self._spool_bytes = spool_bytes
         self._lost_said = 0
         self._gathering = threading.Lock()
@@ -136,7 +141,7 @@ class DecisionLog:
                 entries = [self.entries.popleft() for _ in range(count)]
                 lost = self.lost - self._lost_said
                 try:
-                    self._write(_batch(self._instance, lost, entries))
+                    self._write(_batch(self._instance, lost, entries, self._clock.shift))
                 except OSError as error:
                     self.entries.extendleft(reversed(entries))
                     self.error = f"The disk takes no decisions: {error}"
@@ -182,26 +187,28 @@ class DecisionLog:
         self._there.set()
 
 
-def _batch(instance: str, lost: int, entries: Sequence[Entry]) -> dict[str, Any]:
+def _batch(instance: str, lost: int, entries: Sequence[Entry], shift: float) -> dict[str, Any]:
     batch: dict[str, Any] = {
         "batch": str(uuid.uuid4()),
         "instance": instance,
-        "decisions": list(_reports(entries)),
+        "decisions": list(_reports(entries, shift)),
     }
     if lost:
         batch["lost"] = lost
     return batch
 
 
-def _reports(entries: Sequence[Entry]) -> Iterator[dict[str, Any]]:
-    """One report for all entries that are alike."""
+def _reports(entries: Sequence[Entry], shift: float) -> Iterator[dict[str, Any]]:
+    """One report for all entries that are alike, at the service's instants."""
     found: dict[object, dict[str, Any]] = {}
     for at, user, action, dataset, columns, purpose, environment, decision in entries:
         named = None if columns is None else tuple(columns)
         key = (user, action, dataset, named, purpose, environment, id(decision))
         report = found.get(key)
         if report is None:
-            found[key] = _report(at, user, action, dataset, named, purpose, environment, decision)
+            found[key] = _report(
+                at + shift, user, action, dataset, named, purpose, environment, decision
+            )
         else:
             report["count"] = report.get("count", 1) + 1
     yield from found.values()

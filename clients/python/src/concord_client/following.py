@@ -10,6 +10,7 @@ import logging
 import random
 import secrets
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -19,7 +20,7 @@ from concord_client.clocks import ServiceClock, elapsed
 from concord_client.connection import Connection, Reply
 from concord_client.errors import Unreachable
 from concord_client.folder import Folder
-from concord_client.held import Held, Limits
+from concord_client.held import Entry, Held, Limits
 from governance.permissions.bundling import (
     BundleRefused,
     Header,
@@ -65,6 +66,8 @@ class Follower:
         limits: Limits,
         instance: str,
         wait: float,
+        entries: deque[Entry],
+        most: int,
         swap: Callable[[Held], None],
         counted: Callable[[], Counted],
     ) -> None:
@@ -77,6 +80,7 @@ class Follower:
         self._limits = limits
         self._instance = instance
         self._wait = wait
+        self._entries, self._most = entries, most
         self._swap = swap
         self._counted = counted
         self._putting = threading.RLock()
@@ -107,7 +111,7 @@ class Follower:
     def end(self) -> None:
         """Ask no more; a question that waits is cut off."""
         self._ended.set()
-        self._connection.close()
+        self._connection.interrupt()
 
     def step(self, wait: float) -> float:
         """One question; returns the seconds to rest before the next one."""
@@ -210,7 +214,10 @@ class Follower:
 
     def _put(self, state: Unpacked, served: Served, epoch: int, confirmed: float) -> None:
         with self._putting:
-            held = Held(state, served, epoch, confirmed, self._clock, self._limits)
+            held = Held(
+                state, served, epoch, confirmed, self._clock, self._limits, self._entries,
+                self._most,
+            )  # fmt: skip
             self.held = held
             self._swap(held)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,9 @@ from concord_client.clocks import ServiceClock, elapsed
 from governance.permissions.bundling import Served, Unpacked
 from governance.permissions.engine import Dataset, Decision
 
+Entry = tuple[float, str, str, str, Sequence[str] | None, str | None, str | None, Decision]
+"""When (`clocks.elapsed`), who, what, on which data, columns, what for, from where; and what was
+decided."""
 STALE, OUT_OF_SCOPE = "stale", "out_of_scope"
 
 
@@ -41,8 +45,9 @@ class Held:
     """One state. `confirmed` is when the service last said that it holds, by `clocks.elapsed`."""
 
     __slots__ = (
-        "by_name", "clock", "closes_at", "confirmed", "decide", "edge", "environment", "epoch",
-        "index", "people", "purpose", "served", "shift", "stale_at", "unpacked", "version",
+        "by_name", "clock", "closes_at", "confirmed", "decide", "edge", "entries", "environment",
+        "epoch", "index", "most", "people", "purpose", "served", "shift", "stale_at", "unpacked",
+        "version",
     )  # fmt: skip
 
     def __init__(
@@ -53,6 +58,8 @@ class Held:
         confirmed: float,
         clock: ServiceClock,
         limits: Limits,
+        entries: deque[Entry],
+        most: int,
     ) -> None:
         parts = unpacked.index.parts
         # Begun anew, so that an edge that has passed is behind the answers that are kept.
@@ -73,6 +80,8 @@ class Held:
         self.closes_at = confirmed + max(
             min(served.open, limits.open), min(served.stale, limits.stale)
         )
+        self.entries = entries
+        self.most = most
         self.edge = self.index.next_edge()
 
     @property
