@@ -142,8 +142,11 @@ def visible_sql(principal: Principal) -> tuple[str, list[Any]]:
 
 
 def id_list(ids: Iterable[int]) -> RawSQL:
-    """For `pk__in=...`: one array instead of a parameter for each of a thousand ids."""
-    return RawSQL("SELECT unnest(%s::bigint[])", [sorted(set(ids))])
+    """For `pk__in=...`: one array instead of a parameter for each of a thousand ids.
+
+    It is written out as text, since the driver looks at each number of a list for its width.
+    """
+    return RawSQL("SELECT unnest(%s::bigint[])", [f"{{{','.join(map(str, sorted(set(ids))))}}}"])
 
 
 def _ends(direction: Direction, source: str, target: str) -> tuple[str, str]:
