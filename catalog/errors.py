@@ -47,3 +47,10 @@ class Conflict(CatalogError):  # noqa: N818
 
     code = "conflict"
     status = 409
+
+
+class Unavailable(CatalogError):  # noqa: N818
+    """A part of the service does not answer now; the same will work later, unchanged."""
+
+    code = "unavailable"
+    status = 503

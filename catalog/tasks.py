@@ -5,8 +5,9 @@ from __future__ import annotations
 import structlog
 from celery import shared_task
 
-from catalog.errors import Conflict
+from catalog.errors import CatalogError, Conflict
 from catalog.registries.schedules import Schedule, schedules
+from catalog.search import indexing
 from catalog.services import consumers, event_log, ingestion_runs
 from catalog.services.ingest import DatabaseGone
 
@@ -41,8 +42,28 @@ def feed_consumers() -> None:
     consumers.feed_all()
 
 
+@shared_task(name="catalog.tend_search")
+def tend_search() -> None:
+    """Build the search index where there is none, or one of another layout."""
+    try:
+        indexing.tend()
+    except CatalogError as error:
+        log.warning("search_not_tended", reason=error.message)
+
+
+@shared_task(name="catalog.heal_search")
+def heal_search() -> None:
+    """Compare the search index with the database, and mend what differs."""
+    try:
+        indexing.heal()
+    except CatalogError as error:
+        log.warning("search_not_healed", reason=error.message)
+
+
 def register_schedules() -> None:
     """Fill the registry of schedules; called once when the application starts."""
     schedules.add("feed consumers", Schedule(event_log.FEED_TASK, 2))
     schedules.add("run due connections", Schedule("catalog.run_due_connections", 60))
+    schedules.add("tend search", Schedule("catalog.tend_search", 300))
+    schedules.add("heal search", Schedule("catalog.heal_search", 86_400))
     schedules.add("mark interrupted runs", Schedule("catalog.mark_interrupted_runs", 60))

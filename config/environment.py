@@ -6,6 +6,7 @@ missing is refused in a single message.
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -86,7 +87,8 @@ class Environment:
     port: int
     base_url: str
     secure_cookies: bool
-    elasticsearch_url: str | None
+    elasticsearch_url: str | None  # addresses of one cluster, separated by commas
+    elasticsearch: dict[str, str] = field(repr=False)  # how to be let in
     email: dict[str, Any] = field(repr=False)
     oidc: OidcClient | None
 
@@ -123,7 +125,8 @@ def read_environment(root: Path, variables: Mapping[str, str] | None = None) -> 
         "port": port,
         "base_url": base_url,
         "secure_cookies": base_url.startswith("https://"),
-        "elasticsearch_url": reader.url("ELASTICSEARCH_URL"),
+        "elasticsearch_url": reader.cluster("ELASTICSEARCH_URL"),
+        "elasticsearch": reader.cluster_access(),
         "email": reader.email(var),
         "oidc": reader.oidc(),
     }
@@ -263,6 +266,49 @@ class _Reader:
             self._faults.append(f"{name} is an address such as https://host:port.")
             return None
         return text.rstrip("/")
+
+    def cluster(self, name: str) -> str | None:
+        """Addresses of the nodes of one cluster, separated by commas; secrets stay out of them."""
+        given = [part.strip() for part in self.get(name).split(",") if part.strip()]
+        for text in given:
+            parts = self._split(name, text)
+            if parts is None:
+                return None
+            if parts.scheme not in ("http", "https") or not parts.hostname:
+                self._faults.append(f"{name} is an address such as https://host:port.")
+                return None
+            if parts.username or parts.password:
+                self._faults.append(
+                    f"{name} holds no user: give ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD."
+                )
+                return None
+        return ",".join(text.rstrip("/") for text in given) or None
+
+    def cluster_access(self) -> dict[str, str]:
+        """How the search cluster lets us in (an API key, or a user), and whom to trust that it is
+        the one."""
+        names = {
+            "api_key": "ELASTICSEARCH_API_KEY",
+            "username": "ELASTICSEARCH_USERNAME",
+            "password": "ELASTICSEARCH_PASSWORD",
+            "ca_file": "ELASTICSEARCH_CA_FILE",
+        }
+        found = {key: self.get(name) for key, name in names.items() if self.get(name)}
+        if ("username" in found) != ("password" in found):
+            self._faults.append("ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD go together.")
+        if "api_key" in found and "username" in found:
+            self._faults.append("Give ELASTICSEARCH_API_KEY or a user with a password, not both.")
+        if "ca_file" in found and not Path(found["ca_file"]).is_file():
+            self._faults.append(
+                f"ELASTICSEARCH_CA_FILE names a file with certificates; there is none at"
+                f" {found['ca_file']}."
+            )
+        prefix = self.get("ELASTICSEARCH_INDEX_PREFIX") or "concord"
+        if not re.fullmatch(r"[a-z][a-z0-9_-]{0,60}", prefix):
+            self._faults.append(
+                "ELASTICSEARCH_INDEX_PREFIX is small letters, digits, - and _, such as concord."
+            )
+        return {**found, "prefix": prefix}
 
     def base_url(self, port: int) -> str:
         """The address people use; the first allowed host over https when it is not given."""

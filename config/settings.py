@@ -261,6 +261,7 @@ CELERY_TASK_TIME_LIMIT = 3600
 # --- what the service needs from outside ---
 
 ELASTICSEARCH_URL = ENVIRONMENT.elasticsearch_url
+ELASTICSEARCH = ENVIRONMENT.elasticsearch
 FIXTURES_DIR = ENVIRONMENT.fixtures
 # Private networks that webhooks and chats may be posted to; none unless told.
 WEBHOOK_NETWORKS = ENVIRONMENT.webhook_networks
@@ -292,6 +293,7 @@ LOGGING = {
     "loggers": {
         "django.server": {"level": "WARNING"},
         "django_structlog": {"level": "WARNING"},
+        "elastic_transport": {"level": "WARNING"},
     },
 }
 structlog.configure(

@@ -12,12 +12,21 @@ from pytest_django import DjangoDbBlocker
 
 from tests.database import make_test_database
 from tests.embedded import ROOT, stop_test_server
+from tests.servers.elasticsearch import elasticsearch_8, elasticsearch_9
 from tests.servers.mariadb import mariadb_url
 from tests.servers.postgres import counting_postgres_url, postgres_url
 from tests.servers.redis import redis_url
 from tests.servers.trino import trino
 
-__all__ = ["counting_postgres_url", "mariadb_url", "postgres_url", "redis_url", "trino"]
+__all__ = [
+    "counting_postgres_url",
+    "elasticsearch_8",
+    "elasticsearch_9",
+    "mariadb_url",
+    "postgres_url",
+    "redis_url",
+    "trino",
+]
 
 _LOOPBACK = ("127.", "::1", "localhost")
 

@@ -1,4 +1,4 @@
-"""The event log and its consumers."""
+"""The event log and its consumers; the search index."""
 
 from __future__ import annotations
 
@@ -10,8 +10,15 @@ from django.http import HttpRequest
 
 from catalog.admin.base import ReadOnlyAdmin, acting_in
 from catalog.admin.site import site
-from catalog.models import ConsumerOffset, Event, ParkedEvent
+from catalog.models import (
+    ConsumerOffset,
+    Event,
+    ParkedEvent,
+    RefusedDocument,
+    SearchGeneration,
+)
 from catalog.services.consumers import retry_parked
+from catalog.services.search import retry_refused
 
 
 @register(Event, site=site)
@@ -47,4 +54,30 @@ class ParkedEventAdmin(ReadOnlyAdmin):
                 request,
                 parked,
                 partial(retry_parked, acting=acting_in(request), parked_id=parked.pk),
+            )
+
+
+@register(SearchGeneration, site=site)
+class SearchGenerationAdmin(ReadOnlyAdmin):
+    """Builds of the search index in Elasticsearch."""
+
+    list_display = ["name", "state", "documents", "error", "started_at", "ended_at"]
+    ordering = ["-id"]
+
+
+@register(RefusedDocument, site=site)
+class RefusedDocumentAdmin(ReadOnlyAdmin):
+    """Documents that the search index will not take as they are."""
+
+    list_display = ["kind", "object_id", "error", "attempts", "refused_at"]
+    actions = ["try_again"]
+
+    @action(description="Try again")
+    def try_again(self, request: HttpRequest, queryset: QuerySet[RefusedDocument]) -> None:
+        """One by one; each failure is told."""
+        for refused in queryset:
+            self.each(
+                request,
+                refused,
+                partial(retry_refused, acting=acting_in(request), refused_id=refused.pk),
             )

@@ -20,8 +20,11 @@ from catalog.models.personal import ExampleQuery, Follow, SavedSearch
 from catalog.models.products import DataProduct, ProductPort
 from catalog.models.properties import PropertyDefinition
 from catalog.models.search import (
+    GenerationState,
+    RefusedDocument,
     SearchColumn,
     SearchDocument,
+    SearchGeneration,
     SearchProfile,
     SearchTerm,
     SearchWord,
@@ -48,6 +51,7 @@ __all__ = [
     "Event",
     "ExampleQuery",
     "Follow",
+    "GenerationState",
     "IngestionProblem",
     "IngestionRun",
     "Invitation",
@@ -60,10 +64,12 @@ __all__ = [
     "Profile",
     "PropertyDefinition",
     "Question",
+    "RefusedDocument",
     "Relation",
     "SavedSearch",
     "SearchColumn",
     "SearchDocument",
+    "SearchGeneration",
     "SearchProfile",
     "SearchTerm",
     "SearchWord",

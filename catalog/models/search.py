@@ -1,16 +1,22 @@
-"""What the PostgreSQL search backend holds: derived data, rebuilt from the catalog at any time.
+"""What search holds in the database: derived data, rebuilt from the catalog at any time.
 
-Rows are found through `tokens` alone; filters, facets and permissions work on profiles, the few
-distinct sets of facet values that documents have. Foreign keys are left out on purpose: a new
-generation is built beside the old one and takes its place whole.
+Terms and words serve every backend, rows and profiles that of PostgreSQL, generations and refused
+documents that of Elasticsearch. Rows are found through `tokens` alone; filters, facets and
+permissions work on profiles, the few distinct sets of facet values that documents have. Foreign
+keys are left out on purpose: a new generation is built beside the old one and takes its place
+whole.
 """
 
 from __future__ import annotations
+
+from enum import StrEnum
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
+
+from catalog.models.choices import choices
 
 
 class SearchTerm(models.Model):
@@ -114,6 +120,58 @@ class SearchColumn(SearchRow):
             models.Index(fields=["sort_name"], name="search_column_name"),
             models.Index(fields=["standing", "id"], name="search_column_standing"),
             models.Index(fields=["parent_id"], name="search_column_parent"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.object_id}"
+
+
+class GenerationState(StrEnum):
+    """What becomes of one build of the search index."""
+
+    BUILDING = "building"  # written to by everybody, read by nobody
+    LIVE = "live"
+    KEPT = "kept"  # the one before, to go back to
+    FAILED = "failed"
+    DROPPED = "dropped"
+
+
+class SearchGeneration(models.Model):
+    """One build of the index in Elasticsearch; `name` ends the names of its indices."""
+
+    name = models.CharField(max_length=40, unique=True)
+    state = models.CharField(max_length=10, choices=choices(GenerationState))
+    mapping_hash = models.CharField(max_length=32)
+    documents = models.PositiveBigIntegerField(default=0)
+    error = models.TextField(blank=True)
+    started_at = models.DateTimeField(auto_now_add=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["state"],
+                condition=models.Q(state=GenerationState.BUILDING.value),
+                name="search_generation_one_building",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.state})"
+
+
+class RefusedDocument(models.Model):
+    """A document that the index refuses for what is in it; it is found again once it is mended."""
+
+    kind = models.CharField(max_length=30)
+    object_id = models.BigIntegerField()
+    error = models.TextField()
+    attempts = models.PositiveIntegerField(default=1)
+    refused_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "object_id"], name="refused_document_once")
         ]
 
     def __str__(self) -> str:

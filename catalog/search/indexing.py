@@ -97,7 +97,7 @@ def refresh_written() -> None:
         touched = _touched(subjects)
         if sum(len(ids) for _, ids in touched) <= MAX_INLINE_DOCUMENTS:
             for kind, ids in touched:
-                _refresh_batch(kind, sorted(ids))
+                _refresh_batch(kind, sorted(ids), at_once=True)
     except Exception as error:  # noqa: BLE001 - the change is committed; the consumer repeats this
         log.warning("search_refresh_failed", error=f"{type(error).__name__}: {error}"[:500])
 
@@ -107,26 +107,62 @@ def rebuild(progress: Callable[[int], None] = lambda done: None) -> int:
 
     `progress` is told the number of documents built so far. Returns how many there are.
     """
-    version = position()
     words: Counter[str] = Counter()
 
     def batches() -> Iterator[Sequence[SearchDocument]]:
         for kind in kinds:
             for ids in _batches(kind.all_ids()):
-                documents = kind.load(ids)
+                documents = _loaded(kind, ids)
                 for document in documents:
                     words.update(spelled(document))
                 yield documents
 
-    count = backend().rebuild(batches(), progress=progress, version=version)
+    count = backend().rebuild(batches(), progress=progress, position=position)
     with transaction.atomic():
         spelling.replace_all(words)
     return count
 
 
+def heal() -> int:
+    """Compare every document with what is stored, and make new those that differ; returns how
+    many did. A stretch of ids is read from the database first and from the index after it, so a
+    change in between only means that it is made new twice."""
+    healed = 0
+    for kind in kinds:
+        above = 0
+        for ids in _batches(kind.all_ids()):
+            healed += _heal_stretch(kind, above, ids[-1], ids)
+            above = ids[-1]
+        healed += _heal_stretch(kind, above, None, ())
+    if healed:
+        log.warning("search_drift_healed", documents=healed)
+    return healed
+
+
+def tend() -> bool:
+    """Rebuild where there is no index, or one of another layout or another history; returns
+    whether that was needed."""
+    if backend().is_current(position()):
+        return False
+    rebuild()
+    return True
+
+
 def total_to_build() -> int:
     """How many objects a rebuild reads, for its progress."""
     return sum(1 for kind in kinds for _ in kind.all_ids())
+
+
+def renew(kind: str, ids: Sequence[int]) -> None:
+    """Make the documents of these objects new, whether they changed or not."""
+    _refresh_batch(kinds.get(kind), ids)
+
+
+def _heal_stretch(kind: SearchKind, above: int, up_to: int | None, ids: Sequence[int]) -> int:
+    different = backend().differing(kind.name, above, up_to, kind.load(ids) if ids else [])
+    for batch in _batches(sorted(different)):
+        _refresh_batch(kind, batch)
+    return len(different)
 
 
 def _batches(ids: Iterable[int]) -> Iterator[list[int]]:
@@ -153,11 +189,16 @@ def _touched(subjects: Iterable[Subject]) -> list[tuple[SearchKind, set[int]]]:
     return touched
 
 
-def _refresh_batch(kind: SearchKind, ids: Sequence[int]) -> None:
+def _loaded(kind: SearchKind, ids: Sequence[int]) -> list[SearchDocument]:
+    """In the order of ids: what is alike in everything is shown in the order it was written."""
+    return sorted(kind.load(ids), key=lambda document: document.id)
+
+
+def _refresh_batch(kind: SearchKind, ids: Sequence[int], *, at_once: bool = False) -> None:
     version = position()
-    documents = kind.load(ids)
+    documents = _loaded(kind, ids)
     gone: list[Key] = [
         (kind.name, pk) for pk in sorted(set(ids) - {document.id for document in documents})
     ]
-    backend().write(documents, gone, version=version)
+    backend().write(documents, gone, version=version, at_once=at_once)
     spelling.learn(word for document in documents for word in spelled(document))

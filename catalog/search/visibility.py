@@ -6,10 +6,12 @@ that becomes part of the query, so that hits, counts, facets and suggestions are
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.db.models import Max, Model, QuerySet
 
 from catalog.access import Action, gate
 from catalog.models import Dataset
@@ -26,6 +28,17 @@ class Restriction:
 
 
 @dataclass(frozen=True, slots=True)
+class Unseen:
+    """Objects of `kinds` are not visible whose `key` is in `ids`, nor any above `newest`, of which
+    nothing was known when this was asked."""
+
+    kinds: tuple[str, ...]
+    key: str
+    ids: tuple[int, ...]
+    newest: int
+
+
+@dataclass(frozen=True)
 class Visibility:
     """Kinds seen entirely, and kinds seen in part; any other kind is not seen at all."""
 
@@ -41,6 +54,31 @@ class Visibility:
     def is_whole(self) -> bool:
         """Nothing is hidden: what is stored is what may be seen."""
         return self.whole >= {COLUMN, *kinds.names()}
+
+    @cached_property
+    def unseen(self) -> tuple[Unseen, ...]:
+        """What of the kinds seen in part is not seen, for who cannot ask the database in the same
+        breath; asked once however many kinds are visible through one table."""
+        alike: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for kind, restriction in sorted(self.partial.items()):
+            alike[restriction.key, str(restriction.keys.query)].append(kind)
+        return tuple(
+            _unseen(tuple(of_kinds), self.partial[of_kinds[0]]) for of_kinds in alike.values()
+        )
+
+
+def _unseen(of_kinds: tuple[str, ...], restriction: Restriction) -> Unseen:
+    keys = restriction.keys
+    everything = keys.model._default_manager.all()
+    newest = everything.aggregate(newest=Max("pk"))["newest"] or 0
+    if len(keys.query.alias_map) <= 1 and not keys.query.combinator:
+        # The opposite of conditions on one table is found by them, not by comparing all keys.
+        opposite = everything.order_by().values_list("pk", flat=True)
+        opposite.query.where = keys.query.where.clone()
+        opposite.query.where.negate()
+    else:
+        opposite = everything.exclude(pk__in=keys).order_by().values_list("pk", flat=True)
+    return Unseen(of_kinds, restriction.key, tuple(opposite), newest)
 
 
 def visibility_of(principal: Principal) -> Visibility:

@@ -6,8 +6,9 @@ whose message says how to mend it; edges show it beside the box.
 
 from __future__ import annotations
 
+from catalog.errors import Unavailable
 from catalog.models import Dataset
-from catalog.search import engine, suggestions
+from catalog.search import engine, lookup, suggestions
 from catalog.search.answers import (
     Band,
     DidYouMean,
@@ -24,6 +25,7 @@ from catalog.search.answers import (
     Suggestion,
 )
 from catalog.search.fields import FACET_FIELDS
+from catalog.search.lookup import UNAVAILABLE
 from catalog.search.query import Filter, Order, SearchQuery
 from catalog.search.suggestions import MAX_SUGGESTIONS
 from catalog.search_documents.datasets import place_of
@@ -32,6 +34,7 @@ from catalog.types import Principal
 
 __all__ = [
     "ALL_FACETS",
+    "UNAVAILABLE",
     "Band",
     "DidYouMean",
     "Facet",
@@ -65,9 +68,13 @@ def search(
     """The hits of `query` that `principal` may see, best first, with the facets named.
 
     Raises InvalidInput (field `q`, `facets`, `cursor` or `size`) with a sentence for the person.
-    A page holds 1 to 200 hits.
+    A page holds 1 to 200 hits. While the index is away, datasets are looked up by name and the
+    notice `search_unavailable` says so.
     """
-    return engine.search(principal, query, page, facets)
+    try:
+        return engine.search(principal, query, page, facets)
+    except Unavailable as error:
+        return lookup.look_up(principal, query, page, error.message)
 
 
 def suggest(principal: Principal, text: str, limit: int = 8) -> tuple[Suggestion, ...]:
@@ -78,7 +85,10 @@ def suggest(principal: Principal, text: str, limit: int = 8) -> tuple[Suggestion
     visits = recent_visits(principal, MAX_SUGGESTIONS)
     if text.strip():
         familiar = {visit.dataset.pk for visit in visits}
-        return suggestions.suggest(principal, text, limit, familiar)
+        try:
+            return suggestions.suggest(principal, text, limit, familiar)
+        except Unavailable:
+            return lookup.suggested(principal, text, limit)
     lately = [(visit.dataset, "opened lately") for visit in visits[: max(limit - 2, 1)]]
     known = {dataset.pk for dataset, _ in lately}
     used = [

@@ -2,6 +2,7 @@
 
 Each consumer has its own offset. A failing batch is retried with back-off, then event by event;
 an event that still fails is parked where an administrator sees it, and the rest goes on (law 2).
+While what a consumer writes to is away, nothing is its events' fault: they wait.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from catalog.access import Action, require
-from catalog.errors import Conflict, NotFound
+from catalog.errors import Conflict, NotFound, Unavailable
 from catalog.models import ConsumerOffset, Event, ParkedEvent
 from catalog.registries.consumers import Consumer, consumers
 from catalog.types import Principal
@@ -115,6 +116,8 @@ def _failed(
     consumer: Consumer, offset: ConsumerOffset, batch: Sequence[Event], error: Exception
 ) -> int:
     offset.attempts += 1
+    if isinstance(error, Unavailable):
+        offset.attempts = min(offset.attempts, MAX_ATTEMPTS - 1)
     offset.last_error = f"{type(error).__name__}: {error}"[:2000]
     log.warning(
         "event_consumer_failed",

@@ -49,7 +49,8 @@ def test_server_profile_reads_every_part(tmp_path: Path) -> None:
         tmp_path,
         SERVER
         | {
-            "ELASTICSEARCH_URL": "https://search.example.org:9200/",
+            "ELASTICSEARCH_URL": "https://search.example.org:9200/, https://other.example.org:9200",
+            "ELASTICSEARCH_API_KEY": "quiet-key",
             "OIDC_ISSUER": "https://login.example.org",
             "OIDC_CLIENT_ID": "concord",
             "OIDC_CLIENT_SECRET": "quiet",
@@ -72,7 +73,11 @@ def test_server_profile_reads_every_part(tmp_path: Path) -> None:
     assert environment.allowed_hosts == ["data.example.org", "internal.example.org"]
     assert environment.base_url == "https://data.example.org"
     assert environment.secure_cookies is True
-    assert environment.elasticsearch_url == "https://search.example.org:9200"
+    assert environment.elasticsearch_url == (
+        "https://search.example.org:9200,https://other.example.org:9200"
+    )
+    assert environment.elasticsearch == {"api_key": "quiet-key", "prefix": "concord"}
+    assert "quiet-key" not in repr(environment)
     assert environment.oidc == OidcClient("https://login.example.org", "concord", "quiet")
     assert environment.email["EMAIL_PORT"] == 587
     assert environment.email["EMAIL_HOST_PASSWORD"] == "se@cret"
@@ -136,6 +141,18 @@ def test_socket_folder_as_database_host(tmp_path: Path) -> None:
         ({"CONCORD_DEBUG": "maybe"}, "CONCORD_DEBUG is 1 or 0, not 'maybe'"),
         ({"OIDC_ISSUER": "https://login.example.org"}, "OIDC_CLIENT_SECRET is missing"),
         ({"ELASTICSEARCH_URL": "search:9200"}, "ELASTICSEARCH_URL is an address"),
+        ({"ELASTICSEARCH_URL": "http://me:secret@search"}, "ELASTICSEARCH_URL holds no user"),
+        ({"ELASTICSEARCH_USERNAME": "me"}, "ELASTICSEARCH_PASSWORD go together"),
+        ({"ELASTICSEARCH_CA_FILE": "/nowhere.crt"}, "there is none at /nowhere.crt"),
+        ({"ELASTICSEARCH_INDEX_PREFIX": "A*"}, "ELASTICSEARCH_INDEX_PREFIX is small letters"),
+        (
+            {
+                "ELASTICSEARCH_API_KEY": "k",
+                "ELASTICSEARCH_USERNAME": "me",
+                "ELASTICSEARCH_PASSWORD": "p",
+            },
+            "not both",
+        ),
         ({"EMAIL_URL": "mail.example.org"}, "EMAIL_URL is smtp://"),
     ],
 )

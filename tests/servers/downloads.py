@@ -43,6 +43,8 @@ def unpacked(artifact: str, sha256: str) -> Path:
             if found != sha256:
                 raise RuntimeError(f"{artifact} has the digest {found}, not {sha256}.")
             shutil.unpack_archive(archive, work)
+            for program in (Path(work) / f"{name}-{version}" / "bin").glob("*"):
+                program.chmod(0o755)  # a zip file does not tell
             (Path(work) / f"{name}-{version}").rename(folder)
     return folder
 

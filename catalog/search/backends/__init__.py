@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 
+from django.conf import settings
+
 from catalog.search.backends.base import Backend
 
 _apart: ContextVar[Backend | None] = ContextVar("search_backend_apart", default=None)
@@ -14,13 +16,13 @@ _apart: ContextVar[Backend | None] = ContextVar("search_backend_apart", default=
 
 def backend() -> Backend:
     """The backend in use."""
-    return _apart.get() or _configured()
+    return _apart.get() or configured()
 
 
 @contextmanager
 def backend_apart() -> Iterator[None]:
     """Until the end `backend()` is one with an empty index of its own; see `Backend.apart`."""
-    with _configured().apart() as place:
+    with configured().apart() as place:
         token = _apart.set(place)
         try:
             yield
@@ -29,7 +31,12 @@ def backend_apart() -> Iterator[None]:
 
 
 @cache
-def _configured() -> Backend:
+def configured() -> Backend:
+    """Elasticsearch where its address is given, else the database itself."""
+    if settings.ELASTICSEARCH_URL:
+        from catalog.search.backends.elasticsearch import ElasticsearchBackend
+
+        return ElasticsearchBackend()
     from catalog.search.backends.postgres import PostgresBackend
 
     return PostgresBackend()

@@ -96,13 +96,19 @@ MAX_VALUES = 30
 
 
 class Backend(Protocol):
-    """Documents in, hits out."""
+    """Documents in, hits out. Whatever reads raises Unavailable when the index does not answer."""
 
     def write(
-        self, documents: Sequence[SearchDocument], gone: Iterable[Key], *, version: int
+        self,
+        documents: Sequence[SearchDocument],
+        gone: Iterable[Key],
+        *,
+        version: int,
+        at_once: bool = False,
     ) -> None:
         """Store documents whole and forget what is gone; whatever is stored with a higher
-        version stays as it is."""
+        version stays as it is. `at_once` when a person waits to find it: what cannot be written
+        now is then not tried again. Raises Unavailable when the index takes no writes."""
         ...
 
     def children(self, kind: str, parents: Iterable[int]) -> set[int]:
@@ -137,10 +143,24 @@ class Backend(Protocol):
         batches: Iterable[Sequence[SearchDocument]],
         *,
         progress: Callable[[int], None],
-        version: int,
+        position: Callable[[], int],
     ) -> int:
         """Build a new generation beside the old one, which answers meanwhile; swap them whole.
-        Returns the number of documents. What was written since `version` is kept."""
+        `batches` is read after `position` was asked; what is written since then is kept. Returns
+        the number of documents. Raises Conflict when another rebuild runs, or when the new
+        generation is not what was sent."""
+        ...
+
+    def is_current(self, position: int) -> bool:
+        """Whether there is an index, laid out as this version of the service wants it, that knows
+        nothing later than `position`."""
+        ...
+
+    def differing(
+        self, kind: str, above: int, up_to: int | None, documents: Sequence[SearchDocument]
+    ) -> set[int]:
+        """Ids above `above` and up to `up_to` whose stored document is missing, too many, or
+        another one than that in `documents`, which are all there should be."""
         ...
 
     def apart(self) -> AbstractContextManager[Backend]:

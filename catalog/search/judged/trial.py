@@ -42,7 +42,7 @@ def put_to_search(
     with backend_apart():
         started = time.monotonic()
         keys: list[str] = []
-        backend().rebuild(_batches(collection, keys), progress=progress, version=0)
+        backend().rebuild(_batches(collection, keys), progress=progress, position=lambda: 0)
         index_seconds = time.monotonic() - started
         return _asked(collection, keys, index_seconds)
 

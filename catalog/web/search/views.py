@@ -16,6 +16,7 @@ from catalog.errors import CatalogError, InvalidInput
 from catalog.selectors.datasets import get_dataset, may
 from catalog.selectors.search import (
     ALL_FACETS,
+    UNAVAILABLE,
     Page,
     SearchAnswer,
     SearchHit,
@@ -77,6 +78,8 @@ def results(request: HttpRequest) -> HttpResponse:
             "query": query,
             "answer": answer,
             "refused": refused,
+            "away": next((n.text for n in answer.notices if n.code == UNAVAILABLE), ""),
+            "notices": [n for n in answer.notices if n.code != UNAVAILABLE],
             "top": shown_hit(top) if top else None,
             "groups": groups(answer),
             "first_dataset": next((hit.id for hit in answer.hits if hit.kind == "dataset"), None),

@@ -6,24 +6,52 @@ must be the same hits.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from catalog.models import Dataset, DatasetLabel, Label, System
+from catalog.search.backends.elasticsearch import writing
 from catalog.search.indexing import Subject, refresh
 from catalog.selectors.search import Page, SearchAnswer, SearchQuery, search
 from catalog.types import LabelKind, Lifecycle, Origin, Principal
+from tests.catalog.search.elasticsearch import (
+    empty_indices,
+    forget_backend,
+    use_elasticsearch,
+)
 from tests.factories import ColumnFactory, DatasetFactory, SystemFactory, principal
 
 Find = Callable[..., SearchAnswer]
 
 
-@pytest.fixture(params=["postgres"])
-def search_backend(request: pytest.FixtureRequest, db: None) -> str:
-    """The backend in use while the test runs."""
-    return str(request.param)
+BACKENDS = (
+    "postgres",
+    pytest.param("elasticsearch_8", marks=pytest.mark.servers),
+    pytest.param("elasticsearch_9", marks=pytest.mark.servers),
+)
+only_postgres = pytest.mark.parametrize("search_backend", ["postgres"], indirect=True)
+
+
+@pytest.fixture(params=BACKENDS)
+def search_backend(
+    request: pytest.FixtureRequest,
+    db: None,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[str]:
+    """The backend in use while the test runs, empty at its start."""
+    if request.param == "postgres":
+        yield "postgres"
+        return
+    use_elasticsearch(settings, request.getfixturevalue(request.param))
+    monkeypatch.setattr(writing, "REFRESHES", True)  # no test waits a second to find
+    empty_indices()
+    yield str(request.param)
+    forget_backend()
 
 
 @pytest.fixture
@@ -53,7 +81,7 @@ def server(db: None) -> System:
 def dataset(search_backend: str, server: System) -> Callable[..., Dataset]:
     """Make a dataset and index it: `dataset("orders", columns=("id",), tags=("pii",))`."""
 
-    def make(name: str, **options: Any) -> Dataset:
+    def make(name: str, *, is_indexed: bool = True, **options: Any) -> Dataset:
         columns = options.pop("columns", ())
         labels = [(LabelKind.TAG, path) for path in options.pop("tags", ())]
         labels += [(LabelKind.CLASSIFICATION, path) for path in options.pop("classes", ())]
@@ -72,7 +100,8 @@ def dataset(search_backend: str, server: System) -> Callable[..., Dataset]:
                 kind=kind, path=path, defaults={"name": path.split(" / ")[-1]}
             )
             DatasetLabel.objects.create(dataset=made, label=label, origin=Origin.DECLARED)
-        refresh([Subject("dataset", made.pk)])
+        if is_indexed:
+            refresh([Subject("dataset", made.pk)])
         return made
 
     return make
@@ -81,6 +110,7 @@ def dataset(search_backend: str, server: System) -> Callable[..., Dataset]:
 @pytest.fixture
 def shop(dataset: Callable[..., Dataset]) -> dict[str, Dataset]:
     """A dozen datasets; `orders_archive_of_everything` is used a thousand times as much."""
+    dataset = partial(dataset, is_indexed=False)
     made = [
         dataset("orders", columns=("id", "customer_id", "placed_at")),
         dataset("customer_orders", columns=("order_id", "customer_id")),
@@ -106,6 +136,7 @@ def shop(dataset: Callable[..., Dataset]) -> dict[str, Dataset]:
         ),
         dataset("old_shipments", lifecycle=Lifecycle.DEPRECATED),
     ]
+    refresh(Subject("dataset", item.pk) for item in made)
     return {item.name: item for item in made}
 
 

@@ -6,18 +6,22 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from catalog.models import SearchDocument as StoredDocument
-from catalog.models import SearchTerm
+from catalog.search.backends import terms
 from catalog.search.backends.base import Backend, Found, Key, Request, Row
 from catalog.search.backends.postgres import finding, generations, schemas, writing
 from catalog.search.documents import SearchDocument
-from catalog.search.tokens import fold, stems
 
 
 class PostgresBackend:
     """Implements `catalog.search.backends.base.Backend`."""
 
     def write(
-        self, documents: Sequence[SearchDocument], gone: Iterable[Key], *, version: int
+        self,
+        documents: Sequence[SearchDocument],
+        gone: Iterable[Key],
+        *,
+        version: int,
+        at_once: bool = False,  # a commit shows it always
     ) -> None:
         """See the protocol."""
         writing.write(documents, gone, version=version)
@@ -32,22 +36,7 @@ class PostgresBackend:
 
     def values_of(self, field: str, typed: str, *, whole: bool = True) -> tuple[str, ...]:
         """See the protocol."""
-        wanted, words = fold(typed), set(stems(typed))
-        terms = [
-            (value, fold(value), fold(label), label)
-            for value, label in SearchTerm.objects.filter(field=field).values_list("value", "label")
-        ]
-        for position in (1, 2) if whole else ():
-            same = tuple(sorted(term[0] for term in terms if term[position] == wanted))
-            if same:
-                return same
-        return tuple(
-            sorted(
-                value
-                for value, _, _, label in terms
-                if words and words <= {*stems(value), *stems(label)}
-            )
-        )
+        return terms.values_of(field, typed, whole=whole)
 
     def find(self, request: Request) -> Found:
         """See the protocol."""
@@ -72,10 +61,25 @@ class PostgresBackend:
         batches: Iterable[Sequence[SearchDocument]],
         *,
         progress: Callable[[int], None],
-        version: int,
+        position: Callable[[], int],
     ) -> int:
         """See the protocol."""
-        return generations.rebuild(batches, progress=progress, version=version)
+        return generations.rebuild(batches, progress=progress, version=position())
+
+    def is_current(self, position: int) -> bool:
+        """See the protocol; migrations lay the tables out."""
+        return True
+
+    def differing(
+        self, kind: str, above: int, up_to: int | None, documents: Sequence[SearchDocument]
+    ) -> set[int]:
+        """See the protocol; what is stored was committed whole, so only ids are compared."""
+        stored = StoredDocument.objects.filter(
+            kind=kind, profile_id__isnull=False, object_id__gt=above
+        )
+        if up_to is not None:
+            stored = stored.filter(object_id__lte=up_to)
+        return set(stored.values_list("object_id", flat=True)) ^ {d.id for d in documents}
 
     @contextmanager
     def apart(self) -> Iterator[Backend]:

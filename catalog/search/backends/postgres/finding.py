@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from catalog.models import SearchColumn
 from catalog.models import SearchDocument as StoredDocument
 from catalog.search.backends.base import MAX_VALUES, Found, Request, Row, ValueCount
+from catalog.search.backends.column_display import column_display
 from catalog.search.backends.postgres import lexemes, marks, weighing
 from catalog.search.backends.postgres.lexemes import quoted
 from catalog.search.backends.postgres.statement import (
@@ -314,7 +315,7 @@ def _rows(found: Sequence[Mapping[str, Any]], request: Request, table: str) -> t
                 words=words,
                 has_exact_column=has_exact_column,
                 display=(
-                    _column_display(_read(display), datasets.get(parent_id, {}))
+                    column_display(_read(display), datasets.get(parent_id, {}))
                     if request.is_columns
                     else _read(display)
                 ),
@@ -336,23 +337,6 @@ def _displays(datasets: Sequence[int]) -> dict[int, dict[str, Any]]:
         [list(set(datasets))],
     )
     return {pk: _read(display) for pk, display in fetched(statement)}
-
-
-def _column_display(column: dict[str, Any], dataset: dict[str, Any]) -> dict[str, Any]:
-    facts = dataset.get("facts", {})
-    kept = {key: facts[key] for key in ("type", "platform", "system") if key in facts}
-    return {
-        "name": column["name"],
-        "qualified_name": f"{dataset.get('qualified_name', '')}#{column['name']}",
-        "place": [*dataset.get("place", ()), dataset.get("name", "")],
-        "description": column.get("description", ""),
-        "facts": {
-            **kept,
-            "physical_type": column.get("physical_type", ""),
-            "labels": column.get("labels", []),
-            "is_demoted": column.get("is_demoted", False) or facts.get("is_demoted", False),
-        },
-    }
 
 
 def _extend(statement: Statement, other: Statement) -> None:

@@ -8,13 +8,13 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import connection
 
-from catalog.models import SearchProfile, SearchTerm
+from catalog.models import SearchProfile
 from catalog.search.backends.postgres.lexemes import name_vector, vector
+from catalog.search.backends.standing import standing_of
+from catalog.search.backends.terms import Terms, labelled
 from catalog.search.documents import (
     MAX_SNIPPET,
-    MAX_VALUE,
     SearchDocument,
     Term,
     digest_of_columns,
@@ -56,43 +56,17 @@ class Profiles:
     rolled-back transaction made is gone.
     """
 
-    _terms: dict[tuple[str, str], int] = field(default_factory=dict)
+    _terms: Terms = field(default_factory=Terms)
     _profiles: dict[str, int] = field(default_factory=dict)
 
     def ids(self, sets: Sequence[Iterable[Term]]) -> list[int]:
         """The profile of each set of terms, in the same order, in at most four statements."""
-        keyed = [
-            {
-                (term.field, term.value[:MAX_VALUE]): (term.label or term.value)[:MAX_VALUE]
-                for term in terms
-            }
-            for terms in sets
-        ]
-        self._know_terms({key: label for keys in keyed for key, label in keys.items()})
-        profiles = [sorted({self._terms[key] for key in keys}) for keys in keyed]
+        keyed = [labelled(terms) for terms in sets]
+        ids = self._terms.ids({key: label for keys in keyed for key, label in keys.items()})
+        profiles = [sorted({ids[key] for key in keys}) for keys in keyed]
         digests = [_digest(terms) for terms in profiles]
         self._know_profiles(dict(zip(digests, profiles, strict=True)))
         return [self._profiles[digest] for digest in digests]
-
-    def _know_terms(self, labels: dict[tuple[str, str], str]) -> None:
-        missing = sorted(key for key in labels if key not in self._terms)
-        if not missing:
-            return
-        SearchTerm.objects.bulk_create(
-            [
-                SearchTerm(field=field, value=value, label=labels[field, value])
-                for field, value in missing
-            ],
-            ignore_conflicts=True,
-        )
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT t.field, t.value, t.id FROM catalog_searchterm t"
-                " JOIN unnest(%s::text[], %s::text[]) AS wanted(field, value)"
-                " ON t.field = wanted.field AND t.value = wanted.value",
-                [[field for field, _ in missing], [value for _, value in missing]],
-            )
-            self._terms.update({(field, value): pk for field, value, pk in cursor.fetchall()})
 
     def _know_profiles(self, terms: dict[str, list[int]]) -> None:
         missing = sorted(digest for digest in terms if digest not in self._profiles)
@@ -154,7 +128,7 @@ def column_rows(
                 document.id,
                 version,
                 profile,
-                _standing(document.importance, words.name_words, 99, is_demoted),
+                standing_of(document.importance, words.name_words, 99, is_demoted=is_demoted),
                 is_demoted,
                 document.importance,
                 words.name_words,
@@ -195,8 +169,11 @@ def _document_row(document: SearchDocument, profile: int, version: int) -> tuple
         document.parent_id,
         version,
         profile,
-        _standing(
-            document.importance, words.name_words, rank_of(document.kind), document.is_demoted
+        standing_of(
+            document.importance,
+            words.name_words,
+            rank_of(document.kind),
+            is_demoted=document.is_demoted,
         ),
         document.is_demoted,
         document.importance,
@@ -211,16 +188,6 @@ def _document_row(document: SearchDocument, profile: int, version: int) -> tuple
         digest_of_columns(document),
         _encoder.encode(words.roots),
         words.length,
-    )
-
-
-def _standing(importance: int, name_words: int, kind_rank: int, is_demoted: bool) -> int:
-    """Each part has its own digits, so that no later one outweighs an earlier one."""
-    return (
-        is_demoted * 100_000_000
-        + (20 - min(importance, 100) // 5) * 10_000
-        + min(name_words, 99) * 100
-        + min(kind_rank, 99)
     )
 
 

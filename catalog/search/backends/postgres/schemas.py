@@ -7,9 +7,20 @@ from contextlib import contextmanager
 
 from django.db import connection
 
-from catalog.models import SearchColumn, SearchDocument, SearchProfile, SearchTerm, SearchWord
+from catalog.models import (
+    RefusedDocument,
+    SearchColumn,
+    SearchDocument,
+    SearchGeneration,
+    SearchProfile,
+    SearchTerm,
+    SearchWord,
+)
 
-_TABLES = (SearchDocument, SearchColumn, SearchProfile, SearchTerm, SearchWord)
+_TABLES = (
+    *(SearchDocument, SearchColumn, SearchProfile, SearchTerm, SearchWord),
+    *(SearchGeneration, RefusedDocument),
+)
 
 
 @contextmanager

@@ -78,7 +78,7 @@ def tiers(request: Request, weighed: Weighing | None) -> list[Tier]:
 def everything(request: Request, weighed: Weighing | None) -> tuple[str, ...]:
     """All tiers at once: what is counted, and what is ranked by something else than relevance."""
     query = request.query
-    if query.is_browsing or not request.must_match:
+    if query.is_browsing or (query.group is not None and not request.must_match):
         return ()
     exact = [
         quoted(code, query.exact)

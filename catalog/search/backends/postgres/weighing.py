@@ -51,14 +51,26 @@ def is_question(request: Request) -> bool:
 
 def weigh(request: Request) -> Weighing:
     """Count the needed words, in two statements."""
+    words = words_weighed(request)
     needed = request.query.needed
-    words = (*needed, *_others(needed))
-    counts = _counts(request, words)
     documents, average = _size()
+    return weighing_of(words, len(needed), _counts(request, words), documents, average)
+
+
+def words_weighed(request: Request) -> tuple[Word, ...]:
+    """The needed words, and after them other words for the same."""
+    needed = request.query.needed
+    return (*needed, *_others(needed))
+
+
+def weighing_of(
+    words: tuple[Word, ...], needed: int, counts: list[int], documents: int, average: float
+) -> Weighing:
+    """The weights of `words`, of which the first are needed, from how many documents hold each."""
     documents = max(documents, 2 * max(counts, default=0))
     weights = [math.log1p((documents - count + 0.5) / (count + 0.5)) for count in counts]
-    most = sum(weights[: len(needed)]) or 1.0
-    weights[len(needed) :] = [_OF_OTHERS * weight for weight in weights[len(needed) :]]
+    most = sum(weights[:needed]) or 1.0
+    weights[needed:] = [_OF_OTHERS * weight for weight in weights[needed:]]
     return Weighing(tuple(zip(words, weights, strict=True)), _telling(words, counts), average, most)
 
 
@@ -119,9 +131,9 @@ def _size() -> tuple[int, float]:
         [_TABLE, _MEASURED],
     )
     ((documents, average),) = fetched(statement)
-    return int(_rounded(documents or 0)), _rounded(average or 0)
+    return int(rounded(documents or 0)), rounded(average or 0)
 
 
-def _rounded(number: float) -> float:
+def rounded(number: float) -> float:
     """The nearest power of the fourth root of two; 8 at least, for what is hardly there."""
     return float(2 ** (round(4 * math.log2(max(number, 8))) / 4))

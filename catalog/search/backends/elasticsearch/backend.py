@@ -1,0 +1,79 @@
+"""The Elasticsearch backend behind the protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+from catalog.search.backends import terms
+from catalog.search.backends.base import Backend, Found, Key, Request, Row
+from catalog.search.backends.elasticsearch import comparing, finding, generations, writing
+from catalog.search.backends.postgres import schemas
+from catalog.search.documents import SearchDocument
+
+
+class ElasticsearchBackend:
+    """Implements `catalog.search.backends.base.Backend`."""
+
+    def write(
+        self,
+        documents: Sequence[SearchDocument],
+        gone: Iterable[Key],
+        *,
+        version: int,
+        at_once: bool = False,
+    ) -> None:
+        """See the protocol."""
+        writing.write(documents, gone, version=version, at_once=at_once)
+
+    def children(self, kind: str, parents: Iterable[int]) -> set[int]:
+        """See the protocol."""
+        return finding.children(kind, parents)
+
+    def values_of(self, field: str, typed: str, *, whole: bool = True) -> tuple[str, ...]:
+        """See the protocol."""
+        return terms.values_of(field, typed, whole=whole)
+
+    def find(self, request: Request) -> Found:
+        """See the protocol."""
+        return finding.find(request)
+
+    def complete(self, request: Request) -> tuple[Row, ...]:
+        """See the protocol."""
+        return finding.complete(request)
+
+    def columns_of(
+        self, request: Request, datasets: Sequence[int], limit: int
+    ) -> dict[int, list[str]]:
+        """See the protocol."""
+        return finding.columns_of(request, datasets, limit)
+
+    def column_names(self, request: Request, limit: int) -> list[str]:
+        """See the protocol."""
+        return finding.column_names(request, limit)
+
+    def rebuild(
+        self,
+        batches: Iterable[Sequence[SearchDocument]],
+        *,
+        progress: Callable[[int], None],
+        position: Callable[[], int],
+    ) -> int:
+        """See the protocol."""
+        return generations.rebuild(batches, progress=progress, position=position)
+
+    def is_current(self, position: int) -> bool:
+        """See the protocol."""
+        return generations.is_current(position)
+
+    def differing(
+        self, kind: str, above: int, up_to: int | None, documents: Sequence[SearchDocument]
+    ) -> set[int]:
+        """See the protocol."""
+        return comparing.differing(kind, above, up_to, documents)
+
+    @contextmanager
+    def apart(self) -> Iterator[Backend]:
+        """See the protocol; what of it lies in the database lies apart as well."""
+        with schemas.apart(), generations.apart():
+            yield self

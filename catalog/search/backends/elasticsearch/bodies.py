@@ -1,0 +1,158 @@
+"""From documents to what an index stores, as JSON written once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, NamedTuple
+
+import msgspec
+
+from catalog.search.backends.base import Key
+from catalog.search.backends.standing import standing_of
+from catalog.search.documents import (
+    MAX_SNIPPET,
+    MAX_VALUE,
+    SearchDocument,
+    Term,
+    Words,
+    digest_of_columns,
+    inherited_terms,
+    words_of,
+    words_of_column,
+)
+from catalog.search.registry import COLUMN, rank_of
+from catalog.search.tokens import fold
+
+encode = msgspec.json.Encoder(enc_hook=str).encode
+_RANK_OF_COLUMNS = 99
+
+
+class Body(NamedTuple):
+    """One entry of an index: its id there, its JSON, the document it comes from, and what two
+    states of that with the same contents share."""
+
+    id: str
+    json: bytes
+    key: Key
+    digest: str = ""
+
+
+def id_of(kind: str, object_id: int) -> str:
+    """The id of a document in its index."""
+    return f"{kind}:{object_id}"
+
+
+def unspaced(word: str) -> str:
+    """A word that the whitespace analyzer leaves whole; folding may put spaces into one."""
+    return "\u00a0".join(word.split(" ")) if " " in word else word
+
+
+def document_body(document: SearchDocument, version: int) -> Body:
+    """What stands in the index of documents."""
+    words = words_of(document)
+    facts = {key: value for key, value in asdict(document.facts).items() if value}
+    content = {
+        "kind": document.kind,
+        "object_id": document.id,
+        "parent_id": document.parent_id,
+        **_ranked(document, words, document.kind, document.id, document.is_demoted),
+        **_searched(words),
+        "sort_name": fold(document.name)[:200],
+        "facets": _facets(document.terms),
+        "display": {
+            "name": document.name,
+            "qualified_name": document.qualified_name,
+            "place": document.place,
+            "description": document.description[:MAX_SNIPPET],
+            "facts": facts,
+        },
+        "columns_digest": digest_of_columns(document),
+        "column_ids": [column.id for column in document.columns],
+    }
+    digest = hashlib.md5(encode(content), usedforsecurity=False).hexdigest()
+    content["digest"], content["version"] = digest, version
+    key = (document.kind, document.id)
+    return Body(id_of(*key), encode(content), key, digest)
+
+
+def column_bodies(documents: Sequence[SearchDocument], version: int) -> Iterator[Body]:
+    """What stands in the index of columns; each holds what its dataset is filtered by."""
+    for document in documents:
+        inherited = inherited_terms(document)
+        for column in document.columns:
+            words = words_of_column(document, column)
+            is_demoted = document.is_demoted or column.is_demoted
+            display = {
+                "name": column.path,
+                "description": column.description[:MAX_SNIPPET],
+                "physical_type": column.physical_type[:200],
+                "labels": column.words,
+                "is_demoted": column.is_demoted,
+            }
+            own = (Term("has", "description"),) if column.description else ()
+            content = {
+                "kind": COLUMN,
+                "object_id": column.id,
+                "parent_id": document.id,
+                "version": version,
+                **_ranked(document, words, COLUMN, column.id, is_demoted),
+                **_searched(words),
+                "sort_name": fold(column.name)[:200],
+                "facets": _facets((Term("kind", COLUMN), *inherited, *column.terms, *own)),
+                "display": {key: value for key, value in display.items() if value},
+            }
+            yield Body(str(column.id), encode(content), (document.kind, document.id))
+
+
+def _ranked(
+    document: SearchDocument, words: Words, kind: str, pk: int, is_demoted: bool
+) -> dict[str, Any]:
+    kind_rank = _RANK_OF_COLUMNS if kind == COLUMN else rank_of(kind)
+    return {
+        "uid": (kind_rank << 48) + pk,  # what is alike in everything, in the order of a rebuild
+        "standing": standing_of(
+            document.importance, words.name_words, kind_rank, is_demoted=is_demoted
+        ),
+        "is_demoted": is_demoted,
+        "name_words": words.name_words,
+        "usage": document.facts.usage,
+        "changed": int(document.changed_at.timestamp()) if document.changed_at else 0,
+    }
+
+
+def _searched(words: Words) -> dict[str, Any]:
+    """The fields that are searched and not kept; those without a word are left out."""
+    fields = {
+        "names": sorted(words.names),
+        "qualified": sorted(words.qualified),
+        "spoken": words.spoken,
+        "whole_columns": sorted(words.whole_columns),
+        "name": _joined(words.name),
+        "column": _joined(words.column),
+        "place": _joined(words.place),
+        "description": _joined(words.description),
+        "roots": _repeated(words.roots),
+        "phrases": words.phrases.split("\n") if words.phrases else (),
+    }
+    return {name: value for name, value in fields.items() if value}
+
+
+def _joined(words: Iterable[str]) -> str:
+    return " ".join(unspaced(word) for word in sorted(words))
+
+
+def _repeated(roots: Mapping[str, float]) -> str:
+    """Each root as often as it stands in the document, so that the cluster counts the same."""
+    return " ".join(
+        unspaced(root) for root, count in sorted(roots.items()) for _ in range(round(count))
+    )
+
+
+def _facets(terms: Iterable[Term]) -> dict[str, list[str]]:
+    values: dict[str, set[str]] = defaultdict(set)
+    for term in terms:
+        values[term.field].add(term.value[:MAX_VALUE])
+    return {field: sorted(found) for field, found in sorted(values.items())}

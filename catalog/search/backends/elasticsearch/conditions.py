@@ -1,0 +1,183 @@
+"""What of an index a request is about: what may be seen, what was chosen, what is left out.
+
+Everything that a person may not see is left out of every search, count and suggestion by the same
+clauses, which name fields that documents have anyway.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from catalog.search.backends.base import Request
+from catalog.search.backends.elasticsearch.bodies import unspaced
+from catalog.search.backends.elasticsearch.clauses import (
+    EVERYTHING,
+    NOTHING,
+    Clause,
+    all_of,
+    any_of,
+    at_least,
+    by_root,
+    exactly,
+    in_any_field,
+    in_columns,
+    in_names,
+    other_names,
+    other_roots,
+    phrase,
+    spoken,
+    stem_in,
+    whole,
+)
+from catalog.search.backends.postgres.weighing import Weighing, is_question
+from catalog.search.documents import MAX_VALUE
+from catalog.search.query import (
+    AllOf,
+    AnyOf,
+    Changed,
+    Choice,
+    FieldWords,
+    Group,
+    Not,
+    ParsedQuery,
+    Phrase,
+    Word,
+)
+from catalog.search.registry import COLUMN, kinds
+from catalog.search.tokens import fold, stems
+
+_MOST_TERMS = 50_000  # in one clause; a cluster refuses more than 65,536
+_WORD_FIELDS = ("name", "column", "place", "description")
+_WHOLE = {"name": "names", "column": "whole_columns"}
+
+
+def limits(request: Request, *, without_choice: str = "") -> Clause:
+    """What a hit has to be, whatever its words; `without_choice` leaves a field's choice aside."""
+    query = request.query
+    wanted: list[Clause] = []
+    unwanted: list[Clause] = list(_unseen(request))
+    if request.visibility.kinds < {*kinds.names(), COLUMN}:
+        wanted.append({"terms": {"facets.kind": sorted(request.visibility.kinds)}})
+    for choice in request.choices:
+        if choice.is_negated:
+            unwanted.append(_chosen(choice))
+        elif choice.field != without_choice:
+            wanted.append(_chosen(choice))
+    wanted += [phrase(text) for text in query.phrases]
+    unwanted += [phrase(text) for text in query.excluded_phrases]
+    for forms in query.excluded_words:
+        unwanted.append(all_of([_form_in_any_field(form) for form in forms]))
+    for chosen in query.filters:
+        if chosen.field in ("name", "column", "description"):
+            clause = _words_of_field(chosen.field, chosen.value, request.is_columns)
+            (unwanted if chosen.is_negated else wanted).append(clause)
+    wanted += [_group(group, request.is_columns) for group in request.conditions]
+    if not (wanted or unwanted):
+        return EVERYTHING
+    return {"bool": {"filter": wanted or [EVERYTHING], "must_not": unwanted}}
+
+
+def matches(request: Request, weighed: Weighing | None) -> Clause:
+    """What its words have to be: enough of them, or a whole name; of a question, one of those that
+    tell most, which `weighed` knows."""
+    query = request.query
+    if query.is_browsing or (query.group is not None and not request.must_match):
+        return EVERYTHING
+    names = [*whole_names(query), whole("whole_columns", query.exact)]
+    if is_question(request) and not request.names_only:
+        return any_of([*names, telling(weighed)])
+    field = in_names if request.names_only else in_any_field
+    return any_of([*names, at_least(request.must_match, [field(word) for word in query.needed])])
+
+
+def telling(weighed: Weighing | None) -> Clause:
+    """A word that a question is sought by."""
+    return any_of([by_root(word) for word in (weighed.telling if weighed else ())])
+
+
+def whole_names(query: ParsedQuery) -> list[Clause]:
+    """The query as a whole name of any sort."""
+    return [whole("names", query.exact), whole("qualified", query.exact), spoken(query)]
+
+
+def told_apart(request: Request) -> Clause:
+    """Holds always; its clauses are named by their numbers in `marks.marks`, so that the cluster
+    tells of each hit which of them it holds."""
+    query = request.query
+    marks: list[Clause | None] = [
+        whole("qualified", query.exact),
+        whole("names", query.exact),
+        spoken(query),
+        whole("whole_columns", query.exact),
+    ]
+    for word in query.words:
+        marks.append(exactly("name", word))
+        if word.is_optional:
+            marks += [None] * 7
+            continue
+        marks += [
+            in_names(word),
+            in_columns(word),
+            exactly("place", word),
+            stem_in("description", word),
+            by_root(word),
+            other_names(word),
+            other_roots(word),
+        ]
+    named = [
+        {"bool": {"filter": [clause], "_name": str(number)}}
+        for number, clause in enumerate(marks)
+        if clause is not None and clause is not NOTHING
+    ]
+    return {"bool": {"filter": [EVERYTHING], "should": named}}
+
+
+def _unseen(request: Request) -> Iterable[Clause]:
+    for unseen in request.visibility.unseen:
+        clauses: list[Clause] = [{"range": {unseen.key: {"gt": unseen.newest}}}]
+        for start in range(0, len(unseen.ids), _MOST_TERMS):
+            clauses.append({"terms": {unseen.key: unseen.ids[start : start + _MOST_TERMS]}})
+        yield all_of([{"terms": {"kind": unseen.kinds}}, any_of(clauses)])
+
+
+def _chosen(choice: Choice) -> Clause:
+    values = [value[:MAX_VALUE] for value in choice.values]
+    return {"terms": {f"facets.{choice.field}": values}} if values else NOTHING
+
+
+def _form_in_any_field(form: str) -> Clause:
+    return any_of([{"term": {field: unspaced(form)}} for field in _WORD_FIELDS])
+
+
+def _words_of_field(field: str, value: str, is_columns: bool) -> Clause:
+    field = "name" if is_columns and field == "column" else field
+    forms = list(dict.fromkeys(stems(value)))
+    exact = whole(_WHOLE.get(field, field), fold(value).strip())
+    if not forms:
+        return exact
+    return any_of([all_of([{"term": {field: unspaced(form)}} for form in forms]), exact])
+
+
+def _group(group: Group, is_columns: bool) -> Clause:
+    match group:
+        case AllOf(parts):
+            return all_of([_group(part, is_columns) for part in parts]) if parts else EVERYTHING
+        case AnyOf(parts):
+            return any_of([_group(part, is_columns) for part in parts])
+        case Not(part):
+            return {"bool": {"must_not": [_group(part, is_columns)]}}
+        case Word():
+            return in_any_field(group)
+        case Phrase(text):
+            return phrase(text)
+        case Choice():
+            return _chosen(group)
+        case FieldWords(field, value):
+            return _words_of_field(field, value, is_columns)
+        case Changed(start, end):
+            bounds = {"gt": 0}
+            bounds |= {} if start is None else {"gte": math.ceil(start.timestamp())}
+            bounds |= {} if end is None else {"lt": math.ceil(end.timestamp())}
+            return {"range": {"changed": bounds}}
+    raise TypeError(group)

@@ -1,0 +1,334 @@
+"""Running a search in the cluster, and reading its hits back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from catalog.search.backends import terms
+from catalog.search.backends.base import (
+    MAX_VALUES,
+    Found,
+    Request,
+    Row,
+    ValueCount,
+)
+from catalog.search.backends.column_display import column_display
+from catalog.search.backends.elasticsearch import cluster, layout
+from catalog.search.backends.elasticsearch.bodies import id_of, unspaced
+from catalog.search.backends.elasticsearch.clauses import Clause, all_of, any_of, whole
+from catalog.search.backends.elasticsearch.conditions import limits, matches, told_apart
+from catalog.search.backends.elasticsearch.ranking import Part, key_of, parts_of, search_of
+from catalog.search.backends.elasticsearch.weighing import weigh
+from catalog.search.backends.postgres import marks
+from catalog.search.backends.postgres.weighing import is_question
+from catalog.search.query import ParsedQuery, Word
+from catalog.search.registry import COLUMN
+from catalog.search.tokens import fold
+
+_SHOWN = ["kind", "object_id", "parent_id", "display"]
+_AFTER_ALL = chr(0x10FFFF)
+# Of what is not asked for nothing comes over the line.
+_ANSWERED = (
+    "responses.error,responses.status,responses.hits.total,responses.hits.hits._source,"
+    "responses.hits.hits.sort,responses.hits.hits.matched_queries,responses.aggregations"
+)
+
+
+def find(request: Request) -> Found:
+    """The hits, part by part until the page is full; and beside the first what is counted."""
+    if not request.visibility.kinds:
+        return Found(facets=dict.fromkeys(request.facets, ()))
+    within = limits(request)
+    weighed = weigh(request) if is_question(request) and not request.names_only else None
+    matching = matches(request, weighed[0] if weighed else None)
+    counting = _counting(request, matching, within) if request.is_counted else []
+    rows: list[Row] = []
+    counted: list[dict[str, Any]] = []
+    for group in parts_of(request, weighed) if request.size else ():
+        asked = [
+            (part, search)
+            for part in group
+            if (search := search_of(part, request, within)) is not None
+        ]
+        if not asked:
+            continue
+        missing = request.size + 1 - len(rows)
+        shown = [_shown(search, request, missing) for _, search in asked]
+        answers = _ask(request, [*shown, *counting])
+        for (part, _), answer in zip(asked, answers, strict=False):
+            rows += [_row(hit, part, request) for hit in answer["hits"].get("hits", ())]
+        if counting:
+            counted, counting = answers[len(asked) :], []
+        if len(rows) > request.size:
+            break
+    if counting:
+        counted = _ask(request, counting)
+    found = Found(rows=tuple(rows[: request.size + 1]), total=len(rows))
+    if request.is_columns:
+        found = replace(found, rows=_with_datasets(found.rows))
+    return _counted(found, request, counted) if request.is_counted else found
+
+
+def complete(request: Request) -> tuple[Row, ...]:
+    """Rows by their names alone."""
+    if not request.query.exact:
+        return ()
+    return find(replace(request, names_only=True, is_counted=False, facets=())).rows
+
+
+def columns_of(request: Request, datasets: Sequence[int], limit: int) -> dict[int, list[str]]:
+    """Matching columns of datasets on the page: the whole name first, then the shortest."""
+    if not datasets:
+        return {}
+    exact = whole("names", request.query.exact)
+    forms = [exact]
+    for word in request.query.needed:
+        forms.append({"term": {"name": unspaced(word.stem)}})
+        forms.append(_column_named(word))
+    for chosen in request.query.filters:
+        if chosen.field == "column" and not chosen.is_negated:
+            forms.append({"term": {"name": unspaced(fold(chosen.value))}})
+            forms.append(whole("names", fold(chosen.value).strip()))
+    search = {
+        "size": 0,
+        "query": {
+            "bool": {
+                "filter": [{"terms": {"parent_id": list(datasets)}}, any_of(forms)],
+                "should": [{"constant_score": {"filter": exact}}],
+            }
+        },
+        "aggs": {
+            "datasets": {
+                "terms": {"field": "parent_id", "size": len(datasets)},
+                "aggs": {
+                    "best": {
+                        "top_hits": {
+                            "size": limit,
+                            "_source": ["display.name"],
+                            "sort": [
+                                "_score",
+                                {"name_words": "asc"},
+                                {"sort_name": "asc"},
+                                {"object_id": "asc"},
+                            ],
+                        }
+                    }
+                },
+            }
+        },
+    }
+    (answer,) = _ask(replace(request, is_columns=True), [search])
+    return {
+        bucket["key"]: [hit["_source"]["display"]["name"] for hit in bucket["best"]["hits"]["hits"]]
+        for bucket in answer["aggregations"]["datasets"]["buckets"]
+    }
+
+
+def column_names(request: Request, limit: int) -> list[str]:
+    """The first names in alphabetical order, read from the index's own order of names."""
+    prefix = request.query.exact
+    if COLUMN not in request.visibility.whole or not prefix:
+        return []
+    asked = replace(request, is_columns=True)
+    within = limits(replace(asked, query=ParsedQuery()))
+    names = _names_from(asked, prefix, within, limit)
+    if not names:
+        return []
+    answers = _ask(
+        asked,
+        [
+            {
+                "size": 1,
+                "query": all_of([{"term": {"sort_name": name}}, within]),
+                "sort": [{"standing": "asc"}, {"uid": "asc"}],
+                "track_total_hits": False,
+                "_source": ["display.name"],
+            }
+            for name in names
+        ],
+    )
+    return [
+        hit["_source"]["display"]["name"]
+        for answer in answers
+        for hit in answer["hits"].get("hits", ())
+    ]
+
+
+def children(kind: str, parents: Iterable[int]) -> set[int]:
+    """Ids of stored documents of a kind that belong to these parents."""
+    with cluster.asking(patiently=True) as client:
+        answer = client.search(
+            index=layout.live(layout.DOCUMENTS),
+            query=all_of([{"term": {"kind": kind}}, {"terms": {"parent_id": list(parents)}}]),
+            size=10_000,
+            source_includes=["object_id"],
+            allow_partial_search_results=False,
+            ignore_unavailable=True,
+        )
+    return {hit["_source"]["object_id"] for hit in answer["hits"]["hits"]}
+
+
+def _names_from(request: Request, prefix: str, within: Clause, limit: int) -> list[str]:
+    """Folded names that begin so. Composite buckets over everything are read from the index in
+    their order, and no further than needed."""
+    before = prefix[:-1] + chr(ord(prefix[-1]) - 1) + _AFTER_ALL
+    search = {
+        "size": 0,
+        "query": all_of([{"prefix": {"sort_name": {"value": prefix}}}, within])
+        if within != {"match_all": {}}
+        else within,
+        "track_total_hits": False,
+        "aggs": {
+            "names": {
+                "composite": {
+                    "size": limit,
+                    "sources": [{"name": {"terms": {"field": "sort_name"}}}],
+                    "after": {"name": before},
+                }
+            }
+        },
+    }
+    (answer,) = _ask(request, [search])
+    names = [bucket["key"]["name"] for bucket in answer["aggregations"]["names"]["buckets"]]
+    return [name for name in names if name.startswith(prefix)]
+
+
+def _column_named(word: Word) -> Clause:
+    surface = unspaced(word.surface)
+    if len(surface) > 2:
+        return {"prefix": {"name": {"value": surface}}}
+    return {"term": {"name": surface}}
+
+
+def _shown(search: dict[str, Any], request: Request, size: int) -> dict[str, Any]:
+    """A search with what is needed to show its hits."""
+    return {
+        **search,
+        "query": {"bool": {"must": [search["query"]], "filter": [told_apart(request)]}},
+        "size": size,
+        "_source": _SHOWN,
+        "track_total_hits": False,
+    }
+
+
+def _counting(request: Request, matching: Clause, within: Clause) -> list[dict[str, Any]]:
+    """The total with all facets that no choice narrows, then each facet without its choice."""
+    chosen = {choice.field for choice in request.choices if not choice.is_negated}
+    searches: list[dict[str, Any]] = [
+        {
+            "size": 0,
+            "query": all_of([matching, within]),
+            "track_total_hits": request.limit or True,
+            **_aggregations(request, [f for f in request.facets if f not in chosen]),
+        }
+    ]
+    searches += [
+        {
+            "size": 0,
+            "query": all_of([matching, limits(request, without_choice=field)]),
+            "track_total_hits": False,
+            **_aggregations(request, [field]),
+        }
+        for field in request.facets
+        if field in chosen
+    ]
+    return searches
+
+
+def _aggregations(request: Request, fields: Sequence[str]) -> dict[str, Any]:
+    facets = {}
+    for field in fields:
+        facet: dict[str, Any] = {"field": f"facets.{field}", "size": MAX_VALUES + 1}
+        if request.value_prefix:
+            values = terms.values_beginning(field, request.value_prefix)
+            if not values:
+                continue
+            facet["include"] = values
+        facets[field] = {"terms": facet}
+    return {"aggs": facets} if facets else {}
+
+
+def _counted(found: Found, request: Request, answers: Sequence[Mapping[str, Any]]) -> Found:
+    total = answers[0]["hits"]["total"]["value"]
+    if request.limit:
+        total = min(total, request.limit)
+    buckets: dict[str, list[Mapping[str, Any]]] = {}
+    for answer in answers:
+        for field, facet in answer.get("aggregations", {}).items():
+            buckets[field] = facet["buckets"]
+    labels = terms.labels_of(
+        [(field, bucket["key"]) for field, some in buckets.items() for bucket in some]
+    )
+    facets = {
+        field: tuple(
+            sorted(
+                (
+                    ValueCount(
+                        bucket["key"],
+                        labels.get((field, bucket["key"]), bucket["key"]),
+                        bucket["doc_count"],
+                    )
+                    for bucket in buckets.get(field, ())
+                ),
+                key=lambda value: (-value.count, value.label, value.value),
+            )
+        )
+        for field in request.facets
+    }
+    return replace(found, total=total, is_exact=total != request.limit, facets=facets)
+
+
+def _ask(request: Request, searches: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The answers to several searches of one index, in one request."""
+    part = layout.COLUMNS if request.is_columns else layout.DOCUMENTS
+    header = {"index": layout.live(part), "allow_partial_search_results": False}
+    with cluster.asking() as client:
+        answer = client.msearch(
+            searches=[line for search in searches for line in (header, search)],
+            filter_path=_ANSWERED,
+        )
+    for one in answer["responses"]:
+        if "error" in one:
+            cluster.raise_if_unavailable(one.get("status", 500), one)
+            raise RuntimeError(f"The search index refused a search: {cluster.reason_of(one)}")
+    return [{"hits": {}, **one} for one in answer["responses"]]
+
+
+def _row(hit: Mapping[str, Any], part: Part, request: Request) -> Row:
+    source, matched = hit["_source"], frozenset(hit.get("matched_queries", ()))
+    held = [str(number) in matched for number in range(len(marks.marks(request.query)))]
+    band, words, has_exact_column = marks.read(held, request.query)
+    return Row(
+        kind=source["kind"],
+        id=source["object_id"],
+        parent_id=source["parent_id"],
+        band=band,
+        words=words,
+        has_exact_column=has_exact_column,
+        display=source["display"],
+        sort_key=key_of(part, request, hit["sort"]),
+    )
+
+
+def _with_datasets(rows: Sequence[Row]) -> tuple[Row, ...]:
+    """Columns with what is shown of their datasets; told once, not with every column."""
+    parents = sorted({row.parent_id for row in rows if row.parent_id is not None})
+    if not parents:
+        return tuple(rows)
+    with cluster.asking() as client:
+        answer = client.mget(
+            index=layout.live(layout.DOCUMENTS),
+            ids=[id_of("dataset", pk) for pk in parents],
+            source_includes=["object_id", "display"],
+        )
+    datasets = {
+        one["_source"]["object_id"]: one["_source"]["display"]
+        for one in answer["docs"]
+        if one.get("found")
+    }
+    return tuple(
+        replace(row, display=column_display(row.display, datasets.get(row.parent_id or 0, {})))
+        for row in rows
+    )

@@ -1,0 +1,107 @@
+"""How the indices are laid out, and what they are called.
+
+Fields hold finished words (see `catalog.search.tokens`) under the whitespace analyzer, so every
+cluster of 8.19 or 9.x understands them alike; nothing but modules of the bare server is used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from django.conf import settings
+
+DOCUMENTS = "documents"
+COLUMNS = "columns"
+PARTS = (DOCUMENTS, COLUMNS)
+VERSION = 1  # of what stands in the fields, where the mapping alone does not tell
+
+_KEY = {"type": "keyword", "doc_values": False}
+_WORDS = {"type": "text", "analyzer": "whitespace", "norms": False, "index_options": "docs"}
+_SILENT = {"type": "keyword", "index": False, "doc_values": False}
+_PROPERTIES: dict[str, Any] = {
+    "kind": {"type": "keyword"},
+    "object_id": {"type": "long"},
+    "parent_id": {"type": "long"},
+    "uid": {"type": "long"},  # the last that breaks a tie
+    "version": {"type": "long"},
+    "standing": {"type": "long"},
+    "is_demoted": {"type": "boolean"},
+    "name_words": {"type": "integer"},
+    "usage": {"type": "double"},
+    "changed": {"type": "long"},  # seconds since 1970, 0 where nobody knows
+    "sort_name": {"type": "keyword"},
+    "names": _KEY,
+    "qualified": _KEY,
+    "spoken": _KEY,
+    "whole_columns": _KEY,
+    "name": {**_WORDS, "index_prefixes": {"min_chars": 2, "max_chars": 5}},
+    "column": {**_WORDS, "index_prefixes": {"min_chars": 3, "max_chars": 5}},
+    "place": _WORDS,
+    "description": _WORDS,
+    # Of any field, as often as it stands there: running text is found and ranked by roots.
+    "roots": {"type": "text", "analyzer": "whitespace", "index_options": "freqs"},
+    "phrases": {"type": "text", "analyzer": "whitespace", "norms": False},
+    "facets": {"type": "object", "dynamic": True},
+    "display": {"type": "object", "enabled": False},
+    "digest": _SILENT,
+    "columns_digest": _SILENT,
+    "column_ids": {"type": "long", "index": False, "doc_values": False},
+}
+_KEPT = (
+    *("kind", "object_id", "parent_id", "version", "display"),
+    *("digest", "columns_digest", "column_ids"),
+)
+MAPPINGS: dict[str, Any] = {
+    "dynamic": False,
+    "_source": {"includes": [*_KEPT, "display.*"]},
+    "dynamic_templates": [{"facets": {"path_match": "facets.*", "mapping": {"type": "keyword"}}}],
+    "properties": _PROPERTIES,
+}
+SETTINGS: dict[str, Any] = {
+    "number_of_shards": 1,
+    "auto_expand_replicas": "0-1",
+    "refresh_interval": "1s",
+    # For so long a late write is told from a new one after its document was deleted.
+    "gc_deletes": "1h",
+}
+WHILE_BUILDING: dict[str, Any] = {"auto_expand_replicas": "false", "number_of_replicas": 0}
+WHILE_BUILDING |= {"refresh_interval": "-1"}
+
+
+def mapping_hash() -> str:
+    """Equal as long as an index need not be built anew."""
+    text = json.dumps([VERSION, MAPPINGS, SETTINGS], sort_keys=True)
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+_place: ContextVar[str] = ContextVar("search_index_place", default="")
+
+
+@contextmanager
+def apart(place: str) -> Iterator[None]:
+    """Until the end all names are others, so that nothing is read or written beside them."""
+    token = _place.set(f"{place}-")
+    try:
+        yield
+    finally:
+        _place.reset(token)
+
+
+def live(part: str) -> str:
+    """The alias that searches and writes go to."""
+    return f"{settings.ELASTICSEARCH['prefix']}-{_place.get()}{part}"
+
+
+def coming(part: str) -> str:
+    """The alias of the generation that is being built."""
+    return f"{live(part)}-next"
+
+
+def physical(part: str, generation: str) -> str:
+    """The name of an index, never spoken to but by its alias."""
+    return f"{live(part)}-{generation}"

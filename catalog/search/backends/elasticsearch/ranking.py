@@ -1,0 +1,309 @@
+"""The order of hits, as whole-number scores: no later reason ever outweighs an earlier one.
+
+A score is a sum of constants. The band gives the most, being current the next, then how well the
+name fits, which is saturated; what is left to break ties stands in `standing`. Sums of whole
+numbers below 2^24 are exact in the cluster's arithmetic, whatever the order of adding. Where texts
+are compared, 2^23 is added to the sum, which leaves a number of the cluster no room for fractions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from catalog.search.backends.base import Request
+from catalog.search.backends.elasticsearch.clauses import (
+    EVERYTHING,
+    NOTHING,
+    Clause,
+    all_of,
+    any_of,
+    at_least,
+    exactly,
+    in_any_field,
+    in_names,
+    in_synonyms,
+    spoken,
+    whole,
+    without,
+)
+from catalog.search.backends.elasticsearch.conditions import matches, telling, whole_names
+from catalog.search.backends.elasticsearch.weighing import weigh
+from catalog.search.backends.postgres.marks import MAX_MARKED
+from catalog.search.backends.postgres.weighing import Weighing, is_question
+from catalog.search.backends.standing import DEMOTED
+from catalog.search.query import Order, Word
+
+Key = tuple[Any, int]
+Weighed = tuple[Weighing, list[Clause]]
+
+_LAST_RANK = 60
+_BAND, _CURRENT = 1024, 64  # of a part that counts names: times the number of words
+_IN_NAME, _BEGINS_NAME, _COVERED, _SPOKEN = 4, 11, 10, 5
+_WHOLE = 2**23
+_STANDINGS = 1_000_000_000  # more than any standing
+_WITHIN_RANK = 1_000_000  # more than any score inside a band
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Hits that are asked for together. `first` and `last` are the ranks of its bands; `bands`
+    the alternatives that score and `scores` what else does; without them all are of one rank, and
+    standing alone orders. Scores are `scale` times what they mean, and `offset` more."""
+
+    condition: Clause
+    first: int = 0
+    last: int = 0
+    bands: tuple[tuple[int, Clause], ...] = ()
+    scores: tuple[Clause, ...] = ()
+    scale: int = 1
+    offset: int = 0
+
+    @property
+    def is_scored(self) -> bool:
+        """Whether its hits differ in more than their standing."""
+        return bool(self.bands)
+
+
+def parts_of(request: Request, weighed: Weighed | None) -> Iterator[list[Part]]:
+    """Best first, in the groups in which they are asked for: a group that fills the page spares
+    the next. A part leaves out what the parts before it hold. `weighed` is needed for a question;
+    otherwise words are weighed when it comes to that."""
+    query = request.query
+    if query.is_browsing or request.order is not Order.RELEVANCE:
+        yield [Part(matches(request, weighed[0] if weighed else None))]
+        return
+    by_name = list(_by_name(request))
+    yield by_name
+    if request.names_only:
+        return
+    needed = query.needed
+    before = [*whole_names(query)]
+    if needed and len(query.words) <= MAX_MARKED:
+        before.append(all_of([in_names(word) for word in needed]))
+    if is_question(request):
+        found = weighed or weigh(request)
+        told = without(telling(found[0]), before)
+        yield [_weighed(told, ((8, EVERYTHING),), request, found)]
+        return
+    column = whole("whole_columns", query.exact)
+    if len(needed) <= 1:
+        yield list(_of_one_word(request, before, column))
+        return
+    whole_column = _unweighed(without(column, before), ((5, EVERYTHING),), request)
+    rest, bands = without(matches(request, None), [*before, column]), tuple(_bands(request))
+    if request.is_columns:
+        yield [whole_column, _unweighed(rest, bands, request)]
+    else:
+        yield [whole_column, _weighed(rest, bands, request, weigh(request))]
+
+
+def search_of(part: Part, request: Request, limits: Clause) -> dict[str, Any] | None:
+    """Query and order of a part; None where it ends before the page begins."""
+    order = _order(request)
+    if order is not None:
+        after = _from_key(request)
+        return _search(all_of([part.condition, limits]), [order, {"uid": "asc"}], after)
+    after = None
+    if request.after is not None:
+        rank, behind, standing = _read(request.after[0])
+        if rank > part.last:
+            return None
+        if rank >= part.first:
+            after = [standing, int(request.after[1])]
+            if part.is_scored:
+                after.insert(0, _score(rank, part) + _BAND * part.scale - behind)
+    by_standing = [{"standing": "asc"}, {"uid": "asc"}]
+    if not part.is_scored:
+        return _search(all_of([part.condition, limits]), by_standing, after)
+    best = [_constant(clause, _score(rank, part) - part.offset) for rank, clause in part.bands]
+    scored = {
+        "bool": {
+            "filter": [part.condition, limits],
+            "should": [{"dis_max": {"queries": best}}, *part.scores],
+        }
+    }
+    return _search(scored, ["_score", *by_standing], after)
+
+
+def key_of(part: Part, request: Request, sort: Sequence[Any]) -> Key:
+    """The sort key of a hit from what the cluster sorted it by; smaller comes first."""
+    uid = int(sort[-1])
+    if request.order in (Order.USED, Order.CHANGED):
+        return (-sort[0], uid)
+    if _order(request) is not None:
+        return (sort[0], uid)
+    standing = int(sort[-2])
+    if part.is_scored:
+        above, within = divmod(round(sort[0]) - part.offset, _BAND * part.scale)
+        rank, behind = _LAST_RANK - above, _BAND * part.scale - within
+    else:
+        rank, behind = part.first, (standing < DEMOTED) * -_CURRENT + _BAND
+    return ((rank * _WITHIN_RANK + behind) * _STANDINGS + standing, uid)
+
+
+def _by_name(request: Request) -> Iterator[Part]:
+    """Whole names, all words of a name and no other, words of names."""
+    query = request.query
+    needed = query.needed
+    qualified, names = whole("qualified", query.exact), whole("names", query.exact)
+    in_order = spoken(query)
+    yield Part(qualified, 0, 0)
+    yield Part(without(names, [qualified]), 1, 1)
+    if not needed or len(query.words) > MAX_MARKED:
+        if in_order is not NOTHING:
+            yield Part(without(in_order, [qualified, names]), 2, 2)
+        return
+    every_name = all_of([in_names(word) for word in needed])
+    yield _unweighed(
+        without(any_of([in_order, every_name]), [qualified, names]),
+        (
+            (2, in_order),
+            (3, all_of([exactly("name", word) for word in needed])),
+            (4, EVERYTHING),
+        ),
+        request,
+    )
+
+
+def _of_one_word(request: Request, before: Sequence[Clause], column: Clause) -> Iterator[Part]:
+    """One word that is in no name says nothing of the name's fit: standing alone orders."""
+    earlier = list(before)
+    yield Part(without(column, earlier), 5, 5)
+    earlier.append(column)
+    for word in request.query.needed:
+        yield Part(without(in_synonyms(word), earlier), 6, 6)
+        earlier.append(in_synonyms(word))
+        yield Part(without(in_any_field(word), earlier), 7, 7)
+        earlier.append(in_any_field(word))
+    if request.query.group is not None:
+        yield Part(without(EVERYTHING, earlier), 8, 8)
+
+
+def _bands(request: Request) -> Iterator[tuple[int, Clause]]:
+    """Columns and places, descriptions, all words but one, all but two ...; what a group holds."""
+    needed = request.query.needed
+    anywhere = [in_any_field(word) for word in needed]
+    yield 6, all_of([in_synonyms(word) for word in needed])
+    yield 7, all_of(anywhere)
+    if request.query.group is not None and not request.must_match:
+        yield 8, EVERYTHING
+        return
+    for missing in range(1, len(needed) - request.must_match + 1):
+        yield 7 + missing, at_least(len(needed) - missing, anywhere)
+
+
+def _weighed(
+    condition: Clause,
+    bands: tuple[tuple[int, Clause], ...],
+    request: Request,
+    weighed: Weighed,
+) -> Part:
+    """A part in which texts are compared: at most STEPS, half of it for what is demoted; and at
+    most 31 for the name, unless a question was asked."""
+    words, (_, texts) = request.query.words, weighed
+    scores: list[Clause] = [_constant(EVERYTHING, _WHOLE)]
+    if texts:
+        half = {"filter": {"term": {"is_demoted": True}}, "weight": 0.5}
+        scores.append(_times(texts, half))
+    if not is_question(request):
+        in_order = _constant(spoken(request.query), _SPOKEN * len(words))
+        scores.append(_times([*_name_scores(words), in_order], {"weight": 1 / len(words)}))
+    ranks = [rank for rank, _ in bands]
+    return Part(condition, min(ranks), max(ranks), bands, tuple(scores), offset=_WHOLE)
+
+
+def _times(clauses: Sequence[Clause], function: dict[str, Any]) -> Clause:
+    query = {"bool": {"should": list(clauses)}}
+    return {"function_score": {"query": query, "functions": [function]}}
+
+
+def _order(request: Request) -> dict[str, str] | None:
+    """By what hits are ordered that relevance does not order."""
+    match request.order:
+        case Order.NAME:
+            return {"sort_name": "asc"}
+        case Order.USED:
+            return {"usage": "desc"}
+        case Order.CHANGED:
+            return {"changed": "desc"}
+    return {"standing": "asc"} if request.query.is_browsing else None
+
+
+def _from_key(request: Request) -> list[Any] | None:
+    """Where the page begins, as the cluster sorts."""
+    if request.after is None:
+        return None
+    key, uid = request.after
+    if request.order is Order.USED:
+        return [-key, int(uid)]
+    if request.order is Order.NAME:
+        return [key, int(uid)]
+    return [-int(key) if request.order is Order.CHANGED else int(key), int(uid)]
+
+
+def _search(query: Clause, sort: list[Any], after: list[Any] | None) -> dict[str, Any]:
+    search = {"query": query, "sort": sort}
+    return {**search, "search_after": after} if after is not None else search
+
+
+def _score(rank: int, part: Part) -> int:
+    return (_LAST_RANK - rank) * _BAND * part.scale + part.offset
+
+
+def _read(key: Any) -> tuple[int, int, int]:
+    """Rank, how far behind the best of it, and standing."""
+    above, standing = divmod(int(key), _STANDINGS)
+    return (*divmod(above, _WITHIN_RANK), standing)
+
+
+def _constant(clause: Clause, score: int) -> Clause:
+    return {"constant_score": {"filter": clause, "boost": score}}
+
+
+def _unweighed(condition: Clause, bands: tuple[tuple[int, Clause], ...], request: Request) -> Part:
+    """A part in which being current comes before how well the name fits."""
+    words = request.query.words
+    current = _constant({"term": {"is_demoted": False}}, _CURRENT * len(words))
+    ranks = [rank for rank, _ in bands]
+    in_order = _constant(spoken(request.query), _SPOKEN * len(words))
+    scores = (current, in_order, *_name_scores(words))
+    return Part(condition, min(ranks), max(ranks), bands, scores, scale=len(words))
+
+
+def _name_scores(words: Sequence[Word]) -> Iterator[Clause]:
+    """How well the name fits, at most 30 times the number of words: each word in it or at its
+    beginning, the share of it that was asked for, all its words in this order."""
+    for word in words:
+        if word.is_optional:
+            yield _constant(exactly("name", word), _IN_NAME + _BEGINS_NAME)
+        else:
+            yield _constant(exactly("name", word), _IN_NAME)
+            yield _constant(in_names(word), _BEGINS_NAME)
+    yield _coverage(words)
+
+
+def _coverage(words: Sequence[Word]) -> Clause:
+    """The number of words in the name, times what each is worth in a name of so many words."""
+    one = partial(_constant, score=1)
+    asked = [one(exactly("name", word) if word.is_optional else in_names(word)) for word in words]
+    worth: dict[int, list[int]] = {}
+    for length in range(len(words) * _COVERED + 1):
+        worth.setdefault(_COVERED * len(words) // max(length, len(words)), []).append(length)
+    functions: list[dict[str, Any]] = [
+        {
+            "filter": {"range": {"name_words": {"gte": lengths[0], "lte": lengths[-1]}}},
+            "weight": value,
+        }
+        for value, lengths in worth.items()
+    ]
+    return {
+        "function_score": {
+            "query": {"bool": {"should": asked}},
+            "functions": [*functions, {"filter": EVERYTHING, "weight": 0}],
+            "score_mode": "first",
+            "boost_mode": "multiply",
+        }
+    }
