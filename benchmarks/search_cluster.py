@@ -30,6 +30,7 @@ from elastic_transport import Transport
 from benchmarks.search import fill, queries  # sets the database up
 from benchmarks.table import Measured, finish
 from catalog.models import Dataset
+from catalog.search.backends import configured
 from catalog.search.backends.elasticsearch import cluster, layout
 from catalog.search.indexing import rebuild
 from catalog.selectors.search import SearchQuery, search, suggest

@@ -27,17 +27,16 @@ STEPS = 400  # of how well a text fits: what is nearly as good is a tie, and use
 
 
 def weigh(request: Request) -> tuple[Weighing, list[Clause]]:
-    """The weights of the needed words and of others for the same, in one request, or two for who
-    does not see everything; and the clauses that give at most STEPS to what is all about them."""
+    """The weights of the needed words and of others for the same, in two requests; and the clauses
+    that give at most STEPS to what is all about them."""
     words = words_weighed(request)
-    documents, held = _statistics(words)
-    counts = [held.get(word.root, 0) for word in words]
-    seen = counts if request.visibility.is_whole else _seen(request, words)
-    weighed = weighing_of(words, len(request.query.needed), seen, int(rounded(documents)), 0)
+    documents, counts = _seen(request, words)
+    weighed = weighing_of(words, len(request.query.needed), counts, int(rounded(documents)), 0)
+    stored, held = _statistics(words)
     return weighed, [
-        _boosted(word, STEPS * weight / weighed.most / _own_weight(documents, count))
-        for (word, weight), count in zip(weighed.weights, counts, strict=True)
-        if count and weight > 0
+        _boosted(word, STEPS * weight / weighed.most / _own_weight(stored, held[word.root]))
+        for word, weight in weighed.weights
+        if weight > 0 and word.root in held
     ]
 
 
@@ -74,16 +73,17 @@ def _statistics(words: tuple[Word, ...]) -> tuple[int, dict[str, int]]:
     return vector.get("field_statistics", {}).get("doc_count", 0), counts
 
 
-def _seen(request: Request, words: tuple[Word, ...]) -> list[int]:
-    """In how many documents that may be seen each word is."""
+def _seen(request: Request, words: tuple[Word, ...]) -> tuple[int, list[int]]:
+    """How many documents may be seen, and in how many of them each word is."""
     asked = replace(request, query=ParsedQuery(), choices=(), conditions=())
     with cluster.asking() as client:
         answer = client.search(
             index=layout.live(layout.DOCUMENTS),
             size=0,
-            track_total_hits=False,
+            track_total_hits=True,
             query=limits(asked),
             aggs={str(number): {"filter": by_root(word)} for number, word in enumerate(words)},
         )
     found = answer["aggregations"]
-    return [found[str(number)]["doc_count"] for number in range(len(words))]
+    counts = [found[str(number)]["doc_count"] for number in range(len(words))]
+    return answer["hits"]["total"]["value"], counts
