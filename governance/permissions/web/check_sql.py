@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from catalog.access import AccessRefused
 from catalog.errors import CatalogError
+from catalog.selectors.datasets import visible_datasets
+from catalog.types import Principal
 from catalog.web.middleware import principal_from
 from catalog.web.refusals import reason_of
 from governance.permissions.native import Change, CheckAnswer, Verdict
@@ -20,6 +23,7 @@ from governance.permissions.services.statements import (
     check_statement,
 )
 from governance.permissions.types import Purpose
+from governance.permissions.wording import EFFECTS
 
 _FIELDS = ("sql", "dialect", "purpose", "system", "default_schema")
 _DIALECTS = (
@@ -50,6 +54,8 @@ def check_sql(request: HttpRequest) -> HttpResponse:
         "checked": None,
         "error": "",
     }
+    if not given["dialect"]:
+        given["dialect"] = _likeliest(principal_from(request))
     status = 200
     if request.method == "POST":
         try:
@@ -70,14 +76,30 @@ def check_sql(request: HttpRequest) -> HttpResponse:
     return render(request, "governance/permissions/check_sql.html", context, status=status)
 
 
+def _likeliest(principal: Principal) -> str:
+    """The dialect of the platform with the most datasets among those that may be seen."""
+    platforms = visible_datasets(principal).order_by().values_list("system__platform")
+    counted = platforms.filter(system__platform__in=_DIALECTS).annotate(held=Count("pk"))
+    return next((name for name, _ in counted.order_by("-held", "system__platform")[:1]), "")
+
+
 def _shown(checked: CheckedStatement) -> dict[str, Any]:
     verdict = checked.verdict
+    numbers = {one.matched.key: one.matched.rule.number for one in checked.opt_outs}
     return {
         "checked": checked,
         "sentence": _SENTENCES[verdict.answer],
         "meaning": _MEANINGS[verdict.answer],
         "is_rewritten": verdict.answer is CheckAnswer.REWRITE,
         "pieces": _pieces(verdict),
+        "changes": [
+            (change.sentence, [(key, numbers.get(key, key)) for key in change.rules])
+            for change in verdict.changes
+        ],
+        "touching": [
+            {"dataset": one.dataset, "matched": one.matched, "does": EFFECTS[one.matched.effect]}
+            for one in checked.opt_outs
+        ],
     }
 
 

@@ -155,11 +155,17 @@ def test_graphql_and_the_page_say_the_same() -> None:
     assert ">SELECT 1</textarea>" in empty.content.decode()
     assert "You may run it in another form, over what you may see." in page
     assert '<mark id="change-1">(SELECT protected_rows.id' in page
-    assert "OO-2" in page
+    assert '<a class="small" href="/agreements/permission_policy:oo-2/">OO-2</a>' in page
+    assert "Masked" in page
     refused = browser.post(
         "/access/check/", {"sql": "SELECT pay FROM hr.person", "dialect": "postgres"}
     )
     assert "You may not run it." in refused.content.decode()
+    assert "/access/exceptions/new/?opt_out=permission_policy%3Aoo-" in refused.content.decode()
+
+    # And the dialect offered first is that of most datasets
+    first = browser.get("/access/check/").content.decode()
+    assert '<option value="postgres" selected>' in first
     assert browser.post("/access/check/", {"sql": "", "dialect": "postgres"}).status_code == 400
 
 
