@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.utils import timezone
 
 from catalog.registries.schedules import Schedule, schedules
 from catalog.types import Principal
@@ -10,6 +11,8 @@ from governance.audit.services.heads import sign_heads
 from governance.audit.services.pruning import make_months, prune
 from governance.audit.services.recording import upload_spools
 from governance.council.services.guards import rerun_guards
+from governance.permissions.gateways.clients.receiving import forget_batches
+from governance.permissions.services.enforcing import tell_of_lagging
 from governance.permissions.services.measuring import measure_openness
 from governance.permissions.services.telling import tell_of_ends
 from governance.proposals.services.story_clock import run_scheduled_timers
@@ -19,6 +22,7 @@ ENDS_TASK = "governance.tell_of_ends"
 GUARDS_TASK = "governance.rerun_guards"
 HEADS_TASK = "governance.sign_audit_heads"
 PRUNE_TASK = "governance.prune_audit"
+LAGGING_TASK = "governance.tell_of_lagging"
 OPENNESS_TASK = "governance.measure_openness"
 
 
@@ -46,12 +50,19 @@ def prune_audit() -> None:
     """Make the months to come, drop those that are older than their retention."""
     make_months()
     prune(Principal.system("audit prune"))
+    forget_batches()
 
 
 @shared_task(name=ENDS_TASK)
 def tell_of_ends_ahead() -> None:
     """Tell of opt-outs and exceptions that end soon."""
     tell_of_ends()
+
+
+@shared_task(name=LAGGING_TASK)
+def tell_of_lagging_processes() -> None:
+    """Tell whoever answers for it that a process decides by an older policy."""
+    tell_of_lagging(timezone.now())
 
 
 @shared_task(name=OPENNESS_TASK)
@@ -67,4 +78,5 @@ def register_schedules() -> None:
     schedules.add("governance guards", Schedule(GUARDS_TASK, 3600))
     schedules.add("audit heads", Schedule(HEADS_TASK, 60))
     schedules.add("audit retention", Schedule(PRUNE_TASK, 86_400))
+    schedules.add("enforcement", Schedule(LAGGING_TASK, 60))
     schedules.add("openness", Schedule(OPENNESS_TASK, 3600))

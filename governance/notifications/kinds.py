@@ -28,10 +28,13 @@ TASK = MessageKind("task", "A query of yours has to move")
 BREAK_GLASS = MessageKind(
     "break_glass", "Somebody broke the glass of an opt-out you own", is_immediate=True
 )
+LAGGING = MessageKind(
+    "lagging", "A gateway decides by an older policy than is in force", is_immediate=True
+)
 ENDING = MessageKind("opt_out_ending", "An opt-out or an exception ends soon")
 
 MESSAGE_KINDS: tuple[MessageKind, ...] = (
     MUST_SIGN, ESCALATION, BLOCKED, CONSULTED, INFORMED, DECIDED, ADOPTED, CONFLICT, MEETING,
-    COMMENT, TASK, BREAK_GLASS, ENDING,
+    COMMENT, TASK, BREAK_GLASS, LAGGING, ENDING,
 )  # fmt: skip
 BY_KEY = {kind.key: kind for kind in MESSAGE_KINDS}

@@ -141,6 +141,7 @@ ACTIONS: Mapping[str, tuple[Doors, ...]] = {
         "get openness = openness", "get openness-history = opennessHistory",
         "get exposed-columns = exposedColumns",
     ),
+    "GET enforcement": _d("get enforcement = enforcement"),
     "GET emergency": _d("get opt-outs = optOuts"),
     "POST emergency": _d(
         "post emergency-opt-outs = closeInEmergency", "post emergencies = declareEmergency",

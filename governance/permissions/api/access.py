@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.generics import GenericAPIView, ListAPIView
@@ -17,6 +18,7 @@ from catalog.api.views.base import principal_of_request, validated
 from governance.models import OpennessMeasure
 from governance.permissions.api import access_shapes as shapes
 from governance.permissions.selectors.answers import access_of, audience_of
+from governance.permissions.selectors.enforcement import enforcement
 from governance.permissions.selectors.mine import access_of_mine
 from governance.permissions.selectors.openness import exposed_columns, measures, openness_now
 from governance.permissions.selectors.register import dataset_called, register_of
@@ -121,6 +123,16 @@ class OpennessHistoryView(ListAPIView[OpennessMeasure]):
     def get_queryset(self) -> QuerySet[OpennessMeasure]:
         """All days."""
         return measures(principal_of_request(self.request))
+
+
+class EnforcementView(APIView):
+    """Where opt-outs are in force."""
+
+    @extend_schema(responses=shapes.EnforcementSerializer)
+    def get(self, request: Request) -> Response:
+        """Which process decides from which policy since when, and what is everywhere."""
+        found = enforcement(principal_of_request(request), timezone.now())
+        return Response(shapes.EnforcementSerializer(found).data)
 
 
 class ExposedView(GenericAPIView[Any]):

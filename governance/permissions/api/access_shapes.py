@@ -158,6 +158,50 @@ class OpennessSerializer(serializers.Serializer[Any]):
     reasons = ClosedBySerializer(many=True)
 
 
+class PointSerializer(serializers.Serializer[Any]):
+    """A process that decides, or an engine that asks (`door` trino). `instance` and `software`
+    are empty for whoever does not administer Concord."""
+
+    gateway = serializers.CharField()
+    door = serializers.CharField()
+    instance = serializers.CharField()
+    software = serializers.CharField()
+    version = serializers.IntegerField()
+    epoch = serializers.IntegerField()
+    since = serializers.DateTimeField()
+    reported_at = serializers.DateTimeField()
+    waiting = serializers.IntegerField()
+    lost = serializers.IntegerField()
+    state = serializers.CharField()
+
+
+class ChangeInForceSerializer(serializers.Serializer[Any]):
+    """An opt-out with how far it has come: `reached` of `points`."""
+
+    key = serializers.CharField(source="entry.key")
+    number = serializers.CharField(source="entry.number")
+    title = serializers.CharField(source="entry.title")
+    epoch = serializers.IntegerField()
+    adopted_at = serializers.DateTimeField()
+    points = serializers.IntegerField()
+    reached = serializers.IntegerField()
+    is_everywhere = serializers.BooleanField()
+    everywhere_since = serializers.DateTimeField(allow_null=True)
+
+
+class EnforcementSerializer(serializers.Serializer[Any]):
+    """Where opt-outs are in force."""
+
+    epoch = serializers.IntegerField()
+    adopted_at = serializers.DateTimeField(allow_null=True)
+    everywhere_since = serializers.DateTimeField(allow_null=True)
+    counted = serializers.IntegerField()
+    current = serializers.IntegerField()
+    lagging = serializers.IntegerField()
+    points = PointSerializer(many=True)
+    changes = ChangeInForceSerializer(many=True)
+
+
 class OpennessMeasureSerializer(serializers.ModelSerializer[OpennessMeasure]):
     """How open data was on a day."""
 

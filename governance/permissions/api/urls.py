@@ -14,6 +14,7 @@ urlpatterns = [
     path("access/audience/", access.AudienceView.as_view(), name="access-audience"),
     path("openness/", access.OpennessView.as_view(), name="openness"),
     path("openness/history/", access.OpennessHistoryView.as_view(), name="openness-history"),
+    path("enforcement/", access.EnforcementView.as_view(), name="enforcement"),
     path("exposed-columns/", access.ExposedView.as_view(), name="exposed-columns"),
     path("opt-outs/emergencies/", access.EmergencyOptOutView.as_view(), name="emergency-opt-outs"),
     # Gateways write the address without its last slash, and are not redirected.

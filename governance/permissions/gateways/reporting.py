@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from governance.models import EnforcementPoint, Gateway
+from governance.permissions.services.enforcing import note_effective
 
 FLUSH_SECONDS = 2.0
 MOST_POINTS = 10_000
@@ -89,6 +90,7 @@ class Reports:
             ["software", "version", "epoch", "since", "reported_at", "waiting", "lost", "told_at"],
             batch_size=1_000,
         )
+        note_effective(now)
         return len(new) + len(changed)
 
 

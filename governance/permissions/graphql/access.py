@@ -6,11 +6,14 @@ import datetime as dt
 from typing import Any
 
 import graphene
+from django.utils import timezone
 from graphql import GraphQLResolveInfo
 
 from catalog.graphql.relations import plan, principal_of
+from governance.permissions.graphql.enforcement import EnforcementType
 from governance.permissions.graphql.types import BreakGlassTemplateType, OptOutExceptionType
 from governance.permissions.selectors import answers, openness
+from governance.permissions.selectors.enforcement import enforcement
 from governance.permissions.selectors.mine import access_of_mine
 from governance.permissions.selectors.register import dataset_called, register_of
 from governance.permissions.services.emergencies import EVERYBODY, close_in_emergency
@@ -272,6 +275,9 @@ class AccessQuery(graphene.ObjectType):
     openness_history = graphene.List(
         graphene.NonNull(OpennessDayType), required=True, description="The newest day first."
     )
+    enforcement = graphene.Field(
+        EnforcementType, required=True, description="Where opt-outs are in force."
+    )
     exposed_columns = graphene.List(
         graphene.NonNull(ExposedColumnType), classification=_OPTIONAL, required=True,
         description="Sensitive columns without any opt-out.",
@@ -317,6 +323,11 @@ class AccessQuery(graphene.ObjectType):
     def resolve_openness_history(root: Any, info: GraphQLResolveInfo) -> Any:
         """Two years of weeks at most."""
         return list(openness.measures(principal_of(info))[: openness.MEASURES_SHOWN])
+
+    @staticmethod
+    def resolve_enforcement(root: Any, info: GraphQLResolveInfo) -> Any:
+        """See `selectors.enforcement.enforcement`."""
+        return enforcement(principal_of(info), timezone.now())
 
     @staticmethod
     def resolve_exposed_columns(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from governance.permissions.web import emergency, exceptions, openness, register
+from governance.permissions.web import emergency, enforcement, exceptions, openness, register
 from governance.permissions.web.check_sql import check_sql
 
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("access/mine/", register.mine, name="my_access"),
     path("access/who/", register.check, name="check_access"),
     path("access/openness/", openness.openness, name="openness"),
+    path("access/enforcement/", enforcement.page, name="enforcement"),
     path("access/emergency/", emergency.emergency, name="emergency"),
     path("access/exceptions/", exceptions.queue, name="exceptions"),
     path("access/exceptions/new/", exceptions.ask, name="request_exception"),

@@ -1,0 +1,174 @@
+"""Which process decides from which policy: noted, shown to whoever may know, told where it lags."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.test import Client as Browser
+from django.urls import reverse
+from django.utils import timezone
+
+from catalog.models import Person
+from catalog.selectors.principals import principal_of
+from catalog.types import TokenScope
+from governance.models import EffectiveEpoch, EnforcementPoint, Gateway, Notification, PolicyEpoch
+from governance.permissions.gateways.reporting import Report, Reports
+from governance.permissions.selectors.enforcement import PointState, enforcement
+from governance.permissions.services.enforcing import note_effective, tell_of_lagging
+from governance.permissions.services.gateways import add_gateway
+from tests.factories import AdministratorFactory, PersonFactory
+from tests.governance.permissions.company import in_force, opt_out
+from tests.governance.permissions.gateways.asking import ACTING
+from tests.lineage.openlineage.sending import bearer
+
+pytestmark = pytest.mark.django_db
+
+SECOND = dt.timedelta(seconds=1)
+
+
+@pytest.fixture
+def gateway() -> Gateway:
+    """One for clients, and an opt-out of olga's in force."""
+    PersonFactory(username="olga")
+    PersonFactory(username="ann")
+    in_force(opt_out(1, owner="person:olga"))
+    PolicyEpoch.objects.update(changed_at=timezone.now())
+    return add_gateway(acting=ACTING, name="app", system="trino://lake", uses=["bundle"])[0]
+
+
+def said(gateway: Gateway, epoch: int, instance: str = "one", door: str = "client") -> Reports:
+    """A process says what it runs."""
+    reports = Reports(lambda version: epoch)
+    reports.note(Report(gateway.pk, instance, door, version=100 + epoch, waiting=4))
+    return reports
+
+
+def newest() -> int:
+    """The policy epoch in force."""
+    return PolicyEpoch.objects.get().number
+
+
+def seen(username: str, at: dt.datetime):
+    """What somebody sees."""
+    return enforcement(principal_of(Person.objects.get(username=username)), at)
+
+
+def test_a_process_is_current_when_it_says_so(gateway: Gateway) -> None:
+    # given a process with the epoch before, within the time that a change may take
+    now, epoch = timezone.now(), newest()
+    said(gateway, epoch - 1).flush(now)
+    found = seen("ann", now)
+    assert [one.state for one in found.points] == [PointState.CATCHING_UP]
+    assert (found.counted, found.current, found.lagging) == (1, 0, 0)
+    assert [(one.reached, one.points, one.is_everywhere) for one in found.changes] == [
+        (0, 1, False)
+    ]
+    # when it has the newest, then it is since then, and so is the policy
+    said(gateway, epoch).flush(now + SECOND)
+    said(gateway, epoch).flush(now + 5 * SECOND)
+    found = seen("ann", now + 6 * SECOND)
+    (point,) = found.points
+    assert (point.state, point.epoch, point.version) == (PointState.CURRENT, epoch, 100 + epoch)
+    assert (point.since, point.reported_at, point.waiting) == (
+        now + SECOND, now + 5 * SECOND, 4,
+    )  # fmt: skip
+    assert found.everywhere_since == now + SECOND
+    (change,) = found.changes
+    assert (change.is_everywhere, change.everywhere_since) == (True, now + SECOND)
+    assert EffectiveEpoch.objects.get(epoch=epoch).points == 1
+
+
+def test_one_that_lags_is_told_of_once_to_owners_and_administrators(gateway: Gateway) -> None:
+    AdministratorFactory(username="boss")
+    now, epoch = timezone.now(), newest()
+    said(gateway, epoch - 1, "two").flush(now)
+    said(gateway, epoch).flush(now)
+    # within the time that a change may take nobody is told
+    assert tell_of_lagging(now) == 0
+    later = now + 60 * SECOND
+    assert seen("ann", later).lagging == 1
+    # then whoever answers for the opt-out that it misses is, and administrators
+    assert tell_of_lagging(later) == 2
+    assert tell_of_lagging(later + 60 * SECOND) == 0
+    rows = Notification.objects.filter(kind="lagging").order_by("person__username")
+    assert [row.person.username for row in rows] == ["boss", "olga"]
+    assert rows[0].title == "app still decides by an older policy"
+    assert rows[0].url == "/access/enforcement/"
+    assert rows[0].is_immediate
+    # and the policy is not everywhere before it has it
+    assert not EffectiveEpoch.objects.filter(epoch=epoch).exists()
+    assert note_effective(later) is None
+    said(gateway, epoch, "two").flush(later + SECOND)
+    assert seen("ann", later + SECOND).everywhere_since == later + SECOND
+
+
+def test_silence_closes_a_process_and_then_forgets_it(gateway: Gateway) -> None:
+    now, epoch = timezone.now(), newest()
+    said(gateway, epoch).flush(now)
+    states = {
+        seconds: [one.state for one in seen("ann", now + seconds * SECOND).points]
+        for seconds in (1, 121, 3_601, 31 * 86_400)
+    }
+    assert states == {
+        1: [PointState.CURRENT], 121: [PointState.SILENT], 3_601: [PointState.CLOSED],
+        31 * 86_400: [],
+    }  # fmt: skip
+    # what decides nothing is not counted, and nobody is told of it
+    assert seen("ann", now + 3_601 * SECOND).counted == 0
+    said(gateway, epoch - 1, "old").flush(now)
+    assert tell_of_lagging(now + 3_700 * SECOND) == 0
+    tell_of_lagging(now + dt.timedelta(days=31))
+    assert not EnforcementPoint.objects.exists()
+
+
+def test_an_engine_that_asks_has_what_the_service_has(gateway: Gateway) -> None:
+    reports = Reports(lambda version: 0)
+    reports.asked(gateway.pk, 7)
+    now = timezone.now()
+    assert reports.flush(now) == 1
+    (point,) = seen("ann", now + dt.timedelta(days=1)).points
+    assert (point.state, point.epoch, point.door) == (PointState.CURRENT, newest(), "trino")
+
+
+def test_a_gateway_that_was_revoked_says_nothing(gateway: Gateway) -> None:
+    said(gateway, 1).flush()
+    Gateway.objects.update(revoked_at=timezone.now())
+    assert seen("ann", timezone.now()).points == ()
+    Gateway.objects.all().delete()
+    assert said(gateway, 1).flush() == 0
+
+
+def test_every_door_tells_it_and_only_administrators_see_processes(gateway: Gateway) -> None:
+    AdministratorFactory(username="boss")
+    epoch = newest()
+    said(gateway, epoch, "host-17").flush()
+    shown = {}
+    for name in ("ann", "boss"):
+        browser = Browser()
+        browser.force_login(Person.objects.get(username=name))
+        page = browser.get(reverse("governance:enforcement"))
+        assert page.status_code == 200
+        assert b"Up to date" in page.content
+        assert b"Everywhere" in page.content
+        rest = browser.get("/api/v1/enforcement/", headers=bearer_of(name)).json()
+        query = "{ enforcement { epoch points { gateway instance state } changes { number } } }"
+        graph = browser.post(
+            "/graphql/", {"query": query}, content_type="application/json",
+            headers=bearer_of(name),
+        ).json()["data"]["enforcement"]  # fmt: skip
+        assert (rest["epoch"], graph["epoch"]) == (epoch, epoch)
+        assert [one["number"] for one in rest["changes"]] == ["OO-1"]
+        assert [one["number"] for one in graph["changes"]] == ["OO-1"]
+        told = {one["instance"] for one in (*rest["points"], *graph["points"])}
+        shown[name] = (told, b"host-17" in page.content)
+    assert shown == {"ann": ({""}, False), "boss": ({"host-17"}, True)}
+    # and a stranger sees nothing
+    assert Browser().get(reverse("governance:enforcement")).status_code == 302
+
+
+def bearer_of(username: str) -> dict[str, str]:
+    """A token of somebody."""
+    person = Person.objects.get(username=username)
+    scopes = [TokenScope.READ, TokenScope.ADMIN] if person.is_superuser else [TokenScope.READ]
+    return bearer(*scopes, person=person)
