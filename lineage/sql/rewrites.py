@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 
 from lineage.sql.dialects import DialectRules, words
 from lineage.sql.lexer import Kind, Token, tokens
@@ -97,6 +98,19 @@ def _applications(sql: str, rules: DialectRules) -> str:
     return _APPLIED.sub(applied, _CHOSEN.sub(listed, sql))
 
 
+_OPERATORS = frozenset("+-*/%&|^")
+
+
+def _assignments(sql: str, rules: DialectRules) -> str:
+    """``SET a += b`` (T-SQL) as ``SET a = b``: only that a column keeps what it had is not told."""
+    found = tokens(sql, rules)
+    characters = list(sql)
+    for operator, equals in pairwise(found):
+        if operator.text in _OPERATORS and equals.text == "=" and operator.end == equals.start:
+            characters[operator.start] = " "
+    return "".join(characters)
+
+
 _KINDS = words("TABLE VIEW SINK")
 _QUERY = words("SELECT WITH FROM VALUES SEL")
 
@@ -161,5 +175,6 @@ _CHANGES: tuple[Callable[[str, DialectRules], str], ...] = (
     _plain,
     _directory,
     _applications,
+    _assignments,
     _header,
 )

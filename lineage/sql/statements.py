@@ -14,6 +14,7 @@ from lineage.sql.resolve import Resolver
 from lineage.sql.returning import given_out, returned
 from lineage.sql.scopes import Ctes
 from lineage.sql.set_operations import with_clause
+from lineage.sql.table_level import into_of
 from lineage.sql.writes import Write, defined, filled, target_of
 from lineage.types import TableKind, TableName
 
@@ -74,7 +75,7 @@ def statement_type(tree: exp.Expr) -> str:
 
 def _query(resolver: Resolver, tree: exp.Expr, given: Given) -> Write:
     relation = resolver.query(tree, None, Ctes())
-    into = tree.args.get("into")
+    into = into_of(tree)
     if into is not None and isinstance(into.this, exp.Table) and not _fills_variables(resolver):
         table = resolver.table_name(into.this)
         if table.parts:

@@ -22,13 +22,21 @@ def tables_of(tree: exp.Expr, resolver: Resolver) -> tuple[list[TableName], list
     return list(sources), [resolver.table_name(target)] if target is not None else []
 
 
+def into_of(tree: exp.Expr) -> exp.Into | None:
+    """The INTO of a query; that of a set operation stands in its first branch."""
+    while isinstance(tree, exp.SetOperation):
+        tree = tree.this
+    found: exp.Into | None = tree.args.get("into")
+    return found
+
+
 def _position(table: exp.Table) -> int:
     return int(table.this.meta.get("start", 0))
 
 
 def _written(tree: exp.Expr) -> exp.Table | None:
     if isinstance(tree, exp.Query):
-        into = tree.args.get("into")
+        into = into_of(tree)
         node = into.this if into is not None else None
     else:
         node = tree.this if isinstance(tree, exp.DDL | exp.DML | exp.Cache) else None

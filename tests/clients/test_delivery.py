@@ -140,6 +140,7 @@ def test_a_batch_that_is_none_is_refused_by_name(
 @pytest.mark.parametrize(
     ("body", "status"),
     [(b"nothing", 400), (gzip.compress(b"{}")[:-4], 400), (gzip.compress(b" " * 33 * 2**20), 413)],
+    ids=["not packed", "cut", "too large"],
 )
 def test_a_body_that_is_packed_wrongly_or_too_large_is_refused(
     door: Sending, body: bytes, status: int

@@ -217,3 +217,15 @@ def test_duplicate_output_names_stay_apart() -> None:
 )
 def test_names_of_unnamed_columns(dialect: str, sql: str, columns: tuple[str, ...]) -> None:
     assert statement(sql, dialect).output_columns == columns
+
+
+@pytest.mark.parametrize("dialect", ["postgres", "tsql"])
+def test_a_union_fills_the_table_that_its_first_branch_names(dialect: str) -> None:
+    lineage = statement("select a into kept from t union all select b from u", dialect)
+
+    assert names(lineage.targets) == ["kept"]
+    assert names(lineage.sources_read) == ["t", "u"]
+    assert [(edge.source_column, edge.target_column) for edge in lineage.column_edges] == [
+        ("a", "a"),
+        ("b", "a"),
+    ]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lineage.types import TableName
+from lineage.types import StatementStatus, TableName
 from tests.lineage.sql.reading import edges, expected, lines, names, statement
 
 CASES = [
@@ -384,3 +384,15 @@ def test_the_given_columns_open_a_star() -> None:
 )
 def test_statement_types(sql: str, kind: str) -> None:
     assert statement(sql).statement_type == kind
+
+
+def test_an_update_that_adds_to_a_column_is_read_like_one_that_sets_it() -> None:
+    sql = "update r set r.total += o.amount from sales.region as r join orders as o on o.r = r.id"
+
+    lineage = statement(sql, "tsql")
+
+    assert lineage.status is StatementStatus.PARSED
+    assert names(lineage.targets) == ["sales.region"]
+    assert [(edge.source_column, edge.target_column) for edge in lineage.column_edges] == [
+        ("amount", "total")
+    ]
