@@ -8,6 +8,16 @@ from governance.conflicts.api.urls import urlpatterns as conflicts
 from governance.council.api.urls import urlpatterns as council
 from governance.notifications.api.urls import urlpatterns as notifications
 from governance.permissions.api.urls import urlpatterns as permissions
+from governance.permissions.trial.api.urls import urlpatterns as trials
 from governance.proposals.api.urls import urlpatterns as proposals
 
-urlpatterns = [*agreements, *proposals, *council, *conflicts, *notifications, *permissions, *audit]
+urlpatterns = [
+    *agreements,
+    *proposals,
+    *council,
+    *conflicts,
+    *notifications,
+    *permissions,
+    *trials,
+    *audit,
+]

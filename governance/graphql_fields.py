@@ -19,6 +19,7 @@ from governance.notifications.graphql.webhooks import WebhookMutation, WebhookQu
 from governance.permissions.graphql.access import AccessMutation, AccessQuery
 from governance.permissions.graphql.fields import OptOutMutation, OptOutQuery
 from governance.permissions.graphql.statements import StatementQuery
+from governance.permissions.trial.graphql.fields import TrialQuery
 from governance.proposals.graphql.mutations import ProposalMutation
 from governance.proposals.graphql.queries import ProposalQuery
 from governance.proposals.graphql.steps import ProposalStepMutation
@@ -40,6 +41,7 @@ class GovernanceQuery(
     OptOutQuery,
     StatementQuery,
     AccessQuery,
+    TrialQuery,
     graphene.ObjectType,
 ):
     """What there is to ask about what people agreed."""

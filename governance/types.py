@@ -257,6 +257,7 @@ class ConflictKind(StrEnum):
     NUMERIC = "numeric"
     USAGE_DRIFT = "usage_drift"
     POLICY_SHADOW = "policy_shadow"
+    POLICY_MASKS = "policy_masks"
 
 
 class ConflictState(StrEnum):

@@ -7,6 +7,7 @@ from governance.audit.web.urls import urlpatterns as audit
 from governance.conflicts.web.urls import urlpatterns as conflicts
 from governance.council.web.urls import urlpatterns as council
 from governance.notifications.web.urls import urlpatterns as notifications
+from governance.permissions.trial.web.urls import urlpatterns as trials
 from governance.permissions.web.urls import urlpatterns as permissions
 from governance.proposals.web.urls import urlpatterns as proposals
 
@@ -19,4 +20,5 @@ urlpatterns = [
     *notifications,
     *audit,
     *permissions,
+    *trials,
 ]

@@ -109,6 +109,7 @@ CONFLICT_KINDS: Mapping[str, Word] = {
     ConflictKind.NUMERIC: Word("Numbers that differ", "contested"),
     ConflictKind.USAGE_DRIFT: Word("Queries that drift", "contested"),
     ConflictKind.POLICY_SHADOW: Word("An opt-out without effect", "contested"),
+    ConflictKind.POLICY_MASKS: Word("Masks that collide", "contested"),
 }
 
 CONFLICT_STATES: Mapping[str, Word] = {

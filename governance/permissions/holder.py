@@ -34,7 +34,6 @@ from governance.permissions.engine import (
     is_worn,
     next_index,
 )
-from governance.permissions.engine.coverage import covers_dataset
 from governance.permissions.engine.deltas import SWITCH_SECONDS
 from governance.permissions.engine.inheritance import Place
 from governance.permissions.selectors import world
@@ -237,13 +236,7 @@ def _delta(
     if changes.rules:
         rules = {rule.key: rule for rule in rules_in_force(clock.now())}
     anew = tuple(rule for key, rule in rules.items() if parts.rules.get(key) != rule)
-    looking = [rule for rule in anew if world.looks_at_columns(rule)]
-    if looking:
-        touched |= {
-            pk
-            for pk, one in parts.records.items()
-            if not one.columns and any(covers_dataset(rule.resources, one) for rule in looking)
-        }
+    touched |= world.unread_columns(parts.records.values(), anew)
     if len(touched) > _MOST_AT_ONCE:
         return None
     found = world.datasets(rules.values(), touched, labels) if touched else ()

@@ -149,6 +149,10 @@ ACTIONS: Mapping[str, tuple[Doors, ...]] = {
     "GET exceptions": _d(
         "get opt-out-exceptions = optOutExceptions", "get opt-out-exception = optOutException",
     ),
+    "GET proposal_trial": _d(
+        "get proposal-trial = proposalTrial", "get access-difference = accessDifference",
+    ),
+    "GET opt_out_analysis": _d("get opt-out-flaws = optOutFlaws"),
     "GET request_exception": _d("get opt-outs = optOuts"),
     "POST request_exception": _d("post opt-out-exceptions = requestOptOutException"),
     "POST change_exception: approve": _d("post opt-out-exception-decide = decideOptOutException"),

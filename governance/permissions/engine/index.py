@@ -204,6 +204,22 @@ class Index(Writing):
         bits = mask & self._slots.period(now).fill(action, purpose, None)
         return self._covered(person, bits, now, is_whole=False)
 
+    def touched_by(
+        self,
+        person: int,
+        rules: Iterable[str],
+        action: str,
+        purpose: str | None = None,
+        at: float | None = None,
+    ) -> BitMap:
+        """Of `touched_datasets`, those that one of some opt-outs (by key) touches."""
+        now = self._clock() if at is None else at
+        bits = 0
+        for key in rules:
+            bits |= self._slots.by_rule.get(key, 0)
+        bits &= self._masks.get(person, 0) & self._slots.period(now).fill(action, purpose, None)
+        return self._covered(person, bits, now, is_whole=False) if bits else BitMap()
+
     def hidden(self, person: int | None, at: float | None = None) -> BitMap:
         """The ids of all datasets whose very names a confidential opt-out hides from somebody."""
         mask = self._masks.get(person)  # type: ignore[arg-type]

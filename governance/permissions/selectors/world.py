@@ -29,6 +29,7 @@ from lineage.models import ColumnEdge
 from lineage.types import EdgeKind
 
 _NONE: frozenset[str] = frozenset()
+_NONE_READ: frozenset[int] = frozenset()
 
 
 def world_at(
@@ -140,6 +141,20 @@ def datasets(
 def looks_at_columns(rule: engine.Rule) -> bool:
     """Whether a rule asks which columns there are, labels aside."""
     return bool(rule.resources.columns) or rule.effect is Effect.ROW_FILTER
+
+
+def unread_columns(
+    records: Iterable[engine.Dataset], rules: Iterable[engine.Rule]
+) -> frozenset[int]:
+    """The datasets that rules look into and whose columns were not read, for none asked before."""
+    looking = [rule for rule in rules if looks_at_columns(rule)]
+    if not looking:
+        return _NONE_READ
+    return frozenset(
+        one.id
+        for one in records
+        if not one.columns and any(covers_dataset(rule.resources, one) for rule in looking)
+    )
 
 
 def column_labels() -> dict[Place, frozenset[str]]:

@@ -38,6 +38,7 @@ class Act(StrEnum):
     REOPEN = "reopen"
     CONFIRM_EMERGENCY = "confirm_emergency"
     REVERSE = "reverse"
+    TRY = "try"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,7 @@ _STATES: dict[Act, tuple[S, ...]] = {
     Act.REOPEN: (S.DECIDED_SCHEDULED, S.ACTIVE),
     Act.CONFIRM_EMERGENCY: (S.ACTIVE,),
     Act.REVERSE: (S.ACTIVE,),
+    Act.TRY: tuple(S),
 }  # fmt: skip
 _WORDS: dict[Act, str] = {
     Act.REVISE: "revised",
@@ -138,9 +140,10 @@ _WORDS: dict[Act, str] = {
     Act.REOPEN: "reopened",
     Act.CONFIRM_EMERGENCY: "confirmed",
     Act.REVERSE: "reversed",
+    Act.TRY: "tried",
 }
 # What only people do: an agent drafts and comments, and never votes or adopts (principle 9).
-_AGENTS_MAY = (Act.REVISE, Act.SUBMIT, Act.COMMENT, Act.WITHDRAW)
+_AGENTS_MAY = (Act.REVISE, Act.SUBMIT, Act.COMMENT, Act.WITHDRAW, Act.TRY)
 
 
 def refusal(act: Act, standing: Standing) -> Refusal | None:
@@ -233,6 +236,14 @@ def _by_person(act: Act, standing: Standing) -> Refusal | None:
         return Refusal("Only members of the council ask for a vote.", "not_member")
     if act is Act.REOPEN and not (standing.is_member or standing.may_sign):
         return Refusal("Only members of the council reopen a decision.", "not_member")
+    if act is Act.TRY and not (
+        standing.is_maker or standing.may_sign or standing.is_member or standing.is_guardian
+    ):
+        return Refusal(
+            "Who gains and who loses access is shown to who made the proposal, who signs it, the"
+            " council, Security and Legal.",
+            "not_member",
+        )
     if act is Act.CONFIRM_EMERGENCY:
         return _own(standing) or (
             None

@@ -44,6 +44,7 @@ _OFFERED = (
 )
 
 
+OPT_OUT = "permission_policy"
 SHORT = 1_500  # characters of a document
 
 
@@ -94,6 +95,7 @@ def proposal(request: HttpRequest, key: str) -> HttpResponse:
         ),
         "comments": detail.comments,
         "conflicts": [c for c in detail.conflicts if c.state == ConflictState.OPEN],
+        "is_tried": may.get("try", False) and any(c.change.kind == OPT_OUT for c in detail.changes),
         "timeline": _timeline(detail),
         "decisions": detail.decisions,
         "tasks": detail.tasks,

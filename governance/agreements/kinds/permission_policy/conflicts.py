@@ -18,6 +18,7 @@ from governance.agreements.kinds.permission_policy.document import (
     Mask,
     OptOut,
     Purpose,
+    ReasonVisibility,
     Subjects,
 )
 from governance.agreements.kinds.permission_policy.resources import Covered, covered
@@ -132,7 +133,7 @@ def _held(context: CheckContext) -> Iterator[tuple[str, OptOut]]:
 
 def _conflict(shadowed: tuple[str, OptOut], wider: tuple[str, OptOut]) -> ConflictSpec:
     parties = tuple(
-        Party(KIND, key, opt_out_title(one), one.reason, one.owner)
+        Party(KIND, key, opt_out_title(one), _reason(one), one.owner)
         for key, one in (shadowed, wider)
     )
     return ConflictSpec(
@@ -141,3 +142,9 @@ def _conflict(shadowed: tuple[str, OptOut], wider: tuple[str, OptOut]) -> Confli
         f"{shadowed[1].opt_out} changes nothing: {wider[1].opt_out} says as much to the same people"
         " about the same data.",
     )
+
+
+def _reason(document: OptOut) -> str:
+    """What every reader of the register may know of it."""
+    is_public = document.reason_visibility is ReasonVisibility.PUBLIC
+    return document.reason if is_public else ""

@@ -84,5 +84,13 @@ class PermissionPolicy(AgreementKind):
         return TargetsToday(f"It covers {said} today.")
 
     def conflicts(self, document: OptOut, context: CheckContext) -> Iterable[ConflictSpec]:
-        """See `shadows`."""
-        return shadows(document, context)
+        """What documents say against each other, then what people and data of today show."""
+        # The engine reads documents of this kind, so it is not there yet when this is imported.
+        from governance.permissions.trial.selectors.analyzing import conflicts_of_draft
+
+        told = list(shadows(document, context))
+        parties = [{party.key for party in spec.parties} for spec in told]
+        yield from told
+        for spec in conflicts_of_draft(document, context):
+            if {party.key for party in spec.parties} not in parties:
+                yield spec

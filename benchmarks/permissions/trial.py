@@ -1,0 +1,154 @@
+"""Drafts of opt-outs tried for a large company: `python -m benchmarks.permissions.trial`.
+
+10,000 people, 100,000 datasets, 200 opt-outs; 500 opt-outs for the analysis. Everything is by the
+CPU of one thread.
+"""
+
+from __future__ import annotations
+
+import gc
+import random
+import time
+from dataclasses import replace
+
+from benchmarks.permissions import workload
+from governance.permissions.engine import (
+    Attribute,
+    Compare,
+    Delta,
+    Exempt,
+    Index,
+    Operator,
+    Resources,
+    Rule,
+    Side,
+    Subjects,
+    World,
+    compile_index,
+    next_index,
+)
+from governance.permissions.trial.analysis import analyzed
+from governance.permissions.trial.difference import Change, access_difference
+from governance.permissions.types import Effect, Mask
+
+POLICIES = 500
+SAMPLE = 60_000
+GOALS = {"access difference": 15.0, "analysis": 10.0}
+
+
+def main() -> None:
+    """Print one line for each measure, with its goal."""
+    world = workload.world()
+    base = compile_index(world, clock=lambda: workload.NOW)
+    gc.collect()
+    gc.freeze()
+    for name, rule in drafts(world).items():
+        difference(name, base, rule)
+    analysis(world)
+
+
+def drafts(world: World) -> dict[str, Rule]:
+    """Opt-outs of several widths."""
+    first = world.rules[0]
+    somebody = Subjects(everybody=True, exempt=Exempt(groups=frozenset({"g1", "g2"})))
+    abroad = Compare(
+        Attribute(Side.SUBJECT, "location"), Operator.DIFFERENT, Attribute(Side.RESOURCE, "region")
+    )
+    new = replace(first, key="permission_policy:new", number="NEW")
+    return {
+        "ten domains, 50 groups": new,
+        "a label, everybody but two groups": replace(
+            new, subjects=somebody, resources=Resources(labels=frozenset({"restricted"}))
+        ),
+        "all data, everybody abroad": replace(
+            new, subjects=Subjects(everybody=True), condition=abroad,
+            resources=Resources(systems=frozenset({"trino://lake"})),
+        ),
+        "all data, a mask for everybody": replace(
+            new, subjects=somebody, effect=Effect.MASK, mask=Mask.LAST3,
+            resources=Resources(systems=frozenset({"trino://lake"})),
+        ),
+    }  # fmt: skip
+
+
+def difference(name: str, base: Index, rule: Rule) -> None:
+    """Who loses what by one more opt-out, compared with single decisions of a sample."""
+    began = time.thread_time()
+    apart = base.following(replace(base.parts, interned=dict(base.parts.interned)))
+    draft = next_index(apart, Delta(1, rules=(rule,)))
+    found = access_difference(base, draft)
+    counts = found.pairs
+    took = time.thread_time() - began
+    said = ", ".join(f"{count:,} {change}" for change, count in counts.items())
+    line(f"access difference: {name}", took, GOALS["access difference"])
+    wrong = sum(
+        (change_of(base, draft, person, dataset) is not how)
+        for person, dataset, how in sample(base, found)
+    )
+    print(f"    {said}; {len(found.people):,} people, wrong of {SAMPLE:,} pairs: {wrong}")
+
+
+def sample(base: Index, found):
+    """Pairs at random, with what the difference says of each."""
+    chance = random.Random(8)
+    for _ in range(SAMPLE):
+        person, dataset = chance.randrange(workload.PEOPLE), chance.randrange(workload.DATASETS)
+        changes = found.of(person)
+        how = next((change for change, inside in changes.items() if dataset in inside), None)
+        yield person, dataset, how
+
+
+def change_of(base: Index, draft: Index, person: int, dataset: int) -> Change | None:
+    """What two decisions say of one pair."""
+    before, after = base.decide(person, "read", dataset), draft.decide(person, "read", dataset)
+    if before.allowed != after.allowed:
+        return Change.LOST if before.allowed else Change.GAINED
+    if before.code != after.code:
+        return Change.NARROWED if before.code == "open" else Change.WIDENED
+    if before.code != "restricted":
+        return None
+    same = {one.key for one in before.rules} == {one.key for one in after.rules}
+    return None if same else Change.ALTERED
+
+
+def analysis(world: World) -> None:
+    """What is odd about 500 opt-outs, some of which say what others say."""
+    chance = random.Random(9)
+    rules = list(world.rules)
+    while len(rules) < POLICIES:
+        former = chance.choice(world.rules)
+        number = len(rules)
+        rules.append(
+            replace(
+                former,
+                key=f"permission_policy:p{number:03}",
+                number=f"P{number:03}",
+                effect=chance.choice((Effect.DENY, Effect.DENY, Effect.MASK)),
+                resources=replace(
+                    former.resources, domains=frozenset(list(former.resources.domains)[:5])
+                ),
+            )
+        )
+    rules = [
+        replace(rule, mask=chance.choice(list(Mask))) if rule.effect is Effect.MASK else rule
+        for rule in rules
+    ]
+    index = compile_index(replace(world, rules=tuple(rules)), clock=lambda: workload.NOW)
+    began = time.thread_time()
+    found = analyzed(index)
+    took = time.thread_time() - began
+    line(f"analysis of {len(rules)} opt-outs", took, GOALS["analysis"])
+    counts: dict[str, int] = {}
+    for one in found:
+        counts[one.flaw] = counts.get(one.flaw, 0) + 1
+    print("    " + ", ".join(f"{count} {flaw}" for flaw, count in counts.items()))
+
+
+def line(what: str, seconds: float, goal: float) -> None:
+    """One number beside its goal."""
+    verdict = "met" if seconds <= goal else "NOT MET"
+    print(f"{what:<52} {seconds:>8.2f} s  goal {goal:>5.1f} s  {verdict}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What a draft of opt-outs would do, over REST."""

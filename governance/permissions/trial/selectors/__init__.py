@@ -1,0 +1,1 @@
+"""Reading what a draft of opt-outs would do."""

@@ -1,0 +1,1 @@
+"""Trying a draft of opt-outs in the background."""

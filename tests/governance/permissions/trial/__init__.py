@@ -1,0 +1,1 @@
+"""Opt-outs tried before they bind."""
