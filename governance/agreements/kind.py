@@ -153,6 +153,11 @@ class AgreementKind(ABC):
         guards that no engine can answer yet (level `unchecked`)."""
         return ()
 
+    def before_signing(self, document: Any, context: CheckContext) -> Iterable[Finding]:
+        """What stands against asking anybody to sign, beyond what `check` finds. An emergency, and
+        what ratifies or restores an agreement word for word, is not asked for it."""
+        return ()
+
     def bindings(self, document: Any, context: CheckContext) -> Sequence[BindingSpec]:
         """The objects of the catalog that it rests on; impact and signers start from them."""
         return ()

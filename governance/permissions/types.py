@@ -56,6 +56,16 @@ class Purpose(StrEnum):
     AUDIT = "audit"
 
 
+class Expected(StrEnum):
+    """What a test of an opt-out expects: data as it is, only a part or made unreadable, nothing."""
+
+    __hash__ = str.__hash__
+
+    OPEN = "open"
+    RESTRICTED = "restricted"
+    DENIED = "denied"
+
+
 class Category(StrEnum):
     """The overt reason by its kind (R-081)."""
 

@@ -132,6 +132,7 @@ def revise(
             acting=acting,
             author_id=person_id_of(acting),
             at=at,
+            signing=proposal.state != ProposalState.DRAFT,
         )
         if revision.pk == before.pk:
             return revision

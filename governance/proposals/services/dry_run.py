@@ -72,7 +72,7 @@ class DryRun:
 def dry_run(*, acting: Principal, changes: Sequence[ChangeSpec]) -> DryRun:
     """Check changes without writing anything; raises InvalidInput for what cannot be read."""
     require(acting, Action.PROPOSE)
-    return run(prepare(changes), acting=acting, at=clock.now())
+    return run(prepare(changes), acting=acting, at=clock.now(), signing=True)
 
 
 def run(
@@ -83,12 +83,14 @@ def run(
     own_key: str = "",
     repeats: bool = False,
     cheap: bool = False,
+    signing: bool = False,
 ) -> DryRun:
     """The same for changes that were read already. `own_key` is the proposal they belong to, which
     is no other one on the same target. `repeats` allows a text that is in force already: an
-    emergency is ratified word for word. `cheap` looks for no conflicts."""
+    emergency is ratified word for word. `cheap` looks for no conflicts. `signing` adds what stands
+    against asking for signatures."""
     with reading_once():
-        return _run(prepared, acting, at, own_key, repeats=repeats, cheap=cheap)
+        return _run(prepared, acting, at, own_key, repeats=repeats, cheap=cheap, signing=signing)
 
 
 def _run(
@@ -99,6 +101,7 @@ def _run(
     *,
     repeats: bool,
     cheap: bool,
+    signing: bool,
 ) -> DryRun:
     findings: list[Finding] = []
     conflicts: list[ConflictSpec] = []
@@ -110,6 +113,9 @@ def _run(
         if one.document is None:
             continue
         findings += [_placed(finding, number) for finding in one.kind.check(one.document, context)]
+        if signing:
+            stands_against = one.kind.before_signing(one.document, context)
+            findings += [_placed(finding, number) for finding in stands_against]
         bindings[one.key] = tuple(one.kind.bindings(one.document, context))
         if one.op is not ChangeOp.RETIRE and not cheap:
             conflicts += one.kind.conflicts(one.document, context)

@@ -75,14 +75,18 @@ def write_revision(
     author_id: int,
     at: dt.datetime,
     repeats: bool = False,
+    signing: bool = False,
 ) -> tuple[Revision, DryRun]:
-    """Append the next revision and make it the current one; the dry run is stored with it.
+    """Append the next revision and make it the current one; the dry run is stored with it, with
+    what stands against signatures where people sign already (`signing`).
 
     A text that says exactly what the current revision says makes none, so that saving twice
     changes nothing and kills no position.
     """
     prepared = prepare(changes)
-    found = run(prepared, acting=acting, at=at, own_key=proposal.key, repeats=repeats)
+    found = run(
+        prepared, acting=acting, at=at, own_key=proposal.key, repeats=repeats, signing=signing
+    )
     current = proposal.current
     texts = [one.text() for one in prepared]
     digest = _safely(texts, text)

@@ -141,7 +141,14 @@ def _checked_again(
         raise Conflict(
             f"{moved[0]} changed after this was written: save the proposal again on what holds now."
         )
-    found = run(prepared, acting=acting, at=at, own_key=proposal.key, repeats=repeats)
+    found = run(
+        prepared,
+        acting=acting,
+        at=at,
+        own_key=proposal.key,
+        repeats=repeats,
+        signing=not (repeats or proposal.is_reversal),
+    )
     if found.errors:
         first = found.errors[0]
         refused = InvalidInput(f"{first.message} {first.fix}".strip(), field=first.field)

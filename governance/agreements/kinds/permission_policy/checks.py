@@ -18,6 +18,8 @@ from governance.types import ChangeOp, Finding, FindingLevel
 def check_opt_out(document: OptOut, context: CheckContext) -> Iterable[Finding]:
     """All findings, in the order of the document."""
     if context.op in (ChangeOp.RETIRE, ChangeOp.DEPRECATE):
+        if context.op is ChangeOp.RETIRE:
+            yield from _tried(document, context, is_shadowed=False)
         return
     found = covered(document, context.acting)
     yield from subject_findings(document, context.acting)
@@ -41,8 +43,10 @@ def check_opt_out(document: OptOut, context: CheckContext) -> Iterable[Finding]:
 def _tried(document: OptOut, context: CheckContext, *, is_shadowed: bool) -> Iterator[Finding]:
     """What the engine finds when it tries the draft on the people and data of today."""
     # The engine reads documents of this kind, so it is not there yet when this is imported.
-    from governance.permissions.trial.selectors.analyzing import flaws_found
+    from governance.permissions.trial.selectors.analyzing import flaws_found, tests_failed
 
+    if context.op is not ChangeOp.RETIRE:
+        yield from tests_failed(document, context)
     for finding in flaws_found(document, context):
         if not (is_shadowed and finding.check == "opt_out.shadowed"):
             yield finding

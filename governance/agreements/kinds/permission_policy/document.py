@@ -7,7 +7,13 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from catalog.types import DatasetKind, Environment
 from governance.agreements.kind import WITHHELD, Document
@@ -15,6 +21,7 @@ from governance.permissions.types import (
     Category,
     DataAction,
     Effect,
+    Expected,
     Mask,
     Purpose,
     ReasonVisibility,
@@ -208,6 +215,32 @@ class When(Document):
         return self
 
 
+class Case(Document):
+    """One test: who does what with which data, and what they are to get."""
+
+    who: Name = Field(
+        title="Who", description="A user name.", json_schema_extra={"picker": "person"}
+    )
+    dataset: Name = Field(
+        title="Dataset",
+        description="A name, such as hr.compensation.",
+        json_schema_extra={"picker": "dataset"},
+    )
+    columns: Names = Field(
+        default_factory=list,
+        title="Columns used",
+        description="Wherever they are used; none means the dataset as such.",
+    )
+    action: DataAction = Field(default=DataAction.READ, title="Action")
+    purpose: Purpose = Field(default=Purpose.ANY, title="Purpose")
+    environment: Environment | None = Field(default=None, title="Asked from")
+    expect: Expected = Field(
+        title="Expected",
+        description="open: as it is; restricted: some of it, or made unreadable; denied.",
+    )
+    note: str = Field(default="", max_length=500, title="Why", json_schema_extra={"prose": True})
+
+
 class OptOut(Document):
     """One opt-out. Whatever none names is open to every employee (R-080)."""
 
@@ -275,6 +308,12 @@ class OptOut(Document):
     review_by: dt.date = Field(
         title="Review by", description="Within twelve months; it keeps denying past this day."
     )
+    tests: list[Case] = Field(
+        default_factory=list,
+        max_length=200,
+        title="Tests",
+        description="Who is to get what; nobody is asked to sign before all hold.",
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -294,6 +333,14 @@ class OptOut(Document):
     def says_why(self) -> bool:
         """Whether the reason is there to be read."""
         return self.reason != WITHHELD
+
+    @model_serializer(mode="wrap")
+    def _as_before_tests(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without tests it is written, and hashed, as before there were any."""
+        written: dict[str, Any] = write(self)
+        if not self.tests:
+            written.pop("tests", None)
+        return written
 
     @model_validator(mode="after")
     def _measure(self) -> OptOut:

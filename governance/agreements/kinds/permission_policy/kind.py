@@ -18,11 +18,19 @@ from governance.agreements.kinds.permission_policy.sentences import (
     opt_out_sentence,
     opt_out_title,
 )
-from governance.types import BindingRole, BindingSpec, ConflictSpec, Finding, VetoClass
+from governance.types import (
+    BindingRole,
+    BindingSpec,
+    ChangeOp,
+    ConflictSpec,
+    Finding,
+    VetoClass,
+)
 
 MOST_BINDINGS = 5_000
 """Beyond so many columns an opt-out is bound to their datasets as wholes."""
 
+ENDING = (ChangeOp.RETIRE, ChangeOp.DEPRECATE)
 _FOR_SECURITY = frozenset({Category.FINANCIAL, Category.SECURITY})
 
 
@@ -58,6 +66,13 @@ class PermissionPolicy(AgreementKind):
     def check(self, document: OptOut, context: CheckContext) -> Iterable[Finding]:
         """See `check_opt_out`."""
         return check_opt_out(document, context)
+
+    def before_signing(self, document: OptOut, context: CheckContext) -> Iterable[Finding]:
+        """Tests of who is closed out, and of who is not (3.3, class P; R-085)."""
+        # The engine reads documents of this kind, so it is not there yet when this is imported.
+        from governance.permissions.trial.selectors.analyzing import tests_missing
+
+        return () if context.op in ENDING else tests_missing(document)
 
     def veto_seats(self, document: OptOut) -> Mapping[VetoClass, str]:
         """Security for financial and security reasons, Legal for all others (3.3, class P)."""

@@ -15,10 +15,17 @@ from governance.permissions.engine import Index
 from governance.permissions.holder import opt_outs
 from governance.permissions.selectors.rules import KIND
 from governance.permissions.trial.analysis import analyzed
-from governance.permissions.trial.flaws import Flaw, Found
+from governance.permissions.trial.flaws import Cause, Flaw, Found
+from governance.permissions.trial.selectors.benching import (
+    CaseResult,
+    bench_of,
+    regression_in_words,
+    result_in_words,
+)
 from governance.permissions.trial.selectors.drafting import Draft, Drafted, draft_from, drafted
 from governance.permissions.trial.selectors.trial import FlawView, flaw_view
 from governance.permissions.trial.wording import flaw_in_words
+from governance.permissions.types import Expected
 from governance.types import (
     ChangeOp,
     ConflictKind,
@@ -110,6 +117,60 @@ def flaws_found(document: OptOut, context: CheckContext) -> Iterator[Finding]:
                 _FIELDS.get(found.flaw, ""),
                 _FIXES[found.flaw],
             )
+    yield from regressions_found(draft)
+
+
+def tests_missing(document: OptOut) -> Iterator[Finding]:
+    """What stands against asking for signatures: a bench that shows one side only, or none."""
+    expected = {case.expect for case in document.tests}
+    if not expected:
+        yield _missing("It has no test", "Say who is to be denied or to see less, and who is not.")
+    elif expected == {Expected.OPEN}:
+        yield _missing("No test says whom it closes something to", "Add one who is denied.")
+    elif Expected.OPEN not in expected:
+        yield _missing("No test says who reads on as before", "Add one for whom data stays open.")
+
+
+def tests_failed(document: OptOut, context: CheckContext) -> Iterator[Finding]:
+    """The tests of a draft that do not come out as expected, each an error."""
+    if not document.tests:
+        return
+    draft = draft_in(document, context)
+    at = draft.at_of(context.key)
+    for result in bench_of(context.acting, document.tests, draft.index, at=at):
+        if not result.passed:
+            yield _failed(result)
+
+
+def _missing(what: str, fix: str) -> Finding:
+    return Finding("opt_out.test_bench", FindingLevel.ERROR, f"{what}.", "tests", fix)
+
+
+def _failed(result: CaseResult) -> Finding:
+    place = f"tests.{result.number}.{result.field or 'expect'}"
+    if result.trouble:
+        return Finding(
+            "opt_out.test_bench", FindingLevel.ERROR, result.trouble, place, "Write another name."
+        )
+    return Finding(
+        "opt_out.test_bench",
+        FindingLevel.ERROR,
+        result_in_words(result),
+        place,
+        "Change the opt-out, or what is expected of it.",
+    )
+
+
+def regressions_found(draft: Draft) -> Iterator[Finding]:
+    """The tests of other opt-outs that a draft breaks, as warnings."""
+    for one in draft.regressions:
+        yield Finding(
+            "opt_out.regression",
+            FindingLevel.WARNING,
+            regression_in_words(one),
+            "",
+            f"Narrow it, or change the test of {one.opt_out} in the same proposal.",
+        )
 
 
 def conflicts_of_draft(document: OptOut, context: CheckContext) -> Iterator[ConflictSpec]:
@@ -117,15 +178,24 @@ def conflicts_of_draft(document: OptOut, context: CheckContext) -> Iterator[Conf
     if not context.beside and context.base == _content(document):
         return
     draft = draft_in(document, context)
-    own = (one for one in draft.flaws if context.key in (one.rule, *one.others))
-    yield from as_conflicts(draft.index, own)
+    own = [one for one in draft.flaws if context.key in (one.rule, *one.others)]
+    # Masks that meet are joined by their lattice, so they stand in no signature's way.
+    yield from as_conflicts(
+        draft.index, (one for one in own if one.flaw is not Flaw.CONFLICTING_MASKS)
+    )
+    for one in draft.regressions:
+        yield ConflictSpec(
+            ConflictKind.RULE_CONTRADICTION,
+            (_party(draft.index, context.key), _party(draft.index, one.key)),
+            regression_in_words(one),
+        )
 
 
 def as_conflicts(index: Index, flaws: Iterable[Found]) -> Iterator[ConflictSpec]:
-    """Flaws as the register of conflicts keeps them, whatever is wrong with one told once."""
+    """Flaws as the register of conflicts keeps them; that an opt-out ended contradicts nothing."""
     for found in flaws:
         kind = _CONFLICTS.get(found.flaw)
-        if kind is None:
+        if kind is None or found.cause is Cause.ENDED:
             continue
         keys = (found.rule, *found.others)
         yield ConflictSpec(

@@ -19,6 +19,7 @@ from governance.permissions.selectors.rules import KIND, rule_of
 from governance.permissions.trial.analysis import analyzed
 from governance.permissions.trial.difference import Difference, access_difference
 from governance.permissions.trial.flaws import Found
+from governance.permissions.trial.selectors.benching import Regression, regressions_of
 from governance.proposals.models import Revision
 from governance.types import ChangeOp
 
@@ -54,6 +55,16 @@ class Draft:
     def flaws(self) -> tuple[Found, ...]:
         """What is wrong with the opt-outs that change, or goes wrong with others through them."""
         return tuple(analyzed(self.index, among=self.keys, at=self.at))
+
+    @cached_property
+    def regressions(self) -> tuple[Regression, ...]:
+        """The tests of other opt-outs that it breaks."""
+        return regressions_of(self.base, self.index, self.keys, at=self.at)
+
+    def at_of(self, key: str) -> float:
+        """The first instant from now on at which one of its opt-outs holds."""
+        rule = self.index.parts.rules.get(key)
+        return self.at if rule is None else first_held(rule, self.base.now())
 
 
 def draft_of(revision: Revision) -> Draft:
