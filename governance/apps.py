@@ -19,7 +19,7 @@ class GovernanceConfig(AppConfig):
         from governance.permissions.following import follow_changes
         from governance.permissions.gate import OptOutGate
         from governance.permissions.openness_signal import register_openness_signal
-        from governance.permissions.trial.detecting import register_detector
+        from governance.permissions.trial.beginning import register_trials
         from governance.places import register_places
         from governance.search_documents import register_search
         from governance.search_synonyms import register_synonyms
@@ -29,7 +29,7 @@ class GovernanceConfig(AppConfig):
         follow_changes()
         find_kinds()
         register_detectors()
-        register_detector()
+        register_trials()
         register_signals()
         register_openness_signal()
         register_consumers()

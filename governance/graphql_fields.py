@@ -19,7 +19,7 @@ from governance.notifications.graphql.webhooks import WebhookMutation, WebhookQu
 from governance.permissions.graphql.access import AccessMutation, AccessQuery
 from governance.permissions.graphql.fields import OptOutMutation, OptOutQuery
 from governance.permissions.graphql.statements import StatementQuery
-from governance.permissions.trial.graphql.fields import TrialQuery
+from governance.permissions.trial.graphql.fields import TrialMutation, TrialQuery
 from governance.proposals.graphql.mutations import ProposalMutation
 from governance.proposals.graphql.queries import ProposalQuery
 from governance.proposals.graphql.steps import ProposalStepMutation
@@ -63,6 +63,7 @@ class GovernanceMutation(
     WebhookMutation,
     OptOutMutation,
     AccessMutation,
+    TrialMutation,
     graphene.ObjectType,
 ):
     """How people agree."""

@@ -44,6 +44,11 @@ from governance.permissions.models import (
     OpennessMeasure,
     OptOutException,
 )
+from governance.permissions.trial.models import (
+    OptOutReplay,
+    OptOutShadow,
+    OptOutShadowCount,
+)
 from governance.proposals.models import (
     Change,
     Comment,
@@ -98,6 +103,9 @@ __all__ = [
     "NotificationPreference",
     "OpennessMeasure",
     "OptOutException",
+    "OptOutReplay",
+    "OptOutShadow",
+    "OptOutShadowCount",
     "PolicyEpoch",
     "Position",
     "Proposal",

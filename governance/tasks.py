@@ -15,6 +15,7 @@ from governance.permissions.gateways.clients.receiving import forget_batches
 from governance.permissions.services.enforcing import tell_of_lagging
 from governance.permissions.services.measuring import measure_openness
 from governance.permissions.services.telling import tell_of_ends
+from governance.permissions.trial.services.replays import REPLAY_TASK, run_replay, run_waiting
 from governance.proposals.services.story_clock import run_scheduled_timers
 
 TIMERS_TASK = "governance.run_timers"
@@ -24,6 +25,7 @@ HEADS_TASK = "governance.sign_audit_heads"
 PRUNE_TASK = "governance.prune_audit"
 LAGGING_TASK = "governance.tell_of_lagging"
 OPENNESS_TASK = "governance.measure_openness"
+WAITING_REPLAYS_TASK = "governance.run_waiting_replays"
 
 
 @shared_task(name=TIMERS_TASK)
@@ -71,6 +73,18 @@ def keep_openness() -> None:
     measure_openness()
 
 
+@shared_task(name=REPLAY_TASK)
+def replay_decisions(replay_id: int) -> None:
+    """Decide what was recorded once more, under a draft."""
+    run_replay(replay_id)
+
+
+@shared_task(name=WAITING_REPLAYS_TASK)
+def run_waiting_replays() -> None:
+    """Run replays that nobody took, and end those that died."""
+    run_waiting()
+
+
 def register_schedules() -> None:
     """Fill the registry of schedules; called once when the application starts."""
     schedules.add("governance timers", Schedule(TIMERS_TASK, 30))
@@ -80,3 +94,4 @@ def register_schedules() -> None:
     schedules.add("audit retention", Schedule(PRUNE_TASK, 86_400))
     schedules.add("enforcement", Schedule(LAGGING_TASK, 60))
     schedules.add("openness", Schedule(OPENNESS_TASK, 3600))
+    schedules.add("replays", Schedule(WAITING_REPLAYS_TASK, 60))

@@ -27,6 +27,7 @@ from governance.audit.types import AccessOutcome, AccessRecord, Keeping
 from governance.permissions.engine import Decision, Index
 from governance.permissions.holder import floors, opt_outs
 from governance.permissions.selectors import world
+from governance.permissions.trial.shadowing import shadows
 from governance.permissions.types import DataAction
 
 ModelT = TypeVar("ModelT", bound=Model)
@@ -111,6 +112,9 @@ class OptOutGate:
             resources=() if dataset is None else (str(subject),),
             request_id=str(principal.request_id),
         )
+        if dataset is not None and shadows.watching:
+            asked = (DataAction.READ, dataset, None, None, None, opt_outs.current().now())
+            shadows.note("catalog", principal.person_id, *asked)
         if dataset is not None and index is not None:
             decision = _decide(index, principal, dataset)
             record.rules = tuple(one.rule.key for one in decision.rules)

@@ -12,7 +12,7 @@ import gc
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -62,6 +62,7 @@ class Holder:
         self._lock = threading.Lock()
         self._watcher: threading.Thread | None = None
         self._woken = threading.Event()
+        self._followers: list[Callable[[], None]] = []
         self._request = Local()
         request_started.connect(self._request_starts, weak=False)
         request_finished.connect(self._request_ends, weak=False)
@@ -135,6 +136,10 @@ class Holder:
         """After a commit: nothing to do where nobody asked yet."""
         if self._index is not None:
             self.refresh()
+
+    def follow(self, look: Callable[[], None]) -> None:
+        """Have something done whenever the thread of this process has looked what moved."""
+        self._followers.append(look)
 
     def install(self, index: Index | None) -> None:
         """Put an index in force; None has the next question load one."""
@@ -219,6 +224,11 @@ class Holder:
             except Exception as error:  # noqa: BLE001 - the last index stays in force
                 log.error("opt_outs_not_refreshed", error=f"{type(error).__name__}: {error}"[:300])
                 time.sleep(seconds)
+            for look in self._followers:
+                try:
+                    look()
+                except Exception as error:  # noqa: BLE001 - who follows stops nothing
+                    log.error("follower_failed", error=f"{type(error).__name__}: {error}"[:300])
 
     def _request_starts(self, **kwargs: Any) -> None:
         self._request.is_open, self._request.unsettled = True, None

@@ -66,6 +66,15 @@ class Expected(StrEnum):
     DENIED = "denied"
 
 
+class TrialState(StrEnum):
+    """How far a replay of recorded decisions is."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    FINISHED = "finished"
+    FAILED = "failed"
+
+
 class Category(StrEnum):
     """The overt reason by its kind (R-081)."""
 

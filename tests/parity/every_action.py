@@ -152,6 +152,14 @@ ACTIONS: Mapping[str, tuple[Doors, ...]] = {
     "GET proposal_trial": _d(
         "get proposal-trial = proposalTrial", "get access-difference = accessDifference",
     ),
+    "POST change_trial: suggest_tests": _d("post proposal-suggest-tests = suggestTests"),
+    "POST change_trial: replay": _d(
+        "post proposal-replays = replayDecisions", "get proposal-replays = proposalReplays",
+    ),
+    "POST change_trial: start_shadow": _d(
+        "post proposal-shadows = startShadow", "get proposal-shadows = proposalShadows",
+    ),
+    "POST change_trial: end_shadow": _d("delete proposal-shadows = endShadow"),
     "GET opt_out_analysis": _d("get opt-out-flaws = optOutFlaws"),
     "GET request_exception": _d("get opt-outs = optOuts"),
     "POST request_exception": _d("post opt-out-exceptions = requestOptOutException"),

@@ -14,6 +14,7 @@ from django.conf import settings
 from governance.permissions.engine import Dataset, Decision, Index, World, compile_index
 from governance.permissions.engine.coverage import coverage
 from governance.permissions.gateways.keeping import Standing
+from governance.permissions.trial.shadowing import shadows
 from governance.permissions.types import DataAction
 
 STALE = "stale"
@@ -63,9 +64,10 @@ class Asker:
         if self.is_stale and not self._is_open(pk):
             return Decision(False, STALE, index.version)
         if pk is not None:
-            return index.decide(
-                self.person, action, pk, columns, self.purpose, self.environment, self.at
-            )
+            asked = (action, pk, columns, self.purpose, self.environment, self.at)
+            if shadows.watching:
+                shadows.note("gateway", self.person, *asked)
+            return index.decide(self.person, *asked)
         return index.decide_unlisted(
             self.person, action, _unlisted(0, name, system), columns, self.purpose,
             self.environment, self.at,

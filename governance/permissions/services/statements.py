@@ -22,6 +22,7 @@ from governance.permissions.holder import opt_outs
 from governance.permissions.native import Asked, CheckAnswer, KnownDataset, Reason, Verdict, check
 from governance.permissions.selectors import world
 from governance.permissions.selectors.known_tables import KnownTables
+from governance.permissions.trial.shadowing import shadows
 from governance.permissions.types import DataAction, Purpose
 from lineage.sql import dialect_of
 
@@ -188,6 +189,8 @@ def _verdict(index: Index, person: int | None, statement: Statement, dialect: st
     )
 
     def decide(dataset: int, action: DataAction, columns: Sequence[str] | None) -> Decision:
+        if shadows.watching:
+            shadows.note("check", person, action, dataset, columns, purpose, None, index.now())
         if dataset in index.parts.records:
             return index.decide(person, action, dataset, columns, purpose)
         added = world.datasets(index.parts.rules.values(), [dataset])

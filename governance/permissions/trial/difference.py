@@ -7,13 +7,13 @@ is asked once; ten thousand people and a hundred thousand datasets take some sec
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from pyroaring import BitMap
 
-from governance.permissions.engine import Index, Rule
+from governance.permissions.engine import Decision, Index, Rule
 from governance.permissions.engine.slots import Slot
 from governance.permissions.types import Category, DataAction
 
@@ -186,6 +186,19 @@ def changed_rules(one: Index, other: Index) -> frozenset[str]:
         if (found := theirs.get(key)) is not rule
         and (found is None or _deciding(found) != _deciding(rule))
     )
+
+
+def change_between(before: Decision, after: Decision, changed: Collection[str]) -> Change | None:
+    """How two decisions about one question differ; `changed` are the opt-outs that do not decide
+    alike before and after. None where they do not differ."""
+    if before.allowed != after.allowed:
+        return Change.LOST if before.allowed else Change.GAINED
+    if before.code != after.code:
+        return Change.NARROWED if before.code == "open" else Change.WIDENED
+    if before.code != "restricted":
+        return None
+    applied = (one.key for decision in (before, after) for one in decision.rules)
+    return Change.ALTERED if any(key in changed for key in applied) else None
 
 
 class _Side:

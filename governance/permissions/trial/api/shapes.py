@@ -6,6 +6,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from governance.permissions.trial.services.replays import MOST_DAYS
+
 
 class FlawSerializer(serializers.Serializer[Any]):
     """What is wrong with one opt-out; `others` take part in it."""
@@ -32,13 +34,32 @@ class SummarySerializer(serializers.Serializer[Any]):
     gaining = serializers.IntegerField()
 
 
+class TestSerializer(serializers.Serializer[Any]):
+    """One test of an opt-out; `got` is empty where it cannot be run, and `why` says so."""
+
+    opt_out = serializers.CharField()
+    who = serializers.CharField()
+    dataset = serializers.CharField()
+    columns = serializers.ListField(child=serializers.CharField())
+    action = serializers.CharField()
+    purpose = serializers.CharField()
+    environment = serializers.CharField()
+    expected = serializers.CharField()
+    got = serializers.CharField()
+    passed = serializers.BooleanField()
+    why = serializers.CharField()
+    note = serializers.CharField()
+
+
 class TrialSerializer(serializers.Serializer[Any]):
-    """What a proposal would do."""
+    """What a proposal would do; `regressions` are tests of other opt-outs that it would break."""
 
     proposal = serializers.CharField(source="proposal.key")
     policy_version = serializers.IntegerField(source="draft.base.version")
     difference = SummarySerializer(source="summary")
     flaws = FlawSerializer(many=True)
+    tests = TestSerializer(many=True)
+    regressions = TestSerializer(many=True)
 
 
 class PairSerializer(serializers.Serializer[Any]):
@@ -49,3 +70,63 @@ class PairSerializer(serializers.Serializer[Any]):
     dataset = serializers.CharField()
     domain = serializers.CharField()
     change = serializers.CharField()
+
+
+class TallySerializer(serializers.Serializer[Any]):
+    """How many answers would have been others for one person, dataset or purpose."""
+
+    name = serializers.CharField()
+    change = serializers.CharField()
+    count = serializers.IntegerField()
+
+
+class TalliesSerializer(serializers.Serializer[Any]):
+    """Answers that would have been others; people are named to who may read the whole log."""
+
+    asked = serializers.IntegerField()
+    different = serializers.IntegerField()
+    people = serializers.IntegerField()
+    datasets = serializers.IntegerField()
+    people_withheld = serializers.BooleanField()
+    by_person = TallySerializer(many=True)
+    by_dataset = TallySerializer(many=True)
+    by_purpose = TallySerializer(many=True)
+
+
+class ReplaySerializer(serializers.Serializer[Any]):
+    """One replay of the access log; `days_done` of `days` is its progress."""
+
+    id = serializers.IntegerField(source="replay.pk")
+    state = serializers.CharField(source="replay.state")
+    days = serializers.IntegerField(source="replay.days")
+    days_done = serializers.IntegerField(source="replay.days_done")
+    requested_at = serializers.DateTimeField(source="replay.requested_at")
+    finished_at = serializers.DateTimeField(source="replay.finished_at", allow_null=True)
+    problem = serializers.CharField(source="replay.problem")
+    is_old = serializers.BooleanField()
+    tallies = TalliesSerializer(allow_null=True)
+
+
+class ReplayAskedSerializer(serializers.Serializer[Any]):
+    """How many of the last days to replay."""
+
+    days = serializers.IntegerField(min_value=1, max_value=MOST_DAYS, default=30)
+
+
+class ShadowSerializer(serializers.Serializer[Any]):
+    """One shadow beside live answers."""
+
+    id = serializers.IntegerField(source="shadow.pk")
+    started_at = serializers.DateTimeField(source="shadow.started_at")
+    ends_at = serializers.DateTimeField(source="shadow.ends_at")
+    ended_at = serializers.DateTimeField(source="shadow.ended_at", allow_null=True)
+    dropped = serializers.IntegerField(source="shadow.dropped")
+    is_running = serializers.BooleanField()
+    is_old = serializers.BooleanField()
+    tallies = TalliesSerializer()
+
+
+class ShadowAskedSerializer(serializers.Serializer[Any]):
+    """The last day of a shadow."""
+
+    until = serializers.DateField()

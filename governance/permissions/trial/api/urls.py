@@ -13,5 +13,12 @@ urlpatterns = [
         views.AccessDifferenceView.as_view(),
         name="access-difference",
     ),
+    path(
+        "proposals/<str:key>/suggest-tests/",
+        views.SuggestTestsView.as_view(),
+        name="proposal-suggest-tests",
+    ),
+    path("proposals/<str:key>/replays/", views.ReplaysView.as_view(), name="proposal-replays"),
+    path("proposals/<str:key>/shadows/", views.ShadowsView.as_view(), name="proposal-shadows"),
     path("opt-outs/flaws/", views.FlawsView.as_view(), name="opt-out-flaws"),
 ]

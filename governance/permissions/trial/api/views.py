@@ -13,11 +13,15 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from catalog.api.pagination import NumberedPages
-from catalog.api.views.base import principal_of_request
+from catalog.api.views.base import principal_of_request, validated
 from governance.models import Proposal
 from governance.permissions.trial.api import shapes
+from governance.permissions.trial.selectors import tallies
 from governance.permissions.trial.selectors import trial as tried
 from governance.permissions.trial.selectors.analyzing import flaws_in_force
+from governance.permissions.trial.services.replays import request_replay
+from governance.permissions.trial.services.shadows import end_shadow, start_shadow
+from governance.permissions.trial.services.suggesting import suggest_tests
 
 _NARROWING = [OpenApiParameter(one.name, OpenApiTypes.STR) for one in fields(tried.Narrowing)]
 
@@ -63,3 +67,66 @@ class FlawsView(GenericAPIView[Any]):
         """By opt-out."""
         shown: Any = self.paginate_queryset(flaws_in_force(principal_of_request(request)))  # type: ignore[arg-type]
         return self.get_paginated_response(shapes.FlawSerializer(shown, many=True).data)
+
+
+class SuggestTestsView(APIView):
+    """Tests that the engine writes."""
+
+    @extend_schema(request=None, responses={201: shapes.TrialSerializer})
+    def post(self, request: Request, key: str) -> Response:
+        """Into a draft of one's own: what it does today, to be read and corrected."""
+        principal = principal_of_request(request)
+        suggest_tests(acting=principal, key=key)
+        found = tried.trial_of(principal, key)
+        return Response(shapes.TrialSerializer(found).data, status=201)
+
+
+class ReplaysView(APIView):
+    """The access log, decided once more under a proposal's opt-outs."""
+
+    @extend_schema(responses=shapes.ReplaySerializer(many=True))
+    def get(self, request: Request, key: str) -> Response:
+        """The newest first."""
+        found = tallies.replays_of(principal_of_request(request), key)
+        return Response(shapes.ReplaySerializer(found, many=True).data)
+
+    @extend_schema(
+        request=shapes.ReplayAskedSerializer,
+        responses={202: shapes.ReplaySerializer(many=True)},
+    )
+    def post(self, request: Request, key: str) -> Response:
+        """Ask for one; it runs in the background."""
+        principal = principal_of_request(request)
+        request_replay(
+            acting=principal, key=key, **validated(shapes.ReplayAskedSerializer, request)
+        )
+        found = tallies.replays_of(principal, key)
+        return Response(shapes.ReplaySerializer(found, many=True).data, status=202)
+
+
+class ShadowsView(APIView):
+    """A proposal's opt-outs beside live answers."""
+
+    @extend_schema(responses=shapes.ShadowSerializer(many=True))
+    def get(self, request: Request, key: str) -> Response:
+        """The newest first."""
+        found = tallies.shadows_of(principal_of_request(request), key)
+        return Response(shapes.ShadowSerializer(found, many=True).data)
+
+    @extend_schema(
+        request=shapes.ShadowAskedSerializer,
+        responses={201: shapes.ShadowSerializer(many=True)},
+    )
+    def post(self, request: Request, key: str) -> Response:
+        """Begin one that ends with a day."""
+        principal = principal_of_request(request)
+        start_shadow(acting=principal, key=key, **validated(shapes.ShadowAskedSerializer, request))
+        found = tallies.shadows_of(principal, key)
+        return Response(shapes.ShadowSerializer(found, many=True).data, status=201)
+
+    @extend_schema(request=None, responses=shapes.ShadowSerializer(many=True))
+    def delete(self, request: Request, key: str) -> Response:
+        """End the one that runs; what it counted stays."""
+        principal = principal_of_request(request)
+        end_shadow(acting=principal, key=key)
+        return Response(shapes.ShadowSerializer(tallies.shadows_of(principal, key), many=True).data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import graphene
@@ -9,15 +10,20 @@ from graphql import GraphQLResolveInfo
 
 from catalog.errors import InvalidInput
 from catalog.graphql.relations import principal_of
+from governance.permissions.trial.selectors import tallies
 from governance.permissions.trial.selectors import trial as tried
 from governance.permissions.trial.selectors.analyzing import flaws_in_force
 from governance.permissions.trial.selectors.trial import Narrowing
+from governance.permissions.trial.services.replays import request_replay
+from governance.permissions.trial.services.shadows import end_shadow, start_shadow
+from governance.permissions.trial.services.suggesting import suggest_tests
 
 MOST = 200
 _TEXT = graphene.String(required=True)
 _OPTIONAL = graphene.String(required=True, default_value="")
 _TEXTS = graphene.List(graphene.NonNull(graphene.String), required=True)
 _COUNT = graphene.Int(required=True)
+_YES = graphene.Boolean(required=True)
 _PAIRS = graphene.Float(required=True, description="A whole number; it may pass 2**31.")
 
 
@@ -52,6 +58,26 @@ class AccessSummaryType(graphene.ObjectType):
     gaining = _COUNT
 
 
+class OptOutTestType(graphene.ObjectType):
+    """One test of an opt-out; `got` is empty where it cannot be run, and `why` says so."""
+
+    class Meta:
+        name = "OptOutTest"
+
+    opt_out = _TEXT
+    who = _TEXT
+    dataset = _TEXT
+    columns = _TEXTS
+    action = _TEXT
+    purpose = _TEXT
+    environment = _TEXT
+    expected = _TEXT
+    got = _TEXT
+    passed = _YES
+    why = _TEXT
+    note = _TEXT
+
+
 class ProposalTrialType(graphene.ObjectType):
     """What a proposal would do."""
 
@@ -66,6 +92,11 @@ class ProposalTrialType(graphene.ObjectType):
         AccessSummaryType, required=True, resolver=lambda found, info: found.summary
     )
     flaws = graphene.List(graphene.NonNull(OptOutFlawType), required=True)
+    tests = graphene.List(graphene.NonNull(OptOutTestType), required=True)
+    regressions = graphene.List(
+        graphene.NonNull(OptOutTestType), required=True,
+        description="Tests of other opt-outs that hold today and would not any more.",
+    )  # fmt: skip
 
 
 class AccessPairType(graphene.ObjectType):
@@ -93,6 +124,73 @@ class AccessDifferenceType(graphene.ObjectType):
     pairs = graphene.List(graphene.NonNull(AccessPairType), required=True)
 
 
+class TallyType(graphene.ObjectType):
+    """How many answers would have been others for one person, dataset or purpose."""
+
+    class Meta:
+        name = "AnswerTally"
+
+    name = _TEXT
+    change = _TEXT
+    count = _PAIRS
+
+
+_TALLIES = graphene.List(graphene.NonNull(TallyType), required=True)
+
+
+class TalliesType(graphene.ObjectType):
+    """Answers that would have been others; people are named to who may read the whole log."""
+
+    class Meta:
+        name = "AnswerTallies"
+
+    asked = _PAIRS
+    different = _PAIRS
+    people = _COUNT
+    datasets = _COUNT
+    people_withheld = _YES
+    by_person = _TALLIES
+    by_dataset = _TALLIES
+    by_purpose = _TALLIES
+
+
+class ReplayType(graphene.ObjectType):
+    """One replay of the access log; `daysDone` of `days` is its progress."""
+
+    class Meta:
+        name = "OptOutReplay"
+
+    id = graphene.ID(required=True, resolver=lambda view, info: view.replay.pk)
+    state = graphene.String(required=True, resolver=lambda view, info: view.replay.state)
+    days = graphene.Int(required=True, resolver=lambda view, info: view.replay.days)
+    days_done = graphene.Int(required=True, resolver=lambda view, info: view.replay.days_done)
+    requested_at = graphene.DateTime(
+        required=True, resolver=lambda view, info: view.replay.requested_at
+    )
+    finished_at = graphene.DateTime(resolver=lambda view, info: view.replay.finished_at)
+    problem = graphene.String(required=True, resolver=lambda view, info: view.replay.problem)
+    is_old = _YES
+    tallies = graphene.Field(TalliesType)
+
+
+class ShadowType(graphene.ObjectType):
+    """One shadow beside live answers."""
+
+    class Meta:
+        name = "OptOutShadow"
+
+    id = graphene.ID(required=True, resolver=lambda view, info: view.shadow.pk)
+    started_at = graphene.DateTime(
+        required=True, resolver=lambda view, info: view.shadow.started_at
+    )
+    ends_at = graphene.DateTime(required=True, resolver=lambda view, info: view.shadow.ends_at)
+    ended_at = graphene.DateTime(resolver=lambda view, info: view.shadow.ended_at)
+    dropped = graphene.Float(required=True, resolver=lambda view, info: view.shadow.dropped)
+    is_running = _YES
+    is_old = _YES
+    tallies = graphene.Field(TalliesType, required=True)
+
+
 class TrialQuery(graphene.ObjectType):
     """What there is to ask about drafts of opt-outs."""
 
@@ -110,6 +208,25 @@ class TrialQuery(graphene.ObjectType):
         graphene.NonNull(OptOutFlawType), required=True,
         description="What is wrong with the opt-outs in force as a set.",
     )  # fmt: skip
+
+    proposal_replays = graphene.List(
+        graphene.NonNull(ReplayType), key=_TEXT, required=True,
+        description="The access log, decided once more under a proposal; the newest first.",
+    )  # fmt: skip
+    proposal_shadows = graphene.List(
+        graphene.NonNull(ShadowType), key=_TEXT, required=True,
+        description="A proposal's opt-outs beside live answers; the newest first.",
+    )  # fmt: skip
+
+    @staticmethod
+    def resolve_proposal_replays(root: Any, info: GraphQLResolveInfo, key: str) -> Any:
+        """See `selectors.tallies.replays_of`."""
+        return tallies.replays_of(principal_of(info), key)
+
+    @staticmethod
+    def resolve_proposal_shadows(root: Any, info: GraphQLResolveInfo, key: str) -> Any:
+        """See `selectors.tallies.shadows_of`."""
+        return tallies.shadows_of(principal_of(info), key)
 
     @staticmethod
     def resolve_proposal_trial(root: Any, info: GraphQLResolveInfo, key: str) -> Any:
@@ -136,3 +253,50 @@ class TrialQuery(graphene.ObjectType):
     def resolve_opt_out_flaws(root: Any, info: GraphQLResolveInfo) -> Any:
         """See `selectors.analyzing.flaws_in_force`."""
         return flaws_in_force(principal_of(info))
+
+
+class TrialMutation(graphene.ObjectType):
+    """How drafts of opt-outs are tried."""
+
+    suggest_tests = graphene.Field(
+        ProposalTrialType, key=_TEXT, required=True,
+        description="Write tests into a draft of one's own: what it does today.",
+    )  # fmt: skip
+    replay_decisions = graphene.List(
+        graphene.NonNull(ReplayType), key=_TEXT,
+        days=graphene.Int(required=True, default_value=30), required=True,
+        description="Decide the log of the last days once more, in the background.",
+    )  # fmt: skip
+    start_shadow = graphene.List(
+        graphene.NonNull(ShadowType), key=_TEXT,
+        until=graphene.Date(required=True), required=True,
+        description="Let a draft stand beside live answers until the end of a day.",
+    )  # fmt: skip
+    end_shadow = graphene.List(
+        graphene.NonNull(ShadowType), key=_TEXT, required=True,
+        description="End the shadow that runs; what it counted stays.",
+    )  # fmt: skip
+
+    @staticmethod
+    def resolve_suggest_tests(root: Any, info: GraphQLResolveInfo, key: str) -> Any:
+        """See `services.suggesting.suggest_tests`."""
+        suggest_tests(acting=principal_of(info), key=key)
+        return tried.trial_of(principal_of(info), key)
+
+    @staticmethod
+    def resolve_replay_decisions(root: Any, info: GraphQLResolveInfo, key: str, days: int) -> Any:
+        """See `services.replays.request_replay`."""
+        request_replay(acting=principal_of(info), key=key, days=days)
+        return tallies.replays_of(principal_of(info), key)
+
+    @staticmethod
+    def resolve_start_shadow(root: Any, info: GraphQLResolveInfo, key: str, until: dt.date) -> Any:
+        """See `services.shadows.start_shadow`."""
+        start_shadow(acting=principal_of(info), key=key, until=until)
+        return tallies.shadows_of(principal_of(info), key)
+
+    @staticmethod
+    def resolve_end_shadow(root: Any, info: GraphQLResolveInfo, key: str) -> Any:
+        """See `services.shadows.end_shadow`."""
+        end_shadow(acting=principal_of(info), key=key)
+        return tallies.shadows_of(principal_of(info), key)

@@ -41,10 +41,30 @@ class Drafted:
 
 class Draft:
     """What holds (`base`) and what would hold (`index`), compared at the instant `at`: the first
-    from now on at which everything that changes holds. `keys` are the opt-outs that change."""
+    from now on at which everything that changes holds. `documents` are the opt-outs as they would
+    read, `keys` all that change, those that would end included."""
 
-    def __init__(self, base: Index, index: Index, keys: frozenset[str], at: float) -> None:
-        self.base, self.index, self.keys, self.at = base, index, keys, at
+    def __init__(
+        self,
+        base: Index,
+        index: Index,
+        documents: Mapping[str, OptOut],
+        keys: frozenset[str],
+        at: float,
+    ) -> None:
+        self.base, self.index, self.at = base, index, at
+        self.documents, self.keys = documents, keys
+
+    @cached_property
+    def always(self) -> Index:
+        """The index as if what changes had always held, for questions of the past and of now."""
+        rules = [
+            replace(rule, when=replace(rule.when, begins=0.0))
+            for key, rule in self.index.parts.rules.items()
+            if key in self.keys
+        ]
+        gone = self.keys - self.index.parts.rules.keys()
+        return with_rules(self.base, rules, frozenset(gone))
 
     @cached_property
     def difference(self) -> Difference:
@@ -134,9 +154,10 @@ def _made(base: Index, changes: list[Drafted]) -> Draft:
             rules.append(rule_of(one.key, one.number, one.document))
         except NotInTheSet:
             continue
+    documents = {one.key: one.document for one in changes if one.document is not None}
     keys = frozenset(rule.key for rule in rules) | gone
     at = max((first_held(rule, base.now()) for rule in rules), default=base.now())
-    return Draft(base, with_rules(base, rules, frozenset(gone)), keys, at)
+    return Draft(base, with_rules(base, rules, frozenset(gone)), documents, keys, at)
 
 
 def with_rules(base: Index, rules: Iterable[Rule], gone: frozenset[str] = frozenset()) -> Index:

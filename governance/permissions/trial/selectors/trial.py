@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -15,12 +15,14 @@ from catalog.models import Dataset, Person
 from catalog.selectors.datasets import visible_datasets
 from catalog.types import EmploymentKind, Principal
 from governance.agreements.selectors.labels import labels_meant
+from governance.agreements.selectors.short_names import datasets_meant
 from governance.permissions.engine import Index
 from governance.permissions.selectors.register import dataset_called
 from governance.permissions.selectors.rules import KIND
 from governance.permissions.trial.difference import Change, Difference
 from governance.permissions.trial.flaws import Found
 from governance.permissions.trial.pairs import Pair, Pairs
+from governance.permissions.trial.selectors.benching import CaseResult, bench_of
 from governance.permissions.trial.selectors.drafting import Draft, draft_of
 from governance.permissions.trial.selectors.standing import proposal_to_try
 from governance.permissions.trial.wording import NAMES, flaw_in_words, number_of
@@ -74,14 +76,44 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseView:
+    """One test with what came of it; `why` says what it rests on, or why it cannot be run."""
+
+    opt_out: str
+    number: str
+    who: str
+    dataset: str
+    columns: tuple[str, ...]
+    action: str
+    purpose: str
+    environment: str
+    expected: str
+    got: str
+    passed: bool
+    why: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class Trial:
-    """What a proposal would do, for one reader: without datasets whose names are hidden to them."""
+    """What a proposal would do, for one reader: without datasets whose names are hidden to them.
+
+    `tests` are those of its own opt-outs, `regressions` tests of others that hold today and would
+    not any more.
+    """
 
     proposal: Proposal
     draft: Draft
     difference: Difference
     summary: Summary
     flaws: tuple[FlawView, ...]
+    tests: tuple[CaseView, ...]
+    regressions: tuple[CaseView, ...]
+
+    @property
+    def failed(self) -> int:
+        """How many of its own tests do not come out as expected."""
+        return sum(not one.passed for one in self.tests)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +199,45 @@ def trial_of_proposal(principal: Principal, proposal: Proposal) -> Trial:
         difference=difference,
         summary=summary_of(difference),
         flaws=tuple(flaw_view(one, draft.index) for one in draft.flaws),
+        tests=tuple(_tests(principal, draft)),
+        regressions=tuple(
+            case_view(draft.index, one.key, one.after)
+            for one in draft.regressions
+            if _may_be_shown(principal, one.after)
+        ),
     )
+
+
+def case_view(index: Index, key: str, result: CaseResult) -> CaseView:
+    """A test as people read it."""
+    case = result.case
+    return CaseView(
+        opt_out=key,
+        number=number_of(index, key),
+        who=case.who,
+        dataset=case.dataset,
+        columns=tuple(case.columns),
+        action=case.action.value,
+        purpose=case.purpose.value,
+        environment=case.environment.value if case.environment else "",
+        expected=case.expect.value,
+        got=result.got.value if result.got else "",
+        passed=result.passed,
+        why=result.trouble or " ".join(result.because),
+        note=case.note,
+    )
+
+
+def _tests(principal: Principal, draft: Draft) -> Iterator[CaseView]:
+    for key, document in draft.documents.items():
+        results = bench_of(principal, document.tests, draft.index, at=draft.at_of(key))
+        yield from (case_view(draft.index, key, one) for one in results)
+
+
+def _may_be_shown(principal: Principal, result: CaseResult) -> bool:
+    """Whether the reader may know of the dataset of a test of somebody else's opt-out."""
+    meant = datasets_meant(principal, [result.case.dataset])[result.case.dataset]
+    return meant.dataset is not None
 
 
 def changes_opt_outs(proposal: Proposal) -> bool:

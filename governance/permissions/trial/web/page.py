@@ -13,7 +13,9 @@ from catalog.types import Principal
 from catalog.web.downloads import csv_response
 from catalog.web.middleware import principal_from
 from catalog.web.paging import page_of
+from governance import clock
 from governance.permissions.trial.difference import Change, Difference
+from governance.permissions.trial.selectors import tallies
 from governance.permissions.trial.selectors import trial as tried
 from governance.permissions.trial.selectors.trial import Narrowing, Trial
 from governance.permissions.trial.wording import CHANGES
@@ -61,6 +63,10 @@ def trial(request: HttpRequest, key: str) -> HttpResponse:
         "group_domains": domains,
         "groups": groups,
         "none": tried.NO_GROUP,
+        "replays": tallies.replays_of_proposal(principal, found.proposal, most=3),
+        "shadows": tallies.shadows_of_proposal(principal, found.proposal, most=3),
+        "today": clock.now().date(),
+        "words": {change.value: words for change, words in CHANGES.items()},
         **_matrix(request, principal, found, difference),
     }
     return render(request, "governance/permissions/trial/trial.html", context)
