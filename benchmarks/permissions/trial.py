@@ -54,7 +54,10 @@ def drafts(world: World) -> dict[str, Rule]:
     abroad = Compare(
         Attribute(Side.SUBJECT, "location"), Operator.DIFFERENT, Attribute(Side.RESOURCE, "region")
     )
-    new = replace(first, key="permission_policy:new", number="NEW")
+    groups = frozenset(f"g{number}" for number in range(0, 500, 10))
+    new = replace(
+        first, key="permission_policy:new", number="NEW", subjects=Subjects(groups=groups)
+    )
     return {
         "ten domains, 50 groups": new,
         "a label, everybody but two groups": replace(

@@ -201,7 +201,7 @@ class Index(Writing):
         if mask is None:
             return BitMap(self.parts.present)
         now = self._clock() if at is None else at
-        bits = mask & self._slots.period(now).fill(action, purpose, None)
+        bits = mask & self._answering(action, purpose, now)
         return self._covered(person, bits, now, is_whole=False)
 
     def touched_by(
@@ -217,7 +217,7 @@ class Index(Writing):
         bits = 0
         for key in rules:
             bits |= self._slots.by_rule.get(key, 0)
-        bits &= self._masks.get(person, 0) & self._slots.period(now).fill(action, purpose, None)
+        bits &= self._masks.get(person, 0) & self._answering(action, purpose, now)
         return self._covered(person, bits, now, is_whole=False) if bits else BitMap()
 
     def hidden(self, person: int | None, at: float | None = None) -> BitMap:
@@ -370,6 +370,12 @@ class Index(Writing):
     def following(self, parts: Parts) -> Index:
         """Another index by the same clock."""
         return Index(parts, clock=self._clock)
+
+    def _answering(self, action: str, purpose: str | None, now: float) -> int:
+        """The slots that hold at an instant for a use, from wherever it is asked."""
+        period = self._slots.period(now)
+        kept = period.applying.get((action, purpose, None))
+        return period.fill(action, purpose, None) if kept is None else kept
 
     def _found_for(
         self, who: Person, dataset: Dataset, now: float

@@ -23,6 +23,8 @@ from governance.permissions.trial.width import is_as_far, is_as_strict_a_measure
 
 OVERBROAD = 0.25
 """The share of all pairs of a person and a dataset from which a denial counts as broad."""
+FEW_DATASETS = 10
+"""With fewer datasets no denial is broad, whatever its share of a small catalog."""
 
 
 def analyzed(
@@ -75,7 +77,7 @@ def _of_one(held: Turned, rule: Rule) -> Iterator[Found]:
         len(held.people_at(bit)) * len(slot.whole) for bit, slot in held.slots.with_bits(denying)
     )
     share = pairs / (len(held.index.parts.masks) * len(held.index.parts.present))
-    if share >= OVERBROAD:
+    if share >= OVERBROAD and told.datasets >= FEW_DATASETS:
         yield replace(told, flaw=Flaw.OVERBROAD, share=share)
 
 

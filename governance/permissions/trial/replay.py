@@ -16,7 +16,7 @@ from governance.permissions.trial.difference import Change, change_between, chan
 
 
 class Asked(NamedTuple):
-    """A question that was asked `count` times at one instant, or between two edges, where the same
+    """A question that was asked `times` times at one instant, or between two edges, where the same
     opt-outs hold. `columns` None asks for the dataset as such."""
 
     person: int
@@ -26,7 +26,7 @@ class Asked(NamedTuple):
     purpose: str | None
     environment: str | None
     at: float
-    count: int = 1
+    times: int = 1
 
 
 @dataclass(slots=True)
@@ -41,7 +41,7 @@ class Counts:
 
     def add(self, one: Asked, change: Change) -> None:
         """A question that came out differently."""
-        count = one.count
+        count = one.times
         self.differing[change] += count
         self.by_person[one.person, change] += count
         self.by_dataset[one.dataset, change] += count
@@ -85,8 +85,8 @@ class Comparing:
         before_of, after_of = self.base.decide, self.draft.decide
         total = 0
         for one in asked:
-            person, action, dataset, columns, purpose, environment, at, count = one
-            total += count
+            person, action, dataset, columns, purpose, environment, at, times = one
+            total += times
             if person not in people or dataset not in datasets:
                 continue
             before = before_of(person, action, dataset, columns, purpose, environment, at)

@@ -65,7 +65,7 @@ class FlawsView(GenericAPIView[Any]):
     @extend_schema(responses=shapes.FlawSerializer(many=True))
     def get(self, request: Request) -> Response:
         """By opt-out."""
-        shown: Any = self.paginate_queryset(flaws_in_force(principal_of_request(request)))  # type: ignore[arg-type]
+        shown: Any = self.paginate_queryset(flaws_in_force(principal_of_request(request)))
         return self.get_paginated_response(shapes.FlawSerializer(shown, many=True).data)
 
 

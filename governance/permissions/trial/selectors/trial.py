@@ -153,7 +153,7 @@ class GroupRow:
     """A department with the pairs that differ in each domain shown; `none` is no department."""
 
     department: str
-    cells: tuple[tuple[str, Mapping[Change, int]], ...]
+    cells: tuple[tuple[str, tuple[tuple[str, int], ...]], ...]
     count: int
 
 
@@ -383,12 +383,16 @@ def group_rows(trial: Trial, difference: Difference) -> tuple[list[str], list[Gr
     rows = [
         GroupRow(
             department,
-            tuple((domain, counts.get((department, domain), {})) for domain in shown),
+            tuple((domain, _told(counts.get((department, domain)))) for domain in shown),
             count,
         )
         for department, count in by_department.most_common(SHOWN_GROUPS)
     ]
     return shown, rows
+
+
+def _told(counts: Counter[Change] | None) -> tuple[tuple[str, int], ...]:
+    return tuple((how.value, counts[how]) for how in Change if counts[how]) if counts else ()
 
 
 def departments_in(trial: Trial) -> list[str]:

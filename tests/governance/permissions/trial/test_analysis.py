@@ -163,10 +163,13 @@ def test_what_is_weaker_shorter_or_for_less_shadows_nothing() -> None:
     assert told(flaws(rule(1), confidential)) == []
 
 
-def test_an_exception_of_the_wider_one_leaves_the_narrow_one_its_effect() -> None:
+def test_an_opt_out_with_an_exception_shadows_nothing_that_has_none() -> None:
     lifted = DatedException("e1", rule(1).key, NOW - DAY, NOW + DAY, people=frozenset({5}))
+    narrow = rule(2, resources=Resources(names=("hr.pay",)))
 
-    assert told(flaws(rule(1), rule(2), exceptions=[lifted])) == []
+    assert told(flaws(rule(1), narrow)) == [("2", Flaw.SHADOWED, None)]
+    assert told(flaws(rule(1), narrow, exceptions=[lifted])) == []
+    assert told(flaws(rule(1), rule(2), exceptions=[lifted])) == [("1", Flaw.SHADOWED, None)]
 
 
 def test_exceptions_may_cancel_an_opt_out_or_lift_nothing() -> None:

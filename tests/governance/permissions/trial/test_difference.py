@@ -83,9 +83,9 @@ def test_the_difference_is_what_both_indexes_decide_pair_by_pair(
 
 
 @laws
-@given(drafted(), st.randoms(use_true_random=False))
+@given(drafted())
 def test_what_is_narrowed_and_counted_is_a_part_of_the_whole(
-    tried: tuple[World, Index, Index], chance: object
+    tried: tuple[World, Index, Index],
 ) -> None:
     world, base, draft = tried
     people = BitMap(one.id for one in world.people if one.id % 2)
@@ -108,7 +108,9 @@ def test_what_is_narrowed_and_counted_is_a_part_of_the_whole(
         how for (person, dataset), how in found.items() if person in people and dataset in datasets
     )
     for change in Change:
-        assert whole.people_of(change) == {pair[0] for pair, how in found.items() if how is change}
+        assert set(whole.people_of(change)) == {
+            pair[0] for pair, how in found.items() if how is change
+        }
 
 
 @laws

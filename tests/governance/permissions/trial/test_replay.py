@@ -23,7 +23,7 @@ asked = st.builds(
     purpose=st.sampled_from(worlds.PURPOSES),
     environment=st.sampled_from((None, "production", "test")),
     at=st.sampled_from(worlds.INSTANTS),
-    count=st.integers(1, 5),
+    times=st.integers(1, 5),
 )
 
 
@@ -54,12 +54,12 @@ def test_a_replay_is_each_question_decided_under_the_draft(
     for one in log:
         change = decided_again(base, draft, one)
         if change is not None:
-            expected[one.person, one.dataset, one.purpose or "", change] += one.count
+            expected[one.person, one.dataset, one.purpose or "", change] += one.times
 
     counts, comparing = Counts(), Comparing(base, draft)
     comparing.count(log, counts)
 
-    assert counts.asked == sum(one.count for one in log)
+    assert counts.asked == sum(one.times for one in log)
     assert counts.differing == added(expected, 3)
     assert counts.by_person == added(expected, 0, 3)
     assert counts.by_dataset == added(expected, 1, 3)
