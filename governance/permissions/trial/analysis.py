@@ -40,7 +40,7 @@ def analyzed(
         if among is None or key in among:
             found += _of_one(held, index.parts.rules[key])
             found += _redundant_exceptions(held, key)
-    hopeless = {one.rule for one in found if one.flaw in _NEVER}
+    hopeless = {one.rule for one in found if one.flaw in NEVER}
     found += _shadowed(held, among, hopeless)
     found += _conflicting_masks(held, among)
     gone = index.parts.exceptions.values() if among is None else ()
@@ -53,7 +53,8 @@ def analyzed(
     return sorted(found, key=lambda one: (one.rule, order.index(one.flaw), one.others))
 
 
-_NEVER = frozenset({Flaw.DEAD, Flaw.UNREACHABLE_CONDITION, Flaw.SELF_EXEMPTING, Flaw.CANCELLED})
+NEVER = frozenset({Flaw.DEAD, Flaw.UNREACHABLE_CONDITION, Flaw.SELF_EXEMPTING, Flaw.CANCELLED})
+"""Flaws of an opt-out that applies to nobody today."""
 
 # --- one by itself ---------------------------------------------------------------------------
 

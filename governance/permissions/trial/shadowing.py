@@ -83,18 +83,22 @@ class Shadows:
         environment: str | None,
         at: float,
     ) -> None:
-        """An answer was given; called where `watching` is not empty."""
+        """An answer is given; called where `watching` is not empty. Raises nothing."""
         if person is None:
             return
-        for one in self.watching:
-            one.seen += 1
-            if one.comparing.may_differ(person, dataset):
+        try:
+            for one in self.watching:
+                one.seen += 1
+                if not one.comparing.may_differ(person, dataset):
+                    continue
                 if len(self._queue) >= MOST_QUEUED:
                     one.dropped += 1
                     continue
                 used = None if columns is None else tuple(columns)
                 asked = Asked(person, action, dataset, used, purpose, environment, at)
                 self._queue.append((one, gateway, asked))
+        except Exception as error:  # noqa: BLE001 - an answer does not wait for who watches it
+            log.error("shadow_failed", error=f"{type(error).__name__}: {error}"[:300])
 
     def look(self, *, now: bool = False) -> None:
         """Decide what is queued; every few seconds also look which shadows run, and store."""

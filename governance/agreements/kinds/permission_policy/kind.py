@@ -72,7 +72,7 @@ class PermissionPolicy(AgreementKind):
         # The engine reads documents of this kind, so it is not there yet when this is imported.
         from governance.permissions.trial.selectors.analyzing import tests_missing
 
-        return () if context.op in ENDING else tests_missing(document)
+        return () if context.op in ENDING else tests_missing(document, context)
 
     def veto_seats(self, document: OptOut) -> Mapping[VetoClass, str]:
         """Security for financial and security reasons, Legal for all others (3.3, class P)."""

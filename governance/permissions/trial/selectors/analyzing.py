@@ -8,13 +8,14 @@ from typing import Any
 
 from catalog.access import Action, require
 from catalog.types import Principal
+from governance import clock
 from governance.agreements.canonical import digest
 from governance.agreements.kind import CheckContext
 from governance.agreements.kinds.permission_policy.document import OptOut
 from governance.permissions.engine import Index
 from governance.permissions.holder import opt_outs
 from governance.permissions.selectors.rules import KIND
-from governance.permissions.trial.analysis import analyzed
+from governance.permissions.trial.analysis import NEVER, analyzed
 from governance.permissions.trial.flaws import Cause, Flaw, Found
 from governance.permissions.trial.selectors.benching import (
     CaseResult,
@@ -87,7 +88,8 @@ class _Kept:
         """The flaws of an index."""
         with self._lock:
             if self._held is None or self._held[0] is not index:
-                self._held = (index, tuple(analyzed(index)))
+                at = clock.now().timestamp()
+                self._held = (index, tuple(analyzed(index, at=at)))
             return self._held
 
 
@@ -120,15 +122,22 @@ def flaws_found(document: OptOut, context: CheckContext) -> Iterator[Finding]:
     yield from regressions_found(draft)
 
 
-def tests_missing(document: OptOut) -> Iterator[Finding]:
-    """What stands against asking for signatures: a bench that shows one side only, or none."""
+def tests_missing(document: OptOut, context: CheckContext) -> Iterator[Finding]:
+    """What stands against asking for signatures: a bench that shows one side only, or none. Whom it
+    closes something to cannot be tested where it meets nobody yet."""
     expected = {case.expect for case in document.tests}
     if not expected:
         yield _missing("It has no test", "Say who is to be denied or to see less, and who is not.")
     elif expected == {Expected.OPEN}:
-        yield _missing("No test says whom it closes something to", "Add one who is denied.")
+        if not _meets_nobody(document, context):
+            yield _missing("No test says whom it closes something to", "Add one who is denied.")
     elif Expected.OPEN not in expected:
         yield _missing("No test says who reads on as before", "Add one for whom data stays open.")
+
+
+def _meets_nobody(document: OptOut, context: CheckContext) -> bool:
+    flaws = draft_in(document, context).flaws
+    return any(one.rule == context.key and one.flaw in NEVER for one in flaws)
 
 
 def tests_failed(document: OptOut, context: CheckContext) -> Iterator[Finding]:
@@ -178,11 +187,10 @@ def conflicts_of_draft(document: OptOut, context: CheckContext) -> Iterator[Conf
     if not context.beside and context.base == _content(document):
         return
     draft = draft_in(document, context)
-    own = [one for one in draft.flaws if context.key in (one.rule, *one.others)]
-    # Masks that meet are joined by their lattice, so they stand in no signature's way.
-    yield from as_conflicts(
-        draft.index, (one for one in own if one.flaw is not Flaw.CONFLICTING_MASKS)
-    )
+    # Masks that meet are joined by their lattice, and what meets nobody yet contradicts nobody:
+    # neither stands in the way of signatures.
+    own = (one for one in draft.flaws if context.key in (one.rule, *one.others))
+    yield from as_conflicts(draft.index, (one for one in own if one.flaw is Flaw.SHADOWED))
     for one in draft.regressions:
         yield ConflictSpec(
             ConflictKind.RULE_CONTRADICTION,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from governance import clock
 from governance.agreements.canonical import digest
 from governance.agreements.kinds.permission_policy.document import OptOut
 from governance.permissions.conditions import NotInTheSet
@@ -26,7 +27,9 @@ from governance.types import ChangeOp
 _MOST_BY_DELTA = 500
 """Datasets whose columns a delta takes in; with more the whole index is compiled anew."""
 _AHEAD = 366 * 86_400.0
-_MOST_KEPT = 8
+HOUR = 3_600.0
+_MOST_KEPT = 3
+"""Drafts at hand; who loses what of a hundred thousand datasets takes a hundred megabytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +53,11 @@ class Draft:
         index: Index,
         documents: Mapping[str, OptOut],
         keys: frozenset[str],
-        at: float,
+        now: float,
     ) -> None:
-        self.base, self.index, self.at = base, index, at
+        self.base, self.index, self.now = base, index, now
         self.documents, self.keys = documents, keys
+        self.at = max((self.at_of(key) for key in keys), default=now)
 
     @cached_property
     def always(self) -> Index:
@@ -84,7 +88,7 @@ class Draft:
     def at_of(self, key: str) -> float:
         """The first instant from now on at which one of its opt-outs holds."""
         rule = self.index.parts.rules.get(key)
-        return self.at if rule is None else first_held(rule, self.base.now())
+        return self.now if rule is None else first_held(rule, self.now)
 
 
 def draft_of(revision: Revision) -> Draft:
@@ -114,8 +118,7 @@ def draft_from(changes: Iterable[Drafted]) -> Draft:
     opt_outs.unsettled()
     base = opt_outs.current()
     held = sorted(changes, key=lambda one: one.key)
-    asked = tuple((one.key, one.digest) for one in held)
-    return _kept.draft(base, asked, held)
+    return _kept.draft(base, held, clock.now().timestamp())
 
 
 class _Kept:
@@ -125,14 +128,13 @@ class _Kept:
         self._drafts: dict[tuple[tuple[str, str], ...], Draft] = {}
         self._lock = threading.Lock()
 
-    def draft(
-        self, base: Index, asked: tuple[tuple[str, str], ...], changes: list[Drafted]
-    ) -> Draft:
-        """The draft at hand, or a new one."""
+    def draft(self, base: Index, changes: list[Drafted], now: float) -> Draft:
+        """The draft at hand, if it was made this hour; else a new one."""
+        asked = tuple((one.key, one.digest) for one in changes)
         with self._lock:
             found = self._drafts.get(asked)
-            if found is None or found.base is not base:
-                found = _made(base, changes)
+            if found is None or found.base is not base or found.now // HOUR != now // HOUR:
+                found = _made(base, changes, now)
                 self._drafts.pop(asked, None)
                 while len(self._drafts) >= _MOST_KEPT:
                     del self._drafts[next(iter(self._drafts))]
@@ -143,7 +145,7 @@ class _Kept:
 _kept = _Kept()
 
 
-def _made(base: Index, changes: list[Drafted]) -> Draft:
+def _made(base: Index, changes: list[Drafted], now: float) -> Draft:
     rules: list[Rule] = []
     gone: set[str] = set()
     for one in changes:
@@ -156,8 +158,7 @@ def _made(base: Index, changes: list[Drafted]) -> Draft:
             continue
     documents = {one.key: one.document for one in changes if one.document is not None}
     keys = frozenset(rule.key for rule in rules) | gone
-    at = max((first_held(rule, base.now()) for rule in rules), default=base.now())
-    return Draft(base, with_rules(base, rules, frozenset(gone)), documents, keys, at)
+    return Draft(base, with_rules(base, rules, frozenset(gone)), documents, keys, now)
 
 
 def with_rules(base: Index, rules: Iterable[Rule], gone: frozenset[str] = frozenset()) -> Index:

@@ -1,0 +1,192 @@
+"""The access log decided once more under a draft: in the background, with progress, on record."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.utils import timezone
+
+from catalog.access import AccessRefused
+from catalog.errors import Conflict, InvalidInput
+from catalog.models import Dataset, Person
+from governance.audit.services import recording
+from governance.audit.types import AccessOutcome, AccessRecord, Keeping
+from governance.audit.writer import AuditWriter
+from governance.models import AuditRow, OptOutReplay, Proposal
+from governance.permissions.trial.selectors.tallies import replays_of
+from governance.permissions.trial.services import replays
+from governance.permissions.trial.services.replays import (
+    data_action,
+    request_replay,
+    run_replay,
+    run_waiting,
+)
+from governance.permissions.types import TrialState
+from tests.governance.permissions.trial.company import company, denial, proposed, who
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def data() -> Mapping[str, Dataset]:
+    return company()
+
+
+@pytest.fixture
+def proposal(data: Mapping[str, Dataset]) -> Proposal:
+    return proposed(denial())
+
+
+@pytest.fixture
+def log(data: Mapping[str, Dataset], tmp_path: Path) -> Iterator[Any]:
+    """Writes answers into the log as doors do."""
+    writer = AuditWriter(recording.connect, tmp_path / "spool", settings.AUDIT_LIMITS)
+
+    def write(username: str, dataset: str, **changes: Any) -> None:
+        given = {
+            "gateway": "trino:lake",
+            "username": username,
+            "person": Person.objects.get(username=username).pk,
+            "action": "SelectFromColumns",
+            "outcome": AccessOutcome.ALLOWED,
+            "policy_version": 1,
+            "keeping": Keeping.OPEN,
+            "datasets": (data[dataset].pk,),
+        }
+        writer.record(AccessRecord(**(given | changes)))
+        assert writer.flush()
+
+    yield write
+    writer.close()
+
+
+def test_a_replay_tells_what_would_have_been_refused(proposal: Proposal, log: Any) -> None:
+    log("bob", "hr.compensation")
+    log("bob", "hr.compensation", purpose="analytics", columns=("base_salary",))
+    log("nightly", "hr.compensation", gateway="authzen", action="download")
+    log("pat", "hr.compensation")
+    log("bob", "crm.contact")
+    log("bob", "hr.compensation", action="FilterTables", keeping=Keeping.LISTING)
+    log("bob", "hr.compensation", action="InsertIntoTable")
+    log("bob", "hr.compensation", gateway="concord", action="samples")
+
+    asked = request_replay(acting=who("sina"), key=proposal.key, days=2)
+    assert replays_of(who("sina"), proposal.key)[0].is_under_way
+    run_replay(asked.pk)
+
+    (view,) = replays_of(who("sina"), proposal.key)
+    assert (view.replay.state, view.replay.days_done) == (TrialState.FINISHED, 2)
+    tallies = view.tallies
+    assert tallies is not None
+    assert (tallies.asked, tallies.different, tallies.differing) == (7, 4, (("lost", 4),))
+    assert [(one.name, one.count) for one in tallies.by_person] == [("bob", 3), ("nightly", 1)]
+    assert [one.count for one in tallies.by_dataset] == [4]
+    assert sorted((one.name, one.count) for one in tallies.by_purpose) == [
+        ("analytics", 1), ("none stated", 3),
+    ]  # fmt: skip
+    # Who asked stands in the log that was read
+    told = AuditRow.objects.filter(action="replay_decisions").get()
+    assert told.person.username == "sina"
+    # And a member of the council is told how many, not who
+    (seen,) = replays_of(who("mia"), proposal.key)
+    assert seen.tallies is not None
+    assert (seen.tallies.people, seen.tallies.by_person) == (2, ())
+
+
+def test_days_that_are_past_are_not_replayed(proposal: Proposal, log: Any) -> None:
+    log("bob", "hr.compensation")
+    asked = request_replay(acting=who("sina"), key=proposal.key, days=1)
+    OptOutReplay.objects.update(until=timezone.now() - dt.timedelta(days=3))
+
+    run_replay(asked.pk)
+
+    (view,) = replays_of(who("sina"), proposal.key)
+    assert view.tallies is not None
+    assert (view.tallies.asked, view.tallies.different) == (0, 0)
+
+
+def test_one_replay_runs_at_a_time_and_one_that_died_makes_room(proposal: Proposal) -> None:
+    first = request_replay(acting=who("sina"), key=proposal.key, days=7)
+    with pytest.raises(Conflict, match="under way"):
+        request_replay(acting=who("mia"), key=proposal.key, days=7)
+
+    OptOutReplay.objects.update(
+        state=TrialState.RUNNING, beat_at=timezone.now() - dt.timedelta(hours=1)
+    )
+    request_replay(acting=who("mia"), key=proposal.key, days=7)
+
+    first.refresh_from_db()
+    assert (first.state, first.problem) == (
+        TrialState.FAILED, "Its process ended before it was done.",
+    )  # fmt: skip
+
+
+def test_what_nobody_took_is_run_by_the_clock_and_run_once(proposal: Proposal) -> None:
+    asked = request_replay(acting=who("sina"), key=proposal.key, days=1)
+    run_waiting()
+    asked.refresh_from_db()
+    assert asked.state == TrialState.WAITING
+
+    OptOutReplay.objects.update(requested_at=timezone.now() - dt.timedelta(minutes=2))
+    run_waiting()
+    asked.refresh_from_db()
+    finished = asked.finished_at
+    run_replay(asked.pk)
+
+    asked.refresh_from_db()
+    assert (asked.state, asked.finished_at) == (TrialState.FINISHED, finished)
+
+
+def test_one_that_fails_says_so(proposal: Proposal, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*given: object) -> None:
+        raise RuntimeError("away")
+
+    monkeypatch.setattr(replays, "questions_in", broken)
+    asked = request_replay(acting=who("sina"), key=proposal.key, days=1)
+
+    run_replay(asked.pk)
+
+    asked.refresh_from_db()
+    assert asked.state == TrialState.FAILED
+    assert asked.problem == "It failed unexpectedly (RuntimeError); the log has the details."
+
+
+@pytest.mark.parametrize("days", [0, 401])
+def test_a_replay_is_of_some_days(proposal: Proposal, days: int) -> None:
+    with pytest.raises(InvalidInput, match="1 to 400 days"):
+        request_replay(acting=who("sina"), key=proposal.key, days=days)
+
+
+def test_who_may_not_try_it_may_not_replay_it(proposal: Proposal) -> None:
+    for refused in (lambda: request_replay(acting=who("bob"), key=proposal.key, days=1),
+                    lambda: replays_of(who("bob"), proposal.key)):  # fmt: skip
+        with pytest.raises(AccessRefused):
+            refused()
+    assert not OptOutReplay.objects.exists()
+
+
+def test_what_doors_call_actions_is_read_as_what_they_do_with_data() -> None:
+    found = [
+        data_action(*one)
+        for one in (
+            ("trino:lake", "SelectFromColumns"),
+            ("trino:lake", "CreateViewWithSelectFromColumns"),
+            ("trino:lake", "InsertIntoTable"),
+            ("trino:lake", "FilterTables"),
+            ("trino:lake", "ExecuteQuery"),
+            ("authzen", "download"),
+            ("authzen", "juggle"),
+            ("check", "read"),
+            ("concord", "samples"),
+            ("concord", "read_audit"),
+        )
+    ]
+
+    assert found == [
+        "read", "read", "write", None, None, "export", "unknown:juggle", "read", "read", None,
+    ]  # fmt: skip
