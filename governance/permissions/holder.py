@@ -62,6 +62,7 @@ class Holder:
         self._lock = threading.Lock()
         self._watcher: threading.Thread | None = None
         self._woken = threading.Event()
+        self._aside: tuple[Mark, Index] | None = None
         self._followers: list[Callable[[], None]] = []
         self._request = Local()
         request_started.connect(self._request_starts, weak=False)
@@ -110,6 +111,22 @@ class Holder:
             if getattr(self._request, "is_open", False):
                 self._request.unsettled = known
         return known
+
+    def settled(self) -> Index:
+        """An index of all that the database says now, this transaction's own changes included: for
+        who compares. One made for this is not put in force; one that was installed is taken as it
+        is."""
+        self.current()
+        self._look()
+        mark = read_mark(self._mark)
+        if not self._mark.counts or self._mark.is_still(mark):
+            return self.current()
+        with self._lock:
+            if self._aside is None or not self._aside[0].is_still(mark):
+                at = clock.now()
+                held = world.world_at(at, version=mark.version, floors=floors())
+                self._aside = (mark, compile_index(held, clock=at.timestamp))
+            return self._aside[1]
 
     def refresh(self) -> bool:
         """Look whether anything moved, and load what holds now if so; whether it did."""

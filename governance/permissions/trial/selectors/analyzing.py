@@ -73,8 +73,7 @@ def flaws_in_force(principal: Principal) -> list[FlawView]:
 
 def in_force() -> tuple[Index, tuple[Found, ...]]:
     """The index with all its flaws; looked for once while the index stays."""
-    opt_outs.unsettled()
-    return _kept.of(opt_outs.current())
+    return _kept.of(opt_outs.settled())
 
 
 class _Kept:

@@ -115,8 +115,7 @@ def drafted(
 def draft_from(changes: Iterable[Drafted]) -> Draft:
     """The draft that some changes make together, on top of what holds now. An opt-out that the
     engine cannot read is left as it is: its own checks say why."""
-    opt_outs.unsettled()
-    base = opt_outs.current()
+    base = opt_outs.settled()
     held = sorted(changes, key=lambda one: one.key)
     return _kept.draft(base, held, clock.now().timestamp())
 
