@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('catalog', '0002_search_storage'),
-        ('governance', '0001_tables'),
+        ('governance', '0002_clients'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
