@@ -27,6 +27,7 @@ from governance.permissions.engine import (
     compile_index,
     next_index,
 )
+from governance.permissions.engine.deltas import matched
 from governance.permissions.trial.analysis import analyzed
 from governance.permissions.trial.difference import Change, access_difference
 from governance.permissions.types import Effect, Mask
@@ -77,7 +78,8 @@ def drafts(world: World) -> dict[str, Rule]:
 def difference(name: str, base: Index, rule: Rule) -> None:
     """Who loses what by one more opt-out, compared with single decisions of a sample."""
     began = time.thread_time()
-    apart = base.following(replace(base.parts, interned=dict(base.parts.interned)))
+    parts = matched(base)
+    apart = base.following(replace(parts, interned=dict(parts.interned)))
     draft = next_index(apart, Delta(1, rules=(rule,)))
     found = access_difference(base, draft)
     counts = found.pairs

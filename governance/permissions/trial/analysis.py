@@ -96,7 +96,7 @@ def _never(held: Turned, rule: Rule) -> tuple[Flaw, Cause] | None:
         return Flaw.SELF_EXEMPTING, Cause.NOBODY
     if not held.datasets_of(rule.key):
         wide = replace(rule, resources=replace(rule.resources, where=None), condition=None)
-        shelf = held.index.parts.shelf
+        shelf = held.parts.shelf
         narrowed = rule.resources.where is not None or rule.condition is not None
         if narrowed and any(
             one.whole or any(one.columns.values()) for one in shelf.reach(wide).values()
@@ -112,7 +112,7 @@ def _never(held: Turned, rule: Rule) -> tuple[Flaw, Cause] | None:
 def _concerns_anybody(held: Turned, rule: Rule, subjects: Subjects) -> bool:
     """Whether some subjects are anybody, whatever the condition that compares them with data."""
     meant = replace(rule, subjects=subjects, condition=None)
-    return bool(held.index.parts.crowd.concerned(meant, Variant(rule.key)))
+    return bool(held.parts.crowd.concerned(meant, Variant(rule.key)))
 
 
 def _told(held: Turned, key: str) -> Found:

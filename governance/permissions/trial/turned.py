@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pyroaring import BitMap
 
 from governance.permissions.engine import DatedException, Index
+from governance.permissions.engine.deltas import matched
 from governance.permissions.engine.parts import Signature
 
 
@@ -15,7 +16,8 @@ class Turned:
 
     def __init__(self, index: Index, at: float) -> None:
         self.index, self.at = index, at
-        self.slots = index.parts.slots
+        self.parts = matched(index)
+        self.slots = self.parts.slots
         self._people = _people_by_place(index)
         self._signatures = _signatures_by_bit(index)
         self._by_rule = {key: self._people_under(bits) for key, bits in self.slots.by_rule.items()}
@@ -61,7 +63,7 @@ class Turned:
         return BitMap.union(BitMap(), *map(self.people_at, each(bits)))
 
     def _meant(self, exception: DatedException) -> BitMap:
-        crowd = self.index.parts.crowd
+        crowd = self.parts.crowd
         named = exception.people & crowd.people.keys()
         return BitMap(crowd.members(exception.groups)) | BitMap(named)
 

@@ -13,6 +13,7 @@ from governance.agreements.canonical import digest
 from governance.agreements.kinds.permission_policy.document import OptOut
 from governance.permissions.conditions import NotInTheSet
 from governance.permissions.engine import Delta, Index, Rule, World, compile_index, next_index
+from governance.permissions.engine.deltas import matched
 from governance.permissions.engine.periods import edges, holds_at
 from governance.permissions.holder import opt_outs
 from governance.permissions.selectors import world
@@ -162,7 +163,7 @@ def _made(base: Index, changes: list[Drafted], now: float) -> Draft:
 
 def with_rules(base: Index, rules: Iterable[Rule], gone: frozenset[str] = frozenset()) -> Index:
     """The index with some opt-outs written anew and others gone, on the same people and data."""
-    parts = base.parts
+    parts = matched(base)
     held = tuple(rules)
     unread = world.unread_columns(parts.records.values(), held)
     everything = (*parts.rules.values(), *held)

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 from governance.permissions.engine import Delta, Index, World, compile_index, next_index
+from governance.permissions.engine.deltas import matched
 from tests.governance.permissions import worlds
 from tests.governance.permissions.worlds import NOW
 
@@ -32,7 +33,8 @@ def drafted(draw: st.DrawFn) -> tuple[World, Index, Index]:
     gone = draw(st.frozensets(st.sampled_from([one.key for one in world.rules] or [""])))
     base = compiled(world)
     if draw(st.booleans()):
-        apart = base.following(replace(base.parts, interned=dict(base.parts.interned)))
+        parts = matched(base)
+        apart = base.following(replace(parts, interned=dict(parts.interned)))
         delta = Delta(1, rules=tuple(written.values()), gone_rules=gone - written.keys())
         return world, base, next_index(apart, delta)
     kept = {one.key: one for one in world.rules if one.key not in gone} | written

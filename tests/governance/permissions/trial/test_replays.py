@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -90,8 +91,10 @@ def test_a_replay_tells_what_would_have_been_refused(proposal: Proposal, log: An
         ("analytics", 1), ("none stated", 3),
     ]  # fmt: skip
     # Who asked stands in the log that was read
-    told = AuditRow.objects.filter(action="replay_decisions").get()
-    assert told.person.username == "sina"
+    assert recording.flush()
+    sina = Person.objects.get(username="sina").pk
+    told = AuditRow.objects.filter(action="replay_decisions", person=sina)
+    assert [json.loads(row.body)["note"] for row in told] == [f"{proposal.key}: 2 days"]
     # And a member of the council is told how many, not who
     (seen,) = replays_of(who("mia"), proposal.key)
     assert seen.tallies is not None
