@@ -30,11 +30,14 @@ from governance.permissions.engine import (
 from governance.permissions.engine.deltas import matched
 from governance.permissions.trial.analysis import analyzed
 from governance.permissions.trial.difference import Change, access_difference
+from governance.permissions.trial.replay import Asked, Comparing, Counts
+from governance.permissions.trial.shadowing import Shadows, Watched
 from governance.permissions.types import Effect, Mask
 
 POLICIES = 500
 SAMPLE = 60_000
-GOALS = {"access difference": 15.0, "analysis": 10.0}
+LOGGED = 300_000
+GOALS = {"access difference": 15.0, "analysis": 10.0, "replay": 0.7}
 
 
 def main() -> None:
@@ -46,6 +49,9 @@ def main() -> None:
     for name, rule in drafts(world).items():
         difference(name, base, rule)
     analysis(world)
+    for name, rule in drafts(world).items():
+        replay(name, base, rule)
+    shadow(base, drafts(world)["ten domains, 50 groups"])
 
 
 def drafts(world: World) -> dict[str, Rule]:
@@ -78,9 +84,7 @@ def drafts(world: World) -> dict[str, Rule]:
 def difference(name: str, base: Index, rule: Rule) -> None:
     """Who loses what by one more opt-out, compared with single decisions of a sample."""
     began = time.thread_time()
-    parts = matched(base)
-    apart = base.following(replace(parts, interned=dict(parts.interned)))
-    draft = next_index(apart, Delta(1, rules=(rule,)))
+    draft = with_rule(base, rule)
     found = access_difference(base, draft)
     counts = found.pairs
     took = time.thread_time() - began
@@ -147,6 +151,55 @@ def analysis(world: World) -> None:
     for one in found:
         counts[one.flaw] = counts.get(one.flaw, 0) + 1
     print("    " + ", ".join(f"{count} {flaw}" for flaw, count in counts.items()))
+
+
+def replay(name: str, base: Index, rule: Rule) -> None:
+    """Recorded questions, each decided again one by one; those put together count as one here."""
+    chance = random.Random(10)
+    asked = [
+        Asked(
+            chance.randrange(workload.PEOPLE),
+            "read",
+            chance.randrange(workload.DATASETS),
+            None,
+            chance.choice(workload.PURPOSES),
+            None,
+            workload.NOW - chance.uniform(0, 30) * workload.DAY,
+        )
+        for _ in range(LOGGED)
+    ]
+    comparing, counts = Comparing(base, with_rule(base, rule)), Counts()
+    began = time.thread_time()
+    comparing.count(asked, counts)
+    rate = LOGGED / (time.thread_time() - began) / 1e6
+    verdict = "met" if rate >= GOALS["replay"] else "NOT MET"
+    print(f"{f'replay: {name}':<52} {rate:>8.2f} M/s  goal {GOALS['replay']:.1f} M/s  {verdict}")
+    print(f"    {sum(counts.differing.values()):,} of {counts.asked:,} would have been others")
+
+
+def shadow(base: Index, rule: Rule) -> None:
+    """What noting an answer costs whoever gives it, beside a decision."""
+    comparing = Comparing(base, with_rule(base, rule))
+    watched = Shadows()
+    watched.watching = (Watched(1, comparing, 0.0),)
+    asked = workload.questions()
+    for name, work in (
+        ("a decision", lambda one: base.decide(one.person, "read", one.dataset, None, one.purpose)),
+        ("noting it for a shadow", lambda one: watched.note(
+            "gateway", one.person, "read", one.dataset, None, one.purpose, None, workload.NOW)),
+    ):  # fmt: skip
+        began = time.thread_time()
+        for one in asked:
+            work(one)
+        took = (time.thread_time() - began) / len(asked) * 1e6
+        print(f"{name:<52} {took:>8.2f} us")
+
+
+def with_rule(base: Index, rule: Rule) -> Index:
+    """The index with one more opt-out."""
+    parts = matched(base)
+    apart = base.following(replace(parts, interned=dict(parts.interned)))
+    return next_index(apart, Delta(1, rules=(rule,)))
 
 
 def line(what: str, seconds: float, goal: float) -> None:

@@ -179,7 +179,9 @@ def data_action(gateway: str, action: str) -> str | None:
         return DataAction.WRITE if asks in (Asks.WRITING, Asks.RENAMING, Asks.ALTERING) else None
     if gateway == "authzen":
         return _WORDS.action(action)
-    return None if action in _NO_DATA else DataAction.READ
+    if action in _NO_DATA:
+        return None
+    return action if action in frozenset(DataAction) else DataAction.READ
 
 
 def _columns(gateway: str, used: str, datasets: list[int]) -> tuple[str, ...] | None:
