@@ -19,9 +19,11 @@ class Door(StrEnum):
     NATIVE = "native"
     TRINO = "trino"
     AUTHZEN = "authzen"
+    RANGER = "ranger"
+    CLIENT = "client"
 
 
-GATEWAYS = (Door.NATIVE, Door.TRINO, Door.AUTHZEN)
+GATEWAYS = (Door.NATIVE, Door.TRINO, Door.AUTHZEN, Door.RANGER, Door.CLIENT)
 """The doors at which data itself is asked for."""
 
 
@@ -38,27 +40,39 @@ CARRIAGE: Mapping[tuple[Effect, Door], Carriage] = MappingProxyType(
         (Effect.DENY, Door.NATIVE): Carriage.CARRIED,
         (Effect.DENY, Door.TRINO): Carriage.CARRIED,
         (Effect.DENY, Door.AUTHZEN): Carriage.CARRIED,
+        (Effect.DENY, Door.RANGER): Carriage.CARRIED,
+        (Effect.DENY, Door.CLIENT): Carriage.CARRIED,
         (Effect.MASK, Door.PAGES): Carriage.STRICTER,
         (Effect.MASK, Door.NATIVE): Carriage.CARRIED,
         (Effect.MASK, Door.TRINO): Carriage.CARRIED,
         (Effect.MASK, Door.AUTHZEN): Carriage.CARRIED,
+        (Effect.MASK, Door.RANGER): Carriage.CARRIED,
+        (Effect.MASK, Door.CLIENT): Carriage.CARRIED,
         (Effect.ROW_FILTER, Door.PAGES): Carriage.STRICTER,
         (Effect.ROW_FILTER, Door.NATIVE): Carriage.CARRIED,
         (Effect.ROW_FILTER, Door.TRINO): Carriage.CARRIED,
         (Effect.ROW_FILTER, Door.AUTHZEN): Carriage.CARRIED,
+        (Effect.ROW_FILTER, Door.RANGER): Carriage.CARRIED,
+        (Effect.ROW_FILTER, Door.CLIENT): Carriage.CARRIED,
         (Effect.MIN_GROUP, Door.PAGES): Carriage.STRICTER,
         (Effect.MIN_GROUP, Door.NATIVE): Carriage.CARRIED,
         (Effect.MIN_GROUP, Door.TRINO): Carriage.STRICTER,
         (Effect.MIN_GROUP, Door.AUTHZEN): Carriage.CARRIED,
+        (Effect.MIN_GROUP, Door.RANGER): Carriage.STRICTER,
+        (Effect.MIN_GROUP, Door.CLIENT): Carriage.CARRIED,
     }
 )
-"""AuthZEN carries masks, filters and groups as obligations; a client that does not know them has
-to deny. Pages show no values of what is restricted."""
+"""AuthZEN and the embedded client carry masks, filters and groups as obligations; whoever does not
+know them has to deny. Pages show no values of what is restricted."""
 
 INSTEAD: Mapping[tuple[Effect, Door], str] = MappingProxyType(
     {
         (Effect.MIN_GROUP, Door.TRINO): (
             "Trino cannot keep groups to a least size: it denies these columns altogether."
+        ),
+        (Effect.MIN_GROUP, Door.RANGER): (
+            "Ranger's plugins, such as Trino's, cannot keep groups to a least size: they deny these"
+            " columns altogether."
         ),
         (Effect.MASK, Door.PAGES): "Pages show no sample of what is masked.",
         (Effect.ROW_FILTER, Door.PAGES): "Pages show no sample of what is filtered.",
@@ -68,7 +82,14 @@ INSTEAD: Mapping[tuple[Effect, Door], str] = MappingProxyType(
 """What happens in place of an effect that is made stricter, for people."""
 
 CARRIES_REASONS: Mapping[Door, bool] = MappingProxyType(
-    {Door.PAGES: True, Door.NATIVE: True, Door.TRINO: False, Door.AUTHZEN: True}
+    {
+        Door.PAGES: True,
+        Door.NATIVE: True,
+        Door.TRINO: False,
+        Door.AUTHZEN: True,
+        Door.RANGER: False,
+        Door.CLIENT: True,
+    }
 )
 """Whether whoever is denied is told the reason at the door itself."""
 

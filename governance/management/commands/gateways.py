@@ -98,6 +98,12 @@ class Command(BaseCommand):
             self.stdout.write(f"secret={secret}")
             self.stdout.write(f"public_key={public_key()}")
 
+        if GatewayUse.RANGER in gateway.uses:
+            self.stdout.write(f"# {gateway.name}: for plugins of Apache Ranger. Shown once.")
+            self.stdout.write(f"ranger.service.name={gateway.name}")
+            address = f"{settings.BASE_URL.rstrip('/')}/gw/{secret}"
+            self.stdout.write(f"ranger.plugin.trino.policy.rest.url={address}")
+
     def _show_trino(self, gateway: Gateway, secret: str) -> None:
         base = f"{settings.BASE_URL.rstrip('/')}/gw/{secret}/v1/data/trino"
         self.stdout.write(f"# {gateway.name}: etc/access-control.properties. Shown once.")

@@ -20,6 +20,7 @@ from governance.permissions.gateways.clients.door import PREFIX as CLIENTS
 from governance.permissions.gateways.clients.door import ClientDoor
 from governance.permissions.gateways.clients.publishing import Publisher
 from governance.permissions.gateways.keeping import Keeper, NotReady, keeper
+from governance.permissions.gateways.ranger.door import SERVICE, RangerDoor
 from governance.permissions.gateways.recording import Record
 from governance.permissions.gateways.reporting import Reports
 from governance.permissions.gateways.trino.door import PREFIX, TrinoDoor
@@ -45,6 +46,7 @@ class GatewayDoors:
         self._trino = TrinoDoor(held, record, self.reports)
         self._authzen = AuthzenDoor(held, record, words)
         self.clients = ClientDoor(held, self.publisher, self.reports, record)
+        self._ranger = RangerDoor(held, self.reports, PREFIX)
         held.on_look.append(self._after_look)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -74,6 +76,8 @@ class GatewayDoors:
             await self._ready(send)
         elif path.startswith(CLIENTS):
             await self.clients(scope, receive, send)
+        elif SERVICE in path:
+            await self._ranger(scope, receive, send)
         else:
             await self._trino(scope, receive, send)
 

@@ -41,6 +41,14 @@ def masked(mask: Mask, column: str, column_type: str) -> str:
 
 
 @lru_cache(maxsize=8192)
+def masked_as(mask: Mask, column: str, column_type: str, shown_as: str = "{type}") -> str:
+    """The same, cast to whatever Trino says the type is, where only our catalog is known."""
+    text = masked(mask, column, column_type)
+    kind = column_type.strip()
+    return text if text == NULL else f"{text.removesuffix(f'{kind})')}{shown_as})"
+
+
+@lru_cache(maxsize=8192)
 def condition(expression: str) -> str:
     """A row filter in Trino's words. Raises NotInTrino."""
     try:

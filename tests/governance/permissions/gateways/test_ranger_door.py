@@ -1,0 +1,361 @@
+"""Downloads for plugins of Ranger: versions, 304, edges, and what is never said."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from governance.permissions.engine import (
+    DatedException,
+    Exempt,
+    Resources,
+    Subjects,
+    World,
+    compile_index,
+)
+from governance.permissions.gateways.keeping import NotReady, Standing
+from governance.permissions.gateways.ranger import door as ranger
+from governance.permissions.gateways.ranger.policies import ACCESS, RangerPolicies
+from governance.permissions.gateways.ranger.tables import EngineTable, tables_of
+from governance.permissions.gateways.registered import GatewayRecord, Registered, mapped
+from governance.permissions.types import DataAction, Effect, Mask
+from tests.governance.permissions.gateways.asking import NOW, Door, Given, dataset, person, rule
+from tests.governance.permissions.gateways.asking import standing as plain_standing
+from tests.governance.permissions.worlds import INSTANTS, worlds
+
+SECRET = "a-plugin-of-tests"
+GATEWAY = GatewayRecord(
+    7, "lake", "", "", mapped("trino://lake"), {"crm": mapped("postgres://w/larkfield")},
+    frozenset({"dashboards"}), frozenset({"ranger"}),
+)  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _no_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The types of columns come from the catalog; here every one is a text."""
+    monkeypatch.setattr(ranger, "column_types", lambda pks: {pk: {"name": "varchar"} for pk in pks})
+    monkeypatch.setattr(ranger.connection, "close", lambda: None)
+
+
+def salaries(**rest: Any) -> World:
+    """Two people; one table is closed, one masked and filtered, one hidden."""
+    return World(
+        5,
+        (person(1, "ann", "staff"), person(2, "boss", "admins")),
+        (
+            dataset(1, "memory.hr.plan", "id"),
+            dataset(2, "memory.hr.pay", "name"),
+            dataset(3, "memory.hr.secret", "id"),
+            dataset(4, "memory.hr.free", "id"),
+        ),
+        (
+            rule("plan", "hr.plan"),
+            rule("name", "hr.pay", columns=("name",), effect=Effect.MASK, mask=Mask.LAST4),
+            rule("rows", "hr.pay", effect=Effect.ROW_FILTER, rows="name = 'x'"),
+            rule("secret", "hr.secret", confidential=True),
+        ),
+        **rest,
+    )
+
+
+class Downloads(Door):
+    """Asks as a plugin does, at an instant that a test may move."""
+
+    def __init__(self, world: World) -> None:
+        self.at = NOW
+        self.held = self._standing(world)
+        super().__init__(_Moving(self))
+
+    def _standing(self, world: World) -> Standing:
+        plain = plain_standing(world, clock=lambda: self.at)
+        key = sha256(SECRET.encode()).hexdigest()
+        return replace(plain, registered=Registered(gateways={key: GATEWAY}))
+
+    def get(self, path: str, secret: str = SECRET, **query: Any) -> tuple[int, Any]:
+        """Status and body of an answer; no body where there is none."""
+        sent: list[Any] = []
+
+        async def receive() -> Any:
+            return {"type": "http.request", "body": b""}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        scope = {
+            "type": "http", "method": "GET", "path": f"/gw/{secret}/service/{path}", "headers": [],
+            "query_string": "&".join(f"{k}={v}" for k, v in query.items()).encode(),
+        }  # fmt: skip
+        asyncio.run(self.application(scope, receive, send))
+        body = sent[1]["body"]
+        return sent[0]["status"], msgspec.json.decode(body) if body else None
+
+
+class _Moving(Given):
+    def __init__(self, downloads: Downloads) -> None:
+        super().__init__(downloads.held)
+        self._downloads = downloads
+
+    def standing(self) -> Standing:
+        held, at = self._downloads.held, self._downloads.at
+        return replace(held, instant=at)
+
+
+def denied(document: Any, user: str) -> set[tuple[str, ...]]:
+    """The tables that some policy denies to a user, with the accesses."""
+    return {
+        (table, *sorted(one["type"] for one in item["accesses"] if one["type"] == "select"))
+        for policy in document["policies"]
+        for item in policy.get("denyPolicyItems", ())
+        if user in item["users"]
+        for resources in (policy["resources"], *policy["additionalResources"])
+        for table in resources["table"]["values"]
+    }
+
+
+def test_a_document_is_sent_once_and_again_when_it_changes() -> None:
+    # given a plugin that asks for the first time
+    door = Downloads(salaries())
+    status, said = door.get("plugins/policies/download/lake", lastKnownVersion=-1)
+    version = said["policyVersion"]
+    assert (status, said["serviceName"], said["serviceDef"]["name"]) == (200, "lake", "trino")
+    assert version // 10**6 == 5
+    # when it asks again, then nothing changed, at every address and with roles and the like
+    known = {"lastKnownVersion": version, "pluginId": "trino@host-lake"}
+    assert door.get("plugins/policies/download/lake", **known) == (304, None)
+    assert door.get("plugins/secure/policies/download/lake", **known) == (304, None)
+    assert door.get("roles/download/lake", lastKnownRoleVersion=version) == (304, None)
+    assert door.get("gds/download/lake", lastKnownGdsVersion=-1) == (304, None)
+    # and it is known which version it has
+    assert door.application.reports._waiting[7, "ranger", "trino@host-lake"].version == 5
+    # and teams are roles
+    roles = door.get("roles/download/lake")[1]
+    assert [(one["name"], one["users"]) for one in roles["rangerRoles"]] == [
+        ("admins", [{"name": "boss", "isAdmin": False}]),
+        ("staff", [{"name": "ann", "isAdmin": False}]),
+    ]
+    assert door.get("xusers/download/lake")[1]["userGroupMapping"]["ann"] == ["staff"]
+    assert door.get("tags/download/lake")[1]["tagVersion"] == version
+    # when what holds changes, then it is sent
+    door.held = replace(door.held, index=compile_index(replace(salaries(), version=6, rules=())))
+    status, said = door.get("plugins/policies/download/lake", **known)
+    assert (status, said["policyVersion"] // 10**6) == (200, 6)
+    assert denied(said, "ann") == set()
+
+
+def test_another_process_says_the_same() -> None:
+    one, other = (Downloads(salaries()).get("plugins/policies/download/lake")[1] for _ in range(2))
+    assert {**one, "policyUpdateTime": 0} == {**other, "policyUpdateTime": 0}
+
+
+def test_what_is_denied_masked_and_filtered_is_said_of_people() -> None:
+    said = Downloads(salaries()).get("plugins/policies/download/lake")[1]
+    may = {
+        (user, name, column, access): allows(
+            said["policies"], user, EngineTable("memory", "hr", name), column, access
+        )
+        for user in ("ann", "boss", "stranger")
+        for name, column in (("plan", "id"), ("pay", "name"), ("pay", "new"), ("secret", "id"),
+                             ("free", "id"), ("unlisted", "id"))
+        for access in ("select", "show", "insert")
+    }  # fmt: skip
+    assert {key[1:] for key, answer in may.items() if key[0] == "ann" and answer} == {
+        ("plan", "id", "show"),
+        ("pay", "name", "select"), ("pay", "name", "show"), ("pay", "name", "insert"),
+        ("pay", "new", "show"), ("pay", "new", "insert"),
+        ("free", "id", "select"), ("free", "id", "show"), ("free", "id", "insert"),
+    }  # fmt: skip
+    assert all(answer for key, answer in may.items() if key[0] == "boss")
+    assert not any(answer for key, answer in may.items() if key[0] == "stranger")
+    filters = [one for one in said["policies"] if one["policyType"] == 2]
+    assert [one["rowFilterPolicyItems"][0]["rowFilterInfo"] for one in filters] == [
+        {"filterExpr": "(\"name\" = 'x')"}
+    ]
+    masks = [one for one in said["policies"] if one["policyType"] == 1]
+    assert masks[0]["resources"]["column"]["values"] == ["name"]
+    assert masks[0]["dataMaskPolicyItems"][0]["users"] == ["ann"]
+    assert masks[0]["dataMaskPolicyItems"][0]["dataMaskInfo"]["valueExpr"].endswith("AS {type})")
+
+
+def test_an_exception_takes_somebody_out_until_it_ends() -> None:
+    # given an exception that ends in a minute
+    exception = DatedException(
+        "1", "permission_policy:plan", NOW - 10, NOW + 60, people=frozenset({1})
+    )
+    door = Downloads(salaries(exceptions=(exception,)))
+    first = door.get("plugins/policies/download/lake")[1]
+    assert "plan" not in {one[0] for one in denied(first, "ann")}
+    # when the minute is over, then another document is there, of the same state
+    door.at = NOW + 61
+    status, said = door.get(
+        "plugins/policies/download/lake", lastKnownVersion=first["policyVersion"]
+    )
+    assert status == 200
+    assert ("plan", "select") in denied(said, "ann")
+    assert said["policyVersion"] // 10**6 == first["policyVersion"] // 10**6
+
+
+@pytest.mark.parametrize(
+    ("path", "secret", "status"),
+    [
+        ("plugins/policies/download/lake", "another", 403),
+        ("plugins/policies/download/other", SECRET, 403),
+        ("plugins/policies/download", SECRET, 400),
+        ("plugins/policies/lake", SECRET, 400),
+        ("plugins/nothing/download/lake", SECRET, 400),
+        ("", SECRET, 400),
+    ],
+)
+def test_nothing_makes_a_plugin_drop_its_policies(path: str, secret: str, status: int) -> None:
+    # given what is no download, then it is refused by a status at which plugins keep what they have
+    found, said = Downloads(salaries()).get(path, secret)
+    assert found == status != 404
+    assert "RANGER_ERROR" not in str(said)
+
+
+def test_a_service_that_is_not_ready_answers_503() -> None:
+    door = Downloads(salaries())
+
+    class Away(Given):
+        def standing(self) -> Standing:
+            raise NotReady("Not yet.")
+
+    door.application._ranger._keeper = Away(door.held)
+    status, said = door.get("plugins/policies/download/lake")
+    assert (status, said["title"]) == (503, "Not yet.")
+
+
+def test_a_gateway_of_another_use_gets_no_policies() -> None:
+    door = Downloads(salaries())
+    key = sha256(SECRET.encode()).hexdigest()
+    other = replace(GATEWAY, uses=frozenset({"ask", "bundle"}))
+    door.held = replace(door.held, registered=Registered(gateways={key: other}))
+    assert door.get("plugins/policies/download/lake")[0] == 403
+
+
+def test_tables_are_found_by_the_names_of_the_engine() -> None:
+    index = compile_index(
+        World(
+            1,
+            datasets=(
+                dataset(1, "memory.hr.plan"),
+                dataset(2, "crm.hr.plan"),  # another catalog has taken that name
+                replace(dataset(3, "x"), name="postgres://w/larkfield.hr.pay"),
+                replace(dataset(4, "x"), name="postgres://other/larkfield.hr.pay"),
+                replace(dataset(5, "x"), name="trino://lake/only.two"),
+            ),
+        )
+    )
+    assert tables_of(GATEWAY, index) == {
+        1: EngineTable("memory", "hr", "plan"), 3: EngineTable("crm", "hr", "pay"),
+    }  # fmt: skip
+
+
+# --- law: never wider than the engine --------------------------------------------------------
+
+
+def allows(policies: list[Any], user: str, table: EngineTable, column: str, access: str) -> bool:
+    """What Ranger's engine says: some policy allows, and none denies."""
+    allowed = False
+    for policy in policies:
+        if policy["policyType"] != ACCESS:
+            continue
+        if not any(
+            _matches(one, table, column)
+            for one in (policy["resources"], *policy["additionalResources"])
+        ):
+            continue
+        for item in policy.get("denyPolicyItems", ()):
+            if user in item["users"] and access in {one["type"] for one in item["accesses"]}:
+                return False
+        for item in policy.get("policyItems", ()):
+            allowed |= user in item["users"] and access in {one["type"] for one in item["accesses"]}
+    return allowed
+
+
+def _matches(resource: Any, table: EngineTable, column: str) -> bool:
+    if set(resource) != {"catalog", "schema", "table", "column"}:
+        return False
+    given = {"catalog": table.catalog, "schema": table.schema, "table": table.name,
+             "column": column}  # fmt: skip
+    return all(
+        (given[name] in one["values"] or one["values"] == ["*"]) != one["isExcludes"]
+        for name, one in resource.items()
+    )
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(worlds(), st.sampled_from([None, "marketing"]), st.sampled_from(INSTANTS))
+def test_nothing_is_wider_than_the_engine(world: World, purpose: str | None, at: float) -> None:
+    # given any world at any instant, each dataset a table of its own
+    world = replace(
+        world,
+        datasets=tuple(
+            replace(one, name=f"pg://w/c.hr.t{one.id}.pay.salary") for one in world.datasets
+        ),
+    )
+    index = compile_index(world, clock=lambda: at)
+    tables = {one.id: EngineTable("c", "hr", f"t{one.id}") for one in world.datasets}
+    policies = RangerPolicies(
+        index=index, at=at, purpose=purpose, environment="production", tables=tables,
+        types=lambda pks: {},
+    ).written()  # fmt: skip
+    # when anybody uses any column, then it is allowed only where the engine allows it
+    for one in index.parts.persons.values():
+        for record in world.datasets:
+            for column in ("id", "salary", "name"):
+                asked = (
+                    one.id, DataAction.READ, record.id, (column,), purpose, "production", at,
+                )  # fmt: skip
+                decision = index.decide(*asked)
+                effect = decision.effect_on(column)
+                table = tables[record.id]
+                if allows(policies, one.name, table, column, "select"):
+                    assert decision.allowed
+                    assert not effect.denied
+                    assert not effect.min_group
+                if allows(policies, one.name, table, column, "insert"):
+                    assert index.decide(
+                        one.id, DataAction.WRITE, record.id, (column,), purpose, "production", at
+                    ).allowed
+                assert (
+                    _shown(policies, one.name, table, column, 1)
+                    or effect.mask is None
+                    or (not allows(policies, one.name, table, column, "select"))
+                )
+                assert (
+                    _shown(policies, one.name, table, column, 2)
+                    or not decision.filters
+                    or (not allows(policies, one.name, table, column, "select"))
+                )
+
+
+def _shown(policies: list[Any], user: str, table: EngineTable, column: str, kind: int) -> bool:
+    """Whether a mask (1) or a filter (2) holds for somebody, and only one."""
+    name = {1: "dataMaskPolicyItems", 2: "rowFilterPolicyItems"}[kind]
+    found = 0
+    for policy in policies:
+        if policy["policyType"] != kind:
+            continue
+        resource = {"column": {"values": ["*"], "isExcludes": False}, **policy["resources"]}
+        if _matches(resource, table, column):
+            found += sum(user in item["users"] for item in policy[name])
+    assert found <= 1
+    return found == 1
+
+
+def test_an_opt_out_of_nobody_is_no_policy() -> None:
+    world = World(
+        1, (person(1, "ann", "admins"),), (dataset(1, "memory.hr.plan"),),
+        (replace(rule("plan", "hr.plan"), subjects=Subjects(
+            everybody=True, exempt=Exempt(groups=frozenset({"admins"}))),
+            resources=Resources(names=("hr.plan",))),),
+    )  # fmt: skip
+    said = Downloads(world).get("plugins/policies/download/lake")[1]
+    assert not any("denyPolicyItems" in one for one in said["policies"])
