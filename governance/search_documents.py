@@ -173,6 +173,7 @@ def _kind_of(name: str) -> SearchKind:
         touched_by={"agreement": those},
         address=lambda pk, key: agreement_address(key),
         icon=icon,
+        is_sentence=name not in ("term", "data_state"),
     )
 
 
@@ -189,6 +190,7 @@ def register_search() -> None:
             touched_by={"proposal": same},
             address=lambda pk, key: proposal_address(key),
             icon="proposed",
+            is_sentence=True,
         ),
         SearchKind(
             "decision",
@@ -199,6 +201,7 @@ def register_search() -> None:
             touched_by={"decision": same},
             address=lambda pk, key: decision_address(key),
             icon="council",
+            is_sentence=True,
         ),
     ):
         kinds.add(kind.name, kind)

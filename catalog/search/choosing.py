@@ -161,7 +161,7 @@ def _kind(value: str, visibility: Visibility) -> tuple[str, tuple[str, ...]]:
         if candidate in kinds or candidate == COLUMN:
             return "kind", (candidate,)
     for kind in kinds:
-        if fold(kind.label) == value:
+        if fold(kind.label) == value or name.removesuffix("s") in kind.also:
             return "kind", (kind.name,)
     for candidate in (name, name.removesuffix("s")):
         if values := _stored("type", candidate, visibility):

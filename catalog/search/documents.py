@@ -18,8 +18,10 @@ MAX_SNIPPET = 2_000
 MAX_VALUE = 300  # characters of a facet value
 MAX_KEY_BYTES = 2_000  # PostgreSQL's lexemes end at 2,046
 MAX_ROOTS = 2_000  # of one document
-# A word of the name says three times as much of a thing as one of its description.
+# A word of the name says three times as much of a thing as one of its description, where the name
+# has few words; in a long one it owes that to the length.
 _OF_NAME, _OF_SYNONYM, _OF_TEXT = 3.0, 2.0, 1.0
+_FEW_WORDS = 3
 _OF_THE_DATASET_ONLY = frozenset({"kind", "has", "is", "tag", "class"})
 
 
@@ -185,8 +187,10 @@ def _roots(document: SearchDocument, running: list[str]) -> dict[str, float]:
     """How often each root stands in the document; a column's name counts once however often."""
     counts: dict[str, float] = defaultdict(float)
     names = list(_distinct(entry.name for entry in document.columns))[:MAX_ROOTS]
+    words = max(len(tokens(document.name)), _FEW_WORDS)
+    of_name = _OF_TEXT + (_OF_NAME - _OF_TEXT) * _FEW_WORDS / words
     for weight, texts in (
-        (_OF_NAME, [document.name]),
+        (of_name, [document.name]),
         (_OF_SYNONYM, document.synonyms),
         (_OF_TEXT, [*running, *names, *document.place]),
     ):

@@ -31,6 +31,7 @@ from catalog.search.visibility import Visibility, visibility_of
 from catalog.types import Principal
 
 MAX_PAGE = 200
+FEW_HITS = 10
 COLUMN_HITS = 5
 MAX_COLUMNS = 10_000  # counted where columns were asked for; beyond it counts are lower bounds
 MAX_COLUMNS_BESIDE = 1_000  # the same beside other kinds, where only their number is shown
@@ -148,22 +149,37 @@ def _answered(request: Request, query: SearchQuery) -> _Outcome:
     without the demand for a phrase, with some of the words. What is decided here depends on
     totals only, so that every page of one search decides alike."""
     words = request.query.needed
-    if 0 < request.must_match < len(words) and _is_a_name(request):
+    is_part = 0 < request.must_match < len(words) and not request.query.is_question
+    if is_part and _is_a_name(request):
         request = replace(request, must_match=len(words))
     found = backend().find(request)
     if not words:
         return _Outcome(request, found)
     if found.total:
-        return _found(request, found, query)
+        return _found(*_filled(request, found, query), query)
     tried = [_corrected] if _is_corrected(query) else []
     tried += [_without_phrases] if request.query.phrases else []
     if len(words) > 1 and request.must_match > 1 and not query.all_words:
-        tried.append(_some_words)
+        tried += [_some_words, _some_corrected] if _is_corrected(query) else [_some_words]
     for attempt in tried:
         outcome = attempt(request, query)
         if outcome is not None:
             return outcome
     return _Outcome(request, found, (_nothing(request, query),))
+
+
+def _filled(request: Request, found: Found, query: SearchQuery) -> tuple[Request, Found]:
+    """Where running text has few hits, what has fewer of its words follows them."""
+    if (
+        found.total >= FEW_HITS
+        or query.all_words
+        or request.is_columns
+        or not 1 < request.must_match < len(request.query.needed)
+        or request.query.exact.count(" ") < 2
+    ):
+        return request, found
+    wider = replace(request, must_match=1)
+    return wider, backend().find(wider)
 
 
 def _is_corrected(query: SearchQuery) -> bool:
@@ -249,6 +265,17 @@ def _some_words(request: Request, query: SearchQuery) -> _Outcome | None:
     asked = replace(request, query=replace(request.query, phrases=()), must_match=1)
     found = backend().find(asked)
     return _Outcome(asked, found, (_SOME_WORDS,)) if found.total else None
+
+
+def _some_corrected(request: Request, query: SearchQuery) -> _Outcome | None:
+    corrected = _corrected_request(request)
+    if corrected is None:
+        return None
+    text, asked = corrected
+    outcome = _some_words(asked, query)
+    if outcome is None:
+        return None
+    return replace(outcome, did_you_mean=DidYouMean(text, was_applied=True))
 
 
 def _nothing(request: Request, query: SearchQuery) -> Notice:

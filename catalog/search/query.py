@@ -10,6 +10,7 @@ from catalog.search.answers import Notice
 from catalog.search.roots import root
 
 QUESTION_WORDS = 6  # from here on it is a question: the telling words decide, not their number
+PLAIN_QUESTION_WORDS = 3  # the same of a text that was not written for a search
 
 
 class Order(StrEnum):
@@ -51,8 +52,9 @@ class SearchQuery:
 @dataclass(frozen=True, slots=True)
 class Word:
     """A word to look for. An optional one (a stop word of running text) lifts names that hold
-    it and is demanded of nothing. `start` and `end` say where it stands in the text. It is also
-    met by all the words of one of `others`, as by a column: they are other words for the same."""
+    it and is demanded of nothing. `start` and `end` say where it stands in the text first, `times`
+    how often it does. It is also met by all the words of one of `others`, as by a column: they are
+    other words for the same."""
 
     surface: str
     stem: str
@@ -60,6 +62,7 @@ class Word:
     end: int
     is_optional: bool = False
     others: tuple[tuple[Word, ...], ...] = ()
+    times: int = 1
 
     @property
     def root(self) -> str:
@@ -142,11 +145,18 @@ class ParsedQuery:
     filters: tuple[Filter, ...] = ()
     notices: tuple[Notice, ...] = field(default=())
     group: Group | None = None
+    is_plain: bool = False
 
     @property
     def needed(self) -> tuple[Word, ...]:
         """The words that count when it is asked how many matched."""
         return tuple(word for word in self.words if not word.is_optional)
+
+    @property
+    def is_question(self) -> bool:
+        """Sought by the words that tell most, however many it has of them."""
+        least = PLAIN_QUESTION_WORDS if self.is_plain else QUESTION_WORDS
+        return self.group is None and len(self.needed) >= least
 
     @property
     def is_browsing(self) -> bool:
@@ -161,4 +171,4 @@ class ParsedQuery:
             return 0
         if all_words or count <= 2:
             return count
-        return int(count * 0.7) if count < QUESTION_WORDS else 1
+        return 1 if self.is_question else int(count * 0.7)

@@ -11,7 +11,9 @@ has:description  is:deprecated  changed:2026-01..2026-03
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice, pairwise
 
 from catalog.errors import InvalidInput
@@ -61,7 +63,8 @@ def parse(text: str) -> ParsedQuery:
 def parse_plain(text: str) -> ParsedQuery:
     """The same for a text in which no sign means anything."""
     clean = _checked(text)
-    return _simple(clean, [Clause(run, at) for run, at in _runs(clean)], [])
+    found = _simple(clean, [Clause(run, at) for run, at in _runs(clean)], [])
+    return replace(found, is_plain=True)
 
 
 def replace_words(text: str, corrections: dict[str, str]) -> str:
@@ -310,10 +313,14 @@ def _words(clause: Clause) -> Iterator[Word]:
 
 def _limited(words: list[Word], notices: list[Notice]) -> tuple[Word, ...]:
     """Each word once, the first MAX_WORDS of them; stop words count where there is no other."""
-    unique = list({word.stem: word for word in reversed(words)}.values())[::-1]
+    times = Counter(word.stem for word in words)
+    unique = [
+        word if times[word.stem] == 1 else replace(word, times=times[word.stem])
+        for word in list({word.stem: word for word in reversed(words)}.values())[::-1]
+    ]
     needed = [word for word in unique if not word.is_optional]
     if not needed:
-        unique = [Word(word.surface, word.stem, word.start, word.end) for word in unique]
+        unique = [replace(word, is_optional=False) for word in unique]
     elif len(needed) >= QUESTION_WORDS or len(unique) > MAX_WORDS:
         unique = needed
     if len(unique) > MAX_WORDS:

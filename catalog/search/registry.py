@@ -27,6 +27,8 @@ class SearchKind:
     new, as a function of the changed ids; `{"dataset": same}` is the least. `all_ids` yields every
     id for a rebuild, in order. `address` says where a hit's page is, from its id and qualified
     name, for kinds whose pages are not the catalog's; `icon` is the one it is shown with.
+    `is_sentence` says that names are sentences: only a whole one is a name to search, its words are
+    a text. `also` are other words for the kind in `kind:`.
     """
 
     name: str
@@ -40,6 +42,8 @@ class SearchKind:
     )
     address: Callable[[int, str], str] | None = None
     icon: str = ""
+    is_sentence: bool = False
+    also: tuple[str, ...] = ()
 
 
 kinds: Registry[SearchKind] = Registry("searchable kind")
@@ -66,3 +70,8 @@ def rank_of(kind: str) -> int:
     """Where a kind stands among equal hits: in order of registration, columns last."""
     names = kinds.names()
     return names.index(kind) if kind in names else 99
+
+
+def sentence_kinds() -> tuple[str, ...]:
+    """The kinds whose names are sentences."""
+    return tuple(kind.name for kind in kinds if kind.is_sentence)

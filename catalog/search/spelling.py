@@ -37,6 +37,11 @@ class _Dictionary:
         self._weights: dict[str, int] = {}
         self._last_id = 0
 
+    def forget(self) -> None:
+        """What was read may be there no more."""
+        with self._lock:
+            self._words, self._weights, self._last_id = [], {}, 0
+
     def words(self) -> tuple[list[str], Mapping[str, int]]:
         """Every word, and in how many documents it was when it was read."""
         with self._lock:
@@ -83,6 +88,11 @@ def learn(words: Iterable[str]) -> None:
     SearchWord.objects.bulk_create(
         [SearchWord(word=word) for word in wanted if word not in known], ignore_conflicts=True
     )
+
+
+def forget_read() -> None:
+    """Read the words anew: after some were taken out."""
+    _dictionary.forget()
 
 
 def replace_all(counts: Counter[str]) -> None:

@@ -139,6 +139,7 @@ KINDS = (
         ids_of(Question.objects.all()),
         visible=Dataset,
         visible_by="parent_id",
+        is_sentence=True,
         touched_by={
             "dataset": lambda ids: list(
                 Question.objects.filter(dataset_id__in=ids).values_list("pk", flat=True)
@@ -152,6 +153,7 @@ KINDS = (
         ids_of(KnownProblem.objects.all()),
         visible=Dataset,
         visible_by="parent_id",
+        is_sentence=True,
         touched_by={
             "dataset": lambda ids: list(
                 KnownProblem.objects.filter(dataset_id__in=ids).values_list("pk", flat=True)
@@ -165,6 +167,8 @@ KINDS = (
         ids_of(ExampleQuery.objects.all()),
         visible=Dataset,
         visible_by="parent_id",
+        is_sentence=True,
+        also=("query",),
         touched_by={
             "dataset": lambda ids: list(
                 ExampleQuery.objects.filter(dataset_id__in=ids).values_list("pk", flat=True)

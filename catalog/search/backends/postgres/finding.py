@@ -30,7 +30,7 @@ from catalog.search.backends.postgres.statement import (
 from catalog.search.backends.postgres.tiers import Tier, everything, is_weighed, sort_key, tiers
 from catalog.search.backends.postgres.weighing import Weighing
 from catalog.search.query import Order
-from catalog.search.registry import COLUMN
+from catalog.search.registry import COLUMN, sentence_kinds
 from catalog.search.tokens import fold
 
 _DOCUMENTS = StoredDocument._meta.db_table
@@ -188,7 +188,7 @@ def _add_mask(statement: Statement, bits: Sequence[tuple[int, str]]) -> None:
     statement.add("(0::bigint")
     for bit, tsquery in bits:
         # The whole vector lies apart from its row and is slow to read; names are at hand.
-        column = "tokens" if bit == marks.IS_QUALIFIED else "name_tokens"
+        column = "tokens" if bit >= marks.IS_NAME else "name_tokens"
         statement.add(f" + CASE WHEN d.{column} @@ %s::tsquery THEN {bit} ELSE 0 END", tsquery)
     statement.add(")")
 
@@ -300,12 +300,15 @@ def _rows(found: Sequence[Mapping[str, Any]], request: Request, table: str) -> t
             statement.add("false")
     stored = {row[0]: row[1:] for row in fetched(statement.add("] FROM m"))}
     datasets = _displays([row[2] for row in stored.values()]) if request.is_columns else {}
+    sentences = sentence_kinds()
     rows = []
     for row in found:
         if row["id"] not in stored:
             continue  # replaced between the two statements
         kind, object_id, parent_id, display, held = stored[row["id"]]
-        band, words, has_exact_column = marks.read(held, request.query)
+        band, words, has_exact_column = marks.read(
+            held, request.query, is_sentence=kind in sentences
+        )
         rows.append(
             Row(
                 kind=kind,

@@ -13,10 +13,11 @@ from catalog.search.tokens import fold, tokens
 
 IN_NAME, IN_NAME_PREFIX = 1, 2
 BITS = 2  # of each word
-IS_SPOKEN, IS_QUALIFIED = 1 << 61, 1 << 62
+IS_SPOKEN, IS_NAME, IS_QUALIFIED = 1 << 60, 1 << 61, 1 << 62
 MAX_MARKED = 30  # words that have bits
 _OF_WORD = 8  # marks
 _OF_QUERY = 4
+_SPOKEN = 2  # among those of the query
 
 
 def spoken(query: ParsedQuery) -> str:
@@ -31,7 +32,8 @@ def name_bits(query: ParsedQuery) -> list[tuple[int, str]]:
     for position, word in enumerate(query.words[:MAX_MARKED]):
         bits.append((IN_NAME << (BITS * position), conditions.exactly(lexemes.NAME, word)))
         if not word.is_optional:
-            bits.append((IN_NAME_PREFIX << (BITS * position), conditions.in_names(word)))
+            near = conditions.any_of([conditions.in_names(word), conditions.other_names(word)])
+            bits.append((IN_NAME_PREFIX << (BITS * position), near))
     if whole := spoken(query):
         bits.append((IS_SPOKEN, whole))
     return bits
@@ -76,13 +78,18 @@ def marks(query: ParsedQuery) -> list[str]:
     return found
 
 
-def read(held: Sequence[bool], query: ParsedQuery) -> tuple[Band, tuple[WordMatch, ...], bool]:
+def read(
+    held: Sequence[bool], query: ParsedQuery, *, is_sentence: bool
+) -> tuple[Band, tuple[WordMatch, ...], bool]:
     """The band of a row, where each word was found, and whether a column has exactly this name."""
     words = tuple(
         _word(held[at : at + _OF_WORD])
         for at in range(_OF_QUERY, _OF_QUERY + _OF_WORD * len(query.words), _OF_WORD)
     )
-    return _band(held, query, words), words, held[_OF_QUERY - 1]
+    band = _band(held, query, words)
+    if is_sentence and Band.NAME < band < Band.DESCRIPTION and not held[_SPOKEN]:
+        band = Band.DESCRIPTION
+    return band, words, held[_OF_QUERY - 1]
 
 
 def _word(held: Sequence[bool]) -> WordMatch:

@@ -17,6 +17,7 @@ from catalog.search.backends.postgres.marks import (
     BITS,
     IN_NAME,
     IN_NAME_PREFIX,
+    IS_NAME,
     IS_QUALIFIED,
     IS_SPOKEN,
     MAX_MARKED,
@@ -27,6 +28,7 @@ from catalog.search.backends.postgres.marks import (
 from catalog.search.backends.postgres.statement import Statement
 from catalog.search.backends.postgres.weighing import Weighing
 from catalog.search.query import Order, Word
+from catalog.search.registry import sentence_kinds
 
 _TIER, _DEMOTED, _TEXT = 10**12, 10**11, 10**7  # each has its own digits of the key
 _MAX_TEXT = 9_999
@@ -48,7 +50,8 @@ class Tier:
     @property
     def tsquery(self) -> str:
         """All parts as one condition."""
-        return conditions.all_of(self.parts) if len(self.parts) > 1 else "".join(self.parts)
+        parts = [part for part in self.parts if part]
+        return conditions.all_of(parts) if len(parts) > 1 else "".join(parts)
 
 
 def tiers(request: Request, weighed: Weighing | None) -> list[Tier]:
@@ -136,14 +139,16 @@ def _whole_names(request: Request) -> list[Tier]:
     if not query.exact:
         return []
     is_qualified = (IS_QUALIFIED, quoted(lexemes.QUALIFIED, query.exact))
+    is_name = (IS_NAME, quoted(lexemes.WHOLE_NAME, query.exact))
+    whole = conditions.any_of([is_qualified[1], is_name[1], spoken(query)])
     return [
         Tier(
-            (conditions.any_of([quoted(lexemes.WHOLE_NAME, query.exact), is_qualified[1]]),),
-            f"CASE WHEN m.mask & {IS_QUALIFIED} <> 0 THEN 0 ELSE 1 END",
-            (is_qualified,),
+            (whole,),
+            f"CASE WHEN m.mask & {IS_QUALIFIED} <> 0 THEN 0 WHEN m.mask & {IS_NAME} <> 0 THEN 1"
+            " ELSE 2 END",
+            (is_qualified, is_name, *name_bits(query)),
             is_whole=True,
-        ),
-        Tier((spoken(query),), "2", tuple(name_bits(query)), is_whole=True),
+        )
     ]
 
 
@@ -151,27 +156,40 @@ def _by_words(request: Request) -> list[Tier]:
     """All words in names, then also in columns, then anywhere."""
     query = request.query
     needed = query.needed
-    if not needed or len(query.words) > MAX_MARKED:
+    if not needed or len(query.words) > MAX_MARKED or weighing.is_question(request):
         return []
     in_name = tuple(name_bits(query))
     every_name = all_in(IN_NAME, query.words)
+    # Words of a sentence are a text, unless names alone are looked through.
+    named = () if request.names_only else (_no_sentence(),)
     found = [
         Tier(
-            tuple(conditions.in_names(word) for word in needed),
+            (*(conditions.in_names(word) for word in needed), *named),
             f"CASE WHEN {every_name} THEN 3 ELSE 4 END",
             in_name,
         ),
     ]
-    if request.names_only or weighing.is_question(request):
+    if request.names_only:
         return found
     if query.exact:
         whole = quoted(lexemes.WHOLE_COLUMN, query.exact)
         found.append(Tier((whole,), "5", in_name, is_whole=True))
     return [
         *found,
-        Tier(tuple(conditions.in_synonyms(word) for word in needed), "6", in_name, is_text=True),
+        Tier(
+            (*(conditions.in_synonyms(word) for word in needed), *named),
+            "6",
+            in_name,
+            is_text=True,
+        ),
         Tier(tuple(conditions.in_any_field(word) for word in needed), "7", in_name, is_text=True),
     ]
+
+
+def _no_sentence() -> str:
+    """A condition that the name of a row is no sentence."""
+    sentences = [lexemes.facet("kind", kind) for kind in sentence_kinds()]
+    return f"!({conditions.any_of(sentences)})" if sentences else ""
 
 
 def _some_words(request: Request, weighed: Weighing | None) -> list[Tier]:

@@ -20,10 +20,10 @@ from catalog.search.backends.postgres.statement import (
     add_visibility,
     fetched,
 )
-from catalog.search.query import QUESTION_WORDS, Word
+from catalog.search.query import Word
 
 _TABLE = SearchDocument._meta.db_table
-SATURATION = 1.2  # k1
+SATURATION = 1.5  # k1
 SHARE_OF_LENGTH = 0.75  # b
 MAX_TELLING = 3_000  # documents that the words a question is sought by are in
 _MAX_SAMPLED = 5_000  # documents in which words are counted for who does not see everything
@@ -46,15 +46,14 @@ class Weighing:
 
 def is_question(request: Request) -> bool:
     """Whether hits are sought by the words that tell most."""
-    return request.must_match == 1 and len(request.query.needed) >= QUESTION_WORDS
+    return request.must_match == 1 and request.query.is_question
 
 
 def weigh(request: Request) -> Weighing:
-    """Count the needed words, in two statements."""
+    """Count the needed words, in one statement."""
     words = words_weighed(request)
-    needed = request.query.needed
-    documents, average = _size()
-    return weighing_of(words, len(needed), _counts(request, words), documents, average)
+    counts, documents, average = _measured(request, words)
+    return weighing_of(words, len(request.query.needed), counts, documents, average)
 
 
 def words_weighed(request: Request) -> tuple[Word, ...]:
@@ -68,7 +67,10 @@ def weighing_of(
 ) -> Weighing:
     """The weights of `words`, of which the first are needed, from how many documents hold each."""
     documents = max(documents, 2 * max(counts, default=0))
-    weights = [math.log1p((documents - count + 0.5) / (count + 0.5)) for count in counts]
+    weights = [
+        math.sqrt(word.times) * math.log1p((documents - count + 0.5) / (count + 0.5))
+        for word, count in zip(words, counts, strict=True)
+    ]
     most = sum(weights[:needed]) or 1.0
     weights[needed:] = [_OF_OTHERS * weight for weight in weights[needed:]]
     return Weighing(tuple(zip(words, weights, strict=True)), _telling(words, counts), average, most)
@@ -95,16 +97,19 @@ def _telling(words: tuple[Word, ...], counts: list[int]) -> tuple[Word, ...]:
     return tuple(found)
 
 
-def _counts(request: Request, words: tuple[Word, ...]) -> list[int]:
-    """In how many documents that may be seen each word is."""
-    if not words:
-        return []
+def _measured(request: Request, words: tuple[Word, ...]) -> tuple[list[int], int, float]:
+    """In how many documents that may be seen each word is; about how many documents there are, and
+    the length of an average one, both so rounded that no single document moves them."""
     forms = [conditions.by_root(word) for word in words]
-    statement = Statement("SELECT ")
+    statement = Statement(
+        "SELECT (SELECT reltuples FROM pg_class WHERE oid = %s::regclass),"
+        " (SELECT avg(length) FROM (SELECT length FROM"
+        f" {_TABLE} WHERE length > 0 ORDER BY id LIMIT %s) measured)",
+        [_TABLE, _MEASURED],
+    )
     if request.visibility.partial:
-        for number, form in enumerate(forms):
-            statement.add(", " if number else "")
-            statement.add("count(*) FILTER (WHERE m.tokens @@ %s::tsquery)", form)
+        for form in forms:
+            statement.add(", count(*) FILTER (WHERE m.tokens @@ %s::tsquery)", form)
         statement.add(
             f" FROM (SELECT d.tokens FROM {_TABLE} d WHERE d.tokens @@ %s::tsquery",
             conditions.any_of(forms),
@@ -112,26 +117,14 @@ def _counts(request: Request, words: tuple[Word, ...]) -> list[int]:
         add_visibility(statement, request, _TABLE)
         statement.add(" LIMIT %s) m", _MAX_SAMPLED)
     else:
-        for number, form in enumerate(forms):
-            statement.add(", " if number else "")
-            statement.add(f"(SELECT count(*) FROM {_TABLE} d WHERE d.tokens @@ %s::tsquery", form)
+        for form in forms:
+            statement.add(
+                f", (SELECT count(*) FROM {_TABLE} d WHERE d.tokens @@ %s::tsquery", form
+            )
             add_visibility(statement, request, _TABLE)
             statement.add(")")
-    (counts,) = fetched(statement)
-    return list(counts)
-
-
-def _size() -> tuple[int, float]:
-    """About how many documents there are, and the length of an average one; both so rounded that
-    no single document moves them."""
-    statement = Statement(
-        "SELECT (SELECT reltuples FROM pg_class WHERE oid = %s::regclass),"
-        " (SELECT avg(length) FROM (SELECT length FROM"
-        f" {_TABLE} WHERE length > 0 ORDER BY id LIMIT %s) measured)",
-        [_TABLE, _MEASURED],
-    )
-    ((documents, average),) = fetched(statement)
-    return int(rounded(documents or 0)), rounded(average or 0)
+    ((documents, average, *counts),) = fetched(statement)
+    return counts, int(rounded(documents or 0)), rounded(average or 0)
 
 
 def rounded(number: float) -> float:
