@@ -8,6 +8,7 @@ from typing import Any
 from catalog.search.backends.elasticsearch.bodies import unspaced
 from catalog.search.documents import shortened
 from catalog.search.query import ParsedQuery, Word
+from catalog.search.registry import sentence_kinds
 from catalog.search.tokens import fold, tokens
 
 Clause = dict[str, Any]
@@ -61,6 +62,18 @@ def stem_in(field: str, word: Word) -> Clause:
 def in_names(word: Word) -> Clause:
     """The word among names, or what begins with it once it is long enough."""
     return _beginning("name", word, _MIN_PREFIX)
+
+
+def near_names(word: Word) -> Clause:
+    """The same, or another word for it in a name."""
+    others = [all_of([exactly("name", one) for one in other]) for other in word.others]
+    return any_of([in_names(word), *others])
+
+
+def no_sentence(clause: Clause) -> Clause:
+    """The clause, where the name is no sentence: words of a sentence are a text."""
+    sentences = sentence_kinds()
+    return without(clause, [{"terms": {"facets.kind": list(sentences)}}]) if sentences else clause
 
 
 def in_columns(word: Word) -> Clause:

@@ -24,7 +24,7 @@ from catalog.search.backends.elasticsearch.weighing import weigh
 from catalog.search.backends.postgres import marks
 from catalog.search.backends.postgres.weighing import is_question
 from catalog.search.query import ParsedQuery, Word
-from catalog.search.registry import COLUMN
+from catalog.search.registry import COLUMN, sentence_kinds
 from catalog.search.tokens import fold
 
 _SHOWN = ["kind", "object_id", "parent_id", "display"]
@@ -299,7 +299,8 @@ def _ask(request: Request, searches: Sequence[dict[str, Any]]) -> list[dict[str,
 def _row(hit: Mapping[str, Any], part: Part, request: Request) -> Row:
     source, matched = hit["_source"], frozenset(hit.get("matched_queries", ()))
     held = [str(number) in matched for number in range(len(marks.marks(request.query)))]
-    band, words, has_exact_column = marks.read(held, request.query)
+    is_sentence = source["kind"] in sentence_kinds()
+    band, words, has_exact_column = marks.read(held, request.query, is_sentence=is_sentence)
     return Row(
         kind=source["kind"],
         id=source["object_id"],

@@ -25,6 +25,8 @@ from catalog.search.backends.elasticsearch.clauses import (
     in_any_field,
     in_names,
     in_synonyms,
+    near_names,
+    no_sentence,
     spoken,
     whole,
     without,
@@ -81,8 +83,8 @@ def parts_of(request: Request, weighed: Weighed | None) -> Iterator[list[Part]]:
         return
     needed = query.needed
     before = [*whole_names(query)]
-    if needed and len(query.words) <= MAX_MARKED:
-        before.append(all_of([in_names(word) for word in needed]))
+    if needed and _is_by_name(request):
+        before.append(no_sentence(all_of([in_names(word) for word in needed])))
     if is_question(request):
         found = weighed or weigh(request)
         told = without(telling(found[0]), before)
@@ -152,11 +154,13 @@ def _by_name(request: Request) -> Iterator[Part]:
     in_order = spoken(query)
     yield Part(qualified, 0, 0)
     yield Part(without(names, [qualified]), 1, 1)
-    if not needed or len(query.words) > MAX_MARKED:
+    if not needed or not _is_by_name(request):
         if in_order is not NOTHING:
             yield Part(without(in_order, [qualified, names]), 2, 2)
         return
     every_name = all_of([in_names(word) for word in needed])
+    if not request.names_only:
+        every_name = no_sentence(every_name)
     yield _unweighed(
         without(any_of([in_order, every_name]), [qualified, names]),
         (
@@ -168,14 +172,20 @@ def _by_name(request: Request) -> Iterator[Part]:
     )
 
 
+def _is_by_name(request: Request) -> bool:
+    """Whether all words may be those of a name; a question is none."""
+    return len(request.query.words) <= MAX_MARKED and not is_question(request)
+
+
 def _of_one_word(request: Request, before: Sequence[Clause], column: Clause) -> Iterator[Part]:
     """One word that is in no name says nothing of the name's fit: standing alone orders."""
     earlier = list(before)
     yield Part(without(column, earlier), 5, 5)
     earlier.append(column)
     for word in request.query.needed:
-        yield Part(without(in_synonyms(word), earlier), 6, 6)
-        earlier.append(in_synonyms(word))
+        near = no_sentence(in_synonyms(word))
+        yield Part(without(near, earlier), 6, 6)
+        earlier.append(near)
         yield Part(without(in_any_field(word), earlier), 7, 7)
         earlier.append(in_any_field(word))
     if request.query.group is not None:
@@ -186,7 +196,7 @@ def _bands(request: Request) -> Iterator[tuple[int, Clause]]:
     """Columns and places, descriptions, all words but one, all but two ...; what a group holds."""
     needed = request.query.needed
     anywhere = [in_any_field(word) for word in needed]
-    yield 6, all_of([in_synonyms(word) for word in needed])
+    yield 6, no_sentence(all_of([in_synonyms(word) for word in needed]))
     yield 7, all_of(anywhere)
     if request.query.group is not None and not request.must_match:
         yield 8, EVERYTHING
@@ -281,14 +291,14 @@ def _name_scores(words: Sequence[Word]) -> Iterator[Clause]:
             yield _constant(exactly("name", word), _IN_NAME + _BEGINS_NAME)
         else:
             yield _constant(exactly("name", word), _IN_NAME)
-            yield _constant(in_names(word), _BEGINS_NAME)
+            yield _constant(near_names(word), _BEGINS_NAME)
     yield _coverage(words)
 
 
 def _coverage(words: Sequence[Word]) -> Clause:
     """The number of words in the name, times what each is worth in a name of so many words."""
     one = partial(_constant, score=1)
-    asked = [one(exactly("name", word) if word.is_optional else in_names(word)) for word in words]
+    asked = [one(exactly("name", word) if word.is_optional else near_names(word)) for word in words]
     worth: dict[int, list[int]] = {}
     for length in range(len(words) * _COVERED + 1):
         worth.setdefault(_COVERED * len(words) // max(length, len(words)), []).append(length)

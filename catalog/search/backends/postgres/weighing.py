@@ -118,9 +118,7 @@ def _measured(request: Request, words: tuple[Word, ...]) -> tuple[list[int], int
         statement.add(" LIMIT %s) m", _MAX_SAMPLED)
     else:
         for form in forms:
-            statement.add(
-                f", (SELECT count(*) FROM {_TABLE} d WHERE d.tokens @@ %s::tsquery", form
-            )
+            statement.add(f", (SELECT count(*) FROM {_TABLE} d WHERE d.tokens @@ %s::tsquery", form)
             add_visibility(statement, request, _TABLE)
             statement.add(")")
     ((documents, average, *counts),) = fetched(statement)
