@@ -156,7 +156,7 @@ def _answered(request: Request, query: SearchQuery) -> _Outcome:
     if not words:
         return _Outcome(request, found)
     if found.total:
-        return _found(*_filled(request, found, query), query)
+        return _found(request, _filled(request, found, query), query)
     tried = [_corrected] if _is_corrected(query) else []
     tried += [_without_phrases] if request.query.phrases else []
     if len(words) > 1 and request.must_match > 1 and not query.all_words:
@@ -168,7 +168,7 @@ def _answered(request: Request, query: SearchQuery) -> _Outcome:
     return _Outcome(request, found, (_nothing(request, query),))
 
 
-def _filled(request: Request, found: Found, query: SearchQuery) -> tuple[Request, Found]:
+def _filled(request: Request, found: Found, query: SearchQuery) -> Found:
     """Where running text has few hits, what has fewer of its words follows them."""
     if (
         found.total >= FEW_HITS
@@ -177,9 +177,8 @@ def _filled(request: Request, found: Found, query: SearchQuery) -> tuple[Request
         or not 1 < request.must_match < len(request.query.needed)
         or request.query.exact.count(" ") < 2
     ):
-        return request, found
-    wider = replace(request, must_match=1)
-    return wider, backend().find(wider)
+        return found
+    return backend().find(replace(request, must_match=1))
 
 
 def _is_corrected(query: SearchQuery) -> bool:

@@ -158,6 +158,15 @@ def recent_visits(principal: Principal, limit: int = 6) -> tuple[Visit, ...]:
     return tuple(Visit(datasets[key], day) for key, day in days.items() if key in datasets)
 
 
+def opened_lately(principal: Principal, limit: int = 20) -> frozenset[int]:
+    """The ids of the datasets the principal looked at last, those that are hidden by now as well:
+    to order what may be seen, never to show."""
+    if principal.person_id is None:
+        return frozenset()
+    uses = DatasetUse.objects.filter(person_id=principal.person_id, views__gt=0)
+    return frozenset(uses.order_by("-day", "-pk").values_list("dataset_id", flat=True)[:limit])
+
+
 def my_questions(principal: Principal, limit: int = 5) -> Sequence[Question]:
     """What the principal asked, newest first, with the answers."""
     return list(

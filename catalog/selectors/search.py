@@ -27,9 +27,8 @@ from catalog.search.answers import (
 from catalog.search.fields import FACET_FIELDS
 from catalog.search.lookup import UNAVAILABLE
 from catalog.search.query import Filter, Order, SearchQuery
-from catalog.search.suggestions import MAX_SUGGESTIONS
 from catalog.search_documents.datasets import place_of
-from catalog.selectors.home import often_used, recent_visits
+from catalog.selectors.home import often_used, opened_lately, recent_visits
 from catalog.types import Principal
 
 __all__ = [
@@ -82,14 +81,14 @@ def suggest(principal: Principal, text: str, limit: int = 8) -> tuple[Suggestion
     first where names fit alike), then values of a filter being typed; before anything is typed,
     what the principal opened lately, and what others use most. Never raises for what was typed;
     `limit` is at most 20."""
-    visits = recent_visits(principal, MAX_SUGGESTIONS)
     if text.strip():
-        familiar = {visit.dataset.pk for visit in visits}
+        familiar = opened_lately(principal)
         try:
             return suggestions.suggest(principal, text, limit, familiar)
         except Unavailable:
             return lookup.suggested(principal, text, limit)
-    lately = [(visit.dataset, "opened lately") for visit in visits[: max(limit - 2, 1)]]
+    visits = recent_visits(principal, max(limit - 2, 1))
+    lately = [(visit.dataset, "opened lately") for visit in visits]
     known = {dataset.pk for dataset, _ in lately}
     used = [
         (dataset, "used most")

@@ -36,7 +36,7 @@ from catalog.search.tokens import fold
 _DOCUMENTS = StoredDocument._meta.db_table
 _COLUMNS = SearchColumn._meta.db_table
 MAX_RANKED = 3_000  # rows of one tier; nobody turns to page 150
-MAX_READ = 1_000  # the same where texts are compared
+MAX_READ = 600  # the same where texts are compared
 MAX_BEST = 1_000  # the same where only the best few are wanted: suggestions, column hits
 MAX_COUNTED = 5_000  # rows whose facets are counted, where words match more
 _KEY_TYPES = {
