@@ -11,15 +11,15 @@ from catalog.models import Dataset
 from catalog.search.indexing import Subject, refresh
 from catalog.selectors.search import Band
 from catalog.services.curation.facts import change_dataset
+from catalog.types import Principal
 from tests.catalog.search.conftest import Find, names
-from tests.factories import principal
 
 pytestmark = pytest.mark.django_db
 MakeDataset = Callable[..., Dataset]
 
 
 def curate(dataset: Dataset, **changes: Any) -> None:
-    curator = principal(display_name="Curator", is_administrator=True)
+    curator = Principal.system("curating")
     change_dataset(acting=curator, dataset_id=dataset.pk, changes=changes)
     refresh([Subject("dataset", dataset.pk)])
 
