@@ -42,6 +42,14 @@ def stored_name(node: exp.Expr, rules: DialectRules, session: Session) -> TableN
     return TableName(())
 
 
+def _is_file(name: str, db: exp.Expr | None) -> bool:
+    """A path or address, also behind the name of its format (``parquet.`a/b/```, Spark)."""
+    if db is None:
+        return _FILE_NAME.search(name) is not None
+    is_format = db.name.lower() in _FILE_FORMATS
+    return is_format and ("/" in name or _FILE_NAME.search(name) is not None)
+
+
 def _named(node: exp.Expr, last: exp.Expr, rules: DialectRules, session: Session) -> TableName:
     quoted = bool(last.args.get("quoted"))
     if last.args.get("temporary"):
@@ -49,7 +57,7 @@ def _named(node: exp.Expr, last: exp.Expr, rules: DialectRules, session: Session
     if last.args.get("global_"):
         return TableName((f"##{rules.table(last.name, quoted)}",))
     db = node.args.get("db")
-    if quoted and (db is None or db.name.lower() in _FILE_FORMATS) and _FILE_NAME.search(last.name):
+    if quoted and _is_file(last.name, db):
         return TableName((last.name,), TableKind.FILE)
     if db is None:
         name = rules.table(last.name, quoted)

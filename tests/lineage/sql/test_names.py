@@ -3,7 +3,7 @@
 import pytest
 
 from lineage.sql import MappingSchema, dialect_of
-from lineage.types import TableName
+from lineage.types import TableKind, TableName
 from tests.lineage.sql.reading import edges, names, statement
 
 
@@ -135,3 +135,11 @@ def test_a_given_schema_is_asked_by_names_of_any_length(
 def test_a_given_schema_refuses_what_is_no_list_of_columns() -> None:
     with pytest.raises(TypeError, match="The columns of t are neither a list nor a mapping"):
         MappingSchema({"t": "a b"})
+
+
+@pytest.mark.parametrize("path", ["a/b/part/", "s3://bucket/day=1", "part.parquet"])
+def test_a_path_behind_its_format_is_files(path: str) -> None:
+    lineage = statement(f"select a from parquet.`{path}`", "spark")
+
+    assert lineage.sources_read == (TableName((path,), TableKind.FILE),)
+    assert statement("select a from parquet.`day`", "spark").sources_read[0].kind is TableKind.TABLE
