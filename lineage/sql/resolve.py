@@ -234,12 +234,19 @@ class Resolver:
         taken = set(star.excluded)
         columns: list[Part] = []
         merged = {} if star.qualifier else scope.merged
-        if not self.rules.merged_in_place or not all(s.relation.known for s in sources):
-            columns.extend(OutputColumn(n, i) for n, i in merged.items() if n not in taken)
-            taken.update(merged)
+        in_place = self.rules.merged_in_place and all(s.relation.known for s in sources)
         for source in sources:
+            at = scope.sources.index(source) if merged else 0
+            if merged and not in_place:
+                first = [n for n in merged if scope.merged_at[n] <= at and n not in taken]
+                columns.extend(OutputColumn(n, merged[n]) for n in first)
+                taken.update(first)
             for part in self._columns_but(source.relation, taken, taken | set(star.renamed)):
-                if isinstance(part, OutputColumn) and part.name in merged:
+                if (
+                    isinstance(part, OutputColumn)
+                    and part.name in merged
+                    and at >= scope.merged_at[part.name]
+                ):
                     part = OutputColumn(part.name, merged[part.name])
                     taken.add(part.name)  # once, in the place of the left one
                 columns.append(part)
@@ -252,7 +259,7 @@ class Resolver:
                 continue
             elif part.name in star.replaced:
                 value = self.evaluate(star.replaced[part.name], scope)
-                parts.append(OutputColumn(part.name, value))
+                parts.append(OutputColumn(star.renamed.get(part.name, part.name), value))
             else:
                 parts.append(OutputColumn(star.renamed.get(part.name, part.name), part.inputs))
         return parts

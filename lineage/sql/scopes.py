@@ -64,6 +64,10 @@ class Scope:
     sources: list[Source] = field(default_factory=list)
     merged: dict[str, Inputs] = field(default_factory=dict)
     """Columns joined with USING or NATURAL, which belong to no single source."""
+    merged_at: dict[str, int] = field(default_factory=dict)
+    """The number of the source that begins the FROM item of each of them."""
+    begins_at: int = 0
+    """The number of the source that begins the last FROM item, told from joins by its comma."""
     aliases: dict[str, OutputColumn] = field(default_factory=dict)
     """Names given in the select list so far."""
     own_reads: dict[str, exp.Expr] = field(default_factory=dict)
@@ -73,6 +77,11 @@ class Scope:
     beside: list[Relation] = field(default_factory=list)
     _index: dict[str, list[Relation]] | None = None
     _indexed: int = 0
+
+    def merge(self, name: str, inputs: Inputs) -> None:
+        """Has a name stand for a column of joined sources."""
+        self.merged[name] = inputs
+        self.merged_at.setdefault(name, self.begins_at)
 
     def relations(self) -> list[Relation]:
         return [source.relation for source in self.sources if source.visible]

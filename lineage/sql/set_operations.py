@@ -76,6 +76,8 @@ def set_operation(
             for side in relations:
                 compose(compared, side.everything(), use.DISTINCT, None)
     merged = combined(relations, by_name)
+    if by_name and merged.known:
+        merged.columns = [*_named_alike(resolver, node, relations, merged)]
     merged.upstream = list(relations)
     merge(merged.rows, compared)
     merge(merged.rows, matched)
@@ -93,6 +95,23 @@ def set_operation(
             merge(merged.rows, scope.rows)
             merged.beside.extend(scope.beside)
     return merged
+
+
+def _named_alike(
+    resolver: Resolver, node: exp.SetOperation, relations: list[Relation], merged: Relation
+) -> list[OutputColumn]:
+    """The columns of branches matched BY NAME: those of INNER are in all, those of LEFT in the
+    first, those of ON are listed; else all (BigQuery's modes)."""
+    columns = {column.name: column for column in merged.expanded()}
+    names = [{column.name for column in relation.expanded()} for relation in relations]
+    wanted = list(columns)
+    if node.args.get("on"):
+        wanted = [resolver.identifier(column.this) for column in node.args["on"]]
+    elif str(node.args.get("kind")).upper() == "INNER":
+        wanted = [name for name in wanted if all(name in found for found in names)]
+    elif str(node.args.get("side")).upper() == "LEFT":
+        wanted = [name for name in wanted if name in names[0]]
+    return [columns[name] for name in wanted if name in columns]
 
 
 def combined(relations: list[Relation], by_name: bool = False) -> Relation:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from lineage.sql.resolve import Resolver
 
 
+_JOINING = ("kind", "side", "method", "on", "using", "match_condition")
 STORED = frozenset(
     {exp.Identifier, exp.Dot, exp.Literal, exp.Var, exp.Parameter, exp.DynamicIdentifier}
 )
@@ -75,8 +76,11 @@ def _add_join(resolver: Resolver, join: exp.Join, scope: Scope) -> None:
     if join.args.get("kind") == "ARRAY":
         _array_join(resolver, join, scope)
         return
+    is_comma = not any(join.args.get(key) for key in _JOINING)
+    if is_comma and resolver.rules.name != "bigquery":  # where commas join from left to right
+        scope.begins_at = before  # what is joined from here on is an item of its own
     add_source(resolver, join.this, scope)
-    left, right = scope.sources[:before], scope.sources[before:]
+    left, right = scope.sources[scope.begins_at : before], scope.sources[before:]
     arguments = join.args
     if arguments.get("method") == "NATURAL":
         _natural(resolver, join, left, right, scope)
@@ -98,7 +102,7 @@ def _array_join(resolver: Resolver, join: exp.Join, scope: Scope) -> None:
         resolver.decide_rows(value, scope, use.JOIN)
         identifier = named.this if isinstance(named, exp.Column) else named
         if isinstance(identifier, exp.Identifier):
-            scope.merged[resolver.identifier(identifier)] = inputs
+            scope.merge(resolver.identifier(identifier), inputs)
 
 
 def _natural(
@@ -116,21 +120,22 @@ def _natural(
 def _merge_column(
     name: str, join: exp.Join, left: list[Source], right: list[Source], scope: Scope
 ) -> None:
-    """USING leaves one column: the left one, the right one of a right join, both of a full."""
-    side = join.args.get("side")
+    """USING leaves one column, the first of both that is not null; only a full join makes it a
+    value that neither of the two need have had."""
     left_inputs = scope.merged.get(name)
     if left_inputs is None:
         left_inputs = find_among([source.relation for source in left], name)[1]
     right_inputs = find_among([source.relation for source in right], name)[1]
     compose(scope.rows, left_inputs, use.JOIN, None)
     compose(scope.rows, right_inputs, use.JOIN, None)
-    if side == "FULL":
-        both: Inputs = {}
-        compose(both, left_inputs, use.TRANSFORMATION, f"COALESCE({name}, {name})")
-        compose(both, right_inputs, use.TRANSFORMATION, f"COALESCE({name}, {name})")
-        scope.merged[name] = both
-    else:
-        scope.merged[name] = right_inputs if side == "RIGHT" else left_inputs
+    how, text = use.IDENTITY, None
+    if join.args.get("side") == "FULL":
+        how, text = use.TRANSFORMATION, f"COALESCE({name}, {name})"
+    both: Inputs = {}
+    compose(both, left_inputs, how, text)
+    if join.args.get("kind") not in ("SEMI", "ANTI"):
+        compose(both, right_inputs, how, text)
+    scope.merge(name, both)
 
 
 def append_source(

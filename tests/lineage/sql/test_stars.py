@@ -23,6 +23,18 @@ CASES = [
         id="qualified stars keep what using merges",
     ),
     pytest.param("postgres", "select * from t natural join u", "id a b c", id="natural"),
+    pytest.param(
+        "postgres",
+        "select * from u as v, t join u using (id)",
+        "id c id a b c",
+        id="comma and using",
+    ),
+    pytest.param(
+        "snowflake",
+        "select * replace (a + 1 as a) rename (a as z) from t",
+        "id z b",
+        id="replace and rename",
+    ),
     pytest.param("postgres", "select * from t join u on t.id = u.id", "id a b id c", id="on"),
     pytest.param("postgres", "select * from (select * from t) q", "id a b", id="nested"),
     pytest.param("postgres", "select * from u as v(p)", "p c", id="partly renamed"),
@@ -73,13 +85,14 @@ def test_an_excluded_column_is_not_found_behind_the_star() -> None:
 @pytest.mark.parametrize(
     ("join", "lines_of_id"),
     [
-        ("join", "id <- t.id IDENTITY"),
-        ("left join", "id <- t.id IDENTITY"),
-        ("right join", "id <- u.id IDENTITY"),
+        ("join", "id <- t.id IDENTITY\nid <- u.id IDENTITY"),
+        ("left join", "id <- t.id IDENTITY\nid <- u.id IDENTITY"),
+        ("right join", "id <- t.id IDENTITY\nid <- u.id IDENTITY"),
         ("full join", "id <- t.id TRANSFORMATION\nid <- u.id TRANSFORMATION"),
+        ("semi join", "id <- t.id IDENTITY"),
     ],
 )
-def test_a_merged_column_comes_from_the_preserved_side(join: str, lines_of_id: str) -> None:
+def test_a_merged_column_comes_from_both_sides(join: str, lines_of_id: str) -> None:
     assert edges(f"select id from t {join} u using (id)", tables=TABLES) == expected(
         f"{lines_of_id}\n(rows) <- t.id JOIN\n(rows) <- u.id JOIN"
     )
@@ -87,16 +100,17 @@ def test_a_merged_column_comes_from_the_preserved_side(join: str, lines_of_id: s
 
 def test_using_without_a_schema_is_not_ambiguous() -> None:
     assert edges("select id from t join u using (id)") == expected(
-        "id <- t.id IDENTITY\n(rows) <- t.id JOIN\n(rows) <- u.id JOIN"
+        "id <- t.id IDENTITY\nid <- u.id IDENTITY\n(rows) <- t.id JOIN\n(rows) <- u.id JOIN"
     )
 
 
-def test_a_chain_of_using_keeps_the_first() -> None:
+def test_a_chain_of_using_has_the_column_of_all() -> None:
     tables = {"t": "id", "u": "id", "v": "id"}
     sql = "select * from t join u using (id) join v using (id)"
 
     assert edges(sql, tables=tables) == expected(
-        "id <- t.id IDENTITY\n(rows) <- t.id JOIN\n(rows) <- u.id JOIN\n(rows) <- v.id JOIN"
+        "id <- t.id IDENTITY\nid <- u.id IDENTITY\nid <- v.id IDENTITY\n"
+        "(rows) <- t.id JOIN\n(rows) <- u.id JOIN\n(rows) <- v.id JOIN"
     )
 
 

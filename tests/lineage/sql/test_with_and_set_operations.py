@@ -229,3 +229,19 @@ def test_a_union_fills_the_table_that_its_first_branch_names(dialect: str) -> No
         ("a", "a"),
         ("b", "a"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("operator", "columns"),
+    [
+        ("union all by name", "a b c"),
+        ("inner union all by name", "b"),
+        ("union all corresponding", "b"),
+        ("left union all by name", "a b"),
+        ("full union all by name on (c, b)", "c b"),
+    ],
+)
+def test_columns_matched_by_name_are_those_of_the_mode(operator: str, columns: str) -> None:
+    sql = f"select * from (select a, b from t {operator} select b, c from u)"
+
+    assert statement(sql, "bigquery").output_columns == tuple(columns.split())
