@@ -68,6 +68,11 @@ def agree(held: Unpacked, index: Index, question: Question) -> None:
             rest = (columns, purpose, environment, at)
             expected = index.decide(person, action, pk, *rest)
             assert own.decide(person, action, number, *rest) == expected
+            mask, signature = own.parts.masks.get(person), held.signed.get(name)
+            if mask is not None and signature is not None:
+                assert held.asking[own.parts.persons[person].name] == (person, mask)
+                named = own.decide_named(person, mask, signature, name, action, *rest)
+                assert named == expected
             assert own.see(person, number, at).allowed == index.see(person, pk, at).allowed
         for listing in ("denied_datasets", "touched_datasets"):
             theirs = {names[pk] for pk in getattr(index, listing)(person, action, purpose, at=at)}

@@ -25,7 +25,7 @@ from governance.permissions.bundling.on_demand import (
 from governance.permissions.bundling.records import restored
 from governance.permissions.bundling.sealing import BundleRefused
 from governance.permissions.bundling.state import UNREADABLE, Unpacked
-from governance.permissions.bundling.unpacking import liftings_in, require_format
+from governance.permissions.bundling.unpacking import asking, liftings_in, require_format
 from governance.permissions.engine import Dataset, Person
 from governance.permissions.engine.pages import PagedDraft
 from governance.permissions.engine.parts import Parts, Signature
@@ -89,18 +89,18 @@ def _after(held: Unpacked, changes: ChangesDocument) -> Unpacked:
     if changes.liftings is not None:
         exceptions, liftings = liftings_in(changes.liftings, slots_now)
     records = held.data.changed(data.changed) if data.changed else held.data
+    following = Parts(
+        version=changes.version, floors=parts.floors, persons=persons, records=records, rules=kept,
+        exceptions=exceptions, slots=slots_now, masks=masks, signatures=now, liftings=liftings,
+        by_username=by_username, by_name=data.by_name, present=data.present,
+    )  # fmt: skip
     return replace(
         held,
-        index=held.index.following(
-            Parts(
-                version=changes.version, floors=parts.floors, persons=persons, records=records,
-                rules=kept, exceptions=exceptions, slots=slots_now, masks=masks, signatures=now,
-                liftings=liftings, by_username=by_username, by_name=data.by_name,
-                present=data.present,
-            )
-        ),
+        index=held.index.following(following),
         counts=changes.counts, places=places, people=persons, data=records, open=data.open,
         next_dataset=data.next_dataset, next_signature=data.next_signature,
+        signed=data.signed,
+        asking=held.asking if masks is parts.masks else asking(following),
     )  # fmt: skip
 
 
@@ -144,11 +144,13 @@ class _DataDraft:
         self.signatures = PagedDraft(parts.signatures)
         self.changed: dict[int, Dataset | None] = {}
         self.by_name: Mapping[str, int] = parts.by_name
+        self.signed: Mapping[str, Signature] = held.signed
         self.present, self.open = parts.present, held.open
         self.next_dataset, self.next_signature = held.next_dataset, held.next_signature
         self._bits = bits
         self._interned: dict[bytes, Signature] = {}
         self._own_names: dict[str, int] | None = None
+        self._own_signed: dict[str, Signature] | None = None
 
     def drop(self, name: str) -> None:
         """Data that is gone, or not the client's any more."""
@@ -156,6 +158,7 @@ class _DataDraft:
         if number is None:
             return
         del self._names()[name]
+        del self._signed()[name]
         self.signatures.pop(number)
         self.changed[number] = None
         self.open = self.open - BitMap([number])
@@ -168,7 +171,8 @@ class _DataDraft:
             number = self._names()[one.name] = self.next_dataset
             self.next_dataset += 1
             self.present = self.present | BitMap([number])
-        self.signatures[number] = self._signature(one.signature)
+        signature = self._signature(one.signature)
+        self.signatures[number] = self._signed()[one.name] = signature
         self.changed[number] = dataset_of(number, one.name, one.columns, one.modified)
         if one.is_open != (number in self.open):
             alone = BitMap([number])
@@ -181,6 +185,11 @@ class _DataDraft:
             found = self._interned[key] = self._bits.signature(one, self.next_signature)
             self.next_signature += 1  # answers are kept by it: no other signature may have it
         return found
+
+    def _signed(self) -> dict[str, Signature]:
+        if self._own_signed is None:
+            self.signed = self._own_signed = dict(self.signed)
+        return self._own_signed
 
     def _names(self) -> dict[str, int]:
         if self._own_names is None:

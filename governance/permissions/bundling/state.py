@@ -13,6 +13,7 @@ from governance.permissions.bundling.on_demand import Data, People
 from governance.permissions.bundling.sealing import BundleRefused
 from governance.permissions.engine import Index
 from governance.permissions.engine.coverage import Variant
+from governance.permissions.engine.parts import Signature
 
 UNREADABLE = (msgspec.DecodeError, LookupError, TypeError, ValueError, RecursionError)
 """What a body raises that was made by nobody who knows the format."""
@@ -22,8 +23,9 @@ UNREADABLE = (msgspec.DecodeError, LookupError, TypeError, ValueError, Recursion
 class Unpacked:
     """An index with what the next one is made from.
 
-    `places` are the slots by rule and variant. `listed` are columns and times of data, `open` is
-    what may be served for longer, `systems` those whose data is listed (all where empty).
+    `signed` and `asking` are, by name, the opt-outs on data, and everybody's id with the opt-outs
+    that concern them. `places` are the slots by rule and variant, `data` columns and times of data,
+    `open` what may be served for longer, `systems` those whose data is listed (all where empty).
     """
 
     index: Index
@@ -35,6 +37,8 @@ class Unpacked:
     open: BitMap
     next_dataset: int
     next_signature: int
+    signed: Mapping[str, Signature]
+    asking: Mapping[str, tuple[int, int]]
 
     def lists(self, system: str) -> bool:
         """Whether data of a system would be here if the service listed it."""

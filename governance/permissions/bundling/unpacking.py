@@ -6,7 +6,7 @@ Datasets are numbered by whoever unpacks; numbers mean nothing elsewhere.
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from time import time
 
 import msgspec
@@ -61,7 +61,8 @@ def require_format(number: int) -> None:
 def _unpacked(document: BundleDocument, clock: Callable[[], float]) -> Unpacked:
     rules = {rule.key: rule for rule in map(restored, document.rules)}
     names = _names(document.datasets)
-    signatures = _signatures(document.datasets, len(names))
+    held_signatures = _signatures(document.datasets, len(names))
+    signatures = _paged(held_signatures)
     reaches = Reaches(signatures)
     slots: list[Slot | None] = []
     places: dict[tuple[str, Variant], int] = {}
@@ -101,7 +102,15 @@ def _unpacked(document: BundleDocument, clock: Callable[[], float]) -> Unpacked:
         open=BitMap.deserialize(document.datasets.open),
         next_dataset=len(names),
         next_signature=len(document.datasets.signatures),
+        signed=dict(zip(names, held_signatures, strict=True)),
+        asking=asking(parts),
     ).checked()
+
+
+def asking(parts: Parts) -> Mapping[str, tuple[int, int]]:
+    """Everybody who is let in, by user name."""
+    masks = parts.masks
+    return {name: (pk, masks[pk]) for name, pk in parts.by_username.items() if pk in masks}
 
 
 def _names(document: DatasetsDocument) -> list[str]:
@@ -114,14 +123,19 @@ def _names(document: DatasetsDocument) -> list[str]:
     return names
 
 
-def _signatures(document: DatasetsDocument, count: int) -> Paged[int, Signature]:
+def _signatures(document: DatasetsDocument, count: int) -> list[Signature]:
+    """The signature of each dataset, in their order."""
     made = [_signature(one, number) for number, one in enumerate(document.signatures)]
     planes = [document.numbers[count * plane : count * (plane + 1)] for plane in range(4)]
     if any(planes[2]) or any(planes[3]):
         numbers = [a | b << 8 | c << 16 | d << 24 for a, b, c, d in zip(*planes, strict=True)]
     else:
         numbers = [low | high << 8 for low, high in zip(planes[0], planes[1], strict=True)]
-    held = [made[number] for number in numbers]
+    return [made[number] for number in numbers]
+
+
+def _paged(held: Sequence[Signature]) -> Paged[int, Signature]:
+    count = len(held)
     step = PLACES + 1
     return Paged(
         [dict(zip(range(page, count, step), held[page::step], strict=True)) for page in range(step)]

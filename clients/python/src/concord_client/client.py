@@ -101,21 +101,23 @@ class Client:
         if environment is None:
             environment = held.environment
         now = elapsed()
-        number = held.by_name.get(dataset)
-        if number is None or now > held.stale_at:
+        signature = held.signed.get(dataset)
+        asker = held.asking.get(user)
+        if signature is None or asker is None or now > held.stale_at:
             decision = held.decide_slowly(
                 user, action, dataset.lower(), columns, purpose, environment, now + held.shift
             )
         else:
-            decision = held.decide(
-                held.people.get(user, -1), action, number, columns, purpose, environment,
+            decision = held.decide_named(
+                asker[0], asker[1], signature, dataset, action, columns, purpose, environment,
                 now + held.shift,
             )  # fmt: skip
         entry = (now, user, action, dataset, columns, purpose, environment, decision)
         if len(held.entries) < held.most:
             held.entries.append(entry)
         else:
-            self._recorder().make_room(entry, is_open=held.is_uncovered(number))
+            is_open = held.is_uncovered(held.by_name.get(dataset))
+            self._recorder().make_room(entry, is_open=is_open)
         return decision
 
     def record(

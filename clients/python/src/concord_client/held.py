@@ -45,9 +45,9 @@ class Held:
     """One state. `confirmed` is when the service last said that it holds, by `clocks.elapsed`."""
 
     __slots__ = (
-        "by_name", "clock", "closes_at", "confirmed", "decide", "edge", "entries", "environment",
-        "epoch", "index", "most", "people", "purpose", "served", "shift", "stale_at", "unpacked",
-        "version",
+        "asking", "by_name", "clock", "closes_at", "confirmed", "decide", "decide_named", "edge",
+        "entries", "environment", "epoch", "index", "most", "people", "purpose", "served",
+        "shift", "signed", "stale_at", "unpacked", "version",
     )  # fmt: skip
 
     def __init__(
@@ -72,6 +72,8 @@ class Held:
         self.clock = clock
         self.shift = clock.shift
         self.decide = self.index.decide
+        self.decide_named = self.index.decide_named
+        self.signed, self.asking = unpacked.signed, unpacked.asking
         self.people = parts.by_username
         self.by_name = parts.by_name
         self.purpose = served.purpose or None

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -39,6 +40,8 @@ from governance.permissions.selectors.column_types import column_types
 SERVICE = "/service/"
 KEPT_SECONDS = 3_600.0
 """A document is made anew after an hour at the latest: data grows older without an edge."""
+RESTS = 3.0
+"""Documents rest for so many times as long as it took to make them."""
 _CONTENT = 10**6
 _VERSIONS = ("lastKnownVersion", "lastKnownRoleVersion", "lastKnownUserStoreVersion",
              "lastKnownGdsVersion")  # fmt: skip
@@ -47,12 +50,14 @@ _encode = msgspec.json.Encoder(order="sorted").encode
 
 @dataclass(frozen=True, slots=True)
 class Documents:
-    """What one gateway's plugins download until `ends`, by kind; `version` tells them apart."""
+    """What one gateway's plugins download until `ends`, by kind; `version` tells them apart. Before
+    `rests_until` (`time.monotonic`) no others are made: plugins ask again soon."""
 
     index: Index
     registered: Registered
     gateway: GatewayRecord
     ends: float
+    rests_until: float
     version: int
     bodies: Mapping[str, bytes]
 
@@ -117,6 +122,8 @@ class RangerDoor:
 
     def _kept(self, standing: Standing, gateway: GatewayRecord) -> Documents | None:
         found = self._made.get(gateway.id)
+        if found is not None and found.gateway == gateway and time.monotonic() < found.rests_until:
+            return found
         if (
             found is None
             or found.index.version != standing.index.version
@@ -140,6 +147,7 @@ class RangerDoor:
 
 def documents_of(standing: Standing, gateway: GatewayRecord) -> Documents:
     """All documents of a gateway at one instant."""
+    began = time.monotonic()
     index, at = standing.index, standing.now()
     policies = RangerPolicies(
         index=index,
@@ -189,7 +197,10 @@ def documents_of(standing: Standing, gateway: GatewayRecord) -> Documents:
     for policy in policies:
         policy["service"] = service
     bodies = {kind: _encode(document) for kind, document in said.items()}
-    return Documents(index, standing.registered, gateway, _ends(index, at), version, bodies)
+    now = time.monotonic()
+    rests_until = now + RESTS * (now - began)
+    ends = _ends(index, at)
+    return Documents(index, standing.registered, gateway, ends, rests_until, version, bodies)
 
 
 _KINDS = frozenset({"policies", "roles", "tags", "xusers", "gds"})

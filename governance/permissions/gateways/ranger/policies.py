@@ -64,7 +64,7 @@ class RangerPolicies:
         """All policies, always in the same order."""
         people = self._names(self.index.parts.masks)
         open_to = self._names(pk for pk in self.index.parts.masks if not self._is_concerned(pk))
-        self._of_the_engine(people)
+        self._of_the_engine(people, open_to)
         self._allow([_everything()], open_to, DATA)
         listed = grouped(self.tables.values())
         self._allow([_table(*at, names) for at, names in listed.items()], people, DATA)
@@ -77,7 +77,7 @@ class RangerPolicies:
 
     # --- what everybody has --------------------------------------------------------------
 
-    def _of_the_engine(self, people: list[str]) -> None:
+    def _of_the_engine(self, people: list[str], unconcerned: list[str]) -> None:
         """Queries, catalogs, schemas, the engine's own tables and functions."""
         self._allow([{"queryid": ["*"]}], people, ["execute"])
         self._allow([{"trinouser": ["{USER}"]}], people, ["impersonate"])  # be oneself
@@ -92,7 +92,6 @@ class RangerPolicies:
         builtin = {"catalog": ["system"], "schema": ["builtin"], "schemafunction": ["*"]}
         self._allow([builtin, {"function": ["*"]}], people, ["execute", "show"])
         # Code of a connector may read what it does not name: closed to whoever is concerned.
-        unconcerned = self._names(pk for pk in self.index.parts.masks if not self._is_concerned(pk))
         routines = [
             {"catalog": ["*"], "schema": ["*"], "schemafunction": ["*"]},
             {"catalog": ["*"], "schema": ["*"], "procedure": ["*"]},

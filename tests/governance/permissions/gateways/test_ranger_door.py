@@ -41,6 +41,7 @@ GATEWAY = GatewayRecord(
 def _no_database(monkeypatch: pytest.MonkeyPatch) -> None:
     """The types of columns come from the catalog; here every one is a text."""
     monkeypatch.setattr(ranger, "column_types", lambda pks: {pk: {"name": "varchar"} for pk in pks})
+    monkeypatch.setattr(ranger, "RESTS", 0.0)
     monkeypatch.setattr(ranger.connection, "close", lambda: None)
 
 
@@ -147,6 +148,17 @@ def test_a_document_is_sent_once_and_again_when_it_changes() -> None:
     status, said = door.get("plugins/policies/download/lake", **known)
     assert (status, said["policyVersion"] // 10**6) == (200, 6)
     assert denied(said, "ann") == set()
+
+
+def test_documents_rest_for_some_times_as_long_as_it_took_to_make_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ranger, "RESTS", 1e6)
+    door = Downloads(salaries())
+    version = door.get("plugins/policies/download/lake")[1]["policyVersion"]
+    door.held = replace(door.held, index=compile_index(replace(salaries(), version=6)))
+    known = {"lastKnownVersion": version}
+    assert door.get("plugins/policies/download/lake", **known) == (304, None)
 
 
 def test_another_process_says_the_same() -> None:
