@@ -48,13 +48,15 @@ class Standing:
     `is_maker`: author, co-author or champion. `is_steward`: of the domain of the proposal or of one
     that must sign. `is_second`: belongs to the domain that a local agreement is made in.
     `has_raised`: a concern of theirs is on record. `has_ruling`: the chair ruled on one.
-    `may_reopen`: the time to bring it before everybody runs. `awaits_second`: an emergency that
-    nobody confirmed yet. `is_guardian`: may declare and confirm emergencies.
+    `is_permission`: it is about opt-outs. `may_reopen`: the time to bring it before everybody runs.
+    `awaits_second`: an emergency that nobody confirmed yet. `is_guardian`: may declare and confirm
+    emergencies.
     """
 
     state: S
     klass: C | None
     is_emergency: bool = False
+    is_permission: bool = False
     is_person: bool = True
     is_author: bool = False
     is_maker: bool = False
@@ -172,6 +174,8 @@ def _by_class(act: Act, standing: Standing) -> Refusal | None:
         return Refusal("The time in which this decision can be reopened has run out.")
     if act is Act.RAISE_SCOPE and standing.scope_is_enterprise:
         return Refusal("It concerns the whole enterprise already.")
+    if act is Act.TRY and not standing.is_permission:
+        return Refusal("It changes no opt-out, so there is nothing to try.")
     if act is Act.APPEAL and not standing.has_ruling:
         return Refusal("The chair has not ruled on any block of it yet.")
     if act is Act.REVERSE and not standing.may_reverse:

@@ -12,6 +12,7 @@ from governance.council.models import Decision, Membership, Seat
 from governance.council.selectors.seats import delegations_in_force, open_seats
 from governance.proposals.models import Concern, Proposal
 from governance.proposals.rules.abilities import Standing
+from governance.proposals.rules.classes import PERMISSION_KIND
 from governance.proposals.selectors.signing import (
     makers_of,
     must_sign_rows,
@@ -27,6 +28,7 @@ from governance.types import (
     Scope,
 )
 
+_OF_PERMISSIONS = (ProposalClass.PERMISSION, ProposalClass.EMERGENCY)
 _STANDING_BLOCK = (ConcernState.OPEN, ConcernState.ADDRESSED)
 
 
@@ -50,6 +52,7 @@ def _standing(proposal: Proposal, acting: Principal, at: dt.datetime) -> Standin
         state=ProposalState(proposal.state),
         klass=klass,
         is_emergency=proposal.is_emergency,
+        is_permission=proposal.kind == PERMISSION_KIND or klass in _OF_PERMISSIONS,
         is_person=person is not None and acting.kind is PrincipalKind.PERSON,
         is_author=person == proposal.author_id,
         is_maker=person in makers,

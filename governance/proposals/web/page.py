@@ -44,7 +44,6 @@ _OFFERED = (
 )
 
 
-OPT_OUT = "permission_policy"
 SHORT = 1_500  # characters of a document
 
 
@@ -95,7 +94,7 @@ def proposal(request: HttpRequest, key: str) -> HttpResponse:
         ),
         "comments": detail.comments,
         "conflicts": [c for c in detail.conflicts if c.state == ConflictState.OPEN],
-        "is_tried": may.get("try", False) and any(c.change.kind == OPT_OUT for c in detail.changes),
+        "is_tried": may.get("try", False),
         "timeline": _timeline(detail),
         "decisions": detail.decisions,
         "tasks": detail.tasks,

@@ -28,7 +28,7 @@ from governance.permissions.trial.selectors.standing import proposal_to_try
 from governance.permissions.trial.wording import NAMES, flaw_in_words, number_of
 from governance.proposals.models import Proposal
 
-SHOWN_PEOPLE = 25
+SHOWN_PEOPLE = 15
 SHOWN_DATASETS = 8
 SHOWN_GROUPS = 12
 NO_GROUP = "none"

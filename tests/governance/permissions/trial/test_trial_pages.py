@@ -21,7 +21,8 @@ from governance.conflicts.services.scanning import scan
 from governance.models import Conflict, OptOutReplay, OptOutShadow, Proposal
 from governance.permissions.holder import opt_outs
 from governance.permissions.trial.selectors.analyzing import flaws_in_force
-from governance.types import ConflictKind
+from governance.proposals.services.drafting import create_draft
+from governance.types import ChangeOp, ChangeSpec, ConflictKind
 from tests.factories import PersonFactory
 from tests.governance.kinds.setting import NOW, hold
 from tests.governance.permissions.company import in_force
@@ -278,9 +279,24 @@ def test_opt_outs_in_force_are_looked_at_together(data: dict[str, Dataset], as_:
 def test_a_proposal_about_something_else_has_no_trial(
     data: dict[str, Dataset], as_: Visitor
 ) -> None:
-    answer = as_("mia").get("/api/v1/proposals/DGP-9999/trial/")
+    about = {
+        "label": "Pay",
+        "definition": "What somebody earns.",
+        "domain": "",
+        "owner": "seat:legal",
+    }
+    other = create_draft(
+        acting=who("ann"), title="Pay", ask="Say what pay is.",
+        changes=[ChangeSpec(ChangeOp.CREATE, "term", "", about)],
+    )  # fmt: skip
 
-    assert answer.status_code == 404
+    missing = as_("mia").get("/api/v1/proposals/DGP-9999/trial/")
+    answer = as_("ann").get(f"/api/v1/proposals/{other.key}/trial/")
+
+    assert missing.status_code == 404
+    assert answer.status_code == 400
+    assert "It changes no opt-out, so there is nothing to try." in answer.content.decode()
+    assert "Before you sign" not in text_of(as_("ann"), f"/proposals/{other.key}/")
 
 
 def test_the_page_asks_as_much_for_many_people_as_for_few(
