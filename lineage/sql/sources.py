@@ -148,7 +148,13 @@ def append_source(
 ) -> None:
     """Puts a relation into the scope under its alias, after what PIVOT makes of it."""
     alias = node.args.get("alias")
-    for pivot in node.args.get("pivots") or ():
+    pivots = node.args.get("pivots") or ()
+    if pivots and alias is not None and not isinstance(relation, AnyColumn):
+        # What stands before PIVOT names the columns that it turns.
+        given = [resolver.identifier(column) for column in alias.args.get("columns") or ()]
+        relation = renamed(relation, given)
+        alias = exp.TableAlias(this=alias.this)
+    for pivot in pivots:
         relation = pivoted(resolver, pivot, relation, scope)
         alias = pivot.args.get("alias") or alias
     aliased = False
@@ -156,7 +162,7 @@ def append_source(
         names = [resolver.identifier(column) for column in alias.args.get("columns") or ()]
         if not isinstance(relation, AnyColumn):
             relation = renamed(relation, names)
-        elif node.args.get("pivots"):
+        elif pivots:
             for column, listed in zip(relation.columns, names, strict=False):
                 column.name = listed
         if alias.this is not None:

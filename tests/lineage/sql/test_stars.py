@@ -128,3 +128,14 @@ def test_wide_stars_cost_no_quadratic_time() -> None:
 
     assert len(lineage.column_edges) == 3_000
     assert lineage.column_edges[-1].source_column == "c2999"
+
+
+def test_names_before_a_pivot_are_those_that_it_turns() -> None:
+    sql = "select * from (select p, q, r from t) as v(id, jan, feb) unpivot(n for m in (jan, feb))"
+
+    lineage = statement(sql, "snowflake")
+
+    assert lineage.output_columns == ("id", "m", "n")
+    assert [line for line in lines(lineage) if line.startswith(("id", "n"))] == expected(
+        "id <- t.p IDENTITY\nn <- t.q IDENTITY\nn <- t.r IDENTITY"
+    )
