@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +25,7 @@ from tests.servers.running import (
 )
 
 START_TIMEOUT = 180.0  # seconds; 9 to 15 on an idle machine
+STOP_TIMEOUT = 60.0
 HEAP = "512m"
 
 
@@ -118,15 +120,23 @@ class Node:
         )
 
     def stop(self) -> None:
-        """End it as an operator does."""
-        self._running.close()
-        self._process = None
+        """End it as an operator does; its data is free for the next start when this returns."""
+        self._end(signal.SIGTERM)
 
     def kill(self) -> None:
         """End it as a power cut does."""
-        if self._process is not None:
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self.stop()
+        self._end(signal.SIGKILL)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process is None:
+            return
+        for sign in (how, signal.SIGKILL):
+            with contextlib.suppress(ProcessLookupError, subprocess.TimeoutExpired):
+                os.killpg(self._process.pid, sign)  # what starts it, and the server itself
+                self._process.wait(STOP_TIMEOUT)
+                break
+        self._running.close()
+        self._process = None
 
     def answers(self) -> bool:
         """Whether it serves its part of the cluster."""
@@ -145,19 +155,25 @@ class Node:
     def set_password(self) -> None:
         """Give the first user, `elastic`, a password of its own making."""
         command = [str(self.home / "bin" / "elasticsearch-reset-password"), "-u", "elastic"]
-        done = subprocess.run(
-            [*command, "--batch", "--silent", "--url", self.url],
-            env={
-                **os.environ,
-                "ES_JAVA_HOME": str(java_home(self.release.oldest_java)),
-                "ES_PATH_CONF": str(self.folder / "config"),
-            },
-            capture_output=True,
-            text=True,
-            check=False,
-            **user_options(),
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
+        variables = {
+            "ES_JAVA_HOME": str(java_home(self.release.oldest_java)),
+            "ES_PATH_CONF": str(self.folder / "config"),
+        }
+        deadline = time.monotonic() + START_TIMEOUT
+        while True:
+            done = subprocess.run(
+                [*command, "--batch", "--silent", "--force", "--url", self.url],
+                env={**os.environ, **variables},
+                capture_output=True,
+                text=True,
+                check=False,
+                **user_options(),
+            )
+            if done.returncode == 0:
+                break
+            # It answers a little before it can look a password up.
+            assert time.monotonic() < deadline, done.stdout + done.stderr
+            time.sleep(1)
         self.auth = ("elastic", done.stdout.strip().splitlines()[-1])
 
 

@@ -105,7 +105,7 @@ def test_a_restart_in_the_middle_of_a_rebuild(index: Node, employee: Principal) 
         if not restarts:
             restarts.append(done)
             index.stop()
-            threading.Thread(target=index.start).start()
+            index.start()
 
     # When the server is restarted while they are written
     rebuild(restart)

@@ -30,6 +30,8 @@ def _stored(kind: str, above: int, up_to: int | None) -> Iterator[tuple[int, str
         "sort": [{"object_id": "asc"}],
         "track_total_hits": False,
     }
+    with cluster.asking(patiently=True) as client:
+        client.indices.refresh(index=layout.live(layout.DOCUMENTS))  # what was written just now
     while True:
         with cluster.asking(patiently=True) as client:
             hits = client.search(
