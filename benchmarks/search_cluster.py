@@ -63,7 +63,7 @@ def server(given: str, heap: str) -> Iterator[str]:
         return
     from tests.servers.elasticsearch import EIGHT, PLAIN, running_node
 
-    with running_node(EIGHT, PLAIN, heap=heap) as node:
+    with running_node(EIGHT, PLAIN, java_options=f"-Xms{heap} -Xmx{heap}") as node:
         yield node.url
 
 

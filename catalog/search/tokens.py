@@ -70,6 +70,8 @@ class Token:
 
 def fold(text: str) -> str:
     """Case and accents folded: what two spellings of one name share."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text)
     bare = _ACCENTS.sub("", decomposed)
     return unicodedata.normalize("NFC", bare.casefold()).translate(_NOT_DECOMPOSED)

@@ -26,7 +26,8 @@ from tests.servers.running import (
 
 START_TIMEOUT = 180.0  # seconds; 9 to 15 on an idle machine
 STOP_TIMEOUT = 60.0
-HEAP = "512m"
+# Tests end before the second compiler has paid for itself.
+JAVA_OPTIONS = "-Xms512m -Xmx512m -XX:TieredStopAtLevel=1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Node:
     folder: Path
     settings: Mapping[str, Any]
     port: int = field(default_factory=free_port)
-    heap: str = HEAP
+    java_options: str = JAVA_OPTIONS
     auth: tuple[str, str] | None = None
     _running: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     _process: "subprocess.Popen[bytes] | None" = None
@@ -111,7 +112,7 @@ class Node:
         command = [
             "env",
             f"ES_JAVA_HOME={java_home(self.release.oldest_java)}",
-            f"ES_JAVA_OPTS=-Xms{self.heap} -Xmx{self.heap}",
+            f"ES_JAVA_OPTS={self.java_options}",
             f"ES_PATH_CONF={self.folder / 'config'}",
             str(self.home / "bin" / "elasticsearch"),
         ]
@@ -187,11 +188,14 @@ PLAIN: Mapping[str, Any] = {
 
 @contextlib.contextmanager
 def running_node(
-    release: Release = EIGHT, settings: Mapping[str, Any] = PLAIN, *, heap: str = HEAP
+    release: Release = EIGHT,
+    settings: Mapping[str, Any] = PLAIN,
+    *,
+    java_options: str = JAVA_OPTIONS,
 ) -> Iterator[Node]:
     """A server of its own, until the block ends."""
     with temporary_folder("elasticsearch") as folder:
-        node = Node(release, folder, settings, heap=heap)
+        node = Node(release, folder, settings, java_options=java_options)
         node.install()
         try:
             node.start()

@@ -81,7 +81,8 @@ def document_body(document: SearchDocument, version: int) -> Body:
 def column_bodies(documents: Sequence[SearchDocument], version: int) -> Iterator[Body]:
     """What stands in the index of columns; each holds what its dataset is filtered by."""
     for document in documents:
-        inherited = inherited_terms(document)
+        inherited = (Term("kind", COLUMN), *inherited_terms(document))
+        shared = _facets(inherited)  # most columns have no facets of their own
         for column in document.columns:
             words = words_of_column(document, column)
             is_demoted = document.is_demoted or column.is_demoted
@@ -101,7 +102,9 @@ def column_bodies(documents: Sequence[SearchDocument], version: int) -> Iterator
                 **_ranked(document, words, COLUMN, column.id, is_demoted),
                 **_searched(words),
                 "sort_name": fold(column.name)[:200],
-                "facets": _facets((Term("kind", COLUMN), *inherited, *column.terms, *own)),
+                "facets": _facets((*inherited, *column.terms, *own))
+                if own or column.terms
+                else shared,
                 "display": {key: value for key, value in display.items() if value},
             }
             yield Body(str(column.id), encode(content), (document.kind, document.id))
