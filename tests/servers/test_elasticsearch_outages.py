@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from catalog.events import DatasetChanged
+from catalog.events import DatasetChanged, RecordChanged
 from catalog.models import (
     ConsumerOffset,
     Dataset,
@@ -52,9 +52,9 @@ def employee(transactional_db: None) -> Principal:
 
 @pytest.fixture
 def index(
-    node: Node, settings: Settings, transactional_db: None, monkeypatch: pytest.MonkeyPatch
+    node: Node, settings: Settings, employee: Principal, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Node]:
-    """The server, with an index of the empty catalog."""
+    """The server, with an index of a catalog without datasets."""
     if not node.is_running:
         node.start()
     use_elasticsearch(settings, node.url)
@@ -67,8 +67,9 @@ def index(
 
 def _datasets(count: int, acting: Principal, word: str = "measure") -> list[Dataset]:
     """Datasets of two columns each, and the events that say so."""
-    system = SystemFactory()
     with writing_transaction(acting):
+        system = SystemFactory()
+        record(RecordChanged(fields=("instance",)), system, acting=acting)
         made = [
             DatasetFactory(
                 name=f"{word}_{number}",
