@@ -5,7 +5,6 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,7 +56,6 @@ class Node:
     settings: Mapping[str, Any]
     port: int = field(default_factory=free_port)
     java_options: str = JAVA_OPTIONS
-    auth: tuple[str, str] | None = None
     _running: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     _process: "subprocess.Popen[bytes] | None" = None
 
@@ -100,6 +98,7 @@ class Node:
             "path.logs": str(self.folder / "logs"),
             **self.settings,
         }
+        (self.folder / "tmp").mkdir()
         text = "".join(f"{name}: {_yaml(value)}\n" for name, value in lines.items())
         (self.folder / "config" / "elasticsearch.yml").write_text(text)
         if os.geteuid() == 0:
@@ -109,13 +108,9 @@ class Node:
 
     def start(self) -> None:
         """Start it and wait until it answers."""
-        command = [
-            "env",
-            f"ES_JAVA_HOME={java_home(self.release.oldest_java)}",
-            f"ES_JAVA_OPTS={self.java_options}",
-            f"ES_PATH_CONF={self.folder / 'config'}",
-            str(self.home / "bin" / "elasticsearch"),
-        ]
+        variables = {**self._variables(), "ES_JAVA_OPTS": self.java_options}
+        command = ["env", *(f"{name}={value}" for name, value in variables.items())]
+        command.append(str(self.home / "bin" / "elasticsearch"))
         self._process = self._running.enter_context(
             running(command, self.folder, self.answers, timeout=START_TIMEOUT)
         )
@@ -150,32 +145,32 @@ class Node:
     def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
         """A request as an operator makes it."""
         verify = not self.is_secure  # the tests of TLS verify; this only looks after the server
-        with httpx.Client(verify=verify, timeout=30, auth=self.auth) as client:
+        with httpx.Client(verify=verify, timeout=30) as client:
             return client.request(method, self.url + path, **options)
 
-    def set_password(self) -> None:
-        """Give the first user, `elastic`, a password of its own making."""
-        command = [str(self.home / "bin" / "elasticsearch-reset-password"), "-u", "elastic"]
-        variables = {
+    def add_user(self, name: str, password: str, role: str) -> None:
+        """A user of the server's own file of users with one role, as `roles.yml` has it; before
+        the first start. The bare server keeps no others."""
+        (self.folder / "config" / "roles.yml").write_text(f"{name}: {role}\n")
+        done = subprocess.run(
+            [
+                *(str(self.home / "bin" / "elasticsearch-users"), "useradd", name),
+                *("-p", password, "-r", name),
+            ],
+            env={**os.environ, **self._variables()},
+            capture_output=True,
+            text=True,
+            check=False,
+            **user_options(),
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def _variables(self) -> dict[str, str]:
+        return {
             "ES_JAVA_HOME": str(java_home(self.release.oldest_java)),
             "ES_PATH_CONF": str(self.folder / "config"),
+            "ES_TMPDIR": str(self.folder / "tmp"),
         }
-        deadline = time.monotonic() + START_TIMEOUT
-        while True:
-            done = subprocess.run(
-                [*command, "--batch", "--silent", "--force", "--url", self.url],
-                env={**os.environ, **variables},
-                capture_output=True,
-                text=True,
-                check=False,
-                **user_options(),
-            )
-            if done.returncode == 0:
-                break
-            # It answers a little before it can look a password up.
-            assert time.monotonic() < deadline, done.stdout + done.stderr
-            time.sleep(1)
-        self.auth = ("elastic", done.stdout.strip().splitlines()[-1])
 
 
 PLAIN: Mapping[str, Any] = {
