@@ -135,10 +135,11 @@ class Node:
         self._process = None
 
     def answers(self) -> bool:
-        """Whether it serves its part of the cluster."""
+        """Whether it serves; one of several at least answers, for it waits for the others."""
         try:
-            path = "/_cluster/health?timeout=1s"
-            return self.ask("GET", path).status_code in (200, 401, 408)
+            path = "/_cluster/health?timeout=1s&master_timeout=1s"
+            waiting = (503,) if "discovery.seed_hosts" in self.settings else ()
+            return self.ask("GET", path).status_code in (200, 401, 408, *waiting)
         except httpx.HTTPError:
             return False
 
@@ -224,6 +225,9 @@ def running_cluster(release: Release = EIGHT, size: int = 3) -> Iterator[Sequenc
             stack.callback(node.stop)
         for node in nodes:
             node.start()
+        health = "/_cluster/health?wait_for_status=green&wait_for_nodes=3&timeout=120s"
+        answer = nodes[0].ask("GET", health, timeout=150)
+        assert answer.status_code == 200, answer.text
         yield nodes
 
 
