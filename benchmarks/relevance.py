@@ -166,7 +166,8 @@ def _right_database(folder: Path) -> Measured:
     everything = Visibility(frozenset((*kinds.names(), COLUMN)))
     right = 0
     with backend_apart():
-        backend().rebuild([list(_tables(tables))], progress=lambda done: None, version=0)
+        batches = [list(_tables(tables))]
+        backend().rebuild(batches, progress=lambda done: None, position=lambda: 0)
         for question in asked:
             rows = ranked(SearchQuery(question["question"], is_plain=True), everything, 1)
             found = tables[rows[0].id - 1]["database"] if rows else ""

@@ -3,7 +3,9 @@
     python -m benchmarks.search [--datasets 100000] [--columns 10] [--queries 200]
 
 Measures on the database that CONCORD_VAR names (filled first with `--fill`), or fills a throwaway
-one. Goals: hits 120 ms, with all facets 250 ms, at the 95th percentile.
+one. Goals: hits 120 ms, with all facets 250 ms, at the 95th percentile. Afterwards, unless
+`--speed-only` is given, `benchmarks.relevance` says how well what people hope for is found, once in
+PostgreSQL and once more where ELASTICSEARCH_URL names a cluster.
 
 Names are made of a business vocabulary whose words are used as unevenly as people use them
 (Zipf), every dataset has an `id`, and queries are of the kinds that people type.
@@ -12,15 +14,19 @@ Names are made of a business vocabulary whose words are used as unevenly as peop
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import statistics
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from benchmarks.database import enter_database
-from benchmarks.table import Measured, finish
+from benchmarks.table import RESULTS_VARIABLE, Measured, finish, read_results
 from benchmarks.words import COLUMN_ENDS, QUALIFIERS, STEMS, Words
 
 enter_database()
@@ -252,6 +258,25 @@ def _measure(
     ]
 
 
+def _relevance() -> list[Measured]:
+    """What `benchmarks.relevance` measures for each backend, in databases of its own."""
+    clusters = dict.fromkeys(("", os.environ.get("ELASTICSEARCH_URL", "")))
+    apart = ("CONCORD_VAR", "DATABASE_URL", "ELASTICSEARCH_URL")
+    variables = {key: value for key, value in os.environ.items() if key not in apart}
+    measured: list[Measured] = []
+    for cluster in clusters:
+        with tempfile.TemporaryDirectory(prefix="concord-results-") as folder:
+            file = Path(folder) / "relevance"
+            variables |= {RESULTS_VARIABLE: str(file)}
+            if cluster:
+                variables |= {"ELASTICSEARCH_URL": cluster}
+            subprocess.run(
+                [sys.executable, "-m", "benchmarks.relevance"], env=variables, check=False
+            )
+            measured += read_results(file)
+    return measured
+
+
 def main() -> int:
     """Fill where there is nothing, measure, print the table; 1 when a goal is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -260,6 +285,7 @@ def main() -> int:
     parser.add_argument("--columns", type=int, default=10, help="columns of each dataset")
     parser.add_argument("--queries", type=int, default=200)
     parser.add_argument("--verbose", action="store_true", help="show the slowest queries")
+    parser.add_argument("--speed-only", action="store_true", help="leave relevance out")
     options = parser.parse_args()
     if options.fill or not Dataset.objects.exists():
         started = time.perf_counter()
@@ -287,6 +313,7 @@ def main() -> int:
             ),
             *_measure("hits with all facets", with_facets, texts, options.verbose, 250),
             *_measure("suggestions", lambda t: suggest(someone, t), typed, options.verbose, None),
+            *([] if options.speed_only else _relevance()),
         ]
     )
 
