@@ -81,6 +81,12 @@ class ShadowView:
     is_running: bool
     is_old: bool
 
+    @property
+    def last_day(self) -> dt.date:
+        """The day with which it ends, or ended."""
+        ends = min(self.shadow.ended_at or self.shadow.ends_at, self.shadow.ends_at)
+        return (ends - dt.timedelta(microseconds=1)).date()
+
 
 def replays_of(principal: Principal, key: str) -> list[ReplayView]:
     """The replays of a proposal, the newest first. Raises as `proposal_to_try` does."""
