@@ -23,7 +23,6 @@ from catalog.search.reading import cleaned
 from catalog.search.registry import COLUMN, kinds
 from catalog.search.tokens import fold
 from catalog.search.visibility import Visibility
-from catalog.types import Lifecycle
 
 MAX_FILTERS = 60
 MAX_VALUE_CHARACTERS = 400
@@ -117,8 +116,6 @@ def _values(chosen: Filter, visibility: Visibility) -> tuple[str, tuple[str, ...
     value = fold(chosen.value).strip()
     if chosen.field == "kind":
         return _kind(value, visibility)
-    if chosen.field == "state" and value in {state.value for state in Lifecycle}:
-        return "lifecycle", (value,)
     known = field_named(chosen.field)
     if known is not None and known.values:
         dashed = value.replace(" ", "-").replace("_", "-")

@@ -39,7 +39,9 @@ FIELDS: tuple[SearchField, ...] = (
     SearchField("platform", "Platform", "postgres, duckdb, kafka ...", is_facet=True),
     SearchField("system", "System", "The system that holds it", is_facet=True),
     SearchField("lifecycle", "Lifecycle", "draft, published, curated ...", is_facet=True),
-    SearchField("state", "State", "Of what is agreed or proposed: in force ...", is_facet=True),
+    SearchField(
+        "state", "State", "Where it stands: curated, active, council vote ...", is_facet=True
+    ),
     SearchField("stage", "Stage", "Its stage in the data supply chain", is_facet=True),
     SearchField("has", "Has", "What is filled in", is_facet=True, values=HAS_VALUES),
     SearchField("is", "Is", "What holds of it", is_facet=True, values=IS_VALUES),

@@ -247,6 +247,7 @@ def _terms(
         row["system__display_name"] or row["system__instance"],
     )
     yield Term("lifecycle", row["lifecycle"])
+    yield Term("state", row["lifecycle"])
     if stage := row["declared_stage"] or row["stage"]:
         yield Term("stage", stage)
     yield from (Term("domain", name) for name in domains)
