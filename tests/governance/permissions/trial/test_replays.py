@@ -67,6 +67,11 @@ def log(data: Mapping[str, Dataset], tmp_path: Path) -> Iterator[Any]:
 
 
 def test_a_replay_tells_what_would_have_been_refused(proposal: Proposal, log: Any) -> None:
+    # Given a log in which other tests have left their answers (a reader of it would keep the
+    # writer from making the month, so that one is written first)
+    log("pat", "crm.contact")
+    run_replay(request_replay(acting=who("pat"), key=proposed(denial(8), by="pat").key, days=2).pk)
+    elsewhere = OptOutReplay.objects.get().result["asked"]
     log("bob", "hr.compensation")
     log("bob", "hr.compensation", purpose="analytics", columns=("base_salary",))
     log("nightly", "hr.compensation", gateway="authzen", action="download")
@@ -84,7 +89,8 @@ def test_a_replay_tells_what_would_have_been_refused(proposal: Proposal, log: An
     assert (view.replay.state, view.replay.days_done) == (TrialState.FINISHED, 2)
     tallies = view.tallies
     assert tallies is not None
-    assert (tallies.asked, tallies.different, tallies.differing) == (7, 4, (("lost", 4),))
+    assert tallies.asked - elsewhere == 7
+    assert (tallies.different, tallies.differing) == (4, (("lost", 4),))
     assert [(one.name, one.count) for one in tallies.by_person] == [("bob", 3), ("nightly", 1)]
     assert [one.count for one in tallies.by_dataset] == [4]
     assert sorted((one.name, one.count) for one in tallies.by_purpose) == [
