@@ -107,7 +107,7 @@ def _texts(own: str) -> list[str]:
 def _seen(person: Principal, text: str) -> Any:
     """Everything that a person is told about a text, whichever ids things have."""
     try:
-        answer = search(person, SearchQuery(text), Page(4), ALL_FACETS)
+        answer = search(person, SearchQuery(text), Page(10), ALL_FACETS)
         told = [_told(answer)]
         while answer.next_page is not None:
             answer = search(person, SearchQuery(text), answer.next_page)
@@ -158,14 +158,14 @@ def test_of_200_hidden_things_none_moves_an_answer(
         texts = _texts(SECRETS[number])
         hidden_from = [person for person, hidden in chosen if hidden.pk == thing.pk]
         for person in hidden_from:
-            for text in texts[compared % 3 :: 3]:
+            for text in texts[compared % 5 :: 5]:
                 asked[person.username, text] = _seen(person, text)
             compared += 1
         compared -= len(hidden_from)
         with transaction.atomic():
             _forget(thing, [other for other in made if other.pk != thing.pk])
             for person in hidden_from:
-                for text in texts[compared % 3 :: 3]:
+                for text in texts[compared % 5 :: 5]:
                     assert asked[person.username, text] == _seen(person, text), (thing.name, text)
                 compared += 1
             transaction.set_rollback(True)
