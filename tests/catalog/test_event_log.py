@@ -1,5 +1,6 @@
 """The event log and its consumers: nothing lost, nothing twice, poison parked."""
 
+import datetime as dt
 import threading
 from collections.abc import Iterator, Sequence
 
@@ -7,6 +8,7 @@ import pytest
 from django.db import ProgrammingError, connection, transaction
 from django.utils import timezone
 
+from catalog.errors import Unavailable
 from catalog.events import EVENT_TYPES, DatasetChanged, DatasetCreated
 from catalog.models import ConsumerOffset, Dataset, Event, ParkedEvent
 from catalog.registries.consumers import Consumer
@@ -146,6 +148,31 @@ def test_a_failing_consumer_backs_off() -> None:
     assert offset.retry_at is not None
     assert offset.retry_at > timezone.now()
     assert offset.event_id == 0
+
+
+@pytest.mark.usefixtures("clean_log")
+def test_events_wait_while_what_they_are_for_is_away() -> None:
+    ids = emit(DatasetFactory(), 3)
+    recorder = Recorder()
+    is_away = True
+
+    def digest(events: Sequence[Event]) -> None:
+        if is_away:
+            raise Unavailable("The index does not answer.")
+        recorder.consumer.digest(events)
+
+    consumer = Consumer("recorder", digest)
+    settle()
+    for _ in range(3 * MAX_ATTEMPTS):
+        feed(consumer)
+        waiting = ConsumerOffset.objects.get().retry_at
+        assert waiting is None or waiting <= timezone.now() + dt.timedelta(seconds=9)
+        ConsumerOffset.objects.update(retry_at=None)
+    assert not ParkedEvent.objects.exists()
+
+    is_away = False
+    feed(consumer)
+    assert recorder.seen == ids
 
 
 def test_every_event_type_has_its_own_name_and_a_schema() -> None:
