@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from catalog.search.backends.base import Key
+from catalog.search.backends.postgres.weighing import SATURATION, SHARE_OF_LENGTH
 from catalog.search.backends.standing import standing_of
 from catalog.search.documents import (
     MAX_SNIPPET,
@@ -28,6 +29,7 @@ from catalog.search.tokens import fold
 
 encode = msgspec.json.Encoder(enc_hook=str).encode
 _RANK_OF_COLUMNS = 99
+_AVERAGE_LENGTH = 40  # words of a document, about; a measured one would move with what is hidden
 
 
 class Body(NamedTuple):
@@ -138,6 +140,7 @@ def _searched(words: Words) -> dict[str, Any]:
         "place": _joined(words.place),
         "description": _joined(words.description),
         "roots": _repeated(words.roots),
+        "brevity": _brevity(words.length),
         "phrases": words.phrases.split("\n") if words.phrases else (),
     }
     return {name: value for name, value in fields.items() if value}
@@ -152,6 +155,13 @@ def _repeated(roots: Mapping[str, float]) -> str:
     return " ".join(
         unspaced(root) for root, count in sorted(roots.items()) for _ in range(round(count))
     )
+
+
+def _brevity(length: float) -> float:
+    """What BM25 makes of a word that stands once in a text of this length, over what it makes of
+    it where lengths do not count."""
+    share = 1 - SHARE_OF_LENGTH + SHARE_OF_LENGTH * length / _AVERAGE_LENGTH
+    return round((1 + SATURATION) / (1 + SATURATION * share), 4)
 
 
 def _facets(terms: Iterable[Term]) -> dict[str, list[str]]:

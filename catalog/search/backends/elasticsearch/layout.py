@@ -15,6 +15,8 @@ from typing import Any
 
 from django.conf import settings
 
+from catalog.search.backends.postgres.weighing import SATURATION
+
 DOCUMENTS = "documents"
 COLUMNS = "columns"
 PARTS = (DOCUMENTS, COLUMNS)
@@ -44,7 +46,8 @@ _PROPERTIES: dict[str, Any] = {
     "place": _WORDS,
     "description": _WORDS,
     # Of any field, as often as it stands there: running text is found and ranked by roots.
-    "roots": {"type": "text", "analyzer": "whitespace", "index_options": "freqs"},
+    "roots": {**_WORDS, "index_options": "freqs", "similarity": "roots"},
+    "brevity": {"type": "double"},  # what the length of a text does to its score
     "phrases": {"type": "text", "analyzer": "whitespace", "norms": False},
     "facets": {"type": "object", "dynamic": True},
     "display": {"type": "object", "enabled": False},
@@ -66,6 +69,8 @@ SETTINGS: dict[str, Any] = {
     "number_of_shards": 1,
     "auto_expand_replicas": "0-1",
     "refresh_interval": "1s",
+    # Without the average length, which would tell of documents that somebody may not see.
+    "similarity": {"roots": {"type": "BM25", "k1": SATURATION, "b": 0}},
     # For so long a late write is told from a new one after its document was deleted.
     "gc_deletes": "1h",
 }

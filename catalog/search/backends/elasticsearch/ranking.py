@@ -217,7 +217,8 @@ def _weighed(
     scores: list[Clause] = [_constant(EVERYTHING, _WHOLE)]
     if texts:
         half = {"filter": {"term": {"is_demoted": True}}, "weight": 0.5}
-        scores.append(_times(texts, half))
+        brevity = {"field_value_factor": {"field": "brevity", "missing": 1}}
+        scores.append(_times(texts, brevity, half))
     if not is_question(request):
         in_order = _constant(spoken(request.query), _SPOKEN * len(words))
         scores.append(_times([*_name_scores(words), in_order], {"weight": 1 / len(words)}))
@@ -225,9 +226,9 @@ def _weighed(
     return Part(condition, min(ranks), max(ranks), bands, tuple(scores), offset=_WHOLE)
 
 
-def _times(clauses: Sequence[Clause], function: dict[str, Any]) -> Clause:
+def _times(clauses: Sequence[Clause], *functions: dict[str, Any]) -> Clause:
     query = {"bool": {"should": list(clauses)}}
-    return {"function_score": {"query": query, "functions": [function]}}
+    return {"function_score": {"query": query, "functions": list(functions)}}
 
 
 def _order(request: Request) -> dict[str, str] | None:
