@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from catalog.errors import InvalidInput
 from catalog.models import Column, Dataset, ExampleQuery
-from catalog.names import lookup_key
+from catalog.names import lookup_key, parse_name
 from catalog.selectors.datasets import visible_datasets
 from catalog.types import Principal
 from lineage.models import ColumnEdge, JobDataset, Query, QueryTable, Statement
@@ -114,7 +114,7 @@ def column_change(
         touched=tuple(sorted(Counter(item.node.kind for item in impact.affected).items())),
         jobs=_jobs([impact.start, *(item.node for item in impact.affected)]),
         statements=tuple(
-            _rewritten(source, nodes[source.dataset_id], tables, column.dataset_id, wanted)
+            _rewritten(source, nodes[source.dataset_id], tables, column.dataset, wanted)
             for source in shown[:MOST_REWRITES]
         ),
         left_out=max(0, len(shown) - MOST_REWRITES),
@@ -133,7 +133,7 @@ def readers_with(
     )
     change = Change(ColumnChange.RENAME, column.path, new, column.physical_type)
     return [
-        (reader, rewrite_reader(_text(source, tables, column.dataset_id), change))
+        (reader, rewrite_reader(_text(source, tables, column.dataset), change))
         for reader, source in sources
     ]
 
@@ -280,9 +280,9 @@ def _of_examples(dataset: Dataset) -> Iterator[_Source]:
 
 
 def _rewritten(
-    source: _Source, node: Node, tables: CatalogTables, dataset_id: int, change: Change
+    source: _Source, node: Node, tables: CatalogTables, dataset: Dataset, change: Change
 ) -> RewrittenStatement:
-    text = _text(source, tables, dataset_id)
+    text = _text(source, tables, dataset)
     rewrite: Rewrite = (rewrite_definition if source.is_own else rewrite_reader)(text, change)
     return RewrittenStatement(
         dataset=node,
@@ -298,12 +298,16 @@ def _rewritten(
     )
 
 
-def _text(source: _Source, tables: CatalogTables, dataset_id: int) -> Text:
+def _text(source: _Source, tables: CatalogTables, dataset: Dataset) -> Text:
     schema = CatalogSchema(tables, source.place)
+    parts = parse_name(lookup_key(dataset.qualified_name)).parts
 
     def is_table(name: TableName) -> bool:
         found = schema.table(name)
-        return found is not None and found.id == dataset_id
+        if found is not None:
+            return found.id == dataset.pk
+        # What reads it from another system names it as far as that one knows it.
+        return parts[-len(name.parts) :] == tuple(map(lookup_key, name.parts))
 
     return Text(
         sql=source.sql,

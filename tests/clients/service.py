@@ -158,7 +158,7 @@ def serving(world: World | None = None, **rest: Any) -> Iterator[Service]:
         service.stop()
 
 
-def until(condition: Callable[[], Any], seconds: float = 10.0) -> None:
+def until(condition: Callable[[], Any], seconds: float = 60.0) -> None:
     """Wait until something is so."""
     end = time.monotonic() + seconds
     while not condition():

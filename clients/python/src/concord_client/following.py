@@ -42,6 +42,7 @@ FIRST_SECONDS = 0.5  # before the first repetition; doubled until
 LAST_SECONDS = 30.0
 MARGIN_SECONDS = 15.0  # that an answer may take longer than was asked to wait
 MOST_CHANGES = 200
+WORN_AFTER = 32  # changes that come before whether places are worn out is looked at
 """Changes kept after a whole bundle; then everything is asked for once."""
 
 
@@ -139,7 +140,9 @@ class Follower:
         held = self.held
         nonce = secrets.token_urlsafe(18)
         have = 0 if held is None else held.version
-        is_whole = self._wants_all or held is None or is_worn(held.index)
+        # What was just sent whole may be worn at the service, too: asking again would not mend it.
+        is_worn_here = held is not None and self._changes >= WORN_AFTER and is_worn(held.index)
+        is_whole = self._wants_all or held is None or is_worn_here
         if is_whole and have:
             # As whoever has nothing; what runs is still the least that is taken.
             wait = 0.0

@@ -51,7 +51,7 @@ class TestSerializer(serializers.Serializer[Any]):
     note = serializers.CharField()
 
 
-class TrialSerializer(serializers.Serializer[Any]):
+class DraftTrialSerializer(serializers.Serializer[Any]):
     """What a proposal would do; `regressions` are tests of other opt-outs that it would break."""
 
     proposal = serializers.CharField(source="proposal.key")
@@ -93,7 +93,7 @@ class TalliesSerializer(serializers.Serializer[Any]):
     by_purpose = TallySerializer(many=True)
 
 
-class ReplaySerializer(serializers.Serializer[Any]):
+class DraftReplaySerializer(serializers.Serializer[Any]):
     """One replay of the access log; `days_done` of `days` is its progress."""
 
     id = serializers.IntegerField(source="replay.pk")

@@ -29,11 +29,11 @@ _NARROWING = [OpenApiParameter(one.name, OpenApiTypes.STR) for one in fields(tri
 class TrialView(APIView):
     """What a proposal would do."""
 
-    @extend_schema(responses=shapes.TrialSerializer)
+    @extend_schema(responses=shapes.DraftTrialSerializer)
     def get(self, request: Request, key: str) -> Response:
         """For who made it, who signs it, the council, Security and Legal."""
         found = tried.trial_of(principal_of_request(request), key)
-        return Response(shapes.TrialSerializer(found).data)
+        return Response(shapes.DraftTrialSerializer(found).data)
 
 
 class AccessDifferenceView(GenericAPIView[Any]):
@@ -72,27 +72,27 @@ class FlawsView(GenericAPIView[Any]):
 class SuggestTestsView(APIView):
     """Tests that the engine writes."""
 
-    @extend_schema(request=None, responses={201: shapes.TrialSerializer})
+    @extend_schema(request=None, responses={201: shapes.DraftTrialSerializer})
     def post(self, request: Request, key: str) -> Response:
         """Into a draft of one's own: what it does today, to be read and corrected."""
         principal = principal_of_request(request)
         suggest_tests(acting=principal, key=key)
         found = tried.trial_of(principal, key)
-        return Response(shapes.TrialSerializer(found).data, status=201)
+        return Response(shapes.DraftTrialSerializer(found).data, status=201)
 
 
 class ReplaysView(APIView):
     """The access log, decided once more under a proposal's opt-outs."""
 
-    @extend_schema(responses=shapes.ReplaySerializer(many=True))
+    @extend_schema(responses=shapes.DraftReplaySerializer(many=True))
     def get(self, request: Request, key: str) -> Response:
         """The newest first."""
         found = tallies.replays_of(principal_of_request(request), key)
-        return Response(shapes.ReplaySerializer(found, many=True).data)
+        return Response(shapes.DraftReplaySerializer(found, many=True).data)
 
     @extend_schema(
         request=shapes.ReplayAskedSerializer,
-        responses={202: shapes.ReplaySerializer(many=True)},
+        responses={202: shapes.DraftReplaySerializer(many=True)},
     )
     def post(self, request: Request, key: str) -> Response:
         """Ask for one; it runs in the background."""
@@ -101,7 +101,7 @@ class ReplaysView(APIView):
             acting=principal, key=key, **validated(shapes.ReplayAskedSerializer, request)
         )
         found = tallies.replays_of(principal, key)
-        return Response(shapes.ReplaySerializer(found, many=True).data, status=202)
+        return Response(shapes.DraftReplaySerializer(found, many=True).data, status=202)
 
 
 class ShadowsView(APIView):
