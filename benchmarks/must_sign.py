@@ -175,10 +175,11 @@ def _build(datasets: int, edges: int) -> None:
         copy_rows(
             cursor, table_of(ColumnEdge),
             ("source_id", "source_column_id", "target_id", "target_column_id", "statement_id",
-             "kind", "subtype", "confidence", "reason", "masking", "transformation", "since"),
+             "kind", "subtype", "confidence", "reason", "masking", "transformation",
+             "preparations", "since"),
             (
                 (*edge, edge[2], "DIRECT" if edge[3] else "INDIRECT",
-                 "IDENTITY" if edge[3] else "FILTER", 1.0, "BY_SCHEMA", False, "", MOMENT)
+                 "IDENTITY" if edge[3] else "FILTER", 1.0, "BY_SCHEMA", False, "", "{}", MOMENT)
                 for edge in connected
             ),
         )  # fmt: skip
