@@ -29,7 +29,7 @@ from governance.permissions.engine import (
 )
 from governance.permissions.engine.deltas import matched
 from governance.permissions.trial.analysis import analyzed
-from governance.permissions.trial.difference import Change, access_difference
+from governance.permissions.trial.difference import SIGHT, Change, access_difference
 from governance.permissions.trial.replay import Asked, Comparing, Counts
 from governance.permissions.trial.shadowing import Shadows, Watched
 from governance.permissions.types import Effect, Mask
@@ -103,7 +103,8 @@ def sample(base: Index, found):
     for _ in range(SAMPLE):
         person, dataset = chance.randrange(workload.PEOPLE), chance.randrange(workload.DATASETS)
         changes = found.of(person)
-        how = next((change for change, inside in changes.items() if dataset in inside), None)
+        of_data = ((how, inside) for how, inside in changes.items() if how not in SIGHT)
+        how = next((how for how, inside in of_data if dataset in inside), None)
         yield person, dataset, how
 
 

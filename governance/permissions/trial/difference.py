@@ -1,4 +1,5 @@
-"""Who gains and who loses access to what between two indexes: people x datasets, as bitmaps.
+"""Who gains and who loses access to what between two indexes, and who learns or no longer learns
+that it exists: people x datasets, as bitmaps.
 
 People who meet the same opt-outs where anything differs lose and gain the same, so each such group
 is asked once; ten thousand people and a hundred thousand datasets take some seconds.
@@ -23,7 +24,9 @@ class Change(StrEnum):
 
     `lost` and `gained`: it is read no more, or again, as a whole or in part. Of data that is read
     before and after: `narrowed` (as it is before, in part or unreadable in places after),
-    `widened` (the reverse), `altered` (restricted both times, by other opt-outs).
+    `widened` (the reverse), `altered` (restricted both times, by other opt-outs). Beside one of
+    them `hidden` or `shown` may stand: a confidential opt-out hides the very name after and not
+    before, or the reverse.
     """
 
     __hash__ = str.__hash__
@@ -33,7 +36,12 @@ class Change(StrEnum):
     NARROWED = "narrowed"
     WIDENED = "widened"
     ALTERED = "altered"
+    HIDDEN = "hidden"
+    SHOWN = "shown"
 
+
+SIGHT = (Change.HIDDEN, Change.SHOWN)
+"""What becomes of a name, whatever becomes of the data."""
 
 Changes = Mapping[Change, BitMap]
 """The datasets that differ, by how."""
@@ -74,6 +82,11 @@ class Difference:
     def datasets(self) -> BitMap:
         """Every dataset that differs for somebody."""
         return BitMap.union(BitMap(), *(part.touched for part in self.parts))
+
+    @property
+    def pair_count(self) -> int:
+        """How many pairs differ in any way; one that differs in two counts once."""
+        return sum(len(part.people) * len(part.touched) for part in self.parts)
 
     @property
     def pairs(self) -> Mapping[Change, int]:
@@ -149,7 +162,8 @@ def access_difference(
     """What differs between two indexes of the same people and data, for one use at one instant.
 
     It says what `decide` says of each pair, asked about the dataset as a whole: `code` before and
-    after, and where both are `restricted` whether the opt-outs that apply are the same.
+    after, and where both are `restricted` whether the opt-outs that apply are the same. Of names it
+    says what `see` says, whatever the use.
     """
     now = base.now() if at is None else at
     gone, new = changed_rules(base, draft), changed_rules(draft, base)
@@ -216,18 +230,27 @@ class _Side:
         self._changed_bits = 0
         for key in changed:
             self._changed_bits |= slots.by_rule.get(key, 0)
+        self._sight = slots.period(at).mask & slots.confidential & ~slots.only_asked_from
+        self._changed_sight = self._changed_bits & self._sight
         self._changed_bits &= self._applying
-        self.area = BitMap.union(BitMap(), *(slot.touched for slot in slots.of(self._changed_bits)))
+        held = self._changed_bits | self._changed_sight
+        self.area = BitMap.union(BitMap(), *(slot.touched for slot in slots.of(held)))
         self._seen = 0
 
     def look_at(self, area: BitMap) -> None:
         """Only opt-outs that touch the area tell people apart."""
         slots = self.index.parts.slots
-        self._seen = sum(bit for bit, slot in slots.with_bits(self._applying) if _meets(slot, area))
+        telling = self._applying | self._sight
+        self._seen = sum(bit for bit, slot in slots.with_bits(telling) if _meets(slot, area))
 
     def is_concerned(self, person: int) -> bool:
         """Whether an opt-out that changed concerns somebody."""
-        return bool(self.index.parts.masks.get(person, 0) & self._changed_bits)
+        held = self._changed_bits | self._changed_sight
+        return bool(self.index.parts.masks.get(person, 0) & held)
+
+    def may_hide(self, person: int) -> bool:
+        """Whether an opt-out that changed may hide names from somebody."""
+        return bool(self.index.parts.masks.get(person, 0) & self._changed_sight)
 
     def bits(self, person: int) -> int:
         """What tells somebody from others here."""
@@ -252,20 +275,26 @@ class _Side:
 def _changes(sides: tuple[_Side, _Side], person: int) -> Changes:
     before, after = sides
     area = before.touched_by_changed(person) | after.touched_by_changed(person)
-    if not area:
-        return {}
+    found = _of_data(sides, person, area) if area else {}
+    if before.may_hide(person) or after.may_hide(person):
+        gone, there = (side.index.hidden(person, side.at) for side in (after, before))
+        found |= {Change.HIDDEN: gone - there, Change.SHOWN: there - gone}
+    return {change: touched for change, touched in found.items() if touched}
+
+
+def _of_data(sides: tuple[_Side, _Side], person: int, area: BitMap) -> dict[Change, BitMap]:
+    before, after = sides
     denied_before, touched_before = before.states(person, area)
     denied_after, touched_after = after.states(person, area)
     restricted_before = touched_before - denied_before
     restricted_after = touched_after - denied_after
-    found = {
+    return {
         Change.LOST: denied_after - denied_before,
         Change.GAINED: denied_before - denied_after,
         Change.NARROWED: restricted_after - touched_before,
         Change.WIDENED: restricted_before - touched_after,
         Change.ALTERED: restricted_before & restricted_after,
     }
-    return {change: touched for change, touched in found.items() if touched}
 
 
 def _alone(person: int, sides: tuple[_Side, _Side]) -> int:

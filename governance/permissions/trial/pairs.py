@@ -1,4 +1,7 @@
-"""The pairs of a difference in an order of their own, page by page, without writing all out."""
+"""The pairs of a difference in an order of their own, page by page, without writing all out.
+
+One that differs in two ways stands twice, one after the other.
+"""
 
 from __future__ import annotations
 

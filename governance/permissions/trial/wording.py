@@ -27,6 +27,8 @@ CHANGES: Mapping[Change, str] = {
     Change.NARROWED: "sees less of it",
     Change.WIDENED: "sees more of it",
     Change.ALTERED: "restricted otherwise",
+    Change.HIDDEN: "no longer sees that it exists",
+    Change.SHOWN: "sees that it exists",
 }
 
 _NEVER: Mapping[Cause | None, str] = {

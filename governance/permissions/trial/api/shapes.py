@@ -30,6 +30,8 @@ class SummarySerializer(serializers.Serializer[Any]):
     narrowed = serializers.IntegerField()
     widened = serializers.IntegerField()
     altered = serializers.IntegerField()
+    hidden = serializers.IntegerField()
+    shown = serializers.IntegerField()
     losing = serializers.IntegerField()
     gaining = serializers.IntegerField()
 
@@ -63,7 +65,8 @@ class DraftTrialSerializer(serializers.Serializer[Any]):
 
 
 class PairSerializer(serializers.Serializer[Any]):
-    """A person and a dataset that differ: `change` is lost, gained, narrowed, widened, altered."""
+    """A person and a dataset that differ: `change` is lost, gained, narrowed, widened,
+    altered; and, in a pair beside it, hidden or shown."""
 
     person = serializers.CharField()
     department = serializers.CharField()

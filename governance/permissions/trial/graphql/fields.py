@@ -54,6 +54,8 @@ class AccessSummaryType(graphene.ObjectType):
     narrowed = _PAIRS
     widened = _PAIRS
     altered = _PAIRS
+    hidden = _PAIRS
+    shown = _PAIRS
     losing = _COUNT
     gaining = _COUNT
 
@@ -110,7 +112,7 @@ class AccessPairType(graphene.ObjectType):
     dataset = _TEXT
     domain = _TEXT
     change = graphene.String(
-        required=True, description="lost, gained, narrowed, widened or altered."
+        required=True, description="lost, gained, narrowed, widened, altered, hidden or shown."
     )
 
 

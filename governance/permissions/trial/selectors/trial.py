@@ -19,7 +19,7 @@ from governance.agreements.selectors.short_names import datasets_meant
 from governance.permissions.engine import Index
 from governance.permissions.selectors.register import dataset_called
 from governance.permissions.selectors.rules import KIND
-from governance.permissions.trial.difference import Change, Difference
+from governance.permissions.trial.difference import SIGHT, Change, Changes, Difference
 from governance.permissions.trial.flaws import Found
 from governance.permissions.trial.pairs import Pair, Pairs
 from governance.permissions.trial.selectors.benching import CaseResult, bench_of
@@ -55,6 +55,8 @@ class FlawView:
 class Summary:
     """How many pairs of a person and a dataset differ, by how; of whom, of what, as of when.
 
+    `pairs` are all of them: one that is lost and hidden counts once.
+
     Counted is reading for any purpose, at `at`: the first instant at which all that changes holds.
     """
 
@@ -66,13 +68,11 @@ class Summary:
     narrowed: int
     widened: int
     altered: int
+    hidden: int
+    shown: int
     losing: int
     gaining: int
-
-    @property
-    def pairs(self) -> int:
-        """All of them."""
-        return self.lost + self.gained + self.narrowed + self.widened + self.altered
+    pairs: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +255,7 @@ def summary_of(difference: Difference) -> Summary:
         datasets=len(difference.datasets),
         losing=len(difference.people_of(Change.LOST)),
         gaining=len(difference.people_of(Change.GAINED)),
+        pairs=difference.pair_count,
         **{change.value: pairs.get(change, 0) for change in Change},
     )
 
@@ -350,13 +351,20 @@ def person_rows(
         cells = tuple(
             (
                 held[dataset],
-                next((how for how, inside in changes.items() if dataset in inside), None),
+                _strongest(changes, dataset),
             )
             for dataset in datasets
             if dataset in held
         )
-        rows.append(PersonRow(persons[pk], cells, sum(map(len, changes.values()))))
+        touched = BitMap.union(BitMap(), *changes.values())
+        rows.append(PersonRow(persons[pk], cells, len(touched)))
     return rows
+
+
+def _strongest(changes: Changes, dataset: int) -> Change | None:
+    """How a dataset differs, by one word: what becomes of its name before what becomes of it."""
+    found = [how for how, inside in changes.items() if dataset in inside]
+    return min(found, key=lambda how: how not in SIGHT, default=None)
 
 
 def group_rows(trial: Trial, difference: Difference) -> tuple[list[str], list[GroupRow]]:

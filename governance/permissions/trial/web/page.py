@@ -30,6 +30,8 @@ MEANINGS = {
     Change.NARROWED: "contested",
     Change.WIDENED: "proposed",
     Change.ALTERED: "opted-out",
+    Change.HIDDEN: "broken",
+    Change.SHOWN: "agreed",
 }
 
 

@@ -20,19 +20,25 @@ from governance.permissions.engine import (
     Subjects,
     World,
 )
-from governance.permissions.trial.difference import Change, Difference, access_difference
+from governance.permissions.trial.difference import (
+    SIGHT,
+    Change,
+    Difference,
+    access_difference,
+)
 from governance.permissions.trial.pairs import Pairs
 from governance.permissions.types import DataAction, Effect, Mask
 from tests.governance.permissions import worlds
 from tests.governance.permissions.trial.drafts import compiled, drafted, laws
 from tests.governance.permissions.worlds import NOW
 
-Found = dict[tuple[int, int], Change]
+Found = dict[tuple[int, int, bool], Change]
+"""By person and dataset, once for the data and once for the name."""
 
 
 def as_found(difference: Difference) -> Found:
     return {
-        (person, dataset): change
+        (person, dataset, change in SIGHT): change
         for person, dataset, change in Pairs(difference, list(difference.people))
     }
 
@@ -50,7 +56,10 @@ def pair_by_pair(
             )
             change = compared(before, after)
             if change is not None:
-                found[person.id, dataset.id] = change
+                found[person.id, dataset.id, False] = change
+            sees, saw = (index.see(person.id, dataset.id, at).allowed for index in (draft, base))
+            if sees != saw and person.id in base.parts.masks:
+                found[person.id, dataset.id, True] = Change.SHOWN if sees else Change.HIDDEN
     return found
 
 
@@ -105,7 +114,9 @@ def test_what_is_narrowed_and_counted_is_a_part_of_the_whole(
         {"odd": people, "even": whole.people - people}, {"some": datasets, "all": whole.datasets}
     )
     assert counts.get(("odd", "some"), Counter()) == Counter(
-        how for (person, dataset), how in found.items() if person in people and dataset in datasets
+        how
+        for (person, dataset, _), how in found.items()
+        if person in people and dataset in datasets
     )
     for change in Change:
         assert set(whole.people_of(change)) == {
@@ -149,9 +160,45 @@ def test_reasons_and_names_make_no_difference() -> None:
 
     assert access_difference(base, reworded, at=NOW) == Difference(NOW)
     assert as_found(access_difference(base, sharper)) == {
-        (2, 1): Change.ALTERED, (3, 1): Change.ALTERED,
+        (2, 1, False): Change.ALTERED, (3, 1, False): Change.ALTERED,
     }  # fmt: skip
-    assert as_found(access_difference(base, wider)) == {(2, 1): Change.LOST, (3, 1): Change.LOST}
+    assert as_found(access_difference(base, wider)) == {
+        (2, 1, False): Change.LOST, (3, 1, False): Change.LOST,
+    }  # fmt: skip
     assert as_found(access_difference(wider, base)) == {
-        (2, 1): Change.GAINED, (3, 1): Change.GAINED,
+        (2, 1, False): Change.GAINED, (3, 1, False): Change.GAINED,
     }  # fmt: skip
+
+
+def test_who_no_longer_sees_that_something_exists_is_told() -> None:
+    # given a denial that shows the name, and an opt-out of another action that hides nothing
+    rule = Rule(
+        key="permission_policy:oo-1", number="OO-1", version=1, effect=Effect.DENY,
+        subjects=Subjects(everybody=True, exempt=Exempt(people=frozenset({"p1"}))),
+        resources=Resources(names=("hr.pay",)), actions=frozenset({DataAction.READ}),
+        reason="Pay is private.",
+    )  # fmt: skip
+    world = World(
+        version=1, people=tuple(Person(number, f"p{number}") for number in (1, 2, 3)),
+        datasets=(Dataset(1, "pg://w/hr.pay"), Dataset(2, "pg://w/crm.contact")), rules=(rule,),
+    )  # fmt: skip
+    base = compiled(world)
+    # when the name becomes confidential, then nobody loses data and two no longer see the name
+    hiding = compiled(replace(world, rules=(replace(rule, confidential=True),)))
+    found = access_difference(base, hiding, at=NOW)
+    assert as_found(found) == {(2, 1, True): Change.HIDDEN, (3, 1, True): Change.HIDDEN}
+    assert (found.pair_count, dict(found.pairs)) == (2, {Change.HIDDEN: 2})
+    # and the reverse
+    assert as_found(access_difference(hiding, base, at=NOW)) == {
+        (2, 1, True): Change.SHOWN, (3, 1, True): Change.SHOWN,
+    }  # fmt: skip
+    # when all of it is new, then both are told, and a pair counts once
+    new = access_difference(compiled(replace(world, rules=())), hiding, at=NOW)
+    assert as_found(new) == {
+        (2, 1, False): Change.LOST, (3, 1, False): Change.LOST,
+        (2, 1, True): Change.HIDDEN, (3, 1, True): Change.HIDDEN,
+    }  # fmt: skip
+    assert (new.pair_count, len(Pairs(new, [2, 3]))) == (2, 4)
+    # and whatever the use is that is asked about
+    writing = access_difference(base, hiding, action=DataAction.WRITE, at=NOW)
+    assert {how for _, _, how in Pairs(writing, [2, 3])} == {Change.HIDDEN}
