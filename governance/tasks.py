@@ -12,6 +12,7 @@ from governance.audit.services.pruning import make_months, prune
 from governance.audit.services.recording import upload_spools
 from governance.council.services.guards import rerun_guards
 from governance.permissions.gateways.clients.receiving import forget_batches
+from governance.permissions.gateways.logs.taking import forget_foreign
 from governance.permissions.services.enforcing import tell_of_lagging
 from governance.permissions.services.measuring import measure_openness
 from governance.permissions.services.telling import tell_of_ends
@@ -53,6 +54,7 @@ def prune_audit() -> None:
     make_months()
     prune(Principal.system("audit prune"))
     forget_batches()
+    forget_foreign()
 
 
 @shared_task(name=ENDS_TASK)

@@ -44,7 +44,8 @@ class AccessRecord(msgspec.Struct, omit_defaults=True, gc=False, kw_only=True):
     is hashed. `resources` are names as they were asked for (at most `MOST_NAMED` are kept),
     `datasets` the catalog's ids of those it knows. `rules` are keys of agreements, `exceptions`
     ids. `masks` read `column:mask`. The literals of `sql` are taken out by the writer. `latency`
-    is in microseconds. The writer fills the last four; `at` is microseconds since 1970 (UTC).
+    is in microseconds. `decided` is when somebody else decided it who told later, as `at`; 0 for
+    what is decided here. The writer fills the last four; `at` is microseconds since 1970 (UTC).
     """
 
     gateway: str
@@ -73,6 +74,7 @@ class AccessRecord(msgspec.Struct, omit_defaults=True, gc=False, kw_only=True):
     refused_indices: tuple[int, ...] = ()
     note: str = ""
     latency: int = 0
+    decided: int = 0
     id: str = ""
     at: int = 0
     chain: int = 0

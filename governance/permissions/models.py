@@ -106,7 +106,8 @@ def questions_only() -> list[str]:
 class Gateway(models.Model):
     """An engine that asks for the opt-outs by an address of its own, which holds a secret.
 
-    `uses` is what the secret may be used for: questions, bundles for clients, policies of Ranger.
+    `uses` is what the secret may be used for (`GatewayUse`). A proxy says who asks in
+    `identity_header`, and by its `routes` which paths are about which data.
 
     Tables of its catalogs are named after `system_name`, or after what `catalogs` says of each.
     `purpose` holds where a question brings none. After a rotation the former secret holds until
@@ -121,6 +122,8 @@ class Gateway(models.Model):
     uses = ArrayField(
         models.CharField(max_length=20, choices=choices(GatewayUse)), default=questions_only
     )
+    identity_header = models.CharField(max_length=100, blank=True)
+    routes = models.JSONField(default=list, blank=True)
     prefix = models.CharField(max_length=16)
     digest = models.CharField(max_length=64, unique=True)
     former_digest = models.CharField(max_length=64, blank=True)
@@ -138,9 +141,9 @@ class Gateway(models.Model):
 class EnforcementPoint(models.Model):
     """A process that decides from opt-outs that it holds itself, with what it said it runs.
 
-    `door` is how it gets them (client, ranger, trino), `epoch` the policy epoch it has and `since`
-    when it first said so. `waiting` are decisions that it has not delivered, `lost` those that it
-    could not keep. `told_at` is when somebody was told that it lags.
+    `door` is how it gets them (client, ranger, rules, trino, envoy), `epoch` the policy epoch it
+    has and `since` when it first said so. `waiting` are decisions that it has not delivered, `lost`
+    those that it could not keep. `told_at` is when somebody was told that it lags.
     """
 
     gateway = models.ForeignKey(Gateway, on_delete=models.CASCADE, related_name="points")
@@ -200,6 +203,29 @@ class DecisionBatch(models.Model):
 
     def __str__(self) -> str:
         return str(self.batch)
+
+
+class ForeignDecision(models.Model):
+    """A decision that an OPA made by policies of somebody else and delivered: taken once.
+
+    `decision` stands for OPA's own id of it. It is in the audit since `kept_at`; until then
+    whoever claimed it at `claimed_at` writes it there.
+    """
+
+    gateway = models.ForeignKey(Gateway, on_delete=models.CASCADE, related_name="+")
+    decision = models.UUIDField()
+    claimed_at = models.DateTimeField()
+    kept_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-claimed_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["gateway", "decision"], name="foreign_decision_once")
+        ]
+        indexes = [models.Index(fields=["claimed_at"], name="foreign_decision_by_time")]
+
+    def __str__(self) -> str:
+        return str(self.decision)
 
 
 class OpennessMeasure(models.Model):

@@ -117,7 +117,9 @@ class GatewayUse(StrEnum):
     """What the secret of a gateway may be used for, and nothing else.
 
     `ask`: questions of an engine, one by one. `bundle`: everything in force, for clients that
-    decide by themselves, and what they decided. `ranger`: the same as policies of Apache Ranger.
+    decide by themselves, and what they decided. `ranger`: the same as policies of Apache Ranger,
+    `rules`: as Trino's file of rules. `envoy`: questions of a proxy. `logs`: what an OPA decided by
+    policies of somebody else.
     """
 
     __hash__ = str.__hash__
@@ -125,3 +127,6 @@ class GatewayUse(StrEnum):
     ASK = "ask"
     BUNDLE = "bundle"
     RANGER = "ranger"
+    RULES = "rules"
+    ENVOY = "envoy"
+    LOGS = "logs"

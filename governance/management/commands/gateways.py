@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -50,7 +51,18 @@ class Command(BaseCommand):
         adding.add_argument(
             "--use", action="append", default=[], metavar="USE",
             help="what the secret is for: ask (an engine's questions, if nothing is said), bundle"
-            " (clients that decide by themselves), ranger (policies of Apache Ranger)",
+            " (clients that decide by themselves), ranger (policies of Apache Ranger), rules"
+            " (Trino's file of rules), envoy (a proxy's questions), logs (what an OPA decided)",
+        )  # fmt: skip
+        adding.add_argument(
+            "--identity-header", default="", metavar="HEADER",
+            help="in which a proxy says who asks, x-concord-user if nothing is said",
+        )  # fmt: skip
+        adding.add_argument(
+            "--route", action="append", default=[], metavar="PATH=DATASET[,WORD]",
+            help="which paths of a proxy are about which dataset, such as"
+            " /tables/{schema}/{table}=postgres://warehouse/larkfield.{schema}.{table}; without a"
+            " dataset they show no data; words are read, write, export and obligations",
         )  # fmt: skip
         for name, words in (("rotate", "another secret"), ("revoke", "end one")):
             actions.add_parser(name, help=words).add_argument("name")
@@ -69,6 +81,8 @@ class Command(BaseCommand):
                         catalogs=_pairs(options["catalog"]),
                         impersonators=options["impersonator"],
                         uses=options["use"] or [GatewayUse.ASK],
+                        identity_header=options["identity_header"],
+                        routes=[_route(one) for one in options["route"]],
                     )
                     self._show(gateway, secret)
                 case "rotate":
@@ -103,6 +117,20 @@ class Command(BaseCommand):
             self.stdout.write(f"ranger.service.name={gateway.name}")
             address = f"{settings.BASE_URL.rstrip('/')}/gw/{secret}"
             self.stdout.write(f"ranger.plugin.trino.policy.rest.url={address}")
+        address = f"{settings.BASE_URL.rstrip('/')}/gw/{secret}"
+        if GatewayUse.RULES in gateway.uses:
+            self.stdout.write(f"# {gateway.name}: etc/access-control.properties. Shown once.")
+            self.stdout.write("access-control.name=file")
+            self.stdout.write(f"security.config-file={address}/rules/trino.json")
+            self.stdout.write("security.json-pointer=/rules")
+            self.stdout.write("security.refresh-period=10s")
+        if GatewayUse.ENVOY in gateway.uses:
+            self.stdout.write(f"# {gateway.name}: for Envoy's ext_authz. Shown once.")
+            self.stdout.write(f"path_prefix: {urlsplit(address).path}/envoy")
+            self.stdout.write(f"identity header: {gateway.identity_header}")
+        if GatewayUse.LOGS in gateway.uses:
+            self.stdout.write(f"# {gateway.name}: a service for OPA's decision logs. Shown once.")
+            self.stdout.write(f"url: {address}")
 
     def _show_trino(self, gateway: Gateway, secret: str) -> None:
         base = f"{settings.BASE_URL.rstrip('/')}/gw/{secret}/v1/data/trino"
@@ -110,6 +138,18 @@ class Command(BaseCommand):
         self.stdout.write("access-control.name=opa")
         for key, endpoint in _KEYS.items():
             self.stdout.write(f"{key}={base}/{endpoint}")
+
+
+def _route(given: str) -> dict[str, Any]:
+    path, mark, rest = given.partition("=")
+    dataset, *words = rest.split(",")
+    if not mark or len(words) > 2:
+        raise CommandError(f"Write --route PATH=DATASET[,WORD], not {given!r}.")
+    actions = [word for word in words if word != "obligations"]
+    return {
+        "path": path, "dataset": dataset, "action": actions[0] if actions else "",
+        "obligations": "obligations" in words,
+    }  # fmt: skip
 
 
 def _pairs(given: list[str]) -> dict[str, str]:

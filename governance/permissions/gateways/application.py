@@ -19,10 +19,16 @@ from governance.permissions.gateways.authzen.words import Words
 from governance.permissions.gateways.clients.door import PREFIX as CLIENTS
 from governance.permissions.gateways.clients.door import ClientDoor
 from governance.permissions.gateways.clients.publishing import Publisher
+from governance.permissions.gateways.envoy.door import WORD as ENVOY
+from governance.permissions.gateways.envoy.door import EnvoyDoor
 from governance.permissions.gateways.keeping import Keeper, NotReady, keeper
+from governance.permissions.gateways.logs.door import WORD as LOGS
+from governance.permissions.gateways.logs.door import LogsDoor
 from governance.permissions.gateways.ranger.door import SERVICE, RangerDoor
 from governance.permissions.gateways.recording import Record
 from governance.permissions.gateways.reporting import Reports
+from governance.permissions.gateways.rules.door import WORD as RULES
+from governance.permissions.gateways.rules.door import RulesDoor
 from governance.permissions.gateways.trino.door import PREFIX, TrinoDoor
 from governance.permissions.holder import opt_outs
 
@@ -47,6 +53,9 @@ class GatewayDoors:
         self._authzen = AuthzenDoor(held, record, words)
         self.clients = ClientDoor(held, self.publisher, self.reports, record)
         self._ranger = RangerDoor(held, self.reports, PREFIX)
+        self._envoy = EnvoyDoor(held, record, self.reports, PREFIX)
+        self._rules = RulesDoor(held, self.reports, PREFIX)
+        self._logs = LogsDoor(held, record, PREFIX)
         held.on_look.append(self._after_look)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -72,8 +81,15 @@ class GatewayDoors:
 
     async def _gateway(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]
+        what = path[len(PREFIX) :].partition("/")[2].partition("/")[0]
         if path == READY:
             await self._ready(send)
+        elif what == ENVOY:
+            await self._envoy(scope, receive, send)
+        elif what == RULES:
+            await self._rules(scope, receive, send)
+        elif what == LOGS:
+            await self._logs(scope, receive, send)
         elif path.startswith(CLIENTS):
             await self.clients(scope, receive, send)
         elif SERVICE in path:

@@ -27,7 +27,7 @@ from governance.permissions.gateways.registered import Registered
 
 log = structlog.get_logger(__name__)
 
-_MARK = b"concord bundle 2\n"
+_MARK = b"concord bundle 3\n"
 _CHUNK = 1_000  # records in one piece
 _AHEAD = 60.0  # seconds by which a file may be newer than the clock
 _KNOWN = (

@@ -12,6 +12,7 @@ from catalog.models import ApiToken, Label, Person, System
 from catalog.names import QualifiedName, join_parts, lookup_key, parse_name
 from catalog.types import EmploymentKind, LabelKind, TokenScope
 from governance.models import Gateway
+from governance.permissions.gateways.envoy.routes import Route, route_of
 from governance.permissions.types import GatewayUse
 
 OPEN_CLASSES = frozenset({"public", "internal"})
@@ -28,7 +29,8 @@ class Mapped:
 
 @dataclass(frozen=True, slots=True)
 class GatewayRecord:
-    """One engine that asks. `catalogs` map its catalogs; any other lies in `elsewhere`."""
+    """One engine that asks. `catalogs` map its catalogs; any other lies in `elsewhere`. A proxy has
+    `routes`, and an `identity_header` in lower case."""
 
     id: int
     name: str
@@ -38,6 +40,8 @@ class GatewayRecord:
     catalogs: Mapping[str, Mapped] = field(default_factory=dict)
     impersonators: frozenset[str] = frozenset()
     uses: frozenset[str] = frozenset({GatewayUse.ASK})
+    identity_header: str = ""
+    routes: tuple[Route, ...] = ()
 
     def name_of(self, catalog: str, schema: str, table: str) -> tuple[str, str]:
         """The name of a table and that of its system in our catalog, in lower case."""
@@ -130,4 +134,6 @@ def _record(row: Gateway, environments: Mapping[str, str]) -> GatewayRecord:
         catalogs={catalog: mapped(text) for catalog, text in row.catalogs.items()},
         impersonators=frozenset(row.impersonators),
         uses=frozenset(row.uses),
+        identity_header=row.identity_header.lower(),
+        routes=tuple(route_of(one) for one in row.routes),
     )

@@ -49,12 +49,12 @@ class Reports:
         if len(self._waiting) < MOST_POINTS or key in self._waiting:
             self._waiting[key] = report
 
-    def asked(self, gateway: int, version: int) -> None:
-        """An engine asked, which is answered from this version."""
-        key = (gateway, "trino", "")
+    def asked(self, gateway: int, version: int, door: str = "trino") -> None:
+        """An engine or a proxy asked, which is answered from this version."""
+        key = (gateway, door, "")
         found = self._waiting.get(key)
         if found is None or found.version != version:
-            self._waiting[key] = Report(gateway, "", "trino", version)
+            self._waiting[key] = Report(gateway, "", door, version)
 
     def flush_when_due(self) -> None:
         """Write what was said, when the last writing is some seconds ago."""

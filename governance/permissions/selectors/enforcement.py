@@ -22,7 +22,13 @@ from governance.permissions.selectors.register import OptOutEntry, register_of
 LAG = dt.timedelta(seconds=30)
 """By then a change has to be with everybody (G3)."""
 SILENT = dt.timedelta(seconds=120)
+EXPIRED = dt.timedelta(seconds=60)
+"""A file of rules is read again before the next query once it is older than its refresh period,
+which has to be shorter: an engine that reads none decides nothing."""
 FORGOTTEN = dt.timedelta(days=30)
+ASKING = frozenset({"trino", "envoy"})
+"""The doors that ask for each question."""
+RULES = "rules"
 CHANGES_SHOWN = 20
 
 
@@ -139,10 +145,11 @@ def living(at: dt.datetime) -> QuerySet[EnforcementPoint]:
 
 def state_of(row: EnforcementPoint, newest: PolicyEpoch, at: dt.datetime) -> PointState:
     """How far a process is at an instant."""
-    if row.door == "trino":
-        return PointState.CURRENT  # it asks for each question
+    if row.door in ASKING:
+        return PointState.CURRENT
     silence = at - row.reported_at
-    if silence > dt.timedelta(seconds=settings.GATEWAY_OPEN_SECONDS):
+    open_for = dt.timedelta(seconds=settings.GATEWAY_OPEN_SECONDS)
+    if silence > (EXPIRED if row.door == RULES else open_for):
         return PointState.CLOSED
     if row.epoch < newest.number:
         adopted = newest.changed_at or at
@@ -151,7 +158,7 @@ def state_of(row: EnforcementPoint, newest: PolicyEpoch, at: dt.datetime) -> Poi
 
 
 def _point(row: EnforcementPoint, newest: PolicyEpoch, at: dt.datetime, *, is_whole: bool) -> Point:
-    is_asking = row.door == "trino"
+    is_asking = row.door in ASKING
     return Point(
         gateway=row.gateway.name,
         door=row.door,

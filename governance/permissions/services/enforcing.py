@@ -16,7 +16,15 @@ from catalog.types import Principal
 from governance.models import AgreementVersion, EffectiveEpoch, EnforcementPoint, PolicyEpoch
 from governance.notifications.kinds import LAGGING
 from governance.notifications.services.messages import Message, write_messages
-from governance.permissions.selectors.enforcement import FORGOTTEN, PointState, living, state_of
+from governance.permissions.selectors.enforcement import (
+    ASKING,
+    EXPIRED,
+    FORGOTTEN,
+    RULES,
+    PointState,
+    living,
+    state_of,
+)
 from governance.permissions.selectors.exceptions import owner_ids
 from governance.permissions.selectors.rules import KIND, rules_in_force
 
@@ -26,9 +34,11 @@ SYSTEM = Principal.system("governance")
 def note_effective(at: dt.datetime) -> int | None:
     """Note the newest epoch that every process has by now, once; returns it where it is new."""
     since = at - dt.timedelta(seconds=settings.GATEWAY_OPEN_SECONDS)
-    deciding = EnforcementPoint.objects.filter(
-        reported_at__gt=since, gateway__revoked_at__isnull=True
-    ).exclude(door="trino")
+    deciding = (
+        EnforcementPoint.objects.filter(reported_at__gt=since, gateway__revoked_at__isnull=True)
+        .exclude(door__in=ASKING)
+        .exclude(door=RULES, reported_at__lt=at - EXPIRED)
+    )
     least = deciding.aggregate(least=Min("epoch"))["least"]
     if not least or EffectiveEpoch.objects.filter(epoch__gte=least).exists():
         return None

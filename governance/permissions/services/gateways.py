@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
 from django.utils import timezone
 
@@ -18,11 +19,14 @@ from catalog.services.event_log import record
 from catalog.services.transaction import writing
 from catalog.types import Principal
 from governance.models import Gateway
+from governance.permissions.gateways.envoy.routes import MOST_ROUTES, RouteRefused, route_of
 from governance.permissions.types import GatewayUse, Purpose
 
 OVERLAP = dt.timedelta(hours=1)
 """How long the former secret holds after a rotation."""
+IDENTITY_HEADER = "x-concord-user"
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
+_HEADER = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
 
 
 def add_gateway(
@@ -34,13 +38,16 @@ def add_gateway(
     catalogs: Mapping[str, str] | None = None,
     impersonators: Collection[str] = (),
     uses: Collection[str] = (GatewayUse.ASK,),
+    identity_header: str = "",
+    routes: Iterable[Mapping[str, Any]] = (),
 ) -> tuple[Gateway, str]:
     """A gateway and its secret. `system` is what its tables are named after, such as
     `trino://lake`; `catalogs` name another place for tables of single catalogs; `uses` is what the
-    secret is for.
+    secret is for. Of a proxy `identity_header` is the header that names who asks, and `routes` say
+    which paths are about which data (`gateways.envoy.routes.Route`).
 
-    Raises InvalidInput for a name, a place, a purpose or a use that is none, Conflict for a name
-    that is taken.
+    Raises InvalidInput for a name, a place, a purpose, a use, a header or a route that is none,
+    Conflict for a name that is taken.
     """
     require(acting, Action.ADMINISTER)
     if not _NAME.fullmatch(name):
@@ -56,6 +63,7 @@ def add_gateway(
     }
     if not all(places):
         raise InvalidInput("Give each catalog its name.", field="catalogs")
+    header, paths = _of_proxy(uses, identity_header, list(routes))
     secret = secrets.token_urlsafe(32)
     with writing(acting):
         if Gateway.objects.filter(name=name).exists():
@@ -67,6 +75,8 @@ def add_gateway(
             purpose=purpose,
             impersonators=sorted(set(impersonators)),
             uses=sorted(set(uses)),
+            identity_header=header,
+            routes=paths,
             prefix=secret[:6],
             digest=digest_of(secret),
             created_at=timezone.now(),
@@ -100,6 +110,30 @@ def revoke_gateway(*, acting: Principal, name: str) -> Gateway:
             gateway.save()
             record(RecordChanged(fields=("revoked_at",)), gateway, acting=acting)
     return gateway
+
+
+def _of_proxy(
+    uses: Collection[str], header: str, routes: list[Mapping[str, Any]]
+) -> tuple[str, list[dict[str, Any]]]:
+    """The header and the routes of a proxy; none of anything else."""
+    if GatewayUse.ENVOY not in uses:
+        if header or routes:
+            raise InvalidInput("Only gateways for envoy have a header and routes.", field="routes")
+        return "", []
+    name = (header or IDENTITY_HEADER).lower()
+    if not _HEADER.fullmatch(name):
+        raise InvalidInput(
+            "The header that names who asks is letters, digits and dashes.",
+            field="identity_header",
+        )
+    if not 1 <= len(routes) <= MOST_ROUTES:
+        raise InvalidInput(
+            f"State 1 to {MOST_ROUTES} routes: a path that none fits is denied.", field="routes"
+        )
+    try:
+        return name, [route_of(one).document() for one in routes]
+    except RouteRefused as error:
+        raise InvalidInput(str(error), field="routes") from None
 
 
 def _held(name: str) -> Gateway:

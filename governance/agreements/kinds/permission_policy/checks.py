@@ -11,7 +11,8 @@ from governance.agreements.kinds.permission_policy.document import OptOut, When
 from governance.agreements.kinds.permission_policy.resources import covered, resource_findings
 from governance.agreements.kinds.permission_policy.subjects import subject_findings
 from governance.agreements.selectors.references import domains_named, owner_named
-from governance.permissions.doors import GATEWAYS, INSTEAD, Carriage, carriage_of
+from governance.permissions.doors import GATEWAYS, INSTEAD, Carriage, Door, carriage_of, doors_of
+from governance.permissions.selectors.gateways import uses_registered
 from governance.types import ChangeOp, Finding, FindingLevel
 
 
@@ -26,7 +27,7 @@ def check_opt_out(document: OptOut, context: CheckContext) -> Iterable[Finding]:
     yield from resource_findings(document, found, context.acting)
     yield from _dates(document, context.now.date())
     yield from _owner(document, context)
-    yield from _doors(document)
+    yield from _doors(document, doors_of(uses_registered()))
     shadowed = False
     for key, title in shadowing(document, found, context):
         shadowed = True
@@ -52,9 +53,9 @@ def _tried(document: OptOut, context: CheckContext, *, is_shadowed: bool) -> Ite
             yield finding
 
 
-def _doors(document: OptOut) -> Iterator[Finding]:
+def _doors(document: OptOut, doors: Iterable[Door] = GATEWAYS) -> Iterator[Finding]:
     """At which gateways it is stricter than it says, because they cannot carry it."""
-    for door in GATEWAYS:
+    for door in doors:
         if carriage_of(document.effect, door) is Carriage.STRICTER:
             yield Finding(
                 "opt_out.stricter",

@@ -183,7 +183,7 @@ def said(decision: Decision) -> dict[str, Any]:
         if asks:
             found["ask"] = asks[0]
         return found
-    obligations = _obligations(decision)
+    obligations = obligations_of(decision)
     if not obligations:
         return {}
     return {"obligations": obligations, "policy_version": str(decision.version)}
@@ -199,7 +199,7 @@ def _reason(decision: Decision, sentences: Sequence[str]) -> str:
     return _FLOORS.get(decision.code, "An opt-out denies this.")
 
 
-def _obligations(decision: Decision) -> list[dict[str, Any]]:
+def obligations_of(decision: Decision) -> list[dict[str, Any]]:
     """Each as a custom obligation, until a type for data is registered."""
     found = [
         _obligation("row_filter", rule=one.rule, expression=one.expression, dialect="sql")

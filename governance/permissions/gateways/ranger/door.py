@@ -1,26 +1,15 @@
 """The door for plugins of Apache Ranger: documents, versions, and who has which.
 
-A document is made once for each gateway and state, and anew where an opt-out or an exception begins
-or ends. Its version tells the state and the document's content, so that every process that makes
-it says the same. Plugins keep their last policies whatever they are told, but for one text, which
-is never sent: nothing here answers 404.
+`making` says when documents are made. Plugins keep their last policies whatever they are told, but
+for one text, which is never sent: nothing here answers 404.
 """
 
 from __future__ import annotations
 
-import asyncio
-import threading
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qs
 
-import msgspec
-from django.db import connection
-
-from governance.permissions.engine import Index
 from governance.permissions.gateways.asgi import (
     Answer,
     Receive,
@@ -30,36 +19,17 @@ from governance.permissions.gateways.asgi import (
     send_answer,
 )
 from governance.permissions.gateways.keeping import Keeper, NotReady, Standing
+from governance.permissions.gateways.making import CONTENT, Maker, encode, version_of
 from governance.permissions.gateways.ranger.definition import service_definition
 from governance.permissions.gateways.ranger.policies import RangerPolicies
 from governance.permissions.gateways.ranger.tables import tables_of
-from governance.permissions.gateways.registered import GatewayRecord, GatewayUse, Registered
+from governance.permissions.gateways.registered import GatewayRecord, GatewayUse
 from governance.permissions.gateways.reporting import Report, Reports
 from governance.permissions.selectors.column_types import column_types
 
 SERVICE = "/service/"
-KEPT_SECONDS = 3_600.0
-"""A document is made anew after an hour at the latest: data grows older without an edge."""
-RESTS = 3.0
-"""Documents rest for so many times as long as it took to make them."""
-_CONTENT = 10**6
 _VERSIONS = ("lastKnownVersion", "lastKnownRoleVersion", "lastKnownUserStoreVersion",
              "lastKnownGdsVersion")  # fmt: skip
-_encode = msgspec.json.Encoder(order="sorted").encode
-
-
-@dataclass(frozen=True, slots=True)
-class Documents:
-    """What one gateway's plugins download until `ends`, by kind; `version` tells them apart. Before
-    `rests_until` (`time.monotonic`) no others are made: plugins ask again soon."""
-
-    index: Index
-    registered: Registered
-    gateway: GatewayRecord
-    ends: float
-    rests_until: float
-    version: int
-    bodies: Mapping[str, bytes]
 
 
 class RangerDoor:
@@ -69,8 +39,7 @@ class RangerDoor:
         self._keeper = keeper
         self._reports = reports
         self._prefix = prefix
-        self._made: dict[int, Documents] = {}
-        self._making = threading.Lock()
+        self._maker = Maker(documents_of)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI's entrance for one request."""
@@ -101,10 +70,7 @@ class RangerDoor:
             raise Refused(
                 403, f"This address serves {gateway.name}: set ranger.service.name to it."
             )
-        documents = self._kept(standing, gateway)
-        if documents is None:
-            loop = asyncio.get_running_loop()
-            documents = await loop.run_in_executor(None, self._documents, standing, gateway)
+        documents = await self._maker.documents(standing, gateway)
         asked = parse_qs(scope.get("query_string", b"").decode("latin-1"))
         known = _known(asked)
         if kind == "policies":
@@ -116,39 +82,16 @@ class RangerDoor:
 
     def _report(self, gateway: GatewayRecord, known: int, asked: Mapping[str, list[str]]) -> None:
         """The plugin says which policies it has; before its first ones it has none."""
-        if known >= _CONTENT:
+        if known >= CONTENT:
             plugin = asked.get("pluginId", [""])[0]
-            self._reports.note(Report(gateway.id, plugin[:100], "ranger", known // _CONTENT))
-
-    def _kept(self, standing: Standing, gateway: GatewayRecord) -> Documents | None:
-        found = self._made.get(gateway.id)
-        if found is not None and found.gateway == gateway and time.monotonic() < found.rests_until:
-            return found
-        if (
-            found is None
-            or found.index.version != standing.index.version
-            or found.gateway != gateway
-            or found.registered.administrators != standing.registered.administrators
-            or standing.now() >= found.ends
-        ):
-            return None
-        return found
-
-    def _documents(self, standing: Standing, gateway: GatewayRecord) -> Documents:
-        with self._making:
-            found = self._kept(standing, gateway)
-            if found is None:
-                try:
-                    found = self._made[gateway.id] = documents_of(standing, gateway)
-                finally:
-                    connection.close()
-            return found
+            self._reports.note(Report(gateway.id, plugin[:100], "ranger", known // CONTENT))
 
 
-def documents_of(standing: Standing, gateway: GatewayRecord) -> Documents:
-    """All documents of a gateway at one instant."""
-    began = time.monotonic()
-    index, at = standing.index, standing.now()
+def documents_of(
+    standing: Standing, gateway: GatewayRecord, at: float
+) -> tuple[int, Mapping[str, bytes]]:
+    """All documents of a gateway at one instant, as `making.Make`."""
+    index = standing.index
     policies = RangerPolicies(
         index=index,
         at=at,
@@ -164,8 +107,7 @@ def documents_of(standing: Standing, gateway: GatewayRecord) -> Documents:
     for person in people:
         for team in sorted(person.groups):
             teams.setdefault(team, []).append(person.name)
-    digest = sha256(_encode([policies, teams])).digest()
-    version = index.version * _CONTENT + int.from_bytes(digest[:8], "big") % _CONTENT
+    version = version_of(index, [policies, teams])
     service = gateway.name
     when = int(at * 1000)
     said: dict[str, dict[str, Any]] = {
@@ -196,22 +138,10 @@ def documents_of(standing: Standing, gateway: GatewayRecord) -> Documents:
     }  # fmt: skip
     for policy in policies:
         policy["service"] = service
-    bodies = {kind: _encode(document) for kind, document in said.items()}
-    now = time.monotonic()
-    rests_until = now + RESTS * (now - began)
-    ends = _ends(index, at)
-    return Documents(index, standing.registered, gateway, ends, rests_until, version, bodies)
+    return version, {kind: encode(document) for kind, document in said.items()}
 
 
 _KINDS = frozenset({"policies", "roles", "tags", "xusers", "gds"})
-
-
-def _ends(index: Index, at: float) -> float:
-    """When the next opt-out or exception begins or ends, or an hour later."""
-    edges = [index.parts.slots.period(at).ends, at + KEPT_SECONDS]
-    for exception in index.parts.exceptions.values():
-        edges += [edge for edge in (exception.begins, exception.ends) if edge > at]
-    return min(edges)
 
 
 def _known(asked: Mapping[str, list[str]]) -> int:

@@ -15,11 +15,8 @@ from typing import Any
 
 from pyroaring import BitMap
 
-from governance.permissions.engine import Decision, Index, Parameter
-from governance.permissions.engine.coverage import is_of_age, names_columns
-from governance.permissions.engine.parts import Lifting
-from governance.permissions.engine.patterns import names_match
-from governance.permissions.engine.slots import Slot
+from governance.permissions.engine import Decision
+from governance.permissions.engine.coverage import names_columns
 from governance.permissions.gateways.ranger.definition import (
     ALL,
     DATA,
@@ -30,6 +27,7 @@ from governance.permissions.gateways.ranger.definition import (
     WRITES,
 )
 from governance.permissions.gateways.ranger.tables import EngineTable, grouped
+from governance.permissions.gateways.reaching import Reach, denies
 from governance.permissions.gateways.trino.dialect import (
     NO_ROWS,
     NULL,
@@ -37,7 +35,7 @@ from governance.permissions.gateways.trino.dialect import (
     condition,
     masked_as,
 )
-from governance.permissions.types import DataAction, Effect, Mask
+from governance.permissions.types import DataAction, Mask
 
 ACCESS, MASKING, FILTERING = 0, 1, 2
 Types = Callable[[Iterable[int]], Mapping[int, Mapping[str, str]]]
@@ -46,15 +44,9 @@ Resource = Mapping[str, Sequence[str]]
 
 
 @dataclass(slots=True)
-class RangerPolicies:
-    """See the module. `at` is the instant, `administrators` and `impersonators` have what they have
-    by other means."""
+class RangerPolicies(Reach):
+    """See the module. `administrators` and `impersonators` have what they have by other means."""
 
-    index: Index
-    at: float
-    purpose: str | None
-    environment: str | None
-    tables: Mapping[int, EngineTable]
     types: Types
     administrators: frozenset[int] = frozenset()
     impersonators: frozenset[str] = frozenset()
@@ -62,8 +54,8 @@ class RangerPolicies:
 
     def written(self) -> list[dict[str, Any]]:
         """All policies, always in the same order."""
-        people = self._names(self.index.parts.masks)
-        open_to = self._names(pk for pk in self.index.parts.masks if not self._is_concerned(pk))
+        people = self.names(self.index.parts.masks)
+        open_to = self.names(pk for pk in self.index.parts.masks if not self.is_concerned(pk))
         self._of_the_engine(people, open_to)
         self._allow([_everything()], open_to, DATA)
         listed = grouped(self.tables.values())
@@ -98,7 +90,7 @@ class RangerPolicies:
         ]
         self._allow(routines, unconcerned, ["execute", "show"])
         self._allow([{"catalog": ["*"], "schema": ["*"]}], unconcerned, WRITES)
-        administrators = self._names(self.administrators & self.index.parts.masks.keys())
+        administrators = self.names(self.administrators & self.index.parts.masks.keys())
         self._allow([{"catalog": ["*"]}], administrators, ["create", "drop"])
         self._allow([{"sysinfo": ["*"]}], administrators, ["read_sysinfo", "write_sysinfo"])
         others = sorted(self.impersonators & self.index.parts.by_username.keys())
@@ -111,46 +103,34 @@ class RangerPolicies:
         slots = self.index.parts.slots
         bits = slots.period(self.at).mask & slots.confidential & ~slots.only_asked_from
         for bit, slot in slots.with_bits(bits):
-            for people, lifted in self._concerned(bit, slot):
-                hidden = self._there(slot, slot.touched, lifted)
+            for people, lifted in self.concerned(bit, slot):
+                hidden = self.there(slot, slot.touched, lifted)
                 self._refuse(slot.rule.number, hidden, people, ALL)
 
     def _deny(self, action: DataAction, accesses: Sequence[str]) -> None:
         """Denials, and what can only be told in groups."""
-        for bit, slot in self._applying(action):
-            if not _denies(slot):
+        for bit, slot in self.applying(action):
+            if not denies(slot):
                 continue
-            for people, lifted in self._concerned(bit, slot):
-                whole = self._there(slot, slot.whole, lifted)
+            for people, lifted in self.concerned(bit, slot):
+                whole = self.there(slot, slot.whole, lifted)
                 self._refuse(slot.rule.number, whole, people, accesses)
-                for columns, tables in self._columns(bit, slot, lifted).items():
+                for columns, tables in self.columns_covered(bit, slot, lifted).items():
                     if action is DataAction.READ:
                         self._refuse(slot.rule.number, tables, people, ALL, columns)
                     else:  # a plugin asks whether a table may be written, not which columns
                         self._refuse(slot.rule.number, tables, people, accesses)
 
-    def _columns(
-        self, bit: int, slot: Slot, lifted: Sequence[str]
-    ) -> dict[tuple[str, ...], list[EngineTable]]:
-        """Tables of which some columns are covered, by these columns."""
-        signatures = self.index.parts.signatures
-        found: dict[tuple[str, ...], list[EngineTable]] = {}
-        for pk, table in self._datasets(slot, slot.touched - slot.whole, lifted):
-            covered = signatures[pk].columns or {}
-            columns = {path.partition(".")[0] for path, bits in covered.items() if bits & bit}
-            found.setdefault(tuple(sorted(columns)), []).append(table)
-        return found
-
     def _close_unlisted(self) -> None:
         """Columns that the catalog does not list, where an opt-out names columns by patterns."""
         parts = self.index.parts
-        for bit, slot in self._applying(DataAction.READ):
+        for bit, slot in self.applying(DataAction.READ):
             if not names_columns(slot.rule.resources):
                 continue
             pks = BitMap(pk for pk in self.tables if parts.signatures[pk].by_name & bit)
-            for people, lifted in self._concerned(bit, slot) if pks else ():
+            for people, lifted in self.concerned(bit, slot) if pks else ():
                 found: dict[tuple[str, ...], list[EngineTable]] = {}
-                for pk, table in self._datasets(slot, pks, lifted):
+                for pk, table in self.datasets(slot, pks, lifted):
                     known = {path.partition(".")[0] for path in parts.records[pk].columns}
                     if known:
                         found.setdefault(tuple(sorted(known)), []).append(table)
@@ -164,8 +144,8 @@ class RangerPolicies:
     def _narrow(self) -> None:
         """One filter for each table and one mask for each column, for all with the same."""
         narrowing = 0
-        for bit, slot in self._applying(DataAction.READ):
-            if not _denies(slot):
+        for bit, slot in self.applying(DataAction.READ):
+            if not denies(slot):
                 narrowing |= bit
         parts = self.index.parts
         touched = [pk for pk in sorted(self.tables) if parts.signatures[pk].any & narrowing]
@@ -175,7 +155,7 @@ class RangerPolicies:
             bits = parts.signatures[pk].any & narrowing
             groups = alike.get(bits)
             if groups is None:
-                groups = alike[bits] = self._alike(bits)
+                groups = alike[bits] = self.alike(bits)
             filters: dict[str, list[int]] = {}
             masks: dict[tuple[tuple[str, ...], bool, str], list[int]] = {}
             for people in groups:
@@ -188,31 +168,6 @@ class RangerPolicies:
                     masks.setdefault(key, []).extend(people)
             self._filter_rows(self.tables[pk], filters)
             self._mask(self.tables[pk], masks)
-
-    def _alike(self, bits: int) -> list[list[int]]:
-        """People whom some of the opt-outs concern, by all that may tell their answers apart."""
-        parts = self.index.parts
-        found: dict[object, list[int]] = {}
-        for person, mask in parts.masks.items():
-            held = mask & bits
-            if not held:
-                continue
-            lifted = tuple(
-                one.exception.id
-                for one in parts.liftings.get(person, ())
-                if one.bits & bits and one.exception.begins <= self.at < one.exception.ends
-            )
-            values: tuple[str, ...] = ()
-            if held & parts.slots.personal:
-                known = parts.persons[person].attributes
-                values = tuple(
-                    known.get(piece.name, "")
-                    for slot in parts.slots.of(held & parts.slots.personal)
-                    for piece in (slot.rule.filter.pieces if slot.rule.filter else ())
-                    if isinstance(piece, Parameter)
-                )
-            found.setdefault((held, lifted, values), []).append(person)
-        return list(found.values())
 
     def _filter_rows(self, table: EngineTable, filters: Mapping[str, list[int]]) -> None:
         items = [
@@ -246,61 +201,8 @@ class RangerPolicies:
 
     # --- parts -------------------------------------------------------------------------------
 
-    def _is_concerned(self, person: int) -> bool:
-        return any(
-            self.index.concerns(person, action, self.purpose, self.environment, self.at)
-            for action in DataAction
-        )
-
-    def _applying(self, action: DataAction) -> Iterator[tuple[int, Slot]]:
-        slots = self.index.parts.slots
-        bits = slots.period(self.at).fill(action, self.purpose, self.environment)
-        yield from slots.with_bits(bits)
-
-    def _concerned(self, bit: int, slot: Slot) -> Iterator[tuple[list[int], tuple[str, ...]]]:
-        """Whom a slot concerns, with the names of data that an exception takes out of it; those
-        who are excepted from all of it are left out."""
-        parts = self.index.parts
-        found: dict[tuple[str, ...], list[int]] = {}
-        for person, mask in parts.masks.items():
-            if not mask & bit:
-                continue
-            held = [one for one in parts.liftings.get(person, ()) if self._holds(one, bit)]
-            if any(not one.exception.names for one in held):
-                continue
-            names = tuple(sorted({name for one in held for name in one.exception.names}))
-            found.setdefault(names, []).append(person)
-        for names in sorted(found):
-            yield found[names], names
-
-    def _holds(self, lifting: Lifting, bit: int) -> bool:
-        exception = lifting.exception
-        return bool(lifting.bits & bit) and exception.begins <= self.at < exception.ends
-
-    def _there(self, slot: Slot, pks: BitMap, lifted: Sequence[str]) -> list[EngineTable]:
-        return [table for _, table in self._datasets(slot, pks, lifted)]
-
-    def _datasets(
-        self, slot: Slot, pks: BitMap, lifted: Sequence[str]
-    ) -> Iterator[tuple[int, EngineTable]]:
-        """The engine's tables among some datasets, those aside that are of another age or that
-        an exception takes out."""
-        records = self.index.parts.records
-        for pk in pks:
-            table = self.tables.get(pk)
-            if table is None:
-                continue
-            if slot.rule.when.has_age and not is_of_age(slot.rule.when, records[pk], self.at):
-                continue
-            if not (lifted and names_match(lifted, records[pk].name)):
-                yield pk, table
-
-    def _names(self, people: Iterable[int]) -> list[str]:
-        persons = self.index.parts.persons
-        return sorted(persons[pk].name for pk in people)
-
     def _item(self, people: Iterable[int], accesses: Sequence[str]) -> dict[str, Any]:
-        return _item(self._names(people), accesses)
+        return _item(self.names(people), accesses)
 
     def _allow(
         self, resources: Sequence[Resource], users: Sequence[str], accesses: Sequence[str]
@@ -382,11 +284,6 @@ def _resource(resource: Resource, *, is_rest: bool) -> dict[str, Any]:
         }
         for name, values in resource.items()
     }  # fmt: skip
-
-
-def _denies(slot: Slot) -> bool:
-    """Groups of a least size cannot be carried: they deny."""
-    return slot.denies or slot.rule.effect is Effect.MIN_GROUP
 
 
 def _filter(decision: Decision) -> str:

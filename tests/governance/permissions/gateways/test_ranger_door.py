@@ -20,6 +20,7 @@ from governance.permissions.engine import (
     World,
     compile_index,
 )
+from governance.permissions.gateways import making
 from governance.permissions.gateways.keeping import NotReady, Standing
 from governance.permissions.gateways.ranger import door as ranger
 from governance.permissions.gateways.ranger.policies import ACCESS, RangerPolicies
@@ -41,8 +42,8 @@ GATEWAY = GatewayRecord(
 def _no_database(monkeypatch: pytest.MonkeyPatch) -> None:
     """The types of columns come from the catalog; here every one is a text."""
     monkeypatch.setattr(ranger, "column_types", lambda pks: {pk: {"name": "varchar"} for pk in pks})
-    monkeypatch.setattr(ranger, "RESTS", 0.0)
-    monkeypatch.setattr(ranger.connection, "close", lambda: None)
+    monkeypatch.setattr(making, "RESTS", 0.0)
+    monkeypatch.setattr(making.connection, "close", lambda: None)
 
 
 def salaries(**rest: Any) -> World:
@@ -153,7 +154,7 @@ def test_a_document_is_sent_once_and_again_when_it_changes() -> None:
 def test_documents_rest_for_some_times_as_long_as_it_took_to_make_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(ranger, "RESTS", 1e6)
+    monkeypatch.setattr(making, "RESTS", 1e6)
     door = Downloads(salaries())
     version = door.get("plugins/policies/download/lake")[1]["policyVersion"]
     door.held = replace(door.held, index=compile_index(replace(salaries(), version=6)))
