@@ -14,6 +14,8 @@ from config.sign_in import sign_in_providers
 from governance import types as governance_types
 from governance.audit import types as audit_types
 from governance.audit.types import Limits
+from governance.culture import types as culture_types
+from governance.culture.silence import without_reporters
 from governance.permissions import types as permission_types
 from governance.permissions.native import types as native_types
 from lineage import types as lineage_types
@@ -237,6 +239,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
             permission_types,
             audit_types,
             native_types,
+            culture_types,
         )
         for name, enum in vars(types).items()
         if isinstance(enum, type) and issubclass(enum, StrEnum) and enum is not StrEnum
@@ -299,6 +302,7 @@ LOGGING = {
 structlog.configure(
     processors=[
         structlog.contextvars.merge_contextvars,
+        without_reporters,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso"),

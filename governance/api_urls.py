@@ -6,6 +6,8 @@ from governance.agreements.api.urls import urlpatterns as agreements
 from governance.audit.api.urls import urlpatterns as audit
 from governance.conflicts.api.urls import urlpatterns as conflicts
 from governance.council.api.urls import urlpatterns as council
+from governance.culture.api.urls import urlpatterns as culture
+from governance.mappings.api.urls import urlpatterns as mappings
 from governance.notifications.api.urls import urlpatterns as notifications
 from governance.permissions.api.urls import urlpatterns as permissions
 from governance.permissions.trial.api.urls import urlpatterns as trials
@@ -15,6 +17,8 @@ urlpatterns = [
     *agreements,
     *proposals,
     *council,
+    *culture,
+    *mappings,
     *conflicts,
     *notifications,
     *permissions,

@@ -15,6 +15,7 @@ class GovernanceConfig(AppConfig):
         from governance.agreements.kinds import find_kinds
         from governance.conflicts.detectors import register_detectors
         from governance.council.health import register_signals
+        from governance.culture.signal import register_missing_data_signal
         from governance.notifications.consumers import register_consumers
         from governance.permissions.following import follow_changes
         from governance.permissions.gate import OptOutGate
@@ -32,6 +33,7 @@ class GovernanceConfig(AppConfig):
         register_trials()
         register_signals()
         register_openness_signal()
+        register_missing_data_signal()
         register_consumers()
         register_schedules()
         register_search()

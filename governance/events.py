@@ -76,6 +76,25 @@ class OptOutExceptionChanged(EventType):
     ends: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class GoalChanged(EventType):
+    """A goal of a team was set, changed, measured or withdrawn (`what`); `detail` says how."""
+
+    name: ClassVar[str] = "governance.goal.changed"
+    what: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DataReported(EventType):
+    """Somebody could not get data (`what` is reported, told on a later day and of nobody), or the
+    council answered it (`what` is answered)."""
+
+    name: ClassVar[str] = "governance.data_report.changed"
+    what: str = ""
+    day: str = ""
+
+
 EVENT_TYPES: tuple[type[EventType], ...] = (
     ProposalChanged,
     DecisionTaken,
@@ -83,4 +102,6 @@ EVENT_TYPES: tuple[type[EventType], ...] = (
     ConflictChanged,
     MeetingChanged,
     OptOutExceptionChanged,
+    GoalChanged,
+    DataReported,
 )

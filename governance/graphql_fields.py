@@ -13,6 +13,11 @@ from governance.council.graphql.calendars import CalendarMutation, CalendarQuery
 from governance.council.graphql.mutations import MeetingMutation, SeatMutation
 from governance.council.graphql.queries import CouncilQuery
 from governance.council.graphql.registers import RegisterMutation, RegisterQuery
+from governance.culture.graphql.first_steps import FirstStepsMutation, FirstStepsQuery
+from governance.culture.graphql.goals import GoalMutation, GoalQuery
+from governance.culture.graphql.reach import ReachQuery
+from governance.culture.graphql.reports import DataReportMutation, DataReportQuery
+from governance.mappings.graphql.fields import MappingQuery
 from governance.notifications.graphql.fields import MessageMutation, MessageQuery
 from governance.notifications.graphql.preferences import PreferenceMutation, PreferenceQuery
 from governance.notifications.graphql.webhooks import WebhookMutation, WebhookQuery
@@ -33,6 +38,11 @@ class GovernanceQuery(
     BodyQuery,
     CalendarQuery,
     RegisterQuery,
+    GoalQuery,
+    DataReportQuery,
+    ReachQuery,
+    FirstStepsQuery,
+    MappingQuery,
     ConflictQuery,
     AuditQuery,
     MessageQuery,
@@ -56,6 +66,9 @@ class GovernanceMutation(
     BodyMutation,
     CalendarMutation,
     RegisterMutation,
+    GoalMutation,
+    DataReportMutation,
+    FirstStepsMutation,
     ConflictMutation,
     AuditMutation,
     MessageMutation,

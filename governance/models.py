@@ -28,6 +28,13 @@ from governance.council.models import (
     MinutesCorrection,
     Seat,
 )
+from governance.culture.models import (
+    DataReport,
+    Goal,
+    GoalMeasurement,
+    ReportAnswer,
+    ReportTally,
+)
 from governance.notifications.models import (
     Notification,
     NotificationPreference,
@@ -86,6 +93,7 @@ __all__ = [
     "Committee",
     "Concern",
     "Conflict",
+    "DataReport",
     "Decision",
     "DecisionBatch",
     "Delegation",
@@ -94,6 +102,8 @@ __all__ = [
     "Flow",
     "ForeignDecision",
     "Gateway",
+    "Goal",
+    "GoalMeasurement",
     "GuardRun",
     "ImpactSnapshot",
     "InterestRuling",
@@ -111,6 +121,8 @@ __all__ = [
     "PolicyEpoch",
     "Position",
     "Proposal",
+    "ReportAnswer",
+    "ReportTally",
     "Revision",
     "Seat",
     "SignRequest",

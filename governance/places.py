@@ -8,15 +8,27 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from catalog.models import Dataset
+from catalog.access import Action, gate
+from catalog.models import Dataset, Team
 from catalog.registries.navigation import Place, places
-from catalog.registries.pages import Panel, dataset_access, dataset_panels
+from catalog.registries.pages import (
+    PagePart,
+    Panel,
+    TeamPanel,
+    dataset_access,
+    dataset_panels,
+    home_parts,
+    search_miss_parts,
+    team_panels,
+)
 from catalog.registries.waiting import Waiting, WaitingItem, waiting
 from catalog.types import Principal
 from catalog.web.presentation.shapes import Link
 from governance import clock
 from governance.addresses import agreement_address, proposal_address, start_address
 from governance.agreements.selectors.agreements import agreements_of_dataset
+from governance.culture.selectors.first_steps import first_steps
+from governance.culture.selectors.goals import goals, may_change, standing
 from governance.notifications.selectors.inbox import asked_count
 from governance.permissions.selectors.answering import ending_soon, to_decide, waiting_count
 from governance.permissions.selectors.answers import (
@@ -32,12 +44,31 @@ from governance.proposals.selectors.waiting import waiting_for
 from lineage.registries import change_actions
 from lineage.types import ColumnChange
 
+GOALS_SHOWN = 12
+
 
 def _agreed(principal: Principal, dataset: Dataset) -> Mapping[str, Any]:
     return {
         "dataset": dataset,
         "versions": list(agreements_of_dataset(principal, dataset.pk)[:12]),
         "proposals": list(open_proposals_on_dataset(principal, dataset.pk)[:6]),
+    }
+
+
+def _steps(principal: Principal) -> Mapping[str, Any] | None:
+    steps = first_steps(principal)
+    may_import = gate().authorize(principal, Action.ADMINISTER).allowed
+    return None if steps.are_done else {"steps": steps, "may_import": may_import}
+
+
+def _goals(principal: Principal, team: Team) -> Mapping[str, Any]:
+    return {
+        "team": team,
+        "rows": [
+            {"goal": goal, "standing": standing(goal)}
+            for goal in goals(principal, team_id=team.pk)[:GOALS_SHOWN]
+        ],
+        "may_set": may_change(principal, team.name),
     }
 
 
@@ -129,6 +160,14 @@ def register_places() -> None:
     places.add("access", Place("Access", "/access/", "access", order=45))
     dataset_access.add("opt-outs", Panel("governance/permissions/dataset.html", _access, order=10))
     dataset_panels.add("agreements", Panel("governance/agreements/panel.html", _agreed, order=40))
+    team_panels.add("goals", TeamPanel("governance/culture/team_goals.html", _goals, order=10))
+    home_parts.add(
+        "first steps", PagePart("governance/culture/steps_at_home.html", _steps, order=10)
+    )
+    home_parts.add("missing data", PagePart("governance/culture/report_at_home.html", order=90))
+    search_miss_parts.add(
+        "missing data", PagePart("governance/culture/report_of_search.html", order=10)
+    )
     change_actions.add("proposal", _propose_change)
     waiting.add("access", Waiting("access matter", waiting_count, _asks))
     waiting.add("council", Waiting("thing of the council", asked_count, _waits))

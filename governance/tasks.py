@@ -11,6 +11,8 @@ from governance.audit.services.heads import sign_heads
 from governance.audit.services.pruning import make_months, prune
 from governance.audit.services.recording import upload_spools
 from governance.council.services.guards import rerun_guards
+from governance.culture.services.goals import measure_goals
+from governance.culture.services.reports import tell_of_reports
 from governance.permissions.gateways.clients.receiving import forget_batches
 from governance.permissions.gateways.logs.taking import forget_foreign
 from governance.permissions.services.enforcing import tell_of_lagging
@@ -26,6 +28,8 @@ HEADS_TASK = "governance.sign_audit_heads"
 PRUNE_TASK = "governance.prune_audit"
 LAGGING_TASK = "governance.tell_of_lagging"
 OPENNESS_TASK = "governance.measure_openness"
+GOALS_TASK = "governance.measure_goals"
+REPORTS_TASK = "governance.tell_of_reports"
 WAITING_REPLAYS_TASK = "governance.run_waiting_replays"
 
 
@@ -75,6 +79,18 @@ def keep_openness() -> None:
     measure_openness()
 
 
+@shared_task(name=GOALS_TASK)
+def measure_open_goals() -> None:
+    """Measure the goals that follow a figure, where there is new data."""
+    measure_goals()
+
+
+@shared_task(name=REPORTS_TASK)
+def tell_of_missing_data() -> None:
+    """Record the events of reports of earlier days, and forget the tallies of those days."""
+    tell_of_reports()
+
+
 @shared_task(name=REPLAY_TASK)
 def replay_decisions(replay_id: int) -> None:
     """Decide what was recorded once more, under a draft."""
@@ -96,4 +112,6 @@ def register_schedules() -> None:
     schedules.add("audit retention", Schedule(PRUNE_TASK, 86_400))
     schedules.add("enforcement", Schedule(LAGGING_TASK, 60))
     schedules.add("openness", Schedule(OPENNESS_TASK, 3600))
+    schedules.add("goals", Schedule(GOALS_TASK, 60))
+    schedules.add("data reports", Schedule(REPORTS_TASK, 3600))
     schedules.add("replays", Schedule(WAITING_REPLAYS_TASK, 60))

@@ -6,6 +6,8 @@ from governance.agreements.web.urls import urlpatterns as agreements
 from governance.audit.web.urls import urlpatterns as audit
 from governance.conflicts.web.urls import urlpatterns as conflicts
 from governance.council.web.urls import urlpatterns as council
+from governance.culture.web.urls import urlpatterns as culture
+from governance.mappings.web.urls import urlpatterns as mappings
 from governance.notifications.web.urls import urlpatterns as notifications
 from governance.permissions.trial.web.urls import urlpatterns as trials
 from governance.permissions.web.urls import urlpatterns as permissions
@@ -16,6 +18,8 @@ urlpatterns = [
     *agreements,
     *proposals,
     *council,
+    *culture,
+    *mappings,
     *conflicts,
     *notifications,
     *audit,

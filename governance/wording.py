@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from governance.culture.types import GoalState
 from governance.permissions.types import ExceptionState
 from governance.types import (
     AgreementState,
@@ -127,6 +128,14 @@ EXCEPTION_STATES: Mapping[str, Word] = {
     ExceptionState.REVOKED: Word("Revoked", "unknown", "It was ended before its end."),
 }
 
+GOAL_STATES: Mapping[str, Word] = {
+    GoalState.ON_TRACK: Word("On track", "agreed", "As far as the straight line to its target."),
+    GoalState.BEHIND: Word("Behind", "contested", "More than a tenth of the way behind the line."),
+    GoalState.REACHED: Word("Reached", "agreed", "The newest value is at the target or beyond."),
+    GoalState.OVERDUE: Word("Overdue", "broken", "Its day has passed and the target is not met."),
+    GoalState.NO_DATA: Word("No data", "unknown", "Nothing was measured in the last 100 days."),
+}
+
 _ALL: Mapping[str, Mapping[str, Word]] = {
     "proposal": PROPOSAL_STATES,
     "class": CLASSES,
@@ -139,6 +148,7 @@ _ALL: Mapping[str, Mapping[str, Word]] = {
     "conflict": CONFLICT_STATES,
     "appeal": APPEALS,
     "exception": EXCEPTION_STATES,
+    "goal": GOAL_STATES,
 }
 
 

@@ -1,8 +1,8 @@
 """Tabs, panels and badges that packages put on the catalog's pages.
 
-The dataset page knows nothing of lineage or opt-outs; they register themselves here. A tab is a
-page with an address of its own; a panel is a template on the overview; a badge is a short word
-in the header.
+The pages know nothing of lineage, goals or opt-outs; they register themselves here. A tab is a page
+with an address of its own; a panel is a template on an object's page, a part one on a page that is
+about no one object; a badge is a short word in the header.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from catalog.registries.registry import Registry
 from catalog.types import Principal
 
 if TYPE_CHECKING:
-    from catalog.models import Dataset
+    from catalog.models import Dataset, Team
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,34 @@ class Panel:
 
 
 @dataclass(frozen=True, slots=True)
+class TeamPanel:
+    """A section of a team's page: a template and what it shows; None leaves it out."""
+
+    template: str
+    context: Callable[[Principal, Team], Mapping[str, Any] | None]
+    order: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class PagePart:
+    """A section of a page that is about no one object: a template and what it shows; None leaves
+    it out."""
+
+    template: str
+    context: Callable[[Principal], Mapping[str, Any] | None] = lambda principal: {}
+    order: int = 100
+
+    @staticmethod
+    def shown(parts: Registry[PagePart], principal: Principal) -> list[tuple[str, Any]]:
+        """The templates of those that have something to show, in order, each with it."""
+        return [
+            (part.template, shown)
+            for part in sorted(parts, key=lambda part: part.order)
+            if (shown := part.context(principal)) is not None
+        ]
+
+
+@dataclass(frozen=True, slots=True)
 class Badge:
     """A word beside the name, with one of the five meanings; None leaves it out."""
 
@@ -51,3 +79,6 @@ dataset_tabs: Registry[Tab] = Registry("dataset tab")
 dataset_panels: Registry[Panel] = Registry("dataset panel")
 dataset_access: Registry[Panel] = Registry("part of the access tab")
 dataset_badges: Registry[Callable[[Principal, Dataset], Badge | None]] = Registry("dataset badge")
+team_panels: Registry[TeamPanel] = Registry("team panel")
+home_parts: Registry[PagePart] = Registry("part of the home page")
+search_miss_parts: Registry[PagePart] = Registry("part of a search that finds nothing")

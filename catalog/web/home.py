@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from catalog.registries.pages import PagePart, home_parts
 from catalog.selectors import home as selector
 from catalog.types import JobRole
 from catalog.web.datasets.wording import event_sentence
@@ -54,6 +55,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "my_questions": selector.my_questions(principal),
             "saved_searches": list(selector.saved_searches(principal)[:20]),
             "often_used": () if visits else selector.often_used(principal),
+            "parts": PagePart.shown(home_parts, principal),
             "is_new": not (visits or waits or changes),
             "work_first": waits
             and getattr(request.user, "job_role", JobRole.ANALYST) in _WORK_FIRST,

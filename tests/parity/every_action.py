@@ -126,6 +126,35 @@ ACTIONS: Mapping[str, tuple[Doors, ...]] = {
     "GET decision_prov": _d("get decision-prov = decisionFile"),
     "GET decision_json": _d("get decision-json = decisionFile"),
     "GET decision_markdown": _d("get decision-madr = decisionFile"),
+    # goals
+    "GET goals": _d("get goals = goals"),
+    "POST goals": _d("post goals = setGoal"),
+    "GET goal": _d(
+        "get goal = goal", "get goal-measurements = Goal.measurements", "get goals = Team.goals",
+    ),
+    "POST change_goal: record": _d("post goal-measurements = recordGoalMeasurement"),
+    "POST change_goal: change": _d("put goal = changeGoal"),
+    "POST change_goal: withdraw": _d("delete goal = withdrawGoal"),
+    # data that somebody could not get
+    "POST report_missing_data": _d("post data-reports = reportMissingData"),
+    "GET missing_data": _d(
+        "get data-reports = dataReports", "get data-report-counts = dataReportCounts",
+        "get data-report-answers = dataReportAnswers",
+    ),
+    "POST answer_missing_data": _d("post data-report-answers = answerDataReports"),
+    "GET first_steps": _d("get first-steps = firstSteps"),
+    "POST first_domain": _d("post first-domain = startDomain"),
+    "GET first_term": _d("get first-term = suggestedTerm"),
+    "POST first_term": _d("post first-term = proposeFirstTerm"),
+    "GET reach": _d(
+        "get reach = reach", "get reach-consumers = reachConsumers",
+        "get reach-departments = reachDepartments",
+    ),
+    # how fields map
+    "GET mappings": _d("get mappings = mappings"),
+    "GET mapping": _d("get mapping = mapping"),
+    "GET mapping_csv": _d("get mapping = mapping"),
+    "GET composed_record": _d("get composed-record = composedRecord"),
     # conflicts
     "GET conflicts": _d("get conflicts = conflicts"),
     "GET conflict": _d("get conflict = conflict"),

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from catalog.access import Action, gate
 from catalog.errors import CatalogError, NotFound
 from catalog.models import Team, TeamMembership
+from catalog.registries.pages import team_panels
 from catalog.selectors.directory import (
     domains,
     get_person,
@@ -54,6 +55,11 @@ def team(request: HttpRequest, team_id: int) -> HttpResponse:
         "domains": list(domains(principal).filter(owner_team=found)),
         "systems": list(systems(principal).filter(owner_team=found)),
         "listing": dataset_listing(request, principal, team=found.pk),
+        "panels": [
+            (panel.template, shown)
+            for panel in sorted(team_panels, key=lambda panel: panel.order)
+            if (shown := panel.context(principal, found)) is not None
+        ],
     }
     return render(request, "catalog/directory/team.html", context)
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from catalog.access import Action
 from catalog.errors import CatalogError, InvalidInput
+from catalog.registries.pages import PagePart, search_miss_parts
 from catalog.selectors.datasets import get_dataset, may
 from catalog.selectors.search import (
     ALL_FACETS,
@@ -71,6 +72,7 @@ def results(request: HttpRequest) -> HttpResponse:
     labels = {(f.key, value.value): value.label for f in facets for value in f.values}
     top = top_hit(answer)
     lists = dict(request.GET.lists())
+    is_miss = bool(query.text) and not answer.total and not refused
     return render(
         request,
         "catalog/search/page.html",
@@ -100,6 +102,7 @@ def results(request: HttpRequest) -> HttpResponse:
             if answer.first_position > 1
             else "",
             "verbatim_href": query_strings.with_changes(lists, {"verbatim": "1"}),
+            "miss_parts": PagePart.shown(search_miss_parts, principal) if is_miss else (),
             "fields": search_fields() if not query.text or refused else (),
         },
         status=400 if refused else 200,

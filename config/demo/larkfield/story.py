@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 
 from catalog.types import Principal
-from config.demo.larkfield import council, meetings
+from config.demo.larkfield import council, culture, meetings
 from config.demo.larkfield.council import COUNCIL, Happening, acting_as
 from config.demo.larkfield.documents import NO_EVIDENCE, changes_of, evidence_of
 from config.demo.larkfield.text import read_text
@@ -99,7 +99,7 @@ def _wait_until(at: dt.datetime) -> None:
 
 def happenings() -> list[Happening]:
     """What people do, each at its instant; of one instant the council's own comes first."""
-    found = [*council.happenings(), *meetings.happenings()]
+    found = [*council.happenings(), *meetings.happenings(), *culture.happenings()]
     for entry in read_text("proposals.yaml"):
         for event in _history(entry):
             act = _ACTS[event["do"]]

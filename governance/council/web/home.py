@@ -20,11 +20,14 @@ from governance.conflicts.selectors.register import conflicts
 from governance.council.selectors.decisions import decision_list
 from governance.council.selectors.meetings import agenda, next_meeting, open_actions
 from governance.council.services.meetings.planning import cancel_meeting, plan_next
+from governance.culture.selectors.goals import counted, goals, standing
+from governance.culture.types import GoalState
 from governance.proposals.selectors.proposals import proposal_list, waiting_for
 from governance.types import ConflictState
 from governance.types import ProposalState as S
 
 SHOWN = 6
+_LATE = (GoalState.BEHIND, GoalState.OVERDUE)
 
 
 @require_GET
@@ -32,6 +35,8 @@ def council(request: HttpRequest) -> HttpResponse:
     """`/council/`"""
     principal = principal_from(request)
     meeting = next_meeting(principal)
+    current_goals = list(goals(principal))
+    held = counted(current_goals)
     ending = proposal_list(principal, state=S.FINAL_CALL).order_by("final_call_until", "number")
     context: dict[str, Any] = {
         "meeting": meeting,
@@ -48,6 +53,9 @@ def council(request: HttpRequest) -> HttpResponse:
         "conflicts": list(conflicts(principal, state=ConflictState.OPEN)[:SHOWN]),
         "decisions": list(decision_list(principal)[:SHOWN]),
         "actions": list(open_actions(principal, mine=True)[:SHOWN]),
+        "goal_count": len(current_goals),
+        "goal_states": [(state, held[state]) for state in GoalState if held.get(state)],
+        "late_goals": [one for one in current_goals if standing(one).state in _LATE][:SHOWN],
         "now": now(),
     }
     return render(request, "governance/council/home.html", context)

@@ -121,6 +121,25 @@ def openness(index: Index) -> Openness:
     )  # fmt: skip
 
 
+def open_datasets_of(index: Index) -> tuple[int, dict[int, int]]:
+    """How many datasets there are, and for each active person how many of them are open as they
+    are. People who share all their opt-outs are looked at once."""
+    present = BitMap(
+        pk
+        for pk in Dataset.objects.filter(disappeared_at__isnull=True).values_list("pk", flat=True)
+        if pk in index.parts.records
+    )
+    kept: dict[tuple[int, int], int] = {}
+    found: dict[int, int] = {}
+    for person, mask in index.parts.masks.items():
+        alike = mask, person if person in index.parts.liftings else 0
+        if alike not in kept:
+            touched = index.touched_datasets(person, DataAction.READ) & present
+            kept[alike] = len(present) - len(touched)
+        found[person] = kept[alike]
+    return len(present), found
+
+
 def openness_now(principal: Principal) -> Openness:
     """The figures of this instant, for everybody (R-009)."""
     require(principal, Action.SEE)
@@ -150,6 +169,17 @@ def exposed_columns(principal: Principal, *, classification: str = "") -> list[E
         Exposed(dataset, found[dataset.pk])
         for dataset in known.select_related("system", "domain").order_by("qualified_name")
     ]
+
+
+def confidential_datasets() -> BitMap:
+    """The ids of the datasets whose very names an opt-out in force hides from somebody: a count
+    that everybody sees leaves them out."""
+    index = opt_outs.current()
+    found = BitMap()
+    for key, rule in index.parts.rules.items():
+        if rule.confidential:
+            found |= datasets_under(index, key)
+    return found
 
 
 def classifications_used() -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +19,8 @@ from config.demo.larkfield.text import read_text
 from governance import clock
 from governance.council.selectors.decisions import verify_chain
 from governance.council.selectors.seats import voting_seats
+from governance.culture.selectors.goals import goals, standing
+from governance.culture.selectors.reports import answers, report_counts
 from governance.models import (
     Agreement,
     AgreementVersion,
@@ -313,3 +316,13 @@ def test_an_emergency_that_nobody_ratifies_lapses() -> None:
     story_clock.move(acting=council.acting_as("u-0213"), by=dt.timedelta(days=3, hours=1))
     assert Proposal.objects.get(key="DGP-0006").state == "expired"
     assert not Agreement.objects.filter(key="permission_policy:oo-05", state="active").exists()
+
+
+def test_goals_stand_where_the_text_says_and_reports_name_nobody() -> None:
+    found = {goal.text: standing(goal) for goal in goals(council.COUNCIL)}
+    states = Counter(one.state for one in found.values())
+    assert found["Every request for a demonstration is answered"].value == 71
+    assert states == {"on_track": 1, "behind": 2, "overdue": 1, "reached": 1, "no_data": 1}
+    counts = report_counts(council.COUNCIL)
+    assert (counts.reported, counts.unanswered, counts.oldest) == (15, 9, dt.date(2026, 8, 18))
+    assert [one.subject for one in answers(council.COUNCIL)] == ["Pay bands by department"]

@@ -1,0 +1,1 @@
+"""Goals, reports and reach over REST, below /api/v1/."""

@@ -1,0 +1,1 @@
+"""Goals, reports and reach in GraphQL."""

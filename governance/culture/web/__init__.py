@@ -1,0 +1,1 @@
+"""Pages of goals, reports and reach."""

@@ -1,0 +1,42 @@
+"""How far data reaches: by department and level (R-025), and consumers over time (R-027)."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from catalog.pictures.charts import Point, line_chart
+from catalog.web.middleware import principal_from
+from catalog.web.paging import page_of
+from catalog.web.presentation.numbers import percent
+from governance.culture.selectors.departments import departments
+from governance.culture.selectors.reach import CONSUMERS, consumers, reach, using_departments
+
+_TITLE = "Share of departments that used {what}, by month"
+
+
+@require_GET
+def reach_page(request: HttpRequest) -> HttpResponse:
+    """`/council/reach/`: `?kind=` narrows the consumers."""
+    principal = principal_from(request)
+    kind = request.GET.get("kind", "")
+    found = reach(principal, kind=kind)
+    page = page_of(request, consumers(principal, kind=kind))
+    using = using_departments(principal, page.object_list)
+    title = _TITLE.format(what=f"a {kind.replace('_', ' ')}" if kind else "a consumer of data")
+    points = [
+        Point(f"{month:%b %Y}", share * 100, percent(share))
+        for month, share in zip(found.months, found.shares, strict=True)
+    ]
+    context = {
+        "levels": departments(principal),
+        "reach": found,
+        "chart": line_chart(title, points, top=100, top_shown="100 %"),
+        "label": title,
+        "page": page,
+        "rows": [(one, using.get(one.pk, ())) for one in page],
+        "kind": kind,
+        "kinds": CONSUMERS,
+    }
+    return render(request, "governance/culture/reach.html", context)

@@ -1,0 +1,1 @@
+"""Field mappings over REST, below /api/v1/."""

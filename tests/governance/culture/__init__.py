@@ -1,0 +1,1 @@
+"""Goals, reports of missing data, and reach."""

@@ -1,0 +1,1 @@
+"""How fields of two systems map."""
