@@ -34,6 +34,7 @@ from governance.culture.models import (
     GoalMeasurement,
     ReportAnswer,
     ReportTally,
+    SelfServiceMeasure,
 )
 from governance.notifications.models import (
     Notification,
@@ -125,6 +126,7 @@ __all__ = [
     "ReportTally",
     "Revision",
     "Seat",
+    "SelfServiceMeasure",
     "SignRequest",
     "Signer",
     "Step",

@@ -29,6 +29,7 @@ from governance.addresses import agreement_address, proposal_address, start_addr
 from governance.agreements.selectors.agreements import agreements_of_dataset
 from governance.culture.selectors.first_steps import first_steps
 from governance.culture.selectors.goals import goals, may_change, standing
+from governance.culture.selectors.jobs import jobs_of
 from governance.notifications.selectors.inbox import asked_count
 from governance.permissions.selectors.answering import ending_soon, to_decide, waiting_count
 from governance.permissions.selectors.answers import (
@@ -53,6 +54,11 @@ def _agreed(principal: Principal, dataset: Dataset) -> Mapping[str, Any]:
         "versions": list(agreements_of_dataset(principal, dataset.pk)[:12]),
         "proposals": list(open_proposals_on_dataset(principal, dataset.pk)[:6]),
     }
+
+
+def _jobs(principal: Principal) -> Mapping[str, Any] | None:
+    jobs = jobs_of(principal)
+    return {"jobs": jobs} if jobs else None
 
 
 def _steps(principal: Principal) -> Mapping[str, Any] | None:
@@ -161,6 +167,7 @@ def register_places() -> None:
     dataset_access.add("opt-outs", Panel("governance/permissions/dataset.html", _access, order=10))
     dataset_panels.add("agreements", Panel("governance/agreements/panel.html", _agreed, order=40))
     team_panels.add("goals", TeamPanel("governance/culture/team_goals.html", _goals, order=10))
+    home_parts.add("jobs", PagePart("governance/culture/jobs.html", _jobs, order=1))
     home_parts.add(
         "first steps", PagePart("governance/culture/steps_at_home.html", _steps, order=10)
     )

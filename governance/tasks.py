@@ -13,6 +13,7 @@ from governance.audit.services.recording import upload_spools
 from governance.council.services.guards import rerun_guards
 from governance.culture.services.goals import measure_goals
 from governance.culture.services.reports import tell_of_reports
+from governance.culture.services.self_service import measure_self_service
 from governance.permissions.gateways.clients.receiving import forget_batches
 from governance.permissions.gateways.logs.taking import forget_foreign
 from governance.permissions.services.enforcing import tell_of_lagging
@@ -30,6 +31,7 @@ LAGGING_TASK = "governance.tell_of_lagging"
 OPENNESS_TASK = "governance.measure_openness"
 GOALS_TASK = "governance.measure_goals"
 REPORTS_TASK = "governance.tell_of_reports"
+SELF_SERVICE_TASK = "governance.measure_self_service"
 WAITING_REPLAYS_TASK = "governance.run_waiting_replays"
 
 
@@ -91,6 +93,12 @@ def tell_of_missing_data() -> None:
     tell_of_reports()
 
 
+@shared_task(name=SELF_SERVICE_TASK)
+def keep_self_service() -> None:
+    """Keep how many reads of today and yesterday needed nobody's approval."""
+    measure_self_service()
+
+
 @shared_task(name=REPLAY_TASK)
 def replay_decisions(replay_id: int) -> None:
     """Decide what was recorded once more, under a draft."""
@@ -113,5 +121,6 @@ def register_schedules() -> None:
     schedules.add("enforcement", Schedule(LAGGING_TASK, 60))
     schedules.add("openness", Schedule(OPENNESS_TASK, 3600))
     schedules.add("goals", Schedule(GOALS_TASK, 60))
+    schedules.add("self-service", Schedule(SELF_SERVICE_TASK, 3600))
     schedules.add("data reports", Schedule(REPORTS_TASK, 3600))
     schedules.add("replays", Schedule(WAITING_REPLAYS_TASK, 60))

@@ -1,4 +1,4 @@
-"""Goals with their measurements, and reports of data that somebody could not get."""
+"""Goals with their measurements, reports of missing data, and how many reads need no approval."""
 
 from __future__ import annotations
 
@@ -160,3 +160,19 @@ class ReportTally(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reports} on {self.day}"
+
+
+class SelfServiceMeasure(models.Model):
+    """Reads of data on a day (UTC): answered without anybody's approval, answered because of an
+    approved exception, refused (R-010)."""
+
+    day = models.DateField(unique=True)
+    by_itself = models.PositiveBigIntegerField(default=0)
+    approved = models.PositiveBigIntegerField(default=0)
+    refused = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        ordering = ["-day"]
+
+    def __str__(self) -> str:
+        return f"{self.day}"

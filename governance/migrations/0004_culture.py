@@ -180,4 +180,17 @@ class Migration(migrations.Migration):
             model_name='datareport',
             constraint=models.CheckConstraint(condition=models.Q(('dataset__isnull', False), models.Q(('words', ''), _negated=True), _connector='OR'), name='data_report_asks_something'),
         ),
+        migrations.CreateModel(
+            name='SelfServiceMeasure',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('day', models.DateField(unique=True)),
+                ('by_itself', models.PositiveBigIntegerField(default=0)),
+                ('approved', models.PositiveBigIntegerField(default=0)),
+                ('refused', models.PositiveBigIntegerField(default=0)),
+            ],
+            options={
+                'ordering': ['-day'],
+            },
+        ),
     ]

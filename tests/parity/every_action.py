@@ -148,7 +148,7 @@ ACTIONS: Mapping[str, tuple[Doors, ...]] = {
     "POST first_term": _d("post first-term = proposeFirstTerm"),
     "GET reach": _d(
         "get reach = reach", "get reach-consumers = reachConsumers",
-        "get reach-departments = reachDepartments",
+        "get reach-departments = reachDepartments", "get self-service = selfService",
     ),
     # how fields map
     "GET mappings": _d("get mappings = mappings"),

@@ -12,14 +12,22 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from catalog.api.pagination import NumberedPages
+from catalog.api.pagination import KeysetPagination, NumberedPages
 from catalog.api.views.base import principal_of_request
 from catalog.models import Dataset
 from governance.culture.api import shapes
+from governance.culture.models import SelfServiceMeasure
 from governance.culture.selectors.departments import departments
 from governance.culture.selectors.reach import CONSUMERS, consumers, reach, using_departments
+from governance.culture.selectors.self_service import self_service
 
 _KIND = OpenApiParameter("kind", OpenApiTypes.STR, description=", ".join(CONSUMERS))
+
+
+class NewestDay(KeysetPagination):
+    """The newest day first."""
+
+    ordering = "-day"
 
 
 class ReachView(APIView):
@@ -52,6 +60,18 @@ class ConsumersView(ListAPIView[Dataset]):
         using = using_departments(principal_of_request(request), page)
         shown = shapes.ConsumerSerializer(page, many=True, context={"using": using})
         return self.get_paginated_response(shown.data)
+
+
+class SelfServiceView(ListAPIView[SelfServiceMeasure]):
+    """How many reads needed nobody's approval, day by day, the newest first."""
+
+    serializer_class = shapes.SelfServiceSerializer
+    queryset = SelfServiceMeasure.objects.none()
+    pagination_class = NewestDay
+
+    def get_queryset(self) -> QuerySet[SelfServiceMeasure]:
+        """For everybody."""
+        return self_service(principal_of_request(self.request))
 
 
 class DepartmentsView(APIView):

@@ -7,7 +7,12 @@ from typing import Any
 from rest_framework import serializers
 
 from catalog.models import Dataset
-from governance.culture.models import Goal, GoalMeasurement, ReportAnswer
+from governance.culture.models import (
+    Goal,
+    GoalMeasurement,
+    ReportAnswer,
+    SelfServiceMeasure,
+)
 from governance.culture.selectors.first_steps import FirstSteps, SuggestedTerm
 from governance.culture.selectors.goals import Standing, measured_by, standing
 from governance.culture.selectors.reach import DepartmentReach, Reach
@@ -170,6 +175,14 @@ class DepartmentReachSerializer(serializers.Serializer[DepartmentReach]):
     department = serializers.CharField()
     people = serializers.IntegerField()
     used = serializers.ListField(child=serializers.IntegerField())
+
+
+class SelfServiceSerializer(serializers.ModelSerializer[SelfServiceMeasure]):
+    """Reads of data on a day: without anybody's approval, by an approved exception, refused."""
+
+    class Meta:
+        model = SelfServiceMeasure
+        fields = ["day", "by_itself", "approved", "refused"]
 
 
 class ReachSerializer(serializers.Serializer[Reach]):

@@ -16,6 +16,7 @@ urlpatterns = [
     ),
     path("reach/", reach.ReachView.as_view(), name="reach"),
     path("reach/consumers/", reach.ConsumersView.as_view(), name="reach-consumers"),
+    path("reach/self-service/", reach.SelfServiceView.as_view(), name="self-service"),
     path("reach/departments/", reach.DepartmentsView.as_view(), name="reach-departments"),
     path("first-steps/", first_steps.FirstStepsView.as_view(), name="first-steps"),
     path("first-steps/domain/", first_steps.FirstDomainView.as_view(), name="first-domain"),

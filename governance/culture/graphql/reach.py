@@ -10,6 +10,7 @@ from graphql import GraphQLResolveInfo
 from catalog.graphql.relations import check_first, principal_of
 from governance.culture.selectors.departments import departments
 from governance.culture.selectors.reach import consumers, reach, using_departments
+from governance.culture.selectors.self_service import self_service
 
 KIND = graphene.String(
     required=True, default_value="", description="dashboard, notebook or ml_model; all if empty."
@@ -69,6 +70,18 @@ class ReachConsumerType(graphene.ObjectType):
     )  # fmt: skip
 
 
+class SelfServiceType(graphene.ObjectType):
+    """Reads of data on a day: without anybody's approval, by an approved exception, refused."""
+
+    class Meta:
+        name = "SelfService"
+
+    day = graphene.Date(required=True)
+    by_itself = graphene.Float(required=True)
+    approved = graphene.Float(required=True)
+    refused = graphene.Float(required=True)
+
+
 class ReachQuery(graphene.ObjectType):
     """What there is to ask about reach."""
 
@@ -86,6 +99,18 @@ class ReachQuery(graphene.ObjectType):
         graphene.NonNull(DepartmentUseType), required=True,
         description="Openness and use by department and level, of groups that tell nobody.",
     )  # fmt: skip
+
+    self_service = graphene.List(
+        graphene.NonNull(SelfServiceType),
+        days=graphene.Int(required=True, default_value=90, description="1 to 100."),
+        required=True, description="How many reads needed nobody's approval, newest day first.",
+    )  # fmt: skip
+
+    @staticmethod
+    def resolve_self_service(root: Any, info: GraphQLResolveInfo, days: int) -> Any:
+        """See `selectors.self_service.self_service`."""
+        check_first({"first": days})
+        return self_service(principal_of(info))[:days]
 
     @staticmethod
     def resolve_reach(root: Any, info: GraphQLResolveInfo, kind: str) -> Any:

@@ -12,6 +12,7 @@ from catalog.web.paging import page_of
 from catalog.web.presentation.numbers import percent
 from governance.culture.selectors.departments import departments
 from governance.culture.selectors.reach import CONSUMERS, consumers, reach, using_departments
+from governance.culture.selectors.self_service import DAYS_SHOWN, self_service, total_of
 
 _TITLE = "Share of departments that used {what}, by month"
 
@@ -29,7 +30,10 @@ def reach_page(request: HttpRequest) -> HttpResponse:
         Point(f"{month:%b %Y}", share * 100, percent(share))
         for month, share in zip(found.months, found.shares, strict=True)
     ]
+    kept = list(self_service(principal)[:DAYS_SHOWN])
     context = {
+        "reads": total_of(kept),
+        "kept": kept,
         "levels": departments(principal),
         "reach": found,
         "chart": line_chart(title, points, top=100, top_shown="100 %"),

@@ -8,6 +8,7 @@ from itertools import product
 
 from django.db.models import Q
 
+from catalog.errors import InvalidInput
 from catalog.models import Dataset, Relation, System
 from catalog.selectors.datasets import visible_datasets
 from catalog.selectors.directory import systems
@@ -45,7 +46,9 @@ def system_pair(principal: Principal, left: int, right: int) -> tuple[System | N
 
 def mapped_pairs(principal: Principal, left: int, right: int) -> list[MappedPair]:
     """The pairs of datasets between two systems, by id, that are connected in any way, the best
-    known first; in seven queries."""
+    known first; in seven queries. Raises InvalidInput for a system with itself."""
+    if left == right:
+        raise InvalidInput("Choose two different systems.", field="right")
     lineage = _by_lineage(principal, left, right)
     relations = _by_relation(principal, left, right)
     agreements = _by_agreement(principal, left, right)

@@ -149,6 +149,8 @@ def test_what_is_not_there_or_hidden_maps_to_nothing(world: World) -> None:
 
     assert mapped_pairs(Principal.anonymous(), two.crm.pk, two.billing.pk) == []
     assert mapped_pairs(ASKING, two.crm.pk, two.warehouse.pk) == []
+    with pytest.raises(InvalidInput, match="two different systems"):
+        mapped_pairs(ASKING, two.crm.pk, two.crm.pk)
     for left, right in ((two.account.pk, 0), (0, two.customer.pk)):
         with pytest.raises(NotFound):
             field_mapping(ASKING, left, right)
