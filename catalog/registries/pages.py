@@ -7,7 +7,7 @@ about no one object; a badge is a short word in the header.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -50,14 +50,14 @@ class TeamPanel:
 @dataclass(frozen=True, slots=True)
 class PagePart:
     """A section of a page that is about no one object: a template and what it shows; None leaves
-    it out."""
+    it out. At home those of an order below 50 stand before what waits, the others at the end."""
 
     template: str
     context: Callable[[Principal], Mapping[str, Any] | None] = lambda principal: {}
     order: int = 100
 
     @staticmethod
-    def shown(parts: Registry[PagePart], principal: Principal) -> list[tuple[str, Any]]:
+    def shown(parts: Iterable[PagePart], principal: Principal) -> list[tuple[str, Any]]:
         """The templates of those that have something to show, in order, each with it."""
         return [
             (part.template, shown)

@@ -55,7 +55,8 @@ def home(request: HttpRequest) -> HttpResponse:
             "my_questions": selector.my_questions(principal),
             "saved_searches": list(selector.saved_searches(principal)[:20]),
             "often_used": () if visits else selector.often_used(principal),
-            "parts": PagePart.shown(home_parts, principal),
+            "first_parts": PagePart.shown((one for one in home_parts if one.order < 50), principal),
+            "last_parts": PagePart.shown((one for one in home_parts if one.order >= 50), principal),
             "is_new": not (visits or waits or changes),
             "work_first": waits
             and getattr(request.user, "job_role", JobRole.ANALYST) in _WORK_FIRST,

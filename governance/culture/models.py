@@ -32,7 +32,7 @@ class Goal(models.Model):
         Dataset, null=True, blank=True, on_delete=models.CASCADE, related_name="goals"
     )
     figure = models.CharField(max_length=40, blank=True)
-    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="goals")
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="goals")
     levers = models.TextField()
     baseline = models.FloatField()
     target = models.FloatField()

@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
                 ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('dataset', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='goals', to='catalog.dataset')),
                 ('query', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='goals', to='catalog.examplequery')),
-                ('team', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='goals', to='catalog.team')),
+                ('team', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='goals', to='catalog.team')),
             ],
             options={
                 'ordering': ['due', 'id'],
