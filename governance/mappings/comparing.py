@@ -110,13 +110,12 @@ def _types(left: FieldFacts, right: FieldFacts) -> Iterator[Mismatch]:
 
 
 def _values(left: FieldFacts, right: FieldFacts) -> Iterator[Mismatch]:
-    counts = left.distinct, right.distinct
-    if None in counts:
+    if left.distinct is None or right.distinct is None:
         return
-    if min(counts) <= MOST_VALUES and counts[0] != counts[1]:  # type: ignore[type-var]
+    if min(left.distinct, right.distinct) <= MOST_VALUES and left.distinct != right.distinct:
         yield Mismatch(
             MismatchKind.VALUES,
-            f"{counts[0]:,} different values on the left, {counts[1]:,} on the right.",
+            f"{left.distinct:,} different values on the left, {right.distinct:,} on the right.",
         )
     ends = (left.least, left.greatest), (right.least, right.greatest)
     if all(end is not None for pair in ends for end in pair) and ends[0] != ends[1]:

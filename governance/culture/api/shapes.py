@@ -216,6 +216,7 @@ class FirstStepsSerializer(serializers.Serializer[FirstSteps]):
     has_term = serializers.BooleanField()
     has_data_state = serializers.BooleanField()
     waiting = serializers.CharField()
+    effective_at = serializers.DateTimeField(allow_null=True)
 
 
 class SuggestedTermSerializer(serializers.Serializer[SuggestedTerm]):
@@ -225,6 +226,7 @@ class SuggestedTermSerializer(serializers.Serializer[SuggestedTerm]):
     column = serializers.CharField()
     document = serializers.DictField()
     is_local = serializers.BooleanField()
+    reopen_hours = serializers.IntegerField()
     sentence = serializers.CharField()
     second_people = serializers.SlugRelatedField[Any](
         slug_field="username", read_only=True, many=True

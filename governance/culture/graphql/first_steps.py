@@ -28,6 +28,7 @@ class FirstStepsType(graphene.ObjectType):
     has_term = graphene.Boolean(required=True)
     has_data_state = graphene.Boolean(required=True)
     waiting = graphene.String(required=True)
+    effective_at = graphene.DateTime()
 
 
 class SuggestedTermType(graphene.ObjectType):
@@ -41,6 +42,7 @@ class SuggestedTermType(graphene.ObjectType):
     column = graphene.String(required=True)
     document = GenericScalar(required=True)
     is_local = graphene.Boolean(required=True)
+    reopen_hours = graphene.Int(required=True)
     sentence = graphene.String(required=True)
     second_people = NAMES
     asked = NAMES

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from catalog.models import Column, Dataset, Person
 from catalog.selectors.datasets import visible_datasets
 from catalog.types import DatasetKind, Principal
 from governance import clock
+from governance.agreements.kinds.charter import rules_in_force
 from governance.models import AgreementVersion
 from governance.proposals.rules.transitions import OPEN
 from governance.proposals.selectors.impact import preview
@@ -28,12 +30,14 @@ _PLACES = (DatasetKind.TABLE, DatasetKind.VIEW, DatasetKind.MATERIALIZED_VIEW, D
 @dataclass(frozen=True, slots=True)
 class FirstSteps:
     """What the company has of the three: data in the catalog, a word and a data state in force.
-    `waiting` is the first open proposal of a word, where none is in force yet."""
+    `waiting` is the first open proposal of a word, where none is in force yet; once it is adopted,
+    `effective_at` is when it holds."""
 
     has_dataset: bool
     has_term: bool
     has_data_state: bool
     waiting: str
+    effective_at: dt.datetime | None = None
 
     @property
     def are_done(self) -> bool:
@@ -46,13 +50,15 @@ class SuggestedTerm:
     """A first word made of a column, or of a dataset: its document as it would be proposed, whom
     it concerns in a sentence, and who of the domain can agree to it beside whoever proposes it.
 
-    `is_local` says that one of those is enough; else it goes to all whom `sentence` names.
+    `is_local` says that one of those is enough; it holds `reopen_hours` later, unless somebody
+    blocks it. Else it goes to all whom `asked` names.
     """
 
     dataset: Dataset
     column: str
     document: Mapping[str, Any]
     is_local: bool
+    reopen_hours: int
     sentence: str
     second_people: tuple[Person, ...]
     asked: tuple[str, ...]
@@ -72,15 +78,17 @@ def first_steps(principal: Principal) -> FirstSteps:
         .values_list("agreement__kind", flat=True)
         .distinct()
     )
-    waiting = ""
+    waiting, effective_at = "", None
     if "term" not in kinds:
         opened = visible_proposals(principal).filter(state__in=OPEN, current__changes__kind="term")
-        waiting = opened.order_by("pk").values_list("key", flat=True).first() or ""
+        first = opened.order_by("pk").values_list("key", "effective_at").first()
+        waiting, effective_at = first or ("", None)
     return FirstSteps(
         has_dataset=visible_datasets(principal).filter(disappeared_at__isnull=True).exists(),
         has_term="term" in kinds,
         has_data_state="data_state" in kinds,
         waiting=waiting,
+        effective_at=effective_at,
     )
 
 
@@ -150,6 +158,7 @@ def suggested_term(
         column=column,
         document=document,
         is_local=impact.scope is Scope.LOCAL,
+        reopen_hours=rules_in_force(clock.now()).local_reopen_hours,
         sentence=impact.verdict.sentence,
         second_people=tuple(
             Person.objects.filter(pk__in=people - {principal.person_id}).order_by("display_name")

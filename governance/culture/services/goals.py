@@ -214,16 +214,16 @@ def _be_measurable(goal: Goal, acting: Principal, draft: GoalDraft) -> None:
     goal.measure = draft.measure
     seen = visible_datasets(acting)
     if draft.measure == GoalMeasure.QUERY:
-        query = ExampleQuery.objects.filter(pk=draft.query_id, dataset__in=seen).first()
+        query = ExampleQuery.objects.filter(pk=draft.query_id or 0, dataset__in=seen).first()
         if query is None:
             raise InvalidInput("Choose the example query that measures it.", field="query")
         goal.query, goal.dataset = query, query.dataset
     elif draft.measure == GoalMeasure.METRIC:
-        goal.dataset = seen.filter(pk=draft.dataset_id, kind=DatasetKind.METRIC).first()
+        goal.dataset = seen.filter(pk=draft.dataset_id or 0, kind=DatasetKind.METRIC).first()
         if goal.dataset is None:
             raise InvalidInput("Choose the metric of the catalog by its id.", field="dataset")
     else:
-        _follow_figure(goal, draft, seen.filter(pk=draft.dataset_id).first())
+        _follow_figure(goal, draft, seen.filter(pk=draft.dataset_id or 0).first())
 
 
 def _follow_figure(goal: Goal, draft: GoalDraft, dataset: Dataset | None) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 
 from catalog.access import AccessRefused
@@ -19,7 +21,7 @@ from governance.culture.selectors.first_steps import (
     suggested_term,
 )
 from governance.culture.services.first_steps import propose_first_term, start_domain
-from governance.models import Agreement, Proposal
+from governance.models import Agreement, Decision, Proposal
 from governance.proposals.services.submitting import consent_locally
 from governance.proposals.services.timers import run_timers
 from tests.factories import (
@@ -31,6 +33,15 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
+
+
+NOW = dt.datetime(2026, 9, 1, 9, tzinfo=dt.UTC)
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Any:
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
 
 
 @pytest.fixture
@@ -53,7 +64,7 @@ def test_names_become_words(name: str, words: str) -> None:
     assert in_words(name) == words
 
 
-def test_each_step_is_done_when_it_is_done(tenant: tuple[Person, Person, Any]) -> None:
+def test_each_step_is_done_when_it_is_done(tenant: tuple[Person, Person, Any], clock: Any) -> None:
     admin, otto, dataset = tenant
     acting = principal_of(admin)
     steps = first_steps(acting)
@@ -67,6 +78,10 @@ def test_each_step_is_done_when_it_is_done(tenant: tuple[Person, Person, Any]) -
     assert (made.state, made.klass) == ("triage", "L")
     assert first_steps(acting).waiting == made.key
     consent_locally(acting=principal_of(otto), key=made.key)
+    steps = first_steps(acting)
+    assert (steps.waiting, steps.effective_at) == (made.key, NOW + dt.timedelta(hours=72))
+    assert Decision.objects.get().outcome == "adopted"
+    clock.move_to(NOW + dt.timedelta(hours=73))
     run_timers()
     steps = first_steps(acting)
     assert (steps.has_term, steps.waiting, steps.are_done) == (True, "", False)
@@ -142,7 +157,7 @@ def test_a_word_without_a_meaning_is_refused_and_nothing_kept(
 
 
 def test_the_pages_lead_from_home_to_the_word_in_force(
-    tenant: tuple[Person, Person, Any], client: Client
+    tenant: tuple[Person, Person, Any], client: Client, clock: Any
 ) -> None:
     admin, otto, dataset = tenant
     client.force_login(admin)
@@ -166,9 +181,11 @@ def test_the_pages_lead_from_home_to_the_word_in_force(
     client.post(f"{word}subscriptionStatus", {"definition": "Whether somebody pays today."})
 
     made = Proposal.objects.get()
-    assert "It is proposed: one colleague agrees" in client.get("/").content.decode()
+    assert "It is proposed and waits for a second person." in client.get("/").content.decode()
     client.force_login(otto)
     assert made.title in client.get("/").content.decode()
     client.post(f"/proposals/{made.key}/act/", {"what": "consent_locally"})
+    assert "It is adopted, and holds from" in client.get("/").content.decode()
+    clock.move_to(NOW + dt.timedelta(hours=73))
     run_timers()
     assert "The glossary has begun." in client.get("/").content.decode()

@@ -16,6 +16,7 @@ from rest_framework.test import APIClient
 
 from catalog.types import Principal
 from governance.audit.models import AuditRow
+from governance.audit.services.pruning import make_months
 from governance.audit.types import AccessOutcome, Keeping
 from governance.culture.selectors.self_service import Reads, reads_of, self_service
 from governance.culture.services.self_service import measure_self_service
@@ -25,6 +26,12 @@ from tests.governance.api.conftest import secret_of
 
 pytestmark = pytest.mark.django_db
 _numbers = count(1)
+
+
+@pytest.fixture(autouse=True)
+def _months(db: None) -> None:
+    """This month has its place in the log."""
+    make_months()
 
 
 def answered(outcome: AccessOutcome, body: str = "{}", **more: Any) -> None:

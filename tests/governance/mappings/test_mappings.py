@@ -56,7 +56,7 @@ class Two:
 
     def flows(self, source: Any, one: str, target: Any, other: str) -> None:
         statement, _ = Statement.objects.get_or_create(
-            dataset=target, defaults={"status": StatementStatus.PARSED}
+            dataset=target, defaults={"status": StatementStatus.PARSED, "read_at": MONDAY}
         )
         ColumnEdge.objects.create(
             source=source, source_column=self.column(source, one), target=target,
