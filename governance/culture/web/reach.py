@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from catalog.pictures.charts import Point, line_chart
+from catalog.types import DatasetKind
 from catalog.web.middleware import principal_from
 from catalog.web.paging import page_of
 from catalog.web.presentation.numbers import percent
@@ -14,6 +15,11 @@ from governance.culture.selectors.departments import departments
 from governance.culture.selectors.reach import CONSUMERS, consumers, reach, using_departments
 from governance.culture.selectors.self_service import DAYS_SHOWN, self_service, total_of
 
+_CALLED = {
+    DatasetKind.DASHBOARD: "Dashboards",
+    DatasetKind.NOTEBOOK: "Notebooks",
+    DatasetKind.ML_MODEL: "Models",
+}
 _TITLE = "Share of departments that used {what}, by month"
 
 
@@ -25,7 +31,7 @@ def reach_page(request: HttpRequest) -> HttpResponse:
     found = reach(principal, kind=kind)
     page = page_of(request, consumers(principal, kind=kind))
     using = using_departments(principal, page.object_list)
-    title = _TITLE.format(what=f"a {kind.replace('_', ' ')}" if kind else "a consumer of data")
+    title = _TITLE.format(what=_CALLED[DatasetKind(kind)].lower() if kind else "a consumer of data")
     points = [
         Point(f"{month:%b %Y}", share * 100, percent(share))
         for month, share in zip(found.months, found.shares, strict=True)
@@ -41,6 +47,6 @@ def reach_page(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": [(one, using.get(one.pk, ())) for one in page],
         "kind": kind,
-        "kinds": CONSUMERS,
+        "kinds": [(one, _CALLED[one]) for one in CONSUMERS],
     }
     return render(request, "governance/culture/reach.html", context)
