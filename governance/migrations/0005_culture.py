@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('catalog', '0004_search_index_generations'),
-        ('governance', '0003_opt_out_trials'),
+        ('governance', '0004_more_doors'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
