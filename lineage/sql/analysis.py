@@ -43,7 +43,7 @@ DEEPEST = 6
 """Statements inside statements: a block in a procedure in an EXECUTE IMMEDIATE, and so on."""
 _FIRST_WORD = re.compile(r"(?:\s|\(|--[^\n]*\n|/\*.*?\*/)*([A-Za-z_]+)", re.DOTALL)
 _HOLDER = re.compile(
-    r"\b(?:PROC|PROCEDURE|FUNCTION|TRIGGER|TASK|PIPE|ALERT|EVENT|STREAM|PACKAGE|RULE|JOB|SYNONYM|SINK"
+    r"\b(?:PROC|PROCEDURE|FUNCTION|MACRO|TRIGGER|TASK|PIPE|ALERT|EVENT|STREAM|PACKAGE|RULE|JOB|SYNONYM|SINK"
     r"|PIPELINE|VDS|SOURCE|CONNECTION|SECRET)\b",
     re.IGNORECASE,
 )
@@ -266,6 +266,8 @@ class _Reader:
             known = self._assigned(inner, depth)
             if known is not None:
                 lineages.append((inner.start, known))
+        if command.defines is not None:
+            self._define(command.defines)
         session.procedural, session.branched = procedural, False
         for table in hidden:
             session.temporary.pop(table, None)
@@ -279,6 +281,12 @@ class _Reader:
                 loaded.sources.add(command.source)
             lineages.append((0, resolved(sql, command.kind, resolver, [loaded])))
         return gathered(sql, command.kind, lineages, command.reason, command.calls)
+
+    def _define(self, name: TableName) -> None:
+        """A function of the session returns what its query, the last one in it, shows."""
+        shown = next((write for write in self.last if write.target is None), None)
+        if shown is not None and name.parts:
+            self.session.functions[name] = shown.as_relation()
 
     def _show_row(self, table: TableName | None) -> list[TableName]:
         """Let a trigger's statements read the row at hand; the names that hide again after it."""

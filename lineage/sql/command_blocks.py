@@ -8,7 +8,8 @@ from lineage.sql.lexer import Kind, tokens
 from lineage.sql.routine_headers import body_of, parameters_of
 from lineage.sql.routines import Part, declared_in, parts_of
 
-_ROUTINES = words("PROCEDURE PROC FUNCTION TRIGGER")
+_ROUTINES = words("PROCEDURE PROC FUNCTION MACRO TRIGGER")
+_RETURNING = ("FUNCTION", "MACRO")
 _TRANSACTION = words("TRANSACTION TRAN WORK ISOLATION READ DEFERRED IMMEDIATE EXCLUSIVE")
 
 
@@ -93,7 +94,14 @@ def routine(said: Words) -> Command:
         at = said.at("ON")
         row_of = said.table(at + 1)[0] if at > 0 else None
     names = declared_in(body, said.rules) | parameters_of(said.sql, said.rules)
-    return Command(name, inner=inner, procedural=True, row_of=row_of, variables=frozenset(names))
+    return Command(
+        name,
+        inner=inner,
+        procedural=True,
+        row_of=row_of,
+        variables=frozenset(names),
+        defines=said.table(said.at(*_RETURNING) + 1)[0] if kind in _RETURNING else None,
+    )
 
 
 def scheduled(said: Words, at: int) -> Command:

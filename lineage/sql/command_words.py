@@ -61,6 +61,8 @@ class Command:
     """Names that are variables or parameters in the statements inside."""
     row_of: TableName | None = None
     """The table whose row a trigger has at hand."""
+    defines: TableName | None = None
+    """The function that the one query inside defines."""
     fetched: tuple[str, tuple[str, ...]] | None = None
     """A cursor and the variables that its next row goes into."""
 

@@ -36,7 +36,7 @@ _QUIET = words(
     "DEALLOCATE LISTEN NOTIFY CLUSTER REINDEX ADD SYSTEM UNCACHE CLEAR RETURN RAISE HELP UNDROP "
     "DECLARE CLOSE FETCH OPEN PURGE AUDIT WAIT WAITFOR DBCC RAISERROR THROW CHECK REPAIR FSCK "
     "RESTORE CONVERT GENERATE EXISTS WATCH FLASHBACK HANDLER CHANGE XA CANCEL BT ET BACKUP DISABLE "
-    "ENABLE SECURITY NOAUDIT STOP START"
+    "ENABLE SECURITY NOAUDIT STOP START ASSERT"
 )
 _WORD = re.compile(r"[A-Za-z_]+")
 _HEAD = 200
@@ -48,7 +48,7 @@ _HOLDS_NOTHING = words(
     "ENDPOINT DATA PARTITION SEQUENCE STAGE FORMAT WAREHOUSE TAG SECRET CONNECTION"
 )
 _HOLDS_ROWS = words("TABLE VIEW DICTIONARY MODEL SNAPSHOT")
-_ROUTINES = words("PROCEDURE PROC FUNCTION TRIGGER")
+_ROUTINES = words("PROCEDURE PROC FUNCTION MACRO TRIGGER")
 _TRANSACTION = words("TRANSACTION TRAN WORK ISOLATION READ DEFERRED IMMEDIATE EXCLUSIVE")
 _NO_PLACES = words("WAREHOUSE ROLE SECONDARY")
 
@@ -227,7 +227,7 @@ def _execute(said: Words) -> Command:
 
 def _known_text(said: Words, at: int) -> Inner | None:
     """What a variable holds that a literal was put into before."""
-    at += said.text(at) == ":"
+    at += said.text(at) in (":", "$")
     alone = said.text(at + 1) in ("", ";", ")", ",") or said.word(at + 1) in ("USING", "INTO")
     text = said.session.texts.get(said.text(at).lower()) if alone else None
     return Inner(text, None) if text is not None else None

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from sqlglot import exp
 
 from lineage.sql import usage as use
+from lineage.sql.choosing import CHOOSING, CHOOSING_BY_NAME, combined, without_combinators
 from lineage.sql.dialects import words
 from lineage.sql.usage import Usage, combine
 
@@ -91,6 +92,7 @@ def _step_of(kind: type) -> Callable[[exp.Expr, Usage], list[Step]]:
         exp.Query
         | exp.Exists
         | exp.Dot
+        | exp.In
         | exp.Parameter
         | exp.Placeholder
         | exp.Columns
@@ -136,14 +138,21 @@ def _is_read(node: exp.Expr) -> bool:
     if isinstance(node, exp.Query) or is_existence_test(node):
         return True
     if isinstance(node, exp.Dot):
-        return is_field(node)
+        return is_field(node) or is_xml_method(node)
     if isinstance(node, exp.Parameter):
         return isinstance(node.this, exp.Literal | exp.Var)
     if isinstance(node, exp.Placeholder):
         return bool(node.this)
     if isinstance(node, exp.Columns):
         return True
-    return isinstance(node, exp.Anonymous) and is_lookup(node)
+    if isinstance(node, exp.In):
+        return type(node.args.get("field")) is exp.Column
+    return isinstance(node, exp.Anonymous) and (is_lookup(node) or is_indexed(node))
+
+
+def is_indexed(node: exp.Expr) -> bool:
+    """``list(i)``, a call or an item of a PL/SQL collection, which only a session can tell."""
+    return len(node.expressions) == 1 and type(node.expressions[0]) is exp.Column
 
 
 def is_existence_test(node: exp.Expr) -> bool:
@@ -174,8 +183,21 @@ def _chooses(node: exp.Expr) -> bool:
     return isinstance(call, exp.Anonymous) and str(call.this).upper() == "COLUMNS"
 
 
+_XML_METHODS = words("value query exist nodes")
+
+
+def is_xml_method(node: exp.Expr) -> bool:
+    """T-SQL's ``t.x.value('path', 'type')``, whose names before the method are a column's."""
+    call = node.expression
+    if not isinstance(call, exp.Func) or function_name(call) not in _XML_METHODS:
+        return False
+    while type(node) is exp.Dot and not isinstance(node.this, exp.Identifier):
+        node = node.this
+    return type(node) is exp.Dot
+
+
 _HOLDERS = frozenset(
-    {exp.Column, exp.Placeholder, exp.Struct, exp.Bracket, exp.ArrayAgg, exp.AnyValue}
+    {exp.Column, exp.Placeholder, exp.Struct, exp.Bracket, exp.ArrayAgg, exp.AnyValue, exp.Cast}
 )
 """What can have fields."""
 
@@ -202,9 +224,20 @@ def function_name(node: exp.Expr) -> str:
     return str(node.sql_name()).lower() if isinstance(node, exp.Func) else ""
 
 
+def steps_below(node: exp.Expr, how: Usage) -> list[Step]:
+    """What a node reads when it turns out to be nothing but an operator or a call."""
+    return _function(node, how) if isinstance(node, exp.Func) else _operator(node, how)
+
+
 def _function(node: exp.Expr, how: Usage) -> list[Step]:
     name = function_name(node)
+    choosing = CHOOSING_BY_NAME.get(name) if type(node) is exp.Anonymous else None
+    if choosing is not None:
+        return choosing(node.expressions, how)
     aggregates = isinstance(node, exp.AggFunc) or name in _AGGREGATES
+    is_combined = isinstance(node, exp.CombinedAggFunc | exp.CombinedParameterizedAgg)
+    if is_combined:
+        name = without_combinators(str(node.this).lower())[0]
     if isinstance(node, _SINGLE_ROW_FUNCTIONS):
         aggregates = False
     hashes = isinstance(node, _HASH_FUNCTIONS) or name in _HASH_NAMES
@@ -215,9 +248,8 @@ def _function(node: exp.Expr, how: Usage) -> list[Step]:
         step = use.MASKED_TRANSFORMATION if hashes else plain
     inner = combine(how, step)
     children: list[Step] = []
-    if aggregates and name.endswith("if") and len(node.expressions) == 2:
-        value, condition = node.expressions  # ClickHouse's sumIf(value, condition)
-        return [(value, inner), (condition, combine(how, use.CONDITIONAL))]
+    if is_combined:
+        return combined(node, how, inner)
     for argument in node.iter_expressions():
         limited = type(argument) is exp.Limit  # BigQuery's ARRAY_AGG(value ORDER BY key LIMIT 1)
         child = argument.this if limited else argument
@@ -265,6 +297,8 @@ def _window(node: exp.Expr, how: Usage, windows: Mapping[str, exp.Window]) -> li
     children: list[Step] = [(node.this, how)]
     ranks = isinstance(node.this, exp.RowNumber)
     by = combine(how, use.RANKING if ranks else use.WINDOW)
+    if node.args.get("over") == "KEEP":  # Oracle's MAX(a) KEEP (DENSE_RANK LAST ORDER BY b)
+        by = combine(how, use.SORT)
     seen: set[str] = set()
     current: exp.Expr | None = node
     while current is not None:
@@ -298,68 +332,6 @@ def _within_group(node: exp.Expr, how: Usage) -> list[Step]:
     return [(node.this, how), *_each_of(node.expression.expressions, by)]
 
 
-def _case(node: exp.Expr, how: Usage) -> list[Step]:
-    value, condition = combine(how, use.TRANSFORMATION), combine(how, use.CONDITIONAL)
-    children: list[Step] = []
-    if node.this is not None:
-        children.append((node.this, condition))
-    for branch in node.args.get("ifs") or []:
-        children.append((branch.this, condition))
-        children.append((branch.args["true"], value))
-    if node.args.get("default") is not None:
-        children.append((node.args["default"], value))
-    return children
-
-
-def _if(node: exp.Expr, how: Usage) -> list[Step]:
-    value = combine(how, use.TRANSFORMATION)
-    children: list[Step] = [(node.this, combine(how, use.CONDITIONAL))]
-    children.extend(
-        (node.args[key], value) for key in ("true", "false") if node.args.get(key) is not None
-    )
-    return children
-
-
-def _coalesce(node: exp.Expr, how: Usage) -> list[Step]:
-    """Every argument can be the value; all but the last also decide which one it is."""
-    value, condition = combine(how, use.TRANSFORMATION), combine(how, use.CONDITIONAL)
-    arguments = [node.this, *node.expressions]
-    children: list[Step] = [(argument, value) for argument in arguments]
-    children.extend((argument, condition) for argument in arguments[:-1])
-    return children
-
-
-def _nullif(node: exp.Expr, how: Usage) -> list[Step]:
-    return [
-        (node.this, combine(how, use.TRANSFORMATION)),
-        (node.expression, combine(how, use.CONDITIONAL)),
-    ]
-
-
-def _decode(node: exp.Expr, how: Usage) -> list[Step]:
-    """DECODE(operand, search, result, ..., default)."""
-    value, condition = combine(how, use.TRANSFORMATION), combine(how, use.CONDITIONAL)
-    operand, *rest = node.expressions
-    children: list[Step] = [(operand, condition)]
-    for index, argument in enumerate(rest):
-        is_search = index % 2 == 0 and index + 1 < len(rest)
-        children.append((argument, condition if is_search else value))
-    return children
-
-
-def _comprehension(node: exp.Expr, how: Usage) -> list[Step]:
-    """``[x + a FOR x IN list IF x > b]``: the list, and the columns beside its own variable."""
-    inner = combine(how, use.TRANSFORMATION)
-    variable = node.args["expression"].name
-    children: list[Step] = [(node.args["iterator"], inner)]
-    for key, usage in (("this", inner), ("condition", combine(how, use.CONDITIONAL))):
-        part = node.args.get(key)
-        if isinstance(part, exp.Expr):
-            found = [c for c in part.find_all(exp.Column) if c.parts[0].name != variable]
-            children.extend(_each_of(list(found), usage))
-    return children
-
-
 _STEPS: dict[type, Callable[[exp.Expr, Usage], list[Step]]] = {
     exp.Paren: _same,
     exp.Alias: _same,
@@ -368,11 +340,5 @@ _STEPS: dict[type, Callable[[exp.Expr, Usage], list[Step]]] = {
     exp.RespectNulls: _same,
     exp.Filter: _filtered,
     exp.WithinGroup: _within_group,
-    exp.Case: _case,
-    exp.If: _if,
-    exp.Nvl2: _if,
-    exp.Coalesce: _coalesce,
-    exp.Nullif: _nullif,
-    exp.DecodeCase: _decode,
-    exp.Comprehension: _comprehension,
+    **CHOOSING,
 }

@@ -7,6 +7,7 @@ from sqlglot import exp
 from lineage.sql import usage as use
 from lineage.sql.relations import (
     Inputs,
+    Origin,
     Relation,
     all_rows,
     merge,
@@ -32,7 +33,7 @@ def update(resolver: Resolver, tree: exp.Expr, ctes: Ctes) -> list[Write]:
         source = _assigned_source(resolver, assignment, scope) or own
         by_source.setdefault(id(source), (source, []))[1].append(assignment)
     pairs = [
-        (source, set_columns(resolver, assignments, scope))
+        _through(source, set_columns(resolver, assignments, scope))
         for source, assignments in by_source.values()
     ]
     _where(resolver, tree, scope)
@@ -41,6 +42,24 @@ def update(resolver: Resolver, tree: exp.Expr, ctes: Ctes) -> list[Write]:
         for source, columns in pairs
         if _table_behind(source) is not None
     ]
+
+
+def _through(
+    source: Source, columns: list[tuple[str, Inputs]]
+) -> tuple[Source, list[tuple[str, Inputs]]]:
+    """An update of a query changes the one table whose columns it sets, under their own names."""
+    if source.table is not None:
+        return source, columns
+    behind: dict[str, Origin] = {}
+    for name, _ in columns:
+        origins = [o for o in source.relation.find(name)[1].values() if o.usage is use.IDENTITY]
+        if len(origins) == 1:
+            behind[name] = origins[0]
+    tables = {origin.table for origin in behind.values()}
+    if len(tables) != 1 or len(behind) < len({name for name, _ in columns}):
+        return source, columns
+    own = Source(source.name, source.relation, tables.pop(), through=source)
+    return own, [(behind[name].column, inputs) for name, inputs in columns]
 
 
 def delete(resolver: Resolver, tree: exp.Expr, ctes: Ctes) -> list[Write]:
@@ -97,11 +116,15 @@ def _modified(own: Source, columns: list[tuple[str, Inputs]], scope: Scope) -> W
     rows: Inputs = {}
     merge(rows, scope.rows)
     sources: set[TableName] = set()
-    others = [source.relation for source in scope.sources if source is not own]
+    through = own.through or own
+    others = [source.relation for source in scope.sources if source is not through]
     for relation in (*others, *scope.beside):
         sources |= tables_behind(relation)
     for relation in others:
         merge(rows, all_rows(relation))
+    if through.table is None:  # a query through which its table is changed
+        merge(rows, all_rows(own.relation))
+        sources |= tables_behind(own.relation) - {target}
     if any(o.table == target for _, inputs in columns for o in inputs.values()):
         assert target is not None
         sources.add(target)

@@ -42,11 +42,11 @@ def stored_name(node: exp.Expr, rules: DialectRules, session: Session) -> TableN
     return TableName(())
 
 
-def _is_file(name: str, db: exp.Expr | None) -> bool:
+def _is_file(name: str, db: exp.Expr | str | None) -> bool:
     """A path or address, also behind the name of its format (``parquet.`a/b/```, Spark)."""
     if db is None:
         return _FILE_NAME.search(name) is not None
-    is_format = db.name.lower() in _FILE_FORMATS
+    is_format = isinstance(db, exp.Expr) and db.name.lower() in _FILE_FORMATS
     return is_format and ("/" in name or _FILE_NAME.search(name) is not None)
 
 

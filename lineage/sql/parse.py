@@ -10,7 +10,7 @@ from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
 
 from lineage.sql.dialects import DialectRules
-from lineage.sql.lexer import without_comments
+from lineage.sql.lexer import Kind, tokens, without_comments
 from lineage.sql.nesting import flattened, refusal
 from lineage.sql.rewrites import rewritten
 
@@ -36,11 +36,58 @@ def parse(sql: str, rules: DialectRules) -> tuple[exp.Expr | None, str]:
     if tree is None and rules.name == "teradata":
         tree = _update_from(sql, rules)
     if tree is None and len(sql) < _RETRY_LIMIT:
-        for plain in rewritten(sql, rules):
+        tree = _update_of_query(sql, rules)
+        for plain in rewritten(sql, rules) if tree is None else ():
             again, _ = _parse(plain, rules)
             if again is not None:
-                return again, ""
+                return _as_written(again, sql), ""
     return tree, reason
+
+
+_COMPOUND = re.compile(r"[\s\]\"`]*[-+*/%&|^]=")
+_RECURSIVE_VIEW = re.compile(r"\s*CREATE\s+(?:OR\s+REPLACE\s+)?RECURSIVE\s+VIEW\b", re.IGNORECASE)
+
+
+def _as_written(tree: exp.Expr, sql: str) -> exp.Expr:
+    """Marks in the tree of another spelling what only the text itself says: ``a += b`` also reads
+    ``a``, and a recursive view reads itself."""
+    for assignment in tree.find_all(exp.EQ) if isinstance(tree, exp.Update | exp.Merge) else ():
+        name = assignment.this.this if isinstance(assignment.this, exp.Column) else None
+        end = name.meta.get("end") if isinstance(name, exp.Identifier) else None
+        if end is not None and _COMPOUND.match(sql, end + 1):
+            assignment.meta["compound"] = True
+    if isinstance(tree, exp.Create) and _RECURSIVE_VIEW.match(sql):
+        tree.meta["recursive"] = True
+    return tree
+
+
+_UPDATED_QUERY = re.compile(r"\s*UPDATE\s*(\(\s*SELECT\b)", re.IGNORECASE)
+_INLINE_VIEW = "_v_"
+
+
+def _update_of_query(sql: str, rules: DialectRules) -> exp.Expr | None:
+    """Oracle's ``UPDATE (SELECT ...) v SET ...``, which changes the table behind a column."""
+    hit = _UPDATED_QUERY.match(sql)
+    if hit is None:
+        return None
+    start = hit.start(1)
+    depth, end = 0, start
+    for token in tokens(sql, rules):
+        if token.start >= start and token.kind is not Kind.STRING:
+            depth += (token.text == "(") - (token.text == ")")
+            if depth == 0:
+                end = token.end
+                break
+    query, _ = _parse(" " * (start + 1) + sql[start + 1 : end - 1], rules)
+    after = sql[end:]
+    named = re.match(r"\s*(?!SET\b)\w+", after, re.IGNORECASE)
+    name = "" if named else _INLINE_VIEW
+    tree, _ = _parse(sql[:start] + name.ljust(end - start) + after, rules)
+    if not isinstance(query, exp.Select) or not isinstance(tree, exp.Update):
+        return None
+    alias = exp.TableAlias(this=exp.to_identifier(tree.this.name))
+    tree.set("with_", exp.With(expressions=[exp.CTE(this=query, alias=alias)]))
+    return tree
 
 
 _UPDATE_FROM = re.compile(r"\s*UPDATE\s+[\w.\"]+\s+(FROM\b.*?)\bSET\b", re.IGNORECASE | re.DOTALL)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+from math import prod
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -121,14 +123,34 @@ def _pivot_statement(
     rows: Inputs = {}
     for column in passing:
         compose(rows, column.inputs, use.GROUP_BY, None)
-    listed = node.expressions[0] if len(node.expressions) == 1 else None
-    made: list[OutputColumn] = []
-    aggregates = node.args.get("using") or []
-    if isinstance(listed, exp.In) and len(aggregates) == 1:
-        made = [OutputColumn(value.name, anything) for value in listed.expressions]
-    else:
+    made = _made_of_lists(resolver, node, condition, inner)
+    if not made:
         resolver.unresolved["pivot.*"] = None
     return AnyColumn([*passing, *made], bool(made), rows, [relation], inner.beside, source=anything)
+
+
+_MOST_MADE = 2_000
+"""Columns of a pivot beyond which nobody will ask for one."""
+
+
+def _made_of_lists(
+    resolver: Resolver, node: exp.Expr, condition: Inputs, inner: Scope
+) -> list[OutputColumn]:
+    """A column for each combination of listed values and each aggregate, as DuckDB names them."""
+    lists = [e.expressions for e in node.expressions if isinstance(e, exp.In)]
+    aggregates = node.args.get("using") or []
+    count = prod(map(len, lists)) * len(aggregates)
+    if len(lists) < len(node.expressions) or not 0 < count <= _MOST_MADE:
+        return []
+    made: list[OutputColumn] = []
+    for values in product(*lists):
+        for aggregate in aggregates:
+            names = [value.alias_or_name for value in values]
+            if len(aggregates) > 1:
+                names.append(aggregate.alias or aggregate.sql("duckdb").lower())
+            inputs = {**resolver.evaluate(aggregate, inner), **condition}
+            made.append(OutputColumn("_".join(names), inputs))
+    return made
 
 
 def _names(resolver: Resolver, expression: exp.Expr) -> set[str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from lineage.sql import usage as use
+from lineage.sql.expressions import is_xml_method
 from lineage.sql.names import column_name
 from lineage.sql.projections import column_parts
 from lineage.sql.relations import (
@@ -22,6 +24,7 @@ from lineage.sql.relations import (
     StructInputs,
     all_rows,
     compose,
+    declared_fields,
     field_inputs,
     merge,
     tables_behind,
@@ -211,7 +214,7 @@ def _fields_of(
         return None
     if isinstance(inputs, StructInputs):
         return Relation([OutputColumn(name, found) for name, found in inputs.fields.items()])
-    names = _declared_fields(resolver, inputs)
+    names = declared_fields(resolver, inputs)
     if names is None:
         return FieldsOf(known=False, inputs=inputs, name=".".join(path))
     return Relation([OutputColumn(name, field_inputs(inputs, [name], None)) for name in names])
@@ -224,14 +227,6 @@ def _column_at(resolver: Resolver, path: tuple[str, ...], scope: Scope) -> Input
             found = sources[0].relation.find(path[length])[1]
             return field_inputs(found, path[length + 1 :], None)
     return field_inputs(scope.bare(path[0])[1], path[1:], None)
-
-
-def _declared_fields(resolver: Resolver, inputs: Inputs) -> list[str] | None:
-    """The fields that the schema lists for the one column behind a value."""
-    origins = [origin for origin in inputs.values() if origin.usage.direct]
-    if len(origins) != 1:
-        return None
-    return resolver.session.fields_of(origins[0].table, origins[0].column)
 
 
 def _variable(resolver: Resolver, name: str, scope: Scope) -> Relation | None:
@@ -281,6 +276,31 @@ def parameter_inputs(resolver: Resolver, node: exp.Expr, scope: Scope) -> Inputs
     return positional(relations[0], name) if relations and name[1:].isdigit() else {}
 
 
+def names_table(resolver: Resolver, node: exp.Expr, scope: Scope) -> bool:
+    """Whether a name after IN is a table's, as ClickHouse has it (``k IN db.keys``)."""
+    if resolver.rules.name != "clickhouse" or type(node) is not exp.Column:
+        return False
+    names = [resolver.identifier(part) for part in column_parts(node)]
+    if len(names) > 1:
+        return not scope.qualified((names[0],))
+    return scope.here(names[0])[0] is not Certainty.YES and names[0] not in scope.aliases
+
+
+def listed_in(resolver: Resolver, node: exp.Expr, scope: Scope) -> Inputs:
+    """The values of the table or common table expression that a name after IN means."""
+    if not names_table(resolver, node, scope):
+        return {}
+    parts = column_parts(node)
+    relation = scope.ctes.find(resolver.identifier(parts[0])) if len(parts) == 1 else None
+    if relation is None:
+        named = zip(("this", "db", "catalog"), reversed(parts), strict=False)
+        relation = resolver.read_table(exp.Table(**dict(named)))[1]
+    scope.beside.append(relation)
+    inputs = relation.everything()
+    merge(inputs, all_rows(relation))
+    return inputs
+
+
 def path_of(node: exp.Expr) -> tuple[exp.Expr, list[exp.Expr]]:
     """The column and the fields of ``(column).a.b``; the node itself where it is none of these."""
     fields: list[exp.Expr] = []
@@ -294,8 +314,28 @@ def path_of(node: exp.Expr) -> tuple[exp.Expr, list[exp.Expr]]:
     return base, fields
 
 
+def _names_of(node: exp.Expr) -> Iterator[exp.Expr]:
+    """The names of ``a.b.c`` in order, where the grammar could not tell what they are."""
+    if isinstance(node, exp.Dot):
+        yield from _names_of(node.this)
+        yield node.expression
+    elif isinstance(node, exp.Column):
+        yield from column_parts(node)
+    else:
+        yield node
+
+
 def field_of_column(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: Aliases) -> Inputs:
     """``(column).field``, or ``(table).column``."""
+    if is_xml_method(node):
+        owner: exp.Expr = node.this
+        parts = [owner] if isinstance(owner, exp.Identifier) else list(_names_of(owner))
+        named = zip(("this", "table", "db", "catalog"), reversed(parts), strict=False)
+        column = exp.Column(**dict(named))
+        inputs: Inputs = {}
+        read = column_inputs(resolver, column, scope, aliases)
+        compose(inputs, read, use.TRANSFORMATION, node)
+        return inputs
     base, fields = path_of(node)
     path = [resolver.identifier(part) for part in fields]
     if type(base) is exp.Placeholder:
@@ -307,8 +347,7 @@ def field_of_column(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: A
     alone = len(names) == 1 and scope.here(names[0])[0] is not Certainty.YES
     if alone and scope.qualified((names[0],)):
         return _at(_qualified(resolver, [*names, *path], node, scope), base)
-    inputs = column_inputs(resolver, base, scope, aliases)
-    return field_inputs(inputs, path, node)
+    return field_inputs(column_inputs(resolver, base, scope, aliases), path, node)
 
 
 def _whole_row(resolver: Resolver, qualifier: tuple[str, ...], scope: Scope) -> Inputs:

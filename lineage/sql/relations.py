@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from sqlglot import exp
 
 from lineage.sql.usage import IDENTITY, TRANSFORMATION, Usage, combine
 from lineage.types import ConfidenceReason, TableName
+
+if TYPE_CHECKING:
+    from lineage.sql.resolve import Resolver
 
 SINGLE_SOURCE_CONFIDENCE = 0.9
 GUESS_CONFIDENCE = 0.5
@@ -47,6 +50,21 @@ class StructInputs(dict[tuple[tuple[str, ...], str, Usage], Origin]):
         self.fields = fields
 
 
+def own_copy(inputs: Inputs) -> Inputs:
+    """The same inputs, to be added to; fields stay with a value that has them."""
+    if isinstance(inputs, StructInputs):
+        return StructInputs(inputs, {name: dict(value) for name, value in inputs.fields.items()})
+    return dict(inputs)
+
+
+def add_branch(into: Inputs, inputs: Inputs) -> None:
+    """What the same column of another branch comes from; fields are paired by position."""
+    merge(into, inputs)
+    if isinstance(into, StructInputs) and isinstance(inputs, StructInputs):
+        for field, other in zip(into.fields.values(), inputs.fields.values(), strict=False):
+            merge(field, other)
+
+
 def field_inputs(inputs: Inputs, path: Sequence[str], text: Text) -> Inputs:
     """What a field inside a value comes from: its own inputs where the value was built of named
     fields, a path below a stored column, else the whole value."""
@@ -70,6 +88,14 @@ def field_inputs(inputs: Inputs, path: Sequence[str], text: Text) -> Inputs:
                 text,
             )
     return value
+
+
+def declared_fields(resolver: Resolver, inputs: Inputs) -> list[str] | None:
+    """The fields that the schema lists for the one column behind a value."""
+    origins = [origin for origin in inputs.values() if origin.usage.direct]
+    if len(origins) != 1:
+        return None
+    return resolver.session.fields_of(origins[0].table, origins[0].column)
 
 
 def merge(into: Inputs, inputs: Inputs) -> None:

@@ -14,13 +14,15 @@ from sqlglot import exp
 from lineage.sql import usage as use
 from lineage.sql.budget import Budget
 from lineage.sql.chosen_columns import chosen_inputs, chosen_parts, is_choice
-from lineage.sql.expressions import is_existence_test, reads
+from lineage.sql.expressions import is_existence_test, is_lookup, reads, steps_below
 from lineage.sql.names import column_name, stored_name
 from lineage.sql.projections import is_star, output_names, star_of
 from lineage.sql.references import (
     Aliases,
     column_inputs,
     field_of_column,
+    listed_in,
+    names_table,
     parameter_inputs,
     starred_sources,
     variable_inputs,
@@ -41,7 +43,7 @@ from lineage.sql.scopes import Ctes, Scope
 from lineage.sql.session import Session, session_table
 from lineage.sql.set_operations import set_operation, with_clause
 from lineage.sql.sources import add_joins, add_recognized, add_source
-from lineage.sql.structs import BUILDERS, fields_of_value
+from lineage.sql.structs import BUILDERS, fields_of_value, unfolded_fields
 from lineage.sql.usage import IDENTITY, Usage
 from lineage.types import TableName
 
@@ -215,6 +217,10 @@ class Resolver:
                     parts.extend(chosen)
                     continue
             inputs = self.evaluate(projection, scope, IDENTITY, aliases)
+            unfolded = unfolded_fields(self, projection, scope, aliases)
+            if unfolded:
+                parts.extend(OutputColumn(name, found) for name, found in unfolded.items())
+                continue
             for name in output_names(projection, position, self.rules):
                 column = OutputColumn(name, inputs)
                 parts.append(column)
@@ -412,6 +418,22 @@ class Resolver:
             for inner, inner_how in reads(argument, usage, scope.windows):
                 self._read(inner, inner_how, scope, aliases, into, text)
 
+    def _below(
+        self,
+        node: exp.Expr,
+        how: Usage,
+        scope: Scope,
+        aliases: Aliases,
+        into: Inputs,
+        text: Text,
+    ) -> None:
+        """What an operator or a call reads of the scope."""
+        for child, usage in steps_below(node, how):
+            if type(node) is exp.In and names_table(self, child, scope):
+                continue
+            for inner, inner_how in reads(child, usage, scope.windows):
+                self._read(inner, inner_how, scope, aliases, into, text)
+
     def _read(
         self,
         node: exp.Expr,
@@ -437,8 +459,18 @@ class Resolver:
             return
         if isinstance(node, exp.Columns):
             return
+        if isinstance(node, exp.In):
+            self._below(node, how, scope, aliases, into, text)
+            compose(into, listed_in(self, node.args["field"], scope), how, text)
+            return
         if isinstance(node, exp.Anonymous):
-            self._lookup(node, how, scope, aliases, into, text)
+            variable = str(node.this).lower()
+            if is_lookup(node):
+                self._lookup(node, how, scope, aliases, into, text)
+            elif variable in self.session.records:
+                compose(into, variable_inputs(self, variable, scope), how, text)
+            else:
+                self._below(node, how, scope, aliases, into, text)
             return
         exists = is_existence_test(node)
         relation = self.query(node.this if exists else node, scope, scope.ctes)

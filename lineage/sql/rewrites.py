@@ -32,11 +32,14 @@ _NEEDLESS = re.compile(
     r"|(\[\s*(?:NO)?SHUFFLE\s*\])"
     r"|\b((?:PARTITIONED|CLUSTERED)\s+BY\s+[\w\s,()']+)$"
     r"|\b(OVERWRITE\s+(?:ALL|WHERE\b.*?))(?=\bSELECT\b|\bWITH\b)"
+    r"|\b(OVERRIDING\s+(?:SYSTEM|USER)\s+VALUE)\b"
+    r"|^\s*MERGE\s+(WITH\s+SCHEMA\s+EVOLUTION)\b"
     r"|\bOPENROWSET\s*\(\s*(BULK)\b"
     r"|\bDIRECTORY\s+'[^']*'\s+(USING\s+\w+(?:\s+OPTIONS\s*\([^()]*\))?)",
     _IGNORE,
 )
 """Each group is blanked out where it is found."""
+_REMOVES_DUPLICATES = re.compile(r"\bREMOVE\s+DUPLICATES\s*;?\s*$", _IGNORE)
 _UPSERT = re.compile(r"^(\s*)UPSERT(?=\s+INTO\b)", _IGNORE)
 _CHOSEN = re.compile(r"\bCOLUMNS\s*(\()([\w\s]+(?:,[\w\s]+)+)(\))", _IGNORE)
 _APPLIED = re.compile(r"\s?\bAPPLY\s*(\((?:[^()]|\([^()]*\))*\)|\w+)", _IGNORE)
@@ -66,7 +69,11 @@ def _plain(sql: str, rules: DialectRules) -> str:
             start, end = hit.span(group)
             if start >= 0:
                 characters[start:end] = " " * (end - start)
-    return _UPSERT.sub(r"\1INSERT", "".join(characters))
+    text = _UPSERT.sub(r"\1INSERT", "".join(characters))
+    # Redshift's short form stands at the end, so that it may grow.
+    return _REMOVES_DUPLICATES.sub(
+        "WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *", text
+    )
 
 
 def _directory(sql: str, rules: DialectRules) -> str:
@@ -96,6 +103,16 @@ def _applications(sql: str, rules: DialectRules) -> str:
         return f"APPLY({name[:room]})".ljust(len(hit.group())) if room > 0 else hit.group()
 
     return _APPLIED.sub(applied, _CHOSEN.sub(listed, sql))
+
+
+_NAMED = re.compile(r"\(\s*NAMED\s+(\w+|\"[^\"]*\")\s*\)", _IGNORE)
+
+
+def _named(sql: str, rules: DialectRules) -> str:
+    """Teradata's ``a (NAMED b)`` as ``a AS b``."""
+    if rules.name != "teradata":
+        return sql
+    return _NAMED.sub(lambda hit: f"AS {hit.group(1)}".ljust(len(hit.group())), sql)
 
 
 _OPERATORS = frozenset("+-*/%&|^")
@@ -175,6 +192,7 @@ _CHANGES: tuple[Callable[[str, DialectRules], str], ...] = (
     _plain,
     _directory,
     _applications,
+    _named,
     _assignments,
     _header,
 )

@@ -60,6 +60,9 @@ def body_of(text: str, rules: DialectRules) -> tuple[str, int, bool] | None:
             if following.word in ("CALLER", "OWNER", "SELF") or found[index - 1].word == "EXECUTE":
                 continue
             if following.word in ("TABLE", "REPLACE"):
+                query = found[index + 2] if index + 2 < len(found) else following
+                if query.word in ("SELECT", "WITH", "FROM"):  # DuckDB's macro
+                    return text[query.start :], query.start, False
                 continue
             return text[following.start :], following.start, False
         if token.kind is Kind.STRING and token.text.startswith("$"):

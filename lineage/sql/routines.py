@@ -26,6 +26,7 @@ _IGNORED = words(
 _BRANCHES = words("ELSE LOOP REPEAT BEGIN DO THEN TRY ATOMIC")
 _DECLARE_STATEMENTS = words("bigquery mysql spark databricks singlestore doris starrocks")
 """Where DECLARE is a statement among others instead of a section before BEGIN."""
+_DONE_FOR_ALL = words("INSERT UPDATE DELETE MERGE EXECUTE")
 _ENDS = words("IF LOOP WHILE REPEAT CASE FOR TRY CATCH")
 _TSQL_STARTS = words(
     "INSERT UPDATE DELETE MERGE CREATE DROP TRUNCATE ALTER EXEC EXECUTE DECLARE SET IF WHILE PRINT "
@@ -95,10 +96,17 @@ class _Walk:
             self.index += 1
             if self.word() in ("TRANSACTION", "TRAN", "WORK"):
                 self._skip_statement()
+        elif self._is_label():
+            self.index += 2
+        elif self.sign() == "<" and self.sign(1) == "<":
+            while self.index < len(self.found) and self.sign() != ">":
+                self.index += 1
         elif word in _BRANCHES or self.sign() in (";", "<", ">", "/"):
             self.index += 1
         elif word == "END":
             self._end()
+        elif self.sign() == "(" and not self.declaring:
+            self._query_until_end("")
         elif word in ("IF", "ELSEIF", "ELSIF", "ELIF", "UNTIL") or word == "CASE":
             self._condition("THEN")
         elif word in ("WHEN", "EXCEPTION"):
@@ -107,6 +115,8 @@ class _Walk:
             self._condition("LOOP", "DO")
         elif word in ("FOR", "FOREACH"):
             self._for()
+        elif word == "FORALL":
+            self._for_all()
         elif word == "DECLARE":
             self._declare()
         elif word in ("PROCEDURE", "FUNCTION"):
@@ -129,6 +139,11 @@ class _Walk:
             self._declaration()
         else:
             self._skip_statement()
+
+    def _is_label(self) -> bool:
+        """``name: LOOP`` (MySQL), ``name:`` (T-SQL)."""
+        named = self.found[self.index].kind is Kind.WORD and self.sign(1) == ":"
+        return named and self.sign(2) not in ("=", ":")
 
     def _permission(self) -> None:
         """``GRANT SELECT ON t TO u``: its verbs are no statements."""
@@ -202,6 +217,14 @@ class _Walk:
             if cursor < self.index and self.found[cursor].kind is Kind.WORD:
                 self._add(cursor, cursor, (record,))
 
+    def _for_all(self) -> None:
+        """PL/SQL's ``FORALL i IN 1 .. list.COUNT INSERT ...``: up to its statement."""
+        self.index += 1
+        while self.index < len(self.found) and self.word() not in _DONE_FOR_ALL:
+            if self.sign() == ";":
+                return
+            self.index += 1
+
     def _declare(self) -> None:
         self.index += 1
         if self.tsql:
@@ -218,12 +241,24 @@ class _Walk:
         if not self.declares_sections:
             if self.word(1) == "CURSOR":
                 self._cursor(self.index)
+            elif self.word(1) == "HANDLER":
+                self._handler()
             else:
                 self._declared_values()
             return
         if self.word() and self.word(1) in ("CURSOR", "SCROLL", "NO", "INSENSITIVE"):
             self._cursor(self.index)
         self.declaring = True
+
+    def _handler(self) -> None:
+        """``DECLARE CONTINUE HANDLER FOR condition, ... statement``: the statement follows."""
+        depth = 0
+        while self.index < len(self.found) and self.sign() != ";":
+            depth += (self.sign() == "(") - (self.sign() == ")")
+            word = self.word()
+            if depth == 0 and (word in STARTS or word in ("SET", "BEGIN", "IF")):
+                return
+            self.index += 1
 
     def _declaration(self) -> None:
         """One entry of a DECLARE section; a cursor's query is a statement."""

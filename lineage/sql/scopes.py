@@ -53,6 +53,8 @@ class Source:
     visible: bool = True
     aliased: bool = False
     """Whether an alias hides the table's own name."""
+    through: Source | None = None
+    """The query in the scope through which an update changes ``table``."""
 
 
 @dataclass(slots=True, eq=False)

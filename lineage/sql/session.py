@@ -75,6 +75,8 @@ class Session:
     """Columns of the tables that the session made or changed; they count before the schema's."""
     records: dict[str, Relation] = field(default_factory=dict)
     """Variables, loop variables and cursors, with the relation that filled them."""
+    functions: dict[TableName, Relation] = field(default_factory=dict)
+    """Functions that return the rows of a query, made in this session."""
     texts: dict[str, str] = field(default_factory=dict)
     """Variables that hold a literal, which may be run as a statement."""
     variables: set[str] = field(default_factory=set)
@@ -210,5 +212,7 @@ class Session:
             digest.update(repr((table.parts, id(relation))).encode())
         for name, relation in self.records.items():
             digest.update(repr((name, id(relation))).encode())
+        for table, relation in self.functions.items():
+            digest.update(repr((table.parts, id(relation))).encode())
         digest.update(repr(sorted(self.texts.items())).encode())
         return digest.hexdigest()

@@ -14,8 +14,10 @@ from lineage.sql.relations import (
     OutputColumn,
     Relation,
     all_rows,
+    add_branch,
     compose,
     merge,
+    own_copy,
 )
 from lineage.sql.scopes import Ctes, Scope
 
@@ -119,13 +121,13 @@ def combined(relations: list[Relation], by_name: bool = False) -> Relation:
     if not all(relation.known for relation in relations):
         return MergedRelation(known=False, branches=relations)
     first, *others = relations
-    columns = [OutputColumn(column.name, dict(column.inputs)) for column in first.expanded()]
+    columns = [OutputColumn(column.name, own_copy(column.inputs)) for column in first.expanded()]
     positions = {column.name: index for index, column in enumerate(columns)}
     for other in others:
         for index, column in enumerate(other.expanded()):
             at = positions.get(column.name) if by_name else index
             if at is not None and at < len(columns):
-                merge(columns[at].inputs, column.inputs)
+                add_branch(columns[at].inputs, column.inputs)
             elif by_name:
                 columns.append(OutputColumn(column.name, dict(column.inputs)))
     return Relation(columns)

@@ -133,7 +133,11 @@ def _create(resolver: Resolver, tree: exp.Expr, ctes: Ctes) -> list[Write]:
         return []
     write = _made(resolver, tree, table, names, ctes)
     write.makes = filled_table is None
-    write.temporary = table.parts[0][0] in "#@" or any(_ends_with_session(p) for p in listed)
+    write.temporary = (
+        isinstance(tree, exp.Cache)
+        or table.parts[0][0] in "#@"
+        or any(_ends_with_session(p) for p in listed)
+    )
     return [write]
 
 
@@ -152,14 +156,66 @@ def _made(
         query = clone.this
     if isinstance(query, exp.Subquery) and isinstance(query.this, exp.Table):
         query = query.this
+    distributed = _distributed(resolver, tree)
+    if distributed is not None:
+        relation = resolver.read(distributed)
+        like = resolver.table_name(query) if isinstance(query, exp.Table) else None
+        listed = names or list(resolver.columns_of(like or distributed) or ())
+        columns = [OutputColumn(name, relation.find(name)[1]) for name in listed]
+        return filled(table, Relation(columns, upstream=[relation]), None)
     if isinstance(query, exp.Table):
         write = filled(table, resolver.read_table(query)[1], names or None)
         write.unknown = []
         return write
     if isinstance(query, exp.Query):
         ctes = with_clause(resolver, tree, None, ctes)
+        if tree.meta.get("recursive"):
+            query = _of_itself(tree, query, names)
+        if resolver.rules.name in _COLUMNS_BY_NAME and _defines_columns(tree):
+            names = []
         return filled(table, resolver.query(query, None, ctes), names)
     return _declared(resolver, tree, table, names)
+
+
+def _of_itself(tree: exp.Expr, query: exp.Query, names: list[str]) -> exp.Query:
+    """CREATE RECURSIVE VIEW v (n) AS query: the query may read v, as if WITH RECURSIVE held it."""
+    named = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
+    columns = [exp.to_identifier(name) for name in names]
+    alias = exp.TableAlias(this=named.this.copy(), columns=columns)
+    view = exp.Table(this=named.this.copy())
+    return exp.Select(
+        expressions=[exp.Star()],
+        from_=exp.From(this=view),
+        with_=exp.With(expressions=[exp.CTE(this=query, alias=alias)], recursive=True),
+    )
+
+
+_COLUMNS_BY_NAME = ("mysql", "singlestore", "doris", "starrocks")
+"""Where ``CREATE TABLE t (a INT) SELECT b, a`` adds what the list lacks and pairs equal names."""
+
+
+def _defines_columns(tree: exp.Expr) -> bool:
+    schema = tree.this
+    return isinstance(schema, exp.Schema) and any(
+        isinstance(column, exp.ColumnDef) and column.args.get("kind") is not None
+        for column in schema.expressions
+    )
+
+
+def _distributed(resolver: Resolver, tree: exp.Expr) -> TableName | None:
+    """The table behind ClickHouse's ``ENGINE = Distributed(cluster, database, table, key)``."""
+    properties = tree.args.get("properties")
+    for node in properties.expressions if properties is not None else ():
+        engine = node.this if isinstance(node, exp.EngineProperty) else None
+        if isinstance(engine, exp.Anonymous) and str(engine.this).lower() in _PASSING_ENGINES:
+            place = engine.expressions[1 if engine.name.lower() == "distributed" else 0 :][:2]
+            names = [part.name for part in place if part.name]
+            if len(names) == 2:
+                return TableName(tuple(resolver.rules.table(name, True) for name in names))
+    return None
+
+
+_PASSING_ENGINES = ("distributed", "buffer")
 
 
 def _declared(resolver: Resolver, tree: exp.Expr, table: TableName, names: list[str]) -> Write:

@@ -38,7 +38,18 @@ _WRAPPERS = (
     exp.RespectNulls,
     exp.HavingMax,
 )
-BUILDERS = frozenset({exp.Struct, exp.Paren, exp.Bracket, exp.ArrayAgg, exp.AnyValue, exp.Array})
+BUILDERS = frozenset(
+    {
+        exp.Struct,
+        exp.Paren,
+        exp.Bracket,
+        exp.ArrayAgg,
+        exp.AnyValue,
+        exp.Array,
+        exp.Cast,
+        exp.Subquery,
+    }
+)
 """Expressions whose value may have fields."""
 
 
@@ -48,10 +59,19 @@ def fields_of_value(
     """The fields of a value with what each comes from; none where it has no known ones."""
     if isinstance(node, exp.Struct):
         return _built(resolver, node, scope, usage, aliases)
+    if isinstance(node, exp.Cast):
+        return _cast(resolver, node, scope, usage, aliases)
     if isinstance(node, exp.Column):
         return _of_column(resolver, node, scope, aliases)
     if isinstance(node, exp.Array):
         query = node.expressions[0] if len(node.expressions) == 1 else None
+        if isinstance(query, exp.Select) and str(query.args.get("kind") or "").upper() == "STRUCT":
+            return _selected(resolver, query, scope)
+        if isinstance(query, exp.Struct):  # [STRUCT(a, b)]
+            return _built(resolver, query, scope, usage, aliases)
+        return {}
+    if isinstance(node, exp.Subquery):
+        query = node.this
         if isinstance(query, exp.Select) and str(query.args.get("kind") or "").upper() == "STRUCT":
             return _selected(resolver, query, scope)
         return {}
@@ -68,6 +88,15 @@ def fields_of_value(
     return {}
 
 
+def unfolded_fields(
+    resolver: Resolver, node: exp.Expr, scope: Scope, aliases: Aliases
+) -> dict[str, Inputs]:
+    """The columns that DuckDB's ``UNNEST(struct)`` makes in a select list, one for each field."""
+    if type(node) is not exp.Explode or resolver.rules.name != "duckdb":
+        return {}
+    return fields_of_value(resolver, node.this, scope, IDENTITY, aliases)
+
+
 def _decided(
     resolver: Resolver, fields: dict[str, Inputs], node: exp.Expr, scope: Scope
 ) -> dict[str, Inputs]:
@@ -75,7 +104,7 @@ def _decided(
     how = use.SORT if isinstance(node, exp.Order) else use.TRANSFORMATION
     beside = [] if isinstance(node, exp.Distinct) else list(node.expressions)
     if isinstance(node, exp.HavingMax):
-        beside, how = [node.expression], use.AGGREGATION
+        beside, how = [node.expression], use.SORT
     made = {name: dict(inputs) for name, inputs in fields.items()}
     for expression in beside if fields else ():
         if isinstance(expression, exp.Expr) and not isinstance(expression, exp.Literal):
@@ -107,6 +136,26 @@ def _built(
             name = resolver.identifier(entry.this)
             fields[name] = resolver.evaluate(entry, scope, usage, aliases)
     return fields
+
+
+def _cast(
+    resolver: Resolver, node: exp.Expr, scope: Scope, usage: Usage, aliases: Aliases
+) -> dict[str, Inputs]:
+    """``CAST(ROW(a, b) AS ROW(x INT, y VARCHAR))``, which names the fields by position."""
+    value, type_ = node.this, node.args["to"]
+    listed = type_.expressions if isinstance(type_, exp.DataType) else []
+    names = [part.this for part in listed if isinstance(part, exp.ColumnDef)]
+    while isinstance(value, exp.Paren):
+        value = value.this
+    if not names or not isinstance(value, exp.Struct | exp.Tuple):
+        return {}
+    how = use.combine(usage, use.NORMALIZATION)
+    return {
+        resolver.identifier(name): resolver.evaluate(
+            entry.expression if isinstance(entry, exp.PropertyEQ) else entry, scope, how, aliases
+        )
+        for name, entry in zip(names, value.expressions, strict=False)
+    }
 
 
 def _of_column(

@@ -18,9 +18,13 @@ from lineage.sql.relations import (
     Relation,
     StructInputs,
     compose,
+    declared_fields,
+    field_inputs,
     merge,
+    tables_behind,
 )
 from lineage.sql.scopes import Scope
+from lineage.sql.session import session_table
 from lineage.types import TableKind, TableName
 
 if TYPE_CHECKING:
@@ -48,6 +52,9 @@ def table_function(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation
         return _semantic_view(resolver, call)
     if isinstance(call, exp.Predict):
         return _prediction(resolver, call, scope)
+    defined = _defined(resolver, node, call)
+    if defined is not None:
+        return defined
     table = _table_read(resolver, name, arguments)
     if table is not None:
         return resolver.read(table)
@@ -63,11 +70,29 @@ def table_function(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation
             relation = resolver.query(tree, None, scope.ctes)
             if name != "crosstab":
                 return relation
-            everything = relation.everything()
+            everything: Inputs = {}
+            compose(everything, relation.everything(), use.TRANSFORMATION, call)
             return AnyColumn(
                 _listed(resolver, node, everything), source=everything, upstream=[relation]
             )
     return _any_rows(resolver, node, scope)
+
+
+def _defined(resolver: Resolver, node: exp.Expr, call: exp.Expr) -> Relation | None:
+    """What a function that the session itself made returns."""
+    if not resolver.session.functions or not isinstance(call, exp.Anonymous):
+        return None
+    holders = [
+        part for key in ("catalog", "db") if isinstance(part := node.args.get(key), exp.Expr)
+    ]
+    parts = [resolver.rules.table(part.name, bool(part.args.get("quoted"))) for part in holders]
+    name = resolver.complete([*parts, resolver.rules.table(str(call.this), False)])
+    relation = resolver.session.functions.get(name)
+    if relation is None:
+        return None
+    for table in sorted(tables_behind(relation), key=lambda table: table.parts):
+        resolver.mentioned[table] = None
+    return session_table(relation)
 
 
 def _call(node: exp.Expr) -> exp.Expr:
@@ -136,11 +161,13 @@ def _prediction(resolver: Resolver, call: exp.Expr, scope: Scope) -> Relation:
         _, relation = resolver.read_table(rows)
     else:
         relation = resolver.query(rows, None, scope.ctes)
+    predicted: Inputs = {}
+    compose(predicted, relation.everything(), use.TRANSFORMATION, call)
     return AnyColumn(
         columns=list(relation.expanded()),
         known=relation.known,
         upstream=[relation],
-        source=relation.everything(),
+        source=predicted,
     )
 
 
@@ -167,19 +194,23 @@ def _any_rows(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation:
     ]
     offset = node.args.get("offset")
     if isinstance(offset, exp.Expr):
-        columns.append(OutputColumn(resolver.identifier(offset), {}))
+        columns.append(OutputColumn(resolver.identifier(offset), inputs))
     return AnyColumn(source=inputs, columns=columns, fields=fields)
 
 
 def _unfolded(resolver: Resolver, node: exp.Expr, scope: Scope) -> dict[str, Inputs]:
-    """The fields of an array's items, where the query built the array of structs."""
+    """The fields of an array's items, where the query built the array of structs or the schema
+    tells the fields of the column."""
     if not isinstance(node, exp.Column | exp.Array | exp.ArrayAgg):
         return {}
     value = resolver.evaluate(node, scope)
-    if not isinstance(value, StructInputs):
-        return {}
+    if isinstance(value, StructInputs):
+        known = value.fields
+    else:
+        names = declared_fields(resolver, value) or ()
+        known = {name: field_inputs(value, [name], node) for name in names}
     fields: dict[str, Inputs] = {}
-    for name, inputs in value.fields.items():
+    for name, inputs in known.items():
         fields[name] = {}
         compose(fields[name], inputs, use.TRANSFORMATION, node)
     return fields

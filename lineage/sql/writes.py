@@ -178,6 +178,8 @@ def set_columns(
             pairs = list(zip(names, cells, strict=False))
         else:
             value = _value(resolver, right, scope)
+            if assignment.meta.get("compound"):
+                value = resolver.evaluate(exp.Add(this=left, expression=right), scope)
             pairs = [(name, value) for name in names]
         for name, inputs in pairs:
             column: Inputs = {}
