@@ -64,6 +64,14 @@ def dialect_of(platform: str) -> str | None:
     return PLATFORM_DIALECTS.get(platform.strip().lower().replace("_", "-"))
 
 
+_STANDARD = words("ansi generic standard sql")
+
+
+def is_known(dialect: str) -> bool:
+    """Whether a dialect is called so, or the standard is meant."""
+    return dialect_of(dialect) is not None or dialect.strip().upper() in _STANDARD
+
+
 class Case(Enum):
     """How an engine compares names. Folding always ends in lower case, so that the name of an
     unquoted Snowflake table reads the same as that of an unquoted PostgreSQL table."""

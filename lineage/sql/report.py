@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from lineage.sql.analysis import analyze
 from lineage.sql.detection import detect_dialect
+from lineage.sql.dialects import is_known
 from lineage.sql.schema import MappingSchema
 from lineage.sql.summary import summarize
 from lineage.sql.templates import render
@@ -33,13 +35,17 @@ def report(request: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(sql, str):
         reason = request.get("error") or "The field sql must be a text."
         return answer | _EMPTY | {"errors": [reason]}
-    tables = request.get("schema")
-    try:
-        schema = MappingSchema(tables) if isinstance(tables, Mapping) and tables else None
-    except (TypeError, AttributeError):
-        return answer | _EMPTY | {"errors": ["The field schema must map tables to columns."]}
     rendered = render(sql)
-    dialect = str(request.get("dialect") or "") or detect_dialect(rendered.sql)
+    schema, doubts = _schema(request.get("schema"))
+    named = request.get("dialect")
+    dialect = named if isinstance(named, str) and named else detect_dialect(rendered.sql)
+    if named and (dialect != named or not is_known(dialect)):
+        doubts.append(f"No SQL dialect is called {str(named)[:40]!r}: the text was read without.")
+    doubts += [
+        f"The field {field} must be a text."
+        for field in ("default_db", "default_schema")
+        if not isinstance(request.get(field), str | None)
+    ]
     script = analyze(
         rendered.sql,
         dialect=dialect,
@@ -54,19 +60,56 @@ def report(request: Mapping[str, Any]) -> dict[str, Any]:
         for edge in answer["column_edges"]:
             edge[-1] = min(edge[-1], TEMPLATE_CONFIDENCE)
     answer["unresolved"] = sorted({name for s in script.statements for name in s.unresolved})
-    answer["errors"] = [*rendered.doubts, *answer["errors"]]
+    answer["errors"] = [*doubts, *rendered.doubts, *answer["errors"]]
     return answer
 
 
 def report_line(line: str, number: int) -> str:
-    """As ``report``, from JSON to JSON; ``number`` is the line's in its file."""
+    """As ``report``, from JSON to JSON; ``number`` is the line's in its file.
+
+    The line may hold bytes that were no UTF-8 as surrogates; they are replaced, and it is said.
+    """
+    text = _NO_CHARACTER.sub("\ufffd", line)
     try:
-        request = json.loads(line)
+        request = json.loads(text, parse_constant=_refused)
     except (ValueError, RecursionError):
         request = None
     if not isinstance(request, dict):
         request = {"id": None, "error": f"Line {number} is not a JSON object."}
-    return json.dumps(report(request), ensure_ascii=False)
+    answer = report(request)
+    if text != line:
+        answer["errors"].insert(
+            0, f"Line {number} is not UTF-8: what is no character was replaced."
+        )
+    return as_line(answer)
+
+
+def as_line(answer: Mapping[str, Any]) -> str:
+    """An answer as one line of JSON that any file can hold."""
+    line = json.dumps(answer, ensure_ascii=False)
+    return line if _LONE.search(line) is None else json.dumps(answer)
+
+
+def _refused(constant: str) -> None:
+    """NaN and Infinity, which are no JSON."""
+    raise ValueError(constant)
+
+
+_NO_CHARACTER = re.compile("[\udc80-\udcff]")
+"""What bytes become that are no UTF-8."""
+_LONE = re.compile("[\ud800-\udfff]")
+
+
+def _schema(tables: object) -> tuple[MappingSchema | None, list[str]]:
+    """The tables that come with a text; a complaint where they are none."""
+    try:
+        if not tables:
+            return None, []
+        if isinstance(tables, Mapping):
+            return MappingSchema(tables), []
+    except (TypeError, AttributeError):
+        pass
+    return None, ["The field schema must map tables to columns: it was left out."]
 
 
 _EMPTY: dict[str, Any] = {

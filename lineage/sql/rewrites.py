@@ -119,7 +119,7 @@ _OPERATORS = frozenset("+-*/%&|^")
 
 
 def _assignments(sql: str, rules: DialectRules) -> str:
-    """``SET a += b`` (T-SQL) as ``SET a = b``: only that a column keeps what it had is not told."""
+    """``SET a += b`` (T-SQL) as ``SET a = b``; that it also keeps what it had, ``parse`` tells."""
     found = tokens(sql, rules)
     characters = list(sql)
     for operator, equals in pairwise(found):

@@ -194,7 +194,7 @@ def _any_rows(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation:
     ]
     offset = node.args.get("offset")
     if isinstance(offset, exp.Expr):
-        columns.append(OutputColumn(resolver.identifier(offset), inputs))
+        columns.append(OutputColumn(resolver.identifier(offset), {}))
     return AnyColumn(source=inputs, columns=columns, fields=fields)
 
 

@@ -12,8 +12,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from jinja2 import TemplateError, Undefined
+from jinja2 import Template, TemplateAssertionError, TemplateError, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from lineage.sql.dbt_macros import macro_text
 
 _MARKS = re.compile(r"\{\{|\{%|\{#")
 _RENDERED_LIMIT = 2_000_000
@@ -56,7 +58,7 @@ def render(
     try:
         pieces: list[str] = []
         size = 0
-        for piece in environment.from_string(_without_blocks(sql)).generate():
+        for piece in _template(environment, _without_blocks(sql), doubts).generate():
             size += len(piece)
             if size > _RENDERED_LIMIT:
                 return Rendered(_blanked(sql), ("The template writes too much text.",))
@@ -72,6 +74,31 @@ def render(
     ) as error:
         reason = f"The template could not be executed ({type(error).__name__})."
         return Rendered(_blanked(sql), (reason,))
+
+
+_UNKNOWN_FILTER = re.compile(r"No (filter|test) named '(\w+)'")
+_MOST_FILTERS = 50
+
+
+def _template(
+    environment: ImmutableSandboxedEnvironment, sql: str, doubts: dict[str, None]
+) -> Template:
+    """The template; filters and tests of the project leave what they are put on as it is."""
+    for _ in range(_MOST_FILTERS):
+        try:
+            return environment.from_string(sql)
+        except TemplateAssertionError as error:
+            hit = _UNKNOWN_FILTER.search(str(error))
+            if hit is None:
+                raise
+            known = environment.filters if hit.group(1) == "filter" else environment.tests
+            known[hit.group(2)] = _unchanged
+            doubts[f"The template's {hit.group(2)!r} is not known."] = None
+    return environment.from_string(sql)
+
+
+def _unchanged(value: object, *_: object, **__: object) -> object:
+    return value
 
 
 def _macros(
@@ -104,11 +131,11 @@ def _macros(
         "execute": False,
         "log": nothing,
         "return": nothing,
+        "statement": nothing,
     }
 
 
 _ASKED_BY_JINJA = frozenset({"unsafe_callable", "alters_data"})
-_COLUMN = re.compile(r"[A-Za-z_][\w$]*(?:\.[A-Za-z_][\w$]*)?")
 
 
 def _unknown(doubts: dict[str, None]) -> type[Undefined]:
@@ -123,7 +150,7 @@ def _unknown(doubts: dict[str, None]) -> type[Undefined]:
 
         def __call__(self, *args: object, **kwargs: object) -> Any:
             self._doubt()
-            return _StandIn(_stand_in(self._name(), args))
+            return _StandIn(macro_text(self._name(), args, kwargs))
 
         def __getattr__(self, name: str) -> Any:
             if name.startswith("__") or name in _ASKED_BY_JINJA:
@@ -166,32 +193,21 @@ def _unknown(doubts: dict[str, None]) -> type[Undefined]:
     return Unknown
 
 
+_NAMED_MACRO = re.compile(r"\(\s*(\w+)")
+
+
 class _StandIn(str):
-    """The text of an unknown call; a loop over what it returns has nothing to go over."""
+    """The text of an unknown call; a loop over what it returns has nothing to go over. Called
+    itself (``adapter.dispatch('name')(column)``) it is the macro of its first argument's name."""
 
     __slots__ = ()
 
+    def __call__(self, *args: object, **kwargs: object) -> _StandIn:
+        named = _NAMED_MACRO.search(self)
+        return _StandIn(macro_text(named.group(1) if named else str(self), args, kwargs))
+
     def __iter__(self) -> Iterator[str]:
         return iter(())
-
-
-def _stand_in(macro: str, arguments: tuple[object, ...]) -> str:
-    """SQL in the place of an unknown macro's text: a function of the columns that it is given.
-
-    Macros take the names of columns as strings. The two of dbt_utils that models use most are
-    known: ``star`` and ``generate_surrogate_key``.
-    """
-    if macro.endswith("_star") or macro == "star":
-        return "*"
-    columns: list[str] = []
-    for argument in arguments:
-        listed = argument if isinstance(argument, list | tuple) else [argument]
-        columns += [item for item in listed if isinstance(item, str) and _COLUMN.fullmatch(item)]
-    if not columns:
-        return macro
-    if macro.endswith("surrogate_key"):
-        return f"md5(concat({', '.join(columns)}))"
-    return f"{macro}({', '.join(columns)})"
 
 
 _BLOCKS = re.compile(
@@ -208,6 +224,8 @@ def _without_blocks(sql: str) -> str:
 
 _EXPRESSION = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _STATEMENT = re.compile(r"\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_REFERS = re.compile(r"\{\{-?\s*ref\b")
+_BEFORE_TABLE = re.compile(r"\b(?:from|join|into|update|table)\s*$", re.IGNORECASE)
 _QUOTED = re.compile(r"['\"]([^'\"]+)['\"]")
 
 
@@ -218,6 +236,8 @@ def _blanked(sql: str) -> str:
         words = _QUOTED.findall(hit.group())
         if "source" in hit.group() and len(words) >= 2:
             return f"{words[0]}.{words[1]}"
-        return words[-1] if words and "ref" in hit.group() else "placeholder"
+        if words and _REFERS.search(hit.group()):
+            return words[-1]
+        return "placeholder" if _BEFORE_TABLE.search(hit.string, 0, hit.start()) else "NULL"
 
     return _EXPRESSION.sub(name, _STATEMENT.sub("", sql))

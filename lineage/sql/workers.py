@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 from lineage.sql.crew import Crew
 from lineage.sql.dialects import dialect_of, portable_rules_of
-from lineage.sql.report import report_line
+from lineage.sql.report import as_line, report_line
 from lineage.sql.token_scan import token_scan
 
 Line: TypeAlias = tuple[int, str]
@@ -49,8 +49,10 @@ def scanned_line(line: Line, reason: str) -> str:
     try:
         request = json.loads(line[1])
     except (ValueError, RecursionError):
+        request = None
+    if not isinstance(request, dict):
         request = {}
-    return json.dumps(scanned_report(request, reason), ensure_ascii=False)
+    return as_line(scanned_report(request, reason))
 
 
 def scanned_report(request: Mapping[str, Any], reason: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -42,6 +43,9 @@ class Command(BaseCommand):
         """Answer every line; one that is no JSON object is answered with an error."""
         if options["workers"] < 1 or options["seconds"] <= 0:
             raise CommandError("--workers and --seconds must be greater than zero.")
+        names = [options["input"], options["output"]]
+        if "-" not in names and Path(names[0]).resolve() == Path(names[1]).resolve():
+            raise CommandError("--input and --output are the same file: give another for one.")
         with ExitStack() as stack:
             source = _opened(stack, options["input"], "r")
             sink = _opened(stack, options["output"], "w")
@@ -58,10 +62,14 @@ class Command(BaseCommand):
 
 def _opened(stack: ExitStack, name: str, mode: str) -> TextIO:
     if name == "-":
-        return sys.stdin if mode == "r" else sys.stdout
+        stream = sys.stdin if mode == "r" else sys.stdout
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="surrogateescape")
+        return stream
     try:
-        path = Path(name)
-        file = path.open(encoding="utf-8") if mode == "r" else path.open("w", encoding="utf-8")
+        # Bytes that are no UTF-8 cost their line a complaint, never the file.
+        encoding = "utf-8-sig" if mode == "r" else "utf-8"
+        file = Path(name).open(mode, encoding=encoding, errors="surrogateescape")  # noqa: SIM115
         return stack.enter_context(file)
     except OSError as error:
         raise CommandError(f"{name} cannot be opened: {error.strerror}.") from None

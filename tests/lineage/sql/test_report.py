@@ -81,6 +81,29 @@ def test_a_wrong_request_is_answered_with_an_error(request_: dict[str, object]) 
     assert answer["sources"] == []
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "complaint"),
+    [
+        ("schema", [1], "The field schema must map tables to columns: it was left out."),
+        ("schema", {"t": 5}, "The field schema must map tables to columns: it was left out."),
+        ("dialect", "klingon", "No SQL dialect is called 'klingon': the text was read without."),
+        ("dialect", 5, "No SQL dialect is called '5': the text was read without."),
+        ("default_db", ["d"], "The field default_db must be a text."),
+    ],
+)
+def test_what_is_wrong_beside_the_text_costs_no_lineage(
+    field: str, value: object, complaint: str
+) -> None:
+    answer = report({"id": 1, "sql": "select a from t", field: value})
+
+    assert answer["errors"] == [complaint]
+    assert answer["column_edges"] == [["t", "a", None, "a", "DIRECT", "IDENTITY", 0.9]]
+
+
+def test_the_standard_is_no_unknown_dialect() -> None:
+    assert report({"sql": "select a from t", "dialect": "ansi"})["errors"] == []
+
+
 def test_without_a_dialect_it_is_found_out() -> None:
     answer = report({"sql": "select top 5 [a b] from [s].[t] with (nolock)"})
 
@@ -112,6 +135,60 @@ def test_the_command_answers_line_by_line(tmp_path: Path) -> None:
         ["Line 3 is not a JSON object."],
         ["Line 4 is not a JSON object."],
     ]
+
+
+RUBBISH = [
+    b'{"id": 1, "sql": "select \xff, a from t"}',
+    b'{"id": 2, "sql": "select a from \\ud800"}',
+    b'{"id": NaN, "sql": "select a from t"}',
+    b'{"sql": "select b from u"}',
+    b'{"id": 5, "sql": "select a from t" , "deep": ' + b"[" * 5_000 + b"]" * 5_000 + b"}",
+    b'{"id": 6, "sql": "select \'' + b"x" * 1_000_000 + b"' as x, a from t\"}",
+    b'{"id": 7, "sql": "select ' + b"(" * 3_000 + b"a" + b")" * 3_000 + b' as a from t"}',
+    b'{"id": 8, "sql": "{% for i in range(100000000) %}x{% endfor %}"}',
+    b'{"id": 9, "sql": ""}',
+]
+
+
+def test_rubbish_costs_its_own_line_only(tmp_path: Path) -> None:
+    # Given a file that begins with a byte order mark and goes on worse
+    source, sink = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_bytes(b"\xef\xbb\xbf" + b"\n".join(RUBBISH))
+
+    # When it is read
+    call_command("sql_lineage", input=str(source), output=str(sink))
+
+    # Then every line has its answer
+    lines = sink.read_text(encoding="utf-8").splitlines()
+    answers = [json.loads(line) for line in lines]
+    read = {
+        answer["id"]: [edge[:2] for edge in answer["column_edges"] if edge[1] == "a"]
+        for answer in answers
+    }
+    assert read == {
+        1: [["t", "a"]],
+        2: [["\ud800", "a"]],
+        None: [],
+        5: [],
+        6: [["t", "a"]],
+        7: [["t", "a"]],
+        8: [],
+        9: [],
+    }
+    assert [bool(answer["errors"]) for answer in answers] == [
+        True, False, True, False, True, False, False, True, False,
+    ]  # fmt: skip
+    assert answers[0]["errors"] == ["Line 1 is not UTF-8: what is no character was replaced."]
+    assert answers[3]["sources"] == ["u"]
+
+
+def test_a_file_is_not_written_over_itself(tmp_path: Path) -> None:
+    source, _ = written(tmp_path, [json.dumps(REQUEST)])
+
+    with pytest.raises(CommandError, match="are the same file"):
+        call_command("sql_lineage", input=str(source), output=str(source))
+
+    assert json.loads(source.read_text(encoding="utf-8")) == REQUEST
 
 
 def test_the_command_reads_and_writes_streams(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -386,7 +386,7 @@ def test_statement_types(sql: str, kind: str) -> None:
     assert statement(sql).statement_type == kind
 
 
-def test_an_update_that_adds_to_a_column_is_read_like_one_that_sets_it() -> None:
+def test_an_update_that_adds_to_a_column_reads_what_the_column_held() -> None:
     sql = "update r set r.total += o.amount from sales.region as r join orders as o on o.r = r.id"
 
     lineage = statement(sql, "tsql")
@@ -394,5 +394,6 @@ def test_an_update_that_adds_to_a_column_is_read_like_one_that_sets_it() -> None
     assert lineage.status is StatementStatus.PARSED
     assert names(lineage.targets) == ["sales.region"]
     assert [(edge.source_column, edge.target_column) for edge in lineage.column_edges] == [
-        ("amount", "total")
+        ("total", "total"),
+        ("amount", "total"),
     ]
