@@ -66,10 +66,14 @@ def _opened(stack: ExitStack, name: str, mode: str) -> TextIO:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="surrogateescape")
         return stream
+    lenient = "surrogateescape"  # bytes that are no UTF-8 cost their line a complaint
     try:
-        # Bytes that are no UTF-8 cost their line a complaint, never the file.
-        encoding = "utf-8-sig" if mode == "r" else "utf-8"
-        file = Path(name).open(mode, encoding=encoding, errors="surrogateescape")  # noqa: SIM115
+        path = Path(name)
+        file: TextIO
+        if mode == "r":
+            file = path.open(encoding="utf-8-sig", errors=lenient)
+        else:
+            file = path.open("w", encoding="utf-8", errors=lenient)
         return stack.enter_context(file)
     except OSError as error:
         raise CommandError(f"{name} cannot be opened: {error.strerror}.") from None
