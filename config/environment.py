@@ -79,6 +79,7 @@ class Environment:
     story_clock: bool
     webhook_networks: tuple[IPNetwork, ...]
     run_event_days: int
+    query_days: int
     audit_days: dict[str, int]
     audit_heads: tuple[str, ...]
     audit_key: str = field(repr=False)
@@ -113,6 +114,7 @@ def read_environment(root: Path, variables: Mapping[str, str] | None = None) -> 
         "story_clock": reader.flag("CONCORD_STORY_CLOCK"),
         "webhook_networks": reader.networks("WEBHOOK_NETWORKS"),
         "run_event_days": reader.days("RUN_EVENT_DAYS", 30),
+        "query_days": reader.days("QUERY_DAYS", 400),
         "audit_days": {
             "restricted": reader.days("AUDIT_DAYS_RESTRICTED", 3660),
             "open": reader.days("AUDIT_DAYS_OPEN", 400),

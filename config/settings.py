@@ -277,6 +277,8 @@ AUDIT_KEY = ENVIRONMENT.audit_key
 BUNDLE_KEY = ENVIRONMENT.bundle_key
 # How long run events are kept as they came; what was read from them stays.
 RUN_EVENT_DAYS = ENVIRONMENT.run_event_days
+# How long a query's text and users are kept after it ran last; its sums stay.
+QUERY_DAYS = ENVIRONMENT.query_days
 globals().update(ENVIRONMENT.email)
 
 # --- logs ---

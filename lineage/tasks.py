@@ -6,6 +6,7 @@ from celery import shared_task
 
 from catalog.registries.schedules import Schedule, schedules
 from catalog.types import Principal
+from lineage.services.queries.forgetting import forget_queries
 from lineage.services.queries.reading import read_queries
 from lineage.services.queries.waiting import waiting_queries
 from lineage.services.rebuilding import rebuild_lineage
@@ -15,6 +16,7 @@ from lineage.services.run_events.feeding import feed_run_events
 FEED_TASK = "lineage.feed_run_events"
 DAYS_TASK = "lineage.keep_run_event_days"
 QUERIES_TASK = "lineage.read_queries"
+FORGET_TASK = "lineage.forget_queries"
 
 
 @shared_task(name="lineage.rebuild")
@@ -27,6 +29,12 @@ def rebuild() -> None:
 def read_waiting_queries() -> None:
     """Read the queries that wait: whose import was cut off, or whose tables changed since."""
     read_queries(waiting_queries(), acting=Principal.system("lineage"))
+
+
+@shared_task(name=FORGET_TASK)
+def forget_old_queries() -> None:
+    """Let go of the texts of queries that nobody ran for long."""
+    forget_queries(acting=Principal.system("lineage"))
 
 
 @shared_task(name=FEED_TASK)
@@ -46,3 +54,4 @@ def register_schedules() -> None:
     schedules.add("project run events", Schedule(FEED_TASK, 1))
     schedules.add("keep run event days", Schedule(DAYS_TASK, 3600))
     schedules.add("read queries", Schedule(QUERIES_TASK, 300))
+    schedules.add("forget queries", Schedule(FORGET_TASK, 86_400))

@@ -207,6 +207,7 @@ def _of_queries(principal: Principal, column: Column) -> Iterator[_Source]:
     queries = (
         Query.objects.filter(pk__in=reading.values("query"))
         .exclude(pk__in=hidden.values("query"))
+        .exclude(text="")
         .select_related("system")
         .order_by("-runs", "pk")[:MOST_QUERIES]
     )

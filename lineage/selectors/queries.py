@@ -128,7 +128,7 @@ def _allowed(principal: Principal, action: Action) -> QuerySet[Query]:
 
 
 def queries_of(principal: Principal, dataset_id: int) -> QuerySet[Query]:
-    """The visible queries on a visible dataset, those that ran most often first.
+    """The visible queries on a visible dataset that still have a text, most often run first.
 
     Raises NotFound for a dataset that may not be seen.
     """
@@ -137,6 +137,7 @@ def queries_of(principal: Principal, dataset_id: int) -> QuerySet[Query]:
     return (
         visible_queries(principal)
         .filter(pk__in=use.values("query_id"))
+        .exclude(text="")
         .select_related("system", "connection")
         .order_by("-runs", "pk")
     )
@@ -165,6 +166,7 @@ def query_shown(principal: Principal, query_id: int) -> QueryShown:
         visible_queries(principal)
         .select_related("system", "connection")
         .filter(pk=query_id)
+        .exclude(text="")
         .first()
     )
     if row is None:

@@ -99,6 +99,7 @@ class QueryRecording:
         for system_id in sorted(self._system_ids):
             match_people(system_id, acting=self._acting, reason=self._reason)
         waiting = Query.objects.filter(system__in=self._system_ids, read_at__isnull=True)
+        waiting = waiting.exclude(text="")
         read_queries(
             waiting.order_by("pk").values_list("pk", flat=True),
             acting=self._acting,

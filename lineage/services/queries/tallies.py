@@ -234,7 +234,7 @@ def _add_queries(
     )  # fmt: skip
     found = _upsert(
         cursor, Query, _QUERY_COLUMNS, rows, _QUERY_COLUMNS[:4], _QUERY_SUMS,
-        latest=("last_run_at", "max_ms"), earliest=("first_run_at",), first_text=("sample",),
+        latest=("last_run_at", "max_ms"), earliest=("first_run_at",), first_text=("text", "sample"),
         returning="id, fingerprint, database, schema_name, xmax = 0",
     )  # fmt: skip
     ids = {}

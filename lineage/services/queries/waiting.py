@@ -41,5 +41,5 @@ def let_queries_wait(
 
 def waiting_queries() -> list[int]:
     """Records that wait to be read, the oldest first."""
-    rows = Query.objects.filter(read_at__isnull=True).order_by("pk")
+    rows = Query.objects.filter(read_at__isnull=True).exclude(text="").order_by("pk")
     return list(rows.values_list("pk", flat=True))
