@@ -56,6 +56,7 @@ class ColumnLinkSerializer(serializers.Serializer[Any]):
     preparations = serializers.ListField(child=serializers.CharField())
     span = serializers.ListField(child=serializers.IntegerField(), allow_null=True)
     since = serializers.DateTimeField()
+    is_rollup = serializers.BooleanField()
 
 
 class TraversalSerializer(serializers.Serializer[Any]):

@@ -37,6 +37,9 @@ class ColumnLinkType(graphene.ObjectType):
     transformation = graphene.String(required=True)
     masking = graphene.Boolean(required=True)
     preparations = graphene.List(graphene.NonNull(graphene.String), required=True)
+    is_rollup = graphene.Boolean(
+        required=True, description="Whether it stands for edges of fields inside the columns."
+    )
     span = graphene.List(
         graphene.NonNull(graphene.Int), description="Where the statement names the source column."
     )

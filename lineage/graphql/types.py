@@ -40,7 +40,7 @@ class ColumnEdgeType(DjangoObjectType):
         convert_choices_to_enum = False
         fields = [
             "id", "kind", "subtype", "confidence", "reason", "masking", "transformation",
-            "preparations", "span_start", "span_end", "since",
+            "preparations", "span_start", "span_end", "since", "is_rollup",
         ]  # fmt: skip
 
     source = relation(

@@ -47,7 +47,8 @@ class ColumnEdge(models.Model):
 
     `target_column` is None for an INDIRECT edge on the whole dataset: a join, filter, group or
     sort that touches every row. Spans are offsets into the statement's text. `preparations` are
-    what happens to the data on its way (R-062).
+    what happens to the data on its way (R-062). `is_rollup` says that the edge stands for edges of
+    fields inside the column, which are there as well.
     """
 
     source = models.ForeignKey(
@@ -68,6 +69,7 @@ class ColumnEdge(models.Model):
     preparations = ArrayField(
         models.CharField(max_length=20, choices=choices(Preparation)), default=list, blank=True
     )
+    is_rollup = models.BooleanField(default=False, db_default=False)
     span_start = models.PositiveIntegerField(null=True, blank=True)
     span_end = models.PositiveIntegerField(null=True, blank=True)
     since = models.DateTimeField(auto_now_add=True)

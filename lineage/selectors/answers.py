@@ -95,7 +95,8 @@ class ColumnLink:
     """A column edge as a table row shows it; `target_column` is None for the whole dataset.
 
     `preparations` are what happens to the data on its way (R-062); `span` is where the statement
-    names the source column, in characters.
+    names the source column, in characters. `is_rollup` edges stand for those of fields inside the
+    columns, which are there as well.
     """
 
     id: int
@@ -112,6 +113,7 @@ class ColumnLink:
     preparations: tuple[str, ...]
     span: tuple[int, int] | None
     since: dt.datetime
+    is_rollup: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ NAMES_PER_QUERY = 5_000
 _LAYOUTS = """
     SELECT dataset_id, string_agg(id || ' ' || path, E'\\n' ORDER BY ordinal, id)
     FROM catalog_column
-    WHERE dataset_id = ANY(%s) AND parent_path = '' AND disappeared_at IS NULL
+    WHERE dataset_id = ANY(%s) AND disappeared_at IS NULL
     GROUP BY dataset_id
 """
 
@@ -35,45 +35,80 @@ class CatalogColumn:
     id: int
     path: str
     name: str
+    parent: str = ""
+    """The path of the column it is a field of, empty for a column of the dataset itself."""
 
 
 @dataclass(slots=True)
 class CatalogTable:
-    """A dataset with its top-level columns in order; none when the catalog knows none."""
+    """A dataset with its columns and the fields inside them, in order; none when the catalog knows
+    none."""
 
     id: int
     name: str
-    columns: list[CatalogColumn] = field(default_factory=list)
+    stored: list[CatalogColumn] = field(default_factory=list)
+    _columns: list[CatalogColumn] | None = None
     _by_key: dict[str, int] | None = None
     _layout: str | None = None
     _spelled: str | None = None
 
     @property
+    def columns(self) -> list[CatalogColumn]:
+        """The columns of the dataset itself."""
+        if self._columns is None:
+            self._columns = [column for column in self.stored if not column.parent]
+        return self._columns
+
+    def fields_of(self, column: str) -> list[str]:
+        """The names of the fields inside a column, or inside a field by its path."""
+        key = lookup_key(column)
+        return [c.name for c in self.stored if c.parent and lookup_key(c.parent) == key]
+
+    @property
     def layout(self) -> str:
         """Equal for equal columns in the same order, as `_LAYOUTS` tells of the stored ones."""
         if self._layout is None:
-            self._layout = "\n".join(f"{column.id} {column.path}" for column in self.columns)
+            self._layout = "\n".join(f"{column.id} {column.path}" for column in self.stored)
         return self._layout
 
     @property
     def spelled(self) -> str:
         """The table with its columns as text, for a digest; many statements use one table."""
         if self._spelled is None:
-            columns = [(column.id, column.path) for column in self.columns]
+            columns = [(column.id, column.path) for column in self.stored]
             self._spelled = json.dumps([self.id, columns], ensure_ascii=False)
         return self._spelled
 
     def column_id(self, name: str) -> int | None:
-        """The column of that name or path, exact case first."""
+        """The column of that name, or the column or field at that path, exact case first."""
         if self._by_key is None:
             keys: dict[str, int] = {}
             for spelled in (lambda text: text, lookup_key):
                 for column in self.columns:
                     keys.setdefault(spelled(column.name), column.id)
                     keys.setdefault(spelled(column.path), column.id)
+                for column in self.stored:
+                    keys.setdefault(spelled(column.path), column.id)
             self._by_key = keys
         found = self._by_key.get(name)
         return found if found is not None else self._by_key.get(lookup_key(name))
+
+    def column_ids(self, name: str) -> list[int]:
+        """The column or field that a name or a path means, or the nearest one around it that is
+        known, and the columns around that, up to the dataset's own."""
+        column_id = self.column_id(name)
+        while column_id is None and "." in name:
+            name = name.rpartition(".")[0]
+            column_id = self.column_id(name)
+        if column_id is None:
+            return []
+        by_path = {column.path: column for column in self.stored}
+        column = next(column for column in self.stored if column.id == column_id)
+        found = [column.id]
+        while column.parent and (around := by_path.get(column.parent)) is not None:
+            found.append(around.id)
+            column = around
+        return found
 
 
 class CatalogTables:
@@ -175,14 +210,12 @@ class CatalogTables:
     def _add(self, rows: Sequence[tuple[int, str]]) -> None:
         columns = defaultdict(list)
         stored = (
-            Column.objects.filter(
-                dataset__in=[pk for pk, _ in rows], parent_path="", disappeared_at__isnull=True
-            )
+            Column.objects.filter(dataset__in=[pk for pk, _ in rows], disappeared_at__isnull=True)
             .order_by("dataset", "ordinal", "pk")
-            .values_list("dataset_id", "pk", "path", "name")
+            .values_list("dataset_id", "pk", "path", "name", "parent_path")
         )
-        for dataset_id, column_id, path, name in stored if rows else ():
-            columns[dataset_id].append(CatalogColumn(column_id, path, name))
+        for dataset_id, column_id, path, name, parent in stored if rows else ():
+            columns[dataset_id].append(CatalogColumn(column_id, path, name, parent))
         for pk, name in rows:
             self._by_id[pk] = CatalogTable(pk, name, columns[pk])
 
@@ -216,3 +249,8 @@ class CatalogSchema:
         if found is None or not found.columns:
             return None
         return [column.name for column in found.columns]
+
+    def fields_of(self, table: TableName, column: str) -> list[str] | None:
+        """The fields inside a column, or inside the field at a path such as ``payload.user``."""
+        found = self.table(table)
+        return (found.fields_of(column) or None) if found is not None else None

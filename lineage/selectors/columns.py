@@ -93,6 +93,7 @@ def links_from(rows: Iterable[ColumnEdge]) -> list[ColumnLink]:
             preparations=tuple(row.preparations),
             span=_span(row.span_start, row.span_end),
             since=row.since,
+            is_rollup=row.is_rollup,
         )
         for row in rows
     ]
@@ -124,6 +125,7 @@ def column_closure(
         principal, [column_id], direction, kinds=kinds, depth=depth, most=most, at=at
     )
     columns = column_nodes(principal, walk.levels)
+    around = columns.keys() & walk.around
     visible = visible_datasets(principal)
     if at is None:
         edges = ColumnEdge.objects.filter(
@@ -138,6 +140,9 @@ def column_closure(
     if direction is Direction.UP:
         # A condition on the rows of a dataset further up says nothing about this column alone.
         links = [link for link in links if link.target_column is not None]
+    if around:  # what stands for other fields of the column around this one is not about it
+        near = "source_column" if direction is Direction.DOWN else "target_column"
+        links = [x for x in links if not (x.is_rollup and getattr(x, near).id in around)]
     ordered = sorted(columns.values(), key=lambda node: (walk.levels[node.id], node.id))
     datasets = {node.dataset_id for node in ordered}
     datasets |= {link.target_id for link in links}
@@ -145,7 +150,11 @@ def column_closure(
     return ColumnClosure(
         start=start,
         direction=direction,
-        columns=tuple((node, walk.levels[node.id]) for node in ordered if node.id != column_id),
+        columns=tuple(
+            (node, walk.levels[node.id])
+            for node in ordered
+            if node.id != column_id and node.id not in around
+        ),
         datasets=tuple(nodes[pk] for pk in sorted(nodes)),
         links=tuple(links),
         truncated=walk.truncated,
@@ -190,6 +199,7 @@ def past_link(row: Mapping[str, Any], source: ColumnNode, target: ColumnNode | N
         preparations=tuple(row["preparations"] or ()),
         span=_span(row["span_start"], row["span_end"]),
         since=row["since"],
+        is_rollup=bool(row.get("is_rollup")),
     )
 
 

@@ -70,7 +70,7 @@ def column_impact(
     column = column_node(principal, column_id)
     values = walk_columns(principal, [column_id], Direction.DOWN, kinds=[EdgeKind.DIRECT])
     conditions = walk_columns(principal, [column_id], Direction.DOWN)
-    links, decided = _flows(principal, conditions.levels)
+    links, decided = _flows(principal, conditions)
     rows = Walk({}, truncated=False)
     if decided:
         rows = walk_datasets(principal, decided, Direction.DOWN, depth=depth, most=most)
@@ -78,7 +78,8 @@ def column_impact(
     if decided:
         links += [link for link in links_among(datasets) if link.source in rows.levels]
     by_dataset: dict[int, list[ColumnNode]] = defaultdict(list)
-    for node in column_nodes(principal, values.levels.keys() - {column_id}).values():
+    reached_columns = values.levels.keys() - {column_id} - values.around
+    for node in column_nodes(principal, reached_columns).values():
         by_dataset[node.dataset_id].append(node)
     truncated = values.truncated or conditions.truncated or rows.truncated
     return _impact(
@@ -99,16 +100,17 @@ _FLOWS = """
     FROM lineage_columnedge
     WHERE source_column_id = ANY(%s)
         AND (target_column_id IS NULL OR target_column_id = ANY(%s))
+        AND NOT (is_rollup AND source_column_id = ANY(%s))
     GROUP BY source_id, target_id ORDER BY source_id, target_id
 """
 
 
-def _flows(principal: Principal, columns: Collection[int]) -> tuple[list[Link], set[int]]:
+def _flows(principal: Principal, walk: Walk) -> tuple[list[Link], set[int]]:
     """What runs from some visible columns to others of them, or decides the rows of a dataset, as
     links between datasets; and the datasets whose rows are decided."""
-    wanted = sorted(columns)
+    wanted = sorted(walk.levels)
     with connection.cursor() as cursor:
-        cursor.execute(_FLOWS, [wanted, wanted])
+        cursor.execute(_FLOWS, [wanted, wanted, sorted(walk.around)])
         flows = cursor.fetchall()
     decided = {target for _, target, _, is_whole, _ in flows if is_whole}
     if decided:  # the datasets of the columns were seen on the way to them, those were not

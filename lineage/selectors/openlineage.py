@@ -52,7 +52,7 @@ def dataset_events(
     nodes = nodes_of(principal, above.levels)
     incoming: dict[int, list[ColumnLink]] = defaultdict(list)
     for link in _column_links(principal, wanted, nodes, at):
-        if link.source_id in nodes:
+        if link.source_id in nodes and not link.is_rollup:
             incoming[link.target_id].append(link)
     sources: dict[int, set[int]] = defaultdict(set)
     for flow in links_among(nodes, at=at):

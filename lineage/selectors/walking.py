@@ -14,6 +14,7 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
+from django.db.models import Q
 from django.db.models.expressions import RawSQL
 
 from catalog.models import Column
@@ -72,6 +73,9 @@ class Walk:
 
     levels: dict[int, int]
     truncated: bool
+    around: frozenset[int] = frozenset()
+    """Columns at level 0 that only hold the start as a field: of their edges those count that are
+    about the whole column, not those that stand for other fields."""
 
     def at(self, level: int) -> list[int]:
         """The ids at a distance, in order."""
@@ -110,20 +114,69 @@ def walk_columns(
     most: int = MOST_COLUMNS,
     at: dt.datetime | None = None,
 ) -> Walk:
-    """Columns within `depth` steps along edges of `kinds`, now or as of `at`."""
+    """Columns within `depth` steps along edges of `kinds`, now or as of `at`.
+
+    A column's edges stand for those of the fields inside it, too. A field that is a start also
+    goes where the whole column around it goes.
+    """
+    first = set(starts)
+    walk = _along_columns(principal, first, direction, kinds, depth, most, at)
+    around = _around(first) - first
+    if not around or depth < 1:
+        return walk
+    whole = _along_columns(principal, around, direction, kinds, 1, most, at, _WHOLE)
+    further = _along_columns(principal, whole.at(1), direction, kinds, depth - 1, most, at)
+    levels = dict(walk.levels)
+    for pk, level in further.levels.items():
+        levels[pk] = min(level + 1, levels.get(pk, MOST_DEPTH + 1))
+    truncated = walk.truncated or whole.truncated or further.truncated or len(levels) > most
+    nearest = sorted(levels.items(), key=lambda entry: (entry[1], entry[0]))
+    kept = dict(nearest[: len(first) + most])
+    return Walk(dict.fromkeys(around, 0) | kept, truncated, frozenset(around))
+
+
+_WHOLE = " AND NOT is_rollup"
+
+
+def _around(columns: Iterable[int]) -> set[int]:
+    """The columns that hold some of these as fields, at any depth; few columns are fields."""
+    found: set[int] = set()
+    inner = Column.objects.filter(pk__in=id_list(columns)).exclude(parent_path="")
+    while rows := list(inner.values_list("dataset_id", "parent_path")):
+        paths = Q()
+        for dataset_id, path in rows:
+            paths |= Q(dataset=dataset_id, path=path)
+        outer = list(Column.objects.filter(paths).values_list("pk", flat=True))
+        if found.issuperset(outer):
+            break
+        found.update(outer)
+        inner = Column.objects.filter(pk__in=outer).exclude(parent_path="")
+    return found
+
+
+def _along_columns(
+    principal: Principal,
+    starts: Iterable[int],
+    direction: Direction,
+    kinds: Sequence[EdgeKind],
+    depth: int,
+    most: int,
+    at: dt.datetime | None,
+    only_such: str = "",
+) -> Walk:
     origin, to = _ends(direction, "source_column_id", "target_column_id")
     near, dataset = _ends(direction, "source_id", "target_id")
     visible, parameters = visible_sql(principal)
     along = [str(kind) for kind in kinds]
     names = {"to": to, "dataset": dataset, "visible": visible}
-    only = " AND edge.kind = ANY(%s) AND edge.target_column_id IS NOT NULL"
+    only = f" AND edge.kind = ANY(%s) AND edge.target_column_id IS NOT NULL{only_such}"
     if at is None:
         table = ColumnEdge._meta.db_table
         edges = _CURRENT.format(table=table, origin=origin, also=only, **names)
         return _run(edges, [along, *parameters], starts, depth, most)
     columns = Column._meta.db_table
     ends = _COLUMN_ENDS.format(near=near, columns=columns, origin=origin)
-    also = " AND target_column_id IS NOT NULL AND kind = ANY(%s)"
+    also = f" AND target_column_id IS NOT NULL AND kind = ANY(%s){only_such}"
     edges = _AS_OF.format(
         table=history_model(ColumnEdge)._meta.db_table, ends=f"{ends}{also}", **names
     )

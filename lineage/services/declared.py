@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from catalog.models import IngestionRun
@@ -15,7 +16,7 @@ from catalog.types import DatasetRecord, Principal
 from lineage.models import Statement
 from lineage.selectors.catalog_tables import CatalogTable, CatalogTables
 from lineage.services.edges import ColumnFlow, Flow, Reading, write_readings
-from lineage.services.understanding import MOST_UNRESOLVED, schema_digest
+from lineage.services.understanding import MOST_UNRESOLVED, schema_digest, with_rollups
 from lineage.types import (
     ConfidenceReason,
     EdgeKind,
@@ -167,12 +168,12 @@ def _flow(*, is_direct: bool) -> Flow:
 def _take_column(
     reading: Reading, edge: dict[str, Any], source: CatalogTable, own: CatalogTable
 ) -> None:
-    column_id = source.column_id(edge["source_column"])
-    target_id = own.column_id(edge["target_column"]) if edge["target_column"] else None
-    if column_id is None:
+    sources = source.column_ids(edge["source_column"])
+    targets = own.column_ids(edge["target_column"])
+    if not sources:
         reading.unresolved.append(f"{source.name}#{edge['source_column']}")
         return
-    if target_id is None and edge["target_column"]:
+    if not targets and edge["target_column"]:
         reading.unresolved.append(edge["target_column"])
         return
     kind, subtype = _how(edge)
@@ -184,7 +185,14 @@ def _take_column(
         transformation=edge["transformation"],
         preparations=(Preparation.ANONYMIZE,) if edge["masking"] else (),
     )
-    reading.columns[(column_id, target_id, kind, subtype)] = flow
+    pairs: list[tuple[int, int | None, bool]] = [*with_rollups(sources, targets)]
+    if not edge["target_column"]:
+        pairs = [(source_column, None, place > 0) for place, source_column in enumerate(sources)]
+    for source_column, target, is_rollup in pairs:
+        key = (source_column, target, kind, subtype)
+        known = reading.columns.get(key)
+        if known is None or known.is_rollup:
+            reading.columns[key] = replace(flow, is_rollup=is_rollup)
 
 
 def _how(edge: dict[str, Any]) -> tuple[EdgeKind, EdgeSubtype]:

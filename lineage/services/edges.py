@@ -47,6 +47,7 @@ class ColumnFlow:
     transformation: str = ""
     span: tuple[int, int] | None = None
     preparations: tuple[Preparation, ...] = ()
+    is_rollup: bool = False
 
 
 @dataclass(slots=True)
@@ -95,6 +96,7 @@ _COLUMN_FIELDS = (
     "masking",
     "transformation",
     "preparations",
+    "is_rollup",
     "span_start",
     "span_end",
 )
@@ -224,6 +226,7 @@ def _column_values(flow: ColumnFlow) -> dict[str, int | float | bool | str | lis
         "masking": flow.masking,
         "transformation": flow.transformation,
         "preparations": [str(step) for step in flow.preparations],
+        "is_rollup": flow.is_rollup,
         "span_start": start,
         "span_end": end,
     }

@@ -216,15 +216,15 @@ class Resolution:
                 self._reading.datasets[source.id] = flow
 
     def _take_column(self, edge: ColumnEdge, start: int) -> None:
-        target = self._own.column_id(edge.target_column)
-        found = self._column(edge.source_table, edge.source_column)
-        if target is None and self._own.columns:
+        targets = self._own.column_ids(edge.target_column)
+        found = self._columns(edge.source_table, edge.source_column)
+        if not targets and self._own.columns:
             self._reading.unresolved.append(edge.target_column)
-        if target is None or found is None:
+        if not targets or found is None:
             return
         placed = edge.span is not None and not self._from_template
         span = (edge.span[0] + start, edge.span[1] + start) if placed and edge.span else None
-        source_id, column_id = found
+        source_id, sources = found
         flow = ColumnFlow(
             source_id=source_id,
             confidence=round(edge.confidence, 4),
@@ -234,32 +234,36 @@ class Resolution:
             span=span,
             preparations=edge.preparations,
         )
-        self._keep((column_id, target, edge.kind, edge.subtype), flow)
+        for source, target, is_rollup in with_rollups(sources, targets):
+            self._keep(
+                (source, target, edge.kind, edge.subtype), replace(flow, is_rollup=is_rollup)
+            )
 
     def _take_condition(self, edge: IndirectDatasetEdge) -> None:
-        found = self._column(edge.source_table, edge.source_column)
+        found = self._columns(edge.source_table, edge.source_column)
         if found is not None:
-            source_id, column_id = found
+            source_id, sources = found
             flow = ColumnFlow(
                 source_id,
                 round(edge.confidence, 4),
                 edge.reason,
                 preparations=edge.preparations,
             )
-            self._keep((column_id, None, EdgeKind.INDIRECT, edge.subtype), flow)
+            for place, source in enumerate(sources):
+                key = (source, None, EdgeKind.INDIRECT, edge.subtype)
+                self._keep(key, replace(flow, is_rollup=place > 0))
 
-    def _column(self, table: TableName, column: str) -> tuple[int, int] | None:
+    def _columns(self, table: TableName, column: str) -> tuple[int, list[int]] | None:
+        """The dataset, and the column or field with the columns around it."""
         source = self._schema.table(table)
         if source is None:
             return None
-        column_id = source.column_id(column)
-        if column_id is None and "." in column:
-            column_id = source.column_id(column.partition(".")[0])  # a field inside it
-        if column_id is None:
+        found = source.column_ids(column)
+        if not found:
             if source.columns:
                 self._reading.unresolved.append(f"{table.text}.{column}")
             return None
-        return source.id, column_id
+        return source.id, found
 
     def _keep(self, key: ColumnKey, flow: ColumnFlow) -> None:
         before = self._reading.columns.get(key)
@@ -270,8 +274,19 @@ class Resolution:
                 surest,
                 masking=flow.masking and before.masking,
                 preparations=tuple(p for p in before.preparations if p in flow.preparations),
+                is_rollup=flow.is_rollup and before.is_rollup,
             )
         self._reading.columns[key] = flow
+
+
+def with_rollups(sources: Sequence[int], targets: Sequence[int]) -> list[tuple[int, int, bool]]:
+    """The edge between the innermost of each, and, marked as such, those between what they are
+    inside of: a change of a column is a change of its fields."""
+    return [
+        (source, target, bool(from_ or to))
+        for from_, source in enumerate(sources)
+        for to, target in enumerate(targets)
+    ]
 
 
 def _strength(flow: Flow) -> tuple[bool, float]:

@@ -69,7 +69,7 @@ _STANDARD = words("ansi generic standard sql")
 
 def is_known(dialect: str) -> bool:
     """Whether a dialect is called so, or the standard is meant."""
-    return dialect_of(dialect) is not None or dialect.strip().upper() in _STANDARD
+    return dialect_of(dialect) is not None or dialect.strip().lower() in _STANDARD
 
 
 class Case(Enum):

@@ -71,7 +71,7 @@ def edge_page(
             source_column=link.source_column.path,
             target=nodes[link.target_id],
             target_column=link.target_column.path if link.target_column else "",
-            how=how(link.subtype, link.masking, link.preparations),
+            how=how(link.subtype, link.masking, link.preparations, is_rollup=link.is_rollup),
             belief=belief(link.confidence, link.reason),
             transformation=link.transformation,
             evidence_href=""
@@ -99,7 +99,7 @@ def file_rows(
             link.source_column.path,
             nodes[link.target_id].qualified_name,
             link.target_column.path if link.target_column else "",
-            how(link.subtype, link.masking, link.preparations),
+            how(link.subtype, link.masking, link.preparations, is_rollup=link.is_rollup),
             link.kind,
             link.subtype,
             link.confidence,

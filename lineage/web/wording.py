@@ -40,13 +40,17 @@ PREPARED = {
 }
 
 
-def how(subtype: str, masking: bool, preparations: Iterable[str] = ()) -> str:
+def how(
+    subtype: str, masking: bool, preparations: Iterable[str] = (), *, is_rollup: bool = False
+) -> str:
     """Such as "aggregated" or "computed from it, masked, normalized"."""
     words = [HOW[EdgeSubtype(subtype)]]
     if masking:
         words.append("masked")
     steps = [Preparation(step) for step in preparations]
     words += [PREPARED[s] for s in steps if not (masking and s is Preparation.ANONYMIZE)]
+    if is_rollup:
+        words.append("by a field inside")
     return ", ".join(words)
 
 

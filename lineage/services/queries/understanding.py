@@ -120,17 +120,17 @@ class _Understanding:
 
     def _take_column(self, table: TableName, column: str, subtype: EdgeSubtype) -> None:
         known = self._use(table)
-        column_id = _column(known[0], column) if known is not None else None
-        if known is None or column_id is None:
+        if known is None:
             return
         use = known[1]
-        use.columns.add(column_id)
+        used = known[0].column_ids(column)  # whoever uses a field uses the column around it
+        use.columns.update(used)
         if subtype is EdgeSubtype.FILTER:
-            use.filtered.add(column_id)
+            use.filtered.update(used)
         elif subtype is EdgeSubtype.JOIN:
-            use.joined.add(column_id)
+            use.joined.update(used)
         elif subtype in _GROUPING:
-            use.grouped.add(column_id)
+            use.grouped.update(used)
 
     def _take_written(self, table: TableName, column: str) -> None:
         known = self._use(table)
@@ -195,8 +195,5 @@ def _filling(statement: StatementLineage, target: TableName) -> StatementLineage
 
 
 def _column(table: CatalogTable, column: str) -> int | None:
-    """A column, or the one that holds a field such as ``payload.user.id``."""
-    found = table.column_id(column)
-    if found is None and "." in column:
-        found = table.column_id(column.partition(".")[0])
-    return found
+    """A column, a field such as ``payload.user.id``, or the nearest known one around it."""
+    return next(iter(table.column_ids(column)), None)

@@ -169,7 +169,6 @@ def test_rubbish_costs_its_own_line_only(tmp_path: Path) -> None:
         1: [["t", "a"]],
         2: [["\ud800", "a"]],
         None: [],
-        5: [],
         6: [["t", "a"]],
         7: [["t", "a"]],
         8: [],
