@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
@@ -11,16 +12,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from catalog.api.views.base import principal_of_request, validated, whole_number
+from catalog.api.views.base import instant, principal_of_request, validated, whole_number
 from lineage.api import shapes
-from lineage.api.views import BIGGEST, choice
+from lineage.api.views import AS_OF, BIGGEST, choice
 from lineage.selectors.classifications import classification_suggestions
 from lineage.selectors.column_change import column_change
 from lineage.selectors.manual import drawn_changes, drawn_edges
 from lineage.selectors.openlineage import dataset_event
+from lineage.selectors.walking import MOST_DEPTH
 from lineage.services.manual import draw_edge, remove_edge
 from lineage.services.reviews import forget_review, review_classifications
 from lineage.types import ColumnChange, EdgeKind, EdgeSubtype, ReviewVerdict
+from lineage.web.drawing import image
 
 
 class DrawnEdgesView(APIView):
@@ -156,10 +159,33 @@ class ReviewView(APIView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
+class LineageImageView(APIView):
+    """The picture of the map around a dataset."""
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("up", OpenApiTypes.INT, description="Levels above, 0 to 20 (1)."),
+            OpenApiParameter("down", OpenApiTypes.INT, description="Levels below, 0 to 20 (1)."),
+            AS_OF,
+        ],
+        responses={(200, "image/svg+xml"): OpenApiTypes.STR},
+    )
+    def get(self, request: Request, dataset_id: int) -> HttpResponse:
+        """The picture as SVG, 200 datasets at most."""
+        levels = {
+            name: whole_number(request, name, default=1, most=MOST_DEPTH) for name in ("up", "down")
+        }
+        drawn = image(
+            principal_of_request(request), dataset_id, **levels, at=instant(request, "as_of")
+        )
+        return HttpResponse(drawn, content_type="image/svg+xml")
+
+
 class OpenLineageView(APIView):
     """The lineage of a dataset in OpenLineage's words."""
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
+    @extend_schema(parameters=[AS_OF], responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, dataset_id: int) -> Response:
         """A DatasetEvent with schema and columnLineage (1-2-0) facets."""
-        return Response(dataset_event(principal_of_request(request), dataset_id))
+        at = instant(request, "as_of")
+        return Response(dataset_event(principal_of_request(request), dataset_id, at=at))

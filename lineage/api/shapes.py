@@ -112,6 +112,7 @@ class ReachedColumnSerializer(serializers.Serializer[Any]):
 
     column = ColumnNodeSerializer()
     distance = serializers.IntegerField()
+    direction = serializers.CharField()
 
 
 class ColumnClosureSerializer(serializers.Serializer[Any]):

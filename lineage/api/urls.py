@@ -40,6 +40,11 @@ urlpatterns = [
         changes.OpenLineageView.as_view(),
         name="dataset-openlineage",
     ),
+    path(
+        "datasets/<int:dataset_id>/lineage/image/",
+        changes.LineageImageView.as_view(),
+        name="dataset-lineage-image",
+    ),
     path("lineage/drawn/<int:edge_id>/", changes.DrawnEdgeView.as_view(), name="drawn-edge"),
     path(
         "columns/<int:column_id>/change/", changes.ColumnChangeView.as_view(), name="column-change"

@@ -16,7 +16,7 @@ from catalog.errors import InvalidInput
 from lineage.api import shapes
 from lineage.api.rendering import LeanRenderer
 from lineage.selectors.answers import Direction
-from lineage.selectors.columns import column_closure, column_edges, links_from
+from lineage.selectors.columns import column_closure, column_edges, links_from, told_together
 from lineage.selectors.evidence import evidence
 from lineage.selectors.impact import column_impact, dataset_impact
 from lineage.selectors.sentences import sentence_of
@@ -99,7 +99,7 @@ class ColumnLineageView(APIView):
 
     @extend_schema(
         parameters=[
-            OpenApiParameter("direction", OpenApiTypes.STR, enum=["up", "down"]),
+            DIRECTION,
             DEPTH,
             AS_OF,
             OpenApiParameter(
@@ -112,26 +112,19 @@ class ColumnLineageView(APIView):
     def get(self, request: Request, column_id: int) -> Response:
         """The closure of a column."""
         directions = _directions(request, default=Direction.DOWN)
-        if len(directions) != 1:
-            raise InvalidInput("direction is up or down.", field="direction")
         kinds = [choice(EdgeKind, word, "kinds") for word in request.query_params.getlist("kinds")]
-        found = column_closure(
-            principal_of_request(request),
-            column_id,
-            directions[0],
-            kinds=kinds or [EdgeKind.DIRECT],
-            depth=whole_number(request, "depth", default=MOST_DEPTH, most=MOST_DEPTH),
-            at=instant(request, "as_of"),
-        )
-        answer = {
-            "start": found.start,
-            "direction": found.direction,
-            "truncated": found.truncated,
-            "columns": [{"column": node, "distance": far} for node, far in found.columns],
-            "datasets": found.datasets,
-            "links": found.links,
-        }
-        return Response(shapes.ColumnClosureSerializer(answer).data)
+        found = [
+            column_closure(
+                principal_of_request(request),
+                column_id,
+                direction,
+                kinds=kinds or [EdgeKind.DIRECT],
+                depth=whole_number(request, "depth", default=MOST_DEPTH, most=MOST_DEPTH),
+                at=instant(request, "as_of"),
+            )
+            for direction in directions
+        ]
+        return Response(shapes.ColumnClosureSerializer(told_together(found)).data)
 
 
 class ColumnImpactView(APIView):

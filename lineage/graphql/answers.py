@@ -54,6 +54,7 @@ class ReachedColumnType(graphene.ObjectType):
 
     column = graphene.Field(LineageColumnType, required=True)
     distance = graphene.Int(required=True)
+    direction = graphene.String(required=True, description="up or down.")
 
 
 class ColumnClosureType(graphene.ObjectType):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import zip_longest
 from typing import Any
 
 import graphene
+from graphene.types.generic import GenericScalar
 from graphql import GraphQLResolveInfo
 
 from catalog.errors import InvalidInput
@@ -16,16 +18,19 @@ from lineage.graphql.types import DrawnEdgeType, ImpactType, LineageType
 from lineage.selectors.answers import Direction
 from lineage.selectors.classifications import classification_suggestions
 from lineage.selectors.column_change import column_change
-from lineage.selectors.columns import column_closure
+from lineage.selectors.columns import column_closure, told_together
 from lineage.selectors.evidence import evidence
 from lineage.selectors.impact import column_impact, dataset_impact
 from lineage.selectors.manual import drawn_edges
+from lineage.selectors.openlineage import dataset_event
 from lineage.selectors.sentences import sentence_of
 from lineage.selectors.traversal import paths_between, traverse
 from lineage.selectors.walking import MOST_DEPTH
 from lineage.types import ColumnChange, EdgeKind
+from lineage.web.drawing import image
 
 AS_OF = graphene.DateTime(description="The edges as they were at this instant.")
+_WAY = graphene.String(required=True, default_value="down", description="up, down or both.")
 _KINDS = graphene.List(
     graphene.NonNull(graphene.String),
     required=True,
@@ -44,11 +49,26 @@ class LineageQuery(graphene.ObjectType):
     lineage = graphene.Field(
         LineageType,
         dataset=graphene.ID(required=True),
-        direction=graphene.String(required=True, default_value="down", description="up or down."),
+        direction=_WAY,
         depth=graphene.Int(required=True, default_value=3, description=f"1 to {MOST_DEPTH}."),
         as_of=AS_OF,
         required=True,
         description="What lies up or down from a dataset, level by level.",
+    )
+    lineage_image = graphene.String(
+        dataset=graphene.ID(required=True),
+        up=graphene.Int(required=True, default_value=1, description=f"0 to {MOST_DEPTH}."),
+        down=graphene.Int(required=True, default_value=1, description=f"0 to {MOST_DEPTH}."),
+        as_of=AS_OF,
+        required=True,
+        description="The picture of the map around a dataset, as SVG.",
+    )
+    lineage_openlineage = graphene.Field(
+        GenericScalar,
+        dataset=graphene.ID(required=True),
+        as_of=AS_OF,
+        required=True,
+        description="A dataset with one step of its lineage, as an OpenLineage DatasetEvent.",
     )
     lineage_paths = graphene.Field(
         answers.PathsType,
@@ -62,7 +82,7 @@ class LineageQuery(graphene.ObjectType):
     column_lineage = graphene.Field(
         answers.ColumnClosureType,
         column=graphene.ID(required=True),
-        direction=graphene.String(required=True, default_value="down", description="up or down."),
+        direction=_WAY,
         kinds=_KINDS,
         depth=_depth(),
         as_of=AS_OF,
@@ -116,20 +136,55 @@ class LineageQuery(graphene.ObjectType):
         as_of: dt.datetime | None = None,
     ) -> Any:
         """Bounded in depth and in the number of datasets."""
-        found = traverse(
-            principal_of(info),
-            number(dataset, "dataset"),
-            _direction(direction),
-            depth=_checked(depth),
-            at=as_of,
-        )
+        found = [
+            traverse(
+                principal_of(info), number(dataset, "dataset"), way, depth=_checked(depth), at=as_of
+            )
+            for way in _directions(direction)
+        ]
+        traversals = [
+            {
+                "direction": one.direction.value,
+                "levels": one.levels,
+                "links": one.links,
+                "truncated": one.truncated,
+                "sentence": sentence_of(one),
+            }
+            for one in found
+        ]
+        levels = zip_longest(*(one.levels for one in found), fillvalue=())
         return {
-            "start": found.start,
-            "levels": found.levels,
-            "links": found.links,
-            "truncated": found.truncated,
-            "sentence": sentence_of(found),
+            "start": found[0].start,
+            "levels": [[node for level in same for node in level] for same in levels],
+            "links": list(dict.fromkeys(link for one in found for link in one.links)),
+            "truncated": any(one.truncated for one in found),
+            "sentence": " ".join(str(told["sentence"]) for told in traversals),
+            "traversals": traversals,
         }
+
+    @staticmethod
+    def resolve_lineage_image(
+        root: Any,
+        info: GraphQLResolveInfo,
+        dataset: str,
+        up: int,
+        down: int,
+        as_of: dt.datetime | None = None,
+    ) -> str:
+        """See `web.drawing.image`."""
+        for field, levels in (("up", up), ("down", down)):
+            if not 0 <= levels <= MOST_DEPTH:
+                raise InvalidInput(f"{field} is a number from 0 to {MOST_DEPTH}.", field=field)
+        return str(
+            image(principal_of(info), number(dataset, "dataset"), up=up, down=down, at=as_of)
+        )
+
+    @staticmethod
+    def resolve_lineage_openlineage(
+        root: Any, info: GraphQLResolveInfo, dataset: str, as_of: dt.datetime | None = None
+    ) -> Any:
+        """See `selectors.openlineage.dataset_event`."""
+        return dataset_event(principal_of(info), number(dataset, "dataset"), at=as_of)
 
     @staticmethod
     def resolve_lineage_paths(
@@ -160,21 +215,18 @@ class LineageQuery(graphene.ObjectType):
         as_of: dt.datetime | None = None,
     ) -> Any:
         """See `selectors.columns.column_closure`."""
-        found = column_closure(
-            principal_of(info),
-            number(column, "column"),
-            _direction(direction),
-            kinds=[member(EdgeKind, kind, "kinds") for kind in kinds],
-            depth=_checked(depth),
-            at=as_of,
-        )
-        return {
-            "start": found.start,
-            "columns": [{"column": node, "distance": far} for node, far in found.columns],
-            "datasets": found.datasets,
-            "links": found.links,
-            "truncated": found.truncated,
-        }
+        found = [
+            column_closure(
+                principal_of(info),
+                number(column, "column"),
+                way,
+                kinds=[member(EdgeKind, kind, "kinds") for kind in kinds],
+                depth=_checked(depth),
+                at=as_of,
+            )
+            for way in _directions(direction)
+        ]
+        return told_together(found)
 
     @staticmethod
     def resolve_lineage_evidence(
@@ -228,10 +280,13 @@ class LineageQuery(graphene.ObjectType):
         )
 
 
-def _direction(word: str) -> Direction:
-    if word not in set(Direction):
-        raise InvalidInput("direction is up or down.", field="direction")
-    return Direction(word)
+def _directions(word: str) -> list[Direction]:
+    known = word.lower()
+    if known == "both":
+        return [Direction.UP, Direction.DOWN]
+    if known not in set(Direction):
+        raise InvalidInput("direction is up, down or both.", field="direction")
+    return [Direction(known)]
 
 
 def _checked(depth: int) -> int:

@@ -105,8 +105,23 @@ class DrawnEdgeType(graphene.ObjectType):
     made_at = graphene.DateTime(required=True)
 
 
+class LineageTraversalType(graphene.ObjectType):
+    """What lies in one direction from a dataset, level by level."""
+
+    class Meta:
+        name = "LineageTraversal"
+
+    direction = graphene.String(required=True)
+    levels = graphene.List(
+        graphene.NonNull(graphene.List(graphene.NonNull(LineageNodeType))), required=True
+    )
+    links = graphene.List(graphene.NonNull(LineageLinkType), required=True)
+    truncated = graphene.Boolean(required=True)
+    sentence = graphene.String(required=True)
+
+
 class LineageType(graphene.ObjectType):
-    """What lies up or down from a dataset, level by level."""
+    """What lies up and down from a dataset, by distance; `traversals` tell each direction."""
 
     class Meta:
         name = "Lineage"
@@ -118,6 +133,7 @@ class LineageType(graphene.ObjectType):
     links = graphene.List(graphene.NonNull(LineageLinkType), required=True)
     truncated = graphene.Boolean(required=True)
     sentence = graphene.String(required=True)
+    traversals = graphene.List(graphene.NonNull(LineageTraversalType), required=True)
 
 
 class AffectedType(graphene.ObjectType):

@@ -161,6 +161,24 @@ def column_closure(
     )
 
 
+def told_together(closures: Sequence[ColumnClosure]) -> dict[str, Any]:
+    """One or both directions of a column as one answer: every column with its way and distance."""
+    first = closures[0]
+    reached = [
+        {"column": node, "distance": far, "direction": closure.direction.value}
+        for closure in closures
+        for node, far in closure.columns
+    ]
+    return {
+        "start": first.start,
+        "direction": first.direction.value if len(closures) == 1 else "both",
+        "columns": sorted(reached, key=lambda one: one["distance"]),
+        "datasets": list({node.id: node for c in closures for node in c.datasets}.values()),
+        "links": list({link.id: link for c in closures for link in c.links}.values()),
+        "truncated": any(closure.truncated for closure in closures),
+    }
+
+
 def _past_links(
     columns: Mapping[int, ColumnNode],
     kinds: Sequence[EdgeKind],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ from django.urls import reverse
 from catalog.pictures.lineage_picture import draw_lineage
 from catalog.pictures.lineage_shapes import MOST_COLUMNS, PictureColumn, PictureEdge, PictureNode
 from catalog.pictures.svg import Svg
+from catalog.types import Principal
 from catalog.web.addresses import dataset_address
 from lineage.selectors.answers import (
     ColumnClosure,
@@ -19,7 +21,7 @@ from lineage.selectors.answers import (
     Node,
     Paths,
 )
-from lineage.selectors.maps import LineageMap
+from lineage.selectors.maps import LineageMap, lineage_map
 from lineage.types import EdgeKind, StatementStatus
 from lineage.web.asked import Asked
 from lineage.web.wording import how
@@ -34,6 +36,15 @@ def picture(found: LineageMap, asked: Asked, *, standalone: bool = False) -> Svg
         label=f"Lineage of {found.start.name}",
         standalone=standalone,
     )
+
+
+def image(
+    principal: Principal, dataset_id: int, *, up: int, down: int, at: dt.datetime | None = None
+) -> Svg:
+    """The map around a dataset as a file that opens anywhere."""
+    plain = Asked(up, down, expand=(), columns=(), column="", open=None, page=1, query={})
+    found = lineage_map(principal, dataset_id, up=up, down=down, at=at)
+    return picture(found, plain, standalone=True)
 
 
 def paths_picture(found: Paths) -> Svg:

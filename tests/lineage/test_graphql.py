@@ -137,6 +137,48 @@ def test_traversal_and_impact_tell_the_same_story() -> None:
     assert [step["id"] for step in affected[-1]["path"]] == ids
 
 
+def test_both_ways_are_told_together_and_apart() -> None:
+    datasets = chain(4)
+    ids = [dataset.pk for dataset in datasets]
+
+    answer = ask(
+        """query L($id: ID!) { lineage(dataset: $id, direction: "BOTH", depth: 5) {
+        start { id } levels { id } links { source target } truncated
+        traversals { direction levels { id } } } }""",
+        id=ids[1],
+    )
+
+    found = answer["data"]["lineage"]
+    assert found["start"] == {"id": ids[1]}
+    assert [{node["id"] for node in level} for level in found["levels"]] == [
+        {ids[0], ids[2]},
+        {ids[3]},
+    ]
+    assert {(link["source"], link["target"]) for link in found["links"]} == set(
+        itertools.pairwise(ids)
+    )
+    assert found["truncated"] is False
+    assert found["traversals"] == [
+        {"direction": "up", "levels": [[{"id": ids[0]}]]},
+        {"direction": "down", "levels": [[{"id": ids[2]}], [{"id": ids[3]}]]},
+    ]
+
+
+def test_a_picture_and_an_event_of_a_dataset() -> None:
+    first, second = chain(2)
+
+    answer = ask(
+        "query L($id: ID!) { lineageImage(dataset: $id) lineageOpenlineage(dataset: $id) }",
+        id=second.pk,
+    )
+
+    assert answer["data"]["lineageImage"].startswith("<svg")
+    event = answer["data"]["lineageOpenlineage"]
+    assert first.name in json.dumps(event["dataset"]["facets"]["columnLineage"] or event)
+    refused = ask('{ lineageImage(dataset: "1", up: 99) }')
+    assert refused["errors"][0]["extensions"]["field"] == "up"
+
+
 @pytest.mark.parametrize(
     ("arguments", "field"),
     [('dataset: "1", direction: "left"', "direction"), ('dataset: "1", depth: 99', "depth")],

@@ -100,6 +100,28 @@ def test_where_a_column_flows(client: Client, shop: dict[str, Dataset]) -> None:
     ]
 
 
+def test_a_column_both_ways(client: Client, shop: dict[str, Dataset]) -> None:
+    middle = column(shop["active"], "id")
+    both = get(client, f"columns/{middle}/lineage/?direction=both")
+
+    assert both["direction"] == "both"
+    assert {
+        (c["direction"], c["column"]["dataset_id"], c["distance"]) for c in both["columns"]
+    } == {("up", shop["raw"].pk, 1), ("down", shop["report"].pk, 1)}
+    assert len(both["links"]) == 2
+
+
+def test_the_picture(client: Client, shop: dict[str, Dataset]) -> None:
+    answer = client.get(f"/api/v1/datasets/{shop['active'].pk}/lineage/image/?down=0")
+
+    assert answer["Content-Type"] == "image/svg+xml"
+    drawn = answer.content.decode()
+    assert drawn.startswith("<svg")
+    assert "raw" in drawn
+    assert "report" not in drawn
+    get(client, "datasets/999999/lineage/image/", 404)
+
+
 def test_paths_and_evidence(client: Client, shop: dict[str, Dataset]) -> None:
     ends = f"source={shop['raw'].pk}&target={shop['report'].pk}"
     found = get(client, f"lineage/paths/?{ends}")
@@ -192,7 +214,8 @@ def test_wrong_directions_are_refused(client: Client, shop: dict[str, Dataset]) 
     assert get(client, f"datasets/{raw.pk}/lineage/?depth=21", 400)["field"] == "depth"
     path = f"columns/{column(raw, 'id')}/lineage/"
     assert get(client, f"{path}?kinds=MAYBE", 400)["field"] == "kinds"
-    assert get(client, f"{path}?direction=both", 400)["field"] == "direction"
+    assert get(client, f"{path}?direction=left", 400)["field"] == "direction"
+    assert get(client, f"datasets/{raw.pk}/lineage/image/?up=21", 400)["field"] == "up"
 
 
 def test_nobody_unknown_is_answered(shop: dict[str, Dataset]) -> None:
