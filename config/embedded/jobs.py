@@ -3,6 +3,7 @@
 `python -m config.embedded.jobs SCHEDULE_FILE`. One process instead of three keeps memory small.
 """
 
+import os
 import sys
 
 from celery.beat import EmbeddedService
@@ -12,11 +13,14 @@ from config.celery import app
 from config.embedded.lifeline import stop_with_parent
 
 CONCURRENCY = 4
+BEHIND_PAGES = 5
+"""How much nicer jobs are than the process that people and programs wait for."""
 
 
 def main(schedule: str) -> int:
     """Work until SIGINT or SIGTERM; jobs that run then are finished first."""
     stop_with_parent()
+    os.nice(BEHIND_PAGES)
     clock = EmbeddedService(app, thread=True, schedule_filename=schedule)
     # Asked at the same moment as the worker, so that neither waits for the other.
     worker_shutting_down.connect(lambda **_: clock.service.stop(), weak=False)

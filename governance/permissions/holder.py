@@ -47,6 +47,10 @@ _STORY_SECONDS = 0.5
 _MOST_AT_ONCE = 500
 """Datasets, and people, that a delta takes in; more are loaded anew with everything else."""
 _EPOCHS_KEPT = 1_000
+_REST = 20.0
+"""Where no opt-out holds: how much longer than a whole load took the next one waits."""
+_DECIDES = ("epoch", "seats", "Person", "Team", "TeamMembership", "OptOutException")
+"""What no load waits for, in the counts of a mark; the rest is data that nothing is denied of."""
 
 Labels = Mapping[Place, frozenset[str]]
 
@@ -59,6 +63,7 @@ class Holder:
         self._mark = Mark()
         self._labels: Labels = {}
         self._epochs: dict[int, int] = {}
+        self._rests_until = 0.0
         self._lock = threading.Lock()
         self._watcher: threading.Thread | None = None
         self._woken = threading.Event()
@@ -128,16 +133,24 @@ class Holder:
                 self._aside = (mark, compile_index(held, clock=at.timestamp))
             return self._aside[1]
 
-    def refresh(self) -> bool:
-        """Look whether anything moved, and load what holds now if so; whether it did."""
+    def refresh(self, *, may_rest: bool = False) -> bool:
+        """Look whether anything moved, and load what holds now if so; whether it did.
+
+        With `may_rest` data that comes in masses does not have everything loaded again and again
+        where there is no opt-out that could deny any of it.
+        """
         with self._lock:
             mark = read_mark(self._mark)
             if self._index is not None and self._mark.is_still(mark):
+                return False
+            if may_rest and self._rests(mark):
                 return False
             began = time.perf_counter()
             is_whole = not self._take_in(mark)
             if is_whole:
                 self._load(mark)
+                now = time.perf_counter()
+                self._rests_until = now + _REST * (now - began)
             index = self.current()
         self._watch()
         log.info(
@@ -148,6 +161,15 @@ class Holder:
             seconds=round(time.perf_counter() - began, 3),
         )
         return True
+
+    def _rests(self, mark: Mark) -> bool:
+        index, known = self._index, self._mark.counts
+        return (
+            index is not None
+            and not index.parts.rules
+            and time.perf_counter() < self._rests_until
+            and all(mark.counts.get(name) == known.get(name) for name in _DECIDES)
+        )
 
     def refresh_if_loaded(self) -> None:
         """After a commit: nothing to do where nobody asked yet."""
@@ -237,7 +259,7 @@ class Holder:
             self._woken.clear()
             try:
                 close_old_connections()
-                self.refresh()
+                self.refresh(may_rest=True)
             except Exception as error:  # noqa: BLE001 - the last index stays in force
                 log.error("opt_outs_not_refreshed", error=f"{type(error).__name__}: {error}"[:300])
                 time.sleep(seconds)

@@ -193,6 +193,44 @@ def test_an_index_kept_up_by_deltas_is_the_one_that_is_loaded_anew() -> None:
         assert meaning(opt_outs.current()) == meaning(anew.current())
 
 
+@pytest.mark.django_db
+def test_masses_of_data_load_everything_once_where_no_opt_out_holds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Given a world without opt-outs that was just loaded
+    monkeypatch.setattr("governance.permissions.holder._MOST_AT_ONCE", 1)
+    monkeypatch.setattr("governance.permissions.holder._REST", 1e9)
+    holder = Holder()
+    holder.refresh()
+
+    # When more comes than a delta takes in, who looks regularly lets it rest
+    first = [late(f"postgres://w/x.a.t{number}") for number in range(2)]
+    assert not holder.refresh(may_rest=True)
+
+    # Then whoever asks has it at once, and so has everybody when a person comes
+    assert holder.refresh()
+    assert {one.pk for one in first} <= holder.current().parts.records.keys()
+    second = [late(f"postgres://w/x.b.t{number}") for number in range(2)]
+    assert not holder.refresh(may_rest=True)
+    PersonFactory(username="new")
+    assert holder.refresh(may_rest=True)
+    assert {one.pk for one in second} <= holder.current().parts.records.keys()
+
+
+@pytest.mark.django_db
+def test_nothing_rests_under_an_opt_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("governance.permissions.holder._MOST_AT_ONCE", 1)
+    monkeypatch.setattr("governance.permissions.holder._REST", 1e9)
+    people()
+    in_force(opt_out(1, resources=SECRET))
+    opt_outs.refresh()
+
+    many = [late(f"postgres://w/x.a.t{number}") for number in range(3)]
+
+    assert opt_outs.refresh(may_rest=True)
+    assert {one.pk for one in many} <= opt_outs.current().parts.records.keys()
+
+
 def meaning(index: Index) -> Any:
     """Everything that an index answers, written out."""
     parts = index.parts
