@@ -100,17 +100,22 @@ _FLOWS = """
     FROM lineage_columnedge
     WHERE source_column_id = ANY(%s)
         AND (target_column_id IS NULL OR target_column_id = ANY(%s))
-        AND NOT (is_rollup AND source_column_id = ANY(%s))
+        {only}
     GROUP BY source_id, target_id ORDER BY source_id, target_id
 """
+
+
+_NOT_OF_OTHER_FIELDS = "AND NOT (is_rollup AND source_column_id = ANY(%s))"
 
 
 def _flows(principal: Principal, walk: Walk) -> tuple[list[Link], set[int]]:
     """What runs from some visible columns to others of them, or decides the rows of a dataset, as
     links between datasets; and the datasets whose rows are decided."""
     wanted = sorted(walk.levels)
+    around = [sorted(walk.around)] if walk.around else []
     with connection.cursor() as cursor:
-        cursor.execute(_FLOWS, [wanted, wanted, sorted(walk.around)])
+        statement = _FLOWS.format(only=_NOT_OF_OTHER_FIELDS if around else "")
+        cursor.execute(statement, [wanted, wanted, *around])
         flows = cursor.fetchall()
     decided = {target for _, target, _, is_whole, _ in flows if is_whole}
     if decided:  # the datasets of the columns were seen on the way to them, those were not
