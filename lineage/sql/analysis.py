@@ -304,7 +304,7 @@ class _Reader:
         resolver = Resolver(self.session, Budget())
         writes = []
         for source, target in _pairs(command.moves):
-            if source.parts and target.parts:
+            if source.parts and target.parts and not self.session.is_doomed(target):
                 write = filled(target, resolver.read(source), None)
                 write.unknown = []
                 writes.append(write)

@@ -115,6 +115,32 @@ def _named(sql: str, rules: DialectRules) -> str:
     return _NAMED.sub(lambda hit: f"AS {hit.group(1)}".ljust(len(hit.group())), sql)
 
 
+_WINDOWED = re.compile(
+    r"\bTABLE\s*\(\s*(?:TUMBLE|HOP|CUMULATE|SESSION)\s*\(\s*(?:DATA\s*=>\s*)?TABLE\s+([\w.`]+)\s*,"
+    r"(?:[^()]|\([^()]*\))*\)\s*\)",
+    _IGNORE,
+)
+
+
+def _windowed(sql: str, rules: DialectRules) -> str:
+    """Flink's ``TABLE(TUMBLE(TABLE t, ...))`` as the table, whose rows it only marks."""
+
+    def table(hit: re.Match[str]) -> str:
+        before = " " * (hit.start(1) - hit.start())
+        return before + hit.group(1) + " " * (hit.end() - hit.end(1))
+
+    return _WINDOWED.sub(table, sql)
+
+
+def _numbered(sql: str, rules: DialectRules) -> str:
+    """``:1`` as the placeholder ``:n``."""
+    characters = list(sql)
+    for mark, number in pairwise(tokens(sql, rules)):
+        if mark.text == ":" and number.text.isdigit() and mark.end == number.start:
+            characters[number.start : number.end] = "n" * (number.end - number.start)
+    return "".join(characters)
+
+
 _OPERATORS = frozenset("+-*/%&|^")
 
 
@@ -193,6 +219,8 @@ _CHANGES: tuple[Callable[[str, DialectRules], str], ...] = (
     _directory,
     _applications,
     _named,
+    _windowed,
+    _numbered,
     _assignments,
     _header,
 )
