@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
-from pytest_django.fixtures import SettingsWrapper
 
 from catalog.access import AccessRefused
 from catalog.errors import NotFound
@@ -121,9 +121,7 @@ def test_a_query_that_runs_again_is_the_same_record(
     assert list(queries_of(ACTING, shop["orders"].pk)) == [query]
 
 
-def test_the_job_takes_the_days_of_the_settings(
-    shop: dict[str, Dataset], settings: SettingsWrapper
-) -> None:
+def test_the_job_takes_the_days_of_the_settings() -> None:
     forget_old_queries()
     assert not Query.objects.filter(text="").exists()
 
