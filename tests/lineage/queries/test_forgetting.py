@@ -121,7 +121,7 @@ def test_a_query_that_runs_again_is_the_same_record(
     assert list(queries_of(ACTING, shop["orders"].pk)) == [query]
 
 
-def test_the_job_takes_the_days_of_the_settings() -> None:
+def test_the_job_takes_the_days_of_the_settings(shop: dict[str, Dataset], settings: Any) -> None:
     forget_old_queries()
     assert not Query.objects.filter(text="").exists()
 
