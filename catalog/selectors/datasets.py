@@ -36,7 +36,10 @@ def visible_datasets(principal: Principal) -> QuerySet[Dataset]:
 
 def visible_columns(principal: Principal) -> QuerySet[Column]:
     """Every column of a visible dataset."""
-    return Column.objects.filter(dataset__in=visible_datasets(principal))
+    datasets = visible_datasets(principal)
+    if not datasets.query.where:
+        return Column.objects.all()
+    return Column.objects.filter(dataset__in=datasets)
 
 
 def filtered_datasets(

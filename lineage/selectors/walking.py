@@ -48,7 +48,7 @@ SELECT depth, found FROM walk
 
 _CURRENT = """
 SELECT edge.{to} FROM {table} AS edge
-WHERE edge.{origin} = ANY(walk.found){also} AND edge.{dataset} IN ({visible})
+WHERE edge.{origin} = ANY(walk.found){also} AND {visible}
 """
 
 # What an edge joins never changes, so its rows may be told by one end before the last is taken.
@@ -58,7 +58,7 @@ SELECT edge.far FROM (
     FROM {table} WHERE {ends} AND pgh_created_at <= %s
     ORDER BY pgh_obj_id, pgh_id DESC
 ) AS edge
-WHERE edge.pgh_label <> 'delete' AND edge.dataset IN ({visible})
+WHERE edge.pgh_label <> 'delete' AND {visible}
 """
 # The history of column edges is found by dataset.
 _COLUMN_ENDS = (
@@ -93,7 +93,7 @@ def walk_datasets(
 ) -> Walk:
     """Datasets within `depth` steps (at most 20), at most `most` of them, now or as of `at`."""
     origin, to = _ends(direction, "source_id", "target_id")
-    visible, parameters = visible_sql(principal)
+    visible, parameters = _seen(principal, to if at is None else None)
     names = {"to": to, "dataset": to, "visible": visible}
     if at is None:
         table = DatasetEdge._meta.db_table
@@ -166,7 +166,7 @@ def _along_columns(
 ) -> Walk:
     origin, to = _ends(direction, "source_column_id", "target_column_id")
     near, dataset = _ends(direction, "source_id", "target_id")
-    visible, parameters = visible_sql(principal)
+    visible, parameters = _seen(principal, dataset if at is None else None)
     along = [str(kind) for kind in kinds]
     names = {"to": to, "dataset": dataset, "visible": visible}
     only = f" AND edge.kind = ANY(%s) AND edge.target_column_id IS NOT NULL{only_such}"
@@ -192,6 +192,18 @@ def visible_sql(principal: Principal) -> tuple[str, list[Any]]:
     except EmptyResultSet:
         return "SELECT NULL::bigint WHERE false", []
     return sql, list(parameters)
+
+
+def _seen(principal: Principal, column: str | None) -> tuple[str, list[Any]]:
+    """The condition that an edge's far end, in `column`, may be seen.
+
+    None where everything may be, since looking each one up would take longer than the walk. In
+    the history, without a `column`, an end may be gone by now.
+    """
+    if column is not None and not visible_datasets(principal).query.where:
+        return "TRUE", []
+    visible, parameters = visible_sql(principal)
+    return f"edge.{column or 'dataset'} IN ({visible})", parameters
 
 
 def id_list(ids: Iterable[int]) -> RawSQL:
