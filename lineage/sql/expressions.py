@@ -77,7 +77,7 @@ def reads(expression: exp.Expr, usage: Usage, windows: Mapping[str, exp.Window])
             if _is_read(node):
                 yield node, how
                 continue
-            step = _function if isinstance(node, exp.Func) else _operator
+            step = steps_below
         children = _window(node, how, windows) if step is _windowed else step(node, how)
         children.reverse()
         stack.extend(children)
@@ -226,7 +226,31 @@ def function_name(node: exp.Expr) -> str:
 
 def steps_below(node: exp.Expr, how: Usage) -> list[Step]:
     """What a node reads when it turns out to be nothing but an operator or a call."""
+    if type(node) is exp.Dot:
+        return _methods(node, how)
     return _function(node, how) if isinstance(node, exp.Func) else _operator(node, how)
+
+
+def _methods(node: exp.Expr, how: Usage) -> list[Step]:
+    """``XMLAGG(...).EXTRACT('//text()')``: the grammar takes the columns inside for plain names."""
+    inner = combine(how, use.TRANSFORMATION)
+    children: list[Step] = []
+    while type(node) is exp.Dot:
+        children.append((node.expression, inner))
+        node = node.this
+    if isinstance(node, exp.Func):
+        node = node.copy()
+        for name in list(node.find_all(exp.Identifier)):
+            around = type(name.parent)
+            is_name = around is exp.XMLElement and name.arg_key == "this"
+            if not is_name and around not in _NAMED and name.parent is not None:
+                name.replace(exp.Column(this=name.copy()))
+    children.append((node, inner))
+    return children
+
+
+_NAMED = (exp.Alias, exp.Column, exp.DataType, exp.Dot, exp.Lambda)
+"""Whose direct names are no columns."""
 
 
 def _function(node: exp.Expr, how: Usage) -> list[Step]:
