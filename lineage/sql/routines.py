@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from lineage.sql.assignments import assigned
 from lineage.sql.dialects import DialectRules, words
 from lineage.sql.lexer import Kind, tokens
+from lineage.sql.statement_ends import TSQL_STARTS, statement_end
 
 STARTS = words(
     "SELECT WITH INSERT UPDATE DELETE MERGE CREATE DROP TRUNCATE ALTER COPY EXECUTE EXEC CALL "
@@ -28,12 +29,6 @@ _DECLARE_STATEMENTS = words("bigquery mysql spark databricks singlestore doris s
 """Where DECLARE is a statement among others instead of a section before BEGIN."""
 _DONE_FOR_ALL = words("INSERT UPDATE DELETE MERGE EXECUTE")
 _ENDS = words("IF LOOP WHILE REPEAT CASE FOR TRY CATCH")
-_TSQL_STARTS = words(
-    "INSERT UPDATE DELETE MERGE CREATE DROP TRUNCATE ALTER EXEC EXECUTE DECLARE SET IF WHILE PRINT "
-    "USE BEGIN END RETURN RAISERROR THROW COMMIT ROLLBACK OPEN FETCH CLOSE DEALLOCATE ELSE GOTO "
-    "BREAK CONTINUE WAITFOR GRANT REVOKE DENY"
-)
-_CONTINUES_SELECT = words("UNION ALL EXCEPT INTERSECT AS IN EXISTS ANY SOME ON NOT AND OR =")
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +179,7 @@ class _Walk:
                 if word in closings:
                     self.index += 1
                     return
-                if text == ";" or (self.tsql and (word in _TSQL_STARTS or word == "SELECT")):
+                if text == ";" or (self.tsql and (word in TSQL_STARTS or word == "SELECT")):
                     return
             self.index += 1
 
@@ -317,7 +312,7 @@ class _Walk:
                 break
             if query < 0 and word in ("SELECT", "WITH") and self.sign(1) != "(":
                 query = self.index
-            elif self.tsql and depth == 0 and self.index > start and word in _TSQL_STARTS:
+            elif self.tsql and depth == 0 and self.index > start and word in TSQL_STARTS:
                 break
             depth += (text == "(") - (text == ")")
             self.index += 1
@@ -389,7 +384,7 @@ class _Walk:
                 cases -= word == "END"
                 self.index += 1
                 continue
-            begins = word in _TSQL_STARTS or word in ("SELECT", "WITH")
+            begins = word in TSQL_STARTS or word in ("SELECT", "WITH")
             if self.tsql and self.index > start and depth <= 0 and begins:
                 return
             self.index += 1
@@ -398,110 +393,8 @@ class _Walk:
         start = self.index
         if self.word() == "PERFORM":
             start += 1
-        self.index = self._statement_end(self.index)
+        self.index = statement_end(self.found, self.index, tsql=self.tsql)
         self._add(start, self.index - 1)
-
-    def _statement_end(self, start: int) -> int:
-        """The index after the statement's last token."""
-        found = self.found
-        depth = cases = 0
-        verb = found[start].word
-        selects = verb == "SELECT"
-        routine = verb == "CREATE" and any(
-            token.word in ("PROCEDURE", "PROC", "FUNCTION", "TRIGGER")
-            for token in found[start : start + 5]
-        )
-        index = start + 1
-        while index < len(found):
-            token = found[index]
-            text, word = token.text, token.word
-            if text in ("(", ")"):
-                depth += 1 if text == "(" else -1
-                if depth < 0:
-                    return index
-            elif depth == 0:
-                if text == ";" and not routine:
-                    return index
-                if word == "CASE":
-                    cases += 1
-                elif word == "END" and cases:
-                    cases -= 1
-                elif not routine and self._ends(index, start, verb, selects):
-                    return index
-                if word == "SELECT":
-                    selects = True
-            index += 1
-        return index
-
-    def _ends(self, index: int, start: int, verb: str, selects: bool) -> bool:
-        """Whether a block ends here, or the next statement begins without a semicolon."""
-        if self.found[index].word == "END":
-            return True
-        return self.tsql and self._begins(index, start, verb, selects)
-
-    def _begins(self, index: int, start: int, verb: str, selects: bool) -> bool:
-        """Whether a T-SQL statement begins here although no semicolon ended the one before."""
-        word = self.found[index].word
-        previous = self.found[index - 1].word or self.found[index - 1].text
-        following = self.found[index + 1] if index + 1 < len(self.found) else None
-        if word == "WITH":
-            named = following is not None and following.text != "("
-            return named and selects and previous != "AS" and self._is_cte(index)
-        if word == "SELECT":
-            if previous in _CONTINUES_SELECT:
-                return False
-            return selects or verb not in ("INSERT", "WITH", "CREATE", "ALTER")
-        if word not in _TSQL_STARTS:
-            return False
-        if word in ("UPDATE", "DELETE", "INSERT", "SET", "MERGE", "EXEC", "EXECUTE"):
-            if previous == "BULK":
-                return False
-            if verb == "MERGE" and (previous in ("THEN", "UPDATE", ",", "DELETE", "INNER", "LEFT")):
-                return False
-            if word == "SET" and verb in ("UPDATE", "MERGE", "ALTER", "WITH"):
-                return not (
-                    verb == "UPDATE" or verb == "MERGE" or verb == "WITH" or verb == "ALTER"
-                )
-            if word in ("EXEC", "EXECUTE") and verb == "INSERT" and not selects:
-                return False
-            if verb == "WITH" and not selects:
-                return False
-            if verb == "WITH" and previous == ")" and not self._main_seen(start, index):
-                return False
-            if verb in ("CREATE", "GRANT") and previous in (
-                "AFTER",
-                "FOR",
-                "ON",
-                ",",
-                "OF",
-                "INSTEAD",
-            ):
-                return False
-        if word in ("ALTER", "DROP") and verb == "ALTER" and index - start < 5:
-            return False
-        if word in ("BEGIN", "IF", "WHILE") and verb == "DROP" and index - start < 3:
-            return False
-        if word == "IF" and previous in ("TABLE", "VIEW", "PROCEDURE", "PROC", "FUNCTION"):
-            return False
-        return not (
-            word in ("OPEN", "CLOSE", "END", "USE", "FETCH") and previous in ("AS", ".", ",")
-        )
-
-    def _main_seen(self, start: int, index: int) -> bool:
-        """Whether the main statement after a WITH clause has begun before ``index``."""
-        depth = 0
-        for token in self.found[start:index]:
-            depth += (token.text == "(") - (token.text == ")")
-            if depth == 0 and token.word in ("SELECT", "INSERT", "UPDATE", "DELETE", "MERGE"):
-                return True
-        return False
-
-    def _is_cte(self, index: int) -> bool:
-        found = self.found[index + 1 : index + 40]
-        for position, token in enumerate(found[:-1]):
-            if token.word == "AS" and found[position + 1].text == "(":
-                return True
-        return False
 
     def _add(self, first: int, last: int, record: tuple[str, ...] = ()) -> None:
         while last >= first and self.found[last].text == ";":

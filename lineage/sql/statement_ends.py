@@ -1,0 +1,119 @@
+"""Where a statement inside procedural text ends, also where no semicolon says so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lineage.sql.dialects import words
+from lineage.sql.lexer import Token
+
+TSQL_STARTS = words(
+    "INSERT UPDATE DELETE MERGE CREATE DROP TRUNCATE ALTER EXEC EXECUTE DECLARE SET IF WHILE PRINT "
+    "USE BEGIN END RETURN RAISERROR THROW COMMIT ROLLBACK OPEN FETCH CLOSE DEALLOCATE ELSE GOTO "
+    "BREAK CONTINUE WAITFOR GRANT REVOKE DENY"
+)
+_CONTINUES_SELECT = words("UNION ALL EXCEPT INTERSECT AS IN EXISTS ANY SOME ON NOT AND OR =")
+
+
+def statement_end(found: Sequence[Token], start: int, *, tsql: bool) -> int:
+    """The index after the statement's last token."""
+    depth = cases = 0
+    verb = found[start].word
+    selects = verb == "SELECT"
+    routine = verb == "CREATE" and any(
+        token.word in ("PROCEDURE", "PROC", "FUNCTION", "TRIGGER")
+        for token in found[start : start + 5]
+    )
+    index = start + 1
+    while index < len(found):
+        token = found[index]
+        text, word = token.text, token.word
+        if text in ("(", ")"):
+            depth += 1 if text == "(" else -1
+            if depth < 0:
+                return index
+        elif depth == 0:
+            if text == ";" and not routine:
+                return index
+            if word == "CASE":
+                cases += 1
+            elif word == "END" and cases:
+                cases -= 1
+            elif not routine and _ends(found, index, start, verb, selects=selects, tsql=tsql):
+                return index
+            if word == "SELECT":
+                selects = True
+        index += 1
+    return index
+
+
+def _ends(
+    found: Sequence[Token], index: int, start: int, verb: str, *, selects: bool, tsql: bool
+) -> bool:
+    """Whether a block ends here, or the next statement begins without a semicolon."""
+    if found[index].word == "END":
+        return True
+    return tsql and _begins(found, index, start, verb, selects=selects)
+
+
+def _begins(found: Sequence[Token], index: int, start: int, verb: str, *, selects: bool) -> bool:
+    """Whether a T-SQL statement begins here although no semicolon ended the one before."""
+    word = found[index].word
+    previous = found[index - 1].word or found[index - 1].text
+    following = found[index + 1] if index + 1 < len(found) else None
+    if word == "WITH":
+        named = following is not None and following.text != "("
+        return named and selects and previous != "AS" and _is_cte(found, index)
+    if word == "SELECT":
+        if previous in _CONTINUES_SELECT:
+            return False
+        return selects or verb not in ("INSERT", "WITH", "CREATE", "ALTER")
+    if word not in TSQL_STARTS:
+        return False
+    if word in ("UPDATE", "DELETE", "INSERT", "SET", "MERGE", "EXEC", "EXECUTE"):
+        if previous == "BULK":
+            return False
+        if verb == "MERGE" and (previous in ("THEN", "UPDATE", ",", "DELETE", "INNER", "LEFT")):
+            return False
+        if word == "SET" and verb in ("UPDATE", "MERGE", "ALTER", "WITH"):
+            return not (verb == "UPDATE" or verb == "MERGE" or verb == "WITH" or verb == "ALTER")
+        if word in ("EXEC", "EXECUTE") and verb == "INSERT" and not selects:
+            return False
+        if verb == "WITH" and not selects:
+            return False
+        if verb == "WITH" and previous == ")" and not _main_seen(found, start, index):
+            return False
+        if verb in ("CREATE", "GRANT") and previous in (
+            "AFTER",
+            "FOR",
+            "ON",
+            ",",
+            "OF",
+            "INSTEAD",
+        ):
+            return False
+    if word in ("ALTER", "DROP") and verb == "ALTER" and index - start < 5:
+        return False
+    if word in ("BEGIN", "IF", "WHILE") and verb == "DROP" and index - start < 3:
+        return False
+    if word == "IF" and previous in ("TABLE", "VIEW", "PROCEDURE", "PROC", "FUNCTION"):
+        return False
+    return not (word in ("OPEN", "CLOSE", "END", "USE", "FETCH") and previous in ("AS", ".", ","))
+
+
+def _main_seen(found: Sequence[Token], start: int, index: int) -> bool:
+    """Whether the main statement after a WITH clause has begun before ``index``."""
+    depth = 0
+    for token in found[start:index]:
+        depth += (token.text == "(") - (token.text == ")")
+        if depth == 0 and token.word in ("SELECT", "INSERT", "UPDATE", "DELETE", "MERGE"):
+            return True
+    return False
+
+
+def _is_cte(found: Sequence[Token], index: int) -> bool:
+    after = found[index + 1 : index + 40]
+    for position, token in enumerate(after[:-1]):
+        if token.word == "AS" and after[position + 1].text == "(":
+            return True
+    return False
