@@ -362,8 +362,17 @@ class SqlRequestSerializer(serializers.Serializer[Any]):
     sql = serializers.CharField(trim_whitespace=False)
     dialect = serializers.CharField(required=False, default="", allow_blank=True)
     system = serializers.CharField(required=False, default="", allow_blank=True)
-    default_database = serializers.CharField(required=False, default=None, allow_null=True)
-    default_schema = serializers.CharField(required=False, default=None, allow_null=True)
+    default_database = serializers.CharField(
+        required=False, default=None, allow_null=True, allow_blank=True
+    )
+    default_db = serializers.CharField(
+        required=False, default=None, allow_null=True, allow_blank=True
+    )
+    default_schema = serializers.CharField(
+        required=False, default=None, allow_null=True, allow_blank=True
+    )
+    schema = serializers.DictField(required=False, default=None, allow_null=True)
+    id = serializers.JSONField(required=False, default=None, allow_null=True)
 
 
 class NamedTableSerializer(serializers.Serializer[Any]):
@@ -423,8 +432,21 @@ class SqlStatementSerializer(serializers.Serializer[Any]):
 
 
 class SqlReadingSerializer(serializers.Serializer[Any]):
-    """The statements of a script, in order."""
+    """A script as a whole, in the form of `manage.py sql_lineage`, and its statements in order.
 
+    A column edge is source table, source column, target table or null, target column, kind,
+    subtype, confidence; `indirect_dataset` is table, column, subtype of what decides all rows.
+    """
+
+    id = serializers.JSONField(allow_null=True)
+    sources = serializers.ListField(child=serializers.CharField())
+    targets = serializers.ListField(child=serializers.CharField())
+    column_edges = serializers.ListField(child=serializers.ListField())
+    output_columns = serializers.ListField(child=serializers.CharField())
+    indirect_dataset = serializers.ListField(child=serializers.ListField())
+    mentioned = serializers.ListField(child=serializers.CharField())
+    unresolved = serializers.ListField(child=serializers.CharField())
+    errors = serializers.ListField(child=serializers.CharField())  # type: ignore[assignment]
     statements = SqlStatementSerializer(many=True)
 
 

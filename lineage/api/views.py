@@ -20,7 +20,7 @@ from lineage.selectors.columns import column_closure, column_edges, links_from, 
 from lineage.selectors.evidence import evidence
 from lineage.selectors.impact import column_impact, dataset_impact
 from lineage.selectors.sentences import sentence_of
-from lineage.selectors.sql_reading import read_sql
+from lineage.selectors.sql_reading import read_sql, report_sql
 from lineage.selectors.traversal import paths_between, traverse
 from lineage.selectors.walking import MOST_DEPTH
 from lineage.types import EdgeKind
@@ -187,15 +187,19 @@ class SqlLineageView(APIView):
     def post(self, request: Request) -> Response:
         """The lineage of a script; nothing is kept."""
         given = validated(shapes.SqlRequestSerializer, request)
+        given["default_db"] = given["default_db"] or given["default_database"]
+        principal = principal_of_request(request)
         readings = read_sql(
-            principal_of_request(request),
+            principal,
             given["sql"],
             dialect=given["dialect"],
             system=given["system"],
-            default_database=given["default_database"],
+            default_database=given["default_db"],
             default_schema=given["default_schema"],
+            tables=given["schema"],
         )
-        return Response(shapes.SqlReadingSerializer({"statements": readings}).data)
+        told = report_sql(principal, given, system=given["system"])
+        return Response(shapes.SqlReadingSerializer(told | {"statements": readings}).data)
 
 
 def _directions(request: Request, default: Direction | None = None) -> list[Direction]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from catalog.access import Action, require
 from catalog.errors import InvalidInput
@@ -10,8 +12,8 @@ from catalog.names import NameRefused, parse_name
 from catalog.types import Principal
 from lineage.places import Place
 from lineage.selectors.catalog_tables import CatalogSchema, CatalogTables
-from lineage.sql import Readings, dialect_of, render
-from lineage.sql.report import TEMPLATE_CONFIDENCE
+from lineage.sql import MappingSchema, Readings, dialect_of, render
+from lineage.sql.report import TEMPLATE_CONFIDENCE, report
 from lineage.types import StatementLineage, StatementStatus, TableName
 
 MOST_CHARACTERS = 1_000_000
@@ -45,8 +47,10 @@ def read_sql(
     system: str = "",
     default_database: str | None = None,
     default_schema: str | None = None,
+    tables: Mapping[str, Any] | None = None,
 ) -> list[SqlReading]:
-    """The lineage of every statement of a script, resolved against what the principal may see.
+    """The lineage of every statement of a script, resolved against what the principal may see, or
+    without a `system` against the columns that come as `tables`.
 
     `dialect` is a platform such as postgres; `system` is the qualified name of the system whose
     datasets the names mean (platform://instance), without which names stay names. Raises
@@ -69,16 +73,12 @@ def read_sql(
             f"Concord knows no SQL dialect {dialect[:50]!r}; write a platform such as postgres.",
             field="dialect",
         )
-    schema = (
-        CatalogSchema(CatalogTables(principal), _place(system, default_database, default_schema))
-        if system
-        else None
-    )
+    schema = _catalog(principal, system, default_database, default_schema)
     rendered = render(sql)
     script = _readings.analyze(
         rendered.sql,
         dialect=dialect,
-        schema=schema,
+        schema=schema or _given(tables),
         default_database=default_database,
         default_schema=default_schema,
     )
@@ -91,6 +91,34 @@ def read_sql(
         )
         for statement in script.statements
     ]
+
+
+def report_sql(
+    principal: Principal, request: Mapping[str, Any], *, system: str = ""
+) -> dict[str, Any]:
+    """The same in the form in which tools exchange it (`lineage.sql.report`), for a request that
+    `read_sql` accepts."""
+    require(principal, Action.SEE)
+    names = (request.get("default_db"), request.get("default_schema"))
+    return report(request, _catalog(principal, system, *names))
+
+
+def _catalog(
+    principal: Principal, system: str, default_database: str | None, default_schema: str | None
+) -> CatalogSchema | None:
+    if not system:
+        return None
+    return CatalogSchema(CatalogTables(principal), _place(system, default_database, default_schema))
+
+
+def _given(tables: Mapping[str, Any] | None) -> MappingSchema | None:
+    try:
+        return MappingSchema(tables) if tables else None
+    except (TypeError, AttributeError):
+        raise InvalidInput(
+            "schema maps tables to their columns: {table: [columns] or {column: type}}.",
+            field="schema",
+        ) from None
 
 
 def _doubted(statement: StatementLineage, doubts: tuple[str, ...]) -> StatementLineage:

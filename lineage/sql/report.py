@@ -10,7 +10,7 @@ from typing import Any
 from lineage.sql.analysis import analyze
 from lineage.sql.detection import detect_dialect
 from lineage.sql.dialects import is_known
-from lineage.sql.schema import MappingSchema
+from lineage.sql.schema import MappingSchema, SchemaProvider
 from lineage.sql.summary import summarize
 from lineage.sql.templates import render
 from lineage.types import LineageSummary
@@ -19,8 +19,8 @@ TEMPLATE_CONFIDENCE = 0.5
 """The most that an edge is believed when a part of its template was not understood."""
 
 
-def report(request: Mapping[str, Any]) -> dict[str, Any]:
-    """The lineage of ``request["sql"]``.
+def report(request: Mapping[str, Any], schema: SchemaProvider | None = None) -> dict[str, Any]:
+    """The lineage of ``request["sql"]``; ``schema`` is asked in place of the request's own.
 
     Reads ``id``, ``sql``, ``dialect``, ``schema`` ({table: [columns] or {column: type}}),
     ``default_db`` and ``default_schema``; only ``sql`` must be there. Answers with ``id``,
@@ -36,7 +36,7 @@ def report(request: Mapping[str, Any]) -> dict[str, Any]:
         reason = request.get("error") or "The field sql must be a text."
         return answer | _EMPTY | {"errors": [reason]}
     rendered = render(sql)
-    schema, doubts = _schema(request.get("schema"))
+    given, doubts = _schema(request.get("schema"))
     named = request.get("dialect")
     dialect = named if isinstance(named, str) and named else detect_dialect(rendered.sql)
     if named and (dialect != named or not is_known(dialect)):
@@ -49,7 +49,7 @@ def report(request: Mapping[str, Any]) -> dict[str, Any]:
     script = analyze(
         rendered.sql,
         dialect=dialect,
-        schema=schema,
+        schema=schema or given,
         default_database=_text(request.get("default_db")),
         default_schema=_text(request.get("default_schema")),
         portable=True,

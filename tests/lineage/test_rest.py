@@ -10,6 +10,7 @@ from django.test import Client
 
 from catalog.models import Column, Dataset
 from lineage.models import Statement
+from lineage.sql import report
 from tests.factories import OwnershipFactory, PersonFactory
 from tests.lineage.warehouse import SYSTEM, read, table
 
@@ -174,16 +175,62 @@ def test_sql_is_read_against_the_catalog_and_not_kept(
     }
 
 
+def test_a_script_in_the_form_of_tools(client: Client) -> None:
+    # Given a request as the command reads them from a line
+    request = {
+        "id": "q1",
+        "sql": "insert into V select o.Total, max(c.name) n from Orders o join s2.c on o.id = c.id"
+        " group by 1",
+        "dialect": "snowflake",
+        "schema": {"orders": ["id", "total"], "s2.c": {"id": "int", "name": "text"}},
+        "default_db": "D",
+        "default_schema": "S",
+    }
+
+    # When it is posted
+    found = client.post("/api/v1/sql/lineage/", request, content_type="application/json").json()
+
+    # Then the answer is that of the command, with the statements beside
+    statements = found.pop("statements")
+    assert found == report(request)
+    assert found["column_edges"] == [
+        ["d.s.orders", "total", "d.s.v", "total", "DIRECT", "IDENTITY", 1.0],
+        ["d.s2.c", "name", "d.s.v", "n", "DIRECT", "AGGREGATION", 1.0],
+    ]
+    assert [edge["reason"] for edge in statements[0]["column_edges"]] == ["BY_SCHEMA"] * 2
+
+
+def test_a_script_in_the_form_of_tools_against_the_catalog(
+    client: Client, shop: dict[str, Dataset]
+) -> None:
+    request = {
+        "sql": "SELECT mail FROM people JOIN raw USING (id)",
+        "dialect": "postgres",
+        "system": SYSTEM,
+        "default_db": "shop",
+        "default_schema": "public",
+    }
+
+    found = client.post("/api/v1/sql/lineage/", request, content_type="application/json").json()
+
+    assert found["id"] is None
+    assert found["column_edges"] == [
+        ["shop.public.people", "mail", None, "mail", "DIRECT", "IDENTITY", 1.0]
+    ]
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [
+        ({"schema": {"t": 3}}, "schema"),
+        ({"schema": ["t"]}, "schema"),
         ({"sql": " "}, "sql"),
         ({"sql": "SELECT 1" + " " * 1_000_000}, "sql"),
         ({"dialect": "klingon"}, "dialect"),
         ({"system": "nowhere"}, "system"),
     ],
 )
-def test_wrong_input_is_refused_by_name(client: Client, change: dict[str, str], field: str) -> None:
+def test_wrong_input_is_refused_by_name(client: Client, change: dict[str, Any], field: str) -> None:
     given = {"sql": "SELECT 1", "dialect": "postgres"} | change
     answer = client.post("/api/v1/sql/lineage/", given, content_type="application/json")
     assert answer.status_code == 400
