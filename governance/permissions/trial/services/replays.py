@@ -24,7 +24,12 @@ from governance.audit.services.recording import (
     record_decision_here,
 )
 from governance.permissions.gateways.authzen.words import Words
-from governance.permissions.gateways.trino.operations import OPERATIONS, Asks
+from governance.permissions.gateways.trino.operations import (
+    GET_COLUMN_MASK,
+    GET_ROW_FILTERS,
+    OPERATIONS,
+    Asks,
+)
 from governance.permissions.trial.models import OptOutReplay
 from governance.permissions.trial.replay import Asked, Comparing, Counts
 from governance.permissions.trial.selectors.drafting import Draft, draft_of
@@ -38,6 +43,8 @@ log = structlog.get_logger(__name__)
 REPLAY_TASK = "governance.replay_decisions"
 MOST_DAYS = 400
 MOST_TOLD = 200
+MOST_LATE = 86_400.0
+"""Seconds by which decisions of others may be told late and still be put together exactly."""
 SILENT_AFTER = dt.timedelta(minutes=10)
 _UNDER_WAY = (TrialState.WAITING, TrialState.RUNNING)
 _WORDS = Words()
@@ -48,12 +55,15 @@ _QUESTIONS = """
 SELECT person_id, gateway, action, purpose, datasets,
        coalesce(body::json -> 'columns', '[]')::text,
        coalesce(body::json ->> 'environment', ''),
-       extract(epoch FROM min(at))::float8, count(*)
-FROM governance_auditrow
+       extract(epoch FROM min(moment))::float8, count(*)
+FROM governance_auditrow, LATERAL (
+    SELECT CASE WHEN gateway LIKE 'opa:%%' THEN coalesce(
+        to_timestamp((body::json ->> 'decided')::float8 / 1e6), at) ELSE at END AS moment
+) AS told
 WHERE at >= %(since)s AND at < %(until)s AND keeping IN ('restricted', 'open')
   AND person_id IS NOT NULL AND datasets <> '{}'
-GROUP BY 1, 2, 3, 4, 5, 6, 7, width_bucket(at, %(edges)s::timestamptz[]),
-         CASE WHEN %(by_hour)s THEN date_trunc('hour', at) END
+GROUP BY 1, 2, 3, 4, 5, 6, 7, width_bucket(moment, %(edges)s::timestamptz[]),
+         CASE WHEN %(by_hour)s THEN date_trunc('hour', moment) END
 """
 
 
@@ -152,9 +162,10 @@ def questions_in(since: dt.datetime, until: dt.datetime, comparing: Comparing) -
     """The questions about data that the log holds of a time, each with how often it was asked.
 
     Questions alike are put together while the same opt-outs hold; where the age of data matters,
-    by the hour. A call about several datasets is a question about each.
+    by the hour. A call about several datasets is a question about each. What an OPA decided by
+    other policies is a question of the instant at which it did.
     """
-    edges = _edges(comparing, since.timestamp(), until.timestamp())
+    edges = _edges(comparing, since.timestamp() - MOST_LATE, until.timestamp())
     by_hour = any(index.parts.slots.aged for index in (comparing.base, comparing.draft))
     with connection.cursor() as cursor:
         cursor.execute(
@@ -173,10 +184,9 @@ def questions_in(since: dt.datetime, until: dt.datetime, comparing: Comparing) -
 def data_action(gateway: str, action: str) -> str | None:
     """What an action of a door does with data; None where it does nothing with any."""
     if gateway.startswith("trino:"):
-        asks = OPERATIONS.get(action)
-        if asks in (Asks.READING, Asks.SHOWING):
-            return DataAction.READ
-        return DataAction.WRITE if asks in (Asks.WRITING, Asks.RENAMING, Asks.ALTERING) else None
+        return _of_trino(action)
+    if gateway.startswith("opa:"):
+        return _of_opa(action)
     if gateway == "authzen":
         return _WORDS.action(action)
     if action in _NO_DATA:
@@ -184,9 +194,24 @@ def data_action(gateway: str, action: str) -> str | None:
     return action if action in frozenset(DataAction) else DataAction.READ
 
 
+def _of_trino(operation: str) -> str | None:
+    asks = OPERATIONS.get(operation)
+    if asks in (Asks.READING, Asks.SHOWING):
+        return DataAction.READ
+    return DataAction.WRITE if asks in (Asks.WRITING, Asks.RENAMING, Asks.ALTERING) else None
+
+
+def _of_opa(action: str) -> str | None:
+    """Trino's operations as at its own door, any other word where it is known."""
+    if action in OPERATIONS or action in (GET_ROW_FILTERS, GET_COLUMN_MASK):
+        return _of_trino(action)
+    meant = _WORDS.action(action.lower())
+    return meant if meant in frozenset(DataAction) else None
+
+
 def _columns(gateway: str, used: str, datasets: list[int]) -> tuple[str, ...] | None:
     """The columns of a question about one dataset; the doors keep none of several."""
-    if not gateway.startswith("trino:") or len(datasets) != 1:
+    if not gateway.startswith(("trino:", "opa:")) or len(datasets) != 1:
         return None
     return tuple(map(lookup_key, json.loads(used))) or None
 
