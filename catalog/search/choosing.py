@@ -13,6 +13,7 @@ from catalog.search.fields import DATE_FIELD, FIELDS, WORD_FIELDS, field_named
 from catalog.search.query import (
     AllOf,
     AnyOf,
+    Changed,
     FieldWords,
     Filter,
     Group,
@@ -68,18 +69,18 @@ def choices(filters: Iterable[Filter], visibility: Visibility) -> tuple[Choice, 
     )
 
 
-def conditions(
-    parsed: ParsedQuery, filters: Iterable[Filter], visibility: Visibility
-) -> tuple[Group, ...]:
-    """What must hold beside words and choices: dates, and the group of a query that has one."""
-    found: list[Group] = [
+def dates(filters: Iterable[Filter]) -> tuple[Changed | Not, ...]:
+    """When a hit must have changed, and when not."""
+    return tuple(
         Not(changed(chosen.value)) if chosen.is_negated else changed(chosen.value)
         for chosen in filters
         if chosen.field == DATE_FIELD
-    ]
-    if parsed.group is not None:
-        found.append(_resolved(parsed.group, visibility))
-    return tuple(found)
+    )
+
+
+def conditions(parsed: ParsedQuery, visibility: Visibility) -> tuple[Group, ...]:
+    """What must hold beside words, choices and dates: the group of a query that has one."""
+    return () if parsed.group is None else (_resolved(parsed.group, visibility),)
 
 
 def kinds_chosen(chosen: Iterable[Choice]) -> frozenset[str]:

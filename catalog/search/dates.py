@@ -1,4 +1,4 @@
-"""Days, months and years of the query language, pure: `2026-01..2026-03`, `>2026-01-31`."""
+"""Days, months and years of the query language, pure: `2026-01..2026-03`, `>2026-01-31`, `week`."""
 
 from __future__ import annotations
 
@@ -8,12 +8,16 @@ import re
 from catalog.errors import InvalidInput
 from catalog.search.query import Changed
 
+# Days before now that a change may lie back; each span holds those before it.
+SPANS = {"day": 1, "week": 7, "month": 30, "year": 365}
 _PERIOD = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 _COMPARED = re.compile(r"(>=|<=|>|<)?\s*(.+)")
 
 
 def changed(value: str) -> Changed:
     """What `changed:` means by `value`, in UTC; raises InvalidInput (field `q`)."""
+    if (span := value.strip().lower()) in SPANS:
+        return Changed(start=since(span))
     first, is_range, last = value.strip().partition("..")
     if is_range:
         if not (first or last):
@@ -42,6 +46,11 @@ def changed(value: str) -> Changed:
     return Changed(start, end)
 
 
+def since(span: str) -> dt.datetime:
+    """When a span of SPANS that ends now began."""
+    return dt.datetime.now(dt.UTC) - dt.timedelta(days=SPANS[span])
+
+
 def _period(text: str, value: str) -> tuple[dt.datetime, dt.datetime]:
     """The first instant of a day, month or year, and the first one after it."""
     found = _PERIOD.fullmatch(text.strip())
@@ -62,6 +71,7 @@ def _period(text: str, value: str) -> tuple[dt.datetime, dt.datetime]:
 def _refusal(value: str) -> InvalidInput:
     return InvalidInput(
         "changed: takes a day, month or year, as in changed:2026-09, changed:>2026-01-31 or"
-        f" changed:2026-01..2026-03; it does not know {value[:40]!r}.",
+        " changed:2026-01..2026-03, or one of day, week, month and year for the last one; it does"
+        f" not know {value[:40]!r}.",
         field="q",
     )

@@ -7,6 +7,10 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
+
+import msgspec
 
 from catalog.search.answers import HitFacts
 from catalog.search.roots import root
@@ -22,6 +26,7 @@ MAX_ROOTS = 2_000  # of one document
 # has few words; in a long one it owes that to the length.
 _OF_NAME, _OF_SYNONYM, _OF_TEXT = 3.0, 2.0, 1.0
 _FEW_WORDS = 3
+_NONE: frozenset[str] = frozenset()
 _OF_THE_DATASET_ONLY = frozenset({"kind", "has", "is", "tag", "class"})
 
 
@@ -118,7 +123,7 @@ def words_of(document: SearchDocument) -> Words:
         names=frozenset(_keys((document.name, *document.other_names))),
         qualified=frozenset(_keys((document.qualified_name, *_tails(document)))),
         spoken=_key(" ".join(spoken)),
-        name=frozenset(name_forms(document.name)),
+        name=name_forms(document.name),
         column=frozenset(column),
         whole_columns=frozenset(_keys([entry.name for entry in document.columns[:MAX_FORMS]])),
         place=frozenset(form for part in document.place for form in name_forms(part)),
@@ -132,22 +137,50 @@ def words_of(document: SearchDocument) -> Words:
 
 def words_of_column(document: SearchDocument, column: ColumnDocument) -> Words:
     """The words of a column that has a row of its own; its dataset is its place."""
-    spoken = [token.surface for token in tokens(column.name)]
+    name = _words_of_name(column.name, column.path)
+    described = column.description
     return Words(
-        names=frozenset(_keys((column.name, column.path))),
+        names=name.names,
         qualified=frozenset(
             _keys((f"{document.qualified_name}#{column.path}", f"{document.name}.{column.path}"))
         ),
-        spoken=_key(" ".join(spoken)),
-        name=frozenset(name_forms(column.name)),
+        spoken=name.spoken,
+        name=name.forms,
         column=frozenset(form for word in column.words for form in name_forms(word)),
-        whole_columns=frozenset(),
-        place=frozenset(token.stem for token in tokens(document.name)),
-        description=frozenset(text_forms([column.description])),
-        phrases="\n".join(phrase(text) for text in (column.name, column.description) if text),
-        name_words=min(len(spoken), 1000),
-        roots=dict.fromkeys((root(t.surface) for t in tokens(column.description)), _OF_TEXT),
+        whole_columns=_NONE,
+        place=_stems_of(document.name),
+        description=frozenset(text_forms([described])) if described else _NONE,
+        phrases="\n".join((name.phrase, phrase(described))) if described else name.phrase,
+        name_words=name.length,
+        roots=dict.fromkeys((root(t.surface) for t in tokens(described)), _OF_TEXT),
     )
+
+
+class _NameWords(NamedTuple):
+    """What the name of a column says, in whichever dataset it stands."""
+
+    names: frozenset[str]
+    spoken: str
+    forms: frozenset[str]
+    phrase: str
+    length: int
+
+
+@lru_cache(maxsize=20_000)
+def _words_of_name(name: str, path: str) -> _NameWords:
+    spoken = [token.surface for token in tokens(name)]
+    return _NameWords(
+        names=frozenset(_keys((name, path))),
+        spoken=_key(" ".join(spoken)),
+        forms=name_forms(name),
+        phrase=phrase(name) if name else "",
+        length=min(len(spoken), 1000),
+    )
+
+
+@lru_cache(maxsize=1_000)  # asked for by each column of a dataset
+def _stems_of(name: str) -> frozenset[str]:
+    return frozenset(token.stem for token in tokens(name))
 
 
 def spelled(document: SearchDocument) -> set[str]:
@@ -171,7 +204,7 @@ def digest_of_columns(document: SearchDocument) -> str:
     """Equal when the columns of two states of a dataset need no new rows."""
     if not document.columns:
         return ""
-    seen = repr(
+    seen = msgspec.json.encode(
         (
             document.name,
             document.place,
@@ -180,7 +213,7 @@ def digest_of_columns(document: SearchDocument) -> str:
             document.columns,
         )
     )
-    return hashlib.md5(seen.encode(), usedforsecurity=False).hexdigest()
+    return hashlib.md5(seen, usedforsecurity=False).hexdigest()
 
 
 def _roots(document: SearchDocument, running: list[str]) -> dict[str, float]:

@@ -19,7 +19,7 @@ from catalog.search.answers import (
 )
 from catalog.search.backends import backend
 from catalog.search.backends.base import Found, Request, Row
-from catalog.search.choosing import checked, choices, conditions, kinds_chosen
+from catalog.search.choosing import checked, choices, conditions, dates, kinds_chosen
 from catalog.search.facets import shown_facets
 from catalog.search.fields import FACET_FIELDS, FIELDS
 from catalog.search.hits import shown_hits
@@ -140,7 +140,8 @@ def _request(
         facets=facets,
         is_columns=is_columns,
         limit=MAX_COLUMNS if is_columns else None,
-        conditions=conditions(parsed, filters, visibility),
+        conditions=conditions(parsed, visibility),
+        dates=dates(filters),
     )
 
 
@@ -247,7 +248,7 @@ def _corrected_request(request: Request) -> tuple[str, Request] | None:
     text = replace_words(request.query.text, corrections)
     parsed = with_synonyms(parse(text), request.visibility.kinds)
     parsed = replace(parsed, filters=request.query.filters)
-    asked = conditions(parsed, parsed.filters, request.visibility)
+    asked = conditions(parsed, request.visibility)
     return text, replace(request, query=parsed, conditions=asked)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from catalog.search.answers import Facet, FacetValue
 from catalog.search.backends.base import MAX_VALUES, Found, Request, ValueCount
-from catalog.search.fields import BY_NAME
+from catalog.search.dates import SPANS
+from catalog.search.fields import BY_NAME, DATE_FIELD
 from catalog.search.registry import COLUMN, kinds
 
 _CODED = frozenset({"type", "lifecycle", "state", "stage", "has", "is"})
@@ -14,6 +15,8 @@ def label_of(field: str, value: str, label: str = "") -> str:
     """The words for a value."""
     if field == "kind":
         return "Columns" if value == COLUMN else kinds.get(value).label if value in kinds else value
+    if field == DATE_FIELD and value in SPANS:
+        return f"In the last {value}"
     if field in _CODED:
         return value.replace("_", " ").replace("-", " ").capitalize()
     return label or value
@@ -26,6 +29,9 @@ def shown_facets(request: Request, found: Found, columns: Found) -> tuple[Facet,
     """
     facets = []
     for field in request.facets:
+        if field == DATE_FIELD:
+            facets.append(_changes(request, found))
+            continue
         chosen = {
             value
             for choice in request.choices
@@ -60,3 +66,25 @@ def shown_facets(request: Request, found: Found, columns: Found) -> tuple[Facet,
             )
         )
     return tuple(facets)
+
+
+def _changes(request: Request, found: Found) -> Facet:
+    """How many changed lately, the shortest span first."""
+    chosen = {
+        one.value.lower()
+        for one in request.query.filters
+        if one.field == DATE_FIELD and not one.is_negated
+    }
+    counts = {count.value: count.count for count in found.facets.get(DATE_FIELD, ())}
+    values = tuple(
+        FacetValue(
+            span,
+            label_of(DATE_FIELD, span),
+            counts.get(span, 0),
+            span in chosen,
+            is_lower_bound=not found.are_dates_exact,
+        )
+        for span in SPANS
+        if counts.get(span) or span in chosen
+    )
+    return Facet(DATE_FIELD, BY_NAME[DATE_FIELD].label, values)

@@ -48,7 +48,12 @@ FIELDS: tuple[SearchField, ...] = (
     SearchField("name", "Name", "A word of its name"),
     SearchField("column", "Column", "A word of a column's name"),
     SearchField("description", "Description", "A word of its description"),
-    SearchField("changed", "Changed", "A day, month or year, or a span: 2026-01..2026-03"),
+    SearchField(
+        "changed",
+        "Changed",
+        "A day, month or year, a span as 2026-01..2026-03, or week for the last seven days",
+        is_facet=True,
+    ),
 )
 BY_NAME = {field.name: field for field in FIELDS}
 ALIASES = {

@@ -10,9 +10,10 @@ from catalog.errors import InvalidInput
 from catalog.search.answers import MarkedText, Suggestion
 from catalog.search.backends import backend
 from catalog.search.backends.base import Request
-from catalog.search.choosing import checked, choices, conditions
+from catalog.search.choosing import checked, choices, conditions, dates
+from catalog.search.dates import SPANS
 from catalog.search.facets import label_of
-from catalog.search.fields import field_named
+from catalog.search.fields import DATE_FIELD, field_named
 from catalog.search.marking import marked
 from catalog.search.reading import MAX_CHARACTERS, parse
 from catalog.search.tokens import fold
@@ -46,7 +47,8 @@ def suggest(
             visibility,
             len(parsed.needed),
             choices=choices(parsed.filters, visibility),
-            conditions=conditions(parsed, parsed.filters, visibility),
+            conditions=conditions(parsed, visibility),
+            dates=dates(parsed.filters),
             size=limit,
         )
     except InvalidInput:
@@ -85,6 +87,13 @@ def _values(
     base: Request, unfinished: re.Match[str], field: str, limit: int
 ) -> tuple[Suggestion, ...]:
     """Values that something visible has, with the whole query each would make."""
+    start = f"{unfinished[1]}{unfinished[2]}{field}:"
+    if field == DATE_FIELD:
+        return tuple(
+            Suggestion("filter", None, MarkedText(label_of(field, span)), query=f"{start}{span}")
+            for span in SPANS
+            if span.startswith(fold(unfinished[4]))
+        )[:limit]
     asked = replace(
         base,
         query=parse(""),
@@ -92,7 +101,6 @@ def _values(
         facets=(field,),
         value_prefix=fold(unfinished[4]),
     )
-    start = f"{unfinished[1]}{unfinished[2]}{field}:"
     return tuple(
         Suggestion(
             "filter",

@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 MAX_TOKEN_CHARACTERS = 64
+_NAME_CHARACTERS = 80  # of what is split once for all, since names come again and again
 
 # Words that are left out of running text and are never demanded of a hit; names keep them.
 STOP_WORDS = frozenset(
@@ -58,8 +59,7 @@ _UNSPACED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A word as stored, and where it stands in the text; `stem` has its plural folded."""
 
     surface: str
@@ -107,9 +107,7 @@ def _without_e(word: str) -> str:
 
 def tokens(text: str) -> list[Token]:
     """Every word of `text` in order, with its place in the text as given."""
-    if text.isascii():
-        return list(_ascii_tokens(text))
-    return unicode_tokens(text)
+    return list(_of_name(text) if len(text) <= _NAME_CHARACTERS else _of_text(text))
 
 
 def unicode_tokens(text: str) -> list[Token]:
@@ -120,6 +118,16 @@ def unicode_tokens(text: str) -> list[Token]:
         if not _is_possessive(text, start, end)
         for token in _split_run(text, start, end)
     ]
+
+
+@lru_cache(maxsize=50_000)
+def _of_name(text: str) -> tuple[Token, ...]:
+    return tuple(_ascii_tokens(text) if text.isascii() else unicode_tokens(text))
+
+
+@lru_cache(maxsize=16)  # a document asks for its text more than once, and never comes back to it
+def _of_text(text: str) -> tuple[Token, ...]:
+    return tuple(_ascii_tokens(text) if text.isascii() else unicode_tokens(text))
 
 
 def stems(text: str) -> list[str]:

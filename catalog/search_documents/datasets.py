@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import log10
 from typing import Any, NamedTuple
 
@@ -72,22 +72,6 @@ class _Around:
     def __init__(self, ids: Sequence[int]) -> None:
         self.domains = _domain_paths()
         self.owners = _owners(ids)
-        self.columns: dict[int, list[dict[str, Any]]] = defaultdict(list)
-        for column in (
-            Column.objects.filter(dataset_id__in=ids)
-            .order_by("ordinal", "pk")
-            .values(
-                "pk",
-                "dataset_id",
-                "path",
-                "name",
-                "physical_type",
-                "harvested_description",
-                "declared_description",
-                "disappeared_at",
-            )
-        ):
-            self.columns[column["dataset_id"]].append({**column})
         self.labels: dict[int, list[_Label]] = defaultdict(list)
         for dataset, kind, path in DatasetLabel.objects.filter(dataset_id__in=ids).values_list(
             "dataset_id", "label__kind", "label__path"
@@ -98,6 +82,7 @@ class _Around:
             column__dataset_id__in=ids
         ).values_list("column_id", "label__kind", "label__path"):
             self.column_labels[column_id].append(_Label(kind, path))
+        self.columns = _columns_of(ids, self.column_labels)
         self.aliases: dict[int, list[str]] = defaultdict(list)
         for dataset, name in Alias.objects.filter(dataset_id__in=ids).values_list(
             "dataset_id", "qualified_name"
@@ -150,7 +135,11 @@ def label_terms(labels: Iterable[tuple[str, str]]) -> list[Term]:
 def _document(row: dict[str, Any], around: _Around) -> SearchDocument:
     hidden, boosted = set(row["hidden_fields"]), set(row["boosted_fields"])
     description = "" if MetadataField.MEANING in hidden else _description(row)
-    columns = () if MetadataField.CONTENTS in hidden else _columns(row, around, hidden)
+    columns = tuple(
+        column
+        for column in around.columns.get(row["pk"], ())
+        if column.path not in hidden and MetadataField.CONTENTS not in hidden
+    )
     owners = around.owners.get(row["pk"], [])
     domains = around.domains.get(row["domain_id"], [])
     labels = around.labels.get(row["pk"], [])
@@ -208,25 +197,31 @@ def _description(row: dict[str, Any]) -> str:
     return str(row["declared_description"] or row["harvested_description"])
 
 
-def _columns(row: dict[str, Any], around: _Around, hidden: set[str]) -> tuple[ColumnDocument, ...]:
-    documents = []
-    for column in around.columns.get(row["pk"], []):
-        if column["path"] in hidden:
-            continue
-        labels = around.column_labels.get(column["pk"], [])
-        documents.append(
+def _columns_of(
+    ids: Sequence[int], labels: Mapping[int, Sequence[_Label]]
+) -> dict[int, list[ColumnDocument]]:
+    columns: dict[int, list[ColumnDocument]] = defaultdict(list)
+    rows = Column.objects.filter(dataset_id__in=ids).order_by("ordinal", "pk")
+    for dataset, pk, path, name, physical_type, harvested, declared, disappeared_at in (
+        rows.values_list(
+            *("dataset_id", "pk", "path", "name", "physical_type"),
+            *("harvested_description", "declared_description", "disappeared_at"),
+        )
+    ):  # fmt: skip
+        held = labels.get(pk, ())
+        columns[dataset].append(
             ColumnDocument(
-                id=column["pk"],
-                path=column["path"],
-                name=column["name"],
-                description=_description(column),
-                physical_type=column["physical_type"],
-                terms=tuple(label_terms(labels)),
-                words=tuple(label.path for label in labels),
-                is_demoted=column["disappeared_at"] is not None,
+                pk,
+                path,
+                name,
+                declared or harvested,
+                physical_type,
+                tuple(label_terms(held)) if held else (),
+                tuple(label.path for label in held),
+                disappeared_at is not None,
             )
         )
-    return tuple(documents)
+    return columns
 
 
 def _terms(

@@ -9,8 +9,9 @@ from typing import Any, Protocol
 
 from catalog.search.answers import Band
 from catalog.search.documents import SearchDocument
+from catalog.search.query import Changed as Changed
 from catalog.search.query import Choice as Choice
-from catalog.search.query import Group, Order, ParsedQuery
+from catalog.search.query import Group, Not, Order, ParsedQuery
 from catalog.search.visibility import Visibility
 
 Key = tuple[str, int]  # kind and id of an object
@@ -20,7 +21,8 @@ Key = tuple[str, int]  # kind and id of an object
 class Request:
     """A search as a backend takes it. `must_match` is how many needed words a hit must hold; none
     where `conditions` decide alone. Those must all hold: a word of them wherever it stands, by the
-    rules for a needed word; they have no `Filter`. `is_columns` searches columns instead of
+    rules for a needed word; they have no `Filter`. So must `dates`, which are the choices in the
+    facet of changes. `is_columns` searches columns instead of
     documents. `after` is the sort key of the last hit seen. `facets` are counted, each without its
     own choice; `value_prefix` (folded) leaves only the values that begin so, or whose label has a
     word that does. `limit` bounds the total, for what may be a million."""
@@ -39,6 +41,7 @@ class Request:
     is_counted: bool = True
     limit: int | None = None
     conditions: tuple[Group, ...] = ()
+    dates: tuple[Changed | Not, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +86,14 @@ class ValueCount:
 @dataclass(frozen=True, slots=True)
 class Found:
     """`facets` maps a field to its values, most frequent first, at most MAX_VALUES + 1. Without
-    `is_exact` there are more than `total`, without `are_facets_exact` more than each count."""
+    `is_exact` there are more than `total`, without `are_facets_exact` more than each count, without
+    `are_dates_exact` more than those of changes, which are counted for each of `dates.SPANS`."""
 
     rows: tuple[Row, ...] = ()
     total: int = 0
     is_exact: bool = True
     are_facets_exact: bool = True
+    are_dates_exact: bool = True
     facets: Mapping[str, tuple[ValueCount, ...]] = field(default_factory=dict)
 
 

@@ -20,7 +20,6 @@ from catalog.search.indexing import Subject, refresh
 from catalog.search_documents.datasets import dataset_documents
 from catalog.selectors.search import ALL_FACETS, Page, SearchAnswer, SearchQuery, search, suggest
 from catalog.types import Principal
-from tests.catalog.search.conftest import only_postgres
 from tests.factories import principal
 
 pytestmark = pytest.mark.django_db
@@ -141,7 +140,6 @@ def _forget(dataset: Dataset, others: list[Dataset]) -> None:
     spelling.forget_read()
 
 
-@only_postgres  # thousands of searches: minutes beside a server of its own
 def test_of_200_hidden_things_none_moves_an_answer(
     made: list[Dataset], hiding: _HidingGate, search_backend: str
 ) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import fields
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
 
+from catalog.search.answers import HitFacts
 from catalog.search.backends.base import Key
 from catalog.search.backends.postgres.weighing import SATURATION, SHARE_OF_LENGTH
 from catalog.search.backends.standing import standing_of
@@ -29,6 +30,9 @@ from catalog.search.tokens import fold
 
 encode = msgspec.json.Encoder(enc_hook=str).encode
 _RANK_OF_COLUMNS = 99
+_FEW = 8  # words of a name
+_FACTS = tuple(fact.name for fact in fields(HitFacts))
+LEVELS = (1, 2, 3, 4, 5, 6, 8, 11, 16)  # how often a root stands in a text, as far as it is told
 _AVERAGE_LENGTH = 40  # words of a document, about; a measured one would move with what is hidden
 
 
@@ -55,7 +59,8 @@ def unspaced(word: str) -> str:
 def document_body(document: SearchDocument, version: int) -> Body:
     """What stands in the index of documents."""
     words = words_of(document)
-    facts = {key: value for key, value in asdict(document.facts).items() if value}
+    facts = document.facts
+    told = {name: value for name in _FACTS if (value := getattr(facts, name))}
     content = {
         "kind": document.kind,
         "object_id": document.id,
@@ -69,7 +74,7 @@ def document_body(document: SearchDocument, version: int) -> Body:
             "qualified_name": document.qualified_name,
             "place": document.place,
             "description": document.description[:MAX_SNIPPET],
-            "facts": facts,
+            "facts": told,
         },
         "columns_digest": digest_of_columns(document),
         "column_ids": [column.id for column in document.columns],
@@ -84,7 +89,8 @@ def column_bodies(documents: Sequence[SearchDocument], version: int) -> Iterator
     """What stands in the index of columns; each holds what its dataset is filtered by."""
     for document in documents:
         inherited = (Term("kind", COLUMN), *inherited_terms(document))
-        shared = _facets(inherited)  # most columns have no facets of their own
+        # Most columns have no facets of their own: those of their dataset are written once.
+        shared = msgspec.Raw(encode(_facets(inherited)))
         for column in document.columns:
             words = words_of_column(document, column)
             is_demoted = document.is_demoted or column.is_demoted
@@ -139,22 +145,40 @@ def _searched(words: Words) -> dict[str, Any]:
         "column": _joined(words.column),
         "place": _joined(words.place),
         "description": _joined(words.description),
-        "roots": _repeated(words.roots),
+        "roots": _counted(words.roots),
         "brevity": _brevity(words.length),
         "phrases": words.phrases.split("\n") if words.phrases else (),
     }
     return {name: value for name, value in fields.items() if value}
 
 
-def _joined(words: Iterable[str]) -> str:
+def _joined(words: frozenset[str]) -> str:
+    return _joined_name(words) if len(words) <= _FEW else _in_order(words)
+
+
+@lru_cache(maxsize=20_000)  # names of columns come again and again
+def _joined_name(words: frozenset[str]) -> str:
+    return _in_order(words)
+
+
+def _in_order(words: frozenset[str]) -> str:
     return " ".join(unspaced(word) for word in sorted(words))
 
 
-def _repeated(roots: Mapping[str, float]) -> str:
-    """Each root as often as it stands in the document, so that the cluster counts the same."""
+def _counted(roots: Mapping[str, float]) -> str:
+    """Each root, and a word of its own for every step of LEVELS that it stands as often as: so a
+    text is ranked by constants, and not by what a cluster counts over all texts."""
     return " ".join(
-        unspaced(root) for root, count in sorted(roots.items()) for _ in range(round(count))
+        unspaced(level_of(root, step))
+        for root, count in sorted(roots.items())
+        for step, least in enumerate(LEVELS)
+        if step == 0 or round(count) >= least
     )
+
+
+def level_of(root: str, step: int) -> str:
+    """The word that stands where a root does LEVELS[step] times or more; no root has its sign."""
+    return f"{root}^{LEVELS[step]}" if step else root
 
 
 def _brevity(length: float) -> float:
@@ -165,7 +189,7 @@ def _brevity(length: float) -> float:
 
 
 def _facets(terms: Iterable[Term]) -> dict[str, list[str]]:
-    values: dict[str, set[str]] = defaultdict(set)
-    for term in terms:
-        values[term.field].add(term.value[:MAX_VALUE])
-    return {field: sorted(found) for field, found in sorted(values.items())}
+    values: dict[str, list[str]] = {}
+    for field, value in sorted({(term.field, term.value[:MAX_VALUE]) for term in terms}):
+        values.setdefault(field, []).append(value)
+    return values

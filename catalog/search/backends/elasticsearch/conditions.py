@@ -32,6 +32,7 @@ from catalog.search.backends.elasticsearch.clauses import (
 )
 from catalog.search.backends.postgres.weighing import Weighing, is_question
 from catalog.search.documents import MAX_VALUE
+from catalog.search.fields import DATE_FIELD
 from catalog.search.query import (
     AllOf,
     AnyOf,
@@ -73,6 +74,8 @@ def limits(request: Request, *, without_choice: str = "") -> Clause:
             clause = _words_of_field(chosen.field, chosen.value, request.is_columns)
             (unwanted if chosen.is_negated else wanted).append(clause)
     wanted += [_group(group, request.is_columns) for group in request.conditions]
+    if without_choice != DATE_FIELD:
+        wanted += [_group(date, request.is_columns) for date in request.dates]
     if not (wanted or unwanted):
         return EVERYTHING
     return {"bool": {"filter": wanted or [EVERYTHING], "must_not": unwanted}}
@@ -133,6 +136,14 @@ def told_apart(request: Request) -> Clause:
     return {"bool": {"filter": [EVERYTHING], "should": named}}
 
 
+def changed(when: Changed) -> Clause:
+    """Changed last within these limits; what nobody knows the change of, within none."""
+    bounds = {"gt": 0}
+    bounds |= {} if when.start is None else {"gte": math.ceil(when.start.timestamp())}
+    bounds |= {} if when.end is None else {"lt": math.ceil(when.end.timestamp())}
+    return {"range": {"changed": bounds}}
+
+
 def _unseen(request: Request) -> Iterable[Clause]:
     for unseen in request.visibility.unseen:
         clauses: list[Clause] = [{"range": {unseen.key: {"gt": unseen.newest}}}]
@@ -175,9 +186,6 @@ def _group(group: Group, is_columns: bool) -> Clause:
             return _chosen(group)
         case FieldWords(field, value):
             return _words_of_field(field, value, is_columns)
-        case Changed(start, end):
-            bounds = {"gt": 0}
-            bounds |= {} if start is None else {"gte": math.ceil(start.timestamp())}
-            bounds |= {} if end is None else {"lt": math.ceil(end.timestamp())}
-            return {"range": {"changed": bounds}}
+        case Changed():
+            return changed(group)
     raise TypeError(group)

@@ -18,12 +18,14 @@ from catalog.search.backends.column_display import column_display
 from catalog.search.backends.elasticsearch import cluster, layout
 from catalog.search.backends.elasticsearch.bodies import id_of, unspaced
 from catalog.search.backends.elasticsearch.clauses import Clause, all_of, any_of, whole
-from catalog.search.backends.elasticsearch.conditions import limits, matches, told_apart
+from catalog.search.backends.elasticsearch.conditions import changed, limits, matches, told_apart
 from catalog.search.backends.elasticsearch.ranking import Part, key_of, parts_of, search_of
 from catalog.search.backends.elasticsearch.weighing import weigh
 from catalog.search.backends.postgres import marks
 from catalog.search.backends.postgres.weighing import is_question
-from catalog.search.query import ParsedQuery, Word
+from catalog.search.dates import SPANS, since
+from catalog.search.fields import DATE_FIELD
+from catalog.search.query import Changed, ParsedQuery, Word
 from catalog.search.registry import COLUMN, sentence_kinds
 from catalog.search.tokens import fold
 
@@ -216,6 +218,7 @@ def _shown(search: dict[str, Any], request: Request, size: int) -> dict[str, Any
 def _counting(request: Request, matching: Clause, within: Clause) -> list[dict[str, Any]]:
     """The total with all facets that no choice narrows, then each facet without its choice."""
     chosen = {choice.field for choice in request.choices if not choice.is_negated}
+    chosen |= {DATE_FIELD} if request.dates else set()
     searches: list[dict[str, Any]] = [
         {
             "size": 0,
@@ -238,8 +241,12 @@ def _counting(request: Request, matching: Clause, within: Clause) -> list[dict[s
 
 
 def _aggregations(request: Request, fields: Sequence[str]) -> dict[str, Any]:
-    facets = {}
+    facets: dict[str, Any] = {}
     for field in fields:
+        if field == DATE_FIELD:
+            spans = {span: changed(Changed(start=since(span))) for span in SPANS}
+            facets[field] = {"filters": {"filters": spans}}
+            continue
         facet: dict[str, Any] = {"field": f"facets.{field}", "size": MAX_VALUES + 1}
         if request.value_prefix:
             values = terms.values_beginning(field, request.value_prefix)
@@ -255,9 +262,16 @@ def _counted(found: Found, request: Request, answers: Sequence[Mapping[str, Any]
     if request.limit:
         total = min(total, request.limit)
     buckets: dict[str, list[Mapping[str, Any]]] = {}
+    dated: tuple[ValueCount, ...] = ()
     for answer in answers:
         for field, facet in answer.get("aggregations", {}).items():
-            buckets[field] = facet["buckets"]
+            if field == DATE_FIELD:
+                dated = tuple(
+                    ValueCount(span, "", bucket["doc_count"])
+                    for span, bucket in facet["buckets"].items()
+                )
+            else:
+                buckets[field] = facet["buckets"]
     labels = terms.labels_of(
         [(field, bucket["key"]) for field, some in buckets.items() for bucket in some]
     )
@@ -277,6 +291,8 @@ def _counted(found: Found, request: Request, answers: Sequence[Mapping[str, Any]
         )
         for field in request.facets
     }
+    if dated:
+        facets[DATE_FIELD] = dated
     return replace(found, total=total, is_exact=total != request.limit, facets=facets)
 
 

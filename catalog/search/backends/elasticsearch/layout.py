@@ -15,12 +15,10 @@ from typing import Any
 
 from django.conf import settings
 
-from catalog.search.backends.postgres.weighing import SATURATION
-
 DOCUMENTS = "documents"
 COLUMNS = "columns"
 PARTS = (DOCUMENTS, COLUMNS)
-VERSION = 1  # of what stands in the fields, where the mapping alone does not tell
+VERSION = 2  # of what stands in the fields, where the mapping alone does not tell
 
 _KEY = {"type": "keyword", "doc_values": False}
 _WORDS = {"type": "text", "analyzer": "whitespace", "norms": False, "index_options": "docs"}
@@ -29,11 +27,11 @@ _PROPERTIES: dict[str, Any] = {
     "kind": {"type": "keyword"},
     "object_id": {"type": "long"},
     "parent_id": {"type": "long"},
-    "uid": {"type": "long"},  # the last that breaks a tie
-    "version": {"type": "long"},
+    "uid": {"type": "long", "index": False},  # the last that breaks a tie
+    "version": {"type": "long", "index": False},
     "standing": {"type": "long"},
     "is_demoted": {"type": "boolean"},
-    "name_words": {"type": "integer"},
+    "name_words": {"type": "integer", "index": False},
     "usage": {"type": "double"},
     "changed": {"type": "long"},  # seconds since 1970, 0 where nobody knows
     "sort_name": {"type": "keyword"},
@@ -45,8 +43,7 @@ _PROPERTIES: dict[str, Any] = {
     "column": {**_WORDS, "index_prefixes": {"min_chars": 3, "max_chars": 5}},
     "place": _WORDS,
     "description": _WORDS,
-    # Of any field, as often as it stands there: running text is found and ranked by roots.
-    "roots": {**_WORDS, "index_options": "freqs", "similarity": "roots"},
+    "roots": _WORDS,  # of any field: running text is found and ranked by them
     "brevity": {"type": "double"},  # what the length of a text does to its score
     "phrases": {"type": "text", "analyzer": "whitespace", "norms": False},
     "facets": {"type": "object", "dynamic": True},
@@ -69,8 +66,6 @@ SETTINGS: dict[str, Any] = {
     "number_of_shards": 1,
     "auto_expand_replicas": "0-1",
     "refresh_interval": "1s",
-    # Without the average length, which would tell of documents that somebody may not see.
-    "similarity": {"roots": {"type": "BM25", "k1": SATURATION, "b": 0}},
     # For so long a late write is told from a new one after its document was deleted.
     "gc_deletes": "1h",
 }

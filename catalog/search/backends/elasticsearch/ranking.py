@@ -32,7 +32,7 @@ from catalog.search.backends.elasticsearch.clauses import (
     without,
 )
 from catalog.search.backends.elasticsearch.conditions import matches, telling, whole_names
-from catalog.search.backends.elasticsearch.weighing import weigh
+from catalog.search.backends.elasticsearch.weighing import FINER, weigh
 from catalog.search.backends.postgres.marks import MAX_MARKED
 from catalog.search.backends.postgres.weighing import Weighing, is_question
 from catalog.search.backends.standing import DEMOTED
@@ -218,7 +218,7 @@ def _weighed(
     if texts:
         half = {"filter": {"term": {"is_demoted": True}}, "weight": 0.5}
         brevity = {"field_value_factor": {"field": "brevity", "missing": 1}}
-        scores.append(_times(texts, brevity, half))
+        scores.append(_times(texts, brevity, half, {"weight": 1 / FINER}))
     if not is_question(request):
         in_order = _constant(spoken(request.query), _SPOKEN * len(words))
         scores.append(_times([*_name_scores(words), in_order], {"weight": 1 / len(words)}))

@@ -1,21 +1,22 @@
 """How much each word of a query tells, and the clauses that rank texts by it (BM25).
 
-The cluster ranks a root by its own count of it, which knows what is hidden and what is deleted. So
-each root is boosted by what it weighs among what may be seen, over what the cluster makes of it.
+A cluster ranks by its own counts, which know of what is hidden and of what is deleted. So nothing
+is left to them: words are counted among what may be seen, and a text scores constants, whole
+numbers whose sum is the same in whatever order they are added.
 """
 
 from __future__ import annotations
 
-import math
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 from catalog.search.backends.base import Request
 from catalog.search.backends.elasticsearch import cluster, layout
-from catalog.search.backends.elasticsearch.bodies import unspaced
+from catalog.search.backends.elasticsearch.bodies import LEVELS, level_of, unspaced
 from catalog.search.backends.elasticsearch.clauses import Clause, by_root
 from catalog.search.backends.elasticsearch.conditions import limits
 from catalog.search.backends.postgres.weighing import (
+    SATURATION,
     Weighing,
     rounded,
     weighing_of,
@@ -24,53 +25,32 @@ from catalog.search.backends.postgres.weighing import (
 from catalog.search.query import ParsedQuery, Word
 
 STEPS = 400  # of how well a text fits: what is nearly as good is a tie, and use breaks it
+FINER = 256  # parts of a step in which constants are added up
 
 
 def weigh(request: Request) -> tuple[Weighing, list[Clause]]:
-    """The weights of the needed words and of others for the same, in two requests; and the clauses
-    that give at most STEPS to what is all about them."""
+    """The weights of the needed words and of others for the same, counted in one request; and the
+    clauses that give at most STEPS, times FINER, to what is all about them."""
     words = words_weighed(request)
     documents, counts = _seen(request, words)
     weighed = weighing_of(words, len(request.query.needed), counts, int(rounded(documents)), 0)
-    stored, held = _statistics(words)
     return weighed, [
-        _boosted(word, STEPS * weight / weighed.most / _own_weight(stored, held[word.root]))
-        for word, weight in weighed.weights
-        if weight > 0 and word.root in held
+        clause
+        for (word, weight), count in zip(weighed.weights, counts, strict=True)
+        if weight > 0 and count
+        for clause in _constants(word, STEPS * FINER * weight / weighed.most)
     ]
 
 
-def _boosted(word: Word, boost: float) -> Clause:
-    return {"term": {"roots": {"value": unspaced(word.root), "boost": boost}}}
-
-
-def _own_weight(documents: int, count: int) -> float:
-    """What the cluster multiplies a word's share with (Lucene's `idf`)."""
-    return math.log1p((documents - count + 0.5) / (count + 0.5))
-
-
-def _statistics(words: tuple[Word, ...]) -> tuple[int, dict[str, int]]:
-    """How many documents there are, and how many hold each root, as the cluster counts them when
-    it ranks: with those that were deleted and are not cleared away yet."""
-    roots = {unspaced(word.root): word.root for word in words}
-    with cluster.asking() as client:
-        answer = client.termvectors(
-            index=layout.live(layout.DOCUMENTS),
-            doc={"roots": " ".join(roots)},
-            fields=["roots"],
-            term_statistics=True,
-            field_statistics=True,
-            positions=False,
-            offsets=False,
-            payloads=False,
-        )
-    vector: dict[str, Any] = answer["term_vectors"].get("roots", {})
-    counts = {
-        roots[root]: found["doc_freq"]
-        for root, found in vector.get("terms", {}).items()
-        if "doc_freq" in found and root in roots
-    }
-    return vector.get("field_statistics", {}).get("doc_count", 0), counts
+def _constants(word: Word, most: float) -> Iterator[Clause]:
+    """What each further time adds that a word stands in a text: n / (n + k1) of the most in all."""
+    given = 0
+    for step, times in enumerate(LEVELS):
+        reached = round(most * times / (times + SATURATION))
+        if reached > given:
+            held = {"term": {"roots": unspaced(level_of(word.root, step))}}
+            yield {"constant_score": {"filter": held, "boost": reached - given}}
+        given = reached
 
 
 def _seen(request: Request, words: tuple[Word, ...]) -> tuple[int, list[int]]:

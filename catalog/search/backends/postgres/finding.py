@@ -29,6 +29,8 @@ from catalog.search.backends.postgres.statement import (
 )
 from catalog.search.backends.postgres.tiers import Tier, everything, is_weighed, sort_key, tiers
 from catalog.search.backends.postgres.weighing import Weighing
+from catalog.search.dates import SPANS, since
+from catalog.search.fields import DATE_FIELD
 from catalog.search.query import Order
 from catalog.search.registry import COLUMN, sentence_kinds
 from catalog.search.tokens import fold
@@ -59,7 +61,9 @@ def find(request: Request) -> Found:
         if not request.is_counted:
             return found
         counted = None
-        if request.facets:
+        if DATE_FIELD in request.facets:
+            found = _with_changes(found, request, table, weighed)
+        if set(request.facets) - {DATE_FIELD}:
             found, counted = _with_facets(found, request, table, weighed)
         total = _total(request, table, weighed) if counted is None else counted
         return replace(found, total=total, is_exact=total != request.limit)
@@ -233,12 +237,15 @@ def _with_facets(
     )
     _add_facets(statement, request)
     (*_, matching), (*_, counted), *counts = fetched(statement)
-    facets: dict[str, list[ValueCount]] = {field: [] for field in request.facets}
+    facets: dict[str, list[ValueCount]] = {
+        field: [] for field in request.facets if field != DATE_FIELD
+    }
     for field, value, label, hits in counts:
         facets[field].append(ValueCount(value, label, hits))
     with_facets = replace(
         found,
-        facets={
+        facets={**found.facets}
+        | {
             field: tuple(sorted(values, key=lambda v: (-v.count, v.label, v.value)))
             for field, values in facets.items()
         },
@@ -247,10 +254,35 @@ def _with_facets(
     return with_facets, int(matching) if is_filtered else None
 
 
+def _with_changes(found: Found, request: Request, table: str, weighed: Weighing | None) -> Found:
+    """With how many of all that matches changed lately; of MAX_COUNTED where words match more."""
+    starts = {span: since(span) for span in SPANS}
+    statement = Statement(f"WITH m AS MATERIALIZED (SELECT d.changed_at FROM {table} d WHERE ")
+    add_match(statement, replace(request, dates=()), everything(request, weighed), table)
+    statement.add(" AND d.changed_at >= %s", min(starts.values()))
+    if not request.query.is_browsing:
+        statement.add(" LIMIT %s", MAX_COUNTED)
+    statement.add(") SELECT count(*)")
+    for start in starts.values():
+        statement.add(", count(*) FILTER (WHERE changed_at >= %s)", start)
+    ((counted, *counts),) = fetched(statement.add(" FROM m"))
+    return replace(
+        found,
+        facets={
+            DATE_FIELD: tuple(
+                ValueCount(span, "", count)
+                for span, count in zip(starts, counts, strict=True)
+                if count
+            )
+        },
+        are_dates_exact=request.query.is_browsing or counted < MAX_COUNTED,
+    )
+
+
 def _add_facets(statement: Statement, request: Request) -> None:
     """Counts of each field asked for; a field with a choice ignores that choice."""
     chosen = wanted_profiles(request.choices) & set(request.facets)
-    others = [field for field in request.facets if field not in chosen]
+    others = [field for field in request.facets if field not in {*chosen, DATE_FIELD}]
     if others:
         _add_facet(statement, request, others, allowed(request))
     for field in sorted(chosen):
