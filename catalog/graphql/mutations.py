@@ -17,7 +17,7 @@ from catalog.graphql.arguments import member, number
 from catalog.graphql.relations import plan, principal_of
 from catalog.models import Dataset
 from catalog.selectors import datasets as reading
-from catalog.services import conversation, curation, personal
+from catalog.services import conversation, curation, personal, placements
 from catalog.types import LabelKind, Lifecycle, OwnershipKind
 
 REASON = graphene.String(
@@ -100,6 +100,15 @@ class CatalogMutation(graphene.ObjectType):
         DatasetPayload, dataset=DATASET, question=graphene.String(required=True),
         sql=graphene.String(required=True), required=True,
         description="Keep a query with the question it answers.",
+    )  # fmt: skip
+    place_first_in_search = graphene.Field(
+        DatasetPayload, dataset=DATASET, query=graphene.String(required=True, default_value=""),
+        ends_on=graphene.Date(required=True), reason=graphene.String(required=True), required=True,
+        description="Show it before its like in one search, or without a query in all of them.",
+    )  # fmt: skip
+    take_back_placement = graphene.Field(
+        DatasetPayload, placement=graphene.ID(required=True), reason=REASON, required=True,
+        description="End a placement in searches.",
     )  # fmt: skip
     follow = graphene.Field(DatasetPayload, dataset=DATASET, required=True)
     unfollow = graphene.Field(DatasetPayload, dataset=DATASET, required=True)
@@ -260,6 +269,30 @@ class CatalogMutation(graphene.ObjectType):
             sql=sql,
         )
         return _dataset(info, example.dataset_id)
+
+    @staticmethod
+    def resolve_place_first_in_search(
+        root: Any, info: GraphQLResolveInfo, dataset: str, query: str, ends_on: Any, reason: str
+    ) -> Any:
+        """See `services.placements.place_first`."""
+        placement = placements.place_first(
+            acting=principal_of(info),
+            dataset_id=number(dataset, "dataset"),
+            query=query,
+            reason=reason,
+            ends_on=ends_on,
+        )
+        return _dataset(info, placement.dataset_id)
+
+    @staticmethod
+    def resolve_take_back_placement(
+        root: Any, info: GraphQLResolveInfo, placement: str, reason: str
+    ) -> Any:
+        """See `services.placements.take_back`."""
+        dataset_id = placements.take_back(
+            acting=principal_of(info), placement_id=number(placement, "placement"), reason=reason
+        )
+        return _dataset(info, dataset_id)
 
     @staticmethod
     def resolve_follow(root: Any, info: GraphQLResolveInfo, dataset: str) -> Any:

@@ -25,6 +25,7 @@ from catalog.models import (
     Profile,
     Question,
     Relation,
+    SearchPlacement,
     System,
     Team,
     TestResult,
@@ -210,6 +211,15 @@ class ExampleQueryType(DjangoObjectType):
         fields = ["id", "question", "sql", "created_at"]
 
 
+class SearchPlacementType(DjangoObjectType):
+    """A search in which curators put the dataset first."""
+
+    class Meta:
+        model = SearchPlacement
+        name = "SearchPlacement"
+        fields = ["id", "query", "reason", "ends_on", "created_at"]
+
+
 class FactType(graphene.ObjectType):
     """One of the thirteen facts with its origin (R-050)."""
 
@@ -293,6 +303,10 @@ class DatasetType(DjangoObjectType):
     example_queries = relation(
         ExampleQueryType, loaders.many(reading.examples, "dataset_id", order=["-id"]),
         description="Example queries, newest first.",
+    )  # fmt: skip
+    search_placements = relation(
+        SearchPlacementType, loaders.many(reading.placements, "dataset_id", order=["query", "id"]),
+        description="Searches in which it comes first; an empty query stands for all of them.",
     )  # fmt: skip
 
     @staticmethod

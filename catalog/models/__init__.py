@@ -17,6 +17,7 @@ from catalog.models.people import (
     TeamMembership,
 )
 from catalog.models.personal import ExampleQuery, Follow, SavedSearch
+from catalog.models.placements import SearchPlacement
 from catalog.models.products import DataProduct, ProductPort
 from catalog.models.properties import PropertyDefinition
 from catalog.models.search import (
@@ -70,6 +71,7 @@ __all__ = [
     "SearchColumn",
     "SearchDocument",
     "SearchGeneration",
+    "SearchPlacement",
     "SearchProfile",
     "SearchTerm",
     "SearchWord",

@@ -69,6 +69,7 @@ class HitFacts:
     usage: float = 0
     rows: int | None = None
     physical_type: str = ""  # of a column
+    lifted: str = ""  # that curators put it before its like in all searches, until when and why
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,17 +10,23 @@ from typing import Any, NamedTuple
 from catalog.errors import InvalidInput
 from catalog.search.query import Order
 
+MAX_PLACED = 5  # datasets that curators put first for one search
+
 
 class Position(NamedTuple):
-    """How many hits came before, and the sort key of the last of them."""
+    """How many hits came before, and the sort key of the last of them that stood in its order,
+    None where there was none; and the datasets that curators put before theirs."""
 
     seen: int
-    key: tuple[Any, int]
+    key: tuple[Any, int] | None
+    placed: tuple[int, ...] = ()
 
 
 def encode(position: Position, order: Order) -> str:
     """The text of a cursor."""
-    text = json.dumps([order.value, position.seen, *position.key], separators=(",", ":"))
+    key = position.key or (None, None)
+    parts = [order.value, position.seen, *key, *position.placed]
+    text = json.dumps(parts, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
@@ -30,14 +36,14 @@ def decode(cursor: str, order: Order) -> Position | None:
         return None
     try:
         padded = cursor[:2000] + "=" * (-len(cursor) % 4)
-        given, seen, key, last = json.loads(base64.urlsafe_b64decode(padded.encode()))
+        given, seen, key, last, *placed = json.loads(base64.urlsafe_b64decode(padded.encode()))
         is_sound = (
             given == order.value
             and isinstance(seen, int)
             and 0 <= seen < 2**31
-            and isinstance(last, int)
-            and abs(last) < 2**63
-            and _is_key(key, order)
+            and len(placed) <= MAX_PLACED
+            and all(_is_id(pk) for pk in placed)
+            and ((key is last is None and placed) or (_is_id(last) and _is_key(key, order)))
         )
     except (ValueError, TypeError, binascii.Error, RecursionError):
         is_sound = False
@@ -46,7 +52,11 @@ def decode(cursor: str, order: Order) -> Position | None:
             "This page address does not belong to this search: start again at its first page.",
             field="cursor",
         )
-    return Position(seen, (key, last))
+    return Position(seen, None if last is None else (key, last), tuple(placed))
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63
 
 
 def _is_key(key: Any, order: Order) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from catalog.access import Action, gate
 from catalog.errors import InvalidInput
-from catalog.search import cursors, spelling
+from catalog.search import cursors, placing, spelling
 from catalog.search.answers import (
     Band,
     DidYouMean,
@@ -60,18 +60,16 @@ def search(
         return SearchAnswer(notices=(Notice("refused", verdict.reason),))
     request = _request(query, parsed, visibility, page, position, facets)
     outcome = _answered(request, query)
-    rows = outcome.found.rows[: page.size]
-    seen = position.seen if position else 0
+    arranged = placing.arranged(outcome.request, outcome.found.rows, page.size, position)
     column_hits, columns_found = _columns(principal, outcome.request, is_first=position is None)
     next_page = None
-    if len(outcome.found.rows) > page.size:
-        following = cursors.Position(seen + len(rows), rows[-1].sort_key)
-        next_page = Page(page.size, cursors.encode(following, query.order))
+    if arranged.following is not None:
+        next_page = Page(page.size, cursors.encode(arranged.following, query.order))
     return SearchAnswer(
-        hits=shown_hits(principal, rows, outcome.request),
+        hits=shown_hits(principal, arranged.rows, outcome.request, arranged.notes),
         total=outcome.found.total,
         total_is_exact=outcome.found.is_exact,
-        first_position=seen + 1,
+        first_position=position.seen + 1 if position else 1,
         column_hits=column_hits,
         facets=shown_facets(outcome.request, outcome.found, columns_found),
         notices=(*parsed.notices, *outcome.notices),
@@ -135,7 +133,7 @@ def _request(
         must_match=parsed.must_match(all_words=query.all_words),
         choices=chosen,
         order=query.order,
-        size=page.size,
+        size=page.size + len(position.placed if position else ()),
         after=position.key if position else None,
         facets=facets,
         is_columns=is_columns,

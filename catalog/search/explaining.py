@@ -37,7 +37,10 @@ def matched_fields(row: Row) -> tuple[str, ...]:
 def explanation(row: Row, query: ParsedQuery) -> str:
     """One sentence without a full stop."""
     text = _reason(row, query)
-    if row.display.get("facts", {}).get("is_demoted"):
+    facts = row.display.get("facts", {})
+    if facts.get("lifted"):
+        text += f"; {facts['lifted']}"
+    if facts.get("is_demoted"):
         text += "; listed after others because it is deprecated, archived or gone"
     return text
 

@@ -24,9 +24,13 @@ COLUMNS_SHOWN = 5
 
 
 def shown_hits(
-    principal: Principal, rows: Sequence[Row], request: Request
+    principal: Principal,
+    rows: Sequence[Row],
+    request: Request,
+    notes: Mapping[int, str] | None = None,
 ) -> tuple[SearchHit, ...]:
-    """Hits for the rows that still exist and may be seen, in the same order."""
+    """Hits for the rows that still exist and may be seen, in the same order; `notes` are what is
+    said of datasets beside why they stand here."""
     if not rows:
         return ()
     objects = _objects(principal, rows)
@@ -43,11 +47,14 @@ def shown_hits(
         subject = objects.get(_object_key(row))
         if subject is not None:
             names = columns.get(row.id, []) if row.kind == "dataset" else []
-            hits.append(_hit(row, request, _lock(principal, subject), names))
+            note = (notes or {}).get(row.id, "") if row.kind == "dataset" else ""
+            hits.append(_hit(row, request, _lock(principal, subject), names, note))
     return tuple(hits)
 
 
-def _hit(row: Row, request: Request, lock: Lock | None, columns: Sequence[str]) -> SearchHit:
+def _hit(
+    row: Row, request: Request, lock: Lock | None, columns: Sequence[str], note: str
+) -> SearchHit:
     words = request.query.words
     display = row.display
     return SearchHit(
@@ -56,7 +63,7 @@ def _hit(row: Row, request: Request, lock: Lock | None, columns: Sequence[str]) 
         name=marked(display["name"], words),
         qualified_name=display["qualified_name"],
         band=row.band,
-        explanation=explanation(row, request.query),
+        explanation="; ".join(filter(None, (explanation(row, request.query), note))),
         place=tuple(display.get("place", ())),
         parent_id=row.parent_id,
         snippet=(

@@ -21,9 +21,11 @@ from catalog.models import (
     KnownProblem,
     Ownership,
     Question,
+    SearchPlacement,
     TestResult,
 )
 from catalog.names import NameRefused, parse_name
+from catalog.search import placing
 from catalog.search.answers import HitFacts
 from catalog.search.documents import ColumnDocument, SearchDocument, Term
 from catalog.types import LabelKind, Lifecycle, MetadataField, TestStatus
@@ -88,6 +90,13 @@ class _Around:
             "dataset_id", "qualified_name"
         ):
             self.aliases[dataset].append(name)
+        lifting = SearchPlacement.objects.filter(
+            dataset_id__in=ids, query="", ends_on__gte=placing.today()
+        )
+        self.lifted = {
+            dataset: placing.told("", ends_on, reason)
+            for dataset, ends_on, reason in lifting.values_list("dataset_id", "ends_on", "reason")
+        }
         tests = TestResult.objects.filter(dataset_id__in=ids)
         failing = (TestStatus.FAILED, TestStatus.ERRORED)
         self.tested = _ids(tests)
@@ -143,6 +152,7 @@ def _document(row: dict[str, Any], around: _Around) -> SearchDocument:
     owners = around.owners.get(row["pk"], [])
     domains = around.domains.get(row["domain_id"], [])
     labels = around.labels.get(row["pk"], [])
+    lifted = around.lifted.get(row["pk"], "")
     stage = row["declared_stage"] or row["stage"]
     is_demoted = row["lifecycle"] in _DEMOTED or row["disappeared_at"] is not None
     system = row["system__display_name"] or row["system__instance"]
@@ -161,7 +171,7 @@ def _document(row: dict[str, Any], around: _Around) -> SearchDocument:
         description=description,
         texts=(row["system__platform"], " ".join(owners), row["kind"].replace("_", " ")),
         terms=tuple(_terms(row, around, columns, owners, domains, description)),
-        importance=_importance(row),
+        importance=_importance(row, is_lifted=bool(lifted)),
         is_demoted=is_demoted,
         changed_at=row["source_modified_at"] or row["created_at"],
         facts=HitFacts(
@@ -178,6 +188,7 @@ def _document(row: dict[str, Any], around: _Around) -> SearchDocument:
             modified_at=row["source_modified_at"],
             usage=row["usage_score"],
             rows=row["latest_rows"],
+            lifted=lifted,
         ),
         columns=columns,
     )
@@ -280,13 +291,14 @@ def _terms(
     yield from (Term("is", value) for value, holds in holds_of_it.items() if holds)
 
 
-def _importance(row: dict[str, Any]) -> int:
+def _importance(row: dict[str, Any], *, is_lifted: bool) -> int:
     """0 to 100: use counts on a logarithmic scale and for at most 60, so that no popularity
     outweighs what people said of a dataset."""
     used = min(60, int(15 * log10(1 + max(row["usage_score"], 0))))
     critical = {1: 10, 2: 7, 3: 4}.get(row["criticality"] or 0, 0)
     curated = 10 if row["lifecycle"] == Lifecycle.CURATED else 0
-    return min(100, used + critical + curated + (20 if row["enterprise_importance"] else 0))
+    enterprise = 20 if row["enterprise_importance"] else 0
+    return min(100, used + critical + curated + enterprise + placing.LIFT * is_lifted)
 
 
 def _owners(ids: Sequence[int]) -> dict[int, list[str]]:

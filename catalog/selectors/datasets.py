@@ -23,9 +23,11 @@ from catalog.models import (
     Profile,
     Question,
     Relation,
+    SearchPlacement,
     TestResult,
 )
 from catalog.names import lookup_key
+from catalog.search.placing import today
 from catalog.types import Principal
 
 
@@ -175,6 +177,13 @@ def problems_of(principal: Principal, dataset: Dataset) -> QuerySet[KnownProblem
     return KnownProblem.objects.filter(
         dataset=dataset, dataset__in=visible_datasets(principal)
     ).select_related("author", "solved_by")
+
+
+def placements_of(principal: Principal, dataset: Dataset) -> QuerySet[SearchPlacement]:
+    """Where curators put a dataset first in searches, as long as it holds; all searches first."""
+    return SearchPlacement.objects.filter(
+        dataset=dataset, dataset__in=visible_datasets(principal), ends_on__gte=today()
+    ).select_related("placed_by")
 
 
 def examples_of(principal: Principal, dataset: Dataset) -> QuerySet[ExampleQuery]:

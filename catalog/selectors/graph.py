@@ -23,8 +23,10 @@ from catalog.models import (
     Ownership,
     Profile,
     Question,
+    SearchPlacement,
     TestResult,
 )
+from catalog.search.placing import today
 from catalog.selectors.datasets import visible_columns, visible_datasets
 from catalog.types import LabelKind, Principal
 
@@ -71,6 +73,13 @@ def answers(principal: Principal) -> QuerySet[Answer]:
 def problems(principal: Principal) -> QuerySet[KnownProblem]:
     """Known problems of visible datasets."""
     return KnownProblem.objects.filter(dataset__in=visible_datasets(principal))
+
+
+def placements(principal: Principal) -> QuerySet[SearchPlacement]:
+    """Where curators put visible datasets first in searches, as long as it holds."""
+    return SearchPlacement.objects.filter(
+        dataset__in=visible_datasets(principal), ends_on__gte=today()
+    )
 
 
 def examples(principal: Principal) -> QuerySet[ExampleQuery]:

@@ -14,6 +14,7 @@ from catalog.web.datasets import (
     lifecycle,
     overview,
     owners,
+    placements,
     tabs,
 )
 from catalog.web.presentation.appearance import remember_appearance
@@ -80,6 +81,12 @@ urlpatterns = [
         "datasets/<int:dataset_id>/problems/<int:problem_id>/solve/",
         conversation.solve_problem,
         name="solve_problem",
+    ),
+    path("datasets/<int:dataset_id>/search/", placements.placements, name="placements"),
+    path(
+        "datasets/<int:dataset_id>/search/<int:placement_id>/end/",
+        placements.take_back,
+        name="take_back_placement",
     ),
     path("datasets/<int:dataset_id>/examples/", conversation.add_example, name="add_example"),
     path(

@@ -18,6 +18,7 @@ from catalog.models import (
     Profile,
     Question,
     Relation,
+    SearchPlacement,
     TestResult,
 )
 from catalog.selectors.history import Change
@@ -316,6 +317,24 @@ class TextSerializer(serializers.Serializer[Any]):
     """A text to write."""
 
     text = serializers.CharField(max_length=10_000)
+
+
+class SearchPlacementSerializer(serializers.ModelSerializer[SearchPlacement]):
+    """A search in which curators put the dataset first; an empty query stands for all of them."""
+
+    placed_by = PersonBriefSerializer(read_only=True)
+
+    class Meta:
+        model = SearchPlacement
+        fields = ["id", "query", "reason", "ends_on", "placed_by", "created_at"]
+
+
+class PlaceFirstSerializer(serializers.Serializer[Any]):
+    """To put a dataset before its like, in one search or without a query in all of them."""
+
+    query = serializers.CharField(max_length=400, allow_blank=True, default="")
+    reason = serializers.CharField(max_length=300)
+    ends_on = serializers.DateField(help_text="the last day on which it holds")
 
 
 class ExampleAddSerializer(serializers.Serializer[Any]):

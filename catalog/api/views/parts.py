@@ -22,10 +22,11 @@ from catalog.models import (
     Profile,
     Question,
     Relation,
+    SearchPlacement,
     TestResult,
 )
 from catalog.selectors import datasets as reading
-from catalog.services import conversation, curation, personal
+from catalog.services import conversation, curation, personal, placements
 
 
 class ColumnsView(DatasetPartView):
@@ -155,6 +156,40 @@ class ProblemSolvedView(APIView):
             acting=principal_of_request(request), problem_id=problem_id
         )
         return Response(shapes.KnownProblemSerializer(problem).data)
+
+
+class SearchPlacementsView(DatasetPartView):
+    """Searches in which curators put a dataset first."""
+
+    serializer_class = shapes.SearchPlacementSerializer
+    queryset = SearchPlacement.objects.none()
+    pagination_class = NewestFirst
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """Those that hold today."""
+        return reading.placements_of(principal_of_request(self.request), self.dataset())
+
+    @extend_schema(
+        request=shapes.PlaceFirstSerializer, responses={201: shapes.SearchPlacementSerializer}
+    )
+    def post(self, request: Request, dataset_id: int) -> Response:
+        """Put it first until a day, for a reason."""
+        given = validated(shapes.PlaceFirstSerializer, request)
+        placement = placements.place_first(
+            acting=principal_of_request(request), dataset_id=dataset_id, **given
+        )
+        body = shapes.SearchPlacementSerializer(placement).data
+        return Response(body, status=status.HTTP_201_CREATED)
+
+
+class SearchPlacementView(APIView):
+    """One search in which a dataset comes first."""
+
+    @extend_schema(request=None, responses={204: None})
+    def delete(self, request: Request, placement_id: int) -> Response:
+        """Take it back."""
+        placements.take_back(acting=principal_of_request(request), placement_id=placement_id)
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class ExampleQueriesView(DatasetPartView):

@@ -25,7 +25,8 @@ class Request:
     facet of changes. `is_columns` searches columns instead of
     documents. `after` is the sort key of the last hit seen. `facets` are counted, each without its
     own choice; `value_prefix` (folded) leaves only the values that begin so, or whose label has a
-    word that does. `limit` bounds the total, for what may be a million."""
+    word that does. `limit` bounds the total, for what may be a million. `only` leaves no hits but
+    these datasets."""
 
     query: ParsedQuery
     visibility: Visibility
@@ -42,6 +43,7 @@ class Request:
     limit: int | None = None
     conditions: tuple[Group, ...] = ()
     dates: tuple[Changed | Not, ...] = ()
+    only: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

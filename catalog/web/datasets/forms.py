@@ -240,6 +240,24 @@ class ExampleForm(forms.Form):
     sql = forms.CharField(label="SQL", widget=forms.Textarea, max_length=100_000)
 
 
+class PlacementForm(forms.Form):
+    query = forms.CharField(
+        label="Words of the search",
+        required=False,
+        max_length=400,
+        help_text="It comes first in this search. Left empty, it comes somewhat before its like in"
+        " all of them. What fits better, as an exact name does, stays before it.",
+    )
+    reason = forms.CharField(
+        label="Why", max_length=300, help_text="Stands in the results, where it comes first."
+    )
+    ends_on = forms.DateField(
+        label="Until",
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text="The last day on which it holds, within a year.",
+    )
+
+
 def _as_choice(value: Any) -> Any:
     return str(value).lower() if isinstance(value, bool) else value
 

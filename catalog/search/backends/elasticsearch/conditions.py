@@ -74,6 +74,9 @@ def limits(request: Request, *, without_choice: str = "") -> Clause:
             clause = _words_of_field(chosen.field, chosen.value, request.is_columns)
             (unwanted if chosen.is_negated else wanted).append(clause)
     wanted += [_group(group, request.is_columns) for group in request.conditions]
+    if request.only:
+        wanted.append({"terms": {"object_id": request.only}})
+        wanted.append({"term": {"kind": "dataset"}})
     if without_choice != DATE_FIELD:
         wanted += [_group(date, request.is_columns) for date in request.dates]
     if not (wanted or unwanted):

@@ -160,6 +160,8 @@ def _add_constraints(statement: Statement, request: Request, table: str) -> None
         if chosen.field in _FIELD_OF_WORDS:
             tsquery = _words_of_field(chosen.field, chosen.value, request.is_columns)
             _add_membership(statement, table, tsquery, is_negated=chosen.is_negated)
+    if request.only:
+        statement.add(" AND d.kind = 'dataset' AND d.object_id = ANY(%s)", list(request.only))
     for group in (*request.conditions, *request.dates):
         inner = _group(group, request.is_columns, table)
         statement.add(f" AND {inner.sql}", *inner.parameters)
