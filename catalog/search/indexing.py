@@ -7,9 +7,11 @@ the backend keeps the highest one, so that late writes lose.
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from typing import NamedTuple, Protocol
 
@@ -117,10 +119,24 @@ def rebuild(progress: Callable[[int], None] = lambda done: None) -> int:
                     words.update(spelled(document))
                 yield documents
 
-    count = backend().rebuild(batches(), progress=progress, position=position)
+    with _uncollected():
+        count = backend().rebuild(batches(), progress=progress, position=position)
     with transaction.atomic():
         spelling.replace_all(words)
     return count
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Documents hold no cycles: looking for some among hundred thousands is a tenth of the time."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def heal() -> int:

@@ -1,7 +1,7 @@
 """What curators put first: hits that come before their like, and never out of their band.
 
-An exact name stays before anything that was put first for less. A hit stands where it was put only
-on the first page; every page after it leaves it out, so that it is shown once.
+An exact name stays before anything that was put first for less. The pages after that on which a hit
+was put first leave it out, so that it is shown once.
 """
 
 from __future__ import annotations
@@ -52,25 +52,21 @@ def arranged(
     request: Request, rows: Sequence[Row], size: int, position: Position | None
 ) -> Arranged:
     """A page of `size` of the rows, which go on beyond it where there are more."""
-    notes: dict[int, str] = {}
-    placed: tuple[Row, ...] = ()
-    if position is None:
-        placed, notes = _placed(request)
-        ordered = _inserted(rows, placed, is_all=len(rows) <= size)
-    else:
-        ordered = [row for row in rows if not _is_among(row, position.placed)]
+    before = position or Position(0, None)
+    rest = [row for row in rows if not _is_among(row, before.placed)]
+    placed, notes = _placed(request, before.placed)
+    ordered = _inserted(rest, placed, is_all=len(rest) <= size)
     page = tuple(ordered[:size])
     if len(ordered) <= size:
         return Arranged(page, None, notes)
-    shown = {row.id for row in page if row.kind == "dataset"}
-    before = position or Position(0, None)
-    ids = before.placed or tuple(row.id for row in placed if row.id in shown)
+    ids = (*before.placed, *(row.id for row in placed if row in page))
     last = next((row.sort_key for row in reversed(page) if not _is_among(row, ids)), before.key)
     return Arranged(page, Position(before.seen + len(page), last, ids), notes)
 
 
-def _placed(request: Request) -> tuple[tuple[Row, ...], dict[int, str]]:
-    """The datasets put first for these words that match and may be seen, as they were put."""
+def _placed(request: Request, shown: Sequence[int]) -> tuple[tuple[Row, ...], dict[int, str]]:
+    """The datasets put first for these words that match and may be seen, in the order in which
+    they were put; without those that were shown there already."""
     words = key_of(request.query.exact)
     if not words or request.order is not Order.RELEVANCE or request.is_columns:
         return (), {}
@@ -85,6 +81,7 @@ def _placed(request: Request) -> tuple[tuple[Row, ...], dict[int, str]]:
     found = {row.id: row for row in backend().find(asked).rows}
     # Chosen among those found, so that what may not be seen takes no place.
     seen = [pk for pk in only if pk in found][:MAX_PLACED]
+    seen = [pk for pk in seen if pk not in shown]
     notes = {pk: told(words, placements[pk].ends_on, placements[pk].reason) for pk in seen}
     return tuple(found[pk] for pk in seen), notes
 
@@ -98,7 +95,7 @@ def _inserted(rows: Sequence[Row], placed: Sequence[Row], *, is_all: bool) -> li
         at = next((n for n, other in enumerate(rest) if other.band >= row.band), None)
         if at is not None:
             rest.insert(at, row)
-        elif is_all or _is_among(row, tuple(one.id for one in rows if one.kind == "dataset")):
+        elif is_all:
             rest.append(row)
     return rest
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils import timezone
+
 from catalog.models import Label
 from catalog.types import LabelKind
 from tests.catalog.admin.test_admin import dataset_form
@@ -74,6 +76,7 @@ def operations(world: World) -> list[Operation]:
         "labels-TOTAL_FORMS": "1", "labels-0-dataset": pk, "labels-0-label": label.pk,
     }  # fmt: skip
     held = {"criticality": "3"}
+    today = f"{timezone.now():%Y-%m-%d}"
     return [
         Operation(
             "see", "see",
@@ -126,6 +129,12 @@ def operations(world: World) -> list[Operation]:
             Rest("post", f"{rest}/revert/", {"history_id": int(world.version)}),
             _mutation(world, "revertDataset", f"historyId: {world.version}"),
             Form(f"{web}/revert/", {"history_id": world.version}), None,
+        ),
+        Operation(
+            "put first in a search", "steward",
+            Rest("post", f"{rest}/placements/", {"query": "new", "reason": "W", "ends_on": today}),
+            _mutation(world, "placeFirstInSearch", f'query: "n", reason: "W", endsOn: "{today}"'),
+            Form(f"{web}/search/", {"query": "new", "reason": "W", "ends_on": today}), None,
         ),
         Operation(
             "follow", "see",

@@ -39,7 +39,7 @@ COUNTED = [model._meta.db_table for model in (Event, Follow, IngestionRun, Quest
 ]
 NAMES = [
     "see", "describe", "tag", "set criticality", "add owner", "classify", "change lifecycle",
-    "revert", "follow", "ask", "make team", "request run",
+    "revert", "put first in a search", "follow", "ask", "make team", "request run",
 ]  # fmt: skip
 
 

@@ -146,7 +146,7 @@ def test_a_refused_document_is_kept_for_the_administrator_and_holds_up_nobody(
     shop: dict[str, Dataset], find: Find, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given an index that takes no number above 127, and a dataset that has one
-    monkeypatch.setitem(layout.MAPPINGS["properties"], "usage", {"type": "byte"})
+    monkeypatch.setitem(layout.PROPERTIES, "usage", {"type": "byte"})
     Dataset.objects.filter(usage_score__gt=100).update(usage_score=100)
     rebuild()
     Dataset.objects.filter(pk=shop["GE"].pk).update(usage_score=1000)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from catalog.models import Dataset, DatasetLabel, Event, KnownProblem, Ownership, Question
 from catalog.types import Lifecycle
@@ -316,6 +317,30 @@ def test_somebody_elses_example_query_stays(
 
     assert browser_of(author).post(address).status_code == 302
     assert dataset.example_queries.count() == 0
+
+
+def test_a_steward_puts_a_dataset_first_in_searches_and_takes_it_back(
+    steward: Client, reader: Client, dataset: Dataset
+) -> None:
+    address = f"/datasets/{dataset.pk}/search/"
+    today = f"{timezone.now():%Y-%m-%d}"
+    given = {"query": "Net Amounts", "reason": "Refunds are out", "ends_on": today}
+
+    assert reader.post(address, given).status_code == 403
+    assert steward.post(address, {**given, "reason": ""}).status_code == 400
+    assert steward.post(address, {**given, "ends_on": "2020-01-01"}).status_code == 400
+    assert dataset.placements.count() == 0
+
+    assert steward.post(address, given).status_code == 302
+    placement = dataset.placements.get()
+    page = reader.get(address).content.decode()
+
+    assert (placement.query, placement.reason) == ("net amount", "Refunds are out")
+    assert "Refunds are out" in page
+    assert "Take back" not in page
+
+    assert steward.post(f"{address}{placement.pk}/end/").status_code == 302
+    assert dataset.placements.count() == 0
 
 
 def test_following_is_one_press_each_way(reader: Client, dataset: Dataset) -> None:

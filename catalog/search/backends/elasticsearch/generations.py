@@ -270,7 +270,7 @@ def _create(name: str, while_building: dict[str, Any]) -> None:
             client.indices.create(
                 index=layout.physical(part, name),
                 settings={**layout.SETTINGS, **while_building},
-                mappings={**layout.MAPPINGS, "_meta": {"hash": layout.mapping_hash()}},
+                mappings={**layout.mappings(part), "_meta": {"hash": layout.mapping_hash()}},
                 wait_for_active_shards=1,
             )
 

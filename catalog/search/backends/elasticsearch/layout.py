@@ -23,7 +23,7 @@ VERSION = 2  # of what stands in the fields, where the mapping alone does not te
 _KEY = {"type": "keyword", "doc_values": False}
 _WORDS = {"type": "text", "analyzer": "whitespace", "norms": False, "index_options": "docs"}
 _SILENT = {"type": "keyword", "index": False, "doc_values": False}
-_PROPERTIES: dict[str, Any] = {
+PROPERTIES: dict[str, Any] = {
     "kind": {"type": "keyword"},
     "object_id": {"type": "long"},
     "parent_id": {"type": "long"},
@@ -56,12 +56,8 @@ _KEPT = (
     *("kind", "object_id", "parent_id", "version", "display"),
     *("digest", "columns_digest", "column_ids"),
 )
-MAPPINGS: dict[str, Any] = {
-    "dynamic": False,
-    "_source": {"includes": [*_KEPT, "display.*"]},
-    "dynamic_templates": [{"facets": {"path_match": "facets.*", "mapping": {"type": "keyword"}}}],
-    "properties": _PROPERTIES,
-}
+# Columns are ten times as many, and sorted by these more often than sought.
+_UNSOUGHT_IN_COLUMNS = ("object_id", "usage", "changed")
 SETTINGS: dict[str, Any] = {
     "number_of_shards": 1,
     "auto_expand_replicas": "0-1",
@@ -73,9 +69,26 @@ WHILE_BUILDING: dict[str, Any] = {"auto_expand_replicas": "false", "number_of_re
 WHILE_BUILDING |= {"refresh_interval": "-1"}
 
 
+def mappings(part: str) -> dict[str, Any]:
+    """The fields of an index."""
+    properties = dict(PROPERTIES)
+    if part == COLUMNS:
+        for name in _UNSOUGHT_IN_COLUMNS:
+            properties[name] = {**properties[name], "index": False}
+    return {
+        "dynamic": False,
+        "_source": {"includes": [*_KEPT, "display.*"]},
+        "dynamic_templates": [
+            {"facets": {"path_match": "facets.*", "mapping": {"type": "keyword"}}}
+        ],
+        "properties": properties,
+    }
+
+
 def mapping_hash() -> str:
     """Equal as long as an index need not be built anew."""
-    text = json.dumps([VERSION, MAPPINGS, SETTINGS], sort_keys=True)
+    parts = [mappings(part) for part in PARTS]
+    text = json.dumps([VERSION, parts, SETTINGS], sort_keys=True)
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
