@@ -1,7 +1,9 @@
 """Relevance: what people of Larkfield hope to find, and which of many databases has the answer.
 
-    python -m benchmarks.relevance [--fixtures FOLDER] [--verbose]
+    python -m benchmarks.relevance [--elasticsearch] [--server http://host:9200]
+        [--fixtures FOLDER] [--verbose]
 
+Asks PostgreSQL; with `--elasticsearch` a bare server of the tests, or that which `--server` names.
 Loads the demonstration into a throwaway database (or uses the one that CONCORD_VAR names), asks
 the judged queries of `judged/larkfield.yaml` as the people they name, and prints nDCG@5, MRR and
 success@1 for each class of query. Every query is asked again with one wrong word more. Where the
@@ -13,6 +15,7 @@ always; no page emptied by one wrong word.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 from collections import defaultdict
@@ -31,6 +34,7 @@ enter_database()
 
 from django.core.management import call_command  # noqa: E402
 
+from benchmarks.search_cluster import server, use  # noqa: E402
 from catalog.models import Dataset, Person, System  # noqa: E402
 from catalog.search.backends import backend, backend_apart  # noqa: E402
 from catalog.search.documents import ColumnDocument, SearchDocument, Term  # noqa: E402
@@ -65,7 +69,16 @@ def main() -> int:
     given = os.environ.get("CONCORD_FIXTURES") or JUDGED.parents[2].parent / "shared" / "fixtures"
     parser.add_argument("--fixtures", type=Path, default=Path(given))
     parser.add_argument("--verbose", action="store_true", help="show what is not first")
+    parser.add_argument("--elasticsearch", action="store_true", help="ask a cluster")
+    parser.add_argument("--server", default="", help="the address of a server that is there")
     options = parser.parse_args()
+    with contextlib.ExitStack() as stack:
+        if options.elasticsearch or options.server:
+            use(stack.enter_context(server(options.server, "512m")))
+        return _measured(options)
+
+
+def _measured(options: argparse.Namespace) -> int:
     stated = yaml.safe_load(JUDGED.read_text())
     if not Decision.objects.exists():
         call_command("load_demo")

@@ -5,7 +5,7 @@
 Measures on the database that CONCORD_VAR names (filled first with `--fill`), or fills a throwaway
 one. Goals: hits 120 ms, with all facets 250 ms, at the 95th percentile. Afterwards, unless
 `--speed-only` is given, `benchmarks.relevance` says how well what people hope for is found, once in
-PostgreSQL and once more where ELASTICSEARCH_URL names a cluster.
+PostgreSQL and, with `--elasticsearch`, once more in a bare server of the tests.
 
 Names are made of a business vocabulary whose words are used as unevenly as people use them
 (Zipf), every dataset has an `id`, and queries are of the kinds that people type.
@@ -258,21 +258,17 @@ def _measure(
     ]
 
 
-def _relevance() -> list[Measured]:
+def _relevance(*, in_elasticsearch: bool) -> list[Measured]:
     """What `benchmarks.relevance` measures for each backend, in databases of its own."""
-    clusters = dict.fromkeys(("", os.environ.get("ELASTICSEARCH_URL", "")))
     apart = ("CONCORD_VAR", "DATABASE_URL", "ELASTICSEARCH_URL")
     variables = {key: value for key, value in os.environ.items() if key not in apart}
     measured: list[Measured] = []
-    for cluster in clusters:
+    for choice in ([], ["--elasticsearch"])[: 1 + in_elasticsearch]:
         with tempfile.TemporaryDirectory(prefix="concord-results-") as folder:
             file = Path(folder) / "relevance"
             variables |= {RESULTS_VARIABLE: str(file)}
-            if cluster:
-                variables |= {"ELASTICSEARCH_URL": cluster}
-            subprocess.run(
-                [sys.executable, "-m", "benchmarks.relevance"], env=variables, check=False
-            )
+            command = [sys.executable, "-m", "benchmarks.relevance", *choice]
+            subprocess.run(command, env=variables, check=False)
             measured += read_results(file)
     return measured
 
@@ -285,6 +281,7 @@ def main() -> int:
     parser.add_argument("--columns", type=int, default=10, help="columns of each dataset")
     parser.add_argument("--queries", type=int, default=200)
     parser.add_argument("--verbose", action="store_true", help="show the slowest queries")
+    parser.add_argument("--elasticsearch", action="store_true", help="relevance there as well")
     parser.add_argument("--speed-only", action="store_true", help="leave relevance out")
     options = parser.parse_args()
     if options.fill or not Dataset.objects.exists():
@@ -313,7 +310,7 @@ def main() -> int:
             ),
             *_measure("hits with all facets", with_facets, texts, options.verbose, 250),
             *_measure("suggestions", lambda t: suggest(someone, t), typed, options.verbose, None),
-            *([] if options.speed_only else _relevance()),
+            *([] if options.speed_only else _relevance(in_elasticsearch=options.elasticsearch)),
         ]
     )
 
