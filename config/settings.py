@@ -31,6 +31,10 @@ STORY_CLOCK = ENVIRONMENT.story_clock
 OPT_OUT_DENIED_EMPLOYMENTS = ENVIRONMENT.denied_by_default
 # How often a process looks whether what its answers rest on has moved; 0 is never by itself.
 OPT_OUT_REFRESH_SECONDS = 0.5
+# Between two heartbeats of a running query; two that stay away end its lease. How long a query that
+# nothing moved for is not judged anew, since opt-outs begin by the clock, too.
+LEASE_HEARTBEAT_SECONDS = 5
+LEASE_JUDGED_SECONDS = 30.0
 # How long gateways decide without the database: about data marked public or internal, and about
 # all other data. Then they deny.
 GATEWAY_OPEN_SECONDS = 3_600.0

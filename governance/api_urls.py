@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from governance.agreements.api.urls import urlpatterns as agreements
 from governance.audit.api.urls import urlpatterns as audit
+from governance.brakes.api.urls import urlpatterns as brakes
 from governance.conflicts.api.urls import urlpatterns as conflicts
 from governance.council.api.urls import urlpatterns as council
 from governance.culture.api.urls import urlpatterns as culture
@@ -23,5 +24,6 @@ urlpatterns = [
     *notifications,
     *permissions,
     *trials,
+    *brakes,
     *audit,
 ]

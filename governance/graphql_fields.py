@@ -7,6 +7,7 @@ import graphene
 from governance.agreements.graphql.exchange import GlossaryMutation, GlossaryQuery
 from governance.agreements.graphql.queries import AgreementQuery
 from governance.audit.graphql.fields import AuditMutation, AuditQuery
+from governance.brakes.graphql.fields import BrakeMutation, BrakeQuery
 from governance.conflicts.graphql.fields import ConflictMutation, ConflictQuery
 from governance.council.graphql.bodies import BodyMutation, BodyQuery
 from governance.council.graphql.calendars import CalendarMutation, CalendarQuery
@@ -52,6 +53,7 @@ class GovernanceQuery(
     StatementQuery,
     AccessQuery,
     TrialQuery,
+    BrakeQuery,
     graphene.ObjectType,
 ):
     """What there is to ask about what people agreed."""
@@ -70,6 +72,7 @@ class GovernanceMutation(
     DataReportMutation,
     FirstStepsMutation,
     ConflictMutation,
+    BrakeMutation,
     AuditMutation,
     MessageMutation,
     PreferenceMutation,

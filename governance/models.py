@@ -9,6 +9,7 @@ from governance.agreements.models import (
     UseCount,
 )
 from governance.audit.models import AuditChain, AuditHead, AuditHold, AuditRow
+from governance.brakes.models import BudgetUse, QueryLease
 from governance.conflicts.models import Conflict
 from governance.council.models import (
     Accountability,
@@ -88,6 +89,7 @@ __all__ = [
     "AuditRow",
     "Binding",
     "BreakGlassTemplate",
+    "BudgetUse",
     "CalendarAddress",
     "Change",
     "Comment",
@@ -122,6 +124,7 @@ __all__ = [
     "PolicyEpoch",
     "Position",
     "Proposal",
+    "QueryLease",
     "ReportAnswer",
     "ReportTally",
     "Revision",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from governance.agreements.web.urls import urlpatterns as agreements
 from governance.audit.web.urls import urlpatterns as audit
+from governance.brakes.web.urls import urlpatterns as brakes
 from governance.conflicts.web.urls import urlpatterns as conflicts
 from governance.council.web.urls import urlpatterns as council
 from governance.culture.web.urls import urlpatterns as culture
@@ -25,4 +26,5 @@ urlpatterns = [
     *audit,
     *permissions,
     *trials,
+    *brakes,
 ]

@@ -246,6 +246,9 @@ ACTIONS: Mapping[str, tuple[Doors, ...]] = {
     "programs: finish an action": _d("post action-finish = finishAction"),
     "GET check_sql": _d("post gateway-check = checkSql"),
     "POST check_sql": _d("post gateway-check = checkSql"),
+    "GET brakes": _d("get brakes = brakes"),
+    "programs: heartbeat of a query": _d("post lease-heartbeat = leaseHeartbeat"),
+    "programs: end of a query": _d("delete lease = endLease"),
     "programs: committees": _d("get committees = committees", "get committee = committee"),
 }  # fmt: skip
 

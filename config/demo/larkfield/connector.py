@@ -27,6 +27,7 @@ from catalog.types import (
     Motion,
     OwnerRecord,
     OwnershipKind,
+    ProfileRecord,
     RelationRecord,
     Stage,
     SystemRecord,
@@ -146,6 +147,7 @@ class Company:
             data_kind=DataKind.INTERACTION if interaction else DataKind.TRANSACTIONAL,
             motion=Motion.IN_MOTION if dataset.kind == "stream" else Motion.AT_REST,
             aliases=(str(self._in_warehouse(dataset.name)),) if is_attached else (),
+            profile=_PROFILES.get(dataset.name),
         )
 
     def _relation(self, column: ColumnText) -> RelationRecord:
@@ -230,6 +232,17 @@ def _column(column: ColumnText) -> ColumnRecord:
     )
 
 
+def _profile(text: Mapping[str, Any]) -> ProfileRecord:
+    """What a source measured; with the days of the column that it lies by, where there is one."""
+    columns = {}
+    if "column" in text:
+        span = {"min": text["first"].isoformat(), "max": text["last"].isoformat()}
+        columns[text["column"]] = span
+    return ProfileRecord(
+        taken_at=text["taken_at"], rows=text["rows"], size_bytes=text["bytes"], columns=columns
+    )
+
+
 def _owners(domain: str, system: str) -> tuple[OwnerRecord, ...]:
     """The domain's team answers for what the data means, the system's team for its operation."""
     meaning = _DOMAINS[domain]["team"]
@@ -253,4 +266,5 @@ _DOMAINS: dict[str, Any] = {domain["slug"]: domain for domain in _COMPANY["domai
 _INTERACTIONS = frozenset(_COMPANY["interactions"])
 _LEARNED = frozenset(_COMPANY["machine_learning_models"])
 _DATASETS = {dataset.name: dataset for dataset in datasets()}
+_PROFILES = {text["dataset"]: _profile(text) for text in read_text("profiles.yaml")}
 _MODELS = {model.name: model for model in models()}

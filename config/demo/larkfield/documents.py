@@ -23,6 +23,8 @@ def changes_of(entry: Mapping[str, Any]) -> list[ChangeSpec]:
         return [_term(entry["document_term"], op)]
     if "document_opt_outs" in entry:
         return [_change(entry, op, _opt_out(number)) for number in entry["document_opt_outs"]]
+    if "document_brakes" in entry:
+        return [_change(entry, op, dict(brake)) for brake in read_document("brakes.yaml")]
     return [_change(entry, op, _document(entry))]
 
 

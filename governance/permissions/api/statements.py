@@ -11,8 +11,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from catalog.api.views.base import principal_of_request, validated
-from governance.permissions.services.statements import Statement, check_statement
-from governance.permissions.shown import answer_of
+from governance.brakes.answering import answer_with_brakes
+from governance.brakes.api.shapes import ClaimSerializer
+from governance.brakes.engine import Claim
+from governance.brakes.services.checking import Asking, check_query
+from governance.brakes.services.judging import Origin
+from governance.permissions.services.statements import Statement
 
 
 class StatementSerializer(serializers.Serializer[Any]):
@@ -41,6 +45,22 @@ class StatementSerializer(serializers.Serializer[Any]):
     hide_denied = serializers.BooleanField(
         required=False, default=False, help_text="Leave denied columns out of a star."
     )
+    gateway = serializers.CharField(
+        max_length=100, required=False, allow_blank=True, default="",
+        help_text="Through what it runs, as brakes name it; for a gateway its own user name.",
+    )  # fmt: skip
+    environment = serializers.CharField(max_length=20, required=False, allow_blank=True, default="")
+    estimate = ClaimSerializer(
+        required=False, allow_null=True, default=None,
+        help_text="What the engine's planner says; the larger of it and the profiles counts.",
+    )  # fmt: skip
+    lease = serializers.BooleanField(
+        required=False, default=False, help_text="It runs at once: grant a lease for it."
+    )
+    query_id = serializers.CharField(
+        max_length=200, required=False, allow_blank=True, default="",
+        help_text="How the engine calls it.",
+    )  # fmt: skip
 
 
 class VerdictReasonSerializer(serializers.Serializer[Any]):
@@ -69,10 +89,13 @@ class CheckedSerializer(serializers.Serializer[Any]):
     opt_outs = serializers.ListField(child=serializers.DictField())
     policy_epoch = serializers.IntegerField()
     decision_id = serializers.CharField()
+    brakes = serializers.ListField(child=serializers.DictField())
+    estimate = serializers.DictField(allow_null=True)
+    lease = serializers.DictField(allow_null=True)
 
 
 class GatewayCheckView(APIView):
-    """What the opt-outs leave of a statement."""
+    """What the opt-outs leave of a statement, and what the brakes say of it."""
 
     @extend_schema(request=StatementSerializer, responses=CheckedSerializer)
     def post(self, request: Request) -> Response:
@@ -80,7 +103,10 @@ class GatewayCheckView(APIView):
         given = validated(StatementSerializer, request)
         subject = given.pop("subject")
         given["default_database"] = given.pop("default_db")
-        checked = check_statement(
-            Statement(**given), acting=principal_of_request(request), subject=subject
+        acting = principal_of_request(request)
+        origin = Origin(
+            given.pop("gateway"), given.pop("environment"), Claim(**(given.pop("estimate") or {}))
         )
-        return Response(answer_of(checked))
+        asking = Asking(origin, given.pop("query_id"), given.pop("lease"))
+        checked = check_query(Statement(**given), acting=acting, subject=subject, asking=asking)
+        return Response(answer_with_brakes(checked))

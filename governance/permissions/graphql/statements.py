@@ -9,8 +9,10 @@ from graphene.types.generic import GenericScalar
 from graphql import GraphQLResolveInfo
 
 from catalog.graphql.relations import principal_of
-from governance.permissions.services.statements import Statement, check_statement
-from governance.permissions.shown import answer_of
+from governance.brakes.answering import answer_with_brakes
+from governance.brakes.services.checking import Asking, check_query
+from governance.brakes.services.judging import Origin
+from governance.permissions.services.statements import Statement
 
 _TEXT = graphene.String(required=True)
 _RECORDS = graphene.List(graphene.NonNull(GenericScalar), required=True)
@@ -34,6 +36,9 @@ class CheckedStatementType(graphene.ObjectType):
     opt_outs = _RECORDS
     policy_epoch = graphene.Field(graphene.BigInt, required=True)
     decision_id = _TEXT
+    brakes = _RECORDS
+    estimate = GenericScalar(description="What it would read; none where an opt-out denies it.")
+    lease = GenericScalar(description="None: leases are granted over REST.")
 
 
 class StatementQuery(graphene.ObjectType):
@@ -43,7 +48,9 @@ class StatementQuery(graphene.ObjectType):
         CheckedStatementType, required=True, sql=_TEXT, dialect=_TEXT, subject=graphene.String(),
         purpose=graphene.String(), system=graphene.String(), default_db=graphene.String(),
         default_schema=graphene.String(), hide_denied=graphene.Boolean(),
-        description="What the opt-outs leave of a statement; `subject` is for gateways only.",
+        gateway=graphene.String(), environment=graphene.String(),
+        description="What the opt-outs leave of a statement and what the brakes say of it;"
+        " `subject` is for gateways only.",
     )  # fmt: skip
 
     @staticmethod
@@ -54,12 +61,15 @@ class StatementQuery(graphene.ObjectType):
         dialect: str,
         subject: str = "",
         default_db: str | None = None,
+        gateway: str = "",
+        environment: str = "",
         **given: Any,
     ) -> CheckedStatementType:
         """Recorded as every decision."""
-        checked = check_statement(
+        checked = check_query(
             Statement(sql, dialect, default_database=default_db, **given),
             acting=principal_of(info),
             subject=subject,
+            asking=Asking(Origin(gateway, environment)),
         )
-        return CheckedStatementType(**answer_of(checked))
+        return CheckedStatementType(**answer_with_brakes(checked))

@@ -12,7 +12,9 @@ from sqlglot import exp
 
 from catalog.models import Domain, Label, System
 from catalog.names import lookup_key
+from governance import clock
 from governance.agreements.kinds.permission_policy.document import OptOut
+from governance.agreements.kinds.permission_policy.document import Resources as ResourcesText
 from governance.agreements.kinds.permission_policy.sentences import opt_out_title
 from governance.agreements.selectors.in_force import InForce, in_force
 from governance.agreements.selectors.labels import label_condition
@@ -85,7 +87,7 @@ def rule_of(
                 where=condition_over(exempt.where, Side.SUBJECT),
             ),
         ),
-        resources=_resources(document),
+        resources=resources_of(document.resources),
         actions=frozenset(document.actions),
         purposes=frozenset(document.purposes),
         when=When(
@@ -146,8 +148,8 @@ def _in_order(marks: Mapping[str, Parameter | str], text: str) -> list[tuple[str
     return sorted(marks.items(), key=lambda one: text.index(one[0]))
 
 
-def _resources(document: OptOut) -> Resources:
-    meant = document.resources
+def resources_of(meant: ResourcesText) -> Resources:
+    """What a document names of data, looked up in the catalog of now."""
     labels = None
     if meant.tag:
         found = Label.objects.filter(label_condition(meant.tag, "")).values_list("pk", flat=True)
@@ -176,6 +178,11 @@ def _resources(document: OptOut) -> Resources:
 
 def _midnight(day: dt.date) -> float:
     return dt.datetime.combine(day, dt.time(), dt.UTC).timestamp()
+
+
+def ask_by_owner(at: dt.datetime | None = None) -> dict[str, str]:
+    """Whom to ask for each owner that is a seat: the seat with who sits there."""
+    return _holders(at or clock.now())
 
 
 def _holders(at: dt.datetime) -> dict[str, str]:

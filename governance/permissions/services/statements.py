@@ -114,6 +114,18 @@ def check_statement(
     )
 
 
+def verdict_now(statement: Statement, person: int) -> Verdict:
+    """The answer by what holds at this moment, off the record: for a query that was answered, and
+    runs."""
+    index = opt_outs.index_for(person)
+    return _verdict(index, person, statement, dialect_meant(statement))
+
+
+def dialect_meant(statement: Statement) -> str:
+    """The dialect of a statement. Raises InvalidInput for what is no question."""
+    return _dialect(statement)
+
+
 def _dialect(statement: Statement) -> str:
     if not statement.sql.strip():
         raise InvalidInput("Give a statement to check.", field="sql")

@@ -16,12 +16,11 @@ from catalog.selectors.datasets import visible_datasets
 from catalog.types import Principal
 from catalog.web.middleware import principal_from
 from catalog.web.refusals import reason_of
+from governance.brakes.engine.wording import size
+from governance.brakes.services.checking import CheckedQuery, check_query
+from governance.brakes.shown import notices_of
 from governance.permissions.native import Change, CheckAnswer, Verdict
-from governance.permissions.services.statements import (
-    CheckedStatement,
-    Statement,
-    check_statement,
-)
+from governance.permissions.services.statements import Statement
 from governance.permissions.types import Purpose
 from governance.permissions.wording import EFFECTS
 
@@ -59,7 +58,7 @@ def check_sql(request: HttpRequest) -> HttpResponse:
     status = 200
     if request.method == "POST":
         try:
-            checked = check_statement(
+            checked = check_query(
                 Statement(
                     sql=given["sql"],
                     dialect=given["dialect"],
@@ -83,14 +82,19 @@ def _likeliest(principal: Principal) -> str:
     return next((name for name, _ in counted.order_by("-held", "system__platform")[:1]), "")
 
 
-def _shown(checked: CheckedStatement) -> dict[str, Any]:
+def _shown(asked: CheckedQuery) -> dict[str, Any]:
+    checked = asked.checked
     verdict = checked.verdict
+    is_braked = asked.decision is not verdict.answer
     numbers = {one.matched.key: one.matched.rule.number for one in checked.opt_outs}
     return {
         "checked": checked,
-        "sentence": _SENTENCES[verdict.answer],
-        "meaning": _MEANINGS[verdict.answer],
-        "is_rewritten": verdict.answer is CheckAnswer.REWRITE,
+        "sentence": "A brake stops it." if is_braked else _SENTENCES[verdict.answer],
+        "meaning": _MEANINGS[asked.decision],
+        "is_rewritten": asked.decision is CheckAnswer.REWRITE,
+        "asked": asked,
+        "size": _size(asked),
+        "notices": [*verdict.notices, *notices_of(asked.estimate)],
         "pieces": _pieces(verdict),
         "changes": [
             (change.sentence, [(key, numbers.get(key, key)) for key in change.rules])
@@ -101,6 +105,21 @@ def _shown(checked: CheckedStatement) -> dict[str, Any]:
             for one in checked.opt_outs
         ],
     }
+
+
+def _size(asked: CheckedQuery) -> str:
+    """What would be read, as far as anybody measured it; empty where it reads nothing."""
+    estimate = asked.estimate
+    if not estimate.tables:
+        return ""
+    if estimate.bytes is None and estimate.rows is None:
+        return "Nobody measured what it would read."
+    said = [size(estimate.bytes)] if estimate.bytes is not None else []
+    said += [f"{estimate.rows:,} rows"] if estimate.rows is not None else []
+    said += [f"{estimate.partitions:,} days"] if estimate.partitions is not None else []
+    at = estimate.measured_at
+    when = f", as measured on {at:%d %B %Y}" if at is not None else ""
+    return f"It would read about {', '.join(said)}{when}."
 
 
 def _pieces(verdict: Verdict) -> list[tuple[str, int]]:

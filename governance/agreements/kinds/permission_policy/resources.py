@@ -51,10 +51,15 @@ class Covered:
 
 def covered(document: OptOut, principal: Principal) -> Covered:
     """Resolve the resources among what the principal may see."""
-    among = _among(document.resources, visible_datasets(principal))
-    if document.resources.tag:
-        return _labeled(document.resources, among)
-    return _named(document.resources, among)
+    return resources_covered(document.resources, principal)
+
+
+def resources_covered(resources: Resources, principal: Principal) -> Covered:
+    """The same for criteria without a document around them."""
+    among = _among(resources, visible_datasets(principal))
+    if resources.tag:
+        return _labeled(resources, among)
+    return _named(resources, among)
 
 
 def _among(resources: Resources, visible: QuerySet[Dataset]) -> QuerySet[Dataset]:

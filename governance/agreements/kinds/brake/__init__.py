@@ -1,0 +1,7 @@
+"""Brakes."""
+
+from governance.agreements.kinds.brake.kind import BrakeKind
+
+__all__ = ["KIND"]
+
+KIND = BrakeKind()

@@ -1,0 +1,1 @@
+"""What slows and stops queries: agreed brakes, what a query would cost, leases while it runs."""

@@ -1,0 +1,1 @@
+"""Brakes and leases over REST."""

@@ -1,0 +1,1 @@
+"""What grants, feeds and ends leases."""
