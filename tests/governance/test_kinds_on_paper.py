@@ -18,6 +18,7 @@ PAGES = {
     "data-states.md": "data_state",
     "schema-rules.md": "schema_rule",
     "opt-outs.md": "permission_policy",
+    "brakes.md": "brake",
 }
 
 

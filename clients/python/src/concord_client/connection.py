@@ -52,6 +52,10 @@ class Connection:
         """Send. Raises Unreachable."""
         return self._ask("POST", path, body, headers, seconds)
 
+    def delete(self, path: str, body: bytes, headers: Mapping[str, str], seconds: float) -> Reply:
+        """Take away. Raises Unreachable."""
+        return self._ask("DELETE", path, body, headers, seconds)
+
     def close(self) -> None:
         """Let go, for the thread that asks."""
         found, self._open = self._open, None

@@ -1,0 +1,1 @@
+"""Trino under brakes: a watcher beside the coordinator, which runs no code of ours."""
