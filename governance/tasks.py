@@ -10,6 +10,7 @@ from catalog.types import Principal
 from governance.audit.services.heads import sign_heads
 from governance.audit.services.pruning import make_months, prune
 from governance.audit.services.recording import upload_spools
+from governance.brakes.services.leasing import forget_old, give_up_silent
 from governance.council.services.guards import rerun_guards
 from governance.culture.services.goals import measure_goals
 from governance.culture.services.reports import tell_of_reports
@@ -27,6 +28,7 @@ ENDS_TASK = "governance.tell_of_ends"
 GUARDS_TASK = "governance.rerun_guards"
 HEADS_TASK = "governance.sign_audit_heads"
 PRUNE_TASK = "governance.prune_audit"
+SILENT_TASK = "governance.end_silent_leases"
 LAGGING_TASK = "governance.tell_of_lagging"
 OPENNESS_TASK = "governance.measure_openness"
 GOALS_TASK = "governance.measure_goals"
@@ -61,12 +63,19 @@ def prune_audit() -> None:
     prune(Principal.system("audit prune"))
     forget_batches()
     forget_foreign()
+    forget_old()
 
 
 @shared_task(name=ENDS_TASK)
 def tell_of_ends_ahead() -> None:
     """Tell of opt-outs and exceptions that end soon."""
     tell_of_ends()
+
+
+@shared_task(name=SILENT_TASK)
+def end_silent_leases() -> None:
+    """Close the leases of queries whose heartbeats stay away."""
+    give_up_silent()
 
 
 @shared_task(name=LAGGING_TASK)
@@ -119,6 +128,7 @@ def register_schedules() -> None:
     schedules.add("audit heads", Schedule(HEADS_TASK, 60))
     schedules.add("audit retention", Schedule(PRUNE_TASK, 86_400))
     schedules.add("enforcement", Schedule(LAGGING_TASK, 60))
+    schedules.add("silent leases", Schedule(SILENT_TASK, 30))
     schedules.add("openness", Schedule(OPENNESS_TASK, 3600))
     schedules.add("goals", Schedule(GOALS_TASK, 60))
     schedules.add("self-service", Schedule(SELF_SERVICE_TASK, 3600))

@@ -73,8 +73,8 @@ class QueryLease(models.Model):
                 name="over_is_over",
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Condition(
-                    "(OLD.state <> 'running' AND NEW.state IS DISTINCT FROM OLD.state)"
-                    " OR NEW.bytes < OLD.bytes OR NEW.rows < OLD.rows OR NEW.seconds < OLD.seconds"
+                    "((OLD.state <> 'running' AND NEW.state IS DISTINCT FROM OLD.state)"
+                    " OR NEW.bytes < OLD.bytes OR NEW.rows < OLD.rows OR NEW.seconds < OLD.seconds)"
                 ),
             ),
         ]

@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from django.db import connections
 from pytest_django.live_server_helper import LiveServer
 
 from catalog.selectors.principals import principal_of
@@ -62,6 +63,7 @@ def stopped_after(act: Callable[[], object], run: Callable[[], object]) -> tuple
     def decide() -> None:
         act()
         decided.append(time.monotonic())
+        connections.close_all()
 
     timer = threading.Timer(1.5 * INTERVAL, decide)
     timer.start()

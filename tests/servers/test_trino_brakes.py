@@ -128,9 +128,7 @@ def test_a_running_query_is_killed_within_a_heartbeat_of_a_narrowing_decision(
     assert QueryLease.objects.count() == 1
 
 
-def test_a_query_that_a_brake_refuses_is_killed_by_its_name(
-    trino: Trino, watcher: Watcher
-) -> None:
+def test_a_query_that_a_brake_refuses_is_killed_by_its_name(trino: Trino, watcher: Watcher) -> None:
     braked(brake("no-cross-joins", form={"no_cross_join": True}))
     query = Query(trino, CROSS, "ann")
     (killed,) = until(lambda: looked(watcher))

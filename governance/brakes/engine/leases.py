@@ -17,6 +17,7 @@ from enum import StrEnum
 
 from governance.brakes.engine.types import Trip
 
+SILENT = "missed_heartbeats"
 MISSED = 2
 """Intervals without a heartbeat after which a query is taken to be out of hand."""
 
@@ -95,7 +96,7 @@ def after_silence(lease: Lease, now: dt.datetime) -> Lease:
     return replace(
         lease,
         state=LeaseState.LOST,
-        code="missed_heartbeats",
+        code=SILENT,
         reason=f"No heartbeat came for {MISSED} intervals.",
     )
 

@@ -39,6 +39,9 @@ from governance.permissions.holder import opt_outs
 from governance.permissions.native import CheckAnswer
 from governance.permissions.services.statements import Statement, dialect_meant, verdict_now
 
+ENDED = "ended"
+KEPT = dt.timedelta(days=90)
+KEPT_BUDGETS = dt.timedelta(days=400)
 MOST_SECONDS = 366 * 86_400.0
 
 
@@ -102,7 +105,7 @@ def end(
             after = replace(after_silence(before, at), progress=before.progress.grown(progress))
             _count(row, before.progress, after.progress, at)
             if after.state is LeaseState.RUNNING:
-                after = replace(after, state=LeaseState.ENDED, code="ended")
+                after = replace(after, state=LeaseState.ENDED, code=ENDED)
             _keep(row, after, at)
     if row is None:
         raise _stranger(lease_id, acting)
@@ -126,6 +129,15 @@ def give_up_silent(now: dt.datetime | None = None) -> int:
         record_lease(row, row.code, acting=acting)
         closed += 1
     return closed
+
+
+def forget_old(now: dt.datetime | None = None) -> int:
+    """Delete leases that are over, and days of budgets, that nobody asks for any more; how many
+    leases. What became of each stays in the log of access decisions."""
+    at = now or timezone.now()
+    BudgetUse.objects.filter(day__lt=today(at) - KEPT_BUDGETS).delete()
+    over = QueryLease.objects.exclude(state=LeaseState.RUNNING).filter(ended_at__lt=at - KEPT)
+    return over.delete()[0]
 
 
 def _require_sense(progress: Progress) -> None:

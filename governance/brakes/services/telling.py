@@ -13,6 +13,7 @@ from governance.permissions.holder import opt_outs
 from governance.permissions.types import DataAction
 
 GATEWAY = "lease"
+FOREIGN = "foreign_lease"
 
 
 def record_lease(lease: QueryLease, code: str, *, acting: Principal) -> str:
@@ -50,7 +51,7 @@ def record_stranger(lease_id: str, *, acting: Principal) -> str:
             action=DataAction.READ,
             outcome=AccessOutcome.REFUSED,
             policy_version=opt_outs.current().parts.version,
-            code="foreign_lease",
+            code=FOREIGN,
             resources=(lease_id[:150],),
             request_id=str(acting.request_id),
             note="Spoke for a lease that is not theirs.",

@@ -250,6 +250,19 @@ def test_all_fifteen_opt_outs_are_in_force_by_decisions_on_permissions() -> None
     assert began["permission_policy:oo-11"] == "2026-06-17"
 
 
+def test_all_ten_brakes_are_in_force_by_one_decision() -> None:
+    brakes = Agreement.objects.filter(kind="brake")
+    stated = {f"brake:{one['brake']}" for one in read_text("brakes.yaml")}
+    assert dict(brakes.values_list("key", "state")) == dict.fromkeys(stated, "active")
+    assert len(stated) == 10
+    decided = Decision.objects.get(proposal__key="DGP-0034")
+    assert (decided.proposal.klass, decided.outcome) == ("S", "adopted")
+    (began,) = set(
+        AgreementVersion.objects.filter(agreement__in=brakes).values_list("valid_from", flat=True)
+    )
+    assert began == dt.datetime(2026, 8, 24, 6, tzinfo=dt.UTC)
+
+
 def test_columns_say_which_terms_they_hold() -> None:
     bound = read_text("glossary_bindings.yaml")
     stated = {

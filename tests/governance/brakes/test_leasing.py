@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from django.db import InternalError, transaction
+from django.db import DatabaseError, transaction
 from django.test import Client
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
@@ -20,7 +20,7 @@ from governance.audit.models import AuditRow
 from governance.audit.services.recording import flush
 from governance.brakes.engine import Progress, Verdict
 from governance.brakes.models import BudgetUse, QueryLease
-from governance.brakes.services.leasing import beat, end, give_up_silent
+from governance.brakes.services.leasing import beat, end, forget_old, give_up_silent
 from tests.factories import AdministratorFactory, TeamFactory
 from tests.governance.brakes.company import (
     TERABYTE,
@@ -52,10 +52,12 @@ def told(answer: Any) -> tuple[str, str]:
     return body["verdict"], body["code"]
 
 
-def records(code: str) -> list[Any]:
+def records(code: str, lease: str) -> list[Any]:
+    """What was recorded of a lease; other tests leave records, too."""
     assert flush()
     rows = AuditRow.objects.filter(gateway="lease").order_by("at")
-    return [body for row in rows if (body := json.loads(row.body))["code"] == code]
+    bodies = [json.loads(row.body) for row in rows if lease in row.body]
+    return [body for body in bodies if body["code"] == code]
 
 
 def gate() -> Any:
@@ -81,7 +83,7 @@ def test_a_query_that_is_let_run_gets_a_lease_and_heartbeats_go_on() -> None:
     assert (over.json()["state"], told(over)) == ("ended", ("stop", "ended"))
     row.refresh_from_db()
     assert (row.sql, row.bytes, row.state) == ("", 120, "ended")
-    (granted,), (closed,) = records("granted"), records("ended")
+    (granted,), (closed,) = records("granted", lease), records("ended", lease)
     assert (granted["username"], granted["impersonator"]) == ("ann", "gate")
     assert "120 bytes, 9 rows" in closed["note"]
 
@@ -100,7 +102,7 @@ def test_a_query_that_runs_too_long_is_stopped_by_the_brake_that_says_so() -> No
     assert told(stopped) == ("stop", "elapsed")
     assert stopped.json()["brake"] == "brake:five-minutes"
     assert stopped.json()["reason"].startswith("Five minutes: It has run for")
-    (record,) = records("elapsed")
+    (record,) = records("elapsed", lease)
     assert (record["outcome"], record["rules"]) == ("refused", ["brake:five-minutes"])
     # And nothing brings it back
     assert told(beaten(lease, elapsed=1)) == ("stop", "elapsed")
@@ -161,7 +163,23 @@ def test_silence_ends_a_lease() -> None:
 
     assert told(beaten(lease)) == ("stop", "missed_heartbeats")
     assert QueryLease.objects.get(pk=spoken).state == "running"
-    assert len(records("missed_heartbeats")) == 1
+    assert len(records("missed_heartbeats", lease)) == 1
+
+
+def test_what_is_over_for_long_is_forgotten_and_what_runs_is_not() -> None:
+    in_force(LONG, BUDGET)
+    old, new, going = leased(PEOPLE), leased(PEOPLE, "paul"), leased(PEOPLE)
+    ended(old, bytes=5)
+    ended(new)
+    now = timezone.now()
+    QueryLease.objects.filter(pk=old).update(ended_at=now - dt.timedelta(days=91))
+    BudgetUse.objects.update(day=now.date() - dt.timedelta(days=401))
+
+    assert forget_old() == 1
+
+    left = {str(pk) for pk in QueryLease.objects.values_list("pk", flat=True)}
+    assert left == {new, going}
+    assert not BudgetUse.objects.exists()
 
 
 def test_a_late_heartbeat_is_answered_stop_and_its_numbers_count() -> None:
@@ -191,7 +209,7 @@ def test_a_lease_of_somebody_else_is_refused_and_the_attempt_recorded(holder: st
         assert "You hold no lease of that number." in answer.content.decode()
     row = QueryLease.objects.get(pk=lease)
     assert (row.state, row.bytes) == ("running", 0)
-    tried = records("foreign_lease")
+    tried = records("foreign_lease", lease)
     assert [(one["username"], one["resources"]) for one in tried] == [(holder, [lease])] * 2
 
 
@@ -253,7 +271,7 @@ def test_the_database_itself_brings_no_lease_back() -> None:
     lease = leased(PEOPLE)
     ended(lease, bytes=10)
     for change in ({"state": "running"}, {"bytes": 1}):
-        with pytest.raises(InternalError), transaction.atomic():
+        with pytest.raises(DatabaseError, match="Cannot update"), transaction.atomic():
             QueryLease.objects.filter(pk=lease).update(**change)
 
 

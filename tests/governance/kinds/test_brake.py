@@ -187,7 +187,7 @@ def test_it_is_named_and_shown() -> None:
 def test_the_versions_in_force_are_read() -> None:
     hold(brake(), "brake")
     odd = hold(brake(brake="odd", limits={"max_rows": 5}), "brake")
-    hold(brake(brake="odd", limits={"max_rows": 6}), "brake", key=odd.agreement.key)
+    hold(brake(brake="odd", limits={"max_rows": 6}), "brake", key=odd.agreement.key, since=NOW)
     opt_outs.install(None)
     opt_outs.refresh()
     assert [one.name for one in brakes_in_force()] == ["at-most-a-terabyte", "odd"]
