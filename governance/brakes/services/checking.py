@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.utils import timezone
 
@@ -63,17 +63,20 @@ class CheckedQuery:
 def check_query(
     statement: Statement, *, acting: Principal, subject: str = "", asking: Asking | None = None
 ) -> CheckedQuery:
-    """The answer to a statement for the principal, or for a subject by user name.
+    """The answer to a statement for the principal, or for a subject by user name. A gateway that
+    does not say what brakes call it is called by its account's user name.
 
     Raises as `check_statement` does, and InvalidInput for an estimate that cannot be.
     """
     said = asking or Asking()
     _require_sense(said)
+    is_other = bool(subject) and subject != acting.username
+    if is_other and not said.origin.gateway:
+        said = replace(said, origin=replace(said.origin, gateway=acting.username))
     checked = check_statement(statement, acting=acting, subject=subject)
     if checked.verdict.answer is CheckAnswer.DENY:
         return CheckedQuery(checked, checked.decision_id)
     index = opt_outs.current()
-    is_other = bool(subject) and subject != acting.username
     person = index.person_named(subject) if is_other else acting.person_id
     assert person is not None  # whom the opt-outs let in is known
     index = opt_outs.index_for(person)

@@ -141,6 +141,7 @@ def test_a_brake_holds_for_whom_and_where_it_says() -> None:
     in_force(
         brake("marketing", subjects={"groups": ["Marketing"]}, form={"limit_rows": 5}),
         brake("notebooks", asked={"gateways": ["Notebook"]}, form={"limit_rows": 5}),
+        brake("the-gate", asked={"gateways": ["gate"]}, form={"limit_rows": 5}),
         brake("in-production", asked={"environments": ["production"]}, form={"limit_rows": 5}),
         brake("for-training", asked={"purposes": ["ml_training"]}, form={"limit_rows": 5},
               subjects={"people": ["paul"]}),
@@ -153,6 +154,9 @@ def test_a_brake_holds_for_whom_and_where_it_says() -> None:
     assert codes(asked("paul", sql)) == [("for-training", "row_limit")]
     given = {"purpose": "operations", "gateway": "notebook"}
     assert codes(asked("paul", sql, **given)) == [("notebooks", "row_limit")]
+    given = {"purpose": "operations", "subject": "paul"}
+    assert codes(asked("gate", sql, **given)) == [("the-gate", "row_limit")]
+    assert codes(asked("gate", sql, gateway="lake", **given)) == []
     given = {"purpose": "operations", "environment": "production"}
     assert codes(asked("paul", sql, **given)) == [("in-production", "row_limit")]
 
