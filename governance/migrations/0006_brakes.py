@@ -13,7 +13,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('governance', '0004_more_doors'),
+        ('governance', '0005_culture'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
