@@ -30,6 +30,8 @@ from governance.agreements.selectors.agreements import agreements_of_dataset
 from governance.culture.selectors.first_steps import first_steps
 from governance.culture.selectors.goals import goals, may_change, standing
 from governance.culture.selectors.jobs import jobs_of
+from governance.culture.selectors.scorecard import scorecard
+from governance.culture.types import GoalState
 from governance.notifications.selectors.inbox import asked_count
 from governance.permissions.selectors.answering import ending_soon, to_decide, waiting_count
 from governance.permissions.selectors.answers import (
@@ -65,6 +67,12 @@ def _steps(principal: Principal) -> Mapping[str, Any] | None:
     steps = first_steps(principal)
     may_import = gate().authorize(principal, Action.ADMINISTER).allowed
     return None if steps.are_done else {"steps": steps, "may_import": may_import}
+
+
+def _scorecard(principal: Principal, team: Team) -> Mapping[str, Any]:
+    card = scorecard(principal, team.pk)
+    held = [(state, card.goals[state]) for state in GoalState if card.goals.get(state)]
+    return {"card": card, "states": held}
 
 
 def _goals(principal: Principal, team: Team) -> Mapping[str, Any]:
@@ -166,6 +174,9 @@ def register_places() -> None:
     places.add("access", Place("Access", "/access/", "access", order=45))
     dataset_access.add("opt-outs", Panel("governance/permissions/dataset.html", _access, order=10))
     dataset_panels.add("agreements", Panel("governance/agreements/panel.html", _agreed, order=40))
+    team_panels.add(
+        "scorecard", TeamPanel("governance/culture/scorecard.html", _scorecard, order=5)
+    )
     team_panels.add("goals", TeamPanel("governance/culture/team_goals.html", _goals, order=10))
     home_parts.add("jobs", PagePart("governance/culture/jobs.html", _jobs, order=1))
     home_parts.add(

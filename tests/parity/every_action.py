@@ -240,6 +240,7 @@ ACTIONS: Mapping[str, tuple[Doors, ...]] = {
     "POST audit_holds": _d("post audit-holds = placeAuditHold"),
     "POST audit_hold_lift": _d("post audit-hold-lift = liftAuditHold"),
     # parts of the pages of datasets, and what only programs do by themselves
+    "part scorecard of a team": _d("get team-scorecard = scorecard"),
     "part agreements of a dataset": _d("get dataset-agreements = Dataset.agreements"),
     "part proposals of a dataset": _d("get dataset-proposals = Dataset.openProposals"),
     "programs: epoch": _d("get epoch = policyEpoch"),

@@ -18,6 +18,7 @@ from catalog.api.views.base import principal_of_request, validated, whole_number
 from governance.culture.api import shapes
 from governance.culture.models import Goal, GoalMeasurement
 from governance.culture.selectors.goals import get_goal, goals, measurements
+from governance.culture.selectors.scorecard import scorecard
 from governance.culture.services.goals import (
     change_goal,
     create_goal,
@@ -96,6 +97,16 @@ class GoalView(APIView):
             reason=request.query_params.get("reason", ""),
         )
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class ScorecardView(APIView):
+    """A team in numbers."""
+
+    @extend_schema(responses=shapes.ScorecardSerializer)
+    def get(self, request: Request, team_id: int) -> Response:
+        """Goals, quality of its data, open conflicts."""
+        card = scorecard(principal_of_request(request), team_id)
+        return Response(shapes.ScorecardSerializer(card).data)
 
 
 class GoalMeasurementsView(ListAPIView[GoalMeasurement]):

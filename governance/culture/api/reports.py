@@ -59,7 +59,7 @@ class CountsView(APIView):
 class AnswersView(ListAPIView[ReportAnswer]):
     """What the council answered."""
 
-    serializer_class = shapes.AnswerSerializer
+    serializer_class = shapes.ReportAnswerSerializer
     queryset = ReportAnswer.objects.none()
     pagination_class = NewestFirst
 
@@ -67,11 +67,13 @@ class AnswersView(ListAPIView[ReportAnswer]):
         """The newest first, for everybody."""
         return answers(principal_of_request(self.request))
 
-    @extend_schema(request=shapes.AnswerInSerializer, responses={201: shapes.AnswerSerializer})
+    @extend_schema(
+        request=shapes.ReportAnswerInSerializer, responses={201: shapes.ReportAnswerSerializer}
+    )
     def post(self, request: Request) -> Response:
         """Answer a report and all that ask for the same."""
         principal = principal_of_request(request)
-        given = validated(shapes.AnswerInSerializer, request)
+        given = validated(shapes.ReportAnswerInSerializer, request)
         made = answer_reports(
             acting=principal,
             report_id=given["report"],
@@ -79,4 +81,4 @@ class AnswersView(ListAPIView[ReportAnswer]):
             text=given["text"],
         )
         shown = answers(principal).get(pk=made.pk)
-        return Response(shapes.AnswerSerializer(shown).data, status=status.HTTP_201_CREATED)
+        return Response(shapes.ReportAnswerSerializer(shown).data, status=status.HTTP_201_CREATED)

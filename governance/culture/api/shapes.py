@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from catalog.models import Dataset
@@ -17,7 +18,8 @@ from governance.culture.selectors.first_steps import FirstSteps, SuggestedTerm
 from governance.culture.selectors.goals import Standing, measured_by, standing
 from governance.culture.selectors.reach import DepartmentReach, Reach
 from governance.culture.selectors.reports import ReportCounts
-from governance.culture.types import GoalMeasure, ReportPlace
+from governance.culture.selectors.scorecard import Scorecard
+from governance.culture.types import GoalMeasure, GoalState, ReportPlace
 
 
 class StandingSerializer(serializers.Serializer[Standing]):
@@ -51,9 +53,51 @@ class GoalSerializer(serializers.ModelSerializer[Goal]):
         """What tells how far it is, in words."""
         return measured_by(goal)
 
-    def get_standing(self, goal: Goal) -> StandingSerializer:
+    @extend_schema_field(StandingSerializer)
+    def get_standing(self, goal: Goal) -> Any:
         """As of today."""
-        return StandingSerializer(standing(goal)).data  # type: ignore[return-value]
+        return StandingSerializer(standing(goal)).data
+
+
+class GoalCountSerializer(serializers.Serializer[Any]):
+    """How many goals are in a state."""
+
+    state = serializers.CharField()
+    count = serializers.IntegerField()
+
+
+class TeamConflictSerializer(serializers.Serializer[Any]):
+    """An open conflict."""
+
+    id = serializers.IntegerField(source="pk")
+    title = serializers.CharField()
+
+
+class ScorecardSerializer(serializers.Serializer[Any]):
+    """A team in numbers, of what the reader may see; shares are null where there is nothing to
+    share. `conflicts` are the newest six."""
+
+    team = serializers.CharField(source="team.name")
+    goals = serializers.SerializerMethodField()
+    datasets = serializers.IntegerField()
+    described = serializers.IntegerField()
+    described_share = serializers.FloatField(allow_null=True)
+    tests_passed = serializers.IntegerField()
+    tests_failed = serializers.IntegerField()
+    passed_share = serializers.FloatField(allow_null=True)
+    open_questions = serializers.IntegerField()
+    open_problems = serializers.IntegerField()
+    conflict_count = serializers.IntegerField()
+    conflicts = TeamConflictSerializer(many=True)
+
+    @extend_schema_field(GoalCountSerializer(many=True))
+    def get_goals(self, card: Scorecard) -> list[dict[str, Any]]:
+        """By state."""
+        return [
+            {"state": state.value, "count": card.goals[state]}
+            for state in GoalState
+            if card.goals.get(state)
+        ]
 
 
 class GoalInSerializer(serializers.Serializer[Any]):
@@ -133,7 +177,7 @@ class ReportCountsSerializer(serializers.Serializer[ReportCounts]):
     oldest = serializers.DateField(allow_null=True)
 
 
-class AnswerInSerializer(serializers.Serializer[Any]):
+class ReportAnswerInSerializer(serializers.Serializer[Any]):
     """An answer to a report and all that ask for the same."""
 
     report = serializers.IntegerField()
@@ -141,7 +185,7 @@ class AnswerInSerializer(serializers.Serializer[Any]):
     text = serializers.CharField(allow_blank=True)
 
 
-class AnswerSerializer(serializers.ModelSerializer[ReportAnswer]):
+class ReportAnswerSerializer(serializers.ModelSerializer[ReportAnswer]):
     """What the council answered, for everybody."""
 
     dataset = serializers.SlugRelatedField[Any](
@@ -228,10 +272,12 @@ class SuggestedTermSerializer(serializers.Serializer[SuggestedTerm]):
     is_local = serializers.BooleanField()
     reopen_hours = serializers.IntegerField()
     sentence = serializers.CharField()
-    second_people = serializers.SlugRelatedField[Any](
-        slug_field="username", read_only=True, many=True
-    )
+    second_people = serializers.SerializerMethodField()
     asked = serializers.ListField(child=serializers.CharField())
+
+    def get_second_people(self, found: SuggestedTerm) -> list[str]:
+        """By user name; one of them is enough."""
+        return [person.username for person in found.second_people]
 
 
 class FirstTermInSerializer(serializers.Serializer[Any]):

@@ -9,6 +9,7 @@ from governance.culture.api import first_steps, goals, reach, reports
 urlpatterns = [
     path("goals/", goals.GoalsView.as_view(), name="goals"),
     path("goals/<int:goal_id>/", goals.GoalView.as_view(), name="goal"),
+    path("teams/<int:team_id>/scorecard/", goals.ScorecardView.as_view(), name="team-scorecard"),
     path(
         "goals/<int:goal_id>/measurements/",
         goals.GoalMeasurementsView.as_view(),

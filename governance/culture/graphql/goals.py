@@ -25,13 +25,14 @@ from governance.culture.selectors.goals import (
     measured_by,
     standing,
 )
+from governance.culture.selectors.scorecard import Scorecard, scorecard
 from governance.culture.services.goals import (
     change_goal,
     create_goal,
     record_measurement,
     withdraw_goal,
 )
-from governance.culture.types import GoalDraft
+from governance.culture.types import GoalDraft, GoalState
 from governance.proposals.graphql.types import person_at
 
 TEXT = graphene.String(required=True)
@@ -112,6 +113,60 @@ extend(
 GoalConnection = connection(GoalType)
 
 
+class GoalCountType(graphene.ObjectType):
+    """How many goals are in a state."""
+
+    class Meta:
+        name = "GoalCount"
+
+    state = TEXT
+    count = graphene.Int(required=True)
+
+
+class TeamConflictType(graphene.ObjectType):
+    """An open conflict."""
+
+    class Meta:
+        name = "TeamConflict"
+
+    id = graphene.ID(required=True)
+    title = TEXT
+
+
+class ScorecardType(graphene.ObjectType):
+    """A team in numbers, of what the reader may see; shares are null where there is nothing to
+    share. `conflicts` are the newest six."""
+
+    class Meta:
+        name = "Scorecard"
+
+    goals = graphene.List(graphene.NonNull(GoalCountType), required=True)
+    datasets = graphene.Int(required=True)
+    described = graphene.Int(required=True)
+    described_share = graphene.Float()
+    tests_passed = graphene.Int(required=True)
+    tests_failed = graphene.Int(required=True)
+    passed_share = graphene.Float()
+    open_questions = graphene.Int(required=True)
+    open_problems = graphene.Int(required=True)
+    conflict_count = graphene.Int(required=True)
+    conflicts = graphene.List(graphene.NonNull(TeamConflictType), required=True)
+
+    @staticmethod
+    def resolve_goals(card: Scorecard, info: GraphQLResolveInfo) -> Any:
+        """By state."""
+        return [
+            {"state": state.value, "count": card.goals[state]}
+            for state in GoalState
+            if card.goals.get(state)
+        ]
+
+    @staticmethod
+    def resolve_conflicts(card: Scorecard, info: GraphQLResolveInfo) -> Any:
+        """The newest first."""
+        return [{"id": one.pk, "title": one.title} for one in card.conflicts]
+
+
 class GoalQuery(graphene.ObjectType):
     """What there is to ask about goals."""
 
@@ -126,6 +181,10 @@ class GoalQuery(graphene.ObjectType):
             required=True, default_value="", description="Words of text, metric or team."
         ),
         required=True, description="The goals of teams that were not withdrawn.",
+    )  # fmt: skip
+    scorecard = graphene.Field(
+        ScorecardType, team=graphene.ID(required=True), required=True,
+        description="A team in numbers: goals, quality of its data, open conflicts.",
     )  # fmt: skip
     goal = graphene.Field(
         GoalType, id=graphene.ID(required=True), description="One goal, withdrawn ones as well."
@@ -145,6 +204,11 @@ class GoalQuery(graphene.ObjectType):
         team_id = None if team is None else number(team, "team")
         rows = goals(principal_of(info), team_id=team_id, state=state, query=query)
         return page(info, rows, first=first, after=after)
+
+    @staticmethod
+    def resolve_scorecard(root: Any, info: GraphQLResolveInfo, team: str) -> Any:
+        """See `selectors.scorecard.scorecard`."""
+        return scorecard(principal_of(info), number(team, "team"))
 
     @staticmethod
     def resolve_goal(root: Any, info: GraphQLResolveInfo, id: str) -> Any:
