@@ -43,6 +43,8 @@ class BindingRole(StrEnum):
     """How a version rests on an object of the catalog."""
 
     TARGET = "target"
+    SOURCE = "source"
+    """What a target gets its labels from: whoever owns it signs; its other users are not asked."""
     INPUT = "input"
     SYSTEM_OF_RECORD = "system_of_record"
     SELECTED = "selected"
@@ -159,6 +161,7 @@ class SignerReason(StrEnum):
     """What made somebody a signer (3.4, must-sign computation)."""
 
     OWNS_TARGET = "owns_target"
+    OWNS_SOURCE = "owns_source"
     SYSTEM_OF_RECORD = "system_of_record"
     GOVERNED_CONSUMER = "governed_consumer"
     CLASSIFICATION = "classification"

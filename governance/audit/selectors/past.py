@@ -207,7 +207,7 @@ def _dataset(pk: int, at: dt.datetime, rules: Sequence[engine.Rule]) -> engine.D
         str(one["label_id"])
         for one in rows_as_of(history_model(DatasetLabel).objects.filter(dataset_id=pk), at)
     }
-    for path, inherited in _inherited(pk).items():
+    for path, inherited in _inherited(pk, at).items():
         if path in labels:
             labels[path] |= inherited
     return engine.Dataset(
@@ -225,8 +225,9 @@ def _dataset(pk: int, at: dt.datetime, rules: Sequence[engine.Rule]) -> engine.D
     )
 
 
-def _inherited(pk: int) -> dict[str, set[str]]:
-    """Labels that columns have along lineage and not by themselves, as of today."""
+def _inherited(pk: int, at: dt.datetime) -> dict[str, set[str]]:
+    """Labels that columns have along the lineage of today and not by themselves, but for what was
+    declassified then."""
     own: set[tuple[str, str]] = {
         (lookup_key(path), str(label))
         for path, label in ColumnLabel.objects.filter(column__dataset=pk).values_list(
@@ -234,7 +235,7 @@ def _inherited(pk: int) -> dict[str, set[str]]:
         )
     }
     found: dict[str, set[str]] = defaultdict(set)
-    for (dataset, path), labels in world.column_labels().items():
+    for (dataset, path), labels in world.column_labels(declassified_at=at).items():
         if dataset == pk:
             found[path] = {label for label in labels if (path, label) not in own}
     return found

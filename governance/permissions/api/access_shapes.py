@@ -67,6 +67,21 @@ class LiftedSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField()
 
 
+class EndedSerializer(serializers.Serializer[Any]):
+    """A declassification: columns that no longer inherit labels, on what basis, who answers."""
+
+    key = serializers.CharField()
+    title = serializers.CharField()
+    columns = serializers.ListField(child=serializers.CharField())
+    labels = serializers.ListField(child=serializers.CharField())
+    basis = serializers.CharField()
+    group_of = serializers.IntegerField(allow_null=True)
+    reason = serializers.CharField()
+    owner = serializers.CharField()
+    review_by = serializers.DateField()
+    is_review_due = serializers.BooleanField()
+
+
 class AccessSerializer(serializers.Serializer[Any]):
     """What somebody may do with a dataset, and why not more."""
 
@@ -82,6 +97,7 @@ class AccessSerializer(serializers.Serializer[Any]):
     columns = ColumnAnswerSerializer(many=True)
     because = BecauseSerializer(many=True)
     lifted = LiftedSerializer(many=True)
+    declassified = EndedSerializer(many=True)
 
     def get_words(self, answer: Any) -> str:
         """The answer in three or four words."""

@@ -113,6 +113,24 @@ class AudienceType(graphene.ObjectType):
     people = graphene.List(graphene.NonNull(ClosedToType), required=True)
 
 
+class EndedType(graphene.ObjectType):
+    """A declassification: columns that no longer inherit labels, on what basis, who answers."""
+
+    class Meta:
+        name = "LabelsEnded"
+
+    key = _TEXT
+    title = _TEXT
+    columns = _TEXTS
+    labels = _TEXTS
+    basis = _TEXT
+    group_of = graphene.Int()
+    reason = _TEXT
+    owner = _TEXT
+    review_by = graphene.Date(required=True)
+    is_review_due = _YES
+
+
 class AccessType(graphene.ObjectType):
     """What somebody may do with a dataset, and why not more."""
 
@@ -129,6 +147,7 @@ class AccessType(graphene.ObjectType):
     everywhere = _TEXT
     columns = graphene.List(graphene.NonNull(ColumnAccessType), required=True)
     because = graphene.List(graphene.NonNull(BecauseType), required=True)
+    declassified = graphene.List(graphene.NonNull(EndedType), required=True)
 
     @staticmethod
     def resolve_dataset(root: answers.AccessAnswer, info: GraphQLResolveInfo) -> str:

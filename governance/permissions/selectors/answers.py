@@ -16,6 +16,7 @@ from governance.permissions import engine
 from governance.permissions.engine import Decision, Index, Matched
 from governance.permissions.holder import opt_outs
 from governance.permissions.selectors import world
+from governance.permissions.selectors.declassified import Ended, ended_on
 from governance.permissions.selectors.register import OptOutEntry, entries_by_key
 from governance.permissions.types import DataAction, Purpose
 from governance.permissions.wording import effect_in_words, rows_in_words
@@ -68,6 +69,7 @@ class AccessAnswer:
     columns: tuple[ColumnAnswer, ...]
     because: tuple[Because, ...]
     lifted: tuple[Lifted, ...]
+    declassified: tuple[Ended, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,7 @@ def access_of(
             for one in decision.lifted
             if one.rule in entries
         ),
+        declassified=tuple(ended_on(dataset, clock.now().date())),
     )
 
 

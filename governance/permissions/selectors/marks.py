@@ -23,7 +23,9 @@ HISTORIES = (
 )  # fmt: skip
 _TOUCHING = {"Dataset": "id", "Column": "dataset_id", "DatasetLabel": "dataset_id"}
 _RULES = ("epoch", "seats", "Label", "Domain", "System")
-_LABELS = ("DatasetLabel", "ColumnLabel", "ColumnEdge")
+_LABELS = ("DatasetLabel", "ColumnLabel", "ColumnEdge", "Label", "labeling")
+_LABELING = ("declassification",)
+"""Kinds of agreements that say which labels columns carry."""
 
 Counts = Mapping[str, int]
 
@@ -83,6 +85,12 @@ def read_mark(former: Mark | None = None) -> Mark:
     }
     newest["epoch"] = "(SELECT max(number) FROM governance_policyepoch)"
     newest["seats"] = "(SELECT max(id) FROM governance_membership)"
+    kinds = ", ".join(f"'{kind}'" for kind in _LABELING)
+    newest["labeling"] = (
+        "(SELECT max(version.id) FROM governance_agreementversion version"  # noqa: S608 - constants
+        " JOIN governance_agreement agreement ON agreement.id = version.agreement_id"
+        f" WHERE agreement.kind IN ({kinds}))"
+    )
     columns = ", ".join(f"coalesce({one}, 0)" for one in newest.values())
     with connection.cursor() as cursor:
         cursor.execute(

@@ -22,6 +22,7 @@ from catalog.names import lookup_key
 from governance.permissions import engine
 from governance.permissions.engine.coverage import covers_dataset
 from governance.permissions.engine.inheritance import Place
+from governance.permissions.selectors.declassified import declassified
 from governance.permissions.selectors.exceptions import exceptions_in_force
 from governance.permissions.selectors.rules import rules_in_force
 from governance.permissions.types import Effect
@@ -157,8 +158,9 @@ def unread_columns(
     )
 
 
-def column_labels() -> dict[Place, frozenset[str]]:
-    """The labels of each labeled column: its own, and those inherited along direct lineage.
+def column_labels(*, declassified_at: dt.datetime | None = None) -> dict[Place, frozenset[str]]:
+    """The labels of each labeled column: its own, and those inherited along direct lineage until a
+    declassification in force ends them, or one that was at `declassified_at`.
 
     Only what lies downstream of a label is read. A dataset's own labels travel with all its
     columns.
@@ -177,7 +179,7 @@ def column_labels() -> dict[Place, frozenset[str]]:
     travelling |= {
         place: found | whole[place[0]] for place, found in travelling.items() if place[0] in whole
     }
-    found = engine.inherited_labels(travelling, edges, _declassified())
+    found = engine.inherited_labels(travelling, edges, declassified(declassified_at))
     return {
         place: kept
         for place, labels in found.items()
@@ -211,10 +213,6 @@ def _edges(
             else []
         )
     return edges, {pk: frozenset(found) for pk, found in whole.items()}
-
-
-def _declassified() -> tuple[engine.Declassified, ...]:
-    return ()
 
 
 def domain_slugs() -> dict[int | None, tuple[str, ...]]:

@@ -87,6 +87,7 @@ _ORDER = {reason: position for position, reason in enumerate(SignerReason)}
 _MUST = frozenset(
     {
         SignerReason.OWNS_TARGET,
+        SignerReason.OWNS_SOURCE,
         SignerReason.SYSTEM_OF_RECORD,
         SignerReason.GOVERNED_CONSUMER,
         SignerReason.CLASSIFICATION,

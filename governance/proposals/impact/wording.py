@@ -20,6 +20,9 @@ def _ground(asked: Asked, label: str, path: Sequence[str]) -> str:
         case SignerReason.OWNS_TARGET:
             verb = "owns" if ground.dataset_id else "is whom this belongs to:"
             return f"{label} {verb} {ground.name}, which this changes"
+        case SignerReason.OWNS_SOURCE:
+            of_it = f"{ground.detail} of {ground.name}" if ground.detail else ground.name
+            return f"{label} owns {of_it}, where the labels come from that this ends"
         case SignerReason.SYSTEM_OF_RECORD:
             return f"{label} answers for {ground.name}, the system of record"
         case SignerReason.GOVERNED_CONSUMER:

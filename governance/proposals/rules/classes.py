@@ -10,6 +10,8 @@ from governance.types import ProposalClass, Scope
 
 CHARTER_KIND = "charter"
 PERMISSION_KIND = "permission_policy"
+PERMISSION_KINDS = frozenset({PERMISSION_KIND, "declassification"})
+"""What closes data, and what ends a reason to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ def class_of(facts: ClassFacts) -> ProposalClass:
         return ProposalClass.EMERGENCY
     if CHARTER_KIND in facts.kinds:
         return ProposalClass.CHARTER
-    if PERMISSION_KIND in facts.kinds:
+    if PERMISSION_KINDS & facts.kinds:
         return ProposalClass.PERMISSION
     if facts.is_contested:
         return ProposalClass.CONTESTED

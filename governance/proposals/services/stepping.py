@@ -13,7 +13,7 @@ from governance.council.models import Decision, Membership
 from governance.council.selectors.seats import open_seats
 from governance.proposals.models import Proposal, Step
 from governance.proposals.rules.abilities import Act
-from governance.proposals.rules.classes import CHARTER_KIND, PERMISSION_KIND
+from governance.proposals.rules.classes import CHARTER_KIND, PERMISSION_KINDS
 from governance.proposals.selectors.standing import has_open_conflict, open_blocks
 from governance.proposals.services.opening import start_discussion, start_final_call
 from governance.proposals.services.rebasing import rebase_changes
@@ -68,7 +68,7 @@ def to_council(proposal: Proposal, *, acting: Principal, at: dt.datetime, reason
     kinds = (
         set(proposal.current.changes.values_list("kind", flat=True)) if proposal.current else set()
     )
-    stays = bool(kinds & {CHARTER_KIND, PERMISSION_KIND})
+    stays = bool(kinds & {CHARTER_KIND, *PERMISSION_KINDS})
     step(
         proposal,
         ProposalState.COUNCIL_VOTE,

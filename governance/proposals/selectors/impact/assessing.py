@@ -32,7 +32,7 @@ from governance.proposals.selectors.impact.lists import listed
 from governance.proposals.selectors.impact.people import Answerer, People
 from governance.proposals.selectors.impact.places import places_of
 from governance.proposals.selectors.recusals import recused_people
-from governance.types import SignerRole, VetoClass
+from governance.types import SignerReason, SignerRole, VetoClass
 
 _VETO_WORDS = {
     VetoClass.LEGAL: "Legal",
@@ -151,6 +151,8 @@ def _signer(asked: Asked, answerer: Answerer, reach: Reach, paths: Paths) -> Sig
     ground = asked.ground
     ids = paths.get(ground.dataset_id, ())
     path = tuple(reach.facts[pk].name for pk in ids) or (ground.name,)
+    if not ids and ground.reason is SignerReason.OWNS_SOURCE:
+        ids = (ground.dataset_id,)
     return SignerSpec(
         role=asked.role,
         reason=ground.reason,

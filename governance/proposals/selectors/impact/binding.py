@@ -35,7 +35,8 @@ class Bound:
     """What a proposal's changes bind, all together.
 
     `columns` maps each bound dataset to the ids of its bound columns; a dataset with none is bound
-    as a whole. `hosted` are the datasets of systems that are bound themselves. `own_domains` are
+    as a whole. `hosted` are the datasets of systems that are bound themselves. `sources` are
+    columns by dataset, whose owners sign and whose lineage is not followed. `own_domains` are
     those that the agreements belong to, with what the agreement is called; `vetoes` are seats that
     the kinds ask for, with the reason.
     """
@@ -45,6 +46,7 @@ class Bound:
     hosted: set[int] = field(default_factory=set)
     systems: set[int] = field(default_factory=set)
     systems_of_record: set[int] = field(default_factory=set)
+    sources: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
     own_domains: dict[int, str] = field(default_factory=dict)
     vetoes: dict[VetoClass, str] = field(default_factory=dict)
     conflicts: list[ConflictSpec] = field(default_factory=list)
@@ -87,8 +89,11 @@ def bound_by(principal: Principal, changes: Sequence[ChangeSpec]) -> Bound:
 def place(principal: Principal, specs: Iterable[BindingSpec], bound: Bound) -> None:
     """Look bindings up in the catalog: columns by path, nested fields with what holds them."""
     by_dataset: dict[int, set[str]] = defaultdict(set)
+    of_sources: dict[int, set[str]] = defaultdict(set)
     for spec in specs:
-        if spec.dataset_id is not None:
+        if spec.role is BindingRole.SOURCE:
+            of_sources[spec.dataset_id or 0].add(spec.column_path)
+        elif spec.dataset_id is not None:
             by_dataset[spec.dataset_id].add(spec.column_path)
         elif spec.role is BindingRole.SYSTEM_OF_RECORD:
             bound.systems_of_record.add(spec.system_id or 0)
@@ -96,10 +101,13 @@ def place(principal: Principal, specs: Iterable[BindingSpec], bound: Bound) -> N
             bound.systems.add(spec.system_id or 0)
     visible = set(
         visible_datasets(principal)
-        .filter(pk__in=id_list(by_dataset))
+        .filter(pk__in=id_list(by_dataset.keys() | of_sources.keys()))
         .order_by()
         .values_list("pk", flat=True)
     )
+    for pk in visible & of_sources.keys():
+        bound.sources[pk] |= of_sources[pk]
+    visible &= by_dataset.keys()
     bound.wholes |= {pk for pk in visible if "" in by_dataset[pk]}
     named = {pk: by_dataset[pk] for pk in visible if pk not in bound.wholes}
     for pk, found in _columns(named).items():

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Prefetch
 
-from catalog.models import ColumnLabel, DatasetLabel, Ownership
+from catalog.models import ColumnLabel, Dataset, DatasetLabel, Ownership
 from catalog.selectors.datasets import visible_datasets
 from catalog.types import LabelKind, Principal
 from governance.models import Agreement, Conflict, Proposal
@@ -41,6 +41,7 @@ def grounds_of(
         party = Party(PartyKind.DOMAIN, domain_id)
         grounds.found.append((party, Ground(SignerReason.OWNS_TARGET, 0, title)))
     grounds.found += _systems(bound)
+    grounds.found += _sources(bound)
     _classified(bound, reach, grounds)
     _vetoes(bound, reach, grounds)
     grounds.found += _conflicts(principal, bound, proposal)
@@ -91,6 +92,20 @@ def _systems(bound: Bound) -> Iterator[tuple[Party, Ground]]:
         if system.domain_id is not None:
             party = Party(PartyKind.DOMAIN, system.domain_id)
         yield party, Ground(reasons[pk], 0, system.display_name or system.qualified_name)
+
+
+def _sources(bound: Bound) -> Iterator[tuple[Party, Ground]]:
+    """Whoever owns the data from which the targets get their labels."""
+    rows = Dataset.objects.filter(pk__in=id_list(bound.sources)).order_by("qualified_name", "pk")
+    names = rows.values_list("pk", "qualified_name", "domain_id", "system_id", "kind")
+    found = [Facts(*row) for row in names]
+    owners = owners_of([facts.id for facts in found if facts.domain_id is None])
+    for facts in found:
+        columns = ", ".join(sorted(path for path in bound.sources[facts.id] if path))
+        party = owners.get(facts.id) or Party(PartyKind.SYSTEM, facts.system_id)
+        if facts.domain_id is not None:
+            party = Party(PartyKind.DOMAIN, facts.domain_id)
+        yield party, Ground(SignerReason.OWNS_SOURCE, 0, facts.name, facts.id, columns)
 
 
 def _classified(bound: Bound, reach: Reach, grounds: Grounds) -> None:
