@@ -1,0 +1,1 @@
+"""How well classes are suggested, on labels that were written first; see `__main__`."""
