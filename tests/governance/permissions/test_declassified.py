@@ -15,14 +15,14 @@ from catalog.access import Action, gate
 from catalog.models import Alias, Dataset, Label, Person
 from catalog.selectors.principals import principal_of
 from governance.agreements.kinds.declassification.document import DeclassificationDocument
-from governance.models import Agreement, AgreementVersion
+from governance.models import AgreementVersion
 from governance.permissions.engine import Declassified, inherited_labels
 from governance.permissions.holder import Holder, opt_outs
 from governance.permissions.selectors import world
-from governance.types import AgreementState, ChangeOp
+from governance.types import AgreementState
 from tests.factories import PersonFactory, TeamFactory
 from tests.governance.impact.world import base, classify, view
-from tests.governance.kinds.setting import hold
+from tests.governance.kinds.setting import NOW, hold
 from tests.governance.permissions.company import in_force, opt_out
 
 pytestmark = pytest.mark.django_db
@@ -65,7 +65,7 @@ def denied(username: str = "ann") -> set[str]:
     index = opt_outs.current()
     person = Person.objects.get(username=username)
     return {
-        f"{dataset.name}.{path}"
+        f"{dataset.qualified_name.partition('shop.')[2]}.{path}"
         for dataset in Dataset.objects.all()
         for path in index.decide(person.pk, "read", dataset.pk).columns
     }
@@ -93,14 +93,12 @@ def test_it_ends_by_decision_and_the_label_is_inherited_again(leads: dict[str, D
     opt_outs.refresh()
     assert denied() == {"crm.lead.email"}
 
-    now = version.valid_from + dt.timedelta(days=1)
-    AgreementVersion.objects.filter(pk=version.pk).update(valid_to=now)
-    Agreement.objects.filter(pk=version.agreement_id).update(state=AgreementState.RETIRED)
-    AgreementVersion.objects.create(
-        agreement=version.agreement, number=2, op=ChangeOp.RETIRE, document=version.document,
-        digest=version.digest, title=version.title, scope=version.scope, valid_from=now,
-        recorded_at=now, epoch=version.epoch + 1, decision=version.decision, author=version.author,
-    )  # fmt: skip
+    hold(
+        DeclassificationDocument.model_validate(version.document),
+        "declassification",
+        since=version.valid_from + dt.timedelta(days=1),
+        state=AgreementState.RETIRED,
+    )
     opt_outs.refresh()
 
     assert denied() == {"crm.lead.email", "stg.lead.hash", "mart.lead.hash"}
@@ -134,16 +132,9 @@ def test_what_it_does_not_name_is_inherited_as_before(
 
 
 def test_a_document_that_cannot_be_read_ends_nothing(leads: dict[str, Dataset]) -> None:
-    version = ended()
-    Agreement.objects.filter(pk=version.agreement_id).update(state=AgreementState.RETIRED)
-    broken = ended(declassification="broken")
-    later = broken.valid_from + dt.timedelta(days=1)
-    AgreementVersion.objects.filter(pk=broken.pk).update(valid_to=later)
-    AgreementVersion.objects.create(
-        agreement=broken.agreement, number=2, op=ChangeOp.REPLACE, document={"columns": "x"},
-        digest=broken.digest, title="Broken", scope=broken.scope, valid_from=later,
-        recorded_at=later, epoch=broken.epoch + 1, decision=broken.decision, author=broken.author,
-    )  # fmt: skip
+    whole = DeclassificationDocument.model_validate(ended().document)
+    broken = whole.model_copy(update={"columns": ()})
+    hold(broken, "declassification", since=NOW - dt.timedelta(days=1))
     opt_outs.refresh()
 
     assert denied() == {"crm.lead.email", "stg.lead.hash", "mart.lead.hash"}
@@ -218,7 +209,7 @@ def test_an_object_is_in_scope_exactly_when_it_is_authorized(
     leads: dict[str, Dataset], names: list[str], label: str, hides: bool
 ) -> None:
     with transaction.atomic():
-        in_force(opt_out(1, resources={"tag": "pii"}, confidential_metadata=hides))
+        in_force(opt_out(2, resources={"tag": "pii"}, confidential_metadata=hides))
         for name in names:
             ended(
                 declassification=name,
