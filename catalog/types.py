@@ -368,7 +368,7 @@ class ProfileRecord:
     """A measurement of a dataset (R-003): rows, bytes, per-column statistics, at a time.
 
     `estimated` is True where the source's planner statistics stand in for a count.
-    Column statistics map a column path to {"nulls": int, "distinct": int, "min": .., "max": ..}.
+    Column statistics map a column path to those that `catalog.models.Profile` names.
     """
 
     taken_at: dt.datetime

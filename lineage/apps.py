@@ -25,7 +25,7 @@ class LineageConfig(AppConfig):
         )
         from catalog.registries.pages import Tab, dataset_tabs
         from lineage.connectors import register_connectors
-        from lineage.consumers import digest
+        from lineage.consumers import digest, digest_classes
         from lineage.selectors.history import edges_as_of
         from lineage.services.declared import resolve_run, store_declared
         from lineage.services.queries.recording import record_queries
@@ -34,6 +34,7 @@ class LineageConfig(AppConfig):
 
         register_connectors()
         consumers.add("lineage", Consumer("lineage", digest))
+        consumers.add("suggested classes", Consumer("suggested classes", digest_classes))
         ingestion_hooks.add("lineage", IngestionHook(store_declared, resolve_run))
         record_sinks.add("query runs", RecordSink(QueryRun, record_queries))
         record_sinks.add("query counts", RecordSink(QueryCount, record_queries))

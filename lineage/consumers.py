@@ -1,4 +1,4 @@
-"""Keeping edges current: lineage as a consumer of the catalog's events."""
+"""Keeping edges and suggested classes current: consumers of the catalog's events."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from catalog.models import Alias, Dataset, Event
 from catalog.types import Principal
 from lineage.models import Statement
 from lineage.services.declared import DECLARED_KINDS, resolve_declared
+from lineage.services.detecting import detect_classes
 from lineage.services.queries.waiting import let_queries_wait
 from lineage.services.reading import DEFINITION_KINDS, read_definitions
 
@@ -59,3 +60,19 @@ def _names_of(dataset_ids: set[int]) -> list[str]:
         *Dataset.objects.filter(pk__in=dataset_ids).values_list("lookup_name", flat=True),
         *Alias.objects.filter(dataset__in=dataset_ids).values_list("lookup_name", flat=True),
     ]
+
+
+def digest_classes(events: Sequence[Event]) -> None:
+    """Detect classes again in the datasets whose columns or names a batch of events changed."""
+    wanted = {event.subject_id for event in events if event.type == DatasetCreated.name}
+    wanted |= {
+        event.subject_id
+        for event in events
+        if event.type == DatasetChanged.name and (event.payload.get("columns") or _renames(event))
+    }
+    if wanted:
+        detect_classes(wanted, acting=Principal.system("suggested classes"))
+
+
+def _renames(event: Event) -> bool:
+    return any(field.startswith("qualified_name") for field in event.payload.get("fields") or ())

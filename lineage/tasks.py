@@ -6,6 +6,7 @@ from celery import shared_task
 
 from catalog.registries.schedules import Schedule, schedules
 from catalog.types import Principal
+from lineage.services.detecting import detect_missing
 from lineage.services.queries.forgetting import forget_queries
 from lineage.services.queries.reading import read_queries
 from lineage.services.queries.waiting import waiting_queries
@@ -17,6 +18,7 @@ FEED_TASK = "lineage.feed_run_events"
 DAYS_TASK = "lineage.keep_run_event_days"
 QUERIES_TASK = "lineage.read_queries"
 FORGET_TASK = "lineage.forget_queries"
+CLASSES_TASK = "lineage.detect_classes"
 
 
 @shared_task(name="lineage.rebuild")
@@ -37,6 +39,12 @@ def forget_old_queries() -> None:
     forget_queries(acting=Principal.system("lineage"))
 
 
+@shared_task(name=CLASSES_TASK)
+def detect_waiting_classes() -> None:
+    """Detect classes where values were counted since, or where a newer detector has not looked."""
+    detect_missing(acting=Principal.system("suggested classes"))
+
+
 @shared_task(name=FEED_TASK)
 def project_run_events() -> None:
     """Bring the run events that came into the graph."""
@@ -55,3 +63,4 @@ def register_schedules() -> None:
     schedules.add("keep run event days", Schedule(DAYS_TASK, 3600))
     schedules.add("read queries", Schedule(QUERIES_TASK, 300))
     schedules.add("forget queries", Schedule(FORGET_TASK, 86_400))
+    schedules.add("detect classes", Schedule(CLASSES_TASK, 300))

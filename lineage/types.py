@@ -102,10 +102,11 @@ class Preparation(StrEnum):
 
 
 class ReviewVerdict(StrEnum):
-    """What a steward says to a classification that lineage suggests."""
+    """What a steward says to a suggested classification; CHANGED put another one in its place."""
 
     ACCEPTED = "accepted"
     REJECTED = "rejected"
+    CHANGED = "changed"
 
 
 class ColumnChange(StrEnum):

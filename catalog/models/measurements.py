@@ -13,8 +13,9 @@ from catalog.types import Severity, TestStatus
 class Profile(models.Model):
     """One measurement of a dataset (R-003); the series of them shows volume and velocity.
 
-    `columns` maps a column path to {"nulls", "distinct", "min", "max"} where known. `estimated`
-    marks planner statistics instead of a count. `arrival_rate` is rows per day.
+    `columns` maps a column path to {"nulls", "distinct", "min", "max", "formats"} where known;
+    formats are counts of a sample (`catalog.formats`), never its values. `estimated` marks
+    planner statistics instead of a count. `arrival_rate` is rows per day.
     """
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="profiles")

@@ -130,6 +130,14 @@ def _of_text(text: str) -> tuple[Token, ...]:
     return tuple(_ascii_tokens(text) if text.isascii() else unicode_tokens(text))
 
 
+def words(text: str) -> list[str]:
+    """The folded words of `text` as `tokens` finds them, without stem and place: for names by the
+    million."""
+    if text.isascii() and "'" not in text:
+        return [word[:MAX_TOKEN_CHARACTERS].lower() for word in _ASCII_WORD.findall(text)]
+    return [fold(token.surface) for token in tokens(text)]
+
+
 def stems(text: str) -> list[str]:
     """The stems of `text`, in order."""
     return [token.stem for token in tokens(text)]

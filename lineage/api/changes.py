@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
@@ -13,15 +13,24 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from catalog.api.views.base import instant, principal_of_request, validated, whole_number
-from lineage.api import shapes
+from catalog.errors import InvalidInput
+from lineage.api import class_shapes, shapes
 from lineage.api.views import AS_OF, BIGGEST, choice
+from lineage.models import ClassificationReview
 from lineage.selectors.classifications import classification_suggestions
 from lineage.selectors.column_change import column_change
+from lineage.selectors.detected import Asked, asked_for
 from lineage.selectors.manual import drawn_changes, drawn_edges
 from lineage.selectors.openlineage import dataset_event
 from lineage.selectors.walking import MOST_DEPTH
 from lineage.services.manual import draw_edge, remove_edge
-from lineage.services.reviews import forget_review, review_classifications
+from lineage.services.reviews import (
+    Answer,
+    accept_surest,
+    forget_review,
+    review_each,
+    undo_reviews,
+)
 from lineage.types import ColumnChange, EdgeKind, EdgeSubtype, ReviewVerdict
 from lineage.web.drawing import image
 
@@ -110,7 +119,7 @@ class ColumnChangeView(APIView):
 
 
 class ClassificationsView(APIView):
-    """Classifications that flow along values."""
+    """Classifications that lineage, names and counts of values suggest."""
 
     @extend_schema(
         parameters=[
@@ -118,35 +127,83 @@ class ClassificationsView(APIView):
             OpenApiParameter(
                 "mine", OpenApiTypes.BOOL, description="Only where the caller is a steward."
             ),
+            OpenApiParameter("least", OpenApiTypes.FLOAT, description="How sure, 0 to 1."),
+            OpenApiParameter("source", OpenApiTypes.STR, description="lineage, name or values."),
+            OpenApiParameter("under", OpenApiTypes.STR, description="One and all below it."),
+            OpenApiParameter("text", OpenApiTypes.STR, description="In the name of the column."),
         ],
-        responses=shapes.SuggestionsSerializer,
+        responses=class_shapes.SuggestionsSerializer,
     )
     def get(self, request: Request) -> Response:
         """What is suggested, and what does not flow on, with the reason."""
+        given = request.query_params
         found = classification_suggestions(
             principal_of_request(request),
             dataset_id=whole_number(request, "dataset", default=0, most=BIGGEST) or None,
-            mine=request.query_params.get("mine", "") in {"1", "true", "yes"},
+            mine=given.get("mine", "") in {"1", "true", "yes"},
+            asked=asked_for(given),
         )
-        return Response(shapes.SuggestionsSerializer(found).data)
+        return Response(class_shapes.SuggestionsSerializer(found).data)
 
     @extend_schema(
-        request=shapes.ReviewRequestSerializer, responses={201: shapes.ReviewsSerializer}
+        request=class_shapes.ReviewRequestSerializer,
+        responses={201: class_shapes.ReviewsSerializer},
     )
     def post(self, request: Request) -> Response:
-        """Accept or reject some of them: all that are named, or none."""
-        given = validated(shapes.ReviewRequestSerializer, request)
-        reviews = review_classifications(
+        """Answer some of them: all that are named, or none."""
+        given = validated(class_shapes.ReviewRequestSerializer, request)
+        answers = []
+        for item in given["items"]:
+            verdict = item.get("verdict") or given.get("verdict")
+            if not verdict:
+                raise InvalidInput("Say accepted, rejected or changed.", field="verdict")
+            answers.append(
+                Answer(item["column"], item["label"], ReviewVerdict(verdict), item["instead"])
+            )
+        reviews = review_each(
+            acting=principal_of_request(request), answers=answers, reason=given["reason"]
+        )
+        return _told(reviews)
+
+
+class SurestView(APIView):
+    """The surest suggestions at once."""
+
+    @extend_schema(
+        request=class_shapes.SurestRequestSerializer,
+        responses={201: class_shapes.ReviewsSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        """Accept all from a certainty on, of what the caller stewards."""
+        given = validated(class_shapes.SurestRequestSerializer, request)
+        reviews = accept_surest(
             acting=principal_of_request(request),
-            items=[(item["column"], item["label"]) for item in given["items"]],
-            verdict=ReviewVerdict(given["verdict"]),
+            least=given["least"],
+            dataset_id=given["dataset"],
+            asked=Asked(source=given["source"], under=given["under"], text=given["text"]),
             reason=given["reason"],
         )
-        answer: dict[str, Any] = {
-            "reviewed": len(reviews),
-            "reviews": [review.pk for review in reviews],
-        }
-        return Response(shapes.ReviewsSerializer(answer).data, status=status.HTTP_201_CREATED)
+        return _told(reviews)
+
+
+class UndoView(APIView):
+    """Reviews that are taken back."""
+
+    @extend_schema(
+        request=class_shapes.UndoRequestSerializer, responses=class_shapes.ReviewsSerializer
+    )
+    def post(self, request: Request) -> Response:
+        """With the classifications that they put on columns."""
+        given = validated(class_shapes.UndoRequestSerializer, request)
+        count = undo_reviews(acting=principal_of_request(request), review_ids=given["reviews"])
+        return Response(
+            class_shapes.ReviewsSerializer({"reviewed": count, "reviews": given["reviews"]}).data
+        )
+
+
+def _told(reviews: Sequence[ClassificationReview]) -> Response:
+    answer = {"reviewed": len(reviews), "reviews": [review.pk for review in reviews]}
+    return Response(class_shapes.ReviewsSerializer(answer).data, status=status.HTTP_201_CREATED)
 
 
 class ReviewView(APIView):

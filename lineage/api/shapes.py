@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from lineage.types import EdgeKind, EdgeSubtype, ReviewVerdict
+from lineage.types import EdgeKind, EdgeSubtype
 
 
 class NodeSerializer(serializers.Serializer[Any]):
@@ -296,64 +296,6 @@ class ColumnChangeSerializer(serializers.Serializer[Any]):
     jobs = TouchedJobSerializer(many=True)
     statements = RewrittenStatementSerializer(many=True)
     left_out = serializers.IntegerField()
-
-
-class ClassificationStepSerializer(serializers.Serializer[Any]):
-    """A column on the way of a classification."""
-
-    column = ColumnNodeSerializer()
-    dataset = NodeSerializer()
-
-
-class ClassificationSuggestionSerializer(serializers.Serializer[Any]):
-    """A classification for a column that gets its values from one that has it."""
-
-    column = ColumnNodeSerializer()
-    dataset = NodeSerializer()
-    label_id = serializers.IntegerField()
-    label = serializers.CharField()  # type: ignore[assignment]
-    strength = serializers.FloatField()
-    weakened = serializers.ListField(child=serializers.CharField())
-    path = ClassificationStepSerializer(many=True)
-
-
-class StoppedSerializer(serializers.Serializer[Any]):
-    """A classification that does not flow on into a column, and why."""
-
-    column = ColumnNodeSerializer()
-    dataset = NodeSerializer()
-    label = serializers.CharField()  # type: ignore[assignment]
-    reason = serializers.CharField()
-
-
-class SuggestionsSerializer(serializers.Serializer[Any]):
-    """What lineage suggests, the strongest first."""
-
-    suggestions = ClassificationSuggestionSerializer(many=True)
-    stopped = StoppedSerializer(many=True)
-    truncated = serializers.BooleanField()
-
-
-class SuggestedItemSerializer(serializers.Serializer[Any]):
-    """A suggestion, by the ids of its column and its label."""
-
-    column = serializers.IntegerField(min_value=1)
-    label = serializers.IntegerField(min_value=1)  # type: ignore[assignment]
-
-
-class ReviewRequestSerializer(serializers.Serializer[Any]):
-    """What a steward says to suggestions: all of them, or none."""
-
-    items = SuggestedItemSerializer(many=True)
-    verdict = serializers.ChoiceField(choices=[verdict.value for verdict in ReviewVerdict])
-    reason = serializers.CharField(required=False, default="", allow_blank=True)
-
-
-class ReviewsSerializer(serializers.Serializer[Any]):
-    """How many suggestions were reviewed, and the ids of the reviews."""
-
-    reviewed = serializers.IntegerField()
-    reviews = serializers.ListField(child=serializers.IntegerField())
 
 
 class SqlRequestSerializer(serializers.Serializer[Any]):

@@ -55,6 +55,16 @@ urlpatterns = [
         name="classification-suggestions",
     ),
     path(
+        "lineage/classifications/surest/",
+        changes.SurestView.as_view(),
+        name="surest-classifications",
+    ),
+    path(
+        "lineage/classifications/reviews/undo/",
+        changes.UndoView.as_view(),
+        name="undo-classification-reviews",
+    ),
+    path(
         "lineage/classifications/reviews/<int:review_id>/",
         changes.ReviewView.as_view(),
         name="classification-review",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from catalog.search.tokens import fold, stem, tokens
+from catalog.search.tokens import fold, stem, words
 from lineage.classes import words as known
 from lineage.classes.types import DataClass, Evidence, Source
 
@@ -22,8 +22,8 @@ def words_of(name: str) -> tuple[str, ...]:
     """The words of an identifier, folded: abbreviations written out, names without marks cut where
     every part is a word that is known."""
     found: list[str] = []
-    for token in tokens(name):
-        found += _word(fold(token.surface))
+    for word in words(name):
+        found += _word(word)
     return tuple(found)
 
 
@@ -66,19 +66,12 @@ def read_name(name: str) -> tuple[tuple[DataClass, tuple[Evidence, ...]], ...]:
     """The classes that a column's name speaks for, each with what speaks for and against it."""
     found = words_of(name)
     answers: dict[DataClass, tuple[Evidence, ...]] = {}
-    covered: set[int] = set()
-    for length in range(min(known.LONGEST, len(found)), 0, -1):
-        for start in range(len(found) - length + 1):
-            entry = known.PHRASES.get(found[start : start + length])
-            if entry is None or covered.intersection(range(start, start + length)):
-                continue
-            covered.update(range(start, start + length))
-            data_class, weight = entry
-            phrase = " ".join(found[start : start + length])
-            for_it = Evidence(Source.NAME, f"Its name says {phrase}", weight)
-            around = _around(data_class, found[:start], found[start + length :])
-            if data_class not in answers:
-                answers[data_class] = (for_it, *around)
+    for start, spoken in _phrases_in(found):
+        data_class, weight = known.PHRASES[spoken]
+        if data_class not in answers:
+            for_it = Evidence(Source.NAME, f"Its name says {' '.join(spoken)}", weight)
+            around = _around(data_class, found[:start], found[start + len(spoken) :])
+            answers[data_class] = (for_it, *around)
     if not name.isascii():
         for phrase in known.UNSPACED:
             if phrase in fold(name):
@@ -89,6 +82,27 @@ def read_name(name: str) -> tuple[tuple[DataClass, tuple[Evidence, ...]], ...]:
     if plain and DataClass.NAME not in answers:
         answers[DataClass.NAME] = plain
     return tuple(_hashed(answers, found).items())
+
+
+def _phrases_in(found: tuple[str, ...]) -> list[tuple[int, tuple[str, ...]]]:
+    """Phrases with where they begin, the longest first, none in another."""
+    hits = [
+        (start, phrase)
+        for start, word in enumerate(found)
+        for phrase in known.BEGINNING.get(word, ())
+        if found[start : start + len(phrase)] == phrase
+    ]
+    if len(hits) < 2:
+        return hits
+    hits.sort(key=lambda hit: (-len(hit[1]), hit[0]))
+    kept: list[tuple[int, tuple[str, ...]]] = []
+    covered: set[int] = set()
+    for start, phrase in hits:
+        places = range(start, start + len(phrase))
+        if covered.isdisjoint(places):
+            covered.update(places)
+            kept.append((start, phrase))
+    return kept
 
 
 def _around(

@@ -61,6 +61,7 @@ government_id 1.6: npi, dea, medicare number, medical record number, mrn, patien
   visa number, immigration number, identity number, license plate, vehicle plate
 ip 3.0: ip, ip address, ipaddress, client ip, remote ip, remote addr, source ip, user ip, ipv4,
   ipv6, host ip, ip addr, adresse ip, direccion ip
+ip 0.2: user agent, visitor id, device id, cookie id
 ip 2.2: mac address, mac addr, imei, imsi, advertising id, idfa, gaid, device fingerprint,
   browser fingerprint
 location 1.6: lat, lon, lng, latitude, longitude, gps, geo point, geolocation, coordinates,
@@ -75,7 +76,9 @@ free_text 0.7: body, transcript, message body, note text, notes, free text, frei
   conversation, chat message, comment text, comments, remarks, bemerkung, bemerkungen, feedback,
   complaint, testimony, note title, snippet, review comment message, review text, message text,
   email body, call notes, observaciones, remarques
-free_text -0.2: comment, message, memo, note
+free_text 0.1: memo
+free_text -0.2: comment, message, note
+free_text -0.4: subject
 username 1.4: username, user name, login name, screen name, login id, user handle, benutzername,
   nom utilisateur, nombre usuario, usuario, 用户名
 username 0.2: login, handle, nick
@@ -247,7 +250,10 @@ KNOWN: frozenset[str] = (
     | frozenset({"name", "value", "transaction", "payment", "schedule", "invoice", "primary"})
 )  # fmt: skip
 """Every word that means something here: names without marks are cut where all parts are known."""
-LONGEST = max(map(len, PHRASES))
+BEGINNING: dict[str, list[tuple[str, ...]]] = {}
+"""Phrases by their first word."""
+for _phrase in PHRASES:
+    BEGINNING.setdefault(_phrase[0], []).append(_phrase)
 UNSPACED: tuple[str, ...] = tuple(
     words[0] for words in PHRASES if len(words) == 1 and words[0][0] > "\u3040"
 )

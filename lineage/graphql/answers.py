@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import graphene
 
+from lineage.classes import Evidence
 from lineage.graphql.types import DrawnEdgeType, ImpactType, LineageLinkType, LineageNodeType
 
 
@@ -231,8 +232,24 @@ class PathStepType(graphene.ObjectType):
     dataset = graphene.Field(LineageNodeType, required=True)
 
 
+class SuggestionEvidenceType(graphene.ObjectType):
+    """What speaks for a classification, or with a weight below 0 against it."""
+
+    class Meta:
+        name = "ClassificationEvidence"
+
+    source = graphene.String(required=True)
+    text = graphene.String(required=True)
+    weight = graphene.Float(required=True)
+
+    @staticmethod
+    def resolve_source(root: Evidence, info: object) -> str:
+        """Its word."""
+        return root.source.value
+
+
 class SuggestionType(graphene.ObjectType):
-    """A classification for a column that gets its values from one that has it."""
+    """A classification that lineage, a name or counts of values suggest for a column."""
 
     class Meta:
         name = "ClassificationSuggestion"
@@ -244,6 +261,8 @@ class SuggestionType(graphene.ObjectType):
     strength = graphene.Float(required=True)
     weakened = graphene.List(graphene.NonNull(graphene.String), required=True)
     path = graphene.List(graphene.NonNull(PathStepType), required=True)
+    sources = graphene.List(graphene.NonNull(graphene.String), required=True)
+    evidence = graphene.List(graphene.NonNull(SuggestionEvidenceType), required=True)
 
 
 class StoppedType(graphene.ObjectType):
@@ -259,7 +278,7 @@ class StoppedType(graphene.ObjectType):
 
 
 class SuggestionsType(graphene.ObjectType):
-    """What lineage suggests, the strongest first."""
+    """What is suggested, the strongest first."""
 
     class Meta:
         name = "ClassificationSuggestions"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import graphene
@@ -10,9 +11,17 @@ from graphql import GraphQLResolveInfo
 from catalog.graphql.arguments import member, number
 from catalog.graphql.relations import principal_of
 from lineage.graphql.types import DrawnEdgeType
+from lineage.models import ClassificationReview
+from lineage.selectors.detected import asked_for
 from lineage.selectors.manual import drawn_edges
 from lineage.services.manual import draw_edge, remove_edge
-from lineage.services.reviews import forget_review, review_classifications
+from lineage.services.reviews import (
+    Answer,
+    accept_surest,
+    forget_review,
+    review_each,
+    undo_reviews,
+)
 from lineage.types import EdgeKind, EdgeSubtype, ReviewVerdict
 
 
@@ -23,9 +32,10 @@ class DrawnEdgesPayload(graphene.ObjectType):
 
 
 class ReviewPayload(graphene.ObjectType):
-    """How many suggestions were reviewed."""
+    """How many suggestions were reviewed, and the reviews by which it is taken back."""
 
     reviewed = graphene.Int(required=True)
+    reviews = graphene.List(graphene.NonNull(graphene.ID), required=True)
 
 
 class SuggestedItem(graphene.InputObjectType):
@@ -33,6 +43,8 @@ class SuggestedItem(graphene.InputObjectType):
 
     column = graphene.ID(required=True)
     label = graphene.ID(required=True)
+    verdict = graphene.String(description="accepted, rejected or changed; empty: as of all.")
+    instead = graphene.String(description="What a changed one is.")
 
 
 class LineageMutation(graphene.ObjectType):
@@ -62,10 +74,29 @@ class LineageMutation(graphene.ObjectType):
     review_classifications = graphene.Field(
         ReviewPayload,
         items=graphene.List(graphene.NonNull(SuggestedItem), required=True),
-        verdict=graphene.String(required=True, description="accepted or rejected."),
+        verdict=graphene.String(
+            required=True, default_value="", description="accepted or rejected; of all items."
+        ),
         reason=graphene.String(required=True, default_value=""),
         required=True,
-        description="Accept or reject classifications that lineage suggests, all or none.",
+        description="Accept, change or reject suggested classifications, all or none.",
+    )
+    accept_surest_classifications = graphene.Field(
+        ReviewPayload,
+        least=graphene.Float(required=True, description="How sure, 0.5 to 1."),
+        dataset=graphene.ID(),
+        source=graphene.String(required=True, default_value=""),
+        under=graphene.String(required=True, default_value=""),
+        text=graphene.String(required=True, default_value=""),
+        reason=graphene.String(required=True, default_value=""),
+        required=True,
+        description="Accept what is suggested so surely for what the caller stewards.",
+    )
+    undo_classification_reviews = graphene.Field(
+        ReviewPayload,
+        reviews=graphene.List(graphene.NonNull(graphene.ID), required=True),
+        required=True,
+        description="Take reviews back with the classifications that they put on columns.",
     )
     forget_classification_review = graphene.Field(
         ReviewPayload,
@@ -117,14 +148,45 @@ class LineageMutation(graphene.ObjectType):
     def resolve_review_classifications(
         root: Any, info: GraphQLResolveInfo, items: list[Any], verdict: str, reason: str
     ) -> Any:
-        """See `services.reviews.review_classifications`."""
-        reviewed = review_classifications(
+        """See `services.reviews.review_each`."""
+        answers = [
+            Answer(
+                number(item["column"], "column"),
+                number(item["label"], "label"),
+                member(ReviewVerdict, item.get("verdict") or verdict, "verdict"),
+                item.get("instead") or "",
+            )
+            for item in items
+        ]
+        return _told(review_each(acting=principal_of(info), answers=answers, reason=reason))
+
+    @staticmethod
+    def resolve_accept_surest_classifications(
+        root: Any,
+        info: GraphQLResolveInfo,
+        least: float,
+        reason: str,
+        dataset: str = "",
+        **asked: str,
+    ) -> Any:
+        """See `services.reviews.accept_surest`."""
+        reviews = accept_surest(
             acting=principal_of(info),
-            items=[(number(i["column"], "column"), number(i["label"], "label")) for i in items],
-            verdict=member(ReviewVerdict, verdict, "verdict"),
+            least=least,
+            dataset_id=number(dataset, "dataset") if dataset else None,
+            asked=asked_for(asked),
             reason=reason,
         )
-        return {"reviewed": len(reviewed)}
+        return _told(reviews)
+
+    @staticmethod
+    def resolve_undo_classification_reviews(
+        root: Any, info: GraphQLResolveInfo, reviews: list[str]
+    ) -> Any:
+        """See `services.reviews.undo_reviews`."""
+        ids = [number(review, "reviews") for review in reviews]
+        count = undo_reviews(acting=principal_of(info), review_ids=ids)
+        return {"reviewed": count, "reviews": ids}
 
     @staticmethod
     def resolve_forget_classification_review(
@@ -132,4 +194,8 @@ class LineageMutation(graphene.ObjectType):
     ) -> Any:
         """See `services.reviews.forget_review`."""
         forget_review(acting=principal_of(info), review_id=number(review, "review"))
-        return {"reviewed": 1}
+        return {"reviewed": 1, "reviews": [review]}
+
+
+def _told(reviews: Sequence[ClassificationReview]) -> dict[str, Any]:
+    return {"reviewed": len(reviews), "reviews": [review.pk for review in reviews]}

@@ -19,6 +19,7 @@ from lineage.selectors.answers import Direction
 from lineage.selectors.classifications import classification_suggestions
 from lineage.selectors.column_change import column_change
 from lineage.selectors.columns import column_closure, told_together
+from lineage.selectors.detected import asked_for
 from lineage.selectors.evidence import evidence
 from lineage.selectors.impact import column_impact, dataset_impact
 from lineage.selectors.manual import drawn_edges
@@ -122,8 +123,14 @@ class LineageQuery(graphene.ObjectType):
         answers.SuggestionsType,
         dataset=graphene.ID(),
         mine=graphene.Boolean(required=True, default_value=False),
+        least=graphene.Float(required=True, default_value=0.0, description="How sure, 0 to 1."),
+        source=graphene.String(
+            required=True, default_value="", description="lineage, name or values."
+        ),
+        under=graphene.String(required=True, default_value="", description="With all below it."),
+        text=graphene.String(required=True, default_value=""),
         required=True,
-        description="Classifications that flow along values, for stewards to review.",
+        description="Classifications that lineage, names and values suggest, to be reviewed.",
     )
 
     @staticmethod
@@ -270,13 +277,19 @@ class LineageQuery(graphene.ObjectType):
 
     @staticmethod
     def resolve_classification_suggestions(
-        root: Any, info: GraphQLResolveInfo, mine: bool, dataset: str = ""
+        root: Any,
+        info: GraphQLResolveInfo,
+        mine: bool,
+        least: float,
+        dataset: str = "",
+        **asked: str,
     ) -> Any:
         """See `selectors.classifications.classification_suggestions`."""
         return classification_suggestions(
             principal_of(info),
             dataset_id=number(dataset, "dataset") if dataset else None,
             mine=mine,
+            asked=asked_for({**asked, "least": str(least)}),
         )
 
 

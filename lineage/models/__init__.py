@@ -1,5 +1,5 @@
-"""Lineage's tables: statements, the edges read from them or drawn by people, reviews; jobs and
-events; the queries that systems ran."""
+"""Lineage's tables: statements, the edges read from them or drawn by people, suggested classes and
+their reviews; jobs and events; the queries that systems ran."""
 
 from lineage.models.edges import ColumnEdge, DatasetEdge
 from lineage.models.jobs import Job, JobDataset, JobRun
@@ -23,8 +23,10 @@ from lineage.models.run_events import (
     RunEventOffset,
 )
 from lineage.models.statements import Statement
+from lineage.models.suggestions import ClassDetection, SuggestedClass
 
 __all__ = [
+    "ClassDetection",
     "ClassificationReview",
     "ColumnEdge",
     "CountedRuns",
@@ -46,4 +48,5 @@ __all__ = [
     "ReportedDataset",
     "RunEventOffset",
     "Statement",
+    "SuggestedClass",
 ]

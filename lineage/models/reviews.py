@@ -1,4 +1,4 @@
-"""What stewards said to classifications that lineage suggests."""
+"""What stewards said to suggested classifications."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from lineage.types import ReviewVerdict
 class ClassificationReview(models.Model):
     """A steward accepted or rejected a classification for a column; it is not suggested again.
 
-    `path` is the way it had come when it was reviewed: a list of column names, its start first.
+    `path` is the way it had come when it was reviewed: a list of column names, its start first;
+    empty where no lineage suggested it. `given` is the classification that the review put on the
+    column, if any.
     """
 
     column = models.ForeignKey(
@@ -26,6 +28,9 @@ class ClassificationReview(models.Model):
     verdict = models.CharField(max_length=10, choices=choices(ReviewVerdict))
     reason = models.TextField(blank=True)
     path = models.JSONField(default=list)
+    given = models.ForeignKey(
+        Label, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     reviewer = models.ForeignKey(
         Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )

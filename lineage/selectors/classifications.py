@@ -1,20 +1,27 @@
-"""Classifications that flow along values: suggested downstream, each with the path it came by."""
+"""Suggested classifications: what names and values say, and what flows along values by a path."""
 
 from __future__ import annotations
 
-import datetime as dt
 import heapq
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from catalog.access import Action, gate
 from catalog.models import ColumnLabel, Dataset
 from catalog.selectors.datasets import visible_columns, visible_datasets
 from catalog.types import LabelKind, Principal
+from lineage.classes import Evidence, Source
 from lineage.models import ClassificationReview, ColumnEdge
 from lineage.selectors.answers import ColumnNode, Direction, Node
 from lineage.selectors.columns import column_nodes
+from lineage.selectors.detected import (
+    NOTHING_ASKED,
+    Asked,
+    DetectedClass,
+    detected,
+    together,
+)
 from lineage.selectors.links import node_of, nodes_of
 from lineage.selectors.walking import id_list, walk_columns
 from lineage.types import EdgeKind, EdgeSubtype, Preparation, ReviewVerdict
@@ -23,7 +30,6 @@ AGGREGATED = 0.5
 """What is left of the strength where values are aggregated: a sum of salaries is no salary."""
 WEAKEST = 0.1
 MOST_SUGGESTIONS = 500
-MOST_REVIEWS = 100
 SEPARATOR = " / "
 
 
@@ -37,10 +43,13 @@ class PathStep:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A classification for a column that gets its values from one that has it.
+    """A classification for a column that gets its values from one that has it, or whose name or
+    values say so.
 
     `strength` is between 0 and 1: the confidences of the edges multiplied, halved where values
-    are aggregated; `weakened` says why it is below 1. `path` starts where the classification is.
+    are aggregated; `weakened` says why it is below 1. `path` starts where the classification is,
+    and is empty where no lineage says it. `evidence` is what names, types, keys and counts of
+    values say for it (a weight above 0) and against it; together with lineage it adds up.
     """
 
     column: ColumnNode
@@ -50,6 +59,13 @@ class Suggestion:
     strength: float
     weakened: tuple[str, ...]
     path: tuple[PathStep, ...]
+    evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Where it comes from: lineage, name, values; what speaks against it is no source."""
+        found = {one.source.value for one in self.evidence if one.weight > 0}
+        return tuple(sorted(found | ({Source.LINEAGE.value} if self.path else set())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +80,7 @@ class Stopped:
 
 @dataclass(frozen=True, slots=True)
 class Suggestions:
-    """What lineage suggests, the strongest first; `truncated` says that there is more."""
+    """What is suggested, the strongest first; `truncated` says that there is more."""
 
     suggestions: tuple[Suggestion, ...]
     stopped: tuple[Stopped, ...]
@@ -88,9 +104,14 @@ class _Reached:
 
 
 def classification_suggestions(
-    principal: Principal, *, dataset_id: int | None = None, mine: bool = False
+    principal: Principal,
+    *,
+    dataset_id: int | None = None,
+    mine: bool = False,
+    asked: Asked = NOTHING_ASKED,
 ) -> Suggestions:
-    """What the values of classified columns reach without being classified alike.
+    """What the values of classified columns reach without being classified alike, and what names
+    and counts of values suggest.
 
     For one dataset (raises NotFound where it may not be seen), or everywhere; with `mine` only
     for datasets that the principal stewards. What a steward accepted or rejected is not
@@ -98,66 +119,114 @@ def classification_suggestions(
     """
     if dataset_id is not None:
         node_of(principal, dataset_id)
-        columns = visible_columns(principal).filter(dataset=dataset_id, disappeared_at__isnull=True)
-        starts, direction = list(columns.values_list("pk", flat=True)), Direction.UP
+        starts, direction = _columns_of(principal, [dataset_id]), Direction.UP
     else:
         classified = ColumnLabel.objects.filter(
             label__kind=LabelKind.CLASSIFICATION, column__in=visible_columns(principal)
         )
         starts = sorted(set(classified.values_list("column_id", flat=True)))
         direction = Direction.DOWN
+    wanted = _wanted(principal, dataset_id, mine)
+    found, stopped, is_cut = _found(
+        principal, starts, direction, wanted, asked, MOST_SUGGESTIONS + 1
+    )
+    return Suggestions(
+        suggestions=tuple(found[:MOST_SUGGESTIONS]),
+        stopped=stopped[:MOST_SUGGESTIONS],
+        truncated=is_cut or len(found) > MOST_SUGGESTIONS,
+    )
+
+
+def suggestions_of(principal: Principal, dataset_ids: Collection[int]) -> list[Suggestion]:
+    """Everything that is suggested for the columns of some datasets, as far as they may be seen."""
+    starts = _columns_of(principal, dataset_ids)
+    found, _, _ = _found(
+        principal, starts, Direction.UP, set(dataset_ids), NOTHING_ASKED, len(starts)
+    )
+    return found
+
+
+def _columns_of(principal: Principal, dataset_ids: Collection[int]) -> list[int]:
+    columns = visible_columns(principal).filter(
+        dataset__in=list(dataset_ids), disappeared_at__isnull=True
+    )
+    return list(columns.values_list("pk", flat=True))
+
+
+def _found(
+    principal: Principal,
+    starts: list[int],
+    direction: Direction,
+    wanted: set[int] | None,
+    asked: Asked,
+    most: int,
+) -> tuple[list[Suggestion], tuple[Stopped, ...], bool]:
+    """What lineage from some columns says and what was detected, the strongest first; where a
+    classification ends; and whether the walk was cut."""
     walk = walk_columns(principal, starts, direction, kinds=[EdgeKind.DIRECT])
-    labels = _labels(walk.levels)
-    edges = _edges(principal, walk.levels)
     reviews = {
         (column, label): verdict
         for column, label, verdict in ClassificationReview.objects.filter(
             column__in=id_list(walk.levels)
         ).values_list("column_id", "label_id", "verdict")
     }
-    return _answer(
-        principal,
-        _wanted(principal, dataset_id, mine),
-        _flows(labels, edges, reviews),
-        truncated=walk.truncated,
+    labels, edges = _labels(walk.levels), _edges(principal, walk.levels)
+    told = _answer(principal, wanted, _flows(labels, edges, reviews))
+    stored = detected(principal, wanted, asked, most)
+    found = [one for one in _together(principal, told.suggestions, stored) if fits(one, asked)]
+    return sorted(found, key=_order), told.stopped, walk.truncated
+
+
+def fits(suggestion: Suggestion, asked: Asked) -> bool:
+    """Whether a suggestion is among what was asked for."""
+    name = f"{suggestion.dataset.qualified_name}.{suggestion.column.path}".lower()
+    below = asked.under + SEPARATOR
+    return (
+        suggestion.strength >= asked.least
+        and (not asked.source or asked.source in suggestion.sources)
+        and (
+            not asked.under or suggestion.label == asked.under or suggestion.label.startswith(below)
+        )
+        and asked.text.lower() in name
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Reviewed:
-    """What a steward said to a suggestion."""
-
-    id: int
-    column: ColumnNode
-    dataset: Node
-    label: str
-    verdict: str
-    reason: str
-    by: str
-    at: dt.datetime
+def _order(one: Suggestion) -> tuple[float, int, str, str, str]:
+    return -one.strength, len(one.path), one.dataset.qualified_name, one.column.path, one.label
 
 
-def reviewed(principal: Principal, *, dataset_id: int | None = None) -> list[Reviewed]:
-    """The newest 100 reviews of visible columns, of one dataset or of all."""
-    rows = ClassificationReview.objects.filter(column__in=visible_columns(principal))
-    if dataset_id is not None:
-        rows = rows.filter(column__dataset=dataset_id)
-    newest = list(rows.select_related("label")[:MOST_REVIEWS])
-    columns = column_nodes(principal, {row.column_id for row in newest})
+def _together(
+    principal: Principal, told: Iterable[Suggestion], stored: Iterable[DetectedClass]
+) -> list[Suggestion]:
+    """What lineage says and what was detected: one suggestion where both say the same."""
+    found = {(one.column.id, one.label_id): one for one in told}
+    rest: list[DetectedClass] = []
+    for row in stored:
+        same = found.get((row.column_id, row.label_id))
+        if same is None:
+            rest.append(row)
+        else:
+            strength = max(same.strength, together(same.strength, row.confidence))
+            found[row.column_id, row.label_id] = replace(
+                same, strength=round(strength, 4), evidence=row.evidence
+            )
+    columns = column_nodes(principal, {row.column_id for row in rest})
     nodes = nodes_of(principal, {column.dataset_id for column in columns.values()})
-    return [
-        Reviewed(
-            id=row.pk,
+    alone = [
+        Suggestion(
             column=columns[row.column_id],
             dataset=nodes[columns[row.column_id].dataset_id],
-            label=row.label.path,
-            verdict=row.verdict,
-            reason=row.reason,
-            by=row.reviewer_name,
-            at=row.reviewed_at,
+            label_id=row.label_id,
+            label=row.label,
+            strength=round(row.confidence, 4),
+            weakened=tuple(one.text for one in row.evidence if one.weight < 0),
+            path=(),
+            evidence=row.evidence,
         )
-        for row in newest
+        for row in rest
+        if row.column_id in columns
     ]
+    return [*found.values(), *alone]
 
 
 @dataclass(slots=True)
@@ -244,7 +313,7 @@ def _flows(
             if column not in holders:
                 if verdict is None:
                     flows.reached[(column, label)] = reached
-                elif verdict == ReviewVerdict.REJECTED:
+                elif verdict in (ReviewVerdict.REJECTED, ReviewVerdict.CHANGED):
                     continue
             for edge in edges.get(column, ()):
                 if edge.target in best:
@@ -274,9 +343,7 @@ def _wanted(principal: Principal, dataset_id: int | None, mine: bool) -> set[int
     return set(stewarded.values_list("pk", flat=True))
 
 
-def _answer(
-    principal: Principal, wanted: set[int] | None, flows: _Flows, *, truncated: bool
-) -> Suggestions:
+def _answer(principal: Principal, wanted: set[int] | None, flows: _Flows) -> Suggestions:
     columns = column_nodes(
         principal,
         {
@@ -302,23 +369,10 @@ def _answer(
         for (column, label), reached in flows.reached.items()
         if is_asked(column) and all(pk in columns for pk in reached.path)
     ]
-    found.sort(
-        key=lambda s: (
-            -s.strength,
-            len(s.path),
-            s.dataset.qualified_name,
-            s.column.path,
-            s.label,
-        )
-    )
     stopped = [
         Stopped(columns[column], nodes[columns[column].dataset_id], flows.paths[label], reason)
         for (column, label), reason in flows.stopped.items()
         if is_asked(column)
     ]
     stopped.sort(key=lambda s: (s.dataset.qualified_name, s.column.path, s.label))
-    return Suggestions(
-        suggestions=tuple(found[:MOST_SUGGESTIONS]),
-        stopped=tuple(stopped[:MOST_SUGGESTIONS]),
-        truncated=truncated or len(found) > MOST_SUGGESTIONS,
-    )
+    return Suggestions(suggestions=tuple(found), stopped=tuple(stopped), truncated=False)

@@ -31,5 +31,6 @@ urlpatterns = [
     path("datasets/<int:dataset_id>/queries/", queries.queries, name="queries"),
     path("queries/<int:query_id>/", queries.query, name="query"),
     path("lineage/classifications/", classifications.classifications, name="classifications"),
+    path("lineage/classifications/undo/", classifications.undo, name="undo_reviews"),
     path("lineage/classifications/<int:review_id>/forget/", classifications.forget, name="forget"),
 ]

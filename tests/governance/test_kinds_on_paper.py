@@ -19,6 +19,8 @@ PAGES = {
     "schema-rules.md": "schema_rule",
     "opt-outs.md": "permission_policy",
     "brakes.md": "brake",
+    "declassifications.md": "declassification",
+    "suggested-classes.md": "metadata_protocol",
 }
 
 

@@ -213,7 +213,7 @@ def test_page_rest_and_graphql_review_alike(
     with django_assert_max_num_queries(40):  # type: ignore[attr-defined]
         shown = browser.get(page).content.decode()
     column, label = item(shop["copied"], "mail")
-    posted = browser.post(f"{page}?mine=1", {"item": f"{column}-{label}", "verdict": "accepted"})
+    posted = browser.post(f"{page}?mine=1", {f"answer-{column}-{label}": "accepted"})
     column, label = item(shop["last"], "mail")
     rejected = browser.post(
         "/api/v1/lineage/classifications/",
@@ -241,6 +241,6 @@ def test_page_rest_and_graphql_review_alike(
 
     # And nobody else may
     browser.force_login(PersonFactory())
-    refused = browser.post(page, {"item": f"{column}-{label}", "verdict": "accepted"})
+    refused = browser.post(page, {f"answer-{column}-{label}": "accepted"})
     assert refused.status_code == 403
     assert "Nothing was changed" in refused.content.decode()

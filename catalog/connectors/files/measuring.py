@@ -14,10 +14,13 @@ import duckdb
 from catalog.connectors.duckdb_types import nested_columns
 from catalog.connectors.files.listing import DataFile, Format
 from catalog.connectors.source_values import column_path, column_text, text_of
+from catalog.formats import count_formats
 from catalog.types import ColumnRecord, ProfileRecord
 
 _MAX_PROFILED_COLUMNS = 500
 _MAX_SHOWN = 100  # characters of a least and greatest value
+_SAMPLED_ROWS = 200
+_WITH_FORMATS = ("VARCHAR", "BIGINT", "HUGEINT", "UUID")
 _COUNTED_ONLY = ("STRUCT", "MAP", "UNION", "BLOB", "JSON", "BIT")
 
 
@@ -74,9 +77,30 @@ class FileReader:
             column_text(column.path[0]): _statistics(rows, *row[1 + 4 * at : 5 + 4 * at])
             for at, column in enumerate(flat)
         }
+        for column, formats in self._formats(file, flat, is_lenient):
+            statistics[column_text(column)]["formats"] = formats
         return ProfileRecord(
             dt.datetime.now(dt.UTC), rows, file.location.stat().st_size, columns=statistics
         )
+
+    def _formats(
+        self, file: DataFile, columns: Sequence[ColumnRecord], is_lenient: bool
+    ) -> Iterator[tuple[str, dict[str, int]]]:
+        """What the values of the first rows are, counted: of texts, and of numbers with so many
+        digits that they may be no amounts. No value leaves this method."""
+        named = [c.path[0] for c in columns if (c.physical_type or "").startswith(_WITH_FORMATS)]
+        texts = {c.path[0] for c in columns if (c.physical_type or "").startswith("VARCHAR")}
+        if not named:
+            return
+        source, parameters = _source(file, is_lenient)
+        listed = ", ".join('"' + name.replace('"', '""') + '"::VARCHAR' for name in named)
+        query = f"SELECT {listed} FROM {source} LIMIT {_SAMPLED_ROWS}"  # noqa: S608 - identifiers are quoted, the path is a parameter
+        with self._bounded():
+            rows = self._connection.execute(query, parameters).fetchall()
+        for at, name in enumerate(named):
+            counted = count_formats(row[at] for row in rows if row[at] is not None)
+            if len(counted) > 1 or (counted and name in texts):
+                yield name, counted
 
     def rows(self, file: DataFile, columns: Sequence[str], limit: int) -> list[tuple[Any, ...]]:
         """The first rows with these columns; raises duckdb.Error."""

@@ -235,7 +235,7 @@ def _inherited(pk: int, at: dt.datetime) -> dict[str, set[str]]:
         )
     }
     found: dict[str, set[str]] = defaultdict(set)
-    for (dataset, path), labels in world.column_labels(declassified_at=at).items():
+    for (dataset, path), labels in world.column_labels(at=at).items():
         if dataset == pk:
             found[path] = {label for label in labels if (path, label) not in own}
     return found

@@ -82,6 +82,17 @@ class EndedSerializer(serializers.Serializer[Any]):
     is_review_due = serializers.BooleanField()
 
 
+class CountedClassSerializer(serializers.Serializer[Any]):
+    """A column whose suggested class counts until it is reviewed, and the protocol that says so."""
+
+    path = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    confidence = serializers.FloatField()
+    why = serializers.ListField(child=serializers.CharField())
+    key = serializers.CharField()
+    title = serializers.CharField()
+
+
 class AccessSerializer(serializers.Serializer[Any]):
     """What somebody may do with a dataset, and why not more."""
 
@@ -98,6 +109,7 @@ class AccessSerializer(serializers.Serializer[Any]):
     because = BecauseSerializer(many=True)
     lifted = LiftedSerializer(many=True)
     declassified = EndedSerializer(many=True)
+    suggested = CountedClassSerializer(many=True)
 
     def get_words(self, answer: Any) -> str:
         """The answer in three or four words."""
@@ -227,14 +239,20 @@ class OpennessMeasureSerializer(serializers.ModelSerializer[OpennessMeasure]):
 
 
 class ExposedSerializer(serializers.Serializer[Any]):
-    """Classified columns of a dataset that no opt-out covers, with their classifications."""
+    """Classified columns of a dataset that no opt-out covers, with their classifications;
+    `suggested` are those whose class is only suggested and not yet reviewed."""
 
     dataset = serializers.CharField(source="dataset.qualified_name")
     columns = serializers.SerializerMethodField()
+    suggested = serializers.SerializerMethodField()
 
     def get_columns(self, one: Any) -> dict[str, list[str]]:
         """Classifications by path."""
         return {path: list(labels) for path, labels in one.columns}
+
+    def get_suggested(self, one: Any) -> list[str]:
+        """By path."""
+        return sorted(one.suggested)
 
 
 class EmergencyOptOutSerializer(serializers.Serializer[Any]):

@@ -131,6 +131,20 @@ class EndedType(graphene.ObjectType):
     is_review_due = _YES
 
 
+class CountedClassType(graphene.ObjectType):
+    """A column whose suggested class counts until it is reviewed, and the protocol that says so."""
+
+    class Meta:
+        name = "CountedClass"
+
+    path = _TEXT
+    label = _TEXT
+    confidence = graphene.Float(required=True)
+    why = _TEXTS
+    key = _TEXT
+    title = _TEXT
+
+
 class AccessType(graphene.ObjectType):
     """What somebody may do with a dataset, and why not more."""
 
@@ -148,6 +162,7 @@ class AccessType(graphene.ObjectType):
     columns = graphene.List(graphene.NonNull(ColumnAccessType), required=True)
     because = graphene.List(graphene.NonNull(BecauseType), required=True)
     declassified = graphene.List(graphene.NonNull(EndedType), required=True)
+    suggested = graphene.List(graphene.NonNull(CountedClassType), required=True)
 
     @staticmethod
     def resolve_dataset(root: answers.AccessAnswer, info: GraphQLResolveInfo) -> str:
@@ -269,6 +284,9 @@ class ExposedColumnType(graphene.ObjectType):
     dataset = _TEXT
     column = _TEXT
     classifications = _TEXTS
+    is_suggested = graphene.Boolean(
+        required=True, description="Whether its class is only suggested and not yet reviewed."
+    )
 
 
 class AccessQuery(graphene.ObjectType):
@@ -355,7 +373,12 @@ class AccessQuery(graphene.ObjectType):
         """Column by column."""
         found = openness.exposed_columns(principal_of(info), classification=classification)
         return [
-            {"dataset": one.dataset.qualified_name, "column": path, "classifications": labels}
+            {
+                "dataset": one.dataset.qualified_name,
+                "column": path,
+                "classifications": labels,
+                "is_suggested": path in one.suggested,
+            }
             for one in found
             for path, labels in one.columns
         ]

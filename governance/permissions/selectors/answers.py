@@ -18,6 +18,7 @@ from governance.permissions.holder import opt_outs
 from governance.permissions.selectors import world
 from governance.permissions.selectors.declassified import Ended, ended_on
 from governance.permissions.selectors.register import OptOutEntry, entries_by_key
+from governance.permissions.selectors.suggested import CountedClass, counted_on
 from governance.permissions.types import DataAction, Purpose
 from governance.permissions.wording import effect_in_words, rows_in_words
 from governance.proposals.selectors.standing import is_guardian
@@ -70,6 +71,7 @@ class AccessAnswer:
     because: tuple[Because, ...]
     lifted: tuple[Lifted, ...]
     declassified: tuple[Ended, ...]
+    suggested: tuple[CountedClass, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,7 @@ def access_of(
             if one.rule in entries
         ),
         declassified=tuple(ended_on(dataset, clock.now().date())),
+        suggested=tuple(counted_on(dataset)),
     )
 
 

@@ -14,17 +14,20 @@ from django.apps import apps
 from django.db import connection
 
 from catalog.models import Dataset
+from governance.permissions.selectors.suggested import suggestions_count
 
 HISTORIES = (
     ("catalog", "Person"), ("catalog", "Team"), ("catalog", "TeamMembership"),
     ("catalog", "Domain"), ("catalog", "System"), ("catalog", "Dataset"), ("catalog", "Column"),
     ("catalog", "Label"), ("catalog", "DatasetLabel"), ("catalog", "ColumnLabel"),
     ("lineage", "ColumnEdge"), ("governance", "OptOutException"),
+    ("lineage", "SuggestedClass"), ("lineage", "ClassificationReview"),
 )  # fmt: skip
 _TOUCHING = {"Dataset": "id", "Column": "dataset_id", "DatasetLabel": "dataset_id"}
 _RULES = ("epoch", "seats", "Label", "Domain", "System")
 _LABELS = ("DatasetLabel", "ColumnLabel", "ColumnEdge", "Label", "labeling")
-_LABELING = ("declassification",)
+_SUGGESTIONS = ("SuggestedClass", "ClassificationReview")
+_LABELING = ("declassification", "metadata_protocol")
 """Kinds of agreements that say which labels columns carry."""
 
 Counts = Mapping[str, int]
@@ -126,7 +129,8 @@ def changes_between(former: Mark, later: Mark) -> Changes:
         people=frozenset(people),
         datasets=frozenset(datasets),
         rules=not moved.isdisjoint(_RULES),
-        labels=not moved.isdisjoint(_LABELS),
+        labels=not moved.isdisjoint(_LABELS)
+        or (not moved.isdisjoint(_SUGGESTIONS) and suggestions_count()),
         exceptions="OptOutException" in moved,
     )
 

@@ -15,9 +15,11 @@ from catalog.selectors.datasets import visible_datasets
 from catalog.types import LabelKind, Principal
 from governance.models import OpennessMeasure
 from governance.permissions.engine import Index
+from governance.permissions.engine.inheritance import Place
 from governance.permissions.engine.parts import Signature
 from governance.permissions.holder import opt_outs
 from governance.permissions.selectors.register import datasets_under
+from governance.permissions.selectors.world import only_suggested
 from governance.permissions.types import DataAction
 
 MEASURES_SHOWN = 104
@@ -67,10 +69,12 @@ class Openness:
 
 @dataclass(frozen=True, slots=True)
 class Exposed:
-    """Sensitive columns of one dataset that no opt-out covers, whomever it concerns."""
+    """Sensitive columns of one dataset that no opt-out covers, whomever it concerns; `suggested`
+    are the paths of those whose classes are only suggested and not yet reviewed."""
 
     dataset: Dataset
     columns: tuple[tuple[str, tuple[str, ...]], ...]
+    suggested: frozenset[str] = frozenset()
 
 
 def openness(index: Index) -> Openness:
@@ -165,8 +169,9 @@ def exposed_columns(principal: Principal, *, classification: str = "") -> list[E
     paths = {str(pk): path for pk, path in labels.values_list("pk", "path")}
     found = dict(_exposed(index, paths))
     known = visible_datasets(principal).filter(pk__in=found, disappeared_at__isnull=True)
+    unsure = only_suggested()
     return [
-        Exposed(dataset, found[dataset.pk])
+        Exposed(dataset, found[dataset.pk], _unsure(index, dataset.pk, paths, unsure))
         for dataset in known.select_related("system", "domain").order_by("qualified_name")
     ]
 
@@ -180,6 +185,19 @@ def confidential_datasets() -> BitMap:
         if rule.confidential:
             found |= datasets_under(index, key)
     return found
+
+
+def _unsure(
+    index: Index, pk: int, paths: Mapping[str, str], unsure: Mapping[Place, frozenset[str]]
+) -> frozenset[str]:
+    """The columns of a dataset all of whose classes that were asked for are only suggested."""
+    if not unsure:
+        return frozenset()
+    return frozenset(
+        path
+        for path, labels in index.parts.records[pk].columns.items()
+        if (meant := labels & paths.keys()) and meant <= unsure.get((pk, path), frozenset())
+    )
 
 
 def classifications_used() -> list[str]:

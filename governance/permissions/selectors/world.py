@@ -25,6 +25,7 @@ from governance.permissions.engine.inheritance import Place
 from governance.permissions.selectors.declassified import declassified
 from governance.permissions.selectors.exceptions import exceptions_in_force
 from governance.permissions.selectors.rules import rules_in_force
+from governance.permissions.selectors.suggested import counted, suggestions_count
 from governance.permissions.types import Effect
 from lineage.models import ColumnEdge
 from lineage.types import EdgeKind
@@ -158,20 +159,31 @@ def unread_columns(
     )
 
 
-def column_labels(*, declassified_at: dt.datetime | None = None) -> dict[Place, frozenset[str]]:
-    """The labels of each labeled column: its own, and those inherited along direct lineage until a
-    declassification in force ends them, or one that was at `declassified_at`.
+def column_labels(
+    *, at: dt.datetime | None = None, with_suggested: bool = True
+) -> dict[Place, frozenset[str]]:
+    """The labels of each labeled column: its own, those suggested that count as given, and those
+    inherited along direct lineage until a declassification in force ends them. `at` asks for the
+    agreements that were in force at an instant of the past.
 
     Only what lies downstream of a label is read. A dataset's own labels travel with all its
-    columns.
+    columns. A declassification takes no label off that somebody put on the column itself; one that
+    is only suggested there it ends as well.
     """
     own: dict[Place, set[str]] = defaultdict(set)
     for dataset, path, label in ColumnLabel.objects.filter(
         column__disappeared_at__isnull=True
     ).values_list("column__dataset_id", "column__path", "label_id"):
         own[dataset, lookup_key(path)].add(str(label))
+    ended = declassified(at)
+    suggested = _suggested(ended, at) if with_suggested else {}
+    for place, labels_there in suggested.items():
+        own[place] |= labels_there
     travelling = {place: frozenset(found) for place, found in own.items()}
     labeled = Q(source__labels__isnull=False) | Q(source_column__labels__isnull=False)
+    if suggested:
+        sources = {place[0] for place in suggested}
+        labeled |= Q(source__in=sources, source_column__suggested_class__isnull=False)
     edges, whole = _edges(labeled)
     for source, _ in edges:
         if source not in travelling and source[0] in whole:
@@ -179,12 +191,39 @@ def column_labels(*, declassified_at: dt.datetime | None = None) -> dict[Place, 
     travelling |= {
         place: found | whole[place[0]] for place, found in travelling.items() if place[0] in whole
     }
-    found = engine.inherited_labels(travelling, edges, declassified(declassified_at))
+    found = engine.inherited_labels(travelling, edges, ended)
     return {
         place: kept
         for place, labels in found.items()
         if (kept := labels - whole.get(place[0], _NONE))
     }
+
+
+def only_suggested() -> dict[Place, frozenset[str]]:
+    """The labels that columns have for no other reason than a suggestion that counts, there or
+    where their values come from."""
+    if not suggestions_count():
+        return {}
+    given = column_labels(with_suggested=False)
+    return {
+        place: rest
+        for place, labels in column_labels().items()
+        if (rest := labels - given.get(place, _NONE))
+    }
+
+
+def _suggested(
+    ended: Iterable[engine.Declassified], at: dt.datetime | None
+) -> dict[Place, set[str]]:
+    gone: dict[Place, frozenset[str]] = defaultdict(frozenset)
+    for one in ended:
+        gone[one.dataset, one.column] |= one.labels or _NONE
+    found: dict[Place, set[str]] = defaultdict(set)
+    for row in counted(at):
+        place = row.dataset, lookup_key(row.path)
+        if str(row.label_id) not in gone[place]:
+            found[place].add(str(row.label_id))
+    return found
 
 
 def _edges(

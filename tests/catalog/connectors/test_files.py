@@ -42,7 +42,13 @@ class TestFormats:
         assert people.profile.estimated is False
         assert people.profile.columns == {
             "id": {"nulls": 0, "distinct": 3, "min": "1", "max": "3"},
-            "name": {"nulls": 1, "distinct": 1, "min": "ann", "max": "ann"},
+            "name": {
+                "nulls": 1,
+                "distinct": 1,
+                "min": "ann",
+                "max": "ann",
+                "formats": {"values": 2},
+            },
             "seen": {"nulls": 1, "distinct": 2, "min": "2020-01-01", "max": "2021-05-05"},
         }
         assert found.problems == []

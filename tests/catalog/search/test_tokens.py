@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.search.tokens import fold, name_forms, phrase, stem, tokens, unicode_tokens
+from catalog.search.tokens import (
+    fold,
+    name_forms,
+    phrase,
+    stem,
+    tokens,
+    unicode_tokens,
+    words,
+)
 
 
 def surfaces(text: str) -> list[str]:
@@ -99,3 +107,8 @@ def test_every_word_stands_where_it_says_and_is_folded(text: str) -> None:
 def test_case_of_a_plain_word_never_matters(text: str) -> None:
     word = "".join(c for c in text if c.isascii() and c.isalpha())
     assert surfaces(word.lower()) == surfaces(word.upper()) or word.upper().endswith("S")
+
+
+@given(st.text(max_size=60))
+def test_words_are_the_folded_surfaces_of_tokens(text: str) -> None:
+    assert words(text) == [fold(token.surface) for token in tokens(text)]

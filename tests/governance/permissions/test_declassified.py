@@ -154,8 +154,8 @@ def test_the_past_is_told_without_what_was_declassified_later(leads: dict[str, D
     before = version.valid_from - dt.timedelta(days=1)
     places = {(leads["stg"].pk, "hash"), (leads["mart"].pk, "hash")}
 
-    assert places <= world.column_labels(declassified_at=before).keys()
-    assert not places & world.column_labels(declassified_at=version.valid_from).keys()
+    assert places <= world.column_labels(at=before).keys()
+    assert not places & world.column_labels(at=version.valid_from).keys()
     assert not places & world.column_labels().keys()
 
 

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator
 from catalog.protocol import FieldMode
 from catalog.types import LabelKind
 from governance.agreements.kind import CheckContext
+from governance.agreements.kinds.metadata_protocol.counting import counted_by
 from governance.agreements.kinds.metadata_protocol.document import MetadataProtocolDocument
 from governance.agreements.kinds.metadata_protocol.fulfilment import lacking
 from governance.agreements.kinds.metadata_protocol.selection import in_words, selected
+from governance.agreements.selectors.labels import labels_meant
 from governance.agreements.selectors.references import (
     domains_named,
     labels_named,
@@ -29,6 +31,7 @@ def check_protocol(document: MetadataProtocolDocument, context: CheckContext) ->
     yield from _names(document, context)
     yield from _facts(document, context)
     yield from _rate(document)
+    yield from _suggestions(document, context)
     yield from _dry_run(document, context)
 
 
@@ -112,6 +115,32 @@ def _rate(document: MetadataProtocolDocument) -> Iterator[Finding]:
             "No fact is written by everybody, so there is nothing to limit.",
             "wiki_edits_per_hour",
             "Leave it empty.",
+        )
+
+
+def _suggestions(document: MetadataProtocolDocument, context: CheckContext) -> Iterator[Finding]:
+    """Which classes are not there, and how many columns would count that nobody reviewed."""
+    counting = document.treat_suggestions_as_class
+    if counting is None:
+        return
+    field = "treat_suggestions_as_class.classes"
+    for index, name in enumerate(counting.classes):
+        found = labels_meant(context.acting, name)
+        if not any(label.kind == LabelKind.CLASSIFICATION for label in found):
+            yield _error(
+                "unknown_class",
+                f"There is no classification {name!r}.",
+                f"{field}.{index}",
+                "Write it as it stands in the tree.",
+            )
+    counted = counted_by(document, selected(context.acting, document.selector))
+    if counted:
+        yield _warning(
+            "counts_suggestions",
+            f"{len(counted):,} {'column' if len(counted) == 1 else 'columns'} would count as"
+            " classified though nobody has reviewed it.",
+            field,
+            "Review them before it takes effect, or agree that they are closed meanwhile.",
         )
 
 

@@ -13,6 +13,8 @@ from governance.agreements.kind import Document
 
 Owner = Annotated[str, Field(pattern=r"^(seat|person|team):.+$", max_length=250)]
 
+ClassName = Annotated[str, Field(min_length=1, max_length=1000)]
+
 # The thirteen facts of R-050, and what people put on a dataset beside them.
 ProtocolFact = StrEnum(  # type: ignore[misc]
     "ProtocolFact",
@@ -87,6 +89,25 @@ class FactRule(Document):
     )
 
 
+class SuggestionsCount(Document):
+    """Which suggested classifications count as given until somebody has reviewed them."""
+
+    classes: tuple[ClassName, ...] = Field(
+        min_length=1,
+        max_length=20,
+        title="Classes",
+        description="By path, each with all below it, such as Personal or pii.email.",
+        json_schema_extra={"picker": "label"},
+    )
+    minimum_confidence: float = Field(
+        default=0.8,
+        ge=0.5,
+        le=1,
+        title="At least so sure",
+        description="From 0.5 to 1; less sure suggestions wait for a steward.",
+    )
+
+
 class MetadataProtocolDocument(Document):
     """One protocol."""
 
@@ -127,6 +148,12 @@ class MetadataProtocolDocument(Document):
         le=10_000,
         title="Wiki edits in an hour",
         description="How many edits one person may make in an hour where everybody may write.",
+    )
+    treat_suggestions_as_class: SuggestionsCount | None = Field(
+        default=None,
+        title="Suggestions that count",
+        description="Opt-outs over these classes cover what is suggested, until it is reviewed;"
+        " empty: a suggestion counts for nothing.",
     )
     domain: str = Field(
         default="",

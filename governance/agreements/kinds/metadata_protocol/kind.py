@@ -1,4 +1,4 @@
-"""A metadata protocol as a kind of agreement: recorded, and not yet enforced."""
+"""A metadata protocol as a kind of agreement: its facts are recorded and not yet enforced."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class MetadataProtocol(AgreementKind):
     not_enforced = (
         "This protocol is recorded and not yet enforced: no edit is refused and no dataset held"
         " back because of it. Until it is, everybody writes descriptions, tags and examples, and"
-        " stewards write everything else."
+        " stewards write everything else. Only suggested classes that it has count do so at once."
     )
 
     def slug(self, document: MetadataProtocolDocument) -> str:
@@ -42,6 +42,10 @@ class MetadataProtocol(AgreementKind):
         written = sum(rule.mode is not None for rule in document.facts)
         parts = [f"{needed} fact{'s' * (needed != 1)} needed"] if needed else []
         parts += [f"{written} with a rule who writes"] if written else []
+        counting = document.treat_suggestions_as_class
+        if counting is not None:
+            said = f"{', '.join(counting.classes)} from {counting.minimum_confidence:.0%} on"
+            parts.append(f"suggested classes count until reviewed: {said}")
         whom = in_words(document.selector)
         return f"{whom[:1].upper()}{whom[1:]}: {', '.join(parts) or 'nothing is asked'}."
 

@@ -12,8 +12,13 @@ from governance.agreements.kinds.metadata_protocol.document import ProtocolSelec
 
 
 def selected(principal: Principal, selector: ProtocolSelector) -> QuerySet[Dataset]:
-    """The present datasets that fit everything the selector gives."""
-    found = visible_datasets(principal).filter(disappeared_at__isnull=True)
+    """The present datasets that fit everything the selector gives, as the principal sees them."""
+    return fitting(selector, visible_datasets(principal))
+
+
+def fitting(selector: ProtocolSelector, datasets: QuerySet[Dataset]) -> QuerySet[Dataset]:
+    """Those of the datasets that are present and fit everything the selector gives."""
+    found = datasets.filter(disappeared_at__isnull=True)
     if selector.domain:
         found = found.filter(domain__slug=selector.domain)
     if selector.system:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('governance', '0003_opt_out_trials'),
+        ('governance', '0006_brakes'),
     ]
 
     operations = [

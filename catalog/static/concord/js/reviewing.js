@@ -1,0 +1,51 @@
+// A list that is answered row by row from the keyboard. Without it radio buttons do the same.
+"use strict";
+(() => {
+  const form = document.querySelector("[data-reviewing]");
+  const undo = document.querySelector("[data-review-undo]");
+  const rows = form ? [...form.querySelectorAll("[data-review-row]")] : [];
+  const isTyping = (element) =>
+    element.matches("textarea, select, input:not([type=radio])") || element.isContentEditable;
+  let at = -1;
+
+  const go = (to) => {
+    if (!rows.length) return;
+    at = Math.max(0, Math.min(rows.length - 1, to));
+    rows[at].focus();
+    rows[at].scrollIntoView({ block: "nearest" });
+  };
+  const answer = (value) => {
+    if (at < 0) go(0);
+    rows[at].querySelector(`input[type=radio][value="${value}"]`).checked = true;
+  };
+  const acts = {
+    j: () => go(at + 1),
+    k: () => go(at - 1),
+    a: () => { answer("accepted"); go(at + 1); },
+    r: () => { answer("rejected"); go(at + 1); },
+    x: () => { answer(""); go(at + 1); },
+    c: () => {
+      answer("accepted");
+      rows[at].querySelector("input[list]").focus();
+    },
+    s: () => form.requestSubmit(form.querySelector("[data-review-save]")),
+  };
+
+  const keys = document.querySelector("[data-review-keys]");
+  if (keys) keys.hidden = false;
+  document.addEventListener("focusin", (event) => {
+    const row = rows.indexOf(event.target.closest("[data-review-row]"));
+    if (row >= 0) at = row;
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (isTyping(event.target)) {
+      if (event.key === "Escape" && at >= 0) go(at);
+      return;
+    }
+    if (event.key === "u" && undo) undo.click();
+    else if (rows.length && acts[event.key]) acts[event.key]();
+    else return;
+    event.preventDefault();
+  });
+})();
