@@ -20,7 +20,7 @@ from lineage.sql.answers import (
 from lineage.sql.budget import Budget, BudgetExceededError
 from lineage.sql.chosen_columns import may_choose
 from lineage.sql.clauses import cut_of
-from lineage.sql.command_words import Command, Inner, Move, MoveKind, Words
+from lineage.sql.command_words import Command, Inner, Move, MoveKind, joined_text
 from lineage.sql.commands import SPECIAL, command_of, is_quiet
 from lineage.sql.dialects import DialectRules, dialect_of, portable_rules_of, rules_of
 from lineage.sql.effects import apply_effects, dropped_tables
@@ -151,6 +151,8 @@ class _Reader:
         self.last = []
         hit = _FIRST_WORD.match(sql)
         verb = hit.group(1).upper() if hit is not None else ""
+        if hit is not None and verb == "PERFORM":  # PL/pgSQL's SELECT, of the same length
+            sql, verb = f"{sql[: hit.start(1)]}SELECT {sql[hit.end(1) :]}", "SELECT"
         if verb in SPECIAL and depth < DEEPEST and self._may_be_special(verb, sql):
             command = command_of(sql, self.rules, self.session)
             if command is not None:
@@ -217,11 +219,11 @@ class _Reader:
         """Reads the value that variables get; None where no table is behind it."""
         session = self.session
         found = [t for t in tokens(piece.sql, self.rules) if t.kind is not Kind.COMMENT]
-        literal = Words(piece.sql, found, self.rules, session).string(0)
+        literal = joined_text(found, self.rules, session.texts)
         for name in piece.record:
             session.texts.pop(name, None)
             if literal is not None and len(piece.record) == 1:
-                session.texts[name] = literal.sql
+                session.texts[name] = literal
         cursor = session.records.get(found[0].text.lower()) if found else None
         if cursor is not None and (len(found) == 1 or found[1].text == "("):
             session.assign(piece.record, cursor, adds=False)
@@ -250,6 +252,8 @@ class _Reader:
         variables = set(session.variables)
         session.procedural = procedural or command.procedural
         session.variables |= command.variables
+        if command.kind.startswith("EXECUTE") and command.inner:
+            session.variables = set()  # a text that is run sees none of the names around it
         hidden = self._show_row(command.row_of)
         if command.fetched is not None:
             cursor, names = command.fetched
@@ -272,7 +276,9 @@ class _Reader:
         for table in hidden:
             session.temporary.pop(table, None)
         if command.procedural:  # its variables end with it
-            session.records, session.texts, session.variables = records, texts, variables
+            session.records, session.texts = records, texts
+        if command.procedural or command.kind.startswith("EXECUTE"):
+            session.variables = variables
         if command.source is not None or (command.target is not None and not command.inner):
             loaded = Write(command.target)
             resolver = Resolver(self.session, Budget())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -146,6 +146,34 @@ class Words:
         if len(pieces) == 1:
             return Inner(*pieces[0])
         return Inner("".join(text for text, _ in pieces), None)
+
+
+def joined_text(
+    found: Sequence[Token], rules: DialectRules, texts: Mapping[str, str]
+) -> str | None:
+    """The text that literals and variables of known text make, joined by ``+`` or ``||``; None
+    where anything else takes part."""
+    pieces: list[str] = []
+    at = 0
+    while at < len(found):
+        at += found[at].word == "N" and found[at + 1 : at + 2] != []
+        at += found[at].text in (":", "$")
+        if at >= len(found):
+            return None
+        known = texts.get(found[at].text.lower())
+        if found[at].kind is Kind.STRING:
+            pieces.append(unquoted(found[at], rules)[0])
+        elif known is not None:
+            pieces.append(known)
+        else:
+            return None
+        rest = [token.text for token in found[at + 1 : at + 3]]
+        if not rest:
+            return "".join(pieces)
+        if rest[0] != "+" and rest != ["|", "|"]:
+            return None
+        at += 2 if rest[0] == "+" else 3
+    return None
 
 
 def unquoted(token: Token, rules: DialectRules) -> tuple[str, int | None]:

@@ -342,6 +342,11 @@ def _create(said: Words) -> Command | None:
     return None
 
 
+def _replace(said: Words) -> Command | None:
+    """Teradata's REPLACE of a routine; of anything else it is for the grammar."""
+    return routine(said) if said.word(1) in _ROUTINES else None
+
+
 def _explain(said: Words) -> Command | None:
     at = next(
         (
@@ -361,7 +366,7 @@ def _prepare(said: Words) -> Command | None:
     at = said.at("AS", "FROM")
     if at < 0:
         return Command("PREPARE")
-    literal = said.string(at + 1)
+    literal = said.string(at + 1) or _known_text(said, at + 1)
     if literal is None:
         start = said.found[min(at + 1, len(said.found) - 1)].start
         literal = Inner(said.sql[start:], start)
@@ -417,6 +422,7 @@ _READERS: dict[str, Callable[[Words], Command | None]] = {
     "LOOP": block,
     "PREPARE": _prepare,
     "RENAME": rename,
+    "REPLACE": _replace,
     "SET": _set,
     "UNLOAD": unload,
     "USE": _use,

@@ -65,8 +65,10 @@ def _through(
 def delete(resolver: Resolver, tree: exp.Expr, ctes: Ctes) -> list[Write]:
     """DELETE with USING, with joins, or with an alias as its target."""
     scope = Scope(with_clause(resolver, tree, None, ctes))
-    named = tree.args.get("tables") or []
-    own = [_own_source(resolver, tree.this, scope)]
+    named = list(tree.args.get("tables") or [])
+    # ``DELETE t WHERE ...`` (T-SQL, BigQuery) has no FROM to tell its table by.
+    target = tree.this if isinstance(tree.this, exp.Expr) else named.pop(0)
+    own = [_own_source(resolver, target, scope)]
     for source in tree.args.get("using") or ():
         add_source(resolver, source, scope)
     if named:
@@ -108,6 +110,10 @@ def _where(resolver: Resolver, tree: exp.Expr, scope: Scope) -> None:
     where = tree.args.get("where")
     if where is not None:
         resolver.decide_rows(where.this, scope, use.FILTER)
+    order = tree.args.get("order")  # with LIMIT it says which rows
+    if isinstance(order, exp.Expr):
+        for expression in order.expressions:
+            resolver.decide_rows(expression, scope, use.SORT)
 
 
 def _modified(own: Source, columns: list[tuple[str, Inputs]], scope: Scope) -> Write:

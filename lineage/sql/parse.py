@@ -17,6 +17,10 @@ from lineage.sql.rewrites import rewritten
 _TOKEN_DUMP = re.compile(r"<Token .*?>", re.DOTALL)
 _CLASS_DUMP = re.compile(r" for <class .*?>")
 _REPLACE_INTO = re.compile(r"\s*REPLACE(?=\s+INTO\b)", re.IGNORECASE)
+_REPLACE = re.compile(r"\s*REPLACE\b", re.IGNORECASE)
+_REPLACED = re.compile(
+    r"\s*REPLACE\s+(?!INTO\b|VIEW\b|TABLE\b|FUNCTION\b)[\w.`]+\s*[(\s]", re.IGNORECASE
+)
 
 _RETRY_LIMIT = 100_000
 """Characters of a statement beyond which a second try costs too much."""
@@ -168,6 +172,8 @@ def _trees(sql: str, rules: DialectRules) -> list[exp.Expr | None]:
 def _as_insert(sql: str) -> str:
     """REPLACE INTO (MySQL, SQLite) writes what INSERT INTO would; offsets stay the same."""
     hit = _REPLACE_INTO.match(sql)
+    if hit is None and _REPLACED.match(sql):
+        hit = _REPLACE.match(sql)
     return sql if hit is None else f"{'INSERT'.rjust(hit.end())}{sql[hit.end() :]}"
 
 

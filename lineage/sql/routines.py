@@ -164,12 +164,12 @@ class _Walk:
         if self.word() in _ENDS:
             self.index += 1
         named = self.index < len(self.found) and self.found[self.index].kind is Kind.WORD
-        if named and self.sign(1) in (";", "") and self.word() not in STARTS:
+        if named and self.sign(1) in (";", ""):
             self.index += 1
 
     def _condition(self, *closings: str) -> None:
         """Skips to what is done under the condition; T-SQL has no word before that."""
-        self.branched = True
+        self.branched, self.declaring = True, False
         self.index += 1
         depth = 0
         while self.index < len(self.found):
@@ -186,9 +186,9 @@ class _Walk:
     def _for(self) -> None:
         """``FOR record IN (SELECT ...) LOOP``: the query's columns are the record's fields."""
         record = self._name(1)
-        self.branched = True
+        self.branched, self.declaring = True, False
         start, depth = self.index, 0
-        query = -1
+        query = dynamic = -1
         if start + 3 >= len(self.found):
             self.index += 1
             return
@@ -200,9 +200,16 @@ class _Walk:
                 return
             if query < 0 and word in ("SELECT", "WITH"):
                 query = self.index
+            if word == "EXECUTE" and self.found[self.index + 1 :]:
+                dynamic = self.index + 1
             depth += (text == "(") - (text == ")")
             self.index += 1
-        if query > start:
+        if dynamic > 0 and self.found[dynamic].kind is Kind.STRING:
+            literal = self.found[dynamic]  # FOR r IN EXECUTE 'SELECT ...' LOOP
+            if "''" not in literal.text:
+                inside = Part(literal.start + 1, literal.end - 1, (record,), self.branched)
+                self.result.append(inside)
+        elif query > start:
             last = self.index - 1
             if self.found[query - 1].text == "(" and self.found[last].text == ")":
                 last -= 1
@@ -391,8 +398,6 @@ class _Walk:
 
     def _statement(self) -> None:
         start = self.index
-        if self.word() == "PERFORM":
-            start += 1
         self.index = statement_end(self.found, self.index, tsql=self.tsql)
         self._add(start, self.index - 1)
 

@@ -165,6 +165,10 @@ def set_columns(
         if not isinstance(assignment, exp.EQ | exp.PropertyEQ):
             continue
         left, right = assignment.this, assignment.expression
+        if isinstance(left, exp.EQ):  # T-SQL's @v = column = value
+            left = left.expression
+        elif isinstance(left, exp.Parameter) and isinstance(right, exp.EQ):
+            left, right = right.this, right.expression
         several = isinstance(left, exp.Tuple)
         columns = left.expressions if several else [left]
         names = [set_column(resolver, c, scope) for c in columns if isinstance(c, exp.Column)]
