@@ -171,11 +171,13 @@ class _Walk:
         """Skips to what is done under the condition; T-SQL has no word before that."""
         self.branched, self.declaring = True, False
         self.index += 1
-        depth = 0
+        depth = cases = 0
         while self.index < len(self.found):
             text, word = self.sign(), self.word()
             depth += (text == "(") - (text == ")")
-            if depth <= 0:
+            closes = self.tsql and word == "END" and cases > 0
+            cases += (self.tsql and word == "CASE") - closes
+            if depth <= 0 and not (cases or closes):
                 if word in closings:
                     self.index += 1
                     return
@@ -312,15 +314,19 @@ class _Walk:
         """The query that starts somewhere before the statement ends."""
         start = self.index
         query = -1
-        depth = 0
+        depth = cases = 0
         while self.index < len(self.found):
             text, word = self.sign(), self.word()
             if text == ";" and depth <= 0:
                 break
+            closes = word == "END" and cases > 0
+            cases += (word == "CASE") - closes
             if query < 0 and word in ("SELECT", "WITH") and self.sign(1) != "(":
                 query = self.index
-            elif self.tsql and depth == 0 and self.index > start and word in TSQL_STARTS:
-                break
+            elif self.tsql and not (cases or closes) and depth == 0 and self.index > start:
+                fetches = word == "FETCH" and self.word(-1) in ("ROW", "ROWS")
+                if word in TSQL_STARTS and not fetches:
+                    break
             depth += (text == "(") - (text == ")")
             self.index += 1
         if query >= 0:

@@ -35,10 +35,10 @@ def statement_end(found: Sequence[Token], start: int, *, tsql: bool) -> int:
         elif depth == 0:
             if text == ";" and not routine:
                 return index
-            if word == "CASE":
+            if word == "CASE" and found[index - 1].word != "END":
                 cases += 1
-            elif word == "END" and cases:
-                cases -= 1
+            elif cases:  # whose ELSE and END are its own
+                cases -= word == "END"
             elif not routine and _ends(found, index, start, verb, selects=selects, tsql=tsql):
                 return index
             if word == "SELECT":
@@ -68,7 +68,7 @@ def _begins(found: Sequence[Token], index: int, start: int, verb: str, *, select
         if previous in _CONTINUES_SELECT:
             return False
         return selects or verb not in ("INSERT", "WITH", "CREATE", "ALTER")
-    if word not in TSQL_STARTS:
+    if word not in TSQL_STARTS or (word == "FETCH" and previous in ("ROW", "ROWS")):
         return False
     if word in ("UPDATE", "DELETE", "INSERT", "SET", "MERGE", "EXEC", "EXECUTE"):
         if previous == "BULK":
