@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from lineage.sql.assignments import assigned
 from lineage.sql.dialects import DialectRules, words
 from lineage.sql.lexer import Kind, tokens
-from lineage.sql.statement_ends import TSQL_STARTS, statement_end
+from lineage.sql.statement_ends import TSQL_STARTS, is_cte, statement_end
 
 STARTS = words(
     "SELECT WITH INSERT UPDATE DELETE MERGE CREATE DROP TRUNCATE ALTER COPY EXECUTE EXEC CALL "
@@ -397,7 +397,8 @@ class _Walk:
                 cases -= word == "END"
                 self.index += 1
                 continue
-            begins = word in TSQL_STARTS or word in ("SELECT", "WITH")
+            begins = word in TSQL_STARTS or word == "SELECT"
+            begins = begins or (word == "WITH" and is_cte(self.found, self.index))
             if self.tsql and self.index > start and depth <= 0 and begins:
                 return
             self.index += 1

@@ -12,6 +12,11 @@ TSQL_STARTS = words(
     "USE BEGIN END RETURN RAISERROR THROW COMMIT ROLLBACK OPEN FETCH CLOSE DEALLOCATE ELSE GOTO "
     "BREAK CONTINUE WAITFOR GRANT REVOKE DENY"
 )
+_NAMES_TOO = words("OPEN CLOSE FETCH USE")
+_BEFORE_VALUES = words(
+    "SELECT DISTINCT WHERE AND OR NOT ON BY HAVING WHEN THEN ELSE IN LIKE BETWEEN AS SET "
+    ", . = < > + - * / % ("
+)
 _CONTINUES_SELECT = words("UNION ALL EXCEPT INTERSECT AS IN EXISTS ANY SOME ON NOT AND OR =")
 
 
@@ -63,13 +68,17 @@ def _begins(found: Sequence[Token], index: int, start: int, verb: str, *, select
     following = found[index + 1] if index + 1 < len(found) else None
     if word == "WITH":
         named = following is not None and following.text != "("
-        return named and selects and previous != "AS" and _is_cte(found, index)
+        return named and selects and previous != "AS" and is_cte(found, index)
     if word == "SELECT":
         if previous in _CONTINUES_SELECT:
             return False
         return selects or verb not in ("INSERT", "WITH", "CREATE", "ALTER")
     if word not in TSQL_STARTS or (word == "FETCH" and previous in ("ROW", "ROWS")):
         return False
+    if word in _NAMES_TOO:
+        named = following is not None and bool(following.word or following.text == "@")
+        if previous in _BEFORE_VALUES or not named:
+            return False  # a column of that name
     if word in ("UPDATE", "DELETE", "INSERT", "SET", "MERGE", "EXEC", "EXECUTE"):
         if previous == "BULK":
             return False
@@ -111,7 +120,7 @@ def _main_seen(found: Sequence[Token], start: int, index: int) -> bool:
     return False
 
 
-def _is_cte(found: Sequence[Token], index: int) -> bool:
+def is_cte(found: Sequence[Token], index: int) -> bool:
     after = found[index + 1 : index + 40]
     for position, token in enumerate(after[:-1]):
         if token.word == "AS" and after[position + 1].text == "(":
