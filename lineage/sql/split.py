@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from lineage.sql.client_lines import client_line, has_client_lines
 from lineage.sql.dialects import DialectRules, words
 from lineage.sql.lexer import Kind, Token, tokens
 
@@ -48,6 +49,8 @@ def split(text: str, rules: DialectRules) -> list[str]:
 
 
 def _has_batches(text: str, rules: DialectRules) -> bool:
+    if has_client_lines(text, rules.name):
+        return True
     if rules.name in ("tsql", "fabric"):
         return "GO" in text.upper()
     return rules.name == "mysql" and "DELIMITER" in text.upper()
@@ -57,6 +60,7 @@ def _statements(text: str, found: list[Token], rules: DialectRules) -> list[str]
     statements: list[str] = []
     piece = _Piece([])
     batches = rules.name in ("tsql", "fabric")
+    slashes = rules.name == "oracle"
     delimiter = ";"
     index = 0
     while index < len(found):
@@ -64,29 +68,50 @@ def _statements(text: str, found: list[Token], rules: DialectRules) -> list[str]
         if token.kind is Kind.COMMENT:
             index += 1
             continue
-        if batches and token.word == "GO" and _alone_on_line(text, token):
+        alone = batches and token.word == "GO" and _ends_batch(text, token)
+        if alone or (slashes and token.text == "/" and _alone_on_line(text, token)):
             _close(text, piece, statements)
             piece = _Piece([])
-            index += 1
+            end = text.find("\n", token.end)
+            index = _after(found, index, len(text) if end < 0 else end)
+            continue
+        line = None if piece.words else client_line(text, token.start, rules.name)
+        if line is not None:
+            end, statement = line
+            statements += [statement] if statement else []
+            index = _after(found, index, end)
             continue
         if rules.name == "mysql" and token.word == "DELIMITER" and not piece.words:
             end = text.find("\n", token.end)
             end = len(text) if end < 0 else end
             delimiter = text[token.end : end].strip() or ";"
-            while index < len(found) and found[index].start < end:
-                index += 1
+            index = _after(found, index, end)
             continue
         if _at_delimiter(text, token, delimiter, piece):
             _close(text, piece, statements)
             piece = _Piece([])
-            end = token.start + len(delimiter)
-            while index < len(found) and found[index].start < end:
-                index += 1
+            index = _after(found, index, token.start + len(delimiter))
             continue
         _follow(piece, token, found[index + 1 : index + 2], rules)
         index += 1
     _close(text, piece, statements)
     return statements
+
+
+def _after(found: list[Token], index: int, end: int) -> int:
+    """The index of the first token at or behind ``end``."""
+    while index < len(found) and found[index].start < end:
+        index += 1
+    return index
+
+
+def _ends_batch(text: str, token: Token) -> bool:
+    """``GO`` alone on its line, perhaps with how often the batch is to run."""
+    end = text.find("\n", token.end)
+    rest = text[token.end : len(text) if end < 0 else end].strip(" \t\r;")
+    return text[text.rfind("\n", 0, token.start) + 1 : token.start].strip() == "" and (
+        not rest or rest.isdigit()
+    )
 
 
 def _at_delimiter(text: str, token: Token, delimiter: str, piece: _Piece) -> bool:
