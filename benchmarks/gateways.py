@@ -1,13 +1,17 @@
 """The doors of gateways over HTTP, on the company of `benchmarks/permissions`.
 
-`python -m benchmarks.gateways [--requests 20000] [--seconds 10] [--rate 1000] [--audit]`
+`python -m benchmarks.gateways [--requests 20000] [--seconds 10] [--rate N] [--audit] [--asgi]
+[--connections 64] [--profile FILE]`
 
 Starts uvicorn with the doors over 10,000 people, 100,000 datasets and 200 opt-outs, and puts
 questions to it from this process over connections that stay open: single checks by the contracts
-of Trino and AuthZEN, and lists of 1,000 tables. Counts the server's processor time for each answer
-and wrong answers against the engine. Then it asks at a steady rate while an opt-out changes every
-second; an answer's time counts from when it was due. With `--audit` each call is recorded in a
-PostgreSQL of its own, the writer's time included.
+of Trino and AuthZEN, and lists of 1,000 tables. Counts the processor time for each answer beside
+that of an empty answer through uvicorn, and wrong answers against the engine. Then it asks at half
+the rate that single checks reached, or at `--rate`, while an opt-out changes every second, and once
+more while the whole index is made anew; an answer's time counts from when it was due. With
+`--audit` each call is recorded in a PostgreSQL of its own: the time of the writer and that of every
+process of PostgreSQL are counted, until all rows are in the table. `--asgi` leaves all requests to
+uvicorn's own protocol.
 """
 
 from __future__ import annotations
@@ -25,7 +29,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -37,7 +41,7 @@ from benchmarks.permissions import workload
 from benchmarks.table import Measured, finish
 
 SECRET, TOKEN = "benchmark", "cat_benchmark"
-CONNECTIONS = 16
+PROTOCOL = "governance.permissions.gateways.protocol:GatewayProtocol"
 TRINO, AUTHZEN = f"/gw/{SECRET}/v1/data/trino", "/access/v1/evaluation"
 _TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -47,41 +51,66 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--requests", type=int, default=20_000)
     parser.add_argument("--seconds", type=float, default=10.0)
-    parser.add_argument("--rate", type=float, default=1_000.0, help="checks a second, steadily")
+    parser.add_argument("--rate", type=float, help="checks a second, steadily")
     parser.add_argument("--audit", action="store_true")
+    parser.add_argument("--asgi", action="store_true")
+    parser.add_argument("--connections", type=int, default=64)
+    parser.add_argument("--profile", help="where the server's profile is written")
     options = parser.parse_args(arguments)
     if os.environ.get("PYTHONHASHSEED") != "0":
         # The company is drawn from sets, so both processes have to have them in one order.
         os.environ["PYTHONHASHSEED"] = "0"
         os.execv(sys.executable, [sys.executable, "-m", "benchmarks.gateways", *sys.argv[1:]])
-    with _database(options.audit) as environment, _server(environment) as (port, pid):
-        asked = workload.questions()[: options.requests]
+    asked = workload.questions()[: options.requests]
+    with (
+        _database(options.audit) as environment,
+        _server(environment, options.asgi, options.profile) as (port, pid),
+    ):
         expected = _expected(asked)
         trino = [_posted(f"{TRINO}/allow", _select(one)) for one in asked]
         authzen = [_posted(AUTHZEN, _evaluation(one)) for one in asked]
         lists = [_posted(f"{TRINO}/batch", _tables(number)) for number in range(200)]
-        by_trino, answers = _cpu(port, pid, trino)
+        meter = Meter(port, pid, options.connections, environment)
+        meter.measure(trino[:2_000])
+        floor, _ = meter.measure([_posted("/nothing", b"{}")] * len(asked))
+        by_trino, answers = meter.measure(trino)
+        reached = len(trino) / meter.seconds
         wrong = sum(a["result"] is not b for a, b in zip(answers, expected, strict=True))
-        by_authzen, answers = _cpu(port, pid, authzen)
+        by_authzen, answers = meter.measure(authzen)
         wrong += sum(a["decision"] is not b for a, b in zip(answers, expected, strict=True))
-        by_list, _ = _cpu(port, pid, lists)
-        times = sorted(asyncio.run(_steadily(port, trino, options.rate, options.seconds)))
+        by_list, _ = meter.measure(lists)
+        rate = options.rate or reached / 2
+        changing = meter.steadily(trino, rate, options.seconds, "delta")
+        swapping = meter.steadily(trino, rate, 5.0, "whole")
+    told = f"at {rate:,.0f}/s"
     return finish(
         [
             Measured("wrong answers", wrong, "", 0),
-            Measured("Trino, one check, processor", by_trino * 1e6, "us", 40),
-            Measured("AuthZEN, one evaluation, processor", by_authzen * 1e6, "us", 40),
-            Measured("Trino, 1,000 tables, processor", by_list * 1e3, "ms", 2),
-            Measured(f"at {options.rate:,.0f}/s, median", times[len(times) // 2] * 1e3, "ms"),
+            Measured("an empty answer through uvicorn, processor", floor.server * 1e6, "us"),
+            *_parts("Trino, one check", by_trino, 40),
+            *_parts("AuthZEN, one evaluation", by_authzen, 40),
+            Measured("Trino, 1,000 tables, processor", by_list.whole * 1e3, "ms", 2),
+            Measured("Trino, checks a second reached", reached, "/s"),
+            Measured(f"{told}, median", changing[len(changing) // 2] * 1e3, "ms"),
             Measured(
-                f"at {options.rate:,.0f}/s, 99th percentile",
-                times[len(times) * 99 // 100] * 1e3,
-                "ms",
-                5,
+                f"{told}, 99th percentile", changing[len(changing) * 99 // 100] * 1e3, "ms", 5
             ),
-            Measured("slowest", times[-1] * 1e3, "ms"),
+            Measured(f"{told}, slowest", changing[-1] * 1e3, "ms"),
+            Measured("while everything is made anew, slowest", swapping[-1] * 1e3, "ms", 100),
         ]
     )
+
+
+def _share(times: Sequence[float], percent: int) -> float:
+    return times[len(times) * percent // 100]
+
+
+def _parts(what: str, spent: Spent, goal: float) -> list[Measured]:
+    return [
+        Measured(f"{what}, processor in all", spent.whole * 1e6, "us", goal),
+        Measured("- the server, its writer included", spent.server * 1e6, "us"),
+        Measured("- PostgreSQL", spent.database * 1e6, "us"),
+    ]
 
 
 # --- the server ------------------------------------------------------------------------------
@@ -93,9 +122,10 @@ def served() -> Any:
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
-    from governance.audit.services.recording import record_decision
     from governance.permissions.engine import Delta, compile_index, next_index
+    from governance.permissions.engine.deltas import SWITCH_SECONDS
     from governance.permissions.gateways.application import GatewayDoors, alone
+    from governance.permissions.gateways.asgi import Answer, send_answer
     from governance.permissions.gateways.keeping import Keeper, Standing
     from governance.permissions.gateways.registered import (
         GatewayRecord,
@@ -103,6 +133,7 @@ def served() -> Any:
         TokenRecord,
         mapped,
     )
+    from governance.permissions.holder import collector_at_rest
 
     world = workload.world()
     registered = Registered(
@@ -118,6 +149,7 @@ def served() -> Any:
             self._index = compile_index(world, clock=lambda: workload.NOW)
             gc.collect()
             gc.freeze()
+            sys.setswitchinterval(SWITCH_SECONDS)
 
         def start(self) -> None:
             """Changes begin with `CHANGES`, a file that the benchmark makes."""
@@ -127,22 +159,42 @@ def served() -> Any:
             return Standing(self._index, registered, now, now, workload.NOW)
 
         def change(self) -> None:
-            """Once a second, as a delta."""
+            """Once a second, as a delta or as a whole, as a service does it."""
             path, number = Path(os.environ["CHANGES"]), 1
             while True:
                 time.sleep(1)
-                if path.exists():
-                    number += 1
-                    rule = replace(world.rules[0], version=number)
+                told = path.read_text() if path.exists() else ""
+                number += 1
+                rule = replace(world.rules[0], version=number)
+                if told == "delta":
                     self._index = next_index(self._index, Delta(number, rules=(rule,)))
+                    gc.collect(1)
+                    gc.freeze()
+                elif told == "whole":
+                    path.unlink()
+                    with collector_at_rest():
+                        rules = (rule, *world.rules[1:])
+                        changed = replace(world, version=number, rules=rules)
+                        self._index = compile_index(changed, clock=lambda: workload.NOW)
 
     async def unrecorded(record: Any) -> str:
         return "0"
 
+    def unrecorded_then(record: Any, done: Any, loop: Any) -> str:
+        done(None)
+        return "0"
+
+    async def nothing(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            await send_answer(send, Answer(200, b"{}"))
+        else:
+            await alone(scope, receive, send)
+
     keeper = Changing()
     threading.Thread(target=keeper.change, daemon=True).start()
-    is_audited = os.environ["AUDITED"] == "1"
-    return GatewayDoors(alone, keeper, record_decision if is_audited else unrecorded)
+    if os.environ["AUDITED"] == "1":
+        return GatewayDoors(nothing, keeper)
+    return GatewayDoors(nothing, keeper, unrecorded, record_then=unrecorded_then)
 
 
 def _digest(secret: str) -> str:
@@ -161,14 +213,21 @@ def _database(is_audited: bool) -> Iterator[dict[str, str]]:
 
 
 @contextlib.contextmanager
-def _server(environment: dict[str, str]) -> Iterator[tuple[int, int]]:
+def _server(
+    environment: dict[str, str], is_asgi: bool, profile: str | None
+) -> Iterator[tuple[int, int]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     changes = Path(tempfile.gettempdir()) / f"concord-changes-{port}"
     environment = {**os.environ, **environment, "CHANGES": str(changes)}
-    command = [sys.executable, "-m", "uvicorn", "--factory", "benchmarks.gateways:served"]
+    command = [sys.executable]
+    if profile:
+        command += ["-m", "cProfile", "-o", profile]
+    command += ["-m", "uvicorn", "--factory", "benchmarks.gateways:served"]
     command += ["--port", str(port), "--log-level", "warning", "--no-access-log"]
+    if not is_asgi:
+        command += ["--http", PROTOCOL]
     process = subprocess.Popen(command, env=environment)
     try:
         until = time.monotonic() + 120
@@ -259,64 +318,187 @@ def _posted(path: str, body: bytes) -> bytes:
 # --- asking ----------------------------------------------------------------------------------
 
 
-def _cpu(port: int, pid: int, requests: Sequence[bytes]) -> tuple[float, list[Any]]:
-    """Seconds of the server's processor for each request, and the answers."""
-    asyncio.run(_closed(port, requests[:200]))
-    before = _spent(pid)
-    answers = asyncio.run(_closed(port, requests))
-    time.sleep(0.3)  # the writer of records ends what it has
-    return (_spent(pid) - before) / len(requests), answers
+@dataclass(frozen=True)
+class Spent:
+    """Seconds of processors for each request."""
+
+    server: float
+    database: float
+
+    @property
+    def whole(self) -> float:
+        """Both."""
+        return self.server + self.database
 
 
-def _spent(pid: int) -> float:
+class Meter:
+    """Asks the server over some connections and reads what it and its database have spent."""
+
+    def __init__(self, port: int, pid: int, connections: int, environment: dict[str, str]) -> None:
+        self._port = port
+        self._pid = pid
+        self._connections = connections
+        self._folder = Path(environment.get("CONCORD_VAR", ""))
+        self._is_audited = environment["AUDITED"] == "1"
+        self.seconds = 0.0
+
+    def measure(self, requests: Sequence[bytes]) -> tuple[Spent, list[Any]]:
+        """What each cost until the last record is in the table, and the answers."""
+        self._settle()
+        server, database = self._spent()
+        began = time.perf_counter()
+        asking = Asking(requests)
+        _run(asking.all(self._port, self._connections))
+        self.seconds = time.perf_counter() - began
+        self._settle()
+        after = self._spent()
+        count = len(requests)
+        spent = Spent((after[0] - server) / count, (after[1] - database) / count)
+        return spent, [msgspec.json.decode(one) for one in asking.answers]
+
+    def steadily(
+        self, requests: Sequence[bytes], rate: float, seconds: float, change: str
+    ) -> list[float]:
+        """Seconds from when each was due until its answer, in their order, during changes."""
+        changes = Path(os.environ["CHANGES"])
+        changes.write_text(change)
+        count = int(rate * seconds)
+        asking = Asking([requests[number % len(requests)] for number in range(count)], rate)
+        _run(asking.all(self._port, self._connections))
+        changes.unlink(missing_ok=True)
+        return sorted(asking.times)
+
+    def _settle(self) -> None:
+        """Until the writer has uploaded what lay on the disk."""
+        time.sleep(0.7)
+        while self._is_audited and list((self._folder / "audit" / "spool").glob("*.spool")):
+            time.sleep(0.1)
+
+    def _spent(self) -> tuple[float, float]:
+        own = _spent(self._pid)
+        if not self._is_audited:
+            return own, 0.0
+        file = next(self._folder.rglob("postmaster.pid"))
+        postmaster = int(file.read_text().split()[0])
+        database = _spent(postmaster, with_children=True)
+        for one in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                if (
+                    int(one.joinpath("stat").read_text().rpartition(")")[2].split()[1])
+                    == postmaster
+                ):
+                    database += _spent(int(one.name))
+        return own, database
+
+
+def _spent(pid: int, with_children: bool = False) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS
+    ticks = int(fields[11]) + int(fields[12])
+    if with_children:  # those that have ended
+        ticks += int(fields[13]) + int(fields[14])
+    return ticks / _TICKS
 
 
-async def _closed(port: int, requests: Sequence[bytes]) -> list[Any]:
-    """All of them, each connection asking again as soon as it is answered."""
-    answers: list[Any] = [None] * len(requests)
-    waiting = iter(enumerate(requests))
+class Asking:
+    """Requests in their order over several connections, each with one at a time; with a `rate` (a
+    second) each at its time, else as fast as answers come."""
 
-    async def work() -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        for place, request in waiting:
-            answers[place] = msgspec.json.decode(await _ask(reader, writer, request))
-        writer.close()
+    def __init__(self, requests: Sequence[bytes], rate: float = 0.0) -> None:
+        self.requests = requests
+        self.answers: list[bytes] = [b""] * len(requests)
+        self.times: list[float] = []
+        self._rate = rate
+        self._next = 0
+        self._free: list[_Connection] = []
+        self._began = 0.0
+        self._ended: asyncio.Future[None]
+        self._open = 0
 
-    await asyncio.gather(*(work() for _ in range(CONNECTIONS)))
-    return answers
+    async def all(self, port: int, connections: int) -> None:
+        """Until the last is answered."""
+        loop = asyncio.get_running_loop()
+        self._ended = loop.create_future()
+        made = [
+            (await loop.create_connection(lambda: _Connection(self), "127.0.0.1", port))[1]
+            for _ in range(connections)
+        ]
+        self._began = time.perf_counter() + 0.01
+        self._free = list(made)
+        self._tick()
+        await self._ended
+        for one in made:
+            one.transport.close()
+
+    def answered(self, connection: _Connection, number: int, body: bytes) -> None:
+        """A connection is free again."""
+        if self._rate:
+            self.times.append(time.perf_counter() - self._began - number / self._rate)
+        else:
+            self.answers[number] = body
+        self._open -= 1
+        if self._next < len(self.requests) and not self._rate:
+            self._ask(connection)
+        else:
+            self._free.append(connection)
+            if not self._open and self._next >= len(self.requests) and not self._ended.done():
+                self._ended.set_result(None)
+
+    def failed(self, said: bytes) -> None:
+        """An answer that is none."""
+        if not self._ended.done():
+            self._ended.set_exception(SystemExit(said.decode("latin-1")))
+
+    def _tick(self) -> None:
+        """Ask what is due."""
+        now = time.perf_counter() - self._began
+        most = int(now * self._rate) + 1 if self._rate else len(self.requests)
+        while self._free and self._next < min(most, len(self.requests)):
+            self._ask(self._free.pop())
+        if self._rate and self._next < len(self.requests):
+            asyncio.get_running_loop().call_later(0.0005, self._tick)
+
+    def _ask(self, connection: _Connection) -> None:
+        number, self._next = self._next, self._next + 1
+        self._open += 1
+        connection.ask(number, self.requests[number])
 
 
-async def _steadily(
-    port: int, requests: Sequence[bytes], rate: float, seconds: float
-) -> list[float]:
-    """Seconds from when each was due until its answer, while opt-outs change every second."""
-    Path(os.environ["CHANGES"]).touch()
-    times: list[float] = []
-    due = iter(range(int(rate * seconds)))
-    began = time.perf_counter() + 0.2
+class _Connection(asyncio.Protocol):
+    transport: asyncio.Transport
 
-    async def work() -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        for number in due:
-            at = began + number / rate
-            await asyncio.sleep(max(0.0, at - time.perf_counter()))
-            await _ask(reader, writer, requests[number % len(requests)])
-            times.append(time.perf_counter() - at)
-        writer.close()
+    def __init__(self, asking: Asking) -> None:
+        self._asking = asking
+        self._number = 0
+        self._part = b""
 
-    await asyncio.gather(*(work() for _ in range(CONNECTIONS)))
-    return times
+    def connection_made(self, transport: Any) -> None:
+        """It is open."""
+        self.transport = transport
+
+    def ask(self, number: int, request: bytes) -> None:
+        """Send a request."""
+        self._number = number
+        self.transport.write(request)
+
+    def data_received(self, data: bytes) -> None:
+        """An answer, or a piece of one."""
+        data = self._part + data
+        head, end, body = data.partition(b"\r\n\r\n")
+        size = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0] or 0)
+        if not end or len(body) < size:
+            self._part = data
+            return
+        self._part = b""
+        if b" 200 " not in head[:20]:
+            self._asking.failed(data)
+            return
+        self._asking.answered(self, self._number, body)
 
 
-async def _ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> bytes:
-    writer.write(request)
-    head = await reader.readuntil(b"\r\n\r\n")
-    if b" 200 " not in head[:20]:
-        raise SystemExit(head.decode())
-    size = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
-    return await reader.readexactly(size)
+def _run(asking: Any) -> None:
+    import uvloop
+
+    uvloop.run(asking)
 
 
 if __name__ == "__main__":

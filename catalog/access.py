@@ -75,6 +75,14 @@ class Gate(Protocol):
         answered is on record before this returns."""
         ...
 
+    def partial_query(self, principal: Principal, subject: Any, rows: int, use: str) -> str:
+        """SQL of the dataset's own system that reads at most `rows` of it with the principal's
+        masks and filters in place, without the columns denied; on record before this returns.
+
+        Raises AccessRefused where nothing of it may be read, or not by a query.
+        """
+        ...
+
 
 class _ClosedGate:
     """Denies everything: what holds before governance has installed its gate."""
@@ -94,6 +102,9 @@ class _ClosedGate:
 
     def answer(self, principal: Principal, action: Action, subject: Any, use: str) -> Verdict:
         return self.authorize(principal, action, subject)
+
+    def partial_query(self, principal: Principal, subject: Any, rows: int, use: str) -> str:
+        raise AccessRefused(self.authorize(principal, Action.READ, subject))
 
 
 _gate: Gate = _ClosedGate()

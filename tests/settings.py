@@ -16,6 +16,7 @@ for _name in ("DATABASE_URL", "CELERY_BROKER_URL", "SECRET_KEY", "ALLOWED_HOSTS"
 _search = os.environ.pop("ELASTICSEARCH_URL", None)
 
 from config.settings import *  # noqa: E402, F403
+from governance.audit.types import Limits  # noqa: E402
 
 if _search:
     os.environ["ELASTICSEARCH_URL"] = _search
@@ -33,3 +34,6 @@ WHITENOISE_AUTOREFRESH = True
 
 # A test says itself when opt-outs are read anew: no thread sees what its transaction has written.
 OPT_OUT_REFRESH_SECONDS = 0
+
+# What a test records is in the table when it was recorded.
+AUDIT_LIMITS = Limits(straight=1e9)

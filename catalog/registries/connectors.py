@@ -163,4 +163,19 @@ class Sampler(Protocol):
         ...
 
 
+@runtime_checkable
+class Querier(Protocol):
+    """What a connector adds when its source answers SQL."""
+
+    def query(
+        self, settings: Any, context: ReadContext, sql: str
+    ) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """The names of a query's columns and its rows, read now. The query is Concord's own and
+        bounds itself.
+
+        Keeps `context.limits`; raises SourceUnreadable with one plain sentence.
+        """
+        ...
+
+
 connectors: Registry[Connector] = Registry("connector")

@@ -37,25 +37,19 @@ class Parcel:
 
 def line(record: AccessRecord, body: bytes, digest: bytes) -> bytes:
     """One line, without its end."""
-    datasets = ",".join(map(str, record.datasets))
+    datasets = record.datasets
+    told = str(datasets[0]) if len(datasets) == 1 else ",".join(map(str, datasets))
     rules = _array(record.rules) if record.rules else ""
     person = "\\N" if record.person is None else record.person
-    return (
-        (
-            f"{record.keeping}\t{stamp(record.at)}\t{record.id}\t{record.chain}\t{record.sequence}"
-            f"\t{_text(record.gateway)}\t{record.outcome}\t{_text(record.action)}"
-            f"\t{_text(record.purpose)}\t{person}\t{{{datasets}}}\t{{{rules}}}\t"
-        ).encode("utf-8", "replace")
-        + body.replace(b"\\", b"\\\\")
-        + b"\t\\\\x"
-        + digest.hex().encode()
+    seconds, rest = divmod(record.at, 1_000_000)
+    if b"\\" in body:
+        body = body.replace(b"\\", b"\\\\")
+    head = (
+        f"{record.keeping}\t{_second(seconds)}.{rest:06d}+00\t{record.id}\t{record.chain}"
+        f"\t{record.sequence}\t{_text(record.gateway)}\t{record.outcome}\t{_text(record.action)}"
+        f"\t{_text(record.purpose)}\t{person}\t{{{told}}}\t{{{rules}}}\t"
     )
-
-
-def stamp(at: int) -> str:
-    """Microseconds since 1970 as PostgreSQL reads an instant."""
-    seconds, rest = divmod(at, 1_000_000)
-    return f"{_second(seconds)}.{rest:06d}+00"
+    return b"%b%b\t\\\\x%b" % (head.encode("utf-8", "replace"), body, digest.hex().encode())
 
 
 def month_of(at: int) -> int:
@@ -106,10 +100,12 @@ def parcels(lines: Iterable[bytes]) -> list[Parcel]:
     return list(found.values())
 
 
+@lru_cache(maxsize=1024)
 def _text(text: str) -> str:
-    return text if text.isidentifier() else text.translate(_ESCAPES)
+    return text.translate(_ESCAPES)
 
 
+@lru_cache(maxsize=4096)
 def _array(texts: tuple[str, ...]) -> str:
     quoted = ",".join(f'"{text.translate(_QUOTES)}"' for text in texts)
     return quoted.translate(_ESCAPES)

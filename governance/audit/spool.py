@@ -1,96 +1,143 @@
-"""Records on disk while the database is away: appended, flushed to the disk, written later.
+"""Records on disk on their way to the database: appended, flushed to the disk, written later.
 
-Each process has a file of its own and holds a lock on it as long as it lives. A file whose lock is
-free belongs to a process that is gone; whoever finds it writes it to the database.
+Each process has files of its own, filled one after the other, and holds a lock on each as long as
+it lives. Files whose lock is free belong to a process that is gone; whoever finds them writes them
+to the database, in their order.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
+import re
+import threading
+from collections import deque
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 SUFFIX = ".spool"
+SEGMENT_BYTES = 8 * 2**20
+"""A file that holds so much is followed by another, so that what is written can go."""
+
+_AT_ONCE = 4 * 2**20
+_NUMBER = re.compile(r"\.\d+$")
 
 
 class SpoolFull(Exception):  # noqa: N818 - said as it is
     """The disk's share is used up, or the disk takes nothing."""
 
 
+@dataclass(slots=True)
+class _Segment:
+    path: Path
+    file: IO[bytes]
+    end: int = 0
+    read: int = 0
+
+
 class Spool:
-    """The file of one process. Not for several threads."""
+    """The files of one process: one thread appends, another takes what was appended."""
 
     def __init__(self, folder: Path, name: str, most: int) -> None:
-        self.path = folder / f"{name}{SUFFIX}"
+        self._folder = folder
+        self._name = name
         self._most = most
-        self._file: IO[bytes] | None = None
-        self._read = 0
+        self._lock = threading.Lock()
+        self._segments: deque[_Segment] = deque()
+        self._opened = 0
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing waits."""
-        return self._file is None
+        return not self._segments
 
     def append(self, lines: list[bytes]) -> None:
         """Add lines; they are on the disk on return. Raises SpoolFull, and nothing was added."""
         data = b"\n".join(lines) + b"\n"
-        file = self._file or self._open()
-        end = file.seek(0, os.SEEK_END)
-        if end + len(data) > self._most:
-            raise SpoolFull(f"{self.path} holds {end} bytes of {self._most}.")
-        try:
-            if file.write(data) != len(data):
-                raise OSError("The disk is full.")
-            os.fsync(file.fileno())
-        except OSError as error:
-            os.ftruncate(file.fileno(), end)
-            raise SpoolFull(str(error)) from error
+        with self._lock:
+            waiting = sum(one.end - one.read for one in self._segments)
+            if waiting + len(data) > self._most:
+                raise SpoolFull(f"{self._folder} holds {waiting} bytes of {self._most}.")
+            last = self._segments[-1] if self._segments else None
+            if last is None or last.end >= SEGMENT_BYTES:
+                last = self._open()
+            try:
+                if last.file.write(data) != len(data):
+                    raise OSError("The disk is full.")
+                os.fdatasync(last.file.fileno())
+            except OSError as error:
+                os.ftruncate(last.file.fileno(), last.end)
+                raise SpoolFull(str(error)) from error
+            last.end += len(data)
 
     def next(self, count: int) -> list[bytes]:
         """The lines after those written, at most `count`."""
-        if self._file is None:
-            return []
-        with self.path.open("rb") as file:
-            file.seek(self._read)
-            return list(whole_lines(file, count))
+        with self._lock:
+            if not self._segments:
+                return []
+            first = self._segments[0]
+            path, start, size = first.path, first.read, first.end - first.read
+        with path.open("rb") as file:
+            # Not beyond what `append` has returned from: that may still be taken back.
+            for most in (min(size, _AT_ONCE), size):
+                file.seek(start)
+                lines = file.read(most).split(b"\n", count)[:-1]
+                if lines:
+                    return lines
+        return []
 
     def written(self, lines: list[bytes]) -> None:
-        """These are in the database; an empty file goes away."""
-        assert self._file is not None
-        self._read += sum(len(line) + 1 for line in lines)
-        if self._read >= self._file.seek(0, os.SEEK_END):
-            self.path.unlink(missing_ok=True)
-            self._file.close()
-            self._file, self._read = None, 0
+        """These are in the database; a file of which everything is goes away."""
+        with self._lock:
+            first = self._segments[0]
+            first.read += sum(map(len, lines)) + len(lines)
+            if first.read >= first.end:
+                first.path.unlink(missing_ok=True)
+                first.file.close()
+                self._segments.popleft()
 
-    def _open(self) -> IO[bytes]:
+    def _open(self) -> _Segment:
         try:
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            file = open(self.path, "a+b", buffering=0)  # noqa: SIM115 - held while the process lives
-            os.chmod(self.path, 0o600)
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._opened += 1
+            path = self._folder / f"{self._name}.{self._opened:06d}{SUFFIX}"
+            file = open(path, "a+b", buffering=0)  # noqa: SIM115 - held while the process lives
+            os.chmod(path, 0o600)
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            folder = os.open(self.path.parent, os.O_RDONLY)
+            folder = os.open(self._folder, os.O_RDONLY)
             try:
                 os.fsync(folder)
             finally:
                 os.close(folder)
         except OSError as error:
             raise SpoolFull(str(error)) from error
-        self._file = file
-        return file
+        made = _Segment(path, file)
+        self._segments.append(made)
+        return made
+
+
+def process_of(path: Path) -> str:
+    """The name of the process that a file is of."""
+    return _NUMBER.sub("", path.stem)
 
 
 def left_behind(folder: Path) -> Iterator[IO[bytes]]:
-    """The spools of processes that are gone, each locked while it is looked at."""
+    """The files of processes that are gone, each locked while it is looked at. Where somebody else
+    holds one, those after it of the same process are left to them: their order counts."""
+    held = ""
     for path in sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else ():
+        if process_of(path) == held:
+            continue
         try:
             with path.open("rb") as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 yield file
-        except (BlockingIOError, FileNotFoundError):
-            continue  # its process lives, or somebody else was faster
+        except BlockingIOError:
+            held = process_of(path)  # it lives, or somebody else was faster
+        except FileNotFoundError:
+            continue  # written meanwhile
 
 
 def whole_lines(file: IO[bytes], count: int) -> Iterator[bytes]:

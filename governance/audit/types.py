@@ -88,11 +88,18 @@ MOST_NAMED = 200
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What a writer holds back. `queued` are records in memory; `linger` is how many seconds those
-    that nobody waits for gather; `spool_bytes` is how much waits on disk for the database."""
+    that nobody waits for gather, `gather` those that somebody waits for where many do. `straight`
+    is how many batches a second go to the database themselves: where more come, they are made
+    durable on disk and go together every `settle` seconds, `upload` records at a time.
+    `spool_bytes` is how much may lie on disk."""
 
     queued: int = 100_000
     linger: float = 0.1
+    gather: float = 0.001
     batch: int = 1_000
+    straight: float = 10.0
+    settle: float = 0.25
+    upload: int = 2_500
     spool_bytes: int = 256 * 1024 * 1024
 
 

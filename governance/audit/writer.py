@@ -1,9 +1,10 @@
-"""The writer of one process: a bounded queue, one thread, a connection of its own.
+"""The writer of one process: a bounded queue, a thread that makes durable, one that uploads.
 
-Whoever records only appends to the queue. The thread takes what is there, gives each record its
-place in the chain and writes all of it in one transaction; while that commits, the next batch
-gathers. Where the database is away, batches go to the spool on disk, which is durable as well, and
-from there to the database in their order when it is back.
+Whoever records only appends to the queue. A thread takes what is there, gives each record its
+place in the chain and makes all of it durable at once; meanwhile the next batch gathers. A few
+batches a second go to the database themselves. Where more come, or where the database is away, they
+go to the spool on disk, which is durable as well; another thread copies them from there to the
+database in their order, many at a time, so that nobody who waits for the disk waits for it too.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -25,25 +27,28 @@ import psycopg
 import structlog
 
 from governance.audit.chain import Chain
-from governance.audit.copying import Parcel, copy, line, month_of, parcels
-from governance.audit.spool import Spool, left_behind, whole_lines
+from governance.audit.copying import Parcel, copy, line, month_of
+from governance.audit.spool import Spool
 from governance.audit.types import AccessOutcome, AccessRecord, AuditUnavailable, Limits
+from governance.audit.uploading import upload, write_head
 from lineage.queries.masking import mask
 from lineage.sql.dialects import rules_of
 
 log = structlog.get_logger(__name__)
 
 _RETRY_SECONDS = 1.0
-_UPLOAD_LINES = 5_000
+_BURST = 10.0  # batches that may go straight to the database at once after a quiet time
 _MOST_SQL = 20_000
-_HEAD = """
-INSERT INTO governance_auditchain (id, keeping, host, process, started_at, sequence, digest, at)
-VALUES (%s, %s, %s, %s, now(), %s, %s, clock_timestamp())
-ON CONFLICT (id) DO UPDATE SET sequence = excluded.sequence, digest = excluded.digest,
- at = excluded.at
-"""
+Done = Callable[[AuditUnavailable | None], None]
+"""Told once a record is durable (None), or why it is not."""
 
-Waiter = asyncio.Future[None] | Future[None]
+
+@dataclass(frozen=True, slots=True)
+class Waiter:
+    """Who waits for a record, and in which loop they want to be told; without one, here."""
+
+    done: Done
+    loop: asyncio.AbstractEventLoop | None = None
 
 
 class AuditWriter:
@@ -63,7 +68,11 @@ class AuditWriter:
         self._queue: deque[tuple[AccessRecord, Waiter | None]] = deque()
         self._lost_said = 0
         self._connection: Any = None
+        self._is_away = False
         self._months: set[str] = set()
+        self._straight = _BURST
+        self._straight_at = time.monotonic()
+        self._is_busy = False
         self._retry_at = 0.0
         self._work = threading.Event()
         self._urgent = threading.Event()
@@ -71,6 +80,9 @@ class AuditWriter:
         self._salt = secrets.randbits(38) << 24
         self._count = 0
         self._thread: threading.Thread | None = None
+        self._uploader: threading.Thread | None = None
+        self._spooled = threading.Event()
+        self._hurry = threading.Event()
         self._starting = threading.Lock()
 
     # --- recording -------------------------------------------------------------------------
@@ -88,32 +100,59 @@ class AuditWriter:
                 self._wake()
         return record.id
 
+    def record_then(
+        self, record: AccessRecord, done: Done, loop: asyncio.AbstractEventLoop | None
+    ) -> str:
+        """Have `done` called in a loop when the record is on disk, or cannot be; returns its id.
+
+        Raises AuditUnavailable at once where too many wait already.
+        """
+        self._name_it(record)
+        self._await(record, Waiter(done, loop))
+        return record.id
+
     async def record_durably(self, record: AccessRecord) -> str:
         """Return when the record is on disk. Raises AuditUnavailable; then nothing is answered."""
-        self._name_it(record)
-        waiter = asyncio.get_running_loop().create_future()
-        self._await(record, waiter)
-        await waiter
+        loop = asyncio.get_running_loop()
+        waiting = loop.create_future()
+
+        def done(error: AuditUnavailable | None) -> None:
+            if waiting.done():
+                return
+            if error is None:
+                waiting.set_result(None)
+            else:
+                waiting.set_exception(error)
+
+        self.record_then(record, done, loop)
+        await waiting
         return record.id
 
     def record_and_wait(self, record: AccessRecord, seconds: float = 10.0) -> str:
         """The same for a thread."""
-        self._name_it(record)
-        waiter: Future[None] = Future()
-        self._await(record, waiter)
+        waiting: Future[AuditUnavailable | None] = Future()
+        self.record_then(record, waiting.set_result, None)
         try:
-            waiter.result(seconds)
-        except TimeoutError as error:
-            raise _unavailable("it took too long") from error
+            error = waiting.result(seconds)
+        except TimeoutError as late:
+            raise _unavailable("it took too long") from late
+        if error is not None:
+            raise error
         return record.id
 
     def flush(self, seconds: float = 10.0) -> bool:
-        """Wait until everything recorded so far is durable; whether it is."""
+        """Wait until everything recorded so far is durable, and in the table unless the database is
+        away; whether it is durable."""
         until = time.monotonic() + seconds
         target = self._count
         while self.written + self.lost < target and time.monotonic() < until:
             self._wake()
             self._urgent.set()
+            time.sleep(0.002)
+        while self.is_spooling and time.monotonic() < until:
+            if time.monotonic() < self._retry_at:
+                break
+            self._hurry.set()
             time.sleep(0.002)
         return self.written + self.lost >= target
 
@@ -125,11 +164,16 @@ class AuditWriter:
             self._work.set()
             self._urgent.set()
             thread.join(10)
+        uploader = self._uploader
+        if uploader is not None and uploader.is_alive():
+            self._hurry.set()
+            self._spooled.set()
+            uploader.join(10)
         self._disconnect()
 
     @property
     def is_spooling(self) -> bool:
-        """Whether records wait on disk for the database."""
+        """Whether records on disk are not in the database yet."""
         return not self._spool.is_empty
 
     @property
@@ -169,19 +213,19 @@ class AuditWriter:
                     self._thread.start()
         self._work.set()
 
-    # --- the thread ------------------------------------------------------------------------
+    # --- the thread that makes durable -----------------------------------------------------
 
     def _run(self) -> None:
         while True:
-            self._work.wait(_RETRY_SECONDS if self.is_spooling else None)
-            if self._work.is_set() and not self._is_closing:
+            self._work.wait()
+            if not self._is_closing:
                 self._urgent.wait(self.limits.linger)
+                if self._is_busy:
+                    time.sleep(self.limits.gather)
             self._work.clear()
             self._urgent.clear()
             while batch := self._take():
                 self._write(batch)
-            if self.is_spooling and time.monotonic() >= self._retry_at:
-                self._upload()
             if self._is_closing and not self._queue:
                 return
 
@@ -200,6 +244,7 @@ class AuditWriter:
     def _write(self, batch: list[tuple[AccessRecord, Waiter | None]]) -> None:
         error: AuditUnavailable | None = None
         waiters = [waiter for _, waiter in batch if waiter is not None]
+        self._is_busy = len(waiters) > 1
         before = {keeping: (one.sequence, one.digest) for keeping, one in self._chains.items()}
         try:
             found = self._chained([record for record, _ in batch])
@@ -237,20 +282,42 @@ class AuditWriter:
         return list(found.values())
 
     def _store(self, found: list[Parcel], *, is_awaited: bool) -> None:
-        """Make parcels durable: in the database, or on disk until it is back."""
-        if not self.is_spooling and time.monotonic() >= self._retry_at:
+        """Make parcels durable: in the database, or on disk on their way to it."""
+        if not self.is_spooling and self._may_go_straight():
             try:
                 self._copy(found, is_awaited=is_awaited)
             except (psycopg.DataError, psycopg.IntegrityError):
                 raise  # it is there and refuses these: on disk they would block all others
             except psycopg.Error as error:
                 self._database_away(error)
+                self._disconnect()
             else:
                 return
         self._spool.append([one for parcel in found for one in parcel.lines])
+        self._spooled.set()
+        if self._uploader is None:
+            self._uploader = threading.Thread(
+                target=self._keep_uploading, name="audit upload", daemon=True
+            )
+            self._uploader.start()
+
+    def _may_go_straight(self) -> bool:
+        """Whether a batch may go to the database itself: some do, and not while it is away."""
+        now = time.monotonic()
+        if now < self._retry_at:
+            return False
+        more = (now - self._straight_at) * self.limits.straight
+        self._straight_at = now
+        self._straight = min(self._straight + more, max(_BURST, self.limits.straight))
+        if self._straight < 1:
+            return False
+        self._straight -= 1
+        return True
 
     def _copy(self, found: list[Parcel], *, is_awaited: bool) -> None:
-        connection = self._connected()
+        if self._connection is None:
+            self._connection = self._connect()
+        connection = self._connection
         with connection.transaction(), connection.cursor() as cursor:
             if not is_awaited:
                 cursor.execute("SET LOCAL synchronous_commit TO off")
@@ -258,30 +325,11 @@ class AuditWriter:
                 copy(cursor, parcel, self._months)
                 write_head(cursor, parcel, self._name)
 
-    def _upload(self) -> None:
-        """One piece of the spool into the database; the rest when the queue was looked at."""
-        lines = self._spool.next(_UPLOAD_LINES)
-        try:
-            upload(self._connected(), lines, self._months, self._name)
-        except psycopg.Error as error:
-            self._database_away(error)
-            return
-        self._spool.written(lines)
-        if self.is_spooling:
-            self._work.set()
-        else:
-            log.info("audit_spool_written", path=str(self._spool.path))
-
     def _database_away(self, error: Exception) -> None:
-        if not self.is_spooling:
+        if not self._is_away:
+            self._is_away = True
             log.error("audit_spooling", error=f"{type(error).__name__}: {error}"[:300])
         self._retry_at = time.monotonic() + _RETRY_SECONDS
-        self._disconnect()
-
-    def _connected(self) -> Any:
-        if self._connection is None:
-            self._connection = self._connect()
-        return self._connection
 
     def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
@@ -289,42 +337,37 @@ class AuditWriter:
         if connection is not None:
             connection.close()
 
+    # --- the thread that uploads -----------------------------------------------------------
 
-def upload(connection: Any, lines: list[bytes], months: set[str], process: str) -> int:
-    """Write lines of a spool, without those that are there already; how many were written."""
-    count = 0
-    with connection.transaction(), connection.cursor() as cursor:
-        for parcel in parcels(lines):
-            cursor.execute(
-                "SELECT max(sequence) FROM governance_auditrow WHERE chain = %s", [parcel.chain]
-            )
-            there = cursor.fetchone()[0] or 0
-            parcel.lines = [one for one in parcel.lines if int(one.split(b"\t", 5)[4]) > there]
-            if parcel.lines:
-                copy(cursor, parcel, months)
-                write_head(cursor, parcel, process)
-                count += len(parcel.lines)
-    return count
-
-
-def upload_left_behind(connect: Callable[[], Any], folder: Path) -> int:
-    """Write the spools of processes that are gone; how many records were written."""
-    count = 0
-    for file in left_behind(folder):
+    def _keep_uploading(self) -> None:
+        connection: Any = None
         months: set[str] = set()
-        path = Path(file.name)
-        with connect() as connection:
-            while lines := list(whole_lines(file, _UPLOAD_LINES)):
-                count += upload(connection, lines, months, path.stem)
-        path.unlink(missing_ok=True)
-    return count
-
-
-def write_head(cursor: Any, parcel: Parcel, process: str) -> None:
-    """Say how far a chain is."""
-    host, _, rest = process.partition("-")
-    values = [parcel.chain, parcel.keeping, host, rest or process, parcel.last, parcel.digest]
-    cursor.execute(_HEAD, values)
+        while True:
+            self._spooled.wait()
+            self._hurry.wait(max(self.limits.settle, self._retry_at - time.monotonic()))
+            self._hurry.clear()
+            is_last = self._is_closing
+            self._spooled.clear()
+            try:
+                if connection is None:
+                    connection = self._connect()
+                while lines := self._spool.next(self.limits.upload):
+                    upload(connection, lines, months, self._name)
+                    self._spool.written(lines)
+                if self._is_away:
+                    self._is_away = False
+                    log.info("audit_spool_written", process=self._name)
+            except (psycopg.Error, OSError) as error:
+                self._database_away(error)
+                months.clear()
+                if connection is not None:
+                    connection.close()
+                connection = None
+                self._spooled.set()
+            if is_last:
+                break
+        if connection is not None:
+            connection.close()
 
 
 @lru_cache(maxsize=4096)
@@ -334,29 +377,22 @@ def masked(sql: str) -> str:
 
 
 def _answer(waiters: list[Waiter], error: AuditUnavailable | None) -> None:
-    by_loop: dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = {}
+    by_loop: dict[asyncio.AbstractEventLoop, list[Done]] = {}
     for waiter in waiters:
-        if isinstance(waiter, asyncio.Future):
-            by_loop.setdefault(waiter.get_loop(), []).append(waiter)
-        elif error is None:
-            waiter.set_result(None)
+        if waiter.loop is None:
+            waiter.done(error)
         else:
-            waiter.set_exception(error)
+            by_loop.setdefault(waiter.loop, []).append(waiter.done)
     for loop, waiting in by_loop.items():
         try:
-            loop.call_soon_threadsafe(_resolve, waiting, error)
+            loop.call_soon_threadsafe(_tell, waiting, error)
         except RuntimeError:
             continue  # the loop is closed; nobody waits any more
 
 
-def _resolve(waiting: list[asyncio.Future[None]], error: AuditUnavailable | None) -> None:
-    for one in waiting:
-        if one.done():
-            continue
-        if error is None:
-            one.set_result(None)
-        else:
-            one.set_exception(error)
+def _tell(waiting: Sequence[Done], error: AuditUnavailable | None) -> None:
+    for done in waiting:
+        done(error)
 
 
 def _unavailable(why: str) -> AuditUnavailable:

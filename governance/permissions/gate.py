@@ -27,6 +27,7 @@ from governance.audit.types import AccessOutcome, AccessRecord, Keeping
 from governance.permissions.engine import Decision, Index
 from governance.permissions.holder import floors, opt_outs
 from governance.permissions.selectors import world
+from governance.permissions.services.statements import partial_query
 from governance.permissions.trial.shadowing import shadows
 from governance.permissions.types import DataAction
 
@@ -125,6 +126,10 @@ class OptOutGate:
             record.keeping = Keeping.OPEN
         record_decision_here(record)
         return verdict
+
+    def partial_query(self, principal: Principal, subject: Any, rows: int, use: str) -> str:
+        """A query over the dataset, put through the check of whole statements."""
+        return partial_query(subject, rows, acting=principal, use=use)
 
     # --- opt-outs --------------------------------------------------------------------------
 

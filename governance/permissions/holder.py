@@ -228,7 +228,7 @@ class Holder:
         return True
 
     def _load(self, mark: Mark) -> None:
-        with _collector_at_rest():
+        with collector_at_rest():
             labels = world.column_labels()
             held = world.world_at(
                 clock.now(), version=mark.version, floors=floors(), by_column=labels
@@ -316,7 +316,7 @@ def _relabeled(former: Labels, now: Labels) -> frozenset[int]:
 
 
 @contextmanager
-def _collector_at_rest() -> Iterator[None]:
+def collector_at_rest() -> Iterator[None]:
     """No collection while a world is loaded; in a process that stays, the collector passes over
     what was loaded from then on."""
     gc.disable()

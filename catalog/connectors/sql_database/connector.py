@@ -81,6 +81,14 @@ class SqlDatabaseConnector:
 
         return sample_rows(settings.address, context, name, columns, limit)
 
+    def query(
+        self, settings: SqlDatabaseSettings, context: ReadContext, sql: str
+    ) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """The columns and rows of a query; raises SourceUnreadable."""
+        from catalog.connectors.sql_database.sampling import query_rows
+
+        return query_rows(settings.address, context, sql)
+
 
 def _place(settings: SqlDatabaseSettings, url: URL) -> Place:
     backend = url.get_backend_name()

@@ -8,7 +8,7 @@ from threading import Timer
 from typing import Any
 
 import duckdb
-from sqlalchemy import URL, column, select, table
+from sqlalchemy import URL, column, select, table, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from catalog.connectors.sql_database.connecting import explain, open_engine
@@ -41,6 +41,22 @@ def sample_rows(
         engine.dispose()
 
 
+def query_rows(url: URL, context: ReadContext, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """The names of a query's columns, and its rows."""
+    if url.get_backend_name() == "duckdb":
+        return _in_duckdb(url, context, sql)
+    engine = open_engine(url, context.secret, context.limits)
+    try:
+        with engine.connect() as connection:
+            # No parameters: a colon in it is a colon.
+            found = connection.execute(text(sql.replace(":", "\\:")))
+            return list(found.keys()), [tuple(row) for row in found]
+    except SQLAlchemyError as error:
+        raise SourceUnreadable(explain(error, url, context.secret)) from None
+    finally:
+        engine.dispose()
+
+
 def _duckdb_rows(
     url: URL,
     context: ReadContext,
@@ -49,14 +65,18 @@ def _duckdb_rows(
     columns: Sequence[str],
     limit: int,
 ) -> list[tuple[Any, ...]]:
+    listed = ", ".join(_quoted(each) for each in columns)
+    sql = f"SELECT {listed} FROM {_quoted(schema)}.{_quoted(relation)} LIMIT {int(limit)}"  # noqa: S608 - identifiers are quoted
+    return _in_duckdb(url, context, sql)[1]
+
+
+def _in_duckdb(url: URL, context: ReadContext, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
     connection = open_duckdb(Path(url.database or ""), url)
     timer = Timer(context.limits.timeout_seconds, connection.interrupt)
     timer.start()
-    listed = ", ".join(_quoted(each) for each in columns)
     try:
-        return connection.execute(
-            f"SELECT {listed} FROM {_quoted(schema)}.{_quoted(relation)} LIMIT {int(limit)}"  # noqa: S608 - identifiers are quoted
-        ).fetchall()
+        found = connection.execute(sql)
+        return [one[0] for one in found.description or ()], found.fetchall()
     except duckdb.InterruptException:
         raise SourceUnreadable(
             f"The source took longer than {context.limits.timeout_seconds} seconds."

@@ -13,6 +13,7 @@ From a thread (pages, REST, jobs): `record_decision_here(record)`.
 
 from __future__ import annotations
 
+import asyncio
 import atexit
 import os
 import threading
@@ -25,7 +26,8 @@ from django.conf import settings
 from django.db import connections
 
 from governance.audit.types import AccessOutcome, AccessRecord, AuditUnavailable, Keeping
-from governance.audit.writer import AuditWriter, upload_left_behind
+from governance.audit.uploading import upload_left_behind
+from governance.audit.writer import AuditWriter, Done
 from governance.permissions.engine import Decision, Index
 
 __all__ = [
@@ -38,6 +40,7 @@ __all__ = [
     "keeping_of",
     "record_decision",
     "record_decision_here",
+    "record_decision_then",
     "upload_spools",
 ]  # fmt: skip
 
@@ -57,6 +60,16 @@ async def record_decision(record: AccessRecord) -> str:
     if record.keeping is Keeping.RESTRICTED:
         return await writer().record_durably(record)
     return writer().record(record)
+
+
+def record_decision_then(record: AccessRecord, done: Done, loop: asyncio.AbstractEventLoop) -> str:
+    """The same for a protocol: `done` is called in the loop, at once where nobody has to wait.
+    Returns the id; raises AuditUnavailable where too many wait already."""
+    if record.keeping is Keeping.RESTRICTED:
+        return writer().record_then(record, done, loop)
+    told = writer().record(record)
+    done(None)
+    return told
 
 
 def record_decision_here(record: AccessRecord) -> str:

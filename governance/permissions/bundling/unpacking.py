@@ -156,6 +156,6 @@ def liftings_in(
         exception: DatedException = restored(one.exception)
         exceptions[exception.id] = exception
         bits = slots.by_rule.get(exception.rule, 0)
-        for person in one.people if bits else ():
+        for person in one.people:
             found[person] = (*found.get(person, ()), Lifting(bits, exception))
     return exceptions, found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from time import time
 from typing import TypeVar
 
@@ -94,7 +94,7 @@ def _compiled(world: World, clock: Callable[[], float]) -> Index:
         slots=held_slots,
         masks=masks,
         signatures=Paged(signatures),
-        liftings=liftings(exceptions.values(), held_slots, crowd),
+        liftings=liftings(exceptions.values(), rules, held_slots, crowd),
         by_username={person.name: person.id for person in world.people},
         by_name=Paged.of({dataset.name: dataset.id for dataset in world.datasets}),
         present=BitMap(records),
@@ -129,14 +129,15 @@ def signature(
 
 
 def liftings(
-    exceptions: Iterable[DatedException], slots: Slots, crowd: Crowd
+    exceptions: Iterable[DatedException], rules: Container[str], slots: Slots, crowd: Crowd
 ) -> dict[int, tuple[Lifting, ...]]:
-    """The exceptions of each person, those of their groups included."""
+    """The exceptions of each person, those of their groups included; without bits where the rule
+    covers nothing that is listed, for it may cover what is not."""
     found: dict[int, tuple[Lifting, ...]] = {}
     for exception in sorted(exceptions, key=lambda one: one.id):
-        bits = slots.by_rule.get(exception.rule, 0)
-        if not bits:
+        if exception.rule not in rules:
             continue
+        bits = slots.by_rule.get(exception.rule, 0)
         members = crowd.members(exception.groups) | (exception.people & crowd.people.keys())
         for person in members:
             found[person] = (*found.get(person, ()), Lifting(bits, exception))

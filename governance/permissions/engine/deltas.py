@@ -67,11 +67,12 @@ def next_index(index: Index, delta: Delta) -> Index:
         exceptions is not former.exceptions
         or parts.crowd is not former.crowd
         or parts.slots.by_rule != former.slots.by_rule
+        or parts.rules.keys() != former.rules.keys()
     ):
         parts = replace(
             parts,
             exceptions=exceptions,
-            liftings=liftings(exceptions.values(), parts.slots, parts.crowd),
+            liftings=liftings(exceptions.values(), parts.rules, parts.slots, parts.crowd),
         )
     return index.following(parts)
 

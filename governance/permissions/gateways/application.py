@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
-from governance.audit.services.recording import record_decision
+from governance.audit.services.recording import record_decision, record_decision_then
 from governance.permissions.gateways.asgi import (
     Answer,
     Application,
+    Asking,
     Receive,
+    RecordThen,
     Refused,
     Scope,
     Send,
@@ -42,11 +46,15 @@ class GatewayDoors:
         self,
         application: Application,
         held: Keeper = keeper,
-        record: Record = record_decision,
+        record: Record | None = None,
         words: Words | None = None,
+        record_then: RecordThen | None = None,
     ) -> None:
         self._application = application
         self._keeper = held
+        self.record_then = record_then
+        if record is None:
+            record, self.record_then = record_decision, record_decision_then
         self.publisher = Publisher(opt_outs.epoch_at)
         self.reports = Reports(opt_outs.epoch_at)
         self._trino = TrinoDoor(held, record, self.reports)
@@ -78,6 +86,15 @@ class GatewayDoors:
                 self._keeper.stop()
             return
         await self._application(scope, receive, send)
+
+    def asking(self, path: str, headers: Mapping[bytes, bytes]) -> Asking | None:
+        """Who answers a plain question posted to an address, without ASGI; None where it takes
+        more than that. The names of headers are in lower case."""
+        self._keeper.start()
+        if path.startswith(PREFIX):
+            is_other = path == READY or path.startswith(CLIENTS) or SERVICE in path
+            return None if is_other else self._trino.asking(path)
+        return self._authzen.asking(path, headers) if path.startswith(ACCESS) else None
 
     async def _gateway(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from asyncio import AbstractEventLoop
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
+from governance.audit.types import AccessRecord, AuditUnavailable
+
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Application = Callable[..., Awaitable[None]]
+Asking = Callable[[bytes], tuple[AccessRecord, Callable[[str], bytes]]]
+"""From a body to the record of its answer, and from the record's id to what is sent; raises
+Refused."""
+RecordThen = Callable[
+    [AccessRecord, Callable[[AuditUnavailable | None], None], AbstractEventLoop], str
+]
+"""Keeps a record, has a call made in the loop once it is kept, or cannot be, and returns its id;
+raises AuditUnavailable."""
 
+LARGE = 256 * 1024
+"""Bytes of a body from which on it is read beside the loop."""
 JSON = b"application/json"
 PROBLEM = b"application/problem+json"
 
@@ -41,6 +54,11 @@ class Refused(Exception):  # noqa: N818 - reads as the refusal it is
         """As a problem document (RFC 9457)."""
         said = {"type": "about:blank", "status": self.status, "title": str(self)}
         return Answer(self.status, msgspec.json.encode(said), PROBLEM, self.headers)
+
+
+def not_recorded(error: AuditUnavailable) -> Refused:
+    """What is said where a record can be kept nowhere."""
+    return Refused(503, str(error), ((b"retry-after", b"1"),))
 
 
 async def read_body(scope: Scope, receive: Receive, most: int) -> bytes:

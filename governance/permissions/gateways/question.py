@@ -22,7 +22,7 @@ FEW = 20
 """Up to so many unlisted datasets are decided one by one, more of them together."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Asker:
     """Who asks, what for and from where; `person` is None where nobody is known by that name."""
 

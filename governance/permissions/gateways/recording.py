@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from governance.audit.services.recording import keeping_of
 from governance.audit.types import AccessOutcome, AccessRecord, AuditUnavailable, Keeping
-from governance.permissions.gateways.asgi import Refused
+from governance.permissions.gateways.asgi import not_recorded
 from governance.permissions.gateways.question import Asker
 
 Record = Callable[[AccessRecord], Awaitable[str]]
@@ -22,7 +22,7 @@ async def recorded(record: Record, one: AccessRecord) -> str:
     try:
         return await record(one)
     except AuditUnavailable as error:
-        raise Refused(503, str(error), ((b"retry-after", b"1"),)) from None
+        raise not_recorded(error) from None
 
 
 def how_to_keep(

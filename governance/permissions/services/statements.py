@@ -6,9 +6,13 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from sqlglot import exp
+
 from catalog.access import AccessRefused
 from catalog.access import Verdict as Refusal
 from catalog.errors import InvalidInput
+from catalog.models import Dataset
+from catalog.names import QualifiedName, parse_name
 from catalog.types import Principal, PrincipalKind, TokenScope
 from governance.audit.services.recording import (
     AccessOutcome,
@@ -74,10 +78,34 @@ class CheckedStatement:
     decision_id: str
 
 
+def partial_query(dataset: Dataset, rows: int, *, acting: Principal, use: str) -> str:
+    """A query that reads at most so many rows of a dataset as the principal may see them, without
+    the columns denied to them. Raises AccessRefused where there is none; on record either way."""
+    name = parse_name(dataset.qualified_name)
+    *databases, schema, table = ("", "", *name.parts)
+    query = exp.select("*").from_(exp.table_(table, db=schema or None, quoted=True)).limit(rows)
+    statement = Statement(
+        query.sql(dialect=dialect_of(name.platform) or ""),
+        name.platform,
+        system=str(QualifiedName(name.platform, name.instance)),
+        default_database=databases[-1] or None,
+        hide_denied=True,
+    )
+    checked = check_statement(statement, acting=acting, use=use)
+    verdict = checked.verdict
+    if verdict.answer is CheckAnswer.DENY:
+        first = verdict.reasons[0]
+        raise AccessRefused(Refusal(False, first.code, first.sentence, first.ask))
+    if {found.id for found, _ in verdict.decisions} != {dataset.pk}:
+        raise AccessRefused(Refusal(False, "not_found", "No query reads this dataset alone."))
+    return verdict.sql
+
+
 def check_statement(
-    statement: Statement, *, acting: Principal, subject: str = ""
+    statement: Statement, *, acting: Principal, subject: str = "", use: str = ""
 ) -> CheckedStatement:
-    """The answer to a statement for the principal, or for a subject by user name.
+    """The answer to a statement for the principal, or for a subject by user name. `use` says what
+    Concord itself shows by it.
 
     Only a service account whose token may ingest asks for others: a gateway. Raises AccessRefused
     (on the record) for anybody else who does, InvalidInput for what is no question, and
@@ -106,7 +134,7 @@ def check_statement(
         _record(
             index, person, subject or acting.username, acting if is_other else None,
             statement, verdict, found, round((time.perf_counter() - began) * 1e6),
-            str(acting.request_id),
+            str(acting.request_id), use,
         )
     )  # fmt: skip
     return CheckedStatement(
@@ -239,15 +267,16 @@ def _record(
     found: Sequence[AppliedOptOut],
     latency: int,
     request_id: str,
+    use: str,
 ) -> AccessRecord:
     datasets = tuple(dataset.id for dataset, _ in verdict.decisions)
     is_open = verdict.answer is CheckAnswer.ALLOW
     return AccessRecord(
-        gateway=GATEWAY,
+        gateway="concord" if use else GATEWAY,
         username=username[:150],
         person=person,
         impersonator=gateway.username if gateway else "",
-        action=DataAction.READ,
+        action=use or DataAction.READ,
         outcome=_OUTCOMES[verdict.answer],
         policy_version=index.parts.version,
         keeping=keeping_of(index, datasets) if is_open else Keeping.RESTRICTED,

@@ -19,7 +19,8 @@ from django.db import ProgrammingError, connection, transaction
 from governance.audit.chain import genesis
 from governance.audit.services import recording
 from governance.audit.types import AccessOutcome, AccessRecord, AuditUnavailable, Keeping, Limits
-from governance.audit.writer import AuditWriter, upload_left_behind
+from governance.audit.uploading import upload_left_behind
+from governance.audit.writer import AuditWriter
 from governance.models import AuditChain, AuditRow
 
 pytestmark = pytest.mark.django_db

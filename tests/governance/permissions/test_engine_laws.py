@@ -6,7 +6,7 @@ import random
 from dataclasses import replace
 from typing import TypeVar
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from governance.permissions.engine import (
@@ -132,6 +132,25 @@ def test_sets_and_predicates_say_what_single_answers_say(world: World, question:
                 person.id, action, dataset, None, purpose, environment, at
             )
             assert answer(found) == answer(one)
+
+
+@laws
+@given(worlds.worlds(), worlds.questions)
+def test_data_that_is_not_listed_is_decided_as_if_it_were(world: World, question: Question) -> None:
+    # Given a world, and the same without one dataset, so that rules may cover nothing listed
+    assume(world.datasets)
+    action, _, purpose, environment, at = question
+    one = world.datasets[0]
+    listed = compiled(world)
+    unlisted = compiled(replace(world, datasets=world.datasets[1:]))
+
+    # Then it is decided alike, exceptions included, and seen alike
+    for person in listed.parts.masks:
+        rest = (None, purpose, environment, at)
+        found = unlisted.decide_unlisted(person, action, one, *rest)
+        assert answer(found) == answer(listed.decide(person, action, one.id, *rest))
+        seen = unlisted.see_unlisted(person, one, at)
+        assert seen.allowed is listed.see(person, one.id, at).allowed
 
 
 @laws

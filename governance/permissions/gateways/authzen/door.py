@@ -6,6 +6,7 @@ import asyncio
 import hmac
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -14,7 +15,9 @@ from django.conf import settings
 
 from governance.audit.types import MOST_NAMED, AccessRecord
 from governance.permissions.gateways.asgi import (
+    LARGE,
     Answer,
+    Asking,
     Receive,
     Refused,
     Scope,
@@ -40,7 +43,6 @@ METADATA = "/.well-known/authzen-configuration"
 MOST_BYTES = 16 * 2**20
 MOST_EVALUATIONS = 10_000
 PAGE, MOST_PAGE = 1_000, 10_000
-_LARGE = 256 * 1024
 _encode = msgspec.json.Encoder().encode
 _canonical = msgspec.json.Encoder(order="sorted").encode
 
@@ -87,12 +89,10 @@ class AuthzenDoor:
             raise Refused(404, "AuthZEN has no such address here.")
         if method != "POST":
             raise Refused(405, "Questions are posted.", ((b"allow", b"POST"),))
-        if headers.get(b"content-type", b"").partition(b";")[0].strip().lower() != (
-            b"application/json"
-        ):
+        if not _is_json(headers):
             raise Refused(400, "Send the body as application/json.")
         body = await read_body(scope, receive, MOST_BYTES)
-        if len(body) > _LARGE or path.startswith(_SEARCH):
+        if len(body) > LARGE or path.startswith(_SEARCH):
             loop = asyncio.get_running_loop()
             found = await loop.run_in_executor(None, answering, self, body)
         else:
@@ -101,10 +101,25 @@ class AuthzenDoor:
         record.gateway = f"authzen:{token.username}"
         record.request_id = headers.get(b"x-request-id", b"").decode("latin-1")[:200]
         record.latency = int((time.perf_counter() - began) * 1e6)
-        decision = await recorded(self._record, record)
-        if told.get("decision") is False:
-            told["context"]["evaluation_id"] = decision
-        return Answer(200, _encode(told))
+        return Answer(200, _said(told, await recorded(self._record, record)))
+
+    def asking(self, path: str, headers: Mapping[bytes, bytes]) -> Asking | None:
+        """The same for evaluations that come as a whole, without ASGI; None for anything else."""
+        answering = _ANSWERS.get(path.removeprefix(ACCESS.rstrip("/")))
+        is_plain = _is_json(headers) and b"x-request-id" not in headers
+        if answering is None or path.startswith(_SEARCH) or not is_plain:
+            return None
+        authorization = headers.get(b"authorization", b"")
+
+        def ask(body: bytes) -> tuple[AccessRecord, Callable[[str], bytes]]:
+            began = time.perf_counter()
+            token = self._token(authorization)
+            told, record = answering(self, body)
+            record.gateway = f"authzen:{token.username}"
+            record.latency = int((time.perf_counter() - began) * 1e6)
+            return record, partial(_said, told)
+
+        return ask
 
     # --- evaluations -----------------------------------------------------------------------
 
@@ -249,6 +264,18 @@ def metadata() -> dict[str, Any]:
         "access_request_endpoint": f"{base}{requests.REQUESTS}",
         "capabilities": [],
     }
+
+
+def _is_json(headers: Mapping[bytes, bytes]) -> bool:
+    kind = headers.get(b"content-type", b"")
+    return kind.partition(b";")[0].strip().lower() == b"application/json"
+
+
+def _said(told: dict[str, Any], decision: str) -> bytes:
+    """An answer with the id of its record, where it denies."""
+    if told.get("decision") is False:
+        told["context"]["evaluation_id"] = decision
+    return _encode(told)
 
 
 def _told(answered: Answered, answers: AuthzenAnswers) -> dict[str, Any]:

@@ -10,8 +10,9 @@ to whoever any opt-out concerns, and so are definer's views of what anybody is o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 
-from catalog.names import lookup_key
+from catalog.names import lookup_key as _lookup_key
 from governance.permissions.engine import ColumnEffect, Decision
 from governance.permissions.gateways.question import Asker
 from governance.permissions.gateways.registered import GatewayRecord
@@ -38,6 +39,7 @@ from governance.permissions.gateways.trino.operations import (
 )
 from governance.permissions.types import DataAction
 
+lookup_key = lru_cache(maxsize=100_000)(_lookup_key)
 _SYSTEM, _INFORMATION = "system", "information_schema"
 _MOST_NAMES = 300_000
 

@@ -11,7 +11,9 @@ import msgspec
 
 from governance.audit.types import MOST_NAMED, AccessRecord
 from governance.permissions.gateways.asgi import (
+    LARGE,
     Answer,
+    Asking,
     Receive,
     Refused,
     Scope,
@@ -22,7 +24,7 @@ from governance.permissions.gateways.asgi import (
 from governance.permissions.gateways.keeping import Keeper, NotReady, Standing
 from governance.permissions.gateways.question import Asker
 from governance.permissions.gateways.recording import Record, how_to_keep, outcome_of, recorded
-from governance.permissions.gateways.registered import GatewayRecord
+from governance.permissions.gateways.registered import GatewayRecord, Registered
 from governance.permissions.gateways.reporting import Reports
 from governance.permissions.gateways.trino.bodies import Body, Column, Input, Resource
 from governance.permissions.gateways.trino.deciding import Names, TrinoAnswers, Unusable
@@ -35,7 +37,6 @@ from governance.permissions.types import GatewayUse, Purpose
 PREFIX = "/gw/"
 MOST_BYTES = 1 * 2**20
 MOST_BATCH_BYTES = 64 * 2**20  # 100,000 tables are about 8 MB
-_LARGE = 256 * 1024  # bytes of a body from which on it is read beside the loop
 _PURPOSES = frozenset(Purpose)
 _decode = msgspec.json.Decoder(Body).decode
 _encode = msgspec.json.Encoder().encode
@@ -49,6 +50,8 @@ class TrinoDoor:
         self._record = record
         self._reports = reports
         self._names: dict[int, Names] = {}
+        self._registered: Registered | None = None
+        self._gateways: dict[str, GatewayRecord] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI's entrance for one request."""
@@ -64,20 +67,12 @@ class TrinoDoor:
         endpoint = _ENDPOINTS.get(path.rsplit("/", 1)[-1])
         if scope["method"] != "POST":
             raise Refused(405, "Questions are posted.", ((b"allow", b"POST"),))
-        try:
-            standing = self._keeper.standing()
-        except NotReady as error:
-            raise Refused(503, str(error), ((b"retry-after", b"1"),)) from None
-        gateway = standing.registered.gateway(secret)
-        if gateway is None:
-            raise Refused(403, "This address belongs to no gateway, or to one that was revoked.")
-        if GatewayUse.ASK not in gateway.uses:
-            raise Refused(403, f"The gateway {gateway.name} is not made for questions.")
+        standing, gateway = self._known(secret)
         if endpoint is None:
             raise Refused(400, f"There is no such endpoint: use one of {', '.join(_NAMES)}.")
         most = MOST_BYTES if endpoint is _allow else MOST_BATCH_BYTES
         body = await read_body(scope, receive, most)
-        if len(body) > _LARGE:
+        if len(body) > LARGE:
             loop = asyncio.get_running_loop()
             said, record = await loop.run_in_executor(
                 None, self.answer, standing, gateway, endpoint, body
@@ -88,6 +83,48 @@ class TrinoDoor:
         said["decision_id"] = await recorded(self._record, record)
         self._reports.asked(gateway.id, standing.index.version)
         return Answer(200, _encode(said))
+
+    def asking(self, path: str) -> Asking | None:
+        """The same for a body that comes as a whole, without ASGI; None for no endpoint."""
+        secret, _, rest = path[len(PREFIX) :].partition("/")
+        endpoint = _ENDPOINTS.get(rest.rsplit("/", 1)[-1])
+        if endpoint is None:
+            return None
+
+        def ask(body: bytes) -> tuple[AccessRecord, Callable[[str], bytes]]:
+            began = time.perf_counter()
+            standing, gateway = self._known(secret)
+            said, record = self.answer(standing, gateway, endpoint, body)
+            record.latency = int((time.perf_counter() - began) * 1e6)
+            self._reports.asked(gateway.id, standing.index.version)
+
+            def finish(decision: str) -> bytes:
+                said["decision_id"] = decision
+                return _encode(said)
+
+            return record, finish
+
+        return ask
+
+    def _known(self, secret: str) -> tuple[Standing, GatewayRecord]:
+        """What answers rest on, and who asks. Raises Refused."""
+        try:
+            standing = self._keeper.standing()
+        except NotReady as error:
+            raise Refused(503, str(error), ((b"retry-after", b"1"),)) from None
+        registered = standing.registered
+        if registered is not self._registered:
+            self._gateways, self._registered = {}, registered
+        gateway = self._gateways.get(secret)
+        if gateway is None:
+            gateway = registered.gateway(secret)
+            if gateway is None:
+                text = "This address belongs to no gateway, or to one that was revoked."
+                raise Refused(403, text)
+            if GatewayUse.ASK not in gateway.uses:
+                raise Refused(403, f"The gateway {gateway.name} is not made for questions.")
+            self._gateways[secret] = gateway
+        return standing, gateway
 
     def answer(
         self, standing: Standing, gateway: GatewayRecord, endpoint: _Endpoint, body: bytes

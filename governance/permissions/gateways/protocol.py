@@ -1,0 +1,263 @@
+"""The hot questions straight from the connection: a whole request in, its answer out.
+
+A protocol for uvicorn (`--http governance.permissions.gateways.protocol:GatewayProtocol`). What
+comes as one plain piece (`POST` of a known door, a length, no transfer coding) is answered where it
+arrives, without a task; anything else goes on to uvicorn's own parser, byte by byte as it came. An
+answer that has to be on record waits for its record, and the connection reads nothing meanwhile.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from governance.audit.types import AuditUnavailable
+from governance.permissions.gateways.asgi import (
+    JSON,
+    LARGE,
+    Answer,
+    Asking,
+    RecordThen,
+    Refused,
+    not_recorded,
+)
+
+_MOST_HEADS = 10_000
+_LINE = re.compile(rb"POST (/[\w./~-]*) HTTP/1\.1")
+_HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\x20-\x7e\x80-\xff\t]*?)[ \t]*")
+_IRREGULAR = frozenset(
+    {b"transfer-encoding", b"expect", b"upgrade", b"connection", b"content-encoding", b"trailer"}
+)
+_PLAIN = STATUS_LINE[200] + b"content-type: " + JSON + b"\r\n"
+
+
+class Doors(Protocol):
+    """What answers: `GatewayDoors`, which cannot be imported before Django is set up."""
+
+    record_then: RecordThen | None
+
+    def asking(self, path: str, headers: Mapping[bytes, bytes]) -> Asking | None:
+        """Who answers a question posted to an address; None for what uvicorn has to read."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a request says before its body."""
+
+    path: str
+    headers: dict[bytes, bytes]
+    size: int
+
+
+class Heads:
+    """The heads of requests, each read once: a client sends the same again and again."""
+
+    def __init__(self, doors: Doors) -> None:
+        self.doors = doors
+        self._found: dict[bytes, tuple[Asking, int]] = {}
+
+    def of(self, head: bytes) -> tuple[Asking, int] | None:
+        """Who answers a request, and how long its body is; None for what uvicorn has to read."""
+        found = self._found.get(head)
+        if found is None:
+            parsed = parse_head(head)
+            if parsed is None:
+                return None
+            asking = self.doors.asking(parsed.path, parsed.headers)
+            if asking is None or parsed.size > LARGE:
+                return None
+            if len(self._found) >= _MOST_HEADS:
+                self._found.clear()
+            found = self._found[head] = (asking, parsed.size)
+        return found
+
+
+def parse_head(head: bytes) -> Head | None:
+    """A plain head of a `POST`, without its empty line; None where anything about it is special."""
+    first, *lines = head.split(b"\r\n")
+    line = _LINE.fullmatch(first)
+    if line is None:
+        return None
+    headers: dict[bytes, bytes] = {}
+    for one in lines:
+        found = _HEADER.fullmatch(one)
+        if found is None:
+            return None
+        name, value = found[1].lower(), found[2]
+        if name in headers:
+            return None
+        if name in _IRREGULAR and (name != b"connection" or value.lower() != b"keep-alive"):
+            return None
+        headers[name] = value
+    size = headers.get(b"content-length", b"")
+    if not size.isdigit() or len(size) > 9 or b"host" not in headers:
+        return None
+    return Head(line[1].decode(), headers, int(size))
+
+
+class GatewayProtocol(HttpToolsProtocol):
+    """See the module."""
+
+    def __init__(self, *arguments: Any, **rest: Any) -> None:
+        super().__init__(*arguments, **rest)
+        self._heads: Heads | None = None
+        doors: Any = self.app
+        while doors is not None and not hasattr(doors, "record_then"):
+            doors = getattr(doors, "app", None)  # uvicorn's own wrappers
+        is_special = self.access_log or self.limit_concurrency is not None or self.root_path
+        if doors is not None and doors.record_then is not None and not is_special:
+            self._heads = _heads_of(doors)
+            self._record = doors.record_then
+        self._is_reading = False  # uvicorn's parser is within a request
+        self._is_waiting = False  # for a record
+        self._is_ending = False
+        self._part = b""  # of a plain request whose rest has not come yet
+        self._later: list[bytes] = []
+        self._heard = 0.0
+
+    # --- what comes ------------------------------------------------------------------------
+
+    def data_received(self, data: bytes) -> None:
+        """A piece from the connection."""
+        if self._is_waiting:
+            self._later.append(data)
+            self.flow.pause_reading()
+            return
+        if (
+            self._heads is None
+            or self._is_reading
+            or (self.cycle is not None and not self.cycle.response_complete)
+            or self.flow.write_paused
+        ):
+            super().data_received(data)
+            return
+        if self._part:
+            data, self._part = self._part + data, b""
+        end = data.find(b"\r\n\r\n")
+        found = self._heads.of(data[:end]) if end > 0 else None
+        missing = end + 4 + found[1] - len(data) if found is not None else -1
+        if found is None or missing < 0:
+            super().data_received(data)
+        elif missing:
+            self._part = data
+        else:
+            self._answer(found[0], data[end + 4 :])
+
+    def _answer(self, asking: Asking, body: bytes) -> None:
+        self._is_waiting = True
+        try:
+            record, finish = asking(body)
+        except Refused as refused:
+            self._send(refused.answer())
+            return
+        except Exception:
+            self.logger.exception("A question could not be answered.")
+            self._send(Refused(500, "This could not be answered.").answer())
+            return
+
+        def done(error: AuditUnavailable | None) -> None:
+            if error is None:
+                self._send_plain(finish(record.id))
+            else:
+                self._send(not_recorded(error).answer())
+
+        try:
+            self._record(record, done, self.loop)
+        except AuditUnavailable as error:
+            self._send(not_recorded(error).answer())
+
+    # --- what goes -------------------------------------------------------------------------
+
+    def _send_plain(self, body: bytes) -> None:
+        self._write(b"%bcontent-length: %d\r\n%b\r\n%b" % (_PLAIN, len(body), self._usual(), body))
+
+    def _send(self, answer: Answer) -> None:
+        given = b"".join(b"%b: %b\r\n" % one for one in answer.headers)
+        self._write(
+            b"%bcontent-type: %b\r\ncontent-length: %d\r\n%b%b\r\n%b"
+            % (
+                STATUS_LINE[answer.status],
+                answer.content_type,
+                len(answer.body),
+                given,
+                self._usual(),
+                answer.body,
+            )
+        )
+
+    def _usual(self) -> bytes:
+        """The headers of every answer, which change once a second."""
+        headers = self.server_state.default_headers
+        kept: tuple[Any, bytes] | None = _usual.get(id(self.server_state))
+        if kept is None or kept[0] is not headers:
+            kept = (headers, b"".join(b"%b: %b\r\n" % one for one in headers))
+            _usual[id(self.server_state)] = kept
+        return kept[1]
+
+    def _write(self, data: bytes) -> None:
+        self._is_waiting = False
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.transport.write(data)
+        if self._is_ending:
+            self.transport.close()
+            return
+        self.flow.resume_reading()
+        self._heard = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self._rest(self.timeout_keep_alive)
+        if self._later:
+            data, self._later = b"".join(self._later), []
+            self.data_received(data)
+
+    # --- uvicorn's parser, and ends ----------------------------------------------------------
+
+    def on_message_begin(self) -> None:
+        """A request that uvicorn reads begins."""
+        self._is_reading = True
+        super().on_message_begin()
+
+    def on_message_complete(self) -> None:
+        """And ends."""
+        self._is_reading = False
+        super().on_message_complete()
+
+    def shutdown(self) -> None:
+        """The server stops: what waits for its record is still answered."""
+        if self._is_waiting:
+            self._is_ending = True
+        else:
+            super().shutdown()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close what has been silent for long; looked at once in a while and not set anew by each
+        answer."""
+        left = self._heard + self.timeout_keep_alive - self.loop.time()
+        self.timeout_keep_alive_task = None
+        if self._is_waiting or self._part or left > 0.001:
+            self._rest(max(left, 0.1))
+        else:
+            super().timeout_keep_alive_handler()
+
+    def _rest(self, seconds: float) -> None:
+        self.timeout_keep_alive_task = self.loop.call_later(
+            seconds, self.timeout_keep_alive_handler
+        )
+
+
+_usual: dict[int, tuple[Any, bytes]] = {}
+_heads: dict[int, Heads] = {}
+
+
+def _heads_of(doors: Doors) -> Heads:
+    """The heads that one application was asked with, whatever the connection."""
+    found = _heads.get(id(doors))
+    if found is None or found.doors is not doors:
+        found = _heads[id(doors)] = Heads(doors)
+    return found

@@ -1,0 +1,167 @@
+"""A server of gateways on real sockets, killed under load: what it answered is on the record."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from governance.audit.selectors.verifying import verify
+from governance.audit.services import recording
+from governance.audit.uploading import upload_left_behind
+from governance.models import AuditRow
+from governance.permissions.gateways import protocol
+from governance.permissions.holder import opt_outs
+from governance.permissions.services.gateways import add_gateway
+from tests.embedded import ROOT
+from tests.factories import ColumnFactory, DatasetFactory, PersonFactory, SystemFactory
+from tests.governance.permissions.company import in_force, opt_out
+from tests.governance.permissions.gateways.asking import ACTING, table, trino_body
+from tests.servers.running import free_port
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CALLERS = 12
+
+
+class Pool:
+    """`config.gateways` in a process of its own, on the database of the tests."""
+
+    def __init__(self, var: Path, secret: str) -> None:
+        self.port = free_port()
+        self.secret = secret
+        self._var = var
+        given = connection.get_connection_params()
+        host, port, user, name = (given.get(key, "") for key in ("host", "port", "user", "dbname"))
+        password = given.get("password") or ""
+        url = f"postgresql://{user}:{password}@:{port or 5432}/{name}?host={host}"
+        dropped = ("CONCORD_TEST_VAR", "DJANGO_SETTINGS_MODULE")
+        self._environment = {key: one for key, one in os.environ.items() if key not in dropped}
+        self._environment |= {
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            "CONCORD_VAR": str(var),
+            "DATABASE_URL": url,
+            "CELERY_BROKER_URL": "redis://127.0.0.1:1",
+            "SECRET_KEY": "of the pools of tests, long enough to be one",
+            "ALLOWED_HOSTS": "localhost",
+        }
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self, **environment: str) -> None:
+        """Until it is ready."""
+        self.process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "uvicorn", "config.gateways:application"),
+                *("--port", str(self.port), "--http", f"{protocol.__name__}:GatewayProtocol"),
+                *("--no-access-log", "--log-level", "warning"),
+            ],
+            cwd=ROOT,
+            env=self._environment | environment,
+        )
+        until = time.monotonic() + 60
+        while True:
+            assert self.process.poll() is None
+            assert time.monotonic() < until
+            try:
+                if self.get("/gw/ready") == 200:
+                    return
+            except OSError:
+                time.sleep(0.05)
+
+    def kill(self) -> None:
+        """At once."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def get(self, path: str) -> int:
+        """The status of an address."""
+        asking = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        asking.request("GET", path)
+        return asking.getresponse().status
+
+    def ask_until_it_is_gone(self, user: str, answered: dict[str, bool]) -> None:
+        """Ask over one connection; `answered` has each answer by the id of its record."""
+        asking = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        body = trino_body(user, "SelectFromColumns", resource=table("lake.hr.pay", "id"))
+        path = f"/gw/{self.secret}/v1/data/trino/allow"
+        try:
+            while True:
+                asking.request("POST", path, body, {"Content-Type": "application/json"})
+                said = json.loads(asking.getresponse().read())
+                answered[said["decision_id"]] = said["result"]
+        except (OSError, http.client.HTTPException):
+            return
+
+
+@pytest.fixture
+def pool(tmp_path: Path) -> Iterator[Pool]:
+    """Pay that everybody but Paul is opted out of, and a gateway."""
+    for username in ("ann", "paul"):
+        PersonFactory(username=username)
+    system = SystemFactory(platform="trino", instance="lake")
+    pay = DatasetFactory(system=system, name="pay", qualified_name="trino://lake/lake.hr.pay")
+    ColumnFactory(dataset=pay, name="id")
+    in_force(opt_out(1, subjects={"people": ["ann"]}, resources={"dataset": "hr.pay"}))
+    _, secret = add_gateway(acting=ACTING, name="lake", system="trino://lake")
+    made = Pool(tmp_path, secret)
+    yield made
+    if made.process is not None and made.process.poll() is None:
+        made.kill()
+    opt_outs.install(None)
+
+
+def test_no_answer_is_missing_from_the_record_after_kill_9(pool: Pool, tmp_path: Path) -> None:
+    # Given a pool that answers many callers about restricted data
+    pool.start()
+    answered: dict[str, bool] = {}
+    callers = [
+        threading.Thread(
+            target=pool.ask_until_it_is_gone, args=("ann" if number % 2 else "paul", answered)
+        )
+        for number in range(CALLERS)
+    ]
+    for caller in callers:
+        caller.start()
+    until = time.monotonic() + 60
+    while len(answered) < 1_500:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+    # When it is killed in the middle
+    pool.kill()
+    for caller in callers:
+        caller.join()
+
+    # Then every answer that a caller has is in the log as it was given, once what lay on the disk
+    # is there, and nothing of the log is missing, changed or out of order
+    upload_left_behind(recording.connect, tmp_path / "audit" / "spool")
+    told = dict(AuditRow.objects.filter(gateway="trino:lake").values_list("pk", "outcome"))
+    given = {key: "allowed" if result else "refused" for key, result in answered.items()}
+    assert given.items() <= {str(key): outcome for key, outcome in told.items()}.items()
+    assert set(given.values()) == {"allowed", "refused"}
+    chains = list(AuditRow.objects.filter(gateway="trino:lake").values_list("chain", flat=True))
+    assert verify(chains=sorted(set(chains))).faults == []
+
+    # And a pool that is started anew while the database is away decides from the bundle on disk
+    assert (tmp_path / "gateways" / "bundle").is_file()
+    pool.start(DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing")
+    again: dict[str, bool] = {}
+    asking = threading.Thread(target=pool.ask_until_it_is_gone, args=("ann", again))
+    asking.start()
+    while not again:
+        assert asking.is_alive()
+        time.sleep(0.01)
+    pool.kill()
+    asking.join()
+    assert set(again.values()) == {False}

@@ -1,0 +1,282 @@
+"""Questions answered where they arrive: byte for byte what uvicorn's own protocol answers."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+import pytest
+import uvicorn
+
+from governance.audit.types import AccessRecord, AuditUnavailable
+from governance.permissions.engine import World
+from governance.permissions.gateways.application import GatewayDoors, alone
+from governance.permissions.gateways.protocol import GatewayProtocol, Heads, parse_head
+from tests.governance.permissions.gateways.asking import (
+    SECRET,
+    TOKEN,
+    Given,
+    dataset,
+    person,
+    rule,
+    standing,
+    table,
+    trino_body,
+)
+from tests.servers.running import free_port
+
+WORLD = World(
+    version=1,
+    people=(person(1, "ann"), person(2, "boss", "admins")),
+    datasets=(dataset(1, "lake.hr.pay", "id"), dataset(2, "lake.hr.team", "id")),
+    rules=(rule("oo-1", "hr.pay"),),
+)
+ALLOW = f"/gw/{SECRET}/v1/data/trino/allow"
+EVALUATION = "/access/v1/evaluation"
+Done = Callable[[AuditUnavailable | None], None]
+
+
+class Served:
+    """The doors on a socket; records wait in `held` while `is_holding`."""
+
+    def __init__(self, http: Any) -> None:
+        self.port = free_port()
+        self.is_holding = False
+        self.refusal: AuditUnavailable | None = None
+        self.held: list[Done] = []
+        self.records: list[AccessRecord] = []
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self.doors = GatewayDoors(
+            alone, Given(standing(WORLD)), self._record, record_then=self._record_then
+        )
+        config = uvicorn.Config(
+            self.doors, port=self.port, log_level="warning", access_log=False, http=http
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run)
+        self._thread.start()
+        while not self._server.started:
+            time.sleep(0.01)
+
+    async def _record(self, record: AccessRecord) -> str:
+        if self.refusal is not None:
+            raise self.refusal
+        self.records.append(record)
+        return "7"
+
+    def _record_then(
+        self, record: AccessRecord, done: Done, loop: asyncio.AbstractEventLoop
+    ) -> str:
+        if self.refusal is not None:
+            raise self.refusal
+        self.records.append(record)
+        record.id, self.loop = "7", loop
+        if self.is_holding:
+            self.held.append(done)
+        else:
+            done(None)
+        return "7"
+
+    def stop(self) -> None:
+        """And wait for it."""
+        self._server.should_exit = True
+        self._thread.join()
+
+    def open(self) -> socket.socket:
+        """A connection."""
+        return socket.create_connection(("127.0.0.1", self.port), 5)
+
+    def say(self, *pieces: bytes, answers: int = 1) -> list[bytes]:
+        """Answers to bytes that are sent piece by piece, without their dates."""
+        with self.open() as connection:
+            for piece in pieces:
+                connection.sendall(piece)
+                if len(pieces) > 1:
+                    time.sleep(0.02)
+            return [read_answer(connection) for _ in range(answers)]
+
+
+def read_answer(connection: socket.socket) -> bytes:
+    """One answer, without what changes by the second; what there is where it ends early."""
+    found = b""
+    while b"\r\n\r\n" not in found:
+        data = connection.recv(65536)
+        if not data:
+            return found
+        found += data
+    head, _, body = found.partition(b"\r\n\r\n")
+    size = re.search(rb"content-length: (\d+)", head)
+    while size is not None and len(body) < int(size[1]):
+        body += connection.recv(65536)
+    lines = sorted(one for one in head.split(b"\r\n")[1:] if not one.startswith(b"date:"))
+    return b"\n".join([head.split(b"\r\n")[0], *lines, body])
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[tuple[Served, Served]]:
+    """With the protocol, and without it."""
+    both = Served(GatewayProtocol), Served("httptools")
+    yield both
+    for one in both:
+        one.stop()
+
+
+def posted(path: str, body: bytes, *headers: str, version: str = "1.1") -> bytes:
+    lines = [f"POST {path} HTTP/{version}", "Host: localhost", *headers]
+    if not any(one.lower().startswith(("content-length", "transfer")) for one in headers):
+        lines.append(f"Content-Length: {len(body)}")
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+def trino(user: str, name: str = "lake.hr.pay", **rest: Any) -> bytes:
+    body = trino_body(user, "SelectFromColumns", resource=table(name, "id"), **rest)
+    return posted(ALLOW, body, "Content-Type: application/json")
+
+
+def authzen(*headers: str) -> bytes:
+    body = msgspec.json.encode({
+        "subject": {"type": "user", "id": "ann"}, "action": {"name": "read"},
+        "resource": {"type": "dataset", "id": "trino://lake/lake.hr.pay"},
+    })  # fmt: skip
+    given = headers or (f"Authorization: Bearer {TOKEN}",)
+    return posted(EVALUATION, body, "Content-Type: application/json; charset=utf-8", *given)
+
+
+CHUNKED = trino("ann").partition(b"\r\n\r\n")[2]
+ASKED = {
+    "allowed": (trino("boss"),),
+    "denied": (trino("ann"),),
+    "evaluation": (authzen(),),
+    "evaluation with an id": (authzen(f"Authorization: Bearer {TOKEN}", "X-Request-ID: 12"),),
+    "no token": (authzen("X-Nothing: 1"),),
+    "another secret": (posted("/gw/wrong/v1/data/trino/allow", b"{}"),),
+    "no question": (posted(ALLOW, b'{"input": 1}'),),
+    "no json": (posted(ALLOW, b"\xff{"),),
+    "no endpoint": (posted(f"/gw/{SECRET}/v1/data/trino/other", b"{}"),),
+    "another method": (f"GET {ALLOW} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode(),),
+    "ready": (b"GET /gw/ready HTTP/1.1\r\nHost: localhost\r\n\r\n",),
+    "elsewhere": (posted("/elsewhere", b"{}"),),
+    "in pieces": tuple(trino("ann")[at : at + 90] for at in range(0, len(trino("ann")), 90)),
+    "head before body": (*trino("ann").partition(b"\r\n\r\n"),),
+    "in chunks": (
+        posted(ALLOW, b"", "Transfer-Encoding: chunked")
+        + f"{len(CHUNKED):x}\r\n".encode() + CHUNKED + b"\r\n0\r\n\r\n",
+    ),
+    "of an older version": (trino("ann").replace(b"HTTP/1.1", b"HTTP/1.0"),),
+    "closing": (trino("ann").replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n", 1),),
+    "two lengths": (
+        posted(ALLOW, b"{}", "Content-Length: 2", "Content-Length: 9", version="1.1"),
+    ),
+    "a length that is none": (posted(ALLOW, b"{}", "Content-Length: -2"),),
+    "length and chunks": (posted(ALLOW, b"0\r\n\r\n", "Content-Length: 5",
+                                 "Transfer-Encoding: chunked"),),
+    "a header with a space": (posted(ALLOW, b"{}", "X Odd: 1"),),
+    "a folded header": (posted(ALLOW, b"{}", "X-Odd: 1\r\n  2"),),
+    "with an encoded path": (posted(ALLOW.replace("allow", "all%6Fw"), b"{}"),),
+    "with a query": (posted(f"{ALLOW}?x=1", b'{"input": 1}'),),
+    "no http": (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("asked", sorted(ASKED))
+def test_the_answer_is_what_uvicorn_alone_gives(asked: str, served: tuple[Served, Served]) -> None:
+    with_it, without = (one.say(*ASKED[asked]) for one in served)
+    assert with_it == without
+
+
+@pytest.mark.parametrize("count", [2, 7])
+def test_requests_that_come_at_once_are_answered_in_their_order(
+    count: int, served: tuple[Served, Served]
+) -> None:
+    # Given questions of which each second is denied, in one piece
+    asked = b"".join(trino("ann" if number % 2 else "boss") for number in range(count))
+
+    # Then so are the answers
+    found = served[0].say(asked, answers=count)
+    assert [b'"result":true' in one for one in found] == [not n % 2 for n in range(count)]
+    assert found == served[1].say(asked, answers=count)
+
+
+def test_one_connection_may_ask_in_both_ways(served: tuple[Served, Served]) -> None:
+    # Given plain and special requests in turn on one connection
+    pieces = [trino("ann"), ASKED["ready"][0], trino("boss"), ASKED["in chunks"][0], authzen()]
+    for one in served:
+        with one.open() as connection:
+            found = []
+            for piece in pieces:
+                connection.sendall(piece)
+                found.append(read_answer(connection))
+        assert [b" 200 " in answer for answer in found] == [True] * 5
+        assert b'"result":false' in found[0]
+        assert b'"result":true' in found[2]
+
+
+def test_what_comes_while_a_record_is_made_durable_waits(served: tuple[Served, Served]) -> None:
+    # Given a record that takes its time, and a second question behind the first
+    one = served[0]
+    one.is_holding = True
+    before = len(one.records)
+    with one.open() as connection:
+        connection.sendall(trino("ann"))
+        while len(one.held) < 1:
+            time.sleep(0.005)
+        connection.sendall(trino("boss"))
+        connection.settimeout(0.2)
+
+        # Then neither is answered, and the second is not even looked at
+        with pytest.raises(TimeoutError):
+            connection.recv(1)
+        assert len(one.records) == before + 1
+
+        # When the first is on record, both are answered in their order
+        connection.settimeout(5)
+        one.is_holding = False
+        assert one.loop is not None
+        one.loop.call_soon_threadsafe(one.held.pop(), None)
+        assert b'"result":false' in read_answer(connection)
+        assert b'"result":true' in read_answer(connection)
+
+
+def test_what_cannot_be_recorded_is_not_answered(served: tuple[Served, Served]) -> None:
+    # Given a log that takes nothing
+    for one in served:
+        one.refusal = AuditUnavailable("Nothing can be kept.")
+    found, expected = (one.say(trino("ann"))[0] for one in served)
+
+    # Then nothing of the answer is told
+    assert found == expected
+    assert found.startswith(b"HTTP/1.1 503")
+    assert b"result" not in found
+
+    # And the same where it is found out only later
+    one = served[0]
+    one.refusal, one.is_holding = None, True
+    with one.open() as connection:
+        connection.sendall(trino("ann"))
+        while not one.held:
+            time.sleep(0.005)
+        one.is_holding = False
+        assert one.loop is not None
+        one.loop.call_soon_threadsafe(one.held.pop(), AuditUnavailable("Nothing can be kept."))
+        assert read_answer(connection) == expected
+    served[1].refusal = None
+
+
+def test_heads_are_read_once_and_only_plain_ones_are_kept() -> None:
+    # Given the heads of two questions and of what takes more than the protocol does
+    doors = GatewayDoors(alone, Given(standing(WORLD)))
+    heads = Heads(doors)
+    plain = trino("ann").partition(b"\r\n\r\n")[0]
+    special = ASKED["in chunks"][0].partition(b"\r\n\r\n")[0]
+
+    # Then the same head has the same answerer, and the special one none
+    assert heads.of(plain) is heads.of(plain)
+    assert heads.of(special) is None
+    assert parse_head(plain) is not None
+    assert parse_head(b"POST / HTTP/1.1") is None  # names no host
