@@ -13,7 +13,7 @@ import gc
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
@@ -42,13 +42,16 @@ CONFIRM_SECONDS = 5.0
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What answers rest on. `looked_at` and `anchor` are two readings of one monotonic clock:
-    when the database last answered, and when it was `instant` (seconds since 1970)."""
+    when the database last answered, and when it was `instant` (seconds since 1970). After
+    `stale_seconds` only data marked as open is decided about, after `open_seconds` nothing."""
 
     index: Index
     registered: Registered
     looked_at: float
     anchor: float
     instant: float
+    stale_seconds: float = field(default_factory=lambda: settings.GATEWAY_STALE_SECONDS)
+    open_seconds: float = field(default_factory=lambda: settings.GATEWAY_OPEN_SECONDS)
 
     def now(self) -> float:
         """The instant that questions are asked at."""
@@ -95,7 +98,7 @@ class Keeper:
                 index, standing.registered, standing.looked_at, standing.anchor, standing.instant
             )
             self._standing = standing
-        if standing.age > settings.GATEWAY_OPEN_SECONDS:
+        if time.monotonic() - standing.looked_at > standing.open_seconds:
             raise NotReady("Concord has not heard from its database for too long to decide.")
         return standing
 

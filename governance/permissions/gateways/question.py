@@ -6,10 +6,9 @@ for too long closes by its class.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-
-from django.conf import settings
+from dataclasses import dataclass, field
 
 from governance.permissions.engine import Dataset, Decision, Index, World, compile_index
 from governance.permissions.engine.coverage import coverage
@@ -32,23 +31,19 @@ class Asker:
     purpose: str | None
     environment: str | None
     at: float
+    index: Index = field(init=False)
+    """What answers rest on."""
+    floor: str = field(init=False)
+    """Why everything is denied, whatever is asked; empty where it is not."""
+    is_stale: bool = field(init=False)
+    """Whether only data may be decided about that is marked as open."""
 
-    @property
-    def index(self) -> Index:
-        """What answers rest on."""
-        return self.standing.index
-
-    @property
-    def floor(self) -> str:
-        """Why everything is denied, whatever is asked; empty where it is not."""
-        if self.person in self.index.parts.masks:
-            return ""
-        return self.index.decide(self.person, DataAction.READ, -1).code
-
-    @property
-    def is_stale(self) -> bool:
-        """Whether only data may be decided about that is marked as open."""
-        return self.standing.age > settings.GATEWAY_STALE_SECONDS
+    def __post_init__(self) -> None:
+        standing = self.standing
+        self.index = index = standing.index
+        is_known = self.person in index.parts.masks
+        self.floor = "" if is_known else index.decide(self.person, DataAction.READ, -1).code
+        self.is_stale = time.monotonic() - standing.looked_at > standing.stale_seconds
 
     @property
     def is_administrator(self) -> bool:

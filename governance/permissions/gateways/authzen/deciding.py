@@ -53,6 +53,7 @@ class Answered:
     """The answer to one question, with what its record needs."""
 
     question: Question
+    asker: Asker
     decision: Decision
     names: list[tuple[str, str]] = field(default_factory=list)
 
@@ -103,7 +104,7 @@ class AuthzenAnswers:
         action: Any = self.words.action(asked.action)
         names = self._named(kind, name)
         decisions = [asker.decide(action, one, system, paths) for one, system in names]
-        return Answered(asked, _strictest(decisions), names)
+        return Answered(asked, asker, _strictest(decisions), names)
 
     def _named(self, kind: str, name: str) -> list[tuple[str, str]]:
         """Names with their systems; several where a short one may mean several."""
@@ -172,6 +173,8 @@ class AuthzenAnswers:
 
 def said(decision: Decision) -> dict[str, Any]:
     """The context of an answer: why not, or what is obliged to; empty where there is neither."""
+    if decision.code == "open":
+        return {}
     if not decision.allowed:
         rules = [one for one in decision.rules if _denies(one.effect, decision)]
         found: dict[str, Any] = {

@@ -334,10 +334,15 @@ def _recorded(
     """The record of a call; what its questions share is told of the first."""
     asked = found[0].question if found else searched
     index = answers.standing.index
-    names = [name for one in found for name in one.names]
-    rules = {rule.rule.key for one in found for rule in one.decision.rules}
-    exceptions = {one.id for answered in found for one in answered.decision.lifted}
-    known = (index.parts.by_name.get(name) for name, _ in names)
+    by_name = index.parts.by_name
+    names: list[tuple[str, str]] = []
+    rules: set[str] = set()
+    exceptions: set[str] = set()
+    for one in found:
+        names += one.names
+        rules.update(matched.rule.key for matched in one.decision.rules)
+        exceptions.update(lifted.id for lifted in one.decision.lifted)
+    datasets = [pk for name, _ in names if (pk := by_name.get(name)) is not None]
     subject = asked.subject.id if asked else ""
     record = AccessRecord(
         gateway="authzen",
@@ -346,7 +351,7 @@ def _recorded(
         action=asked.action if asked else "",
         outcome=outcome_of(count, allowed),
         policy_version=index.version,
-        datasets=tuple(pk for pk in known if pk is not None)[:MOST_NAMED],
+        datasets=tuple(datasets[:MOST_NAMED]),
         resources=tuple(one.question.resource.id for one in found[:MOST_NAMED]),
         purpose=bodies.text(asked.context, "purpose") if asked else "",
         environment=bodies.text(asked.context, "environment") if asked else "",
@@ -359,6 +364,9 @@ def _recorded(
     if asked is not None:
         is_whole = allowed == count and not rules and len(found) == count
         record.keeping = how_to_keep(
-            answers.asker(asked), names, is_whole=is_whole, is_listing=searched is not None
+            found[0].asker if found else answers.asker(asked),
+            names,
+            is_whole=is_whole,
+            is_listing=searched is not None,
         )
     return record

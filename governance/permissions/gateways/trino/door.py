@@ -135,8 +135,8 @@ class TrinoDoor:
         except (msgspec.DecodeError, RecursionError) as error:
             raise Refused(400, f"The body is no question of Trino's: {error}") from None
         names = self._names.get(gateway.id)
-        if names is None or names.gateway != gateway:
-            names = self._names[gateway.id] = Names(gateway)
+        if names is None or names.gateway is not gateway:
+            names = self._named(gateway)
         identity = asked.context.identity
         asker = Asker(
             standing=standing,
@@ -155,6 +155,14 @@ class TrinoDoor:
         if detail:
             said["reason"] = detail
         return said, _record(answers, asked, gateway, count, allowed)
+
+    def _named(self, gateway: GatewayRecord) -> Names:
+        """The names of a gateway that was read anew; those of before where it is the same."""
+        names = self._names.get(gateway.id)
+        if names is None or names.gateway != gateway:
+            names = self._names[gateway.id] = Names(gateway)
+        names.gateway = gateway
+        return names
 
 
 _Result = tuple[Any, int, int, str]
@@ -248,14 +256,19 @@ def _record(
     answers: TrinoAnswers, asked: Input, gateway: GatewayRecord, count: int, allowed: int
 ) -> AccessRecord:
     asker, action = answers.asker, asked.action
-    resources = [action.resource] if action.resource else (action.filterResources or [])
+    named, resource = answers.asked_about, action.resource
+    resources: tuple[str, ...]
     columns: tuple[str, ...] = ()
-    if action.resource is not None and action.resource.table is not None:
-        columns = tuple(action.resource.table.columns or ())[:MOST_NAMED]
-    named = answers.asked_about
+    if resource is not None:
+        resources = (_name(resource),)
+        if resource.table is not None and resource.table.columns:
+            columns = tuple(resource.table.columns[:MOST_NAMED])
+    else:
+        resources = tuple(_name(one) for one in (action.filterResources or ())[:MOST_NAMED])
     by_name = asker.index.parts.by_name
-    known = (by_name.get(name) for name, _ in named)
+    datasets = [pk for name, _ in named if (pk := by_name.get(name)) is not None]
     is_whole = allowed == count and not answers.rules
+    is_listing = action.operation.startswith("Filter")
     return AccessRecord(
         gateway=f"trino:{gateway.name}",
         username=asker.username,
@@ -263,13 +276,11 @@ def _record(
         action=action.operation,
         outcome=outcome_of(count, allowed),
         policy_version=asker.index.version,
-        keeping=how_to_keep(
-            asker, named, is_whole=is_whole, is_listing=action.operation.startswith("Filter")
-        ),
+        keeping=how_to_keep(asker, named, is_whole=is_whole, is_listing=is_listing),
         purpose=asker.purpose or "",
         environment=asker.environment or "",
-        datasets=tuple(pk for pk in known if pk is not None),
-        resources=tuple(_name(one) for one in resources[:MOST_NAMED]),
+        datasets=tuple(datasets),
+        resources=resources,
         columns=columns,
         code=asker.floor or answers.code,
         rules=answers.rules,
@@ -280,9 +291,9 @@ def _record(
 
 
 def _name(resource: Resource) -> str:
-    for one in (resource.table, resource.column):
-        if one is not None:
-            return f"{one.catalogName}.{one.schemaName}.{one.tableName}"
+    one = resource.table or resource.column
+    if one is not None:
+        return f"{one.catalogName}.{one.schemaName}.{one.tableName}"
     if resource.schema is not None:
         return f"{resource.schema.catalogName}.{resource.schema.schemaName}"
     if resource.catalog is not None:
