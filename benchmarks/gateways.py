@@ -20,6 +20,7 @@ import argparse
 import asyncio
 import contextlib
 import gc
+import http.client
 import os
 import random
 import socket
@@ -82,6 +83,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         rate = options.rate or reached / 2
         changing = meter.steadily(trino, rate, options.seconds, "delta")
         swapping = meter.steadily(trino, rate, 5.0, "whole")
+    with tempfile.TemporaryDirectory(prefix="concord-restart-") as folder:
+        restarts = sorted(_restart(Path(folder)) for _ in range(3))
     told = f"at {rate:,.0f}/s"
     return finish(
         [
@@ -97,6 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             ),
             Measured(f"{told}, slowest", changing[-1] * 1e3, "ms"),
             Measured("while everything is made anew, slowest", swapping[-1] * 1e3, "ms", 100),
+            Measured("started without a database until ready", restarts[1], "s", 2),
         ]
     )
 
@@ -216,9 +220,7 @@ def _database(is_audited: bool) -> Iterator[dict[str, str]]:
 def _server(
     environment: dict[str, str], is_asgi: bool, profile: str | None
 ) -> Iterator[tuple[int, int]]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = _free_port()
     changes = Path(tempfile.gettempdir()) / f"concord-changes-{port}"
     environment = {**os.environ, **environment, "CHANGES": str(changes)}
     command = [sys.executable]
@@ -244,6 +246,58 @@ def _server(
         changes.unlink(missing_ok=True)
         process.terminate()
         process.wait(20)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _restart(folder: Path) -> float:
+    """Seconds from the start of a pool without its database until it decides, from a bundle of the
+    company on disk."""
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "CONCORD_VAR": str(folder),
+        "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing",
+        "CELERY_BROKER_URL": "redis://127.0.0.1:1",
+        "SECRET_KEY": "of a benchmark, and long enough to be one",
+        "ALLOWED_HOSTS": "localhost",
+    }
+    if not (folder / "gateways" / "bundle").exists():
+        code = "from benchmarks.gateways import save; save()"
+        subprocess.run([sys.executable, "-c", code], env=environment, check=True)
+    port = _free_port()
+    command = [sys.executable, "-m", "uvicorn", "config.gateways:application", "--http", PROTOCOL]
+    command += ["--port", str(port), "--log-level", "critical", "--no-access-log"]
+    began = time.perf_counter()
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    try:
+        while time.perf_counter() - began < 60:
+            with contextlib.suppress(OSError):
+                asking = http.client.HTTPConnection("127.0.0.1", port, timeout=1)
+                asking.request("GET", "/gw/ready")
+                if asking.getresponse().status == 200:
+                    return time.perf_counter() - began
+            time.sleep(0.01)
+        raise SystemExit("The pool does not become ready.")
+    finally:
+        process.kill()
+        process.wait()
+
+
+def save() -> None:
+    """Write the bundle of the company where a pool looks for it."""
+    import django
+
+    django.setup()
+    from governance.permissions.engine import compile_index
+    from governance.permissions.gateways.bundle import bundle_path, save_bundle
+    from governance.permissions.gateways.registered import Registered
+
+    save_bundle(compile_index(workload.world()), Registered(), bundle_path())
 
 
 # --- questions -------------------------------------------------------------------------------

@@ -201,7 +201,8 @@ class AuditWriter:
             self.lost += 1
             raise _unavailable("too many records wait")
         self._queue.append((record, waiter))
-        self._wake()
+        if not self._work.is_set():
+            self._wake()
         if not self._urgent.is_set():
             self._urgent.set()
 
@@ -217,17 +218,20 @@ class AuditWriter:
 
     def _run(self) -> None:
         while True:
-            self._work.wait()
-            if not self._is_closing:
+            if self._is_busy and not self._is_closing:
+                time.sleep(self.limits.gather)
+            if not self._queue:
+                if self._is_closing:
+                    return
+                self._is_busy = False
+                self._work.clear()
+                if not self._queue and not self._is_closing:
+                    self._work.wait()
+            if not self._is_busy and not self._is_closing:
                 self._urgent.wait(self.limits.linger)
-                if self._is_busy:
-                    time.sleep(self.limits.gather)
-            self._work.clear()
             self._urgent.clear()
             while batch := self._take():
                 self._write(batch)
-            if self._is_closing and not self._queue:
-                return
 
     def _take(self) -> list[tuple[AccessRecord, Waiter | None]]:
         if self.lost > self._lost_said and not self._is_closing:

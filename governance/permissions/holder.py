@@ -318,16 +318,16 @@ def _relabeled(former: Labels, now: Labels) -> frozenset[int]:
 @contextmanager
 def collector_at_rest() -> Iterator[None]:
     """No collection while a world is loaded; in a process that stays, the collector passes over
-    what was loaded from then on."""
+    what was loaded from then on. Not collected afterwards: that would hold up answers for longer
+    than the loading, and an index that is left goes by itself."""
+    gc.collect(1)
     gc.disable()
     try:
         yield
     finally:
+        if settings.OPT_OUT_REFRESH_SECONDS:
+            gc.freeze()
         gc.enable()
-    if settings.OPT_OUT_REFRESH_SECONDS:
-        gc.unfreeze()
-        gc.collect()
-        gc.freeze()
 
 
 class _StoryTime:

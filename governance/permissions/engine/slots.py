@@ -43,11 +43,12 @@ class Slot:
 
 
 class Period:
-    """Between two edges: the same opt-outs hold."""
+    """Between two edges: the same opt-outs hold. It knows the slots and not what holds it, so that
+    an index which nobody uses any more goes at once, without the collector."""
 
     __slots__ = ("_slots", "applying", "ends", "mask", "starts")
 
-    def __init__(self, starts: float, ends: float, mask: int, slots: Slots) -> None:
+    def __init__(self, starts: float, ends: float, mask: int, slots: Sequence[Slot | None]) -> None:
         self.starts = starts
         self.ends = ends
         self.mask = mask
@@ -56,7 +57,8 @@ class Period:
 
     def fill(self, action: str, purpose: str | None, environment: str | None) -> int:
         """The opt-outs that hold for a combination; kept in `applying`."""
-        found = self.mask & self._slots.for_question(action, purpose, environment)
+        answering = _mask(self._slots, lambda slot: answers(slot, action, purpose, environment))
+        found = self.mask & answering
         if len(self.applying) < _MOST_COMBINATIONS:
             self.applying[action, purpose, environment] = found
         return found
@@ -115,25 +117,24 @@ class Slots:
         if 0 < place < len(self.edges):
             found = self._periods.get(place)
             if found is None:
-                found = Period(self.edges[place - 1], self.edges[place], self._held(at), self)
+                found = Period(self.edges[place - 1], self.edges[place], self._held(at), self.slots)
                 self._periods[place] = found
             return found
-        return Period(at, next_edge(self._whens.values(), at), self._held(at), self)
-
-    def for_question(self, action: str, purpose: str | None, environment: str | None) -> int:
-        """The slots that answer to an action, a purpose and the place it is asked from."""
-        return self._mask(lambda slot: answers(slot, action, purpose, environment))
+        end = next_edge(self._whens.values(), at)
+        return Period(at, end, self._held(at), self.slots)
 
     def _held(self, at: float) -> int:
         held = {key for key, when in self._whens.items() if holds_at(when, at)}
         return self._mask(lambda slot: slot.rule.key in held)
 
     def _mask(self, wanted: _Wanted) -> int:
-        return sum(
-            1 << number
-            for number, slot in enumerate(self.slots)
-            if slot is not None and wanted(slot)
-        )
+        return _mask(self.slots, wanted)
+
+
+def _mask(slots: Sequence[Slot | None], wanted: _Wanted) -> int:
+    return sum(
+        1 << number for number, slot in enumerate(slots) if slot is not None and wanted(slot)
+    )
 
 
 def answers(slot: Slot, action: str, purpose: str | None, environment: str | None) -> bool:

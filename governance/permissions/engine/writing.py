@@ -136,12 +136,15 @@ class Writing:
     ) -> Decision:
         """The answer to a question, its explanation left for when somebody reads it."""
 
+        # Not `self`: what is kept would hold the index that keeps it.
+        slots, version, who = self._slots, self.version, self.parts.persons[person]
+
         def written() -> Decision:
             matched = [
                 (slot, columns_of_bit(bit, signature, unlisted))
-                for bit, slot in self._slots.with_bits(touched)
+                for bit, slot in slots.with_bits(touched)
             ]
-            return explained(self.version, matched, columns, lifted, self.parts.persons[person])
+            return explained(version, matched, columns, lifted, who)
 
         if columns is not None or not touched:
             return written()

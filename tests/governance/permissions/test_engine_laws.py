@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import random
+import weakref
 from dataclasses import replace
 from typing import TypeVar
 
@@ -208,3 +210,26 @@ def test_a_delta_leads_to_the_same_index(
 
 
 _EMPTY = Delta(version=2)
+
+
+@laws
+@given(worlds.worlds())
+def test_an_index_that_nobody_uses_goes_without_the_collector(world: World) -> None:
+    # Given an index that has answered, and the one after it
+    gc.collect()
+    gc.disable()
+    try:
+        former = compiled(world)
+        for person in world.people:
+            for one in world.datasets:
+                assert former.decide(person.id, "read", one.id).rules is not None
+            former.denied_datasets(person.id, "read")
+        following = next_index(former, Delta(world.version + 1))
+        gone = weakref.ref(former)
+
+        # When the former is let go, it is gone
+        del former
+        assert gone() is None
+        assert following.version == world.version + 1
+    finally:
+        gc.enable()
