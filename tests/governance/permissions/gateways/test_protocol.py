@@ -88,34 +88,69 @@ class Served:
         self._server.should_exit = True
         self._thread.join()
 
-    def open(self) -> socket.socket:
+    def open(self) -> Connection:
         """A connection."""
-        return socket.create_connection(("127.0.0.1", self.port), 5)
+        return Connection(self.port)
 
     def say(self, *pieces: bytes, answers: int = 1) -> list[bytes]:
         """Answers to bytes that are sent piece by piece, without their dates."""
         with self.open() as connection:
             for piece in pieces:
-                connection.sendall(piece)
+                connection.send(piece)
                 if len(pieces) > 1:
                     time.sleep(0.02)
-            return [read_answer(connection) for _ in range(answers)]
+            return [connection.answer() for _ in range(answers)]
+
+    def wait_for_a_record(self) -> Done:
+        """Who waits for one."""
+        until = time.monotonic() + 10
+        while not self.held:
+            assert time.monotonic() < until
+            time.sleep(0.005)
+        return self.held.pop()
+
+    def tell(self, done: Done, error: AuditUnavailable | None = None) -> None:
+        """What became of the record."""
+        assert self.loop is not None
+        self.loop.call_soon_threadsafe(done, error)
 
 
-def read_answer(connection: socket.socket) -> bytes:
-    """One answer, without what changes by the second; what there is where it ends early."""
-    found = b""
-    while b"\r\n\r\n" not in found:
-        data = connection.recv(65536)
-        if not data:
-            return found
-        found += data
-    head, _, body = found.partition(b"\r\n\r\n")
-    size = re.search(rb"content-length: (\d+)", head)
-    while size is not None and len(body) < int(size[1]):
-        body += connection.recv(65536)
-    lines = sorted(one for one in head.split(b"\r\n")[1:] if not one.startswith(b"date:"))
-    return b"\n".join([head.split(b"\r\n")[0], *lines, body])
+class Connection:
+    """One that reads answer by answer."""
+
+    def __init__(self, port: int) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port), 5)
+        self._read = b""
+
+    def __enter__(self) -> Connection:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.socket.close()
+
+    def send(self, data: bytes) -> None:
+        """Some bytes."""
+        self.socket.sendall(data)
+
+    def answer(self) -> bytes:
+        """One answer without what changes by the second; what there is where it ends early."""
+        while b"\r\n\r\n" not in self._read:
+            if not self._more():
+                return self._read
+        head, _, rest = self._read.partition(b"\r\n\r\n")
+        size = re.search(rb"content-length: (\d+)", head)
+        length = int(size[1]) if size is not None else 0
+        while len(rest) < length and self._more():
+            rest = self._read.partition(b"\r\n\r\n")[2]
+        self._read = rest[length:]
+        first, *lines = head.split(b"\r\n")
+        kept = sorted(one for one in lines if not one.startswith(b"date:"))
+        return b"\n".join([first, *kept, rest[:length]])
+
+    def _more(self) -> bool:
+        data = self.socket.recv(65536)
+        self._read += data
+        return bool(data)
 
 
 @pytest.fixture(scope="module")
@@ -160,7 +195,7 @@ ASKED = {
     "no json": (posted(ALLOW, b"\xff{"),),
     "no endpoint": (posted(f"/gw/{SECRET}/v1/data/trino/other", b"{}"),),
     "another method": (f"GET {ALLOW} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode(),),
-    "ready": (b"GET /gw/ready HTTP/1.1\r\nHost: localhost\r\n\r\n",),
+    "metadata": (b"GET /.well-known/authzen-configuration HTTP/1.1\r\nHost: localhost\r\n\r\n",),
     "elsewhere": (posted("/elsewhere", b"{}"),),
     "in pieces": tuple(trino("ann")[at : at + 90] for at in range(0, len(trino("ann")), 90)),
     "head before body": (*trino("ann").partition(b"\r\n\r\n"),),
@@ -205,13 +240,13 @@ def test_requests_that_come_at_once_are_answered_in_their_order(
 
 def test_one_connection_may_ask_in_both_ways(served: tuple[Served, Served]) -> None:
     # Given plain and special requests in turn on one connection
-    pieces = [trino("ann"), ASKED["ready"][0], trino("boss"), ASKED["in chunks"][0], authzen()]
+    pieces = [trino("ann"), ASKED["metadata"][0], trino("boss"), ASKED["in chunks"][0], authzen()]
     for one in served:
         with one.open() as connection:
             found = []
             for piece in pieces:
-                connection.sendall(piece)
-                found.append(read_answer(connection))
+                connection.send(piece)
+                found.append(connection.answer())
         assert [b" 200 " in answer for answer in found] == [True] * 5
         assert b'"result":false' in found[0]
         assert b'"result":true' in found[2]
@@ -223,24 +258,22 @@ def test_what_comes_while_a_record_is_made_durable_waits(served: tuple[Served, S
     one.is_holding = True
     before = len(one.records)
     with one.open() as connection:
-        connection.sendall(trino("ann"))
-        while len(one.held) < 1:
-            time.sleep(0.005)
-        connection.sendall(trino("boss"))
-        connection.settimeout(0.2)
+        connection.send(trino("ann"))
+        done = one.wait_for_a_record()
+        connection.send(trino("boss"))
+        connection.socket.settimeout(0.2)
 
         # Then neither is answered, and the second is not even looked at
         with pytest.raises(TimeoutError):
-            connection.recv(1)
+            connection.answer()
         assert len(one.records) == before + 1
 
         # When the first is on record, both are answered in their order
-        connection.settimeout(5)
+        connection.socket.settimeout(5)
         one.is_holding = False
-        assert one.loop is not None
-        one.loop.call_soon_threadsafe(one.held.pop(), None)
-        assert b'"result":false' in read_answer(connection)
-        assert b'"result":true' in read_answer(connection)
+        one.tell(done)
+        assert b'"result":false' in connection.answer()
+        assert b'"result":true' in connection.answer()
 
 
 def test_what_cannot_be_recorded_is_not_answered(served: tuple[Served, Served]) -> None:
@@ -258,13 +291,11 @@ def test_what_cannot_be_recorded_is_not_answered(served: tuple[Served, Served]) 
     one = served[0]
     one.refusal, one.is_holding = None, True
     with one.open() as connection:
-        connection.sendall(trino("ann"))
-        while not one.held:
-            time.sleep(0.005)
+        connection.send(trino("ann"))
+        done = one.wait_for_a_record()
         one.is_holding = False
-        assert one.loop is not None
-        one.loop.call_soon_threadsafe(one.held.pop(), AuditUnavailable("Nothing can be kept."))
-        assert read_answer(connection) == expected
+        one.tell(done, AuditUnavailable("Nothing can be kept."))
+        assert connection.answer() == expected
     served[1].refusal = None
 
 
