@@ -59,13 +59,16 @@ class Policy:
         return table in named or table in self.filters
 
 
-_KEEPS: dict[str, Callable[[object], bool]] = {
-    "kind = 'a'": lambda value: value == "a",
-    "region > 1": lambda value: isinstance(value, int) and value > 1,
-    "NOT note LIKE 'b%'": lambda value: isinstance(value, str) and not value.startswith("b"),
-    "weight IS NULL OR weight <> 3": lambda value: value is None or value != 3,
-    "day IN (0, 2, 4)": lambda value: value in (0, 2, 4),
+_OF_FAR_CUSTOMERS = "cid IN (SELECT id FROM main.customers WHERE region > 1)"
+_KEEPS: dict[str, Callable[[object, World_], bool]] = {
+    "kind = 'a'": lambda value, world: value == "a",
+    "region > 1": lambda value, world: isinstance(value, int) and value > 1,
+    "NOT note LIKE 'b%'": lambda value, world: isinstance(value, str) and value[:1] != "b",
+    "weight IS NULL OR weight <> 3": lambda value, world: value is None or value != 3,
+    "day IN (0, 2, 4)": lambda value, world: value in (0, 2, 4),
+    _OF_FAR_CUSTOMERS: lambda value, world: value is not None and value in _far_customers(world),
 }
+"""Whether a row stays, from the value that its filter looks at and the world it is in."""
 
 POLICIES = (
     Policy("denied score", denied=frozenset({("customers", "score")})),
@@ -92,6 +95,11 @@ POLICIES = (
         masks={("customers", "extra"): Mask.EMPTY},
         filters={"regions": ("weight", "weight IS NULL OR weight <> 3"),
                  "orders": ("day", "day IN (0, 2, 4)")},
+    ),
+    Policy(
+        "orders of far customers",
+        masks={("orders", "kind"): Mask.LAST3},
+        filters={"orders": ("cid", _OF_FAR_CUSTOMERS)},
     ),
 )  # fmt: skip
 
@@ -202,7 +210,7 @@ def first_world(chance: random.Random) -> World_:
 
 def other_world(policy: Policy, world: World_, chance: random.Random) -> World_:
     """A world that differs from another in what the policy protects, and only in that."""
-    return {table: _other_rows(policy, table, rows, chance) for table, rows in world.items()}
+    return {table: _other_rows(policy, table, world, chance) for table in world}
 
 
 def seen_world(policy: Policy, world: World_) -> World_:
@@ -210,7 +218,7 @@ def seen_world(policy: Policy, world: World_) -> World_:
     seen = {}
     for table, rows in world.items():
         columns = TABLES[table]
-        kept = [list(row) for row in rows if _is_kept(policy, table, row)]
+        kept = [list(row) for row in rows if _is_kept(policy, table, row, world)]
         for row in kept:
             for place, (column, kind) in enumerate(columns.items()):
                 if (table, column) in policy.denied:
@@ -221,11 +229,11 @@ def seen_world(policy: Policy, world: World_) -> World_:
     return seen
 
 
-def _other_rows(policy: Policy, table: str, rows: Rows, chance: random.Random) -> Rows:
+def _other_rows(policy: Policy, table: str, world: World_, chance: random.Random) -> Rows:
     columns = TABLES[table]
     found = []
-    for row in rows:
-        if not _is_kept(policy, table, row):
+    for row in world[table]:
+        if not _is_kept(policy, table, row, world):
             continue
         changed = list(row)
         for place, (column, kind) in enumerate(columns.items()):
@@ -239,16 +247,23 @@ def _other_rows(policy: Policy, table: str, rows: Rows, chance: random.Random) -
     if table in policy.filters:
         for _ in range(chance.randint(0, 6)):
             row = [_wild(kind, chance) for kind in columns.values()]
-            if not _is_kept(policy, table, row):
+            if not _is_kept(policy, table, row, world):
                 found.insert(chance.randint(0, len(found)), row)
     return found
 
 
-def _is_kept(policy: Policy, table: str, row: Sequence[object]) -> bool:
+def _is_kept(policy: Policy, table: str, row: Sequence[object], world: World_) -> bool:
     if table not in policy.filters:
         return True
     column, text = policy.filters[table]
-    return _KEEPS[text](row[list(TABLES[table]).index(column)])
+    return _KEEPS[text](row[list(TABLES[table]).index(column)], world)
+
+
+def _far_customers(world: World_) -> set[object]:
+    columns = list(TABLES["customers"])
+    number, region = columns.index("id"), columns.index("region")
+    rows = world["customers"]
+    return {row[number] for row in rows if isinstance(row[region], int) and row[region] > 1}
 
 
 def _masked(mask: Mask, value: object, kind: str) -> object:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
+from catalog.errors import InvalidInput
 from governance.permissions.engine import Decision
 from governance.permissions.native.binding import Occurrence, Place, Use, occurrences, own_name
 from governance.permissions.native.grouping import add_guard, guarded_select
@@ -15,6 +16,7 @@ from governance.permissions.native.reading import Uses, parsed
 from governance.permissions.native.refusing import Refused
 from governance.permissions.native.shaping import (
     INNER,
+    LOOKUP,
     NoShape,
     Shaping,
     Splice,
@@ -57,6 +59,7 @@ class Rewriting:
     inner: Sequence[KnownDataset] = ()
     limits: list[GroupLimit] = field(default_factory=list)
     guards: list[exp.Expr] = field(default_factory=list)
+    looked_up: list[KnownDataset] = field(default_factory=list)
 
     def verdict(self, text: str, *, is_expanded: bool) -> Verdict:
         """The answer for a statement in which nothing denied is used. Raises Refused."""
@@ -73,6 +76,7 @@ class Rewriting:
             # TABLE name has no place for a query: write it the long way.
             return self.verdict(tree.sql(dialect=self.asked.dialect), is_expanded=True)
         kept = raw or [frozenset()] * len(found)
+        self.looked_up.clear()
         splices = [self._splice(one, keys, text) for one, keys in zip(found, kept, strict=True)]
         splices += self._qualifiers(tree, found)
         rewritten, places = spliced(text, splices)
@@ -229,9 +233,8 @@ class Rewriting:
         raw |= self._with_open_fields(dataset, decision)
         source = text[one.start : one.end]
         try:
-            query = shaped(
-                Shaping(dataset, decision, raw, frozenset(left_out)), source, self.asked.dialect
-            )
+            shaping = Shaping(dataset, decision, raw, frozenset(left_out), self._find)
+            query = shaped(shaping, source, self.asked.dialect)
         except NoShape as error:
             raise Refused(self._stricter(dataset, str(error))) from error
         if isinstance(parent, exp.Copy) or (alias is not None and alias.this is not None):
@@ -285,10 +288,28 @@ class Rewriting:
                 splices.append(Splice(int(start), int(keep), ""))
         return splices
 
+    def _find(self, parts: tuple[str, ...]) -> KnownDataset | None:
+        """The dataset in which a filter looks a value up. The filter reads it, not who asks."""
+        try:
+            found = self.catalog.find(parts, self.asked.database, None, is_inside=True)
+        except InvalidInput:  # the name may mean several
+            return None
+        if found is not None:
+            self.looked_up.append(found)
+        return found
+
     def _is_closed(self, tree: exp.Expr, expected: int) -> bool:
-        """Whether every protected table is read inside of a query that stands for it."""
+        """Whether every protected table is read inside of a query that stands for it, or by a
+        filter in one."""
         found = self._restricted(tree)
-        return len(found) == expected and all(one.node.alias == INNER for one in found)
+        inside = sum(one.node.alias == INNER for one in found)
+        looked_up = [one for one in found if one.node.alias == LOOKUP]
+        allowed = sum(
+            one.id in self.decisions and self.decisions[one.id].code != "open"
+            for one in self.looked_up
+        )
+        is_whole = inside + len(looked_up) == len(found)
+        return inside == expected and is_whole and len(looked_up) <= allowed
 
     def _stricter(self, dataset: KnownDataset, why: str) -> Reason:
         decision = self.decisions[dataset.id]

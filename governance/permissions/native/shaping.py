@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -14,6 +14,11 @@ from governance.permissions.native.types import KnownColumn, KnownDataset
 
 INNER = "protected_rows"
 """What a table is called inside the query that stands in its place."""
+LOOKUP = "lookup_rows"
+"""What the dataset is called in which a row filter looks a value up."""
+
+Find = Callable[[tuple[str, ...]], KnownDataset | None]
+"""The dataset that a row filter calls so, whoever asks."""
 
 _FENCES = {
     "duckdb": " OFFSET 0",
@@ -32,12 +37,14 @@ class NoShape(ValueError):  # noqa: N818 - reads as the refusal it is
 @dataclass(frozen=True, slots=True)
 class Shaping:
     """How a dataset is shown. `raw` are columns that may be read as they are although the effect
-    says more (a guard elsewhere sees to it); `left_out` are not columns of it at all."""
+    says more (a guard elsewhere sees to it); `left_out` are not columns of it at all. `find` is
+    for filters that look a value up elsewhere; without it they cannot be written."""
 
     dataset: KnownDataset
     decision: Decision
     raw: frozenset[str] = frozenset()
     left_out: frozenset[str] = frozenset()
+    find: Find | None = None
 
 
 def column_effect(decision: Decision, column: KnownColumn) -> ColumnEffect:
@@ -96,39 +103,80 @@ def shaped(shaping: Shaping, source: str, dialect: str) -> str:
         raise NoShape(f"No column of {dataset.name} is left.")
     query = f"SELECT {', '.join(shown)} FROM {source} AS {INNER}"  # noqa: S608 - its purpose
     if decision.filters:
-        query += f" WHERE {row_condition(decision, dataset, dialect)}{_FENCES.get(dialect, '')}"
+        query += f" WHERE {_row_condition(shaping, dialect)}{_FENCES.get(dialect, '')}"
     return f"({query})"
 
 
-def row_condition(decision: Decision, dataset: KnownDataset, dialect: str) -> str:
-    """The filters of a dataset ANDed, in a dialect, over the columns of `INNER`. Raises NoShape."""
-    spelled = {column.name.lower(): column.name for column in dataset.columns}
+def _row_condition(shaping: Shaping, dialect: str) -> str:
+    """The filters of a dataset ANDed, in a dialect, over the columns of `INNER`."""
     return " AND ".join(
-        f"({_condition(row_filter.expression, spelled, dataset.name, dialect)})"
-        for row_filter in decision.filters
+        f"({_condition(row_filter.expression, shaping, dialect)})"
+        for row_filter in shaping.decision.filters
     )
 
 
-def _condition(text: str, spelled: Mapping[str, str], of: str, dialect: str) -> str:
+def _condition(text: str, shaping: Shaping, dialect: str) -> str:
+    dataset = shaping.dataset
     try:
         tree: exp.Expr = exp.maybe_parse(text)
     except SqlglotError as error:
-        raise NoShape(f"A row filter on {of} cannot be read.") from error
-    if tree.find(exp.Query) is not None:
-        raise NoShape(f"A row filter on {of} reads another table.")
-    for column in list(tree.find_all(exp.Column)):
-        name = spelled.get(column.name.lower())
-        if name is None:
-            raise NoShape(f"A row filter on {of} needs the column {column.name}.")
-        quoted = not name_sql(name, dialect).isidentifier()
-        placed = exp.Column(
-            this=exp.to_identifier(name, quoted=quoted), table=exp.to_identifier(INNER)
-        )
+        raise NoShape(f"A row filter on {dataset.name} cannot be read.") from error
+    elsewhere: set[int] = set()
+    for query in list(tree.find_all(exp.Query)):
+        if not isinstance(query, exp.Subquery):  # the brackets around one
+            elsewhere |= _look_up(query, shaping, dialect)
+    own = [column for column in tree.find_all(exp.Column) if id(column) not in elsewhere]
+    return _placed(tree, own, dataset, INNER, dialect).sql(dialect=dialect)
+
+
+def _look_up(query: exp.Query, shaping: Shaping, dialect: str) -> set[int]:
+    """Write out which dataset a filter looks a value up in, so that nothing in the statement can
+    take its name; the columns that are of it."""
+    of = shaping.dataset
+    tables = list(query.find_all(exp.Table))
+    is_simple = isinstance(query, exp.Select) and len(list(query.find_all(exp.Query))) == 1
+    is_simple = is_simple and query.args.get("with_") is None
+    if not is_simple or len(tables) != 1 or shaping.find is None:
+        raise NoShape(f"A row filter on {of.name} reads another table.")
+    other = shaping.find(tuple(part.name for part in tables[0].parts))
+    if other is None:
+        raise NoShape(f"A row filter on {of.name} reads a table that the catalog does not have.")
+    is_near = other.parts[:-2] == of.parts[:-2]
+    parts = other.parts[-2:] if is_near else other.parts
+    if other.name.split("/")[:3] != of.name.split("/")[:3] or not 2 <= len(parts) <= 3:
+        raise NoShape(f"A row filter on {of.name} reads a table of another system.")
+    columns = list(query.find_all(exp.Column))
+    _placed(query, columns, other, LOOKUP, dialect)
+    named = exp.Table(
+        **{
+            key: _identifier(part, dialect)
+            for key, part in zip(("this", "db", "catalog"), reversed(parts), strict=False)
+        },
+        alias=exp.TableAlias(this=exp.to_identifier(LOOKUP)),
+    )
+    tables[0].replace(named)
+    return {id(column) for column in query.find_all(exp.Column)}
+
+
+def _placed(
+    tree: exp.Expr, columns: Sequence[exp.Column], of: KnownDataset, name: str, dialect: str
+) -> exp.Expr:
+    """The tree with columns written as those of a dataset that is called `name` in it."""
+    spelled = {column.name.lower(): column.name for column in of.columns}
+    for column in columns:
+        found = spelled.get(column.name.lower())
+        if found is None:
+            raise NoShape(f"A row filter needs the column {column.name} of {of.name}.")
+        placed = exp.Column(this=_identifier(found, dialect), table=exp.to_identifier(name))
         if column is tree:
             tree = placed
         else:
             column.replace(placed)
-    return tree.sql(dialect=dialect)
+    return tree
+
+
+def _identifier(name: str, dialect: str) -> exp.Identifier:
+    return exp.to_identifier(name, quoted=not name_sql(name, dialect).isidentifier())
 
 
 @dataclass(frozen=True, slots=True)

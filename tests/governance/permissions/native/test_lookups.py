@@ -1,0 +1,87 @@
+"""Row filters that look a value up in another dataset: nothing in a statement takes its place."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from benchmarks.native_check.company import POLICIES, Known, Policy, decide_by, index_of
+from benchmarks.native_check.judging import Judge, Tally
+from governance.permissions.native import Asked, CheckAnswer, Verdict, check
+from governance.permissions.types import Mask
+
+(POLICY,) = [one for one in POLICIES if one.name == "orders of far customers"]
+SHOWN = (
+    "(SELECT protected_rows.id AS id, protected_rows.cid AS cid, protected_rows.amount AS amount,"
+    " RIGHT(protected_rows.kind, 3) AS kind, protected_rows.day AS day FROM orders AS"
+    " protected_rows WHERE (protected_rows.cid IN (SELECT lookup_rows.id FROM main.customers AS"
+    " lookup_rows WHERE lookup_rows.region > 1)) OFFSET 0)"
+)
+
+
+def verdict_on(sql: str, policy: Policy = POLICY) -> Verdict:
+    known = Known()
+    decide = decide_by(index_of(policy, known))
+    return check(Asked(sql, "duckdb", schema="main"), known, decide)
+
+
+def looking_up(condition: str) -> Policy:
+    """Orders filtered otherwise."""
+    return replace(POLICY, filters={"orders": ("cid", condition)})
+
+
+def test_the_dataset_is_written_out_with_its_schema() -> None:
+    assert verdict_on("SELECT id FROM orders").sql == f"SELECT id FROM {SHOWN} AS orders"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "WITH customers AS (SELECT 1 AS id, 9 AS region) SELECT count(*) FROM orders, customers",
+        "WITH main AS (SELECT 1 AS id) SELECT sum(amount) FROM orders",
+        "SELECT kind FROM orders AS lookup_rows",
+        "SELECT lookup_rows.id FROM customers AS lookup_rows JOIN orders o ON o.cid = lookup_rows.id",
+        "SELECT id FROM customers c WHERE EXISTS (SELECT 1 FROM orders WHERE cid = c.id)",
+    ],
+)
+def test_no_statement_answers_otherwise_than_over_the_rows_that_stay(sql: str) -> None:
+    # Given a statement that would like to say what the filter looks at
+    tally = Tally()
+    Judge(POLICY).judge(sql, tally)
+
+    # Then it is rewritten, and answers the same in every world
+    assert tally.statements == 1
+    assert dict(tally.answers) == {CheckAnswer.REWRITE: 1}
+    assert (tally.leaks, tally.unfaithful, tally.broken) == ([], [], [])
+
+
+def test_the_filter_reads_what_who_asks_may_see_in_part() -> None:
+    # Given that the customers themselves are masked for whoever asks
+    policy = replace(POLICY, masks={("customers", "name"): Mask.ALL})
+
+    # Then the filter looks at them as they are, and the statement sees them masked
+    verdict = verdict_on("SELECT c.name FROM orders o JOIN customers c ON o.cid = c.id", policy)
+    assert verdict.answer is CheckAnswer.REWRITE
+    assert verdict.sql.count("main.customers AS lookup_rows") == 1
+    assert verdict.sql.count("customers AS protected_rows") == 1
+
+
+@pytest.mark.parametrize(
+    ("condition", "why"),
+    [
+        ("cid IN (SELECT id FROM main.nothing)", "that the catalog does not have"),
+        ("cid IN (SELECT colour FROM main.customers)", "needs the column colour of"),
+        ("cid IN (SELECT id FROM main.customers UNION SELECT 1)", "reads another table"),
+        (
+            "cid IN (SELECT id FROM main.customers WHERE id IN (SELECT id FROM main.regions))",
+            "reads another table",
+        ),
+        ("cid IN (WITH a AS (SELECT 1) SELECT id FROM main.customers)", "reads another table"),
+    ],
+)
+def test_what_cannot_be_looked_up_closes_the_dataset(condition: str, why: str) -> None:
+    verdict = verdict_on("SELECT id FROM orders", looking_up(condition))
+    assert (verdict.answer, verdict.sql) == (CheckAnswer.DENY, "")
+    assert verdict.reasons[0].code == "stricter"
+    assert why in verdict.reasons[0].sentence
