@@ -41,7 +41,7 @@ def test_the_dataset_is_written_out_with_its_schema() -> None:
         "WITH customers AS (SELECT 1 AS id, 9 AS region) SELECT count(*) FROM orders, customers",
         "WITH main AS (SELECT 1 AS id) SELECT sum(amount) FROM orders",
         "SELECT kind FROM orders AS lookup_rows",
-        "SELECT lookup_rows.id FROM customers AS lookup_rows JOIN orders o ON o.cid = lookup_rows.id",
+        "SELECT lookup_rows.id FROM customers lookup_rows JOIN orders o ON o.cid = lookup_rows.id",
         "SELECT id FROM customers c WHERE EXISTS (SELECT 1 FROM orders WHERE cid = c.id)",
     ],
 )
