@@ -1,6 +1,7 @@
 """Non-interference of the native check, judged by running what it allows in several worlds.
 
-`python -m benchmarks.native_check [--statements N] [--seed S]`. Goals: nothing that is allowed or
+`python -m benchmarks.native_check [--statements N] [--seed S] [--seconds N]`. What is cut off by
+the time goes on from the seed that is printed. Goals: nothing that is allowed or
 rewritten answers differently between worlds that differ in protected values alone; a rewritten
 statement answers as the original does where the policies were applied beforehand; nothing is
 refused that touches nothing protected.
@@ -21,11 +22,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="benchmarks.native_check", description=__doc__)
     parser.add_argument("--statements", type=int, default=MANY)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seconds", type=float, default=float("inf"))
     chosen = parser.parse_args()
     began = time.perf_counter()
-    tally = judge_generated(chosen.seed, chosen.statements)
+    tally = judge_generated(chosen.seed, chosen.statements, seconds=chosen.seconds)
     print(
-        f"{tally.statements:,} statements, {tally.not_run:,} more do not run or tell the order of"
+        f"{tally.statements:,} statements, the next seed is {tally.next_seed}; {tally.not_run:,} more do not run or tell the order of"
         f" rows; {dict(tally.answers)}; refused as {dict(tally.codes)};"
         f" {time.perf_counter() - began:.0f} s"
     )

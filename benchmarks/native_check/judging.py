@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -27,9 +28,10 @@ MOST_SECONDS = 0.5
 @dataclass(slots=True)
 class Tally:
     """What many statements showed. `needless` are refusals of what touches nothing protected;
-    `avoidable` those that a mask or filter could have answered."""
+    `avoidable` those that a mask or filter could have answered; `next_seed` goes on from here."""
 
     statements: int = 0
+    next_seed: int = 0
     not_run: int = 0
     answers: Counter[str] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
@@ -98,12 +100,16 @@ class Judge:
             timer.cancel()
 
 
-def judge_generated(first_seed: int, count: int, depth: int = 3) -> Tally:
-    """Judge so many generated statements that run, each under one of the policies in turn."""
+def judge_generated(
+    first_seed: int, count: int, depth: int = 3, seconds: float = float("inf")
+) -> Tally:
+    """Judge so many generated statements that run, each under one of the policies in turn, or as
+    many as that time allows."""
     judges = [Judge(policy) for policy in POLICIES]
-    tally = Tally()
-    seed = first_seed
-    while tally.statements < count:
+    tally = Tally(next_seed=first_seed)
+    until = time.monotonic() + seconds
+    while tally.statements < count and time.monotonic() < until:
+        seed = tally.next_seed
         judges[seed % len(judges)].judge(Writer(seed, depth).statement(), tally)
-        seed += 1
+        tally.next_seed += 1
     return tally
