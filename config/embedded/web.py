@@ -20,6 +20,7 @@ def main(descriptor: int, application: str) -> None:
     stop_with_parent()
     config = uvicorn.Config(
         application,
+        http="governance.permissions.gateways.protocol:GatewayProtocol",
         log_level="warning",
         access_log=False,
         server_header=False,
