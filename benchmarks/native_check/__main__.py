@@ -28,7 +28,8 @@ def main() -> int:
     tally = judge_generated(chosen.seed, chosen.statements, seconds=chosen.seconds)
     print(
         f"{tally.statements:,} statements, the next seed is {tally.next_seed};"
-        f" {tally.not_run:,} more do not run or tell the order of rows; {dict(tally.answers)}; refused as {dict(tally.codes)};"
+        f" {tally.not_run:,} more do not run or tell the order of rows; {dict(tally.answers)};"
+        f" refused as {dict(tally.codes)};"
         f" {time.perf_counter() - began:.0f} s"
     )
     for kind in ("leaks", "unfaithful", "broken", "needless", "avoidable"):

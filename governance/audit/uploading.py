@@ -27,7 +27,8 @@ def upload(connection: Any, lines: list[bytes], months: set[str], process: str) 
                 "SELECT max(sequence) FROM governance_auditrow WHERE chain = %s", [parcel.chain]
             )
             there = cursor.fetchone()[0] or 0
-            parcel.lines = [one for one in parcel.lines if int(one.split(b"\t", 5)[4]) > there]
+            if parcel.first <= there:
+                parcel.lines = [one for one in parcel.lines if int(one.split(b"\t", 5)[4]) > there]
             if parcel.lines:
                 copy(cursor, parcel, months)
                 write_head(cursor, parcel, process)
