@@ -155,6 +155,14 @@ def test_pages_show_search_explain_and_export(log: dict[str, str], client: Clien
     told = {json.loads(line)["row"]["id"]: line for line in exported}
     assert log["allowed"] in told
 
+    # And each export is itself on the record as a reading, with what was looked for
+    rows = AuditRow.objects.filter(action="export_audit").order_by("at")
+    assert [json.loads(json.loads(row.body)["note"]) for row in rows] == [
+        {"person": "ann", "rule": "OO-1"},
+        {"person": "paul"},
+    ]
+    assert {(row.person_id, row.keeping) for row in rows} == {(who("sina").person_id, "restricted")}
+
 
 def test_a_row_that_was_exported_proves_itself(log: dict[str, str], client: Client) -> None:
     client.force_login(Person.objects.get(username="sina"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import hashlib
 import os
 import signal
@@ -17,6 +18,7 @@ import pytest
 from django.db import ProgrammingError, connection, transaction
 
 from governance.audit.chain import genesis
+from governance.audit.selectors.verifying import verify
 from governance.audit.services import recording
 from governance.audit.types import AccessOutcome, AccessRecord, AuditUnavailable, Keeping, Limits
 from governance.audit.uploading import upload_left_behind
@@ -166,6 +168,70 @@ def test_an_outage_is_outlived_on_disk_and_the_chain_goes_on(
     writer.close()
 
 
+def test_under_load_records_are_on_disk_first_and_follow_in_their_order(
+    record: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a writer whose batches all go by way of the disk, in files of a few records
+    monkeypatch.setattr("governance.audit.spool.SEGMENT_BYTES", 5_000)
+    limits = Limits(straight=0, gather=0, settle=30, upload=7)
+    writer = AuditWriter(recording.connect, tmp_path, limits)
+    monkeypatch.setattr(writer, "_straight", 0)
+
+    # When forty callers await their records, again and again
+    async def ask() -> list[str]:
+        found = []
+        for _ in range(5):
+            waiting = (writer.record_durably(record()) for _ in range(40))
+            found += await asyncio.gather(*waiting)
+        return found
+
+    ids = asyncio.run(ask())
+
+    # Then every answered record is on the disk, and none in the table yet
+    files = sorted(tmp_path.glob("*.spool"))
+    assert len(files) > 1
+    assert sum(file.read_bytes().count(b"\n") for file in files) == 200
+    assert rows_of(*ids) == []
+
+    # When they are uploaded, they are there in their order, and the files go
+    assert writer.flush()
+    rows = rows_of(*ids)
+    assert [row.sequence for row in rows] == list(range(1, 201))
+    assert {str(row.pk) for row in rows} == set(ids)
+    assert verify(chains=[rows[0].chain]).faults == []
+    assert list(tmp_path.glob("*.spool")) == []
+    writer.close()
+
+
+def test_files_of_a_process_that_is_gone_are_written_in_their_order(
+    record: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a process that left several files behind
+    monkeypatch.setattr("governance.audit.spool.SEGMENT_BYTES", 1)
+    writer = AuditWriter(recording.connect, tmp_path, Limits(settle=30))
+    monkeypatch.setattr(writer, "_straight", -1e9)
+    ids = [writer.record_and_wait(record()) for _ in range(4)]
+    files = sorted(tmp_path.glob("*.spool"))
+    assert len(files) == 4
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    for file in files:
+        (gone / file.name).write_bytes(file.read_bytes())
+
+    # When somebody holds the second file, nothing after it is written before it
+    with (gone / files[1].name).open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert upload_left_behind(recording.connect, gone) == 1
+    assert [row.sequence for row in rows_of(*ids)] == [1]
+
+    # Then all of it is
+    assert upload_left_behind(recording.connect, gone) == 3
+    assert [str(row.pk) for row in rows_of(*ids)] == ids
+    assert list(gone.glob("*.spool")) == []
+    head = AuditChain.objects.get(pk=rows_of(*ids)[0].chain)
+    assert (head.sequence, f"{head.host}-{head.process}") == (4, files[0].name[:-13])
+
+
 def test_beyond_the_disk_s_share_nothing_restricted_is_answered(
     record: Make, tmp_path: Path
 ) -> None:
@@ -199,6 +265,7 @@ from django.db import connections
 connections["default"].settings_dict["NAME"] = sys.argv[1]
 import psycopg
 from pathlib import Path
+from governance.audit.selectors.verifying import verify
 from governance.audit.services import recording
 from governance.audit.types import AccessRecord, Keeping, AccessOutcome
 from governance.audit.writer import AuditWriter
@@ -244,6 +311,6 @@ def test_no_answered_restricted_record_is_missing_after_kill_9(
     written = upload_left_behind(recording.connect, tmp_path)
     ids = {line.decode().strip() for line in answered if line.endswith(b"\n")}
     assert len(ids) >= 500
-    assert (written >= len(ids)) == (database == "away")
+    assert database == "there" or written >= len(ids)
     assert AuditRow.objects.filter(pk__in=ids).count() == len(ids)
     assert list(tmp_path.glob("*.spool")) == []
