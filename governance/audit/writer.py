@@ -10,6 +10,7 @@ database in their order, many at a time, so that nobody who waits for the disk w
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import secrets
 import socket
@@ -18,7 +19,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -43,12 +43,8 @@ Done = Callable[[AuditUnavailable | None], None]
 """Told once a record is durable (None), or why it is not."""
 
 
-@dataclass(frozen=True, slots=True)
-class Waiter:
-    """Who waits for a record, and in which loop they want to be told; without one, here."""
-
-    done: Done
-    loop: asyncio.AbstractEventLoop | None = None
+Waiter = tuple[Done, asyncio.AbstractEventLoop | None]
+"""Who waits for a record, and in which loop they want to be told; without one, at once."""
 
 
 class AuditWriter:
@@ -77,8 +73,11 @@ class AuditWriter:
         self._work = threading.Event()
         self._urgent = threading.Event()
         self._is_closing = False
-        self._salt = secrets.randbits(38) << 24
+        salt = f"{0x2 << 38 | secrets.randbits(38):010x}"
+        self._salt = f"-{salt[:4]}-{salt[4:]}"
+        self._instant = (0, "")
         self._count = 0
+        self._counting = itertools.count(1)
         self._thread: threading.Thread | None = None
         self._uploader: threading.Thread | None = None
         self._spooled = threading.Event()
@@ -108,7 +107,7 @@ class AuditWriter:
         Raises AuditUnavailable at once where too many wait already.
         """
         self._name_it(record)
-        self._await(record, Waiter(done, loop))
+        self._await(record, (done, loop))
         return record.id
 
     async def record_durably(self, record: AccessRecord) -> str:
@@ -182,18 +181,16 @@ class AuditWriter:
         return len(self._queue)
 
     def _name_it(self, record: AccessRecord) -> None:
+        """Its instant, and a UUID of version 7: those of one millisecond are told apart by a count
+        and the salt of this process."""
         record.at = at = time.time_ns() // 1000
-        self._count = count = self._count + 1
-        number = (
-            (at // 1000) << 80
-            | 0x7 << 76
-            | (count & 0xFFF) << 64
-            | 0x2 << 62
-            | self._salt
-            | (count & 0xFFFFFF)
-        )  # fmt: skip - a UUID of version 7: of one millisecond, told apart by salt and count
-        text = f"{number:032x}"
-        record.id = f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+        self._count = count = next(self._counting)
+        millisecond = at // 1000
+        known = self._instant
+        if known[0] != millisecond:
+            text = f"{millisecond:012x}"
+            known = self._instant = (millisecond, f"{text[:8]}-{text[8:]}-7")
+        record.id = f"{known[1]}{count & 0xFFF:03x}{self._salt}{count & 0xFFFFFF:06x}"
 
     def _await(self, record: AccessRecord, waiter: Waiter) -> None:
         # Each of these has a caller that waits: that is the back-pressure. Far beyond, all refuse.
@@ -382,14 +379,14 @@ def masked(sql: str) -> str:
 
 def _answer(waiters: list[Waiter], error: AuditUnavailable | None) -> None:
     by_loop: dict[asyncio.AbstractEventLoop, list[Done]] = {}
-    for waiter in waiters:
-        if waiter.loop is None:
-            waiter.done(error)
+    for done, loop in waiters:
+        if loop is None:
+            done(error)
         else:
-            by_loop.setdefault(waiter.loop, []).append(waiter.done)
-    for loop, waiting in by_loop.items():
+            by_loop.setdefault(loop, []).append(done)
+    for told, waiting in by_loop.items():
         try:
-            loop.call_soon_threadsafe(_tell, waiting, error)
+            told.call_soon_threadsafe(_tell, waiting, error)
         except RuntimeError:
             continue  # the loop is closed; nobody waits any more
 
