@@ -86,6 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="concord-restart-") as folder:
         restarts = sorted(_restart(Path(folder)) for _ in range(3))
     told = f"at {rate:,.0f}/s"
+    flushes = _flushes()
     return finish(
         [
             Measured("wrong answers", wrong, "", 0),
@@ -94,6 +95,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             *_parts("AuthZEN, one evaluation", by_authzen, 40),
             Measured("Trino, 1,000 tables, processor", by_list.whole * 1e3, "ms", 2),
             Measured("Trino, checks a second reached", reached, "/s"),
+            Measured("the disk alone, a flush, median", _share(flushes, 50) * 1e3, "ms"),
+            Measured("the disk alone, a flush, 99th percentile", _share(flushes, 99) * 1e3, "ms"),
             Measured(f"{told}, median", changing[len(changing) // 2] * 1e3, "ms"),
             Measured(
                 f"{told}, 99th percentile", changing[len(changing) * 99 // 100] * 1e3, "ms", 5
@@ -107,6 +110,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _share(times: Sequence[float], percent: int) -> float:
     return times[len(times) * percent // 100]
+
+
+def _flushes() -> list[float]:
+    """Seconds that the disk takes to make a group of records durable: no answer about restricted
+    data can leave sooner."""
+    times = []
+    with tempfile.TemporaryFile() as file:
+        for _ in range(300):
+            began = time.perf_counter()
+            os.write(file.fileno(), bytes(20_000))
+            os.fdatasync(file.fileno())
+            times.append(time.perf_counter() - began)
+            time.sleep(0.002)
+    return sorted(times)
 
 
 def _parts(what: str, spent: Spent, goal: float) -> list[Measured]:

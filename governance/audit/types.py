@@ -88,7 +88,8 @@ MOST_NAMED = 200
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What a writer holds back. `queued` are records in memory; `linger` is how many seconds those
-    that nobody waits for gather, `gather` those that somebody waits for where many do. `straight`
+    that nobody waits for gather; `gather` lies at least between two batches that many wait for, be
+    the disk ever so quick. `straight`
     is how many batches a second go to the database themselves: where more come, they are made
     durable on disk and go together every `settle` seconds, `upload` records at a time.
     `spool_bytes` is how much may lie on disk."""

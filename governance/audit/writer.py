@@ -69,6 +69,7 @@ class AuditWriter:
         self._straight = _BURST
         self._straight_at = time.monotonic()
         self._is_busy = False
+        self._begun = 0.0
         self._retry_at = 0.0
         self._work = threading.Event()
         self._urgent = threading.Event()
@@ -216,7 +217,7 @@ class AuditWriter:
     def _run(self) -> None:
         while True:
             if self._is_busy and not self._is_closing:
-                time.sleep(self.limits.gather)
+                time.sleep(max(0.0, self._begun + self.limits.gather - time.monotonic()))
             if not self._queue:
                 if self._is_closing:
                     return
@@ -227,6 +228,7 @@ class AuditWriter:
             if not self._is_busy and not self._is_closing:
                 self._urgent.wait(self.limits.linger)
             self._urgent.clear()
+            self._begun = time.monotonic()
             while batch := self._take():
                 self._write(batch)
 
