@@ -20,7 +20,6 @@ from governance.audit.selectors.verifying import verify
 from governance.audit.services import recording
 from governance.audit.uploading import upload_left_behind
 from governance.models import AuditRow
-from governance.permissions.gateways import protocol
 from governance.permissions.holder import opt_outs
 from governance.permissions.services.gateways import add_gateway
 from tests.embedded import ROOT
@@ -35,12 +34,12 @@ CALLERS = 12
 
 
 class Pool:
-    """`config.gateways` in a process of its own, on the database of the tests."""
+    """`config.gateway_pool` in processes of its own, on the database of the tests."""
 
     def __init__(self, var: Path, secret: str) -> None:
         self.port = free_port()
         self.secret = secret
-        self._var = var
+        self.workers = 1
         given = connection.get_connection_params()
         host, port, user, name = (given.get(key, "") for key in ("host", "port", "user", "dbname"))
         password = given.get("password") or ""
@@ -61,9 +60,8 @@ class Pool:
         """Until it is ready."""
         self.process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "uvicorn", "config.gateways:application"),
-                *("--port", str(self.port), "--http", f"{protocol.__name__}:GatewayProtocol"),
-                *("--no-access-log", "--log-level", "warning"),
+                *(sys.executable, "-m", "config.gateway_pool"),
+                *("--port", str(self.port), "--workers", str(self.workers)),
             ],
             cwd=ROOT,
             env=self._environment | environment,
@@ -78,10 +76,19 @@ class Pool:
             except OSError:
                 time.sleep(0.05)
 
-    def kill(self) -> None:
-        """At once."""
+    def those_that_answer(self) -> list[int]:
+        """Their process ids."""
         assert self.process is not None
+        pid = self.process.pid
+        return [*map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
+
+    def kill(self) -> None:
+        """All of it, at once."""
+        assert self.process is not None
+        answering = self.those_that_answer()
         self.process.send_signal(signal.SIGKILL)
+        for pid in answering:
+            os.kill(pid, signal.SIGKILL)
         self.process.wait()
 
     def get(self, path: str) -> int:
@@ -165,3 +172,28 @@ def test_no_answer_is_missing_from_the_record_after_kill_9(pool: Pool, tmp_path:
     pool.kill()
     asking.join()
     assert set(again.values()) == {False}
+
+
+def test_a_process_that_is_killed_is_replaced_and_nobody_is_refused_meanwhile(pool: Pool) -> None:
+    # Given a pool of one process that answers
+    pool.start()
+    (former,) = pool.those_that_answer()
+    time.sleep(1.1)  # one that lived for less is not replaced at once
+
+    # When that process is killed
+    os.kill(former, signal.SIGKILL)
+
+    # Then whoever comes next waits until another one decides
+    until = time.monotonic() + 60
+    statuses = [pool.get("/gw/ready")]
+    while statuses[-1] != 200:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+        statuses.append(pool.get("/gw/ready"))
+    assert set(statuses) <= {200, 503}
+    assert former not in pool.those_that_answer()
+
+    # And it ends with all of its processes when it is told to
+    assert pool.process is not None
+    pool.process.terminate()
+    assert pool.process.wait(30) == 0

@@ -1,0 +1,112 @@
+"""A pool of gateways whose processes start again at once.
+
+`python -m config.gateway_pool --port 8010 [--host 127.0.0.1] [--workers 2]`. One process loads the
+code, opens the socket and makes the others by forking; it answers nothing itself. Where one of them
+ends, another takes its place and reads the last bundle: what asks meanwhile waits at the socket,
+which stays open, instead of being refused.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import uvicorn
+
+from config.embedded.lifeline import stop_with_parent
+
+PROTOCOL = "governance.permissions.gateways.protocol:GatewayProtocol"
+GRACE = 3  # seconds that open requests get when the pool stops
+_BACKLOG = 2_048
+_SHORT = 1.0  # seconds: a process that lived no longer is not replaced at once
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until SIGTERM or SIGINT."""
+    parser = argparse.ArgumentParser(prog="config.gateway_pool", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8010)
+    parser.add_argument("--workers", type=int, default=2)
+    chosen = parser.parse_args(arguments)
+    from config.gateways import application
+
+    with socket.create_server((chosen.host, chosen.port), backlog=_BACKLOG) as listening:
+        return Pool(application, listening).serve(max(1, chosen.workers))
+
+
+class Pool:
+    """The process that makes the others."""
+
+    def __init__(self, application: Any, listening: socket.socket) -> None:
+        self._application = application
+        self._listening = listening
+        self._began: dict[int, float] = {}
+        self._is_ending = False
+
+    def serve(self, workers: int) -> int:
+        """Keep so many processes until this one is told to end."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._end)
+        # What is loaded by now is shared by all, as long as the collector does not touch it.
+        gc.collect()
+        gc.freeze()
+        for _ in range(workers):
+            self._start()
+        while self._began:
+            try:
+                pid, _ = os.wait()
+            except ChildProcessError:
+                break
+            lived = time.monotonic() - self._began.pop(pid, 0.0)
+            if not self._is_ending:
+                if lived < _SHORT:
+                    time.sleep(_SHORT)
+                self._start()
+        return 0
+
+    def _start(self) -> None:
+        pid = os.fork()
+        if pid:
+            self._began[pid] = time.monotonic()
+            if self._is_ending:
+                os.kill(pid, signal.SIGTERM)
+            return
+        code = 1
+        try:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, signal.SIG_DFL)
+            stop_with_parent()
+            self._answer()
+            code = 0
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(code)
+
+    def _answer(self) -> None:
+        config = uvicorn.Config(
+            self._application,
+            http=PROTOCOL,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            lifespan="on",
+            timeout_graceful_shutdown=GRACE,
+        )
+        uvicorn.Server(config).run(sockets=[self._listening])
+
+    def _end(self, number: int, frame: object) -> None:
+        self._is_ending = True
+        for pid in tuple(self._began):
+            os.kill(pid, signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
