@@ -109,7 +109,8 @@ class GatewayProtocol(HttpToolsProtocol):
         doors: Any = self.app
         while doors is not None and not hasattr(doors, "record_then"):
             doors = getattr(doors, "app", None)  # uvicorn's own wrappers
-        is_special = self.access_log or self.limit_concurrency is not None or self.root_path
+        logs = self.config.access_log and self.access_log
+        is_special = logs or self.limit_concurrency is not None or self.root_path
         if doors is not None and doors.record_then is not None and not is_special:
             self._heads = _heads_of(doors)
             self._record = doors.record_then

@@ -231,6 +231,10 @@ def test_files_of_a_process_that_is_gone_are_written_in_their_order(
     head = AuditChain.objects.get(pk=rows_of(*ids)[0].chain)
     assert (head.sequence, f"{head.host}-{head.process}") == (4, files[0].name[:-13])
 
+    # And what is there is not written once more
+    writer.close()
+    assert [str(row.pk) for row in rows_of(*ids)] == ids
+
 
 def test_beyond_the_disk_s_share_nothing_restricted_is_answered(
     record: Make, tmp_path: Path
