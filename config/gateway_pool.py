@@ -13,7 +13,6 @@ import gc
 import os
 import signal
 import socket
-import sys
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -78,17 +77,11 @@ class Pool:
             if self._is_ending:
                 os.kill(pid, signal.SIGTERM)
             return
-        code = 1
-        try:
-            for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, signal.SIG_DFL)
-            stop_with_parent()
-            self._answer()
-            code = 0
-        finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(code)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, _leave)
+        stop_with_parent()
+        self._answer()
+        raise SystemExit(0)
 
     def _answer(self) -> None:
         config = uvicorn.Config(
@@ -106,6 +99,11 @@ class Pool:
         self._is_ending = True
         for pid in tuple(self._began):
             os.kill(pid, signal.SIGTERM)
+
+
+def _leave(number: int, frame: object) -> None:
+    """uvicorn raises the signal once more when it has ended."""
+    raise SystemExit(0)
 
 
 if __name__ == "__main__":

@@ -59,9 +59,15 @@ def month_of(at: int) -> int:
 
 def copy(cursor: Any, parcel: Parcel, known: set[str]) -> None:
     """Write a parcel into its partition, which is made where it is not there yet."""
+    copy_text(cursor, parcel, [b"\n".join(parcel.lines) + b"\n"], known)
+
+
+def copy_text(cursor: Any, parcel: Parcel, texts: list[bytes], known: set[str]) -> None:
+    """Write lines with their ends, all of them of the chain and the month of a parcel."""
     name = partition(cursor, parcel.keeping, parcel.month, known)
     with cursor.copy(f"COPY {name} ({_INTO}) FROM STDIN") as writing:
-        writing.write(b"\n".join(parcel.lines) + b"\n")
+        for text in texts:
+            writing.write(text)
 
 
 def partition(cursor: Any, keeping: str, month: int, known: set[str]) -> str:

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from governance.audit.copying import Parcel
+
 SUFFIX = ".spool"
 SEGMENT_BYTES = 8 * 2**20
 """A file that holds so much is followed by another, so that what is written can go."""
@@ -29,12 +31,26 @@ class SpoolFull(Exception):  # noqa: N818 - said as it is
     """The disk's share is used up, or the disk takes nothing."""
 
 
+MEMORY_BYTES = 16 * 2**20
+"""As much of what waits is kept in memory as well, so that it need not be read again."""
+
+
 @dataclass(slots=True)
 class _Segment:
     path: Path
     file: IO[bytes]
     end: int = 0
     read: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What was appended at once, from which byte of all that ever was; `parcels` are its lines as
+    they belong together, each as it is copied."""
+
+    start: int
+    size: int
+    parcels: tuple[tuple[Parcel, bytes], ...]
 
 
 class Spool:
@@ -46,18 +62,21 @@ class Spool:
         self._most = most
         self._lock = threading.Lock()
         self._segments: deque[_Segment] = deque()
+        self._kept: deque[_Kept] = deque()
         self._opened = 0
+        self._appended = self._written = 0  # bytes, ever
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing waits."""
         return not self._segments
 
-    def append(self, lines: list[bytes]) -> None:
-        """Add lines; they are on the disk on return. Raises SpoolFull, and nothing was added."""
-        data = b"\n".join(lines) + b"\n"
+    def append(self, parcels: list[Parcel]) -> None:
+        """Add parcels; they are on the disk on return. Raises SpoolFull, and nothing was added."""
+        held = tuple((one, b"\n".join(one.lines) + b"\n") for one in parcels)
+        data = held[0][1] if len(held) == 1 else b"".join(text for _, text in held)
         with self._lock:
-            waiting = sum(one.end - one.read for one in self._segments)
+            waiting = self._appended - self._written
             if waiting + len(data) > self._most:
                 raise SpoolFull(f"{self._folder} holds {waiting} bytes of {self._most}.")
             last = self._segments[-1] if self._segments else None
@@ -71,14 +90,38 @@ class Spool:
                 os.ftruncate(last.file.fileno(), last.end)
                 raise SpoolFull(str(error)) from error
             last.end += len(data)
+            if waiting < MEMORY_BYTES:
+                self._kept.append(_Kept(self._appended, len(data), held))
+            self._appended += len(data)
+
+    def kept(self, count: int) -> tuple[list[tuple[Parcel, bytes]], int]:
+        """What comes after that written as far as it is in memory, about `count` lines, and how
+        many bytes of the disk it is; nothing where it has to be read (`next`)."""
+        found: list[tuple[Parcel, bytes]] = []
+        with self._lock:
+            while self._kept and self._kept[0].start < self._written:
+                self._kept.popleft()
+            at, lines = self._written, 0
+            left = self._segments[0].end - self._segments[0].read if self._segments else 0
+            for one in self._kept:
+                if one.start != at or lines >= count or one.size > left:
+                    break
+                found += one.parcels
+                lines += sum(len(parcel.lines) for parcel, _ in one.parcels)
+                at += one.size
+                left -= one.size
+            return found, at - self._written
 
     def next(self, count: int) -> list[bytes]:
-        """The lines after those written, at most `count`."""
+        """The lines after those written, at most `count`, as they lie on the disk."""
         with self._lock:
             if not self._segments:
                 return []
             first = self._segments[0]
             path, start, size = first.path, first.read, first.end - first.read
+            ahead = next((one.start for one in self._kept if one.start > self._written), None)
+            if ahead is not None:
+                size = min(size, ahead - self._written)
         with path.open("rb") as file:
             # Not beyond what `append` has returned from: that may still be taken back.
             for most in (min(size, _AT_ONCE), size):
@@ -88,11 +131,12 @@ class Spool:
                     return lines
         return []
 
-    def written(self, lines: list[bytes]) -> None:
-        """These are in the database; a file of which everything is goes away."""
+    def written(self, size: int) -> None:
+        """So many bytes more are in the database; a file of which everything is goes away."""
         with self._lock:
             first = self._segments[0]
-            first.read += sum(map(len, lines)) + len(lines)
+            first.read += size
+            self._written += size
             if first.read >= first.end:
                 first.path.unlink(missing_ok=True)
                 first.file.close()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from governance.audit.copying import Parcel, copy, parcels
+from governance.audit.copying import Parcel, copy, copy_text, parcels
 from governance.audit.spool import left_behind, process_of, whole_lines
 
 _UPLOAD_LINES = 5_000
@@ -34,6 +34,20 @@ def upload(connection: Any, lines: list[bytes], months: set[str], process: str) 
                 write_head(cursor, parcel, process)
                 count += len(parcel.lines)
     return count
+
+
+def upload_kept(
+    connection: Any, kept: list[tuple[Parcel, bytes]], months: set[str], process: str
+) -> None:
+    """Write parcels of which none can be there yet, with their texts as they are copied."""
+    together: dict[tuple[int, int], list[tuple[Parcel, bytes]]] = {}
+    for one in kept:
+        together.setdefault((one[0].chain, one[0].month), []).append(one)
+    with connection.transaction(), connection.cursor() as cursor:
+        for found in together.values():
+            last = found[-1][0]
+            copy_text(cursor, last, [text for _, text in found], months)
+            write_head(cursor, last, process)
 
 
 def upload_left_behind(connect: Callable[[], Any], folder: Path) -> int:

@@ -30,7 +30,7 @@ from governance.audit.chain import Chain
 from governance.audit.copying import Parcel, copy, line, month_of
 from governance.audit.spool import Spool
 from governance.audit.types import AccessOutcome, AccessRecord, AuditUnavailable, Limits
-from governance.audit.uploading import upload, write_head
+from governance.audit.uploading import upload, upload_kept, write_head
 from lineage.queries.masking import mask
 from lineage.sql.dialects import rules_of
 
@@ -296,7 +296,7 @@ class AuditWriter:
                 self._disconnect()
             else:
                 return
-        self._spool.append([one for parcel in found for one in parcel.lines])
+        self._spool.append(found)
         self._spooled.set()
         if self._uploader is None:
             self._uploader = threading.Thread(
@@ -345,6 +345,7 @@ class AuditWriter:
     def _keep_uploading(self) -> None:
         connection: Any = None
         months: set[str] = set()
+        is_sure = False  # that nothing of what waits is in the table
         while True:
             self._spooled.wait()
             self._hurry.wait(max(self.limits.settle, self._retry_at - time.monotonic()))
@@ -353,10 +354,10 @@ class AuditWriter:
             self._spooled.clear()
             try:
                 if connection is None:
-                    connection = self._connect()
-                while lines := self._spool.next(self.limits.upload):
-                    upload(connection, lines, months, self._name)
-                    self._spool.written(lines)
+                    connection, is_sure = self._connect(), False
+                while not self._spool.is_empty:
+                    self._upload(connection, months, is_sure=is_sure)
+                    is_sure = True
                 if self._is_away:
                     self._is_away = False
                     log.info("audit_spool_written", process=self._name)
@@ -371,6 +372,19 @@ class AuditWriter:
                 break
         if connection is not None:
             connection.close()
+
+    def _upload(self, connection: Any, months: set[str], *, is_sure: bool) -> None:
+        """Some of the spool, from memory where it is there; where the last try broke off, some of
+        it may be in the table already."""
+        most = self.limits.upload
+        kept, size = self._spool.kept(most) if is_sure else ([], 0)
+        if kept:
+            upload_kept(connection, kept, months, self._name)
+        else:
+            lines = self._spool.next(most)
+            upload(connection, lines, months, self._name)
+            size = sum(map(len, lines)) + len(lines)
+        self._spool.written(size)
 
 
 @lru_cache(maxsize=4096)

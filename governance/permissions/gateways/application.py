@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from governance.audit.services.recording import close as close_records
 from governance.audit.services.recording import record_decision, record_decision_then
 from governance.permissions.gateways.asgi import (
     Answer,
@@ -53,6 +54,7 @@ class GatewayDoors:
         self._application = application
         self._keeper = held
         self.record_then = record_then
+        self._is_recording = record is None
         if record is None:
             record, self.record_then = record_decision, record_decision_then
         self.publisher = Publisher(opt_outs.epoch_at)
@@ -84,6 +86,8 @@ class GatewayDoors:
                 await self._application(scope, receive, send)
             finally:
                 self._keeper.stop()
+                if self._is_recording:
+                    close_records()  # uvicorn leaves without what others do at the exit
             return
         await self._application(scope, receive, send)
 

@@ -118,7 +118,7 @@ class Keeper:
         """End the thread and forget."""
         self._ended.set()
         if self._thread is not None:
-            self._thread.join(timeout=10)
+            self._thread.join(timeout=2)  # it may wait for a database that is away
         self._thread = self._standing = self._saved = None
 
     def look(self) -> None:

@@ -53,6 +53,7 @@ class Names:
 
     def __init__(self, gateway: GatewayRecord) -> None:
         self.gateway = gateway
+        self.label = f"trino:{gateway.name}"
         self._found: dict[tuple[str, str, str], tuple[str, str]] = {}
 
     def of(self, catalog: str, schema: str, table: str) -> tuple[str, str]:

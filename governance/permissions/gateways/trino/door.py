@@ -154,7 +154,7 @@ class TrinoDoor:
         said: dict[str, Any] = {"result": result}
         if detail:
             said["reason"] = detail
-        return said, _record(answers, asked, gateway, count, allowed)
+        return said, _record(answers, asked, count, allowed)
 
     def _named(self, gateway: GatewayRecord) -> Names:
         """The names of a gateway that was read anew; those of before where it is the same."""
@@ -252,9 +252,7 @@ def _purpose(asked: Input, gateway: GatewayRecord) -> str | None:
     return said if said in _PURPOSES else None
 
 
-def _record(
-    answers: TrinoAnswers, asked: Input, gateway: GatewayRecord, count: int, allowed: int
-) -> AccessRecord:
+def _record(answers: TrinoAnswers, asked: Input, count: int, allowed: int) -> AccessRecord:
     asker, action = answers.asker, asked.action
     named, resource = answers.asked_about, action.resource
     resources: tuple[str, ...]
@@ -270,7 +268,7 @@ def _record(
     is_whole = allowed == count and not answers.rules
     is_listing = action.operation.startswith("Filter")
     return AccessRecord(
-        gateway=f"trino:{gateway.name}",
+        gateway=answers.names.label,
         username=asker.username,
         person=asker.person,
         action=action.operation,
