@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,14 @@ from typing import Any
 import psycopg
 import pytest
 from django.db import ProgrammingError, connection, transaction
+from hypothesis import given
+from hypothesis import strategies as st
 
 from governance.audit.chain import genesis
+from governance.audit.copying import Parcel
 from governance.audit.selectors.verifying import verify
 from governance.audit.services import recording
+from governance.audit.spool import Spool
 from governance.audit.types import AccessOutcome, AccessRecord, AuditUnavailable, Keeping, Limits
 from governance.audit.uploading import upload_left_behind
 from governance.audit.writer import AuditWriter
@@ -234,6 +239,49 @@ def test_files_of_a_process_that_is_gone_are_written_in_their_order(
     # And what is there is not written once more
     writer.close()
     assert [str(row.pk) for row in rows_of(*ids)] == ids
+
+
+@given(
+    steps=st.lists(st.tuples(st.booleans(), st.integers(1, 6), st.booleans()), max_size=60),
+    segment=st.integers(1, 400),
+    memory=st.integers(0, 600),
+)
+def test_a_spool_gives_back_what_was_appended_in_its_order(
+    steps: list[tuple[bool, int, bool]], segment: int, memory: int
+) -> None:
+    # Given files and a memory of any size, and somebody who takes while another appends
+    sent: list[bytes] = []
+    given: list[bytes] = []
+    with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("governance.audit.spool.SEGMENT_BYTES", segment)
+        patch.setattr("governance.audit.spool.MEMORY_BYTES", memory)
+        spool = Spool(Path(name), "tests", 10**6)
+
+        def take(count: int, is_from_memory: bool) -> None:
+            kept, size = spool.kept(count) if is_from_memory else ([], 0)
+            lines = [line for _, text in kept for line in text.split(b"\n")[:-1]]
+            if not kept:
+                lines = spool.next(count)
+                size = sum(map(len, lines)) + len(lines)
+                assert lines
+            given.extend(lines)
+            spool.written(size)
+
+        # When lines of two chains are appended and taken in any order, from the memory or the disk
+        for is_append, count, is_from_memory in steps:
+            if is_append:
+                lines = [b"line %d" % (len(sent) + number) for number in range(count)]
+                parts = (lines[: count // 2], lines[count // 2 :])
+                spool.append([Parcel("open", 202611, 1, lines=one) for one in parts if one])
+                sent += lines
+            elif not spool.is_empty:
+                take(count, is_from_memory)
+        while not spool.is_empty:
+            take(3, is_from_memory=True)
+
+        # Then they come out as they went in, and no file stays
+        assert given == sent
+        assert list(Path(name).iterdir()) == []
 
 
 def test_beyond_the_disk_s_share_nothing_restricted_is_answered(
