@@ -17,7 +17,7 @@ from typing import Any
 import psycopg
 import pytest
 from django.db import ProgrammingError, connection, transaction
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from governance.audit.chain import genesis
@@ -241,6 +241,7 @@ def test_files_of_a_process_that_is_gone_are_written_in_their_order(
     assert [str(row.pk) for row in rows_of(*ids)] == ids
 
 
+@settings(deadline=None, max_examples=60)
 @given(
     steps=st.lists(st.tuples(st.booleans(), st.integers(1, 6), st.booleans()), max_size=60),
     segment=st.integers(1, 400),
