@@ -104,10 +104,9 @@ INSTEAD: Mapping[tuple[Effect, Door], str] = MappingProxyType(
         (Effect.ROW_FILTER, Door.ENVOY): _WHOLE.format("is filtered"),
         (Effect.MIN_GROUP, Door.ENVOY): _WHOLE.format("is shown in groups only"),
         (Effect.MASK, Door.PAGES): "Pages mask samples of databases, and show none of files.",
-        (
-            Effect.ROW_FILTER,
-            Door.PAGES,
-        ): "Pages filter samples of databases, and show none of files.",
+        (Effect.ROW_FILTER, Door.PAGES): (
+            "Pages filter samples of databases, and show none of files."
+        ),
         (Effect.MIN_GROUP, Door.PAGES): "Pages show no sample of what is shown in groups only.",
     }
 )

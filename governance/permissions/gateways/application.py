@@ -96,8 +96,9 @@ class GatewayDoors:
         more than that. The names of headers are in lower case."""
         self._keeper.start()
         if path.startswith(PREFIX):
-            is_other = path == READY or path.startswith(CLIENTS) or SERVICE in path
-            return None if is_other else self._trino.asking(path)
+            what = path[len(PREFIX) :].partition("/")[2].partition("/")[0]
+            is_other = what in (ENVOY, RULES, LOGS) or path.startswith(CLIENTS) or SERVICE in path
+            return None if is_other or path == READY else self._trino.asking(path)
         return self._authzen.asking(path, headers) if path.startswith(ACCESS) else None
 
     async def _gateway(self, scope: Scope, receive: Receive, send: Send) -> None:
