@@ -89,7 +89,7 @@ class DatasetAdmin(ServiceAdmin):
     may_delete = False
     change_action = Action.STEWARD
     list_display = ["qualified_name", "kind", "domain", "lifecycle", "owners"]
-    list_filter = ["kind", "lifecycle", "stage", "system", "domain"]
+    list_filter = ["kind", "lifecycle", "data_kind", "stage", "system", "domain"]
     search_fields = ["qualified_name", "name"]
     autocomplete_fields = ["domain"]
     inlines = [OwnershipInline, LabelInline]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import django_filters
 
 from catalog.models import Dataset
-from catalog.types import DatasetKind, Lifecycle, Stage
+from catalog.types import DataKind, DatasetKind, Lifecycle, Stage
 
 
-def _choices(enum: type[DatasetKind] | type[Lifecycle] | type[Stage]) -> list[tuple[str, str]]:
+def _choices(
+    enum: type[DataKind] | type[DatasetKind] | type[Lifecycle] | type[Stage],
+) -> list[tuple[str, str]]:
     return [(member.value, member.value) for member in enum]
 
 
@@ -18,6 +20,7 @@ class DatasetFilter(django_filters.FilterSet):
     kind = django_filters.MultipleChoiceFilter(choices=_choices(DatasetKind))
     lifecycle = django_filters.MultipleChoiceFilter(choices=_choices(Lifecycle))
     stage = django_filters.MultipleChoiceFilter(choices=_choices(Stage))
+    data_kind = django_filters.MultipleChoiceFilter(choices=_choices(DataKind))
     system = django_filters.CharFilter("system__qualified_name")
     container = django_filters.CharFilter("container__qualified_name")
     domain = django_filters.CharFilter("domain__slug")

@@ -87,6 +87,9 @@ class CatalogQuery(graphene.ObjectType):
         system=graphene.String(description="The qualified name of a system."),
         domain=graphene.String(description="The slug of a domain."),
         lifecycle=graphene.List(graphene.NonNull(graphene.String)),
+        data_kind=graphene.List(
+            graphene.NonNull(graphene.String), description="transactional or interaction."
+        ),
         tag=graphene.String(),
         required=True,
         description="Datasets, in the order in which they came into the catalog.",
@@ -157,6 +160,7 @@ class CatalogQuery(graphene.ObjectType):
         after: str,
         kind: list[str] | None = None,
         lifecycle: list[str] | None = None,
+        data_kind: list[str] | None = None,
         system: str = "",
         domain: str = "",
         tag: str = "",
@@ -166,6 +170,7 @@ class CatalogQuery(graphene.ObjectType):
             principal_of(info),
             kinds=kind,
             lifecycles=lifecycle,
+            data_kinds=data_kind,
             system=system,
             domain=domain,
             tag=tag,

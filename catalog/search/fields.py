@@ -43,6 +43,7 @@ FIELDS: tuple[SearchField, ...] = (
         "state", "State", "Where it stands: curated, active, council vote ...", is_facet=True
     ),
     SearchField("stage", "Stage", "Its stage in the data supply chain", is_facet=True),
+    SearchField("data", "Kind of data", "Transactional or interaction data", is_facet=True),
     SearchField("has", "Has", "What is filled in", is_facet=True, values=HAS_VALUES),
     SearchField("is", "Is", "What holds of it", is_facet=True, values=IS_VALUES),
     SearchField("name", "Name", "A word of its name"),
@@ -58,6 +59,7 @@ FIELDS: tuple[SearchField, ...] = (
 BY_NAME = {field.name: field for field in FIELDS}
 ALIASES = {
     "classification": "class",
+    "data_kind": "data",
     "label": "tag",
     "tags": "tag",
     "owners": "owner",

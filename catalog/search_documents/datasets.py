@@ -51,6 +51,7 @@ _FIELDS = (
     "lifecycle",
     "stage",
     "declared_stage",
+    "data_kind",
     "enterprise_importance",
     "criticality",
     "definition_sql",
@@ -256,6 +257,8 @@ def _terms(
     yield Term("state", row["lifecycle"])
     if stage := row["declared_stage"] or row["stage"]:
         yield Term("stage", stage)
+    if row["data_kind"]:
+        yield Term("data", row["data_kind"])
     yield from (Term("domain", name) for name in domains)
     yield from (Term("owner", name) for name in owners)
     labels = label_terms(around.labels.get(pk, []))

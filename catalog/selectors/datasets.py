@@ -49,6 +49,7 @@ def filtered_datasets(
     *,
     kinds: list[str] | None = None,
     lifecycles: list[str] | None = None,
+    data_kinds: list[str] | None = None,
     system: str = "",
     domain: str = "",
     tag: str = "",
@@ -59,6 +60,8 @@ def filtered_datasets(
         found = found.filter(kind__in=kinds)
     if lifecycles:
         found = found.filter(lifecycle__in=lifecycles)
+    if data_kinds:
+        found = found.filter(data_kind__in=data_kinds)
     if system:
         found = found.filter(system__qualified_name=system)
     if domain:

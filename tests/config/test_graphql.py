@@ -245,6 +245,19 @@ def test_every_field_that_leads_to_objects_is_planned() -> None:
     assert walked >= 55
 
 
+def test_datasets_are_asked_for_by_their_kind_of_data(employee: GraphQLClient) -> None:
+    clicks = DatasetFactory(data_kind="interaction")
+    DatasetFactory(data_kind="transactional")
+
+    answer = employee.ask(
+        '{ datasets(dataKind: ["interaction"]) { edges { node { name dataKind } } } }'
+    )
+
+    assert [edge["node"] for edge in answer["data"]["datasets"]["edges"]] == [
+        {"name": clicks.name, "dataKind": "interaction"}
+    ]
+
+
 def test_the_committed_schema_is_the_one_served() -> None:
     """Changes of the interface are seen in review: `manage.py graphql_schema` writes the file."""
     committed = Path(settings.BASE_DIR, "docs", "schema.graphql").read_text()

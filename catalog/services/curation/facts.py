@@ -17,7 +17,7 @@ from catalog.services.curation.custom import checked_custom
 from catalog.services.curation.locking import take_dataset
 from catalog.services.event_log import record
 from catalog.services.transaction import writing
-from catalog.types import MetadataField, Principal
+from catalog.types import Lifecycle, MetadataField, Principal
 
 # The facts that people may change by name; each maps to the model field that holds it.
 FACTS: Mapping[str, str] = {
@@ -84,9 +84,21 @@ def change_dataset(
         changed = [name for name, value in changes.items() if _apply(dataset, name, value, acting)]
         if changed:
             _check(dataset)
+            if "data_kind" in changed:
+                keep_kind_of_curated(dataset)
             dataset.save()
             record(DatasetChanged(fields=tuple(changed), reason=reason), dataset, acting=acting)
     return dataset
+
+
+def keep_kind_of_curated(dataset: Dataset) -> None:
+    """Raises InvalidInput for a curated dataset without its kind of data (R-002)."""
+    if dataset.lifecycle == Lifecycle.CURATED and not dataset.data_kind:
+        raise InvalidInput(
+            "A curated dataset says its kind of data: choose transactional or interaction, or"
+            " move it back to published first.",
+            field="data_kind",
+        )
 
 
 def version_of(dataset: Dataset) -> str:

@@ -65,6 +65,8 @@ def missing_for(dataset: Dataset, to: Lifecycle) -> list[str]:
         missing.append("an owner")
     if not (dataset.declared_description or dataset.harvested_description):
         missing.append("a description")
+    if not dataset.data_kind:
+        missing.append("its kind of data (transactional or interaction)")
     missing += [
         f"its {item.replace('_', ' ')}"
         for item in READY_TO_OPERATE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from catalog.errors import Conflict, NotFound
 from catalog.events import DatasetChanged
 from catalog.models import Column, Dataset
-from catalog.services.curation.facts import FACTS, version_of
+from catalog.services.curation.facts import FACTS, keep_kind_of_curated, version_of
 from catalog.services.curation.locking import take_dataset
 from catalog.services.event_log import record
 from catalog.services.transaction import writing
@@ -45,6 +45,8 @@ def revert_dataset(
             return dataset
         for field in differing:
             setattr(dataset, field, row[field])
+        if "data_kind" in differing:
+            keep_kind_of_curated(dataset)
         dataset.save(update_fields=differing)
         record(DatasetChanged(fields=tuple(facts), reason=reason), dataset, acting=acting)
     return dataset

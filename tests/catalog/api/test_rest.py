@@ -74,6 +74,18 @@ def test_the_list_pages_by_key_and_filters(reader: APIClient) -> None:
     assert seen == wanted
 
 
+def test_the_list_keeps_one_kind_of_data(reader: APIClient) -> None:
+    clicks = DatasetFactory(data_kind="interaction")
+    DatasetFactory(data_kind="transactional")
+    DatasetFactory()
+
+    page = reader.get("/api/v1/datasets/?data_kind=interaction").json()
+    refused = reader.get("/api/v1/datasets/?data_kind=colorful")
+
+    assert [row["id"] for row in page["results"]] == [clicks.pk]
+    assert refused.status_code == 400
+
+
 def test_the_list_costs_the_same_queries_for_few_and_many(
     reader: APIClient, django_assert_max_num_queries: Any
 ) -> None:

@@ -232,7 +232,10 @@ def test_the_lifecycle_has_no_jumps_and_a_gate_before_curated(dataset: Dataset) 
 
     with pytest.raises(Conflict, match="cannot become archived"):
         curation.change_lifecycle(acting=who, dataset_id=dataset.pk, to=Lifecycle.ARCHIVED)
-    with pytest.raises(InvalidInput, match="an owner, a description, its on call") as refused:
+    with pytest.raises(
+        InvalidInput,
+        match=r"an owner, a description, its kind of data \(.*\), its on call",
+    ) as refused:
         curation.change_lifecycle(acting=who, dataset_id=dataset.pk, to=Lifecycle.CURATED)
     with pytest.raises(InvalidInput, match="Say why"):
         curation.change_lifecycle(acting=who, dataset_id=dataset.pk, to=Lifecycle.DEPRECATED)
@@ -244,8 +247,11 @@ def test_the_lifecycle_has_no_jumps_and_a_gate_before_curated(dataset: Dataset) 
     curation.change_dataset(
         acting=who,
         dataset_id=dataset.pk,
-        changes={"description": "x", "operations": dict.fromkeys(items, "y"), "criticality": 1},
-    )
+        changes={
+            "description": "x", "operations": dict.fromkeys(items, "y"), "criticality": 1,
+            "data_kind": "interaction",
+        },
+    )  # fmt: skip
     with pytest.raises(InvalidInput, match="acceptance by the team"):
         curation.change_lifecycle(acting=who, dataset_id=dataset.pk, to=Lifecycle.CURATED)
     curation.change_dataset(
@@ -255,6 +261,26 @@ def test_the_lifecycle_has_no_jumps_and_a_gate_before_curated(dataset: Dataset) 
     )
     curation.change_lifecycle(acting=who, dataset_id=dataset.pk, to=Lifecycle.CURATED)
     assert Dataset.objects.get(pk=dataset.pk).lifecycle == Lifecycle.CURATED
+
+
+def test_what_is_curated_keeps_its_kind_of_data() -> None:
+    who = administrator()
+    dataset = DatasetFactory(lifecycle=Lifecycle.PUBLISHED)
+    bare = version_of(dataset)
+    curation.change_dataset(
+        acting=who, dataset_id=dataset.pk, changes={"data_kind": "transactional"}
+    )
+    Dataset.objects.filter(pk=dataset.pk).update(lifecycle=Lifecycle.CURATED)
+
+    with pytest.raises(InvalidInput, match="choose transactional or interaction") as refused:
+        curation.change_dataset(acting=who, dataset_id=dataset.pk, changes={"data_kind": ""})
+    with pytest.raises(InvalidInput, match="A curated dataset says its kind of data"):
+        curation.revert_dataset(acting=who, dataset_id=dataset.pk, history_id=int(bare))
+
+    assert refused.value.field == "data_kind"
+    assert Dataset.objects.get(pk=dataset.pk).data_kind == "transactional"
+    curation.change_dataset(acting=who, dataset_id=dataset.pk, changes={"data_kind": "interaction"})
+    assert Dataset.objects.get(pk=dataset.pk).data_kind == "interaction"
 
 
 def test_going_back_restores_what_was_declared_then(dataset: Dataset) -> None:

@@ -328,6 +328,27 @@ def test_facets_count_what_choosing_them_leaves(shop: dict[str, Dataset], find: 
     assert [(value.value, value.count) for value in facets["tag"].values] == [("pii", 1)]
 
 
+def test_transactional_and_interaction_data_are_told_apart(
+    dataset: MakeDataset, find: Find
+) -> None:
+    dataset("payments", data_kind="transactional", columns=("amount",))
+    dataset("refunds", data_kind="transactional")
+    dataset("clicks", data_kind="interaction")
+    dataset("untold")
+
+    facet = find("", filters=(Filter("kind", "dataset"),), facets=("data",)).facets[0]
+    chosen = find("", filters=(Filter("kind", "dataset"), Filter("data", "interaction")))
+
+    assert facet.label == "Kind of data"
+    assert [(value.value, value.label, value.count) for value in facet.values] == [
+        ("transactional", "Transactional", 2),
+        ("interaction", "Interaction", 1),
+    ]
+    assert dataset_names(chosen) == ["clicks"]
+    assert dataset_names(find("data_kind:transactional name:refunds")) == ["refunds"]
+    assert [hit.name.text for hit in find("data:transactional kind:column").hits] == ["amount"]
+
+
 def test_a_facet_ignores_its_own_choice(shop: dict[str, Dataset], find: Find) -> None:
     answer = find("shipments", filters=(Filter("lifecycle", "deprecated"),), facets=("lifecycle",))
 
