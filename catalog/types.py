@@ -168,6 +168,15 @@ class Stage(StrEnum):
     EGRESS = "egress"
 
 
+class MediaKind(StrEnum):
+    """Kinds of media assets (R-053)."""
+
+    IMAGE = "image"
+    AUDIO = "audio"
+    VIDEO = "video"
+    DOCUMENT = "document"
+
+
 class CaptureKind(StrEnum):
     """Where captured data comes from (R-061)."""
 
@@ -413,6 +422,7 @@ class DatasetRecord:
     `columns` is None when the source knows nothing of columns. `columns_complete` says whether
     a column missing from it has disappeared at the source.
     `upstream` names datasets that this one is declared to be made from.
+    `topic`, `retention`, `lateness` and `watermark` are facts of what is in motion (R-004).
     `metadata` holds harvested values of the thirteen fields that are no column of their own.
     `describes_only` says that another source lists the dataset and this one only adds
     descriptions, owners and labels where it is known: `kind` then says nothing, nothing is made,
@@ -436,6 +446,10 @@ class DatasetRecord:
     capture_kind: CaptureKind | None = None
     data_kind: DataKind | None = None
     motion: Motion | None = None
+    topic: str | None = None
+    retention: str | None = None
+    lateness: str | None = None
+    watermark: dt.datetime | None = None
     url: str | None = None
     display_name: str | None = None
     source_created_at: dt.datetime | None = None

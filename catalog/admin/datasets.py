@@ -89,17 +89,17 @@ class DatasetAdmin(ServiceAdmin):
     may_delete = False
     change_action = Action.STEWARD
     list_display = ["qualified_name", "kind", "domain", "lifecycle", "owners"]
-    list_filter = ["kind", "lifecycle", "data_kind", "stage", "system", "domain"]
+    list_filter = ["kind", "lifecycle", "data_kind", "motion", "stage", "system", "domain"]
     search_fields = ["qualified_name", "name"]
     autocomplete_fields = ["domain"]
     inlines = [OwnershipInline, LabelInline]
     actions = ["deprecate", "tag_for_review"]
     fields = [
         "qualified_name", "kind", "harvested_description", "declared_description", "display_name",
-        "domain", "lifecycle", "declared_stage", "data_kind", "motion", "capture_kind",
-        "consistency", "expected_latency", "finality_lag", "correction_policy", "residency",
-        "encryption_at_rest", "encryption_in_transit", "criticality", "enterprise_importance",
-        "deprecation_note",
+        "domain", "lifecycle", "declared_stage", "data_kind", "motion", "topic",
+        "retention", "lateness", "capture_kind", "consistency", "expected_latency", "finality_lag",
+        "correction_policy", "residency", "encryption_at_rest", "encryption_in_transit",
+        "criticality", "enterprise_importance", "deprecation_note",
     ]  # fmt: skip
     readonly_fields = ["qualified_name", "kind", "harvested_description", "lifecycle"]
 

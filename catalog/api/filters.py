@@ -5,11 +5,11 @@ from __future__ import annotations
 import django_filters
 
 from catalog.models import Dataset
-from catalog.types import DataKind, DatasetKind, Lifecycle, Stage
+from catalog.types import DataKind, DatasetKind, Lifecycle, Motion, Stage
 
 
 def _choices(
-    enum: type[DataKind] | type[DatasetKind] | type[Lifecycle] | type[Stage],
+    enum: type[DataKind] | type[DatasetKind] | type[Lifecycle] | type[Motion] | type[Stage],
 ) -> list[tuple[str, str]]:
     return [(member.value, member.value) for member in enum]
 
@@ -20,6 +20,7 @@ class DatasetFilter(django_filters.FilterSet):
     kind = django_filters.MultipleChoiceFilter(choices=_choices(DatasetKind))
     lifecycle = django_filters.MultipleChoiceFilter(choices=_choices(Lifecycle))
     stage = django_filters.MultipleChoiceFilter(choices=_choices(Stage))
+    motion = django_filters.MultipleChoiceFilter(choices=_choices(Motion))
     data_kind = django_filters.MultipleChoiceFilter(choices=_choices(DataKind))
     system = django_filters.CharFilter("system__qualified_name")
     container = django_filters.CharFilter("container__qualified_name")

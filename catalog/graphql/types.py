@@ -242,7 +242,8 @@ class DatasetType(DjangoObjectType):
         convert_choices_to_enum = False
         fields = [
             "id", "qualified_name", "name", "display_name", "kind", "harvested_description",
-            "declared_description", "data_kind", "motion", "stage", "declared_stage",
+            "declared_description", "data_kind", "motion", "topic", "retention",
+            "lateness", "watermark", "stage", "declared_stage", "derived_stage", "stage_reason",
             "capture_kind", "consistency", "expected_latency", "finality_lag",
             "correction_policy", "residency", "encryption_at_rest", "encryption_in_transit",
             "lifecycle", "deprecation_note", "enterprise_importance", "criticality", "url",

@@ -7,6 +7,7 @@ from catalog.models.event_log import ConsumerOffset, Event, ParkedEvent
 from catalog.models.ingestion import Connection, IngestionProblem, IngestionRun, SourceRecord
 from catalog.models.labels import ColumnLabel, DatasetLabel, Label
 from catalog.models.measurements import DatasetUse, Profile, TestResult
+from catalog.models.media import Media
 from catalog.models.ownership import Ownership
 from catalog.models.people import (
     Domain,
@@ -58,6 +59,7 @@ __all__ = [
     "Invitation",
     "KnownProblem",
     "Label",
+    "Media",
     "Ownership",
     "ParkedEvent",
     "Person",

@@ -21,7 +21,12 @@ from catalog.types import (
 )
 
 
-@tracked(exclude=("usage_score", "latest_rows", "latest_bytes", "profiled_at"))
+@tracked(
+    exclude=(
+        "usage_score", "latest_rows", "latest_bytes", "profiled_at", "derived_stage",
+        "stage_reason",
+    )
+)  # fmt: skip
 class Dataset(models.Model):
     """Anything that holds or shows data: table, view, file, topic, dashboard, metric, model.
 
@@ -68,6 +73,17 @@ class Dataset(models.Model):
     motion = models.CharField(max_length=20, choices=choices(Motion), default=Motion.AT_REST)
     stage = models.CharField(max_length=20, choices=choices(Stage), blank=True)
     declared_stage = models.CharField(max_length=20, choices=choices(Stage), blank=True)
+    # From its place in lineage, with the reason in words (R-060); a cache of what is told there.
+    derived_stage = models.CharField(
+        max_length=20, choices=choices(Stage), blank=True, default="", db_default=""
+    )
+    stage_reason = models.CharField(max_length=200, blank=True, default="", db_default="")
+    # What is in motion also says (R-004): its name at the broker, how long events stay there and
+    # how late one may come (ISO 8601 durations), and the moment up to which all have come.
+    topic = models.CharField(max_length=300, blank=True, default="", db_default="")
+    retention = models.CharField(max_length=40, blank=True, default="", db_default="")
+    lateness = models.CharField(max_length=40, blank=True, default="", db_default="")
+    watermark = models.DateTimeField(null=True, blank=True)
     capture_kind = models.CharField(max_length=20, choices=choices(CaptureKind), blank=True)
     consistency = models.CharField(max_length=20, choices=choices(Consistency), blank=True)
     expected_latency = models.CharField(max_length=40, blank=True)  # ISO 8601 duration

@@ -59,7 +59,7 @@ FIELDS: tuple[SearchField, ...] = (
 BY_NAME = {field.name: field for field in FIELDS}
 ALIASES = {
     "classification": "class",
-    "data_kind": "data",
+    "datakind": "data",
     "label": "tag",
     "tags": "tag",
     "owners": "owner",

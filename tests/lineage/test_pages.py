@@ -10,7 +10,8 @@ from django.test import Client
 
 from catalog.models import Column, Dataset
 from lineage.models import ColumnEdge
-from tests.factories import PersonFactory
+from lineage.services.manual import draw_edge
+from tests.factories import PersonFactory, administrator
 from tests.lineage.warehouse import read, table
 
 pytestmark = pytest.mark.django_db
@@ -191,3 +192,27 @@ def test_the_page_costs_a_bounded_number_of_queries(
     client.get(address(shop["orders"]))
     with django_assert_max_num_queries(45):  # type: ignore[attr-defined]
         client.get(address(shop["orders"], f"?down=3&columns={shop['paid'].pk}"))
+
+
+def test_what_is_in_motion_and_what_is_at_rest_share_one_picture(client: Client) -> None:
+    # Given a topic whose events a sink writes into a table, as an event of the sink says
+    topic = table("orders.v1", ("id", "amount"), at="kafka://pulse")
+    Dataset.objects.filter(pk=topic.pk).update(
+        kind="topic", motion="in_motion", topic="orders.v1", retention="P7D", lateness="PT5M"
+    )
+    orders = table("shop.public.orders", ("id", "amount"))
+    draw_edge(
+        acting=administrator(), source_id=topic.pk, target_id=orders.pk, reason="A sink writes it."
+    )
+
+    # When somebody opens the lineage of the table and the page of the topic
+    picture = client.get(address(orders)).content.decode()
+    overview = client.get(address(topic, part="")).content.decode()
+
+    # Then one picture holds both with the edge between, and the topic says what a stream says
+    assert f'id="node-{topic.pk}"' in picture
+    assert f'id="node-{orders.pk}"' in picture
+    assert f"{topic.pk}-{orders.pk}" in picture
+    assert "1 dataset in 1 system feeds this." in picture
+    assert "Topic <code>orders.v1</code>, events stay for 7 days" in overview
+    assert "come at most 5 minutes late" in overview

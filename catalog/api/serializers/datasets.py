@@ -80,8 +80,9 @@ class DatasetSerializer(serializers.ModelSerializer[Dataset]):
         fields = [
             "id", "qualified_name", "name", "display_name", "kind", "system", "container",
             "domain", "description", "description_origin", "harvested_description",
-            "declared_description", "owners", "labels", "data_kind", "motion", "stage",
-            "declared_stage", "capture_kind", "consistency", "expected_latency", "finality_lag",
+            "declared_description", "owners", "labels", "data_kind", "motion", "topic",
+            "retention", "lateness", "watermark", "stage", "declared_stage", "derived_stage",
+            "stage_reason", "capture_kind", "consistency", "expected_latency", "finality_lag",
             "correction_policy", "residency", "encryption_at_rest", "encryption_in_transit",
             "lifecycle", "deprecation_note", "enterprise_importance", "criticality", "operations",
             "custom", "url", "definition_sql", "source_created_at", "source_modified_at",

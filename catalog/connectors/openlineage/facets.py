@@ -5,6 +5,7 @@ Unknown facets are skipped while parsing. A facet that is wrong costs only itsel
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any, TypeVar
 
 import msgspec
@@ -159,6 +160,15 @@ class CatalogFacet(Deletable):
 
 class VersionFacet(Deletable):
     datasetVersion: str | None = None  # noqa: N815
+
+
+class StreamFacet(Deletable):
+    """Concord's own facet: OpenLineage has none for what is in motion."""
+
+    topic: str | None = None
+    retention: str | None = None
+    lateness: str | None = None
+    watermark: dt.datetime | None = None
 
 
 class Level(Struct):

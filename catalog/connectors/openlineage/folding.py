@@ -53,6 +53,7 @@ _OF_DATASETS: dict[str, type[Deletable]] = {
     "dataQualityMetrics": facets.MetricsFacet,
     "dataQualityAssertions": facets.AssertionsFacet,
     "outputStatistics": facets.StatisticsFacet,
+    "concord_stream": facets.StreamFacet,
 }
 _OF_JOBS: dict[str, type[Deletable]] = {
     "sql": SqlFacet,
@@ -63,7 +64,9 @@ _OF_JOBS: dict[str, type[Deletable]] = {
     "sourceCodeLocation": facets.SourceCodeLocationFacet,
     "lineage": facets.JobLineageFacet,
 }
-_MEASURED = frozenset({"dataQualityMetrics", "dataQualityAssertions", "outputStatistics"})
+_MEASURED = frozenset(
+    {"dataQualityMetrics", "dataQualityAssertions", "outputStatistics", "concord_stream"}
+)
 """Facets that are news each time they are told."""
 _NAMING = frozenset({"columnLineage", "lineage"})
 _WHOLE_WRITES = frozenset({"CREATE", "OVERWRITE"})

@@ -26,6 +26,7 @@ from catalog.connectors.openlineage.facets import (
     SqlFacet,
     StatisticsFacet,
     StorageFacet,
+    StreamFacet,
     SymlinksFacet,
     TagsFacet,
     Transformation,
@@ -42,6 +43,7 @@ from catalog.types import (
     DatasetRecord,
     DefinitionRecord,
     LineageRecord,
+    Motion,
     OwnerRecord,
     ProblemRecord,
     ProfileRecord,
@@ -61,6 +63,7 @@ _KINDS = {
 }
 _DIRECT = {"IDENTITY", "TRANSFORMATION", "AGGREGATION"}
 _INDIRECT = {"JOIN", "GROUP_BY", "FILTER", "SORT", "WINDOW", "CONDITIONAL"}
+STREAM_FACET = "concord_stream"
 MOST_STATEMENTS = 20  # of a dataset that many statements fill
 _ELEMENT = "_element"  # how OpenLineage calls what an array holds
 
@@ -74,10 +77,13 @@ def dataset_record(state: DatasetState) -> Iterator[DatasetRecord | ProblemRecor
     tags = _facet(state, "tags", TagsFacet)
     documentation = _facet(state, "documentation", DocumentationFacet)
     lineage = tuple(_lineage(state, problems))
+    stated_kind = _KINDS.get((kind or "").upper(), default_kind(state.name))
+    stream = _facet(state, STREAM_FACET, StreamFacet) or StreamFacet()
+    is_topic = stated_kind is DatasetKind.TOPIC
     yield from problems
     yield DatasetRecord(
         qualified_name=str(state.name),
-        kind=_KINDS.get((kind or "").upper(), default_kind(state.name)),
+        kind=stated_kind,
         description=text_of(documentation.description) if documentation else None,
         columns=columns,
         columns_complete=state.is_whole_schema and not problems,
@@ -87,6 +93,11 @@ def dataset_record(state: DatasetState) -> Iterator[DatasetRecord | ProblemRecor
         profile=_profile(state),
         tests=_tests(state, columns or ()),
         upstream=tuple(dict.fromkeys(_upstream(state))),
+        motion=Motion.IN_MOTION if is_topic else None,
+        topic=text_of(stream.topic) or (state.name.name if is_topic else None),
+        retention=text_of(stream.retention),
+        lateness=text_of(stream.lateness),
+        watermark=stream.watermark,
         custom=_facts(state),
         aliases=tuple(_aliases(state)),
         lineage=lineage,

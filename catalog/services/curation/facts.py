@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from catalog.durations import is_duration
 from catalog.errors import Conflict, InvalidInput, NotFound
 from catalog.events import DatasetChanged
 from catalog.models import Column, Dataset, Domain
@@ -27,6 +27,9 @@ FACTS: Mapping[str, str] = {
     "data_kind": "data_kind",
     "motion": "motion",
     "capture_kind": "capture_kind",
+    "topic": "topic",
+    "retention": "retention",
+    "lateness": "lateness",
     "consistency": "consistency",
     "expected_latency": "expected_latency",
     "finality_lag": "finality_lag",
@@ -60,7 +63,6 @@ OPERATIONS_KEYS = frozenset(
     {"on_call", "runbook", "sla", "alert_route", "restore_note", "handed_over_to"}
 )
 MAX_TEXT = 50_000
-_DURATION = re.compile(r"P(?!$)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?")
 
 
 def change_dataset(
@@ -163,11 +165,11 @@ def _declare(dataset: Dataset, name: str, value: Any, acting: Principal) -> bool
 
 
 def _checked(name: str, value: Any) -> Any:
-    if name in {"description", "display_name", "correction_policy", "deprecation_note"}:
+    if name in {"description", "display_name", "correction_policy", "deprecation_note", "topic"}:
         return _text(name, value)
-    if name in {"expected_latency", "finality_lag"}:
+    if name in {"expected_latency", "finality_lag", "retention", "lateness"}:
         text = _text(name, value)
-        if text and not _DURATION.fullmatch(text):
+        if text and not is_duration(text):
             raise InvalidInput(
                 f"{text!r} is not an ISO 8601 duration: write PT15M, PT6H or P3D.", field=name
             )

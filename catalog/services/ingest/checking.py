@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from catalog.durations import is_duration
 from catalog.names import (
     NameRefused,
     QualifiedName,
@@ -149,6 +150,10 @@ def check(identified: Identified) -> Checked:
         metadata=_metadata(record.metadata, notices),
         source_created_at=_aware(record.source_created_at),
         source_modified_at=_aware(record.source_modified_at),
+        topic=_cut(record.topic, 300, "topic", notices),
+        retention=_duration(record.retention, "retention", notices),
+        lateness=_duration(record.lateness, "lateness", notices),
+        watermark=_aware(record.watermark),
     )
     aliases = tuple(n for n in _names(record.aliases, "alias", notices) if n != identified.text)
     return Checked(
@@ -250,6 +255,13 @@ def _url(url: str | None, notices: list[str]) -> str | None:
         notices.append("The link is no http or https address of at most 1000 characters: left out.")
         return None
     return url
+
+
+def _duration(text: str | None, what: str, notices: list[str]) -> str | None:
+    if not text or is_duration(text):
+        return text
+    notices.append(f"The {what} {text[:40]!r} is no ISO 8601 duration such as P7D: left out.")
+    return None
 
 
 def _labels(labels: Iterable[str], notices: list[str]) -> Iterable[str]:

@@ -25,6 +25,10 @@ DATASET_FIELDS = (
     "harvested_metadata",
     "data_kind",
     "motion",
+    "topic",
+    "retention",
+    "lateness",
+    "watermark",
     "stage",
     "capture_kind",
     "definition_sql",
@@ -53,7 +57,10 @@ COLUMN_FIELDS = (
     "disappeared_at",
 )
 # People may set these too, in the same place: a source writes one only over its own word.
-SHARED_FACTS = ("display_name", "data_kind", "motion", "capture_kind")
+SHARED_FACTS = (
+    *("display_name", "data_kind", "motion", "capture_kind"),
+    *("topic", "retention", "lateness"),
+)
 
 # Followed from the name, or told by other words.
 _NOT_SHOWN = frozenset({"system_id", "container_id", "lookup_name", "name", "profiled_at"})
@@ -61,7 +68,7 @@ _EMPTY: Mapping[str, Any] = {
     **dict.fromkeys(DATASET_FIELDS, ""),
     **dict.fromkeys(
         ("system_id", "container_id", "source_created_at", "source_modified_at",
-         "disappeared_at", "latest_rows", "latest_bytes", "profiled_at"),
+         "disappeared_at", "watermark", "latest_rows", "latest_bytes", "profiled_at"),
     ),
     "harvested_metadata": {},
     "definition_defaults": {},
@@ -99,6 +106,7 @@ def merge_dataset(
         "harvested_description": record.description,
         "stage": record.stage and record.stage.value,
         "url": record.url,
+        "watermark": record.watermark,
         "source_created_at": record.source_created_at,
         "source_modified_at": record.source_modified_at,
     }

@@ -110,8 +110,23 @@ class NatureForm(FactsForm):
     capture_kind = forms.ChoiceField(
         label="How it was captured", required=False, choices=_choices(CaptureKind)
     )
+    topic = forms.CharField(
+        label="Topic",
+        required=False,
+        max_length=300,
+        help_text="Of what is in motion: its name at the broker.",
+    )
+    retention = forms.CharField(
+        label="Events stay for", required=False, max_length=40, help_text=_DURATION_HELP
+    )
+    lateness = forms.CharField(
+        label="Events come at most so late", required=False, max_length=40, help_text=_DURATION_HELP
+    )
     domain = forms.ChoiceField(label="Domain", required=False)
-    field_order = ["domain", "data_kind", "motion", "stage", "capture_kind", "reason"]
+    field_order = [
+        "domain", "data_kind", "motion", "topic", "retention", "lateness", "stage",
+        "capture_kind", "reason",
+    ]  # fmt: skip
 
     @classmethod
     def values_of(cls, dataset: Dataset) -> dict[str, Any]:

@@ -146,6 +146,9 @@ class Company:
             capture_kind=CaptureKind.EVENT_LOG if dataset.kind in ("ev", "stream") else None,
             data_kind=DataKind.INTERACTION if interaction else DataKind.TRANSACTIONAL,
             motion=Motion.IN_MOTION if dataset.kind == "stream" else Motion.AT_REST,
+            topic=dataset.name if dataset.kind == "stream" else None,
+            retention=_STREAMS.get(dataset.name, {}).get("retention"),
+            lateness=_STREAMS.get(dataset.name, {}).get("lateness"),
             aliases=(str(self._in_warehouse(dataset.name)),) if is_attached else (),
             profile=_PROFILES.get(dataset.name),
         )
@@ -264,6 +267,7 @@ _WORDS = read_text("descriptions.yaml")
 _SYSTEMS: dict[str, Any] = {system["name"]: system for system in _COMPANY["systems"]}
 _DOMAINS: dict[str, Any] = {domain["slug"]: domain for domain in _COMPANY["domains"]}
 _INTERACTIONS = frozenset(_COMPANY["interactions"])
+_STREAMS: Mapping[str, Mapping[str, str]] = _COMPANY["streams"]
 _LEARNED = frozenset(_COMPANY["machine_learning_models"])
 _DATASETS = {dataset.name: dataset for dataset in datasets()}
 _PROFILES = {text["dataset"]: _profile(text) for text in read_text("profiles.yaml")}

@@ -1,5 +1,6 @@
 """Events of real producers, and events that are odd, wrong or half there."""
 
+import datetime as dt
 import json
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from catalog.registries.connectors import SourceUnreadable
 from catalog.types import (
     DatasetKind,
     LineageRecord,
+    Motion,
     OwnerRecord,
     Severity,
     TestStatus,
@@ -80,6 +82,38 @@ class TestMarquez:
         assert found.dataset("openlineage://my-dataset-namespace/my-dataset-name").columns
 
 
+def test_a_stream_says_what_openlineage_has_no_facet_for(tmp_path: Path) -> None:
+    topic = {
+        "namespace": "kafka://broker:9092",
+        "name": "orders",
+        "facets": {
+            "concord_stream": {
+                "topic": "shop.orders.v1", "retention": "P7D", "lateness": "PT5M",
+                "watermark": "2026-03-01T12:00:00Z",
+            }
+        },
+    }  # fmt: skip
+    late = {"concord_stream": {"watermark": "2026-03-01T13:00:00Z", "retention": "P7D"}}
+
+    first = read(given(tmp_path, event("2026-03-01T12:01:00Z", inputs=[topic])))
+    told = read(
+        given(
+            tmp_path,
+            event("2026-03-01T12:01:00Z", inputs=[topic]),
+            event("2026-03-01T13:01:00Z", inputs=[{**topic, "facets": late}], job="other"),
+        )
+    )
+
+    (orders,) = first.datasets.values()
+    assert (orders.kind, orders.motion) == (DatasetKind.TOPIC, Motion.IN_MOTION)
+    assert (orders.topic, orders.retention, orders.lateness) == ("shop.orders.v1", "P7D", "PT5M")
+    assert orders.watermark == dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
+    (later,) = told.datasets.values()
+    assert (later.topic, later.watermark) == (
+        "orders", dt.datetime(2026, 3, 1, 13, tzinfo=dt.UTC))  # fmt: skip
+    assert first.problems == told.problems == []
+
+
 class TestOtherProducers:
     def test_trino(self, fixtures_folder: Path) -> None:
         found = read(fixtures_folder / "openlineage/events/trino.ndjson")
@@ -101,7 +135,8 @@ class TestOtherProducers:
         assert found.dataset("file://local/tmp.warehouse.test").aliases == (
             "hive://metastore/default.test",
         )
-        assert topic.kind is DatasetKind.TOPIC
+        assert (topic.kind, topic.motion, topic.topic) == (
+            DatasetKind.TOPIC, Motion.IN_MOTION, "topic1")  # fmt: skip
 
     def test_dbt_assertions_are_tests(self, fixtures_folder: Path) -> None:
         found = read(fixtures_folder / "openlineage/events/dbt-bigquery-postgres-duckdb.ndjson")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from django.db.models import Model
@@ -10,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from catalog.access import AccessRefused
+from catalog.errors import InvalidInput
 from catalog.models import (
     Alias,
     Column,
@@ -50,7 +52,7 @@ from catalog.types import (
 from catalog.types import TestRecord as DataTestRecord
 from catalog.types import TestStatus as DataTestStatus
 from tests.catalog.ingest.sources import PLACE, SYSTEM, bring, table
-from tests.factories import ConnectionFactory, PersonFactory, principal
+from tests.factories import ConnectionFactory, PersonFactory, administrator, principal
 
 pytestmark = pytest.mark.django_db
 
@@ -351,6 +353,35 @@ def test_a_rename_keeps_the_dataset_and_its_former_name() -> None:
     orders.refresh_from_db()
     assert (orders.name, orders.harvested_description) == ("sales_orders", "same")
     assert Dataset.objects.count() == 1
+
+
+def test_a_stream_says_its_topic_retention_lateness_and_watermark() -> None:
+    # given a topic as its source states it, and one whose retention is no duration
+    name = "kafka://pulse/orders"
+    stream = DatasetRecord(
+        name, DatasetKind.TOPIC, motion=Motion.IN_MOTION, topic="orders.v1", retention="P7D",
+        lateness="PT5M", watermark=NOON,
+    )  # fmt: skip
+    odd = DatasetRecord("kafka://pulse/odd", DatasetKind.TOPIC, retention="a week")
+    kafka = SystemRecord("kafka", "pulse")
+    bring(kafka, stream)
+    orders = Dataset.objects.get(qualified_name=name)
+    assert (orders.motion, orders.topic, orders.retention, orders.lateness, orders.watermark) == (
+        "in_motion", "orders.v1", "P7D", "PT5M", NOON)  # fmt: skip
+    # when a person says that events stay longer, and the source moves on
+    boss = administrator()
+    curation.change_dataset(acting=boss, dataset_id=orders.pk, changes={"retention": "P30D"})
+    later = NOON + dt.timedelta(hours=1)
+    report = bring(kafka, replace(stream, retention="P8D", watermark=later), odd)
+    # then the person's word stays, and the watermark moves
+    orders.refresh_from_db()
+    assert (orders.retention, orders.lateness, orders.watermark) == ("P30D", "PT5M", later)
+    assert Dataset.objects.get(name="odd").retention == ""
+    assert report.problem_count == 1
+    # and nobody declares what is no duration
+    with pytest.raises(InvalidInput, match="is not an ISO 8601 duration") as refused:
+        curation.change_dataset(acting=boss, dataset_id=orders.pk, changes={"lateness": "soon"})
+    assert refused.value.field == "lateness"
 
 
 def test_a_relation_to_a_later_chunk_or_to_nobody(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -345,7 +345,7 @@ def test_transactional_and_interaction_data_are_told_apart(
         ("interaction", "Interaction", 1),
     ]
     assert dataset_names(chosen) == ["clicks"]
-    assert dataset_names(find("data_kind:transactional name:refunds")) == ["refunds"]
+    assert dataset_names(find("datakind:transactional name:refunds")) == ["refunds"]
     assert [hit.name.text for hit in find("data:transactional kind:column").hits] == ["amount"]
 
 
