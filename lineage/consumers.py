@@ -12,6 +12,10 @@ from lineage.services.declared import DECLARED_KINDS, resolve_declared
 from lineage.services.detecting import detect_classes
 from lineage.services.queries.waiting import let_queries_wait
 from lineage.services.reading import DEFINITION_KINDS, read_definitions
+from lineage.services.stages import derive_stages
+
+# Facts that say in which stage a dataset stands, and lineage that people draw.
+_PLACING = ("definition", "qualified_name", "alias", "lineage", "kind", "motion", "capture_kind")
 
 
 def digest(events: Sequence[Event]) -> None:
@@ -31,6 +35,10 @@ def digest(events: Sequence[Event]) -> None:
     declared = [pk for pk, kind, _ in waiting if kind in DECLARED_KINDS]
     if declared:
         resolve_declared(declared, acting=acting)
+    moved = {event.subject_id for event in changed if _moves(event)}
+    near = created | definitions | moved | {dataset_id for _, _, dataset_id in waiting}
+    if near:
+        derive_stages(acting=acting, near=near)
     if redefined or reshaped:
         let_queries_wait(reshaped, _names_of(redefined), acting=acting)
 
@@ -40,6 +48,13 @@ def _redefines(event: Event) -> bool:
     fields = event.payload.get("fields") or ()
     return bool(event.payload.get("columns")) or any(
         field.startswith(("definition", "qualified_name", "alias")) for field in fields
+    )
+
+
+def _moves(event: Event) -> bool:
+    """Whether its place in the supply chain may be another."""
+    return bool(event.payload.get("columns")) or any(
+        field.startswith(_PLACING) for field in event.payload.get("fields") or ()
     )
 
 

@@ -13,12 +13,14 @@ from lineage.services.queries.waiting import waiting_queries
 from lineage.services.rebuilding import rebuild_lineage
 from lineage.services.run_events.days import keep_days
 from lineage.services.run_events.feeding import feed_run_events
+from lineage.services.stages import derive_stages
 
 FEED_TASK = "lineage.feed_run_events"
 DAYS_TASK = "lineage.keep_run_event_days"
 QUERIES_TASK = "lineage.read_queries"
 FORGET_TASK = "lineage.forget_queries"
 CLASSES_TASK = "lineage.detect_classes"
+STAGES_TASK = "lineage.derive_stages"
 
 
 @shared_task(name="lineage.rebuild")
@@ -45,6 +47,12 @@ def detect_waiting_classes() -> None:
     detect_missing(acting=Principal.system("suggested classes"))
 
 
+@shared_task(name=STAGES_TASK)
+def derive_all_stages() -> None:
+    """Work out every stage anew: edges also come and go without an event of their dataset."""
+    derive_stages(acting=Principal.system("lineage"))
+
+
 @shared_task(name=FEED_TASK)
 def project_run_events() -> None:
     """Bring the run events that came into the graph."""
@@ -61,6 +69,7 @@ def register_schedules() -> None:
     """Fill the registry of schedules; called once when the application starts."""
     schedules.add("project run events", Schedule(FEED_TASK, 1))
     schedules.add("keep run event days", Schedule(DAYS_TASK, 3600))
+    schedules.add("derive stages", Schedule(STAGES_TASK, 900))
     schedules.add("read queries", Schedule(QUERIES_TASK, 300))
     schedules.add("forget queries", Schedule(FORGET_TASK, 86_400))
     schedules.add("detect classes", Schedule(CLASSES_TASK, 300))

@@ -30,9 +30,12 @@ from catalog.models import (
     Team,
     TestResult,
 )
+from catalog.promises import Promise
 from catalog.selectors import directory
 from catalog.selectors import graph as reading
 from catalog.selectors.metadata import thirteen_facts
+from catalog.selectors.promises import promise_of
+from catalog.stages import stage_and_origin
 
 
 class SystemType(DjangoObjectType):
@@ -233,6 +236,22 @@ class FactType(graphene.ObjectType):
     at = graphene.DateTime()
 
 
+class PromiseType(graphene.ObjectType):
+    """How right and how late data may be (R-064)."""
+
+    class Meta:
+        name = "Promise"
+
+    consistency = graphene.String(required=True, description="strong, eventual or empty.")
+    expected_latency = graphene.String(required=True, description="ISO 8601 duration, or empty.")
+    finality_lag = graphene.String(required=True, description="ISO 8601 duration, or empty.")
+    because = graphene.List(
+        graphene.NonNull(graphene.String),
+        required=True,
+        description="The datasets that a weaker promise than the declared one comes from.",
+    )
+
+
 class DatasetType(DjangoObjectType):
     """Anything that holds or shows data."""
 
@@ -260,6 +279,16 @@ class DatasetType(DjangoObjectType):
         graphene.NonNull(FactType),
         required=True,
         description="The thirteen facts; on a single dataset only.",
+    )
+    effective_stage = graphene.String(
+        required=True, description="The stage that holds: declared, the source's, or derived."
+    )
+    stage_origin = graphene.String(description="declared, harvested or derived.")
+    promise = graphene.Field(
+        PromiseType,
+        required=True,
+        description="Its promise, or the weaker one of what a metric, dashboard or view is made"
+        " from; on a single dataset only.",
     )
     system = relation(
         SystemType, loaders.one(directory.systems, "system_id"), many=False,
@@ -314,6 +343,21 @@ class DatasetType(DjangoObjectType):
     def resolve_description(dataset: Dataset, info: Any) -> str:
         """Declared text wins."""
         return dataset.declared_description or dataset.harvested_description
+
+    @staticmethod
+    def resolve_effective_stage(dataset: Dataset, info: Any) -> str:
+        """Without its origin."""
+        return stage_and_origin(dataset)[0]
+
+    @staticmethod
+    def resolve_stage_origin(dataset: Dataset, info: Any) -> str | None:
+        """None where it has no stage."""
+        return stage_and_origin(dataset)[1]
+
+    @staticmethod
+    def resolve_promise(dataset: Dataset, info: Any) -> Promise:
+        """At most two queries, priced like a list."""
+        return promise_of(principal_of(info), dataset)
 
     @staticmethod
     def resolve_facts(dataset: Dataset, info: Any) -> Any:

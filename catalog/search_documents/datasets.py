@@ -28,6 +28,7 @@ from catalog.names import NameRefused, parse_name
 from catalog.search import placing
 from catalog.search.answers import HitFacts
 from catalog.search.documents import ColumnDocument, SearchDocument, Term
+from catalog.stages import effective_stage
 from catalog.types import LabelKind, Lifecycle, MetadataField, TestStatus
 
 _DEMOTED = (Lifecycle.DEPRECATED, Lifecycle.ARCHIVED)
@@ -51,6 +52,7 @@ _FIELDS = (
     "lifecycle",
     "stage",
     "declared_stage",
+    "derived_stage",
     "data_kind",
     "enterprise_importance",
     "criticality",
@@ -154,7 +156,7 @@ def _document(row: dict[str, Any], around: _Around) -> SearchDocument:
     domains = around.domains.get(row["domain_id"], [])
     labels = around.labels.get(row["pk"], [])
     lifted = around.lifted.get(row["pk"], "")
-    stage = row["declared_stage"] or row["stage"]
+    stage = _stage(row)
     is_demoted = row["lifecycle"] in _DEMOTED or row["disappeared_at"] is not None
     system = row["system__display_name"] or row["system__instance"]
     label_paths = tuple(label.path for label in labels)
@@ -193,6 +195,12 @@ def _document(row: dict[str, Any], around: _Around) -> SearchDocument:
         ),
         columns=columns,
     )
+
+
+def _stage(row: dict[str, Any]) -> str:
+    return effective_stage(
+        declared=row["declared_stage"], harvested=row["stage"], derived=row["derived_stage"]
+    )[0]
 
 
 def _other_names(row: dict[str, Any], around: _Around) -> tuple[str, ...]:
@@ -255,7 +263,7 @@ def _terms(
     )
     yield Term("lifecycle", row["lifecycle"])
     yield Term("state", row["lifecycle"])
-    if stage := row["declared_stage"] or row["stage"]:
+    if stage := _stage(row):
         yield Term("stage", stage)
     if row["data_kind"]:
         yield Term("data", row["data_kind"])

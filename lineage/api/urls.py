@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from lineage.api import changes, event_views, job_views, queries, views
+from lineage.api import changes, event_views, job_views, queries, stages, views
 
 urlpatterns = [
     path("lineage", event_views.EventView.as_view(), name="events"),
     path("lineage/batch", event_views.EventBatchView.as_view(), name="events-batch"),
+    path("lineage/stages/", stages.StagesView.as_view(), name="stages"),
     path("jobs/", job_views.JobsView.as_view(), name="jobs"),
     path("jobs/<int:job_id>/", job_views.JobView.as_view(), name="job"),
     path("jobs/<int:job_id>/runs/", job_views.JobRunsView.as_view(), name="job-runs"),

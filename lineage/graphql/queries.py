@@ -14,7 +14,7 @@ from catalog.errors import InvalidInput
 from catalog.graphql.arguments import member, number
 from catalog.graphql.relations import principal_of
 from lineage.graphql import answers
-from lineage.graphql.types import DrawnEdgeType, ImpactType, LineageType
+from lineage.graphql.types import DrawnEdgeType, ImpactType, LineageType, StageCountsType
 from lineage.selectors.answers import Direction
 from lineage.selectors.classifications import classification_suggestions
 from lineage.selectors.column_change import column_change
@@ -25,6 +25,7 @@ from lineage.selectors.impact import column_impact, dataset_impact
 from lineage.selectors.manual import drawn_edges
 from lineage.selectors.openlineage import dataset_event
 from lineage.selectors.sentences import sentence_of
+from lineage.selectors.stages import stage_board
 from lineage.selectors.traversal import paths_between, traverse
 from lineage.selectors.walking import MOST_DEPTH
 from lineage.types import ColumnChange, EdgeKind
@@ -70,6 +71,11 @@ class LineageQuery(graphene.ObjectType):
         as_of=AS_OF,
         required=True,
         description="A dataset with one step of its lineage, as an OpenLineage DatasetEvent.",
+    )
+    stages = graphene.List(
+        graphene.NonNull(StageCountsType),
+        required=True,
+        description="The stages of the supply chain: what stands in each, how fresh, what fails.",
     )
     lineage_paths = graphene.Field(
         answers.PathsType,
@@ -132,6 +138,11 @@ class LineageQuery(graphene.ObjectType):
         required=True,
         description="Classifications that lineage, names and values suggest, to be reviewed.",
     )
+
+    @staticmethod
+    def resolve_stages(root: Any, info: GraphQLResolveInfo) -> Any:
+        """In their order."""
+        return stage_board(principal_of(info))
 
     @staticmethod
     def resolve_lineage(

@@ -59,6 +59,27 @@ class ColumnEdgeType(DjangoObjectType):
     )  # fmt: skip
 
 
+class StageCountsType(graphene.ObjectType):
+    """What stands in one stage of the supply chain (R-060)."""
+
+    class Meta:
+        name = "StageCounts"
+
+    stage = graphene.String(required=True, description="Empty for what has none yet.")
+    datasets = graphene.Int(required=True)
+    declared = graphene.Int(required=True, description="Datasets whose stage a person declared.")
+    harvested = graphene.Int(required=True, description="Whose stage the source said.")
+    derived = graphene.Int(required=True, description="Whose stage lineage gave.")
+    fresh = graphene.Int(required=True, description="Measured or changed within seven days.")
+    stale = graphene.Int(required=True, description="Measured or changed before.")
+    unknown = graphene.Int(required=True, description="Never measured nor dated.")
+    newest = graphene.DateTime()
+    failing = graphene.Int(required=True, description="Datasets with a test that fails.")
+    problems = graphene.Int(required=True, description="Datasets with a known problem.")
+    jobs = graphene.Int(required=True)
+    failing_jobs = graphene.Int(required=True, description="Whose last run failed.")
+
+
 class LineageNodeType(graphene.ObjectType):
     """A dataset in a traversal."""
 

@@ -20,6 +20,7 @@ from catalog.selectors.datasets import visible_datasets
 from catalog.types import Principal
 from lineage.models import Job, JobDataset, JobRun, ParkedRunEvent, ReceivedEvent, RunEventOffset
 from lineage.selectors.disagreements import Disagreement, disagreements
+from lineage.selectors.job_stages import with_stage
 from lineage.types import JobUse
 
 MOST_DATASETS = 500
@@ -74,7 +75,7 @@ def visible_jobs(principal: Principal, *, find: str = "") -> QuerySet[Job]:
 
 def job_answer(principal: Principal, job_id: int) -> JobAnswer:
     """One job; raises NotFound where it may not be seen."""
-    job = visible_jobs(principal).filter(pk=job_id).select_related("parent").first()
+    job = with_stage(visible_jobs(principal)).filter(pk=job_id).select_related("parent").first()
     if job is None:
         raise NotFound("There is no such job.")
     may_see_texts = _may_see_texts(principal, job)

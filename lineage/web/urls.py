@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from lineage.web import changes, classifications, drawn, jobs, journeys, queries, views
+from lineage.web import changes, classifications, drawn, jobs, journeys, queries, stages, views
 
 app_name = "lineage"
 
 urlpatterns = [
+    path("lineage/stages/", stages.board, name="stages"),
     path("lineage/jobs/", jobs.jobs, name="jobs"),
     path("lineage/jobs/<int:job_id>/", jobs.job, name="job"),
     path("lineage/runs/<uuid:run_id>/", jobs.run, name="run"),

@@ -21,14 +21,18 @@ from catalog.models import (
     SearchPlacement,
     TestResult,
 )
+from catalog.promises import Promise
 from catalog.selectors.history import Change
 from catalog.selectors.metadata import Fact
+from catalog.stages import stage_and_origin
 from catalog.types import (
+    Consistency,
     LabelKind,
     Lifecycle,
     MetadataField,
     Origin,
     OwnershipKind,
+    Stage,
 )
 
 
@@ -74,6 +78,8 @@ class DatasetSerializer(serializers.ModelSerializer[Dataset]):
     description_origin = serializers.SerializerMethodField()
     owners = OwnershipSerializer(source="ownerships", many=True, read_only=True)
     labels = LabelHeldSerializer(many=True, read_only=True)
+    effective_stage = serializers.SerializerMethodField()
+    stage_origin = serializers.SerializerMethodField()
 
     class Meta:
         model = Dataset
@@ -82,7 +88,8 @@ class DatasetSerializer(serializers.ModelSerializer[Dataset]):
             "domain", "description", "description_origin", "harvested_description",
             "declared_description", "owners", "labels", "data_kind", "motion", "topic",
             "retention", "lateness", "watermark", "stage", "declared_stage", "derived_stage",
-            "stage_reason", "capture_kind", "consistency", "expected_latency", "finality_lag",
+            "stage_reason", "effective_stage", "stage_origin", "capture_kind", "consistency",
+            "expected_latency", "finality_lag",
             "correction_policy", "residency", "encryption_at_rest", "encryption_in_transit",
             "lifecycle", "deprecation_note", "enterprise_importance", "criticality", "operations",
             "custom", "url", "definition_sql", "source_created_at", "source_modified_at",
@@ -90,6 +97,16 @@ class DatasetSerializer(serializers.ModelSerializer[Dataset]):
             "usage_score",
         ]  # fmt: skip
         read_only_fields = fields
+
+    @extend_schema_field(serializers.ChoiceField(choices=["", *values(Stage)]))
+    def get_effective_stage(self, dataset: Dataset) -> str:
+        """The stage that holds: declared, else the source's, else derived from lineage."""
+        return stage_and_origin(dataset)[0]
+
+    @extend_schema_field(serializers.ChoiceField(choices=values(Origin), allow_null=True))
+    def get_stage_origin(self, dataset: Dataset) -> str | None:
+        """Where that stage comes from."""
+        return stage_and_origin(dataset)[1]
 
     def get_description(self, dataset: Dataset) -> str:
         """Declared text, else harvested."""
@@ -133,6 +150,15 @@ class DatasetFactsSerializer(serializers.Serializer[Any]):
 
     completeness = serializers.IntegerField()
     facts = FactSerializer(many=True)
+
+
+class PromiseSerializer(serializers.Serializer[Promise]):
+    """What is promised (R-064); `because` names what makes it weaker than what was declared."""
+
+    consistency = serializers.ChoiceField(choices=["", *values(Consistency)])
+    expected_latency = serializers.CharField(help_text="ISO 8601 duration, or empty.")
+    finality_lag = serializers.CharField(help_text="ISO 8601 duration, or empty.")
+    because = serializers.ListField(child=serializers.CharField())
 
 
 class RelationSerializer(serializers.ModelSerializer[Relation]):

@@ -22,6 +22,7 @@ from catalog.models import Dataset
 from catalog.selectors import datasets as reading
 from catalog.selectors.history import changes_of, dataset_as_of
 from catalog.selectors.metadata import completeness, thirteen_facts
+from catalog.selectors.promises import promise_of
 from catalog.services import curation
 from catalog.services.curation.facts import version_of
 
@@ -100,6 +101,15 @@ class DatasetViewSet(ReadOnlyModelViewSet[Dataset]):
         facts = thirteen_facts(principal, reading.get_dataset(principal, int(pk)))
         answer = {"completeness": completeness(facts), "facts": facts}
         return Response(shapes.DatasetFactsSerializer(answer).data)
+
+    @extend_schema(responses=shapes.PromiseSerializer)
+    @action(detail=True)
+    def promise(self, request: Request, pk: str) -> Response:
+        """How right and how late it may be; of a metric, dashboard or view the weakest of what it
+        is made from (R-064)."""
+        principal = principal_of_request(request)
+        promise = promise_of(principal, reading.get_dataset(principal, int(pk)))
+        return Response(shapes.PromiseSerializer(promise).data)
 
     @extend_schema(request=shapes.OwnerAddSerializer, responses=shapes.DatasetSerializer)
     @action(detail=True, methods=["post"])

@@ -16,7 +16,9 @@ from catalog.registries.pages import dataset_badges, dataset_tabs
 from catalog.selectors.dataset_header import containers_around, header_numbers
 from catalog.selectors.datasets import get_dataset
 from catalog.selectors.past import PastDataset, past_dataset
+from catalog.selectors.promises import own_promise, promise_of
 from catalog.selectors.rights import Rights, rights_on
+from catalog.stages import stage_and_origin
 from catalog.types import Lifecycle, Principal
 from catalog.web.addresses import dataset_address, own_page, search_address
 from catalog.web.agreement_lines import line_of_dataset
@@ -64,6 +66,7 @@ def frame_of(request: HttpRequest, dataset_id: int) -> Frame:
     numbers = header_numbers(principal, dataset)
     column_count = len(past.columns) if past else numbers.column_count
     lists = dict(request.GET.lists())
+    promise = own_promise(shown) if past else promise_of(principal, shown)
     context = {
         "dataset": shown,
         "rights": rights,
@@ -76,8 +79,10 @@ def frame_of(request: HttpRequest, dataset_id: int) -> Frame:
         "badges": [
             badge for make in dataset_badges if (badge := make(principal, shown)) is not None
         ],
-        "promise": promise_sentence(shown),
-        "promise_badge": promise_badge(shown),
+        "promise": promise_sentence(promise),
+        "promise_badge": promise_badge(promise),
+        "promise_because": promise.because,
+        "stage": stage_and_origin(shown),
         "is_following": numbers.is_following,
         "is_deprecated": shown.lifecycle in {Lifecycle.DEPRECATED, Lifecycle.ARCHIVED},
         "confirmation": confirmation_of(request),

@@ -4,32 +4,32 @@ from __future__ import annotations
 
 import re
 
-from catalog.models import Dataset
+from catalog.promises import Promise
 from catalog.types import Consistency
 from catalog.web.presentation.times import duration_in_words
 
 _WHOLE_DAYS = re.compile(r"P(\d+)D")
 
 
-def promise_sentence(dataset: Dataset) -> str:
+def promise_sentence(promise: Promise) -> str:
     """'Roughly right, final on the 3rd day. New data shows within 15 minutes.'; empty where
     nothing was promised."""
     sentences = []
-    final = _final(dataset.finality_lag)
-    if dataset.consistency == Consistency.STRONG:
+    final = _final(promise.finality_lag)
+    if promise.consistency == Consistency.STRONG:
         sentences.append("Right at once" + (f", {final}" if final else ""))
-    elif dataset.consistency == Consistency.EVENTUAL:
+    elif promise.consistency == Consistency.EVENTUAL:
         sentences.append("Roughly right" + (f", {final}" if final else ""))
     elif final:
         sentences.append(final.capitalize())
-    if dataset.expected_latency:
-        sentences.append(f"New data shows within {duration_in_words(dataset.expected_latency)}")
+    if promise.expected_latency:
+        sentences.append(f"New data shows within {duration_in_words(promise.expected_latency)}")
     return ". ".join(sentences) + ("." if sentences else "")
 
 
-def promise_badge(dataset: Dataset) -> str:
+def promise_badge(promise: Promise) -> str:
     """The promise in a few words, for beside the name: 'Roughly right, final on the 3rd day'."""
-    return promise_sentence(dataset).partition(". ")[0].removesuffix(".")
+    return promise_sentence(promise).partition(". ")[0].removesuffix(".")
 
 
 def _final(lag: str) -> str:
