@@ -416,6 +416,20 @@ class DefinitionRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class MediaRecord:
+    """What an image, sound, film or document says of itself (R-053); None says nothing."""
+
+    kind: MediaKind
+    format: str | None = None
+    duration_seconds: int | None = None
+    pages: int | None = None
+    width: int | None = None
+    height: int | None = None
+    language: str | None = None
+    transcript: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DatasetRecord:
     """One dataset as a source states it; `qualified_name` is the normaliser's text form.
 
@@ -450,6 +464,7 @@ class DatasetRecord:
     retention: str | None = None
     lateness: str | None = None
     watermark: dt.datetime | None = None
+    media: MediaRecord | None = None
     url: str | None = None
     display_name: str | None = None
     source_created_at: dt.datetime | None = None

@@ -27,7 +27,7 @@ MAX_COST = 60_000
 _LISTS = frozenset({"edges", "hits"})
 _UNBOUNDED = 50
 _PRICED = {
-    "facts": 13, "promise": 13, "datasetAsOf": 200, "diff": 20, "changes": 50,
+    "facts": 13, "promise": 13, "transcript": 100, "datasetAsOf": 200, "diff": 20, "changes": 50,
     "dryRunProposal": 500,
     "decisionChain": 20_000, "decisionChainFile": 20_000, "decisionFile": 50,
     "glossary": 500, "quarterlyReport": 500, "changeCalendar": 500,

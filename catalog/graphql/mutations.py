@@ -18,6 +18,7 @@ from catalog.graphql.relations import plan, principal_of
 from catalog.models import Dataset
 from catalog.selectors import datasets as reading
 from catalog.services import conversation, curation, personal, placements
+from catalog.services.media import describe_media
 from catalog.types import LabelKind, Lifecycle, OwnershipKind
 
 REASON = graphene.String(
@@ -79,6 +80,10 @@ class CatalogMutation(graphene.ObjectType):
     revert_dataset = graphene.Field(
         DatasetPayload, dataset=DATASET, history_id=graphene.Int(required=True), required=True,
         description="Go back to an earlier version of the declared facts.",
+    )  # fmt: skip
+    describe_media = graphene.Field(
+        DatasetPayload, dataset=DATASET, changes=GenericScalar(required=True), reason=REASON,
+        required=True, description="Change what an image, sound or document says of itself.",
     )  # fmt: skip
     ask_question = graphene.Field(
         DatasetPayload, dataset=DATASET, text=graphene.String(required=True), required=True,
@@ -222,6 +227,19 @@ class CatalogMutation(graphene.ObjectType):
             history_id=history_id,
         )
         return _dataset(info, changed.pk)
+
+    @staticmethod
+    def resolve_describe_media(
+        root: Any, info: GraphQLResolveInfo, dataset: str, changes: Any, reason: str
+    ) -> Any:
+        """By fact name."""
+        if not isinstance(changes, dict):
+            raise InvalidInput("changes is an object of names and values.", field="changes")
+        dataset_id = number(dataset, "dataset")
+        describe_media(
+            acting=principal_of(info), dataset_id=dataset_id, changes=changes, reason=reason
+        )
+        return _dataset(info, dataset_id)
 
     @staticmethod
     def resolve_ask_question(root: Any, info: GraphQLResolveInfo, dataset: str, text: str) -> Any:

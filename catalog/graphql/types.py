@@ -8,6 +8,7 @@ import graphene
 from graphene.types.generic import GenericScalar
 from graphene_django import DjangoObjectType
 
+from catalog.access import AccessRefused
 from catalog.graphql import loaders
 from catalog.graphql.paging import connection
 from catalog.graphql.relations import principal_of, relation
@@ -20,6 +21,7 @@ from catalog.models import (
     ExampleQuery,
     KnownProblem,
     Label,
+    Media,
     Ownership,
     Person,
     Profile,
@@ -33,6 +35,7 @@ from catalog.models import (
 from catalog.promises import Promise
 from catalog.selectors import directory
 from catalog.selectors import graph as reading
+from catalog.selectors.media import media_of
 from catalog.selectors.metadata import thirteen_facts
 from catalog.selectors.promises import promise_of
 from catalog.stages import stage_and_origin
@@ -236,6 +239,22 @@ class FactType(graphene.ObjectType):
     at = graphene.DateTime()
 
 
+class MediaType(DjangoObjectType):
+    """What an image, sound, film or document says of itself (R-053)."""
+
+    class Meta:
+        model = Media
+        name = "Media"
+        convert_choices_to_enum = False
+        fields = [
+            "id", "kind", "format", "duration_seconds", "pages", "width", "height", "language",
+        ]  # fmt: skip
+
+    declared_fields = graphene.List(
+        graphene.NonNull(graphene.String), required=True, description="What people set."
+    )
+
+
 class PromiseType(graphene.ObjectType):
     """How right and how late data may be (R-064)."""
 
@@ -310,6 +329,13 @@ class DatasetType(DjangoObjectType):
         OwnerType, loaders.many(reading.ownerships, "dataset_id", order=["kind", "id"]),
         description="Who answers for it.",
     )  # fmt: skip
+    media = relation(
+        MediaType, reading.media_of_datasets, many=False, description="Of media and files."
+    )
+    transcript = graphene.String(
+        description="Its words, for who may read the data and on record; else a refusal. On a"
+        " single dataset only."
+    )
     tags = relation(LabelType, reading.tags_of_datasets, description="Tags.")
     classifications = relation(
         LabelType, reading.classifications_of_datasets, description="Classifications."
@@ -343,6 +369,14 @@ class DatasetType(DjangoObjectType):
     def resolve_description(dataset: Dataset, info: Any) -> str:
         """Declared text wins."""
         return dataset.declared_description or dataset.harvested_description
+
+    @staticmethod
+    def resolve_transcript(dataset: Dataset, info: Any) -> str | None:
+        """None where there is none."""
+        answer = media_of(principal_of(info), dataset)
+        if answer is not None and answer.has_transcript and not answer.verdict.allowed:
+            raise AccessRefused(answer.verdict)
+        return answer.transcript if answer else None
 
     @staticmethod
     def resolve_effective_stage(dataset: Dataset, info: Any) -> str:

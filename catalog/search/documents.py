@@ -27,7 +27,9 @@ MAX_ROOTS = 2_000  # of one document
 _OF_NAME, _OF_SYNONYM, _OF_TEXT = 3.0, 2.0, 1.0
 _FEW_WORDS = 3
 _NONE: frozenset[str] = frozenset()
-_OF_THE_DATASET_ONLY = frozenset({"kind", "has", "is", "tag", "class"})
+_OF_THE_DATASET_ONLY = frozenset(
+    {"kind", "has", "is", "tag", "class", "media", "format", "length", "language"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from catalog.search.dates import SPANS
 from catalog.search.fields import BY_NAME, DATE_FIELD
 from catalog.search.registry import COLUMN, kinds
 
-_CODED = frozenset({"type", "lifecycle", "state", "stage", "data", "has", "is"})
+_CODED = frozenset({"type", "lifecycle", "state", "stage", "data", "media", "length", "has", "is"})
 
 
 def label_of(field: str, value: str, label: str = "") -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Model, QuerySet
 
+from catalog.access import Action
 from catalog.registries.registry import Registry
 from catalog.search.documents import SearchDocument
 
@@ -23,6 +24,7 @@ class SearchKind:
     `load` builds the documents of many ids in a handful of queries; an id without a document is
     gone. `visible` is the table through which the access port decides who may see a hit, and
     `visible_by` the hit's key into it: "object_id", or "parent_id" for what belongs to a dataset.
+    `asks` is what the port is asked of it: to see, or to read where a hit holds data.
     `touched_by` maps a subject type of the event log to the ids whose documents its change makes
     new, as a function of the changed ids; `{"dataset": same}` is the least. `all_ids` yields every
     id for a rebuild, in order. `address` says where a hit's page is, from its id and qualified
@@ -37,6 +39,7 @@ class SearchKind:
     all_ids: Callable[[], Iterator[int]]
     visible: type[Model]
     visible_by: str = "object_id"
+    asks: Action = Action.SEE
     touched_by: Mapping[str, Callable[[Collection[int]], Collection[int]]] = field(
         default_factory=dict
     )

@@ -85,12 +85,12 @@ def visibility_of(principal: Principal) -> Visibility:
     """Ask the access port what `principal` may see of each kind."""
     whole: set[str] = set()
     partial: dict[str, Restriction] = {}
-    tables: list[tuple[str, type[Model], str]] = [
-        (kind.name, kind.visible, kind.visible_by) for kind in kinds
+    tables: list[tuple[str, type[Model], str, Action]] = [
+        (kind.name, kind.visible, kind.visible_by, kind.asks) for kind in kinds
     ]
-    tables.append((COLUMN, Dataset, "parent_id"))
-    for name, model, key in tables:
-        scoped = gate().scope(principal, Action.SEE, model._default_manager.all())
+    tables.append((COLUMN, Dataset, "parent_id", Action.SEE))
+    for name, model, key, action in tables:
+        scoped = gate().scope(principal, action, model._default_manager.all())
         if scoped.query.is_empty():
             continue
         if scoped.query.where:

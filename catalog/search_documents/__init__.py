@@ -9,6 +9,7 @@ from collections.abc import Collection
 
 from django.db.models import Q
 
+from catalog.access import Action
 from catalog.models import (
     Container,
     Dataset,
@@ -16,6 +17,7 @@ from catalog.models import (
     ExampleQuery,
     KnownProblem,
     Label,
+    Media,
     Ownership,
     Person,
     Question,
@@ -31,6 +33,7 @@ from catalog.search_documents.conversation import (
     question_documents,
 )
 from catalog.search_documents.datasets import dataset_documents
+from catalog.search_documents.media import transcript_documents
 from catalog.search_documents.people import domain_documents, person_documents, team_documents
 from catalog.search_documents.places import container_documents, label_documents, system_documents
 
@@ -157,6 +160,20 @@ KINDS = (
         touched_by={
             "dataset": lambda ids: list(
                 KnownProblem.objects.filter(dataset_id__in=ids).values_list("pk", flat=True)
+            )
+        },
+    ),
+    SearchKind(
+        "transcript",
+        "Words in media",
+        transcript_documents,
+        ids_of(Media.objects.exclude(transcript="")),
+        visible=Media,
+        asks=Action.READ_WHOLE,  # its words are data
+        also=("media",),
+        touched_by={
+            "dataset": lambda ids: list(
+                Media.objects.filter(dataset_id__in=ids).values_list("pk", flat=True)
             )
         },
     ),

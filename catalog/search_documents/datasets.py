@@ -24,10 +24,12 @@ from catalog.models import (
     SearchPlacement,
     TestResult,
 )
-from catalog.names import NameRefused, parse_name
+from catalog.names import parse_name
 from catalog.search import placing
 from catalog.search.answers import HitFacts
 from catalog.search.documents import ColumnDocument, SearchDocument, Term
+from catalog.search_documents.media import media_terms
+from catalog.search_documents.naming import place_of
 from catalog.stages import effective_stage
 from catalog.types import LabelKind, Lifecycle, MetadataField, TestStatus
 
@@ -112,6 +114,7 @@ class _Around:
         self.unanswered = _ids(
             questions.filter(~Exists(Answer.objects.filter(question=OuterRef("pk"))))
         )
+        self.media = media_terms(ids)
         self.exemplified = _ids(ExampleQuery.objects.filter(dataset_id__in=ids))
 
 
@@ -119,15 +122,6 @@ def dataset_documents(ids: Sequence[int]) -> list[SearchDocument]:
     """The documents of these datasets, in some ten queries whatever their number."""
     around = _Around(ids)
     return [_document(row, around) for row in Dataset.objects.filter(pk__in=ids).values(*_FIELDS)]
-
-
-def place_of(qualified_name: str) -> tuple[str, ...]:
-    """What contains the thing named, outermost first."""
-    try:
-        name = parse_name(qualified_name)
-    except NameRefused:
-        return ()
-    return (name.instance, *name.parts[:-1]) if name.parts else ()
 
 
 def label_terms(labels: Iterable[tuple[str, str]]) -> list[Term]:
@@ -269,6 +263,7 @@ def _terms(
         yield Term("data", row["data_kind"])
     yield from (Term("domain", name) for name in domains)
     yield from (Term("owner", name) for name in owners)
+    yield from around.media.get(pk, ())
     labels = label_terms(around.labels.get(pk, []))
     for column in columns:
         labels += column.terms

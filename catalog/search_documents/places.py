@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from catalog.models import Container, Label, System
 from catalog.search.answers import HitFacts
 from catalog.search.documents import SearchDocument, Term
-from catalog.search_documents.datasets import place_of
+from catalog.search_documents.naming import place_of
 
 
 def system_documents(ids: Sequence[int]) -> list[SearchDocument]:

@@ -20,6 +20,7 @@ from catalog.models import (
     IngestionRun,
     KnownProblem,
     Label,
+    Media,
     Ownership,
     Profile,
     Question,
@@ -99,6 +100,14 @@ def run_diffs(
     """What dry runs would change, by run; the parents were scoped when they were loaded."""
     runs = IngestionRun.objects.filter(pk__in=[parent.pk for parent in parents], is_dry_run=True)
     return dict(runs.values_list("pk", "diff"))
+
+
+def media_of_datasets(
+    principal: Principal, parents: Sequence[Dataset], arguments: Mapping[str, Any]
+) -> Mapping[int, Media]:
+    """Media facts by dataset, without transcripts; the parents were scoped when loaded."""
+    rows = Media.objects.filter(dataset__in=[parent.pk for parent in parents])
+    return {media.dataset_id: media for media in rows.defer("transcript")}
 
 
 def tags_of_datasets(

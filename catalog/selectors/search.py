@@ -27,7 +27,7 @@ from catalog.search.answers import (
 from catalog.search.fields import FACET_FIELDS
 from catalog.search.lookup import UNAVAILABLE
 from catalog.search.query import Filter, Order, SearchQuery
-from catalog.search_documents.datasets import place_of
+from catalog.search_documents.naming import place_of
 from catalog.selectors.home import often_used, opened_lately, recent_visits
 from catalog.types import Principal
 

@@ -36,6 +36,8 @@ def address_of(
         return f"{dataset_address(parent_id, 'columns', column=path)}#column-{id}"
     if kind in {"question", "problem"} and parent_id is not None:
         return f"{dataset_address(parent_id)}#questions"
+    if kind == "transcript" and parent_id is not None:
+        return dataset_address(parent_id, "media")
     if kind == "example_query" and parent_id is not None:
         return f"{dataset_address(parent_id)}#examples"
     return own_page(kind, id, qualified_name) or search_address(**_search_of(kind, name, id))

@@ -24,6 +24,7 @@ from catalog.names import (
     lookup_key,
     parse_name,
 )
+from catalog.services.media import checked_media
 from catalog.types import (
     ColumnRecord,
     DatasetRecord,
@@ -154,6 +155,7 @@ def check(identified: Identified) -> Checked:
         retention=_duration(record.retention, "retention", notices),
         lateness=_duration(record.lateness, "lateness", notices),
         watermark=_aware(record.watermark),
+        media=checked_media(record.media, notices),
     )
     aliases = tuple(n for n in _names(record.aliases, "alias", notices) if n != identified.text)
     return Checked(

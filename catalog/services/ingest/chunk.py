@@ -18,6 +18,7 @@ from catalog.services.ingest import merging
 from catalog.services.ingest.attachments import add_profiles, attach
 from catalog.services.ingest.checking import Checked, Identified, RecordRefused, check
 from catalog.services.ingest.hooks import tell_stored
+from catalog.services.ingest.media import keep_media
 from catalog.services.ingest.owners import Owners
 from catalog.services.ingest.places import Places
 from catalog.services.ingest.relations import relate
@@ -91,6 +92,7 @@ def apply_chunk(memory: RunMemory, chunk: Chunk) -> None:
             _write_datasets(cursor, memory, works, places)
             _write_columns(cursor, memory, works)
             attach(cursor, works, memory, owners, labels)
+            keep_media(works)
             relate(cursor, works)
             _write_source_records(cursor, memory, works)
             tell_stored(memory, works)

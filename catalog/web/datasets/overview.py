@@ -16,6 +16,7 @@ from catalog.errors import NotFound
 from catalog.registries.pages import dataset_panels
 from catalog.selectors.datasets import conversation_of, examples_of, find_dataset
 from catalog.selectors.directory import property_definitions
+from catalog.selectors.media import media_of
 from catalog.selectors.metadata import Fact, completeness, thirteen_facts
 from catalog.selectors.onboarding import onboarding_steps
 from catalog.selectors.past import past_facts
@@ -25,6 +26,7 @@ from catalog.selectors.usage import (
     usage_summary,
 )
 from catalog.services.curation.facts import DECLARABLE
+from catalog.services.media import HOLDS_MEDIA
 from catalog.services.personal import note_visit
 from catalog.types import LabelKind, MetadataField, Origin
 from catalog.web.addresses import dataset_address
@@ -115,6 +117,9 @@ def overview_context(frame: Frame) -> dict[str, Any]:
         "questions": _lazy(lambda: list(conversation_of(principal, dataset)[:QUESTIONS_SHOWN])),
         "examples": _lazy(lambda: list(examples_of(principal, dataset)[:EXAMPLES_SHOWN])),
         "distributions": _lazy(lambda: list(distributions_of(principal, dataset))),
+        "media": media_of(principal, dataset, with_transcript=False)
+        if dataset.kind in HOLDS_MEDIA
+        else None,
         "usage": _lazy(lambda: usage_summary(principal, dataset)),
         "readers": _lazy(lambda: heaviest_readers(principal, dataset, limit=3)),
         "steps": _lazy(lambda: onboarding_steps(principal, dataset)),

@@ -25,6 +25,7 @@ KIND_WORDS = {
     "product": "Data products",
     "question": "Questions",
     "problem": "Known problems",
+    "transcript": "Words in media",
     "example_query": "Example queries",
 }
 KIND_ICONS = {
@@ -37,6 +38,7 @@ KIND_ICONS = {
     "team": "people",
     "question": "question",
     "problem": "contested",
+    "transcript": "file",
     "example_query": "uses",
     "filter": "filter",
 }

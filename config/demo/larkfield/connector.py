@@ -24,6 +24,8 @@ from catalog.types import (
     DatasetRecord,
     DefinitionRecord,
     ExpectedTotal,
+    MediaKind,
+    MediaRecord,
     Motion,
     OwnerRecord,
     OwnershipKind,
@@ -149,6 +151,9 @@ class Company:
             topic=dataset.name if dataset.kind == "stream" else None,
             retention=_STREAMS.get(dataset.name, {}).get("retention"),
             lateness=_STREAMS.get(dataset.name, {}).get("lateness"),
+            media=MediaRecord(MediaKind.AUDIO, "wav", language="en")
+            if dataset.kind == "media"
+            else None,
             aliases=(str(self._in_warehouse(dataset.name)),) if is_attached else (),
             profile=_PROFILES.get(dataset.name),
         )
