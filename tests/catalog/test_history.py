@@ -32,7 +32,10 @@ def snapshot(dataset_id: int) -> dict[str, Any]:
         return tuple(queryset.order_by("id").values())
 
     found = Dataset.objects.filter(pk=dataset_id).values().get()
-    for cache in ("usage_score", "latest_rows", "latest_bytes", "profiled_at"):
+    for cache in (
+        *("usage_score", "latest_rows", "latest_bytes", "profiled_at"),
+        *("derived_stage", "stage_reason"),
+    ):
         del found[cache]
     return {
         "dataset": found,
