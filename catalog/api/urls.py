@@ -3,7 +3,7 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from catalog.api.views import directory, ingestion, media, parts, people
+from catalog.api.views import directory, exports, ingestion, media, parts, people
 from catalog.api.views.bulk import BulkChangeView
 from catalog.api.views.datasets import DatasetViewSet
 from catalog.api.views.search import SearchView, SuggestView
@@ -28,6 +28,13 @@ urlpatterns = [
     *router.urls,
     path("datasets/bulk/", BulkChangeView.as_view(), name="datasets-bulk"),
     path(f"{dataset}/columns/", parts.ColumnsView.as_view(), name="dataset-columns"),
+    path(f"{dataset}/contract/", exports.ContractView.as_view(), name="dataset-contract"),
+    path(f"{dataset}/dcat/", exports.DcatView.as_view(), name="dataset-dcat"),
+    path(
+        "products/<int:product_id>/document/",
+        exports.ProductView.as_view(),
+        name="product-document",
+    ),
     path(f"{dataset}/media/", media.MediaView.as_view(), name="dataset-media"),
     path(f"{dataset}/transcript/", media.TranscriptView.as_view(), name="dataset-transcript"),
     path(f"{dataset}/relations/", parts.RelationsView.as_view(), name="dataset-relations"),

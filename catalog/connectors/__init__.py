@@ -5,6 +5,7 @@ from __future__ import annotations
 from catalog.connectors.data_dictionary.connector import DataDictionaryConnector
 from catalog.connectors.dbt.connector import DbtConnector
 from catalog.connectors.files.connector import FilesConnector
+from catalog.connectors.odcs.connector import OdcsConnector
 from catalog.connectors.openlineage.connector import OpenLineageConnector
 from catalog.connectors.sql_database.connector import SqlDatabaseConnector
 from catalog.registries.connectors import Connector, connectors
@@ -18,6 +19,7 @@ def register_connectors() -> None:
         FilesConnector(),
         OpenLineageConnector(),
         DataDictionaryConnector(),
+        OdcsConnector(),
     )
     for connector in shipped:
         connectors.add(connector.name, connector)

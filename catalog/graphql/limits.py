@@ -27,8 +27,8 @@ MAX_COST = 60_000
 _LISTS = frozenset({"edges", "hits"})
 _UNBOUNDED = 50
 _PRICED = {
-    "facts": 13, "promise": 13, "transcript": 100, "datasetAsOf": 200, "diff": 20, "changes": 50,
-    "dryRunProposal": 500,
+    "facts": 13, "promise": 13, "transcript": 100, "contract": 200,
+    "datasetAsOf": 200, "diff": 20, "changes": 50, "dryRunProposal": 500,
     "decisionChain": 20_000, "decisionChainFile": 20_000, "decisionFile": 50,
     "glossary": 500, "quarterlyReport": 500, "changeCalendar": 500,
     "columnChange": 500, "classificationSuggestions": 500,

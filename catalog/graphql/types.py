@@ -9,6 +9,7 @@ from graphene.types.generic import GenericScalar
 from graphene_django import DjangoObjectType
 
 from catalog.access import AccessRefused
+from catalog.exports.odcs import contract
 from catalog.graphql import loaders
 from catalog.graphql.paging import connection
 from catalog.graphql.relations import principal_of, relation
@@ -35,6 +36,7 @@ from catalog.models import (
 from catalog.promises import Promise
 from catalog.selectors import directory
 from catalog.selectors import graph as reading
+from catalog.selectors.described import described_dataset
 from catalog.selectors.media import media_of
 from catalog.selectors.metadata import thirteen_facts
 from catalog.selectors.promises import promise_of
@@ -336,6 +338,10 @@ class DatasetType(DjangoObjectType):
         description="Its words, for who may read the data and on record; else a refusal. On a"
         " single dataset only."
     )
+    contract = GenericScalar(
+        required=True,
+        description="The data contract (ODCS 3.1.0) as JSON; on a single dataset only.",
+    )
     tags = relation(LabelType, reading.tags_of_datasets, description="Tags.")
     classifications = relation(
         LabelType, reading.classifications_of_datasets, description="Classifications."
@@ -369,6 +375,11 @@ class DatasetType(DjangoObjectType):
     def resolve_description(dataset: Dataset, info: Any) -> str:
         """Declared text wins."""
         return dataset.declared_description or dataset.harvested_description
+
+    @staticmethod
+    def resolve_contract(dataset: Dataset, info: Any) -> Any:
+        """Some twelve queries, priced like lists."""
+        return contract(described_dataset(principal_of(info), dataset.pk))
 
     @staticmethod
     def resolve_transcript(dataset: Dataset, info: Any) -> str | None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Q
-
 from catalog.access import Action, gate
-from catalog.models import Column, Dataset, Relation
+from catalog.models import Column, Dataset
+from catalog.selectors.datasets import relations_of
 from catalog.types import Lifecycle, MetadataField, Origin, Principal
 
 
@@ -81,7 +80,7 @@ def _derived(principal: Principal, dataset: Dataset) -> dict[MetadataField, Fact
     names = ", ".join(name for name, _ in live[:6])
     count = f"{len(live):,} column{'s' if len(live) > 1 else ''}"
     contents = f"{count}: {names}{' …' if len(live) > 6 else ''}" if live else None
-    relations = Relation.objects.filter(Q(source=dataset) | Q(target=dataset)).count()
+    relations = relations_of(principal, dataset).count()
     owners = [str(ownership.owner) for ownership in dataset.ownerships.all()]
     archived = dataset.disappeared_at or (
         _lifecycle_moment(dataset) if dataset.lifecycle == Lifecycle.ARCHIVED else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from catalog.web import documentation, home
+from catalog.web import documentation, exports, home
 from catalog.web.datasets import (
     columns,
     conversation,
@@ -47,6 +47,9 @@ urlpatterns = [
         columns.revert_column_description,
         name="revert_column",
     ),
+    path("datasets/<int:dataset_id>/contract.yaml", exports.dataset_contract, name="contract"),
+    path("datasets/<int:dataset_id>/dcat.jsonld", exports.dataset_dcat, name="dcat"),
+    path("products/<slug:slug>/product.yaml", exports.product_file, name="product_file"),
     path("datasets/<int:dataset_id>/media/", media.media, name="media"),
     path("datasets/<int:dataset_id>/quality/", tabs.quality, name="dataset_quality"),
     path("datasets/<int:dataset_id>/quality/sample/", tabs.sample, name="dataset_sample"),

@@ -54,7 +54,7 @@ def test_every_variable_of_the_environment_is_explained() -> None:
 
 def test_every_connector_and_setting_is_explained() -> None:
     page = (ROOT / "docs/operators/connectors.md").read_text(encoding="utf-8")
-    for name in ("dbt", "sql", "files", "openlineage", "data_dictionary"):
+    for name in ("dbt", "sql", "files", "openlineage", "data_dictionary", "odcs"):
         assert f"(`{name}`)" in page
         for field in connectors.get(name).settings.model_fields:
             if not field.startswith("heading_"):  # told as a group

@@ -1,0 +1,108 @@
+"""The ODCS connector: data contracts of the Open Data Contract Standard to datasets.
+
+What Concord itself exports comes back with the same facts; a contract of somebody else becomes a
+dataset for each object of its schema.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, Field
+
+from catalog.connectors.odcs.contracts import ContractRefused, records_of
+from catalog.connectors.source_files import source_files
+from catalog.registries.connectors import ReadContext, SourceUnreadable, Yielded
+from catalog.types import ProblemRecord, Severity
+
+_ENDINGS = (".yaml", ".yml", ".json")
+MOST_ALIASES = 100  # of YAML anchors in one file, which could otherwise grow without end
+
+
+class OdcsSettings(BaseModel):
+    """Where the contracts are, and what holds where one does not say it."""
+
+    path: str = Field(
+        "",
+        title="File or folder",
+        description="Contract or folder of them on the server; empty for an upload.",
+        max_length=1000,
+    )
+    platform: str = Field(
+        "contract",
+        title="Platform",
+        description="Of contracts without a server, such as postgres.",
+        max_length=50,
+    )
+    instance: str = Field(
+        "contracts",
+        title="Instance",
+        description="Name of the system of contracts without a server.",
+        max_length=200,
+    )
+
+
+class OdcsConnector:
+    """Datasets as their contracts describe them."""
+
+    name = "odcs"
+    label = "Data contracts (ODCS)"
+    description = (
+        "Reads data contracts of the Open Data Contract Standard (YAML or JSON, versions 2.2 to"
+        " 3.2): datasets, columns, keys, relations, owners, tags and the thirteen facts."
+    )
+    settings: type[BaseModel] = OdcsSettings
+    accepts = (*_ENDINGS, *(f"{ending}.gz" for ending in _ENDINGS), ".zip")
+    needs_files = False
+    is_complete = False  # a contract tells of its own datasets and of no others
+    uploads_are_complete = False
+
+    def read(self, settings: OdcsSettings, context: ReadContext) -> Iterator[Yielded]:
+        """Yield the datasets of every contract; one that cannot be read costs only itself."""
+        files = source_files(context, settings.path, lambda name: name.endswith(_ENDINGS))
+        found = False
+        for file in files:
+            found = True
+            try:
+                document = _document(file.read())
+                yield from records_of(document, settings.platform, settings.instance)
+            except (ContractRefused, yaml.YAMLError, ValueError, RecursionError) as error:
+                said = str(error).split("\n", 1)[0][:300] or "it cannot be read"
+                yield ProblemRecord(
+                    file.name, f"This contract was left out: {said}", Severity.ERROR
+                )
+        if not found:
+            raise SourceUnreadable("There is no .yaml, .yml or .json file among the files.")
+
+
+class _Loader(yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader):  # type: ignore[misc]
+    """Plain values only; anchors are counted, since few of them can stand for millions."""
+
+    aliases = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        """Refuse what an attacker writes and nobody else."""
+        if self.check_event(yaml.AliasEvent):
+            self.aliases += 1
+            if self.aliases > MOST_ALIASES:
+                raise ContractRefused(f"It has more than {MOST_ALIASES} YAML aliases.")
+        return super().compose_node(parent, index)
+
+
+def _document(content: bytes) -> Any:
+    """The contract's plain values; raises what YAML raises. JSON is YAML, too."""
+    return _plain(yaml.load(content, Loader=_Loader))  # noqa: S506 - a safe loader, see above
+
+
+def _plain(value: Any) -> Any:
+    """YAML dates as the text they were."""
+    if isinstance(value, dict):
+        return {str(key): _plain(held) for key, held in value.items()}
+    if isinstance(value, list):
+        return [_plain(held) for held in value]
+    if isinstance(value, dt.datetime | dt.date):
+        return value.isoformat()
+    return value

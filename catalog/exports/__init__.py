@@ -1,0 +1,1 @@
+"""Datasets and products as the documents of other standards; pure, no Django."""
