@@ -14,10 +14,12 @@ class CatalogConfig(AppConfig):
         from catalog.api import schema  # noqa: F401 - importing it is what registers it
         from catalog.connectors import register_connectors
         from catalog.search_documents import register_search
+        from catalog.subjects import register_subjects
         from catalog.tasks import register_schedules
         from catalog.web.places import register_places
 
         register_connectors()
         register_schedules()
         register_search()
+        register_subjects()
         register_places()

@@ -71,6 +71,19 @@ class ConversationHeld(EventType):
     name: ClassVar[str] = "catalog.dataset.conversation_held"
     what: str = ""
     text: str = ""
+    mentions: tuple[str, ...] = ()  # user names
+
+
+@dataclass(frozen=True, slots=True)
+class RemarkMade(EventType):
+    """Somebody commented, asked, reported a problem, replied (`what` is reply) or solved one."""
+
+    name: ClassVar[str] = "catalog.remark.made"
+    what: str = ""
+    text: str = ""
+    about: str = ""  # the type of the object
+    about_id: int = 0
+    mentions: tuple[str, ...] = ()  # user names
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +116,7 @@ EVENT_TYPES: tuple[type[EventType], ...] = (
     DatasetDisappeared,
     LifecycleChanged,
     ConversationHeld,
+    RemarkMade,
     RecordChanged,
     RunFinished,
 )

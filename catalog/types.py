@@ -168,6 +168,14 @@ class Stage(StrEnum):
     EGRESS = "egress"
 
 
+class RemarkKind(StrEnum):
+    """What people say about an object (R-113)."""
+
+    COMMENT = "comment"
+    QUESTION = "question"
+    PROBLEM = "problem"
+
+
 class MediaKind(StrEnum):
     """Kinds of media assets (R-053)."""
 

@@ -13,6 +13,7 @@ class GovernanceConfig(AppConfig):
         """Put the gate behind the catalog's access port, and find the kinds of agreements."""
         from catalog.access import install_gate
         from governance.agreements.kinds import find_kinds
+        from governance.agreements.subjects import register_subjects
         from governance.conflicts.detectors import register_detectors
         from governance.council.health import register_signals
         from governance.culture.signal import register_missing_data_signal
@@ -37,5 +38,6 @@ class GovernanceConfig(AppConfig):
         register_consumers()
         register_schedules()
         register_search()
+        register_subjects()
         register_synonyms()
         register_places()

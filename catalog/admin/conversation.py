@@ -10,8 +10,9 @@ from django.http import HttpRequest
 
 from catalog.admin.base import ReadOnlyAdmin, ServiceAdmin, acting_in
 from catalog.admin.site import site
-from catalog.models import Answer, ExampleQuery, KnownProblem, Question
+from catalog.models import Answer, ExampleQuery, KnownProblem, Question, Remark
 from catalog.services.conversation import remove_example_query, solve_problem
+from catalog.services.remarks import solve_remark
 
 
 @register(Question, site=site)
@@ -46,6 +47,26 @@ class KnownProblemAdmin(ReadOnlyAdmin):
                 request,
                 problem,
                 partial(solve_problem, acting=acting_in(request), problem_id=problem.pk),
+            )
+
+
+@register(Remark, site=site)
+class RemarkAdmin(ReadOnlyAdmin):
+    """Comments, questions and problems on anything else."""
+
+    list_display = ["text", "kind", "subject_type", "subject_id", "author", "created_at"]
+    list_filter = ["kind", "subject_type"]
+    list_select_related = ["author"]
+    actions = ["solve"]
+
+    @action(description="Mark as solved")
+    def solve(self, request: HttpRequest, queryset: QuerySet[Remark]) -> None:
+        """One by one; each refusal is told."""
+        for remark in queryset:
+            self.each(
+                request,
+                remark,
+                partial(solve_remark, acting=acting_in(request), remark_id=remark.pk),
             )
 
 

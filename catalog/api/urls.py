@@ -3,7 +3,7 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from catalog.api.views import directory, exports, ingestion, media, parts, people
+from catalog.api.views import directory, exports, ingestion, media, parts, people, remarks
 from catalog.api.views.bulk import BulkChangeView
 from catalog.api.views.datasets import DatasetViewSet
 from catalog.api.views.search import SearchView, SuggestView
@@ -48,6 +48,12 @@ urlpatterns = [
     path(f"{dataset}/follow/", parts.FollowView.as_view(), name="dataset-follow"),
     path("questions/<int:question_id>/answers/", parts.AnswersView.as_view(), name="answers"),
     path("problems/<int:problem_id>/solved/", parts.ProblemSolvedView.as_view(), name="solved"),
+    path("remarks/", remarks.RemarksView.as_view(), name="remarks"),
+    path("remarks/for-me/", remarks.QuestionsForMeView.as_view(), name="remarks-for-me"),
+    path("remarks/<int:remark_id>/replies/", remarks.RepliesView.as_view(), name="remark-replies"),
+    path(
+        "remarks/<int:remark_id>/solved/", remarks.RemarkSolvedView.as_view(), name="remark-solved"
+    ),
     path("search/", SearchView.as_view(), name="search"),
     path("suggest/", SuggestView.as_view(), name="suggest"),
     path("connectors/", ingestion.ConnectorsView.as_view(), name="connectors"),

@@ -15,11 +15,12 @@ from catalog.errors import InvalidInput
 from catalog.graphql import types
 from catalog.graphql.arguments import member, number
 from catalog.graphql.relations import plan, principal_of
-from catalog.models import Dataset
+from catalog.models import Dataset, Remark
 from catalog.selectors import datasets as reading
 from catalog.services import conversation, curation, personal, placements
 from catalog.services.media import describe_media
-from catalog.types import LabelKind, Lifecycle, OwnershipKind
+from catalog.services.remarks import remark, reply, solve_remark
+from catalog.types import LabelKind, Lifecycle, OwnershipKind, RemarkKind
 
 REASON = graphene.String(
     required=True, default_value="", description="Why; it stands in the history."
@@ -31,6 +32,17 @@ class DatasetPayload(graphene.ObjectType):
     """The dataset after the change."""
 
     dataset = graphene.Field(types.DatasetType, required=True)
+
+
+class RemarkPayload(graphene.ObjectType):
+    """The remark after the change."""
+
+    remark = graphene.Field(types.RemarkType, required=True)
+
+
+def _remark(info: GraphQLResolveInfo, made: Remark) -> dict[str, Remark]:
+    plan(info, [made], "remark")
+    return {"remark": made}
 
 
 def _dataset(info: GraphQLResolveInfo, dataset_id: int) -> dict[str, Dataset]:
@@ -84,6 +96,20 @@ class CatalogMutation(graphene.ObjectType):
     describe_media = graphene.Field(
         DatasetPayload, dataset=DATASET, changes=GenericScalar(required=True), reason=REASON,
         required=True, description="Change what an image, sound or document says of itself.",
+    )  # fmt: skip
+    make_remark = graphene.Field(
+        RemarkPayload, subject_type=graphene.String(required=True),
+        subject_id=graphene.ID(required=True), text=graphene.String(required=True),
+        kind=graphene.String(required=True, default_value="comment"), required=True,
+        description="Comment on anything, ask, or report a problem.",
+    )  # fmt: skip
+    reply_to_remark = graphene.Field(
+        RemarkPayload, remark=graphene.ID(required=True), text=graphene.String(required=True),
+        required=True, description="Reply to a comment, question or problem.",
+    )  # fmt: skip
+    solve_remark = graphene.Field(
+        RemarkPayload, remark=graphene.ID(required=True), required=True,
+        description="Take the banner of a problem down.",
     )  # fmt: skip
     ask_question = graphene.Field(
         DatasetPayload, dataset=DATASET, text=graphene.String(required=True), required=True,
@@ -240,6 +266,37 @@ class CatalogMutation(graphene.ObjectType):
             acting=principal_of(info), dataset_id=dataset_id, changes=changes, reason=reason
         )
         return _dataset(info, dataset_id)
+
+    @staticmethod
+    def resolve_make_remark(
+        root: Any,
+        info: GraphQLResolveInfo,
+        subject_type: str,
+        subject_id: str,
+        text: str,
+        kind: str,
+    ) -> Any:
+        """A new one."""
+        made = remark(
+            acting=principal_of(info),
+            subject_type=subject_type,
+            subject_id=number(subject_id, "subjectId"),
+            kind=member(RemarkKind, kind, "kind"),
+            text=text,
+        )
+        return _remark(info, made)
+
+    @staticmethod
+    def resolve_reply_to_remark(root: Any, info: GraphQLResolveInfo, remark: str, text: str) -> Any:
+        """The remark with the reply."""
+        made = reply(acting=principal_of(info), remark_id=number(remark, "remark"), text=text)
+        return _remark(info, made.parent or made)
+
+    @staticmethod
+    def resolve_solve_remark(root: Any, info: GraphQLResolveInfo, remark: str) -> Any:
+        """The problem."""
+        remark_id = number(remark, "remark")
+        return _remark(info, solve_remark(acting=principal_of(info), remark_id=remark_id))
 
     @staticmethod
     def resolve_ask_question(root: Any, info: GraphQLResolveInfo, dataset: str, text: str) -> Any:

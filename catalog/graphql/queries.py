@@ -13,7 +13,7 @@ from catalog.errors import InvalidInput
 from catalog.graphql import types
 from catalog.graphql.arguments import number
 from catalog.graphql.paging import PAGE, page
-from catalog.graphql.relations import plan, principal_of
+from catalog.graphql.relations import check_first, plan, principal_of
 from catalog.graphql.search import (
     SearchAnswerType,
     SearchOrderType,
@@ -24,7 +24,9 @@ from catalog.models import Dataset
 from catalog.selectors import datasets as reading
 from catalog.selectors import directory
 from catalog.selectors.history import changes_of, dataset_as_of
+from catalog.selectors.remarks import questions_for, remarks_on
 from catalog.selectors.search import Order, suggest
+from catalog.services.remarks import subject_of
 from catalog.types import LabelKind
 
 
@@ -133,6 +135,20 @@ class CatalogQuery(graphene.ObjectType):
     )
     suggest = graphene.List(
         graphene.NonNull(SuggestionType), text=graphene.String(required=True), required=True
+    )
+    remarks = graphene.List(
+        graphene.NonNull(types.RemarkType),
+        subject_type=graphene.String(required=True, description="dataset, column, system ..."),
+        subject_id=graphene.ID(required=True),
+        first=graphene.Int(required=True, default_value=50, description="At most 100."),
+        required=True,
+        description="What people said about an object, newest first.",
+    )
+    questions_for_me = graphene.List(
+        graphene.NonNull(types.RemarkType),
+        first=graphene.Int(required=True, default_value=50, description="At most 100."),
+        required=True,
+        description="Questions without a reply on what you answer for, the oldest first.",
     )
     me = graphene.Field(types.PersonType, description="Who you are to Concord.")
 
@@ -250,6 +266,26 @@ class CatalogQuery(graphene.ObjectType):
     def resolve_suggest(root: Any, info: GraphQLResolveInfo, text: str) -> Any:
         """At most eight."""
         return suggest(principal_of(info), text)
+
+    @staticmethod
+    def resolve_remarks(
+        root: Any, info: GraphQLResolveInfo, subject_type: str, subject_id: str, first: int
+    ) -> Any:
+        """Of an object that may be seen."""
+        principal = principal_of(info)
+        check_first({"first": first})
+        subject = subject_of(principal, subject_type, number(subject_id, "subjectId"))
+        found = list(remarks_on(principal, subject.type, subject.id)[:first])
+        plan(info, found)
+        return found
+
+    @staticmethod
+    def resolve_questions_for_me(root: Any, info: GraphQLResolveInfo, first: int) -> Any:
+        """The caller's."""
+        check_first({"first": first})
+        found = list(questions_for(principal_of(info))[:first])
+        plan(info, found)
+        return found
 
     @staticmethod
     def resolve_me(root: Any, info: GraphQLResolveInfo) -> Any:

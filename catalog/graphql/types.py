@@ -28,6 +28,7 @@ from catalog.models import (
     Profile,
     Question,
     Relation,
+    Remark,
     SearchPlacement,
     System,
     Team,
@@ -40,6 +41,7 @@ from catalog.selectors.described import described_dataset
 from catalog.selectors.media import media_of
 from catalog.selectors.metadata import thirteen_facts
 from catalog.selectors.promises import promise_of
+from catalog.selectors.remarks import remarks_seen
 from catalog.stages import stage_and_origin
 
 
@@ -226,6 +228,39 @@ class SearchPlacementType(DjangoObjectType):
         model = SearchPlacement
         name = "SearchPlacement"
         fields = ["id", "query", "reason", "ends_on", "created_at"]
+
+
+class ReplyType(DjangoObjectType):
+    """A reply to a remark."""
+
+    class Meta:
+        model = Remark
+        name = "Reply"
+        fields = ["id", "text", "created_at"]
+        skip_registry = True
+
+    author = relation(
+        PersonType, loaders.one(directory.people, "author_id"), many=False, description="Who wrote."
+    )
+
+
+class RemarkType(DjangoObjectType):
+    """A comment, question or known problem on anything."""
+
+    class Meta:
+        model = Remark
+        name = "Remark"
+        convert_choices_to_enum = False
+        fields = ["id", "kind", "subject_type", "text", "created_at", "solved_at"]
+
+    subject_id = graphene.ID(required=True)
+    author = relation(
+        PersonType, loaders.one(directory.people, "author_id"), many=False, description="Who wrote."
+    )
+    replies = relation(
+        ReplyType, loaders.many(remarks_seen, "parent_id", order=["id"]),
+        description="Oldest first.",
+    )  # fmt: skip
 
 
 class FactType(graphene.ObjectType):

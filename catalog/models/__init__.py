@@ -21,6 +21,7 @@ from catalog.models.personal import ExampleQuery, Follow, SavedSearch
 from catalog.models.placements import SearchPlacement
 from catalog.models.products import DataProduct, ProductPort
 from catalog.models.properties import PropertyDefinition
+from catalog.models.remarks import Remark
 from catalog.models.search import (
     GenerationState,
     RefusedDocument,
@@ -69,6 +70,7 @@ __all__ = [
     "Question",
     "RefusedDocument",
     "Relation",
+    "Remark",
     "SavedSearch",
     "SearchColumn",
     "SearchDocument",

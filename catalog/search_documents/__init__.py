@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from django.db.models import Q
+from django.urls import reverse
 
 from catalog.access import Action
 from catalog.models import (
@@ -21,6 +22,7 @@ from catalog.models import (
     Ownership,
     Person,
     Question,
+    Remark,
     System,
     Team,
 )
@@ -31,6 +33,7 @@ from catalog.search_documents.conversation import (
     example_query_documents,
     problem_documents,
     question_documents,
+    remark_documents,
 )
 from catalog.search_documents.datasets import dataset_documents
 from catalog.search_documents.media import transcript_documents
@@ -175,6 +178,25 @@ KINDS = (
             "dataset": lambda ids: list(
                 Media.objects.filter(dataset_id__in=ids).values_list("pk", flat=True)
             )
+        },
+    ),
+    SearchKind(
+        "remark",
+        "What people said",
+        remark_documents,
+        ids_of(Remark.objects.filter(parent__isnull=True)),
+        visible=Remark,
+        is_sentence=True,
+        address=lambda _, name: reverse("catalog:remarks", args=name.split("/")),
+        icon="question",
+        also=("comment",),
+        touched_by={
+            "remark": same,
+            "dataset": lambda ids: list(
+                Remark.objects.filter(dataset_id__in=ids, parent__isnull=True).values_list(
+                    "pk", flat=True
+                )
+            ),
         },
     ),
     SearchKind(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from catalog.models import Dataset, ExampleQuery, KnownProblem, Question
+from catalog.models import Dataset, ExampleQuery, KnownProblem, Question, Remark
+from catalog.registries.subjects import subjects
 from catalog.search.answers import HitFacts
 from catalog.search.documents import SearchDocument, Term
 from catalog.search_documents.naming import place_of
+from catalog.types import Principal, RemarkKind
 
 
 def question_documents(ids: Sequence[int]) -> list[SearchDocument]:
@@ -66,3 +68,38 @@ def _said(
         ),
         facts=HitFacts(platform=system.platform, system=label),
     )
+
+
+def remark_documents(ids: Sequence[int]) -> list[SearchDocument]:
+    """Remarks with their replies: questions with answers, comments, and problems that nobody has
+    solved, in two queries and one for each object that they are about."""
+    everyone = Principal.system("search")
+    documents = []
+    for remark in Remark.objects.filter(pk__in=ids, parent__isnull=True).prefetch_related(
+        "replies"
+    ):
+        kind = subjects.get(remark.subject_type) if remark.subject_type in subjects else None
+        subject = kind.find(everyone, remark.subject_id) if kind else None
+        if subject is None or remark.solved_at is not None:
+            continue
+        replies = [reply.text for reply in remark.replies.all()]
+        is_open = remark.kind == RemarkKind.QUESTION and not replies
+        documents.append(
+            SearchDocument(
+                kind="remark",
+                id=remark.pk,
+                name=remark.text[:500],
+                qualified_name=f"{remark.subject_type}/{remark.subject_id}",
+                place=(subject.title,),
+                parent_id=remark.dataset_id,
+                description="\n".join(replies),
+                terms=(
+                    Term("kind", "remark"),
+                    Term("type", remark.kind),
+                    *([Term("is", "unanswered")] if is_open else []),
+                ),
+                changed_at=remark.created_at,
+                facts=HitFacts(type=remark.kind),
+            )
+        )
+    return documents

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from catalog.errors import Conflict, InvalidInput, NotFound
 from catalog.events import ConversationHeld
+from catalog.mentions import mentioned
 from catalog.models import Answer, ExampleQuery, KnownProblem, Question
 from catalog.services.actors import person_of
 from catalog.services.curation.locking import take_dataset
@@ -18,34 +19,34 @@ MAX_TEXT = 10_000
 
 def ask(*, acting: Principal, dataset_id: int, text: str) -> Question:
     """Put a question to the dataset's owners and to everybody who knows."""
-    words = _words(text)
+    words = checked_words(text)
     with writing(acting):
         dataset = take_dataset(acting, dataset_id, facts=["questions"])
         question = Question.objects.create(dataset=dataset, author=person_of(acting), text=words)
-        record(ConversationHeld(what="question", text=words[:200]), dataset, acting=acting)
+        record(_said("question", words), dataset, acting=acting)
     return question
 
 
 def answer(*, acting: Principal, question_id: int, text: str) -> Answer:
     """Answer a question; anybody who may see the dataset may."""
-    words = _words(text)
+    words = checked_words(text)
     with writing(acting):
         question = Question.objects.filter(pk=question_id).first()
         if question is None:
             raise NotFound("There is no such question.")
         dataset = take_dataset(acting, question.dataset_id, facts=["questions"])
         given = Answer.objects.create(question=question, author=person_of(acting), text=words)
-        record(ConversationHeld(what="answer", text=words[:200]), dataset, acting=acting)
+        record(_said("answer", words), dataset, acting=acting)
     return given
 
 
 def report_problem(*, acting: Principal, dataset_id: int, text: str) -> KnownProblem:
     """Put a banner on the dataset until the problem is solved."""
-    words = _words(text)
+    words = checked_words(text)
     with writing(acting):
         dataset = take_dataset(acting, dataset_id, facts=["questions"])
         problem = KnownProblem.objects.create(dataset=dataset, author=person_of(acting), text=words)
-        record(ConversationHeld(what="problem", text=words[:200]), dataset, acting=acting)
+        record(_said("problem", words), dataset, acting=acting)
     return problem
 
 
@@ -69,8 +70,8 @@ def add_example_query(
     *, acting: Principal, dataset_id: int, question: str, sql: str
 ) -> ExampleQuery:
     """Keep a query together with the business question that it answers."""
-    words = _words(question, field="question", limit=500)
-    text = _words(sql, field="sql", limit=100_000)
+    words = checked_words(question, field="question", limit=500)
+    text = checked_words(sql, field="sql", limit=100_000)
     with writing(acting):
         dataset = take_dataset(acting, dataset_id, facts=["example_queries"])
         example = ExampleQuery.objects.create(
@@ -94,7 +95,12 @@ def remove_example_query(*, acting: Principal, example_id: int) -> None:
         record(event, dataset, acting=acting)
 
 
-def _words(text: str, *, field: str = "text", limit: int = MAX_TEXT) -> str:
+def _said(what: str, words: str) -> ConversationHeld:
+    return ConversationHeld(what=what, text=words[:200], mentions=mentioned(words))
+
+
+def checked_words(text: str, *, field: str = "text", limit: int = MAX_TEXT) -> str:
+    """A text as it is kept; raises InvalidInput for one that is empty, too long or holds NUL."""
     words = text.replace("\r\n", "\n").strip()
     if not words:
         raise InvalidInput("Write something first.", field=field)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from catalog.access import Action, gate
 from catalog.registries.navigation import Place, places
+from catalog.registries.waiting import Waiting, waiting
 from catalog.types import Principal
+from catalog.web.remarks import waiting_count, waiting_questions
 
 
 def register_places() -> None:
     """Add them to the registry; called once when the applications are ready."""
+    waiting.add("questions", Waiting("question", waiting_count, waiting_questions))
     places.add("home", Place("Home", "/", "home", order=10))
     places.add("explore", Place("Explore", "/search/", "explore", order=20))
     places.add("stewardship", Place("Stewardship", "/stewardship/", "edit", order=60))

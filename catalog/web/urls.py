@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from catalog.web import documentation, exports, home
+from catalog.web import documentation, exports, home, remarks
 from catalog.web.datasets import (
     columns,
     conversation,
@@ -47,6 +47,9 @@ urlpatterns = [
         columns.revert_column_description,
         name="revert_column",
     ),
+    path("remarks/<slug:subject_type>/<int:subject_id>/", remarks.remarks, name="remarks"),
+    path("remarks/<int:remark_id>/reply/", remarks.reply_to, name="reply_to_remark"),
+    path("remarks/<int:remark_id>/solve/", remarks.solve, name="solve_remark"),
     path("datasets/<int:dataset_id>/contract.yaml", exports.dataset_contract, name="contract"),
     path("datasets/<int:dataset_id>/dcat.jsonld", exports.dataset_dcat, name="dcat"),
     path("products/<slug:slug>/product.yaml", exports.product_file, name="product_file"),

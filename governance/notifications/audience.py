@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from catalog.events import ConversationHeld, RemarkMade
 from catalog.models import Event
 from governance.addresses import (
     agreement_address,
@@ -35,6 +36,7 @@ from governance.models import (
     SignRequest,
     Watch,
 )
+from governance.notifications.conversation import messages_of_talk
 from governance.notifications.kinds import (
     ADOPTED,
     BLOCKED,
@@ -325,6 +327,8 @@ def _watchers(subject_type: str, key: str) -> Iterable[int]:
 
 
 _WRITERS: Mapping[str, Callable[[Event], Iterator[Message]]] = {
+    ConversationHeld.name: messages_of_talk,
+    RemarkMade.name: messages_of_talk,
     ProposalChanged.name: _of_proposal,
     DecisionTaken.name: _of_decision,
     AgreementAdopted.name: _of_adoption,

@@ -24,6 +24,8 @@ ADOPTED = MessageKind("adopted", "An agreement came into force")
 CONFLICT = MessageKind("conflict", "Two agreements disagree")
 MEETING = MessageKind("meeting", "An agenda or minutes of the council")
 COMMENT = MessageKind("comment", "Somebody commented on your proposal")
+MENTION = MessageKind("mention", "Somebody named you", is_immediate=True)
+QUESTION = MessageKind("question", "Somebody asked about what you answer for")
 TASK = MessageKind("task", "A query of yours has to move")
 BREAK_GLASS = MessageKind(
     "break_glass", "Somebody broke the glass of an opt-out you own", is_immediate=True
@@ -35,6 +37,6 @@ ENDING = MessageKind("opt_out_ending", "An opt-out or an exception ends soon")
 
 MESSAGE_KINDS: tuple[MessageKind, ...] = (
     MUST_SIGN, ESCALATION, BLOCKED, CONSULTED, INFORMED, DECIDED, ADOPTED, CONFLICT, MEETING,
-    COMMENT, TASK, BREAK_GLASS, LAGGING, ENDING,
+    COMMENT, MENTION, QUESTION, TASK, BREAK_GLASS, LAGGING, ENDING,
 )  # fmt: skip
 BY_KEY = {kind.key: kind for kind in MESSAGE_KINDS}

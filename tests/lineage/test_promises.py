@@ -94,7 +94,7 @@ def test_page_rest_and_graphql_say_the_weaker_promise(metric: dict[str, Dataset]
 
     page = client.get(f"/datasets/{pk}/").content.decode()
     rest = client.get(f"/api/v1/datasets/{pk}/promise/").json()
-    asked = '{ dataset(id: "%s") { promise { consistency finalityLag because } } }' % pk  # noqa: UP031
+    asked = f'{{ dataset(id: "{pk}") {{ promise {{ consistency finalityLag because }} }} }}'
     graph = client.post("/graphql/", {"query": asked}, content_type="application/json").json()
 
     assert "Roughly right, final on the 3rd day</a>" in page

@@ -292,7 +292,7 @@ def test_files_rest_and_graphql_tell_the_same(orders: Dataset) -> None:
 
     file = client.get(f"/datasets/{orders.pk}/contract.yaml")
     rest = client.get(f"/api/v1/datasets/{orders.pk}/contract/").json()
-    asked = '{ dataset(id: "%s") { contract } }' % orders.pk  # noqa: UP031
+    asked = f'{{ dataset(id: "{orders.pk}") {{ contract }} }}'
     graph = client.post("/graphql/", {"query": asked}, content_type="application/json").json()
     linked = client.get(f"/datasets/{orders.pk}/dcat.jsonld")
 

@@ -77,7 +77,7 @@ def test_who_is_opted_out_neither_finds_nor_reads_the_words(recording: Dataset) 
     assert WORDS in client.get(f"/datasets/{recording.pk}/media/").content.decode()
     answer = client.get(f"/api/v1/datasets/{recording.pk}/transcript/").json()
     assert answer == {"transcript": WORDS}
-    asked = '{ dataset(id: "%s") { media { kind format } transcript } }' % recording.pk  # noqa: UP031
+    asked = f'{{ dataset(id: "{recording.pk}") {{ media {{ kind format }} transcript }} }}'
     graph = client.post("/graphql/", {"query": asked}, content_type="application/json").json()
     assert graph["data"]["dataset"] == {
         "media": {"kind": "audio", "format": "mp3"}, "transcript": WORDS}  # fmt: skip
