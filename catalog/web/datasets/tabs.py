@@ -12,8 +12,9 @@ from django.views.decorators.http import require_GET
 
 from catalog.access import AccessRefused
 from catalog.errors import CatalogError
-from catalog.models import Profile
+from catalog.models import Dataset, Profile, Relation
 from catalog.pictures.charts import Bar, Point, bar_chart, line_chart
+from catalog.pictures.relations_picture import Related, relations_picture
 from catalog.pictures.svg import Svg
 from catalog.registries.pages import dataset_access
 from catalog.selectors.activity import events_of
@@ -32,12 +33,13 @@ from catalog.selectors.usage import (
     usage_by_day,
     usage_summary,
 )
+from catalog.web.addresses import dataset_address
 from catalog.web.datasets.frame import frame_of
 from catalog.web.datasets.replies import wants_fragment
 from catalog.web.datasets.wording import event_detail, event_sentence
 from catalog.web.presentation.numbers import percent, short_bytes, short_number
 from catalog.web.presentation.query_strings import with_changes
-from catalog.web.presentation.shapes import TimelineItem
+from catalog.web.presentation.shapes import Link, TimelineItem
 from catalog.web.presentation.times import exact_day
 from catalog.web.refusals import reason_of
 
@@ -131,8 +133,10 @@ def uses(request: HttpRequest, dataset_id: int) -> HttpResponse:
         for day in days
     ]
     followers = followers_of(principal, dataset)
+    relations = list(relations_of(principal, dataset)[:RELATIONS_SHOWN])
     context = {
         **frame.context,
+        "picture": _picture(frame.context["breadcrumb"], dataset, relations) if relations else None,
         "summary": usage_summary(principal, dataset, days=90),
         "chart": line_chart("Uses per day in the last 90 days", points, width=720)
         if used
@@ -140,10 +144,30 @@ def uses(request: HttpRequest, dataset_id: int) -> HttpResponse:
         "readers": heaviest_readers(principal, dataset),
         "follower_count": followers.count(),
         "followers": followers[:FOLLOWERS_SHOWN],
-        "relations": relations_of(principal, dataset)[:RELATIONS_SHOWN],
+        "relations": relations,
         "ports": products_of(principal, dataset)[:RELATIONS_SHOWN],
     }
     return render(request, "catalog/dataset/uses.html", context)
+
+
+def _picture(breadcrumb: Sequence[Link], dataset: Dataset, relations: Sequence[Relation]) -> Svg:
+    """The dataset in what contains it, and beside it what it is related to (R-041)."""
+    related = []
+    for relation in relations:
+        is_source = relation.target_id == dataset.pk and relation.source_id != dataset.pk
+        other = relation.source if is_source else relation.target
+        words = relation.kind.replace("_", " ")
+        related.append(
+            Related(
+                other.display_name or other.name,
+                other.kind.replace("_", " "),
+                dataset_address(other.pk),
+                f"{words}: {relation.name}" if relation.name else words,
+                is_source,
+            )
+        )
+    containers = [link.label for link in breadcrumb[:-1]]
+    return relations_picture(dataset.display_name or dataset.name, containers, related)
 
 
 @require_GET
