@@ -23,19 +23,19 @@ from catalog.models import (
 )
 from catalog.registries.subjects import Subject, SubjectKind, subjects
 from catalog.selectors.datasets import visible_columns, visible_datasets
-from catalog.selectors.stewardship import stewarded_datasets, stewarded_domains
+from catalog.selectors.stewardship import asks_steward, stewarded_domains
 from catalog.types import Principal
 
 
 def register_subjects() -> None:
     """Fill the registry; called once when the application starts."""
     for kind in (
-        SubjectKind("dataset", "Dataset", _dataset, _owners_of_dataset, _stewarded),
-        SubjectKind("column", "Column", _column, _owners_of_column, _stewarded_columns),
+        SubjectKind("dataset", "Dataset", _dataset, _owners_of_dataset, asks_steward),
+        SubjectKind("column", "Column", _column, _owners_of_column, asks_steward),
         SubjectKind("system", "System", _system, _owners_of_system, _operated),
-        SubjectKind("domain", "Domain", _domain, _stewards, _stewarded_domains),
+        SubjectKind("domain", "Domain", _domain, _stewards, _domain_stewarded),
         SubjectKind("product", "Data product", _product, _owners_of_product, _offered),
-        SubjectKind("team", "Team", _team, _members, _teams),
+        SubjectKind("team", "Team", _team, _members, _member),
         SubjectKind("person", "Person", _person, lambda pk: [pk], _oneself),
     ):
         subjects.add(kind.name, kind)
@@ -128,31 +128,27 @@ def _owners_of_product(pk: int) -> set[int]:
 # --- what a principal answers for ------------------------------------------------------------
 
 
-def _stewarded(principal: Principal) -> QuerySet[Any, Any]:
-    return stewarded_datasets(principal).values("pk")
-
-
-def _stewarded_columns(principal: Principal) -> QuerySet[Any, Any]:
-    return Column.objects.filter(dataset__in=stewarded_datasets(principal)).values("pk")
-
-
-def _stewarded_domains(principal: Principal) -> QuerySet[Any, Any]:
-    return stewarded_domains(principal).values("pk")
+def _domain_stewarded(principal: Principal) -> Q:
+    return Q(subject_id__in=stewarded_domains(principal).values("pk"))
 
 
 def _teams(principal: Principal) -> QuerySet[Any, Any]:
     return TeamMembership.objects.filter(person=principal.person_id).values("team_id")
 
 
-def _operated(principal: Principal) -> QuerySet[Any, Any]:
+def _member(principal: Principal) -> Q:
+    return Q(subject_id__in=_teams(principal))
+
+
+def _operated(principal: Principal) -> Q:
     ways = Q(operator=principal.person_id) | Q(owner_team__in=_teams(principal))
-    return System.objects.filter(ways).values("pk")
+    return Q(subject_id__in=System.objects.filter(ways).values("pk"))
 
 
-def _offered(principal: Principal) -> QuerySet[Any, Any]:
+def _offered(principal: Principal) -> Q:
     ways = Q(owner=principal.person_id) | Q(owner_team__in=_teams(principal))
-    return DataProduct.objects.filter(ways).values("pk")
+    return Q(subject_id__in=DataProduct.objects.filter(ways).values("pk"))
 
 
-def _oneself(principal: Principal) -> QuerySet[Any, Any]:
-    return Person.objects.filter(pk=principal.person_id or 0).values("pk")
+def _oneself(principal: Principal) -> Q:
+    return Q(subject_id=principal.person_id or 0)

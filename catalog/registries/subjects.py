@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q
 
 from catalog.registries.registry import Registry
 from catalog.types import Principal
@@ -28,15 +27,15 @@ class SubjectKind:
     """A kind of object.
 
     `find` returns the object as far as the principal may see it, else None. `owners` are the ids
-    of the people who answer for it. `owned` are the keys of the objects that a principal answers
-    for, as a subquery.
+    of the people who answer for it. `owned` is the condition on remarks
+    about such objects that a principal answers for the object.
     """
 
     name: str
     label: str
     find: Callable[[Principal, int], Subject | None]
     owners: Callable[[int], Collection[int]]
-    owned: Callable[[Principal], QuerySet[Any, Any]]
+    owned: Callable[[Principal], Q]
 
 
 subjects: Registry[SubjectKind] = Registry("subject of remarks")

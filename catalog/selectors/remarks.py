@@ -45,7 +45,7 @@ def open_problems(principal: Principal, subject_type: str, subject_id: int) -> l
 def questions_for(principal: Principal) -> QuerySet[Remark]:
     """Questions without a reply on what the principal answers for, the oldest first; one query.
     Nobody's own questions wait for themselves."""
-    ways = (Q(subject_type=kind.name, subject_id__in=kind.owned(principal)) for kind in subjects)
+    ways = (Q(subject_type=kind.name) & kind.owned(principal) for kind in subjects)
     replied = Remark.objects.filter(parent=OuterRef("pk"))
     return (
         remarks_seen(principal)

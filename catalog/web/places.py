@@ -11,7 +11,7 @@ from catalog.web.remarks import waiting_count, waiting_questions
 
 def register_places() -> None:
     """Add them to the registry; called once when the applications are ready."""
-    waiting.add("questions", Waiting("question", waiting_count, waiting_questions))
+    waiting.add("questions", Waiting("other question", waiting_count, waiting_questions))
     places.add("home", Place("Home", "/", "home", order=10))
     places.add("explore", Place("Explore", "/search/", "explore", order=20))
     places.add("stewardship", Place("Stewardship", "/stewardship/", "edit", order=60))

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q
 
 from catalog.models import DomainUserObjectPermission
 from catalog.registries.subjects import Subject, SubjectKind, subjects
@@ -39,5 +38,6 @@ def _stewards(pk: int) -> Collection[int]:
     )
 
 
-def _stewarded(principal: Principal) -> QuerySet[Any, Any]:
-    return Agreement.objects.filter(domain__in=stewarded_domains(principal)).values("pk")
+def _stewarded(principal: Principal) -> Q:
+    owned = Agreement.objects.filter(domain__in=stewarded_domains(principal))
+    return Q(subject_id__in=owned.values("pk"))
