@@ -31,7 +31,7 @@ _LOGICAL = (
     (re.compile(r"\[\]|array|list"), "array"),
     (re.compile(r"struct|row\(|record|map|json|variant|object"), "object"),
     (re.compile(r"interval"), "string"),
-    (re.compile(r"int|serial"), "integer"),
+    (re.compile(r"(?<![a-z])u?(big|small|tiny|medium|huge)?int|serial"), "integer"),
     (re.compile(r"num|dec|double|float|real|money"), "number"),
 )
 
