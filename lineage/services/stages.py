@@ -21,13 +21,14 @@ _SHOWS = (DatasetKind.DASHBOARD.value, DatasetKind.METRIC.value, DatasetKind.APP
 _FIELDS = (
     *("pk", "qualified_name", "kind", "name", "motion", "capture_kind", "system_id"),
     *("container__name", "system__is_system_of_record", "system__is_external"),
-    *("derived_stage", "stage_reason"),
 )
+_DERIVED = ("derived_stage", "stage_reason")
 
 
 def derive_stages(*, acting: Principal, near: Collection[int] | None = None) -> int:
     """Work out the stage of every dataset, or of those `near` and one step around them, and write
-    those that differ, each with its event; how many did. A batch of 2,000 is one transaction."""
+    those that differ, each that moves with its event; how many differed. A batch of 2,000 is one
+    transaction."""
     require(acting, Action.INGEST)
     return sum(_derive(ids, acting) for ids in _batches(near))
 
@@ -51,22 +52,27 @@ def _batches(near: Collection[int] | None) -> Iterator[list[int]]:
 
 
 def _derive(ids: list[int], acting: Principal) -> int:
+    """Only what differs is locked: a pass that finds nothing new writes nothing."""
     with writing(acting, reason="Worked out from lineage"):
-        positions = _positions(ids)
-        # The lock is taken in the order of keys, and what another derived meanwhile is read again.
-        rows = Dataset.objects.filter(pk__in=ids).order_by("pk").select_for_update(of=("self",))
-        changed = []
-        for dataset in rows.only("pk", "qualified_name", "derived_stage", "stage_reason"):
-            if dataset.pk not in positions:
-                continue
-            stage, reason = stage_of(positions[dataset.pk])
-            if (dataset.derived_stage, dataset.stage_reason) != (stage.value, reason):
-                dataset.derived_stage, dataset.stage_reason = stage.value, reason
-                changed.append(dataset)
-        Dataset.objects.bulk_update(changed, ["derived_stage", "stage_reason"], batch_size=500)
+        found = {pk: stage_of(position) for pk, position in _positions(ids).items()}
+        held = Dataset.objects.filter(pk__in=ids).values_list("pk", *_DERIVED)
+        differing = [pk for pk, *before in held if pk in found and tuple(before) != found[pk]]
+        rows = Dataset.objects.filter(pk__in=differing).order_by("pk")
+        changed, moved = [], []
+        for dataset in rows.select_for_update(of=("self",)).only(
+            "pk", "qualified_name", "stage", "declared_stage", *_DERIVED
+        ):
+            stage, reason = found[dataset.pk]
+            is_shown = not (dataset.declared_stage or dataset.stage)
+            if is_shown and dataset.derived_stage != stage:
+                moved.append(dataset)
+            dataset.derived_stage, dataset.stage_reason = stage.value, reason
+            changed.append(dataset)
+        Dataset.objects.bulk_update(changed, [*_DERIVED], batch_size=500)
+        # Nobody hears of a derived stage that another one stands before.
         event = DatasetChanged(fields=(FIELD,))
         append(
-            ((event, Subject("dataset", one.pk, one.qualified_name)) for one in changed),
+            ((event, Subject("dataset", one.pk, one.qualified_name)) for one in moved),
             acting=acting,
         )
     return len(changed)
