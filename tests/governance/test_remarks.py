@@ -36,6 +36,7 @@ from tests.factories import (
     TeamFactory,
     principal,
 )
+from tests.governance.kinds.larkfield import larkfield
 from tests.governance.permissions.company import in_force, opt_out
 
 pytestmark = pytest.mark.django_db
@@ -159,7 +160,7 @@ def test_remarks_on_what_is_hidden_are_told_to_nobody() -> None:
     # given a column of a dataset that a confidential opt-out hides from all but payroll
     TeamFactory(name="payroll").members.add(PersonFactory(username="paul"))
     ann = PersonFactory(username="ann")
-    pay = DatasetFactory(name="compensation", qualified_name="postgres://hr/hr.compensation")
+    pay = larkfield("hr.compensation")["hr.compensation"]
     column = ColumnFactory(dataset=pay, name="bonus")
     paul = principal_of(Person.objects.get(username="paul"))
     in_force(opt_out(1, confidential_metadata=True))

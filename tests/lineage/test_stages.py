@@ -158,8 +158,9 @@ def test_the_board_counts_freshness_and_failures(
     JobDataset.objects.create(job=job, dataset=chain["orders"], role="reads", since=now)
     JobDataset.objects.create(job=job, dataset=chain["copy"], role="writes", since=now)
     # when somebody asks for the board
+    reader = principal_of(person)
     with django_assert_num_queries(2):
-        board = {counts.stage: counts for counts in stage_board(principal_of(person))}
+        board = {counts.stage: counts for counts in stage_board(reader)}
     # then it says what stands where and what fails
     assert {stage: counts.datasets for stage, counts in board.items()} == {
         "capture": 1, "ingestion": 0, "preparation": 2, "analysis": 1, "egress": 1}  # fmt: skip

@@ -103,7 +103,7 @@ def test_facts_of_media_are_facets_for_all(recording: Dataset) -> None:
 
 def test_a_source_fills_what_people_did_not_set() -> None:
     # given a document of a source; when a person corrects the pages and the source speaks again
-    name = "s3://vault/contracts/one"
+    name = "s3://vault/contracts.one"
     first = MediaRecord(MediaKind.DOCUMENT, "pdf", pages=3, language="de", transcript="Eins")
     bring(DatasetRecord(name, DatasetKind.MEDIA, media=first))
     dataset = Dataset.objects.get(qualified_name=name)
