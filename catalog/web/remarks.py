@@ -45,12 +45,19 @@ class Said:
 def said_about(principal: Principal, subject_type: str, subject_id: int) -> Said:
     """The banners and the latest five remarks, for a page that shows the object anyway."""
     found = list(remarks_on(principal, subject_type, subject_id)[: SHOWN_ON_PAGES + 1])
+    has_more = len(found) > SHOWN_ON_PAGES
+    # Where all stand on the page anyway, the banners are among them.
+    problems = (
+        open_problems(principal, subject_type, subject_id)
+        if has_more
+        else [one for one in found if one.kind == RemarkKind.PROBLEM and one.solved_at is None]
+    )
     return Said(
         subject_type,
         subject_id,
-        open_problems(principal, subject_type, subject_id),
+        problems,
         found[:SHOWN_ON_PAGES],
-        len(found) > SHOWN_ON_PAGES,
+        has_more,
         gate().authorize(principal, Action.EDIT_WIKI).allowed,
     )
 

@@ -161,7 +161,7 @@ def test_remarks_on_what_is_hidden_are_told_to_nobody() -> None:
     TeamFactory(name="payroll").members.add(PersonFactory(username="paul"))
     ann = PersonFactory(username="ann")
     pay = larkfield("hr.compensation")["hr.compensation"]
-    column = ColumnFactory(dataset=pay, name="bonus")
+    column = ColumnFactory(dataset=pay, name="extra_pay")
     paul = principal_of(Person.objects.get(username="paul"))
     in_force(opt_out(1, confidential_metadata=True))
     made = remark(
