@@ -19,7 +19,8 @@ from catalog.registries.connectors import ReadContext, SourceUnreadable, Yielded
 from catalog.types import ProblemRecord, Severity
 
 _ENDINGS = (".yaml", ".yml", ".json")
-MOST_ALIASES = 100  # of YAML anchors in one file, which could otherwise grow without end
+MOST_ALIASES = 100  # of YAML anchors in one file
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class OdcsSettings(BaseModel):
@@ -78,23 +79,15 @@ class OdcsConnector:
             raise SourceUnreadable("There is no .yaml, .yml or .json file among the files.")
 
 
-class _Loader(yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader):  # type: ignore[misc]
-    """Plain values only; anchors are counted, since few of them can stand for millions."""
-
-    aliases = 0
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        """Refuse what an attacker writes and nobody else."""
-        if self.check_event(yaml.AliasEvent):
-            self.aliases += 1
-            if self.aliases > MOST_ALIASES:
-                raise ContractRefused(f"It has more than {MOST_ALIASES} YAML aliases.")
-        return super().compose_node(parent, index)
-
-
 def _document(content: bytes) -> Any:
-    """The contract's plain values; raises what YAML raises. JSON is YAML, too."""
-    return _plain(yaml.load(content, Loader=_Loader))  # noqa: S506 - a safe loader, see above
+    """The contract's plain values; raises what YAML raises. JSON is YAML, too. Anchors are counted
+    first, since few of them can stand for millions of values."""
+    aliases = 0
+    for event in yaml.parse(content, Loader=_LOADER):
+        aliases += isinstance(event, yaml.AliasEvent)
+        if aliases > MOST_ALIASES:
+            raise ContractRefused(f"It has more than {MOST_ALIASES} YAML aliases.")
+    return _plain(yaml.load(content, Loader=_LOADER))  # noqa: S506 - plain values only
 
 
 def _plain(value: Any) -> Any:
