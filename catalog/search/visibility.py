@@ -93,8 +93,15 @@ def visibility_of(principal: Principal) -> Visibility:
         scoped = gate().scope(principal, action, model._default_manager.all())
         if scoped.query.is_empty():
             continue
-        if scoped.query.where:
+        if scoped.query.where and (action is Action.SEE or _hides(model, scoped)):
             partial[name] = Restriction(key, scoped.order_by().values("pk"))
         else:
             whole.add(name)
     return Visibility(frozenset(whole), partial)
+
+
+def _hides(model: type[Model], scoped: QuerySet[Any, Any]) -> bool:
+    """Whether anything is hidden at all. Some data is kept from nearly everybody, but rarely such
+    as a hit would hold, and who sees everything is answered in fewer steps."""
+    seen = scoped.order_by().values("pk")
+    return model._default_manager.exclude(pk__in=seen).exists()
