@@ -100,29 +100,37 @@ def _members(team_id: int | None) -> set[int]:
     return set(TeamMembership.objects.filter(team=team_id).values_list("person_id", flat=True))
 
 
-def _owners_of_dataset(pk: int) -> set[int]:
+def _owners_of_dataset(pk: int | None) -> set[int]:
     found: set[int] = set()
     for person, team in Ownership.objects.filter(dataset=pk).values_list("person_id", "team_id"):
         found |= {person} if person else _members(team)
     if not found:
-        found = _stewards(Dataset.objects.values_list("domain_id", flat=True).get(pk=pk))
+        found = _stewards(
+            Dataset.objects.filter(pk=pk or 0).values_list("domain_id", flat=True).first()
+        )
     return found
 
 
 def _owners_of_column(pk: int) -> set[int]:
-    return _owners_of_dataset(Column.objects.values_list("dataset_id", flat=True).get(pk=pk))
+    return _owners_of_dataset(
+        Column.objects.filter(pk=pk).values_list("dataset_id", flat=True).first()
+    )
 
 
 def _owners_of_system(pk: int) -> set[int]:
-    row = System.objects.get(pk=pk)
-    people = {row.operator_id} - {None} | _members(row.owner_team_id)
-    return {person for person in people if person} or _stewards(row.domain_id)
+    row = System.objects.filter(pk=pk).first()
+    return _people(row.operator_id, row.owner_team_id, row.domain_id) if row else set()
 
 
 def _owners_of_product(pk: int) -> set[int]:
-    row = DataProduct.objects.get(pk=pk)
-    people = {row.owner_id} - {None} | _members(row.owner_team_id)
-    return {person for person in people if person} or _stewards(row.domain_id)
+    row = DataProduct.objects.filter(pk=pk).first()
+    return _people(row.owner_id, row.owner_team_id, row.domain_id) if row else set()
+
+
+def _people(person: int | None, team: int | None, domain: int | None) -> set[int]:
+    """The person and the team's members; without any, the stewards of the domain."""
+    found = ({person} if person else set()) | _members(team)
+    return found or _stewards(domain)
 
 
 # --- what a principal answers for ------------------------------------------------------------
