@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalog', '0004_search_index_generations'),
+        ('catalog', '0005_search_placements'),
     ]
 
     operations = [

@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalog', '0005_streams_stages_media'),
+        ('catalog', '0006_streams_stages_media'),
     ]
 
     operations = [
