@@ -26,10 +26,11 @@ class WaitingItem:
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """A source of waiting things. `noun` names one of them ("signature"); `count` is asked on
-    every page and takes one query, `items` only on the home page, the most urgent first."""
+    every page and takes one query, `items` only on the home page, the most urgent first. Without
+    a `count` they are counted with the catalog's own."""
 
     noun: str
-    count: Callable[[Principal], int]
+    count: Callable[[Principal], int] | None
     items: Callable[[Principal], Sequence[WaitingItem]]
 
 

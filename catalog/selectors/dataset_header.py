@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Exists, OuterRef, Q
 
 from catalog.access import Action, gate
-from catalog.models import Container, Dataset, Follow
+from catalog.models import Container, Dataset, Follow, Remark
 from catalog.names import parse_name
 from catalog.types import Principal
 
@@ -35,23 +35,27 @@ def containers_around(principal: Principal, dataset: Dataset) -> Sequence[Contai
 
 @dataclass(frozen=True, slots=True)
 class HeaderNumbers:
-    """How many columns the dataset has now, and whether the principal follows it."""
+    """How many columns the dataset has now, whether the principal follows it, and whether people
+    commented on it."""
 
     column_count: int
     is_following: bool
+    has_remarks: bool
 
 
 def header_numbers(principal: Principal, dataset: Dataset) -> HeaderNumbers:
-    """Both in one query; `dataset` must be one the principal may see."""
+    """All in one query; `dataset` must be one the principal may see."""
     # No person has the key 0: somebody who is no person follows nothing.
     follows = Follow.objects.filter(dataset=OuterRef("pk"), person=principal.person_id or 0)
+    remarks = Remark.objects.filter(subject_type="dataset", subject_id=OuterRef("pk"))
     found = (
         Dataset.objects.filter(pk=dataset.pk)
         .annotate(
             column_count=Count("columns", filter=Q(columns__disappeared_at__isnull=True)),
             is_following=Exists(follows),
+            has_remarks=Exists(remarks),
         )
-        .values_list("column_count", "is_following")
+        .values_list("column_count", "is_following", "has_remarks")
         .get()
     )
     return HeaderNumbers(*found)

@@ -24,6 +24,7 @@ from catalog.models import (
 )
 from catalog.registries.waiting import Waiting, WaitingItem, waiting
 from catalog.selectors.datasets import visible_datasets, with_header
+from catalog.selectors.remarks import questions_for
 from catalog.selectors.stewardship import asks_steward, gaps_of, stewardship_queue
 from catalog.types import Principal, RunState
 
@@ -62,7 +63,10 @@ def waiting_count(principal: Principal) -> int:
     know of; one query each."""
     if principal.person_id is None:
         return 0
-    return open_questions(principal).count() + sum(s.count(principal) for s in waiting)
+    asked = open_questions(principal).order_by().values("pk")
+    said = questions_for(principal).order_by().values("pk")
+    counted = (source.count(principal) for source in waiting if source.count is not None)
+    return asked.union(said, all=True).count() + sum(counted)
 
 
 def waiting_elsewhere(principal: Principal) -> list[tuple[Waiting, Sequence[WaitingItem]]]:

@@ -6,12 +6,12 @@ from catalog.access import Action, gate
 from catalog.registries.navigation import Place, places
 from catalog.registries.waiting import Waiting, waiting
 from catalog.types import Principal
-from catalog.web.remarks import waiting_count, waiting_questions
+from catalog.web.remarks import waiting_questions
 
 
 def register_places() -> None:
     """Add them to the registry; called once when the applications are ready."""
-    waiting.add("questions", Waiting("other question", waiting_count, waiting_questions))
+    waiting.add("questions", Waiting("other question", None, waiting_questions))
     places.add("home", Place("Home", "/", "home", order=10))
     places.add("explore", Place("Explore", "/search/", "explore", order=20))
     places.add("stewardship", Place("Stewardship", "/stewardship/", "edit", order=60))

@@ -42,9 +42,13 @@ class Said:
     may_write: bool
 
 
-def said_about(principal: Principal, subject_type: str, subject_id: int) -> Said:
-    """The banners and the latest five remarks, for a page that shows the object anyway."""
-    found = list(remarks_on(principal, subject_type, subject_id)[: SHOWN_ON_PAGES + 1])
+def said_about(
+    principal: Principal, subject_type: str, subject_id: int, *, any_known: bool = True
+) -> Said:
+    """The banners and the latest five remarks, for a page that shows the object anyway; no query
+    where the page knows that there are none."""
+    remarks = remarks_on(principal, subject_type, subject_id)
+    found = list(remarks[: SHOWN_ON_PAGES + 1]) if any_known else []
     has_more = len(found) > SHOWN_ON_PAGES
     # Where all stand on the page anyway, the banners are among them.
     problems = (
@@ -126,11 +130,6 @@ def waiting_questions(principal: Principal) -> list[WaitingItem]:
         )
         for found in questions_for(principal)[:MOST_WAITING]
     ]
-
-
-def waiting_count(principal: Principal) -> int:
-    """How many there are."""
-    return questions_for(principal).count()
 
 
 def _anchor(made: Remark) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from catalog.connectors.odcs.contracts import ContractRefused, records_of
 from catalog.connectors.source_files import source_files
@@ -25,6 +25,8 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 class OdcsSettings(BaseModel):
     """Where the contracts are, and what holds where one does not say it."""
+
+    model_config = ConfigDict(extra="forbid")
 
     path: str = Field(
         "",

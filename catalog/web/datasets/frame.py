@@ -84,6 +84,7 @@ def frame_of(request: HttpRequest, dataset_id: int) -> Frame:
         "promise_because": promise.because,
         "stage": stage_and_origin(shown),
         "is_following": numbers.is_following,
+        "has_remarks": numbers.has_remarks,
         "is_deprecated": shown.lifecycle in {Lifecycle.DEPRECATED, Lifecycle.ARCHIVED},
         "confirmation": confirmation_of(request),
         "at": at,

@@ -251,7 +251,7 @@ def test_dcat_tells_all_thirteen_and_every_physical_instance(orders: Dataset) ->
         told = (value.get("@value") or value["rdfs:label"]) if isinstance(value, dict) else value
         assert told == known[field], field
     # and each instance is a distribution with its own place, size and freshness
-    source, parquet, csv = document["dcat:distribution"]
+    source, csv, parquet = document["dcat:distribution"]
     assert source["dcat:accessURL"] == {"@id": "https://example.org/orders"}
     assert source["dcat:byteSize"]["@value"] == "2048"
     assert (csv["dcat:accessURL"], csv["dct:title"]) == ({"@id": ADDRESS}, "/mnt/orders.csv")
