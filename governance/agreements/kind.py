@@ -203,3 +203,14 @@ class AgreementKind(ABC):
         """The SQL of datasets that a change reaches as it should read afterwards, by dataset id;
         only where it can be written for certain."""
         return {}
+
+    def merged(
+        self, draft: dict[str, Any], other: Mapping[str, Any], *, key: str, other_key: str
+    ) -> dict[str, Any]:
+        """What else a first draft that brings two agreements together should say: `draft` is the
+        text of the agreement `key` with the lists of both, `other` the document it takes in."""
+        return draft
+
+    def giving_way(self, key: str, document: Mapping[str, Any], to: str) -> ChangeSpec:
+        """What becomes of the agreement `key` when the agreement `to` takes its meaning over."""
+        return ChangeSpec(ChangeOp.RETIRE, self.name, key)

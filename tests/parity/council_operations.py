@@ -307,6 +307,12 @@ def conflict_operations(made: CouncilWorld) -> list[CouncilOperation]:
             _mutation("assignConflict", shown, conflict=pk, username=name),
             Form(f"/conflicts/{pk}/change/", {"what": "assign", "words": name}),
         ),
+        CouncilOperation(
+            "draft one text for both sides", "propose",
+            Rest("post", f"{root}/{made.twofold.pk}/merge/", {"keep": made.open.key}),
+            _mutation("mergeConflict", conflict=made.twofold.pk, keep=made.open.key),
+            Form(f"/conflicts/{made.twofold.pk}/merge/", {"keep": made.open.key}),
+        ),
     ]  # fmt: skip
 
 

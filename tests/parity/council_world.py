@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,8 +49,8 @@ class CouncilWorld:
     """`open` is in discussion and Nadia perhaps has an interest in it, `voted` before the council
     with everybody's consent, `blocked` has a block that nobody ruled on, `submitted` waits in
     triage. The chair ruled on `ruled`; `appeal` is before the meeting, which is open. `owner` owns
-    an open conflict and a flow; `settled` is a conflict that was; `given` is a vote that Farid gave
-    to his boss."""
+    an open conflict and a flow; `settled` is a conflict that was, `twofold` one of two texts;
+    `given` is a vote that Farid gave to his boss."""
 
     world: World
     open: Proposal
@@ -64,6 +64,7 @@ class CouncilWorld:
     owner: Person
     conflict: Conflict
     settled: Conflict
+    twofold: Conflict
     flow: Flow
     given: Delegation
     webhook: Webhook
@@ -131,6 +132,7 @@ def made_council() -> CouncilWorld:
         owner=owner,
         conflict=_conflict(owner, "open"),
         settled=_conflict(owner, "accepted", resolution="Both stand.", settled_at=MONDAY),
+        twofold=_conflict(owner, "open", of=(opened, submitted)),
         flow=_flow(owner),
         given=given,
         webhook=add_webhook(
@@ -141,10 +143,15 @@ def made_council() -> CouncilWorld:
     )
 
 
-def _conflict(owner: Person, state: str, **fields: Any) -> Conflict:
+def _conflict(owner: Person, state: str, *, of: Sequence[Proposal] = (), **fields: Any) -> Conflict:
+    parties = [
+        {"kind": "proposal", "key": one.key, "title": one.title, "text": one.ask, "owner": ""}
+        for one in of
+    ]
     return Conflict.objects.create(
-        kind="homonym", fingerprint=state, title="Lead and lead", witness="Both say lead.",
-        owner=owner, found_at=MONDAY, state=state, **fields,
+        kind="homonym", fingerprint=f"{state} {len(of)}", title="Lead and lead",
+        witness="Both say lead.", owner=owner, found_at=MONDAY, state=state, parties=parties,
+        **fields,
     )  # fmt: skip
 
 

@@ -78,9 +78,9 @@ NAMES = [
     "seat a person", "delegate",
     "end a delegation", "close a seat", "make a committee", "register a flow", "change a flow",
     "state a duty", "see a conflict", "settle a conflict", "open a conflict again",
-    "name who brings parties together", "read messages", "say how to be told", "follow",
-    "make a calendar address", "see webhooks", "let a tool listen", "pause a webhook",
-    "send again", "remove a webhook",
+    "name who brings parties together", "draft one text for both sides", "read messages",
+    "say how to be told", "follow", "make a calendar address", "see webhooks",
+    "let a tool listen", "pause a webhook", "send again", "remove a webhook",
 ]  # fmt: skip
 
 

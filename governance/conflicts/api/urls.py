@@ -12,4 +12,5 @@ urlpatterns = [
     path("conflicts/<int:conflict_id>/settle/", views.SettleView.as_view(), name="settle"),
     path("conflicts/<int:conflict_id>/assign/", views.AssignView.as_view(), name="assign"),
     path("conflicts/<int:conflict_id>/reopen/", views.ReopenView.as_view(), name="reopen"),
+    path("conflicts/<int:conflict_id>/merge/", views.MergeView.as_view(), name="merge"),
 ]

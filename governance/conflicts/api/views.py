@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers
+from rest_framework import serializers, status
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,9 +16,12 @@ from rest_framework.views import APIView
 from catalog.api.pagination import NewestFirst
 from catalog.api.views.base import principal_of_request, validated
 from governance.conflicts.selectors.register import conflicts, get_conflict
+from governance.conflicts.services.merging import draft_merge
 from governance.conflicts.services.register import assign, reopen, settle
 from governance.models import Conflict
+from governance.proposals.api.shapes import ProposalDetailSerializer
 from governance.proposals.incoming import named_person
+from governance.proposals.selectors.proposals import proposal_detail
 from governance.types import ConflictState
 
 
@@ -54,6 +57,12 @@ class ReasonSerializer(serializers.Serializer[Any]):
     """Why."""
 
     reason = serializers.CharField()
+
+
+class KeptSideSerializer(serializers.Serializer[Any]):
+    """The side whose text stays, by its key."""
+
+    keep = serializers.CharField()
 
 
 @extend_schema(
@@ -127,3 +136,16 @@ class AssignView(APIView):
         owner = named_person(principal, given["username"])
         row = assign(acting=principal, conflict_id=conflict_id, owner_id=owner)
         return Response(ConflictSerializer(row).data)
+
+
+class MergeView(APIView):
+    """One text for both sides."""
+
+    @extend_schema(request=KeptSideSerializer, responses={201: ProposalDetailSerializer})
+    def post(self, request: Request, conflict_id: int) -> Response:
+        """Draft the proposal that keeps one side and takes the other in; nobody is asked yet."""
+        principal = principal_of_request(request)
+        given = validated(KeptSideSerializer, request)
+        made = draft_merge(acting=principal, conflict_id=conflict_id, **given)
+        found = proposal_detail(principal, made.key)
+        return Response(ProposalDetailSerializer(found).data, status=status.HTTP_201_CREATED)

@@ -13,6 +13,8 @@ from catalog.graphql.relations import plan, principal_of
 from governance.conflicts.graphql.types import ConflictConnection, ConflictType
 from governance.conflicts.selectors.register import conflicts, get_conflict
 from governance.conflicts.services import register
+from governance.conflicts.services.merging import draft_merge
+from governance.proposals.graphql.detail import ProposalPayload, payload
 from governance.proposals.incoming import named_person
 from governance.types import ConflictKind, ConflictState
 
@@ -77,6 +79,12 @@ class ConflictMutation(graphene.ObjectType):
         ConflictPayload, conflict=CONFLICT, username=graphene.String(required=True), required=True,
         description="Name who brings the parties together.",
     )  # fmt: skip
+    merge_conflict = graphene.Field(
+        ProposalPayload, conflict=CONFLICT,
+        keep=graphene.String(required=True, description="The key of the side that stays."),
+        required=True,
+        description="Draft the proposal that keeps one side and takes the other in.",
+    )  # fmt: skip
 
     @staticmethod
     def resolve_settle_conflict(
@@ -113,6 +121,16 @@ class ConflictMutation(graphene.ObjectType):
             owner_id=named_person(principal, username),
         )
         return _payload(info, row.pk)
+
+    @staticmethod
+    def resolve_merge_conflict(
+        root: Any, info: GraphQLResolveInfo, conflict: str, keep: str
+    ) -> Any:
+        """See `services.merging.draft_merge`."""
+        made = draft_merge(
+            acting=principal_of(info), conflict_id=number(conflict, "conflict"), keep=keep
+        )
+        return payload(info, made.key)
 
 
 def _payload(info: GraphQLResolveInfo, pk: int) -> dict[str, Any]:

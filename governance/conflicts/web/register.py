@@ -17,6 +17,8 @@ from catalog.web.middleware import principal_from
 from catalog.web.paging import page_of
 from catalog.web.refusals import reason_of
 from governance.conflicts.selectors.register import conflicts, get_conflict
+from governance.conflicts.selectors.sides import mergeable, sides_of
+from governance.conflicts.services.merging import draft_merge
 from governance.conflicts.services.register import assign, reopen, settle
 from governance.types import ConflictKind, ConflictState
 
@@ -40,11 +42,31 @@ def register(request: HttpRequest) -> HttpResponse:
 @require_GET
 def conflict(request: HttpRequest, conflict_id: int) -> HttpResponse:
     """`/conflicts/<id>/`"""
-    found = get_conflict(principal_from(request), conflict_id)
-    sides = [{**party, "count": found.counts.get(party["key"])} for party in found.parties]
-    return render(
-        request, "governance/conflicts/conflict.html", {"conflict": found, "sides": sides}
-    )
+    principal = principal_from(request)
+    found = get_conflict(principal, conflict_id)
+    sides = sides_of(principal, found)
+    context = {
+        "conflict": found,
+        "sides": [(side, found.counts.get(side.key)) for side in sides],
+        "mergeable": found.state == ConflictState.OPEN and mergeable(sides),
+    }
+    return render(request, "governance/conflicts/conflict.html", context)
+
+
+@require_POST
+def merge(request: HttpRequest, conflict_id: int) -> HttpResponse:
+    """Draft a proposal that keeps one side, and go on in the editor."""
+    try:
+        proposal = draft_merge(
+            acting=principal_from(request),
+            conflict_id=conflict_id,
+            keep=request.POST.get("keep", ""),
+        )
+    except (CatalogError, AccessRefused) as error:
+        messages.error(request, f"Nothing was drafted. {reason_of(error)}")
+        return redirect("governance:conflict", conflict_id)
+    messages.success(request, f"{proposal.key} is a draft of yours: read it, then submit it.")
+    return redirect("governance:edit_proposal", proposal.key)
 
 
 @require_POST

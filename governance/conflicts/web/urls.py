@@ -10,4 +10,5 @@ urlpatterns = [
     path("conflicts/", register.register, name="conflicts"),
     path("conflicts/<int:conflict_id>/", register.conflict, name="conflict"),
     path("conflicts/<int:conflict_id>/change/", register.change, name="change_conflict"),
+    path("conflicts/<int:conflict_id>/merge/", register.merge, name="merge_conflict"),
 ]

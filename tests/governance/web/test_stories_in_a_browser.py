@@ -1,9 +1,10 @@
-"""The stories of the chair (C1 to C3, C5), of an Ops manager (O3) and of a data engineer (E1) in a
+"""The stories of the chair (C1 to C6), of an Ops manager (O3) and of a data engineer (E1) in a
 real browser: within their clicks, with the keyboard, without a serious fault for axe."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from catalog.models import Person
 from governance.council.services.meetings.planning import plan_meeting
-from governance.models import Decision, Meeting, MigrationTask, Position, Proposal
+from governance.models import Conflict, Decision, Meeting, MigrationTask, Position, Proposal
 from governance.proposals.services.stepping import ask_for_vote
 from governance.types import ChangeOp, ChangeSpec, PositionValue
 from lineage.models import DatasetEdge, Statement
@@ -21,6 +22,7 @@ from lineage.types import ConfidenceReason, StatementStatus
 from tests.catalog.web.conftest import chromium  # noqa: F401 - a fixture
 from tests.factories import ColumnFactory
 from tests.governance.proposals.world import (
+    DAY,
     HOUR,
     MONDAY,
     World,
@@ -182,6 +184,41 @@ def test_c3_a_vote_is_run_with_quorum_and_minutes(world: World, visit: Opener) -
     # then the minutes are drafted from the record
     assert decision.key in chair.text
     assert "Draft" in chair.text
+
+
+def test_c4_one_text_is_drafted_for_two_that_disagree(world: World, visit: Opener) -> None:
+    # given a term of Sales in discussion that takes Marketing's word as its synonym
+    adopted(world, term(world))
+    at(MONDAY + 14 * DAY)
+    other = term(world, "Sales lead")
+    synonym = {**other.document, "domain": "sales", "alt_labels": ["Qualified lead"]}
+    in_discussion(world, replace(other, document=synonym))
+    conflict = Conflict.objects.get(state="open")
+    chair = visit("Inés", "/council/")
+
+    chair.press("link", conflict.title)
+    assert conflict.witness in chair.text
+    assert chair.text.count("A lead that Sales has accepted.") == 2
+    chair.press("button", "Draft a proposal that keeps this one: Qualified lead")
+
+    drafted = Proposal.objects.get(state="draft")
+    assert f"{drafted.key} is a draft of yours" in chair.page.content()
+    chair.press("button", "Submit it")
+    drafted.refresh_from_db()
+    assert drafted.state == "triage"
+    assert chair.clicks == 3
+
+
+def test_c6_the_quarter_is_reported_with_one_click(world: World, visit: Opener) -> None:
+    adopted(world, term(world))
+    chair = visit("Inés", "/council/")
+
+    chair.press("link", "The quarter in numbers")
+
+    assert chair.clicks == 1
+    assert "1 decision, 1 of them with evidence" in chair.text
+    assert "From submission to decision" in chair.text
+    assert "Nothing was taken back." in chair.text
 
 
 def test_c5_what_was_valid_and_who_decided(world: World, visit: Opener) -> None:

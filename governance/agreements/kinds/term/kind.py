@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from catalog.types import Principal
 from governance.agreements.kind import AgreementKind, CheckContext
@@ -12,11 +12,19 @@ from governance.agreements.kinds.deprecation import deprecate_for
 from governance.agreements.kinds.term.checks import check_term
 from governance.agreements.kinds.term.conflicts import conflicts_of, title_of
 from governance.agreements.kinds.term.document import TermDocument
+from governance.agreements.kinds.term.joining import take_in
 from governance.agreements.kinds.term.names import plain_name
 from governance.agreements.selectors.in_force import one_in_force
 from governance.agreements.selectors.references import datasets_named
 from governance.agreements.uses import Use
-from governance.types import BindingRole, BindingSpec, ChangeOp, ConflictSpec, Finding
+from governance.types import (
+    BindingRole,
+    BindingSpec,
+    ChangeOp,
+    ChangeSpec,
+    ConflictSpec,
+    Finding,
+)
 
 if TYPE_CHECKING:
     from governance.models import AgreementVersion
@@ -99,3 +107,14 @@ class Term(AgreementKind):
         if op in (ChangeOp.DEPRECATE, ChangeOp.RETIRE) and document.replaced_by:
             return f"Say {document.replaced_by.removeprefix('term:')} instead of {document.label}."
         return ""
+
+    def merged(
+        self, draft: dict[str, Any], other: Mapping[str, Any], *, key: str, other_key: str
+    ) -> dict[str, Any]:
+        """The other's word becomes a synonym; what told the two apart is dropped."""
+        return take_in(draft, other, keys={key, other_key})
+
+    def giving_way(self, key: str, document: Mapping[str, Any], to: str) -> ChangeSpec:
+        """The word goes out of use for the one that takes its place, so that readers are led on."""
+        last = {"replaced_by": to, "homonyms": [], "sunset_days": document.get("sunset_days") or 90}
+        return ChangeSpec(ChangeOp.REPLACE, self.name, key, {**document, **last})
