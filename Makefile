@@ -6,6 +6,9 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 VENV := .venv
 BIN := $(VENV)/bin
 MANAGE := $(BIN)/python manage.py
+# One worker more than two processors: tests wait for servers and browsers. A file is run by one of
+# them, so that what its tests share is made once; they come in the order that tests/conftest.py says.
+WORKERS := -n 3 --dist loadfile --no-loadscope-reorder
 LOCK := $(BIN)/uv pip compile --quiet --python-version 3.11 --universal --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header
 
@@ -39,7 +42,7 @@ serve: setup ## run the service with an empty catalog
 	@exec $(BIN)/python -m config.embedded.supervisor
 
 test: setup ## run the tests
-	@$(BIN)/python -m pytest -n 2 -m "not servers"
+	@$(BIN)/python -m pytest $(WORKERS) -m "not servers"
 
 check: check-style check-types check-imports check-templates check-migrations check-deployment check-whitespace ## run every check that is not a test
 

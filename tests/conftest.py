@@ -29,6 +29,26 @@ __all__ = [
 ]
 
 _LOOPBACK = ("127.", "::1", "localhost")
+# Begun first, so that no worker is left alone with one of them at the end.
+_LONGEST = (
+    "tests/demo/larkfield/test_story.py",
+    "tests/catalog/search/test_interference.py",
+    "tests/config/test_supervisor.py",
+    "tests/demo/larkfield/test_story_again.py",
+    "tests/parity/test_council.py",
+    "tests/parity/test_every_action.py",
+    "tests/clients/test_client.py",
+    "tests/catalog/api/test_fuzz.py",
+    "tests/governance/web/test_stories_in_a_browser.py",
+    "tests/catalog/web/test_rooms_in_a_browser.py",
+    "tests/lineage/sql/test_execution.py",
+    "tests/governance/proposals/test_machine.py",
+    "tests/demo/test_flights.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(_LONGEST))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -227,12 +227,12 @@ def test_a_client_starts_from_its_disk(tmp_path: Path, monkeypatch: pytest.Monke
         until(lambda: client.standing.version == 11)
         url = service.url
 
-    def started(shift: float) -> Any:
+    def started(shift: float, wait: float = 10.0) -> Any:
         """As this machine's clock says by then."""
         monkeypatch.setattr("concord_client.folder.time.time", lambda: clock() + shift)
         service = Service(salaries())
         service.url = url
-        return service.client(tmp_path).started()
+        return service.client(tmp_path).started(wait)
 
     # when it starts while nobody answers, then it decides as before
     with started(0) as client:
@@ -254,7 +254,7 @@ def test_a_client_starts_from_its_disk(tmp_path: Path, monkeypatch: pytest.Monke
         assert (client.standing.version, may(client, name=PLAN)) == (10, True)
     # when it was changed, it serves nothing
     state.write_bytes(whole[:60] + b"x" + whole[61:])
-    with pytest.raises(NotReady, match=r"reached|not used"), started(0):
+    with pytest.raises(NotReady, match=r"reached|not used"), started(0, 1.0):
         pass
     assert not state.exists()
 
