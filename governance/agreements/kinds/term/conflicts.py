@@ -9,19 +9,22 @@ from governance.agreements.kind import CheckContext
 from governance.agreements.kinds.term.document import TermDocument
 from governance.agreements.kinds.term.glossary import held_terms
 from governance.agreements.kinds.term.labels import normalised, shown_words
-from governance.types import ConflictKind, ConflictSpec, Party
+from governance.types import ChangeOp, ChangeSpec, ConflictKind, ConflictSpec, Party
 
 
 def conflicts_of(document: TermDocument, context: CheckContext) -> Iterator[ConflictSpec]:
     """The terms in force that this one contradicts. A homonym that either declares is none, nor is
-    the term that takes another's place."""
+    the term that takes another's place, nor one that gives way in the same proposal."""
     words = shown_words(document)
     held = held_terms()
     alike = held.by_definition.get(normalised(document.definition), ())
     sharing = {key: word for word in words for key in held.by_word.get(word, ())}
+    giving_way = {change.key for change in context.beside if _gives_way(change, context.key)}
     above: Mapping[str, frozenset[str]] | None = None
     for key in dict.fromkeys((*alike, *sharing)):
         other = held.documents[key]
+        if key in giving_way:
+            continue
         if key == context.key or key == document.replaced_by or context.key == other.replaced_by:
             continue
         parties = (_party(context.key, document), _party(key, other))
@@ -50,6 +53,10 @@ def conflicts_of(document: TermDocument, context: CheckContext) -> Iterator[Conf
                 f"The word {word!r} means one thing for {_whose(document)} and another for"
                 f" {_whose(other)}.",
             )
+
+
+def _gives_way(change: ChangeSpec, to: str) -> bool:
+    return change.op is ChangeOp.RETIRE or change.document.get("replaced_by") == to
 
 
 def title_of(document: TermDocument) -> str:
