@@ -9,7 +9,7 @@ every whole dataset that reads it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -49,8 +49,13 @@ class Graph(Protocol):
 
     homes: dict[int, int]
 
-    def after(self, nodes: Collection[int]) -> Mapping[int, Collection[int]]:
-        """For each node those one step after it; a node that leads nowhere may be absent."""
+    def after(self, nodes: Collection[int]) -> Collection[int]:
+        """The nodes that are one step after any of these."""
+        ...
+
+    def between(self, nodes: Set[int], into: Collection[int]) -> Mapping[int, Set[int]]:
+        """Those of `nodes` that lead to one of `into` in one step, each with the ones it leads to;
+        all of them are known to the graph from `after`."""
         ...
 
     def facts(self, dataset_ids: Collection[int]) -> Mapping[int, Facts]:
@@ -72,7 +77,6 @@ class Reach:
     facts: dict[int, Facts] = field(default_factory=dict)
     levels: list[set[int]] = field(default_factory=list)
     distances: dict[int, int] = field(default_factory=dict)
-    following: dict[int, Collection[int]] = field(default_factory=dict)
     excluded: set[int] = field(default_factory=set)
     behind: dict[int, int] = field(default_factory=dict)
     ended: set[int] = field(default_factory=set)
@@ -118,11 +122,8 @@ def walk(graph: Graph, starts: Iterable[int]) -> Reach:
     frontier = state.enter(first)
     hubs = {node for node in first if home(graph, node) in state.reach.excluded}
     while frontier:
-        after = graph.after(frontier)
-        state.reach.following.update(after)
-        frontier = state.enter(set().union(*after.values()))
-    if hubs:
-        state.look_behind(graph.after(hubs))
+        frontier = state.enter(set(graph.after(frontier)))
+    state.look_behind(hubs)
     return state.reach
 
 
@@ -167,12 +168,13 @@ class _Walk:
         seen |= found
         return {node for node in found if homes[node] not in closed}
 
-    def look_behind(self, after: Mapping[int, Collection[int]]) -> None:
+    def look_behind(self, hubs: Iterable[int]) -> None:
         """Keep who reads a changed hub and was not reached otherwise."""
         reach = self.reach
         readers: dict[tuple[str, int], set[int]] = defaultdict(set)
-        for start, nodes in after.items():
+        for start in hubs:
             hub = home(self._graph, start)
+            nodes = self._graph.after([start])
             readers[reach.facts[hub].name, hub] |= {home(self._graph, node) for node in nodes}
         self._learn(set().union(*readers.values()))
         for (_, hub), found in sorted(readers.items()):
@@ -193,14 +195,16 @@ class _Ways:
     """The shortest ways to some datasets, and of each the alphabetically first.
 
     Going back from the datasets, `useful` keeps the nodes of each level that lie on a shortest way
-    to one of them; going forth, those alone are ranked: a rank stands for one way through datasets
-    and ranks follow the alphabetical order of the ways.
+    to one of them, and `leads` what of the next level's each leads to; going forth, those alone are
+    ranked: a rank stands for one way through datasets and ranks follow the alphabetical order of
+    the ways.
     """
 
     def __init__(self, reach: Reach, dataset_ids: Collection[int]) -> None:
         self._reach = reach
         self._steps: list[list[tuple[int, int]]] = []
         self._ranks: dict[int, tuple[int, int]] = {}
+        self._leads: dict[int, Set[int]] = {}
         useful = self._useful(dataset_ids)
         before = dict.fromkeys(useful[0], 0) if useful else {}
         for nodes in (*useful[1:], set()):
@@ -224,9 +228,16 @@ class _Ways:
             goals[reach.distances[pk]].add(pk)
         useful: list[set[int]] = []
         after: set[int] = set()
+        closed = reach.excluded | reach.ended
         for level in range(max(goals, default=-1), -1, -1):
             here, wanted = reach.levels[level], goals[level]
-            nodes = {node for node in here if not after.isdisjoint(reach.following.get(node, ()))}
+            leads = {
+                node: nodes
+                for node, nodes in graph.between(here, after).items()
+                if home(graph, node) not in closed
+            }
+            self._leads |= leads  # a node is of one level
+            nodes = set(leads)
             if wanted:
                 nodes |= {node for node in here if home(graph, node) in wanted}
             useful.append(nodes)
@@ -254,7 +265,7 @@ class _Ways:
         """For each useful node of the next level the best rank that leads to it."""
         best: dict[int, int] = {}
         for node, rank in sorted(ranks.items(), key=lambda item: item[1]) if nodes else ():
-            for after in nodes.intersection(self._reach.following.get(node, ())):
+            for after in nodes & self._leads.get(node, frozenset()):
                 best.setdefault(after, rank)
         return best
 
@@ -285,14 +296,19 @@ class MemoryGraph:
             self._whole[source].add(-target)
         self._unexplained = {pk: found - explained[pk] for pk, found in self._whole.items()}
 
-    def after(self, nodes: Collection[int]) -> Mapping[int, Collection[int]]:
+    def after(self, nodes: Collection[int]) -> Collection[int]:
         """See `Graph`."""
-        return {
-            node: self._whole.get(-node, set())
-            if node < 0
-            else self._columns.get(node, set()) | self._unexplained.get(self.homes[node], set())
-            for node in nodes
-        }
+        return set().union(*map(self._after, nodes))
+
+    def between(self, nodes: Set[int], into: Collection[int]) -> Mapping[int, Set[int]]:
+        """See `Graph`."""
+        wanted = set(into)
+        return {node: found for node in nodes if (found := self._after(node) & wanted)}
+
+    def _after(self, node: int) -> set[int]:
+        if node < 0:
+            return self._whole.get(-node, set())
+        return self._columns.get(node, set()) | self._unexplained.get(self.homes[node], set())
 
     def facts(self, dataset_ids: Collection[int]) -> Mapping[int, Facts]:
         """See `Graph`."""

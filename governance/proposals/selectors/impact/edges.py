@@ -3,37 +3,65 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Collection, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Set
+from typing import Any
 
 from django.db import connection
 
 from catalog.models import DatasetLabel, ProductPort
 from catalog.types import DatasetKind, Lifecycle, Principal
 from governance.proposals.impact.graph import Facts
-from lineage.models import ColumnEdge, DatasetEdge
+from lineage.models import DatasetEdge
 from lineage.selectors.walking import visible_sql
 
 # Criticality runs from 1, the highest, to 4; the specification counts the other way round, so its
 # "at least 3 of 4" are these two.
 MOST_CRITICAL = 2
-_NOTHING: frozenset[int] = frozenset()
 _ARCHIVED = Lifecycle.ARCHIVED.value
 
-# Each query answers with one row for an id: what it leads to, as big-endian 64-bit integers. What
-# several statements say is there several times; sets take it once, which is cheaper than DISTINCT.
-_OF_COLUMNS = """
-SELECT asked.id, (
-    SELECT string_agg(
-        int8send(COALESCE(edge.target_column_id, -edge.target_id)) || int8send(edge.target_id), ''
-    ) FROM lineage_columnedge AS edge WHERE edge.source_column_id = asked.id
-) FROM unnest(%s::bigint[]) AS asked(id)
+# Going on: each query answers with one row, all it found as big-endian 64-bit integers, which is
+# read at once where rows would be made one by one.
+_AFTER_COLUMNS = """
+SELECT string_agg(int8send(node) || int8send(home), '') FROM (
+    SELECT DISTINCT COALESCE(target_column_id, -target_id) AS node, target_id AS home
+    FROM lineage_columnedge WHERE source_column_id = ANY(%s::bigint[])
+) AS found
 """
 
-_OF_DATASETS = """
-SELECT asked.id, (
-    SELECT string_agg(int8send(-edge.target_id), '') FROM {table} AS edge
-    WHERE edge.source_id = asked.id
-) FROM unnest(%s::bigint[]) AS asked(id)
+_AFTER_DATASETS = """
+SELECT string_agg(int8send(-target_id), '') FROM (
+    SELECT DISTINCT target_id FROM lineage_datasetedge WHERE source_id = ANY(%s::bigint[])
+) AS found
+"""
+
+# Where datasets are connected and no column is, every column may matter.
+_UNEXPLAINED = """
+SELECT string_agg(int8send(-target_id), '') FROM (
+    SELECT DISTINCT target_id FROM (
+        SELECT source_id, target_id FROM lineage_datasetedge WHERE source_id = ANY(%s::bigint[])
+        EXCEPT
+        SELECT source_id, target_id FROM lineage_columnedge WHERE source_id = ANY(%s::bigint[])
+    ) AS unexplained
+) AS found
+"""
+
+# Going back, from the few nodes on a shortest way.
+_BEFORE_COLUMNS = """
+SELECT DISTINCT source_column_id, target_column_id FROM lineage_columnedge
+WHERE target_column_id = ANY(%s::bigint[])
+"""
+
+_BEFORE_ROWS = """
+SELECT DISTINCT source_column_id, -target_id FROM lineage_columnedge
+WHERE target_id = ANY(%s::bigint[]) AND target_column_id IS NULL
+"""
+
+_BEFORE_DATASETS = """
+SELECT DISTINCT edge.source_id, -edge.target_id, EXISTS (
+    SELECT FROM lineage_columnedge AS made
+    WHERE made.source_id = edge.source_id AND made.target_id = edge.target_id
+) FROM lineage_datasetedge AS edge WHERE edge.target_id = ANY(%s::bigint[])
 """
 
 _FACTS = """
@@ -58,24 +86,45 @@ class StoredGraph:
         self._model_inputs = _model_inputs()
         self._contracted = _contracted()
         self.homes = dict(homes)
-        self._whole: dict[int, tuple[int, ...]] = {}
-        self._unexplained: dict[int, frozenset[int]] = {}
+        self._explained: set[int] = set()
         self._words: dict[tuple[object, ...], tuple[str, ...]] = {}
 
-    def after(self, nodes: Collection[int]) -> Mapping[int, Collection[int]]:
-        """See `Graph`: three queries at most, over what was not read before."""
+    def after(self, nodes: Collection[int]) -> Collection[int]:
+        """See `Graph`: three queries at most."""
         columns = [node for node in nodes if node > 0]
-        wholes = [node for node in nodes if node < 0]
-        self._read_whole([-node for node in wholes])
-        found: dict[int, Collection[int]] = {node: self._whole[-node] for node in wholes}
-        homes = self.homes
-        self._read_unexplained({homes[column] for column in columns})
-        for column, packed in _rows(_OF_COLUMNS, columns):
-            pairs = unpacked(packed)
-            nexts = pairs[::2]
-            homes.update(zip(nexts, pairs[1::2], strict=True))
-            unexplained = self._unexplained[homes[column]]
-            found[column] = unexplained.union(nexts) if unexplained else nexts
+        wholes = [-node for node in nodes if node < 0]
+        found: set[int] = set()
+        if columns:
+            pairs = _packed(_AFTER_COLUMNS, columns)
+            found.update(pairs[::2])
+            self.homes.update(zip(pairs[::2], pairs[1::2], strict=True))
+        if wholes:
+            found.update(_packed(_AFTER_DATASETS, wholes))
+        # What a dataset's columns lead to as a whole is found with the first of them.
+        fresh = {self.homes[column] for column in columns} - self._explained
+        if fresh:
+            self._explained |= fresh
+            found.update(_packed(_UNEXPLAINED, fresh, fresh))
+        return found
+
+    def between(self, nodes: Set[int], into: Collection[int]) -> Mapping[int, Set[int]]:
+        """See `Graph`: three queries at most."""
+        columns = [node for node in into if node > 0]
+        wholes = [-node for node in into if node < 0]
+        found: dict[int, set[int]] = defaultdict(set)
+        for before, node in (*_rows(_BEFORE_COLUMNS, columns), *_rows(_BEFORE_ROWS, wholes)):
+            if before in nodes:
+                found[before].add(node)
+        unexplained: dict[int, set[int]] = defaultdict(set)
+        for dataset, node, is_explained in _rows(_BEFORE_DATASETS, wholes):
+            if -dataset in nodes:
+                found[-dataset].add(node)
+            if not is_explained:
+                unexplained[dataset].add(node)
+        if unexplained:
+            for before in nodes:
+                if before > 0 and (reached := unexplained.get(self.homes[before])):
+                    found[before] |= reached
         return found
 
     def facts(self, dataset_ids: Collection[int]) -> Mapping[int, Facts]:
@@ -85,25 +134,6 @@ class StoredGraph:
                 _FACTS.format(visible=self._visible), [_array(dataset_ids), *self._parameters]
             )
             return {row[0]: self._facts(*row) for row in cursor.fetchall()}
-
-    def _read_whole(self, dataset_ids: Collection[int]) -> None:
-        """What whole datasets lead to; whatever connects columns connects their datasets, too."""
-        missing = [pk for pk in dataset_ids if pk not in self._whole]
-        table = DatasetEdge._meta.db_table
-        for pk, packed in _rows(_OF_DATASETS.format(table=table), missing):
-            self._whole[pk] = unpacked(packed)
-
-    def _read_unexplained(self, dataset_ids: Collection[int]) -> None:
-        """Where datasets are connected and no column is, every column may matter."""
-        missing = [pk for pk in dataset_ids if pk not in self._unexplained]
-        self._read_whole(missing)
-        explained = {
-            pk: unpacked(packed)
-            for pk, packed in _rows(_OF_DATASETS.format(table=ColumnEdge._meta.db_table), missing)
-        }
-        for pk in missing:
-            rest = set(self._whole[pk]).difference(explained[pk])
-            self._unexplained[pk] = frozenset(rest) if rest else _NOTHING
 
     def _facts(
         self,
@@ -126,11 +156,6 @@ class StoredGraph:
             governed = self._words[said] = _governed(*said)
         is_ended = is_gone or lifecycle == _ARCHIVED
         return Facts(pk, name, domain_id, system_id, kind, governed, is_ended, pk in self._hubs)
-
-
-def unpacked(packed: bytes | None) -> tuple[int, ...]:
-    """The integers that a query packed; none where it found none."""
-    return struct.unpack(f">{len(packed) // 8}q", packed) if packed else ()
 
 
 def _governed(
@@ -159,7 +184,15 @@ def _governed(
     )
 
 
-def _rows(sql: str, ids: Collection[int]) -> list[tuple[int, bytes | None]]:
+def _packed(sql: str, *ids: Collection[int]) -> tuple[int, ...]:
+    """The integers that a query found."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [_array(each) for each in ids])
+        (packed,) = cursor.fetchone()
+    return struct.unpack(f">{len(packed) // 8}q", packed) if packed else ()
+
+
+def _rows(sql: str, ids: Collection[int]) -> list[tuple[Any, ...]]:
     if not ids:
         return []
     with connection.cursor() as cursor:
