@@ -116,5 +116,9 @@ class Term(AgreementKind):
 
     def giving_way(self, key: str, document: Mapping[str, Any], to: str) -> ChangeSpec:
         """The word goes out of use for the one that takes its place, so that readers are led on."""
-        last = {"replaced_by": to, "homonyms": [], "sunset_days": document.get("sunset_days") or 90}
+        last: dict[str, Any] = {
+            "replaced_by": to,
+            "homonyms": [],
+            "sunset_days": document.get("sunset_days") or 90,
+        }
         return ChangeSpec(ChangeOp.REPLACE, self.name, key, {**document, **last})
