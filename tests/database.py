@@ -1,10 +1,12 @@
-"""The test database: made by the migrations once, then copied, which takes a tenth of the time."""
+"""The test database: made by the migrations once, then copied, which takes a tenth of the time,
+and emptied after a test by deleting what is there, where truncating every table takes ten times as
+long."""
 
 from __future__ import annotations
 
 import hashlib
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from django.db import connection
@@ -14,6 +16,8 @@ from django.test.utils import setup_databases
 
 _PREFIX = "concord_template_"
 _LOCK = 20_261_121  # any number; the workers of a run share it
+_KEPT = ("django_content_type", "auth_permission")  # made again after each emptying, the same ones
+_LARGE = 1_000_000  # bytes from which on a table is truncated: deleted rows would stay in its file
 
 
 def make_test_database(verbosity: int) -> list[object]:
@@ -23,6 +27,7 @@ def make_test_database(verbosity: int) -> list[object]:
     migration has changed, start from its copy.
     """
     template = _PREFIX + _migrations_digest()
+    connection.ops.sql_flush = sql_that_empties
     with _alone() as cursor:
         known = _templates(cursor)
         if template in known:
@@ -38,6 +43,38 @@ def make_test_database(verbosity: int) -> list[object]:
             connection.close_pool()  # type: ignore[attr-defined]  # nobody may use what is copied
             cursor.execute(f'CREATE DATABASE "{template}" TEMPLATE "{own}"')
     return made
+
+
+def sql_that_empties(
+    style: object,
+    tables: Iterable[str],
+    *,
+    reset_sequences: bool = False,
+    allow_cascade: bool = False,
+) -> list[str]:
+    """What the database's `sql_flush` answers, for the tables that hold something only.
+
+    Triggers rest meanwhile: they keep a history of what a test leaves behind, and refuse to take
+    from what is append-only. Sequences go on, as they do for Django's tests.
+    """
+    named = [connection.ops.quote_name(table) for table in tables if table not in _KEPT]
+    query = " UNION ALL ".join(
+        f"SELECT %s, pg_relation_size(%s) WHERE EXISTS (SELECT FROM {table})" for table in named
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query, [table for table in named for _ in range(2)])
+        filled = cursor.fetchall()
+    if not filled:
+        return []
+    large = [table for table, size in filled if size > _LARGE]
+    small = [table for table, size in filled if size <= _LARGE]
+    return [
+        *([f"TRUNCATE {', '.join(large)} CASCADE"] if large else []),
+        *(f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in small),
+        *(f"DELETE FROM {table}" for table in small),
+        "SET CONSTRAINTS ALL IMMEDIATE",  # nothing may be pending when triggers come back
+        *(f"ALTER TABLE {table} ENABLE TRIGGER USER" for table in small),
+    ]
 
 
 @contextmanager
