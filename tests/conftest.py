@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.test.utils import teardown_databases
 from pytest_django import DjangoDbBlocker
 
-from tests.database import make_test_database
+from tests.database import drop_test_database, make_test_database
 from tests.embedded import ROOT, stop_test_server
 from tests.servers.elasticsearch import elasticsearch_8, elasticsearch_9
 from tests.servers.mariadb import mariadb_url
@@ -96,7 +95,7 @@ def django_db_setup(
     yield
     with django_db_blocker.unblock():
         close_audit()  # nobody may hold a connection to what is dropped
-        teardown_databases(made, verbosity)
+        drop_test_database(made, verbosity)
 
 
 @pytest.fixture(autouse=True)

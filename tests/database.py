@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from django.db.migrations.loader import MigrationLoader
-from django.test.utils import setup_databases
+from django.test.utils import setup_databases, teardown_databases
 
 _PREFIX = "concord_template_"
 _LOCK = 20_261_121  # any number; the workers of a run share it
@@ -43,6 +43,18 @@ def make_test_database(verbosity: int) -> list[object]:
             connection.close_pool()  # type: ignore[attr-defined]  # nobody may use what is copied
             cursor.execute(f'CREATE DATABASE "{template}" TEMPLATE "{own}"')
     return made
+
+
+def drop_test_database(made: list[object], verbosity: int) -> None:
+    """Take this worker's database away, and end the sessions that a live server's threads kept."""
+    name = connection.settings_dict["NAME"]
+    connection.close()
+    connection.close_pool()  # type: ignore[attr-defined]
+    with _alone() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
+        )
+    teardown_databases(made, verbosity)
 
 
 def sql_that_empties(
