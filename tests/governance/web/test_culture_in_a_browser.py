@@ -1,5 +1,5 @@
-"""Goals, reach, missing data, mappings and first steps in a real browser: nothing that axe calls
-serious, nothing wider than a phone."""
+"""Goals, reach, missing data, mappings and the way to a first word in a real browser: few clicks,
+nothing that axe calls serious, nothing wider than a phone."""
 
 from __future__ import annotations
 
@@ -19,8 +19,11 @@ from catalog.types import DatasetKind, RelationKind
 from governance.culture.services.goals import create_goal, record_measurement
 from governance.culture.services.reports import report_missing_data
 from governance.culture.types import GoalDraft, GoalMeasure
+from governance.models import Agreement, Decision, Proposal
+from governance.proposals.services.timers import run_timers
 from tests.catalog.web.conftest import chromium  # noqa: F401 - a fixture
 from tests.factories import (
+    AdministratorFactory,
     ColumnFactory,
     DatasetFactory,
     PersonFactory,
@@ -55,6 +58,41 @@ def page_of(chromium: Any, live_server: LiveServer) -> Iterator[Opener]:  # noqa
     yield open_page
     for context in contexts:
         context.close()
+
+
+def press(page: Any, role: str, name: str) -> None:
+    page.get_by_role(role, name=name).first.click()
+    page.wait_for_load_state()
+
+
+def test_a_new_tenant_agrees_on_its_first_word_in_seven_clicks(page_of: Opener) -> None:
+    admin, otto = AdministratorFactory(), PersonFactory(username="otto", display_name="Otto")
+    dataset = DatasetFactory(name="subscriptions")
+    ColumnFactory(
+        dataset=dataset, name="subscriptionStatus", harvested_description="Whether somebody pays."
+    )
+    page = page_of(admin, "/")
+
+    press(page, "link", "Agree on a first word")
+    press(page, "link", "Take a word from it")
+    page.get_by_label("Domain").fill("Sales")
+    page.get_by_label("A colleague who knows it").fill("otto")
+    press(page, "button", "It belongs there")
+    press(page, "link", "subscriptionStatus")
+    assert page.get_by_label("Word").input_value() == "Subscription status"
+    assert "Otto" in page.locator("main").inner_text()
+    press(page, "button", "Propose it")
+    second = page_of(otto, "/")
+    press(second, "link", "Open")
+    press(second, "button", "Agree for the domain")
+    second.goto("/")
+    assert "It is adopted, and holds from" in second.locator("main").inner_text()
+    decided = Decision.objects.get()
+    assert (decided.outcome, decided.klass) == ("adopted", "L")
+    run_timers(now=timezone.now() + dt.timedelta(hours=73))  # nobody blocked it
+
+    assert Agreement.objects.get().key == "term:subscription-status"
+    assert Proposal.objects.get().state == "active"
 
 
 @pytest.fixture
