@@ -4,8 +4,8 @@
 
 Starts a durable PostgreSQL of its own, records rows from one thread as gateways do (most of data
 that no opt-out covers, some restricted, some batches), and waits until all are committed. CPU is
-that of this process, the writer's thread included, and of the one PostgreSQL process that serves
-it. Then restricted records are awaited by 64 callers at once, and everything is verified.
+that of this process, the writer's threads included, and of the PostgreSQL processes that serve
+them. Then restricted records are awaited by 64 callers at once, and everything is verified.
 """
 
 from __future__ import annotations
@@ -40,25 +40,27 @@ def _written(folder: Path, rows: int) -> list[Measured]:
     from governance.audit.types import AccessOutcome, AccessRecord, Keeping, Limits
     from governance.audit.writer import AuditWriter
 
-    backend = 0
+    backends: list[int] = []
 
     def connect():
-        nonlocal backend
         made = recording.connect()
-        backend = made.info.backend_pid
+        backends.append(made.info.backend_pid)
         return made
+
+    def spent_by_database() -> float:
+        return sum(map(_cpu_of, backends))
 
     writer = AuditWriter(connect, folder / "spool", Limits(queued=20_000))
     rules = ("permission_policy:oo-06", "permission_policy:oo-11")
     writer.record_and_wait(_record(AccessRecord, Keeping, AccessOutcome, 0, rules))
-    began, own, theirs = time.perf_counter(), time.process_time(), _cpu_of(backend)
+    began, own, theirs = time.perf_counter(), time.process_time(), spent_by_database()
     for number in range(1, rows + 1):
         while writer.queued > 15_000:
             time.sleep(0.001)
         writer.record(_record(AccessRecord, Keeping, AccessOutcome, number, rules))
     assert writer.flush(120)
     seconds = time.perf_counter() - began
-    own, theirs = time.process_time() - own, _cpu_of(backend) - theirs
+    own, theirs = time.process_time() - own, spent_by_database() - theirs
     assert writer.lost == 0
     writer.close()
     with connection.cursor() as cursor:
