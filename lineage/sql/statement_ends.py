@@ -17,6 +17,7 @@ _BEFORE_VALUES = words(
     "SELECT DISTINCT WHERE AND OR NOT ON BY HAVING WHEN THEN ELSE IN LIKE BETWEEN AS SET "
     ", . = < > + - * / % ("
 )
+_GIVES_ROWS = words("VALUES EXEC EXECUTE")
 _CONTINUES_SELECT = words("UNION ALL EXCEPT INTERSECT AS IN EXISTS ANY SOME ON NOT AND OR =")
 
 
@@ -46,7 +47,7 @@ def statement_end(found: Sequence[Token], start: int, *, tsql: bool) -> int:
                 cases -= word == "END"
             elif not routine and _ends(found, index, start, verb, selects=selects, tsql=tsql):
                 return index
-            if word == "SELECT":
+            if word == "SELECT" or (verb == "INSERT" and word in _GIVES_ROWS):
                 selects = True
         index += 1
     return index
