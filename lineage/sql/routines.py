@@ -150,9 +150,14 @@ class _Walk:
 
     def _header(self) -> None:
         """A routine inside a package or another routine: declarations follow its IS."""
+        depth = 0
         while self.index < len(self.found) and self.sign() != ";":
+            text = self.sign()
+            depth += (text == "(") - (text == ")")
+            if depth == 1 and text in ("(", ","):
+                self.names.add(self._name(1))  # a parameter
             self.index += 1
-            if self.word(-1) in ("IS", "AS"):
+            if depth == 0 and self.word(-1) in ("IS", "AS"):
                 self.declaring = True
                 return
 

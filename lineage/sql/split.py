@@ -149,6 +149,10 @@ def _follow(piece: _Piece, token: Token, following: list[Token], rules: DialectR
         piece.body_to_come = True  # the body runs to GO, or to the end of the script
     elif piece.routine and word in ("AS", "IS") and piece.depth == 0 and next_word == "DECLARE":
         piece.body_to_come = True
+    if word == "CASE" and position == 1 and rules.name in _SCRIPTING:
+        piece.controls = True
+        piece.depth += 1
+        return
     if word in _CONTROLS and _is_control(piece, position, rules):
         piece.controls = True
         piece.depth += 1
