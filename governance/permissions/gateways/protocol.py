@@ -27,6 +27,7 @@ from governance.permissions.gateways.asgi import (
 )
 
 _MOST_HEADS = 10_000
+_MOST_HEAD_BYTES = 4_096  # of one that is kept: whoever sends longer ones fills no memory
 _LINE = re.compile(rb"POST (/[\w./~-]*) HTTP/1\.1")
 _HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\x20-\x7e\x80-\xff\t]*?)[ \t]*")
 _IRREGULAR = frozenset(
@@ -65,7 +66,7 @@ class Heads:
         """Who answers a request, and how long its body is; None for what uvicorn has to read."""
         found = self._found.get(head)
         if found is None:
-            parsed = parse_head(head)
+            parsed = parse_head(head) if len(head) <= _MOST_HEAD_BYTES else None
             if parsed is None:
                 return None
             asking = self.doors.asking(parsed.path, parsed.headers)

@@ -215,6 +215,7 @@ ASKED = {
     "a folded header": (posted(ALLOW, b"{}", "X-Odd: 1\r\n  2"),),
     "with an encoded path": (posted(ALLOW.replace("allow", "all%6Fw"), b"{}"),),
     "with a query": (posted(f"{ALLOW}?x=1", b'{"input": 1}'),),
+    "a long head": (posted(ALLOW, CHUNKED, f"X-Long: {'x' * 8_000}"),),
     "no http": (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",),
 }  # fmt: skip
 
@@ -310,4 +311,6 @@ def test_heads_are_read_once_and_only_plain_ones_are_kept() -> None:
     assert heads.of(plain) is heads.of(plain)
     assert heads.of(special) is None
     assert parse_head(plain) is not None
+    # And one that is long is left to uvicorn, so that nobody fills the memory with such
+    assert heads.of(plain + b"\r\nX-Long: " + b"x" * 4_096) is None
     assert parse_head(b"POST / HTTP/1.1") is None  # names no host
