@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import structlog
-from django.db import close_old_connections
 
 from catalog.access import AccessRefused
 from catalog.errors import CatalogError, InvalidInput
@@ -56,7 +55,6 @@ class Watcher:
     def look(self) -> list[Killed]:
         """One look: check what is new, beat for what runs, end what is over. Raises
         SourceUnreadable where Trino does not answer; the leases then end by their silence."""
-        close_old_connections()
         found = running(self.address)
         killed = []
         for one in found:

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import close_old_connections
 
 from catalog.errors import CatalogError
 from catalog.models import Person
@@ -47,6 +48,7 @@ class Command(BaseCommand):
         watcher = _watcher(options)
         is_away = False
         while True:
+            close_old_connections()
             try:
                 for one in watcher.look():
                     self.stdout.write(f"{one.query_id} of {one.user} killed: {one.reason}")
