@@ -20,6 +20,7 @@ MAX_FORMS = 20_000  # of the columns of one dataset; each column also has a row 
 MAX_TEXT = 20_000  # characters of running text
 MAX_SNIPPET = 2_000
 MAX_VALUE = 300  # characters of a facet value
+_MOST_BYTES = 4  # of a character in UTF-8
 MAX_KEY_BYTES = 2_000  # PostgreSQL's lexemes end at 2,046
 MAX_ROOTS = 2_000  # of one document
 # A word of the name says three times as much of a thing as one of its description, where the name
@@ -139,18 +140,16 @@ def words_of(document: SearchDocument) -> Words:
 
 def words_of_column(document: SearchDocument, column: ColumnDocument) -> Words:
     """The words of a column that has a row of its own; its dataset is its place."""
-    name = _words_of_name(column.name, column.path)
+    name = words_of_name(column.name, column.path)
     described = column.description
     return Words(
         names=name.names,
-        qualified=frozenset(
-            _keys((f"{document.qualified_name}#{column.path}", f"{document.name}.{column.path}"))
-        ),
+        qualified=frozenset(qualified_keys(document, column)),
         spoken=name.spoken,
         name=name.forms,
         column=frozenset(form for word in column.words for form in name_forms(word)),
         whole_columns=_NONE,
-        place=_stems_of(document.name),
+        place=stems_of(document.name),
         description=frozenset(text_forms([described])) if described else _NONE,
         phrases="\n".join((name.phrase, phrase(described))) if described else name.phrase,
         name_words=name.length,
@@ -158,7 +157,13 @@ def words_of_column(document: SearchDocument, column: ColumnDocument) -> Words:
     )
 
 
-class _NameWords(NamedTuple):
+def qualified_keys(document: SearchDocument, column: ColumnDocument) -> list[str]:
+    """What a column is called with the dataset it stands in, in alphabetical order."""
+    whole = (f"{document.qualified_name}#{column.path}", f"{document.name}.{column.path}")
+    return sorted({shortened(fold(name)).strip() for name in whole})
+
+
+class NameWords(NamedTuple):
     """What the name of a column says, in whichever dataset it stands."""
 
     names: frozenset[str]
@@ -169,9 +174,10 @@ class _NameWords(NamedTuple):
 
 
 @lru_cache(maxsize=20_000)
-def _words_of_name(name: str, path: str) -> _NameWords:
+def words_of_name(name: str, path: str) -> NameWords:
+    """The words of a column's name and of its path."""
     spoken = [token.surface for token in tokens(name)]
-    return _NameWords(
+    return NameWords(
         names=frozenset(_keys((name, path))),
         spoken=_key(" ".join(spoken)),
         forms=name_forms(name),
@@ -181,7 +187,8 @@ def _words_of_name(name: str, path: str) -> _NameWords:
 
 
 @lru_cache(maxsize=1_000)  # asked for by each column of a dataset
-def _stems_of(name: str) -> frozenset[str]:
+def stems_of(name: str) -> frozenset[str]:
+    """The stems of a dataset's name, by which its columns are found."""
     return frozenset(token.stem for token in tokens(name))
 
 
@@ -189,12 +196,19 @@ def spelled(document: SearchDocument) -> set[str]:
     """The words of `document` as written: what misspelled words are compared with."""
     texts = [document.name, *document.synonyms, document.description[:MAX_TEXT]]
     texts += _distinct(entry.name for entry in document.columns)
-    return {
+    found: set[str] = set()
+    for text in texts:
+        found.update(_written_in(text))
+    return found
+
+
+@lru_cache(maxsize=20_000)
+def _written_in(text: str) -> tuple[str, ...]:
+    return tuple(
         token.surface
-        for text in texts
         for token in tokens(text)
         if len(token.surface) > 2 and not token.surface.isdigit()
-    }
+    )
 
 
 def inherited_terms(document: SearchDocument) -> tuple[Term, ...]:
@@ -230,10 +244,14 @@ def _roots(document: SearchDocument, running: list[str]) -> dict[str, float]:
         (_OF_TEXT, [*running, *names, *document.place]),
     ):
         for text in texts:
-            for token in tokens(text):
-                if token.surface not in STOP_WORDS:
-                    counts[root(token.surface)] += weight
+            for found in _roots_in(text):
+                counts[found] += weight
     return counts
+
+
+@lru_cache(maxsize=20_000)
+def _roots_in(text: str) -> tuple[str, ...]:
+    return tuple(root(token.surface) for token in tokens(text) if token.surface not in STOP_WORDS)
 
 
 def _distinct(names: Iterator[str]) -> Iterator[str]:
@@ -248,9 +266,12 @@ def _tails(document: SearchDocument) -> list[str]:
 
 def shortened(text: str) -> str:
     """`text` cut to what a whole name may hold, the same for what is stored and what is sought."""
+    if len(text) * _MOST_BYTES <= MAX_KEY_BYTES:
+        return text
     return text.encode()[:MAX_KEY_BYTES].decode(errors="ignore")
 
 
+@lru_cache(maxsize=20_000)
 def _key(text: str) -> str:
     return shortened(fold(text)).strip()
 

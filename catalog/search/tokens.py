@@ -105,29 +105,29 @@ def _without_e(word: str) -> str:
     return word
 
 
-def tokens(text: str) -> list[Token]:
+def tokens(text: str) -> tuple[Token, ...]:
     """Every word of `text` in order, with its place in the text as given."""
-    return list(_of_name(text) if len(text) <= _NAME_CHARACTERS else _of_text(text))
+    return _of_name(text) if len(text) <= _NAME_CHARACTERS else _of_text(text)
 
 
-def unicode_tokens(text: str) -> list[Token]:
+def unicode_tokens(text: str) -> tuple[Token, ...]:
     """`tokens` for any script; for ASCII `tokens` finds the same words some ten times faster."""
-    return [
+    return tuple(
         token
         for start, end in _runs(text)
         if not _is_possessive(text, start, end)
         for token in _split_run(text, start, end)
-    ]
+    )
 
 
 @lru_cache(maxsize=50_000)
 def _of_name(text: str) -> tuple[Token, ...]:
-    return tuple(_ascii_tokens(text) if text.isascii() else unicode_tokens(text))
+    return tuple(_ascii_tokens(text)) if text.isascii() else unicode_tokens(text)
 
 
 @lru_cache(maxsize=16)  # a document asks for its text more than once, and never comes back to it
 def _of_text(text: str) -> tuple[Token, ...]:
-    return tuple(_ascii_tokens(text) if text.isascii() else unicode_tokens(text))
+    return tuple(_ascii_tokens(text)) if text.isascii() else unicode_tokens(text)
 
 
 def words(text: str) -> list[str]:

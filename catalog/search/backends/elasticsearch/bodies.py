@@ -17,13 +17,17 @@ from catalog.search.backends.standing import standing_of
 from catalog.search.documents import (
     MAX_SNIPPET,
     MAX_VALUE,
+    ColumnDocument,
     SearchDocument,
     Term,
     Words,
     digest_of_columns,
     inherited_terms,
+    qualified_keys,
+    stems_of,
     words_of,
     words_of_column,
+    words_of_name,
 )
 from catalog.search.registry import COLUMN, rank_of
 from catalog.search.tokens import fold
@@ -79,43 +83,105 @@ def document_body(document: SearchDocument, version: int) -> Body:
         "columns_digest": digest_of_columns(document),
         "column_ids": [column.id for column in document.columns],
     }
-    digest = hashlib.md5(encode(content), usedforsecurity=False).hexdigest()
-    content["digest"], content["version"] = digest, version
+    json = encode(content)
+    digest = hashlib.md5(json, usedforsecurity=False).hexdigest()
     key = (document.kind, document.id)
-    return Body(id_of(*key), encode(content), key, digest)
+    json = b'%s,"digest":"%s","version":%d}' % (json[:-1], digest.encode(), version)
+    return Body(id_of(*key), json, key, digest)
 
 
 def column_bodies(documents: Sequence[SearchDocument], version: int) -> Iterator[Body]:
     """What stands in the index of columns; each holds what its dataset is filtered by."""
     for document in documents:
         inherited = (Term("kind", COLUMN), *inherited_terms(document))
-        # Most columns have no facets of their own: those of their dataset are written once.
-        shared = msgspec.Raw(encode(_facets(inherited)))
+        shared = shared_by_plain(document, inherited, version)
         for column in document.columns:
-            words = words_of_column(document, column)
-            is_demoted = document.is_demoted or column.is_demoted
-            display = {
-                "name": column.path,
-                "description": column.description[:MAX_SNIPPET],
-                "physical_type": column.physical_type[:200],
-                "labels": column.words,
-                "is_demoted": column.is_demoted,
-            }
-            own = (Term("has", "description"),) if column.description else ()
-            content = {
-                "kind": COLUMN,
-                "object_id": column.id,
-                "parent_id": document.id,
-                "version": version,
-                **_ranked(document, words, COLUMN, column.id, is_demoted),
-                **_searched(words),
-                "sort_name": fold(column.name)[:200],
-                "facets": _facets((*inherited, *column.terms, *own))
-                if own or column.terms
-                else shared,
-                "display": {key: value for key, value in display.items() if value},
-            }
-            yield Body(str(column.id), encode(content), (document.kind, document.id))
+            if column.description or column.words or column.terms or column.is_demoted:
+                json = described(document, column, inherited, version)
+            else:
+                json = plain(document, column, shared)
+            yield Body(str(column.id), json, (document.kind, document.id))
+
+
+def described(
+    document: SearchDocument, column: ColumnDocument, inherited: Sequence[Term], version: int
+) -> bytes:
+    """Any column, whatever is known of it."""
+    words = words_of_column(document, column)
+    is_demoted = document.is_demoted or column.is_demoted
+    display = {
+        "name": column.path,
+        "description": column.description[:MAX_SNIPPET],
+        "physical_type": column.physical_type[:200],
+        "labels": column.words,
+        "is_demoted": column.is_demoted,
+    }
+    own = (Term("has", "description"),) if column.description else ()
+    return encode(
+        {
+            "kind": COLUMN,
+            "object_id": column.id,
+            "parent_id": document.id,
+            "version": version,
+            **_ranked(document, words, COLUMN, column.id, is_demoted),
+            **_searched(words),
+            "sort_name": fold(column.name)[:200],
+            "facets": _facets((*inherited, *column.terms, *own)),
+            "display": {key: value for key, value in display.items() if value},
+        }
+    )
+
+
+def shared_by_plain(document: SearchDocument, inherited: Iterable[Term], version: int) -> bytes:
+    """What is alike in all plain columns of a dataset: those of which only the name is known."""
+    changed = int(document.changed_at.timestamp()) if document.changed_at else 0
+    content = {
+        "kind": COLUMN,
+        "parent_id": document.id,
+        "version": version,
+        "is_demoted": document.is_demoted,
+        "usage": document.facts.usage,
+        "changed": changed,
+        "brevity": _brevity(0),
+        "facets": _facets(inherited),
+    }
+    if place := _joined(stems_of(document.name)):
+        content["place"] = place
+    return encode(content)[:-1]
+
+
+def plain(document: SearchDocument, column: ColumnDocument, shared: bytes) -> bytes:
+    """A plain column, put together of what is alike in all of its dataset and what is alike in all
+    of its name: most columns are such, and each is one of millions."""
+    name_words, of_name = _of_name(column.name, column.path, column.physical_type)
+    standing = standing_of(
+        document.importance, name_words, _RANK_OF_COLUMNS, is_demoted=document.is_demoted
+    )
+    return b'%s,%s,"object_id":%d,"uid":%d,"standing":%d,"qualified":%s}' % (
+        shared,
+        of_name,
+        column.id,
+        (_RANK_OF_COLUMNS << 48) + column.id,
+        standing,
+        encode(qualified_keys(document, column)),
+    )
+
+
+@lru_cache(maxsize=20_000)
+def _of_name(name: str, path: str, physical_type: str) -> tuple[int, bytes]:
+    """The number of words of a column's name, and the fields that it fills."""
+    words = words_of_name(name, path)
+    display = {"name": path, "physical_type": physical_type[:200]}
+    content = {
+        "names": sorted(words.names),
+        "spoken": words.spoken,
+        "name": _in_order(words.forms),
+        "phrases": [words.phrase] if words.phrase else [],
+        "display": {key: value for key, value in display.items() if value},
+    }
+    ranked = {"name_words": words.length, "sort_name": fold(name)[:200]}
+    filled = {key: value for key, value in content.items() if value or key == "display"}
+    return words.length, encode({**ranked, **filled})[1:-1]
 
 
 def _ranked(
@@ -168,12 +234,16 @@ def _in_order(words: frozenset[str]) -> str:
 def _counted(roots: Mapping[str, float]) -> str:
     """Each root, and a word of its own for every step of LEVELS that it stands as often as: so a
     text is ranked by constants, and not by what a cluster counts over all texts."""
-    return " ".join(
-        unspaced(level_of(root, step))
-        for root, count in sorted(roots.items())
-        for step, least in enumerate(LEVELS)
-        if step == 0 or round(count) >= least
-    )
+    words: list[str] = []
+    for root, count in sorted(roots.items()):
+        word = unspaced(root)
+        words.append(word)
+        times = round(count)
+        for step in range(1, len(LEVELS)):
+            if times < LEVELS[step]:
+                break
+            words.append(level_of(word, step))
+    return " ".join(words)
 
 
 def level_of(root: str, step: int) -> str:

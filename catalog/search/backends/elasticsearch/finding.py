@@ -113,7 +113,7 @@ def columns_of(request: Request, datasets: Sequence[int], limit: int) -> dict[in
                                 "_score",
                                 {"name_words": "asc"},
                                 {"sort_name": "asc"},
-                                {"object_id": "asc"},
+                                {"uid": "asc"},
                             ],
                         }
                     }

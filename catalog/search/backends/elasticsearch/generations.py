@@ -183,20 +183,21 @@ class _Filling:
 
     def _operations(self, documents: Sequence[SearchDocument]) -> Iterator[Operation]:
         labels: dict[tuple[str, str], str] = {}
+        into_documents, into_columns = map(layout.coming, layout.PARTS)
         for document in documents:
             labels |= labelled(document.terms)
             for column in document.columns:
-                labels |= labelled(column.terms)
+                if column.terms:
+                    labels |= labelled(column.terms)
             body = document_body(document, self.version)
             self._remember(body)
-            yield self._operation(layout.DOCUMENTS, body)
+            yield self._operation(into_documents, body)
         for body in column_bodies(documents, self.version):
             self.columns += 1
-            yield self._operation(layout.COLUMNS, body)
+            yield self._operation(into_columns, body)
         self._terms.ids(labels)
 
-    def _operation(self, part: str, body: Body) -> Operation:
-        alias = layout.coming(part)
+    def _operation(self, alias: str, body: Body) -> Operation:
         # Whatever anybody wrote since this position is newer, even in the same transaction.
         return Operation(alias, body.id, self.version, body.key, body.json, "external")
 

@@ -75,6 +75,7 @@ def mappings(part: str) -> dict[str, Any]:
     if part == COLUMNS:
         for name in _UNSOUGHT_IN_COLUMNS:
             properties[name] = {**properties[name], "index": False}
+        properties["version"] = {**properties["version"], "doc_values": False}
     return {
         "dynamic": False,
         "_source": {"includes": [*_KEPT, "display.*"]},

@@ -1,0 +1,89 @@
+"""The quick way to a column's JSON says what the thorough one says."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from catalog.search.answers import HitFacts
+from catalog.search.backends.elasticsearch.bodies import (
+    LEVELS,
+    column_bodies,
+    described,
+    document_body,
+    plain,
+    shared_by_plain,
+)
+from catalog.search.documents import ColumnDocument, SearchDocument, Term, inherited_terms
+
+NAMES = st.text(max_size=40) | st.sampled_from(
+    ["customer_id", "CustomerID", 'with "quotes"', "Größe", "顧客 注文", "a.b.c", "", "x" * 700]
+)
+decode = msgspec.json.decode
+
+
+def document(
+    name: str, columns: tuple[ColumnDocument, ...], *, is_demoted: bool = False
+) -> SearchDocument:
+    return SearchDocument(
+        kind="dataset",
+        id=7,
+        name=name,
+        qualified_name=f"postgres://host/shop.public.{name}",
+        place=("host", "shop", "public"),
+        terms=(
+            Term("kind", "dataset"),
+            Term("type", "table"),
+            Term("owner", "Ada"),
+            Term("tag", "x"),
+        ),
+        importance=37,
+        is_demoted=is_demoted,
+        changed_at=dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC),
+        facts=HitFacts(type="table", usage=3.5),
+        columns=columns,
+    )
+
+
+@given(NAMES, NAMES, NAMES, st.text(max_size=20), st.booleans())
+def test_plain_columns_are_put_together_as_any_column_is_built(
+    dataset: str, name: str, path: str, physical_type: str, is_demoted: bool
+) -> None:
+    column = ColumnDocument(99, path, name, physical_type=physical_type)
+    whole = document(dataset, (column,), is_demoted=is_demoted)
+    inherited = (Term("kind", "column"), *inherited_terms(whole))
+
+    quick = plain(whole, column, shared_by_plain(whole, inherited, 5))
+
+    assert decode(quick) == decode(described(whole, column, inherited, 5))
+
+
+def test_only_plain_columns_go_the_quick_way() -> None:
+    columns = (
+        ColumnDocument(1, "id", "id"),
+        ColumnDocument(2, "net", "net", description="Without tax"),
+        ColumnDocument(3, "gross", "gross", terms=(Term("tag", "pii"),), words=("pii",)),
+        ColumnDocument(4, "old", "old", is_demoted=True),
+    )
+
+    bodies = [decode(body.json) for body in column_bodies([document("orders", columns)], 5)]
+
+    assert [body["object_id"] for body in bodies] == [1, 2, 3, 4]
+    assert [body["facets"].get("has") for body in bodies] == [None, ["description"], None, None]
+    assert [body["facets"].get("tag") for body in bodies] == [None, None, ["pii"], None]
+    assert [body["is_demoted"] for body in bodies] == [False, False, False, True]
+
+
+def test_a_root_has_a_word_for_each_step_that_it_reaches() -> None:
+    whole = SearchDocument("dataset", 7, "lamp", "p://h/lamp", description="tide " * 7)
+
+    words = decode(document_body(whole, 5).json)["roots"].split()
+
+    assert [word for word in words if word.startswith("tide")] == [
+        "tide", *(f"tide^{times}" for times in LEVELS[1:] if times <= 7)
+    ]  # fmt: skip
+    assert "lamp^3" in words
+    assert "lamp^4" not in words
