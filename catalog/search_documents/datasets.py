@@ -129,7 +129,7 @@ def _among(ids: Sequence[int], field: str = "dataset_id") -> dict[str, Any]:
     and soon read, and what belongs to one between that was not asked for is left lying."""
     first, last = min(ids), max(ids)
     if last - first < 2 * len(ids):
-        return {f"{field}__range": (first, last)}
+        return {f"{field}__gte": first, f"{field}__lte": last}
     return {f"{field}__in": ids}
 
 
