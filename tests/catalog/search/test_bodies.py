@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import msgspec
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from catalog.search.answers import HitFacts
@@ -48,6 +48,7 @@ def document(
     )
 
 
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(NAMES, NAMES, NAMES, st.text(max_size=20), st.booleans())
 def test_plain_columns_are_put_together_as_any_column_is_built(
     dataset: str, name: str, path: str, physical_type: str, is_demoted: bool
