@@ -99,9 +99,11 @@ def page(chromium: Any, live_server: LiveServer, objects: list[str]) -> Iterator
 
 
 def is_a_page(page: Any, address: str) -> bool:
-    """Whether the address answers a person with a page: no file, and no form's bare target."""
+    """Whether the address answers a person with a whole page: no file, no part of a page, and no
+    form's bare target."""
     answer = page.request.get(address)
-    return answer.ok and answer.headers.get("content-type", "").startswith("text/html")
+    is_text = answer.headers.get("content-type", "").startswith("text/html")
+    return answer.ok and is_text and "<html" in answer.text()[:500]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
