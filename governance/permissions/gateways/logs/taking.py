@@ -78,7 +78,7 @@ class Taker:
                 problems += wrong
                 new += await self._kept(events, gateway, standing)
             if problems:
-                await self._lost(body, problems, gateway)
+                await self._lost(raws, problems, gateway)
         finally:
             self._busy -= 1
         said = {"decisions": len(raws), "new": new, "unreadable": len(problems)}
@@ -94,10 +94,12 @@ class Taker:
         await self._write(records, gateway, wanted)
         return len(wanted)
 
-    async def _lost(self, body: bytes, problems: Sequence[str], gateway: GatewayRecord) -> None:
-        """Say once of an upload that some of it could not be read."""
+    async def _lost(
+        self, raws: Sequence[msgspec.Raw], problems: Sequence[str], gateway: GatewayRecord
+    ) -> None:
+        """Say once of an upload, however it is packed, that some of it could not be read."""
         loop = asyncio.get_running_loop()
-        key = uuid.UUID(bytes=sha256(body).digest()[:16])
+        key = uuid.UUID(bytes=sha256(b"\0".join(map(bytes, raws))).digest()[:16])
         for one in await loop.run_in_executor(None, _claimed, gateway, [key]):
             record = AccessRecord(
                 gateway=f"opa:{gateway.name}", username="", action="lose",
