@@ -14,6 +14,7 @@ from config.sign_in import sign_in_providers
 from governance import types as governance_types
 from governance.audit import types as audit_types
 from governance.audit.types import Limits
+from governance.brakes import engine as brake_types
 from governance.culture import types as culture_types
 from governance.culture.silence import without_reporters
 from governance.permissions import types as permission_types
@@ -244,6 +245,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
             audit_types,
             native_types,
             culture_types,
+            brake_types,
         )
         for name, enum in vars(types).items()
         if isinstance(enum, type) and issubclass(enum, StrEnum) and enum is not StrEnum

@@ -31,7 +31,7 @@ class LeaseState(StrEnum):
     LOST = "lost"
 
 
-class Verdict(StrEnum):
+class LeaseVerdict(StrEnum):
     """What a heartbeat is answered."""
 
     CONTINUE = "continue"
@@ -74,9 +74,9 @@ class Lease:
         return self.beat_at + MISSED * self.interval
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> LeaseVerdict:
         """What whoever asks for it is answered."""
-        return Verdict.CONTINUE if self.state is LeaseState.RUNNING else Verdict.STOP
+        return LeaseVerdict.CONTINUE if self.state is LeaseState.RUNNING else LeaseVerdict.STOP
 
 
 @dataclass(frozen=True, slots=True)

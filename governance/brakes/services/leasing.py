@@ -23,8 +23,8 @@ from governance.brakes.engine import (
     Claim,
     Lease,
     LeaseState,
+    LeaseVerdict,
     Progress,
-    Verdict,
     after_beat,
     after_silence,
 )
@@ -49,7 +49,7 @@ MOST_SECONDS = 366 * 86_400.0
 class Answer:
     """What a heartbeat is answered; `lost_at` is when the lease is over without another."""
 
-    verdict: Verdict
+    verdict: LeaseVerdict
     state: LeaseState
     code: str
     reason: str

@@ -13,7 +13,7 @@ import structlog
 from catalog.access import AccessRefused
 from catalog.errors import CatalogError, InvalidInput
 from catalog.types import Principal
-from governance.brakes.engine import LeaseState, Progress, Verdict
+from governance.brakes.engine import LeaseState, LeaseVerdict, Progress
 from governance.brakes.models import QueryLease
 from governance.brakes.services.checking import Asking, CheckedQuery, check_query
 from governance.brakes.services.judging import Origin
@@ -75,7 +75,7 @@ class Watcher:
             return self._first(one)
         self._leases[one.query_id], self._last[one.query_id] = lease, one.progress
         answer = beat(lease, one.progress, acting=self.account, query_id=one.query_id)
-        if answer.verdict is Verdict.CONTINUE:
+        if answer.verdict is LeaseVerdict.CONTINUE:
             return ""
         if answer.state is LeaseState.LOST:  # we were away; it is asked about anew
             del self._leases[one.query_id]

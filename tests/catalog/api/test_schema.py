@@ -10,6 +10,7 @@ from drf_spectacular.validation import validate_schema
 from catalog import types as catalog_types
 from governance import types as governance_types
 from governance.audit import types as audit_types
+from governance.brakes import engine as brake_types
 from governance.culture import types as culture_types
 from governance.permissions import types as permission_types
 from governance.permissions.native import types as native_types
@@ -23,6 +24,7 @@ _TYPES = (
     audit_types,
     native_types,
     culture_types,
+    brake_types,
 )
 
 

@@ -13,10 +13,10 @@ from governance.brakes.engine import (
     Beat,
     Lease,
     LeaseState,
+    LeaseVerdict,
     Progress,
     Quota,
     Use,
-    Verdict,
     after_beat,
     after_silence,
     over_budget,
@@ -43,7 +43,7 @@ def beat(*trips: object, **done: int) -> Beat:
 
 def test_a_heartbeat_in_time_goes_on_and_is_counted() -> None:
     later = after_beat(lease(), beat(bytes=10, rows=1), NOW + FIVE)
-    assert (later.verdict, later.progress) == (Verdict.CONTINUE, Progress(10, 1))
+    assert (later.verdict, later.progress) == (LeaseVerdict.CONTINUE, Progress(10, 1))
     assert later.lost_at == NOW + 3 * FIVE
 
 
@@ -53,7 +53,7 @@ def test_a_brake_stops_at_the_next_heartbeat_and_one_that_tells_does_not() -> No
         LeaseState.STOPPED, "elapsed", "brake:the-brake",
     )  # fmt: skip
     assert stopped.reason == "The brake: Too long. Read less."
-    assert after_beat(lease(), beat(TELLING), NOW + FIVE).verdict is Verdict.CONTINUE
+    assert after_beat(lease(), beat(TELLING), NOW + FIVE).verdict is LeaseVerdict.CONTINUE
 
 
 def test_two_intervals_of_silence_are_a_query_out_of_hand() -> None:
@@ -61,14 +61,14 @@ def test_two_intervals_of_silence_are_a_query_out_of_hand() -> None:
     lost = after_silence(lease(), NOW + 2 * FIVE + dt.timedelta(seconds=1))
     assert (lost.state, lost.code) == (LeaseState.LOST, "missed_heartbeats")
     late = after_beat(lease(), beat(bytes=7), NOW + 3 * FIVE)
-    assert (late.verdict, late.progress.bytes) == (Verdict.STOP, 7)
+    assert (late.verdict, late.progress.bytes) == (LeaseVerdict.STOP, 7)
 
 
 def test_a_clock_that_was_set_back_stops_nothing_and_one_set_forward_does() -> None:
     back = after_beat(lease(), beat(), NOW - dt.timedelta(days=1))
-    assert (back.verdict, back.beat_at) == (Verdict.CONTINUE, NOW)
+    assert (back.verdict, back.beat_at) == (LeaseVerdict.CONTINUE, NOW)
     forward = after_beat(lease(), beat(), NOW + dt.timedelta(days=1))
-    assert forward.verdict is Verdict.STOP
+    assert forward.verdict is LeaseVerdict.STOP
 
 
 BEATS = st.lists(
@@ -92,8 +92,8 @@ def test_nothing_brings_a_lease_back_after_a_stop_and_nothing_done_is_forgotten(
         given_now = Beat(Progress(done, done, done), against, "opt_out", trips)  # type: ignore[arg-type]
         after = after_beat(now, given_now, at)
         assert after.progress.bytes >= max(now.progress.bytes, done)
-        has_stopped = has_stopped or after.verdict is Verdict.STOP
-        assert has_stopped == (after.verdict is Verdict.STOP)
+        has_stopped = has_stopped or after.verdict is LeaseVerdict.STOP
+        assert has_stopped == (after.verdict is LeaseVerdict.STOP)
         if now.state is not LeaseState.RUNNING:
             assert (after.state, after.code, after.reason) == (now.state, now.code, now.reason)
         now = after

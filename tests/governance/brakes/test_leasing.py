@@ -18,7 +18,7 @@ from catalog.models import Person
 from catalog.selectors.principals import principal_of
 from governance.audit.models import AuditRow
 from governance.audit.services.recording import flush
-from governance.brakes.engine import Progress, Verdict
+from governance.brakes.engine import LeaseVerdict, Progress
 from governance.brakes.models import BudgetUse, QueryLease
 from governance.brakes.services.leasing import beat, end, forget_old, give_up_silent
 from tests.factories import AdministratorFactory, TeamFactory
@@ -188,7 +188,7 @@ def test_a_late_heartbeat_is_answered_stop_and_its_numbers_count() -> None:
     late = timezone.now() + dt.timedelta(minutes=1)
     answer = beat(lease, Progress(bytes=5), acting=gate(), now=late)
     assert (answer.verdict, answer.code, answer.lost_at) == (
-        Verdict.STOP, "missed_heartbeats", None,
+        LeaseVerdict.STOP, "missed_heartbeats", None,
     )  # fmt: skip
     assert QueryLease.objects.get(pk=lease).bytes == 5
 
@@ -197,7 +197,7 @@ def test_a_clock_that_was_set_back_stops_nothing() -> None:
     in_force(LONG)
     lease = leased(PEOPLE)
     earlier = timezone.now() - dt.timedelta(days=1)
-    assert beat(lease, Progress(), acting=gate(), now=earlier).verdict is Verdict.CONTINUE
+    assert beat(lease, Progress(), acting=gate(), now=earlier).verdict is LeaseVerdict.CONTINUE
 
 
 @pytest.mark.parametrize("holder", ["other-gate", "ann", "paul"])
