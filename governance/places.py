@@ -108,7 +108,7 @@ def _access(principal: Principal, dataset: Dataset) -> Mapping[str, Any] | None:
     return {
         "answer": answer,
         "said": answer_in_words(answer.decision),
-        "audience": audience_of(principal, dataset.pk) if may_ask else None,
+        "audience": audience_of(principal, dataset) if may_ask else None,
         "may_ask": may_ask,
         "purposes": [one for one in Purpose if one is not Purpose.ANY],
     }

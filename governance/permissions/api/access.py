@@ -91,7 +91,7 @@ class AudienceView(APIView):
         """For its owners and stewards, Security and Legal."""
         principal = principal_of_request(request)
         dataset = dataset_called(principal, request.query_params.get("dataset", ""))
-        return Response(shapes.AudienceSerializer(audience_of(principal, dataset.pk)).data)
+        return Response(shapes.AudienceSerializer(audience_of(principal, dataset)).data)
 
 
 class MyAccessView(APIView):

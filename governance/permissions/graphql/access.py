@@ -340,7 +340,7 @@ class AccessQuery(graphene.ObjectType):
     def resolve_audience(root: Any, info: GraphQLResolveInfo, dataset: str) -> Any:
         """See `selectors.answers.audience_of`."""
         principal = principal_of(info)
-        return answers.audience_of(principal, dataset_called(principal, dataset).pk)
+        return answers.audience_of(principal, dataset_called(principal, dataset))
 
     @staticmethod
     def resolve_my_access(root: Any, info: GraphQLResolveInfo) -> Any:

@@ -158,9 +158,9 @@ def may_ask_about_others(principal: Principal, dataset: Dataset) -> bool:
     return is_guardian(principal, clock.now())
 
 
-def audience_of(principal: Principal, dataset_id: int) -> Audience:
-    """Who may read a dataset and who may not; raises AccessRefused as `access_of` does."""
-    dataset = get_dataset(principal, dataset_id)
+def audience_of(principal: Principal, dataset: Dataset) -> Audience:
+    """Who may read a dataset, one that the principal sees, and who may not; raises AccessRefused as
+    `access_of` does."""
     if not may_ask_about_others(principal, dataset):
         require(principal, Action.STEWARD, dataset)
     index = opt_outs.current()

@@ -107,7 +107,7 @@ def check(request: HttpRequest) -> HttpResponse:
         )
         context["said"] = answer_in_words(answer.decision)
         if request.GET.get("who") == "all":
-            context["audience"] = audience_of(principal, dataset.pk)
+            context["audience"] = audience_of(principal, dataset)
     return render(request, "governance/permissions/check.html", context)
 
 
