@@ -17,7 +17,6 @@ uvicorn's own protocol.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import contextlib
 import gc
 import http.client
@@ -31,7 +30,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -39,13 +38,13 @@ from typing import Any
 
 import msgspec
 
+from benchmarks.gateway_load import Meter, Spent
 from benchmarks.permissions import workload
 from benchmarks.table import Measured, finish
 
 SECRET, TOKEN = "benchmark", "cat_benchmark"
 PROTOCOL = "governance.permissions.gateways.protocol:GatewayProtocol"
 TRINO, AUTHZEN = f"/gw/{SECRET}/v1/data/trino", "/access/v1/evaluation"
-_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -398,192 +397,6 @@ def _posted(path: str, body: bytes) -> bytes:
         f"Authorization: Bearer {TOKEN}\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
-
-
-# --- asking ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Spent:
-    """Seconds of processors for each request."""
-
-    server: float
-    database: float
-
-    @property
-    def whole(self) -> float:
-        """Both."""
-        return self.server + self.database
-
-
-class Meter:
-    """Asks the server over some connections and reads what it and its database have spent."""
-
-    def __init__(self, port: int, pid: int, connections: int, environment: dict[str, str]) -> None:
-        self._port = port
-        self._pid = pid
-        self._connections = connections
-        self._folder = Path(environment.get("CONCORD_VAR", ""))
-        self._is_audited = environment["AUDITED"] == "1"
-        self.seconds = 0.0
-
-    def measure(self, requests: Sequence[bytes]) -> tuple[Spent, list[Any]]:
-        """What each cost until the last record is in the table, and the answers."""
-        self._settle()
-        server, database = self._spent()
-        began = time.perf_counter()
-        asking = Asking(requests)
-        _run(asking.all(self._port, self._connections))
-        self.seconds = time.perf_counter() - began
-        self._settle()
-        after = self._spent()
-        count = len(requests)
-        spent = Spent((after[0] - server) / count, (after[1] - database) / count)
-        return spent, [msgspec.json.decode(one) for one in asking.answers]
-
-    def steadily(
-        self, requests: Sequence[bytes], rate: float, seconds: float, change: str
-    ) -> list[float]:
-        """Seconds from when each was due until its answer, in their order, during changes."""
-        changes = Path(os.environ["CHANGES"])
-        changes.write_text(change)
-        count = int(rate * seconds)
-        asking = Asking([requests[number % len(requests)] for number in range(count)], rate)
-        _run(asking.all(self._port, self._connections))
-        changes.unlink(missing_ok=True)
-        return sorted(asking.times)
-
-    def _settle(self) -> None:
-        """Until the writer has uploaded what lay on the disk."""
-        time.sleep(0.7)
-        while self._is_audited and list((self._folder / "audit" / "spool").glob("*.spool")):
-            time.sleep(0.1)
-
-    def _spent(self) -> tuple[float, float]:
-        own = _spent(self._pid)
-        if not self._is_audited:
-            return own, 0.0
-        file = next(self._folder.rglob("postmaster.pid"))
-        postmaster = int(file.read_text().split()[0])
-        database = _spent(postmaster, with_children=True)
-        for one in Path("/proc").glob("[0-9]*"):
-            with contextlib.suppress(OSError):
-                if (
-                    int(one.joinpath("stat").read_text().rpartition(")")[2].split()[1])
-                    == postmaster
-                ):
-                    database += _spent(int(one.name))
-        return own, database
-
-
-def _spent(pid: int, with_children: bool = False) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    ticks = int(fields[11]) + int(fields[12])
-    if with_children:  # those that have ended
-        ticks += int(fields[13]) + int(fields[14])
-    return ticks / _TICKS
-
-
-class Asking:
-    """Requests in their order over several connections, each with one at a time; with a `rate` (a
-    second) each at its time, else as fast as answers come."""
-
-    def __init__(self, requests: Sequence[bytes], rate: float = 0.0) -> None:
-        self.requests = requests
-        self.answers: list[bytes] = [b""] * len(requests)
-        self.times: list[float] = []
-        self._rate = rate
-        self._next = 0
-        self._free: list[_Connection] = []
-        self._began = 0.0
-        self._ended: asyncio.Future[None]
-        self._open = 0
-
-    async def all(self, port: int, connections: int) -> None:
-        """Until the last is answered."""
-        loop = asyncio.get_running_loop()
-        self._ended = loop.create_future()
-        made = [
-            (await loop.create_connection(lambda: _Connection(self), "127.0.0.1", port))[1]
-            for _ in range(connections)
-        ]
-        self._began = time.perf_counter() + 0.01
-        self._free = list(made)
-        self._tick()
-        await self._ended
-        for one in made:
-            one.transport.close()
-
-    def answered(self, connection: _Connection, number: int, body: bytes) -> None:
-        """A connection is free again."""
-        if self._rate:
-            self.times.append(time.perf_counter() - self._began - number / self._rate)
-        else:
-            self.answers[number] = body
-        self._open -= 1
-        if self._next < len(self.requests) and not self._rate:
-            self._ask(connection)
-        else:
-            self._free.append(connection)
-            if not self._open and self._next >= len(self.requests) and not self._ended.done():
-                self._ended.set_result(None)
-
-    def failed(self, said: bytes) -> None:
-        """An answer that is none."""
-        if not self._ended.done():
-            self._ended.set_exception(SystemExit(said.decode("latin-1")))
-
-    def _tick(self) -> None:
-        """Ask what is due."""
-        now = time.perf_counter() - self._began
-        most = int(now * self._rate) + 1 if self._rate else len(self.requests)
-        while self._free and self._next < min(most, len(self.requests)):
-            self._ask(self._free.pop())
-        if self._rate and self._next < len(self.requests):
-            asyncio.get_running_loop().call_later(0.0005, self._tick)
-
-    def _ask(self, connection: _Connection) -> None:
-        number, self._next = self._next, self._next + 1
-        self._open += 1
-        connection.ask(number, self.requests[number])
-
-
-class _Connection(asyncio.Protocol):
-    transport: asyncio.Transport
-
-    def __init__(self, asking: Asking) -> None:
-        self._asking = asking
-        self._number = 0
-        self._part = b""
-
-    def connection_made(self, transport: Any) -> None:
-        """It is open."""
-        self.transport = transport
-
-    def ask(self, number: int, request: bytes) -> None:
-        """Send a request."""
-        self._number = number
-        self.transport.write(request)
-
-    def data_received(self, data: bytes) -> None:
-        """An answer, or a piece of one."""
-        data = self._part + data
-        head, end, body = data.partition(b"\r\n\r\n")
-        size = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0] or 0)
-        if not end or len(body) < size:
-            self._part = data
-            return
-        self._part = b""
-        if b" 200 " not in head[:20]:
-            self._asking.failed(data)
-            return
-        self._asking.answered(self, self._number, body)
-
-
-def _run(asking: Any) -> None:
-    import uvloop
-
-    uvloop.run(asking)
 
 
 if __name__ == "__main__":
