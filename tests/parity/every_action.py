@@ -162,6 +162,7 @@ ACTIONS: Mapping[str, tuple[Doors, ...]] = {
     "POST change_conflict: reopen": _d("post reopen = reopenConflict"),
     "POST change_conflict: resolved": _d("post settle = settleConflict"),
     "POST change_conflict: accepted": _d("post settle = settleConflict"),
+    "POST merge_conflict": _d("post merge = mergeConflict"),
     # access
     "GET access": _d("get opt-outs = optOuts"),
     "GET my_access": _d("get my-access = myAccess"),
