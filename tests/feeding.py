@@ -10,24 +10,26 @@ import time
 
 from django.db import connection
 
-from catalog.models import Event
 from catalog.registries.consumers import Consumer
 from catalog.services.consumers import feed, feed_all
 
 
-def settle(*, seconds: float = 60.0) -> None:
-    """Wait until every event written so far may be read; fails after `seconds`."""
-    newest = Event.objects.order_by("-transaction").values_list("transaction", flat=True).first()
+def settle(*, seconds: float = 180.0) -> None:
+    """Wait until everything written so far may be read: until whatever ran on the server when this
+    began has ended; fails after `seconds`."""
+    begun = _horizon("xmax")
     deadline = time.monotonic() + seconds
-    while newest is not None:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-            (oldest_running,) = cursor.fetchone()
-        if oldest_running > newest:
-            return
+    while _horizon("xmin") < begun:
         if time.monotonic() > deadline:
-            raise AssertionError(f"Events of transaction {newest} did not settle.")
+            raise AssertionError(f"What ran before transaction {begun} did not end.")
         time.sleep(0.02)
+
+
+def _horizon(end: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_snapshot_{end}(pg_current_snapshot())::text::bigint")
+        (number,) = cursor.fetchone()
+    return int(number)
 
 
 def feed_settled(consumer: Consumer | None = None) -> int:

@@ -13,7 +13,7 @@ from catalog.models import Person
 from catalog.selectors.principals import principal_of
 from config.demo.larkfield.queries import Group, queries
 from config.demo.larkfield.text import FOLDER, read_document, read_text
-from governance.brakes.engine import Progress, Verdict
+from governance.brakes.engine import LeaseVerdict, Progress
 from governance.brakes.models import BudgetUse
 from governance.brakes.services.checking import Asking, CheckedQuery, check_query
 from governance.brakes.services.judging import Origin, judge
@@ -60,10 +60,10 @@ def test_each_runaway_query_is_stopped_by_the_brake_that_the_key_names() -> None
             assert found.lease is not None
             acting = principal_of(Person.objects.get(username=entry["by"]))
             going = beat(str(found.lease.pk), Progress(seconds=299.0), acting=acting)
-            assert going.verdict is Verdict.CONTINUE
+            assert going.verdict is LeaseVerdict.CONTINUE
             last = beat(str(found.lease.pk), Progress(seconds=entry["runs_seconds"]), acting=acting)
             assert (last.verdict, last.code, last.brake) == (
-                Verdict.STOP, "elapsed", f"brake:{entry['brake']}",
+                LeaseVerdict.STOP, "elapsed", f"brake:{entry['brake']}",
             )  # fmt: skip
             continue
         stopped = {one.name: one.code for one in found.trips if one.refuses}

@@ -327,7 +327,7 @@ def test_every_step_of_a_path_is_in_the_lineage() -> None:
 
 def test_there_are_ten_proposals_and_their_history() -> None:
     proposals = read_text("proposals.yaml")
-    assert [entry["key"] for entry in proposals] == [f"DGP-{n:04}" for n in range(1, 34)]
+    assert [entry["key"] for entry in proposals] == [f"DGP-{n:04}" for n in range(1, 35)]
     assert {entry["key"] for entry in proposals[:10]} == set(read_text("expected/proposals.yaml"))
     local = [entry for entry in proposals if "second" in entry]
     assert len(local) == 12

@@ -61,7 +61,7 @@ def test_every_step_is_a_mutation() -> None:
         if str(field.type) in ("ProposalPayload!", "RoomPayload!")
     }  # fmt: skip
     of_steps = len(STEPS) + len(CONCERN_STEPS) + len(APPEAL_STEPS) + len(MEETING_STEPS)
-    assert len(told) == of_steps + 8 + 1 + 1  # and an emergency opt-out
+    assert len(told) == of_steps + 8 + 1 + 1 + 1  # an emergency opt-out, a merge
     assert {"createProposal", "reviseProposal", "recordVote", "ruleOnInterest"} <= told
     assert "addAgendaItem" in told
 

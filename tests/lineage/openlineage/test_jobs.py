@@ -22,6 +22,7 @@ from lineage.services.run_events.feeding import feed_run_events
 from lineage.services.run_events.keeping import keep
 from lineage.services.run_events.projecting import memory
 from tests.factories import AdministratorFactory, PersonFactory, administrator
+from tests.feeding import settle
 from tests.lineage.openlineage.sending import column_lineage, dataset, event
 from tests.lineage.warehouse import column_edges, dataset_edges
 
@@ -51,6 +52,7 @@ def job() -> Job:
         run_facets={"ours": {"_producer": "x", "_schemaURL": "y", "unknown": "kept"}},
     )
     keep([(receive_event(json.dumps(sent).encode()), None)])
+    settle()
     feed_run_events()
     feed_all()
     return Job.objects.get()
@@ -144,6 +146,7 @@ def test_what_names_a_hidden_dataset_is_not_shown(
 def test_a_text_of_which_nobody_knows_what_it_names_is_for_administrators(client: Client) -> None:
     sent = event(job_facets={"sql": {"query": "SELECT 1 FROM secret", "dialect": "postgres"}})
     keep([(receive_event(json.dumps(sent).encode()), None)])
+    settle()
     feed_run_events()
     job = Job.objects.get()
     assert get(client, f"jobs/{job.pk}/")["sql"] == ""
@@ -186,6 +189,7 @@ def test_what_goes_out_comes_in_again(
         model.objects.all().delete()
     memory.forget()
     keep([(receive_event(json.dumps(one).encode()), None) for one in sent])
+    settle()
     feed_run_events()
     feed_all()
 

@@ -27,6 +27,7 @@ from lineage.services.run_events.feeding import feed_run_events, retry_parked_ru
 from lineage.services.run_events.keeping import keep
 from lineage.services.run_events.projecting import memory
 from tests.factories import administrator
+from tests.feeding import settle
 from tests.lineage.openlineage.sending import column_lineage, dataset, event
 from tests.lineage.warehouse import column_edges, dataset_edges, table
 
@@ -57,6 +58,7 @@ def _nothing_is_remembered() -> Iterator[None]:
 
 def given(*events: dict[str, Any]) -> None:
     keep([(receive_event(json.dumps(sent).encode()), None) for sent in events])
+    settle()
 
 
 def project(*events: dict[str, Any]) -> int:

@@ -46,6 +46,7 @@ from lineage.models import ColumnEdge, Job, JobRun, ReceivedEvent
 from lineage.services.run_events.feeding import feed_run_events
 from lineage.services.run_events.keeping import forget_senders
 from lineage.services.run_events.projecting import memory
+from tests.feeding import settle
 from tests.lineage.openlineage.sending import bearer, elsewhere
 from tests.lineage.warehouse import column_edges, dataset_edges
 from tests.servers.dbt import dbt_ol
@@ -178,6 +179,7 @@ def test_the_python_client_is_understood(door: str, key: str) -> None:
             producer="https://example.org",
         )
     )  # fmt: skip
+    settle()
     feed_run_events()
 
     # Then the graph has all of it
@@ -225,6 +227,7 @@ def test_dbt_tells_of_its_models_and_tests(door: str, key: str, tmp_path: Path) 
         },
     )
     assert done.returncode == 0, done.stdout + done.stderr
+    settle()
     feed_run_events()
 
     # Then its models are connected, its jobs have the run of dbt as parent, and tests have results
