@@ -13,6 +13,7 @@ import msgspec
 
 from catalog.registries.connectors import SourceUnreadable
 from governance.brakes.engine import Progress
+from lineage.connectors.trino import MARK
 from lineage.connectors.trino_client import TrinoAddress, query_rows
 
 SOURCE = "concord"
@@ -67,7 +68,7 @@ def kill(address: TrinoAddress, query_id: str, message: str) -> None:
     """End a query; whoever ran it reads the message. Raises SourceUnreadable."""
     sql = (
         f"CALL system.runtime.kill_query(query_id => {_text(query_id)},"
-        f" message => {_text(message[:1_000])})"
+        f" message => {_text(message[:1_000])}) {MARK}"  # no query of anybody's in the query log
     )
     list(query_rows(address, sql, _SECONDS))
 
