@@ -194,16 +194,24 @@ def visible_sql(principal: Principal) -> tuple[str, list[Any]]:
     return sql, list(parameters)
 
 
-def _seen(principal: Principal, column: str | None) -> tuple[str, list[Any]]:
-    """The condition that an edge's far end, in `column`, may be seen.
+def seen_sql(principal: Principal, column: str) -> tuple[str, list[Any]]:
+    """The condition that the dataset in `column` of a row may be seen.
 
-    None where everything may be, since looking each one up would take longer than the walk. In
-    the history, without a `column`, an end may be gone by now.
+    None where everything may be, since looking each one up would take longer than the walk.
     """
-    if column is not None and not visible_datasets(principal).query.where:
+    if not visible_datasets(principal).query.where:
         return "TRUE", []
     visible, parameters = visible_sql(principal)
-    return f"edge.{column or 'dataset'} IN ({visible})", parameters
+    return f"{column} IN ({visible})", parameters
+
+
+def _seen(principal: Principal, column: str | None) -> tuple[str, list[Any]]:
+    """The condition that an edge's far end, in `column`, may be seen; in the history, without a
+    `column`, an end may be gone by now."""
+    if column is not None:
+        return seen_sql(principal, f"edge.{column}")
+    visible, parameters = visible_sql(principal)
+    return f"edge.dataset IN ({visible})", parameters
 
 
 def id_list(ids: Iterable[int]) -> RawSQL:

@@ -166,7 +166,12 @@ class _Walk:
         for pk in entered:
             reach.distances.setdefault(pk, level)
         seen |= found
-        return {node for node in found if homes[node] not in closed}
+        # A column leads to nothing that its dataset, reached as a whole, does not lead to.
+        return {
+            node
+            for node in found
+            if (pk := homes[node]) not in closed and (node < 0 or -pk not in found)
+        }
 
     def look_behind(self, hubs: Iterable[int]) -> None:
         """Keep who reads a changed hub and was not reached otherwise."""

@@ -13,7 +13,7 @@ from catalog.models import DatasetLabel, ProductPort
 from catalog.types import DatasetKind, Lifecycle, Principal
 from governance.proposals.impact.graph import Facts
 from lineage.models import DatasetEdge
-from lineage.selectors.walking import visible_sql
+from lineage.selectors.walking import seen_sql
 
 # Criticality runs from 1, the highest, to 4; the specification counts the other way round, so its
 # "at least 3 of 4" are these two.
@@ -67,7 +67,7 @@ SELECT DISTINCT edge.source_id, -edge.target_id, EXISTS (
 _FACTS = """
 SELECT id, qualified_name, domain_id, system_id, kind, lifecycle, criticality,
     enterprise_importance, disappeared_at IS NOT NULL
-FROM catalog_dataset WHERE id = ANY(%s::bigint[]) AND id IN ({visible})
+FROM catalog_dataset WHERE id = ANY(%s::bigint[]) AND {seen}
 """
 
 
@@ -81,7 +81,7 @@ class StoredGraph:
     def __init__(
         self, principal: Principal, hub_tags: Collection[str], homes: Mapping[int, int]
     ) -> None:
-        self._visible, self._parameters = visible_sql(principal)
+        self._seen, self._parameters = seen_sql(principal, "id")
         self._hubs = _hubs(hub_tags)
         self._model_inputs = _model_inputs()
         self._contracted = _contracted()
@@ -130,9 +130,7 @@ class StoredGraph:
     def facts(self, dataset_ids: Collection[int]) -> Mapping[int, Facts]:
         """See `Graph`: one query through the access port's scope."""
         with connection.cursor() as cursor:
-            cursor.execute(
-                _FACTS.format(visible=self._visible), [_array(dataset_ids), *self._parameters]
-            )
+            cursor.execute(_FACTS.format(seen=self._seen), [_array(dataset_ids), *self._parameters])
             return {row[0]: self._facts(*row) for row in cursor.fetchall()}
 
     def _facts(
