@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from catalog.models import Connection, Dataset
-from catalog.services.consumers import feed_all
 from catalog.types import (
     DatasetKind,
     DatasetRecord,
@@ -21,6 +20,7 @@ from lineage.selectors.evidence import evidence
 from tests.catalog.ingest.sources import PLACE, bring
 from tests.catalog.ingest.sources import table as record
 from tests.factories import ConnectionFactory
+from tests.feeding import feed_settled
 from tests.lineage.warehouse import column_edges, dataset_edges
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -66,7 +66,7 @@ def test_evidence_puts_sql_before_what_a_source_merely_states() -> None:
         replace(record("m", "id"), upstream=(f"{PLACE}.orders",), definition=sql),
         record("orders", "id"),
     )
-    feed_all()
+    feed_settled()
 
     # When the evidence is asked for
     orders, model = (Dataset.objects.get(name=name) for name in ("orders", "m"))
@@ -84,20 +84,20 @@ def test_importing_the_same_again_writes_no_history() -> None:
     history = DatasetEdge.history.rel.related_model  # type: ignore[attr-defined]
     assert history.objects.count() == 1
     bring(said, record("orders", "id"))
-    feed_all()
-    feed_all()
+    feed_settled()
+    feed_settled()
     assert history.objects.count() == 1
 
 
 def test_a_name_that_arrives_with_another_source_is_resolved() -> None:
     # Given a statement that waits for a name
     bring(replace(record("report", "id"), upstream=(f"{PLACE}.orders",)))
-    feed_all()
+    feed_settled()
     assert dataset_edges() == set()
 
     # When another connection brings it
     bring(record("orders", "id"), connection=ConnectionFactory(name="other"))
-    feed_all()
+    feed_settled()
 
     # Then the edge stands
     assert dataset_edges() == {("orders", "report", True)}
@@ -161,16 +161,16 @@ def test_events_keep_definitions_current() -> None:
     view = replace(record("v", "id", "state"), kind=DatasetKind.VIEW, definition=sql)
     bare = DatasetRecord(f"{PLACE}.orders", DatasetKind.TABLE)
     bring(view, bare)
-    feed_all()
+    feed_settled()
     assert dataset_edges() == {("orders", "v", True)}
 
     # When the columns come, and then the definition changes
     bring(view, record("orders", "id", "state"))
-    feed_all()
+    feed_settled()
     whole = column_edges()
     narrow = replace(sql, sql="SELECT id FROM orders")
     bring(replace(view, definition=narrow), record("orders", "id", "state"))
-    feed_all()
+    feed_settled()
 
     # Then the edges follow, in time with the events
     assert whole == {

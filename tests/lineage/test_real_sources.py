@@ -9,7 +9,6 @@ from django.conf import settings
 from django.db import connection as database
 
 from catalog.models import Column, Connection, Dataset
-from catalog.services.consumers import feed_all
 from catalog.services.ingestion_runs import execute_run, request_run
 from catalog.types import Principal, RunState
 from lineage.models import ColumnEdge, DatasetEdge, Statement
@@ -17,6 +16,7 @@ from lineage.selectors.impact import column_impact
 from lineage.selectors.traversal import downstream, paths_between, upstream
 from lineage.services.rebuilding import rebuild_lineage
 from tests.embedded import ROOT
+from tests.feeding import feed_settled
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -30,7 +30,7 @@ def imported(connector: str, stated: dict[str, Any], secret: str = "") -> None:
     run = request_run(acting=SOMEBODY, connection_id=source.pk, in_background=False)
     state = execute_run(run.pk).state
     assert state in {RunState.SUCCEEDED, RunState.SUCCEEDED_WITH_PROBLEMS}
-    feed_all()
+    feed_settled()
 
 
 def of(name: str) -> Dataset:

@@ -14,7 +14,6 @@ from django.test import Client
 from jsonschema import Draft202012Validator
 
 from catalog.models import Dataset
-from catalog.services.consumers import feed_all
 from lineage.models import Job, JobRun, Statement
 from lineage.openlineage.receiving import receive_event
 from lineage.selectors.jobs import projection_state
@@ -22,7 +21,7 @@ from lineage.services.run_events.feeding import feed_run_events
 from lineage.services.run_events.keeping import keep
 from lineage.services.run_events.projecting import memory
 from tests.factories import AdministratorFactory, PersonFactory, administrator
-from tests.feeding import settle
+from tests.feeding import feed_settled, settle
 from tests.lineage.openlineage.sending import column_lineage, dataset, event
 from tests.lineage.warehouse import column_edges, dataset_edges
 
@@ -54,7 +53,7 @@ def job() -> Job:
     keep([(receive_event(json.dumps(sent).encode()), None)])
     settle()
     feed_run_events()
-    feed_all()
+    feed_settled()
     return Job.objects.get()
 
 
@@ -191,7 +190,7 @@ def test_what_goes_out_comes_in_again(
     keep([(receive_event(json.dumps(one).encode()), None) for one in sent])
     settle()
     feed_run_events()
-    feed_all()
+    feed_settled()
 
     # Then the graph is the same
     assert (dataset_edges(), column_edges()) == graph

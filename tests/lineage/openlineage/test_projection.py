@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from catalog.models import Alias, Column, Dataset, Profile, TestResult
-from catalog.services.consumers import feed_all
 from lineage.models import (
     Job,
     JobDataset,
@@ -27,7 +26,7 @@ from lineage.services.run_events.feeding import feed_run_events, retry_parked_ru
 from lineage.services.run_events.keeping import keep
 from lineage.services.run_events.projecting import memory
 from tests.factories import administrator
-from tests.feeding import settle
+from tests.feeding import feed_settled, settle
 from tests.lineage.openlineage.sending import column_lineage, dataset, event
 from tests.lineage.warehouse import column_edges, dataset_edges, table
 
@@ -104,7 +103,7 @@ def test_a_run_becomes_datasets_columns_edges_job_and_run() -> None:
         ("b", "writes"),
     }
     # And its SQL is read as well, as the definition of what the job makes
-    feed_all()
+    feed_settled()
     assert Statement.objects.get(kind=Statement.Kind.VIEW).status == "PARSED"
 
 

@@ -40,13 +40,12 @@ from openlineage.client.transport.http import (
 )
 
 from catalog.models import Dataset, TestResult
-from catalog.services.consumers import feed_all
 from lineage.api.event_door import EventDoor
 from lineage.models import ColumnEdge, Job, JobRun, ReceivedEvent
 from lineage.services.run_events.feeding import feed_run_events
 from lineage.services.run_events.keeping import forget_senders
 from lineage.services.run_events.projecting import memory
-from tests.feeding import settle
+from tests.feeding import feed_settled, settle
 from tests.lineage.openlineage.sending import bearer, elsewhere
 from tests.lineage.warehouse import column_edges, dataset_edges
 from tests.servers.dbt import dbt_ol
@@ -137,7 +136,7 @@ def test_trino_tells_of_its_statements(door: str, key: str) -> None:
     assert {row.dataset.name for row in job.datasets.filter(role="reads")} == {"places"}
     assert len(set(job.runs.values_list("external_id", flat=True))) == 2
     # And Concord's own reading of the statement is beside the listener's
-    feed_all()
+    feed_settled()
     assert ColumnEdge.objects.filter(statement__kind="view", subtype="IDENTITY").count() == 1
 
 

@@ -51,14 +51,17 @@ _WORDS = Words()
 _NO_DATA = frozenset({"read_audit", "read_readers", "export_audit", "replay_decisions"})
 _PURPOSES = frozenset(Purpose) - {Purpose.ANY}
 
-_QUESTIONS = """
+# A question may hold a NUL, which the database reads in no text: it counts as an unknown character.
+_QUESTIONS = r"""
 SELECT person_id, gateway, action, purpose, datasets,
-       coalesce(body::json -> 'columns', '[]')::text,
-       coalesce(body::json ->> 'environment', ''),
+       coalesce(said -> 'columns', '[]')::text,
+       coalesce(said ->> 'environment', ''),
        extract(epoch FROM min(moment))::float8, count(*)
 FROM governance_auditrow, LATERAL (
+    SELECT replace(body, '\u0000', '\ufffd')::json AS said OFFSET 0
+) AS spoken, LATERAL (
     SELECT CASE WHEN gateway LIKE 'opa:%%' THEN coalesce(
-        to_timestamp((body::json ->> 'decided')::float8 / 1e6), at) ELSE at END AS moment
+        to_timestamp((said ->> 'decided')::float8 / 1e6), at) ELSE at END AS moment
 ) AS told
 WHERE at >= %(since)s AND at < %(until)s AND keeping IN ('restricted', 'open')
   AND person_id IS NOT NULL AND datasets <> '{}'

@@ -76,7 +76,7 @@ def test_a_replay_tells_what_would_have_been_refused(proposal: Proposal, log: An
     log("bob", "hr.compensation", purpose="analytics", columns=("base_salary",))
     log("nightly", "hr.compensation", gateway="authzen", action="download")
     log("pat", "hr.compensation")
-    log("bob", "crm.contact")
+    log("bob", "crm.contact", purpose="a NUL: \0")
     log("bob", "hr.compensation", action="FilterTables", keeping=Keeping.LISTING)
     log("bob", "hr.compensation", action="InsertIntoTable")
     log("bob", "hr.compensation", gateway="concord", action="samples")
