@@ -155,6 +155,10 @@ class ColumnEdge:
     transformation: str
     span: tuple[int, int] | None
     preparations: tuple[Preparation, ...] = ()
+    is_rollup: bool = False
+    """Whether it stands for edges of fields inside the target, which are told as well."""
+    is_field: bool = False
+    """Whether the target is a field inside a column, for which another edge stands."""
 
     @property
     def source_root(self) -> str:

@@ -339,6 +339,7 @@ class SqlColumnEdgeSerializer(serializers.Serializer[Any]):
     masking = serializers.BooleanField()
     transformation = serializers.CharField()
     span = serializers.ListField(child=serializers.IntegerField(), allow_null=True)
+    is_rollup = serializers.BooleanField()
 
     def get_target_table(self, edge: Any) -> str | None:
         """The table written, or null for a bare query."""

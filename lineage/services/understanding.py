@@ -216,6 +216,8 @@ class Resolution:
                 self._reading.datasets[source.id] = flow
 
     def _take_column(self, edge: ColumnEdge, start: int) -> None:
+        if self._is_told_by_others(edge):
+            return
         targets = self._own.column_ids(edge.target_column)
         found = self._columns(edge.source_table, edge.source_column)
         if not targets and self._own.columns:
@@ -238,6 +240,15 @@ class Resolution:
             self._keep(
                 (source, target, edge.kind, edge.subtype), replace(flow, is_rollup=is_rollup)
             )
+
+    def _is_told_by_others(self, edge: ColumnEdge) -> bool:
+        """Whether an edge at a struct is told by those at its fields, or the other way round where
+        the catalog does not know these."""
+        if edge.is_rollup:
+            return bool(self._own.fields_of(edge.target_column))
+        if not edge.is_field or self._own.column_id(edge.target_column) is not None:
+            return False
+        return not self._own.fields_of(edge.target_column.rpartition(".")[0])
 
     def _take_condition(self, edge: IndirectDatasetEdge) -> None:
         found = self._columns(edge.source_table, edge.source_column)

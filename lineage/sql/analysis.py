@@ -32,6 +32,7 @@ from lineage.sql.schema import SchemaProvider
 from lineage.sql.session import Session
 from lineage.sql.split import split
 from lineage.sql.statements import Given, is_followed, statement_type, writes_of
+from lineage.sql.structs import may_build
 from lineage.sql.table_level import tables_of
 from lineage.sql.token_scan import token_scan
 from lineage.sql.writes import Write, filled
@@ -184,6 +185,8 @@ class _Reader:
     def _tree(self, sql: str, tree: exp.Expr, given: Given) -> StatementLineage:
         resolver = Resolver(self.session, Budget())
         resolver.chooses = may_choose(sql, self.rules.name)
+        self.session.builds = self.session.builds or may_build(sql)
+        resolver.builds = self.session.builds
         reason = ""
         if not is_followed(tree):
             reason = f"{statement_type(tree)} statements are followed to their tables only."

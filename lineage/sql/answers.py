@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from lineage.sql.relations import Inputs
+from lineage.sql.relations import Inputs, StructInputs
 from lineage.sql.resolve import Resolver
 from lineage.sql.session import NOWHERE, Session
 from lineage.sql.statements import Given
+from lineage.sql.structs import named_fields
 from lineage.sql.token_scan import TOKEN_SCAN_CONFIDENCE, Scanned
 from lineage.sql.transformations import Transformations
 from lineage.sql.writes import Write
@@ -81,7 +82,9 @@ def _add_column_edges(
     name: str,
     inputs: Inputs,
     texts: Transformations,
+    is_field: bool = False,
 ) -> None:
+    fields = named_fields(inputs) if type(inputs) is StructInputs else {}
     for origin in inputs.values():
         usage = origin.usage
         span = origin.span
@@ -99,8 +102,12 @@ def _add_column_edges(
                 texts.text(origin.text) if origin.text is not None else "",
                 None if span == NOWHERE else span,
                 usage.preparations,
+                bool(fields),
+                is_field,
             )
         )
+    for field, inside in fields.items():
+        _add_column_edges(edges, target, f"{name}.{field}", inside, texts, True)
 
 
 def _add_indirect_edges(edges: list[IndirectDatasetEdge], write: Write) -> None:

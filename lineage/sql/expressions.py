@@ -83,6 +83,14 @@ def reads(expression: exp.Expr, usage: Usage, windows: Mapping[str, exp.Window])
         stack.extend(children)
 
 
+def children_of(node: exp.Expr, how: Usage, windows: Mapping[str, exp.Window]) -> list[Step]:
+    """The parts of one expression, and how each takes part in its value."""
+    step = _STEPS.get(type(node)) or _step_of(type(node))
+    if step is _windowed:
+        return _window(node, how, windows)
+    return steps_below(node, how) if step is _asked else step(node, how)
+
+
 def _step_of(kind: type) -> Callable[[exp.Expr, Usage], list[Step]]:
     """How expressions of a type are walked; asked once for every type."""
     if kind in _LEAVES:
@@ -197,7 +205,25 @@ def is_xml_method(node: exp.Expr) -> bool:
 
 
 _HOLDERS = frozenset(
-    {exp.Column, exp.Placeholder, exp.Struct, exp.Bracket, exp.ArrayAgg, exp.AnyValue, exp.Cast}
+    {
+        exp.AnyValue,
+        exp.ArgMax,
+        exp.ArgMin,
+        exp.ArrayAgg,
+        exp.Bracket,
+        exp.Case,
+        exp.Cast,
+        exp.Coalesce,
+        exp.Column,
+        exp.First,
+        exp.If,
+        exp.Last,
+        exp.Max,
+        exp.Min,
+        exp.Placeholder,
+        exp.Struct,
+        exp.Window,
+    }
 )
 """What can have fields."""
 
@@ -282,6 +308,9 @@ def _function(node: exp.Expr, how: Usage) -> list[Step]:
             children.extend(_each_of(child.expressions, combine(how, use.SORT)))
         elif type(child) is exp.Distinct:
             children.extend(_each_of(child.expressions, combine(inner, use.DEDUPLICATION)))
+        elif type(child) is exp.Star:  # HASH(*), which no count is
+            if name not in _COUNTS:
+                children.append((exp.Column(this=child), inner))
         else:
             children.append((child, inner))
     return children

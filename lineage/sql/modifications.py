@@ -10,14 +10,17 @@ from lineage.sql.relations import (
     Origin,
     Relation,
     all_rows,
+    both,
+    decide,
     merge,
+    own_copy,
     tables_behind,
 )
 from lineage.sql.resolve import Resolver
 from lineage.sql.scopes import Ctes, Scope, Source
 from lineage.sql.set_operations import with_clause
 from lineage.sql.sources import add_source
-from lineage.sql.writes import Write, assigned, set_column, set_columns
+from lineage.sql.writes import Write, assigned, set_columns, set_path
 from lineage.types import TableName
 
 
@@ -158,7 +161,7 @@ def _united(columns: list[tuple[str, Inputs]]) -> list[tuple[str, Inputs]]:
     """Two branches may set the same column: it then comes from both."""
     united: dict[str, Inputs] = {}
     for name, inputs in columns:
-        merge(united.setdefault(name, {}), inputs)
+        united[name] = both(united[name], inputs) if name in united else own_copy(inputs)
     return list(united.items())
 
 
@@ -186,7 +189,10 @@ def _branch(
 
 
 def _with(columns: list[tuple[str, Inputs]], condition: Inputs) -> list[tuple[str, Inputs]]:
-    return [(name, {**inputs, **condition}) for name, inputs in columns]
+    found = [(name, own_copy(inputs)) for name, inputs in columns]
+    for _, inputs in found:
+        decide(inputs, condition)
+    return found
 
 
 def _inserted(
@@ -195,7 +201,7 @@ def _inserted(
     table = _table_behind(own)
     assert table is not None
     listed = then.this.expressions if isinstance(then.this, exp.Tuple) else []
-    names = [set_column(resolver, c, scope) for c in listed if isinstance(c, exp.Column)]
+    names = [set_path(resolver, c, scope)[0] for c in listed if isinstance(c, exp.Column)]
     names = names or list(resolver.columns_of(table) or ())
     row = then.args.get("expression")
     if isinstance(row, exp.Tuple):

@@ -90,7 +90,7 @@ def _at(inputs: Inputs, node: exp.Expr) -> Inputs:
                 origin.text,
             )
         placed[key] = origin
-    return placed
+    return StructInputs(placed, inputs.fields) if isinstance(inputs, StructInputs) else placed
 
 
 def _bare(resolver: Resolver, name: str, scope: Scope, aliases: Aliases, quoted: bool) -> Inputs:
@@ -352,8 +352,15 @@ def field_of_column(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: A
 
 def _whole_row(resolver: Resolver, qualifier: tuple[str, ...], scope: Scope) -> Inputs:
     inputs: Inputs = {}
-    for source in scope.qualified(qualifier):
+    sources = scope.qualified(qualifier) if qualifier else [s for s in scope.sources if s.visible]
+    for source in sources:
         for name in source.relation.open_names():
             resolver.unresolved[name] = None
-        compose(inputs, source.relation.everything(), use.TRANSFORMATION, ".".join(qualifier))
+        compose(
+            inputs, source.relation.everything(), use.TRANSFORMATION, ".".join(qualifier) or "*"
+        )
+    if len(sources) == 1 and sources[0].relation.known:
+        columns = sources[0].relation.expanded()
+        if columns and not isinstance(sources[0].relation, AnyColumn):
+            return StructInputs(inputs, {c.name: c.inputs for c in columns if c.name})
     return inputs

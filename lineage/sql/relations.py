@@ -53,8 +53,19 @@ class StructInputs(dict[tuple[tuple[str, ...], str, Usage], Origin]):
 def own_copy(inputs: Inputs) -> Inputs:
     """The same inputs, to be added to; fields stay with a value that has them."""
     if isinstance(inputs, StructInputs):
-        return StructInputs(inputs, {name: dict(value) for name, value in inputs.fields.items()})
+        return StructInputs(inputs, {n: own_copy(value) for n, value in inputs.fields.items()})
     return dict(inputs)
+
+
+def decide(into: Inputs, deciding: Inputs) -> None:
+    """Adds what decides about a value, and so about its fields."""
+    if not deciding:
+        return
+    merge(into, deciding)
+    if isinstance(into, StructInputs):
+        into.fields = {name: own_copy(inputs) for name, inputs in into.fields.items()}
+        for inputs in into.fields.values():
+            decide(inputs, deciding)
 
 
 def add_branch(into: Inputs, inputs: Inputs) -> None:
@@ -62,7 +73,21 @@ def add_branch(into: Inputs, inputs: Inputs) -> None:
     merge(into, inputs)
     if isinstance(into, StructInputs) and isinstance(inputs, StructInputs):
         for field, other in zip(into.fields.values(), inputs.fields.values(), strict=False):
-            merge(field, other)
+            add_branch(field, other)
+
+
+def both(one: Inputs, other: Inputs) -> Inputs:
+    """What a column comes from that two assignments fill; fields are paired by name."""
+    whole = dict(one)
+    merge(whole, other)
+    mine = one.fields if isinstance(one, StructInputs) else {}
+    further = other.fields if isinstance(other, StructInputs) else {}
+    if not mine and not further:
+        return whole
+    fields = dict(mine)
+    for name, inputs in further.items():
+        fields[name] = both(fields[name], inputs) if name in fields else inputs
+    return StructInputs(whole, fields)
 
 
 def field_inputs(inputs: Inputs, path: Sequence[str], text: Text) -> Inputs:
@@ -287,7 +312,7 @@ class AnyColumn(Relation):
         return Certainty.WEAK, self.source
 
     def everything(self) -> Inputs:
-        return self.source
+        return StructInputs(self.source, self.fields) if self.fields else self.source
 
 
 @dataclass(slots=True, eq=False)

@@ -43,7 +43,12 @@ from lineage.sql.scopes import Ctes, Scope
 from lineage.sql.session import Session, session_table
 from lineage.sql.set_operations import set_operation, with_clause
 from lineage.sql.sources import add_joins, add_recognized, add_source
-from lineage.sql.structs import BUILDERS, fields_of_value, unfolded_fields
+from lineage.sql.structs import (
+    BUILDERS,
+    RARE_BUILDERS,
+    fields_of_value,
+    unfolded_fields,
+)
 from lineage.sql.usage import IDENTITY, Usage
 from lineage.types import TableName
 
@@ -77,6 +82,10 @@ class Resolver:
         """Resolves an INSERT, UPDATE or DELETE inside a WITH clause to what it returns."""
         self.chooses = False
         """Whether the statement may choose columns by a pattern."""
+        self.builds = True
+        """Whether the session may hold values that are built of fields."""
+        self.nested: dict[int, Relation] = {}
+        """Subqueries of the expression in hand, for the fields of what they select."""
         self.chosen: dict[int, Inputs] = {}
         """What a COLUMNS expression means while one of its columns is evaluated."""
         self._tables: dict[TableName, Relation] = {}
@@ -384,7 +393,10 @@ class Resolver:
         inputs: Inputs = {}
         for node, how in reads(expression, usage, scope.windows):
             self._read(node, how, scope, aliases, inputs, expression)
-        if type(expression) in BUILDERS:
+        kind = type(expression)
+        if kind in BUILDERS or (self.builds and kind in RARE_BUILDERS):
+            if isinstance(inputs, StructInputs):
+                return inputs
             fields = fields_of_value(self, expression, scope, usage, aliases)
             return StructInputs(inputs, fields) if fields else inputs
         return inputs
@@ -475,6 +487,7 @@ class Resolver:
         exists = is_existence_test(node)
         relation = self.query(node.this if exists else node, scope, scope.ctes)
         scope.beside.append(relation)
+        self.nested[id(node)] = relation
         if exists:
             how = use.combine(how, use.CONDITIONAL)
         else:

@@ -153,7 +153,7 @@ class Scope:
         """The value behind the alias of an UNNEST, which is a name of its own."""
         for source in self.sources:
             if source.name == name and isinstance(source.relation, AnyColumn):
-                return source.relation.source
+                return source.relation.everything()
         return None
 
     def not_in_schema(self, name: str) -> Inputs:

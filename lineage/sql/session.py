@@ -12,7 +12,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from lineage.sql.dialects import DialectRules
-from lineage.sql.relations import Found, Inputs, OutputColumn, Relation, StructInputs, merge
+from lineage.sql.relations import (
+    Found,
+    Inputs,
+    OutputColumn,
+    Relation,
+    StructInputs,
+    add_branch,
+    merge,
+    own_copy,
+)
 from lineage.sql.schema import SchemaProvider
 from lineage.types import TableKind, TableMove, TableName
 
@@ -54,7 +63,10 @@ def united(before: Relation, added: Relation) -> Relation:
     columns: dict[str, Inputs] = {}
     for relation in (before, added):
         for column in relation.expanded():
-            merge(columns.setdefault(column.name, {}), column.inputs)
+            if column.name in columns:
+                add_branch(columns[column.name], column.inputs)
+            else:
+                columns[column.name] = own_copy(column.inputs)
     rows: Inputs = {}
     merge(rows, before.rows)
     merge(rows, added.rows)
@@ -87,6 +99,8 @@ class Session:
     doomed: dict[TableName, list[int]] = field(default_factory=dict)
     """Tables that the script drops, with the indexes of the statements that do."""
     statement: int = 0
+    builds: bool = False
+    """Whether a statement so far may have built values of fields."""
     branched: bool = False
     """Whether the statement may not run, so that variables may also keep what they held."""
     procedural: bool = False

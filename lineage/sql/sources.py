@@ -14,9 +14,10 @@ from lineage.sql.relations import (
     Inputs,
     OutputColumn,
     Relation,
+    add_branch,
     compose,
     find_among,
-    merge,
+    own_copy,
 )
 from lineage.sql.scopes import Scope, Source
 from lineage.sql.set_operations import renamed, with_clause
@@ -249,5 +250,9 @@ def values(resolver: Resolver, node: exp.Values, scope: Scope) -> Relation:
             if index == len(columns):
                 columns.append(OutputColumn(f"column{index + 1}", {}))
             if not isinstance(cell, exp.Literal):
-                merge(columns[index].inputs, resolver.evaluate(cell, scope))
+                inputs = resolver.evaluate(cell, scope)
+                if not columns[index].inputs:
+                    columns[index].inputs = own_copy(inputs)
+                else:
+                    add_branch(columns[index].inputs, inputs)
     return Relation(columns)

@@ -1,25 +1,33 @@
 """Values built of named fields: which stored columns each field comes from.
 
-BigQuery nests rows into arrays and unfolds them again: ``ARRAY_AGG(STRUCT(a, b))``,
-``ARRAY_AGG(t)[OFFSET(0)]``, ``ARRAY(SELECT AS STRUCT ...)``. A field taken out later has only its
-own inputs.
+Engines nest rows into arrays and unfold them again: ``ARRAY_AGG(STRUCT(a, b))``,
+``ARRAY_AGG(t)[OFFSET(0)]``, ``ARRAY(SELECT AS STRUCT ...)``, ``MAX(STRUCT(at, a)).a``. A field
+taken out later has only its own inputs, and a stored struct has each field's own.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeAlias
 
 from sqlglot import exp
 
 from lineage.sql import usage as use
+from lineage.sql.expressions import children_of, is_field
+from lineage.sql.projections import is_star
+from lineage.sql.references import field_of_column
 from lineage.sql.relations import (
     Certainty,
     Inputs,
-    Relation,
+    OutputColumn,
     StructInputs,
+    add_branch,
     all_rows,
     compose,
+    decide,
     merge,
+    own_copy,
 )
 from lineage.sql.scopes import Scope
 from lineage.sql.usage import IDENTITY, Usage
@@ -28,155 +36,322 @@ if TYPE_CHECKING:
     from lineage.sql.references import Aliases
     from lineage.sql.resolve import Resolver
 
-_WRAPPERS = (
-    exp.Paren,
-    exp.Bracket,
-    exp.Order,
-    exp.Limit,
-    exp.Distinct,
-    exp.IgnoreNulls,
-    exp.RespectNulls,
-    exp.HavingMax,
+Fields: TypeAlias = dict[str, Inputs]
+
+_WORDS = re.compile(
+    r"\{|\b(?:STRUCT|NAMED_STRUCT|STRUCT_PACK|ROW|TUPLE|RECORD)\s*[(<]|\bAS\s+STRUCT\b",
+    re.IGNORECASE,
 )
-BUILDERS = frozenset(
-    {
-        exp.Struct,
-        exp.Paren,
-        exp.Bracket,
-        exp.ArrayAgg,
-        exp.AnyValue,
-        exp.Array,
-        exp.Cast,
-        exp.Subquery,
-    }
-)
-"""Expressions whose value may have fields."""
+
+
+def may_build(sql: str) -> bool:
+    """Whether a text can build a value of fields at all."""
+    return _WORDS.search(sql) is not None
 
 
 def fields_of_value(
     resolver: Resolver, node: exp.Expr, scope: Scope, usage: Usage, aliases: Aliases
-) -> dict[str, Inputs]:
+) -> Fields:
     """The fields of a value with what each comes from; none where it has no known ones."""
-    if isinstance(node, exp.Struct):
-        return _built(resolver, node, scope, usage, aliases)
-    if isinstance(node, exp.Cast):
-        return _cast(resolver, node, scope, usage, aliases)
-    if isinstance(node, exp.Column):
-        return _of_column(resolver, node, scope, aliases)
-    if isinstance(node, exp.Array):
-        query = node.expressions[0] if len(node.expressions) == 1 else None
-        if isinstance(query, exp.Select) and str(query.args.get("kind") or "").upper() == "STRUCT":
-            return _selected(resolver, query, scope)
-        if isinstance(query, exp.Struct):  # [STRUCT(a, b)]
-            return _built(resolver, query, scope, usage, aliases)
+    kind = type(node)
+    find = _FIELDS.get(kind) or (_RARE.get(kind) if resolver.builds else None)
+    if find is None:
         return {}
-    if isinstance(node, exp.Subquery):
-        query = node.this
-        if isinstance(query, exp.Select) and str(query.args.get("kind") or "").upper() == "STRUCT":
-            return _selected(resolver, query, scope)
-        return {}
-    if isinstance(node, exp.ArrayAgg | exp.AnyValue):
-        fields = fields_of_value(resolver, node.this, scope, IDENTITY, aliases)
-        return _composed(fields, use.AGGREGATION, node)
-    if isinstance(node, _WRAPPERS):
-        inner = node.this
-        if isinstance(node, exp.Distinct):
-            inner = node.expressions[0] if node.expressions else None
-        if isinstance(inner, exp.Expr):
-            fields = fields_of_value(resolver, inner, scope, usage, aliases)
-            return _decided(resolver, fields, node, scope)
-    return {}
+    fields = find(resolver, node, scope, aliases)
+    return _composed(fields, usage, node) if usage is not IDENTITY else fields
 
 
-def unfolded_fields(
-    resolver: Resolver, node: exp.Expr, scope: Scope, aliases: Aliases
-) -> dict[str, Inputs]:
+def unfolded_fields(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: Aliases) -> Fields:
     """The columns that DuckDB's ``UNNEST(struct)`` makes in a select list, one for each field."""
     if type(node) is not exp.Explode or resolver.rules.name != "duckdb":
+        return {}
+    if isinstance(node.this, exp.Array | exp.ArrayAgg):  # its items stay structs
         return {}
     return fields_of_value(resolver, node.this, scope, IDENTITY, aliases)
 
 
-def _decided(
-    resolver: Resolver, fields: dict[str, Inputs], node: exp.Expr, scope: Scope
-) -> dict[str, Inputs]:
-    """The fields together with what a sort, an index or HAVING MAX decides about them."""
-    how = use.SORT if isinstance(node, exp.Order) else use.TRANSFORMATION
-    beside = [] if isinstance(node, exp.Distinct) else list(node.expressions)
-    if isinstance(node, exp.HavingMax):
-        beside, how = [node.expression], use.SORT
-    made = {name: dict(inputs) for name, inputs in fields.items()}
-    for expression in beside if fields else ():
-        if isinstance(expression, exp.Expr) and not isinstance(expression, exp.Literal):
-            deciding = resolver.evaluate(expression, scope, how)
-            for inputs in made.values():
-                merge(inputs, deciding)
-    return made
+def named_fields(inputs: Inputs) -> Mapping[str, Inputs]:
+    """The fields of a value that have a name of their own, not only a place."""
+    if not isinstance(inputs, StructInputs):
+        return {}
+    return {name: value for name, value in inputs.fields.items() if name and not name.isdigit()}
 
 
-def _composed(fields: dict[str, Inputs], usage: Usage, text: exp.Expr) -> dict[str, Inputs]:
-    made: dict[str, Inputs] = {}
+def _composed(fields: Fields, usage: Usage, text: exp.Expr) -> Fields:
+    made: Fields = {}
     for name, inputs in fields.items():
-        made[name] = {}
-        compose(made[name], inputs, usage, text)
+        whole: Inputs = {}
+        compose(whole, inputs, usage, text)
+        inner = inputs.fields if isinstance(inputs, StructInputs) else {}
+        made[name] = StructInputs(whole, _composed(inner, usage, text)) if inner else whole
     return made
 
 
-def _built(
-    resolver: Resolver, struct: exp.Expr, scope: Scope, usage: Usage, aliases: Aliases
-) -> dict[str, Inputs]:
+def _decided(fields: Fields, deciding: Inputs) -> Fields:
+    """The fields together with what decides about all of them."""
+    if not deciding:
+        return fields
+    made = {name: own_copy(inputs) for name, inputs in fields.items()}
+    for inputs in made.values():
+        decide(inputs, deciding)
+    return made
+
+
+def _united(one: Fields, other: Fields) -> Fields:
+    """The fields of one of several values: those of the same names, else of the same places."""
+    if not one or not other:
+        return one or other
+    made = {name: own_copy(inputs) for name, inputs in one.items()}
+    by_name = one.keys() == other.keys()
+    for mine, (name, inputs) in zip(one, other.items(), strict=False):
+        add_branch(made[name if by_name else mine], inputs)
+    return made
+
+
+def _built(resolver: Resolver, struct: exp.Expr, scope: Scope, aliases: Aliases) -> Fields:
     """The fields of a struct that is built here; a column gives its field its own name."""
-    fields: dict[str, Inputs] = {}
-    for entry in struct.expressions:
+    if resolver.rules.name == "snowflake":
+        return {}  # an object's keys are values inside it, no fields
+    fields: Fields = {}
+    names_columns = resolver.rules.name not in ("trino", "presto", "athena", "clickhouse")
+    for place, entry in enumerate(struct.expressions, start=1):
+        name, value = str(place), entry
         if isinstance(entry, exp.PropertyEQ | exp.Alias):
-            named = entry.args.get("alias") or entry.this
-            value = entry.this if isinstance(entry, exp.Alias) else entry.expression
-            fields[resolver.identifier(named)] = resolver.evaluate(value, scope, usage, aliases)
-        elif type(entry) is exp.Column:
+            is_alias = isinstance(entry, exp.Alias)
+            name = resolver.identifier(entry.args["alias"] if is_alias else entry.this)
+            value = entry.this if is_alias else entry.expression
+        elif is_star(entry):
+            parts = resolver.star(entry, scope)
+            fields |= {p.name: p.inputs for p in parts if isinstance(p, OutputColumn)}
+            continue
+        elif type(entry) is exp.Column and names_columns:
             name = resolver.identifier(entry.this)
-            fields[name] = resolver.evaluate(entry, scope, usage, aliases)
+        fields[name] = resolver.evaluate(value, scope, IDENTITY, aliases)
     return fields
 
 
-def _cast(
-    resolver: Resolver, node: exp.Expr, scope: Scope, usage: Usage, aliases: Aliases
-) -> dict[str, Inputs]:
-    """``CAST(ROW(a, b) AS ROW(x INT, y VARCHAR))``, which names the fields by position."""
-    value, type_ = node.this, node.args["to"]
-    listed = type_.expressions if isinstance(type_, exp.DataType) else []
-    names = [part.this for part in listed if isinstance(part, exp.ColumnDef)]
-    while isinstance(value, exp.Paren):
-        value = value.this
-    if not names or not isinstance(value, exp.Struct | exp.Tuple):
+def _row(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: Aliases) -> Fields:
+    """``ROW(a, b)``, whose fields have places; PostgreSQL calls them f1, f2 and so on."""
+    if str(node.this).upper() != "ROW":
         return {}
-    how = use.combine(usage, use.NORMALIZATION)
+    mark = "f" if resolver.rules.postgres_names else ""
     return {
-        resolver.identifier(name): resolver.evaluate(
-            entry.expression if isinstance(entry, exp.PropertyEQ) else entry, scope, how, aliases
-        )
-        for name, entry in zip(names, value.expressions, strict=False)
+        f"{mark}{place}": resolver.evaluate(entry, scope, IDENTITY, aliases)
+        for place, entry in enumerate(node.expressions, start=1)
     }
 
 
-def _of_column(
-    resolver: Resolver, node: exp.Expr, scope: Scope, aliases: Aliases
-) -> dict[str, Inputs]:
+def _tuple(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: Aliases) -> Fields:
+    return {
+        str(place): resolver.evaluate(entry, scope, IDENTITY, aliases)
+        for place, entry in enumerate(node.expressions, start=1)
+    }
+
+
+def _cast(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: Aliases) -> Fields:
+    """``CAST(ROW(a, b) AS ROW(x INT, y VARCHAR))``, which names the fields by position."""
+    type_ = node.args["to"]
+    value = node.this
+    while isinstance(value, exp.Paren):
+        value = value.this
+    if not isinstance(type_, exp.DataType) or not type_.expressions:
+        return {}
+    find = _tuple if isinstance(value, exp.Tuple) else fields_of_plain
+    fields = _typed(resolver, find(resolver, value, scope, aliases), type_)
+    return _composed(fields, use.NORMALIZATION, node)
+
+
+def fields_of_plain(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: Aliases) -> Fields:
+    """As ``fields_of_value``, of a value that is not changed."""
+    return fields_of_value(resolver, node, scope, IDENTITY, aliases)
+
+
+def _typed(resolver: Resolver, fields: Fields, type_: exp.Expr) -> Fields:
+    """Fields under the names that a struct type, or an array of one, gives them."""
+    listed = type_.expressions
+    if len(listed) == 1 and isinstance(listed[0], exp.DataType):
+        return _typed(resolver, fields, listed[0])
+    parts = [part for part in listed if isinstance(part, exp.ColumnDef)]
+    names = [resolver.identifier(part.this) for part in parts]
+    if not fields or not parts:
+        return {}
+    by_name = set(names) == fields.keys()
+    made: Fields = {}
+    for part, name, inputs in zip(parts, names, fields.values(), strict=False):
+        value = fields[name] if by_name else inputs
+        kind = part.args.get("kind")
+        if isinstance(value, StructInputs) and isinstance(kind, exp.DataType) and kind.expressions:
+            value = StructInputs(value, _typed(resolver, value.fields, kind))
+        made[name] = value
+    return made
+
+
+def _of_column(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: Aliases) -> Fields:
     """A column that holds a struct, or the name of a source, which is its whole row."""
     name = resolver.identifier(node.this)
     if node.args.get("table") is None and scope.here(name)[0] is not Certainty.YES:
         sources = scope.qualified((name,))
         if len(sources) == 1 and sources[0].relation.known:
-            return {c.name: c.inputs for c in sources[0].relation.expanded() if c.name}
+            columns = sources[0].relation.expanded()
+            if columns:
+                return {c.name: c.inputs for c in columns if c.name}
     inputs = resolver.evaluate(node, scope, IDENTITY, aliases)
     return inputs.fields if isinstance(inputs, StructInputs) else {}
 
 
-def _selected(resolver: Resolver, query: exp.Expr, scope: Scope) -> dict[str, Inputs]:
-    """The fields of ``ARRAY(SELECT AS STRUCT a, b ...)``, under the query's conditions."""
-    relation: Relation = resolver.query(query, scope, scope.ctes)
-    fields: dict[str, Inputs] = {}
-    for column in relation.expanded():
-        if column.name:
-            fields[column.name] = dict(column.inputs)
-            merge(fields[column.name], all_rows(relation))
+def _path(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: Aliases) -> Fields:
+    if not is_field(node):
+        return {}
+    inputs = field_of_column(resolver, node, scope, aliases)
+    return inputs.fields if isinstance(inputs, StructInputs) else {}
+
+
+def _item(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: Aliases) -> Fields:
+    """One item of an array; a computed index is part of the value."""
+    fields = fields_of_plain(resolver, node.this, scope, aliases)
+    deciding: Inputs = {}
+    for index in node.expressions if fields else ():
+        if not isinstance(index, exp.Literal):
+            merge(deciding, resolver.evaluate(index, scope, use.TRANSFORMATION))
+    return _decided(fields, deciding)
+
+
+def _array(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: Aliases) -> Fields:
+    """``[STRUCT(a), STRUCT(b)]`` and ``ARRAY(SELECT ...)``."""
+    entries = node.expressions
+    if len(entries) == 1 and isinstance(entries[0], exp.Query):
+        return _selected(resolver, entries[0], scope)
+    fields: Fields = {}
+    for entry in entries if resolver.builds else ():
+        if isinstance(entry, exp.Literal):
+            break
+        fields = _united(fields, fields_of_plain(resolver, entry, scope, aliases))
+        if not fields:
+            break
     return fields
+
+
+def _subquery(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: Aliases) -> Fields:
+    return _selected(resolver, node, scope)
+
+
+def _selected(resolver: Resolver, node: exp.Expr, scope: Scope) -> Fields:
+    """The fields of ``SELECT AS STRUCT a, b ...``, or of the one struct that a query selects,
+    under the query's conditions."""
+    relation = resolver.nested.pop(id(node), None)
+    query = node.this if isinstance(node, exp.Subquery) else node
+    is_struct = str(query.args.get("kind") or "").upper() == "STRUCT"
+    if relation is None or not (is_struct or resolver.builds):
+        return {}
+    columns = relation.expanded()
+    fields = {column.name: column.inputs for column in columns if column.name}
+    if not is_struct:
+        only = columns[0].inputs if len(columns) == 1 else {}
+        fields = only.fields if isinstance(only, StructInputs) else {}
+    return _decided(fields, all_rows(relation)) if fields else {}
+
+
+def _passed(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: Aliases) -> Fields:
+    """An expression whose value is one of its arguments, or an array of them."""
+    fields: Fields = {}
+    steps = children_of(node, IDENTITY, scope.windows)
+    for child, how in steps:
+        if how.direct:
+            inner = fields_of_plain(resolver, child, scope, aliases)
+            fields = _united(fields, _composed(inner, how, node) if how is not IDENTITY else inner)
+    if not fields:
+        return {}
+    deciding: Inputs = {}
+    for child, how in steps:
+        if not how.direct:
+            merge(deciding, resolver.evaluate(child, scope, how))
+    return _decided(fields, deciding)
+
+
+def _distinct(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: Aliases) -> Fields:
+    first = node.expressions[0] if node.expressions else None
+    return fields_of_plain(resolver, first, scope, aliases) if first is not None else {}
+
+
+def _greatest(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: Aliases) -> Fields:
+    """``MAX(STRUCT(at, a))``: the fields of the one that is greatest, which all of them decide."""
+    inner = fields_of_plain(resolver, node.this, scope, aliases)
+    fields = _composed(inner, use.AGGREGATION, node)
+    deciding: Inputs = {}
+    for inputs in list(inner.values())[:-1]:
+        compose(deciding, inputs, use.SORT, node)
+    return _decided(fields, deciding)
+
+
+def _changed(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: Aliases) -> Fields:
+    """DuckDB's STRUCT_INSERT and STRUCT_UPDATE, Spark's ``value.withField``; ROW elsewhere."""
+    if str(node.this).upper() not in ("STRUCT_INSERT", "STRUCT_UPDATE"):
+        return _row(resolver, node, scope, aliases)
+    first, *rest = node.expressions or [None]
+    fields = fields_of_plain(resolver, first, scope, aliases) if first is not None else {}
+    if not fields:
+        return {}
+    return {
+        **fields,
+        **{
+            resolver.identifier(entry.this): resolver.evaluate(entry.expression, scope)
+            for entry in rest
+            if isinstance(entry, exp.PropertyEQ)
+        },
+    }
+
+
+_Finder: TypeAlias = Callable[["Resolver", exp.Expr, Scope, "Aliases"], Fields]
+
+
+def _all(kinds: Sequence[type], find: _Finder) -> dict[type, _Finder]:
+    return dict.fromkeys(kinds, find)
+
+
+_FIELDS: dict[type, _Finder] = {
+    exp.Struct: _built,
+    exp.Column: _of_column,
+    exp.Array: _array,
+    exp.Subquery: _subquery,
+    exp.Bracket: _item,
+    exp.Distinct: _distinct,
+    **_all((exp.Cast, exp.TryCast), _cast),
+    **_all(
+        (exp.Paren, exp.ArrayAgg, exp.AnyValue, exp.IgnoreNulls, exp.RespectNulls, exp.HavingMax),
+        _passed,
+    ),
+}
+_RARE: dict[type, _Finder] = {
+    exp.Anonymous: _changed,
+    exp.Dot: _path,
+    **_all((exp.Max, exp.Min), _greatest),
+    **_all(
+        (
+            exp.ArgMax,
+            exp.ArgMin,
+            exp.ArrayConcat,
+            exp.ArrayDistinct,
+            exp.ArrayUniqueAgg,
+            exp.Case,
+            exp.Coalesce,
+            exp.Explode,
+            exp.Filter,
+            exp.First,
+            exp.FirstValue,
+            exp.If,
+            exp.Lag,
+            exp.Last,
+            exp.LastValue,
+            exp.Lead,
+            exp.Nullif,
+            exp.ArraySlice,
+            exp.ArraySort,
+            exp.Window,
+        ),
+        _passed,
+    ),
+}
+"""What is looked into only where the text builds structs."""
+BUILDERS = frozenset(_FIELDS) - {exp.Column}
+"""Expressions whose value may have fields."""
+RARE_BUILDERS = frozenset(_RARE)

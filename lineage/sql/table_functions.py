@@ -192,16 +192,32 @@ def _any_rows(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation:
         OutputColumn(name, several[min(index, len(several) - 1)] if zipped else inputs)
         for index, name in enumerate(names)
     ]
+    if fields and columns and len(arguments) == 1:
+        _name_fields(resolver, columns, inputs, fields)
     offset = node.args.get("offset")
     if isinstance(offset, exp.Expr):
         columns.append(OutputColumn(resolver.identifier(offset), {}))
     return AnyColumn(source=inputs, columns=columns, fields=fields)
 
 
+def _name_fields(
+    resolver: Resolver, columns: list[OutputColumn], inputs: Inputs, fields: dict[str, Inputs]
+) -> None:
+    """Items are columns of their own where as many are listed, else the last one is a struct."""
+    spread = len(columns) > 1 or resolver.rules.name in ("trino", "presto", "athena")
+    if len(columns) == len(fields) and spread:
+        for column, inside in zip(columns, fields.values(), strict=True):
+            column.inputs = inside
+    else:
+        columns[-1].inputs = StructInputs(inputs, fields)
+
+
 def _unfolded(resolver: Resolver, node: exp.Expr, scope: Scope) -> dict[str, Inputs]:
     """The fields of an array's items, where the query built the array of structs or the schema
     tells the fields of the column."""
-    if not isinstance(node, exp.Column | exp.Array | exp.ArrayAgg):
+    if isinstance(node, exp.Explode | exp.Inline):
+        node = node.this
+    if not (resolver.builds or isinstance(node, exp.Column | exp.Array | exp.ArrayAgg)):
         return {}
     value = resolver.evaluate(node, scope)
     if isinstance(value, StructInputs):

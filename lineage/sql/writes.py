@@ -14,10 +14,12 @@ from lineage.sql.relations import (
     OpenRelation,
     OutputColumn,
     Relation,
+    StructInputs,
     all_rows,
     compose,
+    decide,
     guess,
-    merge,
+    own_copy,
     tables_behind,
 )
 from lineage.sql.resolve import Resolver
@@ -144,10 +146,10 @@ def target_of(resolver: Resolver, node: exp.Expr | None) -> tuple[TableName | No
     return (table if table.parts else None), names
 
 
-def set_column(resolver: Resolver, node: exp.Expr, scope: Scope) -> str:
-    """The column that the left side of an assignment names, be it qualified or a field of it."""
+def set_path(resolver: Resolver, node: exp.Expr, scope: Scope) -> list[str]:
+    """The column that the left side of an assignment names, and the field inside it."""
     names = [resolver.identifier(part) for part in column_parts(node)]
-    return names[1] if len(names) > 1 and scope.qualified((names[0],)) else names[0]
+    return names[1:] if len(names) > 1 and scope.qualified((names[0],)) else names
 
 
 def set_columns(
@@ -171,7 +173,8 @@ def set_columns(
             left, right = right.this, right.expression
         several = isinstance(left, exp.Tuple)
         columns = left.expressions if several else [left]
-        names = [set_column(resolver, c, scope) for c in columns if isinstance(c, exp.Column)]
+        paths = [set_path(resolver, c, scope) for c in columns if isinstance(c, exp.Column)]
+        names = [path[0] for path in paths]
         if several and isinstance(right, exp.Subquery):
             relation = resolver.query(right, scope, scope.ctes)
             scope.beside.append(relation)
@@ -185,10 +188,11 @@ def set_columns(
             if assignment.meta.get("compound"):
                 value = resolver.evaluate(exp.Add(this=left, expression=right), scope)
             pairs = [(name, value) for name in names]
-        for name, inputs in pairs:
-            column: Inputs = {}
-            merge(column, inputs)
-            merge(column, condition or {})
+        for index, (name, inputs) in enumerate(pairs):
+            column = own_copy(inputs)
+            decide(column, condition or {})
+            for inside in reversed(paths[index][1:] if index < len(paths) else ()):
+                column = StructInputs(column, {inside: column})
             written.append((name, column))
     return written
 

@@ -188,3 +188,26 @@ def test_doors_tell_rollups_and_openlineage_the_fields(client: Client, events: D
     (event,) = dataset_events(READER, [people.pk])
     fields = event["dataset"]["facets"]["columnLineage"]["fields"]
     assert [one["field"] for one in fields["mail"]["inputFields"]] == ["payload.user.email"]
+
+
+def test_a_struct_that_sql_builds_is_told_at_its_fields() -> None:
+    # Given a view whose struct the catalog knows by its fields, and one whose fields it does not
+    source = table("shop.public.people", ("mail", "city"))
+    sql = "SELECT ROW(mail, city) AS person FROM people"
+    known, unknown = table("shop.public.known", (), sql), table("shop.public.plain", (), sql)
+    add_fields(known, ("person", "person.f1", "person.f2"))
+    add_fields(unknown, ("person",))
+
+    read(known, unknown)
+
+    assert edges("known") == {
+        ("mail", "person.f1", "IDENTITY", False),
+        ("mail", "person", "IDENTITY", True),
+        ("city", "person.f2", "IDENTITY", False),
+        ("city", "person", "IDENTITY", True),
+    }
+    assert edges("plain") == {
+        ("mail", "person", "TRANSFORMATION", False),
+        ("city", "person", "TRANSFORMATION", False),
+    }
+    assert reached(source, "mail") == {"known.person", "known.person.f1", "plain.person"}
