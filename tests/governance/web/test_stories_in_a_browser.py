@@ -10,18 +10,21 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.core import mail
 from django.test import Client
 from pytest_django.live_server_helper import LiveServer
 
 from catalog.models import Dataset, Person
 from governance.council.services.meetings.planning import plan_meeting
 from governance.models import Conflict, Decision, Meeting, MigrationTask, Position, Proposal
+from governance.notifications.services.sending import send_due
 from governance.proposals.services.stepping import ask_for_vote
 from governance.types import ChangeOp, ChangeSpec, PositionValue
 from lineage.models import ColumnEdge, DatasetEdge, Statement
 from lineage.types import ConfidenceReason, StatementStatus
 from tests.catalog.web.conftest import chromium  # noqa: F401 - a fixture
 from tests.factories import ColumnFactory, OwnershipFactory
+from tests.feeding import feed_settled
 from tests.governance.proposals.world import (
     DAY,
     HOUR,
@@ -246,18 +249,43 @@ def test_c5_what_was_valid_and_who_decided(world: World, visit: Opener) -> None:
     assert chair.seconds < 10
 
 
-def test_o3_an_ops_manager_consents_from_the_link_of_a_mail(world: World, visit: Opener) -> None:
+def test_o3_an_ops_manager_consents_from_the_link_of_a_mail(
+    world: World,
+    chromium: Any,  # noqa: F811
+    live_server: LiveServer,
+    settings: Any,
+) -> None:
+    # given one mail that asks Sales, whose reader is signed in nowhere
+    settings.BASE_URL = live_server.url
+    hugo = world.council.people["Hugo"]
+    hugo.set_password("a-long-test-password")
+    hugo.save()
     proposal = in_discussion(world, term(world))
-    manager = visit("Hugo", f"/proposals/{proposal.key}/#position")
-    assert "Your signature is asked for" in manager.text
+    feed_settled()
+    send_due(instant=MONDAY)
+    (asking,) = [sent for sent in mail.outbox if sent.to == [hugo.email]]
+    assert asking.subject == f"Sign or block: {proposal.ask}"
+    link = next(line for line in str(asking.body).split() if line.startswith(live_server.url))
+    context = chromium.new_context()
+    manager = Visit(context.new_page(), link)
 
+    manager.page.locator("[name=login]").fill(hugo.username)
+    manager.page.locator("[name=password]").fill("a-long-test-password")
+    manager.press("button", "Sign in")
+    # then the form of the position stands in front of them, with the impact above it
+    assert manager.page.url == link
+    assert manager.page.locator("#position").evaluate(
+        "part => part.getBoundingClientRect().top < innerHeight"
+    )
+    assert "Your signature is asked for" in manager.text
     manager.check("I consent")
     manager.press("button", "Say it")
 
     assert "Your position is recorded." in manager.text
-    assert manager.clicks == 2
+    assert manager.clicks == 3
     assert manager.seconds < 120
     assert Position.objects.get().value == "consent"
+    context.close()
 
 
 def test_e1_dropping_a_column_becomes_a_proposal_in_two_clicks(world: World, visit: Opener) -> None:
@@ -265,6 +293,8 @@ def test_e1_dropping_a_column_becomes_a_proposal_in_two_clicks(world: World, vis
     engineer = visit("Bram", f"/datasets/{source.pk}/lineage/impact/?column=score&change=drop")
     assert target.name in engineer.text
     assert "Marketing people" in engineer.text
+    assert f"SELECT score FROM {source.name}" in engineer.text
+    assert engineer.seconds < 3
 
     engineer.press("link", "Propose this change")
     engineer.page.locator("#p-no_evidence_reason").fill("Nobody fills it any more.")
