@@ -24,12 +24,13 @@ from catalog.models import (
 )
 from catalog.registries.waiting import Waiting, WaitingItem, waiting
 from catalog.selectors.datasets import visible_datasets, with_header
-from catalog.selectors.remarks import questions_for
+from catalog.selectors.remarks import questions_for, unreplied_questions
 from catalog.selectors.stewardship import asks_steward, gaps_of, stewardship_queue
 from catalog.types import Principal, RunState
 
 CHANGES_WINDOW = dt.timedelta(days=14)
 LISTED = 5  # gaps and imports
+_UNANSWERED = ~Exists(Answer.objects.filter(question=OuterRef("pk")))
 _FAILED = (RunState.FAILED, RunState.INTERRUPTED, RunState.SUCCEEDED_WITH_PROBLEMS)
 
 
@@ -63,10 +64,19 @@ def waiting_count(principal: Principal) -> int:
     know of; one query each."""
     if principal.person_id is None:
         return 0
+    counted = (source.count(principal) for source in waiting if source.count is not None)
+    return _questions_waiting(principal) + sum(counted)
+
+
+def _questions_waiting(principal: Principal) -> int:
+    """Whom a question waits for is a wide query, and every page asks: it is spared where nobody
+    waits for anything."""
+    anybody = Question.objects.filter(_UNANSWERED).values("pk")
+    if not anybody.union(unreplied_questions().values("pk"), all=True).exists():
+        return 0
     asked = open_questions(principal).order_by().values("pk")
     said = questions_for(principal).order_by().values("pk")
-    counted = (source.count(principal) for source in waiting if source.count is not None)
-    return asked.union(said, all=True).count() + sum(counted)
+    return asked.union(said, all=True).count()
 
 
 def waiting_elsewhere(principal: Principal) -> list[tuple[Waiting, Sequence[WaitingItem]]]:
@@ -81,7 +91,7 @@ def open_questions(principal: Principal) -> QuerySet[Question]:
     """Unanswered questions of others on what the principal owns or stewards, oldest first."""
     return (
         Question.objects.filter(asks_steward(principal), dataset__in=visible_datasets(principal))
-        .filter(~Exists(Answer.objects.filter(question=OuterRef("pk"))))
+        .filter(_UNANSWERED)
         .exclude(author_id=principal.person_id)
         .select_related("dataset", "author")
         .order_by("created_at", "id")

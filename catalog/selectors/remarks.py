@@ -46,14 +46,21 @@ def questions_for(principal: Principal) -> QuerySet[Remark]:
     """Questions without a reply on what the principal answers for, the oldest first; one query.
     Nobody's own questions wait for themselves."""
     ways = (Q(subject_type=kind.name) & kind.owned(principal) for kind in subjects)
-    replied = Remark.objects.filter(parent=OuterRef("pk"))
     return (
-        remarks_seen(principal)
-        .filter(reduce(or_, ways, Q(pk__in=())), kind=RemarkKind.QUESTION, parent__isnull=True)
-        .filter(~Exists(replied))
+        gate()
+        .scope(principal, Action.SEE, unreplied_questions())
+        .filter(reduce(or_, ways, Q(pk__in=())))
         .exclude(author=principal.person_id)
         .order_by("pk")
     )
+
+
+def unreplied_questions() -> QuerySet[Remark]:
+    """Questions without a reply, whoever may see them: for those who count, never to be shown."""
+    replied = Remark.objects.filter(parent=OuterRef("pk"))
+    return Remark.objects.filter(
+        ~Exists(replied), kind=RemarkKind.QUESTION, parent__isnull=True
+    ).order_by()
 
 
 def remarks_seen(principal: Principal) -> QuerySet[Remark, Any]:
