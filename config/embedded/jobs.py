@@ -3,6 +3,7 @@
 `python -m config.embedded.jobs SCHEDULE_FILE`. One process instead of three keeps memory small.
 """
 
+import gc
 import os
 import sys
 
@@ -21,6 +22,7 @@ def main(schedule: str) -> int:
     """Work until SIGINT or SIGTERM; jobs that run then are finished first."""
     stop_with_parent()
     os.nice(BEHIND_PAGES)
+    gc.disable()  # until everything is imported, which stays
     clock = EmbeddedService(app, thread=True, schedule_filename=schedule)
     # Asked at the same moment as the worker, so that neither waits for the other.
     worker_shutting_down.connect(lambda **_: clock.service.stop(), weak=False)
@@ -34,6 +36,8 @@ def main(schedule: str) -> int:
         without_mingle=True,
         without_heartbeat=True,
     )
+    gc.freeze()
+    gc.enable()
     worker.start()
     clock.join()
     return int(worker.exitcode or 0)
