@@ -1,5 +1,6 @@
 """What every test stands on: its own database server, no network, the shared fixtures."""
 
+import gc
 import os
 import socket
 from collections.abc import Callable, Iterator
@@ -27,6 +28,9 @@ __all__ = [
     "trino",
 ]
 
+# What is imported and collected stays to the end, so the collector need not walk through it.
+gc.disable()
+
 _LOOPBACK = ("127.", "::1", "localhost")
 # Begun first, so that no worker is left alone with one of them at the end.
 _LONGEST = (
@@ -48,6 +52,11 @@ _LONGEST = (
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: not item.nodeid.startswith(_LONGEST))
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -216,7 +216,6 @@ _EMPTY = Delta(version=2)
 @given(worlds.worlds())
 def test_an_index_that_nobody_uses_goes_without_the_collector(world: World) -> None:
     # Given an index that has answered, and the one after it
-    gc.collect()
     gc.disable()
     try:
         former = compiled(world)
