@@ -15,6 +15,13 @@ _SYSTEM_SCHEMAS = frozenset(
     "information_schema pg_catalog sys system mysql performance_schema account_usage jdbc runtime"
     " metadata pg_toast".split()
 )
+_LISTS = frozenset(
+    "tables columns schemata views key_column_usage table_constraints referential_constraints"
+    " constraint_column_usage".split()
+)
+"""Of `information_schema`: names and types, and nothing of what tables hold."""
+_LISTING_DIALECTS = frozenset({"duckdb", "postgres", "redshift", "trino", "presto", "athena"})
+"""Those whose lists of tables do not count rows."""
 _SYSTEM_STARTS = ("pg_", "duckdb_", "sqlite_", "pragma_", "svv_", "stl_", "stv_", "svl_", "v_$")
 
 
@@ -48,6 +55,8 @@ class Occurrence:
     trouble: str = ""
     start: int = 0
     end: int = 0
+    is_list: bool = False
+    """It lists names of tables and columns."""
 
     @property
     def name(self) -> str:
@@ -82,6 +91,8 @@ def _occurrence(
     node: exp.Table, use: Use, catalog: Catalog, rules: DialectRules, place: Place
 ) -> Occurrence | None:
     if not isinstance(node.this, exp.Identifier):
+        if node.this is None and isinstance(node.parent, exp.Create):
+            return None  # it makes a schema
         return _of_function(node, use)
     parts = node.parts
     if not all(isinstance(part, exp.Identifier) for part in parts):
@@ -91,17 +102,19 @@ def _occurrence(
     dataset = catalog.find(names, place.database, place.schema, is_inside=place.is_inside)
     if is_query is True:
         return None
-    trouble = ""
+    trouble, is_list = "", False
     if is_query is None and dataset is not None:
         trouble = f"{names[0]} is a table and a query of the same statement."
     if is_query is None and dataset is None:
         return None
     if dataset is None and _is_system(names):
         trouble = f"{'.'.join(names)} is a table of the system, which tells of all data."
+        is_list = use is Use.READ and _is_list(names, rules)
     spans = [(part.meta.get("start"), part.meta.get("end")) for part in parts]
     if any(start is None or end is None for start, end in spans):
         return Occurrence(node, use, dataset, trouble or "Its place in the text is not known.")
-    return Occurrence(node, use, dataset, trouble, int(spans[0][0]), int(spans[-1][1]) + 1)  # type: ignore[arg-type]
+    start, end = int(spans[0][0]), int(spans[-1][1]) + 1  # type: ignore[arg-type]
+    return Occurrence(node, use, dataset, trouble, start, end, is_list)
 
 
 def _of_function(node: exp.Table, use: Use) -> Occurrence | None:
@@ -171,6 +184,12 @@ def _is_system(names: tuple[str, ...]) -> bool:
     )
 
 
+def _is_list(names: tuple[str, ...], rules: DialectRules) -> bool:
+    lowered = [name.lower() for name in names]
+    is_there = len(names) > 1 and lowered[-2] == "information_schema" and lowered[-1] in _LISTS
+    return is_there and rules.name in _LISTING_DIALECTS
+
+
 def _targets(tree: exp.Expr) -> dict[int, Use]:
     """The tables that are written, by identity of their node."""
     found: dict[int, Use] = {}
@@ -183,7 +202,7 @@ def _targets(tree: exp.Expr) -> dict[int, Use]:
 
     for node in tree.walk():
         if isinstance(node, exp.Insert):
-            reads = any(node.args.get(key) for key in ("returning", "conflict", "where"))
+            reads = any(node.args.get(key) for key in ("conflict", "where", "alternative"))
             note(node.this, Use.CHANGE if reads else Use.WRITE)
         elif isinstance(node, exp.Update | exp.Merge):
             note(node.this, Use.CHANGE)
@@ -197,6 +216,9 @@ def _targets(tree: exp.Expr) -> dict[int, Use]:
             note(node.this, Use.WRITE)
         elif isinstance(node, exp.Drop | exp.Alter | exp.Comment):
             note(node.this, Use.CHANGE)
+            is_of_rows = str(node.args.get("kind") or "").upper() in ("TABLE", "VIEW")
+            for one in node.args.get("tables") or ():
+                note(one, Use.CHANGE if is_of_rows else Use.MAKE)
         elif isinstance(node, exp.TruncateTable):
             for one in node.expressions:
                 note(one, Use.CHANGE)

@@ -20,6 +20,7 @@ from governance.permissions.native.binding import (
     doubtful_functions,
     occurrences,
 )
+from governance.permissions.native.changing import RowChanges, touches_nothing
 from governance.permissions.native.reading import Uses, merged, parsed, statements_in, uses_of
 from governance.permissions.native.refusing import (
     Refused,
@@ -28,7 +29,17 @@ from governance.permissions.native.refusing import (
     refuse_unless_open,
 )
 from governance.permissions.native.rewriting import Rewriting
-from governance.permissions.native.statements import Kind, explained, kind_of
+from governance.permissions.native.statements import (
+    Around,
+    Kind,
+    Wrapped,
+    columns_as_query,
+    is_reset,
+    is_upkeep,
+    kind_of,
+    lists_names,
+    wrapped,
+)
 from governance.permissions.native.types import (
     Asked,
     Catalog,
@@ -105,6 +116,7 @@ class _Check:
         self.place = Place(asked.database, asked.schema)
         self.notices: list[Notice] = []
         self.asked_decisions: dict[int, tuple[KnownDataset, Decision]] = {}
+        self.changes = RowChanges(catalog, decide, self.rules, self._decision)
 
     def verdict(self) -> Verdict:
         """See the module."""
@@ -118,9 +130,11 @@ class _Check:
             )
 
     def _verdict(self) -> Verdict:
-        inner = explained(self.asked.sql)
-        if inner is not None:
-            return self._plan_of(inner)
+        around = wrapped(self.asked.sql, self.rules.name)
+        if around is not None:
+            return self._around(around)
+        if self._is_of_no_table():
+            return self._as_written()
         tree = parsed(self.asked.sql, self.rules)
         if isinstance(tree, str):
             return self._unreadable(tree)
@@ -131,7 +145,13 @@ class _Check:
             return self._as_written(self._unconcerned(found, kind))
         self._refuse_what_is_not_followed(tree, kind, found)
         action = DataAction.EXPORT if kind is Kind.EXPORT else DataAction.READ
-        self._refuse_targets(found, action)
+        text = self.changes.kept_to_seen(tree, found, action)
+        if text is not None:
+            self.asked = replace(self.asked, sql=text)
+            tree = parsed(text, self.rules)
+            if isinstance(tree, str):
+                return self._unreadable(tree)
+            found = occurrences(tree, self.catalog, self.rules, self.place)
         read = [one for one in found if one.use is Use.READ]
         whole = {
             one.dataset.id: self._decision(one.dataset, action, None)
@@ -142,6 +162,8 @@ class _Check:
         views = expansion.protected(read)
         if all(decision.code == "open" for decision in whole.values()) and not views:
             self._tell_drift(uses_of(self.asked.sql, self.rules, self.place, self.catalog), read)
+            return self._as_written()
+        if kind is Kind.DEFINE and self._reads_nothing_protected(tree, read, whole):
             return self._as_written()
         return self._protected(tree, kind, action, read, expansion)
 
@@ -168,7 +190,17 @@ class _Check:
             raise Refused(
                 Reason("lock", "It locks rows of data that opt-outs protect: leave out FOR UPDATE.")
             )
-        uses = uses_of(self.asked.sql, self.rules, self.place, self.catalog)
+        query = columns_as_query(self.asked.sql, tree, read, self.asked.dialect)
+        if query is not None:
+            again = _Check(
+                replace(self.asked, sql=query), self.catalog, self.decide, is_alone=self.is_alone
+            ).verdict()
+            is_open = again.answer is CheckAnswer.ALLOW
+            return replace(again, sql=self.asked.sql) if is_open else again
+        sql = self.asked.sql
+        if isinstance(tree, exp.Values):
+            sql = f"SELECT * FROM ({sql.strip().rstrip(';')}) AS given"  # noqa: S608 - is checked
+        uses = uses_of(sql, self.rules, self.place, self.catalog)
         decisions = {
             one.dataset.id: self._decided(one.dataset, action, uses)
             for one in read
@@ -190,8 +222,11 @@ class _Check:
         rewriting = Rewriting(
             self.asked, self.catalog, self.rules, self.place, decisions, uses, inner
         )
+        verdict = rewriting.verdict(text, is_expanded=bool(inner))
         return replace(
-            rewriting.verdict(text, is_expanded=bool(inner)),
+            verdict,
+            answer=CheckAnswer.REWRITE if self.changes.kept_by else verdict.answer,
+            changes=(*self.changes.told(verdict.sql), *verdict.changes),
             notices=tuple(dict.fromkeys(self.notices)),
             decisions=tuple(self.asked_decisions.values()),
         )
@@ -218,29 +253,32 @@ class _Check:
         if kind is Kind.SESSION:
             return
         for one in found:
-            if one.trouble:
+            if one.trouble and not (one.is_list and self.asked.knows_all):
                 raise Refused(Reason("unresolved", one.trouble))
-            if one.dataset is None and one.use is not Use.MAKE:
+            if one.dataset is None and one.use is not Use.MAKE and not one.is_list:
                 raise Refused(
                     Reason("unknown_table", f"The catalog has no table {one.name}.", one.name)
                 )
 
-    def _refuse_targets(self, found: list[Occurrence], action: DataAction) -> None:
-        for one in found:
-            if one.use is Use.READ or one.dataset is None:
-                continue
-            written = self.decide(one.dataset.id, DataAction.WRITE, None)
-            if not written.allowed:
-                raise Refused(denied_dataset(one.dataset, written, ()))
-            if written.code != "open" or one.use is not Use.WRITE:
-                refuse_unless_open(
-                    [(one, written)], "Rows that you may not see are not written to either."
-                )
-            if one.use in (Use.CHANGE, Use.MAKE):
-                refuse_unless_open(
-                    [(one, self._decision(one.dataset, action, None))],
-                    "Changing it would tell what its rows hold.",
-                )
+    def _is_of_no_table(self) -> bool:
+        """Whether the text names no table, and tells nothing but names where all may be known."""
+        sql, dialect = self.asked.sql, self.rules.name
+        is_known = self.asked.knows_all or not self.asked.is_concerned
+        return (
+            is_upkeep(sql, dialect)
+            or (self.is_alone and is_reset(sql, dialect))
+            or (is_known and lists_names(sql, dialect))
+        )
+
+    def _reads_nothing_protected(
+        self, tree: exp.Expr, read: list[Occurrence], whole: dict[int, Decision]
+    ) -> bool:
+        """Whether an index is made of columns that are open, of tables without a filter."""
+        datasets = {one.dataset.id: one.dataset for one in read if one.dataset is not None}
+        return isinstance(tree, exp.Create) and all(
+            not dataset.is_view and touches_nothing(tree, dataset, whole[dataset.id])
+            for dataset in datasets.values()
+        )
 
     def _decided(
         self, dataset: KnownDataset, action: DataAction, uses: Uses, *, is_inside: bool = False
@@ -294,18 +332,23 @@ class _Check:
                 raise Refused(denied_dataset(one.dataset, decision, ()))
         return notices
 
-    def _plan_of(self, inner: str) -> Verdict:
-        """EXPLAIN tells counts of all rows, also of those that are filtered out."""
+    def _around(self, around: Wrapped) -> Verdict:
+        """The answer to the words around a statement is that to the statement; but a plan counts
+        all rows, also those that are filtered out."""
         found = _Check(
-            replace(self.asked, sql=inner), self.catalog, self.decide, is_alone=self.is_alone
+            replace(self.asked, sql=around.shown), self.catalog, self.decide, is_alone=self.is_alone
         ).verdict()
         if found.answer is CheckAnswer.ALLOW:
             return replace(found, sql=self.asked.sql)
-        if found.answer is CheckAnswer.REWRITE:
+        if found.answer is CheckAnswer.REWRITE and around.around is Around.PLAN:
             reason = Reason(
                 "plan", "The plan of a statement tells of rows that opt-outs filter out or mask."
             )
             return replace(found, answer=CheckAnswer.DENY, sql="", reasons=(reason,), changes=())
+        if found.answer is CheckAnswer.REWRITE:
+            by = len(around.head)
+            moved = tuple(replace(c, start=c.start + by, end=c.end + by) for c in found.changes)
+            return replace(found, sql=around.head + found.sql, changes=moved)
         return found
 
     def _tell(self, found: list[Occurrence]) -> None:
@@ -336,8 +379,9 @@ class _Check:
     def _as_written(self, notices: list[Notice] | None = None) -> Verdict:
         told = (*self.notices, *(notices or ()))
         return Verdict(
-            CheckAnswer.ALLOW,
+            CheckAnswer.REWRITE if self.changes.kept_by else CheckAnswer.ALLOW,
             self.asked.sql,
+            changes=self.changes.told(self.asked.sql),
             notices=tuple(dict.fromkeys(told)),
             decisions=tuple(self.asked_decisions.values()),
         )

@@ -96,6 +96,31 @@ _BUILT_IN = frozenset(
     transform_values from_unixtime unix_timestamp date_format inet_aton inet_ntoa elt field
     find_in_set makedate maketime period_add period_diff sec_to_time time_to_sec str_to_date
     substring_index adddate subdate curdate curtime now sysdate utc_timestamp
+    alias ago arg_max_null arg_max_nulls_last arg_min_null arg_min_nulls_last array_aggr
+    array_aggregate array_apply array_cosine_distance array_cosine_similarity
+    array_cross_product array_distance array_dot_product array_extract array_grade_up
+    array_indexof array_inner_product array_negative_dot_product array_negative_inner_product
+    array_pop_back array_pop_front array_push_back array_push_front array_reduce array_resize
+    array_select array_transform array_where array_zip binom can_cast_implicitly century
+    constant_or_null create_sort_key current_localtime days_in_month decade decimal_division
+    divide enum_code enum_first enum_last enum_range enum_range_boundary epoch_ns epoch_us era
+    error fill format_bytes formatreadabledecimalsize formatreadablesize from_binary
+    from_json_strict get_current_timestamp get_type ilike_escape is_histogram_other_bin
+    json_deep_merge json_group_structure json_insert json_merge_patch_diff json_normalize
+    json_pretty json_replace json_transform_strict kurtosis_pop left_grapheme length_grapheme
+    list_approx_count_distinct list_bit_and list_bit_or list_bit_xor list_bool_and list_bool_or
+    list_entropy list_grade_up list_histogram list_inner_product list_kurtosis list_kurtosis_pop
+    list_mad list_negative_dot_product list_negative_inner_product list_sem list_skewness
+    list_stddev_pop list_stddev_samp list_var_pop list_var_samp lttb make_timestamp_ms
+    make_timestamp_ns make_timestamptz map_contains_entry map_contains_value map_extract_value
+    md5_number md5_number_lower md5_number_upper normalized_interval not_like_escape
+    parse_dirname parse_dirpath parse_formatted_bytes parse_path path_join pg_size_pretty
+    pg_typeof prefix rank_dense right_grapheme roundbankers sem set_bit struct_concat
+    struct_contains struct_extract_at struct_has struct_indexof struct_keys struct_position
+    struct_update struct_values substring_grapheme suffix sum_no_overflow switch timezone_hour
+    timezone_minute to_centuries to_decades to_microseconds to_millennia to_milliseconds
+    to_quarters to_weeks transaction_timestamp uuid_extract_timestamp uuid_extract_version
+    uuidv4 uuidv7 wavg weighted_avg
     """.split()
 )
 

@@ -103,7 +103,7 @@ def refuse_decision(
     around = [
         path
         for path, effect in whole.columns.items()
-        if "." in path and not effect.is_open and _overlaps(path, used)
+        if "." in path and (effect.denied or effect.min_group) and _overlaps(path, used)
     ]
     denied += [path for path in around if path not in denied]
     refused = [path for path in denied if path not in left]

@@ -12,6 +12,7 @@ from catalog.errors import InvalidInput
 from governance.permissions.engine import Decision
 from governance.permissions.native.binding import Occurrence, Place, Use, occurrences, own_name
 from governance.permissions.native.grouping import add_guard, guarded_select
+from governance.permissions.native.nested import shown_fields
 from governance.permissions.native.reading import Uses, parsed
 from governance.permissions.native.refusing import Refused
 from governance.permissions.native.shaping import (
@@ -43,6 +44,7 @@ from lineage.sql.dialects import DialectRules
 
 _PLAIN_ARGS = frozenset({"this", "db", "catalog", "alias", "joins", "pivots", "sample", "laterals"})
 _PARENTS = (exp.From, exp.Join, exp.Subquery, exp.Pivot, exp.Merge, exp.Delete, exp.Copy)
+_PLACES_OF_ROWS = frozenset({"rowid", "_rowid_", "ctid", "rownum"})
 _WHOLE_TABLE = re.compile(r"\bTABLE\s*$", re.IGNORECASE)
 
 
@@ -67,6 +69,7 @@ class Rewriting:
         found = self._restricted(tree)
         if not is_expanded and self._is_untouched(tree, found):
             return Verdict(CheckAnswer.ALLOW, self.asked.sql)
+        self._refuse_places_of_rows(tree, found)
         raw = self._guarded(tree, found)
         if raw is not None:
             text = tree.sql(dialect=self.asked.dialect)
@@ -135,6 +138,14 @@ class Rewriting:
                 names.add(path)
                 names.add(path.partition(".")[0])
         return never_names(tree, names)
+
+    def _refuse_places_of_rows(self, tree: exp.Expr, found: Sequence[Occurrence]) -> None:
+        """Where rows are stored tells of those between them, and a query has no such places."""
+        columns = {column.name.lower() for one in found for column in self._of(one)[0].columns}
+        for node in tree.find_all(exp.Column):
+            if node.name.lower() in _PLACES_OF_ROWS - columns and found:
+                dataset, _ = self._of(found[0])
+                raise Refused(self._stricter(dataset, f"Leave out {node.name}."))
 
     # --- groups ---------------------------------------------------------------------------
 
@@ -220,7 +231,9 @@ class Rewriting:
             raise Refused(
                 self._stricter(dataset, "It is read in a way that a filter cannot reach.")
             )
-        if node.args.get("sample") and decision.filters:
+        sample = node.args.get("sample")
+        of_rows = sample and sample.args.get("size") and self.asked.dialect == "duckdb"
+        if sample and decision.filters and not of_rows:
             raise Refused(self._stricter(dataset, "A sample tells how many rows are filtered out."))
         alias = node.args.get("alias")
         left_out: set[str] = set()
@@ -254,7 +267,10 @@ class Rewriting:
         found = set()
         for column in dataset.columns:
             paths = nested_paths(decision, column)
-            if not paths or not column_effect(decision, column).is_open:
+            effect = column_effect(decision, column)
+            if not paths or not (effect.is_open or effect.denied):
+                continue
+            if shown_fields(column, "c", decision, self.asked.dialect) is not None:
                 continue
             key = column.key
             if not any(u == key or u.startswith(f"{key}.") for u in self.uses.of(dataset)):

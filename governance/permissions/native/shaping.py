@@ -10,6 +10,7 @@ from sqlglot.errors import SqlglotError
 
 from governance.permissions.engine import ColumnEffect, Decision
 from governance.permissions.native.masks import masked, name_sql, nothing
+from governance.permissions.native.nested import shown_fields
 from governance.permissions.native.types import KnownColumn, KnownDataset
 
 INNER = "protected_rows"
@@ -94,7 +95,15 @@ def shaped(shaping: Shaping, source: str, dialect: str) -> str:
         value = f"{INNER}.{name}"
         effect = column_effect(decision, column)
         closed = effect.denied or (effect.min_group and key not in shaping.raw)
-        if closed or (nested_paths(decision, column) and key not in shaping.raw):
+        fields = None
+        if nested_paths(decision, column) and key not in shaping.raw:
+            fields = shown_fields(column, value, decision, dialect)
+            closed = closed or effect.is_open
+        if fields is not None:
+            value = fields
+        elif effect.denied and key in shaping.raw:
+            pass  # of fields in it, which the statement does not touch
+        elif closed:
             value = nothing(column.type, dialect)
         elif effect.mask is not None:
             value = masked(effect.mask, value, column.type, dialect)
@@ -103,19 +112,20 @@ def shaped(shaping: Shaping, source: str, dialect: str) -> str:
         raise NoShape(f"No column of {dataset.name} is left.")
     query = f"SELECT {', '.join(shown)} FROM {source} AS {INNER}"  # noqa: S608 - its purpose
     if decision.filters:
-        query += f" WHERE {_row_condition(shaping, dialect)}{_FENCES.get(dialect, '')}"
+        query += f" WHERE {row_condition(shaping, dialect, INNER)}{_FENCES.get(dialect, '')}"
     return f"({query})"
 
 
-def _row_condition(shaping: Shaping, dialect: str) -> str:
-    """The filters of a dataset ANDed, in a dialect, over the columns of `INNER`."""
+def row_condition(shaping: Shaping, dialect: str, name: str) -> str:
+    """The filters of a dataset ANDed, in a dialect, over the columns of what is called `name`.
+    Raises NoShape."""
     return " AND ".join(
-        f"({_condition(row_filter.expression, shaping, dialect)})"
+        f"({_condition(row_filter.expression, shaping, dialect, name)})"
         for row_filter in shaping.decision.filters
     )
 
 
-def _condition(text: str, shaping: Shaping, dialect: str) -> str:
+def _condition(text: str, shaping: Shaping, dialect: str, name: str) -> str:
     dataset = shaping.dataset
     try:
         tree: exp.Expr = exp.maybe_parse(text)
@@ -126,7 +136,7 @@ def _condition(text: str, shaping: Shaping, dialect: str) -> str:
         if not isinstance(query, exp.Subquery):  # the brackets around one
             elsewhere |= _look_up(query, shaping, dialect)
     own = [column for column in tree.find_all(exp.Column) if id(column) not in elsewhere]
-    return _placed(tree, own, dataset, INNER, dialect).sql(dialect=dialect)
+    return _placed(tree, own, dataset, name, dialect).sql(dialect=dialect)
 
 
 def _look_up(query: exp.Query, shaping: Shaping, dialect: str) -> set[int]:

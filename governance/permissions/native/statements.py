@@ -1,17 +1,48 @@
-"""What kind of statement a tree is, as far as its reading and keeping of data goes."""
+"""What kind of statement a tree is, as far as its reading and keeping of data goes; and statements
+that are words around another one."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
 from sqlglot import exp
 
+from governance.permissions.native.binding import Occurrence
+
+_QUERY = r"(?=\(?\s*(?:SELECT|WITH|FROM|VALUES|PIVOT|UNPIVOT)\b)"
 _EXPLAIN = re.compile(
     r"\s*EXPLAIN\s+(?:\([^)]*\)\s*|(?:ANALYZE|VERBOSE|EXTENDED|LOGICAL|DISTRIBUTED)\s+)*"
     r"(?=\(?\s*(?:SELECT|WITH|FROM|INSERT|UPDATE|DELETE|MERGE|TABLE|VALUES)\b)",
     re.IGNORECASE,
 )
+_PREPARE = re.compile(
+    r'\s*PREPARE\s+(?:"(?:[^"]|"")+"|[A-Za-z_]\w*)\s*(?:\([\w\s,]*\)\s*)?AS\s+'
+    r"(?=\(?\s*(?:SELECT|WITH|FROM|INSERT|UPDATE|DELETE|MERGE|TABLE|VALUES)\b)",
+    re.IGNORECASE,
+)
+_DESCRIBE = re.compile(rf"\s*(?:DESCRIBE|DESC)\s+{_QUERY}", re.IGNORECASE)
+_SUMMARIZE = re.compile(r"\s*SUMMARIZE\s+", re.IGNORECASE)
+_STARTS_QUERY = re.compile(_QUERY, re.IGNORECASE)
+_NAME = r'(?:"(?:[^"]|"")+"|[A-Za-z_]\w*)'
+_SHOW_TABLE = re.compile(
+    rf"\s*SHOW\s+(?:COLUMNS\s+(?:FROM|IN)\s+)?({_NAME}(?:\.{_NAME}){{0,2}})\s*;?\s*",
+    re.IGNORECASE,
+)
+_SHOWN_LISTS = re.compile(
+    r"\s*(?:SHOW\s+(?:TABLES|ALL\s+TABLES|SCHEMAS|DATABASES|CATALOGS)"
+    r"|PRAGMA\s+(?:show_tables|database_list|table_info\s*\(\s*'[^']*'\s*\)))\s*;?\s*",
+    re.IGNORECASE,
+)
+_UPKEEP = re.compile(
+    rf"\s*(?:CHECKPOINT|ANALYZE|VACUUM(?:\s+ANALYZE)?|DEALLOCATE\s+(?:PREPARE\s+)?{_NAME})\s*;?\s*",
+    re.IGNORECASE,
+)
+_RESET = re.compile(r"\s*RESET\s+[A-Za-z_]\w*\s*;?\s*", re.IGNORECASE)
+_LISTING_DIALECTS = frozenset({"duckdb", "trino", "mysql", "spark", "databricks", "hive"})
+_UPKEEP_DIALECTS = frozenset({"duckdb", "postgres"})
 
 
 class Kind(StrEnum):
@@ -28,13 +59,81 @@ class Kind(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Around(StrEnum):
+    """What the words around a statement do with it."""
+
+    PLAN = "plan"
+    """Tell how it would run, which tells of all rows that it would read."""
+    KEEP = "keep"
+    """Run it later, or tell of its answer: what may run itself may stand here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapped:
+    """A statement within another: `head` and then `inner`. `shown` is what the check reads in the
+    place of `inner`, which is a name where they differ."""
+
+    around: Around
+    head: str
+    inner: str
+    shown: str
+
+
+def wrapped(sql: str, dialect: str) -> Wrapped | None:
+    """The statement within one that explains, prepares, describes or sums it up; None for others.
+
+    Comments between the words are not skipped, for engines differ in where they end.
+    """
+    for pattern, around in (
+        (_EXPLAIN, Around.PLAN),
+        (_PREPARE, Around.KEEP),
+        (_DESCRIBE, Around.KEEP),
+    ):
+        found = pattern.match(sql)
+        if found is not None:
+            inner = sql[found.end() :]
+            return Wrapped(around, sql[: found.end()], inner, inner)
+    if dialect != "duckdb":
+        return None
+    found = _SUMMARIZE.match(sql)
+    if found is not None:
+        inner = sql[found.end() :]
+        shown = inner if _STARTS_QUERY.match(inner) else f"SELECT * FROM {inner}"  # noqa: S608 - is checked
+        return Wrapped(Around.KEEP, sql[: found.end()], inner, shown)
+    found = None if _SHOWN_LISTS.fullmatch(sql) else _SHOW_TABLE.fullmatch(sql)
+    if found is not None:
+        return Wrapped(Around.KEEP, sql, "", f"DESCRIBE {found[1]}")
+    return None
+
+
+def explained(sql: str) -> str | None:
+    """The statement behind an EXPLAIN; None where a text begins with something else."""
+    found = _EXPLAIN.match(sql)
+    return sql[found.end() :] if found else None
+
+
+def lists_names(sql: str, dialect: str) -> bool:
+    """Whether a statement lists the names of tables and nothing else."""
+    return dialect in _LISTING_DIALECTS and _SHOWN_LISTS.fullmatch(sql) is not None
+
+
+def is_upkeep(sql: str, dialect: str) -> bool:
+    """Whether a statement tends the whole database and answers nothing."""
+    return dialect in _UPKEEP_DIALECTS and _UPKEEP.fullmatch(sql) is not None
+
+
+def is_reset(sql: str, dialect: str) -> bool:
+    """Whether a statement gives a setting of the session its default."""
+    return dialect in _UPKEEP_DIALECTS and _RESET.fullmatch(sql) is not None
+
+
 def kind_of(tree: exp.Expr) -> Kind:
     """The kind of a statement; UNKNOWN where it is none that can be followed."""
     if isinstance(tree, exp.Query | exp.Values | exp.Pivot):
         return Kind.QUERY if tree.find(exp.Into) is None else Kind.WRITE
     if isinstance(tree, exp.Insert):
         return Kind.EXPORT if isinstance(tree.this, exp.Directory) else Kind.WRITE
-    if isinstance(tree, exp.Update | exp.Delete | exp.Merge):
+    if isinstance(tree, exp.Update | exp.Delete | exp.Merge | exp.TruncateTable):
         return Kind.WRITE
     if isinstance(tree, exp.Copy):
         return Kind.WRITE if tree.args.get("kind") else Kind.EXPORT
@@ -44,7 +143,10 @@ def kind_of(tree: exp.Expr) -> Kind:
         return _of_create(tree)
     if isinstance(tree, exp.Describe):
         return Kind.DESCRIBE if isinstance(tree.this, exp.Table) else Kind.UNKNOWN
-    if isinstance(tree, exp.Drop | exp.Alter | exp.TruncateTable | exp.Comment | exp.Summarize):
+    if isinstance(tree, exp.Drop):
+        is_named = str(tree.args.get("kind") or "").upper() not in ("SCHEMA", "DATABASE")
+        return Kind.DEFINE if is_named else Kind.UNKNOWN
+    if isinstance(tree, exp.Alter | exp.Comment):
         return Kind.DEFINE
     if isinstance(tree, exp.Transaction | exp.Commit | exp.Rollback):
         return Kind.QUERY
@@ -56,12 +158,22 @@ def kind_of(tree: exp.Expr) -> Kind:
 def _of_create(tree: exp.Create) -> Kind:
     kind = str(tree.args.get("kind") or "").upper()
     copies = tree.args.get("clone") or tree.find(exp.LikeProperty)
-    if kind == "TABLE" and tree.expression is not None and not copies:
+    if kind in ("TABLE", "VIEW") and tree.expression is not None and not copies:
         return Kind.WRITE
-    return Kind.DEFINE if kind in ("TABLE", "VIEW", "SCHEMA", "INDEX") else Kind.UNKNOWN
+    is_known = kind in ("TABLE", "VIEW", "SCHEMA", "INDEX", "SEQUENCE")
+    return Kind.DEFINE if is_known else Kind.UNKNOWN
 
 
-def explained(sql: str) -> str | None:
-    """The statement behind an EXPLAIN; None where a text begins with something else."""
-    found = _EXPLAIN.match(sql)
-    return sql[found.end() :] if found else None
+def columns_as_query(
+    sql: str, tree: exp.Expr, read: Sequence[Occurrence], dialect: str
+) -> str | None:
+    """A COPY of some columns of a table written as one of a query of them; None for others."""
+    if not isinstance(tree, exp.Copy) or not isinstance(tree.this, exp.Schema):
+        return None
+    names = tree.this.expressions
+    end = sql.find(")", int(names[-1].meta["end"])) + 1 if names else 0
+    if len(read) != 1 or read[0].node is not tree.this.this or not end:
+        return None
+    start, table = read[0].start, sql[read[0].start : read[0].end]
+    columns = ", ".join(name.sql(dialect=dialect) for name in names)
+    return f"{sql[:start]}(SELECT {columns} FROM {table}){sql[end:]}"  # noqa: S608 - is checked

@@ -97,7 +97,8 @@ Decide = Callable[[int, DataAction, Sequence[str] | None], Decision]
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A statement. `dialect` is one of sqlglot's. `is_concerned`: some opt-out holds for whoever
-    asks, whatever it is about. `hide_denied` leaves denied columns out of a star."""
+    asks, whatever it is about. `hide_denied` leaves denied columns out of a star. `knows_all`: no
+    dataset is hidden from whoever asks, so that lists of names may be shown."""
 
     sql: str
     dialect: str
@@ -105,6 +106,7 @@ class Asked:
     schema: str | None = None
     is_concerned: bool = True
     hide_denied: bool = False
+    knows_all: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -32,6 +33,9 @@ from lineage.sql import dialect_of
 
 MOST_CHARACTERS = 200_000
 GATEWAY = "check"
+_READ_BY = {"file": "duckdb"}
+"""By what platforms are read that speak no SQL of their own."""
+_NO_TEXT = re.compile(r"[\x00\ud800-\udfff]")
 _FLOORS = {
     "not_signed_in": "Nobody is signed in.",
     "unknown": "Concord knows nobody of that name.",
@@ -84,9 +88,10 @@ def partial_query(dataset: Dataset, rows: int, *, acting: Principal, use: str) -
     name = parse_name(dataset.qualified_name)
     *databases, schema, table = ("", "", *name.parts)
     query = exp.select("*").from_(exp.table_(table, db=schema or None, quoted=True)).limit(rows)
+    platform = _READ_BY.get(name.platform, name.platform)
     statement = Statement(
-        query.sql(dialect=dialect_of(name.platform) or ""),
-        name.platform,
+        query.sql(dialect=dialect_of(platform) or ""),
+        platform,
         system=str(QualifiedName(name.platform, name.instance)),
         default_database=databases[-1] or None,
         hide_denied=True,
@@ -163,8 +168,10 @@ def _dialect(statement: Statement) -> str:
             " checked.",
             field="sql",
         )
-    if "\x00" in statement.sql:
-        raise InvalidInput("The text holds a NUL character; remove it.", field="sql")
+    for name in ("sql", "system", "default_database", "default_schema"):
+        if _NO_TEXT.search(getattr(statement, name) or ""):
+            text = "The text holds a NUL character or half of a surrogate pair; remove it."
+            raise InvalidInput(text, field=name)
     dialect = dialect_of(statement.dialect)
     if dialect is None:
         raise InvalidInput(
@@ -226,6 +233,7 @@ def _verdict(index: Index, person: int | None, statement: Statement, dialect: st
         schema=statement.default_schema or None,
         is_concerned=_is_concerned(index, person, purpose),
         hide_denied=statement.hide_denied,
+        knows_all=not hidden,
     )
 
     def decide(dataset: int, action: DataAction, columns: Sequence[str] | None) -> Decision:

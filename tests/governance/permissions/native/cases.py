@@ -4,6 +4,21 @@
 from __future__ import annotations
 
 ALLOWED = """
+UPDATE employees SET region = 'eu' WHERE id = 1
+UPDATE employees SET name = 'x'
+UPDATE reviews SET rating = 1 WHERE team = 'red'
+INSERT INTO sales.orders VALUES (1, 'us', 1, '') RETURNING *
+MERGE INTO employees e USING teams t ON e.id = t.lead WHEN MATCHED THEN UPDATE SET name = t.team
+CREATE SCHEMA fresh
+CREATE INDEX by_region ON employees (region)
+PREPARE p AS SELECT team FROM teams WHERE id = $1
+DESCRIBE SELECT team FROM teams
+DESCRIBE employees
+SHOW employees
+SUMMARIZE SELECT id FROM employees
+SUMMARIZE teams
+CHECKPOINT
+COPY teams (id) TO '/dev/null'
 SELECT 1
 SELECT * FROM teams
 SELECT id, region FROM employees
@@ -37,6 +52,19 @@ SELECT max(id) OVER (PARTITION BY region) AS m FROM employees
 """
 
 REWRITTEN = """
+DELETE FROM sales.orders
+DELETE FROM sales.orders WHERE CAST(note AS INTEGER) > 12
+UPDATE sales.orders o SET amount = o.amount + 1 WHERE o.id > 0 RETURNING *
+UPDATE sales.orders SET note = e.name FROM employees e WHERE e.id = orders.id RETURNING note
+CREATE VIEW hr.mine AS SELECT * FROM sales.orders
+PREPARE p AS SELECT name FROM employees WHERE id = $1
+DESCRIBE SELECT * FROM sales.orders
+SUMMARIZE sales.orders
+SUMMARIZE SELECT name FROM employees
+SELECT * FROM sales.orders TABLESAMPLE 100 ROWS
+COPY sales.orders (id) TO '/dev/null'
+VALUES ((SELECT max(name) FROM employees))
+SELECT prefix(name, 'ann') FROM employees
 SELECT name FROM employees
 SELECT email FROM employees
 SELECT born FROM employees
@@ -144,6 +172,23 @@ SELECT protected_rows.id FROM sales.orders AS protected_rows
 """
 
 DENIED = """
+DELETE FROM employees WHERE name = 'annabel'
+UPDATE employees SET region = email
+UPDATE employees SET region = 'x' RETURNING *
+UPDATE sales.orders SET amount = 1 WHERE id IN (SELECT id FROM employees WHERE salary > 1)
+UPDATE reviews SET team = 'x' WHERE rating > 3
+UPDATE staff SET region = 'x' WHERE salary > 1
+INSERT INTO titles VALUES ('x', 'y')
+DROP TABLE sales.regions
+DROP SCHEMA hr CASCADE
+CREATE INDEX by_pay ON employees (salary)
+CREATE VIEW hr.mine AS SELECT salary FROM employees
+PREPARE p AS SELECT max(salary) FROM employees
+DESCRIBE SELECT salary FROM employees
+SUMMARIZE archive
+SELECT rowid FROM sales.orders
+SELECT name.upper() FROM employees
+SHOW TABLES
 SELECT salary FROM employees
 SELECT id FROM employees WHERE salary > 100
 SELECT id FROM employees ORDER BY salary
@@ -206,11 +251,6 @@ SELECT team FROM survey
 SELECT mood, team FROM survey GROUP BY ALL
 SELECT * FROM survey
 SELECT count(*) FILTER (WHERE mood = 9) FROM survey
-UPDATE employees SET region = 'eu' WHERE id = 1
-UPDATE employees SET name = 'x'
-DELETE FROM sales.orders
-DELETE FROM sales.orders WHERE region = 'us'
-INSERT INTO sales.orders VALUES (1, 'us', 1, '') RETURNING *
 INSERT INTO sales.regions VALUES ('x', 'y')
 UPDATE sales.regions SET title = 'x'
 MERGE INTO sales.orders o USING teams t ON o.id = t.id WHEN MATCHED THEN DELETE
@@ -218,7 +258,6 @@ COPY sales.regions TO 'out.csv'
 COPY (SELECT title FROM sales.regions) TO 'out.csv'
 COPY employees TO 'out.csv'
 EXPORT DATABASE 'out'
-CREATE VIEW hr.mine AS SELECT * FROM sales.orders
 CREATE MACRO f(x) AS x
 CREATE FUNCTION f(x) AS x
 DROP TABLE employees
@@ -238,7 +277,6 @@ SELECT team FROM teams; SELECT salary FROM employees
 SELECT 1; DROP TABLE employees
 SELECT FROM WHERE
 SELECT * FROM sales.orders FOR UPDATE
-SELECT * FROM sales.orders TABLESAMPLE 1 ROWS
 SELECT getvariable('x')
 SELECT id FROM employees WHERE name ~ ANY (SELECT salary::text FROM employees)
 SELECT e1.id FROM employees e1 POSITIONAL JOIN (SELECT salary FROM employees) e2 ORDER BY e2.salary
