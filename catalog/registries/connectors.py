@@ -168,10 +168,10 @@ class Querier(Protocol):
     """What a connector adds when its source answers SQL."""
 
     def query(
-        self, settings: Any, context: ReadContext, sql: str
+        self, settings: Any, context: ReadContext, name: QualifiedName, sql: str
     ) -> tuple[list[str], list[tuple[Any, ...]]]:
-        """The names of a query's columns and its rows, read now. The query is Concord's own and
-        bounds itself.
+        """The names of a query's columns and its rows, read now. The query is Concord's own, reads
+        the dataset of that name alone and bounds itself.
 
         Keeps `context.limits`; raises SourceUnreadable with one plain sentence.
         """

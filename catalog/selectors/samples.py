@@ -83,7 +83,8 @@ def _part(principal: Principal, dataset: Dataset, record: SourceRecord, source: 
     """The first rows of what somebody may see of it, in the words of its own system."""
     sql = gate().partial_query(principal, dataset, ROWS, "show_sample")
     with _reading(record) as (settings, context):
-        names, rows = source.query(settings, context, sql)
+        name = parse_name(dataset.qualified_name)
+        names, rows = source.query(settings, context, name, sql)
     return _sample(record, names, rows, is_cut=len(names) > COLUMNS, is_partial=True)
 
 

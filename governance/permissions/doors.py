@@ -80,7 +80,7 @@ CARRIAGE: Mapping[tuple[Effect, Door], Carriage] = MappingProxyType(
 """AuthZEN and the embedded client carry masks, filters and groups as obligations; whoever does not
 know them has to deny. A proxy lets a whole answer pass or none, unless the service behind a route
 says that it fulfills obligations. Pages show samples of what is masked or filtered where its
-source answers SQL, and no other values of it."""
+source answers SQL or is a folder of files, and no other values of it."""
 
 _WHOLE = (
     "A proxy such as Envoy lets a whole answer pass or none: it denies what {}, unless the service"
@@ -103,9 +103,11 @@ INSTEAD: Mapping[tuple[Effect, Door], str] = MappingProxyType(
         (Effect.MASK, Door.ENVOY): _WHOLE.format("is masked"),
         (Effect.ROW_FILTER, Door.ENVOY): _WHOLE.format("is filtered"),
         (Effect.MIN_GROUP, Door.ENVOY): _WHOLE.format("is shown in groups only"),
-        (Effect.MASK, Door.PAGES): "Pages mask samples of databases, and show none of files.",
+        (Effect.MASK, Door.PAGES): (
+            "Pages mask samples of databases and of folders of files, and show none of uploads."
+        ),
         (Effect.ROW_FILTER, Door.PAGES): (
-            "Pages filter samples of databases, and show none of files."
+            "Pages filter samples of databases and of folders of files, and show none of uploads."
         ),
         (Effect.MIN_GROUP, Door.PAGES): "Pages show no sample of what is shown in groups only.",
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -126,26 +127,43 @@ class FilesConnector:
     ) -> list[tuple[Any, ...]]:
         """Some rows of one file of the folder; raises SourceUnreadable, also for uploads, which
         are not kept."""
-        import duckdb
-
-        from catalog.connectors.files.measuring import FileReader
-
-        root = checked_folder(settings.path)
-        listed = folder_files(root, settings.patterns, settings.include_subfolders, context)
-        file = next((f for f in listed if isinstance(f, DataFile) and f.parts == name.parts), None)
-        if file is None:
-            raise SourceUnreadable(f"{name.name} is not in the folder any more.")
-        reader = FileReader([root], is_folder=True, timeout_seconds=context.limits.timeout_seconds)
-        try:
+        with _opened(settings, context, name) as (reader, file):
             return reader.rows(file, columns, limit)
-        except duckdb.InterruptException:
-            raise SourceUnreadable(
-                f"{name.name} took longer than {context.limits.timeout_seconds} seconds."
-            ) from None
-        except duckdb.Error as error:
-            raise SourceUnreadable(f"{name.name}: {_reason(error, file.location)}.") from None
-        finally:
-            reader.close()
+
+    def query(
+        self, settings: FilesSettings, context: ReadContext, name: QualifiedName, sql: str
+    ) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """The columns and rows of a query, in the words of DuckDB, over one file of the folder;
+        raises SourceUnreadable."""
+        with _opened(settings, context, name) as (reader, file):
+            return reader.query(file, sql)
+
+
+@contextmanager
+def _opened(
+    settings: FilesSettings, context: ReadContext, name: QualifiedName
+) -> Iterator[tuple[FileReader, DataFile]]:
+    """One file of the folder and what reads it; what goes wrong is said as SourceUnreadable."""
+    import duckdb
+
+    from catalog.connectors.files.measuring import FileReader
+
+    root = checked_folder(settings.path)
+    listed = folder_files(root, settings.patterns, settings.include_subfolders, context)
+    file = next((f for f in listed if isinstance(f, DataFile) and f.parts == name.parts), None)
+    if file is None:
+        raise SourceUnreadable(f"{name.name} is not in the folder any more.")
+    reader = FileReader([root], is_folder=True, timeout_seconds=context.limits.timeout_seconds)
+    try:
+        yield reader, file
+    except duckdb.InterruptException:
+        raise SourceUnreadable(
+            f"{name.name} took longer than {context.limits.timeout_seconds} seconds."
+        ) from None
+    except duckdb.Error as error:
+        raise SourceUnreadable(f"{name.name}: {_reason(error, file.location)}.") from None
+    finally:
+        reader.close()
 
 
 def _new_folders(

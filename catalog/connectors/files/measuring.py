@@ -110,6 +110,22 @@ class FileReader:
         with self._bounded():
             return self._connection.execute(query, parameters).fetchall()
 
+    def query(self, file: DataFile, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """The columns and rows of a query, to which the file is a table of its name in a schema of
+        its folder's; raises duckdb.Error."""
+        source, parameters = _source(file, is_lenient=True)
+        for value in parameters:
+            written = str(value).lower() if isinstance(value, bool) else _literal(value)
+            source = source.replace("?", written.replace("?", "\0"), 1)
+        table = ".".join(_identifier(part) for part in file.parts[-2:])
+        if len(file.parts) > 1:
+            self._connection.execute(f"CREATE SCHEMA IF NOT EXISTS {_identifier(file.parts[-2])}")
+        source = source.replace("\0", "?")
+        with self._bounded():
+            self._connection.execute(f"CREATE VIEW {table} AS SELECT * FROM {source}")  # noqa: S608 - identifiers are quoted, so is the path
+            found = self._connection.execute(sql)
+            return [one[0] for one in found.description or ()], found.fetchall()
+
     @contextmanager
     def _bounded(self) -> Iterator[None]:
         timer = Timer(self._timeout, self._connection.interrupt)
@@ -132,6 +148,14 @@ def _source(file: DataFile, is_lenient: bool) -> tuple[str, list[Any]]:
     is_lines = not file.parts[-1].lower().removesuffix(".gz").endswith(".json")
     layout = ", format = 'newline_delimited'" if is_lines else ""
     return f"read_json(?, {options}{layout})", [path, packing, is_lenient and is_lines]
+
+
+def _identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _without_patterns(path: str) -> str:

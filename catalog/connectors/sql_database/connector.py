@@ -82,7 +82,7 @@ class SqlDatabaseConnector:
         return sample_rows(settings.address, context, name, columns, limit)
 
     def query(
-        self, settings: SqlDatabaseSettings, context: ReadContext, sql: str
+        self, settings: SqlDatabaseSettings, context: ReadContext, name: QualifiedName, sql: str
     ) -> tuple[list[str], list[tuple[Any, ...]]]:
         """The columns and rows of a query; raises SourceUnreadable."""
         from catalog.connectors.sql_database.sampling import query_rows

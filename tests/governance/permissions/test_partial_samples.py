@@ -11,9 +11,12 @@ import pytest
 from django.test import Client
 
 from catalog.access import AccessRefused
+from catalog.connectors.files.connector import FilesConnector, FilesSettings
 from catalog.models import Dataset, Person, SourceRecord
+from catalog.registries.connectors import ReadContext
 from catalog.selectors.principals import principal_of
 from catalog.selectors.samples import sample_rows
+from catalog.types import DatasetRecord
 from governance.audit.models import AuditRow
 from governance.audit.selectors.records import record_in
 from tests.factories import (
@@ -129,3 +132,39 @@ def test_the_page_says_that_it_is_in_part(employees: Dataset, client: Client) ->
     assert "Erika" not in page
     assert "Otto" not in page
     assert "200" not in page.partition("<table")[2].partition("</table>")[0]
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet", "json"])
+def test_samples_of_files_are_masked_and_filtered_too(tmp_path: Path, ending: str) -> None:
+    # Given a folder with a file of employees, in a folder of its own whose name has to be quoted
+    TeamFactory(name="payroll").members.add(PersonFactory(username="paul"))
+    PersonFactory(username="ann")
+    folder = tmp_path / "of 'hr'"
+    folder.mkdir()
+    with duckdb.connect() as connection:
+        for statement in MAKE:
+            connection.execute(statement)
+        written = str(folder / f"employee.{ending}").replace("'", "''")
+        connection.execute(f"COPY employee TO '{written}'")
+    ingested = FilesConnector()
+    settings = FilesSettings(path=str(tmp_path), instance="hr")
+    names = [
+        str(record.qualified_name)
+        for record in ingested.read(settings, ReadContext())
+        if isinstance(record, DatasetRecord)
+    ]
+    dataset = connected("", names[0])
+    connection = ConnectionFactory(connector="files", settings=settings.model_dump(mode="json"))
+    SourceRecord.objects.update(connection=connection)
+    of = {"dataset": "employee*"}
+    in_force(
+        opt_out(1, resources={**of, "columns": ["pay"]}),
+        opt_out(2, effect="mask(first3)", resources={**of, "columns": ["name"]}),
+        opt_out(3, effect="row_filter", expr="office LIKE 'ie:%'", resources=of),
+    )
+
+    # Then Ann sees what is left of it, and Paul all
+    shown = sample_rows(person("ann"), dataset)
+    assert (shown.columns, shown.is_partial) == (("id", "name", "office"), True)
+    assert shown.rows == (("1", "Eri", "ie:dub"), ("3", "Ida", "ie:cork"))
+    assert sample_rows(person("paul"), dataset).rows[1] == ("2", "Otto", "us:nyc", "200")
