@@ -15,6 +15,7 @@ import msgspec
 from governance.audit.types import MOST_NAMED, AccessRecord
 
 _encode = msgspec.json.Encoder().encode
+_NUL = rb"\u0000"
 decode = msgspec.json.Decoder(AccessRecord).decode
 
 
@@ -29,7 +30,8 @@ def following(digest: bytes, body: bytes) -> bytes:
 
 
 def canonical(record: AccessRecord) -> bytes:
-    """The bytes of a record that are hashed. Half characters are replaced, long lists cut."""
+    """The bytes of a record that are hashed. Half characters and NUL, which no reader of PostgreSQL
+    takes for text, are replaced, long lists cut."""
     if len(record.resources) > MOST_NAMED:
         record.asked = record.asked or len(record.resources)
         record.resources = record.resources[:MOST_NAMED]
@@ -40,16 +42,20 @@ def canonical(record: AccessRecord) -> bytes:
     if len(record.refused_indices) > MOST_NAMED:
         record.refused_indices = record.refused_indices[:MOST_NAMED]
     try:
-        return _encode(record)
+        body = _encode(record)
     except UnicodeEncodeError:
-        for name in record.__struct_fields__:
-            setattr(record, name, _whole(getattr(record, name)))
-        return _encode(record)
+        pass
+    else:
+        if _NUL not in body:
+            return body
+    for name in record.__struct_fields__:
+        setattr(record, name, _whole(getattr(record, name)))
+    return _encode(record)
 
 
 def _whole(value: object) -> object:
     if type(value) is str:
-        return value.encode("utf-8", "replace").decode()
+        return value.replace("\x00", "\N{SYMBOL FOR NULL}").encode("utf-8", "replace").decode()
     if isinstance(value, tuple):
         return tuple(_whole(one) for one in value)
     return value

@@ -24,6 +24,7 @@ from governance.models import AuditHold, AuditRow, Membership
 from governance.permissions.selectors.rules import KIND
 from governance.types import VetoClass
 
+_NO_TEXT = re.compile(r"[\x00\ud800-\udfff]")
 _AUDITOR = re.compile(r"\baudit", re.IGNORECASE)
 
 
@@ -137,6 +138,10 @@ def dataset_of(text: str) -> int:
 
 
 def _narrowed(rows: QuerySet[AuditRow], search: Search) -> QuerySet[AuditRow]:
+    for one in fields(Search):
+        value = getattr(search, one.name)
+        if isinstance(value, str) and _NO_TEXT.search(value):
+            raise InvalidInput("It holds a character that no record holds.", field=one.name)
     if search.person:
         pk = Person.objects.filter(username=search.person).values_list("pk", flat=True).first()
         if pk is None:

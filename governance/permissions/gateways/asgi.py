@@ -26,6 +26,8 @@ raises AuditUnavailable."""
 
 LARGE = 256 * 1024
 """Bytes of a body from which on it is read beside the loop."""
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What reading a body as JSON raises, whatever it holds."""
 JSON = b"application/json"
 PROBLEM = b"application/problem+json"
 

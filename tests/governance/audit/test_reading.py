@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -20,8 +21,15 @@ from catalog.selectors.principals import principal_of
 from catalog.types import Principal
 from governance.audit.chain import following
 from governance.audit.selectors.records import Search, audit_rows, holds, is_auditor, search_of
+from governance.audit.selectors.verifying import verify
 from governance.audit.services.holding import lift_hold, place_hold
-from governance.audit.services.reading import open_readers, open_row, open_rows
+from governance.audit.services.reading import (
+    export_cells,
+    export_json_lines,
+    open_readers,
+    open_row,
+    open_rows,
+)
 from governance.audit.types import AccessOutcome, AccessRecord
 from governance.audit.writer import AuditWriter
 from governance.models import AuditRow, OptOutException, Seat
@@ -111,6 +119,7 @@ def test_the_log_is_searched_by_all_that_it_tells(pay: Dataset, log: dict[str, s
 @pytest.mark.parametrize(
     ("search", "field"),
     [({"person": "nobody"}, "person"), ({"dataset": "no.such"}, "dataset"),
+     ({"person": "a\x00"}, "person"), ({"query_id": "\ud800"}, "query_id"),
      ({"since": "yesterday"}, "since"), ({"outcome": "maybe"}, "outcome")],
 )  # fmt: skip
 def test_a_search_that_means_nothing_names_its_field(
@@ -119,6 +128,31 @@ def test_a_search_that_means_nothing_names_its_field(
     with pytest.raises(InvalidInput) as refused:
         found("sina", log, **search)
     assert refused.value.field == field
+
+
+def test_no_reader_breaks_on_what_somebody_was_called(
+    pay: Dataset, writer: AuditWriter, record: Make
+) -> None:
+    # Given a call by a name that PostgreSQL cannot hold, for a purpose and with an id alike
+    bad = "x\x00\ud800\x1b\r\n\t\u2028"
+    key = writer.record(
+        record(username=bad, gateway=bad, purpose=bad, action=bad, query_id=bad, resources=(bad,),
+               rules=(bad,), person=Person.objects.get(username="ann").pk)
+    )  # fmt: skip
+    assert writer.flush()
+    # Then it is found, exported, read as JSON by the database, and its chain is whole
+    said = "x\N{SYMBOL FOR NULL}?\x1b\r\n\t\u2028"
+    row = audit_rows(who("ann"), Search(query_id=said, purpose=said, action=said)).get(pk=key)
+    lines = [json.loads(one) for one in export_json_lines(who("ann"), Search(purpose=said))]
+    assert [one["row"]["username"] for one in lines if one["row"]["id"] == key] == [said]
+    assert any(said in cells for cells in export_cells(who("ann"), Search(purpose=said)))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT body::jsonb ->> 'note', body::jsonb ->> 'username' FROM governance_auditrow"
+            " WHERE id = %s", [key],
+        )  # fmt: skip
+        assert cursor.fetchone() == (None, said)
+    assert verify(chains=[row.chain]).is_whole
 
 
 def test_reading_the_log_is_in_the_log(log: dict[str, str]) -> None:

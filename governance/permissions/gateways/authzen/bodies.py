@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from governance.permissions.gateways.asgi import Refused
+from governance.permissions.gateways.asgi import UNREADABLE, Refused
 
 MOST_COLUMNS = 5_000
 
@@ -36,7 +36,7 @@ def read(body: bytes) -> dict[str, Any]:
     """The object that a body holds. Raises Refused (400)."""
     try:
         found = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise Refused(400, f"The body is no JSON: {error}") from None
     if not isinstance(found, dict):
         raise Refused(400, "The body has to be a JSON object.")

@@ -22,7 +22,14 @@ from governance.audit.models import AuditRow
 from governance.audit.services.recording import keeping_of, writer
 from governance.audit.types import AccessOutcome, AccessRecord, Keeping
 from governance.models import DecisionBatch
-from governance.permissions.gateways.asgi import Answer, Receive, Refused, Scope, read_body
+from governance.permissions.gateways.asgi import (
+    UNREADABLE,
+    Answer,
+    Receive,
+    Refused,
+    Scope,
+    read_body,
+)
 from governance.permissions.gateways.keeping import Standing
 from governance.permissions.gateways.recording import Record, recorded
 from governance.permissions.gateways.registered import GatewayRecord
@@ -161,7 +168,7 @@ def _read(body: bytes, is_packed: bool) -> BatchReport:
         body = _decompressed(body)
     try:
         batch = _decode(body)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise Refused(400, f"The body is no batch of decisions: {error}") from None
     if len(batch.decisions) > MOST_DECISIONS:
         raise Refused(

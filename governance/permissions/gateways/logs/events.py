@@ -17,6 +17,7 @@ import msgspec
 from catalog.names import lookup_key
 from governance.audit.services.recording import keeping_of
 from governance.audit.types import MOST_NAMED, AccessOutcome, AccessRecord, Keeping
+from governance.permissions.gateways.asgi import UNREADABLE
 from governance.permissions.gateways.keeping import Standing
 from governance.permissions.gateways.registered import GatewayRecord
 from governance.permissions.gateways.trino.operations import GET_COLUMN_MASK, GET_ROW_FILTERS
@@ -70,7 +71,7 @@ def event_of(raw: msgspec.Raw) -> Event:
     """One event. Raises ValueError with what is wrong with it."""
     try:
         return _decode(raw)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise ValueError(str(error)[:200]) from None
 
 

@@ -24,7 +24,14 @@ from governance.audit.models import AuditRow
 from governance.audit.services.recording import writer
 from governance.audit.types import AccessOutcome, AccessRecord
 from governance.models import ForeignDecision
-from governance.permissions.gateways.asgi import Answer, Receive, Refused, Scope, read_body
+from governance.permissions.gateways.asgi import (
+    UNREADABLE,
+    Answer,
+    Receive,
+    Refused,
+    Scope,
+    read_body,
+)
 from governance.permissions.gateways.keeping import Standing
 from governance.permissions.gateways.logs.events import Event, event_of, record_of
 from governance.permissions.gateways.recording import Record, recorded
@@ -133,7 +140,7 @@ def _read(body: bytes, is_packed: bool) -> list[msgspec.Raw]:
             raise Refused(400, "The body was cut.")
     try:
         found = _decode(body)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise Refused(400, f"The body is no list of decisions: {error}") from None
     if len(found) > MOST_DECISIONS:
         raise Refused(

@@ -12,6 +12,7 @@ import msgspec
 from governance.audit.types import MOST_NAMED, AccessRecord
 from governance.permissions.gateways.asgi import (
     LARGE,
+    UNREADABLE,
     Answer,
     Asking,
     Receive,
@@ -132,7 +133,7 @@ class TrinoDoor:
         """The answer to a body, and the record of it. Raises Refused."""
         try:
             asked = _decode(body).input
-        except (msgspec.DecodeError, RecursionError) as error:
+        except UNREADABLE as error:
             raise Refused(400, f"The body is no question of Trino's: {error}") from None
         names = self._names.get(gateway.id)
         if names is None or names.gateway is not gateway:

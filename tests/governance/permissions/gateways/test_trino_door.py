@@ -7,6 +7,7 @@ import time
 import msgspec
 import pytest
 
+from governance.audit.chain import canonical, decode
 from governance.audit.types import AccessOutcome, AccessRecord, AuditUnavailable, Keeping
 from governance.permissions.engine import Exempt, Floors, Subjects, World
 from governance.permissions.gateways.application import GatewayDoors, alone
@@ -224,6 +225,9 @@ def test_a_hundred_thousand_tables_come_in_one_body() -> None:
         ("allow", trino_body("ann", "RenameTable", resource=table("a.b.c"))),
         ("allow", b'{"input": {"context": {"identity": {"user": 7}}, "action": {}}}'),
         ("allow", b"[" * 100_000),
+        ("allow", b'{"input": {"context": {"identity": {"user": "\\ud800"}}, "action": {}}}'),
+        ("allow", b'{"input": {"context": {"identity": {"user": "\xed\xa0\x80"}}, "action": {}}}'),
+        ("allow", b'{"input": {"context": {"identity": {"user": "a\x00b"}}, "action": {}}}'),
         ("batch", trino_body("ann", "FilterTables")),
         ("batch", trino_body("ann", "FilterTables", filterResources=[{"catalog": {"name": "a"}}])),
         ("batch", trino_body("ann", "FilterColumns", filterResources=[])),
@@ -318,6 +322,18 @@ def test_each_call_is_recorded_once() -> None:
     keeping = [record.keeping for record in at.recorded]
     assert keeping == [Keeping.LISTING, Keeping.RESTRICTED, Keeping.RESTRICTED, Keeping.OPEN]
     assert (boss.outcome, free.outcome) == (AccessOutcome.ALLOWED, AccessOutcome.ALLOWED)
+
+
+def test_whatever_a_name_holds_is_recorded_so_that_a_database_can_keep_it() -> None:
+    # Given names with characters that PostgreSQL has no text for, or that a terminal obeys
+    at = door(rule("total", "shop.*"))
+    user, name = "a\x00nn\x1b[31m", "shop.public.or\x00ders\r\n"
+    assert not reads(at, user, name, "i\x00d")
+    # Then what is hashed and kept says so in characters that it can hold
+    body = canonical(at.recorded[0])
+    assert b"\\u0000" not in body
+    assert decode(body).username == "a\N{SYMBOL FOR NULL}nn\x1b[31m"
+    assert decode(body).columns == ("i\N{SYMBOL FOR NULL}d",)
 
 
 def test_what_cannot_be_recorded_is_not_answered() -> None:
