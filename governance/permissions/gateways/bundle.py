@@ -13,26 +13,31 @@ import os
 import pickle
 import tempfile
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from hashlib import sha256
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 import structlog
 from django.conf import settings
 
-from governance.permissions.engine import Index, World
+from governance.permissions.engine import Dataset, Index, Person, World
 from governance.permissions.gateways.registered import Registered
 
 log = structlog.get_logger(__name__)
 
-_MARK = b"concord bundle 3\n"
+_MARK = b"concord bundle 4\n"
 _CHUNK = 200  # records in one piece: a piece is made in well below a millisecond
 _AHEAD = 60.0  # seconds by which a file may be newer than the clock
 _KNOWN = (
     "governance.permissions.", "catalog.types", "builtins.frozenset", "datetime.date",
 )  # fmt: skip
+
+
+_MADE: Mapping[str, type[Person | Dataset]] = {"people": Person, "datasets": Dataset}
 
 
 class BundleRefused(ValueError):  # noqa: N818 - reads as the refusal it is
@@ -90,11 +95,12 @@ def load_bundle(path: Path) -> Bundle:
         raise BundleRefused("The bundle on disk was cut, changed or signed with another key.")
     found = [_read(piece) for piece in _framed(body)]
     version, registered, floors, rules, exceptions = found[0]
-    people = tuple(one for kind, records in found[1:] if kind == "people" for one in records)
-    datasets = tuple(one for kind, records in found[1:] if kind == "datasets" for one in records)
+    made: dict[str, list[Any]] = {kind: [] for kind in _MADE}
+    for kind, columns in found[1:]:
+        made[kind] += _records(_MADE[kind], columns)
     age = time.time() - changed
     return Bundle(
-        World(version, people, datasets, rules, exceptions, floors),
+        World(version, tuple(made["people"]), tuple(made["datasets"]), rules, exceptions, floors),
         registered,
         float("inf") if age < -_AHEAD else max(age, 0.0),
     )
@@ -109,8 +115,19 @@ def _pieces(index: Index, registered: Registered) -> Iterator[bytes]:
     yield pickle.dumps(head, protocol=5)
     for kind, records in (("people", parts.persons), ("datasets", parts.records)):
         held = list(records.values())
+        told = attrgetter(*(one.name for one in fields(_MADE[kind])))
         for start in range(0, len(held), _CHUNK):
-            yield pickle.dumps((kind, held[start : start + _CHUNK]), protocol=5)
+            columns = tuple(zip(*map(told, held[start : start + _CHUNK]), strict=True))
+            yield pickle.dumps((kind, columns), protocol=5)
+
+
+def _records(kind: type[Any], columns: Sequence[Sequence[Any]]) -> list[Any]:
+    """Records from the values of each of their fields. Without their constructor, which takes ten
+    times as long: a process that starts has a hundred thousand to make."""
+    made = [kind.__new__(kind) for _ in columns[0]]
+    for one, values in zip(fields(kind), columns, strict=True):
+        deque(map(getattr(kind, one.name).__set__, made, values), maxlen=0)
+    return made
 
 
 def _framed(body: bytes) -> Iterator[bytes]:

@@ -30,7 +30,7 @@ from governance.permissions.gateways.bundle import (
     save_bundle,
 )
 from governance.permissions.gateways.registered import Registered, read_registered
-from governance.permissions.holder import opt_outs
+from governance.permissions.holder import collector_at_rest, opt_outs
 
 log = structlog.get_logger(__name__)
 
@@ -135,15 +135,16 @@ class Keeper:
 
     def load(self) -> None:
         """Decide from the bundle on disk, if there is one that may still be used."""
-        try:
-            bundle = load_bundle(self.path)
-        except FileNotFoundError:
-            return
-        except (BundleRefused, OSError, EOFError) as error:
-            log.error("bundle_refused", error=str(error)[:300])
-            return
-        now = time.monotonic()
-        index = compile_index(bundle.world, clock=time.time)
+        with collector_at_rest():
+            try:
+                bundle = load_bundle(self.path)
+            except FileNotFoundError:
+                return
+            except (BundleRefused, OSError, EOFError) as error:
+                log.error("bundle_refused", error=str(error)[:300])
+                return
+            now = time.monotonic()
+            index = compile_index(bundle.world, clock=time.time)
         if self._standing is None:
             self._standing = Standing(index, bundle.registered, now - bundle.age, now, time.time())
             log.info("bundle_loaded", version=index.version, age=round(bundle.age, 1))

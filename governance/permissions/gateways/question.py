@@ -50,6 +50,13 @@ class Asker:
         """Whether they administer Concord."""
         return self.person in self.standing.registered.administrators
 
+    @property
+    def sees_every_name(self) -> bool:
+        """Whether no opt-out hides any name from anybody, and nothing else does."""
+        if self.floor or self.is_stale:
+            return False
+        return not any(rule.confidential for rule in self.index.parts.rules.values())
+
     def decide(
         self, action: str, name: str, system: str, columns: Sequence[str] | None = None
     ) -> Decision:
@@ -92,7 +99,7 @@ class Asker:
             return []
         if self.is_stale:
             return [place for place, one in enumerate(names) if self.sees(*one)]
-        if not any(rule.confidential for rule in index.parts.rules.values()):
+        if self.sees_every_name:
             return list(range(len(names)))
         hidden = index.hidden(self.person, self.at)
         by_name = index.parts.by_name
