@@ -29,6 +29,7 @@ from governance.permissions.native.refusing import (
     refuse_unless_open,
 )
 from governance.permissions.native.rewriting import Rewriting
+from governance.permissions.native.rows import rows_by_name_alone
 from governance.permissions.native.statements import (
     Around,
     Kind,
@@ -140,6 +141,9 @@ class _Check:
             return self._unreadable(tree)
         kind = kind_of(tree)
         found = occurrences(tree, self.catalog, self.rules, self.place)
+        alone = rows_by_name_alone(tree, found, self.asked.sql)
+        if alone is not None:
+            return self._as_if(alone)
         self._tell(found)
         if not self.asked.is_concerned:
             return self._as_written(self._unconcerned(found, kind))
@@ -192,11 +196,7 @@ class _Check:
             )
         query = columns_as_query(self.asked.sql, tree, read, self.asked.dialect)
         if query is not None:
-            again = _Check(
-                replace(self.asked, sql=query), self.catalog, self.decide, is_alone=self.is_alone
-            ).verdict()
-            is_open = again.answer is CheckAnswer.ALLOW
-            return replace(again, sql=self.asked.sql) if is_open else again
+            return self._as_if(query)
         sql = self.asked.sql
         if isinstance(tree, exp.Values):
             sql = f"SELECT * FROM ({sql.strip().rstrip(';')}) AS given"  # noqa: S608 - is checked
@@ -230,6 +230,14 @@ class _Check:
             notices=tuple(dict.fromkeys(self.notices)),
             decisions=tuple(self.asked_decisions.values()),
         )
+
+    def _as_if(self, sql: str) -> Verdict:
+        """The answer to another text that means the same."""
+        found = _Check(
+            replace(self.asked, sql=sql), self.catalog, self.decide, is_alone=self.is_alone
+        ).verdict()
+        is_open = found.answer is CheckAnswer.ALLOW
+        return replace(found, sql=self.asked.sql) if is_open else found
 
     # --- what is refused ----------------------------------------------------------------
 

@@ -235,6 +235,18 @@ def never_names(tree: exp.Expr, names: Iterable[str]) -> bool:
             return False
         if isinstance(node, exp.Literal) and node.is_string and node.name.lower() in wanted:
             return False
-        if isinstance(node, exp.Column) and not node.table and node.name.lower() in tables:
+        if isinstance(node, exp.Column) and node.name.lower() in tables:
+            return False  # a whole row, with its schema before it or without
+        if isinstance(node, exp.Parameter) or _takes_all(node):
             return False
     return True
+
+
+def _takes_all(node: exp.Expr) -> bool:
+    """Whether a part of a statement takes all columns without a star."""
+    if isinstance(node, exp.Copy):
+        return isinstance(node.this, exp.Table) and not node.args.get("kind")
+    then = node.args.get("then") if isinstance(node, exp.When) else None
+    if isinstance(then, exp.Insert):
+        return not then.args.get("expression")
+    return isinstance(then, exp.Update) and not then.args.get("expressions")

@@ -172,6 +172,10 @@ SELECT protected_rows.id FROM sales.orders AS protected_rows
 """
 
 DENIED = """
+SELECT hr.employees FROM hr.employees
+SELECT one.hr.employees FROM employees
+MERGE INTO teams t USING employees e ON t.id = e.id WHEN NOT MATCHED THEN INSERT
+SELECT e.COLUMNS('sal.*') FROM employees e
 DELETE FROM employees WHERE name = 'annabel'
 UPDATE employees SET region = email
 UPDATE employees SET region = 'x' RETURNING *

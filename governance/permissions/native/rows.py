@@ -1,0 +1,38 @@
+"""Whole rows that a statement writes with the schema or the database of their table.
+
+DuckDB takes `main.people` for the rows of `people` wherever no column is called so. What reads a
+statement knows a whole row by the name of its table alone, so the names before it are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlglot import exp
+
+from governance.permissions.native.binding import Occurrence
+from governance.permissions.native.shaping import Splice, spliced
+
+
+def rows_by_name_alone(tree: exp.Expr, found: Iterable[Occurrence], sql: str) -> str | None:
+    """The statement with such rows written by the name of their table; None where it has none."""
+    known = list(found)
+    tables = {one.node.name.lower() for one in known if not one.node.args.get("alias")}
+    relations = {
+        node.alias_or_name.lower()
+        for node in tree.find_all(exp.Table, exp.Subquery, exp.CTE)
+        if node.alias_or_name
+    }
+    columns = {
+        column.name.lower() for one in known if one.dataset for column in one.dataset.columns
+    }
+    splices = []
+    for node in tree.find_all(exp.Column):
+        parts = node.parts
+        if len(parts) < 2 or parts[-1].name.lower() not in tables:
+            continue
+        before = parts[-2].name.lower()
+        start, keep = parts[0].meta.get("start"), parts[-1].meta.get("start")
+        if before not in relations | columns and start is not None and keep is not None:
+            splices.append(Splice(int(start), int(keep), ""))
+    return spliced(sql, splices)[0] if splices else None
