@@ -63,7 +63,7 @@ def test_records_lie_in_the_table_chained_and_as_they_were(
         assert bytes(row.digest) == digest
     assert rows[0].person_id == 7
     assert (rows[0].datasets, rows[0].gateway, rows[0].outcome) == ([3], "trino", "allowed")
-    whole = odd.replace("\ud800", "?").replace("\x00", "")
+    whole = odd.replace("\ud800", "?").replace("\x00", "\N{SYMBOL FOR NULL}")
     assert rows[1].purpose == whole
     assert rows[1].rules == ["permission_policy:OO-1", whole]
     assert rows[2].person_id is None

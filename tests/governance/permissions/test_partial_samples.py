@@ -156,7 +156,7 @@ def test_samples_of_files_are_masked_and_filtered_too(tmp_path: Path, ending: st
     dataset = connected("", names[0])
     connection = ConnectionFactory(connector="files", settings=settings.model_dump(mode="json"))
     SourceRecord.objects.update(connection=connection)
-    of = {"dataset": "employee*"}
+    of = {"dataset": "*employee*"}
     in_force(
         opt_out(1, resources={**of, "columns": ["pay"]}),
         opt_out(2, effect="mask(first3)", resources={**of, "columns": ["name"]}),
