@@ -21,6 +21,11 @@ from governance.permissions.native.binding import (
     occurrences,
 )
 from governance.permissions.native.changing import RowChanges, touches_nothing
+from governance.permissions.native.characters import (
+    doubtful_text,
+    odd_characters,
+    with_spaces,
+)
 from governance.permissions.native.reading import Uses, merged, parsed, statements_in, uses_of
 from governance.permissions.native.refusing import (
     Refused,
@@ -60,6 +65,17 @@ from lineage.sql.dialects import rules_of
 def check(asked: Asked, catalog: Catalog, decide: Decide) -> Verdict:
     """The answer to a text of one or more statements; all of them run or none."""
     rules = rules_of(asked.dialect)
+    if asked.is_concerned:
+        doubt = doubtful_text(asked.sql, rules.name)
+        places = [] if doubt else odd_characters(asked.sql, rules.name)
+        if places and rules.name != "duckdb":
+            doubt = f"It has the invisible character U+{ord(asked.sql[places[0]]):04X}: remove it."
+        if doubt:
+            return _refused(Reason("unreadable", f"Concord cannot read this statement. {doubt}"))
+        if places:
+            plain = check(replace(asked, sql=with_spaces(asked.sql, places)), catalog, decide)
+            is_open = plain.answer is CheckAnswer.ALLOW
+            return replace(plain, sql=asked.sql) if is_open else plain
     pieces = statements_in(asked.sql, rules)
     if not pieces:
         return _refused(Reason("empty", "There is no statement in the text."))

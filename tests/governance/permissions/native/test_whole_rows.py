@@ -12,9 +12,10 @@ DENIED, MASKED = (
 )
 
 
-def verdict_on(sql: str, policy: Policy) -> Verdict:
+def verdict_on(sql: str, policy: Policy, dialect: str = "duckdb") -> Verdict:
+    """What the check says under a policy."""
     known = Known()
-    return check(Asked(sql, "duckdb", schema="main"), known, decide_by(index_of(policy, known)))
+    return check(Asked(sql, dialect, schema="main"), known, decide_by(index_of(policy, known)))
 
 
 @pytest.mark.parametrize(

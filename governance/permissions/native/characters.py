@@ -1,0 +1,76 @@
+"""Text that engines read otherwise than the parser does: hidden spaces, comments, escapes.
+
+What the parser takes for a part of a name or of a comment and an engine does not would be read
+unseen. DuckDB takes invisible characters for spaces; MySQL runs some comments; the end of a comment
+within a comment and of an escaped name differ.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from sqlglot import tokens
+from sqlglot.dialects.dialect import Dialect
+from sqlglot.errors import SqlglotError
+
+_PLAIN = frozenset(" \t\n\r")
+_MYSQL = frozenset({"mysql", "doris", "starrocks", "singlestore"})
+_RUN_COMMENT = re.compile(r"/\*M?!", re.IGNORECASE)
+_NO_COMMENT = re.compile(r"--(?=[^\s-])")
+_NESTED = re.compile(r"/\*(?:(?!\*/).)*/\*", re.DOTALL)
+_ESCAPED = re.compile(r"\bU&[\"']", re.IGNORECASE)
+_QUOTED = frozenset(
+    {
+        tokens.TokenType.STRING,
+        tokens.TokenType.IDENTIFIER,
+        tokens.TokenType.RAW_STRING,
+        tokens.TokenType.NATIONAL_STRING,
+        tokens.TokenType.HEREDOC_STRING,
+        tokens.TokenType.BYTE_STRING,
+        tokens.TokenType.UNICODE_STRING,
+    }
+)
+
+
+def doubtful_text(sql: str, dialect: str) -> str:
+    """What of a text an engine may read otherwise, in a sentence; empty where nothing is."""
+    if _NESTED.search(sql):
+        return "It has a comment within a comment, which engines end at different places."
+    if _ESCAPED.search(sql):
+        return 'It writes a name or a text with escapes (U&"..."): write it as it is.'
+    if dialect in _MYSQL and _RUN_COMMENT.search(sql):
+        return "It has a comment that MySQL runs (/*! ... */)."
+    if dialect in _MYSQL and _NO_COMMENT.search(sql):
+        return "It has -- without a space after it, which is no comment in MySQL."
+    return ""
+
+
+def odd_characters(sql: str, dialect: str) -> list[int]:
+    """Where invisible characters stand that are no plain spaces, outside of quotes."""
+    found = [place for place, one in enumerate(sql) if _is_odd(one)]
+    if not found:
+        return []
+    try:
+        quoted = [
+            (token.start, token.end)
+            for token in Dialect.get_or_raise(dialect or None).tokenize(sql)
+            if token.token_type in _QUOTED
+        ]
+    except SqlglotError:
+        return found
+    return [place for place in found if not any(start <= place <= end for start, end in quoted)]
+
+
+def _is_odd(one: str) -> bool:
+    if one in _PLAIN or "!" <= one <= "~":
+        return False
+    return unicodedata.category(one) in ("Zs", "Zl", "Zp", "Cf", "Cc", "Co", "Cs")
+
+
+def with_spaces(sql: str, places: list[int]) -> str:
+    """The text with spaces at these places."""
+    text = list(sql)
+    for place in places:
+        text[place] = " "
+    return "".join(text)
