@@ -1,7 +1,8 @@
 """Non-interference of the native check, judged by running what it allows in several worlds.
 
-`python -m benchmarks.native_check [--statements N] [--seed S] [--seconds N]`. What is cut off by
-the time goes on from the seed that is printed. Goals: nothing that is allowed or
+`python -m benchmarks.native_check [--statements N] [--seed S] [--seconds N]` judges generated
+statements, with `--written` those written by hand, under every policy. What is cut off by the time
+goes on from the seed that is printed. Goals: nothing that is allowed or
 rewritten answers differently between worlds that differ in protected values alone; a rewritten
 statement answers as the original does where the policies were applied beforehand; nothing is
 refused that touches nothing protected.
@@ -13,6 +14,7 @@ import argparse
 import time
 
 from benchmarks.native_check.judging import judge_generated
+from benchmarks.native_check.written import judge_written
 from benchmarks.table import Measured, finish
 
 MANY = 1_000
@@ -23,9 +25,13 @@ def main() -> int:
     parser.add_argument("--statements", type=int, default=MANY)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=float("inf"))
+    parser.add_argument("--written", action="store_true")
     chosen = parser.parse_args()
     began = time.perf_counter()
-    tally = judge_generated(chosen.seed, chosen.statements, seconds=chosen.seconds)
+    if chosen.written:
+        tally = judge_written()
+    else:
+        tally = judge_generated(chosen.seed, chosen.statements, seconds=chosen.seconds)
     print(
         f"{tally.statements:,} statements, the next seed is {tally.next_seed};"
         f" {tally.not_run:,} more do not run or tell the order of rows; {dict(tally.answers)};"

@@ -45,10 +45,15 @@ class Tally:
 class Judge:
     """One policy with its worlds."""
 
-    def __init__(self, policy: Policy, seed: int = 1) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        seed: int = 1,
+        views: dict[str, tuple[str, dict[str, str]]] | None = None,
+    ) -> None:
         self.policy = policy
-        self.known = Known()
-        self.worlds = Worlds(policy, seed)
+        self.known = Known(views)
+        self.worlds = Worlds(policy, seed, views)
         self.decide = decide_by(index_of(policy, self.known))
 
     def judge(self, sql: str, tally: Tally) -> None:
@@ -82,7 +87,7 @@ class Judge:
     def _judge_refusal(self, sql: str, verdict: Verdict, tally: Tally) -> None:
         code = verdict.reasons[0].code
         tally.codes[code] += 1
-        case = (self.policy.name, sql, verdict.reasons[0].sentence)
+        case = (self.policy.name, sql, f"{code}: {verdict.reasons[0].sentence}")
         words = set(sql.replace("(", " ").replace(")", " ").replace(",", " ").split())
         if not any(self.policy.protects(table) for table in TABLES if table in words):
             tally.needless.append(case)
