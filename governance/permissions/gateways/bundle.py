@@ -124,7 +124,7 @@ def _pieces(index: Index, registered: Registered) -> Iterator[bytes]:
 def _records(kind: type[Any], columns: Sequence[Sequence[Any]]) -> list[Any]:
     """Records from the values of each of their fields. Without their constructor, which takes ten
     times as long: a process that starts has a hundred thousand to make."""
-    made = [kind.__new__(kind) for _ in columns[0]]
+    made = [object.__new__(kind) for _ in columns[0]]
     for one, values in zip(fields(kind), columns, strict=True):
         deque(map(getattr(kind, one.name).__set__, made, values), maxlen=0)
     return made
