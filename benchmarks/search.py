@@ -147,6 +147,7 @@ def _dataset_rows(
     lifecycles = ("published",) * 15 + ("draft", "curated", "curated", "deprecated", "archived")
     stages = ("", "capture", "ingestion", "preparation", "analysis", "egress")
     kinds = ("table",) * 7 + ("view", "view", "file", "topic", "dashboard")
+    taken: set[str] = set()
     for number, pk in enumerate(ids):
         parts = list(dict.fromkeys(words.draw(chance.randint(1, 3))))
         if chance.random() < 0.4:
@@ -156,7 +157,11 @@ def _dataset_rows(
             name = "".join(part.title() for part in parts)
         system = systems[int(chance.random() ** 2 * len(systems))]
         schema = STEMS[chance.randint(0, 39)]
-        qualified = f"{system.qualified_name}/db{number % 7}.{schema}_{number // 50}.{name}"
+        place = f"{system.qualified_name}/db{number % 7}.{schema}_{number // 50}"
+        if f"{place}.{name}" in taken:  # once in half a million
+            name = f"{name}_{number}"
+        qualified = f"{place}.{name}"
+        taken.add(qualified)
         description = " ".join(words.draw(chance.randint(6, 20))) if chance.random() < 0.7 else ""
         # A domain goes with the schema, as in real companies; so profiles are shared.
         domain = domains[len(schema) * 7 % len(domains)].pk if chance.random() < 0.8 else None
@@ -193,9 +198,14 @@ def _column_rows(
             yield (next(keys), pk, name, name, "", ordinal, "text", "", "", "")
 
 
-def queries(count: int) -> list[str]:
+def beginnings(texts: list[str]) -> list[str]:
+    """What stands in the box after three characters, and after six."""
+    return [text[:length] for text in texts for length in (3, 6) if len(text) >= length]
+
+
+def queries(count: int, *, seed: int = SEED + 1) -> list[str]:
     """What people type: whole names, parts, prefixes, columns, several words, slips."""
-    chance = random.Random(SEED + 1)
+    chance = random.Random(seed)
     words = Words(chance)
     names = list(
         Dataset.objects.order_by("pk").values_list("name", flat=True)[:: max(1, 100_000 // 400)]
@@ -298,7 +308,7 @@ def main() -> int:
         employment_kind=EmploymentKind.EMPLOYEE,
     )
     texts = queries(options.queries)
-    typed = [text[:length] for text in texts for length in (3, 6) if len(text) >= length]
+    typed = beginnings(texts)
 
     def with_facets(text: str) -> object:
         return search(someone, SearchQuery(text), facets=ALL_FACETS)

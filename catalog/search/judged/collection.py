@@ -12,6 +12,7 @@ from typing import Any
 
 from catalog.errors import InvalidInput
 from catalog.search.documents import ColumnDocument, SearchDocument, Term
+from catalog.search.reading import MAX_CHARACTERS, cleaned
 
 KIND = "dataset"  # what every document of a collection is found as
 _COLUMNS = frozenset({"column", "columns"})
@@ -28,10 +29,15 @@ class JudgedCollection:
     grades: Mapping[str, Mapping[str, float]]
 
     def numbered(self) -> Iterator[tuple[str, SearchDocument]]:
-        """Every document under its number in the file; raises InvalidInput for a bad line."""
+        """Every document under its number; of an id that is there twice the first. Raises
+        InvalidInput for a bad line."""
         column = 0
-        for number, (key, given) in enumerate(_lines(self.documents), start=1):
-            made = _document(number, key, given, column)
+        known: set[str] = set()
+        for key, given in _lines(self.documents):
+            if key in known:
+                continue
+            known.add(key)
+            made = _document(len(known), key, given, column)
             column += len(made.columns)
             yield key, made
 
@@ -40,7 +46,7 @@ def read_collection(documents: Path, queries: Path, qrels: Path) -> JudgedCollec
     """Read queries and judgements; raises InvalidInput that names file, line and fix."""
     return JudgedCollection(
         documents,
-        {key: _text(given.get("text")) for key, given in _lines(queries)},
+        {key: cleaned(_text(given.get("text")))[:MAX_CHARACTERS] for key, given in _lines(queries)},
         _grades(qrels),
     )
 
@@ -72,15 +78,17 @@ def _numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
 def _grades(path: Path) -> dict[str, dict[str, float]]:
     """`query 0 document grade`, or `query document grade` below a line of headings."""
     grades: dict[str, dict[str, float]] = defaultdict(dict)
+    is_first = True
     for number, line in _numbered_lines(path):
+        may_be_headings, is_first = is_first, False
         cells = [cell.strip() for cell in line.split("\t")] if "\t" in line else line.split()
         if len(cells) not in (3, 4):
             raise _refusal(path, number, "has neither three nor four values: query, 0, doc, grade")
         try:
             grade = float(cells[-1])
         except ValueError:
-            if number == 1:
-                continue  # headings
+            if may_be_headings:
+                continue
             raise _refusal(
                 path, number, f"has no number as its grade: {cells[-1][:40]!r}"
             ) from None

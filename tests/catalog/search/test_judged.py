@@ -20,7 +20,8 @@ DOCUMENTS = [
     {"id": "d1", "title": "Tides", "text": "High and low water in the harbor, by hour."},
     {"id": "d2", "title": "Wages", "text": "What is paid to employees.", "fields": {"tags": "pay"}},
     {"id": "d3", "title": "trips", "text": "", "fields": {"columns": ["vessel_id", "berthed_at"]}},
-    {"_id": "d4", "text": "An untitled note about lighthouses."},
+    {"_id": "d4", "text": "An untitled note about lighthouses.", "metadata": {"url": "x"}},
+    {"id": "d1", "title": "Tides", "text": "The same id again: left out."},
 ]
 QUERIES = [
     {"id": "q1", "text": "when is the water high?"},
@@ -28,6 +29,7 @@ QUERIES = [
     {"_id": "q3", "text": "which vessels berthed (AND where"},
     {"id": "q4", "text": "lighthouse"},
     {"id": "q5", "text": "nobody judged this"},
+    {"id": "q6", "text": "when is the water high? " * 100},
 ]
 
 
@@ -42,12 +44,18 @@ def write(folder: Path, qrels: str) -> list[str]:
     ]
 
 
-TREC = "q1 0 d1 2\nq2\t0\td2\t1\nq3 0 d3 1\nq4 0 d4 1\nq4 0 d1 0\n"
-BEIR = "query-id\tcorpus-id\tscore\nq1\td1\t2\nq2\td2\t1\nq3\td3\t1\nq4\td4\t1\nq4\td1\t0\n"
+TREC = "q1 0 d1 2\nq2\t0\td2\t1\nq3 0 d3 1\nq4 0 d4 1\nq4 0 d1 0\nq6 0 d1 1\n"
+HEADED = (
+    "\nquery-id\titer\tdoc\tgrade\n"
+    "q1\t0\td1\t2\nq2\t0\td2\t1\nq3\t0\td3\t1\nq4\t0\td4\t1\nq6\t0\td1\t1\n"
+)
+BEIR = (
+    "query-id\tcorpus-id\tscore\nq1\td1\t2\nq2\td2\t1\nq3\td3\t1\nq4\td4\t1\nq4\td1\t0\nq6\td1\t1\n"
+)
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("qrels", [TREC, BEIR])
+@pytest.mark.parametrize("qrels", [TREC, BEIR, HEADED])
 def test_every_answer_is_found_and_the_catalog_untouched(
     shop: dict[str, Dataset], find: Find, tmp_path: Path, qrels: str
 ) -> None:
@@ -61,7 +69,7 @@ def test_every_answer_is_found_and_the_catalog_untouched(
 
     said = dict(line.split(None, 1) for line in out.getvalue().splitlines())
     assert said["documents"].startswith("4 in ")
-    assert said["queries"] == "4, of which 0 found nothing"
+    assert said["queries"] == "5, of which 0 found nothing"
     assert [said[name] for name in ("recall@5", "recall@10", "nDCG@10", "MRR@10")] == ["1.0000"] * 4
     assert said["latency"].startswith("p50 ")
     assert before == [

@@ -8,10 +8,12 @@ from collections.abc import Callable
 import pytest
 
 from catalog.errors import InvalidInput
-from catalog.models import Dataset
+from catalog.models import Dataset, ExampleQuery
+from catalog.search.indexing import Subject, refresh
 from catalog.selectors.search import ALL_FACETS, Band, Filter, Order
 from catalog.types import DatasetKind
 from tests.catalog.search.conftest import Find, dataset_names, names
+from tests.factories import PersonFactory
 
 pytestmark = pytest.mark.django_db
 MakeDataset = Callable[..., Dataset]
@@ -127,6 +129,21 @@ def test_dashboards_metrics_and_models_are_kinds_to_whom_asks(
     assert names(find("revenue kind:metrics")) == ["revenue_metric"]
     assert names(find("revenue kind:model")) == ["revenue_model"]
     assert len(find("revenue").hits) == 4
+
+
+def test_queries_are_found_by_the_words_of_their_sql(shop: dict[str, Dataset], find: Find) -> None:
+    for question, sql in (
+        ("Who orders most?", "SELECT customer_id, sum(net_amount) FROM orders GROUP BY 1"),
+        ("When was it placed?", "SELECT min(placed_at) FROM orders"),
+    ):
+        ExampleQuery.objects.create(
+            dataset=shop["orders"], author=PersonFactory(), question=question, sql=sql
+        )
+    refresh([Subject("dataset", shop["orders"].pk)])
+
+    assert names(find("kind:query net amount")) == ["Who orders most?"]
+    assert names(find("kind:query placed_at")) == ["When was it placed?"]
+    assert find("kind:query orders").total == 2
 
 
 def test_state_means_the_lifecycle_of_a_dataset(shop: dict[str, Dataset], find: Find) -> None:

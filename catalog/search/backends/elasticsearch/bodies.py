@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from functools import lru_cache
@@ -37,7 +38,7 @@ _RANK_OF_COLUMNS = 99
 _FEW = 8  # words of a name
 _FACTS = tuple(fact.name for fact in fields(HitFacts))
 LEVELS = (1, 2, 3, 4, 5, 6, 8, 11, 16)  # how often a root stands in a text, as far as it is told
-_AVERAGE_LENGTH = 40  # words of a document, about; a measured one would move with what is hidden
+AVERAGES = (20, 40, 80, 160, 320)  # lengths of an average document that texts are compared by
 
 
 class Body(NamedTuple):
@@ -142,7 +143,6 @@ def shared_by_plain(document: SearchDocument, inherited: Iterable[Term], version
         "is_demoted": document.is_demoted,
         "usage": document.facts.usage,
         "changed": changed,
-        "brevity": _brevity(0),
         "facets": _facets(inherited),
     }
     if place := _joined(stems_of(document.name)):
@@ -212,10 +212,11 @@ def _searched(words: Words) -> dict[str, Any]:
         "place": _joined(words.place),
         "description": _joined(words.description),
         "roots": _counted(words.roots),
-        "brevity": _brevity(words.length),
+        "length": round(words.length, 1),
         "phrases": words.phrases.split("\n") if words.phrases else (),
     }
-    return {name: value for name, value in fields.items() if value}
+    filled = {name: value for name, value in fields.items() if value}
+    return filled | _brevities(words.length) if words.length else filled
 
 
 def _joined(words: frozenset[str]) -> str:
@@ -251,11 +252,24 @@ def level_of(root: str, step: int) -> str:
     return f"{root}^{LEVELS[step]}" if step else root
 
 
-def _brevity(length: float) -> float:
+def brevity_of(average: float) -> str:
+    """The field that compares lengths with that of AVERAGES which is nearest to `average`: known
+    so roughly, it does not move with a single document that somebody may not see."""
+    nearest = min(AVERAGES, key=lambda one: abs(math.log(one / max(average, 1))))
+    return f"brevity_{nearest}"
+
+
+def _brevities(length: float) -> dict[str, float]:
     """What BM25 makes of a word that stands once in a text of this length, over what it makes of
-    it where lengths do not count."""
-    share = 1 - SHARE_OF_LENGTH + SHARE_OF_LENGTH * length / _AVERAGE_LENGTH
-    return round((1 + SATURATION) / (1 + SATURATION * share), 4)
+    it where lengths do not count, for each average."""
+    return {
+        f"brevity_{average}": round(
+            (1 + SATURATION)
+            / (1 + SATURATION * (1 - SHARE_OF_LENGTH + SHARE_OF_LENGTH * length / average)),
+            4,
+        )
+        for average in AVERAGES
+    }
 
 
 def _facets(terms: Iterable[Term]) -> dict[str, list[str]]:

@@ -16,7 +16,7 @@ from catalog.search.backends.base import (
 )
 from catalog.search.backends.column_display import column_display
 from catalog.search.backends.elasticsearch import cluster, layout
-from catalog.search.backends.elasticsearch.bodies import id_of, unspaced
+from catalog.search.backends.elasticsearch.bodies import encode, id_of, unspaced
 from catalog.search.backends.elasticsearch.clauses import Clause, all_of, any_of, whole
 from catalog.search.backends.elasticsearch.conditions import changed, limits, matches, told_apart
 from catalog.search.backends.elasticsearch.ranking import Part, key_of, parts_of, search_of
@@ -63,7 +63,7 @@ def find(request: Request) -> Found:
             rows += [_row(hit, part, request) for hit in answer["hits"].get("hits", ())]
         if counting:
             counted, counting = answers[len(asked) :], []
-        if len(rows) > request.size:
+        if len(rows) > request.size or _are_all(rows, request, counted):
             break
     if counting:
         counted = _ask(request, counting)
@@ -257,6 +257,14 @@ def _aggregations(request: Request, fields: Sequence[str]) -> dict[str, Any]:
     return {"aggs": facets} if facets else {}
 
 
+def _are_all(rows: Sequence[Row], request: Request, counted: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether no other hit is left to be asked for: so what is found by its name, and what is not
+    found at all, is known after one request."""
+    if request.after is not None or not counted:
+        return False
+    return bool(len(rows) >= counted[0]["hits"]["total"]["value"])
+
+
 def _counted(found: Found, request: Request, answers: Sequence[Mapping[str, Any]]) -> Found:
     total = answers[0]["hits"]["total"]["value"]
     if request.limit:
@@ -299,12 +307,10 @@ def _counted(found: Found, request: Request, answers: Sequence[Mapping[str, Any]
 def _ask(request: Request, searches: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """The answers to several searches of one index, in one request."""
     part = layout.COLUMNS if request.is_columns else layout.DOCUMENTS
-    header = {"index": layout.live(part), "allow_partial_search_results": False}
+    header = encode({"index": layout.live(part), "allow_partial_search_results": False})
+    lines: list[Any] = [line for search in searches for line in (header, encode(search))]
     with cluster.asking() as client:
-        answer = client.msearch(
-            searches=[line for search in searches for line in (header, search)],
-            filter_path=_ANSWERED,
-        )
+        answer = client.msearch(searches=lines, filter_path=_ANSWERED)
     for one in answer["responses"]:
         if "error" in one:
             cluster.raise_if_unavailable(one.get("status", 500), one)

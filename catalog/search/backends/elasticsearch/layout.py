@@ -15,10 +15,12 @@ from typing import Any
 
 from django.conf import settings
 
+from catalog.search.backends.elasticsearch.bodies import AVERAGES
+
 DOCUMENTS = "documents"
 COLUMNS = "columns"
 PARTS = (DOCUMENTS, COLUMNS)
-VERSION = 2  # of what stands in the fields, where the mapping alone does not tell
+VERSION = 3  # of what stands in the fields, where the mapping alone does not tell
 
 _KEY = {"type": "keyword", "doc_values": False}
 _WORDS = {"type": "text", "analyzer": "whitespace", "norms": False, "index_options": "docs"}
@@ -44,7 +46,9 @@ PROPERTIES: dict[str, Any] = {
     "place": _WORDS,
     "description": _WORDS,
     "roots": _WORDS,  # of any field: running text is found and ranked by them
-    "brevity": {"type": "double"},  # what the length of a text does to its score
+    "length": {"type": "float", "index": False},  # words of a text
+    # What the length of a text does to its score, where the average one has so many words.
+    **{f"brevity_{words}": {"type": "float", "index": False} for words in AVERAGES},
     "phrases": {"type": "text", "analyzer": "whitespace", "norms": False},
     "facets": {"type": "object", "dynamic": True},
     "display": {"type": "object", "enabled": False},

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 from catalog.search.backends.base import Request
+from catalog.search.backends.elasticsearch.bodies import brevity_of
 from catalog.search.backends.elasticsearch.clauses import (
     EVERYTHING,
     NOTHING,
@@ -213,11 +214,12 @@ def _weighed(
 ) -> Part:
     """A part in which texts are compared: at most STEPS, half of it for what is demoted; and at
     most 31 for the name, unless a question was asked."""
-    words, (_, texts) = request.query.words, weighed
+    words, (weighing, texts) = request.query.words, weighed
     scores: list[Clause] = [_constant(EVERYTHING, _WHOLE)]
     if texts:
         half = {"filter": {"term": {"is_demoted": True}}, "weight": 0.5}
-        brevity = {"field_value_factor": {"field": "brevity", "missing": 1}}
+        field = brevity_of(weighing.average)
+        brevity = {"field_value_factor": {"field": field, "missing": 1}}
         scores.append(_times(texts, brevity, half, {"weight": 1 / FINER}))
     if not is_question(request):
         in_order = _constant(spoken(request.query), _SPOKEN * len(words))

@@ -25,6 +25,7 @@ from catalog.search.backends.postgres.weighing import (
 from catalog.search.query import ParsedQuery, Word
 
 STEPS = 400  # of how well a text fits: what is nearly as good is a tie, and use breaks it
+_MEASURED = 500  # documents whose average length is taken
 FINER = 256  # parts of a step in which constants are added up
 
 
@@ -32,8 +33,10 @@ def weigh(request: Request) -> tuple[Weighing, list[Clause]]:
     """The weights of the needed words and of others for the same, counted in one request; and the
     clauses that give at most STEPS, times FINER, to what is all about them."""
     words = words_weighed(request)
-    documents, counts = _seen(request, words)
-    weighed = weighing_of(words, len(request.query.needed), counts, int(rounded(documents)), 0)
+    documents, counts, average = _seen(request, words)
+    weighed = weighing_of(
+        words, len(request.query.needed), counts, int(rounded(documents)), average
+    )
     return weighed, [
         clause
         for (word, weight), count in zip(weighed.weights, counts, strict=True)
@@ -53,17 +56,37 @@ def _constants(word: Word, most: float) -> Iterator[Clause]:
         given = reached
 
 
-def _seen(request: Request, words: tuple[Word, ...]) -> tuple[int, list[int]]:
-    """How many documents may be seen, and in how many of them each word is."""
+def _seen(request: Request, words: tuple[Word, ...]) -> tuple[int, list[int], float]:
+    """How many documents may be seen, in how many of them each word is, and the length of an
+    average one of some."""
     asked = replace(request, query=ParsedQuery(), choices=(), conditions=())
     with cluster.asking() as client:
-        answer = client.search(
+        answers = client.msearch(
             index=layout.live(layout.DOCUMENTS),
-            size=0,
-            track_total_hits=True,
-            query=limits(asked),
-            aggs={str(number): {"filter": by_root(word)} for number, word in enumerate(words)},
-        )
-    found = answer["aggregations"]
+            searches=[
+                {"allow_partial_search_results": False},
+                {
+                    "size": 0,
+                    "track_total_hits": True,
+                    "query": limits(asked),
+                    "aggs": {
+                        str(number): {"filter": by_root(word)} for number, word in enumerate(words)
+                    },
+                },
+                {},
+                {
+                    "size": 0,
+                    "terminate_after": _MEASURED,
+                    "aggs": {"length": {"avg": {"field": "length"}}},
+                },
+            ],
+        )["responses"]
+    for one in answers:
+        if "error" in one:
+            cluster.raise_if_unavailable(one.get("status", 500), one)
+            raise RuntimeError(f"The search index refused to count: {cluster.reason_of(one)}")
+    counted, measured = answers
+    found = counted["aggregations"]
     counts = [found[str(number)]["doc_count"] for number in range(len(words))]
-    return answer["hits"]["total"]["value"], counts
+    average = measured["aggregations"]["length"]["value"] or 0.0
+    return counted["hits"]["total"]["value"], counts, average

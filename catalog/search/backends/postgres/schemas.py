@@ -1,4 +1,4 @@
-"""Tables of search in a schema of their own, which comes first for this connection alone."""
+"""Tables of search in the place of the catalog's, for this connection alone."""
 
 from __future__ import annotations
 
@@ -25,19 +25,23 @@ _TABLES = (
 
 @contextmanager
 def apart() -> Iterator[None]:
-    """Empty tables in the place of the catalog's until the end; see `Backend.apart`."""
+    """Empty tables in the place of the catalog's until the end; see `Backend.apart`.
+
+    They are temporary ones: whoever is killed leaves none behind.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('search_path'), current_schema(), pg_backend_pid()")
-        path, home, process = cursor.fetchone()
-        schema = f"search_apart_{process}"
-        cursor.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
-        cursor.execute(f"CREATE SCHEMA {schema}")
+        cursor.execute("SELECT current_setting('search_path'), current_schema()")
+        path, home = cursor.fetchone()
         try:
             for model in _TABLES:
                 table = model._meta.db_table
-                cursor.execute(f"CREATE TABLE {schema}.{table} (LIKE {home}.{table} INCLUDING ALL)")
-            cursor.execute("SELECT set_config('search_path', %s, false)", [f"{schema}, {path}"])
+                cursor.execute(
+                    f"CREATE TEMPORARY TABLE {table} (LIKE {home}.{table} INCLUDING ALL)"
+                )
+            # Named first, it is also where tables are made that say nothing of where they lie.
+            cursor.execute("SELECT set_config('search_path', %s, false)", [f"pg_temp, {path}"])
             yield
         finally:
-            cursor.execute("SELECT set_config('search_path', %s, false)", [path])
-            cursor.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+            if connection.is_usable():
+                cursor.execute("SELECT set_config('search_path', %s, false)", [path])
+                cursor.execute("DISCARD TEMP")
