@@ -133,7 +133,7 @@ def words_of(document: SearchDocument) -> Words:
         description=frozenset(text_forms(running)),
         phrases="\n".join(phrase(text) for text in phrased if text),
         name_words=min(len(spoken), 1000),
-        roots=dict(sorted(roots.items(), key=lambda held: -held[1])[:MAX_ROOTS]),
+        roots=_most(roots),
         length=sum(roots.values()),
     )
 
@@ -247,6 +247,12 @@ def _roots(document: SearchDocument, running: list[str]) -> dict[str, float]:
             for found in _roots_in(text):
                 counts[found] += weight
     return counts
+
+
+def _most(roots: dict[str, float]) -> dict[str, float]:
+    if len(roots) <= MAX_ROOTS:
+        return roots
+    return dict(sorted(roots.items(), key=lambda held: -held[1])[:MAX_ROOTS])
 
 
 @lru_cache(maxsize=20_000)

@@ -15,7 +15,6 @@ from catalog.search.answers import (
     Page,
     SearchAnswer,
     SearchField,
-    SearchHit,
 )
 from catalog.search.backends import backend
 from catalog.search.backends.base import Found, Request, Row
@@ -59,9 +58,13 @@ def search(
         verdict = gate().authorize(principal, Action.SEE)
         return SearchAnswer(notices=(Notice("refused", verdict.reason),))
     request = _request(query, parsed, visibility, page, position, facets)
+    columns = backend().beside(lambda: _columns(request, is_first=position is None))
     outcome = _answered(request, query)
     arranged = placing.arranged(outcome.request, outcome.found.rows, page.size, position)
-    column_hits, columns_found = _columns(principal, outcome.request, is_first=position is None)
+    if outcome.request == request:
+        best, columns_found = columns()
+    else:
+        best, columns_found = _columns(outcome.request, is_first=position is None)
     next_page = None
     if arranged.following is not None:
         next_page = Page(page.size, cursors.encode(arranged.following, query.order))
@@ -70,7 +73,7 @@ def search(
         total=outcome.found.total,
         total_is_exact=outcome.found.is_exact,
         first_position=position.seen + 1 if position else 1,
-        column_hits=column_hits,
+        column_hits=shown_hits(principal, best.rows, best.request),
         facets=shown_facets(outcome.request, outcome.found, columns_found),
         notices=(*parsed.notices, *outcome.notices),
         did_you_mean=outcome.did_you_mean,
@@ -284,10 +287,17 @@ def _nothing(request: Request, query: SearchQuery) -> Notice:
     return Notice("nothing", "Nothing matches. Try another word for it, or fewer letters.")
 
 
-def _columns(
-    principal: Principal, request: Request, *, is_first: bool
-) -> tuple[tuple[SearchHit, ...], Found]:
-    """The best columns beside the other kinds, and how many there are where that is counted."""
+@dataclass(frozen=True, slots=True)
+class _BestColumns:
+    """The columns to show beside the other kinds, and how they were asked for."""
+
+    request: Request
+    rows: tuple[Row, ...] = ()
+
+
+def _columns(request: Request, *, is_first: bool) -> tuple[_BestColumns, Found]:
+    """The best columns beside the other kinds, and how many there are where that is counted; asks
+    nothing but the backend."""
     kinds = kinds_chosen(request.choices)
     is_counted = "kind" in request.facets and not request.is_columns
     is_shown = is_first and not kinds and not request.is_columns and bool(request.query.words)
@@ -301,13 +311,9 @@ def _columns(
             choice for choice in request.choices if choice.field != "kind" or choice.is_negated
         ),
     )
-    hits: tuple[SearchHit, ...] = ()
-    if is_shown:
-        best = replace(asked, names_only=True, is_counted=False, size=COLUMN_HITS)
-        hits = shown_hits(principal, backend().find(best).rows[:COLUMN_HITS], best)
-    if not is_counted:
-        return hits, Found()
-    return hits, _columns_counted(replace(asked, size=0))
+    named = replace(asked, names_only=True, is_counted=False, size=COLUMN_HITS)
+    best = _BestColumns(named, backend().find(named).rows[:COLUMN_HITS] if is_shown else ())
+    return best, _columns_counted(replace(asked, size=0)) if is_counted else Found()
 
 
 def _columns_counted(asked: Request) -> Found:

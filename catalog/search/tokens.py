@@ -168,7 +168,16 @@ def text_forms(texts: Iterable[str]) -> set[str]:
 
 def phrase(text: str) -> str:
     """The words of `text` as written, each between single spaces: what phrases are sought in."""
-    return f" {' '.join(token.surface for token in tokens(text))} "
+    return _phrase_of_name(text) if len(text) <= _NAME_CHARACTERS else _phrase(text)
+
+
+@lru_cache(maxsize=50_000)
+def _phrase_of_name(text: str) -> str:
+    return _phrase(text)
+
+
+def _phrase(text: str) -> str:
+    return f" {' '.join([token.surface for token in tokens(text)])} "
 
 
 def _is_possessive(text: str, start: int, end: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from catalog.search.answers import Band
 from catalog.search.documents import SearchDocument
@@ -100,6 +100,7 @@ class Found:
 
 
 MAX_VALUES = 30
+Answer = TypeVar("Answer")
 
 
 class Backend(Protocol):
@@ -129,6 +130,11 @@ class Backend(Protocol):
 
     def find(self, request: Request) -> Found:
         """The hits of a request, best first, one more than `size` when there are more."""
+        ...
+
+    def beside(self, ask: Callable[[], Answer]) -> Callable[[], Answer]:
+        """Begin what asks nothing but this backend, where that saves time while other questions
+        are asked; what is returned gives its answer, or raises what it raised."""
         ...
 
     def complete(self, request: Request) -> tuple[Row, ...]:

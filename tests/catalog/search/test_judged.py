@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from io import StringIO
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from django.db import connection
 
 from catalog.models import Dataset, SearchDocument, SearchTerm, SearchWord
 from catalog.search.backends import backend
-from catalog.search.judged import measures
+from catalog.search.judged import measures, trial
 from catalog.search.judged.collection import read_collection
 from tests.catalog.search.conftest import Find, names
 
@@ -81,15 +82,29 @@ def test_every_answer_is_found_and_the_catalog_untouched(
 
 
 @pytest.mark.django_db
-def test_nothing_is_left_of_it(search_backend: str, tmp_path: Path) -> None:
-    call_command("search_eval", *write(tmp_path, TREC), stdout=StringIO())
+def test_nothing_is_left_of_it(
+    search_backend: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = write(tmp_path, TREC)
+    call_command("search_eval", *arguments, stdout=StringIO())
+    assert left_behind() == (0, "public")
 
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'search_apart%'")
-        assert cursor.fetchone() == (0,)
-        cursor.execute("SELECT current_schema()")
-        assert cursor.fetchone() == ("public",)
+    monkeypatch.setattr(trial, "ranked", lambda *_: signal.raise_signal(signal.SIGTERM))
+    with pytest.raises(SystemExit):
+        call_command("search_eval", *arguments, stdout=StringIO())
+
+    assert left_behind() == (0, "public")
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
     assert backend() is backend()
+
+
+def left_behind() -> tuple[int, str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*), current_schema() FROM pg_class"
+            " WHERE relpersistence = 't' AND relname LIKE 'catalog_search%'"
+        )
+        return cursor.fetchone()
 
 
 @pytest.mark.django_db

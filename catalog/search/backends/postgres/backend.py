@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from catalog.models import SearchDocument as StoredDocument
 from catalog.search.backends import terms
-from catalog.search.backends.base import Backend, Found, Key, Request, Row
+from catalog.search.backends.base import Answer, Backend, Found, Key, Request, Row
 from catalog.search.backends.postgres import finding, generations, schemas, writing
 from catalog.search.documents import SearchDocument
 
@@ -41,6 +41,10 @@ class PostgresBackend:
     def find(self, request: Request) -> Found:
         """See the protocol."""
         return finding.find(request)
+
+    def beside(self, ask: Callable[[], Answer]) -> Callable[[], Answer]:
+        """See the protocol; one connection is asked one thing at a time."""
+        return ask
 
     def complete(self, request: Request) -> tuple[Row, ...]:
         """See the protocol."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 
 from catalog.models import (
     RefusedDocument,
@@ -32,6 +32,9 @@ def apart() -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('search_path'), current_schema()")
         path, home = cursor.fetchone()
+        # Too late where the connection has used a temporary table before: then it is only slower.
+        with suppress(DatabaseError), transaction.atomic():
+            cursor.execute("SET temp_buffers = '128MB'")
         try:
             for model in _TABLES:
                 table = model._meta.db_table
