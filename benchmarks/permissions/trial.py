@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import random
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 
 from benchmarks.permissions import workload
@@ -30,9 +31,9 @@ from governance.permissions.engine import (
 from governance.permissions.engine.deltas import matched
 from governance.permissions.trial.analysis import analyzed
 from governance.permissions.trial.difference import SIGHT, Change, access_difference
-from governance.permissions.trial.replay import Asked, Comparing, Counts
+from governance.permissions.trial.replay import Comparing, Counts, Together
 from governance.permissions.trial.shadowing import Shadows, Watched
-from governance.permissions.types import Effect, Mask
+from governance.permissions.types import Effect, Mask, Purpose
 
 POLICIES = 500
 SAMPLE = 60_000
@@ -155,27 +156,28 @@ def analysis(world: World) -> None:
 
 
 def replay(name: str, base: Index, rule: Rule) -> None:
-    """Recorded questions, each decided again one by one; those put together count as one here."""
-    chance = random.Random(10)
-    asked = [
-        Asked(
-            chance.randrange(workload.PEOPLE),
-            "read",
-            chance.randrange(workload.DATASETS),
-            None,
-            chance.choice(workload.PURPOSES),
-            None,
-            workload.NOW - chance.uniform(0, 30) * workload.DAY,
-        )
-        for _ in range(LOGGED)
-    ]
+    """Recorded questions, each decided again; those of one person for one use together, as the log
+    tells them."""
     comparing, counts = Comparing(base, with_rule(base, rule)), Counts()
+    asked = list(logged())
     began = time.thread_time()
     comparing.count(asked, counts)
     rate = LOGGED / (time.thread_time() - began) / 1e6
     verdict = "met" if rate >= GOALS["replay"] else "NOT MET"
     print(f"{f'replay: {name}':<52} {rate:>8.2f} M/s  goal {GOALS['replay']:.1f} M/s  {verdict}")
     print(f"    {sum(counts.differing.values()):,} of {counts.asked:,} would have been others")
+
+
+def logged() -> Iterator[Together]:
+    """A day of questions, of anybody about anything; in the order of people, as they are read."""
+    chance = random.Random(10)
+    about: dict[tuple[int, Purpose | None], list[int]] = {}
+    for _ in range(LOGGED):
+        who = (chance.randrange(workload.PEOPLE), chance.choice(workload.PURPOSES))
+        about.setdefault(who, []).append(chance.randrange(workload.DATASETS))
+    at = workload.NOW - workload.DAY
+    for (person, purpose), datasets in sorted(about.items(), key=lambda one: one[0][0]):
+        yield Together(person, "read", None, purpose, None, at, datasets)
 
 
 def shadow(base: Index, rule: Rule) -> None:

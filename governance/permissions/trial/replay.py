@@ -7,19 +7,20 @@ others come out alike without asking.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import NamedTuple, TypeVar
 
 from governance.permissions.engine import Index
 from governance.permissions.trial.difference import Change, change_between, changed_rules
+from governance.permissions.trial.joined import Joined, Touched
 
 _What = TypeVar("_What", int, str)
 
 
 class Asked(NamedTuple):
-    """A question that was asked `times` times at one instant, or between two edges, where the same
-    opt-outs hold. `columns` None asks for the dataset as such."""
+    """A question of an instant. `columns` None asks for the dataset as such."""
 
     person: int
     action: str
@@ -28,17 +29,38 @@ class Asked(NamedTuple):
     purpose: str | None
     environment: str | None
     at: float
-    times: int = 1
+
+
+class Together(NamedTuple):
+    """Questions of one person for one use, asked at one instant or between two edges, where the
+    same opt-outs hold: one about each of `datasets`, which may repeat."""
+
+    person: int
+    action: str
+    columns: tuple[str, ...] | None
+    purpose: str | None
+    environment: str | None
+    at: float
+    datasets: Sequence[int]
+
+    def about(self, dataset: int) -> Asked:
+        """One of them."""
+        person, action, columns, purpose, environment, at, _ = self
+        return Asked(person, action, dataset, columns, purpose, environment, at)
 
 
 @dataclass(slots=True)
 class Differing:
-    """Questions that came out differently in one way: how many, of whom, about what, what for."""
+    """Questions that came out differently in one way: of whom, about what, what for."""
 
-    questions: int = 0
-    people: dict[int, int] = field(default_factory=dict)
-    datasets: dict[int, int] = field(default_factory=dict)
-    purposes: dict[str, int] = field(default_factory=dict)
+    people: Counter[int] = field(default_factory=Counter)
+    datasets: Counter[int] = field(default_factory=Counter)
+    purposes: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def questions(self) -> int:
+        """How many."""
+        return self.people.total()
 
 
 @dataclass(slots=True)
@@ -86,111 +108,125 @@ class Comparing:
     def __init__(self, base: Index, draft: Index) -> None:
         self.base, self.draft = base, draft
         self._changed = changed_rules(base, draft) | changed_rules(draft, base)
-        self._before, self._after = _Bits(base, self._changed), _Bits(draft, self._changed)
-        self._people = self._before.people | self._after.people
-        self._datasets = self._before.datasets | self._after.datasets
-        lifted = self._before.lifted | self._after.lifted
-        before, after = self._before.masks, self._after.masks
-        self._masks = {pk: (before[pk], after[pk]) for pk in self._people if pk not in lifted}
-        self._bits = {
-            pk: (one.any, other.any)
-            for pk in self._datasets
-            if (one := self._before.signatures[pk]).is_plain
-            and (other := self._after.signatures[pk]).is_plain
-        }
+        self._joined = Joined(base, draft, self._changed)
+
+    @property
+    def reads_columns(self) -> bool:
+        """Whether the columns of a question may matter."""
+        return bool(self._joined.in_part)
+
+    @property
+    def reads_environments(self) -> bool:
+        """Whether it may matter where a question came from."""
+        sides = (self.base.parts, self.draft.parts)
+        return any(rule.when.environments for parts in sides for rule in parts.rules.values())
+
+    @property
+    def reads_ages(self) -> bool:
+        """Whether the age of data may matter."""
+        return bool(self._joined.aged)
+
+    @property
+    def excepted(self) -> Collection[int]:
+        """Who has an exception at some time."""
+        return self._joined.lifted.keys()
 
     def may_differ(self, person: int, dataset: int) -> bool:
         """Whether an opt-out that changes could matter for a person and a dataset at all."""
-        return person in self._people and dataset in self._datasets
+        joined = self._joined
+        return person in joined.masks and (dataset in joined.wholes or dataset in joined.in_part)
 
     def change(self, one: Asked) -> Change | None:
         """How one question comes out differently; None where it does not."""
-        if one.person not in self._people or one.dataset not in self._datasets:
+        if not self.may_differ(one.person, one.dataset):
             return None
-        question = one[:7]
-        before, after = self.base.decide(*question), self.draft.decide(*question)
+        before, after = self.base.decide(*one), self.draft.decide(*one)
         return change_between(before, after, self._changed)
 
-    def count(self, asked: Iterable[Asked], counts: Counts) -> None:
+    def count(self, asked: Iterable[Together], counts: Counts) -> None:
         """Every question, added to what was counted before: what `change` says of each.
 
-        Where no opt-out looks at columns, ages or exceptions, the bits of both sides say it without
-        a decision being written out.
+        What becomes of a set of opt-outs is worked out once for all questions under it. Only where
+        exceptions, the age of data or unlisted columns matter is a question decided by itself.
         """
-        people, datasets = self._people, self._datasets
-        masks_of, bits_of = self._masks.get, self._bits.get
-        slots, later = self._before.slots, self._after.slots
-        special, special_later = self._before.special, self._after.special
-        by_change = counts.by_change
-        total, starts, ends = 0, 0.0, 0.0
-        period, period_later = slots.period(0.0), later.period(0.0)
-        for one in asked:
-            person, action, dataset, _, purpose, environment, at, times = one
-            total += times
-            masks, bits = masks_of(person), bits_of(dataset)
-            change: Change | None
-            if masks is None or bits is None:
-                if person not in people or dataset not in datasets:
-                    continue
-                change = self.change(one)
+        joined, found = self._joined, _Found(self._joined)
+        span, wholes = joined.span(0.0), joined.wholes.get
+        for batch in asked:
+            datasets = batch.datasets
+            counts.asked += len(datasets)
+            mask = joined.masks.get(batch.person)
+            if mask is None:
+                continue
+            if not span.starts <= batch.at < span.ends:
+                span = joined.span(batch.at)
+            use = (batch.action, batch.purpose, batch.environment)
+            held = mask & (span.applying.get(use) or span.fill(use))
+            if not held & joined.changed:
+                continue
+            alone = held & (joined.aged | joined.lifted.get(batch.person, 0))
+            if alone or not joined.in_part.keys().isdisjoint(datasets):
+                self._sort(batch, held, alone, found)
             else:
-                if not starts <= at < ends:
-                    period, period_later = slots.period(at), later.period(at)
-                    starts = max(period.starts, period_later.starts)
-                    ends = min(period.ends, period_later.ends)
-                use = (action, purpose, environment)
-                answering = period.applying.get(use)
-                if answering is None:
-                    answering = period.fill(*use)
-                answering_later = period_later.applying.get(use)
-                if answering_later is None:
-                    answering_later = period_later.fill(*use)
-                hits, then = masks[0] & answering & bits[0], masks[1] & answering_later & bits[1]
-                if hits & special or then & special_later:
-                    change = self.change(one)
-                else:
-                    change = self._between(hits, then)
-            if change is not None:
-                found = by_change[change]
-                found.questions += times
-                found.people[person] = found.people.get(person, 0) + times
-                found.datasets[dataset] = found.datasets.get(dataset, 0) + times
-                told = purpose or ""
-                found.purposes[told] = found.purposes.get(told, 0) + times
-        counts.asked += total
+                hits = map(held.__and__, map(wholes, datasets, repeat(0)))
+                lists = map(found.about.__getitem__, hits)
+                for about, dataset in zip(lists, datasets, strict=True):
+                    about.append(dataset)
+            found.add_to(counts, batch)
+        found.finish(counts)
 
-    def _between(self, hits: int, then: int) -> Change | None:
-        """How two sets of bits over whole datasets differ."""
-        was_denied, is_denied = hits & self._before.denying, then & self._after.denying
-        if was_denied or is_denied:
-            if was_denied and is_denied:
-                return None
-            return Change.GAINED if was_denied else Change.LOST
-        if not hits:
-            return Change.NARROWED if then else None
-        if not then:
-            return Change.WIDENED
-        applied = hits & self._before.changed or then & self._after.changed
-        return Change.ALTERED if applied else None
+    def _sort(self, batch: Together, held: int, alone: int, found: _Found) -> None:
+        """Put each dataset of a batch into the list of what becomes of its question; one that
+        meets any of the bits in `alone` is decided by itself."""
+        joined, records = self._joined, self.base.parts.records
+        touched: Touched | None
+        for dataset in batch.datasets:
+            cover = joined.in_part.get(dataset)
+            if cover is None:
+                touched = Touched(joined.wholes.get(dataset, 0), joined.denying)
+            else:
+                touched = cover.of(batch.columns, records[dataset].columns)
+            if touched is None or held & touched.bits & alone:
+                about = found.by_change[self.change(batch.about(dataset))]
+            elif cover is None or batch.columns is not None:
+                about = found.about[held & touched.bits]
+            else:
+                change = joined.outcome(held & touched.bits, touched.denying)
+                about = found.by_change[change]
+            about.append(dataset)
 
 
-class _Bits:
-    """What an index answers from, as its bits say it."""
+class _Found:
+    """The datasets of questions by what became of them, until they are counted. `about` finds the
+    list for a set of bits any of which may deny."""
 
-    def __init__(self, index: Index, changed: frozenset[str]) -> None:
-        parts = index.parts
-        self.slots = parts.slots
-        self.masks = parts.masks
-        self.signatures = parts.signatures
-        self.denying = parts.slots.denying
-        self.special = parts.slots.aged | parts.slots.only_asked_from
-        self.changed = 0
-        for key in changed:
-            self.changed |= parts.slots.by_rule.get(key, 0)
-        self.lifted = frozenset(parts.liftings)
-        self.people = {pk for pk, mask in parts.masks.items() if mask & self.changed}
-        self.datasets = {
-            pk
-            for pk, signature in parts.signatures.items()
-            if (signature.any | signature.by_name) & self.changed
-        }
+    def __init__(self, joined: Joined) -> None:
+        self.by_change: dict[Change | None, list[int]] = {None: []} | {one: [] for one in Change}
+        self.about = _Lists(joined, self.by_change)
+        self._counted: dict[Change, int] = dict.fromkeys(Change, 0)
+
+    def add_to(self, counts: Counts, batch: Together) -> None:
+        """Count what is new of a batch, by its person and purpose."""
+        self.by_change[None].clear()
+        for change, counted in self._counted.items():
+            new = len(self.by_change[change]) - counted
+            if new:
+                self._counted[change] += new
+                into = counts.by_change[change]
+                into.people[batch.person] += new
+                into.purposes[batch.purpose or ""] += new
+
+    def finish(self, counts: Counts) -> None:
+        """Count everything by dataset."""
+        for change, into in counts.by_change.items():
+            into.datasets.update(self.by_change[change])
+
+
+class _Lists(dict[int, list[int]]):
+    """What becomes of sets of bits, worked out where it is not known yet."""
+
+    def __init__(self, joined: Joined, by_change: Mapping[Change | None, list[int]]) -> None:
+        self._joined, self._by_change = joined, by_change
+
+    def __missing__(self, hits: int) -> list[int]:
+        found = self[hits] = self._by_change[self._joined.outcome(hits, self._joined.denying)]
+        return found

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 import structlog
 from celery import current_app
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from catalog.errors import Conflict, InvalidInput
-from catalog.names import lookup_key
 from catalog.services.transaction import writing
 from catalog.types import Principal
 from governance.audit.services.recording import (
@@ -23,19 +20,13 @@ from governance.audit.services.recording import (
     Keeping,
     record_decision_here,
 )
-from governance.permissions.gateways.authzen.words import Words
-from governance.permissions.gateways.trino.operations import (
-    GET_COLUMN_MASK,
-    GET_ROW_FILTERS,
-    OPERATIONS,
-    Asks,
-)
 from governance.permissions.trial.models import OptOutReplay
-from governance.permissions.trial.replay import Asked, Comparing, Counts
+from governance.permissions.trial.replay import Comparing, Counts
 from governance.permissions.trial.selectors.drafting import Draft, draft_of
+from governance.permissions.trial.selectors.recorded import questions_in
 from governance.permissions.trial.selectors.standing import proposal_to_try
 from governance.permissions.trial.selectors.trial import changes_opt_outs
-from governance.permissions.types import DataAction, Purpose, TrialState
+from governance.permissions.types import TrialState
 from governance.proposals.models import Proposal
 
 log = structlog.get_logger(__name__)
@@ -43,31 +34,8 @@ log = structlog.get_logger(__name__)
 REPLAY_TASK = "governance.replay_decisions"
 MOST_DAYS = 400
 MOST_TOLD = 200
-MOST_LATE = 86_400.0
-"""Seconds by which decisions of others may be told late and still be put together exactly."""
 SILENT_AFTER = dt.timedelta(minutes=10)
 _UNDER_WAY = (TrialState.WAITING, TrialState.RUNNING)
-_WORDS = Words()
-_NO_DATA = frozenset({"read_audit", "read_readers", "export_audit", "replay_decisions"})
-_PURPOSES = frozenset(Purpose) - {Purpose.ANY}
-
-# A question may hold a NUL, which the database reads in no text: it counts as an unknown character.
-_QUESTIONS = r"""
-SELECT person_id, gateway, action, purpose, datasets,
-       coalesce(said -> 'columns', '[]')::text,
-       coalesce(said ->> 'environment', ''),
-       extract(epoch FROM min(moment))::float8, count(*)
-FROM governance_auditrow, LATERAL (
-    SELECT replace(body, '\u0000', '\ufffd')::json AS said OFFSET 0
-) AS spoken, LATERAL (
-    SELECT CASE WHEN gateway LIKE 'opa:%%' THEN coalesce(
-        to_timestamp((said ->> 'decided')::float8 / 1e6), at) ELSE at END AS moment
-) AS told
-WHERE at >= %(since)s AND at < %(until)s AND keeping IN ('restricted', 'open')
-  AND person_id IS NOT NULL AND datasets <> '{}'
-GROUP BY 1, 2, 3, 4, 5, 6, 7, width_bucket(moment, %(edges)s::timestamptz[]),
-         CASE WHEN %(by_hour)s THEN date_trunc('hour', moment) END
-"""
 
 
 def request_replay(*, acting: Principal, key: str, days: int) -> OptOutReplay:
@@ -161,64 +129,6 @@ def result_of(counts: Counts) -> dict[str, Any]:
     }
 
 
-def questions_in(since: dt.datetime, until: dt.datetime, comparing: Comparing) -> Iterator[Asked]:
-    """The questions about data that the log holds of a time, each with how often it was asked.
-
-    Questions alike are put together while the same opt-outs hold; where the age of data matters,
-    by the hour. A call about several datasets is a question about each. What an OPA decided by
-    other policies is a question of the instant at which it did.
-    """
-    edges = _edges(comparing, since.timestamp() - MOST_LATE, until.timestamp())
-    by_hour = any(index.parts.slots.aged for index in (comparing.base, comparing.draft))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _QUESTIONS, {"since": since, "until": until, "edges": edges, "by_hour": by_hour}
-        )
-        for person, gateway, action, purpose, datasets, used, place, at, count in cursor:
-            meant = data_action(gateway, action)
-            if meant is None:
-                continue
-            columns = _columns(gateway, used, datasets)
-            asked_for = purpose if purpose in _PURPOSES else None
-            for dataset in datasets:
-                yield Asked(person, meant, dataset, columns, asked_for, place or None, at, count)
-
-
-def data_action(gateway: str, action: str) -> str | None:
-    """What an action of a door does with data; None where it does nothing with any."""
-    if gateway.startswith("trino:"):
-        return _of_trino(action)
-    if gateway.startswith("opa:"):
-        return _of_opa(action)
-    if gateway == "authzen":
-        return _WORDS.action(action)
-    if action in _NO_DATA:
-        return None
-    return action if action in frozenset(DataAction) else DataAction.READ
-
-
-def _of_trino(operation: str) -> str | None:
-    asks = OPERATIONS.get(operation)
-    if asks in (Asks.READING, Asks.SHOWING):
-        return DataAction.READ
-    return DataAction.WRITE if asks in (Asks.WRITING, Asks.RENAMING, Asks.ALTERING) else None
-
-
-def _of_opa(action: str) -> str | None:
-    """Trino's operations as at its own door, any other word where it is known."""
-    if action in OPERATIONS or action in (GET_ROW_FILTERS, GET_COLUMN_MASK):
-        return _of_trino(action)
-    meant = _WORDS.action(action.lower())
-    return meant if meant in frozenset(DataAction) else None
-
-
-def _columns(gateway: str, used: str, datasets: list[int]) -> tuple[str, ...] | None:
-    """The columns of a question about one dataset; the doors keep none of several."""
-    if not gateway.startswith(("trino:", "opa:")) or len(datasets) != 1:
-        return None
-    return tuple(map(lookup_key, json.loads(used))) or None
-
-
 def _counted(row: OptOutReplay, draft: Draft) -> Counts:
     comparing, counts = Comparing(draft.base, draft.always), Counts()
     for day in range(row.days):
@@ -226,17 +136,6 @@ def _counted(row: OptOutReplay, draft: Draft) -> Counts:
         comparing.count(questions_in(since, since + dt.timedelta(days=1), comparing), counts)
         OptOutReplay.objects.filter(pk=row.pk).update(days_done=day + 1, beat_at=timezone.now())
     return counts
-
-
-def _edges(comparing: Comparing, since: float, until: float) -> list[dt.datetime]:
-    """The instants between which the same opt-outs and exceptions hold."""
-    found = {since}
-    for index in (comparing.base, comparing.draft):
-        found |= set(index.parts.slots.edges)
-        for exception in index.parts.exceptions.values():
-            found |= {exception.begins, exception.ends}
-    inside = sorted(edge for edge in found if since <= edge < until)
-    return [dt.datetime.fromtimestamp(edge, dt.UTC) for edge in inside]
 
 
 def _most(found: Counter[Any]) -> list[list[Any]]:

@@ -19,10 +19,10 @@ from governance.audit.services import recording
 from governance.audit.types import AccessOutcome, AccessRecord, Keeping
 from governance.audit.writer import AuditWriter
 from governance.models import AuditRow, OptOutReplay, Proposal
+from governance.permissions.trial.selectors.recorded import data_action
 from governance.permissions.trial.selectors.tallies import replays_of
 from governance.permissions.trial.services import replays
 from governance.permissions.trial.services.replays import (
-    data_action,
     request_replay,
     run_replay,
     run_waiting,
