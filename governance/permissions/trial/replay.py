@@ -18,6 +18,9 @@ from governance.permissions.trial.joined import Joined, Touched
 
 _What = TypeVar("_What", int, str)
 
+_MOST_HELD = 1_000_000
+"""Datasets of questions that are held until they are counted together."""
+
 
 class Asked(NamedTuple):
     """A question of an instant. `columns` None asks for the dataset as such."""
@@ -149,7 +152,7 @@ class Comparing:
         What becomes of a set of opt-outs is worked out once for all questions under it. Only where
         exceptions, the age of data or unlisted columns matter is a question decided by itself.
         """
-        joined, found = self._joined, _Found(self._joined)
+        joined, found = self._joined, _Found(self._joined, counts)
         span, wholes = joined.span(0.0), joined.wholes.get
         for batch in asked:
             datasets = batch.datasets
@@ -171,8 +174,8 @@ class Comparing:
                 lists = map(found.about.__getitem__, hits)
                 for about, dataset in zip(lists, datasets, strict=True):
                     about.append(dataset)
-            found.add_to(counts, batch)
-        found.finish(counts)
+            found.count(batch)
+        found.finish()
 
     def _sort(self, batch: Together, held: int, alone: int, found: _Found) -> None:
         """Put each dataset of a batch into the list of what becomes of its question; one that
@@ -199,26 +202,31 @@ class _Found:
     """The datasets of questions by what became of them, until they are counted. `about` finds the
     list for a set of bits any of which may deny."""
 
-    def __init__(self, joined: Joined) -> None:
+    def __init__(self, joined: Joined, counts: Counts) -> None:
         self.by_change: dict[Change | None, list[int]] = {None: []} | {one: [] for one in Change}
         self.about = _Lists(joined, self.by_change)
+        self._counts = counts
         self._counted: dict[Change, int] = dict.fromkeys(Change, 0)
 
-    def add_to(self, counts: Counts, batch: Together) -> None:
+    def count(self, batch: Together) -> None:
         """Count what is new of a batch, by its person and purpose."""
         self.by_change[None].clear()
         for change, counted in self._counted.items():
-            new = len(self.by_change[change]) - counted
-            if new:
-                self._counted[change] += new
-                into = counts.by_change[change]
-                into.people[batch.person] += new
-                into.purposes[batch.purpose or ""] += new
+            held = len(self.by_change[change])
+            if held > counted:
+                self._counted[change] = held
+                into = self._counts.by_change[change]
+                into.people[batch.person] += held - counted
+                into.purposes[batch.purpose or ""] += held - counted
+        if sum(self._counted.values()) >= _MOST_HELD:
+            self.finish()
 
-    def finish(self, counts: Counts) -> None:
-        """Count everything by dataset."""
-        for change, into in counts.by_change.items():
-            into.datasets.update(self.by_change[change])
+    def finish(self) -> None:
+        """Count what is held by dataset."""
+        for change in self._counted:
+            self._counts.by_change[change].datasets.update(self.by_change[change])
+            self.by_change[change].clear()
+            self._counted[change] = 0
 
 
 class _Lists(dict[int, list[int]]):
