@@ -10,58 +10,32 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
-from governance.permissions.gateways.asgi import (
-    Answer,
-    Receive,
-    Refused,
-    Scope,
-    Send,
-    send_answer,
-)
-from governance.permissions.gateways.keeping import Keeper, NotReady, Standing
-from governance.permissions.gateways.making import CONTENT, Maker, encode, version_of
+from governance.permissions.gateways.asgi import Answer, Refused, Scope
+from governance.permissions.gateways.fetching import DocumentDoor, written_for
+from governance.permissions.gateways.keeping import Keeper, Standing
+from governance.permissions.gateways.making import CONTENT, Documents, encode, version_of
 from governance.permissions.gateways.ranger.definition import service_definition
 from governance.permissions.gateways.ranger.policies import RangerPolicies
-from governance.permissions.gateways.ranger.tables import tables_of
 from governance.permissions.gateways.registered import GatewayRecord, GatewayUse
 from governance.permissions.gateways.reporting import Report, Reports
-from governance.permissions.selectors.column_types import column_types
 
 SERVICE = "/service/"
 _VERSIONS = ("lastKnownVersion", "lastKnownRoleVersion", "lastKnownUserStoreVersion",
              "lastKnownGdsVersion")  # fmt: skip
 
 
-class RangerDoor:
+class RangerDoor(DocumentDoor):
     """See the module."""
 
+    use = GatewayUse.RANGER
+    purpose = "Ranger"
+    retry_seconds = 5
+
     def __init__(self, keeper: Keeper, reports: Reports, prefix: str) -> None:
-        self._keeper = keeper
-        self._reports = reports
-        self._prefix = prefix
-        self._maker = Maker(documents_of)
+        super().__init__(keeper, reports, prefix, documents_of)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI's entrance for one request."""
-        try:
-            answer = await self._respond(scope)
-        except Refused as refused:
-            answer = refused.answer()
-        await send_answer(send, answer)
-
-    async def _respond(self, scope: Scope) -> Answer:
-        secret, _, path = scope["path"][len(self._prefix) :].partition("/")
-        if scope["method"] != "GET":
-            raise Refused(405, "Policies are downloaded.", ((b"allow", b"GET"),))
-        try:
-            standing = self._keeper.standing()
-        except NotReady as error:
-            raise Refused(503, str(error), ((b"retry-after", b"5"),)) from None
-        gateway = standing.registered.gateway(secret)
-        if gateway is None:
-            raise Refused(403, "This address belongs to no gateway, or to one that was revoked.")
-        if GatewayUse.RANGER not in gateway.uses:
-            raise Refused(403, f"The gateway {gateway.name} is not made for Ranger.")
+    def wanted(self, gateway: GatewayRecord, path: str) -> str:
+        """The kind of document; plugins write the service's name behind it."""
         words = [one for one in path.split("/") if one not in ("service", "secure", "plugins")]
         if len(words) != 3 or words[0] not in _KINDS or words[1] != "download":
             raise Refused(400, "Plugins download policies, roles, tags, xusers or gds here.")
@@ -70,12 +44,17 @@ class RangerDoor:
             raise Refused(
                 403, f"This address serves {gateway.name}: set ranger.service.name to it."
             )
-        documents = await self._maker.documents(standing, gateway)
+        return kind
+
+    def answer(
+        self, scope: Scope, gateway: GatewayRecord, wanted: str, documents: Documents
+    ) -> Answer:
+        """Told apart by the version that a plugin says it has."""
         asked = parse_qs(scope.get("query_string", b"").decode("latin-1"))
         known = _known(asked)
-        if kind == "policies":
+        if wanted == "policies":
             self._report(gateway, known, asked)
-        body = documents.bodies.get(kind)
+        body = documents.bodies.get(wanted)
         if body is None or known == documents.version:
             return Answer(304, b"")
         return Answer(200, body)
@@ -84,7 +63,7 @@ class RangerDoor:
         """The plugin says which policies it has; before its first ones it has none."""
         if known >= CONTENT:
             plugin = asked.get("pluginId", [""])[0]
-            self._reports.note(Report(gateway.id, plugin[:100], "ranger", known // CONTENT))
+            self.reports.note(Report(gateway.id, plugin[:100], "ranger", known // CONTENT))
 
 
 def documents_of(
@@ -92,16 +71,7 @@ def documents_of(
 ) -> tuple[int, Mapping[str, bytes]]:
     """All documents of a gateway at one instant, as `making.Make`."""
     index = standing.index
-    policies = RangerPolicies(
-        index=index,
-        at=at,
-        purpose=gateway.purpose or None,
-        environment=gateway.environment or None,
-        tables=tables_of(gateway, index),
-        types=column_types,
-        administrators=standing.registered.administrators,
-        impersonators=gateway.impersonators,
-    ).written()
+    policies = written_for(RangerPolicies, standing, gateway, at).written()
     people = [index.parts.persons[pk] for pk in sorted(index.parts.masks)]
     teams: dict[str, list[str]] = {}
     for person in people:

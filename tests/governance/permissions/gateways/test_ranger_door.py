@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
-from hashlib import sha256
 from typing import Any
 
-import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -21,14 +18,17 @@ from governance.permissions.engine import (
     compile_index,
 )
 from governance.permissions.gateways import making
-from governance.permissions.gateways.keeping import NotReady, Standing
-from governance.permissions.gateways.ranger import door as ranger
 from governance.permissions.gateways.ranger.policies import ACCESS, RangerPolicies
 from governance.permissions.gateways.ranger.tables import EngineTable, tables_of
-from governance.permissions.gateways.registered import GatewayRecord, Registered, mapped
-from governance.permissions.types import DataAction, Effect, Mask
-from tests.governance.permissions.gateways.asking import NOW, Door, Given, dataset, person, rule
-from tests.governance.permissions.gateways.asking import standing as plain_standing
+from governance.permissions.gateways.registered import GatewayRecord, mapped
+from governance.permissions.types import DataAction
+from tests.governance.permissions.gateways.asking import NOW, dataset, person, rule
+from tests.governance.permissions.gateways.fetching import (
+    Away,
+    Fetching,
+    salaries,
+    without_database,
+)
 from tests.governance.permissions.worlds import INSTANTS, worlds
 
 SECRET = "a-plugin-of-tests"
@@ -40,73 +40,19 @@ GATEWAY = GatewayRecord(
 
 @pytest.fixture(autouse=True)
 def _no_database(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The types of columns come from the catalog; here every one is a text."""
-    monkeypatch.setattr(ranger, "column_types", lambda pks: {pk: {"name": "varchar"} for pk in pks})
-    monkeypatch.setattr(making, "RESTS", 0.0)
-    monkeypatch.setattr(making.connection, "close", lambda: None)
+    without_database(monkeypatch)
 
 
-def salaries(**rest: Any) -> World:
-    """Two people; one table is closed, one masked and filtered, one hidden."""
-    return World(
-        5,
-        (person(1, "ann", "staff"), person(2, "boss", "admins")),
-        (
-            dataset(1, "memory.hr.plan", "id"),
-            dataset(2, "memory.hr.pay", "name"),
-            dataset(3, "memory.hr.secret", "id"),
-            dataset(4, "memory.hr.free", "id"),
-        ),
-        (
-            rule("plan", "hr.plan"),
-            rule("name", "hr.pay", columns=("name",), effect=Effect.MASK, mask=Mask.LAST4),
-            rule("rows", "hr.pay", effect=Effect.ROW_FILTER, rows="name = 'x'"),
-            rule("secret", "hr.secret", confidential=True),
-        ),
-        **rest,
-    )
-
-
-class Downloads(Door):
-    """Asks as a plugin does, at an instant that a test may move."""
+class Downloads(Fetching):
+    """Asks as a plugin does."""
 
     def __init__(self, world: World) -> None:
-        self.at = NOW
-        self.held = self._standing(world)
-        super().__init__(_Moving(self))
-
-    def _standing(self, world: World) -> Standing:
-        plain = plain_standing(world, clock=lambda: self.at)
-        key = sha256(SECRET.encode()).hexdigest()
-        return replace(plain, registered=Registered(gateways={key: GATEWAY}))
+        super().__init__(world, GATEWAY, SECRET)
 
     def get(self, path: str, secret: str = SECRET, **query: Any) -> tuple[int, Any]:
         """Status and body of an answer; no body where there is none."""
-        sent: list[Any] = []
-
-        async def receive() -> Any:
-            return {"type": "http.request", "body": b""}
-
-        async def send(message: Any) -> None:
-            sent.append(message)
-
-        scope = {
-            "type": "http", "method": "GET", "path": f"/gw/{secret}/service/{path}", "headers": [],
-            "query_string": "&".join(f"{k}={v}" for k, v in query.items()).encode(),
-        }  # fmt: skip
-        asyncio.run(self.application(scope, receive, send))
-        body = sent[1]["body"]
-        return sent[0]["status"], msgspec.json.decode(body) if body else None
-
-
-class _Moving(Given):
-    def __init__(self, downloads: Downloads) -> None:
-        super().__init__(downloads.held)
-        self._downloads = downloads
-
-    def standing(self) -> Standing:
-        held, at = self._downloads.held, self._downloads.at
-        return replace(held, instant=at)
+        asked = "&".join(f"{name}={value}" for name, value in query.items())
+        return self.fetched(f"service/{path}", secret=secret, query=asked)[:2]
 
 
 def denied(document: Any, user: str) -> set[tuple[str, ...]]:
@@ -234,11 +180,6 @@ def test_nothing_makes_a_plugin_drop_its_policies(path: str, secret: str, status
 
 def test_a_service_that_is_not_ready_answers_503() -> None:
     door = Downloads(salaries())
-
-    class Away(Given):
-        def standing(self) -> Standing:
-            raise NotReady("Not yet.")
-
     door.application._ranger._keeper = Away(door.held)
     status, said = door.get("plugins/policies/download/lake")
     assert (status, said["title"]) == (503, "Not yet.")
@@ -246,9 +187,7 @@ def test_a_service_that_is_not_ready_answers_503() -> None:
 
 def test_a_gateway_of_another_use_gets_no_policies() -> None:
     door = Downloads(salaries())
-    key = sha256(SECRET.encode()).hexdigest()
-    other = replace(GATEWAY, uses=frozenset({"ask", "bundle"}))
-    door.held = replace(door.held, registered=Registered(gateways={key: other}))
+    door.belongs_to(replace(GATEWAY, uses=frozenset({"ask", "bundle"})))
     assert door.get("plugins/policies/download/lake")[0] == 403
 
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -15,16 +12,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from governance.permissions.engine import DatedException, World, compile_index
-from governance.permissions.gateways import making
-from governance.permissions.gateways.keeping import NotReady, Standing
 from governance.permissions.gateways.ranger.tables import EngineTable
-from governance.permissions.gateways.registered import GatewayRecord, Registered, mapped
+from governance.permissions.gateways.registered import GatewayRecord, mapped
 from governance.permissions.gateways.rules import door as rules
 from governance.permissions.gateways.rules.patterns import NOBODY, literal, none_of, one_of, people
 from governance.permissions.gateways.rules.rendering import TrinoRules
-from governance.permissions.types import DataAction, Effect, Mask
-from tests.governance.permissions.gateways.asking import NOW, Door, Given, dataset, person, rule
-from tests.governance.permissions.gateways.asking import standing as plain_standing
+from governance.permissions.types import DataAction
+from tests.governance.permissions.gateways.asking import NOW, dataset, rule
+from tests.governance.permissions.gateways.fetching import (
+    Away,
+    Fetching,
+    salaries,
+    without_database,
+)
 from tests.governance.permissions.worlds import INSTANTS, worlds
 
 SECRET = "a-file-of-tests"
@@ -36,78 +36,31 @@ GATEWAY = GatewayRecord(
 
 @pytest.fixture(autouse=True)
 def _no_database(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The types of columns come from the catalog; here every one is a text."""
-    monkeypatch.setattr(rules, "column_types", lambda pks: {pk: {"name": "varchar"} for pk in pks})
-    monkeypatch.setattr(making, "RESTS", 0.0)
-    monkeypatch.setattr(making.connection, "close", lambda: None)
+    without_database(monkeypatch)
 
 
 def company(**rest: Any) -> World:
-    """Two people; one table is closed, one masked and filtered, one hidden, one not written."""
-    return World(
-        5,
-        (person(1, "ann", "staff"), person(2, "boss", "admins")),
-        (
-            dataset(1, "memory.hr.plan", "id"),
-            dataset(2, "memory.hr.pay", "name"),
-            dataset(3, "memory.hr.secret", "id"),
-            dataset(4, "memory.hr.free", "id"),
-            dataset(5, "memory.hr.log", "id"),
-        ),
-        (
-            rule("plan", "hr.plan"),
-            rule("name", "hr.pay", columns=("name",), effect=Effect.MASK, mask=Mask.LAST4),
-            rule("rows", "hr.pay", effect=Effect.ROW_FILTER, rows="name = 'x'"),
-            rule("secret", "hr.secret", confidential=True),
-            rule("log", "hr.log", actions=frozenset({DataAction.WRITE})),
-        ),
-        **rest,
+    """The salaries, and a table that is not written."""
+    plain = salaries(**rest)
+    return replace(
+        plain,
+        datasets=(*plain.datasets, dataset(5, "memory.hr.log", "id")),
+        rules=(*plain.rules, rule("log", "hr.log", actions=frozenset({DataAction.WRITE}))),
     )
 
 
-class Reading(Door):
-    """Reads the file as Trino does, at an instant that a test may move."""
+class Reading(Fetching):
+    """Reads the file as Trino does."""
 
     def __init__(self, world: World) -> None:
-        self.at = NOW
-        self.held = self._standing(world)
-        super().__init__(_Moving(self))
-
-    def _standing(self, world: World) -> Standing:
-        plain = plain_standing(world, clock=lambda: self.at)
-        key = sha256(SECRET.encode()).hexdigest()
-        return replace(plain, registered=Registered(gateways={key: GATEWAY}))
+        super().__init__(world, GATEWAY, SECRET)
 
     def get(
         self, secret: str = SECRET, name: str = "trino.json", method: str = "GET", known: str = ""
     ) -> tuple[int, Any, dict[str, str]]:
         """Status, body and headers of an answer; no body where there is none."""
-        sent: list[Any] = []
-
-        async def receive() -> Any:
-            return {"type": "http.request", "body": b""}
-
-        async def send(message: Any) -> None:
-            sent.append(message)
-
-        scope = {
-            "type": "http", "method": method, "path": f"/gw/{secret}/rules/{name}",
-            "headers": [(b"if-none-match", known.encode())] if known else [],
-            "client": ("10.1.2.3", 999),
-        }  # fmt: skip
-        asyncio.run(self.application(scope, receive, send))
-        told = {k.decode(): v.decode() for k, v in sent[0]["headers"]}
-        body = sent[1]["body"]
-        return sent[0]["status"], json.loads(body) if body else None, told
-
-
-class _Moving(Given):
-    def __init__(self, reading: Reading) -> None:
-        super().__init__(reading.held)
-        self._reading = reading
-
-    def standing(self) -> Standing:
-        return replace(self._reading.held, instant=self._reading.at)
+        headers = [(b"if-none-match", known.encode())] if known else []
+        return self.fetched(f"rules/{name}", secret=secret, method=method, headers=headers)
 
 
 def of_java(expression: str) -> re.Pattern[str]:
@@ -214,14 +167,7 @@ def test_what_is_no_reading_is_refused(asked: dict[str, str], status: int) -> No
 
 def test_a_gateway_of_another_use_and_a_service_that_is_not_ready_give_no_rules() -> None:
     reading = Reading(company())
-
-    class Away(Given):
-        def standing(self) -> Standing:
-            raise NotReady("Not yet.")
-
-    key = sha256(SECRET.encode()).hexdigest()
-    other = replace(GATEWAY, uses=frozenset({"ask", "ranger"}))
-    reading.held = replace(reading.held, registered=Registered(gateways={key: other}))
+    reading.belongs_to(replace(GATEWAY, uses=frozenset({"ask", "ranger"})))
     assert reading.get()[0] == 403
     reading.application._rules._keeper = Away(reading.held)
     assert reading.get()[0] == 503
