@@ -95,6 +95,31 @@ class DataReported(EventType):
     day: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class BrakeTripped(EventType):
+    """A brake in force refused a query that would have run, or stopped one that ran (`what` is
+    refused or stopped). `code` is what it found, `person` whose query it is, `lease` which."""
+
+    name: ClassVar[str] = "governance.brake.tripped"
+    what: str = ""
+    brake: str = ""
+    code: str = ""
+    person: str = ""
+    gateway: str = ""
+    lease: str = ""
+    sentence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QueryStopped(EventType):
+    """Somebody stopped a running query by hand, with a reason."""
+
+    name: ClassVar[str] = "governance.query.stopped"
+    lease: str = ""
+    gateway: str = ""
+    reason: str = ""
+
+
 EVENT_TYPES: tuple[type[EventType], ...] = (
     ProposalChanged,
     DecisionTaken,
@@ -104,4 +129,6 @@ EVENT_TYPES: tuple[type[EventType], ...] = (
     OptOutExceptionChanged,
     GoalChanged,
     DataReported,
+    BrakeTripped,
+    QueryStopped,
 )

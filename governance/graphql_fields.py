@@ -24,7 +24,7 @@ from governance.notifications.graphql.preferences import PreferenceMutation, Pre
 from governance.notifications.graphql.webhooks import WebhookMutation, WebhookQuery
 from governance.permissions.graphql.access import AccessMutation, AccessQuery
 from governance.permissions.graphql.fields import OptOutMutation, OptOutQuery
-from governance.permissions.graphql.statements import StatementQuery
+from governance.permissions.graphql.statements import StatementMutation, StatementQuery
 from governance.permissions.trial.graphql.fields import TrialMutation, TrialQuery
 from governance.proposals.graphql.mutations import ProposalMutation
 from governance.proposals.graphql.queries import ProposalQuery
@@ -72,6 +72,7 @@ class GovernanceMutation(
     DataReportMutation,
     FirstStepsMutation,
     ConflictMutation,
+    StatementMutation,
     BrakeMutation,
     AuditMutation,
     MessageMutation,

@@ -16,11 +16,13 @@ from governance.addresses import (
 )
 from governance.events import (
     AgreementAdopted,
+    BrakeTripped,
     ConflictChanged,
     DecisionTaken,
     MeetingChanged,
     OptOutExceptionChanged,
     ProposalChanged,
+    QueryStopped,
 )
 from governance.models import (
     Agreement,
@@ -52,6 +54,7 @@ from governance.notifications.kinds import (
     TASK,
     MessageKind,
 )
+from governance.notifications.queries import messages_of_brake, messages_of_stop
 from governance.notifications.services.messages import Message
 from governance.permissions.selectors.exceptions import owner_ids
 from governance.types import ChangeOp, ConflictState, ProposalState, SignerRole
@@ -335,4 +338,6 @@ _WRITERS: Mapping[str, Callable[[Event], Iterator[Message]]] = {
     ConflictChanged.name: _of_conflict,
     MeetingChanged.name: _of_meeting,
     OptOutExceptionChanged.name: _of_exception,
+    BrakeTripped.name: messages_of_brake,
+    QueryStopped.name: messages_of_stop,
 }

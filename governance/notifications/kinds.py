@@ -33,10 +33,12 @@ BREAK_GLASS = MessageKind(
 LAGGING = MessageKind(
     "lagging", "A gateway decides by an older policy than is in force", is_immediate=True
 )
+STOPPED = MessageKind("query_stopped", "A query of yours was stopped", is_immediate=True)
+BRAKE = MessageKind("brake", "A brake you own stopped a query")
 ENDING = MessageKind("opt_out_ending", "An opt-out or an exception ends soon")
 
 MESSAGE_KINDS: tuple[MessageKind, ...] = (
     MUST_SIGN, ESCALATION, BLOCKED, CONSULTED, INFORMED, DECIDED, ADOPTED, CONFLICT, MEETING,
-    COMMENT, MENTION, QUESTION, TASK, BREAK_GLASS, LAGGING, ENDING,
+    COMMENT, MENTION, QUESTION, TASK, BREAK_GLASS, LAGGING, STOPPED, BRAKE, ENDING,
 )  # fmt: skip
 BY_KEY = {kind.key: kind for kind in MESSAGE_KINDS}

@@ -249,6 +249,8 @@ ACTIONS: Mapping[str, tuple[Doors, ...]] = {
     "GET check_sql": _d("post gateway-check = checkSql"),
     "POST check_sql": _d("post gateway-check = checkSql"),
     "GET brakes": _d("get brakes = brakes"),
+    "POST stop_query": _d("post lease-stop = stopLease"),
+    "programs: lease of a query": _d("post gateway-check = grantLease"),
     "programs: heartbeat of a query": _d("post lease-heartbeat = leaseHeartbeat"),
     "programs: end of a query": _d("delete lease = endLease"),
     "programs: committees": _d("get committees = committees", "get committee = committee"),

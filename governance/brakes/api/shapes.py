@@ -43,6 +43,12 @@ class ProgressSerializer(StrictSerializer):
     )  # fmt: skip
 
 
+class StopSerializer(StrictSerializer):
+    """Why a query is stopped by hand."""
+
+    reason = serializers.CharField(max_length=500)
+
+
 class LeaseAnswerSerializer(serializers.Serializer[Any]):
     """Whether a query may go on."""
 

@@ -15,6 +15,11 @@ urlpatterns = [
         name="lease-heartbeat",
     ),
     re_path(
+        r"^gateway/leases/(?P<lease_id>[^/]{1,100})/stop/?$",
+        views.StopView.as_view(),
+        name="lease-stop",
+    ),
+    re_path(
         r"^gateway/leases/(?P<lease_id>[^/]{1,100})/?$", views.LeaseView.as_view(), name="lease"
     ),
 ]

@@ -15,10 +15,12 @@ from governance.brakes.api.shapes import (
     LeaseAnswerSerializer,
     ProgressSerializer,
     RegisterSerializer,
+    StopSerializer,
 )
 from governance.brakes.engine import Progress
 from governance.brakes.selectors.register import register_of
 from governance.brakes.services.leasing import beat, end
+from governance.brakes.services.stopping import stop
 
 
 class BrakesView(APIView):
@@ -56,6 +58,17 @@ class LeaseView(APIView):
         """It is over; what it has done counts for the budgets."""
         given = validated(ProgressSerializer, request)
         answer = end(lease_id, _progress(given), acting=principal_of_request(request))
+        return Response(LeaseAnswerSerializer(answer).data)
+
+
+class StopView(APIView):
+    """A running query that somebody stops."""
+
+    @extend_schema(request=StopSerializer, responses=LeaseAnswerSerializer)
+    def post(self, request: Request, lease_id: str) -> Response:
+        """Its gateway is answered `stop` at the next heartbeat, with the reason."""
+        given = validated(StopSerializer, request)
+        answer = stop(lease_id, given["reason"], acting=principal_of_request(request))
         return Response(LeaseAnswerSerializer(answer).data)
 
 

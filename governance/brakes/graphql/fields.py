@@ -14,7 +14,9 @@ from catalog.graphql.relations import principal_of
 from governance.brakes.engine import Budget, Progress
 from governance.brakes.models import QueryLease
 from governance.brakes.selectors.register import Entry, Register, register_of
-from governance.brakes.services.leasing import Answer, beat, end
+from governance.brakes.services.keeping import Answer
+from governance.brakes.services.leasing import beat, end
+from governance.brakes.services.stopping import stop
 
 _TEXT = graphene.String(required=True)
 _AT = graphene.DateTime(required=True)
@@ -185,7 +187,7 @@ class BrakeQuery(graphene.ObjectType):
 
 
 class BrakeMutation(graphene.ObjectType):
-    """What the holder of a lease does with it."""
+    """What the holder of a lease does with it, and who stops a query by hand."""
 
     lease_heartbeat = graphene.Field(
         LeaseAnswerType, required=True, id=graphene.UUID(required=True),
@@ -198,6 +200,11 @@ class BrakeMutation(graphene.ObjectType):
         LeaseAnswerType, required=True, id=graphene.UUID(required=True),
         bytes=graphene.BigInt(required=True), rows=graphene.BigInt(required=True),
         elapsed=graphene.Float(required=True), description="A query is over.",
+    )  # fmt: skip
+    stop_lease = graphene.Field(
+        LeaseAnswerType, required=True, id=graphene.UUID(required=True),
+        reason=graphene.String(required=True),
+        description="Stop a running query; its next heartbeat is answered stop, with the reason.",
     )  # fmt: skip
 
     @staticmethod
@@ -214,6 +221,13 @@ class BrakeMutation(graphene.ObjectType):
     ) -> LeaseAnswerType:
         """See `services.leasing.end`."""
         return _answer(end(str(id), _progress(done), acting=principal_of(info)))
+
+    @staticmethod
+    def resolve_stop_lease(
+        root: Any, info: GraphQLResolveInfo, id: uuid.UUID, reason: str
+    ) -> LeaseAnswerType:
+        """See `services.stopping.stop`."""
+        return _answer(stop(str(id), reason, acting=principal_of(info)))
 
 
 def _progress(done: dict[str, Any]) -> Progress:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from django.utils import timezone
 
 from catalog.errors import InvalidInput
+from catalog.services.transaction import writing
 from catalog.types import Environment, Principal
 from governance.audit.services.recording import (
     AccessOutcome,
@@ -18,6 +19,8 @@ from governance.brakes.engine import Estimate, Trip
 from governance.brakes.models import QueryLease
 from governance.brakes.services.granting import grant
 from governance.brakes.services.judging import Judged, Origin, judge
+from governance.brakes.services.telling import announce_trip
+from governance.events import BrakeTripped
 from governance.permissions.holder import opt_outs
 from governance.permissions.native import CheckAnswer
 from governance.permissions.services.statements import (
@@ -97,7 +100,25 @@ def check_query(
         decision_id = _record(
             refusing, judged, checked, statement, said, acting=acting, person=person
         )
+        if is_other or said.wants_lease:
+            _announce(refusing[0], checked.subject, said.origin, acting=acting)
     return CheckedQuery(checked, decision_id, tuple(trips), judged.estimate, True, lease)
+
+
+def _announce(trip: Trip, subject: str, origin: Origin, *, acting: Principal) -> None:
+    """Tell of a query that would have run; a text that somebody only looks at tells nobody."""
+    with writing(acting, reason="A brake refused a query"):
+        announce_trip(
+            BrakeTripped(
+                what="refused",
+                brake=trip.brake,
+                code=trip.code.value,
+                person=subject,
+                gateway=origin.gateway,
+                sentence=trip.sentence[:1_000],
+            ),
+            acting=acting,
+        )
 
 
 def _require_sense(asking: Asking) -> None:

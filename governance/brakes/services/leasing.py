@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import uuid
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from django.conf import settings
 from django.db.models import F, QuerySet
@@ -23,7 +22,6 @@ from governance.brakes.engine import (
     Claim,
     Lease,
     LeaseState,
-    LeaseVerdict,
     Progress,
     after_beat,
     after_silence,
@@ -34,7 +32,14 @@ from governance.brakes.selectors.budgets import today
 from governance.brakes.selectors.in_force import standing
 from governance.brakes.services.granting import digest_of, lock_budgets
 from governance.brakes.services.judging import Origin, judge, while_running
-from governance.brakes.services.telling import record_lease, record_stranger
+from governance.brakes.services.keeping import (
+    Answer,
+    answer_of,
+    engine_lease,
+    keep,
+    lease_number,
+)
+from governance.brakes.services.telling import announce_stop, record_lease, record_stranger
 from governance.permissions.holder import opt_outs
 from governance.permissions.native import CheckAnswer
 from governance.permissions.services.statements import Statement, dialect_meant, verdict_now
@@ -43,18 +48,6 @@ ENDED = "ended"
 KEPT = dt.timedelta(days=90)
 KEPT_BUDGETS = dt.timedelta(days=400)
 MOST_SECONDS = 366 * 86_400.0
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a heartbeat is answered; `lost_at` is when the lease is over without another."""
-
-    verdict: LeaseVerdict
-    state: LeaseState
-    code: str
-    reason: str
-    brake: str
-    lost_at: dt.datetime | None
 
 
 def beat(
@@ -76,15 +69,17 @@ def beat(
     with writing(acting, reason="Heartbeat"):
         row = _mine(lease_id, acting)
         if row is not None:
-            before = _engine(row)
+            before = engine_lease(row)
             row.query_id = row.query_id or query_id
             after = _after(row, before, progress, at)
-            _keep(row, after, at)
+            keep(row, after, at)
+            if before.state is LeaseState.RUNNING and after.state is LeaseState.STOPPED:
+                announce_stop(row, acting=acting)
     if row is None:
         raise _stranger(lease_id, acting)
     if before.state is LeaseState.RUNNING and after.state is not LeaseState.RUNNING:
         record_lease(row, row.code, acting=acting)
-    return _answer(after)
+    return answer_of(after)
 
 
 def end(
@@ -101,17 +96,17 @@ def end(
     with writing(acting, reason="A query ended"):
         row = _mine(lease_id, acting)
         if row is not None:
-            before = _engine(row)
+            before = engine_lease(row)
             after = replace(after_silence(before, at), progress=before.progress.grown(progress))
             _count(row, before.progress, after.progress, at)
             if after.state is LeaseState.RUNNING:
                 after = replace(after, state=LeaseState.ENDED, code=ENDED)
-            _keep(row, after, at)
+            keep(row, after, at)
     if row is None:
         raise _stranger(lease_id, acting)
     if before.state is LeaseState.RUNNING:
         record_lease(row, row.code, acting=acting)
-    return _answer(after)
+    return answer_of(after)
 
 
 def give_up_silent(now: dt.datetime | None = None) -> int:
@@ -121,11 +116,11 @@ def give_up_silent(now: dt.datetime | None = None) -> int:
     for pk in list(running.values_list("pk", flat=True)):
         with writing(acting, reason="No heartbeat came"):
             row = _locked().get(pk=pk)
-            before = _engine(row)
+            before = engine_lease(row)
             after = after_silence(before, at)
             if after.state is before.state:
                 continue
-            _keep(row, after, at)
+            keep(row, after, at)
         record_lease(row, row.code, acting=acting)
         closed += 1
     return closed
@@ -151,11 +146,8 @@ def _require_sense(progress: Progress) -> None:
 
 
 def _mine(lease_id: str, acting: Principal) -> QueryLease | None:
-    try:
-        wanted = uuid.UUID(lease_id)
-    except ValueError:
-        return None
-    return _locked().filter(pk=wanted, holder_id=acting.person_id).first()
+    number = lease_number(lease_id)
+    return _locked().filter(pk=number, holder_id=acting.person_id).first() if number else None
 
 
 def _locked() -> QuerySet[QueryLease]:
@@ -222,35 +214,3 @@ def _count(row: QueryLease, before: Progress, done: Progress, now: dt.datetime) 
     for key, team in budgets:
         mine = BudgetUse.objects.filter(brake=key, team=team, day=today(now))
         mine.update(bytes=F("bytes") + read, rows=F("rows") + over)
-
-
-def _engine(row: QueryLease) -> Lease:
-    return Lease(
-        state=LeaseState(row.state),
-        granted_at=row.granted_at,
-        beat_at=row.beat_at,
-        interval=dt.timedelta(seconds=row.interval),
-        progress=Progress(row.bytes, row.rows, row.seconds),
-        code=row.code,
-        reason=row.reason,
-        brake=row.brake,
-    )
-
-
-def _keep(row: QueryLease, after: Lease, now: dt.datetime) -> None:
-    is_over = after.state is not LeaseState.RUNNING
-    if is_over and row.state == LeaseState.RUNNING:
-        row.ended_at, row.sql = now, ""
-    row.state, row.beat_at = after.state, after.beat_at
-    row.bytes, row.rows = after.progress.bytes, after.progress.rows
-    row.seconds = after.progress.seconds
-    row.code, row.reason, row.brake = after.code, after.reason, after.brake
-    row.save()
-
-
-def _answer(lease: Lease) -> Answer:
-    is_running = lease.state is LeaseState.RUNNING
-    return Answer(
-        lease.verdict, lease.state, lease.code, lease.reason, lease.brake,
-        lease.lost_at if is_running else None,
-    )  # fmt: skip

@@ -1,14 +1,17 @@
-"""What becomes of leases, on the record."""
+"""What becomes of leases, on the record, and what brakes stop, in the event log."""
 
 from __future__ import annotations
 
+from catalog.services.event_log import record
 from catalog.types import Principal
+from governance.agreements.models import Agreement
 from governance.audit.services.recording import (
     AccessOutcome,
     AccessRecord,
     record_decision_here,
 )
 from governance.brakes.models import QueryLease
+from governance.events import BrakeTripped
 from governance.permissions.holder import opt_outs
 from governance.permissions.types import DataAction
 
@@ -39,6 +42,29 @@ def record_lease(lease: QueryLease, code: str, *, acting: Principal) -> str:
             f" {lease.reason}".strip()[:500],
         )
     )
+
+
+def announce_stop(lease: QueryLease, *, acting: Principal) -> None:
+    """Append to the event log that a brake stopped a lease; inside the transaction that did. What
+    else stopped it is told by no brake."""
+    if lease.brake:
+        announce_trip(
+            BrakeTripped(
+                what="stopped",
+                brake=lease.brake,
+                code=lease.code,
+                person=lease.subject.username,
+                gateway=lease.gateway,
+                lease=str(lease.pk),
+                sentence=lease.reason[:1_000],
+            ),
+            acting=acting,
+        )
+
+
+def announce_trip(event: BrakeTripped, *, acting: Principal) -> None:
+    """Append to the event log what a brake did, inside a transaction."""
+    record(event, Agreement.objects.get(key=event.brake), acting=acting)
 
 
 def record_stranger(lease_id: str, *, acting: Principal) -> str:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.utils import timezone
-from django.views.decorators.http import require_GET
+import uuid
 
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from catalog.access import AccessRefused
+from catalog.errors import CatalogError
 from catalog.web.middleware import principal_from
+from catalog.web.refusals import reason_of
 from governance.brakes.engine.wording import size
 from governance.brakes.selectors.register import register_of
+from governance.brakes.services.stopping import stop
 
 
 @require_GET
@@ -38,3 +45,15 @@ def page(request: HttpRequest) -> HttpResponse:
         "governance/brakes/brakes.html",
         {"found": found, "budgets": budgets, "leases": leases},
     )
+
+
+@require_POST
+def stop_query(request: HttpRequest, lease: uuid.UUID) -> HttpResponse:
+    """`/access/brakes/queries/<lease>/stop/`: its gateway is told at the next heartbeat."""
+    try:
+        stop(str(lease), request.POST.get("reason", ""), acting=principal_from(request))
+    except (CatalogError, AccessRefused) as error:
+        messages.error(request, f"Nothing was stopped. {reason_of(error)}")
+    else:
+        messages.success(request, "It is stopped: its engine is told at its next heartbeat.")
+    return redirect("governance:brakes")
