@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from ipaddress import ip_address
 
@@ -121,6 +121,17 @@ def count_formats(values: Iterable[str]) -> dict[str, int]:
             found["values"] += 1
             found.update(one.value for one in formats_of(value))
     return dict(found)
+
+
+def count_by_column(
+    names: Sequence[str], rows: Sequence[Sequence[object]], texts: Collection[str]
+) -> Iterator[tuple[str, dict[str, int]]]:
+    """The same for each column of some rows; of those that are no texts only where any has a
+    format."""
+    for at, name in enumerate(names):
+        counted = count_formats(str(row[at]) for row in rows if row[at] is not None)
+        if len(counted) > 1 or (counted and name in texts):
+            yield name, counted
 
 
 def is_iban(text: str) -> bool:

@@ -14,7 +14,7 @@ import duckdb
 from catalog.connectors.duckdb_types import nested_columns
 from catalog.connectors.files.listing import DataFile, Format
 from catalog.connectors.source_values import column_path, column_text, text_of
-from catalog.formats import count_formats
+from catalog.formats import count_by_column
 from catalog.types import ColumnRecord, ProfileRecord
 
 _MAX_PROFILED_COLUMNS = 500
@@ -97,10 +97,7 @@ class FileReader:
         query = f"SELECT {listed} FROM {source} LIMIT {_SAMPLED_ROWS}"  # noqa: S608 - identifiers are quoted, the path is a parameter
         with self._bounded():
             rows = self._connection.execute(query, parameters).fetchall()
-        for at, name in enumerate(named):
-            counted = count_formats(row[at] for row in rows if row[at] is not None)
-            if len(counted) > 1 or (counted and name in texts):
-                yield name, counted
+        yield from count_by_column(named, rows, texts)
 
     def rows(self, file: DataFile, columns: Sequence[str], limit: int) -> list[tuple[Any, ...]]:
         """The first rows with these columns; raises duckdb.Error."""

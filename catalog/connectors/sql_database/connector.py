@@ -1,14 +1,16 @@
-"""The SQL connector: a live database, schema by schema, without reading a row of its data."""
+"""The SQL connector: a live database, schema by schema. No row of its data is read, unless whoever
+sets it up has it look at the values of some."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 from sqlalchemy import Connection, inspect
-from sqlalchemy.engine import URL
+from sqlalchemy.engine import URL, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from catalog.connectors.sql_database.connecting import (
@@ -17,6 +19,7 @@ from catalog.connectors.sql_database.connecting import (
     is_disconnected,
     open_engine,
 )
+from catalog.connectors.sql_database.counting import LookingOver
 from catalog.connectors.sql_database.reflection import Place, kinds_of_schema, schema_records
 from catalog.connectors.sql_database.settings import SqlDatabaseSettings
 from catalog.names import NameRefused, QualifiedName, qualified_name
@@ -36,8 +39,8 @@ class SqlDatabaseConnector:
     description = (
         "Reads tables, views with their SQL, columns, keys, comments and sizes of a PostgreSQL,"
         " MariaDB, MySQL, SQLite or DuckDB database, or of any other with an installed"
-        " SQLAlchemy dialect. It reads no rows; a user who may connect and see the schemas is"
-        " enough."
+        " SQLAlchemy dialect. It reads no rows unless told to look at values; a user who may"
+        " connect and see the schemas is enough."
     )
     settings: type[BaseModel] = SqlDatabaseSettings
     accepts: tuple[str, ...] = ()
@@ -61,8 +64,8 @@ class SqlDatabaseConnector:
             return
         engine = open_engine(url, context.secret, context.limits)
         try:
-            with engine.connect() as connection:
-                yield from _read_connected(connection, settings, context, place)
+            with engine.connect() as connection, _looking(engine, settings) as looking:
+                yield from _read_connected(connection, settings, context, place, looking)
         except SQLAlchemyError as error:
             raise SourceUnreadable(explain(error, url, context.secret)) from None
         finally:
@@ -108,8 +111,23 @@ def _place(settings: SqlDatabaseSettings, url: URL) -> Place:
     return Place(system.platform, system.instance, database if has_database else None)
 
 
+@contextmanager
+def _looking(engine: Engine, settings: SqlDatabaseSettings) -> Iterator[LookingOver | None]:
+    """Has a connection of its own, since what may not be read would end the transaction of the
+    other; None where no value is looked at."""
+    if not settings.look_at_values:
+        yield None
+        return
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        yield LookingOver(connection)
+
+
 def _read_connected(
-    connection: Connection, settings: SqlDatabaseSettings, context: ReadContext, place: Place
+    connection: Connection,
+    settings: SqlDatabaseSettings,
+    context: ReadContext,
+    place: Place,
+    looking: LookingOver | None,
 ) -> Iterator[Yielded]:
     """Errors before the first record are raised; later ones become problems."""
     kinds: dict[str, dict[str, DatasetKind]] = {}
@@ -120,12 +138,14 @@ def _read_connected(
     yield ExpectedTotal(sum(map(len, kinds.values())))
     for schema, tables in kinds.items():
         try:
-            yield from schema_records(connection, schema, tables, place)
+            yield from schema_records(connection, schema, tables, place, looking)
         except SQLAlchemyError as error:
             sentence = explain(error, settings.address, context.secret)
             yield ProblemRecord(f"schema {schema}", sentence, Severity.ERROR)
             if is_disconnected(error) or not _recovered(connection):
                 return
+    if looking is not None:
+        yield from looking.problems()
 
 
 def _schemas(connection: Connection, settings: SqlDatabaseSettings) -> list[str]:

@@ -20,6 +20,12 @@ from catalog.connectors.source_values import (
     text_of,
 )
 from catalog.connectors.sql_database.connecting import explain
+from catalog.connectors.sql_database.counting import (
+    Formats,
+    Looking,
+    formats_in_duckdb,
+    statistics_of,
+)
 from catalog.connectors.sql_database.reflection import Place
 from catalog.connectors.sql_database.settings import SqlDatabaseSettings
 from catalog.names import NameRefused
@@ -59,6 +65,7 @@ FROM duckdb_constraints() WHERE database_name = current_database()
 def duckdb_records(settings: SqlDatabaseSettings, url: URL, place: Place) -> Iterator[Yielded]:
     """Every table and view of the file; raises SourceUnreadable when it cannot be opened."""
     connection = open_duckdb(Path(url.database or ""), url)
+    looking, formats = Looking(), dict[_Key, Formats]()
     with connection:
         try:
             relations = connection.execute(_RELATIONS).fetchall()
@@ -66,15 +73,22 @@ def duckdb_records(settings: SqlDatabaseSettings, url: URL, place: Place) -> Ite
             constraints = _grouped(connection.execute(_CONSTRAINTS).fetchall())
         except duckdb.Error as error:
             raise SourceUnreadable(explain(error, url, None)) from None
-    wanted = [
-        row
-        for row in relations
-        if settings.wants_schema(row[0]) and (settings.include_system or not row[6])
-    ]
+        wanted = [
+            row
+            for row in relations
+            if settings.wants_schema(row[0]) and (settings.include_system or not row[6])
+        ]
+        for schema, table, kind, *_ in wanted if settings.look_at_values else ():
+            if kind == "table" and looking.allows():
+                types = [(name, of_type) for name, of_type, *_ in columns.get((schema, table), [])]
+                formats[schema, table] = formats_in_duckdb(connection, schema, table, types)
     yield ExpectedTotal(len(wanted))
     for row in wanted:
         key = (row[0], row[1])
-        yield from _dataset(row, columns.get(key, []), constraints.get(key, []), place)
+        yield from _dataset(
+            row, columns.get(key, []), constraints.get(key, []), place, formats.get(key, {})
+        )
+    yield from looking.problems()
 
 
 def open_duckdb(path: Path, url: URL) -> duckdb.DuckDBPyConnection:
@@ -109,6 +123,7 @@ def _dataset(
     columns: list[tuple[Any, ...]],
     constraints: list[tuple[Any, ...]],
     place: Place,
+    formats: Formats,
 ) -> Iterator[DatasetRecord | ProblemRecord]:
     schema, table, kind, comment, sql, rows, _ = row
     try:
@@ -144,7 +159,9 @@ def _dataset(
         definition=DefinitionRecord(sql, "duckdb", "", place.database, schema) if sql else None,
         profile=None
         if rows is None
-        else ProfileRecord(dt.datetime.now(dt.UTC), rows, estimated=True),
+        else ProfileRecord(
+            dt.datetime.now(dt.UTC), rows, columns=statistics_of(formats), estimated=True
+        ),
     )
 
 

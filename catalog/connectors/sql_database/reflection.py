@@ -20,6 +20,7 @@ from catalog.connectors.source_values import (
     name_of,
     text_of,
 )
+from catalog.connectors.sql_database.counting import Formats, LookingOver, statistics_of
 from catalog.connectors.sql_database.details import Details, read_details
 from catalog.names import NameRefused
 from catalog.types import (
@@ -73,9 +74,14 @@ def kinds_of_schema(connection: Connection, schema: str) -> dict[str, DatasetKin
 
 
 def schema_records(
-    connection: Connection, schema: str, kinds: dict[str, DatasetKind], place: Place
+    connection: Connection,
+    schema: str,
+    kinds: dict[str, DatasetKind],
+    place: Place,
+    looking: LookingOver | None = None,
 ) -> Iterator[DatasetRecord | ProblemRecord]:
-    """One dataset for each table and view; what cannot be named is a problem."""
+    """One dataset for each table and view; what cannot be named is a problem. Values of tables are
+    looked at where `looking` is given."""
     inspector = inspect(connection)
     with warnings.catch_warnings():
         # It warns of each type it does not know; the exact types come from the database itself.
@@ -91,6 +97,9 @@ def schema_records(
         columns, problems = _columns(connection, schema, table, reflected)
         yield from problems
         details = reflected.details
+        formats: Formats = {}
+        if looking is not None and kind is DatasetKind.TABLE:
+            formats = looking.formats(schema, table, reflected.columns.get(table, ()))
         yield DatasetRecord(
             qualified_name=name,
             kind=kind,
@@ -99,7 +108,7 @@ def schema_records(
             columns_complete=not problems,
             relations=tuple(_relations(schema, table, reflected, place)),
             definition=_definition(details.definitions.get(table), place, schema),
-            profile=_profile(details, table, taken_at),
+            profile=_profile(details, table, taken_at, formats),
             source_created_at=details.created.get(table),
             source_modified_at=details.modified.get(table),
         )
@@ -199,8 +208,16 @@ def _definition(sql: str | None, place: Place, schema: str) -> DefinitionRecord 
     return DefinitionRecord(sql.strip(), place.platform, "", place.database, schema)
 
 
-def _profile(details: Details, table: str, taken_at: dt.datetime) -> ProfileRecord | None:
+def _profile(
+    details: Details, table: str, taken_at: dt.datetime, formats: Formats
+) -> ProfileRecord | None:
     rows, size = details.rows.get(table), details.sizes.get(table)
-    if rows is None and size is None:
+    if rows is None and size is None and not formats:
         return None
-    return ProfileRecord(taken_at, rows, size, estimated=table not in details.counted)
+    return ProfileRecord(
+        taken_at,
+        rows,
+        size,
+        columns=statistics_of(formats),
+        estimated=table not in details.counted,
+    )

@@ -53,6 +53,15 @@ class SqlDatabaseSettings(BaseModel):
         title="System schemas too",
         description="Also read the database's own schemas, such as pg_catalog.",
     )
+    look_at_values: bool = Field(
+        False,
+        title="Look at values",
+        description=(
+            "Read the first 200 rows of each table and count how many values are e-mail"
+            " addresses, account numbers, keys and the like, so that classes are suggested from"
+            " them. No value is kept. The user has to be allowed to read the tables."
+        ),
+    )
 
     @field_validator("url")
     @classmethod
