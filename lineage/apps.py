@@ -25,10 +25,12 @@ class LineageConfig(AppConfig):
         )
         from catalog.registries.pages import Tab, dataset_tabs
         from catalog.registries.promises import promise_sources
+        from catalog.registries.waiting import Waiting, waiting
         from lineage.connectors import register_connectors
         from lineage.consumers import digest, digest_classes
         from lineage.selectors.history import edges_as_of
         from lineage.selectors.promises import promises_upstream
+        from lineage.selectors.waiting import reviews_waiting
         from lineage.services.declared import resolve_run, store_declared
         from lineage.services.queries.recording import record_queries
         from lineage.tasks import register_schedules
@@ -42,6 +44,7 @@ class LineageConfig(AppConfig):
         record_sinks.add("query counts", RecordSink(QueryCount, record_queries))
         companions.add("lineage", Companion("lineage", edges_as_of))
         promise_sources.add("lineage", promises_upstream)
+        waiting.add("reviews", Waiting("class review", None, reviews_waiting))
         register_schedules()
         dataset_tabs.add(
             "lineage",

@@ -27,7 +27,7 @@ class WaitingItem:
 class Waiting:
     """A source of waiting things. `noun` names one of them ("signature"); `count` is asked on
     every page and takes one query, `items` only on the home page, the most urgent first. Without
-    a `count` they are counted with the catalog's own."""
+    a `count` they stand on the home page alone, or are counted with the catalog's own."""
 
     noun: str
     count: Callable[[Principal], int] | None

@@ -107,7 +107,7 @@ def unreviewed() -> QuerySet[SuggestedClass]:
     )
     said = ClassificationReview.objects.filter(column=OuterRef("column"), label=OuterRef("label"))
     rows = SuggestedClass.objects.filter(column__disappeared_at__isnull=True).annotate(
-        root=first, below=Concat(first, Value(SEPARATOR))
+        root=first, below=Concat(first, Value(SEPARATOR), output_field=TextField())
     )
     return rows.filter(~Exists(covered), ~Exists(said))
 

@@ -33,6 +33,7 @@ from lineage.models import ClassDetection, ClassificationReview, SuggestedClass
 from lineage.selectors.classifications import Suggestion, classification_suggestions
 from lineage.selectors.detected import Asked, asked_for
 from lineage.selectors.reviews import reviewed
+from lineage.selectors.waiting import reviews_waiting
 from lineage.services.detecting import detect_classes, detect_missing, label_path
 from lineage.services.reviews import Answer, accept_surest, review_each, undo_reviews
 from lineage.types import ReviewVerdict
@@ -310,12 +311,19 @@ def test_forty_columns_take_one_screen_and_two_submits(
     browser = Client()
     browser.force_login(Person.objects.get(pk=steward.person_id))
     page = f"/lineage/classifications/?dataset={wide.pk}"
+    assert "100 columns may hold personal, financial or secret data" in home(browser)
 
     # When the page shows forty of them, and all are answered in one submit
     with django_assert_max_num_queries(40):
         shown = browser.get(page).content.decode()
     assert shown.count("data-review-row") == 40
     assert "Its name says email." in shown
+    # One form holds them all with three answers each, and a script that knows its keys
+    form_alone = shown.partition(" data-reviewing>")[2].partition("</form>")[0]
+    assert form_alone.count("data-review-row") == 40
+    assert form_alone.count('type="radio"') == 120
+    assert form_alone.count("<kbd>") == 8
+    assert "concord/js/reviewing.js" in shown
     pairs = [f"{row.column_id}-{row.label_id}" for row in SuggestedClass.objects.all()][:40]
     form = {f"answer-{pair}": "accepted" for pair in pairs}
     form |= {f"answer-{pairs[0]}": "rejected", f"instead-{pairs[1]}": "Personal / Contact"}
@@ -332,6 +340,25 @@ def test_forty_columns_take_one_screen_and_two_submits(
     browser.post(page, {"surest": "1", "surest-level": "0.95"})
     assert ColumnLabel.objects.count() == 100
     assert "Nothing to review" in browser.get(page).content.decode()
+    assert "may hold personal" not in home(browser)
+
+
+def home(browser: Client) -> str:
+    return browser.get("/").content.decode()
+
+
+def test_reviews_wait_at_home_for_whom_they_are_asked_and_no_one_else(
+    people: Dataset, steward: Principal, django_assert_num_queries: Any
+) -> None:
+    detect_classes([people.pk], acting=READER)
+    with django_assert_num_queries(1):
+        (item,) = reviews_waiting(steward)
+
+    assert (item.title, item.href) == (
+        "2 columns may hold personal, financial or secret data",
+        "/lineage/classifications/?mine=1",
+    )
+    assert reviews_waiting(principal_of(PersonFactory())) == []
 
 
 @pytest.mark.parametrize(

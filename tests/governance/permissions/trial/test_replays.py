@@ -19,7 +19,9 @@ from governance.audit.services import recording
 from governance.audit.types import AccessOutcome, AccessRecord, Keeping
 from governance.audit.writer import AuditWriter
 from governance.models import AuditRow, OptOutReplay, Proposal
-from governance.permissions.trial.selectors.recorded import data_action
+from governance.permissions.trial.replay import Comparing
+from governance.permissions.trial.selectors.drafting import draft_of
+from governance.permissions.trial.selectors.recorded import data_action, questions_in
 from governance.permissions.trial.selectors.tallies import replays_of
 from governance.permissions.trial.services import replays
 from governance.permissions.trial.services.replays import (
@@ -105,6 +107,22 @@ def test_a_replay_tells_what_would_have_been_refused(proposal: Proposal, log: An
     (seen,) = replays_of(who("mia"), proposal.key)
     assert seen.tallies is not None
     assert (seen.tallies.people, seen.tallies.by_person) == (2, ())
+
+
+def test_columns_are_read_whatever_they_are_called(log: Any) -> None:
+    names = ('base_"]salary', "two\\lines\n", "],", "NUL \0", "env")
+    log("bob", "hr.compensation", columns=names)
+    log("bob", "hr.compensation", columns=("base_salary",))
+    of_a_column = {"dataset": "hr.compensation", "columns": ["base_salary"]}
+    revision = proposed(denial(9, resources=of_a_column)).current
+    assert revision is not None
+    draft = draft_of(revision)
+    now = timezone.now()
+
+    found = questions_in(now - dt.timedelta(hours=1), now, Comparing(draft.base, draft.always))
+
+    asked = {one.columns for one in found if one.columns}
+    assert {('base_"]salary', "two\\lines\n", "],", "nul \ufffd", "env"), ("base_salary",)} <= asked
 
 
 def test_days_that_are_past_are_not_replayed(proposal: Proposal, log: Any) -> None:
