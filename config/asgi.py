@@ -1,5 +1,6 @@
 """The web application for ASGI servers; the doors of programs stand in front of Django."""
 
+import atexit
 import gc
 import os
 
@@ -16,3 +17,4 @@ from lineage.api.event_door import EventDoor  # noqa: E402 - load after Django
 application = GatewayDoors(EventDoor(_django))
 gc.freeze()
 gc.enable()
+atexit.register(gc.unfreeze)  # or DuckDB complains at the end of what was never let go

@@ -60,6 +60,7 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    gc.unfreeze()  # or DuckDB complains of what was never let go
     if not hasattr(config, "workerinput"):
         stop_test_server()
 

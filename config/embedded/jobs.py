@@ -3,6 +3,7 @@
 `python -m config.embedded.jobs SCHEDULE_FILE`. One process instead of three keeps memory small.
 """
 
+import atexit
 import gc
 import os
 import sys
@@ -38,6 +39,7 @@ def main(schedule: str) -> int:
     )
     gc.freeze()
     gc.enable()
+    atexit.register(gc.unfreeze)  # or DuckDB complains at the end of what was never let go
     worker.start()
     clock.join()
     return int(worker.exitcode or 0)
