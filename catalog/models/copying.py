@@ -69,6 +69,10 @@ def update_rows(
     quoted = [connection.ops.quote_name(name) for name in columns[1:]]
     assignments = ", ".join(f"{name} = stage.{name}" for name in quoted)
     with staged(cursor, model, columns, rows) as stage:
+        if len(rows) >= ANALYZE_FROM:
+            # History's trigger joins old and new rows by the plan of this session's first change:
+            # one made for a single row compares each of ten thousand with all others, for a minute.
+            cursor.execute("DISCARD PLANS")
         cursor.execute(
             f"UPDATE {table_of(model)} AS target SET {assignments}"  # noqa: S608 - our own names
             f" FROM {stage} AS stage WHERE target.id = stage.id {only_where}"
