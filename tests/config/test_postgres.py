@@ -32,6 +32,24 @@ def var() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
+@pytest.fixture(scope="module")
+def made_once() -> Iterator[Path]:
+    """A folder in which a server was started and stopped."""
+    folder = Path(tempfile.mkdtemp(prefix="made-"))
+    folder.chmod(0o755)
+    with EmbeddedPostgres(folder, durable=False):
+        pass
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def made(var: Path, made_once: Path) -> Path:
+    """The same with a database in it: where making one is not what is looked at."""
+    subprocess.run(["cp", "-a", f"{made_once}/.", str(var)], check=True)
+    return var
+
+
 @pytest.fixture
 def server(var: Path) -> Iterator[EmbeddedPostgres]:
     with EmbeddedPostgres(var, durable=False) as running:
@@ -70,7 +88,7 @@ def is_alive(pid: int) -> bool:
         return False
 
 
-def test_first_start_makes_a_database_that_only_its_password_opens(
+def test_first_start_makes_a_database_that_only_its_password_opens_and_only_once(
     var: Path, server: EmbeddedPostgres
 ) -> None:
     assert server.is_running()
@@ -81,14 +99,18 @@ def test_first_start_makes_a_database_that_only_its_password_opens(
     assert value(var, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user") is False
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
         connect(var, password="wrong")
+    # and a second start of the same folder is refused, while the first goes on
+    with pytest.raises(AlreadyRunningError, match="already been started by another process"):
+        EmbeddedPostgres(var).start()
+    assert value(var, "SELECT 1") == 1
 
 
-def test_stop_does_not_wait_for_open_connections(var: Path) -> None:
+def test_stop_does_not_wait_for_open_connections(made: Path) -> None:
     # given a server with a client in the middle of a transaction
-    server = EmbeddedPostgres(var, durable=False)
+    server = EmbeddedPostgres(made, durable=False)
     server.start()
     pid = pid_of(server)
-    client = connect(var, autocommit=False)
+    client = connect(made, autocommit=False)
     client.execute("SELECT 1")
     # when it is stopped
     began = time.monotonic()
@@ -101,29 +123,23 @@ def test_stop_does_not_wait_for_open_connections(var: Path) -> None:
         client.close()
 
 
-def test_second_start_of_the_same_folder_is_refused(var: Path, server: EmbeddedPostgres) -> None:
-    with pytest.raises(AlreadyRunningError, match="already been started by another process"):
-        EmbeddedPostgres(var).start()
-    assert value(var, "SELECT 1") == 1
-
-
-def test_data_survives_a_killed_server(var: Path) -> None:
+def test_data_survives_a_killed_server(made: Path) -> None:
     # given a committed row
-    server = EmbeddedPostgres(var)
+    server = EmbeddedPostgres(made)
     server.start()
-    with connect(var) as connection:
+    with connect(made) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
     # when the server is killed without a chance to clean up
     os.kill(pid_of(server), signal.SIGKILL)
     server.stop()
     assert (server.data / "postmaster.pid").exists()
     # then it recovers by itself
-    with EmbeddedPostgres(var):
-        assert value(var, "SELECT answer FROM kept") == 42
+    with EmbeddedPostgres(made):
+        assert value(made, "SELECT answer FROM kept") == 42
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of a parent's death")
-def test_server_ends_with_a_killed_starter(var: Path) -> None:
+def test_server_ends_with_a_killed_starter(made: Path) -> None:
     # given a server that another process started
     script = (
         "import sys, time; from pathlib import Path\n"
@@ -132,7 +148,7 @@ def test_server_ends_with_a_killed_starter(var: Path) -> None:
         "print(server.process.pid, flush=True); time.sleep(60)"
     )
     starter = subprocess.Popen(
-        [sys.executable, "-c", script, str(var)], stdout=subprocess.PIPE, cwd=ROOT
+        [sys.executable, "-c", script, str(made)], stdout=subprocess.PIPE, cwd=ROOT
     )
     assert starter.stdout is not None
     pid = int(starter.stdout.readline())
@@ -141,14 +157,14 @@ def test_server_ends_with_a_killed_starter(var: Path) -> None:
     starter.kill()
     starter.wait()
     # then the folder can be used again at once, and nothing is left behind
-    with EmbeddedPostgres(var):
-        assert value(var, "SELECT 1") == 1
+    with EmbeddedPostgres(made):
+        assert value(made, "SELECT 1") == 1
         assert not is_alive(pid)
 
 
-def test_number_of_a_dead_server_given_to_another_program_is_no_obstacle(var: Path) -> None:
+def test_number_of_a_dead_server_given_to_another_program_is_no_obstacle(made: Path) -> None:
     # given the note of a killed server whose process number now belongs to this test
-    server = EmbeddedPostgres(var)
+    server = EmbeddedPostgres(made)
     server.start()
     os.kill(pid_of(server), signal.SIGKILL)
     server.stop()
@@ -156,19 +172,17 @@ def test_number_of_a_dead_server_given_to_another_program_is_no_obstacle(var: Pa
     lines = note.read_text().splitlines()
     note.write_text("\n".join([str(os.getpid()), *lines[1:]]) + "\n")
     # then it starts
-    with EmbeddedPostgres(var):
-        assert value(var, "SELECT 1") == 1
+    with EmbeddedPostgres(made):
+        assert value(made, "SELECT 1") == 1
 
 
-def test_data_of_another_major_version_is_refused_and_left_alone(var: Path) -> None:
-    server = EmbeddedPostgres(var)
-    with server:
-        pass
+def test_data_of_another_major_version_is_refused_and_left_alone(made: Path) -> None:
+    server = EmbeddedPostgres(made)
     version = server.data / "PG_VERSION"
     version.write_text("9\n")
     before = sorted(server.data.iterdir())
     with pytest.raises(EmbeddedError, match="made by PostgreSQL 9, these programs are PostgreSQL"):
-        EmbeddedPostgres(var).start()
+        EmbeddedPostgres(made).start()
     assert sorted(server.data.iterdir()) == before
     assert version.read_text() == "9\n"
     assert not server.is_running()
@@ -181,10 +195,8 @@ def test_data_folder_without_its_version_is_refused(var: Path) -> None:
     assert list((var / "postgres" / "data").iterdir()) == []
 
 
-def test_damaged_cluster_is_explained_in_one_sentence(var: Path) -> None:
-    server = EmbeddedPostgres(var)
-    with server:
-        pass
+def test_damaged_cluster_is_explained_in_one_sentence(made: Path) -> None:
+    server = EmbeddedPostgres(made)
     (server.data / "global" / "pg_control").write_bytes(b"")
     with pytest.raises(EmbeddedError) as refusal:
         server.start()
@@ -224,22 +236,19 @@ def test_socket_folder_that_others_may_enter_is_refused(var: Path) -> None:
         EmbeddedPostgres(var).start()
 
 
-def test_lost_password_is_replaced_while_the_other_one_is_there(var: Path) -> None:
-    with EmbeddedPostgres(var, durable=False):
-        before = database_settings(var)["PASSWORD"]
-    (var / "secrets" / "postgres").unlink()
-    with EmbeddedPostgres(var, durable=False):
-        assert database_settings(var)["PASSWORD"] != before
-        assert value(var, "SELECT 1") == 1
+def test_lost_password_is_replaced_while_the_other_one_is_there(made: Path) -> None:
+    before = database_settings(made)["PASSWORD"]
+    (made / "secrets" / "postgres").unlink()
+    with EmbeddedPostgres(made, durable=False):
+        assert database_settings(made)["PASSWORD"] != before
+        assert value(made, "SELECT 1") == 1
 
 
-def test_lost_passwords_are_explained(var: Path) -> None:
-    with EmbeddedPostgres(var, durable=False):
-        pass
-    shutil.rmtree(var / "secrets")
+def test_lost_passwords_are_explained(made: Path) -> None:
+    shutil.rmtree(made / "secrets")
     with pytest.raises(EmbeddedError, match="does not accept the password"):
-        EmbeddedPostgres(var).start()
-    assert not EmbeddedPostgres(var).is_running()
+        EmbeddedPostgres(made).start()
+    assert not EmbeddedPostgres(made).is_running()
 
 
 @as_root

@@ -197,7 +197,7 @@ def test_inheriting_with_ends_is_the_least_that_the_edges_ask_for(
 
 
 @settings(
-    max_examples=10, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    max_examples=6, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 @given(

@@ -184,17 +184,17 @@ HOSTILE = {
     "cases": "select " + "case when a then " * 5_000 + "1" + " end" * 5_000 + " from t",
     "open cases": "select " + "case " * 5_000 + " from t",
     "calls": "select " + "f(" * 5_000 + "a" + ")" * 5_000 + " from t",
-    "subqueries": "select * from (" * 20_000 + "select a from t" + ") x" * 20_000,
+    "subqueries": "select * from (" * 10_000 + "select a from t" + ") x" * 10_000,
     "exists": "select 1 from t where " + "exists(select 1 from t where " * 400 + "1=1" + ")" * 400,
     "bare joins": "select * from t " + "join t " * 500,
     "straight joins": "select * from t " + "straight_join t " * 500,
     "types": "select cast(a as " + "struct<a " * 20_000 + "int" + ">" * 20_000 + ") from t",
-    "froms": "select a from t where " + "select a from " * 20_000 + "t",
+    "froms": "select a from t where " + "select a from " * 10_000 + "t",
     "subscripts": "select a" + "[1]" * 5_000 + " from t",
     "arrays": "select " + "[" * 5_000 + "1" + "]" * 5_000 + " from t",
     "intervals": "select " + "interval " * 5_000 + "'1 day' from t",
     "product": "with c as (select " + "+".join(f"a{i}" for i in range(1_000)) + " as s from t) "
-    "select " + ",".join(f"s+{i} as c{i}" for i in range(3_000)) + " from c",
+    "select " + ",".join(f"s+{i} as c{i}" for i in range(1_500)) + " from c",
 }
 
 

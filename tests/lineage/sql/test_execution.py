@@ -6,7 +6,7 @@ from benchmarks.lineage.execution import Judge, Tally, judge_statements, verdict
 from lineage.sql import analyze
 
 FIRST_SEED = 20_000
-STATEMENTS = 150
+STATEMENTS = 80
 
 
 @pytest.fixture(scope="module")
