@@ -26,7 +26,14 @@ from governance.permissions.native.characters import (
     odd_characters,
     with_spaces,
 )
-from governance.permissions.native.reading import Uses, merged, parsed, statements_in, uses_of
+from governance.permissions.native.reading import (
+    Uses,
+    add_pivoted,
+    merged,
+    parsed,
+    statements_in,
+    uses_of,
+)
 from governance.permissions.native.refusing import (
     Refused,
     denied_dataset,
@@ -217,6 +224,7 @@ class _Check:
         if isinstance(tree, exp.Values):
             sql = f"SELECT * FROM ({sql.strip().rstrip(';')}) AS given"  # noqa: S608 - is checked
         uses = uses_of(sql, self.rules, self.place, self.catalog)
+        add_pivoted(uses, tree, read)
         decisions = {
             one.dataset.id: self._decided(one.dataset, action, uses)
             for one in read

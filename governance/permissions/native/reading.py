@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import sqlglot
 from sqlglot import ErrorLevel, exp
 from sqlglot.errors import SqlglotError
 
-from governance.permissions.native.binding import Place
+from catalog.names import lookup_key
+from governance.permissions.native.binding import Occurrence, Place
 from governance.permissions.native.types import Catalog, KnownDataset
 from lineage.sql import analyze
 from lineage.sql.dialects import DialectRules
@@ -122,6 +123,21 @@ def uses_of(sql: str, rules: DialectRules, place: Place, catalog: Catalog) -> Us
                 uses.used[dataset.id].add(path)
                 uses.named[dataset.id].add(path)
     return uses
+
+
+def add_pivoted(uses: Uses, tree: exp.Expr, read: Iterable[Occurrence]) -> None:
+    """Note the columns that `PIVOT t ON x USING sum(y)` turns and sums up, which are no part of
+    its answer by their names."""
+    for one in read:
+        pivot = one.node.parent
+        if one.dataset is None or not isinstance(pivot, exp.Pivot) or pivot.this is not one.node:
+            continue
+        known = {lookup_key(column.name) for column in one.dataset.columns}
+        for column in pivot.find_all(exp.Column):
+            if lookup_key(column.name) in known:
+                path = one.dataset.path_of(column.name)
+                uses.used[one.dataset.id].add(path)
+                uses.named[one.dataset.id].add(path)
 
 
 def merged(one: Uses, other: Uses) -> Uses:

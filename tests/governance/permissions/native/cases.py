@@ -172,6 +172,9 @@ SELECT protected_rows.id FROM sales.orders AS protected_rows
 """
 
 DENIED = """
+PIVOT reviews ON team USING avg(rating)
+PIVOT reviews ON rating USING count(*)
+PIVOT archive ON id USING sum(salary)
 SELECT hr.employees FROM hr.employees
 SELECT one.hr.employees FROM employees
 MERGE INTO teams t USING employees e ON t.id = e.id WHEN NOT MATCHED THEN INSERT
