@@ -107,7 +107,7 @@ def _texts(own: str) -> list[str]:
 def _seen(person: Principal, text: str) -> Any:
     """Everything that a person is told about a text, whichever ids things have."""
     try:
-        answer = search(person, SearchQuery(text), Page(10), ALL_FACETS)
+        answer = search(person, SearchQuery(text), Page(25), ALL_FACETS)
         told = [_told(answer)]
         while answer.next_page is not None:
             answer = search(person, SearchQuery(text), answer.next_page)

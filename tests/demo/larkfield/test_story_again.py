@@ -13,7 +13,7 @@ from governance.council.selectors.decisions import verify_chain
 from governance.models import Decision, Position
 from governance.permissions.holder import opt_outs
 
-SPRING_ENDS = dt.datetime(2026, 6, 1, 9, tzinfo=dt.UTC)
+SPRING_ENDS = dt.datetime(2026, 5, 11, 9, tzinfo=dt.UTC)
 
 
 @pytest.mark.usefixtures("larkfield")
