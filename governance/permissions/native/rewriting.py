@@ -44,6 +44,8 @@ from lineage.sql.dialects import DialectRules
 
 _PLAIN_ARGS = frozenset({"this", "db", "catalog", "alias", "joins", "pivots", "sample", "laterals"})
 _PARENTS = (exp.From, exp.Join, exp.Subquery, exp.Pivot, exp.Merge, exp.Delete, exp.Copy)
+_CALLING_BY_NAME = frozenset({"postgres", "redshift", "materialize", "risingwave"})
+"""Those in which `t.f` calls a function with a whole row where no column is called so."""
 _PLACES_OF_ROWS = frozenset({"rowid", "_rowid_", "ctid", "rownum"})
 _WHOLE_TABLE = re.compile(r"\bTABLE\s*$", re.IGNORECASE)
 
@@ -127,6 +129,8 @@ class Rewriting:
 
     def _is_untouched(self, tree: exp.Expr, found: Sequence[Occurrence]) -> bool:
         """Whether nothing protected can be touched, so that the statement may run as it is."""
+        if self.uses.unresolved and self.rules.name in _CALLING_BY_NAME:
+            return False
         names: set[str] = set()
         for one in found:
             dataset, decision = self._of(one)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,9 @@ INNER = "protected_rows"
 LOOKUP = "lookup_rows"
 """What the dataset is called in which a row filter looks a value up."""
 
+_PATTERN = re.compile(r"[*+?|^\[\]()$]")
+"""What a quoted name holds where Hive and Spark read it as a pattern of names, and Snowflake as the
+place of a column."""
 Find = Callable[[tuple[str, ...]], KnownDataset | None]
 """The dataset that a row filter calls so, whoever asks."""
 
@@ -231,7 +235,9 @@ def never_names(tree: exp.Expr, names: Iterable[str]) -> bool:
             return False
         if isinstance(node, exp.TableAlias) and node.args.get("columns"):
             return False
-        if isinstance(node, exp.Identifier) and node.name.lower() in wanted:
+        if isinstance(node, exp.Identifier) and (
+            node.name.lower() in wanted or _PATTERN.search(node.name)
+        ):
             return False
         if isinstance(node, exp.Literal) and node.is_string and node.name.lower() in wanted:
             return False

@@ -51,6 +51,7 @@ def test_whatever_duckdb_takes_for_a_space_is_one() -> None:
         ("postgres", 'SELECT U&"sc\\006fre" FROM customers'),
         ("postgres", "SELECT id\u200b FROM customers"),
         ("snowflake", "SELECT $4 FROM customers"),
+        ("clickhouse", "SELECT COLUMNS('sc') FROM customers"),
     ],
 )
 def test_what_other_engines_read_in_comments_escapes_and_places_is_refused(
@@ -58,3 +59,16 @@ def test_what_other_engines_read_in_comments_escapes_and_places_is_refused(
 ) -> None:
     verdict = verdict_by(sql, DENIED, dialect)
     assert (verdict.answer, verdict.sql) == (CheckAnswer.DENY, "")
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql"),
+    [
+        ("postgres", "SELECT c.computed FROM customers AS c"),
+        ("hive", "SELECT `(id)?+.+` FROM customers"),
+        ("spark", "SELECT `sc.*` FROM customers"),
+    ],
+)
+def test_a_name_that_may_call_or_choose_is_put_to_what_may_be_seen(dialect: str, sql: str) -> None:
+    # A function that takes the row, or a pattern of names: both find nothing of what is denied
+    assert verdict_by(sql, DENIED, dialect).answer is CheckAnswer.REWRITE
