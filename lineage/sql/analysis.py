@@ -169,6 +169,8 @@ class _Reader:
                 given = Given(cut.target)
             lineage = self._tree(sql, tree, given)
             self._fill_variables(cut.variables, adds=self.session.branched)
+            if cut.routines and depth < DEEPEST:
+                return self._with_routines(sql, lineage, cut.routines, depth)
             return without_result(lineage) if cut.variables else lineage
         if tree is not None:
             return self._tree(sql, tree, given)
@@ -176,6 +178,23 @@ class _Reader:
             return gathered(sql, verb, [])
         scanned = token_scan(sql, self.rules)
         return scanned_lineage(sql, scanned, self.session, given, reason)
+
+    def _with_routines(
+        self,
+        sql: str,
+        lineage: StatementLineage,
+        routines: Sequence[tuple[int, str]],
+        depth: int,
+    ) -> StatementLineage:
+        """A query with the functions that stand before it and that it may call."""
+        last = self.last
+        lead = "CREATE "
+        inner = [
+            (start - len(lead), without_result(self.read(lead + text, Given(), depth + 1)))
+            for start, text in routines
+        ]
+        self.last = last
+        return gathered(sql, lineage.statement_type, [(0, lineage), *inner])
 
     def _may_be_special(self, verb: str, sql: str) -> bool:
         if verb == "CREATE":

@@ -160,7 +160,7 @@ def gathered(
         targets=_united([t for t in x.targets if t not in hidden] for x in lineages),
         sources_read=_united(lineage.sources_read for lineage in lineages),
         sources_mentioned=_united(lineage.sources_mentioned for lineage in lineages),
-        output_columns=next((x.output_columns for x in lineages if x.output_columns), ()),
+        output_columns=next((x.output_columns for x in lineages if _shows(x, hidden)), ()),
         column_edges=tuple(dict.fromkeys(edges)),
         indirect_edges=tuple(dict.fromkeys(indirect)),
         unresolved=unresolved,
@@ -186,6 +186,12 @@ def without_result(lineage: StatementLineage) -> StatementLineage:
         column_edges=tuple(e for e in lineage.column_edges if e.target_table is not None),
         indirect_edges=tuple(e for e in lineage.indirect_edges if e.target_table is not None),
     )
+
+
+def _shows(lineage: StatementLineage, hidden: set[TableName]) -> bool:
+    """Whether it has columns that are not only those of a temporary table."""
+    kept = not lineage.targets or any(target not in hidden for target in lineage.targets)
+    return bool(lineage.output_columns) and kept
 
 
 def _counts(target: TableName | None, hidden: set[TableName], fills: bool) -> bool:

@@ -38,8 +38,12 @@ def _if(node: exp.Expr, how: Usage) -> list[Step]:
 
 def _coalesce(node: exp.Expr, how: Usage) -> list[Step]:
     """Every argument can be the value; all but the last also decide which one it is."""
+    return _first_present([node.this, *node.expressions], how)
+
+
+def _first_present(arguments: list[exp.Expr], how: Usage) -> list[Step]:
+    """Db2's VALUE(a, b), which is COALESCE."""
     value, condition = combine(how, use.TRANSFORMATION), combine(how, use.CONDITIONAL)
-    arguments = [node.this, *node.expressions]
     children: list[Step] = [(argument, value) for argument in arguments]
     children.extend((argument, condition) for argument in arguments[:-1])
     return children
@@ -124,6 +128,7 @@ CHOOSING: dict[type, Callable[[exp.Expr, Usage], list[Step]]] = {
 CHOOSING_BY_NAME: dict[str, Callable[[list[exp.Expr], Usage], list[Step]]] = {
     "choose": _by_number,
     "elt": _by_number,
+    "value": _first_present,
     "multiif": _in_pairs,
 }
 """Functions that the grammar knows no type for."""

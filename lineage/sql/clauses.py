@@ -1,7 +1,8 @@
 """Clauses that the grammar does not know, cut out of a statement before it is parsed.
 
-T-SQL's ``OUTPUT ... INTO table`` and its modifications inside FROM, ``INTO variable`` of queries
-and of RETURNING, MySQL's ``INTO OUTFILE``. What is cut out is blanked, so that every offset stays
+T-SQL's ``OUTPUT ... INTO table`` and its modifications inside FROM, Db2's ``FINAL TABLE (INSERT
+...)``, ``INTO variable`` of queries and of RETURNING, MySQL's ``INTO OUTFILE``, Oracle's ``WITH
+FUNCTION``, Vertica's TIMESERIES. What is cut out is blanked, so that every offset stays
 the same.
 """
 
@@ -17,6 +18,7 @@ from lineage.sql.dialects import words
 from lineage.sql.lexer import Kind, Token, tokens
 from lineage.sql.parse import parse
 from lineage.sql.session import Session
+from lineage.sql.timeseries import as_groups, may_slice, put_slices
 from lineage.types import TableKind, TableName
 
 _TSQL = words("tsql fabric")
@@ -26,6 +28,11 @@ _MARKED_INTO = re.compile(r"\bINTO\s+(?:[:@]|OUTFILE\b|DUMPFILE\b)", re.IGNORECA
 _INTO = re.compile(r"\bINTO\b", re.IGNORECASE)
 _MODIFIES = words("UPDATE DELETE MERGE INSERT")
 _QUERIES = words("SELECT WITH")
+_STATES = words("FINAL NEW OLD")
+_CHANGED_ROWS = re.compile(
+    r"\b(?:FINAL|NEW|OLD)\s+TABLE\s*\(\s*(?:INSERT|UPDATE|DELETE|MERGE)\b", re.IGNORECASE
+)
+_WITH_ROUTINE = re.compile(r"\bWITH\s+(?:FUNCTION|PROCEDURE)\s+\w+", re.IGNORECASE)
 _AFTER_OUTPUT = words("FROM WHERE VALUES SELECT OUTPUT SET USING ON OPTION")
 _MODIFIED_ROWS = "_modified_rows_"
 _SELECTING = "SELECT "
@@ -44,9 +51,15 @@ class Cut:
     """The file that a query's rows go into."""
     modification: exp.Expr | None = None
     """The UPDATE or MERGE whose OUTPUT a query reads as ``_modified_rows_``."""
+    slices: frozenset[str] = frozenset()
+    """Names of slices of time."""
+    routines: tuple[tuple[int, str], ...] = ()
+    """The functions that stand before a query, each with its place."""
 
     def finish(self, tree: exp.Expr) -> None:
         """Give the tree of the text what the grammar could not."""
+        if self.slices:
+            put_slices(tree, self.slices)
         if self.outputs:
             tree.set("outputs", self.outputs)
         if self.modification is not None:
@@ -64,6 +77,13 @@ def cut_of(sql: str, session: Session) -> Cut | None:
     rules = session.rules
     if rules.name in _TSQL:
         return _without_output(sql, session) if _OUTPUT.search(sql) else None
+    if _CHANGED_ROWS.search(sql):
+        return _without_changed_rows(sql, session)
+    if rules.name == "postgres" and may_slice(sql):
+        text, slices = as_groups(sql)
+        return Cut(text, slices=slices)
+    if rules.name == "oracle" and _WITH_ROUTINE.search(sql):
+        return _without_routines(sql, session)
     marked = rules.name in _MARKING
     if _INTO.search(sql) if session.procedural else marked and _MARKED_INTO.search(sql):
         return _without_into(sql, session)
@@ -154,6 +174,73 @@ def _name_end(found: list[Token], at: int) -> int:
         while at < len(found) and found[at].text == ".":
             at += 1
     return at
+
+
+def _without_changed_rows(sql: str, session: Session) -> Cut | None:
+    """``FROM FINAL TABLE (INSERT ...)``: the rows of the table as they are after it."""
+    found = _code(sql, session)
+    for index, token in enumerate(found[:-3]):
+        following = [t.word or t.text for t in found[index + 1 : index + 4]]
+        if token.word not in _STATES or following[:2] != ["TABLE", "("]:
+            continue
+        last = _closing(found, index + 2)
+        start, end = found[index + 2].start, found[last].end
+        text = " " * (start + 1) + sql[start + 1 : end - 1]
+        modification = parse(text, session.rules)[0]
+        if not isinstance(modification, exp.DML | exp.Merge):
+            return None
+        star: exp.Expr = exp.Star()
+        if token.word == "OLD" and not isinstance(modification, exp.Delete):
+            star = exp.Column(this=star, table=exp.to_identifier("old"))
+        modification.set("returning", exp.Returning(expressions=[star]))
+        blanked = _blanked(sql, token.start, end, _MODIFIED_ROWS)
+        return Cut(blanked, modification=modification)
+    return None
+
+
+def _closing(found: list[Token], at: int) -> int:
+    """The index of the bracket that closes the one at ``at``."""
+    depth = 0
+    for index in range(at, len(found)):
+        depth += (found[index].text == "(") - (found[index].text == ")")
+        if depth == 0:
+            return index
+    return len(found) - 1
+
+
+# WITH FUNCTION
+
+
+def _without_routines(sql: str, session: Session) -> Cut | None:
+    """Oracle's ``WITH FUNCTION f ... END; SELECT ...`` as the query alone."""
+    found = _code(sql, session)
+    first = next((i for i, t in enumerate(found) if t.word == "WITH"), -1) + 1
+    at = first
+    routines: list[tuple[int, str]] = []
+    while at and at < len(found) and found[at].word in ("FUNCTION", "PROCEDURE"):
+        end = _routine_end(found, at)
+        routines.append((found[at].start, sql[found[at].start : found[end - 1].end]))
+        at = end
+    if not routines or at >= len(found):
+        return None
+    start = found[first - 1].start if found[at].word == "SELECT" else found[first].start
+    return Cut(_blanked(sql, start, found[at].start), routines=tuple(routines))
+
+
+def _routine_end(found: list[Token], at: int) -> int:
+    """The index after the semicolon that ends a function with its block."""
+    depth = 0
+    begun = False
+    for index in range(at, len(found)):
+        word, previous = found[index].word, found[index - 1].word
+        if word in ("BEGIN", "CASE", "LOOP", "IF") and previous != "END":
+            depth += 1
+            begun = begun or word == "BEGIN"
+        elif word == "END":
+            depth -= 1
+        elif found[index].text == ";" and begun and depth == 0:
+            return index + 1
+    return len(found)
 
 
 # INTO

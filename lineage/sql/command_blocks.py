@@ -46,8 +46,12 @@ def block(said: Words) -> Command | None:
 
 def declare(said: Words) -> Command | None:
     """DECLARE of variables, cursors or a block that begins with them."""
-    if said.rules.name in ("tsql", "fabric") and any(t.word == "TABLE" for t in said.found[:5]):
-        return None
+    if said.rules.name in ("tsql", "fabric") and any(t.word == "TABLE" for t in said.found):
+        return _declared_tables(said)
+    if said.word(1) == "GLOBAL" and said.word(2) == "TEMPORARY":  # of Db2, for a session
+        table = said.found[2].end
+        inner = Inner("CREATE TEMPORARY".ljust(table) + said.sql[table:], 0)
+        return Command("CREATE TABLE", inner=(inner,))
     at = 1
     while said.word(at) and not said.word(at).startswith("@"):
         said.session.variables.add(said.rules.column(said.found[at].name, False))
@@ -58,6 +62,31 @@ def declare(said: Words) -> Command | None:
         parts = parts_of(said.sql, said.rules)
         return Command("DECLARE", inner=tuple(inside(said.sql, 0, part) for part in parts))
     return block(said)
+
+
+def _declared_tables(said: Words) -> Command | None:
+    """T-SQL's ``DECLARE @n INT = 1, @t TABLE (id INT)``: each table as a statement of its own."""
+    starts = [1]
+    depth = 0
+    for index, token in enumerate(said.found):
+        depth += (token.text == "(") - (token.text == ")")
+        if depth == 0 and token.text == ",":
+            starts.append(index + 1)
+    verb = said.word(0)
+    inner: list[Inner] = []
+    for first, after in zip(starts, [*starts[1:], len(said.found) + 1], strict=True):
+        if "TABLE" not in (said.word(first + 1), said.word(first + 2)):
+            equals = next((i for i in range(first, after - 1) if said.text(i) == "="), -1)
+            if equals > 0 and equals + 1 < after - 1:
+                start, end = said.found[equals + 1].start, said.found[after - 2].end
+                name = said.found[first].name.lower()
+                inner.append(Inner(said.sql[start:end], start, (name,)))
+            continue
+        if len(starts) == 1:
+            return None  # the grammar reads it
+        start, end = said.found[first].start, said.found[after - 2].end
+        inner.append(Inner(f"{verb} {said.sql[start:end]}", start - len(verb) - 1))
+    return Command("DECLARE", inner=tuple(inner))
 
 
 def block_inside(kind: str, literal: Inner, said: Words) -> Command:

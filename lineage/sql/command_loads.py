@@ -24,7 +24,9 @@ def unload(said: Words) -> Command:
 
 
 def load(said: Words) -> Command | None:
-    """MySQL's LOAD DATA INFILE and Hive's LOAD DATA INPATH."""
+    """MySQL's LOAD DATA INFILE, Hive's LOAD DATA INPATH, Db2's LOAD FROM file."""
+    if said.rules.name == "db2":
+        return _db2_import(said)
     file = next((token for token in said.found if token.kind is Kind.STRING), None)
     into = said.at("INTO")
     if file is None or into < 0 or said.rules.name == "bigquery":
@@ -36,6 +38,8 @@ def load(said: Words) -> Command | None:
 
 def import_rows(said: Words) -> Command | None:
     """Exasol's IMPORT INTO t FROM CSV ... FILE '...'; Hive's IMPORT TABLE t FROM '...'."""
+    if said.word(1) == "FROM" and said.rules.name == "db2":
+        return _db2_import(said)
     into = said.at("INTO", "TABLE")
     if into < 0:
         return None
@@ -46,6 +50,8 @@ def import_rows(said: Words) -> Command | None:
 
 def export_rows(said: Words) -> Command | None:
     """Exasol's EXPORT t or (query) INTO ... FILE '...'; Hive's EXPORT TABLE t TO '...'."""
+    if said.word(1) == "TO" and said.rules.name == "db2":
+        return _db2_export(said)
     file = next((token for token in reversed(said.found) if token.kind is Kind.STRING), None)
     target = TableName((unquoted(file, said.rules)[0],), TableKind.FILE) if file else None
     if said.text(1) == "(":
@@ -57,6 +63,34 @@ def export_rows(said: Words) -> Command | None:
     table = said.table(1)[0]
     moves = (Move(MoveKind.COPY, table, target),) if target is not None else ()
     return Command("EXPORT", moves=moves)
+
+
+def _db2_file(said: Words, at: int) -> tuple[TableName | None, int]:
+    """The file at an index, which need not be quoted, and the index after it."""
+    end = next((i for i in range(at, len(said.found)) if said.word(i) == "OF"), -1)
+    if end <= at:
+        return None, at
+    name = said.sql[said.found[at].start : said.found[end - 1].end].strip("'\"")
+    return TableName((name,), TableKind.FILE), end
+
+
+def _db2_export(said: Words) -> Command:
+    """``EXPORT TO file OF DEL SELECT ...``."""
+    file, end = _db2_file(said, 2)
+    query = said.at("SELECT", "WITH", start=end)
+    if query < 0:
+        return Command("EXPORT")
+    start = said.found[query].start
+    return Command("EXPORT", inner=(Inner(said.sql[start:], start),), target=file)
+
+
+def _db2_import(said: Words) -> Command | None:
+    """``LOAD FROM file OF DEL ... INSERT INTO t``, and IMPORT in the same words."""
+    file, end = _db2_file(said, 2)
+    into = said.at("INTO", start=end)
+    if file is None or into < 0:
+        return None
+    return Command(said.word(0), source=file, target=said.table(into + 1)[0])
 
 
 def bulk_insert(said: Words) -> Command | None:

@@ -282,7 +282,11 @@ def _sp_rename(said: Words, at: int) -> Command:
 
 
 def _call(said: Words) -> Command:
-    parts, _ = said.parts(1)
+    parts, after = said.parts(1)
+    if parts and parts[-1].lower() == "admin_cmd" and said.text(after) == "(":  # of Db2
+        literal = said.string(after + 1)
+        if literal is not None:
+            return Command("CALL", inner=(literal,))
     calls = (said.session.complete(parts),) if parts else ()
     return Command("CALL", calls=calls)
 

@@ -16,7 +16,18 @@ PLATFORM_DIALECTS: dict[str, str] = {
     "athena": "athena",
     "bigquery": "bigquery",
     "clickhouse": "clickhouse",
+    "alloydb": "postgres",
+    "aurora-mysql": "mysql",
+    "aurora-postgresql": "postgres",
+    "azure-sql": "tsql",
+    "azuresql": "tsql",
+    "cockroach": "postgres",
     "cockroachdb": "postgres",
+    "cratedb": "postgres",
+    "databricks-sql": "databricks",
+    "db2": "db2",
+    "db2luw": "db2",
+    "db2zos": "db2",
     "databricks": "databricks",
     "delta": "databricks",
     "delta-lake": "databricks",
@@ -27,44 +38,68 @@ PLATFORM_DIALECTS: dict[str, str] = {
     "duckdb": "duckdb",
     "exasol": "exasol",
     "fabric": "fabric",
+    "dune": "trino",
+    "enterprisedb": "postgres",
     "glue": "athena",
+    "googlesql": "bigquery",
     "greenplum": "postgres",
     "hive": "hive",
+    "hiveql": "hive",
+    "ibm-db2": "db2",
+    "impala": "hive",
     "mariadb": "mysql",
     "materialize": "materialize",
     "motherduck": "duckdb",
     "mssql": "tsql",
     "mysql": "mysql",
+    "netezza": "postgres",
     "oracle": "oracle",
+    "pgsql": "postgres",
+    "plpgsql": "postgres",
+    "plsql": "oracle",
     "postgres": "postgres",
     "postgresql": "postgres",
     "presto": "presto",
+    "pyspark": "spark",
     "redshift": "redshift",
     "risingwave": "risingwave",
     "singlestore": "singlestore",
     "snowflake": "snowflake",
     "spark": "spark",
+    "spark-sql": "spark",
     "spark2": "spark2",
+    "spark3": "spark",
     "sparksql": "spark",
     "sqlite": "sqlite",
+    "sql-server": "tsql",
     "sqlserver": "tsql",
     "starrocks": "starrocks",
+    "sybase": "tsql",
     "synapse": "tsql",
+    "t-sql": "tsql",
     "teradata": "teradata",
+    "tidb": "mysql",
     "timescaledb": "postgres",
     "trino": "trino",
     "tsql": "tsql",
     "unity-catalog": "databricks",
     "vertica": "postgres",
+    "yellowbrick": "postgres",
+    "yugabyte": "postgres",
+    "yugabytedb": "postgres",
 }
 
 
 def dialect_of(platform: str) -> str | None:
     """The sqlglot dialect of a catalog platform; None means the generic grammar."""
-    return PLATFORM_DIALECTS.get(platform.strip().lower().replace("_", "-"))
+    return PLATFORM_DIALECTS.get(platform.strip().lower().replace("_", "-").replace(" ", "-"))
 
 
-_STANDARD = words("ansi generic standard sql")
+_STANDARD = words(
+    "ansi derby firebird flink flinksql generic h2 hana hsqldb informix ksql ksqldb monetdb "
+    "phoenix pinot sap-hana saphana sql standard"
+)
+"""What is read as standard SQL."""
 
 
 def is_known(dialect: str) -> bool:
@@ -82,7 +117,7 @@ class Case(Enum):
     KEPT = "case always matters"
 
 
-_UPPER_STORED = frozenset({"snowflake", "oracle", "exasol"})
+_UPPER_STORED = frozenset({"snowflake", "oracle", "exasol", "db2"})
 _IGNORED = words(
     "athena databricks doris dremio drill druid duckdb hive presto redshift singlestore "
     "spark spark2 sqlite starrocks teradata trino tsql"
@@ -103,13 +138,14 @@ _HASH_COMMENTS = words("mysql bigquery singlestore doris starrocks")
 _DOUBLE_QUOTED_STRINGS = words(
     "bigquery mysql spark spark2 databricks hive singlestore doris starrocks"
 )
-_IMPLICIT_RECURSION = words("tsql oracle snowflake sqlite fabric")
+_IMPLICIT_RECURSION = words("tsql oracle snowflake sqlite fabric db2")
 _STRUCT_FIELDS = words(
     "bigquery spark spark2 databricks hive duckdb trino presto athena clickhouse redshift snowflake"
 )
 _MERGED_IN_PLACE = words("duckdb clickhouse snowflake")
 _SYSTEM_NAMES = {
     "oracle": words("rownum level sysdate systimestamp user uid"),
+    "db2": words("user current_timezone current_server current_sqlid current_schema current_path"),
     "snowflake": words("sysdate level"),
     "tsql": words("$action"),
     "fabric": words("$action"),

@@ -44,7 +44,7 @@ _AGGREGATES = (
         "json_agg jsonb_agg json_object_agg jsonb_object_agg xmlagg array_concat_agg "
         "collect_list collect_set listagg string_agg group_concat groupuniqarray grouparray "
         "quantile quantiles anylast any_value wm_concat bit_and bit_or every range_agg max_by "
-        "min_by"
+        "min_by ts_first_value ts_last_value"
     )
     | _COUNTS
 )

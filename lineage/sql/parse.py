@@ -9,6 +9,7 @@ from sqlglot import ErrorLevel, exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
 
+from lineage.sql.db2 import in_standard
 from lineage.sql.dialects import DialectRules
 from lineage.sql.lexer import Kind, tokens, without_comments
 from lineage.sql.nesting import flattened, refusal
@@ -36,6 +37,8 @@ def parse(sql: str, rules: DialectRules) -> tuple[exp.Expr | None, str]:
     A statement that sqlglot only passes through as text (``Command``) counts as not understood,
     and is tried again in other spellings.
     """
+    if rules.name == "db2":
+        sql = in_standard(sql, rules)
     tree, reason = _parse(sql, rules)
     if tree is None and rules.name == "teradata":
         tree = _update_from(sql, rules)

@@ -35,6 +35,8 @@ _NEEDLESS = re.compile(
     r"|\b(OVERRIDING\s+(?:SYSTEM|USER)\s+VALUE)\b"
     r"|^\s*(?:MERGE|INSERT|UPDATE|DELETE)\s+(TOP\s*\([^()]*\)(?:\s+PERCENT)?)"
     r"|^\s*MERGE\s+(WITH\s+SCHEMA\s+EVOLUTION)\b"
+    r"|\bTABLE\s*\(\s*[\w.\"]+\s*\)\s*((?:(?:PARTITION|ORDER)\s+BY\s+"
+    r"(?:\([^()]*\)|[\w.\s]+?)\s*)+)(?=[,)])"
     r"|\bOPENROWSET\s*\(\s*(BULK)\b"
     r"|\bDIRECTORY\s+'[^']*'\s+(USING\s+\w+(?:\s+OPTIONS\s*\([^()]*\))?)",
     _IGNORE,

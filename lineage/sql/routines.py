@@ -8,6 +8,7 @@ where a statement begins and ends.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from lineage.sql.assignments import assigned
 from lineage.sql.dialects import DialectRules, words
@@ -237,7 +238,7 @@ class _Walk:
     def _declare(self) -> None:
         self.index += 1
         if self.tsql:
-            if self.word(1) == "TABLE" or (self.word(1) == "AS" and self.word(2) == "TABLE"):
+            if self._declares_table():
                 start = self.index - 1
                 self._skip_statement()
                 self._add(start, self.index - 1)
@@ -258,6 +259,17 @@ class _Walk:
         if self.word() and self.word(1) in ("CURSOR", "SCROLL", "NO", "INSENSITIVE"):
             self._cursor(self.index)
         self.declaring = True
+
+    def _declares_table(self) -> bool:
+        """Whether one of the variables is a table: the list is then a statement as a whole."""
+        start = self.index
+        self._skip_statement()
+        end, self.index = self.index, start
+        return any(
+            token.word == "TABLE"
+            and (before.text.startswith("@") or (at > start + 1 and before.word == "AS"))
+            for at, (before, token) in enumerate(pairwise(self.found[start:end]), start + 1)
+        )
 
     def _handler(self) -> None:
         """``DECLARE CONTINUE HANDLER FOR condition, ... statement``: the statement follows."""

@@ -19,6 +19,7 @@ _CONTROLS = words("IF WHILE LOOP FOR REPEAT")
 _BEFORE_STATEMENTS = words("THEN ELSE DO LOOP REPEAT BEGIN")
 _BLOCK_DECLARES = frozenset({"oracle", "snowflake"})
 _ROUTINE_HEADER_WORDS = 12
+_QUERYING = words("WITH INSERT SELECT MERGE UPDATE DELETE")
 
 
 @dataclass(slots=True)
@@ -31,6 +32,8 @@ class _Piece:
     controls: bool = False
     """Whether it is a branch or a loop, which END IF or END LOOP ends."""
     body_to_come: bool = False
+    leads: bool = False
+    """Whether it stands in a function before a query, which a semicolon ends (Oracle)."""
 
 
 def split(text: str, rules: DialectRules) -> list[str]:
@@ -119,6 +122,9 @@ def _at_delimiter(text: str, token: Token, delimiter: str, piece: _Piece) -> boo
         return False
     if delimiter != ";":
         return True
+    if piece.leads and piece.depth == 0 and not piece.body_to_come:
+        piece.leads = False  # the next function or the query itself follows
+        return False
     return piece.depth == 0 and not piece.body_to_come
 
 
@@ -136,6 +142,9 @@ def _follow(piece: _Piece, token: Token, following: list[Token], rules: DialectR
         return
     position = len(piece.words)
     next_word = following[0].word if following else ""
+    if rules.name == "oracle" and word in ("FUNCTION", "PROCEDURE") and _leads(piece):
+        piece.leads = piece.body_to_come = True
+        return
     if position <= _ROUTINE_HEADER_WORDS and word in _ROUTINES:
         piece.routine = piece.words[0].word in ("CREATE", "ALTER", "REPLACE")
         if piece.routine and word == "PACKAGE":
@@ -167,6 +176,14 @@ def _follow(piece: _Piece, token: Token, following: list[Token], rules: DialectR
         piece.depth += 0 if previous == "END" else 1
     elif word == "END" and piece.depth > 0 and (piece.controls or next_word not in _INNER_ENDS):
         piece.depth -= 1
+
+
+def _leads(piece: _Piece) -> bool:
+    """Whether a function here stands before a query: WITH FUNCTION, or behind another one."""
+    before = piece.words[-2] if len(piece.words) > 1 else None
+    if before is None or piece.depth or piece.words[0].word not in _QUERYING:
+        return False
+    return before.word == "WITH" or before.text == ";"
 
 
 def _is_control(piece: _Piece, position: int, rules: DialectRules) -> bool:

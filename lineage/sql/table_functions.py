@@ -10,10 +10,12 @@ from lineage.sql import usage as use
 from lineage.sql.dialects import words
 from lineage.sql.expressions import function_name
 from lineage.sql.parse import parse
+from lineage.sql.projections import column_parts
 from lineage.sql.relations import (
     AnyColumn,
     Inputs,
     MergedRelation,
+    OpenRelation,
     OutputColumn,
     Relation,
     StructInputs,
@@ -23,7 +25,7 @@ from lineage.sql.relations import (
     merge,
     tables_behind,
 )
-from lineage.sql.scopes import Scope
+from lineage.sql.scopes import Scope, Source
 from lineage.sql.session import session_table
 from lineage.types import TableKind, TableName
 
@@ -48,6 +50,8 @@ def table_function(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation
     first = call.args.get("this")
     plain = isinstance(call, exp.Anonymous) or not isinstance(first, exp.Expr)
     arguments: list[exp.Expr] = call.expressions if plain else [call.this]
+    if name == "exclude_columns":
+        return _without_columns(resolver, arguments, scope)
     if isinstance(call, exp.SemanticView):
         return _semantic_view(resolver, call)
     if isinstance(call, exp.Predict):
@@ -75,6 +79,12 @@ def table_function(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation
             return AnyColumn(
                 _listed(resolver, node, everything), source=everything, upstream=[relation]
             )
+    for argument in arguments:
+        value = argument.expression if isinstance(argument, exp.Kwarg | exp.EQ) else argument
+        if type(value) is exp.Anonymous and str(value.this).upper() == "TABLE":
+            relation = _rows_given(resolver, value, scope)
+            if relation is not None:  # a function from a table to a table
+                return OpenRelation(known=False, upstream=[relation], behind=[relation])
     return _any_rows(resolver, node, scope)
 
 
@@ -101,6 +111,11 @@ def _call(node: exp.Expr) -> exp.Expr:
         call.this, exp.Expr
     ):
         call = call.this
+    if type(call) is exp.Anonymous and str(call.this).upper() == "TABLE" and call.expressions:
+        inner = call.expressions[0]
+        call = inner if isinstance(inner, exp.Func | exp.Dot) else call
+    while isinstance(call, exp.Dot) and isinstance(call.expression, exp.Func):
+        call = call.expression  # Trino's catalog.system.query(...)
     return call
 
 
@@ -138,6 +153,34 @@ def _files_read(name: str, arguments: list[exp.Expr]) -> list[TableName]:
         return []
     names = [_literal(entry) for entry in first.expressions]
     return [TableName((entry,), TableKind.FILE) for entry in names if entry]
+
+
+def _without_columns(resolver: Resolver, arguments: list[exp.Expr], scope: Scope) -> Relation:
+    """Trino's ``exclude_columns(TABLE(t), DESCRIPTOR(a, b))``: the table's other columns."""
+    values = [a.expression if isinstance(a, exp.Kwarg | exp.EQ) else a for a in arguments]
+    relation = _rows_given(resolver, values[0], scope) if values else None
+    if relation is None:
+        return Relation(known=False)
+    named = values[1].expressions if len(values) > 1 else []
+    excluded = [resolver.identifier(c.this if isinstance(c, exp.Column) else c) for c in named]
+    inner = Scope(scope.ctes, sources=[Source("", relation)])
+    star = exp.Star(except_=[exp.to_identifier(column, quoted=True) for column in excluded])
+    return resolver.project(exp.Select(expressions=[star]), inner)
+
+
+def _rows_given(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation | None:
+    """What ``TABLE(name)`` or ``TABLE(SELECT ...)`` hands to a function."""
+    given = node.expressions[0] if node.expressions else node.args.get("this")
+    if isinstance(given, exp.Query):
+        return resolver.query(given, None, scope.ctes)
+    if not isinstance(given, exp.Column):
+        return None
+    parts = column_parts(given)
+    known = scope.ctes.find(resolver.identifier(parts[0])) if len(parts) == 1 else None
+    if known is not None:
+        return known
+    named = zip(("this", "db", "catalog"), reversed(parts), strict=False)
+    return resolver.read_table(exp.Table(**dict(named)))[1]
 
 
 def _semantic_view(resolver: Resolver, call: exp.Expr) -> Relation:

@@ -1,0 +1,59 @@
+"""Vertica's TIMESERIES clause: rows put into slices of time, in place of the stored ones.
+
+``TIMESERIES slice AS '1 minute' OVER (PARTITION BY key ORDER BY at)`` groups by the key and by the
+slice, which is made of ``at``; it is read as that GROUP BY, every offset kept.
+"""
+
+from __future__ import annotations
+
+import re
+
+from sqlglot import exp
+
+_CLAUSE = re.compile(
+    r"\bTIMESERIES\s+(?P<name>\w+|\"[^\"]+\")\s+AS\s+'[^']*'\s+OVER\s*\("
+    r"(?:\s*PARTITION\s+BY\s+(?P<keys>(?:[^()]|\([^()]*\))*?))?"
+    r"\s*ORDER\s+BY\s+(?P<at>(?:[^()]|\([^()]*\))*?)\)",
+    re.IGNORECASE,
+)
+_GROUP = "GROUP BY"
+
+
+def may_slice(sql: str) -> bool:
+    """Whether a text has such a clause."""
+    return _CLAUSE.search(sql) is not None
+
+
+def as_groups(sql: str) -> tuple[str, frozenset[str]]:
+    """The text with GROUP BY in the place of each clause, and the names of the slices."""
+    names: set[str] = set()
+
+    def grouped(hit: re.Match[str]) -> str:
+        start = hit.start()
+        names.add(hit.group("name").strip('"').lower())
+        text = list(_GROUP.ljust(hit.end() - start))
+        for part in ("keys", "at"):
+            if hit.group(part) is not None:
+                text[hit.start(part) - start : hit.end(part) - start] = hit.group(part)
+        if hit.group("keys") is not None:
+            text[hit.start("at") - start - 2] = ","
+        return "".join(text)
+
+    return _CLAUSE.sub(grouped, sql), frozenset(names)
+
+
+def put_slices(tree: exp.Expr, names: frozenset[str]) -> None:
+    """Have the slices' names stand for what they are made of: the last of what groups."""
+    for select in tree.find_all(exp.Select):
+        group = select.args.get("group")
+        made_of = group.expressions[-1] if group is not None and group.expressions else None
+        if made_of is None:
+            continue
+        for projection in select.expressions:
+            for column in list(projection.find_all(exp.Column)):
+                if column.args.get("table") is None and column.name.lower() in names:
+                    value = exp.Anonymous(this="TIME_SLICE", expressions=[made_of.copy()])
+                    if column is projection:
+                        column.replace(exp.alias_(value, column.name))
+                    else:
+                        column.replace(value)
