@@ -83,6 +83,10 @@ def rename(said: Words) -> Command:
     """``RENAME TABLE a TO b, c TO d``: one after the other, so that three names can swap."""
     moves: list[Move] = []
     at = 1
+    if said.word(at) == "OBJECT":  # Synapse's RENAME OBJECT [::] a TO b
+        at += 1
+        while said.text(at) == ":":
+            at += 1
     while at < len(said.found):
         source, at = said.table(at)
         if said.word(at) not in ("TO", "AS"):

@@ -144,7 +144,12 @@ _STRUCT_FIELDS = words(
 )
 _MERGED_IN_PLACE = words("duckdb clickhouse snowflake")
 _SYSTEM_NAMES = {
-    "oracle": words("rownum level sysdate systimestamp user uid"),
+    "oracle": words(
+        "rownum level sysdate systimestamp user uid connect_by_isleaf connect_by_iscycle"
+    ),
+    "hive": words("grouping__id"),
+    "spark": words("grouping__id"),
+    "databricks": words("grouping__id"),
     "db2": words("user current_timezone current_server current_sqlid current_schema current_path"),
     "snowflake": words("sysdate level"),
     "tsql": words("$action"),

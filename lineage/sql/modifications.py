@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from lineage.sql import usage as use
+from lineage.sql.projections import column_parts
 from lineage.sql.relations import (
     Inputs,
     Origin,
@@ -95,11 +96,15 @@ def _own_source(resolver: Resolver, node: exp.Expr, scope: Scope) -> Source:
 def _assigned_source(resolver: Resolver, assignment: exp.Expr, scope: Scope) -> Source | None:
     """The source that ``SET source.column = ...`` names, in updates of several tables."""
     left = assignment.this
-    table = left.args.get("table") if isinstance(left, exp.Column) else None
-    if table is None:
+    parts = column_parts(left) if isinstance(left, exp.Column) else []
+    if len(parts) < 2:
         return None
-    sources = scope.qualified((resolver.identifier(table),))
-    return sources[0] if sources else None
+    names = tuple(resolver.identifier(part) for part in parts)
+    for length in (1, len(names) - 1):  # what follows an alias are fields, before a name schemas
+        sources = scope.qualified(names[:length])
+        if sources:
+            return sources[0]
+    return None
 
 
 def _table_behind(source: Source) -> TableName | None:
@@ -119,8 +124,13 @@ def _where(resolver: Resolver, tree: exp.Expr, scope: Scope) -> None:
             resolver.decide_rows(expression, scope, use.SORT)
 
 
-def _modified(own: Source, columns: list[tuple[str, Inputs]], scope: Scope) -> Write:
-    """The effect on ``own``: every other source is read, the target if a value of it is."""
+def _modified(
+    own: Source, columns: list[tuple[str, Inputs]], scope: Scope, *, merges: bool = False
+) -> Write:
+    """The effect on ``own``: every other source is read, the target if a value of it is.
+
+    What decides which branch of a MERGE is taken reads no value of the target.
+    """
     target = _table_behind(own)
     rows: Inputs = {}
     merge(rows, scope.rows)
@@ -134,7 +144,8 @@ def _modified(own: Source, columns: list[tuple[str, Inputs]], scope: Scope) -> W
     if through.table is None:  # a query through which its table is changed
         merge(rows, all_rows(own.relation))
         sources |= tables_behind(own.relation) - {target}
-    if any(o.table == target for _, inputs in columns for o in inputs.values()):
+    read = (o for _, inputs in columns for o in inputs.values() if o.usage.direct or not merges)
+    if any(origin.table == target for origin in read):
         assert target is not None
         sources.add(target)
     return Write(target, columns, rows, sources, scope=scope, own=own)
@@ -154,7 +165,7 @@ def merge_into(resolver: Resolver, tree: exp.Expr, ctes: Ctes) -> list[Write]:
     columns: list[tuple[str, Inputs]] = []
     for when in tree.args["whens"].expressions:
         columns.extend(_branch(resolver, when, scope, own, used))
-    return [_modified(own, _united(columns), scope)]
+    return [_modified(own, _united(columns), scope, merges=True)]
 
 
 def _united(columns: list[tuple[str, Inputs]]) -> list[tuple[str, Inputs]]:
@@ -177,6 +188,9 @@ def _branch(
         condition = resolver.evaluate(when.args["condition"], inner, use.CONDITIONAL)
     then = when.args.get("then")
     using = used[0].relation
+    where = then.args.get("where") if isinstance(then, exp.Update | exp.Insert) else None
+    if where is not None:  # Oracle's UPDATE SET ... WHERE
+        merge(condition, resolver.evaluate(where.this, inner, use.CONDITIONAL))
     if isinstance(then, exp.Update):
         assignments = then.args.get("expressions") or []
         if isinstance(assignments, exp.Star) or any(i.is_star for i in assignments):

@@ -37,9 +37,27 @@ def stored_name(node: exp.Expr, rules: DialectRules, session: Session) -> TableN
     if kind is exp.Var or kind is exp.Parameter:
         return _marked(this, rules)
     if kind is exp.DynamicIdentifier and isinstance(this.this, exp.Literal):
-        parts = [rules.table(part, False) for part in this.this.name.replace('"', "").split(".")]
-        return session.complete(parts)
+        return _of_text(this.this, rules, session)
+    if names_stored(this):
+        return _of_text(this.expressions[0], rules, session)
     return TableName(())
+
+
+def names_stored(node: exp.Expr) -> bool:
+    """Whether a call in FROM is ``IDENTIFIER('db.t')``, where the grammar knows none."""
+    return (
+        type(node) is exp.Anonymous
+        and str(node.this).upper() == "IDENTIFIER"
+        and len(node.expressions) == 1
+    )
+
+
+def _of_text(node: exp.Expr, rules: DialectRules, session: Session) -> TableName:
+    """``IDENTIFIER('db.t')``; nothing where no literal says the name."""
+    if not isinstance(node, exp.Literal):
+        return TableName(())
+    names = node.name.replace('"', "").replace("`", "").split(".")
+    return session.complete([rules.table(name, False) for name in names])
 
 
 def _is_file(name: str, db: exp.Expr | str | None) -> bool:

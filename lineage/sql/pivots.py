@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from lineage.sql import usage as use
-from lineage.sql.relations import AnyColumn, Inputs, OutputColumn, Relation, compose, merge
+from lineage.sql.relations import (
+    AnyColumn,
+    Inputs,
+    OpenRelation,
+    OutputColumn,
+    Relation,
+    compose,
+    merge,
+)
 from lineage.sql.scopes import Scope, Source
 
 if TYPE_CHECKING:
@@ -35,6 +43,16 @@ def pivoted(resolver: Resolver, pivot: exp.Expr, relation: Relation, scope: Scop
             compose(rows, column.inputs, use.GROUP_BY, None)
     elif not pivot.args.get("include_nulls"):
         compose(rows, anything, use.FILTER, None)
+    if made and not relation.known:  # any other name passes
+        return OpenRelation(
+            columns=passing + made,
+            known=False,
+            rows=rows,
+            upstream=[relation],
+            beside=inner.beside,
+            behind=[relation],
+            hidden=frozenset(consumed),
+        )
     return AnyColumn(
         columns=passing + made,
         known=relation.known,
@@ -94,6 +112,15 @@ def pivot_statement(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relatio
         made = [OutputColumn(names[0], {}), *(OutputColumn(name, values) for name in names[1:])]
         rows: Inputs = {}
         compose(rows, values, use.FILTER, None)
+        if not relation.known:
+            return OpenRelation(
+                [*passing, *made],
+                False,
+                rows,
+                [relation],
+                behind=[relation],
+                hidden=frozenset(consumed),
+            )
         return AnyColumn([*passing, *made], relation.known, rows, [relation], source=values)
     return _pivot_statement(resolver, node, relation, inner)
 

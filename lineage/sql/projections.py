@@ -85,8 +85,8 @@ def _name(node: exp.Expr, rules: DialectRules) -> str:
 def output_names(projection: exp.Expr, position: int, rules: DialectRules) -> list[str]:
     """The names of a projection's result columns: one, but for ``explode(m) AS (k, v)``.
 
-    An expression without a name gets the engine's own where the rule is simple (PostgreSQL),
-    else ``_col_`` and its position from zero.
+    An expression without a name gets the engine's own where the rule is simple (PostgreSQL), a
+    cast column its name, anything else ``_col_`` and its position from zero.
     """
     if isinstance(projection, exp.QueryTransform):
         schema = projection.args.get("schema")
@@ -107,7 +107,16 @@ def output_names(projection: exp.Expr, position: int, rules: DialectRules) -> li
         return [_name(projection.expression, rules)]
     if rules.postgres_names:
         return [_postgres_name(projection, rules)]
+    inner = _unwrapped(projection)
+    if isinstance(inner, exp.Column):  # a cast column mostly keeps its name
+        return [_name(inner, rules)]
     return [f"_col_{position}"]
+
+
+def _unwrapped(node: exp.Expr) -> exp.Expr:
+    while isinstance(node, exp.Paren | exp.Cast | exp.TryCast):
+        node = node.this
+    return node
 
 
 def _postgres_name(projection: exp.Expr, rules: DialectRules) -> str:

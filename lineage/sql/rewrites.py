@@ -33,6 +33,7 @@ _NEEDLESS = re.compile(
     r"|\b((?:PARTITIONED|CLUSTERED)\s+BY\s+[\w\s,()']+)$"
     r"|\b(OVERWRITE\s+(?:ALL|WHERE\b.*?))(?=\bSELECT\b|\bWITH\b)"
     r"|\b(OVERRIDING\s+(?:SYSTEM|USER)\s+VALUE)\b"
+    r"|^\s*INSERT\s+(?:INTO\s+)?(?:\[[^\]]*\]|[\w#@.\"])+\s*(?:\([^()]*\)\s*)?(WITH\s*\([^()]*\))"
     r"|^\s*(?:MERGE|INSERT|UPDATE|DELETE)\s+(TOP\s*\([^()]*\)(?:\s+PERCENT)?)"
     r"|^\s*MERGE\s+(WITH\s+SCHEMA\s+EVOLUTION)\b"
     r"|\bTABLE\s*\(\s*[\w.\"]+\s*\)\s*((?:(?:PARTITION|ORDER)\s+BY\s+"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from lineage.sql import usage as use
+from lineage.sql.names import names_stored
 from lineage.sql.pivots import pivot_statement, pivoted, recognized
 from lineage.sql.relations import (
     AnyColumn,
@@ -37,7 +38,7 @@ STORED = frozenset(
 
 def add_source(resolver: Resolver, node: exp.Expr, scope: Scope) -> None:
     """Adds one FROM item, and the joins written inside its brackets, to the scope."""
-    if type(node) is exp.Table and type(node.this) in STORED:
+    if type(node) is exp.Table and (type(node.this) in STORED or names_stored(node.this)):
         _add_table(resolver, node, scope)
     elif isinstance(node, exp.Pivot):
         append_source(resolver, node, pivot_statement(resolver, node, scope), scope)
@@ -161,14 +162,22 @@ def append_source(
     aliased = False
     if alias is not None:
         names = [resolver.identifier(column) for column in alias.args.get("columns") or ()]
-        if not isinstance(relation, AnyColumn):
+        if pivots:
+            _rename_pivoted(relation, names)
+        elif not isinstance(relation, AnyColumn):
             relation = renamed(relation, names)
-        elif pivots:
-            for column, listed in zip(relation.columns, names, strict=False):
-                column.name = listed
         if alias.this is not None:
             name, aliased = resolver.identifier(alias.this), True
     scope.sources.append(Source(name, relation, table, aliased=aliased))
+
+
+def _rename_pivoted(relation: Relation, names: list[str]) -> None:
+    """The columns under an alias's list; what passes unseen stands first."""
+    unseen = 0 if relation.known else max(len(names) - len(relation.columns), 0)
+    for column, listed in zip(relation.columns, names[unseen:], strict=False):
+        column.name = listed
+    passing = [OutputColumn(name, relation.find(name)[1]) for name in names[:unseen]]
+    relation.columns[:0] = [column for column in passing if column.inputs]
 
 
 def _add_table(resolver: Resolver, node: exp.Table, scope: Scope) -> None:

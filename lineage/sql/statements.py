@@ -235,6 +235,11 @@ def _declared(resolver: Resolver, tree: exp.Expr, table: TableName, names: list[
             if place is not None:
                 resolver.read(place)
                 write.sources.add(place)
+        elif isinstance(node, exp.Property) and node.name.lower() == "uris":
+            listed = node.args.get("value")
+            for entry in listed.expressions if isinstance(listed, exp.Array) else ():
+                resolver.read(TableName((entry.name,), TableKind.FILE))
+                write.sources.add(TableName((entry.name,), TableKind.FILE))
         elif isinstance(node, exp.DictProperty) and str(node.this).upper() == "SOURCE":
             _dictionary(resolver, node, write)
     if not write.columns:
