@@ -137,10 +137,10 @@ def gathered(
     What a query inside only shows or puts into variables is left out where others fill tables.
     """
     lineages = [lineage for _, lineage in inner]
-    fills = any(lineage.targets for lineage in lineages)
     edges: list[ColumnEdge] = []
     indirect: list[IndirectDatasetEdge] = []
     hidden = {table for lineage in lineages for table in lineage.temporary}
+    fills = any(target not in hidden for lineage in lineages for target in lineage.targets)
     for start, lineage in inner:
         edges.extend(
             _placed(edge, start)

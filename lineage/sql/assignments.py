@@ -27,7 +27,11 @@ def assigned(found: list[Token]) -> tuple[tuple[str, ...], int]:
     elif at < len(found) and found[at].kind in (Kind.WORD, Kind.QUOTED):
         if found[at].word in _SETTINGS or found[at].text.startswith("@@"):
             return (), 0
-        names.append(found[at].name.lower())
+        name = found[at].name.lower()
+        if name == "new" and found[at + 1 : at + 2] and found[at + 1].text == ".":
+            at += 2  # a column of a trigger's row
+            name = f"new.{found[at].name.lower()}" if at < len(found) else name
+        names.append(name)
     at += 1
     if at < len(found) and found[at].text == ":":
         at += 1

@@ -101,10 +101,8 @@ def _filtered_items(node: exp.Expr, how: Usage) -> list[Step]:
 
 def _extreme(node: exp.Expr, how: Usage) -> list[Step]:
     """MAX_BY(value, key): the value of the row whose key is the greatest."""
-    return [
-        (node.this, combine(how, use.AGGREGATION)),
-        (node.expression, combine(how, use.SORT)),
-    ]
+    key = [(node.expression, combine(how, use.SORT))] if node.expression is not None else []
+    return [(node.this, combine(how, use.AGGREGATION)), *key]
 
 
 def _having_extreme(node: exp.Expr, how: Usage) -> list[Step]:

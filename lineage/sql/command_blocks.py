@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from lineage.sql.command_words import Command, Inner, Words, unquoted
 from lineage.sql.dialects import DialectRules, words
 from lineage.sql.lexer import Kind, tokens
@@ -119,9 +121,15 @@ def routine(said: Words) -> Command:
     place = None if changed else start
     inner = tuple(inside(body, place, part) for part in parts_of(body, said.rules))
     row_of = None
-    if kind == "TRIGGER":
-        at = said.at("ON")
-        row_of = said.table(at + 1)[0] if at > 0 else None
+    if kind == "TRIGGER" and (at := said.at("ON")) > 0:
+        row_of, after = said.table(at + 1)
+        named = said.sql[said.found[at + 1].start : said.found[after - 1].end]
+        inner = tuple(_as_update(entry, named) for entry in inner)
+    returned = _RETURNED_TABLE.search(said.sql)
+    if returned is not None and said.rules.name in ("tsql", "fabric"):
+        rows, columns = returned.groups()
+        declared = Inner(f"DECLARE {rows} TABLE {columns}", None)
+        inner = (declared, *inner, Inner(" ".join(("SELECT * FROM", rows)), None))
     names = declared_in(body, said.rules) | parameters_of(said.sql, said.rules)
     return Command(
         name,
@@ -131,6 +139,19 @@ def routine(said: Words) -> Command:
         variables=frozenset(names),
         defines=said.table(said.at(*_RETURNING) + 1)[0] if kind in _RETURNING else None,
     )
+
+
+_RETURNED_TABLE = re.compile(
+    r"\bRETURNS\s+(@\w+)\s+TABLE\s*(\((?:[^()]|\([^()]*\))*\))", re.IGNORECASE
+)
+"""T-SQL's function that fills a table and returns it."""
+
+
+def _as_update(inner: Inner, table: str) -> Inner:
+    """``SET NEW.a = value`` in a trigger fills a column of its table."""
+    if len(inner.record) != 1 or not inner.record[0].startswith("new."):
+        return inner
+    return Inner(" ".join(("UPDATE", table, "SET", inner.record[0][4:], "=", inner.sql)), None)
 
 
 def scheduled(said: Words, at: int) -> Command:

@@ -43,6 +43,9 @@ def import_rows(said: Words) -> Command | None:
     into = said.at("INTO", "TABLE")
     if into < 0:
         return None
+    statement = said.string(said.at("STATEMENT", start=into) + 1)
+    if said.at("STATEMENT", start=into) > 0 and statement is not None:  # of another database
+        return Command("IMPORT", inner=(statement,), target=said.table(into + 1)[0])
     file = next((token for token in reversed(said.found) if token.kind is Kind.STRING), None)
     source = TableName((unquoted(file, said.rules)[0],), TableKind.FILE) if file else None
     return Command("IMPORT", source=source, target=said.table(into + 1)[0])

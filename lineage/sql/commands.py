@@ -23,7 +23,7 @@ from lineage.sql.command_blocks import (
 )
 from lineage.sql.command_loads import bulk_insert, export_rows, import_rows, load, unload
 from lineage.sql.command_moves import beside, exchange, move_of, rename, renamed_in_parallel
-from lineage.sql.command_words import Command, Inner, Move, MoveKind, Words
+from lineage.sql.command_words import Command, Inner, Move, MoveKind, Words, joined_text
 from lineage.sql.dialects import DialectRules, words
 from lineage.sql.lexer import Kind, tokens
 from lineage.sql.routines import parts_of
@@ -203,9 +203,14 @@ def _execute(said: Words) -> Command:
             return Command(kind, reason="The statements are in a file that is not at hand.")
     if said.text(at) == "(":
         at += 1
-    literal = said.string(at) or _known_text(said, at)
+    if said.word(1) == "STATEMENT" and said.word(2) == "SET":  # of Flink
+        start = said.found[min(3, len(said.found) - 1)].start
+        return block_inside(kind, Inner(said.sql[start:], start), said)
+    literal = said.string(at) or _known_text(said, at) or _joined(said, at)
     if literal is not None:
         return _with_inner(kind, literal, said)
+    if said.found[at : at + 1] and said.found[at].kind is Kind.STRING:
+        return Command(kind, reason=_PUT_TOGETHER)
     parts, after = said.parts(at)
     bracketed = at > 0 and said.text(at - 1) == "("
     if said.text(at) == "@" or kind == "EXECUTE IMMEDIATE" or bracketed or not parts:
@@ -230,6 +235,17 @@ def _known_text(said: Words, at: int) -> Inner | None:
     at += said.text(at) in (":", "$")
     alone = said.text(at + 1) in ("", ";", ")", ",") or said.word(at + 1) in ("USING", "INTO")
     text = said.session.texts.get(said.text(at).lower()) if alone else None
+    return Inner(text, None) if text is not None else None
+
+
+def _joined(said: Words, at: int) -> Inner | None:
+    """A text that literals and known variables make together."""
+    end = at
+    while end < len(said.found) and said.text(end) not in (";", ")"):
+        if said.word(end) in ("USING", "INTO"):
+            break
+        end += 1
+    text = joined_text(said.found[at:end], said.rules, said.session.texts)
     return Inner(text, None) if text is not None else None
 
 
@@ -377,6 +393,11 @@ def _prepare(said: Words) -> Command | None:
     return Command("PREPARE", inner=(literal,))
 
 
+def _submit(said: Words) -> Command | None:
+    """StarRocks' ``SUBMIT TASK ... AS INSERT ...``."""
+    return scheduled(said, 1) if said.word(1) == "TASK" else None
+
+
 def _insert(said: Words) -> Command | None:
     """``INSERT INTO t EXEC p``: rows that a procedure returns."""
     at = said.at("EXEC", "EXECUTE")
@@ -430,6 +451,7 @@ _READERS: dict[str, Callable[[Words], Command | None]] = {
     "REPEAT": block,
     "REPLACE": _replace,
     "SET": _set,
+    "SUBMIT": _submit,
     "UNLOAD": unload,
     "USE": _use,
     "WHILE": block,

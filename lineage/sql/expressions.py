@@ -36,6 +36,7 @@ _HASH_NAMES = words(
     "mask_first_n mask_last_n"
 )
 _COUNTS = words(
+    "approximate_count_distinct bitmap_union_count count_big "
     "count countif count_if approx_distinct approx_count_distinct uniq uniqexact "
     "uniqcombined uniqhll12 hll count_distinct regr_count"
 )
@@ -44,7 +45,18 @@ _AGGREGATES = (
         "json_agg jsonb_agg json_object_agg jsonb_object_agg xmlagg array_concat_agg "
         "collect_list collect_set listagg string_agg group_concat groupuniqarray grouparray "
         "quantile quantiles anylast any_value wm_concat bit_and bit_or every range_agg max_by "
-        "min_by ts_first_value ts_last_value"
+        "min_by ts_first_value ts_last_value histogram map_agg multimap_agg map_union "
+        "geometric_mean checksum approx_most_frequent numeric_histogram histogram_numeric entropy "
+        "tdigest_agg set_agg set_union approx_set qdigest_agg hll_accumulate hll_combine minhash "
+        "minhash_combine hll_count.init hll_count.merge st_union_agg st_extent hll_sketch_agg "
+        "hll_union_agg try_sum try_avg some any approximate_percentile_disc checksum_agg stdevp "
+        "stdev var varp collect stats_mode bit_and_agg bit_or_agg bit_xor_agg json_arrayagg "
+        "json_objectagg bitstring_agg mad product favg fsum sem arbitrary reservoir_quantile skew "
+        "correlation approximate_count_distinct approximate_percentile approximate_median "
+        "bitmap_union bitmap_union_count bitmap_intersect bitmap_agg hll_union topn topn_array "
+        "group_bit_and group_bit_or group_bit_xor percentile_array window_funnel retention "
+        "udfconcat st_collect st_aggr_union bitwise_and_agg bitwise_or_agg bitwise_xor_agg "
+        "last_value_agg first_agg last_agg std stddev_agg xmlconcat_agg approx_percentile_array"
     )
     | _COUNTS
 )

@@ -10,7 +10,7 @@ from lineage.sql.resolve import Resolver
 from lineage.sql.scopes import Ctes, Scope, Source
 from lineage.sql.set_operations import with_clause
 from lineage.sql.sources import values
-from lineage.sql.writes import Write, filled, set_columns, target_of
+from lineage.sql.writes import Write, filled, set_columns, target_of, values_names
 from lineage.types import TableName
 
 
@@ -33,6 +33,8 @@ def insert(resolver: Resolver, tree: exp.Expr, ctes: Ctes) -> list[Write]:
         names = []
     elif not names:
         names = _positions(resolver, tree, table)
+        if not names and isinstance(query, exp.Values) and query.expressions:
+            names = values_names(resolver, query.expressions[0])
     write = filled(table, relation, names)
     write.replaces = bool(tree.args.get("overwrite")) and not _partition_of(tree)
     conflict = tree.args.get("conflict")

@@ -21,8 +21,8 @@ from lineage.sql.resolve import Resolver
 from lineage.sql.scopes import Ctes, Scope, Source
 from lineage.sql.set_operations import with_clause
 from lineage.sql.sources import add_source
-from lineage.sql.writes import Write, assigned, set_columns, set_path
-from lineage.types import TableName
+from lineage.sql.writes import Write, assigned, set_columns, set_path, values_names
+from lineage.types import EdgeSubtype, TableName
 
 
 def update(resolver: Resolver, tree: exp.Expr, ctes: Ctes) -> list[Write]:
@@ -129,7 +129,8 @@ def _modified(
 ) -> Write:
     """The effect on ``own``: every other source is read, the target if a value of it is.
 
-    What decides which branch of a MERGE is taken reads no value of the target.
+    What finds the rows of a subquery, or decides which branch of a MERGE is taken, reads no value
+    of the target.
     """
     target = _table_behind(own)
     rows: Inputs = {}
@@ -144,8 +145,9 @@ def _modified(
     if through.table is None:  # a query through which its table is changed
         merge(rows, all_rows(own.relation))
         sources |= tables_behind(own.relation) - {target}
-    read = (o for _, inputs in columns for o in inputs.values() if o.usage.direct or not merges)
-    if any(origin.table == target for origin in read):
+    read = [o for _, inputs in columns for o in inputs.values() if o.table == target]
+    matching = (EdgeSubtype.FILTER, EdgeSubtype.JOIN)
+    if any(o.usage.direct or not (merges or o.usage.subtype in matching) for o in read):
         assert target is not None
         sources.add(target)
     return Write(target, columns, rows, sources, scope=scope, own=own)
@@ -220,6 +222,7 @@ def _inserted(
     row = then.args.get("expression")
     if isinstance(row, exp.Tuple):
         cells = [resolver.evaluate(cell, scope) for cell in row.expressions]
+        names = names or values_names(resolver, row)
         return list(zip(names, cells, strict=False))
     if isinstance(then.this, exp.Star):
         return _by_name(resolver, own, using)

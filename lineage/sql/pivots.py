@@ -24,6 +24,16 @@ if TYPE_CHECKING:
     from lineage.sql.resolve import Resolver
 
 
+def stacked(node: exp.Expr) -> list[list[exp.Expr]]:
+    """``STACK(2, 'a', a, 'b', b)``: the values that each column of its rows can have."""
+    if not isinstance(node, exp.Stack) or not isinstance(node.this, exp.Literal):
+        return []
+    rows = int(node.this.name) if node.this.name.isdigit() else 0
+    values = node.expressions
+    width = -(-len(values) // rows) if rows else 0
+    return [values[place::width] for place in range(width)]
+
+
 def pivoted(resolver: Resolver, pivot: exp.Expr, relation: Relation, scope: Scope) -> Relation:
     """The relation after one PIVOT or UNPIVOT clause."""
     inner = Scope(scope.ctes, scope.parent, [Source("", relation)])

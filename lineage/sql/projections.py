@@ -130,6 +130,8 @@ def _postgres_name(projection: exp.Expr, rules: DialectRules) -> str:
         return output_names(inner[0], 0, rules)[0] if inner else "?column?"
     if isinstance(node, exp.Case):
         return "case"
+    if isinstance(node, exp.GroupConcat):
+        return "listagg" if rules.name == "redshift" else "string_agg"
     if isinstance(node, exp.Func) and not isinstance(node, exp.Connector):
         return function_name(node)
     return "?column?"

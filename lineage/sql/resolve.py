@@ -16,6 +16,7 @@ from lineage.sql.budget import Budget
 from lineage.sql.chosen_columns import chosen_inputs, chosen_parts, is_choice
 from lineage.sql.expressions import is_existence_test, is_lookup, reads, steps_below
 from lineage.sql.names import column_name, stored_name
+from lineage.sql.pivots import stacked
 from lineage.sql.projections import is_star, output_names, star_of
 from lineage.sql.references import (
     Aliases,
@@ -230,7 +231,15 @@ class Resolver:
             if unfolded:
                 parts.extend(OutputColumn(name, found) for name, found in unfolded.items())
                 continue
-            for name in output_names(projection, position, self.rules):
+            stacks = stacked(projection.this) if isinstance(projection, exp.Aliases) else []
+            names = output_names(projection, position, self.rules)
+            if len(stacks) == len(names):
+                parts.extend(
+                    OutputColumn(name, self.evaluate(exp.Tuple(expressions=values), scope))
+                    for name, values in zip(names, stacks, strict=True)
+                )
+                continue
+            for name in names:
                 column = OutputColumn(name, inputs)
                 parts.append(column)
                 if type(projection) is not exp.Column and name not in scope.aliases:

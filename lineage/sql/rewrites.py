@@ -30,7 +30,10 @@ _NEEDLESS = re.compile(
     r"|^\s*UPDATE\s+(OR\s+(?:IGNORE|REPLACE|ABORT|FAIL|ROLLBACK))\b"
     r"|(\(\s*(?:FORMAT|TITLE)\s+'[^']*'\s*\))"
     r"|(\[\s*(?:NO)?SHUFFLE\s*\])"
-    r"|\b((?:PARTITIONED|CLUSTERED)\s+BY\s+[\w\s,()']+)$"
+    r"|\b(DISTRIBUTED\s+(?:RANDOMLY|REPLICATED))\b"
+    r"|\bLIMIT\s+\d+\s+(OVER\s*\((?:[^()]|\([^()]*\))*\))"
+    r"|\b(NORMALIZE(?:\s+ON\s+(?:MEETS|OVERLAPS)(?:\s+OR\s+(?:MEETS|OVERLAPS))?)?)(?=\s)"
+    r"|\b((?:PARTITIONED|CLUSTERED|DISTRIBUTED)\s+BY\s+[\w\s,()']+)$"
     r"|\b(OVERWRITE\s+(?:ALL|WHERE\b.*?))(?=\bSELECT\b|\bWITH\b)"
     r"|\b(OVERRIDING\s+(?:SYSTEM|USER)\s+VALUE)\b"
     r"|^\s*INSERT\s+(?:INTO\s+)?(?:\[[^\]]*\]|[\w#@.\"])+\s*(?:\([^()]*\)\s*)?(WITH\s*\([^()]*\))"
@@ -44,7 +47,8 @@ _NEEDLESS = re.compile(
 )
 """Each group is blanked out where it is found."""
 _REMOVES_DUPLICATES = re.compile(r"\bREMOVE\s+DUPLICATES\s*;?\s*$", _IGNORE)
-_UPSERT = re.compile(r"^(\s*)UPSERT(?=\s+INTO\b)", _IGNORE)
+_UPSERT = re.compile(r"^(\s*)UPSERT(?=\s+\w)", _IGNORE)
+_REPLACE_TABLE = re.compile(r"^(\s*)REPLACE(?=\s+TABLE\b)", _IGNORE)
 _CHOSEN = re.compile(r"\bCOLUMNS\s*(\()([\w\s]+(?:,[\w\s]+)+)(\))", _IGNORE)
 _APPLIED = re.compile(r"\s?\bAPPLY\s*(\((?:[^()]|\([^()]*\))*\)|\w+)", _IGNORE)
 _FIRST_FUNCTION = re.compile(r"(?:->\s*)?(\w+)\s*(?=\()|^\W*(\w+)\W*$")
@@ -74,6 +78,7 @@ def _plain(sql: str, rules: DialectRules) -> str:
             if start >= 0:
                 characters[start:end] = " " * (end - start)
     text = _UPSERT.sub(r"\1INSERT", "".join(characters))
+    text = _REPLACE_TABLE.sub(r"\1CREATE ", text)
     # Redshift's short form stands at the end, so that it may grow.
     return _REMOVES_DUPLICATES.sub(
         "WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *", text
@@ -158,6 +163,29 @@ def _assignments(sql: str, rules: DialectRules) -> str:
     return "".join(characters)
 
 
+_AFTER_MODEL = words("UNION MINUS INTERSECT FETCH")
+
+
+def _model(sql: str, rules: DialectRules) -> str:
+    """Oracle's ``MODEL DIMENSION BY (a) MEASURES (b) RULES (...)``, left out."""
+    if rules.name != "oracle":
+        return sql
+    found = [token for token in tokens(sql, rules) if token.kind is not Kind.COMMENT]
+    at = next((i for i, token in enumerate(found) if token.word == "MODEL"), -1)
+    if at < 0 or not any(token.word == "DIMENSION" for token in found[at:]):
+        return sql
+    depth, end = 0, at
+    while end < len(found):
+        depth += (found[end].text == "(") - (found[end].text == ")")
+        follows = found[end + 1].word if end + 1 < len(found) else ""
+        sorts = found[end].word == "ORDER" and follows == "BY"
+        if depth < 0 or (depth == 0 and (sorts or found[end].word in _AFTER_MODEL)):
+            break
+        end += 1
+    start, stop = found[at].start, found[end - 1].end
+    return sql[:start] + " " * (stop - start) + sql[stop:]
+
+
 _KINDS = words("TABLE VIEW SINK")
 _QUERY = words("SELECT WITH FROM VALUES SEL")
 
@@ -180,6 +208,9 @@ def _header(sql: str, rules: DialectRules) -> str:
     word = "TABLE" if found[kind].word == "TABLE" else "VIEW"
     characters = [" "] * found[start].start
     _put(characters, found[0].start, "CREATE")
+    for token in found[1:kind]:
+        if token.word in ("TEMP", "TEMPORARY"):
+            _put(characters, token.start, token.text)
     _put(characters, found[kind].end - len(word), word)
     _put(characters, found[at].start, sql[found[at].start : found[end - 1].end])
     _put(characters, found[start - 1].start, "AS")
@@ -226,5 +257,6 @@ _CHANGES: tuple[Callable[[str, DialectRules], str], ...] = (
     _windowed,
     _numbered,
     _assignments,
+    _model,
     _header,
 )

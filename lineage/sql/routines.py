@@ -101,6 +101,8 @@ class _Walk:
             self.index += 1
         elif word == "END":
             self._end()
+        elif self.sign() == "(" and self.word(1) in STARTS - {"SELECT", "WITH", "SEL"}:
+            self.index += 1  # the body of Teradata's macro
         elif self.sign() == "(" and not self.declaring:
             self._query_until_end("")
         elif word in ("IF", "ELSEIF", "ELSIF", "ELIF", "UNTIL") or word == "CASE":
@@ -348,9 +350,10 @@ class _Walk:
             self.index += 1
         if query >= 0:
             last = self.index - 1
-            while query > 0 and self.found[query - 1].text == "(" and self.found[last].text == ")":
+            opening = query - 1
+            while opening >= 0 and self.found[opening].text == "(" and self.found[last].text == ")":
                 last -= 1
-                break
+                opening -= 1
             self._add(query, last, (record,) if record else ())
 
     def _expression(self, word: str) -> None:
@@ -393,6 +396,8 @@ class _Walk:
 
     def _assignment(self) -> None:
         name = self._name(0)
+        if name == "new" and self.sign(1) == ".":
+            name = f"new.{self._name(2)}"
         while self.sign() != "=":
             self.index += 1
         self.index += 1

@@ -139,6 +139,8 @@ def _follow(piece: _Piece, token: Token, following: list[Token], rules: DialectR
     piece.words.append(token)
     word = token.word
     if not word:
+        if token.text in ("(", ")") and any(t.word == "MACRO" for t in piece.words[1:4]):
+            piece.depth += 1 if token.text == "(" else -1
         return
     position = len(piece.words)
     next_word = following[0].word if following else ""

@@ -10,6 +10,7 @@ from lineage.sql import usage as use
 from lineage.sql.dialects import words
 from lineage.sql.expressions import function_name
 from lineage.sql.parse import parse
+from lineage.sql.pivots import stacked
 from lineage.sql.projections import column_parts
 from lineage.sql.relations import (
     AnyColumn,
@@ -35,12 +36,16 @@ if TYPE_CHECKING:
 _FILE_READERS = words(
     "read_csv read_csv_auto read_parquet parquet_scan read_json read_json_auto read_ndjson "
     "read_text read_blob read_xlsx delta_scan iceberg_scan arrow_scan read_files cloud_files s3 "
-    "s3cluster file url hdfs gcs azureblobstorage deltalake iceberg hudi openrowset bulk"
+    "files s3cluster file url hdfs gcs azureblobstorage deltalake iceberg hudi openrowset bulk"
 )
 _REMOTE = words("remote remotesecure cluster clusterallreplicas")
 _FOREIGN = words("mysql postgresql mongodb jdbc odbc")
-_SCANS = words("postgres_scan postgres_query mysql_scan sqlite_scan")
-_FOREIGN_QUERIES = words("external_query openquery dblink crosstab query")
+_SCANS = words("postgres_scan mysql_scan sqlite_scan")
+_FOREIGN_QUERIES = words(
+    "external_query openquery dblink crosstab query raw_query postgres_query mysql_query"
+)
+_PLACES = words("path uri url location")
+_WINDOWING = words("tumble hop cumulate")
 
 
 def table_function(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation:
@@ -52,6 +57,10 @@ def table_function(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation
     arguments: list[exp.Expr] = call.expressions if plain else [call.this]
     if name == "exclude_columns":
         return _without_columns(resolver, arguments, scope)
+    if name in _WINDOWING:
+        windows = _windowed(resolver, arguments, scope)
+        if windows is not None:
+            return windows
     if isinstance(call, exp.SemanticView):
         return _semantic_view(resolver, call)
     if isinstance(call, exp.Predict):
@@ -126,6 +135,8 @@ def _literal(node: object) -> str | None:
 def _table_read(resolver: Resolver, name: str, arguments: list[exp.Expr]) -> TableName | None:
     """The table or the files that a function reads, where its arguments name them."""
     first = _literal(arguments[0]) if arguments else None
+    if first is None and name in _FILE_READERS:
+        first = _named_place(arguments)
     if name in _FILE_READERS or name.startswith("read"):
         return TableName((first,), TableKind.FILE) if first else None
     if name in _REMOTE and len(arguments) > 1:
@@ -133,6 +144,10 @@ def _table_read(resolver: Resolver, name: str, arguments: list[exp.Expr]) -> Tab
             named = arguments[1:3]
             if all(isinstance(part, exp.Column) for part in named):
                 return TableName(tuple(resolver.identifier(part.this) for part in named))
+        further = arguments[2] if len(arguments) > 2 else None
+        if isinstance(arguments[1], exp.Column) and isinstance(further, exp.Column):
+            named = [*column_parts(arguments[1]), *column_parts(further)]
+            return TableName(tuple(resolver.identifier(part) for part in named))
         if isinstance(arguments[1], exp.Column):
             return TableName(tuple(resolver.identifier(part) for part in arguments[1].parts))
         parts = [_literal(argument) for argument in arguments[1:3]]
@@ -144,6 +159,31 @@ def _table_read(resolver: Resolver, name: str, arguments: list[exp.Expr]) -> Tab
     if name in ("dictionary", "table") and first:
         return resolver.complete(first.split("."))
     return None
+
+
+def _named_place(arguments: list[exp.Expr]) -> str | None:
+    """``files('path' = 's3://...')``."""
+    for argument in arguments:
+        named = isinstance(argument, exp.EQ | exp.Kwarg | exp.PropertyEQ)
+        if named and argument.this.name.lower() in _PLACES:
+            return _literal(argument.expression)
+    return None
+
+
+def _windowed(resolver: Resolver, arguments: list[exp.Expr], scope: Scope) -> Relation | None:
+    """``TUMBLE(t, at, INTERVAL ...)``: the table's rows with the window that each is in."""
+    if len(arguments) < 2 or not all(isinstance(a, exp.Column) for a in arguments[:2]):
+        return None
+    relation = _rows_given(resolver, exp.Tuple(expressions=arguments[:1]), scope)
+    if relation is None:
+        return None
+    made: Inputs = {}
+    at = relation.find(resolver.identifier(column_parts(arguments[1])[-1]))[1]
+    compose(made, at, use.TRANSFORMATION, arguments[1])
+    columns = [OutputColumn(name, made) for name in ("window_start", "window_end")]
+    if relation.known:
+        return Relation([*relation.expanded(), *columns], upstream=[relation])
+    return OpenRelation(columns, False, upstream=[relation], behind=[relation])
 
 
 def _files_read(name: str, arguments: list[exp.Expr]) -> list[TableName]:
@@ -235,6 +275,11 @@ def _any_rows(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation:
         OutputColumn(name, several[min(index, len(several) - 1)] if zipped else inputs)
         for index, name in enumerate(names)
     ]
+    stacks = stacked(_call(node)) if columns else []
+    if len(stacks) == len(columns):
+        for column, values in zip(columns, stacks, strict=True):
+            tuple_ = exp.Tuple(expressions=values)
+            column.inputs = resolver.evaluate(tuple_, scope, use.TRANSFORMATION)
     if fields and columns and len(arguments) == 1:
         _name_fields(resolver, columns, inputs, fields)
     offset = node.args.get("offset")

@@ -146,6 +146,18 @@ def target_of(resolver: Resolver, node: exp.Expr | None) -> tuple[TableName | No
     return (table if table.parts else None), names
 
 
+def values_names(resolver: Resolver, row: exp.Expr) -> list[str]:
+    """What to call the columns that a row of values fills where nobody lists them: by the column
+    or variable that is put there, else by the place."""
+    names: list[str] = []
+    for place, cell in enumerate(row.expressions if isinstance(row, exp.Tuple) else [row], 1):
+        last = cell.expression if isinstance(cell, exp.Dot) else cell
+        named = last.this if isinstance(last, exp.Column) else last
+        is_name = isinstance(named, exp.Identifier)
+        names.append(resolver.identifier(named) if is_name else f"column{place}")
+    return names
+
+
 def set_path(resolver: Resolver, node: exp.Expr, scope: Scope) -> list[str]:
     """The column that the left side of an assignment names, and the field inside it."""
     names = [resolver.identifier(part) for part in column_parts(node)]
