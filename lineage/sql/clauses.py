@@ -2,7 +2,7 @@
 
 T-SQL's ``OUTPUT ... INTO table`` and its modifications inside FROM, Db2's ``FINAL TABLE (INSERT
 ...)``, ``INTO variable`` of queries and of RETURNING, MySQL's ``INTO OUTFILE``, Oracle's ``WITH
-FUNCTION``, Vertica's TIMESERIES. What is cut out is blanked, so that every offset stays
+FUNCTION``, Vertica's TIMESERIES and LIMIT OVER. What is cut out is blanked, so that every offset stays
 the same.
 """
 
@@ -18,7 +18,7 @@ from lineage.sql.dialects import words
 from lineage.sql.lexer import Kind, Token, tokens
 from lineage.sql.parse import parse
 from lineage.sql.session import Session
-from lineage.sql.timeseries import as_groups, may_slice, put_slices
+from lineage.sql.vertica import as_groups, limit_of_groups, may_slice, put_limit, put_slices
 from lineage.types import TableKind, TableName
 
 _TSQL = words("tsql fabric")
@@ -53,11 +53,15 @@ class Cut:
     """The UPDATE or MERGE whose OUTPUT a query reads as ``_modified_rows_``."""
     slices: frozenset[str] = frozenset()
     """Names of slices of time."""
+    numbered: exp.Expr | None = None
+    """A query that numbers the rows of which the first are left."""
     routines: tuple[tuple[int, str], ...] = ()
     """The functions that stand before a query, each with its place."""
 
     def finish(self, tree: exp.Expr) -> None:
         """Give the tree of the text what the grammar could not."""
+        if self.numbered is not None:
+            put_limit(tree, self.numbered)
         if self.slices:
             put_slices(tree, self.slices)
         if self.outputs:
@@ -82,6 +86,8 @@ def cut_of(sql: str, session: Session) -> Cut | None:
     if rules.name == "postgres" and may_slice(sql):
         text, slices = as_groups(sql)
         return Cut(text, slices=slices)
+    if rules.name == "postgres" and (limited := limit_of_groups(sql)) is not None:
+        return Cut(limited[0], numbered=parse(limited[1], rules)[0])
     if rules.name == "oracle" and _WITH_ROUTINE.search(sql):
         return _without_routines(sql, session)
     marked = rules.name in _MARKING

@@ -248,7 +248,7 @@ def is_field(node: exp.Expr) -> bool:
         node = node.this
         while type(node) is exp.Paren:
             node = node.this
-    return type(node) in _HOLDERS
+    return type(node) in _HOLDERS or (type(node) is exp.Anonymous and is_indexed(node))
 
 
 def _each(node: exp.Expr, how: Usage) -> list[Step]:

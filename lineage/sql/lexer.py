@@ -93,7 +93,7 @@ def _pattern(rules: DialectRules) -> re.Pattern[str]:
     if rules.hash_comments:
         comments.append(r"#[^\n]*")
     if rules.name == "snowflake":
-        comments.append(r"//[^\n]*")
+        comments.append(r"(?<![:/])//[^\n]*")
     parts = {
         "comment": "|".join(comments),
         "string": "|".join(strings),

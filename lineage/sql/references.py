@@ -341,6 +341,10 @@ def field_of_column(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: A
     if type(base) is exp.Placeholder:
         record = _variable(resolver, base.name.lower(), scope)
         return record.find(path[0])[1] if record is not None else {}
+    if type(base) is exp.Anonymous and path:  # an item of a PL/SQL collection
+        record = _variable(resolver, str(base.this).lower(), scope)
+        if record is not None:
+            return record.find(path[0])[1]
     if type(base) is not exp.Column:
         return field_inputs(resolver.evaluate(base, scope), path, node)
     names = [resolver.identifier(part) for part in column_parts(base)]

@@ -31,7 +31,6 @@ _NEEDLESS = re.compile(
     r"|(\(\s*(?:FORMAT|TITLE)\s+'[^']*'\s*\))"
     r"|(\[\s*(?:NO)?SHUFFLE\s*\])"
     r"|\b(DISTRIBUTED\s+(?:RANDOMLY|REPLICATED))\b"
-    r"|\bLIMIT\s+\d+\s+(OVER\s*\((?:[^()]|\([^()]*\))*\))"
     r"|\b(NORMALIZE(?:\s+ON\s+(?:MEETS|OVERLAPS)(?:\s+OR\s+(?:MEETS|OVERLAPS))?)?)(?=\s)"
     r"|\b((?:PARTITIONED|CLUSTERED|DISTRIBUTED)\s+BY\s+[\w\s,()']+)$"
     r"|\b(OVERWRITE\s+(?:ALL|WHERE\b.*?))(?=\bSELECT\b|\bWITH\b)"
@@ -41,6 +40,8 @@ _NEEDLESS = re.compile(
     r"|^\s*MERGE\s+(WITH\s+SCHEMA\s+EVOLUTION)\b"
     r"|\bTABLE\s*\(\s*[\w.\"]+\s*\)\s*((?:(?:PARTITION|ORDER)\s+BY\s+"
     r"(?:\([^()]*\)|[\w.\s]+?)\s*)+)(?=[,)])"
+    r"|\b(CHANGES\s*\(\s*INFORMATION\s*=>\s*\w+\s*\)"
+    r"(?:\s*(?:AT|BEFORE|END)\s*\((?:[^()]|\([^()]*\))*\))*)"
     r"|\bOPENROWSET\s*\(\s*(BULK)\b"
     r"|\bDIRECTORY\s+'[^']*'\s+(USING\s+\w+(?:\s+OPTIONS\s*\([^()]*\))?)",
     _IGNORE,

@@ -1,7 +1,8 @@
-"""Vertica's TIMESERIES clause: rows put into slices of time, in place of the stored ones.
+"""Vertica's clauses that choose rows: TIMESERIES, and LIMIT for every group.
 
 ``TIMESERIES slice AS '1 minute' OVER (PARTITION BY key ORDER BY at)`` groups by the key and by the
-slice, which is made of ``at``; it is read as that GROUP BY, every offset kept.
+slice, which is made of ``at``; it is read as that GROUP BY, every offset kept. ``LIMIT 1 OVER
+(PARTITION BY key ORDER BY at)`` is QUALIFY ROW_NUMBER() OVER (...) <= 1.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ _CLAUSE = re.compile(
     re.IGNORECASE,
 )
 _GROUP = "GROUP BY"
+_LIMIT = re.compile(r"\bLIMIT\s+\d+\s+(OVER\s*\((?:[^()]|\([^()]*\))*\))", re.IGNORECASE)
+_NUMBERED = "SELECT ROW_NUMBER() "
 
 
 def may_slice(sql: str) -> bool:
@@ -40,6 +43,23 @@ def as_groups(sql: str) -> tuple[str, frozenset[str]]:
         return "".join(text)
 
     return _CLAUSE.sub(grouped, sql), frozenset(names)
+
+
+def limit_of_groups(sql: str) -> tuple[str, str] | None:
+    """The text without the OVER of a LIMIT, and a query that numbers the rows by it in place."""
+    hit = _LIMIT.search(sql)
+    if hit is None or hit.start(1) < len(_NUMBERED):
+        return None
+    start, end = hit.span(1)
+    numbered = _NUMBERED.rjust(start) + sql[start:end]
+    return sql[: hit.start()] + " " * (end - hit.start()) + sql[end:], numbered
+
+
+def put_limit(tree: exp.Expr, numbered: exp.Expr | None) -> None:
+    """Have the query's first rows be chosen by the number of each."""
+    query = tree if isinstance(tree, exp.Select) else tree.args.get("expression")
+    if isinstance(query, exp.Select) and isinstance(numbered, exp.Select):
+        query.set("qualify", exp.Qualify(this=numbered.expressions[0]))
 
 
 def put_slices(tree: exp.Expr, names: frozenset[str]) -> None:
