@@ -2,8 +2,8 @@
 
 T-SQL's ``OUTPUT ... INTO table`` and its modifications inside FROM, Db2's ``FINAL TABLE (INSERT
 ...)``, ``INTO variable`` of queries and of RETURNING, MySQL's ``INTO OUTFILE``, Oracle's ``WITH
-FUNCTION``, Vertica's TIMESERIES and LIMIT OVER. What is cut out is blanked, so that every offset stays
-the same.
+FUNCTION``, Vertica's TIMESERIES and LIMIT OVER. What is cut out is blanked, so that every offset
+stays the same.
 """
 
 from __future__ import annotations

@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from lineage.sql.assignments import assigned
 from lineage.sql.command_blocks import (
     block,
     block_inside,
@@ -23,6 +22,7 @@ from lineage.sql.command_blocks import (
 )
 from lineage.sql.command_loads import bulk_insert, export_rows, import_rows, load, unload
 from lineage.sql.command_moves import beside, exchange, move_of, rename, renamed_in_parallel
+from lineage.sql.command_settings import set_, set_schema, use
 from lineage.sql.command_words import Command, Inner, Move, MoveKind, Words, joined_text
 from lineage.sql.dialects import DialectRules, words
 from lineage.sql.lexer import Kind, tokens
@@ -50,7 +50,6 @@ _HOLDS_NOTHING = words(
 _HOLDS_ROWS = words("TABLE VIEW DICTIONARY MODEL SNAPSHOT")
 _ROUTINES = words("PROCEDURE PROC FUNCTION MACRO TRIGGER")
 _TRANSACTION = words("TRANSACTION TRAN WORK ISOLATION READ DEFERRED IMMEDIATE EXCLUSIVE")
-_NO_PLACES = words("WAREHOUSE ROLE SECONDARY")
 
 
 def command_of(sql: str, rules: DialectRules, session: Session) -> Command | None:
@@ -73,83 +72,6 @@ def is_quiet(verb: str, sql: str) -> bool:
     return verb == "UPDATE" and following[:1] == ["STATISTICS"]
 
 
-# What changes the session
-
-
-def _use(said: Words) -> Command:
-    at = 1
-    kind = said.word(1)
-    if kind in _NO_PLACES:
-        return Command("USE")
-    if kind in ("DATABASE", "SCHEMA", "CATALOG", "NAMESPACE") and len(said.found) > 2:
-        at = 2
-    else:
-        kind = ""
-    parts, _ = said.parts(at)
-    if said.word(0) == "DATABASE":
-        kind = "SCHEMA"
-    _use_parts(said, kind, parts)
-    return Command("USE")
-
-
-_SCHEMA_FIRST = words("trino presto athena hive spark spark2 databricks duckdb drill dremio")
-
-
-def _use_parts(said: Words, kind: str, parts: tuple[str, ...]) -> None:
-    session, rules = said.session, said.rules
-    if not parts:
-        return
-    if len(parts) > 1:
-        session.use(parts[-2], parts[-1])
-    elif kind in ("SCHEMA", "NAMESPACE"):
-        session.use(None, parts[0])
-    elif rules.two_levels or rules.name in _SCHEMA_FIRST:
-        if kind == "CATALOG" or (kind == "DATABASE" and rules.name == "duckdb"):
-            session.use(parts[0], None)
-        else:
-            session.use(None, parts[0])
-    elif rules.name in ("tsql", "fabric"):
-        session.use(parts[0], session.schema_name)
-    else:
-        session.use(
-            parts[0], "public" if session.schema_name and rules.name == "snowflake" else None
-        )
-
-
-def _set(said: Words) -> Command | None:
-    at = 1
-    while said.word(at) in ("SESSION", "LOCAL", "CURRENT", "GLOBAL"):
-        at += 1
-    name = said.word(at)
-    if name.startswith("@@"):
-        name = name[2:]
-    if name in ("SEARCH_PATH", "SCHEMA", "CURRENT_SCHEMA", "DATASET_ID", "PATH", "SQLID"):
-        _set_schema(said, at + 1)
-    elif name in ("CATALOG", "DATASET_PROJECT_ID"):
-        parts, _ = said.parts(_after_equals(said, at + 1))
-        said.session.use(parts[0] if parts else None, said.session.schema_name)
-    else:
-        names, value = assigned(list(said.found))
-        if names:
-            start = said.found[value].start
-            return Command("SET", inner=(Inner(said.sql[start:].rstrip(" ;"), start, names),))
-    return Command("SET")
-
-
-def _after_equals(said: Words, at: int) -> int:
-    return at + 1 if said.text(at) == "=" or said.word(at) == "TO" else at
-
-
-def _set_schema(said: Words, at: int) -> None:
-    at = _after_equals(said, at)
-    while at < len(said.found):
-        parts, after = said.parts(at)
-        if parts and "$user" not in parts:
-            said.session.use(parts[-2] if len(parts) > 1 else None, parts[-1])
-            return
-        at = max(after, at) + 1
-
-
 # What moves tables
 
 
@@ -157,7 +79,7 @@ def _alter(said: Words) -> Command | None:
     if said.word(1) in ("SESSION", "SYSTEM"):
         at = said.at("CURRENT_SCHEMA")
         if at > 0:
-            _set_schema(said, at + 1)
+            set_schema(said, at + 1)
         return Command("ALTER SESSION")
     if said.word(1) in _ROUTINES:
         return routine(said)
@@ -431,7 +353,7 @@ _READERS: dict[str, Callable[[Words], Command | None]] = {
     "CALL": _call,
     "CASE": block,
     "CREATE": _create,
-    "DATABASE": _use,
+    "DATABASE": use,
     "DECLARE": declare,
     "DO": do,
     "EXCHANGE": exchange,
@@ -450,10 +372,10 @@ _READERS: dict[str, Callable[[Words], Command | None]] = {
     "RENAME": rename,
     "REPEAT": block,
     "REPLACE": _replace,
-    "SET": _set,
+    "SET": set_,
     "SUBMIT": _submit,
     "UNLOAD": unload,
-    "USE": _use,
+    "USE": use,
     "WHILE": block,
 }
 SPECIAL = frozenset(_READERS)

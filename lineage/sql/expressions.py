@@ -10,58 +10,20 @@ from sqlglot import exp
 from lineage.sql import usage as use
 from lineage.sql.choosing import CHOOSING, CHOOSING_BY_NAME, combined, without_combinators
 from lineage.sql.dialects import words
+from lineage.sql.function_kinds import (
+    AGGREGATES,
+    COUNTS,
+    HASH_FUNCTIONS,
+    HASH_NAMES,
+    NORMALIZER_NAMES,
+    NORMALIZERS,
+    PERCENTILES,
+    SINGLE_ROW_FUNCTIONS,
+)
 from lineage.sql.usage import Usage, combine
 
 Step: TypeAlias = tuple[exp.Expr, Usage]
 
-_HASH_FUNCTIONS = (
-    exp.CityHash64,
-    exp.Encrypt,
-    exp.FarmFingerprint,
-    exp.HashAgg,
-    exp.MD5,
-    exp.MD5Digest,
-    exp.MD5NumberLower64,
-    exp.MD5NumberUpper64,
-    exp.SHA,
-    exp.SHA1Digest,
-    exp.SHA2,
-    exp.SHA2Digest,
-    exp.StandardHash,
-)
-_HASH_NAMES = words(
-    "md5_hex sha1_hex sha2_hex sha224 sha256 sha384 sha512 hash hashbytes fnv_hash crc32 "
-    "murmur3_32 murmur_hash xxhash64 xxh64 siphash64 hmac hmac_sha256 hmac_sha512 ora_hash "
-    "hashtext hashtextextended digest crypt pgp_sym_encrypt aes_encrypt mask mask_hash "
-    "mask_first_n mask_last_n"
-)
-_COUNTS = words(
-    "approximate_count_distinct bitmap_union_count count_big "
-    "count countif count_if approx_distinct approx_count_distinct uniq uniqexact "
-    "uniqcombined uniqhll12 hll count_distinct regr_count"
-)
-_AGGREGATES = (
-    words(
-        "json_agg jsonb_agg json_object_agg jsonb_object_agg xmlagg array_concat_agg "
-        "collect_list collect_set listagg string_agg group_concat groupuniqarray grouparray "
-        "quantile quantiles anylast any_value wm_concat bit_and bit_or every range_agg max_by "
-        "min_by ts_first_value ts_last_value histogram map_agg multimap_agg map_union "
-        "geometric_mean checksum approx_most_frequent numeric_histogram histogram_numeric entropy "
-        "tdigest_agg set_agg set_union approx_set qdigest_agg hll_accumulate hll_combine minhash "
-        "minhash_combine hll_count.init hll_count.merge st_union_agg st_extent hll_sketch_agg "
-        "hll_union_agg try_sum try_avg some any approximate_percentile_disc checksum_agg stdevp "
-        "stdev var varp collect stats_mode bit_and_agg bit_or_agg bit_xor_agg json_arrayagg "
-        "json_objectagg bitstring_agg mad product favg fsum sem arbitrary reservoir_quantile skew "
-        "correlation approximate_count_distinct approximate_percentile approximate_median "
-        "bitmap_union bitmap_union_count bitmap_intersect bitmap_agg hll_union topn topn_array "
-        "group_bit_and group_bit_or group_bit_xor percentile_array window_funnel retention "
-        "udfconcat st_collect st_aggr_union bitwise_and_agg bitwise_or_agg bitwise_xor_agg "
-        "last_value_agg first_agg last_agg std stddev_agg xmlconcat_agg approx_percentile_array"
-    )
-    | _COUNTS
-)
-_SINGLE_ROW_FUNCTIONS = (exp.Lag, exp.Lead, exp.FirstValue, exp.LastValue, exp.NthValue)
-_PERCENTILES = (exp.PercentileCont, exp.PercentileDisc, exp.Mode, exp.Quantile)
 _LEAVES = frozenset(
     {exp.Literal, exp.Identifier, exp.DataType, exp.Star, exp.Var, exp.Null, exp.Boolean}
 )
@@ -296,15 +258,15 @@ def _function(node: exp.Expr, how: Usage) -> list[Step]:
     choosing = CHOOSING_BY_NAME.get(name) if type(node) is exp.Anonymous else None
     if choosing is not None:
         return choosing(node.expressions, how)
-    aggregates = isinstance(node, exp.AggFunc) or name in _AGGREGATES
+    aggregates = isinstance(node, exp.AggFunc) or name in AGGREGATES
     is_combined = isinstance(node, exp.CombinedAggFunc | exp.CombinedParameterizedAgg)
     if is_combined:
         name = without_combinators(str(node.this).lower())[0]
-    if isinstance(node, _SINGLE_ROW_FUNCTIONS):
+    if isinstance(node, SINGLE_ROW_FUNCTIONS):
         aggregates = False
-    hashes = isinstance(node, _HASH_FUNCTIONS) or name in _HASH_NAMES
+    hashes = isinstance(node, HASH_FUNCTIONS) or name in HASH_NAMES
     if aggregates:
-        step = use.MASKED_AGGREGATION if hashes or name in _COUNTS else use.AGGREGATION
+        step = use.MASKED_AGGREGATION if hashes or name in COUNTS else use.AGGREGATION
     else:
         plain = use.NORMALIZATION if _normalizes(node, name) else use.TRANSFORMATION
         step = use.MASKED_TRANSFORMATION if hashes else plain
@@ -321,37 +283,16 @@ def _function(node: exp.Expr, how: Usage) -> list[Step]:
         elif type(child) is exp.Distinct:
             children.extend(_each_of(child.expressions, combine(inner, use.DEDUPLICATION)))
         elif type(child) is exp.Star:  # HASH(*), which no count is
-            if name not in _COUNTS:
+            if name not in COUNTS:
                 children.append((exp.Column(this=child), inner))
         else:
             children.append((child, inner))
     return children
 
 
-_NORMALIZERS = (
-    exp.Cast,
-    exp.DateTrunc,
-    exp.Initcap,
-    exp.Lower,
-    exp.RegexpReplace,
-    exp.Replace,
-    exp.Round,
-    exp.StrToDate,
-    exp.StrToTime,
-    exp.TimestampTrunc,
-    exp.Trim,
-    exp.TsOrDsToDate,
-    exp.Upper,
-)
-_NORMALIZER_NAMES = words(
-    "normalize unaccent translate strip_accents lpad rpad to_date to_timestamp to_number soundex "
-    "ltrim rtrim btrim squeeze regexp_replace"
-)
-
-
 def _normalizes(node: exp.Expr, name: str) -> bool:
     """Whether a function gives equal values one spelling, type or unit."""
-    return isinstance(node, _NORMALIZERS) or name in _NORMALIZER_NAMES
+    return isinstance(node, NORMALIZERS) or name in NORMALIZER_NAMES
 
 
 def _each_of(nodes: list[exp.Expr], how: Usage) -> list[Step]:
@@ -392,7 +333,7 @@ def _filtered(node: exp.Expr, how: Usage) -> list[Step]:
 
 
 def _within_group(node: exp.Expr, how: Usage) -> list[Step]:
-    picks = isinstance(node.this, _PERCENTILES)
+    picks = isinstance(node.this, PERCENTILES)
     by = combine(how, use.AGGREGATION if picks else use.SORT)
     return [(node.this, how), *_each_of(node.expression.expressions, by)]
 

@@ -7,17 +7,14 @@ stored columns they come from, so every level reads only the finished result of 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
 
 from sqlglot import exp
 
 from lineage.sql import usage as use
 from lineage.sql.budget import Budget
-from lineage.sql.chosen_columns import chosen_inputs, chosen_parts, is_choice
+from lineage.sql.chosen_columns import chosen_inputs, is_choice
 from lineage.sql.expressions import is_existence_test, is_lookup, reads, steps_below
 from lineage.sql.names import column_name, stored_name
-from lineage.sql.pivots import stacked
-from lineage.sql.projections import is_star, output_names, star_of
 from lineage.sql.references import (
     Aliases,
     column_inputs,
@@ -25,7 +22,6 @@ from lineage.sql.references import (
     listed_in,
     names_table,
     parameter_inputs,
-    starred_sources,
     variable_inputs,
 )
 from lineage.sql.relations import (
@@ -41,6 +37,8 @@ from lineage.sql.relations import (
     tables_behind,
 )
 from lineage.sql.scopes import Ctes, Scope
+from lineage.sql.select_clauses import clauses
+from lineage.sql.select_list import Part, projections, starred
 from lineage.sql.session import Session, session_table
 from lineage.sql.set_operations import set_operation, with_clause
 from lineage.sql.sources import add_joins, add_recognized, add_source
@@ -48,21 +46,12 @@ from lineage.sql.structs import (
     BUILDERS,
     RARE_BUILDERS,
     fields_of_value,
-    unfolded_fields,
 )
 from lineage.sql.usage import IDENTITY, Usage
 from lineage.types import TableName
 
-Part: TypeAlias = OutputColumn | OpenRelation
-"""A piece of the select list: a column, or a star that could not be expanded."""
-
-
 _DUAL = frozenset({"oracle", "mysql", "snowflake", "exasol", "hive", "spark", "singlestore"})
 """Where DUAL is a word for a query without tables."""
-
-
-def _gap(relation: Relation, hidden: set[str]) -> OpenRelation:
-    return OpenRelation(known=False, behind=[relation], hidden=frozenset(hidden))
 
 
 def _nothing_returned(node: exp.Expr, ctes: Ctes) -> Relation:
@@ -174,8 +163,8 @@ class Resolver:
         for window in arguments.get("windows") or ():
             scope.windows[window.name.lower()] = window
         self._named_values(node, scope)
-        parts = self._projections(node, scope)
-        self._clauses(node, scope, parts)
+        parts = projections(self, node, scope)
+        clauses(self, node, scope, parts)
         return self._finish(parts, scope)
 
     def _named_values(self, node: exp.Select, scope: Scope) -> None:
@@ -194,7 +183,7 @@ class Resolver:
 
     def project(self, node: exp.Select, scope: Scope) -> Relation:
         """A select list over sources that are in the scope already."""
-        return self._finish(self._projections(node, scope), scope)
+        return self._finish(projections(self, node, scope), scope)
 
     def _finish(self, parts: list[Part], scope: Scope) -> Relation:
         columns = [part for part in parts if isinstance(part, OutputColumn)]
@@ -212,166 +201,9 @@ class Resolver:
             before=parts.index(gaps[0]),
         )
 
-    # The select list
-
-    def _projections(self, node: exp.Select, scope: Scope) -> list[Part]:
-        parts: list[Part] = []
-        aliases = Aliases.AFTER_COLUMNS if self.rules.select_aliases else Aliases.UNSEEN
-        for position, projection in enumerate(node.expressions):
-            if is_star(projection):
-                parts.extend(self.star(projection, scope))
-                continue
-            if self.chooses:
-                chosen = chosen_parts(self, projection, scope)
-                if chosen is not None:
-                    parts.extend(chosen)
-                    continue
-            inputs = self.evaluate(projection, scope, IDENTITY, aliases)
-            unfolded = unfolded_fields(self, projection, scope, aliases)
-            if unfolded:
-                parts.extend(OutputColumn(name, found) for name, found in unfolded.items())
-                continue
-            stacks = stacked(projection.this) if isinstance(projection, exp.Aliases) else []
-            names = output_names(projection, position, self.rules)
-            if len(stacks) == len(names):
-                parts.extend(
-                    OutputColumn(name, self.evaluate(exp.Tuple(expressions=values), scope))
-                    for name, values in zip(names, stacks, strict=True)
-                )
-                continue
-            for name in names:
-                column = OutputColumn(name, inputs)
-                parts.append(column)
-                if type(projection) is not exp.Column and name not in scope.aliases:
-                    scope.aliases[name] = column
-                    scope.own_reads[name] = projection
-        return parts
-
     def star(self, projection: exp.Expr, scope: Scope) -> list[Part]:
         """The columns that a star stands for, with a gap where they are not known."""
-        star = star_of(projection, self.rules)
-        sources = [source for source in scope.sources if source.visible]
-        if star.qualifier:
-            sources = starred_sources(self, star.qualifier, scope)
-        if not sources:
-            self.unresolved[".".join((*star.qualifier, "*"))] = None
-        taken = set(star.excluded)
-        columns: list[Part] = []
-        merged = {} if star.qualifier else scope.merged
-        in_place = self.rules.merged_in_place and all(s.relation.known for s in sources)
-        for source in sources:
-            at = scope.sources.index(source) if merged else 0
-            if merged and not in_place:
-                first = [n for n in merged if scope.merged_at[n] <= at and n not in taken]
-                columns.extend(OutputColumn(n, merged[n]) for n in first)
-                taken.update(first)
-            for part in self._columns_but(source.relation, taken, taken | set(star.renamed)):
-                if (
-                    isinstance(part, OutputColumn)
-                    and part.name in merged
-                    and at >= scope.merged_at[part.name]
-                ):
-                    part = OutputColumn(part.name, merged[part.name])
-                    taken.add(part.name)  # once, in the place of the left one
-                columns.append(part)
-        columns.extend(OutputColumn(n, i) for n, i in merged.items() if n not in taken)
-        parts: list[Part] = []
-        for part in columns:
-            if not isinstance(part, OutputColumn):
-                parts.append(part)
-            elif not star.chooses(part.name):
-                continue
-            elif part.name in star.replaced:
-                value = self.evaluate(star.replaced[part.name], scope)
-                parts.append(OutputColumn(star.renamed.get(part.name, part.name), value))
-            else:
-                parts.append(OutputColumn(star.renamed.get(part.name, part.name), part.inputs))
-        return parts
-
-    def _columns_but(self, relation: Relation, taken: set[str], hidden: set[str]) -> list[Part]:
-        """A relation's columns, with a gap where unknown ones stand."""
-        columns = relation.expanded()
-        self.budget.spend(len(columns) + 1)
-        if relation.known:
-            return [column for column in columns if column.name not in taken]
-        before = relation.before if isinstance(relation, OpenRelation) else 0
-        leading = [column for column in columns[:before] if column.name not in taken]
-        trailing = [column for column in columns[before:] if column.name not in taken]
-        return [*leading, _gap(relation, hidden), *trailing]
-
-    # The other clauses
-
-    def _clauses(self, node: exp.Select, scope: Scope, parts: list[Part]) -> None:
-        arguments = node.args
-        where = Aliases.AFTER_COLUMNS if self.rules.where_aliases else Aliases.UNSEEN
-        after = Aliases.AFTER_COLUMNS
-        for key, usage, aliases in (
-            ("prewhere", use.FILTER, where),
-            ("where", use.FILTER, where),
-            ("connect", use.FILTER, where),
-            ("having", use.FILTER, after),
-            ("qualify", use.FILTER, after),
-        ):
-            clause = arguments.get(key)
-            if clause is not None:
-                for expression in clause.iter_expressions():
-                    self.decide_rows(expression, scope, usage, aliases)
-        distinct = arguments.get("distinct")
-        if distinct is not None:
-            self._distinct(distinct, scope, parts)
-        group = arguments.get("group")
-        if group is not None:
-            if group.args.get("all"):
-                self._group_by_all(node, scope)
-            for expression in group.iter_expressions():
-                self._by_ordinal(expression, scope, parts, use.GROUP_BY, after)
-        for key in ("limit", "offset"):
-            clause = arguments.get(key)
-            if clause is not None:
-                for expression in clause.iter_expressions():
-                    if not isinstance(expression, exp.Literal):
-                        self.decide_rows(expression, scope, use.FILTER)
-        for key in ("order", "sort", "cluster", "distribute"):
-            clause = arguments.get(key)
-            if clause is not None:
-                for expression in clause.expressions:
-                    self._by_ordinal(expression, scope, parts, use.SORT, Aliases.FIRST)
-
-    def _distinct(self, distinct: exp.Expr, scope: Scope, parts: list[Part]) -> None:
-        """Of rows that are equal (in some expressions) only one is left."""
-        on = distinct.args.get("on")
-        if on is not None:
-            self.decide_rows(on, scope, use.DISTINCT, Aliases.AFTER_COLUMNS)
-            return
-        for part in parts:
-            inputs = part.inputs if isinstance(part, OutputColumn) else part.everything()
-            self.budget.spend(len(inputs))
-            compose(scope.rows, inputs, use.DISTINCT, None)
-
-    def _by_ordinal(
-        self,
-        expression: exp.Expr,
-        scope: Scope,
-        parts: Sequence[Part],
-        usage: Usage,
-        aliases: Aliases,
-    ) -> None:
-        """GROUP BY 1 and ORDER BY 2 mean the select list's columns."""
-        value = expression.this if isinstance(expression, exp.Ordered) else expression
-        if isinstance(value, exp.Literal):
-            ordinal = int(value.name) if value.name.isdigit() and not value.is_string else 0
-            leading = parts[:ordinal]
-            if 0 < ordinal <= len(parts) and all(isinstance(p, OutputColumn) for p in leading):
-                column = leading[-1]
-                assert isinstance(column, OutputColumn)
-                compose(scope.rows, column.inputs, usage, None)
-            return
-        self.decide_rows(value, scope, usage, aliases)
-
-    def _group_by_all(self, node: exp.Select, scope: Scope) -> None:
-        for projection in node.expressions:
-            if not is_star(projection) and projection.find(exp.AggFunc, exp.Window) is None:
-                self.decide_rows(projection, scope, use.GROUP_BY, Aliases.UNSEEN)
+        return starred(self, projection, scope)
 
     def decide_rows(
         self,

@@ -11,25 +11,17 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from lineage.sql.assignments import assigned
-from lineage.sql.dialects import DialectRules, words
+from lineage.sql.dialects import DialectRules
 from lineage.sql.lexer import Kind, tokens
+from lineage.sql.routine_words import (
+    BRANCHES,
+    DECLARE_STATEMENTS,
+    DONE_FOR_ALL,
+    ENDS,
+    IGNORED,
+    STARTS,
+)
 from lineage.sql.statement_ends import TSQL_STARTS, is_cte, statement_end
-
-STARTS = words(
-    "SELECT WITH INSERT UPDATE DELETE MERGE CREATE DROP TRUNCATE ALTER COPY EXECUTE EXEC CALL "
-    "BULK REPLACE USE RENAME EXCHANGE UNLOAD REFRESH FROM SEL INS UPD DEL VALUES LOAD EXPORT "
-    "PERFORM FETCH"
-)
-_IGNORED = words(
-    "RAISE PRINT COMMIT ROLLBACK NULL LEAVE EXIT CONTINUE ITERATE BREAK GOTO CLOSE SIGNAL "
-    "RAISERROR THROW WAITFOR SAVE SAVEPOINT ASSERT LEAVE DEALLOCATE GRANT REVOKE GET ANALYZE LOCK "
-    "SHOW DISCARD VACUUM DBCC CHECKPOINT RECONFIGURE KILL"
-)
-_BRANCHES = words("ELSE LOOP REPEAT BEGIN DO THEN TRY ATOMIC")
-_DECLARE_STATEMENTS = words("bigquery mysql spark databricks singlestore doris starrocks")
-"""Where DECLARE is a statement among others instead of a section before BEGIN."""
-_DONE_FOR_ALL = words("INSERT UPDATE DELETE MERGE EXECUTE")
-_ENDS = words("IF LOOP WHILE REPEAT CASE FOR TRY CATCH")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +54,7 @@ class _Walk:
     def __init__(self, text: str, rules: DialectRules) -> None:
         self.found = [token for token in tokens(text, rules) if token.kind is not Kind.COMMENT]
         self.tsql = rules.name in ("tsql", "fabric")
-        self.declares_sections = rules.name not in _DECLARE_STATEMENTS
+        self.declares_sections = rules.name not in DECLARE_STATEMENTS
         self.index = 0
         self.declaring = False
         self.branched = False
@@ -97,7 +89,7 @@ class _Walk:
         elif self.sign() == "<" and self.sign(1) == "<":
             while self.index < len(self.found) and self.sign() != ">":
                 self.index += 1
-        elif word in _BRANCHES or self.sign() in (";", "<", ">", "/"):
+        elif word in BRANCHES or self.sign() in (";", "<", ">", "/"):
             self.index += 1
         elif word == "END":
             self._end()
@@ -127,7 +119,7 @@ class _Walk:
             self._expression(word)
         elif word in ("GRANT", "REVOKE", "DENY"):
             self._permission()
-        elif word in _IGNORED:
+        elif word in IGNORED:
             self._skip_statement()
         elif word in STARTS and not self.declaring:
             self._statement()
@@ -169,7 +161,7 @@ class _Walk:
 
     def _end(self) -> None:
         self.index += 1
-        if self.word() in _ENDS:
+        if self.word() in ENDS:
             self.index += 1
         named = self.index < len(self.found) and self.found[self.index].kind is Kind.WORD
         if named and self.sign(1) in (";", ""):
@@ -232,7 +224,7 @@ class _Walk:
     def _for_all(self) -> None:
         """PL/SQL's ``FORALL i IN 1 .. list.COUNT INSERT ...``: up to its statement."""
         self.index += 1
-        while self.index < len(self.found) and self.word() not in _DONE_FOR_ALL:
+        while self.index < len(self.found) and self.word() not in DONE_FOR_ALL:
             if self.sign() == ";":
                 return
             self.index += 1

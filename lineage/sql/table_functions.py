@@ -76,8 +76,8 @@ def table_function(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation
         branches = [resolver.read(file) for file in files]
         return MergedRelation(known=False, upstream=list(branches), branches=branches)
     if name in _FOREIGN_QUERIES:
-        given = arguments[0 if name == "crosstab" else -1] if arguments else None
-        query = _literal(given.expression if isinstance(given, exp.Kwarg) else given)
+        last = arguments[0 if name == "crosstab" else -1] if arguments else None
+        query = _literal(last.expression if isinstance(last, exp.Kwarg) else last)
         tree = parse(query, resolver.rules)[0] if query else None
         if isinstance(tree, exp.Query):
             relation = resolver.query(tree, None, scope.ctes)
@@ -91,9 +91,9 @@ def table_function(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation
     for argument in arguments:
         value = argument.expression if isinstance(argument, exp.Kwarg | exp.EQ) else argument
         if type(value) is exp.Anonymous and str(value.this).upper() == "TABLE":
-            relation = _rows_given(resolver, value, scope)
-            if relation is not None:  # a function from a table to a table
-                return OpenRelation(known=False, upstream=[relation], behind=[relation])
+            given = _rows_given(resolver, value, scope)
+            if given is not None:  # a function from a table to a table
+                return OpenRelation(known=False, upstream=[given], behind=[given])
     return _any_rows(resolver, node, scope)
 
 

@@ -1,0 +1,21 @@
+"""The words by which procedural SQL is told apart: what begins, branches, ends or says nothing."""
+
+from __future__ import annotations
+
+from lineage.sql.dialects import words
+
+STARTS = words(
+    "SELECT WITH INSERT UPDATE DELETE MERGE CREATE DROP TRUNCATE ALTER COPY EXECUTE EXEC CALL "
+    "BULK REPLACE USE RENAME EXCHANGE UNLOAD REFRESH FROM SEL INS UPD DEL VALUES LOAD EXPORT "
+    "PERFORM FETCH"
+)
+IGNORED = words(
+    "RAISE PRINT COMMIT ROLLBACK NULL LEAVE EXIT CONTINUE ITERATE BREAK GOTO CLOSE SIGNAL "
+    "RAISERROR THROW WAITFOR SAVE SAVEPOINT ASSERT LEAVE DEALLOCATE GRANT REVOKE GET ANALYZE LOCK "
+    "SHOW DISCARD VACUUM DBCC CHECKPOINT RECONFIGURE KILL"
+)
+BRANCHES = words("ELSE LOOP REPEAT BEGIN DO THEN TRY ATOMIC")
+DECLARE_STATEMENTS = words("bigquery mysql spark databricks singlestore doris starrocks")
+"""Where DECLARE is a statement among others instead of a section before BEGIN."""
+DONE_FOR_ALL = words("INSERT UPDATE DELETE MERGE EXECUTE")
+ENDS = words("IF LOOP WHILE REPEAT CASE FOR TRY CATCH")

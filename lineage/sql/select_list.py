@@ -1,0 +1,117 @@
+"""What a select list shows: columns, and gaps where a star stands for unknown ones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from sqlglot import exp
+
+from lineage.sql.chosen_columns import chosen_parts
+from lineage.sql.pivots import stacked
+from lineage.sql.projections import is_star, output_names, star_of
+from lineage.sql.references import Aliases, starred_sources
+from lineage.sql.relations import OpenRelation, OutputColumn, Relation
+from lineage.sql.scopes import Scope
+from lineage.sql.structs import unfolded_fields
+from lineage.sql.usage import IDENTITY
+
+if TYPE_CHECKING:
+    from lineage.sql.resolve import Resolver
+
+Part: TypeAlias = OutputColumn | OpenRelation
+"""A piece of the select list: a column, or a star that could not be expanded."""
+
+
+def _gap(relation: Relation, hidden: set[str]) -> OpenRelation:
+    return OpenRelation(known=False, behind=[relation], hidden=frozenset(hidden))
+
+
+def projections(resolver: Resolver, node: exp.Select, scope: Scope) -> list[Part]:
+    """All that a select list shows, in order."""
+    parts: list[Part] = []
+    aliases = Aliases.AFTER_COLUMNS if resolver.rules.select_aliases else Aliases.UNSEEN
+    for position, projection in enumerate(node.expressions):
+        if is_star(projection):
+            parts.extend(starred(resolver, projection, scope))
+            continue
+        if resolver.chooses:
+            chosen = chosen_parts(resolver, projection, scope)
+            if chosen is not None:
+                parts.extend(chosen)
+                continue
+        inputs = resolver.evaluate(projection, scope, IDENTITY, aliases)
+        unfolded = unfolded_fields(resolver, projection, scope, aliases)
+        if unfolded:
+            parts.extend(OutputColumn(name, found) for name, found in unfolded.items())
+            continue
+        stacks = stacked(projection.this) if isinstance(projection, exp.Aliases) else []
+        names = output_names(projection, position, resolver.rules)
+        if len(stacks) == len(names):
+            parts.extend(
+                OutputColumn(name, resolver.evaluate(exp.Tuple(expressions=values), scope))
+                for name, values in zip(names, stacks, strict=True)
+            )
+            continue
+        for name in names:
+            column = OutputColumn(name, inputs)
+            parts.append(column)
+            if type(projection) is not exp.Column and name not in scope.aliases:
+                scope.aliases[name] = column
+                scope.own_reads[name] = projection
+    return parts
+
+
+def starred(resolver: Resolver, projection: exp.Expr, scope: Scope) -> list[Part]:
+    """The columns that a star stands for, with a gap where they are not known."""
+    star = star_of(projection, resolver.rules)
+    sources = [source for source in scope.sources if source.visible]
+    if star.qualifier:
+        sources = starred_sources(resolver, star.qualifier, scope)
+    if not sources:
+        resolver.unresolved[".".join((*star.qualifier, "*"))] = None
+    taken = set(star.excluded)
+    columns: list[Part] = []
+    merged = {} if star.qualifier else scope.merged
+    in_place = resolver.rules.merged_in_place and all(s.relation.known for s in sources)
+    for source in sources:
+        at = scope.sources.index(source) if merged else 0
+        if merged and not in_place:
+            first = [n for n in merged if scope.merged_at[n] <= at and n not in taken]
+            columns.extend(OutputColumn(n, merged[n]) for n in first)
+            taken.update(first)
+        for part in _columns_but(resolver, source.relation, taken, taken | set(star.renamed)):
+            if (
+                isinstance(part, OutputColumn)
+                and part.name in merged
+                and at >= scope.merged_at[part.name]
+            ):
+                part = OutputColumn(part.name, merged[part.name])
+                taken.add(part.name)  # once, in the place of the left one
+            columns.append(part)
+    columns.extend(OutputColumn(n, i) for n, i in merged.items() if n not in taken)
+    parts: list[Part] = []
+    for part in columns:
+        if not isinstance(part, OutputColumn):
+            parts.append(part)
+        elif not star.chooses(part.name):
+            continue
+        elif part.name in star.replaced:
+            value = resolver.evaluate(star.replaced[part.name], scope)
+            parts.append(OutputColumn(star.renamed.get(part.name, part.name), value))
+        else:
+            parts.append(OutputColumn(star.renamed.get(part.name, part.name), part.inputs))
+    return parts
+
+
+def _columns_but(
+    resolver: Resolver, relation: Relation, taken: set[str], hidden: set[str]
+) -> list[Part]:
+    """A relation's columns, with a gap where unknown ones stand."""
+    columns = relation.expanded()
+    resolver.budget.spend(len(columns) + 1)
+    if relation.known:
+        return [column for column in columns if column.name not in taken]
+    before = relation.before if isinstance(relation, OpenRelation) else 0
+    leading = [column for column in columns[:before] if column.name not in taken]
+    trailing = [column for column in columns[before:] if column.name not in taken]
+    return [*leading, _gap(relation, hidden), *trailing]
