@@ -1,6 +1,7 @@
 """Lineage of SQL: right by construction, right by execution, and how fast.
 
     python -m benchmarks.lineage [--statements N] [--judged N] [--peers PYTHON]
+    python -m benchmarks.lineage --only judged --judged 1000 --first-seed 1000000
 
 Runs the cases of the 26 classes, judges generated statements by running them in DuckDB, and times
 statements of decision-support shape beside plain `sqlglot.lineage` in the same run, and beside
@@ -28,6 +29,7 @@ from benchmarks.table import Measured, finish
 from lineage.sql import LineageCache, MappingSchema, analyze
 from lineage.sql.workers import report_lines
 
+PARTS = ("cases", "speed", "cache", "workers", "judged")
 ROUNDS = 3
 CORES = 2
 QUIET = 0.3
@@ -39,17 +41,21 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="benchmarks.lineage", description=__doc__)
     parser.add_argument("--statements", type=int, default=300, help="that are timed (300)")
     parser.add_argument("--judged", type=int, default=5_000, help="that are executed (5,000)")
+    parser.add_argument(
+        "--first-seed", type=int, default=0, help="that a judged statement is made of (0)"
+    )
+    parser.add_argument("--only", choices=PARTS, action="append", help="one part of all (all)")
     parser.add_argument("--peers", metavar="PYTHON", help="that has other engines installed")
     options = parser.parse_args()
     statements = [WarehouseWriter(seed).statement() for seed in range(options.statements)]
-    results = [
-        *_cases(),
-        *_speed(statements, options.peers),
-        *_cache(statements),
-        *_workers(statements),
-        *_judged(options.judged),
-    ]
-    return finish(results)
+    parts: dict[str, Callable[[], list[Measured]]] = {
+        "cases": _cases,
+        "speed": lambda: _speed(statements, options.peers),
+        "cache": lambda: _cache(statements),
+        "workers": lambda: _workers(statements),
+        "judged": lambda: _judged(options.judged, options.first_seed),
+    }
+    return finish([result for name in options.only or PARTS for result in parts[name]()])
 
 
 def _cases() -> list[Measured]:
@@ -173,8 +179,8 @@ def _processor_seconds(pid: int | None) -> float:
     return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
 
 
-def _judged(count: int) -> list[Measured]:
-    tally = judge_statements(0, count)
+def _judged(count: int, first_seed: int) -> list[Measured]:
+    tally = judge_statements(first_seed, count)
     for verdict in tally.failures[:20]:
         print(f"missed {verdict.missed[:5]} in {verdict.sql}")
     observed = max(1, tally.observed)

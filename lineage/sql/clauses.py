@@ -27,7 +27,7 @@ _OUTPUT = re.compile(r"\bOUTPUT\b", re.IGNORECASE)
 _MARKED_INTO = re.compile(r"\bINTO\s+(?:[:@]|OUTFILE\b|DUMPFILE\b)", re.IGNORECASE)
 _INTO = re.compile(r"\bINTO\b", re.IGNORECASE)
 _MODIFIES = words("UPDATE DELETE MERGE INSERT")
-_QUERIES = words("SELECT WITH")
+_QUERIES = words("SELECT WITH SEL")
 _STATES = words("FINAL NEW OLD")
 _CHANGED_ROWS = re.compile(
     r"\b(?:FINAL|NEW|OLD)\s+TABLE\s*\(\s*(?:INSERT|UPDATE|DELETE|MERGE)\b", re.IGNORECASE

@@ -39,6 +39,8 @@ def parse(sql: str, rules: DialectRules) -> tuple[exp.Expr | None, str]:
     """
     if rules.name == "db2":
         sql = in_standard(sql, rules)
+    elif rules.name in ("tsql", "fabric"):
+        sql = _TOP.sub(lambda hit: hit.group(1) + " " * len(hit.group(2)), sql)
     tree, reason = _parse(sql, rules)
     if tree is None and rules.name == "teradata":
         tree = _update_from(sql, rules)
@@ -51,6 +53,11 @@ def parse(sql: str, rules: DialectRules) -> tuple[exp.Expr | None, str]:
     return tree, reason
 
 
+_TOP = re.compile(
+    r"^(\s*(?:MERGE|INSERT|UPDATE|DELETE)\s+)(TOP\s*(?:\([^()]*\)|\d+)(?:\s+PERCENT)?)",
+    re.IGNORECASE,
+)
+"""How many rows T-SQL changes at most, which the grammar may take for a table."""
 _COMPOUND = re.compile(r"[\s\]\"`]*[-+*/%&|^]=")
 _RECURSIVE_VIEW = re.compile(r"\s*CREATE\s+(?:OR\s+REPLACE\s+)?RECURSIVE\s+VIEW\b", re.IGNORECASE)
 

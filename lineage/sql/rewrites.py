@@ -28,7 +28,12 @@ _NEEDLESS = re.compile(
     r"|\b(DELETE\s+WHERE\b.*?)(?=\bWHEN\b|$)"
     r"|\bJOIN\s+[\w.]+(?:\s+(?!PARTITION\b)\w+)?\s+(PARTITION\s+BY\s*\([^()]*\))"
     r"|^\s*UPDATE\s+(OR\s+(?:IGNORE|REPLACE|ABORT|FAIL|ROLLBACK))\b"
-    r"|(\(\s*(?:FORMAT|TITLE)\s+'[^']*'\s*\))"
+    r"|(\(\s*(?:[A-Z]+(?:\s*\([\d,\s]*\))?\s*,\s*)?(?:FORMAT|TITLE)\s+'[^']*'\s*\))"
+    r"|\b(WITH\s+(?:(?:CASCADED|LOCAL)\s+)?CHECK\s+OPTION(?:\s+CONSTRAINT\s+\w+)?)\s*$"
+    r"|\b(LOCK(?:ING)?\s+(?:(?:TABLE|ROW|DATABASE|VIEW)\s+)?(?:[\w.]+\s+)?(?:FOR|IN)\s+"
+    r"(?:ACCESS|READ|WRITE|EXCLUSIVE)(?:\s+NOWAIT)?)\b"
+    r"|\b(EXPAND\s+ON\s+[\w.]+(?:\s+AS\s+\w+)?(?:\s+BY\s+[^()]*)?)\s*$"
+    r"|\b(RANDOMIZED\s+ALLOCATION)\b"
     r"|(\[\s*(?:NO)?SHUFFLE\s*\])"
     r"|\b(DISTRIBUTED\s+(?:RANDOMLY|REPLICATED))\b"
     r"|\b(NORMALIZE(?:\s+ON\s+(?:MEETS|OVERLAPS)(?:\s+OR\s+(?:MEETS|OVERLAPS))?)?)(?=\s)"
@@ -36,12 +41,14 @@ _NEEDLESS = re.compile(
     r"|\b(OVERWRITE\s+(?:ALL|WHERE\b.*?))(?=\bSELECT\b|\bWITH\b)"
     r"|\b(OVERRIDING\s+(?:SYSTEM|USER)\s+VALUE)\b"
     r"|^\s*INSERT\s+(?:INTO\s+)?(?:\[[^\]]*\]|[\w#@.\"])+\s*(?:\([^()]*\)\s*)?(WITH\s*\([^()]*\))"
-    r"|^\s*(?:MERGE|INSERT|UPDATE|DELETE)\s+(TOP\s*\([^()]*\)(?:\s+PERCENT)?)"
     r"|^\s*MERGE\s+(WITH\s+SCHEMA\s+EVOLUTION)\b"
     r"|\bTABLE\s*\(\s*[\w.\"]+\s*\)\s*((?:(?:PARTITION|ORDER)\s+BY\s+"
     r"(?:\([^()]*\)|[\w.\s]+?)\s*)+)(?=[,)])"
     r"|\b(CHANGES\s*\(\s*INFORMATION\s*=>\s*\w+\s*\)"
     r"(?:\s*(?:AT|BEFORE|END)\s*\((?:[^()]|\([^()]*\))*\))*)"
+    r"|\b(WITH\s+PARTITION\s+COLUMNS\s*(?:\((?:[^()]|\([^()]*\))*\))?)"
+    r"|\b((?:SUB)?PARTITION\s+FOR\s*\((?:[^()]|\([^()]*\))*\))"
+    r"|\bPARTITION\s*\([^()]*\)\s*(IF\s+NOT\s+EXISTS)\b"
     r"|\bOPENROWSET\s*\(\s*(BULK)\b"
     r"|\bDIRECTORY\s+'[^']*'\s+(USING\s+\w+(?:\s+OPTIONS\s*\([^()]*\))?)",
     _IGNORE,
@@ -118,11 +125,16 @@ def _applications(sql: str, rules: DialectRules) -> str:
 _NAMED = re.compile(r"\(\s*NAMED\s+(\w+|\"[^\"]*\")\s*\)", _IGNORE)
 
 
+_DIRECTION = re.compile(r"\s(?:DESC|ASC)(?=\s*\))", _IGNORE)
+"""``RANK(a DESC)``, whose direction says nothing about lineage."""
+
+
 def _named(sql: str, rules: DialectRules) -> str:
     """Teradata's ``a (NAMED b)`` as ``a AS b``."""
     if rules.name != "teradata":
         return sql
-    return _NAMED.sub(lambda hit: f"AS {hit.group(1)}".ljust(len(hit.group())), sql)
+    named = _NAMED.sub(lambda hit: f"AS {hit.group(1)}".ljust(len(hit.group())), sql)
+    return _DIRECTION.sub(lambda hit: " " * len(hit.group()), named)
 
 
 _WINDOWED = re.compile(
@@ -164,6 +176,16 @@ def _assignments(sql: str, rules: DialectRules) -> str:
     return "".join(characters)
 
 
+_SUBSTITUTION = re.compile(r"(?<![\w&])(&&?)(?=[A-Za-z_])")
+
+
+def _substituted(sql: str, rules: DialectRules) -> str:
+    """Oracle's ``&name``, which its client replaces, as ``:name``."""
+    if rules.name != "oracle":
+        return sql
+    return _SUBSTITUTION.sub(lambda hit: ":".rjust(len(hit.group(1))), sql)
+
+
 _AFTER_MODEL = words("UNION MINUS INTERSECT FETCH")
 
 
@@ -203,7 +225,10 @@ def _header(sql: str, rules: DialectRules) -> str:
     while at < len(found) and found[at].word in ("IF", "NOT", "EXISTS"):
         at += 1
     end = _after_name(found, at)
+    opens = next((i for i in range(at, end) if found[i].text == "("), end)
     start = _query_start(found, end)
+    if opens + 1 < end and found[opens + 1].word == "CONSTRAINT":
+        end = opens  # what Databricks expects of the rows, no columns
     if start < 0 or end == at:
         return sql
     word = "TABLE" if found[kind].word == "TABLE" else "VIEW"
@@ -258,6 +283,7 @@ _CHANGES: tuple[Callable[[str, DialectRules], str], ...] = (
     _windowed,
     _numbered,
     _assignments,
+    _substituted,
     _model,
     _header,
 )

@@ -332,7 +332,8 @@ class _Walk:
                 break
             closes = word == "END" and cases > 0
             cases += (word == "CASE") - closes
-            if query < 0 and word in ("SELECT", "WITH") and self.sign(1) != "(":
+            holds = word == "WITH" and self.word(1) in ("RETURN", "HOLD")  # of a cursor
+            if query < 0 and word in ("SELECT", "WITH") and self.sign(1) != "(" and not holds:
                 query = self.index
             elif self.tsql and not (cases or closes) and depth == 0 and self.index > start:
                 fetches = word == "FETCH" and self.word(-1) in ("ROW", "ROWS")

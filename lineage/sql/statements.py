@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from lineage.sql.inserts import insert, multitable_insert
 from lineage.sql.modifications import delete, merge_into, update
-from lineage.sql.relations import OutputColumn, Relation
+from lineage.sql.relations import OpenRelation, OutputColumn, Relation
 from lineage.sql.resolve import Resolver
 from lineage.sql.returning import given_out, returned
 from lineage.sql.scopes import Ctes
@@ -223,6 +223,9 @@ def _declared(resolver: Resolver, tree: exp.Expr, table: TableName, names: list[
     write = Write(table, [(name, {}) for name in names], adds=False)
     # Only what belongs to the statement itself; a column's default may hold anything.
     nodes = list(tree.args["properties"].expressions) if tree.args.get("properties") else []
+    nodes += [
+        p for node in nodes if isinstance(node, exp.OptionsProperty) for p in node.expressions
+    ]
     if isinstance(tree.this, exp.Schema):
         nodes += tree.this.expressions
     for node in nodes:
@@ -231,20 +234,26 @@ def _declared(resolver: Resolver, tree: exp.Expr, table: TableName, names: list[
             write.sources.add(like)
             write.columns += [(name, {}) for name in resolver.columns_of(like) or ()]
         elif isinstance(node, exp.LocationProperty):
-            place = _place_of(node.this)
-            if place is not None:
-                resolver.read(place)
-                write.sources.add(place)
+            _read_place(resolver, node.this, write)
+        elif isinstance(node, exp.Property) and node.name.lower() == "path":
+            _read_place(resolver, node.args.get("value"), write)
         elif isinstance(node, exp.Property) and node.name.lower() == "uris":
             listed = node.args.get("value")
             for entry in listed.expressions if isinstance(listed, exp.Array) else ():
-                resolver.read(TableName((entry.name,), TableKind.FILE))
-                write.sources.add(TableName((entry.name,), TableKind.FILE))
+                _read_place(resolver, entry, write)
         elif isinstance(node, exp.DictProperty) and str(node.this).upper() == "SOURCE":
             _dictionary(resolver, node, write)
     if not write.columns:
-        write.relation = Relation(known=False)
+        places = [resolver.read(place) for place in write.sources]
+        write.relation = OpenRelation(known=False, upstream=places, behind=places)
     return write
+
+
+def _read_place(resolver: Resolver, node: exp.Expr | None, write: Write) -> None:
+    place = _place_of(node) if node is not None else None
+    if place is not None:
+        resolver.read(place)
+        write.sources.add(place)
 
 
 def _place_of(node: exp.Expr) -> TableName | None:
