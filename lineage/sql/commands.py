@@ -272,10 +272,10 @@ def _create(said: Words) -> Command | None:
     if kind in ("TASK", "PIPE", "ALERT", "EVENT", "RULE", "JOB"):
         return scheduled(said, at)
     if kind == "FLOW" and (after := said.at("AS", start=at) + 1) > 0:
-        inner = Words(said.sql, said.found[after:], said.rules, said.session)
-        if inner.word(0) in ("AUTO", "APPLY"):
-            return _apply(inner)
-        start = inner.found[0].start
+        flow = Words(said.sql, said.found[after:], said.rules, said.session)
+        if flow.word(0) in ("AUTO", "APPLY"):
+            return _apply(flow)
+        start = flow.found[0].start
         return Command("CREATE FLOW", inner=(Inner(said.sql[start:], start),))
     if kind == "STREAM":
         on = said.at("TABLE", "VIEW", start=at + 2)

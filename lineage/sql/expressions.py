@@ -196,6 +196,7 @@ _HOLDERS = frozenset(
         exp.Min,
         exp.Placeholder,
         exp.Struct,
+        exp.Subquery,
         exp.Window,
     }
 )

@@ -10,7 +10,7 @@ from lineage.sql.chosen_columns import chosen_parts
 from lineage.sql.pivots import stacked
 from lineage.sql.projections import is_star, output_names, star_of
 from lineage.sql.references import Aliases, starred_sources
-from lineage.sql.relations import OpenRelation, OutputColumn, Relation
+from lineage.sql.relations import AnyColumn, OpenRelation, OutputColumn, Relation
 from lineage.sql.scopes import Scope
 from lineage.sql.structs import unfolded_fields
 from lineage.sql.usage import IDENTITY
@@ -108,6 +108,10 @@ def _columns_but(
 ) -> list[Part]:
     """A relation's columns, with a gap where unknown ones stand."""
     columns = relation.expanded()
+    if isinstance(relation, AnyColumn) and relation.fields and resolver.rules.arrays_are_sources:
+        # BigQuery shows the fields of unfolded structs, and what WITH OFFSET counts.
+        fields = [OutputColumn(name, inputs) for name, inputs in relation.fields.items()]
+        columns = [*fields, *(column for column in columns if not column.inputs)]
     resolver.budget.spend(len(columns) + 1)
     if relation.known:
         return [column for column in columns if column.name not in taken]

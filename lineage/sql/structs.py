@@ -26,6 +26,8 @@ from lineage.sql.relations import (
     all_rows,
     compose,
     decide,
+    declared_fields,
+    field_inputs,
     merge,
     own_copy,
 )
@@ -196,7 +198,10 @@ def _of_column(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: Aliase
             if columns:
                 return {c.name: c.inputs for c in columns if c.name}
     inputs = resolver.evaluate(node, scope, IDENTITY, aliases)
-    return inputs.fields if isinstance(inputs, StructInputs) else {}
+    if isinstance(inputs, StructInputs):
+        return inputs.fields
+    declared = declared_fields(resolver, inputs) or ()
+    return {name: field_inputs(inputs, [name], node) for name in declared}
 
 
 def _path(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: Aliases) -> Fields:
@@ -241,7 +246,7 @@ def _selected(resolver: Resolver, node: exp.Expr, scope: Scope) -> Fields:
     relation = resolver.nested.pop(id(node), None)
     query = node.this if isinstance(node, exp.Subquery) else node
     is_struct = str(query.args.get("kind") or "").upper() == "STRUCT"
-    if relation is None or not (is_struct or resolver.builds):
+    if relation is None:
         return {}
     columns = relation.expanded()
     fields = {column.name: column.inputs for column in columns if column.name}
