@@ -28,6 +28,7 @@ from lineage.sql.dialects import DialectRules, words
 from lineage.sql.lexer import Kind, tokens
 from lineage.sql.routines import parts_of
 from lineage.sql.session import Session
+from lineage.types import TableName
 
 _QUIET = words(
     "GRANT REVOKE DENY SHOW DESCRIBE DESC COMMENT VACUUM ANALYZE OPTIMIZE LIST REMOVE PUT GET "
@@ -83,6 +84,11 @@ def _alter(said: Words) -> Command | None:
         return Command("ALTER SESSION")
     if said.word(1) in _ROUTINES:
         return routine(said)
+    if said.word(1) == "SCHEMA" and (at := said.at("TRANSFER")) > 0:  # of T-SQL
+        schema, _ = said.parts(2)
+        table, _ = said.table(at + 1)
+        target = TableName((*table.parts[:-2], *schema, table.parts[-1]))
+        return Command("ALTER SCHEMA", moves=(Move(MoveKind.RENAME, table, target),))
     if said.word(1) not in ("TABLE", "VIEW", "MATERIALIZED", "DYNAMIC", "ICEBERG", "EXTERNAL"):
         return Command("ALTER")
     start = said.at("TABLE", "VIEW", start=1) + 1

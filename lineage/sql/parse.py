@@ -104,7 +104,9 @@ def _update_of_query(sql: str, rules: DialectRules) -> exp.Expr | None:
     return tree
 
 
-_UPDATE_FROM = re.compile(r"\s*UPDATE\s+[\w.\"]+\s+(FROM\b.*?)\bSET\b", re.IGNORECASE | re.DOTALL)
+_UPDATE_FROM = re.compile(
+    r"\s*UPD(?:ATE)?\s+[\w.\"]+\s+(FROM\b.*?)\bSET\b", re.IGNORECASE | re.DOTALL
+)
 _SELECTING = "SELECT * "
 
 

@@ -17,6 +17,7 @@ _IGNORE = re.IGNORECASE | re.DOTALL
 _NEEDLESS = re.compile(
     r"(?<=\bTABLE\b).*?\b((?:DEEP|SHALLOW)(?=\s+CLONE\b))"
     r"|\bCLONE\s+[\w.`]+\s+((?:VERSION|TIMESTAMP)\s+AS\s+OF\s+(?:\d+|'[^']*'))"
+    r"|\bCLONE\s+[\w.`]+\s+((?:VERSION\s+AS\s+OF\s+\d+\s+)?TBLPROPERTIES\s*\([^()]*\))"
     r"|^\s*CREATE\s+(?:OR\s+REPLACE\s+)?(SNAPSHOT)\s+TABLE\b"
     r"|^\s*CREATE\s+(OR\s+REFRESH\s+(?:(?:PRIVATE|LIVE|STREAMING)\s+)*)(?:TABLE|MATERIALIZED|VIEW)\b"
     r"|^\s*CREATE\s+(FOREIGN)\s+TABLE\b"
