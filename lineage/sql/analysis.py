@@ -48,6 +48,7 @@ _HOLDER = re.compile(
     r"|FLOW|PIPELINE|VDS|SOURCE|CONNECTION|SECRET)\b",
     re.IGNORECASE,
 )
+_MODIFIES = re.compile(r"\s*(INSERT|UPDATE|DELETE|MERGE|CREATE|DROP|TRUNCATE)\b", re.IGNORECASE)
 _SELECTING = "SELECT "
 _HEAD = 200
 """Characters of a CREATE within which its kind must stand."""
@@ -153,7 +154,10 @@ class _Reader:
         hit = _FIRST_WORD.match(sql)
         verb = hit.group(1).upper() if hit is not None else ""
         if hit is not None and verb == "PERFORM":  # PL/pgSQL's SELECT, of the same length
-            sql, verb = f"{sql[: hit.start(1)]}SELECT {sql[hit.end(1) :]}", "SELECT"
+            rest = sql[hit.end(1) :]
+            modifies = _MODIFIES.match(rest)  # so does Vertica's
+            verb = modifies.group(1).upper() if modifies is not None else "SELECT"
+            sql = f"{sql[: hit.start(1)]}{'       ' if modifies is not None else 'SELECT '}{rest}"
         if verb in SPECIAL and depth < DEEPEST and self._may_be_special(verb, sql):
             command = command_of(sql, self.rules, self.session)
             if command is not None:
@@ -276,7 +280,7 @@ class _Reader:
         session.variables |= command.variables
         if command.kind.startswith("EXECUTE") and command.inner:
             session.variables = set()  # a text that is run sees none of the names around it
-        hidden = self._show_row(command.row_of)
+        hidden = self._show_row(command.row_of, command.row_names)
         if command.fetched is not None:
             cursor, names = command.fetched
             if cursor in session.records:
@@ -316,17 +320,17 @@ class _Reader:
         if shown is not None and name.parts:
             self.session.functions[name] = shown.as_relation()
 
-    def _show_row(self, table: TableName | None) -> list[TableName]:
+    def _show_row(self, table: TableName | None, names: Sequence[str]) -> list[TableName]:
         """Let a trigger's statements read the row at hand; the names that hide again after it."""
         if table is None:
             return []
         row = Resolver(self.session, Budget()).base_table(table)
         if self.rules.name not in ("tsql", "fabric"):
-            self.session.records |= {"new": row, "old": row}
+            self.session.records |= dict.fromkeys(("new", "old", *names), row)
             return []
-        names = [self.session.complete([name]) for name in ("inserted", "deleted")]
-        self.session.temporary |= dict.fromkeys(names, row)
-        return names
+        hidden = [self.session.complete([name]) for name in ("inserted", "deleted")]
+        self.session.temporary |= dict.fromkeys(hidden, row)
+        return hidden
 
     def _moves(self, sql: str, command: Command) -> StatementLineage:
         resolver = Resolver(self.session, Budget())

@@ -7,7 +7,7 @@ import re
 from lineage.sql.command_words import Command, Inner, Words, unquoted
 from lineage.sql.dialects import DialectRules, words
 from lineage.sql.lexer import Kind, tokens
-from lineage.sql.routine_headers import body_of, parameters_of
+from lineage.sql.routine_headers import body_of, parameters_of, row_names_of
 from lineage.sql.routines import Part, declared_in, parts_of
 
 _ROUTINES = words("PROCEDURE PROC FUNCTION MACRO TRIGGER")
@@ -136,6 +136,7 @@ def routine(said: Words) -> Command:
         inner=inner,
         procedural=True,
         row_of=row_of,
+        row_names=row_names_of(said.sql, said.rules) if row_of is not None else (),
         variables=frozenset(names),
         defines=said.table(said.at(*_RETURNING) + 1)[0] if kind in _RETURNING else None,
     )

@@ -61,6 +61,8 @@ class Command:
     """Names that are variables or parameters in the statements inside."""
     row_of: TableName | None = None
     """The table whose row a trigger has at hand."""
+    row_names: tuple[str, ...] = ()
+    """What the trigger calls it, beside NEW and OLD."""
     defines: TableName | None = None
     """The function that the one query inside defines."""
     fetched: tuple[str, tuple[str, ...]] | None = None

@@ -15,18 +15,16 @@ from lineage.sql.command_blocks import (
     block_inside,
     declare,
     do,
-    inside,
-    is_block,
     routine,
     scheduled,
 )
 from lineage.sql.command_loads import bulk_insert, export_rows, import_rows, load, unload
-from lineage.sql.command_moves import beside, exchange, move_of, rename, renamed_in_parallel
+from lineage.sql.command_moves import exchange, move_of, rename, renamed_in_parallel
 from lineage.sql.command_settings import set_, set_schema, use
-from lineage.sql.command_words import Command, Inner, Move, MoveKind, Words, joined_text
+from lineage.sql.command_texts import execute, listed_variables, prepare
+from lineage.sql.command_words import Command, Inner, Move, MoveKind, Words
 from lineage.sql.dialects import DialectRules, words
 from lineage.sql.lexer import Kind, tokens
-from lineage.sql.routines import parts_of
 from lineage.sql.session import Session
 from lineage.types import TableName
 
@@ -50,6 +48,8 @@ _HOLDS_NOTHING = words(
 )
 _HOLDS_ROWS = words("TABLE VIEW DICTIONARY MODEL SNAPSHOT")
 _ROUTINES = words("PROCEDURE PROC FUNCTION MACRO TRIGGER")
+_RUNNING = words("admin_cmd sysexecsql")
+"""Procedures of Db2 and Teradata that run a text."""
 _TRANSACTION = words("TRANSACTION TRAN WORK ISOLATION READ DEFERRED IMMEDIATE EXCLUSIVE")
 
 
@@ -118,90 +118,6 @@ def _mutation(said: Words, after: int) -> Inner:
 # What holds other statements
 
 
-_PUT_TOGETHER = "The statement is put together at run time from more than literal text."
-
-
-def _execute(said: Words) -> Command:
-    """EXECUTE IMMEDIATE, EXEC ('...'), sp_executesql, EXECUTE of a prepared statement, EXEC."""
-    at = 1
-    kind = "EXECUTE"
-    if said.word(1) == "IMMEDIATE":
-        at, kind = 2, "EXECUTE IMMEDIATE"
-        if said.word(2) == "FROM":
-            return Command(kind, reason="The statements are in a file that is not at hand.")
-    if said.text(at) == "(":
-        at += 1
-    if said.word(1) == "STATEMENT" and said.word(2) == "SET":  # of Flink
-        start = said.found[min(3, len(said.found) - 1)].start
-        return block_inside(kind, Inner(said.sql[start:], start), said)
-    literal = said.string(at) or _known_text(said, at) or _joined(said, at)
-    if literal is not None:
-        return _with_inner(kind, literal, said)
-    if said.found[at : at + 1] and said.found[at].kind is Kind.STRING:
-        return Command(kind, reason=_PUT_TOGETHER)
-    parts, after = said.parts(at)
-    bracketed = at > 0 and said.text(at - 1) == "("
-    if said.text(at) == "@" or kind == "EXECUTE IMMEDIATE" or bracketed or not parts:
-        return Command(kind, reason=_PUT_TOGETHER)
-    if parts[0].startswith("@") and said.text(after) == "=":
-        parts, after = said.parts(after + 1)
-    if parts[-1] in ("sp_executesql", "sp_execute_sql"):
-        at = after + 2 if said.text(after + 1) == "=" else after
-        literal = said.string(at) or _known_text(said, at)
-        return (
-            _with_inner("EXECUTE", literal, said)
-            if literal
-            else Command("EXECUTE", reason=_PUT_TOGETHER)
-        )
-    if parts[-1] == "sp_rename":
-        return _sp_rename(said, after)
-    return Command("EXECUTE", calls=(said.session.complete(parts),))
-
-
-def _known_text(said: Words, at: int) -> Inner | None:
-    """What a variable holds that a literal was put into before."""
-    at += said.text(at) in (":", "$")
-    alone = said.text(at + 1) in ("", ";", ")", ",") or said.word(at + 1) in ("USING", "INTO")
-    text = said.session.texts.get(said.text(at).lower()) if alone else None
-    return Inner(text, None) if text is not None else None
-
-
-def _joined(said: Words, at: int) -> Inner | None:
-    """A text that literals and known variables make together."""
-    end = at
-    while end < len(said.found) and said.text(end) not in (";", ")"):
-        if said.word(end) in ("USING", "INTO"):
-            break
-        end += 1
-    text = joined_text(said.found[at:end], said.rules, said.session.texts)
-    return Inner(text, None) if text is not None else None
-
-
-def _with_inner(kind: str, literal: Inner, said: Words) -> Command:
-    into = said.at("INTO", start=1)
-    names = _listed_variables(said, into + 1) if into > 0 else ()
-    inner = tuple(
-        inside(literal.sql, literal.start, part) for part in parts_of(literal.sql, said.rules)
-    )
-    if len(inner) == 1 and names:
-        inner = (replace(inner[0], record=names),)
-    return Command(kind, inner=inner, procedural=is_block(literal.sql, said.rules))
-
-
-def _listed_variables(said: Words, at: int) -> tuple[str, ...]:
-    """``a, :b, @c``: the names of variables, in lower case."""
-    names: list[str] = []
-    while at < len(said.found):
-        at += said.text(at) == ":"
-        if said.found[at].kind not in (Kind.WORD, Kind.QUOTED):
-            break
-        names.append(said.found[at].name.lower())
-        if said.text(at + 1) != ",":
-            break
-        at += 2
-    return tuple(names)
-
-
 def _fetch(said: Words) -> Command:
     """``FETCH c INTO a, b``: the columns of a cursor's query go into variables."""
     into = said.at("INTO")
@@ -211,23 +127,13 @@ def _fetch(said: Words) -> Command:
     if said.word(last) == "COLLECT":
         last -= 2
     cursor = said.found[last].name.lower()
-    return Command("FETCH", fetched=(cursor, _listed_variables(said, into + 1)))
-
-
-def _sp_rename(said: Words, at: int) -> Command:
-    names = [token for token in said.found[at:] if token.kind is Kind.STRING]
-    if len(names) < 2:
-        return Command("EXECUTE")
-    source = said.session.complete(said.parts(said.found.index(names[0]))[0])
-    target, _ = said.parts(said.found.index(names[1]))
-    if len(names) > 2 and names[2].text.strip("N'").upper() in ("COLUMN", "INDEX"):
-        return Command("EXECUTE")
-    return Command("EXECUTE", moves=(Move(MoveKind.RENAME, source, beside(source, target, said)),))
+    return Command("FETCH", fetched=(cursor, listed_variables(said, into + 1)))
 
 
 def _call(said: Words) -> Command:
     parts, after = said.parts(1)
-    if parts and parts[-1].lower() == "admin_cmd" and said.text(after) == "(":  # of Db2
+    runs = parts and parts[-1].lower() in _RUNNING
+    if runs and said.text(after) == "(":
         literal = said.string(after + 1)
         if literal is not None:
             return Command("CALL", inner=(literal,))
@@ -316,17 +222,6 @@ def _explain(said: Words) -> Command | None:
     return Command("EXPLAIN", inner=(Inner(said.sql[start:], start),))
 
 
-def _prepare(said: Words) -> Command | None:
-    at = said.at("AS", "FROM")
-    if at < 0:
-        return Command("PREPARE")
-    literal = said.string(at + 1) or _known_text(said, at + 1)
-    if literal is None:
-        start = said.found[min(at + 1, len(said.found) - 1)].start
-        literal = Inner(said.sql[start:], start)
-    return Command("PREPARE", inner=(literal,))
-
-
 def _submit(said: Words) -> Command | None:
     """StarRocks' ``SUBMIT TASK ... AS INSERT ...``."""
     return scheduled(said, 1) if said.word(1) == "TASK" else None
@@ -339,7 +234,7 @@ def _insert(said: Words) -> Command | None:
         return None
     start = 2 if said.word(1) == "INTO" else 1
     table, _ = said.table(start)
-    executed = _execute(Words(said.sql, said.found[at:], said.rules, said.session))
+    executed = execute(Words(said.sql, said.found[at:], said.rules, said.session))
     return Command(
         "INSERT", inner=executed.inner, target=table, calls=executed.calls, reason=executed.reason
     )
@@ -369,8 +264,8 @@ _READERS: dict[str, Callable[[Words], Command | None]] = {
     "DECLARE": declare,
     "DO": do,
     "EXCHANGE": exchange,
-    "EXEC": _execute,
-    "EXECUTE": _execute,
+    "EXEC": execute,
+    "EXECUTE": execute,
     "EXPLAIN": _explain,
     "EXPORT": export_rows,
     "FETCH": _fetch,
@@ -380,7 +275,7 @@ _READERS: dict[str, Callable[[Words], Command | None]] = {
     "INSERT": _insert,
     "LOAD": load,
     "LOOP": block,
-    "PREPARE": _prepare,
+    "PREPARE": prepare,
     "RENAME": rename,
     "REPEAT": block,
     "REPLACE": _replace,

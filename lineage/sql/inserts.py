@@ -17,10 +17,12 @@ from lineage.types import TableName
 def insert(resolver: Resolver, tree: exp.Expr, ctes: Ctes) -> list[Write]:
     """INSERT ... SELECT or VALUES, with what ON CONFLICT or ON DUPLICATE KEY sets."""
     table, names = target_of(resolver, tree.this)
-    if table is None:
-        return []
     ctes = with_clause(resolver, tree, None, ctes)
     query = tree.args.get("expression")
+    if table is None:  # named by a variable: what is read is known all the same
+        if not isinstance(query, exp.Query):
+            return []
+        return [Write(None, sources=tables_behind(resolver.query(query, None, ctes)))]
     if isinstance(query, exp.Values):
         scope = Scope(ctes)
         relation = values(resolver, query, scope)

@@ -10,6 +10,7 @@ _HEADER = 5_000
 _AFTER_EACH_ROW = words("INSERT UPDATE DELETE REPLACE CALL SET SELECT MERGE")
 """What a trigger does that has no block."""
 _AFTER_HEADER = words("AS IS BEGIN RETURN RETURNS LANGUAGE ON")
+_ROW_NAMES = words("NEW OLD NEW_TABLE OLD_TABLE")
 _DIRECTIONS = words("IN OUT INOUT VARIADIC")
 
 
@@ -34,6 +35,20 @@ def parameters_of(text: str, rules: DialectRules) -> set[str]:
     return names
 
 
+def row_names_of(text: str, rules: DialectRules) -> tuple[str, ...]:
+    """What REFERENCING calls the rows of a trigger, in lower case."""
+    found = [token for token in tokens(text[:_HEADER], rules) if token.kind is not Kind.COMMENT]
+    at = next((i for i, token in enumerate(found) if token.word == "REFERENCING"), len(found)) + 1
+    names: list[str] = []
+    while at + 1 < len(found) and found[at].word in _ROW_NAMES:
+        at += 1
+        while at + 1 < len(found) and found[at].word in ("ROW", "TABLE", "AS"):
+            at += 1
+        names.append(found[at].name.lower())
+        at += 1
+    return tuple(names)
+
+
 def body_of(text: str, rules: DialectRules) -> tuple[str, int, bool] | None:
     """The body of a CREATE PROCEDURE, FUNCTION or TRIGGER, its place, and whether quotes in it
     were undone, so that places inside it are not those of the text.
@@ -46,7 +61,7 @@ def body_of(text: str, rules: DialectRules) -> tuple[str, int, bool] | None:
         if token.word == "LANGUAGE":
             named = found[index + 1]
             language = (named.word or named.text.strip("'\"")).upper()
-    if language not in ("", "SQL", "PLPGSQL", "PLSQL", "PLRUST", "SQLSCRIPT"):
+    if language not in ("", "SQL", "PLPGSQL", "PLVSQL", "PLSQL", "PLRUST", "SQLSCRIPT"):
         return None
     depth = 0
     for index, token in enumerate(found):
@@ -58,6 +73,8 @@ def body_of(text: str, rules: DialectRules) -> tuple[str, int, bool] | None:
             if following.kind is Kind.STRING:
                 return _unquoted(following)
             if following.word in ("CALLER", "OWNER", "SELF") or found[index - 1].word == "EXECUTE":
+                continue
+            if found[index - 1].word in _ROW_NAMES:
                 continue
             if following.word in ("TABLE", "REPLACE"):
                 query = found[index + 2] if index + 2 < len(found) else following

@@ -154,7 +154,8 @@ def _follow(piece: _Piece, token: Token, following: list[Token], rules: DialectR
         return
     if position == 1 and word == "DECLARE" and rules.name in _BLOCK_DECLARES:
         piece.routine = piece.body_to_come = True
-    if piece.routine and rules.name == "oracle" and word in ("AS", "IS") and piece.depth == 0:
+    opens = ("AS", "IS", "DECLARE")  # the last one of triggers
+    if piece.routine and rules.name == "oracle" and word in opens and piece.depth == 0:
         piece.body_to_come = True
     elif piece.routine and rules.name == "tsql" and word == "AS":
         piece.body_to_come = True  # the body runs to GO, or to the end of the script
