@@ -145,7 +145,13 @@ class _Reader:
         """A statement of a script, or the value that a variable gets there."""
         self.session.branched = piece.branched
         if not piece.record:
-            return self.read(piece.sql, given)
+            try:
+                return self.read(piece.sql, given)
+            except Exception:  # reading by words is no better than the words; the script goes on
+                logger.exception("lineage_statement_failed")
+                reason = "Reading this statement failed; its tables come from its words."
+                scanned = token_scan(piece.sql, self.rules)
+                return scanned_lineage(piece.sql, scanned, self.session, given, reason)
         known = self._assigned(piece, 0)
         return known if known is not None else gathered(piece.sql, "SET", [])
 

@@ -101,8 +101,8 @@ def _filtered_items(node: exp.Expr, how: Usage) -> list[Step]:
 
 def _extreme(node: exp.Expr, how: Usage) -> list[Step]:
     """MAX_BY(value, key): the value of the row whose key is the greatest."""
-    key = [(node.expression, combine(how, use.SORT))] if node.expression is not None else []
-    return [(node.this, combine(how, use.AGGREGATION)), *key]
+    parts = [(node.this, use.AGGREGATION), (node.expression, use.SORT)]
+    return [(part, combine(how, usage)) for part, usage in parts if part is not None]
 
 
 def _having_extreme(node: exp.Expr, how: Usage) -> list[Step]:

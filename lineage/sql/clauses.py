@@ -124,7 +124,7 @@ def _without_output(sql: str, session: Session) -> Cut | None:
         depth += (token.text == "(") - (token.text == ")")
         if depth == 0 and token.word == "OUTPUT":
             into = _into_after(found, index)
-            if into > 0:
+            if 0 < into < len(found) - 1:
                 _take_output(cut, session, found, index, into)
     return cut if cut.outputs else None
 
@@ -159,7 +159,7 @@ def _take_output(cut: Cut, session: Session, found: list[Token], output: int, in
     if listed and end + 1 < len(found) and found[end + 1].word not in _QUERIES:
         while end < len(found) and found[end].text != ")":
             end += 1
-        end += 1
+        end = min(end + 1, len(found))
     first, last = found[output + 1], found[into - 1]
     values = _SELECTING.rjust(first.start) + cut.sql[first.start : last.end]
     named = f"INSERT INTO {cut.sql[found[into + 1].start : found[end - 1].end]} SELECT 1"

@@ -57,7 +57,7 @@ def export_rows(said: Words) -> Command | None:
         return _db2_export(said)
     file = next((token for token in reversed(said.found) if token.kind is Kind.STRING), None)
     target = TableName((unquoted(file, said.rules)[0],), TableKind.FILE) if file else None
-    if said.text(1) == "(":
+    if said.text(1) == "(" and said.text(2):
         end = said.at("INTO", "TO", start=1)
         text = said.sql[said.found[2].start : said.found[max(end, 4) - 2].end]
         return Command("EXPORT", inner=(Inner(text, said.found[2].start),), target=target)

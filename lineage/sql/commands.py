@@ -87,6 +87,8 @@ def _alter(said: Words) -> Command | None:
     if said.word(1) == "SCHEMA" and (at := said.at("TRANSFER")) > 0:  # of T-SQL
         schema, _ = said.parts(2)
         table, _ = said.table(at + 1)
+        if not table.parts:
+            return Command("ALTER SCHEMA")
         target = TableName((*table.parts[:-2], *schema, table.parts[-1]))
         return Command("ALTER SCHEMA", moves=(Move(MoveKind.RENAME, table, target),))
     if said.word(1) not in ("TABLE", "VIEW", "MATERIALIZED", "DYNAMIC", "ICEBERG", "EXTERNAL"):
@@ -183,7 +185,8 @@ def _create(said: Words) -> Command | None:
         return replace(loaded, kind="CREATE PIPELINE") if loaded is not None else None
     if kind in ("TASK", "PIPE", "ALERT", "EVENT", "RULE", "JOB"):
         return scheduled(said, at)
-    if kind == "FLOW" and (after := said.at("AS", start=at) + 1) > 0:
+    after = said.at("AS", start=at) + 1
+    if kind == "FLOW" and 0 < after < len(said.found):
         flow = Words(said.sql, said.found[after:], said.rules, said.session)
         if flow.word(0) in ("AUTO", "APPLY"):
             return _apply(flow)

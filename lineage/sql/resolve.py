@@ -118,7 +118,7 @@ class Resolver:
     def read(self, name: TableName) -> Relation:
         temporary = self.session.temporary.get(name)
         if temporary is None:
-            if name.parts[-1] != "dual" or self.rules.name not in _DUAL:
+            if name.parts[-1:] != ("dual",) or self.rules.name not in _DUAL:
                 self.mentioned[name] = None
             return self.base_table(name)
         known = self._tables.get(name)

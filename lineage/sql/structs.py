@@ -120,7 +120,8 @@ def _built(resolver: Resolver, struct: exp.Expr, scope: Scope, aliases: Aliases)
         name, value = str(place), entry
         if isinstance(entry, exp.PropertyEQ | exp.Alias):
             is_alias = isinstance(entry, exp.Alias)
-            name = resolver.identifier(entry.args["alias"] if is_alias else entry.this)
+            named = entry.args["alias"] if is_alias else entry.this
+            name = resolver.identifier(named) if named is not None else ""
             value = entry.this if is_alias else entry.expression
         elif is_star(entry):
             parts = resolver.star(entry, scope)

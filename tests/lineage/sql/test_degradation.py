@@ -238,3 +238,19 @@ def test_garbage_never_raises_and_ends_soon(sql: str) -> None:
         assert all(not lineage.column_edges for lineage in script.statements)
 
     assert time.process_time() - started < 15
+
+
+def test_a_statement_whose_words_cannot_be_read_costs_itself_alone(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: Any) -> None:
+        raise IndexError("words of tomorrow")
+
+    monkeypatch.setattr("lineage.sql.analysis.cut_of", fail)
+
+    script = analyze("select a from t; drop table x", dialect="postgres")
+
+    (broken, _) = script.statements
+    assert broken.status is StatementStatus.UNPARSED
+    assert names(broken.sources_read) == ["t"]
+    assert caplog.messages == ["lineage_statement_failed"] * 2
