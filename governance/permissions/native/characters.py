@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 
 from sqlglot import tokens
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
 
-_PLAIN = frozenset(" \t\n\r")
+_NOT_PLAIN = re.compile(r"[^\t\n\r -~]")
 _MYSQL = frozenset({"mysql", "doris", "starrocks", "singlestore"})
 _RUN_COMMENT = re.compile(r"/\*M?!", re.IGNORECASE)
 _NO_COMMENT = re.compile(r"--(?=[^\s-])")
@@ -48,7 +49,7 @@ def doubtful_text(sql: str, dialect: str) -> str:
 
 def odd_characters(sql: str, dialect: str) -> list[int]:
     """Where invisible characters stand that are no plain spaces, outside of quotes."""
-    found = [place for place, one in enumerate(sql) if _is_odd(one)]
+    found = [one.start() for one in _NOT_PLAIN.finditer(sql) if _is_odd(one[0])]
     if not found:
         return []
     try:
@@ -59,12 +60,15 @@ def odd_characters(sql: str, dialect: str) -> list[int]:
         ]
     except SqlglotError:
         return found
-    return [place for place in found if not any(start <= place <= end for start, end in quoted)]
+    starts = [start for start, _ in quoted]
+    return [
+        place
+        for place in found
+        if not (at := bisect_right(starts, place)) or quoted[at - 1][1] < place
+    ]
 
 
 def _is_odd(one: str) -> bool:
-    if one in _PLAIN or "!" <= one <= "~":
-        return False
     return unicodedata.category(one) in ("Zs", "Zl", "Zp", "Cf", "Cc", "Co", "Cs")
 
 
