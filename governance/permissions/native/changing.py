@@ -72,6 +72,9 @@ class RowChanges:
             if read.code == "open" or (read.allowed and is_free):
                 continue
             if not read.allowed or not _keep(tree, one, read, self.rules.name):
+                denied = _denied_in(tree, one.dataset, read)
+                if denied:
+                    raise Refused(denied_dataset(one.dataset, read, denied))
                 refuse_unless_open([(one, read)], "Changing it would tell what its rows hold.")
             text = tree.sql(dialect=self.rules.name)
             self.kept_by += [rule.key for rule in read.rules]
@@ -141,6 +144,16 @@ def _uses_nothing(tree: exp.Expr, dataset: KnownDataset, decision: Decision) -> 
         return True
     names |= {part for path in decision.columns for part in path.split(".")[1:]}
     return never_names(_read_of(tree), names)
+
+
+def _denied_in(tree: exp.Expr, dataset: KnownDataset, decision: Decision) -> tuple[str, ...]:
+    """The denied columns that a statement names and not only writes to."""
+    named = {column.name.lower() for column in _read_of(tree).find_all(exp.Column)}
+    return tuple(
+        column.key
+        for column in dataset.columns
+        if column.name.lower() in named and decision.effect_on(column.key).denied
+    )
 
 
 def _read_of(tree: exp.Expr) -> exp.Expr:

@@ -104,7 +104,7 @@ _BUILT_IN = frozenset(
     array_select array_transform array_where array_zip binom can_cast_implicitly century
     constant_or_null create_sort_key current_localtime days_in_month decade decimal_division
     divide enum_code enum_first enum_last enum_range enum_range_boundary epoch_ns epoch_us era
-    error fill format_bytes formatreadabledecimalsize formatreadablesize from_binary
+    fill format_bytes formatreadabledecimalsize formatreadablesize from_binary
     from_json_strict get_current_timestamp get_type ilike_escape is_histogram_other_bin
     json_deep_merge json_group_structure json_insert json_merge_patch_diff json_normalize
     json_pretty json_replace json_transform_strict kurtosis_pop left_grapheme length_grapheme
