@@ -49,9 +49,25 @@ _LONGEST = (
     "tests/demo/test_flights.py",
 )
 
+_ANY = "any other server"
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: not item.nodeid.startswith(_LONGEST))
+    servers = {item: _server(item) for item in items if item.get_closest_marker("servers")}
+    for item, server in servers.items():
+        item.add_marker(pytest.mark.xdist_group(server))
+    items.sort(
+        key=lambda item: (servers.get(item, _ANY) != _ANY, not item.nodeid.startswith(_LONGEST))
+    )
+
+
+def _server(item: pytest.Item) -> str:
+    """Whose tests run one after another, so that it is started once: with `--dist loadgroup` a
+    search server and all the others go on side by side, the others first, for they wait most."""
+    if "elasticsearch_9" in item.name:
+        return "Elasticsearch 9"
+    is_search = "elasticsearch" in item.name or item.path.name.startswith("test_elasticsearch")
+    return "Elasticsearch 8" if is_search else _ANY
 
 
 def pytest_collection_finish() -> None:
