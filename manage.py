@@ -4,17 +4,21 @@
 import os
 import sys
 
+import django
 from django.core.management import execute_from_command_line
 from django.db import OperationalError
 from psycopg import OperationalError as ConnectionRefusal
 
 from config.environment import EnvironmentVariableError
+from config.importing import undisturbed
 
 
 def main() -> None:
     """Run one command; what is wrong around it is said in a sentence."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     try:
+        with undisturbed():
+            django.setup()
         execute_from_command_line(sys.argv)
     except EnvironmentVariableError as error:
         sys.exit(str(error))

@@ -3,8 +3,6 @@
 `python -m config.embedded.jobs SCHEDULE_FILE`. One process instead of three keeps memory small.
 """
 
-import atexit
-import gc
 import os
 import sys
 
@@ -13,6 +11,7 @@ from celery.signals import worker_shutting_down
 
 from config.celery import app
 from config.embedded.lifeline import stop_with_parent
+from config.importing import undisturbed
 
 CONCURRENCY = 4
 BEHIND_PAGES = 5
@@ -23,23 +22,20 @@ def main(schedule: str) -> int:
     """Work until SIGINT or SIGTERM; jobs that run then are finished first."""
     stop_with_parent()
     os.nice(BEHIND_PAGES)
-    gc.disable()  # until everything is imported, which stays
-    clock = EmbeddedService(app, thread=True, schedule_filename=schedule)
-    # Asked at the same moment as the worker, so that neither waits for the other.
-    worker_shutting_down.connect(lambda **_: clock.service.stop(), weak=False)
-    clock.start()
-    worker = app.Worker(
-        pool="threads",
-        concurrency=CONCURRENCY,
-        loglevel="WARNING",
-        quiet=True,
-        without_gossip=True,
-        without_mingle=True,
-        without_heartbeat=True,
-    )
-    gc.freeze()
-    gc.enable()
-    atexit.register(gc.unfreeze)  # or DuckDB complains at the end of what was never let go
+    with undisturbed():
+        clock = EmbeddedService(app, thread=True, schedule_filename=schedule)
+        # Asked at the same moment as the worker, so that neither waits for the other.
+        worker_shutting_down.connect(lambda **_: clock.service.stop(), weak=False)
+        clock.start()
+        worker = app.Worker(
+            pool="threads",
+            concurrency=CONCURRENCY,
+            loglevel="WARNING",
+            quiet=True,
+            without_gossip=True,
+            without_mingle=True,
+            without_heartbeat=True,
+        )
     worker.start()
     clock.join()
     return int(worker.exitcode or 0)
