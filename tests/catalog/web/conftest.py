@@ -8,6 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.contrib.staticfiles.views import serve
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.test import Client
 
 from catalog.models import Dataset, Person
@@ -17,9 +21,18 @@ CHROMIUM = Path(os.environ.get("CONCORD_CHROMIUM", "/usr/bin/chromium"))
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
+    "--disable-software-rasterizer",  # it would paint in three dimensions what nobody looks at
+    "--disable-extensions",
     "--no-first-run",
     "--disable-background-networking",
 ]
+
+
+def _serve_to_keep(self: StaticFilesHandler, request: HttpRequest) -> HttpResponseBase:
+    """Browsers ask once for each static file, as they do of the service."""
+    answer = serve(request, self.file_path(request.path), insecure=True)
+    answer["Cache-Control"] = "max-age=3600"
+    return answer
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +48,7 @@ def chromium() -> Iterator[Any]:
     # Playwright keeps an event loop in this thread, which Django takes for asynchronous code.
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        patch.setattr(StaticFilesHandler, "serve", _serve_to_keep)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
             yield browser

@@ -1,4 +1,4 @@
-"""The main way through the catalog in a real browser, by keyboard, and what axe says of it."""
+"""The main way through the catalog in a real browser, by keyboard."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from tests.factories import ColumnFactory, DatasetFactory, OwnershipFactory, Per
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 PASSWORD = "a-long-test-password"  # of every person the factories make
-SERIOUS = {"serious", "critical"}
 
 
 @pytest.fixture
@@ -92,36 +91,3 @@ def test_results_are_walked_with_the_arrows(page: Any, orders: Dataset) -> None:
     page.keyboard.press("Enter")
 
     page.wait_for_url(f"**/datasets/{orders.pk}/")
-
-
-def test_axe_finds_nothing_serious(page: Any, orders: Dataset) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
-    sign_in(page)
-    addresses = ["/", "/search/", "/search/?q=orders", f"/datasets/{orders.pk}/"]
-    addresses += [
-        f"/datasets/{orders.pk}/{tab}/"
-        for tab in ("columns", "quality", "access", "uses", "history", "edit/description")
-    ]
-    found = {}
-    for width in (1280, 390):
-        page.set_viewport_size({"width": width, "height": 900})
-        for address in addresses:
-            page.goto(address)
-            violations = Axe().run(page).response["violations"]
-            serious = [v for v in violations if v["impact"] in SERIOUS]
-            if serious:
-                found[f"{address} at {width}"] = [
-                    (v["id"], [node["html"][:200] for node in v["nodes"]][:3]) for v in serious
-                ]
-
-    assert found == {}
-
-
-def test_a_phone_never_scrolls_sideways(page: Any, orders: Dataset) -> None:
-    sign_in(page)
-    page.set_viewport_size({"width": 390, "height": 800})
-
-    for address in ("/", "/search/?q=orders", f"/datasets/{orders.pk}/columns/"):
-        page.goto(address)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390, address

@@ -1,5 +1,4 @@
-"""Registers, stewardship, imports and administration in a real browser: with a script and
-without one, on a phone, and what axe says of them."""
+"""Registers, stewardship and imports in a real browser: with a script and without one."""
 
 from __future__ import annotations
 
@@ -9,21 +8,19 @@ from typing import Any
 import pytest
 from pytest_django.live_server_helper import LiveServer
 
-from catalog.models import Connection, Dataset, IngestionRun, Technology
+from catalog.models import Connection, Dataset, IngestionRun
 from catalog.types import RunState
 from tests.factories import (
     AdministratorFactory,
     ConnectionFactory,
     DatasetFactory,
     DomainFactory,
-    OwnershipFactory,
     TeamFactory,
 )
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 PASSWORD = "a-long-test-password"  # of every person the factories make
-SERIOUS = {"serious", "critical"}
 Opener = Callable[..., Any]
 
 
@@ -34,10 +31,10 @@ def opened(chromium: Any, live_server: LiveServer) -> Iterator[Opener]:
     complaints: list[str] = []
     contexts = []
 
-    def open_page(width: int = 1280, *, script: bool = True) -> Any:
+    def open_page(*, script: bool = True) -> Any:
         context = chromium.new_context(
             base_url=live_server.url,
-            viewport={"width": width, "height": 900},
+            viewport={"width": 1280, "height": 900},
             java_script_enabled=script,
         )
         contexts.append(context)
@@ -126,7 +123,7 @@ def test_a_running_import_is_watched_to_its_end(opened: Opener) -> None:
 
 
 def test_wrong_settings_get_the_focus_on_their_list(opened: Opener) -> None:
-    page = opened(script=True)
+    page = opened()
     page.goto("/ingestion/new/sql/")
     page.get_by_label("Name", exact=True).fill("Sales")
     page.get_by_label("Address").fill("postgresql://me:secret@db/sales")
@@ -136,55 +133,3 @@ def test_wrong_settings_get_the_focus_on_their_list(opened: Opener) -> None:
     page.get_by_role("alert").wait_for()
     assert page.evaluate("document.activeElement.hasAttribute('data-error-summary')")
     assert not Connection.objects.exists()
-
-
-ADDRESSES = [
-    "/datasets/",
-    "/systems/",
-    "/people/",
-    "/technologies/",
-    "/domains/sales/",
-    "/people/adam/",
-    "/stewardship/",
-    "/stewardship/sheet/",
-    "/ingestion/",
-    "/ingestion/new/",
-    "/ingestion/new/files/",
-    "/account/",
-    "/account/tokens/",
-    "/administration/",
-    "/administration/people/",
-    "/administration/invitations/",
-    "/administration/events/",
-    "/accounts/password/change/",
-    "/accounts/2fa/",
-    "/records/product/new/",
-]
-
-
-def test_axe_finds_nothing_serious_and_no_phone_scrolls_sideways(
-    opened: Opener, orders: Dataset
-) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
-    OwnershipFactory(dataset=DatasetFactory(declared_description="Known"))
-    Technology.objects.create(name="Old", stage="capture", task="x", end_of_support="2020-01-01")
-    run = IngestionRun.objects.create(connection=ConnectionFactory(), state=RunState.SUCCEEDED)
-    more = [f"/ingestion/runs/{run.pk}/", f"/ingestion/{run.connection_id}/"]
-    more += [f"/systems/{orders.system_id}/", f"/ingestion/{run.connection_id}/delete/"]
-    page = opened()
-    found = {}
-    for width in (1280, 390):
-        page.set_viewport_size({"width": width, "height": 900})
-        for address in (*ADDRESSES, *more):
-            page.goto(address)
-            violations = Axe().run(page).response["violations"]
-            serious = [v for v in violations if v["impact"] in SERIOUS]
-            if serious:
-                found[f"{address} at {width}"] = [
-                    (v["id"], [node["html"][:200] for node in v["nodes"]][:3]) for v in serious
-                ]
-            if page.evaluate("document.documentElement.scrollWidth") > width:
-                found[f"{address} at {width}"] = [("scrolls sideways", [])]
-
-    assert found == {}
