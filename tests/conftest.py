@@ -1,5 +1,6 @@
 """What every test stands on: its own database server, no network, the shared fixtures."""
 
+import atexit
 import gc
 import os
 import socket
@@ -32,22 +33,28 @@ __all__ = [
 gc.disable()
 
 _LOOPBACK = ("127.", "::1", "localhost")
-# Begun first, so that no worker is left alone with one of them at the end.
+# Begun first, the longest before all, so that no worker is left alone with one of them at the end.
 _LONGEST = (
     "tests/demo/larkfield/test_story.py",
     "tests/catalog/search/test_interference.py",
+    "tests/parity/test_council.py",
     "tests/config/test_supervisor.py",
     "tests/demo/larkfield/test_story_again.py",
-    "tests/parity/test_council.py",
+    "tests/catalog/web/test_every_page_in_a_browser.py",
+    "tests/governance/web/test_stories_in_a_browser.py",
+    "tests/catalog/api/test_fuzz.py",
     "tests/parity/test_every_action.py",
     "tests/clients/test_client.py",
-    "tests/catalog/api/test_fuzz.py",
-    "tests/governance/web/test_stories_in_a_browser.py",
+    "tests/config/test_postgres.py",
     "tests/catalog/web/test_rooms_in_a_browser.py",
-    "tests/lineage/sql/test_execution.py",
-    "tests/governance/proposals/test_machine.py",
+    "tests/governance/permissions/test_hidden_everywhere.py",
     "tests/demo/test_flights.py",
+    "tests/governance/permissions/test_engine_laws.py",
+    "tests/governance/proposals/test_adoption.py",
+    "tests/governance/proposals/test_machine.py",
+    "tests/lineage/sql/test_execution.py",
 )
+_PLACES = {file: place for place, file in enumerate(_LONGEST)}
 
 _ANY = "any other server"
 
@@ -57,7 +64,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item, server in servers.items():
         item.add_marker(pytest.mark.xdist_group(server))
     items.sort(
-        key=lambda item: (servers.get(item, _ANY) != _ANY, not item.nodeid.startswith(_LONGEST))
+        key=lambda item: (
+            servers.get(item, _ANY) != _ANY,
+            _PLACES.get(item.nodeid.partition("::")[0], len(_PLACES)),
+        )
     )
 
 
@@ -73,10 +83,10 @@ def _server(item: pytest.Item) -> str:
 def pytest_collection_finish() -> None:
     gc.freeze()
     gc.enable()
+    atexit.register(gc.unfreeze)  # or DuckDB complains at the end of what was never let go
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    gc.unfreeze()  # or DuckDB complains of what was never let go
     if not hasattr(config, "workerinput"):
         stop_test_server()
 

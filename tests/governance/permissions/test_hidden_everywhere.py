@@ -116,18 +116,19 @@ class Company:
             "{ systems(first: 20) { totalCount edges { node { qualifiedName } } } }",
         ]
 
-    def shown(self, username: str) -> dict[str, str]:
-        """What each door answers somebody, without what differs from one request to the next."""
+    def shown(self, username: str, *some: str) -> dict[str, str]:
+        """What each door, or some only, answers somebody, without what differs from one request to
+        the next."""
         client = Client()
         client.force_login(Person.objects.get(username=username))
         rebuild()
         answers = {}
-        for address in self.addresses():
+        for address in some or self.addresses():
             answer = client.get(address)
             body = answer.content.decode()
             assert answer.status_code == 200, address
             answers[address] = _CHANGING.sub("", body)
-        for query in self.queries():
+        for query in () if some else self.queries():
             answer = client.post("/graphql/", json.dumps({"query": query}), "application/json")
             if "dataset(name" not in query:
                 assert "errors" not in answer.json(), query
@@ -160,15 +161,11 @@ def test_what_is_hidden_changes_no_answer_of_any_door() -> None:
     assert (named, different) == ([], [])
 
     # And who is exempt finds it behind the same doors
-    found = company.shown("paul")
-    for address in (
-        "/datasets.csv",
-        "/datasets.json",
-        "/api/v1/datasets/",
-        "/search/?q=",
+    found = company.shown(
+        "paul", "/datasets.csv", "/datasets.json", "/api/v1/datasets/", "/search/?q=",
         "/stewardship/",
-    ):
-        assert SECRET in found[address], address
+    )  # fmt: skip
+    assert {address for address in found if SECRET not in found[address]} == set()
 
 
 def test_an_error_is_that_of_a_dataset_that_does_not_exist(client: Client) -> None:
