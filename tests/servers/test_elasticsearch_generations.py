@@ -50,6 +50,20 @@ def test_the_aliases_move_and_the_one_before_is_kept(shop: dict[str, Dataset], f
         assert not client.indices.exists_alias(name=layout.coming(layout.DOCUMENTS))
 
 
+def test_a_build_of_which_the_database_knows_nothing_is_in_nobodys_way(
+    shop: dict[str, Dataset], find: Find
+) -> None:
+    with cluster.asking(patiently=True) as client:
+        for part in layout.PARTS:
+            name = layout.physical(part, "of-another-database")
+            client.indices.create(index=name, aliases={layout.coming(part): {}})
+
+    rebuild()
+
+    assert find("kind:dataset").total == len(shop)
+    assert layout.physical(layout.DOCUMENTS, "of-another-database") not in _indices()
+
+
 def test_a_write_during_a_rebuild_reaches_both_generations(
     shop: dict[str, Dataset], find: Find
 ) -> None:

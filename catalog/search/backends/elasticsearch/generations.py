@@ -85,9 +85,7 @@ def rebuild(
         generation = _new_generation(GenerationState.BUILDING)
         try:
             _create(generation.name, layout.WHILE_BUILDING)
-            _update_aliases(
-                [_add(part, generation.name, layout.coming(part)) for part in layout.PARTS]
-            )
+            _begin_writing_beside(generation.name)
             # From here on everybody writes to both, so nothing after this position is missed.
             filling = _Filling(position())
             filling.run(batches, progress)
@@ -278,6 +276,17 @@ def _create(name: str, while_building: dict[str, Any]) -> None:
 
 def _template() -> str:
     return layout.live("indices")
+
+
+def _begin_writing_beside(name: str) -> None:
+    """The coming aliases to a generation; away from one that a database no longer knows of, which
+    was restored from a backup or is another one."""
+    actions: list[dict[str, Any]] = []
+    for part in layout.PARTS:
+        alias = layout.coming(part)
+        actions += [{"remove": {"index": holder, "alias": alias}} for holder in _holders(alias)]
+        actions.append(_add(part, name, alias))
+    _update_aliases(actions)
 
 
 def _point(name: str) -> None:
