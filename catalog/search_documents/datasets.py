@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import log10
 from typing import Any, NamedTuple
 
-from django.db.models import Exists, OuterRef
+from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet
 
 from catalog.models import (
     Alias,
@@ -225,12 +226,11 @@ def _columns_of(
 ) -> dict[int, list[ColumnDocument]]:
     columns: dict[int, list[ColumnDocument]] = defaultdict(list)
     rows = Column.objects.filter(**_among(ids)).order_by("ordinal", "pk")
-    for dataset, pk, path, name, physical_type, harvested, declared, disappeared_at in (
-        rows.values_list(
-            *("dataset_id", "pk", "path", "name", "physical_type"),
-            *("harvested_description", "declared_description", "disappeared_at"),
-        )
-    ):  # fmt: skip
+    rows = rows.values_list(
+        *("dataset_id", "pk", "path", "name", "physical_type"),
+        *("harvested_description", "declared_description", "disappeared_at"),
+    )
+    for dataset, pk, path, name, physical_type, harvested, declared, disappeared_at in _read(rows):
         held = labels.get(pk, ())
         columns[dataset].append(
             ColumnDocument(
@@ -245,6 +245,14 @@ def _columns_of(
             )
         )
     return columns
+
+
+def _read(rows: QuerySet[Any, Any]) -> list[tuple[Any, ...]]:
+    """Rows as the driver gives them: of columns there are millions, and none needs a converter."""
+    sql, parameters = rows.query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return list(cursor.fetchall())
 
 
 def _terms(

@@ -38,6 +38,7 @@ _RANK_OF_COLUMNS = 99
 _FEW = 8  # words of a name
 _FACTS = tuple(fact.name for fact in fields(HitFacts))
 LEVELS = (1, 2, 3, 4, 5, 6, 8, 11, 16)  # how often a root stands in a text, as far as it is told
+_TWICE = 1.5  # what is less is rounded to once
 AVERAGES = (20, 40, 80, 160, 320)  # lengths of an average document that texts are compared by
 
 
@@ -239,6 +240,8 @@ def _counted(roots: Mapping[str, float]) -> str:
     for root, count in sorted(roots.items()):
         word = unspaced(root)
         words.append(word)
+        if count < _TWICE:
+            continue
         times = round(count)
         for step in range(1, len(LEVELS)):
             if times < LEVELS[step]:
