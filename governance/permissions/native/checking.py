@@ -205,7 +205,7 @@ class _Check:
         """Something that is read is protected."""
         if kind is Kind.DESCRIBE:
             return self._as_written()
-        if kind not in (Kind.QUERY, Kind.WRITE, Kind.EXPORT):
+        if kind not in (Kind.QUERY, Kind.WRITE, Kind.EXPORT, Kind.VIEW):
             refuse_unless_open(
                 [(one, self.asked_decisions[one.dataset.id][1]) for one in read if one.dataset],
                 "Only queries are rewritten; this statement would keep or tell more.",

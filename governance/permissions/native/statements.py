@@ -53,6 +53,8 @@ class Kind(StrEnum):
     """Rows that are read go into a table."""
     EXPORT = "export"
     """Rows that are read leave the system."""
+    VIEW = "view"
+    """A query is kept, to be run later."""
     DESCRIBE = "describe"
     DEFINE = "define"
     SESSION = "session"
@@ -133,7 +135,7 @@ def kind_of(tree: exp.Expr) -> Kind:
         return Kind.QUERY if tree.find(exp.Into) is None else Kind.WRITE
     if isinstance(tree, exp.Insert):
         return Kind.EXPORT if isinstance(tree.this, exp.Directory) else Kind.WRITE
-    if isinstance(tree, exp.Update | exp.Delete | exp.Merge | exp.TruncateTable):
+    if isinstance(tree, exp.Update | exp.Delete | exp.Merge):
         return Kind.WRITE
     if isinstance(tree, exp.Copy):
         return Kind.WRITE if tree.args.get("kind") else Kind.EXPORT
@@ -146,7 +148,7 @@ def kind_of(tree: exp.Expr) -> Kind:
     if isinstance(tree, exp.Drop):
         is_named = str(tree.args.get("kind") or "").upper() not in ("SCHEMA", "DATABASE")
         return Kind.DEFINE if is_named else Kind.UNKNOWN
-    if isinstance(tree, exp.Alter | exp.Comment):
+    if isinstance(tree, exp.Alter | exp.Comment | exp.TruncateTable):
         return Kind.DEFINE
     if isinstance(tree, exp.Transaction | exp.Commit | exp.Rollback):
         return Kind.QUERY
@@ -159,7 +161,8 @@ def _of_create(tree: exp.Create) -> Kind:
     kind = str(tree.args.get("kind") or "").upper()
     copies = tree.args.get("clone") or tree.find(exp.LikeProperty)
     if kind in ("TABLE", "VIEW") and tree.expression is not None and not copies:
-        return Kind.WRITE
+        is_run = kind == "TABLE" or tree.find(exp.MaterializedProperty) is not None
+        return Kind.WRITE if is_run else Kind.VIEW
     is_known = kind in ("TABLE", "VIEW", "SCHEMA", "INDEX", "SEQUENCE")
     return Kind.DEFINE if is_known else Kind.UNKNOWN
 
