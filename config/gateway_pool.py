@@ -1,9 +1,10 @@
 """A pool of gateways whose processes start again at once.
 
 `python -m config.gateway_pool --port 8010 [--host 127.0.0.1] [--workers 2]`. One process loads the
-code, opens the socket and makes the others by forking; it answers nothing itself. Where one of them
-ends, another takes its place and reads the last bundle: what asks meanwhile waits at the socket,
-which stays open, instead of being refused.
+code and the last bundle, opens the socket and makes the others by forking; it answers nothing
+itself. Where one of them ends, another takes its place: at once, or once it has read a bundle that
+was written since. What asks meanwhile waits at the socket, which stays open, instead of being
+refused.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import uvicorn
@@ -34,17 +35,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=8010)
     parser.add_argument("--workers", type=int, default=2)
     chosen = parser.parse_args(arguments)
+    gc.disable()  # what is loaded stays: looking for garbage in it takes as long as a fifth of it
     from config.gateways import application
+    from governance.permissions.gateways.keeping import keeper
 
+    gc.freeze()
+    keeper.load()
     with socket.create_server((chosen.host, chosen.port), backlog=_BACKLOG) as listening:
-        return Pool(application, listening).serve(max(1, chosen.workers))
+        pool = Pool(application, listening, keeper.take_over)
+        return pool.serve(max(1, chosen.workers))
 
 
 class Pool:
     """The process that makes the others."""
 
-    def __init__(self, application: Any, listening: socket.socket) -> None:
+    def __init__(
+        self, application: Any, listening: socket.socket, take_over: Callable[[], None]
+    ) -> None:
         self._application = application
+        self._take_over = take_over
         self._listening = listening
         self._began: dict[int, float] = {}
         self._is_ending = False
@@ -54,7 +63,6 @@ class Pool:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._end)
         # What is loaded by now is shared by all, as long as the collector does not touch it.
-        gc.collect()
         gc.freeze()
         for _ in range(workers):
             self._start()
@@ -80,6 +88,8 @@ class Pool:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, _leave)
         stop_with_parent()
+        gc.enable()
+        self._take_over()
         self._answer()
         raise SystemExit(0)
 

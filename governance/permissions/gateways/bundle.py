@@ -98,12 +98,18 @@ def load_bundle(path: Path) -> Bundle:
     made: dict[str, list[Any]] = {kind: [] for kind in _MADE}
     for kind, columns in found[1:]:
         made[kind] += _records(_MADE[kind], columns)
-    age = time.time() - changed
     return Bundle(
         World(version, tuple(made["people"]), tuple(made["datasets"]), rules, exceptions, floors),
         registered,
-        float("inf") if age < -_AHEAD else max(age, 0.0),
+        age_of(changed),
     )
+
+
+def age_of(changed: float) -> float:
+    """Seconds since a file of that time of change was known to hold; for ever ago where that lies
+    ahead."""
+    age = time.time() - changed
+    return float("inf") if age < -_AHEAD else max(age, 0.0)
 
 
 def _pieces(index: Index, registered: Registered) -> Iterator[bytes]:

@@ -13,7 +13,7 @@ import gc
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import structlog
@@ -24,6 +24,7 @@ from governance import clock
 from governance.permissions.engine import Index, compile_index
 from governance.permissions.gateways.bundle import (
     BundleRefused,
+    age_of,
     bundle_path,
     confirm_bundle,
     load_bundle,
@@ -79,6 +80,7 @@ class Keeper:
         self.on_look: list[Callable[[], None]] = []
         """What else is done after the database was asked, in the thread that asks it."""
         self._saved: tuple[Index, Registered] | None = None
+        self._loaded: tuple[int, int] | None = None
         self._saved_at = self._confirmed_at = float("-inf")
 
     @property
@@ -135,8 +137,11 @@ class Keeper:
 
     def load(self) -> None:
         """Decide from the bundle on disk, if there is one that may still be used."""
+        if self._loaded is not None and self._loaded == self._on_disk():
+            return
         with collector_at_rest():
             try:
+                found = self._on_disk()
                 bundle = load_bundle(self.path)
             except FileNotFoundError:
                 return
@@ -147,7 +152,27 @@ class Keeper:
             index = compile_index(bundle.world, clock=time.time)
         if self._standing is None:
             self._standing = Standing(index, bundle.registered, now - bundle.age, now, time.time())
+            self._loaded = found
             log.info("bundle_loaded", version=index.version, age=round(bundle.age, 1))
+
+    def take_over(self) -> None:
+        """In a process that was made by one that had read the bundle: go on with what it read where
+        the file is still that one, and forget it where it is not."""
+        standing = self._standing
+        if standing is None or self._loaded is None or self._loaded != self._on_disk():
+            self._standing = self._loaded = None
+            return
+        age = age_of(self.path.stat().st_mtime)
+        now = time.monotonic()
+        self._standing = replace(standing, looked_at=now - age, anchor=now, instant=time.time())
+
+    def _on_disk(self) -> tuple[int, int] | None:
+        """Which file the bundle is: another one takes its place as a whole."""
+        try:
+            found = self.path.stat()
+        except FileNotFoundError:
+            return None
+        return found.st_ino, found.st_size
 
     def keep_bundle(self) -> None:
         """Write the bundle when it differs, or note that it still holds."""

@@ -173,6 +173,36 @@ def test_the_bundle_carries_on_when_the_database_is_away(
     assert reads(future, secret, "ann", "hr.pay.open") == 503
 
 
+def test_a_process_takes_over_what_was_read_from_the_same_file(keeper: Looking) -> None:
+    # Given a bundle that a process had read before it made another one
+    PersonFactory(username="ann")
+    in_force(opt_out(1, resources={"dataset": "hr.pay.comp"}))
+    secret = made()
+    keeper.look()
+    keeper.keep_bundle()
+    opt_outs.install(None)
+    parent = Looking(keeper.path)
+    parent.load()
+    index = parent.standing().index
+
+    # Then that one decides from it, as old as the file is by now
+    os.utime(keeper.path, (time.time() - 100, time.time() - 100))
+    parent.take_over()
+    assert parent.standing().index is index
+    assert 99 < parent.standing().age < 110
+    parent.load()
+    assert parent.standing().index is index
+    assert reads(parent, secret, "ann", "hr.pay.comp") is False
+
+    # And from nothing where another file has taken its place, until it has read that
+    save_bundle(index, parent.standing().registered, keeper.path)
+    parent.take_over()
+    with pytest.raises(NotReady):
+        Keeper.standing(parent)
+    parent.load()
+    assert parent.standing().index is not index
+
+
 def test_a_bundle_that_was_changed_or_cut_is_refused(keeper: Looking, settings) -> None:
     PersonFactory(username="ann")
     keeper.look()
