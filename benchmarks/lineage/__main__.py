@@ -44,6 +44,9 @@ def main() -> int:
     parser.add_argument(
         "--first-seed", type=int, default=0, help="that a judged statement is made of (0)"
     )
+    parser.add_argument(
+        "--seconds", type=float, default=215.0, help="after which no more are judged (no limit)"
+    )
     parser.add_argument("--only", choices=PARTS, action="append", help="one part of all (all)")
     parser.add_argument("--peers", metavar="PYTHON", help="that has other engines installed")
     options = parser.parse_args()
@@ -53,7 +56,7 @@ def main() -> int:
         "speed": lambda: _speed(statements, options.peers),
         "cache": lambda: _cache(statements),
         "workers": lambda: _workers(statements),
-        "judged": lambda: _judged(options.judged, options.first_seed),
+        "judged": lambda: _judged(options.judged, options.first_seed, options.seconds),
     }
     return finish([result for name in options.only or PARTS for result in parts[name]()])
 
@@ -179,13 +182,15 @@ def _processor_seconds(pid: int | None) -> float:
     return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
 
 
-def _judged(count: int, first_seed: int) -> list[Measured]:
-    tally = judge_statements(first_seed, count)
+def _judged(count: int, first_seed: int, seconds: float) -> list[Measured]:
+    tally = judge_statements(first_seed, count, seconds=seconds)
     for verdict in tally.failures[:20]:
         print(f"missed {verdict.missed[:5]} in {verdict.sql}")
     observed = max(1, tally.observed)
     return [
-        Measured(f"missed dependencies in {count:,} executed", len(tally.failures), "", 0),
+        Measured(
+            f"missed dependencies in {tally.statements:,} executed", len(tally.failures), "", 0
+        ),
         Measured("reported pairs per observed pair", tally.reported / observed, ""),
         Measured("the same when all named columns are blamed", tally.named / observed, ""),
     ]

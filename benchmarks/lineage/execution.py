@@ -7,8 +7,10 @@ all rows. Reporting too much is counted as well, beside what blaming everything 
 
 from __future__ import annotations
 
+import math
 import random
 import threading
+import time
 from collections import Counter
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
@@ -24,7 +26,9 @@ ROWS = 7
 VARIANTS = 4
 MOST_ROWS = 5_000
 WEIGHED = 1_000
-"""Statements of which the size of the answer is compared with what was observed."""
+"""Up to so many statements have the size of each answer compared with what was observed."""
+WEIGHED_OF_MANY = 5
+"""Of more, every fifth."""
 MOST_SECONDS = 0.5
 """A query that takes longer joins too much; it counts as refused."""
 _UNHELPFUL = (
@@ -232,18 +236,24 @@ def verdict_of(judge: Judge, sql: str, *, weighed: bool = True) -> Verdict | Non
 
 
 def judge_statements(
-    first_seed: int, count: int, judge: Judge | None = None, depth: int = 3
+    first_seed: int,
+    count: int,
+    judge: Judge | None = None,
+    depth: int = 3,
+    seconds: float = math.inf,
 ) -> Tally:
     """Judge ``count`` statements that the database accepts, from ``first_seed`` on; of many, the
-    size of the answer is weighed for a thousand.
+    size of the answer is weighed for a fifth.
 
-    ``depth`` is how many queries may stand inside each other.
+    ``depth`` is how many queries may stand inside each other. After ``seconds`` no further
+    statement is judged.
     """
+    begun = time.monotonic()
     judge = judge or Judge()
     tally = Tally()
     seed = first_seed
-    while tally.statements < count:
-        weighed = count <= WEIGHED or tally.statements % (count // WEIGHED) == 0
+    while tally.statements < count and time.monotonic() - begun < seconds:
+        weighed = count <= WEIGHED or tally.statements % WEIGHED_OF_MANY == 0
         verdict = verdict_of(judge, Writer(seed, depth).statement(), weighed=weighed)
         if verdict is None:
             tally.refused += 1

@@ -1,8 +1,9 @@
 """Templated SQL of dbt, rendered without the project it belongs to.
 
 ``ref``, ``source``, ``var``, ``config`` and ``this`` mean what they mean in dbt; whatever else a
-template calls is not known here and leaves a name in its place, with a doubt that says so. SQL
-that dbt compiled itself is always the better text.
+template calls is not known here and leaves a name in its place, with a doubt that says so.
+Variables of clients are read as their names in names, as values elsewhere. SQL that dbt compiled itself is
+always the better text.
 """
 
 from __future__ import annotations
@@ -18,6 +19,12 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from lineage.sql.dbt_macros import macro_text
 
 _MARKS = re.compile(r"\{\{|\{%|\{#")
+_VARIABLES = re.compile(r"[$&]\{(?:\w+:)?(\w+)\}|\$\((\w+)\)")
+"""``${hiveconf:name}`` of Hive, ``&{name}`` of SnowSQL, ``$(name)`` of sqlcmd."""
+_BEFORE_NAME = re.compile(
+    r"(?:[\w.\[`\"]|\b(?:TABLE|INTO|FROM|JOIN|VIEW|EXISTS|UPDATE|OVERWRITE|USE|USING)\s+)$",
+    re.IGNORECASE,
+)
 _RENDERED_LIMIT = 2_000_000
 """Characters beyond which a template is taken for a bomb."""
 
@@ -48,6 +55,7 @@ def render(
     ``this`` the table being built, ``variables`` the project's. Incremental parts are left out,
     as in a full refresh, and so are hooks.
     """
+    sql = _VARIABLES.sub(_variable, sql)
     if not is_template(sql):
         return Rendered(sql)
     doubts: dict[str, None] = {}
@@ -74,6 +82,13 @@ def render(
     ) as error:
         reason = f"The template could not be executed ({type(error).__name__})."
         return Rendered(_blanked(sql), (reason,))
+
+
+def _variable(hit: re.Match[str]) -> str:
+    """The name of a variable that is a name or a part of one, NULL for a value."""
+    before, after = hit.string[: hit.start()], hit.string[hit.end() : hit.end() + 1]
+    is_name = after.isalnum() or after in ("_", ".") or _BEFORE_NAME.search(before[-40:])
+    return (hit.group(1) or hit.group(2)) if is_name else "NULL"
 
 
 _UNKNOWN_FILTER = re.compile(r"No (filter|test) named '(\w+)'")
