@@ -2,8 +2,8 @@
 
 ``ref``, ``source``, ``var``, ``config`` and ``this`` mean what they mean in dbt; whatever else a
 template calls is not known here and leaves a name in its place, with a doubt that says so.
-Variables of clients are read as their names in names, as values elsewhere. SQL that dbt compiled itself is
-always the better text.
+Variables of clients are read as their names in names, as values elsewhere. SQL that dbt compiled
+itself is always the better text.
 """
 
 from __future__ import annotations
