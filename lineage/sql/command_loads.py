@@ -48,6 +48,8 @@ def import_rows(said: Words) -> Command | None:
         return Command("IMPORT", inner=(statement,), target=said.table(into + 1)[0])
     file = next((token for token in reversed(said.found) if token.kind is Kind.STRING), None)
     source = TableName((unquoted(file, said.rules)[0],), TableKind.FILE) if file else None
+    if said.word(into + 1) == "PROCEDURE":  # SingleStore's pipeline hands the rows over
+        return Command("IMPORT", calls=(said.table(into + 2)[0],))
     return Command("IMPORT", source=source, target=said.table(into + 1)[0])
 
 
@@ -55,6 +57,16 @@ def export_rows(said: Words) -> Command | None:
     """Exasol's EXPORT t or (query) INTO ... FILE '...'; Hive's EXPORT TABLE t TO '...'."""
     if said.word(1) == "TO" and said.rules.name == "db2":
         return _db2_export(said)
+    query = said.at("AS") + 1
+    if said.word(1) == "TO" and 0 < query < len(said.found):  # Vertica's EXPORT TO PARQUET (...)
+        place = next((token for token in said.found if token.kind is Kind.STRING), None)
+        start = said.found[query].start
+        name = unquoted(place, said.rules)[0] if place is not None else ""
+        return Command(
+            "EXPORT",
+            inner=(Inner(said.sql[start:], start),),
+            target=TableName((name,), TableKind.FILE) if name else None,
+        )
     file = next((token for token in reversed(said.found) if token.kind is Kind.STRING), None)
     target = TableName((unquoted(file, said.rules)[0],), TableKind.FILE) if file else None
     if said.text(1) == "(" and said.text(2):

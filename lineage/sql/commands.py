@@ -193,6 +193,10 @@ def _create(said: Words) -> Command | None:
         start = flow.found[0].start
         return Command("CREATE FLOW", inner=(Inner(said.sql[start:], start),))
     if kind == "STREAM":
+        if 0 < after < len(said.found):  # of ksqlDB
+            start = said.found[after].start
+            inner = (Inner(said.sql[start:], start),)
+            return Command("CREATE STREAM", inner=inner, target=said.table(at + 1)[0])
         on = said.at("TABLE", "VIEW", start=at + 2)
         if on < 0:
             return Command("CREATE STREAM")

@@ -39,7 +39,7 @@ _NEEDLESS = re.compile(
     r"|\b(DISTRIBUTED\s+(?:RANDOMLY|REPLICATED))\b"
     r"|\b(NORMALIZE(?:\s+ON\s+(?:MEETS|OVERLAPS)(?:\s+OR\s+(?:MEETS|OVERLAPS))?)?)(?=\s)"
     r"|\b((?:PARTITIONED|CLUSTERED|DISTRIBUTED)\s+BY\s+[\w\s,()']+)$"
-    r"|\b(OVERWRITE\s+(?:ALL|WHERE\b.*?))(?=\bSELECT\b|\bWITH\b)"
+    r"|\b(OVERWRITE\s+(?:ALL\b|WHERE\b.*?))\s*(?=\bSELECT\b|\bWITH\b)"
     r"|\b(OVERRIDING\s+(?:SYSTEM|USER)\s+VALUE)\b"
     r"|^\s*INSERT\s+(?:INTO\s+)?(?:\[[^\]]*\]|[\w#@.\"])+\s*(?:\([^()]*\)\s*)?(WITH\s*\([^()]*\))"
     r"|^\s*MERGE\s+(WITH\s+SCHEMA\s+EVOLUTION)\b"
@@ -50,6 +50,14 @@ _NEEDLESS = re.compile(
     r"|\b(WITH\s+PARTITION\s+COLUMNS\s*(?:\((?:[^()]|\([^()]*\))*\))?)"
     r"|\b((?:SUB)?PARTITION\s+FOR\s*\((?:[^()]|\([^()]*\))*\))"
     r"|\bPARTITION\s*\([^()]*\)\s*(IF\s+NOT\s+EXISTS)\b"
+    r"|\b(EMIT\s+(?:CHANGES|FINAL|ON\s+WINDOW\s+CLOSE))\s*$"
+    r"|\b(WINDOW\s+(?:TUMBLING|HOPPING|SESSION)\s*\([^()]*\))"
+    r"|\bLIKE\s+[\w.]+\s*(\((?:\s*(?:EXCLUDING|INCLUDING|OVERWRITING)\s+\w+)+\s*\))"
+    r"|^\s*(?:SELECT|SEL)\s+((?:(?:FIRST|SKIP)\s+\d+\s+)+)"
+    r"|\b(PREFERRING\s+.*)$"
+    r"|\b((?:UN)?SEGMENTED\s+(?:BY\b|ALL\s+NODES\b).*)$"
+    r"|\(\s*(PARTITION\s+(?:BEST|NODES|AUTO))\b"
+    r"|^\s*CREATE\s+((?:WRITABLE|READABLE)\s+)EXTERNAL\b"
     r"|\bOPENROWSET\s*\(\s*(BULK)\b"
     r"|\bDIRECTORY\s+'[^']*'\s+(USING\s+\w+(?:\s+OPTIONS\s*\([^()]*\))?)",
     _IGNORE,
@@ -57,6 +65,10 @@ _NEEDLESS = re.compile(
 """Each group is blanked out where it is found."""
 _REMOVES_DUPLICATES = re.compile(r"\bREMOVE\s+DUPLICATES\s*;?\s*$", _IGNORE)
 _UPSERT = re.compile(r"^(\s*)UPSERT(?=\s+\w)", _IGNORE)
+_RECREATE = re.compile(r"^(\s*)RECREATE(?=\s+(?:TABLE|VIEW)\b)", _IGNORE)
+_FILES = re.compile(
+    r"\bFILES\s*\(\s*['\"]path['\"]\s*=\s*['\"]([^'\"]+)['\"][^()]*\)(?=\s*SELECT\b)", _IGNORE
+)
 _REPLACE_TABLE = re.compile(r"^(\s*)REPLACE(?=\s+TABLE\b)", _IGNORE)
 _CHOSEN = re.compile(r"\bCOLUMNS\s*(\()([\w\s]+(?:,[\w\s]+)+)(\))", _IGNORE)
 _APPLIED = re.compile(r"\s?\bAPPLY\s*(\((?:[^()]|\([^()]*\))*\)|\w+)", _IGNORE)
@@ -87,6 +99,8 @@ def _plain(sql: str, rules: DialectRules) -> str:
             if start >= 0:
                 characters[start:end] = " " * (end - start)
     text = _UPSERT.sub(r"\1INSERT", "".join(characters))
+    text = _RECREATE.sub(r"\1  CREATE", text)  # Firebird
+    text = _FILES.sub(lambda hit: f"`{hit.group(1)}`".ljust(len(hit.group())), text)  # StarRocks
     text = _REPLACE_TABLE.sub(r"\1CREATE ", text)
     # Redshift's short form stands at the end, so that it may grow.
     return _REMOVES_DUPLICATES.sub(
@@ -210,7 +224,7 @@ def _model(sql: str, rules: DialectRules) -> str:
     return sql[:start] + " " * (stop - start) + sql[stop:]
 
 
-_KINDS = words("TABLE VIEW SINK")
+_KINDS = words("TABLE VIEW SINK PROJECTION")
 _QUERY = words("SELECT WITH FROM VALUES SEL")
 
 
