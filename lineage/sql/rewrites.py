@@ -53,7 +53,7 @@ _NEEDLESS = re.compile(
     r"|\b(EMIT\s+(?:CHANGES|FINAL|ON\s+WINDOW\s+CLOSE))\s*$"
     r"|\b(WINDOW\s+(?:TUMBLING|HOPPING|SESSION)\s*\([^()]*\))"
     r"|\bLIKE\s+[\w.]+\s*(\((?:\s*(?:EXCLUDING|INCLUDING|OVERWRITING)\s+\w+)+\s*\))"
-    r"|^\s*(?:SELECT|SEL)\s+((?:(?:FIRST|SKIP)\s+\d+\s+)+)"
+    r"|\bSELECT\s+((?:(?:FIRST|SKIP)\s+\d+\s+)+)"
     r"|\b(PREFERRING\s+.*)$"
     r"|\b((?:UN)?SEGMENTED\s+(?:BY\b|ALL\s+NODES\b).*)$"
     r"|\(\s*(PARTITION\s+(?:BEST|NODES|AUTO))\b"
