@@ -7,33 +7,20 @@ where a statement begins and ends.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 
 from lineage.sql.assignments import assigned
 from lineage.sql.dialects import DialectRules
-from lineage.sql.lexer import Kind, tokens
+from lineage.sql.lexer import Kind
+from lineage.sql.routine_walk import Part, Walk
 from lineage.sql.routine_words import (
     BRANCHES,
-    DECLARE_STATEMENTS,
     DONE_FOR_ALL,
     ENDS,
     IGNORED,
     STARTS,
 )
-from lineage.sql.statement_ends import TSQL_STARTS, is_cte, statement_end
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A statement inside procedural text: ``text[start:end]``. ``record`` names the variables
-    that its columns fill, or the one loop variable or cursor that is filled by its rows."""
-
-    start: int
-    end: int
-    record: tuple[str, ...] = ()
-    branched: bool = False
-    """Whether a branch or loop came before it, so that it may add to what was filled there."""
+from lineage.sql.statement_ends import TSQL_STARTS
 
 
 def parts_of(text: str, rules: DialectRules) -> list[Part]:
@@ -48,18 +35,8 @@ def declared_in(text: str, rules: DialectRules) -> set[str]:
     return walk.names
 
 
-class _Walk:
+class _Walk(Walk):
     """One pass over the tokens; ``index`` always stands where a statement may begin."""
-
-    def __init__(self, text: str, rules: DialectRules) -> None:
-        self.found = [token for token in tokens(text, rules) if token.kind is not Kind.COMMENT]
-        self.tsql = rules.name in ("tsql", "fabric")
-        self.declares_sections = rules.name not in DECLARE_STATEMENTS
-        self.index = 0
-        self.declaring = False
-        self.branched = False
-        self.names: set[str] = set()
-        self.result: list[Part] = []
 
     def parts(self) -> list[Part]:
         while self.index < len(self.found):
@@ -68,14 +45,6 @@ class _Walk:
             if self.index == before:
                 self.index += 1
         return self.result
-
-    def word(self, ahead: int = 0) -> str:
-        at = self.index + ahead
-        return self.found[at].word if at < len(self.found) else ""
-
-    def sign(self, ahead: int = 0) -> str:
-        at = self.index + ahead
-        return self.found[at].text if at < len(self.found) else ""
 
     def _step(self) -> None:
         word = self.word()
@@ -308,11 +277,6 @@ class _Walk:
             self.index = last + 1
         self.index = end
 
-    def _name(self, ahead: int) -> str:
-        """The name of a variable, in lower case."""
-        at = self.index + ahead
-        return self.found[at].name.lower() if at < len(self.found) else ""
-
     def _cursor(self, at: int) -> None:
         name = self.found[at].name.lower() if at < len(self.found) else ""
         self._query_until_end(name)
@@ -320,34 +284,6 @@ class _Walk:
     def _open(self) -> None:
         """``OPEN c FOR SELECT ...``."""
         self._query_until_end(self._name(1))
-
-    def _query_until_end(self, record: str) -> None:
-        """The query that starts somewhere before the statement ends."""
-        start = self.index
-        query = -1
-        depth = cases = 0
-        while self.index < len(self.found):
-            text, word = self.sign(), self.word()
-            if text == ";" and depth <= 0:
-                break
-            closes = word == "END" and cases > 0
-            cases += (word == "CASE") - closes
-            holds = word == "WITH" and self.word(1) in ("RETURN", "HOLD")  # of a cursor
-            if query < 0 and word in ("SELECT", "WITH") and self.sign(1) != "(" and not holds:
-                query = self.index
-            elif self.tsql and not (cases or closes) and depth == 0 and self.index > start:
-                fetches = word == "FETCH" and self.word(-1) in ("ROW", "ROWS")
-                if word in TSQL_STARTS and not fetches:
-                    break
-            depth += (text == "(") - (text == ")")
-            self.index += 1
-        if query >= 0:
-            last = self.index - 1
-            opening = query - 1
-            while opening >= 0 and self.found[opening].text == "(" and self.found[last].text == ")":
-                last -= 1
-                opening -= 1
-            self._add(query, last, (record,) if record else ())
 
     def _expression(self, word: str) -> None:
         """RETURN, SET and LET: only a query inside them reads tables."""
@@ -397,35 +333,3 @@ class _Walk:
         start = self.index
         self._skip_statement()
         self._add(start, self.index - 1, (name,))
-
-    def _skip_statement(self) -> None:
-        depth = cases = 0
-        start = self.index
-        while self.index < len(self.found):
-            text, word = self.sign(), self.word()
-            depth += (text == "(") - (text == ")")
-            if depth <= 0 and text == ";":
-                return
-            if word == "CASE":
-                cases += 1
-            elif cases:
-                cases -= word == "END"
-                self.index += 1
-                continue
-            begins = word in TSQL_STARTS or word == "SELECT"
-            begins = begins or (word == "WITH" and is_cte(self.found, self.index))
-            if self.tsql and self.index > start and depth <= 0 and begins:
-                return
-            self.index += 1
-
-    def _statement(self) -> None:
-        start = self.index
-        self.index = statement_end(self.found, self.index, tsql=self.tsql)
-        self._add(start, self.index - 1)
-
-    def _add(self, first: int, last: int, record: tuple[str, ...] = ()) -> None:
-        while last >= first and self.found[last].text == ";":
-            last -= 1
-        if last >= first:
-            start, end = self.found[first].start, self.found[last].end
-            self.result.append(Part(start, end, record, self.branched))

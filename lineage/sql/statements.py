@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from lineage.sql.declarations import declared, distributed, place_of
 from lineage.sql.inserts import insert, multitable_insert
 from lineage.sql.modifications import delete, merge_into, update
-from lineage.sql.relations import OpenRelation, OutputColumn, Relation
+from lineage.sql.relations import OutputColumn, Relation
 from lineage.sql.resolve import Resolver
 from lineage.sql.returning import given_out, returned
 from lineage.sql.scopes import Ctes
@@ -156,11 +157,11 @@ def _made(
         query = clone.this
     if isinstance(query, exp.Subquery) and isinstance(query.this, exp.Table):
         query = query.this
-    distributed = _distributed(resolver, tree)
-    if distributed is not None:
-        relation = resolver.read(distributed)
+    behind = distributed(resolver, tree)
+    if behind is not None:
+        relation = resolver.read(behind)
         like = resolver.table_name(query) if isinstance(query, exp.Table) else None
-        listed = names or list(resolver.columns_of(like or distributed) or ())
+        listed = names or list(resolver.columns_of(like or behind) or ())
         columns = [OutputColumn(name, relation.find(name)[1]) for name in listed]
         return filled(table, Relation(columns, upstream=[relation]), None)
     if isinstance(query, exp.Table):
@@ -174,7 +175,7 @@ def _made(
         if resolver.rules.name in _COLUMNS_BY_NAME and _defines_columns(tree):
             names = []
         return filled(table, resolver.query(query, None, ctes), names)
-    return _declared(resolver, tree, table, names)
+    return declared(resolver, tree, table, names)
 
 
 def _of_itself(tree: exp.Expr, query: exp.Query, names: list[str]) -> exp.Query:
@@ -200,81 +201,6 @@ def _defines_columns(tree: exp.Expr) -> bool:
         isinstance(column, exp.ColumnDef) and column.args.get("kind") is not None
         for column in schema.expressions
     )
-
-
-def _distributed(resolver: Resolver, tree: exp.Expr) -> TableName | None:
-    """The table behind ClickHouse's ``ENGINE = Distributed(cluster, database, table, key)``."""
-    properties = tree.args.get("properties")
-    for node in properties.expressions if properties is not None else ():
-        engine = node.this if isinstance(node, exp.EngineProperty) else None
-        if isinstance(engine, exp.Anonymous) and str(engine.this).lower() in _PASSING_ENGINES:
-            place = engine.expressions[1 if engine.name.lower() == "distributed" else 0 :][:2]
-            names = [part.name for part in place if part.name]
-            if len(names) == 2:
-                return TableName(tuple(resolver.rules.table(name, True) for name in names))
-    return None
-
-
-_PASSING_ENGINES = ("distributed", "buffer")
-
-
-def _declared(resolver: Resolver, tree: exp.Expr, table: TableName, names: list[str]) -> Write:
-    """A table without rows of its own: listed columns, LIKE, or files at a LOCATION."""
-    write = Write(table, [(name, {}) for name in names], adds=False)
-    # Only what belongs to the statement itself; a column's default may hold anything.
-    nodes = list(tree.args["properties"].expressions) if tree.args.get("properties") else []
-    nodes += [
-        p for node in nodes if isinstance(node, exp.OptionsProperty) for p in node.expressions
-    ]
-    if isinstance(tree.this, exp.Schema):
-        nodes += tree.this.expressions
-    for node in nodes:
-        if isinstance(node, exp.LikeProperty) and isinstance(node.this, exp.Table):
-            like, _ = resolver.read_table(node.this)
-            write.sources.add(like)
-            write.columns += [(name, {}) for name in resolver.columns_of(like) or ()]
-        elif isinstance(node, exp.LocationProperty):
-            _read_place(resolver, node.this, write)
-        elif isinstance(node, exp.Property) and node.name.lower() == "path":
-            _read_place(resolver, node.args.get("value"), write)
-        elif isinstance(node, exp.Property) and node.name.lower() == "uris":
-            listed = node.args.get("value")
-            for entry in listed.expressions if isinstance(listed, exp.Array) else ():
-                _read_place(resolver, entry, write)
-        elif isinstance(node, exp.DictProperty) and str(node.this).upper() == "SOURCE":
-            _dictionary(resolver, node, write)
-    if not write.columns:
-        places = [resolver.read(place) for place in write.sources]
-        write.relation = OpenRelation(known=False, upstream=places, behind=places)
-    return write
-
-
-def _read_place(resolver: Resolver, node: exp.Expr | None, write: Write) -> None:
-    place = _place_of(node) if node is not None else None
-    if place is not None:
-        resolver.read(place)
-        write.sources.add(place)
-
-
-def _place_of(node: exp.Expr) -> TableName | None:
-    name = node.name
-    if name.startswith("@"):
-        return TableName((name,), TableKind.STAGE)
-    return TableName((name,), TableKind.FILE) if name else None
-
-
-def _dictionary(resolver: Resolver, node: exp.Expr, write: Write) -> None:
-    """A ClickHouse dictionary is filled from the columns of the same names of its source."""
-    settings = {s.name.lower(): s.args["value"] for s in node.args.get("settings") or ()}
-    named = settings.get("table")
-    if named is None:
-        return
-    parts = [settings["db"].name] if settings.get("db") is not None else []
-    table = resolver.complete([*parts, named.name])
-    relation = resolver.read(table)
-    write.sources.add(table)
-    write.columns = [(name, relation.find(name)[1]) for name, _ in write.columns]
-    write.adds = True
 
 
 def _copy(resolver: Resolver, tree: exp.Expr, ctes: Ctes) -> list[Write]:
@@ -323,7 +249,7 @@ def _file(resolver: Resolver, node: exp.Expr) -> TableName | None:
     if isinstance(node, exp.Literal):
         return TableName((node.name,), TableKind.FILE)
     if isinstance(node, exp.Var | exp.Parameter) and node.name:
-        return _place_of(node)
+        return place_of(node)
     if isinstance(node, exp.Table):
         table = resolver.table_name(node)
         return table if table.parts else None
