@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import sys
 import time
@@ -45,7 +46,7 @@ def main() -> int:
         "--first-seed", type=int, default=0, help="that a judged statement is made of (0)"
     )
     parser.add_argument(
-        "--seconds", type=float, default=215.0, help="after which no more are judged (no limit)"
+        "--seconds", type=float, default=math.inf, help="after which no more are judged (no limit)"
     )
     parser.add_argument("--only", choices=PARTS, action="append", help="one part of all (all)")
     parser.add_argument("--peers", metavar="PYTHON", help="that has other engines installed")

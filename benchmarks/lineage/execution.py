@@ -25,6 +25,7 @@ from lineage.types import StatementLineage
 ROWS = 7
 VARIANTS = 4
 MOST_ROWS = 5_000
+"""A query with more counts as refused: which of them are seen would depend on their order."""
 WEIGHED = 1_000
 """Up to so many statements have the size of each answer compared with what was observed."""
 WEIGHED_OF_MANY = 5
@@ -77,6 +78,10 @@ class Tally:
             self.failures.append(verdict)
 
 
+class TooManyRowsError(Exception):
+    """The rows of a result cannot all be compared."""
+
+
 class Judge:
     """A DuckDB in memory with the tables as they are, and once more for every changed column."""
 
@@ -114,7 +119,7 @@ class Judge:
         timer = threading.Timer(MOST_SECONDS, self._connection.interrupt)
         timer.start()
         try:
-            return self._connection.execute(sql).fetchmany(MOST_ROWS)
+            return self._connection.execute(sql).fetchmany(MOST_ROWS + 1)
         finally:
             timer.cancel()
 
@@ -128,7 +133,10 @@ class Judge:
 
         A source column that is ``told`` of every output cannot be missed; it is left out.
         """
-        before = _columns(self.run(sql), width)
+        rows = self.run(sql)
+        if len(rows) > MOST_ROWS:
+            raise TooManyRowsError
+        before = _columns(rows, width)
         pairs: set[Pair] = set()
         for (table, column), schemas in self._variants.items():
             if not _names(sql, table, column):
@@ -212,7 +220,7 @@ def verdict_of(judge: Judge, sql: str, *, weighed: bool = True) -> Verdict | Non
         reported = reported_pairs(lineage, len(names)) if agrees else set()
         told = frozenset() if weighed else frozenset(reported)
         observed = judge.changes(sql, len(names), told)
-    except (duckdb.Error, MemoryError):
+    except (duckdb.Error, MemoryError, TooManyRowsError):
         return None
     if not agrees:
         wrong = Verdict(sql, observed=len(observed))
