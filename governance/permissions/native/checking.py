@@ -26,6 +26,7 @@ from governance.permissions.native.characters import (
     odd_characters,
     with_spaces,
 )
+from governance.permissions.native.nested import field_paths
 from governance.permissions.native.reading import (
     Uses,
     add_pivoted,
@@ -320,7 +321,9 @@ class _Check:
         decision = self._decision(dataset, action, columns)
         hides = self.asked.hide_denied and not is_inside
         left = uses.starred(dataset) if hides else set()
-        names = tuple(column.key for column in dataset.columns)
+        dialect = self.asked.dialect
+        names = [column.key for column in dataset.columns]
+        names += [path for column in dataset.columns for path in field_paths(column, dialect)]
         whole = self.decide(dataset.id, action, tuple(dict.fromkeys((*names, *columns))))
         refuse_decision(
             dataset, decision, whole, uses, left, is_inside=is_inside,

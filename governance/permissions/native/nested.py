@@ -13,6 +13,17 @@ _NAMED = frozenset({"spark", "databricks"})
 _DIALECTS = _ROWS | _NAMED | {"duckdb", "bigquery"}
 
 
+def field_paths(column: KnownColumn, dialect: str) -> list[str]:
+    """Every field within a column, as the opt-outs call it. A decision has to be asked for all of
+    them before `shown_fields`: what it was not asked for reads as open."""
+    return _paths(column.key, type_of(column.type, dialect) if dialect in _DIALECTS else None)
+
+
+def _paths(path: str, found: exp.DataType | None) -> list[str]:
+    inside = [(f"{path}.{name.lower()}", kind) for name, kind in _fields(found)]
+    return [one for below, kind in inside for one in (below, *_paths(below, kind))]
+
+
 def shown_fields(column: KnownColumn, value: str, decision: Decision, dialect: str) -> str | None:
     """The column, read as `value`, field by field; None where it is protected as a whole, or its
     fields cannot be told apart."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import duckdb
 import pytest
 
@@ -34,7 +36,9 @@ class Known:
         return PEOPLE if parts[-1].lower() == "people" else None
 
 
-def answer(sql: str, effect: Effect, path: str) -> list[tuple[object, ...]] | str:
+def answer(
+    sql: str, effect: Effect, path: str, known: Sequence[str] = PATHS
+) -> list[tuple[object, ...]] | str:
     """The rows of what may run, or the code of the refusal."""
     rule = Rule(
         key="OO-1", number="OO-1", version=1, effect=effect, subjects=Subjects(everybody=True),
@@ -42,7 +46,7 @@ def answer(sql: str, effect: Effect, path: str) -> list[tuple[object, ...]] | st
         actions=frozenset({DataAction.READ}), reason="It is personal.",
         mask=Mask.LAST3 if effect is Effect.MASK else None,
     )  # fmt: skip
-    datasets = (Dataset(1, "people", columns=dict.fromkeys(PATHS, frozenset())),)
+    datasets = (Dataset(1, "people", columns=dict.fromkeys(known, frozenset())),)
     world = World(1, (Person(1, "ann", attributes={}),), datasets, (rule,))
     index = compile_index(world, clock=lambda: 0.0)
     asked = Asked(sql, "duckdb", schema="main")
@@ -86,3 +90,11 @@ def test_a_denied_field_closes_the_struct_as_a_whole_and_none_of_its_other_field
     assert answer("SELECT about.city FROM people WHERE id = 1", Effect.DENY, "about.ssn") == [
         ("Cork",)
     ]
+
+
+@pytest.mark.parametrize("known", [PATHS, ["id", "about"], ["id", "about", "about.city"]])
+def test_a_struct_that_is_covered_as_a_whole_shows_no_field(known: Sequence[str]) -> None:
+    # Whether the catalog lists its fields, some or none of them, and whichever a statement names
+    sql = "SELECT p.*, p.about.city FROM people p WHERE id = 1"
+    assert answer(sql, Effect.MASK, "about", known) == [(1, None, None)]
+    assert answer("SELECT about.city FROM people", Effect.DENY, "about", known) == "denied_column"
