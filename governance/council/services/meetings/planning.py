@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from catalog.errors import Conflict, InvalidInput
 from catalog.services.transaction import writing
@@ -37,16 +38,23 @@ def plan_next(
     rules = rules_in_force(at, committee=committee.slug if committee else "")
     if committee is not None and rules.key != f"charter:{committee.slug}":
         return []
+    times = _times(rules, at)
+    if not _missing(times, committee_id):  # as whenever the clock asks but once a week
+        return []
     if all(place.is_vacant for place in voting_seats(at, committee_id)):
         return []
     with writing(acting):
         hold_council()
-        planned = []
-        known = set(meetings_of(committee_id).values_list("starts_at", flat=True))
-        for starts_at in _times(rules, at):
-            if starts_at not in known:
-                planned.append(_plan(acting, committee, starts_at, rules.meeting_minutes, "", at))
-    return planned
+        return [
+            _plan(acting, committee, starts_at, rules.meeting_minutes, "", at)
+            for starts_at in _missing(times, committee_id)
+        ]
+
+
+def _missing(times: Sequence[dt.datetime], committee_id: int | None) -> list[dt.datetime]:
+    """Those of the times at which the body has no meeting yet."""
+    known = set(meetings_of(committee_id).values_list("starts_at", flat=True))
+    return [starts_at for starts_at in times if starts_at not in known]
 
 
 def plan_meeting(
