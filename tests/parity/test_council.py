@@ -6,18 +6,18 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Iterator
+from copy import copy, deepcopy
 from typing import Any
 
 import pytest
 from django.db import transaction
-from django.test import override_settings
+from django.test import Client, override_settings
 
 from tests.governance.api.conftest import everything
 from tests.parity.council_operations import CouncilOperation, council_operations
 from tests.parity.council_world import COUNCIL_ASKERS, CouncilWorld, made_council
 from tests.parity.doors import ALLOWED, NOT_SIGNED_IN, client_of
 from tests.parity.operations import Form
-from tests.parity.world import Asker
 
 OUTSIDE = dict.fromkeys(("inactive", "anonymous"), NOT_SIGNED_IN)
 STRANGERS = {"external": "not_found", **OUTSIDE}
@@ -96,14 +96,19 @@ def made(django_db_setup: None, django_db_blocker: Any) -> Iterator[CouncilWorld
         transaction.set_rollback(True)
 
 
-def through_rest(asker: Asker, operation: CouncilOperation) -> tuple[str, str, str]:
+@pytest.fixture(scope="module")
+def operations(made: CouncilWorld) -> dict[str, CouncilOperation]:
+    return {operation.name: operation for operation in council_operations(made)}
+
+
+def through_rest(client: Client, operation: CouncilOperation) -> tuple[str, str, str]:
     asked = operation.rest
     answer = (
-        getattr(client_of(asker), asked.method)(
+        getattr(client, asked.method)(
             asked.path, json.dumps(asked.body or {}), content_type="application/json"
         )
         if asked.method != "get"
-        else client_of(asker).get(asked.path)
+        else client.get(asked.path)
     )
     if answer.status_code < 300:
         return ALLOWED, "", ""
@@ -111,18 +116,17 @@ def through_rest(asker: Asker, operation: CouncilOperation) -> tuple[str, str, s
     return problem["code"], problem["detail"], problem.get("field", "")
 
 
-def through_graphql(asker: Asker, operation: CouncilOperation) -> tuple[str, str, str]:
+def through_graphql(client: Client, operation: CouncilOperation) -> tuple[str, str, str]:
     body = json.dumps({"query": operation.graphql.query})
-    answer = client_of(asker).post("/graphql/", body, content_type="application/json").json()
+    answer = client.post("/graphql/", body, content_type="application/json").json()
     if "errors" in answer:
         error = answer["errors"][0]
         return error["extensions"]["code"], error["message"], error["extensions"].get("field", "")
     return (ALLOWED, "", "") if "data" in answer else (answer["code"], answer["detail"], "")
 
 
-def through_pages(asker: Asker, asked: Form) -> tuple[bool, str]:
+def through_pages(client: Client, asked: Form) -> tuple[bool, str]:
     """Whether the page did it, and what it showed; the pages have sentences and no codes."""
-    client = client_of(asker)
     answer = (
         client.get(asked.path, follow=True)
         if asked.form is None
@@ -134,32 +138,40 @@ def through_pages(asker: Asker, asked: Form) -> tuple[bool, str]:
     return not refused, text
 
 
-def undone(call: Any, asker: Asker, asked: Any) -> tuple[Any, bool]:
-    """What a door answers and whether anything changed, from a world that is as it was."""
-    with transaction.atomic():
-        before = everything()
-        answer = call(asker, asked)
-        changed = everything() != before
-        transaction.set_rollback(True)
-    return answer, changed
+class Doors:
+    """Somebody who has signed in, before each door in a world that is as it was."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._before = everything()
+
+    def undone(self, call: Any, asked: Any) -> tuple[Any, bool]:
+        """What a door answers, and whether anything changed."""
+        client = copy(self._client)
+        client.cookies = deepcopy(self._client.cookies)
+        with transaction.atomic():
+            answer = call(client, asked)
+            changed = everything() != self._before
+            transaction.set_rollback(True)
+        return answer, changed
 
 
 @pytest.mark.parametrize("who", COUNCIL_ASKERS)
 @pytest.mark.parametrize("name", NAMES)
 def test_every_door_decides_the_same_in_the_same_words(
-    who: str, name: str, made: CouncilWorld
+    who: str, name: str, made: CouncilWorld, operations: dict[str, CouncilOperation]
 ) -> None:
     with transaction.atomic():
-        decide_alike(who, name, made)
+        decide_alike(who, operations[name], made)
         transaction.set_rollback(True)
 
 
-def decide_alike(who: str, name: str, made: CouncilWorld) -> None:
+def decide_alike(who: str, operation: CouncilOperation, made: CouncilWorld) -> None:
     asker = COUNCIL_ASKERS[who](made)
-    operation = next(known for known in council_operations(made) if known.name == name)
+    doors = Doors(client_of(asker))
 
-    (code, sentence, field), changed = undone(through_rest, asker, operation)
-    asked, changed_by_graphql = undone(through_graphql, asker, operation)
+    (code, sentence, field), changed = doors.undone(through_rest, operation)
+    asked, changed_by_graphql = doors.undone(through_graphql, operation)
 
     expected = EXPECTED[operation.rule].get(who, ALLOWED)
     codes = {"not_authenticated": NOT_SIGNED_IN, "authentication_failed": NOT_SIGNED_IN}
@@ -171,18 +183,16 @@ def decide_alike(who: str, name: str, made: CouncilWorld) -> None:
         return
     tells_why = expected not in (ALLOWED, NOT_SIGNED_IN, "not_found")
     if operation.web is not None:
-        (done, text), changed_by_page = undone(through_pages, asker, operation.web)
+        (done, text), changed_by_page = doors.undone(through_pages, operation.web)
         assert done == (expected == ALLOWED)
         assert changed_by_page == changed
         assert sentence in text or not tells_why
     if operation.admin is not None:
-        (_, text), changed_by_admin = undone(through_pages, asker, operation.admin)
+        (_, text), changed_by_admin = doors.undone(through_pages, operation.admin)
         assert changed_by_admin == changed
         assert sentence in text or not tells_why
 
 
-def test_the_matrix_is_complete(made: CouncilWorld) -> None:
-    known = council_operations(made)
-
-    assert [operation.name for operation in known] == NAMES
-    assert {operation.rule for operation in known} == set(EXPECTED)
+def test_the_matrix_is_complete(operations: dict[str, CouncilOperation]) -> None:
+    assert list(operations) == NAMES
+    assert {operation.rule for operation in operations.values()} == set(EXPECTED)

@@ -54,12 +54,11 @@ def through_each_door(asker: Asker, operation: Operation) -> dict[str, str]:
             ("web", doors.through_pages, operation.web),
             ("admin", doors.through_pages, operation.admin),
         ]
-    decisions = {}
+    decisions, before = {}, everything()
     for door, call, asked in calls:
         if asked is None:
             continue
         with transaction.atomic():
-            before = everything()
             decisions[door] = call(asker, asked)
             changed = everything() != before
             transaction.set_rollback(True)
