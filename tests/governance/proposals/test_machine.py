@@ -372,7 +372,7 @@ def test_whatever_happens_the_invariants_of_the_state_machine_hold() -> None:
     run_state_machine_as_test(
         Council,
         settings=settings(
-            max_examples=10,
+            max_examples=6,
             stateful_step_count=16,
             deadline=None,
             suppress_health_check=list(HealthCheck),
