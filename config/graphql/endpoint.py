@@ -72,7 +72,8 @@ def answer(
         document = parse(query, max_tokens=MAX_TOKENS)
     except GraphQLError as error:
         return ExecutionResult(None, [error])
-    errors = validate(graphql_schema, document, max_errors=20) or check_limits(document, variables)
+    found = validate(graphql_schema, document, max_errors=20)
+    errors = [_of_the_question(error) for error in found] or check_limits(document, variables)
     if errors or (errors := _wrong_operation(document, operation)):
         return ExecutionResult(None, errors)
     result = execute(
@@ -84,6 +85,12 @@ def answer(
     )
     assert isinstance(result, ExecutionResult)
     return result
+
+
+def _of_the_question(error: GraphQLError) -> GraphQLError:
+    """Validation reads the question alone, so whatever a type raises at a value that it cannot
+    read is a fault of the question, and no failure of ours."""
+    return GraphQLError(error.message, error.nodes) if error.original_error else error
 
 
 def described(error: GraphQLError) -> dict[str, Any]:

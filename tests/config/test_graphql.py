@@ -204,6 +204,14 @@ def test_a_question_beyond_the_limits_is_refused_with_its_code(
     assert answer["errors"][0]["extensions"]["code"] == code
 
 
+def test_a_value_that_its_type_cannot_read_is_a_fault_of_the_question(
+    employee: GraphQLClient,
+) -> None:
+    answer = employee.ask('mutation { endLease(id: "no uuid") { decision } }')
+    (error,) = [error for error in answer["errors"] if "UUID" in error["message"]]
+    assert error["extensions"] == {"code": "invalid_question"}
+
+
 def test_strangers_and_externals_learn_nothing() -> None:
     DatasetFactory(qualified_name="postgres://a/secret")
     introspection = json.dumps({"query": "{__schema{types{name}}}"})

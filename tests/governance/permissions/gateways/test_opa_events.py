@@ -12,7 +12,7 @@ from governance.audit.types import AccessRecord, Keeping
 from governance.permissions.engine import World
 from governance.permissions.gateways.logs.events import event_of, record_of
 from governance.permissions.gateways.registered import GatewayRecord, mapped
-from governance.permissions.trial.services.replays import data_action
+from governance.permissions.trial.selectors.recorded import data_action
 from tests.governance.permissions.gateways.asking import NOW, dataset, person, rule, standing
 
 GATEWAY = GatewayRecord(
