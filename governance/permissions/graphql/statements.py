@@ -50,14 +50,26 @@ class ClaimInput(graphene.InputObjectType):
     partitions = graphene.BigInt()
 
 
+_STATEMENT: dict[str, Any] = {
+    "sql": _TEXT,
+    "dialect": _TEXT,
+    "subject": graphene.String(),
+    "purpose": graphene.String(),
+    "system": graphene.String(),
+    "default_db": graphene.String(),
+    "default_schema": graphene.String(),
+    "hide_denied": graphene.Boolean(),
+    "gateway": graphene.String(),
+    "environment": graphene.String(),
+    "estimate": ClaimInput(),
+}
+
+
 class StatementQuery(graphene.ObjectType):
     """What there is to ask about a statement before it runs."""
 
     check_sql = graphene.Field(
-        CheckedStatementType, required=True, sql=_TEXT, dialect=_TEXT, subject=graphene.String(),
-        purpose=graphene.String(), system=graphene.String(), default_db=graphene.String(),
-        default_schema=graphene.String(), hide_denied=graphene.Boolean(),
-        gateway=graphene.String(), environment=graphene.String(), estimate=ClaimInput(),
+        CheckedStatementType, required=True, **_STATEMENT,
         description="What the opt-outs leave of a statement and what the brakes say of it;"
         " `subject` is for gateways only.",
     )  # fmt: skip
@@ -74,10 +86,7 @@ class StatementMutation(graphene.ObjectType):
     """What begins with a statement."""
 
     grant_lease = graphene.Field(
-        CheckedStatementType, required=True, sql=_TEXT, dialect=_TEXT, subject=graphene.String(),
-        purpose=graphene.String(), system=graphene.String(), default_db=graphene.String(),
-        default_schema=graphene.String(), hide_denied=graphene.Boolean(),
-        gateway=graphene.String(), environment=graphene.String(), estimate=ClaimInput(),
+        CheckedStatementType, required=True, **_STATEMENT,
         query_id=graphene.String(),
         description="The same for a statement that runs at once: with a lease, unless an opt-out"
         " or a brake refuses it.",
