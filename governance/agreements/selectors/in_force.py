@@ -44,6 +44,7 @@ class AsOf(NamedTuple):
     newest: int
 
 
+@once
 def as_of(kind: str) -> AsOf:
     """The mark of a kind's agreements now, in two small queries (one while there are none)."""
     versions = AgreementVersion.objects.filter(agreement__kind=kind)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.db.models import QuerySet, TextField
+from django.db.models import Max, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from catalog.access import Action, gate
@@ -45,6 +45,18 @@ def uses_of(version: AgreementVersion, *, acting: Principal, at: dt.datetime) ->
 def ending() -> QuerySet[Agreement]:
     """The agreements that hold and have a last day."""
     return Agreement.objects.filter(state__in=_HOLDING, sunset_on__isnull=False)
+
+
+def last_counts() -> list[tuple[Agreement, dt.datetime | None]]:
+    """What is ending, by key, with when its uses were last counted."""
+    found = list(ending().order_by("key"))
+    last = dict(
+        UseCount.objects.filter(agreement__in=found)
+        .order_by()
+        .values_list("agreement")
+        .annotate(last=Max("counted_at"))
+    )
+    return [(agreement, last.get(agreement.pk)) for agreement in found]
 
 
 def use_counts(principal: Principal, key: str) -> QuerySet[UseCount]:

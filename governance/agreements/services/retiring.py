@@ -11,7 +11,7 @@ import structlog
 
 from catalog.services.transaction import writing
 from governance.agreements.models import Agreement, AgreementVersion, UseCount
-from governance.agreements.selectors.uses import ending, uses_of
+from governance.agreements.selectors.uses import last_counts, uses_of
 from governance.agreements.services.adoption import lock_adoption, write_versions
 from governance.council.services.chain import append_decision
 from governance.proposals.models import Proposal
@@ -32,7 +32,10 @@ def end_deprecated(*, now: dt.datetime) -> int:
     Running it again at once changes nothing.
     """
     unused: dict[int, list[int]] = defaultdict(list)
-    for agreement in ending().order_by("key"):
+    for agreement, counted_at in last_counts():
+        due = next_count(agreement, counted_at)
+        if due is not None and due > now:
+            continue
         try:
             left = _count(agreement, now)
         except Exception:
@@ -56,25 +59,23 @@ def last_day(agreement: Agreement) -> dt.datetime:
     return dt.datetime.combine(day, dt.time.min, tzinfo=dt.UTC)
 
 
-def next_count(agreement: Agreement) -> dt.datetime | None:
-    """When its uses are counted next: a week after the last time, and at its last day."""
-    newest = agreement.use_counts.order_by("-counted_at").first()
-    if newest is None:
+def next_count(agreement: Agreement, counted_at: dt.datetime | None) -> dt.datetime | None:
+    """When its uses are counted next: a week after they were counted, and at its last day; None
+    for at once, as they never were."""
+    if counted_at is None:
         return None
     end = last_day(agreement)
-    return end if newest.counted_at < end <= newest.counted_at + WEEK else newest.counted_at + WEEK
+    return end if counted_at < end <= counted_at + WEEK else counted_at + WEEK
 
 
 def _count(agreement: Agreement, at: dt.datetime) -> int | None:
     """The uses that are left; None where it is not time to count again."""
-    due = next_count(agreement)
-    if due is not None and due > at:
-        return None
     with writing(SYSTEM, reason="Weekly count of uses"):
         locked = Agreement.objects.select_for_update(of=("self",)).get(pk=agreement.pk)
-        again = next_count(locked)
+        newest = locked.use_counts.order_by("-counted_at").first()
+        due = next_count(locked, newest.counted_at if newest else None)
         version = locked.versions.filter(valid_to__isnull=True).exclude(op=ChangeOp.RETIRE).first()
-        if version is None or (again is not None and again > at):
+        if version is None or (due is not None and due > at):
             return None
         found = uses_of(version, acting=SYSTEM, at=at)
         UseCount.objects.create(

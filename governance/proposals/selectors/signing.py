@@ -141,7 +141,8 @@ def people_of_domains(ids: frozenset[int], at: dt.datetime) -> dict[int, frozens
         found[domain] |= members.get(team, set())
     for domain, people in stewards_of_domains(ids, at).items():
         found[domain] |= people
-    return {domain: frozenset(_active(people)) for domain, people in found.items()}
+    active = _active(set().union(*found.values()))
+    return {domain: frozenset(people & active) for domain, people in found.items()}
 
 
 @once

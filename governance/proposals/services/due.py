@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 
 from governance.agreements.kinds.charter import CharterRules, rules_in_force
-from governance.agreements.selectors.uses import ending
+from governance.agreements.selectors.uses import last_counts
 from governance.agreements.services.retiring import last_day, next_count
 from governance.council.services.meetings.timers import next_meeting_instant
 from governance.proposals.models import Proposal, SignRequest
@@ -39,9 +39,9 @@ def _instants(rules: CharterRules) -> Iterator[dt.datetime]:
         yield from rows.values_list(name, flat=True)
     lapsing = Proposal.objects.filter(is_emergency=True, state=S.ACTIVE, lapses_at__isnull=False)
     yield from (at for at in lapsing.values_list("lapses_at", flat=True) if at is not None)
-    for agreement in ending():
+    for agreement, counted_at in last_counts():
         yield last_day(agreement)
-        counted = next_count(agreement)
+        counted = next_count(agreement, counted_at)
         if counted is not None:
             yield counted
     yield from _triage(rules)

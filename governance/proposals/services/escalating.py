@@ -7,6 +7,7 @@ import datetime as dt
 from catalog.models import Person
 from catalog.services.transaction import writing
 from governance.agreements.kinds.charter import CharterRules, rules_in_force
+from governance.agreements.selectors.reading_once import reading_once
 from governance.council.selectors.seats import delegate_of
 from governance.proposals.models import SignRequest
 from governance.proposals.rules.consent import MustSign, SignState
@@ -28,16 +29,17 @@ def escalate(key: str, at: dt.datetime) -> bool:
                 withdrawn_at__isnull=True, manager_at__isnull=True
             ).select_related("person")
         )
-        late = [request for request in requests if due(request.requested_at, at, rules)]
+        late = [request for request in requests if _steps(request, at, rules)]
         if not late:
             return False
-        silent = {
-            one.label
-            for one in signatures_of(proposal, at)
-            if one.state in (SignState.SILENT, SignState.VACANT)
-        }
-        needed = {one.label: one for one in must_signs(proposal, at)}
-        makers = makers_of(proposal)
+        with reading_once():
+            silent = {
+                one.label
+                for one in signatures_of(proposal, at)
+                if one.state in (SignState.SILENT, SignState.VACANT)
+            }
+            needed = {one.label: one for one in must_signs(proposal, at)}
+            makers = makers_of(proposal)
         steps = [
             _escalate(request, needed.get(request.label), makers, at, rules)
             for request in late
@@ -61,22 +63,27 @@ def _escalate(
     at: dt.datetime,
     rules: CharterRules,
 ) -> list[EscalationStep]:
-    taken = []
-    steps = due(request.requested_at, at, rules)
-    if EscalationStep.REMINDER in steps and request.reminded_at is None:
+    steps = _steps(request, at, rules)
+    if EscalationStep.REMINDER in steps:
         request.reminded_at = at
-        taken.append(EscalationStep.REMINDER)
-    if EscalationStep.DELEGATE in steps and request.delegated_at is None:
+    if EscalationStep.DELEGATE in steps:
         request.delegated_at = at
         request.delegate = _stand_in(request, needed, makers, at)
-        taken.append(EscalationStep.DELEGATE)
-    if EscalationStep.MANAGER in steps and request.manager_at is None:
+    if EscalationStep.MANAGER in steps:
         request.manager_at = at
         request.manager = _manager(request, makers)
-        taken.append(EscalationStep.MANAGER)
-    if taken:
-        request.save()
-    return taken
+    request.save()
+    return steps
+
+
+def _steps(request: SignRequest, at: dt.datetime, rules: CharterRules) -> list[EscalationStep]:
+    """The steps that are due for a request and were not taken yet."""
+    taken = {
+        EscalationStep.REMINDER: request.reminded_at,
+        EscalationStep.DELEGATE: request.delegated_at,
+        EscalationStep.MANAGER: request.manager_at,
+    }
+    return [step for step in due(request.requested_at, at, rules) if taken[step] is None]
 
 
 def _stand_in(

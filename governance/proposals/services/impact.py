@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
+from django.db.models import Max
+
 from catalog.access import Action, require
 from catalog.services.event_log import record
 from catalog.services.transaction import writing
@@ -81,8 +83,12 @@ def recompute_open(*, now: dt.datetime | None = None) -> list[Growth]:
     instant = now or clock()
     acting = Principal.system("impact")
     grown = []
-    keys = Proposal.objects.filter(state__in=_RECOMPUTED, current__isnull=False).order_by("number")
-    for pk in list(keys.values_list("pk", flat=True)):
+    due = (
+        Proposal.objects.filter(state__in=_RECOMPUTED)
+        .annotate(taken_at=Max("current__impacts__taken_at"))
+        .filter(taken_at__lte=instant - DUE_AFTER)
+    )
+    for pk in list(due.order_by("number").values_list("pk", flat=True)):
         with writing(acting):
             proposal = (
                 Proposal.objects.select_for_update(skip_locked=True, of=("self",))

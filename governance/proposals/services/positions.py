@@ -12,6 +12,7 @@ from catalog.services.actors import person_id_of
 from catalog.services.transaction import writing
 from catalog.types import Principal
 from governance import clock
+from governance.agreements.selectors.reading_once import reading_once
 from governance.council.models import Membership, Seat
 from governance.council.rules.chain import salted
 from governance.council.selectors.seats import open_seats
@@ -59,14 +60,16 @@ def take_position(
         if value is PositionValue.BLOCK:
             hold_for_reopening(key)
         proposal = take(key)
-        found = standing(proposal, acting, at)
-        is_reopening = value is PositionValue.BLOCK and reopens(proposal)
-        demand(Act.REOPEN if is_reopening else Act.TAKE_POSITION, found)
-        _require_current(proposal, revision_digest)
-        _require_no_ruling(proposal, acting, value)
-        if on_behalf_of_id is not None:
-            _require_voice(proposal, acting, on_behalf_of_id, at)
-            _require_no_interest(proposal, acting, on_behalf_of_id)
+        with reading_once():
+            found = standing(proposal, acting, at)
+            is_reopening = value is PositionValue.BLOCK and reopens(proposal)
+            demand(Act.REOPEN if is_reopening else Act.TAKE_POSITION, found)
+            _require_current(proposal, revision_digest)
+            _require_no_ruling(proposal, acting, value)
+            if on_behalf_of_id is not None:
+                _require_voice(proposal, acting, on_behalf_of_id, at)
+                _require_no_interest(proposal, acting, on_behalf_of_id)
+            label = _label_of(proposal, acting, on_behalf_of_id, at)
         if value is PositionValue.BLOCK:
             require_block_evidence(block_kind, reason, evidence)
         position = record_position(
@@ -77,6 +80,7 @@ def take_position(
             reason=reason,
             block_kind=block_kind if value is PositionValue.BLOCK else "",
             on_behalf_of_id=on_behalf_of_id,
+            label=label,
         )
         if value is PositionValue.BLOCK:
             block_follows(
@@ -114,14 +118,20 @@ def record_position(
     reason: str = "",
     block_kind: str = "",
     on_behalf_of_id: int | None = None,
+    label: str | None = None,
 ) -> Position:
-    """Append a position of a locked proposal; the caller has checked that it may be taken."""
+    """Append a position of a locked proposal; the caller has checked that it may be taken.
+
+    `label` names the signatures that it gives, where the caller knows them.
+    """
     if proposal.current is None:
         raise Conflict("This proposal has no text yet.")
     doubts = value in (PositionValue.BLOCK, PositionValue.CONSENT_WITH_CONCERN)
     words = written(reason, field="reason") if doubts else optional(reason, field="reason")
     person_id = person_id_of(acting)
     voice = on_behalf_of_id or person_id
+    if label is None:
+        label = _label_of(proposal, acting, on_behalf_of_id, at)
     salt = new_salt(f"{value.value} of {voice} on {proposal.key} at {at.isoformat()}")
     position = Position.objects.create(
         proposal=proposal,
@@ -130,7 +140,7 @@ def record_position(
         person_id=person_id,
         on_behalf_of_id=on_behalf_of_id,
         seat=_seat_of(voice, at),
-        label=_label_of(proposal, person_id, voice, at),
+        label=label,
         value=value,
         block_kind=block_kind,
         reason=words,
@@ -229,13 +239,12 @@ def _seat_of(person_id: int, at: dt.datetime) -> Seat | None:
     return open_seats(at).filter(pk__in=sitting.values("seat")).order_by("pk").first()
 
 
-def _label_of(proposal: Proposal, person_id: int, voice: int, at: dt.datetime) -> str:
+def _label_of(
+    proposal: Proposal, acting: Principal, on_behalf_of_id: int | None, at: dt.datetime
+) -> str:
     """The signatures that this voice gives, for the record."""
-    labels = [
-        one.label
-        for one in signatures_of(proposal, at)
-        if person_id in one.may_sign or voice in one.may_sign
-    ]
+    voices = {person_id_of(acting), on_behalf_of_id}
+    labels = [one.label for one in signatures_of(proposal, at) if voices & one.may_sign]
     return ", ".join(labels)[:300]
 
 

@@ -35,7 +35,10 @@ def freeze(instant: dt.datetime) -> None:
     frozen = StoryClock.objects.filter(pk=1).first()
     if frozen is not None and instant < frozen.instant:
         raise InvalidInput("The clock does not go back.", field="instant")
-    StoryClock.objects.update_or_create(pk=1, defaults={"instant": instant})
+    if frozen is None:
+        frozen = StoryClock(pk=1)
+    frozen.instant = instant
+    frozen.save()
 
 
 def move(

@@ -50,7 +50,7 @@ def chamber(since: dt.datetime = SINCE) -> Chamber:
     seats, people, domains = {}, {}, {}
     for name, sitter, kind, domain in _SEATS:
         first = sitter.split()[0]
-        seat = Seat.objects.create(
+        seats[name] = Seat(
             name=name,
             slug=name.lower().replace(" ", "-"),
             kind=kind,
@@ -58,10 +58,20 @@ def chamber(since: dt.datetime = SINCE) -> Chamber:
             is_secretary=first == "Tomas",
             veto_classes=_VETOES.get(name, []),
         )
+        people[first] = PersonFactory.build(display_name=sitter)
         if domain:
-            domains[domain] = DomainFactory(name=domain, slug=domain.lower())
-            seat.domains.add(domains[domain])
-        people[first] = PersonFactory(display_name=sitter)
-        Membership.objects.create(seat=seat, person=people[first], since=since)
-        seats[name] = seat
+            domains[domain] = DomainFactory.build(name=domain, slug=domain.lower())
+    # Hundreds of tests begin here: each table is written once.
+    Seat.objects.bulk_create(seats.values())
+    Person.objects.bulk_create(people.values())
+    Domain.objects.bulk_create(domains.values())
+    Seat.domains.through.objects.bulk_create(
+        Seat.domains.through(seat=seats[name], domain=domains[domain])
+        for name, _, _, domain in _SEATS
+        if domain
+    )
+    Membership.objects.bulk_create(
+        Membership(seat=seats[name], person=people[sitter.split()[0]], since=since)
+        for name, sitter, _, _ in _SEATS
+    )
     return Chamber(seats=seats, people=people, domains=domains)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from catalog.models import Dataset, Domain, Person, Team
+from catalog.models import Dataset, Domain, Person, System, Team
 from catalog.selectors.principals import principal_of
 from catalog.types import Lifecycle, Principal
 from governance.agreements.kind import AgreementKind, CheckContext, Document
@@ -134,22 +134,25 @@ class World:
 def make_world() -> World:
     """Marketing, Sales and Finance with one curated dataset each, on two systems."""
     council = chamber()
-    boss = PersonFactory(display_name="Boss")
-    datasets, teams = {}, {}
-    systems = [SystemFactory(), SystemFactory()]
+    boss = PersonFactory.build(display_name="Boss")
+    author = PersonFactory.build(display_name="Ada Author", department="Growth")
+    colleague = PersonFactory.build(display_name="Otto Colleague")
+    Person.objects.bulk_create([boss, author, colleague])
+    systems = System.objects.bulk_create(SystemFactory.build_batch(2))
+    teams = {name: TeamFactory.build(name=f"{name} people") for name in council.domains}
+    Team.objects.bulk_create(teams.values())
+    datasets = {}
     for number, (name, domain) in enumerate(council.domains.items()):
-        team = TeamFactory(name=f"{name} people")
-        domain.owner_team = team
-        domain.save()
-        teams[name] = team
-        datasets[name] = DatasetFactory(
+        domain.owner_team = teams[name]
+        datasets[name] = DatasetFactory.build(
             domain=domain, system=systems[number % 2], lifecycle=Lifecycle.CURATED
         )
-    for first in ("Hugo", "Mia", "Farid"):
-        council.people[first].manager = boss
-        council.people[first].save()
-    author = PersonFactory(display_name="Ada Author", department="Growth")
-    colleague = PersonFactory(display_name="Otto Colleague")
+    Domain.objects.bulk_update(council.domains.values(), ["owner_team"])
+    Dataset.objects.bulk_create(datasets.values())
+    answering = [council.people[first] for first in ("Hugo", "Mia", "Farid")]
+    for person in answering:
+        person.manager = boss
+    Person.objects.bulk_update(answering, ["manager"])
     teams["Marketing"].members.add(author, colleague)
     return World(council, datasets, teams, author, colleague, boss)
 

@@ -10,6 +10,8 @@ import datetime as dt
 from catalog.services.transaction import writing
 from catalog.types import Principal
 from governance import clock
+from governance.agreements.kinds.charter import CharterRules
+from governance.agreements.selectors.reading_once import reading_once
 from governance.council.selectors.rooms import rules_of_body
 from governance.council.services.meetings.agendas import make_agenda, send_agenda
 from governance.council.services.meetings.planning import plan_next
@@ -38,10 +40,7 @@ def next_meeting_instant(after: dt.datetime) -> dt.datetime | None:
     Whoever moves the story's clock stops at each of them.
     """
     instants = []
-    for meeting in Meeting.objects.filter(
-        state=MeetingState.PLANNED, starts_at__gt=after - GIVEN_UP_AFTER
-    ).select_related("committee"):
-        rules = rules_of_body(meeting, after)
+    for meeting, rules in _planned(after - GIVEN_UP_AFTER, after):
         instants += [
             meeting.starts_at - dt.timedelta(hours=rules.agenda_hours),
             meeting.starts_at - dt.timedelta(hours=rules.agenda_final_hours, seconds=1),
@@ -50,13 +49,19 @@ def next_meeting_instant(after: dt.datetime) -> dt.datetime | None:
     return min((instant for instant in instants if instant > after), default=None)
 
 
+def _planned(begin: dt.datetime, at: dt.datetime) -> list[tuple[Meeting, CharterRules]]:
+    """The planned meetings that start later than `begin`, with the rules of their body at `at`."""
+    planned = Meeting.objects.filter(state=MeetingState.PLANNED, starts_at__gt=begin)
+    with reading_once():
+        return [
+            (meeting, rules_of_body(meeting, at)) for meeting in planned.select_related("committee")
+        ]
+
+
 def _agendas(acting: Principal, at: dt.datetime) -> list[str]:
     """Make, make anew and send the agendas of the meetings that come."""
     done = []
-    for meeting in Meeting.objects.filter(
-        state=MeetingState.PLANNED, starts_at__gt=at
-    ).select_related("committee"):
-        rules = rules_of_body(meeting, at)
+    for meeting, rules in _planned(at, at):
         first = meeting.starts_at - dt.timedelta(hours=rules.agenda_hours)
         stands = meeting.starts_at - dt.timedelta(hours=rules.agenda_final_hours)
         if not first <= at < stands:

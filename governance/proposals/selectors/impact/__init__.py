@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 
 from catalog.selectors.datasets import get_dataset
 from catalog.types import Principal
+from governance.agreements.selectors.reading_once import reading_once
 from governance.models import Proposal
 from governance.proposals.impact.answers import Impact
 from governance.proposals.selectors.impact.assessing import assess
@@ -22,7 +23,8 @@ def preview(
     `proposal` is the one they belong to, if any: its raised scope, its recusals and its conflicts
     count. Raises InvalidInput for a document that its kind cannot read.
     """
-    return assess(principal, bound_by(principal, changes), proposal)
+    with reading_once():
+        return assess(principal, bound_by(principal, changes), proposal)
 
 
 def impact_of_dataset(

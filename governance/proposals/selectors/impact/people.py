@@ -88,6 +88,7 @@ class People:
             for domain in seat.domains.all():
                 seats[domain.pk].append(seat)
         sitters = self._sitters(open_seats)
+        self._look_up(sitters.values())
         stewards = self._stewards(ids)
         leads = self._leads([d.owner_team_id for d in domains.values() if d.owner_team_id])
         for party in parties:
@@ -250,6 +251,7 @@ class People:
     def _first_present(self, person_ids: Iterable[int]) -> Person | None:
         """The first who can sign, else the first manager above one of them who can."""
         ordered = list(dict.fromkeys(person_ids))
+        self._look_up(ordered)
         for pk in ordered:
             person = self._person(pk)
             if person is not None and self._can_sign(person):
@@ -268,12 +270,14 @@ class People:
         return person.is_active and person.pk not in self._recused
 
     def _person(self, pk: int) -> Person | None:
-        if pk not in self._people:
-            person = Person.objects.filter(pk=pk).first()
-            if person is None:
-                return None
-            self._people[pk] = person
-        return self._people[pk]
+        self._look_up([pk])
+        return self._people.get(pk)
+
+    def _look_up(self, person_ids: Iterable[int]) -> None:
+        """Remember people who are asked for one by one, all in one query."""
+        unknown = set(person_ids) - self._people.keys()
+        if unknown:
+            self._people |= Person.objects.in_bulk(unknown)
 
 
 @dataclass(frozen=True, slots=True)
