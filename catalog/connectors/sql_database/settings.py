@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import URL
 
 DRIVERS = {
     "postgresql": "postgresql+psycopg",
@@ -66,6 +68,9 @@ class SqlDatabaseSettings(BaseModel):
     @field_validator("url")
     @classmethod
     def _check_url(cls, value: str) -> str:
+        from sqlalchemy.engine import make_url
+        from sqlalchemy.exc import ArgumentError
+
         try:
             url = make_url(value.strip())
         except (ArgumentError, ValueError):
@@ -89,6 +94,8 @@ class SqlDatabaseSettings(BaseModel):
     @property
     def address(self) -> URL:
         """The address with the driver that is used for it."""
+        from sqlalchemy.engine import make_url
+
         url = make_url(self.url)
         return url.set(drivername=DRIVERS.get(url.drivername, url.drivername))
 
