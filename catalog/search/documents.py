@@ -14,7 +14,7 @@ import msgspec
 
 from catalog.search.answers import HitFacts
 from catalog.search.roots import root
-from catalog.search.tokens import STOP_WORDS, fold, name_forms, phrase, text_forms, tokens
+from catalog.search.tokens import STOP_WORDS, fold, name_forms, phrase, stem, tokens, words
 
 MAX_FORMS = 20_000  # of the columns of one dataset; each column also has a row of its own
 MAX_TEXT = 20_000  # characters of running text
@@ -27,7 +27,9 @@ MAX_ROOTS = 2_000  # of one document
 # has few words; in a long one it owes that to the length.
 _OF_NAME, _OF_SYNONYM, _OF_TEXT = 3.0, 2.0, 1.0
 _FEW_WORDS = 3
+AFTER_QUALIFIED, AFTER_NAME = "#", "."  # between a dataset's names and a column's path
 _NONE: frozenset[str] = frozenset()
+_SHORT = 80  # characters of a text that comes again and again
 _OF_THE_DATASET_ONLY = frozenset(
     {"kind", "has", "is", "tag", "class", "media", "format", "length", "language"}
 )
@@ -42,9 +44,9 @@ class Term:
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnDocument:
-    """A column inside the document of its dataset."""
+class ColumnDocument(msgspec.Struct, frozen=True):
+    """A column inside the document of its dataset; there are millions of them, and a dataclass
+    takes five times as long to make."""
 
     id: int
     path: str
@@ -109,30 +111,33 @@ class Words:
 
 def words_of(document: SearchDocument) -> Words:
     """Every word of `document`, split and folded once for all backends."""
-    spoken = [token.surface for token in tokens(document.name)]
+    columns = [words_of_name(name) for name in _distinct_names(document)]
     column: set[str] = set()
-    for name in _distinct(entry.name for entry in document.columns):
-        column |= name_forms(name)
+    for named in columns:
+        column |= named.forms
         if len(column) > MAX_FORMS:
             break
     for synonym in document.synonyms:
         column |= name_forms(synonym)
-    running = [document.description[:MAX_TEXT], *(text[:MAX_TEXT] for text in document.texts)]
-    running += [entry.description[:200] for entry in document.columns[:2000] if entry.description]
-    phrased = [document.name, *document.synonyms, *running[: 1 + len(document.texts)]]
-    phrased += list(_distinct(entry.name for entry in document.columns))[:2000]
-    roots = _roots(document, running)
+    texts = [_said(text[:MAX_TEXT]) for text in (document.description, *document.texts)]
+    noted = [
+        _said(entry.description[:200]) for entry in document.columns[:2000] if entry.description
+    ]
+    name = words_of_name(document.name)
+    phrases = [name.phrase, *map(phrase, document.synonyms), *(text.phrase for text in texts)]
+    phrases += [named.phrase for named in columns[:2000]]
+    roots = _roots(document, columns, [*texts, *noted])
     return Words(
         names=frozenset(_keys((document.name, *document.other_names))),
         qualified=frozenset(_keys((document.qualified_name, *_tails(document)))),
-        spoken=_key(" ".join(spoken)),
-        name=name_forms(document.name),
+        spoken=name.spoken,
+        name=name.forms,
         column=frozenset(column),
-        whole_columns=frozenset(_keys([entry.name for entry in document.columns[:MAX_FORMS]])),
-        place=frozenset(form for part in document.place for form in name_forms(part)),
-        description=frozenset(text_forms(running)),
-        phrases="\n".join(phrase(text) for text in phrased if text),
-        name_words=min(len(spoken), 1000),
+        whole_columns=frozenset([named.key for named in columns[:MAX_FORMS] if named.key]),
+        place=frozenset().union(*map(name_forms, document.place)),
+        description=frozenset().union(*(text.stems for text in texts), *(n.stems for n in noted)),
+        phrases="\n".join([text for text in phrases if text]),
+        name_words=name.length,
         roots=_most(roots),
         length=sum(roots.values()),
     )
@@ -140,74 +145,116 @@ def words_of(document: SearchDocument) -> Words:
 
 def words_of_column(document: SearchDocument, column: ColumnDocument) -> Words:
     """The words of a column that has a row of its own; its dataset is its place."""
-    name = words_of_name(column.name, column.path)
+    name = words_of_name(column.name)
     described = column.description
     return Words(
-        names=name.names,
+        names=whole_names_of_column(column.name, column.path),
         qualified=frozenset(qualified_keys(document, column)),
         spoken=name.spoken,
         name=name.forms,
         column=frozenset(form for word in column.words for form in name_forms(word)),
         whole_columns=_NONE,
-        place=stems_of(document.name),
-        description=frozenset(text_forms([described])) if described else _NONE,
+        place=words_of_name(document.name).stems,
+        description=_said(described).stems if described else _NONE,
         phrases="\n".join((name.phrase, phrase(described))) if described else name.phrase,
         name_words=name.length,
         roots=dict.fromkeys((root(t.surface) for t in tokens(described)), _OF_TEXT),
     )
 
 
+def whole_names_of_column(name: str, path: str) -> frozenset[str]:
+    """What a column is called without its dataset."""
+    return frozenset(_keys((name, path)))
+
+
 def qualified_keys(document: SearchDocument, column: ColumnDocument) -> list[str]:
     """What a column is called with the dataset it stands in, in alphabetical order."""
-    whole = (f"{document.qualified_name}#{column.path}", f"{document.name}.{column.path}")
+    whole = (
+        f"{document.qualified_name}{AFTER_QUALIFIED}{column.path}",
+        f"{document.name}{AFTER_NAME}{column.path}",
+    )
     return sorted({shortened(fold(name)).strip() for name in whole})
 
 
 class NameWords(NamedTuple):
-    """What the name of a column says, in whichever dataset it stands."""
+    """What a name says, wherever it stands; `key` is the whole of it as it is stored, `written`
+    what misspelled words are compared with."""
 
-    names: frozenset[str]
+    key: str
     spoken: str
     forms: frozenset[str]
+    stems: frozenset[str]
     phrase: str
     length: int
+    roots: tuple[str, ...]
+    written: tuple[str, ...]
 
 
-@lru_cache(maxsize=20_000)
-def words_of_name(name: str, path: str) -> NameWords:
-    """The words of a column's name and of its path."""
-    spoken = [token.surface for token in tokens(name)]
+# Most columns are called as many others are: a name is split once and not a million times.
+@lru_cache(maxsize=50_000)
+def words_of_name(name: str) -> NameWords:
+    """The words of the name of a dataset or of a column."""
+    found = tokens(name)
+    spoken = [token.surface for token in found]
     return NameWords(
-        names=frozenset(_keys((name, path))),
+        key=_key(name),
         spoken=_key(" ".join(spoken)),
         forms=name_forms(name),
+        stems=frozenset(token.stem for token in found),
         phrase=phrase(name) if name else "",
         length=min(len(spoken), 1000),
+        roots=_roots_of(spoken),
+        written=_written(spoken),
     )
 
 
-@lru_cache(maxsize=1_000)  # asked for by each column of a dataset
-def stems_of(name: str) -> frozenset[str]:
-    """The stems of a dataset's name, by which its columns are found."""
-    return frozenset(token.stem for token in tokens(name))
+class _Said(NamedTuple):
+    """What a running text says; of `stems` and `roots` stop words are left out."""
+
+    phrase: str
+    stems: frozenset[str]
+    roots: tuple[str, ...]
+    written: tuple[str, ...]
+
+
+def _said(text: str) -> _Said:
+    return _said_often(text) if len(text) <= _SHORT else _said_once(text)
+
+
+@lru_cache(maxsize=20_000)
+def _said_often(text: str) -> _Said:
+    return _read(text)
+
+
+@lru_cache(maxsize=1_000)  # a batch of documents asks for its texts more than once
+def _said_once(text: str) -> _Said:
+    return _read(text)
+
+
+def _read(text: str) -> _Said:
+    found = words(text)
+    return _Said(
+        phrase=f" {' '.join(found)} " if text else "",
+        stems=frozenset([stem(word) for word in found if word not in STOP_WORDS]),
+        roots=_roots_of(found),
+        written=_written(found),
+    )
+
+
+def _roots_of(surfaces: list[str]) -> tuple[str, ...]:
+    return tuple([root(word) for word in surfaces if word not in STOP_WORDS])
+
+
+def _written(surfaces: list[str]) -> tuple[str, ...]:
+    return tuple([word for word in surfaces if len(word) > 2 and not word.isdigit()])
 
 
 def spelled(document: SearchDocument) -> set[str]:
     """The words of `document` as written: what misspelled words are compared with."""
-    texts = [document.name, *document.synonyms, document.description[:MAX_TEXT]]
-    texts += _distinct(entry.name for entry in document.columns)
-    found: set[str] = set()
-    for text in texts:
-        found.update(_written_in(text))
-    return found
-
-
-@lru_cache(maxsize=20_000)
-def _written_in(text: str) -> tuple[str, ...]:
-    return tuple(
-        token.surface
-        for token in tokens(text)
-        if len(token.surface) > 2 and not token.surface.isdigit()
+    texts = (*document.synonyms, document.description[:MAX_TEXT])
+    return set(words_of_name(document.name).written).union(
+        *(_said(text).written for text in texts),
+        *(words_of_name(name).written for name in _distinct_names(document)),
     )
 
 
@@ -232,20 +279,23 @@ def digest_of_columns(document: SearchDocument) -> str:
     return hashlib.md5(seen, usedforsecurity=False).hexdigest()
 
 
-def _roots(document: SearchDocument, running: list[str]) -> dict[str, float]:
+def _roots(
+    document: SearchDocument, columns: list[NameWords], running: list[_Said]
+) -> dict[str, float]:
     """How often each root stands in the document; a column's name counts once however often."""
     counts: dict[str, float] = defaultdict(float)
-    names = list(_distinct(entry.name for entry in document.columns))[:MAX_ROOTS]
-    words = max(len(tokens(document.name)), _FEW_WORDS)
-    of_name = _OF_TEXT + (_OF_NAME - _OF_TEXT) * _FEW_WORDS / words
-    for weight, texts in (
-        (of_name, [document.name]),
-        (_OF_SYNONYM, document.synonyms),
-        (_OF_TEXT, [*running, *names, *document.place]),
-    ):
-        for text in texts:
-            for found in _roots_in(text):
-                counts[found] += weight
+    of_name = words_of_name(document.name)
+    length = max(len(tokens(document.name)), _FEW_WORDS)
+    weight = _OF_TEXT + (_OF_NAME - _OF_TEXT) * _FEW_WORDS / length
+    for found in of_name.roots:
+        counts[found] += weight
+    for synonym in document.synonyms:
+        for found in _said(synonym).roots:
+            counts[found] += _OF_SYNONYM
+    said = [text.roots for text in (*running, *map(_said, document.place))]
+    for roots in (*said, *(named.roots for named in columns[:MAX_ROOTS])):
+        for found in roots:
+            counts[found] += _OF_TEXT
     return counts
 
 
@@ -255,13 +305,8 @@ def _most(roots: dict[str, float]) -> dict[str, float]:
     return dict(sorted(roots.items(), key=lambda held: -held[1])[:MAX_ROOTS])
 
 
-@lru_cache(maxsize=20_000)
-def _roots_in(text: str) -> tuple[str, ...]:
-    return tuple(root(token.surface) for token in tokens(text) if token.surface not in STOP_WORDS)
-
-
-def _distinct(names: Iterator[str]) -> Iterator[str]:
-    return iter(dict.fromkeys(names))
+def _distinct_names(document: SearchDocument) -> list[str]:
+    return list(dict.fromkeys([entry.name for entry in document.columns]))
 
 
 def _tails(document: SearchDocument) -> list[str]:

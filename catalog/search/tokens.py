@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -135,7 +135,7 @@ def words(text: str) -> list[str]:
     million."""
     if text.isascii() and "'" not in text:
         return [word[:MAX_TOKEN_CHARACTERS].lower() for word in _ASCII_WORD.findall(text)]
-    return [fold(token.surface) for token in tokens(text)]
+    return [token.surface for token in tokens(text)]
 
 
 def stems(text: str) -> list[str]:
@@ -157,13 +157,6 @@ def name_forms(name: str) -> frozenset[str]:
     if not name.isascii():
         forms.update(c for c in fold(name) if _is_unspaced(c))
     return frozenset(forms)
-
-
-def text_forms(texts: Iterable[str]) -> set[str]:
-    """The stems of running text, stop words left out."""
-    return {
-        token.stem for text in texts for token in tokens(text) if token.surface not in STOP_WORDS
-    }
 
 
 def phrase(text: str) -> str:

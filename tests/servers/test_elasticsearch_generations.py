@@ -213,3 +213,17 @@ def test_columns_are_rewritten_only_when_they_changed(shop: dict[str, Dataset]) 
     backend().write([document], [], version=now + 6)
     assert set(versions()) < set(before)
     assert set(versions().values()) == {now + 6}
+
+
+def test_an_index_that_refuses_nearly_everything_is_given_up_with_one_message(
+    shop: dict[str, Dataset], find: Find, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = _holder()
+    monkeypatch.setitem(layout.PROPERTIES, "standing", {"type": "byte"})
+
+    with pytest.raises(Conflict, match=r"refuses .* the old one stays: .*standing"):
+        rebuild()
+
+    assert not RefusedDocument.objects.exists()
+    assert _holder() == before
+    assert names(find("orders"))[0] == "orders"

@@ -16,6 +16,8 @@ from catalog.search.backends.base import Key
 from catalog.search.backends.postgres.weighing import SATURATION, SHARE_OF_LENGTH
 from catalog.search.backends.standing import standing_of
 from catalog.search.documents import (
+    AFTER_NAME,
+    AFTER_QUALIFIED,
     MAX_SNIPPET,
     MAX_VALUE,
     ColumnDocument,
@@ -25,7 +27,8 @@ from catalog.search.documents import (
     digest_of_columns,
     inherited_terms,
     qualified_keys,
-    stems_of,
+    shortened,
+    whole_names_of_column,
     words_of,
     words_of_column,
     words_of_name,
@@ -119,6 +122,10 @@ def described(
         "is_demoted": column.is_demoted,
     }
     own = (Term("has", "description"),) if column.description else ()
+    searched = _searched(words)
+    if column.path == column.name:
+        del searched["qualified"]
+        searched["of"] = _dataset_keys(document)
     return encode(
         {
             "kind": COLUMN,
@@ -126,7 +133,7 @@ def described(
             "parent_id": document.id,
             "version": version,
             **_ranked(document, words, COLUMN, column.id, is_demoted),
-            **_searched(words),
+            **searched,
             "sort_name": fold(column.name)[:200],
             "facets": _facets((*inherited, *column.terms, *own)),
             "display": {key: value for key, value in display.items() if value},
@@ -134,7 +141,22 @@ def described(
     )
 
 
-def shared_by_plain(document: SearchDocument, inherited: Iterable[Term], version: int) -> bytes:
+def _dataset_keys(document: SearchDocument) -> list[str]:
+    """What a column's own name follows where it is written with its dataset. It is alike in all
+    columns of a dataset, while whole names of columns would be millions that never come again."""
+    names = (f"{document.qualified_name}{AFTER_QUALIFIED}", f"{document.name}{AFTER_NAME}")
+    return [shortened(fold(name).lstrip()) for name in names]
+
+
+class Shared(NamedTuple):
+    """What is alike in the JSON of all plain columns of a dataset; `of` where the path of a column
+    is its name."""
+
+    json: bytes
+    of: bytes
+
+
+def shared_by_plain(document: SearchDocument, inherited: Iterable[Term], version: int) -> Shared:
     """What is alike in all plain columns of a dataset: those of which only the name is known."""
     changed = int(document.changed_at.timestamp()) if document.changed_at else 0
     content = {
@@ -146,35 +168,37 @@ def shared_by_plain(document: SearchDocument, inherited: Iterable[Term], version
         "changed": changed,
         "facets": _facets(inherited),
     }
-    if place := _joined(stems_of(document.name)):
+    if place := _joined(words_of_name(document.name).stems):
         content["place"] = place
-    return encode(content)[:-1]
+    return Shared(encode(content)[:-1], encode(_dataset_keys(document)))
 
 
-def plain(document: SearchDocument, column: ColumnDocument, shared: bytes) -> bytes:
+def plain(document: SearchDocument, column: ColumnDocument, shared: Shared) -> bytes:
     """A plain column, put together of what is alike in all of its dataset and what is alike in all
     of its name: most columns are such, and each is one of millions."""
     name_words, of_name = _of_name(column.name, column.path, column.physical_type)
     standing = standing_of(
         document.importance, name_words, _RANK_OF_COLUMNS, is_demoted=document.is_demoted
     )
-    return b'%s,%s,"object_id":%d,"uid":%d,"standing":%d,"qualified":%s}' % (
-        shared,
+    is_named_by_path = column.path == column.name
+    return b'%s,%s,"object_id":%d,"uid":%d,"standing":%d,"%s":%s}' % (
+        shared.json,
         of_name,
         column.id,
         (_RANK_OF_COLUMNS << 48) + column.id,
         standing,
-        encode(qualified_keys(document, column)),
+        b"of" if is_named_by_path else b"qualified",
+        shared.of if is_named_by_path else encode(qualified_keys(document, column)),
     )
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=50_000)
 def _of_name(name: str, path: str, physical_type: str) -> tuple[int, bytes]:
     """The number of words of a column's name, and the fields that it fills."""
-    words = words_of_name(name, path)
+    words = words_of_name(name)
     display = {"name": path, "physical_type": physical_type[:200]}
     content = {
-        "names": sorted(words.names),
+        "names": sorted(whole_names_of_column(name, path)),
         "spoken": words.spoken,
         "name": _in_order(words.forms),
         "phrases": [words.phrase] if words.phrase else [],

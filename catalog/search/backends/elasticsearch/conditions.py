@@ -31,7 +31,7 @@ from catalog.search.backends.elasticsearch.clauses import (
     whole,
 )
 from catalog.search.backends.postgres.weighing import Weighing, is_question
-from catalog.search.documents import MAX_VALUE
+from catalog.search.documents import AFTER_NAME, AFTER_QUALIFIED, MAX_VALUE
 from catalog.search.fields import DATE_FIELD
 from catalog.search.query import (
     AllOf,
@@ -41,7 +41,6 @@ from catalog.search.query import (
     FieldWords,
     Group,
     Not,
-    ParsedQuery,
     Phrase,
     Word,
 )
@@ -49,6 +48,7 @@ from catalog.search.registry import COLUMN, kinds
 from catalog.search.tokens import fold, stems
 
 _MOST_TERMS = 50_000  # in one clause; a cluster refuses more than 65,536
+_MOST_SIGNS = 20  # of a name that may end its dataset's
 _WORD_FIELDS = ("name", "column", "place", "description")
 _WHOLE = {"name": "names", "column": "whole_columns"}
 
@@ -90,7 +90,7 @@ def matches(request: Request, weighed: Weighing | None) -> Clause:
     query = request.query
     if query.is_browsing or (query.group is not None and not request.must_match):
         return EVERYTHING
-    names = [*whole_names(query), whole("whole_columns", query.exact)]
+    names = [*whole_names(request), whole("whole_columns", query.exact)]
     if is_question(request) and not request.names_only:
         return any_of([*names, telling(weighed)])
     field = in_names if request.names_only else in_any_field
@@ -102,9 +102,24 @@ def telling(weighed: Weighing | None) -> Clause:
     return any_of([by_root(word) for word in (weighed.telling if weighed else ())])
 
 
-def whole_names(query: ParsedQuery) -> list[Clause]:
+def whole_names(request: Request) -> list[Clause]:
     """The query as a whole name of any sort."""
-    return [whole("names", query.exact), whole("qualified", query.exact), spoken(query)]
+    return [whole("names", request.query.exact), whole_path(request), spoken(request.query)]
+
+
+def whole_path(request: Request) -> Clause:
+    """The query as a whole qualified name. That of a column is mostly not stored as one: then it
+    is a name of its dataset, a sign, and a name of its own."""
+    text = request.query.exact
+    qualified = whole("qualified", text)
+    if not request.is_columns:
+        return qualified
+    ends = [end for end, sign in enumerate(text[:-1], 1) if sign in (AFTER_QUALIFIED, AFTER_NAME)]
+    apart = [
+        all_of([whole("of", text[:end]), whole("names", text[end:].strip())])
+        for end in ends[-_MOST_SIGNS:]
+    ]
+    return any_of([qualified, *apart])
 
 
 def told_apart(request: Request) -> Clause:
@@ -112,7 +127,7 @@ def told_apart(request: Request) -> Clause:
     tells of each hit which of them it holds."""
     query = request.query
     marks: list[Clause | None] = [
-        whole("qualified", query.exact),
+        whole_path(request),
         whole("names", query.exact),
         spoken(query),
         whole("whole_columns", query.exact),

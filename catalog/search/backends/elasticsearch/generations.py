@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 import secrets
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ from catalog.search.backends.elasticsearch.bodies import (
     document_body,
 )
 from catalog.search.backends.elasticsearch.bulk import Operation, Refusal, send
+from catalog.search.backends.elasticsearch.pace import Pace
 from catalog.search.backends.elasticsearch.refusals import note_refused
 from catalog.search.backends.terms import Terms, labelled
 from catalog.search.documents import SearchDocument
@@ -39,6 +41,8 @@ PATIENCE = 300.0  # seconds that a rebuild waits for a cluster that restarts or 
 SENDERS = 2  # pieces on their way at once
 SAMPLE = 200  # documents whose contents are compared before the swap
 TOLERANCE = 0.02  # of them, and of their number, that may differ: what was written meanwhile
+_MOST_REFUSED = 0.1  # of the documents sent; more is no fault of theirs
+_FEW_REFUSED, _MANY_REFUSED = 5, 1_000  # what is borne at the end, and on the way
 _LOCK = 7_301_865_115  # any number, the same in every process
 
 
@@ -145,6 +149,7 @@ class _Filling:
         self._seen = 0
         self._refused: list[Refusal] = []
         self._terms = Terms()
+        self._pace = Pace()
         self._chance = random.Random(version)  # noqa: S311 - a sample, no secret
 
     def run(
@@ -159,25 +164,43 @@ class _Filling:
                     while len(waiting) > SENDERS:  # the cluster sets the pace
                         done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
                         self._take(done)
-                    waiting.add(senders.submit(send, operations, patience=PATIENCE))
+                    waiting.add(senders.submit(self._send, operations))
                     self.count += len(documents)
                     progress(self.count)
             finally:
                 done, _ = wait(waiting)
             self._take(done)
-        refused = [refusal for refusal in self._refused if not refusal.is_missing]
-        if len(refused) < len(self._refused):
-            raise Conflict("The new search index was taken away while it was being built.")
-        note_refused([], refused)
+        self._check_refused(min(max(_FEW_REFUSED, self.count * _MOST_REFUSED), self.count - 1))
+        note_refused([], self._refused)
 
     @property
     def refused(self) -> int:
         """How many documents the index will not take."""
         return len({refusal.operation.key for refusal in self._refused})
 
+    def _send(self, operations: Sequence[Operation]) -> list[Refusal]:
+        with self._pace.turn():
+            return send(operations, patience=PATIENCE)
+
     def _take(self, done: Iterable[Future[list[Refusal]]]) -> None:
         for future in done:
-            self._refused += future.result()
+            if refused := future.result():
+                self._refused += refused
+                self._check_refused(max(_MANY_REFUSED, self.count * _MOST_REFUSED))
+
+    def _check_refused(self, most: float) -> None:
+        """Raise Conflict where the index is not what takes documents: that is said once, and not
+        of every document."""
+        if any(refusal.is_missing for refusal in self._refused):
+            raise Conflict("The new search index was taken away while it was being built.")
+        refused = self.refused
+        if refused > max(most, 0):
+            reasons = Counter(refusal.reason for refusal in self._refused)
+            ((reason, _),) = reasons.most_common(1)
+            raise Conflict(
+                f"The new search index refuses {refused:,} of {self.count:,} documents, so it is"
+                f" given up and the old one stays: {reason}"
+            )
 
     def _operations(self, documents: Sequence[SearchDocument]) -> Iterator[Operation]:
         labels: dict[tuple[str, str], str] = {}

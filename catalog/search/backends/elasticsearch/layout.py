@@ -20,13 +20,13 @@ from catalog.search.backends.elasticsearch.bodies import AVERAGES
 DOCUMENTS = "documents"
 COLUMNS = "columns"
 PARTS = (DOCUMENTS, COLUMNS)
-VERSION = 3  # of what stands in the fields, where the mapping alone does not tell
+VERSION = 4  # of what stands in the fields, where the mapping alone does not tell
 
 _KEY = {"type": "keyword", "doc_values": False}
 _WORDS = {"type": "text", "analyzer": "whitespace", "norms": False, "index_options": "docs"}
 _SILENT = {"type": "keyword", "index": False, "doc_values": False}
 PROPERTIES: dict[str, Any] = {
-    "kind": {"type": "keyword"},
+    "kind": _KEY,
     "object_id": {"type": "long"},
     "parent_id": {"type": "long"},
     "uid": {"type": "long", "index": False},  # the last that breaks a tie
@@ -39,6 +39,7 @@ PROPERTIES: dict[str, Any] = {
     "sort_name": {"type": "keyword"},
     "names": _KEY,
     "qualified": _KEY,
+    "of": _KEY,  # names of the dataset of a column, with what stands before the column's own
     "spoken": _KEY,
     "whole_columns": _KEY,
     "name": {**_WORDS, "index_prefixes": {"min_chars": 2, "max_chars": 5}},

@@ -32,7 +32,12 @@ from catalog.search.backends.elasticsearch.clauses import (
     whole,
     without,
 )
-from catalog.search.backends.elasticsearch.conditions import matches, telling, whole_names
+from catalog.search.backends.elasticsearch.conditions import (
+    matches,
+    telling,
+    whole_names,
+    whole_path,
+)
 from catalog.search.backends.elasticsearch.weighing import FINER, weigh
 from catalog.search.backends.postgres.marks import MAX_MARKED
 from catalog.search.backends.postgres.weighing import Weighing, is_question
@@ -83,7 +88,7 @@ def parts_of(request: Request, weighed: Weighed | None) -> Iterator[list[Part]]:
     if request.names_only:
         return
     needed = query.needed
-    before = [*whole_names(query)]
+    before = [*whole_names(request)]
     if needed and _is_by_name(request):
         before.append(no_sentence(all_of([in_names(word) for word in needed])))
     if is_question(request):
@@ -151,7 +156,7 @@ def _by_name(request: Request) -> Iterator[Part]:
     """Whole names, all words of a name and no other, words of names."""
     query = request.query
     needed = query.needed
-    qualified, names = whole("qualified", query.exact), whole("names", query.exact)
+    qualified, names = whole_path(request), whole("names", query.exact)
     in_order = spoken(query)
     yield Part(qualified, 0, 0)
     yield Part(without(names, [qualified]), 1, 1)
