@@ -28,7 +28,8 @@ warehouse | public orders | legacy order | shop | legacy.CustomerOrders2 | archi
 customer id zzzzzz | orders -archive | -lifecycle:deprecated kind:dataset | kind:column
 kind:column customer | column:customer_id | name:orders | description:parcel | tag:pii
 "cost of goods" | is:deprecated | has:columns customer | shipmetns | 顧客 | 注文 | the | a | of
-orders OR shipments | (customer OR carrier) orders | orders.customer_id | kind:column orders.customer_id
+orders OR shipments | (customer OR carrier)
+orders.customer_id | kind:column orders.customer_id
 """.replace("\n", " | ").split(" | ")
 
 
