@@ -55,9 +55,11 @@ from governance.permissions.models import (
     OptOutException,
 )
 from governance.permissions.trial.models import (
+    DecisionTally,
     OptOutReplay,
     OptOutShadow,
     OptOutShadowCount,
+    TalliedChain,
 )
 from governance.proposals.models import (
     Change,
@@ -99,6 +101,7 @@ __all__ = [
     "DataReport",
     "Decision",
     "DecisionBatch",
+    "DecisionTally",
     "Delegation",
     "EffectiveEpoch",
     "EnforcementPoint",
@@ -134,6 +137,7 @@ __all__ = [
     "Signer",
     "Step",
     "StoryClock",
+    "TalliedChain",
     "UseCount",
     "Watch",
     "Webhook",

@@ -21,6 +21,7 @@ from governance.permissions.services.enforcing import tell_of_lagging
 from governance.permissions.services.measuring import measure_openness
 from governance.permissions.services.telling import tell_of_ends
 from governance.permissions.trial.services.replays import REPLAY_TASK, run_replay, run_waiting
+from governance.permissions.trial.services.tallying import tally_decisions
 from governance.proposals.services.story_clock import run_scheduled_timers
 
 TIMERS_TASK = "governance.run_timers"
@@ -35,6 +36,7 @@ GOALS_TASK = "governance.measure_goals"
 REPORTS_TASK = "governance.tell_of_reports"
 SELF_SERVICE_TASK = "governance.measure_self_service"
 WAITING_REPLAYS_TASK = "governance.run_waiting_replays"
+TALLY_TASK = "governance.tally_decisions"
 
 
 @shared_task(name=TIMERS_TASK)
@@ -120,6 +122,12 @@ def run_waiting_replays() -> None:
     run_waiting()
 
 
+@shared_task(name=TALLY_TASK)
+def tally_log() -> None:
+    """Put together what the access log heard, for replays."""
+    tally_decisions()
+
+
 def register_schedules() -> None:
     """Fill the registry of schedules; called once when the application starts."""
     schedules.add("governance timers", Schedule(TIMERS_TASK, 30))
@@ -134,3 +142,4 @@ def register_schedules() -> None:
     schedules.add("self-service", Schedule(SELF_SERVICE_TASK, 3600))
     schedules.add("data reports", Schedule(REPORTS_TASK, 3600))
     schedules.add("replays", Schedule(WAITING_REPLAYS_TASK, 60))
+    schedules.add("tallies", Schedule(TALLY_TASK, 300))

@@ -19,7 +19,7 @@ from catalog.types import Principal
 from governance.audit.copying import TABLE, partition
 from governance.audit.services.recording import record_decision_here
 from governance.audit.types import AccessOutcome, AccessRecord, Keeping
-from governance.models import AuditHold
+from governance.models import AuditHold, DecisionTally
 
 _AHEAD = 2
 
@@ -83,6 +83,10 @@ def _drop(keeping: Keeping, month: int, *, pretend: bool) -> Pruned:
                 " WHERE chain.id = last.chain"
             )
             cursor.execute(f"DROP TABLE {name}")
+            # After it: whoever puts rows together holds the table until that is written
+            year, number = divmod(month, 100)
+            told = DecisionTally.objects.filter(keeping=keeping)
+            told.filter(day__year=year, day__month=number).delete()
     return Pruned(keeping, month, count)
 
 

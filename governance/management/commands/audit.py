@@ -1,7 +1,8 @@
-"""`manage.py audit`: verify the log of access decisions, prune it, sign its head, hold it."""
+"""`manage.py audit`: verify the log of access decisions, prune it, sign its head, tally it."""
 
 from __future__ import annotations
 
+import math
 from argparse import ArgumentParser
 from typing import Any
 
@@ -14,12 +15,13 @@ from governance.audit.services.pruning import prune
 from governance.audit.services.recording import flush, upload_spools
 from governance.audit.signing import public_key
 from governance.audit.sinks import read
+from governance.permissions.trial.services.tallying import forget_tallies, tally_decisions
 
 
 class Command(BaseCommand):
     """See the module. Exit code 1 where `verify` finds anything."""
 
-    help = "Verify, prune and sign the log of access decisions."
+    help = "Verify, prune, sign and tally the log of access decisions."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the actions."""
@@ -32,6 +34,8 @@ class Command(BaseCommand):
         check.add_argument("--key", help="the public key of those heads; else the service's own")
         less = actions.add_parser("prune", help="drop months that are older than their retention")
         less.add_argument("--pretend", action="store_true", help="only say what would go")
+        tally = actions.add_parser("tally", help="put questions together now, for replays")
+        tally.add_argument("--anew", action="store_true", help="forget what was put together first")
         actions.add_parser("head", help="sign the ends of all chains now and send them")
         actions.add_parser("key", help="print the public key of the signed heads")
 
@@ -62,6 +66,19 @@ class Command(BaseCommand):
             else:
                 self.stdout.write(f"{what} {'would go' if options['pretend'] else 'dropped'}")
         flush()
+
+    def _tally(self, options: dict[str, Any]) -> None:
+        if options["anew"]:
+            forget_tallies()
+        upload_spools()
+        flush()
+
+        def told(done: int, left: int) -> None:
+            self.stdout.write(f"{done} rows put together, {left} left")
+            self.stdout.flush()
+
+        done = tally_decisions(seconds=math.inf, few=0, told=told)
+        self.stdout.write("Nothing was left." if not done else f"{done} rows are put together.")
 
     def _head(self, options: dict[str, Any]) -> None:
         flush()

@@ -1,12 +1,15 @@
-"""Trials of a draft that take time: replays of the access log, and shadows beside live answers."""
+"""Trials of a draft that take time: replays of the access log with what is put together of it, and
+shadows beside live answers."""
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
 from catalog.models import Person
 from catalog.models.choices import choices
+from governance.audit.types import Keeping
 from governance.permissions.types import TrialState
 from governance.proposals.models import Proposal, Revision
 
@@ -107,3 +110,40 @@ class OptOutShadowCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.count} {self.change} on {self.day}"
+
+
+class DecisionTally(models.Model):
+    """Questions that rows of the access log asked on one day, put together; see `packed`.
+
+    Nothing that the log does not say: it goes with the month of the log that it is made from, and
+    can be made anew. `rows` counts the log's rows, `asked` questions in `packed`, `lates` by how
+    many hours the log was told late.
+    """
+
+    keeping = models.CharField(max_length=12, choices=choices(Keeping))
+    day = models.DateField()
+    rows = models.PositiveIntegerField()
+    asked = models.PositiveIntegerField()
+    lates = ArrayField(models.BigIntegerField(), default=list)
+    packed = models.BinaryField()
+
+    class Meta:
+        ordering = ["day", "id"]
+        indexes = [models.Index(fields=["day"], name="decision_tally_day")]
+
+    def __str__(self) -> str:
+        return f"{self.asked} questions of {self.day}"
+
+
+class TalliedChain(models.Model):
+    """How far a chain of the access log is put together: all rows up to `sequence`; since when."""
+
+    id = models.BigIntegerField(primary_key=True)
+    sequence = models.BigIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.id} up to {self.sequence}"

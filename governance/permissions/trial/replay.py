@@ -68,9 +68,11 @@ class Differing:
 
 @dataclass(slots=True)
 class Counts:
-    """How many questions were asked, and how many came out differently, by how."""
+    """How many questions were asked, and how many came out differently, by how. `left_out` are rows
+    of the log that asked for data and are no question, by why."""
 
     asked: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
     by_change: dict[Change, Differing] = field(
         default_factory=lambda: {change: Differing() for change in Change}
     )

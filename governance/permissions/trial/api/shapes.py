@@ -83,10 +83,18 @@ class TallySerializer(serializers.Serializer[Any]):
     count = serializers.IntegerField()
 
 
+class LeftOutSerializer(serializers.Serializer[Any]):
+    """Rows of the log that asked for data and could not be asked again, and why."""
+
+    why = serializers.CharField()
+    count = serializers.IntegerField()
+
+
 class TalliesSerializer(serializers.Serializer[Any]):
     """Answers that would have been others; people are named to who may read the whole log."""
 
     asked = serializers.IntegerField()
+    left_out = LeftOutSerializer(many=True)
     different = serializers.IntegerField()
     people = serializers.IntegerField()
     datasets = serializers.IntegerField()

@@ -140,6 +140,16 @@ class TallyType(graphene.ObjectType):
 _TALLIES = graphene.List(graphene.NonNull(TallyType), required=True)
 
 
+class LeftOutType(graphene.ObjectType):
+    """Rows of the log that asked for data and could not be asked again, and why."""
+
+    class Meta:
+        name = "LeftOutOfReplay"
+
+    why = _TEXT
+    count = _PAIRS
+
+
 class TalliesType(graphene.ObjectType):
     """Answers that would have been others; people are named to who may read the whole log."""
 
@@ -147,6 +157,7 @@ class TalliesType(graphene.ObjectType):
         name = "AnswerTallies"
 
     asked = _PAIRS
+    left_out = graphene.List(graphene.NonNull(LeftOutType), required=True)
     different = _PAIRS
     people = _COUNT
     datasets = _COUNT

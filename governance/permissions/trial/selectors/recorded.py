@@ -1,16 +1,24 @@
-"""The questions about data that the access log holds of a time, as a replay asks them again."""
+"""The questions about data that the access log holds of a time, as a replay asks them again.
+
+Most of them were put together before (`services/tallying.py`) and are read as they lie there. What
+the log heard since, and the rows of hours in which an edge lies, are read one by one. Together
+that is every row once: what is put together of a chain is the beginning of the chain.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
+import msgspec
 from django.db import connection, transaction
 
 from catalog.names import lookup_key
+from governance.audit.types import Keeping
 from governance.permissions.gateways.authzen.words import Words
 from governance.permissions.gateways.trino.operations import (
     GET_COLUMN_MASK,
@@ -18,81 +26,180 @@ from governance.permissions.gateways.trino.operations import (
     OPERATIONS,
     Asks,
 )
+from governance.permissions.trial.models import DecisionTally
+from governance.permissions.trial.packed import Use, groups
 from governance.permissions.trial.replay import Comparing, Together
+from governance.permissions.trial.window import HOUR, Row, Window
 from governance.permissions.types import DataAction, Purpose
 
-MOST_LATE = 86_400.0
-"""Seconds by which decisions of others may be told late and still be put together exactly."""
-_MEMORY = "64MB"
-"""For putting a day together without writing it to disk."""
+REPLAYED = (Keeping.RESTRICTED, Keeping.OPEN)
+"""What is asked again; lists of names are no questions about data."""
+TALLYING = 7301557
+"""The advisory lock of whoever puts together (alone) or reads what was (beside each other)."""
+UNREADABLE = "cannot be read"
+UNKNOWN_PERSON = "name nobody whom the catalog knows"
+UNKNOWN_DATA = "name no data that the catalog knows"
 _WORDS = Words()
 _NO_DATA = frozenset({"read_audit", "read_readers", "export_audit", "replay_decisions"})
 _PURPOSES = frozenset(Purpose) - {Purpose.ANY}
 _ACTIONS = frozenset(DataAction)
 
-# A question may hold a NUL, which the database reads in no text: it counts as an unknown character.
-_SAID = r"replace(body, '\u0000', '\ufffd')::json"
-_DECISIONS = """
-SELECT person_id, gateway, action, purpose, columns, environment,
-       extract(epoch FROM min(moment))::float8, array_agg(dataset)
-FROM (
-    SELECT person_id, gateway, action, purpose, unnest(datasets) AS dataset,
-           {columns} AS columns, {environment} AS environment,
-           CASE WHEN gateway LIKE 'opa:%%' THEN coalesce(
-               to_timestamp(({said} ->> 'decided')::float8 / 1e6), at) ELSE at END AS moment
-    FROM governance_auditrow
-    WHERE at >= %(since)s AND at < %(until)s AND keeping IN ('restricted', 'open')
-      AND person_id IS NOT NULL AND datasets <> '{{}}'
-) AS told
-GROUP BY person_id, gateway, action, purpose, columns, environment,
-         width_bucket(moment, CASE WHEN person_id = ANY (%(excepted)s)
-             THEN %(finer)s::timestamptz[] ELSE %(edges)s::timestamptz[] END), {hour}
-"""
-# In the canonical row a quote inside a text is escaped, so that these ends are found nowhere else.
-# Reading all of it as JSON takes three times as long and is left for texts with something escaped.
-_NAMED = """split_part(split_part(body, '"columns":["', 2), '"]', 1)"""
-_COLUMNS = f"""CASE
-    WHEN cardinality(datasets) > 1 OR NOT (gateway LIKE 'trino:%%' OR gateway LIKE 'opa:%%')
-        OR {_NAMED} = '' THEN '[]'
-    WHEN strpos({_NAMED}, chr(92)) > 0 THEN ({_SAID} -> 'columns')::text
-    ELSE '["' || {_NAMED} || '"]' END"""
-_ENVIRONMENT = f"""CASE WHEN strpos(body, '"environment":"') > 0
-    THEN {_SAID} ->> 'environment' ELSE '' END"""
+_NEW = """COPY (
+    SELECT date_part('epoch', new.at), new.body
+    FROM governance_auditchain chain LEFT JOIN governance_talliedchain done ON done.id = chain.id
+    JOIN LATERAL (
+        SELECT at, body FROM governance_auditrow
+        WHERE chain = chain.id AND sequence > coalesce(done.sequence, 0)
+          AND keeping = chain.keeping AND at >= %(since)s AND at < %(until)s OFFSET 0
+    ) new ON true
+    WHERE chain.keeping = ANY (%(keepings)s) AND chain.sequence > coalesce(done.sequence, 0)
+) TO STDOUT"""
+_AGAIN = """COPY (
+    SELECT date_part('epoch', told.at), told.body
+    FROM governance_auditrow told JOIN governance_talliedchain done ON done.id = told.chain
+    WHERE told.at >= %(since)s AND told.at < %(until)s AND told.keeping = ANY (%(keepings)s)
+      AND told.sequence <= done.sequence {people}
+) TO STDOUT"""
+
+
+class _Said(msgspec.Struct, gc=False):
+    """What of a canonical row makes a question."""
+
+    gateway: str
+    action: str
+    person: int | None = None
+    purpose: str = ""
+    environment: str = ""
+    datasets: tuple[int, ...] = ()
+    resources: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    decided: int = 0
+
+
+_said = msgspec.json.Decoder(_Said).decode
 
 
 def questions_in(
-    since: dt.datetime, until: dt.datetime, comparing: Comparing
+    since: dt.datetime, until: dt.datetime, comparing: Comparing, left_out: Counter[str]
 ) -> Iterator[Together]:
     """The questions about data that the log holds of a time.
 
     Those of one person for one use are put together while the same opt-outs hold; where the age of
     data matters, by the hour. A call about several datasets is a question about each. What an OPA
     decided by other policies is a question of the instant at which it did. Columns and places are
-    read only where they may matter.
+    read only where they may matter. `left_out` counts rows that asked for data and are no question,
+    by why.
     """
-    edges, finer = _edges(comparing, since.timestamp() - MOST_LATE, until.timestamp())
-    told: dict[str, Any] = {
-        "since": since,
-        "until": until,
-        "edges": edges,
-        "finer": finer,
-        "excepted": sorted(comparing.excepted),
-    }
-    query = _DECISIONS.format(
-        said=_SAID,
-        columns=_COLUMNS if comparing.reads_columns else "'[]'",
-        environment=_ENVIRONMENT if comparing.reads_environments else "''",
-        hour="date_trunc('hour', moment)" if comparing.reads_ages else "1",
-    )
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('work_mem', %s, true)", [_MEMORY])
-        cursor.execute(query, told)
-        for person, gateway, action, purpose, used, place, at, datasets in cursor:
-            meant = data_action(gateway, action)
-            if meant is not None:
-                asked_for = purpose if purpose in _PURPOSES else None
-                columns = _columns(used)
-                yield Together(person, meant, columns, asked_for, place or None, at, datasets)
+    for begins, ends in days(since, until):
+        window = Window(begins.timestamp(), ends.timestamp(), comparing)
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [TALLYING])
+            tallied = DecisionTally.objects.filter(day=begins.date()).order_by("id")
+            known = list(tallied.values_list("lates", flat=True))
+            for packed in tallied.values_list("packed", flat=True).iterator(chunk_size=1):
+                yield from window.of_groups(groups(packed))
+            hours = window.hours_of_rows(chain(*known)) if known else {}
+            yield from window.of_rows(_rows(cursor, begins, ends, hours, window))
+        left_out.update(window.left_out)
+
+
+def days(since: dt.datetime, until: dt.datetime) -> Iterator[tuple[dt.datetime, dt.datetime]]:
+    """A time by days of UTC, the first and the last as far as they belong to it."""
+    begins = since.astimezone(dt.UTC)
+    while begins < until:
+        midnight = dt.datetime.combine(begins.date() + dt.timedelta(days=1), dt.time(), dt.UTC)
+        yield begins, min(midnight, until)
+        begins = midnight
+
+
+def rows_in(copying: Any) -> Iterator[Row]:
+    """The questions in lines of COPY, each the epoch and the canonical row."""
+    for line in copying:
+        heard, _, body = bytes(line).partition(b"\t")
+        if b"\\" in body:
+            body = body.replace(b"\\\\", b"\\")
+        row = row_of(float(heard), body)
+        if row is not None:
+            yield row
+
+
+def row_of(heard: float, body: bytes) -> Row | None:
+    """The question of a canonical row; None where it asked nothing about data."""
+    try:
+        said = _said(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _left_out(UNREADABLE, heard)
+    gateway, datasets, columns = said.gateway, said.datasets, said.columns
+    if not (datasets or said.resources or columns):
+        return None
+    meant = data_action(gateway, said.action)
+    if meant is None:
+        return None
+    if said.person is None or not datasets:
+        return _left_out(UNKNOWN_DATA if said.person is not None else UNKNOWN_PERSON, heard)
+    at, late = heard, 0
+    is_elsewhere = gateway.startswith("opa:")
+    if is_elsewhere and said.decided:
+        at = said.decided / 1_000_000
+        late = int(heard // HOUR) - int(at // HOUR)
+    # The doors keep no columns of several datasets, and one that keeps some asked for the dataset
+    if columns and (len(datasets) > 1 or not (is_elsewhere or gateway.startswith("trino:"))):
+        columns = ()
+    use = _use(meant, said.purpose, said.environment, columns, late)
+    return Row(use, said.person, datasets, heard, at)
+
+
+def _rows(
+    cursor: Any,
+    since: dt.datetime,
+    until: dt.datetime,
+    hours: Mapping[int, Collection[int] | None],
+    window: Window,
+) -> Iterator[Row]:
+    """What the log heard since it was put together, and what has to be read again."""
+    given = {"since": since, "until": until, "keepings": [*REPLAYED]}
+    with cursor.copy(_NEW, given) as copying:
+        yield from rows_in(copying)
+    for begins, ends, people in _spans(hours):
+        given |= {"since": begins, "until": ends, "people": people}
+        narrowed = "" if people is None else "AND told.person_id = ANY (%(people)s)"
+        with cursor.copy(_AGAIN.format(people=narrowed), given) as copying:
+            yield from filter(window.is_for_rows, rows_in(copying))
+
+
+def _spans(
+    hours: Mapping[int, Collection[int] | None],
+) -> Iterator[tuple[dt.datetime, dt.datetime, Sequence[int] | None]]:
+    """Hours to read, those that lie together and are of the same people at once."""
+    known: list[int] = []
+    for hour in sorted(hours):
+        if known and (hour != known[-1] + 1 or (hours[hour] is None) != (hours[known[0]] is None)):
+            yield _span(known, hours)
+            known = []
+        known.append(hour)
+    if known:
+        yield _span(known, hours)
+
+
+def _span(
+    known: Sequence[int], hours: Mapping[int, Collection[int] | None]
+) -> tuple[dt.datetime, dt.datetime, Sequence[int] | None]:
+    people = hours[known[0]]
+    begins = dt.datetime.fromtimestamp(known[0] * HOUR, dt.UTC)
+    ends = dt.datetime.fromtimestamp((known[-1] + 1) * HOUR, dt.UTC)
+    return begins, ends, None if people is None else sorted(people)
+
+
+def _left_out(why: str, heard: float) -> Row:
+    return Row(Use("", why, "", None), 0, (0,), heard, heard)
+
+
+@lru_cache(maxsize=16_384)
+def _use(
+    action: str, purpose: str, environment: str, columns: tuple[str, ...], late: int
+) -> Use:  # fmt: skip
+    asked_for = purpose if purpose in _PURPOSES else None
+    return Use(action, asked_for, environment, tuple(map(lookup_key, columns)) or None, late)
 
 
 @lru_cache(maxsize=4_096)
@@ -122,28 +229,3 @@ def _of_opa(action: str) -> str | None:
         return _of_trino(action)
     meant = _WORDS.action(action.lower())
     return meant if meant in _ACTIONS else None
-
-
-@lru_cache(maxsize=4_096)
-def _columns(used: str) -> tuple[str, ...] | None:
-    """The columns of a question about one dataset; the doors keep none of several."""
-    return tuple(map(lookup_key, json.loads(used))) or None
-
-
-def _edges(
-    comparing: Comparing, since: float, until: float
-) -> tuple[list[dt.datetime], list[dt.datetime]]:
-    """The instants between which the same opt-outs hold, and those between which the same
-    exceptions hold as well."""
-    found, finer = {since}, {since}
-    for index in (comparing.base, comparing.draft):
-        found |= set(index.parts.slots.edges)
-        for exception in index.parts.exceptions.values():
-            finer |= {exception.begins, exception.ends}
-    return _inside(found, since, until), _inside(found | finer, since, until)
-
-
-def _inside(edges: set[float], since: float, until: float) -> list[dt.datetime]:
-    return [
-        dt.datetime.fromtimestamp(edge, dt.UTC) for edge in sorted(edges) if since <= edge < until
-    ]

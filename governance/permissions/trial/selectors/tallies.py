@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from django.db.models import Sum
@@ -39,11 +40,20 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Rows of the log that asked for data and could not be asked again, and why."""
+
+    why: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Tallies:
     """Answers that would have been others. `people_withheld` says that people are counted and not
     named; datasets whose names are hidden to the reader are left out of `by_dataset`."""
 
     asked: int
+    left_out: tuple[LeftOut, ...]
     differing: tuple[tuple[str, int], ...]
     people: int
     datasets: int
@@ -138,6 +148,7 @@ def _of_result(principal: Principal, result: dict[str, Any]) -> Tallies:
     return _tallies(
         principal,
         asked=result["asked"],
+        left_out=result.get("left_out", {}),
         differing=Counter(result["differing"]),
         people=result["people"],
         datasets=result["datasets"],
@@ -170,6 +181,7 @@ def _tallies(
     *,
     asked: int,
     differing: Counter[str],
+    left_out: Mapping[str, int] = MappingProxyType({}),
     people: int,
     datasets: int,
     by_person: Sequence[tuple[Any, str, int]],
@@ -185,6 +197,7 @@ def _tallies(
     data = {one.pk: one.qualified_name for one in held.select_related("system")}
     return Tallies(
         asked=asked,
+        left_out=tuple(LeftOut(why, count) for why, count in sorted(left_out.items())),
         differing=tuple(
             (change.value, differing[change.value]) for change in Change if differing[change.value]
         ),

@@ -23,7 +23,7 @@ from governance.audit.services.recording import (
 from governance.permissions.trial.models import OptOutReplay
 from governance.permissions.trial.replay import Comparing, Counts
 from governance.permissions.trial.selectors.drafting import Draft, draft_of
-from governance.permissions.trial.selectors.recorded import questions_in
+from governance.permissions.trial.selectors.recorded import days, questions_in
 from governance.permissions.trial.selectors.standing import proposal_to_try
 from governance.permissions.trial.selectors.trial import changes_opt_outs
 from governance.permissions.types import TrialState
@@ -120,6 +120,7 @@ def result_of(counts: Counts) -> dict[str, Any]:
     """What a replay found, as it is kept: people and data by their ids, most first."""
     return {
         "asked": counts.asked,
+        "left_out": dict(counts.left_out),
         "differing": {change.value: count for change, count in counts.differing.items()},
         "people": len({person for person, _ in counts.by_person}),
         "datasets": len({dataset for dataset, _ in counts.by_dataset}),
@@ -131,10 +132,12 @@ def result_of(counts: Counts) -> dict[str, Any]:
 
 def _counted(row: OptOutReplay, draft: Draft) -> Counts:
     comparing, counts = Comparing(draft.base, draft.always), Counts()
-    for day in range(row.days):
-        since = row.until - dt.timedelta(days=row.days - day)
-        comparing.count(questions_in(since, since + dt.timedelta(days=1), comparing), counts)
-        OptOutReplay.objects.filter(pk=row.pk).update(days_done=day + 1, beat_at=timezone.now())
+    since = row.until - dt.timedelta(days=row.days)
+    # Days begin at midnight, so that one more than were asked for are touched
+    for number, (begins, ends) in enumerate(days(since, row.until), 1):
+        comparing.count(questions_in(begins, ends, comparing, counts.left_out), counts)
+        done = min(number, row.days)
+        OptOutReplay.objects.filter(pk=row.pk).update(days_done=done, beat_at=timezone.now())
     return counts
 
 

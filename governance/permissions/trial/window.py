@@ -1,0 +1,182 @@
+"""A day of questions: which are taken from what was put together of them, which from each row.
+
+Together they are every question of the day once: within an hour in which an edge lies, or of which
+only a part is asked for, what was put together cannot tell before from after, so the rows are read.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from governance.permissions.trial.packed import HOURS, Group, Use
+from governance.permissions.trial.replay import Comparing, Together
+
+HOUR = 3_600
+_MOST_HELD = 200_000
+"""Questions of rows that are held until they are handed on together."""
+
+
+class Row(NamedTuple):
+    """One call as the log has it: a question about each of `datasets`. `heard` is when the log was
+    told, `at` when it was decided, in seconds since 1970."""
+
+    use: Use
+    person: int
+    datasets: tuple[int, ...]
+    heard: float
+    at: float
+
+
+class _Run(NamedTuple):
+    """Hours of the day, `last` not included, between which the same opt-outs hold."""
+
+    first: int
+    last: int
+    at: float
+
+
+class Window:
+    """Questions of one day (UTC) between two instants, as a comparison has to be asked them.
+
+    `left_out` counts rows that asked for data and are no question, by why. `since` and `until` are
+    seconds since 1970, within one day.
+    """
+
+    def __init__(self, since: float, until: float, comparing: Comparing) -> None:
+        self.since, self.until = since, until
+        self.left_out: Counter[str] = Counter()
+        self._comparing = comparing
+        self._first = int(since // (HOUR * HOURS)) * HOURS  # the day's first hour since 1970
+        plain = {
+            edge for index in (comparing.base, comparing.draft) for edge in index.parts.slots.edges
+        }
+        finer = plain | {
+            edge
+            for index in (comparing.base, comparing.draft)
+            for one in index.parts.exceptions.values()
+            for edge in (one.begins, one.ends)
+        }
+        self._edges = (sorted(plain), sorted(finer))
+        self._cut = ({int(one // HOUR) for one in plain if one % HOUR},
+                     {int(one // HOUR) for one in finer if one % HOUR})  # fmt: skip
+        self._excepted = comparing.excepted
+        self._runs: dict[tuple[int, bool], list[_Run]] = {}
+
+    # --- what was put together ---------------------------------------------------------------
+
+    def of_groups(self, groups: Iterable[Group]) -> Iterator[Together]:
+        """What the groups of a day tell of this window; the rest are rows."""
+        for use, person, datasets, hours in groups:
+            runs = self._runs_of(use.late, person)
+            if len(runs) == 1 and runs[0].last - runs[0].first == HOURS:
+                yield from self._told(use, person, datasets, runs[0].at)
+                continue
+            for run in runs:
+                begins, ends = bisect_left(hours, run.first), bisect_left(hours, run.last)
+                if begins < ends:
+                    yield from self._told(use, person, datasets[begins:ends], run.at)
+
+    def _told(
+        self, use: Use, person: int, datasets: list[int], at: float
+    ) -> Iterator[Together]:  # fmt: skip
+        if not use.action:
+            self.left_out[use.purpose or ""] += len(datasets)
+            return
+        columns = use.columns if self._comparing.reads_columns else None
+        environment = use.environment if self._comparing.reads_environments else ""
+        yield Together(
+            person, use.action, columns, use.purpose, environment or None, at, datasets
+        )  # fmt: skip
+
+    def _runs_of(self, late: int, person: int) -> list[_Run]:
+        key = (late, person in self._excepted)
+        found = self._runs.get(key)
+        if found is None:
+            found = self._runs[key] = list(self._made(*key))
+        return found
+
+    def _made(self, late: int, is_excepted: bool) -> Iterator[_Run]:
+        known: tuple[int, int, int] | None = None  # first, last, bucket
+        for hour in range(HOURS):
+            heard = self._first + hour
+            if not self._is_within(heard) or heard - late in self._cut[is_excepted]:
+                continue
+            bucket = self._bucket(is_excepted, (heard - late) * HOUR)
+            if known and known[1:] == (hour, bucket) and not self._comparing.reads_ages:
+                known = (known[0], hour + 1, bucket)
+                continue
+            if known:
+                yield self._run(known, late)
+            known = (hour, hour + 1, bucket)
+        if known:
+            yield self._run(known, late)
+
+    def _run(self, known: tuple[int, int, int], late: int) -> _Run:
+        return _Run(known[0], known[1], float((self._first + known[0] - late) * HOUR))
+
+    def _is_within(self, heard: int) -> bool:
+        """Whether the window holds all of an hour in which the log was told."""
+        return self.since <= heard * HOUR and (heard + 1) * HOUR <= self.until
+
+    def _bucket(self, is_excepted: bool, at: float) -> int:
+        return bisect_right(self._edges[is_excepted], at)
+
+    # --- what is read row by row -------------------------------------------------------------
+
+    def hours_of_rows(self, lates: Iterable[int]) -> Mapping[int, Collection[int] | None]:
+        """The hours (since 1970, as the log heard) whose rows have to be read although they were
+        put together, and of whom; None is everybody. `lates` are those of what was put together."""
+        found: dict[int, Collection[int] | None] = {}
+        shifts = {0, *lates}
+        for heard in range(self._first, self._first + HOURS):
+            if heard * HOUR >= self.until or (heard + 1) * HOUR <= self.since:
+                continue
+            moments = {heard - late for late in shifts}
+            if not self._is_within(heard) or moments & self._cut[False]:
+                found[heard] = None
+            elif moments & self._cut[True]:
+                found[heard] = self._excepted
+        return found
+
+    def is_for_rows(self, row: Row) -> bool:
+        """Whether a question that was put together is taken from its row all the same."""
+        heard = int(row.heard // HOUR)
+        return not self._is_within(heard) or (
+            heard - row.use.late in self._cut[row.person in self._excepted]
+        )
+
+    def of_rows(self, rows: Iterable[Row]) -> Iterator[Together]:
+        """The questions of rows, those of one person for one use together."""
+        found: dict[tuple[Use, int, float], tuple[float, list[int]]] = {}
+        held = 0
+        for use, person, datasets, heard, at in rows:
+            if not self.since <= heard < self.until:
+                continue
+            is_excepted = person in self._excepted
+            bucket = self._bucket(is_excepted, at)
+            since = at
+            if self._comparing.reads_ages:
+                # As of the hour's beginning, like what is put together by the hour
+                edges = self._edges[is_excepted]
+                since = max(at // HOUR * HOUR, edges[bucket - 1] if bucket else 0.0)
+            key = (use, person, since if self._comparing.reads_ages else bucket)
+            known = found.get(key)
+            if known is None:
+                found[key] = (since, list(datasets))
+            else:
+                known[1].extend(datasets)
+            held += len(datasets)
+            if held >= _MOST_HELD:
+                yield from self._all(found)
+                held = 0
+        yield from self._all(found)
+
+    def _all(
+        self, found: dict[tuple[Use, int, float], tuple[float, list[int]]]
+    ) -> Iterator[Together]:
+        for (use, person, _), (at, datasets) in found.items():
+            yield from self._told(use, person, datasets, at)
+        found.clear()
