@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from governance.permissions.engine import Index
+from governance.permissions.engine import Dataset, Index
 from governance.permissions.engine.parts import Parts, Signature, touched_bits
 from governance.permissions.engine.slots import Slots
 from governance.permissions.trial.difference import Change
@@ -22,6 +22,8 @@ Use = tuple[str, str | None, str | None]
 _MOST_USES = 512
 _MOST_COLUMNS = 4_096
 """Uses kept for a span and sets of columns kept for a dataset; beyond, all are forgotten."""
+_MOST_SETS = 512
+"""Sets of columns for which what they touch is kept by dataset; beyond, all are forgotten."""
 
 
 class Touched(NamedTuple):
@@ -86,6 +88,29 @@ class Cover:
         return Touched(joined.together(before, after), joined.denying)
 
 
+class Touching(dict[int, int | None]):
+    """By dataset the bits that uses of some columns touch, worked out where it is not known yet.
+    None where the dataset has to be looked at closely: a column is not listed, or what denies a use
+    of all of it is less than what it touches."""
+
+    def __init__(
+        self, columns: tuple[str, ...] | None, joined: Joined, records: Mapping[int, Dataset]
+    ) -> None:
+        super().__init__()
+        self._columns, self._joined, self._records = columns, joined, records
+
+    def __missing__(self, dataset: int) -> int | None:
+        cover = self._joined.in_part.get(dataset)
+        found: int | None = None
+        if cover is None:
+            found = self._joined.wholes.get(dataset, 0)
+        elif self._columns is not None:
+            touched = cover.of(self._columns, self._records[dataset].columns)
+            found = None if touched is None else touched.bits
+        self[dataset] = found
+        return found
+
+
 class Joined:
     """What two indexes of the same people and data answer from; `changed` are the opt-outs that do
     not decide alike.
@@ -99,6 +124,8 @@ class Joined:
     def __init__(self, base: Index, draft: Index, changed: Collection[str]) -> None:
         before, after = base.parts, draft.parts
         self._sides = (before.slots, after.slots)
+        self._records = before.records
+        self._touching: dict[tuple[str, ...] | None, Touching] = {}
         self._shift = len(before.slots.slots)
         self._low = (1 << self._shift) - 1
         self.denying = self.together(before.slots.denying, after.slots.denying)
@@ -119,6 +146,15 @@ class Joined:
     def together(self, before: int, after: int) -> int:
         """The bits of both sides as one integer."""
         return before | after << self._shift
+
+    def touching(self, columns: tuple[str, ...] | None) -> Touching:
+        """What uses of some columns touch, None for all of them."""
+        found = self._touching.get(columns)
+        if found is None:
+            if len(self._touching) >= _MOST_SETS:
+                self._touching.clear()
+            found = self._touching[columns] = Touching(columns, self, self._records)
+        return found
 
     def span(self, at: float) -> Span:
         """The time around an instant in which the same opt-outs hold."""

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import repeat
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar, cast
 
 from governance.permissions.engine import Index
 from governance.permissions.trial.difference import Change, change_between, changed_rules
-from governance.permissions.trial.joined import Joined, Touched
+from governance.permissions.trial.joined import Joined
 
 _What = TypeVar("_What", int, str)
 
@@ -155,7 +154,7 @@ class Comparing:
         exceptions, the age of data or unlisted columns matter is a question decided by itself.
         """
         joined, found = self._joined, _Found(self._joined, counts)
-        span, wholes = joined.span(0.0), joined.wholes.get
+        span = joined.span(0.0)
         for batch in asked:
             datasets = batch.datasets
             counts.asked += len(datasets)
@@ -169,35 +168,38 @@ class Comparing:
             if not held & joined.changed:
                 continue
             alone = held & (joined.aged | joined.lifted.get(batch.person, 0))
-            if alone or not joined.in_part.keys().isdisjoint(datasets):
-                self._sort(batch, held, alone, found)
+            bits = list(map(joined.touching(batch.columns).__getitem__, datasets))
+            if alone or (joined.in_part and None in bits):
+                self._sort(batch, bits, held, alone, found)
             else:
-                hits = map(held.__and__, map(wholes, datasets, repeat(0)))
+                hits = map(held.__and__, cast("list[int]", bits))
                 lists = map(found.about.__getitem__, hits)
                 for about, dataset in zip(lists, datasets, strict=True):
                     about.append(dataset)
             found.count(batch)
         found.finish()
 
-    def _sort(self, batch: Together, held: int, alone: int, found: _Found) -> None:
+    def _sort(
+        self, batch: Together, bits: Iterable[int | None], held: int, alone: int, found: _Found
+    ) -> None:
         """Put each dataset of a batch into the list of what becomes of its question; one that
         meets any of the bits in `alone` is decided by itself."""
-        joined, records = self._joined, self.base.parts.records
-        touched: Touched | None
-        for dataset in batch.datasets:
-            cover = joined.in_part.get(dataset)
-            if cover is None:
-                touched = Touched(joined.wholes.get(dataset, 0), joined.denying)
+        for dataset, touched in zip(batch.datasets, bits, strict=True):
+            if touched is None:
+                change = self._looked_at(batch, dataset, held, alone)
+                found.by_change[change].append(dataset)
+            elif (hits := held & touched) & alone:
+                found.by_change[self.change(batch.about(dataset))].append(dataset)
             else:
-                touched = cover.of(batch.columns, records[dataset].columns)
-            if touched is None or held & touched.bits & alone:
-                about = found.by_change[self.change(batch.about(dataset))]
-            elif cover is None or batch.columns is not None:
-                about = found.about[held & touched.bits]
-            else:
-                change = joined.outcome(held & touched.bits, touched.denying)
-                about = found.by_change[change]
-            about.append(dataset)
+                found.about[hits].append(dataset)
+
+    def _looked_at(self, batch: Together, dataset: int, held: int, alone: int) -> Change | None:
+        """What becomes of one whose dataset has opt-outs on columns."""
+        joined, listed = self._joined, self.base.parts.records[dataset].columns
+        touched = joined.in_part[dataset].of(batch.columns, listed)
+        if touched is None or held & touched.bits & alone:
+            return self.change(batch.about(dataset))
+        return joined.outcome(held & touched.bits, touched.denying)
 
 
 class _Found:

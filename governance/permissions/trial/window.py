@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from governance.permissions.trial.packed import HOURS, Group, Use
 from governance.permissions.trial.replay import Comparing, Together
 
 HOUR = 3_600
-_MOST_HELD = 200_000
-"""Questions of rows that are held until they are handed on together."""
+_MOST_HELD = 1_000_000
+"""Questions that are held until they are handed on together."""
 
 
 class Row(NamedTuple):
@@ -28,6 +29,11 @@ class Row(NamedTuple):
     datasets: tuple[int, ...]
     heard: float
     at: float
+
+
+_Part = tuple[tuple[Use, int, float], float, Sequence[int]]
+"""Datasets that one person asked for, for one use, since an instant from which on the same opt-outs
+hold; and an instant at which."""
 
 
 class _Run(NamedTuple):
@@ -48,7 +54,8 @@ class Window:
     def __init__(self, since: float, until: float, comparing: Comparing) -> None:
         self.since, self.until = since, until
         self.left_out: Counter[str] = Counter()
-        self._comparing = comparing
+        self._columns, self._places = comparing.reads_columns, comparing.reads_environments
+        self._ages = comparing.reads_ages
         self._first = int(since // (HOUR * HOURS)) * HOURS  # the day's first hour since 1970
         plain = {
             edge for index in (comparing.base, comparing.draft) for edge in index.parts.slots.edges
@@ -67,29 +74,47 @@ class Window:
 
     # --- what was put together ---------------------------------------------------------------
 
-    def of_groups(self, groups: Iterable[Group]) -> Iterator[Together]:
+    def of_groups(self, packs: Iterable[Iterable[Group]]) -> Iterator[Together]:
         """What the groups of a day tell of this window; the rest are rows."""
-        for use, person, datasets, hours in groups:
+        return self._together(self._of_groups(packs))
+
+    def _of_groups(self, packs: Iterable[Iterable[Group]]) -> Iterator[_Part]:
+        for use, person, datasets, hours in chain.from_iterable(packs):
             runs = self._runs_of(use.late, person)
             if len(runs) == 1 and runs[0].last - runs[0].first == HOURS:
-                yield from self._told(use, person, datasets, runs[0].at)
+                yield (use, person, runs[0].at), runs[0].at, datasets
                 continue
             for run in runs:
                 begins, ends = bisect_left(hours, run.first), bisect_left(hours, run.last)
                 if begins < ends:
-                    yield from self._told(use, person, datasets[begins:ends], run.at)
+                    yield (use, person, run.at), run.at, datasets[begins:ends]
+
+    def _together(self, parts: Iterable[_Part]) -> Iterator[Together]:
+        """Parts of the same together, as far as they are held."""
+        found: dict[tuple[Use, int, float], tuple[float, list[int]]] = {}
+        held = 0
+        for key, at, datasets in parts:
+            known = found.get(key)
+            if known is None:
+                found[key] = (at, list(datasets))
+            else:
+                known[1].extend(datasets)
+            held += len(datasets)
+            if held >= _MOST_HELD:
+                yield from self._told(found)
+                found, held = {}, 0
+        yield from self._told(found)
 
     def _told(
-        self, use: Use, person: int, datasets: list[int], at: float
-    ) -> Iterator[Together]:  # fmt: skip
-        if not use.action:
-            self.left_out[use.purpose or ""] += len(datasets)
-            return
-        columns = use.columns if self._comparing.reads_columns else None
-        environment = use.environment if self._comparing.reads_environments else ""
-        yield Together(
-            person, use.action, columns, use.purpose, environment or None, at, datasets
-        )  # fmt: skip
+        self, found: Mapping[tuple[Use, int, float], tuple[float, list[int]]]
+    ) -> Iterator[Together]:
+        for (use, person, _), (at, datasets) in found.items():
+            if not use.action:
+                self.left_out[use.purpose or ""] += len(datasets)
+                continue
+            columns = use.columns if self._columns else None
+            place = use.environment if self._places and use.environment else None
+            yield Together(person, use.action, columns, use.purpose, place, at, datasets)
 
     def _runs_of(self, late: int, person: int) -> list[_Run]:
         key = (late, person in self._excepted)
@@ -104,8 +129,8 @@ class Window:
             heard = self._first + hour
             if not self._is_within(heard) or heard - late in self._cut[is_excepted]:
                 continue
-            bucket = self._bucket(is_excepted, (heard - late) * HOUR)
-            if known and known[1:] == (hour, bucket) and not self._comparing.reads_ages:
+            bucket = bisect_right(self._edges[is_excepted], (heard - late) * HOUR)
+            if known and known[1:] == (hour, bucket) and not self._ages:
                 known = (known[0], hour + 1, bucket)
                 continue
             if known:
@@ -120,9 +145,6 @@ class Window:
     def _is_within(self, heard: int) -> bool:
         """Whether the window holds all of an hour in which the log was told."""
         return self.since <= heard * HOUR and (heard + 1) * HOUR <= self.until
-
-    def _bucket(self, is_excepted: bool, at: float) -> int:
-        return bisect_right(self._edges[is_excepted], at)
 
     # --- what is read row by row -------------------------------------------------------------
 
@@ -150,33 +172,15 @@ class Window:
 
     def of_rows(self, rows: Iterable[Row]) -> Iterator[Together]:
         """The questions of rows, those of one person for one use together."""
-        found: dict[tuple[Use, int, float], tuple[float, list[int]]] = {}
-        held = 0
+        return self._together(self._of_rows(rows))
+
+    def _of_rows(self, rows: Iterable[Row]) -> Iterator[_Part]:
         for use, person, datasets, heard, at in rows:
             if not self.since <= heard < self.until:
                 continue
-            is_excepted = person in self._excepted
-            bucket = self._bucket(is_excepted, at)
-            since = at
-            if self._comparing.reads_ages:
-                # As of the hour's beginning, like what is put together by the hour
-                edges = self._edges[is_excepted]
-                since = max(at // HOUR * HOUR, edges[bucket - 1] if bucket else 0.0)
-            key = (use, person, since if self._comparing.reads_ages else bucket)
-            known = found.get(key)
-            if known is None:
-                found[key] = (since, list(datasets))
-            else:
-                known[1].extend(datasets)
-            held += len(datasets)
-            if held >= _MOST_HELD:
-                yield from self._all(found)
-                held = 0
-        yield from self._all(found)
-
-    def _all(
-        self, found: dict[tuple[Use, int, float], tuple[float, list[int]]]
-    ) -> Iterator[Together]:
-        for (use, person, _), (at, datasets) in found.items():
-            yield from self._told(use, person, datasets, at)
-        found.clear()
+            edges = self._edges[person in self._excepted]
+            bucket = bisect_right(edges, at)
+            since = edges[bucket - 1] if bucket else at
+            if self._ages:  # as of the hour's beginning, like what was put together by the hour
+                since = at = max(since, at // HOUR * HOUR)
+            yield (use, person, since), at, datasets

@@ -22,9 +22,9 @@ from governance.audit.services import pruning, recording
 from governance.audit.services.heads import sign_heads
 from governance.audit.signing import is_signed, public_key
 from governance.audit.sinks import read
-from governance.audit.types import AccessRecord
+from governance.audit.types import AccessRecord, Keeping
 from governance.audit.writer import AuditWriter
-from governance.models import AuditChain, AuditHead, AuditHold, AuditRow
+from governance.models import AuditChain, AuditHead, AuditHold, AuditRow, DecisionTally
 from tests.factories import PersonFactory
 
 pytestmark = pytest.mark.django_db
@@ -185,6 +185,8 @@ def test_old_months_go_in_their_order_unless_they_are_held(
     today = writer.record_and_wait(record())
     chain = AuditRow.objects.get(pk=pk).chain
     settings.AUDIT_DAYS = {"restricted": 100_000, "open": 365, "listing": 100_000}
+    for month, keeping in ((5, Keeping.OPEN), (6, Keeping.OPEN), (5, Keeping.RESTRICTED)):
+        DecisionTally.objects.create(day=dt.date(2024, month, 15), keeping=keeping, rows=1, asked=1)
 
     # When June is held for its person
     held = PersonFactory()
@@ -201,6 +203,9 @@ def test_old_months_go_in_their_order_unless_they_are_held(
     assert [(one.month, bool(one.held_by)) for one in gone] == [(202405, False), (202406, True)]
     assert [row.sequence for row in AuditRow.objects.filter(chain=chain).order_by("at")] == [2, 3]
     assert faults(chain) == []
+    # And so is what was put together of them
+    told = DecisionTally.objects.order_by("day", "-keeping").values_list("day__month", "keeping")
+    assert list(told) == [(5, "restricted"), (6, "open")]
 
     # And when the hold is lifted, June goes; that is in the audit itself
     hold.lifted_at = timezone.now()

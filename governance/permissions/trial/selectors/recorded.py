@@ -50,7 +50,8 @@ _NEW = """COPY (
     JOIN LATERAL (
         SELECT at, body FROM governance_auditrow
         WHERE chain = chain.id AND sequence > coalesce(done.sequence, 0)
-          AND keeping = chain.keeping AND at >= %(since)s AND at < %(until)s OFFSET 0
+          AND keeping = chain.keeping AND keeping = ANY (%(keepings)s)
+          AND at >= %(since)s AND at < %(until)s OFFSET 0
     ) new ON true
     WHERE chain.keeping = ANY (%(keepings)s) AND chain.sequence > coalesce(done.sequence, 0)
 ) TO STDOUT"""
@@ -96,8 +97,8 @@ def questions_in(
             cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [TALLYING])
             tallied = DecisionTally.objects.filter(day=begins.date()).order_by("id")
             known = list(tallied.values_list("lates", flat=True))
-            for packed in tallied.values_list("packed", flat=True).iterator(chunk_size=1):
-                yield from window.of_groups(groups(packed))
+            packs = tallied.values_list("packed", flat=True).iterator(chunk_size=1)
+            yield from window.of_groups(groups(bytes(packed)) for packed in packs)
             hours = window.hours_of_rows(chain(*known)) if known else {}
             yield from window.of_rows(_rows(cursor, begins, ends, hours, window))
         left_out.update(window.left_out)

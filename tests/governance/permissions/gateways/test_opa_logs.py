@@ -130,7 +130,7 @@ def test_they_are_replayed_at_the_instant_at_which_they_were_made(sink: Sink) ->
     kept()
     index: Index = opt_outs.current()
     now = timezone.now()
-    found = list(questions_in(now - dt.timedelta(hours=2), now, Comparing(index, index)))
+    found = list(questions_in(now - dt.timedelta(hours=2), now, Comparing(index, index), Counter()))
     ids = dict(Dataset.objects.values_list("name", "pk"))
     ann = Person.objects.get(username="ann").pk
     asked = Counter((one.person, one.action, about) for one in found for about in one.datasets)

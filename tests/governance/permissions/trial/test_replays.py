@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -119,7 +120,9 @@ def test_columns_are_read_whatever_they_are_called(log: Any) -> None:
     draft = draft_of(revision)
     now = timezone.now()
 
-    found = questions_in(now - dt.timedelta(hours=1), now, Comparing(draft.base, draft.always))
+    found = questions_in(
+        now - dt.timedelta(hours=1), now, Comparing(draft.base, draft.always), Counter()
+    )
 
     asked = {one.columns for one in found if one.columns}
     assert {('base_"]salary', "two\\lines\n", "],", "env"), ("base_salary",)} <= asked
