@@ -127,11 +127,11 @@ def django_db_setup(
     from governance.audit.services.recording import close as close_audit
 
     with django_db_blocker.unblock():
-        made = make_test_database(verbosity)
+        make_test_database(verbosity)
     yield
     with django_db_blocker.unblock():
         close_audit()  # nobody may hold a connection to what is dropped
-        drop_test_database(made, verbosity)
+        drop_test_database()
 
 
 @pytest.fixture(autouse=True)

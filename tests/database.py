@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from django.db.migrations.loader import MigrationLoader
-from django.test.utils import setup_databases, teardown_databases
+from django.test.utils import setup_databases
 
 _PREFIX = "concord_template_"
 _LOCK = 20_261_121  # any number; the workers of a run share it
@@ -20,8 +20,8 @@ _KEPT = ("django_content_type", "auth_permission")  # made again after each empt
 _LARGE = 1_000_000  # bytes from which on a table is truncated: deleted rows would stay in its file
 
 
-def make_test_database(verbosity: int) -> list[object]:
-    """Make this worker's database and return what `teardown_databases` takes.
+def make_test_database(verbosity: int) -> None:
+    """Make this worker's database.
 
     The first worker of all runs in this folder migrates; the others, and later runs while no
     migration has changed, start from its copy.
@@ -32,7 +32,7 @@ def make_test_database(verbosity: int) -> list[object]:
         known = _templates(cursor)
         if template in known:
             connection.settings_dict["TEST"]["TEMPLATE"] = template
-        made: list[object] = setup_databases(
+        setup_databases(
             verbosity=verbosity, interactive=False, aliases={"default"}, serialized_aliases=set()
         )
         if template not in known:
@@ -42,19 +42,15 @@ def make_test_database(verbosity: int) -> list[object]:
             connection.close()
             connection.close_pool()  # type: ignore[attr-defined]  # nobody may use what is copied
             cursor.execute(f'CREATE DATABASE "{template}" TEMPLATE "{own}"')
-    return made
 
 
-def drop_test_database(made: list[object], verbosity: int) -> None:
-    """Take this worker's database away, and end the sessions that a live server's threads kept."""
+def drop_test_database() -> None:
+    """Take this worker's database away, whatever a live server's threads still hold of it."""
     name = connection.settings_dict["NAME"]
     connection.close()
     connection.close_pool()  # type: ignore[attr-defined]
     with _alone() as cursor:
-        cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
-        )
-    teardown_databases(made, verbosity)
+        cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def sql_that_empties(
