@@ -21,7 +21,7 @@ from catalog.search.backends.base import Found, Request, Row
 from catalog.search.choosing import checked, choices, conditions, dates, kinds_chosen
 from catalog.search.facets import shown_facets
 from catalog.search.fields import FACET_FIELDS, FIELDS
-from catalog.search.hits import shown_hits
+from catalog.search.hits import Listed, shown_hits
 from catalog.search.query import Order, ParsedQuery, SearchQuery
 from catalog.search.reading import parse, parse_plain, replace_words
 from catalog.search.registry import COLUMN
@@ -68,12 +68,17 @@ def search(
     next_page = None
     if arranged.following is not None:
         next_page = Page(page.size, cursors.encode(arranged.following, query.order))
+    hits, column_hits = shown_hits(
+        principal,
+        Listed(arranged.rows, outcome.request, arranged.notes),
+        Listed(best.rows, best.request),
+    )
     return SearchAnswer(
-        hits=shown_hits(principal, arranged.rows, outcome.request, arranged.notes),
+        hits=hits,
         total=outcome.found.total,
         total_is_exact=outcome.found.is_exact,
         first_position=position.seen + 1 if position else 1,
-        column_hits=shown_hits(principal, best.rows, best.request),
+        column_hits=column_hits,
         facets=shown_facets(outcome.request, outcome.found, columns_found),
         notices=(*parsed.notices, *outcome.notices),
         did_you_mean=outcome.did_you_mean,

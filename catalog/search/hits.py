@@ -6,9 +6,11 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
+from functools import cache
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
-from django.db.models import Model
+from django.db.models import JSONField, Model, TextField
 
 from catalog.access import Action, gate
 from catalog.models import Dataset
@@ -21,19 +23,32 @@ from catalog.search.registry import COLUMN, kinds
 from catalog.types import Principal
 
 COLUMNS_SHOWN = 5
+Objects = Mapping[tuple[type[Model], int], Model]
 
 
-def shown_hits(
-    principal: Principal,
-    rows: Sequence[Row],
-    request: Request,
-    notes: Mapping[int, str] | None = None,
-) -> tuple[SearchHit, ...]:
-    """Hits for the rows that still exist and may be seen, in the same order; `notes` are what is
-    said of datasets beside why they stand here."""
-    if not rows:
-        return ()
-    objects = _objects(principal, rows)
+class Listed(NamedTuple):
+    """Rows to be shown one after another, and for what; `notes` are what is said of datasets
+    beside why they stand here."""
+
+    rows: Sequence[Row]
+    request: Request
+    notes: Mapping[int, str] = MappingProxyType({})
+
+
+def shown_hits(principal: Principal, *lists: Listed) -> list[tuple[SearchHit, ...]]:
+    """For each list hits for those of its rows that still exist and may be seen, in their order."""
+    columns = backend().beside(
+        lambda: [_matching_columns(listed.rows, listed.request) for listed in lists]
+    )
+    objects = _objects(principal, [row for listed in lists for row in listed.rows])
+    return [
+        _hits(principal, listed, objects, its_columns)
+        for listed, its_columns in zip(lists, columns(), strict=True)
+    ]
+
+
+def _matching_columns(rows: Sequence[Row], request: Request) -> dict[int, list[str]]:
+    """Names of the matching columns of the datasets among the rows."""
     asks_for_columns = any(chosen.field == "column" for chosen in request.query.filters)
     with_columns = [
         row.id
@@ -41,14 +56,19 @@ def shown_hits(
         if row.kind == "dataset"
         and (asks_for_columns or row.has_exact_column or any(word.column for word in row.words))
     ]
-    columns = backend().columns_of(request, with_columns, COLUMNS_SHOWN)
+    return backend().columns_of(request, with_columns, COLUMNS_SHOWN)
+
+
+def _hits(
+    principal: Principal, listed: Listed, objects: Objects, columns: Mapping[int, list[str]]
+) -> tuple[SearchHit, ...]:
     hits = []
-    for row in rows:
+    for row in listed.rows:
         subject = objects.get(_object_key(row))
         if subject is not None:
             names = columns.get(row.id, []) if row.kind == "dataset" else []
-            note = (notes or {}).get(row.id, "") if row.kind == "dataset" else ""
-            hits.append(_hit(row, request, _lock(principal, subject), names, note))
+            note = listed.notes.get(row.id, "") if row.kind == "dataset" else ""
+            hits.append(_hit(row, listed.request, _lock(principal, subject), names, note))
     return tuple(hits)
 
 
@@ -95,7 +115,7 @@ def _object_key(row: Row) -> tuple[type[Model], int]:
     return kind.visible, row.id if kind.visible_by == "object_id" else row.parent_id or 0
 
 
-def _objects(principal: Principal, rows: Sequence[Row]) -> dict[tuple[type[Model], int], Model]:
+def _objects(principal: Principal, rows: Sequence[Row]) -> Objects:
     wanted: dict[type[Model], set[int]] = defaultdict(set)
     for row in rows:
         model, pk = _object_key(row)
@@ -104,9 +124,18 @@ def _objects(principal: Principal, rows: Sequence[Row]) -> dict[tuple[type[Model
         (model, subject.pk): subject
         for model, ids in wanted.items()
         for subject in gate().scope(
-            principal, Action.SEE, model._default_manager.filter(pk__in=ids)
+            principal,
+            Action.SEE,
+            model._default_manager.filter(pk__in=ids).defer(*_long_fields(model)),
         )
     }
+
+
+@cache
+def _long_fields(model: type[Model]) -> tuple[str, ...]:
+    """What no decision is made by, and takes longer to read than all else of an object."""
+    fields = model._meta.concrete_fields
+    return tuple(field.name for field in fields if isinstance(field, JSONField | TextField))
 
 
 def _lock(principal: Principal, subject: Model) -> Lock | None:

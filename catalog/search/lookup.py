@@ -15,7 +15,7 @@ from catalog.models import Alias, Dataset
 from catalog.names import lookup_key
 from catalog.search.answers import Band, Notice, Page, SearchAnswer, Suggestion
 from catalog.search.backends.base import Request, Row, WordMatch
-from catalog.search.hits import shown_hits
+from catalog.search.hits import Listed, shown_hits
 from catalog.search.marking import marked
 from catalog.search.query import ParsedQuery, SearchQuery
 from catalog.search.reading import parse
@@ -38,7 +38,7 @@ def look_up(principal: Principal, query: SearchQuery, page: Page, reason: str) -
         " and filters are left aside until the index is back.",
     )
     return SearchAnswer(
-        hits=shown_hits(principal, rows[: page.size], request),
+        hits=shown_hits(principal, Listed(rows[: page.size], request))[0],
         total=min(len(rows), page.size),
         total_is_exact=not has_more,
         notices=(*parsed.notices, notice),

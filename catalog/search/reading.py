@@ -10,6 +10,7 @@ has:description  is:deprecated  changed:2026-01..2026-03
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
@@ -35,11 +36,15 @@ from catalog.search.tokens import STOP_WORDS, fold, phrase, tokens
 MAX_CHARACTERS = 2000
 MAX_WORDS = 40
 MAX_CLAUSES = 300
+# A name as statements quote it: "public"."orders", `shop.orders`, [dbo].orders
+_PART = r"""(?:"[^"]+"|`[^`]+`|\[[^\[\]]+\]|[^\s"`\[\]().:]+)"""
+_QUOTED_PATH = re.compile(rf"{_PART}(?:\.{_PART})+|`[^`]+`|\[[^\[\]]+\]")
+_QUOTES = str.maketrans("", "", '"`[]')
 
 
 def parse(text: str) -> ParsedQuery:
     """Understand what was typed; raises InvalidInput (field `q`) with how to mend it."""
-    clean = _checked(text)
+    clean = _unquoted(_checked(text))
     notices: list[Notice] = []
     found = list(islice(clauses(clean, notices), MAX_CLAUSES + 1))
     if len(found) > MAX_CLAUSES:
@@ -97,6 +102,11 @@ def _checked(text: str) -> str:
             field="q",
         )
     return clean
+
+
+def _unquoted(text: str) -> str:
+    """`text`, or the name that it is where it is one pasted from a statement."""
+    return text.translate(_QUOTES) if _QUOTED_PATH.fullmatch(text) else text
 
 
 def _simple(text: str, found: list[Clause], notices: list[Notice]) -> ParsedQuery:

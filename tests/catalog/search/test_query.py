@@ -53,6 +53,16 @@ def test_a_qualified_name_is_no_field() -> None:
     assert parsed.notices == ()
 
 
+@pytest.mark.parametrize(
+    "text",
+    ['"shop"."orders"', "`shop.orders`", "`shop`.`orders`", "[shop].[Orders]", "shop.ORDERS"],
+)
+def test_a_name_pasted_from_a_statement_is_a_name(text: str) -> None:
+    query = parse(text)
+
+    assert (query.exact, query.phrases) == ("shop.orders", ())
+
+
 def test_an_unknown_field_is_read_as_words_with_a_notice() -> None:
     parsed = parse("colour:red")
 
