@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
-
-from django.db import connection
+from collections.abc import Collection, Iterable, Mapping
 
 from catalog.errors import NotFound
 from catalog.models import Column, Ownership
-from catalog.selectors.datasets import visible_datasets
 from catalog.types import Principal
 from lineage.selectors.answers import (
     Affected,
@@ -17,13 +14,13 @@ from lineage.selectors.answers import (
     Direction,
     Effect,
     Impact,
-    Link,
     OwnerToTell,
 )
 from lineage.selectors.columns import column_node, column_nodes
 from lineage.selectors.links import links_among, nodes_of
+from lineage.selectors.reach import COLUMN, DIRECT, WHOLE, Reach
 from lineage.selectors.sentences import in_words
-from lineage.selectors.traversal import reached, shortest_paths
+from lineage.selectors.traversal import Following, nearest_ways, reached, shortest_paths
 from lineage.selectors.walking import (
     MOST_DATASETS,
     MOST_DEPTH,
@@ -52,7 +49,7 @@ def dataset_impact(
         dataset_id,
         None,
         {dataset_id, *walk.levels},
-        links,
+        shortest_paths(dataset_id, links),
         valued,
         columns,
         walk.truncated,
@@ -68,15 +65,18 @@ def column_impact(
     reached as well. Raises NotFound for a column that may not be seen.
     """
     column = column_node(principal, column_id)
-    values = walk_columns(principal, [column_id], Direction.DOWN, kinds=[EdgeKind.DIRECT])
-    conditions = walk_columns(principal, [column_id], Direction.DOWN)
-    links, decided = _flows(principal, conditions)
+    reach = Reach(principal)
+    conditions = reach.walk(column_id, only_values=False)
+    values = reach.walk(column_id, only_values=True)
+    following, decided = _flows(reach, conditions)
     rows = Walk({}, truncated=False)
     if decided:
         rows = walk_datasets(principal, decided, Direction.DOWN, depth=depth, most=most)
-    datasets = {column.dataset_id, *rows.levels, *(link.target for link in links)}
-    if decided:
-        links += [link for link in links_among(datasets) if link.source in rows.levels]
+    datasets = {column.dataset_id, *rows.levels}
+    datasets.update(far for ways in following.values() for _, far in ways)
+    for link in links_among(datasets) if decided else ():
+        if link.source in rows.levels:
+            following[link.source].append((not link.is_direct, link.target))
     by_dataset: dict[int, list[ColumnNode]] = defaultdict(list)
     reached_columns = values.levels.keys() - {column_id} - values.around
     for node in column_nodes(principal, reached_columns).values():
@@ -87,46 +87,24 @@ def column_impact(
         column.dataset_id,
         column,
         datasets,
-        links,
+        nearest_ways(column.dataset_id, following),
         set(by_dataset),
         by_dataset,
         truncated,
     )
 
 
-_FLOWS = """
-    SELECT source_id, target_id, bool_or(kind = 'DIRECT'), bool_or(target_column_id IS NULL),
-        bool_or(target_column_id IS NOT NULL)
-    FROM lineage_columnedge
-    WHERE source_column_id = ANY(%s)
-        AND (target_column_id IS NULL OR target_column_id = ANY(%s))
-        {only}
-    GROUP BY source_id, target_id ORDER BY source_id, target_id
-"""
-
-
-_NOT_OF_OTHER_FIELDS = "AND NOT (is_rollup AND source_column_id = ANY(%s))"
-
-
-def _flows(principal: Principal, walk: Walk) -> tuple[list[Link], set[int]]:
+def _flows(reach: Reach, walk: Walk) -> tuple[Following, set[int]]:
     """What runs from some visible columns to others of them, or decides the rows of a dataset, as
-    links between datasets; and the datasets whose rows are decided."""
-    wanted = sorted(walk.levels)
-    around = [sorted(walk.around)] if walk.around else []
-    with connection.cursor() as cursor:
-        statement = _FLOWS.format(only=_NOT_OF_OTHER_FIELDS if around else "")
-        cursor.execute(statement, [wanted, wanted, *around])
-        flows = cursor.fetchall()
-    decided = {target for _, target, _, is_whole, _ in flows if is_whole}
-    if decided:  # the datasets of the columns were seen on the way to them, those were not
-        seen = visible_datasets(principal).filter(pk__in=id_list(decided))
-        decided = set(seen.order_by().values_list("pk", flat=True))
-    links = [
-        Link(source, target, is_direct, 1.0)
-        for source, target, is_direct, _, has_columns in flows
-        if has_columns or target in decided
-    ]
-    return links, decided
+    what follows each dataset; and the datasets whose rows are decided."""
+    flows = reach.flows(walk)
+    # The datasets of the columns were seen on the way to them, those were not.
+    decided = reach.visible(target for (_, target), what in flows.items() if what & WHOLE)
+    following: Following = defaultdict(list)
+    for (source, target), what in flows.items():
+        if what & COLUMN or target in decided:
+            following[source].append((not what & DIRECT, target))
+    return following, decided
 
 
 def _columns(
@@ -146,7 +124,7 @@ def _impact(
     start_id: int,
     column: ColumnNode | None,
     datasets: Collection[int],
-    links: Iterable[Link],
+    paths: Mapping[int, tuple[int, ...]],
     valued: Collection[int],
     columns: dict[int, list[ColumnNode]],
     truncated: bool,
@@ -155,7 +133,6 @@ def _impact(
     start = nodes.get(start_id)
     if start is None:
         raise NotFound("There is no such dataset.")
-    paths = shortest_paths(start_id, links)
     found = [pk for pk in paths if pk in nodes and pk != start_id]
     owners = _owners(found)
     affected = [
@@ -163,7 +140,7 @@ def _impact(
             node=nodes[pk],
             effect=Effect.VALUES if pk in valued else Effect.ROWS,
             distance=len(paths[pk]) - 1,
-            path=tuple(nodes[step] for step in paths[pk]),
+            path=tuple(map(nodes.__getitem__, paths[pk])),
             columns=tuple(columns.get(pk, ())),
             owners=tuple(name for name, _ in owners.get(pk, ())),
         )
@@ -195,12 +172,12 @@ def _owners(dataset_ids: Collection[int]) -> dict[int, list[tuple[str, bool]]]:
     """(name, is a team) of everybody who answers for a dataset, once each, in a stable order."""
     rows = (
         Ownership.objects.filter(dataset__in=id_list(dataset_ids))
-        .select_related("person", "team")
         .order_by("dataset", "kind", "pk")
+        .values_list("dataset", "person__display_name", "person__username", "team__name")
     )
     found: dict[int, list[tuple[str, bool]]] = defaultdict(list)
-    for row in rows:
-        owner = (str(row.owner), row.team_id is not None)
-        if owner not in found[row.dataset_id]:
-            found[row.dataset_id].append(owner)
+    for dataset_id, display_name, username, team in rows:
+        owner = (display_name or username or team, username is None)
+        if owner not in found[dataset_id]:
+            found[dataset_id].append(owner)
     return found

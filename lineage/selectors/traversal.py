@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from typing import TypeAlias
 
 from catalog.errors import NotFound
 from catalog.types import Principal
@@ -129,16 +130,25 @@ def shortest_paths(
 
     Among equally short ones that over values is preferred, then the oldest datasets.
     """
-    following: dict[int, list[tuple[bool, int]]] = defaultdict(list)
+    following: Following = defaultdict(list)
     for link in links:
         near, far = _ends(link, direction)
         following[near].append((not link.is_direct, far))
+    return nearest_ways(start, following)
+
+
+Following: TypeAlias = dict[int, list[tuple[bool, int]]]
+"""For a dataset the next ones, each with whether it is reached by conditions alone."""
+
+
+def nearest_ways(start: int, following: Following) -> dict[int, tuple[int, ...]]:
+    """The same where it is known what follows what."""
     paths: dict[int, tuple[int, ...]] = {start: (start,)}
     frontier = [start]  # in the order of their paths, which are equally long
     while frontier:
         offers: dict[int, tuple[bool, int]] = {}
         for place, pk in enumerate(frontier):
-            for is_indirect, far in following[pk]:
+            for is_indirect, far in following.get(pk, ()):
                 if far not in paths:
                     offer = (is_indirect, place)
                     if far not in offers or offer < offers[far]:

@@ -8,9 +8,9 @@ Edges to datasets that the principal may not see are not there at all (law 4).
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
@@ -119,13 +119,27 @@ def walk_columns(
     A column's edges stand for those of the fields inside it, too. A field that is a start also
     goes where the whole column around it goes.
     """
-    first = set(starts)
-    walk = _along_columns(principal, first, direction, kinds, depth, most, at)
+
+    def along(starts: Iterable[int], depth: int, only_whole: bool) -> Walk:
+        only_such = _WHOLE if only_whole else ""
+        return _along_columns(principal, starts, direction, kinds, depth, most, at, only_such)
+
+    return with_columns_around(set(starts), depth, most, along)
+
+
+Along: TypeAlias = Callable[[Iterable[int], int, bool], Walk]
+"""A walk from some columns so many steps; along edges about the whole column only, where asked."""
+
+
+def with_columns_around(first: set[int], depth: int, most: int, along: Along) -> Walk:
+    """A walk from columns, and from those that hold them as fields along what is about them as a
+    whole."""
+    walk = along(first, depth, False)
     around = _around(first) - first
     if not around or depth < 1:
         return walk
-    whole = _along_columns(principal, around, direction, kinds, 1, most, at, _WHOLE)
-    further = _along_columns(principal, whole.at(1), direction, kinds, depth - 1, most, at)
+    whole = along(around, 1, True)
+    further = along(whole.at(1), depth - 1, False)
     levels = dict(walk.levels)
     for pk, level in further.levels.items():
         levels[pk] = min(level + 1, levels.get(pk, MOST_DEPTH + 1))
@@ -162,7 +176,7 @@ def _along_columns(
     depth: int,
     most: int,
     at: dt.datetime | None,
-    only_such: str = "",
+    only_such: str,
 ) -> Walk:
     origin, to = _ends(direction, "source_column_id", "target_column_id")
     near, dataset = _ends(direction, "source_id", "target_id")
@@ -219,7 +233,12 @@ def id_list(ids: Iterable[int]) -> RawSQL:
 
     It is written out as text, since the driver looks at each number of a list for its width.
     """
-    return RawSQL("SELECT unnest(%s::bigint[])", [f"{{{','.join(map(str, sorted(set(ids))))}}}"])
+    return RawSQL("SELECT unnest(%s::bigint[])", [id_text(ids)])
+
+
+def id_text(ids: Iterable[int]) -> str:
+    """Ids as the text of an array of PostgreSQL."""
+    return f"{{{','.join(map(str, sorted(set(ids))))}}}"
 
 
 def _ends(direction: Direction, source: str, target: str) -> tuple[str, str]:
@@ -240,5 +259,10 @@ def _run(
     for level, found in sorted(rows):
         for pk in found:
             levels.setdefault(pk, level)
-    kept = dict(list(levels.items())[: cap - 1])
+    return bounded(levels, cap - 1)
+
+
+def bounded(levels: dict[int, int], most: int) -> Walk:
+    """The first of what was found, nearest first; truncated where there was more."""
+    kept = dict(list(levels.items())[:most])
     return Walk(kept, truncated=len(kept) < len(levels))
