@@ -115,3 +115,27 @@ def bulk_insert(said: Words) -> Command | None:
         return None
     file = TableName((source.sql,), TableKind.FILE)
     return Command("BULK INSERT", source=file, target=said.table(at + 1)[0])
+
+
+def external_file(said: Words, at: int) -> Command | None:
+    """Netezza's ``CREATE EXTERNAL TABLE 'file' USING (...) AS SELECT ...`` writes a file."""
+    place, query = said.string(at), said.at("AS", start=at) + 1
+    if place is None or not 0 < query < len(said.found):
+        return None
+    start = said.found[query].start
+    file = TableName((place.sql,), TableKind.FILE)
+    return Command("EXPORT", inner=(Inner(said.sql[start:], start),), target=file)
+
+
+def window_view(said: Words, at: int) -> Command | None:
+    """ClickHouse's ``CREATE WINDOW VIEW v TO t WATERMARK = ... AS SELECT ...``, which fills t."""
+    query = said.at("AS", start=at) + 1
+    if not 0 < query < len(said.found):
+        return None
+    while said.word(at) in ("IF", "NOT", "EXISTS"):
+        at += 1
+    table, after = said.table(at)
+    if said.word(after) == "TO":
+        table, _ = said.table(after + 1)
+    start = said.found[query].start
+    return Command("CREATE VIEW", inner=(Inner(said.sql[start:], start),), target=table)

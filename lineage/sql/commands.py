@@ -18,7 +18,15 @@ from lineage.sql.command_blocks import (
     routine,
     scheduled,
 )
-from lineage.sql.command_loads import bulk_insert, export_rows, import_rows, load, unload
+from lineage.sql.command_loads import (
+    bulk_insert,
+    export_rows,
+    external_file,
+    import_rows,
+    load,
+    unload,
+    window_view,
+)
 from lineage.sql.command_moves import exchange, move_of, rename, renamed_in_parallel
 from lineage.sql.command_settings import set_, set_schema, use
 from lineage.sql.command_texts import execute, listed_variables, prepare
@@ -180,6 +188,10 @@ def _create(said: Words) -> Command | None:
         place = said.found[query].start
         inner = (Inner(said.sql[place:], place),)
         return Command("CREATE VIEW", inner=inner, target=said.table(at + 1)[0])
+    if kind == "WINDOW" and said.word(at + 1) == "VIEW":
+        return window_view(said, at + 2)
+    if kind == "EXTERNAL" and said.string(at + 2) is not None:
+        return external_file(said, at + 2)
     if kind == "PIPELINE":
         loaded = import_rows(said)
         return replace(loaded, kind="CREATE PIPELINE") if loaded is not None else None

@@ -11,9 +11,10 @@ from sqlglot.errors import SqlglotError
 
 from lineage.sql.db2 import in_standard
 from lineage.sql.dialects import DialectRules
+from lineage.sql.grammar import teach
 from lineage.sql.lexer import Kind, tokens, without_comments
 from lineage.sql.nesting import flattened, refusal
-from lineage.sql.rewrites import rewritten
+from lineage.sql.rewrites import WINDOW_NAME, rewritten
 
 _TOKEN_DUMP = re.compile(r"<Token .*?>", re.DOTALL)
 _CLASS_DUMP = re.compile(r" for <class .*?>")
@@ -29,6 +30,7 @@ _RETRY_LIMIT = 100_000
 # sqlglot warns about every statement that it passes through, quoting it; the reason that
 # ``parse`` returns says the same without putting SQL text into the log.
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
+teach()
 
 
 def parse(sql: str, rules: DialectRules) -> tuple[exp.Expr | None, str]:
@@ -72,7 +74,19 @@ def _as_written(tree: exp.Expr, sql: str) -> exp.Expr:
             assignment.meta["compound"] = True
     if isinstance(tree, exp.Create) and _RECURSIVE_VIEW.match(sql):
         tree.meta["recursive"] = True
+    for hit in WINDOW_NAME.finditer(sql):
+        _name_window(tree, hit.group(2), hit.start())
     return tree
+
+
+def _name_window(tree: exp.Expr, name: str, start: int) -> None:
+    """Puts the call that stands at ``start`` wherever its name is used."""
+    function = next((f for f in tree.find_all(exp.Func) if f.meta.get("start") == start), None)
+    if function is None:
+        return
+    for column in list(tree.find_all(exp.Column)):
+        if column.name == name and not column.table:
+            column.replace(function.copy())
 
 
 _UPDATED_QUERY = re.compile(r"\s*UPDATE\s*(\(\s*SELECT\b)", re.IGNORECASE)

@@ -114,7 +114,7 @@ def output_names(projection: exp.Expr, position: int, rules: DialectRules) -> li
 
 
 def _unwrapped(node: exp.Expr) -> exp.Expr:
-    while isinstance(node, exp.Paren | exp.Cast | exp.TryCast):
+    while isinstance(node, exp.Paren | exp.Cast | exp.TryCast | exp.FormatPhrase):
         node = node.this
     return node
 

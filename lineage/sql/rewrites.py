@@ -169,6 +169,64 @@ def _windowed(sql: str, rules: DialectRules) -> str:
     return _WINDOWED.sub(table, sql)
 
 
+WINDOW_NAME = re.compile(r"\b(?:tumble|hop)\s*\((?:[^()]|\([^()]*\))*\)(\s+AS\s+(\w+))", _IGNORE)
+"""ClickHouse's ``GROUP BY tumble(at, INTERVAL 1 HOUR) AS w``."""
+
+
+def _unnamed_windows(sql: str, rules: DialectRules) -> str:
+    """Without the names of windows, which ``parse`` puts in their places."""
+    if rules.name != "clickhouse":
+        return sql
+    return WINDOW_NAME.sub(
+        lambda hit: hit.group()[: hit.start(1) - hit.start()] + " " * len(hit.group(1)), sql
+    )
+
+
+_EXTERNAL = re.compile(
+    r"\b(FROM|JOIN|,)(\s+)EXTERNAL\s*('[^']*')(\s*\([^()]*\))?(\s+SAMEAS\s+[\w.]+)?"
+    r"(\s+USING\s*\((?:[^()]|\([^()]*\))*\))?",
+    _IGNORE,
+)
+_SAME_AS = re.compile(
+    r"^(\s*CREATE\s+)EXTERNAL(\s+TABLE\s+[\w.]+\s+)SAMEAS(\s+[\w.]+)(\s+USING\b.*)?$", _IGNORE
+)
+
+
+def _external(sql: str, rules: DialectRules) -> str:
+    """Netezza's ``FROM EXTERNAL 'file' USING (...)`` as ``read_ext('file')``."""
+
+    def read(hit: re.Match[str]) -> str:
+        return f"{hit.group(1)}{hit.group(2)}read_ext({hit.group(3)})".ljust(len(hit.group()))
+
+    def same(hit: re.Match[str]) -> str:
+        text = f"{hit.group(1)}        {hit.group(2)}LIKE  {hit.group(3)}"
+        return text.ljust(len(hit.group()))
+
+    return _SAME_AS.sub(same, _EXTERNAL.sub(read, sql))
+
+
+_EXTERNAL_TABLE = re.compile(
+    r"^\s*CREATE\s+(?:OR\s+REPLACE\s+)?EXTERNAL\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?[\w.\"]+\s*\(",
+    _IGNORE,
+)
+
+
+def _external_columns(sql: str, rules: DialectRules) -> str:
+    """Snowflake's external table without its columns, each an expression over the file."""
+    hit = _EXTERNAL_TABLE.match(sql)
+    if hit is None or rules.name != "snowflake":
+        return sql
+    depth = 0
+    for token in tokens(sql, rules):
+        if token.start < hit.end() - 1 or token.kind is Kind.STRING:
+            continue
+        depth += (token.text == "(") - (token.text == ")")
+        if depth == 0:
+            start = hit.end() - 1
+            return sql[:start] + " " * (token.end - start) + sql[token.end :]
+    return sql
+
+
 def _numbered(sql: str, rules: DialectRules) -> str:
     """``:1`` as the placeholder ``:n``."""
     characters = list(sql)
@@ -234,7 +292,7 @@ def _header(sql: str, rules: DialectRules) -> str:
     if not found or found[0].word != "CREATE":
         return sql
     kind = next((i for i, token in enumerate(found[:9]) if token.word in _KINDS), -1)
-    if kind < 0:
+    if kind < 0 or found[kind - 1].word == "WINDOW":  # a command: it may fill another table
         return sql
     at = kind + 1
     while at < len(found) and found[at].word in ("IF", "NOT", "EXISTS"):
@@ -296,6 +354,9 @@ _CHANGES: tuple[Callable[[str, DialectRules], str], ...] = (
     _applications,
     _named,
     _windowed,
+    _unnamed_windows,
+    _external,
+    _external_columns,
     _numbered,
     _assignments,
     _substituted,

@@ -46,6 +46,18 @@ _FOREIGN_QUERIES = words(
 )
 _PLACES = words("path uri url location")
 _WINDOWING = words("tumble hop cumulate")
+_RETURNED = {
+    name: columns.split()
+    for names, columns in (
+        ("string_split", "value ordinal"),
+        ("split_to_table strtok_split_to_table", "seq index value"),
+        ("json_each json_each_text jsonb_each jsonb_each_text", "key value"),
+        ("json_array_elements json_array_elements_text", "value"),
+        ("jsonb_array_elements jsonb_array_elements_text", "value"),
+    )
+    for name in names.split()
+}
+"""What the columns are called that these functions return, where the query names none."""
 
 
 def table_function(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation:
@@ -63,8 +75,12 @@ def table_function(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation
             return windows
     if isinstance(call, exp.SemanticView):
         return _semantic_view(resolver, call)
-    if isinstance(call, exp.Predict):
+    if isinstance(call, exp.Predict | exp.AIForecast):
         return _prediction(resolver, call, scope)
+    if isinstance(call, exp.GapFill):
+        return _handed(resolver, call.this, scope)
+    if isinstance(call, exp.VectorSearch):
+        return _search(resolver, call, scope)
     defined = _defined(resolver, node, call)
     if defined is not None:
         return defined
@@ -237,18 +253,44 @@ def _semantic_view(resolver: Resolver, call: exp.Expr) -> Relation:
     return Relation(columns, upstream=[view])
 
 
-def _prediction(resolver: Resolver, call: exp.Expr, scope: Scope) -> Relation:
-    """ML.PREDICT and its kin pass their rows on and add columns made of all of them."""
-    rows = call.expression
+def _handed(resolver: Resolver, rows: exp.Expr, scope: Scope) -> Relation:
+    """The table or query that BigQuery hands to a function."""
     if isinstance(rows, exp.Table):
-        _, relation = resolver.read_table(rows)
-    else:
-        relation = resolver.query(rows, None, scope.ctes)
+        named = scope.ctes.find(resolver.identifier(rows.this)) if "db" not in rows.args else None
+        return named or resolver.read_table(rows)[1]
+    return resolver.query(rows, None, scope.ctes)
+
+
+def _search(resolver: Resolver, call: exp.VectorSearch, scope: Scope) -> Relation:
+    """VECTOR_SEARCH pairs rows of two tables, each as one value, by how near they are."""
+    base = _handed(resolver, call.this, scope)
+    asked = _handed(resolver, call.args["query_table"], scope)
+    columns = [
+        OutputColumn(
+            name,
+            StructInputs(rows.everything(), {c.name: c.inputs for c in rows.expanded() if c.name}),
+        )
+        for name, rows in (("query", asked), ("base", base))
+    ]
+    near: Inputs = {}
+    for side, key in ((base, "column_to_search"), (asked, "query_column_to_search")):
+        name = _literal(call.args.get(key))
+        if name is not None:
+            compose(near, side.find(name)[1], use.TRANSFORMATION, call)
+    columns.append(OutputColumn("distance", near))
+    return Relation(columns, upstream=[asked, base])
+
+
+def _prediction(resolver: Resolver, call: exp.Expr, scope: Scope) -> Relation:
+    """ML.PREDICT and its kin pass their rows on and add columns made of all of them; a forecast
+    has the new ones only."""
+    passes_on = isinstance(call, exp.Predict)
+    relation = _handed(resolver, call.expression if passes_on else call.this, scope)
     predicted: Inputs = {}
     compose(predicted, relation.everything(), use.TRANSFORMATION, call)
     return AnyColumn(
-        columns=list(relation.expanded()),
-        known=relation.known,
+        columns=list(relation.expanded()) if passes_on else [],
+        known=passes_on and relation.known,
         upstream=[relation],
         source=predicted,
     )
@@ -342,5 +384,7 @@ def _declared(resolver: Resolver, node: exp.Expr) -> list[str]:
     elif isinstance(call, exp.XMLTable):
         listed = call.args.get("columns") or []
     else:
-        return []
+        return _RETURNED.get(function_name(call), []) if isinstance(call, exp.Func) else []
+    if not listed and isinstance(call, exp.OpenJSON):
+        return ["key", "value", "type"]
     return [resolver.identifier(column.this) for column in listed if column.this is not None]

@@ -1,0 +1,58 @@
+"""What the grammar of sqlglot lacks and can be taught: it looks these up in tables of its own."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+from sqlglot.parser import Parser
+from sqlglot.parsers.bigquery import BigQueryParser
+from sqlglot.parsers.duckdb import DuckDBParser
+from sqlglot.parsers.materialize import MaterializeParser
+from sqlglot.parsers.mysql import MySQLParser
+from sqlglot.parsers.postgres import PostgresParser
+from sqlglot.parsers.sqlite import SQLiteParser
+from sqlglot.tokens import Token, TokenType
+
+from lineage.sql.pipes import STEPS
+
+
+def teach() -> None:
+    """Once, before anything is parsed."""
+    Parser.PIPE_SYNTAX_TRANSFORM_PARSERS.update(STEPS)
+    BigQueryParser.PRIMARY_PARSERS = {
+        **BigQueryParser.PRIMARY_PARSERS,
+        TokenType.TABLE: _table_argument,
+    }
+    for parser in (PostgresParser, MaterializeParser, MySQLParser, SQLiteParser):
+        parser.LAMBDAS = {
+            sign: read for sign, read in parser.LAMBDAS.items() if sign is not TokenType.ARROW
+        }
+    for both in (Parser, DuckDBParser):
+        both.LAMBDAS = {**both.LAMBDAS, TokenType.ARROW: _arrow}
+
+
+_function = Parser.LAMBDAS[TokenType.ARROW]
+
+
+def _arrow(parser: Parser, names: list[exp.Expr]) -> exp.Expr:
+    """``x -> x + 1`` as a function, but ``doc -> 'key'`` as what the document has there."""
+    found = _function(parser, names)
+    place = found.this
+    while isinstance(place, exp.JSONExtract | exp.JSONExtractScalar | exp.Cast):
+        place = place.this
+    if len(names) != 1 or not isinstance(place, exp.Literal) or not place.is_string:
+        return found
+    return exp.JSONExtract(this=exp.Column(this=names[0]), expression=found.this)
+
+
+def _table_argument(parser: Parser, word: Token) -> exp.Expr | None:
+    """``TABLE d.t``, which BigQuery hands to a function, as others write it: ``TABLE(d.t)``."""
+    following = parser._curr
+    if following is None or following.token_type not in (TokenType.VAR, TokenType.IDENTIFIER):
+        parser._retreat(parser._index - 1)
+        return None
+    table = parser._parse_table_parts()
+    if table is None:
+        return None
+    holders = table.args
+    named = exp.Column(this=table.this, table=holders.get("db"), db=holders.get("catalog"))
+    return exp.Anonymous(this="TABLE", expressions=[named])

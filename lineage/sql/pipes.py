@@ -1,0 +1,179 @@
+"""Queries written as pipes, ``FROM t |> WHERE ... |> SET ...`` (BigQuery, Spark): the steps that
+the grammar lacks, and those that it reads so that names of earlier ones are lost.
+
+What a step hands on is always ``SELECT * FROM ...``, to which the next one is added: names of
+tables stay known until a step makes another row of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from sqlglot import exp
+from sqlglot.errors import ParseError
+from sqlglot.parser import Parser
+
+Step: TypeAlias = Callable[[Parser, exp.Query], exp.Query]
+
+_OF_WHOLE = ("distinct", "group", "having", "qualify", "limit", "offset", "sample")
+"""Clauses after which a further one means something else."""
+
+
+def _rows(query: exp.Query) -> exp.Select:
+    """The query as one that reads all columns, to which a clause may be added."""
+    if not isinstance(query, exp.Select) or not _is_star(query):
+        return exp.select("*").from_(query.subquery(copy=False), copy=False)
+    if any(query.args.get(name) for name in _OF_WHOLE):
+        return _made(query, query)
+    return query
+
+
+def _is_star(query: exp.Select) -> bool:
+    only = query.expressions[0] if len(query.expressions) == 1 else None
+    return isinstance(only, exp.Star) and not any(only.args.values())
+
+
+def _made(query: exp.Select, source: exp.Select) -> exp.Select:
+    """All columns of a query; the one table that ``source`` read keeps its name."""
+    read = source.args["from_"].this
+    name = "" if source.args.get("joins") else read.alias_or_name
+    return exp.select("*").from_(query.subquery(name or None, copy=False), copy=False)
+
+
+def _starred(query: exp.Query, **changes: list[exp.Expr]) -> exp.Select:
+    """The same rows with some columns left out, replaced or renamed."""
+    rows = _rows(query)
+    rows.set("expressions", [exp.Star(**changes)])
+    return _made(rows, rows)
+
+
+def _set(parser: Parser, query: exp.Query) -> exp.Query:
+    parser._advance()
+    assigned = [
+        exp.alias_(each.expression, each.this.name, copy=False)
+        for each in parser._parse_csv(parser._parse_assignment)
+        if isinstance(each, exp.EQ)
+    ]
+    return _starred(query, replace=assigned)
+
+
+def _drop(parser: Parser, query: exp.Query) -> exp.Query:
+    parser._advance()
+    return _starred(query, except_=parser._parse_csv(parser._parse_id_var))
+
+
+def _rename(parser: Parser, query: exp.Query) -> exp.Query:
+    parser._advance()
+    return _starred(query, rename=parser._parse_expressions())
+
+
+def _extend(parser: Parser, query: exp.Query) -> exp.Query:
+    parser._advance()
+    rows = _rows(query)
+    added = exp.Select(expressions=parser._parse_expressions())
+    name = exp.TableAlias(this=exp.to_identifier(f"_step{len(rows.args.get('joins') or ())}"))
+    beside = exp.Lateral(this=exp.Subquery(this=added), alias=name)
+    rows.append("joins", exp.Join(this=beside, kind="CROSS"))
+    return rows
+
+
+def _select(parser: Parser, query: exp.Query) -> exp.Query:
+    chosen = parser._parse_select(consume_pipe=False)
+    rows = _rows(query)
+    if not isinstance(chosen, exp.Select):
+        return rows
+    for name in ("expressions", "distinct", "kind", "windows"):
+        if name in chosen.args:
+            rows.set(name, chosen.args[name])
+    return exp.select("*").from_(rows.subquery(copy=False), copy=False)
+
+
+def _named(parser: Parser, query: exp.Query) -> exp.Query:
+    alias = parser._parse_table_alias()
+    rows = query.subquery(copy=False)
+    rows.set("alias", alias)
+    return exp.select("*").from_(rows, copy=False)
+
+
+def _where(parser: Parser, query: exp.Query) -> exp.Query:
+    return _rows(query).where(parser._parse_where(), copy=False)
+
+
+def _limit(parser: Parser, query: exp.Query) -> exp.Query:
+    query.set("limit", parser._parse_limit() or query.args.get("limit"))
+    query.set("offset", parser._parse_offset() or query.args.get("offset"))
+    return query
+
+
+def _aggregate(parser: Parser, query: exp.Query) -> exp.Query:
+    return parser._parse_pipe_syntax_aggregate(_rows(query))
+
+
+def _pivot(parser: Parser, query: exp.Query) -> exp.Query:
+    rows = _rows(query)
+    if rows.args.get("joins") or rows.args.get("where"):
+        rows = _made(rows, rows)
+    return parser._parse_pipe_syntax_pivot(rows)
+
+
+def _joined(parser: Parser, query: exp.Query) -> exp.Query:
+    together = parser._parse_pipe_syntax_set_operator(query)
+    if together is not None:
+        return together
+    rows = _rows(query)
+    join = parser._parse_join()
+    if join is None:
+        raise ParseError("A step of the query is not understood")
+    return rows.join(join, copy=False)
+
+
+def _called(parser: Parser, query: exp.Query) -> exp.Query:
+    """A table function, whose first argument are the rows so far."""
+    parser._advance()
+    function = parser._parse_table()
+    call = function.this if isinstance(function, exp.Table) else function
+    if isinstance(call, exp.Dot):
+        call = call.expression
+    if function is None or not isinstance(call, exp.Func):
+        raise ParseError("CALL names no function")
+    call.set("expressions", [query.subquery(copy=False), *call.expressions])
+    return exp.select("*").from_(function, copy=False)
+
+
+def _asserted(parser: Parser, query: exp.Query) -> exp.Query:
+    parser._advance()
+    parser._parse_expressions()
+    return query
+
+
+def _with(parser: Parser, query: exp.Query) -> exp.Query:
+    further = parser._parse_with()
+    known = query.args.get("with_")
+    if known is None or further is None:
+        query.set("with_", further or known)
+    else:
+        known.set("expressions", [*known.expressions, *further.expressions])
+    return query
+
+
+STEPS: dict[str, Step] = {
+    "AGGREGATE": _aggregate,
+    "AS": _named,
+    "ASSERT": _asserted,
+    "CALL": _called,
+    "DROP": _drop,
+    "EXTEND": _extend,
+    "LIMIT": _limit,
+    "OFFSET": _limit,
+    "PIVOT": _pivot,
+    "RENAME": _rename,
+    "SELECT": _select,
+    "SET": _set,
+    "UNPIVOT": _pivot,
+    "WHERE": _where,
+    "WINDOW": _extend,
+    "WITH": _with,
+    **dict.fromkeys(("JOIN", "INNER", "LEFT", "RIGHT", "FULL", "CROSS", "NATURAL"), _joined),
+}
+"""What the grammar does at each step, by its first word."""
