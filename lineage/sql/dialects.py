@@ -15,6 +15,7 @@ def words(text: str) -> frozenset[str]:
 PLATFORM_DIALECTS: dict[str, str] = {
     "athena": "athena",
     "bigquery": "bigquery",
+    "bq": "bigquery",
     "clickhouse": "clickhouse",
     "alloydb": "postgres",
     "aurora-mysql": "mysql",
@@ -41,6 +42,7 @@ PLATFORM_DIALECTS: dict[str, str] = {
     "dune": "trino",
     "enterprisedb": "postgres",
     "glue": "athena",
+    "google-bigquery": "bigquery",
     "googlesql": "bigquery",
     "greenplum": "postgres",
     "hive": "hive",
@@ -57,6 +59,7 @@ PLATFORM_DIALECTS: dict[str, str] = {
     "pgsql": "postgres",
     "plpgsql": "postgres",
     "plsql": "oracle",
+    "pg": "postgres",
     "postgres": "postgres",
     "postgresql": "postgres",
     "presto": "presto",

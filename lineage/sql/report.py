@@ -36,7 +36,7 @@ def report(request: Mapping[str, Any], schema: SchemaProvider | None = None) -> 
         reason = request.get("error") or "The field sql must be a text."
         return answer | _EMPTY | {"errors": [reason]}
     rendered = render(sql)
-    given, doubts = _schema(request.get("schema"))
+    given, doubts = _schema(request.get("schema"), sql)
     named = request.get("dialect")
     dialect = named if isinstance(named, str) and named else detect_dialect(rendered.sql)
     if named and (dialect != named or not is_known(dialect)):
@@ -100,17 +100,37 @@ _NO_CHARACTER = re.compile("[\udc80-\udcff]")
 _LONE = re.compile("[\ud800-\udfff]")
 
 
-def _schema(tables: object) -> tuple[MappingSchema | None, list[str]]:
+def _schema(tables: object, sql: str) -> tuple[MappingSchema | None, list[str]]:
     """The tables that come with a text; a complaint where they are none."""
     try:
         if not tables:
             return None, []
         if isinstance(tables, Mapping):
-            return MappingSchema(tables), []
+            return MappingSchema({name: _as_read(tables[name], sql) for name in tables}), []
     except (TypeError, AttributeError):
         pass
     return None, ["The field schema must map tables to columns: it was left out."]
 
+
+def _as_read(columns: Any, sql: str) -> Any:
+    """Columns in lower case, but for those that the text quotes as they are: whoever lists a
+    schema may have it from an engine that writes all names in capitals."""
+    if not isinstance(columns, list | tuple | Mapping):
+        return columns
+    names = {
+        column: column
+        if not isinstance(column, str) or any(mark.format(column) in sql for mark in _QUOTED)
+        else column.lower()
+        for column in columns
+    }
+    if len(set(names.values())) < len(names):
+        return columns
+    if isinstance(columns, Mapping):
+        return {names[column]: columns[column] for column in columns}
+    return list(names.values())
+
+
+_QUOTED = ('"{}"', "`{}`", "[{}]")
 
 _EMPTY: dict[str, Any] = {
     "sources": [],

@@ -72,6 +72,20 @@ def test_names_are_in_lower_case_unless_quotes_keep_them(
 
 
 @pytest.mark.parametrize(
+    ("sql", "columns"),
+    [("SELECT * FROM t", ["id", "nr"]), ('SELECT t.* FROM t WHERE "Nr" > 1', ["id", "Nr"])],
+)
+def test_a_schema_in_capitals_is_read_as_the_text_writes_it(sql: str, columns: list[str]) -> None:
+    # Given columns as an engine lists them that writes all in capitals, or as quotes keep them
+    answer = report({"sql": sql, "dialect": "postgres", "schema": {"T": ["ID", "Nr"]}})
+
+    # Then they are in lower case, but for those that the text quotes
+    assert answer["output_columns"] == columns
+    assert {edge[6] for edge in answer["column_edges"]} == {1.0}
+    assert answer["unresolved"] == []
+
+
+@pytest.mark.parametrize(
     "request_", [{}, {"sql": 7}, {"sql": "select 1", "schema": {"t": 3}}, {"sql": None}]
 )
 def test_a_wrong_request_is_answered_with_an_error(request_: dict[str, object]) -> None:
