@@ -1,8 +1,15 @@
-"""Small worlds for the engine's laws: few names, so that rules, people and data meet often."""
+"""Small worlds for the engine's laws: few names, so that rules, people and data meet often.
+
+What has few values is drawn from all of them at once, which takes a third of the time of drawing
+its parts one by one.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
+from itertools import chain, combinations, permutations, product
+from typing import TypeVar
 
 from hypothesis import strategies as st
 
@@ -59,21 +66,37 @@ PURPOSES = (None, "any", "marketing", "ml_training", "nobody knows it")
 ACTIONS = ("read", "export", "write")
 
 
-def some(values: tuple[str, ...], least: int = 0) -> st.SearchStrategy[frozenset[str]]:
-    return st.frozensets(st.sampled_from(values), min_size=least, max_size=2)
+ValueT = TypeVar("ValueT")
+
+
+def sets(
+    values: Iterable[ValueT], least: int = 0, most: int = 2
+) -> st.SearchStrategy[frozenset[ValueT]]:
+    """Any set of some of the values."""
+    each = tuple(values)
+    found = chain.from_iterable(combinations(each, size) for size in range(least, most + 1))
+    return st.sampled_from([frozenset(one) for one in found])
+
+
+def rows(values: Iterable[ValueT], most: int = 2) -> st.SearchStrategy[tuple[ValueT, ...]]:
+    """Any few of the values in any order, one of them also twice."""
+    each = tuple(values)
+    found = chain.from_iterable(product(each, repeat=size) for size in range(most + 1))
+    return st.sampled_from(list(found))
 
 
 people = st.builds(
     Person,
     id=st.integers(1, 6),
     name=st.just(""),
-    groups=some(GROUPS),
-    attributes=st.fixed_dictionaries(
-        {
-            "location": st.sampled_from(PLACES),
-            "department": st.sampled_from(("", "IE", "O'Hara")),
-            "employment_kind": st.sampled_from(("employee", "contractor", "external")),
-        }
+    groups=sets(GROUPS),
+    attributes=st.sampled_from(
+        [
+            {"location": place, "department": department, "employment_kind": kind}
+            for place in PLACES
+            for department in ("", "IE", "O'Hara")
+            for kind in ("employee", "contractor", "external")
+        ]
     ),
     is_active=st.sampled_from((True, True, True, False)),
 )
@@ -88,61 +111,65 @@ datasets = st.builds(
     environment=st.sampled_from(ENVIRONMENTS),
     version=st.sampled_from(("", "1.0", "1.1", "2.0")),
     modified_at=st.sampled_from((None, NOW - 100 * DAY, NOW - 2 * DAY)),
-    labels=some(LABELS),
-    columns=st.dictionaries(st.sampled_from(PATHS), some(LABELS), max_size=5),
+    labels=sets(LABELS),
+    columns=st.tuples(sets(PATHS, most=5), *[sets(LABELS)] * len(PATHS)).map(
+        lambda drawn: {
+            path: on for path, on in zip(PATHS, drawn[1:], strict=True) if path in drawn[0]
+        }
+    ),
 )
-
-
-def conditions(sides: tuple[Side, ...]) -> st.SearchStrategy[Condition]:
-    attributes = st.one_of(
-        *[st.sampled_from([Attribute(side, name) for name in _ATTRIBUTES[side]]) for side in sides]
-    )
-    values = st.sampled_from(("IE", "DE", "employee", "contractor", "table", "1.0"))
-    operators = st.sampled_from([one for one in Operator if one is not Operator.LIKE])
-    leaf = st.one_of(
-        st.builds(Compare, attributes, operators, values),
-        st.builds(Compare, attributes, operators, attributes),
-        st.builds(Compare, attributes, st.just(Operator.LIKE), st.sampled_from(("%E", "c_ntr%"))),
-        st.builds(OneOf, attributes, st.frozensets(values, max_size=2)),
-        st.builds(IsUnknown, attributes),
-    )
-    return st.recursive(
-        leaf,
-        lambda inner: st.one_of(
-            st.builds(Not, inner),
-            st.builds(Every, st.lists(inner, max_size=2).map(tuple)),
-            st.builds(Some, st.lists(inner, max_size=2).map(tuple)),
-        ),
-        max_leaves=4,
-    )
 
 
 _ATTRIBUTES = {
     Side.SUBJECT: ("location", "department", "employment_kind"),
     Side.RESOURCE: ("region", "kind", "environment", "domain"),
 }
+_VALUES = ("IE", "DE", "employee", "contractor", "table", "1.0")
+_OPERATORS = [one for one in Operator if one is not Operator.LIKE]
+
+
+def conditions(sides: tuple[Side, ...]) -> st.SearchStrategy[Condition]:
+    attributes = [Attribute(side, name) for side in sides for name in _ATTRIBUTES[side]]
+    leaf = st.one_of(
+        *(
+            st.sampled_from([Compare(*one) for one in product(attributes, _OPERATORS, others)])
+            for others in (_VALUES, attributes)
+        ),
+        st.sampled_from(
+            [Compare(one, Operator.LIKE, like) for one in attributes for like in ("%E", "c_ntr%")]
+        ),
+        st.builds(OneOf, st.sampled_from(attributes), sets(_VALUES)),
+        st.sampled_from([IsUnknown(one) for one in attributes]),
+    )
+    inner = _combined(leaf)
+    return leaf | inner | _combined(leaf | inner)
+
+
+def _combined(inner: st.SearchStrategy[Condition]) -> st.SearchStrategy[Condition]:
+    few = st.sampled_from((0, 1, 2, 2)).flatmap(lambda size: st.tuples(*[inner] * size))
+    return st.builds(Not, inner) | st.builds(Every, few) | st.builds(Some, few)
+
+
 OF_SUBJECT = st.none() | conditions((Side.SUBJECT,))
 OF_RESOURCE = st.none() | conditions((Side.RESOURCE,))
 OF_BOTH = st.none() | conditions((Side.SUBJECT, Side.RESOURCE))
 
 subjects = st.builds(
     Subjects,
-    groups=some(GROUPS),
-    people=some(("p1", "p2")),
+    groups=sets(GROUPS),
+    people=sets(("p1", "p2")),
     where=OF_SUBJECT,
-    exempt=st.builds(Exempt, groups=some(GROUPS), people=some(("p1", "p3")), where=OF_SUBJECT),
+    exempt=st.builds(Exempt, groups=sets(GROUPS), people=sets(("p1", "p3")), where=OF_SUBJECT),
 )
 resources = st.builds(
     Resources,
-    names=st.lists(st.sampled_from(PATTERNS), max_size=2).map(tuple),
-    columns=st.lists(
-        st.sampled_from(("salary", "addr*", "name", "*", "address.city")), max_size=2
-    ).map(tuple),
-    labels=st.none() | some(LABELS, 1),
-    domains=some(("hr", "pay", "crm")),
-    regions=some(("IE", "DE")),
-    kinds=some(KINDS),
-    systems=some(("pg", "s3")),
+    names=rows(PATTERNS),
+    columns=rows(("salary", "addr*", "name", "*", "address.city")),
+    labels=st.none() | sets(LABELS, 1),
+    domains=sets(("hr", "pay", "crm")),
+    regions=sets(("IE", "DE")),
+    kinds=sets(KINDS),
+    systems=sets(("pg", "s3")),
     where=OF_RESOURCE,
 )
 edges = st.sampled_from((NOW - 200 * DAY, NOW - DAY, NOW, NOW + DAY, NOW + 4 * DAY))
@@ -152,10 +179,8 @@ whens = st.builds(
     ),
     begins=edges,
     ends=st.none() | edges,
-    windows=st.lists(
-        st.builds(QuarterWindow, st.integers(0, 5), st.integers(1, 5)), max_size=2
-    ).map(tuple),
-    environments=some(("production", "test")),
+    windows=rows(QuarterWindow(*one) for one in product(range(6), range(1, 6))),
+    environments=sets(("production", "test")),
     versions=st.sampled_from(((), ("1.*",), ("2.0",))),
     older_than_days=st.sampled_from((None, None, 30)),
     younger_than_days=st.sampled_from((None, None, 50)),
@@ -165,7 +190,7 @@ whens = st.builds(
 @st.composite
 def rules(draw: st.DrawFn) -> Rule:
     effect = draw(st.sampled_from(Effect))
-    text = FilterText(("region = ", Parameter("department")), draw(some(("id", "name"))))
+    text = FilterText(("region = ", Parameter("department")), draw(sets(("id", "name"))))
     return Rule(
         key=f"permission_policy:oo-{draw(st.integers(1, 9))}",
         number="OO",
@@ -173,10 +198,9 @@ def rules(draw: st.DrawFn) -> Rule:
         effect=effect,
         subjects=draw(subjects),
         resources=draw(resources),
-        actions=draw(st.frozensets(st.sampled_from(DataAction), min_size=1)),
+        actions=draw(sets(DataAction, 1, len(DataAction))),
         purposes=draw(
-            st.just(frozenset({Purpose.ANY}))
-            | st.frozensets(st.sampled_from((Purpose.MARKETING, Purpose.AUDIT)), min_size=1)
+            st.just(frozenset({Purpose.ANY})) | sets((Purpose.MARKETING, Purpose.AUDIT), 1)
         ),
         when=draw(st.just(When()) | whens),
         condition=draw(OF_BOTH),
@@ -193,9 +217,9 @@ exceptions = st.builds(
     rule=st.integers(1, 9).map(lambda number: f"permission_policy:oo-{number}"),
     begins=st.just(NOW - 10 * DAY),
     ends=edges,
-    people=st.frozensets(st.integers(1, 6), max_size=2),
-    groups=some(GROUPS),
-    names=st.lists(st.sampled_from(PATTERNS), max_size=1).map(tuple),
+    people=sets(range(1, 7)),
+    groups=sets(GROUPS),
+    names=rows(PATTERNS, 1),
 )
 
 
@@ -219,12 +243,12 @@ def named(person: Person) -> Person:
     return Person(person.id, f"p{person.id}", person.groups, person.attributes, person.is_active)
 
 
+_SELECTIONS = [
+    one for size in range(4) for one in permutations((*PATHS, "unlisted", "address.street"), size)
+]
 questions = st.tuples(
     st.sampled_from(ACTIONS),
-    st.none()
-    | st.lists(
-        st.sampled_from((*PATHS, "unlisted", "address.street")), max_size=3, unique=True
-    ).map(tuple),
+    st.none() | st.sampled_from(_SELECTIONS),
     st.sampled_from(PURPOSES),
     st.sampled_from((None, "production", "test", "nowhere")),
     st.sampled_from(INSTANTS),
