@@ -22,6 +22,7 @@ from governance import clock
 from governance.agreements.diff import Difference, difference
 from governance.agreements.kinds import kinds
 from governance.agreements.models import AgreementVersion
+from governance.agreements.selectors.reading_once import reading_once
 from governance.agreements.selectors.withholding import as_read, repeats_withheld
 from governance.conflicts.models import Conflict
 from governance.council.models import Decision
@@ -200,6 +201,11 @@ def get_proposal(principal: Principal, key: str) -> Proposal:
 
 def proposal_detail(principal: Principal, key: str) -> ProposalDetail:
     """One proposal in full; raises NotFound."""
+    with reading_once():
+        return _in_full(principal, key)
+
+
+def _in_full(principal: Principal, key: str) -> ProposalDetail:
     proposal = get_proposal(principal, key)
     revision = proposal.current
     if revision is None:
