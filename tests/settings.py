@@ -38,5 +38,5 @@ OPT_OUT_REFRESH_SECONDS = 0
 # What a test records is in the table when it was recorded.
 AUDIT_LIMITS = Limits(straight=1e9)
 
-# A request to a server of the test keeps its connection for the next one, as the service's pool does.
+# A request to a server of a test leaves its connection to the next one, as in the service.
 DATABASES["default"]["CONN_MAX_AGE"] = None  # noqa: F405
