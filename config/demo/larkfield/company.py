@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from catalog.models import Dataset, Domain, Person, System, Team, TeamMembership
+from catalog.models import Dataset, Domain, Person, System, Team
 from catalog.services import curation
 from catalog.services.people import change_person, set_stewardship
-from catalog.services.records import save_record
+from catalog.services.records import add_members, save_record
 from catalog.services.transaction import writing
 from catalog.types import Lifecycle, Principal, TeamKind
 from config.demo.larkfield.connector import Company
@@ -104,10 +104,7 @@ def _teams(acting: Principal, people: Mapping[str, Person]) -> dict[str, Team]:
 def _team(acting: Principal, name: str, kind: str, members: Iterable[Person]) -> Team:
     team = Team.objects.filter(name=name).first()
     team = team or save_record(Team(name=name, kind=kind), acting=acting)
-    there = set(team.memberships.values_list("person_id", flat=True))
-    for person in members:
-        if person.pk not in there:
-            save_record(TeamMembership(team=team, person=person), acting=acting)
+    add_members(team, members, acting=acting)
     return team
 
 
