@@ -12,9 +12,11 @@ import datetime as dt
 from django.conf import settings
 from django.utils import timezone
 
+from governance.agreements.selectors.reading_once import once
 from governance.models import StoryClock
 
 
+@once
 def now() -> dt.datetime:
     """The instant that holds for every rule of governance, in UTC."""
     if not settings.STORY_CLOCK:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
+from django.db.models import Q
+
 from governance.agreements.kinds.charter import CharterRules, rules_in_force
 from governance.agreements.selectors.uses import last_counts
 from governance.agreements.services.retiring import last_day, next_count
@@ -17,6 +19,17 @@ from governance.types import ProposalClass, ProposalState
 
 S = ProposalState
 _ASKED = (S.DISCUSSION, S.FINAL_CALL)
+_UNTIL = {
+    S.DISCUSSION: "discussion_until",
+    S.FINAL_CALL: "final_call_until",
+    S.DEFERRED: "deferred_until",
+    S.DECIDED_SCHEDULED: "effective_at",
+    S.ACTIVE: "lapses_at",  # of emergencies
+}
+_EXPIRING = (*WITHDRAWABLE, S.CONFLICTED)
+_WAITING = {S.TRIAGE, *_UNTIL, *_EXPIRING} - {S.ACTIVE}
+_WAIT_FOR_A_PERSON = (ProposalClass.EDITORIAL, ProposalClass.LOCAL)
+_READ = ("state", "klass", "state_since", "last_event_at", *_UNTIL.values())
 
 
 def next_due(*, after: dt.datetime) -> dt.datetime | None:
@@ -29,32 +42,29 @@ def next_due(*, after: dt.datetime) -> dt.datetime | None:
 
 
 def _instants(rules: CharterRules) -> Iterator[dt.datetime]:
-    for state, name in (
-        (S.DISCUSSION, "discussion_until"),
-        (S.FINAL_CALL, "final_call_until"),
-        (S.DEFERRED, "deferred_until"),
-        (S.DECIDED_SCHEDULED, "effective_at"),
-    ):
-        rows = Proposal.objects.filter(state=state, **{f"{name}__isnull": False})
-        yield from rows.values_list(name, flat=True)
-    lapsing = Proposal.objects.filter(is_emergency=True, state=S.ACTIVE, lapses_at__isnull=False)
-    yield from (at for at in lapsing.values_list("lapses_at", flat=True) if at is not None)
+    waiting = Q(state__in=_WAITING) | Q(is_emergency=True, state=S.ACTIVE)
+    for proposal in Proposal.objects.filter(waiting).only(*_READ):
+        yield from _of_proposal(proposal, rules)
     for agreement, counted_at in last_counts():
         yield last_day(agreement)
         counted = next_count(agreement, counted_at)
         if counted is not None:
             yield counted
-    yield from _triage(rules)
     yield from _escalations(rules)
-    yield from _expiries(rules)
 
 
-def _triage(rules: CharterRules) -> Iterator[dt.datetime]:
-    waiting = Proposal.objects.filter(state=S.TRIAGE).exclude(
-        klass__in=(ProposalClass.EDITORIAL, ProposalClass.LOCAL)
-    )
-    for since in waiting.values_list("state_since", flat=True):
-        yield since + dt.timedelta(hours=rules.triage_hours)
+def _of_proposal(proposal: Proposal, rules: CharterRules) -> Iterator[dt.datetime]:
+    state = S(proposal.state)
+    until = getattr(proposal, _UNTIL[state]) if state in _UNTIL else None
+    if until is not None:
+        yield until
+    if state == S.TRIAGE and proposal.klass not in _WAIT_FOR_A_PERSON:
+        yield proposal.state_since + dt.timedelta(hours=rules.triage_hours)
+    if state in _EXPIRING:
+        end = expires(proposal.last_event_at, rules)
+        yield end
+        for days in rules.expiry_warning_days:
+            yield end - dt.timedelta(days=days)
 
 
 def _escalations(rules: CharterRules) -> Iterator[dt.datetime]:
@@ -63,12 +73,3 @@ def _escalations(rules: CharterRules) -> Iterator[dt.datetime]:
     )
     for requested_at in requests.values_list("requested_at", flat=True):
         yield from instants(requested_at, rules).values()
-
-
-def _expiries(rules: CharterRules) -> Iterator[dt.datetime]:
-    waiting = Proposal.objects.filter(state__in=(*WITHDRAWABLE, S.CONFLICTED))
-    for last_event_at in waiting.values_list("last_event_at", flat=True):
-        end = expires(last_event_at, rules)
-        yield end
-        for days in rules.expiry_warning_days:
-            yield end - dt.timedelta(days=days)
