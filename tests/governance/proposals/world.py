@@ -159,7 +159,8 @@ def make_world() -> World:
 
 def at(instant: dt.datetime) -> None:
     """Set the story's clock, without letting the timers run."""
-    StoryClock.objects.update_or_create(pk=1, defaults={"instant": instant})
+    if not StoryClock.objects.update(instant=instant):
+        StoryClock.objects.create(instant=instant)
 
 
 def later(instant: dt.datetime) -> int:
