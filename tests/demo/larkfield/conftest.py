@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from pytest_django import DjangoDbBlocker
 
 from catalog.models import Dataset
@@ -44,6 +45,8 @@ def loaded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
             # Without an administrator nobody can be made: the demonstration makes its own first.
             PersonFactory.create(username="demo", is_superuser=True)
             load()
+            with connection.cursor() as cursor:
+                cursor.execute("ANALYZE")  # or some questions take half a minute until it is done
             yield
         finally:
             call_command("flush", verbosity=0, interactive=False, reset_sequences=False)
