@@ -1,9 +1,7 @@
 """What every test stands on: its own database server, no network, the shared fixtures."""
 
 import atexit
-import contextlib
 import gc
-import importlib
 import os
 import socket
 from collections.abc import Callable, Iterator
@@ -59,18 +57,6 @@ _LONGEST = (
 _PLACES = {file: place for place, file in enumerate(_LONGEST)}
 
 _ANY = "any other server"
-
-
-def pytest_sessionstart(session: pytest.Session) -> None:
-    """On a fresh checkout each worker of a whole run compiles other tests first and finds the rest
-    compiled, instead of all of them compiling everything."""
-    worker = getattr(session.config, "workerinput", None)
-    if worker is None or session.config.args != session.config.getini("testpaths"):
-        return
-    files = sorted((ROOT / "tests").rglob("test_*.py"))
-    for file in files[int(worker["workerid"].removeprefix("gw")) :: worker["workercount"]]:
-        with contextlib.suppress(Exception):  # collecting tells of it
-            importlib.import_module(".".join(file.relative_to(ROOT).with_suffix("").parts))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
