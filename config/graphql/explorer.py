@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.views.decorators.http import require_http_methods
 
 from catalog.errors import InvalidInput
@@ -138,6 +140,12 @@ def _page(
         "result": "" if result is None else json.dumps(result, indent=2, ensure_ascii=False),
         "has_errors": bool(result and result.get("errors")),
         "examples": EXAMPLES,
-        "types": reference(),
+        "reference": _reference(),
     }
     return render(request, "config/graphql_explorer.html", context, status=status)
+
+
+@cache
+def _reference() -> str:
+    """The schema to read, the same for everybody: its thousands of lines are written once."""
+    return render_to_string("config/graphql_reference.html", {"types": reference()})
