@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from lineage.sql.relations import Inputs, StructInputs
+from lineage.sql.inputs import Inputs, StructInputs
 from lineage.sql.resolve import Resolver
 from lineage.sql.session import NOWHERE, Session
 from lineage.sql.statements import Given

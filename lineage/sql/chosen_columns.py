@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from lineage.sql.inputs import Inputs, merge
 from lineage.sql.projections import is_star
-from lineage.sql.relations import Inputs, OpenRelation, OutputColumn, merge
+from lineage.sql.relations import OpenRelation, OutputColumn
 from lineage.sql.scopes import Scope
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlglot import exp
 
 from lineage.sql import usage as use
-from lineage.sql.relations import Inputs, OutputColumn, Relation, compose, merge, tables_behind
+from lineage.sql.inputs import Inputs, compose, merge
+from lineage.sql.relations import OutputColumn, Relation, tables_behind
 from lineage.sql.resolve import Resolver
 from lineage.sql.scopes import Ctes, Scope, Source
 from lineage.sql.set_operations import with_clause

@@ -5,18 +5,9 @@ from __future__ import annotations
 from sqlglot import exp
 
 from lineage.sql import usage as use
+from lineage.sql.inputs import Inputs, Origin, both, decide, merge, own_copy
 from lineage.sql.projections import column_parts
-from lineage.sql.relations import (
-    Inputs,
-    Origin,
-    Relation,
-    all_rows,
-    both,
-    decide,
-    merge,
-    own_copy,
-    tables_behind,
-)
+from lineage.sql.relations import Relation, all_rows, tables_behind
 from lineage.sql.resolve import Resolver
 from lineage.sql.scopes import Ctes, Scope, Source
 from lineage.sql.set_operations import with_clause

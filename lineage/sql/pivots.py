@@ -9,15 +9,8 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from lineage.sql import usage as use
-from lineage.sql.relations import (
-    AnyColumn,
-    Inputs,
-    OpenRelation,
-    OutputColumn,
-    Relation,
-    compose,
-    merge,
-)
+from lineage.sql.inputs import Inputs, compose, merge
+from lineage.sql.relations import AnyColumn, OpenRelation, OutputColumn, Relation
 from lineage.sql.scopes import Scope, Source
 
 if TYPE_CHECKING:

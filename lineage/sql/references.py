@@ -10,6 +10,15 @@ from sqlglot import exp
 
 from lineage.sql import usage as use
 from lineage.sql.expressions import is_xml_method
+from lineage.sql.inputs import (
+    Inputs,
+    Origin,
+    StructInputs,
+    compose,
+    declared_fields,
+    field_inputs,
+    merge,
+)
 from lineage.sql.names import column_name
 from lineage.sql.projections import column_parts
 from lineage.sql.relations import (
@@ -17,16 +26,9 @@ from lineage.sql.relations import (
     BaseTable,
     Certainty,
     FieldsOf,
-    Inputs,
-    Origin,
     OutputColumn,
     Relation,
-    StructInputs,
     all_rows,
-    compose,
-    declared_fields,
-    field_inputs,
-    merge,
     tables_behind,
 )
 from lineage.sql.scopes import Scope, Source

@@ -14,6 +14,7 @@ from lineage.sql import usage as use
 from lineage.sql.budget import Budget
 from lineage.sql.chosen_columns import chosen_inputs, is_choice
 from lineage.sql.expressions import is_existence_test, is_lookup, reads, steps_below
+from lineage.sql.inputs import Inputs, StructInputs, Text, compose
 from lineage.sql.names import column_name, stored_name
 from lineage.sql.references import (
     Aliases,
@@ -26,14 +27,10 @@ from lineage.sql.references import (
 )
 from lineage.sql.relations import (
     BaseTable,
-    Inputs,
     OpenRelation,
     OutputColumn,
     Relation,
-    StructInputs,
-    Text,
     all_rows,
-    compose,
     tables_behind,
 )
 from lineage.sql.scopes import Ctes, Scope

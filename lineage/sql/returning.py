@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
-from lineage.sql.relations import Inputs, OpenRelation, OutputColumn, Relation
+from lineage.sql.inputs import Inputs
+from lineage.sql.relations import OpenRelation, OutputColumn, Relation
 from lineage.sql.resolve import Resolver
 from lineage.sql.scopes import Ctes, Scope, Source
 from lineage.sql.writes import Write, filled, target_of

@@ -6,18 +6,16 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
+from lineage.sql.inputs import Inputs, merge, share
 from lineage.sql.relations import (
     NOT_FOUND,
     AnyColumn,
     BaseTable,
     Certainty,
     Found,
-    Inputs,
     OutputColumn,
     Relation,
     find_among,
-    merge,
-    share,
 )
 from lineage.types import TableName
 

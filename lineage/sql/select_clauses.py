@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from lineage.sql import usage as use
+from lineage.sql.inputs import compose
 from lineage.sql.projections import is_star
 from lineage.sql.references import Aliases
-from lineage.sql.relations import OutputColumn, compose
+from lineage.sql.relations import OutputColumn
 from lineage.sql.scopes import Scope
 from lineage.sql.select_list import Part
 from lineage.sql.usage import Usage

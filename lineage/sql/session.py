@@ -12,16 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from lineage.sql.dialects import DialectRules
-from lineage.sql.relations import (
-    Found,
-    Inputs,
-    OutputColumn,
-    Relation,
-    StructInputs,
-    add_branch,
-    merge,
-    own_copy,
-)
+from lineage.sql.inputs import Inputs, StructInputs, add_branch, merge, own_copy
+from lineage.sql.relations import Found, OutputColumn, Relation
 from lineage.sql.schema import SchemaProvider
 from lineage.types import TableKind, TableMove, TableName
 

@@ -8,17 +8,8 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from lineage.sql import usage as use
-from lineage.sql.relations import (
-    Inputs,
-    MergedRelation,
-    OutputColumn,
-    Relation,
-    add_branch,
-    all_rows,
-    compose,
-    merge,
-    own_copy,
-)
+from lineage.sql.inputs import Inputs, add_branch, compose, merge, own_copy
+from lineage.sql.relations import MergedRelation, OutputColumn, Relation, all_rows
 from lineage.sql.scopes import Ctes, Scope
 
 if TYPE_CHECKING:

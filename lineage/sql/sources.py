@@ -7,19 +7,10 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from lineage.sql import usage as use
+from lineage.sql.inputs import Inputs, add_branch, compose, own_copy
 from lineage.sql.names import names_stored
 from lineage.sql.pivots import pivot_statement, pivoted, recognized
-from lineage.sql.relations import (
-    AnyColumn,
-    Certainty,
-    Inputs,
-    OutputColumn,
-    Relation,
-    add_branch,
-    compose,
-    find_among,
-    own_copy,
-)
+from lineage.sql.relations import AnyColumn, Certainty, OutputColumn, Relation, find_among
 from lineage.sql.scopes import Scope, Source
 from lineage.sql.set_operations import renamed, with_clause
 from lineage.sql.table_functions import table_function

@@ -15,15 +15,10 @@ from sqlglot import exp
 
 from lineage.sql import usage as use
 from lineage.sql.expressions import children_of, is_field
-from lineage.sql.projections import is_star
-from lineage.sql.references import field_of_column
-from lineage.sql.relations import (
-    Certainty,
+from lineage.sql.inputs import (
     Inputs,
-    OutputColumn,
     StructInputs,
     add_branch,
-    all_rows,
     compose,
     decide,
     declared_fields,
@@ -31,6 +26,9 @@ from lineage.sql.relations import (
     merge,
     own_copy,
 )
+from lineage.sql.projections import is_star
+from lineage.sql.references import field_of_column
+from lineage.sql.relations import Certainty, OutputColumn, all_rows
 from lineage.sql.scopes import Scope
 from lineage.sql.usage import IDENTITY, Usage
 

@@ -9,21 +9,16 @@ from sqlglot import exp
 from lineage.sql import usage as use
 from lineage.sql.dialects import words
 from lineage.sql.expressions import function_name
+from lineage.sql.inputs import Inputs, StructInputs, compose, declared_fields, field_inputs, merge
 from lineage.sql.parse import parse
 from lineage.sql.pivots import stacked
 from lineage.sql.projections import column_parts
 from lineage.sql.relations import (
     AnyColumn,
-    Inputs,
     MergedRelation,
     OpenRelation,
     OutputColumn,
     Relation,
-    StructInputs,
-    compose,
-    declared_fields,
-    field_inputs,
-    merge,
     tables_behind,
 )
 from lineage.sql.scopes import Scope, Source

@@ -9,7 +9,7 @@ from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
 
 from lineage.sql.dialects import DialectRules
-from lineage.sql.relations import Text
+from lineage.sql.inputs import Text
 
 TEXT_LIMIT = 1_000
 """Characters of an expression's text that an edge keeps."""

@@ -8,20 +8,9 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from lineage.sql import usage as use
+from lineage.sql.inputs import Inputs, StructInputs, compose, decide, guess, own_copy
 from lineage.sql.projections import column_parts
-from lineage.sql.relations import (
-    Inputs,
-    OpenRelation,
-    OutputColumn,
-    Relation,
-    StructInputs,
-    all_rows,
-    compose,
-    decide,
-    guess,
-    own_copy,
-    tables_behind,
-)
+from lineage.sql.relations import OpenRelation, OutputColumn, Relation, all_rows, tables_behind
 from lineage.sql.resolve import Resolver
 from lineage.sql.scopes import Scope, Source
 from lineage.types import TableKind, TableName
