@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlglot import exp
 
 from lineage.sql import usage as use
-from lineage.sql.inputs import Inputs, Origin, both, decide, merge, own_copy
+from lineage.sql.inputs import Inputs, Origin, both, decide, guess, merge, own_copy
 from lineage.sql.projections import column_parts
-from lineage.sql.relations import Relation, all_rows, tables_behind
+from lineage.sql.relations import BaseTable, Relation, all_rows, tables_behind
 from lineage.sql.resolve import Resolver
 from lineage.sql.scopes import Ctes, Scope, Source
 from lineage.sql.set_operations import with_clause
@@ -52,9 +52,24 @@ def _through(
             behind[name] = origins[0]
     tables = {origin.table for origin in behind.values()}
     if len(tables) != 1 or len(behind) < len({name for name, _ in columns}):
-        return source, columns
+        first = _first_table(source.relation)
+        if first is None or len(tables_behind(source.relation)) == 1:
+            return source, columns
+        guessed = Source(source.name, source.relation, first, through=source)
+        return guessed, [(name, guess(inputs)) for name, inputs in columns]
     own = Source(source.name, source.relation, tables.pop(), through=source)
     return own, [(behind[name].column, inputs) for name, inputs in columns]
+
+
+def _first_table(relation: Relation) -> TableName | None:
+    """The table that a query names first: what most updates of a query change."""
+    stack = [relation]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, BaseTable):
+            return current.table
+        stack.extend(reversed(current.upstream))
+    return None
 
 
 def delete(resolver: Resolver, tree: exp.Expr, ctes: Ctes) -> list[Write]:
