@@ -57,6 +57,8 @@ def export_rows(said: Words) -> Command | None:
     """Exasol's EXPORT t or (query) INTO ... FILE '...'; Hive's EXPORT TABLE t TO '...'."""
     if said.word(1) == "TO" and said.rules.name == "db2":
         return _db2_export(said)
+    if said.word(1) == "DATABASE":  # DuckDB: all that there is
+        return Command("EXPORT")
     query = said.at("AS") + 1
     if said.word(1) == "TO" and 0 < query < len(said.found):  # Vertica's EXPORT TO PARQUET (...)
         place = next((token for token in said.found if token.kind is Kind.STRING), None)

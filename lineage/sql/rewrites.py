@@ -249,6 +249,20 @@ def _assignments(sql: str, rules: DialectRules) -> str:
     return "".join(characters)
 
 
+_COMPARED = {">": "<=", "<": ">="}
+
+
+def _comparisons(sql: str, rules: DialectRules) -> str:
+    """T-SQL's ``!>`` and ``!<`` as ``<=`` and ``>=``."""
+    if rules.name not in ("tsql", "fabric"):
+        return sql
+    characters = list(sql)
+    for mark, sign in pairwise(tokens(sql, rules)):
+        if mark.text == "!" and sign.text in _COMPARED and mark.end == sign.start:
+            characters[mark.start : sign.end] = _COMPARED[sign.text]
+    return "".join(characters)
+
+
 _SUBSTITUTION = re.compile(r"(?<![\w&])(&&?)(?=[A-Za-z_])")
 
 
@@ -359,6 +373,7 @@ _CHANGES: tuple[Callable[[str, DialectRules], str], ...] = (
     _external_columns,
     _numbered,
     _assignments,
+    _comparisons,
     _substituted,
     _model,
     _header,
