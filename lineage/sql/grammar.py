@@ -44,11 +44,19 @@ def _arrow(parser: Parser, names: list[exp.Expr]) -> exp.Expr:
     return exp.JSONExtract(this=exp.Column(this=names[0]), expression=found.this)
 
 
+_BEFORE_ARGUMENTS = (TokenType.L_PAREN, TokenType.COMMA, TokenType.FARROW)
+
+
 def _table_argument(parser: Parser, word: Token) -> exp.Expr | None:
     """``TABLE d.t``, which BigQuery hands to a function, as others write it: ``TABLE(d.t)``."""
-    following = parser._curr
-    if following is None or following.token_type not in (TokenType.VAR, TokenType.IDENTIFIER):
-        parser._retreat(parser._index - 1)
+    at = parser._index
+    before, following = parser._tokens[max(at - 2, 0)], parser._curr
+    if (
+        before.token_type not in _BEFORE_ARGUMENTS
+        or following is None
+        or following.token_type not in (TokenType.VAR, TokenType.IDENTIFIER)
+    ):
+        parser._retreat(at - 1)
         return None
     table = parser._parse_table_parts()
     if table is None:
