@@ -36,7 +36,7 @@ def test_pauses_grow_while_searches_are_slow_and_shrink_when_they_are_quick() ->
         cluster.search(10, milliseconds)
         paused.append(cluster.piece())
 
-    assert paused == [0, 2, 4, 8, 2 * MOST, 8, 4, 2, 1, 0.5, 0]
+    assert paused == [0, 2, 4, 2 * MOST, 2 * MOST, 4, 2, 1, 0.5, 0, 0]
 
 
 def test_where_nobody_searched_before_any_search_asks_for_room() -> None:

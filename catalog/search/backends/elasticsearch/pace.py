@@ -20,7 +20,7 @@ FORGOTTEN_AFTER = 5.0  # seconds without a search after which nobody is in the w
 _KNOWN = 100  # searches after which it is known how long one takes
 _FEW = 3  # searches that say nothing yet of how long they take now
 SLOWER, QUICK = 1.4, 1.2  # times what they used to take
-_FIRST, _LEAST, MOST = 1.0, 0.25, 4.0  # pauses, in times of what the piece before took
+_FIRST, _LEAST, MOST = 1.0, 0.25, 2.0  # pauses, in times of what the piece before took
 
 
 class Searched(NamedTuple):
