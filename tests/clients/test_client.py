@@ -343,6 +343,20 @@ def test_decisions_reach_the_audit_alike_ones_counted(tmp_path: Path) -> None:
     assert (allowed.action, allowed.outcome, allowed.keeping) == ("export", "allowed", "open")
 
 
+def test_no_question_keeps_the_record_of_others_back(tmp_path: Path) -> None:
+    with serving() as service, service.client(tmp_path).started() as client:
+        odd: tuple[dict[str, Any], ...] = (
+            {"user": "half \ud800"}, {"user": None}, {"user": "a\0b"}, {"action": 7},
+            {"dataset": FREE + "\udfff"}, {"columns": [["id"], 5]}, {"purpose": "\ud800"},
+        )  # fmt: skip
+        for one in odd:
+            client.decide(**({"user": "nobody", "action": "read", "dataset": PAY} | one))
+        client.decide("ann", "read", PAY)
+        assert client.flush()
+    found = sorted(one.username for one in service.recorded)
+    assert found == ["None", "a\0b", "ann", "half ?", *["nobody"] * 4]
+
+
 def test_decisions_wait_on_disk_for_the_service(tmp_path: Path) -> None:
     # given a service that goes away
     with serving() as service:

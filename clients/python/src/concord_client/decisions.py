@@ -201,8 +201,10 @@ def _batch(instance: str, lost: int, entries: Sequence[Entry], shift: float) -> 
 def _reports(entries: Sequence[Entry], shift: float) -> Iterator[dict[str, Any]]:
     """One report for all entries that are alike, at the service's instants."""
     found: dict[object, dict[str, Any]] = {}
-    for at, user, action, dataset, columns, purpose, environment, decision in entries:
-        named = None if columns is None else tuple(columns)
+    for at, *asked, columns, purpose, environment, decision in entries:
+        user, action, dataset = map(_text, asked)
+        purpose, environment = _text(purpose or ""), _text(environment or "")
+        named = None if columns is None else tuple(map(_text, columns))
         key = (user, action, dataset, named, purpose, environment, id(decision))
         report = found.get(key)
         if report is None:
@@ -214,14 +216,21 @@ def _reports(entries: Sequence[Entry], shift: float) -> Iterator[dict[str, Any]]
     yield from found.values()
 
 
+def _text(said: object) -> str:
+    """What is said as text that can be sent: whoever asked with something else, or with half a
+    character, got an answer, and it has to be on record."""
+    text = said if isinstance(said, str) else repr(said)
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
 def _report(
     at: float,
     user: str,
     action: str,
     dataset: str,
     columns: tuple[str, ...] | None,
-    purpose: str | None,
-    environment: str | None,
+    purpose: str,
+    environment: str,
     decision: Decision,
 ) -> dict[str, Any]:
     """What the service is told; without what is empty, and cut where it takes no more."""
@@ -234,8 +243,8 @@ def _report(
     }  # fmt: skip
     found = {
         "columns": [path[:200] for path in columns or ()][:200],
-        "purpose": (purpose or "")[:200],
-        "environment": (environment or "")[:200],
+        "purpose": purpose[:200],
+        "environment": environment[:200],
     }
     if decision.code not in ("open", "stale", "out_of_scope"):
         found["rules"] = [one.key for one in decision.rules][:200]

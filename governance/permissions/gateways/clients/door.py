@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 from django.conf import settings
 
 from governance.permissions.bundling import Header, Served, sealed, sealed_word
-from governance.permissions.bundling.sealing import STILL, Place, digest_of
+from governance.permissions.bundling.sealing import STILL, Place
 from governance.permissions.gateways.asgi import (
     Answer,
     Receive,
@@ -130,7 +130,7 @@ class ClientDoor:
         content = await self._publisher.content(have, least, terms, state)
         header = _header(
             content.kind, content.state, state, gateway, standing, nonce,
-            base=content.base, digest=digest_of(content.body),
+            base=content.base, digest=content.digest,
         )  # fmt: skip
         body = sealed(header, content.body, signing_key())
         return Answer(

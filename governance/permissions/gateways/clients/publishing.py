@@ -13,9 +13,10 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from functools import cached_property
 
 from governance.permissions.bundling import Terms, changes_between, packed
-from governance.permissions.bundling.sealing import BUNDLE, CHANGES, compressed
+from governance.permissions.bundling.sealing import BUNDLE, CHANGES, compressed, digest_of
 from governance.permissions.engine import Dataset, Index
 from governance.permissions.gateways.keeping import Standing
 from governance.permissions.gateways.registered import Registered
@@ -39,7 +40,7 @@ class State:
         return self.index.version
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Content:
     """What is sent: a whole state, or changes after `base`; compressed."""
 
@@ -47,6 +48,11 @@ class Content:
     state: State
     base: int
     body: bytes
+
+    @cached_property
+    def digest(self) -> str:
+        """What a header says of the body."""
+        return digest_of(self.body)
 
 
 class Publisher:
@@ -60,6 +66,7 @@ class Publisher:
         self._waiting: dict[asyncio.AbstractEventLoop, set[asyncio.Future[None]]] = {}
         self._whole: dict[frozenset[str], tuple[float, Content]] = {}
         self._changes: dict[Hashable, Content | None] = {}
+        self._underway: dict[Hashable, asyncio.Future[Content]] = {}
 
     def publish(self, standing: Standing) -> State:
         """The newest state, which is that of `standing` from now on where it is newer."""
@@ -104,7 +111,14 @@ class Publisher:
         if found is not None:
             return found
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(None, self._written, have, least, terms, state)
+        key = (loop, have, least, terms.systems, state.version)
+        writing = self._underway.get(key)
+        if writing is None:
+            # A thousand that waited for one state wait for one thread, not for one each
+            writing = loop.run_in_executor(None, self._written, have, least, terms, state)
+            self._underway[key] = writing
+            writing.add_done_callback(lambda _: self._underway.pop(key, None))
+        return await asyncio.shield(writing)
 
     def _kept(self, have: int, least: int, terms: Terms, state: State) -> Content | None:
         """What was written already."""
