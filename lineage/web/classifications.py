@@ -101,12 +101,14 @@ def _answers(posted: QueryDict) -> list[Answer]:
     for name in posted:
         kind, _, pair = name.partition("-")
         verdict = posted.get(name, "")
+        instead = posted.get(f"instead-{pair}", "").strip()
+        if kind == "answer" and not verdict and instead:
+            verdict = ReviewVerdict.CHANGED  # another class was named, and only that
         if kind != "answer" or not verdict:
             continue
         column, label = _item(pair)
         if verdict not in set(ReviewVerdict):
             raise InvalidInput("A suggestion is accepted, changed or rejected.", field="verdict")
-        instead = posted.get(f"instead-{pair}", "").strip()
         if verdict == ReviewVerdict.ACCEPTED and instead:
             verdict = ReviewVerdict.CHANGED
         is_changed = verdict == ReviewVerdict.CHANGED

@@ -326,7 +326,8 @@ def test_forty_columns_take_one_screen_and_two_submits(
     assert "concord/js/reviewing.js" in shown
     pairs = [f"{row.column_id}-{row.label_id}" for row in SuggestedClass.objects.all()][:40]
     form = {f"answer-{pair}": "accepted" for pair in pairs}
-    form |= {f"answer-{pairs[0]}": "rejected", f"instead-{pairs[1]}": "Personal / Contact"}
+    form |= {f"answer-{pairs[0]}": "rejected"}
+    form |= {f"answer-{pairs[1]}": "", f"instead-{pairs[1]}": "Personal / Contact"}  # named alone
     posted = browser.post(page, form)
     assert posted.status_code == 302
     verdicts = ClassificationReview.objects.values_list("verdict", flat=True)

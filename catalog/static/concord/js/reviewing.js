@@ -37,6 +37,12 @@
     const row = rows.indexOf(event.target.closest("[data-review-row]"));
     if (row >= 0) at = row;
   });
+  // Whoever names another class has answered, with the mouse as well.
+  if (form) form.addEventListener("input", (event) => {
+    const row = event.target.closest("[data-review-row]");
+    if (!row || !event.target.matches("input[list]") || !event.target.value.trim()) return;
+    row.querySelector('input[type=radio][value="accepted"]').checked = true;
+  });
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (isTyping(event.target)) {

@@ -36,9 +36,9 @@ REPLAYED = (Keeping.RESTRICTED, Keeping.OPEN)
 """What is asked again; lists of names are no questions about data."""
 TALLYING = 7301557
 """The advisory lock of whoever puts together (alone) or reads what was (beside each other)."""
-UNREADABLE = "cannot be read"
-UNKNOWN_PERSON = "name nobody whom the catalog knows"
-UNKNOWN_DATA = "name no data that the catalog knows"
+UNREADABLE = "that cannot be read"
+UNKNOWN_PERSON = "of somebody whom the catalog does not know"
+UNKNOWN_DATA = "about data that the catalog does not know"
 _WORDS = Words()
 _NO_DATA = frozenset({"read_audit", "read_readers", "export_audit", "replay_decisions"})
 _PURPOSES = frozenset(Purpose) - {Purpose.ANY}

@@ -169,7 +169,10 @@ def test_a_log_that_is_put_together_bit_by_bit_is_asked_the_same() -> None:
 
     # Then each is one, and what could not be asked is told
     lost = {(ANN, Change.LOST): 3, (BOB, Change.LOST): 1}
-    left_out = {"name nobody whom the catalog knows": 1, "name no data that the catalog knows": 1}
+    left_out = {
+        "of somebody whom the catalog does not know": 1,
+        "about data that the catalog does not know": 1,
+    }
     assert by_row == (6, lost, left_out)
 
     # When all is put together, and more comes to the log, late and of the same hours
@@ -207,7 +210,11 @@ def test_a_row_that_cannot_be_read_is_told_and_no_question() -> None:
                  b'{"gateway":"a","action":"b","datasets":["c"]}'):  # fmt: skip
         row = row_of(3_600.0, body)
         assert row is not None
-        assert (row.use.action, row.use.purpose, len(row.datasets)) == ("", "cannot be read", 1)
+        assert (row.use.action, row.use.purpose, len(row.datasets)) == (
+            "",
+            "that cannot be read",
+            1,
+        )
     # And what a later version writes beside it is no reason
     row = row_of(0.0, b'{"gateway":"check","action":"read","person":1,"datasets":[2],"new":{}}')
     assert row == Row(Use("read", None, "", None), 1, (2,), 0.0, 0.0)
