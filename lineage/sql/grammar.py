@@ -5,11 +5,13 @@ from __future__ import annotations
 from sqlglot import exp
 from sqlglot.parser import Parser
 from sqlglot.parsers.bigquery import BigQueryParser
+from sqlglot.parsers.doris import DorisParser
 from sqlglot.parsers.duckdb import DuckDBParser
 from sqlglot.parsers.materialize import MaterializeParser
 from sqlglot.parsers.mysql import MySQLParser
 from sqlglot.parsers.postgres import PostgresParser
 from sqlglot.parsers.sqlite import SQLiteParser
+from sqlglot.parsers.starrocks import StarRocksParser
 from sqlglot.tokens import Token, TokenType
 
 from lineage.sql.pipes import STEPS
@@ -26,7 +28,7 @@ def teach() -> None:
         parser.LAMBDAS = {
             sign: read for sign, read in parser.LAMBDAS.items() if sign is not TokenType.ARROW
         }
-    for both in (Parser, DuckDBParser):
+    for both in (Parser, DuckDBParser, DorisParser, StarRocksParser):
         both.LAMBDAS = {**both.LAMBDAS, TokenType.ARROW: _arrow}
 
 
