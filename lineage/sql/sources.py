@@ -157,7 +157,7 @@ def append_source(
             _rename_pivoted(relation, names)
         elif not isinstance(relation, AnyColumn):
             relation = renamed(relation, names)
-        if alias.this is not None:
+        if isinstance(alias.this, exp.Expr):
             name, aliased = resolver.identifier(alias.this), True
     scope.sources.append(Source(name, relation, table, aliased=aliased))
 
