@@ -8,7 +8,7 @@ are compared, 2^23 is added to the sum, which leaves a number of the cluster no 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -175,6 +175,7 @@ def _by_name(request: Request) -> Iterator[Part]:
             (4, EVERYTHING),
         ),
         request,
+        are_in_name=True,
     )
 
 
@@ -281,32 +282,44 @@ def _constant(clause: Clause, score: int) -> Clause:
     return {"constant_score": {"filter": clause, "boost": score}}
 
 
-def _unweighed(condition: Clause, bands: tuple[tuple[int, Clause], ...], request: Request) -> Part:
+def _unweighed(
+    condition: Clause,
+    bands: tuple[tuple[int, Clause], ...],
+    request: Request,
+    *,
+    are_in_name: bool = False,
+) -> Part:
     """A part in which being current comes before how well the name fits."""
     words = request.query.words
     current = _constant({"term": {"is_demoted": False}}, _CURRENT * len(words))
     ranks = [rank for rank, _ in bands]
     in_order = _constant(spoken(request.query), _SPOKEN * len(words))
-    scores = (current, in_order, *_name_scores(words))
+    scores = (current, in_order, *_name_scores(words, are_in_name=are_in_name))
     return Part(condition, min(ranks), max(ranks), bands, scores, scale=len(words))
 
 
-def _name_scores(words: Sequence[Word]) -> Iterator[Clause]:
+def _name_scores(words: Sequence[Word], *, are_in_name: bool = False) -> Iterator[Clause]:
     """How well the name fits, at most 30 times the number of words: each word in it or at its
-    beginning, the share of it that was asked for, all its words in this order."""
+    beginning, the share of it that was asked for, all its words in this order. Where every hit has
+    the words in its name, what begins with them is not sought again: that is what takes longest."""
+    near = _everything if are_in_name else near_names
     for word in words:
         if word.is_optional:
             yield _constant(exactly("name", word), _IN_NAME + _BEGINS_NAME)
         else:
             yield _constant(exactly("name", word), _IN_NAME)
-            yield _constant(near_names(word), _BEGINS_NAME)
-    yield _coverage(words)
+            yield _constant(near(word), _BEGINS_NAME)
+    yield _coverage(words, near)
 
 
-def _coverage(words: Sequence[Word]) -> Clause:
+def _everything(word: Word) -> Clause:
+    return EVERYTHING
+
+
+def _coverage(words: Sequence[Word], near: Callable[[Word], Clause]) -> Clause:
     """The number of words in the name, times what each is worth in a name of so many words."""
     one = partial(_constant, score=1)
-    asked = [one(exactly("name", word) if word.is_optional else near_names(word)) for word in words]
+    asked = [one(exactly("name", word) if word.is_optional else near(word)) for word in words]
     worth: dict[int, list[int]] = {}
     for length in range(len(words) * _COVERED + 1):
         worth.setdefault(_COVERED * len(words) // max(length, len(words)), []).append(length)
