@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +36,9 @@ def text_of(path: str) -> Any:
 def larkfield(*names: str) -> dict[str, Dataset]:
     """The datasets named (`billing.customer`, or `billing.*`) with columns, keys and classes."""
     systems: dict[str, System] = {}
+    texts = [text for text in datasets() if _wanted(text.name, names)]
     found: dict[str, Dataset] = {}
-    for text in datasets():
-        if not _wanted(text.name, names):
-            continue
+    for text in texts:
         if text.system not in systems:
             systems[text.system] = SystemFactory(
                 instance=text.system.lower(),
@@ -50,18 +49,23 @@ def larkfield(*names: str) -> dict[str, Dataset]:
                 else None,
             )
         system = systems[text.system]
-        dataset = DatasetFactory(
+        found[text.name] = DatasetFactory.build(
             system=system,
             domain=system.domain,
             name=text.name.rpartition(".")[2],
             qualified_name=f"{system.qualified_name}/{text.name}",
         )
-        found[text.name] = dataset
-        _columns(dataset, text)
+    Dataset.objects.bulk_create(found.values())
+    _columns(found, texts)
     return found
 
 
-def _columns(dataset: Dataset, text: DatasetText) -> None:
+def _columns(found: Mapping[str, Dataset], texts: Iterable[DatasetText]) -> None:
+    stated = [
+        (found[text.name], ordinal, column)
+        for text in texts
+        for ordinal, column in enumerate(text.columns)
+    ]
     stored = Column.objects.bulk_create(
         Column(
             dataset=dataset,
@@ -72,26 +76,37 @@ def _columns(dataset: Dataset, text: DatasetText) -> None:
             key_position=column.key_position,
             ordinal=ordinal,
         )
-        for ordinal, column in enumerate(text.columns)
+        for dataset, ordinal, column in stated
     )
-    for column, made in zip(text.columns, stored, strict=True):
-        if column.label:
-            classify(made, " / ".join(column.label.split(".")))
+    classified = [
+        (made, " / ".join(column.label.split(".")))
+        for made, (_, _, column) in zip(stored, stated, strict=True)
+        if column.label
+    ]
+    labels = {path: _label(path) for path in dict.fromkeys(path for _, path in classified)}
+    ColumnLabel.objects.bulk_create(
+        ColumnLabel(column=made, label=labels[path], origin=Origin.HARVESTED)
+        for made, path in classified
+    )
 
 
 def classify(column: Column, path: str) -> None:
     """Give a column a classification."""
+    ColumnLabel.objects.create(column=column, label=_label(path), origin=Origin.HARVESTED)
+
+
+def _label(path: str) -> Label:
     label, _ = Label.objects.get_or_create(
         kind=LabelKind.CLASSIFICATION, path=path, defaults={"name": path.rpartition(" / ")[2]}
     )
-    ColumnLabel.objects.create(column=column, label=label, origin=Origin.HARVESTED)
+    return label
 
 
 def seats(names: Iterable[str]) -> None:
     """Seats by name, with the short name that documents use."""
-    for name in names:
-        slug = name.lower().replace(" ", "-")
-        Seat.objects.create(name=name, slug=slug, kind=SeatKind.SPOKE)
+    Seat.objects.bulk_create(
+        Seat(name=name, slug=name.lower().replace(" ", "-"), kind=SeatKind.SPOKE) for name in names
+    )
 
 
 def _wanted(name: str, names: tuple[str, ...]) -> bool:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from catalog.models import Dataset, Team
+from catalog.models import Dataset, Person, Team, TeamMembership
 from governance.agreements.kinds.permission_policy import KIND
 from governance.agreements.kinds.permission_policy.conflicts import covers
 from governance.agreements.kinds.permission_policy.document import OptOut
@@ -54,8 +54,11 @@ def opt_out(**fields: Any) -> dict[str, Any]:
 def company() -> dict[str, Dataset]:
     """The datasets, seats and groups that the opt-outs name; each group has a member."""
     seats(SEATS)
-    for name in GROUPS:
-        TeamFactory(name=name).members.add(PersonFactory())
+    teams = Team.objects.bulk_create(TeamFactory.build(name=name) for name in GROUPS)
+    people = Person.objects.bulk_create(PersonFactory.build_batch(len(GROUPS)))
+    TeamMembership.objects.bulk_create(
+        TeamMembership(team=team, person=person) for team, person in zip(teams, people, strict=True)
+    )
     PersonFactory(username="u-0213")
     return larkfield(*RESOURCES)
 
