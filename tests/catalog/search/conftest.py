@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from catalog.models import Dataset, DatasetLabel, Label, System
+from catalog.models import Column, Dataset, DatasetLabel, Label, System
 from catalog.search.backends.elasticsearch import writing
 from catalog.search.indexing import Subject, refresh
 from catalog.selectors.search import Page, SearchAnswer, SearchQuery, search
@@ -93,8 +93,10 @@ def dataset(search_backend: str, server: System) -> Callable[..., Dataset]:
             qualified_name=f'{system.qualified_name}/shop.{schema}."{name}"',
             **options,
         )
-        for number, column in enumerate(columns):
-            ColumnFactory(dataset=made, name=column, path=column, ordinal=number)
+        Column.objects.bulk_create(
+            ColumnFactory.build(dataset=made, name=column, path=column, ordinal=number)
+            for number, column in enumerate(columns)
+        )
         for kind, path in labels:
             label, _ = Label.objects.get_or_create(
                 kind=kind, path=path, defaults={"name": path.split(" / ")[-1]}
