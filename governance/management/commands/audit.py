@@ -78,7 +78,8 @@ class Command(BaseCommand):
             self.stdout.flush()
 
         done = tally_decisions(seconds=math.inf, few=0, told=told)
-        self.stdout.write("Nothing was left." if not done else f"{done} rows are put together.")
+        said = f"{done} rows are put together." if done else "Nothing is left, or it is being done."
+        self.stdout.write(said)
 
     def _head(self, options: dict[str, Any]) -> None:
         flush()
