@@ -62,12 +62,12 @@ def column_impact(
     """Every dataset that a column reaches: by its values, or by the rows it decides.
 
     Where a column decides which rows a dataset has, everything that rests on that dataset is
-    reached as well. Raises NotFound for a column that may not be seen.
+    reached as well. A `depth` below the most tells only what is at most so many steps away. Raises NotFound for a column that may not be seen.
     """
     column = column_node(principal, column_id)
     reach = Reach(principal)
-    conditions = reach.walk(column_id, only_values=False)
-    values = reach.walk(column_id, only_values=True)
+    conditions = reach.walk(column_id, only_values=False, depth=depth)
+    values = reach.walk(column_id, only_values=True, depth=depth)
     following, decided = _flows(reach, conditions)
     rows = Walk({}, truncated=False)
     if decided:
@@ -77,6 +77,9 @@ def column_impact(
     for link in links_among(datasets) if decided else ():
         if link.source in rows.levels:
             following[link.source].append((not link.is_direct, link.target))
+    paths = nearest_ways(column.dataset_id, following)
+    if depth < MOST_DEPTH:
+        paths = {pk: path for pk, path in paths.items() if len(path) <= depth + 1}
     by_dataset: dict[int, list[ColumnNode]] = defaultdict(list)
     reached_columns = values.levels.keys() - {column_id} - values.around
     for node in column_nodes(principal, reached_columns).values():
@@ -87,7 +90,7 @@ def column_impact(
         column.dataset_id,
         column,
         datasets,
-        nearest_ways(column.dataset_id, following),
+        paths,
         set(by_dataset),
         by_dataset,
         truncated,

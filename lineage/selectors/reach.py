@@ -61,13 +61,15 @@ class Reach:
         self._conditions: dict[int, list[int]] = defaultdict(list)
         self._datasets: dict[int | None, int] = {}
 
-    def walk(self, start: int, *, only_values: bool, most: int = MOST_COLUMNS) -> Walk:
+    def walk(
+        self, start: int, *, only_values: bool, depth: int = MOST_DEPTH, most: int = MOST_COLUMNS
+    ) -> Walk:
         """The same as `walk_columns` finds downwards from one column."""
 
         def along(starts: Iterable[int], depth: int, only_whole: bool) -> Walk:
             return self._along(sorted(starts), depth, most, only_values, only_whole)
 
-        return with_columns_around({start}, MOST_DEPTH, most, along)
+        return with_columns_around({start}, min(depth, MOST_DEPTH), most, along)
 
     def flows(self, walk: Walk) -> dict[tuple[int, int], int]:
         """What runs from the columns of a walk to others of them or to whole datasets: for each

@@ -84,6 +84,8 @@ def test_the_impact_of_a_column_follows_values_and_rows(
     assert found["sentence"] == (
         "3 datasets in 1 system depend on raw.email, 2 only through filters."
     )
+    near = get(client, f"columns/{column(shop['raw'], 'email')}/impact/?depth=1")
+    assert {item["node"]["name"] for item in near["affected"]} == {"people", "active"}
     nothing = get(client, f"columns/{column(shop['raw'], 'state')}/impact/")
     assert nothing["affected"] == []
 
