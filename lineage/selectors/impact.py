@@ -62,7 +62,8 @@ def column_impact(
     """Every dataset that a column reaches: by its values, or by the rows it decides.
 
     Where a column decides which rows a dataset has, everything that rests on that dataset is
-    reached as well. A `depth` below the most tells only what is at most so many steps away. Raises NotFound for a column that may not be seen.
+    reached as well. A `depth` below the most tells only what is at most so many steps away.
+    Raises NotFound for a column that may not be seen.
     """
     column = column_node(principal, column_id)
     reach = Reach(principal)

@@ -249,6 +249,14 @@ def _assignments(sql: str, rules: DialectRules) -> str:
     return "".join(characters)
 
 
+_PIPED_TABLE = re.compile(r"^(\s*)TABLE(?=\s[^|;]*\|>)", _IGNORE)
+
+
+def _piped(sql: str, rules: DialectRules) -> str:
+    """Spark's ``TABLE t |> ...`` as ``FROM t |> ...``."""
+    return _PIPED_TABLE.sub(r"\1FROM ", sql)
+
+
 _COMPARED = {">": "<=", "<": ">="}
 
 
@@ -374,6 +382,7 @@ _CHANGES: tuple[Callable[[str, DialectRules], str], ...] = (
     _numbered,
     _assignments,
     _comparisons,
+    _piped,
     _substituted,
     _model,
     _header,

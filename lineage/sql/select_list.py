@@ -8,10 +8,10 @@ from sqlglot import exp
 
 from lineage.sql.chosen_columns import chosen_parts
 from lineage.sql.pivots import stacked
-from lineage.sql.projections import is_star, output_names, star_of
+from lineage.sql.projections import StarExpression, is_star, output_names, star_of
 from lineage.sql.references import Aliases, starred_sources
-from lineage.sql.relations import AnyColumn, OpenRelation, OutputColumn, Relation
-from lineage.sql.scopes import Scope
+from lineage.sql.relations import AnyColumn, OpenRelation, OutputColumn, Relation, find_among
+from lineage.sql.scopes import Scope, Source
 from lineage.sql.structs import unfolded_fields
 from lineage.sql.usage import IDENTITY
 
@@ -79,7 +79,8 @@ def starred(resolver: Resolver, projection: exp.Expr, scope: Scope) -> list[Part
             first = [n for n in merged if scope.merged_at[n] <= at and n not in taken]
             columns.extend(OutputColumn(n, merged[n]) for n in first)
             taken.update(first)
-        for part in _columns_but(resolver, source.relation, taken, taken | set(star.renamed)):
+        hidden = taken | set(star.renamed) | set(star.replaced)
+        for part in _columns_but(resolver, source.relation, taken, hidden):
             if (
                 isinstance(part, OutputColumn)
                 and part.name in merged
@@ -100,7 +101,30 @@ def starred(resolver: Resolver, projection: exp.Expr, scope: Scope) -> list[Part
             parts.append(OutputColumn(star.renamed.get(part.name, part.name), value))
         else:
             parts.append(OutputColumn(star.renamed.get(part.name, part.name), part.inputs))
+    if any(not isinstance(part, OutputColumn) for part in parts):
+        shown = {part.name for part in columns if isinstance(part, OutputColumn)}
+        parts.extend(_told(resolver, star, scope, sources, shown))
     return parts
+
+
+def _told(
+    resolver: Resolver,
+    star: StarExpression,
+    scope: Scope,
+    sources: list[Source],
+    shown: set[str],
+) -> list[OutputColumn]:
+    """The columns that a star over unknown ones names itself, replaced or renamed."""
+    found: list[OutputColumn] = []
+    for name in dict.fromkeys((*star.replaced, *star.renamed)):
+        if name not in shown:
+            inputs = (
+                resolver.evaluate(star.replaced[name], scope)
+                if name in star.replaced
+                else find_among((source.relation for source in sources), name)[1]
+            )
+            found.append(OutputColumn(star.renamed.get(name, name), inputs))
+    return found
 
 
 def _columns_but(
