@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple, TypeVar, cast
 
 from governance.permissions.engine import Index
@@ -134,6 +135,17 @@ class Comparing:
     def excepted(self) -> Collection[int]:
         """Who has an exception at some time."""
         return self._joined.lifted.keys()
+
+    @cached_property
+    def own_edges(self) -> Mapping[int, Collection[float]]:
+        """When exceptions of somebody begin and end, by person."""
+        found: dict[int, set[float]] = {}
+        for index in (self.base, self.draft):
+            for person, liftings in index.parts.liftings.items():
+                ends = found.setdefault(person, set())
+                for one in liftings:
+                    ends |= {one.exception.begins, one.exception.ends}
+        return found
 
     def may_differ(self, person: int, dataset: int) -> bool:
         """Whether an opt-out that changes could matter for a person and a dataset at all."""

@@ -16,6 +16,7 @@ from governance.permissions.trial.packed import HOURS, Group, Use
 from governance.permissions.trial.replay import Comparing, Together
 
 HOUR = 3_600
+_NONE: frozenset[int] = frozenset()
 _MOST_HELD = 1_000_000
 """Questions that are held until they are handed on together."""
 
@@ -67,10 +68,11 @@ class Window:
             for edge in (one.begins, one.ends)
         }
         self._edges = (sorted(plain), sorted(finer))
-        self._cut = ({int(one // HOUR) for one in plain if one % HOUR},
-                     {int(one // HOUR) for one in finer if one % HOUR})  # fmt: skip
+        self._cut = _cut(plain)
         self._excepted = comparing.excepted
-        self._runs: dict[tuple[int, bool], list[_Run]] = {}
+        self._own_edges = comparing.own_edges
+        self._own_cut: dict[int, frozenset[int]] = {}
+        self._runs: dict[tuple[int, bool, frozenset[int]], list[_Run]] = {}
 
     # --- what was put together ---------------------------------------------------------------
 
@@ -117,17 +119,28 @@ class Window:
             yield Together(person, use.action, columns, use.purpose, place, at, datasets)
 
     def _runs_of(self, late: int, person: int) -> list[_Run]:
-        key = (late, person in self._excepted)
+        own = self._own(person)
+        key = (late, person in self._excepted, own)
         found = self._runs.get(key)
         if found is None:
             found = self._runs[key] = list(self._made(*key))
         return found
 
-    def _made(self, late: int, is_excepted: bool) -> Iterator[_Run]:
+    def _own(self, person: int) -> frozenset[int]:
+        """The hours within which an exception of somebody begins or ends."""
+        if person not in self._own_edges:
+            return _NONE
+        found = self._own_cut.get(person)
+        if found is None:
+            found = self._own_cut[person] = _cut(self._own_edges[person])
+        return found
+
+    def _made(self, late: int, is_excepted: bool, own: Collection[int]) -> Iterator[_Run]:
         known: tuple[int, int, int] | None = None  # first, last, bucket
         for hour in range(HOURS):
             heard = self._first + hour
-            if not self._is_within(heard) or heard - late in self._cut[is_excepted]:
+            moment = heard - late
+            if not self._is_within(heard) or moment in self._cut or moment in own:
                 continue
             bucket = bisect_right(self._edges[is_excepted], (heard - late) * HOUR)
             if known and known[1:] == (hour, bucket) and not self._ages:
@@ -153,22 +166,25 @@ class Window:
         put together, and of whom; None is everybody. `lates` are those of what was put together."""
         found: dict[int, Collection[int] | None] = {}
         shifts = {0, *lates}
+        own: dict[int, set[int]] = {}
+        for person in self._own_edges:
+            for hour in self._own(person):
+                own.setdefault(hour, set()).add(person)
         for heard in range(self._first, self._first + HOURS):
             if heard * HOUR >= self.until or (heard + 1) * HOUR <= self.since:
                 continue
             moments = {heard - late for late in shifts}
-            if not self._is_within(heard) or moments & self._cut[False]:
+            if not self._is_within(heard) or moments & self._cut:
                 found[heard] = None
-            elif moments & self._cut[True]:
-                found[heard] = self._excepted
+            elif people := set[int]().union(*[own.get(moment, ()) for moment in moments]):
+                found[heard] = people
         return found
 
     def is_for_rows(self, row: Row) -> bool:
         """Whether a question that was put together is taken from its row all the same."""
         heard = int(row.heard // HOUR)
-        return not self._is_within(heard) or (
-            heard - row.use.late in self._cut[row.person in self._excepted]
-        )
+        moment = heard - row.use.late
+        return not self._is_within(heard) or moment in self._cut or moment in self._own(row.person)
 
     def of_rows(self, rows: Iterable[Row]) -> Iterator[Together]:
         """The questions of rows, those of one person for one use together."""
@@ -184,3 +200,8 @@ class Window:
             if self._ages:  # as of the hour's beginning, like what was put together by the hour
                 since = at = max(since, at // HOUR * HOUR)
             yield (use, person, since), at, datasets
+
+
+def _cut(edges: Iterable[float]) -> frozenset[int]:
+    """The hours since 1970 within which an edge lies."""
+    return frozenset(int(one // HOUR) for one in edges if one % HOUR)

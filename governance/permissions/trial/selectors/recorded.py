@@ -174,7 +174,7 @@ def _spans(
     """Hours to read, those that lie together and are of the same people at once."""
     known: list[int] = []
     for hour in sorted(hours):
-        if known and (hour != known[-1] + 1 or (hours[hour] is None) != (hours[known[0]] is None)):
+        if known and (hour != known[-1] + 1 or hours[hour] != hours[known[0]]):
             yield _span(known, hours)
             known = []
         known.append(hour)
