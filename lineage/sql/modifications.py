@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlglot import exp
 
 from lineage.sql import usage as use
@@ -23,6 +25,8 @@ def update(resolver: Resolver, tree: exp.Expr, ctes: Ctes) -> list[Write]:
     if from_ is not None:
         add_source(resolver, from_.this, scope)
     own = _own_source(resolver, tree.this, scope)
+    if isinstance(own.relation, BaseTable):
+        own.relation = replace(own.relation, written=_written(resolver, tree))
     by_source: dict[int, tuple[Source, list[exp.Expr]]] = {}
     for assignment in tree.expressions:
         source = _assigned_source(resolver, assignment, scope) or own
@@ -37,6 +41,16 @@ def update(resolver: Resolver, tree: exp.Expr, ctes: Ctes) -> list[Write]:
         for source, columns in pairs
         if _table_behind(source) is not None
     ]
+
+
+def _written(resolver: Resolver, tree: exp.Expr) -> frozenset[str]:
+    """The columns that ``SET column = ...`` names without their table."""
+    left = [each.this for each in tree.expressions if isinstance(each, exp.EQ)]
+    return frozenset(
+        resolver.identifier(column.this)
+        for column in left
+        if isinstance(column, exp.Column) and not column.table
+    )
 
 
 def _through(

@@ -102,11 +102,14 @@ class BaseTable(Relation):
 
     table: TableName = field(default_factory=lambda: TableName(()))
     names: dict[str, None] | None = None
+    written: frozenset[str] = frozenset()
+    """Columns that the statement sets, which the table so must have."""
 
     def find(self, name: str) -> Found:
         if self.names is None:
             reason = ConfidenceReason.SINGLE_SOURCE
-            return Certainty.MAYBE, self._read(name, SINGLE_SOURCE_CONFIDENCE, reason)
+            certainty = Certainty.YES if name in self.written else Certainty.MAYBE
+            return certainty, self._read(name, SINGLE_SOURCE_CONFIDENCE, reason)
         if name in self.names:
             return Certainty.YES, self._read(name, 1.0, ConfidenceReason.BY_SCHEMA)
         return NOT_FOUND
