@@ -39,4 +39,5 @@ OPT_OUT_REFRESH_SECONDS = 0
 AUDIT_LIMITS = Limits(straight=1e9)
 
 # A request to a server of a test leaves its connection to the next one, as in the service.
-DATABASES["default"]["CONN_MAX_AGE"] = None  # noqa: F405
+if "pool" not in DATABASES["default"]["OPTIONS"]:  # noqa: F405
+    DATABASES["default"]["CONN_MAX_AGE"] = None  # noqa: F405
