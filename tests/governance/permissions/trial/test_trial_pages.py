@@ -309,7 +309,7 @@ def test_the_page_asks_as_much_for_many_people_as_for_few(
         PersonFactory(username=f"u{number:02}", department=f"D{number % 3}")
     many = queries_of(as_("mia"), key)
 
-    # What grows with people would be twenty more; one query may come of what else happens meanwhile
+    # One asks for agreements in force, unless the process knows them; people would make it twenty
     assert few <= 31
     assert many <= few + 1
 
