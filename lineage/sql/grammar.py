@@ -23,6 +23,7 @@ def teach() -> None:
     BigQueryParser.PRIMARY_PARSERS = {
         **BigQueryParser.PRIMARY_PARSERS,
         TokenType.TABLE: _table_argument,
+        TokenType.MODEL: _table_argument,
     }
     for parser in (PostgresParser, MaterializeParser, MySQLParser, SQLiteParser):
         parser.LAMBDAS = {
@@ -50,7 +51,8 @@ _BEFORE_ARGUMENTS = (TokenType.L_PAREN, TokenType.COMMA, TokenType.FARROW)
 
 
 def _table_argument(parser: Parser, word: Token) -> exp.Expr | None:
-    """``TABLE d.t``, which BigQuery hands to a function, as others write it: ``TABLE(d.t)``."""
+    """``TABLE d.t``, which BigQuery hands to a function, as others write it: ``TABLE(d.t)``. A
+    ``MODEL d.m`` is no table: its name is a text."""
     at = parser._index
     before, following = parser._tokens[max(at - 2, 0)], parser._curr
     if (
@@ -63,6 +65,8 @@ def _table_argument(parser: Parser, word: Token) -> exp.Expr | None:
     table = parser._parse_table_parts()
     if table is None:
         return None
+    if word.token_type is TokenType.MODEL:
+        return exp.Literal.string(table.sql("bigquery"))
     holders = table.args
     named = exp.Column(this=table.this, table=holders.get("db"), db=holders.get("catalog"))
     return exp.Anonymous(this="TABLE", expressions=[named])

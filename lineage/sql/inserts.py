@@ -19,7 +19,7 @@ def insert(resolver: Resolver, tree: exp.Expr, ctes: Ctes) -> list[Write]:
     """INSERT ... SELECT or VALUES, with what ON CONFLICT or ON DUPLICATE KEY sets."""
     table, names = target_of(resolver, tree.this)
     ctes = with_clause(resolver, tree, None, ctes)
-    query = tree.args.get("expression")
+    query = tree.args.get("expression") or _whole_table(tree)
     if table is None:  # named by a variable: what is read is known all the same
         if not isinstance(query, exp.Query):
             return []
@@ -44,6 +44,12 @@ def insert(resolver: Resolver, tree: exp.Expr, ctes: Ctes) -> list[Write]:
     if conflict is not None:
         _on_conflict(resolver, conflict, write, tree, ctes)
     return [write]
+
+
+def _whole_table(tree: exp.Expr) -> exp.Query | None:
+    """``INSERT INTO a TABLE b`` (Spark) as a query."""
+    source = tree.args.get("source")
+    return exp.select("*").from_(source.copy()) if isinstance(source, exp.Table) else None
 
 
 def _written_table(tree: exp.Expr) -> exp.Expr:

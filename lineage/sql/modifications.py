@@ -7,7 +7,7 @@ from dataclasses import replace
 from sqlglot import exp
 
 from lineage.sql import usage as use
-from lineage.sql.inputs import Inputs, Origin, both, decide, guess, merge, own_copy
+from lineage.sql.inputs import Inputs, Origin, both, compose, decide, guess, merge, own_copy
 from lineage.sql.projections import column_parts
 from lineage.sql.relations import BaseTable, Relation, all_rows, tables_behind
 from lineage.sql.resolve import Resolver
@@ -182,8 +182,12 @@ def merge_into(resolver: Resolver, tree: exp.Expr, ctes: Ctes) -> list[Write]:
     used = scope.sources[1:]
     if _table_behind(own) is None:
         return []
-    if tree.args.get("on") is not None:
+    if tree.args.get("on"):
         resolver.decide_rows(tree.args["on"], scope, use.JOIN)
+    for key in tree.args.get("using_cond") or ():  # DuckDB's USING (a) in the place of ON
+        for source in scope.sources:
+            same = source.relation.find(resolver.identifier(key))[1]
+            compose(scope.rows, same, use.JOIN, None)
     columns: list[tuple[str, Inputs]] = []
     for when in tree.args["whens"].expressions:
         columns.extend(_branch(resolver, when, scope, own, used))
@@ -215,7 +219,8 @@ def _branch(
         merge(condition, resolver.evaluate(where.this, inner, use.CONDITIONAL))
     if isinstance(then, exp.Update):
         assignments = then.args.get("expressions") or []
-        if isinstance(assignments, exp.Star) or any(i.is_star for i in assignments):
+        whole = isinstance(assignments, exp.Star) or not assignments  # DuckDB's bare UPDATE
+        if whole or any(i.is_star for i in assignments):
             return _with(_by_name(resolver, own, using), condition)
         return set_columns(resolver, assignments, inner, condition)
     if isinstance(then, exp.Insert):

@@ -31,10 +31,10 @@ def pivoted(resolver: Resolver, pivot: exp.Expr, relation: Relation, scope: Scop
     """The relation after one PIVOT or UNPIVOT clause."""
     inner = Scope(scope.ctes, scope.parent, [Source("", relation)])
     make = _unpivot if pivot.args.get("unpivot") else _pivot
-    made, consumed = make(resolver, pivot, inner)
-    anything: Inputs = {}
-    for column in made:
-        merge(anything, column.inputs)
+    made, consumed, anything = make(resolver, pivot, inner)
+    is_dynamic = _is_dynamic(pivot)
+    if is_dynamic:
+        resolver.unresolved["pivot.*"] = None
     passing = [
         OutputColumn(column.name, column.inputs)
         for column in relation.expanded()
@@ -46,7 +46,7 @@ def pivoted(resolver: Resolver, pivot: exp.Expr, relation: Relation, scope: Scop
             compose(rows, column.inputs, use.GROUP_BY, None)
     elif not pivot.args.get("include_nulls"):
         compose(rows, anything, use.FILTER, None)
-    if made and not relation.known:  # any other name passes
+    if (made or is_dynamic) and not relation.known:  # any other name passes
         return OpenRelation(
             columns=passing + made,
             known=False,
@@ -58,11 +58,21 @@ def pivoted(resolver: Resolver, pivot: exp.Expr, relation: Relation, scope: Scop
         )
     return AnyColumn(
         columns=passing + made,
-        known=relation.known,
+        known=relation.known and not is_dynamic,
         source=anything,
         rows=rows,
         upstream=[relation],
         beside=inner.beside,
+    )
+
+
+def _is_dynamic(pivot: exp.Expr) -> bool:
+    """Whether the data say which columns there will be: ``FOR a IN (ANY)``, ``IN (SELECT ...)``."""
+    return any(
+        isinstance(value, exp.PivotAny | exp.Query)
+        for field in pivot.args.get("fields") or ()
+        if isinstance(field, exp.In)
+        for value in field.expressions
     )
 
 
@@ -189,29 +199,39 @@ def _names(resolver: Resolver, expression: exp.Expr) -> set[str]:
 
 def _pivot(
     resolver: Resolver, pivot: exp.Expr, scope: Scope
-) -> tuple[list[OutputColumn], set[str]]:
-    """Every made column is one of the aggregates, where the FOR columns have some value."""
+) -> tuple[list[OutputColumn], set[str], Inputs]:
+    """Every made column is one of the aggregates, where the FOR columns have some value. The last
+    part is what any of them comes from."""
     condition: Inputs = {}
     consumed: set[str] = set()
     for field in pivot.args.get("fields") or ():
         key = field.this if isinstance(field, exp.In) else field
         merge(condition, resolver.evaluate(key, scope, use.CONDITIONAL))
         consumed |= _names(resolver, key)
+        for value in field.expressions if isinstance(field, exp.In) else ():
+            if isinstance(value, exp.Query):
+                listed = resolver.query(value, None, scope.ctes)
+                compose(condition, listed.everything(), use.CONDITIONAL, None)
+                scope.beside.append(listed)
     aggregates: list[Inputs] = []
     for expression in pivot.expressions:
         aggregates.append({**resolver.evaluate(expression, scope), **condition})
         consumed |= _names(resolver, expression)
-    made = pivot.args.get("columns") or ()
-    return [
+    anything: Inputs = {}
+    for inputs in aggregates:
+        merge(anything, inputs)
+    named = () if _is_dynamic(pivot) else pivot.args.get("columns") or ()
+    made = [
         OutputColumn(resolver.identifier(name), aggregates[index % len(aggregates)])
-        for index, name in enumerate(made)
+        for index, name in enumerate(named)
         if aggregates
-    ], consumed
+    ]
+    return made, consumed, anything
 
 
 def _unpivot(
     resolver: Resolver, pivot: exp.Expr, scope: Scope
-) -> tuple[list[OutputColumn], set[str]]:
+) -> tuple[list[OutputColumn], set[str], Inputs]:
     """The value columns come from every listed column; the name column from none."""
     made: list[OutputColumn] = []
     consumed: set[str] = set()
@@ -235,7 +255,10 @@ def _unpivot(
         OutputColumn(_label(resolver, value), found)
         for value, found in zip(values, inputs, strict=True)
     )
-    return made, consumed
+    anything: Inputs = {}
+    for column in made:
+        merge(anything, column.inputs)
+    return made, consumed, anything
 
 
 def _label(resolver: Resolver, node: exp.Expr) -> str:

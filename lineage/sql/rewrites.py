@@ -58,6 +58,7 @@ _NEEDLESS = re.compile(
     r"|\b((?:UN)?SEGMENTED\s+(?:BY\b|ALL\s+NODES\b).*)$"
     r"|\(\s*(PARTITION\s+(?:BEST|NODES|AUTO))\b"
     r"|^\s*CREATE\s+((?:WRITABLE|READABLE)\s+)EXTERNAL\b"
+    r"|\b(FILE_FORMAT\s*=\s*[\w\"]+(?:\.[\w\"]+)+)"
     r"|\bOPENROWSET\s*\(\s*(BULK)\b"
     r"|\bDIRECTORY\s+'[^']*'\s+(USING\s+\w+(?:\s+OPTIONS\s*\([^()]*\))?)",
     _IGNORE,

@@ -13,7 +13,7 @@ from lineage.sql.pivots import pivot_statement, pivoted, recognized
 from lineage.sql.relations import AnyColumn, Certainty, OutputColumn, Relation, find_among
 from lineage.sql.scopes import Scope, Source
 from lineage.sql.set_operations import renamed, with_clause
-from lineage.sql.table_functions import table_function
+from lineage.sql.table_functions import described, table_function
 from lineage.types import TableName
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ def add_source(resolver: Resolver, node: exp.Expr, scope: Scope) -> None:
         append_source(resolver, node, values(resolver, node, scope), scope)
     elif isinstance(node, exp.Query):
         append_source(resolver, node, resolver.query(node, scope.parent, scope.ctes), scope)
+    elif isinstance(node, exp.Summarize | exp.Describe):
+        append_source(resolver, node, described(resolver, node, scope), scope)
     else:
         _add_function(resolver, node, scope)
     add_joins(resolver, node, scope)

@@ -83,6 +83,8 @@ def _begins(found: Sequence[Token], index: int, start: int, verb: str, *, select
     if word in ("UPDATE", "DELETE", "INSERT", "SET", "MERGE", "EXEC", "EXECUTE"):
         if previous == "BULK":
             return False
+        if word == "MERGE" and following is not None and following.word == "JOIN":
+            return False  # how to join, not what to merge into
         if verb == "MERGE" and (previous in ("THEN", "UPDATE", ",", "DELETE", "INNER", "LEFT")):
             return False
         if word == "SET" and verb in ("UPDATE", "MERGE", "ALTER", "WITH"):

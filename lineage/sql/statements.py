@@ -44,7 +44,7 @@ def writes_of(resolver: Resolver, tree: exp.Expr, given: Given) -> list[Write]:
         return returned(resolver, node, writes, ctes) or Relation()
 
     resolver.modify = modify
-    if isinstance(tree, exp.Query | exp.Pivot):
+    if isinstance(tree, exp.Query | exp.Pivot | exp.Summarize):
         writes = [_query(resolver, tree, given)]
     else:
         handler = _HANDLERS.get(type(tree))
@@ -58,7 +58,7 @@ def is_followed(tree: exp.Expr) -> bool:
     return (
         isinstance(tree, exp.Query | exp.Describe)
         or type(tree) in _HANDLERS
-        or isinstance(tree, exp.Pivot)
+        or isinstance(tree, exp.Pivot | exp.Summarize)
         or tree.find(exp.Query) is None
     )
 

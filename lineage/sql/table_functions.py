@@ -41,6 +41,14 @@ _FOREIGN_QUERIES = words(
 )
 _PLACES = words("path uri url location")
 _WINDOWING = words("tumble hop cumulate")
+_LEARNED = (
+    *(exp.Predict, exp.MLForecast, exp.MLTranslate, exp.AIForecast),
+    *(exp.GenerateText, exp.GenerateTable, exp.GenerateEmbedding),
+)
+"""What a model makes of the rows that it is given (BigQuery)."""
+_SUMMARIZED = (
+    "column_name column_type min max approx_unique avg std q25 q50 q75 count null_percentage"
+).split()
 _RETURNED = {
     name: columns.split()
     for names, columns in (
@@ -70,8 +78,13 @@ def table_function(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation
             return windows
     if isinstance(call, exp.SemanticView):
         return _semantic_view(resolver, call)
-    if isinstance(call, exp.Predict | exp.AIForecast):
+    if isinstance(call, _LEARNED):
         return _prediction(resolver, call, scope)
+    if isinstance(call, exp.FeaturesAtTime):
+        given = _handed(resolver, call.this, scope)
+        return OpenRelation(known=False, upstream=[given], behind=[given])
+    if isinstance(call, exp.DirectoryStage):
+        return resolver.read(TableName((call.name,), TableKind.STAGE))
     if isinstance(call, exp.GapFill):
         return _handed(resolver, call.this, scope)
     if isinstance(call, exp.VectorSearch):
@@ -278,9 +291,12 @@ def _search(resolver: Resolver, call: exp.VectorSearch, scope: Scope) -> Relatio
 
 def _prediction(resolver: Resolver, call: exp.Expr, scope: Scope) -> Relation:
     """ML.PREDICT and its kin pass their rows on and add columns made of all of them; a forecast
-    has the new ones only."""
-    passes_on = isinstance(call, exp.Predict)
-    relation = _handed(resolver, call.expression if passes_on else call.this, scope)
+    has the new ones only. A model that is all they are given is no table."""
+    passes_on = not isinstance(call, exp.AIForecast | exp.MLForecast)
+    rows = call.this if isinstance(call, exp.AIForecast) else call.args.get("expression")
+    if not isinstance(rows, exp.Table | exp.Query):
+        return AnyColumn()
+    relation = _handed(resolver, rows, scope)
     predicted: Inputs = {}
     compose(predicted, relation.everything(), use.TRANSFORMATION, call)
     return AnyColumn(
@@ -289,6 +305,17 @@ def _prediction(resolver: Resolver, call: exp.Expr, scope: Scope) -> Relation:
         upstream=[relation],
         source=predicted,
     )
+
+
+def described(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation:
+    """DuckDB's ``FROM (SUMMARIZE t)``, whose rows tell of every column, and ``FROM (DESCRIBE t)``,
+    which reads none."""
+    if isinstance(node, exp.Describe):
+        return AnyColumn()
+    relation = _handed(resolver, node.this, scope)
+    told: Inputs = {}
+    compose(told, relation.everything(), use.AGGREGATION, node)
+    return Relation([OutputColumn(name, dict(told)) for name in _SUMMARIZED], upstream=[relation])
 
 
 def _any_rows(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation:
