@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
@@ -142,9 +143,8 @@ def is_existence_test(node: exp.Expr) -> bool:
     return type(node) is exp.Exists and isinstance(node.this, exp.Query)
 
 
-_LOOKUPS = words(
-    "dictget dictgetordefault dictgetornull dictgetstring dictgetint64 dictgetuint64 "
-    "dictgetfloat64 dictgetdate dictgetdatetime dictgetuuid joinget joingetornull"
+_LOOKUP = re.compile(
+    r"dictGet(?:\w*?(?<!Hierarchy)(?<!Children)(?<!Descendants))|joinGet(?:OrNull)?", re.IGNORECASE
 )
 
 
@@ -153,9 +153,9 @@ def is_lookup(node: exp.Expr) -> bool:
     if str(node.this).lower() == "getvariable":
         return len(node.expressions) == 1 and isinstance(node.expressions[0], exp.Literal)
     return (
-        str(node.this).lower() in _LOOKUPS
-        and len(node.expressions) >= 2
-        and isinstance(node.expressions[0], exp.Literal)
+        len(node.expressions) >= 2
+        and isinstance(node.expressions[0], exp.Literal | exp.Column)
+        and _LOOKUP.fullmatch(str(node.this)) is not None
     )
 
 

@@ -16,6 +16,7 @@ from lineage.sql.chosen_columns import chosen_inputs, is_choice
 from lineage.sql.expressions import is_existence_test, is_lookup, reads, steps_below
 from lineage.sql.inputs import Inputs, StructInputs, Text, compose
 from lineage.sql.names import column_name, stored_name
+from lineage.sql.projections import column_parts
 from lineage.sql.references import (
     Aliases,
     column_inputs,
@@ -248,7 +249,8 @@ class Resolver:
         into: Inputs,
         text: Text,
     ) -> None:
-        """ClickHouse's ``dictGet('dictionary', 'attribute', key)``: a join with a stored table.
+        """ClickHouse's ``dictGet('dictionary', 'attribute', key)``: a join with a stored table,
+        whose name need not stand in quotes.
 
         DuckDB's ``getvariable('v')`` is a variable.
         """
@@ -257,7 +259,11 @@ class Resolver:
             compose(into, variable_inputs(self, variable, scope), how, text)
             return
         table, attributes, *rest = node.expressions
-        relation = self.read(self.complete([p for p in table.name.split(".") if p]))
+        if isinstance(table, exp.Column):
+            parts = [self.identifier(part) for part in column_parts(table)]
+        else:
+            parts = [part for part in table.name.split(".") if part]
+        relation = self.read(self.complete(parts))
         scope.beside.append(relation)
         listed = attributes.expressions if isinstance(attributes, exp.Tuple) else [attributes]
         value = use.combine(how, use.TRANSFORMATION)

@@ -143,12 +143,19 @@ _NAMED = re.compile(r"\(\s*NAMED\s+(\w+|\"[^\"]*\")\s*\)", _IGNORE)
 
 _DIRECTION = re.compile(r"\s(?:DESC|ASC)(?=\s*\))", _IGNORE)
 """``RANK(a DESC)``, whose direction says nothing about lineage."""
+_SPAN = re.compile(
+    r"(?<=[\w)\"])(?<!INTERVAL)\s+(?:YEAR|MONTH|DAY|HOUR|MINUTE|SECOND)"
+    r"(?=\s*\(\s*\d|\s+TO\s)(?:\s*\([\d,\s]*\))?(?:\s+TO\s+\w+(?:\s*\([\d,\s]*\))?)?",
+    _IGNORE,
+)
+"""``(a - b) DAY(4) TO SECOND``: the unit of a span of time."""
 
 
 def _named(sql: str, rules: DialectRules) -> str:
-    """Teradata's ``a (NAMED b)`` as ``a AS b``."""
+    """Teradata's ``a (NAMED b)`` as ``a AS b``, and spans of time without their units."""
     if rules.name != "teradata":
         return sql
+    sql = _SPAN.sub(lambda hit: " " * len(hit.group()), sql)
     named = _NAMED.sub(lambda hit: f"AS {hit.group(1)}".ljust(len(hit.group())), sql)
     return _DIRECTION.sub(lambda hit: " " * len(hit.group()), named)
 

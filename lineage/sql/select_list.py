@@ -10,9 +10,16 @@ from lineage.sql.chosen_columns import chosen_parts
 from lineage.sql.pivots import stacked
 from lineage.sql.projections import StarExpression, is_star, output_names, star_of
 from lineage.sql.references import Aliases, starred_sources
-from lineage.sql.relations import AnyColumn, OpenRelation, OutputColumn, Relation, find_among
+from lineage.sql.relations import (
+    AnyColumn,
+    FieldsOf,
+    OpenRelation,
+    OutputColumn,
+    Relation,
+    find_among,
+)
 from lineage.sql.scopes import Scope, Source
-from lineage.sql.structs import unfolded_fields
+from lineage.sql.structs import fields_shown, unfolded_fields
 from lineage.sql.usage import IDENTITY
 
 if TYPE_CHECKING:
@@ -32,7 +39,9 @@ def projections(resolver: Resolver, node: exp.Select, scope: Scope) -> list[Part
     aliases = Aliases.AFTER_COLUMNS if resolver.rules.select_aliases else Aliases.UNSEEN
     for position, projection in enumerate(node.expressions):
         if is_star(projection):
-            parts.extend(starred(resolver, projection, scope))
+            of_value = type(projection) is exp.Dot and not _names_something(projection.this)
+            show = _fields_starred if of_value else starred
+            parts.extend(show(resolver, projection, scope))
             continue
         if resolver.chooses:
             chosen = chosen_parts(resolver, projection, scope)
@@ -59,6 +68,30 @@ def projections(resolver: Resolver, node: exp.Select, scope: Scope) -> list[Part
                 scope.aliases[name] = column
                 scope.own_reads[name] = projection
     return parts
+
+
+def _names_something(node: exp.Expr) -> bool:
+    """Whether what stands before a star is a table or a column, and no expression."""
+    while isinstance(node, exp.Dot | exp.Paren):
+        node = node.this
+    return isinstance(node, exp.Column | exp.Identifier)
+
+
+def _fields_starred(resolver: Resolver, projection: exp.Expr, scope: Scope) -> list[Part]:
+    """BigQuery's ``IF(a.id IS NULL, b, a).* REPLACE (...)``: the fields of a value."""
+    star = star_of(projection.expression, resolver.rules)
+    value, fields = fields_shown(resolver, projection.this, scope)
+    if not fields:
+        resolver.unresolved["*"] = None
+        return [_gap(FieldsOf(known=False, inputs=value), set(star.excluded))]
+    return [
+        OutputColumn(
+            star.renamed.get(name, name),
+            resolver.evaluate(star.replaced[name], scope) if name in star.replaced else inputs,
+        )
+        for name, inputs in fields.items()
+        if name not in star.excluded and star.chooses(name)
+    ]
 
 
 def starred(resolver: Resolver, projection: exp.Expr, scope: Scope) -> list[Part]:

@@ -13,7 +13,8 @@ from lineage.sql.pivots import pivot_statement, pivoted, recognized
 from lineage.sql.relations import AnyColumn, Certainty, OutputColumn, Relation, find_among
 from lineage.sql.scopes import Scope, Source
 from lineage.sql.set_operations import renamed, with_clause
-from lineage.sql.table_functions import described, table_function
+from lineage.sql.table_functions import table_function
+from lineage.sql.whole_tables import described
 from lineage.types import TableName
 
 if TYPE_CHECKING:

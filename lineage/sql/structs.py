@@ -70,6 +70,14 @@ def unfolded_fields(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: A
     return fields_of_value(resolver, node.this, scope, IDENTITY, aliases)
 
 
+def fields_shown(resolver: Resolver, node: exp.Expr, scope: Scope) -> tuple[Inputs, Fields]:
+    """All that ``node.*`` may show of an expression, and the fields that are known of it."""
+    builds, resolver.builds = resolver.builds, True
+    value = resolver.evaluate(node, scope)
+    resolver.builds = builds
+    return value, value.fields if isinstance(value, StructInputs) else {}
+
+
 def named_fields(inputs: Inputs) -> Mapping[str, Inputs]:
     """The fields of a value that have a name of their own, not only a place."""
     if not isinstance(inputs, StructInputs):

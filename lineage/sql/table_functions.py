@@ -23,6 +23,7 @@ from lineage.sql.relations import (
 )
 from lineage.sql.scopes import Scope, Source
 from lineage.sql.session import session_table
+from lineage.sql.whole_tables import literal_text, of_whole_table
 from lineage.types import TableKind, TableName
 
 if TYPE_CHECKING:
@@ -41,14 +42,6 @@ _FOREIGN_QUERIES = words(
 )
 _PLACES = words("path uri url location")
 _WINDOWING = words("tumble hop cumulate")
-_LEARNED = (
-    *(exp.Predict, exp.MLForecast, exp.MLTranslate, exp.AIForecast),
-    *(exp.GenerateText, exp.GenerateTable, exp.GenerateEmbedding),
-)
-"""What a model makes of the rows that it is given (BigQuery)."""
-_SUMMARIZED = (
-    "column_name column_type min max approx_unique avg std q25 q50 q75 count null_percentage"
-).split()
 _RETURNED = {
     name: columns.split()
     for names, columns in (
@@ -76,19 +69,11 @@ def table_function(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation
         windows = _windowed(resolver, arguments, scope)
         if windows is not None:
             return windows
-    if isinstance(call, exp.SemanticView):
-        return _semantic_view(resolver, call)
-    if isinstance(call, _LEARNED):
-        return _prediction(resolver, call, scope)
-    if isinstance(call, exp.FeaturesAtTime):
-        given = _handed(resolver, call.this, scope)
-        return OpenRelation(known=False, upstream=[given], behind=[given])
     if isinstance(call, exp.DirectoryStage):
         return resolver.read(TableName((call.name,), TableKind.STAGE))
-    if isinstance(call, exp.GapFill):
-        return _handed(resolver, call.this, scope)
-    if isinstance(call, exp.VectorSearch):
-        return _search(resolver, call, scope)
+    whole = of_whole_table(resolver, call, scope)
+    if whole is not None:
+        return whole
     defined = _defined(resolver, node, call)
     if defined is not None:
         return defined
@@ -101,7 +86,7 @@ def table_function(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation
         return MergedRelation(known=False, upstream=list(branches), branches=branches)
     if name in _FOREIGN_QUERIES:
         last = arguments[0 if name == "crosstab" else -1] if arguments else None
-        query = _literal(last.expression if isinstance(last, exp.Kwarg) else last)
+        query = literal_text(last.expression if isinstance(last, exp.Kwarg) else last)
         tree = parse(query, resolver.rules)[0] if query else None
         if isinstance(tree, exp.Query):
             relation = resolver.query(tree, None, scope.ctes)
@@ -152,13 +137,9 @@ def _call(node: exp.Expr) -> exp.Expr:
     return call
 
 
-def _literal(node: object) -> str | None:
-    return node.name if isinstance(node, exp.Literal) and node.is_string else None
-
-
 def _table_read(resolver: Resolver, name: str, arguments: list[exp.Expr]) -> TableName | None:
     """The table or the files that a function reads, where its arguments name them."""
-    first = _literal(arguments[0]) if arguments else None
+    first = literal_text(arguments[0]) if arguments else None
     if first is None and name in _FILE_READERS:
         first = _named_place(arguments)
     if name in _FILE_READERS or name.startswith("read"):
@@ -174,11 +155,11 @@ def _table_read(resolver: Resolver, name: str, arguments: list[exp.Expr]) -> Tab
             return TableName(tuple(resolver.identifier(part) for part in named))
         if isinstance(arguments[1], exp.Column):
             return TableName(tuple(resolver.identifier(part) for part in arguments[1].parts))
-        parts = [_literal(argument) for argument in arguments[1:3]]
+        parts = [literal_text(argument) for argument in arguments[1:3]]
         return TableName(tuple(part for part in parts if part)) if parts[0] else None
     if (name in _FOREIGN or name in _SCANS) and len(arguments) > 1:
         end = 2 if name == "sqlite_scan" else 3
-        parts = [_literal(argument) for argument in arguments[1:end]]
+        parts = [literal_text(argument) for argument in arguments[1:end]]
         return TableName(tuple(part for part in parts if part)) if parts[-1] else None
     if name in ("dictionary", "table") and first:
         return resolver.complete(first.split("."))
@@ -190,7 +171,7 @@ def _named_place(arguments: list[exp.Expr]) -> str | None:
     for argument in arguments:
         named = isinstance(argument, exp.EQ | exp.Kwarg | exp.PropertyEQ)
         if named and argument.this.name.lower() in _PLACES:
-            return _literal(argument.expression)
+            return literal_text(argument.expression)
     return None
 
 
@@ -215,7 +196,7 @@ def _files_read(name: str, arguments: list[exp.Expr]) -> list[TableName]:
     first = arguments[0] if arguments else None
     if not isinstance(first, exp.Array) or not (name in _FILE_READERS or name.startswith("read")):
         return []
-    names = [_literal(entry) for entry in first.expressions]
+    names = [literal_text(entry) for entry in first.expressions]
     return [TableName((entry,), TableKind.FILE) for entry in names if entry]
 
 
@@ -245,77 +226,6 @@ def _rows_given(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation | 
         return known
     named = zip(("this", "db", "catalog"), reversed(parts), strict=False)
     return resolver.read_table(exp.Table(**dict(named)))[1]
-
-
-def _semantic_view(resolver: Resolver, call: exp.Expr) -> Relation:
-    """Snowflake's SEMANTIC_VIEW(view METRICS m DIMENSIONS d): columns of the view."""
-    _, view = resolver.read_table(call.this)
-    columns = [
-        OutputColumn(
-            resolver.identifier(column.this), view.find(resolver.identifier(column.this))[1]
-        )
-        for key in ("dimensions", "metrics", "facts")
-        for column in call.args.get(key) or ()
-        if isinstance(column, exp.Column)
-    ]
-    return Relation(columns, upstream=[view])
-
-
-def _handed(resolver: Resolver, rows: exp.Expr, scope: Scope) -> Relation:
-    """The table or query that BigQuery hands to a function."""
-    if isinstance(rows, exp.Table):
-        named = scope.ctes.find(resolver.identifier(rows.this)) if "db" not in rows.args else None
-        return named or resolver.read_table(rows)[1]
-    return resolver.query(rows, None, scope.ctes)
-
-
-def _search(resolver: Resolver, call: exp.VectorSearch, scope: Scope) -> Relation:
-    """VECTOR_SEARCH pairs rows of two tables, each as one value, by how near they are."""
-    base = _handed(resolver, call.this, scope)
-    asked = _handed(resolver, call.args["query_table"], scope)
-    columns = [
-        OutputColumn(
-            name,
-            StructInputs(rows.everything(), {c.name: c.inputs for c in rows.expanded() if c.name}),
-        )
-        for name, rows in (("query", asked), ("base", base))
-    ]
-    near: Inputs = {}
-    for side, key in ((base, "column_to_search"), (asked, "query_column_to_search")):
-        name = _literal(call.args.get(key))
-        if name is not None:
-            compose(near, side.find(name)[1], use.TRANSFORMATION, call)
-    columns.append(OutputColumn("distance", near))
-    return Relation(columns, upstream=[asked, base])
-
-
-def _prediction(resolver: Resolver, call: exp.Expr, scope: Scope) -> Relation:
-    """ML.PREDICT and its kin pass their rows on and add columns made of all of them; a forecast
-    has the new ones only. A model that is all they are given is no table."""
-    passes_on = not isinstance(call, exp.AIForecast | exp.MLForecast)
-    rows = call.this if isinstance(call, exp.AIForecast) else call.args.get("expression")
-    if not isinstance(rows, exp.Table | exp.Query):
-        return AnyColumn()
-    relation = _handed(resolver, rows, scope)
-    predicted: Inputs = {}
-    compose(predicted, relation.everything(), use.TRANSFORMATION, call)
-    return AnyColumn(
-        columns=list(relation.expanded()) if passes_on else [],
-        known=passes_on and relation.known,
-        upstream=[relation],
-        source=predicted,
-    )
-
-
-def described(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation:
-    """DuckDB's ``FROM (SUMMARIZE t)``, whose rows tell of every column, and ``FROM (DESCRIBE t)``,
-    which reads none."""
-    if isinstance(node, exp.Describe):
-        return AnyColumn()
-    relation = _handed(resolver, node.this, scope)
-    told: Inputs = {}
-    compose(told, relation.everything(), use.AGGREGATION, node)
-    return Relation([OutputColumn(name, dict(told)) for name in _SUMMARIZED], upstream=[relation])
 
 
 def _any_rows(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation:
