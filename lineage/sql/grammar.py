@@ -25,6 +25,7 @@ def teach() -> None:
         TokenType.TABLE: _table_argument,
         TokenType.MODEL: _table_argument,
     }
+    BigQueryParser.FUNCTION_PARSERS = {**BigQueryParser.FUNCTION_PARSERS, "FORECAST": _forecast}
     for parser in (PostgresParser, MaterializeParser, MySQLParser, SQLiteParser):
         parser.LAMBDAS = {
             sign: read for sign, read in parser.LAMBDAS.items() if sign is not TokenType.ARROW
@@ -45,6 +46,18 @@ def _arrow(parser: Parser, names: list[exp.Expr]) -> exp.Expr:
     if len(names) != 1 or not isinstance(place, exp.Literal) or not place.is_string:
         return found
     return exp.JSONExtract(this=exp.Column(this=names[0]), expression=found.this)
+
+
+_plain_forecast = BigQueryParser.FUNCTION_PARSERS["FORECAST"]
+
+
+def _forecast(parser: Parser) -> exp.Expr:
+    """``ML.FORECAST(MODEL m, STRUCT(...), rows)``, whose rows come last."""
+    found: exp.Expr = _plain_forecast(parser)
+    if isinstance(found, exp.MLForecast) and parser._match(TokenType.COMMA):
+        parser._match(TokenType.TABLE)
+        found.set("expression", parser._parse_table())
+    return found
 
 
 _BEFORE_ARGUMENTS = (TokenType.L_PAREN, TokenType.COMMA, TokenType.FARROW)

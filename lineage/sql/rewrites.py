@@ -312,7 +312,7 @@ def _model(sql: str, rules: DialectRules) -> str:
     return sql[:start] + " " * (stop - start) + sql[stop:]
 
 
-_KINDS = words("TABLE VIEW SINK PROJECTION")
+_KINDS = words("TABLE VIEW SINK PROJECTION SERVICE")
 _QUERY = words("SELECT WITH FROM VALUES SEL")
 
 

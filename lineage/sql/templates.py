@@ -1,9 +1,9 @@
 """Templated SQL of dbt, rendered without the project it belongs to.
 
 ``ref``, ``source``, ``var``, ``config`` and ``this`` mean what they mean in dbt; whatever else a
-template calls is not known here and leaves a name in its place, with a doubt that says so.
-Variables of clients are read as their names in names, as values elsewhere. SQL that dbt compiled
-itself is always the better text.
+template calls is not known here and leaves a name in the place of a table's, a call elsewhere, with
+a doubt that says so. Variables of clients are read as their names in names, as values elsewhere.
+SQL that dbt compiled itself is always the better text.
 """
 
 from __future__ import annotations
@@ -21,8 +21,13 @@ from lineage.sql.dbt_macros import macro_text
 _MARKS = re.compile(r"\{\{|\{%|\{#")
 _VARIABLES = re.compile(r"[$&]\{(?:\w+:)?(\w+)\}|\$\((\w+)\)")
 """``${hiveconf:name}`` of Hive, ``&{name}`` of SnowSQL, ``$(name)`` of sqlcmd."""
+_PIPELINE = re.compile(r"@\{([^{}]*)\}")
+"""``@{pipeline().parameters.name}`` of Data Factory."""
+_AWAITS_VALUE = re.compile(
+    r"(?:[=<>(,+\-*/]|\b(?:AND|OR|IN|LIKE|BETWEEN|SELECT)\s)\s*$", re.IGNORECASE
+)
 _BEFORE_NAME = re.compile(
-    r"(?:[\w.\[`\"]|\b(?:TABLE|INTO|FROM|JOIN|VIEW|EXISTS|UPDATE|OVERWRITE|USE|USING)\s+)$",
+    r"(?:[\w.\[`\"]|\b(?:TABLE|INTO|FROM|JOIN|VIEW|EXISTS|UPDATE|OVERWRITE|USE|USING)\s+)\Z",
     re.IGNORECASE,
 )
 _RENDERED_LIMIT = 2_000_000
@@ -55,7 +60,7 @@ def render(
     ``this`` the table being built, ``variables`` the project's. Incremental parts are left out,
     as in a full refresh, and so are hooks.
     """
-    sql = _VARIABLES.sub(_variable, sql)
+    sql = _PIPELINE.sub(_pipeline, _VARIABLES.sub(_variable, sql))
     if not is_template(sql):
         return Rendered(sql)
     doubts: dict[str, None] = {}
@@ -71,7 +76,7 @@ def render(
             if size > _RENDERED_LIMIT:
                 return Rendered(_blanked(sql), ("The template writes too much text.",))
             pieces.append(piece)
-        return Rendered("".join(pieces), tuple(doubts))
+        return Rendered(_placed("".join(pieces)), tuple(doubts))
     except (
         TemplateError,
         TypeError,
@@ -84,11 +89,40 @@ def render(
         return Rendered(_blanked(sql), (reason,))
 
 
+_UNKNOWN = "\ue000{}\ue001"
+"""How the name of something unknown is written until it is known where it stands."""
+_STANDING = re.compile(r"\ue000(\w*)\ue001")
+_FIRST = re.compile(r"(?:^|;)\s*$")
+
+
+def _placed(sql: str) -> str:
+    """What is unknown as the name of a table or a part of one, elsewhere as a call: it is no
+    column of any table. Before a statement it is nothing."""
+
+    def standing(hit: re.Match[str]) -> str:
+        if _is_name(hit):
+            return hit.group(1)
+        return "" if _FIRST.search(hit.string[: hit.start()]) else f"{hit.group(1)}()"
+
+    return _STANDING.sub(standing, sql)
+
+
+def _is_name(hit: re.Match[str]) -> bool:
+    before, after = hit.string[: hit.start()], hit.string[hit.end() : hit.end() + 1]
+    joins = after.isalnum() or after in ("_", ".")
+    return joins or _BEFORE_NAME.search(before[-40:]) is not None
+
+
 def _variable(hit: re.Match[str]) -> str:
     """The name of a variable that is a name or a part of one, NULL for a value."""
-    before, after = hit.string[: hit.start()], hit.string[hit.end() : hit.end() + 1]
-    is_name = after.isalnum() or after in ("_", ".") or _BEFORE_NAME.search(before[-40:])
-    return (hit.group(1) or hit.group(2)) if is_name else "NULL"
+    return (hit.group(1) or hit.group(2)) if _is_name(hit) else "NULL"
+
+
+def _pipeline(hit: re.Match[str]) -> str:
+    """The last word of an expression that is a name, NULL for a value, nothing for a clause."""
+    if _is_name(hit):
+        return (re.findall(r"\w+", hit.group(1)) or ["parameter"])[-1]
+    return "NULL" if _AWAITS_VALUE.search(hit.string[: hit.start()][-40:]) else ""
 
 
 _UNKNOWN_FILTER = re.compile(r"No (filter|test) named '(\w+)'")
@@ -165,7 +199,8 @@ def _unknown(doubts: dict[str, None]) -> type[Undefined]:
 
         def __call__(self, *args: object, **kwargs: object) -> Any:
             self._doubt()
-            return _StandIn(macro_text(self._name(), args, kwargs))
+            text = macro_text(self._name(), args, kwargs)
+            return _StandIn(_UNKNOWN.format(text) if text == self._name() else text)
 
         def __getattr__(self, name: str) -> Any:
             if name.startswith("__") or name in _ASKED_BY_JINJA:
@@ -177,7 +212,7 @@ def _unknown(doubts: dict[str, None]) -> type[Undefined]:
 
         def __str__(self) -> str:
             self._doubt()
-            return self._name()
+            return _UNKNOWN.format(self._name())
 
         def __bool__(self) -> bool:
             self._doubt()

@@ -47,11 +47,13 @@ def test_a_project_may_say_more() -> None:
         ("select {{ cents('amount') }} from t", "select cents(amount) from t"),
         ("select {{ dbt_utils.star(from=ref('t')) }} from t", "select * from t"),
         ("select {{ u.surrogate_key(['a', 'b']) }}", "select md5(concat(a, b))"),
-        ("select {{ something }} from t", "select something from t"),
+        ("select {{ something }} from t", "select something() from t"),
+        ("{{ header() }} select a from {{ chosen() }}", " select a from chosen"),
+        ("select a from {{ x }}_t where b > {{ since }}", "select a from x_t where b > since()"),
         ("select a{% for x in unknown() %}, {{ x }}{% endfor %} from t", "select a from t"),
     ],
 )
-def test_an_unknown_macro_leaves_a_name_and_a_doubt(template: str, sql: str) -> None:
+def test_an_unknown_macro_leaves_a_name_or_a_call_and_a_doubt(template: str, sql: str) -> None:
     rendered = render(template)
 
     assert rendered.sql == sql
