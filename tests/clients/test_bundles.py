@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import random
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from itertools import product
+from unittest.mock import patch
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from concord_client import Client
+from concord_client import client as clients
+from concord_client import held as helds
+from concord_client.clocks import ServiceClock
+from concord_client.held import Held, Limits
 from governance.permissions.bundling import (
     BundleRefused,
+    Served,
     Terms,
     Unpacked,
     changes_between,
@@ -19,16 +30,23 @@ from governance.permissions.bundling import (
     packed,
     unpacked,
 )
+from governance.permissions.bundling.sealing import Place
 from governance.permissions.engine import (
     Dataset,
+    DatedException,
     Delta,
+    FilterText,
     Index,
+    Parameter,
     Person,
+    When,
     World,
     compile_index,
     next_index,
 )
+from governance.permissions.types import Effect, Mask, Purpose
 from tests.governance.permissions import worlds
+from tests.governance.permissions.gateways.asking import dataset, rule
 from tests.governance.permissions.worlds import NOW
 
 Question = tuple[str, tuple[str, ...] | None, str | None, str | None, float]
@@ -57,10 +75,33 @@ def opened(index: Index, terms: Terms | None = None) -> Unpacked:
     return unpacked(packed(index, terms), lambda: NOW)
 
 
+def client_of(
+    held: Unpacked, environment: str | None, at: float, limits: Limits | None = None
+) -> Client:
+    """A client that has a state since `at`, in an environment."""
+    client = Client("http://service.example", "secret", public_keys=["00" * 32], folder="unused")
+    clock = ServiceClock()
+    clock.shift = 0.0
+    own = replace(held, index=Index(held.index.parts, clock=lambda: at))
+    served = Served(
+        gateway="app", environment=environment or "", elsewhere=Place("trino://", "trino"),
+    )  # fmt: skip
+    client._swap(Held(own, served, 1, at, clock, limits or Limits(), deque(), 100_000))
+    return client
+
+
+@contextmanager
+def at_once(at: float) -> Iterator[None]:
+    """No time passes."""
+    with patch.object(clients, "elapsed", lambda: at), patch.object(helds, "elapsed", lambda: at):
+        yield
+
+
 def agree(held: Unpacked, index: Index, question: Question) -> None:
     """Both answer alike, for everybody about everything, and list the same."""
     action, columns, purpose, environment, at = question
     own, parts = held.index, index.parts
+    client = client_of(held, environment, at)
     names = {pk: one.name for pk, one in parts.records.items()}
     for person in (*parts.persons, 99):
         for pk, name in (*names.items(), (99, "")):
@@ -68,11 +109,15 @@ def agree(held: Unpacked, index: Index, question: Question) -> None:
             rest = (columns, purpose, environment, at)
             expected = index.decide(person, action, pk, *rest)
             assert own.decide(person, action, number, *rest) == expected
-            mask, signature = own.parts.masks.get(person), held.signed.get(name)
-            if mask is not None and signature is not None:
-                assert held.asking[own.parts.persons[person].name] == (person, mask)
-                named = own.decide_named(person, mask, signature, name, action, *rest)
-                assert named == expected
+            if person in parts.persons and pk in parts.records:
+                user = parts.persons[person].name
+                for _ in ("by the engine", "from what is at hand"):
+                    with at_once(at):
+                        found = client.decide(user, action, name, columns, purpose)
+                    assert found == expected
+                assert client.held.entries.pop()[1:] == (
+                    user, action, name, columns, purpose, environment, expected,
+                )  # fmt: skip
             assert own.see(person, number, at).allowed == index.see(person, pk, at).allowed
         for listing in ("denied_datasets", "touched_datasets"):
             theirs = {names[pk] for pk in getattr(index, listing)(person, action, purpose, at=at)}
@@ -88,6 +133,73 @@ def agree(held: Unpacked, index: Index, question: Question) -> None:
 def test_a_bundle_answers_as_the_engine(world: World, question: Question) -> None:
     index = compiled(told_apart(world))
     agree(opened(index), index, question)
+
+
+def test_an_answer_at_hand_is_nobody_elses() -> None:
+    """The same opt-outs apply, and yet the answer depends on who asks, for what data and when."""
+    world = World(
+        1,
+        (
+            Person(1, "ann", attributes={"location": "IE"}),
+            Person(2, "bob", attributes={"location": "DE"}),
+            Person(3, "cat", attributes={"location": "IE"}),
+            Person(4, "dan", attributes={"location": "IE"}),
+        ),
+        (
+            dataset(1, "memory.hr.young", "id", "pay", modified_at=NOW - 2 * worlds.DAY),
+            dataset(2, "memory.hr.old", "id", "pay", modified_at=NOW - 90 * worlds.DAY),
+            dataset(3, "memory.hr.part", "id", "pay"),
+            dataset(4, "memory.hr.free", "id"),
+            dataset(5, "memory.hr.named", "id"),
+            dataset(6, "memory.hr.rows", "id"),
+        ),
+        (
+            rule("aged", "hr.young", "hr.old", when=When(older_than_days=30)),
+            replace(
+                rule("own", "hr.part", "hr.rows", effect=Effect.ROW_FILTER),
+                filter=FilterText(("region = ", Parameter("location"))),
+            ),
+            rule("column", "hr.part", "hr.named", columns=("pay",), effect=Effect.MASK,
+                 mask=Mask.LAST4),
+            rule("dated", "hr.free", when=When(begins=NOW - 5.0, ends=NOW + 5.0)),
+            rule("marketed", "hr.named", purposes=frozenset({Purpose.MARKETING})),
+        ),
+        (
+            DatedException(
+                "e", "permission_policy:dated", NOW - 2.0, NOW + 2.0, people=frozenset({3})
+            ),
+            DatedException(
+                "f", "permission_policy:aged", NOW - 2.0, NOW + 2.0, people=frozenset({4})
+            ),
+        ),
+    )  # fmt: skip
+    index = compiled(world)
+    held = opened(index)
+    for at in (NOW - 6.0, NOW - 2.0, NOW + 2.0, NOW + 5.0):
+        client = client_of(held, None, at)
+        for person, one, columns, purpose in product(
+            world.people, world.datasets, (None, ("id",), ("pay",)), (None, "marketing", "fraud")
+        ):
+            expected = index.decide(person.id, "read", one.id, columns, purpose, None, at)
+            with at_once(at):
+                found = client.decide(person.name, "read", one.name, columns, purpose)
+            assert found == expected, (person.name, one.name, columns, purpose, at)
+
+
+def test_what_is_at_hand_ends_with_the_instant_at_which_anything_changes() -> None:
+    # given an opt-out that begins in a second, and a service that is heard of for two
+    begins = rule("later", "hr.pay", when=When(begins=NOW + 1.0))
+    world = World(1, (Person(1, "ann"),), (dataset(1, "memory.hr.pay", "id"),), (begins,))
+    client = client_of(opened(compiled(world)), None, NOW, Limits(stale=2.0))
+
+    def said(at: float) -> str:
+        with at_once(at):
+            return client.decide("ann", "read", "trino://lake/memory.hr.pay").code
+
+    # when nobody puts another state in force, then each instant still has its own answer
+    assert [said(NOW), said(NOW), said(NOW + 0.999)] == ["open"] * 3
+    assert [said(NOW + 1.0), said(NOW + 1.0), said(NOW + 2.0)] == ["opt_out"] * 3
+    assert said(NOW + 2.001) == "stale"
 
 
 def delta_to(now: World, former: World) -> Delta:

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-FORMAT = 1
+FORMAT = 2
 
 
 class SignatureDocument(msgspec.Struct, array_like=True, gc=False):
@@ -36,14 +36,14 @@ class PeopleDocument(msgspec.Struct, array_like=True):
 
 
 class DatasetsDocument(msgspec.Struct, array_like=True):
-    """Everything listed. Names are sorted and told by how much of the one before they begin with
-    and the rest, parted by NUL, which no name holds.
+    """Everything listed. Names are sorted and told by what they begin with up to their last part,
+    and for each such `folders` the last parts, parted by NUL, which no name holds.
     `numbers` are places in `signatures`, low bytes first, then high ones. `columns` are the paths
     of data with rules on columns, `modified` when data changed last where that matters, `open` a
     bitmap of what may be served for longer."""
 
-    shared: bytes
-    rests: str
+    folders: list[str]
+    rests: list[str]
     signatures: list[SignatureDocument]
     numbers: bytes
     columns: dict[int, list[str]]

@@ -14,6 +14,7 @@ from governance.permissions.bundling.documents import (
     SignatureDocument,
     as_bits,
 )
+from governance.permissions.bundling.named import bits_of, bits_of_people
 from governance.permissions.bundling.on_demand import (
     People,
     Reaches,
@@ -25,7 +26,7 @@ from governance.permissions.bundling.on_demand import (
 from governance.permissions.bundling.records import restored
 from governance.permissions.bundling.sealing import BundleRefused
 from governance.permissions.bundling.state import UNREADABLE, Unpacked
-from governance.permissions.bundling.unpacking import asking, liftings_in, require_format
+from governance.permissions.bundling.unpacking import liftings_in, require_format
 from governance.permissions.engine import Dataset, Person
 from governance.permissions.engine.pages import PagedDraft
 from governance.permissions.engine.parts import Parts, Signature
@@ -89,6 +90,7 @@ def _after(held: Unpacked, changes: ChangesDocument) -> Unpacked:
     if changes.liftings is not None:
         exceptions, liftings = liftings_in(changes.liftings, slots_now)
     records = held.data.changed(data.changed) if data.changed else held.data
+    is_same = masks is parts.masks and changes.liftings is None
     following = Parts(
         version=changes.version, floors=parts.floors, persons=persons, records=records, rules=kept,
         exceptions=exceptions, slots=slots_now, masks=masks, signatures=now, liftings=liftings,
@@ -99,8 +101,8 @@ def _after(held: Unpacked, changes: ChangesDocument) -> Unpacked:
         index=held.index.following(following),
         counts=changes.counts, places=places, people=persons, data=records, open=data.open,
         next_dataset=data.next_dataset, next_signature=data.next_signature,
-        signed=data.signed,
-        asking=held.asking if masks is parts.masks else asking(following),
+        people_bits=held.people_bits if is_same else bits_of_people(following),
+        data_bits=data.bits,
     )  # fmt: skip
 
 
@@ -144,13 +146,13 @@ class _DataDraft:
         self.signatures = PagedDraft(parts.signatures)
         self.changed: dict[int, Dataset | None] = {}
         self.by_name: Mapping[str, int] = parts.by_name
-        self.signed: Mapping[str, Signature] = held.signed
+        self.bits: Mapping[str, int] = held.data_bits
         self.present, self.open = parts.present, held.open
         self.next_dataset, self.next_signature = held.next_dataset, held.next_signature
         self._bits = bits
         self._interned: dict[bytes, Signature] = {}
         self._own_names: dict[str, int] | None = None
-        self._own_signed: dict[str, Signature] | None = None
+        self._own_bits: dict[str, int] | None = None
 
     def drop(self, name: str) -> None:
         """Data that is gone, or not the client's any more."""
@@ -158,7 +160,7 @@ class _DataDraft:
         if number is None:
             return
         del self._names()[name]
-        del self._signed()[name]
+        del self._drafted_bits()[name]
         self.signatures.pop(number)
         self.changed[number] = None
         self.open = self.open - BitMap([number])
@@ -172,7 +174,8 @@ class _DataDraft:
             self.next_dataset += 1
             self.present = self.present | BitMap([number])
         signature = self._signature(one.signature)
-        self.signatures[number] = self._signed()[one.name] = signature
+        self.signatures[number] = signature
+        self._drafted_bits()[one.name] = bits_of(signature)
         self.changed[number] = dataset_of(number, one.name, one.columns, one.modified)
         if one.is_open != (number in self.open):
             alone = BitMap([number])
@@ -186,10 +189,10 @@ class _DataDraft:
             self.next_signature += 1  # answers are kept by it: no other signature may have it
         return found
 
-    def _signed(self) -> dict[str, Signature]:
-        if self._own_signed is None:
-            self.signed = self._own_signed = dict(self.signed)
-        return self._own_signed
+    def _drafted_bits(self) -> dict[str, int]:
+        if self._own_bits is None:
+            self.bits = self._own_bits = dict(self.bits)
+        return self._own_bits
 
     def _names(self) -> dict[str, int]:
         if self._own_names is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 
 import msgspec
 from pyroaring import BitMap
@@ -22,9 +23,6 @@ from governance.permissions.bundling.documents import (
 from governance.permissions.bundling.records import plain
 from governance.permissions.engine import Dataset, Index, Person
 from governance.permissions.engine.parts import Parts, Signature
-
-_MOST_SHARED = 255
-"""Characters that a name may share with the one before: a byte holds no more."""
 
 
 def _nothing_is_open(dataset: Dataset) -> bool:
@@ -157,13 +155,7 @@ def _places(values: Iterable[str]) -> dict[str, int]:
 def _datasets(
     parts: Parts, named: Collection[tuple[str, int]], live: int, terms: Terms
 ) -> DatasetsDocument:
-    shared, rests = bytearray(), []
-    former = ""
-    for name, _ in named:
-        length = _shared(former, name)
-        shared.append(length)
-        rests.append(name[length:])
-        former = name
+    folders, rests = _by_folder(name for name, _ in named)
     numbers: list[int] = []
     table: dict[int, int] = {}
     signatures: list[SignatureDocument] = []
@@ -186,8 +178,8 @@ def _datasets(
         if terms.opens(record):
             opened.append(place)
     return DatasetsDocument(
-        shared=bytes(shared),
-        rests="\0".join(rests),
+        folders=folders,
+        rests=rests,
         signatures=signatures,
         numbers=b"".join(_planes(numbers)),
         columns=columns,
@@ -196,12 +188,17 @@ def _datasets(
     )
 
 
-def _shared(former: str, name: str) -> int:
-    most = min(len(former), len(name), _MOST_SHARED)
-    for place in range(most):
-        if former[place] != name[place]:
-            return place
-    return most
+def _by_folder(names: Iterable[str]) -> tuple[list[str], list[str]]:
+    """What names begin with, each once where they are sorted, and the rests of each."""
+    folders, rests = [], []
+    for folder, found in groupby(names, key=_folder):
+        folders.append(folder)
+        rests.append("\0".join(name[len(folder) :] for name in found))
+    return folders, rests
+
+
+def _folder(name: str) -> str:
+    return name[: max(name.rfind("."), name.rfind("/")) + 1]
 
 
 def _planes(numbers: list[int]) -> Iterator[bytes]:

@@ -13,7 +13,6 @@ from governance.permissions.bundling.on_demand import Data, People
 from governance.permissions.bundling.sealing import BundleRefused
 from governance.permissions.engine import Index
 from governance.permissions.engine.coverage import Variant
-from governance.permissions.engine.parts import Signature
 
 UNREADABLE = (msgspec.DecodeError, LookupError, TypeError, ValueError, RecursionError)
 """What a body raises that was made by nobody who knows the format."""
@@ -23,9 +22,10 @@ UNREADABLE = (msgspec.DecodeError, LookupError, TypeError, ValueError, Recursion
 class Unpacked:
     """An index with what the next one is made from.
 
-    `signed` and `asking` are, by name, the opt-outs on data, and everybody's id with the opt-outs
-    that concern them. `places` are the slots by rule and variant, `data` columns and times of data,
-    `open` what may be served for longer, `systems` those whose data is listed (all where empty).
+    `people_bits` and `data_bits` are, by name, the opt-outs that concern everybody who is let in,
+    and those on data; see `bundling.named`. `places` are the slots by rule and variant, `data`
+    columns and times of data, `open` what may be served for longer, `systems` those whose data is
+    listed (all where empty).
     """
 
     index: Index
@@ -37,8 +37,8 @@ class Unpacked:
     open: BitMap
     next_dataset: int
     next_signature: int
-    signed: Mapping[str, Signature]
-    asking: Mapping[str, tuple[int, int]]
+    people_bits: Mapping[str, int]
+    data_bits: Mapping[str, int]
 
     def lists(self, system: str) -> bool:
         """Whether data of a system would be here if the service listed it."""

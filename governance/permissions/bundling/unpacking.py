@@ -6,7 +6,8 @@ Datasets are numbered by whoever unpacks; numbers mean nothing elsewhere.
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Mapping, Sequence
+import struct
+from collections.abc import Callable, Sequence
 from time import time
 
 import msgspec
@@ -20,6 +21,7 @@ from governance.permissions.bundling.documents import (
     SignatureDocument,
     as_bits,
 )
+from governance.permissions.bundling.named import bits_of, bits_of_people
 from governance.permissions.bundling.on_demand import Data, People, Reaches, UnpackedSlot
 from governance.permissions.bundling.records import restored
 from governance.permissions.bundling.sealing import BundleRefused
@@ -61,8 +63,9 @@ def require_format(number: int) -> None:
 def _unpacked(document: BundleDocument, clock: Callable[[], float]) -> Unpacked:
     rules = {rule.key: rule for rule in map(restored, document.rules)}
     names = _names(document.datasets)
-    held_signatures = _signatures(document.datasets, len(names))
-    signatures = _paged(held_signatures)
+    made = [_signature(one, number) for number, one in enumerate(document.datasets.signatures)]
+    numbers = _numbers(document.datasets.numbers, len(names))
+    signatures = _paged([made[number] for number in numbers])
     reaches = Reaches(signatures)
     slots: list[Slot | None] = []
     places: dict[tuple[str, Variant], int] = {}
@@ -74,6 +77,9 @@ def _unpacked(document: BundleDocument, clock: Callable[[], float]) -> Unpacked:
     held = Slots(slots, clock())
     people = People(document.people)
     by_name = dict(zip(names, range(len(names)), strict=True))
+    bits = [bits_of(one) for one in made]
+    data_bits = by_name.copy()  # so that neither hashes nor sizes are found again
+    data_bits.update(zip(names, [bits[number] for number in numbers], strict=True))
     data = Data(names, document.datasets.columns, document.datasets.modified)
     masks = zip(document.people.ids, document.people.masks, strict=True)
     exceptions, liftings = liftings_in(document.liftings, held)
@@ -102,36 +108,24 @@ def _unpacked(document: BundleDocument, clock: Callable[[], float]) -> Unpacked:
         open=BitMap.deserialize(document.datasets.open),
         next_dataset=len(names),
         next_signature=len(document.datasets.signatures),
-        signed=dict(zip(names, held_signatures, strict=True)),
-        asking=asking(parts),
+        people_bits=bits_of_people(parts),
+        data_bits=data_bits,
     ).checked()
 
 
-def asking(parts: Parts) -> Mapping[str, tuple[int, int]]:
-    """Everybody who is let in, by user name."""
-    masks = parts.masks
-    return {name: (pk, masks[pk]) for name, pk in parts.by_username.items() if pk in masks}
-
-
 def _names(document: DatasetsDocument) -> list[str]:
-    names = []
-    former = ""
-    rests = document.rests.split("\0") if document.shared else []
-    for length, rest in zip(document.shared, rests, strict=True):
-        former = former[:length] + rest
-        names.append(former)
+    names: list[str] = []
+    for folder, rests in zip(document.folders, document.rests, strict=True):
+        names += (folder + rests.replace("\0", f"\0{folder}")).split("\0")
     return names
 
 
-def _signatures(document: DatasetsDocument, count: int) -> list[Signature]:
-    """The signature of each dataset, in their order."""
-    made = [_signature(one, number) for number, one in enumerate(document.signatures)]
-    planes = [document.numbers[count * plane : count * (plane + 1)] for plane in range(4)]
-    if any(planes[2]) or any(planes[3]):
-        numbers = [a | b << 8 | c << 16 | d << 24 for a, b, c, d in zip(*planes, strict=True)]
-    else:
-        numbers = [low | high << 8 for low, high in zip(planes[0], planes[1], strict=True)]
-    return [made[number] for number in numbers]
+def _numbers(planes: bytes, count: int) -> Sequence[int]:
+    """The place of each dataset's signature."""
+    numbers = bytearray(4 * count)
+    for plane in range(4):
+        numbers[plane::4] = planes[count * plane : count * (plane + 1)]
+    return struct.unpack(f"<{count}I", numbers)
 
 
 def _paged(held: Sequence[Signature]) -> Paged[int, Signature]:

@@ -21,7 +21,7 @@ from governance.permissions.engine.coverage import (
 )
 from governance.permissions.engine.explaining import explained
 from governance.permissions.engine.pages import PLACES
-from governance.permissions.engine.parts import Parts, Signature
+from governance.permissions.engine.parts import Parts
 from governance.permissions.engine.periods import holds_at
 from governance.permissions.engine.slots import Slot, answers
 from governance.permissions.engine.subjects import concerns, is_meant
@@ -78,37 +78,6 @@ class Index(Writing):
             if kept is not None:
                 return kept
         return self._written(person, mask & applying, signature, dataset, columns, now)
-
-    def decide_named(
-        self,
-        person: int,
-        mask: int,
-        signature: Signature,
-        name: str,
-        action: str,
-        columns: Sequence[str] | None,
-        purpose: str | None,
-        environment: str | None,
-        at: float,
-    ) -> Decision:
-        """The same as `decide` where mask and signature are at hand, for a dataset by name: for
-        whoever keeps both by names, and spares two of four look-ups."""
-        period = self._period
-        if not period.starts <= at < period.ends:
-            period = self._turn(at, at)
-        applying = period.applying.get((action, purpose, environment))
-        if applying is None:
-            applying = period.fill(action, purpose, environment)
-        hits = mask & applying & signature.any
-        if not hits:
-            if not columns or not signature.by_name & mask & applying:
-                return self.opened
-        elif signature.is_plain and not hits & self._special and person not in self._liftings:
-            kept = self._kept.get(hits)
-            if kept is not None:
-                return kept
-        number = self.parts.by_name[name]
-        return self._written(person, mask & applying, signature, number, columns, at)
 
     def decide_many(
         self,

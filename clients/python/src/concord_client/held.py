@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from concord_client.clocks import ServiceClock, elapsed
 from governance.permissions.bundling import Served, Unpacked
+from governance.permissions.bundling.named import BY_COLUMN, LIFTED, MARKS, bits_of_use
 from governance.permissions.engine import Dataset, Decision
 
 Entry = tuple[float, str, str, str, Sequence[str] | None, str | None, str | None, Decision]
 """When (`clocks.elapsed`), who, what, on which data, columns, what for, from where; and what was
 decided."""
+Quick = tuple[
+    float, Mapping[str, int], Mapping[str, int], dict[str, dict[str | None, int]],
+    dict[int, Decision], str | None, str | None, deque[Entry], Callable[[Entry], None], int,
+]  # fmt: skip
+"""What most questions are answered from, by `clocks.elapsed` until the first: opt-outs by people,
+by data and by uses, answers by what applies, the gateway's purpose and environment; and where the
+record goes, how, up to how many."""
 STALE, OUT_OF_SCOPE = "stale", "out_of_scope"
+
+
+_ROUNDED = 1e-5
+"""Seconds before an edge from which on the engine is asked, which knows it exactly: an instant in
+seconds since 1970 has seven digits after the point, and one by `clocks.elapsed` more."""
+_MOST_ACTIONS, _MOST_PURPOSES, _MOST_ANSWERS = 16, 64, 50_000
+"""What is kept at hand; whoever asks for more has to wait for the engine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +60,9 @@ class Held:
     """One state. `confirmed` is when the service last said that it holds, by `clocks.elapsed`."""
 
     __slots__ = (
-        "asking", "by_name", "clock", "closes_at", "confirmed", "decide", "decide_named", "edge",
-        "entries", "environment", "epoch", "index", "most", "people", "purpose", "served",
-        "shift", "signed", "stale_at", "unpacked", "version",
+        "_answers", "_until", "_uses", "by_name", "clock", "closes_at", "confirmed", "decide",
+        "edge", "entries", "environment", "epoch", "index", "most", "people", "purpose", "quick",
+        "served", "shift", "stale_at", "unpacked", "version",
     )  # fmt: skip
 
     def __init__(
@@ -72,8 +87,6 @@ class Held:
         self.clock = clock
         self.shift = clock.shift
         self.decide = self.index.decide
-        self.decide_named = self.index.decide_named
-        self.signed, self.asking = unpacked.signed, unpacked.asking
         self.people = parts.by_username
         self.by_name = parts.by_name
         self.purpose = served.purpose or None
@@ -85,6 +98,14 @@ class Held:
         self.entries = entries
         self.most = most
         self.edge = self.index.next_edge()
+        self._until = min(self.stale_at, self.edge - self.shift - _ROUNDED)
+        self._uses: dict[str, dict[str | None, int]] = {}
+        self._answers: dict[int, Decision] = {}
+        self._begin_answers()
+        self.quick: Quick = (
+            self._until, unpacked.people_bits, unpacked.data_bits, self._uses, self._answers,
+            self.purpose, self.environment, entries, entries.append, most,
+        )  # fmt: skip
 
     @property
     def age(self) -> float:
@@ -106,18 +127,21 @@ class Held:
         columns: Sequence[str] | None,
         purpose: str | None,
         environment: str | None,
-        at: float,
+        now: float,
     ) -> Decision:
-        """The same answer for what is not listed, or for a time when not all may be decided.
+        """The answer where none is at hand; `now` by `clocks.elapsed`.
 
         Data of a system that this client does not serve is denied: labels of it are not known here.
         """
         number = self.by_name.get(name)
         if not self.is_open_now(number):
             return Decision(False, STALE, self.version)
-        person = self.people.get(user, -1)
+        person, at = self.people.get(user, -1), now + self.shift
         if number is not None:
-            return self.decide(person, action, number, columns, purpose, environment, at)
+            found = self.decide(person, action, number, columns, purpose, environment, at)
+            if environment == self.environment and now < self._until:
+                self._keep(found, user, action, name, purpose, at)
+            return found
         system = system_of(name)
         if not self.unpacked.lists(system):
             return Decision(False, OUT_OF_SCOPE, self.version)
@@ -126,12 +150,10 @@ class Held:
             person, action, dataset, columns, purpose, environment, at
         )
 
-    def is_uncovered(self, dataset: int | None) -> bool:
+    def is_uncovered(self, name: str) -> bool:
         """Whether no opt-out covers any of a dataset, whomever it concerns."""
-        if dataset is None:
-            return False
-        signature = self.index.parts.signatures.get(dataset)
-        return signature is not None and not signature.any and not signature.by_name
+        bits = self.unpacked.data_bits.get(name)
+        return bits is not None and not bits >> MARKS
 
     def sees(self, user: str, name: str) -> bool:
         """Whether somebody may know that there is such a dataset."""
@@ -147,6 +169,41 @@ class Held:
             self.unpacked.lists(system)
             and self.index.see_unlisted(person, dataset, self.clock()).allowed
         )
+
+    def _keep(
+        self, found: Decision, user: str, action: str, name: str, purpose: str | None, at: float
+    ) -> None:
+        """An answer for all to whom the same opt-outs apply, where it rests on nothing else."""
+        uses = self._uses.get(action)
+        if uses is None:
+            uses = {}
+            if len(self._uses) < _MOST_ACTIONS:
+                self._uses[action] = uses
+        use = uses.get(purpose)
+        if use is None:
+            period = self.index.parts.slots.period(at)
+            use = bits_of_use(period.fill(action, purpose, self.environment))
+            if len(uses) < _MOST_PURPOSES:
+                uses[purpose] = use
+        who = self.unpacked.people_bits.get(user)
+        what = self.unpacked.data_bits[name]
+        if who is None or who & what & use & self._unshared:
+            return
+        if len(self._answers) >= _MOST_ANSWERS:
+            self._begin_answers()
+        self._answers[who & what & use] = found
+
+    def _begin_answers(self) -> None:
+        """Where nothing applies everything is open, whatever the marks say of somebody."""
+        self._answers.clear()
+        for marks in (0, BY_COLUMN, LIFTED, BY_COLUMN | LIFTED):
+            self._answers[marks] = self.index.opened
+
+    @property
+    def _unshared(self) -> int:
+        """What of the bits that apply makes an answer somebody's own, or one dataset's."""
+        slots = self.index.parts.slots
+        return (slots.aged | slots.personal) << MARKS | BY_COLUMN | LIFTED
 
 
 def system_of(name: str) -> str:
