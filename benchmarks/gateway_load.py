@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,20 +77,20 @@ class Meter:
             time.sleep(0.1)
 
     def _spent(self) -> tuple[float, float]:
-        own = _spent(self._pid)
+        own = _spent(self._pid) + sum(map(_spent, _children(self._pid)))
         if not self._is_audited:
             return own, 0.0
         file = next(self._folder.rglob("postmaster.pid"))
         postmaster = int(file.read_text().split()[0])
         database = _spent(postmaster, with_children=True)
-        for one in Path("/proc").glob("[0-9]*"):
-            with contextlib.suppress(OSError):
-                if (
-                    int(one.joinpath("stat").read_text().rpartition(")")[2].split()[1])
-                    == postmaster
-                ):
-                    database += _spent(int(one.name))
-        return own, database
+        return own, database + sum(map(_spent, _children(postmaster)))
+
+
+def _children(parent: int) -> Iterator[int]:
+    for one in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if int(one.joinpath("stat").read_text().rpartition(")")[2].split()[1]) == parent:
+                yield int(one.name)
 
 
 def _spent(pid: int, with_children: bool = False) -> float:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 
 import msgspec
 
+from governance.audit.frames import Frame
 from governance.audit.types import MOST_NAMED, AccessRecord
 
-_encode = msgspec.json.Encoder().encode
+_encode_lines = msgspec.json.Encoder().encode_lines
 _NUL = rb"\u0000"
 decode = msgspec.json.Decoder(AccessRecord).decode
 
@@ -29,28 +31,42 @@ def following(digest: bytes, body: bytes) -> bytes:
     return hashlib.sha256(digest + body).digest()
 
 
-def canonical(record: AccessRecord) -> bytes:
-    """The bytes of a record that are hashed. Half characters and NUL, which no reader of PostgreSQL
-    takes for text, are replaced, long lists cut."""
-    if len(record.resources) > MOST_NAMED:
-        record.asked = record.asked or len(record.resources)
-        record.resources = record.resources[:MOST_NAMED]
-    if len(record.columns) > MOST_NAMED:
-        record.columns = record.columns[:MOST_NAMED]
-    if len(record.datasets) > MOST_NAMED:
-        record.datasets = record.datasets[:MOST_NAMED]
-    if len(record.refused_indices) > MOST_NAMED:
-        record.refused_indices = record.refused_indices[:MOST_NAMED]
+def without_place(records: Sequence[AccessRecord]) -> bytes:
+    """Canonical rows that have no place in a chain yet, a line for each. Half characters and NUL,
+    which no reader of PostgreSQL takes for text, are replaced, long lists cut."""
+    for record in records:
+        if (
+            len(record.resources) > MOST_NAMED
+            or len(record.columns) > MOST_NAMED
+            or len(record.datasets) > MOST_NAMED
+            or len(record.refused_indices) > MOST_NAMED
+        ):
+            _cut(record)
     try:
-        body = _encode(record)
+        lines = _encode_lines(records)
     except UnicodeEncodeError:
         pass
     else:
-        if _NUL not in body:
-            return body
-    for name in record.__struct_fields__:
-        setattr(record, name, _whole(getattr(record, name)))
-    return _encode(record)
+        if _NUL not in lines:
+            return lines
+    for record in records:
+        for name in record.__struct_fields__:
+            setattr(record, name, _whole(getattr(record, name)))
+    return _encode_lines(records)
+
+
+def canonical(row: bytes, chain: int, sequence: int) -> bytes:
+    """The bytes of a record that are hashed: its row with its place, which comes last."""
+    return b'%b,"chain":%d,"sequence":%d}' % (row[:-1], chain, sequence)
+
+
+def _cut(record: AccessRecord) -> None:
+    if len(record.resources) > MOST_NAMED:
+        record.asked = record.asked or len(record.resources)
+    record.resources = record.resources[:MOST_NAMED]
+    record.columns = record.columns[:MOST_NAMED]
+    record.datasets = record.datasets[:MOST_NAMED]
+    record.refused_indices = record.refused_indices[:MOST_NAMED]
 
 
 def _whole(value: object) -> object:
@@ -62,18 +78,14 @@ def _whole(value: object) -> object:
 
 
 class Chain:
-    """The growing end of one chain."""
+    """The growing end of one chain: its records are framed in the order of their places."""
 
-    def __init__(self) -> None:
+    def __init__(self, keeping: str) -> None:
+        self.keeping = keeping
         self.id = secrets.randbits(62)
         self.sequence = 0
-        self.digest = genesis(self.id)
 
-    def add(self, record: AccessRecord) -> bytes:
-        """Give the record its place and return its canonical bytes; `digest` is then its hash."""
-        self.sequence += 1
-        record.chain = self.id
-        record.sequence = self.sequence
-        body = canonical(record)
-        self.digest = following(self.digest, body)
-        return body
+    def frame(self, records: Sequence[AccessRecord]) -> Frame:
+        """The records that come next; they have their places once `sequence` says so."""
+        body = without_place(records)
+        return Frame(self.keeping, self.id, self.sequence + 1, len(records), body)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from governance.audit.types import AccessRecord
+import msgspec
+
+from governance.audit.chain import canonical, following
+from governance.audit.frames import Frame
+from governance.audit.types import Keeping
 
 TABLE = "governance_auditrow"
 COLUMNS = (
@@ -22,34 +26,65 @@ _ESCAPES = str.maketrans(
 _QUOTES = str.maketrans({"\\": "\\\\", '"': '\\"'})
 
 
+class _Searched(msgspec.Struct, gc=False):
+    """What searches need of a row, beside its place."""
+
+    gateway: str
+    action: str
+    outcome: str
+    id: str
+    at: int
+    keeping: str = Keeping.RESTRICTED.value
+    person: int | None = None
+    purpose: str = ""
+    datasets: tuple[int, ...] = ()
+    rules: tuple[str, ...] = ()
+
+
+_searched = msgspec.json.Decoder(_Searched).decode_lines
+
+
 @dataclass(slots=True)
 class Parcel:
     """Consecutive lines of one chain in one month."""
 
     keeping: str
     month: int  # yyyymm
-    chain: int
     lines: list[bytes] = field(default_factory=list)
-    first: int = 0
-    last: int = 0
-    digest: bytes = b""
 
 
-def line(record: AccessRecord, body: bytes, digest: bytes) -> bytes:
+def chained(frame: Frame, digest: bytes, there: int = 0) -> tuple[list[Parcel], bytes]:
+    """A frame's records without the first so many, which are `there`; `digest` is that of the one
+    before them, and that of the last comes back."""
+    found: list[Parcel] = []
+    keeping, chain, sequence = frame.keeping, frame.chain, frame.first + there - 1
+    rows = frame.body.split(b"\n")[there:-1]
+    for one, row in zip(_searched(frame.body)[there:], rows, strict=True):
+        sequence += 1
+        body = canonical(row, chain, sequence)
+        digest = following(digest, body)
+        month = month_of(one.at)
+        if not found or found[-1].month != month:
+            found.append(Parcel(keeping, month))
+        found[-1].lines.append(_line(one, chain, sequence, body, digest))
+    return found, digest
+
+
+def _line(one: _Searched, chain: int, sequence: int, body: bytes, digest: bytes) -> bytes:
     """One line, without its end."""
-    datasets = record.datasets
+    datasets = one.datasets
     told = str(datasets[0]) if len(datasets) == 1 else ",".join(map(str, datasets))
-    rules = _array(record.rules) if record.rules else ""
-    person = "\\N" if record.person is None else record.person
-    seconds, rest = divmod(record.at, 1_000_000)
+    rules = _array(one.rules) if one.rules else ""
+    person = "\\N" if one.person is None else one.person
+    seconds, rest = divmod(one.at, 1_000_000)
     if b"\\" in body:
         body = body.replace(b"\\", b"\\\\")
     head = (
-        f"{record.keeping}\t{_second(seconds)}.{rest:06d}+00\t{record.id}\t{record.chain}"
-        f"\t{record.sequence}\t{_text(record.gateway)}\t{record.outcome}\t{_text(record.action)}"
-        f"\t{_text(record.purpose)}\t{person}\t{{{told}}}\t{{{rules}}}\t"
+        f"{one.keeping}\t{_second(seconds)}.{rest:06d}+00\t{one.id}\t{chain}\t{sequence}"
+        f"\t{_texts(one.gateway, one.outcome, one.action, one.purpose)}"
+        f"\t{person}\t{{{told}}}\t{{{rules}}}\t"
     )
-    return b"%b%b\t\\\\x%b" % (head.encode("utf-8", "replace"), body, digest.hex().encode())
+    return b"%b%b\t\\\\x%b\n" % (head.encode(), body, digest.hex().encode())
 
 
 def month_of(at: int) -> int:
@@ -57,17 +92,13 @@ def month_of(at: int) -> int:
     return _month(at // 86_400_000_000)
 
 
-def copy(cursor: Any, parcel: Parcel, known: set[str]) -> None:
-    """Write a parcel into its partition, which is made where it is not there yet."""
-    copy_text(cursor, parcel, [b"\n".join(parcel.lines) + b"\n"], known)
-
-
-def copy_text(cursor: Any, parcel: Parcel, texts: list[bytes], known: set[str]) -> None:
-    """Write lines with their ends, all of them of the chain and the month of a parcel."""
-    name = partition(cursor, parcel.keeping, parcel.month, known)
+def copy(cursor: Any, parcels: Sequence[Parcel], known: set[str]) -> None:
+    """Write parcels of one month and way of keeping into their partition, which is made where it
+    is not there yet."""
+    name = partition(cursor, parcels[0].keeping, parcels[0].month, known)
     with cursor.copy(f"COPY {name} ({_INTO}) FROM STDIN") as writing:
-        for text in texts:
-            writing.write(text)
+        for parcel in parcels:
+            writing.write(b"".join(parcel.lines))
 
 
 def partition(cursor: Any, keeping: str, month: int, known: set[str]) -> str:
@@ -90,25 +121,9 @@ def partition(cursor: Any, keeping: str, month: int, known: set[str]) -> str:
     return name
 
 
-def parcels(lines: Iterable[bytes]) -> list[Parcel]:
-    """Lines as they lie in a spool, by chain and month, in their order."""
-    found: dict[tuple[bytes, bytes, bytes], Parcel] = {}
-    for one in lines:
-        keeping, at, _, chain, sequence, _ = one.split(b"\t", 5)
-        key = (keeping, chain, at[:7])
-        parcel = found.get(key)
-        if parcel is None:
-            month = int(at[:4]) * 100 + int(at[5:7])
-            parcel = found[key] = Parcel(keeping.decode(), month, int(chain), first=int(sequence))
-        parcel.lines.append(one)
-        parcel.last = int(sequence)
-        parcel.digest = bytes.fromhex(one[-64:].decode())
-    return list(found.values())
-
-
-@lru_cache(maxsize=1024)
-def _text(text: str) -> str:
-    return text.translate(_ESCAPES)
+@lru_cache(maxsize=4096)
+def _texts(*texts: str) -> str:
+    return "\t".join(text.translate(_ESCAPES) for text in texts)
 
 
 @lru_cache(maxsize=4096)

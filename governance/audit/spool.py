@@ -12,27 +12,23 @@ import os
 import re
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from governance.audit.copying import Parcel
+from governance.audit.frames import Frame
 
 SUFFIX = ".spool"
 SEGMENT_BYTES = 8 * 2**20
 """A file that holds so much is followed by another, so that what is written can go."""
 
-_AT_ONCE = 4 * 2**20
+_DURABLY = os.RWF_DSYNC
 _NUMBER = re.compile(r"\.\d+$")
 
 
 class SpoolFull(Exception):  # noqa: N818 - said as it is
     """The disk's share is used up, or the disk takes nothing."""
-
-
-MEMORY_BYTES = 16 * 2**20
-"""As much of what waits is kept in memory as well, so that it need not be read again."""
 
 
 @dataclass(slots=True)
@@ -41,16 +37,6 @@ class _Segment:
     file: IO[bytes]
     end: int = 0
     read: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """What was appended at once, from which byte of all that ever was; `parcels` are its lines as
-    they belong together, each as it is copied."""
-
-    start: int
-    size: int
-    parcels: tuple[tuple[Parcel, bytes], ...]
 
 
 class Spool:
@@ -62,92 +48,72 @@ class Spool:
         self._most = most
         self._lock = threading.Lock()
         self._segments: deque[_Segment] = deque()
-        self._kept: deque[_Kept] = deque()
+        self._growing: _Segment | None = None
         self._opened = 0
-        self._appended = self._written = 0  # bytes, ever
+        self._waiting = 0  # bytes
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing waits."""
         return not self._segments
 
-    def append(self, parcels: list[Parcel]) -> None:
-        """Add parcels; they are on the disk on return. Raises SpoolFull, and nothing was added."""
-        held = tuple((one, b"\n".join(one.lines) + b"\n") for one in parcels)
-        data = held[0][1] if len(held) == 1 else b"".join(text for _, text in held)
+    def append(self, frames: Sequence[Frame]) -> None:
+        """Add frames; they are on the disk on return. Raises SpoolFull, and nothing was added."""
+        data = b"".join([part for one in frames for part in (one.head, one.body)])
+        if self._waiting + len(data) > self._most:
+            raise SpoolFull(f"{self._folder} holds {self._waiting} bytes of {self._most}.")
         with self._lock:
-            waiting = self._appended - self._written
-            if waiting + len(data) > self._most:
-                raise SpoolFull(f"{self._folder} holds {waiting} bytes of {self._most}.")
             last = self._segments[-1] if self._segments else None
             if last is None or last.end >= SEGMENT_BYTES:
                 last = self._open()
-            try:
-                if last.file.write(data) != len(data):
-                    raise OSError("The disk is full.")
-                os.fdatasync(last.file.fileno())
-            except OSError as error:
-                os.ftruncate(last.file.fileno(), last.end)
-                raise SpoolFull(str(error)) from error
+            self._growing = last
+        try:
+            # One call that comes back when the disk has it: who answers has the interpreter then.
+            if os.pwritev(last.file.fileno(), (data,), last.end, _DURABLY) != len(data):
+                raise OSError("The disk is full.")
+        except OSError as error:
+            os.ftruncate(last.file.fileno(), last.end)
+            with self._lock:
+                self._growing = None
+                self._let_go()
+            raise SpoolFull(str(error)) from error
+        with self._lock:
+            self._growing = None
             last.end += len(data)
-            if waiting < MEMORY_BYTES:
-                self._kept.append(_Kept(self._appended, len(data), held))
-            self._appended += len(data)
+            self._waiting += len(data)
 
-    def kept(self, count: int) -> tuple[list[tuple[Parcel, bytes]], int]:
-        """What comes after that written as far as it is in memory, about `count` lines, and how
-        many bytes of the disk it is; nothing where it has to be read (`next`)."""
-        found: list[tuple[Parcel, bytes]] = []
+    def next(self) -> tuple[Path, int, int] | None:
+        """The file of what was appended first, and between which places it lies there. Not beyond
+        what `append` has returned from: that may still be taken back."""
         with self._lock:
-            while self._kept and self._kept[0].start < self._written:
-                self._kept.popleft()
-            at, lines = self._written, 0
-            left = self._segments[0].end - self._segments[0].read if self._segments else 0
-            for one in self._kept:
-                if one.start != at or lines >= count or one.size > left:
-                    break
-                found += one.parcels
-                lines += sum(len(parcel.lines) for parcel, _ in one.parcels)
-                at += one.size
-                left -= one.size
-            return found, at - self._written
-
-    def next(self, count: int) -> list[bytes]:
-        """The lines after those written, at most `count`, as they lie on the disk."""
-        with self._lock:
-            if not self._segments:
-                return []
-            first = self._segments[0]
-            path, start, size = first.path, first.read, first.end - first.read
-            ahead = next((one.start for one in self._kept if one.start > self._written), None)
-            if ahead is not None:
-                size = min(size, ahead - self._written)
-        with path.open("rb") as file:
-            # Not beyond what `append` has returned from: that may still be taken back.
-            for most in (min(size, _AT_ONCE), size):
-                file.seek(start)
-                lines = file.read(most).split(b"\n", count)[:-1]
-                if lines:
-                    return lines
-        return []
+            self._let_go()
+            first = self._segments[0] if self._segments else None
+            if first is None or first.read >= first.end:
+                return None
+            return first.path, first.read, first.end
 
     def written(self, size: int) -> None:
         """So many bytes more are in the database; a file of which everything is goes away."""
         with self._lock:
+            self._segments[0].read += size
+            self._waiting -= size
+            self._let_go()
+
+    def _let_go(self) -> None:
+        while self._segments:
             first = self._segments[0]
-            first.read += size
-            self._written += size
-            if first.read >= first.end:
-                first.path.unlink(missing_ok=True)
-                first.file.close()
-                self._segments.popleft()
+            if first.read < first.end or first is self._growing:
+                return
+            first.path.unlink(missing_ok=True)
+            first.file.close()
+            self._segments.popleft()
 
     def _open(self) -> _Segment:
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._opened += 1
             path = self._folder / f"{self._name}.{self._opened:06d}{SUFFIX}"
-            file = open(path, "a+b", buffering=0)  # noqa: SIM115 - held while the process lives
+            file = open(path, "xb", buffering=0)  # noqa: SIM115 - held while the process lives
             os.chmod(path, 0o600)
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             folder = os.open(self._folder, os.O_RDONLY)
@@ -182,12 +148,3 @@ def left_behind(folder: Path) -> Iterator[IO[bytes]]:
             held = process_of(path)  # it lives, or somebody else was faster
         except FileNotFoundError:
             continue  # written meanwhile
-
-
-def whole_lines(file: IO[bytes], count: int) -> Iterator[bytes]:
-    """Lines from where the file stands; a torn last one had not been answered yet."""
-    for _ in range(count):
-        line = file.readline()
-        if not line.endswith(b"\n"):
-            return
-        yield line[:-1]

@@ -1,15 +1,22 @@
-"""From the spool into the database: of a process that lives, or of one that is gone."""
+"""Into the database: what a process has framed, what lies in its spool, what one left behind."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, Protocol
 
-from governance.audit.copying import Parcel, copy, copy_text, parcels
-from governance.audit.spool import left_behind, process_of, whole_lines
+import structlog
 
-_UPLOAD_LINES = 5_000
+from governance.audit.chain import genesis
+from governance.audit.copying import Parcel, chained, copy
+from governance.audit.frames import Frame, Unreadable, read_frames
+from governance.audit.spool import left_behind, process_of
+
+log = structlog.get_logger(__name__)
+
+_UPLOAD_RECORDS = 5_000
 _HEAD = """
 INSERT INTO governance_auditchain (id, keeping, host, process, started_at, sequence, digest, at)
 VALUES (%s, %s, %s, %s, now(), %s, %s, clock_timestamp())
@@ -18,53 +25,141 @@ ON CONFLICT (id) DO UPDATE SET sequence = excluded.sequence, digest = excluded.d
 """
 
 
-def upload(connection: Any, lines: list[bytes], months: set[str], process: str) -> int:
-    """Write lines of a spool, without those that are there already; how many were written."""
-    count = 0
-    with connection.transaction(), connection.cursor() as cursor:
-        for parcel in parcels(lines):
-            cursor.execute(
-                "SELECT max(sequence) FROM governance_auditrow WHERE chain = %s", [parcel.chain]
-            )
-            there = cursor.fetchone()[0] or 0
-            if parcel.first <= there:
-                parcel.lines = [one for one in parcel.lines if int(one.split(b"\t", 5)[4]) > there]
-            if parcel.lines:
-                copy(cursor, parcel, months)
-                write_head(cursor, parcel, process)
-                count += len(parcel.lines)
-    return count
+class Uploading(Protocol):
+    """Who takes what lies in a spool to the database: here, or in a process of its own."""
+
+    def upload(self, path: Path, start: int, end: int, most: int) -> int:
+        """Write about `most` records of those between two places in a file; how many bytes they
+        are. Raises OSError or psycopg.Error: then it has to be asked again."""
+        ...
+
+    def close(self) -> None:
+        """Let the connection go; the next call opens another."""
+        ...
 
 
-def upload_kept(
-    connection: Any, kept: list[tuple[Parcel, bytes]], months: set[str], process: str
-) -> None:
-    """Write parcels of which none can be there yet, with their texts as they are copied."""
-    together: dict[tuple[int, int], list[tuple[Parcel, bytes]]] = {}
-    for one in kept:
-        together.setdefault((one[0].chain, one[0].month), []).append(one)
-    with connection.transaction(), connection.cursor() as cursor:
-        for found in together.values():
-            last = found[-1][0]
-            copy_text(cursor, last, [text for _, text in found], months)
-            write_head(cursor, last, process)
+class Uploader:
+    """Writes through a connection of its own, opened when it is needed."""
+
+    def __init__(self, connect: Callable[[], Any]) -> None:
+        self._connect = connect
+        self._connection: Any = None
+        self._months: set[str] = set()
+        self._ends: dict[int, tuple[int, bytes]] = {}
+
+    def upload(self, path: Path, start: int, end: int, most: int) -> int:
+        """See `Uploading`."""
+        with path.open("rb") as file:
+            file.seek(start)
+            taken, _ = self.upload_from(file, end - start, most, process_of(path))
+        if not taken:
+            raise Unreadable(f"{path} holds no record at {start}.")
+        return taken
+
+    def upload_from(self, file: IO[bytes], size: int, most: int, process: str) -> tuple[int, int]:
+        """The same for a file that is open and stands where the records begin; how many bytes were
+        taken, and how many records written. Torn ones at the end had not been answered yet."""
+        frames, taken, count = [], 0, 0
+        for frame, length in read_frames(file, size):
+            frames.append(frame)
+            taken += length
+            count += frame.count
+            if count >= most:
+                break
+        return taken, self.write(frames, process, is_awaited=True) if frames else 0
+
+    def write(self, frames: Sequence[Frame], process: str, *, is_awaited: bool) -> int:
+        """Write frames, without the records that are there already, in one transaction; where
+        nobody waits for them, without waiting for the disk either. How many were written."""
+        if self._connection is None:
+            self._connection = self._connect()
+        try:
+            with self._connection.transaction(), self._connection.cursor() as cursor:
+                if not is_awaited:
+                    cursor.execute("SET LOCAL synchronous_commit TO off")
+                ends, count = self._write(cursor, frames, process)
+        except BaseException:
+            self.close()
+            raise
+        self._ends.update(ends)
+        return count
+
+    def close(self) -> None:
+        """See `Uploading`."""
+        connection, self._connection = self._connection, None
+        self._months.clear()
+        if connection is not None:
+            connection.close()
+
+    def _write(
+        self, cursor: Any, frames: Sequence[Frame], process: str
+    ) -> tuple[dict[int, tuple[int, bytes]], int]:
+        ends: dict[int, tuple[int, bytes]] = {}
+        chains: dict[int, str] = {}
+        found: list[Parcel] = []
+        for frame in frames:
+            end = ends.get(frame.chain)
+            if end is None:
+                end = self._end_of(cursor, frame)
+                chains[frame.chain] = frame.keeping
+            there = max(0, end[0] - frame.first + 1)
+            if there < frame.count:
+                parcels, digest = chained(frame, end[1], there)
+                found += parcels
+                end = (frame.first + frame.count - 1, digest)
+            ends[frame.chain] = end
+        found.sort(key=_table)
+        for _, together in itertools.groupby(found, _table):
+            copy(cursor, list(together), self._months)
+        host, _, rest = process.partition("-")
+        for chain, (sequence, digest) in ends.items():
+            cursor.execute(_HEAD, [chain, chains[chain], host, rest or process, sequence, digest])
+        return ends, sum(len(parcel.lines) for parcel in found)
+
+    def _end_of(self, cursor: Any, frame: Frame) -> tuple[int, bytes]:
+        """How far a chain is written. It is locked until the transaction ends: whoever takes over
+        a spool whose process is gone may find another one at its last piece."""
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [frame.chain])
+        cursor.execute(
+            "SELECT sequence, digest FROM governance_auditchain WHERE id = %s", [frame.chain]
+        )
+        row = cursor.fetchone()
+        if row is not None:
+            return row[0], bytes(row[1])
+        known = self._ends.get(frame.chain)  # where somebody has emptied the tables meanwhile
+        if known is not None and known[0] == frame.first - 1:
+            return known
+        return 0, genesis(frame.chain)
 
 
 def upload_left_behind(connect: Callable[[], Any], folder: Path) -> int:
-    """Write the spools of processes that are gone; how many records were written."""
+    """Write the spools of processes that are gone; how many records were written. A file that
+    holds something else stays where it is."""
     count = 0
-    for file in left_behind(folder):
-        months: set[str] = set()
-        path = Path(file.name)
-        with connect() as connection:
-            while lines := list(whole_lines(file, _UPLOAD_LINES)):
-                count += upload(connection, lines, months, process_of(path))
-        path.unlink(missing_ok=True)
+    uploader = Uploader(connect)
+    try:
+        unread = ""
+        for file in left_behind(folder):
+            path = Path(file.name)
+            if process_of(path) == unread:
+                continue  # their order counts
+            try:
+                size = path.stat().st_size
+                while size:
+                    taken, written = uploader.upload_from(
+                        file, size, _UPLOAD_RECORDS, process_of(path)
+                    )
+                    size = size - taken if taken else 0
+                    count += written
+            except Unreadable as error:
+                unread = process_of(path)
+                log.error("audit_spool_unreadable", error=str(error))
+            else:
+                path.unlink(missing_ok=True)
+    finally:
+        uploader.close()
     return count
 
 
-def write_head(cursor: Any, parcel: Parcel, process: str) -> None:
-    """Say how far a chain is."""
-    host, _, rest = process.partition("-")
-    values = [parcel.chain, parcel.keeping, host, rest or process, parcel.last, parcel.digest]
-    cursor.execute(_HEAD, values)
+def _table(parcel: Parcel) -> tuple[str, int]:
+    return parcel.keeping, parcel.month

@@ -3,8 +3,9 @@
 Whoever records only appends to the queue. A thread takes what is there, gives each record its
 place in the chain and makes all of it durable at once; meanwhile the next batch gathers. A few
 batches a second go to the database themselves. Where more come, or where the database is away, they
-go to the spool on disk, which is durable as well; another thread copies them from there to the
-database in their order, many at a time, so that nobody who waits for the disk waits for it too.
+go to the spool on disk, which is durable as well; from there they are taken to the database in
+their order, many at a time, by a process of its own where `uploading` is one, so that nobody who
+waits for the disk waits for it too. Records are hashed where they are written to the database.
 """
 
 from __future__ import annotations
@@ -27,10 +28,10 @@ import psycopg
 import structlog
 
 from governance.audit.chain import Chain
-from governance.audit.copying import Parcel, copy, line, month_of
+from governance.audit.frames import Frame
 from governance.audit.spool import Spool
 from governance.audit.types import AccessOutcome, AccessRecord, AuditUnavailable, Limits
-from governance.audit.uploading import upload, upload_kept, write_head
+from governance.audit.uploading import Uploader, Uploading
 from lineage.queries.masking import mask
 from lineage.sql.dialects import rules_of
 
@@ -51,21 +52,23 @@ class AuditWriter:
     """See the module. `connect` opens a psycopg connection in autocommit; `folder` holds spools."""
 
     def __init__(
-        self, connect: Callable[[], Any], folder: Path, limits: Limits | None = None
+        self,
+        connect: Callable[[], Any],
+        folder: Path,
+        limits: Limits | None = None,
+        uploading: Uploading | None = None,
     ) -> None:
         self.limits = limits or Limits()
         self.lost = 0
         self.written = 0
-        self._connect = connect
-        self._folder = folder
+        self._straightly = Uploader(connect)
+        self._uploading = uploading or Uploader(connect)
         self._name = f"{socket.gethostname()[:60]}-{os.getpid()}-{secrets.token_hex(4)}"
         self._spool = Spool(folder, self._name, self.limits.spool_bytes)
         self._chains: dict[str, Chain] = {}
         self._queue: deque[tuple[AccessRecord, Waiter | None]] = deque()
         self._lost_said = 0
-        self._connection: Any = None
         self._is_away = False
-        self._months: set[str] = set()
         self._straight = _BURST
         self._straight_at = time.monotonic()
         self._is_busy = False
@@ -169,7 +172,8 @@ class AuditWriter:
             self._hurry.set()
             self._spooled.set()
             uploader.join(10)
-        self._disconnect()
+        self._straightly.close()
+        self._uploading.close()
 
     @property
     def is_spooling(self) -> bool:
@@ -231,6 +235,8 @@ class AuditWriter:
             self._begun = time.monotonic()
             while batch := self._take():
                 self._write(batch)
+                if len(batch) < self.limits.batch:
+                    break  # what came meanwhile gathers as well
 
     def _take(self) -> list[tuple[AccessRecord, Waiter | None]]:
         if self.lost > self._lost_said and not self._is_closing:
@@ -248,15 +254,10 @@ class AuditWriter:
         error: AuditUnavailable | None = None
         waiters = [waiter for _, waiter in batch if waiter is not None]
         self._is_busy = len(waiters) > 1
-        before = {keeping: (one.sequence, one.digest) for keeping, one in self._chains.items()}
         try:
-            found = self._chained([record for record, _ in batch])
-            self._store(found, is_awaited=bool(waiters))
-        except Exception as failure:  # noqa: BLE001 - whatever it was, nothing was made durable
-            for keeping, chain in self._chains.items():
-                chain.sequence, chain.digest = before.get(keeping, (0, b""))
-                if not chain.sequence:
-                    self._chains[keeping] = Chain()
+            self._store([record for record, _ in batch], is_awaited=bool(waiters))
+        except Exception as failure:  # noqa: BLE001 - whatever it was, it may be durable or not
+            self._chains.clear()  # no other record may have their places
             self.lost += len(batch)
             said = f"{type(failure).__name__}: {failure}"[:300]
             log.error("audit_not_durable", records=len(batch), error=said)
@@ -265,44 +266,49 @@ class AuditWriter:
             self.written += len(batch)
         _answer(waiters, error)
 
-    def _chained(self, records: list[AccessRecord]) -> list[Parcel]:
-        found: dict[tuple[str, int], Parcel] = {}
+    def _store(self, records: list[AccessRecord], *, is_awaited: bool) -> None:
+        """Make records durable: in the database, or on disk on their way to it."""
+        frames = self._framed(records)
+        if not self._stored_straight(frames, is_awaited=is_awaited):
+            self._spool.append(frames)
+            self._spooled.set()
+            if self._uploader is None:
+                self._uploader = threading.Thread(
+                    target=self._keep_uploading, name="audit upload", daemon=True
+                )
+                self._uploader.start()
+        for frame in frames:
+            self._chains[frame.keeping].sequence += frame.count
+
+    def _framed(self, records: list[AccessRecord]) -> list[Frame]:
+        found: dict[str, list[AccessRecord]] = {}
         for record in records:
             if record.sql:
                 record.sql = masked(record.sql)
-            keeping = record.keeping
+            together = found.get(record.keeping)
+            if together is None:
+                found[record.keeping] = [record]
+            else:
+                together.append(record)
+        frames = []
+        for keeping, together in found.items():
             chain = self._chains.get(keeping)
             if chain is None:
-                chain = self._chains[keeping] = Chain()
-            body = chain.add(record)
-            month = month_of(record.at)
-            parcel = found.get((keeping, month))
-            if parcel is None:
-                parcel = Parcel(str(keeping), month, chain.id, first=chain.sequence)
-                found[keeping, month] = parcel
-            parcel.lines.append(line(record, body, chain.digest))
-            parcel.last, parcel.digest = chain.sequence, chain.digest
-        return list(found.values())
+                chain = self._chains[keeping] = Chain(str(keeping))
+            frames.append(chain.frame(together))
+        return frames
 
-    def _store(self, found: list[Parcel], *, is_awaited: bool) -> None:
-        """Make parcels durable: in the database, or on disk on their way to it."""
-        if not self.is_spooling and self._may_go_straight():
-            try:
-                self._copy(found, is_awaited=is_awaited)
-            except (psycopg.DataError, psycopg.IntegrityError):
-                raise  # it is there and refuses these: on disk they would block all others
-            except psycopg.Error as error:
-                self._database_away(error)
-                self._disconnect()
-            else:
-                return
-        self._spool.append(found)
-        self._spooled.set()
-        if self._uploader is None:
-            self._uploader = threading.Thread(
-                target=self._keep_uploading, name="audit upload", daemon=True
-            )
-            self._uploader.start()
+    def _stored_straight(self, frames: list[Frame], *, is_awaited: bool) -> bool:
+        if self.is_spooling or not self._may_go_straight():
+            return False
+        try:
+            self._straightly.write(frames, self._name, is_awaited=is_awaited)
+        except (psycopg.DataError, psycopg.IntegrityError):
+            raise  # it is there and refuses these: on disk they would block all others
+        except psycopg.Error as error:
+            self._database_away(error)
+            return False
+        return True
 
     def _may_go_straight(self) -> bool:
         """Whether a batch may go to the database itself: some do, and not while it is away."""
@@ -317,35 +323,15 @@ class AuditWriter:
         self._straight -= 1
         return True
 
-    def _copy(self, found: list[Parcel], *, is_awaited: bool) -> None:
-        if self._connection is None:
-            self._connection = self._connect()
-        connection = self._connection
-        with connection.transaction(), connection.cursor() as cursor:
-            if not is_awaited:
-                cursor.execute("SET LOCAL synchronous_commit TO off")
-            for parcel in found:
-                copy(cursor, parcel, self._months)
-                write_head(cursor, parcel, self._name)
-
     def _database_away(self, error: Exception) -> None:
         if not self._is_away:
             self._is_away = True
             log.error("audit_spooling", error=f"{type(error).__name__}: {error}"[:300])
         self._retry_at = time.monotonic() + _RETRY_SECONDS
 
-    def _disconnect(self) -> None:
-        connection, self._connection = self._connection, None
-        self._months.clear()
-        if connection is not None:
-            connection.close()
-
     # --- the thread that uploads -----------------------------------------------------------
 
     def _keep_uploading(self) -> None:
-        connection: Any = None
-        months: set[str] = set()
-        is_sure = False  # that nothing of what waits is in the table
         while True:
             self._spooled.wait()
             self._hurry.wait(max(self.limits.settle, self._retry_at - time.monotonic()))
@@ -353,38 +339,16 @@ class AuditWriter:
             is_last = self._is_closing
             self._spooled.clear()
             try:
-                if connection is None:
-                    connection, is_sure = self._connect(), False
-                while not self._spool.is_empty:
-                    self._upload(connection, months, is_sure=is_sure)
-                    is_sure = True
+                while piece := self._spool.next():
+                    self._spool.written(self._uploading.upload(*piece, self.limits.upload))
                 if self._is_away:
                     self._is_away = False
                     log.info("audit_spool_written", process=self._name)
-            except (psycopg.Error, OSError) as error:
+            except Exception as error:  # noqa: BLE001 - it stays on disk and is tried again
                 self._database_away(error)
-                months.clear()
-                if connection is not None:
-                    connection.close()
-                connection = None
                 self._spooled.set()
             if is_last:
                 break
-        if connection is not None:
-            connection.close()
-
-    def _upload(self, connection: Any, months: set[str], *, is_sure: bool) -> None:
-        """Some of the spool, from memory where it is there; where the last try broke off, some of
-        it may be in the table already."""
-        most = self.limits.upload
-        kept, size = self._spool.kept(most) if is_sure else ([], 0)
-        if kept:
-            upload_kept(connection, kept, months, self._name)
-        else:
-            lines = self._spool.next(most)
-            upload(connection, lines, months, self._name)
-            size = sum(map(len, lines)) + len(lines)
-        self._spool.written(size)
 
 
 @lru_cache(maxsize=4096)

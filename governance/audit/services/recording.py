@@ -21,10 +21,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import psycopg
 from django.conf import settings
 from django.db import connections
 
+from governance.audit.apart import UploaderApart, connected
 from governance.audit.types import AccessOutcome, AccessRecord, AuditUnavailable, Keeping
 from governance.audit.uploading import upload_left_behind
 from governance.audit.writer import AuditWriter, Done
@@ -141,22 +141,20 @@ def spool_folder() -> Path:
 
 def connect() -> Any:
     """A connection of the writer's own, that notices soon when the database is away."""
+    return connected(_parameters())
+
+
+def _parameters() -> dict[str, Any]:
     given: dict[str, Any] = connections["default"].get_connection_params()
-    kept = {name: value for name, value in given.items() if name not in _DJANGOS_OWN}
-    return psycopg.connect(
-        **{"connect_timeout": 3, **kept},
-        autocommit=True,
-        application_name="concord audit",
-        options="-c timezone=UTC -c statement_timeout=10000 -c lock_timeout=5000"
-        " -c synchronous_commit=on",
-    )
+    return {name: value for name, value in given.items() if name not in _DJANGOS_OWN}
 
 
 def _make() -> AuditWriter:
     global _writer
     with _lock:
         if _writer is None:
-            _writer = AuditWriter(connect, spool_folder(), settings.AUDIT_LIMITS)
+            apart = UploaderApart(_parameters) if settings.AUDIT_UPLOADS_APART else None
+            _writer = AuditWriter(connect, spool_folder(), settings.AUDIT_LIMITS, apart)
         return _writer
 
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import hashlib
+import itertools
+import json
 import os
 import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -20,8 +24,9 @@ from django.db import ProgrammingError, connection, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from governance.audit.chain import genesis
-from governance.audit.copying import Parcel
+from governance.audit.apart import UploaderApart
+from governance.audit.chain import Chain, genesis
+from governance.audit.frames import Frame, read_frames
 from governance.audit.selectors.verifying import verify
 from governance.audit.services import recording
 from governance.audit.spool import Spool
@@ -37,6 +42,13 @@ Make = Callable[..., AccessRecord]
 
 def rows_of(*ids: str) -> list[AuditRow]:
     return list(AuditRow.objects.filter(pk__in=ids).order_by("sequence"))
+
+
+def on_disk(path: Path) -> list[dict[str, Any]]:
+    """The records of a file, in their order."""
+    with path.open("rb") as file:
+        frames = [frame for frame, _ in read_frames(file, path.stat().st_size)]
+    return [json.loads(line) for frame in frames for line in frame.body.splitlines()]
 
 
 def test_records_lie_in_the_table_chained_and_as_they_were(
@@ -149,7 +161,7 @@ def test_an_outage_is_outlived_on_disk_and_the_chain_goes_on(
     writer = AuditWriter(connect, tmp_path, Limits(linger=0.01))
     ids = [writer.record_and_wait(record())]
     away = True
-    writer._connection.close()
+    writer._straightly.close()
 
     # When restricted records are answered meanwhile
     ids += [writer.record_and_wait(record()) for _ in range(5)]
@@ -157,7 +169,7 @@ def test_an_outage_is_outlived_on_disk_and_the_chain_goes_on(
     # Then they are on disk, not in the table
     assert writer.is_spooling
     assert len(rows_of(*ids)) == 1
-    assert next(tmp_path.glob("*.spool")).read_bytes().count(b"\n") == 5
+    assert len(on_disk(next(tmp_path.glob("*.spool")))) == 5
 
     # When the database is back, they go into it in their order, and the file goes
     away = False
@@ -195,7 +207,7 @@ def test_under_load_records_are_on_disk_first_and_follow_in_their_order(
     # Then every answered record is on the disk, and none in the table yet
     files = sorted(tmp_path.glob("*.spool"))
     assert len(files) > 1
-    assert sum(file.read_bytes().count(b"\n") for file in files) == 200
+    assert sum(len(on_disk(file)) for file in files) == 200
     assert rows_of(*ids) == []
 
     # When they are uploaded, they are there in their order, and the files go
@@ -241,47 +253,107 @@ def test_files_of_a_process_that_is_gone_are_written_in_their_order(
     assert [str(row.pk) for row in rows_of(*ids)] == ids
 
 
+def test_a_process_of_its_own_takes_them_to_the_database_and_is_replaced_when_it_dies(
+    record: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a writer whose spool another process uploads, and records on the disk
+    apart = UploaderApart(recording._parameters)
+    monkeypatch.setattr("governance.audit.writer._RETRY_SECONDS", 0.05)
+    writer = AuditWriter(recording.connect, tmp_path, Limits(settle=0.01), apart)
+    monkeypatch.setattr(writer, "_straight", -1e9)
+    ids = [writer.record_and_wait(record(keeping=Keeping.RESTRICTED)) for _ in range(3)]
+    assert writer.flush()
+    assert [str(row.pk) for row in rows_of(*ids)] == ids
+    former = apart._process
+    assert former is not None
+
+    # When that process is killed
+    former.kill()
+    former.wait()
+    ids += [writer.record_and_wait(record(keeping=Keeping.RESTRICTED)) for _ in range(3)]
+    until = time.monotonic() + 30
+    while writer.is_spooling and time.monotonic() < until:
+        time.sleep(0.01)
+
+    # Then another one goes on where it was, and ends with the writer
+    assert [str(row.pk) for row in rows_of(*ids)] == ids
+    rows = rows_of(*ids)
+    assert [row.sequence for row in rows] == [1, 2, 3, 4, 5, 6]
+    assert verify(chains=[rows[0].chain]).faults == []
+    follower = apart._process
+    assert follower is not None
+    writer.close()
+    assert follower.poll() == 0
+    assert list(tmp_path.glob("*.spool")) == []
+
+
+def test_a_torn_end_is_left_out_and_what_is_no_record_stays_where_it_is(
+    record: Make, tmp_path: Path
+) -> None:
+    # Given a file with one whole frame and a torn one, and a file of something else
+    chain = Chain(Keeping.OPEN.value)
+    made = [record(id=str(uuid4()), at=1_764_000_000_000_000 + number) for number in range(3)]
+    whole = chain.frame(made)
+    torn = Frame("open", chain.id, 4, 1, b'{"gateway":')
+    name = "here-1-a.000001.spool"
+    (tmp_path / name).write_bytes(whole.head + whole.body + torn.head + torn.body)
+    other = tmp_path / "here-1-b.000001.spool"
+    other.write_bytes(b"open\t2026-11-26\n")
+
+    # When both are looked at
+    assert upload_left_behind(recording.connect, tmp_path) == 3
+
+    # Then what was whole is in the table, and the other file was not touched
+    assert [row.sequence for row in rows_of(*(one.id for one in made))] == [1, 2, 3]
+    assert verify(chains=[chain.id]).faults == []
+    assert list(tmp_path.glob("*.spool")) == [other]
+
+
 @settings(deadline=None, max_examples=60)
 @given(
-    steps=st.lists(st.tuples(st.booleans(), st.integers(1, 6), st.booleans()), max_size=60),
+    steps=st.lists(st.tuples(st.booleans(), st.integers(1, 6)), max_size=60),
     segment=st.integers(1, 400),
-    memory=st.integers(0, 600),
 )
 def test_a_spool_gives_back_what_was_appended_in_its_order(
-    steps: list[tuple[bool, int, bool]], segment: int, memory: int
+    steps: list[tuple[bool, int]], segment: int
 ) -> None:
-    # Given files and a memory of any size, and somebody who takes while another appends
+    # Given files of any size, and somebody who takes while another appends
     sent: list[bytes] = []
     given: list[bytes] = []
     with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
         patch.setattr("governance.audit.spool.SEGMENT_BYTES", segment)
-        patch.setattr("governance.audit.spool.MEMORY_BYTES", memory)
         spool = Spool(Path(name), "tests", 10**6)
 
-        def take(count: int, is_from_memory: bool) -> None:
-            kept, size = spool.kept(count) if is_from_memory else ([], 0)
-            lines = [line for _, text in kept for line in text.split(b"\n")[:-1]]
-            if not kept:
-                lines = spool.next(count)
-                size = sum(map(len, lines)) + len(lines)
-                assert lines
-            given.extend(lines)
-            spool.written(size)
+        def take(most: int) -> None:
+            piece = spool.next()
+            assert piece is not None
+            path, start, end = piece
+            with path.open("rb") as file:
+                file.seek(start)
+                found = list(itertools.islice(read_frames(file, end - start), most))
+            assert found
+            given.extend(line for frame, _ in found for line in frame.body.split(b"\n")[:-1])
+            spool.written(sum(size for _, size in found))
 
-        # When lines of two chains are appended and taken in any order, from the memory or the disk
-        for is_append, count, is_from_memory in steps:
+        # When records of two chains are appended and taken in any order
+        for is_append, count in steps:
             if is_append:
                 lines = [b"line %d" % (len(sent) + number) for number in range(count)]
                 parts = (lines[: count // 2], lines[count // 2 :])
-                spool.append([Parcel("open", 202611, 1, lines=one) for one in parts if one])
+                spool.append([
+                    Frame("open", number, 1, len(one), b"\n".join(one) + b"\n")
+                    for number, one in enumerate(parts)
+                    if one
+                ])  # fmt: skip
                 sent += lines
             elif not spool.is_empty:
-                take(count, is_from_memory)
+                take(count)
         while not spool.is_empty:
-            take(3, is_from_memory=True)
+            take(3)
 
         # Then they come out as they went in, and no file stays
         assert given == sent
+        assert spool.next() is None
         assert list(Path(name).iterdir()) == []
 
 
@@ -303,9 +375,8 @@ def test_beyond_the_disk_s_share_nothing_restricted_is_answered(
         [answer() for _ in range(10)]
     # Then exactly what was answered is on disk, and it can be written later without a gap
     writer._thread = None
-    spooled = next(tmp_path.glob("*.spool")).read_bytes().splitlines()
-    kept = [line.split(b"\t")[2].decode() for line in spooled if b"\ttrino\t" in line]
-    assert kept == answered
+    spooled = on_disk(next(tmp_path.glob("*.spool")))
+    assert [one["id"] for one in spooled if one["gateway"] == "trino"] == answered
 
 
 _CHILD = """

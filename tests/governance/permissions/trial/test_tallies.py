@@ -18,9 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from governance.audit.chain import Chain
-from governance.audit.copying import line
 from governance.audit.types import AccessOutcome, AccessRecord, Keeping
-from governance.audit.uploading import upload
+from governance.audit.uploading import Uploader
 from governance.models import AuditChain, DecisionTally, TalliedChain
 from governance.permissions import engine
 from governance.permissions.engine import Index, World
@@ -113,7 +112,7 @@ LIFTED_UNTIL = 10.5
 
 def records(*given: tuple[float, dict[str, Any]]) -> None:
     """Write answers into the log as a process does: each at so many hours of the day."""
-    chain, lines = Chain(), []
+    made: dict[str, list[AccessRecord]] = {}
     for hour, fields in given:
         record = AccessRecord(**({
             "gateway": "trino:lake", "username": "ann", "person": ANN, "datasets": (TABLE,),
@@ -122,11 +121,12 @@ def records(*given: tuple[float, dict[str, Any]]) -> None:
         } | fields))  # fmt: skip
         record.at = int((DAY.timestamp() + hour * 3600) * 1_000_000)
         record.id = str(uuid.uuid4())
-        body = chain.add(record)
-        lines.append(line(record, body, chain.digest))
+        made.setdefault(record.keeping, []).append(record)
     with connection.cursor() as cursor:
         cursor.execute("SELECT")  # what follows belongs to the test's transaction
-    upload(connection.connection, lines, set(), "here-1-test")
+    uploader = Uploader(lambda: connection.connection)
+    frames = [Chain(keeping).frame(together) for keeping, together in made.items()]
+    uploader.write(frames, "here-1-test", is_awaited=True)
 
 
 def denial() -> Comparing:

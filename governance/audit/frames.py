@@ -1,0 +1,57 @@
+"""Records on their way, together as they belong to one chain; hashed where they arrive.
+
+A frame is a line that says of which chain it is and from which place on, and the canonical rows one
+after the other, each still without its chain and its place. Those come with the hash, which is
+taken where the record before it is known: by whoever writes to the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import IO
+
+
+class Unreadable(ValueError):  # noqa: N818 - reads as the refusal it is
+    """A file holds what no frame is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Consecutive records of one chain; `body` holds `count` lines with their ends."""
+
+    keeping: str
+    chain: int
+    first: int
+    count: int
+    body: bytes
+
+    @property
+    def head(self) -> bytes:
+        """The line before the records, with its end."""
+        told = (self.keeping.encode(), self.chain, self.first, self.count, len(self.body))
+        return b"#%b %d %d %d %d\n" % told
+
+
+def read_frames(file: IO[bytes], size: int) -> Iterator[tuple[Frame, int]]:
+    """The whole frames of so many bytes from where a file stands, each with its length.
+
+    A torn last one had not been answered yet and is left out. Raises Unreadable.
+    """
+    while size > 0:
+        head = file.readline(min(size, 200))
+        if not head.endswith(b"\n"):
+            if head[:1] not in (b"", b"#"):
+                raise Unreadable(f"{file.name} holds no records.")
+            return
+        try:
+            keeping, chain, first, count, length = head.split()
+            found = Frame(keeping[1:].decode(), int(chain), int(first), int(count), b"")
+            most = int(length)
+        except ValueError:
+            raise Unreadable(f"{file.name} holds no records.") from None
+        body = file.read(min(most, size - len(head)))
+        if len(body) < most or body.count(b"\n") != found.count:
+            return
+        size -= len(head) + most
+        yield Frame(found.keeping, found.chain, found.first, found.count, body), len(head) + most
