@@ -24,7 +24,10 @@ def insert(resolver: Resolver, tree: exp.Expr, ctes: Ctes) -> list[Write]:
         if not isinstance(query, exp.Query):
             return []
         return [Write(None, sources=tables_behind(resolver.query(query, None, ctes)))]
-    if isinstance(query, exp.Values):
+    record = _record(resolver, query)
+    if record is not None:
+        relation = record
+    elif isinstance(query, exp.Values):
         scope = Scope(ctes)
         relation = values(resolver, query, scope)
         relation.beside = scope.beside
@@ -36,7 +39,7 @@ def insert(resolver: Resolver, tree: exp.Expr, ctes: Ctes) -> list[Write]:
         names = []
     elif not names:
         names = _positions(resolver, tree, table)
-        if not names and isinstance(query, exp.Values) and query.expressions:
+        if not names and record is None and isinstance(query, exp.Values) and query.expressions:
             names = values_names(resolver, query.expressions[0])
     write = filled(table, relation, names)
     write.replaces = bool(tree.args.get("overwrite")) and not _partition_of(tree)
@@ -44,6 +47,20 @@ def insert(resolver: Resolver, tree: exp.Expr, ctes: Ctes) -> list[Write]:
     if conflict is not None:
         _on_conflict(resolver, conflict, write, tree, ctes)
     return [write]
+
+
+def _record(resolver: Resolver, query: exp.Expr | None) -> Relation | None:
+    """Oracle's ``VALUES r`` and ``VALUES r(i)``: all fields of a variable that holds a row."""
+    if not isinstance(query, exp.Values) or len(query.expressions) != 1:
+        return None
+    row = query.expressions[0]
+    if isinstance(row, exp.Tuple) and len(row.expressions) == 1:
+        row = row.expressions[0]
+    name = row.name if isinstance(row, exp.Column | exp.Identifier) else ""
+    if isinstance(row, exp.Anonymous):
+        name = str(row.this)
+    record = resolver.session.records.get(name.lower())
+    return record if record is not None and len(record.expanded()) > 1 else None
 
 
 def _whole_table(tree: exp.Expr) -> exp.Query | None:

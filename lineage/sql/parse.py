@@ -14,6 +14,7 @@ from lineage.sql.dialects import DialectRules
 from lineage.sql.grammar import teach
 from lineage.sql.lexer import Kind, tokens, without_comments
 from lineage.sql.nesting import flattened, refusal
+from lineage.sql.parameters import apart
 from lineage.sql.rewrites import WINDOW_NAME, rewritten
 
 _TOKEN_DUMP = re.compile(r"<Token .*?>", re.DOTALL)
@@ -39,6 +40,7 @@ def parse(sql: str, rules: DialectRules) -> tuple[exp.Expr | None, str]:
     A statement that sqlglot only passes through as text (``Command``) counts as not understood,
     and is tried again in other spellings.
     """
+    sql = apart(sql, rules)
     if rules.name == "db2":
         sql = in_standard(sql, rules)
     elif rules.name in ("tsql", "fabric"):

@@ -38,7 +38,7 @@ _REMOTE = words("remote remotesecure cluster clusterallreplicas")
 _FOREIGN = words("mysql postgresql mongodb jdbc odbc")
 _SCANS = words("postgres_scan mysql_scan sqlite_scan")
 _FOREIGN_QUERIES = words(
-    "external_query openquery dblink crosstab query raw_query postgres_query mysql_query"
+    "external_query openquery openrowset dblink crosstab query raw_query postgres_query mysql_query"
 )
 _PLACES = words("path uri url location")
 _WINDOWING = words("tumble hop cumulate")
@@ -77,13 +77,6 @@ def table_function(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation
     defined = _defined(resolver, node, call)
     if defined is not None:
         return defined
-    table = _table_read(resolver, name, arguments)
-    if table is not None:
-        return resolver.read(table)
-    files = _files_read(name, arguments)
-    if files:
-        branches = [resolver.read(file) for file in files]
-        return MergedRelation(known=False, upstream=list(branches), branches=branches)
     if name in _FOREIGN_QUERIES:
         last = arguments[0 if name == "crosstab" else -1] if arguments else None
         query = literal_text(last.expression if isinstance(last, exp.Kwarg) else last)
@@ -97,6 +90,13 @@ def table_function(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation
             return AnyColumn(
                 _listed(resolver, node, everything), source=everything, upstream=[relation]
             )
+    table = _table_read(resolver, name, arguments)
+    if table is not None:
+        return resolver.read(table)
+    files = _files_read(name, arguments)
+    if files:
+        branches = [resolver.read(file) for file in files]
+        return MergedRelation(known=False, upstream=list(branches), branches=branches)
     for argument in arguments:
         value = argument.expression if isinstance(argument, exp.Kwarg | exp.EQ) else argument
         if type(value) is exp.Anonymous and str(value.this).upper() == "TABLE":

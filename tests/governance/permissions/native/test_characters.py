@@ -7,7 +7,7 @@ import pytest
 
 from governance.permissions.native import CheckAnswer
 from tests.governance.permissions.native.company import Worlds, verdict_on
-from tests.governance.permissions.native.test_whole_rows import DENIED
+from tests.governance.permissions.native.test_whole_rows import DENIED, MASKED
 from tests.governance.permissions.native.test_whole_rows import verdict_on as verdict_by
 
 SPACES = "\x0b\x0c\xa0\u2000\u200b\u200d\u202f\u205f\u2060\u3000\ufeff\u00ad\u2028\x1f\x00"
@@ -72,3 +72,8 @@ def test_what_other_engines_read_in_comments_escapes_and_places_is_refused(
 def test_a_name_that_may_call_or_choose_is_put_to_what_may_be_seen(dialect: str, sql: str) -> None:
     # A function that takes the row, or a pattern of names: both find nothing of what is denied
     assert verdict_by(sql, DENIED, dialect).answer is CheckAnswer.REWRITE
+
+
+def test_numbered_parameters_that_stand_close_stay_as_they_are() -> None:
+    verdict = verdict_by("SELECT name FROM customers WHERE id IN ($1,$2)", MASKED, "postgres")
+    assert verdict.sql.endswith("AS customers WHERE id IN ($1,$2)")
