@@ -8,6 +8,7 @@ import pytest
 
 from catalog.errors import InvalidInput
 from catalog.models import Dataset
+from catalog.search.backends.elasticsearch import ranking
 from catalog.selectors.search import Order, Page
 from tests.catalog.search.conftest import Find
 
@@ -32,6 +33,25 @@ def test_pages_tile_the_whole(
 
     assert seen == [(hit.kind, hit.id) for hit in whole.hits]
     assert len(seen) == len(set(seen)) == whole.total
+
+
+@pytest.mark.parametrize("text", ["customer order", "customer id zzzzzz", "order of everything"])
+def test_words_that_too_many_have_tile_the_whole_by_name_and_standing(
+    shop: dict[str, Dataset], find: Find, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    compared = find(text, page=Page(size=100))
+    monkeypatch.setattr(ranking, "MANY", 0)
+    whole = find(text, page=Page(size=100))
+    seen: list[int] = []
+    page: Page | None = Page(size=1)
+    while page is not None:
+        answer = find(text, page=page)
+        seen += [hit.id for hit in answer.hits]
+        page = answer.next_page
+
+    assert seen == [hit.id for hit in whole.hits]
+    assert sorted(seen) == sorted(hit.id for hit in compared.hits)
+    assert [hit.band for hit in whole.hits] == [hit.band for hit in compared.hits]
 
 
 def test_what_appears_between_two_pages_repeats_nothing(

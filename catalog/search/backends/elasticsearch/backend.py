@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from contextvars import copy_context
-from functools import cache
 
 from catalog.search.backends import terms
 from catalog.search.backends.base import Answer, Backend, Found, Key, Request, Row
-from catalog.search.backends.elasticsearch import comparing, finding, generations, writing
+from catalog.search.backends.elasticsearch import (
+    beside,
+    comparing,
+    finding,
+    generations,
+    writing,
+)
 from catalog.search.backends.postgres import schemas
 from catalog.search.documents import SearchDocument
-
-_MOST_BESIDE = 8  # questions at once of one process, beside those that its own threads ask
-
-
-@cache
-def _askers() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(_MOST_BESIDE, thread_name_prefix="search-beside")
 
 
 class ElasticsearchBackend:
@@ -50,7 +46,7 @@ class ElasticsearchBackend:
 
     def beside(self, ask: Callable[[], Answer]) -> Callable[[], Answer]:
         """See the protocol; a cluster answers several at once."""
-        return _askers().submit(copy_context().run, ask).result
+        return beside.beside(ask)
 
     def complete(self, request: Request) -> tuple[Row, ...]:
         """See the protocol."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from catalog.search.backends import terms
@@ -16,6 +17,7 @@ from catalog.search.backends.base import (
 )
 from catalog.search.backends.column_display import column_display
 from catalog.search.backends.elasticsearch import cluster, layout
+from catalog.search.backends.elasticsearch.beside import beside
 from catalog.search.backends.elasticsearch.bodies import encode, id_of, unspaced
 from catalog.search.backends.elasticsearch.clauses import Clause, all_of, any_of, whole
 from catalog.search.backends.elasticsearch.conditions import changed, limits, matches, told_apart
@@ -39,15 +41,19 @@ _ANSWERED = (
 
 
 def find(request: Request) -> Found:
-    """The hits, part by part until the page is full; and beside the first what is counted."""
+    """The hits, part by part until the page is full; with the first the total, and beside all of
+    them the facets, which take a cluster as long as the hits."""
     if not request.visibility.kinds:
         return Found(facets=dict.fromkeys(request.facets, ()))
     within = limits(request)
     weighed = weigh(request) if is_question(request) and not request.names_only else None
-    matching = matches(request, weighed[0] if weighed else None)
-    counting = _counting(request, matching, within) if request.is_counted else []
+    matching = matches(request, weighed.weighing if weighed else None)
+    faceting = _faceting(request, matching, within) if request.is_counted else []
+    # Only people's own searches have facets, and nobody begins these beside another.
+    faceted = beside(partial(_ask, request, faceting)) if faceting else list
+    counting = [_totaling(request, matching, within)] if request.is_counted else []
     rows: list[Row] = []
-    counted: list[dict[str, Any]] = []
+    total = 0
     for group in parts_of(request, weighed) if request.size else ():
         asked = [
             (part, search)
@@ -62,15 +68,15 @@ def find(request: Request) -> Found:
         for (part, _), answer in zip(asked, answers, strict=False):
             rows += [_row(hit, part, request) for hit in answer["hits"].get("hits", ())]
         if counting:
-            counted, counting = answers[len(asked) :], []
-        if len(rows) > request.size or _are_all(rows, request, counted):
+            total, counting = answers[-1]["hits"]["total"]["value"], []
+        if len(rows) > request.size or _are_all(rows, request, total):
             break
     if counting:
-        counted = _ask(request, counting)
+        total = _ask(request, counting)[0]["hits"]["total"]["value"]
     found = Found(rows=tuple(rows[: request.size + 1]), total=len(rows))
     if request.is_columns:
         found = replace(found, rows=_with_datasets(found.rows))
-    return _counted(found, request, counted) if request.is_counted else found
+    return _counted(found, request, total, faceted()) if request.is_counted else found
 
 
 def complete(request: Request) -> tuple[Row, ...]:
@@ -215,29 +221,31 @@ def _shown(search: dict[str, Any], request: Request, size: int) -> dict[str, Any
     }
 
 
-def _counting(request: Request, matching: Clause, within: Clause) -> list[dict[str, Any]]:
-    """The total with all facets that no choice narrows, then each facet without its choice."""
+def _totaling(request: Request, matching: Clause, within: Clause) -> dict[str, Any]:
+    return {
+        "size": 0,
+        "query": all_of([matching, within]),
+        "track_total_hits": request.limit or True,
+    }
+
+
+def _faceting(request: Request, matching: Clause, within: Clause) -> list[dict[str, Any]]:
+    """All facets that no choice narrows, then each facet without its choice."""
     chosen = {choice.field for choice in request.choices if not choice.is_negated}
     chosen |= {DATE_FIELD} if request.dates else set()
-    searches: list[dict[str, Any]] = [
+    together = [field for field in request.facets if field not in chosen]
+    apart = [field for field in request.facets if field in chosen]
+    wanted = [(within, together), *((limits(request, without_choice=f), [f]) for f in apart)]
+    return [
         {
             "size": 0,
-            "query": all_of([matching, within]),
-            "track_total_hits": request.limit or True,
-            **_aggregations(request, [f for f in request.facets if f not in chosen]),
-        }
-    ]
-    searches += [
-        {
-            "size": 0,
-            "query": all_of([matching, limits(request, without_choice=field)]),
+            "query": all_of([matching, limit]),
             "track_total_hits": False,
-            **_aggregations(request, [field]),
+            **_aggregations(request, fields),
         }
-        for field in request.facets
-        if field in chosen
+        for limit, fields in wanted
+        if fields
     ]
-    return searches
 
 
 def _aggregations(request: Request, fields: Sequence[str]) -> dict[str, Any]:
@@ -257,16 +265,15 @@ def _aggregations(request: Request, fields: Sequence[str]) -> dict[str, Any]:
     return {"aggs": facets} if facets else {}
 
 
-def _are_all(rows: Sequence[Row], request: Request, counted: Sequence[Mapping[str, Any]]) -> bool:
+def _are_all(rows: Sequence[Row], request: Request, total: int) -> bool:
     """Whether no other hit is left to be asked for: so what is found by its name, and what is not
     found at all, is known after one request."""
-    if request.after is not None or not counted:
-        return False
-    return bool(len(rows) >= counted[0]["hits"]["total"]["value"])
+    return request.is_counted and request.after is None and len(rows) >= total
 
 
-def _counted(found: Found, request: Request, answers: Sequence[Mapping[str, Any]]) -> Found:
-    total = answers[0]["hits"]["total"]["value"]
+def _counted(
+    found: Found, request: Request, total: int, answers: Sequence[Mapping[str, Any]]
+) -> Found:
     if request.limit:
         total = min(total, request.limit)
     buckets: dict[str, list[Mapping[str, Any]]] = {}

@@ -4,6 +4,9 @@ A score is a sum of constants. The band gives the most, being current the next, 
 name fits, which is saturated; what is left to break ties stands in `standing`. Sums of whole
 numbers below 2^24 are exact in the cluster's arithmetic, whatever the order of adding. Where texts
 are compared, 2^23 is added to the sum, which leaves a number of the cluster no room for fractions.
+
+Texts are compared one by one. Where more than `MANY` hold the words, that takes longest and tells
+least: then names and standing alone order, and the cluster passes over what is not good enough.
 """
 
 from __future__ import annotations
@@ -38,16 +41,17 @@ from catalog.search.backends.elasticsearch.conditions import (
     whole_names,
     whole_path,
 )
-from catalog.search.backends.elasticsearch.weighing import FINER, weigh
+from catalog.search.backends.elasticsearch.weighing import FINER, MANY, Weighed, weigh
 from catalog.search.backends.postgres.marks import MAX_MARKED
-from catalog.search.backends.postgres.weighing import Weighing, is_question
+from catalog.search.backends.postgres.weighing import is_question
 from catalog.search.backends.standing import DEMOTED
 from catalog.search.query import Order, Word
 
 Key = tuple[Any, int]
-Weighed = tuple[Weighing, list[Clause]]
+Bands = tuple[tuple[int, Clause], ...]
 
 _LAST_RANK = 60
+_EVERY_WORD = 7  # the last rank of what has all words
 _BAND, _CURRENT = 1024, 64  # of a part that counts names: times the number of words
 _IN_NAME, _BEGINS_NAME, _COVERED, _SPOKEN = 4, 11, 10, 5
 _WHOLE = 2**23
@@ -59,12 +63,13 @@ _WITHIN_RANK = 1_000_000  # more than any score inside a band
 class Part:
     """Hits that are asked for together. `first` and `last` are the ranks of its bands; `bands`
     the alternatives that score and `scores` what else does; without them all are of one rank, and
-    standing alone orders. Scores are `scale` times what they mean, and `offset` more."""
+    standing alone orders. Scores are `scale` times what they mean, and `offset` more: less where
+    something is alike in all hits."""
 
     condition: Clause
     first: int = 0
     last: int = 0
-    bands: tuple[tuple[int, Clause], ...] = ()
+    bands: Bands = ()
     scores: tuple[Clause, ...] = ()
     scale: int = 1
     offset: int = 0
@@ -72,7 +77,7 @@ class Part:
     @property
     def is_scored(self) -> bool:
         """Whether its hits differ in more than their standing."""
-        return bool(self.bands)
+        return bool(self.scores)
 
 
 def parts_of(request: Request, weighed: Weighed | None) -> Iterator[list[Part]]:
@@ -81,7 +86,7 @@ def parts_of(request: Request, weighed: Weighed | None) -> Iterator[list[Part]]:
     otherwise words are weighed when it comes to that."""
     query = request.query
     if query.is_browsing or request.order is not Order.RELEVANCE:
-        yield [Part(matches(request, weighed[0] if weighed else None))]
+        yield [Part(matches(request, weighed.weighing if weighed else None))]
         return
     by_name = list(_by_name(request))
     yield by_name
@@ -93,7 +98,7 @@ def parts_of(request: Request, weighed: Weighed | None) -> Iterator[list[Part]]:
         before.append(no_sentence(all_of([in_names(word) for word in needed])))
     if is_question(request):
         found = weighed or weigh(request)
-        told = without(telling(found[0]), before)
+        told = without(telling(found.weighing), before)
         yield [_weighed(told, ((8, EVERYTHING),), request, found)]
         return
     column = whole("whole_columns", query.exact)
@@ -101,11 +106,12 @@ def parts_of(request: Request, weighed: Weighed | None) -> Iterator[list[Part]]:
         yield list(_of_one_word(request, before, column))
         return
     whole_column = _unweighed(without(column, before), ((5, EVERYTHING),), request)
-    rest, bands = without(matches(request, None), [*before, column]), tuple(_bands(request))
+    before.append(column)
     if request.is_columns:
-        yield [whole_column, _unweighed(rest, bands, request)]
+        rest = without(matches(request, None), before)
+        yield [whole_column, _unweighed(rest, tuple(_bands(request)), request)]
     else:
-        yield [whole_column, _weighed(rest, bands, request, weigh(request))]
+        yield from _of_words(request, before, whole_column)
 
 
 def search_of(part: Part, request: Request, limits: Clause) -> dict[str, Any] | None:
@@ -127,10 +133,11 @@ def search_of(part: Part, request: Request, limits: Clause) -> dict[str, Any] | 
     if not part.is_scored:
         return _search(all_of([part.condition, limits]), by_standing, after)
     best = [_constant(clause, _score(rank, part) - part.offset) for rank, clause in part.bands]
+    alternatives = [{"dis_max": {"queries": best}}] if best else []
     scored = {
         "bool": {
             "filter": [part.condition, limits],
-            "should": [{"dis_max": {"queries": best}}, *part.scores],
+            "should": [*alternatives, *part.scores],
         }
     }
     return _search(scored, ["_score", *by_standing], after)
@@ -199,6 +206,54 @@ def _of_one_word(request: Request, before: Sequence[Clause], column: Clause) -> 
         yield Part(without(EVERYTHING, earlier), 8, 8)
 
 
+def _of_words(
+    request: Request, before: Sequence[Clause], whole_column: Part
+) -> Iterator[list[Part]]:
+    """What has every word, then what has some: asked for together where the first are few."""
+    bands = tuple(_bands(request))
+    every = tuple(band for band in bands if band[0] <= _EVERY_WORD)
+    some = bands[len(every) :]
+    has_every = every[-1][1]
+    conditions = [without(has_every, before)]
+    if some:
+        conditions.append(without(some[-1][1], [*before, has_every]))
+    weighed = weigh(request, conditions)
+    parts: list[list[Part]] = []
+    for condition, these, hits in zip(conditions, (every, some), weighed.hits, strict=False):
+        if hits > MANY:
+            parts.append(list(_one_by_one(condition, these, request)))
+        else:
+            parts.append([_weighed(condition, these, request, weighed)])
+    (first, *others), *rest = parts
+    groups = [[one] for one in (*others, *(one for part in rest for one in part))]
+    if weighed.hits[0] <= request.size and groups:
+        yield [whole_column, first, *groups.pop(0)]
+    else:
+        yield [whole_column, first]
+    yield from groups
+
+
+def _one_by_one(condition: Clause, bands: Bands, request: Request) -> Iterator[Part]:
+    """Each band by itself, and in it what is current before what is not: what all hits of a part
+    have scores nothing, so that the cluster need not look at most of them."""
+    words = request.query.words
+    scores = (_in_order(request), *_name_scores(words))
+    earlier: list[Clause] = []
+    for rank, clause in bands:
+        for is_demoted in (False, True):
+            held = [condition, clause, {"term": {"is_demoted": is_demoted}}]
+            alike = (_LAST_RANK - rank) * _BAND + (not is_demoted) * _CURRENT
+            yield Part(
+                without(all_of(held), earlier),
+                rank,
+                rank,
+                scores=scores,
+                scale=len(words),
+                offset=-alike * len(words),
+            )
+        earlier.append(clause)
+
+
 def _bands(request: Request) -> Iterator[tuple[int, Clause]]:
     """Columns and places, descriptions, all words but one, all but two ...; what a group holds."""
     needed = request.query.needed
@@ -212,24 +267,19 @@ def _bands(request: Request) -> Iterator[tuple[int, Clause]]:
         yield 7 + missing, at_least(len(needed) - missing, anywhere)
 
 
-def _weighed(
-    condition: Clause,
-    bands: tuple[tuple[int, Clause], ...],
-    request: Request,
-    weighed: Weighed,
-) -> Part:
+def _weighed(condition: Clause, bands: Bands, request: Request, weighed: Weighed) -> Part:
     """A part in which texts are compared: at most STEPS, half of it for what is demoted; and at
     most 31 for the name, unless a question was asked."""
-    words, (weighing, texts) = request.query.words, weighed
+    words = request.query.words
     scores: list[Clause] = [_constant(EVERYTHING, _WHOLE)]
-    if texts:
+    if weighed.texts:
         half = {"filter": {"term": {"is_demoted": True}}, "weight": 0.5}
-        field = brevity_of(weighing.average)
+        field = brevity_of(weighed.weighing.average)
         brevity = {"field_value_factor": {"field": field, "missing": 1}}
-        scores.append(_times(texts, brevity, half, {"weight": 1 / FINER}))
+        scores.append(_times(weighed.texts, brevity, half, {"weight": 1 / FINER}))
     if not is_question(request):
-        in_order = _constant(spoken(request.query), _SPOKEN * len(words))
-        scores.append(_times([*_name_scores(words), in_order], {"weight": 1 / len(words)}))
+        named = [*_name_scores(words), _in_order(request)]
+        scores.append(_times(named, {"weight": 1 / len(words)}))
     ranks = [rank for rank, _ in bands]
     return Part(condition, min(ranks), max(ranks), bands, tuple(scores), offset=_WHOLE)
 
@@ -284,7 +334,7 @@ def _constant(clause: Clause, score: int) -> Clause:
 
 def _unweighed(
     condition: Clause,
-    bands: tuple[tuple[int, Clause], ...],
+    bands: Bands,
     request: Request,
     *,
     are_in_name: bool = False,
@@ -293,9 +343,12 @@ def _unweighed(
     words = request.query.words
     current = _constant({"term": {"is_demoted": False}}, _CURRENT * len(words))
     ranks = [rank for rank, _ in bands]
-    in_order = _constant(spoken(request.query), _SPOKEN * len(words))
-    scores = (current, in_order, *_name_scores(words, are_in_name=are_in_name))
+    scores = (current, _in_order(request), *_name_scores(words, are_in_name=are_in_name))
     return Part(condition, min(ranks), max(ranks), bands, scores, scale=len(words))
+
+
+def _in_order(request: Request) -> Clause:
+    return _constant(spoken(request.query), _SPOKEN * len(request.query.words))
 
 
 def _name_scores(words: Sequence[Word], *, are_in_name: bool = False) -> Iterator[Clause]:

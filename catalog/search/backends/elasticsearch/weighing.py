@@ -7,13 +7,14 @@ numbers whose sum is the same in whatever order they are added.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any, NamedTuple
 
 from catalog.search.backends.base import Request
 from catalog.search.backends.elasticsearch import cluster, layout
 from catalog.search.backends.elasticsearch.bodies import LEVELS, level_of, unspaced
-from catalog.search.backends.elasticsearch.clauses import Clause, by_root
+from catalog.search.backends.elasticsearch.clauses import Clause, all_of, by_root
 from catalog.search.backends.elasticsearch.conditions import limits
 from catalog.search.backends.postgres.weighing import (
     SATURATION,
@@ -27,22 +28,33 @@ from catalog.search.query import ParsedQuery, Word
 STEPS = 400  # of how well a text fits: what is nearly as good is a tie, and use breaks it
 _MEASURED = 500  # documents whose average length is taken
 FINER = 256  # parts of a step in which constants are added up
+MANY = 50_000  # documents in which the words are: which of them say more of these tells nothing
 
 
-def weigh(request: Request) -> tuple[Weighing, list[Clause]]:
-    """The weights of the needed words and of others for the same, counted in one request; and the
-    clauses that give at most STEPS, times FINER, to what is all about them."""
+class Weighed(NamedTuple):
+    """The weights; the clauses that give at most STEPS, times FINER, to what is all about the
+    words; and how many hits each condition has that was asked about, MANY + 1 at most."""
+
+    weighing: Weighing
+    texts: tuple[Clause, ...]
+    hits: tuple[int, ...] = ()
+
+
+def weigh(request: Request, conditions: Sequence[Clause] = ()) -> Weighed:
+    """The weights of the needed words and of others for the same, counted in one request with the
+    hits of the conditions."""
     words = words_weighed(request)
-    documents, counts, average = _seen(request, words)
+    seen = _seen(request, words, conditions)
     weighed = weighing_of(
-        words, len(request.query.needed), counts, int(rounded(documents)), average
+        words, len(request.query.needed), seen.counts, int(rounded(seen.documents)), seen.average
     )
-    return weighed, [
+    texts = tuple(
         clause
-        for (word, weight), count in zip(weighed.weights, counts, strict=True)
+        for (word, weight), count in zip(weighed.weights, seen.counts, strict=True)
         if weight > 0 and count
         for clause in _constants(word, STEPS * FINER * weight / weighed.most)
-    ]
+    )
+    return Weighed(weighed, texts, seen.hits)
 
 
 def _constants(word: Word, most: float) -> Iterator[Clause]:
@@ -56,37 +68,54 @@ def _constants(word: Word, most: float) -> Iterator[Clause]:
         given = reached
 
 
-def _seen(request: Request, words: tuple[Word, ...]) -> tuple[int, list[int], float]:
-    """How many documents may be seen, in how many of them each word is, and the length of an
-    average one of some."""
+class _Seen(NamedTuple):
+    """How many documents may be seen, in how many of them each word is, the length of an average
+    one of some, and the hits of each condition."""
+
+    documents: int
+    counts: list[int]
+    average: float
+    hits: tuple[int, ...]
+
+
+def _seen(request: Request, words: tuple[Word, ...], conditions: Sequence[Clause]) -> _Seen:
     asked = replace(request, query=ParsedQuery(), choices=(), conditions=())
+    within = limits(request) if conditions else {}
+    searches: list[dict[str, Any]] = [
+        {
+            "size": 0,
+            "track_total_hits": True,
+            "query": limits(asked),
+            "aggs": {str(number): {"filter": by_root(word)} for number, word in enumerate(words)},
+        },
+        {
+            "size": 0,
+            "terminate_after": _MEASURED,
+            "aggs": {"length": {"avg": {"field": "length"}}},
+        },
+        *(
+            {"size": 0, "track_total_hits": MANY + 1, "query": all_of([condition, within])}
+            for condition in conditions
+        ),
+    ]
     with cluster.asking() as client:
         answers = client.msearch(
             index=layout.live(layout.DOCUMENTS),
             searches=[
-                {"allow_partial_search_results": False},
-                {
-                    "size": 0,
-                    "track_total_hits": True,
-                    "query": limits(asked),
-                    "aggs": {
-                        str(number): {"filter": by_root(word)} for number, word in enumerate(words)
-                    },
-                },
-                {},
-                {
-                    "size": 0,
-                    "terminate_after": _MEASURED,
-                    "aggs": {"length": {"avg": {"field": "length"}}},
-                },
+                line
+                for search in searches
+                for line in ({"allow_partial_search_results": False}, search)
             ],
         )["responses"]
     for one in answers:
         if "error" in one:
             cluster.raise_if_unavailable(one.get("status", 500), one)
             raise RuntimeError(f"The search index refused to count: {cluster.reason_of(one)}")
-    counted, measured = answers
+    counted, measured, *others = answers
     found = counted["aggregations"]
-    counts = [found[str(number)]["doc_count"] for number in range(len(words))]
-    average = measured["aggregations"]["length"]["value"] or 0.0
-    return counted["hits"]["total"]["value"], counts, average
+    return _Seen(
+        counted["hits"]["total"]["value"],
+        [found[str(number)]["doc_count"] for number in range(len(words))],
+        measured["aggregations"]["length"]["value"] or 0.0,
+        tuple(one["hits"]["total"]["value"] for one in others),
+    )
