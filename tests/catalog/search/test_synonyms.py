@@ -46,6 +46,17 @@ def test_another_word_for_it_finds_it_and_says_so(
     assert answer.hits[1].explanation == "The word is there as another word for the same"
 
 
+def test_what_is_named_by_another_word_comes_before_what_only_has_it_in_a_column(
+    dataset: MakeDataset, find: Find, say_same: Callable[..., None]
+) -> None:
+    dataset("visits", columns=("customer",), usage_score=1_000)
+    dataset("customer_of_last_month")
+    dataset("customers")
+    say_same("Customer", "client")
+
+    assert names(find("client")) == ["customers", "customer_of_last_month", "visits"]
+
+
 def test_several_words_may_be_one_name(
     dataset: MakeDataset, find: Find, say_same: Callable[..., None]
 ) -> None:

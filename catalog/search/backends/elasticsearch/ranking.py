@@ -192,13 +192,17 @@ def _is_by_name(request: Request) -> bool:
 
 
 def _of_one_word(request: Request, before: Sequence[Clause], column: Clause) -> Iterator[Part]:
-    """One word that is in no name says nothing of the name's fit: standing alone orders."""
+    """One word that is in no name says nothing of the name's fit, unless another word for it is:
+    standing alone orders."""
     earlier = list(before)
     yield Part(without(column, earlier), 5, 5)
     earlier.append(column)
     for word in request.query.needed:
         near = no_sentence(in_synonyms(word))
-        yield Part(without(near, earlier), 6, 6)
+        if word.others:
+            yield _unweighed(without(near, earlier), ((6, EVERYTHING),), request)
+        else:
+            yield Part(without(near, earlier), 6, 6)
         earlier.append(near)
         yield Part(without(in_any_field(word), earlier), 7, 7)
         earlier.append(in_any_field(word))
