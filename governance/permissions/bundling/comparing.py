@@ -29,12 +29,11 @@ from governance.permissions.bundling.packing import (
     liftings_of,
     live_bits,
     looked_at,
-    named_in,
     signature_document,
 )
 from governance.permissions.bundling.records import plain
 from governance.permissions.engine import Dataset, Index
-from governance.permissions.engine.pages import Paged
+from governance.permissions.engine.pages import PLACES, Paged
 from governance.permissions.engine.parts import MatchedParts, Signature
 
 
@@ -68,12 +67,11 @@ class _Comparison:
         has_other_liftings = (
             before.exceptions != now.exceptions or before.liftings != now.liftings or changed
         )
-        listed = sum(1 for _ in named_in(now, self.terms))
         return ChangesDocument(
             format=FORMAT,
             base=before.version,
             version=now.version,
-            counts=counts_of(now, listed),
+            counts=counts_of(now, self._listed()),
             rules=[plain(now.rules[key]) for key in sorted(changed & now.rules.keys())],
             gone_rules=sorted(changed - now.rules.keys()),
             slots=self._slots(fresh, concerned, people, datasets),
@@ -82,6 +80,17 @@ class _Comparison:
             gone_people=gone_people,
             datasets=datasets,
             gone_datasets=gone_datasets,
+        )
+
+    def _listed(self) -> int:
+        """How many datasets the client has in the end."""
+        named, records, systems = self.now.by_name, self.now.records.pages, self.terms.systems
+        if not systems:
+            return len(named)
+        return sum(
+            records[pk & PLACES][pk].system in systems
+            for page in named.pages
+            for pk in page.values()
         )
 
     def _changed_rules(self) -> set[str]:
@@ -173,9 +182,9 @@ def _differing(before: Paged[int, _V], now: Paged[int, _V]) -> Iterator[int]:
     for page, other in zip(before.pages, now.pages, strict=True):
         if page is other:
             continue
-        for pk in page.keys() | other.keys():
-            if page.get(pk) is not other.get(pk):
-                yield pk
+        yield from page.keys() - other.keys()
+        held = page.get
+        yield from [pk for pk, value in other.items() if held(pk) is not value]
 
 
 def _bits_of(signature: SignatureDocument) -> int:

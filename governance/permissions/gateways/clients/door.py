@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import unquote_plus
 
 from django.conf import settings
 
@@ -93,11 +93,11 @@ class ClientDoor:
     async def _bundle(
         self, scope: Scope, headers: Mapping[bytes, bytes], gateway: GatewayRecord
     ) -> Answer:
-        asked = parse_qs(scope.get("query_string", b"").decode("latin-1"))
+        asked = _asked(scope.get("query_string", b"").decode("latin-1"))
         nonce = _given(asked, "nonce", _NONCE, "16 to 64 letters, digits, dashes")
         instance = _given(asked, "instance", _INSTANCE, "the name of this client, up to 100 signs")
         have = _have(asked, headers)
-        least = _version(asked.get("least", ["0"])[0], "least")
+        least = _version(asked.get("least", "") or "0", "least")
         wait = _wait(asked)
         standing = self._standing()
         state = self._publisher.publish(standing)
@@ -180,9 +180,18 @@ def _etag(state: State) -> tuple[bytes, bytes]:
     return b"etag", f'"v{state.version}"'.encode()
 
 
-def _have(asked: Mapping[str, list[str]], headers: Mapping[bytes, bytes]) -> int:
+def _asked(query: str) -> dict[str, str]:
+    """What an address asks, each name once: polling clients ask nothing else all day."""
+    asked: dict[str, str] = {}
+    for part in query.split("&"):
+        name, _, value = part.partition("=")
+        asked.setdefault(name, unquote_plus(value) if "%" in value or "+" in value else value)
+    return asked
+
+
+def _have(asked: Mapping[str, str], headers: Mapping[bytes, bytes]) -> int:
     """The version that the client has, 0 for none; in the address or as an ETag."""
-    said = asked.get("have", [""])[0]
+    said = asked.get("have", "")
     if not said:
         said = headers.get(b"if-none-match", b"").decode("latin-1").strip('W/"v ')
     return _version(said or "0", "have")
@@ -194,22 +203,22 @@ def _version(said: str, name: str) -> int:
     return int(said)
 
 
-def _wait(asked: Mapping[str, list[str]]) -> float:
-    said = asked.get("wait", ["0"])[0]
+def _wait(asked: Mapping[str, str]) -> float:
+    said = asked.get("wait", "") or "0"
     if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,3})?", said):
         raise Refused(400, f"wait is a number of seconds up to {MOST_WAIT:.0f}.")
     return min(float(said), MOST_WAIT)
 
 
-def _count(asked: Mapping[str, list[str]], name: str) -> int:
-    said = asked.get(name, ["0"])[0]
+def _count(asked: Mapping[str, str], name: str) -> int:
+    said = asked.get(name, "") or "0"
     if not _VERSION.fullmatch(said):
         raise Refused(400, f"{name} is a number.")
     return min(int(said), 2**31 - 1)
 
 
-def _given(asked: Mapping[str, list[str]], name: str, form: re.Pattern[str], what: str) -> str:
-    said = asked.get(name, [""])[0]
+def _given(asked: Mapping[str, str], name: str, form: re.Pattern[str], what: str) -> str:
+    said = asked.get(name, "")
     if not form.fullmatch(said):
         raise Refused(400, f"{name} is {what}.")
     return said

@@ -66,7 +66,7 @@ class Publisher:
         self._waiting: dict[asyncio.AbstractEventLoop, set[asyncio.Future[None]]] = {}
         self._whole: dict[frozenset[str], tuple[float, Content]] = {}
         self._changes: dict[Hashable, Content | None] = {}
-        self._underway: dict[Hashable, asyncio.Future[Content]] = {}
+        self._underway: dict[Hashable, tuple[asyncio.Event, asyncio.Future[Content]]] = {}
 
     def publish(self, standing: Standing) -> State:
         """The newest state, which is that of `standing` from now on where it is newer."""
@@ -112,13 +112,21 @@ class Publisher:
             return found
         loop = asyncio.get_running_loop()
         key = (loop, have, least, terms.systems, state.version)
-        writing = self._underway.get(key)
-        if writing is None:
+        underway = self._underway.get(key)
+        if underway is None:
             # A thousand that waited for one state wait for one thread, not for one each
+            written = asyncio.Event()
+
+            def ended(_: object) -> None:
+                self._underway.pop(key, None)
+                written.set()
+
             writing = loop.run_in_executor(None, self._written, have, least, terms, state)
-            self._underway[key] = writing
-            writing.add_done_callback(lambda _: self._underway.pop(key, None))
-        return await asyncio.shield(writing)
+            writing.add_done_callback(ended)
+            underway = self._underway[key] = (written, writing)
+        written, writing = underway
+        await written.wait()  # not for the thread itself: who goes away would take it from others
+        return writing.result()
 
     def _kept(self, have: int, least: int, terms: Terms, state: State) -> Content | None:
         """What was written already."""
