@@ -10,7 +10,6 @@ from sqlglot import exp
 
 from lineage.sql import usage as use
 from lineage.sql.choosing import CHOOSING, CHOOSING_BY_NAME, combined, without_combinators
-from lineage.sql.dialects import words
 from lineage.sql.function_kinds import (
     AGGREGATES,
     COUNTS,
@@ -21,6 +20,7 @@ from lineage.sql.function_kinds import (
     PERCENTILES,
     SINGLE_ROW_FUNCTIONS,
 )
+from lineage.sql.methods import calls_of, is_method, owner_of
 from lineage.sql.usage import Usage, combine
 
 Step: TypeAlias = tuple[exp.Expr, Usage]
@@ -121,7 +121,7 @@ def _is_read(node: exp.Expr) -> bool:
     if isinstance(node, exp.Query) or is_existence_test(node):
         return True
     if isinstance(node, exp.Dot):
-        return is_field(node) or is_xml_method(node)
+        return is_field(node) or is_method(node)
     if isinstance(node, exp.Parameter):
         return isinstance(node.this, exp.Literal | exp.Var)
     if isinstance(node, exp.Placeholder):
@@ -163,19 +163,6 @@ def _chooses(node: exp.Expr) -> bool:
     """``t.COLUMNS('regex')``, which stands for columns of a table."""
     call = node.expression if type(node) is exp.Dot else None
     return isinstance(call, exp.Anonymous) and str(call.this).upper() == "COLUMNS"
-
-
-_XML_METHODS = words("value query exist nodes")
-
-
-def is_xml_method(node: exp.Expr) -> bool:
-    """T-SQL's ``t.x.value('path', 'type')``, whose names before the method are a column's."""
-    call = node.expression
-    if not isinstance(call, exp.Func) or function_name(call) not in _XML_METHODS:
-        return False
-    while type(node) is exp.Dot and not isinstance(node.this, exp.Identifier):
-        node = node.this
-    return type(node) is exp.Dot
 
 
 _HOLDERS = frozenset(
@@ -227,31 +214,15 @@ def function_name(node: exp.Expr) -> str:
 
 def steps_below(node: exp.Expr, how: Usage) -> list[Step]:
     """What a node reads when it turns out to be nothing but an operator or a call."""
-    if type(node) is exp.Dot:
+    if type(node) is exp.Dot and isinstance(node.expression, exp.Func):
         return _methods(node, how)
     return _function(node, how) if isinstance(node, exp.Func) else _operator(node, how)
 
 
 def _methods(node: exp.Expr, how: Usage) -> list[Step]:
-    """``XMLAGG(...).EXTRACT('//text()')``: the grammar takes the columns inside for plain names."""
+    """``XMLAGG(...).EXTRACT('//text()')``: what a method is called on, and what it is given."""
     inner = combine(how, use.TRANSFORMATION)
-    children: list[Step] = []
-    while type(node) is exp.Dot:
-        children.append((node.expression, inner))
-        node = node.this
-    if isinstance(node, exp.Func):
-        node = node.copy()
-        for name in list(node.find_all(exp.Identifier)):
-            around = type(name.parent)
-            is_name = around is exp.XMLElement and name.arg_key == "this"
-            if not is_name and around not in _NAMED and name.parent is not None:
-                name.replace(exp.Column(this=name.copy()))
-    children.append((node, inner))
-    return children
-
-
-_NAMED = (exp.Alias, exp.Column, exp.DataType, exp.Dot, exp.Lambda)
-"""Whose direct names are no columns."""
+    return [(part, inner) for part in (*calls_of(node), owner_of(node))]
 
 
 def _function(node: exp.Expr, how: Usage) -> list[Step]:

@@ -13,6 +13,7 @@ from lineage.sql.db2 import in_standard
 from lineage.sql.dialects import DialectRules
 from lineage.sql.grammar import teach
 from lineage.sql.lexer import Kind, tokens, without_comments
+from lineage.sql.methods import columns_again
 from lineage.sql.nesting import flattened, refusal
 from lineage.sql.parameters import apart
 from lineage.sql.rewrites import WINDOW_NAME, rewritten
@@ -45,6 +46,14 @@ def parse(sql: str, rules: DialectRules) -> tuple[exp.Expr | None, str]:
         sql = in_standard(sql, rules)
     elif rules.name in ("tsql", "fabric"):
         sql = _TOP.sub(lambda hit: hit.group(1) + " " * len(hit.group(2)), sql)
+    tree, reason = _read(sql, rules)
+    if tree is not None:
+        columns_again(tree, sql)
+    return tree, reason
+
+
+def _read(sql: str, rules: DialectRules) -> tuple[exp.Expr | None, str]:
+    """The tree as the grammar gives it, from one of the spellings."""
     tree, reason = _parse(sql, rules)
     if tree is None and rules.name == "teradata":
         tree = _update_from(sql, rules)

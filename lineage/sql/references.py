@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from lineage.sql import usage as use
-from lineage.sql.expressions import is_xml_method
 from lineage.sql.inputs import (
     Inputs,
     Origin,
@@ -18,6 +16,14 @@ from lineage.sql.inputs import (
     declared_fields,
     field_inputs,
     merge,
+)
+from lineage.sql.methods import (
+    calls_of,
+    is_method,
+    is_of_a_value,
+    may_be_schema,
+    names_in,
+    owner_of,
 )
 from lineage.sql.names import column_name
 from lineage.sql.projections import column_parts
@@ -316,28 +322,39 @@ def path_of(node: exp.Expr) -> tuple[exp.Expr, list[exp.Expr]]:
     return base, fields
 
 
-def _names_of(node: exp.Expr) -> Iterator[exp.Expr]:
-    """The names of ``a.b.c`` in order, where the grammar could not tell what they are."""
-    if isinstance(node, exp.Dot):
-        yield from _names_of(node.this)
-        yield node.expression
-    elif isinstance(node, exp.Column):
-        yield from column_parts(node)
-    else:
-        yield node
+def is_called_on_column(resolver: Resolver, node: exp.Expr, scope: Scope) -> bool:
+    """Whether the names before a call are those of a column, not of the function's schema."""
+    call = calls_of(node)[0]
+    if is_of_a_value(call):
+        return True
+    if resolver.rules.name != "duckdb":
+        return False
+    names = [resolver.identifier(name) for name in names_in(owner_of(node))]
+    if may_be_schema(names[0]):
+        return False
+    if len(names) > 1:
+        return bool(scope.qualified(tuple(names[:-1])) or scope.qualified((names[0],)))
+    certainty = scope.here(names[0])[0]
+    return certainty is Certainty.YES or call.find(exp.Column) is None
+
+
+def _of_method(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: Aliases) -> Inputs:
+    """``t.doc.value('path', 'type')``: the column and what the calls are given."""
+    named = zip(
+        ("this", "table", "db", "catalog"), reversed(names_in(owner_of(node))), strict=False
+    )
+    inputs: Inputs = {}
+    read = column_inputs(resolver, exp.Column(**dict(named)), scope, aliases)
+    compose(inputs, read, use.TRANSFORMATION, node)
+    for call in calls_of(node):
+        compose(inputs, resolver.evaluate(call, scope), use.TRANSFORMATION, node)
+    return inputs
 
 
 def field_of_column(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: Aliases) -> Inputs:
     """``(column).field``, or ``(table).column``."""
-    if is_xml_method(node):
-        owner: exp.Expr = node.this
-        parts = [owner] if isinstance(owner, exp.Identifier) else list(_names_of(owner))
-        named = zip(("this", "table", "db", "catalog"), reversed(parts), strict=False)
-        column = exp.Column(**dict(named))
-        inputs: Inputs = {}
-        read = column_inputs(resolver, column, scope, aliases)
-        compose(inputs, read, use.TRANSFORMATION, node)
-        return inputs
+    if is_method(node):
+        return _of_method(resolver, node, scope, aliases)
     base, fields = path_of(node)
     path = [resolver.identifier(part) for part in fields]
     if type(base) is exp.Placeholder:

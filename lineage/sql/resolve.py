@@ -15,12 +15,14 @@ from lineage.sql.budget import Budget
 from lineage.sql.chosen_columns import chosen_inputs, is_choice
 from lineage.sql.expressions import is_existence_test, is_lookup, reads, steps_below
 from lineage.sql.inputs import Inputs, StructInputs, Text, compose
+from lineage.sql.methods import is_method
 from lineage.sql.names import column_name, stored_name
 from lineage.sql.projections import column_parts
 from lineage.sql.references import (
     Aliases,
     column_inputs,
     field_of_column,
+    is_called_on_column,
     listed_in,
     names_table,
     parameter_inputs,
@@ -308,6 +310,9 @@ class Resolver:
             compose(into, chosen_inputs(self, node, scope), how, text)
             return
         if type(node) is exp.Dot:
+            if is_method(node) and not is_called_on_column(self, node, scope):
+                self._below(node, how, scope, aliases, into, text)
+                return
             compose(into, field_of_column(self, node, scope, aliases), how, text)
             return
         if type(node) is exp.Parameter or type(node) is exp.Placeholder:

@@ -12,59 +12,9 @@ from itertools import pairwise
 
 from lineage.sql.dialects import DialectRules, words
 from lineage.sql.lexer import Kind, Token, tokens
+from lineage.sql.needless import NEEDLESS
 
 _IGNORE = re.IGNORECASE | re.DOTALL
-_NEEDLESS = re.compile(
-    r"(?<=\bTABLE\b).*?\b((?:DEEP|SHALLOW)(?=\s+CLONE\b))"
-    r"|\bCLONE\s+[\w.`]+\s+((?:VERSION|TIMESTAMP)\s+AS\s+OF\s+(?:\d+|'[^']*'))"
-    r"|\bCLONE\s+[\w.`]+\s+((?:VERSION\s+AS\s+OF\s+\d+\s+)?TBLPROPERTIES\s*\([^()]*\))"
-    r"|^\s*CREATE\s+(?:OR\s+REPLACE\s+)?(SNAPSHOT)\s+TABLE\b"
-    r"|^\s*CREATE\s+(OR\s+REFRESH\s+(?:(?:PRIVATE|LIVE|STREAMING)\s+)*)(?:TABLE|MATERIALIZED|VIEW)\b"
-    r"|^\s*CREATE\s+(FOREIGN)\s+TABLE\b"
-    r"|\b(SERVER\s+\w+(?:\s+OPTIONS\s*\([^()]*\))?)\s*$"
-    r"|^\s*CREATE\s+((?:STREAMING\s+)?LIVE\s+)(?:TABLE|VIEW)\b"
-    r"|\b(WITH\s+(?:NO\s+)?DATA|WITH\s+READ\s+ONLY|WITH\s+(?:UR|CS|RS|RR))\s*$"
-    r"|\b(WITH\s+LABEL\s+\w+)\b"
-    r"|\b(ON\s+COMMIT\s+DROP)\b"
-    r"|\b(LOG\s+ERRORS\b.*)$"
-    r"|\b(DELETE\s+WHERE\b.*?)(?=\bWHEN\b|$)"
-    r"|\bJOIN\s+[\w.]+(?:\s+(?!PARTITION\b)\w+)?\s+(PARTITION\s+BY\s*\([^()]*\))"
-    r"|^\s*UPDATE\s+(OR\s+(?:IGNORE|REPLACE|ABORT|FAIL|ROLLBACK))\b"
-    r"|(\(\s*(?:[A-Z]+(?:\s*\([\d,\s]*\))?\s*,\s*)?(?:FORMAT|TITLE)\s+'[^']*'\s*\))"
-    r"|\b(WITH\s+(?:(?:CASCADED|LOCAL)\s+)?CHECK\s+OPTION(?:\s+CONSTRAINT\s+\w+)?)\s*$"
-    r"|\b(LOCK(?:ING)?\s+(?:(?:TABLE|ROW|DATABASE|VIEW)\s+)?(?:[\w.]+\s+)?(?:FOR|IN)\s+"
-    r"(?:ACCESS|READ|WRITE|EXCLUSIVE)(?:\s+NOWAIT)?)\b"
-    r"|\b(EXPAND\s+ON\s+[\w.]+(?:\s+AS\s+\w+)?(?:\s+BY\s+[^()]*)?)\s*$"
-    r"|\b(RANDOMIZED\s+ALLOCATION)\b"
-    r"|(\[\s*(?:NO)?SHUFFLE\s*\])"
-    r"|\b(DISTRIBUTED\s+(?:RANDOMLY|REPLICATED))\b"
-    r"|\b(NORMALIZE(?:\s+ON\s+(?:MEETS|OVERLAPS)(?:\s+OR\s+(?:MEETS|OVERLAPS))?)?)(?=\s)"
-    r"|\b((?:PARTITIONED|CLUSTERED|DISTRIBUTED)\s+BY\s+[\w\s,()']+)$"
-    r"|\b(OVERWRITE\s+(?:ALL\b|WHERE\b.*?))\s*(?=\bSELECT\b|\bWITH\b)"
-    r"|\b(OVERRIDING\s+(?:SYSTEM|USER)\s+VALUE)\b"
-    r"|^\s*INSERT\s+(?:INTO\s+)?(?:\[[^\]]*\]|[\w#@.\"])+\s*(?:\([^()]*\)\s*)?(WITH\s*\([^()]*\))"
-    r"|^\s*MERGE\s+(WITH\s+SCHEMA\s+EVOLUTION)\b"
-    r"|\bTABLE\s*\(\s*[\w.\"]+\s*\)\s*((?:(?:PARTITION|ORDER)\s+BY\s+"
-    r"(?:\([^()]*\)|[\w.\s]+?)\s*)+)(?=[,)])"
-    r"|\b(CHANGES\s*\(\s*INFORMATION\s*=>\s*\w+\s*\)"
-    r"(?:\s*(?:AT|BEFORE|END)\s*\((?:[^()]|\([^()]*\))*\))*)"
-    r"|\b(WITH\s+PARTITION\s+COLUMNS\s*(?:\((?:[^()]|\([^()]*\))*\))?)"
-    r"|\b((?:SUB)?PARTITION\s+FOR\s*\((?:[^()]|\([^()]*\))*\))"
-    r"|\bPARTITION\s*\([^()]*\)\s*(IF\s+NOT\s+EXISTS)\b"
-    r"|\b(EMIT\s+(?:CHANGES|FINAL|ON\s+WINDOW\s+CLOSE))\s*$"
-    r"|\b(WINDOW\s+(?:TUMBLING|HOPPING|SESSION)\s*\([^()]*\))"
-    r"|\bLIKE\s+[\w.]+\s*(\((?:\s*(?:EXCLUDING|INCLUDING|OVERWRITING)\s+\w+)+\s*\))"
-    r"|\bSELECT\s+((?:(?:FIRST|SKIP)\s+\d+\s+)+)"
-    r"|\b(PREFERRING\s+.*)$"
-    r"|\b((?:UN)?SEGMENTED\s+(?:BY\b|ALL\s+NODES\b).*)$"
-    r"|\(\s*(PARTITION\s+(?:BEST|NODES|AUTO))\b"
-    r"|^\s*CREATE\s+((?:WRITABLE|READABLE)\s+)EXTERNAL\b"
-    r"|\b(FILE_FORMAT\s*=\s*[\w\"]+(?:\.[\w\"]+)+)"
-    r"|\bOPENROWSET\s*\(\s*(BULK)\b"
-    r"|\bDIRECTORY\s+'[^']*'\s+(USING\s+\w+(?:\s+OPTIONS\s*\([^()]*\))?)",
-    _IGNORE,
-)
-"""Each group is blanked out where it is found."""
 _REMOVES_DUPLICATES = re.compile(r"\bREMOVE\s+DUPLICATES\s*;?\s*$", _IGNORE)
 _UPSERT = re.compile(r"^(\s*)UPSERT(?=\s+\w)", _IGNORE)
 _RECREATE = re.compile(r"^(\s*)RECREATE(?=\s+(?:TABLE|VIEW)\b)", _IGNORE)
@@ -95,7 +45,7 @@ def rewritten(sql: str, rules: DialectRules) -> list[str]:
 def _plain(sql: str, rules: DialectRules) -> str:
     """Without the words that say nothing about lineage."""
     characters = list(sql)
-    for hit in _NEEDLESS.finditer(sql):
+    for hit in NEEDLESS.finditer(sql):
         for group in range(1, (hit.lastindex or 0) + 1):
             start, end = hit.span(group)
             if start >= 0:
@@ -245,6 +195,25 @@ def _numbered(sql: str, rules: DialectRules) -> str:
     return "".join(characters)
 
 
+def _driver_parameters(sql: str, rules: DialectRules) -> str:
+    """``%s`` and ``%(name)s``, which drivers of Python replace, as ``?``."""
+    if "%" not in sql:
+        return sql
+    characters = list(sql)
+    found = tokens(sql, rules)
+    for at, mark in enumerate(found):
+        if mark.text != "%":
+            continue
+        opened = at + 1 < len(found) and found[at + 1].text == "("
+        last = at + 4 if opened else at + 1
+        if last < len(found) and found[last].text == "s" and found[last].start - mark.end < 60:
+            is_whole = found[last].start == found[last - 1].end
+            if is_whole and (not opened or found[at + 3].text == ")"):
+                length = found[last].end - mark.start
+                characters[mark.start : found[last].end] = "?".ljust(length)
+    return "".join(characters)
+
+
 _OPERATORS = frozenset("+-*/%&|^")
 
 
@@ -389,6 +358,7 @@ _CHANGES: tuple[Callable[[str, DialectRules], str], ...] = (
     _external,
     _external_columns,
     _numbered,
+    _driver_parameters,
     _assignments,
     _comparisons,
     _piped,

@@ -104,7 +104,9 @@ def _assigned_variables(tree: exp.Expr) -> tuple[str, ...]:
 
 
 def _fills_variables(resolver: Resolver) -> bool:
-    """In routines ``SELECT a INTO v`` sets a variable, except in T-SQL."""
+    """In routines ``SELECT a INTO v`` sets a variable, except in T-SQL; in Oracle always."""
+    if resolver.rules.name == "oracle":
+        return True
     return resolver.session.procedural and resolver.rules.name not in ("tsql", "fabric")
 
 

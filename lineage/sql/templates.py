@@ -21,6 +21,8 @@ from lineage.sql.dbt_macros import macro_text
 _MARKS = re.compile(r"\{\{|\{%|\{#")
 _VARIABLES = re.compile(r"[$&]\{(?:\w+:)?(\w+)\}|\$\((\w+)\)")
 """``${hiveconf:name}`` of Hive, ``&{name}`` of SnowSQL, ``$(name)`` of sqlcmd."""
+_FORMATTED = re.compile(r"(?<![\w$&{'\"`@])\{(\w+)\}(?!\})")
+"""``{schema}.t`` of a program that puts the text together."""
 _PIPELINE = re.compile(r"@\{([^{}]*)\}")
 """``@{pipeline().parameters.name}`` of Data Factory."""
 _AWAITS_VALUE = re.compile(
@@ -61,6 +63,7 @@ def render(
     as in a full refresh, and so are hooks.
     """
     sql = _PIPELINE.sub(_pipeline, _VARIABLES.sub(_variable, sql))
+    sql = _FORMATTED.sub(lambda hit: hit.group(1 if _is_name(hit) else 0), sql)
     if not is_template(sql):
         return Rendered(sql)
     doubts: dict[str, None] = {}
