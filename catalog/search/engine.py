@@ -57,14 +57,15 @@ def search(
     if not visibility.kinds:
         verdict = gate().authorize(principal, Action.SEE)
         return SearchAnswer(notices=(Notice("refused", verdict.reason),))
-    request = _request(query, parsed, visibility, page, position, facets)
-    columns = backend().beside(lambda: _columns(request, is_first=position is None))
-    outcome = _answered(request, query)
-    arranged = placing.arranged(outcome.request, outcome.found.rows, page.size, position)
-    if outcome.request == request:
-        best, columns_found = columns()
-    else:
-        best, columns_found = _columns(outcome.request, is_first=position is None)
+    with backend().searching():
+        request = _request(query, parsed, visibility, page, position, facets)
+        columns = backend().beside(lambda: _columns(request, is_first=position is None))
+        outcome = _answered(request, query)
+        arranged = placing.arranged(outcome.request, outcome.found.rows, page.size, position)
+        if outcome.request == request:
+            best, columns_found = columns()
+        else:
+            best, columns_found = _columns(outcome.request, is_first=position is None)
     next_page = None
     if arranged.following is not None:
         next_page = Page(page.size, cursors.encode(arranged.following, query.order))

@@ -17,7 +17,7 @@ from catalog.search.fields import DATE_FIELD, field_named
 from catalog.search.marking import marked
 from catalog.search.reading import MAX_CHARACTERS, parse
 from catalog.search.tokens import fold
-from catalog.search.visibility import visibility_of
+from catalog.search.visibility import Visibility, visibility_of
 from catalog.types import Principal
 
 MAX_SUGGESTIONS = 20
@@ -35,6 +35,13 @@ def suggest(
     visibility = visibility_of(principal)
     if not visibility.kinds:
         return ()
+    with backend().searching():
+        return _suggested(text, visibility, limit, familiar)
+
+
+def _suggested(
+    text: str, visibility: Visibility, limit: int, familiar: Collection[int]
+) -> tuple[Suggestion, ...]:
     unfinished = _UNFINISHED_FILTER.match(text)
     field = field_named(unfinished[3]) if unfinished else None
     try:

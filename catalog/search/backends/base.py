@@ -132,6 +132,10 @@ class Backend(Protocol):
         """The hits of a request, best first, one more than `size` when there are more."""
         ...
 
+    def searching(self) -> AbstractContextManager[None]:
+        """Around the questions of one search: what each would prepare is prepared once."""
+        ...
+
     def beside(self, ask: Callable[[], Answer]) -> Callable[[], Answer]:
         """Begin what asks nothing but this backend, where that saves time while other questions
         are asked; what is returned gives its answer, or raises what it raised."""

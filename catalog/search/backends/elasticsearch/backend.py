@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from catalog.search.backends import terms
 from catalog.search.backends.base import Answer, Backend, Found, Key, Request, Row
@@ -43,6 +43,10 @@ class ElasticsearchBackend:
     def find(self, request: Request) -> Found:
         """See the protocol."""
         return finding.find(request)
+
+    def searching(self) -> AbstractContextManager[None]:
+        """See the protocol; a cluster is asked each question as it is."""
+        return nullcontext()
 
     def beside(self, ask: Callable[[], Answer]) -> Callable[[], Answer]:
         """See the protocol; a cluster answers several at once."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from catalog.models import SearchDocument as StoredDocument
 from catalog.search.backends import terms
 from catalog.search.backends.base import Answer, Backend, Found, Key, Request, Row
-from catalog.search.backends.postgres import finding, generations, schemas, writing
+from catalog.search.backends.postgres import finding, generations, planning, schemas, writing
 from catalog.search.documents import SearchDocument
 
 
@@ -41,6 +41,10 @@ class PostgresBackend:
     def find(self, request: Request) -> Found:
         """See the protocol."""
         return finding.find(request)
+
+    def searching(self) -> AbstractContextManager[None]:
+        """See the protocol."""
+        return planning.by_index()
 
     def beside(self, ask: Callable[[], Answer]) -> Callable[[], Answer]:
         """See the protocol; one connection is asked one thing at a time."""

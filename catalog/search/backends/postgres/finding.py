@@ -7,12 +7,9 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
-
-from django.db import connection, transaction
 
 from catalog.models import SearchColumn
 from catalog.models import SearchDocument as StoredDocument
@@ -20,6 +17,7 @@ from catalog.search.backends.base import MAX_VALUES, Found, Request, Row, ValueC
 from catalog.search.backends.column_display import column_display
 from catalog.search.backends.postgres import lexemes, marks, weighing
 from catalog.search.backends.postgres.lexemes import quoted
+from catalog.search.backends.postgres.planning import by_index
 from catalog.search.backends.postgres.statement import (
     Statement,
     add_match,
@@ -54,7 +52,7 @@ def find(request: Request) -> Found:
     if not request.visibility.kinds:
         return Found(facets=dict.fromkeys(request.facets, ()))
     table = _COLUMNS if request.is_columns else _DOCUMENTS
-    with _by_index():
+    with by_index():
         weighed = weighing.weigh(request) if weighing.is_question(request) else None
         rows = _ranked(request, table, weighed) if request.size else []
         found = Found(rows=_rows(rows, request, table), total=len(rows))
@@ -376,18 +374,3 @@ def _displays(datasets: Sequence[int]) -> dict[int, dict[str, Any]]:
 
 def _extend(statement: Statement, other: Statement) -> None:
     statement.add(other.sql, *other.parameters)
-
-
-@contextmanager
-def _by_index() -> Iterator[None]:
-    """Keep the planner from reading whole tables: it takes a word's condition on a row for as
-    cheap as comparing two numbers, while it means reading the row's whole vector."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            "SET LOCAL enable_seqscan = off; SET LOCAL max_parallel_workers_per_gather = 0"
-        )
-        yield
-        cursor.execute(
-            "SET LOCAL enable_seqscan TO DEFAULT;"
-            " SET LOCAL max_parallel_workers_per_gather TO DEFAULT; SET LOCAL work_mem TO DEFAULT"
-        )
