@@ -146,10 +146,8 @@ def _stored(field: str, typed: str, visibility: Visibility) -> tuple[str, ...]:
 
 
 def _is_seen(field: str, value: str, visibility: Visibility) -> bool:
-    asked = Request(
-        ParsedQuery(), visibility, 0, (Choice(field, (value,)),), size=1, is_counted=False
-    )
-    return bool(backend().find(asked).rows)
+    asked = Request(ParsedQuery(), visibility, 0, (Choice(field, (value,)),), size=0, limit=1)
+    return backend().find(asked).total > 0
 
 
 def _kind(value: str, visibility: Visibility) -> tuple[str, tuple[str, ...]]:

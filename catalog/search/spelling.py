@@ -139,5 +139,4 @@ def _closest(surface: str, visibility: Visibility) -> Iterator[str]:
 def _is_seen(word: str, visibility: Visibility) -> bool:
     """Something that may be seen has the word as it is written."""
     query = ParsedQuery(words=(Word(word, stem(word), 0, len(word)),), phrases=(phrase(word),))
-    asked = Request(query, visibility, 1, size=1, is_counted=False)
-    return bool(backend().find(asked).rows)
+    return backend().find(Request(query, visibility, 1, size=0, limit=1)).total > 0

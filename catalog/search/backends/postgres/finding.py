@@ -48,23 +48,28 @@ _KEY_TYPES = {
 
 
 def find(request: Request) -> Found:
-    """The hits, tier by tier until the page is full; then what is counted."""
+    """What is counted, and the hits, tier by tier until the page is full or all are found."""
     if not request.visibility.kinds:
         return Found(facets=dict.fromkeys(request.facets, ()))
     table = _COLUMNS if request.is_columns else _DOCUMENTS
     with by_index():
         weighed = weighing.weigh(request) if weighing.is_question(request) else None
-        rows = _ranked(request, table, weighed) if request.size else []
-        found = Found(rows=_rows(rows, request, table), total=len(rows))
-        if not request.is_counted:
-            return found
-        counted = None
-        if DATE_FIELD in request.facets:
-            found = _with_changes(found, request, table, weighed)
-        if set(request.facets) - {DATE_FIELD}:
-            found, counted = _with_facets(found, request, table, weighed)
-        total = _total(request, table, weighed) if counted is None else counted
-        return replace(found, total=total, is_exact=total != request.limit)
+        found = _counted(request, table, weighed) if request.is_counted else None
+        rows = _ranked(request, table, weighed, found) if request.size else []
+        if found is None:
+            found = Found(total=len(rows))
+        return replace(found, rows=_rows(rows, request, table))
+
+
+def _counted(request: Request, table: str, weighed: Weighing | None) -> Found:
+    """How many there are, with the facets asked for."""
+    found, counted = Found(), None
+    if DATE_FIELD in request.facets:
+        found = _with_changes(found, request, table, weighed)
+    if set(request.facets) - {DATE_FIELD}:
+        found, counted = _with_facets(found, request, table, weighed)
+    total = _total(request, table, weighed) if counted is None else counted
+    return replace(found, total=total, is_exact=total != request.limit)
 
 
 def complete(request: Request) -> tuple[Row, ...]:
@@ -121,8 +126,13 @@ def column_names(request: Request, limit: int) -> list[str]:
     return [name for (name,) in fetched(statement)]
 
 
-def _ranked(request: Request, table: str, weighed: Weighing | None) -> list[dict[str, Any]]:
-    """(id, key) of one row more than the page holds."""
+def _ranked(
+    request: Request, table: str, weighed: Weighing | None, counted: Found | None
+) -> list[dict[str, Any]]:
+    """(id, key) of one row more than the page holds; no tier is asked for more than there are."""
+    all_of_them = None
+    if counted is not None and counted.is_exact and request.after is None:
+        all_of_them = counted.total
     if request.query.is_browsing:
         return _ranked_tier(request, table, None, request.size + 1)
     if request.order is not Order.RELEVANCE:
@@ -130,6 +140,8 @@ def _ranked(request: Request, table: str, weighed: Weighing | None) -> list[dict
         return _ranked_tier(request, table, whole, request.size + 1)
     rows: list[dict[str, Any]] = []
     for tier in tiers(request, weighed):
+        if len(rows) == all_of_them:
+            break
         if weighed is None and is_weighed(request, tier):
             weighed = weighing.weigh(request)
         of_text = weighed if is_weighed(request, tier) else None
