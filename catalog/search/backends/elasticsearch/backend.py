@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from catalog.search.backends import terms
 from catalog.search.backends.base import Answer, Backend, Found, Key, Request, Row
 from catalog.search.backends.elasticsearch import (
-    beside,
+    asking,
     comparing,
     finding,
     generations,
@@ -50,7 +50,7 @@ class ElasticsearchBackend:
 
     def beside(self, ask: Callable[[], Answer]) -> Callable[[], Answer]:
         """See the protocol; a cluster answers several at once."""
-        return beside.beside(ask)
+        return asking.beside(ask)
 
     def complete(self, request: Request) -> tuple[Row, ...]:
         """See the protocol."""

@@ -17,12 +17,17 @@ from catalog.search.backends.base import (
 )
 from catalog.search.backends.column_display import column_display
 from catalog.search.backends.elasticsearch import cluster, layout
-from catalog.search.backends.elasticsearch.beside import beside
-from catalog.search.backends.elasticsearch.bodies import encode, id_of, unspaced
+from catalog.search.backends.elasticsearch.asking import ask, beside
+from catalog.search.backends.elasticsearch.bodies import id_of, unspaced
 from catalog.search.backends.elasticsearch.clauses import Clause, all_of, any_of, whole
 from catalog.search.backends.elasticsearch.conditions import changed, limits, matches, told_apart
-from catalog.search.backends.elasticsearch.ranking import Part, key_of, parts_of, search_of
-from catalog.search.backends.elasticsearch.weighing import weigh
+from catalog.search.backends.elasticsearch.ranking import (
+    Part,
+    key_of,
+    parts_of,
+    scales_of,
+    search_of,
+)
 from catalog.search.backends.postgres import marks
 from catalog.search.backends.postgres.weighing import is_question
 from catalog.search.dates import SPANS, since
@@ -33,28 +38,26 @@ from catalog.search.tokens import fold
 
 _SHOWN = ["kind", "object_id", "parent_id", "display"]
 _AFTER_ALL = chr(0x10FFFF)
-# Of what is not asked for nothing comes over the line.
-_ANSWERED = (
-    "responses.error,responses.status,responses.hits.total,responses.hits.hits._source,"
-    "responses.hits.hits.sort,responses.hits.hits.matched_queries,responses.aggregations"
-)
 
 
 def find(request: Request) -> Found:
-    """The hits, part by part until the page is full; with the first the total, and beside all of
-    them the facets, which take a cluster as long as the hits."""
+    """The hits, part by part until the page is full; with the first what is counted, and beside
+    all of them the facets, which take a cluster as long as the hits."""
     if not request.visibility.kinds:
         return Found(facets=dict.fromkeys(request.facets, ()))
     within = limits(request)
-    weighed = weigh(request) if is_question(request) and not request.names_only else None
-    matching = matches(request, weighed.weighing if weighed else None)
+    scales = scales_of(request)
+    asks = is_question(request) and not request.names_only
+    matching = matches(request, scales.weighed.weighing if asks else None)
     faceting = _faceting(request, matching, within) if request.is_counted else []
     # Only people's own searches have facets, and nobody begins these beside another.
     faceted = beside(partial(_ask, request, faceting)) if faceting else list
     counting = [_totaling(request, matching, within)] if request.is_counted else []
+    weighing = scales.searches() if scales.conditions else []
+    marked = len(marks.marks(request.query))
     rows: list[Row] = []
     total = 0
-    for group in parts_of(request, weighed) if request.size else ():
+    for group in parts_of(request, scales) if request.size else ():
         asked = [
             (part, search)
             for part in group
@@ -64,11 +67,14 @@ def find(request: Request) -> Found:
             continue
         missing = request.size + 1 - len(rows)
         shown = [_shown(search, request, missing) for _, search in asked]
-        answers = _ask(request, [*shown, *counting])
+        answers = _ask(request, [*shown, *counting, *weighing])
+        if weighing:
+            scales.take(answers[-len(weighing) :])
+            weighing = []
         for (part, _), answer in zip(asked, answers, strict=False):
-            rows += [_row(hit, part, request) for hit in answer["hits"].get("hits", ())]
+            rows += [_row(hit, part, request, marked) for hit in answer["hits"].get("hits", ())]
         if counting:
-            total, counting = answers[-1]["hits"]["total"]["value"], []
+            total, counting = answers[len(asked)]["hits"]["total"]["value"], []
         if len(rows) > request.size or _are_all(rows, request, total):
             break
     if counting:
@@ -312,22 +318,12 @@ def _counted(
 
 
 def _ask(request: Request, searches: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The answers to several searches of one index, in one request."""
-    part = layout.COLUMNS if request.is_columns else layout.DOCUMENTS
-    header = encode({"index": layout.live(part), "allow_partial_search_results": False})
-    lines: list[Any] = [line for search in searches for line in (header, encode(search))]
-    with cluster.asking() as client:
-        answer = client.msearch(searches=lines, filter_path=_ANSWERED)
-    for one in answer["responses"]:
-        if "error" in one:
-            cluster.raise_if_unavailable(one.get("status", 500), one)
-            raise RuntimeError(f"The search index refused a search: {cluster.reason_of(one)}")
-    return [{"hits": {}, **one} for one in answer["responses"]]
+    return ask(layout.COLUMNS if request.is_columns else layout.DOCUMENTS, searches)
 
 
-def _row(hit: Mapping[str, Any], part: Part, request: Request) -> Row:
+def _row(hit: Mapping[str, Any], part: Part, request: Request, marked: int) -> Row:
     source, matched = hit["_source"], frozenset(hit.get("matched_queries", ()))
-    held = [str(number) in matched for number in range(len(marks.marks(request.query)))]
+    held = [str(number) in matched for number in range(marked)]
     is_sentence = source["kind"] in sentence_kinds()
     band, words, has_exact_column = marks.read(held, request.query, is_sentence=is_sentence)
     return Row(

@@ -41,7 +41,7 @@ from catalog.search.backends.elasticsearch.conditions import (
     whole_names,
     whole_path,
 )
-from catalog.search.backends.elasticsearch.weighing import FINER, MANY, Weighed, weigh
+from catalog.search.backends.elasticsearch.weighing import FINER, MANY, Scales, Weighed
 from catalog.search.backends.postgres.marks import MAX_MARKED
 from catalog.search.backends.postgres.weighing import is_question
 from catalog.search.backends.standing import DEMOTED
@@ -51,7 +51,6 @@ Key = tuple[Any, int]
 Bands = tuple[tuple[int, Clause], ...]
 
 _LAST_RANK = 60
-_EVERY_WORD = 7  # the last rank of what has all words
 _BAND, _CURRENT = 1024, 64  # of a part that counts names: times the number of words
 _IN_NAME, _BEGINS_NAME, _COVERED, _SPOKEN = 4, 11, 10, 5
 _WHOLE = 2**23
@@ -80,38 +79,45 @@ class Part:
         return bool(self.scores)
 
 
-def parts_of(request: Request, weighed: Weighed | None) -> Iterator[list[Part]]:
+def scales_of(request: Request) -> Scales:
+    """The scales by which `parts_of` tells how texts are compared, and whether at all."""
+    if not _is_compared(request):
+        return Scales(request)
+    before = _before_words(request)
+    every, some = _bands(request)
+    conditions = [without(every[-1][1], before)]
+    if some:
+        conditions.append(without(some[-1][1], [*before, every[-1][1]]))
+    return Scales(request, conditions)
+
+
+def parts_of(request: Request, scales: Scales) -> Iterator[list[Part]]:
     """Best first, in the groups in which they are asked for: a group that fills the page spares
-    the next. A part leaves out what the parts before it hold. `weighed` is needed for a question;
-    otherwise words are weighed when it comes to that."""
+    the next. A part leaves out what the parts before it hold."""
     query = request.query
     if query.is_browsing or request.order is not Order.RELEVANCE:
-        yield [Part(matches(request, weighed.weighing if weighed else None))]
+        asks = is_question(request) and not request.names_only
+        yield [Part(matches(request, scales.weighed.weighing if asks else None))]
         return
-    by_name = list(_by_name(request))
-    yield by_name
+    yield list(_by_name(request))
     if request.names_only:
         return
-    needed = query.needed
-    before = [*whole_names(request)]
-    if needed and _is_by_name(request):
-        before.append(no_sentence(all_of([in_names(word) for word in needed])))
+    before = _before_words(request)
     if is_question(request):
-        found = weighed or weigh(request)
-        told = without(telling(found.weighing), before)
-        yield [_weighed(told, ((8, EVERYTHING),), request, found)]
+        told = without(telling(scales.weighed.weighing), before)
+        yield [_weighed(told, ((8, EVERYTHING),), request, scales.weighed)]
         return
-    column = whole("whole_columns", query.exact)
-    if len(needed) <= 1:
-        yield list(_of_one_word(request, before, column))
+    *names, column = before
+    if len(query.needed) <= 1:
+        yield list(_of_one_word(request, names, column))
         return
-    whole_column = _unweighed(without(column, before), ((5, EVERYTHING),), request)
-    before.append(column)
-    if request.is_columns:
-        rest = without(matches(request, None), before)
-        yield [whole_column, _unweighed(rest, tuple(_bands(request)), request)]
+    whole_column = _unweighed(without(column, names), ((5, EVERYTHING),), request)
+    if _is_compared(request):
+        yield from _of_words(request, scales, whole_column)
     else:
-        yield from _of_words(request, before, whole_column)
+        rest = without(matches(request, None), before)
+        every, some = _bands(request)
+        yield [whole_column, _unweighed(rest, (*every, *some), request)]
 
 
 def search_of(part: Part, request: Request, limits: Clause) -> dict[str, Any] | None:
@@ -210,27 +216,35 @@ def _of_one_word(request: Request, before: Sequence[Clause], column: Clause) -> 
         yield Part(without(EVERYTHING, earlier), 8, 8)
 
 
-def _of_words(
-    request: Request, before: Sequence[Clause], whole_column: Part
-) -> Iterator[list[Part]]:
+def _is_compared(request: Request) -> bool:
+    """Whether it comes to what texts say, and the words are no question."""
+    is_text = request.order is Order.RELEVANCE and not (request.names_only or request.is_columns)
+    return is_text and len(request.query.needed) > 1 and not is_question(request)
+
+
+def _before_words(request: Request) -> list[Clause]:
+    """What has its place before the words of texts tell anything; the last, a whole column."""
+    needed = request.query.needed
+    before = [*whole_names(request)]
+    if needed and _is_by_name(request):
+        before.append(no_sentence(all_of([in_names(word) for word in needed])))
+    if not is_question(request):
+        before.append(whole("whole_columns", request.query.exact))
+    return before
+
+
+def _of_words(request: Request, scales: Scales, whole_column: Part) -> Iterator[list[Part]]:
     """What has every word, then what has some: asked for together where the first are few."""
-    bands = tuple(_bands(request))
-    every = tuple(band for band in bands if band[0] <= _EVERY_WORD)
-    some = bands[len(every) :]
-    has_every = every[-1][1]
-    conditions = [without(has_every, before)]
-    if some:
-        conditions.append(without(some[-1][1], [*before, has_every]))
-    weighed = weigh(request, conditions)
+    hits = scales.weighed.hits
     parts: list[list[Part]] = []
-    for condition, these, hits in zip(conditions, (every, some), weighed.hits, strict=False):
-        if hits > MANY:
-            parts.append(list(_one_by_one(condition, these, request)))
+    for condition, bands, many in zip(scales.conditions, _bands(request), hits, strict=False):
+        if many > MANY:
+            parts.append(list(_one_by_one(condition, bands, request)))
         else:
-            parts.append([_weighed(condition, these, request, weighed)])
+            parts.append([_weighed(condition, bands, request, scales.weighed)])
     (first, *others), *rest = parts
     groups = [[one] for one in (*others, *(one for part in rest for one in part))]
-    if weighed.hits[0] <= request.size and groups:
+    if hits[0] <= request.size and groups:
         yield [whole_column, first, *groups.pop(0)]
     else:
         yield [whole_column, first]
@@ -258,17 +272,17 @@ def _one_by_one(condition: Clause, bands: Bands, request: Request) -> Iterator[P
         earlier.append(clause)
 
 
-def _bands(request: Request) -> Iterator[tuple[int, Clause]]:
-    """Columns and places, descriptions, all words but one, all but two ...; what a group holds."""
+def _bands(request: Request) -> tuple[Bands, Bands]:
+    """What has every word: in columns and places, in descriptions. And what has not: all words but
+    one, all but two ...; what a group holds."""
     needed = request.query.needed
     anywhere = [in_any_field(word) for word in needed]
-    yield 6, no_sentence(all_of([in_synonyms(word) for word in needed]))
-    yield 7, all_of(anywhere)
+    near = no_sentence(all_of([in_synonyms(word) for word in needed]))
+    every = ((6, near), (7, all_of(anywhere)))
     if request.query.group is not None and not request.must_match:
-        yield 8, EVERYTHING
-        return
-    for missing in range(1, len(needed) - request.must_match + 1):
-        yield 7 + missing, at_least(len(needed) - missing, anywhere)
+        return every, ((8, EVERYTHING),)
+    fewer = range(1, len(needed) - request.must_match + 1)
+    return every, tuple((7 + n, at_least(len(needed) - n, anywhere)) for n in fewer)
 
 
 def _weighed(condition: Clause, bands: Bands, request: Request, weighed: Weighed) -> Part:

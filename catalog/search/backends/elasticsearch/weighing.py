@@ -7,12 +7,13 @@ numbers whose sum is the same in whatever order they are added.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from catalog.search.backends.base import Request
-from catalog.search.backends.elasticsearch import cluster, layout
+from catalog.search.backends.elasticsearch import layout
+from catalog.search.backends.elasticsearch.asking import ask
 from catalog.search.backends.elasticsearch.bodies import LEVELS, level_of, unspaced
 from catalog.search.backends.elasticsearch.clauses import Clause, all_of, by_root
 from catalog.search.backends.elasticsearch.conditions import limits
@@ -31,30 +32,75 @@ FINER = 256  # parts of a step in which constants are added up
 MANY = 50_000  # documents in which the words are: which of them say more of these tells nothing
 
 
-class Weighed(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Weighed:
     """The weights; the clauses that give at most STEPS, times FINER, to what is all about the
     words; and how many hits each condition has that was asked about, MANY + 1 at most."""
 
     weighing: Weighing
     texts: tuple[Clause, ...]
-    hits: tuple[int, ...] = ()
+    hits: tuple[int, ...]
 
 
-def weigh(request: Request, conditions: Sequence[Clause] = ()) -> Weighed:
-    """The weights of the needed words and of others for the same, counted in one request with the
-    hits of the conditions."""
-    words = words_weighed(request)
-    seen = _seen(request, words, conditions)
-    weighed = weighing_of(
-        words, len(request.query.needed), seen.counts, int(rounded(seen.documents)), seen.average
-    )
-    texts = tuple(
-        clause
-        for (word, weight), count in zip(weighed.weights, seen.counts, strict=True)
-        if weight > 0 and count
-        for clause in _constants(word, STEPS * FINER * weight / weighed.most)
-    )
-    return Weighed(weighed, texts, seen.hits)
+class Scales:
+    """The weights of the needed words of a request and of others for the same, and the hits of
+    `conditions`: asked for along with something else, or when they are needed."""
+
+    def __init__(self, request: Request, conditions: Sequence[Clause] = ()) -> None:
+        self.conditions = conditions
+        self._request = request
+        self._words = words_weighed(request)
+        self._weighed: Weighed | None = None
+
+    @property
+    def weighed(self) -> Weighed:
+        """What they say."""
+        if self._weighed is None:
+            self.take(ask(layout.DOCUMENTS, self.searches()))
+        assert self._weighed is not None
+        return self._weighed
+
+    def searches(self) -> list[dict[str, Any]]:
+        """What the documents have to be asked; nothing where it is known."""
+        if self._weighed is not None:
+            return []
+        asked = replace(self._request, query=ParsedQuery(), choices=(), conditions=())
+        within = limits(self._request) if self.conditions else {}
+        return [
+            {
+                "size": 0,
+                "track_total_hits": True,
+                "query": limits(asked),
+                "aggs": {str(at): {"filter": by_root(word)} for at, word in enumerate(self._words)},
+            },
+            {
+                "size": 0,
+                "terminate_after": _MEASURED,
+                "aggs": {"length": {"avg": {"field": "length"}}},
+            },
+            *(
+                {"size": 0, "track_total_hits": MANY + 1, "query": all_of([condition, within])}
+                for condition in self.conditions
+            ),
+        ]
+
+    def take(self, answers: Sequence[Mapping[str, Any]]) -> None:
+        """Read the answers to `searches`."""
+        counted, measured, *others = answers
+        found = counted["aggregations"]
+        counts = [found[str(at)]["doc_count"] for at in range(len(self._words))]
+        documents = counted["hits"]["total"]["value"]
+        average = measured["aggregations"]["length"]["value"] or 0.0
+        needed = len(self._request.query.needed)
+        weighing = weighing_of(self._words, needed, counts, int(rounded(documents)), average)
+        texts = tuple(
+            clause
+            for (word, weight), count in zip(weighing.weights, counts, strict=True)
+            if weight > 0 and count
+            for clause in _constants(word, STEPS * FINER * weight / weighing.most)
+        )
+        hits = tuple(one["hits"]["total"]["value"] for one in others)
+        self._weighed = Weighed(weighing, texts, hits)
 
 
 def _constants(word: Word, most: float) -> Iterator[Clause]:
@@ -66,56 +112,3 @@ def _constants(word: Word, most: float) -> Iterator[Clause]:
             held = {"term": {"roots": unspaced(level_of(word.root, step))}}
             yield {"constant_score": {"filter": held, "boost": reached - given}}
         given = reached
-
-
-class _Seen(NamedTuple):
-    """How many documents may be seen, in how many of them each word is, the length of an average
-    one of some, and the hits of each condition."""
-
-    documents: int
-    counts: list[int]
-    average: float
-    hits: tuple[int, ...]
-
-
-def _seen(request: Request, words: tuple[Word, ...], conditions: Sequence[Clause]) -> _Seen:
-    asked = replace(request, query=ParsedQuery(), choices=(), conditions=())
-    within = limits(request) if conditions else {}
-    searches: list[dict[str, Any]] = [
-        {
-            "size": 0,
-            "track_total_hits": True,
-            "query": limits(asked),
-            "aggs": {str(number): {"filter": by_root(word)} for number, word in enumerate(words)},
-        },
-        {
-            "size": 0,
-            "terminate_after": _MEASURED,
-            "aggs": {"length": {"avg": {"field": "length"}}},
-        },
-        *(
-            {"size": 0, "track_total_hits": MANY + 1, "query": all_of([condition, within])}
-            for condition in conditions
-        ),
-    ]
-    with cluster.asking() as client:
-        answers = client.msearch(
-            index=layout.live(layout.DOCUMENTS),
-            searches=[
-                line
-                for search in searches
-                for line in ({"allow_partial_search_results": False}, search)
-            ],
-        )["responses"]
-    for one in answers:
-        if "error" in one:
-            cluster.raise_if_unavailable(one.get("status", 500), one)
-            raise RuntimeError(f"The search index refused to count: {cluster.reason_of(one)}")
-    counted, measured, *others = answers
-    found = counted["aggregations"]
-    return _Seen(
-        counted["hits"]["total"]["value"],
-        [found[str(number)]["doc_count"] for number in range(len(words))],
-        measured["aggregations"]["length"]["value"] or 0.0,
-        tuple(one["hits"]["total"]["value"] for one in others),
-    )
