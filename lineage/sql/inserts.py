@@ -41,12 +41,26 @@ def insert(resolver: Resolver, tree: exp.Expr, ctes: Ctes) -> list[Write]:
         names = _positions(resolver, tree, table)
         if not names and record is None and isinstance(query, exp.Values) and query.expressions:
             names = values_names(resolver, query.expressions[0])
-    write = filled(table, relation, names)
+    write = filled(table, relation, names or _with_partitions(resolver, tree, relation))
     write.replaces = bool(tree.args.get("overwrite")) and not _partition_of(tree)
     conflict = tree.args.get("conflict")
     if conflict is not None:
         _on_conflict(resolver, conflict, write, tree, ctes)
     return [write]
+
+
+def _with_partitions(resolver: Resolver, tree: exp.Expr, relation: Relation) -> list[str]:
+    """The query's own names, but for the last columns: they fill ``PARTITION (a, b)``."""
+    partition = _partition_of(tree)
+    if partition is None or not relation.known or tree.args.get("by_name"):
+        return []
+    dynamic = [
+        resolver.identifier(item.this)
+        for item in partition.expressions
+        if isinstance(item, exp.Column)
+    ]
+    own = [column.name for column in relation.expanded()]
+    return [*own[: -len(dynamic)], *dynamic] if 0 < len(dynamic) < len(own) else []
 
 
 def _record(resolver: Resolver, query: exp.Expr | None) -> Relation | None:

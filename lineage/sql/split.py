@@ -19,6 +19,11 @@ _CONTROLS = words("IF WHILE LOOP FOR REPEAT")
 _BEFORE_STATEMENTS = words("THEN ELSE DO LOOP REPEAT BEGIN")
 _BLOCK_DECLARES = frozenset({"oracle", "snowflake"})
 _ROUTINE_HEADER_WORDS = 12
+_GO = re.compile(r"^[ \t]*GO\b", re.IGNORECASE | re.MULTILINE)
+_BATCHES = frozenset({"tsql", "fabric", "redshift", ""})
+"""Whose clients may end a batch with GO."""
+_UNLOAD = re.compile(r"\bUNLOAD\s*\(\s*'(?:[^'\\]|\\.|'')*'\s*\)", re.IGNORECASE | re.DOTALL)
+"""In whose text quotes may be escaped either way (Redshift)."""
 _QUERYING = words("WITH INSERT SELECT MERGE UPDATE DELETE")
 
 
@@ -42,6 +47,8 @@ def split(text: str, rules: DialectRules) -> list[str]:
     Semicolons inside strings, comments, ``$$`` bodies and BEGIN ... END blocks do not split.
     T-SQL's GO lines and MySQL's DELIMITER commands do.
     """
+    if rules.name == "redshift" and "\\'" in text:
+        text = _UNLOAD.sub(lambda hit: hit.group().replace("\\'", "''"), text)
     stripped = text.strip()
     if ";" not in stripped.rstrip("; \t\r\n") and not _has_batches(stripped, rules):
         body = stripped.rstrip("; \t\r\n")
@@ -54,15 +61,15 @@ def split(text: str, rules: DialectRules) -> list[str]:
 def _has_batches(text: str, rules: DialectRules) -> bool:
     if has_client_lines(text, rules.name):
         return True
-    if rules.name in ("tsql", "fabric"):
-        return "GO" in text.upper()
+    if rules.name in _BATCHES:
+        return _GO.search(text) is not None
     return rules.name == "mysql" and "DELIMITER" in text.upper()
 
 
 def _statements(text: str, found: list[Token], rules: DialectRules) -> list[str]:
     statements: list[str] = []
     piece = _Piece([])
-    batches = rules.name in ("tsql", "fabric")
+    batches = rules.name in _BATCHES
     slashes = rules.name == "oracle"
     delimiter = ";"
     index = 0

@@ -21,7 +21,7 @@ from lineage.sql.dbt_macros import macro_text
 _MARKS = re.compile(r"\{\{|\{%|\{#")
 _VARIABLES = re.compile(r"[$&]\{(?:\w+:)?(\w+)\}|\$\((\w+)\)")
 """``${hiveconf:name}`` of Hive, ``&{name}`` of SnowSQL, ``$(name)`` of sqlcmd."""
-_FORMATTED = re.compile(r"(?<![\w$&{'\"`@])\{(\w+)\}(?!\})")
+_FORMATTED = re.compile(r"(?<![$&{'\"`@])\{(\w+)\}(?!\})")
 """``{schema}.t`` of a program that puts the text together."""
 _PIPELINE = re.compile(r"@\{([^{}]*)\}")
 """``@{pipeline().parameters.name}`` of Data Factory."""
