@@ -7,6 +7,7 @@ import re
 NEEDLESS = re.compile(
     r"(?<=\bTABLE\b).*?\b((?:DEEP|SHALLOW)(?=\s+CLONE\b))"
     r"|\bCLONE\s+[\w.`]+\s+((?:VERSION|TIMESTAMP)\s+AS\s+OF\s+(?:\d+|'[^']*'))"
+    r"|\bCLONE\s+[\w.`-]+\s+(FOR\s+SYSTEM_TIME\s+AS\s+OF\b.*)$"
     r"|\bCLONE\s+[\w.`]+\s+((?:VERSION\s+AS\s+OF\s+\d+\s+)?TBLPROPERTIES\s*\([^()]*\))"
     r"|^\s*CREATE\s+(?:OR\s+REPLACE\s+)?(SNAPSHOT)\s+TABLE\b"
     r"|^\s*CREATE\s+(OR\s+REFRESH\s+(?:(?:PRIVATE|LIVE|STREAMING)\s+)*)(?:TABLE|MATERIALIZED|VIEW)\b"
