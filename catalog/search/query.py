@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from catalog.names import join_parts
 from catalog.search.answers import Notice
 from catalog.search.roots import root
 
@@ -151,6 +152,20 @@ class ParsedQuery:
     def needed(self) -> tuple[Word, ...]:
         """The words that count when it is asked how many matched."""
         return tuple(word for word in self.words if not word.is_optional)
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """What whole qualified names are compared with: as typed; and a path with slashes as names
+        are written, `s3://lake/raw/orders` as `s3://lake/raw.orders`."""
+        if "/" not in self.exact or " " in self.exact:
+            return (self.exact,) if self.exact else ()
+        platform, sign, rest = self.exact.partition("://")
+        head, rest = (platform + sign, rest) if sign else ("", self.exact)
+        parts = [part for part in rest.split("/") if part]
+        if sign and parts:
+            head += f"{parts.pop(0)}/"
+        written = (".".join(parts), join_parts(parts))
+        return tuple(dict.fromkeys((self.exact, *(head + path for path in written if path))))
 
     @property
     def is_question(self) -> bool:

@@ -261,6 +261,31 @@ def test_a_former_name_finds_its_dataset(dataset: MakeDataset, find: Find) -> No
     assert names(find("patrons"))[0] == "clients"
 
 
+def test_a_stop_word_before_it_makes_no_longer_name_fit_better(
+    dataset: MakeDataset, find: Find
+) -> None:
+    dataset("TaskStore", usage_score=1_000)
+    dataset("store")
+
+    assert names(find("from store")) == ["store", "TaskStore"]
+
+
+@pytest.mark.parametrize(
+    "text", ["s3://lake/raw/sales/orders.csv", "raw/sales/orders.csv", "/sales/orders.csv"]
+)
+def test_a_path_with_slashes_is_a_whole_name(dataset: MakeDataset, find: Find, text: str) -> None:
+    lake = SystemFactory(platform="s3", instance="lake", qualified_name="s3://lake")
+    for folder in ("raw.sales", "raw.sales_orders"):
+        made = dataset("orders.csv", system=lake, is_indexed=False)
+        made.qualified_name = f's3://lake/{folder}."orders.csv"'
+        made.save()
+        refresh([Subject("dataset", made.pk)])
+
+    first = find(text).hits[0]
+    assert first.band is Band.QUALIFIED_NAME
+    assert first.qualified_name == 's3://lake/raw.sales."orders.csv"'
+
+
 def test_the_right_one_of_two_schemas_is_found(dataset: MakeDataset, find: Find) -> None:
     dataset("rates", schema="finance")
     dataset("rates", schema="travel")

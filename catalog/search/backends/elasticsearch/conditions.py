@@ -111,7 +111,7 @@ def whole_path(request: Request) -> Clause:
     """The query as a whole qualified name. That of a column is mostly not stored as one: then it
     is a name of its dataset, a sign, and a name of its own."""
     text = request.query.exact
-    qualified = whole("qualified", text)
+    qualified = any_of([whole("qualified", path) for path in request.query.paths])
     if not request.is_columns:
         return qualified
     ends = [end for end, sign in enumerate(text[:-1], 1) if sign in (AFTER_QUALIFIED, AFTER_NAME)]

@@ -38,6 +38,7 @@ from catalog.search.tokens import fold
 
 _SHOWN = ["kind", "object_id", "parent_id", "display"]
 _AFTER_ALL = chr(0x10FFFF)
+_IN_PARALLEL = 2_000  # values of a facet; a cluster counts by several threads what has no more
 
 
 def find(request: Request) -> Found:
@@ -261,7 +262,11 @@ def _aggregations(request: Request, fields: Sequence[str]) -> dict[str, Any]:
             spans = {span: changed(Changed(start=since(span))) for span in SPANS}
             facets[field] = {"filters": {"filters": spans}}
             continue
-        facet: dict[str, Any] = {"field": f"facets.{field}", "size": MAX_VALUES + 1}
+        facet: dict[str, Any] = {
+            "field": f"facets.{field}",
+            "size": MAX_VALUES + 1,
+            "shard_size": _IN_PARALLEL,
+        }
         if request.value_prefix:
             values = terms.values_beginning(field, request.value_prefix)
             if not values:

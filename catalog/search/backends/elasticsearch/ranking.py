@@ -392,8 +392,9 @@ def _coverage(words: Sequence[Word], near: Callable[[Word], Clause]) -> Clause:
     one = partial(_constant, score=1)
     asked = [one(exactly("name", word) if word.is_optional else near(word)) for word in words]
     worth: dict[int, list[int]] = {}
+    least = sum(not word.is_optional for word in words) or 1
     for length in range(len(words) * _COVERED + 1):
-        worth.setdefault(_COVERED * len(words) // max(length, len(words)), []).append(length)
+        worth.setdefault(_COVERED * len(words) // max(length, least), []).append(length)
     functions: list[dict[str, Any]] = [
         {
             "filter": {"range": {"name_words": {"gte": lengths[0], "lte": lengths[-1]}}},

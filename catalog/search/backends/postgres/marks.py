@@ -26,6 +26,11 @@ def spoken(query: ParsedQuery) -> str:
     return quoted(lexemes.SPOKEN, words) if words else ""
 
 
+def whole_path(query: ParsedQuery) -> str:
+    """The query as a whole qualified name; empty without text."""
+    return conditions.any_of([quoted(lexemes.QUALIFIED, path) for path in query.paths])
+
+
 def name_bits(query: ParsedQuery) -> list[tuple[int, str]]:
     """(bit, tsquery) of what ranking by names asks of a row's name."""
     bits = []
@@ -56,7 +61,7 @@ def marks(query: ParsedQuery) -> list[str]:
     found = [""] * _OF_QUERY
     if query.exact:
         found = [
-            quoted(lexemes.QUALIFIED, query.exact),
+            whole_path(query),
             quoted(lexemes.WHOLE_NAME, query.exact),
             spoken(query),
             quoted(lexemes.WHOLE_COLUMN, query.exact),

@@ -24,6 +24,7 @@ from catalog.search.backends.postgres.marks import (
     all_in,
     name_bits,
     spoken,
+    whole_path,
 )
 from catalog.search.backends.postgres.statement import Statement
 from catalog.search.backends.postgres.weighing import Weighing
@@ -85,10 +86,10 @@ def everything(request: Request, weighed: Weighing | None) -> tuple[str, ...]:
         return ()
     exact = [
         quoted(code, query.exact)
-        for code in (lexemes.WHOLE_NAME, lexemes.QUALIFIED, lexemes.WHOLE_COLUMN)
+        for code in (lexemes.WHOLE_NAME, lexemes.WHOLE_COLUMN)
         if query.exact
     ]
-    exact.append(spoken(query))
+    exact += [whole_path(query), spoken(query)]
     if weighing.is_question(request) and not request.names_only:
         return (conditions.any_of([*exact, *_telling(weighed)]),)
     fields = [
@@ -138,7 +139,7 @@ def _whole_names(request: Request) -> list[Tier]:
     query = request.query
     if not query.exact:
         return []
-    is_qualified = (IS_QUALIFIED, quoted(lexemes.QUALIFIED, query.exact))
+    is_qualified = (IS_QUALIFIED, whole_path(query))
     is_name = (IS_NAME, quoted(lexemes.WHOLE_NAME, query.exact))
     whole = conditions.any_of([is_qualified[1], is_name[1], spoken(query)])
     return [
@@ -233,6 +234,7 @@ def _name_score(words: Sequence[Word]) -> str:
     words = words[:MAX_MARKED]
     if not words:
         return "0"
+    needed = sum(not word.is_optional for word in words)
     weights, in_name = [], []
     for position in range(len(words)):
         shift = BITS * position
@@ -243,7 +245,7 @@ def _name_score(words: Sequence[Word]) -> str:
         by_name = (IN_NAME | IN_NAME_PREFIX) << shift
         in_name.append(f"(m.mask & {by_name} <> 0)::int")
     fit = f"({' + '.join(weights)}) / {len(words)}"
-    coverage = f"10 * ({' + '.join(in_name)}) / greatest(m.name_words, {len(words)}, 1)"
+    coverage = f"10 * ({' + '.join(in_name)}) / greatest(m.name_words, {needed}, 1)"
     whole = f"CASE WHEN m.mask & {IS_SPOKEN} <> 0 THEN 5 ELSE 0 END"
     return f"least({_NAMED}, {fit} + {coverage} + {whole})"
 
