@@ -2,7 +2,8 @@
 
 Each process has files of its own, filled one after the other, and holds a lock on each as long as
 it lives. Files whose lock is free belong to a process that is gone; whoever finds them writes them
-to the database, in their order.
+to the database, in their order. A file has its whole length from the beginning, so that a flush
+writes records and nothing about the file; what follows the last record is zeros.
 """
 
 from __future__ import annotations
@@ -20,10 +21,9 @@ from typing import IO
 from governance.audit.frames import Frame
 
 SUFFIX = ".spool"
-SEGMENT_BYTES = 8 * 2**20
+SEGMENT_BYTES = 4 * 2**20
 """A file that holds so much is followed by another, so that what is written can go."""
 
-_DURABLY = os.RWF_DSYNC
 _NUMBER = re.compile(r"\.\d+$")
 
 
@@ -37,6 +37,7 @@ class _Segment:
     file: IO[bytes]
     end: int = 0
     read: int = 0
+    is_full: bool = False
 
 
 class Spool:
@@ -55,7 +56,7 @@ class Spool:
     @property
     def is_empty(self) -> bool:
         """Whether nothing waits."""
-        return not self._segments
+        return not self._waiting
 
     def append(self, frames: Sequence[Frame]) -> None:
         """Add frames; they are on the disk on return. Raises SpoolFull, and nothing was added."""
@@ -64,22 +65,24 @@ class Spool:
             raise SpoolFull(f"{self._folder} holds {self._waiting} bytes of {self._most}.")
         with self._lock:
             last = self._segments[-1] if self._segments else None
-            if last is None or last.end >= SEGMENT_BYTES:
+            if last is None or last.is_full:
                 last = self._open()
             self._growing = last
         try:
             # One call that comes back when the disk has it: who answers has the interpreter then.
-            if os.pwritev(last.file.fileno(), (data,), last.end, _DURABLY) != len(data):
+            if os.pwritev(last.file.fileno(), (data,), last.end, os.RWF_DSYNC) != len(data):
                 raise OSError("The disk is full.")
         except OSError as error:
-            os.ftruncate(last.file.fileno(), last.end)
             with self._lock:
+                os.ftruncate(last.file.fileno(), last.end)
+                last.is_full = True
                 self._growing = None
                 self._let_go()
             raise SpoolFull(str(error)) from error
         with self._lock:
-            self._growing = None
             last.end += len(data)
+            last.is_full = last.end >= SEGMENT_BYTES
+            self._growing = None
             self._waiting += len(data)
 
     def next(self) -> tuple[Path, int, int] | None:
@@ -93,16 +96,25 @@ class Spool:
             return first.path, first.read, first.end
 
     def written(self, size: int) -> None:
-        """So many bytes more are in the database; a file of which everything is goes away."""
+        """So many bytes more are in the database; a full file of which everything is goes away."""
         with self._lock:
             self._segments[0].read += size
             self._waiting -= size
             self._let_go()
 
+    def rest(self) -> bool:
+        """Let a file go whose records are all in the database though more would fit; whether none
+        is left. The next record makes another, which takes the disk a moment."""
+        with self._lock:
+            for one in self._segments:
+                one.is_full = one.is_full or (one.read >= one.end and one is not self._growing)
+            self._let_go()
+            return not self._segments
+
     def _let_go(self) -> None:
         while self._segments:
             first = self._segments[0]
-            if first.read < first.end or first is self._growing:
+            if not first.is_full or first.read < first.end or first is self._growing:
                 return
             first.path.unlink(missing_ok=True)
             first.file.close()
@@ -116,6 +128,8 @@ class Spool:
             file = open(path, "xb", buffering=0)  # noqa: SIM115 - held while the process lives
             os.chmod(path, 0o600)
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.posix_fallocate(file.fileno(), 0, SEGMENT_BYTES)
+            os.fsync(file.fileno())
             folder = os.open(self._folder, os.O_RDONLY)
             try:
                 os.fsync(folder)

@@ -38,6 +38,7 @@ from lineage.sql.dialects import rules_of
 log = structlog.get_logger(__name__)
 
 _RETRY_SECONDS = 1.0
+_REST_SECONDS = 1.0  # without a record, after which a file is let go
 _BURST = 10.0  # batches that may go straight to the database at once after a quiet time
 _MOST_SQL = 20_000
 Done = Callable[[AuditUnavailable | None], None]
@@ -172,6 +173,7 @@ class AuditWriter:
             self._hurry.set()
             self._spooled.set()
             uploader.join(10)
+        self._spool.rest()
         self._straightly.close()
         self._uploading.close()
 
@@ -333,7 +335,9 @@ class AuditWriter:
 
     def _keep_uploading(self) -> None:
         while True:
-            self._spooled.wait()
+            is_resting = False
+            while not self._spooled.wait(None if is_resting else _REST_SECONDS):
+                is_resting = self._spool.rest()
             self._hurry.wait(max(self.limits.settle, self._retry_at - time.monotonic()))
             self._hurry.clear()
             is_last = self._is_closing
