@@ -89,10 +89,10 @@ MOST_NAMED = 200
 class Limits:
     """What a writer holds back. `queued` are records in memory; `linger` is how many seconds those
     that nobody waits for gather; `gather` lies at least between two batches that many wait for, be
-    the disk ever so quick. `straight`
-    is how many batches a second go to the database themselves: where more come, they are made
-    durable on disk and go together every `settle` seconds, `upload` records at a time.
-    `spool_bytes` is how much may lie on disk."""
+    the disk ever so quick. `straight` is how many batches a second go to the database themselves:
+    where more come, they are made durable on disk and follow every `settle` seconds, about `upload`
+    records at a time: on a full machine those that answer wait for what the database does in one
+    go. `spool_bytes` is how much may lie on disk."""
 
     queued: int = 100_000
     linger: float = 0.1
@@ -100,7 +100,7 @@ class Limits:
     batch: int = 1_000
     straight: float = 10.0
     settle: float = 0.25
-    upload: int = 2_500
+    upload: int = 500
     spool_bytes: int = 256 * 1024 * 1024
 
 

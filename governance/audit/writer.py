@@ -344,7 +344,10 @@ class AuditWriter:
             self._spooled.clear()
             try:
                 while piece := self._spool.next():
+                    began = time.monotonic()
                     self._spool.written(self._uploading.upload(*piece, self.limits.upload))
+                    if not is_last:  # half the time at most: who answers needs processors as well
+                        self._hurry.wait(time.monotonic() - began)
                 if self._is_away:
                     self._is_away = False
                     log.info("audit_spool_written", process=self._name)
