@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from pytest_django import DjangoDbBlocker
+from xdist.scheduler import LoadFileScheduling
 
 from tests.database import drop_test_database, make_test_database
 from tests.embedded import ROOT, stop_test_server
@@ -33,13 +34,20 @@ __all__ = [
 gc.disable()
 
 _LOOPBACK = ("127.", "::1", "localhost")
+# Larkfield is loaded once for all of these; the last of them leaves the story in it.
+_LARKFIELD = (
+    "tests/demo/larkfield/test_story_again.py",
+    "tests/demo/larkfield/test_access.py",
+    "tests/demo/larkfield/test_brakes.py",
+    "tests/demo/larkfield/test_company.py",
+    "tests/demo/larkfield/test_story.py",
+)
 # Begun first, the longest before all, so that no worker is left alone with one of them at the end.
 _LONGEST = (
-    "tests/demo/larkfield/test_story.py",
+    *_LARKFIELD,
     "tests/catalog/search/test_interference.py",
     "tests/parity/test_council.py",
     "tests/config/test_supervisor.py",
-    "tests/demo/larkfield/test_story_again.py",
     "tests/catalog/web/test_every_page_in_a_browser.py",
     "tests/governance/web/test_stories_in_a_browser.py",
     "tests/catalog/api/test_fuzz.py",
@@ -78,6 +86,19 @@ def _server(item: pytest.Item) -> str:
         return "Elasticsearch 9"
     is_search = "elasticsearch" in item.name or item.path.name.startswith("test_elasticsearch")
     return "Elasticsearch 8" if is_search else _ANY
+
+
+class _ByWhatIsLoaded(LoadFileScheduling):
+    """One worker runs a file, and all files that share what takes long to load."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file: str = super()._split_scope(nodeid)
+        return _LARKFIELD[0] if file in _LARKFIELD else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling | None:
+    return _ByWhatIsLoaded(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def pytest_collection_finish() -> None:

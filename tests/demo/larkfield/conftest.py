@@ -1,4 +1,4 @@
-"""Larkfield loaded once for each file of tests, as `load_demo` does it."""
+"""Larkfield loaded once for all files of tests that read it, as `load_demo` does it."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def load(name: str = "Larkfield", scale: int = 1) -> None:
     read_definitions(Dataset.objects.values_list("pk", flat=True), acting=ACTING)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def loaded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Larkfield, loaded once for all tests of a file.
+    """Larkfield, loaded once for all tests of this folder, which a worker runs one after another.
 
     It is committed and flushed away after them: a transaction of minutes would keep the consumers
     of tests that run beside these from reading on.
