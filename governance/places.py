@@ -39,12 +39,13 @@ from governance.permissions.selectors.answers import (
     audience_of,
     may_ask_about_others,
 )
+from governance.permissions.selectors.declassified import ended_on
 from governance.permissions.selectors.register import soon_in_words
 from governance.permissions.types import Purpose
 from governance.permissions.wording import answer_in_words
 from governance.proposals.selectors.touching import open_proposals_on_dataset
 from governance.proposals.selectors.waiting import waiting_for
-from lineage.registries import change_actions
+from lineage.registries import change_actions, lineage_panels
 from lineage.types import ColumnChange
 
 GOALS_SHOWN = 12
@@ -141,6 +142,12 @@ def _asks(principal: Principal) -> Sequence[WaitingItem]:
     return [*asked, *ending]
 
 
+def _declassified(principal: Principal, dataset: Dataset) -> dict[str, Any] | None:
+    """Which labels end at a dataset though lineage would bring them."""
+    found = ended_on(dataset, clock.now().date())
+    return {"declassified": found} if found else None
+
+
 def _propose_change(dataset: str, column: str, change: ColumnChange, to: str) -> Link:
     """A change of a column becomes a proposal with what is known of it filled in (E1)."""
     given = {"action": change.value, "dataset": dataset, "column": column}
@@ -173,6 +180,7 @@ def register_places() -> None:
     )
     places.add("access", Place("Access", "/access/", "access", order=45))
     dataset_access.add("opt-outs", Panel("governance/permissions/dataset.html", _access, order=10))
+    lineage_panels.add("declassified", Panel("governance/permissions/lineage.html", _declassified))
     dataset_panels.add("agreements", Panel("governance/agreements/panel.html", _agreed, order=40))
     team_panels.add(
         "scorecard", TeamPanel("governance/culture/scorecard.html", _scorecard, order=5)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from catalog.registries.pages import Panel
 from catalog.registries.registry import Registry
 from catalog.web.presentation.shapes import Link
 from lineage.types import ColumnChange
@@ -13,3 +14,5 @@ ChangeAction = Callable[[str, str, ColumnChange, str], Link | None]
 column's path, the change and the new name or type to a link; None where it does not apply."""
 
 change_actions: Registry[ChangeAction] = Registry("change action")
+lineage_panels: Registry[Panel] = Registry("part of the lineage tab")
+"""What else is to be known of where a dataset comes from, as it stands today."""

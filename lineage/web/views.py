@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -14,6 +15,7 @@ from catalog.errors import NotFound
 from catalog.web.datasets.frame import Frame, frame_of
 from catalog.web.datasets.replies import wants_fragment
 from catalog.web.downloads import csv_response
+from lineage.registries import lineage_panels
 from lineage.selectors.disagreements import disagreements
 from lineage.selectors.evidence import evidence, unparsed_statements
 from lineage.selectors.jobs import jobs_of
@@ -65,6 +67,7 @@ def lineage(request: HttpRequest, dataset_id: int) -> HttpResponse:
         ],
         **({} if frame.past else _jobs(frame)),
         **_evidence(frame, question),
+        "parts": [] if frame.past else _parts(frame),
         "query": request.GET.urlencode(),
         "impact_href": reverse("lineage:impact", args=[dataset_id]),
     }
@@ -153,6 +156,16 @@ def _evidence(frame: Frame, question: Asked) -> dict[str, Any]:
         "statements": shown(found, question),
         "close_href": question.href(open=None),
     }
+
+
+def _parts(frame: Frame) -> list[tuple[str, Mapping[str, Any]]]:
+    """What others say here: their templates, each with what it shows."""
+    panels = sorted(lineage_panels, key=lambda panel: panel.order)
+    return [
+        (panel.template, shown)
+        for panel in panels
+        if (shown := panel.context(frame.principal, frame.dataset)) is not None
+    ]
 
 
 def _jobs(frame: Frame) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from django.test import Client, override_settings
 from pytest_django import DjangoDbBlocker
 
 from catalog.models import Dataset, Domain, Person
+from catalog.selectors.principals import principal_of
 from config.demo.larkfield import council, story
 from config.demo.larkfield.connector import Company
 from config.demo.larkfield.documents import changes_of
@@ -36,6 +37,10 @@ from governance.models import (
     Signer,
     SignRequest,
 )
+from governance.permissions.holder import opt_outs
+from governance.permissions.selectors.answers import access_of
+from governance.permissions.selectors.register import dataset_called
+from governance.permissions.wording import answer_in_words
 from governance.proposals.impact.answers import Impact, SignerSpec
 from governance.proposals.rules.consent import SignState
 from governance.proposals.selectors.impact import preview
@@ -261,6 +266,29 @@ def test_all_ten_brakes_are_in_force_by_one_decision() -> None:
         AgreementVersion.objects.filter(agreement__in=brakes).values_list("valid_from", flat=True)
     )
     assert began == dt.datetime(2026, 8, 24, 6, tzinfo=dt.UTC)
+
+
+def test_what_was_declassified_is_no_longer_under_the_class_that_it_came_from(
+    client: Client,
+) -> None:
+    # Given a contractor, to whom OO-02 closes whatever is pay, however it was derived
+    opt_outs.install(None)  # what the database holds is asked, not what a test before held
+    contractor = principal_of(Person.objects.get(username="u-0014"))
+    dashboard = dataset_called(contractor, "dashboard.people_pay_bands")
+    costs = dataset_called(contractor, "dashboard.finance_fully_loaded_cost")
+
+    # Then the decision of July lets them see how pay lies in its band, and no other pay
+    found = [answer_in_words(access_of(contractor, one.pk).decision) for one in (dashboard, costs)]
+    assert found == ["may read", "may read, in part"]
+    decided = Decision.objects.get(proposal__key="DGP-0035")
+    assert (decided.proposal.klass, decided.outcome) == ("P", "adopted")
+    assert decided.versions.get().valid_from == dt.datetime(2026, 7, 27, 6, tzinfo=dt.UTC)
+    # and the dataset says so where access is told, and where lineage is
+    client.force_login(Person.objects.get(username="u-0014"))
+    for tab in ("access", "lineage"):
+        page = client.get(f"/datasets/{dashboard.pk}/{tab}/").content.decode()
+        assert "/agreements/declassification:place-in-band/" in page, tab
+        assert "no longer inherits" in page, tab
 
 
 def test_columns_say_which_terms_they_hold() -> None:
