@@ -132,18 +132,19 @@ def _dataset(
     """What the table says: the last of its words that means somebody or something decides."""
     noun = next((word for word in reversed(table) if word in _NOUNS), "")
     is_person = noun in known.PERSONS
+    about = f"Its table is about {'an' if noun[:1] in 'aeio' else 'a'} {noun}"
     if data_class is DataClass.NAME and evidence[0].weight < 0:
         if is_person:
-            yield Evidence(Source.DATASET, f"Its table is about a {noun}", 1.6)
+            yield Evidence(Source.DATASET, about, 1.6)
     elif data_class is DataClass.PAY and known.PAY_PLACES.intersection(around):
         yield Evidence(Source.DATASET, "Its table is about work and pay", 0.8)
     elif data_class is DataClass.FREE_TEXT and known.TALK.intersection(table):
         yield Evidence(Source.DATASET, "Its table holds what people say", 0.6)
     elif data_class in _OF_PERSONS:
         if is_person:
-            yield Evidence(Source.DATASET, f"Its table is about a {noun}", 0.6)
+            yield Evidence(Source.DATASET, about, 0.6)
         elif noun:
-            yield Evidence(Source.DATASET, f"Its table is about a {noun}", _OF_PERSONS[data_class])
+            yield Evidence(Source.DATASET, about, _OF_PERSONS[data_class])
 
 
 def _key(data_class: DataClass, is_foreign_key: bool) -> Iterator[Evidence]:

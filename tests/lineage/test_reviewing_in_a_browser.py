@@ -59,7 +59,6 @@ def test_s3_forty_columns_from_the_keyboard(steward: Any, wide: Dataset) -> None
 
     # When the first is rejected, the second gets another class and the others are accepted,
     # each with a key or two
-    steward.keyboard.press("j")
     steward.keyboard.press("r")
     steward.keyboard.press("c")
     steward.keyboard.type("Personal / Contact")
@@ -67,6 +66,7 @@ def test_s3_forty_columns_from_the_keyboard(steward: Any, wide: Dataset) -> None
     steward.keyboard.press("j")
     for _ in range(38):
         steward.keyboard.press("a")
+    assert steward.locator("[data-review-saves]").inner_text() == "Save 40 answers, 0 left"
     steward.keyboard.press("s")
     steward.wait_for_url("**done=40*")
 

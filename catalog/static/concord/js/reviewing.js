@@ -14,9 +14,19 @@
     rows[at].focus();
     rows[at].scrollIntoView({ block: "nearest" });
   };
+  // How far one is stands on the button, which stays in sight.
+  const save = form && form.querySelector("[data-review-saves]");
+  const answered = () =>
+    rows.filter((row) => row.querySelector("input[type=radio]:checked").value).length;
+  const count = () => {
+    const done = answered();
+    save.textContent = !done ? "Save the answers"
+      : `Save ${done} answer${done === 1 ? "" : "s"}, ${rows.length - done} left`;
+  };
   const answer = (value) => {
     if (at < 0) go(0);
     rows[at].querySelector(`input[type=radio][value="${value}"]`).checked = true;
+    count();
   };
   const acts = {
     j: () => go(at + 1),
@@ -38,10 +48,20 @@
     if (row >= 0) at = row;
   });
   // Whoever names another class has answered, with the mouse as well.
+  if (form) {
+    let isSaving = false;
+    form.addEventListener("change", count);
+    form.addEventListener("submit", () => { isSaving = true; });
+    // Whoever narrows the list, or goes on, is asked before their answers are gone.
+    window.addEventListener("beforeunload", (event) => {
+      if (!isSaving && answered()) event.preventDefault();
+    });
+  }
   if (form) form.addEventListener("input", (event) => {
     const row = event.target.closest("[data-review-row]");
     if (!row || !event.target.matches("input[list]") || !event.target.value.trim()) return;
     row.querySelector('input[type=radio][value="accepted"]').checked = true;
+    count();
   });
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
