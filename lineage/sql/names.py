@@ -36,7 +36,7 @@ def stored_name(node: exp.Expr, rules: DialectRules, session: Session) -> TableN
         return TableName((this.name,), TableKind.FILE)
     if kind is exp.Var or kind is exp.Parameter:
         return _marked(this, rules)
-    if kind is exp.DynamicIdentifier and isinstance(this.this, exp.Literal):
+    if kind is exp.DynamicIdentifier:
         return _of_text(this.this, rules, session)
     if names_stored(this):
         return _of_text(this.expressions[0], rules, session)
@@ -53,7 +53,12 @@ def names_stored(node: exp.Expr) -> bool:
 
 
 def _of_text(node: exp.Expr, rules: DialectRules, session: Session) -> TableName:
-    """``IDENTIFIER('db.t')``; nothing where no literal says the name."""
+    """``IDENTIFIER('db.t')`` and ``IDENTIFIER(t)``; nothing where a variable has the name."""
+    if isinstance(node, exp.Column):
+        parts = [node.args[key] for key in ("catalog", "db", "table", "this") if node.args.get(key)]
+        if len(parts) == 1 and node.name.lower() in session.variables | session.texts.keys():
+            return TableName(())
+        return session.complete([rules.table(part.name, False) for part in parts])
     if not isinstance(node, exp.Literal):
         return TableName(())
     names = node.name.replace('"', "").replace("`", "").split(".")

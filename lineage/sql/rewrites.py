@@ -235,6 +235,14 @@ def _piped(sql: str, rules: DialectRules) -> str:
     return _PIPED_TABLE.sub(r"\1FROM ", sql)
 
 
+_BRACKETED = re.compile(r"\[([A-Za-z_][\w ]*)\]")
+
+
+def _bracketed(sql: str, rules: DialectRules) -> str:
+    """``[schema].[table]`` of T-SQL's people, whatever engine they came to."""
+    return _BRACKETED.sub(r'"\1"', sql) if rules.name in ("redshift", "") else sql
+
+
 _COMPARED = {">": "<=", "<": ">="}
 
 
@@ -361,6 +369,7 @@ _CHANGES: tuple[Callable[[str, DialectRules], str], ...] = (
     _driver_parameters,
     _assignments,
     _comparisons,
+    _bracketed,
     _piped,
     _substituted,
     _model,
