@@ -58,6 +58,9 @@ _RETURNED = {
 
 def table_function(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation:
     """What a function in FROM offers. Of one that is not known, every column has every input."""
+    if isinstance(node, exp.TableFromRows) and not isinstance(node.this, exp.Func):
+        named = _table_named(resolver, node.this)
+        return resolver.read(named) if named is not None else Relation(known=False)
     call = _call(node)
     name = function_name(call) if isinstance(call, exp.Func) else ""
     first = call.args.get("this")
@@ -104,6 +107,16 @@ def table_function(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation
             if given is not None:  # a function from a table to a table
                 return OpenRelation(known=False, upstream=[given], behind=[given])
     return _any_rows(resolver, node, scope)
+
+
+def _table_named(resolver: Resolver, node: exp.Expr) -> TableName | None:
+    """Snowflake's ``TABLE('d.t')`` and ``TABLE(d.t)``; None where a variable has the name."""
+    text = literal_text(node)
+    if text is not None:
+        return resolver.complete(text.split("."))
+    if isinstance(node, exp.Column):
+        return resolver.complete([resolver.identifier(part) for part in column_parts(node)])
+    return None
 
 
 def _defined(resolver: Resolver, node: exp.Expr, call: exp.Expr) -> Relation | None:

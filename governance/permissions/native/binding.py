@@ -119,12 +119,39 @@ def _occurrence(
 
 def _of_function(node: exp.Table, use: Use) -> Occurrence | None:
     name = name_of(node.this)
-    if isinstance(node.this, exp.Func) and (name in FROM_ROWS):
+    if isinstance(node.this, exp.Func) and (name in FROM_ROWS or _is_call_in_brackets(node.this)):
         return None
     if isinstance(node.this, exp.Unnest | exp.Explode | exp.GenerateSeries):
         return None
     said = f"The function {name}" if name else "What FROM names"
     return Occurrence(node, use, trouble=f"{said} may read any table.")
+
+
+def _is_call_in_brackets(node: exp.Expr) -> bool:
+    """``TABLE(f(x))``, which reads what f does; ``TABLE('t')`` and ``TABLE(t)`` may be a table."""
+    called = isinstance(node, exp.Anonymous) and name_of(node) == "table" and node.expressions
+    return bool(called) and all(isinstance(given, exp.Func) for given in node.expressions)
+
+
+_OTHER_NAMES = {
+    "tsql": frozenset({"identitycol", "rowguidcol", "$identity", "$rowguid"}),
+    "fabric": frozenset({"identitycol", "rowguidcol", "$identity", "$rowguid"}),
+    "mysql": frozenset({"_rowid"}),
+    "sqlite": frozenset({"rowid", "_rowid_", "oid"}),
+}
+"""By which engines know a table's key, whatever it is called."""
+
+
+def other_name(tree: exp.Expr, dialect: str) -> str:
+    """The first name in a statement by which the engine may mean another column, if any."""
+    names = _OTHER_NAMES.get(dialect, frozenset())
+    found = (column.name for column in tree.find_all(exp.Column)) if names else ()
+    return next((name for name in found if name.lower() in names), "")
+
+
+def reads_lists_by_name(tree: exp.Expr) -> bool:
+    """Whether there is a list that ClickHouse reads from a table: ``a IN t``."""
+    return any(node.args.get("field") is not None for node in tree.find_all(exp.In))
 
 
 def _named_query(node: exp.Table, rules: DialectRules) -> bool | None:
@@ -231,12 +258,17 @@ def doubtful_functions(tree: exp.Expr) -> list[str]:
     for node in tree.walk():
         if isinstance(node, exp.QueryTransform | exp.ReadCSV | exp.NextValueFor):
             found[type(node).__name__.upper()] = None
+        elif isinstance(node, exp.TableFromRows):
+            if not isinstance(node.this, exp.Func):
+                found["table"] = None
         elif isinstance(node, exp.Anonymous | exp.AnonymousAggFunc):
             name = name_of(node)
             inside_from = isinstance(node.parent, exp.Table) and node.parent.this is node
             if isinstance(node.parent, exp.Dot) and node.parent.expression is node:
                 found[node.parent.sql()[:60]] = None
-            elif not is_built_in(name) and not (inside_from and name in FROM_ROWS):
+            elif not is_built_in(name) and not (
+                inside_from and (name in FROM_ROWS or _is_call_in_brackets(node))
+            ):
                 found[name] = None
         elif isinstance(node, exp.Func) and not isinstance(node, exp.Connector):
             name = name_of(node)

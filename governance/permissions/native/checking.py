@@ -19,6 +19,8 @@ from governance.permissions.native.binding import (
     Use,
     doubtful_functions,
     occurrences,
+    other_name,
+    reads_lists_by_name,
 )
 from governance.permissions.native.changing import RowChanges, touches_nothing
 from governance.permissions.native.characters import (
@@ -204,6 +206,11 @@ class _Check:
         expansion: ViewExpansion,
     ) -> Verdict:
         """Something that is read is protected."""
+        other = other_name(tree, self.rules.name)
+        if other:
+            raise Refused(
+                Reason("unresolved", f"{other} stands for a column: write the column's own name.")
+            )
         if kind is Kind.DESCRIBE:
             return self._as_written()
         if kind not in (Kind.QUERY, Kind.WRITE, Kind.EXPORT, Kind.VIEW):
@@ -285,6 +292,10 @@ class _Check:
             )
         if kind is Kind.SESSION:
             return
+        if self.rules.name == "clickhouse" and reads_lists_by_name(tree):
+            raise Refused(
+                Reason("unresolved", "IN reads a table by its name: write a query there.")
+            )
         for one in found:
             if one.trouble and not (one.is_list and self.asked.knows_all):
                 raise Refused(Reason("unresolved", one.trouble))
@@ -307,6 +318,8 @@ class _Check:
         self, tree: exp.Expr, read: list[Occurrence], whole: dict[int, Decision]
     ) -> bool:
         """Whether an index is made of columns that are open, of tables without a filter."""
+        if tree.args.get("clone") is not None:
+            return False
         datasets = {one.dataset.id: one.dataset for one in read if one.dataset is not None}
         return isinstance(tree, exp.Create) and all(
             not dataset.is_view and touches_nothing(tree, dataset, whole[dataset.id])

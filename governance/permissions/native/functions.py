@@ -13,7 +13,8 @@ from sqlglot.dialects.dialect import Dialect, Dialects
 
 READING = frozenset(
     """
-    query query_table read_csv read_csv_auto sniff_csv read_parquet parquet_scan parquet_metadata
+    query query_table table read_csv read_csv_auto sniff_csv read_parquet parquet_scan
+    parquet_metadata
     read_json read_json_auto read_json_objects read_ndjson read_text read_blob glob delta_scan
     iceberg_scan sqlite_scan postgres_scan mysql_scan postgres_query mysql_query sqlite_query
     json_execute_serialized_sql from_substrait from_substrait_json arrow_scan pandas_scan
@@ -38,7 +39,7 @@ FROM_ROWS = frozenset(
     jsonb_array_elements_text json_object_keys jsonb_object_keys json_to_record json_to_recordset
     jsonb_to_record jsonb_to_recordset json_populate_record regexp_split_to_table
     string_to_table split_to_table strtok_split_to_table sequence generate_date_array
-    generate_timestamp_array json_table openjson string_split generator repeat_row values table
+    generate_timestamp_array json_table openjson string_split generator repeat_row values
     """.split()
 )
 """Functions in FROM that make rows of their arguments alone."""

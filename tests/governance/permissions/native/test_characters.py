@@ -52,6 +52,14 @@ def test_whatever_duckdb_takes_for_a_space_is_one() -> None:
         ("postgres", "SELECT id\u200b FROM customers"),
         ("snowflake", "SELECT $4 FROM customers"),
         ("clickhouse", "SELECT COLUMNS('sc') FROM customers"),
+        ("clickhouse", "SELECT id FROM orders WHERE 5 IN customers"),
+        ("snowflake", "SELECT score FROM TABLE('customers')"),
+        ("snowflake", "SELECT score FROM TABLE(main.customers)"),
+        ("databricks", "SELECT score FROM TABLE(customers)"),
+        ("bigquery", "SELECT 1 WHERE EXISTS (TABLE customers)"),
+        ("bigquery", "CREATE TABLE main.kept COPY main.customers"),
+        ("snowflake", "CREATE TABLE kept CLONE customers"),
+        ("tsql", "SELECT IDENTITYCOL FROM customers"),
     ],
 )
 def test_what_other_engines_read_in_comments_escapes_and_places_is_refused(
