@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
 from typing import Any
 
 import structlog
 from celery import current_app
-from django.db import transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from catalog.errors import Conflict, InvalidInput
@@ -34,6 +37,7 @@ log = structlog.get_logger(__name__)
 REPLAY_TASK = "governance.replay_decisions"
 MOST_DAYS = 400
 MOST_TOLD = 200
+BEAT_SECONDS = 5.0
 SILENT_AFTER = dt.timedelta(minutes=10)
 _UNDER_WAY = (TrialState.WAITING, TrialState.RUNNING)
 
@@ -95,7 +99,7 @@ def run_replay(replay_id: int) -> None:
     except Exception as failure:
         log.exception("replay_failed", replay=replay_id)
         problem = f"It failed unexpectedly ({type(failure).__name__}); the log has the details."
-        _finish(row, TrialState.FAILED, problem=problem)
+        _finish(row, TrialState.FAILED, problem=problem, result={})
     else:
         _finish(
             row,
@@ -134,11 +138,38 @@ def _counted(row: OptOutReplay, draft: Draft) -> Counts:
     comparing, counts = Comparing(draft.base, draft.always), Counts()
     since = row.until - dt.timedelta(days=row.days)
     # Days begin at midnight, so that one more than were asked for are touched
-    for number, (begins, ends) in enumerate(days(since, row.until), 1):
-        comparing.count(questions_in(begins, ends, comparing, counts.left_out), counts)
-        done = min(number, row.days)
-        OptOutReplay.objects.filter(pk=row.pk).update(days_done=done, beat_at=timezone.now())
+    with _told_of(row.pk, counts):
+        for number, (begins, ends) in enumerate(days(since, row.until), 1):
+            comparing.count(questions_in(begins, ends, comparing, counts.left_out), counts)
+            done = min(number, row.days)
+            OptOutReplay.objects.filter(pk=row.pk).update(days_done=done, beat_at=timezone.now())
     return counts
+
+
+@contextmanager
+def _told_of(replay_id: int, counts: Counts) -> Iterator[None]:
+    """Meanwhile say every few seconds how far it is: a day may hold ten million decisions. From a
+    thread of its own, since a day is read in one transaction, of which nobody else sees anything.
+    """
+    ended = Event()
+
+    def tell() -> None:
+        try:
+            while not ended.wait(BEAT_SECONDS):
+                running = OptOutReplay.objects.filter(pk=replay_id, state=TrialState.RUNNING)
+                running.update(beat_at=timezone.now(), result={"asked": counts.asked})
+        except DatabaseError as error:
+            log.warning("replay_not_told", replay=replay_id, error=str(error)[:300])
+        finally:
+            connection.close()
+
+    thread = Thread(target=tell, name="replay", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
 
 def _most(found: Counter[Any]) -> list[list[Any]]:
@@ -154,7 +185,10 @@ def _finish(row: OptOutReplay, state: TrialState, **fields: Any) -> None:
 
 def _end_silent(now: dt.datetime) -> None:
     OptOutReplay.objects.filter(state=TrialState.RUNNING, beat_at__lt=now - SILENT_AFTER).update(
-        state=TrialState.FAILED, finished_at=now, problem="Its process ended before it was done."
+        state=TrialState.FAILED,
+        finished_at=now,
+        problem="Its process ended before it was done.",
+        result={},
     )
 
 

@@ -333,7 +333,10 @@ def test_acts_of_the_page_say_what_came_of_them(proposal: Proposal, as_: Visitor
     assert "Say how many days" in act("mia", what="replay", days="some")
     assert "The log is being decided once more" in act("mia", what="replay", days="7")
     assert OptOutReplay.objects.get().days == 7
-    assert "A replay is under way" in act("mia", what="replay", days="7")
+    OptOutReplay.objects.update(state="running", days_done=2, result={"asked": 234_567})
+    page = act("mia", what="replay", days="7")
+    assert "A replay is under way" in page
+    assert "2 of 7 days are done, 234,567 decisions so far." in page
     assert "Say the last day" in act("mia", what="start_shadow", until="soon")
     assert "It stands beside live answers" in act(
         "mia", what="start_shadow", until=TODAY.isoformat()
