@@ -17,6 +17,7 @@ NEEDLESS = re.compile(
     r"|\b(WITH\s+(?:NO\s+)?DATA|WITH\s+READ\s+ONLY|WITH\s+(?:UR|CS|RS|RR))\s*$"
     r"|\b(WITH\s+LABEL\s+\w+)\b"
     r"|\b(ON\s+COMMIT\s+DROP)\b"
+    r"|((?:\bON\s+\[\w+\]\s*)?\b(?:TEXTIMAGE|FILESTREAM)_ON\s+\[?\w+\]?)"
     r"|\b(LOG\s+ERRORS\b.*)$"
     r"|\b(DELETE\s+WHERE\b.*?)(?=\bWHEN\b|$)"
     r"|\bJOIN\s+[\w.]+(?:\s+(?!PARTITION\b)\w+)?\s+(PARTITION\s+BY\s*\([^()]*\))"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from lineage.sql.client_lines import client_line, has_client_lines
 from lineage.sql.dialects import DialectRules, words
+from lineage.sql.dumps import plain
 from lineage.sql.lexer import Kind, Token, tokens
 
 _COMMENTS = re.compile(r"(?:\s|--[^\n]*|/\*.*?\*/)*", re.DOTALL)
@@ -22,8 +23,6 @@ _ROUTINE_HEADER_WORDS = 12
 _GO = re.compile(r"^[ \t]*GO\b", re.IGNORECASE | re.MULTILINE)
 _BATCHES = frozenset({"tsql", "fabric", "redshift", ""})
 """Whose clients may end a batch with GO."""
-_UNLOAD = re.compile(r"\bUNLOAD\s*\(\s*'(?:[^'\\]|\\.|'')*'\s*\)", re.IGNORECASE | re.DOTALL)
-"""In whose text quotes may be escaped either way (Redshift)."""
 _QUERYING = words("WITH INSERT SELECT MERGE UPDATE DELETE")
 
 
@@ -47,8 +46,7 @@ def split(text: str, rules: DialectRules) -> list[str]:
     Semicolons inside strings, comments, ``$$`` bodies and BEGIN ... END blocks do not split.
     T-SQL's GO lines and MySQL's DELIMITER commands do.
     """
-    if rules.name == "redshift" and "\\'" in text:
-        text = _UNLOAD.sub(lambda hit: hit.group().replace("\\'", "''"), text)
+    text = plain(text, rules)
     stripped = text.strip()
     if ";" not in stripped.rstrip("; \t\r\n") and not _has_batches(stripped, rules):
         body = stripped.rstrip("; \t\r\n")
