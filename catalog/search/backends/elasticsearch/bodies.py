@@ -254,6 +254,9 @@ def _joined_name(words: frozenset[str]) -> str:
 
 
 def _in_order(words: frozenset[str]) -> str:
+    text = " ".join(sorted(words))
+    if text.count(" ") < len(words):
+        return text
     return " ".join(unspaced(word) for word in sorted(words))
 
 
