@@ -154,8 +154,8 @@ def _request(
 
 def _answered(request: Request, query: SearchQuery) -> _Outcome:
     """The hits; or, where there are none, those of the nearest query that has some: corrected,
-    without the demand for a phrase, with some of the words. What is decided here depends on
-    totals only, so that every page of one search decides alike."""
+    without the demand for a phrase, with some of the words, with words that begin alike. What is
+    decided here depends on totals only, so that every page of one search decides alike."""
     words = request.query.needed
     is_part = 0 < request.must_match < len(words) and not request.query.is_question
     if is_part and _is_a_name(request):
@@ -169,6 +169,7 @@ def _answered(request: Request, query: SearchQuery) -> _Outcome:
     tried += [_without_phrases] if request.query.phrases else []
     if len(words) > 1 and request.must_match > 1 and not query.all_words:
         tried += [_some_words, _some_corrected] if _is_corrected(query) else [_some_words]
+    tried += [] if query.is_verbatim else [_begun_alike]
     for attempt in tried:
         outcome = attempt(request, query)
         if outcome is not None:
@@ -283,6 +284,19 @@ def _some_corrected(request: Request, query: SearchQuery) -> _Outcome | None:
     if outcome is None:
         return None
     return replace(outcome, did_you_mean=DidYouMean(text, was_applied=True))
+
+
+def _begun_alike(request: Request, query: SearchQuery) -> _Outcome | None:
+    words = tuple(word if word.is_optional else word.begun for word in request.query.words)
+    if words == request.query.words or request.query.group is not None:
+        return None
+    fewest = len(request.query.needed) if query.all_words else 1
+    asked = replace(
+        request, query=replace(request.query, words=words, phrases=()), must_match=fewest
+    )
+    found = backend().find(asked)
+    notice = Notice("begun_alike", "Nothing has these words: showing what has words like them.")
+    return _Outcome(asked, found, (notice,)) if found.total else None
 
 
 def _nothing(request: Request, query: SearchQuery) -> Notice:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from catalog.names import join_parts
@@ -12,6 +12,8 @@ from catalog.search.roots import root
 
 QUESTION_WORDS = 6  # from here on it is a question: the telling words decide, not their number
 PLAIN_QUESTION_WORDS = 3  # the same of a text that was not written for a search
+
+_MIN_BEGINNING = 4  # characters
 
 
 class Order(StrEnum):
@@ -55,7 +57,7 @@ class Word:
     """A word to look for. An optional one (a stop word of running text) lifts names that hold
     it and is demanded of nothing. `start` and `end` say where it stands in the text first, `times`
     how often it does. It is also met by all the words of one of `others`, as by a column: they are
-    other words for the same."""
+    other words for the same. With a `beginning` it is met by any word that begins so."""
 
     surface: str
     stem: str
@@ -64,6 +66,15 @@ class Word:
     is_optional: bool = False
     others: tuple[tuple[Word, ...], ...] = ()
     times: int = 1
+    beginning: str = ""
+
+    @property
+    def begun(self) -> Word:
+        """The same, met by what begins with most of it: by other forms of it in a language whose
+        endings nobody here knows. A short word keeps its form."""
+        long = len(self.surface)
+        kept = self.surface[: max(_MIN_BEGINNING, long - long // 3)]
+        return self if long <= _MIN_BEGINNING else replace(self, beginning=kept)
 
     @property
     def root(self) -> str:

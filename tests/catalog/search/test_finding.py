@@ -261,6 +261,30 @@ def test_a_former_name_finds_its_dataset(dataset: MakeDataset, find: Find) -> No
     assert names(find("patrons"))[0] == "clients"
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Rechnung", "Rechnungen"),
+        ("welche Rechnung ist fällig", "Rechnungen"),
+        ("отпуск сотрудника", "Сотрудники"),
+        ("faktura klientowi", "Faktury"),
+        ("qqqqqqqq faktura", "Faktury"),
+        ("qqqqqqqq", None),
+    ],
+)
+def test_other_forms_of_a_word_are_found_where_nobody_knows_its_endings(
+    dataset: MakeDataset, find: Find, text: str, expected: str | None
+) -> None:
+    dataset("Rechnungen", harvested_description="Alle ausgestellten mit Fälligkeit")
+    dataset("Сотрудники", harvested_description="Оклады и отпуска сотрудников")
+    dataset("Faktury", harvested_description="Wystawione klientom")
+
+    answer = find(text)
+    assert names(answer)[:1] == ([expected] if expected else [])
+    codes = {notice.code for notice in answer.notices}
+    assert codes <= {"begun_alike", "corrected", "some_words"} if expected else codes == {"nothing"}
+
+
 def test_a_stop_word_before_it_makes_no_longer_name_fit_better(
     dataset: MakeDataset, find: Find
 ) -> None:

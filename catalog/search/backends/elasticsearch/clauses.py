@@ -109,6 +109,8 @@ def other_roots(word: Word) -> Clause:
 
 def by_root(word: Word) -> Clause:
     """Any form of the word, anywhere."""
+    if word.beginning:
+        return {"prefix": {"roots": {"value": unspaced(word.beginning)}}}
     return {"term": {"roots": unspaced(word.root)}}
 
 

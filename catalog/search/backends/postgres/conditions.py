@@ -67,6 +67,8 @@ def other_roots(word: Word) -> str:
 
 def by_root(word: Word) -> str:
     """Any form of the word, anywhere."""
+    if word.beginning:
+        return quoted(lexemes.ROOT, word.beginning, is_prefix=True)
     return quoted(lexemes.ROOT, word.root)
 
 
