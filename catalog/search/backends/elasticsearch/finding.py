@@ -50,10 +50,13 @@ def find(request: Request) -> Found:
     scales = scales_of(request)
     asks = is_question(request) and not request.names_only
     matching = matches(request, scales.weighed.weighing if asks else None)
-    faceting = _faceting(request, matching, within) if request.is_counted else []
+    is_faceted = request.is_counted and bool(request.facets)
+    faceting = _faceting(request, matching, within) if is_faceted else []
     # Only people's own searches have facets, and nobody begins these beside another.
     faceted = beside(partial(_ask, request, faceting)) if faceting else list
-    counting = [_totaling(request, matching, within)] if request.is_counted else []
+    # With facets the total is theirs; until then it is enough to know when there is no more.
+    most = request.size + 1 if is_faceted else request.limit or True
+    counting = [_totaling(matching, within, most)] if request.is_counted else []
     weighing = scales.searches() if scales.conditions else []
     marked = len(marks.marks(request.query))
     rows: list[Row] = []
@@ -78,12 +81,17 @@ def find(request: Request) -> Found:
             total, counting = answers[len(asked)]["hits"]["total"]["value"], []
         if len(rows) > request.size or _are_all(rows, request, total):
             break
-    if counting:
+    if counting and not is_faceted:
         total = _ask(request, counting)[0]["hits"]["total"]["value"]
     found = Found(rows=tuple(rows[: request.size + 1]), total=len(rows))
     if request.is_columns:
         found = replace(found, rows=_with_datasets(found.rows))
-    return _counted(found, request, total, faceted()) if request.is_counted else found
+    if not request.is_counted:
+        return found
+    counted = faceted()
+    if counted:
+        total = counted[0]["hits"]["total"]["value"]
+    return _counted(found, request, total, counted)
 
 
 def complete(request: Request) -> tuple[Row, ...]:
@@ -228,30 +236,28 @@ def _shown(search: dict[str, Any], request: Request, size: int) -> dict[str, Any
     }
 
 
-def _totaling(request: Request, matching: Clause, within: Clause) -> dict[str, Any]:
-    return {
-        "size": 0,
-        "query": all_of([matching, within]),
-        "track_total_hits": request.limit or True,
-    }
+def _totaling(matching: Clause, within: Clause, most: int) -> dict[str, Any]:
+    return {"size": 0, "query": all_of([matching, within]), "track_total_hits": most}
 
 
 def _faceting(request: Request, matching: Clause, within: Clause) -> list[dict[str, Any]]:
-    """All facets that no choice narrows, then each facet without its choice."""
+    """The total with all facets that no choice narrows, then each facet without its choice."""
     chosen = {choice.field for choice in request.choices if not choice.is_negated}
     chosen |= {DATE_FIELD} if request.dates else set()
     together = [field for field in request.facets if field not in chosen]
     apart = [field for field in request.facets if field in chosen]
-    wanted = [(within, together), *((limits(request, without_choice=f), [f]) for f in apart)]
+    total = _totaling(matching, within, request.limit or True)
     return [
-        {
-            "size": 0,
-            "query": all_of([matching, limit]),
-            "track_total_hits": False,
-            **_aggregations(request, fields),
-        }
-        for limit, fields in wanted
-        if fields
+        {**total, **_aggregations(request, together)},
+        *(
+            {
+                "size": 0,
+                "query": all_of([matching, limits(request, without_choice=field)]),
+                "track_total_hits": False,
+                **_aggregations(request, [field]),
+            }
+            for field in apart
+        ),
     ]
 
 
