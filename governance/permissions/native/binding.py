@@ -191,9 +191,10 @@ def _named_query(node: exp.Table, rules: DialectRules) -> bool | None:
 
 
 def _is_in_step(node: exp.Expr, cte: exp.CTE) -> bool:
-    """Whether a table stands in the part of a recursive query that is repeated."""
+    """Whether a table stands in the part of a recursive query that is repeated. A union by name is
+    none: there the name is that of a table, throughout."""
     body = cte.this.unnest()
-    if not isinstance(body, exp.Union):
+    if not isinstance(body, exp.Union) or body.args.get("by_name"):
         return False
     step = body.expression
     at: exp.Expr | None = node

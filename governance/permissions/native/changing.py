@@ -7,6 +7,7 @@ protected value, to move one elsewhere, or to reach rows that a filter removes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -21,6 +22,7 @@ from governance.permissions.native.shaping import (
     never_names,
     protected_columns,
     row_condition,
+    shown_columns,
 )
 from governance.permissions.native.types import Catalog, Change, Decide, KnownDataset, Reason
 from governance.permissions.native.views import ViewExpansion
@@ -29,6 +31,12 @@ from lineage.sql.dialects import DialectRules
 
 _CHANGES = (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.TruncateTable)
 """Statements that change rows of a table."""
+
+_ONE_SIZE = re.compile(
+    r"(?:tiny|small|big|huge|u?)int(?:eger)?|int[248]|boolean|bool|date|uuid|real|double"
+    r"(?: precision)?|timestamp(?: with(?:out)? time zone)?",
+    re.IGNORECASE,
+)
 
 
 def touches_nothing(tree: exp.Expr, dataset: KnownDataset, decision: Decision) -> bool:
@@ -45,8 +53,12 @@ class RowChanges:
     decide: Decide
     rules: DialectRules
     decision: Callable[[KnownDataset, DataAction, None], Decision]
+    is_alone: bool
+    """Whether no other statement of the same text meets what this one makes of a table."""
     kept_by: list[str] = field(default_factory=list)
     """The opt-outs of which it was kept to some rows."""
+    shown_by: list[str] = field(default_factory=list)
+    """Those of which it returns masked values."""
 
     def kept_to_seen(
         self, tree: exp.Expr, found: Iterable[Occurrence], action: DataAction
@@ -68,24 +80,47 @@ class RowChanges:
             if one.use not in (Use.CHANGE, Use.MAKE) or isinstance(tree, exp.Comment):
                 continue
             read = self.decision(one.dataset, action, None)
-            is_free = isinstance(tree, _CHANGES) and touches_nothing(tree, one.dataset, read)
-            if read.code == "open" or (read.allowed and is_free):
+            if read.code == "open":
                 continue
-            if not read.allowed or not _keep(tree, one, read, self.rules.name):
-                denied = _denied_in(tree, one.dataset, read)
-                if denied:
-                    raise Refused(denied_dataset(one.dataset, read, denied))
-                refuse_unless_open([(one, read)], "Changing it would tell what its rows hold.")
-            text = tree.sql(dialect=self.rules.name)
-            self.kept_by += [rule.key for rule in read.rules]
+            shown = _shown_of_deleted(tree, one, read, self.rules.name)
+            returning = tree.args["returning"].pop() if shown else None
+            if not read.allowed or not self._is_free(tree, one.dataset, read):
+                if not read.allowed or not _keep(tree, one, read, self.rules.name):
+                    denied = _denied_in(tree, one.dataset, read)
+                    if denied:
+                        raise Refused(denied_dataset(one.dataset, read, denied))
+                    refuse_unless_open([(one, read)], "Changing it would tell what its rows hold.")
+                text = tree.sql(dialect=self.rules.name)
+                self.kept_by += [rule.key for rule in read.rules]
+            if returning is not None:
+                returning.set("expressions", shown)
+                tree.set("returning", returning)
+                text = tree.sql(dialect=self.rules.name)
+                self.shown_by += [rule.key for rule in read.rules]
         return text
 
+    @property
+    def is_any(self) -> bool:
+        """Whether the statement was changed."""
+        return bool(self.kept_by or self.shown_by)
+
+    def _is_free(self, tree: exp.Expr, dataset: KnownDataset, decision: Decision) -> bool:
+        """Whether a statement certainly tells of no protected value, and reaches no other rows."""
+        if isinstance(tree, _CHANGES):
+            return touches_nothing(tree, dataset, decision)
+        is_shape = _adds_columns(tree) or (not decision.filters and _drops(tree))
+        return self.is_alone and is_shape
+
     def told(self, sql: str) -> tuple[Change, ...]:
-        """That a statement changes fewer rows than it would have."""
-        if not self.kept_by:
-            return ()
-        rules = tuple(dict.fromkeys(self.kept_by))
-        return (Change(0, len(sql), "Only rows that you may see are changed.", rules),)
+        """That a statement changes fewer rows than it would have, or tells less of them."""
+        return tuple(
+            Change(0, len(sql), sentence, tuple(dict.fromkeys(by)))
+            for sentence, by in (
+                ("Only rows that you may see are changed.", self.kept_by),
+                ("What is returned of the rows is masked.", self.shown_by),
+            )
+            if by
+        )
 
     def _refuse_through_view(
         self, tree: exp.Expr, one: Occurrence, dataset: KnownDataset, action: DataAction
@@ -93,6 +128,9 @@ class RowChanges:
         """Rows that are changed through a view are those of the tables below it."""
         if isinstance(tree, exp.Drop | exp.Comment) or not dataset.is_view:
             return
+        is_view = str(tree.args.get("kind") or "").upper() == "VIEW"
+        if self.is_alone and isinstance(tree, exp.Create) and is_view:
+            return  # another view takes its place; what that one reads is looked at
         for wanted in (DataAction.WRITE, action):
             if ViewExpansion(self.catalog, self.decide, self.rules, wanted).protected([one]):
                 raise Refused(
@@ -103,6 +141,29 @@ class RowChanges:
                         dataset.name,
                     )
                 )
+
+
+def _shown_of_deleted(
+    tree: exp.Expr, one: Occurrence, decision: Decision, dialect: str
+) -> list[exp.Expr]:
+    """What `DELETE ... RETURNING *` may return of each column of its table; nothing where it is
+    another statement, or something may not be used at all."""
+    returning = tree.args.get("returning")
+    is_of_table = isinstance(tree, exp.Delete) and tree.this is one.node
+    if returning is None or not is_of_table or tree.args.get("using") or tree.args.get("tables"):
+        return []
+    (star, *others) = returning.expressions or [None]
+    is_all = type(star) is exp.Star and not any(star.args.values())
+    if not is_all or others or returning.args.get("into") or one.dataset is None:
+        return []
+    effects = (decision.everywhere, *decision.columns.values())
+    if any(effect.denied or effect.min_group for effect in effects):
+        return []
+    try:
+        shown = shown_columns(Shaping(one.dataset, decision), one.node.alias_or_name, dialect)
+    except NoShape:
+        return []
+    return [exp.maybe_parse(column, dialect=dialect) for column in shown]
 
 
 def _keep(tree: exp.Expr, one: Occurrence, decision: Decision, dialect: str) -> bool:
@@ -132,6 +193,50 @@ def _keep(tree: exp.Expr, one: Occurrence, decision: Decision, dialect: str) -> 
         )
     tree.set("where", exp.Where(this=kept))
     return True
+
+
+def indexes_only(tree: exp.Expr, dataset: KnownDataset, decision: Decision) -> bool:
+    """Whether an index is made of columns as they are, none of them denied, whose values all have
+    one size. What could tell of them fails, and making such an index never does: not for values
+    that are there twice, that are too long, or that an expression is not made for."""
+    index = tree.this if isinstance(tree, exp.Create) else None
+    if not isinstance(index, exp.Index) or tree.args.get("unique"):
+        return False
+    params = index.args.get("params")
+    if params is None or any(
+        value for key, value in params.args.items() if key not in ("columns", "with_storage")
+    ):
+        return False
+    types = {column.name.lower(): column.type for column in dataset.columns}
+    columns = [one.this for one in params.args["columns"] or () if isinstance(one, exp.Ordered)]
+    return len(columns) == len(params.args["columns"] or ()) > 0 and all(
+        isinstance(one, exp.Column)
+        and _ONE_SIZE.fullmatch(types.get(one.name.lower(), ""))
+        and not decision.effect_on(one.name.lower()).denied
+        for one in columns
+    )
+
+
+def _drops(tree: exp.Expr) -> bool:
+    """Whether a statement drops one table or columns of it, and nothing that hangs on them: it
+    tells of no value, however it ends."""
+    if isinstance(tree, exp.Drop):
+        is_table = str(tree.args.get("kind") or "").upper() == "TABLE"
+        return is_table and not tree.args.get("cascade") and len(tree.args["tables"]) == 1
+    return isinstance(tree, exp.Alter) and all(
+        isinstance(one, exp.Drop)
+        and one.args.get("kind") == "COLUMN"
+        and not one.args.get("cascade")
+        for one in tree.args["actions"]
+    )
+
+
+def _adds_columns(tree: exp.Expr) -> bool:
+    """Whether a statement adds columns without a value to a table."""
+    return isinstance(tree, exp.Alter) and all(
+        isinstance(one, exp.ColumnDef) and not one.args.get("constraints")
+        for one in tree.args["actions"]
+    )
 
 
 def _uses_nothing(tree: exp.Expr, dataset: KnownDataset, decision: Decision) -> bool:

@@ -22,7 +22,7 @@ from governance.permissions.native.binding import (
     other_name,
     reads_lists_by_name,
 )
-from governance.permissions.native.changing import RowChanges, touches_nothing
+from governance.permissions.native.changing import RowChanges, indexes_only, touches_nothing
 from governance.permissions.native.characters import (
     doubtful_text,
     odd_characters,
@@ -143,7 +143,7 @@ class _Check:
         self.place = Place(asked.database, asked.schema)
         self.notices: list[Notice] = []
         self.asked_decisions: dict[int, tuple[KnownDataset, Decision]] = {}
-        self.changes = RowChanges(catalog, decide, self.rules, self._decision)
+        self.changes = RowChanges(catalog, decide, self.rules, self._decision, is_alone)
 
     def verdict(self) -> Verdict:
         """See the module."""
@@ -257,7 +257,7 @@ class _Check:
         verdict = rewriting.verdict(text, is_expanded=bool(inner))
         return replace(
             verdict,
-            answer=CheckAnswer.REWRITE if self.changes.kept_by else verdict.answer,
+            answer=CheckAnswer.REWRITE if self.changes.is_any else verdict.answer,
             changes=(*self.changes.told(verdict.sql), *verdict.changes),
             notices=tuple(dict.fromkeys(self.notices)),
             decisions=tuple(self.asked_decisions.values()),
@@ -317,12 +317,17 @@ class _Check:
     def _reads_nothing_protected(
         self, tree: exp.Expr, read: list[Occurrence], whole: dict[int, Decision]
     ) -> bool:
-        """Whether an index is made of columns that are open, of tables without a filter."""
+        """Whether an index is made of columns that are open, of tables without a filter, or can
+        tell of none."""
         if tree.args.get("clone") is not None:
             return False
         datasets = {one.dataset.id: one.dataset for one in read if one.dataset is not None}
         return isinstance(tree, exp.Create) and all(
-            not dataset.is_view and touches_nothing(tree, dataset, whole[dataset.id])
+            not dataset.is_view
+            and (
+                touches_nothing(tree, dataset, whole[dataset.id])
+                or (whole[dataset.id].allowed and indexes_only(tree, dataset, whole[dataset.id]))
+            )
             for dataset in datasets.values()
         )
 
@@ -427,7 +432,7 @@ class _Check:
     def _as_written(self, notices: list[Notice] | None = None) -> Verdict:
         told = (*self.notices, *(notices or ()))
         return Verdict(
-            CheckAnswer.REWRITE if self.changes.kept_by else CheckAnswer.ALLOW,
+            CheckAnswer.REWRITE if self.changes.is_any else CheckAnswer.ALLOW,
             self.asked.sql,
             changes=self.changes.told(self.asked.sql),
             notices=tuple(dict.fromkeys(told)),

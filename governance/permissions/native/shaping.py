@@ -87,6 +87,15 @@ def protected_columns(dataset: KnownDataset, decision: Decision) -> list[str]:
 
 def shaped(shaping: Shaping, source: str, dialect: str) -> str:
     """The query in brackets. `source` is the table or query as it is read. Raises NoShape."""
+    shown = ", ".join(shown_columns(shaping, INNER, dialect))
+    query = f"SELECT {shown} FROM {source} AS {INNER}"  # noqa: S608 - its purpose
+    if shaping.decision.filters:
+        query += f" WHERE {row_condition(shaping, dialect, INNER)}{_FENCES.get(dialect, '')}"
+    return f"({query})"
+
+
+def shown_columns(shaping: Shaping, source: str, dialect: str) -> list[str]:
+    """What is shown of each column of what is called `source`. Raises NoShape."""
     dataset, decision = shaping.dataset, shaping.decision
     if not dataset.columns:
         raise NoShape(f"The catalog does not know the columns of {dataset.name}.")
@@ -96,7 +105,7 @@ def shaped(shaping: Shaping, source: str, dialect: str) -> str:
         if key in shaping.left_out:
             continue
         name = name_sql(column.name, dialect)
-        value = f"{INNER}.{name}"
+        value = f"{source}.{name}"
         effect = column_effect(decision, column)
         closed = effect.denied or (effect.min_group and key not in shaping.raw)
         fields = None
@@ -114,10 +123,7 @@ def shaped(shaping: Shaping, source: str, dialect: str) -> str:
         shown.append(f"{value} AS {name}")
     if not shown:
         raise NoShape(f"No column of {dataset.name} is left.")
-    query = f"SELECT {', '.join(shown)} FROM {source} AS {INNER}"  # noqa: S608 - its purpose
-    if decision.filters:
-        query += f" WHERE {row_condition(shaping, dialect, INNER)}{_FENCES.get(dialect, '')}"
-    return f"({query})"
+    return shown
 
 
 def row_condition(shaping: Shaping, dialect: str, name: str) -> str:

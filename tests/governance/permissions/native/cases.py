@@ -10,6 +10,9 @@ UPDATE reviews SET rating = 1 WHERE team = 'red'
 INSERT INTO sales.orders VALUES (1, 'us', 1, '') RETURNING *
 MERGE INTO employees e USING teams t ON e.id = t.lead WHEN MATCHED THEN UPDATE SET name = t.team
 CREATE SCHEMA fresh
+DROP TABLE employees
+ALTER TABLE employees ADD COLUMN fee INTEGER
+ALTER TABLE employees DROP COLUMN region
 CREATE INDEX by_region ON employees (region)
 PREPARE p AS SELECT team FROM teams WHERE id = $1
 DESCRIBE SELECT team FROM teams
@@ -52,6 +55,8 @@ SELECT max(id) OVER (PARTITION BY region) AS m FROM employees
 """
 
 REWRITTEN = """
+WITH RECURSIVE orders AS (SELECT 9 AS id UNION ALL BY NAME SELECT id FROM sales.orders UNION ALL BY NAME SELECT id FROM sales.orders) SELECT id FROM orders
+WITH RECURSIVE employees AS (SELECT 'x' AS name UNION ALL BY NAME SELECT name FROM employees) SELECT name FROM employees
 DELETE FROM sales.orders
 DELETE FROM sales.orders WHERE CAST(note AS INTEGER) > 12
 UPDATE sales.orders o SET amount = o.amount + 1 WHERE o.id > 0 RETURNING *
@@ -267,8 +272,11 @@ COPY employees TO 'out.csv'
 EXPORT DATABASE 'out'
 CREATE MACRO f(x) AS x
 CREATE FUNCTION f(x) AS x
-DROP TABLE employees
+DROP TABLE employees CASCADE
 ALTER TABLE employees RENAME COLUMN salary TO pay
+ALTER TABLE employees ADD COLUMN fee INTEGER NOT NULL
+DELETE FROM employees WHERE id = 1 RETURNING *
+CREATE UNIQUE INDEX by_region ON sales.orders (id)
 TRUNCATE sales.orders
 SUMMARIZE employees
 EXPLAIN SELECT * FROM sales.orders
@@ -282,6 +290,8 @@ SET VARIABLE x = (SELECT max(salary) FROM employees)
 USE sales; SELECT * FROM orders
 SELECT team FROM teams; SELECT salary FROM employees
 SELECT 1; DROP TABLE employees
+ALTER TABLE employees ADD COLUMN fee INTEGER; SELECT fee FROM employees
+CREATE OR REPLACE VIEW hr.staff_names AS SELECT id, region AS name FROM employees; SELECT name FROM hr.staff_names
 SELECT FROM WHERE
 SELECT * FROM sales.orders FOR UPDATE
 SELECT getvariable('x')
