@@ -65,7 +65,7 @@ def _unpacked(document: BundleDocument, clock: Callable[[], float]) -> Unpacked:
     names = _names(document.datasets)
     made = [_signature(one, number) for number, one in enumerate(document.datasets.signatures)]
     numbers = _numbers(document.datasets.numbers, len(names))
-    signatures = _paged([made[number] for number in numbers])
+    signatures = _paged(made, numbers)
     reaches = Reaches(signatures)
     slots: list[Slot | None] = []
     places: dict[tuple[str, Variant], int] = {}
@@ -79,7 +79,7 @@ def _unpacked(document: BundleDocument, clock: Callable[[], float]) -> Unpacked:
     by_name = dict(zip(names, range(len(names)), strict=True))
     bits = [bits_of(one) for one in made]
     data_bits = by_name.copy()  # so that neither hashes nor sizes are found again
-    data_bits.update(zip(names, [bits[number] for number in numbers], strict=True))
+    data_bits.update(zip(names, map(bits.__getitem__, numbers), strict=True))
     data = Data(names, document.datasets.columns, document.datasets.modified)
     masks = zip(document.people.ids, document.people.masks, strict=True)
     exceptions, liftings = liftings_in(document.liftings, held)
@@ -128,11 +128,13 @@ def _numbers(planes: bytes, count: int) -> Sequence[int]:
     return struct.unpack(f"<{count}I", numbers)
 
 
-def _paged(held: Sequence[Signature]) -> Paged[int, Signature]:
-    count = len(held)
-    step = PLACES + 1
+def _paged(made: Sequence[Signature], numbers: Sequence[int]) -> Paged[int, Signature]:
+    count, step, of = len(numbers), PLACES + 1, made.__getitem__
     return Paged(
-        [dict(zip(range(page, count, step), held[page::step], strict=True)) for page in range(step)]
+        [
+            dict(zip(range(page, count, step), map(of, numbers[page::step]), strict=True))
+            for page in range(step)
+        ]
     )
 
 
