@@ -54,6 +54,7 @@ Question = tuple[str, tuple[str, ...] | None, str | None, str | None, float]
 laws = settings(
     max_examples=60,
     deadline=None,
+    derandomize=True,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )

@@ -31,6 +31,7 @@ Question = tuple[str, tuple[str, ...] | None, str | None, str | None, float]
 laws = settings(
     max_examples=80,
     deadline=None,
+    derandomize=True,
     suppress_health_check=[HealthCheck.too_slow],
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )

@@ -314,7 +314,10 @@ _LAW = replace(
 _NAMED = [one.removeprefix("pg://w/") for one in NAMES if one.startswith("pg://w/")]
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=200, deadline=None, derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)  # fmt: skip
 @given(
     worlds(),
     st.sampled_from(["p1", "p2", "p3", "nobody"]),

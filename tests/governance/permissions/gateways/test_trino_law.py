@@ -26,7 +26,10 @@ COLUMNS = st.none() | st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=150, deadline=None, derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)  # fmt: skip
 @given(
     worlds(),
     st.sampled_from(["p1", "p2", "p3", "nobody"]),

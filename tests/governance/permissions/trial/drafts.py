@@ -16,6 +16,7 @@ from tests.governance.permissions.worlds import NOW
 laws = settings(
     max_examples=80,
     deadline=None,
+    derandomize=True,
     suppress_health_check=[HealthCheck.too_slow],
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )
