@@ -122,7 +122,8 @@ class RangerPolicies(Reach):
                         self._refuse(slot.rule.number, tables, people, accesses)
 
     def _close_unlisted(self) -> None:
-        """Columns that the catalog does not list, where an opt-out names columns by patterns."""
+        """Columns that the catalog does not list, where an opt-out names columns by patterns; who
+        writes does not say which, so that the whole table is closed to them."""
         parts = self.index.parts
         for bit, slot in self.applying(DataAction.READ):
             if not names_columns(slot.rule.resources):
@@ -138,6 +139,12 @@ class RangerPolicies(Reach):
                     self._refuse(
                         slot.rule.number, tables, people, READS, columns, is_rest=True
                     )  # fmt: skip
+        for bit, slot in self.applying(DataAction.WRITE):
+            if not denies(slot) or not names_columns(slot.rule.resources):
+                continue
+            pks = BitMap(pk for pk in self.tables if parts.signatures[pk].by_name & bit)
+            for people, lifted in self.concerned(bit, slot) if pks else ():
+                self._refuse(slot.rule.number, self.there(slot, pks, lifted), people, WRITES)
 
     # --- rows and values -----------------------------------------------------------------
 
