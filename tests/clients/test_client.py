@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from concord_client import DecisionNotKept, FolderInUse, NotReady, following, held
+from concord_client import Client, DecisionNotKept, FolderInUse, NotReady, following, held
 from governance.permissions.bundling import opened, sealed, sealed_word, word_in
 from governance.permissions.gateways.clients.signing import public_key, signing_key
 from governance.permissions.types import Effect, Mask
@@ -21,6 +23,16 @@ from tests.governance.permissions.gateways.asking import NOW, person, rule
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PAY, PLAN, FREE = (f"trino://lake/memory.hr.{name}" for name in ("salary", "plan", "free"))
+
+
+@contextmanager
+def unheard(client: Client, wait: float = 10.0) -> Iterator[Client]:
+    """Started, and stopped at once in the end: nobody is there who would take its decisions."""
+    client.start(wait)
+    try:
+        yield client
+    finally:
+        client.stop(flush=0)
 
 
 def may(client: Any, user: str = "ann", name: str = PAY) -> bool | str:
@@ -232,7 +244,7 @@ def test_a_client_starts_from_its_disk(tmp_path: Path, monkeypatch: pytest.Monke
         monkeypatch.setattr("concord_client.folder.time.time", lambda: clock() + shift)
         service = Service(salaries())
         service.url = url
-        return service.client(tmp_path).started(wait)
+        return unheard(service.client(tmp_path), wait)
 
     # when it starts while nobody answers, then it decides as before
     with started(0) as client:
@@ -360,7 +372,7 @@ def test_no_question_keeps_the_record_of_others_back(tmp_path: Path) -> None:
 def test_decisions_wait_on_disk_for_the_service(tmp_path: Path) -> None:
     # given a service that goes away
     with serving() as service:
-        with service.client(tmp_path).started() as client:
+        with unheard(service.client(tmp_path)) as client:
             service.is_away = True
             client.decide("ann", "read", PAY)
             assert not client.flush(0.5)
