@@ -159,8 +159,7 @@ def test_of_200_hidden_things_none_moves_an_answer(
         hidden_from = [person for person, hidden in chosen if hidden.pk == thing.pk]
         for person in hidden_from:
             for text in texts[compared % 5 :: 5]:
-                if (person.username, text) not in asked:  # some texts are asked of many things
-                    asked[person.username, text] = _seen(person, text)
+                asked[person.username, text] = _seen(person, text)
             compared += 1
         compared -= len(hidden_from)
         with transaction.atomic():
