@@ -260,15 +260,25 @@ def _insert(said: Words) -> Command | None:
 
 
 def _apply(said: Words) -> Command | None:
-    """Databricks' APPLY CHANGES INTO t FROM STREAM(s): rows of one are merged into the other."""
+    """Databricks' APPLY CHANGES INTO t FROM STREAM(s) ... COLUMNS * EXCEPT (op): rows of one are
+    merged into the other, all columns or those that are listed."""
     at, source = said.at("INTO"), said.at("FROM")
     if at < 0 or source < 0:
         return None
     source += 1
     if said.word(source) == "STREAM":
         source += 1 + (said.text(source + 1) == "(")
-    move = Move(MoveKind.COPY, said.table(source)[0], said.table(at + 1)[0])
-    return Command("APPLY CHANGES", moves=(move,))
+    table, after = said.table(source)
+    target = said.table(at + 1)[0]
+    chosen = said.at("COLUMNS", start=at) + 1
+    if not 0 < chosen < len(said.found):
+        return Command("APPLY CHANGES", moves=(Move(MoveKind.COPY, table, target),))
+    end = said.at("STORED", "TRACK", start=chosen)
+    listed = said.sql[said.found[chosen].start : said.found[end - 1 if end > 0 else -1].end]
+    columns = listed.removeprefix("(").removesuffix(")") if listed[0] == "(" else listed
+    rows = said.sql[said.found[source].start : said.found[after - 1].end]
+    inner = (Inner(f"SELECT {columns} FROM {rows}", None),)
+    return Command("APPLY CHANGES", inner=inner, target=target)
 
 
 _READERS: dict[str, Callable[[Words], Command | None]] = {

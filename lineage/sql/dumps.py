@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 from lineage.sql.dialects import DialectRules, words
+from lineage.sql.notebooks import unfolded
 
-_COPIED_ROWS = re.compile(
-    r"^(COPY\s[^;]*?\bFROM\s+stdin\b[^;]*;[ \t]*\n)(.*?)(^\\\.[ \t]*$)",
-    re.IGNORECASE | re.DOTALL | re.MULTILINE,
-)
-_CONDITIONAL = re.compile(r"/\*!(?:\d{5,6})?(?=\s|[A-Z])(.*?)\*/", re.DOTALL)
+_COPY = re.compile(r"^COPY\s[^;]{0,5000}?\bFROM\s+stdin\b[^;]{0,1000};[ \t]*\n", re.I | re.M)
+_END_OF_ROWS = re.compile(r"^\\\.[ \t]*$", re.MULTILINE)
+_CONDITIONAL = re.compile(r"/\*!(?:\d{5,6})?(?=\s|[A-Z])((?:(?!/\*!).)*?)\*/", re.DOTALL)
+_BLANK = re.compile(r"[^\n]")
 _POSTGRES = words("postgres redshift risingwave materialize")
 _UNLOAD = re.compile(r"\bUNLOAD\s*\(\s*'(?:[^'\\]|\\.|'')*'\s*\)", re.IGNORECASE | re.DOTALL)
 
@@ -19,16 +19,24 @@ def plain(text: str, rules: DialectRules) -> str:
     """Without the rows that follow ``COPY ... FROM stdin`` (pg_dump), with what stands in MySQL's
     ``/*!50001 ... */``, and with the quotes of Redshift's UNLOAD escaped as in any other text."""
     if rules.name in _POSTGRES and "\n\\." in text:
-        text = _COPIED_ROWS.sub(_without_rows, text)
+        text = _without_rows(text)
     if rules.name == "redshift" and "\\'" in text:
         text = _UNLOAD.sub(lambda hit: hit.group().replace("\\'", "''"), text)
     if rules.name in ("mysql", "singlestore", "doris", "starrocks") and "/*!" in text:
         text = _CONDITIONAL.sub(_opened, text)
-    return text
+    return unfolded(text) if rules.name in ("databricks", "spark") else text
 
 
-def _without_rows(hit: re.Match[str]) -> str:
-    return hit.group(1) + re.sub(r"[^\n]", " ", hit.group(2)) + " " * len(hit.group(3))
+def _without_rows(text: str) -> str:
+    pieces: list[str] = []
+    at = 0
+    while (copy := _COPY.search(text, at)) is not None:
+        end = _END_OF_ROWS.search(text, copy.end())
+        if end is None:
+            break
+        pieces += [text[at : copy.end()], _BLANK.sub(" ", text[copy.end() : end.end()])]
+        at = end.end()
+    return "".join([*pieces, text[at:]])
 
 
 def _opened(hit: re.Match[str]) -> str:

@@ -52,6 +52,20 @@ def names_stored(node: exp.Expr) -> bool:
     )
 
 
+def literal_text(node: object) -> str | None:
+    """The text of a string that stands as it is, or is put together of such strings."""
+    if isinstance(node, exp.Literal):
+        return node.name if node.is_string else None
+    if isinstance(node, exp.DPipe):
+        parts: list[object] = [node.this, node.expression]
+    elif isinstance(node, exp.Concat):
+        parts = node.expressions
+    else:
+        return None
+    texts = [literal_text(part) for part in parts]
+    return None if None in texts else "".join(text or "" for text in texts)
+
+
 def _of_text(node: exp.Expr, rules: DialectRules, session: Session) -> TableName:
     """``IDENTIFIER('db.t')`` and ``IDENTIFIER(t)``; nothing where a variable has the name."""
     if isinstance(node, exp.Column):
@@ -59,9 +73,10 @@ def _of_text(node: exp.Expr, rules: DialectRules, session: Session) -> TableName
         if len(parts) == 1 and node.name.lower() in session.variables | session.texts.keys():
             return TableName(())
         return session.complete([rules.table(part.name, False) for part in parts])
-    if not isinstance(node, exp.Literal):
+    text = literal_text(node)
+    if text is None:
         return TableName(())
-    names = node.name.replace('"', "").replace("`", "").split(".")
+    names = text.replace('"', "").replace("`", "").split(".")
     return session.complete([rules.table(name, False) for name in names])
 
 

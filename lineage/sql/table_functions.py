@@ -10,6 +10,7 @@ from lineage.sql import usage as use
 from lineage.sql.dialects import words
 from lineage.sql.expressions import function_name
 from lineage.sql.inputs import Inputs, StructInputs, compose, declared_fields, field_inputs, merge
+from lineage.sql.names import literal_text
 from lineage.sql.parse import parse
 from lineage.sql.pivots import stacked
 from lineage.sql.projections import column_parts
@@ -23,7 +24,7 @@ from lineage.sql.relations import (
 )
 from lineage.sql.scopes import Scope, Source
 from lineage.sql.session import session_table
-from lineage.sql.whole_tables import literal_text, of_whole_table
+from lineage.sql.whole_tables import of_whole_table
 from lineage.types import TableKind, TableName
 
 if TYPE_CHECKING:
@@ -174,7 +175,7 @@ def _table_read(resolver: Resolver, name: str, arguments: list[exp.Expr]) -> Tab
         end = 2 if name == "sqlite_scan" else 3
         parts = [literal_text(argument) for argument in arguments[1:end]]
         return TableName(tuple(part for part in parts if part)) if parts[-1] else None
-    if name in ("dictionary", "table") and first:
+    if name in ("dictionary", "table", "table_changes") and first:
         return resolver.complete(first.split("."))
     return None
 

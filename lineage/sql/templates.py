@@ -17,6 +17,8 @@ from jinja2 import Template, TemplateAssertionError, TemplateError, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from lineage.sql.dbt_macros import macro_text
+from lineage.sql.dialects import words
+from lineage.sql.tool_templates import as_of_dbt
 
 _MARKS = re.compile(r"\{\{|\{%|\{#")
 _VARIABLES = re.compile(r"[$&]\{(?:\w+:)?(\w+)\}|\$\((\w+)\)")
@@ -34,6 +36,8 @@ _BEFORE_NAME = re.compile(
 )
 _RENDERED_LIMIT = 2_000_000
 """Characters beyond which a template is taken for a bomb."""
+_MOST_MARKS = 20_000
+"""Marks beyond which a template is not executed, which takes 0.2 ms each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +66,12 @@ def render(
     ``this`` the table being built, ``variables`` the project's. Incremental parts are left out,
     as in a full refresh, and so are hooks.
     """
-    sql = _PIPELINE.sub(_pipeline, _VARIABLES.sub(_variable, sql))
+    sql = _PIPELINE.sub(_pipeline, _VARIABLES.sub(_variable, as_of_dbt(sql)))
     sql = _FORMATTED.sub(lambda hit: hit.group(1 if _is_name(hit) else 0), sql)
     if not is_template(sql):
         return Rendered(sql)
+    if sql.count("{{") + sql.count("{%") > _MOST_MARKS:
+        return Rendered(_blanked(sql), ("The template has too many parts.",))
     doubts: dict[str, None] = {}
     environment = ImmutableSandboxedEnvironment(
         undefined=_unknown(doubts), extensions=["jinja2.ext.do"], autoescape=False
@@ -95,7 +101,7 @@ def render(
 _UNKNOWN = "\ue000{}\ue001"
 """How the name of something unknown is written until it is known where it stands."""
 _STANDING = re.compile(r"\ue000(\w*)\ue001")
-_FIRST = re.compile(r"(?:^|;)\s*$")
+_KEYWORDS = words("from to where select order group by end case when then all in on as is and or not")
 
 
 def _placed(sql: str) -> str:
@@ -105,15 +111,23 @@ def _placed(sql: str) -> str:
     def standing(hit: re.Match[str]) -> str:
         if _is_name(hit):
             return hit.group(1)
-        return "" if _FIRST.search(hit.string[: hit.start()]) else f"{hit.group(1)}()"
+        if (before := _before(hit).rstrip()).endswith(";") or (not before and hit.start() <= 40):
+            return ""
+        word = hit.group(1)
+        return f"{word}_()" if word.lower() in _KEYWORDS else f"{word}()"
 
     return _STANDING.sub(standing, sql)
 
 
 def _is_name(hit: re.Match[str]) -> bool:
-    before, after = hit.string[: hit.start()], hit.string[hit.end() : hit.end() + 1]
+    after = hit.string[hit.end() : hit.end() + 1]
     joins = after.isalnum() or after in ("_", ".")
-    return joins or _BEFORE_NAME.search(before[-40:]) is not None
+    return joins or _BEFORE_NAME.search(_before(hit)) is not None
+
+
+def _before(hit: re.Match[str]) -> str:
+    """The few characters before it."""
+    return hit.string[max(0, hit.start() - 40) : hit.start()]
 
 
 def _variable(hit: re.Match[str]) -> str:
@@ -125,7 +139,7 @@ def _pipeline(hit: re.Match[str]) -> str:
     """The last word of an expression that is a name, NULL for a value, nothing for a clause."""
     if _is_name(hit):
         return (re.findall(r"\w+", hit.group(1)) or ["parameter"])[-1]
-    return "NULL" if _AWAITS_VALUE.search(hit.string[: hit.start()][-40:]) else ""
+    return "NULL" if _AWAITS_VALUE.search(_before(hit)) else ""
 
 
 _UNKNOWN_FILTER = re.compile(r"No (filter|test) named '(\w+)'")
@@ -264,7 +278,7 @@ class _StandIn(str):
 
 
 _BLOCKS = re.compile(
-    r"\{%-?\s*(?P<tag>snapshot|macro|test|materialization|docs)\b.*?-?%\}", re.DOTALL
+    r"\{%-?\s*(?P<tag>snapshot|macro|test|materialization|docs)\b(?:(?!\{%).)*?-?%\}", re.DOTALL
 )
 _ENDS = re.compile(r"\{%-?\s*end(?:snapshot|test|materialization|docs)\s*-?%\}")
 
@@ -275,8 +289,8 @@ def _without_blocks(sql: str) -> str:
     return _ENDS.sub("", opened)
 
 
-_EXPRESSION = re.compile(r"\{\{.*?\}\}", re.DOTALL)
-_STATEMENT = re.compile(r"\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_EXPRESSION = re.compile(r"\{\{(?:(?!\{\{).)*?\}\}", re.DOTALL)
+_STATEMENT = re.compile(r"\{%(?:(?!\{%).)*?%\}|\{#(?:(?!\{#).)*?#\}", re.DOTALL)
 _REFERS = re.compile(r"\{\{-?\s*ref\b")
 _BEFORE_TABLE = re.compile(r"\b(?:from|join|into|update|table)\s*$", re.IGNORECASE)
 _QUOTED = re.compile(r"['\"]([^'\"]+)['\"]")
@@ -291,6 +305,6 @@ def _blanked(sql: str) -> str:
             return f"{words[0]}.{words[1]}"
         if words and _REFERS.search(hit.group()):
             return words[-1]
-        return "placeholder" if _BEFORE_TABLE.search(hit.string, 0, hit.start()) else "NULL"
+        return "placeholder" if _BEFORE_TABLE.search(_before(hit)) else "NULL"
 
     return _EXPRESSION.sub(name, _STATEMENT.sub("", sql))

@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from lineage.sql import usage as use
 from lineage.sql.inputs import Inputs, StructInputs, compose
+from lineage.sql.names import literal_text
 from lineage.sql.relations import AnyColumn, OpenRelation, OutputColumn, Relation
 from lineage.sql.scopes import Scope, Source
 
@@ -112,8 +113,3 @@ def _prediction(resolver: Resolver, call: exp.Expr, scope: Scope) -> Relation:
         upstream=[relation],
         source=predicted,
     )
-
-
-def literal_text(node: object) -> str | None:
-    """The text of a string that stands as it is."""
-    return node.name if isinstance(node, exp.Literal) and node.is_string else None

@@ -72,3 +72,12 @@ def test_an_unknown_macro_leaves_a_name_or_a_call_and_a_doubt(template: str, sql
 )
 def test_a_hostile_template_ends_with_a_doubt(template: str) -> None:
     assert render(f"select 1 {template}").doubts != ()
+
+
+@pytest.mark.parametrize(
+    "marks",
+    ["[[ {{", "{{", "{% condition f %}", "$__t(a,(b", "@DEF(", "${ref(", "{{a}}", "config {\n"],
+)
+def test_marks_that_are_never_closed_cost_no_time(marks: str) -> None:
+    """Half a million characters of each took minutes where their search was not bounded."""
+    assert render("MODEL (name x); " + marks * (500_000 // len(marks))).sql
