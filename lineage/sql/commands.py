@@ -277,8 +277,8 @@ def _apply(said: Words) -> Command | None:
     listed = said.sql[said.found[chosen].start : said.found[end - 1 if end > 0 else -1].end]
     columns = listed.removeprefix("(").removesuffix(")") if listed[0] == "(" else listed
     rows = said.sql[said.found[source].start : said.found[after - 1].end]
-    inner = (Inner(f"SELECT {columns} FROM {rows}", None),)
-    return Command("APPLY CHANGES", inner=inner, target=target)
+    query = " ".join(("SELECT", columns, "FROM", rows))
+    return Command("APPLY CHANGES", inner=(Inner(query, None),), target=target)
 
 
 _READERS: dict[str, Callable[[Words], Command | None]] = {

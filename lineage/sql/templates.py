@@ -101,7 +101,7 @@ def render(
 _UNKNOWN = "\ue000{}\ue001"
 """How the name of something unknown is written until it is known where it stands."""
 _STANDING = re.compile(r"\ue000(\w*)\ue001")
-_KEYWORDS = words("from to where select order group by end case when then all in on as is and or not")
+_KEYWORDS = words("from to where select order group by end case when then in on as and or not")
 
 
 def _placed(sql: str) -> str:

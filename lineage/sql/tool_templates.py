@@ -129,8 +129,8 @@ def _grafana(sql: str) -> str:
 
     def variable(hit: re.Match[str]) -> str:
         name = hit.group(1) or hit.group(2)
-        names = name is not None and _BEFORE_TABLE.search(hit.string[max(0, hit.start() - 40) : hit.start()])
-        return str(name) if names else "NULL"
+        before = hit.string[max(0, hit.start() - 40) : hit.start()]
+        return name if name is not None and _BEFORE_TABLE.search(before) else "NULL"
 
     return _OF_GRAFANA.sub(variable, _CALLED.sub(called, sql))
 
