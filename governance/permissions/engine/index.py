@@ -153,8 +153,8 @@ class Index(Writing):
                 matched.append((slot, paths))
         lifted = self._lifted_rules(person, dataset.name, now)
         left = [(slot, named) for slot, named in matched if slot.rule.key not in lifted]
-        used = tuple(lifted[slot.rule.key] for slot, _ in matched if slot.rule.key in lifted)
-        return explained(self.version, left, columns, used, who)
+        used = dict.fromkeys(one for slot, _ in matched for one in lifted.get(slot.rule.key, ()))
+        return explained(self.version, left, columns, tuple(used), who)
 
     # --- many datasets at once -------------------------------------------------------------
 

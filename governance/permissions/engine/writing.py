@@ -95,10 +95,12 @@ class Writing:
         if touched & self._slots.aged:
             touched = self._of_age(touched, dataset, now)
         lifted: tuple[DatedException, ...] = ()
+        excused = 0
         for lifting in liftings:
             if touched & lifting.bits and self._lifts(lifting.exception, dataset, now):
-                touched &= ~lifting.bits
+                excused |= lifting.bits
                 lifted += (lifting.exception,)
+        touched &= ~excused
         if not touched and not lifted:
             return self.opened
         is_personal = bool(touched & self._slots.personal)
@@ -107,7 +109,7 @@ class Writing:
         if lifted or is_personal or is_by_column:
             key = (
                 touched,
-                signature.number if is_by_column else 0,
+                signature.number if is_by_column else None,
                 tuple(columns) if is_by_column and columns is not None else None,
                 person if is_personal else 0,
                 tuple(one.id for one in lifted),
@@ -184,13 +186,17 @@ class Writing:
             return False
         return not exception.names or names_match(exception.names, self.parts.records[dataset].name)
 
-    def _lifted_rules(self, person: int | None, name: str, now: float) -> dict[str, DatedException]:
-        return {
-            lifting.exception.rule: lifting.exception
-            for lifting in self._liftings.get(person, ())  # type: ignore[arg-type]
-            if lifting.exception.begins <= now < lifting.exception.ends
-            and (not lifting.exception.names or names_match(lifting.exception.names, name))
-        }
+    def _lifted_rules(
+        self, person: int | None, name: str, now: float
+    ) -> dict[str, list[DatedException]]:
+        found: dict[str, list[DatedException]] = {}
+        for lifting in self._liftings.get(person, ()):  # type: ignore[arg-type]
+            exception = lifting.exception
+            if exception.begins <= now < exception.ends and (
+                not exception.names or names_match(exception.names, name)
+            ):
+                found.setdefault(exception.rule, []).append(exception)
+        return found
 
     def _covered(self, person: int | None, bits: int, now: float, *, is_whole: bool) -> BitMap:
         """The datasets under a set of bits, age and exceptions of somebody considered."""

@@ -243,7 +243,7 @@ def covers(rule: Rule, dataset: Dataset, asked: tuple[str, ...] | None) -> set[s
         around = [one for one in known if path.startswith(f"{one}.")]
         if around and max(around, key=len) in found:
             found = found | {path}
-        if any(one.startswith(f"{path}.") for one in found if one in known):
+        if any(one.startswith(f"{path}.") for one in found if one in known or not known):
             found = found | {path}
     if found and rule.filter is not None:
         return None

@@ -6,21 +6,29 @@ import gc
 import random
 import weakref
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from governance.permissions.engine import (
     ColumnEffect,
+    Dataset,
     Decision,
     Delta,
+    FilterText,
     Index,
+    Parameter,
+    Person,
+    Resources,
+    Rule,
+    Subjects,
     World,
     compile_index,
     next_index,
     residual,
 )
+from governance.permissions.types import DataAction, Effect
 from tests.governance.permissions import reference, worlds
 from tests.governance.permissions.worlds import NOW
 
@@ -74,6 +82,46 @@ def agree(index: Index, world: World, question: Question) -> None:
 @given(worlds.worlds(), worlds.questions)
 def test_the_engine_answers_as_the_reference(world: World, question: Question) -> None:
     agree(compiled(world), world, question)
+
+
+def test_what_is_kept_for_some_columns_answers_for_no_whole_dataset() -> None:
+    # Given an opt-out from a column of the first dataset and, since nobody knows its columns, from
+    # the whole of the second, and a filter made of the person's own department
+    person = Person(1, "p1", frozenset(), {"department": "sales"})
+    own = FilterText(("region = ", Parameter("department")), frozenset())
+    world = World(
+        version=1,
+        people=(person,),
+        datasets=(
+            Dataset(1, "pg://w/hr.pay", columns={"address": frozenset()}),
+            Dataset(2, "pg://w/hr.raw"),
+        ),
+        rules=(
+            rule("oo-1", Effect.DENY, columns=("addr*",)),
+            rule("oo-2", Effect.ROW_FILTER, filter=own),
+        ),
+    )
+    index = compiled(world)
+
+    # When both are asked for, the first one first
+    answers = [index.decide(1, "read", number) for number in (1, 2)]
+
+    # Then the answer for the one is not taken for the other's
+    assert [one.allowed for one in answers] == [True, False]
+    agree(index, world, ("read", None, None, None, NOW))
+
+
+def rule(key: str, effect: Effect, columns: tuple[str, ...] = (), **fields: Any) -> Rule:
+    return Rule(
+        key=key,
+        number=key,
+        version=1,
+        effect=effect,
+        subjects=Subjects(everybody=True),
+        resources=Resources(names=("*",), columns=columns),
+        actions=frozenset({DataAction.READ}),
+        **fields,
+    )
 
 
 @laws

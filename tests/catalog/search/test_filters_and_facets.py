@@ -1,0 +1,187 @@
+"""Filters hold, facets say how many there are, and neither changes what is found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from catalog.errors import InvalidInput
+from catalog.models import Dataset
+from catalog.search import engine
+from catalog.search.backends.postgres import finding
+from catalog.search.indexing import Subject, refresh
+from catalog.selectors.search import Filter
+from tests.catalog.search.conftest import Find, dataset_names, only_postgres
+from tests.factories import OwnershipFactory, PersonFactory
+
+pytestmark = pytest.mark.django_db
+MakeDataset = Callable[..., Dataset]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("tag:pii", {"customers"}),
+        ("class:Internal", {"shipments"}),
+        ("class:logistics", {"shipments"}),
+        ("column:customer_id", {"orders", "customer_orders"}),
+        ("column:carrier", {"shipments"}),
+        ("is:deprecated", {"order", "old_shipments"}),
+        ("lifecycle:curated", {"orders_archive_of_everything"}),
+        ("is:important", {"orders_archive_of_everything"}),
+        ("name:shipments -is:deprecated", {"shipments"}),
+        ("shipments -old", {"shipments"}),
+        ("description:parcel", {"shipments"}),
+        ("has:class", {"shipments"}),
+        ("kind:table tag:pii", {"customers"}),
+        ("type:view", set()),
+        ("tag:nothing-has-this", set()),
+    ],
+)
+def test_filters_hold(shop: dict[str, Dataset], find: Find, text: str, expected: set[str]) -> None:
+    answer = find(text)
+
+    assert set(dataset_names(answer)) == expected
+    assert len([hit for hit in answer.hits if hit.kind == "dataset"]) == len(expected)
+
+
+def test_an_owner_is_found_by_part_of_the_name(dataset: MakeDataset, find: Find) -> None:
+    owned = dataset("ledger")
+    dataset("journal")
+    OwnershipFactory(dataset=owned, person=PersonFactory(display_name="Ada Example"))
+    refresh([Subject("dataset", owned.pk)])
+
+    answer = find("owner:ada")
+    assert dataset_names(answer) == ["ledger"]
+    assert answer.hits[0].facts.owners == ("Ada Example",)
+
+
+@pytest.mark.parametrize("text", ["is:green", "has:money"])
+def test_a_closed_field_says_what_it_takes(shop: dict[str, Dataset], find: Find, text: str) -> None:
+    with pytest.raises(InvalidInput, match="takes"):
+        find(text)
+
+
+def test_facets_count_what_choosing_them_leaves(shop: dict[str, Dataset], find: Find) -> None:
+    answer = find("", filters=(Filter("kind", "dataset"),), facets=("lifecycle", "tag", "kind"))
+    facets = {facet.field: facet for facet in answer.facets}
+
+    for value in facets["lifecycle"].values:
+        chosen = find("", filters=(Filter("kind", "dataset"), Filter("lifecycle", value.value)))
+        assert chosen.total == value.count
+    assert {value.value: value.count for value in facets["lifecycle"].values} == {
+        "published": 9,
+        "deprecated": 2,
+        "curated": 1,
+    }
+    assert [(value.value, value.count) for value in facets["tag"].values] == [("pii", 1)]
+
+
+def test_transactional_and_interaction_data_are_told_apart(
+    dataset: MakeDataset, find: Find
+) -> None:
+    dataset("payments", data_kind="transactional", columns=("amount",))
+    dataset("refunds", data_kind="transactional")
+    dataset("clicks", data_kind="interaction")
+    dataset("untold")
+
+    facet = find("", filters=(Filter("kind", "dataset"),), facets=("data",)).facets[0]
+    chosen = find("", filters=(Filter("kind", "dataset"), Filter("data", "interaction")))
+
+    assert facet.label == "Kind of data"
+    assert [(value.value, value.label, value.count) for value in facet.values] == [
+        ("transactional", "Transactional", 2),
+        ("interaction", "Interaction", 1),
+    ]
+    assert dataset_names(chosen) == ["clicks"]
+    assert dataset_names(find("datakind:transactional name:refunds")) == ["refunds"]
+    assert [hit.name.text for hit in find("data:transactional kind:column").hits] == ["amount"]
+
+
+def test_a_facet_ignores_its_own_choice(shop: dict[str, Dataset], find: Find) -> None:
+    answer = find("shipments", filters=(Filter("lifecycle", "deprecated"),), facets=("lifecycle",))
+
+    assert answer.total == 1
+    assert {(v.value, v.count, v.is_chosen) for v in answer.facets[0].values} == {
+        ("published", 1, False),
+        ("deprecated", 1, True),
+    }
+
+
+def test_the_kind_facet_counts_columns_exactly(shop: dict[str, Dataset], find: Find) -> None:
+    answer = find("customer_id", facets=("kind",))
+
+    kinds = {value.value: value.count for value in answer.facets[0].values}
+    assert kinds["column"] == find("customer_id kind:column").total
+    assert kinds["column"] >= 2
+
+
+@only_postgres  # the other backend counts facets whole
+def test_counts_beyond_their_bound_say_so(
+    shop: dict[str, Dataset], find: Find, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "MAX_COUNTED", 2)
+    monkeypatch.setattr(engine, "MAX_COLUMNS", 2)
+
+    answer = find("orders", facets=("lifecycle", "kind"))
+    lifecycle, kinds = answer.facets
+    assert answer.total_is_exact
+    assert answer.total == find("orders").total > 2
+    assert all(value.is_lower_bound for value in lifecycle.values)
+    columns = find("id kind:column")
+    assert (columns.total, columns.total_is_exact) == (2, False)
+    assert [v.is_lower_bound for v in kinds.values if v.value == "column"] == [True]
+
+
+def test_the_number_of_columns_beside_is_bounded_on_its_own(
+    shop: dict[str, Dataset], find: Find, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "MAX_COLUMNS_BESIDE", 2)
+
+    kinds = find("orders", facets=("kind",)).facets[0]
+
+    counted = {value.value: (value.count, value.is_lower_bound) for value in kinds.values}
+    assert counted["column"] == (2, True)
+    assert counted["dataset"] == (find("orders kind:dataset").total, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "counted", "found"),
+    [
+        ("customer id orders", (4, True), 6),  # four have all words, two more two of them
+        ("customer id zzzzzz", (5, False), 5),  # none has all words
+    ],
+)
+def test_columns_with_every_word_are_the_least_there_are(
+    shop: dict[str, Dataset], find: Find, text: str, counted: tuple[int, bool], found: int
+) -> None:
+    kinds = find(text, facets=("kind",)).facets[0]
+
+    columns = [(v.count, v.is_lower_bound) for v in kinds.values if v.value == "column"]
+    assert columns == [counted]
+    assert find(f"{text} kind:column").total == found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "orders",
+        "customer orders -archive",
+        "orders lifecycle:published lifecycle:curated",
+        "orders -lifecycle:deprecated",
+        "-lifecycle:deprecated kind:dataset",
+        "customer orders archive everything",
+        "orders kind:column",
+        "",
+    ],
+)
+def test_asking_for_facets_changes_no_total(
+    shop: dict[str, Dataset], find: Find, text: str
+) -> None:
+    alone = find(text)
+    beside = find(text, facets=("kind", "lifecycle", "tag"))
+
+    assert (beside.total, beside.total_is_exact) == (alone.total, alone.total_is_exact)
+    assert [hit.id for hit in beside.hits] == [hit.id for hit in alone.hits]
+    assert alone.total > 0
