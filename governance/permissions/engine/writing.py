@@ -111,6 +111,7 @@ class Writing:
                 touched,
                 signature.number if is_by_column else None,
                 tuple(columns) if is_by_column and columns is not None else None,
+                tuple(unlisted.items()) if unlisted else None,
                 person if is_personal else 0,
                 tuple(one.id for one in lifted),
             )

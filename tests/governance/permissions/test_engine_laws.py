@@ -28,7 +28,7 @@ from governance.permissions.engine import (
     next_index,
     residual,
 )
-from governance.permissions.types import DataAction, Effect
+from governance.permissions.types import DataAction, Effect, Mask
 from tests.governance.permissions import reference, worlds
 from tests.governance.permissions.worlds import NOW
 
@@ -109,6 +109,30 @@ def test_what_is_kept_for_some_columns_answers_for_no_whole_dataset() -> None:
     # Then the answer for the one is not taken for the other's
     assert [one.allowed for one in answers] == [True, False]
     agree(index, world, ("read", None, None, None, NOW))
+
+
+def test_what_is_kept_for_a_column_that_is_listed_answers_for_none_that_is_not() -> None:
+    # Given two datasets of which the same columns are covered; the zip is listed in one only
+    listed = {"name": frozenset[str](), "address": frozenset[str]()}
+    listed["address.city"] = frozenset()
+    world = World(
+        version=1,
+        people=(Person(1, "p1"),),
+        datasets=(
+            Dataset(1, "pg://w/hr.a", columns={**listed, "address.zip": frozenset()}),
+            Dataset(2, "pg://w/hr.b", columns=listed),
+        ),
+        rules=(rule("oo-1", Effect.MASK, columns=("address.city", "name"), mask=Mask.ALL),),
+    )
+    index = compiled(world)
+
+    # When its name and zip are read, in the one and then in the other
+    masked = [set(index.decide(1, "read", one, ("name", "address.zip")).columns) for one in (1, 2)]
+
+    # Then what nobody listed is masked with what it lies in
+    assert "address.zip" not in masked[0]
+    assert "address.zip" in masked[1]
+    agree(index, world, ("read", ("name", "address.zip"), None, None, NOW))
 
 
 def rule(key: str, effect: Effect, columns: tuple[str, ...] = (), **fields: Any) -> Rule:
