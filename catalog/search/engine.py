@@ -57,7 +57,7 @@ def search(
     if not visibility.kinds:
         verdict = gate().authorize(principal, Action.SEE)
         return SearchAnswer(notices=(Notice("refused", verdict.reason),))
-    with backend().searching():
+    with backend().searching(visibility):
         request = _request(query, parsed, visibility, page, position, facets)
         columns = backend().beside(lambda: _columns(request, is_first=position is None))
         outcome = _answered(request, query)

@@ -35,7 +35,7 @@ def suggest(
     visibility = visibility_of(principal)
     if not visibility.kinds:
         return ()
-    with backend().searching():
+    with backend().searching(visibility):
         return _suggested(text, visibility, limit, familiar)
 
 

@@ -66,6 +66,10 @@ class Visibility:
             _unseen(tuple(of_kinds), self.partial[of_kinds[0]]) for of_kinds in alike.values()
         )
 
+    def settle(self) -> None:
+        """Read what is not seen from the database now, by the thread that decides."""
+        _ = self.unseen
+
 
 def _unseen(of_kinds: tuple[str, ...], restriction: Restriction) -> Unseen:
     keys = restriction.keys

@@ -132,8 +132,9 @@ class Backend(Protocol):
         """The hits of a request, best first, one more than `size` when there are more."""
         ...
 
-    def searching(self) -> AbstractContextManager[None]:
-        """Around the questions of one search: what each would prepare is prepared once."""
+    def searching(self, visibility: Visibility) -> AbstractContextManager[None]:
+        """Around the questions of one search: what each would prepare is prepared once, and what
+        has to be read from the database is read, which nothing asked beside may do."""
         ...
 
     def beside(self, ask: Callable[[], Answer]) -> Callable[[], Answer]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.db.models import QuerySet
 
 from catalog.access import Action, Verdict, gate, install_gate
 from catalog.models import Dataset
+from catalog.search.backends.elasticsearch import asking
 from catalog.selectors.search import ALL_FACETS, Page, SearchQuery, search, suggest
 from catalog.types import EmploymentKind, Principal
 from tests.catalog.search.conftest import Find, dataset_names
@@ -99,3 +103,25 @@ def test_a_locked_dataset_is_found_with_its_reason(hiding: dict[str, Dataset], f
     assert hit.lock is not None
     assert (hit.lock.reason, hit.lock.ask) == ("Opted out.", "its steward")
     assert find("shipments").hits[0].lock is None
+
+
+def test_what_is_asked_beside_knows_what_its_own_search_knows(
+    hiding: dict[str, Dataset], find: Find, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a cluster that is asked by other threads, each with a connection that sees nothing of
+    # what this one is writing, and quicker than this one
+    def at_once(asked: Callable[[], Any]) -> Callable[[], Any]:
+        with ThreadPoolExecutor(1) as other:
+            answer = other.submit(copy_context().run, asked).result()
+            assert other.submit(lambda: connection.connection).result() is None
+        return lambda: answer
+
+    monkeypatch.setattr(asking, "beside", at_once)
+
+    # When somebody searches from whom something is hidden
+    answer = find("orders", facets=ALL_FACETS)
+
+    # Then the columns and counts are there, and no other connection was opened for them
+    assert "orders" in dataset_names(answer)
+    assert "order_id" in {hit.name.text for hit in answer.column_hits}
+    assert any(value.count for facet in answer.facets for value in facet.values)

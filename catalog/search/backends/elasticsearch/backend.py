@@ -16,6 +16,7 @@ from catalog.search.backends.elasticsearch import (
 )
 from catalog.search.backends.postgres import schemas
 from catalog.search.documents import SearchDocument
+from catalog.search.visibility import Visibility
 
 
 class ElasticsearchBackend:
@@ -44,8 +45,10 @@ class ElasticsearchBackend:
         """See the protocol."""
         return finding.find(request)
 
-    def searching(self) -> AbstractContextManager[None]:
-        """See the protocol; a cluster is asked each question as it is."""
+    def searching(self, visibility: Visibility) -> AbstractContextManager[None]:
+        """See the protocol. Another thread has a connection of its own, which sees nothing of what
+        this one is writing: what is hidden has to be known before."""
+        visibility.settle()
         return nullcontext()
 
     def beside(self, ask: Callable[[], Answer]) -> Callable[[], Answer]:

@@ -10,6 +10,7 @@ from catalog.search.backends import terms
 from catalog.search.backends.base import Answer, Backend, Found, Key, Request, Row
 from catalog.search.backends.postgres import finding, generations, planning, schemas, writing
 from catalog.search.documents import SearchDocument
+from catalog.search.visibility import Visibility
 
 
 class PostgresBackend:
@@ -42,7 +43,7 @@ class PostgresBackend:
         """See the protocol."""
         return finding.find(request)
 
-    def searching(self) -> AbstractContextManager[None]:
+    def searching(self, visibility: Visibility) -> AbstractContextManager[None]:
         """See the protocol."""
         return planning.by_index()
 
