@@ -67,11 +67,9 @@ class Cover:
         self._sides, self._joined = sides, joined
         self._kept: dict[tuple[str, ...], Touched] = {}
 
-    def of(self, columns: tuple[str, ...] | None, listed: Collection[str]) -> Touched | None:
-        """What a use of some columns touches, None for all of them; None where a column is not
-        among those listed, which the names of columns decide."""
-        if columns is None:
-            return self.whole
+    def of(self, columns: tuple[str, ...], listed: Collection[str]) -> Touched | None:
+        """What a use of some columns touches; None where a column is not among those listed, which
+        the names of columns decide."""
         found = self._kept.get(columns)
         if found is None:
             found = self._of(columns)
@@ -88,10 +86,10 @@ class Cover:
         return Touched(joined.together(before, after), joined.denying)
 
 
-class Touching(dict[int, int | None]):
-    """By dataset the bits that uses of some columns touch, worked out where it is not known yet.
-    None where the dataset has to be looked at closely: a column is not listed, or what denies a use
-    of all of it is less than what it touches."""
+class Touching(dict[int, "int | Touched | None"]):
+    """By dataset the bits that uses of some columns touch, worked out where it is not known yet:
+    with those that deny, where these are fewer, as for a use of all of it. None where a column is
+    not listed, so that the question has to be looked at closely."""
 
     def __init__(
         self, columns: tuple[str, ...] | None, joined: Joined, records: Mapping[int, Dataset]
@@ -99,12 +97,14 @@ class Touching(dict[int, int | None]):
         super().__init__()
         self._columns, self._joined, self._records = columns, joined, records
 
-    def __missing__(self, dataset: int) -> int | None:
+    def __missing__(self, dataset: int) -> int | Touched | None:
         cover = self._joined.in_part.get(dataset)
-        found: int | None = None
+        found: int | Touched | None = None
         if cover is None:
             found = self._joined.wholes.get(dataset, 0)
-        elif self._columns is not None:
+        elif self._columns is None:
+            found = cover.whole
+        else:
             touched = cover.of(self._columns, self._records[dataset].columns)
             found = None if touched is None else touched.bits
         self[dataset] = found

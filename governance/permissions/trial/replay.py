@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeVar, cast
 
 from governance.permissions.engine import Index
 from governance.permissions.trial.difference import Change, change_between, changed_rules
-from governance.permissions.trial.joined import Joined
+from governance.permissions.trial.joined import Joined, Touched
 
 _What = TypeVar("_What", int, str)
 
@@ -181,7 +181,7 @@ class Comparing:
                 continue
             alone = held & (joined.aged | joined.lifted.get(batch.person, 0))
             bits = list(map(joined.touching(batch.columns).__getitem__, datasets))
-            if alone or (joined.in_part and None in bits):
+            if alone or (joined.in_part and (batch.columns is None or None in bits)):
                 self._sort(batch, bits, held, alone, found)
             else:
                 hits = map(held.__and__, cast("list[int]", bits))
@@ -192,35 +192,34 @@ class Comparing:
         found.finish()
 
     def _sort(
-        self, batch: Together, bits: Iterable[int | None], held: int, alone: int, found: _Found
+        self,
+        batch: Together,
+        bits: Iterable[int | Touched | None],
+        held: int,
+        alone: int,
+        found: _Found,
     ) -> None:
         """Put each dataset of a batch into the list of what becomes of its question; one that
-        meets any of the bits in `alone` is decided by itself."""
+        meets any of the bits in `alone`, or whose columns nobody lists, is decided by itself."""
         for dataset, touched in zip(batch.datasets, bits, strict=True):
-            if touched is None:
-                change = self._looked_at(batch, dataset, held, alone)
-                found.by_change[change].append(dataset)
-            elif (hits := held & touched) & alone:
-                found.by_change[self.change(batch.about(dataset))].append(dataset)
-            else:
+            if type(touched) is Touched:
+                if not held & touched.bits & alone:
+                    found.partly[held & touched.bits, touched.denying].append(dataset)
+                    continue
+            elif touched is not None and not (hits := held & cast("int", touched)) & alone:
                 found.about[hits].append(dataset)
-
-    def _looked_at(self, batch: Together, dataset: int, held: int, alone: int) -> Change | None:
-        """What becomes of one whose dataset has opt-outs on columns."""
-        joined, listed = self._joined, self.base.parts.records[dataset].columns
-        touched = joined.in_part[dataset].of(batch.columns, listed)
-        if touched is None or held & touched.bits & alone:
-            return self.change(batch.about(dataset))
-        return joined.outcome(held & touched.bits, touched.denying)
+                continue
+            found.by_change[self.change(batch.about(dataset))].append(dataset)
 
 
 class _Found:
     """The datasets of questions by what became of them, until they are counted. `about` finds the
-    list for a set of bits any of which may deny."""
+    list for a set of bits any of which may deny, `partly` that for bits of which some do."""
 
     def __init__(self, joined: Joined, counts: Counts) -> None:
         self.by_change: dict[Change | None, list[int]] = {None: []} | {one: [] for one in Change}
         self.about = _Lists(joined, self.by_change)
+        self.partly = _PartLists(joined, self.by_change)
         self._counts = counts
         self._counted: dict[Change, int] = dict.fromkeys(Change, 0)
 
@@ -253,4 +252,15 @@ class _Lists(dict[int, list[int]]):
 
     def __missing__(self, hits: int) -> list[int]:
         found = self[hits] = self._by_change[self._joined.outcome(hits, self._joined.denying)]
+        return found
+
+
+class _PartLists(dict[tuple[int, int], list[int]]):
+    """The same for bits and those that deny."""
+
+    def __init__(self, joined: Joined, by_change: Mapping[Change | None, list[int]]) -> None:
+        self._joined, self._by_change = joined, by_change
+
+    def __missing__(self, key: tuple[int, int]) -> list[int]:
+        found = self[key] = self._by_change[self._joined.outcome(*key)]
         return found
