@@ -196,4 +196,4 @@ def register_places() -> None:
     )
     change_actions.add("proposal", _propose_change)
     waiting.add("access", Waiting("access matter", waiting_count, _asks))
-    waiting.add("council", Waiting("thing of the council", asked_count, _waits))
+    waiting.add("council", Waiting("council matter", asked_count, _waits))
