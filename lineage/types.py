@@ -241,12 +241,16 @@ class ScriptLineage:
 
 @dataclass(frozen=True, slots=True)
 class TableMove:
-    """A table that got another name; with ``swaps``, two tables that exchanged theirs."""
+    """A table that got another name; with ``swaps``, two tables that exchanged theirs.
+
+    ``ends`` says that the same script drops the table under its new name.
+    """
 
     statement: int
     source: TableName
     target: TableName
     swaps: bool = False
+    ends: bool = False
 
 
 @dataclass(frozen=True, slots=True)

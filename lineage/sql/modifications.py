@@ -32,7 +32,7 @@ def update(resolver: Resolver, tree: exp.Expr, ctes: Ctes) -> list[Write]:
         source = _assigned_source(resolver, assignment, scope) or own
         by_source.setdefault(id(source), (source, []))[1].append(assignment)
     pairs = [
-        _through(source, set_columns(resolver, assignments, scope))
+        _through(source, _changed(source, set_columns(resolver, assignments, scope)))
         for source, assignments in by_source.values()
     ]
     _where(resolver, tree, scope)
@@ -73,6 +73,17 @@ def _through(
         return guessed, [(name, guess(inputs)) for name, inputs in columns]
     own = Source(source.name, source.relation, tables.pop(), through=source)
     return own, [(behind[name].column, inputs) for name, inputs in columns]
+
+
+def _changed(own: Source, columns: list[tuple[str, Inputs]]) -> list[tuple[str, Inputs]]:
+    """The assignments without ``SET a = t.a``, which leaves the target's own column as it is."""
+    table = _table_behind(own)
+    return [
+        (name, inputs)
+        for name, inputs in columns
+        if [(o.table, o.column, o.usage) for o in inputs.values() if o.usage.direct]
+        != [(table, name, use.IDENTITY)]
+    ]
 
 
 def _first_table(relation: Relation) -> TableName | None:
@@ -222,7 +233,7 @@ def _branch(
         whole = isinstance(assignments, exp.Star) or not assignments  # DuckDB's bare UPDATE
         if whole or any(i.is_star for i in assignments):
             return _with(_by_name(resolver, own, using), condition)
-        return set_columns(resolver, assignments, inner, condition)
+        return _changed(own, set_columns(resolver, assignments, inner, condition))
     if isinstance(then, exp.Insert):
         return _with(_inserted(resolver, then, inner, own, using), condition)
     merge(scope.rows, condition)

@@ -177,7 +177,8 @@ class Session:
 
     def rename(self, source: TableName, target: TableName) -> None:
         """The table goes on under another name, be it temporary or not."""
-        self.moves.append(TableMove(self.statement, source, target))
+        ends = self.is_doomed(target)
+        self.moves.append(TableMove(self.statement, source, target, ends=ends))
         names = self.columns_of(source)
         self.columns[target] = None if names is None else list(names)
         if source in self.temporary:

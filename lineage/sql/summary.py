@@ -6,7 +6,7 @@ applied to what was written before them, and tables that the script only uses it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from lineage.types import (
@@ -38,6 +38,21 @@ class _Upstream:
             {replace(edge, target=target): None for edge in self.datasets},
         )
 
+    def read_from(self, names: Mapping[TableName, TableName]) -> None:
+        """Let sources have other names."""
+        self.columns = {
+            replace(edge, source_table=names.get(edge.source_table, edge.source_table)): None
+            for edge in self.columns
+        }
+        self.rows = {
+            replace(edge, source_table=names.get(edge.source_table, edge.source_table)): None
+            for edge in self.rows
+        }
+        self.datasets = {
+            replace(edge, source=names.get(edge.source, edge.source)): None
+            for edge in self.datasets
+        }
+
 
 def summarize(script: ScriptLineage) -> LineageSummary:
     """The script's own sources, targets and edges."""
@@ -46,10 +61,27 @@ def summarize(script: ScriptLineage) -> LineageSummary:
     for move in script.moves:
         moves.setdefault(move.statement, []).append(move)
     for index, statement in enumerate(script.statements):
-        pending = moves.get(index)
-        if pending is None or not graph.moved(pending):
-            graph.add(statement)
+        pending = moves.get(index, ())
+        if not pending or not graph.moved(pending):
+            graph.add(_from_its_side(statement, pending))
     return graph.summary(script.statements)
+
+
+def _from_its_side(statement: StatementLineage, moves: Sequence[TableMove]) -> StatementLineage:
+    """``ALTER TABLE a SWAP WITH b``, where the script says nothing else of both, is told as it is
+    written: what was in b is in a now. Both ways would be a circle of two tables."""
+    taken = {move.target: move.source for move in moves if move.swaps}
+    if not taken or statement.statement_type == "EXCHANGE TABLES":
+        return statement
+    sources = tuple(taken.values())
+    return replace(
+        statement,
+        targets=tuple(taken),
+        sources_read=sources,
+        sources_mentioned=sources,
+        column_edges=tuple(e for e in statement.column_edges if e.target_table in taken),
+        dataset_edges=tuple(e for e in statement.dataset_edges if e.target in taken),
+    )
 
 
 class _Graph:
@@ -81,9 +113,15 @@ class _Graph:
         return self._made.setdefault(target, _Upstream())
 
     def moved(self, moves: Sequence[TableMove]) -> bool:
-        """Apply renames and swaps of tables that the script wrote; False when it wrote none."""
-        known = [m for m in moves if m.source in self._made or (m.swaps and m.target in self._made)]
-        for move in known:
+        """Apply renames and swaps of tables that the script wrote or read; False when there is
+        something else to tell of them."""
+        read = [move for move in moves if self._is_read(move)]
+        made = [m for m in moves if m.source in self._made or (m.swaps and m.target in self._made)]
+        if not made and len(read) < len(moves):
+            return False
+        for move in read:
+            self._read_from(move)
+        for move in made:
             one, other = self._made.pop(move.source, None), None
             if move.swaps:
                 other = self._made.pop(move.target, None)
@@ -91,7 +129,24 @@ class _Graph:
                 self._made[move.target] = one.of(move.target)
             if other is not None:
                 self._made[move.source] = other.of(move.source)
-        return bool(known)
+        return True
+
+    def _is_read(self, move: TableMove) -> bool:
+        if move.ends:
+            return False
+        return move.source in self._sources or (move.swaps and move.target in self._sources)
+
+    def _read_from(self, move: TableMove) -> None:
+        """What was read under a name before it moved is found under the other one now."""
+        names = {move.source: move.target}
+        if move.swaps:
+            names[move.target] = move.source
+        for tables in (self._sources, self._mentioned):
+            moved = {names.get(table, table): None for table in tables}
+            tables.clear()
+            tables.update(moved)
+        for made in self._made.values():
+            made.read_from(names)
 
     def summary(self, statements: Sequence[StatementLineage]) -> LineageSummary:
         shown = [made for target, made in self._made.items() if target not in self._internal]
