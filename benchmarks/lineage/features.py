@@ -21,6 +21,7 @@ class Features(Expressions):
             f"map {{1: {one}, 2: {two}}}[{chance.randint(1, 2)}]",
             f"case when {self.rare_condition(scope, ctes)} then {one} else {two} end",
             f"greatest({one}, least({two}, {one}))",
+            self.field_of_either(kind, scope),
         ]
         if kind == "i":
             _, text, inner = self.sources(1, ctes, [])
@@ -30,6 +31,31 @@ class Features(Expressions):
                 f"(select count(*) from {text} where {self.correlation(inner, scope.items)})",
                 f"list_sum([e + {two} for e in [{one}, 1] if e > {other}])",
                 f"len(list_filter([{one}, {two}], lambda e: e > {other}))",
+            ]
+        return chance.choice(ways)
+
+    def field_of_either(self, kind: str, scope: Scope) -> str:
+        """A field of one of two structs, which name their fields in another order or are stored."""
+        chance = self.chance
+        one, two = self.column(kind, scope), self.column(kind, scope)
+        other = self.column("i", scope)
+        first, second = f"{{'p': {one}, 'q': {other}}}", f"{{'q': {other}, 'p': {two}}}"
+        ways = [
+            f"(case when {other} > 1 then {first} else {second} end).p",
+            f"([{first}, {second}])[{chance.randint(1, 2)}].p",
+            f"(list_concat([{first}], [{second}]))[2].p",
+            f"(select max(u.r.p) from (select {first} as r union all select {second}) as u)",
+        ]
+        stored = self._of_kind("r", scope)
+        if stored:
+            struct = chance.choice(stored)
+            field = "x" if kind == "i" else "y"
+            made = f"{{'y': {self.column('s', scope)}, 'x': {self.column('i', scope)}}}"
+            rows = f"select {made} as r union all select {struct}"
+            ways += [
+                f"coalesce({struct}, {made}).{field}",
+                f"(case when {other} > 1 then {made} else {struct} end).{field}",
+                f"(select max(u.r.{field}) from ({rows}) as u)",
             ]
         return chance.choice(ways)
 

@@ -67,11 +67,28 @@ def decide(into: Inputs, deciding: Inputs) -> None:
 
 
 def add_branch(into: Inputs, inputs: Inputs) -> None:
-    """What the same column of another branch comes from; fields are paired by position."""
+    """What the same column of another branch comes from, and each field that is known of it."""
     merge(into, inputs)
-    if isinstance(into, StructInputs) and isinstance(inputs, StructInputs):
-        for field, other in zip(into.fields.values(), inputs.fields.values(), strict=False):
-            add_branch(field, other)
+    if isinstance(into, StructInputs):
+        add_fields(into.fields, inputs)
+
+
+def add_fields(into: dict[str, Inputs], inputs: Inputs) -> None:
+    """What fields come from where the value may be another one as well.
+
+    Some engines pair the fields of two values by place, others by name; where it makes a
+    difference, both are kept. Of a value that was not built here each field may be any part.
+    """
+    if not isinstance(inputs, StructInputs):
+        for name, field in into.items() if inputs else ():
+            add_branch(field, field_inputs(inputs, [name], None))
+        return
+    others = inputs.fields
+    for field, other in zip(into.values(), others.values(), strict=False):
+        add_branch(field, other)
+    if list(into) != list(others):
+        for name in into.keys() & others.keys():
+            add_branch(into[name], others[name])
 
 
 def both(one: Inputs, other: Inputs) -> Inputs:
@@ -82,10 +99,19 @@ def both(one: Inputs, other: Inputs) -> Inputs:
     further = other.fields if isinstance(other, StructInputs) else {}
     if not mine and not further:
         return whole
-    fields = dict(mine)
-    for name, inputs in further.items():
-        fields[name] = both(fields[name], inputs) if name in fields else inputs
+    fields: dict[str, Inputs] = {}
+    for name in (*mine, *(name for name in further if name not in mine)):
+        parts = [_field_if_known(value, name) for value in (one, other)]
+        found = [part for part in parts if part is not None]
+        fields[name] = both(*found) if len(found) > 1 else own_copy(found[0])
     return StructInputs(whole, fields)
+
+
+def _field_if_known(inputs: Inputs, name: str) -> Inputs | None:
+    """A field of a built value, None where it has no such field."""
+    if isinstance(inputs, StructInputs) and name not in inputs.fields:
+        return None
+    return field_inputs(inputs, [name], None)
 
 
 def field_inputs(inputs: Inputs, path: Sequence[str], text: Text) -> Inputs:

@@ -18,7 +18,7 @@ from lineage.sql.expressions import children_of, is_field
 from lineage.sql.inputs import (
     Inputs,
     StructInputs,
-    add_branch,
+    add_fields,
     compose,
     decide,
     declared_fields,
@@ -105,14 +105,11 @@ def _decided(fields: Fields, deciding: Inputs) -> Fields:
     return made
 
 
-def _united(one: Fields, other: Fields) -> Fields:
-    """The fields of one of several values: those of the same names, else of the same places."""
-    if not one or not other:
-        return one or other
-    made = {name: own_copy(inputs) for name, inputs in one.items()}
-    by_name = one.keys() == other.keys()
-    for mine, (name, inputs) in zip(one, other.items(), strict=False):
-        add_branch(made[name if by_name else mine], inputs)
+def _united(fields: Fields, values: Sequence[Inputs]) -> Fields:
+    """The fields of one of several values, of which the first has these."""
+    made = {name: own_copy(inputs) for name, inputs in fields.items()}
+    for value in values:
+        add_fields(made, value)
     return made
 
 
@@ -233,14 +230,16 @@ def _array(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: Aliases) -
     entries = node.expressions
     if len(entries) == 1 and isinstance(entries[0], exp.Query):
         return _selected(resolver, entries[0], scope)
-    fields: Fields = {}
-    for entry in entries if resolver.builds else ():
-        if isinstance(entry, exp.Literal):
-            break
-        fields = _united(fields, fields_of_plain(resolver, entry, scope, aliases))
-        if not fields:
-            break
-    return fields
+    if not resolver.builds or not entries or isinstance(entries[0], exp.Literal):
+        return {}
+    fields = fields_of_plain(resolver, entries[0], scope, aliases)
+    others: list[Inputs] = []
+    for entry in entries[1:] if fields else ():
+        inner = fields_of_plain(resolver, entry, scope, aliases)
+        others.append(
+            StructInputs({}, inner) if inner else resolver.evaluate(entry, scope, IDENTITY, aliases)
+        )
+    return _united(fields, others) if others else fields
 
 
 def _subquery(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: Aliases) -> Fields:
@@ -265,14 +264,25 @@ def _selected(resolver: Resolver, node: exp.Expr, scope: Scope) -> Fields:
 
 def _passed(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: Aliases) -> Fields:
     """An expression whose value is one of its arguments, or an array of them."""
-    fields: Fields = {}
     steps = children_of(node, IDENTITY, scope.windows)
+    fields: Fields = {}
+    others: list[Inputs] = []
+    unknown: list[tuple[exp.Expr, Usage]] = []
     for child, how in steps:
-        if how.direct:
-            inner = fields_of_plain(resolver, child, scope, aliases)
-            fields = _united(fields, _composed(inner, how, node) if how is not IDENTITY else inner)
+        if not how.direct:
+            continue
+        inner = fields_of_plain(resolver, child, scope, aliases)
+        if not inner:
+            unknown.append((child, how))
+            continue
+        inner = _composed(inner, how, node) if how is not IDENTITY else inner
+        if fields:
+            others.append(StructInputs({}, inner))
+        fields = fields or inner
     if not fields:
         return {}
+    others += [resolver.evaluate(child, scope, how, aliases) for child, how in unknown]
+    fields = _united(fields, others) if others else fields
     deciding: Inputs = {}
     for child, how in steps:
         if not how.direct:
