@@ -35,6 +35,7 @@ from lineage.sql.statements import Given, is_followed, statement_type, writes_of
 from lineage.sql.structs import may_build
 from lineage.sql.table_level import tables_of
 from lineage.sql.token_scan import token_scan
+from lineage.sql.unfolding import may_unfold
 from lineage.sql.writes import Write, filled
 from lineage.types import ScriptLineage, StatementLineage, TableName
 
@@ -214,6 +215,7 @@ class _Reader:
     def _tree(self, sql: str, tree: exp.Expr, given: Given) -> StatementLineage:
         resolver = Resolver(self.session, Budget())
         resolver.chooses = may_choose(sql, self.rules.name)
+        resolver.unfolds = may_unfold(sql)
         self.session.builds = self.session.builds or may_build(sql)
         resolver.builds = self.session.builds
         reason = ""

@@ -179,6 +179,7 @@ class DialectRules:
     column_case: Case
     select_aliases: bool
     where_aliases: bool
+    aliases_first: bool
     postgres_names: bool
     backslash_escapes: bool
     hash_comments: bool
@@ -252,6 +253,7 @@ def rules_of(dialect: str | None) -> DialectRules:
         column_case=columns,
         select_aliases=name in _SELECT_ALIASES,
         where_aliases=name in _WHERE_ALIASES,
+        aliases_first=name == "clickhouse",
         postgres_names=name in _GROUP_COLUMN_NAMES,
         backslash_escapes=name in _BACKSLASH_ESCAPES,
         hash_comments=name in _HASH_COMMENTS,

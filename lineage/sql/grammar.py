@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlglot import exp
+from sqlglot.dialects.postgres import Postgres
 from sqlglot.parser import Parser
 from sqlglot.parsers.bigquery import BigQueryParser
 from sqlglot.parsers.doris import DorisParser
@@ -15,11 +16,13 @@ from sqlglot.parsers.starrocks import StarRocksParser
 from sqlglot.tokens import Token, TokenType
 
 from lineage.sql.pipes import STEPS
+from lineage.sql.postgres_names import NAME_KEY
 
 
 def teach() -> None:
     """Once, before anything is parsed."""
     Parser.PIPE_SYNTAX_TRANSFORM_PARSERS.update(STEPS)
+    Postgres.ORIGINAL_NAME_META_KEY = NAME_KEY
     BigQueryParser.PRIMARY_PARSERS = {
         **BigQueryParser.PRIMARY_PARSERS,
         TokenType.TABLE: _table_argument,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from lineage.sql.dialects import DialectRules
-from lineage.sql.expressions import function_name
+from lineage.sql.postgres_names import postgres_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,8 @@ def output_names(projection: exp.Expr, position: int, rules: DialectRules) -> li
     if isinstance(projection, exp.Dot) and isinstance(projection.expression, exp.Identifier):
         return [_name(projection.expression, rules)]
     if rules.postgres_names:
-        return [_postgres_name(projection, rules)]
+        name = postgres_name(projection, lists=rules.name == "redshift")
+        return [name if isinstance(name, str) else _name(name, rules)]
     inner = _unwrapped(projection)
     if isinstance(inner, exp.Column):  # a cast column mostly keeps its name
         return [_name(inner, rules)]
@@ -117,21 +118,3 @@ def _unwrapped(node: exp.Expr) -> exp.Expr:
     while isinstance(node, exp.Paren | exp.Cast | exp.TryCast | exp.FormatPhrase):
         node = node.this
     return node
-
-
-def _postgres_name(projection: exp.Expr, rules: DialectRules) -> str:
-    node = projection
-    while isinstance(node, exp.Paren | exp.Cast | exp.Window | exp.Filter | exp.WithinGroup):
-        node = node.this
-    if isinstance(node, exp.Column):
-        return _name(node, rules)
-    if isinstance(node, exp.Subquery) and isinstance(node.this, exp.Select):
-        inner = node.this.expressions
-        return output_names(inner[0], 0, rules)[0] if inner else "?column?"
-    if isinstance(node, exp.Case):
-        return "case"
-    if isinstance(node, exp.GroupConcat):
-        return "listagg" if rules.name == "redshift" else "string_agg"
-    if isinstance(node, exp.Func) and not isinstance(node, exp.Connector):
-        return function_name(node)
-    return "?column?"

@@ -102,8 +102,11 @@ def _at(inputs: Inputs, node: exp.Expr) -> Inputs:
 
 
 def _bare(resolver: Resolver, name: str, scope: Scope, aliases: Aliases, quoted: bool) -> Inputs:
+    if scope.later and name in scope.later and aliases is not Aliases.UNSEEN:
+        resolver.name_alias(scope.later.pop(name), name, scope)
     alias = scope.aliases.get(name)
-    if aliases is Aliases.FIRST and alias is not None:
+    first = resolver.rules.aliases_first and aliases is Aliases.AFTER_COLUMNS
+    if alias is not None and (first or aliases is Aliases.FIRST):
         return alias.inputs
     certainty, inputs = scope.here(name)
     if certainty is Certainty.YES:

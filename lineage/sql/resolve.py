@@ -72,6 +72,8 @@ class Resolver:
         """Resolves an INSERT, UPDATE or DELETE inside a WITH clause to what it returns."""
         self.chooses = False
         """Whether the statement may choose columns by a pattern."""
+        self.unfolds = False
+        """Whether the statement may make several rows of one in a select list."""
         self.builds = True
         """Whether the session may hold values that are built of fields."""
         self.nested: dict[int, Relation] = {}
@@ -172,10 +174,13 @@ class Resolver:
         clause = node.args.get("with_")
         for cte in clause.expressions if clause is not None else ():
             if cte.args.get("scalar"):
-                name = self.identifier(cte.args["alias"].this)
-                scope.own_reads[name] = cte.this
-                inputs = self.evaluate(cte.this, scope, IDENTITY, Aliases.AFTER_COLUMNS)
-                scope.aliases[name] = OutputColumn(name, inputs)
+                self.name_alias(cte.this, self.identifier(cte.args["alias"].this), scope)
+
+    def name_alias(self, value: exp.Expr, name: str, scope: Scope) -> None:
+        """Let a name of the select list stand for an expression."""
+        scope.own_reads[name] = value
+        inputs = self.evaluate(value, scope, IDENTITY, Aliases.AFTER_COLUMNS)
+        scope.aliases[name] = OutputColumn(name, inputs)
 
     def add_source(self, node: exp.Expr, scope: Scope) -> None:
         """One more FROM item in the scope."""

@@ -71,6 +71,9 @@ class Scope:
     aliases: dict[str, OutputColumn] = field(default_factory=dict)
     """Names given in the select list so far."""
     own_reads: dict[str, exp.Expr] = field(default_factory=dict)
+    later: dict[str, exp.Expr] = field(default_factory=dict)
+    """Named expressions of the select list that were not read yet, where a name may come before
+    what it stands for."""
     """The expression behind each of these names."""
     windows: dict[str, exp.Window] = field(default_factory=dict)
     rows: Inputs = field(default_factory=dict)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from sqlglot import exp
 
 from lineage.sql.chosen_columns import chosen_parts
+from lineage.sql.inputs import Inputs
 from lineage.sql.pivots import stacked
 from lineage.sql.projections import StarExpression, is_star, output_names, star_of
 from lineage.sql.references import Aliases, starred_sources
@@ -20,6 +21,7 @@ from lineage.sql.relations import (
 )
 from lineage.sql.scopes import Scope, Source
 from lineage.sql.structs import fields_shown, unfolded_fields
+from lineage.sql.unfolding import decide_by_unfolding
 from lineage.sql.usage import IDENTITY
 
 if TYPE_CHECKING:
@@ -37,6 +39,12 @@ def projections(resolver: Resolver, node: exp.Select, scope: Scope) -> list[Part
     """All that a select list shows, in order."""
     parts: list[Part] = []
     aliases = Aliases.AFTER_COLUMNS if resolver.rules.select_aliases else Aliases.UNSEEN
+    if resolver.rules.aliases_first:
+        scope.later = {
+            resolver.identifier(each.args["alias"]): each.this
+            for each in node.expressions
+            if type(each) is exp.Alias
+        }
     for position, projection in enumerate(node.expressions):
         if is_star(projection):
             of_value = type(projection) is exp.Dot and not _names_something(projection.this)
@@ -48,11 +56,13 @@ def projections(resolver: Resolver, node: exp.Select, scope: Scope) -> list[Part
             if chosen is not None:
                 parts.extend(chosen)
                 continue
-        inputs = resolver.evaluate(projection, scope, IDENTITY, aliases)
+        inputs = _value(resolver, projection, scope, aliases)
         unfolded = unfolded_fields(resolver, projection, scope, aliases)
         if unfolded:
             parts.extend(OutputColumn(name, found) for name, found in unfolded.items())
             continue
+        if resolver.unfolds:
+            decide_by_unfolding(resolver, projection, scope, aliases)
         stacks = stacked(projection.this) if isinstance(projection, exp.Aliases) else []
         names = output_names(projection, position, resolver.rules)
         if len(stacks) == len(names):
@@ -68,6 +78,13 @@ def projections(resolver: Resolver, node: exp.Select, scope: Scope) -> list[Part
                 scope.aliases[name] = column
                 scope.own_reads[name] = projection
     return parts
+
+
+def _value(resolver: Resolver, projection: exp.Expr, scope: Scope, aliases: Aliases) -> Inputs:
+    """What a projection comes from; its own name means a column inside it."""
+    if scope.later and type(projection) is exp.Alias:
+        scope.later.pop(resolver.identifier(projection.args["alias"]), None)
+    return resolver.evaluate(projection, scope, IDENTITY, aliases)
 
 
 def _names_something(node: exp.Expr) -> bool:

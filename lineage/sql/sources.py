@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from lineage.sql import usage as use
+from lineage.sql.fields import fields_in
 from lineage.sql.inputs import Inputs, add_branch, compose, own_copy
 from lineage.sql.names import names_stored
 from lineage.sql.pivots import pivot_statement, pivoted, recognized
@@ -246,7 +247,14 @@ def _add_function(resolver: Resolver, node: exp.Expr, scope: Scope) -> None:
 def values(resolver: Resolver, node: exp.Values, scope: Scope) -> Relation:
     """VALUES: column1, column2, ... with what the expressions of all rows read."""
     columns: list[OutputColumn] = []
-    for row in node.expressions:
+    rows = node.expressions
+    if resolver.rules.name == "clickhouse" and len(rows) == 1:
+        # values('a Int32, b String', (1, 'x'), (2, 'y')), a function
+        first, *further = rows[0].expressions or [None]
+        if isinstance(first, exp.Literal) and further and isinstance(further[0], exp.Tuple):
+            named = fields_in(f"Tuple({first.name})") or ()
+            columns, rows = [OutputColumn(name, {}) for name in named], further
+    for row in rows:
         cells = row.expressions if isinstance(row, exp.Tuple) else [row]
         resolver.budget.spend(len(cells))
         for index, cell in enumerate(cells):

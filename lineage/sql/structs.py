@@ -62,7 +62,12 @@ def fields_of_value(
 
 
 def unfolded_fields(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: Aliases) -> Fields:
-    """The columns that DuckDB's ``UNNEST(struct)`` makes in a select list, one for each field."""
+    """The columns that DuckDB's ``UNNEST(struct)`` and ClickHouse's ``untuple(tuple)`` make in a
+    select list, one for each field."""
+    if type(node) is exp.Anonymous and str(node.this).lower() == "untuple" and node.expressions:
+        inner = node.expressions[0]
+        find = _tuple if isinstance(inner, exp.Tuple) else fields_of_plain
+        return find(resolver, inner, scope, aliases)
     if type(node) is not exp.Explode or resolver.rules.name != "duckdb":
         return {}
     if isinstance(node.this, exp.Array | exp.ArrayAgg):  # its items stay structs

@@ -244,7 +244,14 @@ def _rows_given(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation | 
 
 def _any_rows(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation:
     """UNNEST, EXPLODE, FLATTEN: what is unfolded also decides how many rows there are."""
-    arguments = node.expressions if isinstance(node, exp.Unnest) else [node.this]
+    together = node.args.get("rows_from")
+    if isinstance(node, exp.Unnest):
+        arguments = node.expressions
+    elif together:  # PostgreSQL's ROWS FROM (f(a), g(b)), whose rows stand side by side
+        each = [_call(one) for one in together]
+        arguments = [a for c in each for a in (c.expressions if type(c) is exp.Unnest else [c])]
+    else:
+        arguments = [node.this]
     several: list[Inputs] = []
     inputs: Inputs = {}
     fields: dict[str, Inputs] = {}
@@ -258,7 +265,9 @@ def _any_rows(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation:
     listed = alias.args.get("columns") or () if alias is not None else ()
     names = [resolver.identifier(column) for column in listed] or _declared(resolver, node)
     # Arrays give one column each, a map at the end gives the rest.
-    zipped = 1 < len(several) <= len(names) and isinstance(node, exp.Unnest)
+    calls = [_call(each) for each in together or [node]]
+    single = all(isinstance(call, exp.Unnest | exp.GenerateSeries) for call in calls)
+    zipped = 1 < len(several) <= len(names) and single
     columns = [
         OutputColumn(name, several[min(index, len(several) - 1)] if zipped else inputs)
         for index, name in enumerate(names)
