@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from itertools import repeat
+from operator import attrgetter
 from time import time
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pyroaring import BitMap
 
+from governance.permissions.engine.conditions import Condition
 from governance.permissions.engine.coverage import Variant, names_columns
 from governance.permissions.engine.index import Index
 from governance.permissions.engine.pages import PLACES, Paged
 from governance.permissions.engine.parts import Lifting, MatchedParts, Signature
-from governance.permissions.engine.shelf import Reach, Shelf
+from governance.permissions.engine.shelf import Reach, Shelf, run
 from governance.permissions.engine.slots import Slot, Slots
 from governance.permissions.engine.subjects import Crowd
 from governance.permissions.engine.types import (
@@ -22,12 +25,13 @@ from governance.permissions.engine.types import (
     Floors,
     Person,
     Rule,
+    Subjects,
     World,
 )
 
 _T = TypeVar("_T", Person, Dataset, Rule, DatedException)
-_K = TypeVar("_K", int, str)
 
+_Whom = tuple[Subjects, Condition | None, tuple[str, ...]]
 Interned = dict[tuple[int, tuple[tuple[str, int], ...], int], Signature]
 
 
@@ -47,25 +51,29 @@ def compile_index(world: World, *, clock: Callable[[], float] = time) -> Index:
 
 
 def _compiled(world: World, clock: Callable[[], float]) -> Index:
-    persons = _by(lambda one: one.id, world.people, "people")
-    records = _by(lambda one: one.id, world.datasets, "datasets")
-    rules = _by(lambda one: one.key, world.rules, "opt-outs")
-    exceptions = _by(lambda one: one.id, world.exceptions, "exceptions")
+    persons = _by("id", world.people, "people")
+    records = _by("id", world.datasets, "datasets")
+    rules = _by("key", world.rules, "opt-outs")
+    exceptions = _by("id", world.exceptions, "exceptions")
     crowd = Crowd(person for person in world.people if is_let_in(person, world.floors))
     shelf = Shelf(records)
     slots: list[Slot | None] = []
     masks = dict.fromkeys(crowd.people, 0)
-    whole = dict.fromkeys(records, 0)
+    concerning: dict[_Whom, int] = {}  # many opt-outs are about the same people
+    meant: dict[_Whom, tuple[Rule, Variant]] = {}
+    covering: dict[int, list[int]] = {pk: [] for pk in records}
     by_column: dict[int, dict[str, int]] = {}
     by_name: dict[int, int] = {}
     for rule in rules.values():
         for variant, reach in shelf.reach(rule).items():
-            bit = 1 << len(slots)
+            number = len(slots)
+            bit = 1 << number
             slots.append(slot_of(rule, variant, reach))
-            for person in crowd.concerned(rule, variant):
-                masks[person] |= bit
-            for pk in reach.whole:
-                whole[pk] |= bit
+            whom = (rule.subjects, rule.condition, variant.given)
+            concerning[whom] = concerning.get(whom, 0) | bit
+            meant.setdefault(whom, (rule, variant))
+            covered = map(covering.__getitem__, reach.whole)
+            run(map(list.append, covered, repeat(number)), len(reach.whole))
             for pk, paths in reach.columns.items():
                 held = by_column.setdefault(pk, {})
                 for path in paths:
@@ -73,15 +81,19 @@ def _compiled(world: World, clock: Callable[[], float]) -> Index:
                 if names_columns(rule.resources):
                     by_name[pk] = by_name.get(pk, 0) | bit
     interned: Interned = {}
+    for whom, bits in concerning.items():
+        for person in crowd.concerned(*meant[whom]):
+            masks[person] |= bits
     signatures: list[dict[int, Signature]] = [{} for _ in range(PLACES + 1)]
-    plain: dict[int, Signature] = {}
-    for pk, bits in whole.items():
-        if pk in by_column:
-            found = signature(interned, bits, by_column[pk], by_name.get(pk, 0))
-        elif (known := plain.get(bits)) is not None:
-            found = known
-        else:
-            found = plain[bits] = signature(interned, bits, None, 0)
+    plain: dict[tuple[int, ...], Signature] = {}
+    for pk, numbers in covering.items():
+        together = tuple(numbers)
+        found = plain.get(together) if pk not in by_column else None
+        if found is None:
+            bits = sum(1 << number for number in numbers)
+            found = signature(interned, bits, by_column.get(pk), by_name.get(pk, 0))
+            if pk not in by_column:
+                plain[together] = found
         signatures[pk & PLACES][pk] = found
     held_slots = Slots(slots, clock())
     parts = MatchedParts(
@@ -144,15 +156,13 @@ def liftings(
     return found
 
 
-def _by(key_of: Callable[[_T], _K], records: Iterable[_T], what: str) -> dict[_K, _T]:
-    found: dict[_K, _T] = {}
-    count = 0
-    for record in records:
-        key = key_of(record)
-        if isinstance(key, int) and not 0 <= key < 2**32:
-            raise ValueError(f"The id {key} of {what} is not below 2**32.")
-        found[key] = record
-        count += 1
-    if len(found) != count:
+def _by(name: str, records: Sequence[_T], what: str) -> dict[Any, _T]:
+    keys = list(map(attrgetter(name), records))
+    found = dict(zip(keys, records, strict=True))
+    if len(found) != len(records):
         raise ValueError(f"Two {what} have the same id.")
+    numbers = [key for key in (min(found), max(found)) if isinstance(key, int)] if found else []
+    for key in numbers:
+        if not 0 <= key < 2**32:
+            raise ValueError(f"The id {key} of {what} is not below 2**32.")
     return found
