@@ -284,7 +284,6 @@ def _restarts(folder: Path) -> tuple[float, float]:
     company on disk; and from when its process is killed until the next one does (median of 3)."""
     environment = {
         **os.environ,
-        "DJANGO_SETTINGS_MODULE": "config.settings",
         "CONCORD_VAR": str(folder),
         "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing",
         "CELERY_BROKER_URL": "redis://127.0.0.1:1",
@@ -329,6 +328,7 @@ def save() -> None:
     """Write the bundle of the company where a pool looks for it."""
     import django
 
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
     from governance.permissions.engine import compile_index
     from governance.permissions.gateways.bundle import bundle_path, save_bundle

@@ -2,6 +2,8 @@
 
 from django.apps import AppConfig
 
+from catalog import starting
+
 
 class CatalogConfig(AppConfig):
     """What data there is: systems, datasets, columns, people, labels, events, search."""
@@ -10,6 +12,10 @@ class CatalogConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        """Register what the application adds, at once or when there is time."""
+        starting.register(self._register)
+
+    def _register(self) -> None:
         """Fill the catalog's own entries of its registries."""
         from catalog.api import schema  # noqa: F401 - importing it is what registers it
         from catalog.connectors import register_connectors

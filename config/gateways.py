@@ -4,8 +4,11 @@ import os
 
 import django
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+from catalog import starting
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.gateway_settings")
 os.environ.setdefault("DATABASE_POOL", "4")
+starting.later()  # questions are answered from a bundle before all else is there
 django.setup()
 
 from governance.permissions.gateways.application import (  # noqa: E402 - models load after Django

@@ -1,25 +1,18 @@
 """Django settings. What differs between deployments comes from `config.environment` alone."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 import pghistory
 import structlog
+from django.utils.functional import SimpleLazyObject
 from whitenoise.compress import Compressor
 
-from catalog import types as catalog_types
+from config.enum_names import enum_names
 from config.environment import read_environment
 from config.sign_in import sign_in_providers
-from governance import types as governance_types
-from governance.audit import types as audit_types
 from governance.audit.types import Limits
-from governance.brakes import engine as brake_types
-from governance.culture import types as culture_types
 from governance.culture.silence import without_reporters
-from governance.permissions import types as permission_types
-from governance.permissions.native import types as native_types
-from lineage import types as lineage_types
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENVIRONMENT = read_environment(BASE_DIR)
@@ -235,21 +228,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "REDOC_DIST": "SIDECAR",
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     # Every enum has one name, whichever field it stands in.
-    "ENUM_NAME_OVERRIDES": {
-        name: list(enum)
-        for types in (
-            catalog_types,
-            lineage_types,
-            governance_types,
-            permission_types,
-            audit_types,
-            native_types,
-            culture_types,
-            brake_types,
-        )
-        for name, enum in vars(types).items()
-        if isinstance(enum, type) and issubclass(enum, StrEnum) and enum is not StrEnum
-    },
+    "ENUM_NAME_OVERRIDES": SimpleLazyObject(enum_names),
     "POSTPROCESSING_HOOKS": [
         "catalog.api.schema.forget_choice_words",
         "drf_spectacular.hooks.postprocess_schema_enums",

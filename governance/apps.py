@@ -2,6 +2,8 @@
 
 from django.apps import AppConfig
 
+from catalog import starting
+
 
 class GovernanceConfig(AppConfig):
     """What people agreed: agreements, the council, and who may see, read and change what."""
@@ -10,6 +12,10 @@ class GovernanceConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        """Register what the application adds, at once or when there is time."""
+        starting.register(self._register)
+
+    def _register(self) -> None:
         """Put the gate behind the catalog's access port, and find the kinds of agreements."""
         from catalog.access import install_gate
         from governance.agreements.kinds import find_kinds

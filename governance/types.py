@@ -322,3 +322,15 @@ class ChangeSpec:
     kind: str
     key: str
     document: Mapping[str, Any] = field(default_factory=dict)
+
+
+# --- brakes ----------------------------------------------------------------------------------
+
+
+class LeaseState(StrEnum):
+    """Where the lease of a running query stands."""
+
+    RUNNING = "running"
+    ENDED = "ended"
+    STOPPED = "stopped"
+    LOST = "lost"

@@ -2,6 +2,8 @@
 
 from django.apps import AppConfig
 
+from catalog import starting
+
 
 class LineageConfig(AppConfig):
     """Where data comes from and goes: SQL to edges, traversals, impact."""
@@ -10,6 +12,10 @@ class LineageConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        """Register what the application adds, at once or when there is time."""
+        starting.register(self._register)
+
+    def _register(self) -> None:
         """Register what lineage adds to the catalog: it follows events and ingestion runs, reads
         and stores query logs, keeps edges in the past of a dataset, has jobs of its own, and tabs
         on the dataset's page."""

@@ -32,8 +32,6 @@ from governance.audit.frames import Frame
 from governance.audit.spool import Spool
 from governance.audit.types import AccessOutcome, AccessRecord, AuditUnavailable, Limits
 from governance.audit.uploading import Uploader, Uploading
-from lineage.queries.masking import mask
-from lineage.sql.dialects import rules_of
 
 log = structlog.get_logger(__name__)
 
@@ -360,7 +358,11 @@ class AuditWriter:
 
 @lru_cache(maxsize=4096)
 def masked(sql: str) -> str:
-    """A statement without its literals, for they may be personal."""
+    """A statement without its literals, for they may be personal. Reading it is imported when the
+    first one comes: most records have none."""
+    from lineage.queries.masking import mask
+    from lineage.sql.dialects import rules_of
+
     return mask(sql[:_MOST_SQL], rules_of(None), cautious=True)
 
 

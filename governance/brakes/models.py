@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from catalog.models import Person
 from catalog.models.choices import choices
-from governance.brakes.engine import LeaseState
+from governance.types import LeaseState
 
 
 class QueryLease(models.Model):

@@ -4,6 +4,9 @@ What moved is seen by one small query (`selectors.marks`). A thread asks twice a
 changes an opt-out or an exception in this process has it with their commit, and every request asks
 once before it shows anything: small changes are taken in at once, by a delta. Of larger ones, and
 of those that a transaction has not committed, a request is told which datasets they touch.
+
+What reads the database is imported where it is first read: a gateway answers from its bundle
+before that.
 """
 
 from __future__ import annotations
@@ -36,10 +39,7 @@ from governance.permissions.engine import (
 )
 from governance.permissions.engine.deltas import SWITCH_SECONDS
 from governance.permissions.engine.inheritance import Place
-from governance.permissions.selectors import world
-from governance.permissions.selectors.exceptions import exceptions_in_force
 from governance.permissions.selectors.marks import Changes, Mark, changes_between, read_mark
-from governance.permissions.selectors.rules import rules_in_force
 
 log = structlog.get_logger(__name__)
 
@@ -93,6 +93,8 @@ class Holder:
 
     def index_for(self, person: int) -> Index:
         """The index, knowing the person even when they were added this second."""
+        from governance.permissions.selectors import world
+
         index = self.current()
         if person not in index.parts.persons:
             with self._lock:
@@ -121,6 +123,8 @@ class Holder:
         """An index of all that the database says now, this transaction's own changes included: for
         who compares. One made for this is not put in force; one that was installed is taken as it
         is."""
+        from governance.permissions.selectors import world
+
         self.current()
         self._look()
         mark = read_mark(self._mark)
@@ -188,6 +192,8 @@ class Holder:
     # --- keeping up ------------------------------------------------------------------------
 
     def _look(self) -> BitMap:
+        from governance.permissions.selectors import world
+
         mark = read_mark(self._mark)
         if self._mark.is_still(mark):
             return BitMap()
@@ -210,6 +216,8 @@ class Holder:
 
     def _take_in(self, mark: Mark) -> bool:
         """Make the next index by a delta; False where everything has to be loaded."""
+        from governance.permissions.selectors import world
+
         index, former = self._index, self._mark
         if index is None or not former.is_followed_by(mark) or is_worn(index):
             return False
@@ -228,6 +236,8 @@ class Holder:
         return True
 
     def _load(self, mark: Mark) -> None:
+        from governance.permissions.selectors import world
+
         with collector_at_rest():
             labels = world.column_labels()
             held = world.world_at(
@@ -280,6 +290,10 @@ def _delta(
     index: Index, version: int, changes: Changes, touched: frozenset[int], labels: Labels
 ) -> Delta | None:
     """What the database says of everything that moved; None where it is too much for a delta."""
+    from governance.permissions.selectors import world
+    from governance.permissions.selectors.exceptions import exceptions_in_force
+    from governance.permissions.selectors.rules import rules_in_force
+
     parts = index.parts
     rules = dict(parts.rules)
     if changes.rules:

@@ -16,19 +16,11 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from governance.brakes.engine.types import Trip
+from governance.types import LeaseState
 
 SILENT = "missed_heartbeats"
 MISSED = 2
 """Intervals without a heartbeat after which a query is taken to be out of hand."""
-
-
-class LeaseState(StrEnum):
-    """Where a lease stands."""
-
-    RUNNING = "running"
-    ENDED = "ended"
-    STOPPED = "stopped"
-    LOST = "lost"
 
 
 class LeaseVerdict(StrEnum):

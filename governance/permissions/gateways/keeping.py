@@ -20,6 +20,7 @@ import structlog
 from django.conf import settings
 from django.db import close_old_connections, connection
 
+from catalog import starting
 from governance import clock
 from governance.permissions.engine import Index, compile_index
 from governance.permissions.gateways.bundle import (
@@ -196,6 +197,7 @@ class Keeper:
         while not self._ended.is_set():
             failure = ""
             try:
+                _finish_start()
                 close_old_connections()
                 self.look()
                 for follow in self.on_look:
@@ -211,6 +213,13 @@ class Keeper:
                 )
             self._ended.wait(LOOK_SECONDS)
         connection.close()
+
+
+def _finish_start() -> None:
+    """What reading the database takes beyond answering from a bundle, which goes on meanwhile."""
+    if not starting.is_finished():
+        with collector_at_rest():
+            starting.finish()
 
 
 def _instant() -> float:

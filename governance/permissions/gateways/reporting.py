@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from governance.models import EnforcementPoint, Gateway
-from governance.permissions.services.enforcing import note_effective
 
 FLUSH_SECONDS = 2.0
 MOST_POINTS = 10_000
@@ -63,6 +62,8 @@ class Reports:
 
     def flush(self, at: dt.datetime | None = None) -> int:
         """Write what was said; how many processes said something."""
+        from governance.permissions.services.enforcing import note_effective
+
         with self._lock:
             waiting, self._waiting = self._waiting, {}
             self._flushed = time.monotonic()

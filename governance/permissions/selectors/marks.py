@@ -14,7 +14,6 @@ from django.apps import apps
 from django.db import connection
 
 from catalog.models import Dataset
-from governance.permissions.selectors.suggested import suggestions_count
 
 HISTORIES = (
     ("catalog", "Person"), ("catalog", "Team"), ("catalog", "TeamMembership"),
@@ -110,6 +109,8 @@ def read_mark(former: Mark | None = None) -> Mark:
 
 def changes_between(former: Mark, later: Mark) -> Changes:
     """What moved after one mark until another that follows it."""
+    from governance.permissions.selectors.suggested import suggestions_count  # takes imports
+
     since = former.since()
     moved = {name for name, number in later.counts.items() if number > since.get(name, 0)}
     if "Domain" in moved or "Team" in moved:

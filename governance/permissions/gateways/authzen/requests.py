@@ -19,6 +19,7 @@ import msgspec
 from django.conf import settings
 from django.db import connection
 
+from catalog import starting
 from catalog.access import AccessRefused
 from catalog.errors import CatalogError
 from catalog.models import Person
@@ -29,7 +30,6 @@ from governance.permissions.gateways.asgi import Answer, Refused
 from governance.permissions.gateways.authzen import bodies
 from governance.permissions.gateways.authzen.deciding import Answered, AuthzenAnswers
 from governance.permissions.gateways.registered import TokenRecord
-from governance.permissions.services.exceptions import end_exception, request_exception
 from governance.permissions.types import ExceptionState
 
 REQUESTS = "/access/v1/requests"
@@ -72,6 +72,9 @@ async def respond(
 def _respond(
     method: str, path: str, body: bytes, token: TokenRecord, answers: AuthzenAnswers
 ) -> Answer:
+    starting.finish()  # asking for an exception takes more than answering does
+    from governance.permissions.services.exceptions import end_exception
+
     number = path.removeprefix(REQUESTS).strip("/")
     try:
         acting = _acting(token)
@@ -96,6 +99,8 @@ def _respond(
 
 
 def _make(acting: Principal, body: bytes, answers: AuthzenAnswers) -> Answer:
+    from governance.permissions.services.exceptions import request_exception
+
     given = bodies.read(body)
     asked = bodies.question(given)
     denial = bodies.mapping(given, "denial")

@@ -1,7 +1,8 @@
 """Masks and row filters as Trino evaluates them.
 
 A mask keeps the type of its column; where it cannot, it shows nothing, which is stricter. What
-cannot be said in Trino's dialect raises, and whoever asks is denied.
+cannot be said in Trino's dialect raises, and whoever asks is denied. The parser is imported when a
+process has time for it (`starting`), or here: few answers need it.
 """
 
 from __future__ import annotations
@@ -9,19 +10,12 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-import sqlglot
-from sqlglot import exp
-from sqlglot.errors import SqlglotError
-
-from governance.permissions.native.masks import Shape, shape_of, type_of
-from governance.permissions.native.masks import masked as native_mask
 from governance.permissions.types import Mask
 
 DIALECT = "trino"
 NULL = "NULL"
 NO_ROWS = "false"
 _CHAR = re.compile(r"char\(\d+\)", re.IGNORECASE)
-_SHOWN = frozenset({Shape.TEXT, Shape.NUMBER, Shape.DATE, Shape.TIME, Shape.TRUTH})
 
 
 class NotInTrino(ValueError):  # noqa: N818 - reads as the refusal it is
@@ -31,8 +25,12 @@ class NotInTrino(ValueError):  # noqa: N818 - reads as the refusal it is
 @lru_cache(maxsize=8192)
 def masked(mask: Mask, column: str, column_type: str) -> str:
     """The expression that shows what a mask leaves of a column of a type."""
+    from governance.permissions.native.masks import Shape, shape_of, type_of
+    from governance.permissions.native.masks import masked as native_mask
+
     kind = column_type.strip()
-    if mask is Mask.EMPTY or shape_of(type_of(kind, DIALECT)) not in _SHOWN:
+    shown = {Shape.TEXT, Shape.NUMBER, Shape.DATE, Shape.TIME, Shape.TRUTH}
+    if mask is Mask.EMPTY or shape_of(type_of(kind, DIALECT)) not in shown:
         return NULL
     value = quoted(column)
     if _CHAR.fullmatch(kind):
@@ -51,6 +49,10 @@ def masked_as(mask: Mask, column: str, column_type: str, shown_as: str = "{type}
 @lru_cache(maxsize=8192)
 def condition(expression: str) -> str:
     """A row filter in Trino's words. Raises NotInTrino."""
+    import sqlglot
+    from sqlglot import exp
+    from sqlglot.errors import SqlglotError
+
     try:
         tree = sqlglot.parse_one(expression)
     except (SqlglotError, RecursionError) as error:

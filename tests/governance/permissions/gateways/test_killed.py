@@ -47,7 +47,6 @@ class Pool:
         dropped = ("CONCORD_TEST_VAR", "DJANGO_SETTINGS_MODULE")
         self._environment = {key: one for key, one in os.environ.items() if key not in dropped}
         self._environment |= {
-            "DJANGO_SETTINGS_MODULE": "config.settings",
             "CONCORD_VAR": str(var),
             "DATABASE_URL": url,
             "CELERY_BROKER_URL": "redis://127.0.0.1:1",
