@@ -66,7 +66,7 @@ def _written(folder: Path, rows: int) -> list[Measured]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT sum(pg_total_relation_size(relid)), sum(pg_relation_size(relid))"
-            " FROM pg_partition_tree('governance_auditrow') WHERE isleaf"
+            " FROM pg_partition_tree('governance_auditblock') WHERE isleaf"
         )
         whole, bare = cursor.fetchone()
     return [

@@ -8,7 +8,7 @@ from governance.agreements.models import (
     StoryClock,
     UseCount,
 )
-from governance.audit.models import AuditChain, AuditHead, AuditHold, AuditRow
+from governance.audit.models import AuditBlock, AuditChain, AuditHead, AuditHold, AuditRow
 from governance.brakes.models import BudgetUse, QueryLease
 from governance.conflicts.models import Conflict
 from governance.council.models import (
@@ -85,6 +85,7 @@ __all__ = [
     "Appeal",
     "AppealVote",
     "Attendance",
+    "AuditBlock",
     "AuditChain",
     "AuditHead",
     "AuditHold",

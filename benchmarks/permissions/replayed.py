@@ -33,10 +33,11 @@ if TYPE_CHECKING:
 GOAL = 700_000
 DAY = dt.datetime(2026, 3, 27, tzinfo=dt.UTC)
 _FILL = """
-INSERT INTO {table} (keeping, at, id, chain, sequence, gateway, outcome, action, purpose,
-                     person_id, datasets, rules, body, digest)
-SELECT 'open', at, gen_random_uuid(), 1, n, 'trino:lake',
-       'allowed', 'SelectFromColumns', purpose, person, ARRAY[dataset], '{{}}',
+INSERT INTO {table} (keeping, since, until, chain, first, last, people, datasets, words, body,
+                     digests)
+SELECT 'open', min(at), max(at), 1, min(n), max(n), array_agg(DISTINCT person),
+       array_agg(DISTINCT dataset),
+       '{{gateway:trino:lake,outcome:allowed,action:SelectFromColumns}}', convert_to(string_agg(
        '{{"gateway":"trino:lake","username":"u' || person || '","action":"SelectFromColumns",'
        '"outcome":"allowed","policy_version":4711,"keeping":"open","person":' || person
        || ',"purpose":"' || purpose || '","datasets":[' || dataset || '],'
@@ -44,15 +45,15 @@ SELECT 'open', at, gen_random_uuid(), 1, n, 'trino:lake',
        '"columns":["client_id","email","created_at"],'
        '"query_id":"20260327_' || n || '_abcde","latency":21,"id":"' || gen_random_uuid()
        || '","at":' || (extract(epoch FROM at) * 1e6)::bigint
-       || ',"chain":1,"sequence":' || n || '}}',
+       || ',"chain":1,"sequence":' || n || '}}', E'\\n' ORDER BY n), 'UTF8'),
        '\\x00'
 FROM (
-    SELECT n, %(day)s + random() * interval '1 day' AS at,
+    SELECT n, %(day)s + (n - random()) / %(rows)s * interval '1 day' AS at,
            floor(random() * %(people)s)::int AS person,
            floor(random() * %(datasets)s)::int AS dataset,
            (ARRAY['', 'analytics', 'ml_training'])[1 + floor(random() * 3)] AS purpose
     FROM generate_series(1, %(rows)s) AS n OFFSET 0
-) AS drawn ORDER BY n
+) AS drawn GROUP BY n / 1000, floor(extract(epoch FROM at) / 60)
 """
 _CHAIN = """
 INSERT INTO governance_auditchain (id, keeping, host, process, started_at, sequence, digest, at)
@@ -74,17 +75,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _fill(rows: int) -> None:
     from django.db import connection
 
-    from governance.audit.copying import partition
+    from governance.audit.blocks import partition
 
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM governance_auditrow")
-        if cursor.fetchone()[0] >= rows:
+        cursor.execute("SELECT sum(last - first + 1) FROM governance_auditblock")
+        if (cursor.fetchone()[0] or 0) >= rows:
             return
         table = partition(cursor, "open", DAY.year * 100 + DAY.month, set())
         given = {"people": workload.PEOPLE, "datasets": workload.DATASETS}
         cursor.execute(_FILL.format(table=table), {"day": DAY, "rows": rows, **given})
         cursor.execute(_CHAIN, [DAY, rows, DAY])
-        cursor.execute("ANALYZE governance_auditrow")
+        cursor.execute("ANALYZE governance_auditblock")
 
 
 def _replayed() -> Iterator[Measured]:

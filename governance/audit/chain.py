@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -55,9 +55,20 @@ def without_place(records: Sequence[AccessRecord]) -> bytes:
     return _encode_lines(records)
 
 
-def canonical(row: bytes, chain: int, sequence: int) -> bytes:
-    """The bytes of a record that are hashed: its row with its place, which comes last."""
-    return b'%b,"chain":%d,"sequence":%d}' % (row[:-1], chain, sequence)
+def placed(rows: Sequence[bytes], chain: int, first: int) -> list[bytes]:
+    """The bytes of consecutive records that are hashed: their rows with their places, which come
+    last."""
+    place = b',"chain":%d,"sequence":%%d}' % chain
+    return [row[:-1] + place % sequence for sequence, row in enumerate(rows, first)]
+
+
+def digests_of(lines: Iterable[bytes], digest: bytes) -> list[bytes]:
+    """The hashes of consecutive records; `digest` is that of the one before them."""
+    found = []
+    for line in lines:
+        digest = hashlib.sha256(digest + line).digest()
+        found.append(digest)
+    return found
 
 
 def _cut(record: AccessRecord) -> None:

@@ -35,6 +35,10 @@ class Frame:
         told = (self.keeping.encode(), self.chain, self.first, self.count, len(body), crc32(body))
         return b"#%b %d %d %d %d %d\n" % told
 
+    def without(self, there: int) -> bytes:
+        """The lines of its records but the first so many."""
+        return self.body.split(b"\n", there)[there]
+
 
 def read_frames(file: IO[bytes], size: int) -> Iterator[tuple[Frame, int]]:
     """The whole frames of so many bytes from where a file stands, each with its length.

@@ -13,13 +13,46 @@ from catalog.models.history import tracked
 from governance.audit.types import AccessOutcome, Keeping
 
 
+class AuditBlock(models.Model):
+    """Consecutive records of one chain, from `first` to `last`, as they came together.
+
+    `body` has their canonical rows, a line for each, `digests` their hashes, of 32 bytes each one
+    after the other. The other columns say what searches find a block by, and `verify` compares:
+    the times of its records, at most `MOST_SECONDS` apart, whom and what they are about, and
+    `words` (`blocks.word`). The table is made by SQL: it is partitioned by the way of keeping and
+    then by month, so that old records are dropped and not deleted.
+    """
+
+    pk = models.CompositePrimaryKey("chain", "first", "keeping", "until")
+    keeping = models.CharField(max_length=12, choices=choices(Keeping))
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    chain = models.BigIntegerField()
+    first = models.BigIntegerField()
+    last = models.BigIntegerField()
+    people = ArrayField(models.BigIntegerField(), default=list)
+    datasets = ArrayField(models.BigIntegerField(), default=list)
+    words = ArrayField(models.TextField(), default=list)
+    body = models.BinaryField()
+    digests = models.BinaryField()
+
+    class Meta:
+        ordering = ["-until", "-chain", "-first"]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first} to {self.last} of {self.chain}"
+
+
 class AuditRow(models.Model):
-    """One answer to one call, as it was given.
+    """One answer to one call, as it was given: a line of a block.
 
     `body` is the canonical row that was hashed, `digest` SHA-256 over its predecessor's digest and
-    it; the other columns repeat it for searches, and `verify` compares. The table is made by SQL:
-    it is partitioned by the way of keeping and then by month, so that old rows are dropped and not
-    deleted. People and datasets are ids without a constraint: rows outlive both.
+    it; the other columns repeat it. Its table is a view that takes all blocks apart, for queries of
+    one's own: `selectors/blocks.py` reads only those blocks in which something can be found. People
+    and datasets are ids without a constraint: records outlive both.
     """
 
     id = models.UUIDField(primary_key=True, editable=False)
@@ -41,10 +74,8 @@ class AuditRow(models.Model):
     digest = models.BinaryField()
 
     class Meta:
+        managed = False
         ordering = ["-at", "-id"]
-        triggers = [
-            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
-        ]
 
     def __str__(self) -> str:
         return str(self.pk)

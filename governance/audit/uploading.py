@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Protocol
 
 import structlog
 
+from governance.audit.blocks import blocks_of, write
 from governance.audit.chain import genesis
-from governance.audit.copying import Parcel, chained, copy
 from governance.audit.frames import Frame, Unreadable, read_frames
 from governance.audit.spool import left_behind, process_of
 
@@ -36,6 +36,29 @@ class Uploading(Protocol):
     def close(self) -> None:
         """Let the connection go; the next call opens another."""
         ...
+
+
+@dataclass(slots=True)
+class _Growing:
+    """How far a chain is, and the records to be written that follow each other, by their first."""
+
+    keeping: str
+    sequence: int
+    digest: bytes
+    runs: list[tuple[int, list[bytes]]] = field(default_factory=list)
+    count: int = 0
+
+    def take(self, frame: Frame) -> None:
+        """A frame without the records that are there already."""
+        there = max(0, self.sequence - frame.first + 1)
+        if there >= frame.count:
+            return
+        first = frame.first + there
+        if not self.runs or first != self.sequence + 1:
+            self.runs.append((first, []))
+        self.runs[-1][1].append(frame.without(there))
+        self.sequence = frame.first + frame.count - 1
+        self.count += frame.count - there
 
 
 class Uploader:
@@ -94,27 +117,25 @@ class Uploader:
     def _write(
         self, cursor: Any, frames: Sequence[Frame], process: str
     ) -> tuple[dict[int, tuple[int, bytes]], int]:
-        ends: dict[int, tuple[int, bytes]] = {}
-        chains: dict[int, str] = {}
-        found: list[Parcel] = []
+        chains: dict[int, _Growing] = {}
         for frame in frames:
-            end = ends.get(frame.chain)
-            if end is None:
-                end = self._end_of(cursor, frame)
-                chains[frame.chain] = frame.keeping
-            there = max(0, end[0] - frame.first + 1)
-            if there < frame.count:
-                parcels, digest = chained(frame, end[1], there)
-                found += parcels
-                end = (frame.first + frame.count - 1, digest)
-            ends[frame.chain] = end
-        found.sort(key=_table)
-        for _, together in itertools.groupby(found, _table):
-            copy(cursor, list(together), self._months)
+            grown = chains.get(frame.chain)
+            if grown is None:
+                grown = chains[frame.chain] = _Growing(frame.keeping, *self._end_of(cursor, frame))
+            grown.take(frame)
         host, _, rest = process.partition("-")
-        for chain, (sequence, digest) in ends.items():
-            cursor.execute(_HEAD, [chain, chains[chain], host, rest or process, sequence, digest])
-        return ends, sum(len(parcel.lines) for parcel in found)
+        for chain, grown in chains.items():
+            digest = grown.digest
+            for first, rows in grown.runs:
+                blocks, digest = blocks_of(grown.keeping, chain, first, b"".join(rows), digest)
+                for block in blocks:
+                    write(cursor, block, self._months)
+            grown.digest = digest
+            cursor.execute(
+                _HEAD, [chain, grown.keeping, host, rest or process, grown.sequence, digest]
+            )
+        ends = {chain: (grown.sequence, grown.digest) for chain, grown in chains.items()}
+        return ends, sum(grown.count for grown in chains.values())
 
     def _end_of(self, cursor: Any, frame: Frame) -> tuple[int, bytes]:
         """How far a chain is written. It is locked until the transaction ends: whoever takes over
@@ -159,7 +180,3 @@ def upload_left_behind(connect: Callable[[], Any], folder: Path) -> int:
     finally:
         uploader.close()
     return count
-
-
-def _table(parcel: Parcel) -> tuple[str, int]:
-    return parcel.keeping, parcel.month

@@ -18,6 +18,7 @@ from rest_framework.views import APIView
 
 from catalog.api.pagination import NewestFirst
 from catalog.api.views.base import principal_of_request, validated
+from governance.audit.api.paging import NewestRecords
 from governance.audit.selectors.records import holds, search_of
 from governance.audit.services.holding import lift_hold, place_hold
 from governance.audit.services.reading import (
@@ -132,10 +133,10 @@ class AuditRecordsView(ListAPIView[AuditRow]):
 
     serializer_class = AuditRecordSerializer
     queryset = AuditRow.objects.none()
-    pagination_class = NewestFirst
+    pagination_class = NewestRecords
     filter_backends = []
 
-    def get_queryset(self) -> QuerySet[AuditRow]:
+    def get_queryset(self) -> Any:
         """Narrowed by the query string."""
         return open_rows(
             principal_of_request(self.request), search_of(self.request.query_params.dict())

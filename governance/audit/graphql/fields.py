@@ -13,8 +13,8 @@ from graphql import GraphQLResolveInfo
 
 from catalog.errors import InvalidInput
 from catalog.graphql.arguments import number
-from catalog.graphql.paging import PAGE, page
-from catalog.graphql.relations import plan, principal_of
+from catalog.graphql.paging import PAGE, encode_cursor, page
+from catalog.graphql.relations import check_first, plan, principal_of
 from governance.audit.graphql.types import (
     AuditHoldConnection,
     AuditHoldType,
@@ -55,9 +55,19 @@ class AuditQuery(graphene.ObjectType):
         root: Any, info: GraphQLResolveInfo, first: int, after: str, **given: Any
     ) -> Any:
         """Narrowed by what is given."""
+        check_first({"first": first})
         rows = open_rows(principal_of(info), search_of(given))
-        following = rows.filter(pk__lt=_key(after)) if after else rows
-        return page(info, following, first=first, newest_first=True) | {"rows": rows}
+        found = (rows.before(_key(after)) if after else rows).first(first + 1)
+        shown = found[:first]
+        plan(info, shown, "edges", "node")
+        return {
+            "edges": [{"cursor": encode_cursor(row), "node": row} for row in shown],
+            "page_info": {
+                "has_next_page": len(found) > first,
+                "end_cursor": encode_cursor(shown[-1]) if shown else None,
+            },
+            "rows": rows,
+        }
 
     @staticmethod
     def resolve_audit_record(root: Any, info: GraphQLResolveInfo, id: str) -> Any:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import re
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from itertools import islice
 from typing import Any
 
 import msgspec
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, prefetch_related_objects
 from django.utils import timezone
 
 from catalog.access import Action, gate, require
@@ -19,6 +20,8 @@ from catalog.models import Dataset, Person
 from catalog.names import lookup_key
 from catalog.types import Principal
 from governance.audit.chain import decode
+from governance.audit.selectors import blocks
+from governance.audit.selectors.blocks import Wanted
 from governance.audit.types import AccessOutcome, AccessRecord
 from governance.models import AuditHold, AuditRow, Membership
 from governance.permissions.selectors.rules import KIND
@@ -86,16 +89,44 @@ def is_auditor(principal: Principal) -> bool:
     return any(VetoClass.SECURITY in vetoes or _AUDITOR.search(name) for vetoes, name in seats)
 
 
-def audit_rows(principal: Principal, search: Search | None = None) -> QuerySet[AuditRow]:
-    """The rows that the principal may read, the newest first. Ids grow with time, so that a page
-    is found from them."""
+class AuditRecords:
+    """What somebody may read of what they look for, the newest first. Nothing is read before it is
+    asked for, and no more than that."""
+
+    def __init__(self, wanted: Wanted | None) -> None:
+        self._wanted = wanted  # None for nothing at all
+
+    def before(self, record_id: uuid.UUID) -> AuditRecords:
+        """Those that are older than one of them."""
+        return AuditRecords(self._wanted and replace(self._wanted, before=record_id))
+
+    def first(self, most: int) -> list[AuditRow]:
+        """So many at most, with their people."""
+        found = list(islice(self, most))
+        prefetch_related_objects(found, "person")
+        return found
+
+    def get(self, record_id: uuid.UUID) -> AuditRow | None:
+        """One of them by its id."""
+        return None if self._wanted is None else blocks.row_of(record_id, self._wanted)
+
+    def __iter__(self) -> Iterator[AuditRow]:
+        return iter(()) if self._wanted is None else blocks.rows_of(self._wanted)
+
+    def __len__(self) -> int:
+        return 0 if self._wanted is None else blocks.count_of(self._wanted)
+
+
+def audit_rows(principal: Principal, search: Search | None = None) -> AuditRecords:
+    """The rows that the principal may read."""
     require(principal, Action.SEE)
-    rows = AuditRow.objects.order_by("-id").select_related("person")
+    wanted = _wanted(search or Search())
     if not is_auditor(principal):
-        rows = rows.filter(person=principal.person_id)
-        if principal.person_id is None:
-            return rows.none()
-    return _narrowed(rows, search or Search())
+        own = principal.person_id
+        if own is None or wanted.person not in (None, own):
+            return AuditRecords(None)
+        wanted = replace(wanted, person=own)
+    return AuditRecords(wanted)
 
 
 def audit_row(principal: Principal, record_id: str) -> AuditRow:
@@ -104,9 +135,10 @@ def audit_row(principal: Principal, record_id: str) -> AuditRow:
         key = uuid.UUID(record_id)
     except ValueError as error:
         raise NotFound("There is no such decision.") from error
-    found = audit_rows(principal).filter(pk=key).first()
+    found = audit_rows(principal).get(key)
     if found is None:
         raise NotFound("There is no such decision.")
+    prefetch_related_objects([found], "person")
     return found
 
 
@@ -137,42 +169,32 @@ def dataset_of(text: str) -> int:
     return named
 
 
-def _narrowed(rows: QuerySet[AuditRow], search: Search) -> QuerySet[AuditRow]:
+def _wanted(search: Search) -> Wanted:
     for one in fields(Search):
         value = getattr(search, one.name)
         if isinstance(value, str) and _NO_TEXT.search(value):
             raise InvalidInput("It holds a character that no record holds.", field=one.name)
+    person = None
     if search.person:
-        pk = Person.objects.filter(username=search.person).values_list("pk", flat=True).first()
-        if pk is None:
+        person = Person.objects.filter(username=search.person).values_list("pk", flat=True).first()
+        if person is None:
             raise InvalidInput(f"There is nobody called {search.person[:150]!r}.", field="person")
-        rows = rows.filter(person=pk)
-    if search.dataset:
-        rows = rows.filter(datasets__contains=[dataset_of(search.dataset)])
-    if search.rule:
-        rows = rows.filter(rules__contains=[_rule(search.rule)]).exclude(rules=[])
-    for name in ("outcome", "gateway", "action", "purpose"):
-        value = getattr(search, name)
-        if value:
-            rows = rows.filter(**{name: value})
-    if search.query_id:
-        told = msgspec.json.encode(search.query_id).decode()
-        rows = rows.filter(body__contains=f'"query_id":{told}')
-    if search.since is not None:
-        rows = rows.filter(at__gte=search.since, id__gte=_first_id(search.since))
-    if search.until is not None:
-        after = search.until + dt.timedelta(milliseconds=1)
-        rows = rows.filter(at__lte=search.until, id__lt=_first_id(after))
-    return rows
+    return Wanted(
+        person=person,
+        dataset=dataset_of(search.dataset) if search.dataset else None,
+        rule=_rule(search.rule) if search.rule else "",
+        outcome=search.outcome,
+        gateway=search.gateway,
+        action=search.action,
+        purpose=search.purpose,
+        query_id=search.query_id,
+        since=search.since,
+        until=search.until,
+    )
 
 
 def _rule(text: str) -> str:
     return text if ":" in text else f"{KIND}:{text.lower()}"
-
-
-def _first_id(at: dt.datetime) -> uuid.UUID:
-    """The smallest id that a record of the millisecond can have."""
-    return uuid.UUID(int=int(at.timestamp() * 1000) << 80)
 
 
 def _moment(query: Mapping[str, Any], name: str, end: dt.time) -> dt.datetime | None:

@@ -1,10 +1,11 @@
 """Whether the log is as it was written: every row, every chain, and every head that has left.
 
-A row is right when its columns say what its canonical row says and its hash follows from the one
-before it. A chain is right when no sequence is missing and it reaches at least as far as each
-signed head says, with the digest that the head says. So a changed, missing or reordered row is
-found in the database alone; a cut tail and a chain written anew as a whole are found by the heads,
-those of the database and, better, those that were kept elsewhere.
+A row is right when it says the place at which it lies and its hash follows from the one before it;
+a block is right when what searches find it by is what its rows say. A chain is right when no
+sequence is missing and it reaches at least as far as each signed head says, with the digest that
+the head says. So a changed, missing or reordered row is found in the database alone; a cut tail and
+a chain written anew as a whole are found by the heads, those of the database and, better, those
+that were kept elsewhere.
 """
 
 from __future__ import annotations
@@ -14,23 +15,23 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from governance.audit.chain import decode, following, genesis
+from governance.audit.blocks import DIGEST_BYTES, Searched, Sought, searched, sought
+from governance.audit.chain import following, genesis
 from governance.audit.signing import is_signed
-from governance.audit.types import AccessRecord
 from governance.models import AuditChain, AuditHead
 
 _COLUMNS = (
-    "sequence, id::text, keeping, (extract(epoch FROM at) * 1000000)::bigint, gateway, outcome,"
-    " action, purpose, person_id, datasets, rules, body, digest"
+    "first, last, keeping, (extract(epoch FROM since) * 1000000)::bigint,"
+    " (extract(epoch FROM until) * 1000000)::bigint, people, datasets, words, body, digests"
 )
-_AT_ONCE = 5_000
+_AT_ONCE = 20
 _MOST_FAULTS = 1_000
 
 
@@ -52,6 +53,26 @@ class Fault:
     chain: int
     sequence: int
     sentence: str
+
+
+class _Block(NamedTuple):
+    first: int
+    last: int
+    keeping: str
+    since: int  # microseconds since 1970
+    until: int
+    people: Sequence[int]
+    datasets: Sequence[int]
+    words: Sequence[str]
+    body: bytes
+    digests: bytes
+
+
+class _Row(NamedTuple):
+    sequence: int
+    record: Searched | None
+    line: bytes
+    digest: bytes
 
 
 @dataclass(slots=True)
@@ -101,21 +122,23 @@ def _verify_chain(
         digest = bytes(head.begins_with)
     expected = first
     _verify_beginning(found, chain, first, marks)
-    for row in _rows(chain):
-        found.rows += 1
-        sequence = row[0]
-        if sequence > expected:
-            _miss(found, chain, expected, sequence - 1)
-            digest = b""
-        elif sequence < expected:
-            _say(found, "reordered", chain, sequence, "There is more than one row of this number.")
-            continue
-        digest = _verify_row(found, chain, row, digest)
-        said = marks.get(sequence)
-        if said is not None and said.digest != digest.hex():
-            text = "A signed head says another digest: the chain was written anew."
-            _say(found, "rewritten", chain, sequence, text)
-        expected = sequence + 1
+    for block in _blocks(chain):
+        for row in _rows(found, chain, block):
+            found.rows += 1
+            sequence = row.sequence
+            if sequence > expected:
+                _miss(found, chain, expected, sequence - 1)
+                digest = b""
+            elif sequence < expected:
+                text = "There is more than one row of this number."
+                _say(found, "reordered", chain, sequence, text)
+                continue
+            digest = _verify_row(found, chain, row, digest)
+            said = marks.get(sequence)
+            if said is not None and said.digest != digest.hex():
+                text = "A signed head says another digest: the chain was written anew."
+                _say(found, "rewritten", chain, sequence, text)
+            expected = sequence + 1
     reached = expected - 1
     promised = max([*marks, head.sequence if head else 0])
     if promised > reached and promised >= first:
@@ -137,37 +160,49 @@ def _verify_beginning(found: Verified, chain: int, first: int, marks: Mapping[in
             return
 
 
-def _verify_row(found: Verified, chain: int, row: Sequence[Any], before: bytes) -> bytes:
-    """The digest that the next row follows from."""
-    sequence, body, stored = row[0], row[-2].encode(), bytes(row[-1])
+def _rows(found: Verified, chain: int, block: _Block) -> Iterator[_Row]:
+    """The rows of a block, and what is wrong with it as a whole. Where it does not hold as many as
+    it says, each is taken for the one that it says it is."""
+    lines = block.body.split(b"\n")
+    records = [_read(line) for line in lines]
+    told = [one for one in records if one is not None]
+    count = block.last - block.first + 1
+    is_counted = len(lines) == count and len(block.digests) == count * DIGEST_BYTES
+    if told and (is_counted or len(told) == len(lines)):
+        kept = Sought(
+            block.since, block.until, frozenset(block.people), frozenset(block.datasets),
+            frozenset(block.words),
+        )  # fmt: skip
+        kinds = {one.keeping for one in told}
+        if kinds != {block.keeping} or (len(told) == len(lines) and sought(told) != kept):
+            text = f"What rows {block.first} to {block.last} are found by is not what they say."
+            _say(found, "changed", chain, block.first, text)
+    is_each_hashed = len(block.digests) == len(lines) * DIGEST_BYTES
+    for place, (line, record) in enumerate(zip(lines, records, strict=True)):
+        sequence = block.first + place
+        if not is_counted and record is not None and record.chain == chain:
+            sequence = record.sequence
+        begins = DIGEST_BYTES * (place if is_each_hashed else max(0, sequence - block.first))
+        digest = block.digests[begins : begins + DIGEST_BYTES]
+        yield _Row(sequence, record, line, digest)
+
+
+def _read(line: bytes) -> Searched | None:
     try:
-        record = decode(body)
-    except msgspec.DecodeError:
-        _say(found, "changed", chain, sequence, "Its canonical row cannot be read.")
-        return stored
-    if (record.chain, record.sequence) != (chain, sequence):
-        _say(found, "reordered", chain, sequence, "It was written in another place.")
-    elif before and following(before, body) != stored:
-        _say(found, "changed", chain, sequence, "Its hash does not follow from its row.")
-    elif _as_columns(record) != _as_stored(row):
-        _say(found, "changed", chain, sequence, "Its columns do not say what its row says.")
-    return stored
+        return searched(line)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
 
 
-def _as_columns(record: AccessRecord) -> tuple[Any, ...]:
-    return (
-        record.id, record.keeping, record.at, _bare(record.gateway), record.outcome,
-        _bare(record.action), _bare(record.purpose), record.person, list(record.datasets),
-        [_bare(rule) for rule in record.rules],
-    )  # fmt: skip
-
-
-def _as_stored(row: Sequence[Any]) -> tuple[Any, ...]:
-    return (row[1], row[2], row[3], row[4], row[5], row[6], row[7], row[8], row[9], row[10])
-
-
-def _bare(text: str) -> str:
-    return text.replace("\x00", "") if "\x00" in text else text
+def _verify_row(found: Verified, chain: int, row: _Row, before: bytes) -> bytes:
+    """The digest that the next row follows from."""
+    if row.record is None:
+        _say(found, "changed", chain, row.sequence, "Its canonical row cannot be read.")
+    elif (row.record.chain, row.record.sequence) != (chain, row.sequence):
+        _say(found, "reordered", chain, row.sequence, "It was written in another place.")
+    elif before and following(before, row.line) != row.digest:
+        _say(found, "changed", chain, row.sequence, "Its hash does not follow from its row.")
+    return row.digest
 
 
 def _miss(found: Verified, chain: int, first: int, last: int) -> None:
@@ -179,17 +214,17 @@ def _say(found: Verified, what: str, chain: int, sequence: int, sentence: str) -
     found.faults.append(Fault(what, chain, sequence, sentence))
 
 
-def _rows(chain: int) -> Iterator[Sequence[Any]]:
+def _blocks(chain: int) -> Iterator[_Block]:
     with transaction.atomic(), connection.cursor() as outer:
         inner: Any = outer.connection
-        with inner.cursor(name=f"audit_{chain}") as cursor:
+        with inner.cursor(name=f"audit_{chain}", binary=True) as cursor:
             cursor.itersize = _AT_ONCE
             cursor.execute(
-                f"SELECT {_COLUMNS} FROM governance_auditrow"  # noqa: S608 - our own columns
-                " WHERE chain = %s ORDER BY chain, sequence",
+                f"SELECT {_COLUMNS} FROM governance_auditblock"  # noqa: S608 - our own columns
+                " WHERE chain = %s ORDER BY chain, first, last",
                 [chain],
             )
-            yield from cursor
+            yield from map(_Block._make, cursor)
 
 
 def _chains_with_rows() -> list[int]:
@@ -197,10 +232,10 @@ def _chains_with_rows() -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute("""
             WITH RECURSIVE found AS (
-                (SELECT chain FROM governance_auditrow ORDER BY chain LIMIT 1)
+                (SELECT chain FROM governance_auditblock ORDER BY chain LIMIT 1)
                 UNION ALL
-                SELECT (SELECT row.chain FROM governance_auditrow row
-                        WHERE row.chain > found.chain ORDER BY row.chain LIMIT 1)
+                SELECT (SELECT block.chain FROM governance_auditblock block
+                        WHERE block.chain > found.chain ORDER BY block.chain LIMIT 1)
                 FROM found WHERE found.chain IS NOT NULL
             ) SELECT chain FROM found WHERE chain IS NOT NULL
         """)

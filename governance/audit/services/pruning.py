@@ -9,14 +9,14 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
-from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
 from catalog.types import Principal
-from governance.audit.copying import TABLE, partition
+from governance.audit.blocks import DIGEST_BYTES, TABLE, bounds, partition
+from governance.audit.selectors.blocks import Wanted, each_record
 from governance.audit.services.recording import record_decision_here
 from governance.audit.types import AccessOutcome, AccessRecord, Keeping
 from governance.models import AuditHold, DecisionTally
@@ -52,35 +52,37 @@ def prune(
     Itself recorded in the audit, for each month that goes.
     """
     at = now or timezone.now()
-    found: list[Pruned] = []
+    pruned: list[Pruned] = []
     for keeping in Keeping:
         oldest = at - dt.timedelta(days=settings.AUDIT_DAYS[keeping])
         for month in _months(keeping):
-            if _end(month) > oldest:
+            if bounds(month)[1] > oldest:
                 break
             gone = _drop(keeping, month, pretend=pretend)
-            found.append(gone)
+            pruned.append(gone)
             if gone.held_by:
                 break
             if not pretend:
                 _record(acting, gone)
-    return found
+    return pruned
 
 
 def _drop(keeping: Keeping, month: int, *, pretend: bool) -> Pruned:
     name = f"{TABLE}_{keeping}_{month}"
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM {name}")  # noqa: S608 - our own name
-        count = cursor.fetchone()[0]
-        hold = _holding(cursor, name)
+        cursor.execute(f"SELECT coalesce(sum(last - first + 1), 0) FROM {name}")  # noqa: S608 - our own name
+        count = int(cursor.fetchone()[0])
+        hold = _holding(keeping, month)
         if hold is not None:
             return Pruned(keeping, month, count, f"{hold.pk}: {hold.reason}")
         if not pretend:
             cursor.execute(
-                "UPDATE governance_auditchain chain SET begins_at = last.sequence + 1,"  # noqa: S608
-                " begins_with = last.digest FROM (SELECT DISTINCT ON (chain) chain, sequence,"
-                f" digest FROM {name} ORDER BY chain, sequence DESC) last"
-                " WHERE chain.id = last.chain"
+                "UPDATE governance_auditchain chain SET begins_at = ending.last + 1,"  # noqa: S608
+                " begins_with = ending.digest FROM (SELECT DISTINCT ON (chain) chain, last,"
+                " substring(digests FROM length(digests) - %s) AS digest"
+                f" FROM {name} ORDER BY chain, first DESC) ending"
+                " WHERE chain.id = ending.chain",
+                [DIGEST_BYTES - 1],
             )
             cursor.execute(f"DROP TABLE {name}")
             # After it: whoever puts rows together holds the table until that is written
@@ -90,18 +92,19 @@ def _drop(keeping: Keeping, month: int, *, pretend: bool) -> Pruned:
     return Pruned(keeping, month, count)
 
 
-def _holding(cursor: Any, name: str) -> AuditHold | None:
+def _holding(keeping: Keeping, month: int) -> AuditHold | None:
+    begins, ends = bounds(month)
     for hold in AuditHold.objects.filter(lifted_at__isnull=True).order_by("pk"):
         if hold.dataset_name and hold.dataset_id is None:
             return hold  # the dataset is gone from the catalog: everything stays
-        cursor.execute(
-            f"SELECT EXISTS (SELECT FROM {name} WHERE (%s::bigint IS NULL OR person_id = %s)"  # noqa: S608
-            " AND (%s::bigint IS NULL OR datasets @> ARRAY[%s::bigint])"
-            " AND (%s::timestamptz IS NULL OR at >= %s) AND (%s::timestamptz IS NULL OR at < %s))",
-            [hold.person_id, hold.person_id, hold.dataset_id, hold.dataset_id,
-             hold.since, hold.since, hold.until, hold.until],
-        )  # fmt: skip
-        if cursor.fetchone()[0]:
+        held = Wanted(
+            person=hold.person_id,
+            dataset=hold.dataset_id,
+            since=max(hold.since or begins, begins),
+            until=min(hold.until or ends, ends) - dt.timedelta(microseconds=1),
+            keepings=(keeping,),
+        )
+        if any(each_record(held)):
             return hold
     return None
 
@@ -115,11 +118,6 @@ def _months(keeping: Keeping) -> list[int]:
         )
         names = (re.fullmatch(rf"{TABLE}_{keeping}_(\d{{6}})", name) for (name,) in cursor)
         return sorted(int(match[1]) for match in names if match)
-
-
-def _end(month: int) -> dt.datetime:
-    year, number = divmod(month, 100)
-    return dt.datetime(year + number // 12, number % 12 + 1, 1, tzinfo=dt.UTC)
 
 
 def _record(acting: Principal, gone: Pruned) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import msgspec
-from django.db.models import QuerySet
 
 from catalog.types import Principal
 from governance.audit.selectors.past import ReadersThen, readers_then
 from governance.audit.selectors.records import (
+    AuditRecords,
     Search,
     audit_row,
     audit_rows,
@@ -25,10 +25,9 @@ COLUMNS = (
     "resources", "columns", "rules", "exceptions", "masks", "filters", "policy_version",
     "query_id", "request_id", "sql", "asked", "allowed", "latency",
 )  # fmt: skip
-_AT_ONCE = 2_000
 
 
-def open_rows(acting: Principal, search: Search) -> QuerySet[AuditRow]:
+def open_rows(acting: Principal, search: Search) -> AuditRecords:
     """What the principal may read of what they look for."""
     rows = audit_rows(acting, search)
     _record(acting, "read_audit", search.as_text)
@@ -63,13 +62,14 @@ def export_cells(acting: Principal, search: Search) -> Iterator[list[object]]:
     return _cells(rows)
 
 
-def _json_lines(rows: QuerySet[AuditRow]) -> Iterator[bytes]:
-    for body, digest in rows.values_list("body", "digest").iterator(_AT_ONCE):
-        yield b'{"row":%s,"digest":"%s"}\n' % (body.encode(), bytes(digest).hex().encode())
+def _json_lines(rows: AuditRecords) -> Iterator[bytes]:
+    for row in rows:
+        digest = bytes(row.digest).hex()
+        yield b'{"row":%s,"digest":"%s"}\n' % (row.body.encode(), digest.encode())
 
 
-def _cells(rows: QuerySet[AuditRow]) -> Iterator[list[object]]:
-    for row in rows.select_related(None).iterator(_AT_ONCE):
+def _cells(rows: AuditRecords) -> Iterator[list[object]]:
+    for row in rows:
         record = record_in(row)
         cells: list[object] = []
         for name in COLUMNS:

@@ -50,8 +50,8 @@ def log(request: HttpRequest) -> HttpResponse:
         rows = open_rows(principal, search)
         before = request.GET.get("before", "")
         if before:
-            rows = rows.filter(pk__lt=_key(before))
-        found = list(rows[: PER_PAGE + 1])
+            rows = rows.before(_key(before))
+        found = rows.first(PER_PAGE + 1)
     except InvalidInput as error:
         context |= {"error": error.message, "field": error.field, "records": []}
         return render(request, "governance/audit/log.html", context, status=400)
@@ -119,7 +119,8 @@ def readers(request: HttpRequest) -> HttpResponse:
                                          _MOST_READERS)), found.count(answer))
                     for answer in ("whole", "part", "nothing")
                 ],
-                "did": [(row, record_in(row)) for row in open_rows(principal, search)[:PER_PAGE]],
+                "did": [(row, record_in(row))
+                        for row in open_rows(principal, search).first(PER_PAGE)],
                 "did_href": urlencode({"dataset": found.dataset, "since": day, "until": day}),
             }  # fmt: skip
         except CatalogError as error:

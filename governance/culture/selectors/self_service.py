@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
 
 from catalog.access import Action, gate
 from catalog.types import Principal
-from governance.audit.models import AuditRow
+from governance.audit.selectors.blocks import Wanted, each_record
 from governance.audit.types import AccessOutcome, Keeping
 from governance.culture.models import SelfServiceMeasure
 
 DAYS_SHOWN = 90
-_EXCEPTED = '"exceptions":['
+_ANSWERED = frozenset({AccessOutcome.ALLOWED, AccessOutcome.PARTIAL})
+_EXCEPTED = b'"exceptions":['
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +36,18 @@ class Reads:
 
 def reads_of(day: dt.date) -> Reads:
     """Counted in the log. Which names somebody was shown is no read; a batch counts once."""
-    first, last = _first_id(day), _first_id(day + dt.timedelta(days=1))
-    rows = AuditRow.objects.filter(
-        at__gte=_morning(day), at__lt=_morning(day + dt.timedelta(days=1)), id__gte=first,
-        id__lt=last,
-    ).exclude(datasets=[])  # fmt: skip
-    answered = Q(outcome__in=[AccessOutcome.ALLOWED, AccessOutcome.PARTIAL])
-    # An exception is always kept with the restricted rows: only those are read through.
-    found = rows.filter(keeping=Keeping.RESTRICTED).aggregate(
-        answered=Count("pk", filter=answered),
-        approved=Count("pk", filter=answered & Q(body__contains=_EXCEPTED)),
-        refused=Count("pk", filter=Q(outcome=AccessOutcome.REFUSED)),
-    )
-    opened = rows.filter(answered, keeping=Keeping.OPEN).count()
-    return Reads(
-        opened + found["answered"] - found["approved"], found["approved"], found["refused"]
-    )
+    last = _morning(day + dt.timedelta(days=1)) - dt.timedelta(microseconds=1)
+    wanted = Wanted(since=_morning(day), until=last, keepings=(Keeping.RESTRICTED, Keeping.OPEN))
+    answered = approved = refused = 0
+    for record, line, block, _ in each_record(wanted):
+        if not record.datasets:
+            continue
+        if record.outcome in _ANSWERED:
+            answered += 1
+            approved += _EXCEPTED in line
+        elif record.outcome == AccessOutcome.REFUSED and block.keeping == Keeping.RESTRICTED:
+            refused += 1
+    return Reads(answered - approved, approved, refused)
 
 
 def self_service(principal: Principal) -> QuerySet[SelfServiceMeasure]:
@@ -72,8 +68,3 @@ def total_of(measures: list[SelfServiceMeasure]) -> Reads:
 
 def _morning(day: dt.date) -> dt.datetime:
     return dt.datetime.combine(day, dt.time.min, dt.UTC)
-
-
-def _first_id(day: dt.date) -> uuid.UUID:
-    """The smallest id that a record of the day can have: ids begin with milliseconds."""
-    return uuid.UUID(int=int(_morning(day).timestamp() * 1000) << 80)

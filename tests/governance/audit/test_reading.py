@@ -8,6 +8,7 @@ import io
 import json
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -80,9 +81,9 @@ def who(username: str) -> Principal:
 
 
 def found(username: str, log: dict[str, str], **search: Any) -> set[str]:
-    rows = audit_rows(who(username), search_of(search)).filter(pk__in=log.values())
     names = {pk: name for name, pk in log.items()}
-    return {names[str(row.pk)] for row in rows}
+    rows = [str(row.pk) for row in audit_rows(who(username), search_of(search))]
+    return {names[pk] for pk in rows if pk in names}
 
 
 def test_everybody_reads_their_own_rows_and_security_all(log: dict[str, str]) -> None:
@@ -137,12 +138,14 @@ def test_no_reader_breaks_on_what_somebody_was_called(
     bad = "x\x00\ud800\x1b\r\n\t\u2028"
     key = writer.record(
         record(username=bad, gateway=bad, purpose=bad, action=bad, query_id=bad, resources=(bad,),
-               rules=(bad,), person=Person.objects.get(username="ann").pk)
+               rules=(f"{bad}:",), person=Person.objects.get(username="ann").pk)
     )  # fmt: skip
     assert writer.flush()
     # Then it is found, exported, read as JSON by the database, and its chain is whole
     said = "x\N{SYMBOL FOR NULL}?\x1b\r\n\t\u2028"
-    row = audit_rows(who("ann"), Search(query_id=said, purpose=said, action=said)).get(pk=key)
+    search = Search(query_id=said, purpose=said, action=said, gateway=said, rule=f"{said}:")
+    row = audit_rows(who("ann"), search).get(UUID(key))
+    assert row is not None
     lines = [json.loads(one) for one in export_json_lines(who("ann"), Search(purpose=said))]
     assert [one["row"]["username"] for one in lines if one["row"]["id"] == key] == [said]
     assert any(said in cells for cells in export_cells(who("ann"), Search(purpose=said)))

@@ -15,8 +15,8 @@ from django.db import connection
 from django.utils import timezone
 
 from catalog.types import Principal
+from governance.audit.blocks import TABLE
 from governance.audit.chain import following, genesis
-from governance.audit.copying import TABLE
 from governance.audit.selectors.verifying import verify
 from governance.audit.services import pruning, recording
 from governance.audit.services.heads import sign_heads
@@ -24,7 +24,14 @@ from governance.audit.signing import is_signed, public_key
 from governance.audit.sinks import read
 from governance.audit.types import AccessRecord, Keeping
 from governance.audit.writer import AuditWriter
-from governance.models import AuditChain, AuditHead, AuditHold, AuditRow, DecisionTally
+from governance.models import (
+    AuditBlock,
+    AuditChain,
+    AuditHead,
+    AuditHold,
+    AuditRow,
+    DecisionTally,
+)
 from tests.factories import PersonFactory
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +61,23 @@ def unprotected() -> Iterator[Any]:
         cursor.execute(f"ALTER TABLE {TABLE} ENABLE TRIGGER USER")
 
 
+@contextmanager
+def changed(chain: int) -> Iterator[list[list[bytes]]]:
+    """The rows of a chain's first block with their hashes, to be written back as they then are."""
+    block = AuditBlock.objects.get(chain=chain, first=1)
+    digests = bytes(block.digests)
+    rows = [
+        [line, digests[32 * place : 32 * place + 32]]
+        for place, line in enumerate(bytes(block.body).split(b"\n"))
+    ]
+    yield rows
+    with unprotected() as cursor:
+        cursor.execute(
+            f"UPDATE {TABLE} SET body = %b, digests = %b WHERE chain = {chain} AND first = 1",
+            [b"\n".join(line for line, _ in rows), b"".join(digest for _, digest in rows)],
+        )
+
+
 def faults(chain: int, elsewhere: Any = ()) -> list[tuple[str, int]]:
     found = verify(elsewhere, chains=[chain])
     return [(fault.what, fault.sequence) for fault in found.faults]
@@ -65,38 +89,78 @@ def test_a_log_as_it_was_written_is_whole(chain: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", ["outcome = 'refused'", "person_id = 8", "datasets = '{4}'", "at = at + '1 second'",
-               "rules = '{x}'", "gateway = 'x'", "body = replace(body, 'ann', 'bob')"],
+    "change",
+    ["words = words || '{outcome:refused}'", "people = '{8}'", "people = '{}'", "datasets = '{4}'",
+     "since = since - interval '1 second'", "until = until + interval '1 second'"],
 )  # fmt: skip
-def test_a_changed_row_is_found(chain: int, change: str) -> None:
+def test_a_block_that_is_found_by_something_else_is_found(chain: int, change: str) -> None:
     with unprotected() as cursor:
-        cursor.execute(f"UPDATE {TABLE} SET {change} WHERE chain = {chain} AND sequence = 4")
-    assert faults(chain) == [("changed", 4)]
+        cursor.execute(f"UPDATE {TABLE} SET {change} WHERE chain = {chain} AND first = 1")
+    assert faults(chain) == [("changed", 1)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("ann", "bob"), ('"latency":21', '"latency":22'), ('"gateway"', "?"), ("email", "name"),
+     ('"sequence":4', '"sequence":14')],
+)  # fmt: skip
+def test_a_changed_row_is_found(chain: int, old: str, new: str) -> None:
+    with changed(chain) as rows:
+        rows[3][0] = rows[3][0].replace(old.encode(), new.encode())
+    wanted = "reordered" if "sequence" in old else "changed"
+    assert faults(chain) == [(wanted, 4)]
+
+
+def test_a_changed_hash_is_found_at_its_row_and_the_next(chain: int) -> None:
+    with changed(chain) as rows:
+        rows[3][1] = bytes(32)
+    assert faults(chain) == [("changed", 4), ("changed", 5)]
 
 
 def test_a_missing_row_is_found(chain: int) -> None:
-    with unprotected() as cursor:
-        cursor.execute(f"DELETE FROM {TABLE} WHERE chain = {chain} AND sequence IN (3, 4)")
+    # Given rows that are gone from the middle of a block, their hashes too
+    with changed(chain) as rows:
+        del rows[2:4]
     assert faults(chain) == [("missing", 3)]
 
 
-def test_reordered_rows_are_found(chain: int) -> None:
+def test_a_missing_block_is_found(chain: int) -> None:
     with unprotected() as cursor:
-        for old, new in ((3, 99), (4, 3), (99, 4)):
-            cursor.execute(
-                f"UPDATE {TABLE} SET sequence = {new} WHERE chain = {chain} AND sequence = {old}"
-            )
+        cursor.execute(f"DELETE FROM {TABLE} WHERE chain = {chain} AND first = 1")
+    assert faults(chain) == [("missing", 1)]
+
+
+def test_reordered_rows_are_found(chain: int) -> None:
+    with changed(chain) as rows:
+        rows[2], rows[3] = rows[3], rows[2]
     assert ("reordered", 3) in faults(chain)
     assert ("reordered", 4) in faults(chain)
+
+
+def test_a_row_that_is_there_twice_is_found(chain: int) -> None:
+    with unprotected() as cursor:
+        cursor.execute(
+            f"INSERT INTO {TABLE} SELECT keeping, since, until - interval '1 microsecond', chain,"
+            f" first, last, people, datasets, words, body, digests FROM {TABLE}"
+            f" WHERE chain = {chain} AND first = 7"
+        )
+    assert ("reordered", 7) in faults(chain)
 
 
 def test_a_cut_tail_is_found_even_where_the_table_of_chains_is_cut_with_it(
     chain: int, tmp_path: Path
 ) -> None:
     # Given somebody who cuts rows 4 to 9 and makes the chain's end fit, heads included
-    with unprotected() as cursor:
-        cursor.execute(f"DELETE FROM {TABLE} WHERE chain = {chain} AND sequence > 3")
+    with changed(chain) as rows:
+        kept = rows[:3]
     last = AuditRow.objects.get(chain=chain, sequence=3)
+    with unprotected() as cursor:
+        cursor.execute(f"DELETE FROM {TABLE} WHERE chain = {chain} AND first > 1")
+        cursor.execute(
+            f"UPDATE {TABLE} SET last = 3, until = %s, body = %b, digests = %b"
+            f" WHERE chain = {chain}",
+            [last.at, b"\n".join(line for line, _ in kept), b"".join(digest for _, digest in kept)],
+        )
     AuditChain.objects.filter(pk=chain).update(sequence=3, digest=last.digest)
     assert faults(chain) == [("cut", 3)]
     with connection.cursor() as cursor:
@@ -110,13 +174,17 @@ def test_a_cut_tail_is_found_even_where_the_table_of_chains_is_cut_with_it(
 
 def test_a_chain_written_anew_is_found_by_its_signed_head(chain: int) -> None:
     # Given somebody who changes row 2 and hashes everything after it anew
+    digest = genesis(chain)
     with unprotected() as cursor:
-        digest = genesis(chain)
-        for row in AuditRow.objects.filter(chain=chain).order_by("sequence"):
-            body = row.body.replace('"note":"1"', '"note":"x"')
-            digest = following(digest, body.encode())
+        for block in AuditBlock.objects.filter(chain=chain).order_by("first"):
+            digests = []
+            body = bytes(block.body).replace(b'"note":"1"', b'"note":"x"')
+            for line in body.split(b"\n"):
+                digests.append(digest := following(digest, line))
             cursor.execute(
-                f"UPDATE {TABLE} SET body = %s, digest = %s WHERE id = %s", [body, digest, row.pk]
+                f"UPDATE {TABLE} SET body = %b, digests = %b"
+                f" WHERE chain = {chain} AND first = {block.first}",
+                [body, b"".join(digests)],
             )
     AuditChain.objects.filter(pk=chain).update(digest=digest)
     # Then each row follows from the one before it, and the signed head tells
@@ -131,11 +199,11 @@ def test_a_chain_that_is_gone_altogether_is_found(chain: int) -> None:
 
 
 def test_a_beginning_that_is_not_old_is_missed(chain: int) -> None:
-    # Given somebody who deletes the first seven rows and says that they were pruned
-    eighth = AuditRow.objects.get(chain=chain, sequence=7)
+    # Given somebody who deletes the first six rows and says that they were pruned
+    sixth = AuditRow.objects.get(chain=chain, sequence=6)
     with unprotected() as cursor:
-        cursor.execute(f"DELETE FROM {TABLE} WHERE chain = {chain} AND sequence < 8")
-    AuditChain.objects.filter(pk=chain).update(begins_at=8, begins_with=eighth.digest)
+        cursor.execute(f"DELETE FROM {TABLE} WHERE chain = {chain} AND first = 1")
+    AuditChain.objects.filter(pk=chain).update(begins_at=7, begins_with=sixth.digest)
     assert faults(chain) == [("missing", 6)]
 
 
@@ -221,8 +289,8 @@ def test_old_months_go_in_their_order_unless_they_are_held(
 
 def test_the_command_says_what_it_finds(chain: int) -> None:
     out = io.StringIO()
-    with unprotected() as cursor:
-        cursor.execute(f"DELETE FROM {TABLE} WHERE chain = {chain} AND sequence = 5")
+    with changed(chain) as rows:
+        del rows[4]
     with pytest.raises(CommandError, match="faults in"):
         call_command("audit", "verify", stdout=out)
     assert f"missing: chain {chain}, row 5: 5 is missing." in out.getvalue()

@@ -11,13 +11,14 @@ from itertools import count
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from rest_framework.test import APIClient
 
 from catalog.types import Principal
-from governance.audit.models import AuditRow
-from governance.audit.services.pruning import make_months
-from governance.audit.types import AccessOutcome, Keeping
+from governance.audit.blocks import blocks_of, microseconds, write
+from governance.audit.chain import without_place
+from governance.audit.types import AccessOutcome, AccessRecord, Keeping
 from governance.culture.selectors.self_service import Reads, reads_of, self_service
 from governance.culture.services.self_service import measure_self_service
 from governance.models import SelfServiceMeasure
@@ -28,21 +29,17 @@ pytestmark = pytest.mark.django_db
 _numbers = count(1)
 
 
-@pytest.fixture(autouse=True)
-def _months(db: None) -> None:
-    """This month has its place in the log."""
-    make_months()
-
-
-def answered(outcome: AccessOutcome, body: str = "{}", **more: Any) -> None:
-    """A row of the log as of now; ids begin with milliseconds."""
-    now, number = dt.datetime.now(dt.UTC), next(_numbers)
-    given: dict[str, Any] = {"keeping": Keeping.RESTRICTED, "datasets": [3]} | more
-    AuditRow.objects.create(
-        id=uuid.UUID(int=(int(now.timestamp() * 1000) << 80) + number), at=now, chain=987654,
-        sequence=number, gateway="concord", action="sample", outcome=outcome, body=body,
-        digest=b"", **given,
+def answered(outcome: AccessOutcome, **more: Any) -> None:
+    """A record of the log as of now."""
+    at, number = microseconds(dt.datetime.now(dt.UTC)), next(_numbers)
+    given: dict[str, Any] = {"keeping": Keeping.RESTRICTED, "datasets": (3,)} | more
+    record = AccessRecord(
+        gateway="concord", username="ann", action="sample", outcome=outcome, policy_version=1,
+        id=str(uuid.uuid4()), at=at, **given,
     )  # fmt: skip
+    blocks, _ = blocks_of(given["keeping"], 987654, number, without_place([record]), b"")
+    with connection.cursor() as cursor:
+        write(cursor, blocks[0], set())
 
 
 def added(before: Reads, after: Reads) -> tuple[int, int, int]:
@@ -59,12 +56,12 @@ def test_approved_reads_are_told_from_those_that_nobody_approved() -> None:
 
     for _ in range(3):
         answered(AccessOutcome.ALLOWED)
-    answered(AccessOutcome.PARTIAL, '{"masks":["email:all"]}')
-    answered(AccessOutcome.ALLOWED, '{"exceptions":["7"]}')
+    answered(AccessOutcome.PARTIAL, masks=("email:all",))
+    answered(AccessOutcome.ALLOWED, exceptions=("7",))
     answered(AccessOutcome.REFUSED)
     answered(AccessOutcome.ALLOWED, keeping=Keeping.OPEN)
     answered(AccessOutcome.ALLOWED, keeping=Keeping.LISTING)
-    answered(AccessOutcome.ALLOWED, datasets=[])
+    answered(AccessOutcome.ALLOWED, datasets=())
 
     assert added(before, reads_of(today)) == (5, 1, 1)
     assert Reads(4, 1, 9).share == 0.8

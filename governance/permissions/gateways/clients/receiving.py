@@ -18,7 +18,7 @@ import structlog
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from governance.audit.models import AuditRow
+from governance.audit.selectors.blocks import Wanted, each_record
 from governance.audit.services.recording import keeping_of, writer
 from governance.audit.types import AccessOutcome, AccessRecord, Keeping
 from governance.models import DecisionBatch
@@ -218,12 +218,12 @@ def _begun(gateway: GatewayRecord, batch: BatchReport) -> frozenset[str] | None:
 
 def _kept(gateway: GatewayRecord, batch: BatchReport, row: DecisionBatch) -> frozenset[str]:
     """What of a batch was kept before it was cut off."""
-    found = AuditRow.objects.filter(
-        gateway=f"client:{gateway.name}", at__gte=row.received_at, body__contains=str(batch.batch)
-    )
+    wanted = Wanted(gateway=f"client:{gateway.name}", since=row.received_at)
+    about = str(batch.batch).encode()
     return frozenset(
-        msgspec.json.decode(body, type=AccessRecord).request_id
-        for body in found.values_list("body", flat=True)
+        msgspec.json.decode(one.line, type=AccessRecord).request_id
+        for one in each_record(wanted)
+        if about in one.line
     )
 
 

@@ -20,7 +20,7 @@ import structlog
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from governance.audit.models import AuditRow
+from governance.audit.selectors.blocks import Wanted, each_record
 from governance.audit.services.recording import writer
 from governance.audit.types import AccessOutcome, AccessRecord
 from governance.models import ForeignDecision
@@ -204,12 +204,11 @@ def _there(gateway: GatewayRecord, left: Sequence[ForeignDecision]) -> set[uuid.
         raise Refused(503, "The audit waits for its database.", _again)
     since = min(row.claimed_at for row in left)
     wanted = {row.decision for row in left}
-    rows = AuditRow.objects.filter(gateway=f"opa:{gateway.name}", at__gte=since)
-    found = set()
-    for body in rows.values_list("body", flat=True).iterator(chunk_size=PIECE):
-        told = msgspec.json.decode(body, type=AccessRecord).request_id.removeprefix("opa:")
-        found.add(Event(told or "none").key)
-    return found & wanted
+    there = set()
+    for one in each_record(Wanted(gateway=f"opa:{gateway.name}", since=since)):
+        told = msgspec.json.decode(one.line, type=AccessRecord).request_id.removeprefix("opa:")
+        there.add(Event(told or "none").key)
+    return there & wanted
 
 
 def _ended(gateway: GatewayRecord, keys: Sequence[uuid.UUID]) -> None:

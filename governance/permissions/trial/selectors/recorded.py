@@ -44,23 +44,29 @@ _NO_DATA = frozenset({"read_audit", "read_readers", "export_audit", "replay_deci
 _PURPOSES = frozenset(Purpose) - {Purpose.ANY}
 _ACTIONS = frozenset(DataAction)
 
+# A block has 1,000 records at most: what reaches beyond a place begins less than that before it.
 _NEW = """COPY (
-    SELECT date_part('epoch', new.at), new.body
+    SELECT new.after, new.last, new.since, new.body
     FROM governance_auditchain chain LEFT JOIN governance_talliedchain done ON done.id = chain.id
     JOIN LATERAL (
-        SELECT at, body FROM governance_auditrow
-        WHERE chain = chain.id AND sequence > coalesce(done.sequence, 0)
+        SELECT coalesce(done.sequence, 0) - first + 1 AS after, last - first + 1 AS last,
+               date_part('epoch', since) AS since, body
+        FROM governance_auditblock
+        WHERE chain = chain.id AND first > coalesce(done.sequence, 0) - 1000
+          AND last > coalesce(done.sequence, 0)
           AND keeping = chain.keeping AND keeping = ANY (%(keepings)s)
-          AND at >= %(since)s AND at < %(until)s OFFSET 0
+          AND until >= %(since)s AND since < %(until)s
+          AND until < %(until)s + interval '1 minute' OFFSET 0
     ) new ON true
     WHERE chain.keeping = ANY (%(keepings)s) AND chain.sequence > coalesce(done.sequence, 0)
-) TO STDOUT"""
+) TO STDOUT (FORMAT BINARY)"""
 _AGAIN = """COPY (
-    SELECT date_part('epoch', told.at), told.body
-    FROM governance_auditrow told JOIN governance_talliedchain done ON done.id = told.chain
-    WHERE told.at >= %(since)s AND told.at < %(until)s AND told.keeping = ANY (%(keepings)s)
-      AND told.sequence <= done.sequence {people}
-) TO STDOUT"""
+    SELECT 0::bigint, done.sequence - told.first + 1, date_part('epoch', told.since), told.body
+    FROM governance_auditblock told JOIN governance_talliedchain done ON done.id = told.chain
+    WHERE told.until >= %(since)s AND told.since < %(until)s
+      AND told.until < %(until)s + interval '1 minute' AND told.keeping = ANY (%(keepings)s)
+      AND told.first <= done.sequence {people}
+) TO STDOUT (FORMAT BINARY)"""
 
 
 class _Said(msgspec.Struct, gc=False):
@@ -75,9 +81,11 @@ class _Said(msgspec.Struct, gc=False):
     resources: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     decided: int = 0
+    at: int = 0
 
 
 _said = msgspec.json.Decoder(_Said).decode
+_said_lines = msgspec.json.Decoder(_Said).decode_lines
 
 
 def questions_in(
@@ -114,22 +122,43 @@ def days(since: dt.datetime, until: dt.datetime) -> Iterator[tuple[dt.datetime, 
 
 
 def rows_in(copying: Any) -> Iterator[Row]:
-    """The questions in lines of COPY, each the epoch and the canonical row."""
-    for line in copying:
-        heard, _, body = bytes(line).partition(b"\t")
-        if b"\\" in body:
-            body = body.replace(b"\\\\", b"\\")
-        row = row_of(float(heard), body)
-        if row is not None:
-            yield row
+    """The questions in blocks, each with how many of its records are left out, up to which they
+    are taken, since when they are (seconds since 1970) and their canonical rows."""
+    copying.set_types(["int8", "int8", "float8", "bytea"])
+    for after, last, since, body in copying.rows():
+        first = max(0, after)
+        for said in _said_in(body, first, last):
+            row = _left_out(UNREADABLE, since) if said is None else _row(said, since)
+            if row is not None:
+                yield row
+
+
+def _said_in(body: bytes, first: int, last: int) -> Sequence[_Said | None]:
+    try:
+        found = _said_lines(body)
+        if len(found) == body.count(b"\n") + 1:
+            return found[first:last]
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        pass
+    return [_said_or_none(line) for line in body.split(b"\n")[first:last]]
+
+
+def _said_or_none(line: bytes) -> _Said | None:
+    try:
+        return _said(line)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
 
 
 def row_of(heard: float, body: bytes) -> Row | None:
-    """The question of a canonical row; None where it asked nothing about data."""
-    try:
-        said = _said(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return _left_out(UNREADABLE, heard)
+    """The question of a canonical row that does not say when it was heard; None where it asked
+    nothing about data."""
+    said = _said_or_none(body)
+    return _left_out(UNREADABLE, heard) if said is None else _row(said, heard)
+
+
+def _row(said: _Said, since: float) -> Row | None:
+    heard = said.at / 1_000_000 if said.at else since
     gateway, datasets, columns = said.gateway, said.datasets, said.columns
     if not (datasets or said.resources or columns):
         return None
@@ -159,13 +188,22 @@ def _rows(
 ) -> Iterator[Row]:
     """What the log heard since it was put together, and what has to be read again."""
     given = {"since": since, "until": until, "keepings": [*REPLAYED]}
+    first, last = since.timestamp(), until.timestamp()
     with cursor.copy(_NEW, given) as copying:
-        yield from rows_in(copying)
+        yield from (row for row in rows_in(copying) if first <= row.heard < last)
     for begins, ends, people in _spans(hours):
         given |= {"since": begins, "until": ends, "people": people}
-        narrowed = "" if people is None else "AND told.person_id = ANY (%(people)s)"
+        narrowed = "" if people is None else "AND told.people && %(people)s::bigint[]"
+        wanted = None if people is None else frozenset(people)
+        first, last = begins.timestamp(), ends.timestamp()
         with cursor.copy(_AGAIN.format(people=narrowed), given) as copying:
-            yield from filter(window.is_for_rows, rows_in(copying))
+            for row in rows_in(copying):
+                if (
+                    first <= row.heard < last
+                    and (wanted is None or row.person in wanted)
+                    and window.is_for_rows(row)
+                ):
+                    yield row
 
 
 def _spans(

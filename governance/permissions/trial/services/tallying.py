@@ -34,16 +34,17 @@ FROM governance_auditchain chain LEFT JOIN governance_talliedchain done ON done.
 WHERE chain.keeping = ANY (%s) AND chain.sequence > coalesce(done.sequence, 0)
 ORDER BY chain.started_at, chain.id
 """
+# A block has 1,000 records at most: what reaches beyond a place begins less than that before it.
 _ROWS = """COPY (
-    SELECT date_part('epoch', rows.at), rows.body
+    SELECT part.after - rows.first + 1, part.last - rows.first + 1, rows.since, rows.body
     FROM unnest(%(chains)s::bigint[], %(after)s::bigint[], %(last)s::bigint[])
          AS part (chain, after, last)
     JOIN LATERAL (
-        SELECT at, body FROM governance_auditrow
-        WHERE chain = part.chain AND sequence > part.after AND sequence <= part.last
-          AND keeping = %(keeping)s OFFSET 0
+        SELECT first, date_part('epoch', since) AS since, body FROM governance_auditblock
+        WHERE chain = part.chain AND first > part.after - 1000 AND first <= part.last
+          AND last > part.after AND keeping = %(keeping)s OFFSET 0
     ) rows ON true
-) TO STDOUT"""
+) TO STDOUT (FORMAT BINARY)"""
 _DONE = """
 INSERT INTO governance_talliedchain (id, sequence, at)
 SELECT *, now() FROM unnest(%s::bigint[], %s::bigint[])
