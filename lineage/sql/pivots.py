@@ -35,11 +35,13 @@ def pivoted(resolver: Resolver, pivot: exp.Expr, relation: Relation, scope: Scop
     is_dynamic = _is_dynamic(pivot)
     if is_dynamic:
         resolver.unresolved["pivot.*"] = None
-    passing = [
-        OutputColumn(column.name, column.inputs)
-        for column in relation.expanded()
-        if column.name not in consumed
-    ]
+    passing = _grouped(resolver, pivot, inner)
+    if passing is None:
+        passing = [
+            OutputColumn(column.name, column.inputs)
+            for column in relation.expanded()
+            if column.name not in consumed
+        ]
     rows: Inputs = {}
     if make is _pivot:
         for column in passing:  # one row is left for each of their values
@@ -117,8 +119,9 @@ def pivot_statement(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relatio
         values: Inputs = {}
         consumed: set[str] = set()
         for listed in node.expressions:
-            merge(values, resolver.evaluate(listed, inner))
-            consumed |= _names(resolver, listed)
+            for name, inputs in _unpivoted(resolver, listed, inner):
+                merge(values, inputs)
+                consumed.add(name)
         passing = [column for column in relation.expanded() if column.name not in consumed]
         labels = [into.this, *into.expressions] if into is not None else []
         names = [_label(resolver, label) for label in labels] or ["name", "value"]
@@ -138,6 +141,15 @@ def pivot_statement(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relatio
     return _pivot_statement(resolver, node, relation, inner)
 
 
+def _unpivoted(resolver: Resolver, listed: exp.Expr, inner: Scope) -> list[tuple[str, Inputs]]:
+    """The columns that become rows: those named, or chosen by a star or COLUMNS."""
+    if isinstance(listed, exp.Columns | exp.Star):
+        chosen = resolver.project(exp.Select(expressions=[listed]), inner)
+        return [(column.name, column.inputs) for column in chosen.expanded()]
+    inputs = resolver.evaluate(listed, inner)
+    return [(name, inputs) for name in _names(resolver, listed)]
+
+
 def _pivot_statement(
     resolver: Resolver, node: exp.Expr, relation: Relation, inner: Scope
 ) -> Relation:
@@ -152,21 +164,28 @@ def _pivot_statement(
     for aggregate in node.args.get("using") or ():
         merge(anything, resolver.evaluate(aggregate, inner))
         consumed |= _names(resolver, aggregate)
-    group = node.args.get("group")
-    if group is not None:
-        passing = [
-            OutputColumn(_label(resolver, key), resolver.evaluate(key, inner))
-            for key in group.expressions
-        ]
-    else:
+    passing = _grouped(resolver, node, inner)
+    if passing is None:
         passing = [column for column in relation.expanded() if column.name not in consumed]
     rows: Inputs = {}
     for column in passing:
         compose(rows, column.inputs, use.GROUP_BY, None)
     made = _made_of_lists(resolver, node, condition, inner)
-    if not made:
+    if not made:  # its values are the names of the columns
         resolver.unresolved["pivot.*"] = None
+        compose(rows, condition, use.GROUP_BY, None)
     return AnyColumn([*passing, *made], bool(made), rows, [relation], inner.beside, source=anything)
+
+
+def _grouped(resolver: Resolver, pivot: exp.Expr, inner: Scope) -> list[OutputColumn] | None:
+    """The columns of DuckDB's GROUP BY inside a pivot, None where every other column groups."""
+    group = pivot.args.get("group")
+    if group is None:
+        return None
+    return [
+        OutputColumn(_label(resolver, key), resolver.evaluate(key, inner))
+        for key in group.expressions
+    ]
 
 
 _MOST_MADE = 2_000

@@ -134,6 +134,9 @@ def _bare(resolver: Resolver, name: str, scope: Scope, aliases: Aliases, quoted:
         return inputs
     if scope.qualified((name,)):
         return _whole_row(resolver, (name,), scope)
+    outer = scope.parent
+    while alias is None and outer is not None:  # a name of the select list around a subquery
+        alias, outer = outer.aliases.get(name), outer.parent
     if alias is not None:
         return alias.inputs
     if quoted and resolver.rules.quotes_fall_back_to_strings:

@@ -88,6 +88,11 @@ def _by_ordinal(
             assert isinstance(column, OutputColumn)
             compose(scope.rows, column.inputs, usage, None)
         return
+    if type(value) is exp.Var and value.name.upper() == "ALL":  # ORDER BY ALL
+        for part in parts:
+            inputs = part.inputs if isinstance(part, OutputColumn) else part.everything()
+            compose(scope.rows, inputs, usage, None)
+        return
     resolver.decide_rows(value, scope, usage, aliases)
 
 

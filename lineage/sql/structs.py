@@ -43,6 +43,9 @@ _WORDS = re.compile(
     re.IGNORECASE,
 )
 
+_DEEP = ("recursive", "max_depth")
+"""Arguments by which DuckDB's UNNEST unfolds what is inside as well."""
+
 
 def may_build(sql: str) -> bool:
     """Whether a text can build a value of fields at all."""
@@ -70,9 +73,19 @@ def unfolded_fields(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: A
         return find(resolver, inner, scope, aliases)
     if type(node) is not exp.Explode or resolver.rules.name != "duckdb":
         return {}
-    if isinstance(node.this, exp.Array | exp.ArrayAgg):  # its items stay structs
+    deep = any(e.this.name.lower() in _DEEP for e in node.expressions if e.this is not None)
+    if isinstance(node.this, exp.Array | exp.ArrayAgg) and not deep:  # its items stay structs
         return {}
-    return fields_of_value(resolver, node.this, scope, IDENTITY, aliases)
+    fields = fields_of_value(resolver, node.this, scope, IDENTITY, aliases)
+    return _spread(fields) if deep else fields
+
+
+def _spread(fields: Fields) -> Fields:
+    """The fields inside fields, in their place."""
+    spread: Fields = {}
+    for name, inputs in fields.items():
+        spread |= _spread(inputs.fields) if isinstance(inputs, StructInputs) else {name: inputs}
+    return spread
 
 
 def fields_shown(resolver: Resolver, node: exp.Expr, scope: Scope) -> tuple[Inputs, Fields]:
