@@ -32,6 +32,7 @@ _TYPES = {
     exp.DType.FLOAT: "float4",
     exp.DType.INT: "int4",
     exp.DType.SMALLINT: "int2",
+    exp.DType.VARBINARY: "bytea",
 }
 
 
@@ -44,12 +45,23 @@ def postgres_name(node: exp.Expr, *, lists: bool = False) -> str | exp.Expr:
     node = _inside(node)
     if isinstance(node, exp.Case):
         return "case"
-    if isinstance(node, exp.Cast) and isinstance(node.args["to"], exp.DataType):
-        kind = node.args["to"]
-        if kind.this is exp.DType.ARRAY and kind.expressions:
-            kind = kind.expressions[0]
-        return _TYPES.get(kind.this, str(kind.this.value).lower())
-    return _UNNAMED
+    return _type_name(node.args["to"]) if isinstance(node, exp.Cast) else _UNNAMED
+
+
+def _type_name(node: exp.Expr) -> str:
+    """What the server calls a type, whatever the text does; of an array that of its items."""
+    kind = node
+    while kind.this is exp.DType.ARRAY and kind.expressions:
+        kind = kind.expressions[0]
+    if isinstance(kind, exp.ObjectIdentifier):
+        return str(kind.this).lower()
+    if not isinstance(kind, exp.DataType):
+        return _UNNAMED
+    if isinstance(kind.this, exp.Interval):
+        return "interval"
+    if kind.this is exp.DType.USERDEFINED:
+        return str(kind.args.get("kind") or "").rpartition(".")[2].strip('"').lower()
+    return _TYPES.get(kind.this, str(kind.this.value).lower())
 
 
 def _inside(node: exp.Expr) -> exp.Expr:

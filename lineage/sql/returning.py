@@ -38,7 +38,7 @@ def returned(
 ) -> Relation | None:
     """The rows of a RETURNING clause; None where there is none."""
     returning = node.args.get("returning")
-    if returning is None:
+    if not isinstance(returning, exp.Returning):  # JSON_VALUE has an argument of this name
         return None
     return _rows(resolver, node, returning.expressions, writes, ctes)
 

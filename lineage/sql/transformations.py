@@ -41,5 +41,5 @@ class Transformations:
             return ""
         try:
             return str(self._dialect.generate(node, copy=False, comments=False))[:TEXT_LIMIT]
-        except (RecursionError, SqlglotError, ValueError):
-            return ""  # too deep to write out: the edge is worth more than its text
+        except (RecursionError, SqlglotError, ValueError, AttributeError, TypeError):
+            return ""  # too deep, or what this dialect cannot say: the edge is worth more
