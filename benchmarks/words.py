@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import accumulate
 
 STEMS = """
     customer order invoice payment product price shipment return account balance ledger
@@ -41,9 +42,10 @@ class Words:
 
     def __init__(self, chance: random.Random) -> None:
         self._words = _vocabulary(chance)
-        self._weights = [1 / (rank + 5) for rank in range(len(self._words))]
+        weights = [1 / (rank + 5) for rank in range(len(self._words))]
+        self._weights = list(accumulate(weights))  # added up once, and not for every draw
         self._chance = chance
 
     def draw(self, count: int) -> list[str]:
         """`count` words, maybe with repetitions."""
-        return self._chance.choices(self._words, self._weights, k=count)
+        return self._chance.choices(self._words, cum_weights=self._weights, k=count)

@@ -27,6 +27,7 @@ from catalog.search.registry import SearchKind, kinds
 log = structlog.get_logger(__name__)
 
 BATCH = 500  # documents read and written at once
+REBUILT_AT_ONCE = 2_000  # the same where nobody waits for one of them
 MAX_INLINE_SUBJECTS = 20
 MAX_INLINE_DOCUMENTS = 100
 
@@ -113,7 +114,7 @@ def rebuild(progress: Callable[[int], None] = lambda done: None) -> int:
 
     def batches() -> Iterator[Sequence[SearchDocument]]:
         for kind in kinds:
-            for ids in _batches(kind.all_ids()):
+            for ids in _batches(kind.all_ids(), REBUILT_AT_ONCE):
                 documents = _loaded(kind, ids)
                 for document in documents:
                     words.update(spelled(document))
@@ -181,9 +182,9 @@ def _heal_stretch(kind: SearchKind, above: int, up_to: int | None, ids: Sequence
     return len(different)
 
 
-def _batches(ids: Iterable[int]) -> Iterator[list[int]]:
+def _batches(ids: Iterable[int], size: int = BATCH) -> Iterator[list[int]]:
     rest = iter(ids)
-    while batch := list(islice(rest, BATCH)):
+    while batch := list(islice(rest, size)):
         yield batch
 
 

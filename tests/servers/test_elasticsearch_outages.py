@@ -19,6 +19,7 @@ from catalog.models import (
     SearchGeneration,
 )
 from catalog.registries.consumers import consumers
+from catalog.search import indexing
 from catalog.search.backends.elasticsearch import bulk, cluster, layout, writing
 from catalog.search.indexing import BATCH, heal, rebuild
 from catalog.selectors.search import SearchQuery, search, suggest
@@ -97,8 +98,11 @@ def _feed_until_done(seconds: float = 60) -> None:
         feed(consumers.get(SEARCH))
 
 
-def test_a_restart_in_the_middle_of_a_rebuild(index: Node, employee: Principal) -> None:
+def test_a_restart_in_the_middle_of_a_rebuild(
+    index: Node, employee: Principal, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # Given more datasets than one piece of a rebuild holds
+    monkeypatch.setattr(indexing, "REBUILT_AT_ONCE", BATCH)
     _datasets(BATCH + 100, employee)
     restarts: list[int] = []
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -38,9 +38,13 @@ from catalog.search.tokens import fold
 
 encode = msgspec.json.Encoder(enc_hook=str).encode
 _RANK_OF_COLUMNS = 99
+_BITS_OF_ID = 48  # below the rank of its kind in `uid`
 _FEW = 8  # words of a name
+MOST_WORDS = 99  # of a name that are counted
+MAX_SORT_NAME = 200  # characters
 _FACTS = tuple(fact.name for fact in fields(HitFacts))
 LEVELS = (1, 2, 3, 4, 5, 6, 8, 11, 16)  # how often a root stands in a text, as far as it is told
+_ABOVE_ONCE = range(1, len(LEVELS))  # steps
 _TWICE = 1.5  # what is less is rounded to once
 AVERAGES = (20, 40, 80, 160, 320)  # lengths of an average document that texts are compared by
 
@@ -60,6 +64,11 @@ def id_of(kind: str, object_id: int) -> str:
     return f"{kind}:{object_id}"
 
 
+def object_id_of(uid: int) -> int:
+    """The id that stands in a `uid`."""
+    return uid & ((1 << _BITS_OF_ID) - 1)
+
+
 def unspaced(word: str) -> str:
     """A word that the whitespace analyzer leaves whole; folding may put spaces into one."""
     return "\u00a0".join(word.split(" ")) if " " in word else word
@@ -76,7 +85,7 @@ def document_body(document: SearchDocument, version: int) -> Body:
         "parent_id": document.parent_id,
         **_ranked(document, words, document.kind, document.id, document.is_demoted),
         **_searched(words),
-        "sort_name": fold(document.name)[:200],
+        "sort_name": fold(document.name)[:MAX_SORT_NAME],
         "facets": _facets(document.terms),
         "display": {
             "name": document.name,
@@ -95,22 +104,20 @@ def document_body(document: SearchDocument, version: int) -> Body:
     return Body(id_of(*key), json, key, digest)
 
 
-def column_bodies(documents: Sequence[SearchDocument], version: int) -> Iterator[Body]:
+def column_bodies(documents: Sequence[SearchDocument]) -> Iterator[Body]:
     """What stands in the index of columns; each holds what its dataset is filtered by."""
     for document in documents:
         inherited = (Term("kind", COLUMN), *inherited_terms(document))
-        shared = shared_by_plain(document, inherited, version)
+        shared = shared_by_plain(document, inherited)
         for column in document.columns:
             if column.description or column.words or column.terms or column.is_demoted:
-                json = described(document, column, inherited, version)
+                json = described(document, column, inherited)
             else:
                 json = plain(document, column, shared)
             yield Body(str(column.id), json, (document.kind, document.id))
 
 
-def described(
-    document: SearchDocument, column: ColumnDocument, inherited: Sequence[Term], version: int
-) -> bytes:
+def described(document: SearchDocument, column: ColumnDocument, inherited: Sequence[Term]) -> bytes:
     """Any column, whatever is known of it."""
     words = words_of_column(document, column)
     is_demoted = document.is_demoted or column.is_demoted
@@ -126,15 +133,15 @@ def described(
     if column.path == column.name:
         del searched["qualified"]
         searched["of"] = _dataset_keys(document)
+    sort_name = fold(column.name)[:MAX_SORT_NAME]
+    if _is_named(sort_name, searched.get("names", ())):
+        del searched["names"]
     return encode(
         {
-            "kind": COLUMN,
-            "object_id": column.id,
             "parent_id": document.id,
-            "version": version,
             **_ranked(document, words, COLUMN, column.id, is_demoted),
             **searched,
-            "sort_name": fold(column.name)[:200],
+            "sort_name": sort_name,
             "facets": _facets((*inherited, *column.terms, *own)),
             "display": {key: value for key, value in display.items() if value},
         }
@@ -156,14 +163,12 @@ class Shared(NamedTuple):
     of: bytes
 
 
-def shared_by_plain(document: SearchDocument, inherited: Iterable[Term], version: int) -> Shared:
+def shared_by_plain(document: SearchDocument, inherited: Iterable[Term]) -> Shared:
     """What is alike in all plain columns of a dataset: those of which only the name is known."""
     changed = int(document.changed_at.timestamp()) if document.changed_at else 0
     content = {
-        "kind": COLUMN,
         "parent_id": document.id,
-        "version": version,
-        "is_demoted": document.is_demoted,
+        **({"is_demoted": True} if document.is_demoted else {}),
         "usage": document.facts.usage,
         "changed": changed,
         "facets": _facets(inherited),
@@ -181,11 +186,10 @@ def plain(document: SearchDocument, column: ColumnDocument, shared: Shared) -> b
         document.importance, name_words, _RANK_OF_COLUMNS, is_demoted=document.is_demoted
     )
     is_named_by_path = column.path == column.name
-    return b'%s,%s,"object_id":%d,"uid":%d,"standing":%d,"%s":%s}' % (
+    return b'%s,%s,"uid":%d,"standing":%d,"%s":%s}' % (
         shared.json,
         of_name,
-        column.id,
-        (_RANK_OF_COLUMNS << 48) + column.id,
+        (_RANK_OF_COLUMNS << _BITS_OF_ID) + column.id,
         standing,
         b"of" if is_named_by_path else b"qualified",
         shared.of if is_named_by_path else encode(qualified_keys(document, column)),
@@ -197,16 +201,29 @@ def _of_name(name: str, path: str, physical_type: str) -> tuple[int, bytes]:
     """The number of words of a column's name, and the fields that it fills."""
     words = words_of_name(name)
     display = {"name": path, "physical_type": physical_type[:200]}
+    sort_name = fold(name)[:MAX_SORT_NAME]
+    names = sorted(whole_names_of_column(name, path))
     content = {
-        "names": sorted(whole_names_of_column(name, path)),
+        "names": [] if _is_named(sort_name, names) else names,
         "spoken": words.spoken,
         "name": _in_order(words.forms),
         "phrases": [words.phrase] if words.phrase else [],
         "display": {key: value for key, value in display.items() if value},
     }
-    ranked = {"name_words": words.length, "sort_name": fold(name)[:200]}
+    ranked = {"name_words": words_in(words.length), "sort_name": sort_name}
     filled = {key: value for key, value in content.items() if value or key == "display"}
     return words.length, encode({**ranked, **filled})[1:-1]
+
+
+def words_in(number: int) -> str:
+    """So many words, as `name_words` holds it: a word of the index, since a bound of a number would
+    have to be compared with every document."""
+    return f"{min(number, MOST_WORDS):02d}"
+
+
+def _is_named(sort_name: str, names: Sequence[str]) -> bool:
+    """Whether what a column is sorted by is all that it is called, and so said once."""
+    return list(names) == [sort_name] and len(sort_name) < MAX_SORT_NAME
 
 
 def _ranked(
@@ -214,12 +231,13 @@ def _ranked(
 ) -> dict[str, Any]:
     kind_rank = _RANK_OF_COLUMNS if kind == COLUMN else rank_of(kind)
     return {
-        "uid": (kind_rank << 48) + pk,  # what is alike in everything, in the order of a rebuild
+        "uid": (kind_rank << _BITS_OF_ID)
+        + pk,  # what is alike in everything, in the order of a rebuild
         "standing": standing_of(
             document.importance, words.name_words, kind_rank, is_demoted=is_demoted
         ),
-        "is_demoted": is_demoted,
-        "name_words": words.name_words,
+        **({"is_demoted": True} if is_demoted else {}),
+        "name_words": words_in(words.name_words),
         "usage": document.facts.usage,
         "changed": int(document.changed_at.timestamp()) if document.changed_at else 0,
     }
@@ -253,7 +271,7 @@ def _joined_name(words: frozenset[str]) -> str:
     return _in_order(words)
 
 
-def _in_order(words: frozenset[str]) -> str:
+def _in_order(words: Collection[str]) -> str:
     text = " ".join(sorted(words))
     if text.count(" ") < len(words):
         return text
@@ -263,18 +281,12 @@ def _in_order(words: frozenset[str]) -> str:
 def _counted(roots: Mapping[str, float]) -> str:
     """Each root, and a word of its own for every step of LEVELS that it stands as often as: so a
     text is ranked by constants, and not by what a cluster counts over all texts."""
-    words: list[str] = []
-    for root, count in sorted(roots.items()):
-        word = unspaced(root)
-        words.append(word)
-        if count < _TWICE:
-            continue
-        times = round(count)
-        for step in range(1, len(LEVELS)):
-            if times < LEVELS[step]:
-                break
-            words.append(level_of(word, step))
-    return " ".join(words)
+    words = [*roots]
+    for root, count in roots.items():
+        if count >= _TWICE:
+            times = round(count)
+            words += [level_of(root, step) for step in _ABOVE_ONCE if LEVELS[step] <= times]
+    return _in_order(words)
 
 
 def level_of(root: str, step: int) -> str:
@@ -303,7 +315,7 @@ def _brevities(length: float) -> dict[str, float]:
 
 
 def _facets(terms: Iterable[Term]) -> dict[str, list[str]]:
-    values: dict[str, list[str]] = {}
-    for field, value in sorted({(term.field, term.value[:MAX_VALUE]) for term in terms}):
-        values.setdefault(field, []).append(value)
-    return values
+    values: dict[str, set[str]] = {}
+    for term in terms:
+        values.setdefault(term.field, set()).add(term.value[:MAX_VALUE])
+    return {field: sorted(values[field]) for field in sorted(values)}

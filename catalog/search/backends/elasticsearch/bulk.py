@@ -63,7 +63,7 @@ def send(
     """
     deadline = time.monotonic() + patience
     refused: list[Refusal] = []
-    for piece in _pieces(operations):
+    for piece in pieces(operations):
         left: Sequence[Operation] = piece
         delay = _FIRST_DELAY
         while left:
@@ -111,7 +111,8 @@ def _sent(
     return again
 
 
-def _pieces(operations: Iterable[Operation]) -> Iterator[list[Operation]]:
+def pieces(operations: Iterable[Operation]) -> Iterator[list[Operation]]:
+    """As many at once as a cluster can take."""
     piece: list[Operation] = []
     size = 0
     for operation in operations:

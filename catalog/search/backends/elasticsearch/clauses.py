@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from catalog.search.backends.elasticsearch.bodies import unspaced
+from catalog.search.backends.elasticsearch.bodies import MAX_SORT_NAME, unspaced
 from catalog.search.documents import shortened
 from catalog.search.query import ParsedQuery, Word
 from catalog.search.registry import sentence_kinds
@@ -17,6 +17,8 @@ _MIN_PREFIX = 2  # characters typed before a name is found by its beginning
 _MIN_COLUMN_PREFIX = 3  # columns are many: `id` must not mean `idle_time`
 NOTHING: Clause = {"match_none": {}}
 EVERYTHING: Clause = {"match_all": {}}
+IS_DEMOTED: Clause = {"term": {"is_demoted": True}}
+IS_CURRENT: Clause = {"bool": {"must_not": [IS_DEMOTED]}}
 
 
 def any_of(clauses: Sequence[Clause]) -> Clause:
@@ -46,6 +48,14 @@ def without(clause: Clause, others: Sequence[Clause]) -> Clause:
 def whole(field: str, text: str) -> Clause:
     """A whole name; of nothing, nothing."""
     return {"term": {field: shortened(text)}} if text else NOTHING
+
+
+def named(text: str, *, is_column: bool) -> Clause:
+    """A whole name; that of a column mostly stands where it is sorted by it."""
+    clause = whole("names", text)
+    if not is_column or not text or len(text) >= MAX_SORT_NAME:
+        return clause
+    return any_of([clause, {"term": {"sort_name": text}}])
 
 
 def exactly(field: str, word: Word) -> Clause:

@@ -23,6 +23,7 @@ from catalog.search.backends.elasticsearch.clauses import (
     in_any_field,
     in_columns,
     in_names,
+    named,
     other_names,
     other_roots,
     phrase,
@@ -50,7 +51,7 @@ from catalog.search.tokens import fold, stems
 _MOST_TERMS = 50_000  # in one clause; a cluster refuses more than 65,536
 _MOST_SIGNS = 20  # of a name that may end its dataset's
 _WORD_FIELDS = ("name", "column", "place", "description")
-_WHOLE = {"name": "names", "column": "whole_columns"}
+_WHOLE = {"column": "whole_columns"}
 
 
 def limits(request: Request, *, without_choice: str = "") -> Clause:
@@ -104,7 +105,8 @@ def telling(weighed: Weighing | None) -> Clause:
 
 def whole_names(request: Request) -> list[Clause]:
     """The query as a whole name of any sort."""
-    return [whole("names", request.query.exact), whole_path(request), spoken(request.query)]
+    name = named(request.query.exact, is_column=request.is_columns)
+    return [name, whole_path(request), spoken(request.query)]
 
 
 def whole_path(request: Request) -> Clause:
@@ -116,7 +118,7 @@ def whole_path(request: Request) -> Clause:
         return qualified
     ends = [end for end, sign in enumerate(text[:-1], 1) if sign in (AFTER_QUALIFIED, AFTER_NAME)]
     apart = [
-        all_of([whole("of", text[:end]), whole("names", text[end:].strip())])
+        all_of([whole("of", text[:end]), named(text[end:].strip(), is_column=True)])
         for end in ends[-_MOST_SIGNS:]
     ]
     return any_of([qualified, *apart])
@@ -128,7 +130,7 @@ def told_apart(request: Request) -> Clause:
     query = request.query
     marks: list[Clause | None] = [
         whole_path(request),
-        whole("names", query.exact),
+        named(query.exact, is_column=request.is_columns),
         spoken(query),
         whole("whole_columns", query.exact),
     ]
@@ -146,12 +148,12 @@ def told_apart(request: Request) -> Clause:
             other_names(word),
             other_roots(word),
         ]
-    named = [
+    numbered = [
         {"bool": {"filter": [clause], "_name": str(number)}}
         for number, clause in enumerate(marks)
         if clause is not None and clause is not NOTHING
     ]
-    return {"bool": {"filter": [EVERYTHING], "should": named}}
+    return {"bool": {"filter": [EVERYTHING], "should": numbered}}
 
 
 def changed(when: Changed) -> Clause:
@@ -164,10 +166,15 @@ def changed(when: Changed) -> Clause:
 
 def _unseen(request: Request) -> Iterable[Clause]:
     for unseen in request.visibility.unseen:
+        if request.is_columns and COLUMN not in unseen.kinds:
+            continue
         clauses: list[Clause] = [{"range": {unseen.key: {"gt": unseen.newest}}}]
         for start in range(0, len(unseen.ids), _MOST_TERMS):
             clauses.append({"terms": {unseen.key: unseen.ids[start : start + _MOST_TERMS]}})
-        yield all_of([{"terms": {"kind": unseen.kinds}}, any_of(clauses)])
+        if request.is_columns:
+            yield any_of(clauses)
+        else:
+            yield all_of([{"terms": {"kind": unseen.kinds}}, any_of(clauses)])
 
 
 def _chosen(choice: Choice) -> Clause:
@@ -182,7 +189,9 @@ def _form_in_any_field(form: str) -> Clause:
 def _words_of_field(field: str, value: str, is_columns: bool) -> Clause:
     field = "name" if is_columns and field == "column" else field
     forms = list(dict.fromkeys(stems(value)))
-    exact = whole(_WHOLE.get(field, field), fold(value).strip())
+    text = fold(value).strip()
+    is_name = field == "name"
+    exact = named(text, is_column=is_columns) if is_name else whole(_WHOLE.get(field, field), text)
     if not forms:
         return exact
     return any_of([all_of([{"term": {field: unspaced(form)}} for form in forms]), exact])

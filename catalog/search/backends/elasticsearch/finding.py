@@ -18,8 +18,8 @@ from catalog.search.backends.base import (
 from catalog.search.backends.column_display import column_display
 from catalog.search.backends.elasticsearch import cluster, layout
 from catalog.search.backends.elasticsearch.asking import ask, beside
-from catalog.search.backends.elasticsearch.bodies import id_of, unspaced
-from catalog.search.backends.elasticsearch.clauses import Clause, all_of, any_of, whole
+from catalog.search.backends.elasticsearch.bodies import id_of, object_id_of, unspaced
+from catalog.search.backends.elasticsearch.clauses import Clause, all_of, any_of, named
 from catalog.search.backends.elasticsearch.conditions import changed, limits, matches, told_apart
 from catalog.search.backends.elasticsearch.ranking import (
     Part,
@@ -37,6 +37,7 @@ from catalog.search.registry import COLUMN, sentence_kinds
 from catalog.search.tokens import fold
 
 _SHOWN = ["kind", "object_id", "parent_id", "display"]
+_SHOWN_OF_COLUMNS = ["parent_id", "display"]
 _AFTER_ALL = chr(0x10FFFF)
 _IN_PARALLEL = 2_000  # values of a facet; a cluster counts by several threads what has no more
 
@@ -50,13 +51,12 @@ def find(request: Request) -> Found:
     scales = scales_of(request)
     asks = is_question(request) and not request.names_only
     matching = matches(request, scales.weighed.weighing if asks else None)
-    is_faceted = request.is_counted and bool(request.facets)
+    is_faceted = request.is_counted and bool(request.facets)  # what tells the total as well
     faceting = _faceting(request, matching, within) if is_faceted else []
     # Only people's own searches have facets, and nobody begins these beside another.
     faceted = beside(partial(_ask, request, faceting)) if faceting else list
-    # With facets the total is theirs; until then it is enough to know when there is no more.
-    most = request.size + 1 if is_faceted else request.limit or True
-    counting = [_totaling(matching, within, most)] if request.is_counted else []
+    is_counting = request.is_counted and not is_faceted
+    counting = [_totaling(matching, within, request.limit or True)] if is_counting else []
     weighing = scales.searches() if scales.conditions else []
     marked = len(marks.marks(request.query))
     rows: list[Row] = []
@@ -79,9 +79,13 @@ def find(request: Request) -> Found:
             rows += [_row(hit, part, request, marked) for hit in answer["hits"].get("hits", ())]
         if counting:
             total, counting = answers[len(asked)]["hits"]["total"]["value"], []
-        if len(rows) > request.size or _are_all(rows, request, total):
+        if len(rows) > request.size:
             break
-    if counting and not is_faceted:
+        if is_faceted and request.after is None:
+            total = faceted()[0]["hits"]["total"]["value"]
+        if _are_all(rows, request, total):
+            break
+    if counting:
         total = _ask(request, counting)[0]["hits"]["total"]["value"]
     found = Found(rows=tuple(rows[: request.size + 1]), total=len(rows))
     if request.is_columns:
@@ -105,7 +109,7 @@ def columns_of(request: Request, datasets: Sequence[int], limit: int) -> dict[in
     """Matching columns of datasets on the page: the whole name first, then the shortest."""
     if not datasets:
         return {}
-    exact = whole("names", request.query.exact)
+    exact = named(request.query.exact, is_column=True)
     forms = [exact]
     for word in request.query.needed:
         forms.append({"term": {"name": unspaced(word.stem)}})
@@ -113,7 +117,7 @@ def columns_of(request: Request, datasets: Sequence[int], limit: int) -> dict[in
     for chosen in request.query.filters:
         if chosen.field == "column" and not chosen.is_negated:
             forms.append({"term": {"name": unspaced(fold(chosen.value))}})
-            forms.append(whole("names", fold(chosen.value).strip()))
+            forms.append(named(fold(chosen.value).strip(), is_column=True))
     search = {
         "size": 0,
         "query": {
@@ -132,7 +136,7 @@ def columns_of(request: Request, datasets: Sequence[int], limit: int) -> dict[in
                             "_source": ["display.name"],
                             "sort": [
                                 "_score",
-                                {"name_words": "asc"},
+                                {"standing": "asc"},
                                 {"sort_name": "asc"},
                                 {"uid": "asc"},
                             ],
@@ -231,7 +235,7 @@ def _shown(search: dict[str, Any], request: Request, size: int) -> dict[str, Any
         **search,
         "query": {"bool": {"must": [search["query"]], "filter": [told_apart(request)]}},
         "size": size,
-        "_source": _SHOWN,
+        "_source": _SHOWN_OF_COLUMNS if request.is_columns else _SHOWN,
         "track_total_hits": False,
     }
 
@@ -335,11 +339,12 @@ def _ask(request: Request, searches: Sequence[dict[str, Any]]) -> list[dict[str,
 def _row(hit: Mapping[str, Any], part: Part, request: Request, marked: int) -> Row:
     source, matched = hit["_source"], frozenset(hit.get("matched_queries", ()))
     held = [str(number) in matched for number in range(marked)]
-    is_sentence = source["kind"] in sentence_kinds()
+    kind = COLUMN if request.is_columns else source["kind"]
+    is_sentence = kind in sentence_kinds()
     band, words, has_exact_column = marks.read(held, request.query, is_sentence=is_sentence)
     return Row(
-        kind=source["kind"],
-        id=source["object_id"],
+        kind=kind,
+        id=object_id_of(int(hit["sort"][-1])),
         parent_id=source["parent_id"],
         band=band,
         words=words,

@@ -29,7 +29,7 @@ from catalog.search.backends.elasticsearch.bodies import (
     column_bodies,
     document_body,
 )
-from catalog.search.backends.elasticsearch.bulk import Operation, Refusal, send
+from catalog.search.backends.elasticsearch.bulk import Operation, Refusal, pieces, send
 from catalog.search.backends.elasticsearch.pace import Pace
 from catalog.search.backends.elasticsearch.refusals import note_refused
 from catalog.search.backends.terms import Terms, labelled
@@ -160,11 +160,11 @@ class _Filling:
         with ThreadPoolExecutor(SENDERS) as senders:
             try:
                 for documents in batches:
-                    operations = list(self._operations(documents))
-                    while len(waiting) > SENDERS:  # the cluster sets the pace
-                        done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                        self._take(done)
-                    waiting.add(senders.submit(self._send, operations))
+                    for piece in pieces(self._operations(documents)):
+                        while len(waiting) > SENDERS:  # the cluster sets the pace
+                            done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                            self._take(done)
+                        waiting.add(senders.submit(self._send, piece))
                     self.count += len(documents)
                     progress(self.count)
             finally:
@@ -213,7 +213,7 @@ class _Filling:
             body = document_body(document, self.version)
             self._remember(body)
             yield self._operation(into_documents, body)
-        for body in column_bodies(documents, self.version):
+        for body in column_bodies(documents):
             self.columns += 1
             yield self._operation(into_columns, body)
         self._terms.ids(labels)

@@ -20,7 +20,7 @@ from catalog.search.backends.elasticsearch.bodies import AVERAGES
 DOCUMENTS = "documents"
 COLUMNS = "columns"
 PARTS = (DOCUMENTS, COLUMNS)
-VERSION = 4  # of what stands in the fields, where the mapping alone does not tell
+VERSION = 5  # of what stands in the fields, where the mapping alone does not tell
 
 _KEY = {"type": "keyword", "doc_values": False}
 _WORDS = {"type": "text", "analyzer": "whitespace", "norms": False, "index_options": "docs"}
@@ -32,8 +32,8 @@ PROPERTIES: dict[str, Any] = {
     "uid": {"type": "long", "index": False},  # the last that breaks a tie
     "version": {"type": "long", "index": False},
     "standing": {"type": "long"},
-    "is_demoted": {"type": "boolean"},
-    "name_words": {"type": "integer", "index": False},
+    "is_demoted": {"type": "boolean", "doc_values": False},  # only where it is true
+    "name_words": _KEY,  # how many, as words_in writes it
     "usage": {"type": "double"},
     "changed": {"type": "long"},  # seconds since 1970, 0 where nobody knows
     "sort_name": {"type": "keyword"},
@@ -62,7 +62,12 @@ _KEPT = (
     *("digest", "columns_digest", "column_ids"),
 )
 # Columns are ten times as many, and sorted by these more often than sought.
-_UNSOUGHT_IN_COLUMNS = ("object_id", "usage", "changed")
+_UNSOUGHT_IN_COLUMNS = ("usage", "changed")
+_NOT_IN_COLUMNS = (
+    *("kind", "object_id", "version", "whole_columns"),
+    *("digest", "columns_digest", "column_ids"),
+    *(name for name in PROPERTIES if name.startswith("brevity_")),
+)
 SETTINGS: dict[str, Any] = {
     "number_of_shards": 1,
     "auto_expand_replicas": "0-1",
@@ -78,12 +83,18 @@ def mappings(part: str) -> dict[str, Any]:
     """The fields of an index."""
     properties = dict(PROPERTIES)
     if part == COLUMNS:
+        for name in _NOT_IN_COLUMNS:
+            del properties[name]
         for name in _UNSOUGHT_IN_COLUMNS:
             properties[name] = {**properties[name], "index": False}
-        properties["version"] = {**properties["version"], "doc_values": False}
+        # Names of columns are few: what begins alike is found among them.
+        properties["name"] = _WORDS
+        properties["column"] = _WORDS
+    # To leave something out takes longer than to keep what little a column says.
+    kept = {"includes": [*_KEPT, "display.*"]} if part == DOCUMENTS else {"enabled": True}
     return {
         "dynamic": False,
-        "_source": {"includes": [*_KEPT, "display.*"]},
+        "_source": kept,
         "dynamic_templates": [
             {"facets": {"path_match": "facets.*", "mapping": {"type": "keyword"}}}
         ],

@@ -17,9 +17,11 @@ from functools import partial
 from typing import Any
 
 from catalog.search.backends.base import Request
-from catalog.search.backends.elasticsearch.bodies import brevity_of
+from catalog.search.backends.elasticsearch.bodies import brevity_of, words_in
 from catalog.search.backends.elasticsearch.clauses import (
     EVERYTHING,
+    IS_CURRENT,
+    IS_DEMOTED,
     NOTHING,
     Clause,
     all_of,
@@ -29,6 +31,7 @@ from catalog.search.backends.elasticsearch.clauses import (
     in_any_field,
     in_names,
     in_synonyms,
+    named,
     near_names,
     no_sentence,
     spoken,
@@ -53,6 +56,8 @@ Bands = tuple[tuple[int, Clause], ...]
 _LAST_RANK = 60
 _BAND, _CURRENT = 1024, 64  # of a part that counts names: times the number of words
 _IN_NAME, _BEGINS_NAME, _COVERED, _SPOKEN = 4, 11, 10, 5
+_COMMON = 3  # fits of a name, from one that is one word to one of three
+_LONGEST = 30  # words of a name; of a longer one no share is worth anything
 _WHOLE = 2**23
 _STANDINGS = 1_000_000_000  # more than any standing
 _WITHIN_RANK = 1_000_000  # more than any score inside a band
@@ -62,8 +67,8 @@ _WITHIN_RANK = 1_000_000  # more than any score inside a band
 class Part:
     """Hits that are asked for together. `first` and `last` are the ranks of its bands; `bands`
     the alternatives that score and `scores` what else does; without them all are of one rank, and
-    standing alone orders. Scores are `scale` times what they mean, and `offset` more: less where
-    something is alike in all hits."""
+    standing alone orders; `within` is then what they would all score inside their band. Scores are
+    `scale` times what they mean, and `offset` more: less where something is alike in all hits."""
 
     condition: Clause
     first: int = 0
@@ -72,6 +77,7 @@ class Part:
     scores: tuple[Clause, ...] = ()
     scale: int = 1
     offset: int = 0
+    within: int | None = None
 
     @property
     def is_scored(self) -> bool:
@@ -99,7 +105,10 @@ def parts_of(request: Request, scales: Scales) -> Iterator[list[Part]]:
         asks = is_question(request) and not request.names_only
         yield [Part(matches(request, scales.weighed.weighing if asks else None))]
         return
-    yield list(_by_name(request))
+    if request.is_columns and len(query.words) == len(query.needed) == 1:
+        yield from _by_one_word(request)
+    else:
+        yield list(_by_name(request))
     if request.names_only:
         return
     before = _before_words(request)
@@ -129,9 +138,10 @@ def search_of(part: Part, request: Request, limits: Clause) -> dict[str, Any] | 
     after = None
     if request.after is not None:
         rank, behind, standing = _read(request.after[0])
-        if rank > part.last:
+        before = 0 if part.within is None or rank != part.first else behind - _BAND + part.within
+        if rank > part.last or before > 0:
             return None
-        if rank >= part.first:
+        if rank >= part.first and before == 0:
             after = [standing, int(request.after[1])]
             if part.is_scored:
                 after.insert(0, _score(rank, part) + _BAND * part.scale - behind)
@@ -161,7 +171,8 @@ def key_of(part: Part, request: Request, sort: Sequence[Any]) -> Key:
         above, within = divmod(round(sort[0]) - part.offset, _BAND * part.scale)
         rank, behind = _LAST_RANK - above, _BAND * part.scale - within
     else:
-        rank, behind = part.first, (standing < DEMOTED) * -_CURRENT + _BAND
+        within = (standing < DEMOTED) * _CURRENT if part.within is None else part.within
+        rank, behind = part.first, _BAND - within
     return ((rank * _WITHIN_RANK + behind) * _STANDINGS + standing, uid)
 
 
@@ -169,7 +180,8 @@ def _by_name(request: Request) -> Iterator[Part]:
     """Whole names, all words of a name and no other, words of names."""
     query = request.query
     needed = query.needed
-    qualified, names = whole_path(request), whole("names", query.exact)
+    qualified = whole_path(request)
+    names = named(query.exact, is_column=request.is_columns)
     in_order = spoken(query)
     yield Part(qualified, 0, 0)
     yield Part(without(names, [qualified]), 1, 1)
@@ -190,6 +202,39 @@ def _by_name(request: Request) -> Iterator[Part]:
         request,
         are_in_name=True,
     )
+
+
+def _by_one_word(request: Request) -> Iterator[list[Part]]:
+    """The same for columns, of which a hundred thousand may have one word: a part for each fit of a
+    name, so that standing alone orders, and the cluster passes over what does not stand high."""
+    (word,) = request.query.needed
+    earlier = [whole_path(request), named(request.query.exact, is_column=True)]
+    in_order = spoken(request.query)
+    first = [Part(earlier[0], 0, 0), Part(without(earlier[1], earlier[:1]), 1, 1)]
+    first.append(Part(without(in_order, earlier), 2, 2))
+    earlier.append(in_order)
+    exact = exactly("name", word)
+    fits = list(_fits(_IN_NAME + _BEGINS_NAME, without(exact, earlier), 3))
+    begun = list(_fits(_BEGINS_NAME, without(in_names(word), [*earlier, exact]), 4))
+    yield [*first, *fits[:_COMMON]]
+    yield [*fits[_COMMON:], *begun[:_COMMON]]
+    yield begun[_COMMON:]
+
+
+def _fits(score: int, condition: Clause, rank: int) -> Iterator[Part]:
+    """Names with one word that was sought, by what share of them it is; current ones first."""
+    lengths: dict[int, list[str]] = {}
+    for length in range(1, _COVERED + 1):
+        lengths.setdefault(_COVERED // length, []).append(words_in(length))
+    every = [length for some in lengths.values() for length in some]
+    of_length: dict[int, Clause] = {
+        worth: {"terms": {"name_words": some}} for worth, some in lengths.items()
+    }
+    of_length[0] = {"bool": {"must_not": [{"terms": {"name_words": every}}]}}
+    for current, is_so in ((_CURRENT, IS_CURRENT), (0, IS_DEMOTED)):
+        for worth, long_so in of_length.items():
+            held = all_of([condition, is_so, long_so])
+            yield Part(held, rank, rank, within=current + score + worth)
 
 
 def _is_by_name(request: Request) -> bool:
@@ -259,7 +304,7 @@ def _one_by_one(condition: Clause, bands: Bands, request: Request) -> Iterator[P
     earlier: list[Clause] = []
     for rank, clause in bands:
         for is_demoted in (False, True):
-            held = [condition, clause, {"term": {"is_demoted": is_demoted}}]
+            held = [condition, clause, IS_DEMOTED if is_demoted else IS_CURRENT]
             alike = (_LAST_RANK - rank) * _BAND + (not is_demoted) * _CURRENT
             yield Part(
                 without(all_of(held), earlier),
@@ -291,7 +336,7 @@ def _weighed(condition: Clause, bands: Bands, request: Request, weighed: Weighed
     words = request.query.words
     scores: list[Clause] = [_constant(EVERYTHING, _WHOLE)]
     if weighed.texts:
-        half = {"filter": {"term": {"is_demoted": True}}, "weight": 0.5}
+        half = {"filter": IS_DEMOTED, "weight": 0.5}
         field = brevity_of(weighed.weighing.average)
         brevity = {"field_value_factor": {"field": field, "missing": 1}}
         scores.append(_times(weighed.texts, brevity, half, {"weight": 1 / FINER}))
@@ -359,7 +404,7 @@ def _unweighed(
 ) -> Part:
     """A part in which being current comes before how well the name fits."""
     words = request.query.words
-    current = _constant({"term": {"is_demoted": False}}, _CURRENT * len(words))
+    current = _constant(IS_CURRENT, _CURRENT * len(words))
     ranks = [rank for rank, _ in bands]
     scores = (current, _in_order(request), *_name_scores(words, are_in_name=are_in_name))
     return Part(condition, min(ranks), max(ranks), bands, scores, scale=len(words))
@@ -391,16 +436,13 @@ def _coverage(words: Sequence[Word], near: Callable[[Word], Clause]) -> Clause:
     """The number of words in the name, times what each is worth in a name of so many words."""
     one = partial(_constant, score=1)
     asked = [one(exactly("name", word) if word.is_optional else near(word)) for word in words]
-    worth: dict[int, list[int]] = {}
     least = sum(not word.is_optional for word in words) or 1
-    for length in range(len(words) * _COVERED + 1):
-        worth.setdefault(_COVERED * len(words) // max(length, least), []).append(length)
     functions: list[dict[str, Any]] = [
         {
-            "filter": {"range": {"name_words": {"gte": lengths[0], "lte": lengths[-1]}}},
-            "weight": value,
+            "filter": {"term": {"name_words": words_in(length)}},
+            "weight": _COVERED * len(words) // max(length, least),
         }
-        for value, lengths in worth.items()
+        for length in range(1, min(len(words) * _COVERED, _LONGEST) + 1)
     ]
     return {
         "function_score": {

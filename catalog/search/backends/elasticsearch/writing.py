@@ -129,7 +129,7 @@ def _operations(
         yield Operation(layout.DOCUMENTS, body.id, version, key, body.json)
         if before.columns_digest == digest_of_columns(document):
             continue
-        for column in column_bodies([document], version):
+        for column in column_bodies([document]):
             yield Operation(layout.COLUMNS, column.id, version, key, column.json)
         for pk in sorted(before.column_ids - {column.id for column in document.columns}):
             yield Operation(layout.COLUMNS, str(pk), version, key)

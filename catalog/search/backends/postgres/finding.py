@@ -99,7 +99,7 @@ def columns_of(request: Request, datasets: Sequence[int], limit: int) -> dict[in
     statement = Statement(
         "SELECT parent_id, display->>'name' FROM (SELECT parent_id, display, row_number() OVER"
         " (PARTITION BY parent_id ORDER BY (sort_name = %s) DESC,"
-        " name_words, sort_name, object_id) AS position"
+        " standing, sort_name, object_id) AS position"
         f" FROM {_COLUMNS} WHERE parent_id = ANY(%s) AND tokens @@ %s::tsquery) ranked"
         " WHERE position <= %s ORDER BY parent_id, position",
         [request.query.exact, list(datasets), " | ".join(forms), limit],
