@@ -17,7 +17,7 @@ MakeDataset = Callable[..., Dataset]
 
 
 @pytest.mark.parametrize("order", list(Order))
-@pytest.mark.parametrize("text", ["orders", "order zzzzzz", "kind:column customer"])
+@pytest.mark.parametrize("text", ["orders", "kind:dataset", "order zzzzzz", "kind:column customer"])
 def test_pages_tile_the_whole(
     shop: dict[str, Dataset], find: Find, order: Order, text: str
 ) -> None:
