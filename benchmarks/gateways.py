@@ -196,9 +196,8 @@ def served() -> Any:
                 number += 1
                 rule = replace(world.rules[0], version=number)
                 if told == "delta":
-                    self._index = next_index(self._index, Delta(number, rules=(rule,)))
-                    gc.collect(1)
-                    gc.freeze()
+                    with collector_at_rest():
+                        self._index = next_index(self._index, Delta(number, rules=(rule,)))
                 elif told == "whole":
                     path.unlink()
                     with collector_at_rest():

@@ -232,7 +232,8 @@ class Holder:
         if delta is None:
             return False
         self._remember_epoch(mark)
-        self._index, self._mark, self._labels = next_index(index, delta), mark, labels
+        with collector_at_rest():
+            self._index, self._mark, self._labels = next_index(index, delta), mark, labels
         return True
 
     def _load(self, mark: Mark) -> None:

@@ -9,7 +9,6 @@ is closed. Instants are the database's, carried on by a clock that nobody sets.
 from __future__ import annotations
 
 import contextlib
-import gc
 import threading
 import time
 from collections.abc import Callable
@@ -130,11 +129,7 @@ class Keeper:
         index = opt_outs.current()
         registered = read_registered()
         instant, now = _instant(), time.monotonic()
-        is_new = self._standing is None or self._standing.index is not index
         self._standing = Standing(index, registered, now, now, instant)
-        if is_new:
-            gc.collect(1)
-            gc.freeze()
 
     def load(self) -> None:
         """Decide from the bundle on disk, if there is one that may still be used."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from catalog.models import Column, ColumnLabel, Dataset, DatasetLabel, Label, Pe
 from catalog.selectors.principals import principal_of
 from catalog.types import LabelKind, Origin
 from governance.models import Agreement, OptOutException
-from governance.permissions.engine import Index
+from governance.permissions.engine import Delta, Index, next_index
 from governance.permissions.holder import Holder, opt_outs
 from governance.permissions.types import ExceptionState
 from tests.factories import DatasetFactory, PersonFactory, TeamFactory
@@ -112,7 +113,9 @@ def test_what_is_denied_is_no_longer_among_the_readable() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_request_takes_in_what_was_committed_and_nothing_else(client: Client) -> None:
+def test_a_request_takes_in_what_was_committed_and_nothing_else(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # Given an index, and somebody whom a confidential opt-out concerns
     people()
     in_force(opt_out(1, resources=SECRET, confidential_metadata=True))
@@ -130,6 +133,13 @@ def test_a_request_takes_in_what_was_committed_and_nothing_else(client: Client) 
     assert opt_outs.current() is before
 
     # When another is committed, the next request knows it and answers as for one that is not there
+    collecting: list[bool] = []
+
+    def made(index: Index, delta: Delta) -> Index:
+        collecting.append(gc.isenabled())
+        return next_index(index, delta)
+
+    monkeypatch.setattr("governance.permissions.holder.next_index", made)
     hidden = late()
     found = client.get(f"/api/v1/datasets/{hidden.pk}/")
     absent = client.get(f"/api/v1/datasets/{hidden.pk + 1000}/")
@@ -138,6 +148,9 @@ def test_a_request_takes_in_what_was_committed_and_nothing_else(client: Client) 
     assert found.json()["code"] == absent.json()["code"]
     assert hidden.pk in opt_outs.current().parts.records
     assert opt_outs.current() is not before
+    # And the collector did not walk through what was made for it, which holds up all that answer
+    assert set(collecting) == {False}
+    assert gc.isenabled()
 
 
 @pytest.mark.django_db
