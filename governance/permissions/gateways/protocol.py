@@ -27,6 +27,7 @@ from governance.permissions.gateways.asgi import (
 )
 
 _MOST_HEADS = 10_000
+_MOST_SIZES = 1_000
 _MOST_HEAD_BYTES = 4_096  # of one that is kept: whoever sends longer ones fills no memory
 _LINE = re.compile(rb"POST (/[\w./~-]*) HTTP/1\.1")
 _HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\x20-\x7e\x80-\xff\t]*?)[ \t]*")
@@ -61,6 +62,8 @@ class Heads:
     def __init__(self, doors: Doors) -> None:
         self.doors = doors
         self._found: dict[bytes, tuple[Asking, int]] = {}
+        self._usual: list[tuple[bytes, bytes]] | None = None
+        self._begun: dict[int, bytes] = {}
 
     def of(self, head: bytes) -> tuple[Asking, int] | None:
         """Who answers a request, and how long its body is; None for what uvicorn has to read."""
@@ -75,6 +78,18 @@ class Heads:
             if len(self._found) >= _MOST_HEADS:
                 self._found.clear()
             found = self._found[head] = (asking, parsed.size)
+        return found
+
+    def begun(self, usual: list[tuple[bytes, bytes]], size: int) -> bytes:
+        """What a plain answer of so many bytes begins with; `usual` are the headers of every
+        answer, which are others once a second."""
+        if usual is not self._usual:
+            self._usual, self._begun = usual, {}
+        found = self._begun.get(size)
+        if found is None:
+            found = b"%bcontent-length: %d\r\n%b\r\n" % (_PLAIN, size, _lines(usual))
+            if len(self._begun) < _MOST_SIZES:
+                self._begun[size] = found
         return found
 
 
@@ -176,7 +191,8 @@ class GatewayProtocol(HttpToolsProtocol):
     # --- what goes -------------------------------------------------------------------------
 
     def _send_plain(self, body: bytes) -> None:
-        self._write(b"%bcontent-length: %d\r\n%b\r\n%b" % (_PLAIN, len(body), self._usual(), body))
+        assert self._heads is not None
+        self._write(self._heads.begun(self.server_state.default_headers, len(body)) + body)
 
     def _send(self, answer: Answer) -> None:
         given = b"".join(b"%b: %b\r\n" % one for one in answer.headers)
@@ -187,19 +203,10 @@ class GatewayProtocol(HttpToolsProtocol):
                 answer.content_type,
                 len(answer.body),
                 given,
-                self._usual(),
+                _lines(self.server_state.default_headers),
                 answer.body,
             )
         )
-
-    def _usual(self) -> bytes:
-        """The headers of every answer, which change once a second."""
-        headers = self.server_state.default_headers
-        kept: tuple[Any, bytes] | None = _usual.get(id(self.server_state))
-        if kept is None or kept[0] is not headers:
-            kept = (headers, b"".join(b"%b: %b\r\n" % one for one in headers))
-            _usual[id(self.server_state)] = kept
-        return kept[1]
 
     def _write(self, data: bytes) -> None:
         self._is_waiting = False
@@ -210,7 +217,8 @@ class GatewayProtocol(HttpToolsProtocol):
         if self._is_ending:
             self.transport.close()
             return
-        self.flow.resume_reading()
+        if self.flow.read_paused:
+            self.flow.resume_reading()
         self._heard = self.loop.time()
         if self.timeout_keep_alive_task is None:
             self._rest(self.timeout_keep_alive)
@@ -253,8 +261,11 @@ class GatewayProtocol(HttpToolsProtocol):
         )
 
 
-_usual: dict[int, tuple[Any, bytes]] = {}
 _heads: dict[int, Heads] = {}
+
+
+def _lines(headers: list[tuple[bytes, bytes]]) -> bytes:
+    return b"".join(b"%b: %b\r\n" % one for one in headers)
 
 
 def _heads_of(doors: Doors) -> Heads:

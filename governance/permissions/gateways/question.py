@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 
-from governance.permissions.engine import Dataset, Decision, Index, World, compile_index
+from governance.permissions.engine import Dataset, Decision, World, compile_index
 from governance.permissions.engine.coverage import coverage
 from governance.permissions.gateways.keeping import Standing
 from governance.permissions.trial.shadowing import shadows
@@ -21,29 +20,47 @@ FEW = 20
 """Up to so many unlisted datasets are decided one by one, more of them together."""
 
 
-@dataclass(slots=True, eq=False)
 class Asker:
-    """Who asks, what for and from where; `person` is None where nobody is known by that name."""
+    """Who asks, what for and from where; `person` is None where nobody is known by that name.
 
-    standing: Standing
-    person: int | None
-    username: str
-    purpose: str | None
-    environment: str | None
-    at: float
-    index: Index = field(init=False)
-    """What answers rest on."""
-    floor: str = field(init=False)
-    """Why everything is denied, whatever is asked; empty where it is not."""
-    is_stale: bool = field(init=False)
-    """Whether only data may be decided about that is marked as open."""
+    `index` is what answers rest on. `floor` says why everything is denied, whatever is asked; it is
+    empty where it is not. Where it `is_stale`, only data marked as open may be decided about.
+    """
 
-    def __post_init__(self) -> None:
-        standing = self.standing
+    __slots__ = (
+        "_known", "at", "environment", "floor", "index", "is_stale", "person", "purpose",
+        "standing", "username",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        standing: Standing,
+        person: int | None,
+        username: str,
+        purpose: str | None,
+        environment: str | None,
+        at: float,
+    ) -> None:
+        self.standing = standing
+        self.person = person
+        self.username = username
+        self.purpose = purpose
+        self.environment = environment
+        self.at = at
         self.index = index = standing.index
-        is_known = self.person in index.parts.masks
-        self.floor = "" if is_known else index.decide(self.person, DataAction.READ, -1).code
+        is_known = person in index.parts.masks
+        self.floor = "" if is_known else index.decide(person, DataAction.READ, -1).code
         self.is_stale = time.monotonic() - standing.looked_at > standing.stale_seconds
+        self._known: dict[str, int | None] = {}
+
+    def pk_of(self, name: str) -> int | None:
+        """The id of a dataset by its name in lower case, if it is listed: looked up once."""
+        known = self._known
+        if name in known:
+            return known[name]
+        pk: int | None = self.index.parts.by_name.get(name)
+        known[name] = pk
+        return pk
 
     @property
     def is_administrator(self) -> bool:
@@ -62,14 +79,15 @@ class Asker:
     ) -> Decision:
         """The engine's decision about a dataset by its name in lower case."""
         index = self.index
-        pk = index.parts.by_name.get(name)
+        pk = self.pk_of(name)
         if self.is_stale and not self._is_open(pk):
             return Decision(False, STALE, index.version)
         if pk is not None:
-            asked = (action, pk, columns, self.purpose, self.environment, self.at)
+            purpose, environment, at = self.purpose, self.environment, self.at
             if shadows.watching:
+                asked = (action, pk, columns, purpose, environment, at)
                 shadows.note("gateway", self.person, *asked)
-            return index.decide(self.person, *asked)
+            return index.decide(self.person, action, pk, columns, purpose, environment, at)
         return index.decide_unlisted(
             self.person, action, _unlisted(0, name, system), columns, self.purpose,
             self.environment, self.at,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 
-from governance.audit.services.recording import keeping_of
 from governance.audit.types import AccessOutcome, AccessRecord, AuditUnavailable, Keeping
 from governance.permissions.gateways.asgi import not_recorded
 from governance.permissions.gateways.question import Asker
@@ -33,13 +32,15 @@ def how_to_keep(
         return Keeping.LISTING
     if not is_whole:
         return Keeping.RESTRICTED
-    by_name = asker.index.parts.by_name
+    signatures = asker.index.parts.signatures
     for name, system in names:
-        pk = by_name.get(name)
+        pk = asker.pk_of(name)
         if pk is None:
             if asker.touches_anybody(name, system):
                 return Keeping.RESTRICTED
-        elif keeping_of(asker.index, (pk,)) is Keeping.RESTRICTED:
+            continue
+        signature = signatures[pk]
+        if signature.any or signature.by_name:
             return Keeping.RESTRICTED
     return Keeping.OPEN
 

@@ -76,13 +76,6 @@ class Registered:
         """The gateway whose secret this is."""
         return self.gateways.get(sha256(secret.encode()).hexdigest())
 
-    def token(self, secret: str, now: float) -> TokenRecord | None:
-        """The token with this secret, while it holds."""
-        found = self.tokens.get(sha256(secret.encode()).hexdigest())
-        if found is None or (found.ends is not None and found.ends <= now):
-            return None
-        return found
-
 
 def read_registered() -> Registered:
     """What the database says now."""

@@ -110,10 +110,11 @@ class AuthzenDoor:
         if answering is None or path.startswith(_SEARCH) or not is_plain:
             return None
         authorization = headers.get(b"authorization", b"")
+        digest = _digest_of(authorization)
 
         def ask(body: bytes) -> tuple[AccessRecord, Callable[[str], bytes]]:
             began = time.perf_counter()
-            token = self._token(authorization)
+            token = self._known(digest)
             told, record = answering(self, body)
             record.gateway = f"authzen:{token.username}"
             record.latency = int((time.perf_counter() - began) * 1e6)
@@ -223,15 +224,16 @@ class AuthzenDoor:
         return AuthzenAnswers(standing, self._words, self._short)
 
     def _token(self, authorization: bytes) -> TokenRecord:
-        scheme, _, secret = authorization.decode("latin-1").partition(" ")
+        return self._known(_digest_of(authorization))
+
+    def _known(self, digest: str) -> TokenRecord:
+        """The account whose token has this digest. Raises Refused."""
         try:
             standing = self._keeper.standing()
         except NotReady as error:
             raise Refused(503, str(error), ((b"retry-after", b"1"),)) from None
-        found = None
-        if scheme.lower() == "bearer":
-            found = standing.registered.token(secret.strip(), standing.now())
-        if found is None:
+        found = standing.registered.tokens.get(digest)
+        if found is None or (found.ends is not None and found.ends <= standing.now()):
             raise Refused(
                 401,
                 "Send the API token of a service account: Authorization: Bearer <token>.",
@@ -264,6 +266,14 @@ def metadata() -> dict[str, Any]:
         "access_request_endpoint": f"{base}{requests.REQUESTS}",
         "capabilities": [],
     }
+
+
+def _digest_of(authorization: bytes) -> str:
+    """The digest of the token in a header; of no token, one that no token has."""
+    scheme, _, secret = authorization.decode("latin-1").partition(" ")
+    if scheme.lower() != "bearer":
+        return ""
+    return sha256(secret.strip().encode()).hexdigest()
 
 
 def _is_json(headers: Mapping[bytes, bytes]) -> bool:
@@ -334,34 +344,37 @@ def _recorded(
     """The record of a call; what its questions share is told of the first."""
     asked = found[0].question if found else searched
     index = answers.standing.index
-    by_name = index.parts.by_name
     names: list[tuple[str, str]] = []
     rules: set[str] = set()
     exceptions: set[str] = set()
+    datasets: list[int] = []
     for one in found:
         names += one.names
-        rules.update(matched.rule.key for matched in one.decision.rules)
-        exceptions.update(lifted.id for lifted in one.decision.lifted)
-    datasets = [pk for name, _ in names if (pk := by_name.get(name)) is not None]
+        pks = [one.asker.pk_of(name) for name, _ in one.names]
+        datasets += [pk for pk in pks if pk is not None]
+        rules.update([matched.key for matched in one.decision.rules])
+        if one.decision.lifted:
+            exceptions.update([lifted.id for lifted in one.decision.lifted])
     subject = asked.subject.id if asked else ""
     record = AccessRecord(
         gateway="authzen",
         username=subject,
-        person=index.person_named(subject),
         action=asked.action if asked else "",
         outcome=outcome_of(count, allowed),
         policy_version=index.version,
-        datasets=tuple(datasets[:MOST_NAMED]),
-        resources=tuple(one.question.resource.id for one in found[:MOST_NAMED]),
-        purpose=bodies.text(asked.context, "purpose") if asked else "",
-        environment=bodies.text(asked.context, "environment") if asked else "",
-        code=found[0].decision.code if len(found) == 1 else "",
-        rules=tuple(sorted(rules)),
-        exceptions=tuple(sorted(exceptions)),
-        asked=count,
-        allowed=allowed,
+        person=index.person_named(subject),
     )
+    record.datasets = tuple(datasets[:MOST_NAMED])
+    record.resources = tuple([one.question.resource.id for one in found[:MOST_NAMED]])
+    record.rules = tuple(sorted(rules))
+    record.exceptions = tuple(sorted(exceptions))
+    record.asked = count
+    record.allowed = allowed
+    if len(found) == 1:
+        record.code = found[0].decision.code
     if asked is not None:
+        record.purpose = bodies.text(asked.context, "purpose")
+        record.environment = bodies.text(asked.context, "environment")
         is_whole = allowed == count and not rules and len(found) == count
         record.keeping = how_to_keep(
             found[0].asker if found else answers.asker(asked),

@@ -12,7 +12,7 @@ import asyncio
 import datetime as dt
 import hmac
 from collections.abc import Mapping
-from hashlib import sha256
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -176,9 +176,13 @@ def _until(text: str) -> dt.datetime:
 
 
 def _binding(subject: str, resource: str, keys: list[str], ends: int) -> str:
-    key = hmac.new(settings.SECRET_KEY.encode(), b"requests after denials", sha256).digest()
     said = _encode([subject, resource, keys, ends])
-    return f"{ends}.{hmac.new(key, said, sha256).hexdigest()[:32]}"
+    return f"{ends}.{hmac.digest(_key(settings.SECRET_KEY), said, 'sha256').hex()[:32]}"
+
+
+@lru_cache(maxsize=1)
+def _key(secret: str) -> bytes:
+    return hmac.digest(secret.encode(), b"requests after denials", "sha256")
 
 
 def _check(token: str, subject: str, resource: str, keys: list[str], at: float) -> None:

@@ -71,6 +71,8 @@ class Names:
 class TrinoAnswers:
     """Answers for one asker at one gateway."""
 
+    __slots__ = ("asked_about", "asker", "code", "names", "rules")
+
     def __init__(self, asker: Asker, names: Names) -> None:
         self.asker = asker
         self.names = names
@@ -306,7 +308,7 @@ class TrinoAnswers:
     def _decided(self, action: DataAction, table: Table, columns: Sequence[str] | None) -> Decision:
         named = self._named(table)
         self.asked_about.append(named)
-        decision = self.asker.decide(action, *named, columns)
+        decision = self.asker.decide(action, named[0], named[1], columns)
         self.code = decision.code
         if decision.rules:
             self.rules = tuple(one.key for one in decision.rules)

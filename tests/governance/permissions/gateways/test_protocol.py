@@ -314,3 +314,25 @@ def test_heads_are_read_once_and_only_plain_ones_are_kept() -> None:
     # And one that is long is left to uvicorn, so that nobody fills the memory with such
     assert heads.of(plain + b"\r\nX-Long: " + b"x" * 4_096) is None
     assert parse_head(b"POST / HTTP/1.1") is None  # names no host
+
+
+@pytest.mark.parametrize("result", [True, False])
+def test_a_yes_or_no_is_written_as_an_encoder_writes_it(
+    result: bool, served: tuple[Served, Served]
+) -> None:
+    # Given an answer in its parts, and whole from the door, with the id of its record
+    answer = served[0].say(trino("boss" if result else "ann"))[0]
+    body = msgspec.json.encode({"result": result, "decision_id": "7"})
+    assert answer.endswith(b"\n" + body)
+    assert b"\ncontent-length: %d\n" % len(body) in answer
+
+
+def test_what_answers_begin_with_is_made_once_while_the_headers_are_the_same() -> None:
+    # Given two seconds with their headers
+    heads = Heads(GatewayDoors(alone, Given(standing(WORLD))))
+    now = [(b"date", b"now")]
+    begun = heads.begun(now, 9)
+    assert begun.endswith(b"content-length: 9\r\ndate: now\r\n\r\n")
+    assert heads.begun(now, 9) is begun
+    assert heads.begun(now, 10).endswith(b"content-length: 10\r\ndate: now\r\n\r\n")
+    assert heads.begun([(b"date", b"then")], 9).endswith(b"date: then\r\n\r\n")
