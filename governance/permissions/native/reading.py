@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import sqlglot
 from sqlglot import ErrorLevel, exp
@@ -13,7 +13,7 @@ from sqlglot.errors import SqlglotError
 from catalog.names import lookup_key
 from governance.permissions.native.binding import Occurrence, Place
 from governance.permissions.native.types import Catalog, KnownDataset
-from lineage.sql import analyze
+from lineage.sql import Session, read_script
 from lineage.sql.dialects import DialectRules
 from lineage.sql.nesting import refusal
 from lineage.sql.parameters import apart
@@ -96,15 +96,20 @@ def parsed(sql: str, rules: DialectRules) -> exp.Expr | str:
 
 
 def uses_of(sql: str, rules: DialectRules, place: Place, catalog: Catalog) -> Uses:
-    """The columns that a statement uses."""
+    """The columns that a statement uses.
+
+    Where names of the select list come before columns (ClickHouse), a setting can turn that
+    round: then what either reading uses.
+    """
+    uses = _uses(sql, rules, place, catalog)
+    if rules.aliases_first:
+        uses = merged(uses, _uses(sql, replace(rules, aliases_first=False), place, catalog))
+    return uses
+
+
+def _uses(sql: str, rules: DialectRules, place: Place, catalog: Catalog) -> Uses:
     schema = _Schema(catalog)
-    script = analyze(
-        sql,
-        dialect=rules.name,
-        schema=schema,
-        default_database=place.database,
-        default_schema=place.schema,
-    )
+    script = read_script(sql, Session(rules, schema, place.database, place.schema))
     uses = Uses()
     for statement in script.statements:
         if statement.status is not StatementStatus.PARSED:
