@@ -65,7 +65,7 @@ def _written(folder: Path, rows: int) -> list[Measured]:
     writer.close()
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT sum(pg_total_relation_size(relid)), sum(pg_relation_size(relid))"
+            "SELECT sum(pg_total_relation_size(relid)), sum(pg_table_size(relid))"
             " FROM pg_partition_tree('governance_auditblock') WHERE isleaf"
         )
         whole, bare = cursor.fetchone()

@@ -100,7 +100,7 @@ class Limits:
     batch: int = 1_000
     straight: float = 10.0
     settle: float = 0.25
-    upload: int = 500
+    upload: int = 1_000
     spool_bytes: int = 256 * 1024 * 1024
 
 
