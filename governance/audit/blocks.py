@@ -29,6 +29,7 @@ DIGEST_BYTES = 32
 _MOST_BYTES = 256 * 1024
 _HALF = MOST_SECONDS * 500_000  # microseconds
 _MOST_CHARACTERS = 200
+_NUL = "\x00"
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _WRITE = """
 INSERT INTO {table} (keeping, since, until, chain, first, last, people, datasets, words, body,
@@ -89,9 +90,9 @@ class Block:
 
 
 def word(kind: str, text: str) -> str:
-    """By what blocks are found that have such a record; what texts have in common at their
-    beginning may have one word."""
-    return f"{kind}:{text[:_MOST_CHARACTERS]}"
+    """By what blocks are found that have such a record; long texts that begin alike have one word.
+    NUL, which rows of former versions hold, is no part of it."""
+    return f"{kind}:{text.replace(_NUL, '')[:_MOST_CHARACTERS]}"
 
 
 def sought(records: Sequence[Searched]) -> Sought:

@@ -106,7 +106,8 @@ BEGIN
                                ELSE ARRAY['query:' || left(('"' || query || '"')::json #>> '{}', 200)]
                           END AS words
                 FROM (
-                    SELECT *, substring(body FROM '"query_id":"((?:[^"\\]|\\.)*)"') AS query,
+                    SELECT *, replace(substring(body FROM '"query_id":"((?:[^"\\]|\\.)*)"'),
+                                      '\u0000', '') AS query,
                            CASE WHEN sequence = lag(sequence) OVER places + 1
                                  AND minute = lag(minute) OVER places
                                  AND thousand = lag(thousand) OVER places
@@ -127,6 +128,7 @@ BEGIN
     END LOOP;
 END $$
 """
+# Rows of former versions may hold NUL, which PostgreSQL does not take for text.
 _VIEW = """
 CREATE VIEW governance_auditrow AS
 SELECT (said.told ->> 'id')::uuid AS id, block.keeping,
@@ -142,7 +144,9 @@ SELECT (said.told ->> 'id')::uuid AS id, block.keeping,
 FROM governance_auditblock block
 CROSS JOIN LATERAL string_to_table(convert_from(block.body, 'UTF8'), E'\\n')
      WITH ORDINALITY AS line (body, place)
-CROSS JOIN LATERAL (SELECT line.body::jsonb AS told OFFSET 0) said
+CROSS JOIN LATERAL (
+    SELECT replace(line.body, '\\u0000', '\\u2400')::jsonb AS told OFFSET 0
+) said
 """
 
 

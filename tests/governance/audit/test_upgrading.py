@@ -16,7 +16,7 @@ from governance.audit.chain import following, genesis, placed, without_place
 from governance.audit.selectors.blocks import Wanted, count_of, row_of, rows_of
 from governance.audit.selectors.verifying import verify
 from governance.audit.types import AccessOutcome, AccessRecord
-from governance.models import AuditBlock, AuditChain
+from governance.models import AuditBlock, AuditChain, AuditRow
 
 pytestmark = pytest.mark.django_db
 
@@ -52,13 +52,14 @@ def wrote(cursor: Any, records: list[AccessRecord]) -> None:
     """Records of one chain as the version before wrote them."""
     digest = genesis(CHAIN)
     for sequence, one in enumerate(records, 1):
-        body = placed([without_place([one])[:-1]], CHAIN, sequence)[0]
+        row = without_place([one])[:-1].replace(b"NUL", b"\\u0000")  # kept as it was said then
+        body = placed([row], CHAIN, sequence)[0]
         digest = following(digest, body)
         cursor.execute(
             _INSERT,
             [one.keeping, moment(one.at), one.id, CHAIN, sequence, one.gateway, one.outcome,
-             one.action, one.purpose, one.person, [*one.datasets], [*one.rules], body.decode(),
-             digest],
+             one.action, one.purpose.replace("NUL", ""), one.person, [*one.datasets],
+             [*one.rules], body.decode(), digest],
         )  # fmt: skip
     AuditChain.objects.create(
         id=CHAIN, keeping="open", host="here", process="1", started_at=moment(records[0].at),
@@ -67,7 +68,8 @@ def wrote(cursor: Any, records: list[AccessRecord]) -> None:
 
 
 def upgrade(cursor: Any) -> None:
-    for statement in [*_after._MAKE, _after._CONVERT]:
+    for statement in [*_after._MAKE, _after._CONVERT, "DROP TABLE governance_auditrow",
+                      _after._VIEW]:  # fmt: skip
         cursor.execute(statement)
 
 
@@ -83,7 +85,7 @@ def made(record: Make) -> list[AccessRecord]:
             (-3_599, {"person": 8, "datasets": (), "purpose": "operations"}),
             (-7_000, {"person": None, "datasets": (4, 5), "outcome": AccessOutcome.PARTIAL}),
             (-1, {}),
-            (0, {}),
+            (0, {"query_id": "qNUL1", "purpose": "pNUL"}),
             (1, {"note": "x" * 300_000}),
         )
     ]
@@ -104,12 +106,19 @@ def test_rows_become_blocks_and_are_whole_and_found_as_before(former: Any, recor
     # And every record is found as it was
     for place, one in enumerate(records):
         wanted = Wanted(
-            person=one.person, gateway=one.gateway, outcome=one.outcome, purpose=one.purpose,
-            query_id=one.query_id, rule=one.rules[-1] if one.rules else "", since=moment(one.at),
-            until=moment(one.at), dataset=one.datasets[-1] if one.datasets else None,
+            person=one.person, gateway=one.gateway, outcome=one.outcome,
+            purpose=one.purpose.replace("NUL", "\x00"),
+            query_id=one.query_id.replace("NUL", "\x00"),
+            rule=one.rules[-1] if one.rules else "", since=moment(one.at), until=moment(one.at),
+            dataset=one.datasets[-1] if one.datasets else None,
         )  # fmt: skip
         assert [(str(row.pk), row.sequence) for row in rows_of(wanted)] == [(one.id, place + 1)]
     assert count_of(Wanted()) == 6
+    # And the view tells of each what its table told
+    told = AuditRow.objects.order_by("sequence").values_list("pk", "at", "person", "datasets")
+    assert [(str(pk), *rest) for pk, *rest in told] == [
+        (one.id, moment(one.at), one.person, [*one.datasets]) for one in records
+    ]
     assert row_of(UUID(records[0].id), Wanted()) is None  # its id says another instant
 
 
