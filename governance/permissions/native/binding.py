@@ -118,10 +118,12 @@ def _occurrence(
 
 
 def _of_function(node: exp.Table, use: Use) -> Occurrence | None:
+    if node.args.get("rows_from"):  # PostgreSQL's ROWS FROM (f(a), g(b)): each is looked at itself
+        return None
     name = name_of(node.this)
     if isinstance(node.this, exp.Func) and (name in FROM_ROWS or _is_call_in_brackets(node.this)):
         return None
-    if isinstance(node.this, exp.Unnest | exp.Explode | exp.GenerateSeries):
+    if isinstance(node.this, exp.Unnest | exp.Explode | exp.GenerateSeries | exp.JSONTable):
         return None
     said = f"The function {name}" if name else "What FROM names"
     return Occurrence(node, use, trouble=f"{said} may read any table.")
@@ -150,8 +152,12 @@ def other_name(tree: exp.Expr, dialect: str) -> str:
 
 
 def reads_lists_by_name(tree: exp.Expr) -> bool:
-    """Whether there is a list that ClickHouse reads from a table: ``a IN t``."""
-    return any(node.args.get("field") is not None for node in tree.find_all(exp.In))
+    """Whether ClickHouse reads a list from a table: ``a IN t``, or ``in(a, t)``, where the grammar
+    sees a column with several names."""
+    return any(
+        isinstance(node, exp.Aliases) or node.args.get("field") is not None
+        for node in tree.find_all(exp.In, exp.Aliases)
+    )
 
 
 def _named_query(node: exp.Table, rules: DialectRules) -> bool | None:
@@ -253,7 +259,7 @@ def _targets(tree: exp.Expr) -> dict[int, Use]:
     return found
 
 
-def doubtful_functions(tree: exp.Expr) -> list[str]:
+def doubtful_functions(tree: exp.Expr, dialect: str) -> list[str]:
     """Functions that may read more than their arguments, as they are called."""
     found: dict[str, None] = {}
     for node in tree.walk():
@@ -267,13 +273,13 @@ def doubtful_functions(tree: exp.Expr) -> list[str]:
             inside_from = isinstance(node.parent, exp.Table) and node.parent.this is node
             if isinstance(node.parent, exp.Dot) and node.parent.expression is node:
                 found[node.parent.sql()[:60]] = None
-            elif not is_built_in(name) and not (
-                inside_from and (name in FROM_ROWS or _is_call_in_brackets(node))
+            elif not (is_built_in(name, dialect) or name in FROM_ROWS) and not (
+                inside_from and _is_call_in_brackets(node)
             ):
                 found[name] = None
         elif isinstance(node, exp.Func) and not isinstance(node, exp.Connector):
             name = name_of(node)
-            if type(node) not in _SYNTAX and not is_built_in(name):
+            if type(node) not in _SYNTAX and not is_built_in(name, dialect):
                 found[name] = None
     return list(found)
 

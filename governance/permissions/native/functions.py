@@ -6,7 +6,9 @@ dialect is built in, so are the words below; of the rest nothing is assumed.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
+from pathlib import Path
 
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect, Dialects
@@ -26,6 +28,9 @@ READING = frozenset(
     opendatasource predict ml_predict evaluate ml_evaluate load_file sys_exec xmltable vector_search
     pragma_table_info pragma_storage_info pragma_metadata_info duckdb_tables duckdb_columns
     duckdb_views duckdb_constraints duckdb_indexes seq_scan index_scan checkpoint getvariable
+    in notin nullin notnullin globalin globalnotin globalnullin globalnotnullin inignoreset
+    notinignoreset nullinignoreset notnullinignoreset globalinignoreset globalnotinignoreset
+    globalnullinignoreset globalnotnullinignoreset
     current_setting set_config nextval currval setval lastval pg_get_viewdef get_ddl
     """.split()
 )
@@ -37,12 +42,14 @@ FROM_ROWS = frozenset(
     posexplode_outer inline inline_outer stack json_each json_tree jsonb_each json_each_text
     jsonb_each_text json_array_elements json_array_elements_text jsonb_array_elements
     jsonb_array_elements_text json_object_keys jsonb_object_keys json_to_record json_to_recordset
-    jsonb_to_record jsonb_to_recordset json_populate_record regexp_split_to_table
+    jsonb_to_record jsonb_to_recordset json_populate_record jsonb_populate_record
+    json_populate_recordset jsonb_populate_recordset jsonb_path_query regexp_split_to_table
+    regexp_matches numbers numbers_mt zeros zeros_mt generaterandom
     string_to_table split_to_table strtok_split_to_table sequence generate_date_array
     generate_timestamp_array json_table openjson string_split generator repeat_row values
     """.split()
 )
-"""Functions in FROM that make rows of their arguments alone."""
+"""Functions that make rows of their arguments alone."""
 
 _BUILT_IN = frozenset(
     """
@@ -122,6 +129,20 @@ _BUILT_IN = frozenset(
     timezone_minute to_centuries to_decades to_microseconds to_millennia to_milliseconds
     to_quarters to_weeks transaction_timestamp uuid_extract_timestamp uuid_extract_version
     uuidv4 uuidv7 wavg weighted_avg
+    abbrev acosd area array_dims array_fill array_lower array_ndims array_positions
+    array_to_tsvector asind atan2d atand broadcast cash_words circle cosd cotd daterange
+    diagonal diameter family get_byte height hostmask int4range int8range int4multirange
+    int8multirange datemultirange nummultirange tsmultirange tstzmultirange numrange tsrange
+    tstzrange is_normalized isclosed isempty isopen json_to_tsvector jsonb_insert jsonb_object
+    jsonb_path_exists jsonb_path_match jsonb_path_query_array jsonb_path_query_first
+    jsonb_populate_record jsonb_pretty jsonb_set_lax jsonb_strip_nulls jsonb_to_tsvector
+    json_strip_nulls lower_inc lower_inf masklen min_scale multirange netmask network npoints
+    numnode overlaps parse_ident pclose phraseto_tsquery plainto_tsquery point polygon popen
+    quote_ident quote_literal quote_nullable querytree radius range_agg range_intersect_agg
+    range_merge regexp_match set_byte set_masklen setweight sind slope strip tand to_ascii
+    to_tsquery to_tsvector trim_array trim_scale ts_delete ts_filter ts_headline ts_lexize
+    ts_rank ts_rank_cd tsquery_phrase tsvector_to_array unistr upper_inc upper_inf
+    websearch_to_tsquery width xml_is_well_formed xmlagg xmlcomment xmlexists xpath xpath_exists
     """.split()
 )
 
@@ -137,9 +158,41 @@ def _known() -> frozenset[str]:
     return frozenset(names - READING)
 
 
-def is_built_in(name: str) -> bool:
-    """Whether a function of that name looks at its arguments alone."""
-    return name.lower() in _known()
+def is_built_in(name: str, dialect: str = "") -> bool:
+    """Whether a function of that name looks at its arguments alone; in one dialect, also what only
+    that engine brings along."""
+    lowered = name.lower()
+    if lowered in _known() or lowered in _brought_by(dialect):
+        return True
+    combined = _COMBINED.match(lowered) if dialect == "clickhouse" else None
+    return combined is not None and is_built_in(combined[1], dialect)
+
+
+_COMBINED = re.compile(
+    r"(\w+?)(?:if|array|map|simplestate|state|merge|mergestate|foreach|distinct|ordefault|ornull"
+    r"|resample|argmin|argmax)$"
+)
+"""An aggregate of ClickHouse with a combinator behind its name."""
+_LISTS = {
+    "presto": "trino",
+    "athena": "trino",
+    "trino": "trino",
+    "clickhouse": "clickhouse",
+    "mysql": "mysql",
+    "singlestore": "mysql",
+}
+"""By dialect, the list in `built_in/`: what the server itself names (ClickHouse 26.9's
+`system.functions`, Trino 476's SHOW FUNCTIONS, MariaDB 10.11's `SQL_FUNCTIONS`), without what looks
+at stored data, files, other servers, the session or its locks."""
+
+
+@lru_cache(maxsize=16)
+def _brought_by(dialect: str) -> frozenset[str]:
+    name = _LISTS.get(dialect)
+    if name is None:
+        return frozenset()
+    path = Path(__file__).parent / "built_in" / f"{name}.txt"
+    return frozenset(path.read_text(encoding="utf-8").split()) - READING
 
 
 def name_of(function: exp.Expr) -> str:

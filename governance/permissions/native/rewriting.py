@@ -40,8 +40,10 @@ from governance.permissions.native.types import (
     Reason,
     Verdict,
 )
-from lineage.sql.dialects import DialectRules
+from lineage.sql.dialects import DialectRules, words
 
+_SAMPLE_QUERIES = words("athena databricks duckdb hive presto snowflake spark trino")
+"""Dialects that take a sample of a query, too."""
 _PLAIN_ARGS = frozenset({"this", "db", "catalog", "alias", "joins", "pivots", "sample", "laterals"})
 _PARENTS = (exp.From, exp.Join, exp.Subquery, exp.Pivot, exp.Merge, exp.Delete, exp.Copy)
 _CALLING_BY_NAME = frozenset({"postgres", "redshift", "materialize", "risingwave"})
@@ -239,6 +241,8 @@ class Rewriting:
         of_rows = sample and sample.args.get("size") and self.asked.dialect == "duckdb"
         if sample and decision.filters and not of_rows:
             raise Refused(self._stricter(dataset, "A sample tells how many rows are filtered out."))
+        if sample and self.asked.dialect not in _SAMPLE_QUERIES:
+            raise Refused(self._stricter(dataset, "A sample is taken of whole tables only."))
         alias = node.args.get("alias")
         left_out: set[str] = set()
         if self.asked.hide_denied:

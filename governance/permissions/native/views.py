@@ -181,7 +181,8 @@ class ViewExpansion:
         place = Place(view.definition_database, view.definition_schema, is_inside=True)
         read = occurrences(again, self.catalog, rules, place)
         trouble = next((one.trouble for one in read if one.trouble), "")
-        if doubtful_functions(again) or any(one.use is not Use.READ for one in read):
+        doubtful = doubtful_functions(again, rules.name)
+        if doubtful or any(one.use is not Use.READ for one in read):
             trouble = "It calls what may read any data."
         return _Definition(again, text, read, columns, trouble)
 
