@@ -8,7 +8,9 @@ questions to it from this process over connections that stay open: single checks
 of Trino and AuthZEN, and lists of 1,000 tables. Counts the processor time for each answer beside
 that of an empty answer through uvicorn, and wrong answers against the engine. Then it asks at half
 the rate that single checks reached, or at `--rate`, while an opt-out changes every second, and once
-more while the whole index is made anew; an answer's time counts from when it was due. With
+more while the whole index is made anew; an answer's time counts from when it was due. Empty answers
+are asked for at the same rate before: what they take is asking itself and what else the machine
+does, on which each figure beside them rests. With
 `--audit` each call is recorded in a PostgreSQL of its own: the time of the writer and that of every
 process of PostgreSQL are counted, until all rows are in the table. `--asgi` leaves all requests to
 uvicorn's own protocol.
@@ -81,6 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         wrong += sum(a["decision"] is not b for a, b in zip(answers, expected, strict=True))
         by_list, _ = meter.measure(lists)
         rate = options.rate or reached / 2
+        asking = meter.steadily([_posted("/nothing", b"{}")], rate, options.seconds, "")
         changing = meter.steadily(trino, rate, options.seconds, "delta")
         swapping = meter.steadily(trino, rate, 5.0, "whole")
     with tempfile.TemporaryDirectory(prefix="concord-restart-") as folder:
@@ -97,6 +100,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             Measured("Trino, checks a second reached", reached, "/s"),
             Measured("the disk alone, a flush, median", _share(flushes, 50) * 1e3, "ms"),
             Measured("the disk alone, a flush, 99th percentile", _share(flushes, 99) * 1e3, "ms"),
+            Measured(f"{told}, an empty answer, median", _share(asking, 50) * 1e3, "ms"),
+            Measured(f"{told}, an empty answer, 99th percentile", _share(asking, 99) * 1e3, "ms"),
             Measured(f"{told}, median", changing[len(changing) // 2] * 1e3, "ms"),
             Measured(
                 f"{told}, 99th percentile", changing[len(changing) * 99 // 100] * 1e3, "ms", 5

@@ -12,15 +12,16 @@ from rest_framework.views import APIView
 
 from catalog.api.views.base import principal_of_request, validated
 from governance.brakes.answering import answer_with_brakes
-from governance.brakes.api.shapes import ClaimSerializer
+from governance.brakes.api.shapes import ClaimSerializer, StrictSerializer
 from governance.brakes.engine import Claim
 from governance.brakes.services.checking import Asking, check_query
 from governance.brakes.services.judging import Origin
 from governance.permissions.services.statements import Statement
 
 
-class StatementSerializer(serializers.Serializer[Any]):
-    """A statement and where it would run."""
+class StatementSerializer(StrictSerializer):
+    """A statement and where it would run. A misspelt field is refused: without its subject a
+    question would be answered for whoever asks."""
 
     sql = serializers.CharField(trim_whitespace=False)
     dialect = serializers.CharField(max_length=50)

@@ -129,6 +129,7 @@ def test_only_a_gateway_asks_for_others() -> None:
         ({"dialect": "klingon"}, "dialect"),
         ({"purpose": "fun"}, "purpose"),
         ({"system": "postgres://nowhere"}, "system"),
+        ({"subjct": "paul"}, "subjct"),
     ],
 )
 def test_what_is_no_question_is_refused_with_its_field(change: dict[str, str], field: str) -> None:
