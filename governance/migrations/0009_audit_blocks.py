@@ -59,6 +59,8 @@ _MAKE = [
     "CREATE INDEX audit_block_datasets ON governance_auditblock USING gin (datasets)",
     "CREATE INDEX audit_block_words ON governance_auditblock USING gin (words)",
 ]
+# Who writes meanwhile waits, and keeps records on the disk when it has waited for five seconds.
+_LOCK = "LOCK TABLE governance_auditrow IN ACCESS EXCLUSIVE MODE"
 # A block ends where the next record is not the next of its chain, is of another minute, or where
 # 1,000 records or a quarter of a megabyte are together.
 _CONVERT = r"""
@@ -163,7 +165,7 @@ class Migration(migrations.Migration):
         ),
         migrations.SeparateDatabaseAndState(
             database_operations=[
-                migrations.RunSQL(sql=[*_MAKE, _CONVERT, 'DROP TABLE governance_auditrow', _VIEW]),
+                migrations.RunSQL(sql=[_LOCK, *_MAKE, _CONVERT, 'DROP TABLE governance_auditrow', _VIEW]),
             ],
             state_operations=[
                 migrations.CreateModel(

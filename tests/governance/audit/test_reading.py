@@ -219,14 +219,23 @@ def test_rest_and_graphql_answer_alike(log: dict[str, str], client: Client) -> N
     assert [row["id"] for row in rest["results"]] == [log["refused"]]
     assert rest["results"][0]["record"]["query_id"] == "q-1"
     assert client.get(f"/api/v1/audit/records/{log['allowed']}/").status_code == 404
+    # And page by page everything of one's own is there once, the newest first
+    told, address = [], f"/api/v1/audit/records/?page_size=1&until={rest['results'][0]['at'][:10]}"
+    while address and len(told) < 50:
+        part = client.get(address).json()
+        told += [row["id"] for row in part["results"]]
+        address = part["next"]
+    assert [one for one in told if one in log.values()] == [log["other"], log["refused"]]
+    assert client.get("/api/v1/audit/records/?cursor=x").status_code == 404
 
     query = """query($after: String!) { auditRecords(first: 1, after: $after, outcome: "allowed",
-      gateway: "authzen") { edges { cursor node { id rules username } } } }"""
+      gateway: "authzen") { totalCount edges { cursor node { id rules username } } } }"""
     answer = client.post(
         "/graphql/",
         json.dumps({"query": query, "variables": {"after": ""}}),
         content_type="application/json",
     ).json()
+    assert answer["data"]["auditRecords"]["totalCount"] == 1
     (edge,) = answer["data"]["auditRecords"]["edges"]
     assert edge["node"] == {"id": log["other"], "rules": [], "username": "ann"}
     again = client.post(
