@@ -74,13 +74,14 @@ def search(
         Listed(arranged.rows, outcome.request, arranged.notes),
         Listed(best.rows, best.request),
     )
+    found = outcome.found.counted()  # last, for a cluster counts longest
     return SearchAnswer(
         hits=hits,
-        total=outcome.found.total,
-        total_is_exact=outcome.found.is_exact,
+        total=found.total,
+        total_is_exact=found.is_exact,
         first_position=position.seen + 1 if position else 1,
         column_hits=column_hits,
-        facets=shown_facets(outcome.request, outcome.found, columns_found),
+        facets=shown_facets(outcome.request, found, columns_found),
         notices=(*parsed.notices, *outcome.notices),
         did_you_mean=outcome.did_you_mean,
         next_page=next_page,
@@ -163,7 +164,7 @@ def _answered(request: Request, query: SearchQuery) -> _Outcome:
     found = backend().find(request)
     if not words:
         return _Outcome(request, found)
-    if found.total:
+    if found.has(1):
         return _found(request, _filled(request, found, query), query)
     tried = [_corrected] if _is_corrected(query) else []
     tried += [_without_phrases] if request.query.phrases else []
@@ -180,11 +181,11 @@ def _answered(request: Request, query: SearchQuery) -> _Outcome:
 def _filled(request: Request, found: Found, query: SearchQuery) -> Found:
     """Where running text has few hits, what has fewer of its words follows them."""
     if (
-        found.total >= FEW_HITS
-        or query.all_words
+        query.all_words
         or request.is_columns
         or not 1 < request.must_match < len(request.query.needed)
         or request.query.exact.count(" ") < 2
+        or found.has(FEW_HITS)
     ):
         return found
     return backend().find(replace(request, must_match=1))
@@ -243,7 +244,7 @@ def _corrected(request: Request, query: SearchQuery) -> _Outcome | None:
         return None
     text, asked = corrected
     found = backend().find(asked)
-    if not found.total:
+    if not found.has(1):
         return None
     notice = Notice("corrected", f"Nothing matches “{request.query.text}”: showing “{text}”.")
     return _Outcome(asked, found, (notice,), DidYouMean(text, was_applied=True))
@@ -263,7 +264,7 @@ def _corrected_request(request: Request) -> tuple[str, Request] | None:
 def _without_phrases(request: Request, query: SearchQuery) -> _Outcome | None:
     asked = replace(request, query=replace(request.query, phrases=()))
     found = backend().find(asked)
-    if not found.total:
+    if not found.has(1):
         return None
     notice = Notice("no_phrase", "Nothing has these words in this order: showing them apart.")
     return _Outcome(asked, found, (notice,))
@@ -272,7 +273,7 @@ def _without_phrases(request: Request, query: SearchQuery) -> _Outcome | None:
 def _some_words(request: Request, query: SearchQuery) -> _Outcome | None:
     asked = replace(request, query=replace(request.query, phrases=()), must_match=1)
     found = backend().find(asked)
-    return _Outcome(asked, found, (_SOME_WORDS,)) if found.total else None
+    return _Outcome(asked, found, (_SOME_WORDS,)) if found.has(1) else None
 
 
 def _some_corrected(request: Request, query: SearchQuery) -> _Outcome | None:
@@ -296,7 +297,7 @@ def _begun_alike(request: Request, query: SearchQuery) -> _Outcome | None:
     )
     found = backend().find(asked)
     notice = Notice("begun_alike", "Nothing has these words: showing what has words like them.")
-    return _Outcome(asked, found, (notice,)) if found.total else None
+    return _Outcome(asked, found, (notice,)) if found.has(1) else None
 
 
 def _nothing(request: Request, query: SearchQuery) -> Notice:

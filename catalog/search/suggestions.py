@@ -115,7 +115,7 @@ def _values(
             MarkedText(label_of(field, found.value, found.label)),
             query=f"{start}{_quoted(found.value)}",
         )
-        for found in backend().find(asked).facets[field][:limit]
+        for found in backend().find(asked).counted().facets[field][:limit]
     )
 
 

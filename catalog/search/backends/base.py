@@ -89,7 +89,8 @@ class ValueCount:
 class Found:
     """`facets` maps a field to its values, most frequent first, at most MAX_VALUES + 1. Without
     `is_exact` there are more than `total`, without `are_facets_exact` more than each count, without
-    `are_dates_exact` more than those of changes, which are counted for each of `dates.SPANS`."""
+    `are_dates_exact` more than those of changes, which are counted for each of `dates.SPANS`. Where
+    `counting` is given, all of this but the rows is still being counted: `counted` waits for it."""
 
     rows: tuple[Row, ...] = ()
     total: int = 0
@@ -97,6 +98,15 @@ class Found:
     are_facets_exact: bool = True
     are_dates_exact: bool = True
     facets: Mapping[str, tuple[ValueCount, ...]] = field(default_factory=dict)
+    counting: Callable[[], Found] | None = field(default=None, compare=False)
+
+    def counted(self) -> Found:
+        """The same with its numbers; raises Unavailable when the index does not answer."""
+        return self if self.counting is None else self.counting()
+
+    def has(self, least: int) -> bool:
+        """Whether there are so many hits, of which those on the page are some."""
+        return len(self.rows) >= least or self.counted().total >= least
 
 
 MAX_VALUES = 30

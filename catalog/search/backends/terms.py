@@ -13,6 +13,8 @@ from catalog.search.documents import MAX_VALUE, Term
 from catalog.search.tokens import fold, stems
 
 Pair = tuple[str, str]  # field and value
+_MOST_LABELS = 50_000  # kept at hand
+_labels: dict[Pair, str] = {}
 MAX_BEGINNING = 1_000  # values that begin alike; more are not told apart while typing
 
 
@@ -50,8 +52,19 @@ def labelled(terms: Iterable[Term]) -> dict[Pair, str]:
 
 
 def labels_of(pairs: Sequence[Pair]) -> dict[Pair, str]:
-    """The labels of stored values."""
-    return {pair: label for pair, (_, label) in _stored(pairs).items()} if pairs else {}
+    """The labels of stored values. They never change, so a process reads each once."""
+    unknown = [pair for pair in pairs if pair not in _labels]
+    if len(_labels) > _MOST_LABELS:
+        _labels.clear()
+        unknown = list(pairs)
+    if unknown:
+        _labels.update({pair: label for pair, (_, label) in _stored(unknown).items()})
+    return {pair: _labels[pair] for pair in pairs if pair in _labels}
+
+
+def forget_labels() -> None:
+    """Read them anew: for a process that turns to another database."""
+    _labels.clear()
 
 
 def values_of(field: str, typed: str, *, whole: bool = True) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from pytest_django import Settings
 
 from catalog.search.backends import configured
 from catalog.search.backends.elasticsearch import cluster, generations, layout
+from catalog.search.backends.terms import forget_labels
 
 PREFIX = f"concord-test-{secrets.token_hex(4)}"
 
@@ -23,6 +24,7 @@ def use_elasticsearch(settings: Settings, url: str, **access: str) -> None:
 def forget_backend() -> None:
     """Let the next search choose its backend anew."""
     configured.cache_clear()
+    forget_labels()
     cluster.forget()
 
 

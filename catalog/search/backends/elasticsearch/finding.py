@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -43,8 +43,8 @@ _IN_PARALLEL = 2_000  # values of a facet; a cluster counts by several threads w
 
 
 def find(request: Request) -> Found:
-    """The hits, part by part until the page is full; with the first what is counted, and beside
-    all of them the facets, which take a cluster as long as the hits."""
+    """The hits, part by part until the page is full; with the first what is counted. Facets are
+    begun before and read when they are asked for: they take a cluster longer than the hits."""
     if not request.visibility.kinds:
         return Found(facets=dict.fromkeys(request.facets, ()))
     within = limits(request)
@@ -92,10 +92,9 @@ def find(request: Request) -> Found:
         found = replace(found, rows=_with_datasets(found.rows))
     if not request.is_counted:
         return found
-    counted = faceted()
-    if counted:
-        total = counted[0]["hits"]["total"]["value"]
-    return _counted(found, request, total, counted)
+    if is_faceted:
+        return replace(found, counting=partial(_with_facets, found, request, faceted))
+    return _counted(found, request, total, [])
 
 
 def complete(request: Request) -> tuple[Row, ...]:
@@ -290,6 +289,13 @@ def _are_all(rows: Sequence[Row], request: Request, total: int) -> bool:
     """Whether no other hit is left to be asked for: so what is found by its name, and what is not
     found at all, is known after one request."""
     return request.is_counted and request.after is None and len(rows) >= total
+
+
+def _with_facets(
+    found: Found, request: Request, faceted: Callable[[], Sequence[Mapping[str, Any]]]
+) -> Found:
+    answers = faceted()
+    return _counted(found, request, answers[0]["hits"]["total"]["value"], answers)
 
 
 def _counted(
