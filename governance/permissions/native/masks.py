@@ -49,18 +49,32 @@ _SHAPES = {
     Shape.TRUTH: {exp.DataType.Type.BOOLEAN},
 }
 
+_TRINO = ("trino", "presto", "athena", "dune")
+_POSTGRES = ("postgres", "materialize", "risingwave")
+_TSQL = ("tsql", "fabric")
+_NO_HASH = frozenset({"sqlite", "teradata"})
 _SHA256 = {
-    "postgres": "ENCODE(SHA256(CONVERT_TO({0}, 'UTF8')), 'hex')",
-    "trino": "LOWER(TO_HEX(SHA256(TO_UTF8({0}))))",
-    "presto": "LOWER(TO_HEX(SHA256(TO_UTF8({0}))))",
-    "athena": "LOWER(TO_HEX(SHA256(TO_UTF8({0}))))",
+    **dict.fromkeys(_POSTGRES, "ENCODE(SHA256(CONVERT_TO({0}, 'UTF8')), 'hex')"),
+    **dict.fromkeys(_TRINO, "LOWER(TO_HEX(SHA256(TO_UTF8({0}))))"),
+    **dict.fromkeys(_TSQL, "LOWER(CONVERT(VARCHAR(64), HASHBYTES('SHA2_256', {0}), 2))"),
     "bigquery": "TO_HEX(SHA256({0}))",
+    "clickhouse": "LOWER(HEX(SHA256({0})))",
     "duckdb": "SHA256({0})",
+    "exasol": "LOWER(HASH_SHA256({0}))",
+    "oracle": "LOWER(RAWTOHEX(STANDARD_HASH({0}, 'SHA256')))",
 }
+_FIRST = dict.fromkeys(("bigquery", "oracle", "sqlite", "teradata"), "SUBSTR({0}, 1, 3)")
 _LAST = {
-    "trino": "SUBSTR({0}, GREATEST(LENGTH({0}) - {1}, 1))",
-    "presto": "SUBSTR({0}, GREATEST(LENGTH({0}) - {1}, 1))",
-    "athena": "SUBSTR({0}, GREATEST(LENGTH({0}) - {1}, 1))",
+    **dict.fromkeys(
+        (*_TRINO, "hive", "oracle", "teradata"), "SUBSTR({0}, GREATEST(LENGTH({0}) - {1}, 1))"
+    ),
+    "sqlite": "SUBSTR({0}, MAX(LENGTH({0}) - {1}, 1))",
+}
+_YEAR = {
+    **dict.fromkeys(_TSQL, "CAST(DATEFROMPARTS(YEAR({0}), 1, 1) AS {1})"),
+    **dict.fromkeys(("hive", "oracle", "teradata"), "CAST(TRUNC({0}, 'YYYY') AS {1})"),
+    "mysql": "MAKEDATE(YEAR({0}), 1)",
+    "sqlite": "DATE({0}, 'start of year')",
 }
 _TEXT_TYPE = {"bigquery": "STRING", "spark": "STRING", "databricks": "STRING", "mysql": "CHAR"}
 
@@ -94,6 +108,8 @@ def type_of(written: str, dialect: str) -> exp.DataType | None:
         found = exp.DataType.build(written, dialect=dialect)
     except (SqlglotError, ValueError):
         return None
+    if found.this is exp.DataType.Type.LOWCARDINALITY and found.expressions:
+        found = found.expressions[0]  # of ClickHouse: a way of storing it
     return None if found.this is exp.DataType.Type.USERDEFINED else found
 
 
@@ -109,7 +125,12 @@ def nothing(written: str, dialect: str) -> str:
     found = type_of(written, dialect)
     if found is None or dialect == "mysql":
         return "NULL"
-    return f"CAST(NULL AS {found.sql(dialect=dialect)})"
+    text = found.sql(dialect=dialect)
+    if dialect == "clickhouse":  # where a type says whether it holds NULL, and some never do
+        if shape_of(found) is Shape.OTHER:
+            return "NULL"
+        text = text if text.startswith("Nullable(") else f"Nullable({text})"
+    return f"CAST(NULL AS {text})"
 
 
 def masked(mask: Mask, column: str, written: str, dialect: str) -> str:
@@ -127,13 +148,11 @@ def masked(mask: Mask, column: str, written: str, dialect: str) -> str:
     if shape in (Shape.TEXT, Shape.UNKNOWN):
         match mask:
             case Mask.SHA256:
+                if dialect in _NO_HASH:
+                    return _constant("'***'", column)
                 return _SHA256.get(dialect, "SHA2({0}, 256)").format(column)
             case Mask.FIRST3:
-                return (
-                    f"SUBSTRING({column}, 1, 3)"
-                    if dialect != "bigquery"
-                    else (f"SUBSTR({column}, 1, 3)")
-                )
+                return _FIRST.get(dialect, "SUBSTRING({0}, 1, 3)").format(column)
             case Mask.LAST3 | Mask.LAST4:
                 count = 3 if mask is Mask.LAST3 else 4
                 if dialect in _LAST:
@@ -148,10 +167,10 @@ def masked(mask: Mask, column: str, written: str, dialect: str) -> str:
     if shape is Shape.NUMBER:
         return _constant("0" if dialect == "mysql" else f"CAST(0 AS {type_sql})", column)
     if shape is Shape.TRUTH:
-        return _constant("FALSE", column)
+        return _constant("CAST(0 AS BIT)" if dialect in _TSQL else "FALSE", column)
     if found.this.value == "TIME":
         return nothing(written, dialect)
-    if dialect == "mysql":
+    if dialect in ("mysql", "oracle"):
         return _constant("DATE '1970-01-01'", column)
     return _constant(f"CAST('1970-01-01' AS {type_sql})", column)
 
@@ -161,8 +180,8 @@ def _constant(value: str, column: str) -> str:
 
 
 def _year(column: str, shape: Shape, type_sql: str, dialect: str) -> str:
-    if dialect == "mysql":
-        return f"MAKEDATE(YEAR({column}), 1)"
+    if dialect in _YEAR:
+        return _YEAR[dialect].format(column, type_sql)
     if dialect == "bigquery":
         word = type_sql if type_sql in ("DATE", "DATETIME", "TIMESTAMP") else "TIMESTAMP"
         return f"{word}_TRUNC({column}, YEAR)"

@@ -11,7 +11,10 @@ import sqlglot
 from governance.permissions.native.masks import masked, name_sql
 from governance.permissions.types import Mask
 
-DIALECTS = ("duckdb", "trino", "postgres", "snowflake", "bigquery", "spark", "mysql")
+DIALECTS = (
+    "duckdb", "trino", "postgres", "snowflake", "bigquery", "spark", "mysql", "clickhouse", "tsql",
+    "oracle", "sqlite", "hive",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
@@ -49,6 +52,30 @@ def test_a_mask_shows_what_it_says_and_keeps_the_type(
     ((found, kind),) = run.fetchall()
     assert (str(found) if isinstance(shown, str) else found) == shown
     assert kind.lower() == written
+
+
+@pytest.mark.parametrize(
+    ("mask", "written", "dialect", "shown"),
+    [
+        (Mask.SHA256, "String", "clickhouse", "LOWER(HEX(SHA256(c)))"),
+        (Mask.LAST3, "LowCardinality(String)", "clickhouse", "RIGHT(c, 3)"),
+        (Mask.EMPTY, "Int32", "clickhouse", "CAST(NULL AS Nullable(Int32))"),
+        (Mask.EMPTY, "Nullable(String)", "clickhouse", "CAST(NULL AS Nullable(String))"),
+        (Mask.EMPTY, "Tuple(x Int32)", "clickhouse", "NULL"),
+        (Mask.SHA256, "varchar(9)", "tsql",
+         "LOWER(CONVERT(VARCHAR(64), HASHBYTES('SHA2_256', c), 2))"),
+        (Mask.ALL, "bit", "tsql", "CASE WHEN c IS NULL THEN NULL ELSE CAST(0 AS BIT) END"),
+        (Mask.YEAR, "date", "tsql", "CAST(DATEFROMPARTS(YEAR(c), 1, 1) AS DATE)"),
+        (Mask.SHA256, "varchar2(9)", "oracle", "LOWER(RAWTOHEX(STANDARD_HASH(c, 'SHA256')))"),
+        (Mask.LAST4, "varchar2(9)", "oracle", "SUBSTR(c, GREATEST(LENGTH(c) - 3, 1))"),
+        (Mask.SHA256, "text", "sqlite", "CASE WHEN c IS NULL THEN NULL ELSE '***' END"),
+        (Mask.YEAR, "date", "sqlite", "DATE(c, 'start of year')"),
+    ],
+)  # fmt: skip
+def test_a_mask_is_said_as_each_engine_says_it(
+    mask: Mask, written: str, dialect: str, shown: str
+) -> None:
+    assert masked(mask, "c", written, dialect) == shown
 
 
 @pytest.mark.parametrize(
