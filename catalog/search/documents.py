@@ -194,14 +194,13 @@ class NameWords(NamedTuple):
 @lru_cache(maxsize=50_000)
 def words_of_name(name: str) -> NameWords:
     """The words of the name of a dataset or of a column."""
-    found = tokens(name)
-    spoken = [token.surface for token in found]
+    spoken = words(name)
     return NameWords(
         key=_key(name),
         spoken=_key(" ".join(spoken)),
         forms=name_forms(name),
-        stems=frozenset(token.stem for token in found),
-        phrase=phrase(name) if name else "",
+        stems=frozenset([stem(word) for word in spoken]),
+        phrase=f" {' '.join(spoken)} " if name else "",
         length=min(len(spoken), 1000),
         roots=_roots_of(spoken),
         written=_written(spoken),
@@ -285,7 +284,7 @@ def _roots(
     """How often each root stands in the document; a column's name counts once however often."""
     counts: dict[str, float] = defaultdict(float)
     of_name = words_of_name(document.name)
-    length = max(len(tokens(document.name)), _FEW_WORDS)
+    length = max(of_name.length, _FEW_WORDS)
     weight = _OF_TEXT + (_OF_NAME - _OF_TEXT) * _FEW_WORDS / length
     for found in of_name.roots:
         counts[found] += weight

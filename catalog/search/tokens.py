@@ -147,9 +147,9 @@ def stems(text: str) -> list[str]:
 def name_forms(name: str) -> frozenset[str]:
     """Every form under which a name is found: its words as written and folded, neighbors
     joined (`customerorders` for `customer_orders`), single characters of unspaced scripts."""
-    found = tokens(name)
-    forms = {token.stem for token in found} | {token.surface for token in found}
-    surfaces = [token.surface for token in found if not _is_unspaced(token.surface[0])][:12]
+    found = words(name)
+    forms = {stem(word) for word in found} | {*found}
+    surfaces = [word for word in found if not _is_unspaced(word[0])][:12]
     for left, right in pairwise(surfaces):
         forms.update(_joined(left + right))
     if len(surfaces) > 2:

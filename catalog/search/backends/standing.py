@@ -11,6 +11,11 @@ def standing_of(importance: int, name_words: int, kind_rank: int, *, is_demoted:
     return (
         is_demoted * DEMOTED
         + (20 - min(importance, 100) // 5) * 10_000
-        + min(name_words, 99) * 100
+        + standing_of_words(name_words)
         + min(kind_rank, 99)
     )
+
+
+def standing_of_words(number: int) -> int:
+    """What so many words of a name add to a standing."""
+    return min(number, 99) * 100

@@ -14,7 +14,7 @@ import msgspec
 from catalog.search.answers import HitFacts
 from catalog.search.backends.base import Key
 from catalog.search.backends.postgres.weighing import SATURATION, SHARE_OF_LENGTH
-from catalog.search.backends.standing import standing_of
+from catalog.search.backends.standing import standing_of, standing_of_words
 from catalog.search.documents import (
     AFTER_NAME,
     AFTER_QUALIFIED,
@@ -39,6 +39,7 @@ from catalog.search.tokens import fold
 encode = msgspec.json.Encoder(enc_hook=str).encode
 _RANK_OF_COLUMNS = 99
 _BITS_OF_ID = 48  # below the rank of its kind in `uid`
+_COLUMNS_BEGIN = _RANK_OF_COLUMNS << _BITS_OF_ID
 _FEW = 8  # words of a name
 MOST_WORDS = 99  # of a name that are counted
 MAX_SORT_NAME = 200  # characters
@@ -157,10 +158,11 @@ def _dataset_keys(document: SearchDocument) -> list[str]:
 
 class Shared(NamedTuple):
     """What is alike in the JSON of all plain columns of a dataset; `of` where the path of a column
-    is its name."""
+    is its name, `standing` but for the words of a name."""
 
     json: bytes
     of: bytes
+    standing: int
 
 
 def shared_by_plain(document: SearchDocument, inherited: Iterable[Term]) -> Shared:
@@ -175,22 +177,20 @@ def shared_by_plain(document: SearchDocument, inherited: Iterable[Term]) -> Shar
     }
     if place := _joined(words_of_name(document.name).stems):
         content["place"] = place
-    return Shared(encode(content)[:-1], encode(_dataset_keys(document)))
+    standing = standing_of(document.importance, 0, _RANK_OF_COLUMNS, is_demoted=document.is_demoted)
+    return Shared(encode(content)[:-1], encode(_dataset_keys(document)), standing)
 
 
 def plain(document: SearchDocument, column: ColumnDocument, shared: Shared) -> bytes:
     """A plain column, put together of what is alike in all of its dataset and what is alike in all
     of its name: most columns are such, and each is one of millions."""
-    name_words, of_name = _of_name(column.name, column.path, column.physical_type)
-    standing = standing_of(
-        document.importance, name_words, _RANK_OF_COLUMNS, is_demoted=document.is_demoted
-    )
+    standing, of_name = _of_name(column.name, column.path, column.physical_type)
     is_named_by_path = column.path == column.name
     return b'%s,%s,"uid":%d,"standing":%d,"%s":%s}' % (
         shared.json,
         of_name,
-        (_RANK_OF_COLUMNS << _BITS_OF_ID) + column.id,
-        standing,
+        _COLUMNS_BEGIN + column.id,
+        shared.standing + standing,
         b"of" if is_named_by_path else b"qualified",
         shared.of if is_named_by_path else encode(qualified_keys(document, column)),
     )
@@ -198,7 +198,7 @@ def plain(document: SearchDocument, column: ColumnDocument, shared: Shared) -> b
 
 @lru_cache(maxsize=50_000)
 def _of_name(name: str, path: str, physical_type: str) -> tuple[int, bytes]:
-    """The number of words of a column's name, and the fields that it fills."""
+    """What a column's name adds to where it stands, and the fields that it fills."""
     words = words_of_name(name)
     display = {"name": path, "physical_type": physical_type[:200]}
     sort_name = fold(name)[:MAX_SORT_NAME]
@@ -212,7 +212,7 @@ def _of_name(name: str, path: str, physical_type: str) -> tuple[int, bytes]:
     }
     ranked = {"name_words": words_in(words.length), "sort_name": sort_name}
     filled = {key: value for key, value in content.items() if value or key == "display"}
-    return words.length, encode({**ranked, **filled})[1:-1]
+    return standing_of_words(words.length), encode({**ranked, **filled})[1:-1]
 
 
 def words_in(number: int) -> str:
