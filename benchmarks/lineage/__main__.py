@@ -6,8 +6,8 @@
 Runs the cases of the 26 classes, judges generated statements by running them in DuckDB, and times
 statements of decision-support shape beside plain `sqlglot.lineage` in the same run, and beside
 DataHub's parser, sqllineage and openlineage-sql as far as they are installed, here or for the
-interpreter that `--peers` names. The times are those of the processor,
-so that other work on the machine counts little. Needs no database.
+interpreter that `--peers` names. The times are those of the processor, so that other work on the
+machine counts little. Written queries run in DuckDB and in a PostgreSQL of their own.
 """
 
 from __future__ import annotations
@@ -26,11 +26,12 @@ from benchmarks.lineage.cases import complaints, read_cases
 from benchmarks.lineage.execution import judge_statements
 from benchmarks.lineage.peers import timed
 from benchmarks.lineage.warehouse import WarehouseWriter, schema, synthetic
+from benchmarks.lineage.written import judged_in_duckdb, judged_in_postgres
 from benchmarks.table import Measured, finish
 from lineage.sql import LineageCache, MappingSchema, analyze
 from lineage.sql.workers import report_lines
 
-PARTS = ("cases", "speed", "cache", "workers", "judged")
+PARTS = ("cases", "speed", "cache", "workers", "written", "judged")
 ROUNDS = 3
 CORES = 2
 QUIET = 0.3
@@ -57,6 +58,7 @@ def main() -> int:
         "speed": lambda: _speed(statements, options.peers),
         "cache": lambda: _cache(statements),
         "workers": lambda: _workers(statements),
+        "written": _written,
         "judged": lambda: _judged(options.judged, options.first_seed, options.seconds),
     }
     return finish([result for name in options.only or PARTS for result in parts[name]()])
@@ -69,6 +71,19 @@ def _cases() -> list[Measured]:
         print(f"{case.group}: {case.name}: {'; '.join(said)}")
     right = 100 * (len(cases) - len(wrong)) / len(cases)
     return [Measured(f"{len(cases)} cases in 26 classes, right", right, "%", 100, at_least=True)]
+
+
+def _written() -> list[Measured]:
+    results = []
+    for engine, judged in (("DuckDB", judged_in_duckdb), ("PostgreSQL", judged_in_postgres)):
+        found = judged()
+        for sql, missed in found.items():
+            if missed:
+                print(f"{engine}: {sql}: {missed}")
+        wrong = sum(map(bool, found.values()))
+        told = f"{len(found)} written queries of {engine}, wrong"
+        results.append(Measured(told, wrong, "", 0))
+    return results
 
 
 def _seconds(work: Callable[[], object]) -> float:

@@ -12,7 +12,7 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 
 import duckdb
@@ -41,6 +41,8 @@ _UNHELPFUL = (
 """Optimizers that cost more than they save on tables of some rows."""
 Pair = tuple[str, str, int]
 """A source table, a source column, and the position of an output column."""
+Column = tuple[str, str]
+Data = dict[str, list[list[object]]]
 
 SCHEMA = MappingSchema({table: list(columns) for table, columns in TABLES.items()})
 
@@ -82,28 +84,34 @@ class TooManyRowsError(Exception):
     """The rows of a result cannot all be compared."""
 
 
+def worlds(seed: int = 1, variants: int = VARIANTS) -> Iterator[tuple[str, Column | None, Data]]:
+    """The tables as they are, under the name `base`, and once more for every changed column."""
+    chance = random.Random(seed)
+    base = {
+        table: [[_value(kind, chance) for kind in columns.values()] for _ in range(ROWS)]
+        for table, columns in TABLES.items()
+    }
+    yield "base", None, base
+    for table, columns in TABLES.items():
+        for position, (column, kind) in enumerate(columns.items()):
+            for number in range(variants):
+                changed = [list(row) for row in base[table]]
+                for row in changed:
+                    row[position] = _other(kind, chance, number)
+                yield f"{table}_{column}_{number}", (table, column), base | {table: changed}
+
+
 class Judge:
     """A DuckDB in memory with the tables as they are, and once more for every changed column."""
 
     def __init__(self, seed: int = 1, variants: int = VARIANTS) -> None:
         self._connection = duckdb.connect(config={"threads": 1, "memory_limit": "500MB"})
         self._connection.execute(f"set disabled_optimizers = '{_UNHELPFUL}'")
-        chance = random.Random(seed)
-        base = {
-            table: [[_value(kind, chance) for kind in columns.values()] for _ in range(ROWS)]
-            for table, columns in TABLES.items()
-        }
-        self._make("base", base)
-        self._variants: dict[tuple[str, str], list[str]] = {}
-        for table, columns in TABLES.items():
-            for position, (column, kind) in enumerate(columns.items()):
-                for number in range(variants):
-                    changed = [list(row) for row in base[table]]
-                    for row in changed:
-                        row[position] = _other(kind, chance, number)
-                    name = f"{table}_{column}_{number}"
-                    self._make(name, base | {table: changed})
-                    self._variants.setdefault((table, column), []).append(name)
+        self._variants: dict[Column, list[str]] = {}
+        for name, changed, data in worlds(seed, variants):
+            self._make(name, data)
+            if changed is not None:
+                self._variants.setdefault(changed, []).append(name)
 
     def _make(self, schema: str, data: dict[str, list[list[object]]]) -> None:
         self._connection.execute(f"create schema {schema}")
@@ -136,7 +144,7 @@ class Judge:
         rows = self.run(sql)
         if len(rows) > MOST_ROWS:
             raise TooManyRowsError
-        before = _columns(rows, width)
+        before = columns_of(rows, width)
         pairs: set[Pair] = set()
         for (table, column), schemas in self._variants.items():
             if not _names(sql, table, column):
@@ -144,7 +152,7 @@ class Judge:
             if told.issuperset((table, column, i) for i in range(width)):
                 continue
             for schema in schemas:
-                after = _columns(self.run(sql, schema), width)
+                after = columns_of(self.run(sql, schema), width)
                 pairs |= {(table, column, i) for i in range(width) if before[i] != after[i]}
         return pairs
 
@@ -154,7 +162,7 @@ def _names(sql: str, table: str, column: str) -> bool:
     return table in sql and (column in sql or "*" in sql or "columns(" in sql)
 
 
-def _columns(rows: Sequence[Sequence[object]], width: int) -> list[Counter[str]]:
+def columns_of(rows: Sequence[Sequence[object]], width: int) -> list[Counter[str]]:
     """Each column as the values it holds, whatever their order."""
     return [Counter(repr(row[i]) for row in rows) for i in range(width)]
 
@@ -200,6 +208,7 @@ def reported_pairs(lineage: StatementLineage, width: int) -> set[Pair]:
     pairs = {
         (edge.source_table.text, edge.source_root, position)
         for edge in lineage.column_edges
+        if edge.target_table is None and not edge.is_field
         for position in positions[edge.target_column]
     }
     for condition in lineage.indirect_edges:
