@@ -46,6 +46,8 @@ from benchmarks.table import Measured, finish
 
 SECRET, TOKEN = "benchmark", "cat_benchmark"
 PROTOCOL = "governance.permissions.gateways.protocol:GatewayProtocol"
+GOAL, GOAL_FLOOR = 40.0, 21.0
+"""Microseconds for an audited check, set where an empty answer takes so many."""
 TRINO, AUTHZEN = f"/gw/{SECRET}/v1/data/trino", "/access/v1/evaluation"
 
 
@@ -74,6 +76,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         authzen = [_posted(AUTHZEN, _evaluation(one)) for one in asked]
         lists = [_posted(f"{TRINO}/batch", _tables(number)) for number in range(200)]
         meter = Meter(port, pid, options.connections, environment)
+        gc.collect()
+        gc.freeze()  # a rest of this process would count as one of the server
+        gc.disable()
         meter.measure(trino[:2_000])
         floor, _ = meter.measure([_posted("/nothing", b"{}")] * len(asked))
         by_trino, answers = meter.measure(trino)
@@ -94,8 +99,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         [
             Measured("wrong answers", wrong, "", 0),
             Measured("an empty answer through uvicorn, processor", floor.server * 1e6, "us"),
-            *_parts("Trino, one check", by_trino, 40),
-            *_parts("AuthZEN, one evaluation", by_authzen, 40),
+            *_parts("Trino, one check", by_trino, floor),
+            *_parts("AuthZEN, one evaluation", by_authzen, floor),
             Measured("Trino, 1,000 tables, processor", by_list.whole * 1e3, "ms", 2),
             Measured("Trino, checks a second reached", reached, "/s"),
             Measured("the disk alone, a flush, median", _share(flushes, 50) * 1e3, "ms"),
@@ -132,9 +137,10 @@ def _flushes() -> list[float]:
     return sorted(times)
 
 
-def _parts(what: str, spent: Spent, goal: float) -> list[Measured]:
+def _parts(what: str, spent: Spent, floor: Spent) -> list[Measured]:
     return [
-        Measured(f"{what}, processor in all", spent.whole * 1e6, "us", goal),
+        Measured(f"{what}, processor in all", spent.whole * 1e6, "us", GOAL),
+        Measured("- in empty answers", spent.whole / floor.server, "times", GOAL / GOAL_FLOOR),
         Measured("- the server, its writer included", spent.server * 1e6, "us"),
         Measured("- PostgreSQL", spent.database * 1e6, "us"),
     ]

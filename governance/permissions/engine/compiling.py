@@ -86,11 +86,11 @@ def _compiled(world: World, clock: Callable[[], float]) -> Index:
             masks[person] |= bits
     signatures: list[dict[int, Signature]] = [{} for _ in range(PLACES + 1)]
     plain: dict[tuple[int, ...], Signature] = {}
-    for pk, numbers in covering.items():
-        together = tuple(numbers)
+    for pk in records:
+        together = tuple(covering.pop(pk))  # a hundred thousand lists at once would hold all up
         found = plain.get(together) if pk not in by_column else None
         if found is None:
-            bits = sum(1 << number for number in numbers)
+            bits = sum(1 << number for number in together)
             found = signature(interned, bits, by_column.get(pk), by_name.get(pk, 0))
             if pk not in by_column:
                 plain[together] = found
