@@ -16,7 +16,7 @@ from governance.permissions.engine.coverage import Variant, names_columns
 from governance.permissions.engine.index import Index
 from governance.permissions.engine.pages import PLACES, Paged
 from governance.permissions.engine.parts import Lifting, MatchedParts, Signature
-from governance.permissions.engine.shelf import Reach, Shelf, run
+from governance.permissions.engine.shelf import Reach, Shelf, breathe, run
 from governance.permissions.engine.slots import Slot, Slots
 from governance.permissions.engine.subjects import Crowd
 from governance.permissions.engine.types import (
@@ -86,7 +86,9 @@ def _compiled(world: World, clock: Callable[[], float]) -> Index:
             masks[person] |= bits
     signatures: list[dict[int, Signature]] = [{} for _ in range(PLACES + 1)]
     plain: dict[tuple[int, ...], Signature] = {}
-    for pk in records:
+    for done, pk in enumerate(records):
+        if not done % 500:
+            breathe()
         together = tuple(covering.pop(pk))  # a hundred thousand lists at once would hold all up
         found = plain.get(together) if pk not in by_column else None
         if found is None:
