@@ -81,6 +81,8 @@ def _add_join(resolver: Resolver, join: exp.Join, scope: Scope) -> None:
     arguments = join.args
     if arguments.get("method") == "NATURAL":
         _natural(resolver, join, left, right, scope)
+    if arguments.get("method") == "POSITIONAL":
+        _pair_by_order(left, right, scope)
     for name in arguments.get("using") or ():
         _merge_column(resolver.identifier(name), join, left, right, scope)
     for key in ("on", "match_condition"):
@@ -100,6 +102,14 @@ def _array_join(resolver: Resolver, join: exp.Join, scope: Scope) -> None:
         identifier = named.this if isinstance(named, exp.Column) else named
         if isinstance(identifier, exp.Identifier):
             scope.merge(resolver.identifier(identifier), inputs)
+
+
+def _pair_by_order(left: list[Source], right: list[Source], scope: Scope) -> None:
+    """DuckDB's POSITIONAL JOIN: rows of a query come in the order that its windows left them in."""
+    for source in (*left, *right):
+        for column in source.relation.expanded() if source.table is None else ():
+            ordering = {k: o for k, o in column.inputs.items() if not o.usage.direct}
+            compose(scope.rows, ordering, use.JOIN, None)
 
 
 def _natural(
