@@ -73,6 +73,13 @@ def page(
         beyond = "pk__lt" if newest_first else "pk__gt"
         following = rows.filter(**{beyond: decode_cursor(after)})
     found = list(following.order_by("-pk" if newest_first else "pk")[: first + 1])
+    return page_of_found(info, found, rows, first=first)
+
+
+def page_of_found(
+    info: GraphQLResolveInfo, found: Sequence[Any], rows: Any, *, first: int
+) -> dict[str, Any]:
+    """A page of what was read of `rows`: one more than asked for, where there is another page."""
     shown = found[:first]
     plan(info, shown, "edges", "node")
     return {

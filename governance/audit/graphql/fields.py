@@ -13,7 +13,7 @@ from graphql import GraphQLResolveInfo
 
 from catalog.errors import InvalidInput
 from catalog.graphql.arguments import number
-from catalog.graphql.paging import PAGE, encode_cursor, page
+from catalog.graphql.paging import PAGE, page, page_of_found
 from catalog.graphql.relations import check_first, plan, principal_of
 from governance.audit.graphql.types import (
     AuditHoldConnection,
@@ -58,16 +58,7 @@ class AuditQuery(graphene.ObjectType):
         check_first({"first": first})
         rows = open_rows(principal_of(info), search_of(given))
         found = (rows.before(_key(after)) if after else rows).first(first + 1)
-        shown = found[:first]
-        plan(info, shown, "edges", "node")
-        return {
-            "edges": [{"cursor": encode_cursor(row), "node": row} for row in shown],
-            "page_info": {
-                "has_next_page": len(found) > first,
-                "end_cursor": encode_cursor(shown[-1]) if shown else None,
-            },
-            "rows": rows,
-        }
+        return page_of_found(info, found, rows, first=first)
 
     @staticmethod
     def resolve_audit_record(root: Any, info: GraphQLResolveInfo, id: str) -> Any:
