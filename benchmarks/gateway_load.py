@@ -9,7 +9,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import select
+import socket
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +21,7 @@ from typing import Any
 import msgspec
 
 _TICKS = os.sysconf("SC_CLK_TCK")
+_LOOK = 0.0002  # seconds at least between two looks at what is due
 
 
 @dataclass(frozen=True)
@@ -64,11 +68,9 @@ class Meter:
         """Seconds from when each was due until its answer, in their order, during changes."""
         changes = Path(os.environ["CHANGES"])
         changes.write_text(change)
-        count = int(rate * seconds)
-        asking = Asking([requests[number % len(requests)] for number in range(count)], rate)
-        _run(asking.all(self._port, self._connections))
+        times = _steadily(requests, rate, int(rate * seconds), self._port, self._connections)
         changes.unlink(missing_ok=True)
-        return sorted(asking.times)
+        return sorted(times)
 
     def _settle(self) -> None:
         """Until the writer has uploaded what lay on the disk."""
@@ -77,7 +79,7 @@ class Meter:
             time.sleep(0.1)
 
     def _spent(self) -> tuple[float, float]:
-        own = _spent(self._pid) + sum(map(_spent, _children(self._pid)))
+        own = _spent(self._pid) + sum(map(_spent, _below(self._pid)))
         if not self._is_audited:
             return own, 0.0
         file = next(self._folder.rglob("postmaster.pid"))
@@ -93,6 +95,13 @@ def _children(parent: int) -> Iterator[int]:
                 yield int(one.name)
 
 
+def _below(parent: int) -> Iterator[int]:
+    """Its processes, and theirs."""
+    for one in _children(parent):
+        yield one
+        yield from _below(one)
+
+
 def _spent(pid: int, with_children: bool = False) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     ticks = int(fields[11]) + int(fields[12])
@@ -102,17 +111,13 @@ def _spent(pid: int, with_children: bool = False) -> float:
 
 
 class Asking:
-    """Requests in their order over several connections, each with one at a time; with a `rate` (a
-    second) each at its time, else as fast as answers come."""
+    """Requests in their order over several connections, each with one at a time, as fast as answers
+    come."""
 
-    def __init__(self, requests: Sequence[bytes], rate: float = 0.0) -> None:
+    def __init__(self, requests: Sequence[bytes]) -> None:
         self.requests = requests
         self.answers: list[bytes] = [b""] * len(requests)
-        self.times: list[float] = []
-        self._rate = rate
         self._next = 0
-        self._free: list[_Connection] = []
-        self._began = 0.0
         self._ended: asyncio.Future[None]
         self._open = 0
 
@@ -124,40 +129,20 @@ class Asking:
             (await loop.create_connection(lambda: _Connection(self), "127.0.0.1", port))[1]
             for _ in range(connections)
         ]
-        self._began = time.perf_counter() + 0.01
-        self._free = list(made)
-        self._tick()
+        for one in made[: len(self.requests)]:
+            self._ask(one)
         await self._ended
         for one in made:
             one.transport.close()
 
     def answered(self, connection: _Connection, number: int, body: bytes) -> None:
         """A connection is free again."""
-        if self._rate:
-            self.times.append(time.perf_counter() - self._began - number / self._rate)
-        else:
-            self.answers[number] = body
+        self.answers[number] = body
         self._open -= 1
-        if self._next < len(self.requests) and not self._rate:
+        if self._next < len(self.requests):
             self._ask(connection)
-        else:
-            self._free.append(connection)
-            if not self._open and self._next >= len(self.requests) and not self._ended.done():
-                self._ended.set_result(None)
-
-    def failed(self, said: bytes) -> None:
-        """An answer that is none."""
-        if not self._ended.done():
-            self._ended.set_exception(SystemExit(said.decode("latin-1")))
-
-    def _tick(self) -> None:
-        """Ask what is due."""
-        now = time.perf_counter() - self._began
-        most = int(now * self._rate) + 1 if self._rate else len(self.requests)
-        while self._free and self._next < min(most, len(self.requests)):
-            self._ask(self._free.pop())
-        if self._rate and self._next < len(self.requests):
-            asyncio.get_running_loop().call_later(0.0005, self._tick)
+        elif not self._open and not self._ended.done():
+            self._ended.set_result(None)
 
     def _ask(self, connection: _Connection) -> None:
         number, self._next = self._next, self._next + 1
@@ -185,16 +170,58 @@ class _Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """An answer, or a piece of one."""
         data = self._part + data
-        head, end, body = data.partition(b"\r\n\r\n")
-        size = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0] or 0)
-        if not end or len(body) < size:
-            self._part = data
-            return
-        self._part = b""
-        if b" 200 " not in head[:20]:
-            self._asking.failed(data)
-            return
-        self._asking.answered(self, self._number, body)
+        body = _answer_in(data)
+        self._part = data if body is None else b""
+        if body is not None:
+            self._asking.answered(self, self._number, body)
+
+
+def _steadily(
+    requests: Sequence[bytes], rate: float, count: int, port: int, connections: int
+) -> list[float]:
+    """Ask so many times, each when it is due (`rate` a second); seconds until the answers.
+
+    By hand: a loop of asyncio keeps time in milliseconds, or takes a whole processor, and with it
+    what the server and its database need.
+    """
+    free = deque(socket.create_connection(("127.0.0.1", port)) for _ in range(connections))
+    for one in free:
+        one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    busy: dict[socket.socket, tuple[int, bytes]] = {}
+    times: list[float] = []
+    asked = 0
+    began = time.perf_counter() + 0.01
+    while len(times) < count:
+        now = time.perf_counter() - began
+        while free and asked < count and asked <= now * rate:
+            one = free.popleft()
+            one.sendall(requests[asked % len(requests)])
+            busy[one] = asked, b""
+            asked += 1
+        due = asked / rate - time.perf_counter() + began if free and asked < count else 1.0
+        for one in select.select(list(busy), (), (), max(due, _LOOK))[0]:
+            number, part = busy[one]
+            part += one.recv(2**16)
+            if _answer_in(part) is None:
+                busy[one] = number, part
+                continue
+            times.append(time.perf_counter() - began - number / rate)
+            del busy[one]
+            free.append(one)
+    for one in free:
+        one.close()
+    return times
+
+
+def _answer_in(data: bytes) -> bytes | None:
+    """The body of a whole answer. Raises SystemExit where it is none."""
+    head, end, body = data.partition(b"\r\n\r\n")
+    size = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0] or 0)
+    if not end or len(body) < size:
+        return None
+    if b" 200 " not in head[:20]:
+        raise SystemExit(data.decode("latin-1"))
+    return body
 
 
 def _run(asking: Any) -> None:

@@ -96,7 +96,7 @@ class Limits:
 
     queued: int = 100_000
     linger: float = 0.1
-    gather: float = 0.002
+    gather: float = 0.001
     batch: int = 1_000
     straight: float = 10.0
     settle: float = 0.25

@@ -370,7 +370,7 @@ def _answer(waiters: list[Waiter], error: AuditUnavailable | None) -> None:
     by_loop: dict[asyncio.AbstractEventLoop, list[Done]] = {}
     for done, loop in waiters:
         if loop is None:
-            done(error)
+            _tell([done], error)
         else:
             by_loop.setdefault(loop, []).append(done)
     for told, waiting in by_loop.items():
@@ -382,7 +382,10 @@ def _answer(waiters: list[Waiter], error: AuditUnavailable | None) -> None:
 
 def _tell(waiting: Sequence[Done], error: AuditUnavailable | None) -> None:
     for done in waiting:
-        done(error)
+        try:
+            done(error)
+        except Exception:  # the others have to be told as well
+            log.exception("audit_answer_failed")
 
 
 def _unavailable(why: str) -> AuditUnavailable:

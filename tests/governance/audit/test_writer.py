@@ -129,6 +129,24 @@ def test_restricted_records_are_in_the_table_before_the_answer(
     assert len(rows_of(writer.record_and_wait(record(keeping=Keeping.RESTRICTED)))) == 1
 
 
+def test_whoever_fails_when_told_keeps_nobody_else_waiting(
+    writer: AuditWriter, record: Make
+) -> None:
+    # Given three callers that wait in one loop for their records, of which the first fails
+    async def ask() -> list[str]:
+        loop = asyncio.get_running_loop()
+
+        def fail(error: AuditUnavailable | None) -> None:
+            raise ValueError("Nothing can be sent.")
+
+        writer.record_then(record(keeping=Keeping.RESTRICTED), fail, loop)
+        waiting = (writer.record_durably(record(keeping=Keeping.RESTRICTED)) for _ in range(2))
+        return await asyncio.wait_for(asyncio.gather(*waiting), 10)
+
+    # When the record is written, then the others go on
+    assert len(rows_of(*asyncio.run(ask()))) == 2
+
+
 def test_a_full_queue_drops_and_counts_open_records_and_says_so(
     writer: AuditWriter, record: Make, tmp_path: Path
 ) -> None:
