@@ -3,7 +3,8 @@
 A column of a minimum group may stand inside sums, averages and counts, as itself, over rows of one
 table; the groups with too few values are then left out. Everything else is refused: the least and
 the greatest are values of single rows, a condition on the column or a CASE around it makes a group
-of one, and a join may count a row many times.
+of one, a join may count a row many times, and totals of which one holds the other tell what is
+between them.
 """
 
 from __future__ import annotations
@@ -13,12 +14,18 @@ from collections.abc import Collection
 from sqlglot import exp
 
 _TELLING_GROUPS = (exp.Sum, exp.Avg, exp.Count)
+_WITH_TOTALS = (exp.GroupingSets, exp.Cube, exp.Rollup)
+_AROUND = (exp.Select, exp.Update, exp.Delete, exp.Merge)
+"""What asks a query inside of it once for each of its rows."""
 
 
-def guarded_select(node: exp.Table, columns: Collection[str], *, of_all: bool) -> exp.Select | str:
+def guarded_select(
+    node: exp.Table, columns: Collection[str], known: Collection[str], *, of_all: bool
+) -> exp.Select | str:
     """The query around a table if it tells the columns of groups alone; else why it does not.
 
-    `of_all`: every column of the table is meant, so that groups may be named by them.
+    `known` are the names of all columns of the table in lower case. `of_all`: every one of them is
+    meant, so that groups may be named by them.
     """
     select = node.find_ancestor(exp.Select)
     if select is None or not isinstance(node.parent, exp.From) or node.parent.parent is not select:
@@ -27,6 +34,10 @@ def guarded_select(node: exp.Table, columns: Collection[str], *, of_all: bool) -
         return "it is joined, and a join may count a row many times"
     if select.args.get("pivots") or node.args.get("pivots") or node.args.get("sample"):
         return "its rows are pivoted or sampled"
+    if _has_totals(select):
+        return "a total beside its parts tells of those that are left out"
+    if _may_look_around(select, known):
+        return "it is asked again for each row around it"
     for part in select.walk():
         if isinstance(part, exp.Star) and not isinstance(part.parent, exp.Count):
             return "a star tells rows"
@@ -60,6 +71,43 @@ def guarded_select(node: exp.Table, columns: Collection[str], *, of_all: bool) -
     if of_all and not is_grouped:
         return "rows are told, not groups"
     return select
+
+
+def _has_totals(select: exp.Select) -> bool:
+    group = select.args.get("group")
+    return group is not None and (
+        any(isinstance(one, _WITH_TOTALS) for one in group.expressions)
+        or any(group.args.get(key) for key in ("rollup", "cube", "grouping_sets", "totals"))
+    )
+
+
+def _may_look_around(select: exp.Select, known: Collection[str]) -> bool:
+    """Whether a query may use a column of the statement that it stands in."""
+    if not _is_inside(select):
+        return False
+    sources = select.find_all(exp.Table, exp.Subquery)
+    within = {one.alias_or_name.lower() for one in sources}
+    return any(
+        column.table.lower() not in within
+        if column.table
+        else column.name.lower() not in known
+        and not isinstance(column.find_ancestor(exp.Order, exp.Select), exp.Order)
+        for column in select.find_all(exp.Column)
+    )
+
+
+def _is_inside(select: exp.Select) -> bool:
+    at: exp.Expr = select
+    while at.parent is not None:
+        if isinstance(at.parent, _AROUND):
+            return True
+        at = at.parent.parent if isinstance(at.parent, exp.With) else at.parent
+    return False
+
+
+def tells(select: exp.Select, columns: Collection[str]) -> bool:
+    """Whether a query names one of the columns."""
+    return any(column.name.lower() in columns for column in select.find_all(exp.Column))
 
 
 def _is_condition(column: exp.Column, select: exp.Select) -> bool:

@@ -11,7 +11,7 @@ from sqlglot import exp
 from catalog.errors import InvalidInput
 from governance.permissions.engine import Decision
 from governance.permissions.native.binding import Occurrence, Place, Use, occurrences, own_name
-from governance.permissions.native.grouping import add_guard, guarded_select
+from governance.permissions.native.grouping import add_guard, guarded_select, tells
 from governance.permissions.native.nested import shown_fields
 from governance.permissions.native.reading import Uses, parsed
 from governance.permissions.native.refusing import Refused
@@ -174,6 +174,7 @@ class Rewriting:
             return None
         raw: list[frozenset[str]] = []
         selects: list[exp.Select] = []
+        telling: set[int] = set()
         for one in found:
             dataset, _ = self._of(one)
             columns = wanted[dataset.id]
@@ -181,7 +182,12 @@ class Rewriting:
             if not columns and not of_all:
                 raw.append(frozenset())
                 continue
-            select = guarded_select(one.node, columns, of_all=of_all)
+            known = {column.name.lower() for column in dataset.columns}
+            select = guarded_select(one.node, columns, known, of_all=of_all)
+            if not isinstance(select, str) and (of_all or tells(select, columns)):
+                if dataset.id in telling:
+                    select = "it is told more than once, and what is told can be compared"
+                telling.add(dataset.id)
             if isinstance(select, str):
                 raise Refused(self._group_reason(dataset, columns, select))
             selects.append(select)

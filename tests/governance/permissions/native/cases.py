@@ -163,6 +163,9 @@ SELECT * FROM (SELECT team, avg(rating) AS a FROM reviews GROUP BY team) x JOIN 
 SELECT count(*) FROM survey
 SELECT team, avg(mood) FROM survey GROUP BY team
 SELECT team, count(*) FROM survey WHERE mood > 0 GROUP BY team
+WITH r AS (SELECT team, sum(rating) AS s FROM reviews WHERE team IN (SELECT team FROM teams) GROUP BY team) SELECT sum(s) FROM r
+SELECT id, (SELECT avg(reviews.rating) AS a FROM reviews WHERE team = 'red' ORDER BY a) AS red FROM teams
+SELECT team, sum(rating) FROM reviews GROUP BY team UNION ALL SELECT team, 0 FROM reviews
 SELECT id FROM employees e WHERE e.email IN (SELECT email FROM employees WHERE region = 'eu')
 SELECT profile.city FROM employees
 SELECT id, profile.city AS where_at FROM employees WHERE profile.city LIKE 'C%'
@@ -263,6 +266,18 @@ SELECT team FROM survey
 SELECT mood, team FROM survey GROUP BY ALL
 SELECT * FROM survey
 SELECT count(*) FILTER (WHERE mood = 9) FROM survey
+SELECT team, sum(rating) FROM reviews GROUP BY ROLLUP (team)
+SELECT team, sum(rating) FROM reviews GROUP BY CUBE (team)
+SELECT team, sum(rating) FROM reviews GROUP BY GROUPING SETS ((team), ())
+SELECT team, count(*) FROM survey GROUP BY ROLLUP (team)
+SELECT team, sum(rating) FROM reviews GROUP BY team UNION ALL SELECT NULL, sum(rating) FROM reviews
+SELECT a.s - b.s FROM (SELECT sum(rating) AS s FROM reviews) a, (SELECT sum(rating) AS s FROM reviews WHERE id <> 4) b
+WITH a AS (SELECT count(*) AS n FROM survey), b AS (SELECT count(*) AS n FROM survey WHERE mood < 9) SELECT a.n - b.n FROM a, b
+SELECT k, (SELECT sum(rating) FROM reviews WHERE id <= k) FROM range(7) t(k)
+SELECT k FROM range(7) t(k) ORDER BY (SELECT sum(rating) FROM reviews WHERE id <= k)
+SELECT s FROM range(7) t(k), LATERAL (SELECT sum(rating) AS s FROM reviews WHERE id <= (SELECT k)) x
+SELECT t.team, (SELECT count(*) FROM survey s WHERE s.mood > t.id) FROM teams t
+UPDATE teams SET lead = (SELECT sum(rating) FROM reviews WHERE reviews.id <= teams.id)
 INSERT INTO sales.regions VALUES ('x', 'y')
 UPDATE sales.regions SET title = 'x'
 MERGE INTO sales.orders o USING teams t ON o.id = t.id WHEN MATCHED THEN DELETE
