@@ -238,7 +238,7 @@ class _Check:
             for one in read
             if one.dataset is not None
         }
-        text, inner = expansion.expanded(self.asked.sql, read, decisions, self.asked.dialect)
+        text, inner = expansion.expanded(self.asked.sql, tree, read, decisions, self.asked.dialect)
         if inner:
             uses = merged(uses, uses_of(text, self.rules, self.place, self.catalog))
             for dataset in inner:

@@ -97,8 +97,8 @@ def _may_look_around(select: exp.Select, known: Collection[str]) -> bool:
 
 
 def _is_inside(select: exp.Select) -> bool:
-    at: exp.Expr = select
-    while at.parent is not None:
+    at: exp.Expr | None = select
+    while at is not None and at.parent is not None:
         if isinstance(at.parent, _AROUND):
             return True
         at = at.parent.parent if isinstance(at.parent, exp.With) else at.parent

@@ -15,6 +15,7 @@ from governance.permissions.native.grouping import add_guard, guarded_select, te
 from governance.permissions.native.nested import shown_fields
 from governance.permissions.native.reading import Uses, parsed
 from governance.permissions.native.refusing import Refused
+from governance.permissions.native.rows import without_schema
 from governance.permissions.native.shaping import (
     INNER,
     LOOKUP,
@@ -85,7 +86,7 @@ class Rewriting:
         kept = raw or [frozenset()] * len(found)
         self.looked_up.clear()
         splices = [self._splice(one, keys, text) for one, keys in zip(found, kept, strict=True)]
-        splices += self._qualifiers(tree, found)
+        splices += without_schema(tree, found)
         rewritten, places = spliced(text, splices)
         again = parsed(rewritten, self.rules)
         if isinstance(again, str) or not self._is_closed(again, len(found)):
@@ -297,26 +298,6 @@ class Rewriting:
                 )
             found.add(key)
         return frozenset(found)
-
-    def _qualifiers(self, tree: exp.Expr, found: Sequence[Occurrence]) -> list[Splice]:
-        """Columns written with the schema of a table, which now stands alone by its name."""
-        named = {
-            tuple(part.name.lower() for part in one.node.parts)
-            for one in found
-            if not one.node.args.get("alias")
-        }
-        splices = []
-        for column in tree.find_all(exp.Column):
-            parts = column.parts
-            if len(parts) < 3:
-                continue
-            names = tuple(part.name.lower() for part in parts[:-1])
-            if names not in named:
-                continue
-            start, keep = parts[0].meta.get("start"), parts[-2].meta.get("start")
-            if start is not None and keep is not None and start < keep:
-                splices.append(Splice(int(start), int(keep), ""))
-        return splices
 
     def _find(self, parts: tuple[str, ...]) -> KnownDataset | None:
         """The dataset in which a filter looks a value up. The filter reads it, not who asks."""

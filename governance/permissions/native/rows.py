@@ -1,4 +1,4 @@
-"""Whole rows that a statement writes with the schema or the database of their table.
+"""Whole rows and columns that a statement writes with the schema or the database of their table.
 
 DuckDB takes `main.people` for the rows of `people` wherever no column is called so. What reads a
 statement knows a whole row by the name of its table alone, so the names before it are left out.
@@ -36,3 +36,21 @@ def rows_by_name_alone(tree: exp.Expr, found: Iterable[Occurrence], sql: str) ->
         if before not in relations | columns and start is not None and keep is not None:
             splices.append(Splice(int(start), int(keep), ""))
     return spliced(sql, splices)[0] if splices else None
+
+
+def without_schema(tree: exp.Expr, replaced: Iterable[Occurrence]) -> list[Splice]:
+    """Leaves the schema out of columns of tables in whose place a query stands by their name."""
+    named = {
+        tuple(part.name.lower() for part in one.node.parts)
+        for one in replaced
+        if not one.node.args.get("alias")
+    }
+    splices = []
+    for column in tree.find_all(exp.Column):
+        parts = column.parts
+        if len(parts) < 3 or tuple(part.name.lower() for part in parts[:-1]) not in named:
+            continue
+        start, keep = parts[0].meta.get("start"), parts[-2].meta.get("start")
+        if start is not None and keep is not None and start < keep:
+            splices.append(Splice(int(start), int(keep), ""))
+    return splices

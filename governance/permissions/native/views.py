@@ -20,6 +20,7 @@ from governance.permissions.native.binding import (
 from governance.permissions.native.masks import name_sql
 from governance.permissions.native.reading import parsed
 from governance.permissions.native.refusing import Refused
+from governance.permissions.native.rows import without_schema
 from governance.permissions.native.shaping import (
     NoShape,
     Shaping,
@@ -68,6 +69,7 @@ class ViewExpansion:
     def expanded(
         self,
         sql: str,
+        tree: exp.Expr,
         read: Sequence[Occurrence],
         decisions: Mapping[int, Decision],
         dialect: str,
@@ -77,10 +79,12 @@ class ViewExpansion:
         Raises Refused for a view that cannot be replaced.
         """
         splices = []
+        replaced: list[Occurrence] = []
         inner: dict[int, KnownDataset] = {}
         for one in read:
             if one.dataset is None or not one.dataset.is_view or not self._rests(one.dataset, 0):
                 continue
+            replaced.append(one)
             text = self._query(one.dataset, dialect, inner, 0)
             decision = decisions[one.dataset.id]
             if decision.code != "open" and (
@@ -95,6 +99,7 @@ class ViewExpansion:
                 except NoShape as error:
                     raise Refused(Reason("stricter", str(error), one.dataset.name)) from error
             splices.append(_in_place(one, f"({text})", sql, dialect))
+        splices += without_schema(tree, replaced)
         return spliced(sql, splices)[0], list(inner.values())
 
     def _rests(self, view: KnownDataset, depth: int) -> bool:

@@ -149,6 +149,9 @@ SELECT * FROM sales.eu
 SELECT * FROM sales.twice
 SELECT t.team FROM teams t WHERE t.id IN (SELECT id FROM sales.eu)
 INSERT INTO teams SELECT id, region, amount FROM sales.orders
+SELECT hr.staff_names.name FROM hr.staff_names WHERE hr.staff_names.id = 1
+SELECT sales.eu.id FROM sales.eu UNION ALL SELECT sales.eu.amount FROM sales.eu
+SELECT sales.eu.id, t.team FROM sales.eu JOIN hr.staff_names ON hr.staff_names.id = sales.eu.id, teams t
 INSERT INTO teams (id, team) SELECT id, name FROM employees
 UPDATE teams SET team = o.region FROM sales.orders o WHERE o.id = teams.id
 DELETE FROM teams USING sales.orders o WHERE o.id = teams.id
