@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from sqlglot import exp
 
+from governance.permissions.native.calls import is_on_value, names_of_values
 from governance.permissions.native.functions import FROM_ROWS, is_built_in, name_of
 from governance.permissions.native.types import Catalog, KnownDataset
 from lineage.sql.dialects import DialectRules
@@ -259,9 +261,17 @@ def _targets(tree: exp.Expr) -> dict[int, Use]:
     return found
 
 
-def doubtful_functions(tree: exp.Expr, dialect: str) -> list[str]:
-    """Functions that may read more than their arguments, as they are called."""
+def doubtful_functions(
+    tree: exp.Expr, dialect: str, read: Sequence[Occurrence], place: Place
+) -> list[str]:
+    """Functions that may read more than their arguments, as they are called. `read` are the tables
+    of the statement."""
     found: dict[str, None] = {}
+    datasets = [one.dataset for one in read if one.dataset is not None]
+    values = names_of_values(tree, datasets) if dialect == "duckdb" else set()
+    schemas = {part.lower() for one in datasets for part in one.parts[:-1]}
+    schemas |= {(name or "").lower() for name in (place.database, place.schema)}
+    schemas |= {part.name.lower() for one in read for part in one.node.parts[:-1]}
     for node in tree.walk():
         if isinstance(node, exp.QueryTransform | exp.ReadCSV | exp.NextValueFor):
             found[type(node).__name__.upper()] = None
@@ -271,8 +281,11 @@ def doubtful_functions(tree: exp.Expr, dialect: str) -> list[str]:
         elif isinstance(node, exp.Anonymous | exp.AnonymousAggFunc):
             name = name_of(node)
             inside_from = isinstance(node.parent, exp.Table) and node.parent.this is node
-            if isinstance(node.parent, exp.Dot) and node.parent.expression is node:
-                found[node.parent.sql()[:60]] = None
+            called = node.parent if node.arg_key == "expression" else None
+            if isinstance(called, exp.Dot) and not (
+                dialect == "duckdb" and is_on_value(called, values, schemas)
+            ):
+                found[called.sql()[:60]] = None
             elif not (is_built_in(name, dialect) or name in FROM_ROWS) and not (
                 inside_from and _is_call_in_brackets(node)
             ):

@@ -282,7 +282,7 @@ class _Check:
             )
         if kind is Kind.SESSION and (not self.is_alone or tree.find(exp.Query) is not None):
             raise Refused(Reason("session", "It changes the session of the statements beside it."))
-        doubtful = doubtful_functions(tree, self.rules.name)
+        doubtful = doubtful_functions(tree, self.rules.name, found, self.place)
         if doubtful:
             raise Refused(
                 Reason(

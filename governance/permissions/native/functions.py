@@ -113,7 +113,8 @@ _BUILT_IN = frozenset(
     constant_or_null create_sort_key current_localtime days_in_month decade decimal_division
     divide enum_code enum_first enum_last enum_range enum_range_boundary epoch_ns epoch_us era
     fill format_bytes formatreadabledecimalsize formatreadablesize from_binary
-    from_json_strict get_current_timestamp get_type ilike_escape is_histogram_other_bin
+    json_serialize_sql variant_typeof from_json_strict get_current_timestamp get_type ilike_escape
+    is_histogram_other_bin
     json_deep_merge json_group_structure json_insert json_merge_patch_diff json_normalize
     json_pretty json_replace json_transform_strict kurtosis_pop left_grapheme length_grapheme
     list_approx_count_distinct list_bit_and list_bit_or list_bit_xor list_bool_and list_bool_or

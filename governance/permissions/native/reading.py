@@ -12,6 +12,7 @@ from sqlglot.errors import SqlglotError
 
 from catalog.names import lookup_key
 from governance.permissions.native.binding import Occurrence, Place
+from governance.permissions.native.calls import with_columns
 from governance.permissions.native.types import Catalog, KnownDataset
 from lineage.sql import Session, read_script
 from lineage.sql.dialects import DialectRules
@@ -92,6 +93,8 @@ def parsed(sql: str, rules: DialectRules) -> exp.Expr | str:
         return f"What {str(found[0].this).upper()} does is not known before it runs."
     if found[0].find(exp.Command) is not None:
         return "A part of it is not understood."
+    if rules.name == "duckdb":
+        with_columns(found[0], sql)
     return found[0]
 
 

@@ -46,7 +46,10 @@ from lineage.sql.dialects import DialectRules, words
 _SAMPLE_QUERIES = words("athena databricks duckdb hive presto snowflake spark trino")
 """Dialects that take a sample of a query, too."""
 _PLAIN_ARGS = frozenset({"this", "db", "catalog", "alias", "joins", "pivots", "sample", "laterals"})
-_PARENTS = (exp.From, exp.Join, exp.Subquery, exp.Pivot, exp.Merge, exp.Delete, exp.Copy)
+_PARENTS = (
+    *(exp.From, exp.Join, exp.Subquery, exp.Pivot, exp.Merge, exp.Delete, exp.Copy),
+    exp.Summarize,
+)
 _CALLING_BY_NAME = frozenset({"postgres", "redshift", "materialize", "risingwave"})
 """Those in which `t.f` calls a function with a whole row where no column is called so."""
 _PLACES_OF_ROWS = frozenset({"rowid", "_rowid_", "ctid", "rownum"})
@@ -272,7 +275,7 @@ class Rewriting:
         return Splice(
             one.start,
             one.end,
-            f"{query}{name}",
+            f"{'FROM ' if isinstance(parent, exp.Summarize) else ''}{query}{name}",
             _told(dataset, decision),
             tuple(rule.key for rule in decision.rules),
         )

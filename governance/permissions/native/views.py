@@ -186,7 +186,7 @@ class ViewExpansion:
         place = Place(view.definition_database, view.definition_schema, is_inside=True)
         read = occurrences(again, self.catalog, rules, place)
         trouble = next((one.trouble for one in read if one.trouble), "")
-        doubtful = doubtful_functions(again, rules.name)
+        doubtful = doubtful_functions(again, rules.name, read, place)
         if doubtful or any(one.use is not Use.READ for one in read):
             trouble = "It calls what may read any data."
         return _Definition(again, text, read, columns, trouble)
@@ -195,4 +195,5 @@ class ViewExpansion:
 def _in_place(one: Occurrence, text: str, within: str, dialect: str) -> Splice:
     """A text in the place of a table, under the name that the statement has for it."""
     alias = "" if one.node.args.get("alias") else f" AS {own_name(one, within, dialect)}"
-    return Splice(one.start, one.end, f"{text}{alias}")
+    head = "FROM " if isinstance(one.node.parent, exp.Summarize) else ""
+    return Splice(one.start, one.end, f"{head}{text}{alias}")

@@ -37,6 +37,7 @@ SELECT team, count(*) FROM reviews GROUP BY team
 VALUES (1, 'salary')
 SELECT 'salary' AS word FROM teams
 SELECT upper(team) FROM teams -- salary
+SELECT team.upper().length(), [1, 2].list_sum(), 'a'.upper() FROM teams
 SELECT /* salary */ team FROM teams
 SELECT list_sort([3, 1, 2])
 SELECT * FROM range(3)
@@ -65,6 +66,9 @@ CREATE VIEW hr.mine AS SELECT * FROM sales.orders
 PREPARE p AS SELECT name FROM employees WHERE id = $1
 DESCRIBE SELECT * FROM sales.orders
 SUMMARIZE sales.orders
+SELECT column_name, "max" FROM (SUMMARIZE sales.orders)
+SELECT column_name, "max" FROM (SUMMARIZE hr.staff_names)
+CREATE TEMP TABLE fresh AS SUMMARIZE sales.orders
 SUMMARIZE SELECT name FROM employees
 SELECT * FROM sales.orders TABLESAMPLE 100 ROWS
 COPY sales.orders (id) TO '/dev/null'
@@ -149,6 +153,11 @@ SELECT * FROM sales.eu
 SELECT * FROM sales.twice
 SELECT t.team FROM teams t WHERE t.id IN (SELECT id FROM sales.eu)
 INSERT INTO teams SELECT id, region, amount FROM sales.orders
+SELECT name.upper() FROM employees
+SELECT e.name.upper().length() AS n FROM employees e WHERE e.email.split('@')[1].lower() <> 'x'
+SELECT upper(name).reverse(), ('x' || name).length(), profile.city.lower() FROM employees
+SELECT o.to_json().json_keys() FROM sales.orders o
+SELECT [name].list_transform(lambda x: x.upper()).len() FROM employees
 SELECT hr.staff_names.name FROM hr.staff_names WHERE hr.staff_names.id = 1
 SELECT sales.eu.id FROM sales.eu UNION ALL SELECT sales.eu.amount FROM sales.eu
 SELECT sales.eu.id, t.team FROM sales.eu JOIN hr.staff_names ON hr.staff_names.id = sales.eu.id, teams t
@@ -205,7 +214,6 @@ PREPARE p AS SELECT max(salary) FROM employees
 DESCRIBE SELECT salary FROM employees
 SUMMARIZE archive
 SELECT rowid FROM sales.orders
-SELECT name.upper() FROM employees
 SHOW TABLES
 SELECT salary FROM employees
 SELECT id FROM employees WHERE salary > 100
@@ -256,6 +264,16 @@ SELECT * FROM query_table('employees')
 SELECT * FROM 'file.csv'
 SELECT * FROM read_csv('file.csv')
 SELECT my_own_function(id) FROM teams
+SELECT hr.upper(team) FROM teams
+SELECT main.upper(team) FROM teams
+SELECT team.my_own_function() FROM teams
+SELECT upper(team).my_own_function() FROM teams
+SELECT 'employees'.query_table() FROM teams
+SELECT other.upper(team) FROM teams
+SELECT salary.abs() FROM employees
+SELECT e.to_json() FROM employees e
+SELECT upper(salary::text).lower() FROM employees
+SELECT CASE WHEN salary > 200 THEN error('rich') END FROM employees
 SELECT hr.my_own_function(1)
 SELECT rating FROM reviews
 SELECT max(rating) FROM reviews
@@ -314,6 +332,7 @@ SELECT FROM WHERE
 SELECT * FROM sales.orders FOR UPDATE
 SELECT getvariable('x')
 SELECT id FROM employees WHERE name ~ ANY (SELECT salary::text FROM employees)
+SELECT rating.avg() FROM reviews
 SELECT e1.id FROM employees e1 POSITIONAL JOIN (SELECT salary FROM employees) e2 ORDER BY e2.salary
 PIVOT employees ON region USING sum(salary)
 """
