@@ -17,12 +17,12 @@ from graphql import (
     parse,
     validate,
 )
-from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from catalog.access import AccessRefused
+from catalog.api.parsers import JSONParser
 from catalog.errors import UNSTORABLE, CatalogError, InvalidInput
 from catalog.graphql.limits import check_limits
 from config.graphql.schema import schema

@@ -11,13 +11,14 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.generics import ListAPIView
-from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from catalog.api.pagination import NewestFirst
+from catalog.api.parsers import JSONParser
 from catalog.api.serializers import ingestion as shapes
 from catalog.api.views.base import principal_of_request, validated
 from catalog.errors import InvalidInput

@@ -175,3 +175,22 @@ def test_a_view_is_read_through_to_its_tables() -> None:
     assert asked("ann", "SELECT pay FROM hr.paid").json()["reasons"][0]["columns"] == ["pay"]
     ids = asked("ann", "SELECT id FROM hr.paid").json()
     assert (ids["decision"], "protected_rows" in ids["rewritten_sql"]) == ("rewrite", True)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "{",
+        "[]",
+        "null",
+        "[" * 50_000,
+        '{"sql": 5}',
+        '{"sql": ["a"], "dialect": "duckdb"}',
+        b"\xff",
+    ],
+)
+def test_rubbish_is_answered_with_a_clear_error(body: str | bytes) -> None:
+    answer = client_of("ann").post(URL, body, "application/json")
+    assert answer.status_code == 400, answer.content
+    assert answer.json()["status"] == 400
