@@ -16,11 +16,12 @@ from lineage.sql.answers import (
     scanned_lineage,
     table_lineage,
     without_result,
+    without_unknown,
 )
 from lineage.sql.budget import Budget, BudgetExceededError
 from lineage.sql.chosen_columns import may_choose
 from lineage.sql.clauses import cut_of
-from lineage.sql.command_words import Command, Inner, Move, MoveKind, joined_text
+from lineage.sql.command_words import UNKNOWN, Command, Inner, Move, MoveKind, joined_text
 from lineage.sql.commands import SPECIAL, command_of, is_quiet
 from lineage.sql.dialects import DialectRules, dialect_of, portable_rules_of, rules_of
 from lineage.sql.effects import apply_effects, dropped_tables
@@ -43,6 +44,8 @@ logger = logging.getLogger(__name__)
 
 DEEPEST = 6
 """Statements inside statements: a block in a procedure in an EXECUTE IMMEDIATE, and so on."""
+_ADDS = re.compile(r"(\s*@\w+\s*\+)=")
+"""The beginning of ``@a += b``, of which ``@a + b`` is left."""
 _FIRST_WORD = re.compile(r"(?:\s|\(|--[^\n]*\n|/\*.*?\*/)*([A-Za-z_]+)", re.DOTALL)
 _HOLDER = re.compile(
     r"\b(?:PROC|PROCEDURE|FUNCTION|MACRO|TRIGGER|TASK|PIPE|ALERT|EVENT|STREAM|PACKAGE|RULE|JOB|SYNONYM|SINK"
@@ -252,6 +255,8 @@ class _Reader:
     def _assigned(self, piece: Inner, depth: int) -> StatementLineage | None:
         """Reads the value that variables get; None where no table is behind it."""
         session = self.session
+        if (adds := _ADDS.match(piece.sql)) is not None:
+            piece = replace(piece, sql=f"{adds.group(1)} {piece.sql[adds.end() :]}")
         found = [t for t in tokens(piece.sql, self.rules) if t.kind is not Kind.COMMENT]
         literal = joined_text(found, self.rules, session.texts)
         for name in piece.record:
@@ -320,7 +325,9 @@ class _Reader:
                 resolver.read(command.source)
                 loaded.sources.add(command.source)
             lineages.append((0, resolved(sql, command.kind, resolver, [loaded])))
-        return gathered(sql, command.kind, lineages, command.reason, command.calls)
+        lineage = gathered(sql, command.kind, lineages, command.reason, command.calls)
+        assembled = any(UNKNOWN in inner.sql for inner in command.inner)
+        return without_unknown(lineage) if assembled else lineage
 
     def _define(self, name: TableName) -> None:
         """A function of the session returns what its query, the last one in it, shows."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from lineage.sql.command_words import UNKNOWN
 from lineage.sql.inputs import Inputs, StructInputs
 from lineage.sql.resolve import Resolver
 from lineage.sql.session import NOWHERE, Session
@@ -186,6 +187,45 @@ def without_result(lineage: StatementLineage) -> StatementLineage:
         column_edges=tuple(e for e in lineage.column_edges if e.target_table is not None),
         indirect_edges=tuple(e for e in lineage.indirect_edges if e.target_table is not None),
     )
+
+
+def without_unknown(lineage: StatementLineage) -> StatementLineage:
+    """The lineage of a text with parts that only its run knows: what does not name any of them,
+    and that is no more than a guess."""
+
+    def known(*names: str | TableName | None) -> bool:
+        texts = (name.text if isinstance(name, TableName) else name or "" for name in names)
+        return not any(UNKNOWN in text for text in texts)
+
+    return replace(
+        lineage,
+        targets=tuple(filter(known, lineage.targets)),
+        sources_read=tuple(filter(known, lineage.sources_read)),
+        sources_mentioned=tuple(filter(known, lineage.sources_mentioned)),
+        output_columns=tuple(filter(known, lineage.output_columns)),
+        column_edges=tuple(
+            _guessed(e)
+            for e in lineage.column_edges
+            if known(e.source_table, e.source_column, e.target_table, e.target_column)
+        ),
+        indirect_edges=tuple(
+            _guessed(e)
+            for e in lineage.indirect_edges
+            if known(e.source_table, e.source_column, e.target_table)
+        ),
+        dataset_edges=tuple(e for e in lineage.dataset_edges if known(e.source, e.target)),
+        unresolved=tuple(filter(known, lineage.unresolved)),
+        ambiguous=tuple(a for a in lineage.ambiguous if known(a.name)),
+    )
+
+
+E = TypeVar("E", ColumnEdge, IndirectDatasetEdge)
+
+
+def _guessed(edge: E) -> E:
+    if edge.confidence <= DEGRADED_CONFIDENCE:
+        return edge
+    return replace(edge, confidence=DEGRADED_CONFIDENCE, reason=ConfidenceReason.GUESSED)
 
 
 def _shows(lineage: StatementLineage, hidden: set[TableName]) -> bool:

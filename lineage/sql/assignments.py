@@ -33,6 +33,8 @@ def assigned(found: list[Token]) -> tuple[tuple[str, ...], int]:
             name = f"new.{found[at].name.lower()}" if at < len(found) else name
         names.append(name)
     at += 1
+    if names and [token.text for token in found[at : at + 2]] == ["+", "="]:
+        return tuple(names), at - 1  # T-SQL's ``SET @a += b``, whose value begins with @a
     if at < len(found) and found[at].text == ":":
         at += 1
     if at + 1 < len(found) and found[at].text == "=" and names:

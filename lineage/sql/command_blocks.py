@@ -7,6 +7,7 @@ import re
 from lineage.sql.command_words import Command, Inner, Words, unquoted
 from lineage.sql.dialects import DialectRules, words
 from lineage.sql.lexer import Kind, tokens
+from lineage.sql.programs import statements_in
 from lineage.sql.routine_headers import body_of, parameters_of, row_names_of
 from lineage.sql.routines import Part, declared_in, parts_of
 
@@ -116,7 +117,10 @@ def routine(said: Words) -> Command:
     if runs > 0 and said.word(runs + 1) in ("FUNCTION", "PROCEDURE"):
         return Command(name, calls=(said.table(runs + 2)[0],))
     if found is None:
-        return Command(name, reason=f"The body of the {kind.lower()} is not SQL, or there is none.")
+        inner = _in_program(said)
+        more = "; the statements in its strings were read." if inner else ", or there is none."
+        reason = f"The body of the {kind.lower()} is not SQL{more}"
+        return Command(name, inner=inner, reason=reason, procedural=True)
     body, start, changed = found
     place = None if changed else start
     inner = tuple(inside(body, place, part) for part in parts_of(body, said.rules))
@@ -141,6 +145,23 @@ def routine(said: Words) -> Command:
         defines=said.table(said.at(*_RETURNING) + 1)[0] if kind in _RETURNING else None,
     )
 
+
+def _in_program(said: Words) -> tuple[Inner, ...]:
+    """The statements that a body in another language runs; rows of a query go to a variable."""
+    bodies = [token for token in said.found if token.kind is Kind.STRING]
+    if not bodies:
+        return ()
+    body, _ = unquoted(max(bodies, key=lambda token: len(token.text)), said.rules)
+    return tuple(
+        Inner(text[part.start : part.end], None, part.record or _SHOWN)
+        if text[part.start : part.end].lstrip()[:6].upper() == "SELECT"
+        else inside(text, None, part)
+        for text in statements_in(body)
+        for part in parts_of(text, said.rules)
+    )
+
+
+_SHOWN = ("_rows_",)
 
 _RETURNED_TABLE = re.compile(
     r"\bRETURNS\s+(@\w+)\s+TABLE\s*(\((?:[^()]|\([^()]*\))*\))", re.IGNORECASE

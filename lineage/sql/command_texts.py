@@ -7,7 +7,15 @@ from dataclasses import replace
 
 from lineage.sql.command_blocks import block_inside, inside, is_block
 from lineage.sql.command_moves import beside
-from lineage.sql.command_words import Command, Inner, Move, MoveKind, Words, joined_text
+from lineage.sql.command_words import (
+    UNKNOWN,
+    Command,
+    Inner,
+    Move,
+    MoveKind,
+    Words,
+    joined_text,
+)
 from lineage.sql.lexer import Kind
 from lineage.sql.routines import parts_of
 
@@ -43,7 +51,7 @@ def execute(said: Words) -> Command:
         parts, after = said.parts(after + 1)
     if parts[-1] in ("sp_executesql", "sp_execute_sql"):
         at = after + 2 if said.text(after + 1) == "=" else after
-        literal = said.string(at) or _known_text(said, at)
+        literal = said.string(at) or _known_text(said, at) or _joined(said, at)
         return (
             _with_inner("EXECUTE", literal, said)
             if literal
@@ -62,35 +70,47 @@ def _known_text(said: Words, at: int) -> Inner | None:
     return Inner(text, None) if text is not None else None
 
 
-_PLACES = re.compile(r"%(?:\d+\$)?[sIL]")
+_PLACES = re.compile(r"%(?:\d+\$)?[sILtTd]")
 
 
 def _formatted(said: Words, at: int) -> Inner | None:
-    """PostgreSQL's ``format('... %I ...', 'name')`` of literals and known variables."""
+    """PostgreSQL's and BigQuery's ``format('... %I ...', 'name')``."""
     text = said.string(at)
     at += 1
     values: list[str] = []
     while text is not None and said.text(at) == ",":
         value = said.string(at + 1) or _known_text(said, at + 1)
-        if value is None:
-            return None
-        values.append(value.sql)
-        at += 2
-    if text is None or len(_PLACES.findall(text.sql)) > len(values):
+        values.append(UNKNOWN if value is None else value.sql)
+        at = _argument_end(said, at + 1)
+    if text is None:
         return None
     following = iter(values)
-    return Inner(_PLACES.sub(lambda _: next(following), text.sql), None)
+    return Inner(_PLACES.sub(lambda _: next(following, UNKNOWN), text.sql), None)
+
+
+def _argument_end(said: Words, at: int) -> int:
+    """The index of the comma or bracket after an argument."""
+    depth = 0
+    while at < len(said.found):
+        text = said.text(at)
+        if depth == 0 and text in (",", ")"):
+            break
+        depth += (text == "(") - (text == ")")
+        at += 1
+    return at
 
 
 def _joined(said: Words, at: int) -> Inner | None:
-    """A text that literals and known variables make together."""
-    end = at
-    while end < len(said.found) and said.text(end) not in (";", ")"):
-        if said.word(end) in ("USING", "INTO"):
+    """A text that literals and variables make together."""
+    end, depth = at, 0
+    while end < len(said.found):
+        text = said.text(end)
+        depth += (text == "(") - (text == ")")
+        if depth < 0 or (depth == 0 and (text == ";" or said.word(end) in ("USING", "INTO"))):
             break
         end += 1
-    text = joined_text(said.found[at:end], said.rules, said.session.texts)
-    return Inner(text, None) if text is not None else None
+    joined = joined_text(said.found[at:end], said.rules, said.session.texts)
+    return Inner(joined, None) if joined is not None else None
 
 
 def _with_inner(kind: str, literal: Inner, said: Words) -> Command:
@@ -101,7 +121,12 @@ def _with_inner(kind: str, literal: Inner, said: Words) -> Command:
     )
     if len(inner) == 1 and names:
         inner = (replace(inner[0], record=names),)
-    return Command(kind, inner=inner, procedural=is_block(literal.sql, said.rules))
+    return Command(
+        kind,
+        inner=inner,
+        procedural=is_block(literal.sql, said.rules),
+        reason=_PUT_TOGETHER if UNKNOWN in literal.sql else None,
+    )
 
 
 def listed_variables(said: Words, at: int) -> tuple[str, ...]:
@@ -137,4 +162,5 @@ def prepare(said: Words) -> Command | None:
     if literal is None:
         start = said.found[min(at + 1, len(said.found) - 1)].start
         literal = Inner(said.sql[start:], start)
-    return Command("PREPARE", inner=(literal,))
+    reason = _PUT_TOGETHER if UNKNOWN in literal.sql else None
+    return Command("PREPARE", inner=(literal,), reason=reason)

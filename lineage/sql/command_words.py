@@ -150,32 +150,51 @@ class Words:
         return Inner("".join(text for text, _ in pieces), None)
 
 
+UNKNOWN = "__unknown__"
+"""What stands in a text for a part of it that only the run knows."""
+
+
 def joined_text(
     found: Sequence[Token], rules: DialectRules, texts: Mapping[str, str]
 ) -> str | None:
-    """The text that literals and variables of known text make, joined by ``+`` or ``||``; None
-    where anything else takes part."""
+    """The text that ``+``, ``||`` or CONCAT put together of literals, variables of known text and
+    others, in whose places UNKNOWN stands; None where it does not begin with a known one."""
     pieces: list[str] = []
-    at = 0
+    for part in _joined_parts(found):
+        known = _known_part(part, rules, texts)
+        if known is None and not pieces:
+            return None
+        pieces.append(UNKNOWN if known is None else known)
+    return "".join(pieces) if pieces else None
+
+
+def _known_part(part: Sequence[Token], rules: DialectRules, texts: Mapping[str, str]) -> str | None:
+    if len(part) == 2 and (part[0].word == "N" or part[0].text in (":", "$")):
+        part = part[1:]
+    if len(part) != 1:
+        return None
+    if part[0].kind is Kind.STRING:
+        return unquoted(part[0], rules)[0]
+    return texts.get(part[0].text.lower())
+
+
+def _joined_parts(found: Sequence[Token]) -> list[Sequence[Token]]:
+    """What stands between the signs that join texts."""
+    calls = len(found) > 3 and found[0].word == "CONCAT" and found[1].text == "("
+    if calls and found[-1].text == ")":
+        found = found[2:-1]
+    parts: list[Sequence[Token]] = []
+    start = depth = at = 0
     while at < len(found):
-        at += found[at].word == "N" and found[at + 1 : at + 2] != []
-        at += found[at].text in (":", "$")
-        if at >= len(found):
-            return None
-        known = texts.get(found[at].text.lower())
-        if found[at].kind is Kind.STRING:
-            pieces.append(unquoted(found[at], rules)[0])
-        elif known is not None:
-            pieces.append(known)
-        else:
-            return None
-        rest = [token.text for token in found[at + 1 : at + 3]]
-        if not rest:
-            return "".join(pieces)
-        if rest[0] != "+" and rest != ["|", "|"]:
-            return None
-        at += 2 if rest[0] == "+" else 3
-    return None
+        text = found[at].text
+        depth += (text == "(") - (text == ")")
+        doubled = text == "|" and at + 1 < len(found) and found[at + 1].text == "|"
+        if depth == 0 and (text == "," if calls else text == "+" or doubled):
+            parts.append(found[start:at])
+            at += doubled
+            start = at + 1
+        at += 1
+    return [*parts, found[start:]]
 
 
 def unquoted(token: Token, rules: DialectRules) -> tuple[str, int | None]:
@@ -185,7 +204,7 @@ def unquoted(token: Token, rules: DialectRules) -> tuple[str, int | None]:
         width = text.index("$", 1) + 1
         return text[width:-width], place + width
     for mark in ("'''", '"""'):
-        if text.startswith(mark) and len(text) >= 6:
+        if rules.double_quoted_strings and text.startswith(mark) and len(text) >= 6:
             return text[3:-3], place + 3
     quote = text[-1]
     opening = text.index(quote) + 1

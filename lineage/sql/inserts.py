@@ -168,6 +168,8 @@ def multitable_insert(resolver: Resolver, tree: exp.Expr, ctes: Ctes) -> list[Wr
         if isinstance(row, exp.Values):
             offered = values(resolver, row, scope)
             offered.upstream = [relation]
+            names = names or list(resolver.columns_of(table) or ())
+            names = names or values_names(resolver, row.expressions[0])
         write = filled(table, offered, names or resolver.columns_of(table))
         decided_by_all = first or bool(branch.args.get("else_"))
         compose(write.rows, conditions if decided_by_all else own, use.IDENTITY, None)

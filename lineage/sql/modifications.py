@@ -14,7 +14,7 @@ from lineage.sql.resolve import Resolver
 from lineage.sql.scopes import Ctes, Scope, Source
 from lineage.sql.set_operations import with_clause
 from lineage.sql.sources import add_source
-from lineage.sql.writes import Write, assigned, set_columns, set_path, values_names
+from lineage.sql.writes import Write, assigned, set_columns, values_names
 from lineage.types import EdgeSubtype, TableName
 
 
@@ -253,7 +253,8 @@ def _inserted(
     table = _table_behind(own)
     assert table is not None
     listed = then.this.expressions if isinstance(then.this, exp.Tuple) else []
-    names = [set_path(resolver, c, scope)[0] for c in listed if isinstance(c, exp.Column)]
+    # Oracle and others let the target's name stand before them, though it is no source here.
+    names = [resolver.identifier(column_parts(c)[-1]) for c in listed if isinstance(c, exp.Column)]
     names = names or list(resolver.columns_of(table) or ())
     row = then.args.get("expression")
     if isinstance(row, exp.Tuple):

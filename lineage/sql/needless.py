@@ -6,9 +6,10 @@ import re
 
 NEEDLESS = re.compile(
     r"(?<=\bTABLE\b).*?\b((?:DEEP|SHALLOW)(?=\s+CLONE\b))"
-    r"|\bCLONE\s+[\w.`]+\s+((?:VERSION|TIMESTAMP)\s+AS\s+OF\s+(?:\d+|'[^']*'))"
     r"|\bCLONE\s+[\w.`-]+\s+(FOR\s+SYSTEM_TIME\s+AS\s+OF\b.*)$"
-    r"|\bCLONE\s+[\w.`]+\s+((?:VERSION\s+AS\s+OF\s+\d+\s+)?TBLPROPERTIES\s*\([^()]*\))"
+    r"|\bCLONE\s+[\w.`-]+\s+((?:(?:VERSION|TIMESTAMP)\s+AS\s+OF\s+(?:\d+|'[^']*')\s+)?"
+    r"(?:TBLPROPERTIES|OPTIONS|LOCATION)\b.*)$"
+    r"|\bCLONE\s+[\w.`]+\s+((?:VERSION|TIMESTAMP)\s+AS\s+OF\s+(?:\d+|'[^']*'))"
     r"|^\s*CREATE\s+(?:OR\s+REPLACE\s+)?(SNAPSHOT)\s+TABLE\b"
     r"|^\s*CREATE\s+(OR\s+REFRESH\s+(?:(?:PRIVATE|LIVE|STREAMING)\s+)*)(?:TABLE|MATERIALIZED|VIEW)\b"
     r"|^\s*CREATE\s+(FOREIGN)\s+TABLE\b"
@@ -53,7 +54,13 @@ NEEDLESS = re.compile(
     r"|\(\s*(PARTITION\s+(?:BEST|NODES|AUTO))\b"
     r"|^\s*CREATE\s+((?:WRITABLE|READABLE)\s+)EXTERNAL\b"
     r"|\b(FILE_FORMAT\s*=\s*[\w\"]+(?:\.[\w\"]+)+)"
-    r"|\bOPENROWSET\s*\(\s*(BULK)\b"
+    r"|\bOPENROWSET\s*\(\s*(BULK)\b(?:(?:[^()]|\([^()]*\))*\)"
+    r"\s*(WITH\s*\((?:[^()]|\([^()]*\))*\)))?"
+    r"|\b((?:DEFAULT\s+(?:'[^']*'|[\w.+-]+)|NULL|ERROR|TRUE|FALSE|EMPTY(?:\s+(?:ARRAY|OBJECT))?)"
+    r"\s+ON\s+(?:EMPTY|ERROR))\b"
+    r"|\b(WITH(?:OUT)?\s+(?:(?:UN)?CONDITIONAL\s+)?(?:ARRAY\s+)?WRAPPER)\b"
+    r"|\b((?:KEEP|OMIT)\s+QUOTES(?:\s+ON\s+SCALAR\s+STRING)?)\b"
+    r"|\b(EXISTS)\s+PATH\b"
     r"|\bDIRECTORY\s+'[^']*'\s+(USING\s+\w+(?:\s+OPTIONS\s*\([^()]*\))?)",
     re.IGNORECASE | re.DOTALL,
 )

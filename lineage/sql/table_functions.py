@@ -328,12 +328,21 @@ def _listed(resolver: Resolver, node: exp.Expr, inputs: Inputs) -> list[OutputCo
     ]
 
 
+def _leaves(schema: exp.Expr | None) -> list[exp.Expr]:
+    """The columns of JSON_TABLE, those of its NESTED paths in their places."""
+    found: list[exp.Expr] = []
+    for column in schema.expressions if schema is not None else ():
+        nested = column.args.get("nested_schema")
+        found += _leaves(nested) if isinstance(nested, exp.Expr) else [column]
+    return found
+
+
 def _declared(resolver: Resolver, node: exp.Expr) -> list[str]:
     """The columns that JSON_TABLE, XMLTABLE and OPENJSON list themselves."""
     call = _call(node)
     if isinstance(call, exp.JSONTable):
         schema = call.args.get("schema")
-        listed = schema.expressions if schema is not None else []
+        listed = _leaves(schema)
     elif isinstance(call, exp.OpenJSON):
         listed = call.expressions
     elif isinstance(call, exp.XMLTable):

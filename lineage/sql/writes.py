@@ -150,7 +150,10 @@ def values_names(resolver: Resolver, row: exp.Expr) -> list[str]:
 def set_path(resolver: Resolver, node: exp.Expr, scope: Scope) -> list[str]:
     """The column that the left side of an assignment names, and the field inside it."""
     names = [resolver.identifier(part) for part in column_parts(node)]
-    return names[1:] if len(names) > 1 and scope.qualified((names[0],)) else names
+    for length in range(len(names) - 1, 0, -1):
+        if scope.qualified(tuple(names[:length])):
+            return names[length:]
+    return names
 
 
 def set_columns(
