@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from catalog.access import Action, gate
 from catalog.errors import InvalidInput
@@ -37,13 +38,27 @@ MAX_COLUMNS_BESIDE = 1_000  # the same beside other kinds, where only their numb
 
 
 @dataclass(frozen=True, slots=True)
+class _Columns:
+    """The columns to show beside the other kinds, how they were asked for, and how many there are
+    where that is counted."""
+
+    request: Request
+    best: tuple[Row, ...]
+    counted: Found
+
+
+@dataclass(frozen=True, slots=True)
 class _Outcome:
     """What the backend found, for which request, and what the person should know of it."""
 
     request: Request
     found: Found
+    columns: Callable[[], _Columns]
     notices: tuple[Notice, ...] = ()
     did_you_mean: DidYouMean | None = None
+
+
+_Find = Callable[[Request], _Outcome]
 
 
 def search(
@@ -59,20 +74,16 @@ def search(
         return SearchAnswer(notices=(Notice("refused", verdict.reason),))
     with backend().searching(visibility):
         request = _request(query, parsed, visibility, page, position, facets)
-        columns = backend().beside(lambda: _columns(request, is_first=position is None))
-        outcome = _answered(request, query)
+        outcome = _answered(request, query, partial(_with_columns, is_first=position is None))
         arranged = placing.arranged(outcome.request, outcome.found.rows, page.size, position)
-        if outcome.request == request:
-            best, columns_found = columns()
-        else:
-            best, columns_found = _columns(outcome.request, is_first=position is None)
+        columns = outcome.columns()
     next_page = None
     if arranged.following is not None:
         next_page = Page(page.size, cursors.encode(arranged.following, query.order))
     hits, column_hits = shown_hits(
         principal,
         Listed(arranged.rows, outcome.request, arranged.notes),
-        Listed(best.rows, best.request),
+        Listed(columns.best, columns.request),
     )
     found = outcome.found.counted()  # last, for a cluster counts longest
     return SearchAnswer(
@@ -81,7 +92,7 @@ def search(
         total_is_exact=found.is_exact,
         first_position=position.seen + 1 if position else 1,
         column_hits=column_hits,
-        facets=shown_facets(outcome.request, found, columns_found),
+        facets=shown_facets(outcome.request, found, columns.counted),
         notices=(*parsed.notices, *outcome.notices),
         did_you_mean=outcome.did_you_mean,
         next_page=next_page,
@@ -93,7 +104,7 @@ def ranked(query: SearchQuery, visibility: Visibility, size: int) -> tuple[Row, 
     objects still exist is not looked up."""
     parsed = _parsed(query, visibility)
     request = _request(query, parsed, visibility, Page(size), None, ())
-    return _answered(request, query).found.rows[:size]
+    return _answered(request, query, _without_columns).found.rows[:size]
 
 
 def search_fields() -> tuple[SearchField, ...]:
@@ -153,7 +164,7 @@ def _request(
     )
 
 
-def _answered(request: Request, query: SearchQuery) -> _Outcome:
+def _answered(request: Request, query: SearchQuery, find: _Find) -> _Outcome:
     """The hits; or, where there are none, those of the nearest query that has some: corrected,
     without the demand for a phrase, with some of the words, with words that begin alike. What is
     decided here depends on totals only, so that every page of one search decides alike."""
@@ -161,21 +172,21 @@ def _answered(request: Request, query: SearchQuery) -> _Outcome:
     is_part = 0 < request.must_match < len(words) and not request.query.is_question
     if is_part and _is_a_name(request):
         request = replace(request, must_match=len(words))
-    found = backend().find(request)
+    outcome = find(request)
     if not words:
-        return _Outcome(request, found)
-    if found.has(1):
-        return _found(request, _filled(request, found, query), query)
+        return outcome
+    if outcome.found.has(1):
+        return _found(replace(outcome, found=_filled(request, outcome.found, query)), query)
     tried = [_corrected] if _is_corrected(query) else []
     tried += [_without_phrases] if request.query.phrases else []
     if len(words) > 1 and request.must_match > 1 and not query.all_words:
         tried += [_some_words, _some_corrected] if _is_corrected(query) else [_some_words]
     tried += [] if query.is_verbatim else [_begun_alike]
     for attempt in tried:
-        outcome = attempt(request, query)
-        if outcome is not None:
-            return outcome
-    return _Outcome(request, found, (_nothing(request, query),))
+        better = attempt(request, query, find)
+        if better is not None:
+            return better
+    return replace(outcome, notices=(_nothing(request, query),))
 
 
 def _filled(request: Request, found: Found, query: SearchQuery) -> Found:
@@ -212,12 +223,13 @@ def _is_a_name(request: Request) -> bool:
     return bool(rows) and rows[0].band in (Band.QUALIFIED_NAME, Band.NAME)
 
 
-def _found(request: Request, found: Found, query: SearchQuery) -> _Outcome:
+def _found(outcome: _Outcome, query: SearchQuery) -> _Outcome:
     """Hits there are; when even the best has not every word, say so and offer a correction."""
-    if request.after is not None or not found.rows or found.rows[0].band is not Band.SOME_WORDS:
-        return _Outcome(request, found)
+    request, rows = outcome.request, outcome.found.rows
+    if request.after is not None or not rows or rows[0].band is not Band.SOME_WORDS:
+        return outcome
     if request.query.group is not None:
-        return _Outcome(request, found)
+        return outcome
     suggestion = None
     corrected = _corrected_request(request) if _is_corrected(query) else None
     if corrected is not None:
@@ -232,22 +244,22 @@ def _found(request: Request, found: Found, query: SearchQuery) -> _Outcome:
             )
         )
         suggestion = DidYouMean(text) if better.rows else None
-    return _Outcome(request, found, (_SOME_WORDS,), suggestion)
+    return replace(outcome, notices=(_SOME_WORDS,), did_you_mean=suggestion)
 
 
 _SOME_WORDS = Notice("some_words", "Nothing has all words: showing what fits.")
 
 
-def _corrected(request: Request, query: SearchQuery) -> _Outcome | None:
+def _corrected(request: Request, query: SearchQuery, find: _Find) -> _Outcome | None:
     corrected = _corrected_request(request)
     if corrected is None:
         return None
     text, asked = corrected
-    found = backend().find(asked)
-    if not found.has(1):
+    outcome = find(asked)
+    if not outcome.found.has(1):
         return None
     notice = Notice("corrected", f"Nothing matches “{request.query.text}”: showing “{text}”.")
-    return _Outcome(asked, found, (notice,), DidYouMean(text, was_applied=True))
+    return replace(outcome, notices=(notice,), did_you_mean=DidYouMean(text, was_applied=True))
 
 
 def _corrected_request(request: Request) -> tuple[str, Request] | None:
@@ -261,33 +273,29 @@ def _corrected_request(request: Request) -> tuple[str, Request] | None:
     return text, replace(request, query=parsed, conditions=asked)
 
 
-def _without_phrases(request: Request, query: SearchQuery) -> _Outcome | None:
-    asked = replace(request, query=replace(request.query, phrases=()))
-    found = backend().find(asked)
-    if not found.has(1):
-        return None
+def _without_phrases(request: Request, query: SearchQuery, find: _Find) -> _Outcome | None:
+    outcome = find(replace(request, query=replace(request.query, phrases=())))
     notice = Notice("no_phrase", "Nothing has these words in this order: showing them apart.")
-    return _Outcome(asked, found, (notice,))
+    return replace(outcome, notices=(notice,)) if outcome.found.has(1) else None
 
 
-def _some_words(request: Request, query: SearchQuery) -> _Outcome | None:
-    asked = replace(request, query=replace(request.query, phrases=()), must_match=1)
-    found = backend().find(asked)
-    return _Outcome(asked, found, (_SOME_WORDS,)) if found.has(1) else None
+def _some_words(request: Request, query: SearchQuery, find: _Find) -> _Outcome | None:
+    outcome = find(replace(request, query=replace(request.query, phrases=()), must_match=1))
+    return replace(outcome, notices=(_SOME_WORDS,)) if outcome.found.has(1) else None
 
 
-def _some_corrected(request: Request, query: SearchQuery) -> _Outcome | None:
+def _some_corrected(request: Request, query: SearchQuery, find: _Find) -> _Outcome | None:
     corrected = _corrected_request(request)
     if corrected is None:
         return None
     text, asked = corrected
-    outcome = _some_words(asked, query)
+    outcome = _some_words(asked, query, find)
     if outcome is None:
         return None
     return replace(outcome, did_you_mean=DidYouMean(text, was_applied=True))
 
 
-def _begun_alike(request: Request, query: SearchQuery) -> _Outcome | None:
+def _begun_alike(request: Request, query: SearchQuery, find: _Find) -> _Outcome | None:
     words = tuple(word if word.is_optional else word.begun for word in request.query.words)
     if words == request.query.words or request.query.group is not None:
         return None
@@ -295,9 +303,9 @@ def _begun_alike(request: Request, query: SearchQuery) -> _Outcome | None:
     asked = replace(
         request, query=replace(request.query, words=words, phrases=()), must_match=fewest
     )
-    found = backend().find(asked)
+    outcome = find(asked)
     notice = Notice("begun_alike", "Nothing has these words: showing what has words like them.")
-    return _Outcome(asked, found, (notice,)) if found.has(1) else None
+    return replace(outcome, notices=(notice,)) if outcome.found.has(1) else None
 
 
 def _nothing(request: Request, query: SearchQuery) -> Notice:
@@ -308,17 +316,12 @@ def _nothing(request: Request, query: SearchQuery) -> Notice:
     return Notice("nothing", "Nothing matches. Try another word for it, or fewer letters.")
 
 
-@dataclass(frozen=True, slots=True)
-class _BestColumns:
-    """The columns to show beside the other kinds, and how they were asked for."""
-
-    request: Request
-    rows: tuple[Row, ...] = ()
+def _without_columns(request: Request) -> _Outcome:
+    return _Outcome(request, backend().find(request), lambda: _Columns(request, (), Found()))
 
 
-def _columns(request: Request, *, is_first: bool) -> tuple[_BestColumns, Found]:
-    """The best columns beside the other kinds, and how many there are where that is counted; asks
-    nothing but the backend."""
+def _with_columns(request: Request, *, is_first: bool) -> _Outcome:
+    """What the backend finds, and along with it the columns beside the other kinds."""
     kinds = kinds_chosen(request.choices)
     is_counted = "kind" in request.facets and not request.is_columns
     is_shown = is_first and not kinds and not request.is_columns and bool(request.query.words)
@@ -333,16 +336,25 @@ def _columns(request: Request, *, is_first: bool) -> tuple[_BestColumns, Found]:
         ),
     )
     named = replace(asked, names_only=True, is_counted=False, size=COLUMN_HITS)
-    best = _BestColumns(named, backend().find(named).rows[:COLUMN_HITS] if is_shown else ())
-    return best, _columns_counted(replace(asked, size=0)) if is_counted else Found()
+    counted = replace(asked, size=0, must_match=len(asked.query.needed))
+    others = ([named] if is_shown else []) + ([counted] if is_counted else [])
+    found, along = backend().find_along(request, others)
+
+    def columns() -> _Columns:
+        answers = iter(along())
+        best = next(answers).rows[:COLUMN_HITS] if is_shown else ()
+        of_page = replace(asked, size=0)
+        number = _columns_counted(of_page, next(answers)) if is_counted else Found()
+        return _Columns(named, best, number)
+
+    return _Outcome(request, found, columns)
 
 
-def _columns_counted(asked: Request) -> Found:
+def _columns_counted(asked: Request, with_every_word: Found) -> Found:
     """Those with every word are soon counted and are at least so many; those with some of the
     words are only counted where there are no others."""
-    words = len(asked.query.needed)
-    if asked.must_match < words:
-        found = backend().find(replace(asked, must_match=words))
-        if found.total:
-            return replace(found, is_exact=False)
+    if asked.must_match >= len(asked.query.needed):
+        return with_every_word
+    if with_every_word.total:
+        return replace(with_every_word, is_exact=False)
     return backend().find(asked)

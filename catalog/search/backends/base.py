@@ -90,7 +90,8 @@ class Found:
     """`facets` maps a field to its values, most frequent first, at most MAX_VALUES + 1. Without
     `is_exact` there are more than `total`, without `are_facets_exact` more than each count, without
     `are_dates_exact` more than those of changes, which are counted for each of `dates.SPANS`. Where
-    `counting` is given, all of this but the rows is still being counted: `counted` waits for it."""
+    `counting` is given, all of this but the rows is still being counted: `counted` waits for it;
+    `are_all` says that there are no hits but the rows."""
 
     rows: tuple[Row, ...] = ()
     total: int = 0
@@ -99,6 +100,7 @@ class Found:
     are_dates_exact: bool = True
     facets: Mapping[str, tuple[ValueCount, ...]] = field(default_factory=dict)
     counting: Callable[[], Found] | None = field(default=None, compare=False)
+    are_all: bool = field(default=False, compare=False)
 
     def counted(self) -> Found:
         """The same with its numbers; raises Unavailable when the index does not answer."""
@@ -106,7 +108,9 @@ class Found:
 
     def has(self, least: int) -> bool:
         """Whether there are so many hits, of which those on the page are some."""
-        return len(self.rows) >= least or self.counted().total >= least
+        if len(self.rows) >= least or self.are_all:
+            return len(self.rows) >= least
+        return self.counted().total >= least
 
 
 MAX_VALUES = 30
@@ -140,6 +144,13 @@ class Backend(Protocol):
 
     def find(self, request: Request) -> Found:
         """The hits of a request, best first, one more than `size` when there are more."""
+        ...
+
+    def find_along(
+        self, request: Request, others: Sequence[Request]
+    ) -> tuple[Found, Callable[[], list[Found]]]:
+        """The hits of a request, and those of others: asked for with it, where that saves time, or
+        when they are called for."""
         ...
 
     def searching(self, visibility: Visibility) -> AbstractContextManager[None]:

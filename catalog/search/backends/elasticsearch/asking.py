@@ -20,10 +20,13 @@ _ANSWERED = (
 )
 
 
-def ask(part: str, searches: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The answers to several searches of one part of `layout`, in one request."""
-    header = encode({"index": layout.live(part), "allow_partial_search_results": False})
-    lines: list[Any] = [line for search in searches for line in (header, encode(search))]
+Search = tuple[str, dict[str, Any]]  # a part of `layout`, and what it is asked
+
+
+def ask(searches: Sequence[Search]) -> list[dict[str, Any]]:
+    """The answers to several searches, in one request."""
+    headers = {part: _header(part) for part, _ in searches}
+    lines: list[Any] = [line for part, body in searches for line in (headers[part], encode(body))]
     with cluster.asking() as client:
         answer = client.msearch(searches=lines, filter_path=_ANSWERED)
     for one in answer["responses"]:
@@ -31,6 +34,10 @@ def ask(part: str, searches: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
             cluster.raise_if_unavailable(one.get("status", 500), one)
             raise RuntimeError(f"The search index refused a search: {cluster.reason_of(one)}")
     return [{"hits": {}, **one} for one in answer["responses"]]
+
+
+def _header(part: str) -> bytes:
+    return encode({"index": layout.live(part), "allow_partial_search_results": False})
 
 
 def beside(asked: Callable[[], Answer]) -> Callable[[], Answer]:

@@ -45,6 +45,13 @@ class ElasticsearchBackend:
         """See the protocol."""
         return finding.find(request)
 
+    def find_along(
+        self, request: Request, others: Sequence[Request]
+    ) -> tuple[Found, Callable[[], list[Found]]]:
+        """See the protocol; a cluster is asked for all of them at once."""
+        found, *along = finding.find_each([request, *others])
+        return found, lambda: along
+
     def searching(self, visibility: Visibility) -> AbstractContextManager[None]:
         """See the protocol. Another thread has a connection of its own, which sees nothing of what
         this one is writing: what is hidden has to be known before."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from catalog.search.backends import terms
@@ -43,8 +44,38 @@ _IN_PARALLEL = 2_000  # values of a facet; a cluster counts by several threads w
 
 
 def find(request: Request) -> Found:
-    """The hits, part by part until the page is full; with the first what is counted. Facets are
-    begun before and read when they are asked for: they take a cluster longer than the hits."""
+    """The hits of a request."""
+    (found,) = find_each([request])
+    return found
+
+
+def find_each(requests: Sequence[Request]) -> list[Found]:
+    """The hits of each request; what they have to ask at the same time goes in one."""
+    found: dict[int, Found] = {}
+    rounds = {number: _rounds(request) for number, request in enumerate(requests)}
+    answers: dict[int, list[Any] | None] = dict.fromkeys(rounds)
+    while rounds:
+        asked: dict[int, list[dict[str, Any]]] = {}
+        for number, one in list(rounds.items()):
+            try:
+                asked[number] = one.send(answers[number])
+            except StopIteration as ended:
+                found[number] = ended.value
+                del rounds[number]
+        every = [
+            (_part_of(requests[number]), search)
+            for number, searches in asked.items()
+            for search in searches
+        ]
+        answered = iter(ask(every) if every else ())
+        answers = {number: list(islice(answered, len(some))) for number, some in asked.items()}
+    return [found[number] for number in range(len(requests))]
+
+
+def _rounds(request: Request) -> Generator[list[dict[str, Any]], Any, Found]:
+    """The hits, part by part until the page is full; with the first what is counted. Yields what is
+    to be asked, and takes the answers. Facets are begun before and read when they are asked for:
+    they take a cluster longer than the hits."""
     if not request.visibility.kinds:
         return Found(facets=dict.fromkeys(request.facets, ()))
     within = limits(request)
@@ -55,8 +86,9 @@ def find(request: Request) -> Found:
     faceting = _faceting(request, matching, within) if is_faceted else []
     # Only people's own searches have facets, and nobody begins these beside another.
     faceted = beside(partial(_ask, request, faceting)) if faceting else list
-    is_counting = request.is_counted and not is_faceted
-    counting = [_totaling(matching, within, request.limit or True)] if is_counting else []
+    # Facets tell the total later; whether there are more hits than the page takes is told at once.
+    most = request.size + 1 if is_faceted else request.limit or True
+    counting = [_totaling(matching, within, most)] if request.is_counted else []
     weighing = scales.searches() if scales.conditions else []
     marked = len(marks.marks(request.query))
     rows: list[Row] = []
@@ -71,7 +103,7 @@ def find(request: Request) -> Found:
             continue
         missing = request.size + 1 - len(rows)
         shown = [_shown(search, request, missing) for _, search in asked]
-        answers = _ask(request, [*shown, *counting, *weighing])
+        answers = yield [*shown, *counting, *weighing]
         if weighing:
             scales.take(answers[-len(weighing) :])
             weighing = []
@@ -81,19 +113,20 @@ def find(request: Request) -> Found:
             total, counting = answers[len(asked)]["hits"]["total"]["value"], []
         if len(rows) > request.size:
             break
-        if is_faceted and request.after is None:
-            total = faceted()[0]["hits"]["total"]["value"]
         if _are_all(rows, request, total):
             break
-    if counting:
-        total = _ask(request, counting)[0]["hits"]["total"]["value"]
+    if counting and not is_faceted:
+        (answer,) = yield counting
+        total = answer["hits"]["total"]["value"]
     found = Found(rows=tuple(rows[: request.size + 1]), total=len(rows))
     if request.is_columns:
         found = replace(found, rows=_with_datasets(found.rows))
     if not request.is_counted:
         return found
     if is_faceted:
-        return replace(found, counting=partial(_with_facets, found, request, faceted))
+        are_all = len(rows) <= request.size and not counting and _are_all(rows, request, total)
+        counted = partial(_with_facets, found, request, faceted)
+        return replace(found, are_all=are_all, counting=counted)
     return _counted(found, request, total, [])
 
 
@@ -339,7 +372,11 @@ def _counted(
 
 
 def _ask(request: Request, searches: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    return ask(layout.COLUMNS if request.is_columns else layout.DOCUMENTS, searches)
+    return ask([(_part_of(request), search) for search in searches])
+
+
+def _part_of(request: Request) -> str:
+    return layout.COLUMNS if request.is_columns else layout.DOCUMENTS
 
 
 def _row(hit: Mapping[str, Any], part: Part, request: Request, marked: int) -> Row:

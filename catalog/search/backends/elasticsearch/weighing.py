@@ -56,7 +56,7 @@ class Scales:
     def weighed(self) -> Weighed:
         """What they say."""
         if self._weighed is None:
-            self.take(ask(layout.DOCUMENTS, self.searches()))
+            self.take(ask([(layout.DOCUMENTS, search) for search in self.searches()]))
         assert self._weighed is not None
         return self._weighed
 

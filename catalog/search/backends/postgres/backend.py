@@ -43,6 +43,12 @@ class PostgresBackend:
         """See the protocol."""
         return finding.find(request)
 
+    def find_along(
+        self, request: Request, others: Sequence[Request]
+    ) -> tuple[Found, Callable[[], list[Found]]]:
+        """See the protocol; one connection is asked one thing at a time."""
+        return finding.find(request), lambda: [finding.find(other) for other in others]
+
     def searching(self, visibility: Visibility) -> AbstractContextManager[None]:
         """See the protocol."""
         return planning.by_index()
