@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
-from django.core.exceptions import PermissionDenied
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import DataError
 from django.http import Http404
 from rest_framework.exceptions import APIException, ValidationError
@@ -31,6 +32,9 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     if isinstance(error, DataError):
         log.warning("unstorable_input", exc_info=error)
         return _problem(400, "invalid_input", UNSTORABLE)
+    if isinstance(error, RequestDataTooBig):
+        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20
+        return _problem(413, "too_large", f"The body has more than {most} MB: send less of it.")
     response = exception_handler(error, context)
     if response is None:
         return None

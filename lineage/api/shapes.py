@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from catalog.api.fields import TextField
 from lineage.types import EdgeKind, EdgeSubtype
 
 
@@ -301,7 +302,7 @@ class ColumnChangeSerializer(serializers.Serializer[Any]):
 class SqlRequestSerializer(serializers.Serializer[Any]):
     """A script to read. `system` (platform://instance) says whose datasets its names mean."""
 
-    sql = serializers.CharField(trim_whitespace=False)
+    sql = TextField(trim_whitespace=False)
     dialect = serializers.CharField(required=False, default="", allow_blank=True)
     system = serializers.CharField(required=False, default="", allow_blank=True)
     default_database = serializers.CharField(

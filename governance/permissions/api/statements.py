@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from catalog.api.fields import TextField
 from catalog.api.views.base import principal_of_request, validated
 from governance.brakes.answering import answer_with_brakes
 from governance.brakes.api.shapes import ClaimSerializer, StrictSerializer
@@ -23,7 +24,7 @@ class StatementSerializer(StrictSerializer):
     """A statement and where it would run. A misspelt field is refused: without its subject a
     question would be answered for whoever asks."""
 
-    sql = serializers.CharField(trim_whitespace=False)
+    sql = TextField(trim_whitespace=False)
     dialect = serializers.CharField(max_length=50)
     subject = serializers.CharField(
         max_length=150, required=False, allow_blank=True, default="",

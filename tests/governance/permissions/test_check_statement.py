@@ -185,7 +185,7 @@ def test_a_view_is_read_through_to_its_tables() -> None:
         "[]",
         "null",
         "[" * 50_000,
-        '{"sql": 5}',
+        '{"sql": 5, "dialect": "duckdb"}',
         '{"sql": ["a"], "dialect": "duckdb"}',
         b"\xff",
     ],
@@ -194,3 +194,10 @@ def test_rubbish_is_answered_with_a_clear_error(body: str | bytes) -> None:
     answer = client_of("ann").post(URL, body, "application/json")
     assert answer.status_code == 400, answer.content
     assert answer.json()["status"] == 400
+
+
+def test_a_body_that_is_too_large_is_told_as_a_problem() -> None:
+    body = '{"sql": "' + "x" * 6_000_000 + '", "dialect": "duckdb"}'
+    answer = client_of("ann").post(URL, body, "application/json")
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+    assert "5 MB" in answer.json()["detail"]
