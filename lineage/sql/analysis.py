@@ -21,6 +21,7 @@ from lineage.sql.answers import (
 from lineage.sql.budget import Budget, BudgetExceededError
 from lineage.sql.chosen_columns import may_choose
 from lineage.sql.clauses import cut_of
+from lineage.sql.command_moves import MOVES_PARTITIONS
 from lineage.sql.command_words import UNKNOWN, Command, Inner, Move, MoveKind, joined_text
 from lineage.sql.commands import SPECIAL, command_of, is_quiet
 from lineage.sql.dialects import DialectRules, dialect_of, portable_rules_of, rules_of
@@ -213,6 +214,10 @@ class _Reader:
     def _may_be_special(self, verb: str, sql: str) -> bool:
         if verb == "CREATE":
             return _HOLDER.search(sql, 0, _HEAD) is not None
+        if verb == "SELECT":
+            return MOVES_PARTITIONS.match(sql) is not None
+        if verb == "UPDATE":
+            return self.rules.name == "teradata"
         return verb != "INSERT" or self.rules.name in ("tsql", "fabric")
 
     def _tree(self, sql: str, tree: exp.Expr, given: Given) -> StatementLineage:

@@ -49,6 +49,12 @@ def _first_present(arguments: list[exp.Expr], how: Usage) -> list[Step]:
     return children
 
 
+def _absent_or_not(arguments: list[exp.Expr], how: Usage) -> list[Step]:
+    """ZEROIFNULL(a), NULLIFZERO(a): the value itself decides whether it stays."""
+    value, condition = combine(how, use.TRANSFORMATION), combine(how, use.CONDITIONAL)
+    return [(argument, usage) for argument in arguments for usage in (value, condition)]
+
+
 def _nullif(node: exp.Expr, how: Usage) -> list[Step]:
     return [
         (node.this, combine(how, use.TRANSFORMATION)),
@@ -126,6 +132,9 @@ CHOOSING: dict[type, Callable[[exp.Expr, Usage], list[Step]]] = {
 CHOOSING_BY_NAME: dict[str, Callable[[list[exp.Expr], Usage], list[Step]]] = {
     "choose": _by_number,
     "elt": _by_number,
+    "isnull": _first_present,
+    "nullifzero": _absent_or_not,
+    "zeroifnull": _absent_or_not,
     "value": _first_present,
     "multiif": _in_pairs,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lineage.sql.command_words import Command, Inner, Move, MoveKind, Words, unquoted
-from lineage.sql.lexer import Kind
+from lineage.sql.lexer import Kind, Token
 from lineage.types import TableKind, TableName
 
 
@@ -108,6 +108,39 @@ def _db2_import(said: Words) -> Command | None:
     if file is None or into < 0:
         return None
     return Command(said.word(0), source=file, target=said.table(into + 1)[0])
+
+
+def copied(said: Words) -> Command | None:
+    """Vertica's ``COPY t (a, b FILLER int, c AS b + 1) FROM LOCAL 'file'`` as others write it."""
+    table, at = said.table(1)
+    if said.rules.name != "postgres" or not table.parts:
+        return None
+    text = said.sql
+    items = _items(said, at) if said.text(at) == "(" else []
+    if any(len(item) > 1 for item in items):
+        start, end = items[0][0].start, items[-1][-1].end
+        names = [item[0].text for item in items if len(item) < 2 or item[1].word != "FILLER"]
+        text = text[:start] + ",".join(names).ljust(end - start) + text[end:]
+    local = said.at("FROM", start=at) + 1
+    if said.word(local) == "LOCAL":
+        start, end = said.found[local].start, said.found[local].end
+        text = text[:start] + " " * (end - start) + text[end:]
+    return Command("COPY", inner=(Inner(text, 0),)) if text != said.sql else None
+
+
+def _items(said: Words, at: int) -> list[list[Token]]:
+    """What the commas of a list in brackets part, without the empty ones."""
+    items: list[list[Token]] = [[]]
+    depth = 0
+    for token in said.found[at:]:
+        depth += (token.text == "(") - (token.text == ")")
+        if depth == 0:
+            break
+        if depth == 1 and token.text == ",":
+            items.append([])
+        elif depth > 1 or token.text != "(":
+            items[-1].append(token)
+    return [item for item in items if item]
 
 
 def bulk_insert(said: Words) -> Command | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from lineage.sql.command_words import Command, Move, MoveKind, Words
 from lineage.types import TableName
 
@@ -105,3 +107,21 @@ def exchange(said: Words) -> Command:
     if said.word(at) != "AND":
         return Command("EXCHANGE TABLES")
     return Command("EXCHANGE TABLES", moves=(Move(MoveKind.SWAP, said.table(at + 1)[0], one),))
+
+
+MOVES_PARTITIONS = re.compile(
+    r"\s*SELECT\s+(?:swap_partitions_between_tables|(?:move|copy)_partitions_to_table)\s*\(",
+    re.IGNORECASE,
+)
+
+
+def partitions(said: Words) -> Command | None:
+    """Vertica's ``SELECT move_partitions_to_table('a', 'from', 'to', 'b')`` and its like."""
+    commas = [at for at, token in enumerate(said.found) if token.text == ","]
+    if len(commas) < 3:
+        return None
+    one, other = said.table(3)[0], said.table(commas[2] + 1)[0]
+    moves = [Move(MoveKind.COPY, one, other)]
+    if said.word(1).startswith("SWAP"):
+        moves.append(Move(MoveKind.COPY, other, one))
+    return Command("SELECT", moves=tuple(moves))

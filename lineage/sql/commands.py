@@ -20,6 +20,7 @@ from lineage.sql.command_blocks import (
 )
 from lineage.sql.command_loads import (
     bulk_insert,
+    copied,
     export_rows,
     external_file,
     import_rows,
@@ -27,7 +28,7 @@ from lineage.sql.command_loads import (
     unload,
     window_view,
 )
-from lineage.sql.command_moves import exchange, move_of, rename, renamed_in_parallel
+from lineage.sql.command_moves import exchange, move_of, partitions, rename, renamed_in_parallel
 from lineage.sql.command_settings import set_, set_schema, use
 from lineage.sql.command_texts import execute, listed_variables, prepare
 from lineage.sql.command_words import Command, Inner, Move, MoveKind, Words
@@ -259,6 +260,16 @@ def _insert(said: Words) -> Command | None:
     )
 
 
+def _update(said: Words) -> Command | None:
+    """Teradata's ``UPDATE ... ELSE INSERT ...``: two statements, of which one is run."""
+    at = said.at("ELSE")
+    if said.rules.name != "teradata" or said.word(at + 1) not in ("INSERT", "INS"):
+        return None
+    start = said.found[at + 1].start
+    updated, inserted = said.sql[: said.found[at].start], said.sql[start:]
+    return Command("UPDATE", inner=(Inner(updated, 0), Inner(inserted, start)))
+
+
 def _apply(said: Words) -> Command | None:
     """Databricks' APPLY CHANGES INTO t FROM STREAM(s) ... COLUMNS * EXCEPT (op): rows of one are
     merged into the other, all columns or those that are listed."""
@@ -288,6 +299,7 @@ _READERS: dict[str, Callable[[Words], Command | None]] = {
     "BEGIN": block,
     "CALL": _call,
     "CASE": block,
+    "COPY": copied,
     "CREATE": _create,
     "DATABASE": use,
     "DECLARE": declare,
@@ -308,11 +320,15 @@ _READERS: dict[str, Callable[[Words], Command | None]] = {
     "RENAME": rename,
     "REPEAT": block,
     "REPLACE": _replace,
+    "SELECT": partitions,
     "SET": set_,
     "SUBMIT": _submit,
     "UNLOAD": unload,
+    "UPDATE": _update,
     "USE": use,
     "WHILE": block,
 }
 SPECIAL = frozenset(_READERS)
 """First words of the statements that ``command_of`` may know."""
+PARSED = words("COPY INSERT SELECT UPDATE")
+"""Those among them that are for the grammar but in one spelling."""

@@ -6,7 +6,7 @@ import re
 
 from sqlglot import exp
 
-from lineage.sql.commands import SPECIAL
+from lineage.sql.commands import PARSED, SPECIAL
 from lineage.sql.dialects import rules_of
 from lineage.sql.parse import parse
 from lineage.sql.split import split
@@ -63,5 +63,5 @@ def _score(sql: str, dialect: str) -> float:
     for text in texts:
         tree, _ = parse(text, rules)
         first = text.split(None, 1)[0].upper()
-        understood += isinstance(tree, exp.Expr) or (first in SPECIAL and first != "INSERT")
+        understood += isinstance(tree, exp.Expr) or (first in SPECIAL - PARSED)
     return understood / len(texts)

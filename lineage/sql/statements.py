@@ -173,16 +173,23 @@ def _made(
     if isinstance(query, exp.Query):
         ctes = with_clause(resolver, tree, None, ctes)
         if tree.meta.get("recursive"):
-            query = _of_itself(tree, query, names)
+            query = _of_itself(resolver, tree, query, names)
         if resolver.rules.name in _COLUMNS_BY_NAME and _defines_columns(tree):
             names = []
         return filled(table, resolver.query(query, None, ctes), names)
     return declared(resolver, tree, table, names)
 
 
-def _of_itself(tree: exp.Expr, query: exp.Query, names: list[str]) -> exp.Query:
+def _of_itself(resolver: Resolver, tree: exp.Expr, query: exp.Query, names: list[str]) -> exp.Query:
     """CREATE RECURSIVE VIEW v (n) AS query: the query may read v, as if WITH RECURSIVE held it."""
     named = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
+    itself = resolver.table_name(named)
+    while isinstance(query, exp.Subquery) and isinstance(query.this, exp.Query):
+        query = query.this
+    for table in query.find_all(exp.Table):
+        if table.args.get("db") is not None and resolver.table_name(table) == itself:
+            table.set("db", None)
+            table.set("catalog", None)
     columns = [exp.to_identifier(name) for name in names]
     alias = exp.TableAlias(this=named.this.copy(), columns=columns)
     view = exp.Table(this=named.this.copy())
