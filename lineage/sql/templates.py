@@ -101,22 +101,51 @@ def render(
 _UNKNOWN = "\ue000{}\ue001"
 """How the name of something unknown is written until it is known where it stands."""
 _STANDING = re.compile(r"\ue000(\w*)\ue001")
+_CALL = "\ue002{}\ue003"
+"""The same for a call of something unknown."""
+_CALLED = re.compile(r"\ue002([^\ue002\ue003]*)\ue003")
+_MARKED = re.compile(r"[\ue000-\ue003]")
 _KEYWORDS = words("from to where select order group by end case when then in on as and or not")
+_BEFORE_VALUE = _KEYWORDS - {"end"} | words(
+    "distinct all having else like ilike rlike regexp between limit offset set values qualify is "
+    "using over interval return returning any some exists escape div mod top filter with union "
+    "except intersect if call default percent recursive date timestamp time at begin"
+)
+_ENDS_VALUE = re.compile(r"(\w+)\Z|[)\]'\"`]\Z")
+_LINE_COMMENT = re.compile(r"--[^\n]*(?=\n)")
 
 
 def _placed(sql: str) -> str:
     """What is unknown as the name of a table or a part of one, elsewhere as a call: it is no
-    column of any table. Before a statement it is nothing."""
+    column of any table. Before a statement it is nothing, nor where a value cannot stand: there
+    it would be a clause."""
 
     def standing(hit: re.Match[str]) -> str:
         if _is_name(hit):
             return hit.group(1)
         if (before := _before(hit).rstrip()).endswith(";") or (not before and hit.start() <= 40):
             return ""
+        if _follows_value(hit):
+            return ""
         word = hit.group(1)
         return f"{word}_()" if word.lower() in _KEYWORDS else f"{word}()"
 
+    def called(hit: re.Match[str]) -> str:
+        return "" if not _is_name(hit) and _follows_value(hit) else hit.group(1)
+
+    while (plain := _CALLED.sub(called, sql)) != sql:
+        sql = plain
     return _STANDING.sub(standing, sql)
+
+
+def _follows_value(hit: re.Match[str]) -> bool:
+    """Whether a name or a value ends before it, so that no other can begin there."""
+    if hit.string[hit.start() - 1] not in " \t\r\n)":  # within a string
+        return False
+    before = hit.string[hit.string.rfind("\n", 0, max(0, hit.start() - 400)) + 1 : hit.start()]
+    before = _MARKED.sub("", _LINE_COMMENT.sub("", before)).rstrip()
+    ended = _ENDS_VALUE.search(before)
+    return ended is not None and (ended.group(1) or "").lower() not in _BEFORE_VALUE
 
 
 def _is_name(hit: re.Match[str]) -> bool:
@@ -178,7 +207,7 @@ def _macros(
         return f"{group}.{table}"
 
     def var(name: str, default: object = None) -> object:
-        return variables.get(name, default if default is not None else name)
+        return variables.get(name, default if default is not None else name.replace(":", "_"))
 
     def nothing(*_: object, **__: object) -> str:
         return ""
@@ -216,8 +245,7 @@ def _unknown(doubts: dict[str, None]) -> type[Undefined]:
 
         def __call__(self, *args: object, **kwargs: object) -> Any:
             self._doubt()
-            text = macro_text(self._name(), args, kwargs)
-            return _StandIn(_UNKNOWN.format(text) if text == self._name() else text)
+            return _StandIn(_macro_called(self._name(), args, kwargs))
 
         def __getattr__(self, name: str) -> Any:
             if name.startswith("__") or name in _ASKED_BY_JINJA:
@@ -260,6 +288,14 @@ def _unknown(doubts: dict[str, None]) -> type[Undefined]:
     return Unknown
 
 
+def _macro_called(name: str, args: tuple[object, ...], kwargs: Mapping[str, object]) -> str:
+    """What an unknown call writes, marked where it is no text of a known macro."""
+    text = macro_text(name, args, kwargs)
+    if text == name:
+        return _UNKNOWN.format(text)
+    return _CALL.format(text) if text.startswith(f"{name}(") else text
+
+
 _NAMED_MACRO = re.compile(r"\(\s*(\w+)")
 
 
@@ -271,7 +307,8 @@ class _StandIn(str):
 
     def __call__(self, *args: object, **kwargs: object) -> _StandIn:
         named = _NAMED_MACRO.search(self)
-        return _StandIn(macro_text(named.group(1) if named else str(self), args, kwargs))
+        name = named.group(1) if named else _MARKED.sub("", self)
+        return _StandIn(_macro_called(name, args, kwargs))
 
     def __iter__(self) -> Iterator[str]:
         return iter(())
@@ -280,13 +317,15 @@ class _StandIn(str):
 _BLOCKS = re.compile(
     r"\{%-?\s*(?P<tag>snapshot|macro|test|materialization|docs)\b(?:(?!\{%).)*?-?%\}", re.DOTALL
 )
+_SNAPSHOT = re.compile(r"\{%-?\s*snapshot\b")
 _ENDS = re.compile(r"\{%-?\s*end(?:snapshot|test|materialization|docs)\s*-?%\}")
 
 
 def _without_blocks(sql: str) -> str:
     """dbt's own tags that Jinja does not have: the text inside a snapshot is its query."""
     opened = _BLOCKS.sub(lambda hit: hit.group() if hit.group("tag") == "macro" else "", sql)
-    return _ENDS.sub("", opened)
+    closing = ";" if len(_SNAPSHOT.findall(sql)) > 1 else ""
+    return _ENDS.sub(lambda hit: closing if "snapshot" in hit.group() else "", opened)
 
 
 _EXPRESSION = re.compile(r"\{\{(?:(?!\{\{).)*?\}\}", re.DOTALL)

@@ -138,10 +138,11 @@ def _grafana(sql: str) -> str:
 # SQLMesh
 
 _MODEL = re.compile(
-    r"(?:\s|--[^\n]*\n|/\*(?:(?!\*/).)*\*/)*MODEL\s*\(\s*name\s+([\w.\"`]+)"
-    r"(?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)\s*;",
+    r"(?:\s|--[^\n]*\n|/\*(?:(?!\*/).)*\*/)*MODEL\s*\("
+    r"((?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)\s*;",
     _FLAGS,
 )
+_MODEL_NAME = re.compile(r"(?:^|,)\s*name\s+([\w.\"`]+)", re.IGNORECASE)
 _QUERY = re.compile(r"(?:^|;)\s*(?=(?:SELECT|WITH)\b)", re.IGNORECASE)
 _DEFINITION = re.compile(r"^[ \t]*@DEF\s*\([^;]{0,1000}\)\s*;", re.IGNORECASE | re.MULTILINE)
 _TIMES = re.compile(r"@(?:start|end|execution)_\w+", re.IGNORECASE)
@@ -150,8 +151,11 @@ _MACRO = re.compile(r"@(?=\w+\s*\()")
 
 def _sqlmesh(sql: str, model: re.Match[str]) -> str:
     """A model fills the table that it names; its macros are called like functions."""
-    name = model.group(1)
+    named = _MODEL_NAME.search(model.group(1))
+    name = named.group(1) if named is not None else "this_model"
     rest = _DEFINITION.sub("", sql[model.end() :])
     rest = re.sub(r"@this_model\b", name, _TIMES.sub("NULL", rest), flags=re.IGNORECASE)
     rest = _MACRO.sub("", rest)
+    if named is None:
+        return rest
     return _QUERY.sub(lambda hit: f"{hit.group()}CREATE TABLE {name} AS ", rest, count=1)
