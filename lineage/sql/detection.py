@@ -11,6 +11,8 @@ from lineage.sql.dialects import rules_of
 from lineage.sql.parse import parse
 from lineage.sql.split import split
 
+_DIGITS = r"\bAS\s+\d+_?[A-Za-z]|"
+"""A name that begins with a digit, ``AS 30_days``."""
 _MARKS: tuple[tuple[str, str], ...] = (
     ("clickhouse", r"\bPREWHERE\b|\bFINAL\b|dictGet|\bSETTINGS\b|\bARRAY\s+JOIN\b|\bENGINE\s*="),
     ("bigquery", r"`[\w-]+\.[\w-]+|\bSTRUCT\s*<|_TABLE_SUFFIX|_PARTITIONTIME|\bSAFE_CAST\b|@@"),
@@ -19,8 +21,14 @@ _MARKS: tuple[tuple[str, str], ...] = (
         r"\[\w[^\]]*\]\s*[.,\s]|\bTOP\s+\(?\d|#\w+|\bNOLOCK\b|\bGETDATE\b|\bCROSS\s+APPLY\b|N'",
     ),
     ("oracle", r"\bCONNECT\s+BY\b|\bROWNUM\b|\(\+\)|\bSYSDATE\b|\bNVL\s*\(|\bDUAL\b"),
-    ("hive", r"\bLATERAL\s+VIEW\b|\bINSERT\s+OVERWRITE\b|\bDISTRIBUTE\s+BY\b|\bSTORED\s+AS\b"),
-    ("spark", r"\bLATERAL\s+VIEW\b|\bUSING\s+(?:DELTA|PARQUET)\b|\bCACHE\s+TABLE\b"),
+    (
+        "hive",
+        _DIGITS + r"\bLATERAL\s+VIEW|\bINSERT\s+OVERWRITE|\bDISTRIBUTE\s+BY\b|\bSTORED\s+AS\b",
+    ),
+    (
+        "spark",
+        _DIGITS + r"\bLATERAL\s+VIEW\b|\bUSING\s+(?:DELTA|PARQUET)\b|\bCACHE\s+TABLE\b",
+    ),
     ("snowflake", r"\bFLATTEN\s*\(|\w:\w+|\bIFF\s*\(|@\w+|\bQUALIFY\b|\bVARIANT\b|\$\d|\bCLONE\b"),
     ("redshift", r"\bDISTKEY\b|\bSORTKEY\b|\bUNLOAD\b|\bIAM_ROLE\b"),
     ("teradata", r"\bSEL\b|\bVOLATILE\b|\bMULTISET\b|\bPRIMARY\s+INDEX\b"),

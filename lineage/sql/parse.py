@@ -15,6 +15,7 @@ from lineage.sql.grammar import teach
 from lineage.sql.lexer import Kind, tokens, without_comments
 from lineage.sql.methods import columns_again
 from lineage.sql.nesting import flattened, refusal
+from lineage.sql.own_functions import MOST_RENAMED, named_again, renamed
 from lineage.sql.parameters import apart
 from lineage.sql.rewrites import WINDOW_NAME, rewritten
 
@@ -44,7 +45,8 @@ def parse(sql: str, rules: DialectRules) -> tuple[exp.Expr | None, str]:
     sql = apart(sql, rules)
     if rules.name == "db2":
         sql = in_standard(sql, rules)
-    elif rules.name in ("tsql", "fabric"):
+    sql = _DELETED_TABLE.sub(lambda hit: hit.group(1) + "     ", sql)
+    if rules.name in ("tsql", "fabric"):
         sql = _TOP.sub(lambda hit: hit.group(1) + " " * len(hit.group(2)), sql)
     tree, reason = _read(sql, rules)
     if tree is not None:
@@ -71,6 +73,10 @@ _TOP = re.compile(
     re.IGNORECASE,
 )
 """How many rows T-SQL changes at most, which the grammar may take for a table."""
+_DELETED_TABLE = re.compile(
+    r"^(\s*DELETE\s+FROM\s+)TABLE(?=\s+(?!(?:WHERE|USING|AS)\b)[\w`\"\[])", re.IGNORECASE
+)
+"""A word that some engines have there, and that the grammar takes for the table."""
 _COMPOUND = re.compile(r"[\s\]\"`]*[-+*/%&|^]=")
 _RECURSIVE_VIEW = re.compile(r"\s*CREATE\s+(?:OR\s+REPLACE\s+)?RECURSIVE\s+VIEW\b", re.IGNORECASE)
 
@@ -196,14 +202,31 @@ def _bounded_trees(sql: str, rules: DialectRules) -> tuple[list[exp.Expr | None]
 
 def _trees(sql: str, rules: DialectRules) -> list[exp.Expr | None]:
     """What sqlglot makes of the text; a comment inside ``ORDER BY`` alone must not stop it."""
-    dialect = Dialect.get_or_raise(rules.name or None)
     try:
-        return dialect.parse(sql, error_level=ErrorLevel.IMMEDIATE)
+        return _called_trees(sql, rules)
     except SqlglotError:
         bare = without_comments(sql, rules)
         if bare == sql:
             raise
-        return dialect.parse(bare, error_level=ErrorLevel.IMMEDIATE)
+        return _called_trees(bare, rules)
+
+
+def _called_trees(sql: str, rules: DialectRules) -> list[exp.Expr | None]:
+    """The trees, in which a function may be one's own whatever its name."""
+    dialect = Dialect.get_or_raise(rules.name or None)
+    text, tried = sql, 0
+    while True:
+        try:
+            trees = dialect.parse(text, error_level=ErrorLevel.IMMEDIATE)
+        except SqlglotError as error:
+            again = renamed(text, error, rules) if len(sql) < _RETRY_LIMIT else None
+            if again is None or tried == MOST_RENAMED:
+                raise
+            text, tried = again, tried + 1
+            continue
+        if tried:
+            named_again(trees, sql)
+        return trees
 
 
 def _as_insert(sql: str) -> str:
