@@ -17,6 +17,7 @@ from lineage.sql.methods import columns_again
 from lineage.sql.nesting import flattened, refusal
 from lineage.sql.own_functions import MOST_RENAMED, named_again, renamed
 from lineage.sql.parameters import apart
+from lineage.sql.pivot_columns import put_xml
 from lineage.sql.rewrites import WINDOW_NAME, rewritten
 
 _TOKEN_DUMP = re.compile(r"<Token .*?>", re.DOTALL)
@@ -64,7 +65,7 @@ def _read(sql: str, rules: DialectRules) -> tuple[exp.Expr | None, str]:
         for plain in rewritten(sql, rules) if tree is None else ():
             again, _ = _parse(plain, rules)
             if again is not None:
-                return _as_written(again, sql), ""
+                return _as_written(again, sql, rules), ""
     return tree, reason
 
 
@@ -81,9 +82,27 @@ _COMPOUND = re.compile(r"[\s\]\"`]*[-+*/%&|^]=")
 _RECURSIVE_VIEW = re.compile(r"\s*CREATE\s+(?:OR\s+REPLACE\s+)?RECURSIVE\s+VIEW\b", re.IGNORECASE)
 
 
-def _as_written(tree: exp.Expr, sql: str) -> exp.Expr:
+_DELETED = re.compile(
+    r"\bDELETE\s+(WHERE)\b(.*?)(?=\bWHEN\s+(?:NOT\s+)?MATCHED\b|\bLOG\s+ERRORS\b|$)",
+    re.IGNORECASE | re.DOTALL,
+)
+_PIVOT_XML = re.compile(r"\bPIVOT\s+XML\s*\(", re.IGNORECASE)
+
+
+def _delete_matched(tree: exp.Expr, sql: str, hit: re.Match[str], rules: DialectRules) -> None:
+    """``UPDATE SET ... DELETE WHERE condition`` as a branch of its own."""
+    text = "SELECT 1 WHERE".rjust(hit.end(1)) + hit.group(2)
+    query, _ = _parse(text, rules)
+    where = query.args.get("where") if isinstance(query, exp.Select) else None
+    if where is not None:
+        then = exp.Var(this="DELETE")
+        when = exp.When(matched=True, source=False, condition=where.this, then=then)
+        tree.args["whens"].append("expressions", when)
+
+
+def _as_written(tree: exp.Expr, sql: str, rules: DialectRules) -> exp.Expr:
     """Marks in the tree of another spelling what only the text itself says: ``a += b`` also reads
-    ``a``, and a recursive view reads itself."""
+    ``a``, a recursive view reads itself, and Oracle's MERGE deletes some of what it updated."""
     for assignment in tree.find_all(exp.EQ) if isinstance(tree, exp.Update | exp.Merge) else ():
         name = assignment.this.this if isinstance(assignment.this, exp.Column) else None
         end = name.meta.get("end") if isinstance(name, exp.Identifier) else None
@@ -91,6 +110,10 @@ def _as_written(tree: exp.Expr, sql: str) -> exp.Expr:
             assignment.meta["compound"] = True
     if isinstance(tree, exp.Create) and _RECURSIVE_VIEW.match(sql):
         tree.meta["recursive"] = True
+    for hit in _DELETED.finditer(sql) if isinstance(tree, exp.Merge) else ():
+        _delete_matched(tree, sql, hit, rules)
+    if rules.name == "oracle" and _PIVOT_XML.search(sql):
+        put_xml(tree)
     for hit in WINDOW_NAME.finditer(sql):
         _name_window(tree, hit.group(2), hit.start())
     return tree

@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from lineage.sql import usage as use
 from lineage.sql.inputs import Inputs, compose, merge
+from lineage.sql.pivot_columns import XML
 from lineage.sql.relations import AnyColumn, OpenRelation, OutputColumn, Relation
 from lineage.sql.scopes import Scope, Source
 
@@ -70,7 +71,7 @@ def pivoted(resolver: Resolver, pivot: exp.Expr, relation: Relation, scope: Scop
 
 def _is_dynamic(pivot: exp.Expr) -> bool:
     """Whether the data say which columns there will be: ``FOR a IN (ANY)``, ``IN (SELECT ...)``."""
-    return any(
+    return not pivot.meta.get(XML) and any(
         isinstance(value, exp.PivotAny | exp.Query)
         for field in pivot.args.get("fields") or ()
         if isinstance(field, exp.In)
@@ -239,6 +240,8 @@ def _pivot(
     anything: Inputs = {}
     for inputs in aggregates:
         merge(anything, inputs)
+    if pivot.meta.get(XML):  # all of them in one column
+        aggregates = [anything]
     named = () if _is_dynamic(pivot) else pivot.args.get("columns") or ()
     made = [
         OutputColumn(resolver.identifier(name), aggregates[index % len(aggregates)])

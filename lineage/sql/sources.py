@@ -33,6 +33,8 @@ def add_source(resolver: Resolver, node: exp.Expr, scope: Scope) -> None:
     """Adds one FROM item, and the joins written inside its brackets, to the scope."""
     if type(node) is exp.Table and (type(node.this) in STORED or names_stored(node.this)):
         _add_table(resolver, node, scope)
+    elif isinstance(node, exp.Pivot) and isinstance(node.this, exp.AtIndex | exp.Alias):
+        add_source(resolver, node.this, scope)  # Redshift's ``UNPIVOT t.s AS v AT k``, of SUPER
     elif isinstance(node, exp.Pivot):
         append_source(resolver, node, pivot_statement(resolver, node, scope), scope)
         return

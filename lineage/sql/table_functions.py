@@ -279,6 +279,9 @@ def _any_rows(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation:
             column.inputs = resolver.evaluate(tuple_, scope, use.TRANSFORMATION)
     if fields and columns and len(arguments) == 1:
         _name_fields(resolver, columns, inputs, fields)
+    width = sum(len(_RETURNED.get(function_name(call), "1")) for call in calls)
+    if node.args.get("ordinality") and len(columns) > width:
+        columns[-1].inputs = {}
     offset = node.args.get("offset")
     if isinstance(offset, exp.Expr):
         columns.append(OutputColumn(resolver.identifier(offset), {}))
