@@ -45,6 +45,37 @@ def touches_nothing(tree: exp.Expr, dataset: KnownDataset, decision: Decision) -
     return not decision.filters and _uses_nothing(tree, dataset, decision)
 
 
+SHIFTING = Reason(
+    "stricter", "It changes a table in which a row filter looks up what you may see in another."
+)
+
+
+@dataclass(slots=True)
+class Met:
+    """What the statements of one text change, by the last part of its name, and where their row
+    filters look values up."""
+
+    changed: set[str] = field(default_factory=set)
+    looked_up: list[KnownDataset] = field(default_factory=list)
+
+    def change(self, tree: exp.Expr, found: Iterable[Occurrence], *, is_alone: bool) -> None:
+        """Note what one statement changes. What a statement alone does last of all, it does when
+        everything is read."""
+        is_last = is_alone and tree.args.get("returning") is None
+        self.changed |= {
+            one.node.name.lower()
+            for one in found
+            if one.use is not Use.READ and not (is_last and one.node.find_ancestor(exp.CTE) is None)
+        }
+
+    @property
+    def is_shifting(self) -> bool:
+        """Whether what is changed may decide which rows are seen."""
+        return bool(self.changed) and any(
+            one.is_view or one.parts[-1].lower() in self.changed for one in self.looked_up
+        )
+
+
 @dataclass(slots=True)
 class RowChanges:
     """What a statement does to the tables that it changes. `decision` asks what may be read."""
@@ -82,11 +113,12 @@ class RowChanges:
             read = self.decision(one.dataset, action, None)
             if read.code == "open":
                 continue
-            shown = _shown_of_deleted(tree, one, read, self.rules.name)
-            returning = tree.args["returning"].pop() if shown else None
-            if not read.allowed or not self._is_free(tree, one.dataset, read):
-                if not read.allowed or not _keep(tree, one, read, self.rules.name):
-                    denied = _denied_in(tree, one.dataset, read)
+            change = one.node.find_ancestor(*_CHANGES) or tree  # which may stand within a query
+            shown = _shown_of_deleted(change, one, read, self.rules.name)
+            returning = change.args["returning"].pop() if shown else None
+            if not read.allowed or not self._is_free(change, one.dataset, read):
+                if not read.allowed or not _keep(change, one, read, self.rules.name):
+                    denied = _denied_in(change, one.dataset, read)
                     if denied:
                         raise Refused(denied_dataset(one.dataset, read, denied))
                     refuse_unless_open([(one, read)], "Changing it would tell what its rows hold.")
@@ -94,7 +126,7 @@ class RowChanges:
                 self.kept_by += [rule.key for rule in read.rules]
             if returning is not None:
                 returning.set("expressions", shown)
-                tree.set("returning", returning)
+                change.set("returning", returning)
                 text = tree.sql(dialect=self.rules.name)
                 self.shown_by += [rule.key for rule in read.rules]
         return text
@@ -189,7 +221,7 @@ def _keep(tree: exp.Expr, one: Occurrence, decision: Decision, dialect: str) -> 
     else:
         # In this order: an error of the statement's own condition would tell of the other rows.
         kept = exp.Case(
-            ifs=[exp.If(this=seen, true=where.this.copy())], default=exp.Boolean(this=False)
+            ifs=[exp.If(this=seen, true=where.this.pop())], default=exp.Boolean(this=False)
         )
     tree.set("where", exp.Where(this=kept))
     return True
@@ -252,12 +284,14 @@ def _uses_nothing(tree: exp.Expr, dataset: KnownDataset, decision: Decision) -> 
 
 
 def _denied_in(tree: exp.Expr, dataset: KnownDataset, decision: Decision) -> tuple[str, ...]:
-    """The denied columns that a statement names and not only writes to."""
+    """The denied columns that a statement names and not only writes to, or returns with all."""
     named = {column.name.lower() for column in _read_of(tree).find_all(exp.Column)}
+    returning = tree.args.get("returning")
+    is_all = returning is not None and any(type(one) is exp.Star for one in returning.expressions)
     return tuple(
         column.key
         for column in dataset.columns
-        if column.name.lower() in named and decision.effect_on(column.key).denied
+        if (is_all or column.name.lower() in named) and decision.effect_on(column.key).denied
     )
 
 

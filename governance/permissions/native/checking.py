@@ -22,7 +22,13 @@ from governance.permissions.native.binding import (
     other_name,
     reads_lists_by_name,
 )
-from governance.permissions.native.changing import RowChanges, indexes_only, touches_nothing
+from governance.permissions.native.changing import (
+    SHIFTING,
+    Met,
+    RowChanges,
+    indexes_only,
+    touches_nothing,
+)
 from governance.permissions.native.characters import (
     doubtful_text,
     odd_characters,
@@ -89,11 +95,14 @@ def check(asked: Asked, catalog: Catalog, decide: Decide) -> Verdict:
     pieces = statements_in(asked.sql, rules)
     if not pieces:
         return _refused(Reason("empty", "There is no statement in the text."))
+    met, is_alone = Met(), len(pieces) == 1
     verdicts = [
-        _Check(replace(asked, sql=piece), catalog, decide, is_alone=len(pieces) == 1).verdict()
+        _Check(replace(asked, sql=piece), catalog, decide, met, is_alone=is_alone).verdict()
         for piece in pieces
     ]
-    return verdicts[0] if len(verdicts) == 1 else _together(verdicts, asked)
+    if met.is_shifting:
+        return _refused(SHIFTING)
+    return verdicts[0] if is_alone else _together(verdicts, asked)
 
 
 def _together(verdicts: list[Verdict], asked: Asked) -> Verdict:
@@ -134,10 +143,13 @@ def _refused(*reasons: Reason) -> Verdict:
 class _Check:
     """One statement on its way to its answer."""
 
-    def __init__(self, asked: Asked, catalog: Catalog, decide: Decide, *, is_alone: bool) -> None:
+    def __init__(
+        self, asked: Asked, catalog: Catalog, decide: Decide, met: Met, *, is_alone: bool
+    ) -> None:
         self.asked = asked
         self.catalog = catalog
         self.decide = decide
+        self.met = met
         self.is_alone = is_alone
         self.rules = rules_of(asked.dialect)
         self.place = Place(asked.database, asked.schema)
@@ -173,6 +185,7 @@ class _Check:
         self._tell(found)
         if not self.asked.is_concerned:
             return self._as_written(self._unconcerned(found, kind))
+        self.met.change(tree, found, is_alone=self.is_alone)
         self._refuse_what_is_not_followed(tree, kind, found)
         action = DataAction.EXPORT if kind is Kind.EXPORT else DataAction.READ
         text = self.changes.kept_to_seen(tree, found, action)
@@ -255,6 +268,7 @@ class _Check:
             self.asked, self.catalog, self.rules, self.place, decisions, uses, inner
         )
         verdict = rewriting.verdict(text, is_expanded=bool(inner))
+        self.met.looked_up += rewriting.looked_up
         return replace(
             verdict,
             answer=CheckAnswer.REWRITE if self.changes.is_any else verdict.answer,
@@ -265,11 +279,14 @@ class _Check:
 
     def _as_if(self, sql: str) -> Verdict:
         """The answer to another text that means the same."""
-        found = _Check(
-            replace(self.asked, sql=sql), self.catalog, self.decide, is_alone=self.is_alone
-        ).verdict()
+        found = self._of(sql)
         is_open = found.answer is CheckAnswer.ALLOW
         return replace(found, sql=self.asked.sql) if is_open else found
+
+    def _of(self, sql: str) -> Verdict:
+        """The answer to another text in the place of this one."""
+        asked = replace(self.asked, sql=sql)
+        return _Check(asked, self.catalog, self.decide, self.met, is_alone=self.is_alone).verdict()
 
     # --- what is refused ----------------------------------------------------------------
 
@@ -388,9 +405,7 @@ class _Check:
     def _around(self, around: Wrapped) -> Verdict:
         """The answer to the words around a statement is that to the statement; but a plan counts
         all rows, also those that are filtered out."""
-        found = _Check(
-            replace(self.asked, sql=around.shown), self.catalog, self.decide, is_alone=self.is_alone
-        ).verdict()
+        found = self._of(around.shown)
         if found.answer is CheckAnswer.ALLOW:
             return replace(found, sql=self.asked.sql)
         if found.answer is CheckAnswer.REWRITE and around.around is Around.PLAN:

@@ -4,6 +4,9 @@
 from __future__ import annotations
 
 ALLOWED = """
+WITH d AS (DELETE FROM teams WHERE id = 1 RETURNING *) SELECT * FROM d
+WITH d AS (DELETE FROM employees WHERE id = 1 RETURNING id, region) SELECT * FROM d
+WITH d AS (UPDATE employees SET name = 'x' WHERE id = 1 RETURNING id) SELECT count(*) FROM d
 UPDATE employees SET region = 'eu' WHERE id = 1
 UPDATE employees SET name = 'x'
 UPDATE reviews SET rating = 1 WHERE team = 'red'
@@ -56,6 +59,10 @@ SELECT max(id) OVER (PARTITION BY region) AS m FROM employees
 """
 
 REWRITTEN = """
+WITH d AS (DELETE FROM sales.orders RETURNING *) SELECT * FROM d
+WITH d AS (DELETE FROM sales.orders o WHERE CAST(o.note AS INTEGER) > 12 RETURNING o.id) SELECT count(*) FROM d
+WITH d AS (UPDATE sales.orders SET amount = 1 RETURNING id, amount) INSERT INTO teams (id) SELECT id FROM d
+WITH d AS (DELETE FROM teams RETURNING id), o AS (DELETE FROM sales.orders RETURNING *) SELECT o.note FROM d, o
 WITH RECURSIVE orders AS (SELECT 9 AS id UNION ALL BY NAME SELECT id FROM sales.orders UNION ALL BY NAME SELECT id FROM sales.orders) SELECT id FROM orders
 WITH RECURSIVE employees AS (SELECT 'x' AS name UNION ALL BY NAME SELECT name FROM employees) SELECT name FROM employees
 DELETE FROM sales.orders
@@ -192,6 +199,10 @@ SELECT protected_rows.id FROM sales.orders AS protected_rows
 """
 
 DENIED = """
+WITH d AS (DELETE FROM employees RETURNING *) SELECT id FROM d
+WITH d AS (DELETE FROM employees WHERE name = 'annabel' RETURNING id) SELECT * FROM d
+WITH d AS (UPDATE employees SET region = name RETURNING region) SELECT * FROM d
+WITH d AS (UPDATE teams SET lead = e.salary FROM employees e WHERE e.id = teams.id RETURNING lead) SELECT * FROM d
 PIVOT reviews ON team USING avg(rating)
 PIVOT reviews ON rating USING count(*)
 PIVOT archive ON id USING sum(salary)

@@ -56,6 +56,36 @@ def test_no_statement_answers_otherwise_than_over_the_rows_that_stay(sql: str) -
     assert (tally.leaks, tally.unfaithful, tally.broken) == ([], [], [])
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE customers SET region = 9; SELECT id, day FROM orders",
+        "INSERT INTO customers (id, region) SELECT g, 9 FROM range(9) t(g); SELECT id FROM orders",
+        "CREATE OR REPLACE TABLE customers AS SELECT 1 AS id, 9 AS region; SELECT id FROM orders",
+        "WITH d AS (INSERT INTO customers (id, region) SELECT g, 9 FROM range(9) t(g) RETURNING id)"
+        " SELECT o.id FROM d, orders o",
+        "UPDATE customers SET region = 9 RETURNING (SELECT count(*) FROM orders)",
+    ],
+)
+def test_no_statement_changes_first_what_the_filter_looks_at(sql: str) -> None:
+    verdict = verdict_on(sql)
+
+    assert (verdict.answer, verdict.sql) == (CheckAnswer.DENY, "")
+    assert "in which a row filter looks up" in verdict.reasons[0].sentence
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "INSERT INTO customers (id) SELECT cid FROM orders",
+        "DELETE FROM regions; SELECT id FROM orders",
+        "WITH d AS (DELETE FROM regions RETURNING id) SELECT orders.id FROM d, orders",
+    ],
+)
+def test_what_is_changed_last_or_elsewhere_moves_no_filter(sql: str) -> None:
+    assert verdict_on(sql).answer is CheckAnswer.REWRITE
+
+
 def test_the_filter_reads_what_who_asks_may_see_in_part() -> None:
     # Given that the customers themselves are masked for whoever asks
     policy = replace(POLICY, masks={("customers", "name"): Mask.ALL})
