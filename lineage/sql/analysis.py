@@ -28,6 +28,7 @@ from lineage.sql.dialects import DialectRules, dialect_of, portable_rules_of, ru
 from lineage.sql.effects import apply_effects, dropped_tables
 from lineage.sql.lexer import Kind, tokens
 from lineage.sql.parse import parse
+from lineage.sql.relations import Relation
 from lineage.sql.resolve import Resolver
 from lineage.sql.routines import parts_of
 from lineage.sql.schema import SchemaProvider
@@ -111,6 +112,7 @@ def read_script(
     statements = []
     for piece in pieces:
         statements.append(reader.read_piece(piece, given))
+        session.keep_result(reader.shown(statements[-1]))
         session.statement += 1
     session.doomed.clear()
     moves = tuple(replace(m, statement=m.statement - first) for m in session.moves[before:])
@@ -159,6 +161,13 @@ class _Reader:
                 return scanned_lineage(piece.sql, scanned, self.session, given, reason)
         known = self._assigned(piece, 0)
         return known if known is not None else gathered(piece.sql, "SET", [])
+
+    def shown(self, lineage: StatementLineage) -> Relation | None:
+        """The rows that a query showed, if the last statement was one."""
+        if lineage.statement_type != "SELECT":
+            return None
+        write = next((write for write in self.last if write.target is None), None)
+        return write.as_relation() if write is not None else None
 
     def read(self, sql: str, given: Given, depth: int = 0) -> StatementLineage:
         self.last = []

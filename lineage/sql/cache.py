@@ -7,6 +7,7 @@ are folded, defaults, the state of the session, and the version of the schema.
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import replace
@@ -20,6 +21,8 @@ from lineage.sql.session import Session
 from lineage.types import ScriptLineage, StatementLineage
 
 ENTRIES = 10_000
+_RESULT = re.compile(r"\bRESULT_SCAN\b", re.IGNORECASE)
+"""What a statement before it showed, which no key holds."""
 V = TypeVar("V")
 
 
@@ -59,12 +62,15 @@ class LineageCache:
 
         What changes the session is read every time, since the change has to happen again.
         """
+        if _RESULT.search(sql) is not None:
+            return read_script(sql, session)
         rules = session.rules
         setting = (rules.name, rules.table_case, schema_version, session.fingerprint())
         known = self._texts.get((sql, setting))
-        if known is not None:
-            return known
-        return self._read(sql, session, setting, may_keep=False)
+        if known is None:
+            return self._read(sql, session, setting, may_keep=False)
+        _forget_results(session, known)
+        return known
 
     def _read(
         self, sql: str, session: Session, setting: Hashable, *, may_keep: bool
@@ -73,6 +79,7 @@ class LineageCache:
         alike = self._fingerprints.get(print_key)
         if alike is not None:
             answer = _retold(alike, statements_of(sql, session.rules))
+            _forget_results(session, answer)
             self._texts.put((sql, setting), answer)
             return answer
         before = None if may_keep else session.fingerprint()
@@ -81,6 +88,12 @@ class LineageCache:
             self._texts.put((sql, setting), script)
             self._fingerprints.put(print_key, script)
         return script
+
+
+def _forget_results(session: Session, script: ScriptLineage) -> None:
+    """What these statements showed is not known, since they were not read."""
+    for _ in script.statements:
+        session.keep_result(None)
 
 
 def _retold(script: ScriptLineage, texts: list[str]) -> ScriptLineage:

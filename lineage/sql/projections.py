@@ -79,6 +79,8 @@ def _path(node: exp.Expr) -> list[exp.Expr]:
 
 def _name(node: exp.Expr, rules: DialectRules) -> str:
     identifier = node.this if isinstance(node, exp.Column) else node
+    if isinstance(identifier, exp.Parameter):  # the first column of a file is called $1
+        return f"${identifier.name}"
     return rules.column(identifier.name, bool(identifier.args.get("quoted")))
 
 
@@ -109,7 +111,8 @@ def output_names(projection: exp.Expr, position: int, rules: DialectRules) -> li
         name = postgres_name(projection, lists=rules.name == "redshift")
         return [name if isinstance(name, str) else _name(name, rules)]
     inner = _unwrapped(projection)
-    if isinstance(inner, exp.Column):  # a cast column mostly keeps its name
+    numbered = isinstance(inner, exp.Parameter) and inner.name.isdigit()
+    if isinstance(inner, exp.Column) or numbered:  # a cast column mostly keeps its name
         return [_name(inner, rules)]
     return [f"_col_{position}"]
 

@@ -45,6 +45,11 @@ def projections(resolver: Resolver, node: exp.Select, scope: Scope) -> list[Part
             for each in node.expressions
             if type(each) is exp.Alias
         }
+    if str(node.args.get("kind") or "").upper() == "VALUE" and len(node.expressions) == 1:
+        # BigQuery's SELECT AS VALUE STRUCT(...): the fields are the columns.
+        fields = fields_shown(resolver, node.expressions[0], scope)[1]
+        if fields:
+            return [OutputColumn(name, inputs) for name, inputs in fields.items()]
     for position, projection in enumerate(node.expressions):
         if is_star(projection):
             of_value = type(projection) is exp.Dot and not _names_something(projection.this)

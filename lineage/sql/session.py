@@ -17,6 +17,7 @@ from lineage.sql.relations import Found, OutputColumn, Relation
 from lineage.sql.schema import SchemaProvider
 from lineage.types import TableKind, TableMove, TableName
 
+MOST_RESULTS = 8
 NOWHERE = (0, 0)
 """The span of an origin that another statement of the session names."""
 
@@ -90,6 +91,8 @@ class Session:
     moves: list[TableMove] = field(default_factory=list)
     doomed: dict[TableName, list[int]] = field(default_factory=dict)
     """Tables that the script drops, with the indexes of the statements that do."""
+    results: list[Relation | None] = field(default_factory=list)
+    """What the last statements showed, as far as that is known, where one may be asked for it."""
     statement: int = 0
     builds: bool = False
     """Whether a statement so far may have built values of fields."""
@@ -169,6 +172,11 @@ class Session:
                 )
             before = self.records.get(name)
             self.records[name] = united(before, value) if adds and before is not None else value
+
+    def keep_result(self, relation: Relation | None) -> None:
+        """The next statement may read what this one showed (``RESULT_SCAN``)."""
+        if self.rules.name == "snowflake":
+            self.results = [*self.results[1 - MOST_RESULTS :], relation]
 
     def drop(self, table: TableName) -> None:
         if self.temporary.pop(table, None) is not None:

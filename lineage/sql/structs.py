@@ -26,7 +26,7 @@ from lineage.sql.inputs import (
     merge,
     own_copy,
 )
-from lineage.sql.projections import is_star
+from lineage.sql.projections import is_star, output_names
 from lineage.sql.references import field_of_column
 from lineage.sql.relations import Certainty, OutputColumn, all_rows
 from lineage.sql.scopes import Scope
@@ -269,12 +269,13 @@ def _selected(resolver: Resolver, node: exp.Expr, scope: Scope) -> Fields:
     under the query's conditions."""
     relation = resolver.nested.pop(id(node), None)
     query = node.this if isinstance(node, exp.Subquery) else node
-    is_struct = str(query.args.get("kind") or "").upper() == "STRUCT"
+    kind = str(query.args.get("kind") or "").upper()
     if relation is None:
         return {}
     columns = relation.expanded()
     fields = {column.name: column.inputs for column in columns if column.name}
-    if not is_struct:
+    own = output_names(query.expressions[0], 0, resolver.rules) if kind == "VALUE" else []
+    if kind != "STRUCT" and (kind != "VALUE" or list(fields) == own):
         only = columns[0].inputs if len(columns) == 1 else {}
         fields = only.fields if isinstance(only, StructInputs) else {}
     return _decided(fields, all_rows(relation)) if fields else {}

@@ -73,6 +73,8 @@ def table_function(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation
         windows = _windowed(resolver, arguments, scope)
         if windows is not None:
             return windows
+    if name == "result_scan" and (shown := _result(resolver, arguments)) is not None:
+        return shown
     if isinstance(call, exp.DirectoryStage):
         return resolver.read(TableName((call.name,), TableKind.STAGE))
     whole = of_whole_table(resolver, call, scope)
@@ -120,6 +122,18 @@ def _table_named(resolver: Resolver, node: exp.Expr) -> TableName | None:
     return None
 
 
+def _result(resolver: Resolver, arguments: list[exp.Expr]) -> Relation | None:
+    """What ``RESULT_SCAN(LAST_QUERY_ID(-2))`` reads: the rows of an earlier statement."""
+    asked = arguments[0] if arguments else None
+    if type(asked) is not exp.Anonymous or str(asked.this).upper() != "LAST_QUERY_ID":
+        return None
+    back = asked.expressions[0].sql() if asked.expressions else "-1"
+    results = resolver.session.results
+    at = int(back) if back.startswith("-") and back[1:].isdigit() else 0
+    relation = results[at] if 0 < -at <= len(results) else None
+    return None if relation is None else _kept(resolver, relation)
+
+
 def _defined(resolver: Resolver, node: exp.Expr, call: exp.Expr) -> Relation | None:
     """What a function that the session itself made returns."""
     if not resolver.session.functions or not isinstance(call, exp.Anonymous):
@@ -130,8 +144,11 @@ def _defined(resolver: Resolver, node: exp.Expr, call: exp.Expr) -> Relation | N
     parts = [resolver.rules.table(part.name, bool(part.args.get("quoted"))) for part in holders]
     name = resolver.complete([*parts, resolver.rules.table(str(call.this), False)])
     relation = resolver.session.functions.get(name)
-    if relation is None:
-        return None
+    return None if relation is None else _kept(resolver, relation)
+
+
+def _kept(resolver: Resolver, relation: Relation) -> Relation:
+    """What an earlier statement left, in this one."""
     for table in sorted(tables_behind(relation), key=lambda table: table.parts):
         resolver.mentioned[table] = None
     return session_table(relation)

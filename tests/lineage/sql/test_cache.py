@@ -104,3 +104,32 @@ def test_what_was_not_asked_for_longest_is_forgotten_first() -> None:
         cache.analyze(f"select {column} from t", dialect="postgres", schema=schema)
 
     assert schema.times == 3
+
+
+def test_the_result_of_a_statement_that_came_again_is_nobody_elses() -> None:
+    cache = LineageCache()
+    schema = Tables({"s": "a", "u": "a"})
+    session = Session(rules_of("snowflake"), schema)
+    scan = "create or replace table t as select a from table(result_scan(last_query_id()))"
+    cache.read("select a from s", session)
+    assert lineage(cache.read(scan, session)) == ["t.a <- s.a IDENTITY"]
+    cache.read("select a from u", session)
+    assert lineage(cache.read(scan, session)) == ["t.a <- u.a IDENTITY"]
+
+    cache.read("select a from s", session)  # answered from memory: what it showed is not known
+
+    assert "t.a <- u.a IDENTITY" not in lineage(cache.read(scan, session))
+
+
+def test_the_number_of_a_result_is_no_mere_literal() -> None:
+    cache, schema = LineageCache(), Tables({"s": "a", "u": "a"})
+    script = (
+        "select a from s; select a from u; select a from table(result_scan(last_query_id(-{})))"
+    )
+
+    def last(back: int) -> list[str]:
+        read = cache.analyze(script.format(back), dialect="snowflake", schema=schema)
+        return lines(read.statements[-1])
+
+    assert last(1) == ["a <- u.a IDENTITY"]
+    assert last(2) == ["a <- s.a IDENTITY"]
