@@ -134,7 +134,8 @@ def _pieces(sql: str, rules: DialectRules) -> list[Inner]:
     for piece in pieces:
         parts = [] if _ROUTINE.match(piece) else parts_of(piece, rules)
         found += [
-            Inner(piece[part.start : part.end], 0, part.record, part.branched) for part in parts
+            Inner(piece[part.start : part.end], 0, part.record, part.branched, part.loops)
+            for part in parts
         ] or [Inner(piece, 0)]
     return found
 
@@ -192,7 +193,8 @@ class _Reader:
             if cut.target is not None:
                 given = Given(cut.target)
             lineage = self._tree(sql, tree, given)
-            self._fill_variables(cut.variables, adds=self.session.branched)
+            adds = self.session.branched
+            self._fill_variables(cut.variables, adds=adds, by_row=cut.collects)
             if cut.routines and depth < DEEPEST:
                 return self._with_routines(sql, lineage, cut.routines, depth)
             return without_result(lineage) if cut.variables else lineage
@@ -260,11 +262,11 @@ class _Reader:
         kind = statement_type(tree)
         return table_lineage(sql, kind, sources, targets or given_targets(given), reason)
 
-    def _fill_variables(self, names: Sequence[str], *, adds: bool) -> None:
+    def _fill_variables(self, names: Sequence[str], *, adds: bool, by_row: bool = False) -> None:
         """Variables take what the last statement shows."""
         shown = next((write for write in self.last if write.target is None), None)
         if names and shown is not None:
-            self.session.assign(names, shown.as_relation(), adds=adds)
+            self.session.assign(names, shown.as_relation(), adds=adds, by_row=by_row)
 
     def _assigned(self, piece: Inner, depth: int) -> StatementLineage | None:
         """Reads the value that variables get; None where no table is behind it."""
@@ -279,7 +281,7 @@ class _Reader:
                 session.texts[name] = literal
         cursor = session.records.get(found[0].text.lower()) if found else None
         if cursor is not None and (len(found) == 1 or found[1].text == "("):
-            session.assign(piece.record, cursor, adds=False)
+            session.assign(piece.record, cursor, adds=False, by_row=piece.loops)
             return None
         first = next((token.word for token in found if token.text != "("), "")
         known = {token.text.lower().lstrip(":$") for token in found} & session.records.keys()
@@ -292,7 +294,7 @@ class _Reader:
             start = None if piece.start is None else piece.start - len(_SELECTING)
             piece = replace(piece, sql=_SELECTING + piece.sql, start=start)
         lineage = self.read(piece.sql, Given(), depth + 1)
-        self._fill_variables(piece.record, adds=piece.branched)
+        self._fill_variables(piece.record, adds=piece.branched, by_row=piece.loops)
         shown = without_result(lineage)
         return shown if lineage.sources_read or lineage.reason else None
 
@@ -311,7 +313,7 @@ class _Reader:
         if command.fetched is not None:
             cursor, names = command.fetched
             if cursor in session.records:
-                session.assign(names, session.records[cursor], adds=True)
+                session.assign(names, session.records[cursor], adds=True, by_row=True)
         inside = Given(command.target) if command.target is not None else Given()
         if depth == 0 and command.kind in ("EXPLAIN", "DECLARE", "BEGIN", "DO"):
             inside = given

@@ -47,6 +47,8 @@ class Cut:
     """What OUTPUT gives, and the table (with its columns) that it goes into."""
     variables: tuple[str, ...] = ()
     """The variables that a query's columns go into, in order."""
+    collects: bool = False
+    """Whether these take all rows."""
     target: TableName | None = None
     """The file that a query's rows go into."""
     modification: exp.Expr | None = None
@@ -300,7 +302,7 @@ def _take_into(sql: str, session: Session, found: list[Token], into: int) -> Cut
         at += 1
     if not names:
         return None
-    start = found[into].start
-    if into > 1 and found[into - 1].word == "COLLECT":
-        start = found[into - 2].start
-    return Cut(_blanked(sql, start, found[at - 1].end), variables=tuple(names))
+    collects = into > 1 and found[into - 1].word == "COLLECT"
+    start = found[into - 2 if collects else into].start
+    text = _blanked(sql, start, found[at - 1].end)
+    return Cut(text, variables=tuple(names), collects=collects)

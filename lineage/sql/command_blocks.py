@@ -19,7 +19,7 @@ _TRANSACTION = words("TRANSACTION TRAN WORK ISOLATION READ DEFERRED IMMEDIATE EX
 def inside(text: str, start: int | None, part: Part) -> Inner:
     """A part of a text that begins at ``start``, None where its place is not known."""
     place = None if start is None else start + part.start
-    return Inner(text[part.start : part.end], place, part.record, part.branched)
+    return Inner(text[part.start : part.end], place, part.record, part.branched, part.loops)
 
 
 def is_block(sql: str, rules: DialectRules) -> bool:

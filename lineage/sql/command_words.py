@@ -40,6 +40,8 @@ class Inner:
     """The variables that its columns fill, or the loop variable or cursor that its rows fill."""
     branched: bool = False
     """Whether it may add to what the variables hold, instead of replacing it."""
+    loops: bool = False
+    """Whether what follows is run for every row of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ def insert(resolver: Resolver, tree: exp.Expr, ctes: Ctes) -> list[Write]:
     elif isinstance(query, exp.Values):
         scope = Scope(ctes)
         relation = values(resolver, query, scope)
-        relation.beside = scope.beside
+        relation.rows, relation.beside = scope.rows, scope.beside
     elif isinstance(query, exp.Query):
         relation = resolver.query(query, None, ctes)
     else:

@@ -219,7 +219,7 @@ def _branch(
     """What one WHEN sets. Without a match there is no target row to read, and vice versa."""
     matched, by_source = bool(when.args.get("matched")), bool(when.args.get("source"))
     seen = scope.sources if matched else [own] if by_source else used
-    inner = Scope(scope.ctes, sources=list(seen), beside=scope.beside)
+    inner = Scope(scope.ctes, sources=list(seen), rows=scope.rows, beside=scope.beside)
     condition: Inputs = {}
     if when.args.get("condition") is not None:
         condition = resolver.evaluate(when.args["condition"], inner, use.CONDITIONAL)

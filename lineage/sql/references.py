@@ -251,6 +251,8 @@ def _variable(resolver: Resolver, name: str, scope: Scope) -> Relation | None:
     scope.beside.append(record)
     for table in sorted(tables_behind(record), key=lambda table: table.parts):
         resolver.mentioned[table] = None
+    if name in resolver.session.by_row:
+        merge(scope.rows, detached(all_rows(record)))
     return session_table(record)
 
 
@@ -260,7 +262,8 @@ def variable_inputs(resolver: Resolver, name: str, scope: Scope) -> Inputs:
     if record is None:
         return {}
     inputs = dict(record.everything())
-    merge(inputs, detached(all_rows(record)))
+    if name not in resolver.session.by_row:
+        merge(inputs, detached(all_rows(record)))
     return inputs
 
 

@@ -20,6 +20,8 @@ class Part:
     record: tuple[str, ...] = ()
     branched: bool = False
     """Whether a branch or loop came before it, so that it may add to what was filled there."""
+    loops: bool = False
+    """Whether what follows is run for every row of it."""
 
 
 class Walk:
@@ -101,9 +103,11 @@ class Walk:
         self.index = statement_end(self.found, self.index, tsql=self.tsql)
         self._add(start, self.index - 1)
 
-    def _add(self, first: int, last: int, record: tuple[str, ...] = ()) -> None:
+    def _add(
+        self, first: int, last: int, record: tuple[str, ...] = (), *, loops: bool = False
+    ) -> None:
         while last >= first and self.found[last].text == ";":
             last -= 1
         if last >= first:
             start, end = self.found[first].start, self.found[last].end
-            self.result.append(Part(start, end, record, self.branched))
+            self.result.append(Part(start, end, record, self.branched, loops))

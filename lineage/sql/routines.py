@@ -178,17 +178,17 @@ class _Walk(Walk):
         if dynamic > 0 and self.found[dynamic].kind is Kind.STRING:
             literal = self.found[dynamic]  # FOR r IN EXECUTE 'SELECT ...' LOOP
             if "''" not in literal.text:
-                inside = Part(literal.start + 1, literal.end - 1, (record,), self.branched)
+                inside = Part(literal.start + 1, literal.end - 1, (record,), self.branched, True)
                 self.result.append(inside)
         elif query > start:
             last = self.index - 1
             if self.found[query - 1].text == "(" and self.found[last].text == ")":
                 last -= 1
-            self._add(query, last, (record,))
+            self._add(query, last, (record,), loops=True)
         elif query < 0 and self.found[start + 2].word == "IN":
             cursor = start + 3 + (self.found[start + 3].text == "(")
             if cursor < self.index and self.found[cursor].kind is Kind.WORD:
-                self._add(cursor, cursor, (record,))
+                self._add(cursor, cursor, (record,), loops=True)
 
     def _for_all(self) -> None:
         """PL/SQL's ``FORALL i IN 1 .. list.COUNT INSERT ...``: up to its statement."""
@@ -280,6 +280,21 @@ class _Walk(Walk):
     def _cursor(self, at: int) -> None:
         name = self.found[at].name.lower() if at < len(self.found) else ""
         self._query_until_end(name)
+        opening = at + 1 + (at + 1 < len(self.found) and self.found[at + 1].word == "CURSOR")
+        depth = 0
+        for index in range(opening, self.index - 1):
+            text = self.found[index].text
+            depth += (text == "(") - (text == ")")
+            if depth == 0:
+                break
+            if depth == 1 and text in ("(", ","):
+                self._parameter(self.found[index + 1].name.lower(), at)
+
+    def _parameter(self, name: str, start: int) -> None:
+        """A cursor's parameter, which is a name in its query alone: elsewhere it is a column's."""
+        inside = sum(token.name.lower() == name for token in self.found[start : self.index])
+        if inside == sum(token.name.lower() == name for token in self.found):
+            self.names.add(name)
 
     def _open(self) -> None:
         """``OPEN c FOR SELECT ...``."""

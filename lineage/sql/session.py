@@ -80,6 +80,8 @@ class Session:
     """Columns of the tables that the session made or changed; they count before the schema's."""
     records: dict[str, Relation] = field(default_factory=dict)
     """Variables, loop variables and cursors, with the relation that filled them."""
+    by_row: set[str] = field(default_factory=set)
+    """Those that hold one row after the other, so that what decides these decides what is done."""
     functions: dict[TableName, Relation] = field(default_factory=dict)
     """Functions that return the rows of a query, made in this session."""
     texts: dict[str, str] = field(default_factory=dict)
@@ -157,11 +159,17 @@ class Session:
         if before is not None:
             self.temporary[table] = united(before, relation)
 
-    def assign(self, names: Sequence[str], relation: Relation, *, adds: bool) -> None:
+    def assign(
+        self, names: Sequence[str], relation: Relation, *, adds: bool, by_row: bool = False
+    ) -> None:
         """Variables take a relation's columns, one each; a single one can take the whole row.
 
-        With ``adds`` they may also keep what they held.
+        With ``adds`` they may also keep what they held, ``by_row`` they take every row in turn.
         """
+        if by_row:
+            self.by_row.update(names)
+        elif not adds:
+            self.by_row.difference_update(names)
         columns = relation.expanded()
         for position, name in enumerate(names):
             value = relation
@@ -227,6 +235,7 @@ class Session:
             digest.update(repr((table.parts, id(relation))).encode())
         for name, relation in self.records.items():
             digest.update(repr((name, id(relation))).encode())
+        digest.update(repr(sorted(self.by_row)).encode())
         for table, relation in self.functions.items():
             digest.update(repr((table.parts, id(relation))).encode())
         digest.update(repr(sorted(self.texts.items())).encode())

@@ -104,7 +104,11 @@ def test_a_cursor_has_the_columns_of_its_query() -> None:
         dialect="postgres",
     ).statements
 
-    assert lines(statement) == ["t.x <- s.a IDENTITY", "t.y <- s.b AGGREGATION"]
+    assert lines(statement) == [
+        "t.(rows) <- s.a GROUP_BY",
+        "t.x <- s.a IDENTITY",
+        "t.y <- s.b AGGREGATION",
+    ]
 
 
 def test_spans_inside_a_routine_are_places_in_its_text() -> None:
