@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import TypeAlias
 
 from lineage.sql.dialects import words
@@ -18,6 +19,18 @@ Named: TypeAlias = Mapping[str, object]
 
 _COLUMN = re.compile(r"[A-Za-z_][\w$]*(?:\.[A-Za-z_][\w$]*)?")
 _DATE_PARTS = words("second minute hour day week month quarter year")
+_TYPES = {
+    "string": "varchar",
+    "timestamp": "timestamp",
+    "int": "int",
+    "integer": "int",
+    "bigint": "bigint",
+    "float": "float",
+    "numeric": "numeric",
+    "boolean": "boolean",
+}
+"""What dbt's ``type_string()`` and its relatives write, one word for every engine."""
+_NO_COLUMNS = _DATE_PARTS | frozenset(_TYPES.values())
 _OF_COLUMNS = re.compile(r"col|field|expression|value|date", re.IGNORECASE)
 
 
@@ -38,7 +51,7 @@ def _columns(arguments: Iterable[object]) -> list[str]:
     for argument in arguments:
         listed = argument if isinstance(argument, list | tuple) else [argument]
         found += [item for item in listed if isinstance(item, str) and _COLUMN.fullmatch(item)]
-    return [name for name in found if name.lower() not in _DATE_PARTS]
+    return [name for name in found if name.lower() not in _NO_COLUMNS]
 
 
 def _given(arguments: Arguments, named: Named, at: int, *names: str) -> object:
@@ -103,6 +116,27 @@ def _date_spine(arguments: Arguments, named: Named) -> str:
     return f"select cast(null as date) as date_{part}" if isinstance(part, str) else ""
 
 
+def _quoted(arguments: Arguments, named: Named) -> str:
+    name = _given(arguments, named, 0, "identifier", "column")
+    if not isinstance(name, str):
+        return ""
+    return name if _COLUMN.fullmatch(name) else f'"{name}"'
+
+
+def _type(text: str, arguments: Arguments, named: Named) -> str:
+    return text
+
+
+def _translated(arguments: Arguments, named: Named) -> str:
+    name = _given(arguments, named, 0, "dtype")
+    return _TYPES.get(name.lower(), "") if isinstance(name, str) else ""
+
+
+def _safe_cast(arguments: Arguments, named: Named) -> str:
+    value, type_ = _given(arguments, named, 0, "field"), _given(arguments, named, 1, "type")
+    return f"try_cast({value} as {type_})" if value and type_ in _TYPES.values() else ""
+
+
 _KNOWN: dict[str, Callable[[Arguments, Named], str]] = {
     "star": _star,
     "surrogate_key": _surrogate_key,
@@ -111,4 +145,8 @@ _KNOWN: dict[str, Callable[[Arguments, Named], str]] = {
     "deduplicate": _deduplicate,
     "group_by": _group_by,
     "date_spine": _date_spine,
+    "adapter_quote": _quoted,
+    "translate_type": _translated,
+    "safe_cast": _safe_cast,
+    **{f"type_{name}": partial(_type, written) for name, written in _TYPES.items()},
 }

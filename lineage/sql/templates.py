@@ -31,8 +31,13 @@ _AWAITS_VALUE = re.compile(
     r"(?:[=<>(,+\-*/]|\b(?:AND|OR|IN|LIKE|BETWEEN|SELECT)\s)\s*$", re.IGNORECASE
 )
 _BEFORE_NAME = re.compile(
-    r"(?:[\w.\[`\"]|\b(?:TABLE|INTO|FROM|JOIN|VIEW|EXISTS|UPDATE|OVERWRITE|USE|USING)\s+)\Z",
+    r"(?:[\w.\[`\"]|\b(?:TABLE|INTO|FROM|JOIN|VIEW|EXISTS|UPDATE|OVERWRITE|USE|USING|AS)\s+|::)\Z",
     re.IGNORECASE,
+)
+_NAMES_TYPE = re.compile(r"(?:\bAS\s+|::)\Z", re.IGNORECASE)
+"""Before an alias or a type, which take no arguments."""
+_AWAITS_QUERY = re.compile(
+    r"\b(?:UNION|EXCEPT|INTERSECT)(?:\s+(?:ALL|DISTINCT))?\s*\Z", re.IGNORECASE
 )
 _RENDERED_LIMIT = 2_000_000
 """Characters beyond which a template is taken for a bomb."""
@@ -128,10 +133,18 @@ def _placed(sql: str) -> str:
         if _follows_value(hit):
             return ""
         word = hit.group(1)
+        if _AWAITS_QUERY.search(before):
+            return f"select {word}()"
         return f"{word}_()" if word.lower() in _KEYWORDS else f"{word}()"
 
     def called(hit: re.Match[str]) -> str:
-        return "" if not _is_name(hit) and _follows_value(hit) else hit.group(1)
+        text = hit.group(1)
+        before = _before(hit)
+        if _NAMES_TYPE.search(before):
+            return text.partition("(")[0]
+        if _AWAITS_QUERY.search(before):
+            return f"select {text.partition('(')[0]}()"
+        return "" if not _is_name(hit) and _follows_value(hit) else text
 
     while (plain := _CALLED.sub(called, sql)) != sql:
         sql = plain
