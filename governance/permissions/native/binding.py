@@ -65,6 +65,11 @@ class Occurrence:
         """As written."""
         return ".".join(part.name for part in self.node.parts)
 
+    @property
+    def is_described(self) -> bool:
+        """Whether no more is told of it than the names and types of its columns."""
+        return isinstance(self.node.parent, exp.Describe)
+
 
 def occurrences(
     tree: exp.Expr, catalog: Catalog, rules: DialectRules, place: Place

@@ -51,6 +51,7 @@ from governance.permissions.native.refusing import (
 )
 from governance.permissions.native.rewriting import Rewriting
 from governance.permissions.native.rows import rows_by_name_alone
+from governance.permissions.native.spelling import other_words
 from governance.permissions.native.statements import (
     Around,
     Kind,
@@ -174,6 +175,9 @@ class _Check:
             return self._around(around)
         if self._is_of_no_table():
             return self._as_written()
+        other = other_words(self.asked.sql, self.rules)
+        if other is not None:
+            return self._as_if(other)
         tree = parsed(self.asked.sql, self.rules)
         if isinstance(tree, str):
             return self._unreadable(tree)
@@ -202,8 +206,10 @@ class _Check:
             if one.dataset is not None
         }
         expansion = ViewExpansion(self.catalog, self.decide, self.rules, action)
+        read = [one for one in read if not one.is_described]
         views = expansion.protected(read)
-        if all(decision.code == "open" for decision in whole.values()) and not views:
+        is_open = all(whole[one.dataset.id].code == "open" for one in read if one.dataset)
+        if is_open and not views:
             self._tell_drift(uses_of(self.asked.sql, self.rules, self.place, self.catalog), read)
             return self._as_written()
         if kind is Kind.DEFINE and self._reads_nothing_protected(tree, read, whole):
@@ -224,8 +230,6 @@ class _Check:
             raise Refused(
                 Reason("unresolved", f"{other} stands for a column: write the column's own name.")
             )
-        if kind is Kind.DESCRIBE:
-            return self._as_written()
         if kind not in (Kind.QUERY, Kind.WRITE, Kind.EXPORT, Kind.VIEW):
             refuse_unless_open(
                 [(one, self.asked_decisions[one.dataset.id][1]) for one in read if one.dataset],

@@ -138,17 +138,21 @@ def _uses(sql: str, rules: DialectRules, place: Place, catalog: Catalog) -> Uses
 
 def add_pivoted(uses: Uses, tree: exp.Expr, read: Iterable[Occurrence]) -> None:
     """Note the columns that `PIVOT t ON x USING sum(y)` turns and sums up, which are no part of
-    its answer by their names."""
-    for one in read:
-        pivot = one.node.parent
-        if one.dataset is None or not isinstance(pivot, exp.Pivot) or pivot.this is not one.node:
+    its answer by their names. Where `t` is a query of the statement, they may be of any table."""
+    known = list(read)
+    for pivot in tree.find_all(exp.Pivot):
+        if not isinstance(pivot.this, exp.Table):
             continue
-        known = {lookup_key(column.name) for column in one.dataset.columns}
-        for column in pivot.find_all(exp.Column):
-            if lookup_key(column.name) in known:
-                path = one.dataset.path_of(column.name)
-                uses.used[one.dataset.id].add(path)
-                uses.named[one.dataset.id].add(path)
+        turned = [one for one in known if one.node is pivot.this] or known
+        names = {lookup_key(column.name) for column in pivot.find_all(exp.Column)}
+        for dataset in (one.dataset for one in turned if one.dataset is not None):
+            paths = {
+                dataset.path_of(column.name)
+                for column in dataset.columns
+                if lookup_key(column.name) in names
+            }
+            uses.used[dataset.id] |= paths
+            uses.named[dataset.id] |= paths
 
 
 def merged(one: Uses, other: Uses) -> Uses:

@@ -124,6 +124,7 @@ class Rewriting:
             one
             for one in occurrences(tree, self.catalog, self.rules, place)
             if one.use is Use.READ
+            and not one.is_described
             and one.dataset is not None
             and one.dataset.id in self.decisions
             and self.decisions[one.dataset.id].code != "open"

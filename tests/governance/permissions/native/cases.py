@@ -4,6 +4,16 @@
 from __future__ import annotations
 
 ALLOWED = """
+PIVOT teams ON team USING count(*) GROUP BY lead ORDER BY lead LIMIT 1
+CREATE TABLE fresh AS PIVOT teams ON team USING max(id)
+WITH t AS (SELECT team, id FROM teams) PIVOT t ON team USING count(*) ORDER BY id
+INSERT INTO teams BY POSITION SELECT id, region, id FROM employees
+INSERT INTO teams BY POSITION (id) FROM range(3)
+SELECT id FROM teams ORDER BY id LIMIT (SELECT count(*) FROM employees) % 3 OFFSET 1
+SELECT id FROM teams ORDER BY position('a' IN team)
+FROM (SHOW employees)
+SELECT t.id, d.column_name FROM teams t, (DESCRIBE hr.staff) d
+SELECT column_name FROM (SHOW sales.orders) WHERE "null" = 'YES'
 WITH d AS (DELETE FROM teams WHERE id = 1 RETURNING *) SELECT * FROM d
 WITH d AS (DELETE FROM employees WHERE id = 1 RETURNING id, region) SELECT * FROM d
 WITH d AS (UPDATE employees SET name = 'x' WHERE id = 1 RETURNING id) SELECT count(*) FROM d
@@ -59,6 +69,14 @@ SELECT max(id) OVER (PARTITION BY region) AS m FROM employees
 """
 
 REWRITTEN = """
+FROM (DESCRIBE SELECT salary FROM employees)
+PIVOT sales.orders ON region USING sum(amount) GROUP BY id ORDER BY id LIMIT 1
+CREATE TABLE hr.fresh AS PIVOT sales.orders ON region USING sum(amount) GROUP BY id
+WITH o AS (SELECT region, id FROM sales.orders) PIVOT o ON region USING count(*) GROUP BY id ORDER BY id
+INSERT INTO teams BY POSITION SELECT id, name, id FROM employees
+INSERT INTO teams BY POSITION (id, team) SELECT id, name FROM employees
+SELECT id FROM teams ORDER BY id LIMIT (SELECT count(*) FROM sales.orders) % 3
+SELECT d.column_name, o.id FROM (SHOW sales.orders) d, sales.orders o
 WITH d AS (DELETE FROM sales.orders RETURNING *) SELECT * FROM d
 WITH d AS (DELETE FROM sales.orders o WHERE CAST(o.note AS INTEGER) > 12 RETURNING o.id) SELECT count(*) FROM d
 WITH d AS (UPDATE sales.orders SET amount = 1 RETURNING id, amount) INSERT INTO teams (id) SELECT id FROM d
@@ -199,6 +217,13 @@ SELECT protected_rows.id FROM sales.orders AS protected_rows
 """
 
 DENIED = """
+PIVOT employees ON salary USING count(*) GROUP BY region ORDER BY region
+CREATE TABLE fresh AS PIVOT employees ON region USING sum(salary)
+INSERT INTO teams BY POSITION SELECT id, region, salary FROM employees
+SELECT id FROM teams ORDER BY id LIMIT (SELECT max(salary) FROM employees) % 3
+FROM (SHOW secret.plans)
+FROM (SHOW TABLES)
+WITH e AS (FROM employees) PIVOT e ON region USING sum(salary) GROUP BY id
 WITH d AS (DELETE FROM employees RETURNING *) SELECT id FROM d
 WITH d AS (DELETE FROM employees WHERE name = 'annabel' RETURNING id) SELECT * FROM d
 WITH d AS (UPDATE employees SET region = name RETURNING region) SELECT * FROM d

@@ -1,0 +1,111 @@
+"""What a DuckDB statement says, in other words that mean the same and that the grammar reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from governance.permissions.native.shaping import Splice, spliced
+from lineage.sql.dialects import DialectRules
+from lineage.sql.lexer import Kind, Token, tokens
+
+_STARTS = frozenset("SELECT FROM VALUES PIVOT UNPIVOT INSERT UPDATE DELETE MERGE".split())
+_AFTER_PIVOT = frozenset({"ORDER", "LIMIT", "OFFSET"})
+_SORTING = frozenset({"ORDER", "GROUP", "PARTITION"})
+_LISTS = frozenset({"TABLES", "SCHEMAS", "DATABASES", "VARIABLES"})
+"""What SHOW lists, rather than the columns of a table of that name."""
+
+
+def other_words(sql: str, rules: DialectRules) -> str | None:
+    """The statement in other words; None where its own will do.
+
+    A text with comments is left alone, for engines differ in where they end.
+    """
+    if rules.name != "duckdb":
+        return None
+    found = tokens(sql.rstrip().rstrip(";"), rules)
+    if not found or any(one.kind is Kind.COMMENT for one in found):
+        return None
+    splices = [*_by_position(found), *_shown(found), *_rests_of_counts(found), *_pivoted(found)]
+    return spliced(sql, splices)[0] if splices else None
+
+
+def _by_position(found: Sequence[Token]) -> list[Splice]:
+    """``INSERT INTO t BY POSITION``, which is what it does anyway."""
+    return [
+        Splice(by.start, position.end, "")
+        for before, by, position, after in zip(found, found[1:], found[2:], found[3:], strict=False)
+        if (by.word, position.word) == ("BY", "POSITION")
+        and found[0].word in ("INSERT", "WITH")
+        and before.word not in _SORTING
+        and (after.text == "(" or after.word in ("SELECT", "FROM", "WITH", "VALUES", "TABLE"))
+    ]
+
+
+def _shown(found: Sequence[Token]) -> list[Splice]:
+    """``(SHOW t)`` in a query, which the grammar takes for a table under another name."""
+    splices = []
+    for at, one in enumerate(found):
+        is_first = at > 1 and found[at - 1].text == "(" and found[at - 2].word in ("FROM", "JOIN")
+        if one.word != "SHOW" or not is_first:
+            continue
+        name = found[at + 1 : at + 7]
+        end = next((n for n, token in enumerate(name) if token.text == ")"), 0)
+        is_name = end % 2 == 1 and all(
+            token.text == "." if n % 2 else token.kind in (Kind.WORD, Kind.QUOTED)
+            for n, token in enumerate(name[:end])
+        )
+        if is_name and name[0].word not in _LISTS:
+            splices.append(Splice(one.start, one.end, "DESCRIBE"))
+    return splices
+
+
+def _rests_of_counts(found: Sequence[Token]) -> list[Splice]:
+    """``LIMIT (SELECT n) % 3``, which the grammar takes for a share in percent."""
+    splices = []
+    for at, one in enumerate(found[:-1]):
+        if one.word != "LIMIT" or found[at + 1].text != "(":
+            continue
+        end = _closing(found, at + 1)
+        sign, by, *after = [*found[end + 1 : end + 4], None, None][:3]
+        is_rest = sign and sign.text == "%" and by and by.kind is Kind.NUMBER
+        if is_rest and (after[0] is None or after[0].text == ")" or after[0].word == "OFFSET"):
+            start, stop = found[at + 1].start, found[end + 2].end
+            splices += [Splice(start, start, "("), Splice(stop, stop, ")")]
+    return splices
+
+
+def _closing(found: Sequence[Token], opening: int) -> int:
+    depth = 0
+    for at, one in enumerate(found[opening:], opening):
+        depth += (one.text == "(") - (one.text == ")")
+        if depth == 0:
+            return at
+    return len(found)
+
+
+def _pivoted(found: Sequence[Token]) -> list[Splice]:
+    """``PIVOT t ON x ORDER BY y``, and PIVOT behind ``CREATE TABLE q AS`` or a WITH."""
+    start = _first_at_top(found, _STARTS, 0)
+    if start == len(found) or found[start].word not in ("PIVOT", "UNPIVOT"):
+        return []
+    before = found[start - 1]
+    is_behind = found[0].word in ("CREATE", "WITH") and (before.word == "AS" or before.text == ")")
+    if start and not is_behind:
+        return []
+    end = _first_at_top(found, _AFTER_PIVOT, start)
+    if not start and end == len(found):
+        return []
+    return [
+        Splice(found[start].start, found[start].start, "FROM ("),
+        Splice(found[end - 1].end, found[end - 1].end, ")"),
+    ]
+
+
+def _first_at_top(found: Sequence[Token], words: frozenset[str], start: int) -> int:
+    """Where one of the words stands in no brackets; behind the last token where none does."""
+    depth = 0
+    for at, one in enumerate(found[start:], start):
+        depth += (one.text in "([{") - (one.text in ")]}")
+        if depth == 0 and one.word in words:
+            return at
+    return len(found)
