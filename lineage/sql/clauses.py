@@ -15,7 +15,7 @@ from sqlglot import exp
 
 from lineage.sql.command_words import unquoted
 from lineage.sql.dialects import words
-from lineage.sql.lexer import Kind, Token, tokens
+from lineage.sql.lexer import Kind, Token, closing, tokens
 from lineage.sql.parse import parse
 from lineage.sql.session import Session
 from lineage.sql.vertica import as_groups, limit_of_groups, may_slice, put_limit, put_slices
@@ -191,7 +191,7 @@ def _without_changed_rows(sql: str, session: Session) -> Cut | None:
         following = [t.word or t.text for t in found[index + 1 : index + 4]]
         if token.word not in _STATES or following[:2] != ["TABLE", "("]:
             continue
-        last = _closing(found, index + 2)
+        last = closing(found, index + 2)
         start, end = found[index + 2].start, found[last].end
         text = " " * (start + 1) + sql[start + 1 : end - 1]
         modification = parse(text, session.rules)[0]
@@ -204,16 +204,6 @@ def _without_changed_rows(sql: str, session: Session) -> Cut | None:
         blanked = _blanked(sql, token.start, end, _MODIFIED_ROWS)
         return Cut(blanked, modification=modification)
     return None
-
-
-def _closing(found: list[Token], at: int) -> int:
-    """The index of the bracket that closes the one at ``at``."""
-    depth = 0
-    for index in range(at, len(found)):
-        depth += (found[index].text == "(") - (found[index].text == ")")
-        if depth == 0:
-            return index
-    return len(found) - 1
 
 
 # WITH FUNCTION

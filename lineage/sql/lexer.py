@@ -7,6 +7,7 @@ token scan, the nesting guard and the fingerprint share it.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from enum import IntEnum
 from functools import lru_cache
 from typing import NamedTuple
@@ -153,3 +154,13 @@ def without_comments(text: str, rules: DialectRules) -> str:
             pieces += (text[position : token.start], " " * (token.end - token.start))
             position = token.end
     return "".join((*pieces, text[position:]))
+
+
+def closing(found: Sequence[Token], at: int) -> int:
+    """The index of the bracket that closes the one at ``at``."""
+    depth = 0
+    for index in range(at, len(found)):
+        depth += (found[index].text == "(") - (found[index].text == ")")
+        if depth == 0:
+            return index
+    return len(found) - 1

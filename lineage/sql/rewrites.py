@@ -11,7 +11,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from lineage.sql.dialects import DialectRules, words
-from lineage.sql.lexer import Kind, Token, tokens
+from lineage.sql.lexer import Kind, Token, closing, tokens
 from lineage.sql.needless import NEEDLESS
 
 _IGNORE = re.IGNORECASE | re.DOTALL
@@ -257,6 +257,25 @@ def _comparisons(sql: str, rules: DialectRules) -> str:
     return "".join(characters)
 
 
+_GRAPH_PATH = re.compile(
+    r"\bWITHIN\s+GROUP\s*\(\s*GRAPH\s+PATH\s*\)|(?<=[\w\]])\s+FOR\s+PATH\b", _IGNORE
+)
+_MATCHED = "1=1"
+
+
+def _graph(sql: str, rules: DialectRules) -> str:
+    """T-SQL's ``MATCH(a-(e)->b)``, which joins the tables that FROM names, as what always holds."""
+    if rules.name not in ("tsql", "fabric"):
+        return sql
+    found = [token for token in tokens(sql, rules) if token.kind is not Kind.COMMENT]
+    for at, token in enumerate(found[:-1]):
+        if token.word == "MATCH" and found[at + 1].text == "(":
+            end = found[closing(found, at + 1)].end
+            always = _MATCHED.ljust(end - token.start)
+            sql = sql[: token.start] + always + sql[end:]
+    return _GRAPH_PATH.sub(lambda hit: " " * len(hit.group()), sql)
+
+
 _SUBSTITUTION = re.compile(r"(?<![\w&])(&&?)(?=[A-Za-z_])")
 
 
@@ -336,11 +355,7 @@ def _after_name(found: list[Token], at: int) -> int:
             break
         at += 1
     if at < len(found) and found[at].text == "(":
-        depth = 0
-        for index in range(at, len(found)):
-            depth += (found[index].text == "(") - (found[index].text == ")")
-            if depth == 0:
-                return index + 1
+        return closing(found, at) + 1
     return at
 
 
@@ -369,6 +384,7 @@ _CHANGES: tuple[Callable[[str, DialectRules], str], ...] = (
     _driver_parameters,
     _assignments,
     _comparisons,
+    _graph,
     _bracketed,
     _piped,
     _substituted,
