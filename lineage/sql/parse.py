@@ -242,7 +242,7 @@ def _called_trees(sql: str, rules: DialectRules) -> list[exp.Expr | None]:
         try:
             trees = dialect.parse(text, error_level=ErrorLevel.IMMEDIATE)
         except SqlglotError as error:
-            again = renamed(text, error, rules) if len(sql) < _RETRY_LIMIT else None
+            again = renamed(text, error, rules, tried) if len(sql) < _RETRY_LIMIT else None
             if again is None or tried == MOST_RENAMED:
                 raise
             text, tried = again, tried + 1

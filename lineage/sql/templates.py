@@ -155,7 +155,9 @@ def _follows_value(hit: re.Match[str]) -> bool:
     """Whether a name or a value ends before it, so that no other can begin there."""
     if hit.string[hit.start() - 1] not in " \t\r\n)":  # within a string
         return False
-    before = hit.string[hit.string.rfind("\n", 0, max(0, hit.start() - 400)) + 1 : hit.start()]
+    at = max(0, hit.start() - 400)
+    line = hit.string.rfind("\n", max(0, at - 400), at) + 1
+    before = hit.string[line or at : hit.start()]
     before = _MARKED.sub("", _LINE_COMMENT.sub("", before)).rstrip()
     ended = _ENDS_VALUE.search(before)
     return ended is not None and (ended.group(1) or "").lower() not in _BEFORE_VALUE
