@@ -263,7 +263,9 @@ def _insert(said: Words) -> Command | None:
 def _update(said: Words) -> Command | None:
     """Teradata's ``UPDATE ... ELSE INSERT ...``: two statements, of which one is run."""
     at = said.at("ELSE")
-    if said.rules.name != "teradata" or said.word(at + 1) not in ("INSERT", "INS"):
+    while at >= 0 and said.word(at + 1) not in ("INSERT", "INS"):  # of a CASE
+        at = said.at("ELSE", start=at + 1)
+    if at < 0 or said.rules.name != "teradata":
         return None
     start = said.found[at + 1].start
     updated, inserted = said.sql[: said.found[at].start], said.sql[start:]
