@@ -19,6 +19,7 @@ from governance.permissions.native.refusing import Refused, denied_dataset, refu
 from governance.permissions.native.shaping import (
     NoShape,
     Shaping,
+    looked_up,
     never_names,
     protected_columns,
     row_condition,
@@ -86,6 +87,8 @@ class RowChanges:
     decision: Callable[[KnownDataset, DataAction, None], Decision]
     is_alone: bool
     """Whether no other statement of the same text meets what this one makes of a table."""
+    met: Met
+    database: str | None
     kept_by: list[str] = field(default_factory=list)
     """The opt-outs of which it was kept to some rows."""
     shown_by: list[str] = field(default_factory=list)
@@ -117,7 +120,7 @@ class RowChanges:
             shown = _shown_of_deleted(change, one, read, self.rules.name)
             returning = change.args["returning"].pop() if shown else None
             if not read.allowed or not self._is_free(change, one.dataset, read):
-                if not read.allowed or not _keep(change, one, read, self.rules.name):
+                if not read.allowed or not self._keep(change, one, read, action):
                     denied = _denied_in(change, one.dataset, read)
                     if denied:
                         raise Refused(denied_dataset(one.dataset, read, denied))
@@ -153,6 +156,44 @@ class RowChanges:
             )
             if by
         )
+
+    def _keep(
+        self, tree: exp.Expr, one: Occurrence, decision: Decision, action: DataAction
+    ) -> bool:
+        """Keep an UPDATE or DELETE to the rows of its table that a filter leaves, in the tree;
+        whether that can be done."""
+        dataset = one.dataset
+        assert dataset is not None
+        if not isinstance(tree, exp.Update | exp.Delete) or tree.this is not one.node:
+            return False
+        if not decision.filters or not _uses_nothing(tree, dataset, decision):
+            return False
+        if tree.args.get("tables") or tree.args.get("order") or tree.args.get("limit"):
+            return False
+        name, dialect = one.node.alias_or_name, self.rules.name
+
+        def find(parts: tuple[str, ...]) -> KnownDataset | None:
+            found = looked_up(self.catalog, self.database, parts)
+            if found is None or found.is_view or self.decide(found.id, action, None).code != "open":
+                return None  # what stands in the place of tables would stand in its place, too
+            self.met.looked_up.append(found)
+            return found
+
+        try:
+            condition = row_condition(Shaping(dataset, decision, find=find), dialect, name)
+        except NoShape:
+            return False
+        seen: exp.Expr = exp.maybe_parse(condition, dialect=dialect)
+        where = tree.args.get("where")
+        if where is None:
+            kept: exp.Expr = seen
+        else:
+            # In this order: an error of the statement's own condition would tell of the other rows.
+            kept = exp.Case(
+                ifs=[exp.If(this=seen, true=where.this.pop())], default=exp.Boolean(this=False)
+            )
+        tree.set("where", exp.Where(this=kept))
+        return True
 
     def _refuse_through_view(
         self, tree: exp.Expr, one: Occurrence, dataset: KnownDataset, action: DataAction
@@ -196,35 +237,6 @@ def _shown_of_deleted(
     except NoShape:
         return []
     return [exp.maybe_parse(column, dialect=dialect) for column in shown]
-
-
-def _keep(tree: exp.Expr, one: Occurrence, decision: Decision, dialect: str) -> bool:
-    """Keep an UPDATE or DELETE to the rows of its table that a filter leaves, in the tree;
-    whether that can be done."""
-    dataset = one.dataset
-    assert dataset is not None
-    if not isinstance(tree, exp.Update | exp.Delete) or tree.this is not one.node:
-        return False
-    if not decision.filters or not _uses_nothing(tree, dataset, decision):
-        return False
-    if tree.args.get("tables") or tree.args.get("order") or tree.args.get("limit"):
-        return False
-    name = one.node.alias_or_name
-    try:
-        condition = row_condition(Shaping(dataset, decision), dialect, name)
-    except NoShape:
-        return False
-    seen: exp.Expr = exp.maybe_parse(condition, dialect=dialect)
-    where = tree.args.get("where")
-    if where is None:
-        kept: exp.Expr = seen
-    else:
-        # In this order: an error of the statement's own condition would tell of the other rows.
-        kept = exp.Case(
-            ifs=[exp.If(this=seen, true=where.this.pop())], default=exp.Boolean(this=False)
-        )
-    tree.set("where", exp.Where(this=kept))
-    return True
 
 
 def indexes_only(tree: exp.Expr, dataset: KnownDataset, decision: Decision) -> bool:

@@ -156,7 +156,9 @@ class _Check:
         self.place = Place(asked.database, asked.schema)
         self.notices: list[Notice] = []
         self.asked_decisions: dict[int, tuple[KnownDataset, Decision]] = {}
-        self.changes = RowChanges(catalog, decide, self.rules, self._decision, is_alone)
+        self.changes = RowChanges(
+            catalog, decide, self.rules, self._decision, is_alone, met, asked.database
+        )
 
     def verdict(self) -> Verdict:
         """See the module."""

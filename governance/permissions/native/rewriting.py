@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from catalog.errors import InvalidInput
 from governance.permissions.engine import Decision
 from governance.permissions.native.binding import Occurrence, Place, Use, occurrences, own_name
 from governance.permissions.native.grouping import add_guard, guarded_select, tells
@@ -23,6 +22,7 @@ from governance.permissions.native.shaping import (
     Shaping,
     Splice,
     column_effect,
+    looked_up,
     nested_paths,
     never_names,
     protected_columns,
@@ -304,11 +304,7 @@ class Rewriting:
         return frozenset(found)
 
     def _find(self, parts: tuple[str, ...]) -> KnownDataset | None:
-        """The dataset in which a filter looks a value up. The filter reads it, not who asks."""
-        try:
-            found = self.catalog.find(parts, self.asked.database, None, is_inside=True)
-        except InvalidInput:  # the name may mean several
-            return None
+        found = looked_up(self.catalog, self.asked.database, parts)
         if found is not None:
             self.looked_up.append(found)
         return found

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from catalog.errors import InvalidInput
 from governance.permissions.engine import ColumnEffect, Decision
 from governance.permissions.native.masks import masked, name_sql, nothing
 from governance.permissions.native.nested import shown_fields
-from governance.permissions.native.types import KnownColumn, KnownDataset
+from governance.permissions.native.types import Catalog, KnownColumn, KnownDataset
 
 INNER = "protected_rows"
 """What a table is called inside the query that stands in its place."""
@@ -50,6 +51,16 @@ class Shaping:
     raw: frozenset[str] = frozenset()
     left_out: frozenset[str] = frozenset()
     find: Find | None = None
+
+
+def looked_up(
+    catalog: Catalog, database: str | None, parts: tuple[str, ...]
+) -> KnownDataset | None:
+    """The dataset in which a row filter looks a value up. The filter reads it, not who asks."""
+    try:
+        return catalog.find(parts, database, None, is_inside=True)
+    except InvalidInput:  # the name may mean several
+        return None
 
 
 def column_effect(decision: Decision, column: KnownColumn) -> ColumnEffect:

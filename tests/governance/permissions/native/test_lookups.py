@@ -86,6 +86,32 @@ def test_what_is_changed_last_or_elsewhere_moves_no_filter(sql: str) -> None:
     assert verdict_on(sql).answer is CheckAnswer.REWRITE
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DELETE FROM orders",
+        "UPDATE orders SET day = 1 WHERE amount > 1 RETURNING id",
+        "DELETE FROM orders AS lookup_rows WHERE id IN (SELECT c.id FROM customers AS c)",
+        "WITH d AS (DELETE FROM orders RETURNING *) SELECT * FROM d, orders",
+    ],
+)
+def test_only_rows_that_the_filter_leaves_are_changed(sql: str) -> None:
+    # Given a statement that would change all rows
+    tally = Tally()
+    Judge(POLICY).judge(sql, tally)
+
+    # Then it is kept to those of far customers, in every world
+    assert "main.customers AS lookup_rows" in verdict_on(sql).sql
+    assert tally.statements == 1
+    assert (tally.leaks, tally.unfaithful, tally.broken) == ([], [], [])
+
+
+@pytest.mark.parametrize("masked", ["region", "name"])
+def test_what_is_changed_is_not_kept_by_a_table_that_is_protected_itself(masked: str) -> None:
+    policy = replace(POLICY, masks={("customers", masked): Mask.ALL})
+    assert verdict_on("DELETE FROM orders", policy).answer is CheckAnswer.DENY
+
+
 def test_the_filter_reads_what_who_asks_may_see_in_part() -> None:
     # Given that the customers themselves are masked for whoever asks
     policy = replace(POLICY, masks={("customers", "name"): Mask.ALL})
