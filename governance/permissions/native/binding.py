@@ -106,12 +106,14 @@ def _occurrence(
         return Occurrence(node, use, trouble="Its name is made while it runs.")
     names = tuple(part.name for part in parts)
     is_query = len(names) == 1 and use is Use.READ and _named_query(node, rules)
+    if use is Use.READ and _is_recurring(node, rules):
+        is_query = None
     dataset = catalog.find(names, place.database, place.schema, is_inside=place.is_inside)
     if is_query is True:
         return None
     trouble, is_list = "", False
     if is_query is None and dataset is not None:
-        trouble = f"{names[0]} is a table and a query of the same statement."
+        trouble = f"{'.'.join(names)} is a table and a query of the same statement."
     if is_query is None and dataset is None:
         return None
     if dataset is None and _is_system(names):
@@ -201,6 +203,20 @@ def _named_query(node: exp.Table, rules: DialectRules) -> bool | None:
                 return True
         child, parent = parent, parent.parent
     return False
+
+
+def _is_recurring(node: exp.Table, rules: DialectRules) -> bool:
+    """Whether a table is DuckDB's ``recurring.t`` right in the repeated part of the recursive query
+    t, where it is what t holds so far; releases before 1.3 take it for a table of that schema."""
+    if rules.name != "duckdb" or node.catalog or node.db.lower() != "recurring":
+        return False
+    cte = node.find_ancestor(exp.CTE)
+    with_ = cte.parent if cte is not None else None
+    if cte is None or not isinstance(with_, exp.With) or not with_.recursive:
+        return False
+    if cte.alias.lower() != node.name.lower():
+        return False
+    return node.parent_select is cte.this.unnest().expression and _is_in_step(node, cte)
 
 
 def _is_in_step(node: exp.Expr, cte: exp.CTE) -> bool:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 ALLOWED = """
+WITH RECURSIVE t(id, n) USING KEY (id) AS (SELECT id, 1 FROM teams UNION SELECT t.id, x.n + 1 FROM t JOIN recurring.t AS x ON x.id = t.id WHERE t.n < 3) SELECT * FROM t
 PIVOT teams ON team USING count(*) GROUP BY lead ORDER BY lead LIMIT 1
 CREATE TABLE fresh AS PIVOT teams ON team USING max(id)
 WITH t AS (SELECT team, id FROM teams) PIVOT t ON team USING count(*) ORDER BY id
@@ -69,6 +70,7 @@ SELECT max(id) OVER (PARTITION BY region) AS m FROM employees
 """
 
 REWRITTEN = """
+WITH RECURSIVE o(id, s) USING KEY (id) AS (SELECT id, note FROM sales.orders UNION SELECT o.id, x.s || '!' FROM o JOIN recurring.o AS x ON x.id = o.id WHERE length(o.s) < 4) SELECT * FROM o
 FROM (DESCRIBE SELECT salary FROM employees)
 PIVOT sales.orders ON region USING sum(amount) GROUP BY id ORDER BY id LIMIT 1
 CREATE TABLE hr.fresh AS PIVOT sales.orders ON region USING sum(amount) GROUP BY id
@@ -217,6 +219,9 @@ SELECT protected_rows.id FROM sales.orders AS protected_rows
 """
 
 DENIED = """
+WITH RECURSIVE t(id) AS (SELECT id FROM teams UNION SELECT id FROM recurring.employees) SELECT * FROM t
+WITH RECURSIVE t(id) AS (SELECT id FROM teams UNION SELECT id FROM t) SELECT * FROM recurring.t
+WITH RECURSIVE t(id, s) USING KEY (id) AS (SELECT id, salary FROM employees UNION SELECT x.id, x.s FROM recurring.t AS x) SELECT id FROM t
 PIVOT employees ON salary USING count(*) GROUP BY region ORDER BY region
 CREATE TABLE fresh AS PIVOT employees ON region USING sum(salary)
 INSERT INTO teams BY POSITION SELECT id, region, salary FROM employees
