@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -48,10 +48,40 @@ class StructInputs(dict[tuple[tuple[str, ...], str, Usage], Origin]):
         self.fields = fields
 
 
+class OpenFields(dict[str, Inputs]):
+    """The fields of a row of which not all columns are known: ``find`` tells of any other."""
+
+    __slots__ = ("find",)
+
+    def __init__(self, known: dict[str, Inputs], find: Callable[[str], Inputs]) -> None:
+        super().__init__(known)
+        self.find = find
+
+    def __bool__(self) -> bool:
+        return True
+
+
+def field_named(fields: dict[str, Inputs], name: str) -> Inputs | None:
+    """What a field comes from; None where there is no such field."""
+    found = fields.get(name)
+    if found is None and isinstance(fields, OpenFields):
+        return fields.find(name)
+    return found
+
+
+def each_field(fields: dict[str, Inputs], change: Callable[[Inputs], Inputs]) -> dict[str, Inputs]:
+    """The fields, changed alike; those that are yet to be asked for as well."""
+    made = {name: change(inputs) for name, inputs in fields.items()}
+    if isinstance(fields, OpenFields):
+        find = fields.find
+        return OpenFields(made, lambda name: change(find(name)))
+    return made
+
+
 def own_copy(inputs: Inputs) -> Inputs:
     """The same inputs, to be added to; fields stay with a value that has them."""
     if isinstance(inputs, StructInputs):
-        return StructInputs(inputs, {n: own_copy(value) for n, value in inputs.fields.items()})
+        return StructInputs(inputs, each_field(inputs.fields, own_copy))
     return dict(inputs)
 
 
@@ -61,9 +91,18 @@ def decide(into: Inputs, deciding: Inputs) -> None:
         return
     merge(into, deciding)
     if isinstance(into, StructInputs):
-        into.fields = {name: own_copy(inputs) for name, inputs in into.fields.items()}
-        for inputs in into.fields.values():
-            decide(inputs, deciding)
+        into.fields = decided(into.fields, deciding)
+
+
+def decided(fields: dict[str, Inputs], deciding: Inputs) -> dict[str, Inputs]:
+    """The fields together with what decides about all of them."""
+
+    def both_of(inputs: Inputs) -> Inputs:
+        made = own_copy(inputs)
+        decide(made, deciding)
+        return made
+
+    return each_field(fields, both_of) if deciding else fields
 
 
 def add_branch(into: Inputs, inputs: Inputs) -> None:
@@ -80,15 +119,36 @@ def add_fields(into: dict[str, Inputs], inputs: Inputs) -> None:
     difference, both are kept. Of a value that was not built here each field may be any part.
     """
     if not isinstance(inputs, StructInputs):
-        for name, field in into.items() if inputs else ():
-            add_branch(field, field_inputs(inputs, [name], None))
+        if inputs:
+            _add_by_name(into, OpenFields({}, lambda name: field_inputs(inputs, [name], None)))
         return
     others = inputs.fields
+    if isinstance(into, OpenFields) or isinstance(others, OpenFields):
+        _add_by_name(into, others)
+        return
     for field, other in zip(into.values(), others.values(), strict=False):
         add_branch(field, other)
     if list(into) != list(others):
         for name in into.keys() & others.keys():
             add_branch(into[name], others[name])
+
+
+def _add_by_name(into: dict[str, Inputs], others: dict[str, Inputs]) -> None:
+    for name, field in into.items():
+        add_branch(field, field_named(others, name) or {})
+    if not isinstance(into, OpenFields):
+        return
+    find = into.find
+
+    def either(name: str) -> Inputs:
+        field = own_copy(find(name))
+        add_branch(field, field_named(others, name) or {})
+        return field
+
+    for name in others:
+        if name not in into:
+            into[name] = either(name)
+    into.find = either
 
 
 def both(one: Inputs, other: Inputs) -> Inputs:
@@ -118,8 +178,11 @@ def field_inputs(inputs: Inputs, path: Sequence[str], text: Text) -> Inputs:
     """What a field inside a value comes from: its own inputs where the value was built of named
     fields, a path below a stored column, else the whole value."""
     at = 0
-    while at < len(path) and isinstance(inputs, StructInputs) and path[at] in inputs.fields:
-        inputs = inputs.fields[path[at]]
+    while at < len(path) and isinstance(inputs, StructInputs):
+        found = field_named(inputs.fields, path[at])
+        if found is None:
+            break
+        inputs = found
         at += 1
     if at == len(path):
         return inputs

@@ -10,11 +10,13 @@ from sqlglot import exp
 from lineage.sql import usage as use
 from lineage.sql.inputs import (
     Inputs,
+    OpenFields,
     Origin,
     StructInputs,
     compose,
     declared_fields,
     field_inputs,
+    guess,
     merge,
 )
 from lineage.sql.methods import (
@@ -123,6 +125,10 @@ def _bare(resolver: Resolver, name: str, scope: Scope, aliases: Aliases, quoted:
         return row
     certainty, inputs = scope.bare(name)
     if certainty is not Certainty.NO:
+        if certainty is Certainty.MAYBE:
+            row = _column_or_row(resolver, name, inputs, scope)
+            if row is not None:
+                return row
         if certainty is Certainty.MAYBE and len(inputs) > 1:
             resolver.ambiguous[name] = tuple(
                 dict.fromkeys(
@@ -144,6 +150,36 @@ def _bare(resolver: Resolver, name: str, scope: Scope, aliases: Aliases, quoted:
     if name not in resolver.rules.hidden_columns:
         resolver.unresolved[name] = None
     return scope.not_in_schema(name)
+
+
+def _column_or_row(resolver: Resolver, name: str, inputs: Inputs, scope: Scope) -> Inputs | None:
+    """A name of a source here that may as well be a column of one: taken for the column as a
+    value, for the whole row where something asks for a field of it."""
+    rules = resolver.rules
+    if not (rules.struct_fields or rules.postgres_names):
+        return None
+    source = next((s for s in scope.sources if s.name == name and not s.relation.known), None)
+    if source is None:
+        return None
+    return StructInputs(guess(inputs) if source.aliased else inputs, _row_fields(source.relation))
+
+
+def _row_fields(relation: Relation) -> dict[str, Inputs]:
+    """A row as a value of fields, of which more may be asked for than are known."""
+    known = {column.name: column.inputs for column in relation.expanded() if column.name}
+    if relation.known:
+        return known
+    return OpenFields(known, lambda name: relation.find(name)[1])
+
+
+def row_of(inputs: Inputs, name: str) -> Relation | None:
+    """The fields of a built value as columns; None where it has no known ones."""
+    if not isinstance(inputs, StructInputs):
+        return None
+    columns = [OutputColumn(field, found) for field, found in inputs.fields.items()]
+    if isinstance(inputs.fields, OpenFields):
+        return FieldsOf(columns, known=False, inputs=inputs, name=name)
+    return Relation(columns)
 
 
 def _reads_itself(resolver: Resolver, alias: str, scope: Scope) -> bool:
@@ -177,6 +213,12 @@ def _qualified(resolver: Resolver, names: list[str], node: exp.Expr, scope: Scop
     if alias is not None and isinstance(alias.inputs, StructInputs):
         return field_inputs(alias.inputs, names[1:], node)
     certainty, inputs = scope.bare(names[0])
+    if certainty is not Certainty.YES:
+        for length in range(len(names) - 1, 1, -1):
+            hidden = scope.behind_alias(tuple(names[:length]))
+            if len(hidden) == 1:  # some engines let the whole name stand beside the alias
+                found = _of_source(resolver, hidden[0], names[length], names)
+                return field_inputs(found, names[length + 1 :], node)
     possible = Certainty.WEAK if resolver.rules.struct_fields else Certainty.YES
     if certainty < possible:
         if names[-1] not in ("nextval", "currval"):
@@ -226,8 +268,9 @@ def _fields_of(
         inputs = StructInputs(inputs, unfolded.fields)
     if not inputs:
         return None
-    if isinstance(inputs, StructInputs):
-        return Relation([OutputColumn(name, found) for name, found in inputs.fields.items()])
+    built = row_of(inputs, ".".join(path))
+    if built is not None:
+        return built
     names = declared_fields(resolver, inputs)
     if names is None:
         return FieldsOf(known=False, inputs=inputs, name=".".join(path))
@@ -391,8 +434,7 @@ def _whole_row(resolver: Resolver, qualifier: tuple[str, ...], scope: Scope) -> 
         compose(
             inputs, source.relation.everything(), use.TRANSFORMATION, ".".join(qualifier) or "*"
         )
-    if len(sources) == 1 and sources[0].relation.known:
-        columns = sources[0].relation.expanded()
-        if columns and not isinstance(sources[0].relation, AnyColumn):
-            return StructInputs(inputs, {c.name: c.inputs for c in columns if c.name})
+    if len(sources) == 1 and not isinstance(sources[0].relation, AnyColumn):
+        fields = _row_fields(sources[0].relation)
+        return StructInputs(inputs, fields) if fields else inputs
     return inputs

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TypeAlias
@@ -12,8 +12,12 @@ from lineage.sql.inputs import (
     Inputs,
     Origin,
     StructInputs,
+    add_branch,
     field_inputs,
+    field_named,
+    guess,
     merge,
+    own_copy,
     share,
 )
 from lineage.sql.usage import IDENTITY
@@ -161,12 +165,24 @@ class AnyColumn(Relation):
     """What the fields of its value come from, as far as they are known."""
 
     def find_beyond(self, name: str) -> Found:
-        if name in self.fields:
-            return Certainty.YES, self.fields[name]
+        found = field_named(self.fields, name)
+        if found is not None:
+            return Certainty.YES, found
         return Certainty.WEAK, self.source
 
     def everything(self) -> Inputs:
         return StructInputs(self.source, self.fields) if self.fields else self.source
+
+
+@dataclass(slots=True, eq=False)
+class UnknownItems(AnyColumn):
+    """The items of an array that may be structs, of which nobody has told the fields."""
+
+    known: bool = False
+
+    def open_names(self) -> list[str]:
+        found = self.source.values()
+        return [f"{o.table.text}.{o.column}.*" for o in found if o.usage.direct]
 
 
 @dataclass(slots=True, eq=False)
@@ -183,7 +199,7 @@ class FieldsOf(Relation):
         return self.inputs
 
     def open_names(self) -> list[str]:
-        return [f"{self.name}.*"]
+        return [f"{self.name}.*" if self.name else "*"]
 
 
 @dataclass(slots=True, eq=False)
@@ -195,6 +211,10 @@ class MergedRelation(Relation):
     def find(self, name: str) -> Found:
         merged: Inputs = {}
         best = Certainty.NO
+        for column in self.columns:
+            if column.name == name:
+                best = Certainty.MAYBE
+                merge(merged, column.inputs)
         for branch in self.branches:
             certainty, inputs = branch.find(name)
             best = max(best, certainty)
@@ -203,6 +223,39 @@ class MergedRelation(Relation):
 
     def open_names(self) -> list[str]:
         return list(dict.fromkeys(name for part in self.branches for name in part.open_names()))
+
+
+def positioned(relation: Relation, names: Sequence[str]) -> list[OutputColumn]:
+    """A relation's columns, where ``names`` is what something else has in the same places.
+
+    Columns behind a star that could not be expanded are looked up by these names, since their
+    positions are not known; what they come from is a guess.
+    """
+    columns = relation.expanded()
+    if relation.known:
+        return columns
+    if isinstance(relation, MergedRelation):
+        return united([positioned(branch, names) for branch in relation.branches])
+    if not isinstance(relation, OpenRelation):
+        return [OutputColumn(name, guess(relation.find(name)[1])) for name in names]
+    before = min(relation.before, len(names))
+    after = min(len(columns) - relation.before, len(names) - before)
+    behind = names[before : len(names) - after]
+    return [
+        *columns[:before],
+        *(OutputColumn(name, guess(relation.find_beyond(name)[1])) for name in behind),
+        *columns[len(columns) - after :],
+    ]
+
+
+def united(sides: Sequence[Sequence[OutputColumn]]) -> list[OutputColumn]:
+    """The columns of several row sources by position, named as those of the first."""
+    first, *others = sides
+    columns = [OutputColumn(column.name, own_copy(column.inputs)) for column in first]
+    for other in others:
+        for column, further in zip(columns, other, strict=False):
+            add_branch(column.inputs, further.inputs)
+    return columns
 
 
 def find_among(relations: Iterable[Relation], name: str) -> Found:

@@ -105,6 +105,16 @@ class Scope:
             scope = scope.parent
         return []
 
+    def behind_alias(self, qualifier: tuple[str, ...]) -> list[Source]:
+        """The nearest scope's stored tables of that qualified name, which an alias hides."""
+        scope: Scope | None = self
+        while scope is not None:
+            hits = [s for s in scope.sources if s.aliased and _is_table(s, qualifier)]
+            if hits:
+                return hits
+            scope = scope.parent
+        return []
+
     def bare(self, name: str) -> Found:
         """A column without qualifier, here or, failing that, in the enclosing scopes.
 
@@ -202,7 +212,11 @@ def _shared_guess(tables: list[BaseTable], name: str) -> Inputs:
 def _answers(source: Source, qualifier: tuple[str, ...]) -> bool:
     if len(qualifier) == 1:
         return bool(source.name) and source.name == qualifier[0]
-    if source.table is None or source.aliased:
+    return not source.aliased and _is_table(source, qualifier)
+
+
+def _is_table(source: Source, qualifier: tuple[str, ...]) -> bool:
+    if source.table is None:
         return False
     named = source.table.parts[-len(qualifier) :]
     return tuple(map(str.lower, named)) == tuple(map(str.lower, qualifier))

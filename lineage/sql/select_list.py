@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, TypeAlias
 from sqlglot import exp
 
 from lineage.sql.chosen_columns import chosen_parts
-from lineage.sql.inputs import Inputs
+from lineage.sql.inputs import Inputs, OpenFields
 from lineage.sql.pivots import stacked
 from lineage.sql.projections import StarExpression, is_star, output_names, star_of
-from lineage.sql.references import Aliases, starred_sources
+from lineage.sql.references import Aliases, row_of, starred_sources
 from lineage.sql.relations import (
     AnyColumn,
     FieldsOf,
@@ -19,7 +19,7 @@ from lineage.sql.relations import (
     Relation,
     find_among,
 )
-from lineage.sql.scopes import Scope, Source
+from lineage.sql.scopes import Scope
 from lineage.sql.structs import fields_shown, unfolded_fields
 from lineage.sql.unfolding import decide_by_unfolding
 from lineage.sql.usage import IDENTITY
@@ -47,9 +47,9 @@ def projections(resolver: Resolver, node: exp.Select, scope: Scope) -> list[Part
         }
     if str(node.args.get("kind") or "").upper() == "VALUE" and len(node.expressions) == 1:
         # BigQuery's SELECT AS VALUE STRUCT(...): the fields are the columns.
-        fields = fields_shown(resolver, node.expressions[0], scope)[1]
-        if fields:
-            return [OutputColumn(name, inputs) for name, inputs in fields.items()]
+        row = row_of(fields_shown(resolver, node.expressions[0], scope), "")
+        if row is not None:
+            return _columns_but(resolver, row, set(), set())
     for position, projection in enumerate(node.expressions):
         if is_star(projection):
             of_value = type(projection) is exp.Dot and not _names_something(projection.this)
@@ -102,18 +102,11 @@ def _names_something(node: exp.Expr) -> bool:
 def _fields_starred(resolver: Resolver, projection: exp.Expr, scope: Scope) -> list[Part]:
     """BigQuery's ``IF(a.id IS NULL, b, a).* REPLACE (...)``: the fields of a value."""
     star = star_of(projection.expression, resolver.rules)
-    value, fields = fields_shown(resolver, projection.this, scope)
-    if not fields:
-        resolver.unresolved["*"] = None
-        return [_gap(FieldsOf(known=False, inputs=value), set(star.excluded))]
-    return [
-        OutputColumn(
-            star.renamed.get(name, name),
-            resolver.evaluate(star.replaced[name], scope) if name in star.replaced else inputs,
-        )
-        for name, inputs in fields.items()
-        if name not in star.excluded and star.chooses(name)
-    ]
+    value = fields_shown(resolver, projection.this, scope)
+    relation = row_of(value, "") or FieldsOf(known=False, inputs=value)
+    taken = set(star.excluded)
+    columns = _columns_but(resolver, relation, taken, _hidden(star, taken))
+    return _shown(resolver, star, scope, [relation], columns)
 
 
 def starred(resolver: Resolver, projection: exp.Expr, scope: Scope) -> list[Part]:
@@ -134,8 +127,7 @@ def starred(resolver: Resolver, projection: exp.Expr, scope: Scope) -> list[Part
             first = [n for n in merged if scope.merged_at[n] <= at and n not in taken]
             columns.extend(OutputColumn(n, merged[n]) for n in first)
             taken.update(first)
-        hidden = taken | set(star.renamed) | set(star.replaced)
-        for part in _columns_but(resolver, source.relation, taken, hidden):
+        for part in _columns_but(resolver, source.relation, taken, _hidden(star, taken)):
             if (
                 isinstance(part, OutputColumn)
                 and part.name in merged
@@ -145,6 +137,22 @@ def starred(resolver: Resolver, projection: exp.Expr, scope: Scope) -> list[Part
                 taken.add(part.name)  # once, in the place of the left one
             columns.append(part)
     columns.extend(OutputColumn(n, i) for n, i in merged.items() if n not in taken)
+    return _shown(resolver, star, scope, [source.relation for source in sources], columns)
+
+
+def _hidden(star: StarExpression, taken: set[str]) -> set[str]:
+    """The names that do not stand for a column behind a star that could not be expanded."""
+    return taken | set(star.renamed) | set(star.replaced)
+
+
+def _shown(
+    resolver: Resolver,
+    star: StarExpression,
+    scope: Scope,
+    relations: list[Relation],
+    columns: list[Part],
+) -> list[Part]:
+    """The columns as a star shows them: chosen, replaced or renamed."""
     parts: list[Part] = []
     for part in columns:
         if not isinstance(part, OutputColumn):
@@ -158,7 +166,7 @@ def starred(resolver: Resolver, projection: exp.Expr, scope: Scope) -> list[Part
             parts.append(OutputColumn(star.renamed.get(part.name, part.name), part.inputs))
     if any(not isinstance(part, OutputColumn) for part in parts):
         shown = {part.name for part in columns if isinstance(part, OutputColumn)}
-        parts.extend(_told(resolver, star, scope, sources, shown))
+        parts.extend(_told(resolver, star, scope, relations, shown))
     return parts
 
 
@@ -166,7 +174,7 @@ def _told(
     resolver: Resolver,
     star: StarExpression,
     scope: Scope,
-    sources: list[Source],
+    relations: list[Relation],
     shown: set[str],
 ) -> list[OutputColumn]:
     """The columns that a star over unknown ones names itself, replaced or renamed."""
@@ -176,7 +184,7 @@ def _told(
             inputs = (
                 resolver.evaluate(star.replaced[name], scope)
                 if name in star.replaced
-                else find_among((source.relation for source in sources), name)[1]
+                else find_among(relations, name)[1]
             )
             found.append(OutputColumn(star.renamed.get(name, name), inputs))
     return found
@@ -192,7 +200,8 @@ def _columns_but(
         fields = [OutputColumn(name, inputs) for name, inputs in relation.fields.items()]
         columns = [*fields, *(column for column in columns if not column.inputs)]
     resolver.budget.spend(len(columns) + 1)
-    if relation.known:
+    unfolds = isinstance(relation, AnyColumn) and isinstance(relation.fields, OpenFields)
+    if relation.known and not unfolds:
         return [column for column in columns if column.name not in taken]
     before = relation.before if isinstance(relation, OpenRelation) else 0
     leading = [column for column in columns[:before] if column.name not in taken]

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from lineage.sql.dialects import DialectRules
-from lineage.sql.inputs import Inputs, StructInputs, add_branch, merge, own_copy
+from lineage.sql.inputs import Inputs, StructInputs, add_branch, each_field, merge, own_copy
 from lineage.sql.relations import Found, OutputColumn, Relation
 from lineage.sql.schema import SchemaProvider
 from lineage.types import TableKind, TableMove, TableName
@@ -43,7 +43,7 @@ def detached(inputs: Inputs) -> Inputs:
     """The same inputs without their places, which are in another statement's text."""
     kept = {key: replace(origin, span=NOWHERE) for key, origin in inputs.items()}
     if isinstance(inputs, StructInputs):
-        return StructInputs(kept, {name: detached(f) for name, f in inputs.fields.items()})
+        return StructInputs(kept, each_field(inputs.fields, detached))
     return kept
 
 

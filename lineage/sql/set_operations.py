@@ -9,7 +9,14 @@ from sqlglot import exp
 
 from lineage.sql import usage as use
 from lineage.sql.inputs import Inputs, add_branch, compose, merge, own_copy
-from lineage.sql.relations import MergedRelation, OutputColumn, Relation, all_rows
+from lineage.sql.relations import (
+    MergedRelation,
+    OutputColumn,
+    Relation,
+    all_rows,
+    positioned,
+    united,
+)
 from lineage.sql.scopes import Ctes, Scope
 
 if TYPE_CHECKING:
@@ -110,7 +117,7 @@ def _named_alike(
 def combined(relations: list[Relation], by_name: bool = False) -> Relation:
     """Branches as one relation, named by the first."""
     if not all(relation.known for relation in relations):
-        return MergedRelation(known=False, branches=relations)
+        return MergedRelation(known=False, branches=relations) if by_name else _partly(relations)
     first, *others = relations
     columns = [OutputColumn(column.name, own_copy(column.inputs)) for column in first.expanded()]
     positions = {column.name: index for index, column in enumerate(columns)}
@@ -122,6 +129,22 @@ def combined(relations: list[Relation], by_name: bool = False) -> Relation:
             elif by_name:
                 columns.append(OutputColumn(column.name, dict(column.inputs)))
     return Relation(columns)
+
+
+def _partly(relations: list[Relation]) -> Relation:
+    """Branches of which some have unknown columns, told by one whose columns are known: as many,
+    and mostly of the same names."""
+    merged = MergedRelation(known=False, branches=relations)
+    shape = next((relation for relation in relations if relation.known), None)
+    if shape is None:
+        return merged
+    names = [column.name for column in shape.expanded()]
+    columns = united([positioned(relation, names) for relation in relations])
+    if relations[0].known:
+        return Relation(columns)
+    merged.columns = columns
+    merged.columns = [OutputColumn(c.name, merged.find(c.name)[1]) for c in columns]
+    return merged
 
 
 def _order(resolver: Resolver, order: exp.Expr, merged: Relation) -> None:

@@ -17,11 +17,13 @@ from lineage.sql import usage as use
 from lineage.sql.expressions import children_of, is_field
 from lineage.sql.inputs import (
     Inputs,
+    OpenFields,
     StructInputs,
     add_fields,
     compose,
-    decide,
+    decided,
     declared_fields,
+    each_field,
     field_inputs,
     merge,
     own_copy,
@@ -70,14 +72,19 @@ def unfolded_fields(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: A
     if type(node) is exp.Anonymous and str(node.this).lower() == "untuple" and node.expressions:
         inner = node.expressions[0]
         find = _tuple if isinstance(inner, exp.Tuple) else fields_of_plain
-        return find(resolver, inner, scope, aliases)
+        return _listed(find(resolver, inner, scope, aliases))
     if type(node) is not exp.Explode or resolver.rules.name != "duckdb":
         return {}
     deep = any(e.this.name.lower() in _DEEP for e in node.expressions if e.this is not None)
     if isinstance(node.this, exp.Array | exp.ArrayAgg) and not deep:  # its items stay structs
         return {}
     fields = fields_of_value(resolver, node.this, scope, IDENTITY, aliases)
-    return _spread(fields) if deep else fields
+    return _spread(fields) if deep else _listed(fields)
+
+
+def _listed(fields: Fields) -> Fields:
+    """The fields where all of them are known, else none."""
+    return {} if isinstance(fields, OpenFields) else fields
 
 
 def _spread(fields: Fields) -> Fields:
@@ -88,12 +95,12 @@ def _spread(fields: Fields) -> Fields:
     return spread
 
 
-def fields_shown(resolver: Resolver, node: exp.Expr, scope: Scope) -> tuple[Inputs, Fields]:
-    """All that ``node.*`` may show of an expression, and the fields that are known of it."""
+def fields_shown(resolver: Resolver, node: exp.Expr, scope: Scope) -> Inputs:
+    """All that ``node.*`` may show of an expression, with the fields that are known of it."""
     builds, resolver.builds = resolver.builds, True
     value = resolver.evaluate(node, scope)
     resolver.builds = builds
-    return value, value.fields if isinstance(value, StructInputs) else {}
+    return value
 
 
 def named_fields(inputs: Inputs) -> Mapping[str, Inputs]:
@@ -104,28 +111,18 @@ def named_fields(inputs: Inputs) -> Mapping[str, Inputs]:
 
 
 def _composed(fields: Fields, usage: Usage, text: exp.Expr) -> Fields:
-    made: Fields = {}
-    for name, inputs in fields.items():
+    def used(inputs: Inputs) -> Inputs:
         whole: Inputs = {}
         compose(whole, inputs, usage, text)
         inner = inputs.fields if isinstance(inputs, StructInputs) else {}
-        made[name] = StructInputs(whole, _composed(inner, usage, text)) if inner else whole
-    return made
+        return StructInputs(whole, _composed(inner, usage, text)) if inner else whole
 
-
-def _decided(fields: Fields, deciding: Inputs) -> Fields:
-    """The fields together with what decides about all of them."""
-    if not deciding:
-        return fields
-    made = {name: own_copy(inputs) for name, inputs in fields.items()}
-    for inputs in made.values():
-        decide(inputs, deciding)
-    return made
+    return each_field(fields, used)
 
 
 def _united(fields: Fields, values: Sequence[Inputs]) -> Fields:
     """The fields of one of several values, of which the first has these."""
-    made = {name: own_copy(inputs) for name, inputs in fields.items()}
+    made = each_field(fields, own_copy)
     for value in values:
         add_fields(made, value)
     return made
@@ -240,7 +237,7 @@ def _item(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: Aliases) ->
     for index in node.expressions if fields else ():
         if not isinstance(index, exp.Literal):
             merge(deciding, resolver.evaluate(index, scope, use.TRANSFORMATION))
-    return _decided(fields, deciding)
+    return decided(fields, deciding)
 
 
 def _array(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: Aliases) -> Fields:
@@ -278,7 +275,7 @@ def _selected(resolver: Resolver, node: exp.Expr, scope: Scope) -> Fields:
     if kind != "STRUCT" and (kind != "VALUE" or list(fields) == own):
         only = columns[0].inputs if len(columns) == 1 else {}
         fields = only.fields if isinstance(only, StructInputs) else {}
-    return _decided(fields, all_rows(relation)) if fields else {}
+    return decided(fields, all_rows(relation)) if fields else {}
 
 
 def _passed(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: Aliases) -> Fields:
@@ -306,7 +303,7 @@ def _passed(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: Aliases) 
     for child, how in steps:
         if not how.direct:
             merge(deciding, resolver.evaluate(child, scope, how))
-    return _decided(fields, deciding)
+    return decided(fields, deciding)
 
 
 def _distinct(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: Aliases) -> Fields:
@@ -321,7 +318,7 @@ def _greatest(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: Aliases
     deciding: Inputs = {}
     for inputs in list(inner.values())[:-1]:
         compose(deciding, inputs, use.SORT, node)
-    return _decided(fields, deciding)
+    return decided(fields, deciding)
 
 
 def _changed(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: Aliases) -> Fields:

@@ -9,7 +9,16 @@ from sqlglot import exp
 from lineage.sql import usage as use
 from lineage.sql.dialects import words
 from lineage.sql.expressions import function_name
-from lineage.sql.inputs import Inputs, StructInputs, compose, declared_fields, field_inputs, merge
+from lineage.sql.inputs import (
+    Inputs,
+    OpenFields,
+    StructInputs,
+    compose,
+    declared_fields,
+    each_field,
+    field_inputs,
+    merge,
+)
 from lineage.sql.names import literal_text
 from lineage.sql.parse import parse
 from lineage.sql.pivots import stacked
@@ -20,6 +29,7 @@ from lineage.sql.relations import (
     OpenRelation,
     OutputColumn,
     Relation,
+    UnknownItems,
     tables_behind,
 )
 from lineage.sql.scopes import Scope, Source
@@ -274,7 +284,8 @@ def _any_rows(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation:
     fields: dict[str, Inputs] = {}
     for argument in arguments:
         if isinstance(argument, exp.Expr):
-            fields |= _unfolded(resolver, argument, scope)
+            found = _unfolded(resolver, argument, scope)
+            fields = fields | found if fields else found
             several.append(resolver.evaluate(argument, scope, use.TRANSFORMATION))
             merge(inputs, several[-1])
             resolver.decide_rows(argument, scope, use.JOIN)
@@ -302,7 +313,16 @@ def _any_rows(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation:
     offset = node.args.get("offset")
     if isinstance(offset, exp.Expr):
         columns.append(OutputColumn(resolver.identifier(offset), {}))
+    if not fields and _may_hold_structs(resolver, node):
+        return UnknownItems(columns, source=inputs)
     return AnyColumn(source=inputs, columns=columns, fields=fields)
+
+
+def _may_hold_structs(resolver: Resolver, node: exp.Expr) -> bool:
+    """Whether BigQuery's UNNEST may show the fields of structs that nobody has told of."""
+    if not resolver.rules.arrays_are_sources or type(node) is not exp.Unnest:
+        return False
+    return all(isinstance(each, exp.Column | exp.Dot | exp.Anonymous) for each in node.expressions)
 
 
 def _name_fields(
@@ -327,14 +347,28 @@ def _unfolded(resolver: Resolver, node: exp.Expr, scope: Scope) -> dict[str, Inp
     value = resolver.evaluate(node, scope)
     if isinstance(value, StructInputs):
         known = value.fields
+        if (
+            isinstance(known, OpenFields)
+            and type(node) is exp.Column
+            and _names_source(resolver, node, scope)
+        ):
+            known = {}  # an array, so the column of that name and no row
     else:
         names = declared_fields(resolver, value) or ()
         known = {name: field_inputs(value, [name], node) for name in names}
-    fields: dict[str, Inputs] = {}
-    for name, inputs in known.items():
-        fields[name] = {}
-        compose(fields[name], inputs, use.TRANSFORMATION, node)
-    return fields
+
+    def item(inputs: Inputs) -> Inputs:
+        made: Inputs = {}
+        compose(made, inputs, use.TRANSFORMATION, node)
+        return made
+
+    return each_field(known, item)
+
+
+def _names_source(resolver: Resolver, node: exp.Expr, scope: Scope) -> bool:
+    return node.args.get("table") is None and bool(
+        scope.qualified((resolver.identifier(node.this),))
+    )
 
 
 def _listed(resolver: Resolver, node: exp.Expr, inputs: Inputs) -> list[OutputColumn]:

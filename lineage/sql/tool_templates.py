@@ -110,9 +110,11 @@ def _metabase(sql: str) -> str:
 
 # Grafana
 
-_GRAFANA = re.compile(r"\$__\w+|\$(?:timeFilter|timeSeries)\b")
-_CALLED = re.compile(r"\$__(\w+)\s*\(\s*([^(),]{0,200})(?:[^()]|\([^()]{0,200}\)){0,200}\)")
-_OF_GRAFANA = re.compile(r"\$__\w+|\$(?:timeFilter|timeSeries)\w*|\$\{(\w+)(?::\w+)?\}|\$(\w+)")
+_GRAFANA = re.compile(r"(?<!\w)\$(?:__\w+|(?:timeFilter|timeSeries)\b)")
+_CALLED = re.compile(r"(?<!\w)\$__(\w+)\s*\(\s*([^(),]{0,200})(?:[^()]|\([^()]{0,200}\)){0,200}\)")
+_OF_GRAFANA = re.compile(
+    r"(?<!\w)\$(?:__\w+|(?:timeFilter|timeSeries)\w*|\{(\w+)(?::\w+)?\}|(\w+))"
+)
 _BEFORE_TABLE = re.compile(r"(?:\b(?:FROM|JOIN)\s+|\.)$", re.IGNORECASE)
 
 

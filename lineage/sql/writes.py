@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from lineage.sql import usage as use
-from lineage.sql.inputs import Inputs, StructInputs, compose, decide, guess, own_copy
+from lineage.sql.inputs import Inputs, StructInputs, compose, decide, own_copy
 from lineage.sql.projections import column_parts
-from lineage.sql.relations import OpenRelation, OutputColumn, Relation, all_rows, tables_behind
+from lineage.sql.relations import OutputColumn, Relation, all_rows, positioned, tables_behind
 from lineage.sql.resolve import Resolver
 from lineage.sql.scopes import Scope, Source
 from lineage.types import TableKind, TableName
@@ -84,11 +84,7 @@ def defined(target: TableName | None, relation: Relation, names: Sequence[str]) 
 
 
 def assigned(relation: Relation, names: Sequence[str] | None) -> list[tuple[str, Inputs]]:
-    """Pairs a query's columns with the target's, by position.
-
-    Columns behind a star that could not be expanded are looked up by the target's names, since
-    their positions are not known; such edges are guesses.
-    """
+    """Pairs a query's columns with the target's, by position."""
     columns = relation.expanded()
     if not names:
         return [(column.name, column.inputs) for column in columns]
@@ -97,18 +93,8 @@ def assigned(relation: Relation, names: Sequence[str] | None) -> list[tuple[str,
             (names[index] if index < len(names) else column.name, column.inputs)
             for index, column in enumerate(columns)
         ]
-    if not isinstance(relation, OpenRelation):
-        return [(name, guess(relation.find(name)[1])) for name in names]
-    before = min(relation.before, len(names))
-    after = min(len(columns) - relation.before, len(names) - before)
-    behind = len(names) - after
-    leading = zip(names[:before], columns, strict=False)
-    trailing = zip(names[behind:], columns[len(columns) - after :], strict=True)
-    return [
-        *((name, column.inputs) for name, column in leading),
-        *((name, guess(relation.find_beyond(name)[1])) for name in names[before:behind]),
-        *((name, column.inputs) for name, column in trailing),
-    ]
+    placed = positioned(relation, names)
+    return [(name, column.inputs) for name, column in zip(names, placed, strict=False)]
 
 
 def target_of(resolver: Resolver, node: exp.Expr | None) -> tuple[TableName | None, list[str]]:
