@@ -9,9 +9,11 @@ between them.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from sqlglot import exp
+
+from governance.permissions.native.masks import Shape, shape_of
 
 _TELLING_GROUPS = (exp.Sum, exp.Avg, exp.Count)
 _WITH_TOTALS = (exp.GroupingSets, exp.Cube, exp.Rollup)
@@ -20,12 +22,12 @@ _AROUND = (exp.Select, exp.Update, exp.Delete, exp.Merge)
 
 
 def guarded_select(
-    node: exp.Table, columns: Collection[str], known: Collection[str], *, of_all: bool
+    node: exp.Table, columns: Collection[str], known: Mapping[str, Shape], *, of_all: bool
 ) -> exp.Select | str:
     """The query around a table if it tells the columns of groups alone; else why it does not.
 
-    `known` are the names of all columns of the table in lower case. `of_all`: every one of them is
-    meant, so that groups may be named by them.
+    `known` are the names of all columns of the table in lower case, and what they hold. `of_all`:
+    every one of them is meant, so that groups may be named by them.
     """
     select = node.find_ancestor(exp.Select)
     if select is None or not isinstance(node.parent, exp.From) or node.parent.parent is not select:
@@ -49,6 +51,9 @@ def guarded_select(
             and part.name.lower() == node.alias_or_name.lower()
         ):
             return "whole rows are told"
+    where = select.args.get("where")
+    if of_all and where is not None and not _cannot_fail(where.this, known):
+        return "an error of its condition would tell of a single row"
     keys = _keys(select) if of_all else set()
     wanted = {name.lower() for name in columns}
     has_aggregate = False
@@ -105,6 +110,48 @@ def _is_inside(select: exp.Select) -> bool:
     return False
 
 
+_COMPARING = (
+    *(exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Is, exp.Like, exp.ILike),
+    *(exp.In, exp.Between),
+)
+_TEXTS = (exp.Lower, exp.Upper)
+
+
+def _cannot_fail(condition: exp.Expr, known: Mapping[str, Shape]) -> bool:
+    """Whether a condition compares columns with constants of their kind and does no more: no value
+    of a row makes it fail."""
+    if isinstance(condition, exp.Paren | exp.Not):
+        return _cannot_fail(condition.this, known)
+    if isinstance(condition, exp.And | exp.Or):
+        return all(_cannot_fail(one, known) for one in (condition.left, condition.right))
+    if not isinstance(condition, _COMPARING):
+        return _shape_in(condition, known) is Shape.TRUTH
+    values = [one for one in condition.iter_expressions() if not isinstance(one, exp.Null)]
+    shapes = {_shape_in(one, known) for one in values}
+    of_columns = {_shape_in(one, known) for one in values if one.find(exp.Column)}
+    if of_columns <= {Shape.DATE, Shape.TIME}:
+        shapes.discard(Shape.TEXT)  # a constant that is read as a day
+    return len(shapes) <= 1 and None not in shapes
+
+
+def _shape_in(value: exp.Expr, known: Mapping[str, Shape]) -> Shape | None:
+    """What a column, a constant or a column in other letters holds; None for all else."""
+    if isinstance(value, exp.Column):
+        shape = known.get(value.name.lower())
+        return None if shape in (Shape.UNKNOWN, Shape.OTHER) else shape
+    if isinstance(value, exp.Literal):
+        return Shape.TEXT if value.is_string else Shape.NUMBER
+    if isinstance(value, exp.Boolean):
+        return Shape.TRUTH
+    if isinstance(value, exp.Neg) and isinstance(value.this, exp.Literal):
+        return _shape_in(value.this, known)
+    if isinstance(value, exp.Cast) and isinstance(value.this, exp.Literal):
+        return shape_of(value.to)
+    if isinstance(value, _TEXTS) and _shape_in(value.this, known) is Shape.TEXT:
+        return Shape.TEXT
+    return None
+
+
 def tells(select: exp.Select, columns: Collection[str]) -> bool:
     """Whether a query names one of the columns."""
     return any(column.name.lower() in columns for column in select.find_all(exp.Column))
@@ -137,6 +184,13 @@ def add_guard(
     guards: list[exp.Expr] = [
         exp.GTE(this=one, expression=exp.Literal.number(rows)) for one in counted
     ]
-    for guard in guards:
-        select.having(guard.copy(), copy=False)
+    if not guards:
+        return guards
+    enough = exp.and_(*(guard.copy() for guard in guards))
+    having = select.args.get("having")
+    if having is not None:
+        # In this order: an error of the statement's own condition would tell of smaller groups.
+        case = exp.Case(ifs=[exp.If(this=enough, true=having.this.pop())])
+        enough = case.else_(exp.Boolean(this=False), copy=False)
+    select.set("having", exp.Having(this=enough))
     return guards

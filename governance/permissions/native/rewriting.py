@@ -11,6 +11,7 @@ from sqlglot import exp
 from governance.permissions.engine import Decision
 from governance.permissions.native.binding import Occurrence, Place, Use, occurrences, own_name
 from governance.permissions.native.grouping import add_guard, guarded_select, tells
+from governance.permissions.native.masks import shape_of, type_of
 from governance.permissions.native.nested import shown_fields
 from governance.permissions.native.reading import Uses, parsed
 from governance.permissions.native.refusing import Refused
@@ -70,6 +71,7 @@ class Rewriting:
     limits: list[GroupLimit] = field(default_factory=list)
     guards: list[exp.Expr] = field(default_factory=list)
     looked_up: list[KnownDataset] = field(default_factory=list)
+    grouped: list[KnownDataset] = field(default_factory=list)
 
     def verdict(self, text: str, *, is_expanded: bool) -> Verdict:
         """The answer for a statement in which nothing denied is used. Raises Refused."""
@@ -187,7 +189,10 @@ class Rewriting:
             if not columns and not of_all:
                 raw.append(frozenset())
                 continue
-            known = {column.name.lower() for column in dataset.columns}
+            known = {
+                column.name.lower(): shape_of(type_of(column.type, self.asked.dialect))
+                for column in dataset.columns
+            }
             select = guarded_select(one.node, columns, known, of_all=of_all)
             if not isinstance(select, str) and (of_all or tells(select, columns)):
                 if dataset.id in telling:
@@ -196,6 +201,7 @@ class Rewriting:
             if isinstance(select, str):
                 raise Refused(self._group_reason(dataset, columns, select))
             selects.append(select)
+            self.grouped.append(dataset)
             rows = max([*columns.values(), whole.get(dataset.id, 0)])
             self.guards += add_guard(select, columns, rows, of_all=of_all)
             self.limits += [
