@@ -22,6 +22,18 @@ _LISTS = frozenset(
     " constraint_column_usage".split()
 )
 """Of `information_schema`: names and types, and nothing of what tables hold."""
+_OTHER_LISTS = frozenset("sqlite_master sqlite_schema pg_tables pg_views pg_namespace".split())
+_LISTING_FUNCTIONS = frozenset(
+    "duckdb_columns duckdb_schemas duckdb_databases duckdb_views pragma_table_info"
+    " pragma_show_tables pragma_database_list".split()
+)
+"""The same of other systems; what counts rows is none of them."""
+_OF_THE_ENGINE = frozenset(
+    "duckdb_extensions duckdb_keywords duckdb_optimizers duckdb_types icu_calendar_names"
+    " pg_timezone_names pragma_collations pragma_platform pragma_user_agent pragma_version"
+    " test_all_types".split()
+)
+"""What DuckDB tells of itself, whatever it stores."""
 _LISTING_DIALECTS = frozenset({"duckdb", "postgres", "redshift", "trino", "presto", "athena"})
 """Those whose lists of tables do not count rows."""
 _SYSTEM_STARTS = ("pg_", "duckdb_", "sqlite_", "pragma_", "svv_", "stl_", "stv_", "svl_", "v_$")
@@ -100,7 +112,7 @@ def _occurrence(
     if not isinstance(node.this, exp.Identifier):
         if node.this is None and isinstance(node.parent, exp.Create):
             return None  # it makes a schema
-        return _of_function(node, use)
+        return _of_function(node, use, rules)
     parts = node.parts
     if not all(isinstance(part, exp.Identifier) for part in parts):
         return Occurrence(node, use, trouble="Its name is made while it runs.")
@@ -126,16 +138,19 @@ def _occurrence(
     return Occurrence(node, use, dataset, trouble, start, end, is_list)
 
 
-def _of_function(node: exp.Table, use: Use) -> Occurrence | None:
+def _of_function(node: exp.Table, use: Use, rules: DialectRules) -> Occurrence | None:
     if node.args.get("rows_from"):  # PostgreSQL's ROWS FROM (f(a), g(b)): each is looked at itself
         return None
     name = name_of(node.this)
     if isinstance(node.this, exp.Func) and (name in FROM_ROWS or _is_call_in_brackets(node.this)):
         return None
+    if rules.name == "duckdb" and name in _OF_THE_ENGINE:
+        return None
     if isinstance(node.this, exp.Unnest | exp.Explode | exp.GenerateSeries | exp.JSONTable):
         return None
     said = f"The function {name}" if name else "What FROM names"
-    return Occurrence(node, use, trouble=f"{said} may read any table.")
+    is_list = rules.name == "duckdb" and name in _LISTING_FUNCTIONS
+    return Occurrence(node, use, trouble=f"{said} may read any table.", is_list=is_list)
 
 
 def _is_call_in_brackets(node: exp.Expr) -> bool:
@@ -244,7 +259,8 @@ def _is_system(names: tuple[str, ...]) -> bool:
 def _is_list(names: tuple[str, ...], rules: DialectRules) -> bool:
     lowered = [name.lower() for name in names]
     is_there = len(names) > 1 and lowered[-2] == "information_schema" and lowered[-1] in _LISTS
-    return is_there and rules.name in _LISTING_DIALECTS
+    is_other = lowered[:-1] in ([], ["main"], ["pg_catalog"]) and lowered[-1] in _OTHER_LISTS
+    return (is_there and rules.name in _LISTING_DIALECTS) or (is_other and rules.name == "duckdb")
 
 
 def _targets(tree: exp.Expr) -> dict[int, Use]:
@@ -267,7 +283,7 @@ def _targets(tree: exp.Expr) -> dict[int, Use]:
             note(node.this, Use.CHANGE)
             for one in node.args.get("tables") or ():
                 note(one, Use.CHANGE)
-        elif isinstance(node, exp.Create | exp.Into):
+        elif isinstance(node, exp.Create | exp.Into | exp.AlterRename | exp.ToTableProperty):
             note(node.this, Use.MAKE)
         elif isinstance(node, exp.Copy) and node.args.get("kind"):
             note(node.this, Use.WRITE)
@@ -302,6 +318,8 @@ def doubtful_functions(
         elif isinstance(node, exp.Anonymous | exp.AnonymousAggFunc):
             name = name_of(node)
             inside_from = isinstance(node.parent, exp.Table) and node.parent.this is node
+            if inside_from and any(one.is_list and one.node is node.parent for one in read):
+                continue
             called = node.parent if node.arg_key == "expression" else None
             if isinstance(called, exp.Dot) and not (
                 dialect == "duckdb" and is_on_value(called, values, schemas)
@@ -316,6 +334,16 @@ def doubtful_functions(
             if type(node) not in _SYNTAX and not is_built_in(name, dialect):
                 found[name] = None
     return list(found)
+
+
+def fails_beside_others(tree: exp.Expr) -> bool:
+    """Whether an error that a statement raises itself hangs on a condition beside it, which DuckDB
+    tries after it, for rows that are never reached otherwise."""
+    return any(
+        node.find_ancestor(exp.Connector, exp.Select) is not node.find_ancestor(exp.Select)
+        for node in tree.find_all(exp.Anonymous)
+        if name_of(node) in ("error", "assert_true")
+    )
 
 
 _SYNTAX: frozenset[type[exp.Expr]] = frozenset({exp.Func, exp.AggFunc})

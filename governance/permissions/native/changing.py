@@ -15,7 +15,9 @@ from sqlglot import exp
 
 from governance.permissions.engine import Decision
 from governance.permissions.native.binding import Occurrence, Use
+from governance.permissions.native.made import is_temporary
 from governance.permissions.native.refusing import Refused, denied_dataset, refuse_unless_open
+from governance.permissions.native.returning import shown_of_changed
 from governance.permissions.native.shaping import (
     NoShape,
     Shaping,
@@ -23,7 +25,6 @@ from governance.permissions.native.shaping import (
     never_names,
     protected_columns,
     row_condition,
-    shown_columns,
 )
 from governance.permissions.native.types import Catalog, Change, Decide, KnownDataset, Reason
 from governance.permissions.native.views import ViewExpansion
@@ -46,18 +47,23 @@ def touches_nothing(tree: exp.Expr, dataset: KnownDataset, decision: Decision) -
     return not decision.filters and _uses_nothing(tree, dataset, decision)
 
 
-SHIFTING = Reason(
+_SHIFTING = Reason(
     "stricter", "It changes a table in which a row filter looks up what you may see in another."
+)
+_REGROUPED = Reason(
+    "min_group", "It changes a table that is told in groups only: ask for the groups by itself."
 )
 
 
 @dataclass(slots=True)
 class Met:
-    """What the statements of one text change, by the last part of its name, and where their row
-    filters look values up."""
+    """What the statements of one text change, by the last part of its name, where their row
+    filters look values up, what they tell in groups only, and what they prepare, by its name."""
 
     changed: set[str] = field(default_factory=set)
     looked_up: list[KnownDataset] = field(default_factory=list)
+    grouped: list[KnownDataset] = field(default_factory=list)
+    prepared: set[str] = field(default_factory=set)
 
     def change(self, tree: exp.Expr, found: Iterable[Occurrence], *, is_alone: bool) -> None:
         """Note what one statement changes. What a statement alone does last of all, it does when
@@ -70,10 +76,14 @@ class Met:
         }
 
     @property
-    def is_shifting(self) -> bool:
-        """Whether what is changed may decide which rows are seen."""
-        return bool(self.changed) and any(
-            one.is_view or one.parts[-1].lower() in self.changed for one in self.looked_up
+    def reasons(self) -> tuple[Reason, ...]:
+        """Why the statements may not run together: what is changed decides which rows are seen, or
+        which groups are large enough."""
+        return tuple(
+            reason
+            for tables, reason in ((self.looked_up, _SHIFTING), (self.grouped, _REGROUPED))
+            if any(self.changed and one.is_view for one in tables)
+            or any(one.parts[-1].lower() in self.changed for one in tables)
         )
 
 
@@ -103,6 +113,8 @@ class RowChanges:
         for one in found:
             if one.use is Use.READ or one.dataset is None:
                 continue
+            if one.use is Use.MAKE and is_temporary(tree, self.rules.name):
+                continue  # it stands beside a table of that name
             written = self.decide(one.dataset.id, DataAction.WRITE, None)
             if not written.allowed:
                 raise Refused(denied_dataset(one.dataset, written, ()))
@@ -117,11 +129,11 @@ class RowChanges:
             if read.code == "open":
                 continue
             change = one.node.find_ancestor(*_CHANGES) or tree  # which may stand within a query
-            shown = _shown_of_deleted(change, one, read, self.rules.name)
+            shown = shown_of_changed(change, one, read, self.rules.name)
             returning = change.args["returning"].pop() if shown else None
             if not read.allowed or not self._is_free(change, one.dataset, read):
                 if not read.allowed or not self._keep(change, one, read, action):
-                    denied = _denied_in(change, one.dataset, read)
+                    denied = denied_in(change, one.dataset, read)
                     if denied:
                         raise Refused(denied_dataset(one.dataset, read, denied))
                     refuse_unless_open([(one, read)], "Changing it would tell what its rows hold.")
@@ -160,11 +172,11 @@ class RowChanges:
     def _keep(
         self, tree: exp.Expr, one: Occurrence, decision: Decision, action: DataAction
     ) -> bool:
-        """Keep an UPDATE or DELETE to the rows of its table that a filter leaves, in the tree;
-        whether that can be done."""
+        """Keep an UPDATE, DELETE or MERGE to the rows of its table that a filter leaves, in the
+        tree; whether that can be done."""
         dataset = one.dataset
         assert dataset is not None
-        if not isinstance(tree, exp.Update | exp.Delete) or tree.this is not one.node:
+        if not isinstance(tree, exp.Update | exp.Delete | exp.Merge) or tree.this is not one.node:
             return False
         if not decision.filters or not _uses_nothing(tree, dataset, decision):
             return False
@@ -184,15 +196,16 @@ class RowChanges:
         except NoShape:
             return False
         seen: exp.Expr = exp.maybe_parse(condition, dialect=dialect)
-        where = tree.args.get("where")
-        if where is None:
-            kept: exp.Expr = seen
-        else:
-            # In this order: an error of the statement's own condition would tell of the other rows.
-            kept = exp.Case(
-                ifs=[exp.If(this=seen, true=where.this.pop())], default=exp.Boolean(this=False)
-            )
-        tree.set("where", exp.Where(this=kept))
+        if not isinstance(tree, exp.Merge):
+            where = tree.args.get("where")
+            tree.set("where", exp.Where(this=_if_seen(seen, where and where.this)))
+            return True
+        if tree.args.get("on") is None:
+            return False
+        tree.set("on", _if_seen(seen, tree.args["on"]))
+        for when in tree.args["whens"].expressions:
+            if when.args.get("source"):  # what matches nothing may be a row that is not seen
+                when.set("condition", _if_seen(seen, when.args.get("condition")))
         return True
 
     def _refuse_through_view(
@@ -216,27 +229,12 @@ class RowChanges:
                 )
 
 
-def _shown_of_deleted(
-    tree: exp.Expr, one: Occurrence, decision: Decision, dialect: str
-) -> list[exp.Expr]:
-    """What `DELETE ... RETURNING *` may return of each column of its table; nothing where it is
-    another statement, or something may not be used at all."""
-    returning = tree.args.get("returning")
-    is_of_table = isinstance(tree, exp.Delete) and tree.this is one.node
-    if returning is None or not is_of_table or tree.args.get("using") or tree.args.get("tables"):
-        return []
-    (star, *others) = returning.expressions or [None]
-    is_all = type(star) is exp.Star and not any(star.args.values())
-    if not is_all or others or returning.args.get("into") or one.dataset is None:
-        return []
-    effects = (decision.everywhere, *decision.columns.values())
-    if any(effect.denied or effect.min_group for effect in effects):
-        return []
-    try:
-        shown = shown_columns(Shaping(one.dataset, decision), one.node.alias_or_name, dialect)
-    except NoShape:
-        return []
-    return [exp.maybe_parse(column, dialect=dialect) for column in shown]
+def _if_seen(seen: exp.Expr, condition: exp.Expr | None) -> exp.Expr:
+    """A condition that is tried on rows that may be seen: an error would tell of the others."""
+    if condition is None:
+        return seen.copy()
+    case = exp.If(this=seen.copy(), true=condition.copy())
+    return exp.Case(ifs=[case], default=exp.Boolean(this=False))
 
 
 def indexes_only(tree: exp.Expr, dataset: KnownDataset, decision: Decision) -> bool:
@@ -276,11 +274,16 @@ def _drops(tree: exp.Expr) -> bool:
 
 
 def _adds_columns(tree: exp.Expr) -> bool:
-    """Whether a statement adds columns without a value to a table."""
+    """Whether a statement adds columns without a value, or with a constant, to a table."""
     return isinstance(tree, exp.Alter) and all(
-        isinstance(one, exp.ColumnDef) and not one.args.get("constraints")
+        isinstance(one, exp.ColumnDef) and all(map(_is_constant, one.args.get("constraints") or ()))
         for one in tree.args["actions"]
     )
+
+
+def _is_constant(constraint: exp.Expr) -> bool:
+    kind = constraint.args.get("kind")
+    return isinstance(kind, exp.DefaultColumnConstraint) and isinstance(kind.this, exp.Literal)
 
 
 def _uses_nothing(tree: exp.Expr, dataset: KnownDataset, decision: Decision) -> bool:
@@ -292,12 +295,12 @@ def _uses_nothing(tree: exp.Expr, dataset: KnownDataset, decision: Decision) -> 
     if not names:
         return True
     names |= {part for path in decision.columns for part in path.split(".")[1:]}
-    return never_names(_read_of(tree), names)
+    return never_names(_read_of(tree, dataset), names)
 
 
-def _denied_in(tree: exp.Expr, dataset: KnownDataset, decision: Decision) -> tuple[str, ...]:
+def denied_in(tree: exp.Expr, dataset: KnownDataset, decision: Decision) -> tuple[str, ...]:
     """The denied columns that a statement names and not only writes to, or returns with all."""
-    named = {column.name.lower() for column in _read_of(tree).find_all(exp.Column)}
+    named = {column.name.lower() for column in _read_of(tree, dataset).find_all(exp.Column)}
     returning = tree.args.get("returning")
     is_all = returning is not None and any(type(one) is exp.Star for one in returning.expressions)
     return tuple(
@@ -307,8 +310,9 @@ def _denied_in(tree: exp.Expr, dataset: KnownDataset, decision: Decision) -> tup
     )
 
 
-def _read_of(tree: exp.Expr) -> exp.Expr:
-    """The statement without the columns that it only writes to."""
+def _read_of(tree: exp.Expr, dataset: KnownDataset) -> exp.Expr:
+    """The statement without what is certainly not read of the table that it changes: the columns
+    that it only writes to, those of other tables, and the stars of queries in it."""
     read = tree.copy()
     for node in list(read.find_all(exp.Update, exp.Insert)):
         written: Iterable[exp.Expr] = ()
@@ -318,4 +322,29 @@ def _read_of(tree: exp.Expr) -> exp.Expr:
             written = list(node.this.expressions)
         for column in written:
             column.replace(exp.null())
+    others = _other_tables(read) - {column.name.lower() for column in dataset.columns}
+    for part in list(read.find_all(exp.Column)):
+        if part.table.lower() in others and len(part.parts) == 2:
+            part.replace(exp.null())
+    for star in list(read.find_all(exp.Star)):
+        if star.find_ancestor(exp.Query) and not isinstance(star.parent, exp.Column | exp.Count):
+            star.replace(exp.null())  # which is of the tables that the query reads
+    for alias in read.find_all(exp.Alias):
+        if alias.find_ancestor(exp.Query):
+            alias.set("alias", None)  # whatever is called so, it is read under that name elsewhere
     return read
+
+
+def _other_tables(change: exp.Expr) -> set[str]:
+    """What a statement calls the tables and queries beside the one that it changes, where nothing
+    else is called so."""
+    if not isinstance(change, exp.Update | exp.Delete | exp.Merge):
+        return set()
+    named = [
+        one.alias_or_name.lower()
+        for one in change.find_all(exp.Table, exp.Subquery, exp.CTE)
+        if one is not change.this
+    ]
+    own = {change.this.name.lower(), change.this.alias_or_name.lower()}
+    columns = {one.name.lower() for one in change.find_all(exp.Column)}
+    return {name for name in named if name and named.count(name) == 1} - own - columns

@@ -18,14 +18,15 @@ from governance.permissions.native.binding import (
     Place,
     Use,
     doubtful_functions,
+    fails_beside_others,
     occurrences,
     other_name,
     reads_lists_by_name,
 )
 from governance.permissions.native.changing import (
-    SHIFTING,
     Met,
     RowChanges,
+    denied_in,
     indexes_only,
     touches_nothing,
 )
@@ -34,6 +35,7 @@ from governance.permissions.native.characters import (
     odd_characters,
     with_spaces,
 )
+from governance.permissions.native.made import Made, is_made
 from governance.permissions.native.nested import field_paths
 from governance.permissions.native.reading import (
     Uses,
@@ -57,6 +59,7 @@ from governance.permissions.native.statements import (
     Kind,
     Wrapped,
     columns_as_query,
+    executed,
     is_reset,
     is_upkeep,
     kind_of,
@@ -97,12 +100,13 @@ def check(asked: Asked, catalog: Catalog, decide: Decide) -> Verdict:
     if not pieces:
         return _refused(Reason("empty", "There is no statement in the text."))
     met, is_alone = Met(), len(pieces) == 1
+    made = Made(catalog, decide, asked, rules.name)
     verdicts = [
-        _Check(replace(asked, sql=piece), catalog, decide, met, is_alone=is_alone).verdict()
+        _Check(replace(asked, sql=piece), made, met, is_alone=is_alone).verdict()
         for piece in pieces
     ]
-    if met.is_shifting:
-        return _refused(SHIFTING)
+    if met.reasons:
+        return _refused(*met.reasons)
     return verdicts[0] if is_alone else _together(verdicts, asked)
 
 
@@ -144,32 +148,35 @@ def _refused(*reasons: Reason) -> Verdict:
 class _Check:
     """One statement on its way to its answer."""
 
-    def __init__(
-        self, asked: Asked, catalog: Catalog, decide: Decide, met: Met, *, is_alone: bool
-    ) -> None:
+    def __init__(self, asked: Asked, made: Made, met: Met, *, is_alone: bool) -> None:
         self.asked = asked
-        self.catalog = catalog
-        self.decide = decide
+        self.made = made
+        self.catalog: Catalog = made
+        self.decide: Decide = made.decide
         self.met = met
         self.is_alone = is_alone
         self.rules = rules_of(asked.dialect)
         self.place = Place(asked.database, asked.schema)
+        self.tree: exp.Expr | None = None
         self.notices: list[Notice] = []
         self.asked_decisions: dict[int, tuple[KnownDataset, Decision]] = {}
         self.changes = RowChanges(
-            catalog, decide, self.rules, self._decision, is_alone, met, asked.database
+            made, made.decide, self.rules, self._decision, is_alone, met, asked.database
         )
 
     def verdict(self) -> Verdict:
         """See the module."""
         try:
-            return self._verdict()
+            verdict = self._verdict()
         except Refused as refused:
             return replace(
                 _refused(*refused.reasons),
                 notices=tuple(dict.fromkeys(self.notices)),
                 decisions=tuple(self.asked_decisions.values()),
             )
+        if self.tree is not None and not self.is_alone:
+            self.made.note(self.tree)
+        return verdict
 
     def _verdict(self) -> Verdict:
         around = wrapped(self.asked.sql, self.rules.name)
@@ -183,8 +190,13 @@ class _Check:
         tree = parsed(self.asked.sql, self.rules)
         if isinstance(tree, str):
             return self._unreadable(tree)
+        self.tree = tree.copy()
         kind = kind_of(tree)
         found = occurrences(tree, self.catalog, self.rules, self.place)
+        is_read = self.asked.is_concerned and not self.is_alone
+        full = self.made.named_fully(found, self.asked.sql) if is_read else None
+        if full is not None:
+            return self._of_temporary(full)
         alone = rows_by_name_alone(tree, found, self.asked.sql)
         if alone is not None:
             return self._as_if(alone)
@@ -233,12 +245,17 @@ class _Check:
                 Reason("unresolved", f"{other} stands for a column: write the column's own name.")
             )
         if kind not in (Kind.QUERY, Kind.WRITE, Kind.EXPORT, Kind.VIEW):
+            self._refuse_denied(tree, read)
             refuse_unless_open(
                 [(one, self.asked_decisions[one.dataset.id][1]) for one in read if one.dataset],
                 "Only queries are rewritten; this statement would keep or tell more.",
             )
             raise Refused(
                 Reason("view", "It reads a view over data that opt-outs protect; query it instead.")
+            )
+        if self.rules.name == "duckdb" and fails_beside_others(tree):
+            raise Refused(
+                Reason("stricter", "DuckDB may call error() before the conditions beside it.")
             )
         if tree.find(exp.Lock) is not None:
             raise Refused(
@@ -275,6 +292,7 @@ class _Check:
         )
         verdict = rewriting.verdict(text, is_expanded=bool(inner))
         self.met.looked_up += rewriting.looked_up
+        self.met.grouped += rewriting.grouped
         return replace(
             verdict,
             answer=CheckAnswer.REWRITE if self.changes.is_any else verdict.answer,
@@ -283,16 +301,31 @@ class _Check:
             decisions=tuple(self.asked_decisions.values()),
         )
 
+    def _refuse_denied(self, tree: exp.Expr, read: list[Occurrence]) -> None:
+        for dataset in (one.dataset for one in read if one.dataset is not None):
+            decision = self.asked_decisions[dataset.id][1]
+            denied = denied_in(tree, dataset, decision)
+            if denied:
+                raise Refused(denied_dataset(dataset, decision, denied))
+
     def _as_if(self, sql: str) -> Verdict:
         """The answer to another text that means the same."""
         found = self._of(sql)
         is_open = found.answer is CheckAnswer.ALLOW
         return replace(found, sql=self.asked.sql) if is_open else found
 
+    def _of_temporary(self, sql: str) -> Verdict:
+        """The answer to a text that names temporary tables with their schema."""
+        found = self._of(sql)
+        if found.answer is CheckAnswer.DENY:
+            return found
+        told = Change(0, len(found.sql), "It uses temporary tables of this text alone.")
+        return replace(found, answer=CheckAnswer.REWRITE, changes=(told, *found.changes))
+
     def _of(self, sql: str) -> Verdict:
         """The answer to another text in the place of this one."""
         asked = replace(self.asked, sql=sql)
-        return _Check(asked, self.catalog, self.decide, self.met, is_alone=self.is_alone).verdict()
+        return _Check(asked, self.made, self.met, is_alone=self.is_alone).verdict()
 
     # --- what is refused ----------------------------------------------------------------
 
@@ -328,11 +361,13 @@ class _Check:
                 )
 
     def _is_of_no_table(self) -> bool:
-        """Whether the text names no table, and tells nothing but names where all may be known."""
+        """Whether the text names no table, and tells nothing but names where all may be known, or
+        what was looked at before."""
         sql, dialect = self.asked.sql, self.rules.name
         is_known = self.asked.knows_all or not self.asked.is_concerned
         return (
             is_upkeep(sql, dialect)
+            or executed(sql, dialect) in self.met.prepared
             or (self.is_alone and is_reset(sql, dialect))
             or (is_known and lists_names(sql, dialect))
         )
@@ -379,7 +414,8 @@ class _Check:
         self, dataset: KnownDataset, action: DataAction, columns: tuple[str, ...] | None
     ) -> Decision:
         decision = self.decide(dataset.id, action, columns)
-        self.asked_decisions[dataset.id] = (dataset, decision)
+        if not is_made(dataset.id):
+            self.asked_decisions[dataset.id] = (dataset, decision)
         return decision
 
     # --- what is told ---------------------------------------------------------------------
@@ -412,6 +448,8 @@ class _Check:
         """The answer to the words around a statement is that to the statement; but a plan counts
         all rows, also those that are filtered out."""
         found = self._of(around.shown)
+        if around.kept_as and found.answer is not CheckAnswer.DENY:
+            self.met.prepared.add(around.kept_as)
         if found.answer is CheckAnswer.ALLOW:
             return replace(found, sql=self.asked.sql)
         if found.answer is CheckAnswer.REWRITE and around.around is Around.PLAN:

@@ -175,6 +175,7 @@ _COMBINED = re.compile(
 )
 """An aggregate of ClickHouse with a combinator behind its name."""
 _LISTS = {
+    "duckdb": "duckdb",
     "presto": "trino",
     "athena": "trino",
     "trino": "trino",
@@ -184,7 +185,8 @@ _LISTS = {
 }
 """By dialect, the list in `built_in/`: what the server itself names (ClickHouse 26.9's
 `system.functions`, Trino 476's SHOW FUNCTIONS, MariaDB 10.11's `SQL_FUNCTIONS`), without what looks
-at stored data, files, other servers, the session or its locks."""
+at stored data, files, other servers, the session or its locks; of DuckDB, what no other engine is
+known to have."""
 
 
 @lru_cache(maxsize=16)

@@ -48,9 +48,12 @@ def without_schema(tree: exp.Expr, replaced: Iterable[Occurrence]) -> list[Splic
     splices = []
     for column in tree.find_all(exp.Column):
         parts = column.parts
-        if len(parts) < 3 or tuple(part.name.lower() for part in parts[:-1]) not in named:
+        names = tuple(part.name.lower() for part in parts)
+        # What follows the table is a column, and maybe a field in it.
+        table = next((at for at in range(len(parts) - 1, 1, -1) if names[:at] in named), 0)
+        if not table:
             continue
-        start, keep = parts[0].meta.get("start"), parts[-2].meta.get("start")
+        start, keep = parts[0].meta.get("start"), parts[table - 1].meta.get("start")
         if start is not None and keep is not None and start < keep:
             splices.append(Splice(int(start), int(keep), ""))
     return splices

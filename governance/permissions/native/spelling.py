@@ -13,17 +13,32 @@ _AFTER_PIVOT = frozenset({"ORDER", "LIMIT", "OFFSET"})
 _SORTING = frozenset({"ORDER", "GROUP", "PARTITION"})
 _LISTS = frozenset({"TABLES", "SCHEMAS", "DATABASES", "VARIABLES"})
 """What SHOW lists, rather than the columns of a table of that name."""
+_NAMES = (
+    "SELECT table_name AS name FROM information_schema.tables"
+    " WHERE in_search_path(table_catalog, table_schema) ORDER BY 1"
+)
+_ALL_NAMES = (
+    "SELECT table_catalog AS database, table_schema AS schema, table_name AS name,"
+    " list(column_name ORDER BY ordinal_position) AS column_names,"
+    " list(data_type ORDER BY ordinal_position) AS column_types,"
+    " table_catalog = 'temp' AS temporary FROM information_schema.columns"
+    " GROUP BY table_catalog, table_schema, table_name ORDER BY 1, 2, 3"
+)
+_DATABASES = (
+    "SELECT DISTINCT catalog_name AS database_name FROM information_schema.schemata"
+    " WHERE catalog_name NOT IN ('system', 'temp') ORDER BY 1"
+)
+_SHOWN_LISTS = {("TABLES",): _NAMES, ("ALL", "TABLES"): _ALL_NAMES, ("DATABASES",): _DATABASES}
+"""What SHOW lists in a query, in words of the standard."""
 
 
 def other_words(sql: str, rules: DialectRules) -> str | None:
-    """The statement in other words; None where its own will do.
-
-    A text with comments is left alone, for engines differ in where they end.
-    """
+    """The statement in other words; None where its own will do."""
     if rules.name != "duckdb":
         return None
-    found = tokens(sql.rstrip().rstrip(";"), rules)
-    if not found or any(one.kind is Kind.COMMENT for one in found):
+    read = tokens(sql.rstrip().rstrip(";"), rules)
+    found = [one for one in read if one.kind is not Kind.COMMENT]
+    if not found or ("\r" in sql and len(found) < len(read)):  # where comments end, for DuckDB
         return None
     splices = [*_by_position(found), *_shown(found), *_rests_of_counts(found), *_pivoted(found)]
     return spliced(sql, splices)[0] if splices else None
@@ -50,6 +65,10 @@ def _shown(found: Sequence[Token]) -> list[Splice]:
             continue
         name = found[at + 1 : at + 7]
         end = next((n for n, token in enumerate(name) if token.text == ")"), 0)
+        listed = _SHOWN_LISTS.get(tuple(token.word for token in name[:end]))
+        if listed is not None:
+            splices.append(Splice(one.start, name[end - 1].end, listed))
+            continue
         is_name = end % 2 == 1 and all(
             token.text == "." if n % 2 else token.kind in (Kind.WORD, Kind.QUOTED)
             for n, token in enumerate(name[:end])

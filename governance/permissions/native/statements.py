@@ -11,6 +11,8 @@ from enum import StrEnum
 from sqlglot import exp
 
 from governance.permissions.native.binding import Occurrence
+from lineage.sql.dialects import rules_of
+from lineage.sql.lexer import without_comments
 
 _QUERY = r"(?=\(?\s*(?:SELECT|WITH|FROM|VALUES|PIVOT|UNPIVOT)\b)"
 _EXPLAIN = re.compile(
@@ -19,7 +21,7 @@ _EXPLAIN = re.compile(
     re.IGNORECASE,
 )
 _PREPARE = re.compile(
-    r'\s*PREPARE\s+(?:"(?:[^"]|"")+"|[A-Za-z_]\w*)\s*(?:\([\w\s,]*\)\s*)?AS\s+'
+    r'\s*PREPARE\s+(?P<name>"(?:[^"]|"")+"|[A-Za-z_]\w*)\s*(?:\([\w\s,]*\)\s*)?AS\s+'
     r"(?=\(?\s*(?:SELECT|WITH|FROM|INSERT|UPDATE|DELETE|MERGE|TABLE|VALUES)\b)",
     re.IGNORECASE,
 )
@@ -32,12 +34,23 @@ _SHOW_TABLE = re.compile(
     re.IGNORECASE,
 )
 _SHOWN_LISTS = re.compile(
-    r"\s*(?:SHOW\s+(?:TABLES|ALL\s+TABLES|SCHEMAS|DATABASES|CATALOGS)"
-    r"|PRAGMA\s+(?:show_tables|database_list|table_info\s*\(\s*'[^']*'\s*\)))\s*;?\s*",
+    rf"\s*(?:SHOW\s+(?:TABLES(?:\s+(?:FROM|IN)\s+{_NAME}(?:\.{_NAME})?)?"
+    r"|ALL\s+TABLES|SCHEMAS|DATABASES|CATALOGS)"
+    r"|PRAGMA\s+(?:show_tables|database_list|table_info\s*\(\s*'[^']*'\s*\))"
+    r"|CALL\s+pragma_(?:show_tables\(\)|database_list\(\)|table_info\(\s*'[^']*'\s*\)))\s*;?\s*",
     re.IGNORECASE,
 )
 _UPKEEP = re.compile(
-    rf"\s*(?:CHECKPOINT|ANALYZE|VACUUM(?:\s+ANALYZE)?|DEALLOCATE\s+(?:PREPARE\s+)?{_NAME})\s*;?\s*",
+    rf"\s*(?:CHECKPOINT|ANALYZE|VACUUM(?:\s+ANALYZE)?|DEALLOCATE\s+(?:PREPARE\s+)?{_NAME}"
+    r"|PRAGMA\s+(?:version|platform|user_agent)|CALL\s+pragma_(?:version|platform|user_agent)\(\)"
+    rf"|CREATE\s+TYPE\s+{_NAME}\s+AS\s+ENUM\s*\(\s*'(?:[^'\\]|'')*'(?:\s*,\s*'(?:[^'\\]|'')*')*\s*\))"
+    r"\s*;?\s*",
+    re.IGNORECASE,
+)
+_CONSTANT = r"(?:-?\d+(?:\.\d+)?|'(?:[^'\\]|'')*'|NULL|TRUE|FALSE)"
+_EXECUTE = re.compile(
+    rf"\s*EXECUTE\s+(?P<name>{_NAME})\s*"
+    rf"(?:\(\s*(?:{_CONSTANT}\s*(?:,\s*{_CONSTANT}\s*)*)?\)\s*)?;?\s*",
     re.IGNORECASE,
 )
 _RESET = re.compile(r"\s*RESET\s+[A-Za-z_]\w*\s*;?\s*", re.IGNORECASE)
@@ -73,36 +86,37 @@ class Around(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Wrapped:
     """A statement within another: `head` and then `inner`. `shown` is what the check reads in the
-    place of `inner`, which is a name where they differ."""
+    place of `inner`, which is a name where they differ. `kept_as` is how EXECUTE calls it."""
 
     around: Around
     head: str
     inner: str
     shown: str
+    kept_as: str = ""
 
 
 def wrapped(sql: str, dialect: str) -> Wrapped | None:
-    """The statement within one that explains, prepares, describes or sums it up; None for others.
-
-    Comments between the words are not skipped, for engines differ in where they end.
-    """
+    """The statement within one that explains, prepares, describes or sums it up; else None."""
+    plain = _plain(sql, dialect)
     for pattern, around in (
         (_EXPLAIN, Around.PLAN),
         (_PREPARE, Around.KEEP),
         (_DESCRIBE, Around.KEEP),
     ):
-        found = pattern.match(sql)
+        found = pattern.match(plain)
         if found is not None:
             inner = sql[found.end() :]
-            return Wrapped(around, sql[: found.end()], inner, inner)
+            kept_as = _folded(found.groupdict().get("name") or "")
+            return Wrapped(around, sql[: found.end()], inner, inner, kept_as)
     if dialect != "duckdb":
         return None
-    found = _SUMMARIZE.match(sql)
+    found = _SUMMARIZE.match(plain)
     if found is not None:
         inner = sql[found.end() :]
-        shown = inner if _STARTS_QUERY.match(inner) else f"SELECT * FROM {inner}"  # noqa: S608 - is checked
+        is_query = _STARTS_QUERY.match(plain, found.end())
+        shown = inner if is_query else f"SELECT * FROM {inner}"  # noqa: S608 - is checked
         return Wrapped(Around.KEEP, sql[: found.end()], inner, shown)
-    found = None if _SHOWN_LISTS.fullmatch(sql) else _SHOW_TABLE.fullmatch(sql)
+    found = None if _SHOWN_LISTS.fullmatch(plain) else _SHOW_TABLE.fullmatch(plain)
     if found is not None:
         return Wrapped(Around.KEEP, sql, "", f"DESCRIBE {found[1]}")
     return None
@@ -114,19 +128,35 @@ def explained(sql: str) -> str | None:
     return sql[found.end() :] if found else None
 
 
+def _plain(sql: str, dialect: str) -> str:
+    """A text with spaces in the place of comments; as it is where engines end them elsewhere."""
+    is_doubtful = "\r" in sql or ("--" not in sql and "/*" not in sql)
+    return sql if is_doubtful else without_comments(sql, rules_of(dialect))
+
+
 def lists_names(sql: str, dialect: str) -> bool:
     """Whether a statement lists the names of tables and nothing else."""
-    return dialect in _LISTING_DIALECTS and _SHOWN_LISTS.fullmatch(sql) is not None
+    return dialect in _LISTING_DIALECTS and _SHOWN_LISTS.fullmatch(_plain(sql, dialect)) is not None
 
 
 def is_upkeep(sql: str, dialect: str) -> bool:
     """Whether a statement tends the whole database and answers nothing."""
-    return dialect in _UPKEEP_DIALECTS and _UPKEEP.fullmatch(sql) is not None
+    return dialect in _UPKEEP_DIALECTS and _UPKEEP.fullmatch(_plain(sql, dialect)) is not None
+
+
+def executed(sql: str, dialect: str) -> str:
+    """What an EXECUTE with constants runs, as `Wrapped.kept_as` has it; empty for all else."""
+    found = _EXECUTE.fullmatch(_plain(sql, dialect)) if dialect in _UPKEEP_DIALECTS else None
+    return _folded(found["name"]) if found else ""
+
+
+def _folded(name: str) -> str:
+    return name if name.startswith('"') else name.lower()
 
 
 def is_reset(sql: str, dialect: str) -> bool:
     """Whether a statement gives a setting of the session its default."""
-    return dialect in _UPKEEP_DIALECTS and _RESET.fullmatch(sql) is not None
+    return dialect in _UPKEEP_DIALECTS and _RESET.fullmatch(_plain(sql, dialect)) is not None
 
 
 def kind_of(tree: exp.Expr) -> Kind:

@@ -4,6 +4,21 @@
 from __future__ import annotations
 
 ALLOWED = """
+/* a */ DESCRIBE /* b */ SELECT team FROM teams -- c
+SUMMARIZE /* a */ teams
+INSERT INTO teams BY /* a */ POSITION SELECT id, region, id FROM employees -- b
+PREPARE /* a */ p AS SELECT team FROM teams WHERE id = $1; EXECUTE P(1)
+PREPARE p AS SELECT id FROM employees; EXECUTE p; DEALLOCATE p
+SELECT CASE WHEN id > 99 THEN error(team) ELSE team END FROM teams
+SELECT id FROM teams WHERE id > 0 AND coalesce(team, error('none')) > ''
+ALTER TABLE teams RENAME TO crews
+ALTER TABLE teams RENAME team TO crew
+ALTER TABLE employees ADD COLUMN fee INTEGER DEFAULT 1
+CREATE TYPE mood AS ENUM ('good', 'it''s bad')
+PRAGMA version
+SELECT count(*) FROM pragma_version()
+CREATE TABLE hr.fresh AS SELECT id FROM employees; SELECT id FROM hr.fresh
+MERGE INTO employees e USING (SELECT 9 AS id, 'x' AS name) s ON e.id = s.id WHEN NOT MATCHED THEN INSERT (id, name) VALUES (s.id, s.name)
 WITH RECURSIVE t(id, n) USING KEY (id) AS (SELECT id, 1 FROM teams UNION SELECT t.id, x.n + 1 FROM t JOIN recurring.t AS x ON x.id = t.id WHERE t.n < 3) SELECT * FROM t
 PIVOT teams ON team USING count(*) GROUP BY lead ORDER BY lead LIMIT 1
 CREATE TABLE fresh AS PIVOT teams ON team USING max(id)
@@ -70,6 +85,33 @@ SELECT max(id) OVER (PARTITION BY region) AS m FROM employees
 """
 
 REWRITTEN = """
+UPDATE employees SET region = 'x' RETURNING id, email
+UPDATE employees SET region = 'x' WHERE id = 1 RETURNING upper(name) AS n, email || '!' AS e, region
+UPDATE employees SET name = 'given' RETURNING name, email, id + 1
+DELETE FROM employees RETURNING id, born
+DELETE FROM employees e USING teams t WHERE t.lead = e.id RETURNING e.name
+WITH d AS (DELETE FROM employees RETURNING id, email) SELECT count(DISTINCT email) FROM d
+WITH d AS (UPDATE employees SET region = 'x' RETURNING name AS n) SELECT max(n) FROM d
+CREATE TEMP TABLE fresh AS SELECT email FROM employees; SELECT * FROM fresh
+CREATE TEMP TABLE fresh (a INTEGER, b VARCHAR); INSERT INTO fresh SELECT id, email FROM employees; SELECT b FROM temp.main.fresh
+CREATE TEMP TABLE fresh AS SELECT id, name FROM employees; UPDATE fresh SET id = id + 1; DELETE FROM fresh WHERE id > 3; SELECT fresh.name FROM fresh
+CREATE TEMP TABLE fresh AS SELECT name AS n FROM employees; SELECT n, e.id FROM fresh JOIN employees e ON e.name = n
+CREATE TEMP TABLE employees AS SELECT 1 AS salary; SELECT salary FROM employees
+CREATE TEMP TABLE plans AS SELECT name AS plan FROM employees; SELECT plan FROM plans
+DROP TABLE IF EXISTS fresh; CREATE TEMP TABLE fresh AS SELECT email FROM employees; SELECT count(*) FROM fresh
+CREATE TEMP VIEW fresh AS SELECT name FROM employees; SELECT name FROM fresh
+CREATE TABLE hr.fresh AS SELECT name FROM employees; SELECT name FROM hr.fresh
+CREATE VIEW hr.fresh AS SELECT name FROM employees; SELECT name FROM hr.fresh
+PREPARE p AS SELECT email FROM employees WHERE id = $1; EXECUTE p(1)
+MERGE INTO sales.orders o USING teams t ON o.id = t.id WHEN MATCHED THEN DELETE
+MERGE INTO sales.orders o USING teams t ON o.id = t.id WHEN NOT MATCHED BY SOURCE THEN DELETE
+MERGE INTO sales.orders o USING (SELECT 10 AS n) t ON CAST(o.note AS INTEGER) = t.n WHEN NOT MATCHED THEN INSERT (id) VALUES (t.n) RETURNING merge_action, id
+SELECT hr.employees.profile.city FROM hr.employees
+SELECT CASE WHEN name IS NULL THEN error(name) ELSE name END FROM employees
+SELECT team, sum(rating) FROM reviews GROUP BY team HAVING CAST(CASE WHEN sum(rating) > 8 THEN 'x' ELSE '1' END AS INTEGER) = 1
+SELECT team, count(*) FROM survey WHERE mood BETWEEN 0 AND 9 AND NOT (lower(team) = 'x' OR team IS NULL) GROUP BY team
+PIVOT sales.orders /* a */ ON region USING sum(amount) GROUP BY id ORDER BY id -- b
+SUMMARIZE /* a */ sales.orders -- b
 WITH RECURSIVE o(id, s) USING KEY (id) AS (SELECT id, note FROM sales.orders UNION SELECT o.id, x.s || '!' FROM o JOIN recurring.o AS x ON x.id = o.id WHERE length(o.s) < 4) SELECT * FROM o
 FROM (DESCRIBE SELECT salary FROM employees)
 PIVOT sales.orders ON region USING sum(amount) GROUP BY id ORDER BY id LIMIT 1
@@ -219,6 +261,30 @@ SELECT protected_rows.id FROM sales.orders AS protected_rows
 """
 
 DENIED = """
+UPDATE employees SET region = 'x' RETURNING *
+UPDATE employees SET region = 'x' RETURNING salary
+UPDATE employees SET region = 'x' RETURNING (SELECT max(name) FROM employees x)
+UPDATE employees SET region = profile.ssn WHERE EXISTS (SELECT 1 FROM teams profile)
+UPDATE employees SET (region, name) = ('x', 'y') RETURNING name
+UPDATE employees SET region = (SELECT employees.name)
+DELETE FROM employees RETURNING employees
+SELECT id FROM employees WHERE id > 9 AND error(name) IS NULL
+INSERT INTO reviews VALUES (7, 'blue', 1); SELECT avg(rating) FROM reviews WHERE team = 'blue'
+WITH d AS (UPDATE reviews SET team = 'red' WHERE id = 4 RETURNING id) SELECT avg(rating) FROM reviews
+SELECT team, count(*) FROM survey WHERE 1 / (mood - 9) < 0 GROUP BY team
+SELECT team, count(*) FROM survey WHERE team = 1 GROUP BY team
+SELECT count(*) FROM survey WHERE CASE WHEN mood = 9 THEN error('x') ELSE TRUE END
+CREATE TEMP TABLE fresh AS SELECT salary FROM employees; SELECT * FROM fresh
+CREATE TEMP TABLE fresh AS SELECT 1 AS a; DROP TABLE fresh; SELECT a FROM fresh
+CREATE TEMP TABLE employees AS SELECT 1 AS salary; DROP TABLE employees; SELECT salary FROM employees
+CREATE TEMP TABLE fresh AS SELECT 1 AS a; SELECT a FROM hr.fresh
+CREATE TABLE IF NOT EXISTS hr.fresh AS SELECT 1 AS plan; SELECT plan FROM hr.fresh
+CREATE TABLE secret.plans AS SELECT 1 AS plan; SELECT plan FROM secret.plans
+DROP TABLE IF EXISTS fresh
+PREPARE p AS SELECT 1; EXECUTE p((SELECT max(salary) FROM employees))
+PREPARE p AS SELECT 1; EXECUTE q
+CREATE MACRO sha256(x) AS x; SELECT email FROM employees
+ALTER TABLE employees RENAME TO staff_of_old
 WITH RECURSIVE t(id) AS (SELECT id FROM teams UNION SELECT id FROM recurring.employees) SELECT * FROM t
 WITH RECURSIVE t(id) AS (SELECT id FROM teams UNION SELECT id FROM t) SELECT * FROM recurring.t
 WITH RECURSIVE t(id, s) USING KEY (id) AS (SELECT id, salary FROM employees UNION SELECT x.id, x.s FROM recurring.t AS x) SELECT id FROM t
@@ -342,7 +408,6 @@ SELECT t.team, (SELECT count(*) FROM survey s WHERE s.mood > t.id) FROM teams t
 UPDATE teams SET lead = (SELECT sum(rating) FROM reviews WHERE reviews.id <= teams.id)
 INSERT INTO sales.regions VALUES ('x', 'y')
 UPDATE sales.regions SET title = 'x'
-MERGE INTO sales.orders o USING teams t ON o.id = t.id WHEN MATCHED THEN DELETE
 COPY sales.regions TO 'out.csv'
 COPY (SELECT title FROM sales.regions) TO 'out.csv'
 COPY employees TO 'out.csv'

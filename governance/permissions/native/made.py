@@ -1,0 +1,139 @@
+"""Tables that a text makes and then uses.
+
+Such a table holds what whoever asks may see, so it is open. Later statements name a temporary one
+with the schema of temporary tables: were it never made, they would find no other table of that
+name. Any other is known only where the catalog has none of its name at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+
+from sqlglot import exp
+
+from governance.permissions.engine import Decision
+from governance.permissions.native.binding import Occurrence, Use
+from governance.permissions.native.shaping import Splice, spliced
+from governance.permissions.native.types import Asked, Catalog, Decide, KnownColumn, KnownDataset
+from governance.permissions.types import DataAction
+
+_SCHEMAS = {"duckdb": "temp", "postgres": "pg_temp"}
+"""Of temporary tables, which stand before all others of their name."""
+_KINDS = ("TABLE", "VIEW")
+_OPEN = Decision(allowed=True, code="open", version=0)
+
+
+def is_temporary(tree: exp.Expr, dialect: str) -> bool:
+    """Whether a statement makes a temporary table or view."""
+    return (
+        dialect in _SCHEMAS
+        and isinstance(tree, exp.Create)
+        and str(tree.args.get("kind") or "").upper() in _KINDS
+        and tree.find(exp.TemporaryProperty) is not None
+    )
+
+
+@dataclass(slots=True)
+class Made:
+    """The catalog and the opt-outs, with the tables that a text has made so far."""
+
+    catalog: Catalog
+    opt_outs: Decide
+    asked: Asked
+    dialect: str
+    _tables: dict[tuple[str, ...], KnownDataset] = field(default_factory=dict)
+    _numbers: Iterator[int] = field(default_factory=lambda: count(-1, -1))
+
+    def find(
+        self,
+        parts: tuple[str, ...],
+        database: str | None,
+        schema: str | None,
+        *,
+        is_inside: bool = False,
+    ) -> KnownDataset | None:
+        """See `Catalog`."""
+        made = self._tables.get(self._key(parts)) if self._tables else None
+        return made or self.catalog.find(parts, database, schema, is_inside=is_inside)
+
+    def decide(self, dataset: int, action: DataAction, columns: Sequence[str] | None) -> Decision:
+        """See `Decide`."""
+        return _OPEN if is_made(dataset) else self.opt_outs(dataset, action, columns)
+
+    def named_fully(self, found: Iterable[Occurrence], sql: str) -> str | None:
+        """The statement with the schema before each temporary table; None where it names none."""
+        schema = _SCHEMAS.get(self.dialect, "")
+        splices = []
+        for one in found:
+            if len(one.node.parts) != 1 or one.use is Use.MAKE or not one.end or not schema:
+                continue
+            if _is_cleared(one):
+                self._add((schema, one.node.name))
+            if self._key((schema, one.node.name)) in self._tables:
+                splices.append(Splice(one.start, one.start, f"{schema}."))
+        return spliced(sql, splices)[0] if splices else None
+
+    def note(self, tree: exp.Expr) -> None:
+        """What a statement that may run makes, alters or drops."""
+        if self.dialect not in _SCHEMAS:
+            return
+        if isinstance(tree, exp.Create) and str(tree.args.get("kind")).upper() in _KINDS:
+            table = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
+            if not isinstance(table, exp.Table):
+                return
+            names = tuple(part.name for part in table.parts)
+            if is_temporary(tree, self.dialect):
+                if len(names) == 1:
+                    self._add((_SCHEMAS[self.dialect], *names), _columns_of(tree))
+            elif not tree.args.get("exists") and self._is_new(names):
+                self._add(names, _columns_of(tree))
+        elif isinstance(tree, exp.Alter | exp.Drop):
+            for table in tree.find_all(exp.Table):
+                names = tuple(part.name for part in table.parts)
+                if self._tables.pop(self._key(names), None) and not tree.find(
+                    exp.Drop, exp.AlterRename
+                ):
+                    self._add(names)
+
+    def _is_new(self, names: tuple[str, ...]) -> bool:
+        is_plain = self.dialect == "duckdb" or all(name == name.lower() for name in names)
+        known = self.catalog.find(names, self.asked.database, self.asked.schema, is_inside=True)
+        return is_plain and known is None
+
+    def _key(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        if self.dialect != "duckdb":
+            return names
+        lowered = tuple(name.lower() for name in names)
+        return ("temp", lowered[2]) if lowered[:2] == ("temp", "main") else lowered
+
+    def _add(self, names: tuple[str, ...], columns: Iterable[str] = ()) -> None:
+        self._tables[self._key(names)] = KnownDataset(
+            id=next(self._numbers),
+            name=".".join(names),
+            parts=names,
+            columns=tuple(map(KnownColumn, columns)),
+        )
+
+
+def _is_cleared(one: Occurrence) -> bool:
+    """Whether a table that nobody knows is dropped if it is there, as before it is made anew."""
+    drop = one.node.parent
+    return one.dataset is None and isinstance(drop, exp.Drop) and bool(drop.args.get("exists"))
+
+
+def is_made(dataset: int) -> bool:
+    """Whether a dataset is a temporary table of the text, by its number."""
+    return dataset < 0
+
+
+def _columns_of(tree: exp.Create) -> list[str]:
+    """The names of a new table's columns; nothing where they are not written out."""
+    if isinstance(tree.this, exp.Schema):
+        return [one.name for one in tree.this.expressions if one.name]
+    query = tree.expression.unnest() if tree.expression is not None else None
+    if not isinstance(query, exp.Select) or query.is_star:
+        return []
+    names = query.named_selects
+    return names if all(names) else []

@@ -1,0 +1,84 @@
+"""Tables that a text makes and uses: they hold what may be seen, and stand for no other table."""
+
+from __future__ import annotations
+
+import pytest
+
+from governance.permissions.native import Asked, CheckAnswer, Verdict, check
+from tests.governance.permissions.native.company import Company, decide, verdict_on
+
+
+def in_secret(sql: str) -> Verdict:
+    """The answer where names are completed by the schema of a hidden table."""
+    return check(Asked(sql, "duckdb", schema="secret"), Company(), decide)
+
+
+def test_a_temporary_table_is_named_with_its_schema() -> None:
+    # Given a text that makes a table of masked values, and fills and reads it
+    verdict = verdict_on(
+        "CREATE TEMP TABLE t (a INTEGER); INSERT INTO t SELECT id FROM teams; SELECT t.a FROM t"
+    )
+
+    # Then were it never made, no other table of its name would be read
+    assert verdict.sql == (
+        "CREATE TEMP TABLE t (a INTEGER);\n"
+        "INSERT INTO temp.t SELECT id FROM teams;\n"
+        "SELECT t.a FROM temp.t;\n"
+    )
+    assert {change.sentence for change in verdict.changes} == {
+        "It uses temporary tables of this text alone."
+    }
+
+
+@pytest.mark.parametrize("name", ["plans", "plonk"])
+def test_a_temporary_table_does_not_tell_of_a_hidden_one(name: str) -> None:
+    # Given a temporary table called like a hidden table, and one that is called like none
+    made = in_secret(f"CREATE TEMP TABLE {name} AS SELECT error('x') AS a; SELECT a FROM {name}")
+    dropped = in_secret(
+        f"CREATE TEMP TABLE {name} AS SELECT 1 AS a; DROP TABLE {name}; SELECT a FROM {name}"
+    )
+
+    # Then both are answered alike, and nothing is read of the hidden one
+    assert f"FROM temp.{name};" in made.sql
+    assert (dropped.answer, dropped.reasons[0].code) == (CheckAnswer.DENY, "unknown_table")
+
+
+def test_postgres_knows_a_temporary_table_by_another_schema() -> None:
+    sql = "CREATE TEMP TABLE t AS SELECT id FROM teams; SELECT id FROM t"
+    verdict = check(Asked(sql, "postgres", schema="hr"), Company(), decide)
+    assert verdict.sql.endswith("SELECT id FROM pg_temp.t;\n")
+
+
+def test_other_engines_may_read_another_table_of_that_name() -> None:
+    sql = "CREATE TEMPORARY TABLE t AS SELECT id FROM teams; SELECT id FROM t"
+    verdict = check(Asked(sql, "mysql", schema="hr"), Company(), decide)
+    assert (verdict.answer, verdict.reasons[0].code) == (CheckAnswer.DENY, "unknown_table")
+
+
+def test_what_is_made_is_not_on_the_record_as_a_dataset() -> None:
+    sql = "CREATE TABLE hr.fresh AS SELECT name FROM employees; SELECT name FROM hr.fresh"
+    assert {dataset.name for dataset, _ in verdict_on(sql).decisions} == {"hr.employees"}
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SHOW TABLES",
+        "SHOW TABLES FROM hr",
+        "FROM (SHOW TABLES)",
+        "SELECT name FROM (SHOW /* a */ ALL TABLES)",
+        "SELECT column_name FROM duckdb_columns()",
+        "SELECT name FROM sqlite_master",
+    ],
+)
+def test_names_are_listed_to_whom_nothing_is_hidden(sql: str) -> None:
+    # Given somebody who may know of every table, and somebody who may not
+    answers = [
+        check(Asked(sql, "duckdb", schema="hr", knows_all=knows), Company(), decide).answer
+        for knows in (True, False)
+    ]
+
+    # Then only the first is told all names; what counts rows is told to neither
+    assert answers == [CheckAnswer.ALLOW, CheckAnswer.DENY]
+    counting = Asked("SELECT * FROM duckdb_tables()", "duckdb", knows_all=True)
+    assert check(counting, Company(), decide).answer is CheckAnswer.DENY
