@@ -40,6 +40,7 @@ def shown_of_changed(
         column.name.lower(): exp.maybe_parse(text, dialect=dialect)
         for column, text in zip(dataset.columns, shown, strict=True)
     }
+    protected = {key for key, value in columns.items() if not isinstance(value.this, exp.Column)}
     written_to = _set_by(change)
     if written_to is None:
         return None
@@ -65,7 +66,9 @@ def shown_of_changed(
         if written is None:
             return None
         found.append(written)
-    return None if found == returning.expressions else found
+    returned = {column.name.lower() for column in returning.find_all(exp.Column)}
+    is_told = protected & returned or any(_is_star(one, name) for one in returning.expressions)
+    return found if is_told else None
 
 
 def _set_by(change: exp.Expr) -> set[str] | None:

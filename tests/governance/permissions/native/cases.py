@@ -85,6 +85,7 @@ SELECT max(id) OVER (PARTITION BY region) AS m FROM employees
 """
 
 REWRITTEN = """
+UPDATE employees SET name = 'given' WHERE id = 1 RETURNING name, region
 UPDATE employees SET region = 'x' RETURNING id, email
 UPDATE employees SET region = 'x' WHERE id = 1 RETURNING upper(name) AS n, email || '!' AS e, region
 UPDATE employees SET name = 'given' RETURNING name, email, id + 1
