@@ -133,7 +133,7 @@ class RowChanges:
             returning = change.args["returning"].pop() if shown else None
             if not read.allowed or not self._is_free(change, one.dataset, read):
                 if not read.allowed or not self._keep(change, one, read, action):
-                    denied = denied_in(change, one.dataset, read)
+                    denied = _denied_in(change, one.dataset, read)
                     if denied:
                         raise Refused(denied_dataset(one.dataset, read, denied))
                     refuse_unless_open([(one, read)], "Changing it would tell what its rows hold.")
@@ -298,7 +298,16 @@ def _uses_nothing(tree: exp.Expr, dataset: KnownDataset, decision: Decision) -> 
     return never_names(_read_of(tree, dataset), names)
 
 
-def denied_in(tree: exp.Expr, dataset: KnownDataset, decision: Decision) -> tuple[str, ...]:
+def refuse_denied(tree: exp.Expr, found: Iterable[tuple[Occurrence, Decision]]) -> None:
+    """Raises Refused for the first dataset of which a statement that is not rewritten names what
+    is denied."""
+    for one, decision in found:
+        denied = _denied_in(tree, one.dataset, decision) if one.dataset is not None else ()
+        if one.dataset is not None and denied:
+            raise Refused(denied_dataset(one.dataset, decision, denied))
+
+
+def _denied_in(tree: exp.Expr, dataset: KnownDataset, decision: Decision) -> tuple[str, ...]:
     """The denied columns that a statement names and not only writes to, or returns with all."""
     named = {column.name.lower() for column in _read_of(tree, dataset).find_all(exp.Column)}
     returning = tree.args.get("returning")

@@ -26,8 +26,8 @@ from governance.permissions.native.binding import (
 from governance.permissions.native.changing import (
     Met,
     RowChanges,
-    denied_in,
     indexes_only,
+    refuse_denied,
     touches_nothing,
 )
 from governance.permissions.native.characters import (
@@ -51,7 +51,7 @@ from governance.permissions.native.refusing import (
     refuse_decision,
     refuse_unless_open,
 )
-from governance.permissions.native.rewriting import Rewriting
+from governance.permissions.native.rewriting import Rewriting, is_whole_table
 from governance.permissions.native.rows import rows_by_name_alone
 from governance.permissions.native.spelling import other_words
 from governance.permissions.native.statements import (
@@ -245,9 +245,10 @@ class _Check:
                 Reason("unresolved", f"{other} stands for a column: write the column's own name.")
             )
         if kind not in (Kind.QUERY, Kind.WRITE, Kind.EXPORT, Kind.VIEW):
-            self._refuse_denied(tree, read)
+            kept = [(one, self.decide(one.dataset.id, action, None)) for one in read if one.dataset]
+            refuse_denied(tree, kept)
             refuse_unless_open(
-                [(one, self.asked_decisions[one.dataset.id][1]) for one in read if one.dataset],
+                kept,
                 "Only queries are rewritten; this statement would keep or tell more.",
             )
             raise Refused(
@@ -261,13 +262,12 @@ class _Check:
             raise Refused(
                 Reason("lock", "It locks rows of data that opt-outs protect: leave out FOR UPDATE.")
             )
+        if expansion.protected([one for one in read if is_whole_table(one, self.asked.sql)]):
+            return self._as_if(tree.sql(dialect=self.rules.name))
         query = columns_as_query(self.asked.sql, tree, read, self.asked.dialect)
         if query is not None:
             return self._as_if(query)
-        sql = self.asked.sql
-        if isinstance(tree, exp.Values):
-            sql = f"SELECT * FROM ({sql.strip().rstrip(';')}) AS given"  # noqa: S608 - is checked
-        uses = uses_of(sql, self.rules, self.place, self.catalog)
+        uses = self._uses(self.asked.sql, tree)
         add_pivoted(uses, tree, read)
         decisions = {
             one.dataset.id: self._decided(one.dataset, action, uses)
@@ -276,7 +276,7 @@ class _Check:
         }
         text, inner = expansion.expanded(self.asked.sql, tree, read, decisions, self.asked.dialect)
         if inner:
-            uses = merged(uses, uses_of(text, self.rules, self.place, self.catalog))
+            uses = merged(uses, self._uses(text, tree))
             for dataset in inner:
                 decisions[dataset.id] = self._decided(dataset, action, uses, is_inside=True)
         if not uses.is_certain:
@@ -301,12 +301,10 @@ class _Check:
             decisions=tuple(self.asked_decisions.values()),
         )
 
-    def _refuse_denied(self, tree: exp.Expr, read: list[Occurrence]) -> None:
-        for dataset in (one.dataset for one in read if one.dataset is not None):
-            decision = self.asked_decisions[dataset.id][1]
-            denied = denied_in(tree, dataset, decision)
-            if denied:
-                raise Refused(denied_dataset(dataset, decision, denied))
+    def _uses(self, sql: str, tree: exp.Expr) -> Uses:
+        if isinstance(tree, exp.Values):
+            sql = f"SELECT * FROM ({sql.strip().rstrip(';')}) AS given"  # noqa: S608 - is checked
+        return uses_of(sql, self.rules, self.place, self.catalog)
 
     def _as_if(self, sql: str) -> Verdict:
         """The answer to another text that means the same."""

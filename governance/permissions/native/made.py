@@ -79,6 +79,8 @@ class Made:
         """What a statement that may run makes, alters or drops."""
         if self.dialect not in _SCHEMAS:
             return
+        if isinstance(tree, exp.Rollback):
+            self._tables.clear()  # what was replaced is there again
         if isinstance(tree, exp.Create) and str(tree.args.get("kind")).upper() in _KINDS:
             table = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
             if not isinstance(table, exp.Table):

@@ -85,8 +85,7 @@ class Rewriting:
             text = tree.sql(dialect=self.asked.dialect)
             tree = self._tree(text)
             found = self._restricted(tree)
-        elif any(_WHOLE_TABLE.search(text[: one.start]) for one in found):
-            # TABLE name has no place for a query: write it the long way.
+        elif any(is_whole_table(one, text) for one in found):
             return self.verdict(tree.sql(dialect=self.asked.dialect), is_expanded=True)
         kept = raw or [frozenset()] * len(found)
         self.looked_up.clear()
@@ -377,6 +376,11 @@ class Rewriting:
             for dataset, decision in self._datasets(found)
             for one in decision.filters
         )
+
+
+def is_whole_table(one: Occurrence, text: str) -> bool:
+    """Whether a table is read as `TABLE name`, which has no place for a query."""
+    return _WHOLE_TABLE.search(text[: one.start]) is not None
 
 
 def _told(dataset: KnownDataset, decision: Decision) -> str:

@@ -194,6 +194,7 @@ class ViewExpansion:
 
 def _in_place(one: Occurrence, text: str, within: str, dialect: str) -> Splice:
     """A text in the place of a table, under the name that the statement has for it."""
-    alias = "" if one.node.args.get("alias") else f" AS {own_name(one, within, dialect)}"
+    is_named = one.node.args.get("alias") or isinstance(one.node.parent, exp.Copy)
+    alias = "" if is_named else f" AS {own_name(one, within, dialect)}"
     head = "FROM " if isinstance(one.node.parent, exp.Summarize) else ""
     return Splice(one.start, one.end, f"{head}{text}{alias}")

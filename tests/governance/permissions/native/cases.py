@@ -85,6 +85,10 @@ SELECT max(id) OVER (PARTITION BY region) AS m FROM employees
 """
 
 REWRITTEN = """
+TABLE hr.staff_names
+VALUES ((SELECT max(name) FROM hr.staff_names))
+COPY hr.staff_names TO '/dev/null'
+COPY sales.eu TO '/dev/null' (HEADER)
 UPDATE employees SET name = 'given' WHERE id = 1 RETURNING name, region
 UPDATE employees SET region = 'x' RETURNING id, email
 UPDATE employees SET region = 'x' WHERE id = 1 RETURNING upper(name) AS n, email || '!' AS e, region
@@ -262,6 +266,8 @@ SELECT protected_rows.id FROM sales.orders AS protected_rows
 """
 
 DENIED = """
+BEGIN; CREATE OR REPLACE TABLE hr.fresh AS SELECT 1 AS a; ROLLBACK; SELECT a FROM hr.fresh
+CREATE TABLE hr.fresh AS SELECT 1 AS a; ALTER TABLE hr.fresh RENAME TO other; SELECT a FROM hr.other
 UPDATE employees SET region = 'x' RETURNING *
 UPDATE employees SET region = 'x' RETURNING salary
 UPDATE employees SET region = 'x' RETURNING (SELECT max(name) FROM employees x)
