@@ -27,6 +27,8 @@ _Test = Callable[[str], bool]
 _WORDS = re.compile(
     r"\bCOLUMNS\s*\(|\bAPPLY\b|\*\s*(?:NOT\s+)?(?:LIKE|ILIKE|GLOB|SIMILAR)\b", re.IGNORECASE
 )
+_OF_ALL = re.compile(r"\bCOLUMNS\((?:\w+\.)?\*")
+"""As a macro of dbt is written for any engine."""
 _DIALECTS = frozenset({"duckdb", "clickhouse", ""})
 _LONGEST_PATTERN = 300
 _REFERENCE = re.compile(r"\\(\d)")
@@ -34,7 +36,8 @@ _REFERENCE = re.compile(r"\\(\d)")
 
 def may_choose(sql: str, dialect: str) -> bool:
     """Whether a text can hold such an expression at all."""
-    return dialect in _DIALECTS and _WORDS.search(sql) is not None
+    words = _WORDS if dialect in _DIALECTS else _OF_ALL
+    return words.search(sql) is not None
 
 
 def chosen_parts(resolver: Resolver, projection: exp.Expr, scope: Scope) -> list[Part] | None:

@@ -1,14 +1,14 @@
 """SQL in the place of macros whose project is not at hand.
 
-Those of dbt and dbt_utils that models use most write here what they write there, as far as
-lineage asks; any other becomes a function of the columns that it is given. Macros take the names
-of columns as strings.
+Those of dbt, dbt_utils and Fivetran's packages that models use most write here what they write
+there, as far as lineage asks; any other becomes a function of the columns that it is given. Macros
+take the names of columns as strings.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import TypeAlias
 
@@ -16,6 +16,13 @@ from lineage.sql.dialects import words
 
 Arguments: TypeAlias = tuple[object, ...]
 Named: TypeAlias = Mapping[str, object]
+
+
+class Relation(str):
+    """The name of a table, as ``ref`` and ``source`` give it: no column that a macro reads."""
+
+    __slots__ = ()
+
 
 _COLUMN = re.compile(r"[A-Za-z_][\w$]*(?:\.[A-Za-z_][\w$]*)?")
 _DATE_PARTS = words("second minute hour day week month quarter year")
@@ -31,7 +38,7 @@ _TYPES = {
 }
 """What dbt's ``type_string()`` and its relatives write, one word for every engine."""
 _NO_COLUMNS = _DATE_PARTS | frozenset(_TYPES.values())
-_OF_COLUMNS = re.compile(r"col|field|expression|value|date", re.IGNORECASE)
+_OF_COLUMNS = re.compile(r"col|field|expression|value|date|^string$|^measure$", re.IGNORECASE)
 
 
 def macro_text(macro: str, arguments: Arguments, named: Named) -> str:
@@ -39,19 +46,32 @@ def macro_text(macro: str, arguments: Arguments, named: Named) -> str:
     for ending, write in _KNOWN.items():
         if macro == ending or macro.endswith(f"_{ending}"):
             written = write(arguments, named)
-            if written:
+            if written is not None:
                 return written
     columns = _columns(arguments)
     columns += _columns(value for name, value in named.items() if _OF_COLUMNS.search(name))
     return f"{macro}({', '.join(columns)})" if columns else macro
 
 
-def _columns(arguments: Iterable[object]) -> list[str]:
-    found: list[str] = []
+def relations_in(arguments: Iterable[object]) -> list[str]:
+    """The tables among what a macro is given."""
+    return [str(item) for item in _items(arguments) if isinstance(item, Relation)]
+
+
+def _items(arguments: Iterable[object]) -> Iterator[object]:
     for argument in arguments:
-        listed = argument if isinstance(argument, list | tuple) else [argument]
-        found += [item for item in listed if isinstance(item, str) and _COLUMN.fullmatch(item)]
-    return [name for name in found if name.lower() not in _NO_COLUMNS]
+        yield from argument if isinstance(argument, list | tuple) else [argument]
+
+
+def _columns(arguments: Iterable[object]) -> list[str]:
+    found = [item for item in _items(arguments) if isinstance(item, str)]
+    return [
+        name
+        for name in found
+        if _COLUMN.fullmatch(name)
+        and not isinstance(name, Relation)
+        and name.lower() not in _NO_COLUMNS
+    ]
 
 
 def _given(arguments: Arguments, named: Named, at: int, *names: str) -> object:
@@ -65,26 +85,52 @@ def _star(arguments: Arguments, named: Named) -> str:
     alias = named.get("relation_alias")
     star = f"{alias}.*" if alias else "*"
     excluded = _columns([named.get("except") or []])
-    return f"{star} EXCEPT ({', '.join(excluded)})" if excluded else star
+    star = f"{star} EXCEPT ({', '.join(excluded)})" if excluded else star
+    before, after = named.get("prefix") or "", named.get("suffix") or ""
+    return f'COLUMNS({star}) AS "{before}\\0{after}"' if before or after else star
 
 
-def _surrogate_key(arguments: Arguments, named: Named) -> str:
+def _surrogate_key(arguments: Arguments, named: Named) -> str | None:
     columns = _columns([*arguments, named.get("field_list")])
-    return f"md5(concat({', '.join(columns)}))" if columns else ""
+    return f"md5(concat({', '.join(columns)}))" if columns else None
 
 
-def _union_relations(arguments: Arguments, named: Named) -> str:
+def _union_relations(arguments: Arguments, named: Named) -> str | None:
     relations = _given(arguments, named, 0, "relations")
     if not isinstance(relations, list | tuple):
-        return ""
-    return " union all ".join(f"select * from {name}" for name in relations)  # noqa: S608 - never run
+        return None
+    excluded = _columns([named.get("exclude") or []])
+    star = ", ".join(_columns([named.get("include") or []])) or "*"
+    star = f"* EXCEPT ({', '.join(excluded)})" if excluded else star
+    return " union all by name ".join(f"select {star} from {name}" for name in relations)  # noqa: S608 - never run
 
 
-def _pivot(arguments: Arguments, named: Named) -> str:
+def _union_data(arguments: Arguments, named: Named) -> str | None:
+    """One table of a connector, which may have several schemas."""
+    table = named.get("table_identifier") or named.get("single_table_name")
+    schema = named.get("default_schema") or named.get("single_source_name")
+    if not isinstance(table, str) or not isinstance(schema, str):
+        return None
+    return f"select * from {schema}.{table}"  # noqa: S608 - never run
+
+
+def _unpivot(arguments: Arguments, named: Named) -> str | None:
+    relation = _given(arguments, named, 0, "relation", "table")
+    if not relation:
+        return None
+    kept = _columns([named.get("exclude") or []])
+    left_out = kept + _columns([named.get("remove") or []])
+    field, value = named.get("field_name", "field_name"), named.get("value_name", "value")
+    star = f"* EXCEPT ({', '.join(left_out)})" if left_out else "*"
+    made = [*kept, f"cast(null as varchar) as {field}", f"unpivoted({star}) as {value}"]
+    return f"select {', '.join(made)} from {relation}"  # noqa: S608 - never run
+
+
+def _pivot(arguments: Arguments, named: Named) -> str | None:
     column = _given(arguments, named, 0, "column")
     values = _given(arguments, named, 1, "values")
     if not isinstance(column, str) or not isinstance(values, list | tuple):
-        return ""
+        return None
     aggregate, then = named.get("agg", "sum"), named.get("then_value", 1)
     before, after = named.get("prefix", ""), named.get("suffix", "")
     return ", ".join(
@@ -94,53 +140,67 @@ def _pivot(arguments: Arguments, named: Named) -> str:
     )
 
 
-def _deduplicate(arguments: Arguments, named: Named) -> str:
+def _deduplicate(arguments: Arguments, named: Named) -> str | None:
     relation = _given(arguments, named, 0, "relation")
     by = _given(arguments, named, 1, "partition_by")
     order = _given(arguments, named, 2, "order_by")
     if not relation or not by:
-        return ""
+        return None
     sort = f" order by {order}" if order else ""
     first = f"row_number() over (partition by {by}{sort}) = 1"
     return f"select * from {relation} qualify {first}"  # noqa: S608 - never run
 
 
-def _group_by(arguments: Arguments, named: Named) -> str:
+def _group_by(arguments: Arguments, named: Named) -> str | None:
     count = _given(arguments, named, 0, "n")
     known = isinstance(count, int) and 0 < count < 1_000
-    return f"group by {', '.join(map(str, range(1, count + 1)))}" if known else ""  # type: ignore[operator]
+    return f"group by {', '.join(map(str, range(1, count + 1)))}" if known else None  # type: ignore[operator]
 
 
-def _date_spine(arguments: Arguments, named: Named) -> str:
+def _date_spine(arguments: Arguments, named: Named) -> str | None:
     part = _given(arguments, named, 0, "datepart")
-    return f"select cast(null as date) as date_{part}" if isinstance(part, str) else ""
+    return f"select cast(null as date) as date_{part}" if isinstance(part, str) else None
 
 
-def _quoted(arguments: Arguments, named: Named) -> str:
+def _quoted(arguments: Arguments, named: Named) -> str | None:
     name = _given(arguments, named, 0, "identifier", "column")
     if not isinstance(name, str):
-        return ""
+        return None
     return name if _COLUMN.fullmatch(name) else f'"{name}"'
 
 
-def _type(text: str, arguments: Arguments, named: Named) -> str:
+def _text(text: str, arguments: Arguments, named: Named) -> str:
     return text
 
 
-def _translated(arguments: Arguments, named: Named) -> str:
+def _called(function: str, arguments: Arguments, named: Named) -> str | None:
+    """The function of the engine for the first argument."""
+    value = _given(arguments, named, 0, "field", "expression", "measure", "field_to_agg")
+    return f"{function}({value})" if isinstance(value, str) else None
+
+
+def _literal(arguments: Arguments, named: Named) -> str | None:
+    value = _given(arguments, named, 0, "value")
+    return "'{}'".format(value.replace("'", "''")) if isinstance(value, str) else None
+
+
+def _translated(arguments: Arguments, named: Named) -> str | None:
     name = _given(arguments, named, 0, "dtype")
-    return _TYPES.get(name.lower(), "") if isinstance(name, str) else ""
+    return _TYPES.get(name.lower()) if isinstance(name, str) else None
 
 
-def _safe_cast(arguments: Arguments, named: Named) -> str:
+def _safe_cast(arguments: Arguments, named: Named) -> str | None:
     value, type_ = _given(arguments, named, 0, "field"), _given(arguments, named, 1, "type")
-    return f"try_cast({value} as {type_})" if value and type_ in _TYPES.values() else ""
+    return f"try_cast({value} as {type_})" if value and type_ in _TYPES.values() else None
 
 
-_KNOWN: dict[str, Callable[[Arguments, Named], str]] = {
+_KNOWN: dict[str, Callable[[Arguments, Named], str | None]] = {
     "star": _star,
     "surrogate_key": _surrogate_key,
     "union_relations": _union_relations,
+    "union_data": _union_data,
+    "union_connections": _union_data,
+    "unpivot": _unpivot,
     "pivot": _pivot,
     "deduplicate": _deduplicate,
     "group_by": _group_by,
@@ -148,5 +208,17 @@ _KNOWN: dict[str, Callable[[Arguments, Named], str]] = {
     "adapter_quote": _quoted,
     "translate_type": _translated,
     "safe_cast": _safe_cast,
-    **{f"type_{name}": partial(_type, written) for name, written in _TYPES.items()},
+    "string_literal": _literal,
+    "hash": partial(_called, "md5"),
+    "any_value": partial(_called, "any_value"),
+    "bool_or": partial(_called, "bool_or"),
+    "max_bool": partial(_called, "max"),
+    "listagg": partial(_called, "listagg"),
+    "string_agg": partial(_called, "string_agg"),
+    "dbt_except": partial(_text, "except"),
+    "dbt_intersect": partial(_text, "intersect"),
+    "fill_staging_columns": partial(_text, "*"),
+    "source_relation": partial(_text, ", '' as source_relation"),
+    "pass_through_columns": partial(_text, ""),
+    **{f"type_{name}": partial(_text, written) for name, written in _TYPES.items()},
 }

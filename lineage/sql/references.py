@@ -65,12 +65,22 @@ def column_inputs(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: Ali
         return _at(_bare(resolver, name, scope, aliases, quoted), node)
     names = [column_name(part, resolver.rules) for part in column_parts(node)]
     if type(this) is exp.Star:
+        if any(this.args.values()):
+            return _some_columns(resolver, node, scope)
         return _whole_row(resolver, tuple(names[:-1]), scope)
     if len(names) == 1:
         inputs = _bare(resolver, names[0], scope, aliases, False)
     else:
         inputs = _qualified(resolver, names, node, scope)
     return _at(inputs, node)
+
+
+def _some_columns(resolver: Resolver, node: exp.Expr, scope: Scope) -> Inputs:
+    """What ``OBJECT_CONSTRUCT(* EXCLUDE (a))`` reads: the columns that the star leaves."""
+    inputs: Inputs = {}
+    for part in resolver.star(node, scope):
+        merge(inputs, part.inputs if isinstance(part, OutputColumn) else part.everything())
+    return inputs
 
 
 def _at(inputs: Inputs, node: exp.Expr) -> Inputs:

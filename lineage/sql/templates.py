@@ -16,8 +16,15 @@ from typing import Any
 from jinja2 import Template, TemplateAssertionError, TemplateError, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from lineage.sql.dbt_macros import macro_text
-from lineage.sql.dialects import words
+from lineage.sql.dbt_macros import Relation, macro_text, relations_in
+from lineage.sql.template_places import (
+    before_hit,
+    is_name,
+    mark_call,
+    mark_name,
+    placed,
+    without_marks,
+)
 from lineage.sql.tool_templates import as_of_dbt
 
 _MARKS = re.compile(r"\{\{|\{%|\{#")
@@ -29,15 +36,6 @@ _PIPELINE = re.compile(r"@\{([^{}]*)\}")
 """``@{pipeline().parameters.name}`` of Data Factory."""
 _AWAITS_VALUE = re.compile(
     r"(?:[=<>(,+\-*/]|\b(?:AND|OR|IN|LIKE|BETWEEN|SELECT)\s)\s*$", re.IGNORECASE
-)
-_BEFORE_NAME = re.compile(
-    r"(?:[\w.\[`\"]|\b(?:TABLE|INTO|FROM|JOIN|VIEW|EXISTS|UPDATE|OVERWRITE|USE|USING|AS)\s+|::)\Z",
-    re.IGNORECASE,
-)
-_NAMES_TYPE = re.compile(r"(?:\bAS\s+|::)\Z", re.IGNORECASE)
-"""Before an alias or a type, which take no arguments."""
-_AWAITS_QUERY = re.compile(
-    r"\b(?:UNION|EXCEPT|INTERSECT)(?:\s+(?:ALL|DISTINCT))?\s*\Z", re.IGNORECASE
 )
 _RENDERED_LIMIT = 2_000_000
 """Characters beyond which a template is taken for a bomb."""
@@ -72,7 +70,7 @@ def render(
     as in a full refresh, and so are hooks.
     """
     sql = _PIPELINE.sub(_pipeline, _VARIABLES.sub(_variable, as_of_dbt(sql)))
-    sql = _FORMATTED.sub(lambda hit: hit.group(1 if _is_name(hit) else 0), sql)
+    sql = _FORMATTED.sub(lambda hit: hit.group(1 if is_name(hit) else 0), sql)
     if not is_template(sql):
         return Rendered(sql)
     if sql.count("{{") + sql.count("{%") > _MOST_MARKS:
@@ -90,7 +88,7 @@ def render(
             if size > _RENDERED_LIMIT:
                 return Rendered(_blanked(sql), ("The template writes too much text.",))
             pieces.append(piece)
-        return Rendered(_placed("".join(pieces)), tuple(doubts))
+        return Rendered(placed("".join(pieces)), tuple(doubts))
     except (
         TemplateError,
         TypeError,
@@ -103,87 +101,16 @@ def render(
         return Rendered(_blanked(sql), (reason,))
 
 
-_UNKNOWN = "\ue000{}\ue001"
-"""How the name of something unknown is written until it is known where it stands."""
-_STANDING = re.compile(r"\ue000(\w*)\ue001")
-_CALL = "\ue002{}\ue003"
-"""The same for a call of something unknown."""
-_CALLED = re.compile(r"\ue002([^\ue002\ue003]*)\ue003")
-_MARKED = re.compile(r"[\ue000-\ue003]")
-_KEYWORDS = words("from to where select order group by end case when then in on as and or not")
-_BEFORE_VALUE = _KEYWORDS - {"end"} | words(
-    "distinct all having else like ilike rlike regexp between limit offset set values qualify is "
-    "using over interval return returning any some exists escape div mod top filter with union "
-    "except intersect if call default percent recursive date timestamp time at begin"
-)
-_ENDS_VALUE = re.compile(r"(\w+)\Z|[)\]'\"`]\Z")
-_LINE_COMMENT = re.compile(r"--[^\n]*(?=\n)")
-
-
-def _placed(sql: str) -> str:
-    """What is unknown as the name of a table or a part of one, elsewhere as a call: it is no
-    column of any table. Before a statement it is nothing, nor where a value cannot stand: there
-    it would be a clause."""
-
-    def standing(hit: re.Match[str]) -> str:
-        if _is_name(hit):
-            return hit.group(1)
-        if (before := _before(hit).rstrip()).endswith(";") or (not before and hit.start() <= 40):
-            return ""
-        if _follows_value(hit):
-            return ""
-        word = hit.group(1)
-        if _AWAITS_QUERY.search(before):
-            return f"select {word}()"
-        return f"{word}_()" if word.lower() in _KEYWORDS else f"{word}()"
-
-    def called(hit: re.Match[str]) -> str:
-        text = hit.group(1)
-        before = _before(hit)
-        if _NAMES_TYPE.search(before):
-            return text.partition("(")[0]
-        if _AWAITS_QUERY.search(before):
-            return f"select {text.partition('(')[0]}()"
-        return "" if not _is_name(hit) and _follows_value(hit) else text
-
-    while (plain := _CALLED.sub(called, sql)) != sql:
-        sql = plain
-    return _STANDING.sub(standing, sql)
-
-
-def _follows_value(hit: re.Match[str]) -> bool:
-    """Whether a name or a value ends before it, so that no other can begin there."""
-    if hit.string[hit.start() - 1] not in " \t\r\n)":  # within a string
-        return False
-    at = max(0, hit.start() - 400)
-    line = hit.string.rfind("\n", max(0, at - 400), at) + 1
-    before = hit.string[line or at : hit.start()]
-    before = _MARKED.sub("", _LINE_COMMENT.sub("", before)).rstrip()
-    ended = _ENDS_VALUE.search(before)
-    return ended is not None and (ended.group(1) or "").lower() not in _BEFORE_VALUE
-
-
-def _is_name(hit: re.Match[str]) -> bool:
-    after = hit.string[hit.end() : hit.end() + 1]
-    joins = after.isalnum() or after in ("_", ".")
-    return joins or _BEFORE_NAME.search(_before(hit)) is not None
-
-
-def _before(hit: re.Match[str]) -> str:
-    """The few characters before it."""
-    return hit.string[max(0, hit.start() - 40) : hit.start()]
-
-
 def _variable(hit: re.Match[str]) -> str:
     """The name of a variable that is a name or a part of one, NULL for a value."""
-    return (hit.group(1) or hit.group(2)) if _is_name(hit) else "NULL"
+    return (hit.group(1) or hit.group(2)) if is_name(hit) else "NULL"
 
 
 def _pipeline(hit: re.Match[str]) -> str:
     """The last word of an expression that is a name, NULL for a value, nothing for a clause."""
-    if _is_name(hit):
+    if is_name(hit):
         return (re.findall(r"\w+", hit.group(1)) or ["parameter"])[-1]
-    return "NULL" if _AWAITS_VALUE.search(_before(hit)) else ""
+    return "NULL" if _AWAITS_VALUE.search(before_hit(hit)) else ""
 
 
 _UNKNOWN_FILTER = re.compile(r"No (filter|test) named '(\w+)'")
@@ -216,10 +143,10 @@ def _macros(
 ) -> dict[str, Any]:
     def ref(*names: str, **_: object) -> str:
         model = str(names[-1])
-        return relation(model) if relation is not None else model
+        return Relation(relation(model) if relation is not None else model)
 
     def source(group: str, table: str) -> str:
-        return f"{group}.{table}"
+        return Relation(f"{group}.{table}")
 
     def var(name: str, default: object = None) -> object:
         return variables.get(name, default if default is not None else name.replace(":", "_"))
@@ -236,7 +163,7 @@ def _macros(
         "var": var,
         "env_var": var,
         "config": nothing,
-        "this": this or "this",
+        "this": Relation(this or "this"),
         "is_incremental": no,
         "execute": False,
         "log": nothing,
@@ -272,7 +199,7 @@ def _unknown(doubts: dict[str, None]) -> type[Undefined]:
 
         def __str__(self) -> str:
             self._doubt()
-            return _UNKNOWN.format(self._name())
+            return mark_name(self._name())
 
         def __bool__(self) -> bool:
             self._doubt()
@@ -306,9 +233,10 @@ def _unknown(doubts: dict[str, None]) -> type[Undefined]:
 def _macro_called(name: str, args: tuple[object, ...], kwargs: Mapping[str, object]) -> str:
     """What an unknown call writes, marked where it is no text of a known macro."""
     text = macro_text(name, args, kwargs)
+    relations = relations_in([*args, *kwargs.values()])
     if text == name:
-        return _UNKNOWN.format(text)
-    return _CALL.format(text) if text.startswith(f"{name}(") else text
+        return mark_name(text, relations)
+    return mark_call(text, relations) if text.startswith(f"{name}(") else text
 
 
 _NAMED_MACRO = re.compile(r"\(\s*(\w+)")
@@ -322,7 +250,7 @@ class _StandIn(str):
 
     def __call__(self, *args: object, **kwargs: object) -> _StandIn:
         named = _NAMED_MACRO.search(self)
-        name = named.group(1) if named else _MARKED.sub("", self)
+        name = named.group(1) if named else without_marks(self)
         return _StandIn(_macro_called(name, args, kwargs))
 
     def __iter__(self) -> Iterator[str]:
@@ -359,6 +287,6 @@ def _blanked(sql: str) -> str:
             return f"{words[0]}.{words[1]}"
         if words and _REFERS.search(hit.group()):
             return words[-1]
-        return "placeholder" if _BEFORE_TABLE.search(_before(hit)) else "NULL"
+        return "placeholder" if _BEFORE_TABLE.search(before_hit(hit)) else "NULL"
 
     return _EXPRESSION.sub(name, _STATEMENT.sub("", sql))
