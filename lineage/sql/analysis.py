@@ -54,6 +54,7 @@ _HOLDER = re.compile(
     r"|FLOW|PIPELINE|VDS|SOURCE|CONNECTION|SECRET|WINDOW\s+VIEW)\b|\bEXTERNAL\s+TABLE\s+'",
     re.IGNORECASE,
 )
+_OUTSIDE = re.compile(r"\bORGANIZATION\s+EXTERNAL\b", re.IGNORECASE)
 _MODIFIES = re.compile(r"\s*(INSERT|UPDATE|DELETE|MERGE|CREATE|DROP|TRUNCATE)\b", re.IGNORECASE)
 _SELECTING = "SELECT "
 _HEAD = 200
@@ -224,7 +225,8 @@ class _Reader:
 
     def _may_be_special(self, verb: str, sql: str) -> bool:
         if verb == "CREATE":
-            return _HOLDER.search(sql, 0, _HEAD) is not None
+            outside = self.rules.name == "oracle" and _OUTSIDE.search(sql) is not None
+            return outside or _HOLDER.search(sql, 0, _HEAD) is not None
         if verb == "SELECT":
             return MOVES_PARTITIONS.match(sql) is not None
         if verb == "UPDATE":
@@ -280,6 +282,8 @@ class _Reader:
             if literal is not None and len(piece.record) == 1:
                 session.texts[name] = literal
         cursor = session.records.get(found[0].text.lower()) if found else None
+        if found and found[0].word == "LAST_QUERY_ID":
+            cursor = session.result("".join(token.text for token in found[2:-1]) or "-1")
         if cursor is not None and (len(found) == 1 or found[1].text == "("):
             session.assign(piece.record, cursor, adds=False, by_row=piece.loops)
             return None

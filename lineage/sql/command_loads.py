@@ -27,13 +27,47 @@ def load(said: Words) -> Command | None:
     """MySQL's LOAD DATA INFILE, Hive's LOAD DATA INPATH, Db2's LOAD FROM file."""
     if said.rules.name == "db2":
         return _db2_import(said)
+    if said.rules.name == "bigquery":
+        return _load_files(said)
     file = next((token for token in said.found if token.kind is Kind.STRING), None)
     into = said.at("INTO")
-    if file is None or into < 0 or said.rules.name == "bigquery":
+    if file is None or into < 0:
         return None
     source = TableName((unquoted(file, said.rules)[0],), TableKind.FILE)
     at = into + 1
     return Command("LOAD DATA", source=source, target=said.table(at)[0])
+
+
+def _load_files(said: Words) -> Command | None:
+    """BigQuery's ``LOAD DATA INTO d.t (...) ... FROM FILES (..., uris = ['gs://...'])``."""
+    into, files = said.at("INTO", "OVERWRITE"), said.at("FILES")
+    if into < 0 or files < 0:
+        return None
+    at = into + 1
+    while said.word(at) in ("TEMP", "TEMPORARY", "TABLE"):
+        at += 1
+    return Command("LOAD DATA", moves=_file_moves(said, "URIS", files, said.table(at)[0]))
+
+
+def _file_moves(said: Words, word: str, start: int, table: TableName) -> tuple[Move, ...]:
+    """A move into the table from each file that is listed in brackets after a word."""
+    found = said.found
+    at = next((i for i in range(start, len(found)) if said.word(i) == word), len(found)) + 1
+    moves: list[Move] = []
+    while at < len(found) and said.text(at) not in (")", "]"):
+        if found[at].kind is Kind.STRING:
+            file = TableName((unquoted(found[at], said.rules)[0],), TableKind.FILE)
+            moves.append(Move(MoveKind.COPY, file, table))
+        at += 1
+    return tuple(moves)
+
+
+def external_organization(said: Words, at: int) -> Command:
+    """Oracle's ``CREATE TABLE t (...) ORGANIZATION EXTERNAL (... LOCATION ('file'))``."""
+    external = said.at("ORGANIZATION", start=at)
+    declared = Inner(said.sql[: said.found[external].start], 0)
+    moves = _file_moves(said, "LOCATION", external, said.table(at)[0])
+    return Command("CREATE TABLE", moves=moves, inner=(declared,))
 
 
 def import_rows(said: Words) -> Command | None:

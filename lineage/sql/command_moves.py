@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 from lineage.sql.command_words import Command, Move, MoveKind, Words
-from lineage.types import TableName
+from lineage.types import TableKind, TableName
+
+_PLACE = "LOCATION"
 
 
 def move_of(said: Words, table: TableName, after: int) -> Move | None:
@@ -48,6 +50,19 @@ def _partition_move(said: Words, table: TableName, after: int) -> Move | None:
     if verb in ("REPLACE", "ATTACH") and (at := said.at("FROM", start=after)) > 0:
         return Move(MoveKind.COPY, said.table(at + 1)[0], table)
     return None
+
+
+def further_moves(said: Words, table: TableName, after: int, first: Move | None) -> list[Move]:
+    """What an ALTER TABLE moves beside: the rows that Oracle's and MySQL's EXCHANGE gives back, the
+    files that Hive's ADD PARTITION finds."""
+    verb = said.word(after)
+    if verb == "EXCHANGE" and first is not None and said.rules.name in ("oracle", "mysql"):
+        return [Move(MoveKind.COPY, first.target, first.source)]
+    if verb != "ADD" or said.at("PARTITION", start=after) < 0:
+        return []
+    places = [said.string(i + 1) for i in range(after, len(said.found)) if said.word(i) == _PLACE]
+    files = [TableName((place.sql,), TableKind.FILE) for place in places if place is not None]
+    return [Move(MoveKind.COPY, file, table) for file in files]
 
 
 def beside(table: TableName, target: tuple[str, ...], said: Words) -> TableName:

@@ -23,12 +23,20 @@ from lineage.sql.command_loads import (
     copied,
     export_rows,
     external_file,
+    external_organization,
     import_rows,
     load,
     unload,
     window_view,
 )
-from lineage.sql.command_moves import exchange, move_of, partitions, rename, renamed_in_parallel
+from lineage.sql.command_moves import (
+    exchange,
+    further_moves,
+    move_of,
+    partitions,
+    rename,
+    renamed_in_parallel,
+)
 from lineage.sql.command_settings import set_, set_schema, use
 from lineage.sql.command_texts import execute, listed_variables, prepare
 from lineage.sql.command_words import Command, Inner, Move, MoveKind, Words
@@ -114,7 +122,8 @@ def _alter(said: Words) -> Command | None:
     if said.text(after) == ",":
         return renamed_in_parallel(said, start, kind)
     move = move_of(said, table, after)
-    return Command(kind, moves=(move,) if move is not None else ())
+    further = further_moves(said, table, after, move)
+    return Command(kind, moves=(*([move] if move is not None else []), *further))
 
 
 def _mutation(said: Words, after: int) -> Inner:
@@ -193,6 +202,8 @@ def _create(said: Words) -> Command | None:
         return window_view(said, at + 2)
     if kind == "EXTERNAL" and said.string(at + 2) is not None:
         return external_file(said, at + 2)
+    if kind == "TABLE" and said.word(said.at("ORGANIZATION", start=at) + 1) == "EXTERNAL":
+        return external_organization(said, at + 1)
     if kind == "PIPELINE":
         loaded = import_rows(said)
         return replace(loaded, kind="CREATE PIPELINE") if loaded is not None else None

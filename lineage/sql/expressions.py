@@ -220,8 +220,10 @@ def steps_below(node: exp.Expr, how: Usage) -> list[Step]:
 
 
 def _methods(node: exp.Expr, how: Usage) -> list[Step]:
-    """``XMLAGG(...).EXTRACT('//text()')``: what a method is called on, and what it is given."""
-    inner = combine(how, use.TRANSFORMATION)
+    """``XMLAGG(...).EXTRACT('//text()')``: what a method is called on, and what it is given.
+    BigQuery's ``HLL_COUNT.INIT`` is one name."""
+    named = f"{node.this.name}.{function_name(node.expression)}".lower()
+    inner = combine(how, use.AGGREGATION if named in AGGREGATES else use.TRANSFORMATION)
     return [(part, inner) for part in (*calls_of(node), owner_of(node))]
 
 

@@ -41,6 +41,7 @@ AGGREGATES = (
         "geometric_mean checksum approx_most_frequent numeric_histogram histogram_numeric entropy "
         "tdigest_agg set_agg set_union approx_set qdigest_agg hll_accumulate hll_combine minhash "
         "minhash_combine hll_count.init hll_count.merge st_union_agg st_extent hll_sketch_agg "
+        "hll_count.merge_partial "
         "hll_union_agg try_sum try_avg some any approximate_percentile_disc checksum_agg stdevp "
         "stdev var varp collect stats_mode bit_and_agg bit_or_agg bit_xor_agg json_arrayagg "
         "json_objectagg bitstring_agg mad product favg fsum sem arbitrary reservoir_quantile skew "

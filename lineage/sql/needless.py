@@ -29,6 +29,7 @@ NEEDLESS = re.compile(
     r"|\b(LOCK(?:ING)?\s+(?:(?:TABLE|ROW|DATABASE|VIEW)\s+)?(?:[\w.]+\s+)?(?:FOR|IN)\s+"
     r"(?:ACCESS|READ|WRITE|EXCLUSIVE)(?:\s+NOWAIT)?)\b"
     r"|\b(EXPAND\s+ON\s+[\w.]+(?:\s+AS\s+\w+)?(?:\s+BY\s+[^()]*)?)\s*$"
+    r"|\b(WHERE\s+CURRENT\s+OF\s+\w+)\s*;?\s*$"
     r"|\bPIVOT\s+(XML)(?=\s*\()"
     r"|\b(RANDOMIZED\s+ALLOCATION)\b"
     r"|(\[\s*(?:NO)?SHUFFLE\s*\])"

@@ -47,6 +47,8 @@ def parse(sql: str, rules: DialectRules) -> tuple[exp.Expr | None, str]:
     if rules.name == "db2":
         sql = in_standard(sql, rules)
     sql = _DELETED_TABLE.sub(lambda hit: hit.group(1) + "     ", sql)
+    if rules.name == "snowflake" and "://" in sql:
+        sql = _ADDRESS.sub(lambda hit: f"'{hit.group(1)}'", sql)
     if rules.name in ("tsql", "fabric"):
         sql = _TOP.sub(lambda hit: hit.group(1) + " " * len(hit.group(2)), sql)
     tree, reason = _read(sql, rules)
@@ -74,6 +76,10 @@ _TOP = re.compile(
     re.IGNORECASE,
 )
 """How many rows T-SQL changes at most, which the grammar may take for a table."""
+_ADDRESS = re.compile(
+    r"(?<=FROM|INTO)\s((?:s3|gcs|azure|s3gov|s3china)://[^\s;'()]+)(?:\s|$)", re.IGNORECASE
+)
+"""The place of files in a COPY, which need not stand in quotes."""
 _DELETED_TABLE = re.compile(
     r"^(\s*DELETE\s+FROM\s+)TABLE(?=\s+(?!(?:WHERE|USING|AS)\b)[\w`\"\[])", re.IGNORECASE
 )

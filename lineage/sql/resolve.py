@@ -345,6 +345,8 @@ class Resolver:
         if exists:
             how = use.combine(how, use.CONDITIONAL)
         else:
+            if (node.this if type(node) is exp.Subquery else node).args.get("for_"):
+                how = use.combine(how, use.TRANSFORMATION)  # one text of all columns
             for column in relation.expanded():
                 self.budget.spend(len(column.inputs))
                 compose(into, column.inputs, how, text)

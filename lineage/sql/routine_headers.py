@@ -88,9 +88,17 @@ def body_of(text: str, rules: DialectRules) -> tuple[str, int, bool] | None:
         if begins and token.word == "ROW" and found[index - 1].word == "EACH":
             assert following is not None
             return text[following.start :], following.start, False
+        if token.word == "RETURN" and rules.name == "oracle" and _precedes_body(found, index):
+            continue
         if token.word in ("BEGIN", "RETURN") and found[index - 1].word != "AS":
             return text[token.start :], token.start, False
     return None
+
+
+def _precedes_body(found: list[Token], at: int) -> bool:
+    """Whether PL/SQL's RETURN names the type of what a function gives back."""
+    ahead = (t.word or t.text for t in found[at:])
+    return next((word for word in ahead if word in ("IS", "AS", "BEGIN", ";")), "") in ("IS", "AS")
 
 
 def _unquoted(token: Token) -> tuple[str, int, bool]:

@@ -186,6 +186,11 @@ class Session:
         if self.rules.name == "snowflake":
             self.results = [*self.results[1 - MOST_RESULTS :], relation]
 
+    def result(self, back: str) -> Relation | None:
+        """What an earlier statement showed, ``-1`` being the last; None where that is not known."""
+        at = int(back) if back.startswith("-") and back[1:].isdigit() else 0
+        return self.results[at] if 0 < -at <= len(self.results) else None
+
     def drop(self, table: TableName) -> None:
         if self.temporary.pop(table, None) is not None:
             self.internal[table] = None

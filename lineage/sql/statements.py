@@ -134,6 +134,8 @@ def _create(resolver: Resolver, tree: exp.Expr, ctes: Ctes) -> list[Write]:
         return []
     if isinstance(tree, exp.Cache) and tree.args.get("expression") is None:
         return []
+    if kind == "VIEW" and any(isinstance(p, exp.GlobalProperty) for p in listed):
+        table = TableName(("global_temp", table.parts[-1]))  # where Spark keeps it
     write = _made(resolver, tree, table, names, ctes)
     write.makes = filled_table is None
     write.temporary = (

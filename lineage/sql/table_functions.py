@@ -135,12 +135,13 @@ def _table_named(resolver: Resolver, node: exp.Expr) -> TableName | None:
 def _result(resolver: Resolver, arguments: list[exp.Expr]) -> Relation | None:
     """What ``RESULT_SCAN(LAST_QUERY_ID(-2))`` reads: the rows of an earlier statement."""
     asked = arguments[0] if arguments else None
+    if isinstance(asked, exp.Parameter | exp.Placeholder | exp.Column):
+        relation = resolver.session.records.get(asked.name.lower())
+        return None if relation is None else _kept(resolver, relation)
     if type(asked) is not exp.Anonymous or str(asked.this).upper() != "LAST_QUERY_ID":
         return None
     back = asked.expressions[0].sql() if asked.expressions else "-1"
-    results = resolver.session.results
-    at = int(back) if back.startswith("-") and back[1:].isdigit() else 0
-    relation = results[at] if 0 < -at <= len(results) else None
+    relation = resolver.session.result(back)
     return None if relation is None else _kept(resolver, relation)
 
 

@@ -161,6 +161,7 @@ def set_columns(
             left = left.expression
         elif isinstance(left, exp.Parameter) and isinstance(right, exp.EQ):
             left, right = right.this, right.expression
+        decides = condition or {}
         several = isinstance(left, exp.Tuple)
         columns = left.expressions if several else [left]
         paths = [set_path(resolver, c, scope) for c in columns if isinstance(c, exp.Column)]
@@ -169,7 +170,7 @@ def set_columns(
             relation = resolver.query(right, scope, scope.ctes)
             scope.beside.append(relation)
             pairs = assigned(relation, names)
-            condition = dict(condition or {}) | all_rows(relation)
+            decides = dict(decides) | all_rows(relation)
         elif several and isinstance(right, exp.Tuple):
             cells = [resolver.evaluate(cell, scope) for cell in right.expressions]
             pairs = list(zip(names, cells, strict=False))
@@ -180,7 +181,7 @@ def set_columns(
             pairs = [(name, value) for name in names]
         for index, (name, inputs) in enumerate(pairs):
             column = own_copy(inputs)
-            decide(column, condition or {})
+            decide(column, decides)
             for inside in reversed(paths[index][1:] if index < len(paths) else ()):
                 column = StructInputs(column, {inside: column})
             written.append((name, column))
