@@ -90,7 +90,7 @@ def _pattern(rules: DialectRules) -> re.Pattern[str]:
     if rules.name in _DOLLAR_DIALECTS:
         strings.append(r"\$(?P<tag>[A-Za-z_]\w*|)\$.*?(?:\$(?P=tag)\$|\Z)")
     if rules.name in _BRACKET_DIALECTS:
-        quoted.append(r"\[[^\]]*(?:\]|\Z)")
+        quoted.append(r"\[(?:[^\]]|\]\])*(?:\]|\Z)")
     if rules.hash_comments:
         comments.append(r"#[^\n]*")
     if rules.name == "snowflake":

@@ -19,6 +19,8 @@ class StarExpression:
     excluded: frozenset[str]
     replaced: dict[str, exp.Expr]
     renamed: dict[str, str]
+    excluded_of: dict[str, set[str]]
+    """Names that are left out of one source only: ``* EXCLUDE (t.a)``."""
     pattern: str = ""
     """Snowflake's ``* ILIKE '%id%'``: only names that are like this."""
 
@@ -53,9 +55,16 @@ def star_of(projection: exp.Expr, rules: DialectRules) -> StarExpression:
         parts = _path(projection)
         star, qualifier = parts[-1], tuple(_name(part, rules) for part in parts[:-1])
     arguments = star.args
+    excluded: set[str] = set()
+    excluded_of: dict[str, set[str]] = {}
+    for column in arguments.get("except_") or ():
+        of = column.args.get("table") if isinstance(column, exp.Column) else None
+        names = excluded if of is None else excluded_of.setdefault(_name(of, rules), set())
+        names.add(_name(column, rules))
     return StarExpression(
         qualifier=qualifier,
-        excluded=frozenset(_name(column, rules) for column in arguments.get("except_") or ()),
+        excluded=frozenset(excluded),
+        excluded_of=excluded_of,
         replaced={
             _name(alias.args["alias"], rules): alias.this
             for alias in arguments.get("replace") or ()

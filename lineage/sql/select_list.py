@@ -127,7 +127,8 @@ def starred(resolver: Resolver, projection: exp.Expr, scope: Scope) -> list[Part
             first = [n for n in merged if scope.merged_at[n] <= at and n not in taken]
             columns.extend(OutputColumn(n, merged[n]) for n in first)
             taken.update(first)
-        for part in _columns_but(resolver, source.relation, taken, _hidden(star, taken)):
+        but = taken | star.excluded_of.get(source.name, set())
+        for part in _columns_but(resolver, source.relation, but, _hidden(star, but)):
             if (
                 isinstance(part, OutputColumn)
                 and part.name in merged

@@ -186,7 +186,7 @@ def renamed(relation: Relation, names: list[str]) -> Relation:
     """The relation under an alias's column list, which may be shorter than its columns."""
     if not names:
         return relation
-    columns = relation.expanded() if relation.known else []
+    columns = positioned(relation, names)
     listed = [
         OutputColumn(name, columns[index].inputs if index < len(columns) else {})
         for index, name in enumerate(names)

@@ -17,6 +17,7 @@ _INNER_ENDS = words("IF LOOP WHILE REPEAT FOR")
 _SCRIPTING = words("bigquery snowflake mysql databricks spark singlestore")
 """Where IF and LOOP may stand outside of routines and blocks."""
 _CONTROLS = words("IF WHILE LOOP FOR REPEAT")
+_LABELLED = words("BEGIN FOR LOOP REPEAT WHILE")
 _BEFORE_STATEMENTS = words("THEN ELSE DO LOOP REPEAT BEGIN")
 _BLOCK_DECLARES = frozenset({"oracle", "snowflake"})
 _ROUTINE_HEADER_WORDS = 12
@@ -100,6 +101,8 @@ def _statements(text: str, found: list[Token], rules: DialectRules) -> list[str]
             piece = _Piece([])
             index = _after(found, index, token.start + len(delimiter))
             continue
+        if token.word in _LABELLED and [t.text for t in piece.words[1:]] == [":"]:
+            piece = _Piece([])  # the label is no part of the block
         _follow(piece, token, found[index + 1 : index + 2], rules)
         index += 1
     _close(text, piece, statements)

@@ -73,7 +73,9 @@ def _begins(found: Sequence[Token], index: int, start: int, verb: str, *, select
     if word == "SELECT":
         if previous in _CONTINUES_SELECT:
             return False
-        return selects or verb not in ("INSERT", "WITH", "CREATE", "ALTER")
+        if verb in ("CREATE", "ALTER"):
+            return selects or _is_without_query(found[start:index])
+        return selects or verb not in ("INSERT", "WITH")
     if word not in TSQL_STARTS or (word == "FETCH" and previous in ("ROW", "ROWS")):
         return False
     if word in _NAMES_TOO:
@@ -111,6 +113,14 @@ def _begins(found: Sequence[Token], index: int, start: int, verb: str, *, select
     if word == "IF" and previous in ("TABLE", "VIEW", "PROCEDURE", "PROC", "FUNCTION"):
         return False
     return not (word in ("OPEN", "CLOSE", "END", "USE", "FETCH") and previous in ("AS", ".", ","))
+
+
+def _is_without_query(said: Sequence[Token]) -> bool:
+    """Whether a CREATE or an ALTER is of something that no query defines."""
+    kinds = {token.word for token in said[1:5]}
+    if kinds & {"INDEX", "STATISTICS"}:
+        return True
+    return "TABLE" in kinds and all(token.word != "AS" for token in said)
 
 
 def _main_seen(found: Sequence[Token], start: int, index: int) -> bool:

@@ -21,6 +21,9 @@ from lineage.types import (
     TableName,
 )
 
+_OF_OLD_ROWS = frozenset({"DELETE", "UPDATE"})
+"""What leaves a table with rows that it had before."""
+
 
 @dataclass(slots=True)
 class _Upstream:
@@ -29,6 +32,8 @@ class _Upstream:
     columns: dict[ColumnEdge, None] = field(default_factory=dict)
     rows: dict[IndirectDatasetEdge, None] = field(default_factory=dict)
     datasets: dict[DatasetEdge, None] = field(default_factory=dict)
+    filled: bool = False
+    """Whether the script brings its rows."""
 
     def of(self, target: TableName) -> _Upstream:
         """The same of a target with another name."""
@@ -36,6 +41,7 @@ class _Upstream:
             {replace(edge, target_table=target): None for edge in self.columns},
             {replace(edge, target_table=target): None for edge in self.rows},
             {replace(edge, target=target): None for edge in self.datasets},
+            self.filled,
         )
 
     def read_from(self, names: Mapping[TableName, TableName]) -> None:
@@ -95,13 +101,14 @@ class _Graph:
 
     def add(self, statement: StatementLineage) -> None:
         for table in statement.sources_read:
-            if table not in self._made and table not in self._internal:
+            if not self._is_filled(table):
                 self._sources[table] = None
         for table in statement.sources_mentioned:
-            if table not in self._made and table not in self._internal:
+            if not self._is_filled(table):
                 self._mentioned[table] = None
         for target in statement.targets:
-            self._upstream(target)
+            made = self._upstream(target)
+            made.filled = made.filled or statement.statement_type not in _OF_OLD_ROWS
         for edge in statement.column_edges:
             self._upstream(edge.target_table).columns[edge] = None
         for condition in statement.indirect_edges:
@@ -111,6 +118,10 @@ class _Graph:
 
     def _upstream(self, target: TableName | None) -> _Upstream:
         return self._made.setdefault(target, _Upstream())
+
+    def _is_filled(self, table: TableName) -> bool:
+        made = self._made.get(table)
+        return table in self._internal or (made is not None and made.filled)
 
     def moved(self, moves: Sequence[TableMove]) -> bool:
         """Apply renames and swaps of tables that the script wrote or read; False when there is
