@@ -57,6 +57,8 @@ _HOLDER = re.compile(
 _OUTSIDE = re.compile(r"\bORGANIZATION\s+EXTERNAL\b", re.IGNORECASE)
 _MODIFIES = re.compile(r"\s*(INSERT|UPDATE|DELETE|MERGE|CREATE|DROP|TRUNCATE)\b", re.IGNORECASE)
 _SELECTING = "SELECT "
+_BYTE_ORDER_MARK = "\ufeff"
+"""What editors write before a text, and scripts that are put together keep inside."""
 _HEAD = 200
 """Characters of a CREATE within which its kind must stand."""
 _ROUTINE = re.compile(
@@ -103,6 +105,7 @@ def read_script(
     trees: Mapping[str, exp.Expr] | None = None,
 ) -> ScriptLineage:
     """The statements of a text in one session, which goes on after them."""
+    sql = sql.replace(_BYTE_ORDER_MARK, " ")
     pieces = _pieces(sql, session.rules)
     texts = [piece.sql for piece in pieces]
     first = session.statement
@@ -293,7 +296,7 @@ class _Reader:
             if not known and not any(token.word == "SELECT" for token in found):
                 if not piece.branched:
                     for name in piece.record:
-                        session.records.pop(name, None)
+                        session.forget(name)
                 return None
             start = None if piece.start is None else piece.start - len(_SELECTING)
             piece = replace(piece, sql=_SELECTING + piece.sql, start=start)

@@ -84,6 +84,18 @@ def _by_number(arguments: list[exp.Expr], how: Usage) -> list[Step]:
     return [(a, value if index else condition) for index, a in enumerate(arguments)]
 
 
+def _running(arguments: list[exp.Expr], how: Usage) -> list[Step]:
+    """Teradata's CSUM(value, key, ...), MAVG(value, width, key, ...)."""
+    value, order = combine(how, use.AGGREGATION), combine(how, use.WINDOW)
+    return [(a, order if index else value) for index, a in enumerate(arguments)]
+
+
+def _difference(arguments: list[exp.Expr], how: Usage) -> list[Step]:
+    """Teradata's MDIFF(value, width, key, ...): values of two rows."""
+    value, order = combine(how, use.TRANSFORMATION), combine(how, use.WINDOW)
+    return [(a, order if index else value) for index, a in enumerate(arguments)]
+
+
 def _comprehension(node: exp.Expr, how: Usage) -> list[Step]:
     """``[x + a FOR x IN list IF x > b]``: the list, and the columns beside its own variable."""
     inner = combine(how, use.TRANSFORMATION)
@@ -132,7 +144,12 @@ CHOOSING: dict[type, Callable[[exp.Expr, Usage], list[Step]]] = {
 CHOOSING_BY_NAME: dict[str, Callable[[list[exp.Expr], Usage], list[Step]]] = {
     "choose": _by_number,
     "elt": _by_number,
+    "csum": _running,
     "isnull": _first_present,
+    "mavg": _running,
+    "mdiff": _difference,
+    "mlinreg": _running,
+    "msum": _running,
     "nullifzero": _absent_or_not,
     "zeroifnull": _absent_or_not,
     "value": _first_present,

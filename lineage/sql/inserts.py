@@ -74,7 +74,9 @@ def _record(resolver: Resolver, query: exp.Expr | None) -> Relation | None:
     if isinstance(row, exp.Anonymous):
         name = str(row.this)
     record = resolver.session.records.get(name.lower())
-    return record if record is not None and len(record.expanded()) > 1 else None
+    if record is None or (record.known and len(record.expanded()) < 2):
+        return None
+    return record
 
 
 def _whole_table(tree: exp.Expr) -> exp.Query | None:

@@ -12,6 +12,7 @@ from sqlglot.errors import SqlglotError
 from lineage.sql.db2 import in_standard
 from lineage.sql.dialects import DialectRules
 from lineage.sql.grammar import teach
+from lineage.sql.hive_scripts import put_scripts
 from lineage.sql.lexer import Kind, tokens, without_comments
 from lineage.sql.methods import columns_again
 from lineage.sql.nesting import flattened, refusal
@@ -120,6 +121,7 @@ def _as_written(tree: exp.Expr, sql: str, rules: DialectRules) -> exp.Expr:
         _delete_matched(tree, sql, hit, rules)
     if rules.name == "oracle" and _PIVOT_XML.search(sql):
         put_xml(tree)
+    put_scripts(tree, sql, rules)
     for hit in WINDOW_NAME.finditer(sql):
         _name_window(tree, hit.group(2), hit.start())
     return tree

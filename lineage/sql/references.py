@@ -216,9 +216,8 @@ def _qualified(resolver: Resolver, names: list[str], node: exp.Expr, scope: Scop
                 compose(inputs, found, IDENTITY, None)
         path = names[length + 1 :]
         return field_inputs(inputs, path, node) if path else inputs
-    record = _variable(resolver, names[0], scope)
-    if record is not None:
-        return record.find(names[1])[1]
+    if names[0] in resolver.session.records:
+        return variable_inputs(resolver, names[0], scope, names[1])
     alias = scope.aliases.get(names[0])
     if alias is not None and isinstance(alias.inputs, StructInputs):
         return field_inputs(alias.inputs, names[1:], node)
@@ -309,12 +308,13 @@ def _variable(resolver: Resolver, name: str, scope: Scope) -> Relation | None:
     return session_table(record)
 
 
-def variable_inputs(resolver: Resolver, name: str, scope: Scope) -> Inputs:
-    """What a variable's value comes from; the conditions of the query behind it count as well."""
+def variable_inputs(resolver: Resolver, name: str, scope: Scope, part: str | None = None) -> Inputs:
+    """What a variable's value, or one field of it, comes from; the conditions of the query behind
+    it count as well."""
     record = _variable(resolver, name, scope)
     if record is None:
         return {}
-    inputs = dict(record.everything())
+    inputs = dict(record.everything() if part is None else record.find(part)[1])
     if name not in resolver.session.by_row:
         merge(inputs, detached(all_rows(record)))
     return inputs
@@ -420,12 +420,11 @@ def field_of_column(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: A
     base, fields = path_of(node)
     path = [resolver.identifier(part) for part in fields]
     if type(base) is exp.Placeholder:
-        record = _variable(resolver, base.name.lower(), scope)
-        return record.find(path[0])[1] if record is not None else {}
+        return variable_inputs(resolver, base.name.lower(), scope, path[0])
     if type(base) is exp.Anonymous and path:  # an item of a PL/SQL collection
-        record = _variable(resolver, str(base.this).lower(), scope)
-        if record is not None:
-            return record.find(path[0])[1]
+        variable = str(base.this).lower()
+        if variable in resolver.session.records:
+            return variable_inputs(resolver, variable, scope, path[0])
     if type(base) is not exp.Column:
         return field_inputs(resolver.evaluate(base, scope), path, node)
     names = [resolver.identifier(part) for part in column_parts(base)]

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from lineage.sql.dialects import DialectRules, words
+from lineage.sql.hive_scripts import as_select
 from lineage.sql.lexer import Kind, Token, closing, tokens
 from lineage.sql.needless import NEEDLESS
 
@@ -389,5 +390,6 @@ _CHANGES: tuple[Callable[[str, DialectRules], str], ...] = (
     _piped,
     _substituted,
     _model,
+    as_select,
     _header,
 )

@@ -340,8 +340,8 @@ class _Walk(Walk):
 
     def _assignment(self) -> None:
         name = self._name(0)
-        if name == "new" and self.sign(1) == ".":
-            name = f"new.{self._name(2)}"
+        if self.sign(1) == ".":  # a column of a trigger's row, a field of a record
+            name = f"{name}.{self._name(2)}"
         while self.sign() != "=":
             self.index += 1
         self.index += 1

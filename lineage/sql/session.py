@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from lineage.sql.dialects import DialectRules
 from lineage.sql.inputs import Inputs, StructInputs, add_branch, each_field, merge, own_copy
-from lineage.sql.relations import Found, OutputColumn, Relation
+from lineage.sql.relations import Found, OpenRelation, OutputColumn, Relation, all_rows
 from lineage.sql.schema import SchemaProvider
 from lineage.types import TableKind, TableMove, TableName
 
@@ -178,8 +178,36 @@ class Session:
                 value = Relation(
                     [OutputColumn(name, column.inputs) for column in listed], upstream=[relation]
                 )
+            holder, _, field_name = name.partition(".")
+            if field_name and holder != "new":
+                self._assign_field(holder, field_name, value, adds=adds)
+                continue
             before = self.records.get(name)
             self.records[name] = united(before, value) if adds and before is not None else value
+
+    def _assign_field(self, record: str, name: str, value: Relation, *, adds: bool) -> None:
+        """One field of a variable that holds a row takes a value, the others stay."""
+        before = self.records.get(record) or Relation(known=False)
+        inputs = dict(value.everything())
+        merge(inputs, all_rows(value))
+        if adds:
+            merge(inputs, before.find(name)[1])
+        columns = [OutputColumn(c.name, c.inputs) for c in before.expanded() if c.name != name]
+        at = next((i for i, c in enumerate(before.expanded()) if c.name == name), len(columns))
+        columns.insert(at, OutputColumn(name, inputs))
+        if before.known:
+            self.records[record] = Relation(columns, upstream=[before], beside=[value])
+        else:
+            self.records[record] = OpenRelation(
+                columns, False, upstream=[before], beside=[value], behind=[before]
+            )
+
+    def forget(self, name: str) -> None:
+        """A variable holds no value of any table."""
+        if "." in name:
+            self.assign([name], Relation(), adds=False)
+        else:
+            self.records.pop(name, None)
 
     def keep_result(self, relation: Relation | None) -> None:
         """The next statement may read what this one showed (``RESULT_SCAN``)."""

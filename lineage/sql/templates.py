@@ -30,7 +30,7 @@ from lineage.sql.tool_templates import as_of_dbt
 _MARKS = re.compile(r"\{\{|\{%|\{#")
 _VARIABLES = re.compile(r"[$&]\{(?:\w+:)?(\w+)\}|\$\((\w+)\)")
 """``${hiveconf:name}`` of Hive, ``&{name}`` of SnowSQL, ``$(name)`` of sqlcmd."""
-_FORMATTED = re.compile(r"(?<![$&{'\"`@])\{(\w+)\}(?!\})")
+_FORMATTED = re.compile(r"(?<![$&{'\"`@])\{([^\W_]\w*)\}(?!\})")
 """``{schema}.t`` of a program that puts the text together."""
 _PIPELINE = re.compile(r"@\{([^{}]*)\}")
 """``@{pipeline().parameters.name}`` of Data Factory."""

@@ -162,6 +162,10 @@ def set_columns(
         elif isinstance(left, exp.Parameter) and isinstance(right, exp.EQ):
             left, right = right.this, right.expression
         decides = condition or {}
+        row = _row_set(resolver, left, right, scope)
+        if row is not None:
+            written += [(column.name, column.inputs) for column in row.expanded()]
+            continue
         several = isinstance(left, exp.Tuple)
         columns = left.expressions if several else [left]
         paths = [set_path(resolver, c, scope) for c in columns if isinstance(c, exp.Column)]
@@ -186,6 +190,17 @@ def set_columns(
                 column = StructInputs(column, {inside: column})
             written.append((name, column))
     return written
+
+
+def _row_set(resolver: Resolver, left: exp.Expr, right: exp.Expr, scope: Scope) -> Relation | None:
+    """Oracle's ``SET ROW = r``: the variable that holds the whole row."""
+    if resolver.rules.name != "oracle" or not isinstance(right, exp.Column):
+        return None
+    record = resolver.session.records.get(right.name.lower())
+    if record is None or not isinstance(left, exp.Column) or left.name.upper() != "ROW":
+        return None
+    scope.beside.append(record)
+    return record
 
 
 def _value(resolver: Resolver, node: exp.Expr, scope: Scope) -> Inputs:
