@@ -25,6 +25,8 @@ class Relation(str):
 
 
 _COLUMN = re.compile(r"[A-Za-z_][\w$]*(?:\.[A-Za-z_][\w$]*)?")
+_WORD = re.compile(r"[A-Za-z_]\w*")
+_WRAPPED = re.compile(r"_(source|ref)\Z", re.IGNORECASE)
 _DATE_PARTS = words("second minute hour day week month quarter year")
 _TYPES = {
     "string": "varchar",
@@ -53,14 +55,28 @@ def macro_text(macro: str, arguments: Arguments, named: Named) -> str:
     return f"{macro}({', '.join(columns)})" if columns else macro
 
 
-def relations_in(arguments: Iterable[object]) -> list[str]:
-    """The tables among what a macro is given."""
-    return [str(item) for item in _items(arguments) if isinstance(item, Relation)]
+def relations_in(macro: str, arguments: Arguments, named: Named) -> list[str]:
+    """The tables among what a macro is given, and with a question mark what may name a query of
+    the text. A project's own ``its_source('group', 'table')`` is about that table."""
+    found: list[str] = []
+    for item in _items((*arguments, *named.values())):
+        if isinstance(item, Relation):
+            found.append(str(item))
+        elif isinstance(item, str) and _WORD.fullmatch(item):
+            found.append(f"?{item}")
+    wrapped = _WRAPPED.search(macro)
+    texts = [a for a in arguments if isinstance(a, str) and _COLUMN.fullmatch(a)]
+    if wrapped is not None and len(texts) == len(arguments) in (1, 2) and not named:
+        found.insert(0, ".".join(texts) if wrapped.group(1) == "source" else texts[-1])
+    return found
 
 
 def _items(arguments: Iterable[object]) -> Iterator[object]:
     for argument in arguments:
-        yield from argument if isinstance(argument, list | tuple) else [argument]
+        if isinstance(argument, Mapping):
+            yield from _items(argument.values())
+        else:
+            yield from argument if isinstance(argument, list | tuple) else [argument]
 
 
 def _columns(arguments: Iterable[object]) -> list[str]:

@@ -51,7 +51,7 @@ class Walk:
         return self.found[at].name.lower() if at < len(self.found) else ""
 
     def _query_until_end(self, record: str) -> None:
-        """The query that starts somewhere before the statement ends."""
+        """The query that starts somewhere before the statement ends, or those in its brackets."""
         start = self.index
         query = -1
         depth = cases = 0
@@ -70,13 +70,29 @@ class Walk:
                     break
             depth += (text == "(") - (text == ")")
             self.index += 1
-        if query >= 0:
-            last = self.index - 1
-            opening = query - 1
-            while opening >= 0 and self.found[opening].text == "(" and self.found[last].text == ")":
-                last -= 1
-                opening -= 1
-            self._add(query, last, (record,) if record else ())
+        names = (record,) if record else ()
+        while 0 <= query < self.index:
+            bracketed = query > 0 and self.found[query - 1].text == "("
+            end = self._closing(query) if bracketed else self.index
+            self._add(query, end - 1, names)
+            query = self._next_query(end)
+
+    def _closing(self, start: int) -> int:
+        """The index of the bracket that closes around ``start``, else the end of the statement."""
+        depth = 0
+        for index in range(start, self.index):
+            depth += (self.found[index].text == "(") - (self.found[index].text == ")")
+            if depth < 0:
+                return index
+        return self.index
+
+    def _next_query(self, start: int) -> int:
+        """The index of the next query in brackets, -1 where there is none."""
+        for index in range(start, self.index - 1):
+            inner = self.found[index + 1].word
+            if self.found[index].text == "(" and inner in ("SELECT", "WITH"):
+                return index + 1
+        return -1
 
     def _skip_statement(self) -> None:
         depth = cases = 0

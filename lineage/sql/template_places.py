@@ -26,6 +26,8 @@ _NAMED_QUERY = re.compile(r"\b(\w+)\s+AS\s+(?:NOT\s+)?(?:MATERIALIZED\s+)?\(", r
 _AWAITS_QUERY = re.compile(
     r"\b(?:UNION|EXCEPT|INTERSECT)(?:\s+(?:ALL|DISTINCT))?\s*\Z", re.IGNORECASE
 )
+_FURTHEST = 20_000
+"""How far back a query's name is looked for."""
 _NAME = "\ue000{}\ue004{}\ue001"
 _CALL = "\ue002{}\ue004{}\ue003"
 _STANDING = re.compile(r"\ue000(\w*)\ue004([^\ue000-\ue004]*)\ue001")
@@ -92,7 +94,7 @@ def _as_type_or_query(hit: re.Match[str]) -> str | None:
     before = before_hit(hit)
     if before.endswith("::") or (_BEFORE_ALIAS.search(before) and _is_cast(hit)):
         return _ANY_TYPE
-    relations = [name for name in hit.group(2).split(",") if name]
+    relations = _handed(hit)
     call = f"{hit.group(1).partition('(')[0]}()"
     if _AWAITS_QUERY.search(before):
         return _query(call, relations)
@@ -108,6 +110,17 @@ def _as_type_or_query(hit: re.Match[str]) -> str | None:
             handed = re.findall(r"\w+", hit.group(1))[1:]
             return _query(call, relations or [n for n in handed if n in named] or named[-1:])
     return None
+
+
+def _handed(hit: re.Match[str]) -> list[str]:
+    """The tables that an unknown call was given, and the queries that the text names before it."""
+    given = [name for name in hit.group(2).split(",") if name]
+    possible = {name[1:] for name in given if name[0] == "?"}
+    if possible:
+        at = max(0, hit.start() - _FURTHEST)
+        before = _NAMED_QUERY.finditer(hit.string, at, hit.start())
+        possible &= {one.group(1) for one in before}
+    return [name.removeprefix("?") for name in given if name[0] != "?" or name[1:] in possible]
 
 
 def _query(call: str, relations: list[str]) -> str:

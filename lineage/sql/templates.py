@@ -165,6 +165,7 @@ def _macros(
         "config": nothing,
         "this": Relation(this or "this"),
         "is_incremental": no,
+        "is_init": no,
         "execute": False,
         "log": nothing,
         "return": nothing,
@@ -233,7 +234,7 @@ def _unknown(doubts: dict[str, None]) -> type[Undefined]:
 def _macro_called(name: str, args: tuple[object, ...], kwargs: Mapping[str, object]) -> str:
     """What an unknown call writes, marked where it is no text of a known macro."""
     text = macro_text(name, args, kwargs)
-    relations = relations_in([*args, *kwargs.values()])
+    relations = relations_in(name, args, kwargs)
     if text == name:
         return mark_name(text, relations)
     return mark_call(text, relations) if text.startswith(f"{name}(") else text
