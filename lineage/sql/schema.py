@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from lineage.sql.fields import fields_in
 from lineage.types import TableName
+
+_OF_DAYS = re.compile(r"(.+_)(?:\d{8}|\d{0,7}\*)")
+"""A table for each day, or a wildcard over some of them."""
+_DAY = re.compile(r"\d{8}|yyyymmdd|\*")
 
 
 class SchemaProvider(Protocol):
@@ -22,7 +27,8 @@ class MappingSchema:
 
     Names may have more or fewer leading parts than the statement's, and another case, as long as
     only one table fits. A table's columns may be a list, or a mapping of names to types. A name
-    that ends in ``*`` (BigQuery's wildcard) means any table that begins so.
+    that ends in ``*`` (BigQuery's wildcard) means any table that begins so, and a day's table
+    (``events_20240131``) has the columns of another day's, as far as all of them agree.
     """
 
     def __init__(self, tables: Mapping[str, Sequence[str] | Mapping[str, object]]) -> None:
@@ -70,10 +76,17 @@ class MappingSchema:
         if parts[-1].endswith("*"):
             start = parts[-1].rstrip("*")
             candidates = [key for key in self._columns if key[-1].startswith(start)]
+        if not candidates and (day := _OF_DAYS.fullmatch(parts[-1])) is not None:
+            candidates = [key for key in self._columns if _is_day(key[-1], day.group(1))]
         fitting = [key for key in candidates if _fits(key, parts)]
         if len({tuple(self._columns[key]) for key in fitting}) > 1:
             return None
         return self._columns[fitting[0]] if fitting else None
+
+
+def _is_day(name: str, start: str) -> bool:
+    """Whether a table is one of those, a day's each, whose names begin so."""
+    return name.startswith(start) and _DAY.fullmatch(name, len(start)) is not None
 
 
 def _fits(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
