@@ -13,6 +13,7 @@ from typing import TypeAlias
 from sqlglot import exp
 from sqlglot.errors import ParseError
 from sqlglot.parser import Parser
+from sqlglot.tokens import TokenType
 
 Step: TypeAlias = Callable[[Parser, exp.Query], exp.Query]
 
@@ -107,7 +108,24 @@ def _limit(parser: Parser, query: exp.Query) -> exp.Query:
 
 
 def _aggregate(parser: Parser, query: exp.Query) -> exp.Query:
-    return parser._parse_pipe_syntax_aggregate(_rows(query))
+    parser._advance()
+    rows = parser._parse_pipe_syntax_aggregate_group_order_by(_rows(query), group_by_exists=False)
+    sorts = parser._match_text_seq("GROUP", "AND") and parser._match(TokenType.ORDER_BY)
+    if sorts or parser._match(TokenType.GROUP_BY):
+        rows = parser._parse_pipe_syntax_aggregate_group_order_by(rows)
+        _resolve_groups(rows)
+        if sorts:
+            keys = [key.copy() for key in rows.args["group"].expressions]
+            rows.order_by(*keys, append=False, copy=False)
+    return parser._build_pipe_cte(query=rows, expressions=[exp.Star()])
+
+
+def _resolve_groups(rows: exp.Select) -> None:
+    """``GROUP BY a AS b``: what is named there, in the place of its name."""
+    named = {each.alias: each.this for each in rows.expressions if isinstance(each, exp.Alias)}
+    for name in rows.args["group"].expressions:
+        if isinstance(name, exp.Identifier) and name.name in named:
+            name.replace(named[name.name].copy())
 
 
 def _pivot(parser: Parser, query: exp.Query) -> exp.Query:

@@ -239,8 +239,14 @@ def _piped(sql: str, rules: DialectRules) -> str:
 _BRACKETED = re.compile(r"\[([A-Za-z_][\w ]*)\]")
 
 
+_TICKED = re.compile(r"`([^`\"\n]+)`")
+
+
 def _bracketed(sql: str, rules: DialectRules) -> str:
-    """``[schema].[table]`` of T-SQL's people, whatever engine they came to."""
+    """``[schema].[table]`` of T-SQL's people, whatever engine they came to; the backticks of
+    engines that are read as standard SQL (Flink, ksqlDB)."""
+    if not rules.name:
+        sql = _TICKED.sub(r'"\1"', sql)
     return _BRACKETED.sub(r'"\1"', sql) if rules.name in ("redshift", "") else sql
 
 

@@ -66,10 +66,11 @@ class _Walk(Walk):
             self.index += 1  # the body of Teradata's macro
         elif self.sign() == "(" and not self.declaring:
             self._query_until_end("")
-        elif word in ("IF", "ELSEIF", "ELSIF", "ELIF", "UNTIL") or word == "CASE":
+        elif word in ("IF", "ELSEIF", "ELSIF", "ELIF", "UNTIL") or word == "CASE" or word == "WHEN":
             self._condition("THEN")
-        elif word in ("WHEN", "EXCEPTION"):
-            self._condition("THEN") if word == "WHEN" else self._advance()
+        elif word == "EXCEPTION":
+            self.branched = True
+            self._advance()
         elif word == "WHILE":
             self._condition("LOOP", "DO")
         elif word in ("FOR", "FOREACH"):

@@ -75,6 +75,10 @@ def statement_type(tree: exp.Expr) -> str:
 
 
 def _query(resolver: Resolver, tree: exp.Expr, given: Given) -> Write:
+    assigns = _assigned_variables(tree)
+    fills = bool(assigns) and resolver.rules.name in ("tsql", "fabric")
+    if fills:
+        tree.set("expressions", [value.expression for value in tree.expressions])
     relation = resolver.query(tree, None, Ctes())
     into = into_of(tree)
     if into is not None and isinstance(into.this, exp.Table) and not _fills_variables(resolver):
@@ -87,9 +91,9 @@ def _query(resolver: Resolver, tree: exp.Expr, given: Given) -> Write:
     if given.columns is not None:
         return defined(given.target, relation, given.columns)
     write = filled(given.target, relation, None)
-    write.assigns = _assigned_variables(tree)
-    if write.assigns and resolver.rules.name in ("tsql", "fabric"):
-        write.columns, write.unknown = [], []  # nothing is shown
+    write.assigns = assigns
+    if fills:
+        write.columns, write.unknown, write.rows = [], [], {}  # nothing is shown
     return write
 
 
