@@ -28,7 +28,7 @@ from lineage.sql.dialects import DialectRules, dialect_of, portable_rules_of, ru
 from lineage.sql.effects import apply_effects, dropped_tables
 from lineage.sql.lexer import Kind, tokens
 from lineage.sql.parse import parse
-from lineage.sql.relations import Relation
+from lineage.sql.relations import Relation, renamed
 from lineage.sql.resolve import Resolver
 from lineage.sql.routines import parts_of
 from lineage.sql.schema import SchemaProvider
@@ -333,7 +333,7 @@ class _Reader:
             if known is not None:
                 lineages.append((inner.start, known))
         if command.defines is not None:
-            self._define(command.defines)
+            self._define(command.defines, command.defined_columns)
         session.procedural, session.branched = procedural, False
         for table in hidden:
             session.temporary.pop(table, None)
@@ -352,11 +352,14 @@ class _Reader:
         assembled = any(UNKNOWN in inner.sql for inner in command.inner)
         return without_unknown(lineage) if assembled else lineage
 
-    def _define(self, name: TableName) -> None:
+    def _define(self, name: TableName, columns: Sequence[str]) -> None:
         """A function of the session returns what its query, the last one in it, shows."""
         shown = next((write for write in self.last if write.target is None), None)
         if shown is not None and name.parts:
-            self.session.functions[name] = shown.as_relation()
+            relation = shown.as_relation()
+            if relation.known and len(columns) == len(relation.expanded()):
+                relation = renamed(relation, columns)
+            self.session.functions[name] = relation
 
     def _show_row(self, table: TableName | None, names: Sequence[str]) -> list[TableName]:
         """Let a trigger's statements read the row at hand; the names that hide again after it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from lineage.sql.command_loads import items_of
 from lineage.sql.command_words import Command, Inner, Words, unquoted
 from lineage.sql.dialects import DialectRules, words
 from lineage.sql.lexer import Kind, tokens
@@ -103,7 +104,9 @@ def block_inside(kind: str, literal: Inner, said: Words) -> Command:
             if part.end - part.start < len(literal.sql) or part.start
         ),
         procedural=True,
-        variables=frozenset(declared_in(literal.sql, said.rules)),
+        variables=frozenset(
+            declared_in(literal.sql, said.rules, declaring=kind == "CREATE PACKAGE")
+        ),
     )
 
 
@@ -143,7 +146,17 @@ def routine(said: Words) -> Command:
         row_names=row_names_of(said.sql, said.rules) if row_of is not None else (),
         variables=frozenset(names),
         defines=said.table(said.at(*_RETURNING) + 1)[0] if kind in _RETURNING else None,
+        defined_columns=_returned_columns(said),
     )
+
+
+def _returned_columns(said: Words) -> tuple[str, ...]:
+    """The columns of ``RETURNS TABLE (a int, b text)``."""
+    at = said.at("RETURNS")
+    if at < 0 or said.word(at + 1) != "TABLE" or said.text(at + 2) != "(":
+        return ()
+    names = [item[0] for item in items_of(said, at + 2)]
+    return tuple(said.rules.column(name.name, name.kind is Kind.QUOTED) for name in names)
 
 
 def _in_program(said: Words) -> tuple[Inner, ...]:

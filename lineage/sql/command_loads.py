@@ -150,7 +150,7 @@ def copied(said: Words) -> Command | None:
     if said.rules.name != "postgres" or not table.parts:
         return None
     text = said.sql
-    items = _items(said, at) if said.text(at) == "(" else []
+    items = items_of(said, at) if said.text(at) == "(" else []
     if any(len(item) > 1 for item in items):
         start, end = items[0][0].start, items[-1][-1].end
         names = [item[0].text for item in items if len(item) < 2 or item[1].word != "FILLER"]
@@ -162,7 +162,7 @@ def copied(said: Words) -> Command | None:
     return Command("COPY", inner=(Inner(text, 0),)) if text != said.sql else None
 
 
-def _items(said: Words, at: int) -> list[list[Token]]:
+def items_of(said: Words, at: int) -> list[list[Token]]:
     """What the commas of a list in brackets part, without the empty ones."""
     items: list[list[Token]] = [[]]
     depth = 0

@@ -67,6 +67,8 @@ class Command:
     """What the trigger calls it, beside NEW and OLD."""
     defines: TableName | None = None
     """The function that the one query inside defines."""
+    defined_columns: tuple[str, ...] = ()
+    """What it calls the columns of that query, where it says so."""
     fetched: tuple[str, tuple[str, ...]] | None = None
     """A cursor and the variables that its next row goes into."""
 

@@ -85,6 +85,8 @@ def is_quiet(verb: str, sql: str) -> bool:
         return True
     following = _WORD.findall(sql[:_HEAD].upper())[1:6]
     if verb in ("CREATE", "ALTER", "DROP"):
+        if following[:3] == ["MATERIALIZED", "VIEW", "LOG"]:  # Oracle keeps changes there
+            return True
         kind = next((w for w in following if w in _HOLDS_NOTHING or w in _HOLDS_ROWS), "")
         return kind in _HOLDS_NOTHING
     return verb == "UPDATE" and following[:1] == ["STATISTICS"]

@@ -107,7 +107,8 @@ def _star(arguments: Arguments, named: Named) -> str:
 
 
 def _surrogate_key(arguments: Arguments, named: Named) -> str | None:
-    columns = _columns([*arguments, named.get("field_list")])
+    given = _items([*arguments, named.get("field_list")])
+    columns = [text for text in given if isinstance(text, str) and text.strip()]
     return f"md5(concat({', '.join(columns)}))" if columns else None
 
 

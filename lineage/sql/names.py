@@ -67,13 +67,19 @@ def literal_text(node: object) -> str | None:
 
 
 def _of_text(node: exp.Expr, rules: DialectRules, session: Session) -> TableName:
-    """``IDENTIFIER('db.t')`` and ``IDENTIFIER(t)``; nothing where a variable has the name."""
-    if isinstance(node, exp.Column):
+    """``IDENTIFIER('db.t')`` and ``IDENTIFIER(t)``; nothing where a variable has the name, of
+    which the session does not know the text."""
+    known: str | None = None
+    is_variable = isinstance(node, exp.Parameter | exp.Placeholder | exp.Column)
+    if is_variable and not node.args.get("table"):
+        known = session.texts.get(node.name.lower())
+        known = known if known and "__unknown__" not in known else None
+    if known is None and isinstance(node, exp.Column):
         parts = [node.args[key] for key in ("catalog", "db", "table", "this") if node.args.get(key)]
         if len(parts) == 1 and node.name.lower() in session.variables | session.texts.keys():
             return TableName(())
         return session.complete([rules.table(part.name, False) for part in parts])
-    text = literal_text(node)
+    text = known if known is not None else literal_text(node)
     if text is None:
         return TableName(())
     names = text.replace('"', "").replace("`", "").split(".")

@@ -258,6 +258,13 @@ def united(sides: Sequence[Sequence[OutputColumn]]) -> list[OutputColumn]:
     return columns
 
 
+def renamed(relation: Relation, names: Sequence[str]) -> Relation:
+    """A relation of known columns under other names."""
+    pairs = zip(names, relation.expanded(), strict=True)
+    columns = [OutputColumn(name, column.inputs) for name, column in pairs]
+    return Relation(columns, upstream=[relation])
+
+
 def find_among(relations: Iterable[Relation], name: str) -> Found:
     """The column of that name in one of several row sources.
 

@@ -28,9 +28,11 @@ def parts_of(text: str, rules: DialectRules) -> list[Part]:
     return _Walk(text, rules).parts()
 
 
-def declared_in(text: str, rules: DialectRules) -> set[str]:
-    """The variables that a body or block declares, in lower case."""
+def declared_in(text: str, rules: DialectRules, *, declaring: bool = False) -> set[str]:
+    """The variables that a body or block declares, in lower case; ``declaring`` is a text that
+    begins with them."""
     walk = _Walk(text, rules)
+    walk.declaring = declaring
     walk.parts()
     return walk.names
 

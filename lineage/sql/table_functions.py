@@ -152,6 +152,8 @@ def _defined(resolver: Resolver, node: exp.Expr, call: exp.Expr) -> Relation | N
     holders = [
         part for key in ("catalog", "db") if isinstance(part := node.args.get(key), exp.Expr)
     ]
+    if isinstance(call.parent, exp.Dot) and isinstance(call.parent.this, exp.Identifier):
+        holders = [call.parent.this]  # LATERAL s.f(...)
     parts = [resolver.rules.table(part.name, bool(part.args.get("quoted"))) for part in holders]
     name = resolver.complete([*parts, resolver.rules.table(str(call.this), False)])
     relation = resolver.session.functions.get(name)
