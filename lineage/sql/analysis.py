@@ -152,6 +152,8 @@ class _Reader:
         self.trees = dict(trees)
         self.rules = session.rules
         self.last: list[Write] = []
+        self.collected: list[Write] | None = None
+        """Those whose rows went into variables."""
 
     def read_piece(self, piece: Inner, given: Given) -> StatementLineage:
         """A statement of a script, or the value that a variable gets there."""
@@ -272,6 +274,7 @@ class _Reader:
         shown = next((write for write in self.last if write.target is None), None)
         if names and shown is not None:
             self.session.assign(names, shown.as_relation(), adds=adds, by_row=by_row)
+            self.collected = self.last
 
     def _assigned(self, piece: Inner, depth: int) -> StatementLineage | None:
         """Reads the value that variables get; None where no table is behind it."""
@@ -357,7 +360,9 @@ class _Reader:
         shown = next((write for write in self.last if write.target is None), None)
         if shown is not None and name.parts:
             relation = shown.as_relation()
-            if relation.known and len(columns) == len(relation.expanded()):
+            if self.last is self.collected:  # only its variables tell what it returns
+                relation = Relation(known=False, upstream=[relation])
+            elif relation.known and len(columns) == len(relation.expanded()):
                 relation = renamed(relation, columns)
             self.session.functions[name] = relation
 
