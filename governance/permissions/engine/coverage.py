@@ -6,7 +6,7 @@ one bit: the same subjects and the same effect for every dataset that has it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from governance.permissions.engine.conditions import (
@@ -160,13 +160,26 @@ def _columns(resources: Resources, dataset: Dataset) -> frozenset[str] | None:
         found = set(dataset.columns)
     if patterns:
         found = {path for path in found if columns_match(patterns, path)}
+        if labels is None:
+            found |= _fields_not_listed(patterns, dataset.columns)
     return frozenset(_with_nested(found, dataset.columns))
+
+
+def _fields_not_listed(patterns: Iterable[str], known: Mapping[str, object]) -> set[str]:
+    """Fields that a rule names, inside of columns that are listed without what is in them."""
+    found = set()
+    for pattern in patterns:
+        field_ = pattern.partition("*")[0].rstrip(".")
+        if "." not in pattern or not any(one in known for one in (field_, *_around(field_))):
+            continue
+        if not any(columns_match((pattern,), path) for path in known):
+            found.add(field_)
+    return found
 
 
 def _with_nested(found: set[str], known: Iterable[str]) -> set[str]:
     """A field covered covers what lies inside, and whoever reads around it reads it."""
-    nested = [path for path in known if "." in path]
-    if not nested or not found:
+    if not found or not any("." in path for path in (*known, *found)):
         return found
     more = set(found)
     for path in known:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import lru_cache
+
 from sqlglot import exp
 
+from catalog.names import lookup_key, quote_part
 from governance.permissions.engine import Decision
 from governance.permissions.native.masks import masked, nothing, type_of
 from governance.permissions.native.types import KnownColumn
@@ -11,6 +15,27 @@ from governance.permissions.native.types import KnownColumn
 _ROWS = frozenset({"trino", "presto", "athena"})
 _NAMED = frozenset({"spark", "databricks"})
 _DIALECTS = _ROWS | _NAMED | {"duckdb", "bigquery"}
+
+
+@lru_cache(maxsize=4096)
+def paths_within(written: str, dialect: str) -> tuple[str, ...]:
+    """Every field within a type, as the catalog calls it after the column: in lists and maps, too.
+    Nothing where the type has none or is not understood."""
+    if not any(sign in written for sign in "(<"):
+        return ()
+    return tuple(lookup_key(path) for path in _within(type_of(written, dialect)))
+
+
+def _within(found: exp.DataType | None) -> Iterator[str]:
+    inside = found.expressions if found is not None else []
+    is_map = found is not None and found.this is exp.DataType.Type.MAP
+    for place, one in enumerate(inside):
+        kind = one.args.get("kind") if isinstance(one, exp.ColumnDef) else one
+        below = list(_within(kind)) if isinstance(kind, exp.DataType) else []
+        name = quote_part(one.name) if isinstance(one, exp.ColumnDef) else ""
+        if is_map:
+            name = ("key", "value")[min(place, 1)]
+        yield from (name, *(f"{name}.{path}" for path in below)) if name else below
 
 
 def field_paths(column: KnownColumn, dialect: str) -> list[str]:

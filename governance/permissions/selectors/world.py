@@ -22,12 +22,14 @@ from catalog.names import lookup_key
 from governance.permissions import engine
 from governance.permissions.engine.coverage import covers_dataset
 from governance.permissions.engine.inheritance import Place
+from governance.permissions.native.nested import paths_within
 from governance.permissions.selectors.declassified import declassified
 from governance.permissions.selectors.exceptions import exceptions_in_force
 from governance.permissions.selectors.rules import rules_in_force
 from governance.permissions.selectors.suggested import counted, suggestions_count
 from governance.permissions.types import Effect
 from lineage.models import ColumnEdge
+from lineage.sql import dialect_of
 from lineage.types import EdgeKind
 
 _NONE: frozenset[str] = frozenset()
@@ -131,10 +133,14 @@ def datasets(
         if one.id in labeled or any(covers_dataset(rule.resources, one) for rule in looking)
     ]
     columns: dict[int, dict[str, frozenset[str]]] = defaultdict(dict)
-    paths = Column.objects.filter(dataset__in=wanted, disappeared_at__isnull=True)
-    for pk, path in paths.values_list("dataset_id", "path"):
+    paths = Column.objects.filter(dataset__in=wanted, disappeared_at__isnull=True).values_list(
+        "dataset_id", "path", "physical_type", "dataset__system__platform"
+    )
+    for pk, path, written, platform in paths:
         key = lookup_key(path)
         columns[pk][key] = labeled.get(pk, {}).get(key, _NONE)
+        for below in paths_within(written, dialect_of(platform) or ""):
+            columns[pk].setdefault(f"{key}.{below}", _NONE)  # which may not be listed
     return tuple(
         replace(one, columns=columns[one.id]) if one.id in columns else one for one in bare
     )

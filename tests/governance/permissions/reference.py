@@ -234,7 +234,15 @@ def covers(rule: Rule, dataset: Dataset, asked: tuple[str, ...] | None) -> set[s
         }
     if found is None:
         return None
-    nested = {one for one in found if one in known}
+    fields = set()
+    if meant.labels is None:
+        for pattern in meant.columns:
+            field = pattern.split("*")[0].rstrip(".")
+            inside = "." in pattern and any(f"{field}.".startswith(f"{one}.") for one in known)
+            if inside and not any(fnmatch.fnmatchcase(path, pattern) for path in known):
+                fields.add(field)
+    found = found | fields
+    nested = {one for one in found if one in known} | fields
     found = found | {
         path for path in known for one in nested
         if path.startswith(f"{one}.") or one.startswith(f"{path}.")
@@ -243,7 +251,7 @@ def covers(rule: Rule, dataset: Dataset, asked: tuple[str, ...] | None) -> set[s
         around = [one for one in known if path.startswith(f"{one}.")]
         if around and max(around, key=len) in found:
             found = found | {path}
-        if any(one.startswith(f"{path}.") for one in found if one in known or not known):
+        if any(one.startswith(f"{path}.") for one in found if one in nested or not known):
             found = found | {path}
     if found and rule.filter is not None:
         return None

@@ -177,6 +177,32 @@ def test_a_view_is_read_through_to_its_tables() -> None:
     assert (ids["decision"], "protected_rows" in ids["rewritten_sql"]) == ("rewrite", True)
 
 
+def test_fields_are_protected_that_the_catalog_lists_in_a_type_alone() -> None:
+    # Given a table of which only the columns are listed, and opt-outs from fields in them
+    held = table("lake.hr.held", ["id", "extra", "doc"], at="duckdb://lake")
+    extra = "STRUCT(a VARCHAR, b STRUCT(c INTEGER, d VARCHAR))"
+    for name, kind in (("extra", extra), ("doc", "JSON")):
+        Column.objects.filter(dataset=held, name=name).update(physical_type=kind)
+    in_force(
+        opt_out(4, resources={"dataset": "hr.held", "columns": ["extra.a"]}),
+        opt_out(5, effect="mask(all)", resources={"dataset": "hr.held", "columns": ["extra.b.d"]}),
+        opt_out(6, resources={"dataset": "hr.held", "columns": ["doc.pay"]}),
+    )
+
+    def answer(sql: str) -> tuple[str, list[str]]:
+        given = asked("ann", sql, dialect="duckdb").json()
+        return given["decision"], [one for reason in given["reasons"] for one in reason["columns"]]
+
+    # When they are read, on their own or with what is around them
+    # Then denied fields are refused, masked ones masked, and the others shown
+    assert answer("SELECT id FROM hr.held") == ("allow", [])
+    assert answer("SELECT extra.a FROM hr.held") == ("deny", ["extra.a"])
+    assert answer("SELECT extra.b.d, extra.b.c FROM hr.held") == ("rewrite", [])
+    assert answer("SELECT extra FROM hr.held") == ("deny", ["extra", "extra.a"])
+    # And where nobody knows what is in a column, it is protected as a whole
+    assert answer("SELECT doc ->> 'name' FROM hr.held") == ("deny", ["doc", "doc.pay"])
+
+
 @pytest.mark.parametrize(
     "body",
     [
