@@ -106,7 +106,7 @@ def refuse_decision(
         if "." in path and (effect.denied or effect.min_group) and _overlaps(path, used)
     ]
     denied += [path for path in around if path not in denied]
-    refused = [path for path in denied if path not in left]
+    refused = [path for path in denied if not {path, path.partition(".")[0]} & left]
     if refused:
         starred = uses.starred(dataset)
         others = [c.name for c in dataset.columns if c.key not in denied]

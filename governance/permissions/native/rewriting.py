@@ -72,6 +72,8 @@ class Rewriting:
     guards: list[exp.Expr] = field(default_factory=list)
     looked_up: list[KnownDataset] = field(default_factory=list)
     grouped: list[KnownDataset] = field(default_factory=list)
+    named: frozenset[str] = frozenset()
+    """Every name in the statement, in lower case: a column of that name is never left out."""
 
     def verdict(self, text: str, *, is_expanded: bool) -> Verdict:
         """The answer for a statement in which nothing denied is used. Raises Refused."""
@@ -87,6 +89,7 @@ class Rewriting:
             found = self._restricted(tree)
         elif any(is_whole_table(one, text) for one in found):
             return self.verdict(tree.sql(dialect=self.asked.dialect), is_expanded=True)
+        self.named = frozenset(one.name.lower() for one in tree.find_all(exp.Identifier))
         kept = raw or [frozenset()] * len(found)
         self.looked_up.clear()
         splices = [self._splice(one, keys, text) for one, keys in zip(found, kept, strict=True)]
@@ -263,7 +266,9 @@ class Rewriting:
         left_out: set[str] = set()
         if self.asked.hide_denied:
             left_out = {
-                column.key for column in dataset.columns if column_effect(decision, column).denied
+                column.key
+                for column in dataset.columns
+                if column_effect(decision, column).denied and column.name.lower() not in self.named
             }
         if alias is not None and alias.args.get("columns") and left_out:
             raise Refused(self._stricter(dataset, "Its columns are named by their order."))
