@@ -41,10 +41,15 @@ _ONE_SIZE = re.compile(
 )
 
 
-def touches_nothing(tree: exp.Expr, dataset: KnownDataset, decision: Decision) -> bool:
+def touches_nothing(
+    tree: exp.Expr,
+    dataset: KnownDataset,
+    decision: Decision,
+    is_open: Callable[[str], bool] = lambda path: False,
+) -> bool:
     """Whether a statement certainly uses no protected value of a dataset, whose rows may all be
-    seen. Columns may be written to."""
-    return not decision.filters and _uses_nothing(tree, dataset, decision)
+    seen. Columns may be written to. `is_open` tells fields that may be read as they are."""
+    return not decision.filters and _uses_nothing(tree, dataset, decision, is_open)
 
 
 _SHIFTING = Reason(
@@ -154,9 +159,18 @@ class RowChanges:
     def _is_free(self, tree: exp.Expr, dataset: KnownDataset, decision: Decision) -> bool:
         """Whether a statement certainly tells of no protected value, and reaches no other rows."""
         if isinstance(tree, _CHANGES):
-            return touches_nothing(tree, dataset, decision)
+            return touches_nothing(tree, dataset, decision, self._open_fields(dataset))
         is_shape = _adds_columns(tree) or (not decision.filters and _drops(tree))
         return self.is_alone and is_shape
+
+    def _open_fields(self, dataset: KnownDataset) -> Callable[[str], bool]:
+        """Which fields may be read as they are."""
+
+        def is_open(path: str) -> bool:
+            found = self.decide(dataset.id, DataAction.READ, (path,))
+            return found.allowed and found.effect_on(path).is_open
+
+        return is_open
 
     def told(self, sql: str) -> tuple[Change, ...]:
         """That a statement changes fewer rows than it would have, or tells less of them."""
@@ -178,7 +192,8 @@ class RowChanges:
         assert dataset is not None
         if not isinstance(tree, exp.Update | exp.Delete | exp.Merge) or tree.this is not one.node:
             return False
-        if not decision.filters or not _uses_nothing(tree, dataset, decision):
+        is_open = self._open_fields(dataset)
+        if not decision.filters or not _uses_nothing(tree, dataset, decision, is_open):
             return False
         if tree.args.get("tables") or tree.args.get("order") or tree.args.get("limit"):
             return False
@@ -286,7 +301,9 @@ def _is_constant(constraint: exp.Expr) -> bool:
     return isinstance(kind, exp.DefaultColumnConstraint) and isinstance(kind.this, exp.Literal)
 
 
-def _uses_nothing(tree: exp.Expr, dataset: KnownDataset, decision: Decision) -> bool:
+def _uses_nothing(
+    tree: exp.Expr, dataset: KnownDataset, decision: Decision, is_open: Callable[[str], bool]
+) -> bool:
     if not decision.everywhere.is_open or not dataset.columns:
         return False
     names: set[str] = set()
@@ -295,7 +312,15 @@ def _uses_nothing(tree: exp.Expr, dataset: KnownDataset, decision: Decision) -> 
     if not names:
         return True
     names |= {part for path in decision.columns for part in path.split(".")[1:]}
-    return never_names(_read_of(tree, dataset), names)
+    read = _read_of(tree, dataset)
+    own = {node.alias_or_name.lower() for node in read.find_all(exp.Table)}
+    columns = {column.name.lower() for column in dataset.columns} - own
+    for part in list(read.find_all(exp.Column)):
+        parts = [one.name.lower() for one in part.parts]
+        parts = parts[1:] if parts[0] in own else parts
+        if len(parts) > 1 and parts[0] in columns and is_open(dataset.path_of(".".join(parts))):
+            part.replace(exp.null())
+    return never_names(read, names)
 
 
 def refuse_denied(tree: exp.Expr, found: Iterable[tuple[Occurrence, Decision]]) -> None:
@@ -311,7 +336,8 @@ def _denied_in(tree: exp.Expr, dataset: KnownDataset, decision: Decision) -> tup
     """The denied columns that a statement names and not only writes to, or returns with all."""
     named = {column.name.lower() for column in _read_of(tree, dataset).find_all(exp.Column)}
     returning = tree.args.get("returning")
-    is_all = returning is not None and any(type(one) is exp.Star for one in returning.expressions)
+    returned = returning.expressions if returning is not None else ()
+    is_all = any(isinstance(one, exp.Expr) and one.is_star for one in returned)
     return tuple(
         column.key
         for column in dataset.columns
@@ -338,6 +364,9 @@ def _read_of(tree: exp.Expr, dataset: KnownDataset) -> exp.Expr:
     for star in list(read.find_all(exp.Star)):
         if star.find_ancestor(exp.Query) and not isinstance(star.parent, exp.Column | exp.Count):
             star.replace(exp.null())  # which is of the tables that the query reads
+    for named in read.find_all(exp.TableAlias):
+        if named.parent is not read.this:
+            named.set("columns", None)
     for alias in read.find_all(exp.Alias):
         if alias.find_ancestor(exp.Query):
             alias.set("alias", None)  # whatever is called so, it is read under that name elsewhere

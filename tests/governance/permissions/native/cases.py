@@ -4,6 +4,9 @@
 from __future__ import annotations
 
 ALLOWED = """
+UPDATE employees SET region = profile.city WHERE id = 1
+UPDATE employees e SET region = e.profile.city WHERE e.profile.city <> 'Bonn' RETURNING id
+MERGE INTO employees e USING (SELECT lead, team FROM teams) AS t(n, name) ON e.id = t.n WHEN MATCHED THEN UPDATE SET region = t.name
 /* a */ DESCRIBE /* b */ SELECT team FROM teams -- c
 SUMMARIZE /* a */ teams
 INSERT INTO teams BY /* a */ POSITION SELECT id, region, id FROM employees -- b
@@ -266,6 +269,12 @@ SELECT protected_rows.id FROM sales.orders AS protected_rows
 """
 
 DENIED = """
+UPDATE employees SET region = profile.ssn
+UPDATE employees SET region = profile['ssn']
+UPDATE employees SET region = (profile).ssn
+UPDATE employees AS profile SET region = profile.ssn
+UPDATE employees SET region = (SELECT profile.city FROM teams profile)
+UPDATE employees e SET region = 'x' RETURNING e.*
 BEGIN; CREATE OR REPLACE TABLE hr.fresh AS SELECT 1 AS a; ROLLBACK; SELECT a FROM hr.fresh
 CREATE TABLE hr.fresh AS SELECT 1 AS a; ALTER TABLE hr.fresh RENAME TO other; SELECT a FROM hr.other
 UPDATE employees SET region = 'x' RETURNING *
