@@ -26,7 +26,7 @@ from catalog.search.hits import Listed, shown_hits
 from catalog.search.query import Order, ParsedQuery, SearchQuery
 from catalog.search.reading import parse, parse_plain, replace_words
 from catalog.search.registry import COLUMN
-from catalog.search.synonyms import with_synonyms
+from catalog.search.synonyms import one_search, with_synonyms
 from catalog.search.visibility import Visibility, visibility_of
 from catalog.types import Principal
 
@@ -65,6 +65,13 @@ def search(
     principal: Principal, query: SearchQuery, page: Page, facets: tuple[str, ...]
 ) -> SearchAnswer:
     """See `catalog.selectors.search`."""
+    with one_search():
+        return _search(principal, query, page, facets)
+
+
+def _search(
+    principal: Principal, query: SearchQuery, page: Page, facets: tuple[str, ...]
+) -> SearchAnswer:
     _check(page, facets)
     position = cursors.decode(page.cursor, query.order)
     visibility = visibility_of(principal)

@@ -10,7 +10,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from django.db.models import JSONField, Model, TextField
+from django.db.models import Model
 
 from catalog.access import Action, gate
 from catalog.models import Dataset
@@ -126,16 +126,17 @@ def _objects(principal: Principal, rows: Sequence[Row]) -> Objects:
         for subject in gate().scope(
             principal,
             Action.SEE,
-            model._default_manager.filter(pk__in=ids).defer(*_long_fields(model)),
+            model._default_manager.filter(pk__in=ids).order_by().only(*_decided_by(model)),
         )
     }
 
 
 @cache
-def _long_fields(model: type[Model]) -> tuple[str, ...]:
-    """What no decision is made by, and takes longer to read than all else of an object."""
+def _decided_by(model: type[Model]) -> tuple[str, ...]:
+    """What decisions are made by: which object it is, and what it belongs to. Whatever else is
+    asked of one is read then; to read it of all takes longer than all else that makes a hit."""
     fields = model._meta.concrete_fields
-    return tuple(field.name for field in fields if isinstance(field, JSONField | TextField))
+    return tuple(field.name for field in fields if field.primary_key or field.is_relation)
 
 
 def _lock(principal: Principal, subject: Model) -> Lock | None:

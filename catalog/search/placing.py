@@ -10,9 +10,9 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from django.db import connection
 from django.utils import timezone
 
-from catalog.models import SearchPlacement
 from catalog.search.backends import backend
 from catalog.search.backends.base import Request, Row
 from catalog.search.cursors import MAX_PLACED, Position
@@ -70,10 +70,7 @@ def _placed(request: Request, shown: Sequence[int]) -> tuple[tuple[Row, ...], di
     words = key_of(request.query.exact)
     if not words or request.order is not Order.RELEVANCE or request.is_columns:
         return (), {}
-    placements = {
-        placement.dataset_id: placement
-        for placement in SearchPlacement.objects.filter(query=words, ends_on__gte=today())[:_MOST]
-    }
+    placements = _placements(words)
     if not placements:
         return (), {}
     only = tuple(placements)
@@ -82,8 +79,20 @@ def _placed(request: Request, shown: Sequence[int]) -> tuple[tuple[Row, ...], di
     # Chosen among those found, so that what may not be seen takes no place.
     seen = [pk for pk in only if pk in found][:MAX_PLACED]
     seen = [pk for pk in seen if pk not in shown]
-    notes = {pk: told(words, placements[pk].ends_on, placements[pk].reason) for pk in seen}
+    notes = {pk: told(words, *placements[pk]) for pk in seen}
     return tuple(found[pk] for pk in seen), notes
+
+
+def _placements(words: str) -> dict[int, tuple[dt.date, str]]:
+    """Until when a dataset is put first for these words, and why; by a statement that is not made
+    anew each time, since every search asks for it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT dataset_id, ends_on, reason FROM catalog_searchplacement"
+            " WHERE query = %s AND ends_on >= %s ORDER BY created_at, id LIMIT %s",
+            [words, today(), _MOST],
+        )
+        return {pk: (until, reason) for pk, until, reason in cursor.fetchall()}
 
 
 def _inserted(rows: Sequence[Row], placed: Sequence[Row], *, is_all: bool) -> list[Row]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from django.db import connection
 from rapidfuzz import process
@@ -45,10 +46,9 @@ class _Dictionary:
     def words(self) -> tuple[list[str], Mapping[str, int]]:
         """Every word, and in how many documents it was when it was read."""
         with self._lock:
-            for pk, word, documents in (
-                SearchWord.objects.filter(pk__gt=self._last_id)
-                .order_by("pk")
-                .values_list("pk", "word", "documents")
+            for pk, word, documents in _rows(
+                "SELECT id, word, documents FROM catalog_searchword WHERE id > %s ORDER BY id",
+                [self._last_id],
             ):
                 self._last_id = pk
                 if word not in self._weights:
@@ -103,11 +103,21 @@ def replace_all(counts: Counter[str]) -> None:
 
 
 def _is_known(surface: str, visibility: Visibility) -> bool:
-    known = SearchWord.objects.filter(word__startswith=surface)
-    if visibility.is_whole:
-        return known.exists()
-    words = known.order_by("word").values_list("word", flat=True)[:_MAX_CHECKED]
-    return any(_is_seen(word, visibility) for word in words)
+    words = _rows(
+        "SELECT word FROM catalog_searchword WHERE word LIKE %s ORDER BY word LIMIT %s",
+        [
+            f"{connection.ops.prep_for_like_query(surface)}%",
+            1 if visibility.is_whole else _MAX_CHECKED,
+        ],
+    )
+    return any(visibility.is_whole or _is_seen(word, visibility) for (word,) in words)
+
+
+def _rows(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """What a statement gives that is not made anew each time."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchall()
 
 
 def _closest(surface: str, visibility: Visibility) -> Iterator[str]:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 
 from catalog.registries.registry import Registry
@@ -23,9 +25,9 @@ Names = Sequence[str]  # of one thing: the word that people should use, and its 
 
 @dataclass(frozen=True, slots=True)
 class SynonymSource:
-    """Names that mean the same, thing by thing. `version` is asked at every search and has to be
-    cheap; `names` is asked again when it changed. `kind` is the searchable kind of the things: who
-    may not see it searches without them."""
+    """Names that mean the same, thing by thing. `version` is asked once in every search and has to
+    be cheap; `names` is asked again when it changed. `kind` is the searchable kind of the things:
+    who may not see it searches without them."""
 
     kind: str
     version: Callable[[], Hashable]
@@ -50,6 +52,17 @@ class _Known:
 
 _lock = threading.Lock()
 _known: dict[str, _Known] = {}
+_of_search: ContextVar[dict[str, _Known] | None] = ContextVar("synonyms_of_search", default=None)
+
+
+@contextmanager
+def one_search() -> Iterator[None]:
+    """Within it, words mean what they meant when they were first asked for."""
+    token = _of_search.set({})
+    try:
+        yield
+    finally:
+        _of_search.reset(token)
 
 
 def with_synonyms(parsed: ParsedQuery, kinds: frozenset[str]) -> ParsedQuery:
@@ -79,6 +92,15 @@ def with_synonyms(parsed: ParsedQuery, kinds: frozenset[str]) -> ParsedQuery:
 
 
 def _current(name: str, source: SynonymSource) -> _Known:
+    of_search = _of_search.get()
+    if of_search is None:
+        return _newest(name, source)
+    if name not in of_search:
+        of_search[name] = _newest(name, source)
+    return of_search[name]
+
+
+def _newest(name: str, source: SynonymSource) -> _Known:
     version = source.version()
     with _lock:
         known = _known.get(name)

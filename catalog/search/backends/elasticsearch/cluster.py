@@ -8,10 +8,12 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
+import msgspec
 import structlog
 from django.conf import settings
 from elastic_transport import ConnectionTimeout, TransportError
 from elasticsearch import ApiError, Elasticsearch
+from elasticsearch.serializer import JsonSerializer
 
 from catalog.errors import Unavailable
 
@@ -40,8 +42,17 @@ def client() -> Elasticsearch:
         retry_on_status=(502, 503, 504),
         retry_on_timeout=False,
         max_retries=3,
+        serializers={"application/json": _Json()},
         **options,
     )
+
+
+class _Json(JsonSerializer):
+    """Answers read by the reader that is quicker than the standard library's."""
+
+    def json_loads(self, data: bytes) -> Any:
+        """See `JsonSerializer`."""
+        return msgspec.json.decode(data)
 
 
 class _Silence:
