@@ -44,7 +44,7 @@ class _Columns:
 
     request: Request
     best: tuple[Row, ...]
-    counted: Found
+    counted: Callable[[], Found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def _search(
         total_is_exact=found.is_exact,
         first_position=position.seen + 1 if position else 1,
         column_hits=column_hits,
-        facets=shown_facets(outcome.request, found, columns.counted),
+        facets=shown_facets(outcome.request, found, columns.counted()),
         notices=(*parsed.notices, *outcome.notices),
         did_you_mean=outcome.did_you_mean,
         next_page=next_page,
@@ -241,16 +241,8 @@ def _found(outcome: _Outcome, query: SearchQuery) -> _Outcome:
     corrected = _corrected_request(request) if _is_corrected(query) else None
     if corrected is not None:
         text, asked = corrected
-        better = backend().find(
-            replace(
-                asked,
-                must_match=len(asked.query.needed),
-                facets=(),
-                size=1,
-                is_counted=False,
-            )
-        )
-        suggestion = DidYouMean(text) if better.rows else None
+        better = replace(asked, must_match=len(asked.query.needed), facets=(), size=0, limit=1)
+        suggestion = DidYouMean(text) if backend().find(better).total else None
     return replace(outcome, notices=(_SOME_WORDS,), did_you_mean=suggestion)
 
 
@@ -324,7 +316,7 @@ def _nothing(request: Request, query: SearchQuery) -> Notice:
 
 
 def _without_columns(request: Request) -> _Outcome:
-    return _Outcome(request, backend().find(request), lambda: _Columns(request, (), Found()))
+    return _Outcome(request, backend().find(request), lambda: _Columns(request, (), Found))
 
 
 def _with_columns(request: Request, *, is_first: bool) -> _Outcome:
@@ -351,17 +343,17 @@ def _with_columns(request: Request, *, is_first: bool) -> _Outcome:
         answers = iter(along())
         best = next(answers).rows[:COLUMN_HITS] if is_shown else ()
         of_page = replace(asked, size=0)
-        number = _columns_counted(of_page, next(answers)) if is_counted else Found()
+        number = _columns_counted(of_page, next(answers)) if is_counted else Found
         return _Columns(named, best, number)
 
     return _Outcome(request, found, columns)
 
 
-def _columns_counted(asked: Request, with_every_word: Found) -> Found:
+def _columns_counted(asked: Request, with_every_word: Found) -> Callable[[], Found]:
     """Those with every word are soon counted and are at least so many; those with some of the
-    words are only counted where there are no others."""
+    words are only counted where there are no others, while hits are put together."""
     if asked.must_match >= len(asked.query.needed):
-        return with_every_word
+        return lambda: with_every_word
     if with_every_word.total:
-        return replace(with_every_word, is_exact=False)
-    return backend().find(asked)
+        return lambda: replace(with_every_word, is_exact=False)
+    return backend().beside(lambda: backend().find(asked))

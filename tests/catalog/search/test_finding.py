@@ -7,6 +7,7 @@ from itertools import product
 
 import pytest
 from django.db import connection
+from pytest_django import DjangoAssertNumQueries
 
 from catalog.models import Alias, Dataset
 from catalog.search.backends.postgres import conditions
@@ -348,3 +349,20 @@ def test_systems_people_and_labels_are_found(shop: dict[str, Dataset], find: Fin
 
     assert [(hit.kind, hit.id) for hit in find("billing hub").hits] == [("system", system.pk)]
     assert [(hit.kind, hit.id) for hit in find("grace").hits] == [("person", person.pk)]
+
+
+def test_of_what_is_shown_only_keys_are_read_again(
+    shop: dict[str, Dataset], find: Find, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    # Given hits, of which the access port has to decide whether they may still be seen
+
+    # When they are shown
+    with django_assert_max_num_queries(100) as asked:
+        answer = find("orders")
+
+    # Then one statement reads what decisions are made by, and no statement comes from a lock
+    read = [one["sql"] for one in asked.captured_queries if 'FROM "catalog_dataset"' in one["sql"]]
+    assert answer.hits
+    assert len(read) == 1
+    assert '"catalog_dataset"."system_id"' in read[0]
+    assert '"catalog_dataset"."qualified_name"' not in read[0]

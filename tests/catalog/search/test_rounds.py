@@ -17,9 +17,14 @@ def _request(rounds: int, *, is_columns: bool = False) -> Request:
     return Request(ParsedQuery(), Visibility(), 0, size=rounds, is_columns=is_columns)
 
 
-def test_what_is_independent_is_asked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Given a request of two rounds, one of none, and one for columns of one round
-    asked: list[list[tuple[str, Any]]] = []
+Asked = list[list[tuple[str, Any]]]
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
+    """What goes to a cluster, by request; it answers each question with its number, which adds to
+    the total of who asked."""
+    asked: Asked = []
 
     def ask(searches: Sequence[tuple[str, Any]]) -> list[dict[str, Any]]:
         asked.append(list(searches))
@@ -34,9 +39,15 @@ def test_what_is_independent_is_asked_at_once(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(finding, "ask", ask)
     monkeypatch.setattr(finding, "_rounds", rounds)
+    return asked
+
+
+def test_what_is_independent_is_asked_at_once(asked: Asked) -> None:
+    # Given a request of two rounds, one of none, and one for columns of one round
+    requests = [_request(2), _request(0), _request(1, is_columns=True)]
 
     # When they are answered together
-    found = finding.find_each([_request(2), _request(0), _request(1, is_columns=True)])
+    found = finding.find_each(requests)
 
     # Then each has its own answers, and the cluster was asked twice
     assert [one.total for one in found] == [33, 0, 11]
@@ -44,6 +55,21 @@ def test_what_is_independent_is_asked_at_once(monkeypatch: pytest.MonkeyPatch) -
         [layout.DOCUMENTS, layout.DOCUMENTS, layout.COLUMNS, layout.COLUMNS],
         [layout.DOCUMENTS, layout.DOCUMENTS],
     ]
+
+
+def test_what_is_asked_along_goes_on_only_when_it_is_called_for(asked: Asked) -> None:
+    # Given a request of one round, and beside it one of three
+    found, along = finding.find_along(_request(1), [_request(3, is_columns=True)])
+
+    # When the first is answered, then the other was asked along and no further
+    assert found.total == 11
+    assert [[part for part, _ in one] for one in asked] == [
+        [layout.DOCUMENTS, layout.DOCUMENTS, layout.COLUMNS, layout.COLUMNS]
+    ]
+
+    # When the other is called for, then it is asked to its end
+    assert [one.total for one in along()] == [66]
+    assert len(asked) == 3
 
 
 def test_rows_that_are_all_need_no_counting() -> None:

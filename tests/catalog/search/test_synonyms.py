@@ -14,15 +14,19 @@ from tests.catalog.search.conftest import Find, names
 pytestmark = pytest.mark.django_db
 MakeDataset = Callable[..., Dataset]
 NAMES: list[tuple[str, ...]] = []
+ASKED: list[str] = []  # one for each time
+
+
+def _version() -> tuple[tuple[str, ...], ...]:
+    ASKED.append("for the version")
+    return tuple(NAMES)
 
 
 @pytest.fixture
 def say_same(search_backend: str) -> Iterator[Callable[..., None]]:
     """`say_same("client", "customer")`: these mean the same while the test runs."""
     if "of this test" not in sources:
-        sources.add(
-            "of this test", SynonymSource("dataset", lambda: tuple(NAMES), lambda: list(NAMES))
-        )
+        sources.add("of this test", SynonymSource("dataset", _version, lambda: list(NAMES)))
 
     def say(*words: str) -> None:
         NAMES.append(words)
@@ -102,3 +106,21 @@ def test_a_question_is_met_by_other_words_as_well(
     assert names(find("how much turnover did we have lately among young engineers abroad"))[0] == (
         "attrition"
     )
+
+
+def test_what_words_mean_is_asked_once_in_a_search(
+    dataset: MakeDataset, find: Find, say_same: Callable[..., None]
+) -> None:
+    # Given a source of other words, and a mistyped word, whose correction is read like the text
+    say_same("Customer", "client")
+    dataset("customers")
+    ASKED.clear()
+
+    # When it is searched for
+    answer = find("custmers")
+
+    # Then the source was asked once, and is asked again by the next search
+    assert names(answer) == ["customers"]
+    assert len(ASKED) == 1
+    find("customers")
+    assert len(ASKED) == 2

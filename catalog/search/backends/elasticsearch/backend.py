@@ -49,8 +49,7 @@ class ElasticsearchBackend:
         self, request: Request, others: Sequence[Request]
     ) -> tuple[Found, Callable[[], list[Found]]]:
         """See the protocol; a cluster is asked for all of them at once."""
-        found, *along = finding.find_each([request, *others])
-        return found, lambda: along
+        return finding.find_along(request, others)
 
     def searching(self, visibility: Visibility) -> AbstractContextManager[None]:
         """See the protocol. Another thread has a connection of its own, which sees nothing of what

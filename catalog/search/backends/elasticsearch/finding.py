@@ -51,25 +51,57 @@ def find(request: Request) -> Found:
 
 def find_each(requests: Sequence[Request]) -> list[Found]:
     """The hits of each request; what they have to ask at the same time goes in one."""
-    found: dict[int, Found] = {}
-    rounds = {number: _rounds(request) for number, request in enumerate(requests)}
-    answers: dict[int, list[Any] | None] = dict.fromkeys(rounds)
-    while rounds:
-        asked: dict[int, list[dict[str, Any]]] = {}
-        for number, one in list(rounds.items()):
-            try:
-                asked[number] = one.send(answers[number])
-            except StopIteration as ended:
-                found[number] = ended.value
-                del rounds[number]
+    return _Together(requests).found()
+
+
+def find_along(
+    request: Request, others: Sequence[Request]
+) -> tuple[Found, Callable[[], list[Found]]]:
+    """The same, but others are asked on only when they are called for: nobody does where there are
+    no hits beside which to show them."""
+    together = _Together([request, *others])
+    return together.first(), lambda: together.found()[1:]
+
+
+class _Together:
+    """Requests whose questions go to the cluster in one for as long as they have any."""
+
+    def __init__(self, requests: Sequence[Request]) -> None:
+        self._requests = requests
+        self._found: dict[int, Found] = {}
+        self._rounds = {number: _rounds(request) for number, request in enumerate(requests)}
+        self._asked: dict[int, list[dict[str, Any]]] = {}
+        self._go_on(dict.fromkeys(self._rounds))
+
+    def first(self) -> Found:
+        """The hits of the first, as soon as they are known."""
+        while 0 in self._rounds:
+            self._go_on(self._answers())
+        return self._found[0]
+
+    def found(self) -> list[Found]:
+        """The hits of all."""
+        while self._rounds:
+            self._go_on(self._answers())
+        return [self._found[number] for number in range(len(self._requests))]
+
+    def _answers(self) -> dict[int, list[Any]]:
         every = [
-            (_part_of(requests[number]), search)
-            for number, searches in asked.items()
+            (_part_of(self._requests[number]), search)
+            for number, searches in self._asked.items()
             for search in searches
         ]
-        answered = iter(ask(every) if every else ())
-        answers = {number: list(islice(answered, len(some))) for number, some in asked.items()}
-    return [found[number] for number in range(len(requests))]
+        answered = iter(ask(every))
+        return {number: list(islice(answered, len(some))) for number, some in self._asked.items()}
+
+    def _go_on(self, answers: Mapping[int, list[Any] | None]) -> None:
+        self._asked = {}
+        for number, one in list(self._rounds.items()):
+            try:
+                self._asked[number] = one.send(answers[number])
+            except StopIteration as ended:
+                self._found[number] = ended.value
+                del self._rounds[number]
 
 
 def _rounds(request: Request) -> Generator[list[dict[str, Any]], Any, Found]:
