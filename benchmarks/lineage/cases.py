@@ -16,7 +16,7 @@ from lineage.sql import analyze
 from lineage.sql.detection import detect_dialect
 from lineage.sql.schema import MappingSchema
 from lineage.sql.summary import summarize
-from lineage.sql.templates import render
+from lineage.sql.templates.rendering import render
 from lineage.types import LineageSummary, ScriptLineage
 
 FOLDER = Path(__file__).parent / "cases"

@@ -15,9 +15,9 @@ from lineage.sql import MappingSchema, analyze, summarize
 from lineage.sql.analysis import statements_of
 from lineage.sql.answers import scanned_lineage
 from lineage.sql.dialects import dialect_of, rules_of
-from lineage.sql.parse import parse
+from lineage.sql.parsing.parse import parse
 from lineage.sql.session import Session
-from lineage.sql.statements import Given
+from lineage.sql.statements.dispatch import Given
 from lineage.sql.token_scan import token_scan
 from lineage.types import ScriptLineage, StatementLineage, StatementStatus
 

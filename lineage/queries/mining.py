@@ -14,7 +14,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from lineage.sql.dialects import DialectRules
-from lineage.sql.names import column_name, stored_name
+from lineage.sql.resolving.names import column_name, stored_name
 from lineage.sql.schema import SchemaProvider
 from lineage.sql.session import Session
 from lineage.types import TableName

@@ -19,7 +19,7 @@ from lineage.sql.analysis import statements_of
 from lineage.sql.dialects import DialectRules, dialect_of, rules_of
 from lineage.sql.fingerprint import token_fingerprint
 from lineage.sql.lexer import Kind, Token, tokens
-from lineage.sql.parse import parse
+from lineage.sql.parsing.parse import parse
 
 MOST_STATEMENTS = 200
 """Statements of one text that are parsed; a longer script is known by its tokens."""

@@ -19,7 +19,7 @@ from lineage.selectors.catalog_tables import CatalogSchema, CatalogTables, names
 from lineage.selectors.impact import column_impact
 from lineage.selectors.links import nodes_of
 from lineage.selectors.walking import id_list
-from lineage.sql.rewriting import Change, Rewrite, Text, rewrite_definition, rewrite_reader
+from lineage.sql.rewriting.columns import Change, Rewrite, Text, rewrite_definition, rewrite_reader
 from lineage.types import ColumnChange, JobUse, TableName
 
 MOST_REWRITES = 100

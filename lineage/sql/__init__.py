@@ -14,7 +14,7 @@ from lineage.sql.report import report
 from lineage.sql.schema import MappingSchema, SchemaProvider
 from lineage.sql.session import Session
 from lineage.sql.summary import summarize
-from lineage.sql.templates import render
+from lineage.sql.templates.rendering import render
 
 __all__ = [
     "LineageCache",

@@ -19,27 +19,27 @@ from lineage.sql.answers import (
     without_unknown,
 )
 from lineage.sql.budget import Budget, BudgetExceededError
-from lineage.sql.chosen_columns import may_choose
-from lineage.sql.clauses import cut_of
-from lineage.sql.command_moves import MOVES_PARTITIONS
-from lineage.sql.command_words import UNKNOWN, Command, Inner, Move, MoveKind, joined_text
-from lineage.sql.commands import SPECIAL, command_of, is_quiet
+from lineage.sql.commands.moves import MOVES_PARTITIONS
+from lineage.sql.commands.reading import SPECIAL, command_of, is_quiet
+from lineage.sql.commands.words import UNKNOWN, Command, Inner, Move, MoveKind, joined_text
 from lineage.sql.dialects import DialectRules, dialect_of, portable_rules_of, rules_of
-from lineage.sql.effects import apply_effects, dropped_tables
 from lineage.sql.lexer import Kind, tokens
-from lineage.sql.parse import parse
-from lineage.sql.relations import Relation, renamed
-from lineage.sql.resolve import Resolver
-from lineage.sql.routines import parts_of
+from lineage.sql.parsing.clauses import cut_of
+from lineage.sql.parsing.parse import parse
+from lineage.sql.resolving.chosen_columns import may_choose
+from lineage.sql.resolving.relations import Relation, renamed
+from lineage.sql.resolving.resolve import Resolver
+from lineage.sql.resolving.structs import may_build
+from lineage.sql.resolving.unfolding import may_unfold
+from lineage.sql.routines.bodies import parts_of
 from lineage.sql.schema import SchemaProvider
 from lineage.sql.session import Session
-from lineage.sql.split import split
-from lineage.sql.statements import Given, is_followed, statement_type, writes_of
-from lineage.sql.structs import may_build
+from lineage.sql.splitting.split import split
+from lineage.sql.statements.dispatch import Given, is_followed, statement_type, writes_of
+from lineage.sql.statements.effects import apply_effects, dropped_tables
+from lineage.sql.statements.writes import Write, filled
 from lineage.sql.table_level import tables_of
 from lineage.sql.token_scan import token_scan
-from lineage.sql.unfolding import may_unfold
-from lineage.sql.writes import Write, filled
 from lineage.types import ScriptLineage, StatementLineage, TableName
 
 logger = logging.getLogger(__name__)

@@ -6,15 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from lineage.sql.command_words import UNKNOWN
-from lineage.sql.inputs import Inputs, StructInputs
-from lineage.sql.resolve import Resolver
+from lineage.sql.commands.words import UNKNOWN
+from lineage.sql.resolving.inputs import Inputs, StructInputs
+from lineage.sql.resolving.resolve import Resolver
+from lineage.sql.resolving.structs import named_fields
+from lineage.sql.resolving.transformations import Transformations
 from lineage.sql.session import NOWHERE, Session
-from lineage.sql.statements import Given
-from lineage.sql.structs import named_fields
+from lineage.sql.statements.dispatch import Given
+from lineage.sql.statements.writes import Write
 from lineage.sql.token_scan import TOKEN_SCAN_CONFIDENCE, Scanned
-from lineage.sql.transformations import Transformations
-from lineage.sql.writes import Write
 from lineage.types import (
     AmbiguousColumn,
     ColumnEdge,

@@ -6,10 +6,10 @@ import re
 
 from sqlglot import exp
 
-from lineage.sql.commands import PARSED, SPECIAL
+from lineage.sql.commands.reading import PARSED, SPECIAL
 from lineage.sql.dialects import rules_of
-from lineage.sql.parse import parse
-from lineage.sql.split import split
+from lineage.sql.parsing.parse import parse
+from lineage.sql.splitting.split import split
 
 _DIGITS = r"\bAS\s+\d+_?[A-Za-z]|"
 """A name that begins with a digit, ``AS 30_days``."""

@@ -12,7 +12,7 @@ from lineage.sql.detection import detect_dialect
 from lineage.sql.dialects import is_known
 from lineage.sql.schema import MappingSchema, SchemaProvider
 from lineage.sql.summary import summarize
-from lineage.sql.templates import render
+from lineage.sql.templates.rendering import render
 from lineage.types import LineageSummary
 
 TEMPLATE_CONFIDENCE = 0.5

@@ -12,8 +12,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from lineage.sql.dialects import DialectRules
-from lineage.sql.inputs import Inputs, StructInputs, add_branch, each_field, merge, own_copy
-from lineage.sql.relations import Found, OpenRelation, OutputColumn, Relation, all_rows
+from lineage.sql.resolving.inputs import (
+    Inputs,
+    StructInputs,
+    add_branch,
+    each_field,
+    merge,
+    own_copy,
+)
+from lineage.sql.resolving.relations import Found, OpenRelation, OutputColumn, Relation, all_rows
 from lineage.sql.schema import SchemaProvider
 from lineage.types import TableKind, TableMove, TableName
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from lineage.sql.resolve import Resolver
+from lineage.sql.resolving.resolve import Resolver
 from lineage.types import TableName
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from sqlglot import exp
 
 from governance.permissions.native.types import KnownDataset
-from lineage.sql.methods import columns_again, is_path, may_be_schema, names_in
+from lineage.sql.parsing.methods import columns_again, is_path, may_be_schema, names_in
 
 
 def with_columns(tree: exp.Expr, sql: str) -> None:

@@ -16,9 +16,9 @@ from governance.permissions.native.calls import with_columns
 from governance.permissions.native.types import Catalog, KnownDataset
 from lineage.sql import Session, read_script
 from lineage.sql.dialects import DialectRules
-from lineage.sql.nesting import refusal
-from lineage.sql.parameters import apart
-from lineage.sql.split import split
+from lineage.sql.parsing.nesting import refusal
+from lineage.sql.parsing.parameters import apart
+from lineage.sql.splitting.split import split
 from lineage.types import EdgeKind, StatementStatus, TableName
 
 

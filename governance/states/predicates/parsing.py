@@ -7,7 +7,7 @@ from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
 
 from lineage.sql.dialects import rules_of
-from lineage.sql.nesting import refusal
+from lineage.sql.parsing.nesting import refusal
 
 MOST_CHARACTERS = 10_000
 

@@ -139,7 +139,7 @@ def test_a_failure_in_the_columns_keeps_the_tables(
     def fail(*_: Any) -> None:
         raise KeyError("a tree of tomorrow")
 
-    monkeypatch.setattr("lineage.sql.select_list.output_names", fail)
+    monkeypatch.setattr("lineage.sql.resolving.select_list.output_names", fail)
     with caplog.at_level(logging.ERROR):
         lineage = statement("create view v as select secret from t")
 

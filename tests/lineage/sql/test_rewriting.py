@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lineage.sql import MappingSchema
-from lineage.sql.rewriting import Change, Rewrite, Text, rewrite_definition, rewrite_reader
+from lineage.sql.rewriting.columns import Change, Rewrite, Text, rewrite_definition, rewrite_reader
 from lineage.types import ColumnChange
 
 SCHEMA = MappingSchema(

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from lineage.sql.dialects import dialect_of, rules_of
 from lineage.sql.lexer import tokens
-from lineage.sql.split import split
+from lineage.sql.splitting.split import split
 
 
 def parts(text: str, dialect: str = "postgres") -> list[str]:

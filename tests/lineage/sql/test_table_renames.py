@@ -2,7 +2,7 @@
 
 import pytest
 
-from lineage.sql.table_renames import CannotRewriteError, rename_table
+from lineage.sql.rewriting.tables import CannotRewriteError, rename_table
 
 TABLE = ("warehouse", "mart", "aging")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lineage.sql.templates import render
+from lineage.sql.templates.rendering import render
 
 
 @pytest.mark.parametrize(

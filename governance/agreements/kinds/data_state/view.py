@@ -17,7 +17,7 @@ from governance.states.predicates.kinds import ValueKind, kind_of_type
 from governance.types import Finding, FindingLevel
 from lineage.sql import analyze
 from lineage.sql.dialects import rules_of
-from lineage.sql.parse import parse
+from lineage.sql.parsing.parse import parse
 from lineage.types import StatementLineage, StatementStatus, TableName
 
 MOST_NODES_TYPED = 5_000

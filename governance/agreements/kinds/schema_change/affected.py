@@ -13,7 +13,7 @@ from governance.agreements.kinds.schema_change.document import SchemaAction, Sch
 from governance.agreements.kinds.schema_change.target import Target, target_of
 from lineage.models import ColumnEdge, DatasetEdge
 from lineage.selectors.column_change import readers_with
-from lineage.sql.table_renames import CannotRewriteError, rename_table
+from lineage.sql.rewriting.tables import CannotRewriteError, rename_table
 
 MOST_STATEMENTS = 500
 _FOR_ITS_OWNER = "What takes its place is for its owner to say."

@@ -1,0 +1,1 @@
+"""Statements that the grammar only passes through, read by their words."""

@@ -1,0 +1,1 @@
+"""From one statement to its tree: what sqlglot reads, and what it has to be told first."""

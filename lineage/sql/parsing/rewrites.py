@@ -1,0 +1,401 @@
+"""Other spellings of a statement that the grammar refused, in which nothing is lost.
+
+Every rewriting has the length of the original, so that all offsets stay the same: words that only
+some engines know are blanked, others are replaced by ones that mean the same here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from itertools import pairwise
+
+from lineage.sql.dialects import DialectRules, words
+from lineage.sql.lexer import Kind, Token, closing, tokens
+from lineage.sql.parsing.hive_scripts import as_select
+from lineage.sql.parsing.needless import NEEDLESS
+
+_IGNORE = re.IGNORECASE | re.DOTALL
+_REMOVES_DUPLICATES = re.compile(r"\bREMOVE\s+DUPLICATES\s*;?\s*$", _IGNORE)
+_UPSERT = re.compile(r"^(\s*)UPSERT(?=\s+\w)", _IGNORE)
+_RECREATE = re.compile(r"^(\s*)RECREATE(?=\s+(?:TABLE|VIEW)\b)", _IGNORE)
+_FILES = re.compile(
+    r"\bFILES\s*\(\s*['\"]path['\"]\s*=\s*['\"]([^'\"]+)['\"][^()]*\)(?=\s*SELECT\b)", _IGNORE
+)
+_REPLACE_TABLE = re.compile(r"^(\s*)REPLACE(?=\s+TABLE\b)", _IGNORE)
+_CHOSEN = re.compile(r"\bCOLUMNS\s*(\()([\w\s]+(?:,[\w\s]+)+)(\))", _IGNORE)
+_APPLIED = re.compile(r"\s?\bAPPLY\s*(\((?:[^()]|\([^()]*\))*\)|\w+)", _IGNORE)
+_FIRST_FUNCTION = re.compile(r"(?:->\s*)?(\w+)\s*(?=\()|^\W*(\w+)\W*$")
+_DIRECTORY = re.compile(
+    r"\bDIRECTORY\s+(USING\s+\w+\s+OPTIONS\s*\(.*?\bpath['\"]?\s*=?\s*)('[^']*')([^()]*\))", _IGNORE
+)
+
+
+def rewritten(sql: str, rules: DialectRules) -> list[str]:
+    """The spellings to try, the mildest first; none where nothing can be changed."""
+    found: list[str] = []
+    current = sql
+    for change in _CHANGES:
+        changed = change(current, rules)
+        if changed != current:
+            current = changed
+            found.append(current)
+    return found
+
+
+def _plain(sql: str, rules: DialectRules) -> str:
+    """Without the words that say nothing about lineage."""
+    characters = list(sql)
+    for hit in NEEDLESS.finditer(sql):
+        for group in range(1, (hit.lastindex or 0) + 1):
+            start, end = hit.span(group)
+            if start >= 0:
+                characters[start:end] = " " * (end - start)
+    text = _UPSERT.sub(r"\1INSERT", "".join(characters))
+    text = _RECREATE.sub(r"\1  CREATE", text)  # Firebird
+    text = _FILES.sub(lambda hit: f"`{hit.group(1)}`".ljust(len(hit.group())), text)  # StarRocks
+    text = _REPLACE_TABLE.sub(r"\1CREATE ", text)
+    # Redshift's short form stands at the end, so that it may grow.
+    return _REMOVES_DUPLICATES.sub(
+        "WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *", text
+    )
+
+
+def _directory(sql: str, rules: DialectRules) -> str:
+    """Spark's ``INSERT OVERWRITE DIRECTORY USING format OPTIONS (path '...')``."""
+
+    def moved(hit: re.Match[str]) -> str:
+        lead = hit.group()[: hit.start(1) - hit.start()]
+        return lead + hit.group(2) + " " * (len(hit.group()) - len(lead) - len(hit.group(2)))
+
+    return _DIRECTORY.sub(moved, sql)
+
+
+def _applications(sql: str, rules: DialectRules) -> str:
+    """ClickHouse's ``APPLY(x -> f(x))``, ``APPLY f``, ``COLUMNS(a, b)`` as the grammar has them."""
+    if rules.name != "clickhouse":
+        return sql
+
+    def listed(hit: re.Match[str]) -> str:
+        text = hit.group()
+        inside = text[hit.start(2) - hit.start() : hit.end(2) - hit.start()]
+        return " " * (hit.start(2) - hit.start()) + inside + " "
+
+    def applied(hit: re.Match[str]) -> str:
+        named = _FIRST_FUNCTION.search(hit.group(1).strip("()"))
+        name = next((group for group in named.groups() if group), "f") if named else "f"
+        room = len(hit.group()) - len("APPLY()")
+        return f"APPLY({name[:room]})".ljust(len(hit.group())) if room > 0 else hit.group()
+
+    return _APPLIED.sub(applied, _CHOSEN.sub(listed, sql))
+
+
+_NAMED = re.compile(r"\(\s*NAMED\s+(\w+|\"[^\"]*\")\s*\)", _IGNORE)
+
+
+_DIRECTION = re.compile(r"\s(?:DESC|ASC)(?=\s*\))", _IGNORE)
+"""``RANK(a DESC)``, whose direction says nothing about lineage."""
+_SPAN = re.compile(
+    r"(?<=[\w)\"])(?<!INTERVAL)\s+(?:YEAR|MONTH|DAY|HOUR|MINUTE|SECOND)"
+    r"(?=\s*\(\s*\d|\s+TO\s)(?:\s*\([\d,\s]*\))?(?:\s+TO\s+\w+(?:\s*\([\d,\s]*\))?)?",
+    _IGNORE,
+)
+"""``(a - b) DAY(4) TO SECOND``: the unit of a span of time."""
+
+
+def _named(sql: str, rules: DialectRules) -> str:
+    """Teradata's ``a (NAMED b)`` as ``a AS b``, and spans of time without their units."""
+    if rules.name != "teradata":
+        return sql
+    sql = _SPAN.sub(lambda hit: " " * len(hit.group()), sql)
+    named = _NAMED.sub(lambda hit: f"AS {hit.group(1)}".ljust(len(hit.group())), sql)
+    return _DIRECTION.sub(lambda hit: " " * len(hit.group()), named)
+
+
+_WINDOWED = re.compile(
+    r"\bTABLE\s*\(\s*(?:TUMBLE|HOP|CUMULATE|SESSION)\s*\(\s*(?:DATA\s*=>\s*)?TABLE\s+([\w.`]+)\s*,"
+    r"(?:[^()]|\([^()]*\))*\)\s*\)",
+    _IGNORE,
+)
+
+
+def _windowed(sql: str, rules: DialectRules) -> str:
+    """Flink's ``TABLE(TUMBLE(TABLE t, ...))`` as the table, whose rows it only marks."""
+
+    def table(hit: re.Match[str]) -> str:
+        before = " " * (hit.start(1) - hit.start())
+        return before + hit.group(1) + " " * (hit.end() - hit.end(1))
+
+    return _WINDOWED.sub(table, sql)
+
+
+WINDOW_NAME = re.compile(r"\b(?:tumble|hop)\s*\((?:[^()]|\([^()]*\))*\)(\s+AS\s+(\w+))", _IGNORE)
+"""ClickHouse's ``GROUP BY tumble(at, INTERVAL 1 HOUR) AS w``."""
+
+
+def _unnamed_windows(sql: str, rules: DialectRules) -> str:
+    """Without the names of windows, which ``parse`` puts in their places."""
+    if rules.name != "clickhouse":
+        return sql
+    return WINDOW_NAME.sub(
+        lambda hit: hit.group()[: hit.start(1) - hit.start()] + " " * len(hit.group(1)), sql
+    )
+
+
+_EXTERNAL = re.compile(
+    r"\b(FROM|JOIN|,)(\s+)EXTERNAL\s*('[^']*')(\s*\([^()]*\))?(\s+SAMEAS\s+[\w.]+)?"
+    r"(\s+USING\s*\((?:[^()]|\([^()]*\))*\))?",
+    _IGNORE,
+)
+_SAME_AS = re.compile(
+    r"^(\s*CREATE\s+)EXTERNAL(\s+TABLE\s+[\w.]+\s+)SAMEAS(\s+[\w.]+)(\s+USING\b.*)?$", _IGNORE
+)
+
+
+def _external(sql: str, rules: DialectRules) -> str:
+    """Netezza's ``FROM EXTERNAL 'file' USING (...)`` as ``read_ext('file')``."""
+
+    def read(hit: re.Match[str]) -> str:
+        return f"{hit.group(1)}{hit.group(2)}read_ext({hit.group(3)})".ljust(len(hit.group()))
+
+    def same(hit: re.Match[str]) -> str:
+        text = f"{hit.group(1)}        {hit.group(2)}LIKE  {hit.group(3)}"
+        return text.ljust(len(hit.group()))
+
+    return _SAME_AS.sub(same, _EXTERNAL.sub(read, sql))
+
+
+_EXTERNAL_TABLE = re.compile(
+    r"^\s*CREATE\s+(?:OR\s+REPLACE\s+)?EXTERNAL\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?[\w.\"]+\s*\(",
+    _IGNORE,
+)
+
+
+def _external_columns(sql: str, rules: DialectRules) -> str:
+    """Snowflake's external table without its columns, each an expression over the file."""
+    hit = _EXTERNAL_TABLE.match(sql)
+    if hit is None or rules.name != "snowflake":
+        return sql
+    depth = 0
+    for token in tokens(sql, rules):
+        if token.start < hit.end() - 1 or token.kind is Kind.STRING:
+            continue
+        depth += (token.text == "(") - (token.text == ")")
+        if depth == 0:
+            start = hit.end() - 1
+            return sql[:start] + " " * (token.end - start) + sql[token.end :]
+    return sql
+
+
+def _numbered(sql: str, rules: DialectRules) -> str:
+    """``:1`` as the placeholder ``:n``."""
+    characters = list(sql)
+    for mark, number in pairwise(tokens(sql, rules)):
+        if mark.text == ":" and number.text.isdigit() and mark.end == number.start:
+            characters[number.start : number.end] = "n" * (number.end - number.start)
+    return "".join(characters)
+
+
+def _driver_parameters(sql: str, rules: DialectRules) -> str:
+    """``%s`` and ``%(name)s``, which drivers of Python replace, as ``?``."""
+    if "%" not in sql:
+        return sql
+    characters = list(sql)
+    found = tokens(sql, rules)
+    for at, mark in enumerate(found):
+        if mark.text != "%":
+            continue
+        opened = at + 1 < len(found) and found[at + 1].text == "("
+        last = at + 4 if opened else at + 1
+        if last < len(found) and found[last].text == "s" and found[last].start - mark.end < 60:
+            is_whole = found[last].start == found[last - 1].end
+            if is_whole and (not opened or found[at + 3].text == ")"):
+                length = found[last].end - mark.start
+                characters[mark.start : found[last].end] = "?".ljust(length)
+    return "".join(characters)
+
+
+_OPERATORS = frozenset("+-*/%&|^")
+
+
+def _assignments(sql: str, rules: DialectRules) -> str:
+    """``SET a += b`` (T-SQL) as ``SET a = b``; that it also keeps what it had, ``parse`` tells."""
+    found = tokens(sql, rules)
+    characters = list(sql)
+    for operator, equals in pairwise(found):
+        if operator.text in _OPERATORS and equals.text == "=" and operator.end == equals.start:
+            characters[operator.start] = " "
+    return "".join(characters)
+
+
+_PIPED_TABLE = re.compile(r"^(\s*)TABLE(?=\s[^|;]*\|>)", _IGNORE)
+
+
+def _piped(sql: str, rules: DialectRules) -> str:
+    """Spark's ``TABLE t |> ...`` as ``FROM t |> ...``."""
+    return _PIPED_TABLE.sub(r"\1FROM ", sql)
+
+
+_BRACKETED = re.compile(r"\[([A-Za-z_][\w ]*)\]")
+
+
+_TICKED = re.compile(r"`([^`\"\n]+)`")
+
+
+def _bracketed(sql: str, rules: DialectRules) -> str:
+    """``[schema].[table]`` of T-SQL's people, whatever engine they came to; the backticks of
+    engines that are read as standard SQL (Flink, ksqlDB)."""
+    if not rules.name:
+        sql = _TICKED.sub(r'"\1"', sql)
+    return _BRACKETED.sub(r'"\1"', sql) if rules.name in ("redshift", "") else sql
+
+
+_COMPARED = {">": "<=", "<": ">="}
+
+
+def _comparisons(sql: str, rules: DialectRules) -> str:
+    """T-SQL's ``!>`` and ``!<`` as ``<=`` and ``>=``."""
+    if rules.name not in ("tsql", "fabric"):
+        return sql
+    characters = list(sql)
+    for mark, sign in pairwise(tokens(sql, rules)):
+        if mark.text == "!" and sign.text in _COMPARED and mark.end == sign.start:
+            characters[mark.start : sign.end] = _COMPARED[sign.text]
+    return "".join(characters)
+
+
+_GRAPH_PATH = re.compile(
+    r"\bWITHIN\s+GROUP\s*\(\s*GRAPH\s+PATH\s*\)|(?<=[\w\]])\s+FOR\s+PATH\b", _IGNORE
+)
+_MATCHED = "1=1"
+
+
+def _graph(sql: str, rules: DialectRules) -> str:
+    """T-SQL's ``MATCH(a-(e)->b)``, which joins the tables that FROM names, as what always holds."""
+    if rules.name not in ("tsql", "fabric"):
+        return sql
+    found = [token for token in tokens(sql, rules) if token.kind is not Kind.COMMENT]
+    for at, token in enumerate(found[:-1]):
+        if token.word == "MATCH" and found[at + 1].text == "(":
+            end = found[closing(found, at + 1)].end
+            always = _MATCHED.ljust(end - token.start)
+            sql = sql[: token.start] + always + sql[end:]
+    return _GRAPH_PATH.sub(lambda hit: " " * len(hit.group()), sql)
+
+
+_SUBSTITUTION = re.compile(r"(?<![\w&])(&&?)(?=[A-Za-z_])")
+
+
+def _substituted(sql: str, rules: DialectRules) -> str:
+    """Oracle's ``&name``, which its client replaces, as ``:name``."""
+    if rules.name != "oracle":
+        return sql
+    return _SUBSTITUTION.sub(lambda hit: ":".rjust(len(hit.group(1))), sql)
+
+
+_AFTER_MODEL = words("UNION MINUS INTERSECT FETCH")
+
+
+def _model(sql: str, rules: DialectRules) -> str:
+    """Oracle's ``MODEL DIMENSION BY (a) MEASURES (b) RULES (...)``, left out."""
+    if rules.name != "oracle":
+        return sql
+    found = [token for token in tokens(sql, rules) if token.kind is not Kind.COMMENT]
+    at = next((i for i, token in enumerate(found) if token.word == "MODEL"), -1)
+    if at < 0 or not any(token.word == "DIMENSION" for token in found[at:]):
+        return sql
+    depth, end = 0, at
+    while end < len(found):
+        depth += (found[end].text == "(") - (found[end].text == ")")
+        follows = found[end + 1].word if end + 1 < len(found) else ""
+        sorts = found[end].word == "ORDER" and follows == "BY"
+        if depth < 0 or (depth == 0 and (sorts or found[end].word in _AFTER_MODEL)):
+            break
+        end += 1
+    start, stop = found[at].start, found[end - 1].end
+    return sql[:start] + " " * (stop - start) + sql[stop:]
+
+
+_KINDS = words("TABLE VIEW SINK PROJECTION SERVICE")
+_QUERY = words("SELECT WITH FROM VALUES SEL")
+
+
+def _header(sql: str, rules: DialectRules) -> str:
+    """``CREATE ... VIEW name (columns) whatever AS query`` without what stands between."""
+    found = [token for token in tokens(sql, rules) if token.kind is not Kind.COMMENT]
+    if not found or found[0].word != "CREATE":
+        return sql
+    kind = next((i for i, token in enumerate(found[:9]) if token.word in _KINDS), -1)
+    if kind < 0 or found[kind - 1].word == "WINDOW":  # a command: it may fill another table
+        return sql
+    at = kind + 1
+    while at < len(found) and found[at].word in ("IF", "NOT", "EXISTS"):
+        at += 1
+    end = _after_name(found, at)
+    opens = next((i for i in range(at, end) if found[i].text == "("), end)
+    start = _query_start(found, end)
+    if opens + 1 < end and found[opens + 1].word == "CONSTRAINT":
+        end = opens  # what Databricks expects of the rows, no columns
+    if start < 0 or end == at:
+        return sql
+    word = "TABLE" if found[kind].word == "TABLE" else "VIEW"
+    characters = [" "] * found[start].start
+    _put(characters, found[0].start, "CREATE")
+    for token in found[1:kind]:
+        if token.word in ("TEMP", "TEMPORARY"):
+            _put(characters, token.start, token.text)
+    _put(characters, found[kind].end - len(word), word)
+    _put(characters, found[at].start, sql[found[at].start : found[end - 1].end])
+    _put(characters, found[start - 1].start, "AS")
+    return "".join(characters) + sql[found[start].start :]
+
+
+def _put(characters: list[str], at: int, text: str) -> None:
+    characters[at : at + len(text)] = text
+
+
+def _after_name(found: list[Token], at: int) -> int:
+    """The index after a name and the list of columns that may follow it."""
+    while at < len(found) and found[at].kind in (Kind.WORD, Kind.QUOTED):
+        at += 1
+        if at >= len(found) or found[at].text != ".":
+            break
+        at += 1
+    if at < len(found) and found[at].text == "(":
+        return closing(found, at) + 1
+    return at
+
+
+def _query_start(found: list[Token], at: int) -> int:
+    """The index of the query after the first AS outside brackets, -1 where there is none."""
+    depth = 0
+    for index in range(at, len(found) - 1):
+        depth += (found[index].text == "(") - (found[index].text == ")")
+        following = found[index + 1]
+        queries = following.word in _QUERY or following.text == "("
+        if depth == 0 and found[index].word == "AS" and queries:
+            return index + 1
+    return -1
+
+
+_CHANGES: tuple[Callable[[str, DialectRules], str], ...] = (
+    _plain,
+    _directory,
+    _applications,
+    _named,
+    _windowed,
+    _unnamed_windows,
+    _external,
+    _external_columns,
+    _numbered,
+    _driver_parameters,
+    _assignments,
+    _comparisons,
+    _graph,
+    _bracketed,
+    _piped,
+    _substituted,
+    _model,
+    as_select,
+    _header,
+)

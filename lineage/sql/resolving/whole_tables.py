@@ -1,0 +1,115 @@
+"""Functions and words in FROM to which a whole table is handed: models, searches, summaries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from lineage.sql.resolving import usage as use
+from lineage.sql.resolving.inputs import Inputs, StructInputs, compose
+from lineage.sql.resolving.names import literal_text
+from lineage.sql.resolving.relations import AnyColumn, OpenRelation, OutputColumn, Relation
+from lineage.sql.resolving.scopes import Scope, Source
+
+if TYPE_CHECKING:
+    from lineage.sql.resolving.resolve import Resolver
+
+_LEARNED = (
+    *(exp.Predict, exp.MLForecast, exp.MLTranslate, exp.AIForecast),
+    *(exp.GenerateText, exp.GenerateTable, exp.GenerateEmbedding),
+)
+"""What a model makes of the rows that it is given (BigQuery)."""
+_SUMMARIZED = (
+    "column_name column_type min max approx_unique avg std q25 q50 q75 count null_percentage"
+).split()
+
+
+def of_whole_table(resolver: Resolver, call: exp.Expr, scope: Scope) -> Relation | None:
+    """What a function offers that is known to be handed a table; None for any other."""
+    if isinstance(call, exp.SemanticView):
+        return _semantic_view(resolver, call, scope)
+    if isinstance(call, _LEARNED):
+        return _prediction(resolver, call, scope)
+    if isinstance(call, exp.FeaturesAtTime):
+        features = _handed(resolver, call.this, scope)
+        return OpenRelation(known=False, upstream=[features], behind=[features])
+    if isinstance(call, exp.GapFill):
+        return _handed(resolver, call.this, scope)
+    if isinstance(call, exp.VectorSearch):
+        return _search(resolver, call, scope)
+    return None
+
+
+def described(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation:
+    """DuckDB's ``FROM (SUMMARIZE t)``, whose rows tell of every column, and ``FROM (DESCRIBE t)``,
+    which reads none."""
+    if isinstance(node, exp.Describe):
+        return AnyColumn()
+    relation = _handed(resolver, node.this, scope)
+    told: Inputs = {}
+    compose(told, relation.everything(), use.AGGREGATION, node)
+    return Relation([OutputColumn(name, dict(told)) for name in _SUMMARIZED], upstream=[relation])
+
+
+def _semantic_view(resolver: Resolver, call: exp.Expr, scope: Scope) -> Relation:
+    """Snowflake's SEMANTIC_VIEW(view METRICS m DIMENSIONS d): columns of the view, or what is made
+    of them under another name."""
+    _, view = resolver.read_table(call.this)
+    inner = Scope(scope.ctes, sources=[Source("", view)])
+    columns = [
+        OutputColumn(
+            resolver.identifier(shown.args["alias"] if named else shown.this),
+            resolver.evaluate(shown, inner),
+        )
+        for key in ("dimensions", "metrics", "facts")
+        for shown in call.args.get(key) or ()
+        if (named := isinstance(shown, exp.Alias)) or isinstance(shown, exp.Column)
+    ]
+    return Relation(columns, upstream=[view])
+
+
+def _handed(resolver: Resolver, rows: exp.Expr, scope: Scope) -> Relation:
+    """The table or query that BigQuery hands to a function."""
+    if isinstance(rows, exp.Table):
+        named = scope.ctes.find(resolver.identifier(rows.this)) if "db" not in rows.args else None
+        return named or resolver.read_table(rows)[1]
+    return resolver.query(rows, None, scope.ctes)
+
+
+def _search(resolver: Resolver, call: exp.VectorSearch, scope: Scope) -> Relation:
+    """VECTOR_SEARCH pairs rows of two tables, each as one value, by how near they are."""
+    base = _handed(resolver, call.this, scope)
+    asked = _handed(resolver, call.args["query_table"], scope)
+    columns = [
+        OutputColumn(
+            name,
+            StructInputs(rows.everything(), {c.name: c.inputs for c in rows.expanded() if c.name}),
+        )
+        for name, rows in (("query", asked), ("base", base))
+    ]
+    near: Inputs = {}
+    for side, key in ((base, "column_to_search"), (asked, "query_column_to_search")):
+        name = literal_text(call.args.get(key))
+        if name is not None:
+            compose(near, side.find(name)[1], use.TRANSFORMATION, call)
+    columns.append(OutputColumn("distance", near))
+    return Relation(columns, upstream=[asked, base])
+
+
+def _prediction(resolver: Resolver, call: exp.Expr, scope: Scope) -> Relation:
+    """ML.PREDICT and its kin pass their rows on and add columns made of all of them; a forecast
+    has the new ones only. A model that is all they are given is no table."""
+    passes_on = not isinstance(call, exp.AIForecast | exp.MLForecast)
+    rows = call.this if isinstance(call, exp.AIForecast) else call.args.get("expression")
+    if not isinstance(rows, exp.Table | exp.Query):
+        return AnyColumn()
+    relation = _handed(resolver, rows, scope)
+    predicted: Inputs = {}
+    compose(predicted, relation.everything(), use.TRANSFORMATION, call)
+    return AnyColumn(
+        columns=list(relation.expanded()) if passes_on else [],
+        known=passes_on and relation.known,
+        upstream=[relation],
+        source=predicted,
+    )

@@ -1,0 +1,1 @@
+"""From a script to its statements, without a grammar."""

@@ -1,0 +1,44 @@
+"""What dumps of databases write in a way of their own, as plain statements of the same length."""
+
+from __future__ import annotations
+
+import re
+
+from lineage.sql.dialects import DialectRules, words
+from lineage.sql.splitting.notebooks import unfolded
+
+_COPY = re.compile(r"^COPY\s[^;]{0,5000}?\bFROM\s+stdin\b[^;]{0,1000};[ \t]*\n", re.I | re.M)
+_END_OF_ROWS = re.compile(r"^\\\.[ \t]*$", re.MULTILINE)
+_CONDITIONAL = re.compile(r"/\*!(?:\d{5,6})?(?=\s|[A-Z])((?:(?!/\*!).)*?)\*/", re.DOTALL)
+_BLANK = re.compile(r"[^\n]")
+_POSTGRES = words("postgres redshift risingwave materialize")
+_UNLOAD = re.compile(r"\bUNLOAD\s*\(\s*'(?:[^'\\]|\\.|'')*'\s*\)", re.IGNORECASE | re.DOTALL)
+
+
+def plain(text: str, rules: DialectRules) -> str:
+    """Without the rows that follow ``COPY ... FROM stdin`` (pg_dump), with what stands in MySQL's
+    ``/*!50001 ... */``, and with the quotes of Redshift's UNLOAD escaped as in any other text."""
+    if rules.name in _POSTGRES and "\n\\." in text:
+        text = _without_rows(text)
+    if rules.name == "redshift" and "\\'" in text:
+        text = _UNLOAD.sub(lambda hit: hit.group().replace("\\'", "''"), text)
+    if rules.name in ("mysql", "singlestore", "doris", "starrocks") and "/*!" in text:
+        text = _CONDITIONAL.sub(_opened, text)
+    return unfolded(text) if rules.name in ("databricks", "spark") else text
+
+
+def _without_rows(text: str) -> str:
+    pieces: list[str] = []
+    at = 0
+    while (copy := _COPY.search(text, at)) is not None:
+        end = _END_OF_ROWS.search(text, copy.end())
+        if end is None:
+            break
+        pieces += [text[at : copy.end()], _BLANK.sub(" ", text[copy.end() : end.end()])]
+        at = end.end()
+    return "".join([*pieces, text[at:]])
+
+
+def _opened(hit: re.Match[str]) -> str:
+    lead = hit.start(1) - hit.start()
+    return " " * lead + hit.group(1) + "  "

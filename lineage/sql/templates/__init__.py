@@ -1,0 +1,1 @@
+"""Templated SQL, rendered without the project that it belongs to."""
