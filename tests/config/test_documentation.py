@@ -17,7 +17,7 @@ ROOT = settings.BASE_DIR
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 PACKAGES = ("catalog", "config", "governance", "lineage")
 LINK = re.compile(r"\]\((?!https?://)([^)#\s]+)(?:#[^)]*)?\)")
-OTHERWISE = {"allowed", "refused"}  # no refusal, and the base that is never raised itself
+OTHERWISE = {"allowed", "open", "refused"}  # no refusals, and the base that is never raised itself
 
 
 def sources() -> list[str]:

@@ -22,7 +22,7 @@ from governance.permissions.types import DataAction
 _SCHEMAS = {"duckdb": "temp", "postgres": "pg_temp"}
 """Of temporary tables, which stand before all others of their name."""
 _KINDS = ("TABLE", "VIEW")
-_OPEN = Decision(allowed=True, code="allowed", version=0)
+_OPEN = Decision(allowed=True, code="open", version=0)
 
 
 def is_temporary(tree: exp.Expr, dialect: str) -> bool:
