@@ -6,6 +6,7 @@ applied to what was written before them, and tables that the script only uses it
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -23,6 +24,7 @@ from lineage.types import (
 
 _OF_OLD_ROWS = frozenset({"DELETE", "UPDATE"})
 """What leaves a table with rows that it had before."""
+_IF_MISSING = re.compile(r"\s*CREATE\s(?:[^(;'\"`]{1,200}\s)?IF\s+NOT\s+EXISTS\s", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -90,6 +92,13 @@ def _from_its_side(statement: StatementLineage, moves: Sequence[TableMove]) -> S
     )
 
 
+def _keeps_rows(statement: StatementLineage) -> bool:
+    """Whether rows that a target had before are still there, and none came from elsewhere."""
+    if statement.statement_type in _OF_OLD_ROWS:
+        return True
+    return not statement.dataset_edges and _IF_MISSING.match(statement.sql) is not None
+
+
 class _Graph:
     """Targets with what they are made of, in the order of the statements."""
 
@@ -108,7 +117,7 @@ class _Graph:
                 self._mentioned[table] = None
         for target in statement.targets:
             made = self._upstream(target)
-            made.filled = made.filled or statement.statement_type not in _OF_OLD_ROWS
+            made.filled = made.filled or not _keeps_rows(statement)
         for edge in statement.column_edges:
             self._upstream(edge.target_table).columns[edge] = None
         for condition in statement.indirect_edges:

@@ -52,6 +52,7 @@ def parse(sql: str, rules: DialectRules) -> tuple[exp.Expr | None, str]:
         sql = _ADDRESS.sub(lambda hit: f"'{hit.group(1)}'", sql)
     if rules.name in ("tsql", "fabric"):
         sql = _TOP.sub(lambda hit: hit.group(1) + " " * len(hit.group(2)), sql)
+        sql = _FROM_TWICE.sub(lambda hit: hit.group(1) + "    ", sql)
     tree, reason = _read(sql, rules)
     if tree is not None:
         columns_again(tree, sql)
@@ -77,6 +78,12 @@ _TOP = re.compile(
     re.IGNORECASE,
 )
 """How many rows T-SQL changes at most, which the grammar may take for a table."""
+_FROM_TWICE = re.compile(
+    r"\b(DELETE\s+)FROM(?=\s+(?:[\w.#@$]|\[[^\]]*\]|\"[^\"]*\")+\s+"
+    r"(?:OUTPUT\s(?:(?!\b(?:FROM|WHERE|INTO)\b)[^();]){1,2000})?FROM\b)",
+    re.IGNORECASE,
+)
+"""T-SQL's ``DELETE FROM a FROM t AS a JOIN ...``, where the grammar awaits the table alone."""
 _ADDRESS = re.compile(
     r"(?<=FROM|INTO)\s((?:s3|gcs|azure|s3gov|s3china)://[^\s;'()]+)(?:\s|$)", re.IGNORECASE
 )

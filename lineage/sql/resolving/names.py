@@ -56,6 +56,8 @@ def literal_text(node: object) -> str | None:
     """The text of a string that stands as it is, or is put together of such strings."""
     if isinstance(node, exp.Literal):
         return node.name if node.is_string else None
+    if isinstance(node, exp.RawString | exp.National):
+        return node.name
     if isinstance(node, exp.DPipe):
         parts: list[object] = [node.this, node.expression]
     elif isinstance(node, exp.Concat):

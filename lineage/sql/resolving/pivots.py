@@ -206,7 +206,7 @@ def _made_of_lists(
     for values in product(*lists):
         for aggregate in aggregates:
             names = [value.alias_or_name for value in values]
-            if len(aggregates) > 1:
+            if len(aggregates) > 1 or aggregate.alias:
                 names.append(aggregate.alias or aggregate.sql("duckdb").lower())
             inputs = {**resolver.evaluate(aggregate, inner), **condition}
             made.append(OutputColumn("_".join(names), inputs))

@@ -99,6 +99,10 @@ class Relation:
         """What to call the part of the columns that is not known."""
         return []
 
+    def open_inputs(self) -> Inputs:
+        """What all of that part comes from, where it is the value of something."""
+        return {}
+
 
 @dataclass(slots=True, eq=False)
 class BaseTable(Relation):
@@ -155,6 +159,12 @@ class OpenRelation(Relation):
     def open_names(self) -> list[str]:
         return list(dict.fromkeys(name for part in self.behind for name in part.open_names()))
 
+    def open_inputs(self) -> Inputs:
+        inputs: Inputs = {}
+        for part in self.behind:
+            merge(inputs, part.open_inputs())
+        return inputs
+
 
 @dataclass(slots=True, eq=False)
 class AnyColumn(Relation):
@@ -184,6 +194,9 @@ class UnknownItems(AnyColumn):
         found = self.source.values()
         return [f"{o.table.text}.{o.column}.*" for o in found if o.usage.direct]
 
+    def open_inputs(self) -> Inputs:
+        return self.source
+
 
 @dataclass(slots=True, eq=False)
 class FieldsOf(Relation):
@@ -200,6 +213,9 @@ class FieldsOf(Relation):
 
     def open_names(self) -> list[str]:
         return [f"{self.name}.*" if self.name else "*"]
+
+    def open_inputs(self) -> Inputs:
+        return self.inputs
 
 
 @dataclass(slots=True, eq=False)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from sqlglot import exp
 
 from lineage.sql.budget import Budget
+from lineage.sql.commands.words import UNKNOWN
 from lineage.sql.parsing.methods import is_method
 from lineage.sql.resolving import usage as use
 from lineage.sql.resolving.chosen_columns import chosen_inputs, is_choice
@@ -30,6 +31,7 @@ from lineage.sql.resolving.references import (
 )
 from lineage.sql.resolving.relations import (
     BaseTable,
+    FieldsOf,
     OpenRelation,
     OutputColumn,
     Relation,
@@ -118,6 +120,8 @@ class Resolver:
         return name, self.read(name)
 
     def read(self, name: TableName) -> Relation:
+        if any(UNKNOWN in part for part in name.parts):
+            return FieldsOf(known=False)
         temporary = self.session.temporary.get(name)
         if temporary is None:
             if name.parts[-1:] != ("dual",) or self.rules.name not in _DUAL:
@@ -350,4 +354,5 @@ class Resolver:
             for column in relation.expanded():
                 self.budget.spend(len(column.inputs))
                 compose(into, column.inputs, how, text)
+            compose(into, relation.open_inputs(), use.combine(how, use.TRANSFORMATION), text)
         compose(into, all_rows(relation), how, text)

@@ -33,8 +33,8 @@ def add_source(resolver: Resolver, node: exp.Expr, scope: Scope) -> None:
     """Adds one FROM item, and the joins written inside its brackets, to the scope."""
     if type(node) is exp.Table and (type(node.this) in STORED or names_stored(node.this)):
         _add_table(resolver, node, scope)
-    elif isinstance(node, exp.Pivot) and isinstance(node.this, exp.AtIndex | exp.Alias):
-        add_source(resolver, node.this, scope)  # Redshift's ``UNPIVOT t.s AS v AT k``, of SUPER
+    elif isinstance(node, exp.AtIndex) or _unfolds_super(node):
+        _add_items(resolver, node, scope)
     elif isinstance(node, exp.Pivot):
         append_source(resolver, node, pivot_statement(resolver, node, scope), scope)
         return
@@ -220,6 +220,32 @@ def _add_array(resolver: Resolver, node: exp.Table, scope: Scope) -> bool:
     compose(scope.rows, inputs, use.JOIN, None)
     append_source(resolver, node, AnyColumn(source=inputs), scope, path[-1])
     return True
+
+
+def _unfolds_super(node: exp.Expr) -> bool:
+    """Redshift's ``UNPIVOT t.object AS v AT k``, which turns no columns."""
+    turns = node.expressions or node.args.get("fields")
+    return isinstance(node, exp.Pivot) and bool(node.args.get("unpivot")) and not turns
+
+
+def _add_items(resolver: Resolver, node: exp.Expr, scope: Scope) -> None:
+    """Redshift's ``FROM t, t.items AS v AT i`` and ``UNPIVOT t.object AS v AT k``: the items with
+    their places, the values with their keys."""
+    named = node.this if isinstance(node, exp.Pivot) else node
+    place = named.expression if isinstance(named, exp.AtIndex) else None
+    named = named.this if isinstance(named, exp.AtIndex) else named
+    value = named.this if isinstance(named, exp.Alias) else named
+    alias = named.args.get("alias")
+    label = alias.this if isinstance(alias, exp.TableAlias) else alias
+    name = resolver.identifier(label or value.this)
+    if isinstance(value, exp.Table):
+        value = exp.Column(this=value.this, table=value.args.get("db"))
+    inputs = resolver.evaluate(value, scope, use.TRANSFORMATION)
+    compose(scope.rows, inputs, use.JOIN, None)
+    columns = [OutputColumn(name, inputs)]
+    if place is not None:
+        columns.append(OutputColumn(resolver.identifier(place), inputs))
+    scope.sources.append(Source(name, AnyColumn(columns, source=inputs), None, aliased=True))
 
 
 def _add_subquery(resolver: Resolver, node: exp.Subquery, scope: Scope) -> None:

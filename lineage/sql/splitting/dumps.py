@@ -11,13 +11,20 @@ _COPY = re.compile(r"^COPY\s[^;]{0,5000}?\bFROM\s+stdin\b[^;]{0,1000};[ \t]*\n",
 _END_OF_ROWS = re.compile(r"^\\\.[ \t]*$", re.MULTILINE)
 _CONDITIONAL = re.compile(r"/\*!(?:\d{5,6})?(?=\s|[A-Z])((?:(?!/\*!).)*?)\*/", re.DOTALL)
 _BLANK = re.compile(r"[^\n]")
+_HEAD = re.compile(
+    r"\s*^---[ \t]*\n\s*[A-Za-z_][\w-]*[ \t]*:.*?^---[ \t]*$", re.DOTALL | re.MULTILINE
+)
+"""What schedulers and page builders keep before a query, as YAML between lines of dashes."""
 _POSTGRES = words("postgres redshift risingwave materialize")
 _UNLOAD = re.compile(r"\bUNLOAD\s*\(\s*'(?:[^'\\]|\\.|'')*'\s*\)", re.IGNORECASE | re.DOTALL)
 
 
 def plain(text: str, rules: DialectRules) -> str:
-    """Without the rows that follow ``COPY ... FROM stdin`` (pg_dump), with what stands in MySQL's
-    ``/*!50001 ... */``, and with the quotes of Redshift's UNLOAD escaped as in any other text."""
+    """Without the rows that follow ``COPY ... FROM stdin`` (pg_dump) and without a head of YAML,
+    with what stands in MySQL's ``/*!50001 ... */``, and with the quotes of Redshift's UNLOAD
+    escaped as in any other text."""
+    if (head := _HEAD.match(text)) is not None:
+        text = _BLANK.sub(" ", head.group()) + text[head.end() :]
     if rules.name in _POSTGRES and "\n\\." in text:
         text = _without_rows(text)
     if rules.name == "redshift" and "\\'" in text:

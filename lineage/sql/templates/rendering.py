@@ -149,7 +149,8 @@ def _macros(
         return Relation(f"{group}.{table}")
 
     def var(name: str, default: object = None) -> object:
-        return variables.get(name, default if default is not None else name.replace(":", "_"))
+        unknown = _StandIn(name.replace(":", "_"))
+        return variables.get(name, default if default is not None else unknown)
 
     def nothing(*_: object, **__: object) -> str:
         return ""
@@ -173,13 +174,51 @@ def _macros(
     }
 
 
+class _Counted:
+    """What is not known may be counted with: ``today() - timedelta(days=1)``, ``range(days)``."""
+
+    __slots__ = ()
+
+    def _itself(self, _other: object = None) -> Any:
+        return self
+
+    def _no(self, _other: object) -> bool:
+        return False
+
+    def _one(self) -> int:
+        return 1
+
+    __sub__: Any = _itself
+    __rsub__: Any = _itself
+    __mul__: Any = _itself
+    __rmul__: Any = _itself
+    __truediv__: Any = _itself
+    __rtruediv__: Any = _itself
+    __floordiv__: Any = _itself
+    __rfloordiv__: Any = _itself
+    __mod__: Any = _itself
+    __rmod__: Any = _itself
+    __neg__: Any = _itself
+    __lt__: Any = _no
+    __le__: Any = _no
+    __gt__: Any = _no
+    __ge__: Any = _no
+    __index__: Any = _one
+
+    def __add__(self, other: object) -> Any:
+        return f"{self}{other}" if isinstance(other, str | Undefined) else self
+
+    def __radd__(self, other: object) -> Any:
+        return f"{other}{self}" if isinstance(other, str | Undefined) else self
+
+
 _ASKED_BY_JINJA = frozenset({"unsafe_callable", "alters_data"})
 
 
 def _unknown(doubts: dict[str, None]) -> type[Undefined]:
     """What stands for a name that nobody defined: callable, iterable, a placeholder as text."""
 
-    class Unknown(Undefined):
+    class Unknown(_Counted, Undefined):
         def _name(self) -> str:
             return re.sub(r"\W+", "_", str(self._undefined_name or "unknown")).strip("_")
 
@@ -222,12 +261,6 @@ def _unknown(doubts: dict[str, None]) -> type[Undefined]:
         def __ne__(self, other: object) -> bool:
             return True
 
-        def __add__(self, other: object) -> Any:
-            return f"{self}{other}"
-
-        def __radd__(self, other: object) -> Any:
-            return f"{other}{self}"
-
     return Unknown
 
 
@@ -243,7 +276,7 @@ def _macro_called(name: str, args: tuple[object, ...], kwargs: Mapping[str, obje
 _NAMED_MACRO = re.compile(r"\(\s*(\w+)")
 
 
-class _StandIn(str):
+class _StandIn(_Counted, str):
     """The text of an unknown call; a loop over what it returns has nothing to go over. Called
     itself (``adapter.dispatch('name')(column)``) it is the macro of its first argument's name."""
 
