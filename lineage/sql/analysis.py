@@ -21,7 +21,16 @@ from lineage.sql.answers import (
 from lineage.sql.budget import Budget, BudgetExceededError
 from lineage.sql.commands.moves import MOVES_PARTITIONS
 from lineage.sql.commands.reading import SPECIAL, command_of, is_quiet
-from lineage.sql.commands.words import UNKNOWN, Command, Inner, Move, MoveKind, joined_text
+from lineage.sql.commands.texts import formatted
+from lineage.sql.commands.words import (
+    UNKNOWN,
+    Command,
+    Inner,
+    Move,
+    MoveKind,
+    Words,
+    joined_text,
+)
 from lineage.sql.dialects import DialectRules, dialect_of, portable_rules_of, rules_of
 from lineage.sql.lexer import Kind, tokens
 from lineage.sql.parsing.clauses import cut_of
@@ -283,6 +292,9 @@ class _Reader:
             piece = replace(piece, sql=f"{adds.group(1)} {piece.sql[adds.end() :]}")
         found = [t for t in tokens(piece.sql, self.rules) if t.kind is not Kind.COMMENT]
         literal = joined_text(found, self.rules, session.texts)
+        if literal is None and [t.text.lower() for t in found[:2]] == ["format", "("]:
+            made = formatted(Words(piece.sql, found, self.rules, session), 2)
+            literal = made.sql if made is not None else None
         for name in piece.record:
             session.texts.pop(name, None)
             if literal is not None and len(piece.record) == 1:

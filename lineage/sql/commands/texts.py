@@ -36,7 +36,7 @@ def execute(said: Words) -> Command:
         start = said.found[min(3, len(said.found) - 1)].start
         return block_inside(kind, Inner(said.sql[start:], start), said)
     if said.word(at) == "FORMAT" and said.text(at + 1) == "(":
-        literal = _formatted(said, at + 2)
+        literal = formatted(said, at + 2)
         return _with_inner(kind, literal, said) if literal else Command(kind, reason=_PUT_TOGETHER)
     literal = said.string(at) or _known_text(said, at) or _joined(said, at)
     if literal is not None:
@@ -59,6 +59,8 @@ def execute(said: Words) -> Command:
         )
     if parts[-1] == "sp_rename":
         return _sp_rename(said, after)
+    if len(parts) == 1 and parts[0].lower() in said.session.variables:
+        return Command(kind, reason=_PUT_TOGETHER)
     return Command("EXECUTE", calls=(said.session.complete(parts),))
 
 
@@ -73,7 +75,7 @@ def _known_text(said: Words, at: int) -> Inner | None:
 _PLACES = re.compile(r"%(?:\d+\$)?[sILtTd]")
 
 
-def _formatted(said: Words, at: int) -> Inner | None:
+def formatted(said: Words, at: int) -> Inner | None:
     """PostgreSQL's and BigQuery's ``format('... %I ...', 'name')``."""
     text = said.string(at)
     at += 1

@@ -20,6 +20,7 @@ from lineage.sql.parsing.own_functions import MOST_RENAMED, named_again, renamed
 from lineage.sql.parsing.parameters import apart
 from lineage.sql.parsing.pivot_columns import put_xml
 from lineage.sql.parsing.rewrites import WINDOW_NAME, rewritten
+from lineage.sql.parsing.teradata import casts
 
 _TOKEN_DUMP = re.compile(r"<Token .*?>", re.DOTALL)
 _CLASS_DUMP = re.compile(r" for <class .*?>")
@@ -44,7 +45,7 @@ def parse(sql: str, rules: DialectRules) -> tuple[exp.Expr | None, str]:
     A statement that sqlglot only passes through as text (``Command``) counts as not understood,
     and is tried again in other spellings.
     """
-    sql = apart(sql, rules)
+    sql = casts(apart(sql, rules), rules)
     if rules.name == "db2":
         sql = in_standard(sql, rules)
     sql = _DELETED_TABLE.sub(lambda hit: hit.group(1) + "     ", sql)

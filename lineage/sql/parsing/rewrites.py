@@ -23,6 +23,8 @@ _FILES = re.compile(
     r"\bFILES\s*\(\s*['\"]path['\"]\s*=\s*['\"]([^'\"]+)['\"][^()]*\)(?=\s*SELECT\b)", _IGNORE
 )
 _REPLACE_TABLE = re.compile(r"^(\s*)REPLACE(?=\s+TABLE\b)", _IGNORE)
+_RESETS = re.compile(r"\bRESET\s+WHEN\b", re.IGNORECASE)
+"""Begins a group of rows anew, and so decides a window as its order does."""
 _CHOSEN = re.compile(r"\bCOLUMNS\s*(\()([\w\s]+(?:,[\w\s]+)+)(\))", _IGNORE)
 _APPLIED = re.compile(r"\s?\bAPPLY\s*(\((?:[^()]|\([^()]*\))*\)|\w+)", _IGNORE)
 _FIRST_FUNCTION = re.compile(r"(?:->\s*)?(\w+)\s*(?=\()|^\W*(\w+)\W*$")
@@ -55,6 +57,7 @@ def _plain(sql: str, rules: DialectRules) -> str:
     text = _RECREATE.sub(r"\1  CREATE", text)  # Firebird
     text = _FILES.sub(lambda hit: f"`{hit.group(1)}`".ljust(len(hit.group())), text)  # StarRocks
     text = _REPLACE_TABLE.sub(r"\1CREATE ", text)
+    text = _RESETS.sub(lambda hit: ",".ljust(len(hit.group())), text)  # Teradata
     # Redshift's short form stands at the end, so that it may grow.
     return _REMOVES_DUPLICATES.sub(
         "WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *", text

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from sqlglot import exp
 
+from lineage.sql.fields import fields_in
 from lineage.sql.resolving import usage as use
 from lineage.sql.resolving.expressions import children_of, is_field
 from lineage.sql.resolving.inputs import (
@@ -41,9 +42,12 @@ if TYPE_CHECKING:
 Fields: TypeAlias = dict[str, Inputs]
 
 _WORDS = re.compile(
-    r"\{|\b(?:STRUCT|NAMED_STRUCT|STRUCT_PACK|ROW|TUPLE|RECORD)\s*[(<]|\bAS\s+STRUCT\b",
+    r"\{|\b(?:STRUCT|NAMED_STRUCT|STRUCT_PACK|ROW|TUPLE|RECORD|FROM_JSON|FROM_CSV)\s*[(<]"
+    r"|\bAS\s+STRUCT\b",
     re.IGNORECASE,
 )
+
+_WHOLE_TYPE = re.compile(r"\s*(?:STRUCT|ARRAY|MAP)\s*<", re.IGNORECASE)
 
 _DEEP = ("recursive", "max_depth")
 """Arguments by which DuckDB's UNNEST unfolds what is inside as well."""
@@ -339,6 +343,14 @@ def _changed(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: Aliases)
     }
 
 
+def _read_text(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: Aliases) -> Fields:
+    """Spark's ``from_json(text, 'a INT, b STRING')``: the fields that the schema names."""
+    schema = node.expression.name if isinstance(node.expression, exp.Literal) else ""
+    names = fields_in(schema if _WHOLE_TYPE.match(schema) else f"struct<{schema}>") or ()
+    inputs = resolver.evaluate(node.this, scope, use.TRANSFORMATION, aliases)
+    return {name.lower(): own_copy(inputs) for name in names}
+
+
 _Finder: TypeAlias = Callable[["Resolver", exp.Expr, Scope, "Aliases"], Fields]
 
 
@@ -362,6 +374,7 @@ _FIELDS: dict[type, _Finder] = {
 _RARE: dict[type, _Finder] = {
     exp.Anonymous: _changed,
     exp.Dot: _path,
+    exp.FromJson: _read_text,
     **_all((exp.Max, exp.Min), _greatest),
     **_all(
         (

@@ -11,12 +11,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from jinja2 import Template, TemplateAssertionError, TemplateError, Undefined
+from jinja2 import FunctionLoader, Template, TemplateAssertionError, TemplateError, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from lineage.sql.templates.dbt_macros import Relation, macro_text, relations_in
+from lineage.sql.templates.loops import ONCE, enter_loops
 from lineage.sql.templates.places import (
     before_hit,
     is_name,
@@ -76,9 +78,18 @@ def render(
     if sql.count("{{") + sql.count("{%") > _MOST_MARKS:
         return Rendered(_blanked(sql), ("The template has too many parts.",))
     doubts: dict[str, None] = {}
+
+    def missing(file: str) -> str:
+        doubts[f"The template's {file!r} is not at hand."] = None
+        return ""
+
     environment = ImmutableSandboxedEnvironment(
-        undefined=_unknown(doubts), extensions=["jinja2.ext.do"], autoescape=False
+        undefined=(unknown := _unknown(doubts)),
+        extensions=["jinja2.ext.do"],
+        loader=FunctionLoader(missing),
+        autoescape=False,
     )
+    environment.filters[ONCE] = partial(_once, unknown)
     environment.globals.update(_macros(dict(variables or {}), this, relation))
     try:
         pieces: list[str] = []
@@ -123,7 +134,7 @@ def _template(
     """The template; filters and tests of the project leave what they are put on as it is."""
     for _ in range(_MOST_FILTERS):
         try:
-            return environment.from_string(sql)
+            return environment.from_string(enter_loops(environment.parse(sql)))
         except TemplateAssertionError as error:
             hit = _UNKNOWN_FILTER.search(str(error))
             if hit is None:
@@ -132,6 +143,15 @@ def _template(
             known[hit.group(2)] = _unchanged
             doubts[f"The template's {hit.group(2)!r} is not known."] = None
     return environment.from_string(sql)
+
+
+def _once(unknown: type[Undefined], value: Any, taken: int) -> Any:
+    """What a loop goes over, one item with a name of its own where that is not known."""
+    if not isinstance(value, unknown | _StandIn):
+        return value
+    name = without_marks(str(value)).partition("(")[0]
+    item = unknown(name=re.sub(r"\W+", "_", name).strip("_"))
+    return [item if taken == 1 else (item,) * taken]
 
 
 def _unchanged(value: object, *_: object, **__: object) -> object:
@@ -294,12 +314,14 @@ class _StandIn(_Counted, str):
 _BLOCKS = re.compile(
     r"\{%-?\s*(?P<tag>snapshot|macro|test|materialization|docs)\b(?:(?!\{%).)*?-?%\}", re.DOTALL
 )
+_EXTENDS = re.compile(r"\{%-?\s*extends\b(?:(?!\{%).)*?%\}", re.DOTALL)
 _SNAPSHOT = re.compile(r"\{%-?\s*snapshot\b")
 _ENDS = re.compile(r"\{%-?\s*end(?:snapshot|test|materialization|docs)\s*-?%\}")
 
 
 def _without_blocks(sql: str) -> str:
     """dbt's own tags that Jinja does not have: the text inside a snapshot is its query."""
+    sql = _EXTENDS.sub("", sql)
     opened = _BLOCKS.sub(lambda hit: hit.group() if hit.group("tag") == "macro" else "", sql)
     closing = ";" if len(_SNAPSHOT.findall(sql)) > 1 else ""
     return _ENDS.sub(lambda hit: closing if "snapshot" in hit.group() else "", opened)
