@@ -17,7 +17,8 @@ from governance.permissions.engine import Decision
 from governance.permissions.native.binding import Occurrence, Use
 from governance.permissions.native.made import is_temporary
 from governance.permissions.native.refusing import Refused, denied_dataset, refuse_unless_open
-from governance.permissions.native.returning import shown_of_changed
+from governance.permissions.native.returning import returns_rows, shown_of_changed
+from governance.permissions.native.rows import places_of_rows
 from governance.permissions.native.shaping import (
     NoShape,
     Shaping,
@@ -198,6 +199,9 @@ class RowChanges:
         if tree.args.get("tables") or tree.args.get("order") or tree.args.get("limit"):
             return False
         name, dialect = one.node.alias_or_name, self.rules.name
+        columns = {column.name.lower() for column in dataset.columns}
+        if any(at.table.lower() in ("", name.lower()) for at in places_of_rows(tree, columns)):
+            return False  # where those that stay are tells of those between them
 
         def find(parts: tuple[str, ...]) -> KnownDataset | None:
             found = looked_up(self.catalog, self.database, parts)
@@ -215,9 +219,11 @@ class RowChanges:
             where = tree.args.get("where")
             tree.set("where", exp.Where(this=_if_seen(seen, where and where.this)))
             return True
-        if tree.args.get("on") is None:
+        matched = _matched_by(tree, name)
+        if matched is None:
             return False
-        tree.set("on", _if_seen(seen, tree.args["on"]))
+        tree.set("using_cond", None)
+        tree.set("on", _if_seen(seen, matched))
         for when in tree.args["whens"].expressions:
             if when.args.get("source"):  # what matches nothing may be a row that is not seen
                 when.set("condition", _if_seen(seen, when.args.get("condition")))
@@ -242,6 +248,27 @@ class RowChanges:
                         dataset.name,
                     )
                 )
+
+
+def _matched_by(merge: exp.Merge, name: str) -> exp.Expr | None:
+    """The condition of a MERGE, whose table is called `name`; None where it may not be written."""
+    keys, other = merge.args.get("using_cond"), merge.args["using"].alias_or_name
+    if not keys:
+        on: exp.Expr | None = merge.args.get("on") or None
+        return on
+    names = {key.name.lower() for key in keys}
+    whens = merge.args["whens"]
+    written = [one.this for one in whens.find_all(exp.EQ) if isinstance(one.parent, exp.Update)]
+    for insert in whens.find_all(exp.Insert):
+        written += insert.this.expressions if insert.this is not None else []
+    known = {id(column) for column in written}
+    if not other or any(
+        not column.table and column.name.lower() in names and id(column) not in known
+        for column in whens.find_all(exp.Column)
+    ):
+        return None  # with ON it would be a column of both
+    pairs = ((exp.column(key.copy(), name), exp.column(key.copy(), other)) for key in keys)
+    return exp.and_(*(exp.EQ(this=own, expression=of_other) for own, of_other in pairs))
 
 
 def _if_seen(seen: exp.Expr, condition: exp.Expr | None) -> exp.Expr:
@@ -337,7 +364,9 @@ def _denied_in(tree: exp.Expr, dataset: KnownDataset, decision: Decision) -> tup
     named = {column.name.lower() for column in _read_of(tree, dataset).find_all(exp.Column)}
     returning = tree.args.get("returning")
     returned = returning.expressions if returning is not None else ()
-    is_all = any(isinstance(one, exp.Expr) and one.is_star for one in returned)
+    is_all = any(isinstance(one, exp.Expr) and one.is_star for one in returned) or (
+        returning is not None and returns_rows(returning, tree.this.alias_or_name, dataset)
+    )
     return tuple(
         column.key
         for column in dataset.columns

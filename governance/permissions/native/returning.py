@@ -11,8 +11,9 @@ from sqlglot import exp
 from governance.permissions.engine import Decision
 from governance.permissions.native.binding import Occurrence
 from governance.permissions.native.shaping import NoShape, Shaping, protected_columns, shown_columns
+from governance.permissions.native.types import KnownDataset
 
-_CHOSEN_OTHERWISE = (exp.Query, exp.Lambda, exp.Star, exp.Columns, exp.PositionalColumn)
+_CHOSEN_OTHERWISE = (exp.Query, exp.Comprehension, exp.Star, exp.Columns, exp.PositionalColumn)
 """Through which an expression may mean a column that it does not name."""
 
 
@@ -62,13 +63,25 @@ def shown_of_changed(
         is_named = isinstance(expression, exp.Alias | exp.Column)
         if not is_named and change.parent is not None:
             return None  # by its text, a query around it may call it
-        written = _over_seen(expression, columns, closed, name)
+        written = _over_seen(expression, columns, closed, name, dialect)
         if written is None:
             return None
         found.append(written)
     returned = {column.name.lower() for column in returning.find_all(exp.Column)}
-    is_told = protected & returned or any(_is_star(one, name) for one in returning.expressions)
+    is_told = (
+        protected & returned
+        or returns_rows(returning, name, dataset)
+        or any(_is_star(expression, name) for expression in returning.expressions)
+    )
     return found if is_told else None
+
+
+def returns_rows(returning: exp.Expr, name: str, dataset: KnownDataset) -> bool:
+    """Whether whole rows of the changed table are returned, by what the statement calls it."""
+    columns = {column.name.lower() for column in dataset.columns}
+    return name.lower() not in columns and any(
+        column.name.lower() == name.lower() for column in returning.find_all(exp.Column)
+    )
 
 
 def _set_by(change: exp.Expr) -> set[str] | None:
@@ -89,15 +102,32 @@ def _is_star(expression: exp.Expr, name: str) -> bool:
 
 
 def _over_seen(
-    expression: exp.Expr, columns: dict[str, exp.Expr], closed: set[str], name: str
+    expression: exp.Expr,
+    columns: dict[str, exp.Expr],
+    closed: set[str],
+    name: str,
+    dialect: str,
 ) -> exp.Expr | None:
     """An expression with what is shown in the place of each column; None where that is not all
     that it reads."""
     if expression.find(*_CHOSEN_OTHERWISE) is not None:
         return None
+    given = {
+        one.name.lower() for each in expression.find_all(exp.Lambda) for one in each.expressions
+    }
+    if given & {*columns, name.lower()}:
+        return None  # which of both is meant hangs on where it stands
     written = expression.unalias().copy()
     for column in list(written.find_all(exp.Column)):
         key = column.name.lower()
+        is_row = dialect == "duckdb" and key == name.lower() and len(column.parts) == 1
+        if is_row and key not in columns and not closed:
+            row = _as_struct(columns, dialect)
+            if column is written:
+                written = row
+            else:
+                column.replace(row)
+            continue
         is_own = len(column.parts) == 1 or (
             len(column.parts) == 2 and column.table.lower() == name.lower()
         )
@@ -112,6 +142,15 @@ def _over_seen(
             column.replace(value)
     if isinstance(expression, exp.Alias):
         return exp.Alias(this=written, alias=expression.args["alias"].copy())
-    if isinstance(expression, exp.Column) and isinstance(written, exp.Paren):
+    if isinstance(expression, exp.Column) and not isinstance(written, exp.Column):
         return exp.Alias(this=written, alias=expression.this.copy())
     return written
+
+
+def _as_struct(columns: dict[str, exp.Expr], dialect: str) -> exp.Expr:
+    """What is shown of a row, as one value."""
+    fields = (
+        f"{column.args['alias'].sql(dialect=dialect)} := {column.this.sql(dialect=dialect)}"
+        for column in columns.values()
+    )
+    return exp.maybe_parse(f"STRUCT_PACK({', '.join(fields)})", dialect=dialect)

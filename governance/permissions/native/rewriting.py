@@ -15,7 +15,7 @@ from governance.permissions.native.masks import shape_of, type_of
 from governance.permissions.native.nested import shown_fields
 from governance.permissions.native.reading import Uses, parsed
 from governance.permissions.native.refusing import Refused
-from governance.permissions.native.rows import without_schema
+from governance.permissions.native.rows import places_of_rows, without_schema
 from governance.permissions.native.shaping import (
     INNER,
     LOOKUP,
@@ -53,7 +53,6 @@ _PARENTS = (
 )
 _CALLING_BY_NAME = frozenset({"postgres", "redshift", "materialize", "risingwave"})
 """Those in which `t.f` calls a function with a whole row where no column is called so."""
-_PLACES_OF_ROWS = frozenset({"rowid", "_rowid_", "ctid", "rownum"})
 _WHOLE_TABLE = re.compile(r"\bTABLE\s*$", re.IGNORECASE)
 
 
@@ -74,6 +73,8 @@ class Rewriting:
     grouped: list[KnownDataset] = field(default_factory=list)
     named: frozenset[str] = frozenset()
     """Every name in the statement, in lower case: a column of that name is never left out."""
+    is_numbered: bool = False
+    """Whether the statement asks for the numbers of rows, of which all may be seen."""
 
     def verdict(self, text: str, *, is_expanded: bool) -> Verdict:
         """The answer for a statement in which nothing denied is used. Raises Refused."""
@@ -155,12 +156,23 @@ class Rewriting:
         return never_names(tree, names)
 
     def _refuse_places_of_rows(self, tree: exp.Expr, found: Sequence[Occurrence]) -> None:
-        """Where rows are stored tells of those between them, and a query has no such places."""
+        """Where rows are stored tells of those between them, and a query has no such places: but
+        where all rows are seen, DuckDB's numbers of them are shown as one more column."""
         columns = {column.name.lower() for one in found for column in self._of(one)[0].columns}
-        for node in tree.find_all(exp.Column):
-            if node.name.lower() in _PLACES_OF_ROWS - columns and found:
-                dataset, _ = self._of(found[0])
-                raise Refused(self._stricter(dataset, f"Leave out {node.name}."))
+        asked = places_of_rows(tree, columns)
+        of = {node.table.lower() for node in asked}
+        meant = [one for one in found if of & {"", one.node.alias_or_name.lower()}]
+        self.is_numbered = (
+            bool(meant)
+            and self.asked.dialect == "duckdb"
+            and {node.name.lower() for node in asked} == {"rowid"}
+            and not self.inner
+            and never_names(tree, ())
+        )
+        for one in meant:
+            dataset, decision = self._of(one)
+            if not self.is_numbered or not _shows_all_rows(dataset, decision):
+                raise Refused(self._stricter(dataset, f"Leave out {asked[0].name}."))
 
     # --- groups ---------------------------------------------------------------------------
 
@@ -275,7 +287,8 @@ class Rewriting:
         raw |= self._with_open_fields(dataset, decision)
         source = text[one.start : one.end]
         try:
-            shaping = Shaping(dataset, decision, raw, frozenset(left_out), self._find)
+            is_numbered = self.is_numbered and _shows_all_rows(dataset, decision)
+            shaping = Shaping(dataset, decision, raw, frozenset(left_out), self._find, is_numbered)
             query = shaped(shaping, source, self.asked.dialect)
         except NoShape as error:
             raise Refused(self._stricter(dataset, str(error))) from error
@@ -404,6 +417,12 @@ def _told(dataset: KnownDataset, decision: Decision) -> str:
     if denied:
         parts.append(f"nothing of {', '.join(denied)}, which is not used")
     return f"{dataset.name}: {'; '.join(parts) or 'what may be seen of it'}."
+
+
+def _shows_all_rows(dataset: KnownDataset, decision: Decision) -> bool:
+    """Whether each row of a table is seen by itself."""
+    effects = (decision.everywhere, *decision.columns.values())
+    return not dataset.is_view and not decision.filters and not any(e.min_group for e in effects)
 
 
 def _start(change: Change) -> int:

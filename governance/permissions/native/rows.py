@@ -1,4 +1,5 @@
-"""Whole rows and columns that a statement writes with the schema or the database of their table.
+"""Whole rows and columns that a statement writes with the schema or the database of their table,
+and the places of rows.
 
 DuckDB takes `main.people` for the rows of `people` wherever no column is called so. What reads a
 statement knows a whole row by the name of its table alone, so the names before it are left out.
@@ -6,12 +7,25 @@ statement knows a whole row by the name of its table alone, so the names before 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from sqlglot import exp
 
 from governance.permissions.native.binding import Occurrence
 from governance.permissions.native.shaping import Splice, spliced
+
+_PLACES = frozenset({"rowid", "_rowid_", "ctid", "rownum"})
+"""What engines call the place of a row, which tells of the rows before it."""
+
+
+def places_of_rows(tree: exp.Expr, columns: Collection[str]) -> list[exp.Column]:
+    """Where a statement asks for the place of a row; `columns` are names of columns in lower case,
+    which come first."""
+    return [
+        node
+        for node in tree.find_all(exp.Column)
+        if node.name.lower() in _PLACES and node.name.lower() not in columns
+    ]
 
 
 def rows_by_name_alone(tree: exp.Expr, found: Iterable[Occurrence], sql: str) -> str | None:

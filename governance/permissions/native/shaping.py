@@ -44,13 +44,15 @@ class NoShape(ValueError):  # noqa: N818 - reads as the refusal it is
 class Shaping:
     """How a dataset is shown. `raw` are columns that may be read as they are although the effect
     says more (a guard elsewhere sees to it); `left_out` are not columns of it at all. `find` is
-    for filters that look a value up elsewhere; without it they cannot be written."""
+    for filters that look a value up elsewhere; without it they cannot be written. `is_numbered`:
+    the numbers of the rows are shown, too."""
 
     dataset: KnownDataset
     decision: Decision
     raw: frozenset[str] = frozenset()
     left_out: frozenset[str] = frozenset()
     find: Find | None = None
+    is_numbered: bool = False
 
 
 def looked_up(
@@ -98,7 +100,9 @@ def protected_columns(dataset: KnownDataset, decision: Decision) -> list[str]:
 
 def shaped(shaping: Shaping, source: str, dialect: str) -> str:
     """The query in brackets. `source` is the table or query as it is read. Raises NoShape."""
-    shown = ", ".join(shown_columns(shaping, INNER, dialect))
+    columns = shown_columns(shaping, INNER, dialect)
+    columns += [f"{INNER}.rowid AS rowid"] if shaping.is_numbered else []
+    shown = ", ".join(columns)
     query = f"SELECT {shown} FROM {source} AS {INNER}"  # noqa: S608 - its purpose
     if shaping.decision.filters:
         query += f" WHERE {row_condition(shaping, dialect, INNER)}{_FENCES.get(dialect, '')}"
@@ -269,6 +273,8 @@ def _takes_all(node: exp.Expr) -> bool:
     """Whether a part of a statement takes all columns without a star."""
     if isinstance(node, exp.Copy):
         return isinstance(node.this, exp.Table) and not node.args.get("kind")
+    if isinstance(node, exp.Reference):
+        return isinstance(node.this, exp.Table)  # by its key, of whatever columns that is
     then = node.args.get("then") if isinstance(node, exp.When) else None
     if isinstance(then, exp.Insert):
         return not then.args.get("expression")

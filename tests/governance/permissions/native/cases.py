@@ -42,6 +42,7 @@ UPDATE reviews SET rating = 1 WHERE team = 'red'
 INSERT INTO sales.orders VALUES (1, 'us', 1, '') RETURNING *
 MERGE INTO employees e USING teams t ON e.id = t.lead WHEN MATCHED THEN UPDATE SET name = t.team
 CREATE SCHEMA fresh
+CREATE TABLE fresh (id INTEGER REFERENCES employees (id))
 DROP TABLE employees
 ALTER TABLE employees ADD COLUMN fee INTEGER
 ALTER TABLE employees DROP COLUMN region
@@ -97,6 +98,13 @@ UPDATE employees SET region = 'x' RETURNING id, email
 UPDATE employees SET region = 'x' WHERE id = 1 RETURNING upper(name) AS n, email || '!' AS e, region
 UPDATE employees SET name = 'given' RETURNING name, email, id + 1
 DELETE FROM employees RETURNING id, born
+UPDATE employees SET region = 'x' RETURNING list_transform([1], lambda x: x || name) AS names
+SELECT rowid, name FROM employees
+DELETE FROM sales.orders USING teams t WHERE t.rowid = orders.id
+MERGE INTO sales.orders o USING (SELECT 1 AS id, 7 AS n) s USING (id) WHEN MATCHED THEN UPDATE SET amount = s.n WHEN NOT MATCHED THEN INSERT (id, amount) VALUES (s.id, s.n)
+SELECT e.rowid AS at, e.email FROM employees e JOIN teams t ON t.rowid = e.rowid WHERE e.name > 'a'
+SELECT o.id FROM sales.orders o JOIN teams t ON t.id = o.id WHERE t.rowid >= 0
+SELECT name FROM employees WHERE rowid IN (SELECT max(rowid) FROM employees)
 DELETE FROM employees e USING teams t WHERE t.lead = e.id RETURNING e.name
 WITH d AS (DELETE FROM employees RETURNING id, email) SELECT count(DISTINCT email) FROM d
 WITH d AS (UPDATE employees SET region = 'x' RETURNING name AS n) SELECT max(n) FROM d
@@ -284,6 +292,20 @@ UPDATE employees SET region = profile.ssn WHERE EXISTS (SELECT 1 FROM teams prof
 UPDATE employees SET (region, name) = ('x', 'y') RETURNING name
 UPDATE employees SET region = (SELECT employees.name)
 DELETE FROM employees RETURNING employees
+UPDATE employees SET region = 'x' RETURNING [name FOR name IN ['x']]
+UPDATE employees SET region = 'x' RETURNING list_transform(['x'], lambda name: name || email)
+SELECT t.rowid FROM sales.orders o JOIN teams t ON t.id = o.id AND o.rowid >= 0
+SELECT rowid FROM sales.orders o JOIN (SELECT id AS n FROM employees) e ON e.n = o.id
+SELECT avg(rating) FROM reviews WHERE rowid < 4
+CREATE TABLE fresh (a VARCHAR REFERENCES employees)
+CREATE TABLE fresh (a VARCHAR, FOREIGN KEY (a) REFERENCES employees)
+CREATE TABLE fresh (a VARCHAR, FOREIGN KEY (a) REFERENCES employees (name))
+SELECT rowid, * FROM (SELECT rowid, email FROM employees)
+DELETE FROM sales.orders RETURNING rowid
+DELETE FROM sales.orders o WHERE o.rowid = 1
+WITH d AS (UPDATE sales.orders SET amount = 1 RETURNING rowid AS n) SELECT n FROM d
+MERGE INTO sales.orders o USING teams t ON t.id = o.rowid WHEN MATCHED THEN DELETE
+MERGE INTO sales.orders o USING (SELECT 1 AS id) s USING (id) WHEN MATCHED AND id > 0 THEN DELETE
 SELECT id FROM employees WHERE id > 9 AND error(name) IS NULL
 INSERT INTO reviews VALUES (7, 'blue', 1); SELECT avg(rating) FROM reviews WHERE team = 'blue'
 WITH d AS (UPDATE reviews SET team = 'red' WHERE id = 4 RETURNING id) SELECT avg(rating) FROM reviews

@@ -42,3 +42,15 @@ def test_whole_rows_use_every_column_however_they_are_written(sql: str) -> None:
 def test_a_column_with_its_table_before_it_is_no_whole_row() -> None:
     sql = "SELECT o.id FROM orders AS o JOIN regions ON regions.id = o.id"
     assert (verdict_on(sql, DENIED).answer, verdict_on(sql, DENIED).sql) == (CheckAnswer.ALLOW, sql)
+
+
+@pytest.mark.parametrize("returned", ["customers", "{'was': customers} AS row", "[customers]"])
+def test_a_changed_row_is_returned_as_far_as_it_may_be_seen(returned: str) -> None:
+    # Given whole rows that a statement deletes and returns
+    sql = f"DELETE FROM customers WHERE id > 1 RETURNING {returned}"
+
+    # Then a masked column is masked in them, and a denied one is what is refused
+    masked = verdict_on(sql, MASKED)
+    assert masked.answer is CheckAnswer.REWRITE, masked.reasons
+    assert "SHA256(customers.name)" in masked.sql
+    assert verdict_on(sql, DENIED).reasons[0].columns == ("score",)
