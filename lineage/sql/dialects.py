@@ -155,6 +155,7 @@ _SYSTEM_NAMES = {
     "databricks": words("grouping__id"),
     "db2": words("user current_timezone current_server current_sqlid current_schema current_path"),
     "snowflake": words("sysdate level"),
+    "teradata": words("date time user"),
     "tsql": words("$action"),
     "fabric": words("$action"),
 }

@@ -8,7 +8,7 @@ from lineage.sql.commands.loads import items_of
 from lineage.sql.commands.programs import statements_in
 from lineage.sql.commands.words import Command, Inner, Words, unquoted
 from lineage.sql.dialects import DialectRules, words
-from lineage.sql.lexer import Kind, tokens
+from lineage.sql.lexer import Kind, closing, tokens
 from lineage.sql.routines.bodies import Part, declared_in, parts_of
 from lineage.sql.routines.headers import body_of, parameters_of, row_names_of
 
@@ -201,9 +201,39 @@ def scheduled(said: Words, at: int) -> Command:
     start = said.found[after + 1].start
     text = said.sql[start:]
     parts = parts_of(text, said.rules)
-    inner = tuple(inside(text, start, part) for part in parts)
+    inner = (*_condition(said, at, after), *(inside(text, start, part) for part in parts))
     row_of = None
     if kind == "CREATE RULE" and (to := said.at("TO", start=at)) > 0:
         row_of = said.table(to + 1)[0]
     procedural = row_of is not None or said.word(after + 1) in ("BEGIN", "DECLARE")
     return Command(kind, inner=inner, procedural=procedural, row_of=row_of)
+
+
+def _condition(said: Words, start: int, end: int) -> tuple[Inner, ...]:
+    """The query of ``IF (EXISTS (SELECT ...))``, on which an alert's action depends."""
+    if said.word(start) != "ALERT":
+        return ()
+    exists = next((i for i in range(start, end) if said.word(i) == "EXISTS"), end)
+    last = closing(said.found, exists + 1) if exists + 1 < end else end
+    if last >= end:
+        return ()
+    first, stop = said.found[exists + 2].start, said.found[last - 1].end
+    return (Inner(said.sql[first:stop], first, _SHOWN),)
+
+
+def rescheduled(said: Words) -> Command:
+    """``ALTER TASK t MODIFY AS ...`` and ``ALTER ALERT a MODIFY ACTION ...``: what runs instead."""
+    kind = f"ALTER {said.word(1)}"
+    modify = said.at("MODIFY")
+    if said.word(modify + 1) == "CONDITION":
+        exists = said.at("EXISTS", start=modify)
+        if exists < 0 or exists + 2 >= len(said.found):
+            return Command(kind)
+        start = said.found[exists + 2].start
+        end = said.found[closing(said.found, exists + 1)].start
+        return Command(kind, inner=(Inner(said.sql[start:end], start, _SHOWN),))
+    if said.word(modify + 1) not in ("AS", "ACTION") or modify + 2 >= len(said.found):
+        return Command(kind)
+    start = said.found[modify + 2].start
+    parts = parts_of(said.sql[start:], said.rules)
+    return Command(kind, inner=tuple(inside(said.sql[start:], start, part) for part in parts))

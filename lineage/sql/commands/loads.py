@@ -145,7 +145,10 @@ def _db2_import(said: Words) -> Command | None:
 
 
 def copied(said: Words) -> Command | None:
-    """Vertica's ``COPY t (a, b FILLER int, c AS b + 1) FROM LOCAL 'file'`` as others write it."""
+    """Vertica's ``COPY t (a, b FILLER int, c AS b + 1) FROM LOCAL 'file'`` as others write it, and
+    Snowflake's ``COPY FILES INTO '@a' FROM '@b'``."""
+    if said.word(1) == "FILES" and said.word(2) == "INTO":
+        return _copied_files(said)
     table, at = said.table(1)
     if said.rules.name != "postgres" or not table.parts:
         return None
@@ -160,6 +163,24 @@ def copied(said: Words) -> Command | None:
         start, end = said.found[local].start, said.found[local].end
         text = text[:start] + " " * (end - start) + text[end:]
     return Command("COPY", inner=(Inner(text, 0),)) if text != said.sql else None
+
+
+def _copied_files(said: Words) -> Command | None:
+    source, target = said.at("FROM") + 1, said.at("INTO") + 1
+    if not 0 < source < len(said.found):
+        return None
+    return Command("COPY FILES", source=_stage(said, source), target=_stage(said, target))
+
+
+def _stage(said: Words, at: int) -> TableName:
+    """The stage at an index, in quotes or not."""
+    literal = said.string(at)
+    if literal is not None:
+        return TableName((literal.sql,), TableKind.STAGE)
+    end = at
+    while end + 1 < len(said.found) and said.found[end].end == said.found[end + 1].start:
+        end += 1
+    return TableName((said.sql[said.found[at].start : said.found[end].end],), TableKind.STAGE)
 
 
 def items_of(said: Words, at: int) -> list[list[Token]]:

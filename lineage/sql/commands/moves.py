@@ -15,6 +15,8 @@ def move_of(said: Words, table: TableName, after: int) -> Move | None:
     renamed = said.at("RENAME", start=after)
     swapped = said.at("SWAP", start=after)
     if renamed >= 0 and said.word(renamed + 1) in ("TO", "AS"):
+        if said.word(renamed + 2) == "PARTITION" and said.text(renamed + 3) == "(":
+            return None  # another value of its key
         target, _ = said.parts(renamed + 2)
         return Move(MoveKind.RENAME, table, beside(table, target, said))
     if renamed >= 0 and said.word(renamed + 1) not in (

@@ -15,6 +15,7 @@ from lineage.sql.commands.blocks import (
     block_inside,
     declare,
     do,
+    rescheduled,
     routine,
     scheduled,
 )
@@ -103,6 +104,8 @@ def _alter(said: Words) -> Command | None:
         return Command("ALTER SESSION")
     if said.word(1) in _ROUTINES:
         return routine(said)
+    if said.word(1) in ("TASK", "ALERT") and said.at("MODIFY") > 0:
+        return rescheduled(said)
     if said.word(1) == "SCHEMA" and (at := said.at("TRANSFER")) > 0:  # of T-SQL
         schema, _ = said.parts(2)
         table, _ = said.table(at + 1)
@@ -116,7 +119,12 @@ def _alter(said: Words) -> Command | None:
     table, after = said.table(start)
     kind = f"ALTER {said.word(start - 1)}"
     query = said.at("AS", start=after) + 1
-    if kind == "ALTER VIEW" and 0 < query < len(said.found):
+    if said.word(after) == "ON" and said.word(after + 1) == "CLUSTER":  # of ClickHouse
+        after += 3
+    if said.word(after) == "MODIFY" and said.word(after + 1) == "QUERY":
+        query, kind = after + 2, "ALTER VIEW"
+    holds = kind == "ALTER VIEW" or said.word(1) == "MATERIALIZED"  # Flink's are tables
+    if holds and 0 < query < len(said.found):
         place = said.found[query].start
         return Command(kind, inner=(Inner(said.sql[place:], place),), target=table)
     if said.word(after) in ("UPDATE", "DELETE") and said.rules.name == "clickhouse":
@@ -130,7 +138,8 @@ def _alter(said: Words) -> Command | None:
 
 def _mutation(said: Words, after: int) -> Inner:
     """ClickHouse's ``ALTER TABLE t UPDATE a = b WHERE ...`` as an UPDATE, offsets kept."""
-    table = said.sql[said.found[2].start : said.found[after - 1].end]
+    name = said.parts(2)[1]
+    table = said.sql[said.found[2].start : said.found[name - 1].end]
     updates = said.word(after) == "UPDATE"
     head = ("UPDATE " if updates else "DELETE FROM ").ljust(said.found[2].start) + table
     verb = (" SET " if updates else " ").ljust(said.found[after].end - len(head))
@@ -235,6 +244,13 @@ def _create(said: Words) -> Command | None:
     return None
 
 
+def _define(said: Words) -> Command | None:
+    """Snowflake's ``DEFINE TABLE``, which creates or alters as a project says."""
+    verb = said.found[0]
+    text = f"{said.sql[: verb.start]}CREATE{said.sql[verb.end :]}"
+    return Command(f"DEFINE {said.word(1)}", inner=(Inner(text, 0),))
+
+
 def _replace(said: Words) -> Command | None:
     """Teradata's REPLACE of a routine; of anything else it is for the grammar."""
     return routine(said) if said.word(1) in _ROUTINES else None
@@ -318,6 +334,7 @@ _READERS: dict[str, Callable[[Words], Command | None]] = {
     "CREATE": _create,
     "DATABASE": use,
     "DECLARE": declare,
+    "DEFINE": _define,
     "DO": do,
     "EXCHANGE": exchange,
     "EXEC": execute,

@@ -30,6 +30,8 @@ def execute(said: Words) -> Command:
         at, kind = 2, "EXECUTE IMMEDIATE"
         if said.word(2) == "FROM":
             return Command(kind, reason="The statements are in a file that is not at hand.")
+    if said.word(1) == "AS":  # T-SQL's EXECUTE AS USER: who runs what follows
+        return Command(kind)
     if said.text(at) == "(":
         at += 1
     if said.word(1) == "STATEMENT" and said.word(2) == "SET":  # of Flink

@@ -57,6 +57,8 @@ class Cut:
     """Names of slices of time."""
     numbered: exp.Expr | None = None
     """A query that numbers the rows of which the first are left."""
+    returned: list[exp.Expr] = field(default_factory=list)
+    """What the OUTPUT of a DELETE shows."""
     routines: tuple[tuple[int, str], ...] = ()
     """The functions that stand before a query, each with its place."""
 
@@ -68,6 +70,8 @@ class Cut:
             put_slices(tree, self.slices)
         if self.outputs:
             tree.set("outputs", self.outputs)
+        if self.returned:
+            tree.set("returning", exp.Returning(expressions=self.returned))
         if self.modification is not None:
             alias = exp.TableAlias(this=exp.to_identifier(_MODIFIED_ROWS))
             cte = exp.CTE(this=self.modification, alias=alias)
@@ -117,8 +121,11 @@ def _without_output(sql: str, session: Session) -> Cut | None:
         first, last = inner
         start, end = found[first].start, found[last].end
         text = " " * (start + 1) + sql[start + 1 : end - 1]
-        cut.modification = parse(text, session.rules)[0]
+        inside = _without_output(text, session)
+        cut.modification = parse(text if inside is None else inside.sql, session.rules)[0]
         if cut.modification is not None:
+            if inside is not None:
+                inside.finish(cut.modification)
             cut.sql = _blanked(sql, start, end, _MODIFIED_ROWS)
             return cut
     depth = 0
@@ -128,7 +135,9 @@ def _without_output(sql: str, session: Session) -> Cut | None:
             into = _into_after(found, index)
             if 0 < into < len(found) - 1:
                 _take_output(cut, session, found, index, into)
-    return cut if cut.outputs else None
+            elif found[0].word == "DELETE":
+                _take_returned(cut, session, found, index)
+    return cut if cut.outputs or cut.returned else None
 
 
 def _modification(found: list[Token]) -> tuple[int, int] | None:
@@ -170,6 +179,23 @@ def _take_output(cut: Cut, session: Session, found: list[Token], output: int, in
     if isinstance(given, exp.Select) and isinstance(target, exp.Insert):
         cut.outputs.append((given.expressions, target.this))
         cut.sql = _blanked(cut.sql, found[output].start, found[end - 1].end)
+
+
+def _take_returned(cut: Cut, session: Session, found: list[Token], output: int) -> None:
+    """``DELETE FROM t OUTPUT deleted.a WHERE ...``, which the grammar wants at the end."""
+    depth, end = 0, output + 1
+    while end < len(found):
+        depth += (found[end].text == "(") - (found[end].text == ")")
+        if depth == 0 and (found[end].word in _AFTER_OUTPUT or found[end].text == ";"):
+            break
+        end += 1
+    if end in (output + 1, len(found)):
+        return
+    first, last = found[output + 1], found[end - 1]
+    given, _ = parse(_SELECTING.rjust(first.start) + cut.sql[first.start : last.end], session.rules)
+    if isinstance(given, exp.Select):
+        cut.returned = given.expressions
+        cut.sql = _blanked(cut.sql, found[output].start, last.end)
 
 
 def _name_end(found: list[Token], at: int) -> int:

@@ -9,18 +9,18 @@ from sqlglot import ErrorLevel, exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
 
-from lineage.sql.dialects import DialectRules
+from lineage.sql.dialects import DialectRules, rules_of
 from lineage.sql.lexer import Kind, tokens, without_comments
 from lineage.sql.parsing.db2 import in_standard
 from lineage.sql.parsing.grammar import teach
 from lineage.sql.parsing.hive_scripts import put_scripts
 from lineage.sql.parsing.methods import columns_again
+from lineage.sql.parsing.misread import well_read
 from lineage.sql.parsing.nesting import flattened, refusal
 from lineage.sql.parsing.own_functions import MOST_RENAMED, named_again, renamed
 from lineage.sql.parsing.parameters import apart
 from lineage.sql.parsing.pivot_columns import put_xml
 from lineage.sql.parsing.rewrites import WINDOW_NAME, rewritten
-from lineage.sql.parsing.teradata import casts
 
 _TOKEN_DUMP = re.compile(r"<Token .*?>", re.DOTALL)
 _CLASS_DUMP = re.compile(r" for <class .*?>")
@@ -45,15 +45,10 @@ def parse(sql: str, rules: DialectRules) -> tuple[exp.Expr | None, str]:
     A statement that sqlglot only passes through as text (``Command``) counts as not understood,
     and is tried again in other spellings.
     """
-    sql = casts(apart(sql, rules), rules)
+    sql = apart(sql, rules)
     if rules.name == "db2":
         sql = in_standard(sql, rules)
-    sql = _DELETED_TABLE.sub(lambda hit: hit.group(1) + "     ", sql)
-    if rules.name == "snowflake" and "://" in sql:
-        sql = _ADDRESS.sub(lambda hit: f"'{hit.group(1)}'", sql)
-    if rules.name in ("tsql", "fabric"):
-        sql = _TOP.sub(lambda hit: hit.group(1) + " " * len(hit.group(2)), sql)
-        sql = _FROM_TWICE.sub(lambda hit: hit.group(1) + "    ", sql)
+    sql = well_read(sql, rules)
     tree, reason = _read(sql, rules)
     if tree is not None:
         columns_again(tree, sql)
@@ -71,28 +66,13 @@ def _read(sql: str, rules: DialectRules) -> tuple[exp.Expr | None, str]:
             again, _ = _parse(plain, rules)
             if again is not None:
                 return _as_written(again, sql, rules), ""
+        if tree is None and not rules.name and _MATCHES.search(sql):
+            tree, reason = _parse(sql, rules_of("trino"))
     return tree, reason
 
 
-_TOP = re.compile(
-    r"^(\s*(?:MERGE|INSERT|UPDATE|DELETE)\s+)(TOP\s*(?:\([^()]*\)|\d+)(?:\s+PERCENT)?)",
-    re.IGNORECASE,
-)
-"""How many rows T-SQL changes at most, which the grammar may take for a table."""
-_FROM_TWICE = re.compile(
-    r"\b(DELETE\s+)FROM(?=\s+(?:[\w.#@$]|\[[^\]]*\]|\"[^\"]*\")+\s+"
-    r"(?:OUTPUT\s(?:(?!\b(?:FROM|WHERE|INTO)\b)[^();]){1,2000})?FROM\b)",
-    re.IGNORECASE,
-)
-"""T-SQL's ``DELETE FROM a FROM t AS a JOIN ...``, where the grammar awaits the table alone."""
-_ADDRESS = re.compile(
-    r"(?<=FROM|INTO)\s((?:s3|gcs|azure|s3gov|s3china)://[^\s;'()]+)(?:\s|$)", re.IGNORECASE
-)
-"""The place of files in a COPY, which need not stand in quotes."""
-_DELETED_TABLE = re.compile(
-    r"^(\s*DELETE\s+FROM\s+)TABLE(?=\s+(?!(?:WHERE|USING|AS)\b)[\w`\"\[])", re.IGNORECASE
-)
-"""A word that some engines have there, and that the grammar takes for the table."""
+_MATCHES = re.compile(r"\bMATCH_RECOGNIZE\s*\(", re.IGNORECASE)
+"""A clause of the standard that only some grammars have."""
 _COMPOUND = re.compile(r"[\s\]\"`]*[-+*/%&|^]=")
 _RECURSIVE_VIEW = re.compile(r"\s*CREATE\s+(?:OR\s+REPLACE\s+)?RECURSIVE\s+VIEW\b", re.IGNORECASE)
 

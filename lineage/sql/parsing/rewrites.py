@@ -319,6 +319,71 @@ def _model(sql: str, rules: DialectRules) -> str:
     return sql[:start] + " " * (stop - start) + sql[stop:]
 
 
+_HIVE = words("hive spark spark2 databricks")
+_AFTER_VIEW = words(
+    "AS LATERAL WHERE JOIN INNER LEFT RIGHT FULL CROSS NATURAL GROUP ORDER SORT CLUSTER DISTRIBUTE "
+    "HAVING LIMIT UNION EXCEPT INTERSECT WINDOW ON PIVOT UNPIVOT INSERT"
+)
+
+
+def _lateral_views(sql: str, rules: DialectRules) -> str:
+    """Hive's ``LATERAL VIEW explode(m) t k, v`` as ``LATERAL VIEW explode(m) AS k, v``, and the
+    columns that are called ``t.k`` by their own names."""
+    if rules.name not in _HIVE:
+        return sql
+    found = [token for token in tokens(sql, rules) if token.kind is not Kind.COMMENT]
+    characters = list(sql)
+    names: set[str] = set()
+    for at, token in enumerate(found[:-3]):
+        if token.word != "LATERAL" or found[at + 1].word != "VIEW":
+            continue
+        opened = next((i for i in range(at + 2, len(found)) if found[i].text == "("), len(found))
+        end = closing(found, opened) if opened < len(found) else opened
+        named, column = found[end + 1 : end + 2], found[end + 2 : end + 3]
+        if not named or not column or column[0].kind not in (Kind.WORD, Kind.QUOTED):
+            continue
+        room = named[0].end - found[end].end
+        if named[0].word in _AFTER_VIEW or column[0].word in _AFTER_VIEW or room < len("AS"):
+            continue
+        names.add(named[0].name.lower())
+        characters[found[end].end : named[0].end] = "AS".rjust(room)
+    for name, dot in pairwise(found):
+        if dot.text == "." and name.name.lower() in names:
+            characters[name.start : dot.end] = " " * (dot.end - name.start)
+    return "".join(characters)
+
+
+_MULTISET = re.compile(
+    r"\bMULTISET\s+(?:UNION|EXCEPT|INTERSECT)\b(?:\s+(?:ALL|DISTINCT)\b)?", _IGNORE
+)
+
+
+def _multisets(sql: str, rules: DialectRules) -> str:
+    """Oracle's ``a MULTISET UNION ALL b``, of two nested tables, as ``a || b``."""
+    if rules.name != "oracle":
+        return sql
+    return _MULTISET.sub(lambda hit: "||".ljust(len(hit.group())), sql)
+
+
+_USING = re.compile(r"\bUSING\s+(\w+(?:\s*,\s*\w+)+)(?!\s*[(.])", _IGNORE)
+
+
+def _using(sql: str, rules: DialectRules) -> str:
+    """ClickHouse's ``USING a, b`` in brackets; the last column is left out where there is no room
+    for them."""
+    if rules.name != "clickhouse":
+        return sql
+
+    def bracketed(hit: re.Match[str]) -> str:
+        names = re.split(r"\s*,\s*", hit.group(1))
+        text = f"USING({','.join(names)})"
+        if len(text) > len(hit.group()):
+            text = f"USING({','.join(names[:-1])})"
+        return text.ljust(len(hit.group()))
+
+    return _USING.sub(bracketed, sql)
+
+
 _KINDS = words("TABLE VIEW SINK PROJECTION SERVICE")
 _QUERY = words("SELECT WITH FROM VALUES SEL")
 
@@ -398,6 +463,9 @@ _CHANGES: tuple[Callable[[str, DialectRules], str], ...] = (
     _bracketed,
     _piped,
     _substituted,
+    _multisets,
+    _lateral_views,
+    _using,
     _model,
     as_select,
     _header,

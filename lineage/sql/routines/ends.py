@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from lineage.sql.dialects import words
 from lineage.sql.lexer import Token
@@ -17,6 +18,8 @@ _BEFORE_VALUES = words(
     "SELECT DISTINCT WHERE AND OR NOT ON BY HAVING WHEN THEN ELSE IN LIKE BETWEEN AS SET "
     ", . = < > + - * / % ("
 )
+_ACTIONS = words("CASCADE NO SET RESTRICT")
+"""What happens to the rows that refer to one that changes."""
 _GIVES_ROWS = words("VALUES EXEC EXECUTE")
 _CONTINUES_SELECT = words("UNION ALL EXCEPT INTERSECT AS IN EXISTS ANY SOME ON NOT AND OR =")
 
@@ -74,7 +77,8 @@ def _begins(found: Sequence[Token], index: int, start: int, verb: str, *, select
         if previous in _CONTINUES_SELECT:
             return False
         if verb in ("CREATE", "ALTER"):
-            return selects or _is_without_query(found[start:index])
+            said = found[start:index]
+            return selects or _is_without_query(said) or _is_whole(said)
         return selects or verb not in ("INSERT", "WITH")
     if word not in TSQL_STARTS or (word == "FETCH" and previous in ("ROW", "ROWS")):
         return False
@@ -83,7 +87,7 @@ def _begins(found: Sequence[Token], index: int, start: int, verb: str, *, select
         if previous in _BEFORE_VALUES or not named:
             return False  # a column of that name
     if word in ("UPDATE", "DELETE", "INSERT", "SET", "MERGE", "EXEC", "EXECUTE"):
-        if previous == "BULK":
+        if previous == "BULK" or (word in ("UPDATE", "DELETE") and _is_clause(previous, following)):
             return False
         if word == "MERGE" and following is not None and following.word == "JOIN":
             return False  # how to join, not what to merge into
@@ -115,12 +119,32 @@ def _begins(found: Sequence[Token], index: int, start: int, verb: str, *, select
     return not (word in ("OPEN", "CLOSE", "END", "USE", "FETCH") and previous in ("AS", ".", ","))
 
 
+def _is_clause(previous: str, following: Token | None) -> bool:
+    """Whether UPDATE or DELETE says what a cursor or a key does: ``FOR UPDATE``, ``ON DELETE``."""
+    if previous == "ON":
+        return following is not None and following.word in _ACTIONS
+    return previous in ("FOR", "START")
+
+
 def _is_without_query(said: Sequence[Token]) -> bool:
     """Whether a CREATE or an ALTER is of something that no query defines."""
     kinds = {token.word for token in said[1:5]}
     if kinds & {"INDEX", "STATISTICS"}:
         return True
     return "TABLE" in kinds and all(token.word != "AS" for token in said)
+
+
+def _is_whole(said: Sequence[Token]) -> bool:
+    """Whether a CREATE has its query already, in brackets: ``CREATE TABLE t AS (SELECT ...)``."""
+    if said[-1].text != ")" or any(
+        token.word == "WITH" and following.text != "(" for token, following in pairwise(said)
+    ):
+        return False
+    depth, at = 1, len(said) - 1
+    while depth and at:
+        at -= 1
+        depth += (said[at].text == ")") - (said[at].text == "(")
+    return at > 0 and said[at - 1].word == "AS"
 
 
 def _main_seen(found: Sequence[Token], start: int, index: int) -> bool:

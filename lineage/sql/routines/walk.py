@@ -66,7 +66,8 @@ class Walk:
                 query = self.index
             elif self.tsql and not (cases or closes) and depth == 0 and self.index > start:
                 fetches = word == "FETCH" and self.word(-1) in ("ROW", "ROWS")
-                if word in TSQL_STARTS and not fetches:
+                locks = word == "UPDATE" and self.word(-1) == "FOR"
+                if word in TSQL_STARTS and not (fetches or locks):
                     break
             depth += (text == "(") - (text == ")")
             self.index += 1

@@ -86,7 +86,7 @@ def _query(resolver: Resolver, tree: exp.Expr, given: Given) -> Write:
         if table.parts:
             write = filled(table, relation, None)
             write.makes = True
-            write.temporary = bool(into.args.get("temporary")) or table.parts[0][0] in "#@"
+            write.temporary = bool(into.args.get("temporary")) or table.parts[-1][0] in "#@"
             return write
     if given.columns is not None:
         return defined(given.target, relation, given.columns)
@@ -144,7 +144,7 @@ def _create(resolver: Resolver, tree: exp.Expr, ctes: Ctes) -> list[Write]:
     write.makes = filled_table is None
     write.temporary = (
         isinstance(tree, exp.Cache)
-        or table.parts[0][0] in "#@"
+        or table.parts[-1][0] in "#@"
         or any(_ends_with_session(p) for p in listed)
     )
     return [write]
@@ -172,6 +172,8 @@ def _made(
         listed = names or list(resolver.columns_of(like or behind) or ())
         columns = [OutputColumn(name, relation.find(name)[1]) for name in listed]
         return filled(table, Relation(columns, upstream=[relation]), None)
+    if isinstance(query, exp.Table) and not resolver.table_name(query).parts:
+        query = exp.select("*").from_(query)  # ClickHouse's AS remote(...)
     if isinstance(query, exp.Table):
         write = filled(table, resolver.read_table(query)[1], names or None)
         write.unknown = []
