@@ -341,9 +341,29 @@ def fails_beside_others(tree: exp.Expr) -> bool:
     tries after it, for rows that are never reached otherwise."""
     return any(
         node.find_ancestor(exp.Connector, exp.Select) is not node.find_ancestor(exp.Select)
-        for node in tree.find_all(exp.Anonymous)
-        if name_of(node) in ("error", "assert_true")
+        for node in _raised(tree)
     )
+
+
+def _raised(tree: exp.Expr) -> list[exp.Anonymous]:
+    return [n for n in tree.find_all(exp.Anonymous) if name_of(n) in ("error", "assert_true")]
+
+
+def errors_last(tree: exp.Expr) -> exp.Expr | None:
+    """A statement in which the other conditions of a WHERE are tried before an error that stands
+    beside them; None where that cannot be written."""
+    tree = tree.copy()
+    for where in dict.fromkeys(node.find_ancestor(exp.Where) for node in _raised(tree)):
+        if where is None or not isinstance(where.this, exp.And):
+            continue
+        parts = list(where.this.flatten())
+        last = [part for part in parts if _raised(part)]
+        if len(last) != 1:
+            continue
+        before = exp.and_(*(part.copy() for part in parts if part is not last[0]))
+        case = exp.Case(ifs=[exp.If(this=before, true=last[0].copy())])
+        where.set("this", case.else_(exp.Boolean(this=False), copy=False))
+    return None if fails_beside_others(tree) else tree
 
 
 _SYNTAX: frozenset[type[exp.Expr]] = frozenset({exp.Func, exp.AggFunc})

@@ -161,7 +161,8 @@ class RowChanges:
         """Whether a statement certainly tells of no protected value, and reaches no other rows."""
         if isinstance(tree, _CHANGES):
             return touches_nothing(tree, dataset, decision, self._open_fields(dataset))
-        is_shape = _adds_columns(tree) or (not decision.filters and _drops(tree))
+        is_shape = _adds_columns(tree) or _sets_defaults(tree)
+        is_shape = is_shape or (not decision.filters and _drops(tree))
         return self.is_alone and is_shape
 
     def _open_fields(self, dataset: KnownDataset) -> Callable[[str], bool]:
@@ -229,12 +230,24 @@ class RowChanges:
                 when.set("condition", _if_seen(seen, when.args.get("condition")))
         return True
 
+    def _only_renames(self, tree: exp.Expr, view: KnownDataset, action: DataAction) -> bool:
+        """Whether a view of which nothing is protected by its own name gets one that is new."""
+        actions = tree.args["actions"] if isinstance(tree, exp.Alter) else []
+        if not self.is_alone or len(actions) != 1 or not isinstance(actions[0], exp.AlterRename):
+            return False
+        names = tuple(part.name for part in actions[0].this.parts)
+        schema = view.parts[-2] if len(view.parts) > 1 else None
+        known = self.catalog.find(names, self.database, schema, is_inside=True)
+        return known is None and self.decide(view.id, action, None).code == "open"
+
     def _refuse_through_view(
         self, tree: exp.Expr, one: Occurrence, dataset: KnownDataset, action: DataAction
     ) -> None:
         """Rows that are changed through a view are those of the tables below it."""
         if isinstance(tree, exp.Drop | exp.Comment) or not dataset.is_view:
             return
+        if self._only_renames(tree, dataset, action):
+            return  # what the view reads is looked at wherever it is called by its new name
         is_view = str(tree.args.get("kind") or "").upper() == "VIEW"
         if self.is_alone and isinstance(tree, exp.Create) and is_view:
             return  # another view takes its place; what that one reads is looked at
@@ -319,6 +332,17 @@ def _adds_columns(tree: exp.Expr) -> bool:
     """Whether a statement adds columns without a value, or with a constant, to a table."""
     return isinstance(tree, exp.Alter) and all(
         isinstance(one, exp.ColumnDef) and all(map(_is_constant, one.args.get("constraints") or ()))
+        for one in tree.args["actions"]
+    )
+
+
+def _sets_defaults(tree: exp.Expr) -> bool:
+    """Whether a statement changes what columns of new rows hold, to a constant or nothing."""
+    return isinstance(tree, exp.Alter) and all(
+        isinstance(one, exp.AlterColumn)
+        and {key for key, value in one.args.items() if value} <= {"this", "default", "drop"}
+        and isinstance(one.args.get("default"), exp.Literal | exp.Null | None)
+        and bool(one.args.get("default") or one.args.get("drop"))
         for one in tree.args["actions"]
     )
 

@@ -18,6 +18,7 @@ from governance.permissions.native.binding import (
     Place,
     Use,
     doubtful_functions,
+    errors_last,
     fails_beside_others,
     occurrences,
     other_name,
@@ -46,6 +47,9 @@ from governance.permissions.native.reading import (
     uses_of,
 )
 from governance.permissions.native.refusing import (
+    ERROR_BESIDE_OTHERS,
+    LOCKS,
+    PLANS,
     Refused,
     denied_dataset,
     refuse_decision,
@@ -53,15 +57,17 @@ from governance.permissions.native.refusing import (
 )
 from governance.permissions.native.rewriting import Rewriting, is_whole_table
 from governance.permissions.native.rows import rows_by_name_alone
-from governance.permissions.native.spelling import other_words
+from governance.permissions.native.spelling import other_words, without_texts
 from governance.permissions.native.statements import (
     Around,
     Kind,
     Wrapped,
     columns_as_query,
+    emptied_by,
     executed,
     is_reset,
     is_upkeep,
+    is_upkeep_of_one,
     kind_of,
     lists_names,
     wrapped,
@@ -184,9 +190,10 @@ class _Check:
             return self._around(around)
         if self._is_of_no_table():
             return self._as_written()
-        other = other_words(self.asked.sql, self.rules)
-        if other is not None:
+        if other := other_words(self.asked.sql, self.rules):
             return self._as_if(other)
+        if self.asked.is_concerned and (plain := without_texts(self.asked.sql, self.rules)):
+            return self._instead(plain, "What it reads by texts is written out.")
         tree = parsed(self.asked.sql, self.rules)
         if isinstance(tree, str):
             return self._unreadable(tree)
@@ -196,10 +203,10 @@ class _Check:
         is_read = self.asked.is_concerned and not self.is_alone
         full = self.made.named_fully(found, self.asked.sql) if is_read else None
         if full is not None:
-            return self._of_temporary(full)
-        alone = rows_by_name_alone(tree, found, self.asked.sql)
-        if alone is not None:
-            return self._as_if(alone)
+            return self._instead(full, "It uses temporary tables of this text alone.")
+        same = emptied_by(tree, self.rules.name) or rows_by_name_alone(tree, found, self.asked.sql)
+        if same:
+            return self._as_if(same)
         self._tell(found)
         if not self.asked.is_concerned:
             return self._as_written(self._unconcerned(found, kind))
@@ -255,13 +262,12 @@ class _Check:
                 Reason("view", "It reads a view over data that opt-outs protect; query it instead.")
             )
         if self.rules.name == "duckdb" and fails_beside_others(tree):
-            raise Refused(
-                Reason("stricter", "DuckDB may call error() before the conditions beside it.")
-            )
+            ordered = errors_last(tree)
+            if ordered is not None:
+                return self._as_if(ordered.sql(dialect="duckdb"))
+            raise Refused(ERROR_BESIDE_OTHERS)
         if tree.find(exp.Lock) is not None:
-            raise Refused(
-                Reason("lock", "It locks rows of data that opt-outs protect: leave out FOR UPDATE.")
-            )
+            raise Refused(LOCKS)
         if expansion.protected([one for one in read if is_whole_table(one, self.asked.sql)]):
             return self._as_if(tree.sql(dialect=self.rules.name))
         query = columns_as_query(self.asked.sql, tree, read, self.asked.dialect)
@@ -309,15 +315,14 @@ class _Check:
     def _as_if(self, sql: str) -> Verdict:
         """The answer to another text that means the same."""
         found = self._of(sql)
-        is_open = found.answer is CheckAnswer.ALLOW
-        return replace(found, sql=self.asked.sql) if is_open else found
+        return replace(found, sql=self.asked.sql) if found.answer is CheckAnswer.ALLOW else found
 
-    def _of_temporary(self, sql: str) -> Verdict:
-        """The answer to a text that names temporary tables with their schema."""
+    def _instead(self, sql: str, sentence: str) -> Verdict:
+        """The answer to another text, which is to run in the place of this one."""
         found = self._of(sql)
         if found.answer is CheckAnswer.DENY:
             return found
-        told = Change(0, len(found.sql), "It uses temporary tables of this text alone.")
+        told = Change(0, len(found.sql), sentence)
         return replace(found, answer=CheckAnswer.REWRITE, changes=(told, *found.changes))
 
     def _of(self, sql: str) -> Verdict:
@@ -367,7 +372,7 @@ class _Check:
             is_upkeep(sql, dialect)
             or executed(sql, dialect) in self.met.prepared
             or (self.is_alone and is_reset(sql, dialect))
-            or (is_known and lists_names(sql, dialect))
+            or (is_known and (lists_names(sql, dialect) or is_upkeep_of_one(sql, dialect)))
         )
 
     def _reads_nothing_protected(
@@ -451,14 +456,11 @@ class _Check:
         if found.answer is CheckAnswer.ALLOW:
             return replace(found, sql=self.asked.sql)
         if found.answer is CheckAnswer.REWRITE and around.around is Around.PLAN:
-            reason = Reason(
-                "plan", "The plan of a statement tells of rows that opt-outs filter out or mask."
-            )
-            return replace(found, answer=CheckAnswer.DENY, sql="", reasons=(reason,), changes=())
+            return replace(found, answer=CheckAnswer.DENY, sql="", reasons=(PLANS,), changes=())
         if found.answer is CheckAnswer.REWRITE:
             by = len(around.head)
             moved = tuple(replace(c, start=c.start + by, end=c.end + by) for c in found.changes)
-            return replace(found, sql=around.head + found.sql, changes=moved)
+            return replace(found, sql=around.head + found.sql + around.tail, changes=moved)
         return found
 
     def _tell(self, found: list[Occurrence]) -> None:

@@ -19,6 +19,11 @@ _FLOORS = {
 }
 
 
+ERROR_BESIDE_OTHERS = Reason("stricter", "DuckDB may call error() before the conditions beside it.")
+LOCKS = Reason("lock", "It locks rows of data that opt-outs protect: leave out FOR UPDATE.")
+PLANS = Reason("plan", "The plan of a statement tells of rows that opt-outs filter out or mask.")
+
+
 class Refused(Exception):  # noqa: N818 - a refusal is an answer
     """The statement is denied, for these reasons."""
 

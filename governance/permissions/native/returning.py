@@ -56,9 +56,10 @@ def shown_of_changed(
     found: list[exp.Expr] = []
     for expression in returning.expressions:
         if _is_star(expression, name):
-            if closed:
+            left_out = _left_out(expression)
+            if closed - left_out:
                 return None
-            found += [column.copy() for column in columns.values()]
+            found += [columns[key].copy() for key in columns if key not in left_out]
             continue
         is_named = isinstance(expression, exp.Alias | exp.Column)
         if not is_named and change.parent is not None:
@@ -67,7 +68,7 @@ def shown_of_changed(
         if written is None:
             return None
         found.append(written)
-    returned = {column.name.lower() for column in returning.find_all(exp.Column)}
+    returned = {name.name.lower() for name in returning.find_all(exp.Identifier)}
     is_told = (
         protected & returned
         or returns_rows(returning, name, dataset)
@@ -86,9 +87,11 @@ def returns_rows(returning: exp.Expr, name: str, dataset: KnownDataset) -> bool:
 
 def _set_by(change: exp.Expr) -> set[str] | None:
     """The columns that an UPDATE sets, in lower case; None where they are not named one by one."""
-    columns = [one.this for one in change.expressions if isinstance(one, exp.EQ)]
-    if len(columns) < len(change.expressions):
-        return None
+    columns: list[exp.Expr] = []
+    for one in change.expressions:
+        if not isinstance(one, exp.EQ):
+            return None
+        columns += one.this.expressions if isinstance(one.this, exp.Tuple) else [one.this]
     if not all(isinstance(one, exp.Column) for one in columns):
         return None
     return {one.name.lower() for one in columns}
@@ -98,7 +101,14 @@ def _is_star(expression: exp.Expr, name: str) -> bool:
     star: object = expression
     if isinstance(expression, exp.Column) and expression.table.lower() == name.lower():
         star = expression.this
-    return type(star) is exp.Star and not any(star.args.values())
+    said = {key for key, value in star.args.items() if value} if type(star) is exp.Star else {""}
+    return said <= {"except_"}
+
+
+def _left_out(star: exp.Expr) -> set[str]:
+    """The columns that a star leaves out, in lower case."""
+    stars = star.find_all(exp.Star)
+    return {one.name.lower() for found in stars for one in found.args.get("except_") or ()}
 
 
 def _over_seen(
@@ -112,39 +122,43 @@ def _over_seen(
     that it reads."""
     if expression.find(*_CHOSEN_OTHERWISE) is not None:
         return None
-    given = {
-        one.name.lower() for each in expression.find_all(exp.Lambda) for one in each.expressions
-    }
-    if given & {*columns, name.lower()}:
-        return None  # which of both is meant hangs on where it stands
     written = expression.unalias().copy()
+    lambdas = expression.find_all(exp.Lambda)
+    given = {one.name.lower() for each in lambdas for one in each.expressions}
     for column in list(written.find_all(exp.Column)):
-        key = column.name.lower()
-        is_row = dialect == "duckdb" and key == name.lower() and len(column.parts) == 1
-        if is_row and key not in columns and not closed:
-            row = _as_struct(columns, dialect)
-            if column is written:
-                written = row
-            else:
-                column.replace(row)
-            continue
-        is_own = len(column.parts) == 1 or (
-            len(column.parts) == 2 and column.table.lower() == name.lower()
-        )
-        if not is_own or key not in columns or key in closed:
+        value = _value(column, columns, closed, name, dialect)
+        if value is None or column.parts[0].name.lower() in given:
             return None
-        if isinstance(columns[key].this, exp.Column):
-            continue
-        value = exp.Paren(this=columns[key].this.copy())
         if column is written:
             written = value
-        else:
+        elif value is not column:
             column.replace(value)
     if isinstance(expression, exp.Alias):
         return exp.Alias(this=written, alias=expression.args["alias"].copy())
     if isinstance(expression, exp.Column) and not isinstance(written, exp.Column):
         return exp.Alias(this=written, alias=expression.this.copy())
     return written
+
+
+def _value(
+    column: exp.Column, columns: dict[str, exp.Expr], closed: set[str], name: str, dialect: str
+) -> exp.Expr | None:
+    """What is shown of a column, of a field in one, or of the row; None where nothing may be."""
+    first, *rest = [part.name for part in column.parts]
+    if rest and first.lower() == name.lower():
+        first, *rest = rest
+    key = first.lower()
+    if key not in columns:
+        is_row = dialect == "duckdb" and key == name.lower() and not rest
+        return _as_struct(columns, dialect) if is_row and not closed else None
+    if key in closed or (rest and (len(rest) > 1 or dialect != "duckdb")):
+        return None
+    shown = columns[key].this
+    if isinstance(shown, exp.Column):
+        return column
+    value = exp.Paren(this=shown.copy())
+    field = column.parts[-1].copy()
+    return exp.Dot(this=value, expression=field) if rest else value
 
 
 def _as_struct(columns: dict[str, exp.Expr], dialect: str) -> exp.Expr:

@@ -269,8 +269,12 @@ class Rewriting:
                 self._stricter(dataset, "It is read in a way that a filter cannot reach.")
             )
         sample = node.args.get("sample")
-        of_rows = sample and sample.args.get("size") and self.asked.dialect == "duckdb"
-        if sample and decision.filters and not of_rows:
+        by_row = (
+            sample
+            and self.asked.dialect == "duckdb"
+            and (sample.args.get("size") or str(sample.args.get("method")).upper() == "BERNOULLI")
+        )
+        if sample and decision.filters and not by_row:
             raise Refused(self._stricter(dataset, "A sample tells how many rows are filtered out."))
         if sample and self.asked.dialect not in _SAMPLE_QUERIES:
             raise Refused(self._stricter(dataset, "A sample is taken of whole tables only."))

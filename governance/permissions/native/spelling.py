@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from governance.permissions.native.shaping import Splice, spliced
@@ -10,6 +11,8 @@ from lineage.sql.lexer import Kind, Token, tokens
 
 _STARTS = frozenset("SELECT FROM VALUES PIVOT UNPIVOT INSERT UPDATE DELETE MERGE".split())
 _AFTER_PIVOT = frozenset({"ORDER", "LIMIT", "OFFSET"})
+_TEXT = re.compile(r"'(?:[^'\\]|'')*'")
+_PLAIN_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _SORTING = frozenset({"ORDER", "GROUP", "PARTITION"})
 _LISTS = frozenset({"TABLES", "SCHEMAS", "DATABASES", "VARIABLES"})
 """What SHOW lists, rather than the columns of a table of that name."""
@@ -41,6 +44,37 @@ def other_words(sql: str, rules: DialectRules) -> str | None:
     if not found or ("\r" in sql and len(found) < len(read)):  # where comments end, for DuckDB
         return None
     splices = [*_by_position(found), *_shown(found), *_rests_of_counts(found), *_pivoted(found)]
+    return spliced(sql, splices)[0] if splices else None
+
+
+def without_texts(sql: str, rules: DialectRules) -> str | None:
+    """The statement with the queries and the tables that it reads by texts (``query('FROM t')``,
+    ``query_table('t')``) written out; None where it has none, or names queries of its own, which
+    such a text may mean or not."""
+    found = tokens(sql, rules) if rules.name == "duckdb" else []
+    if any(one.word == "WITH" for one in found):
+        return None
+    splices = []
+    for at, one in enumerate(found[1:-3], 1):
+        before, called = found[at - 1], one.word in ("QUERY", "QUERY_TABLE")
+        if not called or found[at + 1].text != "(" or before.word not in ("FROM", "JOIN"):
+            continue
+        end = _closing(found, at + 1)
+        given = [token.text for token in found[at + 2 : end] if token.text not in ("[", "]", ",")]
+        if end == len(found) or not all(map(_TEXT.fullmatch, given)):
+            continue
+        texts = [text[1:-1].replace("''", "'") for text in given]
+        if one.word == "QUERY_TABLE":
+            is_plain = all(map(_PLAIN_NAME.fullmatch, texts))
+            written = " UNION ALL ".join(f'FROM "{text}"' for text in texts) if is_plain else ""
+            if len(texts) == 1 and is_plain:
+                splices.append(Splice(one.start, found[end].end, f'"{texts[0]}"'))
+                continue
+        else:
+            is_plain = len(texts) == 1 and not re.search(r"--|/\*|;|\bWITH\b", texts[0], re.I)
+            written = texts[0] if is_plain else ""
+        if written:
+            splices.append(Splice(one.start, found[end].end, f"({written})"))
     return spliced(sql, splices)[0] if splices else None
 
 

@@ -14,6 +14,7 @@ from governance.permissions.native.binding import Occurrence
 from lineage.sql.dialects import rules_of
 from lineage.sql.lexer import without_comments
 
+_NAME = r'(?:"(?:[^"]|"")+"|[A-Za-z_]\w*)'
 _QUERY = r"(?=\(?\s*(?:SELECT|WITH|FROM|VALUES|PIVOT|UNPIVOT)\b)"
 _EXPLAIN = re.compile(
     r"\s*EXPLAIN\s+(?:\([^)]*\)\s*|(?:ANALYZE|VERBOSE|EXTENDED|LOGICAL|DISTRIBUTED)\s+)*"
@@ -27,8 +28,10 @@ _PREPARE = re.compile(
 )
 _DESCRIBE = re.compile(rf"\s*(?:DESCRIBE|DESC)\s+{_QUERY}", re.IGNORECASE)
 _SUMMARIZE = re.compile(r"\s*SUMMARIZE\s+", re.IGNORECASE)
+_ENUM = re.compile(
+    rf"\s*CREATE\s+(?:TEMP(?:ORARY)?\s+)?TYPE\s+{_NAME}\s+AS\s+ENUM\s*\(\s*{_QUERY}", re.IGNORECASE
+)
 _STARTS_QUERY = re.compile(_QUERY, re.IGNORECASE)
-_NAME = r'(?:"(?:[^"]|"")+"|[A-Za-z_]\w*)'
 _SHOW_TABLE = re.compile(
     rf"\s*SHOW\s+(?:COLUMNS\s+(?:FROM|IN)\s+)?({_NAME}(?:\.{_NAME}){{0,2}})\s*;?\s*",
     re.IGNORECASE,
@@ -47,10 +50,15 @@ _UPKEEP = re.compile(
     r"\s*;?\s*",
     re.IGNORECASE,
 )
+_UPKEEP_OF_ONE = re.compile(
+    rf"\s*(?:VACUUM\s+)?(?:ANALYZE|VACUUM)\s+{_NAME}(?:\.{_NAME}){{0,2}}\s*(?:\([^()]*\))?\s*;?\s*",
+    re.IGNORECASE,
+)
 _CONSTANT = r"(?:-?\d+(?:\.\d+)?|'(?:[^'\\]|'')*'|NULL|TRUE|FALSE)"
+_GIVEN = rf"(?:{_NAME}\s*:=\s*)?{_CONSTANT}"
 _EXECUTE = re.compile(
     rf"\s*EXECUTE\s+(?P<name>{_NAME})\s*"
-    rf"(?:\(\s*(?:{_CONSTANT}\s*(?:,\s*{_CONSTANT}\s*)*)?\)\s*)?;?\s*",
+    rf"(?:\(\s*(?:{_GIVEN}\s*(?:,\s*{_GIVEN}\s*)*)?\)\s*)?;?\s*",
     re.IGNORECASE,
 )
 _RESET = re.compile(r"\s*RESET\s+[A-Za-z_]\w*\s*;?\s*", re.IGNORECASE)
@@ -86,13 +94,15 @@ class Around(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Wrapped:
     """A statement within another: `head` and then `inner`. `shown` is what the check reads in the
-    place of `inner`, which is a name where they differ. `kept_as` is how EXECUTE calls it."""
+    place of `inner`, which is a name where they differ; `tail` follows it. `kept_as` is how EXECUTE
+    calls it."""
 
     around: Around
     head: str
     inner: str
     shown: str
     kept_as: str = ""
+    tail: str = ""
 
 
 def wrapped(sql: str, dialect: str) -> Wrapped | None:
@@ -110,6 +120,10 @@ def wrapped(sql: str, dialect: str) -> Wrapped | None:
             return Wrapped(around, sql[: found.end()], inner, inner, kept_as)
     if dialect != "duckdb":
         return None
+    found, end = _ENUM.match(plain), plain.rstrip(" \t\r\n;").rfind(")")
+    if found is not None and plain[end:].strip(" \t\r\n;") == ")":
+        inner = sql[found.end() : end]
+        return Wrapped(Around.KEEP, sql[: found.end()], inner, inner, tail=sql[end:])
     found = _SUMMARIZE.match(plain)
     if found is not None:
         inner = sql[found.end() :]
@@ -142,6 +156,23 @@ def lists_names(sql: str, dialect: str) -> bool:
 def is_upkeep(sql: str, dialect: str) -> bool:
     """Whether a statement tends the whole database and answers nothing."""
     return dialect in _UPKEEP_DIALECTS and _UPKEEP.fullmatch(_plain(sql, dialect)) is not None
+
+
+def is_upkeep_of_one(sql: str, dialect: str) -> bool:
+    """The same of one table, whose name is known to be there by its success."""
+    return (
+        dialect in _UPKEEP_DIALECTS and _UPKEEP_OF_ONE.fullmatch(_plain(sql, dialect)) is not None
+    )
+
+
+def emptied_by(tree: exp.Expr, dialect: str) -> str:
+    """A TRUNCATE of one table written as a DELETE, which can be kept to rows; empty for others."""
+    if not isinstance(tree, exp.TruncateTable) or dialect not in _UPKEEP_DIALECTS:
+        return ""
+    said = [key for key, value in tree.args.items() if value]
+    if said != ["expressions"] or len(tree.expressions) != 1:
+        return ""
+    return f"DELETE FROM {tree.expressions[0].sql(dialect=dialect)}"  # noqa: S608 - is checked
 
 
 def executed(sql: str, dialect: str) -> str:

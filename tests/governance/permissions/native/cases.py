@@ -277,6 +277,10 @@ SELECT protected_rows.id FROM sales.orders AS protected_rows
 """
 
 DENIED = """
+SELECT id FROM employees WHERE id > 9 OR error(name) IS NULL
+SELECT e.id FROM employees e JOIN teams t ON t.id = e.id AND error(e.name) IS NULL
+UPDATE employees SET (region, id) = (name, 1) RETURNING name
+UPDATE employees SET region = 'x' RETURNING list_transform(['x'], lambda name: NAME || email)
 UPDATE employees SET region = profile.ssn
 UPDATE employees SET region = profile['ssn']
 UPDATE employees SET region = (profile).ssn
@@ -289,11 +293,9 @@ UPDATE employees SET region = 'x' RETURNING *
 UPDATE employees SET region = 'x' RETURNING salary
 UPDATE employees SET region = 'x' RETURNING (SELECT max(name) FROM employees x)
 UPDATE employees SET region = profile.ssn WHERE EXISTS (SELECT 1 FROM teams profile)
-UPDATE employees SET (region, name) = ('x', 'y') RETURNING name
 UPDATE employees SET region = (SELECT employees.name)
 DELETE FROM employees RETURNING employees
 UPDATE employees SET region = 'x' RETURNING [name FOR name IN ['x']]
-UPDATE employees SET region = 'x' RETURNING list_transform(['x'], lambda name: name || email)
 SELECT t.rowid FROM sales.orders o JOIN teams t ON t.id = o.id AND o.rowid >= 0
 SELECT rowid FROM sales.orders o JOIN (SELECT id AS n FROM employees) e ON e.n = o.id
 SELECT avg(rating) FROM reviews WHERE rowid < 4
@@ -306,7 +308,6 @@ DELETE FROM sales.orders o WHERE o.rowid = 1
 WITH d AS (UPDATE sales.orders SET amount = 1 RETURNING rowid AS n) SELECT n FROM d
 MERGE INTO sales.orders o USING teams t ON t.id = o.rowid WHEN MATCHED THEN DELETE
 MERGE INTO sales.orders o USING (SELECT 1 AS id) s USING (id) WHEN MATCHED AND id > 0 THEN DELETE
-SELECT id FROM employees WHERE id > 9 AND error(name) IS NULL
 INSERT INTO reviews VALUES (7, 'blue', 1); SELECT avg(rating) FROM reviews WHERE team = 'blue'
 WITH d AS (UPDATE reviews SET team = 'red' WHERE id = 4 RETURNING id) SELECT avg(rating) FROM reviews
 SELECT team, count(*) FROM survey WHERE 1 / (mood - 9) < 0 GROUP BY team
@@ -457,7 +458,6 @@ ALTER TABLE employees RENAME COLUMN salary TO pay
 ALTER TABLE employees ADD COLUMN fee INTEGER NOT NULL
 DELETE FROM employees WHERE id = 1 RETURNING *
 CREATE UNIQUE INDEX by_region ON sales.orders (id)
-TRUNCATE sales.orders
 SUMMARIZE employees
 EXPLAIN SELECT * FROM sales.orders
 EXPLAIN ANALYZE SELECT salary FROM employees
