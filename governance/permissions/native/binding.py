@@ -36,6 +36,8 @@ _OF_THE_ENGINE = frozenset(
 """What DuckDB tells of itself, whatever it stores."""
 _LISTING_DIALECTS = frozenset({"duckdb", "postgres", "redshift", "trino", "presto", "athena"})
 """Those whose lists of tables do not count rows."""
+_CHANGING_BY_ALIAS = frozenset({"tsql", "fabric", "mysql", "doris", "starrocks", "singlestore"})
+"""Those in which a change names its table as FROM calls it."""
 _SYSTEM_STARTS = ("pg_", "duckdb_", "sqlite_", "pragma_", "svv_", "stl_", "stv_", "svl_", "v_$")
 
 
@@ -88,8 +90,13 @@ def occurrences(
 ) -> list[Occurrence]:
     """Every table that is not another name of a query in the statement."""
     targets = _targets(tree)
+    others = _called_by_alias(tree, targets, rules) | {
+        id(node) for hint in tree.find_all(exp.Hint) for node in hint.find_all(exp.Table)
+    }
     found = []
     for node in tree.find_all(exp.Table):
+        if id(node) in others:
+            continue
         use = targets.get(id(node), Use.READ)
         occurrence = _occurrence(node, use, catalog, rules, place)
         if occurrence is not None:
@@ -295,6 +302,35 @@ def _targets(tree: exp.Expr) -> dict[int, Use]:
         elif isinstance(node, exp.TruncateTable):
             for one in node.expressions:
                 note(one, Use.CHANGE)
+    return found
+
+
+def _called_by_alias(tree: exp.Expr, targets: dict[int, Use], rules: DialectRules) -> set[int]:
+    """What names the changed tables of ``DELETE p FROM t p`` and ``UPDATE p SET ... FROM t p`` by
+    another name, by identity; the tables themselves are noted among the targets, and so are those
+    that ``UPDATE t p JOIN u q SET q.a = 1`` changes beside the first."""
+    if rules.name not in _CHANGING_BY_ALIAS:
+        return set()
+    found = set()
+    for node in tree.find_all(exp.Update, exp.Delete):
+        own = node.find_ancestor(exp.Query)
+        tables = [t for t in node.find_all(exp.Table) if t.find_ancestor(exp.Query) is own]
+        named = [node.this, *(node.args.get("tables") or ())]
+        for one in named:
+            if not isinstance(one, exp.Table) or one.alias or len(one.parts) > 1:
+                continue
+            meant = [t for t in tables if t.alias and t.alias.lower() == one.name.lower()]
+            if meant:
+                found.add(id(one))
+            targets |= {id(table): Use.CHANGE for table in meant}
+        set_ = [one.this for one in node.expressions if isinstance(one, exp.EQ)]
+        of = {one.table.lower() for one in set_ if isinstance(one, exp.Column)}
+        for join in (node.this.args.get("joins") or ()) if isinstance(node, exp.Update) else ():
+            targets |= {
+                id(table): Use.CHANGE
+                for table in join.find_all(exp.Table)
+                if table in tables and of & {"", table.alias_or_name.lower()}
+            }
     return found
 
 

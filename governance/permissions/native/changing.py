@@ -137,7 +137,7 @@ class RowChanges:
             change = one.node.find_ancestor(*_CHANGES) or tree  # which may stand within a query
             shown = shown_of_changed(change, one, read, self.rules.name)
             returning = change.args["returning"].pop() if shown else None
-            if not read.allowed or not self._is_free(change, one.dataset, read):
+            if not read.allowed or not self._is_free(change, one.node, one.dataset, read):
                 if not read.allowed or not self._keep(change, one, read, action):
                     denied = _denied_in(change, one.dataset, read)
                     if denied:
@@ -157,9 +157,14 @@ class RowChanges:
         """Whether the statement was changed."""
         return bool(self.kept_by or self.shown_by)
 
-    def _is_free(self, tree: exp.Expr, dataset: KnownDataset, decision: Decision) -> bool:
+    def _is_free(
+        self, tree: exp.Expr, node: exp.Table, dataset: KnownDataset, decision: Decision
+    ) -> bool:
         """Whether a statement certainly tells of no protected value, and reaches no other rows."""
         if isinstance(tree, _CHANGES):
+            if tree.this is not node and isinstance(tree, exp.Update | exp.Delete):
+                # Of several tables that it changes, or called by another name in it.
+                return not decision.filters and _names_nothing(tree, dataset, decision)
             return touches_nothing(tree, dataset, decision, self._open_fields(dataset))
         is_shape = _adds_columns(tree) or _sets_defaults(tree)
         is_shape = is_shape or (not decision.filters and _drops(tree))
@@ -350,6 +355,14 @@ def _sets_defaults(tree: exp.Expr) -> bool:
 def _is_constant(constraint: exp.Expr) -> bool:
     kind = constraint.args.get("kind")
     return isinstance(kind, exp.DefaultColumnConstraint) and isinstance(kind.this, exp.Literal)
+
+
+def _names_nothing(tree: exp.Expr, dataset: KnownDataset, decision: Decision) -> bool:
+    """Whether nothing in a statement is called like a protected column, wherever it stands."""
+    paths = protected_columns(dataset, decision)
+    names = {part for path in paths for part in (path, path.partition(".")[0])}
+    is_known = decision.everywhere.is_open and bool(dataset.columns)
+    return is_known and never_names(tree, names)
 
 
 def _uses_nothing(

@@ -55,7 +55,7 @@ from governance.permissions.native.refusing import (
     refuse_decision,
     refuse_unless_open,
 )
-from governance.permissions.native.rewriting import Rewriting, is_whole_table
+from governance.permissions.native.rewriting import Rewriting, is_whole_table, without_hints
 from governance.permissions.native.rows import rows_by_name_alone
 from governance.permissions.native.spelling import other_words, without_texts
 from governance.permissions.native.statements import (
@@ -268,7 +268,8 @@ class _Check:
             raise Refused(ERROR_BESIDE_OTHERS)
         if tree.find(exp.Lock) is not None:
             raise Refused(LOCKS)
-        if expansion.protected([one for one in read if is_whole_table(one, self.asked.sql)]):
+        names = [one for one in read if is_whole_table(one, self.asked.sql)]
+        if without_hints(read) or expansion.protected(names):
             return self._as_if(tree.sql(dialect=self.rules.name))
         query = columns_as_query(self.asked.sql, tree, read, self.asked.dialect)
         if query is not None:
@@ -406,12 +407,9 @@ class _Check:
         whole = self.decide(dataset.id, action, tuple(dict.fromkeys((*names, *columns))))
         refuse_decision(
             dataset, decision, whole, uses, left, is_inside=is_inside,
-            may_know=not is_inside or self._may_know(dataset),
+            may_know=not is_inside or self.catalog.find(dataset.parts, None, None) is not None,
         )  # fmt: skip
         return whole
-
-    def _may_know(self, dataset: KnownDataset) -> bool:
-        return self.catalog.find(dataset.parts, None, None) is not None
 
     def _decision(
         self, dataset: KnownDataset, action: DataAction, columns: tuple[str, ...] | None

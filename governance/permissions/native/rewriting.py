@@ -405,6 +405,15 @@ def is_whole_table(one: Occurrence, text: str) -> bool:
     return _WHOLE_TABLE.search(text[: one.start]) is not None
 
 
+def without_hints(read: Sequence[Occurrence]) -> bool:
+    """Leave out hints on how to read a table (`WITH (NOLOCK)`, `USE INDEX`), which a query has no
+    place for; whether there were any."""
+    hinted = [one for one in read if one.node.args.get("hints")]
+    for one in hinted:
+        one.node.set("hints", None)
+    return bool(hinted)
+
+
 def _told(dataset: KnownDataset, decision: Decision) -> str:
     """What a query in the place of a table does, in a sentence."""
     parts = []

@@ -22,7 +22,7 @@ _EXPLAIN = re.compile(
     re.IGNORECASE,
 )
 _PREPARE = re.compile(
-    r'\s*PREPARE\s+(?P<name>"(?:[^"]|"")+"|[A-Za-z_]\w*)\s*(?:\([\w\s,]*\)\s*)?AS\s+'
+    r'\s*PREPARE\s+(?P<name>"(?:[^"]|"")+"|[A-Za-z_]\w*)\s*(?:\([\w\s,]*\)\s*)?(?:AS|FROM)\s+'
     r"(?=\(?\s*(?:SELECT|WITH|FROM|INSERT|UPDATE|DELETE|MERGE|TABLE|VALUES)\b)",
     re.IGNORECASE,
 )
@@ -32,9 +32,9 @@ _ENUM = re.compile(
     rf"\s*CREATE\s+(?:TEMP(?:ORARY)?\s+)?TYPE\s+{_NAME}\s+AS\s+ENUM\s*\(\s*{_QUERY}", re.IGNORECASE
 )
 _STARTS_QUERY = re.compile(_QUERY, re.IGNORECASE)
-_SHOW_TABLE = re.compile(
-    rf"\s*SHOW\s+(?:COLUMNS\s+(?:FROM|IN)\s+)?({_NAME}(?:\.{_NAME}){{0,2}})\s*;?\s*",
-    re.IGNORECASE,
+_SHOW_TABLE = re.compile(rf"\s*SHOW\s+({_NAME}(?:\.{_NAME}){{0,2}})\s*;?\s*", re.IGNORECASE)
+_SHOW_COLUMNS = re.compile(
+    rf"\s*SHOW\s+COLUMNS\s+(?:FROM|IN)\s+({_NAME}(?:\.{_NAME}){{0,2}})\s*;?\s*", re.IGNORECASE
 )
 _SHOWN_LISTS = re.compile(
     rf"\s*(?:SHOW\s+(?:TABLES(?:\s+(?:FROM|IN)\s+{_NAME}(?:\.{_NAME})?)?"
@@ -118,6 +118,11 @@ def wrapped(sql: str, dialect: str) -> Wrapped | None:
             inner = sql[found.end() :]
             kept_as = _folded(found.groupdict().get("name") or "")
             return Wrapped(around, sql[: found.end()], inner, inner, kept_as)
+    found = _SHOW_COLUMNS.fullmatch(plain) if dialect in _LISTING_DIALECTS else None
+    if dialect == "duckdb" and found is None and not _SHOWN_LISTS.fullmatch(plain):
+        found = _SHOW_TABLE.fullmatch(plain)
+    if found is not None:
+        return Wrapped(Around.KEEP, sql, "", f"DESCRIBE {found[1]}")
     if dialect != "duckdb":
         return None
     found, end = _ENUM.match(plain), plain.rstrip(" \t\r\n;").rfind(")")
@@ -130,9 +135,6 @@ def wrapped(sql: str, dialect: str) -> Wrapped | None:
         is_query = _STARTS_QUERY.match(plain, found.end())
         shown = inner if is_query else f"SELECT * FROM {inner}"  # noqa: S608 - is checked
         return Wrapped(Around.KEEP, sql[: found.end()], inner, shown)
-    found = None if _SHOWN_LISTS.fullmatch(plain) else _SHOW_TABLE.fullmatch(plain)
-    if found is not None:
-        return Wrapped(Around.KEEP, sql, "", f"DESCRIBE {found[1]}")
     return None
 
 

@@ -107,3 +107,42 @@ def test_a_field_of_a_changed_row_is_returned_as_it_is_seen() -> None:
     assert verdict.sql == (
         "DELETE FROM customers RETURNING (CAST(NULL AS STRUCT(x INT, y TEXT))).x AS x"
     )
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql", "answer"),
+    [
+        ("spark", "SELECT /*+ BROADCAST(t) */ t.team FROM teams t", "allow"),
+        ("spark", "SELECT /*+ BROADCAST(e) */ e.name FROM employees e", "rewrite"),
+        ("mysql", "DELETE t FROM teams t JOIN employees e ON e.id = t.lead", "allow"),
+        ("mysql", "DELETE e FROM employees e WHERE e.id = 1", "allow"),
+        ("mysql", "DELETE e FROM employees e WHERE e.name = 'ann'", "deny"),
+        ("mysql", "DELETE o FROM sales.orders o", "deny"),
+        ("mysql", "DELETE FROM e USING employees e WHERE e.email IS NULL", "deny"),
+        ("mysql", "UPDATE teams t JOIN employees e ON e.id = t.lead SET e.region = 'x'", "allow"),
+        (
+            "mysql",
+            "UPDATE teams t JOIN employees e ON e.id = t.lead SET t.team = e.region",
+            "allow",
+        ),
+        ("mysql", "UPDATE teams t, employees e SET t.lead = 1, e.region = e.name", "deny"),
+        ("mysql", "UPDATE teams t, employees e SET lead = 1, region = e.name", "deny"),
+        ("mysql", "UPDATE teams t, sales.orders o SET o.amount = 1 WHERE t.id = o.id", "deny"),
+        ("mysql", "UPDATE teams t, sales.regions r SET r.title = 'x'", "deny"),
+        ("tsql", "UPDATE e SET region = 'x' FROM employees e WHERE e.id = 1", "allow"),
+        ("tsql", "UPDATE e SET region = e.name FROM employees e WHERE e.id = 1", "deny"),
+        ("tsql", "DELETE o FROM sales.orders o WHERE o.id = 1", "deny"),
+        ("tsql", "SELECT e.name FROM employees AS e WITH (NOLOCK) WHERE e.id = 1", "rewrite"),
+        ("mysql", "SELECT name FROM employees USE INDEX (by_id)", "rewrite"),
+        ("trino", "SHOW COLUMNS FROM hr.employees", "allow"),
+        ("trino", "SHOW COLUMNS FROM secret.plans", "deny"),
+        ("trino", "PREPARE p FROM SELECT name FROM employees", "rewrite"),
+        ("trino", "PREPARE p FROM SELECT salary FROM employees", "deny"),
+    ],
+)
+def test_other_engines_name_tables_in_hints_and_changes(
+    dialect: str, sql: str, answer: str
+) -> None:
+    verdict = check(Asked(sql, dialect, schema="hr"), Company(), decide)
+    assert (verdict.answer, sql) == (answer, sql), verdict.reasons
+    assert ("NOLOCK" in verdict.sql, "INDEX" in verdict.sql) == (False, False)
