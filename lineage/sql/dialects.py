@@ -148,17 +148,23 @@ _STRUCT_FIELDS = words(
 _MERGED_IN_PLACE = words("duckdb clickhouse snowflake")
 _SYSTEM_NAMES = {
     "oracle": words(
-        "rownum level sysdate systimestamp user uid connect_by_isleaf connect_by_iscycle"
+        "rownum level sysdate systimestamp user uid connect_by_isleaf connect_by_iscycle "
+        "sessiontimezone dbtimezone sqlcode sqlerrm"
     ),
+    "teradata": words("date time user account database session profile role current_role"),
+    "postgres": words("user current_role"),
+    "mysql": words("utc_date utc_time utc_timestamp"),
+    "trino": words("current_schema"),
     "hive": words("grouping__id"),
-    "spark": words("grouping__id"),
-    "databricks": words("grouping__id"),
+    "spark": words("grouping__id localtimestamp"),
+    "databricks": words("grouping__id localtimestamp current_catalog"),
     "db2": words("user current_timezone current_server current_sqlid current_schema current_path"),
     "snowflake": words("sysdate level"),
-    "teradata": words("date time user"),
-    "tsql": words("$action"),
-    "fabric": words("$action"),
+    "tsql": words("$action user"),
+    "fabric": words("$action user"),
 }
+_OF_ALL = words("default")
+"""What stands for a value wherever a dialect lets a column's default be written."""
 _POSTGRES_HIDDEN = words("ctid xmin xmax cmin cmax tableoid oid")
 _HIDDEN_COLUMNS = {
     "postgres": _POSTGRES_HIDDEN,
@@ -265,7 +271,7 @@ def rules_of(dialect: str | None) -> DialectRules:
         arrays_are_sources=name == "bigquery",
         quotes_fall_back_to_strings=name == "sqlite",
         hidden_columns=_HIDDEN_COLUMNS.get(name, frozenset()),
-        system_names=_SYSTEM_NAMES.get(name, frozenset()),
+        system_names=_SYSTEM_NAMES.get(name, frozenset()) | _OF_ALL,
         merged_in_place=name in _MERGED_IN_PLACE,
         two_levels=name in _TWO_LEVELS,
     )

@@ -16,10 +16,13 @@ from lineage.sql.commands.words import (
     Words,
     joined_text,
 )
+from lineage.sql.dialects import words
 from lineage.sql.lexer import Kind
 from lineage.sql.routines.bodies import parts_of
 
 _PUT_TOGETHER = "The statement is put together at run time from more than literal text."
+_AFTER_TEXT = words("USING INTO BULK RETURNING RETURN")
+_QUERIES = re.compile(r"[\s(]*(?:SELECT|WITH|SEL)\b", re.IGNORECASE)
 
 
 def execute(said: Words) -> Command:
@@ -69,7 +72,7 @@ def execute(said: Words) -> Command:
 def _known_text(said: Words, at: int) -> Inner | None:
     """What a variable holds that a literal was put into before."""
     at += said.text(at) in (":", "$")
-    alone = said.text(at + 1) in ("", ";", ")", ",") or said.word(at + 1) in ("USING", "INTO")
+    alone = said.text(at + 1) in ("", ";", ")", ",") or said.word(at + 1) in _AFTER_TEXT
     text = said.session.texts.get(said.text(at).lower()) if alone else None
     return Inner(text, None) if text is not None else None
 
@@ -110,7 +113,7 @@ def _joined(said: Words, at: int) -> Inner | None:
     while end < len(said.found):
         text = said.text(end)
         depth += (text == "(") - (text == ")")
-        if depth < 0 or (depth == 0 and (text == ";" or said.word(end) in ("USING", "INTO"))):
+        if depth < 0 or (depth == 0 and (text == ";" or said.word(end) in _AFTER_TEXT)):
             break
         end += 1
     joined = joined_text(said.found[at:end], said.rules, said.session.texts)
@@ -123,7 +126,7 @@ def _with_inner(kind: str, literal: Inner, said: Words) -> Command:
     inner = tuple(
         inside(literal.sql, literal.start, part) for part in parts_of(literal.sql, said.rules)
     )
-    if len(inner) == 1 and names:
+    if len(inner) == 1 and names and _QUERIES.match(literal.sql):
         inner = (replace(inner[0], record=names),)
     return Command(
         kind,

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 
 from lineage.sql.dialects import DialectRules
-from lineage.sql.parsing.teradata import casts
+from lineage.sql.parsing.teradata import standard
 
 _IGNORE = re.IGNORECASE
 _DELETED_TABLE = re.compile(
@@ -67,11 +67,14 @@ _GRAPH = re.compile(
 """What a table is in a graph."""
 
 
+_ELSEWHERE = re.compile(r"\b(OPENDATASOURCE\s*\([^()]*\)\s*\.)", _IGNORE)
+
+
 def _tsql(sql: str) -> str:
     sql = _FROM_TWICE.sub(_blank, _TOP.sub(_blank, sql))
     if "APPLY" in sql.upper():
         sql = _APPLIED_TABLE.sub(lambda hit: _CROSSED.ljust(len(hit.group())), sql)
-    return _GRAPH.sub(_blank, sql)
+    return _GRAPH.sub(_blank, _ELSEWHERE.sub(_blank, sql))
 
 
 _PRIORITY = re.compile(
@@ -107,7 +110,7 @@ _CHANGES: dict[str, Callable[[str], str]] = {
     "singlestore": _mysql,
     "doris": _mysql,
     "starrocks": _mysql,
-    "teradata": casts,
+    "teradata": standard,
     "databricks": _databricks,
     "spark": _databricks,
 }

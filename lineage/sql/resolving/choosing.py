@@ -96,6 +96,27 @@ def _difference(arguments: list[exp.Expr], how: Usage) -> list[Step]:
     return [(a, order if index else value) for index, a in enumerate(arguments)]
 
 
+def _in_units(at: int) -> Callable[[list[exp.Expr], Usage], list[Step]]:
+    """``DATE_BUCKET(WEEK, 2, at)``, ``TRUNC(at, YEAR)``: the argument that may be a unit is no
+    column then."""
+
+    def steps(arguments: list[exp.Expr], how: Usage) -> list[Step]:
+        value = combine(how, use.TRANSFORMATION)
+        return [
+            (argument, value)
+            for index, argument in enumerate(arguments)
+            if index != at or argument.name.lower() not in _UNITS
+        ]
+
+    return steps
+
+
+_UNITS = words(
+    "year quarter month week iso_week isoweek day hour minute second millisecond microsecond "
+    "yy yyyy qq mm wk ww dd hh mi ss ms"
+)
+
+
 def _comprehension(node: exp.Expr, how: Usage) -> list[Step]:
     """``[x + a FOR x IN list IF x > b]``: the list, and the columns beside its own variable."""
     inner = combine(how, use.TRANSFORMATION)
@@ -154,6 +175,9 @@ CHOOSING_BY_NAME: dict[str, Callable[[list[exp.Expr], Usage], list[Step]]] = {
     "zeroifnull": _absent_or_not,
     "value": _first_present,
     "multiif": _in_pairs,
+    "age": _in_units(0),
+    "date_bucket": _in_units(0),
+    "trunc": _in_units(1),
 }
 """Functions that the grammar knows no type for."""
 

@@ -227,6 +227,10 @@ def _methods(node: exp.Expr, how: Usage) -> list[Step]:
     return [(part, inner) for part in (*calls_of(node), owner_of(node))]
 
 
+_SETTINGS = ("return_type", "form")
+"""Arguments that are words: JSON_ARRAYAGG(a RETURNING CLOB), NORMALIZE(a, NFC)."""
+
+
 def _function(node: exp.Expr, how: Usage) -> list[Step]:
     name = function_name(node)
     choosing = CHOOSING_BY_NAME.get(name) if type(node) is exp.Anonymous else None
@@ -249,10 +253,13 @@ def _function(node: exp.Expr, how: Usage) -> list[Step]:
     if is_combined:
         return combined(node, how, inner)
     for argument in node.iter_expressions():
+        if argument.arg_key in _SETTINGS:
+            continue
         limited = type(argument) is exp.Limit  # BigQuery's ARRAY_AGG(value ORDER BY key LIMIT 1)
         child = argument.this if limited else argument
-        if type(child) is exp.Order and child.this is not None:
-            children.append((child.this, inner))
+        if type(child) is exp.Order:
+            if child.this is not None:
+                children.append((child.this, inner))
             children.extend(_each_of(child.expressions, combine(how, use.SORT)))
         elif type(child) is exp.Distinct:
             children.extend(_each_of(child.expressions, combine(inner, use.DEDUPLICATION)))

@@ -125,7 +125,7 @@ def _bare(resolver: Resolver, name: str, scope: Scope, aliases: Aliases, quoted:
         return inputs
     if name in resolver.session.records:
         return variable_inputs(resolver, name, scope)
-    if name in resolver.rules.system_names or name in resolver.session.variables:
+    if name in resolver.session.variables or (name in resolver.rules.system_names and not quoted):
         return {}
     named = alias is not None and aliases is Aliases.AFTER_COLUMNS
     if named and not _reads_itself(resolver, name, scope):

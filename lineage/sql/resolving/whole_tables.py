@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from lineage.sql.dialects import words
 from lineage.sql.resolving import usage as use
+from lineage.sql.resolving.expressions import function_name
 from lineage.sql.resolving.inputs import Inputs, StructInputs, compose
 from lineage.sql.resolving.names import literal_text
+from lineage.sql.resolving.projections import column_parts
 from lineage.sql.resolving.relations import AnyColumn, OpenRelation, OutputColumn, Relation
 from lineage.sql.resolving.scopes import Scope, Source
 
@@ -24,6 +27,9 @@ _SUMMARIZED = (
     "column_name column_type min max approx_unique avg std q25 q50 q75 count null_percentage"
 ).split()
 
+_TEXT_SEARCHES = words("containstable freetexttable semantickeyphrasetable semanticsimilaritytable")
+"""T-SQL's searches in the columns of a table, which return the rows' keys and ranks."""
+
 
 def of_whole_table(resolver: Resolver, call: exp.Expr, scope: Scope) -> Relation | None:
     """What a function offers that is known to be handed a table; None for any other."""
@@ -38,6 +44,8 @@ def of_whole_table(resolver: Resolver, call: exp.Expr, scope: Scope) -> Relation
         return _handed(resolver, call.this, scope)
     if isinstance(call, exp.VectorSearch):
         return _search(resolver, call, scope)
+    if isinstance(call, exp.Anonymous) and function_name(call) in _TEXT_SEARCHES:
+        return _text_search(resolver, call.expressions)
     return None
 
 
@@ -95,6 +103,21 @@ def _search(resolver: Resolver, call: exp.VectorSearch, scope: Scope) -> Relatio
             compose(near, side.find(name)[1], use.TRANSFORMATION, call)
     columns.append(OutputColumn("distance", near))
     return Relation(columns, upstream=[asked, base])
+
+
+def _text_search(resolver: Resolver, arguments: list[exp.Expr]) -> Relation | None:
+    """``CONTAINSTABLE(t, (a, b), 'words')``."""
+    if len(arguments) < 2 or not isinstance(arguments[0], exp.Column):
+        return None
+    parts = [resolver.identifier(part) for part in column_parts(arguments[0])]
+    searched = resolver.read(resolver.complete(parts))
+    found: Inputs = {}
+    if arguments[1].find(exp.Star):
+        compose(found, searched.everything(), use.TRANSFORMATION, arguments[1])
+    for column in arguments[1].find_all(exp.Column):
+        name = resolver.identifier(column.this)
+        compose(found, searched.find(name)[1], use.TRANSFORMATION, column)
+    return AnyColumn(source=found, upstream=[searched])
 
 
 def _prediction(resolver: Resolver, call: exp.Expr, scope: Scope) -> Relation:

@@ -7,6 +7,7 @@ where a statement begins and ends.
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 from lineage.sql.dialects import DialectRules
@@ -21,6 +22,8 @@ from lineage.sql.routines.words import (
     IGNORED,
     STARTS,
 )
+
+_RANGE = re.compile(r"\.\s?\.|\bTO\b", re.IGNORECASE)
 
 
 def parts_of(text: str, rules: DialectRules) -> list[Part]:
@@ -190,11 +193,19 @@ class _Walk(Walk):
             self._add(query, last, (record,), loops=True)
         elif query < 0 and self.found[start + 2].word == "IN":
             cursor = start + 3 + (self.found[start + 3].text == "(")
-            if cursor < self.index and self.found[cursor].kind is Kind.WORD:
+            if self._counts(cursor):
+                self.names.add(record)
+            elif cursor < self.index and self.found[cursor].kind is Kind.WORD:
                 self._add(cursor, cursor, (record,), loops=True)
+
+    def _counts(self, start: int) -> bool:
+        """``FOR i IN 1 .. n LOOP``, Snowflake's ``FOR i IN 1 TO n DO``."""
+        said = " ".join(token.text for token in self.found[start : self.index])
+        return _RANGE.search(said) is not None
 
     def _for_all(self) -> None:
         """PL/SQL's ``FORALL i IN 1 .. list.COUNT INSERT ...``: up to its statement."""
+        self.names.add(self._name(1))
         self.index += 1
         while self.index < len(self.found) and self.word() not in DONE_FOR_ALL:
             if self.sign() == ";":
