@@ -213,7 +213,8 @@ def _condition(said: Words, start: int, end: int) -> tuple[Inner, ...]:
     """The query of ``IF (EXISTS (SELECT ...))``, on which an alert's action depends."""
     if said.word(start) != "ALERT":
         return ()
-    exists = next((i for i in range(start, end) if said.word(i) == "EXISTS"), end)
+    asks = (i for i in range(start, end) if said.word(i) == "EXISTS" and said.text(i + 1) == "(")
+    exists = next(asks, end)
     last = closing(said.found, exists + 1) if exists + 1 < end else end
     if last >= end:
         return ()

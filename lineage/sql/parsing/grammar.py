@@ -8,6 +8,7 @@ from sqlglot.parser import Parser
 from sqlglot.parsers.bigquery import BigQueryParser
 from sqlglot.parsers.doris import DorisParser
 from sqlglot.parsers.duckdb import DuckDBParser
+from sqlglot.parsers.hive import HiveParser
 from sqlglot.parsers.materialize import MaterializeParser
 from sqlglot.parsers.mysql import MySQLParser
 from sqlglot.parsers.postgres import PostgresParser
@@ -25,6 +26,7 @@ def teach() -> None:
     """Once, before anything is parsed."""
     Parser.PIPE_SYNTAX_TRANSFORM_PARSERS.update(STEPS)
     Postgres.ORIGINAL_NAME_META_KEY = NAME_KEY
+    HiveParser.SUPPORTS_TABLE_QUERY = True  # Spark's ``TABLE t``
     BigQueryParser.PRIMARY_PARSERS = {
         **BigQueryParser.PRIMARY_PARSERS,
         TokenType.TABLE: _table_argument,

@@ -62,7 +62,8 @@ _APPLIED_TABLE = re.compile(
 """``CROSS APPLY t``: a table or view, no function."""
 _CROSSED = "CROSS JOIN "
 _GRAPH = re.compile(
-    r"^\s*CREATE\s+TABLE\b[^;]*\)\s*(AS\s+(?:NODE|EDGE))\s*(?:ON\s[^;()]*)?;?\s*$", _IGNORE
+    r"^\s*CREATE\s+TABLE\s[^;]*?[\w\]\")]\s*\b(AS\s+(?:NODE|EDGE))\s*(?:ON\s[^;()]*)?;?\s*$",
+    _IGNORE,
 )
 """What a table is in a graph."""
 
@@ -82,11 +83,16 @@ _PRIORITY = re.compile(
     r"((?:\s+(?:LOW_PRIORITY|HIGH_PRIORITY|DELAYED|QUICK|IGNORE))+)(?=\s+(?!SET\b)[\w`])",
     _IGNORE,
 )
+_ALL_OF = re.compile(
+    r"^\s*DELETE\s+(?:[\w.`]+(?:\.\*)?\s*,\s*)*[\w.`]+\.\*(?=\s*(?:,|FROM\b))", _IGNORE
+)
+"""MySQL's ``DELETE t.*, u.* FROM ...``."""
 _CACHED = re.compile(r"\bSELECT(\s+SQL_CACHE)\b(?!\s*(?:,|\.|(?:FROM|AS)\b))", _IGNORE)
 
 
 def _mysql(sql: str) -> str:
     """Without what says how a statement runs, which the grammar may take for a name."""
+    sql = _ALL_OF.sub(lambda hit: hit.group().replace(".*", "  "), sql)
     return _CACHED.sub(_blank, _PRIORITY.sub(_blank, sql))
 
 

@@ -106,6 +106,9 @@ NEEDLESS = re.compile(
     r"|\b(USING\s+(?:OPERATOR\s*\([^()]*\)|[<>]=?)(?=\s*(?:,|NULLS\b|LIMIT\b|;|$)))"
     r"|^\s*(USING\s+EXTERNAL\s+FUNCTION\b.*?'[^']*'\s*)(?=(?:SELECT|WITH)\b)"
     r"|\bINTERVAL\s+(?:YEAR|DAY)(\s*\(\d+\))?\s+TO\s+(?:MONTH|SECOND)(\s*\(\d+\))?"
+    r"|^\s*COPY\s[^;]*?\bFROM\s+STDIN\s+(\S.*)$"
+    r"|\b((?:WITH\s+)?JOIN\s+POLICY\s+[\w.\"]+(?:\s+ALLOWED\s+JOIN\s+KEYS\s*\([^()]*\))?)"
+    r"|^\s*UPDATE\s+[\w.`]+\s+(AS)\s+(?=SET\s)"
     r"|\b(RETURN(?:ING)?\s[^;]*?\sINTO\s+:\w[\w:,\s]*)$",
     re.IGNORECASE | re.DOTALL,
 )

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 _FILE_READERS = words(
     "read_csv read_csv_auto read_parquet parquet_scan read_json read_json_auto read_ndjson "
     "read_text read_blob read_xlsx delta_scan iceberg_scan arrow_scan read_files cloud_files s3 "
-    "files s3cluster file url hdfs gcs azureblobstorage deltalake iceberg hudi openrowset bulk"
+    "files file url hdfs gcs azureblobstorage deltalake iceberg hudi openrowset bulk"
 )
 _REMOTE = words("remote remotesecure cluster clusterallreplicas")
 _FOREIGN = words("mysql postgresql mongodb jdbc odbc")
@@ -51,6 +51,7 @@ _SCANS = words("postgres_scan mysql_scan sqlite_scan")
 _FOREIGN_QUERIES = words(
     "external_query openquery openrowset dblink crosstab query raw_query postgres_query mysql_query"
 )
+_SEARCHES = words("containstable freetexttable")
 _PLACES = words("path uri url location")
 _WINDOWING = words("tumble hop cumulate")
 _RETURNED = {
@@ -79,6 +80,8 @@ def table_function(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation
     arguments: list[exp.Expr] = call.expressions if plain else [call.this]
     if name == "exclude_columns":
         return _without_columns(resolver, arguments, scope)
+    if name in _SEARCHES and (found := _searched(resolver, arguments, scope)) is not None:
+        return found
     if name in _WINDOWING:
         windows = _windowed(resolver, arguments, scope)
         if windows is not None:
@@ -119,6 +122,9 @@ def table_function(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation
             given = _rows_given(resolver, value, scope)
             if given is not None:  # a function from a table to a table
                 return OpenRelation(known=False, upstream=[given], behind=[given])
+        if type(value) is exp.Select:  # Spark's f(TABLE t)
+            given = resolver.query(value, None, scope.ctes)
+            return OpenRelation(known=False, upstream=[given], behind=[given])
     return _any_rows(resolver, node, scope)
 
 
@@ -183,6 +189,10 @@ def _call(node: exp.Expr) -> exp.Expr:
 
 def _table_read(resolver: Resolver, name: str, arguments: list[exp.Expr]) -> TableName | None:
     """The table or the files that a function reads, where its arguments name them."""
+    if name.endswith("cluster") and name[: -len("cluster")] in _FILE_READERS:
+        name, arguments = name[: -len("cluster")], arguments[1:]
+    if name == "openrowset" and len(arguments) > 2 and isinstance(arguments[-1], exp.Column):
+        return TableName(tuple(resolver.identifier(part) for part in column_parts(arguments[-1])))
     first = literal_text(arguments[0]) if arguments else None
     if first is None and name in _FILE_READERS:
         first = _named_place(arguments)
@@ -235,6 +245,21 @@ def _windowed(resolver: Resolver, arguments: list[exp.Expr], scope: Scope) -> Re
     if relation.known:
         return Relation([*relation.expanded(), *columns], upstream=[relation])
     return OpenRelation(columns, False, upstream=[relation], behind=[relation])
+
+
+def _searched(resolver: Resolver, arguments: list[exp.Expr], scope: Scope) -> Relation | None:
+    """T-SQL's ``CONTAINSTABLE(t, a, 'words')``: keys and ranks of the rows that hold the words."""
+    relation = _rows_given(resolver, exp.Tuple(expressions=arguments[:1]), scope)
+    if relation is None or len(arguments) < 2:
+        return relation
+    inner = Scope(scope.ctes, sources=[Source("", relation)])
+    every = isinstance(arguments[1], exp.Star)
+    made: Inputs = {}
+    if every:
+        compose(made, relation.everything(), use.TRANSFORMATION, arguments[1])
+    else:
+        made = resolver.evaluate(arguments[1], inner, use.TRANSFORMATION)
+    return AnyColumn(source=made, upstream=[relation])
 
 
 def _files_read(name: str, arguments: list[exp.Expr]) -> list[TableName]:
