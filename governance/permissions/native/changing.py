@@ -8,6 +8,7 @@ protected value, to move one elsewhere, or to reach rows that a filter removes.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -64,12 +65,14 @@ _REGROUPED = Reason(
 @dataclass(slots=True)
 class Met:
     """What the statements of one text change, by the last part of its name, where their row
-    filters look values up, what they tell in groups only, and what they prepare, by its name."""
+    filters look values up, what they tell in groups only, and what they prepare, by its name.
+    `words` counts those of the text."""
 
     changed: set[str] = field(default_factory=set)
     looked_up: list[KnownDataset] = field(default_factory=list)
     grouped: list[KnownDataset] = field(default_factory=list)
     prepared: set[str] = field(default_factory=set)
+    words: Counter[str] = field(default_factory=Counter)
 
     def change(self, tree: exp.Expr, found: Iterable[Occurrence], *, is_alone: bool) -> None:
         """Note what one statement changes. What a statement alone does last of all, it does when
@@ -168,7 +171,8 @@ class RowChanges:
             return touches_nothing(tree, dataset, decision, self._open_fields(dataset))
         is_shape = _adds_columns(tree) or _sets_defaults(tree)
         is_shape = is_shape or (not decision.filters and _drops(tree))
-        return self.is_alone and is_shape
+        is_apart = self.is_alone or (_drops(tree) and self.met.words[node.name.lower()] == 1)
+        return is_apart and is_shape
 
     def _open_fields(self, dataset: KnownDataset) -> Callable[[str], bool]:
         """Which fields may be read as they are."""
@@ -274,17 +278,20 @@ def _matched_by(merge: exp.Merge, name: str) -> exp.Expr | None:
     if not keys:
         on: exp.Expr | None = merge.args.get("on") or None
         return on
+    if not other:
+        return None
     names = {key.name.lower() for key in keys}
-    whens = merge.args["whens"]
-    written = [one.this for one in whens.find_all(exp.EQ) if isinstance(one.parent, exp.Update)]
-    for insert in whens.find_all(exp.Insert):
-        written += insert.this.expressions if insert.this is not None else []
-    known = {id(column) for column in written}
-    if not other or any(
-        not column.table and column.name.lower() in names and id(column) not in known
-        for column in whens.find_all(exp.Column)
-    ):
-        return None  # with ON it would be a column of both
+    for when in merge.args["whens"].expressions:
+        of = name if when.args["matched"] or when.args.get("source") else other
+        insert, set_ = when.args.get("then"), when.find_all(exp.EQ)
+        written = [one.this for one in set_ if isinstance(one.parent, exp.Update)]
+        if isinstance(insert, exp.Insert) and insert.this is not None:
+            written += insert.this.expressions
+        for column in when.find_all(exp.Column):
+            is_key = not column.table and column.name.lower() in names
+            is_key = is_key and column.find_ancestor(exp.Query, exp.Merge) is merge
+            if is_key and not any(column is one for one in written):
+                column.set("table", exp.to_identifier(of))  # with ON it is a column of both
     pairs = ((exp.column(key.copy(), name), exp.column(key.copy(), other)) for key in keys)
     return exp.and_(*(exp.EQ(this=own, expression=of_other) for own, of_other in pairs))
 

@@ -8,6 +8,8 @@ decides only whether it is refused: because it uses a denied column, which it wo
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from dataclasses import replace
 
 from sqlglot import exp
@@ -105,7 +107,7 @@ def check(asked: Asked, catalog: Catalog, decide: Decide) -> Verdict:
     pieces = statements_in(asked.sql, rules)
     if not pieces:
         return _refused(Reason("empty", "There is no statement in the text."))
-    met, is_alone = Met(), len(pieces) == 1
+    met, is_alone = Met(words=Counter(re.findall(r"\w+", asked.sql.lower()))), len(pieces) == 1
     made = Made(catalog, decide, asked, rules.name)
     verdicts = [
         _Check(replace(asked, sql=piece), made, met, is_alone=is_alone).verdict()

@@ -269,11 +269,7 @@ class Rewriting:
                 self._stricter(dataset, "It is read in a way that a filter cannot reach.")
             )
         sample = node.args.get("sample")
-        by_row = (
-            sample
-            and self.asked.dialect == "duckdb"
-            and (sample.args.get("size") or str(sample.args.get("method")).upper() == "BERNOULLI")
-        )
+        by_row = sample and self.asked.dialect == "duckdb" and _is_of_single_rows(sample)
         if sample and decision.filters and not by_row:
             raise Refused(self._stricter(dataset, "A sample tells how many rows are filtered out."))
         if sample and self.asked.dialect not in _SAMPLE_QUERIES:
@@ -403,6 +399,15 @@ class Rewriting:
 def is_whole_table(one: Occurrence, text: str) -> bool:
     """Whether a table is read as `TABLE name`, which has no place for a query."""
     return _WHOLE_TABLE.search(text[: one.start]) is not None
+
+
+def _is_of_single_rows(sample: exp.Expr) -> bool:
+    """Whether a sample takes so many rows, each by itself, or all of them: no rows beside them,
+    which may be filtered out, decide which."""
+    percent = sample.args.get("percent")
+    is_all = isinstance(percent, exp.Literal) and percent.name == "100"
+    is_bernoulli = str(sample.args.get("method")).upper() == "BERNOULLI"
+    return bool(sample.args.get("size")) or is_all or is_bernoulli
 
 
 def without_hints(read: Sequence[Occurrence]) -> bool:

@@ -44,6 +44,7 @@ MERGE INTO employees e USING teams t ON e.id = t.lead WHEN MATCHED THEN UPDATE S
 CREATE SCHEMA fresh
 CREATE TABLE fresh (id INTEGER REFERENCES employees (id))
 DROP TABLE employees
+SELECT 1; DROP TABLE employees
 ALTER TABLE employees ADD COLUMN fee INTEGER
 ALTER TABLE employees DROP COLUMN region
 CREATE INDEX by_region ON employees (region)
@@ -100,6 +101,8 @@ UPDATE employees SET name = 'given' RETURNING name, email, id + 1
 DELETE FROM employees RETURNING id, born
 UPDATE employees SET region = 'x' RETURNING list_transform([1], lambda x: x || name) AS names
 SELECT rowid, name FROM employees
+MERGE INTO sales.orders o USING (SELECT 1 AS id, 2 AS n) s USING (id) WHEN MATCHED AND id > 0 THEN UPDATE SET amount = id + n WHEN NOT MATCHED THEN INSERT (id, amount) VALUES (id, n)
+SELECT count(*) FROM sales.orders TABLESAMPLE 100%
 DELETE FROM sales.orders USING teams t WHERE t.rowid = orders.id
 MERGE INTO sales.orders o USING (SELECT 1 AS id, 7 AS n) s USING (id) WHEN MATCHED THEN UPDATE SET amount = s.n WHEN NOT MATCHED THEN INSERT (id, amount) VALUES (s.id, s.n)
 SELECT e.rowid AS at, e.email FROM employees e JOIN teams t ON t.rowid = e.rowid WHERE e.name > 'a'
@@ -307,7 +310,6 @@ DELETE FROM sales.orders RETURNING rowid
 DELETE FROM sales.orders o WHERE o.rowid = 1
 WITH d AS (UPDATE sales.orders SET amount = 1 RETURNING rowid AS n) SELECT n FROM d
 MERGE INTO sales.orders o USING teams t ON t.id = o.rowid WHEN MATCHED THEN DELETE
-MERGE INTO sales.orders o USING (SELECT 1 AS id) s USING (id) WHEN MATCHED AND id > 0 THEN DELETE
 INSERT INTO reviews VALUES (7, 'blue', 1); SELECT avg(rating) FROM reviews WHERE team = 'blue'
 WITH d AS (UPDATE reviews SET team = 'red' WHERE id = 4 RETURNING id) SELECT avg(rating) FROM reviews
 SELECT team, count(*) FROM survey WHERE 1 / (mood - 9) < 0 GROUP BY team
@@ -469,7 +471,8 @@ ATTACH 'x.db'
 SET VARIABLE x = (SELECT max(salary) FROM employees)
 USE sales; SELECT * FROM orders
 SELECT team FROM teams; SELECT salary FROM employees
-SELECT 1; DROP TABLE employees
+DROP TABLE employees; SELECT id FROM employees
+ALTER TABLE employees DROP COLUMN name; SELECT id FROM query_table('employees')
 ALTER TABLE employees ADD COLUMN fee INTEGER; SELECT fee FROM employees
 CREATE OR REPLACE VIEW hr.staff_names AS SELECT id, region AS name FROM employees; SELECT name FROM hr.staff_names
 SELECT FROM WHERE
