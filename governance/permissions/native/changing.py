@@ -430,6 +430,10 @@ def _read_of(tree: exp.Expr, dataset: KnownDataset) -> exp.Expr:
             written = list(node.this.expressions)
         for column in written:
             column.replace(exp.null())
+    for struct in read.find_all(exp.Struct):
+        for one in struct.expressions:
+            if isinstance(one, exp.PropertyEQ):
+                one.set("this", exp.to_identifier("_"))  # what a new struct calls a field of it
     others = _other_tables(read) - {column.name.lower() for column in dataset.columns}
     for part in list(read.find_all(exp.Column)):
         if part.table.lower() in others and len(part.parts) == 2:

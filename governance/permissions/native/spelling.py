@@ -12,7 +12,7 @@ from lineage.sql.lexer import Kind, Token, tokens
 _STARTS = frozenset("SELECT FROM VALUES PIVOT UNPIVOT INSERT UPDATE DELETE MERGE".split())
 _AFTER_PIVOT = frozenset({"ORDER", "LIMIT", "OFFSET"})
 _TEXT = re.compile(r"'(?:[^'\\]|'')*'")
-_PLAIN_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_PLAIN_NAME = re.compile(r"[^\W\d]\w*")
 _SORTING = frozenset({"ORDER", "GROUP", "PARTITION"})
 _LISTS = frozenset({"TABLES", "SCHEMAS", "DATABASES", "VARIABLES"})
 """What SHOW lists, rather than the columns of a table of that name."""

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 ALLOWED = """
+UPDATE employees SET profile = {'city': 'Bonn', 'ssn': '0'} WHERE id = 1 RETURNING id
 UPDATE employees SET region = profile.city WHERE id = 1
 UPDATE employees e SET region = e.profile.city WHERE e.profile.city <> 'Bonn' RETURNING id
 MERGE INTO employees e USING (SELECT lead, team FROM teams) AS t(n, name) ON e.id = t.n WHEN MATCHED THEN UPDATE SET region = t.name
@@ -285,6 +286,8 @@ SELECT e.id FROM employees e JOIN teams t ON t.id = e.id AND error(e.name) IS NU
 UPDATE employees SET (region, id) = (name, 1) RETURNING name
 UPDATE employees SET region = 'x' RETURNING list_transform(['x'], lambda name: NAME || email)
 UPDATE employees SET region = profile.ssn
+UPDATE employees SET profile = {'city': profile.ssn, 'ssn': '0'}
+UPDATE employees SET profile = {'city': ssn, 'ssn': struct_extract(profile, 'ssn')}
 UPDATE employees SET region = profile['ssn']
 UPDATE employees SET region = (profile).ssn
 UPDATE employees AS profile SET region = profile.ssn

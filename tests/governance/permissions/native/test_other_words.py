@@ -68,6 +68,8 @@ def test_what_tells_of_no_value_runs_as_it_is_written(sql: str) -> None:
         "FROM query('SELECT id FROM employees; SELECT 1')",
         "FROM query_table('secret.plans')",
         "FROM query_table('plans')",
+        "FROM query_table('straße')",
+        "FROM query_table('secret.plans, teams')",
         # The text may mean the query of that name or the table, by the release of DuckDB
         "WITH employees AS (SELECT 1 AS id) SELECT * FROM query_table('employees')",
         "FROM query('WITH employees AS (SELECT 1 AS salary) SELECT salary FROM employees')",
