@@ -51,7 +51,6 @@ _SCANS = words("postgres_scan mysql_scan sqlite_scan")
 _FOREIGN_QUERIES = words(
     "external_query openquery openrowset dblink crosstab query raw_query postgres_query mysql_query"
 )
-_SEARCHES = words("containstable freetexttable")
 _PLACES = words("path uri url location")
 _WINDOWING = words("tumble hop cumulate")
 _RETURNED = {
@@ -80,8 +79,6 @@ def table_function(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation
     arguments: list[exp.Expr] = call.expressions if plain else [call.this]
     if name == "exclude_columns":
         return _without_columns(resolver, arguments, scope)
-    if name in _SEARCHES and (found := _searched(resolver, arguments, scope)) is not None:
-        return found
     if name in _WINDOWING:
         windows = _windowed(resolver, arguments, scope)
         if windows is not None:
@@ -245,21 +242,6 @@ def _windowed(resolver: Resolver, arguments: list[exp.Expr], scope: Scope) -> Re
     if relation.known:
         return Relation([*relation.expanded(), *columns], upstream=[relation])
     return OpenRelation(columns, False, upstream=[relation], behind=[relation])
-
-
-def _searched(resolver: Resolver, arguments: list[exp.Expr], scope: Scope) -> Relation | None:
-    """T-SQL's ``CONTAINSTABLE(t, a, 'words')``: keys and ranks of the rows that hold the words."""
-    relation = _rows_given(resolver, exp.Tuple(expressions=arguments[:1]), scope)
-    if relation is None or len(arguments) < 2:
-        return relation
-    inner = Scope(scope.ctes, sources=[Source("", relation)])
-    every = isinstance(arguments[1], exp.Star)
-    made: Inputs = {}
-    if every:
-        compose(made, relation.everything(), use.TRANSFORMATION, arguments[1])
-    else:
-        made = resolver.evaluate(arguments[1], inner, use.TRANSFORMATION)
-    return AnyColumn(source=made, upstream=[relation])
 
 
 def _files_read(name: str, arguments: list[exp.Expr]) -> list[TableName]:

@@ -62,7 +62,7 @@ def described(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation:
 
 def _semantic_view(resolver: Resolver, call: exp.Expr, scope: Scope) -> Relation:
     """Snowflake's SEMANTIC_VIEW(view METRICS m DIMENSIONS d): columns of the view, or what is made
-    of them under another name."""
+    of them under another name. A star shows those alone, yet another name is the view's too."""
     _, view = resolver.read_table(call.this)
     inner = Scope(scope.ctes, sources=[Source("", view)])
     columns = [
@@ -74,7 +74,7 @@ def _semantic_view(resolver: Resolver, call: exp.Expr, scope: Scope) -> Relation
         for shown in call.args.get(key) or ()
         if (named := isinstance(shown, exp.Alias)) or isinstance(shown, exp.Column)
     ]
-    return Relation(columns, upstream=[view])
+    return OpenRelation(columns, upstream=[view], behind=[view])
 
 
 def _handed(resolver: Resolver, rows: exp.Expr, scope: Scope) -> Relation:
