@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections import Counter
@@ -90,7 +91,7 @@ class Judge:
         code = verdict.reasons[0].code
         tally.codes[code] += 1
         case = (self.policy.name, sql, f"{code}: {verdict.reasons[0].sentence}")
-        words = set(sql.replace("(", " ").replace(")", " ").replace(",", " ").split())
+        words = set(re.findall(r"\w+", sql))
         if not any(self.policy.protects(table) for table in TABLES if table in words):
             tally.needless.append(case)
         elif code != "denied_column":
