@@ -38,6 +38,7 @@ _LISTING_DIALECTS = frozenset({"duckdb", "postgres", "redshift", "trino", "prest
 """Those whose lists of tables do not count rows."""
 _CHANGING_BY_ALIAS = frozenset({"tsql", "fabric", "mysql", "doris", "starrocks", "singlestore"})
 """Those in which a change names its table as FROM calls it."""
+_COUNTING_DIALECTS = frozenset({"duckdb", "postgres", "redshift"})
 _SYSTEM_STARTS = ("pg_", "duckdb_", "sqlite_", "pragma_", "svv_", "stl_", "stv_", "svl_", "v_$")
 
 
@@ -335,10 +336,15 @@ def _called_by_alias(tree: exp.Expr, targets: dict[int, Use], rules: DialectRule
 
 
 def doubtful_functions(
-    tree: exp.Expr, dialect: str, read: Sequence[Occurrence], place: Place
+    tree: exp.Expr,
+    dialect: str,
+    read: Sequence[Occurrence],
+    place: Place,
+    *,
+    knows_all: bool = False,
 ) -> list[str]:
     """Functions that may read more than their arguments, as they are called. `read` are the tables
-    of the statement."""
+    of the statement. `knows_all`: that a sequence is there may be told."""
     found: dict[str, None] = {}
     datasets = [one.dataset for one in read if one.dataset is not None]
     values = names_of_values(tree, datasets) if dialect == "duckdb" else set()
@@ -356,6 +362,8 @@ def doubtful_functions(
             inside_from = isinstance(node.parent, exp.Table) and node.parent.this is node
             if inside_from and any(one.is_list and one.node is node.parent for one in read):
                 continue
+            if knows_all and dialect in _COUNTING_DIALECTS and _counts(node):
+                continue
             called = node.parent if node.arg_key == "expression" else None
             if isinstance(called, exp.Dot) and not (
                 dialect == "duckdb" and is_on_value(called, values, schemas)
@@ -370,6 +378,13 @@ def doubtful_functions(
             if type(node) not in _SYNTAX and not is_built_in(name, dialect):
                 found[name] = None
     return list(found)
+
+
+def _counts(node: exp.Expr) -> bool:
+    """Whether a call asks a sequence of that name for a number, which an INSERT would tell, too."""
+    given = node.expressions[0] if len(node.expressions) == 1 else None
+    is_text = isinstance(given, exp.Literal) and given.is_string
+    return name_of(node) in ("nextval", "currval") and is_text
 
 
 def fails_beside_others(tree: exp.Expr) -> bool:

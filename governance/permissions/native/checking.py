@@ -344,7 +344,8 @@ class _Check:
             )
         if kind is Kind.SESSION and (not self.is_alone or tree.find(exp.Query) is not None):
             raise Refused(Reason("session", "It changes the session of the statements beside it."))
-        doubtful = doubtful_functions(tree, self.rules.name, found, self.place)
+        name, knows_all = self.rules.name, self.asked.knows_all
+        doubtful = doubtful_functions(tree, name, found, self.place, knows_all=knows_all)
         if doubtful:
             raise Refused(
                 Reason(

@@ -95,6 +95,15 @@ def test_upkeep_of_one_table_is_open_to_whom_no_name_is_hidden_from() -> None:
         assert check(asked, Company(), decide).answer is CheckAnswer.ALLOW
 
 
+def test_a_sequence_tells_its_numbers_to_whom_no_name_is_hidden_from() -> None:
+    sql = "SELECT nextval('numbers'), currval('hr.numbers') FROM teams"
+    asked = Asked(sql, "duckdb", schema="hr", knows_all=True)
+    assert check(asked, Company(), decide).answer is CheckAnswer.ALLOW
+    assert verdict_on(sql).reasons[0].code == "function"
+    chosen = Asked("SELECT nextval(team) FROM teams", "duckdb", schema="hr", knows_all=True)
+    assert check(chosen, Company(), decide).reasons[0].code == "function"
+
+
 def test_a_field_of_a_changed_row_is_returned_as_it_is_seen() -> None:
     # Given a struct that is masked, of which a statement returns a field
     (policy,) = (one for one in POLICIES if one.name == "structs and rows")
