@@ -23,6 +23,12 @@ _FILES = re.compile(
     r"\bFILES\s*\(\s*['\"]path['\"]\s*=\s*['\"]([^'\"]+)['\"][^()]*\)(?=\s*SELECT\b)", _IGNORE
 )
 _REPLACE_TABLE = re.compile(r"^(\s*)REPLACE(?=\s+TABLE\b)", _IGNORE)
+_REPLICA = re.compile(r"\bAS\s+REPLICA\s+OF\b", _IGNORE)
+_INTO_QUERY = re.compile(
+    r"^(\s*INSERT\s+INTO\s*)\(\s*SELECT\s+(\*|[\w\s,]+?)\s+FROM\s+([\w.\"]+)\b[^()]*\)(?=\s*VALUES\b)",
+    _IGNORE,
+)
+"""Oracle's ``INSERT INTO (SELECT a, b FROM t) VALUES ...``."""
 _RESETS = re.compile(r"\bRESET\s+WHEN\b", re.IGNORECASE)
 """Begins a group of rows anew, and so decides a window as its order does."""
 _CHOSEN = re.compile(r"\bCOLUMNS\s*(\()([\w\s]+(?:,[\w\s]+)+)(\))", _IGNORE)
@@ -45,6 +51,11 @@ def rewritten(sql: str, rules: DialectRules) -> list[str]:
     return found
 
 
+def _into_table(hit: re.Match[str]) -> str:
+    listed = "" if hit.group(2) == "*" else f" ({hit.group(2)})"
+    return f"{hit.group(1)} {hit.group(3)}{listed}".ljust(len(hit.group()))
+
+
 def _plain(sql: str, rules: DialectRules) -> str:
     """Without the words that say nothing about lineage."""
     characters = list(sql)
@@ -57,6 +68,8 @@ def _plain(sql: str, rules: DialectRules) -> str:
     text = _RECREATE.sub(r"\1  CREATE", text)  # Firebird
     text = _FILES.sub(lambda hit: f"`{hit.group(1)}`".ljust(len(hit.group())), text)  # StarRocks
     text = _REPLACE_TABLE.sub(r"\1CREATE ", text)
+    text = _REPLICA.sub(lambda hit: "CLONE".ljust(len(hit.group())), text)  # BigQuery
+    text = _INTO_QUERY.sub(_into_table, text)
     text = _RESETS.sub(lambda hit: ",".ljust(len(hit.group())), text)  # Teradata
     # Redshift's short form stands at the end, so that it may grow.
     return _REMOVES_DUPLICATES.sub(
