@@ -314,6 +314,8 @@ def _called_by_alias(tree: exp.Expr, targets: dict[int, Use], rules: DialectRule
         return set()
     found = set()
     for node in tree.find_all(exp.Update, exp.Delete):
+        if not isinstance(node.this, exp.Table):
+            continue  # of a MERGE
         own = node.find_ancestor(exp.Query)
         tables = [t for t in node.find_all(exp.Table) if t.find_ancestor(exp.Query) is own]
         named = [node.this, *(node.args.get("tables") or ())]

@@ -143,6 +143,12 @@ def test_a_field_of_a_changed_row_is_returned_as_it_is_seen() -> None:
         ("tsql", "UPDATE e SET region = 'x' FROM employees e WHERE e.id = 1", "allow"),
         ("tsql", "UPDATE e SET region = e.name FROM employees e WHERE e.id = 1", "deny"),
         ("tsql", "DELETE o FROM sales.orders o WHERE o.id = 1", "deny"),
+        (
+            "tsql",
+            "MERGE teams AS t USING employees AS e ON e.id = t.lead"
+            " WHEN MATCHED THEN UPDATE SET team = e.region WHEN NOT MATCHED BY SOURCE THEN DELETE;",
+            "allow",
+        ),
         ("tsql", "SELECT e.name FROM employees AS e WITH (NOLOCK) WHERE e.id = 1", "rewrite"),
         ("mysql", "SELECT name FROM employees USE INDEX (by_id)", "rewrite"),
         ("trino", "SHOW COLUMNS FROM hr.employees", "allow"),
