@@ -159,7 +159,7 @@ _SYSTEM_NAMES = {
     "spark": words("grouping__id localtimestamp"),
     "databricks": words("grouping__id localtimestamp current_catalog"),
     "db2": words("user current_timezone current_server current_sqlid current_schema current_path"),
-    "snowflake": words("sysdate level"),
+    "snowflake": words("sysdate"),
     "tsql": words("$action user"),
     "fabric": words("$action user"),
 }

@@ -31,6 +31,8 @@ _INTO_QUERY = re.compile(
 """Oracle's ``INSERT INTO (SELECT a, b FROM t) VALUES ...``."""
 _RESETS = re.compile(r"\bRESET\s+WHEN\b", re.IGNORECASE)
 """Begins a group of rows anew, and so decides a window as its order does."""
+_MEMBERS = re.compile(r"\b(?:NOT\s+)?(?:MEMBER|SUBMULTISET)\s+OF\b", _IGNORE)
+_PASSED = re.compile(r"(?<=')\s*PASSING\b(?:\s+BY\s+(?:VALUE|REF))?", _IGNORE)
 _CHOSEN = re.compile(r"\bCOLUMNS\s*(\()([\w\s]+(?:,[\w\s]+)+)(\))", _IGNORE)
 _APPLIED = re.compile(r"\s?\bAPPLY\s*(\((?:[^()]|\([^()]*\))*\)|\w+)", _IGNORE)
 _FIRST_FUNCTION = re.compile(r"(?:->\s*)?(\w+)\s*(?=\()|^\W*(\w+)\W*$")
@@ -70,6 +72,9 @@ def _plain(sql: str, rules: DialectRules) -> str:
     text = _REPLACE_TABLE.sub(r"\1CREATE ", text)
     text = _REPLICA.sub(lambda hit: "CLONE".ljust(len(hit.group())), text)  # BigQuery
     text = _INTO_QUERY.sub(_into_table, text)
+    text = _MEMBERS.sub(lambda hit: "=".ljust(len(hit.group())), text)
+    if re.search(r"\bXML(?:EXISTS|QUERY)\b", text, _IGNORE):
+        text = _PASSED.sub(lambda hit: ",".rjust(len(hit.group())), text)
     text = _RESETS.sub(lambda hit: ",".ljust(len(hit.group())), text)  # Teradata
     # Redshift's short form stands at the end, so that it may grow.
     return _REMOVES_DUPLICATES.sub(

@@ -62,6 +62,8 @@ def column_inputs(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: Ali
     if node.args.get("table") is None and type(this) is exp.Identifier:
         quoted = bool(this.args.get("quoted"))
         name = column_name(this, resolver.rules)
+        if name in _OF_TREES and not quoted and _walks_a_tree(node):
+            return {}
         return _at(_bare(resolver, name, scope, aliases, quoted), node)
     names = [column_name(part, resolver.rules) for part in column_parts(node)]
     if type(this) is exp.Star:
@@ -73,6 +75,15 @@ def column_inputs(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: Ali
     else:
         inputs = _qualified(resolver, names, node, scope)
     return _at(inputs, node)
+
+
+_OF_TREES = frozenset({"level", "connect_by_isleaf", "connect_by_iscycle"})
+"""What CONNECT BY tells of a row; names of columns anywhere else."""
+
+
+def _walks_a_tree(node: exp.Expr) -> bool:
+    query = node.find_ancestor(exp.Select)
+    return query is not None and query.args.get("connect") is not None
 
 
 def _some_columns(resolver: Resolver, node: exp.Expr, scope: Scope) -> Inputs:

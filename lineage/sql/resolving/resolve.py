@@ -296,7 +296,8 @@ class Resolver:
     ) -> None:
         """What an operator or a call reads of the scope."""
         for child, usage in steps_below(node, how):
-            if type(node) is exp.In and names_table(self, child, scope):
+            listed = type(node) is exp.In and child is node.args.get("field")
+            if listed and names_table(self, child, scope):
                 continue
             for inner, inner_how in reads(child, usage, scope.windows):
                 self._read(inner, inner_how, scope, aliases, into, text)

@@ -88,12 +88,20 @@ def _by_ordinal(
             assert isinstance(column, OutputColumn)
             compose(scope.rows, column.inputs, usage, None)
         return
-    if type(value) is exp.Var and value.name.upper() == "ALL":  # ORDER BY ALL
+    if _is_all(value):
         for part in parts:
             inputs = part.inputs if isinstance(part, OutputColumn) else part.everything()
             compose(scope.rows, inputs, usage, None)
         return
     resolver.decide_rows(value, scope, usage, aliases)
+
+
+def _is_all(value: exp.Expr) -> bool:
+    """``ORDER BY ALL``, which some grammars take for a column."""
+    if type(value) is exp.Column and "table" not in value.args:
+        this = value.args["this"]
+        return type(this) is exp.Identifier and not this.quoted and this.name.upper() == "ALL"
+    return type(value) is exp.Var and value.name.upper() == "ALL"
 
 
 def _group_by_all(resolver: Resolver, node: exp.Select, scope: Scope) -> None:
