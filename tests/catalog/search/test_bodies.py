@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import msgspec
 from hypothesis import HealthCheck, given, settings
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 from catalog.search.answers import HitFacts
 from catalog.search.backends.elasticsearch.bodies import (
     LEVELS,
+    MOST_FITTING,
+    apart,
     column_bodies,
     described,
     document_body,
@@ -89,3 +92,44 @@ def test_a_root_has_a_word_for_each_step_that_it_reaches() -> None:
     ]  # fmt: skip
     assert "lamp^3" in words
     assert "lamp^4" not in words
+
+
+def test_words_of_columns_say_how_much_of_the_name_they_are() -> None:
+    # Given a name of two words, one of more than a share is told of, and a demoted one
+    columns = (
+        ColumnDocument(1, "order_id", "order_id"),
+        ColumnDocument(2, long := "_".join("abcdefghijklmnop"), long),
+        ColumnDocument(3, "id", "id", is_demoted=True),
+    )
+
+    # When they are written
+    fits = [
+        decode(body.json)["fits"].split() for body in column_bodies([document("orders", columns)])
+    ]
+
+    # Then each word stands with the number of words, and with whether the column is demoted
+    assert {"02+order", "02+id"} <= set(fits[0])
+    assert {one[:3] for one in fits[1]} == {f"{MOST_FITTING}+"}
+    assert fits[2] == ["01-id"]
+
+
+def test_facets_of_few_values_are_one_value_and_come_apart_again() -> None:
+    # Given an object with one value of some facets and several of one
+    terms = (
+        Term("kind", "dataset"),
+        Term("type", "table"),
+        Term("state", "curated"),
+        Term("state", "at: vote"),
+        Term("owner", "Ada"),
+    )
+
+    # When it is written
+    facets = decode(document_body(replace(document("orders", ()), terms=terms), 1).json)["facets"]
+
+    # Then those are one value, from which each of theirs is read again, and other facets are not
+    assert apart(facets["together"]) == [
+        ("kind", "dataset"),
+        ("state", "at: vote"),
+        ("state", "curated"),
+        ("type", "table"),
+    ]

@@ -42,7 +42,10 @@ _BITS_OF_ID = 48  # below the rank of its kind in `uid`
 _COLUMNS_BEGIN = _RANK_OF_COLUMNS << _BITS_OF_ID
 _FEW = 8  # words of a name
 MOST_WORDS = 99  # of a name that are counted
+MOST_FITTING = 11  # words of a name of a column; beyond it no share is worth anything
 MAX_SORT_NAME = 200  # characters
+TOGETHER = frozenset({"kind", "type", "lifecycle", "state", "stage"})
+"""Facets of few values each: what all of them are in a document is one value, and counted once."""
 _FACTS = tuple(fact.name for fact in fields(HitFacts))
 LEVELS = (1, 2, 3, 4, 5, 6, 8, 11, 16)  # how often a root stands in a text, as far as it is told
 _ABOVE_ONCE = range(1, len(LEVELS))  # steps
@@ -87,7 +90,7 @@ def document_body(document: SearchDocument, version: int) -> Body:
         **_ranked(document, words, document.kind, document.id, document.is_demoted),
         **_searched(words),
         "sort_name": fold(document.name)[:MAX_SORT_NAME],
-        "facets": _facets(document.terms),
+        "facets": _facets(document.terms) | {"together": _together(document.terms)},
         "display": {
             "name": document.name,
             "qualified_name": document.qualified_name,
@@ -137,6 +140,8 @@ def described(document: SearchDocument, column: ColumnDocument, inherited: Seque
     sort_name = fold(column.name)[:MAX_SORT_NAME]
     if _is_named(sort_name, searched.get("names", ())):
         del searched["names"]
+    if fits := _fits(words.name, words.name_words, is_demoted=is_demoted):
+        searched["fits"] = fits
     return encode(
         {
             "parent_id": document.id,
@@ -184,7 +189,9 @@ def shared_by_plain(document: SearchDocument, inherited: Iterable[Term]) -> Shar
 def plain(document: SearchDocument, column: ColumnDocument, shared: Shared) -> bytes:
     """A plain column, put together of what is alike in all of its dataset and what is alike in all
     of its name: most columns are such, and each is one of millions."""
-    standing, of_name = _of_name(column.name, column.path, column.physical_type)
+    standing, of_name = _of_name(
+        column.name, column.path, column.physical_type, document.is_demoted
+    )
     is_named_by_path = column.path == column.name
     return b'%s,%s,"uid":%d,"standing":%d,"%s":%s}' % (
         shared.json,
@@ -197,7 +204,7 @@ def plain(document: SearchDocument, column: ColumnDocument, shared: Shared) -> b
 
 
 @lru_cache(maxsize=50_000)
-def _of_name(name: str, path: str, physical_type: str) -> tuple[int, bytes]:
+def _of_name(name: str, path: str, physical_type: str, is_demoted: bool) -> tuple[int, bytes]:
     """What a column's name adds to where it stands, and the fields that it fills."""
     words = words_of_name(name)
     display = {"name": path, "physical_type": physical_type[:200]}
@@ -207,6 +214,7 @@ def _of_name(name: str, path: str, physical_type: str) -> tuple[int, bytes]:
         "names": [] if _is_named(sort_name, names) else names,
         "spoken": words.spoken,
         "name": _in_order(words.forms),
+        "fits": _fits(words.forms, words.length, is_demoted=is_demoted),
         "phrases": [words.phrase] if words.phrase else [],
         "display": {key: value for key, value in display.items() if value},
     }
@@ -219,6 +227,16 @@ def words_in(number: int) -> str:
     """So many words, as `name_words` holds it: a word of the index, since a bound of a number would
     have to be compared with every document."""
     return f"{min(number, MOST_WORDS):02d}"
+
+
+def fit_of(word: str, length: int, *, is_demoted: bool) -> str:
+    """A word of the name of a column with how many words that has, and whether the column is
+    demoted: what fits alike is one list of the index, and not what two or three have in common."""
+    return f"{min(length, MOST_FITTING):02d}{'-' if is_demoted else '+'}{unspaced(word)}"
+
+
+def _fits(words: Iterable[str], length: int, *, is_demoted: bool) -> str:
+    return " ".join(sorted(fit_of(word, length, is_demoted=is_demoted) for word in words))
 
 
 def _is_named(sort_name: str, names: Sequence[str]) -> bool:
@@ -312,6 +330,22 @@ def _brevities(length: float) -> dict[str, float]:
         )
         for average in AVERAGES
     }
+
+
+def _together(terms: Iterable[Term]) -> str:
+    """What a document has of the facets that are counted together, as `apart` reads it."""
+    return "\n".join(
+        f"{field}:{value}"
+        for field, value in sorted({(t.field, t.value) for t in terms})
+        if field in TOGETHER
+    )
+
+
+def apart(together: str) -> list[tuple[str, str]]:
+    """The facets with their values that stand in one value of `together`."""
+    return [
+        (field, value) for one in together.split("\n") for field, _, value in [one.partition(":")]
+    ]
 
 
 def _facets(terms: Iterable[Term]) -> dict[str, list[str]]:

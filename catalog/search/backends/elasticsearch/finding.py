@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -19,7 +20,13 @@ from catalog.search.backends.base import (
 from catalog.search.backends.column_display import column_display
 from catalog.search.backends.elasticsearch import cluster, layout
 from catalog.search.backends.elasticsearch.asking import ask, beside
-from catalog.search.backends.elasticsearch.bodies import id_of, object_id_of, unspaced
+from catalog.search.backends.elasticsearch.bodies import (
+    TOGETHER,
+    apart,
+    id_of,
+    object_id_of,
+    unspaced,
+)
 from catalog.search.backends.elasticsearch.clauses import Clause, all_of, any_of, named
 from catalog.search.backends.elasticsearch.conditions import changed, limits, matches, told_apart
 from catalog.search.backends.elasticsearch.ranking import (
@@ -40,6 +47,7 @@ from catalog.search.tokens import fold
 _SHOWN = ["kind", "object_id", "parent_id", "display"]
 _SHOWN_OF_COLUMNS = ["parent_id", "display"]
 _AFTER_ALL = chr(0x10FFFF)
+_COMBINED = 10_000  # values of the facets that are counted together: more than there can be
 _IN_PARALLEL = 2_000  # values of a facet; a cluster counts by several threads what has no more
 
 
@@ -331,6 +339,11 @@ def _faceting(request: Request, matching: Clause, within: Clause) -> list[dict[s
 
 def _aggregations(request: Request, fields: Sequence[str]) -> dict[str, Any]:
     facets: dict[str, Any] = {}
+    together = [field for field in fields if field in TOGETHER]
+    if len(together) > 1 and not (request.is_columns or request.value_prefix):
+        every = {"field": "facets.together", "size": _COMBINED, "shard_size": _COMBINED}
+        facets["together"] = {"terms": every}
+        fields = [field for field in fields if field not in TOGETHER]
     for field in fields:
         if field == DATE_FIELD:
             spans = {span: changed(Changed(start=since(span))) for span in SPANS}
@@ -368,7 +381,7 @@ def _counted(
 ) -> Found:
     if request.limit:
         total = min(total, request.limit)
-    buckets: dict[str, list[Mapping[str, Any]]] = {}
+    counts: dict[str, Counter[str]] = {field: Counter() for field in request.facets}
     dated: tuple[ValueCount, ...] = ()
     for answer in answers:
         for field, facet in answer.get("aggregations", {}).items():
@@ -377,26 +390,24 @@ def _counted(
                     ValueCount(span, "", bucket["doc_count"])
                     for span, bucket in facet["buckets"].items()
                 )
-            else:
-                buckets[field] = facet["buckets"]
-    labels = terms.labels_of(
-        [(field, bucket["key"]) for field, some in buckets.items() for bucket in some]
-    )
+                continue
+            for bucket in facet["buckets"]:
+                key = bucket["key"]
+                for one, value in apart(key) if field == "together" else [(field, key)]:
+                    if one in counts:
+                        counts[one][value] += bucket["doc_count"]
+    labels = terms.labels_of([(field, value) for field, some in counts.items() for value in some])
     facets = {
         field: tuple(
             sorted(
                 (
-                    ValueCount(
-                        bucket["key"],
-                        labels.get((field, bucket["key"]), bucket["key"]),
-                        bucket["doc_count"],
-                    )
-                    for bucket in buckets.get(field, ())
+                    ValueCount(value, labels.get((field, value), value), count)
+                    for value, count in some.items()
                 ),
                 key=lambda value: (-value.count, value.label, value.value),
-            )
+            )[: MAX_VALUES + 1]
         )
-        for field in request.facets
+        for field, some in counts.items()
     }
     if dated:
         facets[DATE_FIELD] = dated

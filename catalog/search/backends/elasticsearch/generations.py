@@ -23,7 +23,7 @@ from elasticsearch import NotFoundError
 
 from catalog.errors import Conflict, Unavailable
 from catalog.models import GenerationState, SearchGeneration
-from catalog.search.backends.elasticsearch import cluster, layout
+from catalog.search.backends.elasticsearch import cluster, layout, lengths
 from catalog.search.backends.elasticsearch.bodies import (
     Body,
     column_bodies,
@@ -320,6 +320,7 @@ def _point(name: str) -> None:
             actions += [{"remove": {"index": holder, "alias": alias}} for holder in _holders(alias)]
         actions.append(_add(part, name, layout.live(part)))
     _update_aliases(actions)
+    lengths.forget()
 
 
 def _add(part: str, name: str, alias: str) -> dict[str, Any]:

@@ -20,10 +20,13 @@ from catalog.search.backends.elasticsearch.bodies import AVERAGES
 DOCUMENTS = "documents"
 COLUMNS = "columns"
 PARTS = (DOCUMENTS, COLUMNS)
-VERSION = 5  # of what stands in the fields, where the mapping alone does not tell
+VERSION = 6  # of what stands in the fields, where the mapping alone does not tell
 
 _KEY = {"type": "keyword", "doc_values": False}
 _WORDS = {"type": "text", "analyzer": "whitespace", "norms": False, "index_options": "docs"}
+# Of words so long all beginnings stand in the index: to gather what begins with one takes longer
+# than all else that a search does.
+_WHOLE_WORD = 12
 _SILENT = {"type": "keyword", "index": False, "doc_values": False}
 PROPERTIES: dict[str, Any] = {
     "kind": _KEY,
@@ -42,8 +45,9 @@ PROPERTIES: dict[str, Any] = {
     "of": _KEY,  # names of the dataset of a column, with what stands before the column's own
     "spoken": _KEY,
     "whole_columns": _KEY,
-    "name": {**_WORDS, "index_prefixes": {"min_chars": 2, "max_chars": 5}},
-    "column": {**_WORDS, "index_prefixes": {"min_chars": 3, "max_chars": 5}},
+    "name": {**_WORDS, "index_prefixes": {"min_chars": 2, "max_chars": _WHOLE_WORD}},
+    "column": {**_WORDS, "index_prefixes": {"min_chars": 3, "max_chars": _WHOLE_WORD}},
+    "fits": _WORDS,  # words of the name, as `bodies.fit_of` writes them
     "place": _WORDS,
     "description": _WORDS,
     "roots": _WORDS,  # of any field: running text is found and ranked by them
@@ -63,6 +67,8 @@ _KEPT = (
 )
 # Columns are ten times as many, and sorted by these more often than sought.
 _UNSOUGHT_IN_COLUMNS = ("usage", "changed")
+# Whole datasets are few: how well their names fit is told by `name_words`.
+_NOT_IN_DOCUMENTS = ("fits",)
 _NOT_IN_COLUMNS = (
     *("kind", "object_id", "version", "whole_columns"),
     *("digest", "columns_digest", "column_ids"),
@@ -82,9 +88,9 @@ WHILE_BUILDING |= {"refresh_interval": "-1"}
 def mappings(part: str) -> dict[str, Any]:
     """The fields of an index."""
     properties = dict(PROPERTIES)
+    for name in _NOT_IN_COLUMNS if part == COLUMNS else _NOT_IN_DOCUMENTS:
+        del properties[name]
     if part == COLUMNS:
-        for name in _NOT_IN_COLUMNS:
-            del properties[name]
         for name in _UNSOUGHT_IN_COLUMNS:
             properties[name] = {**properties[name], "index": False}
         # Names of columns are few: what begins alike is found among them.

@@ -17,16 +17,19 @@ from functools import partial
 from typing import Any
 
 from catalog.search.backends.base import Request
-from catalog.search.backends.elasticsearch.bodies import brevity_of, words_in
+from catalog.search.backends.elasticsearch.bodies import MOST_FITTING, brevity_of, words_in
 from catalog.search.backends.elasticsearch.clauses import (
     EVERYTHING,
     IS_CURRENT,
     IS_DEMOTED,
     NOTHING,
     Clause,
+    Fitting,
     all_of,
     any_of,
     at_least,
+    begun_fit,
+    exact_fit,
     exactly,
     in_any_field,
     in_names,
@@ -213,28 +216,27 @@ def _by_one_word(request: Request) -> Iterator[list[Part]]:
     first = [Part(earlier[0], 0, 0), Part(without(earlier[1], earlier[:1]), 1, 1)]
     first.append(Part(without(in_order, earlier), 2, 2))
     earlier.append(in_order)
-    exact = exactly("name", word)
-    fits = list(_fits(_IN_NAME + _BEGINS_NAME, without(exact, earlier), 3))
-    begun = list(_fits(_BEGINS_NAME, without(in_names(word), [*earlier, exact]), 4))
-    yield [*first, *fits[:_COMMON]]
-    yield [*fits[_COMMON:], *begun[:_COMMON]]
+    exact = list(_fits(_IN_NAME + _BEGINS_NAME, exact_fit, word, earlier, 3))
+    earlier.append(exactly("name", word))
+    begun = list(_fits(_BEGINS_NAME, begun_fit, word, earlier, 4))
+    yield [*first, *exact[:_COMMON]]
+    yield [*exact[_COMMON:], *begun[:_COMMON]]
     yield begun[_COMMON:]
 
 
-def _fits(score: int, condition: Clause, rank: int) -> Iterator[Part]:
+def _fits(
+    score: int, fitting: Fitting, word: Word, earlier: Sequence[Clause], rank: int
+) -> Iterator[Part]:
     """Names with one word that was sought, by what share of them it is; current ones first."""
-    lengths: dict[int, list[str]] = {}
-    for length in range(1, _COVERED + 1):
-        lengths.setdefault(_COVERED // length, []).append(words_in(length))
-    every = [length for some in lengths.values() for length in some]
-    of_length: dict[int, Clause] = {
-        worth: {"terms": {"name_words": some}} for worth, some in lengths.items()
-    }
-    of_length[0] = {"bool": {"must_not": [{"terms": {"name_words": every}}]}}
-    for current, is_so in ((_CURRENT, IS_CURRENT), (0, IS_DEMOTED)):
-        for worth, long_so in of_length.items():
-            held = all_of([condition, is_so, long_so])
-            yield Part(held, rank, rank, within=current + score + worth)
+    lengths: dict[int, list[int]] = {}
+    for length in range(1, MOST_FITTING + 1):
+        lengths.setdefault(_COVERED // length, []).append(length)
+    for current, is_demoted in ((_CURRENT, False), (0, True)):
+        for worth, some in lengths.items():
+            held = [fitting(word, length, is_demoted) for length in some]
+            if NOTHING in held:
+                return
+            yield Part(without(any_of(held), earlier), rank, rank, within=current + score + worth)
 
 
 def _is_by_name(request: Request) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from catalog.search.backends.base import Request
-from catalog.search.backends.elasticsearch import layout
+from catalog.search.backends.elasticsearch import layout, lengths
 from catalog.search.backends.elasticsearch.asking import ask
 from catalog.search.backends.elasticsearch.bodies import LEVELS, level_of, unspaced
 from catalog.search.backends.elasticsearch.clauses import Clause, all_of, by_root
@@ -27,7 +27,6 @@ from catalog.search.backends.postgres.weighing import (
 from catalog.search.query import ParsedQuery, Word
 
 STEPS = 400  # of how well a text fits: what is nearly as good is a tie, and use breaks it
-_MEASURED = 500  # documents whose average length is taken
 FINER = 256  # parts of a step in which constants are added up
 MANY = 50_000  # documents in which the words are: which of them say more of these tells nothing
 
@@ -51,6 +50,7 @@ class Scales:
         self._request = request
         self._words = words_weighed(request)
         self._weighed: Weighed | None = None
+        self._length: float | None = None  # of a text, where it need not be asked for
 
     @property
     def weighed(self) -> Weighed:
@@ -66,6 +66,7 @@ class Scales:
             return []
         asked = replace(self._request, query=ParsedQuery(), choices=(), conditions=())
         within = limits(self._request) if self.conditions else {}
+        self._length = lengths.known()
         return [
             {
                 "size": 0,
@@ -73,11 +74,7 @@ class Scales:
                 "query": limits(asked),
                 "aggs": {str(at): {"filter": by_root(word)} for at, word in enumerate(self._words)},
             },
-            {
-                "size": 0,
-                "terminate_after": _MEASURED,
-                "aggs": {"length": {"avg": {"field": "length"}}},
-            },
+            *([lengths.measuring()] if self._length is None else []),
             *(
                 {"size": 0, "track_total_hits": MANY + 1, "query": all_of([condition, within])}
                 for condition in self.conditions
@@ -86,11 +83,13 @@ class Scales:
 
     def take(self, answers: Sequence[Mapping[str, Any]]) -> None:
         """Read the answers to `searches`."""
-        counted, measured, *others = answers
+        counted, *others = answers
+        average = self._length
+        if average is None:
+            average = lengths.measured(others.pop(0))
         found = counted["aggregations"]
         counts = [found[str(at)]["doc_count"] for at in range(len(self._words))]
         documents = counted["hits"]["total"]["value"]
-        average = measured["aggregations"]["length"]["value"] or 0.0
         needed = len(self._request.query.needed)
         weighing = weighing_of(self._words, needed, counts, int(rounded(documents)), average)
         texts = tuple(
