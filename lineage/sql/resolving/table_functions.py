@@ -193,8 +193,6 @@ def _table_read(resolver: Resolver, name: str, arguments: list[exp.Expr]) -> Tab
     first = literal_text(arguments[0]) if arguments else None
     if first is None and name in _FILE_READERS:
         first = _named_place(arguments)
-    if name == "openrowset" and len(arguments) == 3 and isinstance(arguments[2], exp.Column):
-        return resolver.complete([resolver.identifier(p) for p in column_parts(arguments[2])])
     if name in _FILE_READERS or name.startswith("read"):
         return TableName((first,), TableKind.FILE) if first else None
     if name in _REMOTE and len(arguments) > 1:
