@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 import subprocess
 import sys
 import sysconfig
-import tarfile
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -141,8 +141,7 @@ def test_the_same_source_is_built_into_the_same_file(wheel: Path, tmp_path: Path
 
 def test_the_source_archive_is_built_into_the_same_package(wheel: Path, tmp_path: Path) -> None:
     # given the archive that the package's source is given away in
-    with tarfile.open(_built(CLIENT, tmp_path, "build_sdist")) as archive:
-        archive.extractall(tmp_path / "source", filter="data")
+    shutil.unpack_archive(_built(CLIENT, tmp_path, "build_sdist"), tmp_path / "source")
     (source,) = (tmp_path / "source").iterdir()
     # when it is built, then that is the checkout's package in another order
     assert contents(_built(source, tmp_path, "build_wheel")) == contents(wheel)

@@ -16,6 +16,7 @@ import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from enum import Enum
 from hashlib import sha256
 from operator import attrgetter
 from pathlib import Path
@@ -118,13 +119,13 @@ def _pieces(index: Index, registered: Registered) -> Iterator[bytes]:
         parts.version, registered, parts.floors,
         tuple(parts.rules.values()), tuple(parts.exceptions.values()),
     )  # fmt: skip
-    yield pickle.dumps(head, protocol=5)
+    yield _written(head)
     for kind, records in (("people", parts.persons), ("datasets", parts.records)):
         held = list(records.values())
         told = attrgetter(*(one.name for one in fields(_MADE[kind])))
         for start in range(0, len(held), _CHUNK):
             columns = tuple(zip(*map(told, held[start : start + _CHUNK]), strict=True))
-            yield pickle.dumps((kind, columns), protocol=5)
+            yield _written((kind, columns))
 
 
 def _records(kind: type[Any], columns: Sequence[Sequence[Any]]) -> list[Any]:
@@ -142,6 +143,20 @@ def _framed(body: bytes) -> Iterator[bytes]:
         size = int.from_bytes(body[position : position + 8], "big")
         yield body[position + 8 : position + 8 + size]
         position += 8 + size
+
+
+class _Pickler(pickle.Pickler):
+    """Writes members of enumerations by their values, as most versions of Python do; those of 3.11
+    before 3.11.4 look them up by a function that no bundle may hold."""
+
+    def reducer_override(self, value: Any) -> Any:
+        return (type(value), (value.value,)) if isinstance(value, Enum) else NotImplemented
+
+
+def _written(value: Any) -> bytes:
+    piece = io.BytesIO()
+    _Pickler(piece, protocol=5).dump(value)
+    return piece.getvalue()
 
 
 class _Unpickler(pickle.Unpickler):
