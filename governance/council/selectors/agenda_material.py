@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from django.db.models import Count, QuerySet
@@ -20,6 +20,7 @@ from governance.council.selectors.seats import SeatAt, voting_seats
 from governance.models import ActionItem, AgreementVersion, Conflict, Meeting, UseCount
 from governance.types import (
     AgendaSection,
+    AgreementState,
     ConflictKind,
     ConflictState,
     MeetingState,
@@ -145,8 +146,8 @@ def _seats(places: list[SeatAt]) -> dict[str, Any]:
 
 
 def _expiring(meeting: Meeting) -> Iterator[Material]:
-    """Opt-outs and deprecations that end within thirty days, and what should be gone and is still
-    used, the earliest first."""
+    """Opt-outs and deprecations that end within thirty days, what should be gone and is still used,
+    and what comes to review by then or is overdue for it (R-081); the earliest first."""
     if meeting.committee_id is not None:
         return
     start = meeting.starts_at.date()
@@ -170,6 +171,7 @@ def _expiring(meeting: Meeting) -> Iterator[Material]:
     ).select_related("agreement"):
         day = dt.date.fromisoformat(str(version.document["when"]["to"])[:10])
         rows.append((day, version.agreement.key, version.title, "ends"))
+    rows += _to_review(start, end, {key for _, key, _, _ in rows})
     for day, key, title, verb in sorted(rows):
         yield Material(
             line=Line(
@@ -181,6 +183,24 @@ def _expiring(meeting: Meeting) -> Iterator[Material]:
             ),
             detail={"agreement": key, "on": day.isoformat(), **_uses(counts.get(key))},
         )
+
+
+def _to_review(
+    start: dt.date, end: dt.date, ending: Collection[str]
+) -> Iterator[tuple[dt.date, str, str, str]]:
+    """What is to be reviewed by `end`, but for what is on the agenda since it ends."""
+    for version in (
+        AgreementVersion.objects.filter(
+            agreement__state__in=(AgreementState.ACTIVE, AgreementState.DEPRECATED),
+            valid_to__isnull=True,
+            document__review_by__lte=end.isoformat(),
+        )
+        .exclude(agreement__key__in=ending)
+        .select_related("agreement")
+    ):
+        day = dt.date.fromisoformat(str(version.document["review_by"])[:10])
+        verb = "holds on, its review was due" if day < start else "comes to review"
+        yield day, version.agreement.key, version.title, verb
 
 
 def _uses(newest: UseCount | None) -> dict[str, Any]:

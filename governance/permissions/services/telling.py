@@ -13,6 +13,7 @@ from governance.addresses import agreement_address
 from governance.models import OptOutException
 from governance.notifications.kinds import ENDING
 from governance.notifications.services.messages import Message, write_messages
+from governance.permissions.engine import Rule
 from governance.permissions.selectors.exceptions import owner_ids
 from governance.permissions.selectors.rules import rules_in_force
 from governance.permissions.types import ExceptionState
@@ -22,8 +23,9 @@ SYSTEM = Principal.system("governance")
 
 
 def tell_of_ends(*, now: dt.datetime | None = None) -> int:
-    """Tell owners and those excepted what ends within 30, 7 and 1 days, once for each; returns how
-    many messages are new. What lasts no longer than such a time is not told of that early."""
+    """Tell owners and those excepted what ends or comes to review within 30, 7 and 1 days, once for
+    each; returns how many messages are new. What lasts no longer than such a time is not told of
+    that early."""
     at = now or clock.now()
     with writing(SYSTEM, reason="What ends soon"):
         return write_messages([*_exceptions(at), *_opt_outs(at)])
@@ -59,20 +61,39 @@ def _exceptions(at: dt.datetime) -> Iterator[Message]:
 
 def _opt_outs(at: dt.datetime) -> Iterator[Message]:
     for rule in rules_in_force(at):
-        if rule.when.ends is None or rule.until is None:
-            continue
-        begins = dt.datetime.fromtimestamp(rule.when.begins, dt.UTC)
-        days = _ahead(begins, dt.datetime.fromtimestamp(rule.when.ends, dt.UTC), at)
-        for person in owner_ids(rule.owner, at) if days is not None else ():
-            yield Message(
-                person_id=person,
-                kind=ENDING,
-                title=f"{rule.number} ends on {rule.until:%d %B %Y}: {rule.title}",
-                url=agreement_address(rule.key),
-                dedupe=f"{rule.key}:{rule.until.isoformat()}:{days}",
-                subject_type="agreement",
-                subject_key=rule.key,
-            )
+        for days, dedupe, what in _days_of(rule, at):
+            for person in owner_ids(rule.owner, at):
+                yield Message(
+                    person_id=person,
+                    kind=ENDING,
+                    title=f"{rule.number} {what}: {rule.title}",
+                    url=agreement_address(rule.key),
+                    dedupe=f"{rule.key}:{dedupe}:{days}",
+                    subject_type="agreement",
+                    subject_key=rule.key,
+                )
+
+
+def _days_of(rule: Rule, at: dt.datetime) -> Iterator[tuple[int, str, str]]:
+    """What of an opt-out its owner is told today: how far ahead, of which day, in which words.
+    Its end, and a review that comes before (R-081); a review that is over is told of once."""
+    begins = dt.datetime.fromtimestamp(rule.when.begins, dt.UTC)
+    if rule.until is not None:
+        days = _ahead(begins, _midnight(rule.until), at)
+        if days is not None:
+            yield days, rule.until.isoformat(), f"ends on {rule.until:%d %B %Y}"
+    review = rule.review_by
+    if review is None or (rule.until is not None and rule.until <= review):
+        return
+    days = _ahead(begins, _midnight(review), at)
+    if days is not None:
+        yield days, f"review:{review.isoformat()}", f"comes to review on {review:%d %B %Y}"
+    elif review < at.date():
+        yield 0, f"review:{review.isoformat()}", "is overdue for review and keeps denying"
+
+
+def _midnight(day: dt.date) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time(), dt.UTC)
 
 
 def _ahead(begins: dt.datetime, ends: dt.datetime, at: dt.datetime) -> int | None:

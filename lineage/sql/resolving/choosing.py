@@ -96,19 +96,25 @@ def _difference(arguments: list[exp.Expr], how: Usage) -> list[Step]:
     return [(a, order if index else value) for index, a in enumerate(arguments)]
 
 
-def _in_units(at: int) -> Callable[[list[exp.Expr], Usage], list[Step]]:
-    """``DATE_BUCKET(WEEK, 2, at)``, ``TRUNC(at, YEAR)``: the argument that may be a unit is no
-    column then."""
+def _in_units(at: int, *, of: int) -> Callable[[list[exp.Expr], Usage], list[Step]]:
+    """``DATE_BUCKET(WEEK, 2, at)``, ``TRUNC(at, YEAR)``: of so many arguments, the one that may be
+    a unit is no column then."""
 
     def steps(arguments: list[exp.Expr], how: Usage) -> list[Step]:
         value = combine(how, use.TRANSFORMATION)
         return [
             (argument, value)
             for index, argument in enumerate(arguments)
-            if index != at or argument.name.lower() not in _UNITS
+            if index != at or len(arguments) < of or not _is_unit(argument)
         ]
 
     return steps
+
+
+def _is_unit(argument: exp.Expr) -> bool:
+    """Whether it is the bare name of a unit; ``o.day`` and ``"day"`` are columns."""
+    is_bare = isinstance(argument, exp.Column) and len(argument.parts) == 1
+    return is_bare and not argument.this.args.get("quoted") and argument.name.lower() in _UNITS
 
 
 _UNITS = words(
@@ -175,9 +181,9 @@ CHOOSING_BY_NAME: dict[str, Callable[[list[exp.Expr], Usage], list[Step]]] = {
     "zeroifnull": _absent_or_not,
     "value": _first_present,
     "multiif": _in_pairs,
-    "age": _in_units(0),
-    "date_bucket": _in_units(0),
-    "trunc": _in_units(1),
+    "age": _in_units(0, of=3),
+    "date_bucket": _in_units(0, of=3),
+    "trunc": _in_units(1, of=2),
 }
 """Functions that the grammar knows no type for."""
 

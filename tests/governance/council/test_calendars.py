@@ -115,20 +115,27 @@ def test_a_moved_and_a_canceled_meeting_keep_their_event(here: Chamber, clock: A
 
 def test_the_calendar_of_changes(here: Chamber) -> None:
     scheduled(here.people["Inés"])
+    policies = [
+        ("permission_policy:oo-09", "OO-09", {"when": {"from": "2026-01-01", "to": "2026-09-12"}}),
+        ("permission_policy:oo-10", "OO-10", {"review_by": "2026-08-03"}),
+        ("permission_policy:oo-11", "OO-11", {"review_by": "2026-09-15"}),
+        ("permission_policy:oo-12", "OO-12", {"review_by": "2027-03-01"}),
+    ]
     Agreement.objects.create(
         key="term:mql", kind="term", title="MQL", state=AgreementState.DEPRECATED,
         sunset_on=dt.date(2026, 9, 20), created_at=FRIDAY,
     )  # fmt: skip
 
-    policy = Agreement.objects.create(
-        key="permission_policy:oo-09", kind="permission_policy", title="OO-09",
-        state=AgreementState.ACTIVE, created_at=FRIDAY,
-    )  # fmt: skip
-    AgreementVersion.objects.create(
-        agreement=policy, number=1, op="create", title="OO-09", scope="enterprise", digest="",
-        document={"when": {"from": "2026-01-01", "to": "2026-09-12"}}, valid_from=FRIDAY,
-        recorded_at=FRIDAY, epoch=1, decision=Decision.objects.get(),
-    )  # fmt: skip
+    for key, title, document in policies:
+        policy = Agreement.objects.create(
+            key=key, kind="permission_policy", title=title, state=AgreementState.ACTIVE,
+            created_at=FRIDAY,
+        )  # fmt: skip
+        AgreementVersion.objects.create(
+            agreement=policy, number=1, op="create", title=title, scope="enterprise", digest="",
+            document={"review_by": "2026-12-01", **document}, valid_from=FRIDAY,
+            recorded_at=FRIDAY, epoch=1, decision=Decision.objects.get(),
+        )  # fmt: skip
 
     found = change_calendar(principal())
 
@@ -143,7 +150,9 @@ def test_the_calendar_of_changes(here: Chamber) -> None:
     make_agenda(acting=here.principal("Inés"), meeting_id=meeting.pk)
     ending = meeting.items.filter(section="expiring").order_by("position")
     assert [item.title for item in ending] == [
+        "OO-10 holds on, its review was due on 03 August 2026",
         "OO-09 ends on 12 September 2026",
+        "OO-11 comes to review on 15 September 2026",
         "MQL is taken away on 20 September 2026",
     ]
     assert change_calendar(Principal.anonymous()) == []

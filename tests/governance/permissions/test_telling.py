@@ -24,7 +24,8 @@ pytestmark = pytest.mark.django_db
 def agreement() -> Agreement:
     PersonFactory(username="olga")
     TeamFactory(name="oncall").members.add(PersonFactory(username="ann"))
-    in_force(opt_out(1, owner="person:olga"))
+    review = dt.date.today() + dt.timedelta(days=200)
+    in_force(opt_out(1, owner="person:olga", review_by=review.isoformat()))
     return Agreement.objects.get(key="permission_policy:oo-1")
 
 
@@ -76,3 +77,29 @@ def test_an_opt_out_that_ends_is_told_of_to_its_owner() -> None:
 
     assert [tell_of_ends(), tell_of_ends()] == [1, 0]
     assert told() == [("olga", "opt_out_ending", False)]
+
+
+def test_a_review_is_told_of_at_30_7_and_1_days_and_once_when_it_is_over() -> None:
+    PersonFactory(username="olga")
+    review = dt.datetime.combine(dt.date.today() + dt.timedelta(days=60), dt.time(), dt.UTC)
+    in_force(opt_out(1, owner="person:olga", review_by=review.date().isoformat()))
+
+    counts = [
+        tell_of_ends(now=review - dt.timedelta(days=days))
+        for days in (40, 30, 29, 7, 3, 1, 0.5, 0, -1, -2, -9)
+    ]
+
+    assert counts == [0, 1, 0, 1, 0, 1, 0, 0, 1, 0, 0]
+    titles = list(Notification.objects.order_by("pk").values_list("title", flat=True))
+    assert titles[0].startswith(f"OO-1 comes to review on {review:%d %B %Y}: ")
+    assert titles[-1].startswith("OO-1 is overdue for review and keeps denying: ")
+
+
+def test_what_ends_before_its_review_is_told_of_as_ending_alone() -> None:
+    PersonFactory(username="olga")
+    begins, ends = dt.date.today() - dt.timedelta(days=300), dt.date.today() + dt.timedelta(days=7)
+    when = {"from": begins.isoformat(), "to": ends.isoformat()}
+    in_force(opt_out(1, owner="person:olga", when=when, review_by=ends.isoformat()))
+
+    assert tell_of_ends() == 1
+    assert "ends on" in Notification.objects.get().title
