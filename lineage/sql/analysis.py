@@ -36,7 +36,7 @@ from lineage.sql.lexer import Kind, tokens
 from lineage.sql.parsing.clauses import cut_of
 from lineage.sql.parsing.parse import parse
 from lineage.sql.resolving.chosen_columns import may_choose
-from lineage.sql.resolving.relations import Relation, renamed
+from lineage.sql.resolving.relations import OutputColumn, Relation, renamed
 from lineage.sql.resolving.resolve import Resolver
 from lineage.sql.resolving.structs import may_build
 from lineage.sql.resolving.unfolding import may_unfold
@@ -332,6 +332,7 @@ class _Reader:
         if command.kind.startswith("EXECUTE") and command.inner:
             session.variables = set()  # a text that is run sees none of the names around it
         hidden = self._show_row(command.row_of, command.row_names)
+        handed = self._show_parameters(command.row_sets)
         if command.fetched is not None:
             cursor, names = command.fetched
             if cursor in session.records:
@@ -350,8 +351,10 @@ class _Reader:
         if command.defines is not None:
             self._define(command.defines, command.defined_columns)
         session.procedural, session.branched = procedural, False
-        for table in hidden:
+        for table in (*hidden, *handed):
             session.temporary.pop(table, None)
+        for table in handed:
+            session.internal.pop(table, None)
         if command.procedural:  # its variables end with it
             session.records, session.texts = records, texts
         if command.procedural or command.kind.startswith("EXECUTE"):
@@ -389,6 +392,16 @@ class _Reader:
         hidden = [self.session.complete([name]) for name in ("inserted", "deleted")]
         self.session.temporary |= dict.fromkeys(hidden, row)
         return hidden
+
+    def _show_parameters(self, tables: Mapping[str, tuple[str, ...] | None]) -> list[TableName]:
+        """Let a function's query read the tables that it is handed, which a call names."""
+        shown: list[TableName] = []
+        for name, columns in tables.items():
+            table = self.session.complete([self.rules.table(name, False)])
+            listed = [OutputColumn(column, {}) for column in columns or ()]
+            self.session.temporary[table] = Relation(listed, known=columns is not None)
+            shown.append(table)
+        return shown
 
     def _moves(self, sql: str, command: Command) -> StatementLineage:
         resolver = Resolver(self.session, Budget())

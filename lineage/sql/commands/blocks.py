@@ -10,7 +10,7 @@ from lineage.sql.commands.words import Command, Inner, Words, unquoted
 from lineage.sql.dialects import DialectRules, words
 from lineage.sql.lexer import Kind, closing, tokens
 from lineage.sql.routines.bodies import Part, declared_in, parts_of
-from lineage.sql.routines.headers import body_of, parameters_of, row_names_of
+from lineage.sql.routines.headers import body_of, parameters_of, row_names_of, table_parameters_of
 
 _ROUTINES = words("PROCEDURE PROC FUNCTION MACRO TRIGGER")
 _RETURNING = ("FUNCTION", "MACRO")
@@ -145,6 +145,7 @@ def routine(said: Words) -> Command:
         row_of=row_of,
         row_names=row_names_of(said.sql, said.rules) if row_of is not None else (),
         variables=frozenset(names),
+        row_sets=table_parameters_of(said.sql, said.rules),
         defines=said.table(said.at(*_RETURNING) + 1)[0] if kind in _RETURNING else None,
         defined_columns=_returned_columns(said),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 from lineage.sql.commands.blocks import block_inside, inside, is_block
@@ -17,7 +18,7 @@ from lineage.sql.commands.words import (
     joined_text,
 )
 from lineage.sql.dialects import words
-from lineage.sql.lexer import Kind
+from lineage.sql.lexer import Kind, closing
 from lineage.sql.routines.bodies import parts_of
 
 _PUT_TOGETHER = "The statement is put together at run time from more than literal text."
@@ -26,6 +27,29 @@ _QUERIES = re.compile(r"[\s(]*(?:SELECT|WITH|SEL)\b", re.IGNORECASE)
 
 
 def execute(said: Words) -> Command:
+    """What is run, and the queries that a part of its text comes from."""
+    command = _executed(said)
+    asked = tuple(_asked(said))
+    return replace(command, inner=(*asked, *command.inner)) if asked else command
+
+
+def _asked(said: Words) -> Iterator[Inner]:
+    """``FORMAT('... %s', (SELECT ...))``: the queries outside the text that is run."""
+    at = 1
+    while at + 1 < len(said.found):
+        if said.text(at) == "(" and said.word(at + 1) in ("SELECT", "WITH"):
+            end = min(closing(said.found, at), len(said.found) - 1)
+            first, last = said.found[at + 1].start, said.found[end].start
+            yield Inner(said.sql[first:last], first, _SHOWN)
+            at = end
+        at += 1
+
+
+_SHOWN = ("_text_",)
+"""The variable that such a query fills."""
+
+
+def _executed(said: Words) -> Command:
     """EXECUTE IMMEDIATE, EXEC ('...'), sp_executesql, EXECUTE of a prepared statement, EXEC."""
     at = 1
     kind = "EXECUTE"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from lineage.sql.dialects import DialectRules
@@ -61,6 +61,8 @@ class Command:
     procedural: bool = False
     variables: frozenset[str] = frozenset()
     """Names that are variables or parameters in the statements inside."""
+    row_sets: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
+    """Parameters that are tables, with their columns where these are told."""
     row_of: TableName | None = None
     """The table whose row a trigger has at hand."""
     row_names: tuple[str, ...] = ()

@@ -78,7 +78,7 @@ def _table_argument(parser: Parser, word: Token) -> exp.Expr | None:
     if (
         before.token_type not in _BEFORE_ARGUMENTS
         or following is None
-        or following.token_type not in (TokenType.VAR, TokenType.IDENTIFIER)
+        or following.token_type not in (*parser.ID_VAR_TOKENS, TokenType.IDENTIFIER)
     ):
         parser._retreat(at - 1)
         return None

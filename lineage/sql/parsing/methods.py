@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from lineage.sql.dialects import words
 
-_CALLED = re.compile(r"[)\]}]\s*\.\s*[A-Za-z_]\w*\s*\(")
+_CALLED = re.compile(r"[)\]}]\s*\.\s*(?:[A-Za-z_]\w*|\([\w\s.`-]*\))\s*\(")
 _NO_COLUMN = (
     *(exp.Column, exp.Dot, exp.Table, exp.TableAlias, exp.CTE, exp.DataType, exp.ColumnDef),
     *(exp.Lambda, exp.Kwarg, exp.Window, exp.Into, exp.Schema, exp.ScopeResolution, exp.Join),

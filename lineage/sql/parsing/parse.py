@@ -11,6 +11,7 @@ from sqlglot.errors import SqlglotError
 
 from lineage.sql.dialects import DialectRules, rules_of
 from lineage.sql.lexer import Kind, tokens, without_comments
+from lineage.sql.parsing.bigquery import put_offsets
 from lineage.sql.parsing.db2 import in_standard
 from lineage.sql.parsing.grammar import teach
 from lineage.sql.parsing.hive_scripts import put_scripts
@@ -110,6 +111,7 @@ def _as_written(tree: exp.Expr, sql: str, rules: DialectRules) -> exp.Expr:
     if rules.name == "oracle" and _PIVOT_XML.search(sql):
         put_xml(tree)
     put_scripts(tree, sql, rules)
+    put_offsets(tree, sql, rules)
     for hit in WINDOW_NAME.finditer(sql):
         _name_window(tree, hit.group(2), hit.start())
     return tree

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from lineage.sql.dialects import DialectRules, words
 from lineage.sql.lexer import Kind, Token, closing, tokens
+from lineage.sql.parsing.bigquery import as_methods, without_offsets
 from lineage.sql.parsing.hive_scripts import as_select
 from lineage.sql.parsing.needless import NEEDLESS
 
@@ -485,6 +486,8 @@ _CHANGES: tuple[Callable[[str, DialectRules], str], ...] = (
     _lateral_views,
     _using,
     _model,
+    as_methods,
+    without_offsets,
     as_select,
     _header,
 )

@@ -144,6 +144,8 @@ def _bare(resolver: Resolver, name: str, scope: Scope, aliases: Aliases, quoted:
     row = scope.row_value(name)
     if row is not None:
         return row
+    if _means_row(resolver, name, scope):
+        return _whole_row(resolver, (name,), scope)
     certainty, inputs = scope.bare(name)
     if certainty is not Certainty.NO:
         if certainty is Certainty.MAYBE:
@@ -171,6 +173,21 @@ def _bare(resolver: Resolver, name: str, scope: Scope, aliases: Aliases, quoted:
     if name not in resolver.rules.hidden_columns:
         resolver.unresolved[name] = None
     return scope.not_in_schema(name)
+
+
+def _means_row(resolver: Resolver, name: str, scope: Scope) -> bool:
+    """Whether a name is the alias of a source that surely has no such column, which means its row
+    before it means a column that another source may have."""
+    if not (resolver.rules.struct_fields or resolver.rules.postgres_names):
+        return False
+    around: Scope | None = scope
+    while around is not None:
+        named = [source for source in around.sources if source.name == name and source.aliased]
+        if named:
+            relation = named[0].relation
+            return relation.known and around.here(name)[0] is not Certainty.YES
+        around = around.parent
+    return False
 
 
 def _column_or_row(resolver: Resolver, name: str, inputs: Inputs, scope: Scope) -> Inputs | None:

@@ -197,8 +197,14 @@ def _add_table(resolver: Resolver, node: exp.Table, scope: Scope) -> None:
             if shared is not None:
                 append_source(resolver, node, shared, scope, name)
                 return
-    elif plain and resolver.rules.arrays_are_sources and _add_array(resolver, node, scope):
-        return
+    elif plain and resolver.rules.arrays_are_sources:
+        path = ".".join(resolver.identifier(part) for part in node.parts)
+        shared = scope.ctes.find(path)  # WITH `project.dataset.t` AS ...
+        if shared is not None:
+            append_source(resolver, node, shared, scope, name)
+            return
+        if _add_array(resolver, node, scope):
+            return
     table, relation = resolver.read_table(node)
     if not table.parts:
         _add_function(resolver, node, scope)
@@ -207,18 +213,26 @@ def _add_table(resolver: Resolver, node: exp.Table, scope: Scope) -> None:
 
 
 def _add_array(resolver: Resolver, node: exp.Table, scope: Scope) -> bool:
-    """BigQuery's ``FROM t, t.items``: the items of a column of a source already in sight."""
-    path = [resolver.identifier(part) for part in node.parts]
-    whole = len(path) - 1
-    sources = scope.qualified(tuple(path[:whole])) or scope.qualified((path[0],))
+    """BigQuery's ``FROM t, t.items``, which is ``UNNEST(t.items) AS items``: the items of a column
+    of a source already in sight."""
+    parts = list(node.parts)
+    path = [resolver.identifier(part) for part in parts]
+    sources = scope.qualified(tuple(path[:-1])) or scope.qualified((path[0],))
     if not sources:
         return False
-    at = whole if scope.qualified(tuple(path[:whole])) else 1
-    inputs: Inputs = {}
-    for source in sources:
-        compose(inputs, source.relation.find(path[at])[1], use.TRANSFORMATION, ".".join(path))
-    compose(scope.rows, inputs, use.JOIN, None)
-    append_source(resolver, node, AnyColumn(source=inputs), scope, path[-1])
+    alias = node.args.get("alias")
+    named = alias.this if alias is not None and alias.this is not None else parts[-1]
+    column = exp.Column(
+        **dict(zip(("this", "table", "db", "catalog"), reversed(parts[:4]), strict=False))
+    )
+    value: exp.Expr = column
+    for field in parts[4:]:
+        value = exp.Dot(this=value, expression=field)
+    unfolded = exp.Unnest(
+        expressions=[value], alias=exp.TableAlias(columns=[named]), offset=node.args.get("offset")
+    )
+    unfolded.parent = node.parent
+    _add_function(resolver, unfolded, scope)
     return True
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -30,6 +31,7 @@ from lineage.sql.resolving.relations import (
     OutputColumn,
     Relation,
     UnknownItems,
+    find_among,
     tables_behind,
 )
 from lineage.sql.resolving.scopes import Scope, Source
@@ -92,7 +94,7 @@ def table_function(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation
         return whole
     defined = _defined(resolver, node, call)
     if defined is not None:
-        return defined
+        return _applied(defined, _rows_handed(resolver, arguments, scope))
     if name in _FOREIGN_QUERIES:
         last = arguments[0 if name == "crosstab" else -1] if arguments else None
         query = literal_text(last.expression if isinstance(last, exp.Kwarg) else last)
@@ -113,16 +115,38 @@ def table_function(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation
     if files:
         branches = [resolver.read(file) for file in files]
         return MergedRelation(known=False, upstream=list(branches), branches=branches)
+    handed = _rows_handed(resolver, arguments, scope)
+    if handed:  # a function from a table to a table
+        return OpenRelation(known=False, upstream=handed, behind=handed)
+    return _any_rows(resolver, node, scope)
+
+
+def _rows_handed(resolver: Resolver, arguments: Sequence[exp.Expr], scope: Scope) -> list[Relation]:
+    """The tables among a function's arguments."""
+    handed: list[Relation] = []
     for argument in arguments:
         value = argument.expression if isinstance(argument, exp.Kwarg | exp.EQ) else argument
         if type(value) is exp.Anonymous and str(value.this).upper() == "TABLE":
             given = _rows_given(resolver, value, scope)
-            if given is not None:  # a function from a table to a table
-                return OpenRelation(known=False, upstream=[given], behind=[given])
-        if type(value) is exp.Select:  # Spark's f(TABLE t)
-            given = resolver.query(value, None, scope.ctes)
-            return OpenRelation(known=False, upstream=[given], behind=[given])
-    return _any_rows(resolver, node, scope)
+            if given is not None:
+                handed.append(given)
+        elif type(value) is exp.Select:  # Spark's f(TABLE t)
+            handed.append(resolver.query(value, None, scope.ctes))
+    return handed
+
+
+def _applied(defined: Relation, handed: list[Relation]) -> Relation:
+    """What a function of the session returns of the tables that it is handed: a column that comes
+    from nothing else has the name that theirs has."""
+    if not handed:
+        return defined
+    columns = [
+        OutputColumn(c.name, c.inputs or find_among(handed, c.name)[1]) for c in defined.expanded()
+    ]
+    upstream = [defined, *handed]
+    if defined.known:
+        return Relation(columns, upstream=upstream)
+    return OpenRelation(columns, known=False, upstream=upstream, behind=upstream)
 
 
 def _table_named(resolver: Resolver, node: exp.Expr) -> TableName | None:

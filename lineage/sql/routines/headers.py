@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from lineage.sql.dialects import DialectRules, words
 from lineage.sql.lexer import Kind, Token, tokens
 
@@ -12,27 +14,60 @@ _AFTER_EACH_ROW = words("INSERT UPDATE DELETE REPLACE CALL SET SELECT MERGE")
 _AFTER_HEADER = words("AS IS BEGIN RETURN RETURNS LANGUAGE ON")
 _ROW_NAMES = words("NEW OLD NEW_TABLE OLD_TABLE")
 _DIRECTIONS = words("IN OUT INOUT VARIADIC")
+_OPENING = ("(", "<")
+_CLOSING = (")", ">")
 
 
 def parameters_of(text: str, rules: DialectRules) -> set[str]:
     """The parameters in a routine's header, in lower case."""
+    return {parameter[0].name.lower() for parameter in _parameters(text, rules)}
+
+
+def table_parameters_of(text: str, rules: DialectRules) -> dict[str, tuple[str, ...] | None]:
+    """BigQuery's ``rows TABLE<a STRING, b INT64>`` and ``rows ANY TABLE``: the columns of each
+    parameter that is a table, None where any are allowed."""
+    found: dict[str, tuple[str, ...] | None] = {}
+    for name, *type_ in _parameters(text, rules):
+        kinds = [token.word or token.text for token in type_[:2]]
+        if kinds == ["TABLE", "<"]:
+            columns = [column[0] for column in _listed(type_[1:]) if column]
+            found[name.name.lower()] = tuple(rules.column(c.name, False) for c in columns)
+        elif kinds == ["ANY", "TABLE"]:
+            found[name.name.lower()] = None
+    return found
+
+
+def _parameters(text: str, rules: DialectRules) -> list[list[Token]]:
+    """Each parameter in a routine's header: its name and what follows it."""
     found = [token for token in tokens(text[:_HEADER], rules) if token.kind is not Kind.COMMENT]
     start = next(
         (i for i, token in enumerate(found) if token.text == "(" or token.word in _AFTER_HEADER),
         len(found),
     )
-    names: set[str] = set()
-    depth, begins = 0, False
-    for token in found[start:]:
-        depth += (token.text == "(") - (token.text == ")")
-        if depth == 0 or token.word in _AFTER_HEADER:
+    parameters: list[list[Token]] = []
+    for parameter in _listed(found[start:]):
+        directed = 0
+        while directed < len(parameter) and parameter[directed].word in _DIRECTIONS:
+            directed += 1
+        if parameter[directed:]:
+            parameters.append(parameter[directed:])
+    return parameters
+
+
+def _listed(found: Sequence[Token]) -> list[list[Token]]:
+    """What stands between the commas of the list in brackets that tokens begin with."""
+    items: list[list[Token]] = []
+    depth = 0
+    for token in found:
+        opens = token.text in _OPENING
+        depth += opens - (token.text in _CLOSING)
+        if depth <= 0 or (depth == 1 and token.word in _AFTER_HEADER):
             break
-        if token.text == "(" or token.text == ",":
-            begins = depth == 1
-        elif begins and token.word not in _DIRECTIONS:
-            names.add(token.name.lower())
-            begins = False
-    return names
+        if depth == 1 and (opens or token.text == ","):
+            items.append([])
+        elif items:
+            items[-1].append(token)
+    return items
 
 
 def row_names_of(text: str, rules: DialectRules) -> tuple[str, ...]:

@@ -34,6 +34,8 @@ _VARIABLES = re.compile(r"[$&]\{(?:\w+:)?(\w+)\}|\$\((\w+)\)")
 """``${hiveconf:name}`` of Hive, ``&{name}`` of SnowSQL, ``$(name)`` of sqlcmd."""
 _FORMATTED = re.compile(r"(?<![$&{'\"`@])\{([^\W_]\w*)\}(?!\})")
 """``{schema}.t`` of a program that puts the text together."""
+_ANGLED = re.compile(r"(?<![\w<>=])<([A-Za-z]\w*)>(?=\s*\.\s*[\w<`])")
+"""``<schema>.t`` of a text that asks for a name in its place."""
 _PIPELINE = re.compile(r"@\{([^{}]*)\}")
 """``@{pipeline().parameters.name}`` of Data Factory."""
 _AWAITS_VALUE = re.compile(
@@ -72,6 +74,7 @@ def render(
     as in a full refresh, and so are hooks.
     """
     sql = _PIPELINE.sub(_pipeline, _VARIABLES.sub(_variable, as_of_dbt(sql)))
+    sql = _ANGLED.sub(r"\1", sql)
     sql = _FORMATTED.sub(lambda hit: hit.group(1 if is_name(hit) else 0), sql)
     if not is_template(sql):
         return Rendered(sql)
