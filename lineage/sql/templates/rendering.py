@@ -15,8 +15,8 @@ from functools import partial
 from typing import Any
 
 from jinja2 import FunctionLoader, Template, TemplateAssertionError, TemplateError, Undefined
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from lineage.sql.templates.bounds import BoundedEnvironment, compiled
 from lineage.sql.templates.dbt_macros import Relation, macro_text, relations_in
 from lineage.sql.templates.loops import ONCE, enter_loops
 from lineage.sql.templates.places import (
@@ -86,7 +86,7 @@ def render(
         doubts[f"The template's {file!r} is not at hand."] = None
         return ""
 
-    environment = ImmutableSandboxedEnvironment(
+    environment = BoundedEnvironment(
         undefined=(unknown := _unknown(doubts)),
         extensions=["jinja2.ext.do"],
         loader=FunctionLoader(missing),
@@ -110,6 +110,7 @@ def render(
         ArithmeticError,
         RecursionError,
         KeyError,
+        MemoryError,
     ) as error:
         reason = f"The template could not be executed ({type(error).__name__})."
         return Rendered(_blanked(sql), (reason,))
@@ -131,13 +132,11 @@ _UNKNOWN_FILTER = re.compile(r"No (filter|test) named '(\w+)'")
 _MOST_FILTERS = 50
 
 
-def _template(
-    environment: ImmutableSandboxedEnvironment, sql: str, doubts: dict[str, None]
-) -> Template:
+def _template(environment: BoundedEnvironment, sql: str, doubts: dict[str, None]) -> Template:
     """The template; filters and tests of the project leave what they are put on as it is."""
     for _ in range(_MOST_FILTERS):
         try:
-            return environment.from_string(enter_loops(environment.parse(sql)))
+            return compiled(environment, enter_loops(environment.parse(sql)))
         except TemplateAssertionError as error:
             hit = _UNKNOWN_FILTER.search(str(error))
             if hit is None:
@@ -145,7 +144,7 @@ def _template(
             known = environment.filters if hit.group(1) == "filter" else environment.tests
             known[hit.group(2)] = _unchanged
             doubts[f"The template's {hit.group(2)!r} is not known."] = None
-    return environment.from_string(sql)
+    return compiled(environment, environment.parse(sql))
 
 
 def _once(unknown: type[Undefined], value: Any, taken: int) -> Any:

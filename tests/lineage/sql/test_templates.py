@@ -20,6 +20,10 @@ from lineage.sql.templates.rendering import render
         ("{% set l = ['a', 'b'] %}select {{ l | join(', ') }}", "select a, b"),
         ("{% macro m(c) %}upper({{ c }}){% endmacro %}select {{ m('a') }}", "select upper(a)"),
         ("{% snapshot s %}select 1{% endsnapshot %}", "select 1"),
+        ("{% set l = [] %}{% do l.append('a') %}select {{ l | join }}", "select a"),
+        ("{% set l = [] %}{% set _ = l.extend(['a', 'b']) %}select {{ l[1] }}", "select b"),
+        ("{% set d = {} %}{% do d.update({'k': 'a'}) %}select {{ d.k }}", "select a"),
+        ("select {{ 'a' ~ '_' ~ 1 }}, {{ '%s_%d' % ('b', 2) }}", "select a_1, b_2"),
         ("insert into {{ this }} select 1", "insert into this select 1"),
     ],
 )
@@ -68,6 +72,22 @@ def test_an_unknown_macro_leaves_a_name_or_a_call_and_a_doubt(template: str, sql
         "{% if %}",
         "{{ 1 / 0 }}",
         "{% include 'x' %}",
+        "{% for a in range(99999) %}{% for b in range(99999) %}{{ '' }}{% endfor %}{% endfor %}",
+        "{% macro m(n) %}{% if n %}{{ m(n-1) }}{{ m(n-1) }}{% endif %}{% endmacro %}{{ m(40) }}",
+        "{% set a = 'a' * 9000000000 %}",
+        "{% set a = [1] * 9000000000 %}",
+        "{% set a = 9 ** 9000000 %}",
+        "{% set a = '%9000000000d' % 1 %}",
+        "{% set a = '{:9000000000}'.format(1) %}",
+        "{% set a = 'a'.ljust(9000000000) %}",
+        "{% set a = 'a' | center(9000000000) %}",
+        "{% set a = 'aaaaaaaa' %}" + "{% set a = a ~ a %}" * 40,
+        "{% set a = 'aaaaaaaa' %}" + "{% set a = a + a %}" * 40,
+        "{% set a = 'aaaaaaaa' %}" + "{% set a %}{{ a }}{{ a }}{% endset %}" * 40,
+        "{% set a = ['a'] %}" + "{% set a = [a, a] %}" * 40 + "{{ a }}",
+        "{% set a = ['a'] %}" + "{% set b = [] %}{% do b.append(a) %}{% do b.append(a) %}"
+        "{% set a = b %}" * 40 + "{{ a }}",
+        "{% set a = 'a,' * 500000 %}{% set b = a | replace(',', a) %}",
     ],
 )
 def test_a_hostile_template_ends_with_a_doubt(template: str) -> None:
