@@ -11,6 +11,7 @@ from lineage.sql.dialects import DialectRules, words
 from lineage.sql.lexer import Kind, closing, tokens
 from lineage.sql.routines.bodies import Part, declared_in, parts_of
 from lineage.sql.routines.headers import body_of, parameters_of, row_names_of, table_parameters_of
+from lineage.sql.routines.walk import ONLY_READ
 
 _ROUTINES = words("PROCEDURE PROC FUNCTION MACRO TRIGGER")
 _RETURNING = ("FUNCTION", "MACRO")
@@ -167,15 +168,13 @@ def _in_program(said: Words) -> tuple[Inner, ...]:
         return ()
     body, _ = unquoted(max(bodies, key=lambda token: len(token.text)), said.rules)
     return tuple(
-        Inner(text[part.start : part.end], None, part.record or _SHOWN)
+        Inner(text[part.start : part.end], None, part.record or ONLY_READ)
         if text[part.start : part.end].lstrip()[:6].upper() == "SELECT"
         else inside(text, None, part)
         for text in statements_in(body)
         for part in parts_of(text, said.rules)
     )
 
-
-_SHOWN = ("_rows_",)
 
 _RETURNED_TABLE = re.compile(
     r"\bRETURNS\s+(@\w+)\s+TABLE\s*(\((?:[^()]|\([^()]*\))*\))", re.IGNORECASE
@@ -220,7 +219,7 @@ def _condition(said: Words, start: int, end: int) -> tuple[Inner, ...]:
     if last >= end:
         return ()
     first, stop = said.found[exists + 2].start, said.found[last - 1].end
-    return (Inner(said.sql[first:stop], first, _SHOWN),)
+    return (Inner(said.sql[first:stop], first, ONLY_READ),)
 
 
 def rescheduled(said: Words) -> Command:
@@ -233,7 +232,7 @@ def rescheduled(said: Words) -> Command:
             return Command(kind)
         start = said.found[exists + 2].start
         end = said.found[closing(said.found, exists + 1)].start
-        return Command(kind, inner=(Inner(said.sql[start:end], start, _SHOWN),))
+        return Command(kind, inner=(Inner(said.sql[start:end], start, ONLY_READ),))
     if said.word(modify + 1) not in ("AS", "ACTION") or modify + 2 >= len(said.found):
         return Command(kind)
     start = said.found[modify + 2].start

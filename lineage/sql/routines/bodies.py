@@ -8,13 +8,14 @@ where a statement begins and ends.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 
 from lineage.sql.dialects import DialectRules
 from lineage.sql.lexer import Kind
 from lineage.sql.routines.assignments import assigned
 from lineage.sql.routines.ends import TSQL_STARTS
-from lineage.sql.routines.walk import Part, Walk
+from lineage.sql.routines.walk import ONLY_READ, Part, Walk
 from lineage.sql.routines.words import (
     BRANCHES,
     DONE_FOR_ALL,
@@ -23,6 +24,12 @@ from lineage.sql.routines.words import (
     STARTS,
 )
 
+_OF_ENGINE = re.compile(
+    r"\bFROM\s+(?:[\w\[\]\"`]+\s*\.\s*)?[\[\"`]?"
+    r"(?:sys\w*|information_schema|pg_\w+|(?:user|all|dba)_\w+)\b",
+    re.IGNORECASE,
+)
+"""A query that asks what there is, as ``IF EXISTS (SELECT * FROM sys.tables ...)`` does."""
 _RANGE = re.compile(r"\.\s?\.|\bTO\b", re.IGNORECASE)
 
 
@@ -143,8 +150,20 @@ class _Walk(Walk):
             self.index += 1
 
     def _condition(self, *closings: str) -> None:
-        """Skips to what is done under the condition; T-SQL has no word before that."""
+        """Skips to what is done under the condition, and reads the queries that it asks; T-SQL has
+        no word before that."""
         self.branched, self.declaring = True, False
+        start = self.index
+        self._skip_condition(closings)
+        query = self._next_query(start)
+        while query >= 0:
+            end = self._closing(query)
+            said = self.text[self.found[query].start : self.found[end - 1].end]
+            if _OF_ENGINE.search(said) is None:
+                self._add(query, end - 1, ONLY_READ)
+            query = self._next_query(end)
+
+    def _skip_condition(self, closings: Sequence[str]) -> None:
         self.index += 1
         depth = cases = 0
         while self.index < len(self.found):

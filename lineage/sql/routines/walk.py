@@ -24,10 +24,15 @@ class Part:
     """Whether what follows is run for every row of it."""
 
 
+ONLY_READ = ("_rows_",)
+"""The record of a query whose rows nobody keeps, such as that of a condition."""
+
+
 class Walk:
     """The tokens of a text with the index of the one at hand, and what was found so far."""
 
     def __init__(self, text: str, rules: DialectRules) -> None:
+        self.text = text
         self.found = [token for token in tokens(text, rules) if token.kind is not Kind.COMMENT]
         self.tsql = rules.name in ("tsql", "fabric")
         self.declares_sections = rules.name not in DECLARE_STATEMENTS

@@ -164,7 +164,11 @@ TSQL = [
     ),
     (
         "if exists (select 1 from t) drop table t select a into t from s",
-        ["drop table t", "select a into t from s"],
+        ["select 1 from t", "drop table t", "select a into t from s"],
+    ),
+    (
+        "if not exists (select 1 from sys.tables where name = 't') create table t (a int)",
+        ["create table t (a int)"],
     ),
     (
         "with c as (select a from s) insert into t select a from c truncate table s",
