@@ -67,6 +67,8 @@ class JobAnswerSerializer(serializers.Serializer[Any]):
     """A job with what it reads and writes; `sql` is empty where it may not be seen."""
 
     job = JobSerializer()
+    owners = serializers.ListField(child=serializers.CharField())
+    tags = serializers.ListField(child=serializers.CharField())
     sql = serializers.CharField()
     dialect = serializers.CharField(source="job.dialect")
     may_see_texts = serializers.BooleanField()
@@ -75,15 +77,44 @@ class JobAnswerSerializer(serializers.Serializer[Any]):
     disagreements = DisagreementSerializer(many=True)
 
 
+class NamedJobSerializer(serializers.Serializer[Any]):
+    """A job that an event names; `id` is null where it is not known or may not be seen."""
+
+    id = serializers.IntegerField(allow_null=True)
+    namespace = serializers.CharField()
+    name = serializers.CharField()
+
+
+class RunTestSerializer(serializers.Serializer[Any]):
+    """A check that a run made: pass, fail or skip."""
+
+    name = serializers.CharField()
+    status = serializers.CharField()
+    expected = serializers.CharField()
+    actual = serializers.CharField()
+
+
 class RunAnswerSerializer(serializers.Serializer[Any]):
-    """A run with its facets and its events as they came."""
+    """A run with what its facets tell, they themselves, and its events as they came."""
 
     run = JobRunSerializer()
+    nominal_start = serializers.DateTimeField(source="told.nominal_start", allow_null=True)
+    nominal_end = serializers.DateTimeField(source="told.nominal_end", allow_null=True)
+    engine = serializers.CharField(source="told.engine")
+    parameters = serializers.SerializerMethodField()
+    waits_for = NamedJobSerializer(many=True)
+    awaited_by = NamedJobSerializer(many=True)
+    tests = RunTestSerializer(source="told.tests", many=True)
     inputs = serializers.ListField(child=serializers.CharField())
     outputs = serializers.ListField(child=serializers.CharField())
     error = serializers.CharField()
     facets = serializers.SerializerMethodField()
     events = serializers.SerializerMethodField()
+
+    @extend_schema(responses=OpenApiTypes.OBJECT)
+    def get_parameters(self, answer: Any) -> dict[str, str]:
+        """What it was started with, by name."""
+        return dict(answer.told.parameters)
 
     @extend_schema(responses=OpenApiTypes.OBJECT)
     def get_facets(self, answer: Any) -> dict[str, Any]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import uuid
 from typing import Any
 
 import graphene
 from graphql import GraphQLResolveInfo
 
-from catalog.errors import InvalidInput
+from catalog.errors import InvalidInput, NotFound
 from catalog.graphql.arguments import number
 from catalog.graphql.relations import principal_of
-from lineage.selectors.jobs import job_answer, runs_of, visible_jobs
+from lineage.selectors.jobs import job_answer, run_answer, runs_of, visible_jobs
 
 MOST = 100
 
@@ -68,11 +70,73 @@ class JobAnswerType(graphene.ObjectType):
         name = "JobAnswer"
 
     job = graphene.Field(JobType, required=True)
+    owners = graphene.List(
+        graphene.NonNull(graphene.String), required=True, description="As its events say."
+    )
+    tags = graphene.List(graphene.NonNull(graphene.String), required=True)
     sql = graphene.String(required=True, description="Empty where it may not be seen.")
     inputs = graphene.List(graphene.NonNull(graphene.String), required=True)
     outputs = graphene.List(graphene.NonNull(graphene.String), required=True)
     disagreements = graphene.List(graphene.NonNull(LineageDisagreementType), required=True)
     runs = graphene.List(graphene.NonNull(JobRunType), required=True)
+
+
+class NamedJobType(graphene.ObjectType):
+    """A job that an event names; `id` is null where it is not known or may not be seen."""
+
+    class Meta:
+        name = "NamedJob"
+
+    id = graphene.Int()
+    namespace = graphene.String(required=True)
+    name = graphene.String(required=True)
+
+
+class RunParameterType(graphene.ObjectType):
+    """What a run was started with."""
+
+    class Meta:
+        name = "RunParameter"
+
+    name = graphene.String(required=True)
+    value = graphene.String(required=True)
+
+
+class RunTestType(graphene.ObjectType):
+    """A check that a run made."""
+
+    class Meta:
+        name = "RunTest"
+
+    name = graphene.String(required=True)
+    status = graphene.String(required=True, description="pass, fail or skip.")
+    expected = graphene.String(required=True)
+    actual = graphene.String(required=True)
+
+
+class RunAnswerType(graphene.ObjectType):
+    """A run with what its facets tell, they themselves, and its events as they came."""
+
+    class Meta:
+        name = "RunAnswer"
+
+    run = graphene.Field(JobRunType, required=True)
+    job = graphene.Field(JobType, required=True)
+    parent = graphene.Field(JobRunType, description="The run that it is a part of.")
+    error = graphene.String(required=True)
+    inputs = graphene.List(graphene.NonNull(graphene.String), required=True)
+    outputs = graphene.List(graphene.NonNull(graphene.String), required=True)
+    nominal_start = graphene.DateTime(description="The time that it is for, not that it ran.")
+    nominal_end = graphene.DateTime()
+    engine = graphene.String(required=True)
+    parameters = graphene.List(graphene.NonNull(RunParameterType), required=True)
+    waits_for = graphene.List(graphene.NonNull(NamedJobType), required=True)
+    awaited_by = graphene.List(graphene.NonNull(NamedJobType), required=True)
+    tests = graphene.List(graphene.NonNull(RunTestType), required=True)
+    facets = graphene.JSONString(required=True, description="By name, unknown ones included.")
+    events = graphene.List(
+        graphene.NonNull(graphene.JSONString), required=True, description="The newest first."
+    )
 
 
 class JobQuery(graphene.ObjectType):
@@ -92,6 +156,12 @@ class JobQuery(graphene.ObjectType):
         required=True,
         description="One job with its latest runs.",
     )
+    job_run = graphene.Field(
+        RunAnswerType,
+        id=graphene.ID(required=True, description="Its UUID."),
+        required=True,
+        description="One run.",
+    )
 
     @staticmethod
     def resolve_jobs(root: Any, info: GraphQLResolveInfo, find: str, first: int) -> Any:
@@ -105,11 +175,40 @@ class JobQuery(graphene.ObjectType):
         answer = job_answer(principal, job_id)
         return {
             "job": answer.job,
+            "owners": answer.owners,
+            "tags": answer.tags,
             "sql": answer.sql,
             "inputs": [dataset.qualified_name for dataset in answer.inputs],
             "outputs": [dataset.qualified_name for dataset in answer.outputs],
             "disagreements": answer.disagreements,
             "runs": list(runs_of(principal, job_id)[: _count(runs, "runs")]),
+        }
+
+    @staticmethod
+    def resolve_job_run(root: Any, info: GraphQLResolveInfo, id: str) -> Any:
+        """Refused where its job may not be seen."""
+        try:
+            run_id = uuid.UUID(id)
+        except ValueError:
+            raise NotFound("There is no such run.") from None
+        answer = run_answer(principal_of(info), run_id)
+        told = answer.told
+        return {
+            "run": answer.run,
+            "job": answer.run.job,
+            "parent": answer.parent,
+            "error": answer.error,
+            "inputs": answer.inputs,
+            "outputs": answer.outputs,
+            "nominal_start": told.nominal_start,
+            "nominal_end": told.nominal_end,
+            "engine": told.engine,
+            "parameters": [{"name": name, "value": value} for name, value in told.parameters],
+            "waits_for": answer.waits_for,
+            "awaited_by": answer.awaited_by,
+            "tests": told.tests,
+            "facets": json.loads(answer.facets) if answer.facets else {},
+            "events": [json.loads(event) for event in answer.events],
         }
 
 

@@ -14,13 +14,16 @@ import msgspec
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from catalog.access import Action, gate, require
+from catalog.connectors.openlineage.states import JobKey
 from catalog.errors import NotFound
 from catalog.models import Alias, Dataset
 from catalog.selectors.datasets import visible_datasets
 from catalog.types import Principal
 from lineage.models import Job, JobDataset, JobRun, ParkedRunEvent, ReceivedEvent, RunEventOffset
+from lineage.openlineage.keys import key_of_job
 from lineage.selectors.disagreements import Disagreement, disagreements
 from lineage.selectors.job_stages import with_stage
+from lineage.selectors.told import ToldOfRun, owners_and_tags, told_of_run
 from lineage.types import JobUse
 
 MOST_DATASETS = 500
@@ -30,9 +33,12 @@ MOST_COUNTED = 100_000
 
 @dataclass(frozen=True, slots=True)
 class JobAnswer:
-    """A job with what of it may be seen; `sql` is empty where it may not."""
+    """A job with what of it may be seen; `sql` is empty where it may not. `owners` and `tags` are
+    what its events say."""
 
     job: Job
+    owners: Sequence[str]
+    tags: Sequence[str]
     sql: str
     may_see_texts: bool
     inputs: Sequence[Dataset]
@@ -41,10 +47,25 @@ class JobAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedJob:
+    """A job that an event names; `id` is None where it is not known or may not be seen."""
+
+    namespace: str
+    name: str
+    id: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class RunAnswer:
-    """A run with the datasets that may be seen, its facets and events where its texts may be."""
+    """A run with the datasets that may be seen; what its facets tell, they themselves and its
+    events where its texts may be. `parent` is the run that it is a part of, `waits_for` and
+    `awaited_by` are jobs by name, with their ids where they are known and may be seen."""
 
     run: JobRun
+    told: ToldOfRun
+    parent: JobRun | None
+    waits_for: Sequence[NamedJob]
+    awaited_by: Sequence[NamedJob]
     inputs: Sequence[str]
     outputs: Sequence[str]
     error: str
@@ -80,8 +101,11 @@ def job_answer(principal: Principal, job_id: int) -> JobAnswer:
         raise NotFound("There is no such job.")
     may_see_texts = _may_see_texts(principal, job)
     outputs = _datasets(principal, job, JobUse.WRITES)
+    owners, tags = owners_and_tags(job)
     return JobAnswer(
         job=job,
+        owners=owners,
+        tags=tags,
         sql=job.sql if may_see_texts else "",
         may_see_texts=may_see_texts,
         inputs=_datasets(principal, job, JobUse.READS),
@@ -111,8 +135,14 @@ def run_answer(principal: Principal, run_id: uuid.UUID) -> RunAnswer:
     seen = _visible_names(principal, [*run.inputs, *run.outputs])
     may_see_texts = _may_see_texts(principal, run.job)
     events = ReceivedEvent.objects.filter(run_id=run_id).order_by("-transaction", "-id")
+    told = told_of_run(run) if may_see_texts else ToldOfRun()
+    ids = _job_ids(principal, [*told.upstream, *told.downstream])
     return RunAnswer(
         run=run,
+        told=told,
+        parent=_parent(principal, run),
+        waits_for=[NamedJob(*key, ids.get(key)) for key in told.upstream],
+        awaited_by=[NamedJob(*key, ids.get(key)) for key in told.downstream],
         inputs=[name for name in run.inputs if name in seen],
         outputs=[name for name in run.outputs if name in seen],
         error=run.error if may_see_texts else "",
@@ -123,6 +153,20 @@ def run_answer(principal: Principal, run_id: uuid.UUID) -> RunAnswer:
         if may_see_texts
         else [],
     )
+
+
+def _parent(principal: Principal, run: JobRun) -> JobRun | None:
+    """The run that a run is a part of, where it is known and its job may be seen."""
+    if run.parent_run is None:
+        return None
+    runs = JobRun.objects.filter(pk=run.parent_run, job__in=visible_jobs(principal))
+    return runs.select_related("job").first()
+
+
+def _job_ids(principal: Principal, keys: Sequence[JobKey]) -> dict[JobKey, int]:
+    digests = {key_of_job(key): key for key in keys}
+    found = visible_jobs(principal).filter(key__in=list(digests))
+    return {digests[bytes(key)]: pk for key, pk in found.values_list("key", "pk")}
 
 
 def projection_state(principal: Principal) -> ProjectionState:

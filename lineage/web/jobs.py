@@ -31,6 +31,7 @@ WORDS = {
     JobRunState.FAIL: "Failed",
     JobRunState.ABORT: "Aborted",
 }
+RESULTS = {"pass": "agreed", "fail": "broken"}
 RUNS_SHOWN = 25
 
 
@@ -78,6 +79,8 @@ def run(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     context = {
         "answer": answer,
         "run": answer.run,
+        "told": answer.told,
+        "tests": [(test, RESULTS.get(test.status, "unknown")) for test in answer.told.tests],
         "meaning": meaning,
         "words": words,
         "breadcrumb": (

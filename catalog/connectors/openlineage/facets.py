@@ -223,6 +223,49 @@ class RunName(Struct):
     runId: str  # noqa: N815
 
 
+class NominalTimeFacet(Deletable):
+    nominalStartTime: str | None = None  # noqa: N815
+    nominalEndTime: str | None = None  # noqa: N815
+
+
+class ProcessingEngineFacet(Deletable):
+    name: str | None = None
+    version: str | None = None
+
+
+class ExecutionParameter(Struct):
+    key: str
+    name: str | None = None
+    description: str | None = None
+    value: Any = None
+
+
+class ExecutionParametersFacet(Deletable):
+    parameters: list[ExecutionParameter] | None = None
+
+
+class JobDependency(Struct):
+    job: JobName
+    run: RunName | None = None
+
+
+class JobDependenciesFacet(Deletable):
+    upstream: list[JobDependency] | None = None
+    downstream: list[JobDependency] | None = None
+
+
+class RunTest(Struct):
+    name: str
+    status: str
+    severity: str | None = None
+    expected: Any = None
+    actual: Any = None
+
+
+class TestsFacet(Deletable):
+    tests: list[RunTest] | None = None
+
+
 class ParentFacet(Deletable):
     job: JobName | None = None
     run: RunName | None = None

@@ -24,7 +24,8 @@ from catalog.connectors.openlineage.states import JobKey, JobState, RunState, To
 from catalog.connectors.source_values import text_of
 from catalog.models.copying import insert_rows, update_rows
 from lineage.models import Job
-from lineage.services.run_events.reports import Memory, StoredJob, key_of_job
+from lineage.openlineage.keys import key_of_job
+from lineage.services.run_events.reports import Memory, StoredJob
 
 StructT = TypeVar("StructT", bound=Struct)
 

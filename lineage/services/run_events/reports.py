@@ -7,7 +7,6 @@ the consumer's position is where this process left it; otherwise it is read anew
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,25 +19,14 @@ from catalog.connectors.openlineage.states import (
     JobState,
     decode_state,
     encode_state,
-    job_text,
 )
 from catalog.models import Alias, Dataset
 from catalog.models.copying import insert_rows
 from lineage.models import ReportedDataset
+from lineage.openlineage.keys import key_of
 
 MOST_REMEMBERED = 50_000
 NAMES_PER_QUERY = 5_000
-_DIGEST = 16
-
-
-def key_of(text: str) -> bytes:
-    """The key of a name of any length."""
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_DIGEST).digest()
-
-
-def key_of_job(job: JobKey) -> bytes:
-    """The key of a job."""
-    return key_of(job_text(job))
 
 
 @dataclass(slots=True)

@@ -120,6 +120,89 @@ def test_a_job_with_its_runs(client: Client, job: Job) -> None:
     assert said["data"]["jobs"] == [{"name": "load", "lastState": "COMPLETE"}]
 
 
+def test_what_facets_tell_of_a_job_and_its_run(client: Client) -> None:
+    # Given a run that is part of another, with everything that runs and jobs can tell
+    whole = event(job="nightly", run=7)
+    sent = event(
+        run=8,
+        outputs=[dataset("shop.public.b", "id")],
+        job_facets={
+            "ownership": {"owners": [{"name": "team:loads", "type": "OWNER"}, {"name": "ann"}]},
+            "tags": {"tags": [{"key": "critical", "value": "true"}, {"key": "tier", "value": "1"}]},
+        },
+        run_facets={
+            "parent": {
+                "job": {"namespace": "jobs", "name": "nightly"},
+                "run": {"runId": whole["run"]["runId"]},
+            },
+            "nominalTime": {
+                "nominalStartTime": "2026-01-01T00:00:00Z",
+                "nominalEndTime": "2026-01-02T00:00:00Z",
+            },
+            "processing_engine": {"name": "Spark", "version": "3.5.1"},
+            "executionParameters": {"parameters": [{"key": "k", "name": "day", "value": 3}]},
+            "jobDependencies": {
+                "upstream": [{"job": {"namespace": "jobs", "name": "nightly"}}],
+                "downstream": [{"job": {"namespace": "jobs", "name": "unheard"}}],
+            },
+            "test": {"tests": [{"name": "rows", "status": "fail", "expected": "9", "actual": "0"}]},
+        },
+    )
+    keep([(receive_event(json.dumps(each).encode()), None) for each in (whole, sent)])
+    settle()
+    feed_run_events()
+    feed_settled()
+    load, nightly = Job.objects.get(name="load"), Job.objects.get(name="nightly")
+    run = sent["run"]["runId"]
+
+    # When one asks for them on every door
+    told = get(client, f"jobs/runs/{run}/")
+    owned = get(client, f"jobs/{load.pk}/")
+    asked = ask(
+        client,
+        f"""{{ jobRun(id: "{run}") {{ nominalStart nominalEnd engine parameters {{ name value }}
+            waitsFor {{ id name }} awaitedBy {{ id name }} tests {{ name status actual }}
+            parent {{ runId }} job {{ name }} }}
+            job(id: {load.pk}) {{ owners tags }} }}""",
+    )["data"]
+    page = client.get(f"/lineage/runs/{run}/").content.decode().replace("<wbr>", "")
+    job_page = client.get(f"/lineage/jobs/{load.pk}/").content.decode().replace("<wbr>", "")
+
+    # Then each says the same
+    assert (told["nominal_start"], told["engine"]) == ("2026-01-01T00:00:00Z", "Spark 3.5.1")
+    assert told["parameters"] == {"day": "3"}
+    assert told["waits_for"] == [{"id": nightly.pk, "namespace": "jobs", "name": "nightly"}]
+    assert told["awaited_by"] == [{"id": None, "namespace": "jobs", "name": "unheard"}]
+    assert told["tests"] == [{"name": "rows", "status": "fail", "expected": "9", "actual": "0"}]
+    assert (owned["owners"], owned["tags"]) == (
+        ["team:loads (owner)", "ann"],
+        ["critical", "tier: 1"],
+    )
+    assert asked["jobRun"] == {
+        "nominalStart": "2026-01-01T00:00:00+00:00",
+        "nominalEnd": "2026-01-02T00:00:00+00:00",
+        "engine": "Spark 3.5.1",
+        "parameters": [{"name": "day", "value": "3"}],
+        "waitsFor": [{"id": nightly.pk, "name": "nightly"}],
+        "awaitedBy": [{"id": None, "name": "unheard"}],
+        "tests": [{"name": "rows", "status": "fail", "actual": "0"}],
+        "parent": {"runId": whole["run"]["runId"]},
+        "job": {"name": "load"},
+    }
+    assert asked["job"] == {"owners": owned["owners"], "tags": owned["tags"]}
+    for said in (
+        "Spark 3.5.1",
+        "Meant for",
+        "day = 3",
+        "Waits for",
+        "Awaited by",
+        "What it tested",
+    ):
+        assert said in page
+    assert f'href="/lineage/runs/{whole["run"]["runId"]}/"' in page
+    assert "team:loads (owner)" in job_page
+
+
 def test_what_names_a_hidden_dataset_is_not_shown(
     client: Client, job: Job, hide: Callable[..., None]
 ) -> None:
