@@ -130,7 +130,7 @@ def _spoken(node: PictureNode) -> str:
 
 def _header(node: PictureNode, box: Box) -> str:
     kind = "lock" if node.locked else node.kind if node.kind in icons.ICONS else "dataset"
-    toggle_room = 44 if node.columns and node.columns_href else 0
+    toggle_room = 52 if node.all_columns and node.columns_href else 0
     room = box.width - 40 - 12 - toggle_room
     content = (
         f"<title>{text(_spoken(node))}</title>"
@@ -149,15 +149,19 @@ def _header(node: PictureNode, box: Box) -> str:
     act = "Hide" if node.expanded else "Show"
     turn = "chevron-down" if node.expanded else "chevron-right"
     toggle = (
-        f"<title>{act} the {len(node.columns):,} columns of {text(node.title)}</title>"
+        f"<title>{act} the {_columns_said(node.all_columns)} of {text(node.title)}</title>"
         f'<rect class="column-box" x="{number(box.x + box.width - 48)}" y="{number(box.y + 8)}" '
         'width="42" height="32" rx="4"/>'
         f'<text class="node-subtitle" text-anchor="end" x="{number(box.x + box.width - 26)}" '
-        f'y="{number(box.y + 28)}">{len(node.columns)}</text>'
+        f'y="{number(box.y + 28)}">{node.all_columns}</text>'
         f'<path class="node-icon" transform="translate({number(box.x + box.width - 24)} '
         f'{number(box.y + 16)}) scale(0.67)" d="{icons.icon_path(turn)}"/>'
     )
     return header + _link(node.columns_href, 'class="node-toggle"', toggle)
+
+
+def _columns_said(count: int) -> str:
+    return "column" if count == 1 else f"{count:,} columns"
 
 
 def _columns(node: PictureNode, box: Box, own_id: str) -> list[str]:

@@ -31,7 +31,8 @@ class PictureColumn:
 @dataclass(frozen=True, slots=True)
 class PictureNode:
     """A dataset, dashboard or statement. `lane` is the system it stands in; `kind` chooses the
-    icon. The three more addresses open one more level and show or hide the columns."""
+    icon. The three more addresses open one more level and show or hide the columns, of which there
+    are `column_count` where they are not given."""
 
     id: str
     title: str
@@ -40,6 +41,7 @@ class PictureNode:
     lane: str = ""
     href: str = ""
     columns: tuple[PictureColumn, ...] = ()
+    column_count: int = 0
     expanded: bool = False
     unparsed: bool = False
     locked: bool = False
@@ -53,6 +55,11 @@ class PictureNode:
     @property
     def drawn_columns(self) -> tuple[PictureColumn, ...]:
         return self.columns[:MOST_COLUMNS] if self.expanded else ()
+
+    @property
+    def all_columns(self) -> int:
+        """How many it has, shown or not."""
+        return len(self.columns) or self.column_count
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from catalog.errors import NotFound
 from catalog.models import Column
@@ -49,6 +49,15 @@ def columns_by_dataset(
     for row in rows.values_list(*_NODE):
         found[row[3]].append(ColumnNode(*row))
     return found
+
+
+def column_counts(principal: Principal, dataset_ids: Collection[int]) -> dict[int, int]:
+    """How many present columns visible datasets have."""
+    rows = visible_columns(principal).filter(
+        dataset__in=id_list(dataset_ids), disappeared_at__isnull=True
+    )
+    counted = rows.order_by().values_list("dataset_id").annotate(columns=Count("pk"))
+    return dict(counted)
 
 
 def column_edges(principal: Principal, dataset_id: int) -> QuerySet[ColumnEdge]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from catalog.types import Principal
 from lineage.selectors.answers import ColumnLink, ColumnNode, Direction, Link, Node, Traversal
-from lineage.selectors.columns import column_links_among, columns_by_dataset
+from lineage.selectors.columns import column_counts, column_links_among, columns_by_dataset
 from lineage.selectors.links import counts_beyond, links_among, nodes_of
 from lineage.selectors.traversal import both_ways
 from lineage.selectors.walking import walk_datasets
@@ -18,14 +18,16 @@ MOST_NODES = 200
 
 @dataclass(frozen=True, slots=True)
 class LineageMap:
-    """What is drawn. `beyond_up` and `beyond_down` count neighbours that are not; `columns` are
-    those of the datasets that were asked for, `column_links` the edges that touch these."""
+    """What is drawn. `beyond_up` and `beyond_down` count neighbours that are not, `column_counts`
+    columns; `columns` are those of the datasets that were asked for, `column_links` the edges that
+    touch these. In the past, columns are in none of them."""
 
     start: Node
     nodes: tuple[Node, ...]
     links: tuple[Link, ...]
     beyond_up: dict[int, int]
     beyond_down: dict[int, int]
+    column_counts: dict[int, int]
     columns: dict[int, list[ColumnNode]]
     column_links: tuple[ColumnLink, ...]
     upstream: Traversal
@@ -66,6 +68,7 @@ def lineage_map(
         links=links_among(shown, at=at),
         beyond_up={} if at else counts_beyond(principal, shown, Direction.UP),
         beyond_down={} if at else counts_beyond(principal, shown, Direction.DOWN),
+        column_counts={} if at else column_counts(principal, shown),
         columns=columns_by_dataset(principal, expanded) if expanded else {},
         column_links=tuple(
             link

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from urllib.parse import urlencode
 
 from django.urls import reverse
 
@@ -81,7 +82,12 @@ def closure_picture(found: ColumnClosure) -> Svg:
                 _plain(node),
                 focus=node.id == found.start.dataset_id,
                 columns=tuple(
-                    PictureColumn(c.path, c.physical_type, marked=c.id == found.start.id)
+                    PictureColumn(
+                        c.path,
+                        c.physical_type,
+                        href=_column_address(c),
+                        marked=c.id == found.start.id,
+                    )
                     for c in columns.get(node.id, ())
                 ),
                 expanded=node.id in columns,
@@ -113,6 +119,12 @@ def _evidence_address(source: int, target: int, edge: int | None = None) -> str:
     return f"{reverse('lineage:dataset', args=[target])}?open={opened}#drawer"
 
 
+def _column_address(column: ColumnNode) -> str:
+    """The page that follows the column's values."""
+    query = urlencode({"column": column.path})
+    return f"{reverse('lineage:column', args=[column.dataset_id])}?{query}"
+
+
 def _column_edge(
     edge: ColumnLink, drawn: Mapping[int, Collection[int]], links: Asked | None
 ) -> PictureEdge:
@@ -137,6 +149,7 @@ def _node(node: Node, found: LineageMap, asked: Asked, links: Asked | None) -> P
         PictureColumn(
             name=column.path,
             type=column.physical_type,
+            href=_column_address(column) if links else "",
             marked=node.id == found.start.id and column.path == asked.column,
         )
         for column in found.columns.get(node.id, ())
@@ -149,6 +162,7 @@ def _node(node: Node, found: LineageMap, asked: Asked, links: Asked | None) -> P
         lane=node.system,
         href=dataset_address(node.id, "dataset") if links else "",
         columns=columns,
+        column_count=found.column_counts.get(node.id, 0),
         expanded=bool(columns),
         unparsed=node.status is StatementStatus.UNPARSED,
         focus=node.id == found.start.id,

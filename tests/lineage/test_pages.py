@@ -82,6 +82,29 @@ def test_levels_columns_and_expansion_live_in_the_address(
         assert client.get(address(shop["orders"], wrong)).status_code == 200
 
 
+def test_every_dataset_of_the_picture_unfolds_and_every_column_can_be_followed(
+    client: Client, shop: dict[str, Dataset]
+) -> None:
+    # Given the page as it opens, without any column
+    orders, raw = shop["orders"], shop["raw"]
+    page = client.get(address(orders)).content.decode()
+    assert 'class="column"' not in page
+
+    # Then each dataset offers its own
+    assert "<title>Show the 3 columns of orders</title>" in page
+    assert f'href="?columns={raw.pk}" class="node-toggle"' in page
+
+    # And when one is unfolded, it can be folded again and its columns lead on by the keyboard
+    page = client.get(address(orders, f"?columns={orders.pk}")).content.decode()
+    assert "<title>Hide the 3 columns of orders</title>" in page
+    assert f'href="/datasets/{orders.pk}/lineage/column/?column=amount"' in page
+
+    # A file leaves the service, so it leads nowhere
+    file = client.get(address(orders, f"?columns={orders.pk}", "lineage.svg")).content.decode()
+    assert 'class="column"' in file
+    assert "href=" not in file
+
+
 def test_evidence_marks_the_words_of_the_column(client: Client, shop: dict[str, Dataset]) -> None:
     # Given the edge that sums amounts
     edge = ColumnEdge.objects.get(target=shop["paid"], subtype="AGGREGATION")

@@ -147,6 +147,15 @@ def test_expanders_are_links_that_name_what_they_open() -> None:
     assert [e.text for e in link.iter(f"{SVG}text")] == ["+3"]
 
 
+def test_columns_that_are_not_given_yet_can_be_asked_for() -> None:
+    nodes = [node("1", column_count=1_200, columns_href="?columns=1"), node("2", column_count=3)]
+    root = parsed(draw_lineage(nodes, []))
+
+    (link,) = [e for e in root.iter(f"{SVG}a") if e.get("class") == "node-toggle"]
+    assert link.get("href") == "?columns=1"
+    assert titles(link) == ["Show the 1,200 columns of table_1"]
+
+
 def test_a_wide_table_shows_its_first_columns_and_how_many_more() -> None:
     columns = tuple(PictureColumn(f"column_{count}") for count in range(MOST_COLUMNS + 7))
     root = parsed(draw_lineage([node("1", columns=columns, expanded=True, href="/d/1")], []))
