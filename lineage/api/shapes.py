@@ -338,6 +338,7 @@ class SqlColumnEdgeSerializer(serializers.Serializer[Any]):
     confidence = serializers.FloatField()
     reason = serializers.CharField()
     masking = serializers.BooleanField()
+    preparations = serializers.ListField(child=serializers.CharField())
     transformation = serializers.CharField()
     span = serializers.ListField(child=serializers.IntegerField(), allow_null=True)
     is_rollup = serializers.BooleanField()
@@ -348,12 +349,15 @@ class SqlColumnEdgeSerializer(serializers.Serializer[Any]):
 
 
 class SqlConditionSerializer(serializers.Serializer[Any]):
-    """A column that decides which rows there are, or their order."""
+    """A column that decides which rows a table or the result has, or their order."""
 
     source_table = serializers.CharField(source="source_table.text")
     source_column = serializers.CharField()
+    target_table = serializers.CharField(source="target_table.text", allow_null=True, default=None)
     subtype = serializers.CharField()
     confidence = serializers.FloatField()
+    reason = serializers.CharField()
+    preparations = serializers.ListField(child=serializers.CharField())
 
 
 class SqlStatementSerializer(serializers.Serializer[Any]):
@@ -373,6 +377,22 @@ class SqlStatementSerializer(serializers.Serializer[Any]):
     column_edges = SqlColumnEdgeSerializer(many=True, source="statement.column_edges")
     conditions = SqlConditionSerializer(many=True, source="statement.indirect_edges")
     unresolved = serializers.ListField(child=serializers.CharField(), source="statement.unresolved")
+    ambiguous = serializers.SerializerMethodField()
+    temporary = serializers.SerializerMethodField()
+    calls = serializers.SerializerMethodField()
+
+    def get_ambiguous(self, reading: Any) -> dict[str, list[str]]:
+        """Bare names that several tables may own, with these tables."""
+        named = reading.statement.ambiguous
+        return {each.name: [table.text for table in each.candidates] for each in named}
+
+    def get_temporary(self, reading: Any) -> list[str]:
+        """The targets that end with the session or the script."""
+        return [table.text for table in reading.statement.temporary]
+
+    def get_calls(self, reading: Any) -> list[str]:
+        """The routines that it runs."""
+        return [routine.text for routine in reading.statement.calls]
 
 
 class SqlReadingSerializer(serializers.Serializer[Any]):

@@ -84,4 +84,5 @@ urlpatterns = [
     path("lineage/paths/", views.PathsView.as_view(), name="lineage-paths"),
     path("lineage/evidence/", views.EvidenceView.as_view(), name="lineage-evidence"),
     path("sql/lineage/", views.SqlLineageView.as_view(), name="sql-lineage"),
+    path("sql/lineage", views.SqlLineageView.as_view(schema=None), name="sql-lineage-plain"),
 ]

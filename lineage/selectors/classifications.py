@@ -96,8 +96,10 @@ class _Edge:
     weakened: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class _Reached:
+    """Ordered, so that of two ways that are equally good always the same one is told."""
+
     strength: float
     path: tuple[int, ...]
     weakened: tuple[str, ...]

@@ -110,6 +110,21 @@ def test_values_carry_their_classification_and_hashes_end_it(shop: dict[str, Dat
     }
 
 
+def test_of_two_ways_that_are_equally_good_one_is_told(shop: dict[str, Dataset]) -> None:
+    # Given a column that gets the address over two datasets alike
+    halves = [
+        table(f"shop.public.{name}", ("mail",), "SELECT email AS mail FROM people")
+        for name in ("east", "west")
+    ]
+    whole = table(
+        "shop.public.whole", ("mail",), "SELECT mail FROM east UNION ALL SELECT mail FROM west"
+    )
+    read(*halves, whole)
+
+    # Then it is suggested once, over the one that came first
+    assert suggested()["whole.mail"] == (1.0, ["people.email", "east.mail", "whole.mail"])
+
+
 def test_a_more_exact_classification_covers_the_wider_one(shop: dict[str, Dataset]) -> None:
     curation.add_label(
         acting=READER,

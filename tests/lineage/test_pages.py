@@ -120,6 +120,9 @@ def test_evidence_marks_the_words_of_the_column(client: Client, shop: dict[str, 
     for shown in (page, drawer):
         assert "<mark>amount</mark>" in shown
         assert "Why this edge" in shown
+        assert "<mark>amount → total</mark> aggregated" in shown
+        assert "SUM(o.amount)" in shown
+        assert shown.index('id="evidence-1"') < shown.index("column edges</summary>")
     assert "<html" not in drawer
     assert "<h1" not in drawer
 

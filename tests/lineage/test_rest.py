@@ -202,6 +202,46 @@ def test_a_script_in_the_form_of_tools(client: Client) -> None:
     assert [edge["reason"] for edge in statements[0]["column_edges"]] == ["BY_SCHEMA"] * 2
 
 
+def test_a_statement_tells_all_that_was_understood(client: Client) -> None:
+    # Given a script with two targets, a name that two tables may own, a temporary table and a call
+    request = {
+        "sql": "create temp table x as select a from s where k = 1;"
+        " insert into t select trim(b) as b, c from x join u on u.id = x.a; call p()",
+        "dialect": "postgres",
+    }
+
+    # When it is posted to the address without its last slash, as tools write it
+    answer = client.post("/api/v1/sql/lineage", request, content_type="application/json")
+    made, filled, called = answer.json()["statements"]
+
+    # Then each statement says what it fills, what is temporary, guessed and called
+    assert made["temporary"] == ["x"]
+    assert made["conditions"] == [
+        {
+            "source_table": "s",
+            "source_column": "k",
+            "target_table": "x",
+            "subtype": "FILTER",
+            "confidence": 0.9,
+            "reason": "SINGLE_SOURCE",
+            "preparations": [],
+        }
+    ]
+    assert [
+        (e["source_table"], e["target_column"], e["preparations"]) for e in filled["column_edges"]
+    ] == [
+        ("u", "b", ["NORMALIZE"]),
+        ("u", "c", []),
+    ]
+    assert called["calls"] == ["p"]
+    (guessed,) = client.post(
+        "/api/v1/sql/lineage",
+        {"sql": "select a from t join u on t.k = u.k", "dialect": "postgres"},
+        content_type="application/json",
+    ).json()["statements"]
+    assert guessed["ambiguous"] == {"a": ["t", "u"]}
+
+
 def test_a_script_in_the_form_of_tools_against_the_catalog(
     client: Client, shop: dict[str, Dataset]
 ) -> None:
