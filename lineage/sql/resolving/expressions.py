@@ -171,6 +171,8 @@ _HOLDERS = frozenset(
         exp.ArgMax,
         exp.ArgMin,
         exp.ArrayAgg,
+        exp.ArrayFirst,
+        exp.ArrayLast,
         exp.Bracket,
         exp.Case,
         exp.Cast,

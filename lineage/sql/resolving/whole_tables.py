@@ -23,6 +23,11 @@ _LEARNED = (
     *(exp.GenerateText, exp.GenerateTable, exp.GenerateEmbedding),
 )
 """What a model makes of the rows that it is given (BigQuery)."""
+_MEASURES = words(
+    "evaluate roc_curve confusion_matrix global_explain explain_forecast describe_data "
+    "tfdv_describe validate_data_drift validate_data_skew tfdv_validate key_drivers"
+)
+"""What tells of all rows together."""
 _SUMMARIZED = (
     "column_name column_type min max approx_unique avg std q25 q50 q75 count null_percentage"
 ).split()
@@ -36,7 +41,10 @@ def of_whole_table(resolver: Resolver, call: exp.Expr, scope: Scope) -> Relation
     if isinstance(call, exp.SemanticView):
         return _semantic_view(resolver, call, scope)
     if isinstance(call, _LEARNED):
-        return _prediction(resolver, call, scope)
+        return _prediction(resolver, call, _rows_of(call), scope)
+    if isinstance(call, exp.Anonymous) and _is_of_models(call):
+        rows = next((each for each in map(_as_rows, call.expressions) if each is not None), None)
+        return _prediction(resolver, call, rows, scope)
     if isinstance(call, exp.FeaturesAtTime):
         features = _handed(resolver, call.this, scope)
         return OpenRelation(known=False, upstream=[features], behind=[features])
@@ -120,11 +128,36 @@ def _text_search(resolver: Resolver, arguments: list[exp.Expr]) -> Relation | No
     return AnyColumn(source=found, upstream=[searched])
 
 
-def _prediction(resolver: Resolver, call: exp.Expr, scope: Scope) -> Relation:
+def _rows_of(call: exp.Expr) -> exp.Expr | None:
+    rows: exp.Expr | None = call.this if isinstance(call, exp.AIForecast) else None
+    return rows or call.args.get("expression")
+
+
+def _is_of_models(call: exp.Anonymous) -> bool:
+    """BigQuery's ``ML.UNDERSTAND_TEXT(MODEL m, (SELECT ...), STRUCT(...))`` and its kin."""
+    named = call.parent
+    holder = named.args.get("db") if isinstance(named, exp.Table) else None
+    return isinstance(holder, exp.Identifier) and holder.name.lower() in ("ml", "ai")
+
+
+def _as_rows(argument: exp.Expr) -> exp.Expr | None:
+    """The query or table that an argument hands to a function; None where it is a value."""
+    if isinstance(argument, exp.Anonymous) and str(argument.this).upper() == "TABLE":
+        column = argument.expressions[0] if argument.expressions else None
+        if not isinstance(column, exp.Column):
+            return None
+        named = zip(("this", "db", "catalog"), reversed(column_parts(column)), strict=False)
+        return exp.Table(**dict(named))
+    return argument if isinstance(argument, exp.Query) else None
+
+
+def _prediction(
+    resolver: Resolver, call: exp.Expr, rows: exp.Expr | None, scope: Scope
+) -> Relation:
     """ML.PREDICT and its kin pass their rows on and add columns made of all of them; a forecast
-    has the new ones only. A model that is all they are given is no table."""
-    passes_on = not isinstance(call, exp.AIForecast | exp.MLForecast)
-    rows = call.this if isinstance(call, exp.AIForecast) else call.args.get("expression")
+    or a measure has the new ones only. A model that is all they are given is no table."""
+    measures = isinstance(call, exp.Anonymous) and function_name(call) in _MEASURES
+    passes_on = not measures and not isinstance(call, exp.AIForecast | exp.MLForecast)
     if not isinstance(rows, exp.Table | exp.Query):
         return AnyColumn()
     relation = _handed(resolver, rows, scope)

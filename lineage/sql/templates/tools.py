@@ -21,7 +21,10 @@ def as_of_dbt(sql: str) -> str:
         sql = _grafana(sql)
     if (model := _MODEL.match(sql)) is not None:
         sql = _sqlmesh(sql, model)
-    return _CONDITION.sub(r"(\1) IS NOT NULL", sql)
+    if "{%" in sql:
+        sql = _CONDITION.sub(r"(\1) IS NOT NULL", sql)
+        sql = _PERIOD.sub("NULL", _PARAMETER.sub(r"{{ \1 }}", sql))
+    return sql
 
 
 # Dataform
@@ -83,6 +86,8 @@ _LOOKER = re.compile(r"\$\{(\w+)\.(\w+)\}")
 _CONDITION = re.compile(
     r"\{%-?\s*condition\s+[\w.]+\s*-?%\}(.{0,1000}?)\{%-?\s*endcondition\s*-?%\}", _FLAGS
 )
+_PERIOD = re.compile(r"\{%-?\s*date_(?:start|end)\s+[\w.]+\s*-?%\}", re.IGNORECASE)
+_PARAMETER = re.compile(r"\{%-?\s*parameter\s+([\w.]+)\s*-?%\}", re.IGNORECASE)
 
 
 def _looker(sql: str) -> str:
