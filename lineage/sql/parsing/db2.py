@@ -103,7 +103,7 @@ def _phrase_end(found: list[Token], at: int) -> int:
         if at + len(phrase) <= len(found)
         and all(
             token.kind is Kind.NUMBER if word == "#" else token.word == word
-            for token, word in zip(found[at:], phrase, strict=False)
+            for token, word in zip(found[at : at + len(phrase)], phrase, strict=True)
         )
     ]
     return max(ends, default=0)

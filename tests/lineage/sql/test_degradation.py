@@ -194,6 +194,8 @@ HOSTILE = {
     "arrays": "select " + "[" * 5_000 + "1" + "]" * 5_000 + " from t",
     "intervals": "select " + "interval " * 5_000 + "'1 day' from t",
     "parameters": "select a from t where " + "using parameters a " * 5_000,
+    "blanks": "select a from t where" + " " * 60_000 + "(",
+    "tables": "select a from t where " + "table(a " * 10_000,
     "clones": "select a from t where " + "clone t " * 10_000,
     "product": "with c as (select " + "+".join(f"a{i}" for i in range(1_000)) + " as s from t) "
     "select " + ",".join(f"s+{i} as c{i}" for i in range(1_500)) + " from c",

@@ -19,7 +19,7 @@ CHANGES = (
     # Rows that a cursor stands on.
     r"\b(WHERE\s+CURRENT\s+OF\s+\w+)\s*;?\s*$",
     # Databricks: OVERWRITE WHERE.
-    r"\b(OVERWRITE\s+(?:ALL\b|WHERE\b.*?))\s*(?=\bSELECT\b|\bWITH\b)",
+    r"\b(OVERWRITE\s+(?:ALL\b|WHERE\b[^;]{0,1000}?))\s*(?=\bSELECT\b|\bWITH\b)",
     # PostgreSQL: OVERRIDING SYSTEM VALUE.
     r"\b(OVERRIDING\s+(?:SYSTEM|USER)\s+VALUE)\b",
     # T-SQL: hints of an INSERT.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 DEFINITIONS = (
     # Databricks: DEEP CLONE, SHALLOW CLONE.
-    r"(?<=\bTABLE\b).*?\b((?:DEEP|SHALLOW)(?=\s+CLONE\b))",
+    r"(?<=\bTABLE\b)[^;]{1,300}?\b((?:DEEP|SHALLOW)(?=\s+CLONE\b))",
     # BigQuery: as of when a clone is.
     r"\bCLONE\s+[\w.`-]+\s+(FOR\s+SYSTEM_TIME\s+AS\s+OF\b.*)$",
     # Databricks: properties and place of a clone.
@@ -50,7 +50,7 @@ DEFINITIONS = (
     # Comments of what is defined.
     r"\b(COMMENT\s+(?:IS\s+)?'[^']*')\s*;?\s*$",
     # Databricks: what a pipeline expects.
-    r"(,?\s*\bCONSTRAINT\s+\w+\s+EXPECT\s*\((?:[^()]|\([^()]*\))*\)"
+    r"((?:,\s*)?\bCONSTRAINT\s+\w+\s+EXPECT\s*\((?:[^()]|\([^()]*\))*\)"
     r"(?:\s+ON\s+VIOLATION\s+(?:FAIL\s+UPDATE|DROP\s+ROW))?)",
     # Snowflake: COPY GRANTS.
     r"\bCLONE\s+[\w.\"]+\s.{0,300}?\b((?:COPY\s+(?:GRANTS|TAGS)\s*)+)$",

@@ -14,7 +14,7 @@ VALUES = (
     # Teradata, Db2: times of a zone.
     r"\b(AT\s+LOCAL)\b|(?<=[\w)])\s+(AT\s+'[^']*')",
     # T-SQL: PARSE(... USING culture).
-    r"\bPARSE\s*\([^;]{0,1000}?\b(USING\s+'[^']*')(?=\s*\))",
+    r"\bPARSE\s*\([^;]{0,300}?\b(USING\s+'[^']*')(?=\s*\))",
     # Oracle: IS OF TYPE.
     r"\b(IS\s+(?:NOT\s+)?OF\s+(?:TYPE\s+)?\([^()]*\))",
     # T-SQL: a collation after ESCAPE.
