@@ -35,10 +35,13 @@ _MARKS: tuple[tuple[str, str], ...] = (
     ("duckdb", r"\bread_(?:csv|parquet)|\bPIVOT\s+\w+\s+ON\b|\bEXCLUDE\b|\bFROM\s+'"),
     ("postgres", r"::\w+|->>|\bILIKE\b|\bRETURNING\b|\bON\s+CONFLICT\b|\$\$"),
     ("trino", r"\bUNNEST\s*\(|\bTRY_CAST\b|\bWITH\s+ORDINALITY\b|\bAPPROX_DISTINCT\b"),
-    ("mysql", r"`\w+`|\bON\s+DUPLICATE\s+KEY\b|\bSTRAIGHT_JOIN\b|\bLIMIT\s+\d+\s*,"),
+    ("mysql", r"`\w+`|\bON\s+DUPLICATE\s+KEY\b|\bSTRAIGHT_JOIN\b|\bLIMIT\s+\d+\s*,|\s#\s"),
     ("sqlite", r"\bINSERT\s+OR\s+REPLACE\b|\bGLOB\b|\bAUTOINCREMENT\b"),
 )
 _COMPILED = tuple((name, re.compile(marks, re.IGNORECASE)) for name, marks in _MARKS)
+_QUOTED_NAME = re.compile(r"\b(?:FROM|JOIN|INTO|TABLE)\s+\"|\"\s*\.\s*\"|\w\.\"", re.IGNORECASE)
+_QUOTES_TEXTS = frozenset({"bigquery", "hive", "spark", "mysql"})
+"""Where double quotes stand around a text, never around a name."""
 _TRIED = 5
 _ENOUGH = 20
 """Statements of a script that are looked at."""
@@ -50,6 +53,8 @@ def detect_dialect(sql: str) -> str:
     Empty for standard SQL. A guess: who knows the connection knows better.
     """
     counted = {name: len(marks.findall(sql)) for name, marks in _COMPILED}
+    if _QUOTED_NAME.search(sql):
+        counted = {name: n for name, n in counted.items() if name not in _QUOTES_TEXTS}
     ranked = sorted((name for name in counted if counted[name]), key=lambda name: -counted[name])[
         :_TRIED
     ]

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from lineage.sql.dialects import DialectRules
+from lineage.sql.fields import fields_in
 from lineage.sql.resolving.inputs import (
     Inputs,
     StructInputs,
@@ -85,6 +86,8 @@ class Session:
     temporary: dict[TableName, Relation] = field(default_factory=dict)
     columns: dict[TableName, list[str] | None] = field(default_factory=dict)
     """Columns of the tables that the session made or changed; they count before the schema's."""
+    types: dict[TableName, dict[str, str]] = field(default_factory=dict)
+    """The types of those of their columns that hold fields."""
     records: dict[str, Relation] = field(default_factory=dict)
     """Variables, loop variables and cursors, with the relation that filled them."""
     by_row: set[str] = field(default_factory=set)
@@ -140,7 +143,12 @@ class Session:
         return [self.rules.column(name, quoted=True) for name in names]
 
     def fields_of(self, table: TableName, column: str) -> list[str] | None:
-        """The fields inside a column, folded, as far as the schema tells them."""
+        """The fields inside a column, folded, as far as the session or the schema tells them."""
+        root, *path = column.split(".")
+        declared = self.types.get(table, {}).get(root)
+        if declared is not None:
+            inside = fields_in(declared, tuple(path))
+            return inside and [self.rules.column(name, quoted=False) for name in inside]
         asked = getattr(self.schema, "fields_of", None)
         names = asked(table, column) if asked is not None else None
         return None if names is None else [self.rules.column(name, quoted=True) for name in names]
@@ -153,6 +161,7 @@ class Session:
 
     def replace_table(self, table: TableName, relation: Relation, *, temporary: bool) -> None:
         """The table was made anew with the rows of ``relation``."""
+        self.types.pop(table, None)
         if temporary:
             self.temporary[table] = relation
             return
@@ -230,6 +239,7 @@ class Session:
         if self.temporary.pop(table, None) is not None:
             self.internal[table] = None
         self.columns.pop(table, None)
+        self.types.pop(table, None)
 
     def rename(self, source: TableName, target: TableName) -> None:
         """The table goes on under another name, be it temporary or not."""
@@ -273,6 +283,7 @@ class Session:
             digest.update(repr((table.parts, names)).encode())
         for table, relation in self.temporary.items():
             digest.update(repr((table.parts, id(relation))).encode())
+        digest.update(repr(sorted((t.parts, held) for t, held in self.types.items())).encode())
         for name, relation in self.records.items():
             digest.update(repr((name, id(relation))).encode())
         digest.update(repr(sorted(self.by_row)).encode())

@@ -20,6 +20,7 @@ _NOT_NAMES = words(
     "CURRENT_DATE CURRENT_TIMESTAMP"
 )
 _CREATED = frozenset({"TABLE", "VIEW"})
+_CHANGES = words("UPDATE DELETE")
 _VALUE_FUNCTIONS = words("EXTRACT TRIM SUBSTRING OVERLAY POSITION")
 
 
@@ -42,6 +43,8 @@ def token_scan(sql: str, rules: DialectRules) -> Scanned:
     targets: dict[tuple[str, ...], None] = {}
     ctes = _cte_names(found, rules)
     brackets: list[_Bracket] = [_Bracket()]
+    start = _after_with(found) if verb == "WITH" else 0
+    verb = found[start].word if found else ""
     for index, token in enumerate(found):
         word = token.word
         if token.text == "(":
@@ -49,7 +52,7 @@ def token_scan(sql: str, rules: DialectRules) -> Scanned:
         elif token.text == ")" and len(brackets) > 1:
             brackets.pop()
         inside = brackets[-1]
-        if _names_target(found, index, verb):
+        if _names_target(found, index - start, index, verb):
             name = _name_at(found, index + 1, rules, written=True)
             if name:
                 targets[name] = None
@@ -60,7 +63,7 @@ def token_scan(sql: str, rules: DialectRules) -> Scanned:
             inside.lists_sources = word != "USING"
         elif word in _CLAUSE_WORDS:
             inside.lists_sources = False
-    return Scanned(verb, tuple(sources), tuple(targets))
+    return Scanned(found[0].word if found else "", tuple(sources), tuple(targets))
 
 
 @dataclass(slots=True)
@@ -85,15 +88,26 @@ def _names_source(found: list[Token], index: int, verb: str, inside: _Bracket) -
     return word == "JOIN"
 
 
-def _names_target(found: list[Token], index: int, verb: str) -> bool:
+def _names_target(found: list[Token], place: int, index: int, verb: str) -> bool:
+    """``place`` counts from the verb."""
     word = found[index].word
-    if index == 0:
+    if place == 0:
         return word == "UPDATE"
     if word == "FROM":
-        return verb == "DELETE" and index == 1
+        return verb == "DELETE" and place == 1
     if word in _CREATED:
-        return verb == "CREATE" and index < _HEADER_WORDS
+        return verb == "CREATE" and place < _HEADER_WORDS
     return word in _TARGET_WORDS
+
+
+def _after_with(found: list[Token]) -> int:
+    """The index of what follows the common table expressions."""
+    depth = 0
+    for index, token in enumerate(found):
+        depth += (token.text == "(") - (token.text == ")")
+        if depth == 0 and token.word in _CHANGES:
+            return index
+    return 0
 
 
 def _cte_names(found: list[Token], rules: DialectRules) -> set[tuple[str, ...]]:

@@ -17,6 +17,7 @@ from lineage.sql.parsing.grammar import teach
 from lineage.sql.parsing.hive_scripts import put_scripts
 from lineage.sql.parsing.methods import columns_again
 from lineage.sql.parsing.misread import well_read
+from lineage.sql.parsing.named_words import parsed_with_names
 from lineage.sql.parsing.nesting import flattened, refusal
 from lineage.sql.parsing.own_functions import MOST_RENAMED, named_again, renamed
 from lineage.sql.parsing.parameters import apart
@@ -68,10 +69,15 @@ def _read(sql: str, rules: DialectRules) -> tuple[exp.Expr | None, str]:
             if again is not None:
                 return _as_written(again, sql, rules), ""
         if tree is None and not rules.name and _MATCHES.search(sql):
-            tree, reason = _parse(sql, rules_of("trino"))
+            for text in (sql, *rewritten(sql, rules)):
+                again, _ = _parse(text, rules_of("trino"))
+                if again is not None:
+                    return again, ""
     return tree, reason
 
 
+_BY_WINDOW = re.compile(r"\bBY\s+WINDOW\s+(?:ORDER|HAVING)\b", re.IGNORECASE)
+"""A column that the grammar takes for the clause of that name."""
 _MATCHES = re.compile(r"\bMATCH_RECOGNIZE\s*\(", re.IGNORECASE)
 """A clause of the standard that only some grammars have."""
 _COMPOUND = re.compile(r"[\s\]\"`]*[-+*/%&|^]=")
@@ -236,10 +242,15 @@ def _called_trees(sql: str, rules: DialectRules) -> list[exp.Expr | None]:
     """The trees, in which a function may be one's own whatever its name."""
     dialect = Dialect.get_or_raise(rules.name or None)
     text, tried = sql, 0
+    if _BY_WINDOW.search(sql) and (named := parsed_with_names(sql, dialect)) is not None:
+        return named
     while True:
         try:
             trees = dialect.parse(text, error_level=ErrorLevel.IMMEDIATE)
         except SqlglotError as error:
+            named = parsed_with_names(text, dialect) if len(sql) < _RETRY_LIMIT else None
+            if named is not None:
+                return named
             again = renamed(text, error, rules, tried) if len(sql) < _RETRY_LIMIT else None
             if again is None or tried == MOST_RENAMED:
                 raise

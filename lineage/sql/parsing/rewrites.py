@@ -15,6 +15,7 @@ from lineage.sql.lexer import Kind, Token, closing, tokens
 from lineage.sql.parsing.bigquery import as_methods, without_offsets
 from lineage.sql.parsing.hive_scripts import as_select
 from lineage.sql.parsing.needless import NEEDLESS
+from lineage.sql.parsing.teradata import operators
 
 _IGNORE = re.IGNORECASE | re.DOTALL
 _REMOVES_DUPLICATES = re.compile(r"\bREMOVE\s+DUPLICATES\s*;?\s*$", _IGNORE)
@@ -135,20 +136,25 @@ def _named(sql: str, rules: DialectRules) -> str:
 
 
 _WINDOWED = re.compile(
-    r"\bTABLE\s*\(\s*(?:TUMBLE|HOP|CUMULATE|SESSION)\s*\(\s*(?:DATA\s*=>\s*)?TABLE\s+([\w.`]+)\s*,"
-    r"(?:[^()]|\([^()]*\))*\)\s*\)",
+    r"\bTABLE\s*\(\s*(TUMBLE|HOP|CUMULATE|SESSION)\s*\(\s*(?:DATA\s*=>\s*)?TABLE\s+([\w.`]+)"
+    r"(?:\s+PARTITION\s+BY\s+[\w\s,.`]{1,300})?\s*,"
+    r"\s*(?:\w+\s*=>\s*)?DESCRIPTOR\s*\(\s*([\w`]+)\s*\)(?:[^()]|\([^()]*\))*\)\s*\)",
     _IGNORE,
 )
 
 
 def _windowed(sql: str, rules: DialectRules) -> str:
-    """Flink's ``TABLE(TUMBLE(TABLE t, ...))`` as the table, whose rows it only marks."""
+    """Flink's ``TABLE(TUMBLE(TABLE t, DESCRIPTOR(at), ...))`` as ``HOP(t, at)``, which reads alike
+    and is no other word of the grammar."""
 
-    def table(hit: re.Match[str]) -> str:
-        before = " " * (hit.start(1) - hit.start())
-        return before + hit.group(1) + " " * (hit.end() - hit.end(1))
+    def called(hit: re.Match[str]) -> str:
+        characters = [" "] * len(hit.group())
+        for group, text in ((1, "HOP("), (2, f"{hit.group(2)},"), (3, f"{hit.group(3)})")):
+            start = hit.start(group) - hit.start()
+            characters[start : start + len(text)] = text
+        return "".join(characters)
 
-    return _WINDOWED.sub(table, sql)
+    return _WINDOWED.sub(called, sql)
 
 
 WINDOW_NAME = re.compile(r"\b(?:tumble|hop)\s*\((?:[^()]|\([^()]*\))*\)(\s+AS\s+(\w+))", _IGNORE)
@@ -470,6 +476,7 @@ _CHANGES: tuple[Callable[[str, DialectRules], str], ...] = (
     _directory,
     _applications,
     _named,
+    operators,
     _windowed,
     _unnamed_windows,
     _external,

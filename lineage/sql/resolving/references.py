@@ -257,11 +257,27 @@ def _qualified(resolver: Resolver, names: list[str], node: exp.Expr, scope: Scop
                 found = _of_source(resolver, hidden[0], names[length], names)
                 return field_inputs(found, names[length + 1 :], node)
     possible = Certainty.WEAK if resolver.rules.struct_fields else Certainty.YES
+    if certainty < possible and resolver.rules.name == "teradata" and _names_table(names):
+        implied = _implied(resolver, node, names, scope)
+        return _of_source(resolver, implied, names[-1], names)
     if certainty < possible:
         if names[-1] not in ("nextval", "currval"):
             resolver.unresolved[".".join(names)] = None
         return {}
     return field_inputs(inputs, names[1:], node)
+
+
+def _names_table(names: list[str]) -> bool:
+    return names[0] not in ("new", "old") and not names[0].startswith((":", "$", "@"))
+
+
+def _implied(resolver: Resolver, node: exp.Expr, names: list[str], scope: Scope) -> Source:
+    """The table that Teradata joins because a column is called by it, though FROM is silent."""
+    parts = zip(("this", "db", "catalog"), reversed(column_parts(node)[:-1]), strict=False)
+    table, relation = resolver.read_table(exp.Table(**dict(parts)))
+    source = Source(names[-2], relation, table, visible=False)
+    scope.sources.append(source)
+    return source
 
 
 def _of_source(resolver: Resolver, source: Source, name: str, names: list[str]) -> Inputs:

@@ -260,7 +260,8 @@ def _windowed(resolver: Resolver, arguments: list[exp.Expr], scope: Scope) -> Re
     made: Inputs = {}
     at = relation.find(resolver.identifier(column_parts(arguments[1])[-1]))[1]
     compose(made, at, use.TRANSFORMATION, arguments[1])
-    columns = [OutputColumn(name, made) for name in ("window_start", "window_end")]
+    names = ["window_start", "window_end"] + ["window_time"] * (not resolver.rules.name)  # Flink
+    columns = [OutputColumn(name, made) for name in names]
     if relation.known:
         return Relation([*relation.expanded(), *columns], upstream=[relation])
     return OpenRelation(columns, False, upstream=[relation], behind=[relation])

@@ -22,6 +22,7 @@ _BEFORE_STATEMENTS = words("THEN ELSE DO LOOP REPEAT BEGIN")
 _BLOCK_DECLARES = frozenset({"oracle", "snowflake"})
 _ROUTINE_HEADER_WORDS = 12
 _GO = re.compile(r"^[ \t]*GO\b", re.IGNORECASE | re.MULTILINE)
+_AT = re.compile(r"@[ \t\r]*$", re.MULTILINE)
 _BATCHES = frozenset({"tsql", "fabric", "redshift", ""})
 """Whose clients may end a batch with GO."""
 _QUERYING = words("WITH INSERT SELECT MERGE UPDATE DELETE")
@@ -62,6 +63,8 @@ def _has_batches(text: str, rules: DialectRules) -> bool:
         return True
     if rules.name in _BATCHES:
         return _GO.search(text) is not None
+    if rules.name == "db2":
+        return _AT.search(text) is not None
     return rules.name == "mysql" and "DELIMITER" in text.upper()
 
 
@@ -69,7 +72,6 @@ def _statements(text: str, found: list[Token], rules: DialectRules) -> list[str]
     statements: list[str] = []
     piece = _Piece([])
     batches = rules.name in _BATCHES
-    slashes = rules.name == "oracle"
     delimiter = ";"
     index = 0
     while index < len(found):
@@ -78,7 +80,7 @@ def _statements(text: str, found: list[Token], rules: DialectRules) -> list[str]
             index += 1
             continue
         alone = batches and token.word == "GO" and _ends_batch(text, token)
-        if alone or (slashes and token.text == "/" and _alone_on_line(text, token)):
+        if alone or _ends_for_client(text, token, rules):
             _close(text, piece, statements)
             piece = _Piece([])
             end = text.find("\n", token.end)
@@ -134,6 +136,13 @@ def _at_delimiter(text: str, token: Token, delimiter: str, piece: _Piece) -> boo
         piece.leads = False  # the next function or the query itself follows
         return False
     return piece.depth == 0 and not piece.body_to_come
+
+
+def _ends_for_client(text: str, token: Token, rules: DialectRules) -> bool:
+    """SQL*Plus' ``/`` on a line of its own, and the ``@`` that Db2's people end a line with."""
+    if rules.name == "db2" and token.text == "@":
+        return _AT.match(text, token.start) is not None
+    return rules.name == "oracle" and token.text == "/" and _alone_on_line(text, token)
 
 
 def _alone_on_line(text: str, token: Token) -> bool:

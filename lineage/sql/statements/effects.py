@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from sqlglot import exp
 
 from lineage.sql.lexer import Kind, tokens
-from lineage.sql.resolving.names import stored_name
+from lineage.sql.resolving.names import column_name, stored_name
 from lineage.sql.resolving.relations import OutputColumn, Relation
 from lineage.sql.session import Session
 from lineage.sql.statements.writes import Write
@@ -24,6 +24,7 @@ def apply_effects(session: Session, tree: exp.Expr, writes: Sequence[Write]) -> 
         if write.makes:
             temporary = write.temporary or session.is_doomed(write.target)
             session.replace_table(write.target, write.as_relation(), temporary=temporary)
+            _keep_types(session, tree, write.target)
         elif write.target in session.temporary:
             if write.replaces:
                 session.temporary[write.target] = write.as_relation()
@@ -34,6 +35,23 @@ def apply_effects(session: Session, tree: exp.Expr, writes: Sequence[Write]) -> 
     elif isinstance(tree, exp.TruncateTable):
         for node in tree.expressions:
             _empty(session, _name(session, node))
+
+
+_NESTED = (exp.DType.STRUCT, exp.DType.ARRAY, exp.DType.NESTED, exp.DType.OBJECT)
+
+
+def _keep_types(session: Session, tree: exp.Expr, table: TableName) -> None:
+    """What CREATE TABLE declares of columns that hold fields."""
+    listed = tree.this.expressions if isinstance(tree.this, exp.Schema) else ()
+    types = {
+        column_name(column.this, session.rules): column.args["kind"].sql(session.rules.name or None)
+        for column in listed
+        if isinstance(column, exp.ColumnDef)
+        and isinstance(column.args.get("kind"), exp.DataType)
+        and column.args["kind"].this in _NESTED
+    }
+    if types:
+        session.types[table] = types
 
 
 def _name(session: Session, node: exp.Expr) -> TableName:

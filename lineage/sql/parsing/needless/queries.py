@@ -76,6 +76,9 @@ QUERIES = (
     r"(\bTABLESAMPLE\s*\(\s*\d+\s*[BKMG]\s*\))",
     # PostgreSQL: ORDER BY a USING >.
     r"\b(USING\s+(?:OPERATOR\s*\([^()]*\)|[<>]=?)(?=\s*(?:,|NULLS\b|LIMIT\b|;|$)))",
+    # Flink: how long a pattern may take.
+    r"(?<=\))\s*\b(WITHIN\s+INTERVAL\s+'[^']{0,40}'\s*\w+(?:\s+TO\s+\w+)?)"
+    r"(?=\s+(?:DEFINE|SUBSET)\b)",
     # Athena: USING EXTERNAL FUNCTION.
     r"^\s*(USING\s+EXTERNAL\s+FUNCTION\b.*?'[^']*'\s*)(?=(?:SELECT|WITH)\b)",
 )
