@@ -1,4 +1,4 @@
-"""Spans of time as ISO 8601 writes them (PT15M, P3D): told from other text, and compared."""
+"""Spans of time as ISO 8601 writes them (PT15M, P3D): told from other text, compared, in words."""
 
 from __future__ import annotations
 
@@ -11,6 +11,14 @@ _DURATION = re.compile(
 )
 # A year and a month differ in length; for telling which span is longer the mean is enough.
 _SECONDS = (31_557_600, 2_629_800, 604_800, 86_400, 3_600, 60, 1)
+# As others write them, with fractions and a sign.
+_WRITTEN = re.compile(
+    r"(?P<sign>-?)P(?:(?P<year>\d+(?:\.\d+)?)Y)?(?:(?P<month>\d+(?:\.\d+)?)M)?"
+    r"(?:(?P<week>\d+(?:\.\d+)?)W)?(?:(?P<day>\d+(?:\.\d+)?)D)?"
+    r"(?:T(?:(?P<hour>\d+(?:\.\d+)?)H)?(?:(?P<minute>\d+(?:\.\d+)?)M)?"
+    r"(?:(?P<second>\d+(?:\.\d+)?)S)?)?"
+)
+_UNITS = ("year", "month", "week", "day", "hour", "minute", "second")
 MOST = 40  # characters that a duration may have
 
 
@@ -35,3 +43,29 @@ def duration_of(seconds: int) -> str:
     time = "".join(f"{n}{unit}" for n, unit in ((hours, "H"), (minutes, "M"), (left, "S")) if n)
     text = (f"{days}D" if days else "") + (f"T{time}" if time else "")
     return f"P{text or 'T0S'}"
+
+
+def in_words(text: str) -> str:
+    """A duration in words ('P1DT2H' -> '1 day and 2 hours'); text that is none, unchanged."""
+    written = text.strip()
+    match = _WRITTEN.fullmatch(written)
+    if match is None:
+        return written
+    amounts = [(unit, match[unit]) for unit in _UNITS if match[unit] is not None]
+    if not amounts:
+        return written
+    parts = [counted(amount, unit) for unit, amount in amounts if float(amount)]
+    words = listed(parts) or counted("0", amounts[-1][0])
+    return f"minus {words}" if match["sign"] and parts else words
+
+
+def counted(amount: str, unit: str) -> str:
+    """'1 day', '2 days'."""
+    return f"{amount} {unit}" if amount == "1" else f"{amount} {unit}s"
+
+
+def listed(parts: list[str]) -> str:
+    """'1 day, 2 hours and 3 minutes'."""
+    if len(parts) < 2:
+        return "".join(parts)
+    return f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -32,17 +32,16 @@ from governance.models import (
     InterestRuling,
     Meeting,
     Membership,
-    OptOutException,
     Proposal,
     Signer,
     SignRequest,
     Watch,
 )
 from governance.notifications.conversation import messages_of_talk
+from governance.notifications.exceptions import messages_of_exception
 from governance.notifications.kinds import (
     ADOPTED,
     BLOCKED,
-    BREAK_GLASS,
     COMMENT,
     CONFLICT,
     CONSULTED,
@@ -56,7 +55,6 @@ from governance.notifications.kinds import (
 )
 from governance.notifications.queries import messages_of_brake, messages_of_stop
 from governance.notifications.services.messages import Message
-from governance.permissions.selectors.exceptions import owner_ids
 from governance.types import ChangeOp, ConflictState, ProposalState, SignerRole
 
 _OPENS = {ProposalState.DISCUSSION.value, ProposalState.FINAL_CALL.value}
@@ -271,26 +269,6 @@ def _of_meeting(event: Event) -> Iterator[Message]:
         )
 
 
-def _of_exception(event: Event) -> Iterator[Message]:
-    """Broken glass pages whoever answers for the opt-out."""
-    row = OptOutException.objects.filter(pk=event.subject_id).select_related("agreement").first()
-    if row is None or event.payload.get("what") != "break_glass":
-        return
-    version = row.agreement.versions.filter(valid_to__isnull=True).first()
-    owner = str((version.document if version else {}).get("owner", ""))
-    for person in owner_ids(owner, event.created_at):
-        yield Message(
-            person_id=person,
-            kind=BREAK_GLASS,
-            title=f"{event.actor_name} broke the glass of {row.agreement.title}",
-            body=f"{row.reason}\nUntil {row.ends_at:%d %B %Y, %H:%M} UTC.",
-            url=agreement_address(row.agreement.key),
-            dedupe=f"exception:{row.pk}:break_glass",
-            subject_type="agreement",
-            subject_key=row.agreement.key,
-        )
-
-
 def _to_proposers(
     proposal: Proposal, kind: MessageKind, title: str, event: Event
 ) -> Iterator[Message]:
@@ -337,7 +315,7 @@ _WRITERS: Mapping[str, Callable[[Event], Iterator[Message]]] = {
     AgreementAdopted.name: _of_adoption,
     ConflictChanged.name: _of_conflict,
     MeetingChanged.name: _of_meeting,
-    OptOutExceptionChanged.name: _of_exception,
+    OptOutExceptionChanged.name: messages_of_exception,
     BrakeTripped.name: messages_of_brake,
     QueryStopped.name: messages_of_stop,
 }

@@ -30,15 +30,22 @@ TASK = MessageKind("task", "A query of yours has to move")
 BREAK_GLASS = MessageKind(
     "break_glass", "Somebody broke the glass of an opt-out you own", is_immediate=True
 )
+EXCEPTION_ASKED = MessageKind(
+    "exception_asked", "Somebody asks for an exception that you decide about", is_immediate=True
+)
+EXCEPTION_ANSWERED = MessageKind(
+    "exception_answered", "An exception was approved, refused or revoked", is_immediate=True
+)
 LAGGING = MessageKind(
     "lagging", "A gateway decides by an older policy than is in force", is_immediate=True
 )
 STOPPED = MessageKind("query_stopped", "A query of yours was stopped", is_immediate=True)
 BRAKE = MessageKind("brake", "A brake you own stopped a query")
-ENDING = MessageKind("opt_out_ending", "An opt-out or an exception ends soon")
+ENDING = MessageKind("opt_out_ending", "An opt-out or an exception ends soon, or is to be reviewed")
 
 MESSAGE_KINDS: tuple[MessageKind, ...] = (
     MUST_SIGN, ESCALATION, BLOCKED, CONSULTED, INFORMED, DECIDED, ADOPTED, CONFLICT, MEETING,
-    COMMENT, MENTION, QUESTION, TASK, BREAK_GLASS, LAGGING, STOPPED, BRAKE, ENDING,
+    COMMENT, MENTION, QUESTION, TASK, BREAK_GLASS, EXCEPTION_ASKED, EXCEPTION_ANSWERED,
+    LAGGING, STOPPED, BRAKE, ENDING,
 )  # fmt: skip
 BY_KEY = {kind.key: kind for kind in MESSAGE_KINDS}

@@ -33,6 +33,7 @@ _COMPARED: Mapping[type[exp.Expr], str] = {
     exp.GT: "is more than",
     exp.GTE: "is at least",
 }
+_SIDES = {"subject": "the person's ", "resource": "the data's "}
 _OF_WHOM = {"as_of": "now", "subject_username": "the reader's user name"}
 _IN_TIME: Mapping[type[exp.Expr], str] = {
     exp.LT: "is earlier than",
@@ -62,9 +63,14 @@ def answer_in_words(decision: Decision) -> str:
 def rows_in_words(expression: str) -> str:
     """Which rows stay, of a condition in standard SQL; the condition itself where it says more
     than these words can."""
+    return f"only rows where {condition_in_words(expression) or expression}"
+
+
+def condition_in_words(expression: str) -> str | None:
+    """A condition as it is read aloud: "location is none of IE or DE"; None for what says more
+    than these words can."""
     tree, _ = parse_expression(expression, None)
-    said = None if tree is None else _said(tree)
-    return f"only rows where {said or expression}"
+    return None if tree is None else _said(tree)
 
 
 def _said(tree: exp.Expr) -> str | None:
@@ -78,7 +84,9 @@ def _said(tree: exp.Expr) -> str | None:
     if isinstance(tree, exp.Not):
         return _negated(tree.this)
     if isinstance(tree, exp.Column):
-        return f"{tree.name} is true"
+        return f"{_value(tree)} is true"
+    if isinstance(tree, exp.Like):
+        return _joined(tree.this, "is like", tree.expression)
     if isinstance(tree, exp.Is) and isinstance(tree.expression, exp.Null):
         return _joined(tree.this, "is empty", None)
     if isinstance(tree, exp.In):
@@ -91,7 +99,9 @@ def _said(tree: exp.Expr) -> str | None:
 
 def _negated(tree: exp.Expr) -> str | None:
     if isinstance(tree, exp.Column):
-        return f"{tree.name} is not true"
+        return f"{_value(tree)} is not true"
+    if isinstance(tree, exp.Like):
+        return _joined(tree.this, "is not like", tree.expression)
     if isinstance(tree, exp.Is) and isinstance(tree.expression, exp.Null):
         return _joined(tree.this, "is not empty", None)
     if isinstance(tree, exp.In):
@@ -128,7 +138,7 @@ def _joined(left: exp.Expr, verb: str, right: exp.Expr | None) -> str | None:
 
 def _value(tree: exp.Expr) -> str | None:
     if isinstance(tree, exp.Column):
-        return tree.name
+        return _SIDES.get(tree.table.lower(), "") + tree.name
     if isinstance(tree, exp.Literal):
         return str(tree.this)
     if isinstance(tree, exp.Null):

@@ -199,6 +199,7 @@ ACTIONS: Mapping[str, tuple[Doors, ...]] = {
     "GET break_glass": _d("get break-glass = breakGlassTemplates"),
     "POST break_glass": _d("post break-glass = approveBreakGlass"),
     "POST use_break_glass": _d("post break-glass-use = breakGlass"),
+    "POST end_break_glass": _d("post break-glass-end = endBreakGlass"),
     # messages and webhooks
     "GET notifications": _d("get messages = messages"),
     "POST read_notification": _d("post messages-read = markRead"),

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from catalog.access import Action, gate
 from catalog.errors import InvalidInput
 from catalog.models import Dataset
+from catalog.promises import promise_badge, promise_sentence
 from catalog.registries.pages import dataset_badges, dataset_tabs
 from catalog.selectors.dataset_header import containers_around, header_numbers
 from catalog.selectors.datasets import get_dataset
@@ -24,7 +25,6 @@ from catalog.web.addresses import dataset_address, own_page, search_address
 from catalog.web.agreement_lines import line_of_dataset
 from catalog.web.datasets.confirmations import confirmation_of
 from catalog.web.datasets.moments import moment_of
-from catalog.web.datasets.promises import promise_badge, promise_sentence
 from catalog.web.middleware import principal_from
 from catalog.web.presentation import query_strings
 from catalog.web.presentation.shapes import Link, Tab

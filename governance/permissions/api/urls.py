@@ -39,4 +39,9 @@ urlpatterns = [
     path(
         "break-glass/<int:template_id>/use/", views.BreakGlassView.as_view(), name="break-glass-use"
     ),
+    path(
+        "break-glass/<int:template_id>/end/",
+        views.EndTemplateView.as_view(),
+        name="break-glass-end",
+    ),
 ]

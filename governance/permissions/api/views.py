@@ -21,7 +21,11 @@ from governance.permissions.selectors.exceptions import (
     get_exception,
     templates_seen,
 )
-from governance.permissions.services.break_glass import approve_template, break_glass
+from governance.permissions.services.break_glass import (
+    approve_template,
+    break_glass,
+    end_template,
+)
 from governance.permissions.services.exceptions import (
     decide_exception,
     end_exception,
@@ -190,6 +194,18 @@ class BreakGlassView(APIView):
         principal = principal_of_request(request)
         row = break_glass(acting=principal, template_id=template_id, **given)
         return _answer(request, row.pk, 201)
+
+
+class EndTemplateView(APIView):
+    """Ending what was approved in advance."""
+
+    @extend_schema(request=ExceptionEndSerializer, responses=BreakGlassTemplateSerializer)
+    def post(self, request: Request, template_id: int) -> Response:
+        """At once; the holder of the owner seat may, with a reason."""
+        given = validated(ExceptionEndSerializer, request)
+        principal = principal_of_request(request)
+        row = end_template(acting=principal, template_id=template_id, **given)
+        return Response(BreakGlassTemplateSerializer(row).data)
 
 
 def _answer(request: Request, pk: int, status: int = 200) -> Response:

@@ -78,7 +78,7 @@ class OptOutExceptionPayload(graphene.ObjectType):
 
 
 class BreakGlassTemplatePayload(graphene.ObjectType):
-    """The template as it was approved."""
+    """The template after the change."""
 
     template = graphene.Field(BreakGlassTemplateType, required=True)
 
@@ -107,6 +107,10 @@ class OptOutMutation(graphene.ObjectType):
         minutes=graphene.Int(required=True), reason=TEXT,
         ends_at=graphene.DateTime(required=True), required=True,
         description="Let a team break an opt-out's glass for minutes at a time.",
+    )  # fmt: skip
+    end_break_glass = graphene.Field(
+        BreakGlassTemplatePayload, template=graphene.ID(required=True), reason=TEXT, required=True,
+        description="End a template at once; the holder of the owner seat may.",
     )  # fmt: skip
     break_glass = graphene.Field(
         OptOutExceptionPayload, template=graphene.ID(required=True), reason=TEXT, required=True,
@@ -176,6 +180,17 @@ class OptOutMutation(graphene.ObjectType):
             minutes=minutes,
             reason=reason,
             ends_at=ends_at,
+        )
+        plan(info, [row], "template")
+        return {"template": row}
+
+    @staticmethod
+    def resolve_end_break_glass(
+        root: Any, info: GraphQLResolveInfo, template: str, reason: str
+    ) -> Any:
+        """See `services.break_glass.end_template`."""
+        row = glass.end_template(
+            acting=principal_of(info), template_id=number(template, "template"), reason=reason
         )
         plan(info, [row], "template")
         return {"template": row}

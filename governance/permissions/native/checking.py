@@ -466,8 +466,8 @@ class _Check:
 
     def _tell(self, found: list[Occurrence]) -> None:
         for one in found:
-            if one.dataset is not None and one.dataset.note:
-                self.notices.append(Notice("deprecated", one.dataset.note, one.dataset.name))
+            if one.dataset is not None:
+                self.notices += one.dataset.notices(is_read=one.use is Use.READ)
 
     def _tell_drift(self, uses: Uses, read: list[Occurrence]) -> None:
         for name in dict.fromkeys(uses.unresolved):

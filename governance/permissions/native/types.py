@@ -43,7 +43,8 @@ class KnownDataset:
     """A table or view of the catalog. `parts` are the parts of its name, outermost first.
 
     `definition` is the query of a view (or its CREATE VIEW) in `definition_dialect`, whose names
-    are completed by the defaults; empty for what stores rows. `note` says why it is deprecated.
+    are completed by the defaults; empty for what stores rows. `note` says why it is deprecated,
+    `freshness` how right and how late its data may be, and is.
     """
 
     id: int
@@ -56,6 +57,14 @@ class KnownDataset:
     definition_database: str | None = None
     definition_schema: str | None = None
     note: str = ""
+    freshness: str = ""
+
+    def notices(self, *, is_read: bool) -> list[Notice]:
+        """What whoever uses it should know of it as such."""
+        found = [Notice("deprecated", self.note, self.name)] if self.note else []
+        if is_read and self.freshness:
+            found.append(Notice("freshness", self.freshness, self.name))
+        return found
 
     def path_of(self, written: str) -> str:
         """How the opt-outs call a column, or a field in one, that a statement calls so."""

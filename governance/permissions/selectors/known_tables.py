@@ -6,10 +6,14 @@ from collections.abc import Callable, Iterable
 
 from django.db.models import Q
 
+from catalog.durations import seconds_of
 from catalog.errors import InvalidInput
 from catalog.models import Alias, Column, Dataset, System
 from catalog.names import lookup_key, parse_name
+from catalog.promises import promise_sentence
+from catalog.selectors.promises import own_promise
 from catalog.types import DatasetKind, Lifecycle
+from governance.clock import now
 from governance.permissions.native import KnownColumn, KnownDataset
 from lineage.places import Place
 from lineage.sql.dialects import dialect_of
@@ -145,6 +149,7 @@ def _known(ids: list[int]) -> Iterable[KnownDataset]:
             definition_database=defaults.get("database") or (parts[-3] if len(parts) > 2 else None),
             definition_schema=defaults.get("schema") or (parts[-2] if len(parts) > 1 else None),
             note=_note(dataset),
+            freshness=_freshness(dataset),
         )
 
 
@@ -153,3 +158,19 @@ def _note(dataset: Dataset) -> str:
         return ""
     said = f" {dataset.deprecation_note}" if dataset.deprecation_note else ""
     return f"{dataset.qualified_name} is {dataset.lifecycle}.{said}"
+
+
+def _freshness(dataset: Dataset) -> str:
+    """What was promised of the data, and when it changed last where its source tells; empty where
+    nothing was promised (R-064)."""
+    promise = own_promise(dataset)
+    said = promise_sentence(promise)
+    changed = dataset.source_modified_at
+    if not said or changed is None:
+        return f"{dataset.qualified_name}: {said}" if said else ""
+    latest = seconds_of(promise.expected_latency)
+    is_late = latest > 0 and (now() - changed).total_seconds() > latest
+    late = ", longer ago than that" if is_late else ""
+    return (
+        f"{dataset.qualified_name}: {said} It changed last on {changed:%d %B %Y, %H:%M} UTC{late}."
+    )

@@ -13,11 +13,13 @@ from catalog.services.transaction import writing
 from catalog.types import Principal
 from governance.clock import now
 from governance.events import OptOutExceptionChanged
-from governance.models import Agreement, BreakGlassTemplate, OptOutException
+from governance.models import BreakGlassTemplate, OptOutException
 from governance.permissions.selectors.exceptions import answers_for
+from governance.permissions.services.exceptions import opt_out_in_force
 from governance.permissions.types import ExceptionState
 
 MOST_MINUTES = 240
+LONGEST = dt.timedelta(days=366)
 
 
 def approve_template(
@@ -29,15 +31,15 @@ def approve_template(
     reason: str,
     ends_at: dt.datetime,
 ) -> BreakGlassTemplate:
-    """Let a team break an opt-out's glass for minutes at a time, until an end.
+    """Let a team break an opt-out's glass for minutes at a time, until an end within a year.
 
-    Only the holder of the owner seat may, and not for a team of theirs.
+    Only the holder of the owner seat may, and not for a team of theirs. Raises NotFound and
+    Conflict for what is no opt-out in force, InvalidInput for a team, minutes or an end that is
+    none.
     """
     require(acting, Action.PROPOSE)
     at = now()
-    found = Agreement.objects.filter(key=agreement, kind="permission_policy").first()
-    if found is None:
-        raise NotFound(f"There is no opt-out {agreement[:100]}.")
+    found = opt_out_in_force(agreement)
     group = Team.objects.filter(name=team).first()
     if group is None:
         raise InvalidInput(f"There is no team {team[:100]}.", field="team")
@@ -45,8 +47,10 @@ def approve_template(
         raise InvalidInput(f"Give from 1 to {MOST_MINUTES} minutes.", field="minutes")
     if not reason.strip():
         raise InvalidInput("Say in a sentence what it is for.", field="reason")
-    if ends_at <= at:
-        raise InvalidInput("A template ends in the future.", field="ends_at")
+    if ends_at.tzinfo is None:
+        raise InvalidInput("Say in which time zone the instant is.", field="ends_at")
+    if not at < ends_at <= at + LONGEST:
+        raise InvalidInput("A template ends in the future, within a year.", field="ends_at")
     if not answers_for(acting, found, at) or team in acting.teams:
         raise AccessRefused(
             Verdict(
@@ -68,6 +72,42 @@ def approve_template(
             ends_at=ends_at,
         )
         record(OptOutExceptionChanged(what="template", agreement=found.key), row, acting=acting)
+    return row
+
+
+def end_template(*, acting: Principal, template_id: int, reason: str) -> BreakGlassTemplate:
+    """End a template at once: nobody breaks its glass any more. What was broken by it holds for
+    its minutes, or until that exception is revoked.
+
+    Whoever answers for the opt-out may, and administrators: ending one only ever closes.
+    """
+    require(acting, Action.PROPOSE)
+    words = reason.strip()
+    if not words:
+        raise InvalidInput("Say in a sentence why.", field="reason")
+    at = now()
+    with writing(acting, reason=words):
+        row = BreakGlassTemplate.objects.select_for_update().filter(pk=template_id).first()
+        if row is None:
+            raise NotFound("There is no such template.")
+        if not (acting.is_administrator or answers_for(acting, row.agreement, at)):
+            raise AccessRefused(
+                Verdict(
+                    False,
+                    "not_its_owner",
+                    "Only the holder of the opt-out's owner seat ends a template.",
+                    "the chair of the council",
+                )
+            )
+        if row.ended_at is not None or row.ends_at <= at:
+            raise Conflict("This template has ended.")
+        row.ended_at = at
+        row.save(update_fields=["ended_at"])
+        record(
+            OptOutExceptionChanged(what="template_ended", agreement=row.agreement.key),
+            row,
+            acting=acting,
+        )
     return row
 
 

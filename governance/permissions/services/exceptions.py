@@ -58,7 +58,7 @@ def request_exception(
     person, group = _subject(acting, username, team)
     with writing(acting, reason=words):
         row = OptOutException.objects.create(
-            agreement=_opt_out(agreement),
+            agreement=opt_out_in_force(agreement),
             person=person,
             team=group,
             datasets=names,
@@ -143,7 +143,8 @@ def _refused(reason: str) -> AccessRefused:
     return AccessRefused(Verdict(False, "not_its_owner", reason, "the chair of the council"))
 
 
-def _opt_out(key: str) -> Agreement:
+def opt_out_in_force(key: str) -> Agreement:
+    """The opt-out of that key. Raises NotFound for what is none, Conflict for one that ended."""
     found = Agreement.objects.filter(key=key, kind=_KIND).first()
     if found is None:
         raise NotFound(f"There is no opt-out {key[:100]}.")

@@ -24,7 +24,9 @@ from governance.permissions.services.statements import Statement
 from governance.permissions.types import Purpose
 from governance.permissions.wording import EFFECTS
 
-_FIELDS = ("sql", "dialect", "purpose", "system", "default_schema")
+_FIELDS = (
+    "sql", "dialect", "purpose", "system", "default_database", "default_schema", "hide_denied",
+)  # fmt: skip
 _DIALECTS = (
     "bigquery", "databricks", "duckdb", "mysql", "postgres", "redshift", "snowflake", "spark",
     "trino",
@@ -64,7 +66,9 @@ def check_sql(request: HttpRequest) -> HttpResponse:
                     dialect=given["dialect"],
                     purpose=given["purpose"],
                     system=given["system"],
+                    default_database=given["default_database"] or None,
                     default_schema=given["default_schema"] or None,
+                    hide_denied=bool(given["hide_denied"]),
                 ),
                 acting=principal_from(request),
             )

@@ -27,6 +27,7 @@ from governance.permissions.services.break_glass import (
     MOST_MINUTES,
     approve_template,
     break_glass,
+    end_template,
 )
 from governance.permissions.services.exceptions import (
     decide_exception,
@@ -158,10 +159,18 @@ def templates(request: HttpRequest) -> HttpResponse:
             return redirect("governance:break_glass")
     mine = answered_by(principal, at)
     entries = entries_by_key(opt_outs.current())
+    page = page_of(request, templates_seen(principal).order_by("-approved_at", "-id"))
     context = {
-        "page": page_of(request, templates_seen(principal).order_by("-approved_at", "-id")),
+        "page": page,
         "at": at,
         "teams": principal.teams,
+        "may_end": {
+            row.pk
+            for row in page.object_list
+            if (principal.is_administrator or row.agreement.key in mine)
+            and row.ended_at is None
+            and row.ends_at > at
+        },
         "form": form,
         "owned": [entries[key] for key in sorted(mine) if key in entries],
     }
@@ -185,6 +194,21 @@ def use_template(request: HttpRequest, template_id: int) -> HttpResponse:
         f"The glass is broken until {row.ends_at:%H:%M} UTC. Its owner was told.",
     )
     return redirect("governance:my_access")
+
+
+@require_POST
+def end(request: HttpRequest, template_id: int) -> HttpResponse:
+    """End what was approved in advance, at once."""
+    principal = principal_from(request)
+    try:
+        end_template(
+            acting=principal, template_id=template_id, reason=request.POST.get("words", "")
+        )
+    except (CatalogError, AccessRefused) as error:
+        messages.error(request, f"Nothing was changed. {reason_of(error)}")
+    else:
+        messages.success(request, "Ended. Nobody breaks this glass any more.")
+    return redirect("governance:break_glass")
 
 
 def _asked(request: HttpRequest, principal: Principal, form: RequestForm) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -71,6 +72,7 @@ def register(request: HttpRequest) -> HttpResponse:
         "domains": Domain.objects.order_by("slug").values_list("slug", "name"),
         "ending": ending_soon(principal, at),
         "to_decide": to_decide(principal, at).count(),
+        "closed_by_default": settings.OPT_OUT_DENIED_EMPLOYMENTS,
     }
     return render(request, "governance/permissions/register.html", context)
 

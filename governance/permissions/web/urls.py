@@ -26,4 +26,5 @@ urlpatterns = [
         exceptions.use_template,
         name="use_break_glass",
     ),
+    path("access/break-glass/<int:template_id>/end/", exceptions.end, name="end_break_glass"),
 ]

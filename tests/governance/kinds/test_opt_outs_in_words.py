@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.template.loader import render_to_string
+from pydantic import ValidationError
 
 from governance.agreements.form import form_of_document, read_form
 from governance.agreements.kinds.permission_policy import KIND
@@ -31,13 +32,50 @@ SENTENCES: list[tuple[dict[str, Any], str]] = [
      " three characters from 2026-09-08. Pay is private."),
     ({"effect": "min_group(10)", "resources": {"dataset": "hr.employee", "column": "gender"},
       "subjects": {"where": "employment_kind = 'contractor'"}, "purposes": ["ml_training"]},
-     "Everybody with employment_kind = 'contractor' may read or export gender of hr.employee only"
+     "Everybody whose employment kind is contractor may read or export gender of hr.employee only"
      " for groups of 10 or more for ml training from 2026-09-08 until 2027-09-01. Pay is private."),
     ({"effect": "row_filter(country = 'IE')", "subjects": {"people": ["u-0213"]},
       "reason_visibility": "legal_only", "reason": "Held by counsel."},
-     "u-0213 may read or export of hr.compensation only rows where country = 'IE' from 2026-09-08"
+     "u-0213 may read or export of hr.compensation only rows where country is IE from 2026-09-08"
      " until 2027-09-01. The reason is withheld; ask Legal."),
+    ({"resources": {"dataset": "hr.*", "where": "region LIKE 'eu-%'"},
+      "confidential_metadata": True,
+      "subjects": {"all": True, "except": {"where": "location IN ('IE', 'DE')"}},
+      "condition": "subject.location <> resource.region",
+      "when": {"from": "2026-09-08", "windows": [{"days_before_quarter_end": 14,
+                                                  "days_after_quarter_end": 21}]}},
+     "Everybody except those whose location is one of IE or DE may not read or export hr.* whose"
+     " region is like eu-% from 14 days before to 21 days after the end of a quarter where the"
+     " person's location is not the data's region from 2026-09-08. They do not see that it exists."
+     " Pay is private."),
+    ({"subjects": {"where": "NOT (location = 'IE' AND LENGTH(department) > 3)"},
+      "when": {"from": "2026-09-08", "windows": [{"days_after_quarter_end": 7}]}},
+     "Everybody with NOT (location = 'IE' AND LENGTH(department) > 3) may not read or export"
+     " hr.compensation within 7 days after the end of a quarter from 2026-09-08. Pay is private."),
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("expr", "kept"),
+    [
+        ("region = {user.location}", "region = :subject_location"),
+        ("region = '{ User.Location }'", "region = :subject_location"),
+        (
+            "note <> 'a {b}' AND owner = {user.username}",
+            "note <> 'a {b}' AND owner = :subject_username",
+        ),
+        ("region = 'it''s {x'", "region = 'it''s {x'"),
+    ],
+)
+def test_a_value_of_whoever_asks_is_written_in_braces_too(expr: str, kept: str) -> None:
+    document = OptOut.model_validate(opt_out(effect="row_filter", expr=expr))
+    assert document.expr == kept
+    assert OptOut.model_validate(opt_out(effect=f"row_filter({expr})")).expr == kept
+
+
+def test_a_value_within_a_text_is_refused_and_not_taken_for_words() -> None:
+    with pytest.raises(ValidationError, match="stands alone"):
+        OptOut.model_validate(opt_out(effect="row_filter", expr="region = 'eu-{user.location}'"))
 
 
 @pytest.mark.parametrize(("fields", "sentence"), SENTENCES)

@@ -108,6 +108,16 @@ def test_the_register_has_every_opt_out_the_soonest_end_first(pay: Dataset, as_:
     assert "Held by counsel." not in shown
     assert "The reason is withheld." in shown
     assert "Shown as a hash" in shown
+    assert "reads nothing, nor does an account of the kind external." in shown
+
+
+def test_whoever_is_refused_appeals_by_one_click_from_the_reason(
+    pay: Dataset, as_: Visitor
+) -> None:
+    appeal = "/proposals/new/?agreement=permission_policy%3Aoo-1"
+    for page in (f"/datasets/{pay.pk}/access/", "/access/mine/"):
+        assert f'href="{appeal}"' in text_of(as_("ann"), page)
+    assert as_("ann").get(appeal).status_code == 200
 
 
 @pytest.mark.parametrize(

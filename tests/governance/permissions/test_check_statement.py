@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from catalog.models import Column, Person
+from catalog.models import Column, Dataset, Person
 from catalog.selectors.principals import principal_of
 from catalog.services.tokens import create_token
 from catalog.types import EmploymentKind, TokenScope
 from governance.audit.models import AuditRow
 from governance.audit.services.recording import flush
+from governance.clock import now
 from tests.factories import PersonFactory, TeamFactory
 from tests.governance.permissions.company import in_force, opt_out
 from tests.lineage.warehouse import table
@@ -227,3 +229,26 @@ def test_a_body_that_is_too_large_is_told_as_a_problem() -> None:
     answer = client_of("ann").post(URL, body, "application/json")
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
     assert "5 MB" in answer.json()["detail"]
+
+
+def test_the_answer_carries_how_right_and_how_late_the_data_is() -> None:
+    # Given teams that are roughly right, are to be there within an hour, and are two days old
+    changed = now() - dt.timedelta(days=2)
+    Dataset.objects.filter(name="team").update(
+        consistency="eventual", finality_lag="P3D", expected_latency="PT1H",
+        source_modified_at=changed,
+    )  # fmt: skip
+
+    # When somebody reads them, allowed as it is or rewritten beside another table, or writes there
+    read = asked("ann", "SELECT id FROM hr.team").json()["notices"]
+    both = asked("ann", "SELECT t.id, p.email FROM hr.team t, hr.person p").json()["notices"]
+    written = asked("ann", "DELETE FROM hr.team").json()["notices"]
+
+    # Then the answer says so once where they are read
+    said = (
+        "postgres://warehouse/shop.hr.team: Roughly right, final on the 3rd day. New data shows"
+        f" within 1 hour. It changed last on {changed:%d %B %Y, %H:%M} UTC, longer ago than that."
+    )
+    assert [(one["code"], one["sentence"]) for one in read] == [("freshness", said)]
+    assert [one["sentence"] for one in both if one["code"] == "freshness"] == [said]
+    assert not [one for one in written if one["code"] == "freshness"]

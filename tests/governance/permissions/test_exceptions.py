@@ -15,7 +15,11 @@ from catalog.selectors.principals import principal_of
 from catalog.types import Principal
 from governance.models import BreakGlassTemplate, Delegation, OptOutException
 from governance.permissions.holder import opt_outs
-from governance.permissions.services.break_glass import approve_template, break_glass
+from governance.permissions.services.break_glass import (
+    approve_template,
+    break_glass,
+    end_template,
+)
 from governance.permissions.services.exceptions import (
     decide_exception,
     end_exception,
@@ -161,6 +165,51 @@ def test_glass_is_broken_for_minutes_by_its_team_alone(pay: Dataset) -> None:
     later = (timezone.now() + dt.timedelta(minutes=31)).timestamp()
     assert not opt_outs.current().decide(who("ann").person_id, "read", pay.pk, at=later).allowed
     assert Event.objects.filter(payload__what="break_glass").count() == 1
+
+
+def test_what_was_approved_in_advance_is_ended_by_the_owner_seat(pay: Dataset) -> None:
+    # Given a template that Ann has used
+    template = approve_template(
+        acting=who("lucian"), agreement=KEY, team="auditors", minutes=30, reason="Payroll fails.",
+        ends_at=timezone.now() + dt.timedelta(days=90),
+    )  # fmt: skip
+    break_glass(acting=who("ann"), template_id=template.pk, reason="Payroll has failed.")
+
+    # Then its team may not end it, nor is it ended without a reason
+    with pytest.raises(AccessRefused, match="owner seat"):
+        end_template(acting=who("ann"), template_id=template.pk, reason="Done.")
+    with pytest.raises(InvalidInput):
+        end_template(acting=who("lucian"), template_id=template.pk, reason=" ")
+
+    # When Lucian ends it, its glass is broken no more, and what was broken runs out by itself
+    end_template(acting=who("lucian"), template_id=template.pk, reason="It was for one outage.")
+    with pytest.raises(Conflict, match="has ended"):
+        break_glass(acting=who("ann"), template_id=template.pk, reason="Once more.")
+    with pytest.raises(Conflict, match="has ended"):
+        end_template(acting=who("lucian"), template_id=template.pk, reason="Again.")
+    assert reads("ann", pay)
+    assert Event.objects.filter(payload__what="template_ended").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "error"),
+    [
+        ({"ends_at": timezone.now() + dt.timedelta(days=500)}, InvalidInput),
+        ({"ends_at": dt.datetime(2099, 1, 1)}, InvalidInput),
+        ({"minutes": 241}, InvalidInput),
+        ({"agreement": "permission_policy:nothing"}, NotFound),
+    ],
+)
+def test_a_template_without_an_end_in_sight_is_refused(
+    pay: Dataset, fields: dict[str, Any], error: type[CatalogError]
+) -> None:
+    given: dict[str, Any] = {
+        "agreement": KEY, "team": "auditors", "minutes": 30, "reason": "Payroll fails.",
+        "ends_at": timezone.now() + dt.timedelta(days=90),
+    }  # fmt: skip
+    with pytest.raises(error):
+        approve_template(acting=who("lucian"), **(given | fields))
+    assert not BreakGlassTemplate.objects.exists()
 
 
 def test_nobody_approves_a_template_for_their_own_team(pay: Dataset) -> None:

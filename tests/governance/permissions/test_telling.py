@@ -12,6 +12,11 @@ from governance.clock import now
 from governance.models import Agreement, BreakGlassTemplate, Notification, OptOutException
 from governance.notifications.consumers import digest_for_people
 from governance.permissions.services.break_glass import break_glass
+from governance.permissions.services.exceptions import (
+    decide_exception,
+    end_exception,
+    request_exception,
+)
 from governance.permissions.services.telling import tell_of_ends
 from governance.permissions.types import ExceptionState
 from tests.factories import PersonFactory, TeamFactory
@@ -103,3 +108,27 @@ def test_what_ends_before_its_review_is_told_of_as_ending_alone() -> None:
 
     assert tell_of_ends() == 1
     assert "ends on" in Notification.objects.get().title
+
+
+def test_who_decides_hears_of_a_request_and_who_asked_of_the_answer(agreement: Agreement) -> None:
+    bea, olga = PersonFactory(username="bea"), Person.objects.get(username="olga")
+    TeamFactory(name="auditors").members.add(PersonFactory(username="cy"))
+    # Given Bea asks for the auditors
+    row = request_exception(
+        acting=principal_of(bea), agreement=agreement.key, team="auditors",
+        reason="The yearly audit.", ends_at=now() + dt.timedelta(days=3),
+    )  # fmt: skip
+    digest_for_people(list(Event.objects.all()))
+    assert told() == [("olga", "exception_asked", True)]
+
+    # When Olga approves, and revokes it later
+    decide_exception(acting=principal_of(olga), exception_id=row.pk, approve=True)
+    end_exception(acting=principal_of(olga), exception_id=row.pk, reason="The audit is over.")
+    for _ in range(2):  # a repeated job tells nobody twice
+        digest_for_people(list(Event.objects.all()))
+
+    # Then who asked and those excepted hear both, and nobody else
+    answers = Notification.objects.filter(kind="exception_answered").order_by("pk")
+    assert sorted(one.person.username for one in answers) == ["bea", "bea", "cy", "cy"]
+    assert {one.body for one in answers if "revoked" in one.title} == {"The audit is over."}
+    assert all(one.url.endswith(f"#exception-{row.pk}") for one in answers)

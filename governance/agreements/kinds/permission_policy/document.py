@@ -32,6 +32,28 @@ def _listed(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+_TEXT_OR_VALUE = re.compile(r"'(?:[^']|'')*'|\{\s*user\.(\w+)\s*\}", re.IGNORECASE)
+_QUOTED_VALUE = re.compile(r"'\{\s*user\.(\w+)\s*\}'", re.IGNORECASE)
+
+
+def _with_parameters(value: Any) -> Any:
+    """`{user.location}`, in quotes or not, is `:subject_location`: a value that becomes a literal.
+    Within a longer text it would be words, and is refused."""
+    if not isinstance(value, str) or "{" not in value:
+        return value
+
+    def said(found: re.Match[str]) -> str:
+        quoted = _QUOTED_VALUE.fullmatch(found[0])
+        name = quoted[1] if quoted else found[1]
+        if name is not None:
+            return f":subject_{name.lower()}"
+        if re.search(r"\{\s*user\.", found[0], re.IGNORECASE):
+            raise ValueError("A value such as {user.location} stands alone, not within a text.")
+        return found[0]
+
+    return _TEXT_OR_VALUE.sub(said, value)
+
+
 Name = Annotated[str, Field(min_length=1, max_length=500)]
 Names = Annotated[list[Name], BeforeValidator(_listed), Field(max_length=200)]
 
@@ -257,7 +279,7 @@ class OptOut(Document):
     group_of: int | None = Field(
         default=None, ge=2, le=1_000_000, title="Smallest group", description="Rows in a group."
     )
-    expr: str = Field(
+    expr: Annotated[str, BeforeValidator(_with_parameters)] = Field(
         default="",
         max_length=10_000,
         title="Rows that stay",

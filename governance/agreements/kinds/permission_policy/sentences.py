@@ -12,7 +12,9 @@ from governance.agreements.kinds.permission_policy.document import (
     Purpose,
     ReasonVisibility,
     Subjects,
+    Window,
 )
+from governance.permissions.wording import condition_in_words, rows_in_words
 
 _MASKS = {
     Mask.EMPTY: "as nothing",
@@ -40,7 +42,9 @@ def opt_out_sentence(document: OptOut) -> str:
     ends = document.when.ends
     until = f" until {ends.isoformat()}" if ends is not None else ""
     since = f" from {document.when.begins.isoformat()}"
-    return f"{whom(document.subjects)} {_may(document)}{_for(document)}{since}{until}.{reason}"
+    hidden = " They do not see that it exists." if document.confidential_metadata else ""
+    said = f"{whom(document.subjects)} {_may(document)}{_for(document)}{since}{until}."
+    return said + hidden + reason
 
 
 def whom(subjects: Subjects) -> str:
@@ -51,10 +55,10 @@ def whom(subjects: Subjects) -> str:
         text = _and([*subjects.groups, *subjects.people])
     else:
         text = "Everybody"
-    text += f" with {subjects.where}" if subjects.where else ""
+    text += _whose(subjects.where)
     exempt = subjects.exempt
     spared = [*exempt.groups, *exempt.people]
-    spared += [f"those with {exempt.where}"] if exempt.where else []
+    spared += [f"those{_whose(exempt.where)}"] if exempt.where else []
     return f"{text} except {_and(spared)}" if spared else text
 
 
@@ -76,7 +80,15 @@ def what(document: OptOut) -> str:
     text += f" residing in {_or(resources.regions)}" if resources.regions else ""
     if resources.kinds and named:
         text += f" that is a {_or(resources.kinds)}"
-    return text + (f" with {resources.where}" if resources.where else "")
+    return text + _whose(resources.where)
+
+
+def _whose(condition: str) -> str:
+    """A condition over people or datasets, in words where they can say it."""
+    if not condition:
+        return ""
+    words = condition_in_words(condition)
+    return f" with {condition}" if words is None else f" whose {words.replace('_', ' ')}"
 
 
 def _may(document: OptOut) -> str:
@@ -88,7 +100,7 @@ def _may(document: OptOut) -> str:
         return f"may {verbs} {what(document)} only {_MASKS[document.mask]}"
     if document.effect is Effect.MIN_GROUP:
         return f"may {verbs} {what(document)} only for groups of {document.group_of} or more"
-    return f"may {verbs} of {what(document)} only rows where {document.expr}"
+    return f"may {verbs} of {what(document)} {rows_in_words(document.expr)}"
 
 
 def _for(document: OptOut) -> str:
@@ -99,7 +111,7 @@ def _for(document: OptOut) -> str:
         said += f" in {_or(document.when.environments)}"
     when = document.when
     if when.windows:
-        said += " around the end of a quarter"
+        said += f" {_or([_around(window) for window in when.windows])} the end of a quarter"
     if when.versions:
         said += f" in version {_or(when.versions)}"
     if when.older_than_days is not None:
@@ -107,8 +119,15 @@ def _for(document: OptOut) -> str:
     if when.younger_than_days is not None:
         said += f" while the data is at most {when.younger_than_days:,} days old"
     if document.condition:
-        said += f" where {document.condition}"
+        said += f" where {condition_in_words(document.condition) or document.condition}"
     return said
+
+
+def _around(window: Window) -> str:
+    before, after = window.days_before_quarter_end, window.days_after_quarter_end
+    parts = [f"{before} days before"] if before else []
+    parts += [f"{after} days after"] if after else []
+    return f"from {' to '.join(parts)}" if len(parts) > 1 else f"within {parts[0]}"
 
 
 def _words(names: Sequence[str | StrEnum]) -> list[str]:
