@@ -88,9 +88,9 @@ class _Comparison:
         if not systems:
             return len(named)
         return sum(
-            records[pk & PLACES][pk].system in systems
+            records[pk & PLACES][pk].system_of(name) in systems
             for page in named.pages
-            for pk in page.values()
+            for name, pk in page.items()
         )
 
     def _changed_rules(self) -> set[str]:
@@ -159,20 +159,29 @@ class _Comparison:
         gone: set[str] = set()
         for pk in touched:
             former, record = before.records.get(pk), now.records.get(pk)
-            if former is not None and terms.covers(former):
-                gone.add(former.name)
-            if record is not None and terms.covers(record):
-                names[record.name] = self._dataset(now.signatures[pk], record)
+            if former is not None:
+                gone.update(name for name in _names(before, former) if terms.covers(former, name))
+            if record is None:
+                continue
+            for name in _names(now, record):
+                if terms.covers(record, name):
+                    names[name] = self._dataset(name, now.signatures[pk], record)
         return [names[name] for name in sorted(names)], sorted(gone - names.keys())
 
-    def _dataset(self, signature: Signature, record: Dataset) -> DatasetDocument:
+    def _dataset(self, name: str, signature: Signature, record: Dataset) -> DatasetDocument:
         return DatasetDocument(
-            record.name,
+            name,
             signature_document(signature, self.live),
             looked_at(signature, record),
             record.modified_at,
             self.terms.opens(record),
         )
+
+
+def _names(parts: MatchedParts, record: Dataset) -> list[str]:
+    """What a dataset is found by; an alias that another is called is none."""
+    known = parts.by_name
+    return [name for name in (record.name, *record.aliases) if known.get(name) == record.id]
 
 
 _V = TypeVar("_V", Dataset, Signature)

@@ -37,9 +37,9 @@ class Terms:
     systems: frozenset[str] = frozenset()
     opens: Callable[[Dataset], bool] = _nothing_is_open
 
-    def covers(self, dataset: Dataset) -> bool:
-        """Whether a dataset is one of the client's."""
-        return not self.systems or dataset.system in self.systems
+    def covers(self, dataset: Dataset, name: str) -> bool:
+        """Whether a dataset is one of the client's by one of its names."""
+        return not self.systems or dataset.system_of(name) in self.systems
 
 
 def packed(index: Index, terms: Terms | None = None) -> bytes:
@@ -79,7 +79,7 @@ def named_in(parts: Parts, terms: Terms) -> Iterator[tuple[str, int]]:
         yield from parts.by_name.items()
         return
     for name, pk in parts.by_name.items():
-        if terms.covers(parts.records[pk]):
+        if terms.covers(parts.records[pk], name):
             yield name, pk
 
 

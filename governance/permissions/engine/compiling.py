@@ -110,13 +110,21 @@ def _compiled(world: World, clock: Callable[[], float]) -> Index:
         signatures=Paged(signatures),
         liftings=liftings(exceptions.values(), rules, held_slots, crowd),
         by_username={person.name: person.id for person in world.people},
-        by_name=Paged.of({dataset.name: dataset.id for dataset in world.datasets}),
+        by_name=Paged.of(ids_by_name(world.datasets)),
         present=BitMap(records),
         crowd=crowd,
         shelf=shelf,
         interned=interned,
     )
     return Index(parts, clock=clock)
+
+
+def ids_by_name(datasets: Iterable[Dataset]) -> dict[str, int]:
+    """Datasets by all their names; what one is called itself is no other's alias."""
+    listed = list(datasets)
+    found = {alias: dataset.id for dataset in listed for alias in dataset.aliases}
+    found.update((dataset.name, dataset.id) for dataset in listed)
+    return found
 
 
 def is_let_in(person: Person, floors: Floors) -> bool:

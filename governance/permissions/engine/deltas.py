@@ -221,12 +221,12 @@ def _datasets(parts: MatchedParts, delta: Delta, now: float) -> MatchedParts:
     }
     masks: dict[int, int] | None = None
     has_moved = False
+    lost: set[str] = set()
     for pk, dataset in changed.items():
         former = records.pop(pk)
         signatures.pop(pk)
         present.discard(pk)
-        if former is not None:
-            by_name.pop(former.name)
+        lost |= _unnamed(by_name, pk, former)
         if dataset is not None:
             records[pk] = dataset
             present.add(pk)
@@ -249,6 +249,13 @@ def _datasets(parts: MatchedParts, delta: Delta, now: float) -> MatchedParts:
         has_moved |= _move(slots, pk, held)
         if dataset is not None:
             signatures[pk] = _signature(parts, slots, held)
+    named = [dataset for dataset in delta.datasets if dataset.aliases]
+    if lost := {name for name in lost if by_name.get(name) is None}:
+        # What was called so may have hidden that another has it as an alias.
+        named += [one for one in parts.records.values() if not lost.isdisjoint(one.aliases)]
+    for dataset in named:
+        if changed.get(dataset.id, dataset) is not None:
+            _called_also(by_name, records, dataset.id)
     now_there = records.finished()
     return replace(
         parts,
@@ -260,6 +267,26 @@ def _datasets(parts: MatchedParts, delta: Delta, now: float) -> MatchedParts:
         slots=Slots(slots, now) if has_moved or masks is not None else parts.slots,
         shelf=parts.shelf.changed(now_there, changed),
     )
+
+
+def _unnamed(by_name: PagedDraft[str, int], pk: int, former: Dataset | None) -> set[str]:
+    """Take the names of a dataset away; those that nothing goes by any more."""
+    if former is None:
+        return set()
+    held = {name for name in (former.name, *former.aliases) if by_name.get(name) == pk}
+    for name in held:
+        by_name.pop(name)
+    return held
+
+
+def _called_also(by_name: PagedDraft[str, int], records: PagedDraft[int, Dataset], pk: int) -> None:
+    """Give a dataset its aliases, but for what another is called."""
+    record = records[pk]
+    anew = [alias for alias in record.aliases if by_name.get(alias) is None]
+    for alias in anew:
+        by_name[alias] = pk
+    if anew:
+        records[pk] = replace(record)  # so that whoever compares indexes finds it changed
 
 
 def _move(slots: list[Slot | None], pk: int, held: Mapping[int, frozenset[str] | None]) -> bool:

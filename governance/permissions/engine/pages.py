@@ -63,6 +63,10 @@ class PagedDraft(Generic[_K, _V]):
     def __getitem__(self, key: _K) -> _V:
         return self._pages[hash(key) & PLACES][key]
 
+    def get(self, key: _K) -> _V | None:
+        """The value of a key; None where there is none."""
+        return self._pages[hash(key) & PLACES].get(key)
+
     def __setitem__(self, key: _K, value: _V) -> None:
         self._page(key)[key] = value
 

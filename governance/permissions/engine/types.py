@@ -40,7 +40,8 @@ class Dataset:
 
     `domains` are its domain and all above, the nearest first. `labels` are those of the dataset as
     a whole. `columns` holds every column path with its labels, its own and those inherited along
-    direct lineage (`inheritance.inherited_labels`), without those of the dataset.
+    direct lineage (`inheritance.inherited_labels`), without those of the dataset. `aliases` are its
+    other names, each with the system that it is a name in.
     """
 
     id: int
@@ -54,6 +55,11 @@ class Dataset:
     modified_at: float | None = None
     labels: frozenset[str] = frozenset()
     columns: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    aliases: Mapping[str, str] = field(default_factory=dict)
+
+    def system_of(self, name: str) -> str:
+        """The system that one of its names is a name in."""
+        return self.aliases.get(name, self.system)
 
     def attribute(self, name: str) -> str:
         """What conditions know of it; empty where it is not known."""

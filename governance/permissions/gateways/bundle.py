@@ -30,7 +30,7 @@ from governance.permissions.gateways.registered import Registered
 
 log = structlog.get_logger(__name__)
 
-_MARK = b"concord bundle 4\n"
+_MARK = b"concord bundle 5\n"
 _CHUNK = 200  # records in one piece: a piece is made in well below a millisecond
 _AHEAD = 60.0  # seconds by which a file may be newer than the clock
 _KNOWN = (

@@ -178,7 +178,7 @@ def _look_up(query: exp.Query, shaping: Shaping, dialect: str) -> set[int]:
         raise NoShape(f"A row filter on {of.name} reads a table that the catalog does not have.")
     is_near = other.parts[:-2] == of.parts[:-2]
     parts = other.parts[-2:] if is_near else other.parts
-    if other.name.split("/")[:3] != of.name.split("/")[:3] or not 2 <= len(parts) <= 3:
+    if other.system != of.system or not 2 <= len(parts) <= 3:
         raise NoShape(f"A row filter on {of.name} reads a table of another system.")
     columns = list(query.find_all(exp.Column))
     _placed(query, columns, other, LOOKUP, dialect)

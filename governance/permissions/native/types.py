@@ -40,7 +40,8 @@ class KnownColumn:
 
 @dataclass(frozen=True, slots=True)
 class KnownDataset:
-    """A table or view of the catalog. `parts` are the parts of its name, outermost first.
+    """A table or view of the catalog. `parts` are the parts of its name in the system that the
+    statement runs in, outermost first; `here` is that name whole, empty where it is `name`.
 
     `definition` is the query of a view (or its CREATE VIEW) in `definition_dialect`, whose names
     are completed by the defaults; empty for what stores rows. `note` says why it is deprecated,
@@ -58,6 +59,12 @@ class KnownDataset:
     definition_schema: str | None = None
     note: str = ""
     freshness: str = ""
+    here: str = ""
+
+    @property
+    def system(self) -> str:
+        """The system in which the statement reaches it, as `platform://instance`."""
+        return "/".join((self.here or self.name).split("/")[:3])
 
     def notices(self, *, is_read: bool) -> list[Notice]:
         """What whoever uses it should know of it as such."""

@@ -71,7 +71,7 @@ class KnownTables:
         for system in self._systems:
             found = self._in_system(system, parts, database, schema)
             if found:
-                yield from _known(found)
+                yield from _known(found, system)
 
     def _in_system(
         self, system: System, parts: tuple[str, ...], database: str | None, schema: str | None
@@ -127,7 +127,19 @@ def _ids(keys: list[str]) -> dict[str, int]:
     return found | dict(aliases.values_list("lookup_name", "dataset_id"))
 
 
-def _known(ids: list[int]) -> Iterable[KnownDataset]:
+def _name_in(system: System, dataset: Dataset) -> str:
+    """What a dataset is called in a system: by its own name where it belongs there, or else by
+    another, as what is attached to a warehouse has a second one there."""
+    own = dataset.qualified_name
+    if dataset.system_id == system.pk:
+        return own
+    aliases = dataset.aliases.values_list("qualified_name", flat=True)
+    place = (system.platform, system.instance)
+    named = ((name, parse_name(name)) for name in aliases)
+    return next((name for name, one in named if (one.platform, one.instance) == place), own)
+
+
+def _known(ids: list[int], system: System) -> Iterable[KnownDataset]:
     for dataset in Dataset.objects.filter(pk__in=ids).order_by("pk"):
         columns = Column.objects.filter(
             Q(parent_path=""), dataset=dataset, disappeared_at__isnull=True
@@ -135,10 +147,12 @@ def _known(ids: list[int]) -> Iterable[KnownDataset]:
         is_view = dataset.kind == DatasetKind.VIEW
         defaults = dataset.definition_defaults or {}
         parts = parse_name(dataset.qualified_name).parts
+        here = _name_in(system, dataset)
         yield KnownDataset(
             id=dataset.pk,
             name=dataset.qualified_name,
-            parts=parts,
+            here=here,
+            parts=parse_name(here).parts,
             columns=tuple(
                 KnownColumn(name, kind, lookup_key(path))
                 for name, kind, path in columns.values_list("name", "physical_type", "path")

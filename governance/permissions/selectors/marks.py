@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from django.apps import apps
 from django.db import connection
 
-from catalog.models import Dataset
+from catalog.models import Alias, Dataset
 
 HISTORIES = (
     ("catalog", "Person"), ("catalog", "Team"), ("catalog", "TeamMembership"),
@@ -87,6 +87,7 @@ def read_mark(former: Mark | None = None) -> Mark:
     }
     newest["epoch"] = "(SELECT max(number) FROM governance_policyepoch)"
     newest["seats"] = "(SELECT max(id) FROM governance_membership)"
+    newest["aliases"] = "(SELECT max(id) FROM catalog_alias)"  # made, never changed
     kinds = ", ".join(f"'{kind}'" for kind in _LABELING)
     newest["labeling"] = (
         "(SELECT max(version.id) FROM governance_agreementversion version"  # noqa: S608 - constants
@@ -121,6 +122,9 @@ def changes_between(former: Mark, later: Mark) -> Changes:
     if "System" in moved:
         systems = _ids("catalog", "System", "id", since["System"])
         datasets |= set(Dataset.objects.filter(system__in=systems).values_list("pk", flat=True))
+    if "aliases" in moved:
+        added = Alias.objects.filter(pk__gt=since.get("aliases", 0))
+        datasets |= set(added.values_list("dataset_id", flat=True))
     people: set[int] = set()
     if "Person" in moved:
         people |= _ids("catalog", "Person", "id", since["Person"])

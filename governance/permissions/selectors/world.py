@@ -10,6 +10,7 @@ from dataclasses import replace
 from django.db.models import Q
 
 from catalog.models import (
+    Alias,
     Column,
     ColumnLabel,
     Dataset,
@@ -18,7 +19,7 @@ from catalog.models import (
     Person,
     TeamMembership,
 )
-from catalog.names import lookup_key
+from catalog.names import NameRefused, QualifiedName, lookup_key, parse_name
 from governance.permissions import engine
 from governance.permissions.engine.coverage import covers_dataset
 from governance.permissions.engine.inheritance import Place
@@ -33,6 +34,7 @@ from lineage.sql import dialect_of
 from lineage.types import EdgeKind
 
 _NONE: frozenset[str] = frozenset()
+_NO_ALIASES: Mapping[str, str] = {}
 _NONE_READ: frozenset[int] = frozenset()
 
 
@@ -106,6 +108,10 @@ def datasets(
     labeled: dict[int, dict[str, frozenset[str]]] = defaultdict(dict)
     for (pk, path), held in (column_labels() if by_column is None else by_column).items():
         labeled[pk][path] = held
+    aliases: dict[int, dict[str, str]] = defaultdict(dict)
+    others = Alias.objects.filter(dataset__in=rows).order_by("pk")
+    for pk, name in others.values_list("dataset_id", "qualified_name"):
+        aliases[pk][lookup_key(name)] = _system_of(name)
     bare = [
         engine.Dataset(
             id=pk,
@@ -118,6 +124,7 @@ def datasets(
             version=str((declared or {}).get("version") or ""),
             modified_at=modified.timestamp() if modified else None,
             labels=frozenset(labels.get(pk, ())),
+            aliases=aliases.get(pk, _NO_ALIASES),
         )
         for pk, name, kind, system, environment, domain, residency, declared, modified in (
             rows.values_list(
@@ -144,6 +151,15 @@ def datasets(
     return tuple(
         replace(one, columns=columns[one.id]) if one.id in columns else one for one in bare
     )
+
+
+def _system_of(name: str) -> str:
+    """The system that a name is in, in lower case; empty for what is no name."""
+    try:
+        found = parse_name(name)
+    except NameRefused:
+        return ""
+    return lookup_key(str(QualifiedName(found.platform, found.instance)))
 
 
 def looks_at_columns(rule: engine.Rule) -> bool:

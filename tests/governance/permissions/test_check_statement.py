@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from catalog.models import Column, Dataset, Person
+from catalog.models import Alias, Column, Dataset, Person
+from catalog.names import lookup_key
 from catalog.selectors.principals import principal_of
 from catalog.services.tokens import create_token
 from catalog.types import EmploymentKind, TokenScope
@@ -252,3 +253,32 @@ def test_the_answer_carries_how_right_and_how_late_the_data_is() -> None:
     assert [(one["code"], one["sentence"]) for one in read] == [("freshness", said)]
     assert [one["sentence"] for one in both if one["code"] == "freshness"] == [said]
     assert not [one for one in written if one["code"] == "freshness"]
+
+
+def test_a_filter_looks_up_what_the_warehouse_calls_by_a_name_of_its_own() -> None:
+    # Given deals of another system, attached to the warehouse, filtered by a table of its own
+    lake = "duckdb://lake"
+    deals = table("crm.deal", ["id", "owner"], at="postgres://sales")
+    table("core.staff", ["id", "location"], at=lake)
+    kept = "owner IN (SELECT id FROM core.staff WHERE location = {user.location})"
+    in_force(opt_out(4, effect="row_filter", expr=kept, resources={"dataset": "crm.deal"}))
+    name = f"{lake}/Crm.deal"
+    more = {"dialect": "duckdb", "system": lake}
+
+    # Then before anybody says so, the warehouse knows no deals, and none are shown in their system
+    assert asked("ann", "SELECT id FROM crm.deal", **more).json()["decision"] == "deny"
+    alone = {"dialect": "postgres", "system": "postgres://sales"}
+    refused = asked("ann", "SELECT id FROM crm.deal", **alone).json()["reasons"][0]
+    assert refused["code"] == "stricter"
+
+    # When they are known there by a second name
+    Alias.objects.create(dataset=deals, qualified_name=name, lookup_name=lookup_key(name))
+
+    # Then the filter is carried in the warehouse, and still not in their own system
+    found = asked("ann", "SELECT id FROM crm.deal", **more).json()
+    assert (found["decision"], found["reasons"]) == ("rewrite", [])
+    assert (
+        "FROM crm.deal AS protected_rows WHERE (protected_rows.owner IN" in found["rewritten_sql"]
+    )
+    assert "FROM core.staff AS lookup_rows" in found["rewritten_sql"]
+    assert asked("ann", "SELECT id FROM crm.deal", **alone).json()["decision"] == "deny"

@@ -37,15 +37,15 @@ class ShortNames:
 
     def __init__(self, index: Index) -> None:
         self.index = index
-        self._by_last: dict[str, list[int]] = {}
+        self._by_last: dict[str, list[tuple[str, int]]] = {}
         for name, pk in index.parts.by_name.items():
-            self._by_last.setdefault(_last(name), []).append(pk)
+            self._by_last.setdefault(_last(name), []).append((name, pk))
 
     def meant(self, name: str) -> list[int]:
-        """The ids of what a name may mean: those whose own names end with it."""
-        records = self.index.parts.records
+        """The ids of what a name may mean: those of which a name ends with it."""
         ends = (f".{name}", f"/{name}")
-        return [pk for pk in self._by_last.get(_last(name), ()) if records[pk].name.endswith(ends)]
+        named = self._by_last.get(_last(name), ())
+        return list(dict.fromkeys(pk for known, pk in named if known.endswith(ends)))
 
 
 @dataclass(slots=True)

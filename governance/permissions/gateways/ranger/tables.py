@@ -20,21 +20,30 @@ class EngineTable:
 
 
 def tables_of(gateway: GatewayRecord, index: Index) -> Mapping[int, EngineTable]:
-    """Every dataset that the gateway's engine can name."""
-    return dict(_tables(gateway, index))
+    """Every dataset that the gateway's engine can name: by its own name where it can, or else by
+    the first of its others."""
+    own: dict[int, EngineTable] = {}
+    others: dict[int, EngineTable] = {}
+    records = index.parts.records
+    for name, pk, table in _tables(gateway, index):
+        if records[pk].name == name:
+            own[pk] = table
+        else:
+            others[pk] = min(table, others.get(pk, table))
+    return others | own
 
 
-def _tables(gateway: GatewayRecord, index: Index) -> Iterator[tuple[int, EngineTable]]:
+def _tables(gateway: GatewayRecord, index: Index) -> Iterator[tuple[str, int, EngineTable]]:
     places = {catalog: lookup_key(within.prefix) for catalog, within in gateway.catalogs.items()}
     elsewhere = lookup_key(gateway.elsewhere.prefix)
     for name, pk in index.parts.by_name.items():
         for catalog, prefix in places.items():
             parts = _rest(name, prefix)
             if len(parts) == 2:
-                yield pk, EngineTable(catalog.lower(), *parts)
+                yield name, pk, EngineTable(catalog.lower(), *parts)
         parts = _rest(name, elsewhere)
         if len(parts) == 3 and parts[0] not in places:
-            yield pk, EngineTable(*parts)
+            yield name, pk, EngineTable(*parts)
 
 
 def _rest(name: str, prefix: str) -> tuple[str, ...]:
