@@ -16,6 +16,7 @@ NOT_SIGNED_IN = "not_signed_in"
 # Pages and the admin speak in sentences; each belongs to one code of the access port.
 _SENTENCES = {
     "Only the owners and the stewards of this domain may change this.": "not_steward",
+    "What others may is told to those who answer for the data": "not_steward",
     "Only administrators may do this": "not_administrator",
     "Your account is marked external": "not_employee",
 }

@@ -2,7 +2,8 @@
 
 Opt-outs are taken in the versions that held at the end of the day, exceptions as they stood, and
 people, their teams, the dataset, its columns and its labels from the histories that triggers keep.
-Where a history begins later than the day, what it begins with is taken and the answer says so.
+Where a history begins later than the day, what it begins with is taken and the answer says so; of
+data that is what the catalog knew at the end of its first day.
 Labels that columns inherit along lineage are those of today.
 """
 
@@ -159,11 +160,18 @@ def _end_of(day: str) -> dt.datetime:
 
 
 def _known_since(at: dt.datetime) -> dt.datetime | None:
-    """Where the history of people begins, where that is after the instant."""
-    begins: dt.datetime | None = history_model(Person).objects.aggregate(
-        begins=Min("pgh_created_at")
-    )["begins"]
-    return begins if begins is not None and begins > at else None
+    """From when people and data are known, where that is after the instant."""
+    people, data = _beginning(Person), _beginning(Dataset)
+    found = [people] if people is not None else []
+    if data is not None and data > at:
+        whole = dt.datetime.combine(data.astimezone(dt.UTC), dt.time.max, dt.UTC)
+        found.append(min(whole, timezone.now()))
+    return max((one for one in found if one > at), default=None)
+
+
+def _beginning(model: Any) -> dt.datetime | None:
+    first = history_model(model).objects.aggregate(begins=Min("pgh_created_at"))["begins"]
+    return first if isinstance(first, dt.datetime) else None
 
 
 def _people(at: dt.datetime) -> tuple[engine.Person, ...]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from catalog.access import AccessRefused, Action, gate, require
+from catalog.access import AccessRefused, Action, gate
 from catalog.errors import InvalidInput
 from catalog.models import Dataset, Person
 from catalog.selectors.datasets import get_dataset
@@ -158,11 +158,20 @@ def may_ask_about_others(principal: Principal, dataset: Dataset) -> bool:
     return is_guardian(principal, clock.now())
 
 
+def _require_may_ask(principal: Principal, dataset: Dataset) -> None:
+    if not may_ask_about_others(principal, dataset):
+        refused = gate().authorize(principal, Action.STEWARD, dataset)
+        reason = (
+            "What others may is told to those who answer for the data: its owners and stewards,"
+            " Security and Legal."
+        )
+        raise AccessRefused(replace(refused, reason=reason))
+
+
 def audience_of(principal: Principal, dataset: Dataset) -> Audience:
     """Who may read a dataset, one that the principal sees, and who may not; raises AccessRefused as
     `access_of` does."""
-    if not may_ask_about_others(principal, dataset):
-        require(principal, Action.STEWARD, dataset)
+    _require_may_ask(principal, dataset)
     index = opt_outs.current()
     added = _added(index, dataset)
     counted: Counter[str] = Counter()
@@ -222,9 +231,7 @@ def _decide(
 
 
 def _other(principal: Principal, dataset: Dataset, username: str) -> Person:
-    if not may_ask_about_others(principal, dataset):
-        verdict = gate().authorize(principal, Action.STEWARD, dataset)
-        raise AccessRefused(verdict)
+    _require_may_ask(principal, dataset)
     found = Person.objects.filter(username=username).first()
     if found is None:
         raise InvalidInput(f"Nobody has the user name {username[:100]}.", field="person")

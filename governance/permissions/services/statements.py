@@ -129,7 +129,10 @@ def check_statement(
     person = index.person_named(subject) if is_other else acting.person_id
     if person is not None:
         index = opt_outs.index_for(person)
-    verdict = _verdict(index, person, statement, dialect)
+    if is_other and person is None:
+        verdict = _floor("unknown")
+    else:
+        verdict = _verdict(index, person, statement, dialect)
     found = tuple(
         AppliedOptOut(dataset.name, matched)
         for dataset, decision in _told(index, person, verdict.decisions)
@@ -220,8 +223,7 @@ def _require_gateway(acting: Principal, subject: str, index: Index, asked: State
 def _verdict(index: Index, person: int | None, statement: Statement, dialect: str) -> Verdict:
     floor = index.decide(person, DataAction.READ, -1).code
     if floor != "unknown_dataset":
-        reason = Reason(floor, _FLOORS[floor], ask="an administrator")
-        return Verdict(CheckAnswer.DENY, "", (reason,))
+        return _floor(floor)
     assert person is not None
     purpose = statement.purpose or None
     hidden = index.hidden(person)
@@ -247,6 +249,10 @@ def _verdict(index: Index, person: int | None, statement: Statement, dialect: st
         return index.decide_unlisted(person, action, added[0], columns, purpose)
 
     return check(asked, catalog, decide)
+
+
+def _floor(code: str) -> Verdict:
+    return Verdict(CheckAnswer.DENY, "", (Reason(code, _FLOORS[code], ask="an administrator"),))
 
 
 def _is_concerned(index: Index, person: int, purpose: str | None) -> bool:

@@ -65,7 +65,7 @@ class RequestForm(forms.Form):
 class TemplateForm(forms.Form):
     """What is approved in advance: for which team, for how long at a time, until when."""
 
-    agreement = forms.CharField(label="Opt-out", max_length=300)
+    agreement = forms.CharField(label="Opt-out", max_length=300, widget=forms.Select)
     team = forms.CharField(label="Team", max_length=200)
     minutes = forms.IntegerField(label="Minutes at a time", min_value=1, max_value=MOST_MINUTES)
     reason = forms.CharField(label="What it is for", max_length=4_000, widget=_LINES)
@@ -159,6 +159,9 @@ def templates(request: HttpRequest) -> HttpResponse:
             return redirect("governance:break_glass")
     mine = answered_by(principal, at)
     entries = entries_by_key(opt_outs.current())
+    owned = [entries[key] for key in sorted(mine) if key in entries]
+    choices = [(entry.key, entry.title) for entry in owned]
+    form.fields["agreement"].widget = forms.Select(choices=choices)
     page = page_of(request, templates_seen(principal).order_by("-approved_at", "-id"))
     context = {
         "page": page,
@@ -172,7 +175,7 @@ def templates(request: HttpRequest) -> HttpResponse:
             and row.ends_at > at
         },
         "form": form,
-        "owned": [entries[key] for key in sorted(mine) if key in entries],
+        "owned": owned,
     }
     status = 400 if form.errors else 200
     return render(request, "governance/permissions/break_glass.html", context, status=status)

@@ -18,6 +18,7 @@ from django.utils import timezone
 from catalog.access import AccessRefused
 from catalog.errors import Conflict, InvalidInput, NotFound
 from catalog.models import Dataset, Person
+from catalog.selectors.history import history_model
 from catalog.selectors.principals import principal_of
 from catalog.types import Principal
 from governance.audit.chain import following
@@ -284,6 +285,17 @@ def test_who_could_read_then_and_who_did(pay: Dataset, log: dict[str, str], clie
     assert (ann.rules, ann.excepted) == ((), (KEY,))
     assert [(one.number, one.version) for one in told.reasons] == [("OO-1", 1)]
     assert told.known_since is not None  # people are known from today on
+
+    # And data that the catalog began with later than with people counts as on its first day
+    long_ago = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+    history_model(Person).objects.update(pgh_created_at=long_ago)
+    assert answers("2026-08-20") == {"ann": "nothing", "paul": "whole"}
+
+    # But what came when it knew other data was not there before
+    other = larkfield("hr.department")["hr.department"]
+    history_model(Dataset).objects.filter(pgh_obj_id=other.pk).update(pgh_created_at=long_ago)
+    with pytest.raises(NotFound, match="no such dataset on that day"):
+        answers("2026-08-20")
 
     # And the page says who did
     client.force_login(Person.objects.get(username="sina"))

@@ -265,6 +265,7 @@ def test_glass_is_approved_and_broken_on_pages(pay: Dataset, as_: Visitor) -> No
         "until": days(30),
     }  # fmt: skip
     assert as_("bob").post("/access/break-glass/", given).status_code == 400
+    assert f'<option value="{KEY}">' in text_of(as_("lucian"), "/access/break-glass/")
     assert as_("lucian").post("/access/break-glass/", given).status_code == 302
     template = BreakGlassTemplate.objects.get()
     assert "Break the glass" in text_of(as_("ann"), "/access/mine/")
@@ -278,6 +279,16 @@ def test_glass_is_approved_and_broken_on_pages(pay: Dataset, as_: Visitor) -> No
     assert row.ends_at - row.begins_at == dt.timedelta(minutes=15)
     opt_outs.refresh()
     assert "You may read its data" in text_of(as_("ann"), f"/datasets/{pay.pk}/access/")
+
+    # And its owner ends the template on the page, nobody else
+    end = f"/access/break-glass/{template.pk}/end/"
+    assert end not in text_of(as_("ann"), "/access/break-glass/")
+    as_("ann").post(end, {"words": "Enough."})
+    assert "Break the glass" in text_of(as_("ann"), "/access/mine/")
+    assert end in text_of(as_("lucian"), "/access/break-glass/")
+    as_("lucian").post(end, {"words": "It was for one outage."})
+    assert "Break the glass" not in text_of(as_("ann"), "/access/mine/")
+    assert end not in text_of(as_("lucian"), "/access/break-glass/")
 
 
 def test_an_emergency_of_five_fields_is_in_force_at_once(pay: Dataset, as_: Visitor) -> None:

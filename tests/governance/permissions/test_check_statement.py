@@ -115,7 +115,8 @@ def test_only_a_gateway_asks_for_others() -> None:
     assert asked("gate", sql, *ingest, subject="ann").json()["decision"] == "deny"
     assert asked("gate", sql, *ingest, subject="paul").json()["decision"] == "allow"
     unknown = asked("gate", sql, *ingest, subject="nobody").json()
-    assert (unknown["decision"], unknown["reasons"][0]["code"]) == ("deny", "not_signed_in")
+    assert (unknown["decision"], unknown["reasons"][0]["code"]) == ("deny", "unknown")
+    assert unknown["reasons"][0]["sentence"] == "Concord knows nobody of that name."
 
     # Then neither Ann nor a token without the scope asks for others
     assert asked("ann", sql, subject="paul").status_code == 403

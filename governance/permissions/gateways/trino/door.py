@@ -188,7 +188,9 @@ def _allow(answers: TrinoAnswers, asked: Input) -> _Result:
     if not is_allowed and action.operation not in OPERATIONS:
         detail = f"Concord knows no operation {action.operation!r} here, so it is denied."
     elif not is_allowed and answers.asker.floor:
-        detail = f"Concord denies everything to this user: {answers.asker.floor}."
+        # Trino always names somebody: whoever is nobody here is not known.
+        floor = "unknown" if answers.asker.person is None else answers.asker.floor
+        detail = f"Concord denies everything to this user: {floor}."
     return is_allowed, 1, int(is_allowed), detail
 
 
