@@ -52,9 +52,10 @@ def close_in_emergency(
 ) -> Proposal:
     """Close a dataset, or a column with all columns downstream, at once.
 
-    `concerned` is `everybody`, an employment kind, the name of a team or a user name. It lapses
-    unless a second person confirms it in time, and ends on `until` at the latest. Raises
-    InvalidInput for what cannot be read, AccessRefused for whoever may declare no emergency.
+    `concerned` is `everybody` (but whoever declares it, who has to look into it), an employment
+    kind, the name of a team or a user name. It lapses unless a second person confirms it in time,
+    and ends on `until` at the latest. Raises InvalidInput for what cannot be read, AccessRefused
+    for whoever may declare no emergency.
     """
     today = clock.now().date()
     if not reason.strip():
@@ -69,7 +70,7 @@ def close_in_emergency(
         {
             "opt_out": f"OO-{number:02}",
             "effect": effect,
-            "subjects": _subjects(concerned.strip()),
+            "subjects": _subjects(acting, concerned.strip(), effect),
             "resources": resources,
             "actions": [DataAction.READ.value, DataAction.EXPORT.value],
             "when": {"from": today.isoformat(), "to": until.isoformat()},
@@ -134,9 +135,10 @@ def _resources(principal: Principal, dataset: str, column: str) -> list[dict[str
     return [{"datasets": names, "columns": list(paths)} for paths, names in alike.items()]
 
 
-def _subjects(text: str) -> dict[str, Any]:
+def _subjects(acting: Principal, text: str, effect: str) -> dict[str, Any]:
     if text.lower() in ("", EVERYBODY):
-        return {"all": True}
+        is_closed = effect == EmergencyEffect.DENY.value
+        return {"all": True} | ({"except": {"people": [acting.username]}} if is_closed else {})
     if text.lower() in {kind.value for kind in EmploymentKind}:
         return {"where": f"employment_kind = '{text.lower()}'"}
     if Team.objects.filter(name=text).exists():

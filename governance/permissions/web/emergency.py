@@ -37,7 +37,7 @@ class EmergencyForm(forms.Form):
     )  # fmt: skip
     concerned = forms.CharField(
         label="Whom", max_length=200, initial=EVERYBODY,
-        help_text="everybody, contractor, the name of a team, or a user name.",
+        help_text="everybody (but you, to look into it), contractor, a team, or a user name.",
     )  # fmt: skip
     effect = forms.ChoiceField(label="Effect", choices=list(EFFECTS.items()))
     reason = forms.CharField(

@@ -245,8 +245,8 @@ def _done(request: HttpRequest, form: forms.Form, act: Callable[[], object], sai
 
 
 def _end_of(day: dt.date) -> dt.datetime:
-    """The end of a day that is still included."""
-    return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), dt.UTC)
+    """The last second of a day that is still included, so that pages name that day."""
+    return dt.datetime.combine(day, dt.time(23, 59, 59), dt.UTC)
 
 
 def _approve(principal: Principal, exception_id: int, words: str) -> None:

@@ -18,10 +18,10 @@ from django.utils import timezone
 from catalog.access import AccessRefused
 from catalog.errors import Conflict, InvalidInput, NotFound
 from catalog.models import Dataset, Person
-from catalog.selectors.history import history_model
 from catalog.selectors.principals import principal_of
 from catalog.types import Principal
 from governance.audit.chain import following
+from governance.audit.selectors import past
 from governance.audit.selectors.records import Search, audit_rows, holds, is_auditor, search_of
 from governance.audit.selectors.verifying import verify
 from governance.audit.services.holding import lift_hold, place_hold
@@ -260,6 +260,26 @@ def test_a_page_costs_the_same_however_many_rows_it_has(
     assert cost_of(lambda: client.get("/audit/", {"purpose": "operations"})) == few
 
 
+def test_a_day_before_the_catalog_is_answered_by_its_first_day(
+    pay: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given people who are known for long, and data that the catalog knows from today on
+    in_force(opt_out(1))
+    begun: dict[Any, dt.datetime] = {Person: dt.datetime(2020, 1, 1, tzinfo=dt.UTC)}
+    first = past._beginning
+    monkeypatch.setattr(past, "_beginning", lambda model: begun.get(model) or first(model))
+
+    # Then a day before it is asked about as it was at the end of the first day
+    told = open_readers(who("sina"), dataset="hr.compensation", day="2026-08-20")
+    assert {one.username: one.answer for one in told.readers}["ann"] == "nothing"
+    assert told.known_since is not None
+
+    # But where the catalog knew other data then, this was not there
+    begun[Dataset] = begun[Person]
+    with pytest.raises(NotFound, match="no such dataset on that day"):
+        open_readers(who("sina"), dataset="hr.compensation", day="2026-08-20")
+
+
 def test_who_could_read_then_and_who_did(pay: Dataset, log: dict[str, str], client: Client) -> None:
     # Given an opt-out on pay since 8 August, and Ann excepted from 1 to 10 September
     in_force(opt_out(1))
@@ -285,17 +305,6 @@ def test_who_could_read_then_and_who_did(pay: Dataset, log: dict[str, str], clie
     assert (ann.rules, ann.excepted) == ((), (KEY,))
     assert [(one.number, one.version) for one in told.reasons] == [("OO-1", 1)]
     assert told.known_since is not None  # people are known from today on
-
-    # And data that the catalog began with later than with people counts as on its first day
-    long_ago = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
-    history_model(Person).objects.update(pgh_created_at=long_ago)
-    assert answers("2026-08-20") == {"ann": "nothing", "paul": "whole"}
-
-    # But what came when it knew other data was not there before
-    other = larkfield("hr.department")["hr.department"]
-    history_model(Dataset).objects.filter(pgh_obj_id=other.pk).update(pgh_created_at=long_ago)
-    with pytest.raises(NotFound, match="no such dataset on that day"):
-        answers("2026-08-20")
 
     # And the page says who did
     client.force_login(Person.objects.get(username="sina"))

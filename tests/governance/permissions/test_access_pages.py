@@ -197,7 +197,7 @@ def test_an_exception_is_asked_for_decided_and_ended_on_pages(pay: Dataset, as_:
 
     assert as_("ann").post("/access/exceptions/new/", given).status_code == 302
     row = OptOutException.objects.get()
-    assert row.ends_at.date() == TODAY + dt.timedelta(days=11)
+    assert row.ends_at.date() == TODAY + dt.timedelta(days=10)
 
     # When the owner seat sees it at home and in the queue, and approves it
     assert "asks for an exception from OO-1" in text_of(as_("lucian"), "/")
@@ -289,6 +289,27 @@ def test_glass_is_approved_and_broken_on_pages(pay: Dataset, as_: Visitor) -> No
     as_("lucian").post(end, {"words": "It was for one outage."})
     assert "Break the glass" not in text_of(as_("ann"), "/access/mine/")
     assert end not in text_of(as_("lucian"), "/access/break-glass/")
+
+
+def test_an_emergency_closes_to_everybody_but_who_looks_into_it(pay: Dataset, as_: Visitor) -> None:
+    # Given the form as it is offered
+    people = Dataset.objects.get(name="dim_employee")
+    given = {
+        "dataset": "core.dim_employee", "column": "tenure_days", "concerned": "everybody",
+        "effect": "deny", "reason": "It leaks.", "until": days(5),
+    }  # fmt: skip
+
+    # When the administrator closes a column with it
+    answer = as_("admin").post("/access/emergency/", given)
+
+    # Then it is closed to everybody else at once
+    assert answer.status_code == 302, answer.content.decode()[-3000:]
+    opt_outs.refresh()
+    index = opt_outs.current()
+    for name, is_open in (("admin", True), ("pat", False), ("lucian", False)):
+        person = Person.objects.get(username=name).pk
+        decision = index.decide(person, "read", people.pk, ("tenure_days",))
+        assert decision.effect_on("tenure_days").denied is not is_open
 
 
 def test_an_emergency_of_five_fields_is_in_force_at_once(pay: Dataset, as_: Visitor) -> None:
