@@ -1,7 +1,7 @@
 """The doors of gateways over HTTP, on the company of `benchmarks/permissions`.
 
 `python -m benchmarks.gateways [--requests 20000] [--seconds 10] [--rate N] [--audit] [--asgi]
-[--connections 64] [--profile FILE]`
+[--connections 64] [--opa PROGRAM] [--profile FILE]`
 
 Starts uvicorn with the doors over 10,000 people, 100,000 datasets and 200 opt-outs, and puts
 questions to it from this process over connections that stay open: single checks by the contracts
@@ -13,7 +13,8 @@ are asked for at the same rate before: what they take is asking itself and what 
 does, on which each figure beside them rests. With
 `--audit` each call is recorded in a PostgreSQL of its own: the time of the writer and that of every
 process of PostgreSQL are counted, until all rows are in the table. `--asgi` leaves all requests to
-uvicorn's own protocol.
+uvicorn's own protocol. Where OPA is installed, or with `--opa`, the same questions are put to it in
+the same way, over an expert's policy and without records: its processor time stands beside ours.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import gc
 import http.client
 import os
 import random
+import shutil
 import signal
 import socket
 import subprocess
@@ -41,13 +43,14 @@ from typing import Any
 import msgspec
 
 from benchmarks.gateway_load import Meter, Spent
+from benchmarks.opa import serving as opa
 from benchmarks.permissions import workload
 from benchmarks.table import Measured, finish
 
 SECRET, TOKEN = "benchmark", "cat_benchmark"
 PROTOCOL = "governance.permissions.gateways.protocol:GatewayProtocol"
-GOAL, GOAL_FLOOR = 40.0, 21.0
-"""Microseconds for an audited check, set where an empty answer takes so many."""
+GOAL, GOAL_FLOOR, GOAL_OPA = 40.0, 21.0, 185.0
+"""Microseconds for an audited check, set where an empty answer takes so many, and OPA's check."""
 TRINO, AUTHZEN = f"/gw/{SECRET}/v1/data/trino", "/access/v1/evaluation"
 
 
@@ -60,6 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--audit", action="store_true")
     parser.add_argument("--asgi", action="store_true")
     parser.add_argument("--connections", type=int, default=64)
+    parser.add_argument("--opa", default=shutil.which("opa"), help="a program to measure beside")
     parser.add_argument("--profile", help="where the server's profile is written")
     options = parser.parse_args(arguments)
     if os.environ.get("PYTHONHASHSEED") != "0":
@@ -83,6 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         floor, _ = meter.measure([_posted("/nothing", b"{}")] * len(asked))
         by_trino, answers = meter.measure(trino)
         reached = len(trino) / meter.seconds
+        beside = _opa(options, asked, expected, by_trino) if options.opa else []
         wrong = sum(a["result"] is not b for a, b in zip(answers, expected, strict=True))
         by_authzen, answers = meter.measure(authzen)
         wrong += sum(a["decision"] is not b for a, b in zip(answers, expected, strict=True))
@@ -101,6 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             Measured("an empty answer through uvicorn, processor", floor.server * 1e6, "us"),
             *_parts("Trino, one check", by_trino, floor),
             *_parts("AuthZEN, one evaluation", by_authzen, floor),
+            *beside,
             Measured("Trino, 1,000 tables, processor", by_list.whole * 1e3, "ms", 2),
             Measured("Trino, checks a second reached", reached, "/s"),
             Measured("the disk alone, a flush, median", _share(flushes, 50) * 1e3, "ms"),
@@ -143,6 +149,35 @@ def _parts(what: str, spent: Spent, floor: Spent) -> list[Measured]:
         Measured("- in empty answers", spent.whole / floor.server, "times", GOAL / GOAL_FLOOR),
         Measured("- the server, its writer included", spent.server * 1e6, "us"),
         Measured("- PostgreSQL", spent.database * 1e6, "us"),
+    ]
+
+
+def _opa(
+    options: argparse.Namespace,
+    asked: Sequence[workload.Question],
+    expected: Sequence[bool],
+    ours: Spent,
+) -> list[Measured]:
+    """What the same checks take OPA, at full speed and at half of it while a rule changes."""
+    port, world = _free_port(), workload.world()
+    requests = [_posted(opa.ALLOW, _select(one)) for one in asked]
+    with opa.serving(options.opa, world, port) as process:
+        _listens(process, port)
+        meter = Meter(port, process.pid, options.connections, {"AUDITED": "0"})
+        meter.measure(requests[:2_000])
+        spent, answers = meter.measure(requests)
+        rate = len(requests) / meter.seconds / 2
+        with opa.changing(world.rules[0], port):
+            times = meter.steadily(requests, rate, options.seconds, "")
+    wrong = sum(a["result"] is not b for a, b in zip(answers, expected, strict=True))
+    told = f"OPA at {rate:,.0f}/s"
+    return [
+        Measured("OPA, wrong answers", wrong, "", 0),
+        Measured("OPA, one check without a record, processor", spent.whole * 1e6, "us"),
+        Measured("Trino, one check, in those", ours.whole / spent.whole, "times", GOAL / GOAL_OPA),
+        Measured(f"{told}, median", _share(times, 50) * 1e3, "ms"),
+        Measured(f"{told}, 99th percentile", _share(times, 99) * 1e3, "ms"),
+        Measured(f"{told}, slowest", times[-1] * 1e3, "ms"),
     ]
 
 
@@ -267,20 +302,25 @@ def _server(
         command += ["--http", PROTOCOL]
     process = subprocess.Popen(command, env=environment)
     try:
-        until = time.monotonic() + 120
-        while True:
-            with contextlib.suppress(OSError):
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                break
-            if process.poll() is not None or time.monotonic() > until:
-                raise SystemExit("The server does not start.")
-            time.sleep(0.1)
+        _listens(process, port)
         os.environ["CHANGES"] = str(changes)
         yield port, process.pid
     finally:
         changes.unlink(missing_ok=True)
         process.terminate()
         process.wait(20)
+
+
+def _listens(process: subprocess.Popen[bytes], port: int) -> None:
+    """Wait until a server has begun to listen."""
+    until = time.monotonic() + 120
+    while True:
+        with contextlib.suppress(OSError):
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        if process.poll() is not None or time.monotonic() > until:
+            raise SystemExit("The server does not start.")
+        time.sleep(0.1)
 
 
 def _free_port() -> int:

@@ -1,0 +1,1 @@
+"""Open Policy Agent on the same company: the same opt-outs as an expert's policy and document."""
