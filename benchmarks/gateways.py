@@ -192,6 +192,7 @@ def served() -> Any:
     django.setup()
     from governance.permissions.engine import Delta, Index, compile_index, next_index
     from governance.permissions.engine.deltas import SWITCH_SECONDS
+    from governance.permissions.engine.leaving import leaving
     from governance.permissions.gateways.application import GatewayDoors, alone
     from governance.permissions.gateways.asgi import Answer, send_answer
     from governance.permissions.gateways.keeping import Keeper, Standing
@@ -238,6 +239,7 @@ def served() -> Any:
             path, number = Path(os.environ["CHANGES"]), 1
             while True:
                 time.sleep(1)
+                leaving.sweep()
                 told = path.read_text() if path.exists() else ""
                 number += 1
                 rule = replace(world.rules[0], version=number)

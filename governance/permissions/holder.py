@@ -39,6 +39,7 @@ from governance.permissions.engine import (
 )
 from governance.permissions.engine.deltas import SWITCH_SECONDS
 from governance.permissions.engine.inheritance import Place
+from governance.permissions.engine.leaving import leaving
 from governance.permissions.selectors.marks import Changes, Mark, changes_between, read_mark
 
 log = structlog.get_logger(__name__)
@@ -68,7 +69,7 @@ class Holder:
         self._watcher: threading.Thread | None = None
         self._woken = threading.Event()
         self._aside: tuple[Mark, Index] | None = None
-        self._followers: list[Callable[[], None]] = []
+        self._followers: list[Callable[[], None]] = [leaving.sweep]
         self._request = Local()
         request_started.connect(self._request_starts, weak=False)
         request_finished.connect(self._request_ends, weak=False)

@@ -14,9 +14,10 @@ from pyroaring import BitMap
 from governance.permissions.engine.conditions import Condition
 from governance.permissions.engine.coverage import Variant, names_columns
 from governance.permissions.engine.index import Index
+from governance.permissions.engine.pacing import breathe, in_steps, run
 from governance.permissions.engine.pages import PLACES, Paged
 from governance.permissions.engine.parts import Lifting, MatchedParts, Signature
-from governance.permissions.engine.shelf import Reach, Shelf, breathe, run
+from governance.permissions.engine.shelf import Reach, Shelf
 from governance.permissions.engine.slots import Slot, Slots
 from governance.permissions.engine.subjects import Crowd
 from governance.permissions.engine.types import (
@@ -28,6 +29,9 @@ from governance.permissions.engine.types import (
     Subjects,
     World,
 )
+
+_AT_ONCE = 200
+"""Datasets whose opt-outs are put together in a tenth of a millisecond."""
 
 _T = TypeVar("_T", Person, Dataset, Rule, DatedException)
 
@@ -87,7 +91,7 @@ def _compiled(world: World, clock: Callable[[], float]) -> Index:
     signatures: list[dict[int, Signature]] = [{} for _ in range(PLACES + 1)]
     plain: dict[tuple[int, ...], Signature] = {}
     for done, pk in enumerate(records):
-        if not done % 500:
+        if not done % _AT_ONCE:
             breathe()
         together = tuple(covering.pop(pk))  # a hundred thousand lists at once would hold all up
         found = plain.get(together) if pk not in by_column else None
@@ -111,7 +115,7 @@ def _compiled(world: World, clock: Callable[[], float]) -> Index:
         liftings=liftings(exceptions.values(), rules, held_slots, crowd),
         by_username={person.name: person.id for person in world.people},
         by_name=Paged.of(ids_by_name(world.datasets)),
-        present=BitMap(records),
+        present=shelf.present,
         crowd=crowd,
         shelf=shelf,
         interned=interned,
@@ -167,12 +171,13 @@ def liftings(
 
 
 def _by(name: str, records: Sequence[_T], what: str) -> dict[Any, _T]:
-    keys = list(map(attrgetter(name), records))
-    found = dict(zip(keys, records, strict=True))
+    found: dict[Any, _T] = {}
+    for some in in_steps(records):
+        keys = list(map(attrgetter(name), some))
+        for key in (min(keys), max(keys)):
+            if isinstance(key, int) and not 0 <= key < 2**32:
+                raise ValueError(f"The id {key} of {what} is not below 2**32.")
+        found.update(zip(keys, some, strict=True))
     if len(found) != len(records):
         raise ValueError(f"Two {what} have the same id.")
-    numbers = [key for key in (min(found), max(found)) if isinstance(key, int)] if found else []
-    for key in numbers:
-        if not 0 <= key < 2**32:
-            raise ValueError(f"The id {key} of {what} is not below 2**32.")
     return found

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from operator import attrgetter
-from time import sleep
 from typing import Any
 
 from pyroaring import BitMap
 
 from governance.permissions.engine.conditions import attributes_of
 from governance.permissions.engine.coverage import Variant, coverage, joint_attributes
+from governance.permissions.engine.pacing import in_steps, run
 from governance.permissions.engine.patterns import Names, names_match
 from governance.permissions.engine.types import Dataset, Resources, Rule
 from governance.permissions.types import Effect
 
-_AT_ONCE = 5_000  # steps: about half a millisecond
-_BREATH = 0.0002  # seconds
 _VALUES = ("kind", "system", "region", "environment", "version")
 
 
@@ -36,7 +33,7 @@ class Shelf:
 
     def __init__(self, datasets: Mapping[int, Dataset]) -> None:
         self._datasets = datasets
-        self._all = BitMap(datasets)
+        self._all = bitmap_of(list(datasets))
         self._names: Names | None = None
         self._renamed = BitMap()
         in_domains = _alike(("domains",), datasets)
@@ -77,6 +74,11 @@ class Shelf:
                     found[key] = found.get(key, BitMap()) | BitMap([pk])
             shelf._renamed.add(pk)
         return shelf
+
+    @property
+    def present(self) -> BitMap:
+        """The ids of all datasets."""
+        return BitMap(self._all)
 
     def _entries(self, dataset: Dataset) -> Iterator[tuple[dict[str, BitMap], str]]:
         """Every list that a dataset stands in."""
@@ -182,17 +184,12 @@ def _alike(names: Sequence[str], datasets: Mapping[int, Dataset]) -> dict[Any, l
     return found
 
 
-def run(steps: Iterator[None], count: int) -> None:
-    """Take so many steps, with a moment now and then in which another thread may have the
-    interpreter: it changes hands between steps of Python only."""
-    for _ in range(0, count, _AT_ONCE):
-        deque(islice(steps, _AT_ONCE), maxlen=0)
-        breathe()
-
-
-def breathe() -> None:
-    """Let those that answer have the interpreter: whoever only offers it has it back at once."""
-    sleep(_BREATH)
+def bitmap_of(ids: Sequence[int]) -> BitMap:
+    """The set of some ids, made in such pieces."""
+    found = BitMap()
+    for some in in_steps(ids):
+        found |= BitMap(some)
+    return found
 
 
 def _each(alike: Iterable[tuple[Iterable[str], list[int]]]) -> dict[str, BitMap]:
@@ -205,7 +202,7 @@ def _each(alike: Iterable[tuple[Iterable[str], list[int]]]) -> dict[str, BitMap]
 
 
 def _bitmaps(found: Mapping[str, list[int]]) -> dict[str, BitMap]:
-    return {name: BitMap(ids) for name, ids in found.items()}
+    return {name: bitmap_of(ids) for name, ids in found.items()}
 
 
 def _union(by_name: Mapping[str, BitMap], names: Iterable[str]) -> BitMap:

@@ -9,6 +9,7 @@ from pyroaring import BitMap
 
 from governance.permissions.engine.coverage import is_named_column, is_of_age, is_read
 from governance.permissions.engine.explaining import Pending, explained
+from governance.permissions.engine.leaving import leaving
 from governance.permissions.engine.parts import (
     Lifting,
     Parts,
@@ -48,6 +49,9 @@ class Writing:
         self._sets: dict[tuple[int, bool], BitMap] = {}
         self._hiding: dict[int, bool] = {}
         self._period: Period = parts.slots.period(clock())
+
+    def __del__(self) -> None:
+        leaving.take(self.parts, self._kept.values())
 
     def _turn(self, now: float, at: float | None) -> Period:
         period = self._slots.period(now)

@@ -22,6 +22,7 @@ from django.db import close_old_connections, connection
 from catalog import starting
 from governance import clock
 from governance.permissions.engine import Index, compile_index
+from governance.permissions.engine.pacing import alone
 from governance.permissions.gateways.bundle import (
     BundleRefused,
     age_of,
@@ -135,7 +136,7 @@ class Keeper:
         """Decide from the bundle on disk, if there is one that may still be used."""
         if self._loaded is not None and self._loaded == self._on_disk():
             return
-        with collector_at_rest():
+        with collector_at_rest(), alone():
             try:
                 found = self._on_disk()
                 bundle = load_bundle(self.path)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from catalog.names import lookup_key
-from governance.permissions.engine import ColumnEffect, Decision, Index
+from governance.permissions.engine import ColumnEffect, Decision
 from governance.permissions.gateways.authzen.bodies import Question, columns_of, text
 from governance.permissions.gateways.authzen.words import (
     COLUMN,
@@ -33,12 +33,13 @@ _FLOORS: Mapping[str, str] = {
 
 
 class ShortNames:
-    """Data by the ends of its names, made when somebody first asks by one."""
+    """Names of data by their ends, made when somebody first asks by one; they hold for every index
+    with the same `names`."""
 
-    def __init__(self, index: Index) -> None:
-        self.index = index
+    def __init__(self, names: Mapping[str, int]) -> None:
+        self.names = names
         self._by_last: dict[str, list[tuple[str, int]]] = {}
-        for name, pk in index.parts.by_name.items():
+        for name, pk in names.items():
             self._by_last.setdefault(_last(name), []).append((name, pk))
 
     def meant(self, name: str) -> list[int]:
@@ -74,9 +75,10 @@ class AuthzenAnswers:
 
     @property
     def short_names(self) -> ShortNames:
-        """Data by the ends of its names."""
-        if self.short is None or self.short.index is not self.standing.index:
-            self.short = ShortNames(self.standing.index)
+        """Names of data by their ends."""
+        names = self.standing.index.parts.by_name
+        if self.short is None or self.short.names is not names:
+            self.short = ShortNames(names)
         return self.short
 
     def asker(self, asked: Question) -> Asker:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from governance.audit.types import AccessOutcome, Keeping
-from governance.permissions.engine import World
+from governance.permissions.engine import Delta, World, next_index
+from governance.permissions.gateways.authzen.deciding import ShortNames
 from governance.permissions.types import Effect, Mask, Purpose
 from tests.governance.permissions.gateways.asking import (
     TOKEN,
     Door,
+    Given,
     dataset,
     person,
     rule,
@@ -99,6 +103,38 @@ def test_a_short_name_is_whatever_ends_so_and_the_strictest_of_it() -> None:
     assert not at.authzen("evaluation", asked("hr.pay.salary"))[1]["decision"]
     assert not at.authzen("evaluation", asked("Salary"))[1]["decision"]
     assert at.authzen("evaluation", asked("orders"))[1]["decision"]
+
+
+def test_short_names_are_read_once_as_long_as_no_name_changes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Given a door that has been asked by a short name
+    made: list[int] = []
+    init = ShortNames.__init__
+
+    def counted(self: ShortNames, names: Mapping[str, int]) -> None:
+        made.append(len(names))
+        init(self, names)
+
+    monkeypatch.setattr(ShortNames, "__init__", counted)
+    held = Given(standing(World(1, (ANN, BOSS), (PAY, ORDERS, CLICKS))))
+    at = Door(held)
+    assert at.authzen("evaluation", asked("salary"))[1]["decision"]
+
+    # When an opt-out comes into force
+    index = held._given.index
+    later = next_index(index, Delta(2, rules=(rule("a", "hr.pay.*"),)))
+    held._given = replace(held._given, index=later)
+
+    # Then it holds, and the names were not read again
+    assert not at.authzen("evaluation", asked("salary"))[1]["decision"]
+    assert len(made) == 1
+
+    # And when there is another name, they are
+    more = dataset(4, "hr.old.salary2")
+    held._given = replace(held._given, index=next_index(later, Delta(3, datasets=(more,))))
+    assert at.authzen("evaluation", asked("salary2"))[1]["decision"]
+    assert made == [3, 4]
 
 
 def test_the_three_semantics() -> None:
