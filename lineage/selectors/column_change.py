@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from catalog.errors import InvalidInput
 from catalog.models import Column, Dataset, ExampleQuery
 from catalog.names import lookup_key, parse_name
@@ -86,6 +88,8 @@ class _Source:
     place: Place
     is_own: bool
     is_template: bool
+    is_reader: bool = True
+    """Whether it is known to name the column; of the others those are told that do."""
 
 
 def column_change(
@@ -107,16 +111,17 @@ def column_change(
     nodes = nodes_of(principal, {source.dataset_id for source in sources})
     wanted = Change(change, column.path, to, column.physical_type)
     shown = [source for source in sources if source.dataset_id in nodes]
+    rewritten = (
+        _rewritten(source, nodes[source.dataset_id], tables, column.dataset, wanted)
+        for source in shown[:MOST_REWRITES]
+    )
     return ColumnChangeAnswer(
         change=change,
         to=to,
         impact=impact,
         touched=tuple(sorted(Counter(item.node.kind for item in impact.affected).items())),
         jobs=_jobs([impact.start, *(item.node for item in impact.affected)]),
-        statements=tuple(
-            _rewritten(source, nodes[source.dataset_id], tables, column.dataset, wanted)
-            for source in shown[:MOST_REWRITES]
-        ),
+        statements=tuple(statement for statement in rewritten if statement is not None),
         left_out=max(0, len(shown) - MOST_REWRITES),
     )
 
@@ -177,7 +182,7 @@ def _sources(principal: Principal, column: Column) -> list[_Source]:
         *(_of_statement(row, is_own=True) for row in own.select_related("dataset")),
         *(_of_statement(row, is_own=False) for row in statements),
         *_of_queries(principal, column),
-        *_of_examples(column.dataset),
+        *_of_examples(principal, column),
     ]
 
 
@@ -261,11 +266,18 @@ def _place(dataset: Dataset) -> Place:
     )
 
 
-def _of_examples(dataset: Dataset) -> Iterator[_Source]:
-    place = place_of(dataset.qualified_name)
-    for example in ExampleQuery.objects.filter(dataset=dataset).order_by("pk"):
+def _of_examples(principal: Principal, column: Column) -> Iterator[_Source]:
+    """Kept queries of the dataset, and those of others whose text has its name and the column's."""
+    leaf = column.path.rpartition(".")[2]
+    names_it = Q(sql__icontains=leaf) | Q(sql__contains="*")
+    kept = ExampleQuery.objects.select_related("dataset").order_by("pk")
+    others = kept.exclude(dataset=column.dataset_id).filter(
+        names_it, sql__icontains=column.dataset.name, dataset__in=visible_datasets(principal)
+    )
+    for example in (*kept.filter(dataset=column.dataset_id), *others[:MOST_QUERIES]):
+        place = place_of(example.dataset.qualified_name)
         yield _Source(
-            dataset_id=dataset.pk,
+            dataset_id=example.dataset_id,
             title=f"Kept query: {example.question}",
             sql=example.sql,
             platform=place.platform,
@@ -277,14 +289,17 @@ def _of_examples(dataset: Dataset) -> Iterator[_Source]:
             ),
             is_own=False,
             is_template=False,
+            is_reader=False,
         )
 
 
 def _rewritten(
     source: _Source, node: Node, tables: CatalogTables, dataset: Dataset, change: Change
-) -> RewrittenStatement:
+) -> RewrittenStatement | None:
     text = _text(source, tables, dataset)
     rewrite: Rewrite = (rewrite_definition if source.is_own else rewrite_reader)(text, change)
+    if not (source.is_reader or rewrite.is_named):
+        return None
     return RewrittenStatement(
         dataset=node,
         title=source.title,

@@ -134,6 +134,33 @@ def test_jobs_and_queries_that_read_it_are_named_and_rewritten(shop: dict[str, D
     assert [s.title for s in hidden.statements] == ["View"]
 
 
+def test_kept_queries_are_told_that_name_the_column_wherever_they_are_kept(
+    shop: dict[str, Dataset],
+) -> None:
+    # Given queries that are kept with two datasets, of which some read the column
+    people, letters, author = shop["people"], shop["letters"], PersonFactory()
+    for dataset, question, sql in (
+        (people, "addresses", "SELECT email FROM people"),
+        (people, "ages", "SELECT max(age) FROM people"),
+        (letters, "unsent", "SELECT p.email FROM people p LEFT JOIN letters l ON l.mail = p.email"),
+        (letters, "letters", "SELECT mail AS email FROM letters -- not of people"),
+        (letters, "all", "SELECT * FROM people"),
+    ):
+        ExampleQuery.objects.create(dataset=dataset, question=question, sql=sql, author=author)
+
+    # When the column gets another name
+    found = column_change(SOMEBODY, column(people, "email"), ColumnChange.RENAME, "contact")
+
+    # Then those are told, and those that hand it on with a star, but none that never had it
+    told = {s.title: s.after for s in found.statements if s.title.startswith("Kept")}
+    assert told == {
+        "Kept query: addresses": "SELECT contact AS email FROM people",
+        "Kept query: unsent": "SELECT p.contact AS email FROM people p"
+        " LEFT JOIN letters l ON l.mail = p.contact",
+        "Kept query: all": "SELECT * FROM people",
+    }
+
+
 def test_a_drop_asks_for_what_only_a_person_can_decide(shop: dict[str, Dataset]) -> None:
     found = column_change(SOMEBODY, column(shop["people"], "email"), ColumnChange.DROP)
     (statement,) = found.statements

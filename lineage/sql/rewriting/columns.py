@@ -52,13 +52,15 @@ class Rewrite:
     """``sql`` after the change, equal to the text before where nothing could be done.
 
     ``places`` counts the edits. ``doubts`` are what a person has to decide, one sentence each;
-    without any, ``checked`` says that the new text was read again and means the same.
+    without any, ``checked`` says that the new text was read again and means the same. ``is_named``
+    is False where nothing in the text is, or may be, the column.
     """
 
     sql: str
     places: int
     doubts: tuple[str, ...] = ()
     checked: bool = False
+    is_named: bool = True
 
 
 @dataclass(slots=True)
@@ -174,6 +176,7 @@ def _finished(text: Text, change: Change, edits: Edits) -> Rewrite:
     sql = edits.applied(text.sql)
     doubts = list(dict.fromkeys(edits.doubts))
     checked = False
+    is_named = bool(doubts or edits.made)
     if not doubts and edits.made:
         checked = _edges(text, text.sql, text.schema, change) == _edges(
             text, sql, _changed_schema(text, change), change
@@ -182,7 +185,7 @@ def _finished(text: Text, change: Change, edits: Edits) -> Rewrite:
             doubts.append("Read again, the new text does not mean quite the same; look at it.")
     elif not doubts:
         doubts.append("No place was found that names the column; look at it.")
-    return Rewrite(sql, len(edits.made), tuple(doubts), checked)
+    return Rewrite(sql, len(edits.made), tuple(doubts), checked, is_named)
 
 
 def _edges(

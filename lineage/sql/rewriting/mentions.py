@@ -143,7 +143,7 @@ class _Reader:
 
     def _take_path(self, node: exp.Column, scope: Scope) -> None:
         """``payload.user``: perhaps a field inside the column; an alias of that name is none."""
-        if node.table.casefold() not in _sources(scope):
+        if _source_named(node.table, scope) is None:
             self._doubt(node, "may be a field inside this column")
 
     def _doubt(self, node: exp.Expr, why: str) -> None:
@@ -154,7 +154,7 @@ class _Reader:
     def _belongs(self, node: exp.Column, scope: Scope) -> bool | None:
         """Whether it is the table's column; None when that cannot be told."""
         if node.table:
-            source = _sources(scope).get(node.table.casefold())
+            source = _source_named(node.table, scope)
             return source is not None and self._is_source(source)
         around: Scope | None = scope
         while around is not None:
@@ -219,6 +219,17 @@ class _Reader:
 
 def _sources(scope: Scope) -> dict[str, exp.Expr | Scope]:
     return {name.casefold(): source for name, source in scope.sources.items()}
+
+
+def _source_named(name: str, scope: Scope) -> exp.Expr | Scope | None:
+    """What an alias stands for: a source of the query, else of one that it stands in."""
+    around: Scope | None = scope
+    while around is not None:
+        source = _sources(around).get(name.casefold())
+        if source is not None:
+            return source
+        around = around.parent
+    return None
 
 
 def _role(node: exp.Expr) -> Role:

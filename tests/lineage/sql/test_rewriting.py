@@ -60,6 +60,15 @@ def reader(sql: str, change: Change, dialect: str = "postgres") -> Rewrite:
             id="in a correlated subquery",
         ),
         pytest.param(
+            "SELECT u.id FROM users u WHERE u.id > (SELECT max(o.user_id) FROM orders o"
+            " WHERE o.mail = u.email AND o.total > (SELECT 1 FROM users v"
+            " WHERE v.email = u.email))",
+            "SELECT u.id FROM users u WHERE u.id > (SELECT max(o.user_id) FROM orders o"
+            " WHERE o.mail = u.email_address AND o.total > (SELECT 1 FROM users v"
+            " WHERE v.email_address = u.email_address))",
+            id="of a query around a correlated subquery",
+        ),
+        pytest.param(
             "WITH users AS (SELECT id, email FROM users) SELECT email FROM users",
             "WITH users AS (SELECT id, email_address AS email FROM users) SELECT email FROM users",
             id="a common table expression of the table's own name",
