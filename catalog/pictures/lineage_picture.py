@@ -266,8 +266,10 @@ def _edge(bundle: list[PictureEdge], known: dict[str, PictureNode], layout: Layo
     word = confidence_word(first.confidence)
     flow = "direct" if first.direct else "indirect"
     line, arrow = _curve(source.id, target.id, start_box, end_box, start_y, end_y, layout)
-    single = len(bundle) == 1
-    columns = (first.source_column or "", first.target_column or "") if single else ("", "")
+    pairs = {(edge.source_column or "", edge.target_column or "") for edge in bundle}
+    columns = next(iter(pairs)) if len(pairs) == 1 else ("", "")
+    labels = dict.fromkeys(edge.label for edge in bundle if edge.label)
+    label = ", ".join(labels) if len(pairs) == 1 else first.label
     attributes = (
         f'class="edge edge-{flow} edge-{word}" '
         f'id="{element_id("edge", source.id, columns[0], target.id, columns[1], flow)}" '
@@ -276,8 +278,8 @@ def _edge(bundle: list[PictureEdge], known: dict[str, PictureNode], layout: Layo
     )
     said = (
         f"{_end_name(source, columns[0])} to {_end_name(target, columns[1])}: {flow}, {word}"
-        + ("" if single else f", {len(bundle):,} columns")
-        + (f". {first.label}" if first.label else "")
+        + ("" if len(pairs) == 1 else f", {len(pairs):,} columns")
+        + (f". {label}" if label else "")
     )
     content = (
         f'<title>{text(said)}</title><path class="edge-hit" d="{line}"/>'

@@ -202,6 +202,17 @@ def ago_from(moment: datetime | date | None, now: datetime) -> SafeString | str:
 
 
 @register.filter
+def exactly(moment: datetime | None) -> SafeString | str:
+    """'4 May 2026, 10:15', for what happens several times a day."""
+    if moment is None:
+        return ""
+    moment = timezone.localtime(moment)
+    return format_html(
+        '<time datetime="{}">{}</time>', moment.isoformat(), times.exact_time(moment)
+    )
+
+
+@register.filter
 def when(moment: datetime | date | None) -> SafeString | str:
     """'4 May 2026' with the full time on hover."""
     if moment is None:

@@ -159,14 +159,15 @@ def _column_lineage(
     for link in links:
         named.add(link.source_id)
         inputs = whole if link.target_column is None else fields[link.target_column.path]
-        inputs.setdefault((link.source_id, link.source_column.path), []).append(
-            {
-                "type": link.kind,
-                "subtype": link.subtype,
-                "description": link.transformation,
-                "masking": link.masking,
-            }
-        )
+        steps = inputs.setdefault((link.source_id, link.source_column.path), [])
+        step = {
+            "type": link.kind,
+            "subtype": link.subtype,
+            "description": link.transformation,
+            "masking": link.masking,
+        }
+        if step not in steps:  # an event and the SQL may say the same
+            steps.append(step)
     facet: dict[str, Any] = {
         "fields": {
             name: {"inputFields": _inputs(inputs, nodes)} for name, inputs in sorted(fields.items())

@@ -126,6 +126,20 @@ def test_edges_that_would_lie_on_each_other_are_drawn_once_with_their_count() ->
     assert titles(drawn) == ["table_1 to table_2: direct, sure, 3 columns"]
 
 
+def test_what_one_column_does_to_another_in_two_ways_stays_an_edge_of_columns() -> None:
+    columns = (PictureColumn("a"),)
+    nodes = [node("1", columns=columns, expanded=True), node("2", columns=columns, expanded=True)]
+    flows = [
+        edge("1", "2", source_column="a", target_column="a", direct=False, label=label)
+        for label in ("ordered by it", "chosen by it", "ordered by it")
+    ]
+
+    (drawn,) = edges_in(parsed(draw_lineage(nodes, flows)))
+
+    assert titles(drawn) == ["table_1.a to table_2.a: indirect, sure. ordered by it, chosen by it"]
+    assert (drawn.get("data-from-column"), drawn.get("data-to-column")) == ("a", "a")
+
+
 def test_unparsed_and_locked_nodes_say_so() -> None:
     root = parsed(draw_lineage([node("1", unparsed=True), node("2", locked=True)], []))
 

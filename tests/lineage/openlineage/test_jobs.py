@@ -120,6 +120,19 @@ def test_a_job_with_its_runs(client: Client, job: Job) -> None:
     assert said["data"]["jobs"] == [{"name": "load", "lastState": "COMPLETE"}]
 
 
+def test_what_event_and_sql_say_alike_goes_out_once(client: Client, job: Job) -> None:
+    # Given the id, of which the event and the SQL say the same
+    made = Dataset.objects.get(name="b")
+    assert made.column_edges_in.filter(target_column__path="id").count() == 2
+
+    # When the dataset leaves as an event
+    sent = get(client, f"datasets/{made.pk}/lineage/openlineage/")
+
+    # Then its transformation is named once
+    (source,) = sent["dataset"]["facets"]["columnLineage"]["fields"]["id"]["inputFields"]
+    assert [step["subtype"] for step in source["transformations"]] == ["IDENTITY"]
+
+
 def test_what_facets_tell_of_a_job_and_its_run(client: Client) -> None:
     # Given a run that is part of another, with everything that runs and jobs can tell
     whole = event(job="nightly", run=7)
