@@ -37,6 +37,7 @@ Application = Callable[..., Awaitable[None]]
 Kept = Sequence[tuple[Received, int | None]]
 
 ADDRESSES = {"/api/v1/lineage": False, "/api/v1/lineage/batch": True}  # whether it is a batch
+MOST_DRAINED = 64 * 1024 * 1024  # bytes of a refused body that are taken in and thrown away
 MOST_HELD = 256 * 1024 * 1024  # bytes of bodies that are being read or wait for their commit
 MOST_TOGETHER = 1_000  # events in one commit
 BUSY = "Events come faster than they can be stored: send this one again."
@@ -159,6 +160,7 @@ class EventDoor:
         most = most_bytes(is_batch=is_batch)
         stated = headers.get(b"content-length", "")
         if stated.isdigit() and int(stated) > most:
+            await _drain(receive, MOST_DRAINED)
             raise TooLarge(f"The body is larger than {most // 2**20} MiB.", field="body")
         held = _Held(self)
         try:
@@ -224,10 +226,22 @@ async def _body(receive: Receive, most: int, held: _Held) -> bytes:
         size += len(part)
         held.hold(len(part))
         if size > most:
+            if message.get("more_body", False):
+                await _drain(receive, MOST_DRAINED)
             raise TooLarge(f"The body is larger than {most // 2**20} MiB.", field="body")
         parts.append(part)
         if not message.get("more_body", False):
             return b"".join(parts)
+
+
+async def _drain(receive: Receive, most: int) -> None:
+    """Take in what is still sent of a body that is refused and keep nothing of it: a client that
+    is cut off while it sends never hears why."""
+    while most > 0:
+        message = await receive()
+        most -= len(message.get("body", b""))
+        if message["type"] == "http.disconnect" or not message.get("more_body", False):
+            return
 
 
 async def _send(send: Send, answer: Answer) -> None:

@@ -7,7 +7,8 @@ depends on its own time, not on when it came.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 import msgspec
@@ -22,12 +23,12 @@ from catalog.connectors.openlineage.naming import dataset_name
 from catalog.connectors.openlineage.records import dataset_record
 from catalog.connectors.openlineage.states import DatasetState
 from catalog.connectors.source_values import moment_of
-from catalog.models import Connection, IngestionProblem, IngestionRun
+from catalog.models import Connection, IngestionProblem, IngestionRun, SourceRecord
 from catalog.names import NameRefused
 from catalog.registries.connectors import Yielded
 from catalog.services.ingest import IngestReport, ingest, withdraw
 from catalog.services.transaction import writing
-from catalog.types import Principal, RunState, SystemRecord
+from catalog.types import DatasetRecord, Principal, RunState, SystemRecord
 from lineage.services.declared import withdraw_declared
 from lineage.services.run_events.jobs import load_jobs, save_jobs
 from lineage.services.run_events.reports import Memory, StoredReports
@@ -138,7 +139,7 @@ def _store(
     """Give what is new of datasets to ingestion, then take back what does not hold any more."""
     run = _run_of_today()
     report = ingest(
-        _yielded(fold, changed),
+        _yielded(fold, changed, _wordless(changed, reports, run.connection)),
         acting=acting,
         connection=run.connection,
         run=run,
@@ -152,12 +153,33 @@ def _store(
     withdraw_declared(silent.values(), connection_id=run.connection_id)
 
 
-def _yielded(fold: Fold, changed: Sequence[DatasetState]) -> Iterator[Yielded]:
+def _wordless(
+    changed: Sequence[DatasetState], reports: StoredReports, source: Connection
+) -> set[str]:
+    """Datasets whose description was taken back and that no other source speaks of: what another
+    one said of them since is not ours to take away."""
+    ids = reports.dataset_ids(
+        state.qualified_name
+        for state in changed
+        if (told := state.facets.get("documentation")) is not None and told.raw is None
+    )
+    others = SourceRecord.objects.filter(dataset__in=list(ids.values()), gone_at__isnull=True)
+    spoken = set(others.exclude(connection=source).values_list("dataset_id", flat=True))
+    return {name for name, pk in ids.items() if pk not in spoken}
+
+
+def _yielded(
+    fold: Fold, changed: Sequence[DatasetState], wordless: Collection[str]
+) -> Iterator[Yielded]:
     yield from fold.problems
     for platform, instance in {(s.name.platform, s.name.instance): None for s in changed}:
         yield SystemRecord(platform, instance)
     for state in changed:
-        yield from dataset_record(state)
+        for record in dataset_record(state):
+            if isinstance(record, DatasetRecord) and state.qualified_name in wordless:
+                yield replace(record, description="")
+            else:
+                yield record
 
 
 def _states_lineage(state: DatasetState) -> bool:

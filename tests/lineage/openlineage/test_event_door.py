@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import gzip
 import json
@@ -13,12 +14,13 @@ from django.test import Client
 from django.utils import timezone
 
 from catalog.types import EmploymentKind, TokenScope
+from lineage.api.event_door import EventDoor
 from lineage.models import ReceivedEvent
 from lineage.openlineage import receiving
 from lineage.services.run_events.days import TABLE, keep_days
 from lineage.services.run_events.keeping import forget_senders
 from tests.factories import PersonFactory
-from tests.lineage.openlineage.sending import bearer, event, post, post_all
+from tests.lineage.openlineage.sending import bearer, elsewhere, event, post, post_all
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -163,6 +165,38 @@ def test_bombs_and_other_encodings_are_refused(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(receiving, "MOST_EVENTS", 2)
     assert post([event()] * 3, token, BATCH).status_code == 413
     assert kept() == []
+
+
+@pytest.mark.parametrize("stated", [True, False])
+def test_a_body_that_is_too_large_is_taken_in_before_it_is_refused(stated: bool) -> None:
+    """A client that is cut off while it sends sees a broken connection, and never the reason."""
+    # Given a client that sends three parts, each larger than an event may be
+    part = b" " * (receiving.MOST_EVENT + 1)
+    left = [part, part, part]
+    headers = {**bearer(), **({"Content-Length": str(3 * len(part))} if stated else {})}
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/api/v1/lineage",
+        "headers": [(name.lower().encode(), text.encode()) for name, text in headers.items()],
+    }
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        body = left.pop()
+        return {"type": "http.request", "body": body, "more_body": bool(left)}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    # When it posts them
+    door = EventDoor(elsewhere)
+    asyncio.run(door(scope, receive, send))
+    door.close()
+
+    # Then it was heard to its end, and hears that it was too much
+    assert left == []
+    assert sent[0]["status"] == 413
 
 
 def test_who_may_not_ingest_is_refused() -> None:

@@ -10,7 +10,15 @@ from typing import Any
 
 import pytest
 
-from catalog.models import Alias, Column, Dataset, Profile, TestResult
+from catalog.models import (
+    Alias,
+    Column,
+    Connection,
+    Dataset,
+    Profile,
+    SourceRecord,
+    TestResult,
+)
 from lineage.models import (
     Job,
     JobDataset,
@@ -157,6 +165,47 @@ def test_a_failed_run_takes_back_what_only_it_stated() -> None:
     # The columnLineage facet was told of the dataset itself; that the run made it was not
     assert JobRun.objects.get().error == "no"
     assert Job.objects.get().last_state == "FAIL"
+
+
+def test_what_a_facet_said_goes_with_it() -> None:
+    # Given a dataset with words, owners, marks and results of tests
+    told = {
+        "documentation": {"description": "All orders"},
+        "ownership": {"owners": [{"name": "team:sales", "type": "OWNER"}]},
+        "tags": {"tags": [{"key": "gold", "value": "true"}]},
+        "dataQualityAssertions": {"assertions": [{"assertion": "not_null", "success": True}]},
+    }
+    project(event(outputs=[dataset("t", "id", **told)]))
+    made = Dataset.objects.get()
+    assert made.harvested_description == "All orders"
+    assert (made.ownerships.count(), made.labels.count(), made.test_results.count()) == (1, 1, 1)
+
+    # When an event takes all of it back
+    gone = {name: {"_deleted": True} for name in told}
+    project(event(run=2, at="2026-01-02T00:00:00Z", outputs=[dataset("t", "id", **gone)]))
+
+    # Then none is left
+    made.refresh_from_db()
+    assert made.harvested_description == ""
+    assert (made.ownerships.count(), made.labels.count(), made.test_results.count()) == (0, 0, 0)
+
+    # But what another source says of a dataset stays
+    spoken = {"documentation": {"description": "Theirs"}}
+    project(
+        event(run=3, at="2026-01-03T00:00:00Z", outputs=[dataset("shop.public.other", **spoken)])
+    )
+    other = Dataset.objects.get(qualified_name="postgres://db/shop.public.other")
+    files = Connection.objects.create(connector="files", name="Another", settings={})
+    SourceRecord.objects.create(connection=files, dataset=other, digest="d", stated={})
+    project(
+        event(
+            run=4,
+            at="2026-01-04T00:00:00Z",
+            outputs=[dataset("shop.public.other", documentation={"_deleted": True})],
+        )
+    )
+    other.refresh_from_db()
+    assert other.harvested_description == "Theirs"
 
 
 def test_deleted_facets_are_deleted_and_stay_so() -> None:
