@@ -43,6 +43,7 @@ from lineage.sql.resolving.unfolding import may_unfold
 from lineage.sql.routines.bodies import parts_of
 from lineage.sql.schema import SchemaProvider
 from lineage.sql.session import Session
+from lineage.sql.splitting.run_on import run_on
 from lineage.sql.splitting.split import split
 from lineage.sql.statements.dispatch import Given, is_followed, statement_type, writes_of
 from lineage.sql.statements.effects import apply_effects, dropped_tables
@@ -60,7 +61,7 @@ _ADDS = re.compile(r"(\s*@\w+\s*\+)=")
 _FIRST_WORD = re.compile(r"(?:\s|\(|--[^\n]*\n|/\*.*?\*/)*([A-Za-z_]+)", re.DOTALL)
 _HOLDER = re.compile(
     r"\b(?:PROC|PROCEDURE|FUNCTION|MACRO|TRIGGER|TASK|PIPE|ALERT|EVENT|STREAM|PACKAGE|RULE|JOB|SYNONYM|SINK"
-    r"|FLOW|PIPELINE|VDS|SOURCE|CONNECTION|SECRET|WINDOW\s+VIEW)\b|\bEXTERNAL\s+TABLE\s+'",
+    r"|FLOW|PIPELINE|VDS|SOURCE|CONNECTION|SECRET|SCRIPT|WINDOW\s+VIEW|ROUTINE\s+LOAD)\b|\bEXTERNAL\s+TABLE\s+'",
     re.IGNORECASE,
 )
 _OUTSIDE = re.compile(r"\bORGANIZATION\s+EXTERNAL\b", re.IGNORECASE)
@@ -142,7 +143,7 @@ def _pieces(sql: str, rules: DialectRules) -> list[Inner]:
     """The statements of a script, and the values that T-SQL gives to variables between them."""
     pieces = split(sql, rules)
     if rules.name not in ("tsql", "fabric"):
-        return [Inner(piece, 0) for piece in pieces]
+        return [Inner(part, 0) for piece in pieces for part in _apart(piece, rules)]
     found: list[Inner] = []
     for piece in pieces:
         parts = [] if _ROUTINE.match(piece) else parts_of(piece, rules)
@@ -151,6 +152,14 @@ def _pieces(sql: str, rules: DialectRules) -> list[Inner]:
             for part in parts
         ] or [Inner(piece, 0)]
     return found
+
+
+def _apart(piece: str, rules: DialectRules) -> list[str]:
+    """The statements of a piece that is none, as nothing ends those before its last."""
+    parts = run_on(piece, rules)
+    if not parts or parse(piece, rules)[0] is not None:
+        return [piece]
+    return parts if all(parse(part, rules)[0] is not None for part in parts) else [piece]
 
 
 class _Reader:

@@ -152,7 +152,7 @@ _SYSTEM_NAMES = {
         "sessiontimezone dbtimezone sqlcode sqlerrm"
     ),
     "teradata": words("date time user account database session profile role current_role"),
-    "postgres": words("user current_role"),
+    "postgres": words("user current_role sysdate"),
     "mysql": words("utc_date utc_time utc_timestamp"),
     "trino": words("current_schema"),
     "hive": words("grouping__id"),

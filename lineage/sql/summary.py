@@ -24,6 +24,8 @@ from lineage.types import (
 
 _OF_OLD_ROWS = frozenset({"DELETE", "UPDATE"})
 """What leaves a table with rows that it had before."""
+_CONNECTED = re.compile(r"\bWITH\s*\([^;]{0,2000}?'connector(?:\.type)?'\s*=", re.IGNORECASE)
+"""Flink's table, which declares what is elsewhere."""
 _IF_MISSING = re.compile(r"\s*CREATE\s(?:[^(;'\"`]{1,200}\s)?IF\s+NOT\s+EXISTS\s", re.IGNORECASE)
 
 
@@ -96,7 +98,11 @@ def _keeps_rows(statement: StatementLineage) -> bool:
     """Whether rows that a target had before are still there, and none came from elsewhere."""
     if statement.statement_type in _OF_OLD_ROWS:
         return True
-    return not statement.dataset_edges and _IF_MISSING.match(statement.sql) is not None
+    if statement.dataset_edges:
+        return False
+    return (
+        _IF_MISSING.match(statement.sql) is not None or _CONNECTED.search(statement.sql) is not None
+    )
 
 
 class _Graph:

@@ -6,6 +6,7 @@ import re
 
 from lineage.sql.commands.loads import items_of
 from lineage.sql.commands.programs import statements_in
+from lineage.sql.commands.query_variables import with_queries
 from lineage.sql.commands.words import Command, Inner, Words, unquoted
 from lineage.sql.dialects import DialectRules, words
 from lineage.sql.lexer import Kind, closing, tokens
@@ -54,8 +55,12 @@ def declare(said: Words) -> Command | None:
     if said.rules.name in ("tsql", "fabric") and any(t.word == "TABLE" for t in said.found):
         return _declared_tables(said)
     if said.word(1) == "GLOBAL" and said.word(2) == "TEMPORARY":  # of Db2, for a session
-        table = said.found[2].end
-        inner = Inner("CREATE TEMPORARY".ljust(table) + said.sql[table:], 0)
+        table, end = said.found[2].end, len(said.sql)
+        after = said.table(4)[1]
+        listed = said.text(after) == "(" and said.word(after + 1) not in ("SELECT", "WITH")
+        if listed and said.word(after - 1) != "AS":  # where its rows are kept says nothing
+            end = said.found[closing(said.found, after)].end
+        inner = Inner("CREATE TEMPORARY".ljust(table) + said.sql[table:end], 0)
         return Command("CREATE TABLE", inner=(inner,))
     at = 1
     while said.word(at) and not said.word(at).startswith("@"):
@@ -128,6 +133,8 @@ def routine(said: Words) -> Command:
     body, start, changed = found
     place = None if changed else start
     inner = tuple(inside(body, place, part) for part in parts_of(body, said.rules))
+    if said.rules.name == "singlestore":
+        inner = with_queries(said, inner)
     row_of = None
     if kind == "TRIGGER" and (at := said.at("ON")) > 0:
         row_of, after = said.table(at + 1)
@@ -161,12 +168,24 @@ def _returned_columns(said: Words) -> tuple[str, ...]:
     return tuple(said.rules.column(name.name, name.kind is Kind.QUOTED) for name in names)
 
 
+def script(said: Words, at: int) -> Command:
+    """Exasol's ``CREATE LUA SCRIPT s (...) AS program``."""
+    body = said.at("AS", start=at) + 1
+    start = said.found[body].start if 0 < body < len(said.found) else len(said.sql)
+    return Command("CREATE SCRIPT", inner=_of_program(said.sql[start:], said), procedural=True)
+
+
 def _in_program(said: Words) -> tuple[Inner, ...]:
-    """The statements that a body in another language runs; rows of a query go to a variable."""
+    """The statements that a body in another language runs."""
     bodies = [token for token in said.found if token.kind is Kind.STRING]
     if not bodies:
         return ()
     body, _ = unquoted(max(bodies, key=lambda token: len(token.text)), said.rules)
+    return _of_program(body, said)
+
+
+def _of_program(body: str, said: Words) -> tuple[Inner, ...]:
+    """The statements in the strings of a program; rows of a query go to a variable."""
     return tuple(
         Inner(text[part.start : part.end], None, part.record or ONLY_READ)
         if text[part.start : part.end].lstrip()[:6].upper() == "SELECT"

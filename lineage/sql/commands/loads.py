@@ -80,11 +80,32 @@ def import_rows(said: Words) -> Command | None:
     statement = said.string(said.at("STATEMENT", start=into) + 1)
     if said.at("STATEMENT", start=into) > 0 and statement is not None:  # of another database
         return Command("IMPORT", inner=(statement,), target=said.table(into + 1)[0])
-    file = next((token for token in reversed(said.found) if token.kind is Kind.STRING), None)
-    source = TableName((unquoted(file, said.rules)[0],), TableKind.FILE) if file else None
+    source = _file_of(said)
     if said.word(into + 1) == "PROCEDURE":  # SingleStore's pipeline hands the rows over
         return Command("IMPORT", calls=(said.table(into + 2)[0],))
     return Command("IMPORT", source=source, target=said.table(into + 1)[0])
+
+
+def routine_load(said: Words, at: int) -> Command | None:
+    """StarRocks' ``CREATE ROUTINE LOAD d.job ON t ... FROM KAFKA (...)``, whose t is in d."""
+    job, _ = said.table(at)
+    on = said.at("ON", start=at)
+    table = said.table(on + 1)[0] if on > 0 else TableName(())
+    if not job.parts or not table.parts:
+        return None
+    target = TableName((*job.parts[:-1], table.parts[-1]))
+    return Command("CREATE ROUTINE LOAD", target=target)
+
+
+def _file_of(said: Words) -> TableName | None:
+    """What stands behind FILE or the first text behind LOAD DATA, else the last text there is."""
+    named, data = said.at("FILE"), said.at("DATA")
+    found = list(reversed(said.found)) if data < 0 or said.word(data - 1) != "LOAD" else said.found
+    file = said.string(named + 1) if named > 0 else None
+    if file is None:
+        token = next((token for token in found if token.kind is Kind.STRING), None)
+        return TableName((unquoted(token, said.rules)[0],), TableKind.FILE) if token else None
+    return TableName((file.sql,), TableKind.FILE)
 
 
 def export_rows(said: Words) -> Command | None:
@@ -103,8 +124,7 @@ def export_rows(said: Words) -> Command | None:
             inner=(Inner(said.sql[start:], start),),
             target=TableName((name,), TableKind.FILE) if name else None,
         )
-    file = next((token for token in reversed(said.found) if token.kind is Kind.STRING), None)
-    target = TableName((unquoted(file, said.rules)[0],), TableKind.FILE) if file else None
+    target = _file_of(said)
     if said.text(1) == "(" and said.text(2):
         end = said.at("INTO", "TO", start=1)
         text = said.sql[said.found[2].start : said.found[max(end, 4) - 2].end]

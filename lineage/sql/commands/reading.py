@@ -18,6 +18,7 @@ from lineage.sql.commands.blocks import (
     rescheduled,
     routine,
     scheduled,
+    script,
 )
 from lineage.sql.commands.loads import (
     bulk_insert,
@@ -27,6 +28,7 @@ from lineage.sql.commands.loads import (
     external_organization,
     import_rows,
     load,
+    routine_load,
     unload,
     window_view,
 )
@@ -53,7 +55,7 @@ _QUIET = words(
     "DEALLOCATE LISTEN NOTIFY CLUSTER REINDEX ADD SYSTEM UNCACHE CLEAR RETURN RAISE HELP UNDROP "
     "DECLARE CLOSE FETCH OPEN PURGE AUDIT WAIT WAITFOR DBCC RAISERROR THROW CHECK REPAIR FSCK "
     "RESTORE CONVERT GENERATE EXISTS WATCH FLASHBACK HANDLER CHANGE XA CANCEL BT ET BACKUP DISABLE "
-    "ENABLE SECURITY NOAUDIT STOP START ASSERT"
+    "ENABLE SECURITY NOAUDIT STOP START ASSERT END_PROC"
 )
 _WORD = re.compile(r"[A-Za-z_]+")
 _HEAD = 200
@@ -205,6 +207,12 @@ def _create(said: Words) -> Command | None:
         return Command(f"CREATE {kind}", moves=(move,))
     if kind in ("SOURCE", "CONNECTION", "SECRET"):
         return Command(f"CREATE {kind}")
+    if said.rules.name == "exasol" and (program := said.at("SCRIPT", start=at)) in range(
+        at, at + 4
+    ):
+        return script(said, program)
+    if kind == "ROUTINE":
+        return routine_load(said, at + 2)
     if kind == "VDS" and (query := said.at("AS", start=at) + 1) > 0:  # Dremio's view
         place = said.found[query].start
         inner = (Inner(said.sql[place:], place),)

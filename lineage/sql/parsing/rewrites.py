@@ -13,6 +13,9 @@ from itertools import pairwise
 from lineage.sql.dialects import DialectRules, words
 from lineage.sql.lexer import Kind, Token, closing, tokens
 from lineage.sql.parsing.bigquery import as_methods, without_offsets
+from lineage.sql.parsing.directories import directory
+from lineage.sql.parsing.exasol import imported
+from lineage.sql.parsing.flink import row_types
 from lineage.sql.parsing.hive_scripts import as_select
 from lineage.sql.parsing.needless import NEEDLESS
 from lineage.sql.parsing.teradata import operators
@@ -38,9 +41,6 @@ _PASSED = re.compile(r"(?<=')\s*PASSING\b(?:\s+BY\s+(?:VALUE|REF))?", _IGNORE)
 _CHOSEN = re.compile(r"\bCOLUMNS\s*(\()([\w\s]+(?:,[\w\s]+)+)(\))", _IGNORE)
 _APPLIED = re.compile(r"\s?\bAPPLY\s*(\((?:[^()]|\([^()]*\))*\)|\w+)", _IGNORE)
 _FIRST_FUNCTION = re.compile(r"(?:->\s*)?(\w+)\s*(?=\()|^\W*(\w+)\W*$")
-_DIRECTORY = re.compile(
-    r"\bDIRECTORY\s+(USING\s+\w+\s+OPTIONS\s*\(.*?\bpath['\"]?\s*=?\s*)('[^']*')([^()]*\))", _IGNORE
-)
 
 
 def rewritten(sql: str, rules: DialectRules) -> list[str]:
@@ -82,16 +82,6 @@ def _plain(sql: str, rules: DialectRules) -> str:
     return _REMOVES_DUPLICATES.sub(
         "WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *", text
     )
-
-
-def _directory(sql: str, rules: DialectRules) -> str:
-    """Spark's ``INSERT OVERWRITE DIRECTORY USING format OPTIONS (path '...')``."""
-
-    def moved(hit: re.Match[str]) -> str:
-        lead = hit.group()[: hit.start(1) - hit.start()]
-        return lead + hit.group(2) + " " * (len(hit.group()) - len(lead) - len(hit.group(2)))
-
-    return _DIRECTORY.sub(moved, sql)
 
 
 def _applications(sql: str, rules: DialectRules) -> str:
@@ -473,7 +463,7 @@ def _query_start(found: list[Token], at: int) -> int:
 
 _CHANGES: tuple[Callable[[str, DialectRules], str], ...] = (
     _plain,
-    _directory,
+    directory,
     _applications,
     _named,
     operators,
@@ -496,5 +486,7 @@ _CHANGES: tuple[Callable[[str, DialectRules], str], ...] = (
     as_methods,
     without_offsets,
     as_select,
+    imported,
+    row_types,
     _header,
 )

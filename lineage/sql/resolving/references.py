@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from lineage.sql.commands.words import UNKNOWN
 from lineage.sql.parsing.methods import (
     calls_of,
     is_method,
@@ -131,6 +132,8 @@ def _bare(resolver: Resolver, name: str, scope: Scope, aliases: Aliases, quoted:
     first = resolver.rules.aliases_first and aliases is Aliases.AFTER_COLUMNS
     if alias is not None and (first or aliases is Aliases.FIRST):
         return alias.inputs
+    if name == UNKNOWN:
+        return {}
     certainty, inputs = scope.here(name)
     if certainty is Certainty.YES:
         return inputs

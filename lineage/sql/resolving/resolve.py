@@ -12,6 +12,7 @@ from sqlglot import exp
 
 from lineage.sql.budget import Budget
 from lineage.sql.commands.words import UNKNOWN
+from lineage.sql.dialects import words
 from lineage.sql.parsing.methods import is_method
 from lineage.sql.resolving import usage as use
 from lineage.sql.resolving.chosen_columns import chosen_inputs, is_choice
@@ -52,7 +53,7 @@ from lineage.sql.resolving.usage import IDENTITY, Usage
 from lineage.sql.session import Session, session_table
 from lineage.types import TableName
 
-_DUAL = frozenset({"oracle", "mysql", "snowflake", "exasol", "hive", "spark", "singlestore"})
+_DUAL = words("oracle mysql snowflake exasol hive spark singlestore postgres")
 """Where DUAL is a word for a query without tables."""
 
 
@@ -124,8 +125,7 @@ class Resolver:
             return FieldsOf(known=False)
         temporary = self.session.temporary.get(name)
         if temporary is None:
-            if name.parts[-1:] != ("dual",) or self.rules.name not in _DUAL:
-                self.mentioned[name] = None
+            self._mention(name)
             return self.base_table(name)
         known = self._tables.get(name)
         if known is None or isinstance(known, BaseTable):
@@ -133,8 +133,12 @@ class Resolver:
             known = session_table(temporary)
             self._tables[name] = known
             for table in sorted(tables_behind(known), key=lambda table: table.parts):
-                self.mentioned[table] = None
+                self._mention(table)
         return known
+
+    def _mention(self, table: TableName) -> None:
+        if table.parts[-1:] != ("dual",) or self.rules.name not in _DUAL:
+            self.mentioned[table] = None
 
     # Queries
 

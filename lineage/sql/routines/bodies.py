@@ -30,6 +30,7 @@ _OF_ENGINE = re.compile(
     re.IGNORECASE,
 )
 """A query that asks what there is, as ``IF EXISTS (SELECT * FROM sys.tables ...)`` does."""
+_NO_NAMES = frozenset({("INSERT", "INTO"), ("DELETE", "FROM"), ("MERGE", "INTO")})
 _RANGE = re.compile(r"\.\s?\.|\bTO\b", re.IGNORECASE)
 
 
@@ -103,7 +104,8 @@ class _Walk(Walk):
             self._permission()
         elif word in IGNORED:
             self._skip_statement()
-        elif word in STARTS and not self.declaring:
+        elif word in STARTS and (not self.declaring or self._changes()):
+            self.declaring = False
             self._statement()
         elif self._assigns():
             self._assignment()
@@ -111,6 +113,13 @@ class _Walk(Walk):
             self._declaration()
         else:
             self._skip_statement()
+
+    def _changes(self) -> bool:
+        """Whether a statement stands where only declarations were: the standard and HANA have them
+        inside of a block."""
+        updates = self.word() == "UPDATE" and self.word(2) == "SET"
+        selects = self.word() == "SELECT" and self.sign(-1) == ";"
+        return updates or selects or (self.word(), self.word(1)) in _NO_NAMES
 
     def _is_label(self) -> bool:
         """``name: LOOP`` (MySQL), ``name:`` (T-SQL)."""
@@ -252,6 +261,9 @@ class _Walk(Walk):
             else:
                 self._declared_values()
             return
+        if self.word(1) == "HANDLER" or (self.word(1) == "FOR" and self.word() == "CONDITION"):
+            self._handler()
+            return
         if self.word() and self.word(1) in ("CURSOR", "SCROLL", "NO", "INSENSITIVE"):
             self._cursor(self.index)
         self.declaring = True
@@ -302,6 +314,9 @@ class _Walk(Walk):
                 depth += (text == "(") - (text == ")")
                 if depth == 0 and value < 0 and (text == "=" or word == "DEFAULT"):
                     value = last + 1
+                    if self.found[value : value + 1] and self.found[value].word == "SELECT":
+                        last = end  # its commas are its own
+                        break
                 elif depth == 0 and text == ",":
                     break
                 last += 1

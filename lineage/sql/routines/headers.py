@@ -96,7 +96,7 @@ def body_of(text: str, rules: DialectRules) -> tuple[str, int, bool] | None:
         if token.word == "LANGUAGE":
             named = found[index + 1]
             language = (named.word or named.text.strip("'\"")).upper()
-    if language not in ("", "SQL", "PLPGSQL", "PLVSQL", "PLSQL", "PLRUST", "SQLSCRIPT"):
+    if language not in ("", "SQL", "PLPGSQL", "PLVSQL", "PLSQL", "PLRUST", "SQLSCRIPT", "NZPLSQL"):
         return None
     depth = 0
     for index, token in enumerate(found):
@@ -116,6 +116,8 @@ def body_of(text: str, rules: DialectRules) -> tuple[str, int, bool] | None:
                 if query.word in ("SELECT", "WITH", "FROM"):  # DuckDB's macro
                     return text[query.start :], query.start, False
                 continue
+            if following.word == "BEGIN_PROC" and index + 2 < len(found):  # Netezza
+                following = found[index + 2]
             return text[following.start :], following.start, False
         if token.kind is Kind.STRING and token.text.startswith("$"):
             return _unquoted(token)

@@ -15,9 +15,7 @@ IGNORED = words(
     "SHOW DISCARD VACUUM DBCC CHECKPOINT RECONFIGURE KILL"
 )
 BRANCHES = words("ELSE LOOP REPEAT BEGIN DO THEN TRY ATOMIC")
-DECLARE_STATEMENTS = words(
-    "bigquery mysql spark databricks singlestore doris starrocks teradata db2"
-)
+DECLARE_STATEMENTS = words("bigquery mysql spark databricks doris starrocks teradata db2")
 """Where DECLARE is a statement among others instead of a section before BEGIN."""
 DONE_FOR_ALL = words("INSERT UPDATE DELETE MERGE EXECUTE")
 ENDS = words("IF LOOP WHILE REPEAT CASE FOR TRY CATCH")

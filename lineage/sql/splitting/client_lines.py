@@ -30,10 +30,10 @@ _COPIED = re.compile(r"\\copy\b", re.IGNORECASE)
 
 def has_client_lines(text: str, dialect: str) -> bool:
     """Whether any line may be one for the client."""
+    if dialect in ("oracle", "exasol") and "\n/" in text:
+        return True
     lines = _LINES.get(dialect)
-    if lines is None:
-        return False
-    return lines.search(text) is not None or (dialect == "oracle" and "\n/" in text)
+    return lines is not None and lines.search(text) is not None
 
 
 def client_line(text: str, at: int, dialect: str) -> tuple[int, str] | None:

@@ -22,10 +22,16 @@ _BEFORE_STATEMENTS = words("THEN ELSE DO LOOP REPEAT BEGIN")
 _BLOCK_DECLARES = frozenset({"oracle", "snowflake"})
 _ROUTINE_HEADER_WORDS = 12
 _GO = re.compile(r"^[ \t]*GO\b", re.IGNORECASE | re.MULTILINE)
-_AT = re.compile(r"@[ \t\r]*$", re.MULTILINE)
+_SIGNED = re.compile(r"[@!][ \t\r]{0,200}$", re.MULTILINE)
 _BATCHES = frozenset({"tsql", "fabric", "redshift", ""})
 """Whose clients may end a batch with GO."""
 _QUERYING = words("WITH INSERT SELECT MERGE UPDATE DELETE")
+_DELIMITED = frozenset({"mysql", "singlestore"})
+"""Whose clients let a script choose what ends a statement."""
+_SIGN = re.compile(r"[ \t]*(\S{1,16})")
+"""What it chooses; formatters put the first statement on the same line."""
+_SLASHED = frozenset({"oracle", "exasol"})
+"""Where a slash alone on its line ends what holds semicolons."""
 
 
 @dataclass(slots=True)
@@ -64,8 +70,8 @@ def _has_batches(text: str, rules: DialectRules) -> bool:
     if rules.name in _BATCHES:
         return _GO.search(text) is not None
     if rules.name == "db2":
-        return _AT.search(text) is not None
-    return rules.name == "mysql" and "DELIMITER" in text.upper()
+        return _SIGNED.search(text) is not None
+    return rules.name in _DELIMITED and "DELIMITER" in text.upper()
 
 
 def _statements(text: str, found: list[Token], rules: DialectRules) -> list[str]:
@@ -92,11 +98,10 @@ def _statements(text: str, found: list[Token], rules: DialectRules) -> list[str]
             statements += [statement] if statement else []
             index = _after(found, index, end)
             continue
-        if rules.name == "mysql" and token.word == "DELIMITER" and not piece.words:
-            end = text.find("\n", token.end)
-            end = len(text) if end < 0 else end
-            delimiter = text[token.end : end].strip() or ";"
-            index = _after(found, index, end)
+        if rules.name in _DELIMITED and token.word == "DELIMITER" and not piece.words:
+            sign = _SIGN.match(text, token.end)
+            delimiter = sign.group(1) if sign is not None else ";"
+            index = _after(found, index, token.end if sign is None else sign.end())
             continue
         if _at_delimiter(text, token, delimiter, piece):
             _close(text, piece, statements)
@@ -139,10 +144,10 @@ def _at_delimiter(text: str, token: Token, delimiter: str, piece: _Piece) -> boo
 
 
 def _ends_for_client(text: str, token: Token, rules: DialectRules) -> bool:
-    """SQL*Plus' ``/`` on a line of its own, and the ``@`` that Db2's people end a line with."""
-    if rules.name == "db2" and token.text == "@":
-        return _AT.match(text, token.start) is not None
-    return rules.name == "oracle" and token.text == "/" and _alone_on_line(text, token)
+    """A ``/`` on a line of its own, and the ``@`` or ``!`` that Db2's people end a line with."""
+    if rules.name == "db2" and token.text in ("@", "!"):
+        return _SIGNED.match(text, token.start) is not None
+    return rules.name in _SLASHED and token.text == "/" and _alone_on_line(text, token)
 
 
 def _alone_on_line(text: str, token: Token) -> bool:
@@ -171,6 +176,9 @@ def _follow(piece: _Piece, token: Token, following: list[Token], rules: DialectR
         return
     if position == 1 and word == "DECLARE" and rules.name in _BLOCK_DECLARES:
         piece.routine = piece.body_to_come = True
+    if position <= _ROUTINE_HEADER_WORDS and word == "SCRIPT" and rules.name == "exasol":
+        piece.body_to_come = piece.words[0].word == "CREATE"  # a program, up to the slash
+        return
     opens = ("AS", "IS", "DECLARE")  # the last one of triggers
     if piece.routine and rules.name == "oracle" and word in opens and piece.depth == 0:
         piece.body_to_come = True

@@ -42,7 +42,9 @@ def declared(resolver: Resolver, tree: exp.Expr, table: TableName, names: list[s
             write.sources.add(like)
             write.columns += [(name, {}) for name in resolver.columns_of(like) or ()]
         elif isinstance(node, exp.LocationProperty):
-            _read_place(resolver, node.this, write)
+            several = node.this.expressions if isinstance(node.this, exp.Tuple) else [node.this]
+            for each in several:
+                _read_place(resolver, each, write)
         elif isinstance(node, exp.Property) and node.name.lower() == "path":
             _read_place(resolver, node.args.get("value"), write)
         elif isinstance(node, exp.Property) and node.name.lower() == "uris":

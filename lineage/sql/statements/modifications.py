@@ -24,7 +24,7 @@ from lineage.sql.resolving.scopes import Ctes, Scope, Source
 from lineage.sql.resolving.set_operations import with_clause
 from lineage.sql.resolving.sources import add_source
 from lineage.sql.statements.writes import Write, assigned, set_columns, values_names
-from lineage.types import EdgeSubtype, TableName
+from lineage.types import ConfidenceReason, EdgeSubtype, TableName
 
 
 def update(resolver: Resolver, tree: exp.Expr, ctes: Ctes) -> list[Write]:
@@ -41,7 +41,7 @@ def update(resolver: Resolver, tree: exp.Expr, ctes: Ctes) -> list[Write]:
         source = _assigned_source(resolver, assignment, scope) or own
         by_source.setdefault(id(source), (source, []))[1].append(assignment)
     pairs = [
-        _through(source, _changed(source, set_columns(resolver, assignments, scope)))
+        _through(source, _changed(source, _set(resolver, assignments, scope, source)))
         for source, assignments in by_source.values()
     ]
     _where(resolver, tree, scope)
@@ -82,6 +82,27 @@ def _through(
         return guessed, [(name, guess(inputs)) for name, inputs in columns]
     own = Source(source.name, source.relation, tables.pop(), through=source)
     return own, [(behind[name].column, inputs) for name, inputs in columns]
+
+
+def _set(
+    resolver: Resolver, assignments: list[exp.Expr], scope: Scope, own: Source
+) -> list[tuple[str, Inputs]]:
+    """The assignments; a name in ``SET a = (SELECT a FROM s)`` that both tables may have is not
+    the one that is set."""
+    table = _table_behind(own)
+    columns = set_columns(resolver, assignments, scope)
+    for name, inputs in columns:
+        guesses = [
+            (key, origin)
+            for key, origin in inputs.items()
+            if origin.column == name
+            and origin.reason is ConfidenceReason.GUESSED
+            and origin.usage in (use.IDENTITY, use.AGGREGATION)
+        ]
+        if any(origin.table != table for _, origin in guesses):
+            for key in [key for key, origin in guesses if origin.table == table]:
+                del inputs[key]
+    return columns
 
 
 def _changed(own: Source, columns: list[tuple[str, Inputs]]) -> list[tuple[str, Inputs]]:

@@ -214,6 +214,27 @@ def test_hostile_statements_end_soon_and_keep_their_tables(sql: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("dialect", "sql"),
+    [
+        ("flink", "create table a (b row<" + "a<b<c " * 20_000),
+        ("exasol", "select 1 from " + "(import from a at b statement '" * 3_000),
+        ("exasol", "create script a as " + "[[" * 50_000),
+        ("netezza", "create table a as select 1 from b " + "distribute on (" * 7_000),
+        ("greenplum", "create external web table a (b int) " + "location ( " * 9_000),
+        ("teradata", "insert into a selec\n" + "create table a\n" * 7_000),
+        ("singlestore", "create procedure p() as declare " + "q query( from q " * 6_000),
+        ("db2", "!\n" * 50_000),
+    ],
+)
+def test_hostile_texts_of_engines_end_soon(dialect: str, sql: str) -> None:
+    started = time.process_time()
+
+    analyze(sql, dialect=dialect)
+
+    assert time.process_time() - started < 20
+
+
+@pytest.mark.parametrize(
     "sql",
     [
         "",

@@ -41,6 +41,16 @@ DEFINITIONS = (
     r"\b(DISTRIBUTED\s+(?:RANDOMLY|REPLICATED))\b",
     # Hive, Greenplum: how rows are spread.
     r"\b((?:PARTITIONED|CLUSTERED|DISTRIBUTED)\s+BY\s+[\w\s,()']+)$",
+    # Netezza: how rows are spread.
+    r"\b(DISTRIBUTE\s+ON\s+(?:RANDOM|HASH\s*\([^()]{0,500}\)|\([^()]{0,500}\))"
+    r"(?:\s*ORGANIZE\s+ON\s+(?:NONE|\([^()]{0,500}\)))?)\s*;?\s*$",
+    # Netezza: IF EXISTS behind the name.
+    r"^\s*DROP\s+(?:TABLE|VIEW)\s+[\w.\"]+\s+(IF\s+EXISTS)\s*;?\s*$",
+    # Greenplum: DROP EXTERNAL TABLE.
+    r"^\s*DROP\s+(EXTERNAL(?:\s+WEB)?)\s+TABLE\b",
+    # Greenplum: the form of an external table's files.
+    r"^\s*CREATE\s+(?:(?:WRITABLE|READABLE)\s+)?EXTERNAL\s+(WEB\s+)?TABLE\b.*\bLOCATION\s*"
+    r"\((?:[^()']|'[^']*')*\)\s*(FORMAT\s+'.*)$",
     # Flink: what LIKE takes over.
     r"\bLIKE\s+[\w.]+\s*(\((?:\s*(?:EXCLUDING|INCLUDING|OVERWRITING)\s+\w+)+\s*\))",
     # Vertica: how rows are spread.

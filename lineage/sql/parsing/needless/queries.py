@@ -45,6 +45,8 @@ QUERIES = (
     r"\b(WINDOW\s+(?:TUMBLING|HOPPING|SESSION)\s*\([^()]*\))",
     # Firebird, Informix: FIRST, SKIP.
     r"\bSELECT\s+((?:(?:FIRST|SKIP)\s+\d+\s+)+)",
+    # HANA and others that read as the standard: TOP.
+    r"\bSELECT\s+(?:(?:DISTINCT|ALL)\s+)?(TOP\s+\d+)(?=\s+[\w*\"])",
     # Exasol: PREFERRING.
     r"\b(PREFERRING\s+.*)$",
     # Vertica: OVER (PARTITION BEST).
