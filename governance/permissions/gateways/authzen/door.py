@@ -352,8 +352,8 @@ def _recorded(
         names += one.names
         pks = [one.asker.pk_of(name) for name, _ in one.names]
         datasets += [pk for pk in pks if pk is not None]
-        rules.update([matched.key for matched in one.decision.rules])
-        if one.decision.lifted:
+        if one.decision is not index.opened:  # which has neither, and is what most are
+            rules.update([matched.key for matched in one.decision.rules])
             exceptions.update([lifted.id for lifted in one.decision.lifted])
     subject = asked.subject.id if asked else ""
     record = AccessRecord(
@@ -366,8 +366,10 @@ def _recorded(
     )
     record.datasets = tuple(datasets[:MOST_NAMED])
     record.resources = tuple([one.question.resource.id for one in found[:MOST_NAMED]])
-    record.rules = tuple(sorted(rules))
-    record.exceptions = tuple(sorted(exceptions))
+    if rules:
+        record.rules = tuple(sorted(rules))
+    if exceptions:
+        record.exceptions = tuple(sorted(exceptions))
     record.asked = count
     record.allowed = allowed
     if len(found) == 1:

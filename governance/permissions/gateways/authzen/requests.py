@@ -54,11 +54,17 @@ def offered(answered: Answered, at: float) -> dict[str, Any]:
         "access_request": {
             "endpoint": f"{base}{REQUESTS}",
             "template": keys[0],
-            "expires_at": dt.datetime.fromtimestamp(ends, dt.UTC).isoformat(),
+            "expires_at": _instant(ends),
             "binding_token": _binding(asked.subject.id, asked.resource.id, keys, ends),
             "form_url": f"{base}/agreements/{keys[0]}/",
         },
     }
+
+
+@lru_cache(maxsize=1)
+def _instant(seconds: int) -> str:
+    """The same for all denials of one second."""
+    return dt.datetime.fromtimestamp(seconds, dt.UTC).isoformat()
 
 
 async def respond(
