@@ -114,6 +114,8 @@ def test_the_register_has_every_opt_out_the_soonest_end_first(pay: Dataset, as_:
 def test_whoever_is_refused_appeals_by_one_click_from_the_reason(
     pay: Dataset, as_: Visitor
 ) -> None:
+    exception = "/access/exceptions/new/?opt_out=permission_policy%3Aoo-1"
+    assert f'href="{exception}"' in text_of(as_("ann"), f"/agreements/{KEY}/")
     appeal = "/proposals/new/?agreement=permission_policy%3Aoo-1"
     for page in (f"/datasets/{pay.pk}/access/", "/access/mine/"):
         assert f'href="{appeal}"' in text_of(as_("ann"), page)

@@ -14,6 +14,7 @@ import hmac
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 from django.conf import settings
@@ -56,7 +57,7 @@ def offered(answered: Answered, at: float) -> dict[str, Any]:
             "template": keys[0],
             "expires_at": _instant(ends),
             "binding_token": _binding(asked.subject.id, asked.resource.id, keys, ends),
-            "form_url": f"{base}/agreements/{keys[0]}/",
+            "form_url": f"{base}/access/exceptions/new/?{urlencode({'opt_out': keys[0]})}",
         },
     }
 

@@ -87,6 +87,8 @@ def test_a_denial_becomes_a_request_and_an_approval_an_answer(keeper: Looking) -
     # Given a denial
     app = App(keeper, TokenScope.READ, TokenScope.WRITE)
     denial = app("evaluation", ASKED)[1]["context"]
+    form = denial["access_request"]["form_url"]
+    assert form.endswith("/access/exceptions/new/?opt_out=permission_policy%3Aoo-1")
 
     # When the client asks for an exception
     status, made = app("requests", request(denial))
