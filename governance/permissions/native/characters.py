@@ -2,7 +2,8 @@
 
 What the parser takes for a part of a name or of a comment and an engine does not would be read
 unseen. DuckDB takes invisible characters for spaces; MySQL runs some comments; the end of a comment
-within a comment and of an escaped name differ.
+within a comment and of an escaped name differ; where names are compared by a collation, as SQL
+Server does, letters of full width are those of ASCII.
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ from sqlglot.errors import SqlglotError
 
 _NOT_PLAIN = re.compile(r"[^\t\n\r -~]")
 _MYSQL = frozenset({"mysql", "doris", "starrocks", "singlestore"})
+_COLLATED = _MYSQL | {"tsql", "fabric"}
 _RUN_COMMENT = re.compile(r"/\*M?!", re.IGNORECASE)
 _NO_COMMENT = re.compile(r"--(?=[^\s-])")
 _NESTED = re.compile(r"/\*(?:(?!\*/).)*/\*", re.DOTALL)
 _ESCAPED = re.compile(r"\bU&[\"']", re.IGNORECASE)
+_NAMES = frozenset({tokens.TokenType.VAR, tokens.TokenType.IDENTIFIER})
 _QUOTED = frozenset(
     {
         tokens.TokenType.STRING,
@@ -44,6 +47,20 @@ def doubtful_text(sql: str, dialect: str) -> str:
         return "It has a comment that MySQL runs (/*! ... */)."
     if dialect in _MYSQL and _NO_COMMENT.search(sql):
         return "It has -- without a space after it, which is no comment in MySQL."
+    return "" if sql.isascii() or dialect not in _COLLATED else _taken_for_another(sql, dialect)
+
+
+def _taken_for_another(sql: str, dialect: str) -> str:
+    """A name that a collation may take for one of ASCII letters; empty where there is none."""
+    try:
+        tokenized = Dialect.get_or_raise(dialect).tokenize(sql)
+    except SqlglotError:
+        return ""  # nor can it be read
+    for token in tokenized:
+        if token.token_type in _NAMES and not token.text.isascii():
+            plain = unicodedata.normalize("NFKC", token.text)
+            if plain.isascii():
+                return f"The name {token.text} may be taken for {plain}: write it so, or rename it."
     return ""
 
 
