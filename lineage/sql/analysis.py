@@ -20,6 +20,7 @@ from lineage.sql.answers import (
 )
 from lineage.sql.budget import Budget, BudgetExceededError
 from lineage.sql.commands.moves import MOVES_PARTITIONS
+from lineage.sql.commands.pipes import DEEPEST_WAYS, piped
 from lineage.sql.commands.reading import SPECIAL, command_of, is_quiet
 from lineage.sql.commands.texts import formatted
 from lineage.sql.commands.words import (
@@ -205,6 +206,10 @@ class _Reader:
             sql = f"{sql[: hit.start(1)]}{'       ' if modifies is not None else 'SELECT '}{rest}"
         if verb in SPECIAL and depth < DEEPEST and self._may_be_special(verb, sql):
             command = command_of(sql, self.rules, self.session)
+            if command is not None:
+                return self._command(sql, command, given, depth)
+        if "|>" in sql and depth <= DEEPEST_WAYS:
+            command = piped(sql, self.rules)
             if command is not None:
                 return self._command(sql, command, given, depth)
         cut = cut_of(sql, self.session)

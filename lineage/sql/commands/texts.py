@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 
 from lineage.sql.commands.blocks import block_inside, inside, is_block
 from lineage.sql.commands.moves import beside
@@ -29,7 +30,7 @@ _QUERIES = re.compile(r"[\s(]*(?:SELECT|WITH|SEL)\b", re.IGNORECASE)
 def execute(said: Words) -> Command:
     """What is run, and the queries that a part of its text comes from."""
     command = _executed(said)
-    asked = tuple(_asked(said))
+    asked = tuple(islice(_asked(said), _MOST_ASKED))
     return replace(command, inner=(*asked, *command.inner)) if asked else command
 
 
@@ -45,6 +46,8 @@ def _asked(said: Words) -> Iterator[Inner]:
         at += 1
 
 
+_MOST_ASKED = 50
+"""Queries in what is run beyond which they are no longer read."""
 _SHOWN = ("_text_",)
 """The variable that such a query fills."""
 
