@@ -109,7 +109,8 @@ class Fold:
     """Apply events; ask for `datasets`, `jobs` and `runs` after `connect`.
 
     `jobs` and `runs` are what was stored of those that the events name. `changed` are the
-    datasets, `changed_jobs` the jobs of which something new was said.
+    datasets, `changed_jobs` the jobs of which something new was said. `renamed` are the former
+    names of datasets that were told of by both, with the new ones.
     """
 
     def __init__(
@@ -125,6 +126,7 @@ class Fold:
         self.runs: dict[str, RunState] = dict(runs or {})
         self.changed: set[str] = set()
         self.changed_jobs: set[JobKey] = set()
+        self.renamed: dict[str, str] = {}
         self.problems: list[ProblemRecord] = []
         self._reports: Reports = reports or _Nothing()
         self._fingerprint = fingerprint
@@ -246,6 +248,8 @@ class Fold:
             self.problems.append(left_out(location, error))
             return None
         name = self._reports.canonical(reported)
+        if not is_whole:
+            name = self.renamed.get(name, name)
         state = self._state(name)
         if state is None:
             state = self.datasets[name] = DatasetState(name, dataset.namespace)
@@ -269,9 +273,41 @@ class Fold:
                 self.changed.add(name)
                 if facet_name in _NAMING:
                     self._take_sources(at, location, dataset.namespace, raw)
+        if "lifecycleStateChange" in (dataset.facets or {}):
+            self._take_over(state, at)
         if is_whole and self._is_back(state, at, dataset):
             self.changed.add(name)
         return name
+
+    def _take_over(self, state: DatasetState, at: dt.datetime) -> None:
+        """A dataset that got another name right after it was told of is that one dataset."""
+        told = state.facets.get("lifecycleStateChange")
+        if told is None or told.raw is None or told.at != at:
+            return
+        change = decode_facet(told.raw, facets.LifecycleFacet)
+        if not isinstance(change, facets.LifecycleFacet) or change.previousIdentifier is None:
+            return
+        try:
+            former = change.previousIdentifier
+            before = self._reports.canonical(str(dataset_name(former.namespace, former.name)))
+        except NameRefused:
+            return
+        name = state.qualified_name
+        if change.lifecycleStateChange != "RENAME" or before == name or before not in self.datasets:
+            return
+        known = self.datasets.pop(before)
+        for facet_name, said in known.facets.items():
+            state.facets.setdefault(facet_name, said)
+        state.upstream = known.upstream | state.upstream
+        state.is_whole_schema |= known.is_whole_schema
+        for run in self._told_runs.values():
+            for names in (run.inputs, run.outputs):
+                if before in names:
+                    del names[before]
+                    names[name] = None
+        self.changed.discard(before)
+        self.changed.add(name)
+        self.renamed[before] = name
 
     def _take_sources(self, at: dt.datetime, location: str, namespace: str, raw: Raw) -> None:
         """Datasets that are named as sources only: some producers list no inputs beside."""

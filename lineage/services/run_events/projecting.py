@@ -65,6 +65,8 @@ def project(bodies: Sequence[bytes]) -> None:
         reports.save(changed, now, cursor)
         stored = save_jobs(memory, fold, cursor)
         save_runs(fold, stored, reports, cursor, now)
+    if fold.renamed:
+        memory.forget()  # what it remembers of the former names
 
 
 @lru_cache(maxsize=10_000)

@@ -264,6 +264,41 @@ def test_links_and_renames_are_names_of_one_dataset() -> None:
     known.refresh_from_db()
     assert known.qualified_name == "postgres://db/shop.public.orders_2026"
     assert Dataset.objects.count() == 2
+    assert dataset_edges() == {("raw", "orders_2026", True)}
+
+
+def test_what_is_made_and_renamed_at_once_keeps_what_it_was_made_from() -> None:
+    # Given a job that fills a table beside the one in use and then gives it that one's name
+    facet = column_lineage(id=[("shop.public.raw", "id", "IDENTITY")])
+    change = {
+        "lifecycleStateChange": "RENAME",
+        "previousIdentifier": {"namespace": "postgres://db:5432", "name": "shop.public.new"},
+    }
+    filled = event(
+        inputs=[dataset("shop.public.raw", "id")],
+        outputs=[dataset("shop.public.new", "id", columnLineage=facet)],
+    )
+    renamed = event(
+        job="rename", run=2, at="2026-01-02T00:00:00Z",
+        outputs=[dataset("shop.public.orders", "id", lifecycleStateChange=change)],
+    )  # fmt: skip
+
+    # When both are projected in one batch
+    project(filled, renamed)
+
+    # Then there is one table under its last name, made from what it was made from
+    assert set(Dataset.objects.values_list("name", flat=True)) == {"raw", "orders"}
+    assert dataset_edges() == {("raw", "orders", True)}
+    assert ("raw.id", "orders.id", "IDENTITY") in column_edges()
+
+    # And whoever names it as before means it
+    project(
+        event(
+            job="read", run=3, at="2026-01-03T00:00:00Z",
+            inputs=[dataset("shop.public.new")], outputs=[dataset("shop.public.daily", "id")],
+        )
+    )  # fmt: skip
+    assert ("orders", "daily", True) in dataset_edges()
 
 
 def test_a_dropped_dataset_is_gone_until_it_is_written_again() -> None:
