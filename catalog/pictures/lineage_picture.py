@@ -25,7 +25,7 @@ from catalog.pictures.lineage_shapes import (
 from catalog.pictures.standalone import standalone_style
 from catalog.pictures.svg import Svg, cut, number, text
 
-TITLE_LETTER = 7.0
+TITLE_LETTER = 7.5
 SUBTITLE_LETTER = 6.0
 COLUMN_LETTER = 7.3
 SAFE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
