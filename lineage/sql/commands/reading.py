@@ -41,7 +41,7 @@ from lineage.sql.commands.moves import (
     renamed_in_parallel,
 )
 from lineage.sql.commands.settings import set_, set_schema, use
-from lineage.sql.commands.texts import execute, listed_variables, prepare
+from lineage.sql.commands.texts import execute, listed_variables, prepare, queries_of
 from lineage.sql.commands.words import Command, Inner, Move, MoveKind, Words
 from lineage.sql.dialects import DialectRules, words
 from lineage.sql.lexer import Kind, tokens
@@ -55,7 +55,7 @@ _QUIET = words(
     "DEALLOCATE LISTEN NOTIFY CLUSTER REINDEX ADD SYSTEM UNCACHE CLEAR RETURN RAISE HELP UNDROP "
     "DECLARE CLOSE FETCH OPEN PURGE AUDIT WAIT WAITFOR DBCC RAISERROR THROW CHECK REPAIR FSCK "
     "RESTORE CONVERT GENERATE EXISTS WATCH FLASHBACK HANDLER CHANGE XA CANCEL BT ET BACKUP DISABLE "
-    "ENABLE SECURITY NOAUDIT STOP START ASSERT END_PROC"
+    "ENABLE SECURITY NOAUDIT STOP START END_PROC"
 )
 _WORD = re.compile(r"[A-Za-z_]+")
 _HEAD = 200
@@ -171,7 +171,12 @@ def _call(said: Words) -> Command:
         if literal is not None:
             return Command("CALL", inner=(literal,))
     calls = (said.session.complete(parts),) if parts else ()
-    return Command("CALL", calls=calls)
+    return Command("CALL", calls=calls, inner=queries_of(said))
+
+
+def _assert(said: Words) -> Command:
+    """BigQuery's ``ASSERT (SELECT ...) > 0 AS 'message'``."""
+    return Command("ASSERT", inner=queries_of(said))
 
 
 def _create(said: Words) -> Command | None:
@@ -336,6 +341,7 @@ _READERS: dict[str, Callable[[Words], Command | None]] = {
     "APPLY": _apply,
     "BULK": bulk_insert,
     "BEGIN": block,
+    "ASSERT": _assert,
     "CALL": _call,
     "CASE": block,
     "COPY": copied,

@@ -30,8 +30,13 @@ _QUERIES = re.compile(r"[\s(]*(?:SELECT|WITH|SEL)\b", re.IGNORECASE)
 def execute(said: Words) -> Command:
     """What is run, and the queries that a part of its text comes from."""
     command = _executed(said)
-    asked = tuple(islice(_asked(said), _MOST_ASKED))
+    asked = queries_of(said)
     return replace(command, inner=(*asked, *command.inner)) if asked else command
+
+
+def queries_of(said: Words) -> tuple[Inner, ...]:
+    """The queries in brackets among what a statement is given."""
+    return tuple(islice(_asked(said), _MOST_ASKED))
 
 
 def _asked(said: Words) -> Iterator[Inner]:
