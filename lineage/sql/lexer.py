@@ -44,8 +44,9 @@ class Token(NamedTuple):
     def name(self) -> str:
         """An identifier without its quotes."""
         if self.kind is Kind.QUOTED:
-            closing = self.text[-1]
-            return self.text[1:-1].replace(closing * 2, closing)
+            closing = "]" if self.text[0] == "[" else self.text[0]
+            inside = self.text[1:].removesuffix(closing)  # one that never ends has none
+            return inside.replace(closing * 2, closing)
         return self.text
 
 
