@@ -59,7 +59,7 @@ DEEPEST = 6
 """Statements inside statements: a block in a procedure in an EXECUTE IMMEDIATE, and so on."""
 _ADDS = re.compile(r"(\s*@\w+\s*\+)=")
 """The beginning of ``@a += b``, of which ``@a + b`` is left."""
-_FIRST_WORD = re.compile(r"(?:\s|\(|--[^\n]*\n|/\*.*?\*/)*([A-Za-z_]+)", re.DOTALL)
+_FIRST_WORD = re.compile(r"(?:\s|\(|--[^\n]*\n|/\*.*?\*/)*+([A-Za-z_]+)", re.DOTALL)
 _HOLDER = re.compile(
     r"\b(?:PROC|PROCEDURE|FUNCTION|MACRO|TRIGGER|TASK|PIPE|ALERT|EVENT|STREAM|PACKAGE|RULE|JOB|SYNONYM|SINK"
     r"|FLOW|PIPELINE|VDS|SOURCE|CONNECTION|SECRET|SCRIPT|WINDOW\s+VIEW|ROUTINE\s+LOAD)\b|\bEXTERNAL\s+TABLE\s+'",

@@ -24,7 +24,7 @@ from lineage.sql.dialects import rules_of
 
 MOST_VIEWS = 50
 _RUNS = re.compile(
-    r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/|\()*(SELECT|WITH|FROM|INSERT|UPDATE|DELETE|MERGE|COPY|EXPORT|UNLOAD|TABLE|VALUES|CALL|"
+    r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/|\()*+(SELECT|WITH|FROM|INSERT|UPDATE|DELETE|MERGE|COPY|EXPORT|UNLOAD|TABLE|VALUES|CALL|"
     r"EXECUTE|EXEC|DO|BEGIN\s+NOT|PIVOT|UNPIVOT|REPLACE|TRUNCATE|CREATE\s+(OR\s+REPLACE\s+)?TABLE)\b",
     re.IGNORECASE | re.DOTALL,
 )

@@ -32,26 +32,26 @@ _ENUM = re.compile(
     rf"\s*CREATE\s+(?:TEMP(?:ORARY)?\s+)?TYPE\s+{_NAME}\s+AS\s+ENUM\s*\(\s*{_QUERY}", re.IGNORECASE
 )
 _STARTS_QUERY = re.compile(_QUERY, re.IGNORECASE)
-_SHOW_TABLE = re.compile(rf"\s*SHOW\s+({_NAME}(?:\.{_NAME}){{0,2}})\s*;?\s*", re.IGNORECASE)
+_SHOW_TABLE = re.compile(rf"\s*SHOW\s+({_NAME}(?:\.{_NAME}){{0,2}})\s*(?:;\s*)?", re.IGNORECASE)
 _SHOW_COLUMNS = re.compile(
-    rf"\s*SHOW\s+COLUMNS\s+(?:FROM|IN)\s+({_NAME}(?:\.{_NAME}){{0,2}})\s*;?\s*", re.IGNORECASE
+    rf"\s*SHOW\s+COLUMNS\s+(?:FROM|IN)\s+({_NAME}(?:\.{_NAME}){{0,2}})\s*(?:;\s*)?", re.IGNORECASE
 )
 _SHOWN_LISTS = re.compile(
     rf"\s*(?:SHOW\s+(?:TABLES(?:\s+(?:FROM|IN)\s+{_NAME}(?:\.{_NAME})?)?"
     r"|ALL\s+TABLES|SCHEMAS|DATABASES|CATALOGS)"
     r"|PRAGMA\s+(?:show_tables|database_list|table_info\s*\(\s*'[^']*'\s*\))"
-    r"|CALL\s+pragma_(?:show_tables\(\)|database_list\(\)|table_info\(\s*'[^']*'\s*\)))\s*;?\s*",
+    r"|CALL\s+pragma_(?:show_tables\(\)|database_list\(\)|table_info\(\s*'[^']*'\s*\)))\s*(?:;\s*)?",
     re.IGNORECASE,
 )
 _UPKEEP = re.compile(
     rf"\s*(?:CHECKPOINT|ANALYZE|VACUUM(?:\s+ANALYZE)?|DEALLOCATE\s+(?:PREPARE\s+)?{_NAME}"
     r"|PRAGMA\s+(?:version|platform|user_agent)|CALL\s+pragma_(?:version|platform|user_agent)\(\)"
     rf"|CREATE\s+TYPE\s+{_NAME}\s+AS\s+ENUM\s*\(\s*'(?:[^'\\]|'')*'(?:\s*,\s*'(?:[^'\\]|'')*')*\s*\))"
-    r"\s*;?\s*",
+    r"\s*(?:;\s*)?",
     re.IGNORECASE,
 )
 _UPKEEP_OF_ONE = re.compile(
-    rf"\s*(?:VACUUM\s+)?(?:ANALYZE|VACUUM)\s+{_NAME}(?:\.{_NAME}){{0,2}}\s*(?:\([^()]*\))?\s*;?\s*",
+    rf"\s*(?:VACUUM\s+)?(?:ANALYZE|VACUUM)\s+{_NAME}(?:\.{_NAME}){{0,2}}(?:\s*\([^()]*\))?\s*(?:;\s*)?",
     re.IGNORECASE,
 )
 _CONSTANT = r"(?:-?\d+(?:\.\d+)?|'(?:[^'\\]|'')*'|NULL|TRUE|FALSE)"
@@ -61,7 +61,7 @@ _EXECUTE = re.compile(
     rf"(?:\(\s*(?:{_GIVEN}\s*(?:,\s*{_GIVEN}\s*)*)?\)\s*)?;?\s*",
     re.IGNORECASE,
 )
-_RESET = re.compile(r"\s*RESET\s+[A-Za-z_]\w*\s*;?\s*", re.IGNORECASE)
+_RESET = re.compile(r"\s*RESET\s+[A-Za-z_]\w*\s*(?:;\s*)?", re.IGNORECASE)
 _LISTING_DIALECTS = frozenset({"duckdb", "trino", "mysql", "spark", "databricks", "hive"})
 _UPKEEP_DIALECTS = frozenset({"duckdb", "postgres"})
 

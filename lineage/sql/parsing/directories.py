@@ -7,7 +7,7 @@ import re
 from lineage.sql.dialects import DialectRules
 
 _DIRECTORY = re.compile(
-    r"\bDIRECTORY\s+(USING\s+\w+\s+OPTIONS\s*\(.*?\bpath['\"]?\s*=?\s*)('[^']*')([^()]*\))",
+    r"\bDIRECTORY\s+(USING\s+\w+\s+OPTIONS\s*\([^()]{0,1000}?\bpath['\"]?(?:\s*=)?\s*)('[^']*')([^()]*\))",
     re.IGNORECASE | re.DOTALL,
 )
 

@@ -14,7 +14,7 @@ from lineage.sql.dialects import DialectRules
 
 _DIALECTS = frozenset({"hive", "spark", "spark2", "databricks"})
 _SCRIPT = re.compile(
-    r"(?:\b(?:MAP|REDUCE)|(?<=\bSELECT)\s+TRANSFORM)\s+(?P<list>(?:[^()']|\([^()]*\)){1,2000}?)\s*"
+    r"(?:\b(?:MAP|REDUCE)|(?<=\bSELECT)\s+TRANSFORM)\s+(?=\S)(?P<list>(?:[^()']|\([^()]*\)){1,2000}?)\s{0,9}"
     r"\bUSING\s+(?:'[^']*'|\"[^\"]*\")"
     r"(?:\s+AS\s+(?P<names>\([^()]*\)|[\w`]+(?:\s*,\s*[\w`]+)*))?",
     re.IGNORECASE,

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from lineage.sql.dialects import DialectRules
 from lineage.sql.parsing.teradata import standard
+from lineage.sql.parsing.vertica import spelled_out
 
 _IGNORE = re.IGNORECASE
 _DELETED_TABLE = re.compile(
@@ -116,6 +117,7 @@ _CHANGES: dict[str, Callable[[str], str]] = {
     "singlestore": _mysql,
     "doris": _mysql,
     "starrocks": _mysql,
+    "postgres": spelled_out,
     "teradata": standard,
     "databricks": _databricks,
     "spark": _databricks,

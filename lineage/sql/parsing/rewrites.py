@@ -21,7 +21,7 @@ from lineage.sql.parsing.needless import NEEDLESS
 from lineage.sql.parsing.teradata import operators
 
 _IGNORE = re.IGNORECASE | re.DOTALL
-_REMOVES_DUPLICATES = re.compile(r"\bREMOVE\s+DUPLICATES\s*;?\s*$", _IGNORE)
+_REMOVES_DUPLICATES = re.compile(r"\bREMOVE\s+DUPLICATES\s*(?:;\s*)?$", _IGNORE)
 _UPSERT = re.compile(r"^(\s*)UPSERT(?=\s+\w)", _IGNORE)
 _RECREATE = re.compile(r"^(\s*)RECREATE(?=\s+(?:TABLE|VIEW)\b)", _IGNORE)
 _FILES = re.compile(

@@ -24,7 +24,7 @@ _CAST = re.compile(
 )
 _ATTRIBUTE = re.compile(rf"{_VALUE}(\(\s*{_CASE}\s*\))", re.IGNORECASE)
 _NORMALIZE = re.compile(
-    r"\b(SEL(?:ECT)?\s+)(NORMALIZE\b(?:\s+ON\s+(?:(?:MEETS|OVERLAPS)(?:\s+OR\s+)?)+)?)"
+    r"\b(SEL(?:ECT)?\s+)(NORMALIZE\b(?:\s+ON\s+(?:MEETS|OVERLAPS)(?:\s+OR\s+(?:MEETS|OVERLAPS))*)?)"
     r"(?=\s+[\w\"*])(?!\s+(?:FROM|AS)\b)",
     re.IGNORECASE,
 )

@@ -1,8 +1,9 @@
-"""Vertica's clauses that choose rows: TIMESERIES, and LIMIT for every group.
+"""Vertica's own words: TIMESERIES, LIMIT for every group, NULLSEQUAL, tables over files.
 
 ``TIMESERIES slice AS '1 minute' OVER (PARTITION BY key ORDER BY at)`` groups by the key and by the
 slice, which is made of ``at``; it is read as that GROUP BY, every offset kept. ``LIMIT 1 OVER
-(PARTITION BY key ORDER BY at)`` is QUALIFY ROW_NUMBER() OVER (...) <= 1.
+(PARTITION BY key ORDER BY at)`` is QUALIFY ROW_NUMBER() OVER (...) <= 1. An external table is made
+``AS COPY FROM`` the place of its files.
 """
 
 from __future__ import annotations
@@ -13,13 +14,42 @@ from sqlglot import exp
 
 _CLAUSE = re.compile(
     r"\bTIMESERIES\s+(?P<name>\w+|\"[^\"]+\")\s+AS\s+'[^']*'\s+OVER\s*\("
-    r"(?:\s*PARTITION\s+BY\s+(?P<keys>(?:[^()]|\([^()]*\))*?))?"
-    r"\s*ORDER\s+BY\s+(?P<at>(?:[^()]|\([^()]*\))*?)\)",
+    r"\s*(?:PARTITION\s+BY\s+(?=\S)(?P<keys>(?:[^()]|\([^()]*\))*?)\s{0,9})?"
+    r"\bORDER\s+BY\s+(?=\S)(?P<at>(?:[^()]|\([^()]*\))*?)\)",
     re.IGNORECASE,
 )
 _GROUP = "GROUP BY"
 _LIMIT = re.compile(r"\bLIMIT\s+\d+\s+(OVER\s*\((?:[^()]|\([^()]*\))*\))", re.IGNORECASE)
 _NUMBERED = "SELECT ROW_NUMBER() "
+_HEAD = 80
+"""Characters within which EXTERNAL must stand."""
+_EQUAL = re.compile(r"(?<=[\w)\]\"'])\s{1,20}NULLSEQUAL(?=\s)", re.IGNORECASE)
+_OVER_FILES = re.compile(
+    r"^\s*CREATE\s+EXTERNAL\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?[\w.\"]+\s*\((?:[^();]|\([^()]*\))*\)"
+    r"[\s\w]{0,80}?\s(AS\s+COPY\s*(?:\([^()]*\)\s*)?FROM)\s*'[^']*'(.*)$",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def spelled_out(sql: str) -> str:
+    """``a NULLSEQUAL b`` as ``a = b``, and ``AS COPY FROM 'file' ORC`` as ``LOCATION 'file'``."""
+    if _may(sql, "NULLSEQUAL"):
+        sql = _EQUAL.sub(_equal, sql)
+    hit = _OVER_FILES.match(sql) if _may(sql[:_HEAD], "EXTERNAL") else None
+    if hit is not None:
+        (start, end), rest = hit.span(1), hit.start(2)
+        sql = sql[:start] + "LOCATION".ljust(end - start) + sql[end:rest]
+    return sql
+
+
+def _may(sql: str, word: str) -> bool:
+    return word in sql or word in sql.upper()
+
+
+def _equal(hit: re.Match[str]) -> str:
+    start = hit.start()
+    is_simple_case = hit.string[max(0, start - 4) : start].upper() == "WHEN"
+    return ("" if is_simple_case else " =").ljust(len(hit.group()))
 
 
 def may_slice(sql: str) -> bool:

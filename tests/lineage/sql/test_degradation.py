@@ -196,6 +196,7 @@ HOSTILE = {
     "parameters": "select a from t where " + "using parameters a " * 5_000,
     "blanks": "select a from t where" + " " * 60_000 + "(",
     "tables": "select a from t where " + "table(a " * 10_000,
+    "spreads": "select a from t where " + "clustered by a " * 6_000 + "!",
     "clones": "select a from t where " + "clone t " * 10_000,
     "product": "with c as (select " + "+".join(f"a{i}" for i in range(1_000)) + " as s from t) "
     "select " + ",".join(f"s+{i} as c{i}" for i in range(1_500)) + " from c",
@@ -251,6 +252,8 @@ def test_hostile_texts_of_engines_end_soon(dialect: str, sql: str) -> None:
         "select " * 3_000,
         "with " * 3_000,
         "from " * 3_000,
+        "/* a */ " * 5_000 + "1",
+        "-- a\n(" * 5_000 + "1",
     ],
 )
 def test_garbage_never_raises_and_ends_soon(sql: str) -> None:

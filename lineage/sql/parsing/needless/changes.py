@@ -17,7 +17,7 @@ CHANGES = (
     # T-SQL: columns of a COPY INTO.
     r"^\s*COPY\s+INTO\s+[\w.\[\]\"]+\s*(\((?:[^()]|\([^()]*\))*\))(?=\s*FROM\b)",
     # Rows that a cursor stands on.
-    r"\b(WHERE\s+CURRENT\s+OF\s+\w+)\s*;?\s*$",
+    r"\b(WHERE\s+CURRENT\s+OF\s+\w+)\s*(?:;\s*)?$",
     # Databricks: OVERWRITE WHERE.
     r"\b(OVERWRITE\s+(?:ALL\b|WHERE\b[^;]{0,1000}?))\s*(?=\bSELECT\b|\bWITH\b)",
     # PostgreSQL: OVERRIDING SYSTEM VALUE.

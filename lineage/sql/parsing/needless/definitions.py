@@ -40,12 +40,12 @@ DEFINITIONS = (
     # Greenplum: how rows are spread.
     r"\b(DISTRIBUTED\s+(?:RANDOMLY|REPLICATED))\b",
     # Hive, Greenplum: how rows are spread.
-    r"\b((?:PARTITIONED|CLUSTERED|DISTRIBUTED)\s+BY\s+[\w\s,()']+)$",
+    r"\b((?:PARTITIONED|CLUSTERED|DISTRIBUTED)\s+BY\s+[\w\s,()']{1,1000})$",
     # Netezza: how rows are spread.
     r"\b(DISTRIBUTE\s+ON\s+(?:RANDOM|HASH\s*\([^()]{0,500}\)|\([^()]{0,500}\))"
-    r"(?:\s*ORGANIZE\s+ON\s+(?:NONE|\([^()]{0,500}\)))?)\s*;?\s*$",
+    r"(?:\s*ORGANIZE\s+ON\s+(?:NONE|\([^()]{0,500}\)))?)\s*(?:;\s*)?$",
     # Netezza: IF EXISTS behind the name.
-    r"^\s*DROP\s+(?:TABLE|VIEW)\s+[\w.\"]+\s+(IF\s+EXISTS)\s*;?\s*$",
+    r"^\s*DROP\s+(?:TABLE|VIEW)\s+[\w.\"]+\s+(IF\s+EXISTS)\s*(?:;\s*)?$",
     # Greenplum: DROP EXTERNAL TABLE.
     r"^\s*DROP\s+(EXTERNAL(?:\s+WEB)?)\s+TABLE\b",
     # Greenplum: the form of an external table's files.
@@ -55,10 +55,14 @@ DEFINITIONS = (
     r"\bLIKE\s+[\w.]+\s*(\((?:\s*(?:EXCLUDING|INCLUDING|OVERWRITING)\s+\w+)+\s*\))",
     # Vertica: how rows are spread.
     r"\b((?:UN)?SEGMENTED\s+(?:BY\b|ALL\s+NODES\b).*)$",
+    # Vertica: whose privileges hold.
+    r"\b((?:INCLUDE|EXCLUDE)\s+(?:SCHEMA\s+)?PRIVILEGES)\b",
+    # Vertica: LIKE without projections.
+    r"\bLIKE\s+[\w.\"]+\s+((?:INCLUDING|EXCLUDING|NO)\s+PROJECTIONS?)\b",
     # Greenplum: external tables that are written.
     r"^\s*CREATE\s+((?:WRITABLE|READABLE)\s+)EXTERNAL\b",
     # Comments of what is defined.
-    r"\b(COMMENT\s+(?:IS\s+)?'[^']*')\s*;?\s*$",
+    r"\b(COMMENT\s+(?:IS\s+)?'[^']*')\s*(?:;\s*)?$",
     # Databricks: what a pipeline expects.
     r"((?:,\s*)?\bCONSTRAINT\s+\w+\s+EXPECT\s*\((?:[^()]|\([^()]*\))*\)"
     r"(?:\s+ON\s+VIOLATION\s+(?:FAIL\s+UPDATE|DROP\s+ROW))?)",

@@ -14,7 +14,7 @@ QUERIES = (
     # ClickHouse: LIMIT after LIMIT ... BY.
     r"\bLIMIT\s+[\d,\s]+(?:OFFSET\s+\d+\s+)?BY\s(?:[^;()]|\([^()]*\))*?\b(LIMIT\s+\d+(?:\s*(?:,|OFFSET)\s*\d+)?)",
     # Materialize, Flink: WATERMARK ... DELAY OF.
-    r"\b(WATERMARK\s+[^;]{1,200}?\s+DELAY\s+OF\s+INTERVAL\s+(?:'[^']*'|\d+)"
+    r"\b(WATERMARK\s+(?=\S)[^;]{1,200}?\s{1,20}DELAY\s+OF\s+INTERVAL\s+(?:'[^']*'|\d+)"
     r"(?:\s*(?:SECOND|MINUTE|HOUR|DAY|WEEK)S?\b)?)",
     # Teradata: LOCKING ROW FOR ACCESS.
     r"\b(LOCK(?:ING)?\s+(?:(?:TABLE|ROW|DATABASE|VIEW)\s+)?(?:[\w.]+\s+)?(?:FOR|IN)\s+"
@@ -33,7 +33,7 @@ QUERIES = (
     r"\b(NORMALIZE(?:\s+ON\s+(?:MEETS|OVERLAPS)(?:\s+OR\s+(?:MEETS|OVERLAPS))?)?)(?=\s)",
     # Snowflake, Oracle: how a table is handed to a function.
     r"\bTABLE\s*\(\s*[\w.\"]+\s*\)\s*((?:(?:PARTITION|ORDER)\s+BY\s+"
-    r"(?:\([^()]*\)|[\w.\s]+?)\s*)+)(?=[,)])",
+    r"(?:\([^()]*\)|[\w.]+(?:\s+(?!(?:PARTITION|ORDER)\s)[\w.]+)*)\s*)++)(?=[,)])",
     # Snowflake: CHANGES(INFORMATION => ...).
     r"\b(CHANGES\s*\(\s*INFORMATION\s*=>\s*\w+\s*\)"
     r"(?:\s*(?:AT|BEFORE|END)\s*\((?:[^()]|\([^()]*\))*\))*)",
@@ -55,13 +55,13 @@ QUERIES = (
     r"\bOPENROWSET\s*\(\s*(BULK)\b(?:(?:[^()]|\([^()]*\))*\)"
     r"\s*(WITH\s*\((?:[^()]|\([^()]*\))*\)))?",
     # T-SQL: OPTION (...).
-    r"\b(OPTION\s*\((?:[^()]|\([^()]*\))*\))\s*;?\s*$",
+    r"\b(OPTION\s*\((?:[^()]|\([^()]*\))*\))\s*(?:;\s*)?$",
     # T-SQL: WITH (INDEX = ...).
     r"\b(WITH\s*\((?:[\w\s,]|\([^()]*\))*\bINDEX\s*=(?:[^()]|\([^()]*\))*\))",
     # T-SQL: columns of OPENXML.
     r"\bOPENXML\s*\([^()]*\)\s*(WITH\s*(?:\((?:[^()]|\([^()]*\))*\)|\w+))",
     # Rows that are locked.
-    r"\b(FOR\s+UPDATE(?:\s+OF\s+[\w\s,.]+)?)\s*;?\s*$",
+    r"\b(FOR\s+UPDATE(?:\s+OF\s+[\w.]+(?:\s*,\s*[\w.]+)*)?)\s*(?:;\s*)?$",
     # ClickHouse: ANY OUTER JOIN.
     r"\b(?:ANY|ALL|SEMI|ANTI|ASOF)\s+(OUTER)\s+JOIN\b",
     # Teradata, Impala: NULLAWARE ANTI JOIN.
@@ -71,7 +71,7 @@ QUERIES = (
     # MySQL: GROUP BY a DESC.
     r"\s((?:ASC|DESC)\b)(?=\s*(?:,|WITH\s+ROLLUP|HAVING\b|ORDER\b|LIMIT\b|$))",
     # ClickHouse: SETTINGS.
-    r"\b(SETTINGS\s+\w+\s*=\s*[\w.']+(?:\s*,\s*\w+\s*=\s*[\w.']+)*)\s*;?\s*$",
+    r"\b(SETTINGS\s+\w+\s*=\s*[\w.']+(?:\s*,\s*\w+\s*=\s*[\w.']+)*)\s*(?:;\s*)?$",
     # ClickHouse: INTERPOLATE.
     r"(\bINTERPOLATE\b(?:\s*\((?:[^()]|\([^()]*\))*\))?)",
     # Hive: a sample of so many bytes.
