@@ -36,6 +36,8 @@ VALUES = (
     r"\b(EXISTS)\s+PATH\b",
     # Vertica: USING PARAMETERS.
     r"(\bUSING\s+PARAMETERS\b(?:[^()]|\([^()]{0,200}\)){0,500})(?=\))",
+    # PostgreSQL: arrays of identifiers of objects, ::oid[].
+    r"(?:::|\bAS)\s*(?:oid|reg\w{1,15})\s*((?:\[\d*\]\s*){1,3})",
     # Redshift, Databricks: ::! of a cast.
     r"::(!)",
     # Snowflake: a path after another in quotes.
