@@ -30,7 +30,7 @@ _FILES = re.compile(
 _REPLACE_TABLE = re.compile(r"^(\s*)REPLACE(?=\s+TABLE\b)", _IGNORE)
 _REPLICA = re.compile(r"\bAS\s+REPLICA\s+OF\b", _IGNORE)
 _INTO_QUERY = re.compile(
-    r"^(\s*INSERT\s+INTO\s*)\(\s*SELECT\s+(\*|[\w\s,]+?)\s+FROM\s+([\w.\"]+)\b[^()]*\)(?=\s*VALUES\b)",
+    r"^(\s*INSERT\s+INTO\s*)\(\s*SELECT\s+(\*|[\w\s,]{1,3000}?)\s{1,100}FROM\s+([\w.\"]+)\b[^()]*\)(?=\s*VALUES\b)",
     _IGNORE,
 )
 """Oracle's ``INSERT INTO (SELECT a, b FROM t) VALUES ...``."""

@@ -197,6 +197,7 @@ HOSTILE = {
     "blanks": "select a from t where" + " " * 60_000 + "(",
     "tables": "select a from t where " + "table(a " * 10_000,
     "spreads": "select a from t where " + "clustered by a " * 6_000 + "!",
+    "limits": "select a from t where " + "limit 1, by " * 8_000,
     "clones": "select a from t where " + "clone t " * 10_000,
     "product": "with c as (select " + "+".join(f"a{i}" for i in range(1_000)) + " as s from t) "
     "select " + ",".join(f"s+{i} as c{i}" for i in range(1_500)) + " from c",
@@ -223,6 +224,8 @@ def test_hostile_statements_end_soon_and_keep_their_tables(sql: str) -> None:
         ("netezza", "create table a as select 1 from b " + "distribute on (" * 7_000),
         ("greenplum", "create external web table a (b int) " + "location ( " * 9_000),
         ("teradata", "insert into a selec\n" + "create table a\n" * 7_000),
+        ("clickhouse", "select a from t limit" + " " * 99_000 + "!"),
+        ("oracle", "insert into (select a" + " " * 99_000 + "!"),
         ("singlestore", "create procedure p() as declare " + "q query( from q " * 6_000),
         ("db2", "!\n" * 50_000),
     ],

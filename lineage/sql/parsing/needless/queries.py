@@ -12,7 +12,8 @@ QUERIES = (
     # T-SQL: CHANGETABLE(CHANGES t, ...), which reads a table.
     r"\b(CHANGETABLE\s*\(\s*(?:CHANGES|VERSION)\s)\s*[\w.\[\]\"]+\s*(,(?:[^()]|\([^()]*\))*\))",
     # ClickHouse: LIMIT after LIMIT ... BY.
-    r"\bLIMIT\s+[\d,\s]+(?:OFFSET\s+\d+\s+)?BY\s(?:[^;()]|\([^()]*\))*?\b(LIMIT\s+\d+(?:\s*(?:,|OFFSET)\s*\d+)?)",
+    r"\bLIMIT\s{1,100}\d[\d,\s]{0,100}(?:OFFSET\s{1,100}\d+\s{1,100})?BY\s"
+    r"(?:[^;()]|\([^()]*\)){0,2000}?\b(LIMIT\s{1,100}\d+(?:\s{0,100}(?:,|OFFSET)\s{0,100}\d+)?)",
     # Materialize, Flink: WATERMARK ... DELAY OF.
     r"\b(WATERMARK\s+(?=\S)[^;]{1,200}?\s{1,20}DELAY\s+OF\s+INTERVAL\s+(?:'[^']*'|\d+)"
     r"(?:\s*(?:SECOND|MINUTE|HOUR|DAY|WEEK)S?\b)?)",
