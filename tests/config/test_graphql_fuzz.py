@@ -30,6 +30,7 @@ TEXTS = ["", "a", "gold", "a\x00b", "'; DROP TABLE x", "\u202e\u0000", "x" * 300
          "DGP-0001", "term", "create", "consent", "adopted", "salesops", "open"]  # fmt: skip
 IDS = ["1", "2", "3", "0", "-1", "99999999999999999999999", "a", "", "\u0661", "\x00"]
 SCALARS: Any = {
+    "BigInt": st.sampled_from([0, -1, 10**9, 2**63, 10**30]).map(nodes.Int),
     "Date": st.sampled_from(["2026-11-21", "0001-01-01", "9999-12-31"]).map(nodes.String),
     "DateTime": st.sampled_from(["2026-11-21T08:00:00Z", "0001-01-01T00:00:00", "9999-12-31"]).map(
         nodes.String
