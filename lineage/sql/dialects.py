@@ -213,6 +213,12 @@ class DialectRules:
     def table(self, name: str, quoted: bool) -> str:
         return fold(name, quoted, self.table_case)
 
+    def path(self, name: str, quoted: bool) -> list[str]:
+        """The parts in one word of a table's name: BigQuery's quotes may hold all of them."""
+        if quoted and self.name == "bigquery":
+            return [self.table(part, True) for part in name.split(".")]
+        return [self.table(name, quoted)]
+
     def column(self, name: str, quoted: bool) -> str:
         return fold(name, quoted, self.column_case)
 

@@ -132,7 +132,7 @@ def _name_at(
         token = found[index]
         if token.kind not in (Kind.WORD, Kind.QUOTED) or token.word in _NOT_NAMES:
             return ()
-        parts.append(rules.table(token.name, token.kind is Kind.QUOTED))
+        parts += rules.path(token.name, token.kind is Kind.QUOTED)
         index += 1
         if index < len(found) and found[index].text == ".":
             index += 1

@@ -165,5 +165,5 @@ def test_a_stranger_is_left_alone_unless_told_otherwise(trino: Trino, watcher: W
     watcher.stops_strangers = True
     (killed,) = until(lambda: looked(watcher))
     query.join(ENOUGH)
-    assert (killed.user, killed.reason) == ("stranger", "Nobody is signed in.")
+    assert (killed.user, killed.reason) == ("stranger", "Concord knows nobody of that name.")
     assert not Person.objects.filter(username="stranger").exists()

@@ -113,7 +113,7 @@ class Words:
                 inside = token.text.strip("'\"")
                 parts += [self.rules.table(p.strip('[]"`'), False) for p in inside.split(".")]
             elif token.kind in (Kind.WORD, Kind.QUOTED):
-                parts.append(self.rules.table(token.name, token.kind is Kind.QUOTED))
+                parts += self.rules.path(token.name, token.kind is Kind.QUOTED)
             elif token.text == "@" and at + 1 < len(self.found):
                 at += 1
                 parts.append("@" + self.found[at].name)

@@ -35,6 +35,7 @@ class Walk:
         self.text = text
         self.found = [token for token in tokens(text, rules) if token.kind is not Kind.COMMENT]
         self.tsql = rules.name in ("tsql", "fabric")
+        self.queries = ("SELECT", "WITH", *(("SEL",) if rules.name == "teradata" else ()))
         self.declares_sections = rules.name not in DECLARE_STATEMENTS
         self.index = 0
         self.declaring = False
@@ -67,7 +68,7 @@ class Walk:
             closes = word == "END" and cases > 0
             cases += (word == "CASE") - closes
             holds = word == "WITH" and self.word(1) in ("RETURN", "HOLD")  # of a cursor
-            if query < 0 and word in ("SELECT", "WITH") and self.sign(1) != "(" and not holds:
+            if query < 0 and word in self.queries and self.sign(1) != "(" and not holds:
                 query = self.index
             elif self.tsql and not (cases or closes) and depth == 0 and self.index > start:
                 fetches = word == "FETCH" and self.word(-1) in ("ROW", "ROWS")
@@ -96,7 +97,7 @@ class Walk:
         """The index of the next query in brackets, -1 where there is none."""
         for index in range(start, self.index - 1):
             inner = self.found[index + 1].word
-            if self.found[index].text == "(" and inner in ("SELECT", "WITH"):
+            if self.found[index].text == "(" and inner in self.queries:
                 return index + 1
         return -1
 

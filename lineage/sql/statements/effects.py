@@ -77,7 +77,6 @@ def _empty(session: Session, table: TableName) -> None:
 
 def dropped_tables(texts: Sequence[str], session: Session) -> Iterator[tuple[int, TableName]]:
     """The tables that DROP statements name, each with the statement's index."""
-    fold = session.rules.table
     for index, text in enumerate(texts):
         if text[:4].upper() != "DROP":
             continue
@@ -90,7 +89,7 @@ def dropped_tables(texts: Sequence[str], session: Session) -> Iterator[tuple[int
                 at += 1
             parts: list[str] = []
             while at < len(found) and found[at].kind in (Kind.WORD, Kind.QUOTED):
-                parts.append(fold(found[at].name, found[at].kind is Kind.QUOTED))
+                parts += session.rules.path(found[at].name, found[at].kind is Kind.QUOTED)
                 at += 1
                 if at >= len(found) or found[at].text != ".":
                     break

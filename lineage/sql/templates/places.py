@@ -20,6 +20,8 @@ _CAST = re.compile(r"CAST\s*\Z", re.IGNORECASE)
 _ANY_TYPE = "varchar"
 """What stands for a type that nobody knows: engines refuse types that they do not have."""
 _BEFORE_TABLE = re.compile(r"\b(?:FROM|JOIN|INTO|TABLE)\s+\Z", re.IGNORECASE)
+_NOTHING = re.compile(r"(?:\s++|--[^\n]*+|/\*(?:[^*]|\*(?!/))*+\*/)*+")
+"""Blanks and comments."""
 _OPENS_QUERY = re.compile(r"\b(?:AS|FROM|JOIN|EXISTS|MATERIALIZED)\s*\(\s*\Z", re.IGNORECASE)
 _ENDS_QUERY = re.compile(r"\s*(?:[);]|\Z|\b(?:UNION|EXCEPT|INTERSECT)\b)", re.IGNORECASE)
 _NAMED_QUERY = re.compile(r"\b(\w+)\s+AS\s+(?:NOT\s+)?(?:MATERIALIZED\s+)?\(", re.IGNORECASE)
@@ -102,7 +104,8 @@ def _as_type_or_query(hit: re.Match[str]) -> str | None:
         return relations[0]
     if _ENDS_QUERY.match(hit.string, hit.end()) is None:
         return None
-    if _OPENS_QUERY.search(before) or (relations and not hit.string[: hit.start()].strip()):
+    is_all = relations and _NOTHING.fullmatch(hit.string, 0, hit.start()) is not None
+    if _OPENS_QUERY.search(before) or is_all:
         return _query(call, relations)
     if before.rstrip().endswith(")"):
         named = _queries_before(hit)

@@ -1,4 +1,5 @@
-"""SQL as Dataform, SQLMesh, Looker, Metabase and Grafana keep it: plain, or as dbt would write it.
+"""SQL as Dataform, SQLMesh, Looker, Metabase, Grafana and programs in Go keep it: plain, or as dbt
+would write it.
 
 A text has none of their marks in most cases and comes back as it is.
 """
@@ -21,11 +22,16 @@ def as_of_dbt(sql: str) -> str:
         sql = _grafana(sql)
     if (model := _MODEL.match(sql)) is not None:
         sql = _sqlmesh(sql, model)
+    if "{{" in sql:
+        sql = _FIELD.sub(r"{{ \1 }}", sql)
     if "{%" in sql:
         sql = _CONDITION.sub(r"(\1) IS NOT NULL", sql)
         sql = _PERIOD.sub("NULL", _PARAMETER.sub(r"{{ \1 }}", sql))
     return sql
 
+
+_FIELD = re.compile(r"\{\{-?\s{0,50}\.(?:\w{1,100}\.){0,9}([A-Za-z_]\w*)\s{0,50}-?\}\}")
+"""Go's ``{{ .Project }}``."""
 
 # Dataform
 
