@@ -188,7 +188,8 @@ def _expiring(meeting: Meeting) -> Iterator[Material]:
 def _to_review(
     start: dt.date, end: dt.date, ending: Collection[str]
 ) -> Iterator[tuple[dt.date, str, str, str]]:
-    """What is to be reviewed by `end`, but for what is on the agenda since it ends."""
+    """What is to be reviewed by `end`, but for what is on the agenda since it ends, and for what
+    ends before it would be reviewed."""
     for version in (
         AgreementVersion.objects.filter(
             agreement__state__in=(AgreementState.ACTIVE, AgreementState.DEPRECATED),
@@ -199,6 +200,9 @@ def _to_review(
         .select_related("agreement")
     ):
         day = dt.date.fromisoformat(str(version.document["review_by"])[:10])
+        last = (version.document.get("when") or {}).get("to")
+        if last and dt.date.fromisoformat(str(last)[:10]) <= day:
+            continue
         verb = "holds on, its review was due" if day < start else "comes to review"
         yield day, version.agreement.key, version.title, verb
 

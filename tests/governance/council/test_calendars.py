@@ -120,6 +120,11 @@ def test_the_calendar_of_changes(here: Chamber) -> None:
         ("permission_policy:oo-10", "OO-10", {"review_by": "2026-08-03"}),
         ("permission_policy:oo-11", "OO-11", {"review_by": "2026-09-15"}),
         ("permission_policy:oo-12", "OO-12", {"review_by": "2027-03-01"}),
+        (
+            "permission_policy:oo-13",
+            "OO-13",
+            {"review_by": "2026-08-03", "when": {"from": "2026-01-01", "to": "2026-04-01"}},
+        ),
     ]
     Agreement.objects.create(
         key="term:mql", kind="term", title="MQL", state=AgreementState.DEPRECATED,
