@@ -136,6 +136,9 @@ def complaints(case: Case) -> list[str]:
     for fact, values in told.items():
         if fact in case.facts and sorted(case.facts[fact][0].split()) != sorted(values):
             wrong.append(f"{fact} {values}")
+    stated = {*summary.sources, *summary.targets}
+    named = {edge.source_table for edge in (*summary.column_edges, *summary.indirect_edges)}
+    wrong += [f"an edge of {t.text}, neither source nor target" for t in named - stated]
     errors = len(summary.errors) + len(doubts)
     if errors != int(case.facts.get("errors", ["0"])[0]):
         wrong.append(f"errors {[*summary.errors, *doubts]}")

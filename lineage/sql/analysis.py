@@ -32,18 +32,19 @@ from lineage.sql.commands.words import (
     Words,
     joined_text,
 )
-from lineage.sql.dialects import DialectRules, dialect_of, portable_rules_of, rules_of
+from lineage.sql.dialects import DialectRules
 from lineage.sql.lexer import Kind, tokens
 from lineage.sql.parsing.clauses import cut_of
 from lineage.sql.parsing.parse import parse
 from lineage.sql.resolving.chosen_columns import may_choose
-from lineage.sql.resolving.relations import OutputColumn, Relation, renamed
+from lineage.sql.resolving.relations import OpenRelation, OutputColumn, Relation, renamed
 from lineage.sql.resolving.resolve import Resolver
 from lineage.sql.resolving.structs import may_build
 from lineage.sql.resolving.unfolding import may_unfold
 from lineage.sql.routines.bodies import parts_of
 from lineage.sql.schema import SchemaProvider
 from lineage.sql.session import Session
+from lineage.sql.spelling import rules_for
 from lineage.sql.splitting.run_on import run_on
 from lineage.sql.splitting.split import split
 from lineage.sql.statements.dispatch import Given, is_followed, statement_type, writes_of
@@ -103,8 +104,8 @@ def analyze(
     ``portable`` asks for lower case there, too. ``trees`` are what ``parse`` made of statements of
     the text; they are taken apart on the way.
     """
-    choose = portable_rules_of if portable else rules_of
-    session = Session(choose(dialect_of(dialect)), schema, default_database, default_schema)
+    rules = rules_for(sql, dialect, portable=portable)
+    session = Session(rules, schema, default_database, default_schema)
     columns = tuple(target_columns) if target_columns is not None else None
     return read_script(sql, session, Given(target, columns), trees)
 
@@ -425,6 +426,10 @@ class _Reader:
                 write = filled(target, resolver.read(source), None)
                 write.unknown = []
                 writes.append(write)
+        if command.is_temporary and writes:
+            files = [write.as_relation() for write in writes]
+            rows = OpenRelation(known=False, upstream=files, behind=files)
+            self.session.replace_table(command.moves[0].target, rows, temporary=True)
         lineage = resolved(sql, command.kind, resolver, writes)
         for move in command.moves:
             if move.kind is MoveKind.RENAME:

@@ -14,10 +14,10 @@ from dataclasses import replace
 from typing import Generic, TypeVar
 
 from lineage.sql.analysis import read_script, statements_of
-from lineage.sql.dialects import dialect_of, portable_rules_of, rules_of
 from lineage.sql.fingerprint import fingerprint
 from lineage.sql.schema import SchemaProvider
 from lineage.sql.session import Session
+from lineage.sql.spelling import rules_for
 from lineage.types import ScriptLineage, StatementLineage
 
 ENTRIES = 10_000
@@ -53,8 +53,8 @@ class LineageCache:
         known = self._texts.get((sql, setting))
         if known is not None:
             return known
-        choose = portable_rules_of if portable else rules_of
-        session = Session(choose(dialect_of(dialect)), schema, default_database, default_schema)
+        rules = rules_for(sql, dialect, portable=portable)
+        session = Session(rules, schema, default_database, default_schema)
         return self._read(sql, session, setting, may_keep=True)
 
     def read(self, sql: str, session: Session, schema_version: Hashable = None) -> ScriptLineage:
@@ -65,7 +65,13 @@ class LineageCache:
         if _RESULT.search(sql) is not None:
             return read_script(sql, session)
         rules = session.rules
-        setting = (rules.name, rules.table_case, schema_version, session.fingerprint())
+        setting = (
+            rules.name,
+            rules.table_case,
+            rules.spelled,
+            schema_version,
+            session.fingerprint(),
+        )
         known = self._texts.get((sql, setting))
         if known is None:
             return self._read(sql, session, setting, may_keep=False)

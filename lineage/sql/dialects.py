@@ -209,9 +209,11 @@ class DialectRules:
     """Whether a star shows a column of USING where the left table has it, not before all."""
     two_levels: bool
     """Whether names end at the database: ``database.table`` is a full name."""
+    spelled: frozenset[str] = frozenset()
+    """Names that count as quoted wherever they are written so."""
 
     def table(self, name: str, quoted: bool) -> str:
-        return fold(name, quoted, self.table_case)
+        return fold(name, quoted or name in self.spelled, self.table_case)
 
     def path(self, name: str, quoted: bool) -> list[str]:
         """The parts in one word of a table's name: BigQuery's quotes may hold all of them."""
@@ -220,7 +222,7 @@ class DialectRules:
         return [self.table(name, quoted)]
 
     def column(self, name: str, quoted: bool) -> str:
-        return fold(name, quoted, self.column_case)
+        return fold(name, quoted or name in self.spelled, self.column_case)
 
 
 def fold(name: str, quoted: bool, case: Case) -> str:

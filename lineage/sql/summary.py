@@ -18,12 +18,14 @@ from lineage.types import (
     ScriptLineage,
     StatementLineage,
     StatementStatus,
+    TableKind,
     TableMove,
     TableName,
 )
 
 _OF_OLD_ROWS = frozenset({"DELETE", "UPDATE"})
 """What leaves a table with rows that it had before."""
+_FILLS = ("INSERT", "MERGE")
 _CONNECTED = re.compile(r"\bWITH\s*\([^;]{0,2000}?'connector(?:\.type)?'\s*=", re.IGNORECASE)
 """Flink's table, which declares what is elsewhere."""
 _IF_MISSING = re.compile(r"\s*CREATE\s(?:[^(;'\"`]{1,200}\s)?IF\s+NOT\s+EXISTS\s", re.IGNORECASE)
@@ -113,8 +115,11 @@ class _Graph:
         self._made: dict[TableName | None, _Upstream] = {}
         self._sources: dict[TableName, None] = {}
         self._mentioned: dict[TableName, None] = {}
+        self._places: dict[TableName, list[DatasetEdge]] = {}
+        """Tables over files that nothing was read from so far."""
 
     def add(self, statement: StatementLineage) -> None:
+        self._note_places(statement)
         for table in statement.sources_read:
             if not self._is_filled(table):
                 self._sources[table] = None
@@ -130,6 +135,23 @@ class _Graph:
             self._upstream(condition.target_table).rows[condition] = None
         for pair in statement.dataset_edges:
             self._upstream(pair.target).datasets[pair] = None
+
+    def _note_places(self, statement: StatementLineage) -> None:
+        """Where a table's files lie is a source of it, unless the script writes them first."""
+        for table in statement.sources_read:
+            self._places.pop(table, None)
+        if statement.statement_type.startswith(_FILLS):
+            for target in statement.targets:
+                for pair in self._places.pop(target, ()):
+                    self._upstream(target).datasets.pop(pair, None)
+                    self._sources.pop(pair.source, None)
+                    self._mentioned.pop(pair.source, None)
+        files = [p for p in statement.dataset_edges if p.source.kind is not TableKind.TABLE]
+        is_declared = statement.statement_type.startswith("CREATE") and not statement.unresolved
+        if is_declared and not statement.column_edges and len(files) == len(statement.sources_read):
+            for pair in files:
+                if pair.target is not None and pair.source not in self._sources:
+                    self._places.setdefault(pair.target, []).append(pair)
 
     def _upstream(self, target: TableName | None) -> _Upstream:
         return self._made.setdefault(target, _Upstream())

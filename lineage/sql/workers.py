@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from lineage.sql.crew import Crew
-from lineage.sql.dialects import dialect_of, portable_rules_of
 from lineage.sql.report import as_line, report_line
+from lineage.sql.spelling import rules_for
 from lineage.sql.token_scan import token_scan
 
 Line: TypeAlias = tuple[int, str]
@@ -57,8 +57,8 @@ def scanned_line(line: Line, reason: str) -> str:
 
 def scanned_report(request: Mapping[str, Any], reason: str) -> dict[str, Any]:
     """What a scan of the words says of a text that could not be read in time."""
-    rules = portable_rules_of(dialect_of(str(request.get("dialect") or "")))
-    scanned = token_scan(str(request.get("sql") or ""), rules)
+    sql = str(request.get("sql") or "")
+    scanned = token_scan(sql, rules_for(sql, str(request.get("dialect") or ""), portable=True))
     sources = [".".join(parts) for parts in scanned.sources]
     return {
         "id": request.get("id"),

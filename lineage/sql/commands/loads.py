@@ -44,9 +44,11 @@ def _load_files(said: Words) -> Command | None:
     if into < 0 or files < 0:
         return None
     at = into + 1
+    is_temporary = said.word(at) in ("TEMP", "TEMPORARY")
     while said.word(at) in ("TEMP", "TEMPORARY", "TABLE"):
         at += 1
-    return Command("LOAD DATA", moves=_file_moves(said, "URIS", files, said.table(at)[0]))
+    moves = _file_moves(said, "URIS", files, said.table(at)[0])
+    return Command("LOAD DATA", moves=moves, is_temporary=is_temporary)
 
 
 def _file_moves(said: Words, word: str, start: int, table: TableName) -> tuple[Move, ...]:

@@ -55,6 +55,8 @@ class Command:
     """What a query inside fills."""
     source: TableName | None = None
     """What fills ``target`` without any query."""
+    is_temporary: bool = False
+    """Whether tables that moves fill end with the session."""
     calls: tuple[TableName, ...] = ()
     reason: str | None = None
     """Why the statement is understood only in part."""

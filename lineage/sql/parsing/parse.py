@@ -17,7 +17,7 @@ from lineage.sql.parsing.grammar import teach
 from lineage.sql.parsing.hive_scripts import put_scripts
 from lineage.sql.parsing.methods import columns_again
 from lineage.sql.parsing.misread import well_read
-from lineage.sql.parsing.named_words import parsed_with_names
+from lineage.sql.parsing.named_words import may_be_called, parsed_with_names
 from lineage.sql.parsing.nesting import flattened, refusal
 from lineage.sql.parsing.own_functions import MOST_RENAMED, named_again, renamed
 from lineage.sql.parsing.parameters import apart
@@ -242,7 +242,8 @@ def _called_trees(sql: str, rules: DialectRules) -> list[exp.Expr | None]:
     """The trees, in which a function may be one's own whatever its name."""
     dialect = Dialect.get_or_raise(rules.name or None)
     text, tried = sql, 0
-    if _BY_WINDOW.search(sql) and (named := parsed_with_names(sql, dialect)) is not None:
+    misleads = _BY_WINDOW.search(sql) or may_be_called(sql)
+    if misleads and (named := parsed_with_names(sql, dialect)) is not None:
         return named
     while True:
         try:

@@ -305,8 +305,8 @@ _SUBSTITUTION = re.compile(r"(?<![\w&])(&&?)(?=[A-Za-z_])")
 
 
 def _substituted(sql: str, rules: DialectRules) -> str:
-    """Oracle's ``&name``, which its client replaces, as ``:name``."""
-    if rules.name != "oracle":
+    """``&name``, which the clients of Oracle and Snowflake replace, as ``:name``."""
+    if rules.name not in ("oracle", "snowflake"):
         return sql
     return _SUBSTITUTION.sub(lambda hit: ":".rjust(len(hit.group(1))), sql)
 

@@ -18,6 +18,10 @@ _FILE_NAME = re.compile(
     r"^(?:[a-z0-9+]+://|/|\./|\.\./|~/)|\.(?:parquet|csv|tsv|json|jsonl|ndjson|orc|avro|txt|xlsx|gz|zst)$",
     re.IGNORECASE,
 )
+_BRANCHING = words("spark spark2 databricks")
+_BRANCH = re.compile(r"(?:branch|tag)_")
+"""What leads the name of one state of an Iceberg table: ``catalog.schema.table.branch_audit``."""
+_MOST_LEVELS = 3
 _DATED_PARTITION = re.compile(r"\$\w+$")
 
 
@@ -130,6 +134,8 @@ def _parts(node: exp.Expr, rules: DialectRules) -> list[str]:
             parts.append(rules.table(part.name, bool(part.args.get("quoted"))))
         elif part == "" and rules.name in _LEFT_OUT:
             parts.append(_LEFT_OUT[rules.name])
+    if len(parts) > _MOST_LEVELS and rules.name in _BRANCHING and _BRANCH.match(parts[-1]):
+        parts.pop()
     return parts
 
 

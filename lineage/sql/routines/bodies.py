@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from lineage.sql.dialects import DialectRules
-from lineage.sql.lexer import Kind
+from lineage.sql.lexer import Kind, closing
 from lineage.sql.routines.assignments import assigned
 from lineage.sql.routines.ends import TSQL_STARTS
 from lineage.sql.routines.walk import ONLY_READ, Part, Walk
@@ -75,7 +75,9 @@ class _Walk(Walk):
             self.index += 1
         elif word == "END":
             self._end()
-        elif self.sign() == "(" and self.word(1) in STARTS - {"SELECT", "WITH", "SEL"}:
+        elif self.sign() == "(" and (
+            self.word(1) in STARTS - {"SELECT", "WITH", "SEL"} or self._holds_statements()
+        ):
             self.index += 1  # the body of Teradata's macro
         elif self.sign() == "(" and not self.declaring:
             self._query_until_end("")
@@ -157,6 +159,11 @@ class _Walk(Walk):
         named = self.index < len(self.found) and self.found[self.index].kind is Kind.WORD
         if named and self.sign(1) in (";", ""):
             self.index += 1
+
+    def _holds_statements(self) -> bool:
+        """Whether more than one query stands in the brackets that open here."""
+        end = closing(self.found, self.index)
+        return any(token.text == ";" for token in self.found[self.index : end])
 
     def _condition(self, *closings: str) -> None:
         """Skips to what is done under the condition, and reads the queries that it asks; T-SQL has

@@ -70,6 +70,8 @@ def _begins(found: Sequence[Token], index: int, start: int, verb: str, *, select
     word = found[index].word
     previous = found[index - 1].word or found[index - 1].text
     following = found[index + 1] if index + 1 < len(found) else None
+    if previous == ".":
+        return False
     if word == "WITH":
         named = following is not None and following.text != "("
         return named and selects and previous != "AS" and is_cte(found, index)
@@ -116,7 +118,7 @@ def _begins(found: Sequence[Token], index: int, start: int, verb: str, *, select
         return False
     if word == "IF" and previous in ("TABLE", "VIEW", "PROCEDURE", "PROC", "FUNCTION"):
         return False
-    return not (word in ("OPEN", "CLOSE", "END", "USE", "FETCH") and previous in ("AS", ".", ","))
+    return not (word in ("OPEN", "CLOSE", "END", "USE", "FETCH") and previous in ("AS", ","))
 
 
 def _is_clause(previous: str, following: Token | None) -> bool:

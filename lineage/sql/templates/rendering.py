@@ -34,6 +34,12 @@ _VARIABLES = re.compile(r"[$&]\{(?:\w+:)?(\w+)\}|\$\((\w+)\)")
 """``${hiveconf:name}`` of Hive, ``&{name}`` of SnowSQL, ``$(name)`` of sqlcmd."""
 _FORMATTED = re.compile(r"(?<![$&{'\"`@])\{([^\W_]\w*)\}(?!\})")
 """``{schema}.t`` of a program that puts the text together."""
+_FORMATTED_IN_QUOTES = re.compile(
+    r"(?<=`)\{(?P<a>[^\W_]\w*)\}(?=[`.\w-])|(?<=\")\{(?P<b>[^\W_]\w*)\}(?=\w*\"\.)"
+    r"|(?<=\.\")\{(?P<c>[^\W_]\w*)\}(?=\w*\")|%\((?P<d>\w+)\)s(?=[._`\"\]-])"
+    r"|(?<=\.)%\((?P<e>\w+)\)s\b"
+)
+"""The same in a quoted name, and ``%(schema)s.t``."""
 _ANGLED = re.compile(r"(?<![\w<>=])<([A-Za-z]\w*)>(?=\s*\.\s*[\w<`])")
 """``<schema>.t`` of a text that asks for a name in its place."""
 _PIPELINE = re.compile(r"@\{([^{}]*)\}")
@@ -76,6 +82,7 @@ def render(
     sql = _PIPELINE.sub(_pipeline, _VARIABLES.sub(_variable, as_of_dbt(sql)))
     sql = _ANGLED.sub(r"\1", sql)
     sql = _FORMATTED.sub(lambda hit: hit.group(1 if is_name(hit) else 0), sql)
+    sql = _FORMATTED_IN_QUOTES.sub(lambda hit: str(hit[hit.lastgroup or 0]), sql)
     if not is_template(sql):
         return Rendered(sql)
     if sql.count("{{") + sql.count("{%") > _MOST_MARKS:

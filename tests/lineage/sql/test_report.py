@@ -72,6 +72,25 @@ def test_names_are_in_lower_case_unless_quotes_keep_them(
 
 
 @pytest.mark.parametrize(
+    ("dialect", "sql", "table"),
+    [
+        ("bigquery", "select a from P.Data.T join `P.Data.T` using (a)", "P.Data.T"),
+        ("bigquery", "select a from `P`.Data.T join P.Data.T using (a)", "P.data.t"),
+        ("bigquery", "select T as `Data` from Data.T", "data.t"),
+        ("mysql", "select a from Shop.T join `Shop`.`T` using (a)", "Shop.T"),
+        ("clickhouse", "select `Id`, Id from Shop.T join `Shop`.T using (Id)", "Shop.t"),
+    ],
+)
+def test_a_table_written_with_and_without_quotes_is_one(dialect: str, sql: str, table: str) -> None:
+    # Given engines in which quotes do not change what a name means
+    answer = report({"sql": sql, "dialect": dialect})
+
+    # Then both spellings are one name, and so are those of a column
+    assert answer["sources"] == [table]
+    assert len({*answer["output_columns"], *(edge[3] for edge in answer["column_edges"])}) == 1
+
+
+@pytest.mark.parametrize(
     ("sql", "columns"),
     [("SELECT * FROM t", ["id", "nr"]), ('SELECT t.* FROM t WHERE "Nr" > 1', ["id", "Nr"])],
 )
