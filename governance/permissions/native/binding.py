@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -36,8 +36,10 @@ _OF_THE_ENGINE = frozenset(
 """What DuckDB tells of itself, whatever it stores."""
 _LISTING_DIALECTS = frozenset({"duckdb", "postgres", "redshift", "trino", "presto", "athena"})
 """Those whose lists of tables do not count rows."""
+_MAKING_ROWS = (exp.Unnest, exp.Explode, exp.GenerateSeries, exp.JSONTable, exp.OpenJSON)
 _CHANGING_BY_ALIAS = frozenset({"tsql", "fabric", "mysql", "doris", "starrocks", "singlestore"})
 """Those in which a change names its table as FROM calls it."""
+_WITH_DUAL = frozenset({"oracle", "exasol", "mysql", "doris", "starrocks", "singlestore"})
 _COUNTING_DIALECTS = frozenset({"duckdb", "postgres", "redshift"})
 _SYSTEM_STARTS = ("pg_", "duckdb_", "sqlite_", "pragma_", "svv_", "stl_", "stv_", "svl_", "v_$")
 
@@ -82,8 +84,13 @@ class Occurrence:
 
     @property
     def is_described(self) -> bool:
-        """Whether no more is told of it than the names and types of its columns."""
-        return isinstance(self.node.parent, exp.Describe)
+        """Whether no more is told of it than the names and types of its columns: EXTENDED and
+        FORMATTED count what it holds, HISTORY tells how that was changed."""
+        parent = self.node.parent
+        is_more = isinstance(parent, exp.Describe) and any(
+            parent.args.get(key) for key in ("style", "partition")
+        )
+        return isinstance(parent, exp.Describe) and not is_more
 
 
 def occurrences(
@@ -134,7 +141,7 @@ def _occurrence(
     trouble, is_list = "", False
     if is_query is None and dataset is not None:
         trouble = f"{'.'.join(names)} is a table and a query of the same statement."
-    if is_query is None and dataset is None:
+    if dataset is None and (is_query is None or _is_no_table(names, rules)):
         return None
     if dataset is None and _is_system(names):
         trouble = f"{'.'.join(names)} is a table of the system, which tells of all data."
@@ -154,7 +161,7 @@ def _of_function(node: exp.Table, use: Use, rules: DialectRules) -> Occurrence |
         return None
     if rules.name == "duckdb" and name in _OF_THE_ENGINE:
         return None
-    if isinstance(node.this, exp.Unnest | exp.Explode | exp.GenerateSeries | exp.JSONTable):
+    if isinstance(node.this, _MAKING_ROWS):
         return None
     said = f"The function {name}" if name else "What FROM names"
     is_list = rules.name == "duckdb" and name in _LISTING_FUNCTIONS
@@ -257,6 +264,11 @@ def _is_in_step(node: exp.Expr, cte: exp.CTE) -> bool:
     return False
 
 
+def _is_no_table(names: tuple[str, ...], rules: DialectRules) -> bool:
+    """Whether FROM names nothing: DUAL has one row, which says nothing."""
+    return rules.name in _WITH_DUAL and tuple(name.lower() for name in names) == ("dual",)
+
+
 def _is_system(names: tuple[str, ...]) -> bool:
     lowered = [name.lower() for name in names]
     return any(name in _SYSTEM_SCHEMAS for name in lowered[:-1]) or lowered[-1].startswith(
@@ -344,9 +356,11 @@ def doubtful_functions(
     place: Place,
     *,
     knows_all: bool = False,
+    variables: Collection[str] = (),
 ) -> list[str]:
     """Functions that may read more than their arguments, as they are called. `read` are the tables
-    of the statement. `knows_all`: that a sequence is there may be told."""
+    of the statement. `knows_all`: that a sequence is there may be told. `variables` of the session
+    hold what may be seen."""
     found: dict[str, None] = {}
     datasets = [one.dataset for one in read if one.dataset is not None]
     values = names_of_values(tree, datasets) if dialect == "duckdb" else set()
@@ -366,6 +380,8 @@ def doubtful_functions(
                 continue
             if knows_all and dialect in _COUNTING_DIALECTS and _counts(node):
                 continue
+            if name == "getvariable" and _text_given(node) in variables:
+                continue
             called = node.parent if node.arg_key == "expression" else None
             if isinstance(called, exp.Dot) and not (
                 dialect == "duckdb" and is_on_value(called, values, schemas)
@@ -384,9 +400,13 @@ def doubtful_functions(
 
 def _counts(node: exp.Expr) -> bool:
     """Whether a call asks a sequence of that name for a number, which an INSERT would tell, too."""
+    return name_of(node) in ("nextval", "currval") and bool(_text_given(node))
+
+
+def _text_given(node: exp.Expr) -> str:
+    """The only argument of a call, if it is a text."""
     given = node.expressions[0] if len(node.expressions) == 1 else None
-    is_text = isinstance(given, exp.Literal) and given.is_string
-    return name_of(node) in ("nextval", "currval") and is_text
+    return given.name if isinstance(given, exp.Literal) and given.is_string else ""
 
 
 def fails_beside_others(tree: exp.Expr) -> bool:

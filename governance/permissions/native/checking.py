@@ -54,8 +54,10 @@ from governance.permissions.native.refusing import (
     PLANS,
     Refused,
     denied_dataset,
+    not_understood,
     refuse_decision,
     refuse_unless_open,
+    unknown_function,
 )
 from governance.permissions.native.rewriting import Rewriting, is_whole_table, without_hints
 from governance.permissions.native.rows import rows_by_name_alone
@@ -65,6 +67,7 @@ from governance.permissions.native.statements import (
     Kind,
     Wrapped,
     columns_as_query,
+    copied_from,
     emptied_by,
     executed,
     is_reset,
@@ -289,12 +292,7 @@ class _Check:
             for dataset in inner:
                 decisions[dataset.id] = self._decided(dataset, action, uses, is_inside=True)
         if not uses.is_certain:
-            raise Refused(
-                Reason(
-                    "not_understood",
-                    f"Concord cannot tell which columns it uses. {uses.reason}".strip(),
-                )
-            )
+            raise Refused(not_understood(uses))
         self._tell_drift(uses, read)
         rewriting = Rewriting(
             self.asked, self.catalog, self.rules, self.place, decisions, uses, inner
@@ -345,20 +343,19 @@ class _Check:
         if kind is Kind.SESSION and (not self.is_alone or tree.find(exp.Query) is not None):
             raise Refused(Reason("session", "It changes the session of the statements beside it."))
         name, knows_all = self.rules.name, self.asked.knows_all
-        doubtful = doubtful_functions(tree, name, found, self.place, knows_all=knows_all)
+        doubtful = doubtful_functions(
+            tree, name, found, self.place, knows_all=knows_all, variables=self.met.variables
+        )
         if doubtful:
-            raise Refused(
-                Reason(
-                    "function",
-                    f"The function {doubtful[0]} may read any data; Concord does not know it.",
-                )
-            )
+            raise Refused(unknown_function(doubtful[0]))
         if kind is Kind.SESSION:
             return
         if self.rules.name == "clickhouse" and reads_lists_by_name(tree):
             raise Refused(
                 Reason("unresolved", "IN reads a table by its name: write a query there.")
             )
+        if source := copied_from(tree):
+            raise Refused(Reason("unresolved", f"The {source} of a COPY may hold any data."))
         for one in found:
             if one.trouble and not (one.is_list and self.asked.knows_all):
                 raise Refused(Reason("unresolved", one.trouble))
@@ -452,8 +449,9 @@ class _Check:
         """The answer to the words around a statement is that to the statement; but a plan counts
         all rows, also those that are filtered out."""
         found = self._of(around.shown)
-        if around.kept_as and found.answer is not CheckAnswer.DENY:
-            self.met.prepared.add(around.kept_as)
+        if found.answer is not CheckAnswer.DENY:
+            self.met.prepared |= {around.kept_as} - {""}
+            self.met.variables |= {around.sets} - {""}
         if found.answer is CheckAnswer.ALLOW:
             return replace(found, sql=self.asked.sql)
         if found.answer is CheckAnswer.REWRITE and around.around is Around.PLAN:

@@ -1,15 +1,20 @@
 """Columns that are only told of groups: whether a query tells them so, and the guard it gets.
 
 A column of a minimum group may stand inside sums, averages and counts, as itself, over rows of one
-table; the groups with too few values are then left out. Everything else is refused: the least and
-the greatest are values of single rows, a condition on the column or a CASE around it makes a group
-of one, a join may count a row many times, and totals of which one holds the other tell what is
-between them.
+table; the groups with too few values are then left out. It may also be what groups are made by: a
+value that so many rows share is told, with sums, averages and counts alone of the other columns,
+which would tell whose value it is. Everything else is refused: the least and the greatest are
+values of single rows, a condition on the column or a CASE around it makes a group of one, a join
+may count a row many times, and totals of which one holds the other tell what is between them.
+
+What the engine tries before small groups are left out must not fail on a row of theirs: an error
+would tell of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import date, datetime
 
 from sqlglot import exp
 
@@ -54,13 +59,18 @@ def guarded_select(
     where = select.args.get("where")
     if of_all and where is not None and not _cannot_fail(where.this, known):
         return "an error of its condition would tell of a single row"
-    keys = _keys(select) if of_all else set()
-    wanted = {name.lower() for name in columns}
+    is_whole = of_all or is_grouped_by(select, columns)
+    keys = _keys(select) if is_whole else set()
+    told = {name.lower() for name in columns}
+    wanted = {*told, *known} if is_whole else told
     has_aggregate = False
     for column in select.find_all(exp.Column):
         if column.name.lower() not in wanted:
             continue
-        if of_all and (_is_condition(column, select) or column.sql() in keys):
+        is_open = of_all or column.name.lower() not in told
+        if is_whole and is_open and _is_condition(column, select):
+            continue
+        if column.name.lower() in keys and _is_of_whole_group(column, select):
             continue
         inside = column.parent
         if not isinstance(inside, _TELLING_GROUPS):
@@ -70,12 +80,46 @@ def guarded_select(
         if inside.find_ancestor(exp.Select) is not select:
             return f"{column.name} is used by a query inside"
         has_aggregate = True
-    if of_all and select.find(exp.Filter, exp.Window) is not None:
+    if is_whole and select.find(exp.Filter, exp.Window) is not None:
         return "a part of the group is told"
+    if is_whole and _may_fail_early(select):
+        return "an error of what it sums up would tell of a single row"
     is_grouped = has_aggregate or select.args.get("group") or select.find(exp.Count)
     if of_all and not is_grouped:
         return "rows are told, not groups"
     return select
+
+
+_OF_VALUES = (
+    *(exp.Cast, exp.Upper, exp.Lower, exp.Coalesce, exp.Concat, exp.Round, exp.Abs, exp.Case),
+    *(exp.If, exp.Trim, exp.Substring, exp.Length, exp.Extract, exp.Connector),
+)
+"""Functions that surely are no aggregates: they are tried for the groups that stay."""
+
+
+def _may_fail_early(select: exp.Select) -> bool:
+    """Whether anything is tried for rows of groups that are left out, and could fail on one."""
+    group = select.args.get("group")
+    if group is not None and not all(
+        isinstance(one, exp.Column | exp.Literal) for one in group.expressions
+    ):
+        return True
+    where = select.args.get("where")
+    for part in select.find_all(exp.Func):
+        if isinstance(part, _OF_VALUES) or (where and part.find_ancestor(exp.Where) is where):
+            continue
+        if isinstance(part, _TELLING_GROUPS):
+            if not isinstance(part.this, exp.Column | exp.Star | exp.Literal):
+                return True
+        elif any(part.iter_expressions()):
+            return True
+    return False
+
+
+def _is_of_whole_group(column: exp.Column, select: exp.Select) -> bool:
+    """Whether a column by which groups are made is asked for as what all rows of one share."""
+    is_of_rows = isinstance(column.parent, _TELLING_GROUPS) or column.find_ancestor(exp.Where)
+    return not is_of_rows and column.find_ancestor(exp.Select) is select
 
 
 def _has_totals(select: exp.Select) -> bool:
@@ -115,6 +159,20 @@ _COMPARING = (
     *(exp.In, exp.Between),
 )
 _TEXTS = (exp.Lower, exp.Upper)
+_DAYS = frozenset({Shape.DATE, Shape.TIME})
+
+
+def _is_day(value: exp.Expr) -> bool:
+    """Whether a constant text is surely a day or a time of a day to every engine."""
+    if not isinstance(value, exp.Literal) or not value.is_string:
+        return False
+    text = value.name
+    try:
+        if len(text) == len("2026-01-31"):
+            return date.fromisoformat(text).isoformat() == text
+        return datetime.fromisoformat(text).isoformat(" ") == text
+    except ValueError:
+        return False
 
 
 def _cannot_fail(condition: exp.Expr, known: Mapping[str, Shape]) -> bool:
@@ -127,10 +185,12 @@ def _cannot_fail(condition: exp.Expr, known: Mapping[str, Shape]) -> bool:
     if not isinstance(condition, _COMPARING):
         return _shape_in(condition, known) is Shape.TRUTH
     values = [one for one in condition.iter_expressions() if not isinstance(one, exp.Null)]
-    shapes = {_shape_in(one, known) for one in values}
+    if isinstance(condition, exp.Like | exp.ILike) and any("\\" in one.name for one in values):
+        return False  # which some engines refuse where nothing follows it
     of_columns = {_shape_in(one, known) for one in values if one.find(exp.Column)}
-    if of_columns <= {Shape.DATE, Shape.TIME}:
-        shapes.discard(Shape.TEXT)  # a constant that is read as a day
+    if of_columns <= _DAYS:
+        values = [one for one in values if not _is_day(one)]  # read as days
+    shapes = {_shape_in(one, known) for one in values}
     return len(shapes) <= 1 and None not in shapes
 
 
@@ -146,7 +206,9 @@ def _shape_in(value: exp.Expr, known: Mapping[str, Shape]) -> Shape | None:
     if isinstance(value, exp.Neg) and isinstance(value.this, exp.Literal):
         return _shape_in(value.this, known)
     if isinstance(value, exp.Cast) and isinstance(value.this, exp.Literal):
-        return shape_of(value.to)
+        shape = shape_of(value.to)
+        is_read = shape is Shape.TEXT or (shape in _DAYS and _is_day(value.this))
+        return shape if is_read else None
     if isinstance(value, _TEXTS) and _shape_in(value.this, known) is Shape.TEXT:
         return Shape.TEXT
     return None
@@ -162,11 +224,22 @@ def _is_condition(column: exp.Column, select: exp.Select) -> bool:
     return where is not None and where.parent is select
 
 
+def is_grouped_by(select: exp.Select, columns: Collection[str]) -> bool:
+    """Whether groups are made by one of the columns."""
+    return bool(_keys(select) & {name.lower() for name in columns})
+
+
 def _keys(select: exp.Select) -> set[str]:
+    """The names of the columns by which groups are made, in lower case."""
     group = select.args.get("group")
-    return (
-        {one.sql() for one in group.expressions if isinstance(one, exp.Column)} if group else set()
-    )
+    found = set()
+    for one in group.expressions if group else ():
+        place = int(one.name) - 1 if isinstance(one, exp.Literal) and one.is_int else -1
+        if 0 <= place < len(select.expressions):
+            one = select.expressions[place]
+        if isinstance(one, exp.Column):
+            found.add(one.name.lower())
+    return found
 
 
 def add_guard(

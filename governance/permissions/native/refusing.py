@@ -32,6 +32,17 @@ class Refused(Exception):  # noqa: N818 - a refusal is an answer
         self.reasons = reasons
 
 
+def unknown_function(name: str) -> Reason:
+    """A function is called of which nobody knows what it reads."""
+    return Reason("function", f"The function {name} may read any data; Concord does not know it.")
+
+
+def not_understood(uses: Uses) -> Reason:
+    """The columns in use are not known."""
+    said = f"Concord cannot tell which columns it uses. {uses.reason}"
+    return Reason("not_understood", said.strip())
+
+
 def denied_dataset(
     dataset: KnownDataset, decision: Decision, columns: Sequence[str], hint: str = ""
 ) -> Reason:

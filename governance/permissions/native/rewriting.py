@@ -9,13 +9,19 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from governance.permissions.engine import Decision
+from governance.permissions.native.beside import (
+    SAMPLE_QUERIES,
+    is_of_another_time,
+    taken_inside,
+    tells_of_values,
+)
 from governance.permissions.native.binding import Occurrence, Place, Use, occurrences, own_name
-from governance.permissions.native.grouping import add_guard, guarded_select, tells
+from governance.permissions.native.grouping import add_guard, guarded_select, is_grouped_by, tells
 from governance.permissions.native.masks import shape_of, type_of
 from governance.permissions.native.nested import shown_fields
 from governance.permissions.native.reading import Uses, parsed
 from governance.permissions.native.refusing import Refused
-from governance.permissions.native.rows import places_of_rows, without_schema
+from governance.permissions.native.rows import places_of_files, places_of_rows, without_schema
 from governance.permissions.native.shaping import (
     INNER,
     LOOKUP,
@@ -42,17 +48,17 @@ from governance.permissions.native.types import (
     Reason,
     Verdict,
 )
-from lineage.sql.dialects import DialectRules, words
+from lineage.sql.dialects import DialectRules
 
-_SAMPLE_QUERIES = words("athena databricks duckdb hive presto snowflake spark trino")
-"""Dialects that take a sample of a query, too."""
 _PLAIN_ARGS = frozenset({"this", "db", "catalog", "alias", "joins", "pivots", "sample", "laterals"})
 _PARENTS = (
     *(exp.From, exp.Join, exp.Subquery, exp.Pivot, exp.Merge, exp.Delete, exp.Copy),
     exp.Summarize,
 )
+_NO_WAY = Reason("stricter", "Concord has no way to write this statement over what you see.")
 _CALLING_BY_NAME = frozenset({"postgres", "redshift", "materialize", "risingwave"})
 """Those in which `t.f` calls a function with a whole row where no column is called so."""
+_STAR = re.compile(r"\s*\*")
 _WHOLE_TABLE = re.compile(r"\bTABLE\s*$", re.IGNORECASE)
 
 
@@ -84,7 +90,8 @@ class Rewriting:
             return Verdict(CheckAnswer.ALLOW, self.asked.sql)
         self._refuse_places_of_rows(tree, found)
         raw = self._guarded(tree, found)
-        if raw is not None:
+        inside = [self._taken_inside(one) for one in found]
+        if raw is not None or any(inside):
             text = tree.sql(dialect=self.asked.dialect)
             tree = self._tree(text)
             found = self._restricted(tree)
@@ -93,14 +100,17 @@ class Rewriting:
         self.named = frozenset(one.name.lower() for one in tree.find_all(exp.Identifier))
         kept = raw or [frozenset()] * len(found)
         self.looked_up.clear()
-        splices = [self._splice(one, keys, text) for one, keys in zip(found, kept, strict=True)]
+        if len(found) != len(inside):
+            raise Refused(_NO_WAY)
+        splices = [
+            self._splice(one, keys, text, source)
+            for one, keys, source in zip(found, kept, inside, strict=True)
+        ]
         splices += without_schema(tree, found)
         rewritten, places = spliced(text, splices)
         again = parsed(rewritten, self.rules)
         if isinstance(again, str) or not self._is_closed(again, len(found)):
-            raise Refused(
-                Reason("stricter", "Concord has no way to write this statement over what you see.")
-            )
+            raise Refused(_NO_WAY)
         changes = [
             Change(start, end, one.sentence, one.rules)
             for start, end, one in places
@@ -144,11 +154,15 @@ class Rewriting:
         if self.uses.unresolved and self.rules.name in _CALLING_BY_NAME:
             return False
         names: set[str] = set()
+        if found and places_of_files(tree, _columns_of(found)):
+            return False
         for one in found:
             dataset, decision = self._of(one)
             if decision.filters or not decision.everywhere.is_open or not dataset.columns:
                 return False
-            if one.node.args.get("pivots"):
+            if one.node.args.get("pivots") or tells_of_values(one.node):
+                return False
+            if is_of_another_time(one.node):
                 return False
             for path in protected_columns(dataset, decision):
                 names.add(path)
@@ -158,7 +172,9 @@ class Rewriting:
     def _refuse_places_of_rows(self, tree: exp.Expr, found: Sequence[Occurrence]) -> None:
         """Where rows are stored tells of those between them, and a query has no such places: but
         where all rows are seen, DuckDB's numbers of them are shown as one more column."""
-        columns = {column.name.lower() for one in found for column in self._of(one)[0].columns}
+        columns = _columns_of(found)
+        if found and (stored := places_of_files(tree, columns)):
+            raise Refused(self._stricter(self._of(found[0])[0], f"Leave out {stored[0].sql()}."))
         asked = places_of_rows(tree, columns)
         of = {node.table.lower() for node in asked}
         meant = [one for one in found if of & {"", one.node.alias_or_name.lower()}]
@@ -217,7 +233,8 @@ class Rewriting:
             selects.append(select)
             self.grouped.append(dataset)
             rows = max([*columns.values(), whole.get(dataset.id, 0)])
-            self.guards += add_guard(select, columns, rows, of_all=of_all)
+            is_whole = of_all or is_grouped_by(select, columns)
+            self.guards += add_guard(select, columns, rows, of_all=is_whole)
             self.limits += [
                 GroupLimit(dataset.name, name, size) for name, size in sorted(columns.items())
             ] or [GroupLimit(dataset.name, "", rows)]
@@ -259,7 +276,14 @@ class Rewriting:
 
     # --- places ---------------------------------------------------------------------------
 
-    def _splice(self, one: Occurrence, raw: frozenset[str], text: str) -> Splice:
+    def _taken_inside(self, one: Occurrence) -> str:
+        dataset, decision = self._of(one)
+        try:
+            return taken_inside(one, self.asked.dialect, is_filtered=bool(decision.filters))
+        except NoShape as error:
+            raise Refused(self._stricter(dataset, str(error))) from error
+
+    def _splice(self, one: Occurrence, raw: frozenset[str], text: str, inside: str) -> Splice:
         dataset, decision = self._of(one)
         node = one.node
         parent = node.parent
@@ -272,7 +296,7 @@ class Rewriting:
         by_row = sample and self.asked.dialect == "duckdb" and _is_of_single_rows(sample)
         if sample and decision.filters and not by_row:
             raise Refused(self._stricter(dataset, "A sample tells how many rows are filtered out."))
-        if sample and self.asked.dialect not in _SAMPLE_QUERIES:
+        if sample and self.asked.dialect not in SAMPLE_QUERIES:
             raise Refused(self._stricter(dataset, "A sample is taken of whole tables only."))
         alias = node.args.get("alias")
         left_out: set[str] = set()
@@ -285,7 +309,7 @@ class Rewriting:
         if alias is not None and alias.args.get("columns") and left_out:
             raise Refused(self._stricter(dataset, "Its columns are named by their order."))
         raw |= self._with_open_fields(dataset, decision)
-        source = text[one.start : one.end]
+        source = inside or f"{text[one.start : one.end]} AS {INNER}"
         try:
             is_numbered = self.is_numbered and _shows_all_rows(dataset, decision)
             shaping = Shaping(dataset, decision, raw, frozenset(left_out), self._find, is_numbered)
@@ -298,7 +322,7 @@ class Rewriting:
             name = f" AS {own_name(one, text, self.asked.dialect)}"
         return Splice(
             one.start,
-            one.end,
+            one.end + len(_heirs(one, text)),
             f"{'FROM ' if isinstance(parent, exp.Summarize) else ''}{query}{name}",
             _told(dataset, decision),
             tuple(rule.key for rule in decision.rules),
@@ -396,9 +420,20 @@ class Rewriting:
         )
 
 
+def _columns_of(found: Sequence[Occurrence]) -> set[str]:
+    """The names of all columns of what is read, in lower case."""
+    return {c.name.lower() for one in found if one.dataset for c in one.dataset.columns}
+
+
 def is_whole_table(one: Occurrence, text: str) -> bool:
     """Whether a table is read as `TABLE name`, which has no place for a query."""
     return _WHOLE_TABLE.search(text[: one.start]) is not None
+
+
+def _heirs(one: Occurrence, text: str) -> str:
+    """The star of PostgreSQL's `FROM t *`, which says what holds without it."""
+    found = _STAR.match(text, one.end)
+    return found[0] if found else ""
 
 
 def _is_of_single_rows(sample: exp.Expr) -> bool:

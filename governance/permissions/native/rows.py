@@ -18,6 +18,22 @@ _PLACES = frozenset({"rowid", "_rowid_", "ctid", "rownum"})
 """What engines call the place of a row, which tells of the rows before it."""
 
 
+_FILES = frozenset(
+    "_metadata input__file__name _file_name $path $partition _path _file _part _partition_id"
+    " _partition_value".split()
+)
+"""What engines call the file or the part that a row is stored in, whose name may hold values."""
+
+
+def places_of_files(tree: exp.Expr, columns: Collection[str]) -> list[exp.Column]:
+    """Where a statement asks for the file of a row, in the same way."""
+    return [
+        node
+        for node in tree.find_all(exp.Column)
+        if {part.name.lower() for part in node.parts} & (_FILES - set(columns))
+    ]
+
+
 def places_of_rows(tree: exp.Expr, columns: Collection[str]) -> list[exp.Column]:
     """Where a statement asks for the place of a row; `columns` are names of columns in lower case,
     which come first."""

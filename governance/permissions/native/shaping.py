@@ -99,11 +99,12 @@ def protected_columns(dataset: KnownDataset, decision: Decision) -> list[str]:
 
 
 def shaped(shaping: Shaping, source: str, dialect: str) -> str:
-    """The query in brackets. `source` is the table or query as it is read. Raises NoShape."""
+    """The query in brackets. `source` is the table or query as it is read, called INNER. Raises
+    NoShape."""
     columns = shown_columns(shaping, INNER, dialect)
     columns += [f"{INNER}.rowid AS rowid"] if shaping.is_numbered else []
     shown = ", ".join(columns)
-    query = f"SELECT {shown} FROM {source} AS {INNER}"  # noqa: S608 - its purpose
+    query = f"SELECT {shown} FROM {source}"  # noqa: S608 - its purpose
     if shaping.decision.filters:
         query += f" WHERE {row_condition(shaping, dialect, INNER)}{_FENCES.get(dialect, '')}"
     return f"({query})"

@@ -26,6 +26,12 @@ _PREPARE = re.compile(
     r"(?=\(?\s*(?:SELECT|WITH|FROM|INSERT|UPDATE|DELETE|MERGE|TABLE|VALUES)\b)",
     re.IGNORECASE,
 )
+_MYSQL = frozenset({"mysql", "doris", "starrocks", "singlestore"})
+_PLAN_OF_MYSQL = re.compile(
+    r"\s*(?:EXPLAIN|DESCRIBE|DESC)\s+(?:(?:ANALYZE|EXTENDED|PARTITIONS|FORMAT\s*=\s*\w+)\s+)*"
+    r"(?=\(?\s*(?:SELECT|WITH|INSERT|UPDATE|DELETE|TABLE|VALUES)\b)",
+    re.IGNORECASE,
+)
 _DESCRIBE = re.compile(rf"\s*(?:DESCRIBE|DESC)\s+{_QUERY}", re.IGNORECASE)
 _SUMMARIZE = re.compile(r"\s*SUMMARIZE\s+", re.IGNORECASE)
 _ENUM = re.compile(
@@ -56,6 +62,18 @@ _UPKEEP_OF_ONE = re.compile(
 )
 _CONSTANT = r"(?:-?\d+(?:\.\d+)?|'(?:[^'\\]|'')*'|NULL|TRUE|FALSE)"
 _GIVEN = rf"(?:{_NAME}\s*:=\s*)?{_CONSTANT}"
+_SETS = {
+    **dict.fromkeys(("duckdb", "databricks", "spark"), r"SET\s+VAR(?:IABLE)?\s+(?P<variable>\w+)"),
+    **dict.fromkeys(("bigquery", "snowflake"), r"SET\s+(?P<variable>[A-Za-z_]\w*)"),
+    **dict.fromkeys((*sorted(_MYSQL), "tsql", "fabric"), r"SET\s+@(?P<variable>\w+)"),
+}
+_SET_TO_QUERY = {
+    dialect: re.compile(rf"\s*{start}\s*:?=\s*(?=\(\s*(?:SELECT|WITH|FROM)\b)", re.IGNORECASE)
+    for dialect, start in _SETS.items()
+}
+_SET_TO_CONSTANT = re.compile(
+    rf"\s*SET\s+VARIABLE\s+(?P<variable>[A-Za-z_]\w*)\s*=\s*(?={_CONSTANT}\s*;?\s*$)", re.IGNORECASE
+)
 _EXECUTE = re.compile(
     rf"\s*EXECUTE\s+(?P<name>{_NAME})\s*"
     rf"(?:\(\s*(?:{_GIVEN}\s*(?:,\s*{_GIVEN}\s*)*)?\)\s*)?;?\s*",
@@ -95,7 +113,7 @@ class Around(StrEnum):
 class Wrapped:
     """A statement within another: `head` and then `inner`. `shown` is what the check reads in the
     place of `inner`, which is a name where they differ; `tail` follows it. `kept_as` is how EXECUTE
-    calls it."""
+    calls it, `sets` the variable of the session that holds its answer."""
 
     around: Around
     head: str
@@ -103,13 +121,14 @@ class Wrapped:
     shown: str
     kept_as: str = ""
     tail: str = ""
+    sets: str = ""
 
 
 def wrapped(sql: str, dialect: str) -> Wrapped | None:
     """The statement within one that explains, prepares, describes or sums it up; else None."""
     plain = _plain(sql, dialect)
     for pattern, around in (
-        (_EXPLAIN, Around.PLAN),
+        (_PLAN_OF_MYSQL if dialect in _MYSQL else _EXPLAIN, Around.PLAN),
         (_PREPARE, Around.KEEP),
         (_DESCRIBE, Around.KEEP),
     ):
@@ -118,6 +137,8 @@ def wrapped(sql: str, dialect: str) -> Wrapped | None:
             inner = sql[found.end() :]
             kept_as = _folded(found.groupdict().get("name") or "")
             return Wrapped(around, sql[: found.end()], inner, inner, kept_as)
+    if held := _held(sql, plain, dialect):
+        return held
     found = _SHOW_COLUMNS.fullmatch(plain) if dialect in _LISTING_DIALECTS else None
     if dialect == "duckdb" and found is None and not _SHOWN_LISTS.fullmatch(plain):
         found = _SHOW_TABLE.fullmatch(plain)
@@ -136,6 +157,21 @@ def wrapped(sql: str, dialect: str) -> Wrapped | None:
         shown = inner if is_query else f"SELECT * FROM {inner}"  # noqa: S608 - is checked
         return Wrapped(Around.KEEP, sql[: found.end()], inner, shown)
     return None
+
+
+def _held(sql: str, plain: str, dialect: str) -> Wrapped | None:
+    """A variable of the session that is set to what a query answers, or to a constant of a text."""
+    pattern = _SET_TO_QUERY.get(dialect)
+    if pattern is not None and (found := pattern.match(plain)):
+        inner = sql[found.end() :]
+        return Wrapped(Around.KEEP, sql[: found.end()], inner, inner, sets=found["variable"])
+    found = _SET_TO_CONSTANT.match(plain) if dialect == "duckdb" else None
+    if found is None:
+        return None
+    inner = sql[found.end() :]
+    return Wrapped(
+        Around.KEEP, sql[: found.end()], inner, f"SELECT {inner}", sets=found["variable"]
+    )
 
 
 def explained(sql: str) -> str | None:
@@ -228,6 +264,21 @@ def _of_create(tree: exp.Create) -> Kind:
         return Kind.WRITE if is_run else Kind.VIEW
     is_known = kind in ("TABLE", "VIEW", "SCHEMA", "INDEX", "SEQUENCE")
     return Kind.DEFINE if is_known else Kind.UNKNOWN
+
+
+def copied_from(tree: exp.Expr) -> str:
+    """The program that a COPY runs or the file that it reads, in a word; empty where it is neither.
+    What a client sends itself (STDIN) is none."""
+    if not isinstance(tree, exp.Copy):
+        return ""
+    names = {one.name.upper() for one in tree.args.get("files") or () if not _is_text(one)}
+    if "PROGRAM" in names:
+        return "program"
+    return "file" if tree.args.get("kind") and not names & {"STDIN"} else ""
+
+
+def _is_text(one: exp.Expr) -> bool:
+    return isinstance(one, exp.Literal) and one.is_string
 
 
 def columns_as_query(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from governance.permissions.engine import Decision
+from governance.permissions.native.beside import is_beside
 from governance.permissions.native.binding import (
     Occurrence,
     Place,
@@ -22,6 +23,7 @@ from governance.permissions.native.reading import parsed
 from governance.permissions.native.refusing import Refused
 from governance.permissions.native.rows import without_schema
 from governance.permissions.native.shaping import (
+    INNER,
     NoShape,
     Shaping,
     Splice,
@@ -84,6 +86,10 @@ class ViewExpansion:
         for one in read:
             if one.dataset is None or not one.dataset.is_view or not self._rests(one.dataset, 0):
                 continue
+            if is_beside(one.node):
+                raise Refused(
+                    Reason("view", f"{one.name} is a view: say which rows of its tables you want.")
+                )
             replaced.append(one)
             text = self._query(one.dataset, dialect, inner, 0)
             decision = decisions[one.dataset.id]
@@ -95,7 +101,9 @@ class ViewExpansion:
                         Reason("view", f"{one.dataset.name} is a view told in groups only.")
                     )
                 try:
-                    text = shaped(Shaping(one.dataset, decision), f"({text})", dialect)[1:-1]
+                    text = shaped(Shaping(one.dataset, decision), f"({text}) AS {INNER}", dialect)[
+                        1:-1
+                    ]
                 except NoShape as error:
                     raise Refused(Reason("stricter", str(error), one.dataset.name)) from error
             splices.append(_in_place(one, f"({text})", sql, dialect))

@@ -1,0 +1,82 @@
+"""What tells of data without naming it: plans, histories, files, programs, variables."""
+
+# ruff: noqa: E501 - a statement is one line
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from governance.permissions.native import Asked, check
+from tests.governance.permissions.native.company import Company, Worlds, decide, verdict_on
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql", "code"),
+    [
+        # DESCRIBE is EXPLAIN in MySQL
+        ("mysql", "DESC SELECT id FROM sales.orders", "plan"),
+        ("mysql", "DESCRIBE FORMAT = TREE SELECT id FROM sales.orders", "plan"),
+        ("databricks", "DESCRIBE HISTORY employees", "stricter"),
+        ("spark", "DESCRIBE EXTENDED sales.orders", "stricter"),
+        ("hive", "DESCRIBE FORMATTED sales.orders", "stricter"),
+        ("postgres", "COPY teams FROM PROGRAM 'cat /data/people'", "unresolved"),
+        ("postgres", "COPY teams TO PROGRAM 'tee'", "unresolved"),
+        ("postgres", "COPY teams FROM '/data/people'", "unresolved"),
+        ("duckdb", "COPY teams FROM 'people.parquet'", "unresolved"),
+        ("mysql", "SET @x = (SELECT max(salary) FROM employees)", "denied_column"),
+        ("databricks", "SET VAR x = (SELECT max(salary) FROM employees)", "denied_column"),
+        ("mysql", "SET @@x = (SELECT max(team) FROM teams)", "session"),
+        ("duckdb", "SET VARIABLE x = (SELECT 1) + (SELECT max(salary) FROM employees)", "statement"),
+    ],
+)  # fmt: skip
+def test_what_tells_of_protected_data_is_refused(dialect: str, sql: str, code: str) -> None:
+    verdict = check(Asked(sql, dialect, schema="hr"), Company(), decide)
+    assert [verdict.answer, *(one.code for one in verdict.reasons)] == ["deny", code]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql"),
+    [
+        ("mysql", "EXPLAIN FORMAT=TREE SELECT team FROM teams"),
+        ("mysql", "DESC employees"),
+        ("spark", "DESCRIBE EXTENDED teams"),
+        ("databricks", "DESCRIBE HISTORY teams"),
+        ("postgres", "COPY teams FROM STDIN WITH CSV"),
+        ("mysql", "SET @x := (SELECT max(team) FROM teams)"),
+        ("snowflake", "SET x = (SELECT max(team) FROM teams)"),
+        ("duckdb", "SET VARIABLE x = (SELECT max(team) FROM teams)"),
+        ("duckdb", "SET VARIABLE x = 1; SELECT team FROM teams WHERE id = getvariable('x')"),
+    ],
+)
+def test_what_tells_of_open_data_alone_runs_as_it_is_written(dialect: str, sql: str) -> None:
+    verdict = check(Asked(sql, dialect, schema="hr"), Company(), decide)
+    assert (verdict.answer, verdict.sql) == ("allow", sql), verdict.reasons
+
+
+def test_a_variable_holds_what_may_be_seen() -> None:
+    # Given a text that sets a variable to masked values and then asks for it
+    sql = "SET VARIABLE x = (SELECT max(name) FROM employees); SELECT getvariable('x') AS x FROM teams"
+
+    # When it is checked
+    verdict = verdict_on(sql)
+
+    # Then it runs, alike in every world
+    assert verdict.answer == "rewrite", verdict.reasons
+    worlds = Worlds()
+    seen = worlds.run(verdict.sql, "one")
+    assert seen == worlds.run(verdict.sql, "other") == Counter({"('car',)": 2})
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT getvariable('x'); SET VARIABLE x = 1",
+        "SET VARIABLE x = 1; SELECT getvariable('y')",
+        "SET VARIABLE x = 'employees'; FROM query_table(getvariable('x'))",
+        "SET VARIABLE x = 'salary'; SELECT COLUMNS(getvariable('x')) FROM employees",
+        "SET search_path = 'sales'; SELECT 1",
+    ],
+)
+def test_a_variable_that_was_not_set_before_or_that_names_something_is_refused(sql: str) -> None:
+    assert verdict_on(sql).answer == "deny"
