@@ -49,7 +49,9 @@ _MOST_AT_ONCE = 500
 """Datasets, and people, that a delta takes in; more are loaded anew with everything else."""
 _EPOCHS_KEPT = 1_000
 _REST = 20.0
-"""Where no opt-out holds: how much longer than a whole load took the next one waits."""
+"""Where no opt-out holds: how much longer than a load took the next one waits."""
+_SOON = 0.1
+"""Seconds that a load may take without any rest."""
 _DECIDES = ("epoch", "seats", "Person", "Team", "TeamMembership", "OptOutException")
 """What no load waits for, in the counts of a mark; the rest is data that nothing is denied of."""
 
@@ -154,8 +156,8 @@ class Holder:
             is_whole = not self._take_in(mark)
             if is_whole:
                 self._load(mark)
-                now = time.perf_counter()
-                self._rests_until = now + _REST * (now - began)
+            now = time.perf_counter()
+            self._rests_until = now + _REST * max(now - began - _SOON, 0.0)
             index = self.current()
         self._watch()
         log.info(
@@ -163,7 +165,7 @@ class Holder:
             version=mark.version,
             rules=len(index.parts.rules),
             whole=is_whole,
-            seconds=round(time.perf_counter() - began, 3),
+            seconds=round(now - began, 3),
         )
         return True
 

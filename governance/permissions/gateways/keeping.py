@@ -126,7 +126,7 @@ class Keeper:
 
     def look(self) -> None:
         """Ask the database once; raises what it raises."""
-        opt_outs.refresh()
+        opt_outs.refresh(may_rest=True)
         index = opt_outs.current()
         registered = read_registered()
         instant, now = _instant(), time.monotonic()

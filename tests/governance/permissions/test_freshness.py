@@ -213,6 +213,7 @@ def test_masses_of_data_load_everything_once_where_no_opt_out_holds(
     # Given a world without opt-outs that was just loaded
     monkeypatch.setattr("governance.permissions.holder._MOST_AT_ONCE", 1)
     monkeypatch.setattr("governance.permissions.holder._REST", 1e9)
+    monkeypatch.setattr("governance.permissions.holder._SOON", 0.0)
     holder = Holder()
     holder.refresh()
 
@@ -231,9 +232,30 @@ def test_masses_of_data_load_everything_once_where_no_opt_out_holds(
 
 
 @pytest.mark.django_db
+def test_small_changes_rest_after_a_long_load_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a world without opt-outs that took so long that little more of it would follow at once
+    monkeypatch.setattr("governance.permissions.holder._REST", 1e9)
+    monkeypatch.setattr("governance.permissions.holder._SOON", 0.0)
+    holder = Holder()
+    holder.refresh()
+    late("postgres://w/x.a.t")
+
+    # Then what a delta takes in rests, too
+    assert not holder.refresh(may_rest=True)
+
+    # And after a load that took less than anybody notices nothing rests
+    monkeypatch.setattr("governance.permissions.holder._SOON", 60.0)
+    assert holder.refresh()
+    second = late("postgres://w/x.b.t")
+    assert holder.refresh(may_rest=True)
+    assert second.pk in holder.current().parts.records
+
+
+@pytest.mark.django_db
 def test_nothing_rests_under_an_opt_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("governance.permissions.holder._MOST_AT_ONCE", 1)
     monkeypatch.setattr("governance.permissions.holder._REST", 1e9)
+    monkeypatch.setattr("governance.permissions.holder._SOON", 0.0)
     people()
     in_force(opt_out(1, resources=SECRET))
     opt_outs.refresh()

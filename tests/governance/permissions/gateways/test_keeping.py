@@ -58,6 +58,25 @@ def reads(keeper: Keeper, secret: str, user: str, name: str) -> bool | int:
     return said["result"] if status == 200 else status
 
 
+def test_masses_of_data_do_not_have_gateways_load_again_where_no_opt_out_holds(
+    keeper: Looking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a world without opt-outs that was just loaded
+    monkeypatch.setattr("governance.permissions.holder._REST", 1e9)
+    monkeypatch.setattr("governance.permissions.holder._SOON", 0.0)
+    PersonFactory(username="ann")
+    keeper.look()
+    index = keeper.standing().index
+
+    # When data comes, the index stays; when a person comes, everything is taken in
+    dataset = DatasetFactory()
+    keeper.look()
+    assert keeper.standing().index is index
+    PersonFactory(username="ben")
+    keeper.look()
+    assert dataset.pk in keeper.standing().index.parts.records
+
+
 def test_a_gateway_is_made_rotated_and_revoked(keeper: Looking) -> None:
     # Given a gateway, as the command makes it
     PersonFactory(username="ann")
