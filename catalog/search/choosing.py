@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import islice
 
 from catalog.errors import InvalidInput
+from catalog.kinds import ContainerKind, DatasetKind
 from catalog.search.backends import backend
 from catalog.search.backends.base import Choice, Request
 from catalog.search.dates import changed
@@ -25,6 +26,7 @@ from catalog.search.registry import COLUMN, kinds
 from catalog.search.tokens import fold
 from catalog.search.visibility import Visibility
 
+_TYPES = frozenset((*DatasetKind, *ContainerKind))
 MAX_FILTERS = 60
 MAX_VALUE_CHARACTERS = 400
 _MAX_VALUES = 50  # that one filter stands for
@@ -81,6 +83,24 @@ def dates(filters: Iterable[Filter]) -> tuple[Changed | Not, ...]:
 def conditions(parsed: ParsedQuery, visibility: Visibility) -> tuple[Group, ...]:
     """What must hold beside words, choices and dates: the group of a query that has one."""
     return () if parsed.group is None else (_resolved(parsed.group, visibility),)
+
+
+def with_alternatives(
+    chosen: tuple[Choice, ...], groups: tuple[Group, ...]
+) -> tuple[tuple[Choice, ...], tuple[Group, ...]]:
+    """Alternatives between values of one field are as good as clicked: `kind:term OR kind:column`
+    is told apart from a group of words, and so finds columns as well."""
+    lifted, rest = [*chosen], []
+    parts = [p for g in groups for p in (g.parts if isinstance(g, AllOf) else (g,))]
+    for part in parts:
+        fields = {choice.field for choice in lifted if not choice.is_negated}
+        if isinstance(part, AnyOf) and _is_one_field(part.parts, fields):
+            options = [option for option in part.parts if isinstance(option, Choice)]
+            values = {value for option in options for value in option.values}
+            lifted.append(Choice(options[0].field, tuple(sorted(values))))
+        else:
+            rest.append(part)
+    return tuple(lifted), tuple(rest)
 
 
 def kinds_chosen(chosen: Iterable[Choice]) -> frozenset[str]:
@@ -162,4 +182,16 @@ def _kind(value: str, visibility: Visibility) -> tuple[str, tuple[str, ...]]:
     for candidate in (name, name.removesuffix("s")):
         if values := _stored("type", candidate, visibility):
             return "type", values
-    return "kind", (value,)
+        if candidate in _TYPES:
+            return "type", (candidate,)
+    raise InvalidInput(
+        f"kind: takes {', '.join((*kinds.names(), COLUMN))}, or a type as in kind:view; it does not"
+        f" know {value[:40]!r}.",
+        field="q",
+    )
+
+
+def _is_one_field(options: Iterable[Group], fields: Collection[str]) -> bool:
+    """Values of one field that nothing else was chosen in."""
+    chosen = {one.field if isinstance(one, Choice) else "" for one in options}
+    return len(chosen) == 1 and not chosen & {"", *fields}

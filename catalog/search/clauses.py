@@ -13,7 +13,7 @@ from catalog.search.fields import FIELDS, field_named
 
 _FIELD = re.compile(r"([A-Za-z]{2,20}):(?!//)")
 _SHOWN = 30  # characters of the text in a sentence about it
-MAX_DEPTH = 20
+MAX_DEPTH = 10  # each is two clauses inside each other, of which a cluster bears thirty
 
 
 class Sign(StrEnum):

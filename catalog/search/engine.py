@@ -19,7 +19,14 @@ from catalog.search.answers import (
 )
 from catalog.search.backends import backend
 from catalog.search.backends.base import Found, Request, Row
-from catalog.search.choosing import checked, choices, conditions, dates, kinds_chosen
+from catalog.search.choosing import (
+    checked,
+    choices,
+    conditions,
+    dates,
+    kinds_chosen,
+    with_alternatives,
+)
 from catalog.search.facets import shown_facets
 from catalog.search.fields import FACET_FIELDS, FIELDS
 from catalog.search.hits import Listed, shown_hits
@@ -144,10 +151,11 @@ def _request(
     facets: tuple[str, ...],
 ) -> Request:
     filters = checked((*parsed.filters, *query.filters))
-    chosen = choices(filters, visibility)
+    chosen, groups = with_alternatives(choices(filters, visibility), conditions(parsed, visibility))
     kinds = kinds_chosen(chosen)
     is_columns = kinds == {COLUMN}
-    if COLUMN in kinds and not is_columns:
+    with_columns = COLUMN in kinds and not is_columns
+    if with_columns:
         # Columns are a group beside the others, never mixed into their order.
         chosen = tuple(
             replace(choice, values=tuple(v for v in choice.values if v != COLUMN))
@@ -166,8 +174,9 @@ def _request(
         facets=facets,
         is_columns=is_columns,
         limit=MAX_COLUMNS if is_columns else None,
-        conditions=conditions(parsed, visibility),
+        conditions=groups,
         dates=dates(filters),
+        with_columns=with_columns,
     )
 
 
@@ -181,7 +190,8 @@ def _answered(request: Request, query: SearchQuery, find: _Find) -> _Outcome:
         request = replace(request, must_match=len(words))
     outcome = find(request)
     if not words:
-        return outcome
+        is_empty = bool(query.text or request.query.filters) and not outcome.found.has(1)
+        return replace(outcome, notices=(_nothing(request, query),)) if is_empty else outcome
     if outcome.found.has(1):
         return _found(replace(outcome, found=_filled(request, outcome.found, query)), query)
     tried = [_corrected] if _is_corrected(query) else []
@@ -204,9 +214,26 @@ def _filled(request: Request, found: Found, query: SearchQuery) -> Found:
         or not 1 < request.must_match < len(request.query.needed)
         or request.query.exact.count(" ") < 2
         or found.has(FEW_HITS)
+        or _has_many_without_choices(request)
     ):
         return found
     return backend().find(replace(request, must_match=1))
+
+
+def _has_many_without_choices(request: Request) -> bool:
+    """Whether only what was chosen leaves few: then the words fit well enough, and the numbers that
+    facets told of them must hold."""
+    words = _without_choices(request)
+    if words == request:
+        return False
+    asked = replace(words, facets=(), size=0, after=None, limit=FEW_HITS)
+    return backend().find(asked).total >= FEW_HITS
+
+
+def _without_choices(request: Request) -> Request:
+    """What the words alone ask for: by it is decided how many of them a hit must hold, so that a
+    choice leaves as many hits as the facet said."""
+    return replace(request, choices=(), dates=())
 
 
 def _is_corrected(query: SearchQuery) -> bool:
@@ -216,6 +243,11 @@ def _is_corrected(query: SearchQuery) -> bool:
 
 def _is_a_name(request: Request) -> bool:
     """Who wrote a whole name wants what has all its words: thousands share some of them."""
+    documents = replace(_without_choices(request), is_columns=False, limit=None)
+    return _is_named(documents) or (request.is_columns and _is_named(_without_choices(request)))
+
+
+def _is_named(request: Request) -> bool:
     named = replace(
         request,
         must_match=len(request.query.needed),
@@ -308,6 +340,8 @@ def _begun_alike(request: Request, query: SearchQuery, find: _Find) -> _Outcome 
 
 
 def _nothing(request: Request, query: SearchQuery) -> Notice:
+    if request.query.filters and not request.query.words:
+        return Notice("nothing", "Nothing passes these filters.")
     if request.query.filters:
         return Notice("nothing", "Nothing matches these words with these filters.")
     if query.all_words and len(request.query.needed) > 1:
@@ -323,7 +357,8 @@ def _with_columns(request: Request, *, is_first: bool) -> _Outcome:
     """What the backend finds, and along with it the columns beside the other kinds."""
     kinds = kinds_chosen(request.choices)
     is_counted = "kind" in request.facets and not request.is_columns
-    is_shown = is_first and not kinds and not request.is_columns and bool(request.query.words)
+    are_wanted = request.with_columns or (not kinds and bool(request.query.words))
+    is_shown = is_first and are_wanted and not request.is_columns
     asked = replace(
         request,
         is_columns=True,

@@ -38,6 +38,8 @@ def shown_facets(request: Request, found: Found, columns: Found) -> tuple[Facet,
             if choice.field == field and not choice.is_negated
             for value in choice.values
         }
+        if field == "kind" and request.with_columns:
+            chosen.add(COLUMN)
         counts = list(found.facets.get(field, ()))
         if field == "kind" and columns.total:
             counts.append(ValueCount(COLUMN, "", columns.total))

@@ -38,13 +38,22 @@ MAX_WORDS = 40
 MAX_CLAUSES = 300
 # A name as statements quote it: "public"."orders", `shop.orders`, [dbo].orders
 _PART = r"""(?:"[^"]+"|`[^`]+`|\[[^\[\]]+\]|[^\s"`\[\]().:]+)"""
-_QUOTED_PATH = re.compile(rf"{_PART}(?:\.{_PART})+|`[^`]+`|\[[^\[\]]+\]")
+_QUOTED_PATH = re.compile(rf"""{_PART}(?:\.{_PART})+|`[^`]+`|\[[^\[\]]+\]|"[^"\s]+\.[^"\s]+\"""")
 _QUOTES = str.maketrans("", "", '"`[]')
+# As word processors and telephones write a quote; and what is pasted along and shows nothing: soft
+# hyphens, spaces without a width, signs of a direction.
+_TYPESET = str.maketrans(
+    {
+        **dict.fromkeys("\u201c\u201d\u201e\u201f\u00ab\u00bb\uff02", '"'),
+        **dict.fromkeys("\u00ad\u200b\u200e\u200f\u2060\ufeff", ""),
+        **dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)), ""),
+    }
+)
 
 
 def parse(text: str) -> ParsedQuery:
     """Understand what was typed; raises InvalidInput (field `q`) with how to mend it."""
-    clean = _unquoted(_checked(text))
+    clean = _unquoted(_checked(text.translate(_TYPESET)))
     notices: list[Notice] = []
     found = list(islice(clauses(clean, notices), MAX_CLAUSES + 1))
     if len(found) > MAX_CLAUSES:
@@ -220,13 +229,13 @@ class _Reader:
         parts = [part for part in parts if part != AllOf(())] or [AllOf(())]
         return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
 
-    def _one(self) -> Group:
+    def _one(self, *, is_excluded: bool = False) -> Group:
         if self._next >= len(self._found):
             raise self._missing(self._found[-1])
         clause = self._found[self._next]
         self._next += 1
         if clause.sign is Sign.NOT:
-            return Not(self._one())
+            return _opposite(self._one(is_excluded=True))
         if clause.sign is Sign.OPEN:
             inner = self._any()
             if not self._takes(Sign.CLOSE):
@@ -235,10 +244,10 @@ class _Reader:
                     " add a closing bracket or remove it.",
                     field="q",
                 )
-            return Not(inner) if clause.is_negated else inner
+            return _opposite(inner) if clause.is_negated else inner
         if clause.sign is not None:
             raise self._missing(clause)
-        return _leaf(clause)
+        return _leaf(clause, is_excluded=is_excluded or clause.is_negated)
 
     def _missing(self, clause: Clause) -> InvalidInput:
         if clause.sign in (Sign.OPEN, Sign.CLOSE):
@@ -281,17 +290,22 @@ def _without_filters(group: Group) -> tuple[Group, tuple[Filter, ...]]:
     return (rest[0] if len(rest) == 1 else AllOf(tuple(rest))), tuple(filters)
 
 
-def _leaf(clause: Clause) -> Group:
-    """What one clause of a group demands; stop words demand nothing."""
+def _opposite(group: Group) -> Group:
+    """What does not hold; of nothing, nothing is left out."""
+    return group if group == AllOf(()) else Not(group)
+
+
+def _leaf(clause: Clause, *, is_excluded: bool) -> Group:
+    """What one clause of a group demands; stop words demand nothing, but may be left out."""
     found: Group
     if clause.field:
         found = Filter(clause.field, clause.value)
     elif clause.is_quoted:
         found = Phrase(phrase(clause.value)) if phrase(clause.value).strip() else AllOf(())
     else:
-        words = tuple(word for word in _words(clause) if not word.is_optional)
+        words = tuple(word for word in _words(clause) if is_excluded or not word.is_optional)
         found = words[0] if len(words) == 1 else AllOf(words)
-    return Not(found) if clause.is_negated else found
+    return _opposite(found) if clause.is_negated else found
 
 
 def _words_of(group: Group) -> Iterator[Word]:

@@ -9,13 +9,14 @@ from dataclasses import replace
 from catalog.errors import InvalidInput
 from catalog.search.answers import MarkedText, Suggestion
 from catalog.search.backends import backend
-from catalog.search.backends.base import Request
+from catalog.search.backends.base import Request, ValueCount
 from catalog.search.choosing import checked, choices, conditions, dates
 from catalog.search.dates import SPANS
 from catalog.search.facets import label_of
 from catalog.search.fields import DATE_FIELD, field_named
 from catalog.search.marking import marked
 from catalog.search.reading import MAX_CHARACTERS, parse
+from catalog.search.registry import COLUMN
 from catalog.search.tokens import fold
 from catalog.search.visibility import Visibility, visibility_of
 from catalog.types import Principal
@@ -108,6 +109,9 @@ def _values(
         facets=(field,),
         value_prefix=fold(unfinished[4]),
     )
+    values = list(backend().find(asked).counted().facets[field])
+    if field == "kind" and _are_columns_seen(asked):
+        values.append(ValueCount(COLUMN, "", 0))
     return tuple(
         Suggestion(
             "filter",
@@ -115,8 +119,16 @@ def _values(
             MarkedText(label_of(field, found.value, found.label)),
             query=f"{start}{_quoted(found.value)}",
         )
-        for found in backend().find(asked).counted().facets[field][:limit]
+        for found in values[:limit]
     )
+
+
+def _are_columns_seen(asked: Request) -> bool:
+    """Whether columns, which are stored apart, are among the kinds that begin so."""
+    if not COLUMN.startswith(asked.value_prefix):
+        return False
+    columns = replace(asked, is_columns=True, facets=(), limit=1)
+    return backend().find(columns).total > 0
 
 
 def _quoted(value: str) -> str:

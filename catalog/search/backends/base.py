@@ -26,7 +26,7 @@ class Request:
     documents. `after` is the sort key of the last hit seen. `facets` are counted, each without its
     own choice; `value_prefix` (folded) leaves only the values that begin so, or whose label has a
     word that does. `limit` bounds the total, for what may be a million. `only` leaves no hits but
-    these datasets."""
+    these datasets. `with_columns` says that columns were chosen beside other kinds."""
 
     query: ParsedQuery
     visibility: Visibility
@@ -44,6 +44,7 @@ class Request:
     conditions: tuple[Group, ...] = ()
     dates: tuple[Changed | Not, ...] = ()
     only: tuple[int, ...] = ()
+    with_columns: bool = False
 
 
 @dataclass(frozen=True, slots=True)

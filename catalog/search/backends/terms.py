@@ -15,6 +15,7 @@ from catalog.search.tokens import fold, stems
 Pair = tuple[str, str]  # field and value
 _MOST_LABELS = 50_000  # kept at hand
 _labels: dict[Pair, str] = {}
+_NOT_ASCII = "[^\u0001-\u007f]"
 MAX_BEGINNING = 1_000  # values that begin alike; more are not told apart while typing
 
 
@@ -90,11 +91,23 @@ def values_of(field: str, typed: str, *, whole: bool = True) -> tuple[str, ...]:
 def values_beginning(field: str, prefix: str) -> list[str]:
     """Stored values that begin so, or whose label has a word that does."""
     begins = Q(value__istartswith=prefix) | Q(label__istartswith=prefix)
-    return list(
+    plain = (
         SearchTerm.objects.filter(begins | Q(label__icontains=f" {prefix}"), field=field)
         .order_by("value")
         .values_list("value", flat=True)[:MAX_BEGINNING]
     )
+    return list(dict.fromkeys((*plain, *accented_beginning(field, prefix))))
+
+
+def accented_beginning(field: str, prefix: str) -> list[str]:
+    """Those of them that the database does not compare as people do: it folds no accents."""
+    accented = Q(value__regex=_NOT_ASCII) | Q(label__regex=_NOT_ASCII)
+    found = SearchTerm.objects.filter(accented, field=field).values_list("value", "label")
+    return [
+        value
+        for value, label in found
+        if fold(value).startswith(prefix) or f" {prefix}" in f" {fold(label)}"
+    ][:MAX_BEGINNING]
 
 
 def _stored(pairs: Sequence[Pair]) -> dict[Pair, tuple[int, str]]:

@@ -11,8 +11,9 @@ from catalog.models import Dataset
 from catalog.search import engine
 from catalog.search.backends.postgres import finding
 from catalog.search.indexing import Subject, refresh
-from catalog.selectors.search import Filter
-from tests.catalog.search.conftest import Find, dataset_names, only_postgres
+from catalog.selectors.search import ALL_FACETS, Filter
+from catalog.types import Lifecycle
+from tests.catalog.search.conftest import Find, dataset_names, names, only_postgres
 from tests.factories import OwnershipFactory, PersonFactory
 
 pytestmark = pytest.mark.django_db
@@ -76,6 +77,91 @@ def test_facets_count_what_choosing_them_leaves(shop: dict[str, Dataset], find: 
         "curated": 1,
     }
     assert [(value.value, value.count) for value in facets["tag"].values] == [("pii", 1)]
+
+
+def test_what_was_chosen_does_not_decide_how_many_words_a_hit_must_hold(
+    dataset: MakeDataset, find: Find
+) -> None:
+    # Given many that have two of three words, of which two are deprecated, and others with one
+    for number in range(12):
+        deprecated = {"lifecycle": Lifecycle.DEPRECATED} if number < 2 else {}
+        dataset(f"invoice_due_{chr(97 + number)}", **deprecated)
+    for number in range(3):
+        dataset(f"invoice_{chr(97 + number)}", lifecycle=Lifecycle.DEPRECATED)
+
+    # When one chooses what the facet offers, or types it
+    text = "invoice due zzzzzz"
+    counts = {v.value: v.count for v in find(text, facets=("lifecycle",)).facets[0].values}
+    clicked = find(text, filters=(Filter("lifecycle", "deprecated"),))
+    typed = find(f"{text} lifecycle:deprecated")
+
+    # Then as many are found as it said
+    assert counts == {"published": 10, "deprecated": 2}
+    assert (clicked.total, typed.total) == (2, 2)
+
+
+def test_a_whole_name_demands_all_its_words_of_what_was_chosen_too(
+    dataset: MakeDataset, find: Find
+) -> None:
+    # Given a name, and deprecated things that have all its words and some of them
+    dataset("customer_order_item")
+    dataset("customer_order_item_copy", lifecycle=Lifecycle.DEPRECATED)
+    dataset("customer_order", lifecycle=Lifecycle.DEPRECATED)
+
+    # When one writes the name and chooses what it is not
+    answer = find("customer_order_item", facets=("lifecycle",))
+    counts = {v.value: v.count for v in answer.facets[0].values}
+    chosen = find("customer_order_item", filters=(Filter("lifecycle", "deprecated"),))
+
+    # Then the number holds
+    assert counts == {"published": 1, "deprecated": 1}
+    assert names(chosen) == ["customer_order_item_copy"]
+
+
+def test_a_chosen_value_is_counted_once_however_many_facets_there_are(
+    shop: dict[str, Dataset], find: Find
+) -> None:
+    answer = find("kind:dataset lifecycle:deprecated", facets=ALL_FACETS)
+
+    counts = {f.field: {v.value: v.count for v in f.values} for f in answer.facets}
+    assert (answer.total, counts["kind"]) == (2, {"dataset": 2})
+    assert counts["lifecycle"] == {"published": 9, "deprecated": 2, "curated": 1}
+    assert counts["state"] == {"deprecated": 2}
+
+
+def test_columns_and_others_can_be_chosen_together(shop: dict[str, Dataset], find: Find) -> None:
+    clicked = find("carrier", filters=(Filter("kind", "column"), Filter("kind", "dataset")),
+                   facets=("kind",))  # fmt: skip
+    joined = find("carrier (kind:column OR kind:dataset)", facets=("kind",))
+
+    for answer in (clicked, joined):
+        assert names(answer) == ["shipments"]
+        assert [hit.name.text for hit in answer.column_hits] == ["carrier_code"]
+        assert [(v.value, v.count, v.is_chosen) for v in answer.facets[0].values] == [
+            ("dataset", 1, True),
+            ("column", 1, True),
+        ]
+
+
+@pytest.mark.parametrize("text", ["tag:nobody-has-this", "changed:1999", "type:view tag:pii"])
+def test_filters_that_nothing_passes_are_answered_in_words(
+    shop: dict[str, Dataset], find: Find, text: str
+) -> None:
+    answer = find(text)
+
+    assert (answer.total, [notice.text for notice in answer.notices]) == (
+        0,
+        ["Nothing passes these filters."],
+    )
+
+
+def test_a_kind_that_there_is_not_is_refused_and_one_that_nothing_is_finds_nothing(
+    shop: dict[str, Dataset], find: Find
+) -> None:
+    with pytest.raises(InvalidInput, match=r"kind: takes .*column.*does not know 'dashbord'"):
+        find("kind:dashbord")
+
+    assert find("kind:dashboard").total == 0
 
 
 def test_transactional_and_interaction_data_are_told_apart(

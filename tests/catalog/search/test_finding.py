@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
-from catalog.models import Alias, Dataset
+from catalog.models import Alias, Dataset, ExampleQuery
 from catalog.search.backends.postgres import conditions
 from catalog.search.indexing import Subject, refresh
 from catalog.selectors.search import Band, Order
@@ -366,3 +366,27 @@ def test_of_what_is_shown_only_keys_are_read_again(
     assert len(read) == 1
     assert '"catalog_dataset"."system_id"' in read[0]
     assert '"catalog_dataset"."qualified_name"' not in read[0]
+
+
+def test_of_one_word_what_has_it_in_a_sentence_comes_before_what_mentions_it(
+    dataset: MakeDataset, find: Find
+) -> None:
+    # Given a query with the word in its title, and a dataset, used more, that mentions it
+    dataset(
+        "catalogue",
+        harvested_description="One gadget for each line",
+        usage_score=1_000_000,
+        enterprise_importance=True,
+    )
+    sold = dataset("sales")
+    ExampleQuery.objects.create(
+        dataset=sold, author=PersonFactory(), question="Which gadget sold best?", sql="SELECT 1"
+    )
+    refresh([Subject("dataset", sold.pk)])
+
+    # When one looks for the word
+    answer = find("gadget")
+
+    # Then the title is first, and both are found by their texts
+    assert names(answer) == ["Which gadget sold best?", "catalogue"]
+    assert [hit.band for hit in answer.hits] == [Band.DESCRIPTION, Band.DESCRIPTION]

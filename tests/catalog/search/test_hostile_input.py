@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from catalog.errors import InvalidInput
 from catalog.models import Dataset
+from catalog.search.clauses import MAX_DEPTH
 from catalog.selectors.search import ALL_FACETS, Filter
 from tests.catalog.search.conftest import Find, names
 
@@ -76,6 +77,21 @@ def test_nothing_clicked_breaks_search(shop: dict[str, Dataset], find: Find, val
         answer = find("", filters=(Filter(field, value),))
         assert answer.total >= 0
     assert find("kind:dataset").total == len(shop)
+
+
+@pytest.mark.parametrize("sign", ["", "-", "NOT ", "NOT NOT "])
+@pytest.mark.parametrize("before", ["shipments OR parcel", "shipments", "kind:dataset OR tag:pii"])
+def test_brackets_as_deep_as_they_may_be_are_read(
+    shop: dict[str, Dataset], find: Find, sign: str, before: str
+) -> None:
+    text = "goods"
+    for _ in range(MAX_DEPTH):
+        text = f"{sign}({before} {text})"
+
+    answer = find(text, facets=ALL_FACETS)
+
+    assert answer.total == len(answer.hits) <= 20
+    assert find(f"{text} OR name:GE", facets=ALL_FACETS).total > 0
 
 
 def test_an_unknown_field_or_facet_is_named(shop: dict[str, Dataset], find: Find) -> None:

@@ -45,6 +45,27 @@ def test_groups_hold(shop: dict[str, Dataset], find: Find, text: str, expected: 
     assert [notice.code for notice in answer.notices] == ([] if expected else ["nothing"])
 
 
+@pytest.mark.parametrize(
+    ("signed", "written"),
+    [
+        ("kind:dataset -ship", "kind:dataset NOT ship"),  # not what begins so
+        ("kind:dataset -shipments", "kind:dataset NOT shipments"),
+        ("orders -the", "orders NOT the"),
+        ("orders", "orders NOT *"),
+        ("orders", "orders NOT (the)"),
+        ("kind:dataset -orders -shipments", "kind:dataset NOT (orders OR shipments)"),
+        ("(shipments OR goods)", "NOT " * 40 + "(shipments OR goods)"),
+    ],
+)
+def test_what_is_left_out_is_the_same_however_it_is_written(
+    shop: dict[str, Dataset], find: Find, signed: str, written: str
+) -> None:
+    expected = find(signed)
+
+    assert expected.total > 0
+    assert {hit.id for hit in find(written).hits} == {hit.id for hit in expected.hits}
+
+
 def test_of_alternatives_what_has_both_comes_first(shop: dict[str, Dataset], find: Find) -> None:
     answer = find("customer OR orders kind:dataset")
 

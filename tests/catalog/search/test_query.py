@@ -55,12 +55,33 @@ def test_a_qualified_name_is_no_field() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ['"shop"."orders"', "`shop.orders`", "`shop`.`orders`", "[shop].[Orders]", "shop.ORDERS"],
+    [
+        '"shop"."orders"',
+        '"shop.orders"',
+        "`shop.orders`",
+        "`shop`.`orders`",
+        "[shop].[Orders]",
+        "shop.ORDERS",
+    ],
 )
 def test_a_name_pasted_from_a_statement_is_a_name(text: str) -> None:
     query = parse(text)
 
     assert (query.exact, query.phrases) == ("shop.orders", ())
+
+
+@pytest.mark.parametrize(
+    "text", ["orders\u200b", "\ufefforders", "or\u00adders", "\u202aorders\u202c"]
+)
+def test_what_is_pasted_along_and_shows_nothing_is_no_part_of_a_name(text: str) -> None:
+    query = parse(text)
+
+    assert (query.exact, [word.surface for word in query.words]) == ("orders", ["orders"])
+
+
+@pytest.mark.parametrize("text", ["“monthly report”", "„monthly report“", "«monthly report»"])
+def test_quotes_of_word_processors_are_quotes(text: str) -> None:
+    assert parse(text).phrases == (" monthly report ",)
 
 
 def test_an_unknown_field_is_read_as_words_with_a_notice() -> None:
@@ -84,7 +105,7 @@ def test_an_unknown_field_is_read_as_words_with_a_notice() -> None:
         ("AND orders", "AND needs something on both sides"),
         ("orders OR ()", "There is nothing in the brackets"),
         ("orders NOT", "NOT needs something after it"),
-        ("(" * 21 + "x" + ")" * 21, "Brackets may stand 20 deep"),
+        ("(" * 11 + "x" + ")" * 11, "Brackets may stand 10 deep"),
     ],
 )
 def test_an_ill_formed_query_says_how_to_mend_it(text: str, sentence: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from catalog.models import Dataset
@@ -41,6 +43,31 @@ def test_values_of_a_filter_are_completed(shop: dict[str, Dataset], employee: Pr
     assert [(item.kind, item.name.text, item.query) for item in found] == [
         ("filter", "Deprecated", "orders lifecycle:deprecated")
     ]
+
+
+@pytest.mark.parametrize(
+    ("tag", "typed"),
+    [
+        ("Zürich", "tag:zür"),
+        ("Zürich", "tag:ZUR"),
+        ("Büro Ökonomie", "tag:oko"),
+        ("Андрей", "tag:андрей"),
+    ],
+)
+def test_values_are_completed_whatever_their_accents(
+    dataset: Callable[..., Dataset], employee: Principal, tag: str, typed: str
+) -> None:
+    dataset("branches", tags=(tag, "Zebra"))
+
+    assert [item.name.text for item in suggest(employee, typed)] == [tag]
+
+
+def test_columns_are_among_the_kinds_to_choose(
+    shop: dict[str, Dataset], employee: Principal
+) -> None:
+    found = [(item.name.text, item.query) for item in suggest(employee, "carrier kind:colu")]
+
+    assert found == [("Columns", "carrier kind:column")]
 
 
 @pytest.mark.parametrize("text", ["", " ", '"', "owner:", "a" * 5000, "\x00", "is:nonsense x", "%"])

@@ -99,10 +99,15 @@ def near_names(word: Word) -> Clause:
     return any_of([in_names(word), *others])
 
 
+def is_sentence() -> Clause:
+    """The name is a sentence."""
+    sentences = sentence_kinds()
+    return {"terms": {"facets.kind": list(sentences)}} if sentences else NOTHING
+
+
 def no_sentence(clause: Clause) -> Clause:
     """The clause, where the name is no sentence: words of a sentence are a text."""
-    sentences = sentence_kinds()
-    return without(clause, [{"terms": {"facets.kind": list(sentences)}}]) if sentences else clause
+    return without(clause, [is_sentence()])
 
 
 def in_columns(word: Word) -> Clause:

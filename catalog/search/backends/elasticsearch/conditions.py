@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from functools import partial
 
 from catalog.search.backends.base import Request
 from catalog.search.backends.elasticsearch.bodies import unspaced
@@ -197,16 +198,26 @@ def _words_of_field(field: str, value: str, is_columns: bool) -> Clause:
     return any_of([all_of([{"term": {field: unspaced(form)}} for form in forms]), exact])
 
 
-def _group(group: Group, is_columns: bool) -> Clause:
+def _group(group: Group, is_columns: bool, *, is_excluded: bool = False) -> Clause:
+    """A group as a clause. What is excluded is the word itself, and not what begins with it or
+    means the same."""
+    inner = partial(_group, is_columns=is_columns, is_excluded=is_excluded)
     match group:
         case AllOf(parts):
-            return all_of([_group(part, is_columns) for part in parts]) if parts else EVERYTHING
+            return all_of([inner(part) for part in parts]) if parts else EVERYTHING
         case AnyOf(parts):
-            return any_of([_group(part, is_columns) for part in parts])
+            return any_of([inner(part) for part in parts])
+        case Not(Not(part)):
+            return inner(part)
+        case Not(AllOf(parts)) if parts:
+            return any_of([inner(Not(part)) for part in parts])
         case Not(part):
-            return {"bool": {"must_not": [_group(part, is_columns)]}}
+            # One clause inside another as seldom as can be: a cluster bears thirty.
+            parts = part.parts if isinstance(part, AnyOf) else (part,)
+            unwanted = [inner(one, is_excluded=not is_excluded) for one in parts]
+            return {"bool": {"must_not": unwanted}}
         case Word():
-            return in_any_field(group)
+            return _form_in_any_field(group.stem) if is_excluded else in_any_field(group)
         case Phrase(text):
             return phrase(text)
         case Choice():

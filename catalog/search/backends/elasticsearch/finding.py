@@ -318,8 +318,7 @@ def _totaling(matching: Clause, within: Clause, most: int) -> dict[str, Any]:
 
 def _faceting(request: Request, matching: Clause, within: Clause) -> list[dict[str, Any]]:
     """The total with all facets that no choice narrows, then each facet without its choice."""
-    chosen = {choice.field for choice in request.choices if not choice.is_negated}
-    chosen |= {DATE_FIELD} if request.dates else set()
+    chosen = _chosen_fields(request)
     together = [field for field in request.facets if field not in chosen]
     apart = [field for field in request.facets if field in chosen]
     total = _totaling(matching, within, request.limit or True)
@@ -335,6 +334,12 @@ def _faceting(request: Request, matching: Clause, within: Clause) -> list[dict[s
             for field in apart
         ),
     ]
+
+
+def _chosen_fields(request: Request) -> set[str]:
+    """The fields that something was chosen in: each is counted by itself, as if it were not."""
+    chosen = {choice.field for choice in request.choices if not choice.is_negated}
+    return chosen | {DATE_FIELD} if request.dates else chosen
 
 
 def _aggregations(request: Request, fields: Sequence[str]) -> dict[str, Any]:
@@ -382,6 +387,7 @@ def _counted(
     if request.limit:
         total = min(total, request.limit)
     counts: dict[str, Counter[str]] = {field: Counter() for field in request.facets}
+    counted_together = counts.keys() - _chosen_fields(request)
     dated: tuple[ValueCount, ...] = ()
     for answer in answers:
         for field, facet in answer.get("aggregations", {}).items():
@@ -393,8 +399,11 @@ def _counted(
                 continue
             for bucket in facet["buckets"]:
                 key = bucket["key"]
-                for one, value in apart(key) if field == "together" else [(field, key)]:
-                    if one in counts:
+                if field != "together":
+                    counts[field][key] += bucket["doc_count"]
+                    continue
+                for one, value in apart(key):
+                    if one in counted_together:
                         counts[one][value] += bucket["doc_count"]
     labels = terms.labels_of([(field, value) for field, some in counts.items() for value in some])
     facets = {

@@ -34,6 +34,7 @@ from catalog.search.backends.elasticsearch.clauses import (
     in_any_field,
     in_names,
     in_synonyms,
+    is_sentence,
     named,
     near_names,
     no_sentence,
@@ -246,7 +247,7 @@ def _is_by_name(request: Request) -> bool:
 
 def _of_one_word(request: Request, before: Sequence[Clause], column: Clause) -> Iterator[Part]:
     """One word that is in no name says nothing of the name's fit, unless another word for it is:
-    standing alone orders."""
+    standing alone orders. What has it in a sentence that is its name comes before."""
     earlier = list(before)
     yield Part(without(column, earlier), 5, 5)
     earlier.append(column)
@@ -257,6 +258,12 @@ def _of_one_word(request: Request, before: Sequence[Clause], column: Clause) -> 
         else:
             yield Part(without(near, earlier), 6, 6)
         earlier.append(near)
+        titled = all_of([IS_CURRENT, in_names(word), is_sentence()])
+        if not request.is_columns:
+            yield _unweighed(
+                without(titled, earlier), ((7, EVERYTHING),), request, are_in_name=True
+            )
+            earlier.append(titled)
         yield Part(without(in_any_field(word), earlier), 7, 7)
         earlier.append(in_any_field(word))
     if request.query.group is not None:

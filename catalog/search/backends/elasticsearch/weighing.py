@@ -8,7 +8,7 @@ numbers whose sum is the same in whatever order they are added.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from catalog.search.backends.base import Request
@@ -64,14 +64,14 @@ class Scales:
         """What the documents have to be asked; nothing where it is known."""
         if self._weighed is not None:
             return []
-        asked = replace(self._request, query=ParsedQuery(), choices=(), conditions=())
+        everything = Request(ParsedQuery(), self._request.visibility, 0)
         within = limits(self._request) if self.conditions else {}
         self._length = lengths.known()
         return [
             {
                 "size": 0,
                 "track_total_hits": True,
-                "query": limits(asked),
+                "query": limits(everything),
                 "aggs": {str(at): {"filter": by_root(word)} for at, word in enumerate(self._words)},
             },
             *([lengths.measuring()] if self._length is None else []),

@@ -13,6 +13,7 @@ from typing import Any
 
 from catalog.models import SearchColumn
 from catalog.models import SearchDocument as StoredDocument
+from catalog.search.backends import terms
 from catalog.search.backends.base import MAX_VALUES, Found, Request, Row, ValueCount
 from catalog.search.backends.column_display import column_display
 from catalog.search.backends.postgres import lexemes, marks, weighing
@@ -318,8 +319,17 @@ def _add_facet(
     )
     if request.value_prefix:
         begins = "lower(t.value) LIKE %s OR lower(t.label) LIKE %s OR lower(t.label) LIKE %s"
+        accented = {
+            field: terms.accented_beginning(field, request.value_prefix) for field in fields
+        }
         escaped = re.sub(r"([\\%_])", r"\\\1", request.value_prefix)
-        statement.add(f" AND ({begins})", f"{escaped}%", f"{escaped}%", f"% {escaped}%")
+        statement.add(
+            f" AND ({begins} OR (t.field, t.value) IN"
+            " (SELECT * FROM unnest(%s::text[], %s::text[])))",
+            *(f"{escaped}%", f"{escaped}%", f"% {escaped}%"),
+            [field for field in fields for _ in accented[field]],
+            [value for field in fields for value in accented[field]],
+        )
     statement.add(") counted WHERE position <= %s", MAX_VALUES + 1)
 
 

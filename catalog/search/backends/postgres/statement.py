@@ -148,14 +148,8 @@ def _add_constraints(statement: Statement, request: Request, table: str) -> None
             text,
         )
     for forms in query.excluded_words:
-        _add_membership(
-            statement,
-            table,
-            " & ".join(
-                "(" + " | ".join(quoted(code, form) for code in "ncqd") + ")" for form in forms
-            ),
-            is_negated=True,
-        )
+        words = " & ".join(f"({_form_anywhere(form)})" for form in forms)
+        _add_membership(statement, table, words, is_negated=True)
     for chosen in query.filters:
         if chosen.field in _FIELD_OF_WORDS:
             tsquery = _words_of_field(chosen.field, chosen.value, request.is_columns)
@@ -168,9 +162,10 @@ def _add_constraints(statement: Statement, request: Request, table: str) -> None
     _add_partial_visibility(statement, request, table)
 
 
-def _group(group: Group, is_columns: bool, table: str) -> Statement:
-    """A group as one condition on `d`; what words and values say is left to one comparison."""
-    lexical = _lexical(group, is_columns)
+def _group(group: Group, is_columns: bool, table: str, *, is_excluded: bool = False) -> Statement:
+    """A group as one condition on `d`; what words and values say is left to one comparison. What is
+    excluded is the word itself, and not what begins with it or means the same."""
+    lexical = _lexical(group, is_columns, is_excluded=is_excluded)
     if lexical is not None:
         return Statement("d.tokens @@ %s::tsquery", [lexical])
     match group:
@@ -181,12 +176,12 @@ def _group(group: Group, is_columns: bool, table: str) -> Statement:
         case AllOf(parts) | AnyOf(parts):
             joined = Statement("(")
             for number, part in enumerate(parts):
-                inner = _group(part, is_columns, table)
+                inner = _group(part, is_columns, table, is_excluded=is_excluded)
                 sign = " AND " if isinstance(group, AllOf) else " OR "
                 joined.add(f"{sign if number else ''}{inner.sql}", *inner.parameters)
             return joined.add(")")
         case Not(part):
-            inner = _group(part, is_columns, table)
+            inner = _group(part, is_columns, table, is_excluded=not is_excluded)
             return Statement(f"NOT {inner.sql}", inner.parameters)
         case Phrase(text):
             return Statement(
@@ -203,25 +198,32 @@ def _group(group: Group, is_columns: bool, table: str) -> Statement:
     raise TypeError(group)
 
 
-def _lexical(group: Group, is_columns: bool) -> str | None:
+def _lexical(group: Group, is_columns: bool, *, is_excluded: bool) -> str | None:
     """The group as a condition on words alone, None where it is more than that."""
     match group:
         case Word():
-            return f"({conditions.in_any_field(group)})"
+            words = _form_anywhere(group.stem) if is_excluded else conditions.in_any_field(group)
+            return f"({words})"
         case FieldWords(name, value):
             return f"({_words_of_field(name, value, is_columns)})"
         case Choice(name, values):
             return f"({conditions.any_of([lexemes.facet(name, value) for value in values])})"
         case Not(part):
-            inner = _lexical(part, is_columns)
+            inner = _lexical(part, is_columns, is_excluded=not is_excluded)
             return None if inner is None else f"!({inner})"
         case AllOf(parts) | AnyOf(parts):
-            found = [_lexical(part, is_columns) for part in parts]
+            found = [_lexical(part, is_columns, is_excluded=is_excluded) for part in parts]
             if not found or None in found:
                 return None
             sign = " & " if isinstance(group, AllOf) else " | "
             return f"({sign.join(part for part in found if part)})"
     return None
+
+
+def _form_anywhere(form: str) -> str:
+    """The stem of a word in a name, a column, a place or a description."""
+    fields = (lexemes.NAME, lexemes.COLUMN, lexemes.PLACE, lexemes.DESCRIPTION)
+    return conditions.any_of([quoted(code, form) for code in fields])
 
 
 def _words_of_field(name: str, value: str, is_columns: bool) -> str:
