@@ -28,6 +28,10 @@ _OF_OLD_ROWS = frozenset({"DELETE", "UPDATE"})
 _FILLS = ("INSERT", "MERGE")
 _CONNECTED = re.compile(r"\bWITH\s*\([^;]{0,2000}?'connector(?:\.type)?'\s*=", re.IGNORECASE)
 """Flink's table, which declares what is elsewhere."""
+_QUERIED = re.compile(
+    r"\b(?:SEL(?:ECT)?|AS[\s(]{1,200}(?:WITH|VALUES|FROM|TABLE|EXECUTE))\b", re.IGNORECASE
+)
+"""A table that is made of rows, not only declared."""
 _IF_MISSING = re.compile(r"\s*CREATE\s(?:[^(;'\"`]{1,200}\s)?IF\s+NOT\s+EXISTS\s", re.IGNORECASE)
 
 
@@ -97,11 +101,14 @@ def _from_its_side(statement: StatementLineage, moves: Sequence[TableMove]) -> S
 
 
 def _keeps_rows(statement: StatementLineage) -> bool:
-    """Whether rows that a target had before are still there, and none came from elsewhere."""
+    """Whether rows that a target had before are still there, and none came from elsewhere; a table
+    that is only declared gets them from elsewhere."""
     if statement.statement_type in _OF_OLD_ROWS:
         return True
     if statement.dataset_edges:
         return False
+    if statement.statement_type == "CREATE TABLE" and _QUERIED.search(statement.sql) is None:
+        return True
     return (
         _IF_MISSING.match(statement.sql) is not None or _CONNECTED.search(statement.sql) is not None
     )

@@ -302,7 +302,10 @@ def starred_sources(resolver: Resolver, qualifier: tuple[str, ...], scope: Scope
     if sources and not (len(sources) == 1 and _is_row_value(sources[0])):
         return sources
     relation = _fields_of(resolver, qualifier, scope, sources)
-    return [Source("", relation)] if relation is not None else sources
+    named = sources and sources[0].relation.columns and not resolver.rules.arrays_are_sources
+    if relation is None or (named and isinstance(relation, FieldsOf)):
+        return sources  # the one column of a function, which is named like its alias
+    return [Source("", relation)]
 
 
 def _is_row_value(source: Source) -> bool:

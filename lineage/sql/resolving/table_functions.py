@@ -59,6 +59,8 @@ _RETURNED = {
     name: columns.split()
     for names, columns in (
         ("string_split", "value ordinal"),
+        ("flatten", "seq key path index value this"),
+        ("numbers numbers_mt", "number"),
         ("split_to_table strtok_split_to_table", "seq index value"),
         ("json_each json_each_text jsonb_each jsonb_each_text", "key value"),
         ("json_array_elements json_array_elements_text", "value"),
@@ -67,6 +69,12 @@ _RETURNED = {
     for name in names.split()
 }
 """What the columns are called that these functions return, where the query names none."""
+_SCALAR = words(
+    "generate_series generate_subscripts jsonb_object_keys json_object_keys jsonb_path_query "
+    "range regexp_matches regexp_split_to_table string_to_table unnest"
+)
+"""Functions whose rows are single values: their column is named like the function or its alias."""
+_NAMED_AFTER_ALIAS = words("postgres redshift materialize risingwave")
 
 
 def table_function(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation:
@@ -327,6 +335,8 @@ def _any_rows(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation:
     alias = node.args.get("alias")
     listed = alias.args.get("columns") or () if alias is not None else ()
     names = [resolver.identifier(column) for column in listed] or _declared(resolver, node)
+    if not names:
+        names = _named_after(resolver, node)
     # Arrays give one column each, a map at the end gives the rest.
     calls = [_call(each) for each in together or [node]]
     single = all(isinstance(call, exp.Unnest | exp.GenerateSeries) for call in calls)
@@ -343,14 +353,44 @@ def _any_rows(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation:
     if fields and columns and len(arguments) == 1:
         _name_fields(resolver, columns, inputs, fields)
     width = sum(len(_RETURNED.get(function_name(call), "1")) for call in calls)
-    if node.args.get("ordinality") and len(columns) > width:
+    if _numbered(node) and len(columns) > width:
         columns[-1].inputs = {}
     offset = node.args.get("offset")
     if isinstance(offset, exp.Expr):
         columns.append(OutputColumn(resolver.identifier(offset), {}))
-    if not fields and _may_hold_structs(resolver, node):
-        return UnknownItems(columns, source=inputs)
+    if not fields and (_may_hold_structs(resolver, node) or not columns):
+        return UnknownItems(columns, known=function_name(_call(node)) == "generator", source=inputs)
     return AnyColumn(source=inputs, columns=columns, fields=fields)
+
+
+def _numbered(node: exp.Expr) -> bool:
+    return bool(node.args.get("ordinality") or node.args.get("offset") is True)
+
+
+def _row_function(resolver: Resolver, call: exp.Expr) -> str:
+    """The name of a function that makes rows, as its engine calls it."""
+    if isinstance(call, exp.GenerateSeries | exp.ExplodingGenerateSeries):
+        return "range" if call.args.get("is_end_exclusive") else "generate_series"
+    if type(call) is exp.Explode and resolver.rules.name == "snowflake":
+        return "flatten"
+    return function_name(call) if isinstance(call, exp.Func) else ""
+
+
+def _named_after(resolver: Resolver, node: exp.Expr) -> list[str]:
+    """The column of a function that returns values, in the dialects that name it: PostgreSQL after
+    the table's alias, DuckDB after the function."""
+    call = _call(node)
+    name = _row_function(resolver, call)
+    several = isinstance(call, exp.Unnest) and len(call.expressions) > 1
+    if name not in _SCALAR or several:
+        return []
+    alias = node.args.get("alias")
+    if resolver.rules.name in _NAMED_AFTER_ALIAS:
+        if alias is not None and alias.this is not None:
+            name = resolver.identifier(alias.this)
+    elif resolver.rules.name != "duckdb":
+        return []
+    return [name, "ordinality"] if _numbered(node) else [name]
 
 
 def _may_hold_structs(resolver: Resolver, node: exp.Expr) -> bool:
@@ -437,7 +477,7 @@ def _declared(resolver: Resolver, node: exp.Expr) -> list[str]:
     elif isinstance(call, exp.XMLTable):
         listed = call.args.get("columns") or []
     else:
-        return _RETURNED.get(function_name(call), []) if isinstance(call, exp.Func) else []
+        return _RETURNED.get(_row_function(resolver, call), [])
     if not listed and isinstance(call, exp.OpenJSON):
         return ["key", "value", "type"]
     return [resolver.identifier(column.this) for column in listed if column.this is not None]
