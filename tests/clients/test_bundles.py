@@ -121,7 +121,9 @@ def agree(held: Unpacked, index: Index, question: Question) -> None:
                 )  # fmt: skip
             assert own.see(person, number, at).allowed == index.see(person, pk, at).allowed
         for listing in ("denied_datasets", "touched_datasets"):
-            theirs = {names[pk] for pk in getattr(index, listing)(person, action, purpose, at=at)}
+            listed = getattr(index, listing)(person, action, purpose, at=at)
+            # What has several names is told to a client by each that is no other's
+            theirs = {name for name, pk in parts.by_name.items() if pk in listed}
             found = getattr(own, listing)(person, action, purpose, at=at)
             assert {own.parts.records[number].name for number in found} == theirs
         other = Dataset(0, "pg://w/hr.pay.unlisted", system="pg", region="IE")

@@ -73,6 +73,7 @@ def check_query(
     """
     said = asking or Asking()
     _require_sense(said)
+    statement = replace(statement, environment=said.origin.environment)
     is_other = bool(subject) and subject != acting.username
     if is_other and not said.origin.gateway:
         said = replace(said, origin=replace(said.origin, gateway=acting.username))

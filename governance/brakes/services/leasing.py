@@ -200,7 +200,7 @@ def _narrowed(row: QueryLease, statement: Statement) -> tuple[str, str] | None:
 def _asked(row: QueryLease) -> tuple[Statement, Origin]:
     question = dict(row.question)
     claim = Claim(**question.pop("claim"))
-    statement = Statement(sql=row.sql, purpose=row.purpose, **question)
+    statement = Statement(sql=row.sql, purpose=row.purpose, environment=row.environment, **question)
     return statement, Origin(row.gateway, row.environment, claim)
 
 

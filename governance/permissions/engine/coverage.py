@@ -71,7 +71,8 @@ def coverage(rule: Rule, dataset: Dataset) -> Covered | None:
 
 
 def covers_dataset(resources: Resources, dataset: Dataset) -> bool:
-    """Whether the criteria that concern a dataset as a whole are met."""
+    """Whether the criteria that concern a dataset as a whole are met; by whichever of its names,
+    for data is no more open by another, or after it was renamed."""
     if resources.domains and resources.domains.isdisjoint(dataset.domains):
         return False
     if resources.regions and dataset.region not in resources.regions:
@@ -80,7 +81,7 @@ def covers_dataset(resources: Resources, dataset: Dataset) -> bool:
         return False
     if resources.systems and dataset.system not in resources.systems:
         return False
-    if resources.names and not names_match(resources.names, dataset.name):
+    if resources.names and not any(names_match(resources.names, one) for one in dataset.names):
         return False
     return resources.where is None or truth(resources.where, value_of(dataset)) is True
 

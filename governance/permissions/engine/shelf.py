@@ -93,11 +93,13 @@ class Shelf:
 
     def _named(self, pattern: str) -> BitMap:
         if self._names is None:
-            self._names = Names((pk, one.name) for pk, one in self._datasets.items())
+            self._names = Names(
+                (pk, name) for pk, one in self._datasets.items() for name in one.names
+            )
             self._renamed = BitMap()
         found = self._names.matching(pattern) - self._renamed
         for pk in self._renamed & self._all:
-            if names_match((pattern,), self._datasets[pk].name):
+            if any(names_match((pattern,), name) for name in self._datasets[pk].names):
                 found.add(pk)
         return found
 

@@ -57,6 +57,11 @@ class Dataset:
     columns: Mapping[str, frozenset[str]] = field(default_factory=dict)
     aliases: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What it is called: its name, and its others."""
+        return self.name, *self.aliases
+
     def system_of(self, name: str) -> str:
         """The system that one of its names is a name in."""
         return self.aliases.get(name, self.system)

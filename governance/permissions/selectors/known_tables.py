@@ -20,6 +20,7 @@ from lineage.sql.dialects import dialect_of
 from lineage.types import TableName
 
 _MOST_SYSTEMS = 200
+_NAMED = ("lookup_name", "pk", "qualified_name")
 _FEDERATING = frozenset({"trino", "presto"})
 
 
@@ -75,9 +76,9 @@ class KnownTables:
 
     def _in_system(
         self, system: System, parts: tuple[str, ...], database: str | None, schema: str | None
-    ) -> list[int]:
-        """The datasets that a name means in one system: what the engine tries first, then what
-        ends so."""
+    ) -> dict[int, str]:
+        """The datasets that a name means in one system, and what each is called there: what the
+        engine tries first, then what ends so."""
         place = Place(system.platform, system.instance)
         written = parts
         if len(parts) == 1 and schema:
@@ -88,16 +89,16 @@ class KnownTables:
         ids = _ids(candidates)
         for candidate in candidates:
             if candidate in ids:
-                return [ids[candidate]]
+                return dict([ids[candidate]])
         ending = tuple(map(lookup_key, written))
         named = Dataset.objects.filter(
             system=system, name__iexact=written[-1], disappeared_at__isnull=True
         )
-        return [
-            pk
+        return {
+            pk: name
             for pk, name in named.values_list("pk", "qualified_name")
             if _parts(name)[-len(ending) :] == ending
-        ]
+        }
 
 
 def _parts(name: str) -> tuple[str, ...]:
@@ -116,38 +117,30 @@ def _systems(dialect: str, named: str) -> list[System]:
     return [one for one in everything if dialect_of(one.platform) == dialect] or everything
 
 
-def _ids(keys: list[str]) -> dict[str, int]:
-    """Datasets by lookup name or alias."""
+def _ids(keys: list[str]) -> dict[str, tuple[int, str]]:
+    """Datasets by lookup name or alias, each with that name as it is written. What is attached to
+    a warehouse has a second one there."""
     rows = Dataset.objects.filter(lookup_name__in=keys, disappeared_at__isnull=True)
-    found = dict(rows.values_list("lookup_name", "pk"))
+    found = {key: (pk, name) for key, pk, name in rows.values_list(*_NAMED)}
     aliases = Alias.objects.filter(
         lookup_name__in=[key for key in keys if key not in found],
         dataset__disappeared_at__isnull=True,
     )
-    return found | dict(aliases.values_list("lookup_name", "dataset_id"))
+    others = aliases.values_list("lookup_name", "dataset_id", "qualified_name")
+    return found | {key: (pk, name) for key, pk, name in others}
 
 
-def _name_in(system: System, dataset: Dataset) -> str:
-    """What a dataset is called in a system: by its own name where it belongs there, or else by
-    another, as what is attached to a warehouse has a second one there."""
-    own = dataset.qualified_name
-    if dataset.system_id == system.pk:
-        return own
-    aliases = dataset.aliases.values_list("qualified_name", flat=True)
-    place = (system.platform, system.instance)
-    named = ((name, parse_name(name)) for name in aliases)
-    return next((name for name, one in named if (one.platform, one.instance) == place), own)
-
-
-def _known(ids: list[int], system: System) -> Iterable[KnownDataset]:
-    for dataset in Dataset.objects.filter(pk__in=ids).order_by("pk"):
+def _known(named: dict[int, str], system: System) -> Iterable[KnownDataset]:
+    """The datasets, each by its own name where it belongs to the system, however it was asked."""
+    for dataset in Dataset.objects.filter(pk__in=named).order_by("pk"):
         columns = Column.objects.filter(
             Q(parent_path=""), dataset=dataset, disappeared_at__isnull=True
         ).order_by("ordinal", "pk")
         is_view = dataset.kind == DatasetKind.VIEW
         defaults = dataset.definition_defaults or {}
         parts = parse_name(dataset.qualified_name).parts
-        here = _name_in(system, dataset)
+        is_of_it = dataset.system_id == system.pk
+        here = dataset.qualified_name if is_of_it else named[dataset.pk]
         yield KnownDataset(
             id=dataset.pk,
             name=dataset.qualified_name,

@@ -52,7 +52,8 @@ _OUTCOMES = {
 @dataclass(frozen=True, slots=True)
 class Statement:
     """What is to run. `dialect` is a platform such as postgres; `system` the qualified name of
-    the system it runs in, needed where the same name is in several."""
+    the system it runs in, needed where the same name is in several; `environment` is where the
+    question comes from."""
 
     sql: str
     dialect: str
@@ -61,6 +62,7 @@ class Statement:
     default_database: str | None = None
     default_schema: str | None = None
     hide_denied: bool = False
+    environment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +227,7 @@ def _verdict(index: Index, person: int | None, statement: Statement, dialect: st
     if floor != "unknown_dataset":
         return _floor(floor)
     assert person is not None
-    purpose = statement.purpose or None
+    purpose, asked_from = statement.purpose or None, statement.environment or None
     hidden = index.hidden(person)
     catalog = KnownTables(dialect, statement.system, lambda dataset: dataset not in hidden)
     asked = Asked(
@@ -233,20 +235,22 @@ def _verdict(index: Index, person: int | None, statement: Statement, dialect: st
         dialect=dialect,
         database=statement.default_database or None,
         schema=statement.default_schema or None,
-        is_concerned=_is_concerned(index, person, purpose),
+        is_concerned=_is_concerned(index, person, purpose, asked_from),
         hide_denied=statement.hide_denied,
         knows_all=not hidden,
     )
 
+    about = (purpose, asked_from)
+
     def decide(dataset: int, action: DataAction, columns: Sequence[str] | None) -> Decision:
         if shadows.watching:
-            shadows.note("check", person, action, dataset, columns, purpose, None, index.now())
+            shadows.note("check", person, action, dataset, columns, *about, index.now())
         if dataset in index.parts.records:
-            return index.decide(person, action, dataset, columns, purpose)
+            return index.decide(person, action, dataset, columns, *about)
         added = world.datasets(index.parts.rules.values(), [dataset])
         if not added:
-            return index.decide(person, action, dataset, columns, purpose)
-        return index.decide_unlisted(person, action, added[0], columns, purpose)
+            return index.decide(person, action, dataset, columns, *about)
+        return index.decide_unlisted(person, action, added[0], columns, *about)
 
     return check(asked, catalog, decide)
 
@@ -255,11 +259,13 @@ def _floor(code: str) -> Verdict:
     return Verdict(CheckAnswer.DENY, "", (Reason(code, _FLOORS[code], ask="an administrator"),))
 
 
-def _is_concerned(index: Index, person: int, purpose: str | None) -> bool:
+def _is_concerned(index: Index, person: int, purpose: str | None, environment: str | None) -> bool:
     """Whether any opt-out holds for somebody, whatever it is about."""
     now = index.now()
     return any(
-        True for action in DataAction for _ in index.applying(person, action, purpose, None, now)
+        True
+        for action in DataAction
+        for _ in index.applying(person, action, purpose, environment, now)
     )
 
 
@@ -295,6 +301,7 @@ def _record(
         policy_version=index.parts.version,
         keeping=keeping_of(index, datasets) if is_open else Keeping.RESTRICTED,
         purpose=statement.purpose,
+        environment=statement.environment,
         datasets=datasets,
         resources=tuple(dataset.name for dataset, _ in verdict.decisions),
         columns=tuple(column for reason in verdict.reasons for column in reason.columns),

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from urllib.parse import urlencode
+
+from django.urls import reverse
 
 from catalog.models import TeamMembership
 from catalog.services.transaction import writing
@@ -11,7 +14,7 @@ from catalog.types import Principal
 from governance import clock
 from governance.addresses import agreement_address
 from governance.models import OptOutException
-from governance.notifications.kinds import ENDING
+from governance.notifications.kinds import BREAK_GLASS, ENDING
 from governance.notifications.services.messages import Message, write_messages
 from governance.permissions.engine import Rule
 from governance.permissions.selectors.exceptions import owner_ids
@@ -19,16 +22,20 @@ from governance.permissions.selectors.rules import rules_in_force
 from governance.permissions.types import ExceptionState
 
 AHEAD_DAYS = (1, 7, 30)
+_NOBODY = ""
+"""The owner for whom the chair of the council answers."""
+REVIEWED_WITHIN = dt.timedelta(days=30)
+"""For how long the review of broken glass is asked for where nobody was told of it yet."""
 SYSTEM = Principal.system("governance")
 
 
 def tell_of_ends(*, now: dt.datetime | None = None) -> int:
-    """Tell owners and those excepted what ends or comes to review within 30, 7 and 1 days, once for
-    each; returns how many messages are new. What lasts no longer than such a time is not told of
-    that early."""
+    """Tell owners and those excepted what ends or comes to review within 30, 7 and 1 days, and
+    owners what was done with broken glass that is over, once for each; returns how many messages
+    are new. What lasts no longer than such a time is not told of that early."""
     at = now or clock.now()
     with writing(SYSTEM, reason="What ends soon"):
-        return write_messages([*_exceptions(at), *_opt_outs(at)])
+        return write_messages([*_exceptions(at), *_opt_outs(at), *_broken(at)])
 
 
 def _exceptions(at: dt.datetime) -> Iterator[Message]:
@@ -72,6 +79,33 @@ def _opt_outs(at: dt.datetime) -> Iterator[Message]:
                     subject_type="agreement",
                     subject_key=rule.key,
                 )
+
+
+def _broken(at: dt.datetime) -> Iterator[Message]:
+    """Whoever answers for an opt-out looks at what was read while its glass was broken, once it is
+    over; where that is who broke it, whoever chairs the council."""
+    over = OptOutException.objects.filter(
+        template__isnull=False, ends_at__lte=at, ends_at__gt=at - REVIEWED_WITHIN
+    ).select_related("agreement", "person")
+    owners = {rule.key: rule.owner for rule in rules_in_force(at)}
+    for row in over:
+        key, name = row.agreement.key, row.person.username if row.person else ""
+        days = {"since": f"{row.begins_at:%Y-%m-%d}", "until": f"{row.ends_at:%Y-%m-%d}"}
+        asked = urlencode({"person": name, **days})
+        others = set(owner_ids(owners.get(key, ""), at)) - {row.person_id}
+        others = others or set(owner_ids(_NOBODY, at)) - {row.person_id}
+        for person in sorted(others):
+            yield Message(
+                person_id=person,
+                kind=BREAK_GLASS,
+                title=f"Review what {name} did while the glass of {row.agreement.title} was broken",
+                body=f"{row.reason} From {row.begins_at:%d %B %Y, %H:%M} to {row.ends_at:%H:%M}"
+                " UTC; the log of access decisions says what was asked for meanwhile.",
+                url=f"{reverse('governance:audit')}?{asked}",
+                dedupe=f"exception:{row.pk}:review",
+                subject_type="agreement",
+                subject_key=key,
+            )
 
 
 def _days_of(rule: Rule, at: dt.datetime) -> Iterator[tuple[int, str, str]]:

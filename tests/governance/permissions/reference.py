@@ -210,7 +210,8 @@ def covers(rule: Rule, dataset: Dataset, asked: tuple[str, ...] | None) -> set[s
     ):  # fmt: skip
         if wanted and value not in wanted:
             return set()
-    if meant.names and not any(named(one, dataset.name) for one in meant.names):
+    names = (dataset.name, *dataset.aliases)
+    if meant.names and not any(named(one, name) for one in meant.names for name in names):
         return set()
     where = meant.where
     if where and truth(where, lambda one: dataset.attribute(one.name)) is not True:

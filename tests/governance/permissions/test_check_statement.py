@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from catalog.models import Alias, Column, Dataset, Person
+from catalog.models import Alias, Column, Dataset, Person, System
 from catalog.names import lookup_key
 from catalog.selectors.principals import principal_of
 from catalog.services.tokens import create_token
@@ -17,6 +17,7 @@ from catalog.types import EmploymentKind, TokenScope
 from governance.audit.models import AuditRow
 from governance.audit.services.recording import flush
 from governance.clock import now
+from governance.permissions.selectors.known_tables import KnownTables
 from tests.factories import PersonFactory, TeamFactory
 from tests.governance.permissions.company import in_force, opt_out
 from tests.lineage.warehouse import table
@@ -140,6 +141,78 @@ def test_what_is_no_question_is_refused_with_its_field(change: dict[str, str], f
     answer = asked("ann", **{"sql": "SELECT 1", **change})
     assert answer.status_code == 400
     assert f'"{field}"' in answer.content.decode()
+
+
+def test_an_opt_out_of_an_environment_holds_for_questions_from_there() -> None:
+    # Given team, which stands in production and is closed to questions from test
+    System.objects.update(environment="production")
+    in_force(
+        opt_out(
+            4,
+            resources={"dataset": "hr.team"},
+            when={"from": "2026-01-01", "environments": ["test"]},
+        )
+    )
+    # When a gateway of each says where a statement comes from
+    answers = {
+        place: asked("ann", "SELECT name FROM hr.team", environment=place).json()["decision"]
+        for place in ("test", "production", "")
+    }
+
+    # Then it is refused to test alone, and the record says so
+    assert answers == {"test": "deny", "production": "allow", "": "allow"}
+    flush()
+    refused = AuditRow.objects.filter(gateway="check", outcome="refused").latest("at")
+    assert json.loads(refused.body)["environment"] == "test"
+    assert asked("ann", "SELECT 1", environment="tset").status_code == 400
+
+
+def test_an_opt_out_of_a_purpose_holds_for_it_and_where_none_is_said() -> None:
+    # Given names that no model may be trained with
+    in_force(
+        opt_out(
+            4,
+            resources={"dataset": "hr.team", "columns": ["name"]},
+            purposes=["ml_training"],
+        )
+    )
+
+    # When they are asked for
+    answers = {
+        purpose: asked("ann", "SELECT name FROM hr.team", purpose=purpose).json()["decision"]
+        for purpose in ("ml_training", "analytics", "")
+    }
+
+    # Then training is refused, and so is whoever does not say what for
+    assert answers == {"ml_training": "deny", "analytics": "allow", "": "deny"}
+    assert asked("ann", "SELECT id FROM hr.team", purpose="ml_training").json()["decision"] == (
+        "allow"
+    )
+
+
+def test_a_name_of_a_second_system_takes_no_question_for_each_of_its_names(
+    django_assert_num_queries: Any,
+) -> None:
+    # Given tables of one system that another calls by three names each
+    for name in ("hr.person", "hr.team"):
+        dataset = Dataset.objects.get(qualified_name__endswith=name)
+        for number in range(3):
+            alias = f"duckdb://lake/shop{number}.{name}"
+            Alias.objects.create(dataset=dataset, qualified_name=alias, lookup_name=alias)
+    System.objects.create(
+        platform="duckdb", instance="lake", qualified_name="duckdb://lake",
+        lookup_name="duckdb://lake",
+    )  # fmt: skip
+
+    # When they are looked up there
+    tables = KnownTables("duckdb", "duckdb://lake", lambda _: True)
+    with django_assert_num_queries(2 * 4):
+        found = [tables.find(("shop1", "hr", name), None, None) for name in ("person", "team")]
+
+    # Then each is known by the name that was said
+    assert [one.here for one in found if one] == [
+        "duckdb://lake/shop1.hr.person", "duckdb://lake/shop1.hr.team",
+    ]  # fmt: skip
 
 
 def test_graphql_and_the_page_say_the_same() -> None:

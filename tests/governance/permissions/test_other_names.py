@@ -10,6 +10,9 @@ import pytest
 
 from catalog.models import Alias, Dataset
 from catalog.names import lookup_key
+from catalog.types import Principal
+from governance.agreements.kinds.permission_policy.document import OptOut
+from governance.agreements.kinds.permission_policy.resources import resources_covered
 from governance.permissions import engine
 from governance.permissions.bundling import (
     Terms,
@@ -80,6 +83,31 @@ def test_a_door_that_is_asked_by_another_name_answers_the_same() -> None:
                 answer = door.authzen("evaluation", question)[1]
                 assert answer["decision"] is reads
                 assert not reads or answer["context"]["obligations"][0]["id"] == "mask"
+
+
+def test_an_opt_out_holds_whichever_name_it_says() -> None:
+    # Given opt-outs that name pay by another name, by one that the lake has, and by a pattern
+    for said in (f"{LAKE}/sales.hr.wages", "hr.wages", "sales.hr.*"):
+        world = World(1, (ANN, BOSS), (PAY,), (rule("pay", said),))
+
+        # Then pay is closed by each, as a dataset by itself and among all
+        index = compile_index(world, clock=lambda: NOW)
+        assert not index.decide(ANN.id, "read", PAY.id).allowed
+        assert set(index.denied_datasets(ANN.id, "read")) == {PAY.id}
+
+
+def test_an_opt_out_holds_on_after_its_dataset_was_renamed() -> None:
+    # Given pay, closed by its name
+    index = index_of(PAY)
+    assert not index.decide(ANN.id, "read", PAY.id).allowed
+
+    # When it is called otherwise, and keeps its former name as another
+    renamed = replace(PAY, name=f"{SALES}/hr.salaries", aliases={PAY.name: SALES})
+    later = next_index(index, Delta(2, datasets=(renamed,)))
+
+    # Then it is closed as before, however the index came to be
+    for found in (later, index_of(renamed)):
+        assert not found.decide(ANN.id, "read", PAY.id).allowed
 
 
 def test_what_a_dataset_is_called_itself_is_no_alias_of_another() -> None:
@@ -161,3 +189,24 @@ def test_a_name_that_is_added_is_known_at_once() -> None:
     assert found == pay.pk
     assert index.parts.records[found].system_of(lookup_key(name)) == "duckdb://lake"
     assert not index.decide(ann.pk, "read", found).allowed
+
+
+@pytest.mark.django_db
+def test_an_opt_out_and_its_check_agree_on_other_names() -> None:
+    # Given pay that a warehouse calls by a name of its own, and an opt-out that says that name
+    TeamFactory(name="payroll")
+    ann = PersonFactory(username="ann")
+    pay: Dataset = listed("hr.compensation", ["id"], at="postgres://people")
+    name = "duckdb://lake/people.Wages"
+    Alias.objects.create(dataset=pay, qualified_name=name, lookup_name=lookup_key(name))
+    document = opt_out(1, resources={"dataset": "people.wages"})
+
+    # When it is checked, and when it is in force
+    meant = OptOut.model_validate(document).resources
+    found = resources_covered(meant, Principal.system("test"))
+    in_force(document)
+
+    # Then it means pay
+    assert dict(found.datasets) == {pay.pk: pay.qualified_name}
+    assert dict(found.by_pattern) == {"people.wages": 1}
+    assert not opt_outs.current().decide(ann.pk, "read", pay.pk).allowed

@@ -58,6 +58,44 @@ def test_broken_glass_pages_the_owner_at_once(agreement: Agreement) -> None:
     assert tell_of_ends() == 0
 
 
+def test_whoever_answers_for_an_opt_out_reviews_broken_glass_when_it_is_over(
+    agreement: Agreement,
+) -> None:
+    # Given Ann, who broke the glass for half an hour, and Olga, who answers for the opt-out
+    olga, ann = Person.objects.get(username="olga"), Person.objects.get(username="ann")
+    template = BreakGlassTemplate.objects.create(
+        agreement=agreement, team=ann.teams.get(), minutes=30, reason="Outages.",
+        approved_by=olga, approved_at=now(), ends_at=now() + dt.timedelta(days=90),
+    )  # fmt: skip
+    row = break_glass(acting=principal_of(ann), template_id=template.pk, reason="It is down.")
+
+    # When time passes, then Olga is asked once, when it is over, to look at what Ann did
+    minutes = (10, 29, 31, 60, 60 * 24 * 40)
+    counts = [tell_of_ends(now=row.begins_at + dt.timedelta(minutes=one)) for one in minutes]
+    assert counts == [0, 0, 1, 0, 0]
+    assert told() == [("olga", "break_glass", True)]
+    message = Notification.objects.get()
+    assert message.title == f"Review what ann did while the glass of {agreement.title} was broken"
+    assert message.body.startswith("It is down. From ")
+    assert message.url.endswith(
+        f"/audit/?person=ann&since={row.begins_at:%Y-%m-%d}&until={row.ends_at:%Y-%m-%d}"
+    )
+
+
+def test_nobody_reviews_what_they_broke_themselves(agreement: Agreement) -> None:
+    olga = Person.objects.get(username="olga")
+    oncall = TeamFactory(name="second line")
+    oncall.members.add(olga)
+    template = BreakGlassTemplate.objects.create(
+        agreement=agreement, team=oncall, minutes=30, reason="Outages.",
+        approved_at=now(), ends_at=now() + dt.timedelta(days=90),
+    )  # fmt: skip
+    acting = principal_of(Person.objects.get(username="olga"))
+    row = break_glass(acting=acting, template_id=template.pk, reason="It is down.")
+
+    assert tell_of_ends(now=row.ends_at + dt.timedelta(minutes=1)) == 0
+
+
 def test_an_exception_is_told_of_at_30_7_and_1_days_once_each(agreement: Agreement) -> None:
     at = now()
     ends = at + dt.timedelta(days=60)

@@ -52,6 +52,7 @@ NAMES = (
     "pg://w/hr.pay.salary", "pg://w/hr.pay.band", "pg://w/crm.contact", "s3://lake/crm/contact",
     "pg://w/product.tenant",
 )  # fmt: skip
+OTHER_NAMES = ("duck://d/hr.pay.band", "duck://d/product.lead")
 PATTERNS = (
     "hr.pay.*",
     "crm.contact",
@@ -154,6 +155,7 @@ datasets = built(
     modified_at=one_of((None, NOW - 100 * DAY, NOW - 2 * DAY)),
     labels=sets(LABELS),
     columns=_columns,
+    aliases=one_of(({}, {}, *({name: "duck"} for name in OTHER_NAMES))),
 )
 
 

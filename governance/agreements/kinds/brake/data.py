@@ -19,7 +19,8 @@ def datasets_meant(resources: Resources, principal: Principal) -> Mapping[int, s
 
 def names_meaning_nothing(resources: Resources, principal: Principal) -> Iterator[tuple[int, str]]:
     """Names and patterns that no dataset has, each with its place in the list."""
-    names = list(visible_datasets(principal).values_list("lookup_name", flat=True))
+    rows = visible_datasets(principal).values_list("lookup_name", "aliases__lookup_name")
+    names = {name for row in rows for name in row if name}
     for index, pattern in enumerate(resources.datasets):
         if not any(names_match((lookup_key(pattern),), name) for name in names):
             yield index, pattern

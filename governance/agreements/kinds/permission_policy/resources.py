@@ -217,11 +217,11 @@ def _named(resources: Resources, among: QuerySet[Dataset]) -> Covered:
     patterns = resources.datasets
     names = Q()
     for pattern in patterns:
-        names |= Q(lookup_name__regex=_whole(pattern))
+        names |= _called(pattern)
     rows = among.filter(names).order_by("qualified_name").values_list("pk", "qualified_name")
     datasets = dict(rows)
     counts = {
-        pattern: among.filter(pk__in=datasets, lookup_name__regex=_whole(pattern)).count()
+        pattern: among.filter(_called(pattern), pk__in=datasets).distinct().count()
         for pattern in patterns
     }
     if not resources.columns:
@@ -238,6 +238,12 @@ def _named(resources: Resources, among: QuerySet[Dataset]) -> Covered:
             unknown.append(name)
         places.update(paths)
     return Covered(datasets, frozenset(places), counts, tuple(unknown))
+
+
+def _called(pattern: str) -> Q:
+    """By whichever of its names, as the engine decides it."""
+    whole = _whole(pattern)
+    return Q(lookup_name__regex=whole) | Q(aliases__lookup_name__regex=whole)
 
 
 def _whole(pattern: str) -> str:
