@@ -209,6 +209,7 @@ class StatementLineage:
     given unless the status is PARSED. ``confidence`` is the mean over the column edges, where an
     unresolved reference counts as zero. ``temporary`` are the targets that end with the session
     or are dropped by the same script; ``calls`` are the routines that the statement runs.
+    ``filled_before`` are those of the sources that statements inside this one filled themselves.
     """
 
     statement_type: str
@@ -227,6 +228,7 @@ class StatementLineage:
     ambiguous: tuple[AmbiguousColumn, ...] = ()
     temporary: tuple[TableName, ...] = ()
     calls: tuple[TableName, ...] = ()
+    filled_before: tuple[TableName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from lineage.sql.answers import (
 from lineage.sql.budget import Budget, BudgetExceededError
 from lineage.sql.commands.moves import MOVES_PARTITIONS
 from lineage.sql.commands.pipes import DEEPEST_WAYS, piped
-from lineage.sql.commands.reading import SPECIAL, command_of, is_quiet
+from lineage.sql.commands.reading import SPECIAL, command_of, is_anonymous, is_quiet
 from lineage.sql.commands.texts import formatted
 from lineage.sql.commands.words import (
     UNKNOWN,
@@ -256,6 +256,8 @@ class _Reader:
         if verb == "CREATE":
             outside = self.rules.name == "oracle" and _OUTSIDE.search(sql) is not None
             return outside or _HOLDER.search(sql, 0, _HEAD) is not None
+        if verb == "WITH":
+            return self.rules.name == "snowflake" and is_anonymous(sql)
         if verb == "SELECT":
             return MOVES_PARTITIONS.match(sql) is not None
         if verb == "UPDATE":

@@ -14,6 +14,7 @@ from lineage.sql.resolving.transformations import Transformations
 from lineage.sql.session import NOWHERE, Session
 from lineage.sql.statements.dispatch import Given
 from lineage.sql.statements.writes import Write
+from lineage.sql.summary import keeps_rows
 from lineage.sql.token_scan import TOKEN_SCAN_CONFIDENCE, Scanned
 from lineage.types import (
     AmbiguousColumn,
@@ -176,7 +177,24 @@ def gathered(
         ),
         ambiguous=_united(lineage.ambiguous for lineage in lineages),
         calls=_united([calls, *(lineage.calls for lineage in lineages)]),
+        filled_before=_filled_before(lineages),
     )
+
+
+def _filled_before(lineages: Sequence[StatementLineage]) -> tuple[TableName, ...]:
+    """What is only read after a statement before it brought its rows."""
+    filled: set[TableName] = set()
+    outside: set[TableName] = set()
+    brought: dict[TableName, None] = {}
+    for lineage in lineages:
+        for table in lineage.sources_read:
+            if table in filled or table in lineage.filled_before:
+                brought[table] = None
+            else:
+                outside.add(table)
+        if not keeps_rows(lineage):
+            filled.update(lineage.targets)
+    return tuple(table for table in brought if table not in outside)
 
 
 def without_result(lineage: StatementLineage) -> StatementLineage:

@@ -100,7 +100,7 @@ def _from_its_side(statement: StatementLineage, moves: Sequence[TableMove]) -> S
     )
 
 
-def _keeps_rows(statement: StatementLineage) -> bool:
+def keeps_rows(statement: StatementLineage) -> bool:
     """Whether rows that a target had before are still there, and none came from elsewhere; a table
     that is only declared gets them from elsewhere."""
     if statement.statement_type in _OF_OLD_ROWS:
@@ -127,15 +127,16 @@ class _Graph:
 
     def add(self, statement: StatementLineage) -> None:
         self._note_places(statement)
+        inside = set(statement.filled_before)
         for table in statement.sources_read:
-            if not self._is_filled(table):
+            if not self._is_filled(table) and table not in inside:
                 self._sources[table] = None
         for table in statement.sources_mentioned:
-            if not self._is_filled(table):
+            if not self._is_filled(table) and table not in inside:
                 self._mentioned[table] = None
         for target in statement.targets:
             made = self._upstream(target)
-            made.filled = made.filled or not _keeps_rows(statement)
+            made.filled = made.filled or not keeps_rows(statement)
         for edge in statement.column_edges:
             self._upstream(edge.target_table).columns[edge] = None
         for condition in statement.indirect_edges:

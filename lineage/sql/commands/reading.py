@@ -174,6 +174,23 @@ def _call(said: Words) -> Command:
     return Command("CALL", calls=calls, inner=queries_of(said))
 
 
+_ANONYMOUS = re.compile(r"\s*WITH\s+(\w+)\s+AS\s+PROCEDURE\b", re.IGNORECASE)
+
+
+def is_anonymous(sql: str) -> bool:
+    """Whether a WITH holds Snowflake's procedure that is called once and kept nowhere."""
+    return _ANONYMOUS.match(sql) is not None
+
+
+def _with(said: Words) -> Command | None:
+    """``WITH p AS PROCEDURE (...) ... AS $$ ... $$ CALL p(...)``, as the CREATE it stands for."""
+    hit, call = _ANONYMOUS.match(said.sql), said.at("CALL")
+    if hit is None or call < 0:
+        return None
+    text = f"CREATE PROCEDURE {hit.group(1)}{said.sql[hit.end() : said.found[call].start]}"
+    return Command("CALL", inner=(Inner(text, None),))
+
+
 def _assert(said: Words) -> Command:
     """BigQuery's ``ASSERT (SELECT ...) > 0 AS 'message'``."""
     return Command("ASSERT", inner=queries_of(said))
@@ -373,8 +390,9 @@ _READERS: dict[str, Callable[[Words], Command | None]] = {
     "UPDATE": _update,
     "USE": use,
     "WHILE": block,
+    "WITH": _with,
 }
 SPECIAL = frozenset(_READERS)
 """First words of the statements that ``command_of`` may know."""
-PARSED = words("COPY INSERT SELECT UPDATE")
+PARSED = words("COPY INSERT SELECT UPDATE WITH")
 """Those among them that are for the grammar but in one spelling."""

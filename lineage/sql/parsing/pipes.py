@@ -175,6 +175,50 @@ def _with(parser: Parser, query: exp.Query) -> exp.Query:
     return query
 
 
+def _branch(parser: Parser, query: exp.Query) -> exp.Query:
+    """What the steps in brackets make of the rows."""
+    if not parser._match(TokenType.L_PAREN):
+        raise ParseError("Steps in brackets are missing")
+    made = parser._parse_pipe_syntax_query(query)
+    if made is None or not parser._match(TokenType.R_PAREN):
+        raise ParseError("A step of the query is not understood")
+    return made
+
+
+def _chosen(parser: Parser, query: exp.Query) -> exp.Query:
+    """``IF condition THEN (...) ELSE (...)``: any of the branches may be taken."""
+    branches: list[exp.Query] = []
+    while parser._match_text_seq("IF") or parser._match_text_seq("ELSEIF"):
+        parser._parse_assignment()
+        if not parser._match(TokenType.THEN):
+            raise ParseError("IF has no THEN")
+        branches.append(_branch(parser, query.copy()))
+    if parser._match(TokenType.ELSE):
+        branches.append(_branch(parser, query.copy()))
+    if len(branches) == 1:
+        return branches[0]
+    return _rows(exp.union(*branches, distinct=False, copy=False))
+
+
+_AGAIN = "_again"
+
+
+def _repeated(parser: Parser, query: exp.Query) -> exp.Query:
+    """``RECURSIVE UNION ALL (...)``, whose steps go over the rows that they made before."""
+    parser._advance()
+    if not parser._match(TokenType.UNION):
+        raise ParseError("RECURSIVE has no UNION")
+    distinct = not parser._match(TokenType.ALL)
+    parser._match(TokenType.DISTINCT)
+    further = _branch(parser, exp.select("*").from_(_AGAIN))
+    name = parser._parse_table_alias()
+    both = exp.union(query, further, distinct=distinct, copy=False)
+    repeated = exp.select("*").from_(_AGAIN).with_(_AGAIN, as_=both, recursive=True, copy=False)
+    rows = repeated.subquery(copy=False)
+    rows.set("alias", name)
+    return exp.select("*").from_(rows, copy=False)
+
+
 STEPS: dict[str, Step] = {
     "AGGREGATE": _aggregate,
     "AS": _named,
@@ -182,9 +226,11 @@ STEPS: dict[str, Step] = {
     "CALL": _called,
     "DROP": _drop,
     "EXTEND": _extend,
+    "IF": _chosen,
     "LIMIT": _limit,
     "OFFSET": _limit,
     "PIVOT": _pivot,
+    "RECURSIVE": _repeated,
     "RENAME": _rename,
     "SELECT": _select,
     "SET": _set,

@@ -116,7 +116,7 @@ def table_function(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation
             return AnyColumn(
                 _listed(resolver, node, everything), source=everything, upstream=[relation]
             )
-    table = _table_read(resolver, name, arguments)
+    table = table_read(resolver, name, arguments)
     if table is not None:
         return resolver.read(table)
     files = _files_read(name, arguments)
@@ -216,7 +216,7 @@ def _call(node: exp.Expr) -> exp.Expr:
     return call
 
 
-def _table_read(resolver: Resolver, name: str, arguments: list[exp.Expr]) -> TableName | None:
+def table_read(resolver: Resolver, name: str, arguments: list[exp.Expr]) -> TableName | None:
     """The table or the files that a function reads, where its arguments name them."""
     if name.endswith("cluster") and name[: -len("cluster")] in _FILE_READERS:
         name, arguments = name[: -len("cluster")], arguments[1:]

@@ -19,6 +19,7 @@ from lineage.sql.resolving.relations import (
 )
 from lineage.sql.resolving.resolve import Resolver
 from lineage.sql.resolving.scopes import Scope, Source
+from lineage.sql.resolving.table_functions import table_read
 from lineage.types import TableKind, TableName
 
 
@@ -116,7 +117,11 @@ def target_of(resolver: Resolver, node: exp.Expr | None) -> tuple[TableName | No
     if isinstance(node, exp.Directory) and isinstance(node.this, exp.Literal):
         return TableName((node.this.name,), TableKind.FILE), names
     if isinstance(node, exp.Anonymous) and node.expressions:
-        place = node.expressions[0]  # ClickHouse's INSERT INTO FUNCTION s3('...')
+        # ClickHouse's INSERT INTO FUNCTION s3('...')
+        named = table_read(resolver, str(node.this).lower(), node.expressions)
+        if named is not None:
+            return named, names
+        place = node.expressions[0]
         if isinstance(place, exp.Literal):
             return TableName((place.name,), TableKind.FILE), names
     if isinstance(node, exp.StoredProcedure | exp.UserDefinedFunction):
