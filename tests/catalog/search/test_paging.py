@@ -9,8 +9,9 @@ import pytest
 from catalog.errors import InvalidInput
 from catalog.models import Dataset
 from catalog.search.backends.elasticsearch import ranking
+from catalog.search.backends.postgres import finding
 from catalog.selectors.search import Order, Page
-from tests.catalog.search.conftest import Find
+from tests.catalog.search.conftest import Find, only_postgres
 
 pytestmark = pytest.mark.django_db
 MakeDataset = Callable[..., Dataset]
@@ -52,6 +53,31 @@ def test_words_that_too_many_have_tile_the_whole_by_name_and_standing(
     assert seen == [hit.id for hit in whole.hits]
     assert sorted(seen) == sorted(hit.id for hit in compared.hits)
     assert [hit.band for hit in whole.hits] == [hit.band for hit in compared.hits]
+
+
+@only_postgres  # the other backend ranks whatever there is
+@pytest.mark.parametrize(
+    "text", ["orders", "customer id", "customer id zzzzzz", "the customer who"]
+)
+def test_what_is_too_much_to_be_ranked_follows_on_later_pages(
+    shop: dict[str, Dataset], find: Find, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    # Given more hits of one sort than are ranked
+    whole = find(text, page=Page(size=100))
+    monkeypatch.setattr(finding, "MAX_RANKED", 2)
+    monkeypatch.setattr(finding, "MAX_READ", 1)
+
+    # When one turns to the last page
+    seen: list[tuple[str, int]] = []
+    page: Page | None = Page(size=1)
+    while page is not None:
+        answer = find(text, page=page)
+        seen += [(hit.kind, hit.id) for hit in answer.hits]
+        page = answer.next_page
+
+    # Then every hit was there once
+    assert sorted(seen) == sorted((hit.kind, hit.id) for hit in whole.hits)
+    assert len(seen) == whole.total > 2
 
 
 def test_what_appears_between_two_pages_repeats_nothing(

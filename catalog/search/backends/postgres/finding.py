@@ -36,7 +36,7 @@ from catalog.search.tokens import fold
 
 _DOCUMENTS = StoredDocument._meta.db_table
 _COLUMNS = SearchColumn._meta.db_table
-MAX_RANKED = 3_000  # rows of one tier; nobody turns to page 150
+MAX_RANKED = 3_000  # rows of one tier; nobody turns to page 150, and who does has them by standing
 MAX_READ = 600  # the same where texts are compared
 MAX_BEST = 1_000  # the same where only the best few are wanted: suggestions, column hits
 MAX_COUNTED = 5_000  # rows whose facets are counted, where words match more
@@ -181,15 +181,46 @@ def _ranked_tier(
         )
     statement.add(f" FROM {table} d WHERE ")
     add_match(statement, request, tier.parts if tier else (), table)
+    most = None
     if request.order is Order.RELEVANCE and tier is not None:
         # A rebuild lays rows down most important first, so the first found are the ones wanted.
-        statement.add(" LIMIT %s", _most_ranked(request, weighed))
-    statement.add(") SELECT id, key FROM (SELECT m.id, (").add(order.sql, *order.parameters)
+        most = _most_ranked(request, weighed)
+        statement.add(" LIMIT %s", most)
+    statement.add(") (SELECT id, key FROM (SELECT m.id, (").add(order.sql, *order.parameters)
     statement.add(f")::{cast}{collation} AS key FROM m) ranked")
     if request.after is not None:
         statement.add(f" WHERE (key, id) > (%s::{cast}, %s::bigint)", *request.after)
-    statement.add(" ORDER BY key, id LIMIT %s", limit)
-    return [{"id": pk, "key": key} for pk, key in fetched(statement)]
+    statement.add(" ORDER BY key, id LIMIT %s)", limit)
+    if tier is None or most is None or request.names_only:
+        return _keyed(fetched(statement))
+    *found, (_, read) = fetched(statement.add(" UNION ALL SELECT NULL, count(*) FROM m"))
+    if read == most and len(found) < limit:
+        found += _beyond(request, table, tier, most, limit - len(found))
+    return _keyed(found)
+
+
+def _beyond(
+    request: Request, table: str, tier: Tier, most: int, limit: int
+) -> list[tuple[int, int]]:
+    """What a tier holds beyond the rows that are ranked, by standing alone: who turns to the last
+    page finds everything that was counted."""
+    statement = Statement(f"WITH m AS MATERIALIZED (SELECT d.id FROM {table} d WHERE ")
+    add_match(statement, request, tier.parts, table)
+    statement.add(
+        " LIMIT %s) SELECT id, key FROM (SELECT d.id, %s::bigint + d.standing AS key"
+        f" FROM {table} d WHERE d.id NOT IN (SELECT id FROM m) AND ",
+        most,
+        tier.beyond,
+    )
+    add_match(statement, request, tier.parts, table)
+    statement.add(") beyond")
+    if request.after is not None:
+        statement.add(" WHERE (key, id) > (%s::bigint, %s::bigint)", *request.after)
+    return fetched(statement.add(" ORDER BY key, id LIMIT %s", limit))
+
+
+def _keyed(rows: Sequence[tuple[Any, ...]]) -> list[dict[str, Any]]:
+    return [{"id": pk, "key": key} for pk, key in rows]
 
 
 def _most_ranked(request: Request, weighed: Weighing | None) -> int:

@@ -7,6 +7,7 @@ found without reading the thousands of rows that merely mention a word.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -31,6 +32,7 @@ from catalog.search.backends.postgres.weighing import Weighing
 from catalog.search.query import Order, Word
 from catalog.search.registry import sentence_kinds
 
+_NUMBERS = re.compile(r"[0-9]+")
 _TIER, _DEMOTED, _TEXT = 10**12, 10**11, 10**7  # each has its own digits of the key
 _MAX_TEXT = 9_999
 _STEPS = 400  # of how well a text fits: what is nearly as good is a tie, and use breaks it
@@ -40,7 +42,8 @@ _NAMED = 31  # the most that a fitting name adds
 @dataclass(frozen=True, slots=True)
 class Tier:
     """Rows to rank together: index conditions that all hold, an SQL expression over `m` that is
-    its first sort key, the bits that ranking needs, and whether texts are compared."""
+    its first sort key and ends with the last rank, the bits that ranking needs, and whether texts
+    are compared."""
 
     parts: tuple[str, ...]
     rank: str
@@ -53,6 +56,11 @@ class Tier:
         """All parts as one condition."""
         parts = [part for part in self.parts if part]
         return conditions.all_of(parts) if len(parts) > 1 else "".join(parts)
+
+    @property
+    def beyond(self) -> int:
+        """A key after those of all its rows that are ranked, and before the next tier."""
+        return int(_NUMBERS.findall(self.rank)[-1]) * _TIER + _TIER // 2
 
 
 def tiers(request: Request, weighed: Weighing | None) -> list[Tier]:
