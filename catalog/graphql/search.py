@@ -30,6 +30,29 @@ class LockType(graphene.ObjectType):
     ask = graphene.String(required=True)
 
 
+class HitFactsType(graphene.ObjectType):
+    """What every result shows; empty where its kind has no such fact."""
+
+    class Meta:
+        name = "HitFacts"
+
+    type = graphene.String(required=True)
+    platform = graphene.String(required=True)
+    system = graphene.String(required=True)
+    domain = graphene.String(required=True)
+    owners = graphene.List(graphene.NonNull(graphene.String), required=True)
+    labels = graphene.List(graphene.NonNull(graphene.String), required=True)
+    lifecycle = graphene.String(required=True)
+    stage = graphene.String(required=True)
+    is_demoted = graphene.Boolean(
+        required=True, description="Deprecated, archived or gone at the source."
+    )
+    modified_at = graphene.DateTime()
+    usage = graphene.Float(required=True)
+    rows = graphene.Float(description="Rows at the latest profile.")
+    physical_type = graphene.String(required=True, description="Of a column.")
+
+
 class SearchHitType(graphene.ObjectType):
     """One result and why it stands here."""
 
@@ -50,6 +73,7 @@ class SearchHitType(graphene.ObjectType):
     columns = graphene.List(
         graphene.NonNull(MarkedTextType), required=True, description="Matching columns."
     )
+    facts = graphene.Field(HitFactsType, required=True)
     lock = graphene.Field(LockType)
 
 
@@ -63,6 +87,7 @@ class FacetValueType(graphene.ObjectType):
     label = graphene.String(required=True)
     count = graphene.Int(required=True)
     is_lower_bound = graphene.Boolean(required=True, description="There are more.")
+    is_chosen = graphene.Boolean(required=True)
 
 
 class FacetType(graphene.ObjectType):
@@ -74,6 +99,7 @@ class FacetType(graphene.ObjectType):
     field = graphene.String(required=True)
     label = graphene.String(required=True)
     values = graphene.List(graphene.NonNull(FacetValueType), required=True)
+    has_more = graphene.Boolean(required=True, description="There are values beyond those listed.")
 
 
 class NoticeType(graphene.ObjectType):

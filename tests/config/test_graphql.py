@@ -11,6 +11,7 @@ from graphql import GraphQLObjectType, get_named_type
 
 from catalog.graphql.relations import RelationField
 from catalog.models import Dataset, Event
+from catalog.search.indexing import Subject, refresh
 from catalog.selectors.principals import principal_of
 from catalog.services import curation
 from catalog.services.tokens import create_token
@@ -264,6 +265,44 @@ def test_datasets_are_asked_for_by_their_kind_of_data(employee: GraphQLClient) -
     assert [edge["node"] for edge in answer["data"]["datasets"]["edges"]] == [
         {"name": clicks.name, "dataKind": "interaction"}
     ]
+
+
+def test_a_search_tells_what_it_tells_over_rest() -> None:
+    # Given a dataset that somebody owns, known to search
+    person = PersonFactory()
+    owned = OwnershipFactory(dataset__name="orders", dataset__domain=DomainFactory()).dataset
+    refresh([Subject("dataset", owned.pk)])
+
+    # When the same is asked over both
+    answer = GraphQLClient(person).ask(SEARCH)["data"]["search"]
+    browser = Client()
+    browser.force_login(person)
+    over_rest = browser.get("/api/v1/search/?q=orders&facets=kind,lifecycle").json()
+
+    # Then both say what every result shows, and the same of the facets
+    (hit,), (stated,) = answer["hits"], over_rest["hits"]
+    assert hit["facts"]["owners"] == stated["facts"]["owners"] != []
+    assert {_snake(name): value for name, value in hit["facts"].items()} == stated["facts"]
+    assert [
+        {
+            **{_snake(name): value for name, value in facet.items()},
+            "values": [{_snake(n): v for n, v in value.items()} for value in facet["values"]],
+        }
+        for facet in answer["facets"]
+    ] == over_rest["facets"]
+
+
+SEARCH = """
+{ search(text: "orders", facets: ["kind", "lifecycle"]) {
+    hits { facts { type platform system domain owners labels lifecycle stage isDemoted modifiedAt
+                   usage rows physicalType } }
+    facets { field label hasMore values { value label count isLowerBound isChosen } }
+} }
+"""
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
 
 
 def test_the_committed_schema_is_the_one_served() -> None:

@@ -38,7 +38,9 @@ class SearchView(APIView):
         wanted = given.get("facets", "")
         order = given.get("order", Order.RELEVANCE.value)
         if order not in {member.value for member in Order}:
-            raise InvalidInput(f"There is no order {order!r}.", field="order")
+            raise InvalidInput(
+                f"There is no order {order[:40]!r}; use {', '.join(Order)}.", field="order"
+            )
         answer = search(
             principal_of_request(request),
             SearchQuery(

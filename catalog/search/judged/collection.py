@@ -7,6 +7,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -44,11 +45,17 @@ class JudgedCollection:
 
 def read_collection(documents: Path, queries: Path, qrels: Path) -> JudgedCollection:
     """Read queries and judgements; raises InvalidInput that names file, line and fix."""
-    return JudgedCollection(
-        documents,
-        {key: cleaned(_text(given.get("text")))[:MAX_CHARACTERS] for key, given in _lines(queries)},
-        _grades(qrels),
-    )
+    asked = {
+        key: cleaned(_text(given.get("text")))[:MAX_CHARACTERS] for key, given in _lines(queries)
+    }
+    grades = _grades(qrels)
+    if not any(grade > 0 for key in asked for grade in grades.get(key, {}).values()):
+        raise InvalidInput(
+            f"No query of {queries.name} has a grade above 0 in {qrels.name}: their ids must be"
+            " the same.",
+            field="file",
+        )
+    return JudgedCollection(documents, asked, grades)
 
 
 def _lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -56,7 +63,7 @@ def _lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     for number, line in _numbered_lines(path):
         try:
             given = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise _refusal(path, number, "is no JSON object: write one on each line") from None
         key = given.get("id", given.get("_id")) if isinstance(given, dict) else None
         if not isinstance(key, str | int) or key == "":
@@ -92,6 +99,8 @@ def _grades(path: Path) -> dict[str, dict[str, float]]:
             raise _refusal(
                 path, number, f"has no number as its grade: {cells[-1][:40]!r}"
             ) from None
+        if not isfinite(grade):
+            raise _refusal(path, number, f"has no number as its grade: {cells[-1][:40]!r}")
         grades[cells[0]][cells[-2]] = grade
     return dict(grades)
 

@@ -116,6 +116,11 @@ def left_behind() -> tuple[int, str]:
         ("queries.jsonl", "[]", 'Line 1 of queries.jsonl has no "id"'),
         ("qrels.tsv", "q1 d1", "Line 1 of qrels.tsv has neither three nor four values"),
         ("qrels.tsv", "q1 0 d1 1\nq1 0 d2 much", "Line 2 of qrels.tsv has no number as its grade"),
+        ("qrels.tsv", "q1 0 d1 nan", "Line 1 of qrels.tsv has no number as its grade"),
+        ("qrels.tsv", "q1 0 d1 inf", "Line 1 of qrels.tsv has no number as its grade"),
+        ("qrels.tsv", "", "No query of queries.jsonl has a grade above 0 in qrels.tsv"),
+        ("qrels.tsv", "other 0 d1 1", "No query of queries.jsonl has a grade above 0"),
+        ("documents.jsonl", "[" * 9_000, "Line 1 of documents.jsonl is no JSON object"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_named_with_its_line(
