@@ -123,7 +123,7 @@ def check_statement(
     index = opt_outs.current()
     is_other = bool(subject) and subject != acting.username
     if is_other:
-        _require_gateway(acting, subject, index, statement)
+        require_gateway(acting, subject, index, statement.sql)
     elif not acting.may_use(TokenScope.READ):
         raise AccessRefused(
             Refusal(False, "token_scope", "This API token does not have the scope 'read'.")
@@ -192,7 +192,9 @@ def _dialect(statement: Statement) -> str:
     return dialect
 
 
-def _require_gateway(acting: Principal, subject: str, index: Index, asked: Statement) -> None:
+def require_gateway(acting: Principal, subject: str, index: Index, sql: str = "") -> None:
+    """Only a service account whose token may ingest asks what others may do. Raises AccessRefused,
+    on the record, for anybody else."""
     is_service = acting.kind is PrincipalKind.SERVICE and acting.is_active
     if is_service and acting.may_use(TokenScope.INGEST):
         return
@@ -207,7 +209,7 @@ def _require_gateway(acting: Principal, subject: str, index: Index, asked: State
             code="not_a_gateway",
             resources=(subject[:150],),
             request_id=str(acting.request_id),
-            sql=asked.sql,
+            sql=sql,
             note="Asked what somebody else may do.",
         )
     )
@@ -215,7 +217,7 @@ def _require_gateway(acting: Principal, subject: str, index: Index, asked: State
         Refusal(
             allowed=False,
             code="not_a_gateway",
-            reason="You may check statements for yourself; only gateways ask for others, with a"
+            reason="You may ask for yourself; only gateways ask for others, with a"
             " service account whose token has the scope 'ingest'.",
             ask="an administrator",
         )

@@ -6,7 +6,10 @@ from typing import Any
 
 from rest_framework import serializers
 
+from catalog.types import Environment
+from governance.brakes.api.shapes import StrictSerializer
 from governance.permissions.trial.services.replays import MOST_DAYS
+from governance.permissions.types import DataAction, Expected, Purpose
 
 
 class FlawSerializer(serializers.Serializer[Any]):
@@ -51,6 +54,41 @@ class TestSerializer(serializers.Serializer[Any]):
     passed = serializers.BooleanField()
     why = serializers.CharField()
     note = serializers.CharField()
+
+
+class TestAskedSerializer(StrictSerializer):
+    """One test: who does what with which data, and what they are to get."""
+
+    who = serializers.CharField(max_length=150, help_text="A user name.")
+    dataset = serializers.CharField(max_length=2000)
+    columns = serializers.ListField(
+        child=serializers.CharField(max_length=500), required=False, default=list, max_length=200
+    )
+    action = serializers.ChoiceField([one.value for one in DataAction], default="read")
+    purpose = serializers.ChoiceField(
+        [one.value for one in Purpose], default="any",
+        help_text="Without one, the opt-outs of every purpose hold.",
+    )  # fmt: skip
+    environment = serializers.ChoiceField(
+        [one.value for one in Environment], required=False, allow_null=True, default=None
+    )
+    expect = serializers.ChoiceField([one.value for one in Expected], default="open")
+    note = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
+
+
+class TestsAskedSerializer(StrictSerializer):
+    """Tests to be run on what is in force."""
+
+    tests = TestAskedSerializer(many=True)
+
+
+class TestRunSerializer(serializers.Serializer[Any]):
+    """What came of each test, under which policy; `passed` where all came out as expected."""
+
+    passed = serializers.BooleanField()
+    tests = TestSerializer(many=True)
+    policy_epoch = serializers.IntegerField()
+    decision_id = serializers.CharField()
 
 
 class DraftTrialSerializer(serializers.Serializer[Any]):

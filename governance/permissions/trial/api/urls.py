@@ -20,5 +20,6 @@ urlpatterns = [
     ),
     path("proposals/<str:key>/replays/", views.ReplaysView.as_view(), name="proposal-replays"),
     path("proposals/<str:key>/shadows/", views.ShadowsView.as_view(), name="proposal-shadows"),
+    path("access/tests/", views.TestRunView.as_view(), name="access-tests"),
     path("opt-outs/flaws/", views.FlawsView.as_view(), name="opt-out-flaws"),
 ]

@@ -20,6 +20,7 @@ from governance.permissions.trial.selectors import tallies
 from governance.permissions.trial.selectors import trial as tried
 from governance.permissions.trial.selectors.analyzing import flaws_in_force
 from governance.permissions.trial.services.replays import request_replay
+from governance.permissions.trial.services.running import run_tests
 from governance.permissions.trial.services.shadows import end_shadow, start_shadow
 from governance.permissions.trial.services.suggesting import suggest_tests
 
@@ -34,6 +35,17 @@ class TrialView(APIView):
         """For who made it, who signs it, the council, Security and Legal."""
         found = tried.trial_of(principal_of_request(request), key)
         return Response(shapes.DraftTrialSerializer(found).data)
+
+
+class TestRunView(APIView):
+    """Tests of access, run on what is in force."""
+
+    @extend_schema(request=shapes.TestsAskedSerializer, responses=shapes.TestRunSerializer)
+    def post(self, request: Request) -> Response:
+        """For oneself, or for anybody where a gateway asks: before a job begins, say."""
+        given = validated(shapes.TestsAskedSerializer, request)
+        found = run_tests(acting=principal_of_request(request), **given)
+        return Response(shapes.TestRunSerializer(found).data)
 
 
 class AccessDifferenceView(GenericAPIView[Any]):

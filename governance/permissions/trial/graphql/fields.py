@@ -15,6 +15,7 @@ from governance.permissions.trial.selectors import trial as tried
 from governance.permissions.trial.selectors.analyzing import flaws_in_force
 from governance.permissions.trial.selectors.trial import Narrowing
 from governance.permissions.trial.services.replays import request_replay
+from governance.permissions.trial.services.running import run_tests
 from governance.permissions.trial.services.shadows import end_shadow, start_shadow
 from governance.permissions.trial.services.suggesting import suggest_tests
 
@@ -268,8 +269,39 @@ class TrialQuery(graphene.ObjectType):
         return flaws_in_force(principal_of(info))
 
 
+class AccessTestInput(graphene.InputObjectType):
+    """One test: who does what with which data, and what they are to get."""
+
+    who = _TEXT
+    dataset = _TEXT
+    columns = graphene.List(graphene.NonNull(graphene.String), required=True, default_value=[])
+    action = graphene.String(required=True, default_value="read")
+    purpose = graphene.String(required=True, default_value="any")
+    environment = graphene.String()
+    expect = graphene.String(required=True, default_value="open")
+    note = _OPTIONAL
+
+
+class AccessTestRunType(graphene.ObjectType):
+    """What came of each test, under which policy; `passed` where all came out as expected."""
+
+    class Meta:
+        name = "AccessTestRun"
+
+    passed = _YES
+    tests = graphene.List(graphene.NonNull(OptOutTestType), required=True)
+    policy_epoch = _COUNT
+    decision_id = _TEXT
+
+
 class TrialMutation(graphene.ObjectType):
     """How drafts of opt-outs are tried."""
+
+    run_access_tests = graphene.Field(
+        AccessTestRunType, required=True,
+        tests=graphene.List(graphene.NonNull(AccessTestInput), required=True),
+        description="Run tests on what is in force, for oneself; a gateway runs them for others.",
+    )  # fmt: skip
 
     suggest_tests = graphene.Field(
         ProposalTrialType, key=_TEXT, required=True,
@@ -289,6 +321,13 @@ class TrialMutation(graphene.ObjectType):
         graphene.NonNull(ShadowType), key=_TEXT, required=True,
         description="End the shadow that runs; what it counted stays.",
     )  # fmt: skip
+
+    @staticmethod
+    def resolve_run_access_tests(
+        root: Any, info: GraphQLResolveInfo, tests: list[dict[str, Any]]
+    ) -> Any:
+        """See `services.running.run_tests`."""
+        return run_tests(acting=principal_of(info), tests=tests)
 
     @staticmethod
     def resolve_suggest_tests(root: Any, info: GraphQLResolveInfo, key: str) -> Any:
