@@ -31,6 +31,7 @@ from catalog.services.transaction import writing
 from catalog.types import DatasetRecord, Principal, RunState, SystemRecord
 from lineage.services.declared import withdraw_declared
 from lineage.services.run_events.jobs import load_jobs, save_jobs
+from lineage.services.run_events.renaming import Rename, free_names, in_turn, renames_among
 from lineage.services.run_events.reports import Memory, StoredReports
 from lineage.services.run_events.runs import load_runs, save_runs
 from lineage.sql.fingerprint import fingerprint
@@ -43,9 +44,21 @@ memory = Memory()
 
 def project(bodies: Sequence[bytes]) -> None:
     """Bring events into the catalog and the graph; raises whatever the database does."""
+    for part in in_turn(_decoded(bodies), _renames):
+        _project(part)
+
+
+def _renames(*events: tuple[dt.datetime, str, Event]) -> list[Rename]:
+    return list(renames_among(_datasets(event for _, _, event in events)))
+
+
+def _project(events: Sequence[tuple[dt.datetime, str, Event]]) -> None:
     acting = Principal.system("OpenLineage")
-    events = _decoded(bodies)
     reports = StoredReports(memory)
+    renames = _renames(*events)
+    if renames:
+        free_names(renames, reports)
+        memory.forget()  # which names are whose
     reports.prefetch(_names(event for _, _, event in events))
     jobs = load_jobs(memory, [event for _, _, event in events], job_fingerprint)
     fold = Fold(
@@ -65,8 +78,8 @@ def project(bodies: Sequence[bytes]) -> None:
         reports.save(changed, now, cursor)
         stored = save_jobs(memory, fold, cursor)
         save_runs(fold, stored, reports, cursor, now)
-    if fold.renamed:
-        memory.forget()  # what it remembers of the former names
+    if renames:
+        memory.forget()
 
 
 @lru_cache(maxsize=10_000)
