@@ -252,6 +252,7 @@ ACTIONS: Mapping[str, tuple[Doors, ...]] = {
     "GET brakes": _d("get brakes = brakes"),
     "POST stop_query": _d("post lease-stop = stopLease"),
     "programs: lease of a query": _d("post gateway-check = grantLease"),
+    "programs: tests before a job": _d("post access-tests = runAccessTests"),
     "programs: heartbeat of a query": _d("post lease-heartbeat = leaseHeartbeat"),
     "programs: end of a query": _d("delete lease = endLease"),
     "programs: committees": _d("get committees = committees", "get committee = committee"),
