@@ -47,6 +47,7 @@ def resolved(sql: str, kind: str, resolver: Resolver, writes: Sequence[Write]) -
     unresolved = tuple(dict.fromkeys((*resolver.unresolved, *unknown)))
     shown = next((write for write in writes if write.target is None), *writes[:1] or (None,))
     targets = dict.fromkeys(write.target for write in writes if write.target is not None)
+    session = resolver.session
     mentioned = [t for t in resolver.mentioned if t in read or t not in targets]
     return StatementLineage(
         statement_type=kind,
@@ -68,7 +69,7 @@ def resolved(sql: str, kind: str, resolver: Resolver, writes: Sequence[Write]) -
             if source in write.sources
         ),
         ambiguous=tuple(AmbiguousColumn(*entry) for entry in resolver.ambiguous.items()),
-        temporary=tuple(t for t in targets if t in resolver.session.temporary),
+        temporary=tuple(t for t in targets if t in session.temporary or session.is_variable(t)),
     )
 
 

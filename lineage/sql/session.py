@@ -153,6 +153,10 @@ class Session:
         names = asked(table, column) if asked is not None else None
         return None if names is None else [self.rules.column(name, quoted=True) for name in names]
 
+    def is_variable(self, table: TableName) -> bool:
+        """T-SQL's @t, which no other batch sees, whatever declares it."""
+        return table.kind is TableKind.TABLE and table.text[:1] == "@"
+
     def is_doomed(self, table: TableName) -> bool:
         """Whether a later statement of the script drops the table."""
         return any(index > self.statement for index in self.doomed.get(table, ()))

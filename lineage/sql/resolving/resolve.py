@@ -124,6 +124,8 @@ class Resolver:
         if any(UNKNOWN in part for part in name.parts):
             return FieldsOf(known=False)
         temporary = self.session.temporary.get(name)
+        if temporary is None and self.session.is_variable(name):
+            return OpenRelation(known=False)
         if temporary is None:
             self._mention(name)
             return self.base_table(name)

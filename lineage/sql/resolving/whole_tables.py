@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -12,7 +13,14 @@ from lineage.sql.resolving.expressions import function_name
 from lineage.sql.resolving.inputs import Inputs, StructInputs, compose
 from lineage.sql.resolving.names import literal_text
 from lineage.sql.resolving.projections import column_parts
-from lineage.sql.resolving.relations import AnyColumn, OpenRelation, OutputColumn, Relation
+from lineage.sql.resolving.relations import (
+    AnyColumn,
+    Certainty,
+    Found,
+    OpenRelation,
+    OutputColumn,
+    Relation,
+)
 from lineage.sql.resolving.scopes import Scope, Source
 
 if TYPE_CHECKING:
@@ -23,6 +31,12 @@ _LEARNED = (
     *(exp.GenerateText, exp.GenerateTable, exp.GenerateEmbedding),
 )
 """What a model makes of the rows that it is given (BigQuery)."""
+_ADDED = words(
+    "centroid_id nearest_centroids_distance is_anomaly anomaly_probability probability "
+    "prediction_value baseline_prediction_value approximation_error top_feature_attributions"
+)
+_ADDED_BEGIN = ("predicted_", "prediction_", "ml_", "ai_", "latent_col_", "principal_component_")
+"""How the columns are called that a model adds to those that it is given."""
 _MEASURES = words(
     "evaluate roc_curve confusion_matrix global_explain explain_forecast describe_data "
     "tfdv_describe validate_data_drift validate_data_skew tfdv_validate key_drivers"
@@ -34,6 +48,18 @@ _SUMMARIZED = (
 
 _TEXT_SEARCHES = words("containstable freetexttable semantickeyphrasetable semanticsimilaritytable")
 """T-SQL's searches in the columns of a table, which return the rows' keys and ranks."""
+
+
+@dataclass(slots=True, eq=False)
+class _Predicted(OpenRelation):
+    """Rows that a model adds columns to, when nobody knows which they had before."""
+
+    made: Inputs = field(default_factory=dict)
+
+    def find_beyond(self, name: str) -> Found:
+        if name in _ADDED or name.startswith(_ADDED_BEGIN):
+            return Certainty.WEAK, self.made
+        return OpenRelation.find_beyond(self, name)
 
 
 def of_whole_table(resolver: Resolver, call: exp.Expr, scope: Scope) -> Relation | None:
@@ -163,9 +189,12 @@ def _prediction(
     relation = _handed(resolver, rows, scope)
     predicted: Inputs = {}
     compose(predicted, relation.everything(), use.TRANSFORMATION, call)
+    if passes_on and not relation.known:
+        columns = list(relation.expanded())
+        return _Predicted(columns, False, upstream=[relation], behind=[relation], made=predicted)
     return AnyColumn(
         columns=list(relation.expanded()) if passes_on else [],
-        known=passes_on and relation.known,
+        known=passes_on,
         upstream=[relation],
         source=predicted,
     )

@@ -334,7 +334,11 @@ class _Walk(Walk):
 
     def _cursor(self, at: int) -> None:
         name = self.found[at].name.lower() if at < len(self.found) else ""
+        before = len(self.result)
         self._query_until_end(name)
+        last = self.index - 1
+        if len(self.result) == before and last > at + 1 and self.found[last - 1].word == "FOR":
+            self._add(last, last, (name,))  # Snowflake's c CURSOR FOR a result set
         opening = at + 1 + (at + 1 < len(self.found) and self.found[at + 1].word == "CURSOR")
         depth = 0
         for index in range(opening, self.index - 1):

@@ -30,6 +30,8 @@ def apply_effects(session: Session, tree: exp.Expr, writes: Sequence[Write]) -> 
                 session.temporary[write.target] = write.as_relation()
             elif write.adds:
                 session.add_to(write.target, write.as_relation())
+        elif write.adds and session.is_variable(write.target):  # of a type declared elsewhere
+            session.replace_table(write.target, write.as_relation(), temporary=True)
     if isinstance(tree, exp.Drop):
         _drop(session, tree)
     elif isinstance(tree, exp.TruncateTable):
