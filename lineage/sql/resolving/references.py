@@ -250,9 +250,13 @@ def _qualified(resolver: Resolver, names: list[str], node: exp.Expr, scope: Scop
     if names[0] in resolver.session.records:
         return variable_inputs(resolver, names[0], scope, names[1])
     alias = scope.aliases.get(names[0])
-    if alias is not None and isinstance(alias.inputs, StructInputs):
-        return field_inputs(alias.inputs, names[1:], node)
     certainty, inputs = scope.bare(names[0])
+    if alias is not None and (
+        isinstance(alias.inputs, StructInputs)
+        or resolver.rules.aliases_first
+        or (certainty < Certainty.YES and not _reads_itself(resolver, names[0], scope))
+    ):
+        return field_inputs(alias.inputs, names[1:], node)
     if certainty is not Certainty.YES:
         for length in range(len(names) - 1, 1, -1):
             hidden = scope.behind_alias(tuple(names[:length]))
@@ -260,7 +264,8 @@ def _qualified(resolver: Resolver, names: list[str], node: exp.Expr, scope: Scop
                 found = _of_source(resolver, hidden[0], names[length], names)
                 return field_inputs(found, names[length + 1 :], node)
     possible = Certainty.WEAK if resolver.rules.struct_fields else Certainty.YES
-    if certainty < possible and resolver.rules.name == "teradata" and _names_table(names):
+    is_row = names[0] in ("new", "old") or names[0].startswith((":", "$", "@"))
+    if certainty < possible and resolver.rules.name == "teradata" and not is_row:
         implied = _implied(resolver, node, names, scope)
         return _of_source(resolver, implied, names[-1], names)
     if certainty < possible:
@@ -268,10 +273,6 @@ def _qualified(resolver: Resolver, names: list[str], node: exp.Expr, scope: Scop
             resolver.unresolved[".".join(names)] = None
         return {}
     return field_inputs(inputs, names[1:], node)
-
-
-def _names_table(names: list[str]) -> bool:
-    return names[0] not in ("new", "old") and not names[0].startswith((":", "$", "@"))
 
 
 def _implied(resolver: Resolver, node: exp.Expr, names: list[str], scope: Scope) -> Source:
