@@ -79,12 +79,7 @@ def test_every_answer_is_the_same(
     SystemFactory(instance="orders_hub")
     PersonFactory(display_name="Order Customer")
     rebuild()
-    questions = [
-        (text.strip(), order)
-        for text in TEXTS
-        if text.strip()
-        for order in (Order.RELEVANCE, Order.NAME, Order.USED)
-    ]
+    questions = [(text.strip(), order) for text in TEXTS if text.strip() for order in Order]
     wanted = {question: _answers(employee, *question) for question in questions}
 
     # When the same is asked of the other

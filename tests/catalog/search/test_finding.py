@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from itertools import product
 
@@ -366,6 +367,16 @@ def test_of_what_is_shown_only_keys_are_read_again(
     assert len(read) == 1
     assert '"catalog_dataset"."system_id"' in read[0]
     assert '"catalog_dataset"."qualified_name"' not in read[0]
+
+
+def test_the_latest_change_is_first_whatever_part_of_a_second_it_came_in(
+    dataset: MakeDataset, find: Find
+) -> None:
+    for name, second in (("earlier", 0.6), ("later", 1.4)):
+        changed_at = dt.datetime(2026, 3, 1, tzinfo=dt.UTC) + dt.timedelta(seconds=second)
+        dataset(f"{name}_ledger", source_modified_at=changed_at)
+
+    assert names(find("ledger", order=Order.CHANGED)) == ["later_ledger", "earlier_ledger"]
 
 
 def test_of_one_word_what_has_it_in_a_sentence_comes_before_what_mentions_it(

@@ -122,7 +122,8 @@ def sort_key(request: Request, tier: Tier | None, weighed: Weighing | None) -> S
         case Order.USED:
             return Statement("-m.usage")
         case Order.CHANGED:
-            return Statement("-coalesce(extract(epoch FROM m.changed_at)::bigint, 0)")
+            # Whole seconds, as a cluster keeps them; a cast alone would round half of them up.
+            return Statement("-coalesce(floor(extract(epoch FROM m.changed_at))::bigint, 0)")
     if tier is None or not request.query.words:
         return Statement("m.standing")
     named = _name_score(request.query.words)
