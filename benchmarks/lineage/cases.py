@@ -16,6 +16,7 @@ from lineage.sql import analyze
 from lineage.sql.detection import detect_dialect
 from lineage.sql.schema import MappingSchema
 from lineage.sql.summary import summarize
+from lineage.sql.templates.arguments import without_texts
 from lineage.sql.templates.rendering import render
 from lineage.types import LineageSummary, ScriptLineage
 
@@ -103,6 +104,7 @@ def lineage_of(case: Case) -> tuple[ScriptLineage, LineageSummary, tuple[str, ..
         default_database=case.defaults.get("db"),
         default_schema=case.defaults.get("schema"),
     )
+    script = without_texts(script, rendered)
     return script, summarize(script), rendered.doubts
 
 

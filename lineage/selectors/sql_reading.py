@@ -14,6 +14,7 @@ from lineage.places import Place
 from lineage.selectors.catalog_tables import CatalogSchema, CatalogTables
 from lineage.sql import MappingSchema, Readings, dialect_of, render
 from lineage.sql.report import TEMPLATE_CONFIDENCE, report
+from lineage.sql.templates.arguments import without_texts
 from lineage.types import StatementLineage, StatementStatus, TableName
 
 MOST_CHARACTERS = 1_000_000
@@ -82,6 +83,7 @@ def read_sql(
         default_database=default_database,
         default_schema=default_schema,
     )
+    script = without_texts(script, rendered)
     return [
         SqlReading(
             statement=_doubted(statement, rendered.doubts),

@@ -17,6 +17,8 @@ from lineage.selectors.catalog_tables import CatalogSchema, CatalogTable, Catalo
 from lineage.services.edges import ColumnFlow, ColumnKey, Flow, Reading
 from lineage.sql import Readings, render
 from lineage.sql.report import TEMPLATE_CONFIDENCE
+from lineage.sql.templates.arguments import without_texts
+from lineage.sql.templates.rendering import Rendered
 from lineage.types import (
     ColumnEdge,
     EdgeKind,
@@ -71,28 +73,27 @@ def understand(
         status=StatementStatus.PARSED,
         dialect=platform,
     )
-    plain, doubts = _without_template(sql, place)
-    resolution = Resolution(reading, schema, own, place, from_template=plain != sql)
-    for statement in _analyzed(plain, platform, place, schema, own, kind):
+    rendered = _without_template(sql, place)
+    resolution = Resolution(reading, schema, own, place, from_template=rendered.sql != sql)
+    for statement in _analyzed(rendered, platform, place, schema, own, kind):
         if _defines(statement, place):
             resolution.take(statement)
-    if doubts:
-        resolution.doubt(doubts[0])
+    if rendered.doubts:
+        resolution.doubt(rendered.doubts[0])
     reading.unresolved = list(dict.fromkeys(reading.unresolved))[:MOST_UNRESOLVED]
     reading.missing = sorted(schema.in_vain)
     reading.schema_digest = schema_digest(tables, [*reading.datasets, own.id])
     return reading
 
 
-def _without_template(sql: str, place: Place) -> tuple[str, tuple[str, ...]]:
+def _without_template(sql: str, place: Place) -> Rendered:
     """The SQL that a template writes. A model that it refers to stands where this one does, as
     far as anybody here knows; SQL that dbt compiled is always the better text."""
-    rendered = render(sql, this=".".join(place.parts) or None)
-    return rendered.sql, rendered.doubts
+    return render(sql, this=".".join(place.parts) or None)
 
 
 def _analyzed(
-    sql: str,
+    rendered: Rendered,
     platform: str,
     place: Place,
     schema: CatalogSchema,
@@ -101,6 +102,7 @@ def _analyzed(
 ) -> Sequence[StatementLineage]:
     # A view's columns stand in the order of its query. A model's may be listed in any order.
     names = [column.name for column in own.columns] if kind is Statement.Kind.VIEW else []
+    sql = rendered.sql
     try:
         script = _readings.analyze(
             sql,
@@ -116,7 +118,7 @@ def _analyzed(
         return [_failed(sql, f"Reading this statement failed ({type(error).__name__}).")]
     if not script.statements:
         return [_failed(sql, "The definition holds no statement.")]
-    return script.statements
+    return without_texts(script, rendered).statements
 
 
 def _failed(sql: str, reason: str) -> StatementLineage:

@@ -12,6 +12,7 @@ from lineage.sql.detection import detect_dialect
 from lineage.sql.dialects import is_known
 from lineage.sql.schema import MappingSchema, SchemaProvider
 from lineage.sql.summary import summarize
+from lineage.sql.templates.arguments import without_texts
 from lineage.sql.templates.rendering import render
 from lineage.types import LineageSummary
 
@@ -54,6 +55,7 @@ def report(request: Mapping[str, Any], schema: SchemaProvider | None = None) -> 
         default_schema=_text(request.get("default_schema")),
         portable=True,
     )
+    script = without_texts(script, rendered)
     summary = summarize(script)
     answer |= as_json(summary)
     if rendered.doubts:

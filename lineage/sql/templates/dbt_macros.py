@@ -50,9 +50,14 @@ def macro_text(macro: str, arguments: Arguments, named: Named) -> str:
             written = write(arguments, named)
             if written is not None:
                 return written
-    columns = _columns(arguments)
-    columns += _columns(value for name, value in named.items() if _OF_COLUMNS.search(name))
+    columns = columns_given(arguments, named)
     return f"{macro}({', '.join(columns)})" if columns else macro
+
+
+def columns_given(arguments: Arguments, named: Named) -> list[str]:
+    """What may be columns among the arguments of a macro that nobody knows."""
+    columns = _columns(arguments)
+    return columns + _columns(value for name, value in named.items() if _OF_COLUMNS.search(name))
 
 
 def relations_in(macro: str, arguments: Arguments, named: Named) -> list[str]:

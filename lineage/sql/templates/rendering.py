@@ -17,7 +17,7 @@ from typing import Any
 from jinja2 import FunctionLoader, Template, TemplateAssertionError, TemplateError, Undefined
 
 from lineage.sql.templates.bounds import BoundedEnvironment, compiled
-from lineage.sql.templates.dbt_macros import Relation, macro_text, relations_in
+from lineage.sql.templates.dbt_macros import Relation, columns_given, macro_text, relations_in
 from lineage.sql.templates.loops import ONCE, enter_loops
 from lineage.sql.templates.places import (
     before_hit,
@@ -59,6 +59,8 @@ class Rendered:
 
     sql: str
     doubts: tuple[str, ...] = ()
+    given: frozenset[str] = frozenset()
+    """Names in lower case that unknown macros were given, which may be columns."""
 
 
 def is_template(sql: str) -> bool:
@@ -88,13 +90,14 @@ def render(
     if sql.count("{{") + sql.count("{%") > _MOST_MARKS:
         return Rendered(_blanked(sql), ("The template has too many parts.",))
     doubts: dict[str, None] = {}
+    given: set[str] = set()
 
     def missing(file: str) -> str:
         doubts[f"The template's {file!r} is not at hand."] = None
         return ""
 
     environment = BoundedEnvironment(
-        undefined=(unknown := _unknown(doubts)),
+        undefined=(unknown := _unknown(doubts, given)),
         extensions=["jinja2.ext.do"],
         loader=FunctionLoader(missing),
         autoescape=False,
@@ -109,7 +112,7 @@ def render(
             if size > _RENDERED_LIMIT:
                 return Rendered(_blanked(sql), ("The template writes too much text.",))
             pieces.append(piece)
-        return Rendered(placed("".join(pieces)), tuple(doubts))
+        return Rendered(placed("".join(pieces)), tuple(doubts), frozenset(given))
     except (
         TemplateError,
         TypeError,
@@ -244,7 +247,7 @@ class _Counted:
 _ASKED_BY_JINJA = frozenset({"unsafe_callable", "alters_data"})
 
 
-def _unknown(doubts: dict[str, None]) -> type[Undefined]:
+def _unknown(doubts: dict[str, None], given: set[str]) -> type[Undefined]:
     """What stands for a name that nobody defined: callable, iterable, a placeholder as text."""
 
     class Unknown(_Counted, Undefined):
@@ -256,6 +259,7 @@ def _unknown(doubts: dict[str, None]) -> type[Undefined]:
 
         def __call__(self, *args: object, **kwargs: object) -> Any:
             self._doubt()
+            given.update(name.lower() for name in columns_given(args, kwargs))
             return _StandIn(_macro_called(self._name(), args, kwargs))
 
         def __getattr__(self, name: str) -> Any:
