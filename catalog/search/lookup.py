@@ -6,8 +6,11 @@ The same access port decides, so nothing is found that search would not show (la
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import and_
 
 from django.db.models import Case, Exists, IntegerField, OuterRef, Q, Value, When
+from django.db.models.functions import Length
 
 from catalog.access import Action, gate
 from catalog.errors import InvalidInput
@@ -15,11 +18,13 @@ from catalog.models import Alias, Dataset
 from catalog.names import lookup_key
 from catalog.search.answers import Band, Notice, Page, SearchAnswer, Suggestion
 from catalog.search.backends.base import Request, Row, WordMatch
+from catalog.search.clauses import clauses
 from catalog.search.hits import Listed, shown_hits
 from catalog.search.marking import marked
 from catalog.search.query import ParsedQuery, SearchQuery
-from catalog.search.reading import parse
+from catalog.search.reading import parse, parse_plain
 from catalog.search.registry import kinds
+from catalog.search.tokens import tokens
 from catalog.search.visibility import Visibility
 from catalog.types import Principal
 
@@ -27,8 +32,8 @@ UNAVAILABLE = "search_unavailable"
 
 
 def look_up(principal: Principal, query: SearchQuery, page: Page, reason: str) -> SearchAnswer:
-    """Datasets whose name holds the text, those of exactly this name first; one page of them."""
-    parsed = parse(query.text)
+    """Datasets whose name holds the words, those of exactly this name first; one page of them."""
+    parsed = parse_plain(query.text) if query.is_plain else parse(query.text)
     rows = _rows(principal, parsed, page.size + 1)
     request = Request(ParsedQuery(exact=parsed.exact, words=parsed.words), Visibility(), 0)
     has_more = len(rows) > page.size
@@ -64,13 +69,24 @@ def suggested(principal: Principal, text: str, limit: int) -> tuple[Suggestion, 
     )
 
 
+def _plain(query: ParsedQuery) -> str:
+    """The text without filters, signs, and what is left out."""
+    if query.is_plain:
+        return query.text
+    found = clauses(query.text, [])
+    words = [one.value for one in found if not (one.field or one.is_negated or one.sign)]
+    return " ".join(words)
+
+
 def _rows(principal: Principal, query: ParsedQuery, limit: int) -> Sequence[Row]:
-    words = " ".join(word for word in query.text.split() if ":" not in word or "://" in word)
+    words = _plain(query)
     key = lookup_key(words)
     alias = Alias.objects.filter(dataset=OuterRef("pk"), lookup_name=key)
     found = gate().scope(principal, Action.SEE, Dataset.objects.all())
     if words:
-        found = found.filter(Q(lookup_name=key) | Q(name__icontains=words) | Exists(alias))
+        parts = [Q(name__icontains=words[token.start : token.end]) for token in tokens(words)]
+        holds = reduce(and_, parts) if parts else Q(name__icontains=words)
+        found = found.filter(Q(lookup_name=key) | holds | Exists(alias))
     ranked = found.annotate(
         band=Case(
             When(lookup_name=key, then=Value(Band.QUALIFIED_NAME.value)),
@@ -78,7 +94,7 @@ def _rows(principal: Principal, query: ParsedQuery, limit: int) -> Sequence[Row]
             default=Value(Band.NAME_PREFIX.value if words else Band.BROWSING.value),
             output_field=IntegerField(),
         )
-    ).order_by("band", "lookup_name", "pk")[:limit]
+    ).order_by("band", Length("name"), "lookup_name", "pk")[:limit]
     bands = {pk: Band(band) for pk, band in ranked.values_list("pk", "band")}
     documents = {document.id: document for document in kinds.get("dataset").load(list(bands))}
     return [
