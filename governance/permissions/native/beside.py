@@ -19,12 +19,19 @@ _VERSIONS = words(
 _MOVED = ("version", "when", "only")
 
 
-def tells_of_values(node: exp.Table) -> bool:
+def tells_of_values(node: exp.Table, dialect: str) -> bool:
     """Whether the rows that are read tell of values that no column names: versions between two
-    times are as many as a row was changed, and a partition holds what some column says."""
+    times are as many as a row was changed, a partition holds what some column says, and buckets of
+    Hive and samples of ClickHouse are taken by a column that the table names."""
     version = node.args.get("version")
     is_range = version is not None and version.args.get("kind") != "AS OF"
-    return is_range or bool(node.args.get("changes") or node.args.get("partition"))
+    sample = node.args.get("sample")
+    is_by_key = sample is not None and (
+        dialect == "clickhouse"
+        or (sample.args.get("bucket_numerator") and not sample.args.get("bucket_field"))
+    )
+    is_part = node.args.get("changes") or node.args.get("partition")
+    return is_range or bool(is_part or is_by_key)
 
 
 def is_of_another_time(node: exp.Table) -> bool:
@@ -34,10 +41,10 @@ def is_of_another_time(node: exp.Table) -> bool:
     return is_behind_name or bool(node.args.get("version") or node.args.get("when"))
 
 
-def is_beside(node: exp.Table) -> bool:
+def is_beside(node: exp.Table, dialect: str) -> bool:
     """Whether anything but a sample stands beside a name, which a query has no place for."""
     is_final = isinstance(node.parent, exp.Final)
-    is_other = is_of_another_time(node) or tells_of_values(node)
+    is_other = is_of_another_time(node) or tells_of_values(node, dialect)
     return is_other or is_final or bool(node.args.get("only"))
 
 
@@ -45,7 +52,7 @@ def taken_inside(one: Occurrence, dialect: str, *, is_filtered: bool) -> str:
     """The table with what stands beside it, which is taken off the statement, as the query in its
     place reads it; empty where nothing does. Raises NoShape."""
     node = one.node
-    if tells_of_values(node):
+    if tells_of_values(node, dialect):
         raise NoShape("Which rows it reads tells of changes or of values.")
     if is_of_another_time(node) and not node.args.get("version") and not node.args.get("when"):
         raise NoShape("Write VERSION AS OF in the place of @.")

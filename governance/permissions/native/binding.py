@@ -9,7 +9,13 @@ from enum import StrEnum
 from sqlglot import exp
 
 from governance.permissions.native.calls import is_on_value, names_of_values
-from governance.permissions.native.functions import FROM_ROWS, is_built_in, name_of
+from governance.permissions.native.functions import (
+    FROM_ROWS,
+    is_built_in,
+    is_known_by_text,
+    name_of,
+    names_by_text,
+)
 from governance.permissions.native.types import Catalog, KnownDataset
 from lineage.sql.dialects import DialectRules
 
@@ -370,6 +376,9 @@ def doubtful_functions(
     for node in tree.walk():
         if isinstance(node, exp.QueryTransform | exp.ReadCSV | exp.NextValueFor):
             found[type(node).__name__.upper()] = None
+        elif names_by_text(node):
+            if not is_known_by_text(node):
+                found["identifier"] = None
         elif isinstance(node, exp.TableFromRows):
             if not isinstance(node.this, exp.Func):
                 found["table"] = None

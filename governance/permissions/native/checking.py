@@ -67,7 +67,6 @@ from governance.permissions.native.statements import (
     Kind,
     Wrapped,
     columns_as_query,
-    copied_from,
     emptied_by,
     executed,
     is_reset,
@@ -75,6 +74,7 @@ from governance.permissions.native.statements import (
     is_upkeep_of_one,
     kind_of,
     lists_names,
+    read_unseen,
     wrapped,
 )
 from governance.permissions.native.types import (
@@ -354,8 +354,8 @@ class _Check:
             raise Refused(
                 Reason("unresolved", "IN reads a table by its name: write a query there.")
             )
-        if source := copied_from(tree):
-            raise Refused(Reason("unresolved", f"The {source} of a COPY may hold any data."))
+        if said := read_unseen(tree, self.asked.sql):
+            raise Refused(Reason("unresolved", said))
         for one in found:
             if one.trouble and not (one.is_list and self.asked.knows_all):
                 raise Refused(Reason("unresolved", one.trouble))

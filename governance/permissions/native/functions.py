@@ -198,6 +198,20 @@ def _brought_by(dialect: str) -> frozenset[str]:
     return frozenset(path.read_text(encoding="utf-8").split()) - READING
 
 
+def names_by_text(node: exp.Expr) -> bool:
+    """Whether a part of a statement names what it means by a text (`IDENTIFIER('a')`)."""
+    is_call = isinstance(node, exp.Anonymous) and name_of(node) == "identifier"
+    return is_call or isinstance(node, exp.DynamicIdentifier)
+
+
+def is_known_by_text(node: exp.Expr) -> bool:
+    """Whether such a text stands there as it is, and names no function that is called."""
+    is_call = isinstance(node, exp.Anonymous)
+    given = node.expressions[:1] if is_call else [node.this]
+    is_called = isinstance(node.parent, exp.Aliases) or (not is_call and bool(node.expressions))
+    return not is_called and all(isinstance(one, exp.Literal) and one.is_string for one in given)
+
+
 def name_of(function: exp.Expr) -> str:
     """The name of a function in lower case."""
     if isinstance(function, exp.Anonymous | exp.AnonymousAggFunc):

@@ -18,6 +18,7 @@ from datetime import date, datetime
 
 from sqlglot import exp
 
+from governance.permissions.native.functions import names_by_text
 from governance.permissions.native.masks import Shape, shape_of
 
 _TELLING_GROUPS = (exp.Sum, exp.Avg, exp.Count)
@@ -48,7 +49,7 @@ def guarded_select(
     for part in select.walk():
         if isinstance(part, exp.Star) and not isinstance(part.parent, exp.Count):
             return "a star tells rows"
-        if isinstance(part, exp.Columns | exp.PositionalColumn):
+        if isinstance(part, exp.Columns | exp.PositionalColumn) or names_by_text(part):
             return "columns are chosen without their names"
         if (
             isinstance(part, exp.Column)

@@ -160,7 +160,7 @@ class Rewriting:
             dataset, decision = self._of(one)
             if decision.filters or not decision.everywhere.is_open or not dataset.columns:
                 return False
-            if one.node.args.get("pivots") or tells_of_values(one.node):
+            if one.node.args.get("pivots") or tells_of_values(one.node, self.asked.dialect):
                 return False
             if is_of_another_time(one.node):
                 return False

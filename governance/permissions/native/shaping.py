@@ -11,6 +11,7 @@ from sqlglot.errors import SqlglotError
 
 from catalog.errors import InvalidInput
 from governance.permissions.engine import ColumnEffect, Decision
+from governance.permissions.native.functions import names_by_text
 from governance.permissions.native.masks import masked, name_sql, nothing
 from governance.permissions.native.nested import shown_fields
 from governance.permissions.native.types import Catalog, KnownColumn, KnownDataset
@@ -265,7 +266,7 @@ def never_names(tree: exp.Expr, names: Iterable[str]) -> bool:
             return False
         if isinstance(node, exp.Column) and node.name.lower() in tables:
             return False  # a whole row, with its schema before it or without
-        if isinstance(node, exp.Parameter) or _takes_all(node):
+        if isinstance(node, exp.Parameter) or _takes_all(node) or names_by_text(node):
             return False
     return True
 

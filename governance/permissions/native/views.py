@@ -86,7 +86,7 @@ class ViewExpansion:
         for one in read:
             if one.dataset is None or not one.dataset.is_view or not self._rests(one.dataset, 0):
                 continue
-            if is_beside(one.node):
+            if is_beside(one.node, dialect):
                 raise Refused(
                     Reason("view", f"{one.name} is a view: say which rows of its tables you want.")
                 )

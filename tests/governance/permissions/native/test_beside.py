@@ -86,6 +86,8 @@ def test_it_moves_with_the_table_into_the_query_in_its_place(
         ("clickhouse", "SELECT _partition_id FROM employees"),
         ("hive", "SELECT INPUT__FILE__NAME FROM employees"),
         ("trino", 'SELECT "$path" FROM employees'),
+        ("hive", "SELECT id FROM employees TABLESAMPLE (BUCKET 1 OUT OF 4)"),
+        ("clickhouse", "SELECT id FROM employees SAMPLE 0.1"),
         # Samples that tell of the rows beside those that are seen
         ("postgres", "SELECT amount FROM sales.orders TABLESAMPLE SYSTEM (10)"),
         ("postgres", "SELECT amount FROM sales.orders TABLESAMPLE BERNOULLI (10) REPEATABLE (3)"),
