@@ -102,6 +102,7 @@ def _clause(
         return Clause(value, value_start, sign=Sign(value)), following
     if not value.strip():
         return None, following
+    value_start += len(value) - len(value.lstrip())
     return Clause(value.strip(), value_start, field_name, is_quoted, is_negated), following
 
 

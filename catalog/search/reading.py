@@ -82,15 +82,19 @@ def parse_plain(text: str) -> ParsedQuery:
 
 
 def replace_words(text: str, corrections: dict[str, str]) -> str:
-    """`text` with each plain word that has a correction (by its surface) replaced."""
-    parsed = parse(text)
+    """`text` with each plain or quoted word that has a correction (by its surface) replaced."""
+    clean = parse(text).text
     pieces: list[str] = []
     position = 0
-    for word in sorted(parsed.words, key=lambda word: word.start):
-        if word.surface in corrections and word.start >= position:
-            pieces += [parsed.text[position : word.start], corrections[word.surface]]
-            position = word.end
-    return "".join([*pieces, parsed.text[position:]])
+    for clause in clauses(clean, []):
+        if clause.field or clause.is_negated or clause.sign is not None:
+            continue
+        for token in tokens(clause.value):
+            start, end = clause.start + token.start, clause.start + token.end
+            if token.surface in corrections and start >= position:
+                pieces += [clean[position:start], corrections[token.surface]]
+                position = end
+    return "".join([*pieces, clean[position:]])
 
 
 def cleaned(text: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 from catalog.errors import InvalidInput
 from catalog.models import Dataset, ExampleQuery
 from catalog.search.indexing import Subject, refresh
-from catalog.selectors.search import ALL_FACETS, Band, Filter, Order
+from catalog.selectors.search import ALL_FACETS, Band, DidYouMean, Filter, Order
 from catalog.types import DatasetKind
 from tests.catalog.search.conftest import Find, dataset_names, names
 from tests.factories import PersonFactory
@@ -64,6 +64,16 @@ def test_what_is_left_out_is_the_same_however_it_is_written(
 
     assert expected.total > 0
     assert {hit.id for hit in find(written).hits} == {hit.id for hit in expected.hits}
+
+
+@pytest.mark.parametrize("text", ['"parsel sent" OR zzzzzz', '(parsel OR zzzzzz) "sent to"'])
+def test_a_word_of_a_group_is_corrected_even_in_quotes(
+    shop: dict[str, Dataset], find: Find, text: str
+) -> None:
+    answer = find(text)
+
+    assert names(answer) == ["shipments"]
+    assert answer.did_you_mean == DidYouMean(text.replace("parsel", "parcel"), was_applied=True)
 
 
 def test_of_alternatives_what_has_both_comes_first(shop: dict[str, Dataset], find: Find) -> None:

@@ -139,6 +139,20 @@ def test_a_correction_leaves_filters_and_exclusions_alone() -> None:
     assert corrected == "customer -ordrs tag:custmer ordrs"
 
 
+@pytest.mark.parametrize(
+    ("text", "corrected"),
+    [
+        ('"custmer list" OR refunds', '"customer list" OR refunds'),
+        ("(custmer OR refunds) list", "(customer OR refunds) list"),
+        ('" custmer list"', '" customer list"'),
+        ("custmer list custmer", "customer list customer"),
+        ("CustmerList", "customerList"),
+    ],
+)
+def test_a_word_is_corrected_wherever_it_stands(text: str, corrected: str) -> None:
+    assert replace_words(text, {"custmer": "customer"}) == corrected
+
+
 def test_a_question_demands_no_word_and_leaves_out_its_stop_words() -> None:
     parsed = parse("which customers of the north paid their last five invoices late")
 
