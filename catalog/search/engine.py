@@ -31,7 +31,7 @@ from catalog.search.facets import shown_facets
 from catalog.search.fields import FACET_FIELDS, FIELDS
 from catalog.search.hits import Listed, shown_hits
 from catalog.search.query import Order, ParsedQuery, SearchQuery
-from catalog.search.reading import parse, parse_plain, replace_words
+from catalog.search.reading import MAX_CHARACTERS, parse, parse_plain, replace_words
 from catalog.search.registry import COLUMN
 from catalog.search.synonyms import one_search, with_synonyms
 from catalog.search.visibility import Visibility, visibility_of
@@ -127,8 +127,20 @@ def search_fields() -> tuple[SearchField, ...]:
 
 
 def _parsed(query: SearchQuery, visibility: Visibility) -> ParsedQuery:
-    parsed = parse_plain(query.text) if query.is_plain else parse(query.text)
+    parsed = parse_plain(query.text) if query.is_plain else _read(query.text, visibility)
     return with_synonyms(parsed, visibility.kinds)
+
+
+def _read(text: str, visibility: Visibility) -> ParsedQuery:
+    """The text as a query, or as a name where it is one and no query: titles have colons."""
+    try:
+        return parse(text)
+    except InvalidInput:
+        if len(text) <= MAX_CHARACTERS and visibility.kinds:
+            plain = parse_plain(text)
+            if plain.needed and _is_named(Request(plain, visibility, len(plain.needed))):
+                return plain
+        raise
 
 
 def _check(page: Page, facets: Iterable[str]) -> None:

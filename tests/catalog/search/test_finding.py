@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
+from catalog.errors import InvalidInput
 from catalog.models import Alias, Dataset, ExampleQuery
 from catalog.search.backends.postgres import conditions
 from catalog.search.indexing import Subject, refresh
@@ -367,6 +368,26 @@ def test_of_what_is_shown_only_keys_are_read_again(
     assert len(read) == 1
     assert '"catalog_dataset"."system_id"' in read[0]
     assert '"catalog_dataset"."qualified_name"' not in read[0]
+
+
+@pytest.mark.parametrize(
+    "title", ["What it is: adopted.", 'Who said "no', "(open", "Best owner: of all", "to be OR"]
+)
+def test_a_title_that_is_no_query_is_found_by_itself(
+    dataset: MakeDataset, find: Find, title: str
+) -> None:
+    # Given a query whose title has signs of the language in it
+    asked = dataset("sales")
+    ExampleQuery.objects.create(
+        dataset=asked, author=PersonFactory(), question=title, sql="SELECT 1"
+    )
+    refresh([Subject("dataset", asked.pk)])
+
+    # When the title is pasted, then it is first; what is no title is still refused in words
+    answer = find(title)
+    assert (names(answer)[0], answer.hits[0].band) == (title, Band.NAME)
+    with pytest.raises(InvalidInput):
+        find("is: deprecated")
 
 
 def test_the_latest_change_is_first_whatever_part_of_a_second_it_came_in(
