@@ -11,8 +11,8 @@ from lineage.sql.dialects import rules_of
 from lineage.sql.parsing.parse import parse
 from lineage.sql.splitting.split import split
 
-_DIGITS = r"\bAS\s+\d+_?[A-Za-z]|"
-"""A name that begins with a digit, ``AS 30_days``."""
+_DIGITS = r"\b(?:AS|FROM|JOIN|WITH)\s+\d+_?[A-Za-z]|"
+"""A name that begins with a digit, ``AS 30_days``, ``FROM 2_orders``."""
 _MARKS: tuple[tuple[str, str], ...] = (
     ("clickhouse", r"\bPREWHERE\b|\bFINAL\b|dictGet|\bSETTINGS\b|\bARRAY\s+JOIN\b|\bENGINE\s*="),
     ("bigquery", r"`[\w-]+\.[\w-]+|\bSTRUCT\s*<|_TABLE_SUFFIX|_PARTITIONTIME|\bSAFE_CAST\b|@@"),

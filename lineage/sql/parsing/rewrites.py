@@ -28,7 +28,7 @@ _FILES = re.compile(
     r"\bFILES\s*\(\s*['\"]path['\"]\s*=\s*['\"]([^'\"]+)['\"][^()]*\)(?=\s*SELECT\b)", _IGNORE
 )
 _REPLACE_TABLE = re.compile(r"^(\s*)REPLACE(?=\s+TABLE\b)", _IGNORE)
-_REPLICA = re.compile(r"\bAS\s+REPLICA\s+OF\b", _IGNORE)
+_REPLICA = re.compile(r"\bAS\s+(?:REPLICA|CLONE)\s+OF\b", _IGNORE)
 _INTO_QUERY = re.compile(
     r"^(\s*INSERT\s+INTO\s*)\(\s*SELECT\s+(\*|[\w\s,]{1,3000}?)\s{1,100}FROM\s+([\w.\"]+)\b[^()]*\)(?=\s*VALUES\b)",
     _IGNORE,
@@ -72,7 +72,7 @@ def _plain(sql: str, rules: DialectRules) -> str:
     text = _RECREATE.sub(r"\1  CREATE", text)  # Firebird
     text = _FILES.sub(lambda hit: f"`{hit.group(1)}`".ljust(len(hit.group())), text)  # StarRocks
     text = _REPLACE_TABLE.sub(r"\1CREATE ", text)
-    text = _REPLICA.sub(lambda hit: "CLONE".ljust(len(hit.group())), text)  # BigQuery
+    text = _REPLICA.sub(lambda hit: "CLONE".ljust(len(hit.group())), text)  # BigQuery, Fabric
     text = _INTO_QUERY.sub(_into_table, text)
     text = _MEMBERS.sub(lambda hit: "=".ljust(len(hit.group())), text)
     if re.search(r"\bXML(?:EXISTS|QUERY)\b", text, _IGNORE):

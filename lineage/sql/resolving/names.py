@@ -13,6 +13,8 @@ from lineage.types import TableKind, TableName
 if TYPE_CHECKING:
     from lineage.sql.session import Session
 
+OF_SEQUENCES = words("nextval currval")
+"""What stands behind a sequence's name, as if it were a column."""
 _FILE_FORMATS = words("parquet csv json orc delta text avro binaryfile xml")
 _FILE_NAME = re.compile(
     r"^(?:[a-z0-9+]+://|/|\./|\.\./|~/)|\.(?:parquet|csv|tsv|json|jsonl|ndjson|orc|avro|txt|xlsx|gz|zst)$",

@@ -28,7 +28,7 @@ from lineage.sql.resolving.inputs import (
     guess,
     merge,
 )
-from lineage.sql.resolving.names import column_name
+from lineage.sql.resolving.names import OF_SEQUENCES, column_name
 from lineage.sql.resolving.projections import column_parts
 from lineage.sql.resolving.relations import (
     AnyColumn,
@@ -150,7 +150,8 @@ def _bare(resolver: Resolver, name: str, scope: Scope, aliases: Aliases, quoted:
     if _means_row(resolver, name, scope):
         return _whole_row(resolver, (name,), scope)
     certainty, inputs = scope.bare(name)
-    if certainty is not Certainty.NO:
+    tables = certainty is Certainty.WEAK and scope.qualified((name,))
+    if certainty is not Certainty.NO and not (tables and tables[0].table):
         if certainty is Certainty.MAYBE:
             row = _column_or_row(resolver, name, inputs, scope)
             if row is not None:
@@ -268,8 +269,8 @@ def _qualified(resolver: Resolver, names: list[str], node: exp.Expr, scope: Scop
     if certainty < possible and resolver.rules.name == "teradata" and not is_row:
         implied = _implied(resolver, node, names, scope)
         return _of_source(resolver, implied, names[-1], names)
-    if certainty < possible:
-        if names[-1] not in ("nextval", "currval"):
+    if certainty < possible or names[-1] in OF_SEQUENCES:
+        if names[-1] not in OF_SEQUENCES:
             resolver.unresolved[".".join(names)] = None
         return {}
     return field_inputs(inputs, names[1:], node)
@@ -292,9 +293,8 @@ def _of_source(resolver: Resolver, source: Source, name: str, names: list[str]) 
         return positional(source.relation, name)
     if name not in resolver.rules.hidden_columns:
         resolver.unresolved[".".join(names)] = None
-    if isinstance(source.relation, BaseTable):
-        return source.relation.not_in_schema(name)
-    return found
+    relation = source.relation
+    return relation.not_in_schema(name) if isinstance(relation, BaseTable) else found
 
 
 def starred_sources(resolver: Resolver, qualifier: tuple[str, ...], scope: Scope) -> list[Source]:

@@ -12,6 +12,8 @@ DEFINITIONS = (
     r"(?:TBLPROPERTIES|OPTIONS|LOCATION)\b.*)$",
     # Databricks: which version is cloned.
     r"\bCLONE\s+[\w.`]+\s+((?:VERSION|TIMESTAMP)\s+AS\s+OF\s+(?:\d+|'[^']*'))",
+    # Fabric: as of when a clone is.
+    r"\bAS\s+CLONE\s+OF\s+[\w.\[\]\"]+\s+(AT\s+'[^']*')",
     # BigQuery: CREATE SNAPSHOT TABLE.
     r"^\s*CREATE\s+(?:OR\s+REPLACE\s+)?(SNAPSHOT)\s+TABLE\b",
     # Databricks: CREATE OR REFRESH.
