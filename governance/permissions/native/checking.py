@@ -354,7 +354,7 @@ class _Check:
             raise Refused(
                 Reason("unresolved", "IN reads a table by its name: write a query there.")
             )
-        if said := read_unseen(tree, self.asked.sql):
+        if said := read_unseen(tree, self.asked.sql, name):
             raise Refused(Reason("unresolved", said))
         for one in found:
             if one.trouble and not (one.is_list and self.asked.knows_all):

@@ -266,10 +266,16 @@ def _of_create(tree: exp.Create) -> Kind:
     return Kind.DEFINE if is_known else Kind.UNKNOWN
 
 
-def read_unseen(tree: exp.Expr, sql: str) -> str:
+def read_unseen(tree: exp.Expr, sql: str, dialect: str) -> str:
     """What of a statement reads data that nobody can tell, in a sentence; empty where nothing does:
     the program that a COPY runs or the file that it reads, but for what a client sends itself
-    (STDIN), and a table behind VALUES in FROM, which the grammar takes for one more row."""
+    (STDIN), a table behind VALUES in FROM, which the grammar takes for one more row, and one behind
+    TABLE, which it takes for a column under another name. ClickHouse has columns called so."""
+    for column in tree.find_all(exp.Column):
+        is_word = column.sql().upper() == "TABLE" and isinstance(column.parent, exp.Alias)
+        if is_word and dialect != "clickhouse":
+            name = column.parent.alias if column.parent else ""
+            return f"{name} behind TABLE may be a table: write a query of it."
     for values in tree.find_all(exp.Values):
         for row in values.expressions:
             only = row.expressions[0] if len(row.expressions) == 1 else None
