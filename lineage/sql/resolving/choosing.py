@@ -15,7 +15,7 @@ Step: TypeAlias = tuple[exp.Expr, Usage]
 
 
 def _case(node: exp.Expr, how: Usage) -> list[Step]:
-    value, condition = combine(how, use.TRANSFORMATION), combine(how, use.CONDITIONAL)
+    value, condition = combine(how, use.ITEM), combine(how, use.CONDITIONAL)
     children: list[Step] = []
     if node.this is not None:
         children.append((node.this, condition))
@@ -28,7 +28,7 @@ def _case(node: exp.Expr, how: Usage) -> list[Step]:
 
 
 def _if(node: exp.Expr, how: Usage) -> list[Step]:
-    value = combine(how, use.TRANSFORMATION)
+    value = combine(how, use.ITEM)
     children: list[Step] = [(node.this, combine(how, use.CONDITIONAL))]
     children.extend(
         (node.args[key], value) for key in ("true", "false") if node.args.get(key) is not None
@@ -43,7 +43,7 @@ def _coalesce(node: exp.Expr, how: Usage) -> list[Step]:
 
 def _first_present(arguments: list[exp.Expr], how: Usage) -> list[Step]:
     """Db2's VALUE(a, b), which is COALESCE."""
-    value, condition = combine(how, use.TRANSFORMATION), combine(how, use.CONDITIONAL)
+    value, condition = combine(how, use.ITEM), combine(how, use.CONDITIONAL)
     children: list[Step] = [(argument, value) for argument in arguments]
     children.extend((argument, condition) for argument in arguments[:-1])
     return children
@@ -57,7 +57,7 @@ def _absent_or_not(arguments: list[exp.Expr], how: Usage) -> list[Step]:
 
 def _nullif(node: exp.Expr, how: Usage) -> list[Step]:
     return [
-        (node.this, combine(how, use.TRANSFORMATION)),
+        (node.this, combine(how, use.ITEM)),
         (node.expression, combine(how, use.CONDITIONAL)),
     ]
 
@@ -139,14 +139,24 @@ def _comprehension(node: exp.Expr, how: Usage) -> list[Step]:
 def _filtered_items(node: exp.Expr, how: Usage) -> list[Step]:
     """``FILTER(list, x -> x > b)``: the condition decides which items are left."""
     return [
-        (node.this, combine(how, use.TRANSFORMATION)),
+        (node.this, combine(how, use.ITEM)),
         (node.expression, combine(how, use.CONDITIONAL)),
+    ]
+
+
+def _item(node: exp.Expr, how: Usage) -> list[Step]:
+    """``items[1]``; what a map has under a key of text is no field of its own."""
+    keyed = any(isinstance(index, exp.Literal) and index.is_string for index in node.expressions)
+    inner = combine(how, use.TRANSFORMATION)
+    return [
+        (node.this, inner if keyed else combine(how, use.ITEM)),
+        *((index, inner) for index in node.expressions),
     ]
 
 
 def _extreme(node: exp.Expr, how: Usage) -> list[Step]:
     """MAX_BY(value, key): the value of the row whose key is the greatest."""
-    parts = [(node.this, use.AGGREGATION), (node.expression, use.SORT)]
+    parts = [(node.this, use.COLLECTED), (node.expression, use.SORT)]
     return [(part, combine(how, usage)) for part, usage in parts if part is not None]
 
 
@@ -159,6 +169,7 @@ CHOOSING: dict[type, Callable[[exp.Expr, Usage], list[Step]]] = {
     exp.ArgMax: _extreme,
     exp.ArgMin: _extreme,
     exp.ArrayFilter: _filtered_items,
+    exp.Bracket: _item,
     exp.Case: _case,
     exp.Coalesce: _coalesce,
     exp.Comprehension: _comprehension,

@@ -13,11 +13,14 @@ from lineage.sql.resolving import usage as use
 from lineage.sql.resolving.choosing import CHOOSING, CHOOSING_BY_NAME, combined, without_combinators
 from lineage.sql.resolving.function_kinds import (
     AGGREGATES,
+    COLLECTOR_NAMES,
+    COLLECTORS,
     COUNTS,
     HASH_FUNCTIONS,
     HASH_NAMES,
     NORMALIZER_NAMES,
     NORMALIZERS,
+    PASSERS,
     PERCENTILES,
     SINGLE_ROW_FUNCTIONS,
 )
@@ -246,11 +249,14 @@ def _function(node: exp.Expr, how: Usage) -> list[Step]:
         aggregates = False
     hashes = isinstance(node, HASH_FUNCTIONS) or name in HASH_NAMES
     if aggregates:
-        step = use.MASKED_AGGREGATION if hashes or name in COUNTS else use.AGGREGATION
+        collects = type(node) in COLLECTORS or name in COLLECTOR_NAMES
+        plain = use.COLLECTED if collects else use.AGGREGATION
+        step = use.MASKED_AGGREGATION if hashes or name in COUNTS else plain
     else:
         plain = use.NORMALIZATION if _normalizes(node, name) else use.TRANSFORMATION
         step = use.MASKED_TRANSFORMATION if hashes else plain
     inner = combine(how, step)
+    passed = combine(how, use.ITEM) if type(node) in PASSERS else inner
     children: list[Step] = []
     if is_combined:
         return combined(node, how, inner)
@@ -269,7 +275,8 @@ def _function(node: exp.Expr, how: Usage) -> list[Step]:
             if name not in COUNTS:
                 children.append((exp.Column(this=child), inner))
         else:
-            children.append((child, inner))
+            children.append((child, passed))
+            passed = passed if type(node) is exp.ArrayConcat else inner
     return children
 
 

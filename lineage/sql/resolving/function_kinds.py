@@ -53,6 +53,44 @@ AGGREGATES = (
     )
     | COUNTS
 )
+COLLECTORS = frozenset(
+    {
+        exp.AnyValue,
+        exp.ArrayAgg,
+        exp.ArrayConcatAgg,
+        exp.ArrayUniqueAgg,
+        exp.First,
+        exp.Last,
+        exp.Max,
+        exp.Min,
+    }
+)
+"""Aggregates that leave each value as it is: one of them, or all in an array."""
+COLLECTOR_NAMES = words("grouparray groupuniqarray anylast collect_list collect_set set_agg")
+PASSERS = frozenset(
+    {
+        exp.ArrayConcat,
+        exp.ArrayDistinct,
+        exp.ArrayFirst,
+        exp.ArrayLast,
+        exp.ArrayReverse,
+        exp.ArraySlice,
+        exp.ArraySort,
+        exp.Explode,
+        exp.ExplodeOuter,
+        exp.FirstValue,
+        exp.Flatten,
+        exp.Inline,
+        exp.Lag,
+        exp.LastValue,
+        exp.Lead,
+        exp.NthValue,
+        exp.Posexplode,
+        exp.PosexplodeOuter,
+        exp.Unnest,
+    }
+)
+"""Functions whose value is one of the items of their first argument, some or all of them."""
 SINGLE_ROW_FUNCTIONS = (exp.Lag, exp.Lead, exp.FirstValue, exp.LastValue, exp.NthValue)
 PERCENTILES = (exp.PercentileCont, exp.PercentileDisc, exp.Mode, exp.Quantile)
 NORMALIZERS = (

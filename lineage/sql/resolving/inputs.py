@@ -176,7 +176,7 @@ def _field_if_known(inputs: Inputs, name: str) -> Inputs | None:
 
 def field_inputs(inputs: Inputs, path: Sequence[str], text: Text) -> Inputs:
     """What a field inside a value comes from: its own inputs where the value was built of named
-    fields, a path below a stored column, else the whole value."""
+    fields, a path below a stored column or the items of one, else the whole value."""
     at = 0
     while at < len(path) and isinstance(inputs, StructInputs):
         found = field_named(inputs.fields, path[at])
@@ -189,9 +189,9 @@ def field_inputs(inputs: Inputs, path: Sequence[str], text: Text) -> Inputs:
     inside = ".".join(path[at:])
     value: Inputs = {}
     for origin in inputs.values():
-        if origin.usage is IDENTITY:
+        if origin.usage.keeps_path:
             named = replace(origin, column=f"{origin.column}.{inside}")
-            value[origin.table.parts, named.column, IDENTITY] = named
+            value[origin.table.parts, named.column, origin.usage] = named
         else:
             compose(
                 value,

@@ -185,7 +185,19 @@ class AnyColumn(Relation):
 
 
 @dataclass(slots=True, eq=False)
-class UnknownItems(AnyColumn):
+class Items(AnyColumn):
+    """What a function in FROM makes of its arguments, mostly the items of an array: any other
+    name is a field of theirs."""
+
+    def find_beyond(self, name: str) -> Found:
+        found = field_named(self.fields, name)
+        if found is not None:
+            return Certainty.YES, found
+        return Certainty.WEAK, field_inputs(self.source, [name], None)
+
+
+@dataclass(slots=True, eq=False)
+class UnknownItems(Items):
     """The items of an array that may be structs, of which nobody has told the fields."""
 
     known: bool = False

@@ -11,7 +11,14 @@ from lineage.sql.resolving import usage as use
 from lineage.sql.resolving.inputs import Inputs, add_branch, compose, own_copy
 from lineage.sql.resolving.names import names_stored
 from lineage.sql.resolving.pivots import pivot_statement, pivoted, recognized
-from lineage.sql.resolving.relations import AnyColumn, Certainty, OutputColumn, Relation, find_among
+from lineage.sql.resolving.relations import (
+    AnyColumn,
+    Certainty,
+    Items,
+    OutputColumn,
+    Relation,
+    find_among,
+)
 from lineage.sql.resolving.scopes import Scope, Source
 from lineage.sql.resolving.set_operations import renamed, with_clause
 from lineage.sql.resolving.table_functions import table_function
@@ -99,7 +106,7 @@ def _array_join(resolver: Resolver, join: exp.Join, scope: Scope) -> None:
     for node in (join.this, *join.expressions):
         named = node.args.get("alias") if isinstance(node, exp.Alias) else node
         value = node.this if isinstance(node, exp.Alias) else node
-        inputs = resolver.evaluate(value, scope, use.TRANSFORMATION)
+        inputs = resolver.evaluate(value, scope, use.ITEM)
         resolver.decide_rows(value, scope, use.JOIN)
         identifier = named.this if isinstance(named, exp.Column) else named
         if isinstance(identifier, exp.Identifier):
@@ -254,12 +261,12 @@ def _add_items(resolver: Resolver, node: exp.Expr, scope: Scope) -> None:
     name = resolver.identifier(label or value.this)
     if isinstance(value, exp.Table):
         value = exp.Column(this=value.this, table=value.args.get("db"))
-    inputs = resolver.evaluate(value, scope, use.TRANSFORMATION)
+    inputs = resolver.evaluate(value, scope, use.ITEM)
     compose(scope.rows, inputs, use.JOIN, None)
     columns = [OutputColumn(name, inputs)]
     if place is not None:
         columns.append(OutputColumn(resolver.identifier(place), inputs))
-    scope.sources.append(Source(name, AnyColumn(columns, source=inputs), None, aliased=True))
+    scope.sources.append(Source(name, Items(columns, source=inputs), None, aliased=True))
 
 
 def _add_subquery(resolver: Resolver, node: exp.Subquery, scope: Scope) -> None:

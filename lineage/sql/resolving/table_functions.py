@@ -26,6 +26,7 @@ from lineage.sql.resolving.pivots import stacked
 from lineage.sql.resolving.projections import column_parts
 from lineage.sql.resolving.relations import (
     AnyColumn,
+    Items,
     MergedRelation,
     OpenRelation,
     OutputColumn,
@@ -329,7 +330,7 @@ def _any_rows(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation:
         if isinstance(argument, exp.Expr):
             found = _unfolded(resolver, argument, scope)
             fields = fields | found if fields else found
-            several.append(resolver.evaluate(argument, scope, use.TRANSFORMATION))
+            several.append(resolver.evaluate(argument, scope, use.ITEM))
             merge(inputs, several[-1])
             resolver.decide_rows(argument, scope, use.JOIN)
     alias = node.args.get("alias")
@@ -360,7 +361,7 @@ def _any_rows(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation:
         columns.append(OutputColumn(resolver.identifier(offset), {}))
     if not fields and (_may_hold_structs(resolver, node) or not columns):
         return UnknownItems(columns, known=function_name(_call(node)) == "generator", source=inputs)
-    return AnyColumn(source=inputs, columns=columns, fields=fields)
+    return Items(source=inputs, columns=columns, fields=fields)
 
 
 def _numbered(node: exp.Expr) -> bool:
@@ -434,7 +435,7 @@ def _unfolded(resolver: Resolver, node: exp.Expr, scope: Scope) -> dict[str, Inp
 
     def item(inputs: Inputs) -> Inputs:
         made: Inputs = {}
-        compose(made, inputs, use.TRANSFORMATION, node)
+        compose(made, inputs, use.ITEM, node)
         return made
 
     return each_field(known, item)

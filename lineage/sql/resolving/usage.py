@@ -15,18 +15,25 @@ class Usage:
     subtype: EdgeSubtype
     masking: bool = False
     preparations: tuple[Preparation, ...] = ()
+    keeps_path: bool = False
+    """Whether the value still has the column's fields: the column itself, an item of its array,
+    one of several values of it. A field of such a value is a field of the column."""
 
     @property
     def direct(self) -> bool:
         return self.kind is EdgeKind.DIRECT
 
 
-IDENTITY = Usage(EdgeKind.DIRECT, EdgeSubtype.IDENTITY)
+IDENTITY = Usage(EdgeKind.DIRECT, EdgeSubtype.IDENTITY, keeps_path=True)
 TRANSFORMATION = Usage(EdgeKind.DIRECT, EdgeSubtype.TRANSFORMATION)
+ITEM = Usage(EdgeKind.DIRECT, EdgeSubtype.TRANSFORMATION, keeps_path=True)
+"""How a value is used that is taken out of an array, or is one of several."""
 NORMALIZATION = Usage(
     EdgeKind.DIRECT, EdgeSubtype.TRANSFORMATION, preparations=(Preparation.NORMALIZE,)
 )
 AGGREGATION = Usage(EdgeKind.DIRECT, EdgeSubtype.AGGREGATION)
+COLLECTED = Usage(EdgeKind.DIRECT, EdgeSubtype.AGGREGATION, keeps_path=True)
+"""How values are used that an aggregate puts into an array, or picks one of."""
 DEDUPLICATION = Usage(
     EdgeKind.DIRECT, EdgeSubtype.AGGREGATION, preparations=(Preparation.DEDUPLICATE,)
 )
@@ -48,8 +55,8 @@ RANKING = Usage(EdgeKind.INDIRECT, EdgeSubtype.WINDOW, preparations=(Preparation
 CONDITIONAL = Usage(EdgeKind.INDIRECT, EdgeSubtype.CONDITIONAL)
 
 _RANKS = {EdgeSubtype.IDENTITY: 0, EdgeSubtype.TRANSFORMATION: 1, EdgeSubtype.AGGREGATION: 2}
-_unique: dict[tuple[EdgeKind, EdgeSubtype, bool, tuple[Preparation, ...]], Usage] = {
-    (usage.kind, usage.subtype, usage.masking, usage.preparations): usage
+_unique: dict[tuple[EdgeKind, EdgeSubtype, bool, tuple[Preparation, ...], bool], Usage] = {
+    (usage.kind, usage.subtype, usage.masking, usage.preparations, usage.keeps_path): usage
     for usage in list(globals().values())
     if isinstance(usage, Usage)
 }
@@ -60,8 +67,8 @@ def combine(outer: Usage, inner: Usage) -> Usage:
     """The usage of a column that ``inner`` reads and ``outer`` uses the result of.
 
     Direct steps keep the strongest (an aggregate of a transformation is an aggregation), any
-    masking and every preparation; one indirect step makes the whole path indirect, and the
-    outermost one names it.
+    masking and every preparation, and the fields while both keep them; one indirect step makes the
+    whole way indirect, and the outermost one names it.
     """
     known = _combined.get((outer, inner))
     if known is None:
@@ -78,5 +85,7 @@ def _combine(outer: Usage, inner: Usage) -> Usage:
     subtype = max(outer.subtype, inner.subtype, key=_RANKS.__getitem__)
     told = {*outer.preparations, *inner.preparations}
     preparations = tuple(preparation for preparation in Preparation if preparation in told)
-    key = (EdgeKind.DIRECT, subtype, outer.masking or inner.masking, preparations)
+    keeps_path = outer.keeps_path and inner.keeps_path
+    masking = outer.masking or inner.masking
+    key = (EdgeKind.DIRECT, subtype, masking, preparations, keeps_path)
     return _unique.setdefault(key, Usage(*key))

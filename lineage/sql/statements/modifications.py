@@ -97,7 +97,7 @@ def _set(
             for key, origin in inputs.items()
             if origin.column == name
             and origin.reason is ConfidenceReason.GUESSED
-            and origin.usage in (use.IDENTITY, use.AGGREGATION)
+            and origin.usage in (use.IDENTITY, use.AGGREGATION, use.COLLECTED)
         ]
         if any(origin.table != table for _, origin in guesses):
             for key in [key for key, origin in guesses if origin.table == table]:

@@ -6,7 +6,8 @@ from lineage.sql import analyze
 from lineage.types import ConfidenceReason, StatementStatus
 from tests.lineage.sql.reading import Tables, edges, expected, lines, names, statement
 
-UNFOLDED = "<- t.list TRANSFORMATION\n(rows) <- t.list JOIN"
+ROWS = "(rows) <- t.list JOIN"
+UNFOLDED = f"<- t.list TRANSFORMATION\n{ROWS}"
 KNOWN = {"a": "id x shared", "b": "id y shared"}
 
 CASES = [
@@ -296,7 +297,11 @@ def test_a_known_column_wins_over_an_alias() -> None:
             "select u, o, t.id from t, unnest(t.list) as u with offset o",
             "u <- t.list TRANSFORMATION\nid <- t.id IDENTITY\n(rows) <- t.list JOIN",
         ),
-        ("bigquery", "select u.name from t, unnest(list) as u", f"name {UNFOLDED}"),
+        (
+            "bigquery",
+            "select u.n from t, unnest(list) as u",
+            f"n <- t.list.n TRANSFORMATION\n{ROWS}",
+        ),
         ("postgres", "select u.e from t, unnest(t.list) as u(e)", f"e {UNFOLDED}"),
         (
             "hive",
@@ -325,11 +330,11 @@ def test_nested_values(dialect: str, sql: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("dialect", "sql", "text"),
     [
-        ("bigquery", "select x.k from t, t.list as x", f"k {UNFOLDED}"),
+        ("bigquery", "select x.k from t, t.list as x", f"k <- t.list.k TRANSFORMATION\n{ROWS}"),
         (
             "bigquery",
             "select array(select x.k from t.list as x) as ks from t",
-            "ks <- t.list TRANSFORMATION\nks <- t.list JOIN",
+            "ks <- t.list.k TRANSFORMATION\nks <- t.list JOIN",
         ),
         (
             "clickhouse",
