@@ -206,8 +206,9 @@ class StatementLineage:
     ``output_columns`` are the names of the result that are known, in order; ``unresolved``
     names the references, such as ``t.*`` of an unknown table, that could not be followed.
     ``dataset_edges`` pairs each target with the tables that reach it. ``reason`` is one sentence,
-    given unless the status is PARSED. ``confidence`` is the mean over the column edges, where an
-    unresolved reference counts as zero. ``temporary`` are the targets that end with the session
+    given unless the status is PARSED; there it says what was assumed of a template's macros.
+    ``confidence`` is the mean over the column edges, where an unresolved reference counts as
+    zero. ``temporary`` are the targets that end with the session
     or are dropped by the same script; ``calls`` are the routines that the statement runs.
     ``filled_before`` are those of the sources that statements inside this one filled themselves.
     """

@@ -3,7 +3,8 @@
 `cases/NN_name.txt` holds a class. A case is a line ``== name | dialect | tables | defaults``, the
 SQL, a line ``--`` and what is expected: ``target.column <- source.column ... KIND, ... KIND`` for
 column edges, ``(rows)`` in place of the column for what decides all rows, and ``sources:``,
-``targets:``, ``mentioned:``, ``calls:``, ``errors:`` (how many), ``confidence: column value``.
+``targets:``, ``mentioned:``, ``calls:``, ``outputs:``, ``unresolved:``, ``errors:`` and
+``assumed:`` (how many), ``confidence: column value``.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from lineage.sql.detection import detect_dialect
 from lineage.sql.schema import MappingSchema
 from lineage.sql.summary import summarize
 from lineage.sql.templates.arguments import without_texts
-from lineage.sql.templates.rendering import render
+from lineage.sql.templates.rendering import Rendered, render
 from lineage.types import LineageSummary, ScriptLineage
 
 FOLDER = Path(__file__).parent / "cases"
@@ -93,8 +94,8 @@ def _edges(line: str) -> set[tuple[str, str, str]]:
     return found
 
 
-def lineage_of(case: Case) -> tuple[ScriptLineage, LineageSummary, tuple[str, ...]]:
-    """What the engine says of a case, and what the template left in doubt."""
+def lineage_of(case: Case) -> tuple[ScriptLineage, LineageSummary, Rendered]:
+    """What the engine says of a case, and what its template became."""
     rendered = render(case.sql)
     dialect = detect_dialect(rendered.sql) if case.dialect == "?" else case.dialect
     script = analyze(
@@ -105,7 +106,7 @@ def lineage_of(case: Case) -> tuple[ScriptLineage, LineageSummary, tuple[str, ..
         default_schema=case.defaults.get("schema"),
     )
     script = without_texts(script, rendered)
-    return script, summarize(script), rendered.doubts
+    return script, summarize(script), rendered
 
 
 def said(summary: LineageSummary) -> set[tuple[str, str, str]]:
@@ -125,7 +126,7 @@ def said(summary: LineageSummary) -> set[tuple[str, str, str]]:
 
 def complaints(case: Case) -> list[str]:
     """What the engine gets wrong on a case; nothing when all is right."""
-    script, summary, doubts = lineage_of(case)
+    script, summary, rendered = lineage_of(case)
     found = said(summary)
     wrong = [f"missing {edge}" for edge in sorted(case.edges - found)]
     wrong += [f"too much {edge}" for edge in sorted(found - case.edges)]
@@ -134,6 +135,8 @@ def complaints(case: Case) -> list[str]:
         "targets": [table.text for table in summary.targets],
         "mentioned": [table.text for table in summary.mentioned],
         "calls": [table.text for s in script.statements for table in s.calls],
+        "outputs": list(summary.output_columns),
+        "unresolved": [name for s in script.statements for name in s.unresolved],
     }
     for fact, values in told.items():
         if fact in case.facts and sorted(case.facts[fact][0].split()) != sorted(values):
@@ -141,9 +144,10 @@ def complaints(case: Case) -> list[str]:
     stated = {*summary.sources, *summary.targets}
     named = {edge.source_table for edge in (*summary.column_edges, *summary.indirect_edges)}
     wrong += [f"an edge of {t.text}, neither source nor target" for t in named - stated]
-    errors = len(summary.errors) + len(doubts)
-    if errors != int(case.facts.get("errors", ["0"])[0]):
-        wrong.append(f"errors {[*summary.errors, *doubts]}")
+    counted = {"errors": [*summary.errors, *rendered.doubts], "assumed": rendered.assumed}
+    for fact, sentences in counted.items():
+        if len(sentences) != int(case.facts.get(fact, ["0"])[0]):
+            wrong.append(f"{fact} {sentences}")
     for entry in case.facts.get("confidence", []):
         column, value = entry.split()
         seen = {round(e.confidence, 4) for e in summary.column_edges if e.target_column == column}

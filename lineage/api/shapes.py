@@ -410,6 +410,7 @@ class SqlReadingSerializer(serializers.Serializer[Any]):
     indirect_dataset = serializers.ListField(child=serializers.ListField())
     mentioned = serializers.ListField(child=serializers.CharField())
     unresolved = serializers.ListField(child=serializers.CharField())
+    assumed = serializers.ListField(child=serializers.CharField())
     errors = serializers.ListField(child=serializers.CharField())  # type: ignore[assignment]
     statements = SqlStatementSerializer(many=True)
 

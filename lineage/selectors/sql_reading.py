@@ -13,8 +13,9 @@ from catalog.types import Principal
 from lineage.places import Place
 from lineage.selectors.catalog_tables import CatalogSchema, CatalogTables
 from lineage.sql import MappingSchema, Readings, dialect_of, render
-from lineage.sql.report import TEMPLATE_CONFIDENCE, report
+from lineage.sql.report import report
 from lineage.sql.templates.arguments import without_texts
+from lineage.sql.templates.rendering import Rendered
 from lineage.types import StatementLineage, StatementStatus, TableName
 
 MOST_CHARACTERS = 1_000_000
@@ -86,7 +87,7 @@ def read_sql(
     script = without_texts(script, rendered)
     return [
         SqlReading(
-            statement=_doubted(statement, rendered.doubts),
+            statement=_believed(statement, rendered),
             sources=_named(statement.sources_read, schema),
             mentioned=_named(statement.sources_mentioned, schema),
             targets=_named(statement.targets, schema),
@@ -123,16 +124,16 @@ def _given(tables: Mapping[str, Any] | None) -> MappingSchema | None:
         ) from None
 
 
-def _doubted(statement: StatementLineage, doubts: tuple[str, ...]) -> StatementLineage:
-    """A statement of a template of which a part was not understood is believed less."""
-    if not doubts:
+def _believed(statement: StatementLineage, rendered: Rendered) -> StatementLineage:
+    """A statement of a template is believed less where a part was not understood, or assumed."""
+    most = rendered.confidence
+    if most == 1.0:
         return statement
-    most = TEMPLATE_CONFIDENCE
     parsed = statement.status is StatementStatus.PARSED
     return replace(
         statement,
-        status=StatementStatus.DEGRADED if parsed else statement.status,
-        reason=statement.reason or doubts[0],
+        status=StatementStatus.DEGRADED if parsed and rendered.doubts else statement.status,
+        reason=statement.reason or (*rendered.doubts, *rendered.assumed)[0],
         confidence=min(statement.confidence, most),
         column_edges=tuple(
             replace(edge, confidence=min(edge.confidence, most)) for edge in statement.column_edges

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+import msgspec
+
 from catalog.models import IngestionRun
 from catalog.names import lookup_key
 from catalog.registries.connectors import connectors
@@ -131,7 +133,7 @@ def _reading(
     document: dict[str, Any],
     tables: CatalogTables,
 ) -> Reading:
-    text = json.dumps(document, ensure_ascii=False, indent=1)
+    text = msgspec.json.format(msgspec.json.encode(document), indent=1).decode()
     reading = Reading(
         dataset_id=own.id,
         kind=kind,

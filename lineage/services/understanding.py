@@ -16,7 +16,6 @@ from lineage.places import Place
 from lineage.selectors.catalog_tables import CatalogSchema, CatalogTable, CatalogTables
 from lineage.services.edges import ColumnFlow, ColumnKey, Flow, Reading
 from lineage.sql import Readings, render
-from lineage.sql.report import TEMPLATE_CONFIDENCE
 from lineage.sql.templates.arguments import without_texts
 from lineage.sql.templates.rendering import Rendered
 from lineage.types import (
@@ -78,8 +77,7 @@ def understand(
     for statement in _analyzed(rendered, platform, place, schema, own, kind):
         if _defines(statement, place):
             resolution.take(statement)
-    if rendered.doubts:
-        resolution.doubt(rendered.doubts[0])
+    resolution.believe(rendered)
     reading.unresolved = list(dict.fromkeys(reading.unresolved))[:MOST_UNRESOLVED]
     reading.missing = sorted(schema.in_vain)
     reading.schema_digest = schema_digest(tables, [*reading.datasets, own.id])
@@ -171,17 +169,19 @@ class Resolution:
         self._place = place
         self._from_template = from_template
 
-    def doubt(self, reason: str) -> None:
-        """A part of the template was not understood: the edges are believed less."""
-        reading = self._reading
+    def believe(self, rendered: Rendered) -> None:
+        """Edges are believed less where a part of the template was not understood, or assumed."""
+        reading, most = self._reading, rendered.confidence
+        if most == 1.0:
+            return
         if reading.status is StatementStatus.PARSED:
-            reading.status, reading.reason = StatementStatus.DEGRADED, reason
+            reading.reason = (*rendered.doubts, *rendered.assumed)[0]
+            if rendered.doubts:
+                reading.status = StatementStatus.DEGRADED
         for source, flow in reading.datasets.items():
-            confidence = min(flow.confidence, TEMPLATE_CONFIDENCE)
-            reading.datasets[source] = replace(flow, confidence=confidence)
+            reading.datasets[source] = replace(flow, confidence=min(flow.confidence, most))
         for key, column in reading.columns.items():
-            confidence = min(column.confidence, TEMPLATE_CONFIDENCE)
-            reading.columns[key] = replace(column, confidence=confidence)
+            reading.columns[key] = replace(column, confidence=min(column.confidence, most))
 
     def take(self, statement: StatementLineage) -> None:
         """Add a statement's edges to the reading; the worst status of all is the reading's."""

@@ -16,9 +16,6 @@ from lineage.sql.templates.arguments import without_texts
 from lineage.sql.templates.rendering import render
 from lineage.types import LineageSummary
 
-TEMPLATE_CONFIDENCE = 0.5
-"""The most that an edge is believed when a part of its template was not understood."""
-
 
 def report(request: Mapping[str, Any], schema: SchemaProvider | None = None) -> dict[str, Any]:
     """The lineage of ``request["sql"]``; ``schema`` is asked in place of the request's own.
@@ -28,8 +25,8 @@ def report(request: Mapping[str, Any], schema: SchemaProvider | None = None) -> 
     ``sources``, ``targets``, ``column_edges`` ([source table, source column, target table or
     null, target column, kind, subtype, confidence]), ``output_columns``, ``indirect_dataset``
     ([table, column, subtype] of what decides all rows) and ``errors``; beside them ``mentioned``
-    (sources and the tables of unused common table expressions) and ``unresolved``. Never raises
-    for what the request holds.
+    (sources and the tables of unused common table expressions), ``unresolved`` and ``assumed``
+    (macros that were read as their packages write them). Never raises for what the request holds.
     """
     answer: dict[str, Any] = {"id": request.get("id")}
     sql = request.get("sql")
@@ -58,10 +55,10 @@ def report(request: Mapping[str, Any], schema: SchemaProvider | None = None) -> 
     script = without_texts(script, rendered)
     summary = summarize(script)
     answer |= as_json(summary)
-    if rendered.doubts:
-        for edge in answer["column_edges"]:
-            edge[-1] = min(edge[-1], TEMPLATE_CONFIDENCE)
+    for edge in answer["column_edges"]:
+        edge[-1] = min(edge[-1], rendered.confidence)
     answer["unresolved"] = sorted({name for s in script.statements for name in s.unresolved})
+    answer["assumed"] = list(rendered.assumed)
     answer["errors"] = [*doubts, *rendered.doubts, *answer["errors"]]
     return answer
 
@@ -142,6 +139,7 @@ _EMPTY: dict[str, Any] = {
     "indirect_dataset": [],
     "mentioned": [],
     "unresolved": [],
+    "assumed": [],
 }
 
 

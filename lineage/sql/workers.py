@@ -70,4 +70,5 @@ def scanned_report(request: Mapping[str, Any], reason: str) -> dict[str, Any]:
         "mentioned": sources,
         "errors": [reason],
         "unresolved": [],
+        "assumed": [],
     }

@@ -290,6 +290,23 @@ def test_what_a_template_does_not_say_lowers_the_confidence() -> None:
     assert "'cents' is not known" in statement.reason
 
 
+def test_a_macro_of_dbt_utils_is_believed_with_what_was_assumed() -> None:
+    # Given a model with a macro whose package is not at hand and is known all the same
+    table("shop.public.orders", ORDERS)
+    sql = "select {{ dbt_utils.safe_add(['amount', '1']) }} as amount from {{ ref('orders') }}"
+    model = table("shop.public.m", ("amount",), sql, source_sql=sql)
+
+    # When it is read
+    read(model)
+
+    # Then its edges are nearly as sure as those of plain SQL, with the reason
+    assert column_edges() == {("orders.amount", "m.amount", "TRANSFORMATION")}
+    assert ColumnEdge.objects.get().confidence == 0.9
+    statement = Statement.objects.get()
+    assert statement.status == StatementStatus.PARSED
+    assert "'dbt_utils_safe_add' was read as its package writes it" in statement.reason
+
+
 def test_what_a_script_fills_beside_the_dataset_is_not_its_own() -> None:
     # Given a definition that also fills another table
     table("shop.public.orders", ORDERS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -116,6 +117,8 @@ class Words:
                 parts += [self.rules.table(p.strip('[]"`'), False) for p in inside.split(".")]
             elif token.kind in (Kind.WORD, Kind.QUOTED):
                 parts += self.rules.path(token.name, token.kind is Kind.QUOTED)
+            elif token.kind is Kind.NUMBER and _NUMBERED.fullmatch(token.text):
+                parts += [self.rules.table(part, False) for part in token.text.split(".")]
             elif token.text == "@" and at + 1 < len(self.found):
                 at += 1
                 parts.append("@" + self.found[at].name)
@@ -158,6 +161,8 @@ class Words:
         return Inner("".join(text for text, _ in pieces), None)
 
 
+_NUMBERED = re.compile(r"\d+[^\W\d](?:\w*\.)*\w*")
+"""A name that begins with digits."""
 UNKNOWN = "__unknown__"
 """What stands in a text for a part of it that only the run knows."""
 

@@ -2,7 +2,8 @@
 
 T-SQL's ``OUTPUT ... INTO table`` and its modifications inside FROM, Db2's ``FINAL TABLE (INSERT
 ...)``, ``INTO variable`` of queries and of RETURNING, MySQL's ``INTO OUTFILE``, Oracle's ``WITH
-FUNCTION``, Vertica's TIMESERIES and LIMIT OVER. What is cut out is blanked, so that every offset
+FUNCTION``, Vertica's TIMESERIES and LIMIT OVER, the columns behind a function that ClickHouse
+fills. What is cut out is blanked, so that every offset
 stays the same.
 """
 
@@ -33,6 +34,7 @@ _CHANGED_ROWS = re.compile(
     r"\b(?:FINAL|NEW|OLD)\s+TABLE\s*\(\s*(?:INSERT|UPDATE|DELETE|MERGE)\b", re.IGNORECASE
 )
 _WITH_ROUTINE = re.compile(r"\bWITH\s+(?:FUNCTION|PROCEDURE)\s+\w+", re.IGNORECASE)
+_INTO_FUNCTION = re.compile(r"\s*INSERT\s+INTO\s+(?:TABLE\s+)?FUNCTION\s+\w+\s*\(", re.IGNORECASE)
 _AFTER_OUTPUT = words("FROM WHERE VALUES SELECT OUTPUT SET USING ON OPTION")
 _MODIFIED_ROWS = "_modified_rows_"
 _SELECTING = "SELECT "
@@ -61,6 +63,8 @@ class Cut:
     """What the OUTPUT of a DELETE shows."""
     routines: tuple[tuple[int, str], ...] = ()
     """The functions that stand before a query, each with its place."""
+    columns: list[exp.Expr] = field(default_factory=list)
+    """What an INSERT fills of a function's table."""
 
     def finish(self, tree: exp.Expr) -> None:
         """Give the tree of the text what the grammar could not."""
@@ -68,6 +72,8 @@ class Cut:
             put_limit(tree, self.numbered)
         if self.slices:
             put_slices(tree, self.slices)
+        if self.columns:
+            tree.set("this", exp.Schema(this=tree.this, expressions=self.columns))
         if self.outputs:
             tree.set("outputs", self.outputs)
         if self.returned:
@@ -96,6 +102,8 @@ def cut_of(sql: str, session: Session) -> Cut | None:
         return Cut(limited[0], numbered=parse(limited[1], rules)[0])
     if rules.name == "oracle" and _WITH_ROUTINE.search(sql):
         return _without_routines(sql, session)
+    if rules.name == "clickhouse" and (filled := _INTO_FUNCTION.match(sql)) is not None:
+        return _without_columns(sql, filled.end() - 1, session)
     marked = rules.name in _MARKING
     if _INTO.search(sql) if session.procedural else marked and _MARKED_INTO.search(sql):
         return _without_into(sql, session)
@@ -230,6 +238,23 @@ def _without_changed_rows(sql: str, session: Session) -> Cut | None:
         blanked = _blanked(sql, token.start, end, _MODIFIED_ROWS)
         return Cut(blanked, modification=modification)
     return None
+
+
+# INSERT INTO FUNCTION
+
+
+def _without_columns(sql: str, opening: int, session: Session) -> Cut | None:
+    """``INSERT INTO FUNCTION f(...) (a, b) SELECT ...`` as one that names no columns."""
+    found = _code(sql, session)
+    at = closing(found, next(i for i, t in enumerate(found) if t.start == opening)) + 1
+    if at + 1 >= len(found) or found[at].text != "(" or found[at + 1].word in _QUERIES:
+        return None
+    end = closing(found, at)
+    listed = sql[found[at].end : found[end].start]
+    given, _ = parse(_SELECTING.rjust(found[at].end) + listed, session.rules)
+    if not isinstance(given, exp.Select):
+        return None
+    return Cut(_blanked(sql, found[at].start, found[end].end), columns=given.expressions)
 
 
 # WITH FUNCTION

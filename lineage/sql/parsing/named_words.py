@@ -26,6 +26,13 @@ _CALLED = re.compile(
 _MAY_BE_CALLED = re.compile(
     rf"\b(?:FROM|JOIN|APPLY|TABLE\s*\(|,)\s*[\w.]+\.(?:{_CALLED.pattern})\s*\(", re.IGNORECASE
 )
+_TYPED_NUMBERS = words("Hive Spark2 Spark Databricks")
+_COUNTED = re.compile(
+    r"(?:\b(?:FROM|JOIN|INTO|TABLE|VIEW|USING|UPDATE|LIKE|EXISTS)\s+|\.|(?<![\w.])(?=\w+\.[A-Z_]))"
+    r"(\d+(?:BD|[LSYDF]))\b",
+    re.IGNORECASE,
+)
+"""A table whose name those take for a number with its type."""
 _OF_CASE = words("WHEN THEN ELSE END")
 _IN_CASE = words("CASE WHEN THEN ELSE NOT")
 """What stands before or behind the words of a CASE that are none of its names."""
@@ -45,16 +52,26 @@ def parsed_with_names(sql: str, dialect: Dialect) -> list[exp.Expr | None] | Non
     """The trees of a text where such a word stands in the place of a name; None where none does."""
     kind = type(dialect).__name__
     may_name = _MAY_NAME.search(sql) or may_be_called(sql)
-    if kind not in _ALSO_FREE and not may_name:
+    counted = _counted(sql) if kind in _TYPED_NUMBERS else set()
+    if kind not in _ALSO_FREE and not may_name and not counted:
         return None
-    found = dialect.tokenize(sql)
+    # Such a number comes as three tokens: itself, a sign and its type.
+    found = [
+        token
+        for token in dialect.tokenize(sql)
+        if token.start not in counted or token.token_type is TokenType.NUMBER
+    ]
     free = _FREE | _ALSO_FREE.get(kind, frozenset())
-    named = {at for at in range(len(found)) if _is_name(found, at, free) or _is_called(found, at)}
+    named = {
+        at
+        for at, token in enumerate(found)
+        if token.start in counted or _is_name(found, at, free) or _is_called(found, at)
+    }
     if kind in _ALSO_FREE:
         named |= _alone_in_brackets(found, dialect.parser_class)
     if not named:
         return None
-    given = [_quoted(token) if at in named else token for at, token in enumerate(found)]
+    given = [_quoted(token, sql) if at in named else token for at, token in enumerate(found)]
     trees = dialect.parser(error_level=ErrorLevel.IMMEDIATE).parse(given, sql)
     places = {found[at].start for at in named}
     for tree in trees:
@@ -62,6 +79,11 @@ def parsed_with_names(sql: str, dialect: Dialect) -> list[exp.Expr | None] | Non
             if name.meta.get("start") in places:
                 name.set("quoted", False)
     return trees
+
+
+def _counted(sql: str) -> set[int]:
+    """Where ``2s`` is a name, and no small number, since a table's is awaited there."""
+    return {hit.start(1) for hit in _COUNTED.finditer(sql)}
 
 
 def may_be_called(sql: str) -> bool:
@@ -126,7 +148,9 @@ def _is_name(found: list[Token], at: int, free: frozenset[str]) -> bool:
     return following is None or following.text.upper().partition(" ")[0] in after
 
 
-def _quoted(token: Token) -> Token:
+def _quoted(token: Token, sql: str) -> Token:
     """The word as a quoted name, which the grammar takes for nothing else."""
-    kind = TokenType.IDENTIFIER
-    return Token(kind, token.text, token.line, token.col, token.start, token.end, token.comments)
+    kind, text = TokenType.IDENTIFIER, token.text
+    if token.token_type is TokenType.NUMBER:
+        text = sql[token.start : token.end + 1]
+    return Token(kind, text, token.line, token.col, token.start, token.end, token.comments)

@@ -17,6 +17,7 @@ from lineage.sql.parsing.grammar import teach
 from lineage.sql.parsing.hive_scripts import put_scripts
 from lineage.sql.parsing.methods import columns_again
 from lineage.sql.parsing.misread import well_read
+from lineage.sql.parsing.models import put_models
 from lineage.sql.parsing.named_words import may_be_called, parsed_with_names
 from lineage.sql.parsing.nesting import flattened, refusal
 from lineage.sql.parsing.own_functions import MOST_RENAMED, named_again, renamed
@@ -116,6 +117,7 @@ def _as_written(tree: exp.Expr, sql: str, rules: DialectRules) -> exp.Expr:
         _delete_matched(tree, sql, hit, rules)
     if rules.name == "oracle" and _PIVOT_XML.search(sql):
         put_xml(tree)
+    put_models(tree, sql, rules, lambda text: _parse(text, rules)[0])
     put_scripts(tree, sql, rules)
     put_offsets(tree, sql, rules)
     for hit in WINDOW_NAME.finditer(sql):

@@ -17,6 +17,7 @@ from lineage.sql.parsing.directories import directory
 from lineage.sql.parsing.exasol import imported
 from lineage.sql.parsing.flink import row_types
 from lineage.sql.parsing.hive_scripts import as_select
+from lineage.sql.parsing.models import without_models
 from lineage.sql.parsing.needless import NEEDLESS
 from lineage.sql.parsing.teradata import operators
 
@@ -311,29 +312,6 @@ def _substituted(sql: str, rules: DialectRules) -> str:
     return _SUBSTITUTION.sub(lambda hit: ":".rjust(len(hit.group(1))), sql)
 
 
-_AFTER_MODEL = words("UNION MINUS INTERSECT FETCH")
-
-
-def _model(sql: str, rules: DialectRules) -> str:
-    """Oracle's ``MODEL DIMENSION BY (a) MEASURES (b) RULES (...)``, left out."""
-    if rules.name != "oracle":
-        return sql
-    found = [token for token in tokens(sql, rules) if token.kind is not Kind.COMMENT]
-    at = next((i for i, token in enumerate(found) if token.word == "MODEL"), -1)
-    if at < 0 or not any(token.word == "DIMENSION" for token in found[at:]):
-        return sql
-    depth, end = 0, at
-    while end < len(found):
-        depth += (found[end].text == "(") - (found[end].text == ")")
-        follows = found[end + 1].word if end + 1 < len(found) else ""
-        sorts = found[end].word == "ORDER" and follows == "BY"
-        if depth < 0 or (depth == 0 and (sorts or found[end].word in _AFTER_MODEL)):
-            break
-        end += 1
-    start, stop = found[at].start, found[end - 1].end
-    return sql[:start] + " " * (stop - start) + sql[stop:]
-
-
 _HIVE = words("hive spark spark2 databricks")
 _AFTER_VIEW = words(
     "AS LATERAL WHERE JOIN INNER LEFT RIGHT FULL CROSS NATURAL GROUP ORDER SORT CLUSTER DISTRIBUTE "
@@ -482,7 +460,7 @@ _CHANGES: tuple[Callable[[str, DialectRules], str], ...] = (
     _multisets,
     _lateral_views,
     _using,
-    _model,
+    without_models,
     as_methods,
     without_offsets,
     as_select,

@@ -35,6 +35,7 @@ from lineage.sql.resolving.relations import (
     find_among,
     tables_behind,
 )
+from lineage.sql.resolving.row_names import row_names
 from lineage.sql.resolving.scopes import Scope, Source
 from lineage.sql.resolving.whole_tables import of_whole_table
 from lineage.sql.session import session_table
@@ -478,7 +479,8 @@ def _declared(resolver: Resolver, node: exp.Expr) -> list[str]:
     elif isinstance(call, exp.XMLTable):
         listed = call.args.get("columns") or []
     else:
-        return _RETURNED.get(_row_function(resolver, call), [])
+        named = row_names(call, resolver.rules.name)
+        return named or _RETURNED.get(_row_function(resolver, call), [])
     if not listed and isinstance(call, exp.OpenJSON):
         return ["key", "value", "type"]
     return [resolver.identifier(column.this) for column in listed if column.this is not None]

@@ -52,14 +52,20 @@ _TEXT_SEARCHES = words("containstable freetexttable semantickeyphrasetable seman
 
 @dataclass(slots=True, eq=False)
 class _Predicted(OpenRelation):
-    """Rows that a model adds columns to, when nobody knows which they had before."""
+    """Rows that a model adds columns to; ``behind`` is there when nobody knows which they had."""
 
     made: Inputs = field(default_factory=dict)
+    model: str = ""
 
     def find_beyond(self, name: str) -> Found:
         if name in _ADDED or name.startswith(_ADDED_BEGIN):
             return Certainty.WEAK, self.made
+        if not self.behind:
+            return Certainty.WEAK, self.made
         return OpenRelation.find_beyond(self, name)
+
+    def open_names(self) -> list[str]:
+        return [f"{self.model}.*", *OpenRelation.open_names(self)]
 
 
 def of_whole_table(resolver: Resolver, call: exp.Expr, scope: Scope) -> Relation | None:
@@ -154,6 +160,14 @@ def _text_search(resolver: Resolver, arguments: list[exp.Expr]) -> Relation | No
     return AnyColumn(source=found, upstream=[searched])
 
 
+def _model(call: exp.Expr) -> str:
+    """The name of the model that a function is handed, else that of the function."""
+    model = call.expressions[0] if isinstance(call, exp.Anonymous) else call.this
+    if isinstance(model, exp.Table):
+        return ".".join(part.name for part in model.parts)
+    return literal_text(model) or function_name(call)
+
+
 def _rows_of(call: exp.Expr) -> exp.Expr | None:
     rows: exp.Expr | None = call.this if isinstance(call, exp.AIForecast) else None
     return rows or call.args.get("expression")
@@ -189,12 +203,10 @@ def _prediction(
     relation = _handed(resolver, rows, scope)
     predicted: Inputs = {}
     compose(predicted, relation.everything(), use.TRANSFORMATION, call)
-    if passes_on and not relation.known:
+    if passes_on:
         columns = list(relation.expanded())
-        return _Predicted(columns, False, upstream=[relation], behind=[relation], made=predicted)
-    return AnyColumn(
-        columns=list(relation.expanded()) if passes_on else [],
-        known=passes_on,
-        upstream=[relation],
-        source=predicted,
-    )
+        behind = [relation] if not relation.known else []
+        return _Predicted(
+            columns, False, upstream=[relation], behind=behind, made=predicted, model=_model(call)
+        )
+    return AnyColumn(known=False, upstream=[relation], source=predicted)

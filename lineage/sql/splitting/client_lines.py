@@ -18,12 +18,19 @@ _OF_CLIENTS = {
     "risingwave": _PSQL,
     "materialize": _PSQL,
     "oracle": _SQLPLUS,
-    "teradata": r"\.[a-z]+\b[^\n]*",
+    "teradata": r"\.[a-z]+\b(?:'[^'\n]*'|[^\n;])*;?",
     "snowflake": r"![a-z]+\b[^\n]*",
     "tsql": r":(?:setvar|r|connect|on|out|error|exit|quit|list|reset|ed|serverlist|xml)\b[^\n]*",
     "mysql": r"(?:\\[a-z.!]|(?:source|system|tee|notee|pager|warnings|status|prompt)\b)[^\n]*",
 }
 _LINES = {name: re.compile(rf"^[ \t]*({line})$", _FLAGS) for name, line in _OF_CLIENTS.items()}
+_SIGNED = {
+    name: re.compile(line, _FLAGS)
+    for name, line in _OF_CLIENTS.items()
+    if name not in ("oracle", "tsql", "mysql")
+}
+"""Commands that begin with a sign that no statement begins with: they may also stand behind a
+statement on its line."""
 _EXECUTED = re.compile(r"^[ \t]*(exec(?:ute)?[ \t]+(?!immediate\b)[^\n;]*);?[ \t]*$", _FLAGS)
 _COPIED = re.compile(r"\\copy\b", re.IGNORECASE)
 
@@ -40,12 +47,17 @@ def client_line(text: str, at: int, dialect: str) -> tuple[int, str] | None:
     """Where the line at ``at`` ends, when it is one for the client, and what of it is a statement
     all the same: psql's ``\\copy``, SQL*Plus' EXEC."""
     lines = _LINES.get(dialect)
-    start = text.rfind("\n", 0, at) + 1
-    if lines is None or text[start:at].strip():
+    if lines is None:
         return None
-    if dialect == "oracle" and (hit := _EXECUTED.match(text, start)) is not None:
+    start = text.rfind("\n", 0, at) + 1
+    behind = text[start:at].strip() != ""
+    if dialect == "oracle" and not behind and (hit := _EXECUTED.match(text, start)) is not None:
         return hit.end(), hit.group(1).rstrip()
-    hit = lines.match(text, start)
+    if dialect in _SIGNED:
+        hit = _SIGNED[dialect].match(text, at)
+    else:
+        hit = None if behind else lines.match(text, start)
     if hit is None:
         return None
-    return hit.end(), hit.group(1)[1:].rstrip("; \t\r") if _COPIED.match(hit.group(1)) else ""
+    line = hit.group().strip()
+    return hit.end(), line[1:].rstrip("; \t\r") if _COPIED.match(line) else ""

@@ -39,19 +39,33 @@ _TYPES = {
     "boolean": "boolean",
 }
 """What dbt's ``type_string()`` and its relatives write, one word for every engine."""
+_PACKAGE = re.compile(r"(?:dbt_utils|fivetran_utils|dbt|api_Column|adapter)_(?=[a-z])")
 _NO_COLUMNS = _DATE_PARTS | frozenset(_TYPES.values())
 _OF_COLUMNS = re.compile(r"col|field|expression|value|date|^string$|^measure$", re.IGNORECASE)
 
 
 def macro_text(macro: str, arguments: Arguments, named: Named) -> str:
     """What a macro of that name writes; the parts of its name are joined by ``_``."""
-    for ending, write in _KNOWN.items():
+    written = package_text(macro, arguments, named)
+    if written is not None:
+        return written
+    for ending, write in (_KNOWN | _GUESSED).items():
         if macro == ending or macro.endswith(f"_{ending}"):
             written = write(arguments, named)
             if written is not None:
                 return written
     columns = columns_given(arguments, named)
     return f"{macro}({', '.join(columns)})" if columns else macro
+
+
+def package_text(macro: str, arguments: Arguments, named: Named) -> str | None:
+    """What a macro of dbt or dbt_utils writes, as far as lineage asks; None for any other."""
+    package = _PACKAGE.match(macro)
+    if package is None:
+        return None
+    name = macro[package.end() :].removeprefix("generate_")
+    write = _KNOWN.get(name) or _KNOWN.get(macro) or _OF_VALUES.get(name)
+    return write(arguments, named) if write is not None else None
 
 
 def columns_given(arguments: Arguments, named: Named) -> list[str]:
@@ -124,6 +138,9 @@ def _union_relations(arguments: Arguments, named: Named) -> str | None:
     excluded = _columns([named.get("exclude") or []])
     star = ", ".join(_columns([named.get("include") or []])) or "*"
     star = f"* EXCEPT ({', '.join(excluded)})" if excluded else star
+    column = named.get("source_column_name", "_dbt_source_relation")
+    if isinstance(column, str) and _COLUMN.fullmatch(column):
+        star = f"'' as {column}, {star}"
     return " union all by name ".join(f"select {star} from {name}" for name in relations)  # noqa: S608 - never run
 
 
@@ -201,6 +218,13 @@ def _called(function: str, arguments: Arguments, named: Named) -> str | None:
     return f"{function}({value})" if isinstance(value, str) else None
 
 
+def _function_of(function: str, arguments: Arguments, named: Named) -> str | None:
+    """A call of all that is handed over, but for the units of time."""
+    given = [item for item in _items((*arguments, *named.values())) if isinstance(item, str)]
+    values = [text for text in given if text.strip() and text.lower() not in _DATE_PARTS]
+    return f"{function}({', '.join(values)})" if values else None
+
+
 def _literal(arguments: Arguments, named: Named) -> str | None:
     value = _given(arguments, named, 0, "value")
     return "'{}'".format(value.replace("'", "''")) if isinstance(value, str) else None
@@ -220,8 +244,6 @@ _KNOWN: dict[str, Callable[[Arguments, Named], str | None]] = {
     "star": _star,
     "surrogate_key": _surrogate_key,
     "union_relations": _union_relations,
-    "union_data": _union_data,
-    "union_connections": _union_data,
     "unpivot": _unpivot,
     "pivot": _pivot,
     "deduplicate": _deduplicate,
@@ -239,8 +261,25 @@ _KNOWN: dict[str, Callable[[Arguments, Named], str | None]] = {
     "string_agg": partial(_called, "string_agg"),
     "dbt_except": partial(_text, "except"),
     "dbt_intersect": partial(_text, "intersect"),
+    **{f"type_{name}": partial(_text, written) for name, written in _TYPES.items()},
+}
+_GUESSED: dict[str, Callable[[Arguments, Named], str | None]] = {
+    "union_data": _union_data,
+    "union_connections": _union_data,
     "fill_staging_columns": partial(_text, "*"),
     "source_relation": partial(_text, ", '' as source_relation"),
     "pass_through_columns": partial(_text, ""),
-    **{f"type_{name}": partial(_text, written) for name, written in _TYPES.items()},
 }
+"""What depends on a project's own variables."""
+_OF_VALUES: dict[str, Callable[[Arguments, Named], str | None]] = {
+    "current_timestamp": partial(_text, "current_timestamp"),
+    **{
+        name: partial(_function_of, name)
+        for name in (
+            "dateadd datediff date_trunc last_day date concat length position replace right "
+            "split_part safe_add safe_subtract safe_divide array_append array_concat "
+            "haversine_distance width_bucket"
+        ).split()
+    },
+}
+"""Functions whose arguments are SQL; under other packages' names they may be others."""

@@ -17,7 +17,13 @@ from typing import Any
 from jinja2 import FunctionLoader, Template, TemplateAssertionError, TemplateError, Undefined
 
 from lineage.sql.templates.bounds import BoundedEnvironment, compiled
-from lineage.sql.templates.dbt_macros import Relation, columns_given, macro_text, relations_in
+from lineage.sql.templates.dbt_macros import (
+    Relation,
+    columns_given,
+    macro_text,
+    package_text,
+    relations_in,
+)
 from lineage.sql.templates.loops import ONCE, enter_loops
 from lineage.sql.templates.places import (
     before_hit,
@@ -49,6 +55,10 @@ _AWAITS_VALUE = re.compile(
 )
 _RENDERED_LIMIT = 2_000_000
 """Characters beyond which a template is taken for a bomb."""
+DOUBT_CONFIDENCE = 0.5
+"""The most that an edge is believed when a part of its template was not understood."""
+ASSUMED_CONFIDENCE = 0.9
+"""The same when macros were taken for those that their packages have under these names."""
 _MOST_MARKS = 20_000
 """Marks beyond which a template is not executed, which takes 0.2 ms each."""
 
@@ -61,6 +71,15 @@ class Rendered:
     doubts: tuple[str, ...] = ()
     given: frozenset[str] = frozenset()
     """Names in lower case that unknown macros were given, which may be columns."""
+    assumed: tuple[str, ...] = ()
+    """A sentence for every macro that was read as its package writes it, without the package."""
+
+    @property
+    def confidence(self) -> float:
+        """The most that an edge of the text is believed."""
+        if self.doubts:
+            return DOUBT_CONFIDENCE
+        return ASSUMED_CONFIDENCE if self.assumed else 1.0
 
 
 def is_template(sql: str) -> bool:
@@ -90,6 +109,7 @@ def render(
     if sql.count("{{") + sql.count("{%") > _MOST_MARKS:
         return Rendered(_blanked(sql), ("The template has too many parts.",))
     doubts: dict[str, None] = {}
+    assumed: dict[str, None] = {}
     given: set[str] = set()
 
     def missing(file: str) -> str:
@@ -97,7 +117,7 @@ def render(
         return ""
 
     environment = BoundedEnvironment(
-        undefined=(unknown := _unknown(doubts, given)),
+        undefined=(unknown := _unknown(doubts, assumed, given)),
         extensions=["jinja2.ext.do"],
         loader=FunctionLoader(missing),
         autoescape=False,
@@ -112,7 +132,8 @@ def render(
             if size > _RENDERED_LIMIT:
                 return Rendered(_blanked(sql), ("The template writes too much text.",))
             pieces.append(piece)
-        return Rendered(placed("".join(pieces)), tuple(doubts), frozenset(given))
+        text = placed("".join(pieces))
+        return Rendered(text, tuple(doubts), frozenset(given), tuple(assumed))
     except (
         TemplateError,
         TypeError,
@@ -197,6 +218,7 @@ def _macros(
         "env_var": var,
         "config": nothing,
         "this": Relation(this or "this"),
+        "target": _Target(),
         "is_incremental": no,
         "is_init": no,
         "execute": False,
@@ -247,7 +269,10 @@ class _Counted:
 _ASKED_BY_JINJA = frozenset({"unsafe_callable", "alters_data"})
 
 
-def _unknown(doubts: dict[str, None], given: set[str]) -> type[Undefined]:
+_ASSUMED = "The template's {!r} was read as its package writes it."
+
+
+def _unknown(doubts: dict[str, None], assumed: dict[str, None], given: set[str]) -> type[Undefined]:
     """What stands for a name that nobody defined: callable, iterable, a placeholder as text."""
 
     class Unknown(_Counted, Undefined):
@@ -258,7 +283,10 @@ def _unknown(doubts: dict[str, None], given: set[str]) -> type[Undefined]:
             doubts[f"The template's {self._name()!r} is not known."] = None
 
         def __call__(self, *args: object, **kwargs: object) -> Any:
-            self._doubt()
+            if package_text(self._name(), args, kwargs) is None:
+                self._doubt()
+            else:
+                assumed[_ASSUMED.format(self._name())] = None
             given.update(name.lower() for name in columns_given(args, kwargs))
             return _StandIn(_macro_called(self._name(), args, kwargs))
 
@@ -307,6 +335,19 @@ def _macro_called(name: str, args: tuple[object, ...], kwargs: Mapping[str, obje
 
 
 _NAMED_MACRO = re.compile(r"\(\s*(\w+)")
+
+
+class _Target:
+    """Where dbt builds: each part of it a placeholder, since the profile is not at hand."""
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> _StandIn:
+        if name.startswith("__") or name in _ASKED_BY_JINJA:
+            raise AttributeError(name)
+        return _StandIn(f"target_{name}")
+
+    __getitem__ = __getattr__
 
 
 class _StandIn(_Counted, str):

@@ -38,6 +38,7 @@ ANSWER = {
     ],
     "mentioned": ["d.s.orders", "d.s2.c"],
     "unresolved": [],
+    "assumed": [],
     "errors": [],
 }
 
@@ -149,6 +150,20 @@ def test_what_a_template_leaves_open_lowers_the_confidence() -> None:
 
     assert answer["column_edges"] == [["t", "a", None, "b", "DIRECT", "TRANSFORMATION", 0.5]]
     assert answer["errors"] == ["The template's 'm' is not known."]
+
+
+def test_a_macro_of_a_known_package_is_no_error() -> None:
+    sql = "select {{ dbt_utils.safe_add(['a', 'b']) }} as c from {{ ref('t') }}"
+    answer = report({"sql": sql, "dialect": "postgres", "schema": {"t": ["a", "b"]}})
+
+    assert [edge[1:] for edge in answer["column_edges"]] == [
+        ["a", None, "c", "DIRECT", "TRANSFORMATION", 0.9],
+        ["b", None, "c", "DIRECT", "TRANSFORMATION", 0.9],
+    ]
+    assert answer["errors"] == []
+    assert answer["assumed"] == [
+        "The template's 'dbt_utils_safe_add' was read as its package writes it."
+    ]
 
 
 def written(folder: Path, lines: list[str]) -> tuple[Path, Path]:

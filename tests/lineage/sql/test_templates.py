@@ -49,7 +49,7 @@ def test_a_project_may_say_more() -> None:
     ("template", "sql"),
     [
         ("select {{ cents('amount') }} from t", "select cents(amount) from t"),
-        ("select {{ dbt_utils.star(from=ref('t')) }} from t", "select * from t"),
+        ("select {{ star(from=ref('t')) }} from t", "select * from t"),
         ("select {{ u.surrogate_key(['a', 'b']) }}", "select md5(concat(a, b))"),
         ("select {{ something }} from t", "select something() from t"),
         ("{{ header() }} select a from {{ chosen() }}", " select a from chosen"),
@@ -62,6 +62,18 @@ def test_an_unknown_macro_leaves_a_name_or_a_call_and_a_doubt(template: str, sql
 
     assert rendered.sql == sql
     assert rendered.doubts != ()
+    assert rendered.confidence == 0.5
+
+
+def test_a_macro_of_a_known_package_leaves_no_doubt() -> None:
+    rendered = render("select {{ dbt_utils.star(from=ref('t')) }} from {{ target.schema }}.t")
+
+    assert rendered.sql == "select * from target_schema.t"
+    assert rendered.doubts == ()
+    assert rendered.assumed == (
+        "The template's 'dbt_utils_star' was read as its package writes it.",
+    )
+    assert rendered.confidence == 0.9
 
 
 @pytest.mark.parametrize(
