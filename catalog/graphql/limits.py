@@ -31,8 +31,10 @@ _PRICED = {
     "datasetAsOf": 200, "diff": 20, "changes": 50, "dryRunProposal": 500,
     "decisionChain": 20_000, "decisionChainFile": 20_000, "decisionFile": 50,
     "glossary": 500, "quarterlyReport": 500, "changeCalendar": 500,
-    "columnChange": 500, "classificationSuggestions": 500,
+    "columnChange": 500, "classificationSuggestions": 500, "sqlLineage": 20_000,
 }  # fmt: skip
+_TOLD_WHOLE = frozenset({"sqlLineage"})
+"""Whose answer is there at once: what is asked of it costs nothing more."""
 
 
 def check_limits(document: DocumentNode, variables: Mapping[str, Any] | None) -> list[GraphQLError]:
@@ -91,6 +93,9 @@ class _Meter:
         name = node.name.value
         own = factor * _PRICED.get(name, 1)
         if node.selection_set is None:
+            return own
+        if name in _TOLD_WHOLE:
+            self.cost(node.selection_set, depth=depth + 1, factor=0)
             return own
         size = self._size(node)
         if size is None:

@@ -14,6 +14,7 @@ from lineage.graphql.jobs import JobQuery
 from lineage.graphql.mutations import LineageMutation
 from lineage.graphql.queries import LineageQuery
 from lineage.graphql.query_answers import RanQueriesQuery
+from lineage.graphql.sql_reading import SqlReadingQuery
 
 
 class Query(
@@ -21,6 +22,7 @@ class Query(
     LineageQuery,
     JobQuery,
     RanQueriesQuery,
+    SqlReadingQuery,
     IngestionQuery,
     PeopleQuery,
     GovernanceQuery,

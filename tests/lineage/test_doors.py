@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from graphene.utils.str_converters import to_camel_case
 from guardian.shortcuts import assign_perm
 from rest_framework.renderers import JSONRenderer
 
@@ -17,7 +18,7 @@ from catalog.models import Column, Dataset, Person
 from catalog.types import Principal
 from lineage.api import shapes
 from lineage.api.rendering import LeanRenderer
-from lineage.models import ManualEdge
+from lineage.models import ManualEdge, Statement
 from lineage.selectors.traversal import downstream
 from tests.factories import DomainFactory, PersonFactory
 from tests.lineage.graphs import connect, datasets
@@ -339,3 +340,109 @@ def test_what_is_written_at_once_is_what_the_documented_shapes_write(
     written = LeanRenderer().render({"nodes": nodes, "links": links})
     assert written == JSONRenderer().render(documented)
     assert len(links) == 4
+
+
+READ = """
+query (
+  $sql: String!, $dialect: String! = "postgres", $system: String! = "", $schema: GenericScalar
+) {
+  sqlLineage(sql: $sql, dialect: $dialect, system: $system, schema: $schema,
+             defaultDb: "shop", defaultSchema: "public") {
+    sources targets mentioned outputColumns unresolved assumed errors
+    columnEdges { sourceTable sourceColumn targetTable targetColumn kind subtype confidence }
+    indirectDataset { table column subtype }
+    statements {
+      statementType sql status reason confidence outputColumns unresolved temporary calls
+      sources { name datasetId qualifiedName } mentioned { name } targets { name datasetId }
+      columnEdges {
+        sourceTable sourceColumn targetTable targetColumn kind subtype confidence reason masking
+        preparations transformation span isRollup
+      }
+      conditions { sourceTable sourceColumn targetTable subtype confidence reason preparations }
+      ambiguous { name tables }
+    }
+  }
+}
+"""
+
+
+def read_in_graphql(client: Client, **variables: Any) -> Any:
+    body = {"query": READ, "variables": variables}
+    return client.post("/graphql/", body, content_type="application/json").json()
+
+
+def in_camel_case(value: Any) -> Any:
+    """What REST says, in the words of GraphQL."""
+    if isinstance(value, list):
+        return [in_camel_case(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {to_camel_case(name): in_camel_case(each) for name, each in value.items()}
+
+
+def test_a_script_is_read_through_rest_and_graphql_alike(
+    client: Client, shop: dict[str, Dataset], hide: Callable[..., None]
+) -> None:
+    # Given a script with values, conditions, a temporary table, a call and a name of two tables
+    sql = (
+        "create temp table x as select trim(mail) as mail from raw where id = 1;"
+        " insert into sheet select x.mail, total, c from x join left_ l on l.mail = x.mail"
+        " join u on u.k = l.id join v on v.k = u.k; call p()"
+    )
+    hide(shop["sheet"])
+    before = Statement.objects.count()
+    given = {"sql": sql, "dialect": "postgres", "system": SYSTEM}
+
+    # When it is read through both
+    rest = client.post(
+        "/api/v1/sql/lineage/",
+        given | {"default_db": "shop", "default_schema": "public"},
+        content_type="application/json",
+    ).json()
+    found = read_in_graphql(client, **given)["data"]["sqlLineage"]
+
+    # Then both say the same, a table that may not be seen is a mere name, and nothing is kept
+    assert [list(edge.values()) for edge in found["columnEdges"]] == rest["column_edges"] != []
+    assert [list(d.values()) for d in found["indirectDataset"]] == rest["indirect_dataset"] != []
+    for name in ("sources", "targets", "mentioned", "output_columns", "unresolved", "errors"):
+        assert found[to_camel_case(name)] == rest[name]
+    assert found["assumed"] == rest["assumed"]
+    assert found["statements"][1]["ambiguous"] != []
+    for one, other in zip(found["statements"], rest["statements"], strict=True):
+        ambiguous = {each["name"]: each["tables"] for each in one.pop("ambiguous")}
+        assert ambiguous == other.pop("ambiguous")
+        wanted = in_camel_case(other)
+        wanted["mentioned"] = [{"name": each["name"]} for each in wanted["mentioned"]]
+        for target in wanted["targets"]:
+            del target["qualifiedName"]
+        assert one == wanted
+    assert found["statements"][1]["targets"] == [{"name": "shop.public.sheet", "datasetId": None}]
+    assert Statement.objects.count() == before
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"sql": " "}, "sql"),
+        ({"sql": "SELECT 1" + " " * 1_000_000}, "sql"),
+        ({"dialect": "klingon"}, "dialect"),
+        ({"system": "nowhere"}, "system"),
+        ({"schema": ["t"]}, "schema"),
+    ],
+)
+def test_a_wrong_script_is_refused_by_name(
+    client: Client, change: dict[str, Any], field: str
+) -> None:
+    answer = read_in_graphql(client, **({"sql": "SELECT 1"} | change))
+
+    (error,) = answer["errors"]
+    assert error["extensions"]["field"] == field
+
+
+def test_a_question_reads_three_scripts_at_most(client: Client) -> None:
+    def ask(count: int) -> Any:
+        asked = (f'q{n}: sqlLineage(sql: "select a from t") {{ sources }}' for n in range(count))
+        return graphql(client, "{" + " ".join(asked) + "}")
+
+    assert ask(3)["data"]["q2"] == {"sources": ["t"]}
+    assert ask(4)["errors"][0]["extensions"]["code"] == "too_costly"
