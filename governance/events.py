@@ -68,8 +68,8 @@ class MeetingChanged(EventType):
 @dataclass(frozen=True, slots=True)
 class OptOutExceptionChanged(EventType):
     """An exception from an opt-out was requested, approved, refused, withdrawn or revoked; glass
-    was broken (`break_glass`), or may be from now on (`template`), or may no longer
-    (`template_ended`). `ends` is its end."""
+    was broken (`break_glass`) and reviewed (`justified`, `not_justified`), or may be from now on
+    (`template`), or may no longer (`template_ended`). `ends` is its end."""
 
     name: ClassVar[str] = "governance.opt_out_exception.changed"
     what: str = ""

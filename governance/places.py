@@ -41,6 +41,7 @@ from governance.permissions.selectors.answers import (
 )
 from governance.permissions.selectors.declassified import ended_on
 from governance.permissions.selectors.register import soon_in_words
+from governance.permissions.selectors.reviews import to_review
 from governance.permissions.types import Purpose
 from governance.permissions.wording import answer_in_words
 from governance.proposals.selectors.touching import open_proposals_on_dataset
@@ -128,6 +129,17 @@ def _asks(principal: Principal) -> Sequence[WaitingItem]:
         )
         for row in to_decide(principal, at)
     ]
+    broken = [
+        WaitingItem(
+            title=f"{row.person} broke the glass of {row.agreement.title}",
+            href=f"{reverse('governance:exceptions')}#review-{row.pk}",
+            action="Review it",
+            detail=row.reason[:200],
+            meaning="contested",
+            since=row.ends_at,
+        )
+        for row in to_review(principal, at)
+    ]
     ending = [
         WaitingItem(
             title=f"{rule.title} {soon_in_words(rule.until, rule.review_by, at.date())}",
@@ -139,7 +151,7 @@ def _asks(principal: Principal) -> Sequence[WaitingItem]:
         )
         for rule in ending_soon(principal, at)
     ]
-    return [*asked, *ending]
+    return [*asked, *broken, *ending]
 
 
 def _declassified(principal: Principal, dataset: Dataset) -> dict[str, Any] | None:

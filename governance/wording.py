@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from governance.culture.types import GoalState
-from governance.permissions.types import ExceptionState
+from governance.permissions.types import ExceptionState, ReviewState
 from governance.types import (
     AgreementState,
     AppealState,
@@ -128,6 +128,13 @@ EXCEPTION_STATES: Mapping[str, Word] = {
     ExceptionState.REVOKED: Word("Revoked", "unknown", "It was ended before its end."),
 }
 
+REVIEWS: Mapping[str, Word] = {
+    ReviewState.DUE: Word("To be reviewed", "proposed", "It is over; nobody said yet how it went."),
+    ReviewState.OVERDUE: Word("Review overdue", "contested", "Nobody reviewed it within a week."),
+    ReviewState.JUSTIFIED: Word("Justified", "agreed", "So its review found."),
+    ReviewState.NOT_JUSTIFIED: Word("Not justified", "broken", "So its review found."),
+}
+
 GOAL_STATES: Mapping[str, Word] = {
     GoalState.ON_TRACK: Word("On track", "agreed", "As far as the straight line to its target."),
     GoalState.BEHIND: Word("Behind", "contested", "More than a tenth of the way behind the line."),
@@ -148,6 +155,7 @@ _ALL: Mapping[str, Mapping[str, Word]] = {
     "conflict": CONFLICT_STATES,
     "appeal": APPEALS,
     "exception": EXCEPTION_STATES,
+    "review": REVIEWS,
     "goal": GOAL_STATES,
 }
 

@@ -16,12 +16,12 @@ from governance.notifications.kinds import (
     MessageKind,
 )
 from governance.notifications.services.messages import Message
-from governance.permissions.selectors.exceptions import owner_ids
+from governance.permissions.selectors.exceptions import owner_ids, owner_of
 
 
 def messages_of_exception(event: Event) -> Iterator[Message]:
     """A request and broken glass are told at once to whoever answers for the opt-out; an answer to
-    who asked and to those excepted."""
+    who asked and to those excepted, a review to who broke the glass."""
     what = str(event.payload.get("what", ""))
     if event.subject_type != OptOutException._meta.model_name or what not in _TOLD:
         return
@@ -38,7 +38,7 @@ def _of_glass(row: OptOutException, event: Event, what: str) -> Iterator[Message
     title = f"{event.actor_name} broke the glass of {row.agreement.title}"
     body = f"{row.reason}\nUntil {row.ends_at:%d %B %Y, %H:%M} UTC."
     address = agreement_address(row.agreement.key)
-    for person in owner_ids(_owner(row), event.created_at):
+    for person in owner_ids(owner_of(row.agreement), event.created_at):
         yield _message(row, person, BREAK_GLASS, title, body, address, what)
 
 
@@ -46,7 +46,7 @@ def _of_request(row: OptOutException, event: Event, what: str) -> Iterator[Messa
     whom = row.person or row.team
     title = f"{event.actor_name} asks for an exception from {row.agreement.title} for {whom}"
     body = f"{row.reason}\nUntil {row.ends_at:%d %B %Y}."
-    for person in owner_ids(_owner(row), event.created_at):
+    for person in owner_ids(owner_of(row.agreement), event.created_at):
         yield _message(row, person, EXCEPTION_ASKED, title, body, _place(row), what)
 
 
@@ -62,9 +62,14 @@ def _of_answer(row: OptOutException, event: Event, what: str) -> Iterator[Messag
         yield _message(row, person, EXCEPTION_ANSWERED, title, body, _place(row), what)
 
 
-def _owner(row: OptOutException) -> str:
-    version = row.agreement.versions.filter(valid_to__isnull=True).first()
-    return str((version.document if version else {}).get("owner", ""))
+def _of_review(row: OptOutException, event: Event, what: str) -> Iterator[Message]:
+    if row.person_id is None:
+        return
+    found = what.replace("_", " ")
+    title = f"{event.actor_name} found it {found} to break the glass of {row.agreement.title}"
+    yield _message(
+        row, row.person_id, EXCEPTION_ANSWERED, title, row.review_note, _place(row), what
+    )
 
 
 def _place(row: OptOutException) -> str:
@@ -92,4 +97,6 @@ _TOLD = {
     "approved": _of_answer,
     "refused": _of_answer,
     "revoked": _of_answer,
+    "justified": _of_review,
+    "not_justified": _of_review,
 }

@@ -34,7 +34,9 @@ EXCEPTION_ASKED = MessageKind(
     "exception_asked", "Somebody asks for an exception that you decide about", is_immediate=True
 )
 EXCEPTION_ANSWERED = MessageKind(
-    "exception_answered", "An exception was approved, refused or revoked", is_immediate=True
+    "exception_answered",
+    "An exception was approved, refused, revoked or reviewed",
+    is_immediate=True,
 )
 LAGGING = MessageKind(
     "lagging", "A gateway decides by an older policy than is in force", is_immediate=True

@@ -10,7 +10,7 @@ from catalog.models import Person, Team
 from catalog.models.choices import choices
 from catalog.models.history import tracked
 from governance.agreements.models import Agreement
-from governance.permissions.types import ExceptionState, GatewayUse
+from governance.permissions.types import ExceptionState, GatewayUse, ReviewOutcome
 
 
 @tracked("agreement")
@@ -51,7 +51,8 @@ class OptOutException(models.Model):
     """One opt-out does not hold for a person or a team, until a day, for a reason.
 
     It counts from `begins_at` to `ends_at` while it is approved. `datasets` are names or patterns
-    that it is narrowed to; none means all that the opt-out covers.
+    that it is narrowed to; none means all that the opt-out covers. What a `template` approved is
+    broken glass, and is reviewed once it is over.
     """
 
     agreement = models.ForeignKey(
@@ -80,10 +81,21 @@ class OptOutException(models.Model):
     template = models.ForeignKey(
         BreakGlassTemplate, null=True, blank=True, on_delete=models.PROTECT, related_name="uses"
     )
+    review = models.CharField(max_length=20, choices=choices(ReviewOutcome), blank=True)
+    review_note = models.TextField(blank=True)
+    reviewed_by = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    reviewed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-requested_at", "-id"]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(review="", reviewed_at__isnull=True)
+                | Q(template__isnull=False, reviewed_at__isnull=False) & ~Q(review=""),
+                name="opt_out_exception_reviewed_once_broken",
+            ),
             models.CheckConstraint(
                 condition=Q(person__isnull=True) ^ Q(team__isnull=True),
                 name="opt_out_exception_of_one_subject",

@@ -6,6 +6,7 @@ million times a second, and the hash of an enum runs in Python.
 
 from __future__ import annotations
 
+import datetime as dt
 from enum import StrEnum
 
 
@@ -111,6 +112,27 @@ class ExceptionState(StrEnum):
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
     REVOKED = "revoked"
+
+
+class ReviewOutcome(StrEnum):
+    """What whoever reviewed broken glass found of what was done meanwhile."""
+
+    JUSTIFIED = "justified"
+    NOT_JUSTIFIED = "not_justified"
+
+
+class ReviewState(StrEnum):
+    """Where the review of broken glass stands: how it came out, that it is to be done, or that it
+    should have been done (`REVIEWED_WITHIN`)."""
+
+    DUE = "due"
+    OVERDUE = "overdue"
+    JUSTIFIED = ReviewOutcome.JUSTIFIED.value
+    NOT_JUSTIFIED = ReviewOutcome.NOT_JUSTIFIED.value
+
+
+REVIEWED_WITHIN = dt.timedelta(days=7)
+"""How long after its end broken glass is to be reviewed at the latest."""
 
 
 class GatewayUse(StrEnum):

@@ -11,6 +11,8 @@ from django.utils.safestring import SafeString
 from catalog.templatetags.concord import ago_from
 from catalog.web.presentation.meanings import meaning_of
 from governance import clock
+from governance.models import OptOutException
+from governance.permissions.selectors.exceptions import review_state
 from governance.wording import Word, word_for
 
 register = template.Library()
@@ -50,6 +52,12 @@ def about(value: object, what: str) -> str:
 def meaning_for(value: object, what: str) -> str:
     """The meaning's key, for `meaning_class` and `meaning_icon`."""
     return word_for(what, value).meaning
+
+
+@register.filter
+def review_of(row: OptOutException) -> str:
+    """Where the review of broken glass stands; empty for every other exception."""
+    return review_state(row, clock.now()) or ""
 
 
 @register.simple_tag

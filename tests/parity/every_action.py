@@ -196,6 +196,10 @@ ACTIONS: Mapping[str, tuple[Doors, ...]] = {
     "POST change_exception: approve": _d("post opt-out-exception-decide = decideOptOutException"),
     "POST change_exception: refuse": _d("post opt-out-exception-decide = decideOptOutException"),
     "POST change_exception: end": _d("post opt-out-exception-end = endOptOutException"),
+    "POST change_exception: justified": _d("post opt-out-exception-review = reviewBreakGlass"),
+    "POST change_exception: not_justified": _d(
+        "post opt-out-exception-review = reviewBreakGlass"
+    ),
     "GET break_glass": _d("get break-glass = breakGlassTemplates"),
     "POST break_glass": _d("post break-glass = approveBreakGlass"),
     "POST use_break_glass": _d("post break-glass-use = breakGlass"),

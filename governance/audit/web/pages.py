@@ -32,6 +32,7 @@ from governance.audit.services.reading import (
     open_rows,
 )
 from governance.audit.types import AccessOutcome
+from governance.permissions.selectors.exceptions import exceptions_called
 
 _MOST_READERS = 500
 
@@ -73,7 +74,13 @@ def record(request: HttpRequest, record_id: uuid.UUID) -> HttpResponse:
     """`/audit/<id>/`"""
     principal = principal_from(request)
     row = open_row(principal, str(record_id))
-    context = {"row": row, "record": record_in(row), "digest": bytes(row.digest).hex()}
+    found = record_in(row)
+    context = {
+        "row": row,
+        "record": found,
+        "exceptions": exceptions_called(principal, found.exceptions),
+        "digest": bytes(row.digest).hex(),
+    }
     return render(request, "governance/audit/record.html", context)
 
 

@@ -17,7 +17,15 @@ from governance.council.selectors.agenda_proposals import (
     settled_conflicts,
 )
 from governance.council.selectors.seats import SeatAt, voting_seats
-from governance.models import ActionItem, AgreementVersion, Conflict, Meeting, UseCount
+from governance.models import (
+    ActionItem,
+    AgreementVersion,
+    Conflict,
+    Meeting,
+    OptOutException,
+    UseCount,
+)
+from governance.permissions.types import REVIEWED_WITHIN
 from governance.types import (
     AgendaSection,
     AgreementState,
@@ -44,6 +52,7 @@ def gather(meeting: Meeting, following: dt.datetime | None, now: dt.datetime) ->
         *_conflicts(meeting, settled),
         *_standing(meeting, now),
         *_expiring(meeting),
+        *_unreviewed(meeting),
     ]
 
 
@@ -205,6 +214,27 @@ def _to_review(
             continue
         verb = "holds on, its review was due" if day < start else "comes to review"
         yield day, version.agreement.key, version.title, verb
+
+
+def _unreviewed(meeting: Meeting) -> Iterator[Material]:
+    """Glass that was broken and that nobody reviewed in time; the oldest first."""
+    if meeting.committee_id is not None:
+        return
+    for row in OptOutException.objects.filter(
+        template__isnull=False, review="", ends_at__lte=meeting.starts_at - REVIEWED_WITHIN
+    ).select_related("agreement", "person"):
+        day = row.ends_at.date()
+        title = f"{row.person} broke the glass of {row.agreement.title} on {day:%d %B %Y}"
+        yield Material(
+            line=Line(
+                key=f"glass:{row.pk}",
+                section=AgendaSection.EXPIRING,
+                title=f"{title}, and nobody reviewed it"[:400],
+                minutes=MINUTES[AgendaSection.EXPIRING],
+                rank=(float(day.toordinal()),),
+            ),
+            detail={"agreement": row.agreement.key, "on": day.isoformat(), "glass": row.pk},
+        )
 
 
 def _uses(newest: UseCount | None) -> dict[str, Any]:

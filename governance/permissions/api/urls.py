@@ -35,6 +35,11 @@ urlpatterns = [
         views.EndView.as_view(),
         name="opt-out-exception-end",
     ),
+    path(
+        "opt-out-exceptions/<int:exception_id>/review/",
+        views.ReviewView.as_view(),
+        name="opt-out-exception-review",
+    ),
     path("break-glass/", views.TemplatesView.as_view(), name="break-glass"),
     path(
         "break-glass/<int:template_id>/use/", views.BreakGlassView.as_view(), name="break-glass-use"

@@ -1,7 +1,8 @@
-"""Exceptions from opt-outs over REST: ask, decide, end, break glass."""
+"""Exceptions from opt-outs over REST: ask, decide, end, break glass, review it."""
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.db.models import QuerySet
@@ -15,22 +16,27 @@ from rest_framework.views import APIView
 
 from catalog.api.pagination import NewestFirst
 from catalog.api.views.base import principal_of_request, validated
+from catalog.errors import InvalidInput
+from catalog.models.choices import choices
 from governance.models import BreakGlassTemplate, OptOutException
 from governance.permissions.selectors.exceptions import (
     exceptions_seen,
     get_exception,
+    review_due,
     templates_seen,
 )
 from governance.permissions.services.break_glass import (
     approve_template,
     break_glass,
     end_template,
+    review_glass,
 )
 from governance.permissions.services.exceptions import (
     decide_exception,
     end_exception,
     request_exception,
 )
+from governance.permissions.types import ReviewOutcome, ReviewState
 
 
 class OptOutExceptionSerializer(serializers.ModelSerializer[OptOutException]):
@@ -47,14 +53,22 @@ class OptOutExceptionSerializer(serializers.ModelSerializer[OptOutException]):
     decided_by = serializers.SlugRelatedField[Any](
         slug_field="username", read_only=True, allow_null=True
     )
+    reviewed_by = serializers.SlugRelatedField[Any](
+        slug_field="username", read_only=True, allow_null=True
+    )
+    review_due_at = serializers.SerializerMethodField()
 
     class Meta:
         model = OptOutException
         fields = [
             "id", "agreement", "person", "team", "datasets", "reason", "begins_at", "ends_at",
             "state", "requested_by", "requested_at", "decided_by", "decided_at", "decision_note",
-            "template",
+            "template", "review", "review_note", "reviewed_by", "reviewed_at", "review_due_at",
         ]  # fmt: skip
+
+    def get_review_due_at(self, row: OptOutException) -> dt.datetime | None:
+        """Until when broken glass is to be reviewed; null for every other exception."""
+        return review_due(row)
 
 
 class ExceptionRequestSerializer(serializers.Serializer[Any]):
@@ -84,6 +98,13 @@ class ExceptionEndSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=4_000)
 
 
+class GlassReviewSerializer(serializers.Serializer[Any]):
+    """How the review of broken glass came out, with a sentence."""
+
+    outcome = serializers.ChoiceField(choices=choices(ReviewOutcome))
+    note = serializers.CharField(max_length=4_000)
+
+
 class BreakGlassTemplateSerializer(serializers.ModelSerializer[BreakGlassTemplate]):
     """An exception approved in advance, for minutes and for one team."""
 
@@ -111,7 +132,12 @@ class BreakGlassApprovalSerializer(serializers.Serializer[Any]):
     ends_at = serializers.DateTimeField()
 
 
-@extend_schema(parameters=[OpenApiParameter("state", OpenApiTypes.STR)])
+@extend_schema(
+    parameters=[
+        OpenApiParameter("state", OpenApiTypes.STR),
+        OpenApiParameter("review", OpenApiTypes.STR, enum=list(ReviewState)),
+    ]
+)
 class ExceptionsView(ListAPIView[OptOutException]):
     """Who is excepted from which opt-out, until when and why."""
 
@@ -120,9 +146,12 @@ class ExceptionsView(ListAPIView[OptOutException]):
     pagination_class = NewestFirst
 
     def get_queryset(self) -> QuerySet[OptOutException]:
-        """Narrowed by state."""
+        """Narrowed by state, and to broken glass by where its review stands."""
         state = self.request.query_params.get("state", "")
-        return exceptions_seen(principal_of_request(self.request), state=state)
+        review = self.request.query_params.get("review", "")
+        if review and review not in set(ReviewState):
+            raise InvalidInput(f"Choose one of {', '.join(ReviewState)}.", field="review")
+        return exceptions_seen(principal_of_request(self.request), state=state, review=review)
 
     @extend_schema(request=ExceptionRequestSerializer, responses={201: OptOutExceptionSerializer})
     def post(self, request: Request) -> Response:
@@ -160,6 +189,17 @@ class EndView(APIView):
         """Who asked, its subject and the owner seat may, with a reason."""
         given = validated(ExceptionEndSerializer, request)
         end_exception(acting=principal_of_request(request), exception_id=exception_id, **given)
+        return _answer(request, exception_id)
+
+
+class ReviewView(APIView):
+    """Reviewing broken glass."""
+
+    @extend_schema(request=GlassReviewSerializer, responses=OptOutExceptionSerializer)
+    def post(self, request: Request, exception_id: int) -> Response:
+        """Once it is over; the holder of the opt-out's owner seat may, never who broke it."""
+        given = validated(GlassReviewSerializer, request)
+        review_glass(acting=principal_of_request(request), exception_id=exception_id, **given)
         return _answer(request, exception_id)
 
 

@@ -25,7 +25,7 @@ from governance.permissions.selectors.exceptions import (
 )
 from governance.permissions.services import break_glass as glass
 from governance.permissions.services import exceptions
-from governance.permissions.types import ExceptionState
+from governance.permissions.types import ExceptionState, ReviewState
 
 EXCEPTION = graphene.ID(required=True)
 TEXT = graphene.String(required=True)
@@ -35,8 +35,10 @@ class OptOutQuery(graphene.ObjectType):
     """What there is to ask about exceptions."""
 
     opt_out_exceptions = graphene.Field(
-        OptOutExceptionConnection, **PAGE, state=graphene.String(), required=True,
-        description="Who is excepted from which opt-out, the newest first.",
+        OptOutExceptionConnection, **PAGE, state=graphene.String(), review=graphene.String(),
+        required=True,
+        description="Who is excepted from which opt-out, the newest first; by `review` broken"
+        " glass alone: due, overdue, justified or not_justified.",
     )  # fmt: skip
     opt_out_exception = graphene.Field(
         OptOutExceptionType, id=graphene.ID(required=True), description="One exception."
@@ -48,11 +50,19 @@ class OptOutQuery(graphene.ObjectType):
 
     @staticmethod
     def resolve_opt_out_exceptions(
-        root: Any, info: GraphQLResolveInfo, first: int, after: str, state: str = ""
+        root: Any,
+        info: GraphQLResolveInfo,
+        first: int,
+        after: str,
+        state: str = "",
+        review: str = "",
     ) -> Any:
-        """Narrowed by state."""
-        wanted = member(ExceptionState, state, "state") if state else ""
-        rows = exceptions_seen(principal_of(info), state=wanted)
+        """Narrowed by state, and to broken glass by where its review stands."""
+        rows = exceptions_seen(
+            principal_of(info),
+            state=member(ExceptionState, state, "state") if state else "",
+            review=member(ReviewState, review, "review") if review else "",
+        )
         return page(info, rows, first=first, after=after, newest_first=True)
 
     @staticmethod
@@ -115,6 +125,10 @@ class OptOutMutation(graphene.ObjectType):
     break_glass = graphene.Field(
         OptOutExceptionPayload, template=graphene.ID(required=True), reason=TEXT, required=True,
         description="Use a template now, for oneself; the owner is paged.",
+    )  # fmt: skip
+    review_break_glass = graphene.Field(
+        OptOutExceptionPayload, exception=EXCEPTION, outcome=TEXT, note=TEXT, required=True,
+        description="Say of broken glass that is over: justified or not_justified, and why.",
     )  # fmt: skip
 
     @staticmethod
@@ -202,6 +216,15 @@ class OptOutMutation(graphene.ObjectType):
             acting=principal_of(info), template_id=number(template, "template"), reason=reason
         )
         return _payload(info, row.pk)
+
+    @staticmethod
+    def resolve_review_break_glass(
+        root: Any, info: GraphQLResolveInfo, exception: str, outcome: str, note: str
+    ) -> Any:
+        """See `services.break_glass.review_glass`."""
+        pk = number(exception, "exception")
+        glass.review_glass(acting=principal_of(info), exception_id=pk, outcome=outcome, note=note)
+        return _payload(info, pk)
 
 
 def _payload(info: GraphQLResolveInfo, pk: int) -> dict[str, Any]:

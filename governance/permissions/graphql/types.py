@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import graphene
@@ -9,6 +10,7 @@ from graphene_django import DjangoObjectType
 
 from catalog.graphql.paging import connection
 from governance.models import BreakGlassTemplate, OptOutException
+from governance.permissions.selectors.exceptions import review_due
 from governance.proposals.graphql.types import person_at
 
 
@@ -21,7 +23,7 @@ class OptOutExceptionType(DjangoObjectType):
         convert_choices_to_enum = False
         fields = [
             "id", "reason", "begins_at", "ends_at", "state", "requested_at", "decided_at",
-            "decision_note",
+            "decision_note", "review", "review_note", "reviewed_at",
         ]  # fmt: skip
 
     agreement = graphene.String(required=True, description="The opt-out's key.")
@@ -31,6 +33,8 @@ class OptOutExceptionType(DjangoObjectType):
     person = person_at("person_id", "Who is excepted, where it is one person.")
     requested_by = person_at("requested_by_id", "Who asked for it.")
     decided_by = person_at("decided_by_id", "Who decided about it.")
+    reviewed_by = person_at("reviewed_by_id", "Who reviewed it, where it is broken glass.")
+    review_due_at = graphene.DateTime(description="Until when broken glass is to be reviewed.")
 
     @staticmethod
     def resolve_agreement(root: OptOutException, info: Any) -> str:
@@ -46,6 +50,11 @@ class OptOutExceptionType(DjangoObjectType):
     def resolve_is_break_glass(root: OptOutException, info: Any) -> bool:
         """Whether a template approved it in advance."""
         return root.template_id is not None
+
+    @staticmethod
+    def resolve_review_due_at(root: OptOutException, info: Any) -> dt.datetime | None:
+        """None for what is not broken glass."""
+        return review_due(root)
 
 
 class BreakGlassTemplateType(DjangoObjectType):

@@ -15,6 +15,7 @@ from governance.permissions.engine import Rule
 from governance.permissions.holder import opt_outs
 from governance.permissions.selectors.exceptions import exceptions_seen
 from governance.permissions.selectors.register import WARNING_DAYS
+from governance.permissions.selectors.reviews import to_review
 from governance.permissions.types import ExceptionState
 
 _SOON = dt.timedelta(days=WARNING_DAYS[0])
@@ -61,11 +62,13 @@ def ending_soon(principal: Principal, at: dt.datetime) -> list[Rule]:
 
 
 def waiting_count(principal: Principal) -> int:
-    """How much waits: requests to decide, and opt-outs that end or come to review."""
+    """How much waits: requests to decide, broken glass to review, and opt-outs that end or come to
+    review."""
     if principal.person_id is None or not opt_outs.current().parts.rules:
         return 0
     at = clock.now()
-    return to_decide(principal, at).count() + len(ending_soon(principal, at))
+    asked = to_decide(principal, at).count() + len(to_review(principal, at))
+    return asked + len(ending_soon(principal, at))
 
 
 def _answered(principal: Principal, rules: list[Rule], at: dt.datetime) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.db.models import Q, QuerySet
 
@@ -11,11 +12,12 @@ from catalog.errors import NotFound
 from catalog.models import Person, TeamMembership
 from catalog.names import lookup_key
 from catalog.types import Principal
+from governance import clock
 from governance.council.models import Seat
 from governance.council.selectors.seats import is_chair, sitter
 from governance.models import Agreement, BreakGlassTemplate, OptOutException
 from governance.permissions import engine
-from governance.permissions.types import ExceptionState
+from governance.permissions.types import REVIEWED_WITHIN, ExceptionState, ReviewState
 
 
 def exceptions_in_force(at: dt.datetime) -> tuple[engine.DatedException, ...]:
@@ -42,14 +44,47 @@ def exceptions_in_force(at: dt.datetime) -> tuple[engine.DatedException, ...]:
     )
 
 
-def exceptions_seen(principal: Principal, *, state: str = "") -> QuerySet[OptOutException]:
-    """All exceptions: who was excepted, why and by whom is open to every employee (R-081)."""
+def exceptions_seen(
+    principal: Principal, *, state: str = "", review: str = ""
+) -> QuerySet[OptOutException]:
+    """All exceptions: who was excepted, why and by whom is open to every employee (R-081).
+
+    `review` narrows them to broken glass whose review stands so.
+    """
     if not gate().authorize(principal, Action.SEE).allowed:
         return OptOutException.objects.none()
     found = OptOutException.objects.select_related(
-        "agreement", "person", "team", "requested_by", "decided_by", "template"
+        "agreement", "person", "team", "requested_by", "decided_by", "template", "reviewed_by"
     )
+    if review:
+        found = found.filter(_reviewed(ReviewState(review), clock.now()))
     return found.filter(state=state) if state else found
+
+
+def _reviewed(state: ReviewState, at: dt.datetime) -> Q:
+    late = Q(ends_at__lte=at - REVIEWED_WITHIN)
+    if state is ReviewState.OVERDUE:
+        return unreviewed(at) & late
+    return unreviewed(at) & ~late if state is ReviewState.DUE else Q(review=state)
+
+
+def unreviewed(at: dt.datetime) -> Q:
+    """Broken glass that is over, and that nobody has reviewed."""
+    return Q(template__isnull=False, review="", ends_at__lte=at)
+
+
+def review_state(row: OptOutException, at: dt.datetime) -> ReviewState | None:
+    """Where the review of broken glass stands; None for what is not broken glass, or not over."""
+    if row.review:
+        return ReviewState(row.review)
+    if row.template_id is None or row.ends_at > at:
+        return None
+    return ReviewState.OVERDUE if row.ends_at <= at - REVIEWED_WITHIN else ReviewState.DUE
+
+
+def review_due(row: OptOutException) -> dt.datetime | None:
+    """Until when broken glass is to be reviewed; None for every other exception."""
+    return None if row.template_id is None else row.ends_at + REVIEWED_WITHIN
 
 
 def get_exception(principal: Principal, pk: int) -> OptOutException:
@@ -60,11 +95,23 @@ def get_exception(principal: Principal, pk: int) -> OptOutException:
     return found
 
 
+def exceptions_called(principal: Principal, ids: Sequence[str]) -> list[OptOutException]:
+    """The exceptions that a record of the audit names; those that are gone are left out."""
+    numbers = [int(one) for one in ids if one.isdecimal()]
+    return list(exceptions_seen(principal).filter(pk__in=numbers).order_by("pk"))
+
+
 def templates_seen(principal: Principal) -> QuerySet[BreakGlassTemplate]:
     """The templates that break glass, ended ones too."""
     if not gate().authorize(principal, Action.SEE).allowed:
         return BreakGlassTemplate.objects.none()
     return BreakGlassTemplate.objects.select_related("agreement", "team", "approved_by")
+
+
+def owner_of(agreement: Agreement) -> str:
+    """Who answers for an opt-out, as its version in force says it; empty once there is none."""
+    version = agreement.versions.filter(valid_to__isnull=True).first()
+    return str((version.document if version else {}).get("owner", ""))
 
 
 def owner_ids(owner: str, at: dt.datetime) -> tuple[int, ...]:
@@ -80,6 +127,11 @@ def owner_ids(owner: str, at: dt.datetime) -> tuple[int, ...]:
     holder = sitter(seat, at) if seat else None
     if holder is not None:
         return (holder.pk,)
+    return chair_ids(at)
+
+
+def chair_ids(at: dt.datetime) -> tuple[int, ...]:
+    """Who chairs the council."""
     chairs = Seat.objects.filter(is_chair=True, committee__isnull=True, closed_at__isnull=True)
     return tuple(one.pk for chair in chairs if (one := sitter(chair, at)) is not None)
 
@@ -91,8 +143,7 @@ def answers_for(principal: Principal, agreement: Agreement, at: dt.datetime) -> 
     """
     if principal.person_id is None:
         return False
-    version = agreement.versions.filter(valid_to__isnull=True).first()
-    owner = str((version.document if version else {}).get("owner", ""))
+    owner = owner_of(agreement)
     prefix, _, name = owner.partition(":")
     if prefix == "person":
         return principal.username == name

@@ -15,8 +15,9 @@ from governance.clock import now
 from governance.events import OptOutExceptionChanged
 from governance.models import BreakGlassTemplate, OptOutException
 from governance.permissions.selectors.exceptions import answers_for
+from governance.permissions.selectors.reviews import reviewer_ids
 from governance.permissions.services.exceptions import opt_out_in_force
-from governance.permissions.types import ExceptionState
+from governance.permissions.types import ExceptionState, ReviewOutcome
 
 MOST_MINUTES = 240
 LONGEST = dt.timedelta(days=366)
@@ -155,6 +156,56 @@ def break_glass(*, acting: Principal, template_id: int, reason: str) -> OptOutEx
         record(
             OptOutExceptionChanged(
                 what="break_glass", agreement=template.agreement.key, ends=row.ends_at.isoformat()
+            ),
+            row,
+            acting=acting,
+        )
+    return row
+
+
+def review_glass(
+    *, acting: Principal, exception_id: int, outcome: str, note: str
+) -> OptOutException:
+    """Say of broken glass that is over whether what was done meanwhile was justified, and why.
+
+    Whoever answers for the opt-out may, in person, or the chair of the council where that is who
+    broke it. It is said once: what follows from it is decided about the opt-out or its template.
+    Raises InvalidInput for no outcome or no sentence, Conflict for what is not broken glass, is
+    not over, or was reviewed already.
+    """
+    require(acting, Action.PROPOSE)
+    if outcome not in set(ReviewOutcome):
+        raise InvalidInput(f"Choose one of {', '.join(ReviewOutcome)}.", field="outcome")
+    words = note.strip()
+    if not words:
+        raise InvalidInput("Say in a sentence what you found.", field="note")
+    at = now()
+    with writing(acting, reason=words):
+        row = OptOutException.objects.select_for_update().filter(pk=exception_id).first()
+        if row is None:
+            raise NotFound("There is no such exception.")
+        if row.template_id is None:
+            raise Conflict("Only broken glass is reviewed; this exception was decided about.")
+        if row.ends_at > at:
+            raise Conflict(f"It is not over until {row.ends_at:%d %B %Y, %H:%M} UTC.")
+        if row.review:
+            raise Conflict("Its review was done already.")
+        if acting.person_id not in reviewer_ids(row, at):
+            raise AccessRefused(
+                Verdict(
+                    False,
+                    "not_its_owner",
+                    "Only the holder of the opt-out's owner seat reviews broken glass, and never"
+                    " who broke it or acts for them.",
+                    "the chair of the council",
+                )
+            )
+        row.review, row.review_note = outcome, words
+        row.reviewed_by_id, row.reviewed_at = acting.person_id, at
+        row.save(update_fields=["review", "review_note", "reviewed_by", "reviewed_at"])
+        record(
+            OptOutExceptionChanged(
+                what=outcome, agreement=row.agreement.key, ends=row.ends_at.isoformat()
             ),
             row,
             acting=acting,

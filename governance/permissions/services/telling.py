@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from urllib.parse import urlencode
 
 from django.urls import reverse
 
@@ -17,15 +16,17 @@ from governance.models import OptOutException
 from governance.notifications.kinds import BREAK_GLASS, ENDING
 from governance.notifications.services.messages import Message, write_messages
 from governance.permissions.engine import Rule
-from governance.permissions.selectors.exceptions import owner_ids
+from governance.permissions.selectors.exceptions import (
+    chair_ids,
+    owner_ids,
+    review_state,
+    unreviewed,
+)
+from governance.permissions.selectors.reviews import reviewer_ids
 from governance.permissions.selectors.rules import rules_in_force
-from governance.permissions.types import ExceptionState
+from governance.permissions.types import ExceptionState, ReviewState
 
 AHEAD_DAYS = (1, 7, 30)
-_NOBODY = ""
-"""The owner for whom the chair of the council answers."""
-REVIEWED_WITHIN = dt.timedelta(days=30)
-"""For how long the review of broken glass is asked for where nobody was told of it yet."""
 SYSTEM = Principal.system("governance")
 
 
@@ -82,29 +83,26 @@ def _opt_outs(at: dt.datetime) -> Iterator[Message]:
 
 
 def _broken(at: dt.datetime) -> Iterator[Message]:
-    """Whoever answers for an opt-out looks at what was read while its glass was broken, once it is
-    over; where that is who broke it, whoever chairs the council."""
-    over = OptOutException.objects.filter(
-        template__isnull=False, ends_at__lte=at, ends_at__gt=at - REVIEWED_WITHIN
-    ).select_related("agreement", "person")
-    owners = {rule.key: rule.owner for rule in rules_in_force(at)}
-    for row in over:
-        key, name = row.agreement.key, row.person.username if row.person else ""
-        days = {"since": f"{row.begins_at:%Y-%m-%d}", "until": f"{row.ends_at:%Y-%m-%d}"}
-        asked = urlencode({"person": name, **days})
-        others = set(owner_ids(owners.get(key, ""), at)) - {row.person_id}
-        others = others or set(owner_ids(_NOBODY, at)) - {row.person_id}
-        for person in sorted(others):
+    """Whoever reviews broken glass is asked to once it is over, and once more when that is overdue;
+    then whoever chairs the council is told, too."""
+    waiting = OptOutException.objects.filter(unreviewed(at)).select_related("agreement", "person")
+    for row in waiting:
+        name = row.person.username if row.person else ""
+        title = f"what {name} did while the glass of {row.agreement.title} was broken"
+        reviewers = reviewer_ids(row, at)
+        is_late = review_state(row, at) is ReviewState.OVERDUE
+        for person in sorted(reviewers.union(chair_ids(at)) if is_late else reviewers):
+            place = "review" if person in reviewers else "exception"
             yield Message(
                 person_id=person,
                 kind=BREAK_GLASS,
-                title=f"Review what {name} did while the glass of {row.agreement.title} was broken",
+                title=f"Overdue: review {title}" if is_late else f"Review {title}",
                 body=f"{row.reason} From {row.begins_at:%d %B %Y, %H:%M} to {row.ends_at:%H:%M}"
                 " UTC; the log of access decisions says what was asked for meanwhile.",
-                url=f"{reverse('governance:audit')}?{asked}",
-                dedupe=f"exception:{row.pk}:review",
+                url=f"{reverse('governance:exceptions')}#{place}-{row.pk}",
+                dedupe=f"exception:{row.pk}:{'review_overdue' if is_late else 'review'}",
                 subject_type="agreement",
-                subject_key=key,
+                subject_key=row.agreement.key,
             )
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from catalog.access import AccessRefused
@@ -19,22 +21,25 @@ from catalog.web.middleware import principal_from
 from catalog.web.paging import page_of
 from catalog.web.refusals import reason_of
 from governance import clock
+from governance.models import OptOutException
 from governance.permissions.holder import opt_outs
 from governance.permissions.selectors.answering import answered_by, to_decide
 from governance.permissions.selectors.exceptions import exceptions_seen, templates_seen
 from governance.permissions.selectors.register import entries_by_key
+from governance.permissions.selectors.reviews import to_review
 from governance.permissions.services.break_glass import (
     MOST_MINUTES,
     approve_template,
     break_glass,
     end_template,
+    review_glass,
 )
 from governance.permissions.services.exceptions import (
     decide_exception,
     end_exception,
     request_exception,
 )
-from governance.permissions.types import ExceptionState
+from governance.permissions.types import ExceptionState, ReviewOutcome, ReviewState
 
 _USUAL = dt.timedelta(days=30)
 _DATE = forms.DateInput(attrs={"type": "date"})
@@ -99,18 +104,25 @@ def ask(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def queue(request: HttpRequest) -> HttpResponse:
-    """`/access/exceptions/`: what waits for me, and every exception; `?state=` narrows it."""
+    """`/access/exceptions/`: what waits for me, and every exception; `?state=` and, of broken
+    glass, `?review=` narrow it."""
     principal = principal_from(request)
     at, state = clock.now(), request.GET.get("state", "")
+    review = request.GET.get("review", "")
     if state and state not in set(ExceptionState):
         raise InvalidInput(f"Choose one of {', '.join(ExceptionState)}.", field="state")
-    page = page_of(request, exceptions_seen(principal, state=state))
+    if review and review not in set(ReviewState):
+        raise InvalidInput(f"Choose one of {', '.join(ReviewState)}.", field="review")
+    page = page_of(request, exceptions_seen(principal, state=state, review=review))
     mine = answered_by(principal, at)
     context = {
         "to_decide": list(to_decide(principal, at)),
+        "to_review": [(row, _log_of(row)) for row in to_review(principal, at)],
         "page": page,
         "state": state,
         "states": list(ExceptionState),
+        "review": review,
+        "reviews": list(ReviewState),
         "at": at,
         "may_end": {
             row.pk
@@ -125,12 +137,12 @@ def queue(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def change(request: HttpRequest, exception_id: int) -> HttpResponse:
-    """Approve, refuse or end it, as `what` says."""
+    """Approve, refuse or end it, or say how the review of broken glass came out, as `what` says."""
     principal = principal_from(request)
     what, words = request.POST.get("what", ""), request.POST.get("words", "")
     try:
         if what not in _ACTS:
-            raise InvalidInput("Approve it, refuse it, or end it.", field="what")
+            raise InvalidInput("Approve it, refuse it, end it, or say how it was.", field="what")
         _ACTS[what](principal, exception_id, words)
     except (CatalogError, AccessRefused) as error:
         messages.error(request, f"Nothing was changed. {reason_of(error)}")
@@ -261,13 +273,36 @@ def _end(principal: Principal, exception_id: int, words: str) -> None:
     end_exception(acting=principal, exception_id=exception_id, reason=words)
 
 
+def _justified(principal: Principal, exception_id: int, words: str) -> None:
+    review_glass(
+        acting=principal, exception_id=exception_id, outcome=ReviewOutcome.JUSTIFIED, note=words
+    )
+
+
+def _not_justified(principal: Principal, exception_id: int, words: str) -> None:
+    review_glass(
+        acting=principal, exception_id=exception_id, outcome=ReviewOutcome.NOT_JUSTIFIED, note=words
+    )
+
+
+def _log_of(row: OptOutException) -> str:
+    """What was asked for while glass was broken, in the log of access decisions."""
+    days = {"since": f"{row.begins_at:%Y-%m-%d}", "until": f"{row.ends_at:%Y-%m-%d}"}
+    name = row.person.username if row.person else ""
+    return f"{reverse('governance:audit')}?{urlencode({'person': name, **days})}"
+
+
 _ACTS: Mapping[str, Callable[[Principal, int, str], None]] = {
     "approve": _approve,
     "refuse": _refuse,
     "end": _end,
+    "justified": _justified,
+    "not_justified": _not_justified,
 }
 _DONE: Mapping[str, Any] = {
     "approve": "Approved. It holds from its beginning to its end, and can be revoked.",
     "refuse": "Refused, with your reason.",
     "end": "Ended.",
+    "justified": "Reviewed: it was justified. Who broke the glass is told.",
+    "not_justified": "Reviewed: it was not justified. Who broke the glass is told.",
 }

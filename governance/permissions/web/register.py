@@ -19,13 +19,15 @@ from catalog.web.paging import page_of
 from governance import clock
 from governance.permissions.selectors.answering import ending_soon, to_decide
 from governance.permissions.selectors.answers import access_of, audience_of
+from governance.permissions.selectors.exceptions import exceptions_seen
 from governance.permissions.selectors.mine import access_of_mine
 from governance.permissions.selectors.register import (
     OptOutEntry,
     dataset_called,
     register_of,
 )
-from governance.permissions.types import Category, DataAction, Effect, Purpose
+from governance.permissions.selectors.reviews import to_review
+from governance.permissions.types import Category, DataAction, Effect, Purpose, ReviewState
 from governance.permissions.wording import EFFECTS, answer_in_words
 
 _CSV = (
@@ -72,6 +74,8 @@ def register(request: HttpRequest) -> HttpResponse:
         "domains": Domain.objects.order_by("slug").values_list("slug", "name"),
         "ending": ending_soon(principal, at),
         "to_decide": to_decide(principal, at).count(),
+        "to_review": len(to_review(principal, at)),
+        "overdue": exceptions_seen(principal, review=ReviewState.OVERDUE).count(),
         "closed_by_default": settings.OPT_OUT_DENIED_EMPLOYMENTS,
     }
     return render(request, "governance/permissions/register.html", context)

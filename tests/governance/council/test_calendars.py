@@ -30,13 +30,15 @@ from governance.council.services.meetings import (
 from governance.models import (
     Agreement,
     AgreementVersion,
+    BreakGlassTemplate,
     CalendarAddress,
     Decision,
     Meeting,
+    OptOutException,
     Proposal,
 )
 from governance.types import AgreementState, Outcome, ProposalClass, ProposalState
-from tests.factories import PersonFactory, principal
+from tests.factories import PersonFactory, TeamFactory, principal
 from tests.governance.council.chamber import Chamber, chamber
 from tests.governance.council.questions import proposal
 
@@ -113,6 +115,19 @@ def test_a_moved_and_a_canceled_meeting_keep_their_event(here: Chamber, clock: A
     assert meetings_feed(principal()) == meetings_feed(principal())
 
 
+def broken(policy: Agreement, by: Person, ends: dt.datetime, review: str) -> None:
+    """Glass of an opt-out that was broken for half an hour."""
+    template = BreakGlassTemplate.objects.create(
+        agreement=policy, team=TeamFactory(), minutes=30, reason="Outages.", approved_at=FRIDAY,
+        ends_at=FRIDAY + dt.timedelta(days=300),
+    )  # fmt: skip
+    OptOutException.objects.create(
+        agreement=policy, person=by, template=template, reason="It is down.", state="approved",
+        begins_at=ends - dt.timedelta(minutes=30), ends_at=ends, requested_at=ends, review=review,
+        reviewed_at=ends if review else None,
+    )  # fmt: skip
+
+
 def test_the_calendar_of_changes(here: Chamber) -> None:
     scheduled(here.people["Inés"])
     policies = [
@@ -152,10 +167,16 @@ def test_the_calendar_of_changes(here: Chamber) -> None:
     before = change_calendar(principal(), until=OCTOBER - HOUR)
     assert [one.key for one in before] == ["permission_policy:oo-09", "term:mql"]
     meeting = plan_next(acting=here.principal("Inés"))[0]
-    make_agenda(acting=here.principal("Inés"), meeting_id=meeting.pk)
+    # Glass that was broken more than a week before, reviewed and not, or less than a week
+    for end, review in ((8, ""), (8, "justified"), (6, "")):
+        broken(policy, here.people["Inés"], meeting.starts_at - dt.timedelta(days=end), review)
+    for _ in range(2):  # an agenda that is made anew has each once
+        make_agenda(acting=here.principal("Inés"), meeting_id=meeting.pk)
     ending = meeting.items.filter(section="expiring").order_by("position")
+    unreviewed = (meeting.starts_at - dt.timedelta(days=8)).date()
     assert [item.title for item in ending] == [
         "OO-10 holds on, its review was due on 03 August 2026",
+        f"Inés Valdor broke the glass of OO-13 on {unreviewed:%d %B %Y}, and nobody reviewed it",
         "OO-09 ends on 12 September 2026",
         "OO-11 comes to review on 15 September 2026",
         "MQL is taken away on 20 September 2026",

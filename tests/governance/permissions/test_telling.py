@@ -69,17 +69,17 @@ def test_whoever_answers_for_an_opt_out_reviews_broken_glass_when_it_is_over(
     )  # fmt: skip
     row = break_glass(acting=principal_of(ann), template_id=template.pk, reason="It is down.")
 
-    # When time passes, then Olga is asked once, when it is over, to look at what Ann did
-    minutes = (10, 29, 31, 60, 60 * 24 * 40)
+    # When time passes, then Olga is asked to look at what Ann did once it is over, and once more
+    # when a week has passed without a review
+    minutes = (10, 29, 31, 60, 60 * 24 * 6, 60 * 24 * 8, 60 * 24 * 40)
     counts = [tell_of_ends(now=row.begins_at + dt.timedelta(minutes=one)) for one in minutes]
-    assert counts == [0, 0, 1, 0, 0]
-    assert told() == [("olga", "break_glass", True)]
-    message = Notification.objects.get()
+    assert counts == [0, 0, 1, 0, 0, 1, 0]
+    assert told() == [("olga", "break_glass", True)] * 2
+    message, late = Notification.objects.order_by("pk")
+    assert late.title == f"Overdue: {message.title[0].lower()}{message.title[1:]}"
     assert message.title == f"Review what ann did while the glass of {agreement.title} was broken"
     assert message.body.startswith("It is down. From ")
-    assert message.url.endswith(
-        f"/audit/?person=ann&since={row.begins_at:%Y-%m-%d}&until={row.ends_at:%Y-%m-%d}"
-    )
+    assert message.url.endswith(f"/access/exceptions/#review-{row.pk}")
 
 
 def test_nobody_reviews_what_they_broke_themselves(agreement: Agreement) -> None:

@@ -342,6 +342,8 @@ def _key(item: AgendaItem) -> str:
         return f"proposal:{item.proposal_id}"
     if item.conflict_id is not None:
         return f"conflict:{item.conflict_id}"
+    if "glass" in item.detail:
+        return f"glass:{item.detail['glass']}"
     if "agreement" in item.detail:
         return f"expiring:{item.detail['agreement']}"
     return f"section:{item.section}"
