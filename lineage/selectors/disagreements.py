@@ -1,7 +1,8 @@
 """Where a source's column lineage and Concord's own reading of the SQL do not say the same.
 
 Computed from the edges that stand, so it is never out of date. Only values are compared: what
-decides about rows is told differently by every producer.
+decides about rows is told differently by every producer. Who tells of a field and who tells of the
+column around it say the same, one of them more closely.
 """
 
 from __future__ import annotations
@@ -50,14 +51,15 @@ def disagreements(principal: Principal, dataset_ids: Iterable[int]) -> Sequence[
     """
     wanted = list(visible_datasets(principal).filter(pk__in=list(dataset_ids)).values("pk"))
     ids = [row["pk"] for row in wanted]
-    said: dict[str, dict[int, dict[tuple[int, int], ColumnEdge]]] = {
-        side: defaultdict(dict) for side in ("facet", "sql")
+    said: dict[str, dict[int, list[ColumnEdge]]] = {
+        side: defaultdict(list) for side in ("facet", "sql")
     }
     rows = (
         column_edges_between_visible(principal)
         .filter(
             target__in=ids,
             kind=EdgeKind.DIRECT,
+            is_rollup=False,
             target_column__isnull=False,
             statement__kind__in=[Statement.Kind.OPENLINEAGE, *READ_KINDS],
         )
@@ -66,8 +68,7 @@ def disagreements(principal: Principal, dataset_ids: Iterable[int]) -> Sequence[
     )
     for row in rows:
         side = "facet" if row.statement.kind == Statement.Kind.OPENLINEAGE else "sql"
-        assert row.target_column_id is not None
-        said[side][row.target_id][row.source_column_id, row.target_column_id] = row
+        said[side][row.target_id].append(row)
     understood = set(
         Statement.objects.filter(
             dataset__in=ids, kind__in=READ_KINDS, status=StatementStatus.PARSED
@@ -78,9 +79,42 @@ def disagreements(principal: Principal, dataset_ids: Iterable[int]) -> Sequence[
         facet, sql = said["facet"][dataset_id], said["sql"][dataset_id]
         if not facet or not sql or dataset_id not in understood:
             continue
-        found += [_told(row, "facet") for key, row in facet.items() if key not in sql]
-        found += [_told(row, "sql") for key, row in sql.items() if key not in facet]
+        found += _alone(facet, sql, "facet") + _alone(sql, facet, "sql")
     return found
+
+
+def _alone(
+    rows: Sequence[ColumnEdge], others: Sequence[ColumnEdge], side: str
+) -> list[Disagreement]:
+    """What one side tells and the other does not."""
+    ways: dict[tuple[int, str], list[ColumnEdge]] = defaultdict(list)
+    for other in others:
+        ways[_columns(other)].append(other)
+    told = {
+        (row.source_column_id, row.target_column_id): row
+        for row in rows
+        if not any(_is_same_way(row, other) for other in ways[_columns(row)])
+    }
+    return [_told(row, side) for row in told.values()]
+
+
+def _columns(row: ColumnEdge) -> tuple[int, str]:
+    """The source with the column that it fills, without the path inside that."""
+    assert row.target_column is not None
+    return row.source_id, row.target_column.path.partition(".")[0]
+
+
+def _is_same_way(row: ColumnEdge, other: ColumnEdge) -> bool:
+    assert row.target_column is not None
+    assert other.target_column is not None
+    return _is_around(row.source_column.path, other.source_column.path) and _is_around(
+        row.target_column.path, other.target_column.path
+    )
+
+
+def _is_around(one: str, other: str) -> bool:
+    """Whether both are one column, or one of them is a field inside the other."""
+    return one == other or one.startswith(f"{other}.") or other.startswith(f"{one}.")
 
 
 def _told(row: ColumnEdge, said_by: str) -> Disagreement:

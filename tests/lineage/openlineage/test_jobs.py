@@ -13,9 +13,10 @@ from django.core.management import call_command
 from django.test import Client
 from jsonschema import Draft202012Validator
 
-from catalog.models import Dataset
+from catalog.models import Column, Dataset
 from lineage.models import Job, JobRun, Statement
 from lineage.openlineage.receiving import receive_event
+from lineage.selectors.disagreements import disagreements
 from lineage.selectors.jobs import projection_state
 from lineage.services.run_events.feeding import feed_run_events
 from lineage.services.run_events.keeping import keep
@@ -23,7 +24,7 @@ from lineage.services.run_events.projecting import memory
 from tests.factories import AdministratorFactory, PersonFactory, administrator
 from tests.feeding import feed_settled, settle
 from tests.lineage.openlineage.sending import column_lineage, dataset, event
-from tests.lineage.warehouse import column_edges, dataset_edges
+from tests.lineage.warehouse import column_edges, dataset_edges, table
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -94,6 +95,34 @@ def test_a_disagreement_is_seen_on_every_door(client: Client, job: Job) -> None:
         page = client.get(address).content.decode().replace("<wbr>", "")
         assert "The event and the SQL do not say the same" in page
         assert "the SQL says so, the event does not." in page
+
+
+@pytest.mark.parametrize(("sent", "count"), [("doc", 0), ("doc.city", 0), ("doc.street", 2)])
+def test_who_names_the_column_and_who_names_the_field_agree(sent: str, count: int) -> None:
+    # Given a table with a struct, of which the SQL reads a field
+    source = table("shop.public.a", ("id",), at="postgres://db")
+    for path in ("doc", "doc.city", "doc.street"):
+        parent, _, name = path.rpartition(".")
+        Column.objects.create(dataset=source, path=path, name=name, parent_path=parent, ordinal=1)
+    made = table("shop.public.b", ("town",), at="postgres://db")
+    # When an event tells of the column, of that field or of another one
+    facet = column_lineage(town=[("shop.public.a", sent, "IDENTITY")])
+    sent_event = event(
+        inputs=[dataset("shop.public.a")],
+        outputs=[dataset("shop.public.b", columnLineage=facet)],
+        job_facets={
+            "sql": {
+                "query": "INSERT INTO b SELECT (doc).city AS town FROM a",
+                "dialect": "postgres",
+            }
+        },
+    )
+    keep([(receive_event(json.dumps(sent_event).encode()), None)])
+    settle()
+    feed_run_events()
+    feed_settled()
+    # Then they disagree in the last case alone, where each side tells of a field of its own
+    assert len(disagreements(administrator(), [made.pk])) == count
 
 
 def test_a_job_with_its_runs(client: Client, job: Job) -> None:
