@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -220,7 +220,7 @@ def _named_query(node: exp.Table, rules: DialectRules) -> bool | None:
             inside = child
         with_ = parent if isinstance(parent, exp.With) else None
         if with_ is not None and inside is not None:
-            named = [folded(cte.args["alias"].this) for cte in with_.expressions]
+            named = [_query_called(cte, folded) for cte in with_.expressions]
             index = next(i for i, cte in enumerate(with_.expressions) if cte is inside)
             if wanted in named[:index]:
                 return True
@@ -233,12 +233,15 @@ def _named_query(node: exp.Table, rules: DialectRules) -> bool | None:
                 return None
         elif not isinstance(child, exp.With):
             own = parent.args.get("with_")
-            if own is not None and wanted in [
-                folded(c.args["alias"].this) for c in own.expressions
-            ]:
+            if own is not None and wanted in [_query_called(c, folded) for c in own.expressions]:
                 return True
         child, parent = parent, parent.parent
     return False
+
+
+def _query_called(cte: exp.CTE, folded: Callable[[exp.Expr], str]) -> str | None:
+    """The name of a query in WITH; None where a value has a name there, which names no table."""
+    return None if cte.args.get("scalar") else folded(cte.args["alias"].this)
 
 
 def _is_recurring(node: exp.Table, rules: DialectRules) -> bool:

@@ -18,6 +18,7 @@ from sqlglot.errors import SqlglotError
 
 _NOT_PLAIN = re.compile(r"[^\t\n\r -~]")
 _MYSQL = frozenset({"mysql", "doris", "starrocks", "singlestore"})
+_FILLING = frozenset({"hive", "spark", "databricks"})
 _COLLATED = _MYSQL | {"tsql", "fabric"}
 _RUN_COMMENT = re.compile(r"/\*M?!", re.IGNORECASE)
 _NO_COMMENT = re.compile(r"--(?=[^\s-])")
@@ -43,6 +44,8 @@ def doubtful_text(sql: str, dialect: str) -> str:
         return "It has a comment within a comment, which engines end at different places."
     if _ESCAPED.search(sql):
         return 'It writes a name or a text with escapes (U&"..."): write it as it is.'
+    if dialect in _FILLING and "${" in sql:
+        return "It has a variable (${...}) whose text is filled in when it runs: write it out."
     if dialect in _MYSQL and _RUN_COMMENT.search(sql):
         return "It has a comment that MySQL runs (/*! ... */)."
     if dialect in _MYSQL and _NO_COMMENT.search(sql):

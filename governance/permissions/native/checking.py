@@ -40,6 +40,7 @@ from governance.permissions.native.characters import (
 )
 from governance.permissions.native.made import Made, is_made
 from governance.permissions.native.nested import field_paths
+from governance.permissions.native.outside import reaches_outside
 from governance.permissions.native.reading import (
     Uses,
     add_pivoted,
@@ -74,7 +75,6 @@ from governance.permissions.native.statements import (
     is_upkeep_of_one,
     kind_of,
     lists_names,
-    read_unseen,
     wrapped,
 )
 from governance.permissions.native.types import (
@@ -343,6 +343,8 @@ class _Check:
         if kind is Kind.SESSION and (not self.is_alone or tree.find(exp.Query) is not None):
             raise Refused(Reason("session", "It changes the session of the statements beside it."))
         name, knows_all = self.rules.name, self.asked.knows_all
+        if said := reaches_outside(tree, self.asked.sql, name):
+            raise Refused(Reason("unresolved", said))
         doubtful = doubtful_functions(
             tree, name, found, self.place, knows_all=knows_all, variables=self.met.variables
         )
@@ -354,8 +356,6 @@ class _Check:
             raise Refused(
                 Reason("unresolved", "IN reads a table by its name: write a query there.")
             )
-        if said := read_unseen(tree, self.asked.sql, name):
-            raise Refused(Reason("unresolved", said))
         for one in found:
             if one.trouble and not (one.is_list and self.asked.knows_all):
                 raise Refused(Reason("unresolved", one.trouble))
@@ -379,9 +379,9 @@ class _Check:
     def _reads_nothing_protected(
         self, tree: exp.Expr, read: list[Occurrence], whole: dict[int, Decision]
     ) -> bool:
-        """Whether an index is made of columns that are open, of tables without a filter, or can
-        tell of none."""
-        if tree.args.get("clone") is not None:
+        """Whether a table is made of names alone, or an index of columns that are open, of tables
+        without a filter, or can tell of none."""
+        if tree.args.get("clone") or tree.find(exp.Query, exp.PartitionedOfProperty):
             return False
         datasets = {one.dataset.id: one.dataset for one in read if one.dataset is not None}
         return isinstance(tree, exp.Create) and all(

@@ -31,7 +31,8 @@ READING = frozenset(
     in notin nullin notnullin globalin globalnotin globalnullin globalnotnullin inignoreset
     notinignoreset nullinignoreset notnullinignoreset globalinignoreset globalnotinignoreset
     globalnullinignoreset globalnotnullinignoreset
-    current_setting set_config nextval currval setval lastval pg_get_viewdef get_ddl
+    secret try_secret current_setting set_config nextval currval setval lastval pg_get_viewdef
+    get_ddl
     """.split()
 )
 """Functions that read tables, files, statistics or the session, or that run text."""

@@ -95,7 +95,18 @@ def parsed(sql: str, rules: DialectRules) -> exp.Expr | str:
         return "A part of it is not understood."
     if rules.name == "duckdb":
         with_columns(found[0], sql)
+    _name_deleted(found[0])
     return found[0]
+
+
+def _name_deleted(tree: exp.Expr) -> None:
+    """``DELETE t WHERE a``, which engines let out FROM of, and in which the grammar sees no table
+    that it is from."""
+    for node in tree.find_all(exp.Delete):
+        tables = node.args.get("tables") or []
+        if not node.this and len(tables) == 1:
+            node.set("this", tables[0])
+            node.set("tables", None)
 
 
 def uses_of(sql: str, rules: DialectRules, place: Place, catalog: Catalog) -> Uses:

@@ -266,38 +266,6 @@ def _of_create(tree: exp.Create) -> Kind:
     return Kind.DEFINE if is_known else Kind.UNKNOWN
 
 
-def read_unseen(tree: exp.Expr, sql: str, dialect: str) -> str:
-    """What of a statement reads data that nobody can tell, in a sentence; empty where nothing does:
-    the program that a COPY runs or the file that it reads, but for what a client sends itself
-    (STDIN), a table behind VALUES in FROM, which the grammar takes for one more row, and one behind
-    TABLE, which it takes for a column under another name. ClickHouse has columns called so."""
-    for column in tree.find_all(exp.Column):
-        is_word = column.sql().upper() == "TABLE" and isinstance(column.parent, exp.Alias)
-        if is_word and dialect != "clickhouse":
-            name = column.parent.alias if column.parent else ""
-            return f"{name} behind TABLE may be a table: write a query of it."
-    for values in tree.find_all(exp.Values):
-        for row in values.expressions:
-            only = row.expressions[0] if len(row.expressions) == 1 else None
-            if not isinstance(only, exp.Column):
-                continue
-            start = only.parts[0].meta.get("start")
-            if start is not None and not sql[:start].rstrip().endswith("("):
-                return f"{only.name} may be a table or a row of VALUES: put VALUES in brackets."
-    if not isinstance(tree, exp.Copy):
-        return ""
-    names = {one.name.upper() for one in tree.args.get("files") or () if not _is_text(one)}
-    if "PROGRAM" in names:
-        return "The program of a COPY may read any data."
-    if not tree.args.get("kind") or "STDIN" in names:
-        return ""
-    return "The file of a COPY may hold any data."
-
-
-def _is_text(one: exp.Expr) -> bool:
-    return isinstance(one, exp.Literal) and one.is_string
-
-
 def columns_as_query(
     sql: str, tree: exp.Expr, read: Sequence[Occurrence], dialect: str
 ) -> str | None:
