@@ -141,4 +141,17 @@ def _name_at(
     touches = index < len(found) and found[index].start == found[index - 1].end
     if touches and found[index].text == "(" and not written:
         return ()  # a function of rows, not a table
+    if touches and found[index].text == "/" and parts[0].startswith("@"):
+        parts[-1] += _path_at(found, index)
     return tuple(part for part in parts if part)
+
+
+def _path_at(found: list[Token], index: int) -> str:
+    """The path inside a stage, up to what does not touch it or ends a list."""
+    path = ""
+    while index < len(found) and found[index].start == found[index - 1].end:
+        if found[index].text in ("(", ")", ",", ";"):
+            break
+        path += found[index].text
+        index += 1
+    return path

@@ -303,8 +303,8 @@ def starred_sources(resolver: Resolver, qualifier: tuple[str, ...], scope: Scope
     if sources and not (len(sources) == 1 and _is_row_value(sources[0])):
         return sources
     relation = _fields_of(resolver, qualifier, scope, sources)
-    named = sources and sources[0].relation.columns and not resolver.rules.arrays_are_sources
-    if relation is None or (named and isinstance(relation, FieldsOf)):
+    named = sources and sources[0].aliased and not resolver.rules.arrays_are_sources
+    if relation is None or (named and sources[0].relation.columns and type(relation) is FieldsOf):
         return sources  # the one column of a function, which is named like its alias
     return [Source("", relation)]
 

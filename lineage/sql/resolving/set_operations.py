@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from lineage.sql.resolving import usage as use
-from lineage.sql.resolving.inputs import Inputs, add_branch, compose, merge, own_copy
+from lineage.sql.resolving.inputs import Inputs, add_branch, compose, guess, merge, own_copy
 from lineage.sql.resolving.relations import (
     MergedRelation,
+    OpenRelation,
     OutputColumn,
     Relation,
     all_rows,
@@ -137,7 +138,7 @@ def _partly(relations: list[Relation]) -> Relation:
     merged = MergedRelation(known=False, branches=relations)
     shape = next((relation for relation in relations if relation.known), None)
     if shape is None:
-        return merged
+        return _around_stars(relations, merged)
     names = [column.name for column in shape.expanded()]
     columns = united([positioned(relation, names) for relation in relations])
     if relations[0].known:
@@ -145,6 +146,29 @@ def _partly(relations: list[Relation]) -> Relation:
     merged.columns = columns
     merged.columns = [OutputColumn(c.name, merged.find(c.name)[1]) for c in columns]
     return merged
+
+
+def _around_stars(relations: list[Relation], merged: MergedRelation) -> Relation:
+    """Branches whose stars hide columns, named by the first: what stands as far from the begin or
+    the end is matched by position, what is hidden by name."""
+    first, *others = relations
+    if not isinstance(first, OpenRelation) or not first.columns:
+        return merged
+    columns = [OutputColumn(column.name, own_copy(column.inputs)) for column in first.columns]
+    for other in others:
+        for index, column in enumerate(columns):
+            add_branch(column.inputs, _facing(other, first, index))
+    return OpenRelation(columns, known=False, behind=[merged], before=first.before)
+
+
+def _facing(other: Relation, first: OpenRelation, index: int) -> Inputs:
+    """What a branch has in the place of a known column of the first."""
+    if isinstance(other, OpenRelation):
+        from_end = len(first.columns) - index
+        leads = index < min(first.before, other.before)
+        if leads or (index >= first.before and from_end <= len(other.columns) - other.before):
+            return other.columns[index if leads else -from_end].inputs
+    return guess(other.find(first.columns[index].name)[1])
 
 
 def _order(resolver: Resolver, order: exp.Expr, merged: Relation) -> None:

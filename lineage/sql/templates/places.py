@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from lineage.sql.dialects import words
 
 _BEFORE_NAME = re.compile(
-    r"(?:[\w.\[`\"]|\b(?:TABLE|INTO|FROM|JOIN|VIEW|EXISTS|UPDATE|OVERWRITE|USE|USING|AS)\s+|::)\Z",
+    r"(?:[\w.\[`\"']|\b(?:TABLE|INTO|FROM|JOIN|VIEW|EXISTS|UPDATE|OVERWRITE|USE|USING|AS)\s+|::)\Z",
     re.IGNORECASE,
 )
 _BEFORE_ALIAS = re.compile(r"\bAS\s+\Z", re.IGNORECASE)
@@ -22,6 +22,9 @@ _ANY_TYPE = "varchar"
 _BEFORE_TABLE = re.compile(r"\b(?:FROM|JOIN|INTO|TABLE)\s+\Z", re.IGNORECASE)
 _NOTHING = re.compile(r"(?:\s++|--[^\n]*+|/\*(?:[^*]|\*(?!/))*+\*/)*+")
 """Blanks and comments."""
+_BEFORE_NUMBER = re.compile(
+    r"\b(?:TOP|INTERVAL|LIMIT|OFFSET|(?:TABLE)?SAMPLE(?:\s+\w+)?)\s*\(?\s*\Z", re.IGNORECASE
+)
 _OPENS_QUERY = re.compile(r"\b(?:AS|FROM|JOIN|EXISTS|MATERIALIZED)\s*\(\s*\Z", re.IGNORECASE)
 _ENDS_QUERY = re.compile(r"\s*(?:[);]|\Z|\b(?:UNION|EXCEPT|INTERSECT)\b)", re.IGNORECASE)
 _NAMED_QUERY = re.compile(r"\b(\w+)\s+AS\s+(?:NOT\s+)?(?:MATERIALIZED\s+)?\(", re.IGNORECASE)
@@ -70,8 +73,10 @@ def placed(sql: str) -> str:
         word = hit.group(1)
         if (written := _as_type_or_query(hit)) is not None:
             return written
-        if is_name(hit):
+        if is_name(hit) or hit.string[hit.end() : hit.end() + 1] == "(":
             return word
+        if _BEFORE_NUMBER.search(before_hit(hit)):
+            return "1"
         if (before := before_hit(hit).rstrip()).endswith(";") or (not before and hit.start() <= 40):
             return ""
         if _follows_value(hit):

@@ -195,14 +195,14 @@ def _macros(
     variables: dict[str, object], this: str | None, relation: Callable[[str], str] | None
 ) -> dict[str, Any]:
     def ref(*names: str, **_: object) -> str:
-        model = str(names[-1])
+        model = without_marks(str(names[-1]))
         return Relation(relation(model) if relation is not None else model)
 
     def source(group: str, table: str) -> str:
-        return Relation(f"{group}.{table}")
+        return Relation(without_marks(f"{group}.{table}"))
 
     def var(name: str, default: object = None) -> object:
-        unknown = _StandIn(name.replace(":", "_"))
+        unknown = _StandIn(mark_name(re.sub(r"\W+", "_", name)))
         return variables.get(name, default if default is not None else unknown)
 
     def nothing(*_: object, **__: object) -> str:
