@@ -86,6 +86,8 @@ class Session:
     temporary: dict[TableName, Relation] = field(default_factory=dict)
     columns: dict[TableName, list[str] | None] = field(default_factory=dict)
     """Columns of the tables that the session made or changed; they count before the schema's."""
+    listed: dict[TableName, tuple[str, ...]] = field(default_factory=dict)
+    """Those that are known of tables which the session made with further ones."""
     types: dict[TableName, dict[str, str]] = field(default_factory=dict)
     """The types of those of their columns that hold fields."""
     records: dict[str, Relation] = field(default_factory=dict)
@@ -170,8 +172,11 @@ class Session:
             self.temporary[table] = relation
             return
         self.temporary.pop(table, None)
-        names = [column.name for column in relation.expanded()] if relation.known else None
-        self.columns[table] = names
+        names = [column.name for column in relation.expanded()]
+        self.columns[table] = names if relation.known else None
+        self.listed.pop(table, None)
+        if not relation.known:
+            self.listed[table] = tuple(name for name in names if name)
 
     def add_to(self, table: TableName, relation: Relation) -> None:
         """Rows or values came into the table."""
@@ -243,6 +248,7 @@ class Session:
         if self.temporary.pop(table, None) is not None:
             self.internal[table] = None
         self.columns.pop(table, None)
+        self.listed.pop(table, None)
         self.types.pop(table, None)
 
     def rename(self, source: TableName, target: TableName) -> None:
@@ -251,6 +257,7 @@ class Session:
         self.moves.append(TableMove(self.statement, source, target, ends=ends))
         names = self.columns_of(source)
         self.columns[target] = None if names is None else list(names)
+        self.listed[target] = self.listed.pop(source, ())
         if source in self.temporary:
             self.temporary[target] = self.temporary.pop(source)
 
@@ -260,6 +267,7 @@ class Session:
         first, second = self.columns_of(one), self.columns_of(other)
         self.columns[one] = None if second is None else list(second)
         self.columns[other] = None if first is None else list(first)
+        self.listed[one], self.listed[other] = self.listed.get(other, ()), self.listed.get(one, ())
         behind = {t: self.temporary.pop(t) for t in (one, other) if t in self.temporary}
         for table, into in ((one, other), (other, one)):
             if table in behind:
@@ -284,7 +292,7 @@ class Session:
             ).encode()
         )
         for table, names in self.columns.items():
-            digest.update(repr((table.parts, names)).encode())
+            digest.update(repr((table.parts, names, self.listed.get(table, ()))).encode())
         for table, relation in self.temporary.items():
             digest.update(repr((table.parts, id(relation))).encode())
         digest.update(repr(sorted((t.parts, held) for t, held in self.types.items())).encode())

@@ -112,8 +112,12 @@ class BaseTable(Relation):
     names: dict[str, None] | None = None
     written: frozenset[str] = frozenset()
     """Columns that the statement sets, which the table so must have."""
+    listed: tuple[str, ...] = ()
+    """Columns that are known though there may be others."""
 
     def find(self, name: str) -> Found:
+        if name in self.listed:
+            return Certainty.YES, self._read(name, 1.0, ConfidenceReason.BY_SCHEMA)
         if self.names is None:
             reason = ConfidenceReason.SINGLE_SOURCE
             certainty = Certainty.YES if name in self.written else Certainty.MAYBE
@@ -124,7 +128,9 @@ class BaseTable(Relation):
 
     def expanded(self) -> list[OutputColumn]:
         reason = ConfidenceReason.BY_SCHEMA
-        return [OutputColumn(name, self._read(name, 1.0, reason)) for name in self.names or ()]
+        return [
+            OutputColumn(name, self._read(name, 1.0, reason)) for name in self.names or self.listed
+        ]
 
     def names_if_closed(self) -> Iterable[str] | None:
         return self.names

@@ -105,7 +105,8 @@ class Resolver:
         if not isinstance(known, BaseTable):
             names = self.columns_of(name)
             columns = None if names is None else dict.fromkeys(names)
-            known = BaseTable(table=name, names=columns, known=names is not None)
+            listed = self.session.listed.get(name, ()) if names is None else ()
+            known = BaseTable(table=name, names=columns, known=names is not None, listed=listed)
             self._tables[name] = known
         return known
 

@@ -286,7 +286,7 @@ def _inserted(
     # Oracle and others let the target's name stand before them, though it is no source here.
     names = [resolver.identifier(column_parts(c)[-1]) for c in listed if isinstance(c, exp.Column)]
     names = names or list(resolver.columns_of(table) or ())
-    row = then.args.get("expression")
+    row = then.args.get("expression") or _values_alone(listed)
     if isinstance(row, exp.Tuple):
         cells = [resolver.evaluate(cell, scope) for cell in row.expressions]
         names = names or values_names(resolver, row)
@@ -294,6 +294,14 @@ def _inserted(
     if isinstance(then.this, exp.Star):
         return _by_name(resolver, own, using)
     return assigned(using, names)
+
+
+def _values_alone(listed: list[exp.Expr]) -> exp.Tuple | None:
+    """BigQuery's ``INSERT VALUES (a, b)``, which its grammar takes for a list of one call."""
+    call = listed[0] if len(listed) == 1 else None
+    if isinstance(call, exp.Anonymous) and str(call.this).upper() == "VALUES":
+        return exp.Tuple(expressions=call.expressions)
+    return None
 
 
 def _by_name(resolver: Resolver, own: Source, using: Relation) -> list[tuple[str, Inputs]]:
