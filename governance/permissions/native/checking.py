@@ -43,6 +43,7 @@ from governance.permissions.native.nested import field_paths
 from governance.permissions.native.outside import reaches_outside
 from governance.permissions.native.reading import (
     Uses,
+    add_beside_items,
     add_pivoted,
     merged,
     parsed,
@@ -281,6 +282,7 @@ class _Check:
             return self._as_if(query)
         uses = self._uses(self.asked.sql, tree)
         add_pivoted(uses, tree, read)
+        add_beside_items(uses, tree, read, lambda d, paths: self.decide(d.id, action, paths))
         decisions = {
             one.dataset.id: self._decided(one.dataset, action, uses)
             for one in read

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 import sqlglot
@@ -11,6 +11,7 @@ from sqlglot import ErrorLevel, exp
 from sqlglot.errors import SqlglotError
 
 from catalog.names import lookup_key
+from governance.permissions.engine import Decision
 from governance.permissions.native.binding import Occurrence, Place
 from governance.permissions.native.calls import with_columns
 from governance.permissions.native.types import Catalog, KnownDataset
@@ -164,6 +165,34 @@ def add_pivoted(uses: Uses, tree: exp.Expr, read: Iterable[Occurrence]) -> None:
             }
             uses.used[dataset.id] |= paths
             uses.named[dataset.id] |= paths
+
+
+_UNFOLDING = (exp.Unnest, exp.Lateral, exp.Explode)
+
+
+def add_beside_items(
+    uses: Uses,
+    tree: exp.Expr,
+    read: Iterable[Occurrence],
+    decide: Callable[[KnownDataset, tuple[str, ...]], Decision],
+) -> None:
+    """Note what is protected of columns that the catalog does not list, beside the items of an
+    array. A bare name that was taken for a field of theirs may be such a column."""
+    if tree.find(*_UNFOLDING) is None:
+        return
+    bare = [c for c in tree.find_all(exp.Column) if not isinstance(c.this, exp.Star)]
+    names = {c.parts[0].name for c in bare} | {".".join(p.name for p in c.parts) for c in bare}
+    for dataset in {one.dataset for one in read if one.dataset is not None}:
+        listed = tuple(column.key for column in dataset.columns)
+        paths = tuple(
+            path
+            for path in sorted({dataset.path_of(name) for name in names})
+            if not path.startswith(tuple(f"{key}." for key in listed)) and path not in listed
+        )
+        decision = decide(dataset, paths)
+        shut = {path for path in paths if not decision.effect_on(path).is_open}
+        uses.used[dataset.id] |= shut
+        uses.named[dataset.id] |= shut
 
 
 def merged(one: Uses, other: Uses) -> Uses:

@@ -34,7 +34,9 @@ class Certainty(IntEnum):
     """It would answer to any name: a table function, a struct."""
     MAYBE = 2
     """Its columns are not known."""
-    YES = 3
+    LIKELY = 3
+    """Nor are those, but it is what one would call them."""
+    YES = 4
 
 
 Found: TypeAlias = tuple[Certainty, Inputs]
@@ -202,11 +204,21 @@ class Items(AnyColumn):
         return Certainty.WEAK, field_inputs(self.source, [name], None)
 
 
+_OF_PAIRS = frozenset({"key", "value"})
+"""What the fields are called of an array that stands for a map, as engines without maps have it."""
+
+
 @dataclass(slots=True, eq=False)
 class UnknownItems(Items):
     """The items of an array that may be structs, of which nobody has told the fields."""
 
     known: bool = False
+
+    def find_beyond(self, name: str) -> Found:
+        certainty, inputs = Items.find_beyond(self, name)
+        if certainty is Certainty.WEAK and name in _OF_PAIRS and self.source:
+            return Certainty.LIKELY, inputs
+        return certainty, inputs
 
     def open_names(self) -> list[str]:
         found = self.source.values()
@@ -307,12 +319,16 @@ def find_among(relations: Iterable[Relation], name: str) -> Found:
     """
     best = Certainty.NO
     hits: list[Inputs] = []
+    is_disputed = False
     for relation in relations:
         certainty, inputs = relation.find(name)
+        is_disputed = is_disputed or certainty is Certainty.MAYBE
         if certainty > best:
             best, hits = certainty, [inputs]
         elif certainty is best and certainty is not Certainty.NO:
             hits.append(inputs)
+    if len(hits) == 1 and is_disputed and best is Certainty.LIKELY:
+        return best, guess(hits[0])
     if len(hits) <= 1:
         return best, hits[0] if hits else {}
     merged: Inputs = {}

@@ -127,7 +127,7 @@ class Scope:
             certainty, inputs = scope.here(name)
             if certainty is Certainty.YES:
                 return certainty, _shared([*possible, inputs])
-            likely = certainty is Certainty.MAYBE or (
+            likely = certainty in (Certainty.MAYBE, Certainty.LIKELY) or (
                 certainty is Certainty.WEAK and scope.unfolds()
             )
             if likely and not possible:

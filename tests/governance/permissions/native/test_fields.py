@@ -16,7 +16,14 @@ from governance.permissions.engine import (
     World,
     compile_index,
 )
-from governance.permissions.native import Asked, CheckAnswer, KnownColumn, KnownDataset, check
+from governance.permissions.native import (
+    Asked,
+    CheckAnswer,
+    KnownColumn,
+    KnownDataset,
+    Verdict,
+    check,
+)
 from governance.permissions.types import DataAction, Effect, Mask
 
 TYPE = "struct(city varchar, ssn varchar, home struct(street varchar, floor integer))"
@@ -31,15 +38,18 @@ id about about.city about.ssn about.home about.home.street about.home.floor
 class Known:
     """One table."""
 
+    def __init__(self, people: KnownDataset) -> None:
+        self.people = people
+
     def find(self, parts: tuple[str, ...], *rest: object, **more: object) -> KnownDataset | None:
         """See `governance.permissions.native.Catalog`."""
-        return PEOPLE if parts[-1].lower() == "people" else None
+        return self.people if parts[-1].lower() == "people" else None
 
 
-def answer(
-    sql: str, effect: Effect, path: str, known: Sequence[str] = PATHS
-) -> list[tuple[object, ...]] | str:
-    """The rows of what may run, or the code of the refusal."""
+def checked(
+    asked: Asked, people: KnownDataset, effect: Effect, path: str, known: Sequence[str]
+) -> Verdict:
+    """The answer to somebody for whom one column of the table is protected."""
     rule = Rule(
         key="OO-1", number="OO-1", version=1, effect=effect, subjects=Subjects(everybody=True),
         resources=Resources(names=("people",), columns=(path,)),
@@ -49,10 +59,22 @@ def answer(
     datasets = (Dataset(1, "people", columns=dict.fromkeys(known, frozenset())),)
     world = World(1, (Person(1, "ann", attributes={}),), datasets, (rule,))
     index = compile_index(world, clock=lambda: 0.0)
-    asked = Asked(sql, "duckdb", schema="main")
-    verdict = check(
-        asked, Known(), lambda one, action, columns: index.decide(1, action, one, columns)
+    return check(
+        asked, Known(people), lambda one, action, columns: index.decide(1, action, one, columns)
     )
+
+
+def verdict(sql: str, people: KnownDataset, dialect: str, denied: str) -> CheckAnswer:
+    """The answer where one column of the table, which the catalog knows as `people`, is denied."""
+    known = [column.key for column in people.columns]
+    return checked(Asked(sql, dialect, schema="main"), people, Effect.DENY, denied, known).answer
+
+
+def answer(
+    sql: str, effect: Effect, path: str, known: Sequence[str] = PATHS
+) -> list[tuple[object, ...]] | str:
+    """The rows of what may run, or the code of the refusal."""
+    verdict = checked(Asked(sql, "duckdb", schema="main"), PEOPLE, effect, path, known)
     if verdict.answer is CheckAnswer.DENY:
         return verdict.reasons[0].code
     connection = duckdb.connect()
@@ -98,3 +120,28 @@ def test_a_struct_that_is_covered_as_a_whole_shows_no_field(known: Sequence[str]
     sql = "SELECT p.*, p.about.city FROM people p WHERE id = 1"
     assert answer(sql, Effect.MASK, "about", known) == [(1, None, None)]
     assert answer("SELECT about.city FROM people", Effect.DENY, "about", known) == "denied_column"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT key FROM people, unnest(tags)",
+        "SELECT id FROM people, unnest(tags) WHERE key = 'x'",
+        "SELECT key.text FROM people AS p CROSS JOIN unnest(p.tags)",
+    ],
+)
+def test_a_bare_name_beside_items_may_be_a_column_of_a_table_that_nobody_knows(sql: str) -> None:
+    people = KnownDataset(1, "people", ("main", "people"), ())
+    assert verdict(sql, people, "bigquery", "key") is CheckAnswer.DENY
+    assert verdict(sql, people, "bigquery", "other") is CheckAnswer.ALLOW
+
+
+def test_a_bare_name_beside_items_is_theirs_where_the_catalog_lists_the_field() -> None:
+    columns = (KnownColumn("id", "INT64"), KnownColumn("tags", "ARRAY<STRUCT<key STRING>>"))
+    people = KnownDataset(1, "people", ("main", "people"), columns)
+    assert verdict("SELECT key FROM people, unnest(tags)", people, "bigquery", "id") is (
+        CheckAnswer.ALLOW
+    )
+    assert verdict("SELECT key FROM people, unnest(tags)", people, "bigquery", "tags.key") is (
+        CheckAnswer.DENY
+    )
