@@ -343,9 +343,10 @@ class _Reader:
             lineages.append((0, self._moves(sql, command)))
         session = self.session
         procedural, records, texts = session.procedural, dict(session.records), dict(session.texts)
-        variables = set(session.variables)
+        variables, record_fields = set(session.variables), session.record_fields
         session.procedural = procedural or command.procedural
         session.variables |= command.variables
+        session.record_fields = {**record_fields, **command.record_fields}
         if command.kind.startswith("EXECUTE") and command.inner:
             session.variables = set()  # a text that is run sees none of the names around it
         hidden = self._show_row(command.row_of, command.row_names)
@@ -368,6 +369,7 @@ class _Reader:
         if command.defines is not None:
             self._define(command.defines, command.defined_columns)
         session.procedural, session.branched = procedural, False
+        session.record_fields = record_fields
         for table in (*hidden, *handed):
             session.temporary.pop(table, None)
         for table in handed:

@@ -8,7 +8,7 @@ nothing.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from lineage.sql.dialects import DialectRules
@@ -21,7 +21,14 @@ from lineage.sql.resolving.inputs import (
     merge,
     own_copy,
 )
-from lineage.sql.resolving.relations import Found, OpenRelation, OutputColumn, Relation, all_rows
+from lineage.sql.resolving.relations import (
+    Found,
+    OpenRelation,
+    OutputColumn,
+    Relation,
+    all_rows,
+    renamed,
+)
 from lineage.sql.schema import SchemaProvider
 from lineage.types import TableKind, TableMove, TableName
 
@@ -92,6 +99,8 @@ class Session:
     """The types of those of their columns that hold fields."""
     records: dict[str, Relation] = field(default_factory=dict)
     """Variables, loop variables and cursors, with the relation that filled them."""
+    record_fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The fields of variables that hold records of a declared type."""
     by_row: set[str] = field(default_factory=set)
     """Those that hold one row after the other, so that what decides these decides what is done."""
     functions: dict[TableName, Relation] = field(default_factory=dict)
@@ -195,6 +204,9 @@ class Session:
             self.by_row.update(names)
         elif not adds:
             self.by_row.difference_update(names)
+        fields = self.record_fields.get(names[0]) if len(names) == 1 else None
+        if fields is not None and relation.known and len(fields) == len(relation.expanded()):
+            relation = renamed(relation, fields)
         columns = relation.expanded()
         for position, name in enumerate(names):
             value = relation

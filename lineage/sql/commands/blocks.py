@@ -12,6 +12,7 @@ from lineage.sql.dialects import DialectRules, words
 from lineage.sql.lexer import Kind, closing, tokens
 from lineage.sql.routines.bodies import Part, declared_in, parts_of
 from lineage.sql.routines.headers import body_of, parameters_of, row_names_of, table_parameters_of
+from lineage.sql.routines.record_types import record_fields_of
 from lineage.sql.routines.walk import ONLY_READ
 
 _ROUTINES = words("PROCEDURE PROC FUNCTION MACRO TRIGGER")
@@ -113,6 +114,7 @@ def block_inside(kind: str, literal: Inner, said: Words) -> Command:
         variables=frozenset(
             declared_in(literal.sql, said.rules, declaring=kind == "CREATE PACKAGE")
         ),
+        record_fields=record_fields_of(literal.sql, said.rules),
     )
 
 
@@ -153,6 +155,7 @@ def routine(said: Words) -> Command:
         row_of=row_of,
         row_names=row_names_of(said.sql, said.rules) if row_of is not None else (),
         variables=frozenset(names),
+        record_fields=record_fields_of(body, said.rules),
         row_sets=table_parameters_of(said.sql, said.rules),
         defines=said.table(said.at(*_RETURNING) + 1)[0] if kind in _RETURNING else None,
         defined_columns=_returned_columns(said),

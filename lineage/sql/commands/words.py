@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
-from lineage.sql.dialects import DialectRules
-from lineage.sql.lexer import Kind, Token
+from lineage.sql.dialects import DialectRules, words
+from lineage.sql.lexer import Kind, Token, closing
 from lineage.sql.session import Session
 from lineage.types import TableName
 
@@ -64,6 +64,8 @@ class Command:
     procedural: bool = False
     variables: frozenset[str] = frozenset()
     """Names that are variables or parameters in the statements inside."""
+    record_fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Variables of a type whose fields are declared, with these in order."""
     row_sets: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
     """Parameters that are tables, with their columns where these are told."""
     row_of: TableName | None = None
@@ -163,6 +165,7 @@ class Words:
 
 _NUMBERED = re.compile(r"\d+[^\W\d](?:\w*\.)*\w*")
 """A name that begins with digits."""
+_KEEPS_TEXT = words("RTRIM LTRIM TRIM ISNULL COALESCE NVL IFNULL CAST TO_CLOB TO_CHAR")
 UNKNOWN = "__unknown__"
 """What stands in a text for a part of it that only the run knows."""
 
@@ -182,6 +185,7 @@ def joined_text(
 
 
 def _known_part(part: Sequence[Token], rules: DialectRules, texts: Mapping[str, str]) -> str | None:
+    part = _without_calls(part)
     if len(part) == 2 and (part[0].word == "N" or part[0].text in (":", "$")):
         part = part[1:]
     if len(part) != 1:
@@ -189,6 +193,21 @@ def _known_part(part: Sequence[Token], rules: DialectRules, texts: Mapping[str, 
     if part[0].kind is Kind.STRING:
         return unquoted(part[0], rules)[0]
     return texts.get(part[0].text.lower())
+
+
+def _without_calls(part: Sequence[Token]) -> Sequence[Token]:
+    """The text inside of functions that leave it what it is, as ``RTRIM(@select)``."""
+    while len(part) > 3 and part[0].word in _KEEPS_TEXT and part[1].text == "(":
+        if closing(part, 1) != len(part) - 1:
+            break
+        part = part[2:-1]
+        depth = 0
+        for at, token in enumerate(part):
+            depth += (token.text == "(") - (token.text == ")")
+            if depth == 0 and (token.text == "," or token.word == "AS"):
+                part = part[:at]  # what stands instead of NULL, the type of a CAST
+                break
+    return part
 
 
 def _joined_parts(found: Sequence[Token]) -> list[Sequence[Token]]:

@@ -249,6 +249,11 @@ class _Walk(Walk):
 
     def _declare(self) -> None:
         self.index += 1
+        if self.word() == "GLOBAL" and self.word(1) == "TEMPORARY":  # a table of Db2's session
+            start = self.index - 1
+            self._skip_statement()
+            self._add(start, self.index - 1)
+            return
         if self.tsql:
             if self._declares_table():
                 start = self.index - 1
@@ -335,7 +340,7 @@ class _Walk(Walk):
     def _cursor(self, at: int) -> None:
         name = self.found[at].name.lower() if at < len(self.found) else ""
         before = len(self.result)
-        self._query_until_end(name)
+        self._query_until_end("" if self._is_returned(at) else name)
         last = self.index - 1
         if len(self.result) == before and last > at + 1 and self.found[last - 1].word == "FOR":
             self._add(last, last, (name,))  # Snowflake's c CURSOR FOR a result set
@@ -348,6 +353,13 @@ class _Walk(Walk):
                 break
             if depth == 1 and text in ("(", ","):
                 self._parameter(self.found[index + 1].name.lower(), at)
+
+    def _is_returned(self, at: int) -> bool:
+        """Whether the caller gets the rows: ``c CURSOR WITH RETURN TO CLIENT FOR SELECT ...``."""
+        return any(
+            one.word == "WITH" and two.word == "RETURN"
+            for one, two in pairwise(self.found[at + 1 : at + 6])
+        )
 
     def _parameter(self, name: str, start: int) -> None:
         """A cursor's parameter, which is a name in its query alone: elsewhere it is a column's."""
