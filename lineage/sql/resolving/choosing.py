@@ -9,6 +9,14 @@ from sqlglot import exp
 
 from lineage.sql.dialects import words
 from lineage.sql.resolving import usage as use
+from lineage.sql.resolving.items import (
+    comprehension,
+    filtered_items,
+    mapped_items,
+    one_item,
+    reduced_items,
+    tested_items,
+)
 from lineage.sql.resolving.usage import Usage, combine
 
 Step: TypeAlias = tuple[exp.Expr, Usage]
@@ -123,37 +131,6 @@ _UNITS = words(
 )
 
 
-def _comprehension(node: exp.Expr, how: Usage) -> list[Step]:
-    """``[x + a FOR x IN list IF x > b]``: the list, and the columns beside its own variable."""
-    inner = combine(how, use.TRANSFORMATION)
-    variable = node.args["expression"].name
-    children: list[Step] = [(node.args["iterator"], inner)]
-    for key, usage in (("this", inner), ("condition", combine(how, use.CONDITIONAL))):
-        part = node.args.get(key)
-        if isinstance(part, exp.Expr):
-            found = [c for c in part.find_all(exp.Column) if c.parts[0].name != variable]
-            children.extend((column, usage) for column in found)
-    return children
-
-
-def _filtered_items(node: exp.Expr, how: Usage) -> list[Step]:
-    """``FILTER(list, x -> x > b)``: the condition decides which items are left."""
-    return [
-        (node.this, combine(how, use.ITEM)),
-        (node.expression, combine(how, use.CONDITIONAL)),
-    ]
-
-
-def _item(node: exp.Expr, how: Usage) -> list[Step]:
-    """``items[1]``; what a map has under a key of text is no field of its own."""
-    keyed = any(isinstance(index, exp.Literal) and index.is_string for index in node.expressions)
-    inner = combine(how, use.TRANSFORMATION)
-    return [
-        (node.this, inner if keyed else combine(how, use.ITEM)),
-        *((index, inner) for index in node.expressions),
-    ]
-
-
 def _extreme(node: exp.Expr, how: Usage) -> list[Step]:
     """MAX_BY(value, key): the value of the row whose key is the greatest."""
     parts = [(node.this, use.COLLECTED), (node.expression, use.SORT)]
@@ -168,18 +145,23 @@ def _having_extreme(node: exp.Expr, how: Usage) -> list[Step]:
 CHOOSING: dict[type, Callable[[exp.Expr, Usage], list[Step]]] = {
     exp.ArgMax: _extreme,
     exp.ArgMin: _extreme,
-    exp.ArrayFilter: _filtered_items,
-    exp.Bracket: _item,
+    exp.ArrayFilter: filtered_items,
+    exp.Bracket: one_item,
     exp.Case: _case,
     exp.Coalesce: _coalesce,
-    exp.Comprehension: _comprehension,
+    exp.Comprehension: comprehension,
     exp.DecodeCase: _decode,
     exp.HavingMax: _having_extreme,
     exp.If: _if,
     exp.Nullif: _nullif,
     exp.Nvl2: _if,
+    exp.Reduce: reduced_items,
+    exp.Transform: mapped_items,
 }
 CHOOSING_BY_NAME: dict[str, Callable[[list[exp.Expr], Usage], list[Step]]] = {
+    "all_match": tested_items,
+    "any_match": tested_items,
+    "none_match": tested_items,
     "choose": _by_number,
     "elt": _by_number,
     "csum": _running,

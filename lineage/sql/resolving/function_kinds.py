@@ -58,24 +58,20 @@ COLLECTORS = frozenset(
         exp.AnyValue,
         exp.ArrayAgg,
         exp.ArrayConcatAgg,
-        exp.ArrayUniqueAgg,
         exp.First,
         exp.Last,
-        exp.Max,
-        exp.Min,
     }
 )
-"""Aggregates that leave each value as it is: one of them, or all in an array."""
-COLLECTOR_NAMES = words("grouparray groupuniqarray anylast collect_list collect_set set_agg")
+"""Aggregates that leave each value as it is, one of them or all in an array, and do not look into
+it: of the greatest value and of distinct ones each field depends on the whole."""
+COLLECTOR_NAMES = words("grouparray anylast collect_list")
 PASSERS = frozenset(
     {
         exp.ArrayConcat,
-        exp.ArrayDistinct,
         exp.ArrayFirst,
         exp.ArrayLast,
         exp.ArrayReverse,
         exp.ArraySlice,
-        exp.ArraySort,
         exp.Explode,
         exp.ExplodeOuter,
         exp.FirstValue,
@@ -90,7 +86,8 @@ PASSERS = frozenset(
         exp.Unnest,
     }
 )
-"""Functions whose value is one of the items of their first argument, some or all of them."""
+"""Functions whose value is one of the items of their first argument, some or all of them, whatever
+these hold."""
 SINGLE_ROW_FUNCTIONS = (exp.Lag, exp.Lead, exp.FirstValue, exp.LastValue, exp.NthValue)
 PERCENTILES = (exp.PercentileCont, exp.PercentileDisc, exp.Mode, exp.Quantile)
 NORMALIZERS = (

@@ -145,3 +145,40 @@ def test_a_bare_name_beside_items_is_theirs_where_the_catalog_lists_the_field() 
     assert verdict("SELECT key FROM people, unnest(tags)", people, "bigquery", "tags.key") is (
         CheckAnswer.DENY
     )
+
+
+LINES = "ARRAY<STRUCT<sku: STRING, secret: STRING>>"
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("SELECT lines[0].sku FROM people", CheckAnswer.REWRITE),
+        ("SELECT transform(lines, x -> x.sku) FROM people", CheckAnswer.REWRITE),
+        ("SELECT filter(lines, x -> x.sku = 'a')[0].sku FROM people", CheckAnswer.REWRITE),
+        ("SELECT lines[0].secret FROM people", CheckAnswer.DENY),
+        ("SELECT lines[0]['secret'] FROM people", CheckAnswer.DENY),
+        ("SELECT transform(lines, x -> x.secret) FROM people", CheckAnswer.DENY),
+        ("SELECT transform(lines, X -> x.Secret) FROM people", CheckAnswer.DENY),
+        ("SELECT transform(lines, x -> to_json(x)) FROM people", CheckAnswer.DENY),
+        ("SELECT transform(lines, (x, i) -> lines[i].secret) FROM people", CheckAnswer.DENY),
+        ("SELECT filter(lines, x -> x.secret > 'a')[0].sku FROM people", CheckAnswer.DENY),
+        ("SELECT filter(lines, x -> x > lines[1])[0].sku FROM people", CheckAnswer.DENY),
+        ("SELECT aggregate(lines, '', (s, x) -> s || x.secret) FROM people", CheckAnswer.DENY),
+        # The whole item decides which one it is
+        ("SELECT max(lines[0]).sku FROM people", CheckAnswer.DENY),
+        ("SELECT array_sort(lines)[0].sku FROM people", CheckAnswer.DENY),
+        ("SELECT array_distinct(lines)[0].sku FROM people", CheckAnswer.DENY),
+        ("SELECT collect_set(lines[0])[0].sku FROM people", CheckAnswer.DENY),
+        ("SELECT nullif(lines[0], lines[1]).sku FROM people", CheckAnswer.DENY),
+        ("SELECT max_by(lines[0], lines[0].secret).sku FROM people", CheckAnswer.DENY),
+    ],
+)
+def test_fields_of_items_are_told_apart_where_nothing_looks_at_the_others(
+    sql: str, expected: CheckAnswer
+) -> None:
+    columns = (KnownColumn("id", "INT"), KnownColumn("lines", LINES))
+    people = KnownDataset(1, "people", ("main", "people"), columns)
+    known = ["id", "lines", "lines.sku", "lines.secret"]
+    asked = Asked(sql, "spark", schema="main")
+    assert checked(asked, people, Effect.DENY, "lines.secret", known).answer is expected
