@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from catalog.search.answers import HitFacts
 from catalog.search.backends.elasticsearch.bodies import (
     LEVELS,
-    MOST_FITTING,
     apart,
     column_bodies,
     described,
@@ -21,6 +20,7 @@ from catalog.search.backends.elasticsearch.bodies import (
     plain,
     shared_by_plain,
 )
+from catalog.search.backends.standing import fitting_of, read_fitting
 from catalog.search.documents import ColumnDocument, SearchDocument, Term, inherited_terms
 
 NAMES = st.text(max_size=40) | st.sampled_from(
@@ -94,23 +94,25 @@ def test_a_root_has_a_word_for_each_step_that_it_reaches() -> None:
     assert "lamp^4" not in words
 
 
-def test_words_of_columns_say_how_much_of_the_name_they_are() -> None:
-    # Given a name of two words, one of more than a share is told of, and a demoted one
+def test_what_is_stored_tells_how_much_of_a_name_one_word_is() -> None:
+    # Given names of one word, two, and more than a share is told of; and a demoted one
     columns = (
-        ColumnDocument(1, "order_id", "order_id"),
-        ColumnDocument(2, long := "_".join("abcdefghijklmnop"), long),
-        ColumnDocument(3, "id", "id", is_demoted=True),
+        ColumnDocument(1, "id", "id"),
+        ColumnDocument(2, "order_id", "order_id"),
+        ColumnDocument(3, long := "_".join("abcdefghijklmnop"), long),
+        ColumnDocument(4, "id", "id", is_demoted=True),
     )
 
     # When they are written
-    fits = [
-        decode(body.json)["fits"].split() for body in column_bodies([document("orders", columns)])
-    ]
+    bodies = [decode(body.json) for body in column_bodies([document("orders", columns)])]
+    whole = decode(document_body(document("orders", ()), 1).json)
 
-    # Then each word stands with the number of words, and with whether the column is demoted
-    assert {"02+order", "02+id"} <= set(fits[0])
-    assert {one[:3] for one in fits[1]} == {f"{MOST_FITTING}+"}
-    assert fits[2] == ["01-id"]
+    # Then each tells the share, before what else is told by its standing
+    shares = [read_fitting(body["fitting"]) for body in (*bodies, whole)]
+    assert [share for share, _ in shares] == [10, 5, 0, 10, 10]
+    assert [standing for _, standing in shares] == [body["standing"] for body in (*bodies, whole)]
+    assert sorted(range(4), key=lambda at: bodies[at]["fitting"]) == [0, 1, 2, 3]
+    assert [fitting_of(*one) for one in shares] == [body["fitting"] for body in (*bodies, whole)]
 
 
 def test_facets_of_few_values_are_one_value_and_come_apart_again() -> None:

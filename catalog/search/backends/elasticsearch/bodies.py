@@ -14,7 +14,7 @@ import msgspec
 from catalog.search.answers import HitFacts
 from catalog.search.backends.base import Key
 from catalog.search.backends.postgres.weighing import SATURATION, SHARE_OF_LENGTH
-from catalog.search.backends.standing import standing_of, standing_of_words
+from catalog.search.backends.standing import standing_of, standing_of_words, unfit
 from catalog.search.documents import (
     AFTER_NAME,
     AFTER_QUALIFIED,
@@ -42,7 +42,6 @@ _BITS_OF_ID = 48  # below the rank of its kind in `uid`
 _COLUMNS_BEGIN = _RANK_OF_COLUMNS << _BITS_OF_ID
 _FEW = 8  # words of a name
 MOST_WORDS = 99  # of a name that are counted
-MOST_FITTING = 11  # words of a name of a column; beyond it no share is worth anything
 MAX_SORT_NAME = 200  # characters
 TOGETHER = frozenset({"kind", "type", "lifecycle", "state", "stage"})
 """Facets of few values each: what all of them are in a document is one value, and counted once."""
@@ -140,8 +139,6 @@ def described(document: SearchDocument, column: ColumnDocument, inherited: Seque
     sort_name = fold(column.name)[:MAX_SORT_NAME]
     if _is_named(sort_name, searched.get("names", ())):
         del searched["names"]
-    if fits := _fits(words.name, words.name_words, is_demoted=is_demoted):
-        searched["fits"] = fits
     return encode(
         {
             "parent_id": document.id,
@@ -189,23 +186,22 @@ def shared_by_plain(document: SearchDocument, inherited: Iterable[Term]) -> Shar
 def plain(document: SearchDocument, column: ColumnDocument, shared: Shared) -> bytes:
     """A plain column, put together of what is alike in all of its dataset and what is alike in all
     of its name: most columns are such, and each is one of millions."""
-    standing, of_name = _of_name(
-        column.name, column.path, column.physical_type, document.is_demoted
-    )
+    standing, fitting, of_name = _of_name(column.name, column.path, column.physical_type)
     is_named_by_path = column.path == column.name
-    return b'%s,%s,"uid":%d,"standing":%d,"%s":%s}' % (
+    return b'%s,%s,"uid":%d,"standing":%d,"fitting":%d,"%s":%s}' % (
         shared.json,
         of_name,
         _COLUMNS_BEGIN + column.id,
         shared.standing + standing,
+        shared.standing + fitting,
         b"of" if is_named_by_path else b"qualified",
         shared.of if is_named_by_path else encode(qualified_keys(document, column)),
     )
 
 
 @lru_cache(maxsize=50_000)
-def _of_name(name: str, path: str, physical_type: str, is_demoted: bool) -> tuple[int, bytes]:
-    """What a column's name adds to where it stands, and the fields that it fills."""
+def _of_name(name: str, path: str, physical_type: str) -> tuple[int, int, bytes]:
+    """What a column's name adds to its standing and to how it fits, and the fields it fills."""
     words = words_of_name(name)
     display = {"name": path, "physical_type": physical_type[:200]}
     sort_name = fold(name)[:MAX_SORT_NAME]
@@ -214,29 +210,19 @@ def _of_name(name: str, path: str, physical_type: str, is_demoted: bool) -> tupl
         "names": [] if _is_named(sort_name, names) else names,
         "spoken": words.spoken,
         "name": _in_order(words.forms),
-        "fits": _fits(words.forms, words.length, is_demoted=is_demoted),
         "phrases": [words.phrase] if words.phrase else [],
         "display": {key: value for key, value in display.items() if value},
     }
     ranked = {"name_words": words_in(words.length), "sort_name": sort_name}
     filled = {key: value for key, value in content.items() if value or key == "display"}
-    return standing_of_words(words.length), encode({**ranked, **filled})[1:-1]
+    standing = standing_of_words(words.length)
+    return standing, standing + unfit(words.length), encode({**ranked, **filled})[1:-1]
 
 
 def words_in(number: int) -> str:
     """So many words, as `name_words` holds it: a word of the index, since a bound of a number would
     have to be compared with every document."""
     return f"{min(number, MOST_WORDS):02d}"
-
-
-def fit_of(word: str, length: int, *, is_demoted: bool) -> str:
-    """A word of the name of a column with how many words that has, and whether the column is
-    demoted: what fits alike is one list of the index, and not what two or three have in common."""
-    return f"{min(length, MOST_FITTING):02d}{'-' if is_demoted else '+'}{unspaced(word)}"
-
-
-def _fits(words: Iterable[str], length: int, *, is_demoted: bool) -> str:
-    return " ".join(sorted(fit_of(word, length, is_demoted=is_demoted) for word in words))
 
 
 def _is_named(sort_name: str, names: Sequence[str]) -> bool:
@@ -248,12 +234,12 @@ def _ranked(
     document: SearchDocument, words: Words, kind: str, pk: int, is_demoted: bool
 ) -> dict[str, Any]:
     kind_rank = _RANK_OF_COLUMNS if kind == COLUMN else rank_of(kind)
+    standing = standing_of(document.importance, words.name_words, kind_rank, is_demoted=is_demoted)
     return {
         "uid": (kind_rank << _BITS_OF_ID)
         + pk,  # what is alike in everything, in the order of a rebuild
-        "standing": standing_of(
-            document.importance, words.name_words, kind_rank, is_demoted=is_demoted
-        ),
+        "standing": standing,
+        "fitting": standing + unfit(words.name_words),
         **({"is_demoted": True} if is_demoted else {}),
         "name_words": words_in(words.name_words),
         "usage": document.facts.usage,

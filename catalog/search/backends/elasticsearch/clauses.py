@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from catalog.search.backends.elasticsearch.bodies import MAX_SORT_NAME, fit_of, unspaced
+from catalog.search.backends.elasticsearch.bodies import MAX_SORT_NAME, unspaced
 from catalog.search.documents import shortened
 from catalog.search.query import ParsedQuery, Word
 from catalog.search.registry import sentence_kinds
@@ -62,25 +62,6 @@ def exactly(field: str, word: Word) -> Clause:
     """The word itself or its stem, in this field."""
     forms = sorted({unspaced(word.stem), unspaced(word.surface)})
     return {"terms": {field: forms}} if len(forms) > 1 else {"term": {field: forms[0]}}
-
-
-Fitting = Callable[[Word, int, bool], Clause]
-"""Names of columns with a word, of so many words, of demoted columns or of others."""
-
-
-def exact_fit(word: Word, length: int, is_demoted: bool) -> Clause:
-    """The word itself or its stem."""
-    forms = sorted({word.stem, word.surface})
-    return any_of(
-        [{"term": {"fits": fit_of(form, length, is_demoted=is_demoted)}} for form in forms]
-    )
-
-
-def begun_fit(word: Word, length: int, is_demoted: bool) -> Clause:
-    """What begins with the word, once it is long enough."""
-    if len(word.surface) < _MIN_PREFIX:
-        return NOTHING
-    return {"prefix": {"fits": {"value": fit_of(word.surface, length, is_demoted=is_demoted)}}}
 
 
 def stem_in(field: str, word: Word) -> Clause:

@@ -20,7 +20,7 @@ from catalog.search.backends.elasticsearch.bodies import AVERAGES
 DOCUMENTS = "documents"
 COLUMNS = "columns"
 PARTS = (DOCUMENTS, COLUMNS)
-VERSION = 6  # of what stands in the fields, where the mapping alone does not tell
+VERSION = 7  # of what stands in the fields, where the mapping alone does not tell
 
 _KEY = {"type": "keyword", "doc_values": False}
 _WORDS = {"type": "text", "analyzer": "whitespace", "norms": False, "index_options": "docs"}
@@ -35,6 +35,7 @@ PROPERTIES: dict[str, Any] = {
     "uid": {"type": "long", "index": False},  # the last that breaks a tie
     "version": {"type": "long", "index": False},
     "standing": {"type": "long"},
+    "fitting": {"type": "long"},  # standing, after how much of the name one word is
     "is_demoted": {"type": "boolean", "doc_values": False},  # only where it is true
     "name_words": _KEY,  # how many, as words_in writes it
     "usage": {"type": "double"},
@@ -47,7 +48,6 @@ PROPERTIES: dict[str, Any] = {
     "whole_columns": _KEY,
     "name": {**_WORDS, "index_prefixes": {"min_chars": 2, "max_chars": _WHOLE_WORD}},
     "column": {**_WORDS, "index_prefixes": {"min_chars": 3, "max_chars": _WHOLE_WORD}},
-    "fits": _WORDS,  # words of the name, as `bodies.fit_of` writes them
     "place": _WORDS,
     "description": _WORDS,
     "roots": _WORDS,  # of any field: running text is found and ranked by them
@@ -67,8 +67,6 @@ _KEPT = (
 )
 # Columns are ten times as many, and sorted by these more often than sought.
 _UNSOUGHT_IN_COLUMNS = ("usage", "changed")
-# Whole datasets are few: how well their names fit is told by `name_words`.
-_NOT_IN_DOCUMENTS = ("fits",)
 _NOT_IN_COLUMNS = (
     *("kind", "object_id", "version", "whole_columns"),
     *("digest", "columns_digest", "column_ids"),
@@ -88,9 +86,9 @@ WHILE_BUILDING |= {"refresh_interval": "-1"}
 def mappings(part: str) -> dict[str, Any]:
     """The fields of an index."""
     properties = dict(PROPERTIES)
-    for name in _NOT_IN_COLUMNS if part == COLUMNS else _NOT_IN_DOCUMENTS:
-        del properties[name]
     if part == COLUMNS:
+        for name in _NOT_IN_COLUMNS:
+            del properties[name]
         for name in _UNSOUGHT_IN_COLUMNS:
             properties[name] = {**properties[name], "index": False}
         # Names of columns are few: what begins alike is found among them.

@@ -17,19 +17,16 @@ from functools import partial
 from typing import Any
 
 from catalog.search.backends.base import Request
-from catalog.search.backends.elasticsearch.bodies import MOST_FITTING, brevity_of, words_in
+from catalog.search.backends.elasticsearch.bodies import brevity_of, words_in
 from catalog.search.backends.elasticsearch.clauses import (
     EVERYTHING,
     IS_CURRENT,
     IS_DEMOTED,
     NOTHING,
     Clause,
-    Fitting,
     all_of,
     any_of,
     at_least,
-    begun_fit,
-    exact_fit,
     exactly,
     in_any_field,
     in_names,
@@ -51,7 +48,7 @@ from catalog.search.backends.elasticsearch.conditions import (
 from catalog.search.backends.elasticsearch.weighing import FINER, MANY, Scales, Weighed
 from catalog.search.backends.postgres.marks import MAX_MARKED
 from catalog.search.backends.postgres.weighing import is_question
-from catalog.search.backends.standing import DEMOTED
+from catalog.search.backends.standing import COVERED, DEMOTED, fitting_of, read_fitting
 from catalog.search.query import Order, Word
 
 Key = tuple[Any, int]
@@ -59,8 +56,7 @@ Bands = tuple[tuple[int, Clause], ...]
 
 _LAST_RANK = 60
 _BAND, _CURRENT = 1024, 64  # of a part that counts names: times the number of words
-_IN_NAME, _BEGINS_NAME, _COVERED, _SPOKEN = 4, 11, 10, 5
-_COMMON = 3  # fits of a name, from one that is one word to one of three
+_IN_NAME, _BEGINS_NAME, _SPOKEN = 4, 11, 5  # and COVERED at most
 _LONGEST = 30  # words of a name; of a longer one no share is worth anything
 _WHOLE = 2**23
 _STANDINGS = 1_000_000_000  # more than any standing
@@ -71,8 +67,9 @@ _WITHIN_RANK = 1_000_000  # more than any score inside a band
 class Part:
     """Hits that are asked for together. `first` and `last` are the ranks of its bands; `bands`
     the alternatives that score and `scores` what else does; without them all are of one rank, and
-    standing alone orders; `within` is then what they would all score inside their band. Scores are
-    `scale` times what they mean, and `offset` more: less where something is alike in all hits."""
+    standing alone orders, or with `fitted` how well the name fits one word before it: `fitted` is
+    what they all score inside their band beyond that. Scores are `scale` times what they mean, and
+    `offset` more: less where something is alike in all hits."""
 
     condition: Clause
     first: int = 0
@@ -81,7 +78,7 @@ class Part:
     scores: tuple[Clause, ...] = ()
     scale: int = 1
     offset: int = 0
-    within: int | None = None
+    fitted: int | None = None
 
     @property
     def is_scored(self) -> bool:
@@ -109,7 +106,7 @@ def parts_of(request: Request, scales: Scales) -> Iterator[list[Part]]:
         asks = is_question(request) and not request.names_only
         yield [Part(matches(request, scales.weighed.weighing if asks else None))]
         return
-    if request.is_columns and len(query.words) == len(query.needed) == 1:
+    if len(query.words) == len(query.needed) == 1 and _is_by_name(request):
         yield from _by_one_word(request)
     else:
         yield list(_by_name(request))
@@ -142,14 +139,16 @@ def search_of(part: Part, request: Request, limits: Clause) -> dict[str, Any] | 
     after = None
     if request.after is not None:
         rank, behind, standing = _read(request.after[0])
-        before = 0 if part.within is None or rank != part.first else behind - _BAND + part.within
-        if rank > part.last or before > 0:
+        if rank > part.last:
             return None
-        if rank >= part.first and before == 0:
+        if rank >= part.first:
             after = [standing, int(request.after[1])]
             if part.is_scored:
                 after.insert(0, _score(rank, part) + _BAND * part.scale - behind)
-    by_standing = [{"standing": "asc"}, {"uid": "asc"}]
+            elif part.fitted is not None:
+                share = (_BAND - behind - part.fitted) % _CURRENT
+                after[0] = fitting_of(share, standing)
+    by_standing = [{"standing" if part.fitted is None else "fitting": "asc"}, {"uid": "asc"}]
     if not part.is_scored:
         return _search(all_of([part.condition, limits]), by_standing, after)
     best = [_constant(clause, _score(rank, part) - part.offset) for rank, clause in part.bands]
@@ -171,11 +170,14 @@ def key_of(part: Part, request: Request, sort: Sequence[Any]) -> Key:
     if _order(request) is not None:
         return (sort[0], uid)
     standing = int(sort[-2])
+    share = 0
+    if part.fitted is not None:
+        share, standing = read_fitting(standing)
     if part.is_scored:
         above, within = divmod(round(sort[0]) - part.offset, _BAND * part.scale)
         rank, behind = _LAST_RANK - above, _BAND * part.scale - within
     else:
-        within = (standing < DEMOTED) * _CURRENT if part.within is None else part.within
+        within = (standing < DEMOTED) * _CURRENT + (part.fitted or 0) + share
         rank, behind = part.first, _BAND - within
     return ((rank * _WITHIN_RANK + behind) * _STANDINGS + standing, uid)
 
@@ -209,35 +211,28 @@ def _by_name(request: Request) -> Iterator[Part]:
 
 
 def _by_one_word(request: Request) -> Iterator[list[Part]]:
-    """The same for columns, of which a hundred thousand may have one word: a part for each fit of a
-    name, so that standing alone orders, and the cluster passes over what does not stand high."""
+    """The same where hits differ in the share of their names that the word is, and in their
+    standing: both were known when they were stored, so the cluster passes over what does not stand
+    high. Beginnings of columns are gathered from many words, and so sought when they are needed."""
     (word,) = request.query.needed
-    earlier = [whole_path(request), named(request.query.exact, is_column=True)]
-    in_order = spoken(request.query)
-    first = [Part(earlier[0], 0, 0), Part(without(earlier[1], earlier[:1]), 1, 1)]
-    first.append(Part(without(in_order, earlier), 2, 2))
-    earlier.append(in_order)
-    exact = list(_fits(_IN_NAME + _BEGINS_NAME, exact_fit, word, earlier, 3))
-    earlier.append(exactly("name", word))
-    begun = list(_fits(_BEGINS_NAME, begun_fit, word, earlier, 4))
-    yield [*first, *exact[:_COMMON]]
-    yield [*exact[_COMMON:], *begun[:_COMMON]]
-    yield begun[_COMMON:]
-
-
-def _fits(
-    score: int, fitting: Fitting, word: Word, earlier: Sequence[Clause], rank: int
-) -> Iterator[Part]:
-    """Names with one word that was sought, by what share of them it is; current ones first."""
-    lengths: dict[int, list[int]] = {}
-    for length in range(1, MOST_FITTING + 1):
-        lengths.setdefault(_COVERED // length, []).append(length)
-    for current, is_demoted in ((_CURRENT, False), (0, True)):
-        for worth, some in lengths.items():
-            held = [fitting(word, length, is_demoted) for length in some]
-            if NOTHING in held:
-                return
-            yield Part(without(any_of(held), earlier), rank, rank, within=current + score + worth)
+    whole = [whole_path(request), named(request.query.exact, is_column=request.is_columns)]
+    whole.append(spoken(request.query))
+    first = [
+        Part(without(clause, whole[:rank]), rank, rank)
+        for rank, clause in enumerate(whole)
+        if clause is not NOTHING
+    ]
+    exact, begun = exactly("name", word), in_names(word)
+    if not (request.names_only or request.is_columns):
+        exact, begun = no_sentence(exact), no_sentence(begun)
+    first.append(Part(without(exact, whole), 3, 3, fitted=_IN_NAME + _BEGINS_NAME))
+    begins = Part(without(begun, [*whole, exact]), 4, 4, fitted=_BEGINS_NAME)
+    if begun == exact:
+        yield first
+    elif request.is_columns:
+        yield from (first, [begins])
+    else:
+        yield [*first, begins]
 
 
 def _is_by_name(request: Request) -> bool:
@@ -449,9 +444,9 @@ def _coverage(words: Sequence[Word], near: Callable[[Word], Clause]) -> Clause:
     functions: list[dict[str, Any]] = [
         {
             "filter": {"term": {"name_words": words_in(length)}},
-            "weight": _COVERED * len(words) // max(length, least),
+            "weight": COVERED * len(words) // max(length, least),
         }
-        for length in range(1, min(len(words) * _COVERED, _LONGEST) + 1)
+        for length in range(1, min(len(words) * COVERED, _LONGEST) + 1)
     ]
     return {
         "function_score": {
