@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from elastic_transport import ConnectionTimeout
 
 from catalog.errors import Conflict
 from catalog.models import Dataset, GenerationState, RefusedDocument, SearchGeneration
+from catalog.search import indexing
 from catalog.search.backends import backend
 from catalog.search.backends.elasticsearch import bulk, cluster, generations, layout
 from catalog.search.indexing import Subject, position, rebuild, refresh, tend
@@ -29,6 +31,16 @@ def _holder(part: str = layout.DOCUMENTS) -> str:
     return str(name)
 
 
+def _segments(alias: str) -> int:
+    with cluster.asking(patiently=True) as client:
+        (index,) = client.indices.segments(index=alias)["indices"].values()
+    return sum(
+        segment["search"]
+        for (shard,) in index["shards"].values()
+        for segment in shard["segments"].values()
+    )
+
+
 def _indices() -> set[str]:
     with cluster.asking(patiently=True) as client:
         return set(client.indices.get(index=f"{layout.live(layout.DOCUMENTS)}-*").body)
@@ -48,6 +60,46 @@ def test_the_aliases_move_and_the_one_before_is_kept(shop: dict[str, Dataset], f
     assert find("kind:dataset").total == len(shop)
     with cluster.asking() as client:
         assert not client.indices.exists_alias(name=layout.coming(layout.DOCUMENTS))
+
+
+def test_what_was_built_is_merged_before_it_answers(
+    shop: dict[str, Dataset], find: Find, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a build whose every document comes as a segment of its own
+    monkeypatch.setattr(generations, "SEGMENTS", 1)
+    monkeypatch.setattr(indexing, "REBUILT_AT_ONCE", 1)
+    before: list[int] = []
+
+    def show(_: int) -> None:
+        with cluster.asking(patiently=True) as client:
+            client.indices.refresh(index=layout.coming(layout.DOCUMENTS))
+        before.append(_segments(layout.coming(layout.DOCUMENTS)))
+
+    # When it has ended
+    rebuild(show)
+
+    # Then all of them are one
+    assert max(before) > 1
+    assert [_segments(layout.live(part)) for part in layout.PARTS] == [1, 1]
+    assert find("kind:dataset").total == len(shop)
+
+
+def test_what_a_cluster_has_no_time_to_merge_answers_as_it_is(
+    shop: dict[str, Dataset], find: Find, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a cluster that takes longer than anybody waits
+    first = _holder()
+
+    def late(*_: object, **__: object) -> None:
+        raise ConnectionTimeout("too late")
+
+    with cluster.asking(patiently=True) as client:
+        monkeypatch.setattr(type(client.indices), "forcemerge", late)
+
+    # When the index is built, then it is whole and in use
+    rebuild()
+    assert _holder() != first
+    assert find("kind:dataset").total == len(shop)
 
 
 def test_a_build_of_which_the_database_knows_nothing_is_in_nobodys_way(

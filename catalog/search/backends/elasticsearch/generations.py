@@ -39,6 +39,10 @@ log = structlog.get_logger(__name__)
 
 PATIENCE = 300.0  # seconds that a rebuild waits for a cluster that restarts or is full
 SENDERS = 2  # pieces on their way at once
+SEGMENTS = 4  # of an index that was built: every question asks each of them
+_SEGMENT_BYTES = (
+    4_000_000_000  # beyond it a segment keeps what is deleted, and a cluster merges less
+)
 SAMPLE = 200  # documents whose contents are compared before the swap
 TOLERANCE = 0.02  # of them, and of their number, that may differ: what was written meanwhile
 _MOST_REFUSED = 0.1  # of the documents sent; more is no fault of theirs
@@ -93,6 +97,7 @@ def rebuild(
             # From here on everybody writes to both, so nothing after this position is missed.
             filling = _Filling(position())
             filling.run(batches, progress)
+            _merge(generation.name)
             _finish(generation, filling)
             _point(generation.name)
         except BaseException as error:
@@ -230,6 +235,23 @@ class _Filling:
         elif self._chance.random() < SAMPLE / self._seen:
             del self.sample[self._chance.choice(list(self.sample))]
             self.sample[body.id] = body.digest
+
+
+def _merge(name: str) -> None:
+    """Bring what was written into few segments. It comes in some thirty, and most of what a search
+    costs a cluster is to look its words up in each; to merge takes a fiftieth of the build."""
+    names = [layout.physical(part, name) for part in layout.PARTS]
+    with cluster.asking(patiently=True) as client:
+        found = client.indices.stats(index=names, metric="store")["indices"]
+    for index in names:
+        size = found[index]["primaries"]["store"]["size_in_bytes"]
+        segments = max(SEGMENTS, size // _SEGMENT_BYTES)
+        try:
+            with cluster.asking(patiently=True) as client:
+                patient = client.options(request_timeout=PATIENCE, max_retries=0)
+                patient.indices.forcemerge(index=index, max_num_segments=segments)
+        except Unavailable as error:  # searches are slower until the cluster has merged by itself
+            log.warning("search_index_not_merged", index=index, error=error.message)
 
 
 def _finish(generation: SearchGeneration, filling: _Filling) -> None:
