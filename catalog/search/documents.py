@@ -250,11 +250,12 @@ def _written(surfaces: list[str]) -> tuple[str, ...]:
 
 def spelled(document: SearchDocument) -> set[str]:
     """The words of `document` as written: what misspelled words are compared with."""
-    texts = (*document.synonyms, document.description[:MAX_TEXT])
-    return set(words_of_name(document.name).written).union(
-        *(_said(text).written for text in texts),
-        *(words_of_name(name).written for name in _distinct_names(document)),
-    )
+    found = set(words_of_name(document.name).written)
+    for text in (*document.synonyms, document.description[:MAX_TEXT]):
+        found.update(_said(text).written)
+    for entry in document.columns:
+        found.update(words_of_name(entry.name).written)
+    return found
 
 
 def inherited_terms(document: SearchDocument) -> tuple[Term, ...]:

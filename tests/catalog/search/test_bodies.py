@@ -77,8 +77,8 @@ def test_only_plain_columns_go_the_quick_way() -> None:
     bodies = [decode(body.json) for body in column_bodies([document("orders", columns)])]
 
     assert [object_id_of(body["uid"]) for body in bodies] == [1, 2, 3, 4]
-    assert [body["facets"].get("has") for body in bodies] == [None, ["description"], None, None]
-    assert [body["facets"].get("tag") for body in bodies] == [None, None, ["pii"], None]
+    assert [body["facets"].get("has") for body in bodies] == [None, "description", None, None]
+    assert [body["facets"].get("tag") for body in bodies] == [None, None, "pii", None]
     assert ["is_demoted" in body for body in bodies] == [False, False, False, True]
 
 

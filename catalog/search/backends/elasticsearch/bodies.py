@@ -334,8 +334,12 @@ def apart(together: str) -> list[tuple[str, str]]:
     ]
 
 
-def _facets(terms: Iterable[Term]) -> dict[str, list[str]]:
+def _facets(terms: Iterable[Term]) -> dict[str, str | list[str]]:
+    """What a document has of each facet; a cluster reads a value quicker than a list of one."""
     values: dict[str, set[str]] = {}
     for term in terms:
         values.setdefault(term.field, set()).add(term.value[:MAX_VALUE])
-    return {field: sorted(values[field]) for field in sorted(values)}
+    return {
+        field: sorted(some) if len(some) > 1 else next(iter(some))
+        for field, some in sorted(values.items())
+    }
