@@ -14,7 +14,7 @@ SAMPLE_QUERIES = words("athena databricks duckdb hive presto snowflake spark tri
 """Dialects that take a sample of a query, too."""
 _SAMPLE_TABLES = words("bigquery fabric oracle postgres tsql")
 _VERSIONS = words(
-    "athena bigquery databricks duckdb fabric oracle presto snowflake spark trino tsql"
+    "athena bigquery databricks duckdb fabric mysql oracle presto snowflake spark trino tsql"
 )
 _MOVED = ("version", "when", "only")
 
@@ -77,6 +77,9 @@ def taken_inside(one: Occurrence, dialect: str, *, is_filtered: bool) -> str:
         raise NoShape("A query says which rows are read.")
     for key in moved:
         node.set(key, None)
+    version = read.args.get("version")
+    if version is not None and dialect == "mysql":
+        version.set("this", "SYSTEM_TIME")  # the one that MariaDB has
     if final is not None:
         final.replace(node)
         read = exp.Final(this=read)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -13,6 +13,7 @@ from governance.permissions.native.functions import (
     FROM_ROWS,
     is_built_in,
     is_known_by_text,
+    is_of_family,
     name_of,
     names_by_text,
 )
@@ -365,11 +366,10 @@ def doubtful_functions(
     place: Place,
     *,
     knows_all: bool = False,
-    variables: Collection[str] = (),
 ) -> list[str]:
     """Functions that may read more than their arguments, as they are called. `read` are the tables
-    of the statement. `knows_all`: that a sequence is there may be told. `variables` of the session
-    hold what may be seen."""
+    of the statement. `knows_all`: that a sequence is there may be told. A variable of the session
+    holds what was let into it."""
     found: dict[str, None] = {}
     datasets = [one.dataset for one in read if one.dataset is not None]
     values = names_of_values(tree, datasets) if dialect == "duckdb" else set()
@@ -392,7 +392,9 @@ def doubtful_functions(
                 continue
             if knows_all and dialect in _COUNTING_DIALECTS and _counts(node):
                 continue
-            if name == "getvariable" and _text_given(node) in variables:
+            if name == "getvariable" and not inside_from and _text_given(node):
+                continue
+            if is_of_family(node, dialect):
                 continue
             called = node.parent if node.arg_key == "expression" else None
             if isinstance(called, exp.Dot) and not (

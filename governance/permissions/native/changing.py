@@ -66,13 +66,12 @@ _REGROUPED = Reason(
 class Met:
     """What the statements of one text change, by the last part of its name, where their row
     filters look values up, what they tell in groups only, and what they prepare, by its name.
-    `variables` are those that they set, `words` counts those of the text."""
+    `words` counts those of the text."""
 
     changed: set[str] = field(default_factory=set)
     looked_up: list[KnownDataset] = field(default_factory=list)
     grouped: list[KnownDataset] = field(default_factory=list)
     prepared: set[str] = field(default_factory=set)
-    variables: set[str] = field(default_factory=set)
     words: Counter[str] = field(default_factory=Counter)
 
     def change(self, tree: exp.Expr, found: Iterable[Occurrence], *, is_alone: bool) -> None:

@@ -69,6 +69,7 @@ from governance.permissions.native.statements import (
     Kind,
     Wrapped,
     columns_as_query,
+    declares,
     emptied_by,
     executed,
     is_reset,
@@ -347,9 +348,7 @@ class _Check:
         name, knows_all = self.rules.name, self.asked.knows_all
         if said := reaches_outside(tree, self.asked.sql, name):
             raise Refused(Reason("unresolved", said))
-        doubtful = doubtful_functions(
-            tree, name, found, self.place, knows_all=knows_all, variables=self.met.variables
-        )
+        doubtful = doubtful_functions(tree, name, found, self.place, knows_all=knows_all)
         if doubtful:
             raise Refused(unknown_function(doubtful[0]))
         if kind is Kind.SESSION:
@@ -373,6 +372,7 @@ class _Check:
         is_known = self.asked.knows_all or not self.asked.is_concerned
         return (
             is_upkeep(sql, dialect)
+            or declares(sql, dialect)
             or executed(sql, dialect) in self.met.prepared
             or (self.is_alone and is_reset(sql, dialect))
             or (is_known and (lists_names(sql, dialect) or is_upkeep_of_one(sql, dialect)))
@@ -453,7 +453,6 @@ class _Check:
         found = self._of(around.shown)
         if found.answer is not CheckAnswer.DENY:
             self.met.prepared |= {around.kept_as} - {""}
-            self.met.variables |= {around.sets} - {""}
         if found.answer is CheckAnswer.ALLOW:
             return replace(found, sql=self.asked.sql)
         if found.answer is CheckAnswer.REWRITE and around.around is Around.PLAN:

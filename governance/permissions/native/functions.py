@@ -176,27 +176,46 @@ _COMBINED = re.compile(
 )
 """An aggregate of ClickHouse with a combinator behind its name."""
 _LISTS = {
-    "duckdb": "duckdb",
-    "presto": "trino",
-    "athena": "trino",
-    "trino": "trino",
-    "clickhouse": "clickhouse",
-    "mysql": "mysql",
-    "singlestore": "mysql",
+    "duckdb": ("duckdb",),
+    "presto": ("trino",),
+    "athena": ("trino",),
+    "trino": ("trino",),
+    "clickhouse": ("clickhouse",),
+    "mysql": ("mysql",),
+    "singlestore": ("mysql",),
+    "postgres": ("postgres",),
+    "spark": ("spark",),
+    "databricks": ("spark", "databricks"),
+    "snowflake": ("snowflake",),
+    "bigquery": ("bigquery",),
 }
-"""By dialect, the list in `built_in/`: what the server itself names (ClickHouse 26.9's
-`system.functions`, Trino 476's SHOW FUNCTIONS, MariaDB 10.11's `SQL_FUNCTIONS`), without what looks
-at stored data, files, other servers, the session or its locks; of DuckDB, what no other engine is
-known to have."""
+"""By dialect, the lists in `built_in/`: what the server itself names (ClickHouse 26.9's
+`system.functions`, Trino 476's SHOW FUNCTIONS, MariaDB 10.11's `SQL_FUNCTIONS`, PostgreSQL 18's
+`pg_proc`) or its manual does (Spark 4.2, Databricks, Snowflake, BigQuery), without what looks at
+stored data, files, other servers, models, the session or its locks, without what raises errors of
+its own, and without what is known of any dialect; of DuckDB, what no other engine is known to have.
+A name with a dot is that of a function with its family, which no schema is called like."""
 
 
 @lru_cache(maxsize=16)
 def _brought_by(dialect: str) -> frozenset[str]:
-    name = _LISTS.get(dialect)
-    if name is None:
-        return frozenset()
-    path = Path(__file__).parent / "built_in" / f"{name}.txt"
-    return frozenset(path.read_text(encoding="utf-8").split()) - READING
+    folder = Path(__file__).parent / "built_in"
+    texts = [
+        (folder / f"{name}.txt").read_text(encoding="utf-8") for name in _LISTS.get(dialect, ())
+    ]
+    return frozenset(" ".join(texts).split()) - READING
+
+
+def is_of_family(call: exp.Expr, dialect: str) -> bool:
+    """Whether a call is that of a built-in function with its family (`NET.HOST(a)`)."""
+    around = call.parent
+    if isinstance(around, exp.NetFunc):
+        family = "net"
+    elif isinstance(around, exp.Dot) and isinstance(around.this, exp.Identifier):
+        family = "" if around.this.args.get("quoted") else around.this.name.lower()
+    else:
+        return False
+    return f"{family}.{name_of(call)}" in _brought_by(dialect)
 
 
 def names_by_text(node: exp.Expr) -> bool:

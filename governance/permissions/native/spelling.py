@@ -1,14 +1,17 @@
-"""What a DuckDB statement says, in other words that mean the same and that the grammar reads."""
+"""What a statement says, in other words that mean the same and that the grammar reads."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from governance.permissions.native.shaping import Splice, spliced
 from lineage.sql.dialects import DialectRules
 from lineage.sql.lexer import Kind, Token, tokens
 
+_WITH_VERSIONS = frozenset({"spark", "databricks"})
+_VERSION = re.compile(r"@(?:v(\d+)|(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d{3}))", re.IGNORECASE)
 _STARTS = frozenset("SELECT FROM VALUES PIVOT UNPIVOT INSERT UPDATE DELETE MERGE".split())
 _AFTER_PIVOT = frozenset({"ORDER", "LIMIT", "OFFSET"})
 _TEXT = re.compile(r"'(?:[^'\\]|'')*'")
@@ -37,6 +40,10 @@ _SHOWN_LISTS = {("TABLES",): _NAMES, ("ALL", "TABLES"): _ALL_NAMES, ("DATABASES"
 
 def other_words(sql: str, rules: DialectRules) -> str | None:
     """The statement in other words; None where its own will do."""
+    if rules.name in _WITH_VERSIONS and "@" in sql:
+        return spliced(sql, splices)[0] if (splices := _versions(tokens(sql, rules))) else None
+    if rules.name == "postgres" and "ONLY" in sql.upper():
+        return spliced(sql, splices)[0] if (splices := _only(tokens(sql, rules))) else None
     if rules.name != "duckdb":
         return None
     read = tokens(sql.rstrip().rstrip(";"), rules)
@@ -45,6 +52,37 @@ def other_words(sql: str, rules: DialectRules) -> str | None:
         return None
     splices = [*_by_position(found), *_shown(found), *_rests_of_counts(found), *_pivoted(found)]
     return spliced(sql, splices)[0] if splices else None
+
+
+def _versions(found: Sequence[Token]) -> list[Splice]:
+    """``t@v5`` and ``t@20240131120000000`` of Delta, behind which the grammar sees no alias."""
+    splices = []
+    for before, one in pairwise(found):
+        is_name = before.kind in (Kind.WORD, Kind.QUOTED) and before.end == one.start
+        if not is_name or (version := _VERSION.fullmatch(one.text)) is None:
+            continue
+        number, *parts = version.groups()
+        at = "{}-{}-{} {}:{}:{}.{}".format(*parts)
+        said = f" VERSION AS OF {number}" if number else f" TIMESTAMP AS OF '{at}'"
+        splices.append(Splice(one.start, one.end, said))
+    return splices
+
+
+def _only(found: Sequence[Token]) -> list[Splice]:
+    """``ONLY (t)`` without its brackets."""
+    splices = []
+    for at, one in enumerate(found[:-2]):
+        if one.word != "ONLY" or found[at + 1].text != "(":
+            continue
+        end = _closing(found, at + 1)
+        is_name = all(
+            token.text == "." if n % 2 else token.kind in (Kind.WORD, Kind.QUOTED)
+            for n, token in enumerate(found[at + 2 : end])
+        )
+        if is_name and end < len(found):
+            brackets = (found[at + 1], found[end])
+            splices += [Splice(token.start, token.end, " ") for token in brackets]
+    return splices
 
 
 def without_texts(sql: str, rules: DialectRules) -> str | None:

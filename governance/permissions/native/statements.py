@@ -62,22 +62,29 @@ _UPKEEP_OF_ONE = re.compile(
 )
 _CONSTANT = r"(?:-?\d+(?:\.\d+)?|'(?:[^'\\]|'')*'|NULL|TRUE|FALSE)"
 _GIVEN = rf"(?:{_NAME}\s*:=\s*)?{_CONSTANT}"
+_TSQL = ("tsql", "fabric")
+_DECLARED = r"@\w+\s+(?:AS\s+)?(?!TABLE\b|CURSOR\b)[A-Za-z]\w*(?:\s*\(\s*\w+(?:\s*,\s*\d+)?\s*\))?"
 _SETS = {
-    **dict.fromkeys(("duckdb", "databricks", "spark"), r"SET\s+VAR(?:IABLE)?\s+(?P<variable>\w+)"),
-    **dict.fromkeys(("bigquery", "snowflake"), r"SET\s+(?P<variable>[A-Za-z_]\w*)"),
-    **dict.fromkeys((*sorted(_MYSQL), "tsql", "fabric"), r"SET\s+@(?P<variable>\w+)"),
+    **dict.fromkeys(("duckdb", "databricks", "spark"), r"SET\s+VAR(?:IABLE)?\s+\w+"),
+    **dict.fromkeys(("bigquery", "snowflake"), r"SET\s+[A-Za-z_]\w*"),
+    **dict.fromkeys(sorted(_MYSQL), r"SET\s+@\w+"),
+    **dict.fromkeys(_TSQL, rf"(?:SET\s+@\w+|DECLARE\s+{_DECLARED})"),
 }
 _SET_TO_QUERY = {
     dialect: re.compile(rf"\s*{start}\s*:?=\s*(?=\(\s*(?:SELECT|WITH|FROM)\b)", re.IGNORECASE)
     for dialect, start in _SETS.items()
 }
 _SET_TO_CONSTANT = re.compile(
-    rf"\s*SET\s+VARIABLE\s+(?P<variable>[A-Za-z_]\w*)\s*=\s*(?={_CONSTANT}\s*;?\s*$)", re.IGNORECASE
+    rf"\s*SET\s+VARIABLE\s+[A-Za-z_]\w*\s*=\s*(?={_CONSTANT}\s*;?\s*$)", re.IGNORECASE
 )
 _EXECUTE = re.compile(
     rf"\s*EXECUTE\s+(?P<name>{_NAME})\s*"
     rf"(?:\(\s*(?:{_GIVEN}\s*(?:,\s*{_GIVEN}\s*)*)?\)\s*)?;?\s*",
     re.IGNORECASE,
+)
+_ONE_DECLARED = rf"{_DECLARED}(?:\s*=\s*{_CONSTANT})?"
+_DECLARE = re.compile(
+    rf"\s*DECLARE\s+{_ONE_DECLARED}(?:\s*,\s*{_ONE_DECLARED})*\s*(?:;\s*)?", re.IGNORECASE
 )
 _RESET = re.compile(r"\s*RESET\s+[A-Za-z_]\w*\s*(?:;\s*)?", re.IGNORECASE)
 _LISTING_DIALECTS = frozenset({"duckdb", "trino", "mysql", "spark", "databricks", "hive"})
@@ -113,7 +120,7 @@ class Around(StrEnum):
 class Wrapped:
     """A statement within another: `head` and then `inner`. `shown` is what the check reads in the
     place of `inner`, which is a name where they differ; `tail` follows it. `kept_as` is how EXECUTE
-    calls it, `sets` the variable of the session that holds its answer."""
+    calls it."""
 
     around: Around
     head: str
@@ -121,7 +128,6 @@ class Wrapped:
     shown: str
     kept_as: str = ""
     tail: str = ""
-    sets: str = ""
 
 
 def wrapped(sql: str, dialect: str) -> Wrapped | None:
@@ -164,14 +170,12 @@ def _held(sql: str, plain: str, dialect: str) -> Wrapped | None:
     pattern = _SET_TO_QUERY.get(dialect)
     if pattern is not None and (found := pattern.match(plain)):
         inner = sql[found.end() :]
-        return Wrapped(Around.KEEP, sql[: found.end()], inner, inner, sets=found["variable"])
+        return Wrapped(Around.KEEP, sql[: found.end()], inner, inner)
     found = _SET_TO_CONSTANT.match(plain) if dialect == "duckdb" else None
     if found is None:
         return None
     inner = sql[found.end() :]
-    return Wrapped(
-        Around.KEEP, sql[: found.end()], inner, f"SELECT {inner}", sets=found["variable"]
-    )
+    return Wrapped(Around.KEEP, sql[: found.end()], inner, f"SELECT {inner}")
 
 
 def explained(sql: str) -> str | None:
@@ -221,6 +225,11 @@ def executed(sql: str, dialect: str) -> str:
 
 def _folded(name: str) -> str:
     return name if name.startswith('"') else name.lower()
+
+
+def declares(sql: str, dialect: str) -> bool:
+    """Whether a statement makes variables of T-SQL for single values, empty or with a constant."""
+    return dialect in _TSQL and _DECLARE.fullmatch(_plain(sql, dialect)) is not None
 
 
 def is_reset(sql: str, dialect: str) -> bool:

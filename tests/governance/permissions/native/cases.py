@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 ALLOWED = """
+SELECT getvariable('x')
+SELECT team FROM teams WHERE id = getvariable('x')
 UPDATE employees SET profile = {'city': 'Bonn', 'ssn': '0'} WHERE id = 1 RETURNING id
 UPDATE employees SET region = profile.city WHERE id = 1
 UPDATE employees e SET region = e.profile.city WHERE e.profile.city <> 'Bonn' RETURNING id
@@ -480,7 +482,6 @@ ALTER TABLE employees ADD COLUMN fee INTEGER; SELECT fee FROM employees
 CREATE OR REPLACE VIEW hr.staff_names AS SELECT id, region AS name FROM employees; SELECT name FROM hr.staff_names
 SELECT FROM WHERE
 SELECT * FROM sales.orders FOR UPDATE
-SELECT getvariable('x')
 SELECT id FROM employees WHERE name ~ ANY (SELECT salary::text FROM employees)
 SELECT rating.avg() FROM reviews
 SELECT e1.id FROM employees e1 POSITIONAL JOIN (SELECT salary FROM employees) e2 ORDER BY e2.salary

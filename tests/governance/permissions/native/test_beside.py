@@ -23,6 +23,18 @@ SNOWFLAKE = "SELECT e.name FROM employees AT (OFFSET => -60) AS e"
             "SELECT name FROM employees TIMESTAMP AS OF '2026-01-01' e",
             "employees TIMESTAMP AS OF '2026-01-01' AS",
         ),
+        ("databricks", "SELECT e.name FROM hr.employees@v5 AS e", "hr.employees VERSION AS OF 5 AS"),
+        (
+            "spark",
+            "SELECT name FROM employees@20260131120000000",
+            "employees TIMESTAMP AS OF '2026-01-31 12:00:00.000' AS",
+        ),
+        (
+            "mysql",
+            "SELECT id FROM sales.orders FOR SYSTEM_TIME AS OF '2026-01-01' AS o",
+            "sales.orders FOR SYSTEM_TIME AS OF '2026-01-01' AS protected_rows WHERE",
+        ),
+        ("postgres", "SELECT e.name FROM ONLY (hr.employees) AS e", "FROM ONLY hr.employees AS"),
         ("snowflake", SNOWFLAKE, "employees AT (OFFSET => -60) AS"),
         (
             "bigquery",
@@ -92,7 +104,8 @@ def test_it_moves_with_the_table_into_the_query_in_its_place(
         ("postgres", "SELECT amount FROM sales.orders TABLESAMPLE SYSTEM (10)"),
         ("postgres", "SELECT amount FROM sales.orders TABLESAMPLE BERNOULLI (10) REPEATABLE (3)"),
         ("postgres", "SELECT sum(rating) FROM reviews TABLESAMPLE BERNOULLI (10)"),
-        ("databricks", "SELECT name FROM employees@v5"),
+        ("databricks", "SELECT salary FROM employees@v5"),
+        ("databricks", "SELECT name FROM employees@main"),
         ("tsql", "SELECT id FROM staff FOR SYSTEM_TIME AS OF '2026-01-01'"),
         ("clickhouse", "SELECT id FROM staff FINAL"),
     ],

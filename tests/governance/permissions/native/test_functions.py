@@ -1,5 +1,6 @@
 """Functions that an engine brings along read nothing but their arguments; others may read data."""
 
+# ruff: noqa: E501 - a statement is one line
 from __future__ import annotations
 
 import pytest
@@ -28,6 +29,13 @@ def verdict_on(sql: str, dialect: str) -> Verdict:
         ("mysql", "SELECT crc32(name), json_length(note) FROM customers, items"),
         ("mysql", "SELECT v FROM items, JSON_TABLE(note, '$[*]' COLUMNS (v INT PATH '$')) AS t"),
         ("postgres", "SELECT (jsonb_each(extra)).key, regexp_match(name, 'a') FROM customers"),
+        ("postgres", "SELECT crc32(convert_to(name, 'UTF8')), json_agg_strict(id) FROM customers GROUP BY 1"),
+        ("spark", "SELECT xxhash64(name, id), try_sum(id) OVER (), percentile_approx(id, 0.5) OVER () FROM customers"),
+        ("spark", "SELECT t.a FROM items LATERAL VIEW json_tuple(note, 'a') t AS a"),
+        ("databricks", "SELECT xxhash64(name), h3_resolution(name) FROM customers"),
+        ("snowflake", "SELECT ST_AREA(TO_GEOGRAPHY(name)), OBJECT_CONSTRUCT_KEEP_NULL('a', id) FROM customers"),
+        ("bigquery", "SELECT NET.IP_FROM_STRING(name), SAFE.SUBSTR(name, 1), ST_GEOGPOINT(id, id) FROM customers"),
+        ("bigquery", "SELECT HLL_COUNT.EXTRACT(HLL_COUNT.INIT(id)) FROM customers"),
         ("postgres", "SELECT n FROM ROWS FROM (generate_series(1, 3), unnest(ARRAY[1])) r(n, m)"),
     ],
 )  # fmt: skip
@@ -47,6 +55,16 @@ def test_what_touches_nothing_protected_is_let_through(dialect: str, sql: str) -
         ("clickhouse", "SELECT groupArrayOfOrders(id) FROM customers"),
         ("mysql", "SELECT load_file('/data/orders') FROM customers"),
         ("mysql", "SELECT groupArray(id) FROM customers"),
+        ("postgres", "SELECT public.crc32(name) FROM customers"),
+        ("postgres", "SELECT crc32_of_orders(name) FROM customers"),
+        ("spark", "SELECT main.xxhash64(name) FROM customers"),
+        ("spark", "SELECT h3_resolution(name) FROM customers"),
+        ("spark", "SELECT reflect('a.B', 'c') FROM customers"),
+        ("databricks", "SELECT secret('a', 'b')"),
+        ("snowflake", "SELECT main.st_area(name) FROM customers"),
+        ("bigquery", "SELECT net.orders(name), hll_count.orders(name) FROM customers"),
+        ("bigquery", "SELECT main.st_area(name) FROM customers"),
+        ("bigquery", "SELECT p.hll_count.init(name) FROM customers"),
         ("postgres", "SELECT ts_rewrite('a'::tsquery, 'SELECT kind, kind FROM orders')"),
     ],
 )  # fmt: skip

@@ -85,8 +85,6 @@ def test_a_variable_holds_what_may_be_seen() -> None:
 @pytest.mark.parametrize(
     "sql",
     [
-        "SELECT getvariable('x'); SET VARIABLE x = 1",
-        "SET VARIABLE x = 1; SELECT getvariable('y')",
         "SET VARIABLE x = 'employees'; FROM query_table(getvariable('x'))",
         "SET VARIABLE x = 'salary'; SELECT COLUMNS(getvariable('x')) FROM employees",
         "SET search_path = 'sales'; SELECT 1",
@@ -94,3 +92,21 @@ def test_a_variable_holds_what_may_be_seen() -> None:
 )
 def test_a_variable_that_was_not_set_before_or_that_names_something_is_refused(sql: str) -> None:
     assert verdict_on(sql).answer == "deny"
+
+
+@pytest.mark.parametrize(
+    ("sql", "answer"),
+    [
+        ("DECLARE @x INT, @y VARCHAR(20) = 'a'; SELECT team FROM teams WHERE id = @x", "allow"),
+        ("DECLARE @x INT = (SELECT max(id) FROM teams); SELECT @x", "allow"),
+        ("DECLARE @x INT; SELECT @x = id FROM sales.orders; SELECT @x", "rewrite"),
+        ("DECLARE @x INT = (SELECT max(salary) FROM employees); SELECT @x", "deny"),
+        ("DECLARE @t TABLE (a INT); SELECT 1", "deny"),
+        ("DECLARE c CURSOR FOR SELECT id FROM teams", "deny"),
+        ("DECLARE @s VARCHAR(99) = 'SELECT salary FROM employees'; EXEC(@s)", "deny"),
+    ],
+)
+def test_a_variable_of_a_batch_holds_what_may_be_seen(sql: str, answer: str) -> None:
+    verdict = check(Asked(sql, "tsql", schema="hr"), Company(), decide)
+    assert verdict.answer == answer, verdict.reasons
+    assert "'eu'" in verdict.sql if answer == "rewrite" else True
