@@ -13,6 +13,7 @@ from lineage.sql.dialects import DialectRules, rules_of
 from lineage.sql.lexer import Kind, tokens, without_comments
 from lineage.sql.parsing.bigquery import put_offsets
 from lineage.sql.parsing.db2 import in_standard
+from lineage.sql.parsing.field_calls import fields_again
 from lineage.sql.parsing.grammar import teach
 from lineage.sql.parsing.hive_scripts import put_scripts
 from lineage.sql.parsing.methods import columns_again
@@ -55,6 +56,7 @@ def parse(sql: str, rules: DialectRules) -> tuple[exp.Expr | None, str]:
     tree, reason = _read(sql, rules)
     if tree is not None:
         columns_again(tree, sql)
+        fields_again(tree, sql)
     return tree, reason
 
 

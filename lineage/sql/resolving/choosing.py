@@ -10,11 +10,15 @@ from sqlglot import exp
 from lineage.sql.dialects import words
 from lineage.sql.resolving import usage as use
 from lineage.sql.resolving.items import (
+    chosen_items,
     comprehension,
     filtered_items,
     mapped_items,
+    of_each_item,
     one_item,
+    ordered_items,
     reduced_items,
+    sorted_items,
     tested_items,
 )
 from lineage.sql.resolving.usage import Usage, combine
@@ -145,7 +149,11 @@ def _having_extreme(node: exp.Expr, how: Usage) -> list[Step]:
 CHOOSING: dict[type, Callable[[exp.Expr, Usage], list[Step]]] = {
     exp.ArgMax: _extreme,
     exp.ArgMin: _extreme,
+    exp.ArrayAll: of_each_item,
+    exp.ArrayAny: of_each_item,
     exp.ArrayFilter: filtered_items,
+    exp.ArraySort: sorted_items,
+    exp.ArraySum: of_each_item,
     exp.Bracket: one_item,
     exp.Case: _case,
     exp.Coalesce: _coalesce,
@@ -159,9 +167,17 @@ CHOOSING: dict[type, Callable[[exp.Expr, Usage], list[Step]]] = {
     exp.Transform: mapped_items,
 }
 CHOOSING_BY_NAME: dict[str, Callable[[list[exp.Expr], Usage], list[Step]]] = {
-    "all_match": tested_items,
-    "any_match": tested_items,
-    "none_match": tested_items,
+    **dict.fromkeys(
+        words(
+            "all_match any_match none_match forall zip_with list_apply list_transform array_apply "
+            "array_transform arraymap arrayexists arrayall arrayavg arraymin arraymax arraycount"
+        ),
+        tested_items,
+    ),
+    **dict.fromkeys(
+        words("list_filter array_filter find_first arrayfirst arraylast"), chosen_items
+    ),
+    **dict.fromkeys(words("arraysort arrayreversesort"), ordered_items),
     "choose": _by_number,
     "elt": _by_number,
     "csum": _running,

@@ -20,10 +20,12 @@ from lineage.sql.resolving.function_kinds import (
     HASH_NAMES,
     NORMALIZER_NAMES,
     NORMALIZERS,
+    PASSER_NAMES,
     PASSERS,
     PERCENTILES,
     SINGLE_ROW_FUNCTIONS,
 )
+from lineage.sql.resolving.items import filtered_items, of_each_item
 from lineage.sql.resolving.usage import Usage, combine
 
 Step: TypeAlias = tuple[exp.Expr, Usage]
@@ -168,14 +170,14 @@ def _chooses(node: exp.Expr) -> bool:
     return isinstance(call, exp.Anonymous) and str(call.this).upper() == "COLUMNS"
 
 
-_HOLDERS = frozenset(
+_HOLDERS = PASSERS | frozenset(
     {
         exp.AnyValue,
         exp.ArgMax,
         exp.ArgMin,
         exp.ArrayAgg,
-        exp.ArrayFirst,
-        exp.ArrayLast,
+        exp.ArrayFilter,
+        exp.ArraySort,
         exp.Bracket,
         exp.Case,
         exp.Cast,
@@ -189,6 +191,7 @@ _HOLDERS = frozenset(
         exp.Placeholder,
         exp.Struct,
         exp.Subquery,
+        exp.Transform,
         exp.Window,
     }
 )
@@ -219,6 +222,8 @@ def function_name(node: exp.Expr) -> str:
 
 def steps_below(node: exp.Expr, how: Usage) -> list[Step]:
     """What a node reads when it turns out to be nothing but an operator or a call."""
+    if type(node) is exp.Exists:
+        return of_each_item(node, how)
     if type(node) is exp.Dot and isinstance(node.expression, exp.Func):
         return _methods(node, how)
     return _function(node, how) if isinstance(node, exp.Func) else _operator(node, how)
@@ -256,7 +261,8 @@ def _function(node: exp.Expr, how: Usage) -> list[Step]:
         plain = use.NORMALIZATION if _normalizes(node, name) else use.TRANSFORMATION
         step = use.MASKED_TRANSFORMATION if hashes else plain
     inner = combine(how, step)
-    passed = combine(how, use.ITEM) if type(node) in PASSERS else inner
+    passes = type(node) in PASSERS or name in PASSER_NAMES
+    passed = combine(how, use.ITEM) if passes else inner
     children: list[Step] = []
     if is_combined:
         return combined(node, how, inner)
@@ -318,6 +324,16 @@ def _same(node: exp.Expr, how: Usage) -> list[Step]:
     return [(node.this, how)]
 
 
+def _items(node: exp.Expr, how: Usage) -> list[Step]:
+    """An array, whose items are the values of which it is made."""
+    return _each(node, combine(how, use.ITEM))
+
+
+def _first_item(node: exp.Expr, how: Usage) -> list[Step]:
+    chooses = isinstance(node.args.get("expression"), exp.Lambda)
+    return filtered_items(node, how) if chooses else _function(node, how)
+
+
 def _filtered(node: exp.Expr, how: Usage) -> list[Step]:
     return [(node.this, how), (node.expression.this, combine(how, use.CONDITIONAL))]
 
@@ -336,5 +352,8 @@ _STEPS: dict[type, Callable[[exp.Expr, Usage], list[Step]]] = {
     exp.RespectNulls: _same,
     exp.Filter: _filtered,
     exp.WithinGroup: _within_group,
+    exp.Array: _items,
+    exp.ArrayFirst: _first_item,
+    exp.ArrayLast: _first_item,
     **CHOOSING,
 }

@@ -73,7 +73,7 @@ PASSERS = frozenset(
         exp.ArrayReverse,
         exp.ArraySlice,
         exp.Explode,
-        exp.ExplodeOuter,
+        *exp.Explode.__subclasses__(),
         exp.FirstValue,
         exp.Flatten,
         exp.Inline,
@@ -88,6 +88,9 @@ PASSERS = frozenset(
 )
 """Functions whose value is one of the items of their first argument, some or all of them, whatever
 these hold."""
+PASSER_NAMES = words(
+    "table inline_outer list_slice list_reverse arrayreverse arrayslice arrayflatten try_element_at"
+)
 SINGLE_ROW_FUNCTIONS = (exp.Lag, exp.Lead, exp.FirstValue, exp.LastValue, exp.NthValue)
 PERCENTILES = (exp.PercentileCont, exp.PercentileDisc, exp.Mode, exp.Quantile)
 NORMALIZERS = (

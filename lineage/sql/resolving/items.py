@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from sqlglot import exp
 
+from lineage.sql.parsing.methods import is_path
 from lineage.sql.resolving import usage as use
 from lineage.sql.resolving.usage import Usage, combine
 
@@ -24,26 +25,80 @@ def one_item(node: exp.Expr, how: Usage) -> list[Step]:
 
 def mapped_items(node: exp.Expr, how: Usage) -> list[Step]:
     """``TRANSFORM(list, x -> x.a + b)``: the fields that the expression reads, and the columns
-    beside them."""
-    return tested_items([node.this, node.expression], how)
+    beside them. What is nothing but a field of each item has that one's own fields."""
+    function = node.args.get("expression")
+    if isinstance(function, exp.Lambda) and function.expressions and is_path(function.this):
+        items = _fields_read(node.this, function, combine(how, use.ITEM))
+        return items or [(node.this, combine(how, use.TRANSFORMATION))]
+    return tested_items(list(node.iter_expressions()), how)
+
+
+def of_each_item(node: exp.Expr, how: Usage) -> list[Step]:
+    """``EXISTS(list, x -> x.a > b)``, ClickHouse's ``arraySum(x -> x.a, list)``."""
+    return tested_items(list(node.iter_expressions()), how)
 
 
 def tested_items(arguments: list[exp.Expr], how: Usage) -> list[Step]:
-    """``ANY_MATCH(list, x -> x.a > b)``."""
+    """``ANY_MATCH(list, x -> x.a > b)``, and of several lists ``ZIP_WITH(a, b, (x, y) -> ...)``."""
     inner = combine(how, use.TRANSFORMATION)
-    items, *rest = arguments
-    fields = _fields_read(items, rest[0], inner) if rest else []
-    return [*(fields or [(items, inner)]), *((part, inner) for part in rest)]
+    function = next((one for one in arguments if isinstance(one, exp.Lambda)), None)
+    lists = [one for one in arguments if one is not function]
+    children: list[Step] = []
+    for place, items in enumerate(lists):
+        fields = _fields_read(items, function, inner, place) if function is not None else []
+        children += fields or [(items, inner)]
+    return [*children, (function, inner)] if function is not None else children
 
 
 def filtered_items(node: exp.Expr, how: Usage) -> list[Step]:
     """``FILTER(list, x -> x.a > b)``: the condition decides which items are left. Where it looks at
     an item as a whole, so does each field of what is left depend on it."""
-    condition = combine(how, use.CONDITIONAL)
-    read = _fields_read(node.this, node.expression, condition)
-    fields = [step for step in read if step[0] is not node.this]
+    return chosen_items(list(node.iter_expressions()), how)
+
+
+def chosen_items(arguments: list[exp.Expr], how: Usage) -> list[Step]:
+    """The same of a function that the grammar knows no type for."""
+    return _chosen(arguments, how, use.CONDITIONAL, 1)
+
+
+def sorted_items(node: exp.Expr, how: Usage) -> list[Step]:
+    """``ARRAY_SORT(list, (x, y) -> x.a - y.a)``; without a function the items as a whole decide."""
+    return ordered_items(list(node.iter_expressions()), how)
+
+
+def ordered_items(arguments: list[exp.Expr], how: Usage) -> list[Step]:
+    """The same of a function that the grammar knows no type for."""
+    return _chosen(arguments, how, use.SORT, 2)
+
+
+def _chosen(arguments: list[exp.Expr], how: Usage, by: Usage, most: int) -> list[Step]:
+    """Some of a list's items or all of them, as a function with so many parameters decides."""
+    inner, decides = combine(how, use.TRANSFORMATION), combine(how, by)
+    function = next((one for one in arguments if isinstance(one, exp.Lambda)), None)
+    lists = [one for one in arguments if one is not function]
+    if function is None or len(lists) != 1:
+        return [(one, inner) for one in arguments]
+    places = range(min(most, len(function.expressions)))
+    read = [step for at in places for step in _fields_read(lists[0], function, decides, at)]
+    fields = [step for step in read if step[0] is not lists[0]]
     left = use.ITEM if len(fields) == len(read) else use.TRANSFORMATION
-    return [(node.this, combine(how, left)), *fields, (node.expression, condition)]
+    return [(lists[0], combine(how, left)), *fields, (function, decides)]
+
+
+def made_of_item(node: exp.Expr) -> exp.Expr | None:
+    """What ``TRANSFORM(list, x -> STRUCT(x.a AS b))`` makes of one item."""
+    function = node.args.get("expression")
+    if not isinstance(function, exp.Lambda) or not function.expressions:
+        return None
+    name = function.expressions[0].name.lower()
+    made = exp.Paren(this=function.this.copy())
+    for identifier in list(made.find_all(exp.Identifier)):
+        if identifier.name.lower() != name or _is_a_field(identifier):
+            continue
+        if isinstance(identifier.parent, exp.Column | exp.Lambda):  # an inner one's own parameter
+            return None
+        identifier.replace(exp.Bracket(this=node.this.copy(), expressions=[]))
+    return made
 
 
 def reduced_items(node: exp.Expr, how: Usage) -> list[Step]:
@@ -123,8 +178,9 @@ def _path_below(name: exp.Identifier) -> list[exp.Expr]:
     while (
         isinstance(node.parent, exp.Dot)
         and node.parent.this is node
-        and isinstance(node.parent.expression, exp.Identifier)
+        and isinstance(node.parent.expression, exp.Identifier | exp.Literal)
     ):
         node = node.parent
-        path.append(node.expression)
+        field = node.expression
+        path.append(field if isinstance(field, exp.Identifier) else exp.to_identifier(field.name))
     return path

@@ -93,11 +93,15 @@ def _name(node: exp.Expr, rules: DialectRules) -> str:
     return rules.column(identifier.name, bool(identifier.args.get("quoted")))
 
 
+_NAME_ITEMS = frozenset({"hive", "spark", "spark2", "databricks"})
+"""Engines that call what EXPLODE makes ``col``."""
+
+
 def output_names(projection: exp.Expr, position: int, rules: DialectRules) -> list[str]:
     """The names of a projection's result columns: one, but for ``explode(m) AS (k, v)``.
 
-    An expression without a name gets the engine's own where the rule is simple (PostgreSQL), a
-    cast column its name, anything else ``_col_`` and its position from zero.
+    An expression without a name gets the engine's own where the rule is simple (PostgreSQL,
+    Spark's explode), a cast column its name, anything else ``_col_`` and its position from zero.
     """
     if isinstance(projection, exp.QueryTransform):
         schema = projection.args.get("schema")
@@ -119,6 +123,8 @@ def output_names(projection: exp.Expr, position: int, rules: DialectRules) -> li
     if rules.postgres_names:
         name = postgres_name(projection, lists=rules.name == "redshift")
         return [name if isinstance(name, str) else _name(name, rules)]
+    if isinstance(projection, exp.Explode) and rules.name in _NAME_ITEMS:
+        return ["pos", "col"] if isinstance(projection, exp.Posexplode) else ["col"]
     inner = _unwrapped(projection)
     numbered = isinstance(inner, exp.Parameter) and inner.name.isdigit()
     if isinstance(inner, exp.Column) or numbered:  # a cast column mostly keeps its name

@@ -192,12 +192,18 @@ class AnyColumn(Relation):
         return StructInputs(self.source, self.fields) if self.fields else self.source
 
 
+_ITEM_NAME = "column_value"
+"""What Oracle calls an item that has no fields."""
+
+
 @dataclass(slots=True, eq=False)
 class Items(AnyColumn):
     """What a function in FROM makes of its arguments, mostly the items of an array: any other
     name is a field of theirs."""
 
     def find_beyond(self, name: str) -> Found:
+        if name == _ITEM_NAME:
+            return Certainty.WEAK, self.source
         found = field_named(self.fields, name)
         if found is not None:
             return Certainty.YES, found

@@ -29,6 +29,7 @@ from lineage.sql.resolving.inputs import (
     merge,
     own_copy,
 )
+from lineage.sql.resolving.items import made_of_item
 from lineage.sql.resolving.projections import is_star, output_names
 from lineage.sql.resolving.references import field_of_column
 from lineage.sql.resolving.relations import Certainty, OutputColumn, all_rows
@@ -343,6 +344,12 @@ def _changed(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: Aliases)
     }
 
 
+def _each_made(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: Aliases) -> Fields:
+    """``TRANSFORM(items, i -> STRUCT(i.sku AS k))``: the fields of what is made of each item."""
+    made = made_of_item(node)
+    return fields_of_plain(resolver, made, scope, aliases) if made is not None else {}
+
+
 def _read_text(resolver: Resolver, node: exp.Expr, scope: Scope, aliases: Aliases) -> Fields:
     """Spark's ``from_json(text, 'a INT, b STRING')``: the fields that the schema names."""
     schema = node.expression.name if isinstance(node.expression, exp.Literal) else ""
@@ -375,6 +382,7 @@ _RARE: dict[type, _Finder] = {
     exp.Anonymous: _changed,
     exp.Dot: _path,
     exp.FromJson: _read_text,
+    exp.Transform: _each_made,
     **_all((exp.Max, exp.Min), _greatest),
     **_all(
         (
