@@ -407,7 +407,9 @@ class _Reader:
         row = Resolver(self.session, Budget()).base_table(table)
         if self.rules.name not in ("tsql", "fabric"):
             self.session.records |= dict.fromkeys(("new", "old", *names), row)
-            return []
+            tables = [self.session.complete([name]) for name in names]  # of all rows at once
+            self.session.temporary |= dict.fromkeys(tables, row)
+            return tables
         hidden = [self.session.complete([name]) for name in ("inserted", "deleted")]
         self.session.temporary |= dict.fromkeys(hidden, row)
         return hidden

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lineage.sql.commands.words import Command, Inner, Move, MoveKind, Words, unquoted
-from lineage.sql.lexer import Kind, Token
+from lineage.sql.lexer import Kind, Token, closing
 from lineage.types import TableKind, TableName
 
 
@@ -81,7 +81,12 @@ def import_rows(said: Words) -> Command | None:
         return None
     statement = said.string(said.at("STATEMENT", start=into) + 1)
     if said.at("STATEMENT", start=into) > 0 and statement is not None:  # of another database
-        return Command("IMPORT", inner=(statement,), target=said.table(into + 1)[0])
+        table, after = said.table(into + 1)
+        if said.text(after) != "(":
+            return Command("IMPORT", inner=(statement,), target=table)
+        listed = said.sql[said.found[into + 1].start : said.found[closing(said.found, after)].end]
+        filling = Inner(" ".join(("INSERT INTO", listed, statement.sql)), None)
+        return Command("IMPORT", inner=(filling,))
     source = _file_of(said)
     if said.word(into + 1) == "PROCEDURE":  # SingleStore's pipeline hands the rows over
         return Command("IMPORT", calls=(said.table(into + 2)[0],))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lineage.sql.dialects import DialectRules, words
-from lineage.sql.lexer import Kind, Token, tokens
+from lineage.sql.lexer import Kind, Token, closing, tokens
 
 _HEADER = 5_000
 """Characters within which the parameters of a routine end."""
@@ -109,7 +109,7 @@ def body_of(text: str, rules: DialectRules) -> tuple[str, int, bool] | None:
                 return _unquoted(following)
             if following.word in ("CALLER", "OWNER", "SELF") or found[index - 1].word == "EXECUTE":
                 continue
-            if found[index - 1].word in _ROW_NAMES:
+            if _names_rows(found, index):
                 continue
             if following.word in ("TABLE", "REPLACE"):
                 query = found[index + 2] if index + 2 < len(found) else following
@@ -121,15 +121,30 @@ def body_of(text: str, rules: DialectRules) -> tuple[str, int, bool] | None:
             return text[following.start :], following.start, False
         if token.kind is Kind.STRING and token.text.startswith("$"):
             return _unquoted(token)
-        begins = following is not None and following.word in _AFTER_EACH_ROW
-        if begins and token.word == "ROW" and found[index - 1].word == "EACH":
-            assert following is not None
-            return text[following.start :], following.start, False
+        if token.word in ("ROW", "STATEMENT") and found[index - 1].word == "EACH":
+            start = _after_each(found, index + 1)
+            begins = found[start].word in _AFTER_EACH_ROW if start < len(found) else False
+            if begins or (start < len(found) and found[start].text == "("):
+                return text[found[start].start :], found[start].start, False
         if token.word == "RETURN" and rules.name == "oracle" and _precedes_body(found, index):
             continue
         if token.word in ("BEGIN", "RETURN") and found[index - 1].word != "AS":
             return text[token.start :], token.start, False
     return None
+
+
+def _names_rows(found: Sequence[Token], at: int) -> bool:
+    """Whether this AS gives a name to the rows of a trigger: ``NEW AS n``, ``NEW ROW AS n``."""
+    before = found[at - 1].word
+    return before in _ROW_NAMES or (before in ("ROW", "TABLE") and found[at - 2].word in _ROW_NAMES)
+
+
+def _after_each(found: Sequence[Token], at: int) -> int:
+    """The index of what follows FOR EACH ROW, its mode, its order and its condition."""
+    while at < len(found) and found[at].word in ("MODE", "FOLLOWS", "PRECEDES", "WHEN"):
+        opens = at + 1 < len(found) and found[at + 1].text == "("
+        at = closing(found, at + 1) + 1 if opens else at + 2
+    return at
 
 
 def _precedes_body(found: list[Token], at: int) -> bool:

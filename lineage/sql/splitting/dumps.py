@@ -19,10 +19,19 @@ _POSTGRES = words("postgres redshift risingwave materialize")
 _UNLOAD = re.compile(r"\bUNLOAD\s*\(\s*'(?:[^'\\]|\\.|'')*'\s*\)", re.IGNORECASE | re.DOTALL)
 
 
+_PROVIDER = re.compile(r"\bOPENROWSET\s*\((?:[^();']|'[^']*'|;(?=\s*')){1,1000}", re.IGNORECASE)
+"""``OPENROWSET('provider', 'server';'user';'password', ...)``, whose signs end no statement."""
+_SIGN = re.compile(r"'[^']*'|;")
+
+
+def _comma(hit: re.Match[str]) -> str:
+    return "," if hit.group() == ";" else hit.group()
+
+
 def plain(text: str, rules: DialectRules) -> str:
     """Without the rows that follow ``COPY ... FROM stdin`` (pg_dump) and without a head of YAML,
-    with what stands in MySQL's ``/*!50001 ... */``, and with the quotes of Redshift's UNLOAD
-    escaped as in any other text."""
+    with what stands in MySQL's ``/*!50001 ... */``, with the quotes of Redshift's UNLOAD
+    escaped as in any other text, and with commas between the texts of T-SQL's providers."""
     if (head := _HEAD.match(text)) is not None:
         text = _BLANK.sub(" ", head.group()) + text[head.end() :]
     if rules.name in _POSTGRES and "\n\\." in text:
@@ -31,6 +40,8 @@ def plain(text: str, rules: DialectRules) -> str:
         text = _UNLOAD.sub(lambda hit: hit.group().replace("\\'", "''"), text)
     if rules.name in ("mysql", "singlestore", "doris", "starrocks") and "/*!" in text:
         text = _CONDITIONAL.sub(_opened, text)
+    if rules.name in ("tsql", "fabric") and ";" in text:
+        text = _PROVIDER.sub(lambda hit: _SIGN.sub(_comma, hit.group()), text)
     return unfolded(text) if rules.name in ("databricks", "spark") else text
 
 

@@ -30,6 +30,9 @@ _DELIMITED = frozenset({"mysql", "singlestore"})
 """Whose clients let a script choose what ends a statement."""
 _SIGN = re.compile(r"[ \t]*(\S{1,16})")
 """What it chooses; formatters put the first statement on the same line."""
+_MACRO = frozenset({"MACRO"})
+_IN_BRACKETS = {"teradata": words("MACRO TRIGGER")}
+"""What holds statements in brackets."""
 _SLASHED = frozenset({"oracle", "exasol"})
 """Where a slash alone on its line ends what holds semicolons."""
 
@@ -161,7 +164,8 @@ def _follow(piece: _Piece, token: Token, following: list[Token], rules: DialectR
     piece.words.append(token)
     word = token.word
     if not word:
-        if token.text in ("(", ")") and any(t.word == "MACRO" for t in piece.words[1:4]):
+        holds = _IN_BRACKETS.get(rules.name, _MACRO)
+        if token.text in ("(", ")") and any(t.word in holds for t in piece.words[1:4]):
             piece.depth += 1 if token.text == "(" else -1
         return
     position = len(piece.words)

@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from lineage.sql.resolving import usage as use
 from lineage.sql.resolving.inputs import Inputs, compose, merge
-from lineage.sql.resolving.relations import OutputColumn, Relation, tables_behind
+from lineage.sql.resolving.relations import OutputColumn, Relation, renamed, tables_behind
 from lineage.sql.resolving.resolve import Resolver
 from lineage.sql.resolving.scopes import Ctes, Scope, Source
 from lineage.sql.resolving.set_operations import with_clause
@@ -123,7 +123,7 @@ def _on_conflict(
     alias = target.args.get("alias")
     name = resolver.identifier(alias.this if alias is not None else target.this)
     own = Source(name, resolver.base_table(write.target), write.target)
-    scope = Scope(ctes, sources=[own, Source("excluded", offered, visible=False)])
+    scope = Scope(ctes, sources=[own, _offered_rows(resolver, tree, offered)])
     write.columns = [(column, dict(inputs)) for column, inputs in write.columns]
     known = dict(write.columns)
     for column, inputs in set_columns(resolver, conflict.expressions, scope):
@@ -140,6 +140,19 @@ def _on_conflict(
     merge(write.rows, scope.rows)
     for relation in scope.beside:
         write.sources |= tables_behind(relation)
+
+
+def _offered_rows(resolver: Resolver, tree: exp.Expr, offered: Relation) -> Source:
+    """The row that was to be inserted: ``excluded``, or what MySQL's ``VALUES (...) AS new`` and
+    ``VALUES (...) AS new(m, n)`` call it."""
+    query = tree.args.get("expression")
+    alias = query.args.get("alias") if isinstance(query, exp.Values) else None
+    if not isinstance(alias, exp.TableAlias) or alias.this is None:
+        return Source("excluded", offered, visible=False)
+    names = [resolver.identifier(column) for column in alias.args.get("columns") or ()]
+    if len(names) == len(offered.expanded()):
+        return Source(resolver.identifier(alias.this), renamed(offered, names))
+    return Source(resolver.identifier(alias.this), offered, visible=False)
 
 
 def multitable_insert(resolver: Resolver, tree: exp.Expr, ctes: Ctes) -> list[Write]:
