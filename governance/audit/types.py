@@ -43,7 +43,9 @@ class AccessRecord(msgspec.Struct, omit_defaults=True, gc=False, kw_only=True):
     The JSON of its fields in this order, without those that are empty, is the canonical row that
     is hashed. `resources` are names as they were asked for (at most `MOST_NAMED` are kept),
     `datasets` the catalog's ids of those it knows. `rules` are keys of agreements, `exceptions`
-    ids. `masks` read `column:mask`. The literals of `sql` are taken out by the writer. `latency`
+    ids. `used` are the columns in use of several datasets, `place:column` with the place of the
+    dataset among `datasets`; one that it does not name was asked for as a whole. `masks` read
+    `column:mask`. The literals of `sql` are taken out by the writer. `latency`
     is in microseconds. `decided` is when somebody else decided it who told later, as `at`; 0 for
     what is decided here. The writer fills the last four; `at` is microseconds since 1970 (UTC).
     """
@@ -61,6 +63,7 @@ class AccessRecord(msgspec.Struct, omit_defaults=True, gc=False, kw_only=True):
     datasets: tuple[int, ...] = ()
     resources: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+    used: tuple[str, ...] = ()
     code: str = ""
     rules: tuple[str, ...] = ()
     exceptions: tuple[str, ...] = ()

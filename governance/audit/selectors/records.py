@@ -147,6 +147,15 @@ def record_in(row: AuditRow) -> AccessRecord:
     return decode(row.body)
 
 
+def used_by_dataset(record: AccessRecord) -> list[tuple[str, list[str]]]:
+    """The columns in use, by the dataset as it was asked for."""
+    found: dict[str, dict[str, None]] = {}
+    for one in record.used:
+        place, _, column = one.partition(":")
+        found.setdefault(record.resources[int(place)], {})[column] = None
+    return [(name, list(columns)) for name, columns in found.items()]
+
+
 def holds(principal: Principal) -> QuerySet[AuditHold]:
     """The legal holds, for who may read the whole log; nobody else learns of any."""
     found = AuditHold.objects.select_related("person", "dataset", "placed_by", "lifted_by")

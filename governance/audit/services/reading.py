@@ -22,7 +22,7 @@ from governance.models import AuditRow
 
 COLUMNS = (
     "id", "at", "gateway", "username", "impersonator", "action", "outcome", "purpose",
-    "resources", "columns", "rules", "exceptions", "masks", "filters", "policy_version",
+    "resources", "columns", "used", "rules", "exceptions", "masks", "filters", "policy_version",
     "query_id", "request_id", "sql", "asked", "allowed", "latency",
 )  # fmt: skip
 

@@ -21,7 +21,14 @@ from catalog.web.downloads import neutral
 from catalog.web.middleware import principal_from
 from catalog.web.paging import PER_PAGE
 from catalog.web.refusals import reason_of
-from governance.audit.selectors.records import Search, holds, is_auditor, record_in, search_of
+from governance.audit.selectors.records import (
+    Search,
+    holds,
+    is_auditor,
+    record_in,
+    search_of,
+    used_by_dataset,
+)
 from governance.audit.services.holding import lift_hold, place_hold
 from governance.audit.services.reading import (
     COLUMNS,
@@ -78,6 +85,7 @@ def record(request: HttpRequest, record_id: uuid.UUID) -> HttpResponse:
     context = {
         "row": row,
         "record": found,
+        "used": used_by_dataset(found),
         "exceptions": exceptions_called(principal, found.exceptions),
         "digest": bytes(row.digest).hex(),
     }

@@ -45,9 +45,11 @@ from governance.permissions.native.reading import (
     Uses,
     add_beside_items,
     add_pivoted,
+    drift,
     merged,
     parsed,
     statements_in,
+    used_by,
     uses_of,
 )
 from governance.permissions.native.refusing import (
@@ -151,6 +153,7 @@ def _together(verdicts: list[Verdict], asked: Asked) -> Verdict:
         limits=tuple(dict.fromkeys(m for one in verdicts for m in one.limits)),
         notices=tuple(dict.fromkeys(n for one in verdicts for n in one.notices)),
         decisions=tuple(found for one in verdicts for found in one.decisions),
+        used=used_by(verdicts),
     )
 
 
@@ -172,6 +175,7 @@ class _Check:
         self.place = Place(asked.database, asked.schema)
         self.tree: exp.Expr | None = None
         self.notices: list[Notice] = []
+        self.used: dict[int, tuple[str, ...]] = {}
         self.asked_decisions: dict[int, tuple[KnownDataset, Decision]] = {}
         self.changes = RowChanges(
             made, made.decide, self.rules, self._decision, is_alone, met, asked.database
@@ -186,10 +190,11 @@ class _Check:
                 _refused(*refused.reasons),
                 notices=tuple(dict.fromkeys(self.notices)),
                 decisions=tuple(self.asked_decisions.values()),
+                used=self.used,
             )
         if self.tree is not None and not self.is_alone:
             self.made.note(self.tree)
-        return verdict
+        return replace(verdict, used=self.used) if self.used else verdict
 
     def _verdict(self) -> Verdict:
         around = wrapped(self.asked.sql, self.rules.name)
@@ -216,6 +221,8 @@ class _Check:
             return self._as_if(same)
         self._tell(found)
         if not self.asked.is_concerned:
+            if any(one.dataset is not None and one.use is Use.READ for one in found):
+                self._uses_of_written()
             return self._as_written(self._unconcerned(found, kind))
         self.met.change(tree, found, is_alone=self.is_alone)
         self._refuse_what_is_not_followed(tree, kind, found)
@@ -238,7 +245,7 @@ class _Check:
         views = expansion.protected(read)
         is_open = all(whole[one.dataset.id].code == "open" for one in read if one.dataset)
         if is_open and not views:
-            self._tell_drift(uses_of(self.asked.sql, self.rules, self.place, self.catalog), read)
+            self.notices += drift(self._uses_of_written(), read)
             return self._as_written()
         if kind is Kind.DEFINE and self._reads_nothing_protected(tree, read, whole):
             return self._as_written()
@@ -283,6 +290,7 @@ class _Check:
             return self._as_if(query)
         uses = self._uses(self.asked.sql, tree)
         add_pivoted(uses, tree, read)
+        self.used |= uses.known
         add_beside_items(uses, tree, read, lambda d, paths: self.decide(d.id, action, paths))
         decisions = {
             one.dataset.id: self._decided(one.dataset, action, uses)
@@ -292,11 +300,12 @@ class _Check:
         text, inner = expansion.expanded(self.asked.sql, tree, read, decisions, self.asked.dialect)
         if inner:
             uses = merged(uses, self._uses(text, tree))
+            self.used |= uses.known
             for dataset in inner:
                 decisions[dataset.id] = self._decided(dataset, action, uses, is_inside=True)
         if not uses.is_certain:
             raise Refused(not_understood(uses))
-        self._tell_drift(uses, read)
+        self.notices += drift(uses, read)
         rewriting = Rewriting(
             self.asked, self.catalog, self.rules, self.place, decisions, uses, inner
         )
@@ -468,25 +477,10 @@ class _Check:
             if one.dataset is not None:
                 self.notices += one.dataset.notices(is_read=one.use is Use.READ)
 
-    def _tell_drift(self, uses: Uses, read: list[Occurrence]) -> None:
-        for name in dict.fromkeys(uses.unresolved):
-            self.notices.append(
-                Notice("drift", f"The catalog knows no column {name} in what the statement reads.")
-            )
-        for one in read:
-            if one.dataset is None:
-                continue
-            known = tuple(column.key for column in one.dataset.columns)
-            for path in uses.of(one.dataset):
-                is_known = any(path == key or path.startswith(f"{key}.") for key in known)
-                if known and not is_known and path not in uses.unresolved:
-                    self.notices.append(
-                        Notice(
-                            "drift",
-                            f"The catalog knows no column {path} of {one.dataset.name}.",
-                            one.dataset.name,
-                        )
-                    )
+    def _uses_of_written(self) -> Uses:
+        uses = uses_of(self.asked.sql, self.rules, self.place, self.catalog)
+        self.used |= uses.known
+        return uses
 
     def _as_written(self, notices: list[Notice] | None = None) -> Verdict:
         told = (*self.notices, *(notices or ()))

@@ -14,7 +14,7 @@ from catalog.names import lookup_key
 from governance.permissions.engine import Decision
 from governance.permissions.native.binding import Occurrence, Place
 from governance.permissions.native.calls import with_columns
-from governance.permissions.native.types import Catalog, KnownDataset
+from governance.permissions.native.types import Catalog, KnownDataset, Notice, Verdict
 from lineage.sql import Session, read_script
 from lineage.sql.dialects import DialectRules
 from lineage.sql.parsing.nesting import refusal
@@ -38,6 +38,12 @@ class Uses:
     def of(self, dataset: KnownDataset) -> tuple[str, ...]:
         """The columns in use of one dataset."""
         return tuple(sorted(self.used.get(dataset.id, ())))
+
+    @property
+    def known(self) -> dict[int, tuple[str, ...]]:
+        """The columns in use by dataset, where they are known for sure."""
+        found = {pk: tuple(sorted(paths)) for pk, paths in self.used.items() if paths}
+        return found if self.is_certain else {}
 
     def starred(self, dataset: KnownDataset) -> set[str]:
         """Those of them that only a star names."""
@@ -146,6 +152,32 @@ def _uses(sql: str, rules: DialectRules, place: Place, catalog: Catalog) -> Uses
                 uses.used[dataset.id].add(path)
                 uses.named[dataset.id].add(path)
     return uses
+
+
+def drift(uses: Uses, read: Iterable[Occurrence]) -> list[Notice]:
+    """That names of a statement mean no column that the catalog knows."""
+    told = [
+        Notice("drift", f"The catalog knows no column {name} in what the statement reads.")
+        for name in dict.fromkeys(uses.unresolved)
+    ]
+    for dataset in (one.dataset for one in read if one.dataset is not None):
+        known = tuple(column.key for column in dataset.columns)
+        for path in uses.of(dataset):
+            is_known = any(path == key or path.startswith(f"{key}.") for key in known)
+            if known and not is_known and path not in uses.unresolved:
+                said = f"The catalog knows no column {path} of {dataset.name}."
+                told.append(Notice("drift", said, dataset.name))
+    return told
+
+
+def used_by(verdicts: Iterable[Verdict]) -> dict[int, tuple[str, ...]]:
+    """The columns in use of those datasets that no statement uses in a way that is not known."""
+    each = [(one.used, dataset.id) for one in verdicts for dataset, _ in one.decisions]
+    unknown = {pk for used, pk in each if pk not in used}
+    found: dict[int, set[str]] = {}
+    for used, pk in each:
+        found.setdefault(pk, set()).update(used.get(pk, ()))
+    return {pk: tuple(sorted(paths)) for pk, paths in found.items() if pk not in unknown}
 
 
 def add_pivoted(uses: Uses, tree: exp.Expr, read: Iterable[Occurrence]) -> None:

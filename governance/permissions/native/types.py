@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -198,3 +198,6 @@ class Verdict:
     limits: tuple[GroupLimit, ...] = ()
     notices: tuple[Notice, ...] = ()
     decisions: tuple[tuple[KnownDataset, Decision], ...] = field(default=())
+    used: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    """The columns in use by dataset; of those that it does not name no column is, or it is not
+    known which."""

@@ -22,6 +22,7 @@ from governance.audit.services.recording import (
     keeping_of,
     record_decision_here,
 )
+from governance.audit.types import MOST_NAMED
 from governance.permissions.engine import Decision, Index, Matched
 from governance.permissions.holder import opt_outs
 from governance.permissions.native import Asked, CheckAnswer, KnownDataset, Reason, Verdict, check
@@ -279,6 +280,17 @@ def _told(
     return [(dataset, found) for dataset, found in decisions if dataset.id not in hidden]
 
 
+def _used(datasets: Sequence[int], verdict: Verdict) -> tuple[str, ...]:
+    """The columns in use of each dataset, up to as many as a record keeps; those of a dataset are
+    kept all or none."""
+    found: list[str] = []
+    for place, pk in enumerate(datasets[:MOST_NAMED]):
+        columns = verdict.used.get(pk, ())
+        if len(found) + len(columns) <= MOST_NAMED:
+            found += [f"{place}:{column}" for column in columns]
+    return tuple(found)
+
+
 def _record(
     index: Index,
     person: int | None,
@@ -307,6 +319,7 @@ def _record(
         datasets=datasets,
         resources=tuple(dataset.name for dataset, _ in verdict.decisions),
         columns=tuple(column for reason in verdict.reasons for column in reason.columns),
+        used=_used(datasets, verdict),
         code=verdict.reasons[0].code if verdict.reasons else verdict.answer,
         rules=tuple(dict.fromkeys(one.matched.key for one in found)),
         exceptions=tuple(

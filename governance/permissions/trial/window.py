@@ -23,13 +23,15 @@ _MOST_HELD = 1_000_000
 
 class Row(NamedTuple):
     """One call as the log has it: a question about each of `datasets`. `heard` is when the log was
-    told, `at` when it was decided, in seconds since 1970."""
+    told, `at` when it was decided, in seconds since 1970. What asked for other columns of other
+    datasets is several; `is_further` holds of all but the first."""
 
     use: Use
     person: int
     datasets: tuple[int, ...]
     heard: float
     at: float
+    is_further: bool = False
 
 
 _Part = tuple[tuple[Use, int, float], float, Sequence[int]]
@@ -191,7 +193,7 @@ class Window:
         return self._together(self._of_rows(rows))
 
     def _of_rows(self, rows: Iterable[Row]) -> Iterator[_Part]:
-        for use, person, datasets, heard, at in rows:
+        for use, person, datasets, heard, at, _ in rows:
             if not self.since <= heard < self.until:
                 continue
             edges = self._edges[person in self._excepted]

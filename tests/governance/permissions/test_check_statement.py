@@ -15,6 +15,7 @@ from catalog.selectors.principals import principal_of
 from catalog.services.tokens import create_token
 from catalog.types import EmploymentKind, TokenScope
 from governance.audit.models import AuditRow
+from governance.audit.selectors.records import record_in, used_by_dataset
 from governance.audit.services.recording import flush
 from governance.clock import now
 from governance.permissions.selectors.known_tables import KnownTables
@@ -104,6 +105,33 @@ def test_every_answer_is_on_the_record() -> None:
     body = json.loads(row.body)
     assert (row.outcome, body["username"], body["code"]) == ("refused", "ann", "denied_column")
     assert "4711" not in body["sql"]
+
+
+@pytest.mark.parametrize(
+    ("username", "sql", "used"),
+    [
+        ("ann", "SELECT p.id, t.name FROM hr.person p JOIN hr.team t USING (id) WHERE email > 'a'",
+         {"hr.person": ["email", "id"], "hr.team": ["id", "name"]}),
+        ("ann", "SELECT pay FROM hr.person ORDER BY id", {"hr.person": ["id", "pay"]}),
+        ("paul", "SELECT name FROM hr.team", {"hr.team": ["name"]}),
+        ("ann", "SELECT count(*) FROM hr.team", {}),
+        ("ann", "SELECT name FROM hr.team; SELECT id FROM hr.team", {"hr.team": ["id", "name"]}),
+        ("ann", "SELECT name FROM hr.team; SELECT count(*) FROM hr.team", {}),
+        ("ann", "SELECT * FROM hr.team", {"hr.team": ["id", "name"]}),
+    ],
+)  # fmt: skip
+def test_a_record_names_each_column_in_use(
+    username: str, sql: str, used: dict[str, list[str]]
+) -> None:
+    asked(username, sql)
+    assert flush()
+    record = record_in(AuditRow.objects.filter(gateway="check").latest("at"))
+    told = {name.rpartition("shop.")[2]: columns for name, columns in used_by_dataset(record)}
+    assert told == used
+    page = client_of("ann")
+    page.force_login(Person.objects.get(username=username))
+    shown = page.get(f"/audit/{record.id}/").content.decode()
+    assert ("Columns in use" in shown) is bool(used)
 
 
 def test_only_a_gateway_asks_for_others() -> None:

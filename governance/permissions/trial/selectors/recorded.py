@@ -80,6 +80,7 @@ class _Said(msgspec.Struct, gc=False):
     datasets: tuple[int, ...] = ()
     resources: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+    used: tuple[str, ...] = ()
     decided: int = 0
     at: int = 0
 
@@ -130,7 +131,7 @@ def rows_in(copying: Any) -> Iterator[Row]:
         for said in _said_in(body, first, last):
             row = _left_out(UNREADABLE, since) if said is None else _row(said, since)
             if row is not None:
-                yield row
+                yield from (row,) if said is None or not said.used else _by_columns(row, said.used)
 
 
 def _said_in(body: bytes, first: int, last: int) -> Sequence[_Said | None]:
@@ -177,6 +178,21 @@ def _row(said: _Said, since: float) -> Row | None:
         columns = ()
     use = _use(meant, said.purpose, said.environment, columns, late)
     return Row(use, said.person, datasets, heard, at)
+
+
+def _by_columns(row: Row, used: Sequence[str]) -> Iterator[Row]:
+    """A call about columns of several datasets: a row for each set of columns."""
+    columns: list[tuple[str, ...]] = [()] * len(row.datasets)
+    for one in used:
+        place, _, column = one.partition(":")
+        columns[int(place)] += (lookup_key(column),)
+    for number, paths in enumerate(dict.fromkeys(columns)):
+        asked = zip(row.datasets, columns, strict=True)
+        yield row._replace(
+            use=row.use._replace(columns=paths or None),
+            datasets=tuple(pk for pk, own in asked if own == paths),
+            is_further=number > 0,
+        )
 
 
 def _rows(

@@ -128,10 +128,10 @@ def _write(cursor: Any, keeping: Keeping, parts: Sequence[_Part]) -> None:
         "last": [one.last for one in parts],
     }
     with cursor.copy(_ROWS, given) as copying:
-        for use, person, datasets, heard, _ in rows_in(copying):
+        for use, person, datasets, heard, _, is_further in rows_in(copying):
             day, hour = divmod(int(heard // HOUR), HOURS)
             days[day].add(use, person, datasets, hour)
-            rows[day] += 1
+            rows[day] += not is_further
     DecisionTally.objects.bulk_create(
         DecisionTally(
             keeping=keeping,

@@ -20,7 +20,8 @@ from governance.audit.services import recording
 from governance.audit.types import AccessOutcome, AccessRecord, Keeping
 from governance.audit.writer import AuditWriter
 from governance.models import AuditRow, OptOutReplay, Proposal
-from governance.permissions.trial.replay import Comparing
+from governance.permissions.trial.difference import Change
+from governance.permissions.trial.replay import Comparing, Counts
 from governance.permissions.trial.selectors.drafting import draft_of
 from governance.permissions.trial.selectors.recorded import data_action, questions_in
 from governance.permissions.trial.selectors.tallies import replays_of
@@ -126,6 +127,37 @@ def test_columns_are_read_whatever_they_are_called(log: Any) -> None:
 
     asked = {one.columns for one in found if one.columns}
     assert {('base_"]salary', "two\\lines\n", "],", "env"), ("base_salary",)} <= asked
+
+
+def test_a_statement_is_asked_for_the_columns_that_it_used(
+    log: Any, data: Mapping[str, Dataset]
+) -> None:
+    # Given a statement about pay and a contact, and a draft that denies one column of pay
+    pay, contact = data["hr.compensation"].pk, data["crm.contact"].pk
+    both = {"datasets": (pay, contact), "gateway": "check"}
+    log("bob", "hr.compensation", **both, used=("0:employee_id", "0:currency", "1:email"))
+    log("bob", "hr.compensation", **both, used=("0:base_salary", "1:email"))
+    log("bob", "hr.compensation", **both, used=("1:email",))
+    of_a_column = {"dataset": "hr.compensation", "columns": ["base_salary"]}
+    revision = proposed(denial(9, resources=of_a_column)).current
+    assert revision is not None
+    draft, now = draft_of(revision), timezone.now()
+    comparing, counts = Comparing(draft.base, draft.always), Counts()
+
+    # When it is replayed
+    asked = list(questions_in(now - dt.timedelta(minutes=5), now, comparing, counts.left_out))
+    comparing.count(asked, counts)
+
+    # Then each dataset is asked for with its columns, or as a whole where none is known
+    bob = Person.objects.get(username="bob").pk
+    own = {(one.columns, pk) for one in asked for pk in one.datasets if one.person == bob}
+    assert {
+        (("employee_id", "currency"), pay), (("base_salary",), pay), (("email",), contact),
+        (None, pay),
+    } <= own  # fmt: skip
+    # and is lost where the column that is denied was used, and nowhere else
+    told = {change: counts.by_person[bob, change] for change in Change}
+    assert told == dict.fromkeys(Change, 0) | {Change.LOST: 1}
 
 
 def test_days_that_are_past_are_not_replayed(proposal: Proposal, log: Any) -> None:

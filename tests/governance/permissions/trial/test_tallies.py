@@ -78,7 +78,7 @@ def test_what_was_put_together_counts_as_its_rows_do(
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(window, "HOUR", SLICE)
         gathering = Gathering()
-        for use, person, datasets, heard, _ in rows[:tallied]:
+        for use, person, datasets, heard, *_ in rows[:tallied]:
             gathering.add(use, person, datasets, int((heard - BEGINS) // SLICE))
         asked_for = Window(BEGINS + since, BEGINS + until, comparing)
 
