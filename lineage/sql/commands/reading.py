@@ -306,6 +306,9 @@ def _submit(said: Words) -> Command | None:
     return scheduled(said, 1) if said.word(1) == "TASK" else None
 
 
+_SHOWS = re.compile(r"\s*SELECT\b", re.IGNORECASE)
+
+
 def _insert(said: Words) -> Command | None:
     """``INSERT INTO t EXEC p``: rows that a procedure returns."""
     at = said.at("EXEC", "EXECUTE")
@@ -314,8 +317,12 @@ def _insert(said: Words) -> Command | None:
     start = 2 if said.word(1) == "INTO" else 1
     table, _ = said.table(start)
     executed = execute(Words(said.sql, said.found[at:], said.rules, said.session))
+    inner = executed.inner
+    if len(inner) == 1 and _SHOWS.match(inner[0].sql):
+        filled = said.sql[said.found[start].start : said.found[at - 1].end]
+        inner = (Inner(" ".join(("INSERT INTO", filled, inner[0].sql)), None),)
     return Command(
-        "INSERT", inner=executed.inner, target=table, calls=executed.calls, reason=executed.reason
+        "INSERT", inner=inner, target=table, calls=executed.calls, reason=executed.reason
     )
 
 

@@ -165,7 +165,9 @@ class Words:
 
 _NUMBERED = re.compile(r"\d+[^\W\d](?:\w*\.)*\w*")
 """A name that begins with digits."""
-_KEEPS_TEXT = words("RTRIM LTRIM TRIM ISNULL COALESCE NVL IFNULL CAST TO_CLOB TO_CHAR")
+_KEEPS_TEXT = words(
+    "RTRIM LTRIM TRIM ISNULL COALESCE NVL IFNULL CAST TO_CLOB TO_CHAR QUOTE_IDENT QUOTENAME"
+)
 UNKNOWN = "__unknown__"
 """What stands in a text for a part of it that only the run knows."""
 

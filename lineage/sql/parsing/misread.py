@@ -72,7 +72,20 @@ _GRAPH = re.compile(
 _ELSEWHERE = re.compile(r"\b(OPENDATASOURCE\s*\([^()]*\)\s*\.)", _IGNORE)
 
 
+_HINT = (
+    r"(?:HOLDLOCK|NOLOCK|NOWAIT|PAGLOCK|READCOMMITTED(?:LOCK)?|READPAST|READUNCOMMITTED|REPEATABLEREAD"
+    r"|ROWLOCK|SERIALIZABLE|TABLOCKX?|UPDLOCK|XLOCK|FORCESEEK|FORCESCAN)"
+)
+_HINTS = re.compile(rf"\bWITH\s*\(\s*{_HINT}(?:[\s,]{{1,50}}{_HINT}){{1,10}}\s*\)", _IGNORE)
+_BETWEEN_HINTS = re.compile(r"(?<=\w)\s(?=\s*\w)")
+"""What SQL Server's own tools write between hints, where the grammar wants a comma."""
+
+
 def _tsql(sql: str) -> str:
+    if "LOCK" in sql.upper():
+        sql = _HINTS.sub(
+            lambda hit: "WITH" + _BETWEEN_HINTS.sub(",", hit.group()[len("WITH") :]), sql
+        )
     sql = _FROM_TWICE.sub(_blank, _TOP.sub(_blank, sql))
     if "APPLY" in sql.upper():
         sql = _APPLIED_TABLE.sub(lambda hit: _CROSSED.ljust(len(hit.group())), sql)

@@ -346,7 +346,7 @@ def _column_at(resolver: Resolver, path: tuple[str, ...], scope: Scope) -> Input
     return field_inputs(scope.bare(path[0])[1], path[1:], None)
 
 
-def _variable(resolver: Resolver, name: str, scope: Scope) -> Relation | None:
+def record_of(resolver: Resolver, name: str, scope: Scope) -> Relation | None:
     """The relation that filled a variable, which the query now reads."""
     record = resolver.session.records.get(name)
     if record is None:
@@ -362,7 +362,7 @@ def _variable(resolver: Resolver, name: str, scope: Scope) -> Relation | None:
 def variable_inputs(resolver: Resolver, name: str, scope: Scope, part: str | None = None) -> Inputs:
     """What a variable's value, or one field of it, comes from; the conditions of the query behind
     it count as well."""
-    record = _variable(resolver, name, scope)
+    record = record_of(resolver, name, scope)
     if record is None:
         return {}
     inputs = dict(record.everything() if part is None else record.find(part)[1])

@@ -10,7 +10,7 @@ from lineage.sql.resolving.chosen_columns import chosen_parts
 from lineage.sql.resolving.inputs import Inputs, OpenFields
 from lineage.sql.resolving.pivots import stacked
 from lineage.sql.resolving.projections import StarExpression, is_star, output_names, star_of
-from lineage.sql.resolving.references import Aliases, row_of, starred_sources
+from lineage.sql.resolving.references import Aliases, record_of, row_of, starred_sources
 from lineage.sql.resolving.relations import (
     AnyColumn,
     FieldsOf,
@@ -19,7 +19,7 @@ from lineage.sql.resolving.relations import (
     Relation,
     find_among,
 )
-from lineage.sql.resolving.scopes import Scope
+from lineage.sql.resolving.scopes import Scope, Source
 from lineage.sql.resolving.structs import fields_shown, unfolded_fields
 from lineage.sql.resolving.unfolding import decide_by_unfolding
 from lineage.sql.resolving.usage import IDENTITY
@@ -114,7 +114,7 @@ def starred(resolver: Resolver, projection: exp.Expr, scope: Scope) -> list[Part
     star = star_of(projection, resolver.rules)
     sources = [source for source in scope.sources if source.visible]
     if star.qualifier:
-        sources = starred_sources(resolver, star.qualifier, scope)
+        sources = starred_sources(resolver, star.qualifier, scope) or _record(resolver, star, scope)
     if not sources:
         resolver.unresolved[".".join((*star.qualifier, "*"))] = None
     taken = set(star.excluded)
@@ -122,7 +122,7 @@ def starred(resolver: Resolver, projection: exp.Expr, scope: Scope) -> list[Part
     merged = {} if star.qualifier else scope.merged
     in_place = resolver.rules.merged_in_place and all(s.relation.known for s in sources)
     for source in sources:
-        at = scope.sources.index(source) if merged else 0
+        at = scope.sources.index(source) if merged and not star.qualifier else 0
         if merged and not in_place:
             first = [n for n in merged if scope.merged_at[n] <= at and n not in taken]
             columns.extend(OutputColumn(n, merged[n]) for n in first)
@@ -139,6 +139,14 @@ def starred(resolver: Resolver, projection: exp.Expr, scope: Scope) -> list[Part
             columns.append(part)
     columns.extend(OutputColumn(n, i) for n, i in merged.items() if n not in taken)
     return _shown(resolver, star, scope, [source.relation for source in sources], columns)
+
+
+def _record(resolver: Resolver, star: StarExpression, scope: Scope) -> list[Source]:
+    """PL/pgSQL's ``SELECT r.*`` of a loop's variable, which holds a row."""
+    if len(star.qualifier) != 1:
+        return []
+    record = record_of(resolver, star.qualifier[0], scope)
+    return [] if record is None else [Source("", record)]
 
 
 def _hidden(star: StarExpression, taken: set[str]) -> set[str]:

@@ -23,6 +23,7 @@ from lineage.sql.resolving.scopes import Scope, Source
 from lineage.sql.resolving.set_operations import renamed, with_clause
 from lineage.sql.resolving.table_functions import table_function
 from lineage.sql.resolving.whole_tables import described
+from lineage.sql.session import session_table
 from lineage.types import TableName
 
 if TYPE_CHECKING:
@@ -55,11 +56,21 @@ def add_source(resolver: Resolver, node: exp.Expr, scope: Scope) -> None:
         append_source(resolver, node, values(resolver, node, scope), scope)
     elif isinstance(node, exp.Query):
         append_source(resolver, node, resolver.query(node, scope.parent, scope.ctes), scope)
+    elif (rows := _rows_held(resolver, node)) is not None:
+        append_source(resolver, node, rows, scope)
     elif isinstance(node, exp.Summarize | exp.Describe):
         append_source(resolver, node, described(resolver, node, scope), scope)
     else:
         _add_function(resolver, node, scope)
     add_joins(resolver, node, scope)
+
+
+def _rows_held(resolver: Resolver, node: exp.Expr) -> Relation | None:
+    """The rows that a variable of HANA holds: ``FROM :rows``."""
+    if type(node) is not exp.Table or type(node.this) is not exp.Placeholder:
+        return None
+    held = resolver.session.records.get(node.this.name.lower())
+    return None if held is None else session_table(held)
 
 
 def add_recognized(resolver: Resolver, node: exp.Expr, scope: Scope) -> None:
