@@ -23,6 +23,7 @@ from lineage.sql.commands.moves import MOVES_PARTITIONS
 from lineage.sql.commands.pipes import DEEPEST_WAYS, piped
 from lineage.sql.commands.reading import SPECIAL, command_of, is_anonymous, is_quiet
 from lineage.sql.commands.texts import formatted
+from lineage.sql.commands.triggers import triggered_by
 from lineage.sql.commands.words import (
     UNKNOWN,
     Command,
@@ -124,6 +125,8 @@ def read_script(
     before = len(session.moves)
     for index, table in dropped_tables(texts, session):
         session.doomed.setdefault(table, []).append(first + index)
+    if session.rules.name == "postgres":
+        session.triggered |= triggered_by(texts, session)
     reader = _Reader(session, trees or {})
     statements = []
     for piece in pieces:

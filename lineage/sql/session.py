@@ -105,6 +105,8 @@ class Session:
     """Those that hold one row after the other, so that what decides these decides what is done."""
     functions: dict[TableName, Relation] = field(default_factory=dict)
     """Functions that return the rows of a query, made in this session."""
+    triggered: dict[TableName, TableName] = field(default_factory=dict)
+    """Functions that triggers of the script run, with the table whose row these see."""
     texts: dict[str, str] = field(default_factory=dict)
     """Variables that hold a literal, which may be run as a statement."""
     variables: set[str] = field(default_factory=set)
@@ -314,4 +316,6 @@ class Session:
         for table, relation in self.functions.items():
             digest.update(repr((table.parts, id(relation))).encode())
         digest.update(repr(sorted(self.texts.items())).encode())
+        for function, table in self.triggered.items():
+            digest.update(repr((function.parts, table.parts)).encode())
         return digest.hexdigest()

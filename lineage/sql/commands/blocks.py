@@ -142,6 +142,10 @@ def routine(said: Words) -> Command:
         row_of, after = said.table(at + 1)
         named = said.sql[said.found[at + 1].start : said.found[after - 1].end]
         inner = tuple(_as_update(entry, named) for entry in inner)
+    defines = said.table(said.at(*_RETURNING) + 1)[0] if kind in _RETURNING else None
+    if defines is not None and (seen := said.session.triggered.get(defines)) is not None:
+        row_of = seen
+        inner = tuple(_as_update(entry, seen.text) for entry in inner)
     returned = _RETURNED_TABLE.search(said.sql)
     if returned is not None and said.rules.name in ("tsql", "fabric"):
         rows, columns = returned.groups()
@@ -157,7 +161,7 @@ def routine(said: Words) -> Command:
         variables=frozenset(names),
         record_fields=record_fields_of(body, said.rules),
         row_sets=table_parameters_of(said.sql, said.rules),
-        defines=said.table(said.at(*_RETURNING) + 1)[0] if kind in _RETURNING else None,
+        defines=defines,
         defined_columns=_returned_columns(said),
     )
 

@@ -67,6 +67,11 @@ def _file_moves(said: Words, word: str, start: int, table: TableName) -> tuple[M
 def external_organization(said: Words, at: int) -> Command:
     """Oracle's ``CREATE TABLE t (...) ORGANIZATION EXTERNAL (... LOCATION ('file'))``."""
     external = said.at("ORGANIZATION", start=at)
+    query = said.at("AS", start=external) + 1
+    if 0 < query < len(said.found):  # the rows of a query, which files keep
+        start = said.found[query].start
+        kept = Inner(said.sql[start:], start)
+        return Command("CREATE TABLE", inner=(kept,), target=said.table(at)[0])
     declared = Inner(said.sql[: said.found[external].start], 0)
     moves = _file_moves(said, "LOCATION", external, said.table(at)[0])
     return Command("CREATE TABLE", moves=moves, inner=(declared,))

@@ -10,7 +10,7 @@ from lineage.sql.resolving.relations import OutputColumn, Relation, renamed, tab
 from lineage.sql.resolving.resolve import Resolver
 from lineage.sql.resolving.scopes import Ctes, Scope, Source
 from lineage.sql.resolving.set_operations import with_clause
-from lineage.sql.resolving.sources import values
+from lineage.sql.resolving.sources import add_joins, add_source, values
 from lineage.sql.statements.writes import Write, filled, set_columns, target_of, values_names
 from lineage.types import TableName
 
@@ -124,6 +124,8 @@ def _on_conflict(
     name = resolver.identifier(alias.this if alias is not None else target.this)
     own = Source(name, resolver.base_table(write.target), write.target)
     scope = Scope(ctes, sources=[own, _offered_rows(resolver, tree, offered)])
+    if conflict.args.get("duplicate"):
+        _add_read(resolver, tree, scope)
     write.columns = [(column, dict(inputs)) for column, inputs in write.columns]
     known = dict(write.columns)
     for column, inputs in set_columns(resolver, conflict.expressions, scope):
@@ -140,6 +142,17 @@ def _on_conflict(
     merge(write.rows, scope.rows)
     for relation in scope.beside:
         write.sources |= tables_behind(relation)
+
+
+def _add_read(resolver: Resolver, tree: exp.Expr, scope: Scope) -> None:
+    """MySQL may also name the columns of what the INSERT selects from."""
+    query = tree.args.get("expression")
+    if not isinstance(query, exp.Select) or (from_ := query.args.get("from_")) is None:
+        return
+    read = Scope(scope.ctes)
+    add_source(resolver, from_.this, read)
+    add_joins(resolver, query, read)
+    scope.sources += [Source(s.name, s.relation, s.table, visible=False) for s in read.sources]
 
 
 def _offered_rows(resolver: Resolver, tree: exp.Expr, offered: Relation) -> Source:
