@@ -177,7 +177,7 @@ def parse_name(text: str) -> QualifiedName:
 def lookup_key(text: str) -> str:
     """What two names share when they differ in case only: used for lookups, never stored as
     the name itself."""
-    return unicodedata.normalize("NFC", text).casefold()
+    return text.lower() if text.isascii() else unicodedata.normalize("NFC", text).casefold()
 
 
 def fold_identifier(identifier: str, *, platform: str, quoted: bool) -> str:

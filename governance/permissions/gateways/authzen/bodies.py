@@ -12,12 +12,12 @@ from governance.permissions.gateways.asgi import UNREADABLE, Refused
 MOST_COLUMNS = 5_000
 
 
-class Entity(msgspec.Struct, frozen=True, gc=False):
+class Entity(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """A subject or a resource; `id` is empty where it is what is searched for."""
 
     type: str
     id: str
-    properties: Mapping[str, Any]
+    properties: Mapping[str, Any] = {}
 
 
 class Question(msgspec.Struct, frozen=True, gc=False):
@@ -29,6 +29,21 @@ class Question(msgspec.Struct, frozen=True, gc=False):
     context: Mapping[str, Any]
 
 
+class _Action(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    name: str
+    properties: Mapping[str, Any] = {}
+
+
+class _Usual(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """A body that has all it needs, nothing beside that, and nothing that is null."""
+
+    subject: Entity
+    action: _Action
+    resource: Entity
+    context: Mapping[str, Any] = {}
+
+
+_usual = msgspec.json.Decoder(_Usual).decode
 _NOTHING: Mapping[str, Any] = {}
 
 
@@ -41,6 +56,22 @@ def read(body: bytes) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise Refused(400, "The body has to be a JSON object.")
     return found
+
+
+def one_question(body: bytes) -> Question:
+    """The question that a body holds. Raises Refused (400).
+
+    What is as usual is read in one go; whatever is not, as everywhere, which says what is wrong.
+    """
+    try:
+        found = _usual(body) if body.isascii() else None
+    except UNREADABLE:
+        found = None
+    if found is not None:
+        subject, resource, name = found.subject, found.resource, found.action.name
+        if subject.type and subject.id and resource.type and resource.id and name:
+            return Question(subject, name, resource, found.context)
+    return question(read(body))
 
 
 def question(body: Mapping[str, Any], without: str = "") -> Question:

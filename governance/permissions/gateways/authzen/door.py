@@ -46,6 +46,9 @@ PAGE, MOST_PAGE = 1_000, 10_000
 _encode = msgspec.json.Encoder().encode
 _canonical = msgspec.json.Encoder(order="sorted").encode
 
+_PERMITTED = {"decision": True}
+_PERMITTED_SAID = _encode(_PERMITTED)
+
 _SEMANTICS: Mapping[str, bool | None] = {
     "execute_all": None,  # the decision after which no further question is asked
     "deny_on_first_deny": False,
@@ -126,14 +129,14 @@ class AuthzenDoor:
 
     def evaluation(self, body: bytes) -> _Found:
         """One question."""
-        return self._one(bodies.read(body))
+        return self._one(bodies.one_question(body))
 
     def evaluations(self, body: bytes) -> _Found:
         """Many questions, which share what stands beside them."""
         asked = bodies.read(body)
         items = asked.get("evaluations")
         if items is None or items == []:
-            return self._one(asked)
+            return self._one(bodies.question(asked))
         if not isinstance(items, list):
             raise Refused(400, "evaluations has to be a list.")
         if len(items) > MOST_EVALUATIONS:
@@ -157,9 +160,9 @@ class AuthzenDoor:
         held = [one for one in found if one is not None]
         return {"evaluations": told}, _recorded(answers, held, len(told), allowed)
 
-    def _one(self, asked: Mapping[str, Any]) -> _Found:
+    def _one(self, asked: Question) -> _Found:
         answers = self._answers()
-        answered = answers.decide(bodies.question(asked))
+        answered = answers.decide(asked)
         self._short = answers.short
         allowed = answered.allowed
         return _told(answered, answers), _recorded(answers, [answered], 1, int(allowed))
@@ -283,12 +286,16 @@ def _is_json(headers: Mapping[bytes, bytes]) -> bool:
 
 def _said(told: dict[str, Any], decision: str) -> bytes:
     """An answer with the id of its record, where it denies."""
+    if told == _PERMITTED:
+        return _PERMITTED_SAID
     if told.get("decision") is False:
         told["context"]["evaluation_id"] = decision
     return _encode(told)
 
 
 def _told(answered: Answered, answers: AuthzenAnswers) -> dict[str, Any]:
+    if answered.decision.code == "open":
+        return dict(_PERMITTED)
     context = said(answered.decision)
     if not answered.allowed and answered.decision.code == "opt_out":
         context |= requests.offered(answered, answers.at)

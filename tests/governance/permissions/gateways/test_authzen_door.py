@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +10,13 @@ import pytest
 
 from governance.audit.types import AccessOutcome, Keeping
 from governance.permissions.engine import Delta, World, next_index
+from governance.permissions.gateways.asgi import Refused
+from governance.permissions.gateways.authzen.bodies import (
+    Question,
+    one_question,
+    question,
+    read,
+)
 from governance.permissions.gateways.authzen.deciding import ShortNames
 from governance.permissions.types import Effect, Mask, Purpose
 from tests.governance.permissions.gateways.asking import (
@@ -270,3 +277,29 @@ def test_confidential_data_is_in_no_search() -> None:
     at = door(rule("a", "hr.*", confidential=True, actions=frozenset({"write"})))
     found = at.authzen("search/resource", asked(resource={"type": "table"}))[1]["results"]
     assert [one["id"] for one in found] == [ORDERS.name, CLICKS.name]
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "", ' , "context": {"purpose": "analytics"}', ', "context": null', ', "other": 1',
+        ', "other": 1e999', ', "other": "\\q"', ', "context": []', ', "context": {"a": "\\q"}',
+        ', "subject": {"type": "user", "id": "z"}', ', "subject": {"type": "user", "id": ""}',
+        ', "resource": {"type": "dataset", "id": "x", "properties": {"columns": ["a"]}}',
+        ', "resource": {"type": "dataset", "id": "x", "other": 1}', ', "action": {"name": 1}',
+        ', "action": {"name": "read", "properties": 1}', ', "subject": "\u00e9"', ', "x": ',
+    ],
+)  # fmt: skip
+def test_what_is_read_in_one_go_is_read_as_everything_else(rest: str) -> None:
+    body = (
+        '{"subject": {"type": "user", "id": "ann"}, "action": {"name": "read"},'
+        f' "resource": {{"type": "dataset", "id": "hr.pay"}}{rest}}}'
+    ).encode()
+
+    def of(read: Callable[[], Question]) -> Question | str:
+        try:
+            return read()
+        except Refused as refused:
+            return str(refused)
+
+    assert of(lambda: one_question(body)) == of(lambda: question(read(body)))
