@@ -15,11 +15,14 @@ from lineage.sql.resolving.function_kinds import (
     AGGREGATES,
     COLLECTOR_NAMES,
     COLLECTORS,
+    COMPARER_NAMES,
+    COMPARERS,
     COUNTS,
     HASH_FUNCTIONS,
     HASH_NAMES,
     NORMALIZER_NAMES,
     NORMALIZERS,
+    OF_ALL,
     PASSER_NAMES,
     PASSERS,
     PERCENTILES,
@@ -170,30 +173,32 @@ def _chooses(node: exp.Expr) -> bool:
     return isinstance(call, exp.Anonymous) and str(call.this).upper() == "COLUMNS"
 
 
-_HOLDERS = PASSERS | frozenset(
-    {
-        exp.AnyValue,
-        exp.ArgMax,
-        exp.ArgMin,
-        exp.ArrayAgg,
-        exp.ArrayFilter,
-        exp.ArraySort,
-        exp.Bracket,
-        exp.Case,
-        exp.Cast,
-        exp.Coalesce,
-        exp.Column,
-        exp.First,
-        exp.If,
-        exp.Last,
-        exp.Max,
-        exp.Min,
-        exp.Placeholder,
-        exp.Struct,
-        exp.Subquery,
-        exp.Transform,
-        exp.Window,
-    }
+_HOLDERS = (
+    PASSERS
+    | frozenset(COMPARERS)
+    | frozenset(
+        {
+            exp.AnyValue,
+            exp.ArgMax,
+            exp.ArgMin,
+            exp.ArrayAgg,
+            exp.ArrayFilter,
+            exp.ArraySort,
+            exp.Bracket,
+            exp.Case,
+            exp.Cast,
+            exp.Coalesce,
+            exp.Column,
+            exp.First,
+            exp.If,
+            exp.Last,
+            exp.Placeholder,
+            exp.Struct,
+            exp.Subquery,
+            exp.Transform,
+            exp.Window,
+        }
+    )
 )
 """What can have fields."""
 
@@ -261,8 +266,9 @@ def _function(node: exp.Expr, how: Usage) -> list[Step]:
         plain = use.NORMALIZATION if _normalizes(node, name) else use.TRANSFORMATION
         step = use.MASKED_TRANSFORMATION if hashes else plain
     inner = combine(how, step)
-    passes = type(node) in PASSERS or name in PASSER_NAMES
-    passed = combine(how, use.ITEM) if passes else inner
+    compares = COMPARERS.get(type(node)) or COMPARER_NAMES.get(name)
+    passes = use.ITEM if type(node) in PASSERS or name in PASSER_NAMES else compares
+    passed = combine(how, passes) if passes is not None else inner
     children: list[Step] = []
     if is_combined:
         return combined(node, how, inner)
@@ -276,13 +282,16 @@ def _function(node: exp.Expr, how: Usage) -> list[Step]:
                 children.append((child.this, inner))
             children.extend(_each_of(child.expressions, combine(how, use.SORT)))
         elif type(child) is exp.Distinct:
-            children.extend(_each_of(child.expressions, combine(inner, use.DEDUPLICATION)))
+            distinct = combine(inner, use.DEDUPLICATION)
+            if step is use.COLLECTED and len(child.expressions) == 1:
+                distinct = combine(inner, use.COLLECTED_DISTINCT)
+            children.extend(_each_of(child.expressions, distinct))
         elif type(child) is exp.Star:  # HASH(*), which no count is
             if name not in COUNTS:
                 children.append((exp.Column(this=child), inner))
         else:
             children.append((child, passed))
-            passed = passed if type(node) is exp.ArrayConcat else inner
+            passed = passed if type(node) in OF_ALL else inner
     return children
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from sqlglot import exp
 
 from lineage.sql.dialects import words
+from lineage.sql.resolving import usage as use
+from lineage.sql.resolving.usage import Usage
 
 HASH_FUNCTIONS = (
     exp.CityHash64,
@@ -63,13 +65,15 @@ COLLECTORS = frozenset(
     }
 )
 """Aggregates that leave each value as it is, one of them or all in an array, and do not look into
-it: of the greatest value and of distinct ones each field depends on the whole."""
+it."""
 COLLECTOR_NAMES = words("grouparray anylast collect_list")
 PASSERS = frozenset(
     {
+        exp.ArrayAppend,
         exp.ArrayConcat,
         exp.ArrayFirst,
         exp.ArrayLast,
+        exp.ArrayPrepend,
         exp.ArrayReverse,
         exp.ArraySlice,
         exp.Explode,
@@ -83,6 +87,7 @@ PASSERS = frozenset(
         exp.NthValue,
         exp.Posexplode,
         exp.PosexplodeOuter,
+        exp.Shuffle,
         exp.Unnest,
     }
 )
@@ -91,6 +96,28 @@ these hold."""
 PASSER_NAMES = words(
     "table inline_outer list_slice list_reverse arrayreverse arrayslice arrayflatten try_element_at"
 )
+OF_ALL = frozenset({exp.ArrayAppend, exp.ArrayConcat, exp.ArrayPrepend, exp.Greatest, exp.Least})
+"""Those whose value is made of all of their arguments alike."""
+COMPARERS: dict[type, Usage] = {
+    exp.ArrayCompact: use.COMPARED_ITEM,
+    exp.ArrayDistinct: use.COMPARED_ITEM,
+    exp.ArrayExcept: use.COMPARED_ITEM,
+    exp.ArrayIntersect: use.COMPARED_ITEM,
+    exp.ArrayMax: use.SORTED_ITEM,
+    exp.ArrayMin: use.SORTED_ITEM,
+    exp.ArrayRemove: use.COMPARED_ITEM,
+    exp.ArrayUniqueAgg: use.COLLECTED_SET,
+    exp.Greatest: use.SORTED_ITEM,
+    exp.Least: use.SORTED_ITEM,
+    exp.Max: use.EXTREME,
+    exp.Min: use.EXTREME,
+}
+"""Functions that leave some of the items or values, and compare them whole."""
+COMPARER_NAMES: dict[str, Usage] = {
+    "groupuniqarray": use.COLLECTED_SET,
+    "collect_set": use.COLLECTED_SET,
+    "set_agg": use.COLLECTED_SET,
+}
 SINGLE_ROW_FUNCTIONS = (exp.Lag, exp.Lead, exp.FirstValue, exp.LastValue, exp.NthValue)
 PERCENTILES = (exp.PercentileCont, exp.PercentileDisc, exp.Mode, exp.Quantile)
 NORMALIZERS = (

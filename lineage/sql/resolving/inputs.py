@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from sqlglot import exp
 
-from lineage.sql.resolving.usage import IDENTITY, TRANSFORMATION, Usage, combine
+from lineage.sql.resolving.usage import IDENTITY, TRANSFORMATION, Usage, combine, of_field
 from lineage.types import ConfidenceReason, TableName
 
 if TYPE_CHECKING:
@@ -190,8 +190,12 @@ def field_inputs(inputs: Inputs, path: Sequence[str], text: Text) -> Inputs:
     value: Inputs = {}
     for origin in inputs.values():
         if origin.usage.keeps_path:
-            named = replace(origin, column=f"{origin.column}.{inside}")
-            value[origin.table.parts, named.column, origin.usage] = named
+            usage, decides = of_field(origin.usage)
+            named = replace(origin, column=f"{origin.column}.{inside}", usage=usage)
+            value[origin.table.parts, named.column, usage] = named
+            if decides is not None:
+                whole = replace(origin, usage=decides)
+                value.setdefault((origin.table.parts, origin.column, decides), whole)
         else:
             compose(
                 value,

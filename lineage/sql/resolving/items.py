@@ -58,7 +58,7 @@ def filtered_items(node: exp.Expr, how: Usage) -> list[Step]:
 
 def chosen_items(arguments: list[exp.Expr], how: Usage) -> list[Step]:
     """The same of a function that the grammar knows no type for."""
-    return _chosen(arguments, how, use.CONDITIONAL, 1)
+    return _chosen(arguments, how, use.COMPARED_ITEM, use.CONDITIONAL, 1)
 
 
 def sorted_items(node: exp.Expr, how: Usage) -> list[Step]:
@@ -68,20 +68,25 @@ def sorted_items(node: exp.Expr, how: Usage) -> list[Step]:
 
 def ordered_items(arguments: list[exp.Expr], how: Usage) -> list[Step]:
     """The same of a function that the grammar knows no type for."""
-    return _chosen(arguments, how, use.SORT, 2)
+    return _chosen(arguments, how, use.SORTED_ITEM, use.SORT, 2)
 
 
-def _chosen(arguments: list[exp.Expr], how: Usage, by: Usage, most: int) -> list[Step]:
-    """Some of a list's items or all of them, as a function with so many parameters decides."""
+def _chosen(
+    arguments: list[exp.Expr], how: Usage, whole: Usage, by: Usage, most: int
+) -> list[Step]:
+    """Some of a list's items or all of them, as a function with so many parameters decides, or
+    where it looks at an item as a whole, all of its fields."""
     inner, decides = combine(how, use.TRANSFORMATION), combine(how, by)
     function = next((one for one in arguments if isinstance(one, exp.Lambda)), None)
     lists = [one for one in arguments if one is not function]
+    if function is None and lists:
+        return [(lists[0], combine(how, whole)), *((one, inner) for one in lists[1:])]
     if function is None or len(lists) != 1:
         return [(one, inner) for one in arguments]
     places = range(min(most, len(function.expressions)))
     read = [step for at in places for step in _fields_read(lists[0], function, decides, at)]
     fields = [step for step in read if step[0] is not lists[0]]
-    left = use.ITEM if len(fields) == len(read) else use.TRANSFORMATION
+    left = use.ITEM if len(fields) == len(read) else whole
     return [(lists[0], combine(how, left)), *fields, (function, decides)]
 
 

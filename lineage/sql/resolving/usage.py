@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 
 from lineage.types import EdgeKind, EdgeSubtype, Preparation
 
@@ -18,6 +18,8 @@ class Usage:
     keeps_path: bool = False
     """Whether the value still has the column's fields: the column itself, an item of its array,
     one of several values of it. A field of such a value is a field of the column."""
+    decided: EdgeSubtype | None = None
+    """How the value as a whole decides about its fields: which items are left, or their order."""
 
     @property
     def direct(self) -> bool:
@@ -31,9 +33,16 @@ ITEM = Usage(EdgeKind.DIRECT, EdgeSubtype.TRANSFORMATION, keeps_path=True)
 NORMALIZATION = Usage(
     EdgeKind.DIRECT, EdgeSubtype.TRANSFORMATION, preparations=(Preparation.NORMALIZE,)
 )
+COMPARED_ITEM = replace(ITEM, decided=EdgeSubtype.CONDITIONAL)
+SORTED_ITEM = replace(ITEM, decided=EdgeSubtype.SORT)
+"""How items are used that a function compares as a whole, to leave some or to sort them."""
 AGGREGATION = Usage(EdgeKind.DIRECT, EdgeSubtype.AGGREGATION)
 COLLECTED = Usage(EdgeKind.DIRECT, EdgeSubtype.AGGREGATION, keeps_path=True)
 """How values are used that an aggregate puts into an array, or picks one of."""
+COLLECTED_SET = replace(COLLECTED, decided=EdgeSubtype.CONDITIONAL)
+COLLECTED_DISTINCT = replace(COLLECTED_SET, preparations=(Preparation.DEDUPLICATE,))
+EXTREME = replace(COLLECTED, decided=EdgeSubtype.SORT)
+"""How values are used of which an aggregate takes the distinct ones, or the greatest."""
 DEDUPLICATION = Usage(
     EdgeKind.DIRECT, EdgeSubtype.AGGREGATION, preparations=(Preparation.DEDUPLICATE,)
 )
@@ -55,11 +64,16 @@ RANKING = Usage(EdgeKind.INDIRECT, EdgeSubtype.WINDOW, preparations=(Preparation
 CONDITIONAL = Usage(EdgeKind.INDIRECT, EdgeSubtype.CONDITIONAL)
 
 _RANKS = {EdgeSubtype.IDENTITY: 0, EdgeSubtype.TRANSFORMATION: 1, EdgeSubtype.AGGREGATION: 2}
-_unique: dict[tuple[EdgeKind, EdgeSubtype, bool, tuple[Preparation, ...], bool], Usage] = {
-    (usage.kind, usage.subtype, usage.masking, usage.preparations, usage.keeps_path): usage
-    for usage in list(globals().values())
-    if isinstance(usage, Usage)
+
+
+def _key(usage: Usage) -> tuple[object, ...]:
+    return astuple(usage)
+
+
+_unique: dict[tuple[object, ...], Usage] = {
+    _key(usage): usage for usage in list(globals().values()) if isinstance(usage, Usage)
 }
+_deciding = {usage.subtype: usage for usage in (CONDITIONAL, SORT)}
 _combined: dict[tuple[Usage, Usage], Usage] = {}
 
 
@@ -87,5 +101,14 @@ def _combine(outer: Usage, inner: Usage) -> Usage:
     preparations = tuple(preparation for preparation in Preparation if preparation in told)
     keeps_path = outer.keeps_path and inner.keeps_path
     masking = outer.masking or inner.masking
-    key = (EdgeKind.DIRECT, subtype, masking, preparations, keeps_path)
-    return _unique.setdefault(key, Usage(*key))
+    decided = (outer.decided or inner.decided) if keeps_path else None
+    usage = Usage(EdgeKind.DIRECT, subtype, masking, preparations, keeps_path, decided)
+    return _unique.setdefault(_key(usage), usage)
+
+
+def of_field(usage: Usage) -> tuple[Usage, Usage | None]:
+    """How a field of a value is used where the value is used so, and how the whole decides."""
+    if usage.decided is None:
+        return usage, None
+    plain = replace(usage, decided=None)
+    return _unique.setdefault(_key(plain), plain), _deciding[usage.decided]

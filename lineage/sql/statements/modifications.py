@@ -84,6 +84,9 @@ def _through(
     return own, [(behind[name].column, inputs) for name, inputs in columns]
 
 
+_UNCHANGED = (use.IDENTITY, use.AGGREGATION, use.COLLECTED, use.COLLECTED_SET, use.EXTREME)
+
+
 def _set(
     resolver: Resolver, assignments: list[exp.Expr], scope: Scope, own: Source
 ) -> list[tuple[str, Inputs]]:
@@ -97,7 +100,7 @@ def _set(
             for key, origin in inputs.items()
             if origin.column == name
             and origin.reason is ConfidenceReason.GUESSED
-            and origin.usage in (use.IDENTITY, use.AGGREGATION, use.COLLECTED)
+            and origin.usage in _UNCHANGED
         ]
         if any(origin.table != table for _, origin in guesses):
             for key in [key for key, origin in guesses if origin.table == table]:

@@ -170,6 +170,11 @@ LINES = "ARRAY<STRUCT<sku: STRING, secret: STRING>>"
         ("SELECT array_sort(lines)[0].sku FROM people", CheckAnswer.DENY),
         ("SELECT array_distinct(lines)[0].sku FROM people", CheckAnswer.DENY),
         ("SELECT collect_set(lines[0])[0].sku FROM people", CheckAnswer.DENY),
+        ("SELECT greatest(lines[0], lines[1]).sku FROM people", CheckAnswer.DENY),
+        (
+            "SELECT x.sku FROM (SELECT explode(array_distinct(lines)) AS x FROM people)",
+            CheckAnswer.DENY,
+        ),
         ("SELECT nullif(lines[0], lines[1]).sku FROM people", CheckAnswer.DENY),
         ("SELECT max_by(lines[0], lines[0].secret).sku FROM people", CheckAnswer.DENY),
     ],
