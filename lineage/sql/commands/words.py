@@ -165,6 +165,8 @@ class Words:
 
 _NUMBERED = re.compile(r"\d+[^\W\d](?:\w*\.)*\w*")
 """A name that begins with digits."""
+_MOST_CALLS = 5
+"""Functions around a text beyond which it is not sought."""
 _KEEPS_TEXT = words(
     "RTRIM LTRIM TRIM ISNULL COALESCE NVL IFNULL CAST TO_CLOB TO_CHAR QUOTE_IDENT QUOTENAME"
 )
@@ -199,8 +201,9 @@ def _known_part(part: Sequence[Token], rules: DialectRules, texts: Mapping[str, 
 
 def _without_calls(part: Sequence[Token]) -> Sequence[Token]:
     """The text inside of functions that leave it what it is, as ``RTRIM(@select)``."""
-    while len(part) > 3 and part[0].word in _KEEPS_TEXT and part[1].text == "(":
-        if closing(part, 1) != len(part) - 1:
+    for _ in range(_MOST_CALLS):
+        calls = len(part) > 3 and part[0].word in _KEEPS_TEXT and part[1].text == "("
+        if not calls or closing(part, 1) != len(part) - 1:
             break
         part = part[2:-1]
         depth = 0

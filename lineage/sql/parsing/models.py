@@ -6,6 +6,7 @@ PARTITION BY, DIMENSION BY and MEASURES list, those that rules fill made of all 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,10 @@ from lineage.sql.lexer import Kind, Token, closing, tokens
 
 _AFTER = words("UNION MINUS INTERSECT FETCH")
 _INNER = ("from_", "joins", "laterals", "where", "connect", "group", "having")
+_MODEL_WORDS = words("MODEL DIMENSION")
+_WORD = re.compile(r"\b(?:MODEL|DIMENSION)\b", re.IGNORECASE)
+_MOST_TRIED = 50
+"""Words that may begin such a clause beyond which none is sought."""
 _MODEL = "_model_"
 _SELECTING = "SELECT "
 
@@ -58,13 +63,14 @@ def put_models(
 
 
 def _clauses(sql: str, rules: DialectRules) -> Iterator[_Clause]:
-    if rules.name != "oracle" or "MODEL" not in sql.upper():
+    if rules.name != "oracle" or not {w.upper() for w in _WORD.findall(sql)} >= _MODEL_WORDS:
         return
     found = [token for token in tokens(sql, rules) if token.kind is not Kind.COMMENT]
-    at = 0
-    while (at := at + 1) < len(found):
+    at = tried = 0
+    while (at := at + 1) < len(found) and tried < _MOST_TRIED:
         if found[at].word != "MODEL":
             continue
+        tried += 1
         end = _end(found, at)
         if any(token.word == "DIMENSION" for token in found[at:end]):
             yield _Clause(found[at:end], *_before(found, at))
@@ -114,12 +120,13 @@ def _start(node: object) -> int:
 
 def _listed(clause: _Clause, sql: str, read: Callable[[str], object]) -> Iterator[exp.Expr]:
     """The columns that the clause lists, in order."""
-    found = clause.found
+    found, left = clause.found, 3  # PARTITION BY, DIMENSION BY, MEASURES
     for at, token in enumerate(found[:-1]):
         lists = token.word == "MEASURES" or (
             token.word == "BY" and found[at - 1].word in ("PARTITION", "DIMENSION")
         )
-        if lists and found[at + 1].text == "(":
+        if lists and left and found[at + 1].text == "(":
+            left -= 1
             last = closing(found, at + 1)
             start, stop = found[at + 1].end, found[last].start
             query = read(_SELECTING.rjust(start) + sql[start:stop])

@@ -228,6 +228,10 @@ def test_hostile_statements_end_soon_and_keep_their_tables(sql: str) -> None:
         ("oracle", "insert into (select a" + " " * 99_000 + "!"),
         ("singlestore", "create procedure p() as declare " + "q query( from q " * 6_000),
         ("db2", "!\n" * 50_000),
+        ("oracle", "select a from t " + "model dimension by (a) " * 4_000 + "("),
+        ("oracle", "select a from t " + "model " * 16_000 + "dimension ("),
+        ("tsql", "exec (" + "rtrim(" * 9_000 + "'a'" + ")" * 9_000 + ")"),
+        ("postgres", "create trigger " + "on a.b.c " * 9_000 + "; select 1"),
     ],
 )
 def test_hostile_texts_of_engines_end_soon(dialect: str, sql: str) -> None:
