@@ -24,6 +24,11 @@ _PLACES = frozenset(
     " catalog_table_name metadata_file_path hive.sql.query".split()
 )
 """Options of a new table that say where its rows are already."""
+_WITH_SOURCES = frozenset({"spark", "databricks", "hive"})
+_FORMATS = frozenset(
+    "parquet orc csv json avro text delta iceberg hudi sequencefile rcfile textfile".split()
+)
+"""What holds what is written to it; any other source may be a server or a program."""
 _SAFE_SETTING = re.compile(
     r"max_(?:threads|memory_usage\w*|execution_time|block_size|insert_\w+|result_\w+|query_size"
     r"|ast_\w+|parallel_replicas|bytes_(?:ratio_)?before_\w+|rows_in_join|bytes_in_join)"
@@ -102,7 +107,7 @@ def _reaching(tree: exp.Expr, dialect: str) -> Iterator[str]:
             yield f"The operator {operator.args['operator']} may read any data."
     if isinstance(tree, exp.Create | exp.Alter):
         yield from _of_engine(tree, dialect)
-        yield from _of_place(tree)
+        yield from _of_place(tree, dialect)
     if any(
         str(one.args.get("kind")).lower() == "identifier" for one in tree.find_all(exp.Placeholder)
     ):
@@ -148,17 +153,19 @@ def _of_engine(tree: exp.Expr, dialect: str) -> Iterator[str]:
             yield f"What a table of the engine {one.this.name} holds already is not known."
 
 
-def _of_place(tree: exp.Expr) -> Iterator[str]:
+def _of_place(tree: exp.Expr, dialect: str) -> Iterator[str]:
     """A table over what is there already; one that a query fills has to begin empty."""
     said = "What is in the place of the table already is not known."
-    if isinstance(tree, exp.Alter):
-        if any(one.args.get("location") for one in tree.find_all(exp.AlterSet)):
-            yield said
-        return
-    if tree.expression is not None:
+    if isinstance(tree, exp.Create) and tree.expression is not None:
         return
     if tree.find(exp.ExternalProperty, exp.LocationProperty, exp.StorageHandlerProperty):
         yield said
+    if any(one.args.get("location") for one in tree.find_all(exp.AlterSet)):
+        yield said
+    if dialect in _WITH_SOURCES and isinstance(tree, exp.Create):
+        for source in tree.find_all(exp.FileFormatProperty):
+            if source.this.name.lower() not in _FORMATS or tree.args.get("kind") == "VIEW":
+                yield said
     for one in tree.find_all(exp.Property):
         if type(one) is not exp.Property:
             continue

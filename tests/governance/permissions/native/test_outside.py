@@ -29,6 +29,9 @@ spark CREATE TABLE hr.x USING parquet LOCATION '/data/hr/employees'
 spark CREATE TABLE hr.x (a INT) USING csv OPTIONS (path '/data/hr/employees')
 spark CREATE TEMPORARY VIEW x USING jdbc OPTIONS (dbtable 'hr.employees')
 spark ALTER TABLE hr.teams SET LOCATION '/data/hr/employees'
+spark ALTER TABLE hr.teams SET SERDEPROPERTIES ('path' = '/data/hr/employees')
+spark CREATE TEMPORARY VIEW v USING parquet
+spark CREATE TABLE hr.x USING com.example.Source
 spark SELECT ${x} FROM hr.teams
 databricks SELECT '${x}' FROM hr.teams
 spark SELECT * FROM hr.${x}
@@ -75,6 +78,8 @@ tsql SET NOCOUNT ON
 trino CREATE TABLE hr.p (a int) WITH (format = 'ORC')
 trino CREATE TABLE hr.p WITH (location = 's3://x/new') AS SELECT id FROM hr.teams
 spark CREATE TABLE hr.x (a INT) USING delta TBLPROPERTIES ('delta.appendOnly' = 'true')
+spark CREATE TABLE hr.x (a INT) STORED AS PARQUET
+spark ALTER TABLE hr.teams SET TBLPROPERTIES ('comment' = 'b')
 spark CREATE TABLE hr.x USING delta LOCATION '/new' AS SELECT id FROM hr.teams
 snowflake CREATE ICEBERG TABLE hr.x (a INT) EXTERNAL_VOLUME = 'v' CATALOG = 'SNOWFLAKE' BASE_LOCATION = 'x'
 snowflake CREATE TABLE hr.x USING TEMPLATE (SELECT ARRAY_AGG(OBJECT_CONSTRUCT('a', team)) FROM hr.teams)
