@@ -95,12 +95,20 @@ def _name(node: exp.Expr, rules: DialectRules) -> str:
 
 _NAME_ITEMS = frozenset({"hive", "spark", "spark2", "databricks"})
 """Engines that call what EXPLODE makes ``col``."""
+_UNNAMED = {
+    "athena": "_col{}",
+    "bigquery": "f{}_",
+    "hive": "_c{}",
+    "presto": "_col{}",
+    "trino": "_col{}",
+}
+"""What engines call a column that nobody named, by its place (BigQuery: among such)."""
 
 
 def output_names(projection: exp.Expr, position: int, rules: DialectRules) -> list[str]:
     """The names of a projection's result columns: one, but for ``explode(m) AS (k, v)``.
 
-    An expression without a name gets the engine's own where the rule is simple (PostgreSQL,
+    An expression without a name gets the engine's own where the rule is simple (PostgreSQL, Trino,
     Spark's explode), a cast column its name, anything else ``_col_`` and its position from zero.
     """
     if isinstance(projection, exp.QueryTransform):
@@ -129,7 +137,12 @@ def output_names(projection: exp.Expr, position: int, rules: DialectRules) -> li
     numbered = isinstance(inner, exp.Parameter) and inner.name.isdigit()
     if isinstance(inner, exp.Column) or numbered:  # a cast column mostly keeps its name
         return [_name(inner, rules)]
-    return [f"_col_{position}"]
+    return [name_of_unnamed(position, rules)]
+
+
+def name_of_unnamed(place: int, rules: DialectRules) -> str:
+    """The name of an expression without one."""
+    return _UNNAMED.get(rules.name, "_col_{}").format(place)
 
 
 def _unwrapped(node: exp.Expr) -> exp.Expr:

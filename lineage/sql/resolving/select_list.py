@@ -9,7 +9,13 @@ from sqlglot import exp
 from lineage.sql.resolving.chosen_columns import chosen_parts
 from lineage.sql.resolving.inputs import Inputs, OpenFields
 from lineage.sql.resolving.pivots import stacked
-from lineage.sql.resolving.projections import StarExpression, is_star, output_names, star_of
+from lineage.sql.resolving.projections import (
+    StarExpression,
+    is_star,
+    name_of_unnamed,
+    output_names,
+    star_of,
+)
 from lineage.sql.resolving.references import Aliases, record_of, row_of, starred_sources
 from lineage.sql.resolving.relations import (
     AnyColumn,
@@ -50,7 +56,8 @@ def projections(resolver: Resolver, node: exp.Select, scope: Scope) -> list[Part
         row = row_of(fields_shown(resolver, node.expressions[0], scope), "")
         if row is not None:
             return _columns_but(resolver, row, set(), set())
-    for position, projection in enumerate(node.expressions):
+    unnamed = 0
+    for projection in node.expressions:
         if is_star(projection):
             of_value = type(projection) is exp.Dot and not _names_something(projection.this)
             show = _fields_starred if of_value else starred
@@ -69,7 +76,9 @@ def projections(resolver: Resolver, node: exp.Select, scope: Scope) -> list[Part
         if resolver.unfolds:
             decide_by_unfolding(resolver, projection, scope, aliases)
         stacks = stacked(projection.this) if isinstance(projection, exp.Aliases) else []
-        names = output_names(projection, position, resolver.rules)
+        place = unnamed if resolver.rules.name == "bigquery" else len(parts)
+        names = output_names(projection, place, resolver.rules)
+        unnamed += names == [name_of_unnamed(unnamed, resolver.rules)]
         if len(stacks) == len(names):
             parts.extend(
                 OutputColumn(name, resolver.evaluate(exp.Tuple(expressions=values), scope))

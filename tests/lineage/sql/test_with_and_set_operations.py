@@ -211,7 +211,9 @@ def test_duplicate_output_names_stay_apart() -> None:
             "select a::text, max(b), a + 1, case when a then 1 end, (select c from u) from t",
             ("a", "max", "?column?", "case", "c"),
         ),
-        ("trino", "select a, a + 1, max(b) from t", ("a", "_col_1", "_col_2")),
+        ("trino", "select a, a + 1, max(b) from t", ("a", "_col1", "_col2")),
+        ("bigquery", "select a, a + 1, max(b), c from t", ("a", "f0_", "f1_", "c")),
+        ("hive", "select a, a + 1, max(b) from t", ("a", "_c1", "_c2")),
         ("tsql", "select x = a, b as [y z] from t", ("x", "y z")),
     ],
 )
