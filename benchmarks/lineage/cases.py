@@ -96,7 +96,7 @@ def _edges(line: str) -> set[tuple[str, str, str]]:
 
 def lineage_of(case: Case) -> tuple[ScriptLineage, LineageSummary, Rendered]:
     """What the engine says of a case, and what its template became."""
-    rendered = render(case.sql)
+    rendered = render(case.sql, dialect="" if case.dialect == "?" else case.dialect)
     dialect = detect_dialect(rendered.sql) if case.dialect == "?" else case.dialect
     script = analyze(
         rendered.sql,

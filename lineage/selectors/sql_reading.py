@@ -76,7 +76,7 @@ def read_sql(
             field="dialect",
         )
     schema = _catalog(principal, system, default_database, default_schema)
-    rendered = render(sql)
+    rendered = render(sql, dialect=dialect or "")
     script = _readings.analyze(
         rendered.sql,
         dialect=dialect,

@@ -87,7 +87,7 @@ def understand(
 def _without_template(sql: str, place: Place) -> Rendered:
     """The SQL that a template writes. A model that it refers to stands where this one does, as
     far as anybody here knows; SQL that dbt compiled is always the better text."""
-    return render(sql, this=".".join(place.parts) or None)
+    return render(sql, dialect=place.platform, this=".".join(place.parts) or None)
 
 
 def _analyzed(

@@ -33,9 +33,9 @@ def report(request: Mapping[str, Any], schema: SchemaProvider | None = None) -> 
     if not isinstance(sql, str):
         reason = request.get("error") or "The field sql must be a text."
         return answer | _EMPTY | {"errors": [reason]}
-    rendered = render(sql)
-    given, doubts = _schema(request.get("schema"), sql)
     named = request.get("dialect")
+    rendered = render(sql, dialect=_text(named) or "")
+    given, doubts = _schema(request.get("schema"), sql)
     dialect = named if isinstance(named, str) and named else detect_dialect(rendered.sql)
     if named and (dialect != named or not is_known(dialect)):
         doubts.append(f"No SQL dialect is called {str(named)[:40]!r}: the text was read without.")

@@ -28,9 +28,11 @@ def stacked(node: exp.Expr) -> list[list[exp.Expr]]:
     return [values[place::width] for place in range(width)]
 
 
-def pivoted(resolver: Resolver, pivot: exp.Expr, relation: Relation, scope: Scope) -> Relation:
-    """The relation after one PIVOT or UNPIVOT clause."""
-    inner = Scope(scope.ctes, scope.parent, [Source("", relation)])
+def pivoted(
+    resolver: Resolver, pivot: exp.Expr, relation: Relation, scope: Scope, name: str
+) -> Relation:
+    """The relation after one PIVOT or UNPIVOT clause, in which it may be called by its name."""
+    inner = Scope(scope.ctes, scope.parent, [Source(name, relation)])
     make = _unpivot if pivot.args.get("unpivot") else _pivot
     made, consumed, anything = make(resolver, pivot, inner)
     is_dynamic = _is_dynamic(pivot)

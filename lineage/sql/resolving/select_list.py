@@ -88,7 +88,9 @@ def projections(resolver: Resolver, node: exp.Select, scope: Scope) -> list[Part
         for name in names:
             column = OutputColumn(name, inputs)
             parts.append(column)
-            if type(projection) is not exp.Column and name not in scope.aliases:
+            # A bare name is sure to be this one where the text says so with its table.
+            is_told = type(projection) is not exp.Column or projection.args.get("table") is not None
+            if is_told and name not in scope.aliases:
                 scope.aliases[name] = column
                 scope.own_reads[name] = projection
     return parts

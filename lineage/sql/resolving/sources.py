@@ -182,7 +182,9 @@ def append_source(
         relation = renamed(relation, given)
         alias = exp.TableAlias(this=alias.this)
     for pivot in pivots:
-        relation = pivoted(resolver, pivot, relation, scope)
+        label = alias.this if alias is not None else None
+        called = resolver.identifier(label) if isinstance(label, exp.Expr) else name
+        relation = pivoted(resolver, pivot, relation, scope, called)
         alias = pivot.args.get("alias") or alias
     aliased = False
     if alias is not None:

@@ -16,6 +16,7 @@ from typing import Any
 
 from jinja2 import FunctionLoader, Template, TemplateAssertionError, TemplateError, Undefined
 
+from lineage.sql.dialects import dialect_of
 from lineage.sql.templates.bounds import BoundedEnvironment, compiled
 from lineage.sql.templates.dbt_macros import (
     Relation,
@@ -90,6 +91,7 @@ def is_template(sql: str) -> bool:
 def render(
     sql: str,
     *,
+    dialect: str = "",
     variables: Mapping[str, object] | None = None,
     this: str | None = None,
     relation: Callable[[str], str] | None = None,
@@ -97,7 +99,8 @@ def render(
     """The text with its template executed; the text itself where there is none to execute.
 
     ``relation`` gives the table of a model that ``ref`` names (its own name without it),
-    ``this`` the table being built, ``variables`` the project's. Incremental parts are left out,
+    ``this`` the table being built, ``variables`` the project's. ``dialect`` is what dbt's
+    ``target.type`` says, as far as it is known. Incremental parts are left out,
     as in a full refresh, and so are hooks.
     """
     sql = _PIPELINE.sub(_pipeline, _VARIABLES.sub(_variable, as_of_dbt(sql)))
@@ -123,7 +126,7 @@ def render(
         autoescape=False,
     )
     environment.filters[ONCE] = partial(_once, unknown)
-    environment.globals.update(_macros(dict(variables or {}), this, relation))
+    environment.globals.update(_macros(dict(variables or {}), this, relation, dialect))
     try:
         pieces: list[str] = []
         size = 0
@@ -192,7 +195,10 @@ def _unchanged(value: object, *_: object, **__: object) -> object:
 
 
 def _macros(
-    variables: dict[str, object], this: str | None, relation: Callable[[str], str] | None
+    variables: dict[str, object],
+    this: str | None,
+    relation: Callable[[str], str] | None,
+    dialect: str,
 ) -> dict[str, Any]:
     def ref(*names: str, **_: object) -> str:
         model = without_marks(str(names[-1]))
@@ -218,7 +224,7 @@ def _macros(
         "env_var": var,
         "config": nothing,
         "this": Relation(this or "this"),
-        "target": _Target(),
+        "target": _Target(dialect_of(dialect) or ""),
         "is_incremental": no,
         "is_init": no,
         "execute": False,
@@ -337,12 +343,22 @@ def _macro_called(name: str, args: tuple[object, ...], kwargs: Mapping[str, obje
 _NAMED_MACRO = re.compile(r"\(\s*(\w+)")
 
 
+_ADAPTERS = {"tsql": "sqlserver"}
+"""What dbt's adapters are called, where that is not the name of the dialect."""
+
+
 class _Target:
-    """Where dbt builds: each part of it a placeholder, since the profile is not at hand."""
+    """Where dbt builds: of what kind that is, and placeholders for all else, since the profile is
+    not at hand."""
 
-    __slots__ = ()
+    __slots__ = ("_kind",)
 
-    def __getattr__(self, name: str) -> _StandIn:
+    def __init__(self, dialect: str) -> None:
+        self._kind = _ADAPTERS.get(dialect, dialect)
+
+    def __getattr__(self, name: str) -> str:
+        if name == "type" and self._kind:
+            return self._kind
         if name.startswith("__") or name in _ASKED_BY_JINJA:
             raise AttributeError(name)
         return _StandIn(f"target_{name}")
