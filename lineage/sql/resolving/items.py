@@ -156,7 +156,9 @@ def _read_of(items: exp.Expr, name: str, body: exp.Expr, usage: Usage) -> list[S
         if identifier.name.lower() != name or _is_a_field(identifier):
             continue
         path = _path_below(identifier)
-        value: exp.Expr = exp.Bracket(this=items.copy(), expressions=[])
+        value = items.copy()
+        if type(items) is not exp.Column:  # which is read as it is, without a text of its own
+            value = exp.Bracket(this=value, expressions=[])
         for field in path:
             value = exp.Dot(this=value, expression=field.copy())
         found.append((value if path else items, usage))

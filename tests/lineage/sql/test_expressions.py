@@ -147,6 +147,13 @@ def test_an_edge_shows_the_expression_and_where_the_column_is_named() -> None:
     assert sql[slice(*edge.span)] == "name"
 
 
+def test_a_field_of_items_tells_the_function_that_reads_it() -> None:
+    lineage = statement("select transform(lines, x -> x.price * 2) as p from t", "spark")
+    (edge,) = lineage.column_edges
+    assert edge.source_column == "lines.price"
+    assert edge.transformation == "TRANSFORM(lines, x -> x.price * 2)"
+
+
 def test_an_identity_has_no_expression() -> None:
     (edge,) = statement("select name as label from people").column_edges
 
