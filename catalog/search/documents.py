@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import NamedTuple
+from itertools import chain
 
 import msgspec
 
 from catalog.search.answers import HitFacts
 from catalog.search.roots import root
-from catalog.search.tokens import STOP_WORDS, fold, name_forms, phrase, stem, tokens, words
+from catalog.search.tokens import (
+    STOP_WORDS,
+    fold,
+    forms_of,
+    name_forms,
+    phrase,
+    stem,
+    tokens,
+    words,
+)
 
 MAX_FORMS = 20_000  # of the columns of one dataset; each column also has a row of its own
 MAX_TEXT = 20_000  # characters of running text
@@ -23,20 +32,19 @@ MAX_VALUE = 300  # characters of a facet value
 _MOST_BYTES = 4  # of a character in UTF-8
 MAX_KEY_BYTES = 2_000  # PostgreSQL's lexemes end at 2,046
 MAX_ROOTS = 2_000  # of one document
+_TOGETHER = 200  # columns whose words are gathered at once
 # A word of the name says three times as much of a thing as one of its description, where the name
 # has few words; in a long one it owes that to the length.
 _OF_NAME, _OF_SYNONYM, _OF_TEXT = 3.0, 2.0, 1.0
 _FEW_WORDS = 3
 AFTER_QUALIFIED, AFTER_NAME = "#", "."  # between a dataset's names and a column's path
-_NONE: frozenset[str] = frozenset()
 _SHORT = 80  # characters of a text that comes again and again
 _OF_THE_DATASET_ONLY = frozenset(
     {"kind", "has", "is", "tag", "class", "media", "format", "length", "language"}
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(msgspec.Struct, frozen=True, gc=False):
     """A facet value; `value` is what the query language writes after the colon."""
 
     field: str
@@ -44,7 +52,7 @@ class Term:
     label: str = ""
 
 
-class ColumnDocument(msgspec.Struct, frozen=True):
+class ColumnDocument(msgspec.Struct, frozen=True, array_like=True):
     """A column inside the document of its dataset; there are millions of them, and a dataclass
     takes five times as long to make."""
 
@@ -83,63 +91,75 @@ class SearchDocument:
     changed_at: dt.datetime | None = None
     facts: HitFacts = field(default_factory=HitFacts)
     columns: tuple[ColumnDocument, ...] = ()
+    split: Words | None = field(default=None, init=False, repr=False, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(msgspec.Struct, frozen=True, gc=False):
     """The finished words of a document by the field they stand in; both backends store these.
 
     `names` holds whole names (folded), `qualified` whole qualified names and their tails,
     `spoken` the name's words in order, `whole_columns` whole column names. `roots` says how often
     each root stands anywhere, words of names counted more, and `length` how much that is in all:
-    what text is ranked by.
+    what text is ranked by; `written` what misspelled words are compared with. Each word stands
+    once, in an order that is the same in every process.
     """
 
-    names: frozenset[str]
-    qualified: frozenset[str]
+    names: Collection[str]
+    qualified: Collection[str]
     spoken: str
-    name: frozenset[str]
-    column: frozenset[str]
-    whole_columns: frozenset[str]
-    place: frozenset[str]
-    description: frozenset[str]
+    name: Collection[str]
+    column: Collection[str]
+    whole_columns: Collection[str]
+    place: Collection[str]
+    description: Collection[str]
     phrases: str
     name_words: int
-    roots: Mapping[str, float] = field(default_factory=dict)
+    roots: Mapping[str, float]
     length: float = 0
+    name_stems: Collection[str] = ()
+    written: Collection[str] = ()
 
 
 def words_of(document: SearchDocument) -> Words:
-    """Every word of `document`, split and folded once for all backends."""
+    """Every word of `document`, split and folded once for all that ask."""
+    if document.split is None:
+        object.__setattr__(document, "split", _words_of(document))
+    assert document.split is not None
+    return document.split
+
+
+def _words_of(document: SearchDocument) -> Words:
     columns = [words_of_name(name) for name in _distinct_names(document)]
-    column: set[str] = set()
-    for named in columns:
-        column |= named.forms
+    column: dict[str, None] = {}
+    for start in range(0, len(columns), _TOGETHER):
+        column |= _distinct([named.forms for named in columns[start : start + _TOGETHER]])
         if len(column) > MAX_FORMS:
             break
-    for synonym in document.synonyms:
-        column |= name_forms(synonym)
+    column |= _distinct(map(name_forms, document.synonyms))
+    synonyms = [_said(synonym) for synonym in document.synonyms]
     texts = [_said(text[:MAX_TEXT]) for text in (document.description, *document.texts)]
     noted = [
         _said(entry.description[:200]) for entry in document.columns[:2000] if entry.description
     ]
-    name = words_of_name(document.name)
-    phrases = [name.phrase, *map(phrase, document.synonyms), *(text.phrase for text in texts)]
+    name = _words_of_name(document.name)
+    phrases = [said.phrase for said in (name, *synonyms, *texts)]
     phrases += [named.phrase for named in columns[:2000]]
-    roots = _roots(document, columns, [*texts, *noted])
+    roots = _roots(name, synonyms, [*texts, *noted, *map(_said, document.place)], columns)
     return Words(
-        names=frozenset(_keys((document.name, *document.other_names))),
-        qualified=frozenset(_keys((document.qualified_name, *_tails(document)))),
+        names=_keys((document.name, *document.other_names)),
+        qualified=_keys((document.qualified_name, *_tails(document))),
         spoken=name.spoken,
         name=name.forms,
-        column=frozenset(column),
-        whole_columns=frozenset([named.key for named in columns[:MAX_FORMS] if named.key]),
-        place=frozenset().union(*map(name_forms, document.place)),
-        description=frozenset().union(*(text.stems for text in texts), *(n.stems for n in noted)),
+        column=column,
+        whole_columns=dict.fromkeys([named.key for named in columns[:MAX_FORMS] if named.key]),
+        place=_distinct(map(name_forms, document.place)),
+        description=_distinct([text.stems for text in (*texts, *noted)]),
         phrases="\n".join([text for text in phrases if text]),
         name_words=name.length,
+        name_stems=name.stems,
         roots=_most(roots),
-        length=sum(roots.values()),
+        length=float(sum(roots.values())),
+        written=_distinct([said.written for said in (name, *columns, *synonyms, texts[0])]),
     )
 
 
@@ -149,22 +169,22 @@ def words_of_column(document: SearchDocument, column: ColumnDocument) -> Words:
     described = column.description
     return Words(
         names=whole_names_of_column(column.name, column.path),
-        qualified=frozenset(qualified_keys(document, column)),
+        qualified=qualified_keys(document, column),
         spoken=name.spoken,
         name=name.forms,
-        column=frozenset(form for word in column.words for form in name_forms(word)),
-        whole_columns=_NONE,
-        place=words_of_name(document.name).stems,
-        description=_said(described).stems if described else _NONE,
+        column=_distinct(map(name_forms, column.words)),
+        whole_columns=(),
+        place=words_of(document).name_stems,
+        description=_said(described).stems if described else (),
         phrases="\n".join((name.phrase, phrase(described))) if described else name.phrase,
         name_words=name.length,
         roots=dict.fromkeys((root(t.surface) for t in tokens(described)), _OF_TEXT),
     )
 
 
-def whole_names_of_column(name: str, path: str) -> frozenset[str]:
+def whole_names_of_column(name: str, path: str) -> list[str]:
     """What a column is called without its dataset."""
-    return frozenset(_keys((name, path)))
+    return _keys((name, path))
 
 
 def qualified_keys(document: SearchDocument, column: ColumnDocument) -> list[str]:
@@ -176,30 +196,40 @@ def qualified_keys(document: SearchDocument, column: ColumnDocument) -> list[str
     return sorted({shortened(fold(name)).strip() for name in whole})
 
 
-class NameWords(NamedTuple):
-    """What a name says, wherever it stands; `key` is the whole of it as it is stored, `written`
-    what misspelled words are compared with."""
+class Said(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """What a text says; of `stems` and `roots` of a running text stop words are left out.
+    `written` is what misspelled words are compared with."""
+
+    phrase: str
+    stems: tuple[str, ...]
+    roots: tuple[str, ...]
+    written: tuple[str, ...]
+
+
+class NameWords(Said, frozen=True, gc=False, kw_only=True):
+    """What a name says, wherever it stands; `key` is the whole of it as it is stored."""
 
     key: str
     spoken: str
-    forms: frozenset[str]
-    stems: frozenset[str]
-    phrase: str
+    forms: tuple[str, ...]
     length: int
-    roots: tuple[str, ...]
-    written: tuple[str, ...]
 
 
 # Most columns are called as many others are: a name is split once and not a million times.
 @lru_cache(maxsize=50_000)
 def words_of_name(name: str) -> NameWords:
-    """The words of the name of a dataset or of a column."""
+    """The words of the name of a column."""
+    return _words_of_name(name)
+
+
+def _words_of_name(name: str) -> NameWords:
     spoken = words(name)
+    stems = tuple(dict.fromkeys([stem(word) for word in spoken]))
     return NameWords(
-        key=_key(name),
-        spoken=_key(" ".join(spoken)),
-        forms=name_forms(name),
-        stems=frozenset([stem(word) for word in spoken]),
+        key=_whole(name),
+        spoken=_whole(" ".join(spoken)),
+        forms=forms_of(name, spoken, stems),
+        stems=stems,
         phrase=f" {' '.join(spoken)} " if name else "",
         length=min(len(spoken), 1000),
         roots=_roots_of(spoken),
@@ -207,34 +237,25 @@ def words_of_name(name: str) -> NameWords:
     )
 
 
-class _Said(NamedTuple):
-    """What a running text says; of `stems` and `roots` stop words are left out."""
-
-    phrase: str
-    stems: frozenset[str]
-    roots: tuple[str, ...]
-    written: tuple[str, ...]
-
-
-def _said(text: str) -> _Said:
+def _said(text: str) -> Said:
     return _said_often(text) if len(text) <= _SHORT else _said_once(text)
 
 
 @lru_cache(maxsize=20_000)
-def _said_often(text: str) -> _Said:
+def _said_often(text: str) -> Said:
     return _read(text)
 
 
 @lru_cache(maxsize=1_000)  # a batch of documents asks for its texts more than once
-def _said_once(text: str) -> _Said:
+def _said_once(text: str) -> Said:
     return _read(text)
 
 
-def _read(text: str) -> _Said:
+def _read(text: str) -> Said:
     found = words(text)
-    return _Said(
+    return Said(
         phrase=f" {' '.join(found)} " if text else "",
-        stems=frozenset([stem(word) for word in found if word not in STOP_WORDS]),
+        stems=tuple(dict.fromkeys([stem(word) for word in found if word not in STOP_WORDS])),
         roots=_roots_of(found),
         written=_written(found),
     )
@@ -248,14 +269,9 @@ def _written(surfaces: list[str]) -> tuple[str, ...]:
     return tuple([word for word in surfaces if len(word) > 2 and not word.isdigit()])
 
 
-def spelled(document: SearchDocument) -> set[str]:
+def spelled(document: SearchDocument) -> Collection[str]:
     """The words of `document` as written: what misspelled words are compared with."""
-    found = set(words_of_name(document.name).written)
-    for text in (*document.synonyms, document.description[:MAX_TEXT]):
-        found.update(_said(text).written)
-    for entry in document.columns:
-        found.update(words_of_name(entry.name).written)
-    return found
+    return words_of(document).written
 
 
 def inherited_terms(document: SearchDocument) -> tuple[Term, ...]:
@@ -280,26 +296,22 @@ def digest_of_columns(document: SearchDocument) -> str:
 
 
 def _roots(
-    document: SearchDocument, columns: list[NameWords], running: list[_Said]
-) -> dict[str, float]:
-    """How often each root stands in the document; a column's name counts once however often."""
-    counts: dict[str, float] = defaultdict(float)
-    of_name = words_of_name(document.name)
-    length = max(of_name.length, _FEW_WORDS)
-    weight = _OF_TEXT + (_OF_NAME - _OF_TEXT) * _FEW_WORDS / length
-    for found in of_name.roots:
-        counts[found] += weight
-    for synonym in document.synonyms:
-        for found in _said(synonym).roots:
-            counts[found] += _OF_SYNONYM
-    said = [text.roots for text in (*running, *map(_said, document.place))]
-    for roots in (*said, *(named.roots for named in columns[:MAX_ROOTS])):
-        for found in roots:
-            counts[found] += _OF_TEXT
-    return counts
+    name: NameWords, synonyms: list[Said], running: list[Said], columns: list[NameWords]
+) -> Mapping[str, float]:
+    """How often each root stands in a document; a column's name counts once however often."""
+    said = [text.roots for text in (*running, *columns[:MAX_ROOTS])]
+    counts: Counter[str] = Counter(chain.from_iterable(said))
+    weighted: dict[str, float] = {**counts}
+    weight = _OF_TEXT + (_OF_NAME - _OF_TEXT) * _FEW_WORDS / max(name.length, _FEW_WORDS)
+    for found in name.roots:
+        weighted[found] = weighted.get(found, 0) + weight
+    for synonym in synonyms:
+        for found in synonym.roots:
+            weighted[found] = weighted.get(found, 0) + _OF_SYNONYM
+    return weighted
 
 
-def _most(roots: dict[str, float]) -> dict[str, float]:
+def _most(roots: Mapping[str, float]) -> Mapping[str, float]:
     if len(roots) <= MAX_ROOTS:
         return roots
     return dict(sorted(roots.items(), key=lambda held: -held[1])[:MAX_ROOTS])
@@ -322,13 +334,13 @@ def shortened(text: str) -> str:
     return text.encode()[:MAX_KEY_BYTES].decode(errors="ignore")
 
 
-@lru_cache(maxsize=20_000)
-def _key(text: str) -> str:
+def _distinct(groups: Iterable[Iterable[str]]) -> dict[str, None]:
+    return dict.fromkeys(chain.from_iterable(groups))
+
+
+def _whole(text: str) -> str:
     return shortened(fold(text)).strip()
 
 
-def _keys(names: tuple[str, ...] | list[str]) -> Iterator[str]:
-    for name in names:
-        key = _key(name)
-        if key:
-            yield key
+def _keys(names: Iterable[str]) -> list[str]:
+    return [key for key in dict.fromkeys(map(_whole, names)) if key]

@@ -12,7 +12,7 @@ import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple, Protocol
 
 import structlog
@@ -116,8 +116,7 @@ def rebuild(progress: Callable[[int], None] = lambda done: None) -> int:
         for kind in kinds:
             for ids in _batches(kind.all_ids(), REBUILT_AT_ONCE):
                 documents = _loaded(kind, ids)
-                for document in documents:
-                    words.update(spelled(document))
+                words.update(chain.from_iterable(map(spelled, documents)))
                 yield documents
 
     with _uncollected():

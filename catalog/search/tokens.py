@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -144,11 +144,16 @@ def stems(text: str) -> list[str]:
 
 
 @lru_cache(maxsize=20_000)
-def name_forms(name: str) -> frozenset[str]:
+def name_forms(name: str) -> tuple[str, ...]:
     """Every form under which a name is found: its words as written and folded, neighbors
     joined (`customerorders` for `customer_orders`), single characters of unspaced scripts."""
     found = words(name)
-    forms = {stem(word) for word in found} | {*found}
+    return forms_of(name, found, [stem(word) for word in found])
+
+
+def forms_of(name: str, found: Sequence[str], stems: Iterable[str]) -> tuple[str, ...]:
+    """The same for who has split the name already, in alphabetical order."""
+    forms = {*found, *stems}
     surfaces = [word for word in found if not _is_unspaced(word[0])][:12]
     for left, right in pairwise(surfaces):
         forms.update(_joined(left + right))
@@ -156,7 +161,7 @@ def name_forms(name: str) -> frozenset[str]:
         forms.update(_joined("".join(surfaces)))
     if not name.isascii():
         forms.update(c for c in fold(name) if _is_unspaced(c))
-    return frozenset(forms)
+    return tuple(sorted(forms))
 
 
 def phrase(text: str) -> str:

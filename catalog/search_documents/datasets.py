@@ -81,8 +81,10 @@ class _Around:
         self.domains = _domain_paths()
         self.owners = _owners(ids)
         self.labels: dict[int, list[_Label]] = defaultdict(list)
-        for dataset, kind, path in DatasetLabel.objects.filter(**_among(ids)).values_list(
-            "dataset_id", "label__kind", "label__path"
+        for dataset, kind, path in _read(
+            DatasetLabel.objects.filter(**_among(ids)).values_list(
+                "dataset_id", "label__kind", "label__path"
+            )
         ):
             self.labels[dataset].append(_Label(kind, path))
         self.column_labels: dict[int, list[_Label]] = defaultdict(list)
@@ -113,7 +115,7 @@ class _Around:
         self.unanswered = _ids(
             questions.filter(~Exists(Answer.objects.filter(question=OuterRef("pk"))))
         )
-        self.media = media_terms(ids)
+        self.media = media_terms(_among(ids))
         self.exemplified = _ids(ExampleQuery.objects.filter(**_among(ids)))
 
 
@@ -121,8 +123,11 @@ def dataset_documents(ids: Sequence[int]) -> list[SearchDocument]:
     """The documents of these datasets, in some ten queries whatever their number."""
     if not ids:
         return []
-    around = _Around(ids)
-    return [_document(row, around) for row in Dataset.objects.filter(pk__in=ids).values(*_FIELDS)]
+    around, wanted = _Around(ids), set(ids)
+    rows = _read(Dataset.objects.filter(**_among(ids, "pk")).values_list(*_FIELDS))
+    return [
+        _document(dict(zip(_FIELDS, row, strict=True)), around) for row in rows if row[0] in wanted
+    ]
 
 
 def _among(ids: Sequence[int], field: str = "dataset_id") -> dict[str, Any]:
@@ -151,11 +156,11 @@ def label_terms(labels: Iterable[tuple[str, str]]) -> list[Term]:
 def _document(row: dict[str, Any], around: _Around) -> SearchDocument:
     hidden, boosted = set(row["hidden_fields"]), set(row["boosted_fields"])
     description = "" if MetadataField.MEANING in hidden else _description(row)
-    columns = tuple(
-        column
-        for column in around.columns.get(row["pk"], ())
-        if column.path not in hidden and MetadataField.CONTENTS not in hidden
-    )
+    columns = tuple(around.columns.get(row["pk"], ()))
+    if MetadataField.CONTENTS in hidden:
+        columns = ()
+    elif hidden:
+        columns = tuple([column for column in columns if column.path not in hidden])
     owners = around.owners.get(row["pk"], [])
     domains = around.domains.get(row["domain_id"], [])
     labels = around.labels.get(row["pk"], [])
@@ -231,18 +236,14 @@ def _columns_of(
         *("harvested_description", "declared_description", "disappeared_at"),
     )
     for dataset, pk, path, name, physical_type, harvested, declared, disappeared_at in _read(rows):
-        held = labels.get(pk, ())
+        described = declared or harvested
+        if pk in labels:
+            terms, words = tuple(label_terms(labels[pk])), tuple(label.path for label in labels[pk])
+        else:
+            terms = words = ()
+        is_gone = disappeared_at is not None
         columns[dataset].append(
-            ColumnDocument(
-                pk,
-                path,
-                name,
-                declared or harvested,
-                physical_type,
-                tuple(label_terms(held)) if held else (),
-                tuple(label.path for label in held),
-                disappeared_at is not None,
-            )
+            ColumnDocument(pk, path, name, described, physical_type, terms, words, is_gone)
         )
     return columns
 
@@ -300,7 +301,7 @@ def _terms(
         "question": pk in around.asked,
         "example": pk in around.exemplified,
     }
-    yield from (Term("has", value) for value, holds in has.items() if holds)
+    yield from [Term("has", value) for value, holds in has.items() if holds]
     holds_of_it = {
         "deprecated": row["lifecycle"] == Lifecycle.DEPRECATED,
         "archived": row["lifecycle"] == Lifecycle.ARCHIVED,
@@ -311,7 +312,7 @@ def _terms(
         "failing": pk in around.failing,
         "unanswered": pk in around.unanswered,
     }
-    yield from (Term("is", value) for value, holds in holds_of_it.items() if holds)
+    yield from [Term("is", value) for value, holds in holds_of_it.items() if holds]
 
 
 def _importance(row: dict[str, Any], *, is_lifted: bool) -> int:
@@ -326,7 +327,7 @@ def _importance(row: dict[str, Any], *, is_lifted: bool) -> int:
 
 def _owners(ids: Sequence[int]) -> dict[int, list[str]]:
     owners: dict[int, list[str]] = defaultdict(list)
-    for dataset, person, username, team in (
+    for dataset, person, username, team in _read(
         Ownership.objects.filter(**_among(ids))
         .order_by("kind", "pk")
         .values_list("dataset_id", "person__display_name", "person__username", "team__name")

@@ -136,7 +136,7 @@ def _forget(dataset: Dataset, others: list[Dataset]) -> None:
     pk = dataset.pk
     Dataset.objects.filter(pk=pk).delete()
     refresh([Subject("dataset", pk)])
-    SearchWord.objects.filter(word__in=spelled(document) - kept).delete()
+    SearchWord.objects.filter(word__in={*spelled(document)} - kept).delete()
     spelling.forget_read()
 
 

@@ -79,7 +79,7 @@ def test_different_words_stay_different(one: str, other: str) -> None:
 
 
 def test_a_name_is_found_by_its_words_joined() -> None:
-    assert {"customerorders", "customer", "orders", "order"} <= name_forms("customer_orders")
+    assert {"customerorders", "customer", "orders", "order"} <= {*name_forms("customer_orders")}
 
 
 def test_a_single_character_of_an_unspaced_script_is_a_form() -> None:

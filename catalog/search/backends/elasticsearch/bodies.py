@@ -7,6 +7,7 @@ import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import msgspec
@@ -40,19 +41,19 @@ encode = msgspec.json.Encoder(enc_hook=str).encode
 _RANK_OF_COLUMNS = 99
 _BITS_OF_ID = 48  # below the rank of its kind in `uid`
 _COLUMNS_BEGIN = _RANK_OF_COLUMNS << _BITS_OF_ID
-_FEW = 8  # words of a name
 MOST_WORDS = 99  # of a name that are counted
 MAX_SORT_NAME = 200  # characters
 TOGETHER = frozenset({"kind", "type", "lifecycle", "state", "stage"})
 """Facets of few values each: what all of them are in a document is one value, and counted once."""
 _FACTS = tuple(fact.name for fact in fields(HitFacts))
+_told = attrgetter(*_FACTS)
 LEVELS = (1, 2, 3, 4, 5, 6, 8, 11, 16)  # how often a root stands in a text, as far as it is told
 _ABOVE_ONCE = range(1, len(LEVELS))  # steps
 _TWICE = 1.5  # what is less is rounded to once
 AVERAGES = (20, 40, 80, 160, 320)  # lengths of an average document that texts are compared by
 
 
-class Body(NamedTuple):
+class Body(msgspec.Struct, frozen=True, gc=False):
     """One entry of an index: its id there, its JSON, the document it comes from, and what two
     states of that with the same contents share."""
 
@@ -80,8 +81,7 @@ def unspaced(word: str) -> str:
 def document_body(document: SearchDocument, version: int) -> Body:
     """What stands in the index of documents."""
     words = words_of(document)
-    facts = document.facts
-    told = {name: value for name in _FACTS if (value := getattr(facts, name))}
+    told = {name: value for name, value in zip(_FACTS, _told(document.facts), strict=True) if value}
     content = {
         "kind": document.kind,
         "object_id": document.id,
@@ -89,7 +89,7 @@ def document_body(document: SearchDocument, version: int) -> Body:
         **_ranked(document, words, document.kind, document.id, document.is_demoted),
         **_searched(words),
         "sort_name": fold(document.name)[:MAX_SORT_NAME],
-        "facets": _facets(document.terms) | {"together": _together(document.terms)},
+        "facets": {**_facets(document.terms), "together": _together(document.terms)},
         "display": {
             "name": document.name,
             "qualified_name": document.qualified_name,
@@ -110,6 +110,9 @@ def document_body(document: SearchDocument, version: int) -> Body:
 def column_bodies(documents: Sequence[SearchDocument]) -> Iterator[Body]:
     """What stands in the index of columns; each holds what its dataset is filtered by."""
     for document in documents:
+        if not document.columns:
+            continue
+        key = (document.kind, document.id)
         inherited = (Term("kind", COLUMN), *inherited_terms(document))
         shared = shared_by_plain(document, inherited)
         for column in document.columns:
@@ -117,7 +120,7 @@ def column_bodies(documents: Sequence[SearchDocument]) -> Iterator[Body]:
                 json = described(document, column, inherited)
             else:
                 json = plain(document, column, shared)
-            yield Body(str(column.id), json, (document.kind, document.id))
+            yield Body(str(column.id), json, key)
 
 
 def described(document: SearchDocument, column: ColumnDocument, inherited: Sequence[Term]) -> bytes:
@@ -177,25 +180,24 @@ def shared_by_plain(document: SearchDocument, inherited: Iterable[Term]) -> Shar
         "changed": changed,
         "facets": _facets(inherited),
     }
-    if place := _joined(words_of_name(document.name).stems):
+    if place := _joined(words_of(document).name_stems):
         content["place"] = place
     standing = standing_of(document.importance, 0, _RANK_OF_COLUMNS, is_demoted=document.is_demoted)
-    return Shared(encode(content)[:-1], encode(_dataset_keys(document)), standing)
+    return Shared(encode(content)[:-1], b'"of":%s' % encode(_dataset_keys(document)), standing)
 
 
 def plain(document: SearchDocument, column: ColumnDocument, shared: Shared) -> bytes:
     """A plain column, put together of what is alike in all of its dataset and what is alike in all
     of its name: most columns are such, and each is one of millions."""
-    standing, fitting, of_name = _of_name(column.name, column.path, column.physical_type)
-    is_named_by_path = column.path == column.name
-    return b'%s,%s,"uid":%d,"standing":%d,"fitting":%d,"%s":%s}' % (
+    name, path = column.name, column.path
+    standing, fitting, of_name = _of_name(name, path, column.physical_type)
+    return b'%s,%s,"uid":%d,"standing":%d,"fitting":%d,%s}' % (
         shared.json,
         of_name,
         _COLUMNS_BEGIN + column.id,
         shared.standing + standing,
         shared.standing + fitting,
-        b"of" if is_named_by_path else b"qualified",
-        shared.of if is_named_by_path else encode(qualified_keys(document, column)),
+        shared.of if path == name else b'"qualified":%s' % encode(qualified_keys(document, column)),
     )
 
 
@@ -205,11 +207,11 @@ def _of_name(name: str, path: str, physical_type: str) -> tuple[int, int, bytes]
     words = words_of_name(name)
     display = {"name": path, "physical_type": physical_type[:200]}
     sort_name = fold(name)[:MAX_SORT_NAME]
-    names = sorted(whole_names_of_column(name, path))
+    names = whole_names_of_column(name, path)
     content = {
         "names": [] if _is_named(sort_name, names) else names,
         "spoken": words.spoken,
-        "name": _in_order(words.forms),
+        "name": _joined(words.forms),
         "phrases": [words.phrase] if words.phrase else [],
         "display": {key: value for key, value in display.items() if value},
     }
@@ -250,10 +252,10 @@ def _ranked(
 def _searched(words: Words) -> dict[str, Any]:
     """The fields that are searched and not kept; those without a word are left out."""
     fields = {
-        "names": sorted(words.names),
-        "qualified": sorted(words.qualified),
+        "names": words.names,
+        "qualified": words.qualified,
         "spoken": words.spoken,
-        "whole_columns": sorted(words.whole_columns),
+        "whole_columns": [*words.whole_columns],
         "name": _joined(words.name),
         "column": _joined(words.column),
         "place": _joined(words.place),
@@ -266,31 +268,25 @@ def _searched(words: Words) -> dict[str, Any]:
     return filled | _brevities(words.length) if words.length else filled
 
 
-def _joined(words: frozenset[str]) -> str:
-    return _joined_name(words) if len(words) <= _FEW else _in_order(words)
-
-
-@lru_cache(maxsize=20_000)  # names of columns come again and again
-def _joined_name(words: frozenset[str]) -> str:
-    return _in_order(words)
-
-
-def _in_order(words: Collection[str]) -> str:
-    text = " ".join(sorted(words))
+def _joined(words: Collection[str]) -> str:
+    text = " ".join(words)
     if text.count(" ") < len(words):
         return text
-    return " ".join(unspaced(word) for word in sorted(words))
+    return " ".join(unspaced(word) for word in words)
 
 
 def _counted(roots: Mapping[str, float]) -> str:
     """Each root, and a word of its own for every step of LEVELS that it stands as often as: so a
     text is ranked by constants, and not by what a cluster counts over all texts."""
     words = [*roots]
-    for root, count in roots.items():
-        if count >= _TWICE:
-            times = round(count)
-            words += [level_of(root, step) for step in _ABOVE_ONCE if LEVELS[step] <= times]
-    return _in_order(words)
+    for root, count in [held for held in roots.items() if held[1] >= _TWICE]:
+        words += _levels(root, round(count))
+    return _joined(words)
+
+
+@lru_cache(maxsize=20_000)
+def _levels(root: str, times: int) -> list[str]:
+    return [level_of(root, step) for step in _ABOVE_ONCE if LEVELS[step] <= times]
 
 
 def level_of(root: str, step: int) -> str:
@@ -305,6 +301,7 @@ def brevity_of(average: float) -> str:
     return f"brevity_{nearest}"
 
 
+@lru_cache(maxsize=5_000)
 def _brevities(length: float) -> dict[str, float]:
     """What BM25 makes of a word that stands once in a text of this length, over what it makes of
     it where lengths do not count, for each average."""
@@ -320,11 +317,8 @@ def _brevities(length: float) -> dict[str, float]:
 
 def _together(terms: Iterable[Term]) -> str:
     """What a document has of the facets that are counted together, as `apart` reads it."""
-    return "\n".join(
-        f"{field}:{value}"
-        for field, value in sorted({(t.field, t.value) for t in terms})
-        if field in TOGETHER
-    )
+    held = sorted({(t.field, t.value) for t in terms if t.field in TOGETHER})
+    return "\n".join([f"{field}:{value}" for field, value in held])
 
 
 def apart(together: str) -> list[tuple[str, str]]:
@@ -336,10 +330,13 @@ def apart(together: str) -> list[tuple[str, str]]:
 
 def _facets(terms: Iterable[Term]) -> dict[str, str | list[str]]:
     """What a document has of each facet; a cluster reads a value quicker than a list of one."""
-    values: dict[str, set[str]] = {}
-    for term in terms:
-        values.setdefault(term.field, set()).add(term.value[:MAX_VALUE])
-    return {
-        field: sorted(some) if len(some) > 1 else next(iter(some))
-        for field, some in sorted(values.items())
-    }
+    values: dict[str, str | list[str]] = {}
+    for field, value in sorted({(term.field, term.value[:MAX_VALUE]) for term in terms}):
+        before = values.get(field)
+        if before is None:
+            values[field] = value
+        elif isinstance(before, list):
+            before.append(value)
+        else:
+            values[field] = [before, value]
+    return values

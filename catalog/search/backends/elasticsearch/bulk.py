@@ -9,11 +9,13 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+import msgspec
 import structlog
 
 from catalog.errors import Unavailable
 from catalog.search.backends.base import Key
 from catalog.search.backends.elasticsearch import cluster
+from catalog.search.backends.elasticsearch.bodies import Body
 
 log = structlog.get_logger(__name__)
 
@@ -25,25 +27,36 @@ _CONFLICT = 409
 _AGAIN = frozenset({429, 502, 503, 504})
 
 
-class Operation(NamedTuple):
-    """One document to store, or without `json` to delete, under an alias."""
+class Operation(msgspec.Struct, frozen=True, gc=False):
+    """What is written of one document under an alias, as a bulk request takes it."""
 
     alias: str
-    id: str
-    version: int
     key: Key
-    json: bytes | None = None
-    version_type: str = "external_gte"  # "external" loses against its like, too
+    lines: bytes
 
-    def lines(self) -> bytes:
-        """As a bulk request takes it."""
-        action = "index" if self.json is not None else "delete"
+
+class Target:
+    """An alias under which documents are stored and deleted with one version.
+
+    "external_gte" is kept as long as nothing newer is there; "external" loses against its like,
+    too."""
+
+    def __init__(self, alias: str, version: int, version_type: str = "external_gte") -> None:
         # Names of indices and ids hold nothing that JSON would escape.
         line = (
-            f'{{"{action}":{{"_index":"{self.alias}","_id":"{self.id}",'
-            f'"version":{self.version},"version_type":"{self.version_type}"}}}}\n'
+            f'{{"_index":"{alias}","version":{version},"version_type":"{version_type}","_id":"'
         ).encode()
-        return line if self.json is None else b"%s%s\n" % (line, self.json)
+        self._alias = alias
+        self._index, self._delete = b'{"index":%s' % line, b'{"delete":%s' % line
+
+    def stored(self, body: Body) -> Operation:
+        """To store one entry."""
+        lines = b'%s%s"}}\n%s\n' % (self._index, body.id.encode(), body.json)
+        return Operation(self._alias, body.key, lines)
+
+    def deleted(self, pk: str, key: Key) -> Operation:
+        """To delete what has this id."""
+        return Operation(self._alias, key, b'%s%s"}}\n' % (self._delete, pk.encode()))
 
 
 class Refusal(NamedTuple):
@@ -85,7 +98,7 @@ def _sent(
     operations: Sequence[Operation], refused: list[Refusal], *, refresh: bool
 ) -> list[Operation]:
     """Send once; returns those that a busy cluster has to be sent again."""
-    lines: Any = b"".join([operation.lines() for operation in operations])
+    lines: Any = b"".join([operation.lines for operation in operations])
     with cluster.asking(patiently=True) as client:
         answer = client.options(request_timeout=TIMEOUT, max_retries=1).bulk(
             operations=lines,
@@ -116,7 +129,7 @@ def pieces(operations: Iterable[Operation]) -> Iterator[list[Operation]]:
     piece: list[Operation] = []
     size = 0
     for operation in operations:
-        length = len(operation.json or b"") + 120
+        length = len(operation.lines)
         if piece and (size + length > PIECE_BYTES or len(piece) >= PIECE_OPERATIONS):
             yield piece
             piece, size = [], 0

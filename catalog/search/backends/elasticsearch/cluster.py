@@ -13,7 +13,7 @@ import structlog
 from django.conf import settings
 from elastic_transport import ConnectionTimeout, TransportError
 from elasticsearch import ApiError, Elasticsearch
-from elasticsearch.serializer import JsonSerializer
+from elasticsearch.serializer import JsonSerializer, NdjsonSerializer
 
 from catalog.errors import Unavailable
 
@@ -42,7 +42,7 @@ def client() -> Elasticsearch:
         retry_on_status=(502, 503, 504),
         retry_on_timeout=False,
         max_retries=3,
-        serializers={"application/json": _Json()},
+        serializers={"application/json": _Json(), _Lines.mimetype: _Lines()},
         **options,
     )
 
@@ -53,6 +53,14 @@ class _Json(JsonSerializer):
     def json_loads(self, data: bytes) -> Any:
         """See `JsonSerializer`."""
         return msgspec.json.decode(data)
+
+
+class _Lines(NdjsonSerializer):
+    """Lines that are ready to be sent are sent as they are, and not copied one by one."""
+
+    def dumps(self, data: Any) -> bytes:
+        """See `NdjsonSerializer`."""
+        return data if isinstance(data, bytes) else super().dumps(data)
 
 
 class _Silence:

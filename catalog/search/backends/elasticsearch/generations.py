@@ -29,11 +29,17 @@ from catalog.search.backends.elasticsearch.bodies import (
     column_bodies,
     document_body,
 )
-from catalog.search.backends.elasticsearch.bulk import Operation, Refusal, pieces, send
+from catalog.search.backends.elasticsearch.bulk import (
+    Operation,
+    Refusal,
+    Target,
+    pieces,
+    send,
+)
 from catalog.search.backends.elasticsearch.pace import Pace
 from catalog.search.backends.elasticsearch.refusals import note_refused
 from catalog.search.backends.terms import Terms, labelled
-from catalog.search.documents import SearchDocument
+from catalog.search.documents import SearchDocument, Term
 
 log = structlog.get_logger(__name__)
 
@@ -208,24 +214,22 @@ class _Filling:
             )
 
     def _operations(self, documents: Sequence[SearchDocument]) -> Iterator[Operation]:
-        labels: dict[tuple[str, str], str] = {}
-        into_documents, into_columns = map(layout.coming, layout.PARTS)
+        # Whatever anybody wrote since this position is newer, even in the same transaction.
+        into_documents, into_columns = (
+            Target(layout.coming(part), self.version, "external") for part in layout.PARTS
+        )
+        terms: set[Term] = set()
         for document in documents:
-            labels |= labelled(document.terms)
+            terms.update(document.terms)
             for column in document.columns:
                 if column.terms:
-                    labels |= labelled(column.terms)
+                    terms.update(column.terms)
             body = document_body(document, self.version)
             self._remember(body)
-            yield self._operation(into_documents, body)
-        for body in column_bodies(documents):
-            self.columns += 1
-            yield self._operation(into_columns, body)
-        self._terms.ids(labels)
-
-    def _operation(self, alias: str, body: Body) -> Operation:
-        # Whatever anybody wrote since this position is newer, even in the same transaction.
-        return Operation(alias, body.id, self.version, body.key, body.json, "external")
+            self.columns += len(document.columns)
+            yield into_documents.stored(body)
+        yield from map(into_columns.stored, column_bodies(documents))
+        self._terms.ids(labelled(terms))
 
     def _remember(self, body: Body) -> None:
         """A fair sample of everything sent, whose size nobody knew before."""

@@ -16,8 +16,13 @@ from django.db import connection, transaction
 from catalog.errors import Conflict, Unavailable
 from catalog.search.backends.base import Key
 from catalog.search.backends.elasticsearch import cluster, generations, layout
-from catalog.search.backends.elasticsearch.bodies import column_bodies, document_body, id_of
-from catalog.search.backends.elasticsearch.bulk import Operation, send
+from catalog.search.backends.elasticsearch.bodies import (
+    Body,
+    column_bodies,
+    document_body,
+    id_of,
+)
+from catalog.search.backends.elasticsearch.bulk import Operation, Target, send
 from catalog.search.backends.elasticsearch.refusals import note_refused
 from catalog.search.backends.terms import Terms, labelled
 from catalog.search.documents import SearchDocument, digest_of_columns
@@ -25,6 +30,15 @@ from catalog.search.documents import SearchDocument, digest_of_columns
 PATIENCE = 5.0  # seconds that a job waits for a busy cluster before it comes again later
 REFRESHES = False  # whether every write is found at once, not only that which a person waits for
 _LOCKS = 730_186_511  # any number, the same in every process
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """An entry of a part of the index that is stored or, by its id, deleted."""
+
+    part: str
+    body: Body
+    is_stored: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +65,14 @@ def write(
         is_building = generations.is_building()
         if stored is None and not is_building:
             _begin()
-        operations = list(_operations(documents, gone, version, stored or {}))
         patience, refresh = (0.0 if at_once else PATIENCE), at_once or REFRESHES
+        changes = list(_changes(documents, gone, version, stored or {}))
         if stored is not None or not is_building:
-            refused = send(_under(layout.live, operations), patience=patience, refresh=refresh)
-            note_refused(keys, refused)
+            operations = _under(layout.live, changes, version)
+            note_refused(keys, send(operations, patience=patience, refresh=refresh))
         if is_building:
-            generations.write_beside(_under(layout.coming, operations), patience=patience)
+            operations = _under(layout.coming, changes, version)
+            generations.write_beside(operations, patience=patience)
 
 
 def _begin() -> None:
@@ -67,8 +82,16 @@ def _begin() -> None:
         raise Unavailable("The search index is being built.") from error
 
 
-def _under(alias: Callable[[str], str], operations: Sequence[Operation]) -> list[Operation]:
-    return [operation._replace(alias=alias(operation.alias)) for operation in operations]
+def _under(
+    alias: Callable[[str], str], changes: Iterable[_Change], version: int
+) -> list[Operation]:
+    targets = {part: Target(alias(part), version) for part in layout.PARTS}
+    return [
+        targets[change.part].stored(change.body)
+        if change.is_stored
+        else targets[change.part].deleted(change.body.id, change.body.key)
+        for change in changes
+    ]
 
 
 def _know_terms(documents: Sequence[SearchDocument]) -> None:
@@ -113,12 +136,12 @@ def _stored_in(answer: Mapping[str, Any]) -> _Stored:
     return _Stored(answer["_version"], source["columns_digest"], frozenset(source["column_ids"]))
 
 
-def _operations(
+def _changes(
     documents: Sequence[SearchDocument],
     gone: Sequence[Key],
     version: int,
     stored: Mapping[Key, _Stored],
-) -> Iterator[Operation]:
+) -> Iterator[_Change]:
     """What has to be written; nothing of a document that is stored with a higher version."""
     for document in documents:
         key = (document.kind, document.id)
@@ -126,17 +149,21 @@ def _operations(
         if before.version > version:
             continue
         body = document_body(document, version)
-        yield Operation(layout.DOCUMENTS, body.id, version, key, body.json)
+        yield _Change(layout.DOCUMENTS, body)
         if before.columns_digest == digest_of_columns(document):
             continue
         for column in column_bodies([document]):
-            yield Operation(layout.COLUMNS, column.id, version, key, column.json)
+            yield _Change(layout.COLUMNS, column)
         for pk in sorted(before.column_ids - {column.id for column in document.columns}):
-            yield Operation(layout.COLUMNS, str(pk), version, key)
+            yield _gone(layout.COLUMNS, str(pk), key)
     for key in gone:
         before = stored.get(key, _Stored())
         if before.version > version:
             continue
-        yield Operation(layout.DOCUMENTS, id_of(*key), version, key)
+        yield _gone(layout.DOCUMENTS, id_of(*key), key)
         for pk in sorted(before.column_ids):
-            yield Operation(layout.COLUMNS, str(pk), version, key)
+            yield _gone(layout.COLUMNS, str(pk), key)
+
+
+def _gone(part: str, pk: str, key: Key) -> _Change:
+    return _Change(part, Body(pk, b"", key), is_stored=False)
