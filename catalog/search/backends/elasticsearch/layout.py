@@ -20,7 +20,7 @@ from catalog.search.backends.elasticsearch.bodies import AVERAGES
 DOCUMENTS = "documents"
 COLUMNS = "columns"
 PARTS = (DOCUMENTS, COLUMNS)
-VERSION = 7  # of what stands in the fields, where the mapping alone does not tell
+VERSION = 8  # of what stands in the fields, where the mapping alone does not tell
 
 _KEY = {"type": "keyword", "doc_values": False}
 _WORDS = {"type": "text", "analyzer": "whitespace", "norms": False, "index_options": "docs"}
