@@ -256,7 +256,7 @@ WEBHOOK_NETWORKS = ENVIRONMENT.webhook_networks
 # What the log of access decisions holds back, how long it is kept (in days, by the way of keeping),
 # where its signed heads are sent, and with which key they are signed.
 AUDIT_LIMITS = Limits()
-AUDIT_UPLOADS_APART = True  # what lies in a spool goes to the database from a process of its own
+AUDIT_APART = True  # gateways' records are kept, and spools uploaded, by processes of their own
 AUDIT_DAYS = ENVIRONMENT.audit_days
 AUDIT_HEADS = ENVIRONMENT.audit_heads
 AUDIT_KEY = ENVIRONMENT.audit_key

@@ -37,7 +37,7 @@ OPT_OUT_REFRESH_SECONDS = 0
 
 # What a test records is in the table when it was recorded.
 AUDIT_LIMITS = Limits(straight=1e9)
-AUDIT_UPLOADS_APART = False
+AUDIT_APART = False
 
 # A request to a server of a test leaves its connection to the next one, as in the service.
 if "pool" not in DATABASES["default"]["OPTIONS"]:  # noqa: F405

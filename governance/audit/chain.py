@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -18,6 +19,7 @@ from governance.audit.types import MOST_NAMED, AccessRecord
 
 _encode_lines = msgspec.json.Encoder().encode_lines
 _NUL = rb"\u0000"
+_MOST_SQL = 20_000
 decode = msgspec.json.Decoder(AccessRecord).decode
 
 
@@ -88,6 +90,43 @@ def _whole(value: object) -> object:
     return value
 
 
+class Chains:
+    """The growing ends of one writer's chains, one for each way of keeping."""
+
+    def __init__(self) -> None:
+        self._chains: dict[str, Chain] = {}
+
+    def framed(self, records: Sequence[AccessRecord]) -> list[Frame]:
+        """Records as they are stored together, statements without their literals; they have their
+        places once they are `stored`."""
+        found: dict[str, list[AccessRecord]] = {}
+        for record in records:
+            if record.sql:
+                record.sql = masked(record.sql)
+            together = found.get(record.keeping)
+            if together is None:
+                found[record.keeping] = [record]
+            else:
+                together.append(record)
+        frames = []
+        for keeping, together in found.items():
+            chain = self._chains.get(keeping)
+            if chain is None:
+                chain = self._chains[keeping] = Chain(str(keeping))
+            frames.append(chain.frame(together))
+        return frames
+
+    def stored(self, frames: Iterable[Frame]) -> None:
+        """Frames are durable: others follow them."""
+        for frame in frames:
+            self._chains[frame.keeping].sequence += frame.count
+
+    def begin_anew(self) -> None:
+        """Nobody knows whether the last frames are durable: no other record may have their
+        places."""
+        self._chains.clear()
+
+
 class Chain:
     """The growing end of one chain: its records are framed in the order of their places."""
 
@@ -100,3 +139,13 @@ class Chain:
         """The records that come next; they have their places once `sequence` says so."""
         body = without_place(records)
         return Frame(self.keeping, self.id, self.sequence + 1, len(records), body)
+
+
+@lru_cache(maxsize=4096)
+def masked(sql: str) -> str:
+    """A statement without its literals, for they may be personal. Reading it is imported when the
+    first one comes: most records have none."""
+    from lineage.queries.masking import mask
+    from lineage.sql.dialects import rules_of
+
+    return mask(sql[:_MOST_SQL], rules_of(None), cautious=True)

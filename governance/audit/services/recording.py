@@ -8,7 +8,9 @@ From an ASGI callable:
     decision_id = await record_decision(record)      # durable when restricted, else queued
     answer()                                          # AuditUnavailable: do not answer, refuse
 
-From a thread (pages, REST, jobs): `record_decision_here(record)`.
+From a thread (pages, REST, jobs): `record_decision_here(record)`. Doors that answer many questions
+a second from an event loop: `record_decision_apart` and `record_decision_then`, which leave all
+work to a process of its own.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ import atexit
 import os
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +28,11 @@ from django.conf import settings
 from django.db import connections
 
 from governance.audit.apart import UploaderApart, connected
+from governance.audit.delegating import DelegatingWriter
+from governance.audit.queueing import Done
 from governance.audit.types import AccessOutcome, AccessRecord, AuditUnavailable, Keeping
 from governance.audit.uploading import upload_left_behind
-from governance.audit.writer import AuditWriter, Done
+from governance.audit.writer import AuditWriter
 from governance.permissions.engine import Decision, Index
 
 __all__ = [
@@ -39,6 +44,7 @@ __all__ = [
     "flush",
     "keeping_of",
     "record_decision",
+    "record_decision_apart",
     "record_decision_here",
     "record_decision_then",
     "upload_spools",
@@ -49,6 +55,7 @@ _DJANGOS_OWN = {
     "server_side_binding", "row_factory", "options", "client_encoding",
 }  # fmt: skip
 _writer: AuditWriter | None = None
+_delegate: DelegatingWriter | None = None
 _lock = threading.Lock()
 
 
@@ -62,12 +69,25 @@ async def record_decision(record: AccessRecord) -> str:
     return writer().record(record)
 
 
-def record_decision_then(record: AccessRecord, done: Done, loop: asyncio.AbstractEventLoop) -> str:
-    """The same for a protocol: `done` is called in the loop, at once where nobody has to wait.
-    Returns the id; raises AuditUnavailable where too many wait already."""
+async def record_decision_apart(record: AccessRecord) -> str:
+    """The same by way of a process that keeps records for this loop."""
+    delegating = _delegating(asyncio.get_running_loop())
+    if delegating is None:
+        return await record_decision(record)
     if record.keeping is Keeping.RESTRICTED:
+        return await delegating.record_durably(record)
+    return delegating.record(record)
+
+
+def record_decision_then(record: AccessRecord, done: Done, loop: asyncio.AbstractEventLoop) -> str:
+    """The same for a protocol, called in the loop: `done` is called there, at once where nobody has
+    to wait. Returns the id; raises AuditUnavailable where too many wait already."""
+    delegating = _delegating(loop)
+    if record.keeping is Keeping.RESTRICTED:
+        if delegating is not None:
+            return delegating.record_then(record, done)
         return writer().record_then(record, done, loop)
-    told = writer().record(record)
+    told = (delegating or writer()).record(record)
     done(None)
     return told
 
@@ -120,8 +140,24 @@ def writer() -> AuditWriter:
     return found if found is not None else _make()
 
 
+def start_apart() -> None:
+    """Start the process that keeps the records of the running loop, where one does."""
+    delegating = _delegating(asyncio.get_running_loop())
+    if delegating is not None:
+        with suppress(OSError):  # it is started with the first record then
+            delegating.start()
+
+
+async def close_apart() -> None:
+    """Hand over what is queued in the running loop; the next record begins anew."""
+    global _delegate
+    found, _delegate = _delegate, None
+    if found is not None and found.loop is asyncio.get_running_loop():
+        await found.close()
+
+
 def close() -> None:
-    """Write what is queued; the next record opens a writer anew."""
+    """Write what is queued in this process; the next record opens a writer anew."""
     global _writer
     with _lock:
         found, _writer = _writer, None
@@ -153,15 +189,29 @@ def _make() -> AuditWriter:
     global _writer
     with _lock:
         if _writer is None:
-            apart = UploaderApart(_parameters) if settings.AUDIT_UPLOADS_APART else None
+            apart = UploaderApart(_parameters) if settings.AUDIT_APART else None
             _writer = AuditWriter(connect, spool_folder(), settings.AUDIT_LIMITS, apart)
         return _writer
 
 
+def _delegating(loop: asyncio.AbstractEventLoop) -> DelegatingWriter | None:
+    """Who keeps the records of a loop, made when it is first needed; None where this process keeps
+    them itself."""
+    global _delegate
+    found = _delegate
+    if found is not None and found.loop is loop:
+        return found
+    if not settings.AUDIT_APART or (found is not None and not found.loop.is_closed()):
+        return None
+    made = DelegatingWriter(loop, _parameters, spool_folder(), settings.AUDIT_LIMITS)
+    _delegate = made
+    return made
+
+
 def _forget() -> None:
     """A child of a fork has no thread of its parent's; it begins chains of its own."""
-    global _writer, _lock
-    _writer, _lock = None, threading.Lock()
+    global _writer, _delegate, _lock
+    _writer, _delegate, _lock = None, None, threading.Lock()
 
 
 os.register_at_fork(after_in_child=_forget)

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from governance.audit.services.recording import close as close_records
-from governance.audit.services.recording import record_decision, record_decision_then
+from governance.audit.services import recording
 from governance.permissions.gateways.asgi import (
     Answer,
     Application,
@@ -55,15 +54,17 @@ class GatewayDoors:
         self._keeper = held
         self.record_then = record_then
         self._is_recording = record is None
-        if record is None:
-            record, self.record_then = record_decision, record_decision_then
+        often = record  # of doors that are asked for each query
+        if record is None or often is None:
+            record, often = recording.record_decision, recording.record_decision_apart
+            self.record_then = recording.record_decision_then
         self.publisher = Publisher(opt_outs.epoch_at)
         self.reports = Reports(opt_outs.epoch_at)
-        self._trino = TrinoDoor(held, record, self.reports)
-        self._authzen = AuthzenDoor(held, record, words)
+        self._trino = TrinoDoor(held, often, self.reports)
+        self._authzen = AuthzenDoor(held, often, words)
         self.clients = ClientDoor(held, self.publisher, self.reports, record)
         self._ranger = RangerDoor(held, self.reports, PREFIX)
-        self._envoy = EnvoyDoor(held, record, self.reports, PREFIX)
+        self._envoy = EnvoyDoor(held, often, self.reports, PREFIX)
         self._rules = RulesDoor(held, self.reports, PREFIX)
         self._logs = LogsDoor(held, record, PREFIX)
         held.on_look.append(self._after_look)
@@ -82,12 +83,15 @@ class GatewayDoors:
                 return
         elif scope["type"] == "lifespan":
             self._keeper.start()
+            if self._is_recording and self._application is alone:
+                recording.start_apart()  # others may never be asked
             try:
                 await self._application(scope, receive, send)
             finally:
                 self._keeper.stop()
-                if self._is_recording:
-                    close_records()  # uvicorn leaves without what others do at the exit
+                if self._is_recording:  # uvicorn leaves without what others do at the exit
+                    await recording.close_apart()
+                    recording.close()
             return
         await self._application(scope, receive, send)
 

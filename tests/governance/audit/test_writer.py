@@ -178,11 +178,11 @@ def test_an_outage_is_outlived_on_disk_and_the_chain_goes_on(
             raise psycopg.OperationalError("The database is away.")
         return recording.connect()
 
-    monkeypatch.setattr("governance.audit.writer._RETRY_SECONDS", 0.05)
+    monkeypatch.setattr("governance.audit.storing._RETRY_SECONDS", 0.05)
     writer = AuditWriter(connect, tmp_path, Limits(linger=0.01))
     ids = [writer.record_and_wait(record())]
     away = True
-    writer._straightly.close()
+    writer._store._straightly.close()
 
     # When restricted records are answered meanwhile
     ids += [writer.record_and_wait(record()) for _ in range(5)]
@@ -213,7 +213,7 @@ def test_under_load_records_are_on_disk_first_and_follow_in_their_order(
     monkeypatch.setattr("governance.audit.spool.SEGMENT_BYTES", 5_000)
     limits = Limits(straight=0, gather=0, settle=30, upload=7)
     writer = AuditWriter(recording.connect, tmp_path, limits)
-    monkeypatch.setattr(writer, "_straight", 0)
+    monkeypatch.setattr(writer._store, "_straight", 0)
 
     # When forty callers await their records, again and again
     async def ask() -> list[str]:
@@ -247,7 +247,7 @@ def test_files_of_a_process_that_is_gone_are_written_in_their_order(
     # Given a process that left several files behind
     monkeypatch.setattr("governance.audit.spool.SEGMENT_BYTES", 1)
     writer = AuditWriter(recording.connect, tmp_path, Limits(settle=30))
-    monkeypatch.setattr(writer, "_straight", -1e9)
+    monkeypatch.setattr(writer._store, "_straight", -1e9)
     ids = [writer.record_and_wait(record()) for _ in range(4)]
     files = sorted(tmp_path.glob("*.spool"))
     assert len(files) == 4
@@ -279,9 +279,9 @@ def test_a_process_of_its_own_takes_them_to_the_database_and_is_replaced_when_it
 ) -> None:
     # Given a writer whose spool another process uploads, and records on the disk
     apart = UploaderApart(recording._parameters)
-    monkeypatch.setattr("governance.audit.writer._RETRY_SECONDS", 0.05)
+    monkeypatch.setattr("governance.audit.storing._RETRY_SECONDS", 0.05)
     writer = AuditWriter(recording.connect, tmp_path, Limits(settle=0.01), apart)
-    monkeypatch.setattr(writer, "_straight", -1e9)
+    monkeypatch.setattr(writer._store, "_straight", -1e9)
     ids = [writer.record_and_wait(record(keeping=Keeping.RESTRICTED)) for _ in range(3)]
     assert writer.flush()
     assert [str(row.pk) for row in rows_of(*ids)] == ids
