@@ -201,7 +201,6 @@ def served() -> Any:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
     from governance.permissions.engine import Delta, Index, compile_index, next_index
-    from governance.permissions.engine.deltas import SWITCH_SECONDS
     from governance.permissions.engine.leaving import leaving
     from governance.permissions.gateways.application import GatewayDoors, alone
     from governance.permissions.gateways.asgi import Answer, send_answer
@@ -212,7 +211,7 @@ def served() -> Any:
         TokenRecord,
         mapped,
     )
-    from governance.permissions.holder import collector_at_rest
+    from governance.permissions.holder import collector_at_rest, set_up_for_answering
 
     world = workload.world()
     registered = Registered(
@@ -229,7 +228,7 @@ def served() -> Any:
             self._stands = self._standing_on(self._index)
             gc.collect()
             gc.freeze()
-            sys.setswitchinterval(SWITCH_SECONDS)
+            set_up_for_answering()
 
         def start(self) -> None:
             """Changes begin with `CHANGES`, a file that the benchmark makes."""

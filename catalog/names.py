@@ -111,7 +111,10 @@ def quote_part(part: str) -> str:
 
 def join_parts(parts: Iterable[str]) -> str:
     """`a."b.c".d` for ("a", "b.c", "d"): used for names and for nested column paths alike."""
-    return ".".join(quote_part(part) for part in parts)
+    parts = tuple(parts)
+    if all(parts) and _PLAIN_PART.fullmatch("".join(parts)):  # nearly all are, and often asked for
+        return ".".join(parts)
+    return ".".join([quote_part(part) for part in parts])
 
 
 def split_parts(text: str) -> tuple[str, ...]:

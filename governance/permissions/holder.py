@@ -47,6 +47,7 @@ log = structlog.get_logger(__name__)
 _STORY_SECONDS = 0.5
 _MOST_AT_ONCE = 500
 """Datasets, and people, that a delta takes in; more are loaded anew with everything else."""
+_YOUNG = 10_000  # objects after which the collector looks at new ones; 700 by default
 _EPOCHS_KEPT = 1_000
 _REST = 20.0
 """Where no opt-out holds: how much longer than a load took the next one waits."""
@@ -261,7 +262,7 @@ class Holder:
         seconds = settings.OPT_OUT_REFRESH_SECONDS
         if not seconds or (self._watcher is not None and self._watcher.is_alive()):
             return
-        sys.setswitchinterval(SWITCH_SECONDS)
+        set_up_for_answering()
         self._watcher = threading.Thread(
             target=self._keep_looking, args=(seconds,), name="opt-outs", daemon=True
         )
@@ -331,6 +332,14 @@ def _relabeled(former: Labels, now: Labels) -> frozenset[int]:
     if former is now:
         return frozenset()
     return frozenset(place[0] for place, _ in former.items() ^ now.items())
+
+
+def set_up_for_answering() -> None:
+    """For a process that lives long and answers often: who makes an index leaves others the
+    interpreter soon, and the collector, which finds next to nothing where answers hold no cycles,
+    does not walk over all questions that wait for their records every few dozen of them."""
+    sys.setswitchinterval(SWITCH_SECONDS)
+    gc.set_threshold(_YOUNG)
 
 
 @contextmanager

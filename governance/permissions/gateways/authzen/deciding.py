@@ -83,15 +83,17 @@ class AuthzenAnswers:
 
     def asker(self, asked: Question) -> Asker:
         """Who asks, what for and from where."""
-        purpose, subject = text(asked.context, "purpose"), asked.subject
-        index = self.standing.index
+        context, subject, standing = asked.context, asked.subject, self.standing
+        purpose = environment = None
+        if context:
+            purpose, environment = text(context, "purpose"), text(context, "environment") or None
         return Asker(
-            standing=self.standing,
-            person=index.person_named(subject.id) if subject.type in SUBJECTS else None,
-            username=subject.id,
-            purpose=purpose if purpose in _PURPOSES else None,
-            environment=text(asked.context, "environment") or None,
-            at=self.at,
+            standing,
+            standing.index.person_named(subject.id) if subject.type in SUBJECTS else None,
+            subject.id,
+            purpose if purpose in _PURPOSES else None,
+            environment,
+            self.at,
         )
 
     def decide(self, asked: Question) -> Answered:
@@ -106,18 +108,19 @@ class AuthzenAnswers:
         action: Any = self.words.action(asked.action)
         names = self._named(kind, name)
         decisions = [asker.decide(action, one, system, paths) for one, system in names]
-        return Answered(asked, asker, _strictest(decisions), names)
+        decision = decisions[0] if len(decisions) == 1 else _strictest(decisions)
+        return Answered(asked, asker, decision, names)
 
     def _named(self, kind: str, name: str) -> list[tuple[str, str]]:
-        """Names with their systems; several where a short one may mean several."""
+        """Names with their systems, which tell of data that is not listed; several where a short
+        one may mean several."""
         parts = self.standing.index.parts
-        pk = parts.by_name.get(name)
-        if pk is not None:
-            return [(name, parts.records[pk].system)]
+        if name in parts.by_name:
+            return [(name, "")]
         if is_data(kind) and "://" not in name:
             meant = self.short_names.meant(name)
             if meant:
-                return [(parts.records[pk].name, parts.records[pk].system) for pk in meant]
+                return [(parts.records[pk].name, "") for pk in meant]
         system = name.partition("/")[0] if "://" not in name else "/".join(name.split("/")[:3])
         return [(name, system)]
 
@@ -229,8 +232,6 @@ def _obligation(name: str, **properties: Any) -> dict[str, Any]:
 def _strictest(decisions: Sequence[Decision]) -> Decision:
     """The decision where a name may mean several: all have to allow, and what only some restrict
     cannot be said of one."""
-    if len(decisions) == 1:
-        return decisions[0]
     for one in decisions:
         if not one.allowed:
             return one

@@ -57,9 +57,15 @@ def offered(answered: Answered, at: float) -> dict[str, Any]:
             "template": keys[0],
             "expires_at": _instant(ends),
             "binding_token": _binding(asked.subject.id, asked.resource.id, keys, ends),
-            "form_url": f"{base}/access/exceptions/new/?{urlencode({'opt_out': keys[0]})}",
+            "form_url": _form(base, keys[0]),
         },
     }
+
+
+@lru_cache(maxsize=1_000)
+def _form(base: str, opt_out: str) -> str:
+    """Where a person asks for an exception."""
+    return f"{base}/access/exceptions/new/?{urlencode({'opt_out': opt_out})}"
 
 
 @lru_cache(maxsize=1)
