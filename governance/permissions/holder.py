@@ -40,6 +40,7 @@ from governance.permissions.engine import (
 from governance.permissions.engine.deltas import SWITCH_SECONDS
 from governance.permissions.engine.inheritance import Place
 from governance.permissions.engine.leaving import leaving
+from governance.permissions.engine.pacing import breathing
 from governance.permissions.selectors.marks import Changes, Mark, changes_between, read_mark
 
 log = structlog.get_logger(__name__)
@@ -331,7 +332,10 @@ def _relabeled(former: Labels, now: Labels) -> frozenset[int]:
     """The datasets whose columns carry other labels than before."""
     if former is now:
         return frozenset()
-    return frozenset(place[0] for place, _ in former.items() ^ now.items())
+    gone = {place[0] for place, held in breathing(former.items()) if now.get(place) != held}
+    return frozenset(
+        gone | {place[0] for place, held in breathing(now.items()) if former.get(place) != held}
+    )
 
 
 def set_up_for_answering() -> None:

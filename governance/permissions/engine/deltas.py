@@ -15,7 +15,7 @@ from pyroaring import BitMap
 from governance.permissions.engine.compiling import is_let_in, liftings, signature, slot_of
 from governance.permissions.engine.coverage import Variant, coverage, names_columns
 from governance.permissions.engine.index import Index
-from governance.permissions.engine.pacing import breathing
+from governance.permissions.engine.pacing import breathe, breathing
 from governance.permissions.engine.pages import PagedDraft
 from governance.permissions.engine.parts import MatchedParts, Signature
 from governance.permissions.engine.shelf import Reach
@@ -27,8 +27,11 @@ SWITCH_SECONDS = 0.001
 """How long a thread that makes the next index keeps those that answer waiting at a time: for
 `sys.setswitchinterval` of a process that lives long."""
 
-_AT_ONCE = 200
-"""People or datasets that a rule is put on in a fifth of a millisecond."""
+_FEW = 50
+"""People or datasets that a rule is put on in some hundredths of a millisecond."""
+
+_CHANGED = 5
+"""People or datasets that rules are held against in some hundredths of a millisecond."""
 
 _WORN = 0.5
 """An index with more than this share of freed places is worn."""
@@ -101,7 +104,7 @@ def _people(parts: MatchedParts, delta: Delta) -> MatchedParts:
     changed: dict[int, Person | None] = dict.fromkeys(delta.gone_people)
     changed |= {person.id: person for person in delta.people}
     inside: dict[int, Person | None] = {}
-    for pk, person in changed.items():
+    for pk, person in breathing(changed.items(), _CHANGED):
         former = persons.pop(pk, None)
         masks.pop(pk, None)
         if former is not None:
@@ -124,7 +127,7 @@ def _people(parts: MatchedParts, delta: Delta) -> MatchedParts:
 
 def _mask_of(person: Person, slots: Iterable[Slot | None]) -> int:
     bits = 0
-    for number, slot in enumerate(slots):
+    for number, slot in enumerate(breathing(slots, _FEW)):
         if slot is not None and concerns(slot.rule, slot.variant, person):
             bits |= 1 << number
     return bits
@@ -138,7 +141,7 @@ def _rules(parts: MatchedParts, delta: Delta, now: float) -> MatchedParts:
         None if slot is None or slot.rule.key in replaced else slot for slot in parts.slots.slots
     ]
     draft = _Draft(slots, dict(parts.masks), PagedDraft(parts.signatures), parts)
-    for rule in delta.rules:
+    for rule in breathing(delta.rules, 1):
         for variant, reach in parts.shelf.reach(rule).items():
             draft.add(rule, variant, reach)
     return replace(
@@ -170,11 +173,12 @@ class _Draft:
         """A new bit on everybody and everything it concerns."""
         bit = 1 << len(self.slots)
         self.slots.append(slot_of(rule, variant, reach))
-        for person in breathing(self._crowd.concerned(rule, variant), _AT_ONCE):
+        breathe()
+        for person in breathing(self._crowd.concerned(rule, variant), _FEW):
             self.masks[person] |= bit
         moved: dict[int, Signature] = {}
         signatures = self.signatures
-        for pk in breathing(reach.whole, _AT_ONCE):
+        for pk in breathing(reach.whole, _FEW):
             former = signatures[pk]
             found = moved.get(former.number)
             if found is None:
@@ -182,7 +186,7 @@ class _Draft:
                 moved[former.number] = found
             signatures[pk] = found
         by_name = bit if names_columns(rule.resources) else 0
-        for pk, paths in breathing(reach.columns.items(), _AT_ONCE):
+        for pk, paths in breathing(reach.columns.items(), _FEW):
             former = signatures[pk]
             signatures[pk] = self._signed(former, former.whole, dict.fromkeys(paths, bit), by_name)
 
@@ -209,7 +213,7 @@ def _datasets(parts: MatchedParts, delta: Delta, now: float) -> MatchedParts:
     masks: dict[int, int] | None = None
     has_moved = False
     lost: set[str] = set()
-    for pk, dataset in changed.items():
+    for pk, dataset in breathing(changed.items(), _CHANGED):
         former = records.pop(pk)
         signatures.pop(pk)
         present.discard(pk)
@@ -219,7 +223,7 @@ def _datasets(parts: MatchedParts, delta: Delta, now: float) -> MatchedParts:
             present.add(pk)
             by_name[dataset.name] = pk
         held: dict[int, frozenset[str] | None] = {}
-        for rule in parts.rules.values() if dataset is not None else ():
+        for rule in breathing(parts.rules.values(), _FEW) if dataset is not None else ():
             assert dataset is not None
             covered = coverage(rule, dataset)
             if covered is None:
@@ -230,7 +234,7 @@ def _datasets(parts: MatchedParts, delta: Delta, now: float) -> MatchedParts:
                 places[rule.key, covered.variant] = place
                 slots.append(slot_of(rule, covered.variant, Reach()))
                 masks = dict(parts.masks) if masks is None else masks
-                for person in parts.crowd.concerned(rule, covered.variant):
+                for person in breathing(parts.crowd.concerned(rule, covered.variant), _FEW):
                     masks[person] |= 1 << place
             held[place] = covered.columns
         has_moved |= _move(slots, pk, held)
@@ -239,8 +243,9 @@ def _datasets(parts: MatchedParts, delta: Delta, now: float) -> MatchedParts:
     named = [dataset for dataset in delta.datasets if dataset.aliases]
     if lost := {name for name in lost if by_name.get(name) is None}:
         # What was called so may have hidden that another has it as an alias.
-        named += [one for one in parts.records.values() if not lost.isdisjoint(one.aliases)]
-    for dataset in named:
+        held_now = breathing(parts.records.values())
+        named += [one for one in held_now if not lost.isdisjoint(one.aliases)]
+    for dataset in breathing(named, _FEW):
         if changed.get(dataset.id, dataset) is not None:
             _called_also(by_name, records, dataset.id)
     now_there = records.finished()
@@ -281,7 +286,7 @@ def _move(slots: list[Slot | None], pk: int, held: Mapping[int, frozenset[str] |
     changed."""
     alone = BitMap([pk])
     has_moved = False
-    for number, slot in enumerate(slots):
+    for number, slot in enumerate(breathing(slots, _FEW)):
         if slot is None:
             continue
         is_whole = number in held and held[number] is None

@@ -7,13 +7,11 @@ interpreter; and the last to let go is the one that answers, with its first look
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any
 
+from governance.permissions.engine.pacing import breathe, empty
 from governance.permissions.engine.parts import MatchedParts
-
-_AT_ONCE = 500
 
 
 class Leaving:
@@ -23,10 +21,11 @@ class Leaving:
         self._held: deque[list[Any]] = deque()
         self._is_swept = False
 
-    def take(self, parts: object, answers: Iterable[object]) -> None:
-        """The parts of an index that goes, and the answers that it has written out."""
+    def take(self, parts: object, answers: dict[Any, Any]) -> None:
+        """The parts of an index that goes, and the answers that it has written out, by what they
+        are kept under."""
         if self._is_swept and isinstance(parts, MatchedParts):
-            self._held.append([parts, list(answers)])
+            self._held.append([parts, answers])
 
     def sweep(self) -> None:
         """Free what was left until now; from here on it is kept until somebody comes again."""
@@ -36,17 +35,18 @@ class Leaving:
 
 
 def _free(left: list[Any]) -> None:
-    """In steps of a millisecond at most: between two of them another thread has its turn."""
-    records = left.pop()
+    """Answers, people and pages of data in steps; between two of them others have a moment."""
+    answers: dict[Any, Any] = left.pop()
     parts: MatchedParts = left.pop()
     pages: list[Any] = [*parts.records.pages, *parts.signatures.pages, *parts.by_name.pages]
-    records += parts.persons.values()
+    people = dict(parts.persons)
     pages += [getattr(parts, one.name) for one in fields(parts)]
     del parts
     while pages:
         pages.pop()
-    while records:
-        del records[-_AT_ONCE:]
+        breathe()
+    empty(people)
+    empty(answers)
 
 
 leaving = Leaving()

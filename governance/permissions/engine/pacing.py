@@ -1,32 +1,47 @@
-"""Long work beside threads that answer: in short pieces, with a moment for others after each.
+"""Long work beside threads that answer: in short pieces, with more time for others after each.
 
 Whoever waits for the interpreter gets it between two steps of Python, after a millisecond at the
-soonest; in one call into C, not before it is over. Who only offers it has it back at once.
+soonest; in one call into C, not before it is over. Who answers waits for it again each time they
+come back from a socket or from the disk: beside a thread that never rests they lose a millisecond
+each time, and all who ask after them wait for that as well. Who only offers it has it back at once.
 """
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
-from time import sleep
-from typing import TypeVar
+from time import perf_counter, sleep
+from typing import Any, TypeVar
 
 _T = TypeVar("_T")
 
-AT_ONCE = 1_000
-"""Steps of one piece: about a tenth of a millisecond."""
-_BREATH = 0.0002  # seconds
+AT_ONCE = 250
+"""Steps of one piece: some hundredths of a millisecond."""
+_STRETCH = 0.0001
+"""Seconds that a thread works before it rests."""
+_RESTS = 3.0
+"""It rests for so many times as long as it worked: who answers has most of the interpreter."""
+_LEAST, _MOST = 0.0002, 0.002
+"""Seconds of one rest."""
+_AWAY = 0.05
+"""Seconds after which a thread has done something else since, such as waiting for the database."""
 
 _here = threading.local()
 
 
 def breathe() -> None:
-    """Let those that answer have the interpreter."""
-    if not getattr(_here, "is_alone", False):
-        sleep(_BREATH)
+    """Let those that answer have the interpreter, unless they had it a moment ago. In a thread that
+    answers itself, nothing."""
+    worked = perf_counter() - getattr(_here, "since", 0.0)
+    if worked < _STRETCH or getattr(_here, "is_alone", False):
+        return
+    if asyncio._get_running_loop() is None:
+        sleep(min(max(_RESTS * worked, _LEAST), _MOST) if worked < _AWAY else _LEAST)
+    _here.since = perf_counter()
 
 
 @contextmanager
@@ -39,12 +54,12 @@ def alone() -> Iterator[None]:
         _here.is_alone = False
 
 
-def in_steps(items: Sequence[_T]) -> Iterator[Sequence[_T]]:
-    """What is long in such pieces."""
-    for start in range(0, len(items), AT_ONCE):
-        if start:
-            breathe()
-        yield items[start : start + AT_ONCE]
+def in_steps(items: Iterable[_T], at_once: int = AT_ONCE) -> Iterator[list[_T]]:
+    """What is long in such pieces, with a moment after each."""
+    left = iter(items)
+    while some := list(islice(left, at_once)):
+        yield some
+        breathe()
 
 
 def breathing(items: Iterable[_T], at_once: int = AT_ONCE) -> Iterator[_T]:
@@ -59,4 +74,12 @@ def run(steps: Iterator[None], count: int) -> None:
     """Take so many steps that each are one call into C."""
     for _ in range(0, count, AT_ONCE):
         deque(islice(steps, AT_ONCE), maxlen=0)
+        breathe()
+
+
+def empty(held: dict[Any, Any]) -> None:
+    """Let go of all that something holds, which nobody else looks at any more."""
+    while held:
+        for _ in range(min(AT_ONCE, len(held))):
+            held.popitem()
         breathe()

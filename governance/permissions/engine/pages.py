@@ -6,10 +6,12 @@ them takes some microseconds.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import ItemsView, Iterable, Iterator, Mapping, ValuesView
 from typing import Any, Generic, TypeVar
 
-PLACES = 127
+from governance.permissions.engine.pacing import breathing
+
+PLACES = 511
 """The bits of a hash that tell the page; an int is its own hash."""
 
 _K = TypeVar("_K", bound=int | str)
@@ -26,10 +28,10 @@ class Paged(Mapping[_K, _V], Generic[_K, _V]):
         self.pages = pages
 
     @classmethod
-    def of(cls, entries: Mapping[_K, _V]) -> Paged[_K, _V]:
-        """The same entries in pages."""
+    def of(cls, entries: Iterable[tuple[_K, _V]]) -> Paged[_K, _V]:
+        """The entries in pages; of those with the same key the last."""
         pages: list[dict[_K, _V]] = [{} for _ in range(PLACES + 1)]
-        for key, value in entries.items():
+        for key, value in breathing(entries):
             pages[hash(key) & PLACES][key] = value
         return cls(pages)
 
@@ -47,8 +49,32 @@ class Paged(Mapping[_K, _V], Generic[_K, _V]):
         for page in self.pages:
             yield from page
 
+    def values(self) -> ValuesView[_V]:
+        """The values, without a look-up for each."""
+        return _Values(self)
+
+    def items(self) -> ItemsView[_K, _V]:
+        """The entries, without a look-up for each."""
+        return _Items(self)
+
     def __len__(self) -> int:
         return sum(map(len, self.pages))
+
+
+class _Values(ValuesView[_V]):
+    _mapping: Paged[Any, _V]
+
+    def __iter__(self) -> Iterator[_V]:
+        for page in self._mapping.pages:
+            yield from page.values()
+
+
+class _Items(ItemsView[_K, _V]):
+    _mapping: Paged[Any, _V]
+
+    def __iter__(self) -> Iterator[tuple[_K, _V]]:
+        for page in self._mapping.pages:
+            yield from page.items()
 
 
 class PagedDraft(Generic[_K, _V]):

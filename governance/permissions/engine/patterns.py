@@ -1,7 +1,7 @@
 """Names with `*`: a pattern covers a name, or its end after a dot or a slash.
 
 `product.*` covers `postgres://warehouse/larkfield.product.tenant`. Names and patterns are in lower
-case. A hundred thousand names are searched as one text: the longest fixed part of the pattern is
+case. A hundred thousand names are searched as some texts: the longest fixed part of the pattern is
 looked for, and only the names that hold it are compared.
 """
 
@@ -13,6 +13,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from pyroaring import BitMap
+
+from governance.permissions.engine.pacing import breathing, in_steps
+
+_ON_A_SHEET = 100
+"""Names of one text, which is made and searched without a pause."""
 
 
 @lru_cache(maxsize=4096)
@@ -40,6 +45,23 @@ def columns_match(patterns: Sequence[str], path: str) -> bool:
 class Names:
     """Names by id, to be searched by patterns."""
 
+    __slots__ = ("_sheets",)
+
+    def __init__(self, named: Iterable[tuple[int, str]]) -> None:
+        self._sheets = [_Sheet(some) for some in in_steps(named, _ON_A_SHEET)]
+
+    def matching(self, pattern: str) -> BitMap:
+        """The ids of all names that the pattern covers."""
+        expression, fixed = whole_name(pattern), max(pattern.split("*"), key=len)
+        found = BitMap()
+        for sheet in breathing(self._sheets, 1):
+            found.update(sheet.matching(expression, fixed))
+        return found
+
+
+class _Sheet:
+    """Some names as one text."""
+
     __slots__ = ("_ids", "_starts", "_text")
 
     def __init__(self, named: Iterable[tuple[int, str]]) -> None:
@@ -54,17 +76,15 @@ class Names:
             position += len(name) + 1
         self._text = "\x00".join(parts) + "\x00"
 
-    def matching(self, pattern: str) -> BitMap:
-        """The ids of all names that the pattern covers."""
-        expression = whole_name(pattern)
-        return BitMap(
+    def matching(self, expression: re.Pattern[str], fixed: str) -> list[int]:
+        """The ids of names that an expression matches; all of those hold `fixed`."""
+        return [
             self._ids[place]
-            for place in self._candidates(pattern)
+            for place in self._candidates(fixed)
             if expression.fullmatch(self._name(place))
-        )
+        ]
 
-    def _candidates(self, pattern: str) -> Iterator[int]:
-        fixed = max(pattern.split("*"), key=len)
+    def _candidates(self, fixed: str) -> Iterator[int]:
         if not fixed:
             yield from range(len(self._ids))
             return

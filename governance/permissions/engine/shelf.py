@@ -12,10 +12,13 @@ from pyroaring import BitMap
 
 from governance.permissions.engine.conditions import attributes_of
 from governance.permissions.engine.coverage import Variant, coverage, joint_attributes
-from governance.permissions.engine.pacing import in_steps, run
+from governance.permissions.engine.pacing import breathing, empty, in_steps, run
 from governance.permissions.engine.patterns import Names, names_match
 from governance.permissions.engine.types import Dataset, Resources, Rule
 from governance.permissions.types import Effect
+
+_FEW = 10
+"""Datasets that a rule is matched with in some hundredths of a millisecond."""
 
 _VALUES = ("kind", "system", "region", "environment", "version")
 
@@ -33,24 +36,25 @@ class Shelf:
 
     def __init__(self, datasets: Mapping[int, Dataset]) -> None:
         self._datasets = datasets
-        self._all = bitmap_of(list(datasets))
+        self._all = bitmap_of(datasets)
         self._names: Names | None = None
         self._renamed = BitMap()
         in_domains = _alike(("domains",), datasets)
-        labeled = _alike(("labels",), datasets)
         parts: defaultdict[str, list[int]] = defaultdict(list)
-        for pk, dataset in datasets.items():
+        for pk, dataset in breathing(datasets.items()):
             if dataset.columns:
                 for label in frozenset().union(*dataset.columns.values()):
                     parts[label].append(pk)
         self._by_domain = _each(in_domains.items())
-        self._labeled_whole = _each(labeled.items())
+        self._labeled_whole = _each(_alike(("labels",), datasets).items())
         self._labeled_in_part = _bitmaps(parts)
         nearest = ((domains[:1] or ("",), pks) for domains, pks in in_domains.items())
         self._by_value = {"domain": _each(nearest)}
+        empty(in_domains)
         values = _alike(_VALUES, datasets)
         for place, name in enumerate(_VALUES):
             self._by_value[name] = _each(((key[place],), pks) for key, pks in values.items())
+        empty(values)
 
     def changed(self, records: Mapping[int, Dataset], changed: Iterable[int]) -> Shelf:
         """The shelf of `records`, which differ from those of this one in the ids changed."""
@@ -62,7 +66,7 @@ class Shelf:
         shelf._labeled_whole = dict(self._labeled_whole)
         shelf._labeled_in_part = dict(self._labeled_in_part)
         shelf._by_value = {name: dict(found) for name, found in self._by_value.items()}
-        for pk in changed:
+        for pk in breathing(changed, _FEW):
             former, now = self._datasets.get(pk), records.get(pk)
             if former is not None:
                 shelf._all.discard(pk)
@@ -94,11 +98,11 @@ class Shelf:
     def _named(self, pattern: str) -> BitMap:
         if self._names is None:
             self._names = Names(
-                (pk, name) for pk, one in self._datasets.items() for name in one.names
+                (pk, name) for pk, one in breathing(self._datasets.items()) for name in one.names
             )
             self._renamed = BitMap()
         found = self._names.matching(pattern) - self._renamed
-        for pk in self._renamed & self._all:
+        for pk in breathing(self._renamed & self._all, _FEW):
             if any(names_match((pattern,), name) for name in self._datasets[pk].names):
                 found.add(pk)
         return found
@@ -110,11 +114,11 @@ class Shelf:
         if not rule.resources.columns and rule.effect is not Effect.ROW_FILTER:
             alike = candidates & self._whole(rule.resources)
         found: dict[Variant, Reach] = {}
-        for group in self._groups(alike, rule):
+        for group in breathing(self._groups(alike, rule), _FEW):
             covered = coverage(rule, self._datasets[group.min()])
             if covered is not None:
                 found.setdefault(covered.variant, Reach()).whole |= group
-        for pk in candidates - alike:
+        for pk in breathing(candidates - alike, _FEW):
             covered = coverage(rule, self._datasets[pk])
             if covered is None:
                 continue
@@ -171,10 +175,10 @@ class Shelf:
 
     def _grouped(self, among: BitMap, names: tuple[str, ...]) -> Iterator[BitMap]:
         groups: dict[tuple[str, ...], list[int]] = {}
-        for pk in among:
+        for pk in breathing(among, _FEW):
             dataset = self._datasets[pk]
             groups.setdefault(tuple(map(dataset.attribute, names)), []).append(pk)
-        yield from map(BitMap, groups.values())
+        yield from map(bitmap_of, groups.values())
 
 
 def _alike(names: Sequence[str], datasets: Mapping[int, Dataset]) -> dict[Any, list[int]]:
@@ -186,8 +190,8 @@ def _alike(names: Sequence[str], datasets: Mapping[int, Dataset]) -> dict[Any, l
     return found
 
 
-def bitmap_of(ids: Sequence[int]) -> BitMap:
-    """The set of some ids, made in such pieces."""
+def bitmap_of(ids: Iterable[int]) -> BitMap:
+    """The set of some ids, made in short pieces."""
     found = BitMap()
     for some in in_steps(ids):
         found |= BitMap(some)
@@ -197,14 +201,19 @@ def bitmap_of(ids: Sequence[int]) -> BitMap:
 def _each(alike: Iterable[tuple[Iterable[str], list[int]]]) -> dict[str, BitMap]:
     """Ids by each of several names, from ids by all of them."""
     found: defaultdict[str, list[int]] = defaultdict(list)
-    for names, pks in alike:
+    for names, pks in breathing(alike, _FEW):
         for name in names:
             found[name] += pks
     return _bitmaps(found)
 
 
-def _bitmaps(found: Mapping[str, list[int]]) -> dict[str, BitMap]:
-    return {name: bitmap_of(ids) for name, ids in found.items()}
+def _bitmaps(found: dict[str, list[int]]) -> dict[str, BitMap]:
+    """The lists as sets; each list goes when its set is there."""
+    made: dict[str, BitMap] = {}
+    while found:
+        name, ids = found.popitem()
+        made[name] = bitmap_of(ids)
+    return made
 
 
 def _union(by_name: Mapping[str, BitMap], names: Iterable[str]) -> BitMap:

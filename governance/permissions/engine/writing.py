@@ -51,7 +51,7 @@ class Writing:
         self._period: Period = parts.slots.period(clock())
 
     def __del__(self) -> None:
-        leaving.take(self.parts, self._kept.values())
+        leaving.take(self.parts, self._kept)
 
     def _turn(self, now: float, at: float | None) -> Period:
         period = self._slots.period(now)
