@@ -53,6 +53,8 @@ SECRET, TOKEN = "benchmark", "cat_benchmark"
 PROTOCOL = "governance.permissions.gateways.protocol:GatewayProtocol"
 GOAL, GOAL_FLOOR, GOAL_OPA = 40.0, 21.0, 185.0
 """Microseconds for an audited check, set where an empty answer takes so many, and OPA's check."""
+SWAP_SECONDS = 15.0
+"""Until everything was made anew, taken up by who answers, and the former freed."""
 RECORD_BYTES = 290
 """Of the record of one check, as it is made durable."""
 TRINO, AUTHZEN = f"/gw/{SECRET}/v1/data/trino", "/access/v1/evaluation"
@@ -99,7 +101,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         rate = options.rate or reached / 2
         asking = meter.steadily([_posted("/nothing", b"{}")], rate, options.seconds, "")
         changing = meter.steadily(trino, rate, options.seconds, "delta")
-        swapping = meter.steadily(trino, rate, 5.0, "whole")
+        swapping = meter.steadily(trino, rate, SWAP_SECONDS, "whole")
     with tempfile.TemporaryDirectory(prefix="concord-restart-") as folder:
         started, again = _restarts(Path(folder))
     told = f"at {rate:,.0f}/s"

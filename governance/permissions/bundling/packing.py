@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from heapq import merge
 from itertools import groupby
 
 import msgspec
@@ -22,6 +23,7 @@ from governance.permissions.bundling.documents import (
 )
 from governance.permissions.bundling.records import plain
 from governance.permissions.engine import Dataset, Index, Person
+from governance.permissions.engine.pacing import breathing, in_steps
 from governance.permissions.engine.parts import Parts, Signature
 
 
@@ -47,7 +49,7 @@ def packed(index: Index, terms: Terms | None = None) -> bytes:
     terms = terms or Terms()
     parts = index.parts
     live = live_bits(parts)
-    named = sorted(named_in(parts, terms))
+    named = _in_order(named_in(parts, terms))
     return msgspec.msgpack.encode(
         BundleDocument(
             format=FORMAT,
@@ -66,6 +68,12 @@ def packed(index: Index, terms: Terms | None = None) -> bytes:
             datasets=_datasets(parts, named, live, terms),
         )
     )
+
+
+def _in_order(named: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Names sorted in short pieces: a hundred thousand take a tenth of a second in one call into C,
+    in which the process that packs for clients answers no gateway."""
+    return list(breathing(merge(*[sorted(some) for some in in_steps(named)])))
 
 
 def counts_of(parts: Parts, datasets: int) -> Counts:

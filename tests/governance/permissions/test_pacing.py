@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from governance.permissions.bundling import packed, unpacked
 from governance.permissions.engine import (
     DatedException,
     Delta,
@@ -227,6 +228,20 @@ def test_a_bundle_is_written_in_pieces(breaths: list[float], tmp_path: Path) -> 
     breaths.clear()
     save_bundle(index, Registered(), tmp_path / "bundle")
     assert len(breaths) > (4_000 + 2_500) // 100
+
+
+def test_names_are_packed_for_clients_in_pieces(breaths: list[float]) -> None:
+    # Given names in no order
+    index = compile_index(replace(WORLD, datasets=WORLD.datasets[::-1]))
+    breaths.clear()
+
+    # When clients are sent all of them
+    held = unpacked(packed(index)).index
+
+    # Then they are sorted a few at a time, and none is missing
+    assert len(breaths) >= 2 * 4_000 // pacing.AT_ONCE
+    assert [held.dataset_named(one.name) is not None for one in WORLD.datasets] == [True] * 4_000
+    assert sorted(held.parts.by_name) == list(held.parts.by_name)
 
 
 def test_a_process_that_starts_pauses_for_nobody(breaths: list[float], tmp_path: Path) -> None:
