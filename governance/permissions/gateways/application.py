@@ -82,16 +82,7 @@ class GatewayDoors:
                 await self._authzen(scope, receive, send)
                 return
         elif scope["type"] == "lifespan":
-            self._keeper.start()
-            if self._is_recording and self._application is alone:
-                recording.start_apart()  # others may never be asked
-            try:
-                await self._application(scope, receive, send)
-            finally:
-                self._keeper.stop()
-                if self._is_recording:  # uvicorn leaves without what others do at the exit
-                    await recording.close_apart()
-                    recording.close()
+            await self._live(receive, send)
             return
         await self._application(scope, receive, send)
 
@@ -104,6 +95,25 @@ class GatewayDoors:
             is_other = what in (ENVOY, RULES, LOGS) or path.startswith(CLIENTS) or SERVICE in path
             return None if is_other or path == READY else self._trino.asking(path)
         return self._authzen.asking(path, headers) if path.startswith(ACCESS) else None
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        """From the start of the server to its end. Told for all that stands behind the doors: a
+        server leaves once the end is said to be complete, without what others do at the exit."""
+        is_for_gateways = self._application is alone  # others may never be asked
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup" and is_for_gateways:
+                self._keeper.start()
+                if self._is_recording:
+                    recording.start_apart()
+            elif message["type"] == "lifespan.shutdown":
+                self._keeper.stop()
+                if self._is_recording:
+                    await recording.close_apart()
+                    recording.close()
+            await send({"type": f"{message['type']}.complete"})
+            if message["type"] == "lifespan.shutdown":
+                return
 
     async def _gateway(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]
@@ -145,10 +155,4 @@ class GatewayDoors:
 
 async def alone(scope: Scope, receive: Receive, send: Send) -> None:
     """What stands behind the doors where nothing else does: a server for gateways only."""
-    if scope["type"] == "lifespan":
-        while True:
-            message = await receive()
-            await send({"type": f"{message['type']}.complete"})
-            if message["type"] == "lifespan.shutdown":
-                return
     await send_answer(send, Refused(404, "Only gateways are answered here.").answer())

@@ -201,3 +201,23 @@ def test_a_process_that_is_killed_is_replaced_and_nobody_is_refused_meanwhile(po
     assert pool.process is not None
     pool.process.terminate()
     assert pool.process.wait(30) == 0
+
+
+def test_a_pool_that_is_told_to_end_keeps_what_it_answered_a_moment_before(pool: Pool) -> None:
+    # Given a pool that answers about data that nobody is opted out of
+    pool.start()
+    asking = http.client.HTTPConnection("127.0.0.1", pool.port, timeout=10)
+    body = trino_body("ann", "SelectFromColumns", resource=table("lake.hr.rooms", "id"))
+    path = f"/gw/{pool.secret}/v1/data/trino/allow"
+    told = []
+    for _ in range(5):
+        asking.request("POST", path, body, {"Content-Type": "application/json"})
+        told.append(json.loads(asking.getresponse().read())["decision_id"])
+
+    # When it is told to end while the records of its answers still gather
+    assert pool.process is not None
+    pool.process.terminate()
+    assert pool.process.wait(30) == 0
+
+    # Then all of them are in the log
+    assert AuditRow.objects.filter(pk__in=told, keeping="open").count() == 5
