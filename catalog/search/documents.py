@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import chain
+from itertools import accumulate, chain
 
 import msgspec
 
@@ -32,7 +32,7 @@ MAX_VALUE = 300  # characters of a facet value
 _MOST_BYTES = 4  # of a character in UTF-8
 MAX_KEY_BYTES = 2_000  # PostgreSQL's lexemes end at 2,046
 MAX_ROOTS = 2_000  # of one document
-_TOGETHER = 200  # columns whose words are gathered at once
+_FEW_COLUMNS = 200  # whose words are fewer in any case
 # A word of the name says three times as much of a thing as one of its description, where the name
 # has few words; in a long one it owes that to the length.
 _OF_NAME, _OF_SYNONYM, _OF_TEXT = 3.0, 2.0, 1.0
@@ -100,18 +100,18 @@ class Words(msgspec.Struct, frozen=True, gc=False):
     `names` holds whole names (folded), `qualified` whole qualified names and their tails,
     `spoken` the name's words in order, `whole_columns` whole column names. `roots` says how often
     each root stands anywhere, words of names counted more, and `length` how much that is in all:
-    what text is ranked by; `written` what misspelled words are compared with. Each word stands
-    once, in an order that is the same in every process.
+    what text is ranked by; `written` what misspelled words are compared with. `column` and
+    `description` are told name by name and text by text, for not everybody gathers their words.
     """
 
     names: Collection[str]
     qualified: Collection[str]
     spoken: str
     name: Collection[str]
-    column: Collection[str]
+    column: Sequence[NameWords]
     whole_columns: Collection[str]
     place: Collection[str]
-    description: Collection[str]
+    description: Sequence[Said]
     phrases: str
     name_words: int
     roots: Mapping[str, float]
@@ -129,13 +129,7 @@ def words_of(document: SearchDocument) -> Words:
 
 
 def _words_of(document: SearchDocument) -> Words:
-    columns = [words_of_name(name) for name in _distinct_names(document)]
-    column: dict[str, None] = {}
-    for start in range(0, len(columns), _TOGETHER):
-        column |= _distinct([named.forms for named in columns[start : start + _TOGETHER]])
-        if len(column) > MAX_FORMS:
-            break
-    column |= _distinct(map(name_forms, document.synonyms))
+    columns = [*map(words_of_name, dict.fromkeys([entry.name for entry in document.columns]))]
     synonyms = [_said(synonym) for synonym in document.synonyms]
     texts = [_said(text[:MAX_TEXT]) for text in (document.description, *document.texts)]
     noted = [
@@ -150,10 +144,10 @@ def _words_of(document: SearchDocument) -> Words:
         qualified=_keys((document.qualified_name, *_tails(document))),
         spoken=name.spoken,
         name=name.forms,
-        column=column,
+        column=[*_first(columns), *map(words_of_name, document.synonyms)],
         whole_columns=dict.fromkeys([named.key for named in columns[:MAX_FORMS] if named.key]),
         place=_distinct(map(name_forms, document.place)),
-        description=_distinct([text.stems for text in (*texts, *noted)]),
+        description=[*texts, *noted],
         phrases="\n".join([text for text in phrases if text]),
         name_words=name.length,
         name_stems=name.stems,
@@ -172,10 +166,10 @@ def words_of_column(document: SearchDocument, column: ColumnDocument) -> Words:
         qualified=qualified_keys(document, column),
         spoken=name.spoken,
         name=name.forms,
-        column=_distinct(map(name_forms, column.words)),
+        column=[*map(words_of_name, column.words)],
         whole_columns=(),
         place=words_of(document).name_stems,
-        description=_said(described).stems if described else (),
+        description=[_said(described)] if described else (),
         phrases="\n".join((name.phrase, phrase(described))) if described else name.phrase,
         name_words=name.length,
         roots=dict.fromkeys((root(t.surface) for t in tokens(described)), _OF_TEXT),
@@ -198,10 +192,12 @@ def qualified_keys(document: SearchDocument, column: ColumnDocument) -> list[str
 
 class Said(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """What a text says; of `stems` and `roots` of a running text stop words are left out.
+    `joined` are the stems of a text and the forms of a name, as fields of words hold them;
     `written` is what misspelled words are compared with."""
 
     phrase: str
     stems: tuple[str, ...]
+    joined: str
     roots: tuple[str, ...]
     written: tuple[str, ...]
 
@@ -225,14 +221,16 @@ def words_of_name(name: str) -> NameWords:
 def _words_of_name(name: str) -> NameWords:
     spoken = words(name)
     stems = tuple(dict.fromkeys([stem(word) for word in spoken]))
+    forms = forms_of(name, spoken, stems)
     return NameWords(
         key=_whole(name),
         spoken=_whole(" ".join(spoken)),
-        forms=forms_of(name, spoken, stems),
+        forms=forms,
+        joined=joined(forms),
         stems=stems,
         phrase=f" {' '.join(spoken)} " if name else "",
         length=min(len(spoken), 1000),
-        roots=_roots_of(spoken),
+        roots=tuple([root(word) for word in spoken if word not in STOP_WORDS]),
         written=_written(spoken),
     )
 
@@ -253,16 +251,20 @@ def _said_once(text: str) -> Said:
 
 def _read(text: str) -> Said:
     found = words(text)
+    told = [_reduced(word) for word in found if word not in STOP_WORDS]
+    stems = tuple(dict.fromkeys([held for held, _ in told]))
     return Said(
         phrase=f" {' '.join(found)} " if text else "",
-        stems=tuple(dict.fromkeys([stem(word) for word in found if word not in STOP_WORDS])),
-        roots=_roots_of(found),
+        stems=stems,
+        joined=joined(stems),
+        roots=tuple([held for _, held in told]),
         written=_written(found),
     )
 
 
-def _roots_of(surfaces: list[str]) -> tuple[str, ...]:
-    return tuple([root(word) for word in surfaces if word not in STOP_WORDS])
+@lru_cache(maxsize=50_000)
+def _reduced(word: str) -> tuple[str, str]:
+    return stem(word), root(word)
 
 
 def _written(surfaces: list[str]) -> tuple[str, ...]:
@@ -317,14 +319,31 @@ def _most(roots: Mapping[str, float]) -> Mapping[str, float]:
     return dict(sorted(roots.items(), key=lambda held: -held[1])[:MAX_ROOTS])
 
 
-def _distinct_names(document: SearchDocument) -> list[str]:
-    return list(dict.fromkeys([entry.name for entry in document.columns]))
+def _first(columns: list[NameWords]) -> list[NameWords]:
+    """As many as have MAX_FORMS words."""
+    if len(columns) <= _FEW_COLUMNS:
+        return columns
+    forms = accumulate(len(named.forms) for named in columns)
+    return columns[: sum(1 for before in forms if before <= MAX_FORMS) + 1]
 
 
 def _tails(document: SearchDocument) -> list[str]:
     """`public.orders` and `sales.public.orders`: how people write where something stands."""
     parts = [*document.place, document.name]
     return [".".join(parts[start:]) for start in range(len(parts) - 1)]
+
+
+def unspaced(word: str) -> str:
+    """A word that stays whole where words are split at spaces; folding may put some into one."""
+    return "\u00a0".join(word.split(" ")) if " " in word else word
+
+
+def joined(words: Collection[str]) -> str:
+    """The words with a space between any two, and none within one."""
+    text = " ".join(words)
+    if text.count(" ") < len(words):
+        return text
+    return " ".join(unspaced(word) for word in words)
 
 
 def shortened(text: str) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from functools import lru_cache
+from itertools import chain
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -27,6 +28,7 @@ from catalog.search.documents import (
     Words,
     digest_of_columns,
     inherited_terms,
+    joined,
     qualified_keys,
     shortened,
     whole_names_of_column,
@@ -73,11 +75,6 @@ def object_id_of(uid: int) -> int:
     return uid & ((1 << _BITS_OF_ID) - 1)
 
 
-def unspaced(word: str) -> str:
-    """A word that the whitespace analyzer leaves whole; folding may put spaces into one."""
-    return "\u00a0".join(word.split(" ")) if " " in word else word
-
-
 def document_body(document: SearchDocument, version: int) -> Body:
     """What stands in the index of documents."""
     words = words_of(document)
@@ -101,7 +98,7 @@ def document_body(document: SearchDocument, version: int) -> Body:
         "column_ids": [column.id for column in document.columns],
     }
     json = encode(content)
-    digest = hashlib.md5(json, usedforsecurity=False).hexdigest()
+    digest = hashlib.sha256(json).hexdigest()[:32]
     key = (document.kind, document.id)
     json = b'%s,"digest":"%s","version":%d}' % (json[:-1], digest.encode(), version)
     return Body(id_of(*key), json, key, digest)
@@ -180,7 +177,7 @@ def shared_by_plain(document: SearchDocument, inherited: Iterable[Term]) -> Shar
         "changed": changed,
         "facets": _facets(inherited),
     }
-    if place := _joined(words_of(document).name_stems):
+    if place := joined(words_of(document).name_stems):
         content["place"] = place
     standing = standing_of(document.importance, 0, _RANK_OF_COLUMNS, is_demoted=document.is_demoted)
     return Shared(encode(content)[:-1], b'"of":%s' % encode(_dataset_keys(document)), standing)
@@ -211,7 +208,7 @@ def _of_name(name: str, path: str, physical_type: str) -> tuple[int, int, bytes]
     content = {
         "names": [] if _is_named(sort_name, names) else names,
         "spoken": words.spoken,
-        "name": _joined(words.forms),
+        "name": words.joined,
         "phrases": [words.phrase] if words.phrase else [],
         "display": {key: value for key, value in display.items() if value},
     }
@@ -256,10 +253,12 @@ def _searched(words: Words) -> dict[str, Any]:
         "qualified": words.qualified,
         "spoken": words.spoken,
         "whole_columns": [*words.whole_columns],
-        "name": _joined(words.name),
-        "column": _joined(words.column),
-        "place": _joined(words.place),
-        "description": _joined(words.description),
+        "name": joined(words.name),
+        "column": joined(
+            dict.fromkeys(chain.from_iterable([named.forms for named in words.column]))
+        ),
+        "place": joined(words.place),
+        "description": " ".join([said.joined for said in words.description if said.joined]),
         "roots": _counted(words.roots),
         "length": round(words.length, 1),
         "phrases": words.phrases.split("\n") if words.phrases else (),
@@ -268,20 +267,13 @@ def _searched(words: Words) -> dict[str, Any]:
     return filled | _brevities(words.length) if words.length else filled
 
 
-def _joined(words: Collection[str]) -> str:
-    text = " ".join(words)
-    if text.count(" ") < len(words):
-        return text
-    return " ".join(unspaced(word) for word in words)
-
-
 def _counted(roots: Mapping[str, float]) -> str:
     """Each root, and a word of its own for every step of LEVELS that it stands as often as: so a
     text is ranked by constants, and not by what a cluster counts over all texts."""
     words = [*roots]
     for root, count in [held for held in roots.items() if held[1] >= _TWICE]:
         words += _levels(root, round(count))
-    return _joined(words)
+    return joined(words)
 
 
 @lru_cache(maxsize=20_000)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from catalog.search.backends.elasticsearch.bodies import MAX_SORT_NAME, unspaced
-from catalog.search.documents import shortened
+from catalog.search.backends.elasticsearch.bodies import MAX_SORT_NAME
+from catalog.search.documents import shortened, unspaced
 from catalog.search.query import ParsedQuery, Word
 from catalog.search.registry import sentence_kinds
 from catalog.search.tokens import fold, tokens

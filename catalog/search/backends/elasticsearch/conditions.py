@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from functools import partial
 
 from catalog.search.backends.base import Request
-from catalog.search.backends.elasticsearch.bodies import unspaced
 from catalog.search.backends.elasticsearch.clauses import (
     EVERYTHING,
     NOTHING,
@@ -33,7 +32,7 @@ from catalog.search.backends.elasticsearch.clauses import (
     whole,
 )
 from catalog.search.backends.postgres.weighing import Weighing, is_question
-from catalog.search.documents import AFTER_NAME, AFTER_QUALIFIED, MAX_VALUE
+from catalog.search.documents import AFTER_NAME, AFTER_QUALIFIED, MAX_VALUE, unspaced
 from catalog.search.fields import DATE_FIELD
 from catalog.search.query import (
     AllOf,

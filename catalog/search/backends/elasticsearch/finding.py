@@ -25,7 +25,6 @@ from catalog.search.backends.elasticsearch.bodies import (
     apart,
     id_of,
     object_id_of,
-    unspaced,
 )
 from catalog.search.backends.elasticsearch.clauses import Clause, all_of, any_of, named
 from catalog.search.backends.elasticsearch.conditions import changed, limits, matches, told_apart
@@ -39,6 +38,7 @@ from catalog.search.backends.elasticsearch.ranking import (
 from catalog.search.backends.postgres import marks
 from catalog.search.backends.postgres.weighing import is_question
 from catalog.search.dates import SPANS, since
+from catalog.search.documents import unspaced
 from catalog.search.fields import DATE_FIELD
 from catalog.search.query import Changed, ParsedQuery, Word
 from catalog.search.registry import COLUMN, sentence_kinds

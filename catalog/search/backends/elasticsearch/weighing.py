@@ -14,7 +14,7 @@ from typing import Any
 from catalog.search.backends.base import Request
 from catalog.search.backends.elasticsearch import layout, lengths
 from catalog.search.backends.elasticsearch.asking import ask
-from catalog.search.backends.elasticsearch.bodies import LEVELS, level_of, unspaced
+from catalog.search.backends.elasticsearch.bodies import LEVELS, level_of
 from catalog.search.backends.elasticsearch.clauses import Clause, all_of, by_root
 from catalog.search.backends.elasticsearch.conditions import limits
 from catalog.search.backends.postgres.weighing import (
@@ -24,6 +24,7 @@ from catalog.search.backends.postgres.weighing import (
     weighing_of,
     words_weighed,
 )
+from catalog.search.documents import unspaced
 from catalog.search.query import ParsedQuery, Word
 
 STEPS = 400  # of how well a text fits: what is nearly as good is a tie, and use breaks it

@@ -66,6 +66,6 @@ def _groups(words: Words) -> Iterable[tuple[str, Iterable[str]]]:
     yield NAME, words.name
     yield PLACE, words.place
     yield WHOLE_COLUMN, words.whole_columns
-    yield COLUMN, words.column
+    yield COLUMN, {form for named in words.column for form in named.forms}
     yield ROOT, words.roots
-    yield DESCRIPTION, words.description
+    yield DESCRIPTION, {stem for said in words.description for stem in said.stems}
