@@ -15,7 +15,7 @@ import struct
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import msgspec
 
@@ -72,7 +72,7 @@ def main() -> int:
     return 0
 
 
-def _batches(incoming: io.BufferedReader) -> Iterator[tuple[list[Frame], bool]]:
+def _batches(incoming: IO[bytes]) -> Iterator[tuple[list[Frame], bool]]:
     """Until nobody sends any more; who was cut off within a batch has answered nobody."""
     while head := _read(incoming, _HEAD.size):
         size, is_awaited = _HEAD.unpack(head)
@@ -82,7 +82,7 @@ def _batches(incoming: io.BufferedReader) -> Iterator[tuple[list[Frame], bool]]:
         yield [frame for frame, _ in read_frames(io.BytesIO(body), size)], is_awaited
 
 
-def _read(incoming: io.BufferedReader, size: int) -> bytes:
+def _read(incoming: IO[bytes], size: int) -> bytes:
     """So many bytes, or none where the sender is gone."""
     try:
         found = incoming.read(size)
