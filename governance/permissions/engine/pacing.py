@@ -64,6 +64,10 @@ def in_steps(items: Iterable[_T], at_once: int = AT_ONCE) -> Iterator[list[_T]]:
 
 def breathing(items: Iterable[_T], at_once: int = AT_ONCE) -> Iterator[_T]:
     """The same items, with a moment after each so many."""
+    return iter(items) if getattr(_here, "is_alone", False) else _breathing(items, at_once)
+
+
+def _breathing(items: Iterable[_T], at_once: int) -> Iterator[_T]:
     for number, one in enumerate(items, start=1):
         if not number % at_once:
             breathe()
