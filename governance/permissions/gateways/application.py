@@ -135,6 +135,7 @@ class GatewayDoors:
 
     def _after_look(self) -> None:
         """Clients that wait are told what holds now; what they said is written."""
+        self._authzen.read_names()
         self.publisher.publish(self._keeper.standing())
         self.reports.flush_when_due()
 

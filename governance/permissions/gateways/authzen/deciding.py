@@ -9,6 +9,7 @@ from typing import Any
 from catalog.names import lookup_key
 from governance.permissions.engine import ColumnEffect, Decision
 from governance.permissions.gateways.authzen.bodies import Question, columns_of, text
+from governance.permissions.gateways.authzen.short_names import ShortNames
 from governance.permissions.gateways.authzen.words import (
     COLUMN,
     DATASETS,
@@ -30,23 +31,6 @@ _FLOORS: Mapping[str, str] = {
     "unknown_dataset": "Concord does not know this resource.",
     STALE: "Concord has not heard from its database for too long to decide about this.",
 }
-
-
-class ShortNames:
-    """Names of data by their ends, made when somebody first asks by one; they hold for every index
-    with the same `names`."""
-
-    def __init__(self, names: Mapping[str, int]) -> None:
-        self.names = names
-        self._by_last: dict[str, list[tuple[str, int]]] = {}
-        for name, pk in names.items():
-            self._by_last.setdefault(_last(name), []).append((name, pk))
-
-    def meant(self, name: str) -> list[int]:
-        """The ids of what a name may mean: those of which a name ends with it."""
-        ends = (f".{name}", f"/{name}")
-        named = self._by_last.get(_last(name), ())
-        return list(dict.fromkeys(pk for known, pk in named if known.endswith(ends)))
 
 
 @dataclass(slots=True)
@@ -77,8 +61,7 @@ class AuthzenAnswers:
     def short_names(self) -> ShortNames:
         """Names of data by their ends."""
         names = self.standing.index.parts.by_name
-        if self.short is None or self.short.names is not names:
-            self.short = ShortNames(names)
+        self.short = ShortNames(names) if self.short is None else self.short.after(names)
         return self.short
 
     def asker(self, asked: Question) -> Asker:
@@ -248,7 +231,3 @@ def _with_subject(asked: Question, name: str) -> Question:
 
 def _with_action(asked: Question, name: str) -> Question:
     return Question(asked.subject, name, asked.resource, asked.context)
-
-
-def _last(name: str) -> str:
-    return name.rpartition("/")[2].rpartition(".")[2]

@@ -31,9 +31,9 @@ from governance.permissions.gateways.authzen.bodies import Question
 from governance.permissions.gateways.authzen.deciding import (
     Answered,
     AuthzenAnswers,
-    ShortNames,
     said,
 )
+from governance.permissions.gateways.authzen.short_names import ShortNames
 from governance.permissions.gateways.authzen.words import Words
 from governance.permissions.gateways.keeping import Keeper, NotReady
 from governance.permissions.gateways.recording import Record, how_to_keep, outcome_of, recorded
@@ -65,6 +65,11 @@ class AuthzenDoor:
         self._record = record
         self._words = words or Words()
         self._short: ShortNames | None = None
+
+    def read_names(self) -> None:
+        """Where somebody asks by short names, read those that changed before the next one does."""
+        if self._short is not None:
+            self._short = self._short.after(self._keeper.standing().index.parts.by_name)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI's entrance for one request."""

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from governance.audit.types import AccessOutcome, Keeping
 from governance.permissions.engine import Delta, World, next_index
+from governance.permissions.engine.pages import Paged, PagedDraft
 from governance.permissions.gateways.asgi import Refused
+from governance.permissions.gateways.authzen import short_names
 from governance.permissions.gateways.authzen.bodies import (
     Question,
     one_question,
     question,
     read,
 )
-from governance.permissions.gateways.authzen.deciding import ShortNames
+from governance.permissions.gateways.authzen.short_names import ShortNames
 from governance.permissions.types import Effect, Mask, Purpose
 from tests.governance.permissions.gateways.asking import (
     TOKEN,
@@ -112,18 +116,16 @@ def test_a_short_name_is_whatever_ends_so_and_the_strictest_of_it() -> None:
     assert at.authzen("evaluation", asked("orders"))[1]["decision"]
 
 
-def test_short_names_are_read_once_as_long_as_no_name_changes(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_all_names_are_read_once_and_then_what_changes(monkeypatch: pytest.MonkeyPatch) -> None:
     # Given a door that has been asked by a short name
     made: list[int] = []
-    init = ShortNames.__init__
 
-    def counted(self: ShortNames, names: Mapping[str, int]) -> None:
+    def counted(names: Mapping[str, int]) -> Mapping[str, Sequence[tuple[str, int]]]:
         made.append(len(names))
-        init(self, names)
+        return by_end(names)
 
-    monkeypatch.setattr(ShortNames, "__init__", counted)
+    by_end = short_names._by_end
+    monkeypatch.setattr(short_names, "_by_end", counted)
     held = Given(standing(World(1, (ANN, BOSS), (PAY, ORDERS, CLICKS))))
     at = Door(held)
     assert at.authzen("evaluation", asked("salary"))[1]["decision"]
@@ -133,15 +135,49 @@ def test_short_names_are_read_once_as_long_as_no_name_changes(
     later = next_index(index, Delta(2, rules=(rule("a", "hr.pay.*"),)))
     held._given = replace(held._given, index=later)
 
-    # Then it holds, and the names were not read again
+    # Then it holds
     assert not at.authzen("evaluation", asked("salary"))[1]["decision"]
-    assert len(made) == 1
 
-    # And when there is another name, they are
-    more = dataset(4, "hr.old.salary2")
+    # And when there is another name, that is known
+    more = dataset(4, "hr.pay.salary2")
     held._given = replace(held._given, index=next_index(later, Delta(3, datasets=(more,))))
-    assert at.authzen("evaluation", asked("salary2"))[1]["decision"]
-    assert made == [3, 4]
+    assert not at.authzen("evaluation", asked("salary2"))[1]["decision"]
+
+    # And the names were read as a whole once
+    assert made == [3]
+
+
+_NAMES = st.dictionaries(
+    st.builds(
+        "trino://lake/{}.{}".format, st.sampled_from(["a", "b.c", "d"]), st.sampled_from("xyz")
+    ),
+    st.integers(1, 6),
+)
+
+
+@given(st.lists(_NAMES, min_size=1, max_size=5), st.integers(0, 4))
+def test_short_names_that_were_carried_on_mean_what_those_do_that_are_made_anew(
+    worlds: list[dict[str, int]], most: int
+) -> None:
+    # Given names that come, go and mean something else, from one index to the next
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(short_names, "_MOST_CHANGED", most)
+        names = Paged.of(worlds[0].items())
+        carried = ShortNames(names)
+        for world in worlds[1:]:
+            draft = PagedDraft(names)
+            for name in names.keys() - world.keys():
+                draft.pop(name)
+            for name, pk in world.items():
+                if names.get(name) != pk:
+                    draft[name] = pk
+            names = draft.finished()
+            carried = carried.after(names)
+
+    # Then short names mean the same as if only the last had ever been
+    anew = ShortNames(names)
+    for short in ("x", "y", "z", "a.x", "c.y", "b.c.z", "q"):
+        assert carried.meant(short) == anew.meant(short)
 
 
 def test_the_three_semantics() -> None:
@@ -207,8 +243,8 @@ def test_forms_around_the_body() -> None:
     assert at.authzen("nothing", asked())[0] == 404
     said = at.post("/access/v1/evaluation", b"", {"authorization": f"Bearer {TOKEN}"}, "GET")
     assert said[0] == 405
-    for given in ({}, {"authorization": "Bearer guessed"}, {"authorization": f"Basic {TOKEN}"}):
-        status, _, headers = at.post("/access/v1/evaluation", b"{}", {**given, "x-request-id": "7"})
+    for sent in ({}, {"authorization": "Bearer guessed"}, {"authorization": f"Basic {TOKEN}"}):
+        status, _, headers = at.post("/access/v1/evaluation", b"{}", {**sent, "x-request-id": "7"})
         assert (status, headers["www-authenticate"]) == (401, "Bearer")
         assert headers["x-request-id"] == "7"
 
