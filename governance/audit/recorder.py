@@ -9,6 +9,7 @@ may not be. It ends when nobody is at the other end any more and all it was give
 from __future__ import annotations
 
 import io
+import logging
 import signal
 import socket
 import struct
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import msgspec
+import structlog
 
 from governance.audit.apart import UploaderApart, connected
 from governance.audit.frames import Frame, read_frames
@@ -45,6 +47,7 @@ def batch(frames: Sequence[Frame], *, is_awaited: bool) -> bytes:
 
 def main() -> int:
     """Keep what comes until nobody sends any more."""
+    _log_as_the_service()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # who sends ends it, with the last record
     with (
@@ -70,6 +73,21 @@ def main() -> int:
                 break  # they are gone; what they sent is kept
         store.close()
     return 0
+
+
+def _log_as_the_service() -> None:
+    """Lines of JSON on standard error, as those of the process that answers (`LOGGING`)."""
+    logging.basicConfig(format="%(message)s", level=logging.INFO)
+    structlog.configure(
+        processors=[
+            structlog.stdlib.add_logger_name,
+            structlog.stdlib.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+    )
 
 
 def _batches(incoming: IO[bytes]) -> Iterator[tuple[list[Frame], bool]]:

@@ -145,7 +145,9 @@ def test_a_process_that_dies_is_replaced_and_nothing_that_was_answered_is_missin
     assert sum(json.loads(row.body)["asked"] for row in said) == len(refused)
 
 
-def test_while_the_database_is_away_records_lie_on_the_disk(record: Make, tmp_path: Path) -> None:
+def test_while_the_database_is_away_records_lie_on_the_disk(
+    record: Make, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     # Given a database that does not answer
     async def ask(writer: DelegatingWriter) -> list[str]:
         made = [record(keeping=Keeping.RESTRICTED) for _ in range(3)]
@@ -154,7 +156,10 @@ def test_while_the_database_is_away_records_lie_on_the_disk(record: Make, tmp_pa
     # When restricted records are answered
     ids = within(tmp_path, ask, parameters=lambda: AWAY, settle=0.01)
 
-    # Then they are found on the disk
+    # Then the log says so, as the service's own lines do
+    lines = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
+    assert [line["level"] for line in lines if line["event"] == "audit_spooling"] == ["error"]
+    # And they are found on the disk
     assert rows_of(ids) == []
     assert recording.upload_left_behind(recording.connect, tmp_path) == 3
     assert [str(row.pk) for row in rows_of(ids)] == ids
