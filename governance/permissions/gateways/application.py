@@ -99,13 +99,12 @@ class GatewayDoors:
     async def _live(self, receive: Receive, send: Send) -> None:
         """From the start of the server to its end. Told for all that stands behind the doors: a
         server leaves once the end is said to be complete, without what others do at the exit."""
-        is_for_gateways = self._application is alone  # others may never be asked
         while True:
             message = await receive()
-            if message["type"] == "lifespan.startup" and is_for_gateways:
+            if message["type"] == "lifespan.startup":
                 self._keeper.start()
-                if self._is_recording:
-                    recording.start_apart()
+                if self._is_recording and self._application is alone:
+                    recording.start_apart()  # others may never be asked
             elif message["type"] == "lifespan.shutdown":
                 self._keeper.stop()
                 if self._is_recording:
