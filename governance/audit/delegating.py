@@ -67,7 +67,7 @@ class DelegatingWriter:
     def record_then(self, record: AccessRecord, done: Done) -> str:
         """Have `done` called when the record is on disk, or cannot be; returns its id.
 
-        Raises AuditUnavailable at once where too many wait already, or nobody keeps records.
+        Raises AuditUnavailable at once where too many wait already.
         """
         self._queue.add_awaited(record, done)
         if not self._is_wanted:
