@@ -204,6 +204,7 @@ def served() -> Any:
     django.setup()
     from governance.permissions.engine import Delta, Index, compile_index, next_index
     from governance.permissions.engine.leaving import leaving
+    from governance.permissions.engine.pacing import set_up_for_answering
     from governance.permissions.gateways.application import GatewayDoors, alone
     from governance.permissions.gateways.asgi import Answer, send_answer
     from governance.permissions.gateways.keeping import Keeper, Standing
@@ -213,7 +214,7 @@ def served() -> Any:
         TokenRecord,
         mapped,
     )
-    from governance.permissions.holder import collector_at_rest, set_up_for_answering
+    from governance.permissions.holder import collector_at_rest
 
     world = workload.world()
     registered = Registered(

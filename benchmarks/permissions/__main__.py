@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import random
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -13,7 +12,7 @@ from dataclasses import replace
 from benchmarks.permissions import workload
 from benchmarks.permissions.peers import peers
 from governance.permissions.engine import Delta, Index, Rule, World, compile_index, next_index
-from governance.permissions.engine.deltas import SWITCH_SECONDS
+from governance.permissions.engine.pacing import set_up_for_answering
 from tests.governance.permissions import reference
 
 JUDGED = 1_500
@@ -114,7 +113,7 @@ def deltas(index: Index, world: World) -> None:
 def pauses(index: Index, world: World) -> None:
     """How long a reader waits for an answer at most while another thread makes the next index,
     once for each of 40 rules: building and swap together."""
-    sys.setswitchinterval(SWITCH_SECONDS)
+    set_up_for_answering()
     chance = random.Random(4)
     held = [index]
     longest = []

@@ -64,6 +64,8 @@ class RecordStore:
         if self._stored_straight(frames, is_awaited=is_awaited):
             return
         self._spool.append(frames)
+        # None goes straight until fewer come: beside uploads the database would hold up who waits.
+        self._straight = min(self._straight, 0.0)
         self._spooled.set()
         if self._uploader is None:
             self._uploader = threading.Thread(

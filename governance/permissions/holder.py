@@ -12,7 +12,6 @@ before that.
 from __future__ import annotations
 
 import gc
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -37,10 +36,9 @@ from governance.permissions.engine import (
     is_worn,
     next_index,
 )
-from governance.permissions.engine.deltas import SWITCH_SECONDS
 from governance.permissions.engine.inheritance import Place
 from governance.permissions.engine.leaving import leaving
-from governance.permissions.engine.pacing import breathing
+from governance.permissions.engine.pacing import breathing, set_up_for_answering
 from governance.permissions.selectors.marks import Changes, Mark, changes_between, read_mark
 
 log = structlog.get_logger(__name__)
@@ -48,7 +46,6 @@ log = structlog.get_logger(__name__)
 _STORY_SECONDS = 0.5
 _MOST_AT_ONCE = 500
 """Datasets, and people, that a delta takes in; more are loaded anew with everything else."""
-_YOUNG = 10_000  # objects after which the collector looks at new ones; 700 by default
 _EPOCHS_KEPT = 1_000
 _REST = 20.0
 """Where no opt-out holds: how much longer than a load took the next one waits."""
@@ -336,14 +333,6 @@ def _relabeled(former: Labels, now: Labels) -> frozenset[int]:
     return frozenset(
         gone | {place[0] for place, held in breathing(now.items()) if former.get(place) != held}
     )
-
-
-def set_up_for_answering() -> None:
-    """For a process that lives long and answers often: who makes an index leaves others the
-    interpreter soon, and the collector, which finds next to nothing where answers hold no cycles,
-    does not walk over all questions that wait for their records every few dozen of them."""
-    sys.setswitchinterval(SWITCH_SECONDS)
-    gc.set_threshold(_YOUNG)
 
 
 @contextmanager

@@ -23,10 +23,6 @@ from governance.permissions.engine.slots import Slot, Slots
 from governance.permissions.engine.subjects import Crowd, concerns
 from governance.permissions.engine.types import Dataset, DatedException, Person, Rule
 
-SWITCH_SECONDS = 0.001
-"""How long a thread that makes the next index keeps those that answer waiting at a time: for
-`sys.setswitchinterval` of a process that lives long."""
-
 _FEW = 50
 """People or datasets that a rule is put on in some hundredths of a millisecond."""
 

@@ -167,9 +167,20 @@ class Index(Writing):
         at: float | None = None,
     ) -> BitMap:
         """The ids of all datasets that `decide` denies as wholes."""
+        return BitMap(self._denied(person, action, purpose, environment, at))
+
+    def _denied(
+        self,
+        person: int | None,
+        action: str,
+        purpose: str | None,
+        environment: str | None,
+        at: float | None,
+    ) -> BitMap:
+        """The same, not to be changed."""
         mask = self._masks.get(person)  # type: ignore[arg-type]
         if mask is None:
-            return BitMap(self.parts.present)
+            return self.parts.present
         now = self._clock() if at is None else at
         period = self._period
         if not period.starts <= now < period.ends:
@@ -188,8 +199,7 @@ class Index(Writing):
         at: float | None = None,
     ) -> BitMap:
         """The ids of all datasets that `decide` allows as wholes, restricted or not."""
-        denied = self.denied_datasets(person, action, purpose, environment, at)
-        return self.parts.present - denied
+        return self.parts.present - self._denied(person, action, purpose, environment, at)
 
     def touched_datasets(
         self, person: int | None, action: str, purpose: str | None = None, at: float | None = None
@@ -200,7 +210,7 @@ class Index(Writing):
             return BitMap(self.parts.present)
         now = self._clock() if at is None else at
         bits = mask & self._answering(action, purpose, now)
-        return self._covered(person, bits, now, is_whole=False)
+        return BitMap(self._covered(person, bits, now, is_whole=False))
 
     def touched_by(
         self,
@@ -216,13 +226,17 @@ class Index(Writing):
         for key in rules:
             bits |= self._slots.by_rule.get(key, 0)
         bits &= self._masks.get(person, 0) & self._answering(action, purpose, now)
-        return self._covered(person, bits, now, is_whole=False) if bits else BitMap()
+        return BitMap(self._covered(person, bits, now, is_whole=False)) if bits else BitMap()
 
     def hidden(self, person: int | None, at: float | None = None) -> BitMap:
         """The ids of all datasets whose very names a confidential opt-out hides from somebody."""
+        return BitMap(self._hidden(person, at))
+
+    def _hidden(self, person: int | None, at: float | None) -> BitMap:
+        """The same, not to be changed."""
         mask = self._masks.get(person)  # type: ignore[arg-type]
         if mask is None:
-            return BitMap(self.parts.present) if self._is_closed(person) else BitMap()
+            return self.parts.present if self._is_closed(person) else BitMap()
         now = self._clock() if at is None else at
         bits = mask & self._slots.confidential
         if not bits:
@@ -235,7 +249,7 @@ class Index(Writing):
 
     def visible(self, person: int | None, at: float | None = None) -> BitMap:
         """The ids of all datasets that somebody may know of."""
-        return self.parts.present - self.hidden(person, at)
+        return self.parts.present - self._hidden(person, at)
 
     def see(self, person: int | None, dataset: int, at: float | None = None) -> Decision:
         """Whether somebody may know of a dataset; a denial tells the confidential opt-outs."""

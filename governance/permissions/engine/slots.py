@@ -18,8 +18,17 @@ from governance.permissions.types import DataAction, Effect, Purpose
 
 _Wanted = Callable[["Slot"], bool]
 
+_Coverage = tuple[list[BitMap], list[tuple[int, BitMap]]]
+
+_NOTHING = BitMap()
+
+_TRUTH = bytes.maketrans(b"01", b"\x00\x01")
+
 _FEW = 5
 """Opt-outs whose windows are looked at in a tenth of a millisecond."""
+
+_MANY = 4
+"""Slots for the same people and questions of which so many are united beforehand."""
 
 _MOST_COMBINATIONS = 512
 """Combinations of action, purpose and environment kept for a period; others are computed anew."""
@@ -102,18 +111,39 @@ class Slots:
             yield low, slot
             bits ^= low
 
-    def bitmaps(self, bits: int, *, is_whole: bool) -> Iterator[BitMap]:
-        """What each of a set of bits covers whole, or at least in part."""
-        held = self._wholes if is_whole else self._touched
-        return compress(held, map("1".__eq__, reversed(f"{bits:b}")))
+    def covered(self, bits: int, *, is_whole: bool) -> BitMap:
+        """What a set of bits covers whole, or at least in part."""
+        held, together = self._wholes if is_whole else self._touched
+        found = [_NOTHING]
+        for all_of_them, covered in together:
+            if bits & all_of_them == all_of_them:
+                bits ^= all_of_them
+                found.append(covered)
+        found += compress(held, f"{bits:b}"[::-1].encode().translate(_TRUTH))
+        return BitMap.union(*found)
 
     @cached_property
-    def _wholes(self) -> list[BitMap]:
-        return [BitMap() if slot is None else slot.whole for slot in self.slots]
+    def _wholes(self) -> _Coverage:
+        return self._united([_NOTHING if slot is None else slot.whole for slot in self.slots])
 
     @cached_property
-    def _touched(self) -> list[BitMap]:
-        return [BitMap() if slot is None else slot.touched for slot in self.slots]
+    def _touched(self) -> _Coverage:
+        return self._united([_NOTHING if slot is None else slot.touched for slot in self.slots])
+
+    def _united(self, held: list[BitMap]) -> _Coverage:
+        """What each bit covers, and beforehand what many do that mostly come together."""
+        alike: dict[object, list[int]] = {}
+        for number, slot in enumerate(breathing(self.slots, _FEW)):
+            if slot is not None:
+                alike.setdefault(_askers(slot), []).append(number)
+        return held, [
+            (
+                sum(1 << number for number in numbers),
+                BitMap.union(*(held[number] for number in numbers)),
+            )
+            for numbers in breathing(alike.values(), _FEW)
+            if len(numbers) >= _MANY
+        ]
 
     def period(self, at: float) -> Period:
         """The period that an instant lies in."""
@@ -134,6 +164,13 @@ class Slots:
 
     def _mask(self, wanted: _Wanted) -> int:
         return _mask(self.slots, wanted)
+
+
+def _askers(slot: Slot) -> object:
+    """Alike for slots that concern the same people, and the same questions of them."""
+    rule, variant = slot.rule, slot.variant
+    asked = (rule.actions, rule.purposes, variant.only_asked_from, rule.when.environments)
+    return rule.subjects, rule.condition, variant.given, asked, slot.denies
 
 
 def _mask(slots: Sequence[Slot | None], wanted: _Wanted) -> int:

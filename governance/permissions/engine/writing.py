@@ -204,16 +204,17 @@ class Writing:
         return found
 
     def _covered(self, person: int | None, bits: int, now: float, *, is_whole: bool) -> BitMap:
-        """The datasets under a set of bits, age and exceptions of somebody considered."""
+        """The datasets under a set of bits, age and exceptions of somebody considered; kept for
+        the next who asks, and not to be changed."""
         plain = bits & ~self._slots.aged
         if plain == bits and person not in self._liftings:
             kept = self._sets.get((bits, is_whole))
             if kept is None:
-                kept = BitMap.union(*self._slots.bitmaps(bits, is_whole=is_whole), BitMap())
+                kept = self._slots.covered(bits, is_whole=is_whole)
                 if len(self._sets) >= _MOST_SETS:
                     self._sets.clear()
                 self._sets[bits, is_whole] = kept
-            return BitMap(kept)
+            return kept
         liftings = [
             lifting
             for lifting in self._liftings.get(person, ())  # type: ignore[arg-type]
@@ -223,11 +224,10 @@ class Writing:
             if not lifting.exception.names:
                 bits &= ~lifting.bits
             plain &= ~lifting.bits
-        slots = self._slots
-        found = list(slots.bitmaps(plain, is_whole=is_whole))
-        for bit, slot in slots.with_bits(bits & ~plain):
-            found.append(self._covered_slowly(bit, slot, liftings, now, is_whole=is_whole))
-        return BitMap.union(*found) if found else BitMap()
+        found = self._slots.covered(plain, is_whole=is_whole)
+        for bit, slot in self._slots.with_bits(bits & ~plain):
+            found |= self._covered_slowly(bit, slot, liftings, now, is_whole=is_whole)
+        return found
 
     def _covered_slowly(
         self, bit: int, slot: Slot, liftings: Sequence[Lifting], now: float, *, is_whole: bool

@@ -200,10 +200,31 @@ def test_an_outage_is_outlived_on_disk_and_the_chain_goes_on(
         writer.flush()
         asyncio.run(asyncio.sleep(0.02))
     ids.append(writer.record_and_wait(record()))
+    writer.flush()
     assert [str(row.pk) for row in rows_of(*ids)] == ids
     assert [row.sequence for row in rows_of(*ids)] == [1, 2, 3, 4, 5, 6, 7]
     writer.close()
     assert list(tmp_path.glob("*.spool")) == []
+
+
+def test_what_goes_straight_waits_for_a_quiet_moment_after_records_went_by_the_disk(
+    record: Make, tmp_path: Path
+) -> None:
+    # Given a writer that may hand half a batch to the database itself: the next goes by the disk
+    writer = AuditWriter(recording.connect, tmp_path, Limits(straight=0, settle=0.01))
+    writer._store._straight = 0.5
+    writer.record_and_wait(record())
+    writer.flush()
+    assert not writer.is_spooling
+
+    # When another half comes, it is not added to what was left before
+    writer._store._straight += 0.5
+    assert not writer._store._may_go_straight()
+
+    # Then a whole one is
+    writer._store._straight += 0.5
+    assert writer._store._may_go_straight()
+    writer.close()
 
 
 def test_under_load_records_are_on_disk_first_and_follow_in_their_order(

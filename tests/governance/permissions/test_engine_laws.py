@@ -12,23 +12,28 @@ from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from governance.permissions.engine import (
+    Attribute,
     ColumnEffect,
+    Compare,
     Dataset,
     Decision,
     Delta,
     FilterText,
     Index,
+    Operator,
     Parameter,
     Person,
     Resources,
     Rule,
+    Side,
     Subjects,
+    When,
     World,
     compile_index,
     next_index,
     residual,
 )
-from governance.permissions.types import DataAction, Effect, Mask
+from governance.permissions.types import DataAction, Effect, Mask, Purpose
 from tests.governance.permissions import reference, worlds
 from tests.governance.permissions.worlds import NOW
 
@@ -305,3 +310,52 @@ def test_an_index_that_nobody_uses_goes_without_the_collector(world: World) -> N
         assert following.version == world.version + 1
     finally:
         gc.enable()
+
+
+def test_many_opt_outs_on_the_same_people_cover_what_each_covers() -> None:
+    # Given residency: five opt-outs on everybody elsewhere, thus many bits that come together,
+    # one for a purpose of its own and one that ends before the others
+    condition = Compare(
+        Attribute(Side.SUBJECT, "location"), Operator.DIFFERENT, Attribute(Side.RESOURCE, "region")
+    )
+    regions = ("eu", "us", "uk")
+    rules = tuple(
+        Rule(
+            key=f"permission_policy:residency-{number}",
+            number=f"OO-{number}",
+            version=1,
+            effect=Effect.DENY,
+            subjects=Subjects(everybody=True),
+            resources=Resources(domains=frozenset({f"d{number}", "all"})),
+            actions=frozenset({DataAction.READ}),
+            purposes=frozenset({Purpose.ML_TRAINING if number == 5 else Purpose.ANY}),
+            when=When(begins=NOW - 10, ends=NOW + 5 if number == 6 else None),
+            condition=condition,
+        )
+        for number in range(1, 7)
+    )
+    people = tuple(
+        Person(number, f"u{number}", attributes={"location": region})
+        for number, region in enumerate((*regions, ""))
+    )
+    datasets = tuple(
+        Dataset(number, f"a://b/t{number}", domains=(f"d{number % 8}",), region=regions[number % 3])
+        for number in range(48)
+    )
+    world = World(1, people, datasets, rules)
+    index = compiled(world)
+
+    # When and then all that somebody may read is what each question on its own allows
+    for person in people:
+        for purpose in (None, Purpose.ANALYTICS, Purpose.ML_TRAINING):
+            for at in (NOW, NOW + 6):
+                asked = [
+                    one.id
+                    for one in datasets
+                    if index.decide(person.id, "read", one.id, None, purpose, None, at).allowed
+                ]
+                found = index.allowed_datasets(person.id, "read", purpose, None, at)
+                assert list(found) == asked
+    assert len(index.allowed_datasets(0, "read")) < len(
+        index.allowed_datasets(0, "read", at=NOW + 6)
+    )
