@@ -38,7 +38,11 @@ from governance.permissions.engine import (
 )
 from governance.permissions.engine.inheritance import Place
 from governance.permissions.engine.leaving import leaving
-from governance.permissions.engine.pacing import breathing, set_up_for_answering
+from governance.permissions.engine.pacing import (
+    breathing,
+    set_up_for_answering,
+    until_awaited,
+)
 from governance.permissions.selectors.marks import Changes, Mark, changes_between, read_mark
 
 log = structlog.get_logger(__name__)
@@ -69,6 +73,7 @@ class Holder:
         self._lock = threading.Lock()
         self._watcher: threading.Thread | None = None
         self._woken = threading.Event()
+        self._awaited = threading.Event()  # by a question that has no index yet
         self._aside: tuple[Mark, Index] | None = None
         self._followers: list[Callable[[], None]] = [leaving.sweep]
         self._request = Local()
@@ -79,7 +84,11 @@ class Holder:
         """The index; loaded now where there is none yet."""
         index = self._index
         if index is None:
-            self.refresh()
+            self._awaited.set()
+            try:
+                self.refresh()
+            finally:
+                self._awaited.clear()
             index = self._index
             assert index is not None
         return index
@@ -241,7 +250,7 @@ class Holder:
     def _load(self, mark: Mark) -> None:
         from governance.permissions.selectors import world
 
-        with collector_at_rest():
+        with collector_at_rest(), until_awaited(self._awaited):
             labels = world.column_labels()
             held = world.world_at(
                 clock.now(), version=mark.version, floors=floors(), by_column=labels

@@ -54,6 +54,9 @@ def breathe() -> None:
     worked = perf_counter() - getattr(_here, "since", 0.0)
     if worked < _STRETCH or getattr(_here, "is_alone", False):
         return
+    awaited = getattr(_here, "awaited", None)
+    if awaited is not None and awaited.is_set():
+        return
     if asyncio._get_running_loop() is None:
         sleep(min(max(_RESTS * worked, _LEAST), _MOST) if worked < _AWAY else _LEAST)
     _here.since = perf_counter()
@@ -67,6 +70,17 @@ def alone() -> Iterator[None]:
         yield
     finally:
         _here.is_alone = False
+
+
+@contextmanager
+def until_awaited(awaited: threading.Event) -> Iterator[None]:
+    """As soon as that is set, somebody waits for what this thread makes until the block ends: it
+    rests no more, or they would wait four times as long."""
+    _here.awaited = awaited
+    try:
+        yield
+    finally:
+        _here.awaited = None
 
 
 def in_steps(items: Iterable[_T], at_once: int = AT_ONCE) -> Iterator[list[_T]]:

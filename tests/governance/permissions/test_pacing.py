@@ -28,6 +28,7 @@ from governance.permissions.engine.leaving import Leaving
 from governance.permissions.gateways.bundle import save_bundle
 from governance.permissions.gateways.keeping import Keeper
 from governance.permissions.gateways.registered import Registered
+from governance.permissions.holder import Holder
 from governance.permissions.selectors import world as selectors
 from governance.permissions.types import Effect
 from tests.factories import DatasetFactory
@@ -269,3 +270,54 @@ def test_the_world_is_read_in_pieces(breaths: list[float], monkeypatch: pytest.M
     monkeypatch.setattr(selectors, "_AT_ONCE", 2)
     assert len(selectors.datasets(())) == 5
     assert len(breaths) == 2
+
+
+@pytest.mark.django_db
+def test_nobody_waits_for_the_first_index_longer_than_it_takes(
+    breaths: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a world of which a process has not read anything yet
+    for number in range(12):
+        DatasetFactory(name=f"t{number}")
+    monkeypatch.setattr(selectors, "_AT_ONCE", 2)
+
+    # When it is read with nobody waiting, others have their moments
+    Holder().refresh()
+    assert len(breaths) >= 6
+
+    # When a question has to wait for it, it comes at once
+    breaths.clear()
+    holder = Holder()
+    first = holder.current()
+    assert breaths == []
+
+    # And it is made anew with pauses again, for the former one answers meanwhile
+    DatasetFactory(name="later")
+    monkeypatch.setattr(holder, "_take_in", lambda mark: False)
+    holder.refresh()
+    assert holder.current() is not first
+    assert len(breaths) >= 6
+
+
+@pytest.mark.django_db
+def test_who_comes_while_the_first_index_is_read_has_it_hurry(
+    breaths: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given an index that is read beside answers from a bundle
+    for number in range(12):
+        DatasetFactory(name=f"t{number}")
+    monkeypatch.setattr(selectors, "_AT_ONCE", 2)
+    holder = Holder()
+
+    # When somebody asks for it in the middle
+    def asked(seconds: float) -> None:
+        breaths.append(seconds)
+        if len(breaths) == 3:
+            holder._awaited.set()
+
+    monkeypatch.setattr(pacing, "sleep", asked)
+    holder.refresh()
+
+    # Then there is no pause any more
+    assert len(breaths) == 3
+    assert holder.held is not None
