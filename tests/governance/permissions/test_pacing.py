@@ -272,15 +272,19 @@ def test_the_world_is_read_in_pieces(breaths: list[float], monkeypatch: pytest.M
     assert len(breaths) == 2
 
 
-@pytest.mark.django_db
-def test_nobody_waits_for_the_first_index_longer_than_it_takes(
-    breaths: list[float], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # Given a world of which a process has not read anything yet
+@pytest.fixture
+def dozen(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twelve datasets, read two at a time."""
     for number in range(12):
         DatasetFactory(name=f"t{number}")
     monkeypatch.setattr(selectors, "_AT_ONCE", 2)
 
+
+@pytest.mark.usefixtures("dozen")
+def test_nobody_waits_for_the_first_index_longer_than_it_takes(
+    breaths: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a world of which a process has not read anything yet
     # When it is read with nobody waiting, others have their moments
     Holder().refresh()
     assert len(breaths) >= 6
@@ -299,14 +303,11 @@ def test_nobody_waits_for_the_first_index_longer_than_it_takes(
     assert len(breaths) >= 6
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("dozen")
 def test_who_comes_while_the_first_index_is_read_has_it_hurry(
     breaths: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given an index that is read beside answers from a bundle
-    for number in range(12):
-        DatasetFactory(name=f"t{number}")
-    monkeypatch.setattr(selectors, "_AT_ONCE", 2)
     holder = Holder()
 
     # When somebody asks for it in the middle
