@@ -194,7 +194,8 @@ def _column_rows(
         seen = {"id"}
         while len(seen) < columns_each:
             seen.add(f"{words.draw(1)[0]}_{chance.choice(COLUMN_ENDS)}")
-        for ordinal, name in enumerate(sorted(seen, key=lambda name: name != "id")):
+        names = sorted(seen, key=lambda name: name != "id")[:columns_each]
+        for ordinal, name in enumerate(names):
             yield (next(keys), pk, name, name, "", ordinal, "text", "", "", "")
 
 
