@@ -43,13 +43,11 @@ from governance.permissions.engine.pacing import (
     set_up_for_answering,
     until_awaited,
 )
-from governance.permissions.selectors.marks import Changes, Mark, changes_between, read_mark
+from governance.permissions.selectors.marks import Mark, changes_between, read_mark
 
 log = structlog.get_logger(__name__)
 
 _STORY_SECONDS = 0.5
-_MOST_AT_ONCE = 500
-"""Datasets, and people, that a delta takes in; more are loaded anew with everything else."""
 _EPOCHS_KEPT = 1_000
 _REST = 20.0
 """Where no opt-out holds: how much longer than a load took the next one waits."""
@@ -186,6 +184,15 @@ class Holder:
             and all(mark.counts.get(name) == known.get(name) for name in _DECIDES)
         )
 
+    def policies_first(self, index: Index) -> Index:
+        """Where none was loaded yet: an index from elsewhere with the opt-outs, the exceptions and
+        the people that the database has now, under its own version. They are there at once;
+        everything takes a while."""
+        from governance.permissions.selectors import deltas
+
+        with collector_at_rest():
+            return next_index(index, deltas.of_policies(index))
+
     def refresh_if_loaded(self) -> None:
         """After a commit: nothing to do where nobody asked yet."""
         if self._index is not None:
@@ -227,7 +234,7 @@ class Holder:
 
     def _take_in(self, mark: Mark) -> bool:
         """Make the next index by a delta; False where everything has to be loaded."""
-        from governance.permissions.selectors import world
+        from governance.permissions.selectors import deltas, world
 
         index, former = self._index, self._mark
         if index is None or not former.is_followed_by(mark) or is_worn(index):
@@ -237,9 +244,9 @@ class Holder:
         changes = changes_between(former, mark)
         labels = world.column_labels() if changes.labels else self._labels
         touched = changes.datasets | _relabeled(self._labels, labels)
-        if changes.everything or max(len(touched), len(changes.people)) > _MOST_AT_ONCE:
+        if changes.everything:
             return False
-        delta = _delta(index, mark.version, changes, touched, labels)
+        delta = deltas.what_moved(index, mark.version, changes, touched, labels)
         if delta is None:
             return False
         self._remember_epoch(mark)
@@ -296,42 +303,6 @@ class Holder:
 
     def _request_ends(self, **kwargs: Any) -> None:
         self._request.is_open, self._request.unsettled = False, None
-
-
-def _delta(
-    index: Index, version: int, changes: Changes, touched: frozenset[int], labels: Labels
-) -> Delta | None:
-    """What the database says of everything that moved; None where it is too much for a delta."""
-    from governance.permissions.selectors import world
-    from governance.permissions.selectors.exceptions import exceptions_in_force
-    from governance.permissions.selectors.rules import rules_in_force
-
-    parts = index.parts
-    rules = dict(parts.rules)
-    if changes.rules:
-        rules = {rule.key: rule for rule in rules_in_force(clock.now())}
-    anew = tuple(rule for key, rule in rules.items() if parts.rules.get(key) != rule)
-    touched |= world.unread_columns(parts.records.values(), anew)
-    if len(touched) > _MOST_AT_ONCE:
-        return None
-    found = world.datasets(rules.values(), touched, labels) if touched else ()
-    people = world.people(changes.people) if changes.people else ()
-    exceptions = dict(parts.exceptions)
-    if changes.exceptions:
-        exceptions = {one.id: one for one in exceptions_in_force(clock.now())}
-    return Delta(
-        version=version,
-        people=tuple(one for one in people if parts.persons.get(one.id) != one),
-        gone_people=changes.people - {one.id for one in people},
-        datasets=tuple(one for one in found if parts.records.get(one.id) != one),
-        gone_datasets=touched - {one.id for one in found},
-        rules=anew,
-        gone_rules=frozenset(parts.rules.keys() - rules.keys()),
-        exceptions=tuple(
-            one for key, one in exceptions.items() if parts.exceptions.get(key) != one
-        ),
-        gone_exceptions=frozenset(parts.exceptions.keys() - exceptions.keys()),
-    )
 
 
 def _relabeled(former: Labels, now: Labels) -> frozenset[int]:

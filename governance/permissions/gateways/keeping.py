@@ -8,7 +8,6 @@ is closed. Instants are the database's, carried on by a clock that nobody sets.
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import time
 from collections.abc import Callable
@@ -21,24 +20,16 @@ from django.db import close_old_connections, connection
 
 from catalog import starting
 from governance import clock
-from governance.permissions.engine import Index, compile_index
+from governance.permissions.engine import Index
 from governance.permissions.engine.pacing import alone
-from governance.permissions.gateways.bundle import (
-    BundleRefused,
-    age_of,
-    bundle_path,
-    confirm_bundle,
-    load_bundle,
-    save_bundle,
-)
 from governance.permissions.gateways.registered import Registered, read_registered
+from governance.permissions.gateways.signed import BundleRefused
+from governance.permissions.gateways.storing import Found, Store
 from governance.permissions.holder import collector_at_rest, opt_outs
 
 log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 0.5
-SAVE_SECONDS = 10.0  # between two writings of the bundle
-CONFIRM_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,21 +64,18 @@ class Keeper:
     """See the module."""
 
     def __init__(self, path: Path | None = None) -> None:
-        self._path = path
+        self._store = Store(path)
         self._standing: Standing | None = None
         self._thread: threading.Thread | None = None
         self._ended = threading.Event()
         self._failure = ""
         self.on_look: list[Callable[[], None]] = []
         """What else is done after the database was asked, in the thread that asks it."""
-        self._saved: tuple[Index, Registered] | None = None
-        self._loaded: tuple[int, int] | None = None
-        self._saved_at = self._confirmed_at = float("-inf")
 
     @property
     def path(self) -> Path:
         """Where the bundle lies."""
-        return self._path or bundle_path()
+        return self._store.path
 
     def standing(self) -> Standing:
         """What answers rest on now. Raises NotReady."""
@@ -122,10 +110,14 @@ class Keeper:
         self._ended.set()
         if self._thread is not None:
             self._thread.join(timeout=2)  # it may wait for a database that is away
-        self._thread = self._standing = self._saved = None
+        self._thread = self._standing = None
 
     def look(self) -> None:
         """Ask the database once; raises what it raises."""
+        standing = self._standing
+        if standing is not None and opt_outs.held is None:
+            # What was agreed while nobody was here does not wait until everything is loaded.
+            self._standing = replace(standing, index=opt_outs.policies_first(standing.index))
         opt_outs.refresh(may_rest=True)
         index = opt_outs.current()
         registered = read_registered()
@@ -133,60 +125,35 @@ class Keeper:
         self._standing = Standing(index, registered, now, now, instant)
 
     def load(self) -> None:
-        """Decide from the bundle on disk, if there is one that may still be used."""
-        if self._loaded is not None and self._loaded == self._on_disk():
-            return
-        with collector_at_rest(), alone():
-            try:
-                found = self._on_disk()
-                bundle = load_bundle(self.path)
-            except FileNotFoundError:
-                return
-            except (BundleRefused, OSError, EOFError) as error:
-                log.error("bundle_refused", error=str(error)[:300])
-                return
-            now = time.monotonic()
-            index = compile_index(bundle.world, clock=time.time)
+        """Decide from what is on disk, if there is something that may still be used."""
         if self._standing is None:
-            self._standing = Standing(index, bundle.registered, now - bundle.age, now, time.time())
-            self._loaded = found
-            log.info("bundle_loaded", version=index.version, age=round(bundle.age, 1))
+            with collector_at_rest(), alone():
+                self._decide_from(self._store.load)
 
     def take_over(self) -> None:
-        """In a process that was made by one that had read the bundle: go on with what it read where
-        the file is still that one, and forget it where it is not."""
-        standing = self._standing
-        if standing is None or self._loaded is None or self._loaded != self._on_disk():
-            self._standing = self._loaded = None
-            return
-        age = age_of(self.path.stat().st_mtime)
-        now = time.monotonic()
-        self._standing = replace(standing, looked_at=now - age, anchor=now, instant=time.time())
+        """In a process that was made by one that had read the bundle: go on with what it read, and
+        what moved since, where the file is still that one; else forget it."""
+        self._standing = None
+        with collector_at_rest(), alone():
+            self._decide_from(self._store.read_again)
 
-    def _on_disk(self) -> tuple[int, int] | None:
-        """Which file the bundle is: another one takes its place as a whole."""
+    def _decide_from(self, read: Callable[[], Found | None]) -> None:
         try:
-            found = self.path.stat()
-        except FileNotFoundError:
-            return None
-        return found.st_ino, found.st_size
+            found = read()
+        except (BundleRefused, OSError, EOFError) as error:
+            log.error("bundle_refused", error=str(error)[:300])
+            return
+        if found is not None:
+            now = time.monotonic()
+            self._standing = Standing(
+                found.index, found.registered, now - found.age, now, time.time()
+            )
+            log.info("bundle_loaded", version=found.index.version, age=round(found.age, 1))
 
     def keep_bundle(self) -> None:
-        """Write the bundle when it differs, or note that it still holds."""
-        standing, now = self._standing, time.monotonic()
-        if standing is None:
-            return
-        held = (standing.index, standing.registered)
-        is_same = self._saved is not None and (
-            self._saved[0] is held[0] and self._saved[1] == held[1]
-        )
-        if not is_same and now - self._saved_at >= SAVE_SECONDS:
-            save_bundle(*held, self.path)
-            self._saved, self._saved_at, self._confirmed_at = held, now, now
-        elif is_same and now - self._confirmed_at >= CONFIRM_SECONDS:
-            with contextlib.suppress(FileNotFoundError):
-                confirm_bundle(self.path)
-            self._confirmed_at = now
+        """Have the disk say what answers rest on."""
+        if self._standing is not None:
+            self._store.keep(self._standing.index, self._standing.registered)
 
     def _keep(self) -> None:
         self.load()
@@ -208,7 +175,18 @@ class Keeper:
                     error=failure,
                 )
             self._ended.wait(LOOK_SECONDS)
+        self._leave()
         connection.close()
+
+    def _leave(self) -> None:
+        """What moved since the last look is on disk for whoever starts next."""
+        index = opt_outs.held
+        if self._standing is not None and index is not None:
+            try:
+                self._store.keep(index, self._standing.registered, is_leaving=True)
+            except OSError as error:
+                log.error("bundle_not_kept", error=str(error)[:300])
+        self._store.leave()
 
 
 def _finish_start() -> None:

@@ -33,6 +33,7 @@ from governance.permissions.engine import (
     next_index,
     residual,
 )
+from governance.permissions.engine.differing import delta_between
 from governance.permissions.types import DataAction, Effect, Mask, Purpose
 from tests.governance.permissions import reference, worlds
 from tests.governance.permissions.worlds import NOW
@@ -285,6 +286,11 @@ def test_a_delta_leads_to_the_same_index(
     agree(at_once, after, question)
     agree(stepwise, after, question)
     agree(index, before, question)
+
+    # And what differs between two indexes, whether or not one was made from the other, leads there
+    for other in (at_once, compiled(replace(after, version=2))):
+        agree(next_index(index, delta_between(index, other)), after, question)
+    assert delta_between(index, index) == Delta(version=index.version)
 
 
 _EMPTY = Delta(version=2)

@@ -211,7 +211,7 @@ def test_masses_of_data_load_everything_once_where_no_opt_out_holds(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # Given a world without opt-outs that was just loaded
-    monkeypatch.setattr("governance.permissions.holder._MOST_AT_ONCE", 1)
+    monkeypatch.setattr("governance.permissions.selectors.deltas.MOST_AT_ONCE", 1)
     monkeypatch.setattr("governance.permissions.holder._REST", 1e9)
     monkeypatch.setattr("governance.permissions.holder._SOON", 0.0)
     holder = Holder()
@@ -253,7 +253,7 @@ def test_small_changes_rest_after_a_long_load_only(monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.django_db
 def test_nothing_rests_under_an_opt_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("governance.permissions.holder._MOST_AT_ONCE", 1)
+    monkeypatch.setattr("governance.permissions.selectors.deltas.MOST_AT_ONCE", 1)
     monkeypatch.setattr("governance.permissions.holder._REST", 1e9)
     monkeypatch.setattr("governance.permissions.holder._SOON", 0.0)
     people()

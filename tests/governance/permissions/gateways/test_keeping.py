@@ -17,10 +17,10 @@ from django.utils import timezone
 
 from catalog.types import EmploymentKind, TokenScope
 from governance.models import Gateway
-from governance.permissions.gateways import keeping
-from governance.permissions.gateways.bundle import BundleRefused, load_bundle, save_bundle
+from governance.permissions.gateways.bundle import load_bundle, save_bundle
 from governance.permissions.gateways.keeping import Keeper, NotReady
 from governance.permissions.gateways.registered import mapped
+from governance.permissions.gateways.signed import BundleRefused
 from governance.permissions.holder import opt_outs
 from governance.permissions.services.gateways import add_gateway, rotate_gateway
 from tests.factories import AdministratorFactory, DatasetFactory, PersonFactory, SystemFactory
@@ -243,25 +243,66 @@ def test_a_bundle_that_was_changed_or_cut_is_refused(keeper: Looking, settings) 
         load_bundle(keeper.path)
 
 
-def test_the_bundle_is_written_when_it_differs_and_else_confirmed(
+def test_what_was_agreed_meanwhile_is_obeyed_before_everything_is_loaded(
     keeper: Looking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    now = [1_000.0]
-    monkeypatch.setattr(keeping.time, "monotonic", lambda: now[0])
+    # Given a bundle, and what the council and the directory said while no process was here
+    PersonFactory(username="ann")
+    left = PersonFactory(username="ben")
+    in_force(opt_out(1, resources={"dataset": "hr.pay.old"}))
+    secret = made()
     keeper.look()
     keeper.keep_bundle()
-    first = keeper.path.read_bytes()
-    os.utime(keeper.path, (1.0, 1.0))
-    now[0] += 6
-    keeper.keep_bundle()
-    assert keeper.path.stat().st_mtime > 1.0
-    PersonFactory(username="new")
-    keeper.look()
-    keeper.keep_bundle()
-    assert keeper.path.read_bytes() == first
-    now[0] += 6
-    keeper.keep_bundle()
-    assert keeper.path.read_bytes() != first
+    opt_outs.install(None)
+    system = SystemFactory(platform="trino", instance="lake")
+    DatasetFactory(system=system, name="pay", qualified_name="trino://lake/hr.pay.comp")
+    in_force(opt_out(2, resources={"dataset": "hr.pay.comp", "column": "id"}))
+    opt_outs.install(None)
+    left.is_active = False
+    left.save()
+    PersonFactory(username="cem")
+
+    # When a process starts that is not done with loading everything
+    def takes_for_ever(*, may_rest: bool = False) -> None:
+        raise OperationalError("not yet")
+
+    monkeypatch.setattr(opt_outs, "refresh", takes_for_ever)
+    fresh = Looking(keeper.path)
+    fresh.load()
+    assert reads(fresh, secret, "ann", "hr.pay.comp") is True
+    with pytest.raises(OperationalError):
+        fresh.look()
+
+    # Then opt-outs and people are those of now, under the version of the bundle
+    assert reads(fresh, secret, "ann", "hr.pay.comp") is False
+    assert reads(fresh, secret, "ben", "hr.pay.other") is False
+    assert reads(fresh, secret, "cem", "hr.pay.other") is True
+    assert fresh.standing().index.version == keeper._standing.index.version
+
+
+def test_what_moved_is_on_disk_when_a_process_ends(tmp_path: Path) -> None:
+    # Given a process that answers
+    PersonFactory(username="ann")
+    secret = made()
+    path = tmp_path / "bundle"
+    opt_outs.install(None)
+    running = Keeper(path)
+    running.start()
+    until = time.monotonic() + 20
+    while not path.exists():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    time.sleep(0.1)  # it looks again in half a second
+
+    # When an opt-out comes into force and the process ends before it looks again
+    in_force(opt_out(1, resources={"dataset": "hr.pay.comp"}))
+    running.stop()
+    opt_outs.install(None)
+
+    # Then one that starts without the database obeys it
+    fresh = Looking(path)
+    fresh.load()
+    assert reads(fresh, secret, "ann", "hr.pay.comp") is False
 
 
 def test_names_begin_with_their_system_or_with_more() -> None:
