@@ -18,7 +18,7 @@ from governance.permissions.native.functions import (
     names_by_text,
 )
 from governance.permissions.native.types import Catalog, KnownDataset
-from lineage.sql.dialects import DialectRules
+from lineage.sql.dialects import Case, DialectRules
 
 _SYSTEM_SCHEMAS = frozenset(
     "information_schema pg_catalog sys system mysql performance_schema account_usage jdbc runtime"
@@ -41,7 +41,9 @@ _OF_THE_ENGINE = frozenset(
     " test_all_types".split()
 )
 """What DuckDB tells of itself, whatever it stores."""
-_LISTING_DIALECTS = frozenset({"duckdb", "postgres", "redshift", "trino", "presto", "athena"})
+_LISTING_DIALECTS = frozenset(
+    {"duckdb", "postgres", "redshift", "trino", "presto", "athena", "tsql", "fabric"}
+)
 """Those whose lists of tables do not count rows."""
 _MAKING_ROWS = (exp.Unnest, exp.Explode, exp.GenerateSeries, exp.JSONTable, exp.OpenJSON)
 _CHANGING_BY_ALIAS = frozenset({"tsql", "fabric", "mysql", "doris", "starrocks", "singlestore"})
@@ -185,9 +187,10 @@ _OTHER_NAMES = {
     "tsql": frozenset({"identitycol", "rowguidcol", "$identity", "$rowguid"}),
     "fabric": frozenset({"identitycol", "rowguidcol", "$identity", "$rowguid"}),
     "mysql": frozenset({"_rowid"}),
+    "oracle": frozenset({"object_value"}),
     "sqlite": frozenset({"rowid", "_rowid_", "oid"}),
 }
-"""By which engines know a table's key, whatever it is called."""
+"""By which engines know a table's key or its whole row, whatever they are called."""
 
 
 def other_name(tree: exp.Expr, dialect: str) -> str:
@@ -212,6 +215,19 @@ def _named_query(node: exp.Table, rules: DialectRules) -> bool | None:
     def folded(identifier: exp.Expr) -> str:
         return rules.table(identifier.name, bool(identifier.args.get("quoted")))
 
+    def as_stored(identifier: exp.Expr) -> str:
+        return identifier.name if identifier.args.get("quoted") else identifier.name.upper()
+
+    found = _is_query(node, rules, folded)
+    if rules.table_case is not Case.UPPER_STORED:
+        return found
+    # Names in quotes are written as people read them, in small letters: the engine's are not these.
+    return found if found == _is_query(node, rules, as_stored) else None
+
+
+def _is_query(
+    node: exp.Table, rules: DialectRules, folded: Callable[[exp.Expr], str]
+) -> bool | None:
     wanted = folded(node.this)
     child: exp.Expr = node
     inside: exp.CTE | None = None
@@ -305,7 +321,8 @@ def _targets(tree: exp.Expr) -> dict[int, Use]:
 
     for node in tree.walk():
         if isinstance(node, exp.Insert):
-            reads = any(node.args.get(key) for key in ("conflict", "where", "alternative"))
+            telling = ("conflict", "where", "alternative", "ignore")
+            reads = any(node.args.get(key) for key in telling)
             note(node.this, Use.CHANGE if reads else Use.WRITE)
         elif isinstance(node, exp.Update | exp.Merge):
             note(node.this, Use.CHANGE)

@@ -140,18 +140,19 @@ class RowChanges:
             change = one.node.find_ancestor(*_CHANGES) or tree  # which may stand within a query
             shown = shown_of_changed(change, one, read, self.rules.name)
             returning = change.args["returning"].pop() if shown else None
-            if not read.allowed or not self._is_free(change, one.node, one.dataset, read):
-                if not read.allowed or not self._keep(change, one, read, action):
+            is_told = not read.allowed or self._tells_of_failure(change, one.dataset, read)
+            if is_told or not self._is_free(change, one.node, one.dataset, read):
+                if is_told or not self._keep(change, one, read, action):
                     denied = _denied_in(change, one.dataset, read)
                     if denied:
                         raise Refused(denied_dataset(one.dataset, read, denied))
                     refuse_unless_open([(one, read)], "Changing it would tell what its rows hold.")
-                text = tree.sql(dialect=self.rules.name)
+                text = _written(tree, self.rules.name)
                 self.kept_by += [rule.key for rule in read.rules]
             if returning is not None:
                 returning.set("expressions", shown)
                 change.set("returning", returning)
-                text = tree.sql(dialect=self.rules.name)
+                text = _written(tree, self.rules.name)
                 self.shown_by += [rule.key for rule in read.rules]
         return text
 
@@ -173,6 +174,17 @@ class RowChanges:
         is_shape = is_shape or (not decision.filters and _drops(tree))
         is_apart = self.is_alone or (_drops(tree) and self.met.words[node.name.lower()] == 1)
         return is_apart and is_shape
+
+    def _tells_of_failure(
+        self, change: exp.Expr, dataset: KnownDataset, decision: Decision
+    ) -> bool:
+        """Whether an error would show a row as it is stored: PostgreSQL tells the whole row that a
+        constraint does not let become what it was to be."""
+        if self.rules.name != "postgres" or not protected_columns(dataset, decision):
+            return False
+        conflict = change.args.get("conflict")
+        is_set = conflict is not None and bool(conflict.expressions)
+        return isinstance(change, exp.Update | exp.Merge) or is_set
 
     def _open_fields(self, dataset: KnownDataset) -> Callable[[str], bool]:
         """Which fields may be read as they are."""
@@ -208,6 +220,9 @@ class RowChanges:
             return False
         if tree.args.get("tables") or tree.args.get("order") or tree.args.get("limit"):
             return False
+        returning = tree.args.get("returning")
+        if returning is not None and returning.args.get("into"):
+            return False  # which the grammar writes without it
         name, dialect = one.node.alias_or_name, self.rules.name
         columns = {column.name.lower() for column in dataset.columns}
         if any(at.table.lower() in ("", name.lower()) for at in places_of_rows(tree, columns)):
@@ -227,16 +242,17 @@ class RowChanges:
         seen: exp.Expr = exp.maybe_parse(condition, dialect=dialect)
         if not isinstance(tree, exp.Merge):
             where = tree.args.get("where")
-            tree.set("where", exp.Where(this=_if_seen(seen, where and where.this)))
+            tree.set("where", exp.Where(this=_if_seen(seen, where and where.this, dialect)))
             return True
         matched = _matched_by(tree, name)
         if matched is None:
             return False
         tree.set("using_cond", None)
-        tree.set("on", _if_seen(seen, matched))
+        on = _if_seen(seen, matched, dialect)
+        tree.set("on", exp.Paren(this=on) if dialect == "oracle" else on)
         for when in tree.args["whens"].expressions:
             if when.args.get("source"):  # what matches nothing may be a row that is not seen
-                when.set("condition", _if_seen(seen, when.args.get("condition")))
+                when.set("condition", _if_seen(seen, when.args.get("condition"), dialect))
         return True
 
     def _only_renames(self, tree: exp.Expr, view: KnownDataset, action: DataAction) -> bool:
@@ -296,12 +312,31 @@ def _matched_by(merge: exp.Merge, name: str) -> exp.Expr | None:
     return exp.and_(*(exp.EQ(this=own, expression=of_other) for own, of_other in pairs))
 
 
-def _if_seen(seen: exp.Expr, condition: exp.Expr | None) -> exp.Expr:
+def _written(tree: exp.Expr, dialect: str) -> str:
+    """The statement as text; SQL Server asks for a MERGE to be ended."""
+    for column in list(tree.find_all(exp.Column)):
+        if column.sql().upper() == "DEFAULT":  # a word, which the grammar would put in quotes
+            column.replace(exp.Var(this="DEFAULT"))
+    is_ended = isinstance(tree, exp.Merge) and dialect in ("tsql", "fabric")
+    return tree.sql(dialect=dialect) + (";" if is_ended else "")
+
+
+_WITHOUT_TRUTH = frozenset({"tsql", "fabric", "oracle"})
+"""Dialects in which a condition is no value."""
+
+
+def _if_seen(seen: exp.Expr, condition: exp.Expr | None, dialect: str) -> exp.Expr:
     """A condition that is tried on rows that may be seen: an error would tell of the others."""
     if condition is None:
         return seen.copy()
-    case = exp.If(this=seen.copy(), true=condition.copy())
-    return exp.Case(ifs=[case], default=exp.Boolean(this=False))
+    holds: exp.Expr = condition.copy()
+    if dialect not in _WITHOUT_TRUTH:
+        ifs = [exp.If(this=seen.copy(), true=holds)]
+        return exp.Case(ifs=ifs, default=exp.Boolean(this=False))
+    one, none = exp.Literal.number(1), exp.Literal.number(0)
+    inner = exp.Case(ifs=[exp.If(this=holds, true=one.copy())], default=none.copy())
+    outer = exp.Case(ifs=[exp.If(this=seen.copy(), true=inner)], default=none)
+    return exp.EQ(this=outer, expression=one)
 
 
 def indexes_only(tree: exp.Expr, dataset: KnownDataset, decision: Decision) -> bool:

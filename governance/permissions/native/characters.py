@@ -20,6 +20,9 @@ _NOT_PLAIN = re.compile(r"[^\t\n\r -~]")
 _MYSQL = frozenset({"mysql", "doris", "starrocks", "singlestore"})
 _FILLING = frozenset({"hive", "spark", "databricks"})
 _COLLATED = _MYSQL | {"tsql", "fabric"}
+_CURLY = re.compile("[\u2018\u2019\u201c\u201d]")
+_GOES_ON = re.compile(r"--[^\r\n]*\\\n")
+_STARTS_NUMBER = re.compile(r"(?<![\w$@.])\d+(?:\.\d*)?e(?![+-]?\d)", re.IGNORECASE)
 _RUN_COMMENT = re.compile(r"/\*M?!", re.IGNORECASE)
 _NO_COMMENT = re.compile(r"--(?=[^\s-])")
 _NESTED = re.compile(r"/\*(?:(?!\*/).)*/\*", re.DOTALL)
@@ -50,7 +53,28 @@ def doubtful_text(sql: str, dialect: str) -> str:
         return "It has a comment that MySQL runs (/*! ... */)."
     if dialect in _MYSQL and _NO_COMMENT.search(sql):
         return "It has -- without a space after it, which is no comment in MySQL."
+    if dialect in _FILLING and _GOES_ON.search(sql):
+        return "It has a comment (--) that a backslash at its end makes go on: end it before."
+    if dialect in _MYSQL and _STARTS_NUMBER.search(sql):
+        named = _STARTS_NUMBER.search(_unquoted(sql, dialect))
+        return f"{named[0]} is a number or begins a name: put the name in quotes." if named else ""
+    if dialect == "clickhouse" and _CURLY.search(_unquoted(sql, dialect)):
+        return "It has curly quotes, which ClickHouse takes for quotes: write plain ones."
     return "" if sql.isascii() or dialect not in _COLLATED else _taken_for_another(sql, dialect)
+
+
+def _unquoted(sql: str, dialect: str) -> str:
+    """The text with spaces in the place of what is quoted; as it is where it cannot be read."""
+    try:
+        found = Dialect.get_or_raise(dialect).tokenize(sql)
+    except SqlglotError:
+        return sql
+    text, at = [], 0
+    for token in found:
+        if token.token_type in _QUOTED:
+            text += [sql[at : token.start], " "]
+            at = token.end + 1
+    return "".join([*text, sql[at:]])
 
 
 def _taken_for_another(sql: str, dialect: str) -> str:

@@ -44,6 +44,8 @@ class Made:
     asked: Asked
     dialect: str
     _tables: dict[tuple[str, ...], KnownDataset] = field(default_factory=dict)
+    _read_by: dict[tuple[str, ...], frozenset[tuple[str, ...]]] = field(default_factory=dict)
+    """The temporary tables that each temporary view reads."""
     _numbers: Iterator[int] = field(default_factory=lambda: count(-1, -1))
 
     def find(
@@ -88,16 +90,36 @@ class Made:
             names = tuple(part.name for part in table.parts)
             if is_temporary(tree, self.dialect):
                 if len(names) == 1:
-                    self._add((_SCHEMAS[self.dialect], *names), _columns_of(tree))
+                    named = (_SCHEMAS[self.dialect], *names)
+                    self._add(named, _columns_of(tree))
+                    self._read_by[self._key(named)] = self._looked_into(tree)
             elif not tree.args.get("exists") and self._is_new(names):
                 self._add(names, _columns_of(tree))
         elif isinstance(tree, exp.Alter | exp.Drop):
             for table in tree.find_all(exp.Table):
                 names = tuple(part.name for part in table.parts)
-                if self._tables.pop(self._key(names), None) and not tree.find(
-                    exp.Drop, exp.AlterRename
-                ):
+                if self._key(names) not in self._tables:
+                    continue
+                if tree.find(exp.Drop, exp.AlterRename):
+                    self._forget(self._key(names))
+                else:
                     self._add(names)
+
+    def _forget(self, key: tuple[str, ...]) -> None:
+        """A table that is there no more under that name, and the temporary views that read it:
+        DuckDB keeps the names in them without their schema, and would find any other table."""
+        self._tables.pop(key, None)
+        self._read_by.pop(key, None)
+        for view in [view for view, read in self._read_by.items() if key in read]:
+            self._forget(view)
+
+    def _looked_into(self, tree: exp.Create) -> frozenset[tuple[str, ...]]:
+        """The temporary tables that a view reads; none for a table, which holds its own rows."""
+        if str(tree.args.get("kind")).upper() != "VIEW":
+            return frozenset()
+        names = (one.name for one in tree.expression.find_all(exp.Table)) if tree.expression else ()
+        keys = {self._key((_SCHEMAS[self.dialect], name)) for name in names}
+        return frozenset(keys & self._tables.keys())
 
     def _is_new(self, names: tuple[str, ...]) -> bool:
         is_plain = self.dialect == "duckdb" or all(name == name.lower() for name in names)
@@ -108,7 +130,8 @@ class Made:
         if self.dialect != "duckdb":
             return names
         lowered = tuple(name.lower() for name in names)
-        return ("temp", lowered[2]) if lowered[:2] == ("temp", "main") else lowered
+        is_main = len(lowered) > 2 and lowered[:2] == ("temp", "main")
+        return ("temp", *lowered[2:]) if is_main else lowered
 
     def _add(self, names: tuple[str, ...], columns: Iterable[str] = ()) -> None:
         self._tables[self._key(names)] = KnownDataset(

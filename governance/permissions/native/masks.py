@@ -126,6 +126,8 @@ def nothing(written: str, dialect: str) -> str:
     if found is None or dialect == "mysql":
         return "NULL"
     text = found.sql(dialect=dialect)
+    if dialect == "oracle":  # where texts say how long they are
+        text = {"VARCHAR2": "VARCHAR2(4000)", "NVARCHAR2": "NVARCHAR2(2000)"}.get(text, text)
     if dialect == "clickhouse":  # where a type says whether it holds NULL, and some never do
         if shape_of(found) is Shape.OTHER:
             return "NULL"

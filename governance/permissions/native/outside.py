@@ -49,6 +49,36 @@ _TELLING_SETTINGS = {
     "postgres": re.compile(r"debug_print_\w+|auto_explain\W.*|log_\w+_stats|trace_\w+"),
 }
 """Settings of a session after which an engine tells how it runs what follows."""
+_READING_SETTINGS = {
+    **dict.fromkeys(_MYSQL, re.compile(r"(?:@@\w*\.?)?(?:sql_mode|character_set_\w+)")),
+    **dict.fromkeys(("tsql", "fabric"), re.compile(r"quoted_identifier|ansi_defaults")),
+    "postgres": re.compile(r"standard_conforming_strings|backslash_quote|client_encoding"),
+    "redshift": re.compile(r"enable_case_sensitive_identifier"),
+    "snowflake": re.compile(r"quoted_identifiers_ignore_case"),
+    **dict.fromkeys(
+        ("spark", "databricks"),
+        re.compile(
+            r"spark\.sql\.(?:casesensitive|(?:parser|variable|legacy\.setopsprecedence)\..*"
+            r"|ansi\.(?:doublequotedidentifiers|enforcereservedkeywords))"
+        ),
+    ),
+    "hive": re.compile(r"hive\.(?:support|variable|exec\.(?:pre|post|failure))\..*"),
+}
+"""Settings of a session after which an engine reads the same text otherwise."""
+_READS_AS_EVER = {
+    **dict.fromkeys(
+        (*_MYSQL, "tsql", "fabric", "postgres"),
+        re.compile(
+            r"on|true|1|utf-?8(?:mb[34])?|unicode|latin1|ascii|binary|default|safe_encoding"
+            r"|(?:strict_(?:trans|all)_tables|no_zero_(?:in_)?date|error_for_division_by_zero"
+            r"|no_engine_substitution|only_full_group_by|no_auto_value_on_zero|,|\s)*"
+        ),
+    ),
+    **dict.fromkeys(
+        ("redshift", "snowflake", "spark", "databricks", "hive"), re.compile(r"off|false|default")
+    ),
+}
+"""Values of these after which it does not."""
 _KNOWN_OPERATORS = frozenset(
     "= <> != < > <= >= + - * / % ^ || ~ ~* !~ !~* ~~ !~~ ~~* !~~* @> <@ && -> ->> #> #>> #- ? ?| ?&"
     " @@ @? << >> &< &> & | # -|- <-> ^@".split()
@@ -79,6 +109,9 @@ def _read_unseen(tree: exp.Expr, sql: str, dialect: str) -> str:
             start = only.parts[0].meta.get("start")
             if start is not None and not sql[:start].rstrip().endswith("("):
                 return f"{only.name} may be a table or a row of VALUES: put VALUES in brackets."
+    for source in tree.find_all(exp.From):
+        if isinstance(source.this, exp.Column):  # of a query where the grammar expects a value
+            return f"{source.this.sql()} may be a table: write the query in FROM."
     if not isinstance(tree, exp.Copy):
         return ""
     names = {one.name.upper() for one in tree.args.get("files") or () if not _is_text(one)}
@@ -97,8 +130,8 @@ def _reaching(tree: exp.Expr, dialect: str) -> Iterator[str]:
     if dialect == "clickhouse":
         yield from _of_settings(tree)
         yield from _of_lists(tree)
-    if isinstance(tree, exp.Set):
-        yield from _of_session(tree, dialect)
+    for node in tree.find_all(exp.Set, exp.AlterSession):
+        yield from _of_session(node, dialect)
     if tree.find(exp.ExecuteAsProperty) is not None:
         yield "What EXECUTE runs is not known: write the query itself."
     for operator in tree.find_all(exp.Operator):
@@ -137,11 +170,22 @@ def _of_lists(tree: exp.Expr) -> Iterator[str]:
             yield "IN reads a table by its name: write a query or a value there."
 
 
-def _of_session(tree: exp.Set, dialect: str) -> Iterator[str]:
-    telling = _TELLING_SETTINGS.get(dialect)
+def _of_session(tree: exp.Expr, dialect: str) -> Iterator[str]:
+    telling, reading = _TELLING_SETTINGS.get(dialect), _READING_SETTINGS.get(dialect)
     for item in tree.expressions:
-        if telling is not None and telling.fullmatch(_named(item.this)):
-            yield f"After {_named(item.this)} the engine tells of rows that are not in the answer."
+        name, kind = _named(item.this), str(item.args.get("kind") or "").upper()
+        if telling is not None and telling.fullmatch(name):
+            yield f"After {name} the engine tells of rows that are not in the answer."
+        if kind in ("NAMES", "CHARACTER SET"):
+            name, is_read, value = kind, dialect in _MYSQL, item.name
+        else:
+            is_read = reading is not None and reading.fullmatch(name) is not None
+            given = item.this.expression if isinstance(item.this, exp.EQ) else exp.Null()
+            value = str(given.this) if isinstance(given, exp.Boolean) else given.name
+        if is_read and not _READS_AS_EVER[dialect].fullmatch(value.lower()):
+            yield f"After {name} the engine reads statements otherwise."
+        if kind in ("GLOBAL", "PERSIST"):
+            yield f"{name} is set for everybody."
 
 
 def _of_engine(tree: exp.Expr, dialect: str) -> Iterator[str]:

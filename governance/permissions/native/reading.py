@@ -103,7 +103,27 @@ def parsed(sql: str, rules: DialectRules) -> exp.Expr | str:
     if rules.name == "duckdb":
         with_columns(found[0], sql)
     _name_deleted(found[0])
-    return found[0]
+    return _begun_within(found[0]) if rules.name in _UNPARTED else found[0]
+
+
+_UNPARTED = frozenset({"tsql", "fabric"})
+"""Dialects in which nothing has to stand between two statements."""
+_STARTS = frozenset(
+    "ALTER BACKUP BEGIN BREAK BULK CHECKPOINT CLOSE COMMIT CONTINUE CREATE DBCC DEALLOCATE DECLARE"
+    " DELETE DENY DROP DUMP EXEC EXECUTE FETCH GOTO GRANT IF INSERT KILL LOAD MERGE OPEN PRINT"
+    " RAISERROR READTEXT RECONFIGURE RESTORE RETURN REVERT REVOKE ROLLBACK SAVE SELECT SET SETUSER"
+    " SHUTDOWN TRUNCATE UPDATE UPDATETEXT USE WAITFOR WHILE WITH WRITETEXT".split()
+)
+"""Reserved words of T-SQL that begin a statement, and are no name without brackets."""
+
+
+def _begun_within(tree: exp.Expr) -> exp.Expr | str:
+    """The tree; in a sentence why it is none where the grammar takes the beginning of another
+    statement for a name."""
+    for name in tree.find_all(exp.Identifier):
+        if not name.args.get("quoted") and name.name.upper() in _STARTS:
+            return f"{name.name} begins another statement: put it in brackets if it is a name."
+    return tree
 
 
 def _name_deleted(tree: exp.Expr) -> None:

@@ -95,7 +95,7 @@ class Rewriting:
             text = tree.sql(dialect=self.asked.dialect)
             tree = self._tree(text)
             found = self._restricted(tree)
-        elif any(is_whole_table(one, text) for one in found):
+        elif any(is_whole_table(one, text) for one in found) or _sought_later(tree):
             return self.verdict(tree.sql(dialect=self.asked.dialect), is_expanded=True)
         self.named = frozenset(one.name.lower() for one in tree.find_all(exp.Identifier))
         kept = raw or [frozenset()] * len(found)
@@ -124,6 +124,11 @@ class Rewriting:
             filters=self._filters(found),
             limits=tuple(self.limits),
         )
+
+    @property
+    def _as(self) -> str:
+        """What stands before another name of a table: nothing but a space in Oracle."""
+        return " " if self.asked.dialect == "oracle" else " AS "
 
     def _tree(self, text: str) -> exp.Expr:
         tree = parsed(text, self.rules)
@@ -309,7 +314,7 @@ class Rewriting:
         if alias is not None and alias.args.get("columns") and left_out:
             raise Refused(self._stricter(dataset, "Its columns are named by their order."))
         raw |= self._with_open_fields(dataset, decision)
-        source = inside or f"{text[one.start : one.end]} AS {INNER}"
+        source = inside or f"{text[one.start : one.end]}{self._as}{INNER}"
         try:
             is_numbered = self.is_numbered and _shows_all_rows(dataset, decision)
             shaping = Shaping(dataset, decision, raw, frozenset(left_out), self._find, is_numbered)
@@ -319,7 +324,7 @@ class Rewriting:
         if isinstance(parent, exp.Copy) or (alias is not None and alias.this is not None):
             name = ""
         else:
-            name = f" AS {own_name(one, text, self.asked.dialect)}"
+            name = f"{self._as}{own_name(one, text, self.asked.dialect)}"
         return Splice(
             one.start,
             one.end + len(_heirs(one, text)),
@@ -423,6 +428,17 @@ class Rewriting:
 def _columns_of(found: Sequence[Occurrence]) -> set[str]:
     """The names of all columns of what is read, in lower case."""
     return {c.name.lower() for one in found if one.dataset for c in one.dataset.columns}
+
+
+def _sought_later(tree: exp.Expr) -> bool:
+    """Put the conditions of ClickHouse's PREWHERE, which a query has no place for, before those of
+    WHERE; whether there were any."""
+    found = [one for one in tree.find_all(exp.Select) if one.args.get("prewhere")]
+    for one in found:
+        first, where = one.args["prewhere"].this, one.args.get("where")
+        one.set("where", exp.Where(this=exp.and_(first, where.this) if where else first))
+        one.set("prewhere", None)
+    return bool(found)
 
 
 def is_whole_table(one: Occurrence, text: str) -> bool:

@@ -32,7 +32,9 @@ _FENCES = {
     "postgres": " OFFSET 0",
     "redshift": "",
     "mysql": " LIMIT 18446744073709551615",
+    "oracle": " AND ROWNUM > 0",
 }
+_FIRST = dict.fromkeys(("tsql", "fabric"), "TOP (9223372036854775807) ")
 """Keeps the engine from trying a condition of the statement on rows that the filter removes,
 where an error would tell of them."""
 
@@ -105,7 +107,8 @@ def shaped(shaping: Shaping, source: str, dialect: str) -> str:
     columns = shown_columns(shaping, INNER, dialect)
     columns += [f"{INNER}.rowid AS rowid"] if shaping.is_numbered else []
     shown = ", ".join(columns)
-    query = f"SELECT {shown} FROM {source}"  # noqa: S608 - its purpose
+    first = _FIRST.get(dialect, "") if shaping.decision.filters else ""
+    query = f"SELECT {first}{shown} FROM {source}"  # noqa: S608 - its purpose
     if shaping.decision.filters:
         query += f" WHERE {row_condition(shaping, dialect, INNER)}{_FENCES.get(dialect, '')}"
     return f"({query})"
@@ -178,8 +181,8 @@ def _look_up(query: exp.Query, shaping: Shaping, dialect: str) -> set[int]:
     other = shaping.find(tuple(part.name for part in tables[0].parts))
     if other is None:
         raise NoShape(f"A row filter on {of.name} reads a table that the catalog does not have.")
-    is_near = other.parts[:-2] == of.parts[:-2]
-    parts = other.parts[-2:] if is_near else other.parts
+    is_near = other.parts[:-2] == of.parts[:-2] and dialect != "duckdb"
+    parts = other.parts[-2:] if is_near else other.parts  # in DuckDB that may be a temporary table
     if other.system != of.system or not 2 <= len(parts) <= 3:
         raise NoShape(f"A row filter on {of.name} reads a table of another system.")
     columns = list(query.find_all(exp.Column))
@@ -259,8 +262,12 @@ def never_names(tree: exp.Expr, names: Iterable[str]) -> bool:
         if isinstance(node, exp.TableAlias) and node.args.get("columns"):
             return False
         if isinstance(node, exp.Identifier) and (
-            node.name.lower() in wanted or _PATTERN.search(node.name)
+            _PATTERN.search(node.name)
+            or node.name.lower() in wanted
+            or not wanted.isdisjoint(node.name.lower().split("."))
         ):
+            return False
+        if isinstance(node, exp.Returning) and _returns_rows(node):
             return False
         if isinstance(node, exp.Literal) and node.is_string and node.name.lower() in wanted:
             return False
@@ -269,6 +276,14 @@ def never_names(tree: exp.Expr, names: Iterable[str]) -> bool:
         if isinstance(node, exp.Parameter) or _takes_all(node) or names_by_text(node):
             return False
     return True
+
+
+def _returns_rows(returning: exp.Returning) -> bool:
+    """Whether whole rows are returned as they were, or as they are (PostgreSQL 18)."""
+    return any(
+        not column.table and column.name.lower() in ("old", "new")
+        for column in returning.find_all(exp.Column)
+    )
 
 
 def _takes_all(node: exp.Expr) -> bool:

@@ -10,6 +10,7 @@ from governance.permissions.native.shaping import Splice, spliced
 from lineage.sql.dialects import DialectRules
 from lineage.sql.lexer import Kind, Token, tokens
 
+_WITH_TUPLES = frozenset({"postgres", "oracle", "redshift"})
 _WITH_VERSIONS = frozenset({"spark", "databricks"})
 _VERSION = re.compile(r"@(?:v(\d+)|(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d{3}))", re.IGNORECASE)
 _STARTS = frozenset("SELECT FROM VALUES PIVOT UNPIVOT INSERT UPDATE DELETE MERGE".split())
@@ -44,6 +45,8 @@ def other_words(sql: str, rules: DialectRules) -> str | None:
         return spliced(sql, splices)[0] if (splices := _versions(tokens(sql, rules))) else None
     if rules.name == "postgres" and "ONLY" in sql.upper():
         return spliced(sql, splices)[0] if (splices := _only(tokens(sql, rules))) else None
+    if rules.name in _WITH_TUPLES and re.search(r"\)\s*=\s*\(", sql):
+        return spliced(sql, splices)[0] if (splices := _set_alone(tokens(sql, rules))) else None
     if rules.name != "duckdb":
         return None
     read = tokens(sql.rstrip().rstrip(";"), rules)
@@ -65,6 +68,21 @@ def _versions(found: Sequence[Token]) -> list[Splice]:
         at = "{}-{}-{} {}:{}:{}.{}".format(*parts)
         said = f" VERSION AS OF {number}" if number else f" TIMESTAMP AS OF '{at}'"
         splices.append(Splice(one.start, one.end, said))
+    return splices
+
+
+def _set_alone(found: Sequence[Token]) -> list[Splice]:
+    """``SET (a) = (SELECT ...)`` of one column without its brackets, in which the grammar sees no
+    column that is set."""
+    splices = []
+    for at, (opening, name, closing, sign, value, word) in enumerate(
+        zip(found, found[1:], found[2:], found[3:], found[4:], found[5:], strict=False)
+    ):
+        texts = (opening.text, closing.text, sign.text, value.text)
+        is_name = name.kind in (Kind.WORD, Kind.QUOTED) and word.word in ("SELECT", "WITH")
+        is_set = at > 0 and (found[at - 1].word == "SET" or found[at - 1].text == ",")
+        if texts == ("(", ")", "=", "(") and is_name and is_set:
+            splices += [Splice(one.start, one.end, " ") for one in (opening, closing)]
     return splices
 
 
