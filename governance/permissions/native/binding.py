@@ -29,6 +29,8 @@ _LISTS = frozenset(
     " constraint_column_usage".split()
 )
 """Of `information_schema`: names and types, and nothing of what tables hold."""
+_OF_JDBC = frozenset("catalogs columns schemas table_types tables types".split())
+"""The same for Trino's driver."""
 _OTHER_LISTS = frozenset("sqlite_master sqlite_schema pg_tables pg_views pg_namespace".split())
 _LISTING_FUNCTIONS = frozenset(
     "duckdb_columns duckdb_schemas duckdb_databases duckdb_views pragma_table_info"
@@ -305,6 +307,8 @@ def _is_system(names: tuple[str, ...]) -> bool:
 def _is_list(names: tuple[str, ...], rules: DialectRules) -> bool:
     lowered = [name.lower() for name in names]
     is_there = len(names) > 1 and lowered[-2] == "information_schema" and lowered[-1] in _LISTS
+    if lowered[:-1] == ["system", "jdbc"] and rules.name in ("trino", "presto"):
+        return lowered[-1] in _OF_JDBC
     is_other = lowered[:-1] in ([], ["main"], ["pg_catalog"]) and lowered[-1] in _OTHER_LISTS
     return (is_there and rules.name in _LISTING_DIALECTS) or (is_other and rules.name == "duckdb")
 
@@ -414,6 +418,8 @@ def doubtful_functions(
             if is_of_family(node, dialect):
                 continue
             called = node.parent if node.arg_key == "expression" else None
+            if _is_of_postgres(called, name, dialect):
+                continue
             if isinstance(called, exp.Dot) and not (
                 dialect == "duckdb" and is_on_value(called, values, schemas)
             ):
@@ -427,6 +433,12 @@ def doubtful_functions(
             if type(node) not in _SYNTAX and not is_built_in(name, dialect):
                 found[name] = None
     return list(found)
+
+
+def _is_of_postgres(called: exp.Expr | None, name: str, dialect: str) -> bool:
+    """Whether a function is written with the schema that PostgreSQL keeps its own in."""
+    is_there = isinstance(called, exp.Dot) and called.this.name.lower() == "pg_catalog"
+    return is_there and dialect in ("postgres", "redshift") and is_built_in(name, dialect)
 
 
 def _counts(node: exp.Expr) -> bool:

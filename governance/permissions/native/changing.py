@@ -314,13 +314,23 @@ def _matched_by(merge: exp.Merge, name: str) -> exp.Expr | None:
 
 def _written(tree: exp.Expr, dialect: str) -> str:
     """The statement as text; SQL Server asks for a MERGE to be ended."""
+    for when in tree.find_all(exp.When):
+        then = when.args.get("then")
+        said = then.this.sql().upper() if isinstance(then, exp.Insert) and then.this else ""
+        if said in _INSERTING:  # words, which the grammar takes for names of columns
+            then.set("this", exp.Var(this=_INSERTING[said]))
     for column in list(tree.find_all(exp.Column)):
-        if column.sql().upper() == "DEFAULT":  # a word, which the grammar would put in quotes
+        if column.sql().upper() == "DEFAULT":
             column.replace(exp.Var(this="DEFAULT"))
     is_ended = isinstance(tree, exp.Merge) and dialect in ("tsql", "fabric")
     return tree.sql(dialect=dialect) + (";" if is_ended else "")
 
 
+_INSERTING = {
+    "(DEFAULT)": "DEFAULT VALUES",
+    "(BY AS NAME)": "BY NAME",
+    "(BY AS POSITION)": "BY POSITION",
+}
 _WITHOUT_TRUTH = frozenset({"tsql", "fabric", "oracle"})
 """Dialects in which a condition is no value."""
 

@@ -22,6 +22,7 @@ _FILLING = frozenset({"hive", "spark", "databricks"})
 _COLLATED = _MYSQL | {"tsql", "fabric"}
 _CURLY = re.compile("[\u2018\u2019\u201c\u201d]")
 _GOES_ON = re.compile(r"--[^\r\n]*\\\n")
+_ENDS_EARLY = re.compile(r"--[^\r\n]*\r(?!\n)")
 _STARTS_NUMBER = re.compile(r"(?<![\w$@.])\d+(?:\.\d*)?e(?![+-]?\d)", re.IGNORECASE)
 _RUN_COMMENT = re.compile(r"/\*M?!", re.IGNORECASE)
 _NO_COMMENT = re.compile(r"--(?=[^\s-])")
@@ -53,6 +54,8 @@ def doubtful_text(sql: str, dialect: str) -> str:
         return "It has a comment that MySQL runs (/*! ... */)."
     if dialect in _MYSQL and _NO_COMMENT.search(sql):
         return "It has -- without a space after it, which is no comment in MySQL."
+    if dialect != "duckdb" and _ENDS_EARLY.search(sql):
+        return "It has a comment (--) that ends at a lone carriage return, or goes on behind it."
     if dialect in _FILLING and _GOES_ON.search(sql):
         return "It has a comment (--) that a backslash at its end makes go on: end it before."
     if dialect in _MYSQL and _STARTS_NUMBER.search(sql):

@@ -74,6 +74,7 @@ from governance.permissions.native.statements import (
     declares,
     emptied_by,
     executed,
+    is_beside,
     is_reset,
     is_upkeep,
     is_upkeep_of_one,
@@ -383,7 +384,7 @@ class _Check:
             is_upkeep(sql, dialect)
             or declares(sql, dialect)
             or executed(sql, dialect) in self.met.prepared
-            or (self.is_alone and is_reset(sql, dialect))
+            or (self.is_alone and (is_reset(sql, dialect) or is_beside(sql, dialect)))
             or (is_known and (lists_names(sql, dialect) or is_upkeep_of_one(sql, dialect)))
         )
 

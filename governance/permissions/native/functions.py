@@ -188,12 +188,16 @@ _LISTS = {
     "databricks": ("spark", "databricks"),
     "snowflake": ("snowflake",),
     "bigquery": ("bigquery",),
+    "tsql": ("tsql",),
+    "fabric": ("tsql",),
+    "oracle": ("oracle",),
 }
 """By dialect, the lists in `built_in/`: what the server itself names (ClickHouse 26.9's
 `system.functions`, Trino 476's SHOW FUNCTIONS, MariaDB 10.11's `SQL_FUNCTIONS`, PostgreSQL 18's
-`pg_proc`) or its manual does (Spark 4.2, Databricks, Snowflake, BigQuery), without what looks at
-stored data, files, other servers, models, the session or its locks, without what raises errors of
-its own, and without what is known of any dialect; of DuckDB, what no other engine is known to have.
+`pg_proc`) or its manual does (Spark 4.2, Databricks, Snowflake, BigQuery, SQL Server 2022, Oracle
+23ai), without what looks at stored data, files, other servers, models or locks, or tells more of
+the session than who asks and where, without what raises errors of its own, and without what is
+known of any dialect; of DuckDB, what no other engine is known to have.
 A name with a dot is that of a function with its family, which no schema is called like."""
 
 

@@ -50,7 +50,9 @@ _TELLING_SETTINGS = {
 }
 """Settings of a session after which an engine tells how it runs what follows."""
 _READING_SETTINGS = {
-    **dict.fromkeys(_MYSQL, re.compile(r"(?:@@\w*\.?)?(?:sql_mode|character_set_\w+)")),
+    **dict.fromkeys(
+        _MYSQL, re.compile(r"(?:@@\w*\.?)?(?:sql_mode|character_set_(?:client|connection))")
+    ),
     **dict.fromkeys(("tsql", "fabric"), re.compile(r"quoted_identifier|ansi_defaults")),
     "postgres": re.compile(r"standard_conforming_strings|backslash_quote|client_encoding"),
     "redshift": re.compile(r"enable_case_sensitive_identifier"),

@@ -11,13 +11,15 @@ from enum import StrEnum
 from sqlglot import exp
 
 from governance.permissions.native.binding import Occurrence
+from governance.permissions.native.connecting import is_of_connection
 from lineage.sql.dialects import rules_of
 from lineage.sql.lexer import without_comments
 
 _NAME = r'(?:"(?:[^"]|"")+"|[A-Za-z_]\w*)'
 _QUERY = r"(?=\(?\s*(?:SELECT|WITH|FROM|VALUES|PIVOT|UNPIVOT)\b)"
 _EXPLAIN = re.compile(
-    r"\s*EXPLAIN\s+(?:\([^)]*\)\s*|(?:ANALYZE|VERBOSE|EXTENDED|LOGICAL|DISTRIBUTED)\s+)*"
+    r"\s*EXPLAIN\s+(?:\([^)]*\)\s*|(?:ANALYZE|VERBOSE|EXTENDED|LOGICAL|DISTRIBUTED|FORMATTED|COST"
+    r"|CODEGEN|SYNTAX|AST|PLAN|PIPELINE|USING\s+(?:TEXT|JSON|TABULAR))\s+)*"
     r"(?=\(?\s*(?:SELECT|WITH|FROM|INSERT|UPDATE|DELETE|MERGE|TABLE|VALUES)\b)",
     re.IGNORECASE,
 )
@@ -26,6 +28,12 @@ _PREPARE = re.compile(
     r"(?=\(?\s*(?:SELECT|WITH|FROM|INSERT|UPDATE|DELETE|MERGE|TABLE|VALUES)\b)",
     re.IGNORECASE,
 )
+_CURSOR = re.compile(
+    rf"\s*DECLARE\s+{_NAME}\s+(?:(?:BINARY|INSENSITIVE|ASENSITIVE|SCROLL|NO\s+SCROLL)\s+)*CURSOR\s+"
+    r"(?:WITH(?:OUT)?\s+HOLD\s+)?FOR\s+(?=\(?\s*(?:SELECT|WITH|TABLE|VALUES)\b)",
+    re.IGNORECASE,
+)
+_WITH_CURSORS = frozenset({"postgres", "redshift"})
 _MYSQL = frozenset({"mysql", "doris", "starrocks", "singlestore"})
 _PLAN_OF_MYSQL = re.compile(
     r"\s*(?:EXPLAIN|DESCRIBE|DESC)\s+(?:(?:ANALYZE|EXTENDED|PARTITIONS|FORMAT\s*=\s*\w+)\s+)*"
@@ -43,7 +51,8 @@ _SHOW_COLUMNS = re.compile(
     rf"\s*SHOW\s+COLUMNS\s+(?:FROM|IN)\s+({_NAME}(?:\.{_NAME}){{0,2}})\s*(?:;\s*)?", re.IGNORECASE
 )
 _SHOWN_LISTS = re.compile(
-    rf"\s*(?:SHOW\s+(?:TABLES(?:\s+(?:FROM|IN)\s+{_NAME}(?:\.{_NAME})?)?"
+    rf"\s*(?:SHOW\s+(?:(?:FULL\s+)?TABLES(?:\s+(?:FROM|IN)\s+{_NAME}(?:\.{_NAME})?)?"
+    rf"|SCHEMAS\s+(?:FROM|IN)\s+{_NAME}"
     r"|ALL\s+TABLES|SCHEMAS|DATABASES|CATALOGS)"
     r"|PRAGMA\s+(?:show_tables|database_list|table_info\s*\(\s*'[^']*'\s*\))"
     r"|CALL\s+pragma_(?:show_tables\(\)|database_list\(\)|table_info\(\s*'[^']*'\s*\)))\s*(?:;\s*)?",
@@ -87,7 +96,9 @@ _DECLARE = re.compile(
     rf"\s*DECLARE\s+{_ONE_DECLARED}(?:\s*,\s*{_ONE_DECLARED})*\s*(?:;\s*)?", re.IGNORECASE
 )
 _RESET = re.compile(r"\s*RESET\s+[A-Za-z_]\w*\s*(?:;\s*)?", re.IGNORECASE)
-_LISTING_DIALECTS = frozenset({"duckdb", "trino", "mysql", "spark", "databricks", "hive"})
+_LISTING_DIALECTS = frozenset(
+    {"duckdb", "trino", "mysql", "spark", "databricks", "hive", "clickhouse"}
+)
 _UPKEEP_DIALECTS = frozenset({"duckdb", "postgres"})
 
 
@@ -143,6 +154,10 @@ def wrapped(sql: str, dialect: str) -> Wrapped | None:
             inner = sql[found.end() :]
             kept_as = _folded(found.groupdict().get("name") or "")
             return Wrapped(around, sql[: found.end()], inner, inner, kept_as)
+    found = _CURSOR.match(plain) if dialect in _WITH_CURSORS else None
+    if found is not None:
+        inner = sql[found.end() :]
+        return Wrapped(Around.KEEP, sql[: found.end()], inner, inner)
     if held := _held(sql, plain, dialect):
         return held
     found = _SHOW_COLUMNS.fullmatch(plain) if dialect in _LISTING_DIALECTS else None
@@ -193,6 +208,11 @@ def _plain(sql: str, dialect: str) -> str:
 def lists_names(sql: str, dialect: str) -> bool:
     """Whether a statement lists the names of tables and nothing else."""
     return dialect in _LISTING_DIALECTS and _SHOWN_LISTS.fullmatch(_plain(sql, dialect)) is not None
+
+
+def is_beside(sql: str, dialect: str) -> bool:
+    """Whether a statement is one that drivers and tools send beside their questions."""
+    return is_of_connection(_plain(sql, dialect), dialect)
 
 
 def is_upkeep(sql: str, dialect: str) -> bool:

@@ -31,6 +31,7 @@ databricks SELECT amount FROM -- \\\n(SELECT 1 AS amount) AS\n orders
 snowflake WITH "customers" AS (SELECT label AS name FROM regions) SELECT name FROM customers
 snowflake WITH customers AS (SELECT label AS name FROM regions) SELECT name FROM "customers"
 snowflake INSERT INTO regions WITH "items" AS (SELECT 1 AS oid, 'x' AS note) SELECT oid, note, 1 FROM items
+snowflake -- x\rWITH customers AS (SELECT label AS name FROM regions)\nSELECT name FROM customers
 mysql SELECT 1e.name FROM customers AS 1e
 mysql SELECT id FROM customers AS `1e` WHERE 1e.score > 5
 mysql INSERT IGNORE INTO orders (id) VALUES (1)
@@ -116,6 +117,12 @@ WRITTEN = [
     ),
     (
         "duckdb",
+        "MERGE INTO orders USING regions r ON orders.id = r.id WHEN NOT MATCHED THEN INSERT BY NAME",
+        "MERGE INTO orders USING regions AS r ON CASE WHEN (orders.kind = 'a') THEN orders.id = r.id"
+        " ELSE FALSE END WHEN NOT MATCHED THEN INSERT BY NAME",
+    ),
+    (
+        "duckdb",
         "UPDATE orders SET amount = DEFAULT WHERE id = 1",
         "UPDATE orders SET amount = DEFAULT WHERE CASE WHEN (orders.kind = 'a') THEN id = 1 ELSE FALSE END",
     ),
@@ -124,7 +131,7 @@ WRITTEN = [
 
 def verdict_on(dialect: str, sql: str) -> Verdict:
     """The answer under the policy."""
-    text = sql.replace("\\n", "\n").replace("\\\\", "\\")
+    text = sql.replace("\\r", "\r").replace("\\n", "\n").replace("\\\\", "\\")
     return check(Asked(text, dialect, schema="main", knows_all=True), KNOWN, DECIDE)
 
 

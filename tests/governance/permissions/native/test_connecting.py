@@ -1,0 +1,95 @@
+"""Whoever some opt-out concerns can connect with the drivers and tools of each engine."""
+
+from __future__ import annotations
+
+import pytest
+
+from governance.permissions.native import CheckAnswer
+from tests.governance.permissions.native.test_engines import lines, verdict_on
+
+SENT = """
+postgres SHOW TRANSACTION ISOLATION LEVEL
+postgres show standard_conforming_strings
+postgres SHOW search_path;
+postgres select pg_catalog.version()
+postgres SELECT version(), current_schema(), current_database(), current_user
+postgres SET extra_float_digits = 3
+postgres SET client_encoding TO 'UTF8'
+postgres SET TIME ZONE 'UTC'
+postgres SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY
+postgres BEGIN READ ONLY
+postgres BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY
+postgres START TRANSACTION
+postgres /* driver */ SAVEPOINT "a b"
+postgres RELEASE SAVEPOINT a
+postgres ROLLBACK TO SAVEPOINT a
+postgres DISCARD ALL
+postgres DECLARE "SQL_CUR1" CURSOR WITH HOLD FOR SELECT id, label FROM regions
+postgres FETCH 100 FROM "SQL_CUR1"
+postgres FETCH FORWARD ALL IN c
+postgres CLOSE c
+redshift SHOW search_path
+mysql SHOW VARIABLES LIKE 'sql_mode'
+mysql SHOW SESSION VARIABLES
+mysql SELECT DATABASE(), USER(), VERSION(), CONNECTION_ID()
+mysql SELECT @@session.auto_increment_increment AS a, @@version_comment AS b
+mysql SET character_set_results = NULL
+mysql SET autocommit = 1
+mysql SHOW COLLATION
+mysql SHOW FULL TABLES FROM main
+tsql SET TRANSACTION ISOLATION LEVEL READ UNCOMMITTED
+tsql SELECT @@SPID, DB_NAME(), SUSER_SNAME(), SCHEMA_NAME(), SERVERPROPERTY('ProductVersion')
+tsql SELECT PATINDEX('%a%', label), DATALENGTH(label), CHOOSE(1, label, 'x') FROM regions
+tsql SAVE TRANSACTION a
+oracle ALTER SESSION SET NLS_DATE_FORMAT = 'YYYY-MM-DD'
+oracle SELECT SYS_CONTEXT('USERENV', 'CURRENT_SCHEMA') FROM DUAL
+oracle SELECT SYS_CONNECT_BY_PATH(label, '/') FROM regions CONNECT BY PRIOR id = weight
+databricks SET TIME ZONE 'UTC'
+databricks EXPLAIN FORMATTED SELECT id FROM regions
+snowflake EXPLAIN USING TEXT SELECT id FROM regions
+clickhouse SELECT version(), timezone(), currentUser(), currentDatabase(), hostName()
+clickhouse SHOW TABLES
+clickhouse EXPLAIN SYNTAX SELECT id FROM regions
+trino SHOW SCHEMAS FROM memory
+trino SHOW FUNCTIONS
+trino SHOW SESSION
+trino SET TIME ZONE LOCAL
+trino SELECT table_name FROM system.jdbc.tables
+"""
+REFUSED = """
+mysql SHOW WARNINGS
+mysql SHOW STATUS
+snowflake SHOW TABLES
+trino SHOW STATS FOR regions
+trino SELECT * FROM system.runtime.queries
+oracle ALTER SESSION SET NLS_COMP = 'LINGUISTIC'
+oracle ALTER SESSION SET NLS_SORT = 'BINARY_CI'
+oracle SELECT SYS_CONTEXT('app', 'secret') FROM DUAL
+postgres SHOW my.secret
+postgres DECLARE c CURSOR FOR SELECT name FROM customers
+postgres DECLARE c CURSOR FOR SELECT 1; SELECT name FROM customers
+postgres SAVEPOINT a; SELECT name FROM customers
+postgres SELECT hr.version()
+clickhouse EXPLAIN PIPELINE SELECT id FROM orders
+clickhouse EXPLAIN ESTIMATE SELECT id FROM regions
+tsql SELECT CHECKSUM(*) FROM customers
+tsql COMMIT SELECT name FROM customers
+"""
+
+
+@pytest.mark.parametrize(("dialect", "sql"), lines(SENT))
+def test_what_drivers_and_tools_send_runs(dialect: str, sql: str) -> None:
+    verdict = verdict_on(dialect, sql)
+    assert (verdict.answer, verdict.sql) == (CheckAnswer.ALLOW, sql.rstrip(";")), verdict.reasons
+
+
+@pytest.mark.parametrize(("dialect", "sql"), lines(REFUSED))
+def test_what_tells_more_is_refused(dialect: str, sql: str) -> None:
+    verdict = verdict_on(dialect, sql)
+    assert (verdict.answer, verdict.sql) == (CheckAnswer.DENY, "")
+
+
+def test_a_cursor_is_declared_over_what_may_be_seen() -> None:
+    verdict = verdict_on("postgres", "DECLARE c NO SCROLL CURSOR FOR SELECT note FROM items")
+    assert verdict.answer is CheckAnswer.REWRITE
+    assert verdict.sql.startswith("DECLARE c NO SCROLL CURSOR FOR SELECT note FROM (SELECT ")
