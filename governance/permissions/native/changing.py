@@ -316,7 +316,9 @@ def _written(tree: exp.Expr, dialect: str) -> str:
     """The statement as text; SQL Server asks for a MERGE to be ended."""
     for when in tree.find_all(exp.When):
         then = when.args.get("then")
-        said = then.this.sql().upper() if isinstance(then, exp.Insert) and then.this else ""
+        if not isinstance(then, exp.Insert) or not isinstance(then.this, exp.Tuple):
+            continue
+        said = then.this.sql().upper()
         if said in _INSERTING:  # words, which the grammar takes for names of columns
             then.set("this", exp.Var(this=_INSERTING[said]))
     for column in list(tree.find_all(exp.Column)):
