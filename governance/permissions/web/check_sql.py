@@ -28,8 +28,8 @@ _FIELDS = (
     "sql", "dialect", "purpose", "system", "default_database", "default_schema", "hide_denied",
 )  # fmt: skip
 _DIALECTS = (
-    "bigquery", "databricks", "duckdb", "mysql", "postgres", "redshift", "snowflake", "spark",
-    "trino",
+    "bigquery", "clickhouse", "databricks", "duckdb", "hive", "mysql", "oracle", "postgres",
+    "redshift", "snowflake", "spark", "sqlserver", "trino",
 )  # fmt: skip
 _SENTENCES = {
     CheckAnswer.ALLOW: "You may run it as it is.",
