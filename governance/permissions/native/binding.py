@@ -26,9 +26,16 @@ _SYSTEM_SCHEMAS = frozenset(
 )
 _LISTS = frozenset(
     "tables columns schemata views key_column_usage table_constraints referential_constraints"
-    " constraint_column_usage".split()
+    " constraint_column_usage character_sets".split()
 )
 """Of `information_schema`: names and types, and nothing of what tables hold."""
+_OF_THE_SESSION = frozenset(
+    "v$version v$nls_parameters nls_session_parameters nls_database_parameters"
+    " product_component_version".split()
+)
+"""What Oracle says of itself and the session."""
+_OF_SYS = frozenset("tables schemas databases columns views types synonyms".split())
+"""The same of SQL Server's `sys`."""
 _OF_JDBC = frozenset("catalogs columns schemas table_types tables types".split())
 """The same for Trino's driver."""
 _OTHER_LISTS = frozenset("sqlite_master sqlite_schema pg_tables pg_views pg_namespace".split())
@@ -110,7 +117,9 @@ def occurrences(
     """Every table that is not another name of a query in the statement."""
     targets = _targets(tree)
     others = _called_by_alias(tree, targets, rules) | {
-        id(node) for hint in tree.find_all(exp.Hint) for node in hint.find_all(exp.Table)
+        id(node)
+        for named in tree.find_all(exp.Hint, exp.Lock)
+        for node in named.find_all(exp.Table)
     }
     found = []
     for node in tree.find_all(exp.Table):
@@ -211,6 +220,10 @@ def reads_lists_by_name(tree: exp.Expr) -> bool:
     )
 
 
+_OF_ANY_COLLATION = frozenset({"tsql", "fabric"})
+"""Where the database says whether case matters in names."""
+
+
 def _named_query(node: exp.Table, rules: DialectRules) -> bool | None:
     """Whether a name is that of a query in sight (WITH); None where only the engine can tell."""
 
@@ -221,10 +234,12 @@ def _named_query(node: exp.Table, rules: DialectRules) -> bool | None:
         return identifier.name if identifier.args.get("quoted") else identifier.name.upper()
 
     found = _is_query(node, rules, folded)
-    if rules.table_case is not Case.UPPER_STORED:
-        return found
-    # Names in quotes are written as people read them, in small letters: the engine's are not these.
-    return found if found == _is_query(node, rules, as_stored) else None
+    if rules.table_case is Case.UPPER_STORED:
+        # Names in quotes are written as people read them: the engine's are in capital letters.
+        return found if found == _is_query(node, rules, as_stored) else None
+    if rules.name in _OF_ANY_COLLATION:
+        return found if found == _is_query(node, rules, lambda name: name.name) else None
+    return found
 
 
 def _is_query(
@@ -294,7 +309,11 @@ def _is_in_step(node: exp.Expr, cte: exp.CTE) -> bool:
 
 def _is_no_table(names: tuple[str, ...], rules: DialectRules) -> bool:
     """Whether FROM names nothing: DUAL has one row, which says nothing."""
-    return rules.name in _WITH_DUAL and tuple(name.lower() for name in names) == ("dual",)
+    if len(names) != 1:
+        return False
+    name = names[0].lower()
+    is_of_session = rules.name == "oracle" and name in _OF_THE_SESSION
+    return is_of_session or (rules.name in _WITH_DUAL and name == "dual")
 
 
 def _is_system(names: tuple[str, ...]) -> bool:
@@ -309,6 +328,8 @@ def _is_list(names: tuple[str, ...], rules: DialectRules) -> bool:
     is_there = len(names) > 1 and lowered[-2] == "information_schema" and lowered[-1] in _LISTS
     if lowered[:-1] == ["system", "jdbc"] and rules.name in ("trino", "presto"):
         return lowered[-1] in _OF_JDBC
+    if lowered[-2:-1] == ["sys"] and rules.name in _OF_ANY_COLLATION:
+        return lowered[-1] in _OF_SYS
     is_other = lowered[:-1] in ([], ["main"], ["pg_catalog"]) and lowered[-1] in _OTHER_LISTS
     return (is_there and rules.name in _LISTING_DIALECTS) or (is_other and rules.name == "duckdb")
 

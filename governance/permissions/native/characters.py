@@ -20,6 +20,7 @@ _NOT_PLAIN = re.compile(r"[^\t\n\r -~]")
 _MYSQL = frozenset({"mysql", "doris", "starrocks", "singlestore"})
 _FILLING = frozenset({"hive", "spark", "databricks"})
 _COLLATED = _MYSQL | {"tsql", "fabric"}
+_BLANK_IN_QUOTES = re.compile(r"[\s]['\"`\]]")
 _CURLY = re.compile("[\u2018\u2019\u201c\u201d]")
 _GOES_ON = re.compile(r"--[^\r\n]*\\\n")
 _ENDS_EARLY = re.compile(r"--[^\r\n]*\r(?!\n)")
@@ -63,7 +64,8 @@ def doubtful_text(sql: str, dialect: str) -> str:
         return f"{named[0]} is a number or begins a name: put the name in quotes." if named else ""
     if dialect == "clickhouse" and _CURLY.search(_unquoted(sql, dialect)):
         return "It has curly quotes, which ClickHouse takes for quotes: write plain ones."
-    return "" if sql.isascii() or dialect not in _COLLATED else _taken_for_another(sql, dialect)
+    is_doubtful = not sql.isascii() or _BLANK_IN_QUOTES.search(sql) is not None
+    return _taken_for_another(sql, dialect) if is_doubtful and dialect in _COLLATED else ""
 
 
 def _unquoted(sql: str, dialect: str) -> str:
@@ -87,6 +89,8 @@ def _taken_for_another(sql: str, dialect: str) -> str:
     except SqlglotError:
         return ""  # nor can it be read
     for token in tokenized:
+        if token.token_type in _NAMES and token.text.rstrip() != token.text:
+            return f"The name {token.text!r} may be taken for {token.text.rstrip()}: write it so."
         if token.token_type in _NAMES and not token.text.isascii():
             plain = unicodedata.normalize("NFKC", token.text)
             if plain.isascii():

@@ -31,22 +31,29 @@ _SHOWN = (
 )
 _CURSORS = rf"(?:FETCH|MOVE)\s+(?:[\w-]+\s+){{0,2}}(?:(?:FROM|IN)\s+)?{_NAME}|CLOSE\s+{_NAME}"
 _OF_ORACLE = (
-    r"ALTER\s+SESSION\s+SET\s+(?:NLS_(?:DATE|TIMESTAMP|TIMESTAMP_TZ)_FORMAT|NLS_DATE_LANGUAGE"
-    rf"|NLS_NUMERIC_CHARACTERS|NLS_LANGUAGE|NLS_TERRITORY|TIME_ZONE)\s*=\s*{_TEXT}"
+    r"ALTER\s+SESSION\s+SET(?:\s+(?:NLS_(?:DATE|TIMESTAMP|TIMESTAMP_TZ)_FORMAT|NLS_DATE_LANGUAGE"
+    rf"|NLS_NUMERIC_CHARACTERS|NLS_LANGUAGE|NLS_TERRITORY|TIME_ZONE)\s*=\s*{_TEXT})+"
     rf"|SELECT\s+SYS_CONTEXT\s*\(\s*'USERENV'\s*,\s*{_TEXT}\s*\)(?:\s+(?:AS\s+)?{_NAME})?\s+FROM\s+DUAL"
 )
 _OF_MYSQL = (
     rf"SHOW\s+(?:(?:SESSION|GLOBAL)\s+)?VARIABLES(?:\s+LIKE\s+{_TEXT})?"
-    rf"|SHOW\s+(?:COLLATION|CHARACTER\s+SET|CHARSET|ENGINES)(?:\s+LIKE\s+{_TEXT})?"
+    rf"|SHOW\s+(?:(?:SESSION|GLOBAL)\s+)?VARIABLES\s+WHERE\s+`?Variable_name`?\s*(?:=\s*{_TEXT}"
+    rf"|IN\s*\(\s*{_TEXT}(?:\s*,\s*{_TEXT})*\s*\))(?:\s+OR\s+`?Variable_name`?\s*=\s*{_TEXT})*"
+    rf"|SHOW\s+(?:COLLATION|CHARACTER\s+SET|CHARSET|ENGINES|PLUGINS)(?:\s+LIKE\s+{_TEXT})?"
+    r"|START\s+TRANSACTION\s+WITH\s+CONSISTENT\s+SNAPSHOT(?:\s*,\s*READ\s+(?:ONLY|WRITE))?"
 )
 _SAID = {
     **dict.fromkeys(
         ("postgres", "redshift"),
-        f"{_ZONE}|{_SHOWN}|{_CURSORS}|DISCARD\\s+(?:ALL|PLANS|SEQUENCES|TEMP)",
+        f"{_ZONE}|{_SHOWN}|{_CURSORS}|DISCARD\\s+(?:ALL|PLANS|SEQUENCES|TEMP)|ABORT|UNLISTEN\\s+\\*",
     ),
     **dict.fromkeys(("spark", "databricks"), _ZONE),
     "trino": rf"{_ZONE}|SHOW\s+(?:SESSION|FUNCTIONS)(?:\s+LIKE\s+{_TEXT})?",
     "oracle": _OF_ORACLE,
+    **dict.fromkeys(
+        ("tsql", "fabric"),
+        r"IF\s+@@TRANCOUNT\s*>\s*0\s+(?:COMMIT|ROLLBACK)(?:\s+(?:WORK|TRAN(?:SACTION)?))?",
+    ),
     **dict.fromkeys(("mysql", "doris", "starrocks", "singlestore"), _OF_MYSQL),
 }
 _SAFE = {

@@ -223,4 +223,4 @@ def _of_place(tree: exp.Expr, dialect: str) -> Iterator[str]:
 
 def _named(given: exp.Expr | None) -> str:
     name = given.this if isinstance(given, exp.EQ) else given
-    return name.sql().lower() if isinstance(name, exp.Expr) else ""
+    return re.sub(r'["`\[\]]', "", name.sql().lower()) if isinstance(name, exp.Expr) else ""

@@ -28,6 +28,8 @@ postgres DECLARE "SQL_CUR1" CURSOR WITH HOLD FOR SELECT id, label FROM regions
 postgres FETCH 100 FROM "SQL_CUR1"
 postgres FETCH FORWARD ALL IN c
 postgres CLOSE c
+postgres UNLISTEN *
+postgres SELECT pg_backend_pid(), pg_is_in_recovery()
 redshift SHOW search_path
 mysql SHOW VARIABLES LIKE 'sql_mode'
 mysql SHOW SESSION VARIABLES
@@ -41,6 +43,12 @@ tsql SET TRANSACTION ISOLATION LEVEL READ UNCOMMITTED
 tsql SELECT @@SPID, DB_NAME(), SUSER_SNAME(), SCHEMA_NAME(), SERVERPROPERTY('ProductVersion')
 tsql SELECT PATINDEX('%a%', label), DATALENGTH(label), CHOOSE(1, label, 'x') FROM regions
 tsql SAVE TRANSACTION a
+tsql IF @@TRANCOUNT > 0 ROLLBACK TRAN
+tsql SELECT name FROM sys.tables
+oracle SELECT banner FROM v$version
+oracle ALTER SESSION SET NLS_LANGUAGE='AMERICAN' NLS_TERRITORY='AMERICA'
+mysql SHOW VARIABLES WHERE Variable_name IN ('a', 'b')
+mysql START TRANSACTION WITH CONSISTENT SNAPSHOT
 oracle ALTER SESSION SET NLS_DATE_FORMAT = 'YYYY-MM-DD'
 oracle SELECT SYS_CONTEXT('USERENV', 'CURRENT_SCHEMA') FROM DUAL
 oracle SELECT SYS_CONNECT_BY_PATH(label, '/') FROM regions CONNECT BY PRIOR id = weight
@@ -59,6 +67,9 @@ trino SELECT table_name FROM system.jdbc.tables
 REFUSED = """
 mysql SHOW WARNINGS
 mysql SHOW STATUS
+tsql SELECT rows FROM sys.partitions
+oracle SELECT num_rows FROM all_tables
+tsql IF @@TRANCOUNT > 0 SELECT name FROM customers
 snowflake SHOW TABLES
 trino SHOW STATS FOR regions
 trino SELECT * FROM system.runtime.queries

@@ -32,6 +32,11 @@ snowflake WITH "customers" AS (SELECT label AS name FROM regions) SELECT name FR
 snowflake WITH customers AS (SELECT label AS name FROM regions) SELECT name FROM "customers"
 snowflake INSERT INTO regions WITH "items" AS (SELECT 1 AS oid, 'x' AS note) SELECT oid, note, 1 FROM items
 snowflake -- x\rWITH customers AS (SELECT label AS name FROM regions)\nSELECT name FROM customers
+tsql SELECT [name ] FROM customers
+tsql SELECT c."note " FROM items c
+tsql WITH CUSTOMERS AS (SELECT 1 AS id, 'x' AS name) SELECT name FROM customers
+postgres SET "standard_conforming_strings" TO off
+mysql SET SESSION `character_set_client` = gbk
 mysql SELECT 1e.name FROM customers AS 1e
 mysql SELECT id FROM customers AS `1e` WHERE 1e.score > 5
 mysql INSERT IGNORE INTO orders (id) VALUES (1)
@@ -64,6 +69,9 @@ clickhouse SELECT '“name”' FROM customers
 spark SELECT id -- a \\ b\n FROM customers
 snowflake WITH customers AS (SELECT label AS name FROM regions) SELECT name FROM Customers
 snowflake WITH "CUSTOMERS" AS (SELECT label AS name FROM regions) SELECT name FROM customers
+tsql SELECT 'a ', [b c] FROM (SELECT id AS [b c] FROM regions) AS t
+tsql WITH Recent AS (SELECT 1 AS id) SELECT id FROM recent
+postgres SELECT id FROM regions r FOR UPDATE OF r
 mysql SELECT 1e5, 2.5E-3, '1e.x', `1e.y` FROM regions
 mysql INSERT INTO regions (id) VALUES (1)
 postgres UPDATE regions SET (label) = (SELECT 'x')
