@@ -17,49 +17,25 @@ from governance.permissions.native.functions import (
     name_of,
     names_by_text,
 )
+from governance.permissions.native.system_tables import is_no_table, is_system, lists_names
 from governance.permissions.native.types import Catalog, KnownDataset
 from lineage.sql.dialects import Case, DialectRules
 
-_SYSTEM_SCHEMAS = frozenset(
-    "information_schema pg_catalog sys system mysql performance_schema account_usage jdbc runtime"
-    " metadata pg_toast".split()
-)
-_LISTS = frozenset(
-    "tables columns schemata views key_column_usage table_constraints referential_constraints"
-    " constraint_column_usage character_sets".split()
-)
-"""Of `information_schema`: names and types, and nothing of what tables hold."""
-_OF_THE_SESSION = frozenset(
-    "v$version v$nls_parameters nls_session_parameters nls_database_parameters"
-    " product_component_version".split()
-)
-"""What Oracle says of itself and the session."""
-_OF_SYS = frozenset("tables schemas databases columns views types synonyms".split())
-"""The same of SQL Server's `sys`."""
-_OF_JDBC = frozenset("catalogs columns schemas table_types tables types".split())
-"""The same for Trino's driver."""
-_OTHER_LISTS = frozenset("sqlite_master sqlite_schema pg_tables pg_views pg_namespace".split())
 _LISTING_FUNCTIONS = frozenset(
     "duckdb_columns duckdb_schemas duckdb_databases duckdb_views pragma_table_info"
     " pragma_show_tables pragma_database_list".split()
 )
-"""The same of other systems; what counts rows is none of them."""
+"""What lists names of tables and columns, and counts no rows."""
 _OF_THE_ENGINE = frozenset(
     "duckdb_extensions duckdb_keywords duckdb_optimizers duckdb_types icu_calendar_names"
     " pg_timezone_names pragma_collations pragma_platform pragma_user_agent pragma_version"
     " test_all_types".split()
 )
 """What DuckDB tells of itself, whatever it stores."""
-_LISTING_DIALECTS = frozenset(
-    {"duckdb", "postgres", "redshift", "trino", "presto", "athena", "tsql", "fabric"}
-)
-"""Those whose lists of tables do not count rows."""
 _MAKING_ROWS = (exp.Unnest, exp.Explode, exp.GenerateSeries, exp.JSONTable, exp.OpenJSON)
 _CHANGING_BY_ALIAS = frozenset({"tsql", "fabric", "mysql", "doris", "starrocks", "singlestore"})
 """Those in which a change names its table as FROM calls it."""
-_WITH_DUAL = frozenset({"oracle", "exasol", "mysql", "doris", "starrocks", "singlestore"})
 _COUNTING_DIALECTS = frozenset({"duckdb", "postgres", "redshift"})
-_SYSTEM_STARTS = ("pg_", "duckdb_", "sqlite_", "pragma_", "svv_", "stl_", "stv_", "svl_", "v_$")
 
 
 class Use(StrEnum):
@@ -152,20 +128,21 @@ def _occurrence(
     if not all(isinstance(part, exp.Identifier) for part in parts):
         return Occurrence(node, use, trouble="Its name is made while it runs.")
     names = tuple(part.name for part in parts)
-    is_query = len(names) == 1 and use is Use.READ and _named_query(node, rules)
+    dataset = catalog.find(names, place.database, place.schema, is_inside=place.is_inside)
+    is_bare = len(names) == 1 and use is Use.READ
+    is_query = is_bare and _named_query(node, rules, is_known=dataset is not None)
     if use is Use.READ and _is_recurring(node, rules):
         is_query = None
-    dataset = catalog.find(names, place.database, place.schema, is_inside=place.is_inside)
     if is_query is True:
         return None
     trouble, is_list = "", False
     if is_query is None and dataset is not None:
         trouble = f"{'.'.join(names)} is a table and a query of the same statement."
-    if dataset is None and (is_query is None or _is_no_table(names, rules)):
+    if dataset is None and (is_query is None or is_no_table(names, rules)):
         return None
-    if dataset is None and _is_system(names):
+    if dataset is None and is_system(names):
         trouble = f"{'.'.join(names)} is a table of the system, which tells of all data."
-        is_list = use is Use.READ and _is_list(names, rules)
+        is_list = use is Use.READ and lists_names(names, rules)
     spans = [(part.meta.get("start"), part.meta.get("end")) for part in parts]
     if any(start is None or end is None for start, end in spans):
         return Occurrence(node, use, dataset, trouble or "Its place in the text is not known.")
@@ -224,8 +201,9 @@ _OF_ANY_COLLATION = frozenset({"tsql", "fabric"})
 """Where the database says whether case matters in names."""
 
 
-def _named_query(node: exp.Table, rules: DialectRules) -> bool | None:
-    """Whether a name is that of a query in sight (WITH); None where only the engine can tell."""
+def _named_query(node: exp.Table, rules: DialectRules, *, is_known: bool) -> bool | None:
+    """Whether a name is that of a query in sight (WITH); None where only the engine can tell.
+    `is_known`: the catalog has a table that may be meant."""
 
     def folded(identifier: exp.Expr) -> str:
         return rules.table(identifier.name, bool(identifier.args.get("quoted")))
@@ -233,13 +211,20 @@ def _named_query(node: exp.Table, rules: DialectRules) -> bool | None:
     def as_stored(identifier: exp.Expr) -> str:
         return identifier.name if identifier.args.get("quoted") else identifier.name.upper()
 
+    def beyond_ascii(identifier: exp.Expr) -> str:
+        return folded(identifier) if identifier.name.isascii() else identifier.name
+
     found = _is_query(node, rules, folded)
-    if rules.table_case is Case.UPPER_STORED:
-        # Names in quotes are written as people read them: the engine's are in capital letters.
-        return found if found == _is_query(node, rules, as_stored) else None
-    if rules.name in _OF_ANY_COLLATION:
-        return found if found == _is_query(node, rules, lambda name: name.name) else None
-    return found
+    if not found:
+        return found
+    # Lineage takes names in quotes as people read them; where names are stored in capital letters,
+    # these are others. And some engines fold the letters of ASCII alone.
+    is_stored = rules.table_case is Case.UPPER_STORED and not _is_query(node, rules, as_stored)
+    if is_stored or not _is_query(node, rules, beyond_ascii):
+        return None if is_known else False
+    if is_known and rules.name in _OF_ANY_COLLATION:
+        return True if _is_query(node, rules, lambda identifier: identifier.name) else None
+    return True
 
 
 def _is_query(
@@ -305,33 +290,6 @@ def _is_in_step(node: exp.Expr, cte: exp.CTE) -> bool:
             return True
         at = at.parent
     return False
-
-
-def _is_no_table(names: tuple[str, ...], rules: DialectRules) -> bool:
-    """Whether FROM names nothing: DUAL has one row, which says nothing."""
-    if len(names) != 1:
-        return False
-    name = names[0].lower()
-    is_of_session = rules.name == "oracle" and name in _OF_THE_SESSION
-    return is_of_session or (rules.name in _WITH_DUAL and name == "dual")
-
-
-def _is_system(names: tuple[str, ...]) -> bool:
-    lowered = [name.lower() for name in names]
-    return any(name in _SYSTEM_SCHEMAS for name in lowered[:-1]) or lowered[-1].startswith(
-        _SYSTEM_STARTS
-    )
-
-
-def _is_list(names: tuple[str, ...], rules: DialectRules) -> bool:
-    lowered = [name.lower() for name in names]
-    is_there = len(names) > 1 and lowered[-2] == "information_schema" and lowered[-1] in _LISTS
-    if lowered[:-1] == ["system", "jdbc"] and rules.name in ("trino", "presto"):
-        return lowered[-1] in _OF_JDBC
-    if lowered[-2:-1] == ["sys"] and rules.name in _OF_ANY_COLLATION:
-        return lowered[-1] in _OF_SYS
-    is_other = lowered[:-1] in ([], ["main"], ["pg_catalog"]) and lowered[-1] in _OTHER_LISTS
-    return (is_there and rules.name in _LISTING_DIALECTS) or (is_other and rules.name == "duckdb")
 
 
 def _targets(tree: exp.Expr) -> dict[int, Use]:
@@ -429,6 +387,8 @@ def doubtful_functions(
                 found["table"] = None
         elif isinstance(node, exp.Anonymous | exp.AnonymousAggFunc):
             name = name_of(node)
+            if isinstance(node.parent, exp.Hint):
+                continue
             inside_from = isinstance(node.parent, exp.Table) and node.parent.this is node
             if inside_from and any(one.is_list and one.node is node.parent for one in read):
                 continue

@@ -18,6 +18,7 @@ from governance.permissions.engine import Decision
 from governance.permissions.native.binding import Occurrence, Use
 from governance.permissions.native.made import is_temporary
 from governance.permissions.native.refusing import Refused, denied_dataset, refuse_unless_open
+from governance.permissions.native.respelling import as_text, if_seen
 from governance.permissions.native.returning import returns_rows, shown_of_changed
 from governance.permissions.native.rows import places_of_rows
 from governance.permissions.native.shaping import (
@@ -147,12 +148,12 @@ class RowChanges:
                     if denied:
                         raise Refused(denied_dataset(one.dataset, read, denied))
                     refuse_unless_open([(one, read)], "Changing it would tell what its rows hold.")
-                text = _written(tree, self.rules.name)
+                text = as_text(tree, self.rules.name)
                 self.kept_by += [rule.key for rule in read.rules]
             if returning is not None:
                 returning.set("expressions", shown)
                 change.set("returning", returning)
-                text = _written(tree, self.rules.name)
+                text = as_text(tree, self.rules.name)
                 self.shown_by += [rule.key for rule in read.rules]
         return text
 
@@ -242,17 +243,17 @@ class RowChanges:
         seen: exp.Expr = exp.maybe_parse(condition, dialect=dialect)
         if not isinstance(tree, exp.Merge):
             where = tree.args.get("where")
-            tree.set("where", exp.Where(this=_if_seen(seen, where and where.this, dialect)))
+            tree.set("where", exp.Where(this=if_seen(seen, where and where.this, dialect)))
             return True
         matched = _matched_by(tree, name)
         if matched is None:
             return False
         tree.set("using_cond", None)
-        on = _if_seen(seen, matched, dialect)
+        on = if_seen(seen, matched, dialect)
         tree.set("on", exp.Paren(this=on) if dialect == "oracle" else on)
         for when in tree.args["whens"].expressions:
             if when.args.get("source"):  # what matches nothing may be a row that is not seen
-                when.set("condition", _if_seen(seen, when.args.get("condition"), dialect))
+                when.set("condition", if_seen(seen, when.args.get("condition"), dialect))
         return True
 
     def _only_renames(self, tree: exp.Expr, view: KnownDataset, action: DataAction) -> bool:
@@ -310,45 +311,6 @@ def _matched_by(merge: exp.Merge, name: str) -> exp.Expr | None:
                 column.set("table", exp.to_identifier(of))  # with ON it is a column of both
     pairs = ((exp.column(key.copy(), name), exp.column(key.copy(), other)) for key in keys)
     return exp.and_(*(exp.EQ(this=own, expression=of_other) for own, of_other in pairs))
-
-
-def _written(tree: exp.Expr, dialect: str) -> str:
-    """The statement as text; SQL Server asks for a MERGE to be ended."""
-    for when in tree.find_all(exp.When):
-        then = when.args.get("then")
-        if not isinstance(then, exp.Insert) or not isinstance(then.this, exp.Tuple):
-            continue
-        said = then.this.sql().upper()
-        if said in _INSERTING:  # words, which the grammar takes for names of columns
-            then.set("this", exp.Var(this=_INSERTING[said]))
-    for column in list(tree.find_all(exp.Column)):
-        if column.sql().upper() == "DEFAULT":
-            column.replace(exp.Var(this="DEFAULT"))
-    is_ended = isinstance(tree, exp.Merge) and dialect in ("tsql", "fabric")
-    return tree.sql(dialect=dialect) + (";" if is_ended else "")
-
-
-_INSERTING = {
-    "(DEFAULT)": "DEFAULT VALUES",
-    "(BY AS NAME)": "BY NAME",
-    "(BY AS POSITION)": "BY POSITION",
-}
-_WITHOUT_TRUTH = frozenset({"tsql", "fabric", "oracle"})
-"""Dialects in which a condition is no value."""
-
-
-def _if_seen(seen: exp.Expr, condition: exp.Expr | None, dialect: str) -> exp.Expr:
-    """A condition that is tried on rows that may be seen: an error would tell of the others."""
-    if condition is None:
-        return seen.copy()
-    holds: exp.Expr = condition.copy()
-    if dialect not in _WITHOUT_TRUTH:
-        ifs = [exp.If(this=seen.copy(), true=holds)]
-        return exp.Case(ifs=ifs, default=exp.Boolean(this=False))
-    one, none = exp.Literal.number(1), exp.Literal.number(0)
-    inner = exp.Case(ifs=[exp.If(this=holds, true=one.copy())], default=none.copy())
-    outer = exp.Case(ifs=[exp.If(this=seen.copy(), true=inner)], default=none)
-    return exp.EQ(this=outer, expression=one)
 
 
 def indexes_only(tree: exp.Expr, dataset: KnownDataset, decision: Decision) -> bool:

@@ -23,7 +23,7 @@ _COLLATED = _MYSQL | {"tsql", "fabric"}
 _BLANK_IN_QUOTES = re.compile(r"[\s]['\"`\]]")
 _CURLY = re.compile("[\u2018\u2019\u201c\u201d]")
 _GOES_ON = re.compile(r"--[^\r\n]*\\\n")
-_ENDS_EARLY = re.compile(r"--[^\r\n]*\r(?!\n)")
+_ENDS_EARLY = re.compile(r"(?:--|//)[^\r\n]*\r(?!\n)")
 _STARTS_NUMBER = re.compile(r"(?<![\w$@.])\d+(?:\.\d*)?e(?![+-]?\d)", re.IGNORECASE)
 _RUN_COMMENT = re.compile(r"/\*M?!", re.IGNORECASE)
 _NO_COMMENT = re.compile(r"--(?=[^\s-])")
@@ -55,6 +55,8 @@ def doubtful_text(sql: str, dialect: str) -> str:
         return "It has a comment that MySQL runs (/*! ... */)."
     if dialect in _MYSQL and _NO_COMMENT.search(sql):
         return "It has -- without a space after it, which is no comment in MySQL."
+    if "{#" in sql and "{#" in _unquoted(sql, dialect):
+        return "It has {#, behind which the engine reads and Concord does not."
     if dialect != "duckdb" and _ENDS_EARLY.search(sql):
         return "It has a comment (--) that ends at a lone carriage return, or goes on behind it."
     if dialect in _FILLING and _GOES_ON.search(sql):

@@ -45,11 +45,12 @@ _OF_MYSQL = (
 _SAID = {
     **dict.fromkeys(
         ("postgres", "redshift"),
-        f"{_ZONE}|{_SHOWN}|{_CURSORS}|DISCARD\\s+(?:ALL|PLANS|SEQUENCES|TEMP)|ABORT|UNLISTEN\\s+\\*",
+        f"{_ZONE}|{_SHOWN}|{_CURSORS}|DISCARD\\s+(?:ALL|PLANS|SEQUENCES|TEMP)|DEALLOCATE\\s+(?:PREPARE\\s+)?{_NAME}|ABORT|UNLISTEN\\s+\\*",
     ),
     **dict.fromkeys(("spark", "databricks"), _ZONE),
     "trino": rf"{_ZONE}|SHOW\s+(?:SESSION|FUNCTIONS)(?:\s+LIKE\s+{_TEXT})?",
     "oracle": _OF_ORACLE,
+    "snowflake": rf"SHOW\s+PARAMETERS(?:\s+LIKE\s+{_TEXT})?(?:\s+IN\s+(?:SESSION|ACCOUNT))?",
     **dict.fromkeys(
         ("tsql", "fabric"),
         r"IF\s+@@TRANCOUNT\s*>\s*0\s+(?:COMMIT|ROLLBACK)(?:\s+(?:WORK|TRAN(?:SACTION)?))?",

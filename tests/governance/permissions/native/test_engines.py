@@ -31,6 +31,10 @@ databricks SELECT amount FROM -- \\\n(SELECT 1 AS amount) AS\n orders
 snowflake WITH "customers" AS (SELECT label AS name FROM regions) SELECT name FROM customers
 snowflake WITH customers AS (SELECT label AS name FROM regions) SELECT name FROM "customers"
 snowflake INSERT INTO regions WITH "items" AS (SELECT 1 AS oid, 'x' AS note) SELECT oid, note, 1 FROM items
+clickhouse SELECT label = {# \np:String}, name FROM customers -- #} 'x' FROM regions
+bigquery SELECT @{# \na=1} name FROM customers -- #} p FROM regions
+duckdb SELECT id {# , score #} FROM customers
+snowflake SELECT id // x\r FROM regions /*\n, name FROM customers -- */
 snowflake -- x\rWITH customers AS (SELECT label AS name FROM regions)\nSELECT name FROM customers
 tsql SELECT [name ] FROM customers
 tsql SELECT c."note " FROM items c
@@ -69,6 +73,8 @@ clickhouse SELECT '“name”' FROM customers
 spark SELECT id -- a \\ b\n FROM customers
 snowflake WITH customers AS (SELECT label AS name FROM regions) SELECT name FROM Customers
 snowflake WITH "CUSTOMERS" AS (SELECT label AS name FROM regions) SELECT name FROM customers
+clickhouse SELECT '{# x #}' FROM regions
+hive SELECT /*+ MAPJOIN(r) */ r.id FROM regions r JOIN regions s ON r.id = s.id
 tsql SELECT 'a ', [b c] FROM (SELECT id AS [b c] FROM regions) AS t
 tsql WITH Recent AS (SELECT 1 AS id) SELECT id FROM recent
 postgres SELECT id FROM regions r FOR UPDATE OF r
@@ -165,6 +171,13 @@ def test_a_statement_is_written_as_its_engine_reads_it(
 ) -> None:
     verdict = verdict_on(dialect, sql)
     assert (verdict.answer, verdict.sql) == (CheckAnswer.REWRITE, written)
+
+
+def test_a_name_is_folded_as_far_as_every_engine_folds_it() -> None:
+    kelvin = verdict_on("redshift", "WITH \u212aids AS (SELECT 1 AS id) SELECT id FROM kids")
+    assert kelvin.reasons[0].code == "unknown_table"
+    plain = verdict_on("redshift", "WITH Kids AS (SELECT 1 AS id) SELECT id FROM kids")
+    assert plain.answer is CheckAnswer.ALLOW
 
 
 def test_a_part_of_a_masked_column_is_masked() -> None:
