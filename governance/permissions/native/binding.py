@@ -197,6 +197,11 @@ def reads_lists_by_name(tree: exp.Expr) -> bool:
     )
 
 
+_SETTINGS_TOLD = frozenset(
+    "timezone search_path schema threads memory_limit server_version server_version_num"
+    " client_encoding datestyle transaction_isolation".split()
+)
+"""Settings that are no secret."""
 _OF_ANY_COLLATION = frozenset({"tsql", "fabric"})
 """Where the database says whether case matters in names."""
 
@@ -395,6 +400,8 @@ def doubtful_functions(
             if knows_all and dialect in _COUNTING_DIALECTS and _counts(node):
                 continue
             if name == "getvariable" and not inside_from and _text_given(node):
+                continue
+            if name == "current_setting" and _text_given(node).lower() in _SETTINGS_TOLD:
                 continue
             if is_of_family(node, dialect):
                 continue

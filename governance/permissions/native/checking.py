@@ -40,7 +40,7 @@ from governance.permissions.native.characters import (
 )
 from governance.permissions.native.made import Made, is_made
 from governance.permissions.native.nested import field_paths
-from governance.permissions.native.outside import reaches_outside
+from governance.permissions.native.outside import changes_nothing_read, reaches_outside
 from governance.permissions.native.reading import (
     Uses,
     add_beside_items,
@@ -353,7 +353,8 @@ class _Check:
             raise Refused(
                 Reason("statement", f"What {tree.key.upper()} reads is not known before it runs.")
             )
-        if kind is Kind.SESSION and (not self.is_alone or tree.find(exp.Query) is not None):
+        is_apart = self.is_alone or changes_nothing_read(tree, self.rules.name)
+        if kind is Kind.SESSION and (not is_apart or tree.find(exp.Query) is not None):
             raise Refused(Reason("session", "It changes the session of the statements beside it."))
         name, knows_all = self.rules.name, self.asked.knows_all
         if said := reaches_outside(tree, self.asked.sql, name):

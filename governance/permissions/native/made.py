@@ -95,15 +95,25 @@ class Made:
                     self._read_by[self._key(named)] = self._looked_into(tree)
             elif not tree.args.get("exists") and self._is_new(names):
                 self._add(names, _columns_of(tree))
-        elif isinstance(tree, exp.Alter | exp.Drop):
+        elif isinstance(tree, exp.Drop):
             for table in tree.find_all(exp.Table):
-                names = tuple(part.name for part in table.parts)
-                if self._key(names) not in self._tables:
-                    continue
-                if tree.find(exp.Drop, exp.AlterRename):
-                    self._forget(self._key(names))
-                else:
-                    self._add(names)
+                self._forget(self._key(tuple(part.name for part in table.parts)))
+        elif isinstance(tree, exp.Alter) and isinstance(tree.this, exp.Table):
+            self._alter(tree, tuple(part.name for part in tree.this.parts))
+
+    def _alter(self, tree: exp.Alter, names: tuple[str, ...]) -> None:
+        """Note that a table that was made has other columns, or goes by another name."""
+        if self._key(names) not in self._tables:
+            return
+        renamed = tree.find(exp.AlterRename)
+        if renamed is None or tree.args.get("options"):  # where a column is renamed
+            self._add(names)
+            return
+        self._forget(self._key(names))
+        named = (*names[:-1], renamed.this.name)
+        is_temporary_one = names[0].lower() == _SCHEMAS[self.dialect]
+        if len(renamed.this.parts) == 1 and (is_temporary_one or self._is_new(named)):
+            self._add(named)
 
     def _forget(self, key: tuple[str, ...]) -> None:
         """A table that is there no more under that name, and the temporary views that read it:

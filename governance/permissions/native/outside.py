@@ -87,6 +87,29 @@ _KNOWN_OPERATORS = frozenset(
 )
 
 
+_BESIDE_READING = {
+    "duckdb": re.compile(
+        r"(?:worker_)?threads|memory_limit|max_memory|timezone|preserve_insertion_order"
+        r"|enable_progress_bar(?:_print)?|progress_bar_time|default_(?:null_)?order|errors_as_json"
+    ),
+    "postgres": re.compile(
+        r"timezone|statement_timeout|lock_timeout|work_mem|application_name|extra_float_digits"
+        r"|datestyle|intervalstyle"
+    ),
+}
+"""Settings after which names mean the same tables and columns as before."""
+
+
+def changes_nothing_read(tree: exp.Expr, dialect: str) -> bool:
+    """Whether a SET may stand beside statements, which read the same with it and without."""
+    safe = _BESIDE_READING.get(dialect)
+    return (
+        isinstance(tree, exp.Set)
+        and safe is not None
+        and all(safe.fullmatch(_named(item.this)) for item in tree.expressions)
+    )
+
+
 def reaches_outside(tree: exp.Expr, sql: str, dialect: str) -> str:
     """What of a statement reaches data that it does not name, in a sentence; empty where nothing
     does."""

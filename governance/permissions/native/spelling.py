@@ -53,7 +53,8 @@ def other_words(sql: str, rules: DialectRules) -> str | None:
     found = [one for one in read if one.kind is not Kind.COMMENT]
     if not found or ("\r" in sql and len(found) < len(read)):  # where comments end, for DuckDB
         return None
-    splices = [*_by_position(found), *_shown(found), *_rests_of_counts(found), *_pivoted(found)]
+    splices = [*_by_position(found), *_shown(found), *_rests_of_counts(found)]
+    splices += _called_otherwise(found) or _pivoted(found)
     return spliced(sql, splices)[0] if splices else None
 
 
@@ -132,6 +133,23 @@ def without_texts(sql: str, rules: DialectRules) -> str | None:
         if written:
             splices.append(Splice(one.start, found[end].end, f"({written})"))
     return spliced(sql, splices)[0] if splices else None
+
+
+_OTHERWISE = {"PIVOT_WIDER": "PIVOT", "PIVOT_LONGER": "UNPIVOT"}
+_CALLED = {"APPLY": "list_apply", "REDUCE": "list_reduce"}
+
+
+def _called_otherwise(found: Sequence[Token]) -> list[Splice]:
+    """``PIVOT_WIDER`` and ``PIVOT_LONGER`` at the beginning, and functions whose short names the
+    grammar takes for words of its own."""
+    splices = []
+    if (word := _OTHERWISE.get(found[0].word)) is not None:
+        splices.append(Splice(found[0].start, found[0].end, word))
+    for before, one, after in zip(found, found[1:], found[2:], strict=False):
+        is_call = after.text == "(" and before.text != "." and before.word not in ("CROSS", "OUTER")
+        if is_call and one.word in _CALLED:
+            splices.append(Splice(one.start, one.end, _CALLED[one.word]))
+    return splices
 
 
 def _by_position(found: Sequence[Token]) -> list[Splice]:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 ALLOWED = """
+CREATE TABLE hr.fresh AS SELECT 1 AS a; ALTER TABLE hr.fresh RENAME TO other; SELECT a FROM hr.other
 SELECT getvariable('x')
 SELECT team FROM teams WHERE id = getvariable('x')
 UPDATE employees SET profile = {'city': 'Bonn', 'ssn': '0'} WHERE id = 1 RETURNING id
@@ -296,7 +297,6 @@ UPDATE employees AS profile SET region = profile.ssn
 UPDATE employees SET region = (SELECT profile.city FROM teams profile)
 UPDATE employees e SET region = 'x' RETURNING e.*
 BEGIN; CREATE OR REPLACE TABLE hr.fresh AS SELECT 1 AS a; ROLLBACK; SELECT a FROM hr.fresh
-CREATE TABLE hr.fresh AS SELECT 1 AS a; ALTER TABLE hr.fresh RENAME TO other; SELECT a FROM hr.other
 UPDATE employees SET region = 'x' RETURNING *
 UPDATE employees SET region = 'x' RETURNING salary
 UPDATE employees SET region = 'x' RETURNING (SELECT max(name) FROM employees x)

@@ -13,6 +13,11 @@ def in_secret(sql: str) -> Verdict:
     return check(Asked(sql, "duckdb", schema="secret"), Company(), decide)
 
 
+def in_hr(sql: str) -> Verdict:
+    """The answer where names are completed by the schema of the tables of `company`."""
+    return check(Asked(sql, "duckdb", schema="hr"), Company(), decide)
+
+
 def test_a_temporary_table_is_named_with_its_schema() -> None:
     # Given a text that makes a table of masked values, and fills and reads it
     verdict = verdict_on(
@@ -82,3 +87,36 @@ def test_names_are_listed_to_whom_nothing_is_hidden(sql: str) -> None:
     assert answers == [CheckAnswer.ALLOW, CheckAnswer.DENY]
     counting = Asked("SELECT * FROM duckdb_tables()", "duckdb", knows_all=True)
     assert check(counting, Company(), decide).answer is CheckAnswer.DENY
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "CREATE TEMP TABLE t AS SELECT id FROM teams; ALTER TABLE t RENAME TO u; SELECT id FROM u",
+        "CREATE TABLE fresh AS SELECT id AS a FROM teams; ALTER TABLE fresh RENAME a TO b;"
+        " SELECT b FROM fresh",
+        "CREATE TABLE fresh AS SELECT id, lead FROM teams; ALTER TABLE fresh DROP COLUMN lead;"
+        " SELECT id FROM fresh",
+        "CREATE TABLE fresh AS SELECT id FROM teams; ALTER TABLE fresh RENAME TO newer;"
+        " SELECT id FROM newer",
+        "SET TimeZone = 'UTC'; SET threads = 1; SELECT id FROM teams",
+    ],
+)
+def test_a_text_goes_on_with_what_it_renamed_or_set(sql: str) -> None:
+    assert in_hr(sql).answer is not CheckAnswer.DENY, in_hr(sql).reasons
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "CREATE TEMP TABLE t AS SELECT id FROM teams; ALTER TABLE t RENAME TO u; SELECT id FROM t",
+        "CREATE TABLE fresh AS SELECT 1 AS salary; ALTER TABLE fresh RENAME TO employees;"
+        " SELECT salary FROM employees",
+        "CREATE TEMP TABLE t AS SELECT 1 AS salary; ALTER TABLE t RENAME TO employees;"
+        " ALTER TABLE employees RENAME TO t; SELECT salary FROM employees",
+        "SET schema = 'secret'; SELECT id FROM teams",
+        "SET threads = 1; SET search_path = 'secret'; SELECT id FROM teams",
+    ],
+)
+def test_it_finds_no_other_table_by_that(sql: str) -> None:
+    assert in_hr(sql).answer is CheckAnswer.DENY, in_hr(sql).sql

@@ -25,6 +25,8 @@ def worlds() -> Worlds:
         "SELECT name FROM query('SELECT ''it''''s '' || name AS name FROM employees') ORDER BY 1",
         "SELECT count(*) FROM query_table(['teams', 'teams'])",
         "TRUNCATE sales.orders",
+        "PIVOT_WIDER employees ON region USING max(name) GROUP BY id",
+        "SELECT apply([name], lambda n: n || 'x'), reduce([1], lambda a, b: a + b) FROM employees",
         "PREPARE p AS SELECT name FROM employees WHERE id = $who; EXECUTE p(who := 1)",
         "CREATE TYPE called AS ENUM (SELECT DISTINCT name FROM employees);",
         "DELETE FROM employees RETURNING * EXCLUDE (salary, profile)",
