@@ -15,7 +15,7 @@ from governance.permissions.native.connecting import is_of_connection
 from lineage.sql.dialects import rules_of
 from lineage.sql.lexer import without_comments
 
-_NAME = r'(?:"(?:[^"]|"")+"|[A-Za-z_]\w*)'
+_NAME = r'(?:"(?:[^"]|"")+"|`[^`]+`|[A-Za-z_]\w*)'
 _QUERY = r"(?=\(?\s*(?:SELECT|WITH|FROM|VALUES|PIVOT|UNPIVOT)\b)"
 _EXPLAIN = re.compile(
     r"\s*EXPLAIN\s+(?:\([^)]*\)\s*|(?:ANALYZE|VERBOSE|EXTENDED|LOGICAL|DISTRIBUTED|FORMATTED|COST"
@@ -48,7 +48,9 @@ _ENUM = re.compile(
 _STARTS_QUERY = re.compile(_QUERY, re.IGNORECASE)
 _SHOW_TABLE = re.compile(rf"\s*SHOW\s+({_NAME}(?:\.{_NAME}){{0,2}})\s*(?:;\s*)?", re.IGNORECASE)
 _SHOW_COLUMNS = re.compile(
-    rf"\s*SHOW\s+COLUMNS\s+(?:FROM|IN)\s+({_NAME}(?:\.{_NAME}){{0,2}})\s*(?:;\s*)?", re.IGNORECASE
+    rf"\s*SHOW\s+(?:FULL\s+)?(?:COLUMNS|FIELDS)\s+(?:FROM|IN)\s+({_NAME}(?:\.{_NAME}){{0,2}})"
+    rf"(?:\s+(?:FROM|IN)\s+({_NAME}))?(?:\s+LIKE\s+'(?:[^'\\]|'')*')?\s*(?:;\s*)?",
+    re.IGNORECASE,
 )
 _SHOWN_LISTS = re.compile(
     rf"\s*(?:SHOW\s+(?:(?:FULL\s+)?TABLES(?:\s+(?:FROM|IN)\s+{_NAME}(?:\.{_NAME})?)?"
@@ -164,7 +166,8 @@ def wrapped(sql: str, dialect: str) -> Wrapped | None:
     if dialect == "duckdb" and found is None and not _SHOWN_LISTS.fullmatch(plain):
         found = _SHOW_TABLE.fullmatch(plain)
     if found is not None:
-        return Wrapped(Around.KEEP, sql, "", f"DESCRIBE {found[1]}")
+        within = f"{found[2]}." if found.re is _SHOW_COLUMNS and found[2] else ""
+        return Wrapped(Around.KEEP, sql, "", f"DESCRIBE {within}{found[1]}")
     if dialect != "duckdb":
         return None
     found, end = _ENUM.match(plain), plain.rstrip(" \t\r\n;").rfind(")")

@@ -39,6 +39,8 @@ mysql SET character_set_results = NULL
 mysql SET autocommit = 1
 mysql SHOW COLLATION
 mysql SHOW FULL TABLES FROM main
+mysql SHOW FULL COLUMNS FROM `regions` FROM `main` LIKE '%'
+mysql SHOW FIELDS FROM customers
 tsql SET TRANSACTION ISOLATION LEVEL READ UNCOMMITTED
 tsql SELECT @@SPID, DB_NAME(), SUSER_SNAME(), SCHEMA_NAME(), SERVERPROPERTY('ProductVersion')
 tsql SELECT PATINDEX('%a%', label), DATALENGTH(label), CHOOSE(1, label, 'x') FROM regions
@@ -67,6 +69,7 @@ trino SELECT table_name FROM system.jdbc.tables
 REFUSED = """
 mysql SHOW WARNINGS
 mysql SHOW STATUS
+mysql SHOW FULL COLUMNS FROM regions FROM other
 tsql SELECT rows FROM sys.partitions
 oracle SELECT num_rows FROM all_tables
 tsql IF @@TRANCOUNT > 0 SELECT name FROM customers
