@@ -45,7 +45,8 @@ _OF_MYSQL = (
 _SAID = {
     **dict.fromkeys(
         ("postgres", "redshift"),
-        f"{_ZONE}|{_SHOWN}|{_CURSORS}|DISCARD\\s+(?:ALL|PLANS|SEQUENCES|TEMP)|DEALLOCATE\\s+(?:PREPARE\\s+)?{_NAME}|ABORT|UNLISTEN\\s+\\*",
+        rf"{_ZONE}|{_SHOWN}|{_CURSORS}|DISCARD\s+(?:ALL|PLANS|SEQUENCES|TEMP)|ABORT"
+        rf"|DEALLOCATE\s+(?:PREPARE\s+)?{_NAME}|UNLISTEN\s+\*",
     ),
     **dict.fromkeys(("spark", "databricks"), _ZONE),
     "trino": rf"{_ZONE}|SHOW\s+(?:SESSION|FUNCTIONS)(?:\s+LIKE\s+{_TEXT})?",
