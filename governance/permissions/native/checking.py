@@ -40,7 +40,7 @@ from governance.permissions.native.characters import (
 )
 from governance.permissions.native.made import Made, is_made
 from governance.permissions.native.nested import field_paths
-from governance.permissions.native.outside import changes_nothing_read, reaches_outside
+from governance.permissions.native.outside import reaches_outside
 from governance.permissions.native.reading import (
     Uses,
     add_beside_items,
@@ -65,6 +65,7 @@ from governance.permissions.native.refusing import (
 )
 from governance.permissions.native.rewriting import Rewriting, is_whole_table, without_hints
 from governance.permissions.native.rows import rows_by_name_alone
+from governance.permissions.native.settings import changes_nothing_read
 from governance.permissions.native.spelling import other_words, without_texts
 from governance.permissions.native.statements import (
     Around,

@@ -9,13 +9,14 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-_MYSQL = frozenset({"mysql", "doris", "starrocks", "singlestore"})
+from governance.permissions.native.settings import MYSQL, doubts_of_settings, named
+
 _KEEPS_ITSELF = {
     "clickhouse": re.compile(
         r"(?:shared|replicated)?(?:\w*mergetree)|memory|log|tinylog|stripelog|null|set|join"
     ),
     **dict.fromkeys(
-        _MYSQL, re.compile(r"innodb|myisam|aria|memory|archive|blackhole|ndb(?:cluster)?|olap")
+        MYSQL, re.compile(r"innodb|myisam|aria|memory|archive|blackhole|ndb(?:cluster)?|olap")
     ),
 }
 """Engines whose tables hold what is written to them; others read files, servers or other tables."""
@@ -42,72 +43,10 @@ _SAFE_SETTING = re.compile(
 )
 """Settings of ClickHouse that change neither which rows are read nor what is told of them beside
 the answer; filters, limits of what is read and logs do."""
-_TELLING_SETTINGS = {
-    **dict.fromkeys(("tsql", "fabric"), re.compile(r"showplan_\w+|statistics\b.*")),
-    **dict.fromkeys(_MYSQL, re.compile(r"profiling\w*|optimizer_trace\w*")),
-    "duckdb": re.compile(r"(?:enable_|custom_)?profil\w+|(?:enable_)?logging\w*"),
-    "postgres": re.compile(r"debug_print_\w+|auto_explain\W.*|log_\w+_stats|trace_\w+"),
-}
-"""Settings of a session after which an engine tells how it runs what follows."""
-_READING_SETTINGS = {
-    **dict.fromkeys(
-        _MYSQL, re.compile(r"(?:@@\w*\.?)?(?:sql_mode|character_set_(?:client|connection))")
-    ),
-    **dict.fromkeys(("tsql", "fabric"), re.compile(r"quoted_identifier|ansi_defaults")),
-    "postgres": re.compile(r"standard_conforming_strings|backslash_quote|client_encoding"),
-    "redshift": re.compile(r"enable_case_sensitive_identifier"),
-    "snowflake": re.compile(r"quoted_identifiers_ignore_case"),
-    **dict.fromkeys(
-        ("spark", "databricks"),
-        re.compile(
-            r"spark\.sql\.(?:casesensitive|(?:parser|variable|legacy\.setopsprecedence)\..*"
-            r"|ansi\.(?:doublequotedidentifiers|enforcereservedkeywords))"
-        ),
-    ),
-    "hive": re.compile(r"hive\.(?:support|variable|exec\.(?:pre|post|failure))\..*"),
-}
-"""Settings of a session after which an engine reads the same text otherwise."""
-_READS_AS_EVER = {
-    **dict.fromkeys(
-        (*_MYSQL, "tsql", "fabric", "postgres"),
-        re.compile(
-            r"on|true|1|utf-?8(?:mb[34])?|unicode|latin1|ascii|binary|default|safe_encoding"
-            r"|(?:strict_(?:trans|all)_tables|no_zero_(?:in_)?date|error_for_division_by_zero"
-            r"|no_engine_substitution|only_full_group_by|no_auto_value_on_zero|,|\s)*"
-        ),
-    ),
-    **dict.fromkeys(
-        ("redshift", "snowflake", "spark", "databricks", "hive"), re.compile(r"off|false|default")
-    ),
-}
-"""Values of these after which it does not."""
 _KNOWN_OPERATORS = frozenset(
     "= <> != < > <= >= + - * / % ^ || ~ ~* !~ !~* ~~ !~~ ~~* !~~* @> <@ && -> ->> #> #>> #- ? ?| ?&"
     " @@ @? << >> &< &> & | # -|- <-> ^@".split()
 )
-
-
-_BESIDE_READING = {
-    "duckdb": re.compile(
-        r"(?:worker_)?threads|memory_limit|max_memory|timezone|preserve_insertion_order"
-        r"|enable_progress_bar(?:_print)?|progress_bar_time|default_(?:null_)?order|errors_as_json"
-    ),
-    "postgres": re.compile(
-        r"timezone|statement_timeout|lock_timeout|work_mem|application_name|extra_float_digits"
-        r"|datestyle|intervalstyle"
-    ),
-}
-"""Settings after which names mean the same tables and columns as before."""
-
-
-def changes_nothing_read(tree: exp.Expr, dialect: str) -> bool:
-    """Whether a SET may stand beside statements, which read the same with it and without."""
-    safe = _BESIDE_READING.get(dialect)
-    return (
-        isinstance(tree, exp.Set)
-        and safe is not None
-        and all(safe.fullmatch(_named(item.this)) for item in tree.expressions)
-    )
 
 
 def reaches_outside(tree: exp.Expr, sql: str, dialect: str) -> str:
@@ -156,7 +95,7 @@ def _reaching(tree: exp.Expr, dialect: str) -> Iterator[str]:
         yield from _of_settings(tree)
         yield from _of_lists(tree)
     for node in tree.find_all(exp.Set, exp.AlterSession):
-        yield from _of_session(node, dialect)
+        yield from doubts_of_settings(node, dialect)
     if tree.find(exp.ExecuteAsProperty) is not None:
         yield "What EXECUTE runs is not known: write the query itself."
     for operator in tree.find_all(exp.Operator):
@@ -177,14 +116,14 @@ def _of_settings(tree: exp.Expr) -> Iterator[str]:
     if isinstance(tree, exp.Set):
         given += [item.this for item in tree.expressions]
     for one in given:
-        name = _named(one)
+        name = named(one)
         if not _SAFE_SETTING.fullmatch(name):
             yield f"The setting {name} may tell of rows that are not in the answer: leave it out."
     for kept in tree.find_all(exp.SettingsProperty):
         for one in kept.expressions:
             is_text = isinstance(one, exp.EQ) and isinstance(one.expression, exp.Literal)
-            if not is_text or _named(one) == "table_disk":
-                yield f"What is on the disk of {_named(one)} is not known."
+            if not is_text or named(one) == "table_disk":
+                yield f"What is on the disk of {named(one)} is not known."
 
 
 def _of_lists(tree: exp.Expr) -> Iterator[str]:
@@ -193,24 +132,6 @@ def _of_lists(tree: exp.Expr) -> Iterator[str]:
         given = node.expressions
         if len(given) == 1 and isinstance(given[0].unnest(), exp.Column):
             yield "IN reads a table by its name: write a query or a value there."
-
-
-def _of_session(tree: exp.Expr, dialect: str) -> Iterator[str]:
-    telling, reading = _TELLING_SETTINGS.get(dialect), _READING_SETTINGS.get(dialect)
-    for item in tree.expressions:
-        name, kind = _named(item.this), str(item.args.get("kind") or "").upper()
-        if telling is not None and telling.fullmatch(name):
-            yield f"After {name} the engine tells of rows that are not in the answer."
-        if kind in ("NAMES", "CHARACTER SET"):
-            name, is_read, value = kind, dialect in _MYSQL, item.name
-        else:
-            is_read = reading is not None and reading.fullmatch(name) is not None
-            given = item.this.expression if isinstance(item.this, exp.EQ) else exp.Null()
-            value = str(given.this) if isinstance(given, exp.Boolean) else given.name
-        if is_read and not _READS_AS_EVER[dialect].fullmatch(value.lower()):
-            yield f"After {name} the engine reads statements otherwise."
-        if kind in ("GLOBAL", "PERSIST"):
-            yield f"{name} is set for everybody."
 
 
 def _of_engine(tree: exp.Expr, dialect: str) -> Iterator[str]:
@@ -242,8 +163,3 @@ def _of_place(tree: exp.Expr, dialect: str) -> Iterator[str]:
         is_other = name == "catalog" and one.args["value"].name.lower() != "snowflake"
         if is_other or name in _PLACES:
             yield said
-
-
-def _named(given: exp.Expr | None) -> str:
-    name = given.this if isinstance(given, exp.EQ) else given
-    return re.sub(r'["`\[\]]', "", name.sql().lower()) if isinstance(name, exp.Expr) else ""

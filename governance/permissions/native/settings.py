@@ -1,0 +1,96 @@
+"""Settings of a session: after which an engine tells more than the answer, or reads the same text
+otherwise, and which may stand beside statements."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from sqlglot import exp
+
+MYSQL = frozenset({"mysql", "doris", "starrocks", "singlestore"})
+_TELLING_SETTINGS = {
+    **dict.fromkeys(("tsql", "fabric"), re.compile(r"showplan_\w+|statistics\b.*")),
+    **dict.fromkeys(MYSQL, re.compile(r"profiling\w*|optimizer_trace\w*")),
+    "duckdb": re.compile(r"(?:enable_|custom_)?profil\w+|(?:enable_)?logging\w*"),
+    "postgres": re.compile(r"debug_print_\w+|auto_explain\W.*|log_\w+_stats|trace_\w+"),
+}
+"""Settings of a session after which an engine tells how it runs what follows."""
+_READING_SETTINGS = {
+    **dict.fromkeys(
+        MYSQL, re.compile(r"(?:@@\w*\.?)?(?:sql_mode|character_set_(?:client|connection))")
+    ),
+    **dict.fromkeys(("tsql", "fabric"), re.compile(r"quoted_identifier|ansi_defaults")),
+    "postgres": re.compile(r"standard_conforming_strings|backslash_quote|client_encoding"),
+    "redshift": re.compile(r"enable_case_sensitive_identifier"),
+    "snowflake": re.compile(r"quoted_identifiers_ignore_case"),
+    **dict.fromkeys(
+        ("spark", "databricks"),
+        re.compile(
+            r"spark\.sql\.(?:casesensitive|(?:parser|variable|legacy\.setopsprecedence)\..*"
+            r"|ansi\.(?:doublequotedidentifiers|enforcereservedkeywords))"
+        ),
+    ),
+    "hive": re.compile(r"hive\.(?:support|variable|exec\.(?:pre|post|failure))\..*"),
+}
+"""Settings of a session after which an engine reads the same text otherwise."""
+_READS_AS_EVER = {
+    **dict.fromkeys(
+        (*MYSQL, "tsql", "fabric", "postgres"),
+        re.compile(
+            r"on|true|1|utf-?8(?:mb[34])?|unicode|latin1|ascii|binary|default|safe_encoding"
+            r"|(?:strict_(?:trans|all)_tables|no_zero_(?:in_)?date|error_for_division_by_zero"
+            r"|no_engine_substitution|only_full_group_by|no_auto_value_on_zero|,|\s)*"
+        ),
+    ),
+    **dict.fromkeys(
+        ("redshift", "snowflake", "spark", "databricks", "hive"), re.compile(r"off|false|default")
+    ),
+}
+"""Values of these after which it does not."""
+_BESIDE_READING = {
+    "duckdb": re.compile(
+        r"(?:worker_)?threads|memory_limit|max_memory|timezone|preserve_insertion_order"
+        r"|enable_progress_bar(?:_print)?|progress_bar_time|default_(?:null_)?order|errors_as_json"
+    ),
+    "postgres": re.compile(
+        r"timezone|statement_timeout|lock_timeout|work_mem|application_name|extra_float_digits"
+        r"|datestyle|intervalstyle"
+    ),
+}
+"""Settings after which names mean the same tables and columns as before."""
+
+
+def changes_nothing_read(tree: exp.Expr, dialect: str) -> bool:
+    """Whether a SET may stand beside statements, which read the same with it and without."""
+    safe = _BESIDE_READING.get(dialect)
+    return (
+        isinstance(tree, exp.Set)
+        and safe is not None
+        and all(safe.fullmatch(named(item.this)) for item in tree.expressions)
+    )
+
+
+def doubts_of_settings(tree: exp.Expr, dialect: str) -> Iterator[str]:
+    """What speaks against a SET, in sentences."""
+    telling, reading = _TELLING_SETTINGS.get(dialect), _READING_SETTINGS.get(dialect)
+    for item in tree.expressions:
+        name, kind = named(item.this), str(item.args.get("kind") or "").upper()
+        if telling is not None and telling.fullmatch(name):
+            yield f"After {name} the engine tells of rows that are not in the answer."
+        if kind in ("NAMES", "CHARACTER SET"):
+            name, is_read, value = kind, dialect in MYSQL, item.name
+        else:
+            is_read = reading is not None and reading.fullmatch(name) is not None
+            given = item.this.expression if isinstance(item.this, exp.EQ) else exp.Null()
+            value = str(given.this) if isinstance(given, exp.Boolean) else given.name
+        if is_read and not _READS_AS_EVER[dialect].fullmatch(value.lower()):
+            yield f"After {name} the engine reads statements otherwise."
+        if kind in ("GLOBAL", "PERSIST"):
+            yield f"{name} is set for everybody."
+
+
+def named(given: exp.Expr | None) -> str:
+    """The name of a setting, in lower case and without quotes."""
+    name = given.this if isinstance(given, exp.EQ) else given
+    return re.sub(r'["`\[\]]', "", name.sql().lower()) if isinstance(name, exp.Expr) else ""
