@@ -38,6 +38,7 @@ from governance.permissions.native.characters import (
     odd_characters,
     with_spaces,
 )
+from governance.permissions.native.macros import Macro, macro_of
 from governance.permissions.native.made import Made, is_made
 from governance.permissions.native.nested import field_paths
 from governance.permissions.native.outside import reaches_outside
@@ -49,7 +50,6 @@ from governance.permissions.native.reading import (
     merged,
     parsed,
     statements_in,
-    used_by,
     uses_of,
 )
 from governance.permissions.native.refusing import (
@@ -83,6 +83,7 @@ from governance.permissions.native.statements import (
     lists_names,
     wrapped,
 )
+from governance.permissions.native.together import together
 from governance.permissions.native.types import (
     Asked,
     Catalog,
@@ -124,39 +125,7 @@ def check(asked: Asked, catalog: Catalog, decide: Decide) -> Verdict:
     ]
     if met.reasons:
         return _refused(*met.reasons)
-    return verdicts[0] if is_alone else _together(verdicts, asked)
-
-
-def _together(verdicts: list[Verdict], asked: Asked) -> Verdict:
-    answers = {one.answer for one in verdicts}
-    text, changes = "", []
-    for one in verdicts:
-        start = len(text)
-        changes += [
-            Change(change.start + start, change.end + start, change.sentence, change.rules)
-            for change in one.changes
-        ]
-        text += one.sql.rstrip().rstrip(";") + ";\n"
-    answer = (
-        CheckAnswer.DENY
-        if CheckAnswer.DENY in answers
-        else CheckAnswer.REWRITE
-        if CheckAnswer.REWRITE in answers
-        else CheckAnswer.ALLOW
-    )
-    is_denied = answer is CheckAnswer.DENY
-    return Verdict(
-        answer=answer,
-        sql="" if is_denied else asked.sql if answer is CheckAnswer.ALLOW else text,
-        reasons=tuple(dict.fromkeys(r for one in verdicts for r in one.reasons)),
-        changes=() if is_denied else tuple(changes),
-        masks=tuple(dict.fromkeys(m for one in verdicts for m in one.masks)),
-        filters=tuple(dict.fromkeys(f for one in verdicts for f in one.filters)),
-        limits=tuple(dict.fromkeys(m for one in verdicts for m in one.limits)),
-        notices=tuple(dict.fromkeys(n for one in verdicts for n in one.notices)),
-        decisions=tuple(found for one in verdicts for found in one.decisions),
-        used=used_by(verdicts),
-    )
+    return verdicts[0] if is_alone else together(verdicts, asked)
 
 
 def _refused(*reasons: Reason) -> Verdict:
@@ -204,6 +173,12 @@ class _Check:
             return self._around(around)
         if self._is_of_no_table():
             return self._as_written()
+        if self.asked.is_concerned and (macro := macro_of(self.asked.sql, self.rules)):
+            return self._macro(macro)
+        if self.made.macros.dropped(self.asked.sql, self.rules):
+            return self._as_written()
+        if called := self.made.macros.put_in(self.asked.sql, self.rules):
+            return self._instead(called, "What its macros say is written out.")
         if other := other_words(self.asked.sql, self.rules):
             return self._as_if(other)
         if self.asked.is_concerned and (plain := without_texts(self.asked.sql, self.rules)):
@@ -474,6 +449,21 @@ class _Check:
             moved = tuple(replace(c, start=c.start + by, end=c.end + by) for c in found.changes)
             return replace(found, sql=around.head + found.sql + around.tail, changes=moved)
         return found
+
+    def _macro(self, macro: Macro) -> Verdict:
+        """The answer to what a macro says, which is kept as it may be seen."""
+        found = self._of(macro.as_query)
+        if found.answer is CheckAnswer.DENY:
+            return found
+        self.made.macros.add(macro)
+        if found.answer is CheckAnswer.ALLOW:
+            return replace(found, sql=self.asked.sql)
+        kept = macro.made_of(found.sql)
+        if kept is None:
+            raise Refused(Reason("statement", "What the macro reads cannot be kept as it is seen."))
+        rules = tuple(dict.fromkeys(rule for one in found.changes for rule in one.rules))
+        told = Change(0, len(kept), "It reads what may be seen.", rules)
+        return replace(found, sql=kept, changes=(told,))
 
     def _tell(self, found: list[Occurrence]) -> None:
         for one in found:

@@ -1,4 +1,4 @@
-"""Tables that a text makes and then uses.
+"""Tables that a text makes and then uses, and its macros.
 
 Such a table holds what whoever asks may see, so it is open. Later statements name a temporary one
 with the schema of temporary tables: were it never made, they would find no other table of that
@@ -15,6 +15,7 @@ from sqlglot import exp
 
 from governance.permissions.engine import Decision
 from governance.permissions.native.binding import Occurrence, Use
+from governance.permissions.native.macros import Macros
 from governance.permissions.native.shaping import Splice, spliced
 from governance.permissions.native.types import Asked, Catalog, Decide, KnownColumn, KnownDataset
 from governance.permissions.types import DataAction
@@ -43,6 +44,7 @@ class Made:
     opt_outs: Decide
     asked: Asked
     dialect: str
+    macros: Macros = field(default_factory=Macros)
     _tables: dict[tuple[str, ...], KnownDataset] = field(default_factory=dict)
     _read_by: dict[tuple[str, ...], frozenset[tuple[str, ...]]] = field(default_factory=dict)
     """The temporary tables that each temporary view reads."""
@@ -83,6 +85,7 @@ class Made:
             return
         if isinstance(tree, exp.Rollback):
             self._tables.clear()  # what was replaced is there again
+            self.macros.clear()
         if isinstance(tree, exp.Create) and str(tree.args.get("kind")).upper() in _KINDS:
             table = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
             if not isinstance(table, exp.Table):

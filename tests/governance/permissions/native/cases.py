@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 ALLOWED = """
+CREATE MACRO f(x) AS x
+CREATE OR REPLACE TEMP FUNCTION f(x, y := 2) AS x + y
 CREATE TABLE hr.fresh AS SELECT 1 AS a; ALTER TABLE hr.fresh RENAME TO other; SELECT a FROM hr.other
 SELECT getvariable('x')
 SELECT team FROM teams WHERE id = getvariable('x')
@@ -458,8 +460,8 @@ COPY sales.regions TO 'out.csv'
 COPY (SELECT title FROM sales.regions) TO 'out.csv'
 COPY employees TO 'out.csv'
 EXPORT DATABASE 'out'
-CREATE MACRO f(x) AS x
-CREATE FUNCTION f(x) AS x
+CREATE MACRO f(x) AS x, (x, y) AS x + y
+CREATE FUNCTION f(x INTEGER) AS x
 DROP TABLE employees CASCADE
 ALTER TABLE employees RENAME COLUMN salary TO pay
 ALTER TABLE employees ADD COLUMN fee INTEGER NOT NULL

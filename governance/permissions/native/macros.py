@@ -1,0 +1,315 @@
+"""Macros of DuckDB that a text makes and then calls.
+
+DuckDB puts what a macro says in the place of each call, names of arguments included, and so does
+the check, before it reads a statement: what is called is looked at where it is called. What a macro
+made before the text says is not known, so that such a call is refused as that of any function.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, field, replace
+
+from sqlglot import exp
+
+from governance.permissions.native.functions import FROM_ROWS, READING, is_built_in
+from governance.permissions.native.reading import parsed
+from governance.permissions.native.shaping import Splice, spliced
+from lineage.sql.dialects import DialectRules
+from lineage.sql.lexer import Kind, Token, tokens
+
+_DEEPEST = 8
+"""Macros that call macros."""
+_LONGEST = 100_000
+"""Characters of a statement with all macros put in."""
+_OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
+_CONSTANTS = frozenset({"NULL", "TRUE", "FALSE"})
+_BEFORE_VALUES = frozenset({"SELECT", "DISTINCT"})
+_AFTER_LIST = frozenset(
+    "FROM WHERE GROUP HAVING ORDER LIMIT OFFSET WINDOW QUALIFY USING UNION EXCEPT INTERSECT"
+    " ON END".split()
+)
+_OF_AGGREGATES = frozenset({"OVER", "FILTER", "WITHIN", "IGNORE", "RESPECT"})
+_PLAIN_VALUES = (exp.Connector, exp.Case, exp.If, exp.Cast, exp.Coalesce, exp.Exists)
+"""What sqlglot takes for functions, and no engine for an aggregate."""
+_END = Token(Kind.WORD, "END", 0, 0)
+_PLAIN = re.compile(r"[A-Za-z_]\w*|\d+")
+_CONSTANT = re.compile(r"-?\d+(?:\.\d+)?|'[^']*'|NULL|TRUE|FALSE", re.IGNORECASE)
+_STAND_IN = "macro_parameter_"
+_VALUES = "macro_values"
+
+
+@dataclass(frozen=True, slots=True)
+class Macro:
+    """A macro as CREATE MACRO says it. `parameters` have their defaults, empty where there is
+    none; `head` is the statement as far as `body`."""
+
+    name: str
+    parameters: tuple[tuple[str, str], ...]
+    head: str
+    body: str
+    is_table: bool
+    rules: DialectRules
+    looks_up: bool = False
+    """Whether it is a value of its parameters and of queries, and of no other rows."""
+    tables: frozenset[str] = frozenset()
+    """What the queries in it call their tables."""
+    is_call: bool = False
+    """Whether it is one function, which may be an aggregate."""
+
+    def with_arguments(self, arguments: Sequence[str]) -> str:
+        """What it says with a text in the place of each parameter."""
+        given = {name: text for (name, _), text in zip(self.parameters, arguments, strict=True)}
+        splices = [
+            Splice(one.start, one.end, f"({given[one.name.lower()]})")
+            for one in tokens(self.body, self.rules)
+            if one.kind in (Kind.WORD, Kind.QUOTED) and one.name.lower() in given
+        ]
+        return spliced(self.body, splices)[0]
+
+    def called_with(self, arguments: Sequence[str], words: Set[str]) -> str | None:
+        """What stands in the place of a call. The names in its arguments are those of the
+        statement, of which `words` are given, and none of the queries in it; None where that
+        cannot be told apart."""
+        plain = all(map(_CONSTANT.fullmatch, arguments))
+        if plain or self.is_table or not self.tables:
+            return f"({self.with_arguments(arguments)})"
+        if not self.looks_up or self.tables & words:
+            return None
+        values = [(f"{_VALUES}.{name}", name) for name, _ in self.parameters]
+        given = ", ".join(
+            f"({text}) AS {name}" for text, (_, name) in zip(arguments, values, strict=True)
+        )
+        body = self.with_arguments([shown for shown, _ in values])
+        return f"(SELECT {body} FROM (SELECT {given}) AS {_VALUES})"  # noqa: S608 - is checked
+
+    @property
+    def as_query(self) -> str:
+        """A query that reads what it reads, whatever it is called with."""
+        stand_ins = [f"'{_STAND_IN}{at}'" for at in range(len(self.parameters))]
+        return f"{'' if self.is_table else 'SELECT '}{self.with_arguments(stand_ins)}"
+
+    def made_of(self, query: str) -> str | None:
+        """The statement that makes it of a query in the place of `as_query`; None where it cannot
+        be told from the query."""
+        if not self.is_table and not query.startswith("SELECT "):
+            return None
+        body = query if self.is_table else query.removeprefix("SELECT ")
+        for at, (name, _) in enumerate(self.parameters):
+            body = body.replace(f"'{_STAND_IN}{at}'", name)
+        return None if _STAND_IN in body else self.head + body
+
+
+@dataclass(slots=True)
+class Macros:
+    """The macros that a text has made so far, by their names in lower case."""
+
+    _made: dict[str, Macro] = field(default_factory=dict)
+
+    def add(self, macro: Macro) -> None:
+        """It may be called from here on."""
+        self._made[macro.name] = macro
+
+    def clear(self) -> None:
+        """None is there any more for certain."""
+        self._made.clear()
+
+    def dropped(self, sql: str, rules: DialectRules) -> bool:
+        """Whether the statement drops one of them, which is gone then."""
+        if not self._made:
+            return False
+        found = _read(sql, rules)
+        words = [one.word for one in found]
+        is_drop = words[:2] in (["DROP", "MACRO"], ["DROP", "FUNCTION"]) and len(found) in (3, 5)
+        if not is_drop or (len(found) == 5 and words[2:4] != ["IF", "EXISTS"]):
+            return False
+        return self._made.pop(found[-1].name.lower(), None) is not None
+
+    def put_in(self, sql: str, rules: DialectRules) -> str | None:
+        """The statement with what macros say in the place of their calls; None where it calls
+        none that can be followed."""
+        text = sql
+        for _ in range(_DEEPEST if self._made else 0):
+            splices = self._calls(text, rules)
+            if not splices:
+                return None if text is sql else text
+            text = spliced(text, splices)[0]
+            if len(text) > _LONGEST:
+                return None
+        return None
+
+    def _calls(self, sql: str, rules: DialectRules) -> list[Splice]:
+        """Of calls within calls only the outer ones."""
+        found, splices, at = _read(sql, rules), [], 0
+        shown = _shown(found)
+        words = {one.name.lower() for one in found if one.kind in (Kind.WORD, Kind.QUOTED)}
+        while at < len(found) - 2:
+            macro = self._called(found, at)
+            end = _closing(found, at + 1) if macro is not None else at
+            arguments = _arguments(macro, found[at + 2 : end], sql) if macro is not None else None
+            text = macro.called_with(arguments, words) if macro and arguments is not None else None
+            after = found[end + 1].word if end + 1 < len(found) else ""
+            if text is not None and after in _OF_AGGREGATES:
+                text = text[1:-1] if macro and macro.is_call and after == "OVER" else None
+            if macro is None or arguments is None or text is None:
+                at += 1
+                continue
+            if (at, end) in shown and all(map(_PLAIN.fullmatch, arguments)):
+                text += f' AS "{macro.name}({", ".join(arguments)})"'
+            splices.append(Splice(found[at].start, found[end].end, text))
+            at = end + 1
+        return splices
+
+    def _called(self, found: Sequence[Token], at: int) -> Macro | None:
+        one = found[at]
+        is_call = one.kind in (Kind.WORD, Kind.QUOTED) and found[at + 1].text == "("
+        is_alone = at == 0 or found[at - 1].text != "."
+        return self._made.get(one.name.lower()) if is_call and is_alone else None
+
+
+def macro_of(sql: str, rules: DialectRules) -> Macro | None:
+    """The macro that a statement makes; None where it makes none, or one that the check cannot
+    follow: of several forms, with typed parameters, or called like a function that is built in,
+    which other statements and masks would call then."""
+    found = _read(sql, rules) if rules.name == "duckdb" else []
+    words = [one.word for one in found]
+    at = 3 if words[:3] == ["CREATE", "OR", "REPLACE"] else 1
+    at += 1 if words[at : at + 1] in (["TEMP"], ["TEMPORARY"]) else 0
+    is_macro = words[:1] == ["CREATE"] and words[at : at + 1] in (["MACRO"], ["FUNCTION"])
+    if not is_macro or len(found) < at + 6 or found[at + 2].text != "(":
+        return None
+    name, end = found[at + 1].word.lower(), _closing(found, at + 2)
+    parameters = _parameters(found[at + 3 : end])
+    if parameters is None or not _may_be_called(name) or words[end + 1 : end + 2] != ["AS"]:
+        return None
+    is_table = words[end + 2 : end + 3] == ["TABLE"]
+    first = end + 3 if is_table else end + 2
+    if first >= len(found):
+        return None
+    start = found[first].start
+    return _followed(
+        Macro(name, parameters, sql[:start], sql[start : found[-1].end], is_table, rules)
+    )
+
+
+def _read(sql: str, rules: DialectRules) -> list[Token]:
+    found = [one for one in tokens(sql, rules) if one.kind is not Kind.COMMENT]
+    return found[:-1] if found and found[-1].text == ";" else found
+
+
+def _may_be_called(name: str) -> bool:
+    """Whether a macro of that name stands in the way of nothing that is known by it."""
+    is_known = is_built_in(name, "duckdb") or name in READING or name in FROM_ROWS
+    return bool(name) and not is_known and not name.startswith(("duckdb_", "pragma_", "_"))
+
+
+def _closing(found: Sequence[Token], start: int) -> int:
+    """Where the bracket closes that opens at `start`; the end of the statement where none does."""
+    depth = 0
+    for at in range(start, len(found)):
+        depth += (found[at].text in _OPENING) - (found[at].text in _CLOSING)
+        if depth == 0:
+            return at
+    return len(found) - 1
+
+
+def _shown(found: Sequence[Token]) -> set[tuple[int, int]]:
+    """The first and the last token of each value that the statement shows under no name, which is
+    that of its call then."""
+    starts: set[tuple[int, int]] = set()
+    depth, first = 0, -1
+    for at, one in enumerate((*found, _END)):
+        depth += (one.text in _OPENING) - (one.text in _CLOSING)
+        if depth:
+            continue
+        if first >= 0 and (one.text == "," or one.word in _AFTER_LIST):
+            starts.add((first, at - 1))
+            first = at + 1 if one.text == "," else -1
+        if one.word in _BEFORE_VALUES:
+            first = at + 1
+    return starts
+
+
+def _parts(found: Sequence[Token]) -> list[list[Token]]:
+    """What stands between commas that are in no brackets."""
+    parts: list[list[Token]] = [[]] if found else []
+    depth = 0
+    for one in found:
+        depth += (one.text in _OPENING) - (one.text in _CLOSING)
+        if one.text == "," and depth == 0:
+            parts.append([])
+        else:
+            parts[-1].append(one)
+    return parts
+
+
+def _parameters(found: Sequence[Token]) -> tuple[tuple[str, str], ...] | None:
+    parameters: dict[str, str] = {}
+    for part in _parts(found):
+        name, default = (part[0].word.lower() if part else ""), part[1:]
+        assigned = _assigned(default)
+        is_constant = len(assigned) == 1 and (
+            assigned[0].kind in (Kind.NUMBER, Kind.STRING) or assigned[0].word in _CONSTANTS
+        )
+        if not name or name in parameters or (default and not is_constant):
+            return None
+        parameters[name] = assigned[0].text if default else ""
+    return tuple(parameters.items())
+
+
+def _assigned(found: Sequence[Token]) -> Sequence[Token]:
+    """What follows `:=`; nothing where that does not stand there."""
+    return found[2:] if [one.text for one in found[:2]] == [":", "="] else ()
+
+
+def _arguments(macro: Macro, found: Sequence[Token], sql: str) -> list[str] | None:
+    """A text for each parameter; None where they do not fit."""
+    given: dict[str, str] = {}
+    names = [name for name, _ in macro.parameters]
+    for at, part in enumerate(_parts(found)):
+        named = _assigned(part[1:]) if part and part[0].kind is Kind.WORD else ()
+        name = part[0].name.lower() if named else names[at] if at < len(names) else ""
+        value = named or part
+        if not value or name not in names or name in given or value[0].word == "DISTINCT":
+            return None
+        given[name] = sql[value[0].start : value[-1].end]
+    texts = [given.get(name) or default for name, default in macro.parameters]
+    return texts if all(texts) else None
+
+
+def _followed(macro: Macro) -> Macro | None:
+    """The macro, where each name of a parameter in it stands for what it is called with."""
+    shown = macro.body if macro.is_table else f"SELECT {macro.body}"
+    tree = parsed(shown, macro.rules)
+    if isinstance(tree, str) or not isinstance(tree, exp.Query) or _STAND_IN in macro.body:
+        return None
+    if not macro.is_table and not _is_one_value(tree):
+        return None
+    written = [
+        one.name.lower()
+        for one in tokens(macro.body, macro.rules)
+        if one.kind in (Kind.WORD, Kind.QUOTED)
+    ]
+    columns = [one.name.lower() for one in tree.find_all(exp.Column) if len(one.parts) == 1]
+    if any(written.count(name) != columns.count(name) for name, _ in macro.parameters):
+        return None
+    tables = {one.alias_or_name.lower() for one in tree.find_all(exp.Table, exp.Subquery)}
+    functions = [
+        one
+        for one in tree.find_all(exp.Func, exp.Window)
+        if one.find_ancestor(exp.Select) is tree and not isinstance(one, _PLAIN_VALUES)
+    ]
+    value = tree.expressions[0] if not macro.is_table else None
+    return replace(
+        macro,
+        looks_up=value is not None and not functions,
+        tables=frozenset(tables),
+        is_call=isinstance(value, exp.Func) and [value] == functions[:1] and not tables,
+    )
+
+
+def _is_one_value(tree: exp.Query) -> bool:
+    given = {key for key, value in tree.args.items() if value}
+    values = tree.expressions
+    return given == {"expressions"} and len(values) == 1 and not isinstance(values[0], exp.Alias)
