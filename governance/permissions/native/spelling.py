@@ -53,7 +53,7 @@ def other_words(sql: str, rules: DialectRules) -> str | None:
     found = [one for one in read if one.kind is not Kind.COMMENT]
     if not found or ("\r" in sql and len(found) < len(read)):  # where comments end, for DuckDB
         return None
-    splices = [*_by_position(found), *_shown(found), *_rests_of_counts(found)]
+    splices = [*_by_position(found), *_shown(found), *_rests_of_counts(found), *_open_parts(found)]
     splices += _called_otherwise(found) or _pivoted(found)
     return spliced(sql, splices)[0] if splices else None
 
@@ -199,6 +199,15 @@ def _rests_of_counts(found: Sequence[Token]) -> list[Splice]:
             start, stop = found[at + 1].start, found[end + 2].end
             splices += [Splice(start, start, "("), Splice(stop, stop, ")")]
     return splices
+
+
+def _open_parts(found: Sequence[Token]) -> list[Splice]:
+    """``a[::-1]``, where the grammar takes the colons for a cast: an open end is `-` there."""
+    return [
+        Splice(second.start, second.start, "-")
+        for opening, first, second in zip(found, found[1:], found[2:], strict=False)
+        if (opening.text, first.text, second.text) == ("[", ":", ":")
+    ]
 
 
 def _closing(found: Sequence[Token], opening: int) -> int:

@@ -41,7 +41,7 @@ _PLAN_OF_MYSQL = re.compile(
     re.IGNORECASE,
 )
 _DESCRIBE = re.compile(rf"\s*(?:DESCRIBE|DESC)\s+{_QUERY}", re.IGNORECASE)
-_SUMMARIZE = re.compile(r"\s*SUMMARIZE\s+", re.IGNORECASE)
+_SUMMARIZE = re.compile(r"(?P<verb>\s*SUMMARIZE\s+)(?:TABLE\s+)?", re.IGNORECASE)
 _ENUM = re.compile(
     rf"\s*CREATE\s+(?:TEMP(?:ORARY)?\s+)?TYPE\s+{_NAME}\s+AS\s+ENUM\s*\(\s*{_QUERY}", re.IGNORECASE
 )
@@ -179,7 +179,7 @@ def wrapped(sql: str, dialect: str) -> Wrapped | None:
         inner = sql[found.end() :]
         is_query = _STARTS_QUERY.match(plain, found.end())
         shown = inner if is_query else f"SELECT * FROM {inner}"  # noqa: S608 - is checked
-        return Wrapped(Around.KEEP, sql[: found.end()], inner, shown)
+        return Wrapped(Around.KEEP, sql[: found.end("verb")], inner, shown)
     return None
 
 

@@ -60,6 +60,8 @@ DESCRIBE employees
 SHOW employees
 SUMMARIZE SELECT id FROM employees
 SUMMARIZE teams
+SUMMARIZE TABLE teams
+SELECT [1, 2, 3][::-1], id FROM teams ORDER BY id
 CHECKPOINT
 COPY teams (id) TO '/dev/null'
 SELECT 1
@@ -160,6 +162,8 @@ CREATE VIEW hr.mine AS SELECT * FROM sales.orders
 PREPARE p AS SELECT name FROM employees WHERE id = $1
 DESCRIBE SELECT * FROM sales.orders
 SUMMARIZE sales.orders
+SUMMARIZE TABLE sales.orders
+SELECT list(id ORDER BY id)[::-1] FROM sales.orders
 SELECT column_name, "max" FROM (SUMMARIZE sales.orders)
 SELECT column_name, "max" FROM (SUMMARIZE hr.staff_names)
 CREATE TEMP TABLE fresh AS SUMMARIZE sales.orders
