@@ -25,6 +25,7 @@ from governance.permissions.engine.conditions import (
 )
 from governance.permissions.engine.types import RESOURCE_ATTRIBUTES
 from governance.states.predicates.parsing import parse_expression
+from lineage.sql.parsing.negations import is_negated
 
 SUBJECT_ATTRIBUTES = ("username", "department", "location", "employment_kind", "job_role")
 """What a condition may know of a person."""
@@ -64,6 +65,8 @@ _Find = Callable[[exp.Column], Attribute]
 
 
 def _condition(tree: exp.Expr, find: _Find) -> Condition:
+    if is_negated(tree):
+        raise NotInTheSet(f"{_short(tree)} is no comparison of an attribute with a constant.")
     if isinstance(tree, exp.Paren):
         return _condition(tree.this, find)
     if isinstance(tree, exp.And | exp.Or):

@@ -9,6 +9,7 @@ from sqlglot import exp
 from governance.permissions.engine import ColumnEffect, Decision
 from governance.permissions.types import Effect, Mask
 from governance.states.predicates.parsing import parse_expression
+from lineage.sql.parsing.negations import is_negated
 
 MASKS: Mapping[Mask, str] = {
     Mask.EMPTY: "shown as nothing",
@@ -74,6 +75,8 @@ def condition_in_words(expression: str) -> str | None:
 
 
 def _said(tree: exp.Expr) -> str | None:
+    if is_negated(tree):
+        return None
     if isinstance(tree, exp.Paren):
         inner = _said(tree.this)
         return None if inner is None else f"({inner})"
@@ -98,6 +101,8 @@ def _said(tree: exp.Expr) -> str | None:
 
 
 def _negated(tree: exp.Expr) -> str | None:
+    if is_negated(tree):
+        return None
     if isinstance(tree, exp.Column):
         return f"{_value(tree)} is not true"
     if isinstance(tree, exp.Like):

@@ -17,6 +17,7 @@ from governance.permissions.native.calls import with_columns
 from governance.permissions.native.types import Catalog, KnownDataset, Notice, Verdict
 from lineage.sql import Session, read_script
 from lineage.sql.dialects import DialectRules
+from lineage.sql.parsing.negations import spelled_out
 from lineage.sql.parsing.nesting import refusal
 from lineage.sql.parsing.parameters import apart
 from lineage.sql.splitting.split import split
@@ -96,6 +97,7 @@ def parsed(sql: str, rules: DialectRules) -> exp.Expr | str:
     found = [tree for tree in trees if tree is not None and not isinstance(tree, exp.Semicolon)]
     if len(found) != 1:
         return "It is not exactly one statement."
+    found[0] = spelled_out(found[0])
     if isinstance(found[0], exp.Command):
         return f"What {str(found[0].this).upper()} does is not known before it runs."
     if found[0].find(exp.Command) is not None:

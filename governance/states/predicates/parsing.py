@@ -7,6 +7,7 @@ from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
 
 from lineage.sql.dialects import rules_of
+from lineage.sql.parsing.negations import spelled_out
 from lineage.sql.parsing.nesting import refusal
 
 MOST_CHARACTERS = 10_000
@@ -36,7 +37,7 @@ def parse_expression(text: str, dialect: str | None) -> tuple[exp.Expr | None, s
         return None, f"The parser failed on this text with a {type(error).__name__}."
     if len(trees) != 1 or trees[0] is None:
         return None, "The text is not exactly one expression."
-    tree = trees[0]
+    tree = spelled_out(trees[0])
     if isinstance(tree, exp.Query | exp.DML | exp.DDL | exp.Command | exp.Alias):
         return None, "The text is a statement, not an expression."
     return tree, ""

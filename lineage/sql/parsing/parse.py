@@ -20,6 +20,7 @@ from lineage.sql.parsing.methods import columns_again
 from lineage.sql.parsing.misread import well_read
 from lineage.sql.parsing.models import put_models
 from lineage.sql.parsing.named_words import may_be_called, parsed_with_names
+from lineage.sql.parsing.negations import spelled_out
 from lineage.sql.parsing.nesting import flattened, refusal
 from lineage.sql.parsing.own_functions import MOST_RENAMED, named_again, renamed
 from lineage.sql.parsing.parameters import apart
@@ -234,12 +235,13 @@ def _bounded_trees(sql: str, rules: DialectRules) -> tuple[list[exp.Expr | None]
 def _trees(sql: str, rules: DialectRules) -> list[exp.Expr | None]:
     """What sqlglot makes of the text; a comment inside ``ORDER BY`` alone must not stop it."""
     try:
-        return _called_trees(sql, rules)
+        trees = _called_trees(sql, rules)
     except SqlglotError:
         bare = without_comments(sql, rules)
         if bare == sql:
             raise
-        return _called_trees(bare, rules)
+        trees = _called_trees(bare, rules)
+    return [tree and spelled_out(tree) for tree in trees]
 
 
 def _called_trees(sql: str, rules: DialectRules) -> list[exp.Expr | None]:

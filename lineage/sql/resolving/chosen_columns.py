@@ -8,11 +8,13 @@ result columns as are chosen.
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from lineage.sql.parsing.negations import is_negated
 from lineage.sql.resolving.inputs import Inputs, merge
 from lineage.sql.resolving.projections import is_star
 from lineage.sql.resolving.relations import OpenRelation, OutputColumn
@@ -173,7 +175,8 @@ def _star_test(node: exp.Expr) -> _Test | None:
     filters = isinstance(inner, exp.Like | exp.ILike | exp.SimilarTo | exp.Glob)
     if not filters or not isinstance(inner.this, exp.Star):
         return None
-    return _condition(node)
+    test = _condition(node)
+    return (lambda name: not test(name)) if is_negated(inner) else test
 
 
 def _like(pattern: str) -> str:
@@ -182,7 +185,8 @@ def _like(pattern: str) -> str:
 
 def _compiled(pattern: str) -> re.Pattern[str] | None:
     try:
-        return re.compile(pattern) if len(pattern) <= _LONGEST_PATTERN else None
+        with warnings.catch_warnings(action="ignore", category=FutureWarning):  # `[[:alpha:]]`
+            return re.compile(pattern) if len(pattern) <= _LONGEST_PATTERN else None
     except re.error:
         return None
 

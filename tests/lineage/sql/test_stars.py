@@ -14,6 +14,14 @@ CASES = [
     pytest.param("bigquery", "select * except (a, b) from t", "id", id="except"),
     pytest.param("bigquery", "select t.* except (id), u.* from t, u", "a b id c", id="both"),
     pytest.param("snowflake", "select * rename (a as z) from t", "id z b", id="rename"),
+    pytest.param("duckdb", "select * like 'a%' from t", "a", id="names like"),
+    pytest.param("duckdb", "select * not like 'a%' from t", "id b", id="names unlike"),
+    pytest.param(
+        "duckdb", "select * not ilike 'A%' from t", "id b", id="names unlike, in any case"
+    ),
+    pytest.param(
+        "duckdb", "select columns(lambda c: c not like 'a%') from t", "id b", id="chosen unlike"
+    ),
     pytest.param("duckdb", "select * replace (a + 1 as a) from t", "id a b", id="replace"),
     pytest.param("postgres", "select * from t join u using (id)", "id a b c", id="using"),
     pytest.param(
