@@ -31,6 +31,7 @@ from governance.permissions.native.shaping import (
 )
 from governance.permissions.native.types import Catalog, Change, Decide, KnownDataset, Reason
 from governance.permissions.native.views import ViewExpansion
+from governance.permissions.native.written import Written
 from governance.permissions.types import DataAction
 from lineage.sql.dialects import DialectRules
 
@@ -66,13 +67,14 @@ _REGROUPED = Reason(
 @dataclass(slots=True)
 class Met:
     """What the statements of one text change, by the last part of its name, where their row
-    filters look values up, what they tell in groups only, and what they prepare, by its name.
-    `words` counts those of the text."""
+    filters look values up, what they tell in groups only, what they prepare, by its name, and what
+    they write. `words` counts those of the text."""
 
     changed: set[str] = field(default_factory=set)
     looked_up: list[KnownDataset] = field(default_factory=list)
     grouped: list[KnownDataset] = field(default_factory=list)
     prepared: set[str] = field(default_factory=set)
+    written: Written = field(default_factory=Written)
     words: Counter[str] = field(default_factory=Counter)
 
     def change(self, tree: exp.Expr, found: Iterable[Occurrence], *, is_alone: bool) -> None:
@@ -84,6 +86,10 @@ class Met:
             for one in found
             if one.use is not Use.READ and not (is_last and one.node.find_ancestor(exp.CTE) is None)
         }
+
+    def is_used(self, name: str) -> bool:
+        """Whether the text says a name more than once."""
+        return self.words[name.lower()] > 1
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
@@ -138,6 +144,7 @@ class RowChanges:
             read = self.decision(one.dataset, action, None)
             if read.code == "open":
                 continue
+            self.met.written.refuse(one.dataset, read, ())
             change = one.node.find_ancestor(*_CHANGES) or tree  # which may stand within a query
             shown = shown_of_changed(change, one, read, self.rules.name)
             returning = change.args["returning"].pop() if shown else None
@@ -173,8 +180,7 @@ class RowChanges:
             return touches_nothing(tree, dataset, decision, self._open_fields(dataset))
         is_shape = _adds_columns(tree) or _sets_defaults(tree)
         is_shape = is_shape or (not decision.filters and _drops(tree))
-        is_apart = self.is_alone or (_drops(tree) and self.met.words[node.name.lower()] == 1)
-        return is_apart and is_shape
+        return is_shape and (self.is_alone or not self.met.is_used(node.name))
 
     def _tells_of_failure(
         self, change: exp.Expr, dataset: KnownDataset, decision: Decision

@@ -39,7 +39,7 @@ from governance.permissions.native.characters import (
     with_spaces,
 )
 from governance.permissions.native.macros import Macro, macro_of
-from governance.permissions.native.made import Made, is_made
+from governance.permissions.native.made import Made, is_cleared, is_made
 from governance.permissions.native.nested import field_paths
 from governance.permissions.native.outside import reaches_outside
 from governance.permissions.native.reading import (
@@ -145,6 +145,7 @@ class _Check:
         self.rules = rules_of(asked.dialect)
         self.place = Place(asked.database, asked.schema)
         self.tree: exp.Expr | None = None
+        self.found: list[Occurrence] = []
         self.notices: list[Notice] = []
         self.used: dict[int, tuple[str, ...]] = {}
         self.asked_decisions: dict[int, tuple[KnownDataset, Decision]] = {}
@@ -165,6 +166,7 @@ class _Check:
             )
         if self.tree is not None and not self.is_alone:
             self.made.note(self.tree)
+            self.met.written.note(self.tree, self.found)
         return replace(verdict, used=self.used) if self.used else verdict
 
     def _verdict(self) -> Verdict:
@@ -188,11 +190,13 @@ class _Check:
             return self._unreadable(tree)
         self.tree = tree.copy()
         kind = kind_of(tree)
-        found = occurrences(tree, self.catalog, self.rules, self.place)
+        found = self.found = occurrences(tree, self.catalog, self.rules, self.place)
         is_read = self.asked.is_concerned and not self.is_alone
         full = self.made.named_fully(found, self.asked.sql) if is_read else None
         if full is not None:
             return self._instead(full, "It uses temporary tables of this text alone.")
+        if is_read and (anew := self.made.made_for_certain(tree, self.asked.sql, self.met.is_used)):
+            return self._instead(anew, "It fails where there is a table of its name already.")
         same = emptied_by(tree, self.rules.name) or rows_by_name_alone(tree, found, self.asked.sql)
         if same:
             return self._as_if(same)
@@ -282,6 +286,9 @@ class _Check:
                 decisions[dataset.id] = self._decided(dataset, action, uses, is_inside=True)
         if not uses.is_certain:
             raise Refused(not_understood(uses))
+        known = {one.dataset for one in read if one.dataset is not None} | set(inner)
+        for dataset in known:
+            self.met.written.refuse(dataset, decisions[dataset.id], uses.of(dataset))
         self.notices += drift(uses, read)
         rewriting = Rewriting(
             self.asked, self.catalog, self.rules, self.place, decisions, uses, inner
@@ -347,7 +354,8 @@ class _Check:
         for one in found:
             if one.trouble and not (one.is_list and self.asked.knows_all):
                 raise Refused(Reason("unresolved", one.trouble))
-            if one.dataset is None and one.use is not Use.MAKE and not one.is_list:
+            is_absent = self.asked.knows_all and is_cleared(one)
+            if one.dataset is None and one.use is not Use.MAKE and not (one.is_list or is_absent):
                 raise Refused(
                     Reason("unknown_table", f"The catalog has no table {one.name}.", one.name)
                 )

@@ -7,7 +7,8 @@ name. Any other is known only where the catalog has none of its name at all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -23,6 +24,7 @@ from governance.permissions.types import DataAction
 _SCHEMAS = {"duckdb": "temp", "postgres": "pg_temp"}
 """Of temporary tables, which stand before all others of their name."""
 _KINDS = ("TABLE", "VIEW")
+_EXISTS = re.compile(r"(?<=\s)IF\s+NOT\s+EXISTS\s+", re.IGNORECASE)
 _OPEN = Decision(allowed=True, code="open", version=0)
 
 
@@ -73,11 +75,26 @@ class Made:
         for one in found:
             if len(one.node.parts) != 1 or one.use is Use.MAKE or not one.end or not schema:
                 continue
-            if _is_cleared(one):
+            if is_cleared(one):
                 self._add((schema, one.node.name))
             if self._key((schema, one.node.name)) in self._tables:
                 splices.append(Splice(one.start, one.start, f"{schema}."))
         return spliced(sql, splices)[0] if splices else None
+
+    def made_for_certain(self, tree: exp.Expr, sql: str, is_used: Callable[[str], bool]) -> str:
+        """A statement that makes a table unless there is one of its name, as one that fails then:
+        nobody knows what that one holds. `is_used`: whether other statements name it; empty where
+        the statement stays as it is."""
+        if not isinstance(tree, exp.Create) or not tree.args.get("exists"):
+            return ""
+        table = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
+        is_made = self.dialect in _SCHEMAS and str(tree.args.get("kind")).upper() in _KINDS
+        if not is_made or not isinstance(table, exp.Table) or not is_used(table.name):
+            return ""
+        names = tuple(part.name for part in table.parts)
+        if is_temporary(tree, self.dialect) or not self._is_new(names):
+            return ""
+        return _EXISTS.sub("", sql, count=1)
 
     def note(self, tree: exp.Expr) -> None:
         """What a statement that may run makes, alters or drops."""
@@ -140,11 +157,15 @@ class Made:
         return is_plain and known is None
 
     def _key(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """What a table goes by, without the names that the session would complete it with."""
         if self.dialect != "duckdb":
             return names
         lowered = tuple(name.lower() for name in names)
-        is_main = len(lowered) > 2 and lowered[:2] == ("temp", "main")
-        return ("temp", *lowered[2:]) if is_main else lowered
+        if len(lowered) > 2 and lowered[:2] == ("temp", "main"):
+            return ("temp", *lowered[2:])
+        schema, database = (self.asked.schema or "").lower(), (self.asked.database or "").lower()
+        is_near = schema != "" and lowered[:-1] in ((schema,), (database, schema))
+        return lowered[-1:] if is_near else lowered
 
     def _add(self, names: tuple[str, ...], columns: Iterable[str] = ()) -> None:
         self._tables[self._key(names)] = KnownDataset(
@@ -155,7 +176,7 @@ class Made:
         )
 
 
-def _is_cleared(one: Occurrence) -> bool:
+def is_cleared(one: Occurrence) -> bool:
     """Whether a table that nobody knows is dropped if it is there, as before it is made anew."""
     drop = one.node.parent
     return one.dataset is None and isinstance(drop, exp.Drop) and bool(drop.args.get("exists"))

@@ -61,7 +61,7 @@ _SHOWN_LISTS = re.compile(
     re.IGNORECASE,
 )
 _UPKEEP = re.compile(
-    rf"\s*(?:CHECKPOINT|ANALYZE|VACUUM(?:\s+ANALYZE)?|DEALLOCATE\s+(?:PREPARE\s+)?{_NAME}"
+    rf"\s*(?:CHECKPOINT|ANALYZE|RESET\s+VARIABLE\s+{_NAME}|VACUUM(?:\s+ANALYZE)?|DEALLOCATE\s+(?:PREPARE\s+)?{_NAME}"
     r"|PRAGMA\s+(?:version|platform|user_agent)|CALL\s+pragma_(?:version|platform|user_agent)\(\)"
     rf"|CREATE\s+TYPE\s+{_NAME}\s+AS\s+ENUM\s*\(\s*'(?:[^'\\]|'')*'(?:\s*,\s*'(?:[^'\\]|'')*')*\s*\))"
     r"\s*(?:;\s*)?",
@@ -85,9 +85,7 @@ _SET_TO_QUERY = {
     dialect: re.compile(rf"\s*{start}\s*:?=\s*(?=\(\s*(?:SELECT|WITH|FROM)\b)", re.IGNORECASE)
     for dialect, start in _SETS.items()
 }
-_SET_TO_CONSTANT = re.compile(
-    rf"\s*SET\s+VARIABLE\s+[A-Za-z_]\w*\s*=\s*(?={_CONSTANT}\s*;?\s*$)", re.IGNORECASE
-)
+_SET_TO_VALUE = re.compile(r"\s*SET\s+VARIABLE\s+[A-Za-z_]\w*\s*=\s*(?=\S)", re.IGNORECASE)
 _EXECUTE = re.compile(
     rf"\s*EXECUTE\s+(?P<name>{_NAME})\s*"
     rf"(?:\(\s*(?:{_GIVEN}\s*(?:,\s*{_GIVEN}\s*)*)?\)\s*)?;?\s*",
@@ -184,16 +182,16 @@ def wrapped(sql: str, dialect: str) -> Wrapped | None:
 
 
 def _held(sql: str, plain: str, dialect: str) -> Wrapped | None:
-    """A variable of the session that is set to what a query answers, or to a constant of a text."""
+    """A variable of the session that is set to what a query answers, or to a value in a text."""
     pattern = _SET_TO_QUERY.get(dialect)
     if pattern is not None and (found := pattern.match(plain)):
         inner = sql[found.end() :]
         return Wrapped(Around.KEEP, sql[: found.end()], inner, inner)
-    found = _SET_TO_CONSTANT.match(plain) if dialect == "duckdb" else None
+    found = _SET_TO_VALUE.match(plain) if dialect == "duckdb" else None
     if found is None:
         return None
-    inner = sql[found.end() :]
-    return Wrapped(Around.KEEP, sql[: found.end()], inner, f"SELECT {inner}")
+    inner = sql[found.end() :].rstrip().rstrip(";")
+    return Wrapped(Around.KEEP, f"{sql[: found.end()]}(", inner, f"SELECT {inner}", tail=")")
 
 
 def explained(sql: str) -> str | None:
