@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sqlglot import exp
@@ -175,8 +176,8 @@ class _Check:
             return self._around(around)
         if self._is_of_no_table():
             return self._as_written()
-        if self.asked.is_concerned and (macro := macro_of(self.asked.sql, self.rules)):
-            return self._macro(macro)
+        if self.asked.is_concerned and (forms := macro_of(self.asked.sql, self.rules)):
+            return self._macro(forms)
         if self.made.macros.dropped(self.asked.sql, self.rules):
             return self._as_written()
         if called := self.made.macros.put_in(self.asked.sql, self.rules):
@@ -241,6 +242,7 @@ class _Check:
         expansion: ViewExpansion,
     ) -> Verdict:
         """Something that is read is protected."""
+        self.made.refuse_what_hides(read)
         other = other_name(tree, self.rules.name)
         if other:
             raise Refused(
@@ -458,15 +460,17 @@ class _Check:
             return replace(found, sql=around.head + found.sql + around.tail, changes=moved)
         return found
 
-    def _macro(self, macro: Macro) -> Verdict:
+    def _macro(self, forms: Sequence[Macro]) -> Verdict:
         """The answer to what a macro says, which is kept as it may be seen."""
-        found = self._of(macro.as_query)
+        answers = [self._of(one.as_query) for one in forms]
+        found = next((one for one in answers if one.answer is not CheckAnswer.ALLOW), answers[0])
         if found.answer is CheckAnswer.DENY:
             return found
-        self.made.macros.add(macro)
+        self.made.macros.add(forms)
+        found = replace(found, decisions=tuple(d for one in answers for d in one.decisions))
         if found.answer is CheckAnswer.ALLOW:
             return replace(found, sql=self.asked.sql)
-        kept = macro.made_of(found.sql)
+        kept = forms[0].made_of(found.sql) if len(forms) == 1 else None
         if kept is None:
             raise Refused(Reason("statement", "What the macro reads cannot be kept as it is seen."))
         rules = tuple(dict.fromkeys(rule for one in found.changes for rule in one.rules))

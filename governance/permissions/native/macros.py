@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from sqlglot import exp
 
@@ -31,6 +32,8 @@ _AFTER_LIST = frozenset(
     " ON END".split()
 )
 _OF_AGGREGATES = frozenset({"OVER", "FILTER", "WITHIN", "IGNORE", "RESPECT"})
+_NAMES_ALONE = frozenset({"add", "subtract", "multiply", "divide"})
+"""Functions of DuckDB that nothing calls by itself: operators have names of their own."""
 _PLAIN_VALUES = (exp.Connector, exp.Case, exp.If, exp.Cast, exp.Coalesce, exp.Exists)
 """What sqlglot takes for functions, and no engine for an aggregate."""
 _END = Token(Kind.WORD, "END", 0, 0)
@@ -103,13 +106,13 @@ class Macro:
 
 @dataclass(slots=True)
 class Macros:
-    """The macros that a text has made so far, by their names in lower case."""
+    """The macros that a text has made so far, by their names in lower case, each with its forms."""
 
-    _made: dict[str, Macro] = field(default_factory=dict)
+    _made: dict[str, Sequence[Macro]] = field(default_factory=dict)
 
-    def add(self, macro: Macro) -> None:
+    def add(self, forms: Sequence[Macro]) -> None:
         """It may be called from here on."""
-        self._made[macro.name] = macro
+        self._made[forms[0].name] = forms
 
     def clear(self) -> None:
         """None is there any more for certain."""
@@ -145,9 +148,10 @@ class Macros:
         shown = _shown(found)
         words = {one.name.lower() for one in found if one.kind in (Kind.WORD, Kind.QUOTED)}
         while at < len(found) - 2:
-            macro = self._called(found, at)
-            end = _closing(found, at + 1) if macro is not None else at
-            arguments = _arguments(macro, found[at + 2 : end], sql) if macro is not None else None
+            forms = self._called(found, at)
+            end = _closing(found, at + 1) if forms else at
+            given = ((one, _arguments(one, found[at + 2 : end], sql)) for one in forms)
+            macro, arguments = next((one for one in given if one[1] is not None), (None, None))
             text = macro.called_with(arguments, words) if macro and arguments is not None else None
             after = found[end + 1].word if end + 1 < len(found) else ""
             if text is not None and after in _OF_AGGREGATES:
@@ -161,36 +165,59 @@ class Macros:
             at = end + 1
         return splices
 
-    def _called(self, found: Sequence[Token], at: int) -> Macro | None:
+    def _called(self, found: Sequence[Token], at: int) -> Sequence[Macro]:
         one = found[at]
         is_call = one.kind in (Kind.WORD, Kind.QUOTED) and found[at + 1].text == "("
         is_alone = at == 0 or found[at - 1].text != "."
-        return self._made.get(one.name.lower()) if is_call and is_alone else None
+        return self._made.get(one.name.lower(), ()) if is_call and is_alone else ()
 
 
-def macro_of(sql: str, rules: DialectRules) -> Macro | None:
-    """The macro that a statement makes; None where it makes none, or one that the check cannot
-    follow: of several forms, with typed parameters, or called like a function that is built in,
-    which other statements and masks would call then."""
+def macro_of(sql: str, rules: DialectRules) -> tuple[Macro, ...]:
+    """The forms of the macro that a statement makes; none where it makes none, or one that the
+    check cannot follow: with typed parameters, or called like a function that is built in, which
+    other statements and masks would call then."""
     found = _read(sql, rules) if rules.name == "duckdb" else []
     words = [one.word for one in found]
     at = 3 if words[:3] == ["CREATE", "OR", "REPLACE"] else 1
     at += 1 if words[at : at + 1] in (["TEMP"], ["TEMPORARY"]) else 0
     is_macro = words[:1] == ["CREATE"] and words[at : at + 1] in (["MACRO"], ["FUNCTION"])
-    if not is_macro or len(found) < at + 6 or found[at + 2].text != "(":
-        return None
-    name, end = found[at + 1].word.lower(), _closing(found, at + 2)
-    parameters = _parameters(found[at + 3 : end])
-    if parameters is None or not _may_be_called(name) or words[end + 1 : end + 2] != ["AS"]:
-        return None
-    is_table = words[end + 2 : end + 3] == ["TABLE"]
-    first = end + 3 if is_table else end + 2
-    if first >= len(found):
+    name = found[at + 1].word.lower() if is_macro and len(found) > at + 1 else ""
+    if not _may_be_called(name):
+        return ()
+    forms = []
+    for start, stop in _forms(found, at + 2):
+        form = _form(name, found[start:stop], sql, rules)
+        if form is None:
+            return ()
+        forms.append(form)
+    sizes = {len(one.parameters) for one in forms}
+    is_one = len(forms) == 1 or not any(default for one in forms for _, default in one.parameters)
+    return tuple(forms) if is_one and len(sizes) == len(forms) else ()
+
+
+def _forms(found: Sequence[Token], first: int) -> list[tuple[int, int]]:
+    """From where to where each form goes: ``(a) AS a + 1, (a, b) AS a + b``."""
+    starts = [first]
+    depth = 0
+    for at in range(first, len(found) - 1):
+        depth += (found[at].text in _OPENING) - (found[at].text in _CLOSING)
+        if depth == 0 and found[at].text == "," and found[at + 1].text == "(":
+            after = _closing(found, at + 1) + 1
+            if after < len(found) and found[after].word == "AS":
+                starts.append(at + 1)
+    return [(start, end - 1) for start, end in pairwise([*starts, len(found) + 1])]
+
+
+def _form(name: str, found: Sequence[Token], sql: str, rules: DialectRules) -> Macro | None:
+    end = _closing(found, 0) if found and found[0].text == "(" else 0
+    words = [one.word for one in found[end + 1 : end + 3]]
+    parameters = _parameters(found[1:end]) if end else None
+    first = end + 3 if words == ["AS", "TABLE"] else end + 2
+    if parameters is None or words[:1] != ["AS"] or first >= len(found):
         return None
     start = found[first].start
-    return _followed(
-        Macro(name, parameters, sql[:start], sql[start : found[-1].end], is_table, rules)
-    )
+    body = sql[start : found[-1].end]
+    return _followed(Macro(name, parameters, sql[:start], body, first == end + 3, rules))
 
 
 def _read(sql: str, rules: DialectRules) -> list[Token]:
@@ -201,6 +228,7 @@ def _read(sql: str, rules: DialectRules) -> list[Token]:
 def _may_be_called(name: str) -> bool:
     """Whether a macro of that name stands in the way of nothing that is known by it."""
     is_known = is_built_in(name, "duckdb") or name in READING or name in FROM_ROWS
+    is_known = is_known and name not in _NAMES_ALONE
     return bool(name) and not is_known and not name.startswith(("duckdb_", "pragma_", "_"))
 
 
@@ -291,10 +319,14 @@ def _followed(macro: Macro) -> Macro | None:
         for one in tokens(macro.body, macro.rules)
         if one.kind in (Kind.WORD, Kind.QUOTED)
     ]
-    columns = [one.name.lower() for one in tree.find_all(exp.Column) if len(one.parts) == 1]
+    tables = {one.alias_or_name.lower() for one in tree.find_all(exp.Table, exp.Subquery)}
+    columns = [
+        one.parts[0].name.lower()
+        for one in tree.find_all(exp.Column)
+        if len(one.parts) == 1 or not tables  # a field of it
+    ]
     if any(written.count(name) != columns.count(name) for name, _ in macro.parameters):
         return None
-    tables = {one.alias_or_name.lower() for one in tree.find_all(exp.Table, exp.Subquery)}
     functions = [
         one
         for one in tree.find_all(exp.Func, exp.Window)

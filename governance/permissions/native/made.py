@@ -17,8 +17,16 @@ from sqlglot import exp
 from governance.permissions.engine import Decision
 from governance.permissions.native.binding import Occurrence, Use
 from governance.permissions.native.macros import Macros
+from governance.permissions.native.refusing import Refused
 from governance.permissions.native.shaping import Splice, spliced
-from governance.permissions.native.types import Asked, Catalog, Decide, KnownColumn, KnownDataset
+from governance.permissions.native.types import (
+    Asked,
+    Catalog,
+    Decide,
+    KnownColumn,
+    KnownDataset,
+    Reason,
+)
 from governance.permissions.types import DataAction
 
 _SCHEMAS = {"duckdb": "temp", "postgres": "pg_temp"}
@@ -50,6 +58,8 @@ class Made:
     _tables: dict[tuple[str, ...], KnownDataset] = field(default_factory=dict)
     _read_by: dict[tuple[str, ...], frozenset[tuple[str, ...]]] = field(default_factory=dict)
     """The temporary tables that each temporary view reads."""
+    _before: set[str] = field(default_factory=set)
+    """Temporary tables that are called like one of the catalog, in lower case."""
     _numbers: Iterator[int] = field(default_factory=lambda: count(-1, -1))
 
     def find(
@@ -67,6 +77,18 @@ class Made:
     def decide(self, dataset: int, action: DataAction, columns: Sequence[str] | None) -> Decision:
         """See `Decide`."""
         return _OPEN if is_made(dataset) else self.opt_outs(dataset, action, columns)
+
+    def refuse_what_hides(self, read: Iterable[Occurrence]) -> None:
+        """Raises Refused where DuckDB may find a temporary table of the text in the place of one of
+        the catalog: it looks among those first, also where a schema is named, and when it reads
+        what a view says."""
+        for one in read if self._before else ():
+            if one.dataset is None or is_made(one.dataset.id):
+                continue
+            is_named = len(one.node.parts) == 2 and one.node.name.lower() in self._before
+            if is_named or one.dataset.is_view:
+                text = f"A temporary table of the text may stand before {one.name}."
+                raise Refused(Reason("unresolved", text, one.name))
 
     def named_fully(self, found: Iterable[Occurrence], sql: str) -> str | None:
         """The statement with the schema before each temporary table; None where it names none."""
@@ -112,6 +134,8 @@ class Made:
                 if len(names) == 1:
                     named = (_SCHEMAS[self.dialect], *names)
                     self._add(named, _columns_of(tree))
+                    if self.dialect == "duckdb" and not self._is_new(names):
+                        self._before.add(names[0].lower())
                     self._read_by[self._key(named)] = self._looked_into(tree)
             elif not tree.args.get("exists") and self._is_new(names):
                 self._add(names, _columns_of(tree))
@@ -140,6 +164,8 @@ class Made:
         DuckDB keeps the names in them without their schema, and would find any other table."""
         self._tables.pop(key, None)
         self._read_by.pop(key, None)
+        if key[0] == _SCHEMAS[self.dialect]:
+            self._before.discard(key[-1])
         for view in [view for view, read in self._read_by.items() if key in read]:
             self._forget(view)
 

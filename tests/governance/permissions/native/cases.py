@@ -98,6 +98,8 @@ SELECT max(id) OVER (PARTITION BY region) AS m FROM employees
 """
 
 REWRITTEN = """
+CREATE TABLE IF NOT EXISTS hr.fresh AS SELECT 1 AS plan; SELECT plan FROM hr.fresh
+CREATE VIEW IF NOT EXISTS hr.fresh AS SELECT id FROM employees; SELECT id FROM hr.fresh ORDER BY id
 TABLE hr.staff_names
 VALUES ((SELECT max(name) FROM hr.staff_names))
 COPY hr.staff_names TO '/dev/null'
@@ -290,6 +292,10 @@ SELECT protected_rows.id FROM sales.orders AS protected_rows
 """
 
 DENIED = """
+INSERT INTO sales.orders (id, region) VALUES (99, 'us'); SELECT count(*) FROM sales.orders
+INSERT INTO sales.orders (id, region) VALUES (99, 'us'); DELETE FROM sales.orders WHERE id = 99
+UPDATE employees SET email = 'x'; SELECT email FROM employees
+WITH a AS (SELECT 1) INSERT INTO employees (id, email) SELECT 99, 'x'; SELECT max(email) FROM employees
 SELECT id FROM employees WHERE id > 9 OR error(name) IS NULL
 SELECT e.id FROM employees e JOIN teams t ON t.id = e.id AND error(e.name) IS NULL
 UPDATE employees SET (region, id) = (name, 1) RETURNING name
@@ -330,7 +336,6 @@ CREATE TEMP TABLE fresh AS SELECT salary FROM employees; SELECT * FROM fresh
 CREATE TEMP TABLE fresh AS SELECT 1 AS a; DROP TABLE fresh; SELECT a FROM fresh
 CREATE TEMP TABLE employees AS SELECT 1 AS salary; DROP TABLE employees; SELECT salary FROM employees
 CREATE TEMP TABLE fresh AS SELECT 1 AS a; SELECT a FROM hr.fresh
-CREATE TABLE IF NOT EXISTS hr.fresh AS SELECT 1 AS plan; SELECT plan FROM hr.fresh
 CREATE TABLE secret.plans AS SELECT 1 AS plan; SELECT plan FROM secret.plans
 DROP TABLE IF EXISTS fresh
 PREPARE p AS SELECT 1; EXECUTE p((SELECT max(salary) FROM employees))
@@ -464,7 +469,7 @@ COPY sales.regions TO 'out.csv'
 COPY (SELECT title FROM sales.regions) TO 'out.csv'
 COPY employees TO 'out.csv'
 EXPORT DATABASE 'out'
-CREATE MACRO f(x) AS x, (x, y) AS x + y
+CREATE MACRO f(x) AS x, (y) AS y + 1
 CREATE FUNCTION f(x INTEGER) AS x
 DROP TABLE employees CASCADE
 ALTER TABLE employees RENAME COLUMN salary TO pay

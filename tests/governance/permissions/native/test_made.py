@@ -48,6 +48,42 @@ def test_a_temporary_table_does_not_tell_of_a_hidden_one(name: str) -> None:
     assert (dropped.answer, dropped.reasons[0].code) == (CheckAnswer.DENY, "unknown_table")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CREATE TABLE IF NOT EXISTS fresh (a INTEGER); SELECT a FROM fresh",
+        "CREATE TABLE if  not exists fresh AS SELECT title AS a FROM sales.regions; FROM fresh",
+        "CREATE VIEW IF NOT EXISTS hr.fresh AS SELECT id FROM teams; SELECT id FROM hr.fresh",
+    ],
+)
+def test_a_table_made_unless_it_is_there_is_made_for_certain(text: str) -> None:
+    # Given a text that would go on with whatever table of that name there is
+    verdict = in_hr(text)
+
+    # Then the one that is run makes it, or fails
+    assert verdict.answer is CheckAnswer.REWRITE, verdict.reasons
+    assert "exists" not in verdict.sql.lower()
+    alone = in_hr(text.partition(";")[0])
+    assert alone.answer is CheckAnswer.ALLOW
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CREATE TABLE fresh AS SELECT 1 AS a; SELECT a FROM hr.fresh",
+        "CREATE TABLE hr.fresh AS SELECT 1 AS a; SELECT a FROM fresh",
+        "CREATE VIEW fresh AS SELECT id FROM teams; DROP VIEW hr.fresh",
+    ],
+)
+def test_a_table_is_the_same_with_the_schema_of_the_session_and_without(text: str) -> None:
+    assert in_hr(text).answer is CheckAnswer.ALLOW
+
+
+def test_nothing_is_known_of_a_name_in_another_schema() -> None:
+    verdict = in_hr("CREATE TABLE fresh AS SELECT 1 AS a; SELECT a FROM sales.fresh")
+    assert (verdict.answer, verdict.reasons[0].code) == (CheckAnswer.DENY, "unknown_table")
+
+
 def test_postgres_knows_a_temporary_table_by_another_schema() -> None:
     sql = "CREATE TEMP TABLE t AS SELECT id FROM teams; SELECT id FROM t"
     verdict = check(Asked(sql, "postgres", schema="hr"), Company(), decide)
