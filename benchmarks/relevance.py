@@ -36,10 +36,11 @@ from django.core.management import call_command  # noqa: E402
 
 from benchmarks.search_cluster import server, use  # noqa: E402
 from catalog.models import Dataset, Person, System  # noqa: E402
-from catalog.search.backends import backend, backend_apart  # noqa: E402
+from catalog.search.backends import backend  # noqa: E402
 from catalog.search.documents import ColumnDocument, SearchDocument, Term  # noqa: E402
 from catalog.search.engine import ranked  # noqa: E402
 from catalog.search.judged import measures  # noqa: E402
+from catalog.search.judged.trial import indexed  # noqa: E402
 from catalog.search.query import SearchQuery  # noqa: E402
 from catalog.search.registry import COLUMN, kinds  # noqa: E402
 from catalog.search.visibility import Visibility  # noqa: E402
@@ -178,9 +179,7 @@ def _right_database(folder: Path) -> Measured:
     asked = [json.loads(line) for line in (folder / "questions.jsonl").read_text().splitlines()]
     everything = Visibility(frozenset((*kinds.names(), COLUMN)))
     right = 0
-    with backend_apart():
-        batches = [list(_tables(tables))]
-        backend().rebuild(batches, progress=lambda done: None, position=lambda: 0)
+    with indexed([list(_tables(tables))], progress=lambda done: None):
         for question in asked:
             rows = ranked(SearchQuery(question["question"], is_plain=True), everything, 1)
             found = tables[rows[0].id - 1]["database"] if rows else ""

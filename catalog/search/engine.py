@@ -128,7 +128,9 @@ def search_fields() -> tuple[SearchField, ...]:
 
 def _parsed(query: SearchQuery, visibility: Visibility) -> ParsedQuery:
     parsed = parse_plain(query.text) if query.is_plain else _read(query.text, visibility)
-    return with_synonyms(parsed, visibility.kinds)
+    parsed = with_synonyms(parsed, visibility.kinds)
+    # A question is seldom without hits, so that what no document has would be asked for in vain.
+    return spelling.with_likely(parsed, visibility) if query.is_plain else parsed
 
 
 def _read(text: str, visibility: Visibility) -> ParsedQuery:
@@ -223,13 +225,20 @@ def _filled(request: Request, found: Found, query: SearchQuery) -> Found:
     if (
         query.all_words
         or request.is_columns
-        or not 1 < request.must_match < len(request.query.needed)
-        or request.query.exact.count(" ") < 2
+        or not _is_filled(request)
         or found.has(FEW_HITS)
         or _has_many_without_choices(request)
     ):
         return found
     return backend().find(replace(request, must_match=1))
+
+
+def _is_filled(request: Request) -> bool:
+    if request.query.is_plain:
+        return request.must_match > 1
+    return (
+        1 < request.must_match < len(request.query.needed) and request.query.exact.count(" ") >= 2
+    )
 
 
 def _has_many_without_choices(request: Request) -> bool:
@@ -249,8 +258,7 @@ def _without_choices(request: Request) -> Request:
 
 
 def _is_corrected(query: SearchQuery) -> bool:
-    """A text that is no query of this language is taken at its words."""
-    return not (query.is_verbatim or query.is_plain)
+    return not query.is_verbatim
 
 
 def _is_a_name(request: Request) -> bool:
@@ -309,8 +317,10 @@ def _corrected_request(request: Request) -> tuple[str, Request] | None:
     corrections = spelling.corrections(request.query, request.visibility)
     if not corrections:
         return None
-    text = replace_words(request.query.text, corrections)
-    parsed = with_synonyms(parse(text), request.visibility.kinds)
+    is_plain = request.query.is_plain
+    text = replace_words(request.query.text, corrections, is_plain=is_plain)
+    read = parse_plain(text) if is_plain else parse(text)
+    parsed = with_synonyms(read, request.visibility.kinds)
     parsed = replace(parsed, filters=request.query.filters)
     asked = conditions(parsed, request.visibility)
     return text, replace(request, query=parsed, conditions=asked)

@@ -77,16 +77,17 @@ def parse(text: str) -> ParsedQuery:
 def parse_plain(text: str) -> ParsedQuery:
     """The same for a text in which no sign means anything."""
     clean = _checked(text)
-    found = _simple(clean, [Clause(run, at) for run, at in _runs(clean)], [])
+    found = _simple(clean, _plain_clauses(clean), [])
     return replace(found, is_plain=True)
 
 
-def replace_words(text: str, corrections: dict[str, str]) -> str:
+def replace_words(text: str, corrections: dict[str, str], *, is_plain: bool = False) -> str:
     """`text` with each plain or quoted word that has a correction (by its surface) replaced."""
-    clean = parse(text).text
+    clean = _checked(text) if is_plain else parse(text).text
+    found = _plain_clauses(clean) if is_plain else clauses(clean, [])
     pieces: list[str] = []
     position = 0
-    for clause in clauses(clean, []):
+    for clause in found:
         if clause.field or clause.is_negated or clause.sign is not None:
             continue
         for token in tokens(clause.value):
@@ -152,6 +153,10 @@ def _simple(text: str, found: list[Clause], notices: list[Notice]) -> ParsedQuer
         filters=tuple(filters),
         notices=tuple(notices),
     )
+
+
+def _plain_clauses(text: str) -> list[Clause]:
+    return [Clause(run, at) for run, at in _runs(text)]
 
 
 def _runs(text: str) -> Iterator[tuple[str, int]]:

@@ -8,8 +8,10 @@ where they see it written: what is hidden neither is a correction nor keeps anot
 from __future__ import annotations
 
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from django.db import connection
@@ -21,11 +23,15 @@ from catalog.models.copying import copy_rows
 from catalog.search.backends import backend
 from catalog.search.backends.base import Request
 from catalog.search.query import ParsedQuery, Word
+from catalog.search.roots import root
 from catalog.search.tokens import phrase, stem
 from catalog.search.visibility import Visibility
 
 _MIN_CHARACTERS = 3
 _CANDIDATES = 10
+_MIN_LIKELY = 5  # characters: beside other words a short unknown one is rather a name than a slip
+_MOST_ALIKE = 8
+_MOST_LIKELY = 8  # needed words; a longer text has others that are known
 _MAX_CHECKED = 200  # words looked up for who does not see everything
 
 
@@ -36,12 +42,14 @@ class _Dictionary:
         self._lock = threading.Lock()
         self._words: list[str] = []
         self._weights: dict[str, int] = {}
+        self._of_root: dict[str, list[str]] = defaultdict(list)
         self._last_id = 0
 
     def forget(self) -> None:
         """What was read may be there no more."""
         with self._lock:
             self._words, self._weights, self._last_id = [], {}, 0
+            self._of_root = defaultdict(list)
 
     def words(self) -> tuple[list[str], Mapping[str, int]]:
         """Every word, and in how many documents it was when it was read."""
@@ -53,8 +61,13 @@ class _Dictionary:
                 self._last_id = pk
                 if word not in self._weights:
                     self._words.append(word)
+                    self._of_root[root(word)].append(word)
                 self._weights[word] = documents
             return self._words, self._weights
+
+    def of_root(self, wanted: str) -> Sequence[str]:
+        """The words of one root, among those read."""
+        return self._of_root.get(wanted, ())
 
 
 _dictionary = _Dictionary()
@@ -77,6 +90,42 @@ def corrections(query: ParsedQuery, visibility: Visibility) -> dict[str, str]:
         if best is not None:
             found[surface] = best
     return found
+
+
+def with_likely(query: ParsedQuery, visibility: Visibility) -> ParsedQuery:
+    """A query in which a needed word that nothing has in any form may also be met by the closest
+    word that there is; or, where it has letters beyond ASCII, by words that begin alike."""
+    if len(query.needed) > _MOST_LIKELY:
+        return query
+    _dictionary.words()  # reads what is new, once
+    words = tuple(
+        replace(word, others=(*word.others, *((other,) for other in _likely(word, visibility))))
+        for word in query.words
+    )
+    return query if words == query.words else replace(query, words=words)
+
+
+def _likely(word: Word, visibility: Visibility) -> list[Word]:
+    surface = word.surface
+    if word.is_optional or len(surface) < _MIN_CHARACTERS or surface.isdigit():
+        return []
+    written = _dictionary.of_root(word.root)
+    if any(visibility.is_whole or _is_seen(held, visibility) for held in written):
+        return []
+    found: list[str] = []
+    if len(surface) >= _MIN_LIKELY and (best := next(_closest(surface, visibility), None)):
+        found = [best]
+    elif not surface.isascii():
+        beginning = word.begun.beginning or surface
+        alike = [held for held in _dictionary.words()[0] if held.startswith(beginning)]
+        alike.sort(key=lambda held: (abs(len(held) - len(surface)), held))
+        told = (
+            held
+            for held in alike[:_MAX_CHECKED]
+            if visibility.is_whole or _is_seen(held, visibility)
+        )
+        found = list(islice(told, _MOST_ALIKE))
+    return [Word(held, stem(held), 0, 0) for held in found]
 
 
 def learn(words: Iterable[str]) -> None:

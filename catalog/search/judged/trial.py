@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+from catalog.search import spelling
 from catalog.search.backends import backend, backend_apart
-from catalog.search.documents import SearchDocument
+from catalog.search.documents import SearchDocument, spelled
 from catalog.search.engine import ranked
 from catalog.search.judged import measures
 from catalog.search.judged.collection import JudgedCollection
@@ -39,12 +42,34 @@ def put_to_search(
     collection: JudgedCollection, progress: Callable[[int], None] = lambda done: None
 ) -> Report:
     """Index the collection apart, ask every judged query as a plain text, measure."""
-    with backend_apart():
-        started = time.monotonic()
-        keys: list[str] = []
-        backend().rebuild(_batches(collection, keys), progress=progress, position=lambda: 0)
+    started = time.monotonic()
+    keys: list[str] = []
+    with indexed(_batches(collection, keys), progress):
         index_seconds = time.monotonic() - started
         return _asked(collection, keys, index_seconds)
+
+
+@contextmanager
+def indexed(
+    batches: Iterable[Sequence[SearchDocument]], progress: Callable[[int], None]
+) -> Iterator[None]:
+    """Until the end an index apart of these documents is searched, by their words alone."""
+    counts: Counter[str] = Counter()
+
+    def counted() -> Iterator[Sequence[SearchDocument]]:
+        for batch in batches:
+            for document in batch:
+                counts.update(iter(spelled(document)))
+            yield batch
+
+    with backend_apart():
+        spelling.forget_read()
+        try:
+            backend().rebuild(counted(), progress=progress, position=lambda: 0)
+            spelling.replace_all(counts)
+            yield
+        finally:
+            spelling.forget_read()
 
 
 def _batches(collection: JudgedCollection, keys: list[str]) -> Iterator[Sequence[SearchDocument]]:

@@ -114,6 +114,7 @@ def _seen(person: Principal, text: str) -> Any:
             told.append(_told(answer))
     except InvalidInput as refusal:
         told = [refusal.message]
+    told.append(_told(search(person, SearchQuery(text, is_plain=True), Page(25))))
     suggested = suggest(person, text)
     return told, [(s.kind, s.name, s.qualified_name, s.place, s.query) for s in suggested]
 

@@ -55,6 +55,25 @@ BEIR = (
 )
 
 
+SLIPS = ["when is the watter high?", "what is piad to emploiees", "vesssel", "lighthuose"]
+
+
+@pytest.mark.django_db
+def test_a_slip_in_a_judged_query_is_met_by_the_word_that_is_there(tmp_path: Path) -> None:
+    # Given queries with a word each that no document of the collection has, and a catalog with
+    # words of its own
+    SearchWord.objects.create(word="watter", documents=3)
+    arguments = write(tmp_path, "q1 0 d1 1\nq2 0 d2 1\nq3 0 d3 1\nq4 0 d4 1\n")
+    queries = [{"id": f"q{at}", "text": text} for at, text in enumerate(SLIPS, 1)]
+    Path(arguments[3]).write_text("\n".join(map(json.dumps, queries)))
+
+    report = trial.put_to_search(read_collection(*map(Path, arguments[1::2])))
+
+    # Then each is answered, by the words of the collection, and the catalog's are as they were
+    assert (report.mrr_10, report.zero_hits) == (1.0, 0)
+    assert list(SearchWord.objects.values_list("word", flat=True)) == ["watter"]
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("qrels", [TREC, BEIR, HEADED])
 def test_every_answer_is_found_and_the_catalog_untouched(
