@@ -10,6 +10,8 @@ from config.graphql.endpoint import GraphQLView
 from config.graphql.explorer import explorer
 from config.health import live, ready
 
+handler404 = "config.failures.not_found"
+handler500 = "config.failures.server_error"
 urlpatterns = [
     path("admin/", site.urls),
     path("accounts/", include("allauth.urls")),
