@@ -6,17 +6,11 @@ from enum import StrEnum
 from typing import TypeVar
 
 from catalog.errors import InvalidInput
+from catalog.whole_numbers import number_of as number
 
-MOST = 2**63 - 1
+__all__ = ["member", "number"]
 
 EnumT = TypeVar("EnumT", bound=StrEnum)
-
-
-def number(text: str, field: str) -> int:
-    """An id from its text; raises InvalidInput."""
-    if not (text.isascii() and text.isdigit()) or len(text) > 19 or int(text) > MOST:
-        raise InvalidInput(f"{field} is a number.", field=field)
-    return int(text)
 
 
 def member(enum: type[EnumT], value: str, field: str) -> EnumT:

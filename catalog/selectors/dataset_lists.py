@@ -9,12 +9,12 @@ from urllib.parse import urlencode
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from catalog.errors import InvalidInput
 from catalog.models import Container, Dataset, DatasetLabel, Ownership, ProductPort
 from catalog.selectors.datasets import visible_datasets
 from catalog.selectors.listing import holding_words, ordered
 from catalog.selectors.stewardship import stewarded_datasets, stewardship_queue
 from catalog.types import Principal
+from catalog.whole_numbers import number_of
 
 SORTS: Mapping[str, str] = {
     "name": "qualified_name",
@@ -25,7 +25,6 @@ SORTS: Mapping[str, str] = {
 }
 ANY_GAP = "any"
 _NUMBERS = ("system", "container", "team", "label", "product")
-_LARGEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +143,4 @@ def _with_everything_below(container_id: int) -> set[int]:
 def _number(name: str, written: str) -> int | None:
     if not written:
         return None
-    if not (written.isascii() and written.isdigit() and int(written[:30]) <= _LARGEST_ID):
-        raise InvalidInput(f"The filter {name} is a number.", field=name)
-    return int(written)
+    return number_of(written, name)

@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db.models import Model, QuerySet
 
+from catalog.errors import InvalidInput
 from catalog.models import Column, ColumnLabel, Dataset, DatasetLabel, Label, Ownership
 from catalog.registries.history import companions
 from catalog.selectors.datasets import visible_datasets
@@ -111,11 +112,12 @@ def changes_of(
 ) -> list[Change]:
     """The newest `limit` changes to the dataset itself, its columns, owners and labels.
 
-    `before` is a cursor: only changes before that instant in microseconds since the epoch.
+    `before` is a cursor: only changes before that instant in microseconds since the epoch. Raises
+    InvalidInput for one that no calendar reaches.
     """
     if not visible_datasets(principal).filter(pk=dataset_id).exists():
         return []
-    until = dt.datetime.fromtimestamp(before / 1e6, tz=dt.UTC) if before is not None else None
+    until = _instant(before) if before is not None else None
     found: list[Change] = []
     for what, rows, subject in _sources(dataset_id):
         scoped = rows.filter(pgh_created_at__lt=until) if until else rows
@@ -125,6 +127,13 @@ def changes_of(
     found.sort(key=lambda change: _ORDER.index(change.what))
     found.sort(key=lambda change: change.at, reverse=True)
     return found[:limit]
+
+
+def _instant(microseconds: int) -> dt.datetime:
+    try:
+        return dt.datetime.fromtimestamp(microseconds / 1e6, tz=dt.UTC)
+    except (ValueError, OverflowError):
+        raise InvalidInput("before is too large: no change is that late.", field="before") from None
 
 
 def _sources(

@@ -15,6 +15,7 @@ from catalog.services.curation.locking import take_dataset
 from catalog.services.event_log import record
 from catalog.services.transaction import writing
 from catalog.types import DatasetKind, MediaKind, MediaRecord, Principal
+from catalog.whole_numbers import whole
 
 FIELDS = (
     "kind", "format", "duration_seconds", "pages", "width", "height", "language", "transcript",
@@ -116,9 +117,10 @@ def _checked(name: str, value: Any) -> Any:
 def _number(name: str, text: str) -> int | None:
     if not text:
         return None
-    if not (text.isascii() and text.isdigit() and int(text[:12]) <= MOST_NUMBER):
+    number = whole(text)
+    if number is None or number > MOST_NUMBER:
         raise InvalidInput(
             f"{name.replace('_', ' ').capitalize()} is a whole number, not {text[:40]!r}.",
             field=name,
         )
-    return int(text)
+    return number

@@ -28,6 +28,7 @@ from catalog.models import (
 from catalog.selectors.directory import visible
 from catalog.services.records import delete_record, save_record
 from catalog.types import Principal
+from catalog.whole_numbers import number_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +136,10 @@ def _attribute(field: Any) -> str:
 
 
 def _many(field: Any, value: Any) -> list[Model]:
-    if not isinstance(value, list) or not all(
-        isinstance(key, int) or str(key).isdigit() for key in value
-    ):
+    if not isinstance(value, list):
         raise InvalidInput(f"{field.name} is a list of ids.", field=field.name)
-    found = list(field.related_model.objects.filter(pk__in=value))
-    if len(found) != len(set(map(int, value))):
+    keys = {number_of(str(key), field.name) for key in value}
+    found = list(field.related_model.objects.filter(pk__in=keys))
+    if len(found) != len(keys):
         raise InvalidInput(f"{field.name} names one that does not exist.", field=field.name)
     return found

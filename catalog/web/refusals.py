@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import structlog
 from django.db import DataError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from catalog.access import AccessRefused
 from catalog.errors import UNSTORABLE, CatalogError
+from catalog.whole_numbers import LARGEST, is_whole, whole
 
 log = structlog.get_logger(__name__)
 
@@ -23,6 +25,13 @@ class RefusalMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self._get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: object, args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> None:
+        """Raises Http404 for the key of a row that none can have: no view has to look for it."""
+        if any(_is_beyond(name, value) for name, value in kwargs.items()):
+            raise Http404
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """The page for a refusal; None leaves every other exception to Django."""
@@ -41,6 +50,13 @@ class RefusalMiddleware:
             {"reason": exception.message},
             status=exception.status,
         )
+
+
+def _is_beyond(name: str, value: Any) -> bool:
+    if isinstance(value, int):
+        return value > LARGEST
+    is_key = name.endswith(("pk", "id")) and isinstance(value, str) and is_whole(value)
+    return is_key and whole(value) is None
 
 
 def reason_of(refusal: AccessRefused | CatalogError) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest, QueryDict
 
 from catalog.web.presentation.query_strings import with_changes
+from catalog.whole_numbers import whole
 from lineage.selectors.answers import Direction
 from lineage.selectors.walking import MOST_DEPTH
 
@@ -81,7 +82,7 @@ def asked(request: HttpRequest) -> Asked:
 
 
 def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+    return whole(text)
 
 
 def _level(text: str) -> int:

@@ -13,6 +13,7 @@ from catalog.errors import CatalogError, InvalidInput
 from catalog.pictures.lineage_shapes import confidence_word
 from catalog.web.middleware import principal_from
 from catalog.web.refusals import reason_of
+from catalog.whole_numbers import whole
 from lineage.models import ClassificationReview
 from lineage.selectors.classifications import classification_suggestions
 from lineage.selectors.detected import (
@@ -150,7 +151,7 @@ def _page(request: HttpRequest, *, refusal: str = "", status: int = 200) -> Http
 
 def _dataset(request: HttpRequest) -> int | None:
     text = request.GET.get("dataset", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+    return whole(text)
 
 
 def _plain(given: QueryDict) -> dict[str, str]:

@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 
 from catalog.errors import InvalidInput
 from catalog.types import Principal
+from catalog.whole_numbers import whole
 
 
 class NoSuchAddress(APIView):
@@ -56,6 +57,7 @@ def whole_number(request: Request, name: str, *, default: int, most: int) -> int
     text = request.query_params.get(name, "")
     if not text:
         return default
-    if not text.isdigit() or int(text) > most:
+    number = whole(text)
+    if number is None or number > most:
         raise InvalidInput(f"{name} is a whole number from 0 to {most}.", field=name)
-    return int(text)
+    return number

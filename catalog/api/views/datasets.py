@@ -25,6 +25,7 @@ from catalog.selectors.metadata import completeness, thirteen_facts
 from catalog.selectors.promises import promise_of
 from catalog.services import curation
 from catalog.services.curation.facts import version_of
+from catalog.whole_numbers import number_of
 
 AS_OF = OpenApiParameter("as_of", OpenApiTypes.DATETIME, description="The state at this instant.")
 
@@ -178,7 +179,7 @@ class DatasetViewSet(ReadOnlyModelViewSet[Dataset]):
         changes = changes_of(
             principal_of_request(request),
             int(pk),
-            before=int(before) if before.isdigit() else None,
+            before=number_of(before, "before") if before else None,
             limit=max(1, whole_number(request, "limit", default=50, most=200)),
         )
         following = int(changes[-1].at.timestamp() * 1e6) if changes else None

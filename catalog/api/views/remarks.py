@@ -22,6 +22,7 @@ from catalog.models import Remark
 from catalog.selectors.remarks import questions_for, remarks_on
 from catalog.services.remarks import remark, reply, solve_remark, subject_of
 from catalog.types import RemarkKind
+from catalog.whole_numbers import LARGEST, whole
 
 
 class ReplySerializer(serializers.ModelSerializer[Remark]):
@@ -52,7 +53,7 @@ class RemarkAddSerializer(serializers.Serializer[Any]):
     """Something to say; `@username` in the text calls somebody."""
 
     subject_type = serializers.CharField(max_length=30)
-    subject_id = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+    subject_id = serializers.IntegerField(min_value=1, max_value=LARGEST)
     kind = serializers.ChoiceField(choices=values(RemarkKind), default=RemarkKind.COMMENT.value)
     text = serializers.CharField(max_length=10_000)
 
@@ -69,9 +70,9 @@ class RemarksView(ListAPIView[Any]):
         principal = principal_of_request(self.request)
         kind = self.request.query_params.get("subject_type", "")
         written = self.request.query_params.get("subject_id", "")
-        if not (written.isascii() and written.isdigit() and len(written) < 19):
+        if (number := whole(written)) is None:
             raise InvalidInput("subject_id is the number of the object.", field="subject_id")
-        subject = subject_of(principal, kind, int(written))
+        subject = subject_of(principal, kind, number)
         return remarks_on(principal, subject.type, subject.id)
 
     @extend_schema(

@@ -18,6 +18,7 @@ from catalog.services.curation.locking import take_dataset
 from catalog.services.event_log import record
 from catalog.services.transaction import writing
 from catalog.types import Lifecycle, MetadataField, Principal
+from catalog.whole_numbers import whole
 
 # The facts that people may change by name; each maps to the model field that holds it.
 FACTS: Mapping[str, str] = {
@@ -222,7 +223,7 @@ def _domain_id(value: Any) -> int | None:
     if value in (None, ""):
         return None
     found = Domain.objects.filter(
-        **({"pk": value} if str(value).isdigit() else {"slug": str(value)})
+        **({"slug": str(value)} if (pk := whole(str(value))) is None else {"pk": pk})
     ).first()
     if found is None:
         raise InvalidInput(f"There is no domain {value!r}.", field="domain")

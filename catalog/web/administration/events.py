@@ -21,6 +21,7 @@ from catalog.web.middleware import principal_from
 from catalog.web.paging import page_of
 from catalog.web.presentation.query_strings import with_changes
 from catalog.web.presentation.shapes import Link
+from catalog.whole_numbers import whole
 
 PER_PAGE = 50
 MOST_IN_A_FILE = 10_000
@@ -94,5 +95,5 @@ def _found(request: HttpRequest, principal: Principal) -> QuerySet[Event]:
         principal,
         type=request.GET.get("type", ""),
         find=request.GET.get("find", "").replace("\x00", "").strip()[:200],
-        before=int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None,
+        before=whole(before),
     )

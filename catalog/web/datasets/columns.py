@@ -35,6 +35,7 @@ from catalog.web.datasets.frame import Frame, frame_of
 from catalog.web.datasets.replies import refusal_status, wants_fragment
 from catalog.web.downloads import csv_response
 from catalog.web.refusals import reason_of
+from catalog.whole_numbers import whole
 
 MOST_DEPTH = 4  # deeper fields are indented like the fourth level
 CSV_HEADER = ("path", "type", "nullable", "key position", "description", "labels", "gone since")
@@ -133,9 +134,9 @@ def revert_column_description(request: HttpRequest, dataset_id: int) -> HttpResp
     """Go back to an earlier description of a column."""
     frame = frame_of(request, dataset_id)
     written = request.POST.get("history_id", "")
-    if not (written.isascii() and written.isdigit() and len(written) < 19):
+    if (number := whole(written)) is None:
         raise NotFound("This version does not belong to a column of the dataset.")
-    column = revert_column(acting=frame.principal, dataset_id=dataset_id, history_id=int(written))
+    column = revert_column(acting=frame.principal, dataset_id=dataset_id, history_id=number)
     confirmation = Confirmation("columns", "Taken back. It is as it was.", subject=column.path)
     return changed_column(request, dataset_id, column.path, confirmation)
 
@@ -200,7 +201,7 @@ def _asked(request: HttpRequest) -> ColumnQuestion:
         sort=request.GET.get("sort", ""),
         open=frozenset(request.GET.getlist("open")[:200]),
         column=_checked_path(request.GET.get("column", "")),
-        page=int(page) if page.isascii() and page.isdigit() and len(page) < 9 else 0,
+        page=whole(page) or 0,
     )
 
 

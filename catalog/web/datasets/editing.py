@@ -22,6 +22,7 @@ from catalog.web.datasets.parts import PLACES, Part, part_of
 from catalog.web.datasets.replies import changed, refusal_status, wants_fragment
 from catalog.web.middleware import principal_from
 from catalog.web.refusals import reason_of
+from catalog.whole_numbers import whole
 
 
 @require_http_methods(["GET", "POST"])
@@ -84,9 +85,9 @@ def undo_to(dataset_id: int, version: str, expected: str, place: str) -> Undo:
 
 def _history_id(request: HttpRequest) -> int:
     written = request.POST.get("history_id", "")
-    if not (written.isascii() and written.isdigit() and len(written) < 19):
+    if (number := whole(written)) is None:
         raise NotFound("This version does not belong to the dataset.")
-    return int(written)
+    return number
 
 
 def _save(request: HttpRequest, frame: Frame, part: Part, form: FactsForm) -> HttpResponse:

@@ -18,6 +18,7 @@ from catalog.services.curation.revert import REVERTED_FIELDS
 from catalog.web.datasets.frame import frame_of
 from catalog.web.datasets.wording import change_sentence, field_words, step_sentence, value_words
 from catalog.web.presentation.query_strings import with_changes
+from catalog.whole_numbers import whole
 
 Names = Mapping[tuple[str, Any], str]
 
@@ -83,7 +84,7 @@ def history(request: HttpRequest, dataset_id: int) -> HttpResponse:
     """`/datasets/<id>/history/`, newest first; with `?as_of=` what had happened until then."""
     frame = frame_of(request, dataset_id)
     cursor = request.GET.get("cursor", "")
-    before = int(cursor) if cursor.isascii() and cursor.isdigit() and len(cursor) < 17 else None
+    before = whole(cursor)
     if before is None and frame.at:
         before = _microseconds(frame.at) + 1
     changes = changes_of(frame.principal, dataset_id, before=before, limit=ROWS_ON_A_PAGE)

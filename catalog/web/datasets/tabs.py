@@ -42,6 +42,7 @@ from catalog.web.presentation.query_strings import with_changes
 from catalog.web.presentation.shapes import Link, TimelineItem
 from catalog.web.presentation.times import exact_day
 from catalog.web.refusals import reason_of
+from catalog.whole_numbers import whole
 
 TESTS_ON_A_PAGE = 50
 STATISTICS_ON_A_PAGE = 100
@@ -175,7 +176,7 @@ def activity(request: HttpRequest, dataset_id: int) -> HttpResponse:
     """`/datasets/<id>/activity/`: what happened, newest first."""
     frame = frame_of(request, dataset_id)
     cursor = request.GET.get("cursor", "")
-    before = int(cursor) if cursor.isascii() and cursor.isdigit() and len(cursor) < 19 else None
+    before = whole(cursor)
     events = events_of(
         frame.principal,
         frame.dataset,

@@ -19,6 +19,7 @@ from catalog.errors import InvalidInput, NotFound
 from catalog.models import Dataset, Person
 from catalog.names import lookup_key
 from catalog.types import Principal
+from catalog.whole_numbers import is_whole, number_of
 from governance.audit.chain import decode
 from governance.audit.selectors import blocks
 from governance.audit.selectors.blocks import Wanted
@@ -164,8 +165,8 @@ def holds(principal: Principal) -> QuerySet[AuditHold]:
 
 def dataset_of(text: str) -> int:
     """The id that a search means: an id, a name, or the end of one. Raises InvalidInput."""
-    if text.isdigit():
-        return int(text)
+    if is_whole(text):
+        return number_of(text, "dataset")
     key = lookup_key(text)
     named = Dataset.objects.filter(lookup_name=key).values_list("pk", flat=True).first()
     if named is None:

@@ -17,6 +17,7 @@ from catalog.types import Principal
 from catalog.web.middleware import principal_from
 from catalog.web.paging import page_of
 from catalog.web.refusals import reason_of
+from catalog.whole_numbers import whole
 from governance.council.selectors.accountability import FIVE_GROUPS, matrix
 from governance.council.services.accountability import assign_duty, withdraw_duty
 
@@ -69,9 +70,9 @@ def _withdraw(principal: Principal, sent: QueryDict) -> str:
 
 def _number(sent: QueryDict, name: str) -> int:
     text = sent.get(name, "")
-    if not (text.isascii() and text.isdigit()):
+    if (number := whole(text)) is None:
         raise InvalidInput(f"Say which {name} is meant.", field=name)
-    return int(text)
+    return number
 
 
 _ACTS: Mapping[str, Callable[[Principal, QueryDict], str]] = {

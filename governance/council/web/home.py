@@ -15,6 +15,7 @@ from catalog.errors import CatalogError, InvalidInput
 from catalog.types import Principal
 from catalog.web.middleware import principal_from
 from catalog.web.refusals import reason_of
+from catalog.whole_numbers import whole
 from governance.clock import now
 from governance.conflicts.selectors.register import conflicts
 from governance.council.selectors.decisions import decision_list
@@ -82,9 +83,9 @@ def _plan(principal: Principal, sent: QueryDict) -> str:
 
 def _cancel(principal: Principal, sent: QueryDict) -> str:
     meeting = sent.get("meeting", "")
-    if not (meeting.isascii() and meeting.isdigit()):
+    if (number := whole(meeting)) is None:
         raise InvalidInput("Say which meeting is meant.", field="meeting")
-    cancel_meeting(acting=principal, meeting_id=int(meeting), reason=sent.get("words", ""))
+    cancel_meeting(acting=principal, meeting_id=number, reason=sent.get("words", ""))
     return "The meeting is canceled."
 
 

@@ -19,6 +19,7 @@ from catalog.types import Principal
 from catalog.web.middleware import principal_from
 from catalog.web.paging import page_of
 from catalog.web.refusals import reason_of
+from catalog.whole_numbers import whole
 from governance.council.selectors.meetings import meeting_list
 from governance.council.selectors.meetings import minutes as minutes_of
 from governance.council.selectors.meetings import room as room_of
@@ -109,7 +110,7 @@ def _attend(principal: Principal, meeting_id: int, sent: QueryDict) -> str:
         acting=principal,
         meeting_id=meeting_id,
         seat_id=seat,
-        person_id=int(person) if person.isascii() and person.isdigit() else None,
+        person_id=whole(person),
     )
     return ""
 
@@ -158,9 +159,9 @@ def _object(principal: Principal, meeting_id: int, sent: QueryDict) -> str:
 
 def _number(sent: QueryDict, name: str) -> int:
     text = sent.get(name, "")
-    if not (text.isascii() and text.isdigit()):
+    if (number := whole(text)) is None:
         raise InvalidInput(f"Say which {name} is meant.", field=name)
-    return int(text)
+    return number
 
 
 def _day(text: str) -> dt.date | None:

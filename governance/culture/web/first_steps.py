@@ -16,6 +16,7 @@ from catalog.errors import CatalogError, InvalidInput
 from catalog.selectors.directory import domains, people
 from catalog.web.middleware import principal_from
 from catalog.web.refusals import reason_of
+from catalog.whole_numbers import whole
 from governance.culture.selectors.first_steps import (
     columns_to_begin_with,
     dataset_to_begin_with,
@@ -100,6 +101,6 @@ def term(request: HttpRequest) -> HttpResponse:
 
 
 def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit()) or len(text) > 18:
+    if (number := whole(text)) is None:
         raise InvalidInput("Say which dataset is meant, by its id.", field="dataset")
-    return int(text)
+    return number

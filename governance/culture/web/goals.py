@@ -23,6 +23,7 @@ from catalog.web.middleware import principal_from
 from catalog.web.paging import page_of
 from catalog.web.presentation.times import exact_day
 from catalog.web.refusals import reason_of
+from catalog.whole_numbers import whole
 from governance.culture.models import Goal
 from governance.culture.selectors.binding import choose_measure, what_measures
 from governance.culture.selectors.goals import (
@@ -229,7 +230,7 @@ def _day(sent: QueryDict, name: str) -> dt.date | None:
 
 def _team_asked(request: HttpRequest) -> int | None:
     text = request.GET.get("team", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+    return whole(text)
 
 
 def _title(goal: Goal) -> str:

@@ -12,6 +12,7 @@ from catalog.errors import CatalogError, InvalidInput
 from catalog.web.middleware import principal_from
 from catalog.web.paging import page_of
 from catalog.web.refusals import reason_of
+from catalog.whole_numbers import whole
 from governance.culture.selectors.reports import (
     answers,
     asked_for,
@@ -74,6 +75,6 @@ def answer(request: HttpRequest) -> HttpResponse:
 
 def _number(request: HttpRequest, name: str) -> int:
     text = request.POST.get(name, "")
-    if not (text.isascii() and text.isdigit()) or len(text) > 18:
+    if (number := whole(text)) is None:
         raise InvalidInput(f"Say which {name} is meant.", field=name)
-    return int(text)
+    return number

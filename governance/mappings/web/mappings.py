@@ -12,6 +12,7 @@ from catalog.selectors.directory import systems
 from catalog.web.downloads import csv_response
 from catalog.web.middleware import principal_from
 from catalog.web.paging import page_of
+from catalog.whole_numbers import whole
 from governance.mappings.selectors.mapping import FieldMapping, field_mapping
 from governance.mappings.selectors.pairs import mapped_pairs, system_pair
 from governance.mappings.selectors.records import composed_record
@@ -81,4 +82,4 @@ def _rows(found: FieldMapping) -> Iterator[tuple[str, ...]]:
 
 def _number(request: HttpRequest, name: str) -> int:
     text = request.GET.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+    return whole(text) or 0

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from catalog.web.middleware import principal_from
 from catalog.web.paging import page_of
+from catalog.whole_numbers import whole
 from governance.notifications.selectors.inbox import inbox as messages_of
 from governance.notifications.selectors.inbox import unread_count
 from governance.notifications.services.preferences import mark_read
@@ -31,10 +32,10 @@ def read(request: HttpRequest) -> HttpResponse:
     """Mark one message read (`id`) and go where it leads, or mark all read."""
     principal = principal_from(request)
     chosen = request.POST.get("id", "")
-    if not chosen.isascii() or not chosen.isdigit():
+    if (number := whole(chosen)) is None:
         mark_read(acting=principal)
         return redirect("governance:notifications")
-    message = messages_of(principal).filter(pk=int(chosen)).first()
+    message = messages_of(principal).filter(pk=number).first()
     if message is None:
         return redirect("governance:notifications")
     mark_read(acting=principal, notification_ids=[message.pk])

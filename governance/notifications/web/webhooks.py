@@ -19,6 +19,7 @@ from catalog.types import Principal
 from catalog.web.middleware import principal_from
 from catalog.web.paging import page_of
 from catalog.web.refusals import reason_of
+from catalog.whole_numbers import whole
 from governance.events import EVENT_TYPES
 from governance.notifications.selectors import webhooks as selected
 from governance.notifications.services import webhooks as services
@@ -127,7 +128,7 @@ def _test(acting: Principal, webhook_id: int, sent: QueryDict) -> str:
 
 def _replay(acting: Principal, webhook_id: int, sent: QueryDict) -> str:
     position = sent.get("from_position", "")
-    start = int(position) if position.isascii() and position.isdigit() else 0
+    start = whole(position) or 0
     count = services.replay(acting=acting, webhook_id=webhook_id, from_position=start)
     return f"{count:,} events are sent again."
 

@@ -12,6 +12,7 @@ from catalog.errors import NotFound
 from catalog.models import Person, TeamMembership
 from catalog.names import lookup_key
 from catalog.types import Principal
+from catalog.whole_numbers import whole
 from governance import clock
 from governance.council.models import Seat
 from governance.council.selectors.seats import is_chair, sitter
@@ -97,7 +98,7 @@ def get_exception(principal: Principal, pk: int) -> OptOutException:
 
 def exceptions_called(principal: Principal, ids: Sequence[str]) -> list[OptOutException]:
     """The exceptions that a record of the audit names; those that are gone are left out."""
-    numbers = [int(one) for one in ids if one.isdecimal()]
+    numbers = [number for one in ids if (number := whole(one)) is not None]
     return list(exceptions_seen(principal).filter(pk__in=numbers).order_by("pk"))
 
 

@@ -18,6 +18,7 @@ from catalog.errors import CatalogError, InvalidInput
 from catalog.types import Principal
 from catalog.web.middleware import principal_from
 from catalog.web.refusals import reason_of
+from catalog.whole_numbers import whole
 from governance.council.services import appeals
 from governance.council.services.decisions import record_vote
 from governance.council.services.meetings import decide
@@ -71,7 +72,7 @@ def _position(principal: Principal, key: str, sent: QueryDict) -> Done:
         value=value,
         reason=sent.get("reason", ""),
         block_kind=sent.get("block_kind", "") if value is PositionValue.BLOCK else "",
-        on_behalf_of_id=int(behalf) if behalf.isascii() and behalf.isdigit() else None,
+        on_behalf_of_id=whole(behalf),
         title=sent.get("title", ""),
         evidence=[Evidence(title=link[:300], url=link)] if link else (),
     )
@@ -92,10 +93,10 @@ def _concern(principal: Principal, key: str, sent: QueryDict) -> Done:
 def _of_concern(act: Callable[..., Any], said: str, text: str = "") -> Callable[..., Done]:
     def run(principal: Principal, key: str, sent: QueryDict) -> Done:
         number = sent.get("concern", "")
-        if not (number.isascii() and number.isdigit()):
+        if (meant := whole(number)) is None:
             raise InvalidInput("Say which concern is meant.", field="concern")
         more = {text: sent.get("words", "")} if text else {}
-        act(acting=principal, concern_id=int(number), **more)
+        act(acting=principal, concern_id=meant, **more)
         return said, key
 
     return run
@@ -104,10 +105,10 @@ def _of_concern(act: Callable[..., Any], said: str, text: str = "") -> Callable[
 def _of_appeal(act: Callable[..., Any], said: str, word: str = "") -> Callable[..., Done]:
     def run(principal: Principal, key: str, sent: QueryDict) -> Done:
         number = sent.get("appeal", "")
-        if not (number.isascii() and number.isdigit()):
+        if (meant := whole(number)) is None:
             raise InvalidInput("Say which appeal is meant.", field="appeal")
         more = {word: sent.get(word, "")} if word else {}
-        act(acting=principal, appeal_id=int(number), **more)
+        act(acting=principal, appeal_id=meant, **more)
         return said, key
 
     return run
@@ -153,8 +154,8 @@ def _vote(principal: Principal, key: str, sent: QueryDict) -> Done:
         "effective_at": _day(sent.get("effective_on", ""), "effective_on"),
         "deferred_until": _day(sent.get("deferred_on", ""), "deferred_on"),
     }
-    in_meeting = meeting.isascii() and meeting.isdigit()
-    decision = decide(meeting_id=int(meeting), **stated) if in_meeting else record_vote(**stated)
+    number = whole(meeting)
+    decision = record_vote(**stated) if number is None else decide(meeting_id=number, **stated)
     return f"{decision.key} is recorded: {decision.sentence}", key
 
 

@@ -17,6 +17,7 @@ from catalog.selectors.directory import get_person
 from catalog.types import Principal
 from catalog.web.middleware import principal_from
 from catalog.web.refusals import reason_of
+from catalog.whole_numbers import whole
 from governance import clock
 from governance.agreements.diff import difference
 from governance.agreements.form import (
@@ -297,7 +298,7 @@ def _prefilled(kind: AgreementKind, query: QueryDict) -> dict[str, Any]:
 
 
 def _position(text: str, count: int) -> int:
-    position = int(text) if text.isascii() and text.isdigit() else -1
-    if not 0 <= position < count:
+    position = whole(text)
+    if position is None or position >= count:
         raise InvalidInput(f"The proposal has {count} changes, numbered from 0.", field="change")
     return position

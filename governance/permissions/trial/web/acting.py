@@ -16,6 +16,7 @@ from catalog.errors import CatalogError, InvalidInput
 from catalog.types import Principal
 from catalog.web.middleware import principal_from
 from catalog.web.refusals import reason_of
+from catalog.whole_numbers import whole
 from governance.permissions.trial.services.replays import request_replay
 from governance.permissions.trial.services.shadows import end_shadow, start_shadow
 from governance.permissions.trial.services.suggesting import suggest_tests
@@ -43,10 +44,10 @@ def _suggest(principal: Principal, key: str, given: Mapping[str, str]) -> str:
 
 
 def _replay(principal: Principal, key: str, given: Mapping[str, str]) -> str:
-    days = given.get("days", "").strip()
-    if not days.isdigit():
+    days = whole(given.get("days", "").strip())
+    if days is None:
         raise InvalidInput("Say how many days, as a whole number.", field="days")
-    request_replay(acting=principal, key=key, days=int(days))
+    request_replay(acting=principal, key=key, days=days)
     return "The log is being decided once more; its progress stands on this page."
 
 

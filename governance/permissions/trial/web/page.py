@@ -14,6 +14,7 @@ from catalog.types import Principal
 from catalog.web.downloads import csv_response
 from catalog.web.middleware import principal_from
 from catalog.web.paging import page_of
+from catalog.whole_numbers import whole
 from governance.permissions.trial.difference import Change, Difference
 from governance.permissions.trial.selectors import tallies
 from governance.permissions.trial.selectors import trial as tried
@@ -102,7 +103,8 @@ def _badge(change: Change | None) -> tuple[str, str] | None:
 
 def _start(given: str, count: int) -> int:
     """The first dataset shown; a number that is none shows the first ones."""
-    return int(given) if given.isdigit() and int(given) < count else 0
+    number = whole(given)
+    return number if number is not None and number < count else 0
 
 
 def _csv(found: Trial, difference: Difference) -> HttpResponse:
