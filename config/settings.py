@@ -8,6 +8,7 @@ import structlog
 from django.utils.functional import SimpleLazyObject
 from whitenoise.compress import Compressor
 
+from catalog.log_lines import without_input
 from config.enum_names import enum_names
 from config.environment import read_environment
 from config.sign_in import sign_in_providers
@@ -283,6 +284,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django.server": {"level": "WARNING"},
+        "django.request": {"level": "ERROR"},  # a line of each request is written as it is
         "django_structlog": {"level": "WARNING"},
         "elastic_transport": {"level": "WARNING"},
     },
@@ -291,6 +293,7 @@ structlog.configure(
     processors=[
         structlog.contextvars.merge_contextvars,
         without_reporters,
+        without_input,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso"),

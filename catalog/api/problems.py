@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import structlog
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import DataError
@@ -15,8 +14,7 @@ from rest_framework.views import exception_handler
 
 from catalog.access import AccessRefused
 from catalog.errors import UNSTORABLE, CatalogError
-
-log = structlog.get_logger(__name__)
+from catalog.log_lines import log_unstorable
 
 
 def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -30,7 +28,7 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
         extra = {"field": error.field} if error.field else {}
         return _problem(error.status, error.code, error.message, **extra)
     if isinstance(error, DataError):
-        log.warning("unstorable_input", exc_info=error)
+        log_unstorable(error)
         return _problem(400, "invalid_input", UNSTORABLE)
     if isinstance(error, RequestDataTooBig):
         most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import structlog
 from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from catalog.access import AccessRefused
 from catalog.errors import UNSTORABLE, CatalogError
+from catalog.log_lines import log_unstorable
 from catalog.whole_numbers import LARGEST, is_whole, whole
-
-log = structlog.get_logger(__name__)
 
 
 class RefusalMiddleware:
@@ -38,7 +36,7 @@ class RefusalMiddleware:
         if isinstance(exception, AccessRefused):
             return render(request, "403.html", {"exception": reason_of(exception)}, status=403)
         if isinstance(exception, DataError):
-            log.warning("unstorable_input", exc_info=exception)
+            log_unstorable(exception)
             return render(request, "catalog/refused.html", {"reason": UNSTORABLE}, status=400)
         if not isinstance(exception, CatalogError):
             return None

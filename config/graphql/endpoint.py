@@ -25,6 +25,7 @@ from catalog.access import AccessRefused
 from catalog.api.parsers import JSONParser
 from catalog.errors import UNSTORABLE, CatalogError, InvalidInput
 from catalog.graphql.limits import check_limits
+from catalog.log_lines import log_unstorable
 from config.graphql.schema import schema
 
 log = structlog.get_logger(__name__)
@@ -104,7 +105,7 @@ def described(error: GraphQLError) -> dict[str, Any]:
     elif isinstance(cause, CatalogError):
         extensions = {"code": cause.code, "field": cause.field}
     elif isinstance(cause, DataError):
-        log.warning("unstorable_input", exc_info=cause)
+        log_unstorable(cause)
         return {
             "message": UNSTORABLE, "path": error.path, "extensions": {"code": "invalid_input"},
         }  # fmt: skip
