@@ -203,8 +203,9 @@ class _Check:
             return self._as_if(same)
         self._tell(found)
         if not self.asked.is_concerned:
-            if any(one.dataset is not None and one.use is Use.READ for one in found):
-                self._uses_of_written()
+            read = [one for one in found if one.dataset is not None and one.use is Use.READ]
+            if read:
+                self.notices += drift(self._uses_of_written(), read)
             return self._as_written(self._unconcerned(found, kind))
         self.met.change(tree, found, is_alone=self.is_alone)
         self._refuse_what_is_not_followed(tree, kind, found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import sqlglot
@@ -176,20 +176,49 @@ def _uses(sql: str, rules: DialectRules, place: Place, catalog: Catalog) -> Uses
     return uses
 
 
+_MOST_OF_A_NAME = 200
+MOST_DRIFT = 10
+"""Names that mean no column, each told in a sentence of its own; the others are counted."""
+
+
 def drift(uses: Uses, read: Iterable[Occurrence]) -> list[Notice]:
     """That names of a statement mean no column that the catalog knows."""
-    told = [
-        Notice("drift", f"The catalog knows no column {name} in what the statement reads.")
-        for name in dict.fromkeys(uses.unresolved)
+    unresolved = dict.fromkeys(uses.unresolved, "")
+    where = {one.dataset.id: one.dataset for one in read if one.dataset is not None}
+    unknown = [
+        (path, dataset.name)
+        for dataset in where.values()
+        for path in _beside(dataset, uses.of(dataset))
+        if path not in unresolved
     ]
-    for dataset in (one.dataset for one in read if one.dataset is not None):
-        known = tuple(column.key for column in dataset.columns)
-        for path in uses.of(dataset):
-            is_known = any(path == key or path.startswith(f"{key}.") for key in known)
-            if known and not is_known and path not in uses.unresolved:
-                said = f"The catalog knows no column {path} of {dataset.name}."
-                told.append(Notice("drift", said, dataset.name))
+    found = [*unresolved.items(), *unknown]
+    told = [
+        Notice("drift", f"The catalog knows no column {_cut(name)} {_of(dataset)}.", dataset)
+        for name, dataset in found[:MOST_DRIFT]
+    ]
+    if (others := len(found) - MOST_DRIFT) > 0:
+        said = f"Nor does it know {others:,} more of the names that the statement uses as columns."
+        told.append(Notice("drift", said))
     return told
+
+
+def _beside(dataset: KnownDataset, paths: Iterable[str]) -> Iterator[str]:
+    """Those that are neither a column nor a part of one; none where no columns are known."""
+    known = {column.key for column in dataset.columns}
+    if not known:
+        return
+    for path in paths:
+        parts = path.split(".")
+        if not any(".".join(parts[:end]) in known for end in range(len(parts), 0, -1)):
+            yield path
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= _MOST_OF_A_NAME else f"{name[:_MOST_OF_A_NAME]}…"
+
+
+def _of(dataset: str) -> str:
+    return f"of {dataset}" if dataset else "in what the statement reads"
 
 
 def used_by(verdicts: Iterable[Verdict]) -> dict[int, tuple[str, ...]]:

@@ -93,7 +93,7 @@ def _shown(asked: CheckedQuery) -> dict[str, Any]:
     numbers = {one.matched.key: one.matched.rule.number for one in checked.opt_outs}
     return {
         "checked": checked,
-        "sentence": "A brake stops it." if is_braked else _SENTENCES[verdict.answer],
+        "sentence": "A brake stops it." if is_braked else _sentence(verdict),
         "meaning": _MEANINGS[asked.decision],
         "is_rewritten": asked.decision is CheckAnswer.REWRITE,
         "asked": asked,
@@ -109,6 +109,13 @@ def _shown(asked: CheckedQuery) -> dict[str, Any]:
             for one in checked.opt_outs
         ],
     }
+
+
+def _sentence(verdict: Verdict) -> str:
+    is_allowed = verdict.answer is CheckAnswer.ALLOW
+    if is_allowed and any(notice.code == "drift" for notice in verdict.notices):
+        return "You may run it, but it names columns that the catalog does not know."
+    return _SENTENCES[verdict.answer]
 
 
 def _size(asked: CheckedQuery) -> str:

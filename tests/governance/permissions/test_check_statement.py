@@ -275,6 +275,21 @@ def test_graphql_and_the_page_say_the_same() -> None:
     assert browser.post("/access/check/", {"sql": "", "dialect": "postgres"}).status_code == 400
 
 
+def test_the_page_says_at_once_that_a_column_is_not_known() -> None:
+    # Given somebody who may read all of a table
+    browser = Client()
+    browser.force_login(Person.objects.get(username="ann"))
+
+    # When they check a statement with a column that the table does not have
+    given = {"sql": "SELECT nope FROM hr.team", "dialect": "postgres"}
+    page = browser.post("/access/check/", given).content.decode()
+
+    # Then the answer itself says so, and which
+    assert "You may run it, but it names columns that the catalog does not know." in page
+    assert "You may run it as it is." not in page
+    assert "The catalog knows no column nope " in page
+
+
 def test_a_view_is_read_through_to_its_tables() -> None:
     table("shop.hr.paid", ["id", "pay"], "SELECT id, pay FROM hr.person")
     assert asked("ann", "SELECT pay FROM hr.paid").json()["reasons"][0]["columns"] == ["pay"]

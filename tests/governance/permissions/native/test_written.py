@@ -97,3 +97,28 @@ def test_the_plan_of_what_is_open_may_be_shown() -> None:
 
 def test_a_column_that_the_catalog_does_not_know_is_told() -> None:
     assert [n.code for n in verdict_on("SELECT color FROM teams").notices] == ["drift"]
+
+
+def test_it_is_told_to_whom_no_opt_out_concerns_too() -> None:
+    # When somebody asks whom no opt-out concerns
+    verdict = verdict_on("SELECT color FROM teams", is_concerned=False)
+
+    # Then the answer is the same
+    assert verdict.answer is CheckAnswer.ALLOW
+    assert [n.code for n in verdict.notices] == ["drift"]
+
+
+def test_of_many_such_columns_the_first_are_told_and_the_others_counted() -> None:
+    # Given a statement with many names that mean no column, one of them very long
+    names = ["color" * 100, *(f"color_{number}" for number in range(19_999))]
+
+    # When it is checked
+    verdict = verdict_on(f"SELECT {', '.join(names)} FROM teams")
+
+    # Then ten are told, cut to what can be read, and the others are counted
+    sentences = [n.sentence for n in verdict.notices if n.code == "drift"]
+    assert len(sentences) == 11
+    assert max(map(len, sentences)) < 300
+    assert sentences[-1] == (
+        "Nor does it know 19,990 more of the names that the statement uses as columns."
+    )
