@@ -90,6 +90,10 @@ def test_a_value_of_any_type_reads_back_the_same(value: Any) -> None:
     assert (type(read), read) == (type(value), value)
 
 
+def test_half_a_surrogate_pair_is_the_text_that_was_written() -> None:
+    assert read_value('"\\ud800"') == '"\\ud800"'
+
+
 @given(st.dictionaries(st.text("steps-0123shapekind+rowgivn", max_size=14), st.text(max_size=5)))
 def test_whatever_is_sent_is_read_or_refused_at_its_field(data: dict[str, str]) -> None:
     read = read_form(Sample, data)

@@ -119,6 +119,7 @@ def read_value(text: str) -> Any:
     """The scalar that a text means: what JSON reads as one, else the text itself."""
     try:
         value = json.loads(text, parse_constant=lambda name: name)
+        str(value).encode()  # half of a surrogate pair is no text
     except (ValueError, RecursionError):
         return text
     is_scalar = not isinstance(value, dict | list)
