@@ -12,6 +12,7 @@ from graphql import (
     ExecutionResult,
     GraphQLError,
     OperationType,
+    VariableDefinitionNode,
     execute,
     get_operation_ast,
     parse,
@@ -22,10 +23,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from catalog.access import AccessRefused
-from catalog.api.parsers import JSONParser
+from catalog.api.parsers import JSONParser, refuse_half_characters
 from catalog.errors import UNSTORABLE, CatalogError, InvalidInput
 from catalog.graphql.limits import check_limits
 from catalog.log_lines import log_unstorable
+from config.graphql.characters import holding_nul
 from config.graphql.schema import schema
 
 log = structlog.get_logger(__name__)
@@ -75,7 +77,8 @@ def answer(
         return ExecutionResult(None, [error])
     found = validate(graphql_schema, document, max_errors=20)
     errors = [_of_the_question(error) for error in found] or check_limits(document, variables)
-    if errors or (errors := _wrong_operation(document, operation)):
+    errors = errors or _wrong_operation(document, operation) or holding_nul(document, variables)
+    if errors:
         return ExecutionResult(None, errors)
     result = execute(
         graphql_schema,
@@ -98,6 +101,8 @@ def described(error: GraphQLError) -> dict[str, Any]:
     """An error with its code, field and whom to ask; what is not ours to tell stays in the log."""
     cause = error.original_error
     shown = error.formatted
+    if isinstance(cause, GraphQLError) and error.path is None:  # before anything was run
+        return {**shown, "extensions": {"code": "invalid_input", **_variable_of(error)}}
     if cause is None:
         return {**shown, "extensions": {"code": "invalid_question", **(error.extensions or {})}}
     if isinstance(cause, AccessRefused):
@@ -131,7 +136,18 @@ def checked_question(data: Any) -> tuple[str, dict[str, Any] | None, str | None]
     if variables is not None and not isinstance(variables, dict):
         raise InvalidInput("variables is an object.", field="variables")
     operation = data.get("operationName")
-    return query, variables, operation if isinstance(operation, str) else None
+    if operation is not None and not isinstance(operation, str):
+        raise InvalidInput("operationName is a text.", field="operationName")
+    refuse_half_characters(variables)
+    return query, variables, operation
+
+
+def _variable_of(error: GraphQLError) -> dict[str, str]:
+    """Which variable its type could not read."""
+    for node in error.nodes or ():
+        if isinstance(node, VariableDefinitionNode):
+            return {"field": node.variable.name.value}
+    return {}
 
 
 def _wrong_operation(document: DocumentNode, operation: str | None) -> list[GraphQLError]:

@@ -310,3 +310,83 @@ def test_the_committed_schema_is_the_one_served() -> None:
     committed = Path(settings.BASE_DIR, "docs", "schema.graphql").read_text()
 
     assert committed.strip() == str(schema).strip()
+
+
+@pytest.mark.parametrize(
+    ("query", "variables", "message", "field"),
+    [
+        (
+            "query($a: String!) { dataset(name: $a) { name } }",
+            {"a": 5},
+            "Variable '$a' got invalid value 5; String cannot represent a non string value: 5",
+            "a",
+        ),
+        (
+            "query($n: Int) { datasets(first: $n) { totalCount } }",
+            {"n": 2**40},
+            "Variable '$n' got invalid value 1099511627776; Int cannot represent non 32-bit signed"
+            " integer value: 1099511627776",
+            "n",
+        ),
+        (
+            "query($a: String!) { dataset(name: $a) { name } }",
+            {"a": "x\x00"},
+            "a holds a NUL character: remove it.",
+            "a",
+        ),
+        (
+            '{ dataset(name: "x\\u0000") { name } }',
+            None,
+            "name holds a NUL character: remove it.",
+            "name",
+        ),
+    ],
+)
+def test_a_value_that_no_type_takes_is_told_by_its_name(
+    employee: GraphQLClient,
+    caplog: pytest.LogCaptureFixture,
+    query: str,
+    variables: dict[str, Any] | None,
+    message: str,
+    field: str,
+) -> None:
+    # when
+    body = {"query": query, "variables": variables}
+    answer = employee.post(body)
+
+    # then
+    [error] = answer.json()["errors"]
+    assert (answer.status_code, error["message"]) == (400, message)
+    assert error["extensions"] == {"code": "invalid_input", "field": field}
+    assert not any(record.exc_info for record in caplog.records)
+
+
+def test_an_id_beyond_64_bits_is_told_as_too_large(employee: GraphQLClient) -> None:
+    # when
+    query = '{ dataset(id: "99999999999999999999") { name } }'
+    answer = employee.post({"query": query})
+
+    # then
+    [error] = answer.json()["errors"]
+    assert error["message"] == "id is too large: the largest number is 9223372036854775807."
+    assert error["extensions"] == {"code": "invalid_input", "field": "id"}
+
+
+def test_the_name_of_an_operation_is_a_text(employee: GraphQLClient) -> None:
+    # when
+    body = {"query": "query A { datasets { totalCount } }", "operationName": 5}
+    answer = employee.post(body)
+
+    # then
+    assert (answer.status_code, answer.json()["detail"]) == (400, "operationName is a text.")
+    assert answer.json()["field"] == "operationName"
+
+
+@pytest.mark.parametrize("escaped", ["\\ud800", "x\\udc00\\ud800"])
+def test_half_a_surrogate_pair_is_told_by_its_place(employee: GraphQLClient, escaped: str) -> None:
+    # when
+    query = "query($a: String!) { dataset(name: $a) { name } }"
+    answer = employee.post(f'{{"query": "{query}", "variables": {{"a": "{escaped}"}}}}')
+
+    # then
+    assert (answer.status_code, answer.json()["field"]) == (400, "variables.a")

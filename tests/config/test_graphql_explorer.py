@@ -47,6 +47,7 @@ def test_a_question_is_answered_without_a_script(browser: Client) -> None:
     [
         ({"query": "{ me { id } }", "variables": "{"}, "The variables are no JSON."),
         ({"query": "{ me { id } }", "variables": "[1]"}, "variables is an object."),
+        ({"query": "{ me { id } }", "variables": '{"a": "\\ud800"}'}, "half of a surrogate pair"),
         ({"query": " "}, "query is the text of a GraphQL question."),
         ({"query": "{ nothing }"}, "Cannot query field"),
         ({"query": "<script>alert(1)</script>"}, "Syntax Error"),
