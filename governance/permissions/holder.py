@@ -16,12 +16,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
 
 import structlog
 from asgiref.local import Local
 from django.conf import settings
-from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from pyroaring import BitMap
 
@@ -75,8 +73,6 @@ class Holder:
         self._aside: tuple[Mark, Index] | None = None
         self._followers: list[Callable[[], None]] = [leaving.sweep]
         self._request = Local()
-        request_started.connect(self._request_starts, weak=False)
-        request_finished.connect(self._request_ends, weak=False)
 
     def current(self) -> Index:
         """The index; loaded now where there is none yet."""
@@ -116,17 +112,27 @@ class Holder:
     def unsettled(self) -> BitMap:
         """The datasets of which the index does not know what the database says by now.
 
-        Asked before anything is shown, once in a request: what moved meanwhile is taken in, where
-        it is little and committed. A world without opt-outs has none.
+        Asked before anything is shown, once in a request (see `one_request`): what moved meanwhile
+        is taken in, where it is little and committed. A world without opt-outs has none.
         """
         if not self.current().parts.rules:
             return BitMap()
-        known: BitMap | None = getattr(self._request, "unsettled", None)
-        if known is None:
-            known = self._look()
-            if getattr(self._request, "is_open", False):
-                self._request.unsettled = known
+        seen: list[BitMap] | None = getattr(self._request, "seen", None)
+        if seen:
+            return seen[0]
+        known = self._look()
+        if seen is not None:
+            seen.append(known)
         return known
+
+    @contextmanager
+    def one_request(self) -> Iterator[None]:
+        """Within it the database is looked at once, however often `unsettled` is asked."""
+        self._request.seen = []
+        try:
+            yield
+        finally:
+            self._request.seen = None
 
     def settled(self) -> Index:
         """An index of all that the database says now, this transaction's own changes included: for
@@ -297,12 +303,6 @@ class Holder:
                     look()
                 except Exception as error:  # noqa: BLE001 - who follows stops nothing
                     log.error("follower_failed", error=f"{type(error).__name__}: {error}"[:300])
-
-    def _request_starts(self, **kwargs: Any) -> None:
-        self._request.is_open, self._request.unsettled = True, None
-
-    def _request_ends(self, **kwargs: Any) -> None:
-        self._request.is_open, self._request.unsettled = False, None
 
 
 def _relabeled(former: Labels, now: Labels) -> frozenset[int]:
