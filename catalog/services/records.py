@@ -32,6 +32,7 @@ from catalog.models import (
 from catalog.services.event_log import record, record_all
 from catalog.services.transaction import writing
 from catalog.types import Principal
+from catalog.written import bounded
 
 ModelT = TypeVar("ModelT", bound=Model)
 
@@ -68,6 +69,7 @@ def save_record(
     require(acting, _action(instance, is_new), None if is_new else instance)
     with writing(acting, reason=reason):
         changed = _changed_fields(instance)
+        _check_texts(instance, None if is_new else changed)
         try:
             instance.full_clean()
         except ValidationError as error:
@@ -109,6 +111,15 @@ def delete_record(instance: Model, *, acting: Principal, reason: str = "") -> No
         except ProtectedError as error:
             names = ", ".join(str(item) for item in list(error.protected_objects)[:3])
             raise Conflict(f"{instance} is still used by {names}.") from error
+
+
+def _check_texts(instance: Model, names: Iterable[str] | None) -> None:
+    """Texts are bounded here, since their columns are not: those that are written now, for what a
+    source says may be longer. None are all of them."""
+    for one in instance._meta.concrete_fields:
+        text = getattr(instance, one.attname)
+        if isinstance(text, str) and (names is None or one.name in names):
+            bounded(text, one.name)
 
 
 def _check_model(model: type[Model]) -> None:

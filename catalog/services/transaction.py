@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from django.db import connection, transaction
 
 from catalog.types import Principal
+from catalog.written import MOST_REASON, bounded
 
 
 @contextmanager
@@ -16,8 +17,9 @@ def writing(acting: Principal, *, reason: str = "") -> Iterator[None]:
     """Open a transaction whose history rows name the actor, the request and the reason.
 
     The triggers copy this context into each history row, whether it is written by the ORM, by
-    COPY or by raw SQL.
+    COPY or by raw SQL. Raises InvalidInput for a reason that is too long, whoever gives it.
     """
+    bounded(reason, "reason", MOST_REASON)
     context = {
         "actor_id": acting.person_id,
         "actor": acting.display_name,

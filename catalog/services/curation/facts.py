@@ -19,6 +19,7 @@ from catalog.services.event_log import record
 from catalog.services.transaction import writing
 from catalog.types import Lifecycle, MetadataField, Principal
 from catalog.whole_numbers import whole
+from catalog.written import bounded
 
 # The facts that people may change by name; each maps to the model field that holds it.
 FACTS: Mapping[str, str] = {
@@ -63,7 +64,6 @@ DECLARABLE = frozenset(
 OPERATIONS_KEYS = frozenset(
     {"on_call", "runbook", "sla", "alert_route", "restore_note", "handed_over_to"}
 )
-MAX_TEXT = 50_000
 
 
 def change_dataset(
@@ -203,11 +203,7 @@ def _text(name: str, value: Any) -> str:
     text = str(value or "").replace("\r\n", "\n").strip()
     if "\x00" in text:
         raise InvalidInput("The text holds a NUL character: remove it.", field=name)
-    if len(text) > MAX_TEXT:
-        raise InvalidInput(
-            f"The text has {len(text):,} characters; the limit is {MAX_TEXT:,}.", field=name
-        )
-    return text
+    return bounded(text, name)
 
 
 def _instant(name: str, text: str) -> None:

@@ -17,6 +17,7 @@ from catalog.services.actors import person_id_of
 from catalog.services.event_log import record
 from catalog.services.transaction import writing
 from catalog.types import Principal
+from catalog.written import MOST_REASON, bounded
 from governance.agreements.canonical import digest
 from governance.clock import now
 from governance.conflicts.owners import owner_of
@@ -72,6 +73,7 @@ def settle(
     words = resolution.strip()
     if not words:
         raise InvalidInput("Say in a sentence how it was settled.", field="resolution")
+    bounded(words, "resolution", MOST_REASON)
     with writing(acting, reason=words):
         row = _locked(conflict_id)
         if row.state != ConflictState.OPEN:

@@ -11,6 +11,7 @@ from catalog.services.actors import person_id_of
 from catalog.services.event_log import record
 from catalog.services.transaction import writing
 from catalog.types import Principal
+from catalog.written import MOST_REASON, bounded
 from governance.clock import now
 from governance.events import OptOutExceptionChanged
 from governance.models import BreakGlassTemplate, OptOutException
@@ -179,6 +180,7 @@ def review_glass(
     words = note.strip()
     if not words:
         raise InvalidInput("Say in a sentence what you found.", field="note")
+    bounded(words, "note", MOST_REASON)
     at = now()
     with writing(acting, reason=words):
         row = OptOutException.objects.select_for_update().filter(pk=exception_id).first()

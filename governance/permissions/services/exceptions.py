@@ -17,6 +17,7 @@ from catalog.services.actors import person_id_of
 from catalog.services.event_log import record
 from catalog.services.transaction import writing
 from catalog.types import Principal
+from catalog.written import MOST_REASON, bounded
 from governance.clock import now
 from governance.council.selectors.seats import delegations_in_force
 from governance.events import OptOutExceptionChanged
@@ -82,6 +83,7 @@ def decide_exception(
     require(acting, Action.PROPOSE)
     if not approve and not note.strip():
         raise InvalidInput("Say in a sentence why it is refused.", field="note")
+    bounded(note, "note", MOST_REASON)
     at = now()
     with writing(acting, reason=note):
         row = _locked(exception_id)
@@ -182,7 +184,7 @@ def _reason(text: str) -> str:
     words = text.strip()
     if not words:
         raise InvalidInput("Say in a sentence why.", field="reason")
-    return words
+    return bounded(words, "reason", MOST_REASON)
 
 
 def _locked(pk: int) -> OptOutException:
