@@ -75,13 +75,21 @@ def test_a_filter_survives_the_address(conditions: DatasetFilter) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["system=x", "container=-1", "label=9999999999999999999999", "team=%C2%B2"]
+    ("query", "words"),
+    [
+        ("system=x", "system is a number."),
+        ("container=-1", "container is a number."),
+        ("label=9999999999999999999999", "label is too large"),
+        ("team=%C2%B2", "team is a number."),
+    ],
 )
-def test_an_id_that_is_none_is_refused_in_a_sentence(reader: Client, query: str) -> None:
+def test_an_id_that_is_none_is_refused_in_a_sentence(
+    reader: Client, query: str, words: str
+) -> None:
     response = reader.get(f"/datasets/?{query}")
 
     assert response.status_code == 400
-    assert "is a number" in response.content.decode()
+    assert words in response.content.decode()
 
 
 def test_the_list_is_a_file_too(reader: Client, dataset: Dataset) -> None:
