@@ -10,11 +10,12 @@ from django.urls import reverse
 
 from catalog.access import Action, gate
 from catalog.models import Dataset, Team
-from catalog.registries.navigation import Place, places
+from catalog.registries.navigation import Place, account_pages, person_menu, places
 from catalog.registries.pages import (
     PagePart,
     Panel,
     TeamPanel,
+    administration_parts,
     dataset_access,
     dataset_panels,
     home_parts,
@@ -190,6 +191,11 @@ def register_places() -> None:
             covers=("/proposals/", "/decisions/", "/audit/"),
         ),
     )
+    person_menu.add("messages", Place("Messages", "/notifications/", "comment", order=10))
+    account_pages.add(
+        "hearing", Place("How you want to hear", "/notifications/preferences/", "edit", order=10)
+    )
+    administration_parts.add("webhooks", PagePart("governance/notifications/webhooks_entry.html"))
     places.add("access", Place("Access", "/access/", "access", order=45))
     dataset_access.add("opt-outs", Panel("governance/permissions/dataset.html", _access, order=10))
     lineage_panels.add("declassified", Panel("governance/permissions/lineage.html", _declassified))

@@ -1,4 +1,5 @@
-"""The places of the left navigation, at most seven (R-016); packages add theirs at start-up."""
+"""Where the frame of every page leads: the places of the left navigation, at most seven (R-016), the
+menu under a person's name, the tabs of their account. Packages add theirs at start-up."""
 
 from __future__ import annotations
 
@@ -27,3 +28,5 @@ class Place:
 
 
 places: Registry[Place] = Registry("place")
+person_menu: Registry[Place] = Registry("entry of the person's menu")
+account_pages: Registry[Place] = Registry("page of one's account")

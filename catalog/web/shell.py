@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
-from catalog.registries.navigation import places
+from catalog.registries.navigation import person_menu, places
 from catalog.selectors.home import waiting_count
 from catalog.types import Principal
 from catalog.web.addresses import own_page
@@ -49,6 +49,7 @@ def _shell(request: HttpRequest, principal: Principal) -> Shell:
         person_name=principal.display_name,
         person_detail=principal.department,
         person_menu=(
+            *_added_to_menu(principal),
             Link("Profile and settings", reverse("catalog:profile"), "person"),
             Link("What you answer for", own_page("person", None, principal.username), "check"),
             Link("API tokens", reverse("catalog:tokens"), "access"),
@@ -57,6 +58,14 @@ def _shell(request: HttpRequest, principal: Principal) -> Shell:
         sign_out_url=reverse("account_logout"),
         appearance_url=reverse("catalog:appearance"),
     )
+
+
+def _added_to_menu(principal: Principal) -> list[Link]:
+    """What the packages above put first under the person's name."""
+    shown = sorted(
+        (entry for entry in person_menu if entry.is_shown(principal)), key=lambda entry: entry.order
+    )
+    return [Link(entry.label, entry.href, entry.icon) for entry in shown]
 
 
 def _navigation(request: HttpRequest, principal: Principal) -> list[NavigationItem]:

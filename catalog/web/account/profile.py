@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from catalog.registries.navigation import account_pages
 from catalog.selectors.directory import get_person, stewarded_domains
 from catalog.services.personal import PREFERENCES, set_preferences
 from catalog.web.middleware import principal_from
@@ -16,13 +17,14 @@ from catalog.web.presentation.shapes import Tab
 
 
 def account_tabs(request: HttpRequest) -> list[Tab]:
-    """The pages of one's own account."""
-    pages = (
+    """The pages of one's own account, with those that the packages above add."""
+    pages = [
         ("Profile", reverse("catalog:profile")),
         ("API tokens", reverse("catalog:tokens")),
         ("Password", reverse("account_change_password")),
         ("Second factor", reverse("mfa_index")),
-    )
+        *((page.label, page.href) for page in sorted(account_pages, key=lambda page: page.order)),
+    ]
     return [Tab(label, href, request.path == href) for label, href in pages]
 
 

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from catalog.access import AccessRefused, Action, Verdict, require
+from catalog.registries.pages import PagePart, administration_parts
 from catalog.selectors.event_log import consumer_states
 from catalog.selectors.invitations import invitations
 from catalog.web.middleware import principal_from
@@ -22,6 +23,7 @@ def administration(request: HttpRequest) -> HttpResponse:
     context = {
         "open_invitations": invitations(principal).filter(accepted_at__isnull=True).count(),
         "parked": sum(state.parked for state in states),
+        "added": PagePart.shown(administration_parts, principal),
         "failing": [state.name for state in states if state.offset and state.offset.last_error],
     }
     return render(request, "catalog/administration/overview.html", context)
