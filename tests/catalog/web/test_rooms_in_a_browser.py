@@ -133,3 +133,34 @@ def test_wrong_settings_get_the_focus_on_their_list(opened: Opener) -> None:
     page.get_by_role("alert").wait_for()
     assert page.evaluate("document.activeElement.hasAttribute('data-error-summary')")
     assert not Connection.objects.exists()
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+def test_a_phone_reaches_every_place(opened: Opener, script: bool) -> None:
+    page = opened(script=script)
+    page.set_viewport_size({"width": 390, "height": 700})
+
+    # Given that the bar at the thumb has room for four
+    assert page.locator(".nav-link:visible").count() == 4
+    assert page.locator(".menu-places").is_hidden()
+
+    # When the menu is opened, then the others stand in it, and the last can be pressed
+    page.locator(".bar summary").click()
+    places = page.locator(".menu-places a")
+    assert [word.strip() for word in places.all_inner_texts()] == [
+        "Access",
+        "Stewardship",
+        "Ingestion",
+        "Administration",
+    ]
+    page.get_by_role("button", name="Sign out").scroll_into_view_if_needed()
+    places.last.click()
+    page.get_by_role("heading", level=1, name="Administration").wait_for()
+
+    # And it says where one is; on a wide screen the menu does not repeat the left side
+    page.locator(".bar summary").click()
+    assert page.locator(".menu-places a[aria-current=page]").inner_text().strip() == (
+        "Administration"
+    )
+    page.set_viewport_size({"width": 1280, "height": 900})
+    assert page.locator(".menu-places").is_hidden()
