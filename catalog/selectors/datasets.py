@@ -95,6 +95,18 @@ def find_dataset(principal: Principal, name: str) -> Dataset:
     return get_dataset(principal, found)
 
 
+def datasets_ending(principal: Principal, name: str, most: int = 2) -> list[Dataset]:
+    """The datasets whose qualified name ends with a name as people shorten it (`crm.lead`): those
+    that stand in their source still, or else those that do not; at most `most`."""
+    key = lookup_key(name)
+    if not key:
+        return []
+    ending = Q(lookup_name__endswith=f".{key}") | Q(lookup_name__endswith=f"/{key}")
+    found = visible_datasets(principal).filter(ending).order_by("qualified_name")
+    present = list(found.filter(disappeared_at__isnull=True)[:most])
+    return present or list(found[:most])
+
+
 def resolve_names(principal: Principal, names: list[str]) -> dict[str, int]:
     """Dataset ids by qualified name or alias, in three queries at most; unknown names are absent.
 

@@ -6,15 +6,22 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_GET
 
 from catalog.errors import NotFound
 from catalog.registries.pages import dataset_panels
-from catalog.selectors.datasets import conversation_of, examples_of, find_dataset
+from catalog.selectors.datasets import (
+    conversation_of,
+    datasets_ending,
+    examples_of,
+    find_dataset,
+)
 from catalog.selectors.directory import property_definitions
 from catalog.selectors.media import media_of
 from catalog.selectors.metadata import Fact, completeness, thirteen_facts
@@ -84,11 +91,22 @@ def overview(request: HttpRequest, dataset_id: int) -> HttpResponse:
 
 @require_GET
 def by_name(request: HttpRequest) -> HttpResponse:
-    """`/d/?name=postgres://warehouse/sales.public.orders`: the lasting address of a dataset."""
-    name = request.GET.get("name", "")
+    """`/d/?name=postgres://warehouse/sales.public.orders`: the lasting address of a dataset.
+
+    Agreements may say a short name (`sales.orders`). Where it means several, a search lists them.
+    """
+    principal, name = principal_from(request), request.GET.get("name", "")
     if not name:
         raise NotFound("No name was given.")
-    return redirect(dataset_address(find_dataset(principal_from(request), name).pk))
+    try:
+        return redirect(dataset_address(find_dataset(principal, name).pk))
+    except NotFound:
+        meant = datasets_ending(principal, name)
+    if not meant:
+        raise NotFound(f"There is no dataset named {name[:200]}.")
+    if len(meant) > 1:
+        return redirect(f"{reverse('catalog:search')}?{urlencode({'q': name})}")
+    return redirect(dataset_address(meant[0].pk))
 
 
 def overview_context(frame: Frame) -> dict[str, Any]:

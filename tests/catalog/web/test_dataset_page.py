@@ -83,6 +83,36 @@ def test_a_name_and_an_alias_lead_to_the_page(reader: Client, dataset: Dataset) 
     assert by_name["Location"] == by_alias["Location"] == f"/datasets/{dataset.pk}/"
 
 
+def test_a_short_name_leads_to_the_dataset_it_can_only_mean(reader: Client) -> None:
+    # Given a name that one dataset ends with, and one that two end with
+    lead = DatasetFactory(qualified_name="postgres://crm/pulse.crm.lead")
+    DatasetFactory(qualified_name="postgres://billing/ledger.billing.payment")
+    DatasetFactory(qualified_name="postgres://archive/ledger.billing.payment")
+
+    # When their short names are followed, then the one is reached and the other is searched for
+    assert reader.get("/d/", {"name": "crm.lead"})["Location"] == f"/datasets/{lead.pk}/"
+    assert reader.get("/d/", {"name": "CRM.Lead"})["Location"] == f"/datasets/{lead.pk}/"
+    several = reader.get("/d/", {"name": "billing.payment"})
+    assert several["Location"] == "/search/?q=billing.payment"
+
+    # And a part of a word is no short name
+    assert reader.get("/d/", {"name": "ead"}).status_code == 404
+    assert reader.get("/d/", {"name": "%"}).status_code == 404
+
+
+def test_a_short_name_means_what_still_stands_in_its_source(
+    reader: Client, browser_of: Any
+) -> None:
+    gone = DatasetFactory(qualified_name="postgres://old/a.crm.lead", disappeared_at=timezone.now())
+    assert reader.get("/d/", {"name": "crm.lead"})["Location"] == f"/datasets/{gone.pk}/"
+
+    present = DatasetFactory(qualified_name="postgres://new/a.crm.lead")
+
+    assert reader.get("/d/", {"name": "crm.lead"})["Location"] == f"/datasets/{present.pk}/"
+    outsider = browser_of(PersonFactory(employment_kind="external"))
+    assert outsider.get("/d/", {"name": "crm.lead"}).status_code == 403
+
+
 def test_the_overview_counts_one_visit_each_time(reader: Client, dataset: Dataset) -> None:
     for _ in range(3):
         text_of(reader, f"/datasets/{dataset.pk}/")
