@@ -47,10 +47,20 @@ def meetings(request: HttpRequest) -> HttpResponse:
 @require_GET
 def meeting(request: HttpRequest, meeting_id: int) -> HttpResponse:
     """`/council/meetings/<id>/`: the agenda before, the room during, the minutes after."""
+    return meeting_page(request, meeting_id)
+
+
+def meeting_page(
+    request: HttpRequest, meeting_id: int, refused: Mapping[str, Any] | None = None
+) -> HttpResponse:
+    """A meeting. `refused` is what an act in it was refused for: its `status`, the proposal's `key`, and by
+    the act what was `sent` and what is `wrong` by field."""
+    refused = refused or {}
     principal = principal_from(request)
     shown = room_of(principal, meeting_id)
     state = shown.meeting.state
     context: dict[str, Any] = {
+        **refused,
         "room": shown,
         "meeting": shown.meeting,
         "open_to_current": shown.current is not None and shown.is_open_to(shown.current),
@@ -58,9 +68,15 @@ def meeting(request: HttpRequest, meeting_id: int) -> HttpResponse:
     }
     if state in (MeetingState.CLOSED, MeetingState.APPROVED):
         context["minutes"] = minutes_of(principal, meeting_id)
-        return render(request, "governance/council/minutes.html", context)
-    template = "room" if state == MeetingState.OPEN else "agenda"
-    return render(request, f"governance/council/{template}.html", context)
+        template = "minutes"
+    else:
+        template = "room" if state == MeetingState.OPEN else "agenda"
+    return render(
+        request,
+        f"governance/council/{template}.html",
+        context,
+        status=refused.get("status", 200),
+    )
 
 
 @require_POST

@@ -14,8 +14,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from catalog.access import AccessRefused
-from catalog.errors import CatalogError, InvalidInput
+from catalog.errors import CatalogError, InvalidInput, NotFound
 from catalog.selectors.directory import get_person
+from catalog.types import Principal
 from catalog.web.middleware import principal_from
 from catalog.web.refusals import reason_of
 from governance.agreements.web.moments import moment_of
@@ -47,22 +48,27 @@ class DelegationForm(forms.Form):
 @require_GET
 def seats(request: HttpRequest) -> HttpResponse:
     """`/council/seats/`: `?as_of=` shows who sat there then."""
+    return _seats(request, DelegationForm(), moment_of(request))
+
+
+def _seats(
+    request: HttpRequest, form: DelegationForm, at: dt.datetime | None, status: int = 200
+) -> HttpResponse:
     principal = principal_from(request)
-    at = moment_of(request)
     found = council(principal, at)
     context = {
         "seats": found,
         "picture": draw_council([_shape(entry) for entry in found]),
         "filled": sum(not entry.is_vacant for entry in found),
         "delegations": list(delegations(principal, current=True)),
-        "form": DelegationForm(),
+        "form": form,
         "is_member": any(
             entry.sitter is not None and entry.sitter.pk == principal.person_id for entry in found
         ),
         "at": at,
-        "present_href": request.path,
+        "present_href": reverse("governance:seats"),
     }
-    return render(request, "governance/council/seats.html", context)
+    return render(request, "governance/council/seats.html", context, status=status)
 
 
 @require_GET
@@ -96,27 +102,35 @@ def change_seat(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def give_vote(request: HttpRequest) -> HttpResponse:
-    """Delegate one's own vote and signature."""
+    """Delegate one's own vote and signature; refused, the form stands again as it was sent."""
     principal = principal_from(request)
     form = DelegationForm(request.POST)
+    if not form.is_valid():
+        return _seats(request, form, None, status=400)
+    given: dict[str, Any] = form.cleaned_data
     try:
-        if not form.is_valid():
-            field, errors = next(iter(form.errors.items()))
-            raise InvalidInput(f"{form.fields[field].label}: {errors[0]}", field=field)
-        given: dict[str, Any] = form.cleaned_data
-        taker = get_person(principal, given["username"].strip())
         made = delegate(
             acting=principal,
-            taker_id=taker.pk,
+            taker_id=_taker(principal, given["username"]),
             since=_start(given["since"]),
             until=_moment(given["until"], dt.time.max),
             reason=given["reason"],
         )
-    except (CatalogError, AccessRefused) as error:
+    except CatalogError as error:
+        form.add_error(error.field if error.field in form.fields else None, error.message)
+        return _seats(request, form, None, status=error.status)
+    except AccessRefused as error:
         messages.error(request, f"Nothing was changed. {reason_of(error)}")
     else:
-        messages.success(request, f"{taker} acts for you until {made.until:%d %B %Y}.")
+        messages.success(request, f"{made.taker} acts for you until {made.until:%d %B %Y}.")
     return redirect("governance:seats")
+
+
+def _taker(principal: Principal, username: str) -> int:
+    try:
+        return get_person(principal, username.strip()).pk
+    except NotFound as error:
+        raise InvalidInput(error.message, field="username") from error
 
 
 @require_POST

@@ -102,19 +102,24 @@ def check(request: HttpRequest) -> HttpResponse:
         "actions": list(DataAction),
         "purposes": [one for one in Purpose if one is not Purpose.ANY],
     }
+    status = 200
     if name:
-        dataset = dataset_called(principal, name)
-        context["answer"] = answer = access_of(
-            principal,
-            dataset.pk,
-            username=context["person"],
-            action=context["action"],
-            purpose=context["purpose"],
-        )
-        context["said"] = answer_in_words(answer.decision)
-        if request.GET.get("who") == "all":
-            context["audience"] = audience_of(principal, dataset)
-    return render(request, "governance/permissions/check.html", context)
+        try:
+            dataset = dataset_called(principal, name)
+            context["answer"] = answer = access_of(
+                principal,
+                dataset.pk,
+                username=context["person"],
+                action=context["action"],
+                purpose=context["purpose"],
+            )
+        except InvalidInput as error:
+            context["wrong"], status = {error.field or "dataset": error.message}, error.status
+        else:
+            context["said"] = answer_in_words(answer.decision)
+            if request.GET.get("who") == "all":
+                context["audience"] = audience_of(principal, dataset)
+    return render(request, "governance/permissions/check.html", context, status=status)
 
 
 def _narrowed(principal: Principal, form: RegisterForm) -> list[OptOutEntry]:

@@ -22,6 +22,7 @@ from catalog.whole_numbers import whole
 from governance.council.services import appeals
 from governance.council.services.decisions import record_vote
 from governance.council.services.meetings import decide
+from governance.council.web.meetings import meeting_page
 from governance.proposals.incoming import named_person
 from governance.proposals.services import (
     comments,
@@ -33,6 +34,7 @@ from governance.proposals.services import (
 )
 from governance.proposals.services.emergencies import confirm_emergency
 from governance.proposals.services.reversing import propose_reversal
+from governance.proposals.web.page import proposal_page
 from governance.types import Evidence, Outcome, PositionValue
 
 Done = tuple[str, str]  # the sentence shown, and the proposal to go on with
@@ -43,19 +45,37 @@ def act(request: HttpRequest, key: str) -> HttpResponse:
     """`/proposals/<key>/act/`: what `what` names, with the fields its form sends."""
     principal = principal_from(request)
     what = request.POST.get("what", "")
-    following = key
+    back = request.POST.get("back", "")
+    in_meeting = back.startswith("/council/meetings/")
     try:
         if what not in _ACTS:
             raise InvalidInput(f"A proposal knows no {what[:40]!r}.", field="what")
         said, following = _ACTS[what](principal, key, request.POST)
     except (CatalogError, AccessRefused) as error:
         messages.error(request, f"Nothing was changed. {reason_of(error)}")
+        if what in _WRITTEN and ("meeting" in request.POST or not in_meeting):
+            return _asked_again(request, key, what, error)
+        following = key
     else:
         messages.success(request, said)
-    back = request.POST.get("back", "")
-    if back.startswith("/council/meetings/"):
-        return redirect(back)
-    return redirect("governance:proposal", following)
+    return redirect(back) if in_meeting else redirect("governance:proposal", following)
+
+
+def _asked_again(
+    request: HttpRequest, key: str, what: str, error: CatalogError | AccessRefused
+) -> HttpResponse:
+    """The page with its form as it was sent, and what is wrong beside the field that is meant."""
+    field = error.field if isinstance(error, CatalogError) else ""
+    refused = {
+        "key": key,
+        "status": error.status if isinstance(error, CatalogError) else 403,
+        "sent": {what: request.POST},
+        "wrong": {what: {_FIELDS.get((what, field), field) or "form": reason_of(error)}},
+    }
+    number = request.POST.get("meeting", "")
+    if number.isascii() and number.isdigit():
+        return meeting_page(request, int(number), refused)
+    return proposal_page(request, key, refused)
 
 
 def _position(principal: Principal, key: str, sent: QueryDict) -> Done:
@@ -180,6 +200,15 @@ def _day(text: str, field: str) -> dt.datetime | None:
         raise InvalidInput(f"{text!r} is no day such as 2026-10-01.", field=field)
     return timezone.make_aware(dt.datetime.combine(day, dt.time.min))
 
+
+# What is written by hand, and is not lost with a refusal.
+_WRITTEN = frozenset({"take_position", "raise_concern", "comment", "record_vote"})
+# Fields that a form calls otherwise than the service.
+_FIELDS = {
+    ("record_vote", "reason"): "words",
+    ("record_vote", "effective_at"): "effective_on",
+    ("record_vote", "deferred_until"): "deferred_on",
+}
 
 _ACTS: Mapping[str, Callable[[Principal, str, QueryDict], Done]] = {
     "submit": _plain(submitting.submit, "Submitted: those it touches are asked."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,6 +73,15 @@ _MORE = (
 @require_GET
 def proposal(request: HttpRequest, key: str) -> HttpResponse:
     """`/proposals/<key>/`"""
+    return proposal_page(request, key)
+
+
+def proposal_page(
+    request: HttpRequest, key: str, refused: Mapping[str, Any] | None = None
+) -> HttpResponse:
+    """A proposal. `refused` is what an act on it was refused for: its `status`, the proposal's `key`, and
+    by the act what was `sent` and what is `wrong` by field."""
+    refused = refused or {}
     principal = principal_from(request)
     detail = proposal_detail(principal, key)
     may = {name: ability.is_possible for name, ability in detail.can.items()}
@@ -112,7 +121,12 @@ def proposal(request: HttpRequest, key: str) -> HttpResponse:
         "me": principal.person_id,
         "watching": is_watching(principal, "proposal", key),
     }
-    return render(request, "governance/proposals/proposal.html", context)
+    return render(
+        request,
+        "governance/proposals/proposal.html",
+        context | refused,
+        status=refused.get("status", 200),
+    )
 
 
 def _change(view: ChangeView) -> dict[str, Any]:

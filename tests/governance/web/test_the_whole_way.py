@@ -44,7 +44,7 @@ def messages_of(answer: Any) -> list[str]:
 
 def act(browser: Client, key: str, what: str, **fields: str) -> list[str]:
     answer = browser.post(f"/proposals/{key}/act/", {"what": what, **fields}, follow=True)
-    assert answer.status_code == 200
+    assert answer.status_code in (200, 400, 409)  # refused, the page stands with what was sent
     return messages_of(answer)
 
 
