@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
 
 from catalog.models import Dataset, Person
-from governance.models import OptOutException
+from governance.models import Notification, OptOutException
 from tests.catalog.web.conftest import chromium  # noqa: F401 - a fixture
 from tests.factories import PersonFactory, TeamFactory
 from tests.governance.impact.world import seat
@@ -59,3 +60,31 @@ def test_a5_from_a_denial_to_a_request_in_two_clicks(ann: Any, pay: Dataset) -> 
 
     assert "Asked for" in ann.locator("main").inner_text()
     assert OptOutException.objects.get().reason == "The yearly audit."
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_word_without_an_end_widens_no_page(ann: Any, pay: Dataset, width: int) -> None:
+    # Given a request and a message of five thousand letters without a blank
+    endless = "x" * 5_000
+    ann.set_viewport_size({"width": width, "height": 900})
+    ann.goto(f"/datasets/{pay.pk}/access/")
+    ann.get_by_role("link", name="Request an exception").click()
+    ann.get_by_label("Why").fill(endless)
+    ann.get_by_role("button", name="Ask", exact=True).click()
+    ann.wait_for_url("**/access/mine/")
+    Notification.objects.create(
+        person=Person.objects.get(username="ann"), kind="digest", title=endless[:300], body=endless,
+        url="/", dedupe="endless", created_at=timezone.now(),
+    )  # fmt: skip
+
+    # When somebody looks at the pages that show it
+    for address in ("/access/mine/", "/access/exceptions/", "/notifications/", "/"):
+        ann.goto(address)
+        wide = ann.evaluate("document.documentElement.scrollWidth")
+        tables = ann.locator("table").evaluate_all(
+            "all => Math.max(0, ...all.map(t => t.offsetWidth))"
+        )
+
+        # Then no page is wider than the window, and no table is scrolled for ever
+        assert wide <= width, address
+        assert tables < 2 * 1280, address
