@@ -188,7 +188,7 @@ def register_places() -> None:
             "/council/",
             "council",
             order=40,
-            covers=("/proposals/", "/decisions/", "/audit/"),
+            covers=("/proposals/", "/decisions/"),
         ),
     )
     person_menu.add("messages", Place("Messages", "/notifications/", "comment", order=10))
@@ -196,7 +196,7 @@ def register_places() -> None:
         "hearing", Place("How you want to hear", "/notifications/preferences/", "edit", order=10)
     )
     administration_parts.add("webhooks", PagePart("governance/notifications/webhooks_entry.html"))
-    places.add("access", Place("Access", "/access/", "access", order=45))
+    places.add("access", Place("Access", "/access/", "access", order=45, covers=("/audit/",)))
     dataset_access.add("opt-outs", Panel("governance/permissions/dataset.html", _access, order=10))
     lineage_panels.add("declassified", Panel("governance/permissions/lineage.html", _declassified))
     dataset_panels.add("agreements", Panel("governance/agreements/panel.html", _agreed, order=40))

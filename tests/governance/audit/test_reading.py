@@ -331,6 +331,17 @@ def test_who_could_read_then_and_who_did(pay: Dataset, log: dict[str, str], clie
         open_readers(who("sina"), dataset="hr.compensation", day="x")
 
 
+@pytest.mark.parametrize("place", ["", "readers/", "holds/"])
+def test_the_log_is_a_part_of_access(log: dict[str, str], client: Client, place: str) -> None:
+    client.force_login(Person.objects.get(username="sina"))
+
+    page = client.get(f"/audit/{place}").content.decode()
+
+    assert '<a class="nav-link" href="/access/" aria-current="page">' in page
+    assert '<a class="nav-link" href="/council/">' in page
+    assert '<a class="tab" href="/audit/" aria-current="page">Access log</a>' in page
+
+
 def test_holds_are_placed_and_lifted_by_who_answers_for_the_log(
     pay: Dataset, client: Client
 ) -> None:

@@ -88,3 +88,17 @@ def test_a_word_without_an_end_widens_no_page(ann: Any, pay: Dataset, width: int
         # Then no page is wider than the window, and no table is scrolled for ever
         assert wide <= width, address
         assert tables < 2 * 1280, address
+
+
+@pytest.mark.parametrize("width", [390, 1024, 1280])
+def test_every_tab_of_access_is_seen_whole(ann: Any, pay: Dataset, width: int) -> None:
+    ann.set_viewport_size({"width": width, "height": 900})
+
+    ann.goto("/access/mine/")
+
+    clipped = ann.locator(".tabs .tab").evaluate_all(
+        "all => all.filter(tab => tab.getBoundingClientRect().right > window.innerWidth)"
+        ".map(tab => tab.innerText)"
+    )
+    row = ann.locator(".tabs-list").evaluate("row => row.scrollWidth - row.clientWidth")
+    assert (clipped, row) == ([], 0)
