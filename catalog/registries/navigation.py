@@ -1,5 +1,5 @@
-"""Where the frame of every page leads: the places of the left navigation, at most seven (R-016), the
-menu under a person's name, the tabs of their account. Packages add theirs at start-up."""
+"""Where the frame of every page leads: the places of the left navigation, at most seven (R-016),
+the menu under a person's name, the tabs of their account. Packages add theirs at start-up."""
 
 from __future__ import annotations
 

@@ -53,8 +53,8 @@ def meeting(request: HttpRequest, meeting_id: int) -> HttpResponse:
 def meeting_page(
     request: HttpRequest, meeting_id: int, refused: Mapping[str, Any] | None = None
 ) -> HttpResponse:
-    """A meeting. `refused` is what an act in it was refused for: its `status`, the proposal's `key`, and by
-    the act what was `sent` and what is `wrong` by field."""
+    """A meeting. `refused` is what an act in it was refused for: its `status`, the proposal's
+    `key`, and by the act what was `sent` and what is `wrong` by field."""
     refused = refused or {}
     principal = principal_from(request)
     shown = room_of(principal, meeting_id)

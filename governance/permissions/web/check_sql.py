@@ -19,6 +19,7 @@ from catalog.web.refusals import reason_of
 from governance.brakes.engine.wording import size
 from governance.brakes.services.checking import CheckedQuery, check_query
 from governance.brakes.shown import notices_of
+from governance.permissions.holder import opt_outs
 from governance.permissions.native import Change, CheckAnswer, Verdict
 from governance.permissions.services.statements import Statement
 from governance.permissions.types import Purpose
@@ -90,7 +91,7 @@ def _shown(asked: CheckedQuery) -> dict[str, Any]:
     checked = asked.checked
     verdict = checked.verdict
     is_braked = asked.decision is not verdict.answer
-    numbers = {one.matched.key: one.matched.rule.number for one in checked.opt_outs}
+    held = opt_outs.current().parts.rules
     return {
         "checked": checked,
         "sentence": "A brake stops it." if is_braked else _sentence(verdict),
@@ -101,7 +102,10 @@ def _shown(asked: CheckedQuery) -> dict[str, Any]:
         "notices": [*verdict.notices, *notices_of(asked.estimate)],
         "pieces": _pieces(verdict),
         "changes": [
-            (change.sentence, [(key, numbers.get(key, key)) for key in change.rules])
+            (
+                change.sentence,
+                [(key, held[key].number if key in held else key) for key in change.rules],
+            )
             for change in verdict.changes
         ],
         "touching": [

@@ -79,8 +79,8 @@ def proposal(request: HttpRequest, key: str) -> HttpResponse:
 def proposal_page(
     request: HttpRequest, key: str, refused: Mapping[str, Any] | None = None
 ) -> HttpResponse:
-    """A proposal. `refused` is what an act on it was refused for: its `status`, the proposal's `key`, and
-    by the act what was `sent` and what is `wrong` by field."""
+    """A proposal. `refused` is what an act on it was refused for: its `status`, the proposal's
+    `key`, and by the act what was `sent` and what is `wrong` by field."""
     refused = refused or {}
     principal = principal_from(request)
     detail = proposal_detail(principal, key)

@@ -399,3 +399,19 @@ def test_a_filter_looks_up_what_the_warehouse_calls_by_a_name_of_its_own() -> No
     )
     assert "FROM core.staff AS lookup_rows" in found["rewritten_sql"]
     assert asked("ann", "SELECT id FROM crm.deal", **alone).json()["decision"] == "deny"
+
+
+def test_the_page_names_opt_outs_that_change_only_what_is_not_used() -> None:
+    # Given one that masks a column of which the statement asks nothing
+    in_force(opt_out(4, effect="mask(all)", resources={"dataset": "hr.person", "columns": ["id"]}))
+    browser = Client()
+    browser.force_login(Person.objects.get(username="ann"))
+
+    # When the rewritten statement is shown
+    given = {"sql": "SELECT email FROM hr.person", "dialect": "postgres"}
+    page = browser.post("/access/check/", given).content.decode()
+
+    # Then its number is there and not its key, in a list that is numbered as the statement is
+    assert '<a class="small" href="/agreements/permission_policy:oo-4/">OO-4</a>' in page
+    assert ">permission_policy:" not in page
+    assert '<ol class="stack-small numbered" aria-label="What was changed">' in page
