@@ -296,6 +296,16 @@ def runs_by_day(principal: Principal, dataset_id: int, days: int = DAYS_SHOWN) -
     return [DayOfRuns(day, *found.get(day, (0, 0))) for day in every]
 
 
+def runs_without_a_day(principal: Principal, dataset_id: int) -> int:
+    """Runs of visible queries on a dataset that a log counted without telling their days; 0 where
+    the days of some are known."""
+    _check(principal, dataset_id)
+    found = visible_queries(principal).filter(tables__dataset=dataset_id)
+    if QueryDay.objects.filter(query__in=found.values("pk")).exists():
+        return 0
+    return int(found.aggregate(total=Coalesce(Sum("runs"), 0))["total"])
+
+
 def _check(principal: Principal, dataset_id: int) -> None:
     if not visible_datasets(principal).filter(pk=dataset_id).exists():
         require(principal, Action.SEE)

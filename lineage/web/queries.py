@@ -20,6 +20,7 @@ from lineage.selectors.queries import (
     queries_of,
     query_shown,
     runs_by_day,
+    runs_without_a_day,
     shown_queries,
 )
 from lineage.types import StatementStatus
@@ -48,6 +49,7 @@ def queries(request: HttpRequest, dataset_id: int) -> HttpResponse:
         "unread": {StatementStatus.DEGRADED, StatementStatus.UNPARSED},
         "days": DAYS_SHOWN,
         "runs": sum(day.runs for day in days),
+        "undated": runs_without_a_day(principal, dataset_id),
         "chart": line_chart(f"Runs per day in the last {DAYS_SHOWN} days", points, width=720)
         if any(day.runs for day in days)
         else None,

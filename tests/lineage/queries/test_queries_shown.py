@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from catalog.access import Action, Verdict, gate, install_gate
 from catalog.models import Dataset
-from lineage.models import Query
+from lineage.models import Query, QueryDay
 from tests.factories import PersonFactory
 from tests.lineage.queries.logs import SETTINGS, import_log, run_of
 from tests.lineage.warehouse import table
@@ -132,6 +132,23 @@ def test_the_tab_and_the_page_of_a_query(client: Client, shop: dict[str, Dataset
     assert reverse("lineage:queries", args=[shop["customers"].pk]) in shown
     empty = client.get(reverse("lineage:queries", args=[table("shop.public.new").pk]))
     assert "No query on it is known" in empty.content.decode()
+
+
+def test_runs_that_a_log_counted_without_days_are_not_denied(
+    client: Client, shop: dict[str, Dataset]
+) -> None:
+    # Given counters, which know neither the days nor how long the longest took
+    QueryDay.objects.all().delete()
+    Query.objects.update(max_ms=0)
+    Query.objects.filter(runs=3).update(total_ms=0)
+
+    page = client.get(reverse("lineage:queries", args=[shop["orders"].pk])).content.decode()
+
+    assert "Queries on it ran 9 times; on which days is not known" in page
+    assert "No query on it ran" not in page
+    assert "3 ms on average." in page
+    assert "at most" not in page
+    assert "How long it takes is not known." in page
 
 
 def test_a_page_of_queries_takes_few_questions_to_the_database(
