@@ -20,6 +20,13 @@ MASKS: Mapping[Mask, str] = {
     Mask.LAST3: "shown as the last three characters",
     Mask.LAST4: "shown as the last four characters",
 }
+FLOORS: Mapping[str, str] = {
+    "not_signed_in": "Nobody is signed in.",
+    "unknown": "Concord knows nobody of that name.",
+    "inactive": "The account is not active.",
+    "not_by_default": "Accounts of this kind are denied all data by default.",
+}
+"""Why somebody gets nothing without any opt-out, by the code of the decision."""
 EFFECTS: Mapping[str, str] = {
     Effect.DENY: "Denied",
     Effect.MASK: "Masked",

@@ -40,6 +40,7 @@ from governance.permissions.holder import floors
 from governance.permissions.selectors import world
 from governance.permissions.selectors.rules import rules_then
 from governance.permissions.types import DataAction, ExceptionState
+from governance.permissions.wording import FLOORS
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,11 @@ class Reader:
     code: str
     rules: tuple[str, ...] = ()
     excepted: tuple[str, ...] = ()
+
+    @property
+    def why(self) -> str:
+        """Why they get nothing where no opt-out denies it, as a sentence."""
+        return FLOORS.get(self.code, "A default denies it.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +141,12 @@ def readers_then(principal: Principal, *, dataset: str, day: str, column: str = 
     reasons = tuple(told[key] for key in sorted(told))
     return ReadersThen(pk, asked.name, path, at, known if then != at else None,
                        tuple(readers), reasons)  # fmt: skip
+
+
+def names_now(readers: Iterable[Reader]) -> dict[int, str]:
+    """What those of the readers who are known still are called today, by id; one query."""
+    found = Person.objects.filter(pk__in=[reader.person for reader in readers])
+    return {person.pk: str(person) for person in found}
 
 
 def _reader(person: engine.Person, decision: engine.Decision) -> Reader:

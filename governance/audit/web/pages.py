@@ -6,7 +6,7 @@ import csv
 import uuid
 from collections.abc import Iterator
 from io import StringIO
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,6 +21,7 @@ from catalog.web.downloads import neutral
 from catalog.web.middleware import principal_from
 from catalog.web.paging import PER_PAGE
 from catalog.web.refusals import reason_of
+from governance.audit.selectors.past import names_now
 from governance.audit.selectors.records import (
     Search,
     holds,
@@ -127,12 +128,18 @@ def readers(request: HttpRequest) -> HttpResponse:
             found = open_readers(principal, dataset=dataset, day=day, column=column)
             days = search_of({"since": day, "until": day})
             search = Search(dataset=str(found.dataset), since=days.since, until=days.until)
+            shown = {
+                answer: list(islice((r for r in found.readers if r.answer == answer),
+                                    _MOST_READERS))
+                for answer in ("whole", "part", "nothing")
+            }
+            names = names_now(chain.from_iterable(shown.values()))
             context |= {
                 "found": found,
                 "groups": [
-                    (answer, list(islice((r for r in found.readers if r.answer == answer),
-                                         _MOST_READERS)), found.count(answer))
-                    for answer in ("whole", "part", "nothing")
+                    (answer, [(one, names.get(one.person, "")) for one in listed],
+                     found.count(answer))
+                    for answer, listed in shown.items()
                 ],
                 "did": [(row, record_in(row))
                         for row in open_rows(principal, search).first(PER_PAGE)],

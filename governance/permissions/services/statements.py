@@ -30,6 +30,7 @@ from governance.permissions.selectors import world
 from governance.permissions.selectors.known_tables import KnownTables
 from governance.permissions.trial.shadowing import shadows
 from governance.permissions.types import DataAction, Purpose
+from governance.permissions.wording import FLOORS
 from lineage.sql import dialect_of
 
 MOST_CHARACTERS = 200_000
@@ -37,12 +38,6 @@ GATEWAY = "check"
 _READ_BY = {"file": "duckdb"}
 """By what platforms are read that speak no SQL of their own."""
 _NO_TEXT = re.compile(r"[\x00\ud800-\udfff]")
-_FLOORS = {
-    "not_signed_in": "Nobody is signed in.",
-    "unknown": "Concord knows nobody of that name.",
-    "inactive": "The account is not active.",
-    "not_by_default": "Accounts of this kind are denied all data by default.",
-}
 _OUTCOMES = {
     CheckAnswer.ALLOW: AccessOutcome.ALLOWED,
     CheckAnswer.REWRITE: AccessOutcome.PARTIAL,
@@ -259,7 +254,7 @@ def _verdict(index: Index, person: int | None, statement: Statement, dialect: st
 
 
 def _floor(code: str) -> Verdict:
-    return Verdict(CheckAnswer.DENY, "", (Reason(code, _FLOORS[code], ask="an administrator"),))
+    return Verdict(CheckAnswer.DENY, "", (Reason(code, FLOORS[code], ask="an administrator"),))
 
 
 def _is_concerned(index: Index, person: int, purpose: str | None, environment: str | None) -> bool:

@@ -16,6 +16,7 @@ from governance.permissions.engine import Decision, Index
 from governance.permissions.selectors.rules import KIND
 from governance.permissions.trial.bench import decided, outcome
 from governance.permissions.types import Expected
+from governance.permissions.wording import FLOORS
 
 SYSTEM = Principal.system("test bench")
 
@@ -122,10 +123,4 @@ def because_of(decision: Decision) -> tuple[str, ...]:
     """Why somebody gets what they get."""
     if decision.rules:
         return tuple(one.sentence for one in decision.rules)
-    return () if decision.allowed else (_FLOORS.get(decision.code, "A default denies it."),)
-
-
-_FLOORS = {
-    "inactive": "The account is not active.",
-    "not_by_default": "Accounts of this kind are denied all data by default.",
-}
+    return () if decision.allowed else (FLOORS.get(decision.code, "A default denies it."),)
