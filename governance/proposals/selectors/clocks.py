@@ -5,27 +5,33 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from governance.agreements.kinds.charter import rules_in_force
+from governance.agreements.kinds.charter import CharterRules, rules_in_force
 from governance.proposals.models import Proposal
 from governance.proposals.rules.deadlines import expires
 from governance.proposals.rules.transitions import WITHDRAWABLE
 from governance.types import ProposalClass, ProposalState
 
 S = ProposalState
+_NEAR = dt.timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
 class ClockLine:
-    """One deadline: what happens then, and when."""
+    """One deadline: what happens then, and when; `is_near` is one of which the hour matters."""
 
     what: str
     at: dt.datetime
     is_past: bool
+    is_near: bool
 
 
 def clock_lines(proposal: Proposal, now: dt.datetime) -> tuple[ClockLine, ...]:
     """Every deadline that still means something, the nearest first."""
-    lines = [ClockLine(what, at, at <= now) for what, at in _lines(proposal, now) if at is not None]
+    lines = [
+        ClockLine(what, at, at <= now, abs(at - now) < _NEAR)
+        for what, at in _lines(proposal, now)
+        if at is not None
+    ]
     return tuple(sorted(lines, key=lambda line: line.at))
 
 
@@ -50,7 +56,16 @@ def _lines(proposal: Proposal, now: dt.datetime) -> list[tuple[str, dt.datetime 
     if (state is S.DECIDED_SCHEDULED or is_wording) and reopen_until and now <= reopen_until:
         lines.append(("Can be reopened until", reopen_until))
     if state is S.ACTIVE and proposal.is_emergency:
-        lines.append(("Lapses unless it is ratified", proposal.lapses_at))
+        lines.append((_lapsing(proposal, rules), proposal.lapses_at))
     if state in (*WITHDRAWABLE, S.CONFLICTED):
         lines.append(("Expires if nothing happens", expires(proposal.last_event_at, rules)))
     return lines
+
+
+def _lapsing(proposal: Proposal, rules: CharterRules) -> str:
+    """What an emergency waits for: hours for a second person, then days for its ratification."""
+    declared = proposal.effective_at or proposal.state_since
+    confirmed_by = declared + dt.timedelta(hours=rules.second_person_hours)
+    if proposal.lapses_at is not None and proposal.lapses_at > confirmed_by:
+        return "Lapses unless it is ratified"
+    return "Lapses unless a second person confirms it"

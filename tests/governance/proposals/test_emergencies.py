@@ -7,6 +7,7 @@ from catalog.errors import Conflict, InvalidInput
 from catalog.selectors.principals import principal_of
 from governance.agreements.selectors.agreements import agreement_as_of
 from governance.models import AgreementVersion, Decision, Proposal
+from governance.proposals.selectors.clocks import clock_lines
 from governance.proposals.services.emergencies import confirm_emergency, declare_emergency
 from governance.proposals.services.stepping import call_final
 from governance.types import ChangeOp, ChangeSpec
@@ -60,6 +61,25 @@ def test_it_holds_at_once_and_lapses_in_four_hours_without_a_second_person(world
     )  # fmt: skip
     assert agreement_as_of(world.acting, "permission_policy:leak") is None
     assert [d.outcome for d in Decision.objects.order_by("number")] == ["adopted", "lapsed"]
+
+
+def test_its_page_says_by_which_hour_who_has_to_act(world: World) -> None:
+    # Given an emergency that a second person has four hours to confirm
+    proposal = declare(world)
+
+    (line,) = clock_lines(proposal, MONDAY + HOUR)
+    assert (line.what, line.at, line.is_near) == (
+        "Lapses unless a second person confirms it", MONDAY + 4 * HOUR, True,
+    )  # fmt: skip
+
+    # When it is confirmed, then a week remains to ratify it, of which the hour does not matter yet
+    at(MONDAY + HOUR)
+    confirm_emergency(acting=world.who("Lucian"), key=proposal.key)
+    proposal.refresh_from_db()
+    (line,) = clock_lines(proposal, MONDAY + HOUR)
+    assert (line.what, line.at, line.is_near) == (
+        "Lapses unless it is ratified", MONDAY + 7 * DAY, False,
+    )  # fmt: skip
 
 
 def test_a_second_person_confirms_and_opens_its_ratification(world: World) -> None:
