@@ -28,7 +28,7 @@ def line_of_dataset(dataset: Dataset, read: Verdict, whole: Verdict | None = Non
     lifecycle = Lifecycle(dataset.lifecycle)
     words = [lifecycle.value.capitalize()]
     if lifecycle is Lifecycle.PUBLISHED:
-        words = ["Published, nothing agreed yet"]
+        words = ["Published, not yet curated"]
     if dataset.disappeared_at:
         words = ["Gone at the source"]
     words += _classifications(dataset)

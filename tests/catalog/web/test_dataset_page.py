@@ -113,6 +113,16 @@ def test_a_short_name_means_what_still_stands_in_its_source(
     assert outsider.get("/d/", {"name": "crm.lead"}).status_code == 403
 
 
+def test_its_line_tells_its_state_and_denies_no_agreement(reader: Client, dataset: Dataset) -> None:
+    # Whether anything is agreed on it stands in the panel of the agreements, not in its lifecycle
+    Dataset.objects.update(lifecycle=Lifecycle.PUBLISHED)
+
+    page = text_of(reader, f"/datasets/{dataset.pk}/")
+
+    assert "Published, not yet curated" in page
+    assert "nothing agreed" not in page
+
+
 def test_the_overview_counts_one_visit_each_time(reader: Client, dataset: Dataset) -> None:
     for _ in range(3):
         text_of(reader, f"/datasets/{dataset.pk}/")
