@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from catalog.types import Principal
-from governance.models import Notification, NotificationPreference, Position, Proposal, Watch
+from governance import clock
+from governance.models import (
+    Concern,
+    Membership,
+    Notification,
+    NotificationPreference,
+    Position,
+    Proposal,
+    Watch,
+)
 from governance.notifications.kinds import ESCALATION, MUST_SIGN
-from governance.types import ProposalState
+from governance.types import ConcernState, ProposalState
 
 _ASKING = (ProposalState.DISCUSSION, ProposalState.FINAL_CALL)
 _SIGNATURES = (MUST_SIGN.key, ESCALATION.key)
@@ -27,19 +36,39 @@ def unread_count(principal: Principal) -> int:
 
 
 def asked_count(principal: Principal) -> int:
-    """How many proposals ask the principal for a signature they have not given; one query, for
-    every page's bar."""
+    """How many things of the council wait for the principal: signatures that they have not given,
+    what is theirs to do for their own proposals, and what they bring to a vote as chair or
+    secretary. One query, for every page's bar; the home page lists them by `waiting_for`."""
     person = principal.person_id or 0
     answered = Position.objects.filter(person=person, revision=OuterRef("current"))
     asking = Proposal.objects.filter(state__in=_ASKING).exclude(Exists(answered))
-    return (
+    signatures = (
         inbox(principal)
         .filter(kind__in=_SIGNATURES, subject_key__in=asking.values("key"))
         .order_by()
         .values("subject_key")
         .distinct()
-        .count()
     )
+    own = Proposal.objects.filter(champion=person).order_by()
+    concerns = Concern.objects.filter(
+        state=ConcernState.OPEN,
+        proposal__in=own.filter(state__in=(*_ASKING, ProposalState.COUNCIL_VOTE)),
+    )
+    at = clock.now()
+    runs = Membership.objects.filter(
+        Q(seat__is_chair=True) | Q(seat__is_secretary=True),
+        Q(until__isnull=True) | Q(until__gt=at),
+        person=person,
+        since__lte=at,
+        seat__committee__isnull=True,
+    )
+    votes = Proposal.objects.filter(Exists(runs), state=ProposalState.COUNCIL_VOTE).order_by()
+    return signatures.union(
+        own.filter(state=ProposalState.CONFLICTED).values("key"),
+        concerns.order_by().values("proposal__key"),
+        votes.values("key"),
+        all=True,
+    ).count()
 
 
 def preferences(principal: Principal) -> NotificationPreference:

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from catalog.models import Person
-from governance.models import Notification, Watch
+from governance.models import Notification, Proposal, Watch
 from governance.notifications.selectors.inbox import asked_count
 from governance.types import ChangeOp, ChangeSpec
 from tests.feeding import feed_settled
@@ -54,6 +54,31 @@ def test_whoever_must_sign_is_told_once_and_led_to_the_form(world: World, browse
     # when it is signed, nothing waits any more
     say(world.who("Hugo"), proposal)
     assert asked_count(world.who("Hugo")) == 0
+
+
+def test_the_bar_counts_what_home_lists(world: World, browser: Browser) -> None:
+    # Given a concern about a proposal, which its author has to answer in writing
+    proposal = in_discussion(world, term(world))
+    feed_settled()
+    browser("Hugo").post(
+        f"/proposals/{proposal.key}/act/",
+        {"what": "raise_concern", "title": "Scores", "kind": "harm", "text": "Not comparable."},
+    )
+
+    # When the author opens the home page and another one
+    home = browser(world.author).get("/").content.decode()
+    elsewhere = browser(world.author).get("/council/").content.decode()
+
+    # Then both say how much waits, and the same
+    assert "1 council matter waits for you" in home
+    assert "<strong>1</strong> waiting" in home
+    assert "<strong>1</strong> waiting" in elsewhere
+
+    # And a proposal that waits for its vote is the chair's
+    before = asked_count(world.who("Inés")), asked_count(world.who("Hugo"))
+    Proposal.objects.update(state="council_vote")
+    assert asked_count(world.who("Inés")) == before[0] + 1
+    assert asked_count(world.who("Hugo")) == before[1] - 1
 
 
 def test_who_follows_a_term_hears_of_its_adoption(world: World, browser: Browser) -> None:
