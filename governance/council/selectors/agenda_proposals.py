@@ -258,6 +258,7 @@ def _detail(proposal: Proposal, known: _Known) -> dict[str, Any]:
     said = known.said.get(proposal.pk, {})
     values = list(said.values())
     must_sign = known.must_sign.get(proposal.pk, {})
+    makers = (proposal.author_id, proposal.champion_id)  # who sign nothing that they made
     conflict = next(
         (one for one in known.conflicts.get(proposal.pk, []) if one.kind != ConflictKind.PENDING),
         None,
@@ -292,7 +293,9 @@ def _detail(proposal: Proposal, known: _Known) -> dict[str, Any]:
             "recused": values.count(PositionValue.RECUSED),
             "must_sign": len(must_sign),
             "signed": sum(
-                1 for person in must_sign.values() if person and said.get(person) in _CONSENTS
+                1
+                for person in must_sign.values()
+                if person and person not in makers and said.get(person) in _CONSENTS
             ),
         },
     }

@@ -77,7 +77,7 @@ class PermissionPolicy(AgreementKind):
     def veto_seats(self, document: OptOut) -> Mapping[VetoClass, str]:
         """Security for financial and security reasons, Legal for all others (3.3, class P)."""
         veto = VetoClass.SECURITY if document.category in _FOR_SECURITY else VetoClass.LEGAL
-        return {veto: f"Opt-outs for the reason {document.category.value} are theirs to agree to"}
+        return {veto: f"opt-outs of the category {document.category.value}"}
 
     def bindings(self, document: OptOut, context: CheckContext) -> Sequence[BindingSpec]:
         """The datasets or columns that it covers today."""
