@@ -7,6 +7,7 @@ from pathlib import Path
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_GET
 
 from catalog.web.presentation.documents import document_of
 
@@ -27,3 +28,10 @@ def page(request: HttpRequest, name: str, folder: str = "") -> HttpResponse:
 def index(request: HttpRequest) -> HttpResponse:
     """Where to start."""
     return page(request, "index")
+
+
+@require_GET
+def graphql_schema(request: HttpRequest) -> HttpResponse:
+    """`/docs/schema.graphql`: the schema, as a text to read or to keep."""
+    path = Path(settings.BASE_DIR, "docs", "schema.graphql")
+    return HttpResponse(path.read_text(encoding="utf-8"), content_type="text/plain; charset=utf-8")

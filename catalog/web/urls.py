@@ -26,6 +26,7 @@ app_name = "catalog"
 urlpatterns = [
     path("", home.home, name="home"),
     path("docs/", documentation.index, name="documentation"),
+    path("docs/schema.graphql", documentation.graphql_schema, name="graphql_schema"),
     path("docs/<slug:name>/", documentation.page, name="documentation_page"),
     path("docs/<slug:folder>/<slug:name>/", documentation.page, name="documentation_page"),
     path("appearance/", remember_appearance, name="appearance"),

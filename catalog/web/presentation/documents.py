@@ -14,6 +14,7 @@ from markdown_it.token import Token
 from catalog.web.presentation.markdown import TAGS
 
 _LINK = re.compile(r"(?P<path>[\w./-]+)\.md(?P<fragment>#.*)?")
+_FILE = re.compile(r"[\w./-]+\.graphql")
 _parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 
 
@@ -61,7 +62,10 @@ def anchor_of(heading: str) -> str:
 def _lead_on(token: Token, folder: str) -> None:
     if token.type != "link_open":
         return
-    link = _LINK.fullmatch(str(token.attrGet("href") or ""))
+    href = str(token.attrGet("href") or "")
+    if _FILE.fullmatch(href):
+        token.attrSet("href", posixpath.normpath(posixpath.join("/docs", folder, href)))
+    link = _LINK.fullmatch(href)
     if link is not None:
         path = posixpath.normpath(posixpath.join("/docs", folder, link["path"]))
         if not path.startswith("/docs/"):

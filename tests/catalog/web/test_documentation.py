@@ -1,6 +1,7 @@
 """The documentation as pages: links lead on, headings can be pointed at, nothing else is served."""
 
 import re
+from urllib.parse import urljoin
 
 import pytest
 from django.test import Client
@@ -28,9 +29,13 @@ def test_every_page_is_reached_from_the_first_and_no_link_is_dead(reader: Client
         answer = reader.get(address)
         assert answer.status_code == 200, address
         links = re.findall(r'href="(/docs/[^"#]*)', answer.content.decode())
-        open_pages += links
+        near = re.findall(r'href="([\w./-]+\.\w+)"', answer.content.decode())
+        open_pages += [*links, *(urljoin(address, link) for link in near if link[0] != "/")]
 
-    assert {"/docs/users/errors/", "/docs/operators/install/"} <= seen
+    assert {"/docs/users/errors/", "/docs/operators/install/", "/docs/schema.graphql"} <= seen
+    schema = reader.get("/docs/schema.graphql")
+    assert schema["Content-Type"] == "text/plain; charset=utf-8"
+    assert "type Query" in schema.content.decode()
 
 
 def test_the_type_of_a_problem_leads_to_its_explanation(reader: Client) -> None:
