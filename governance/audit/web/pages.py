@@ -129,8 +129,9 @@ def readers(request: HttpRequest) -> HttpResponse:
             days = search_of({"since": day, "until": day})
             search = Search(dataset=str(found.dataset), since=days.since, until=days.until)
             shown = {
-                answer: list(islice((r for r in found.readers if r.answer == answer),
-                                    _MOST_READERS))
+                answer: list(
+                    islice((r for r in found.readers if r.answer == answer), _MOST_READERS)
+                )
                 for answer in ("whole", "part", "nothing")
             }
             names = names_now(chain.from_iterable(shown.values()))

@@ -314,7 +314,9 @@ def test_who_could_read_then_and_who_did(pay: Dataset, log: dict[str, str], clie
     assert log["allowed"] in page.content.decode()
     assert log["other"] not in page.content.decode()
     # with names that lead to people, and sentences instead of codes
-    Person.objects.filter(username="ann").update(display_name="Ann Gray", employment_kind="external")
+    Person.objects.filter(username="ann").update(
+        display_name="Ann Gray", employment_kind="external"
+    )
     shown = client.get("/audit/readers/", {"dataset": "hr.compensation", "day": today})
     assert '<a class="quiet-link" href="/people/ann/">Ann Gray</a>' in shown.content.decode()
     assert "Accounts of this kind are denied all data by default." in shown.content.decode()

@@ -172,6 +172,9 @@ def test_an_item_shows_ask_impact_witness_and_positions(here: Chamber) -> None:
     say(asked, hugo, PositionValue.BLOCK, at=FRIDAY, block_kind=BlockKind.CORRECTNESS, reason="No.")
     say(asked, hugo, PositionValue.CONSENT, at=FRIDAY + HOUR)
     say(asked, mia, PositionValue.RECUSED, at=FRIDAY)
+    # and a signature that its author cannot give, as on the proposal's own page
+    must_sign(asked, ines, "Finance")
+    say(asked, ines, PositionValue.CONSENT, at=FRIDAY)
 
     make_agenda(acting=here.principal("Inés"), meeting_id=meeting.pk)
 
@@ -182,11 +185,11 @@ def test_an_item_shows_ask_impact_witness_and_positions(here: Chamber) -> None:
         "A lead with score 50 is one here and not there.",
     )
     assert detail["positions"] == {
-        "consent": 1,
+        "consent": 2,
         "abstain": 0,
         "block": 0,
         "recused": 1,
-        "must_sign": 2,
+        "must_sign": 3,
         "signed": 1,
     }
 

@@ -18,9 +18,7 @@ Browser = Callable[[str | Person], Client]
 pytestmark = pytest.mark.django_db
 
 
-def test_a_block_without_a_kind_is_asked_for_its_kind_alone(
-    world: World, browser: Browser
-) -> None:
+def test_a_block_without_a_kind_is_asked_for_its_kind_alone(world: World, browser: Browser) -> None:
     proposal = in_discussion(world, term(world))
     assert proposal.current is not None
 
