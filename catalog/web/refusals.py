@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.db import DataError
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect, render
+from django.urls import Resolver404, resolve
 
 from catalog.access import AccessRefused
 from catalog.errors import UNSTORABLE, CatalogError
@@ -16,13 +17,17 @@ from catalog.whole_numbers import LARGEST, is_whole, whole
 
 
 class RefusalMiddleware:
-    """Answers what a service or selector refused and no view explained in place."""
+    """Answers what a service or selector refused and no view explained in place, and leads a
+    browser from an address that forms are sent to back to where the form is."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self._get_response(request)
+        answer = self._get_response(request)
+        if isinstance(answer, HttpResponseNotAllowed) and _is_looked_at(request):
+            return redirect(_page_above(request.path))
+        return answer
 
     def process_view(
         self, request: HttpRequest, view: object, args: Sequence[Any], kwargs: Mapping[str, Any]
@@ -55,6 +60,24 @@ def _is_beyond(name: str, value: Any) -> bool:
         return value > LARGEST
     is_key = name.endswith(("pk", "id")) and isinstance(value, str) and is_whole(value)
     return is_key and whole(value) is None
+
+
+def _is_looked_at(request: HttpRequest) -> bool:
+    """Whether a browser opens the address, as after Enter in its address bar."""
+    is_read = request.method in ("GET", "HEAD")
+    return is_read and "text/html" in request.headers.get("Accept", "")
+
+
+def _page_above(path: str) -> str:
+    """Where the form stands that is sent to an address: the nearest one above that there is."""
+    while path.strip("/"):
+        path = path.rstrip("/").rpartition("/")[0] + "/"
+        try:
+            resolve(path)
+        except Resolver404:
+            continue
+        return path
+    return "/"
 
 
 def reason_of(refusal: AccessRefused | CatalogError) -> str:
