@@ -79,7 +79,10 @@ class TemplateForm(forms.Form):
 
 @require_http_methods(["GET", "POST"])
 def ask(request: HttpRequest) -> HttpResponse:
-    """`/access/exceptions/new/`: `?opt_out=` names the agreement, `?dataset=` narrows it."""
+    """`/access/exceptions/new/`: `?opt_out=` names the agreement, `?dataset=` narrows it. Without
+    an opt-out one is chosen first, among those that concern the reader."""
+    if request.method == "GET" and not request.GET.get("opt_out"):
+        return redirect("governance:my_access")
     principal = principal_from(request)
     at = clock.now()
     given = {

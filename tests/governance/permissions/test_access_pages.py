@@ -445,3 +445,19 @@ def test_pages_take_as_many_queries_for_many_as_for_few(
     opt_outs.refresh()
 
     assert count() <= few
+
+
+def test_who_looks_at_exceptions_is_led_to_asking_for_one(pay: Dataset, as_: Visitor) -> None:
+    # Given an opt-out that concerns Ann
+    browser = as_("ann")
+
+    # When she follows the offer of the page of exceptions, or its address without an opt-out
+    page = browser.get("/access/exceptions/").content.decode()
+    answer = browser.get("/access/exceptions/new/", follow=True)
+
+    # Then she chooses the opt-out where those that concern her stand
+    assert '<a class="button" href="/access/mine/">' in page
+    assert answer.redirect_chain == [("/access/mine/", 302)]
+    assert "Request an exception" in answer.content.decode()
+    # and one that does not hold is not found
+    assert browser.get("/access/exceptions/new/?opt_out=permission_policy:no").status_code == 404
