@@ -181,6 +181,12 @@ def minutes_left(seconds: int) -> str:
 
 
 @register.filter
+def numbered(title: str, number: int) -> str:
+    """'Purposes', 2 -> 'Purposes 2': the label of one row of many."""
+    return f"{title} {number}"
+
+
+@register.filter
 def agenda_lines(item: Any) -> list[str]:
     """What an item of an agenda says below its title: numbers, positions, witness, clock."""
     detail = item.detail

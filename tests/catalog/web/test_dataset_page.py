@@ -113,6 +113,19 @@ def test_a_short_name_means_what_still_stands_in_its_source(
     assert outsider.get("/d/", {"name": "crm.lead"}).status_code == 403
 
 
+def test_lines_of_several_statements_are_told_apart(reader: Client, dataset: Dataset) -> None:
+    Dataset.objects.update(definition_sql="select 1")
+    first, second = (
+        dataset.example_queries.create(author=PersonFactory(), question=f"{n}?", sql="select 1")
+        for n in (1, 2)
+    )
+
+    page = text_of(reader, f"/datasets/{dataset.pk}/")
+
+    for place in ("line-1", f"example-{first.pk}-1", f"example-{second.pk}-1"):
+        assert page.count(f'id="{place}"') == 1
+
+
 def test_its_line_tells_its_state_and_denies_no_agreement(reader: Client, dataset: Dataset) -> None:
     # Whether anything is agreed on it stands in the panel of the agreements, not in its lifecycle
     Dataset.objects.update(lifecycle=Lifecycle.PUBLISHED)
