@@ -102,3 +102,17 @@ def test_every_tab_of_access_is_seen_whole(ann: Any, pay: Dataset, width: int) -
     )
     row = ann.locator(".tabs-list").evaluate("row => row.scrollWidth - row.clientWidth")
     assert (clipped, row) == ([], 0)
+
+
+def test_on_a_phone_every_line_of_a_value_stands_beside_its_label(ann: Any, pay: Dataset) -> None:
+    ann.set_viewport_size({"width": 390, "height": 900})
+
+    ann.goto("/access/mine/")
+
+    # The label takes 7.5rem; "Where" and "Ask" have values of several lines
+    lines = ann.locator("td[data-label] > :not(br)").evaluate_all(
+        "all => all.map(one => one.getBoundingClientRect().left"
+        " - one.closest('td').getBoundingClientRect().left)"
+    )
+    assert len(lines) >= 4
+    assert min(lines) >= 120
