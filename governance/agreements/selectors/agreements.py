@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Mapping
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Lower
 
 from catalog.access import Action, gate
 from catalog.errors import NotFound
@@ -69,7 +70,7 @@ def agreement_list(
         found = found.filter(Exists(holding.exclude(op=ChangeOp.RETIRE)))
     for word in query.split():
         found = found.filter(Q(title__icontains=word) | Q(key__icontains=word))
-    return found.order_by("kind", "title", "pk")
+    return found.order_by("kind", Lower("title"), "pk")
 
 
 def get_agreement(principal: Principal, key: str) -> Agreement:

@@ -44,7 +44,7 @@ def register(request: HttpRequest) -> HttpResponse:
 def glossary(request: HttpRequest) -> HttpResponse:
     """`/glossary/`: the terms in force by letter; `?q=` and `?as_of=`."""
     at, query = moment_of(request), request.GET.get("q", "").strip()
-    terms = in_force("term", at=at)
+    terms = sorted(in_force("term", at=at), key=lambda term: term.title.casefold())
     if query:
         terms = [term for term in terms if _speaks_of(term.document, term.title, query)]
     letters = [

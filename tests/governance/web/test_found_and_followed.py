@@ -8,11 +8,13 @@ import pytest
 from django.test import Client
 
 from catalog.models import Person
+from governance.agreements.kinds import kinds
 from governance.models import Notification, Proposal, Watch
 from governance.notifications.selectors.inbox import asked_count
 from governance.types import ChangeOp, ChangeSpec
 from tests.feeding import feed_settled
-from tests.governance.proposals.world import World, adopted, in_discussion, say
+from tests.governance.kinds.setting import hold
+from tests.governance.proposals.world import DAY, MONDAY, World, adopted, in_discussion, say
 
 Browser = Callable[[str | Person], Client]
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -79,6 +81,20 @@ def test_the_bar_counts_what_home_lists(world: World, browser: Browser) -> None:
     Proposal.objects.update(state="council_vote")
     assert asked_count(world.who("Inés")) == before[0] + 1
     assert asked_count(world.who("Hugo")) == before[1] - 1
+
+
+def test_the_register_sorts_words_as_people_do(world: World, browser: Browser) -> None:
+    since = MONDAY - DAY
+    for label in ("CSAT", "Campaign"):
+        document = term(world, label).document | {"alt_labels": []}
+        hold(kinds.get("term").document_type.model_validate(document), "term", since=since)
+
+    register = browser("Peta").get("/agreements/").content.decode()
+    glossary = browser("Peta").get("/glossary/").content.decode()
+
+    for page in (register, glossary):
+        main = page.split("<main")[1]
+        assert main.index("Campaign") < main.index("CSAT")
 
 
 def test_who_follows_a_term_hears_of_its_adoption(world: World, browser: Browser) -> None:
