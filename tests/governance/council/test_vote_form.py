@@ -28,6 +28,8 @@ def test_a_refused_vote_keeps_its_outcome_and_its_words(
     client.post(f"/council/meetings/{meeting.pk}/act/", {"what": "advance", "item": str(item.pk)})
     assert current(meeting) == "DGP-0001 Vote"
     voted = Proposal.objects.get(title="Vote")
+    room = client.get(f"/council/meetings/{meeting.pk}/").content.decode()
+    assert room.split('class="room-bar"')[1].split("</div>")[0].count("uorum") == 1
     sent = {
         "what": "record_vote",
         "meeting": str(meeting.pk),
