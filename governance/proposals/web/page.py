@@ -124,7 +124,7 @@ def proposal_page(
     return render(
         request,
         "governance/proposals/proposal.html",
-        context | refused,
+        {**context, **refused},
         status=refused.get("status", 200),
     )
 
