@@ -154,6 +154,8 @@ def test_a_phone_reaches_every_place(opened: Opener, script: bool) -> None:
         "Administration",
     ]
     page.get_by_role("button", name="Sign out").scroll_into_view_if_needed()
+    plain = page.get_by_role("button", name="Compact").bounding_box()["height"]
+    assert page.get_by_role("button", name="Comfortable").bounding_box()["height"] == plain
     places.last.click()
     page.get_by_role("heading", level=1, name="Administration").wait_for()
 
