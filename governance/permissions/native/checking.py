@@ -39,6 +39,7 @@ from governance.permissions.native.characters import (
     odd_characters,
     with_spaces,
 )
+from governance.permissions.native.headers import with_headers
 from governance.permissions.native.macros import Macro, macro_of
 from governance.permissions.native.made import Made, is_cleared, is_made
 from governance.permissions.native.nested import field_paths
@@ -270,7 +271,7 @@ class _Check:
         if without_hints(read) or expansion.protected(names):
             return self._as_if(tree.sql(dialect=self.rules.name))
         query = columns_as_query(self.asked.sql, tree, read, self.asked.dialect)
-        if query is not None:
+        if query := query or with_headers(self.asked.sql, tree, self.rules, read, self.decide):
             return self._as_if(query)
         uses = self._uses(self.asked.sql, tree)
         add_pivoted(uses, tree, read)

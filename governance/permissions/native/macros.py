@@ -26,17 +26,16 @@ _LONGEST = 100_000
 """Characters of a statement with all macros put in."""
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 _CONSTANTS = frozenset({"NULL", "TRUE", "FALSE"})
-_BEFORE_VALUES = frozenset({"SELECT", "DISTINCT"})
 _AFTER_LIST = frozenset(
     "FROM WHERE GROUP HAVING ORDER LIMIT OFFSET WINDOW QUALIFY USING UNION EXCEPT INTERSECT"
-    " ON END".split()
+    " ON INTO".split()
 )
 _OF_AGGREGATES = frozenset({"OVER", "FILTER", "WITHIN", "IGNORE", "RESPECT"})
 _NAMES_ALONE = frozenset({"add", "subtract", "multiply", "divide"})
 """Functions of DuckDB that nothing calls by itself: operators have names of their own."""
 _PLAIN_VALUES = (exp.Connector, exp.Case, exp.If, exp.Cast, exp.Coalesce, exp.Exists)
 """What sqlglot takes for functions, and no engine for an aggregate."""
-_END = Token(Kind.WORD, "END", 0, 0)
+_END = Token(Kind.SIGN, ";", 0, 0)
 _PLAIN = re.compile(r"[A-Za-z_]\w*|\d+")
 _CONSTANT = re.compile(r"-?\d+(?:\.\d+)?|'[^']*'|NULL|TRUE|FALSE", re.IGNORECASE)
 _STAND_IN = "macro_parameter_"
@@ -145,7 +144,7 @@ class Macros:
     def _calls(self, sql: str, rules: DialectRules) -> list[Splice]:
         """Of calls within calls only the outer ones."""
         found, splices, at = _read(sql, rules), [], 0
-        shown = _shown(found)
+        shown = shown_values(found)
         words = {one.name.lower() for one in found if one.kind in (Kind.WORD, Kind.QUOTED)}
         while at < len(found) - 2:
             forms = self._called(found, at)
@@ -242,21 +241,23 @@ def _closing(found: Sequence[Token], start: int) -> int:
     return len(found) - 1
 
 
-def _shown(found: Sequence[Token]) -> set[tuple[int, int]]:
-    """The first and the last token of each value that the statement shows under no name, which is
-    that of its call then."""
-    starts: set[tuple[int, int]] = set()
-    depth, first = 0, -1
+def shown_values(found: Sequence[Token]) -> set[tuple[int, int]]:
+    """The first and the last token of each value that a statement, or a part of a set operation in
+    no brackets, shows."""
+    values: set[tuple[int, int]] = set()
+    depth, first, before = 0, -1, ""
     for at, one in enumerate((*found, _END)):
         depth += (one.text in _OPENING) - (one.text in _CLOSING)
         if depth:
             continue
-        if first >= 0 and (one.text == "," or one.word in _AFTER_LIST):
-            starts.add((first, at - 1))
+        is_after = (one.word in _AFTER_LIST and before != "DISTINCT") or one is _END
+        if first >= 0 and (one.text == "," or is_after):
+            values.add((first, at - 1))
             first = at + 1 if one.text == "," else -1
-        if one.word in _BEFORE_VALUES:
+        if one.word == "SELECT" or (one.word == "DISTINCT" and before == "SELECT"):
             first = at + 1
-    return starts
+        before = one.word
+    return values
 
 
 def _parts(found: Sequence[Token]) -> list[list[Token]]:
