@@ -22,10 +22,10 @@ from governance.permissions.native.types import Catalog, KnownDataset
 from lineage.sql.dialects import Case, DialectRules
 
 _LISTING_FUNCTIONS = frozenset(
-    "duckdb_columns duckdb_schemas duckdb_databases duckdb_views pragma_table_info"
-    " pragma_show_tables pragma_database_list".split()
+    "duckdb_columns duckdb_schemas duckdb_databases duckdb_views duckdb_constraints duckdb_indexes"
+    " duckdb_functions pragma_table_info pragma_show_tables pragma_database_list".split()
 )
-"""What lists names of tables and columns, and counts no rows."""
+"""What lists names of tables, columns and what is said of them, and counts no rows."""
 _OF_THE_ENGINE = frozenset(
     "duckdb_extensions duckdb_keywords duckdb_optimizers duckdb_types icu_calendar_names"
     " pg_timezone_names pragma_collations pragma_platform pragma_user_agent pragma_version"

@@ -40,7 +40,7 @@ from governance.permissions.native.characters import (
     with_spaces,
 )
 from governance.permissions.native.headers import with_headers
-from governance.permissions.native.macros import Macro, macro_of
+from governance.permissions.native.macros import Macro, kept_as_seen, macro_of
 from governance.permissions.native.made import Made, is_cleared, is_made
 from governance.permissions.native.nested import field_paths
 from governance.permissions.native.outside import reaches_outside
@@ -271,7 +271,7 @@ class _Check:
         if without_hints(read) or expansion.protected(names):
             return self._as_if(tree.sql(dialect=self.rules.name))
         query = columns_as_query(self.asked.sql, tree, read, self.asked.dialect)
-        if query := query or with_headers(self.asked.sql, tree, self.rules, read, self.decide):
+        if query is not None:
             return self._as_if(query)
         uses = self._uses(self.asked.sql, tree)
         add_pivoted(uses, tree, read)
@@ -298,6 +298,10 @@ class _Check:
             self.asked, self.catalog, self.rules, self.place, decisions, uses, inner
         )
         verdict = rewriting.verdict(text, is_expanded=bool(inner))
+        if verdict.answer is CheckAnswer.REWRITE and not self.changes.is_any:
+            named = with_headers(self.asked.sql, tree, self.rules, read, self.decide)
+            if named and (called := self._of(named)).answer is CheckAnswer.REWRITE:
+                return called
         self.met.looked_up += rewriting.looked_up
         self.met.grouped += rewriting.grouped
         return replace(
@@ -463,21 +467,11 @@ class _Check:
         return found
 
     def _macro(self, forms: Sequence[Macro]) -> Verdict:
-        """The answer to what a macro says, which is kept as it may be seen."""
-        answers = [self._of(one.as_query) for one in forms]
-        found = next((one for one in answers if one.answer is not CheckAnswer.ALLOW), answers[0])
-        if found.answer is CheckAnswer.DENY:
-            return found
-        self.made.macros.add(forms)
-        found = replace(found, decisions=tuple(d for one in answers for d in one.decisions))
-        if found.answer is CheckAnswer.ALLOW:
-            return replace(found, sql=self.asked.sql)
-        kept = forms[0].made_of(found.sql) if len(forms) == 1 else None
-        if kept is None:
-            raise Refused(Reason("statement", "What the macro reads cannot be kept as it is seen."))
-        rules = tuple(dict.fromkeys(rule for one in found.changes for rule in one.rules))
-        told = Change(0, len(kept), "It reads what may be seen.", rules)
-        return replace(found, sql=kept, changes=(told,))
+        """The answer to what a macro says; it may be called from here on."""
+        kept = kept_as_seen(forms, [self._of(one.as_query) for one in forms], self.asked.sql)
+        if kept.answer is not CheckAnswer.DENY:
+            self.made.macros.add(forms)
+        return kept
 
     def _tell(self, found: list[Occurrence]) -> None:
         for one in found:

@@ -16,7 +16,9 @@ from sqlglot import exp
 
 from governance.permissions.native.functions import FROM_ROWS, READING, is_built_in
 from governance.permissions.native.reading import parsed
+from governance.permissions.native.refusing import Refused
 from governance.permissions.native.shaping import Splice, spliced
+from governance.permissions.native.types import Change, CheckAnswer, Reason, Verdict
 from lineage.sql.dialects import DialectRules
 from lineage.sql.lexer import Kind, Token, tokens
 
@@ -40,6 +42,8 @@ _PLAIN = re.compile(r"[A-Za-z_]\w*|\d+")
 _CONSTANT = re.compile(r"-?\d+(?:\.\d+)?|'[^']*'|NULL|TRUE|FALSE", re.IGNORECASE)
 _STAND_IN = "macro_parameter_"
 _VALUES = "macro_values"
+_NAMED = " AS macro_value"
+"""The name of what a macro says, in a query by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +94,16 @@ class Macro:
     def as_query(self) -> str:
         """A query that reads what it reads, whatever it is called with."""
         stand_ins = [f"'{_STAND_IN}{at}'" for at in range(len(self.parameters))]
-        return f"{'' if self.is_table else 'SELECT '}{self.with_arguments(stand_ins)}"
+        body = self.with_arguments(stand_ins)
+        return body if self.is_table else f"SELECT {body}{_NAMED}"
 
     def made_of(self, query: str) -> str | None:
         """The statement that makes it of a query in the place of `as_query`; None where it cannot
         be told from the query."""
-        if not self.is_table and not query.startswith("SELECT "):
+        is_value = query.startswith("SELECT ") and query.endswith(_NAMED)
+        if not self.is_table and not is_value:
             return None
-        body = query if self.is_table else query.removeprefix("SELECT ")
+        body = query if self.is_table else query.removeprefix("SELECT ").removesuffix(_NAMED)
         for at, (name, _) in enumerate(self.parameters):
             body = body.replace(f"'{_STAND_IN}{at}'", name)
         return None if _STAND_IN in body else self.head + body
@@ -217,6 +223,23 @@ def _form(name: str, found: Sequence[Token], sql: str, rules: DialectRules) -> M
     start = found[first].start
     body = sql[start : found[-1].end]
     return _followed(Macro(name, parameters, sql[:start], body, first == end + 3, rules))
+
+
+def kept_as_seen(forms: Sequence[Macro], answers: Sequence[Verdict], sql: str) -> Verdict:
+    """The answer to the statement that makes a macro, of those to what its forms say. Raises
+    Refused."""
+    found = next((one for one in answers if one.answer is not CheckAnswer.ALLOW), answers[0])
+    if found.answer is CheckAnswer.DENY:
+        return found
+    found = replace(found, decisions=tuple(d for one in answers for d in one.decisions))
+    if found.answer is CheckAnswer.ALLOW:
+        return replace(found, sql=sql)
+    kept = forms[0].made_of(found.sql) if len(forms) == 1 else None
+    if kept is None:
+        raise Refused(Reason("statement", "What the macro reads cannot be kept as it is seen."))
+    rules = tuple(dict.fromkeys(rule for one in found.changes for rule in one.rules))
+    told = Change(0, len(kept), "It reads what may be seen.", rules)
+    return replace(found, sql=kept, changes=(told,))
 
 
 def _read(sql: str, rules: DialectRules) -> list[Token]:

@@ -143,6 +143,18 @@ def test_a_macro_is_kept_as_it_may_be_seen() -> None:
         assert 0 <= change.start < change.end <= len(verdict.sql)
 
 
+def test_a_macro_that_looks_a_value_up_is_kept_as_it_may_be_seen() -> None:
+    verdict = verdict_on(
+        "CREATE MACRO regions_of(i) AS (SELECT max(region) FROM sales.orders WHERE id = i);"
+        "SELECT regions_of(1)"
+    )
+
+    made, called = verdict.sql.split(";\n")[:2]
+    assert made.startswith("CREATE MACRO regions_of(i) AS (SELECT max(region) FROM (SELECT ")
+    assert made.endswith("WHERE id = (i))")
+    assert called.endswith('AS "regions_of(1)"')
+
+
 @pytest.mark.parametrize(
     "text",
     [
