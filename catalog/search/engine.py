@@ -208,10 +208,10 @@ def _answered(request: Request, query: SearchQuery, find: _Find) -> _Outcome:
         return replace(outcome, notices=(_nothing(request, query),)) if is_empty else outcome
     if outcome.found.has(1):
         return _found(replace(outcome, found=_filled(request, outcome.found, query)), query)
-    tried = [_corrected] if _is_corrected(query) else []
+    tried = [] if query.is_verbatim else [_corrected]
     tried += [_without_phrases] if request.query.phrases else []
     if len(words) > 1 and request.must_match > 1 and not query.all_words:
-        tried += [_some_words, _some_corrected] if _is_corrected(query) else [_some_words]
+        tried += [_some_words] if query.is_verbatim else [_some_words, _some_corrected]
     tried += [] if query.is_verbatim else [_begun_alike]
     for attempt in tried:
         better = attempt(request, query, find)
@@ -257,10 +257,6 @@ def _without_choices(request: Request) -> Request:
     return replace(request, choices=(), dates=())
 
 
-def _is_corrected(query: SearchQuery) -> bool:
-    return not query.is_verbatim
-
-
 def _is_a_name(request: Request) -> bool:
     """Who wrote a whole name wants what has all its words: thousands share some of them."""
     documents = replace(_without_choices(request), is_columns=False, limit=None)
@@ -290,7 +286,7 @@ def _found(outcome: _Outcome, query: SearchQuery) -> _Outcome:
     if request.query.group is not None:
         return outcome
     suggestion = None
-    corrected = _corrected_request(request) if _is_corrected(query) else None
+    corrected = None if query.is_verbatim else _corrected_request(request)
     if corrected is not None:
         text, asked = corrected
         better = replace(asked, must_match=len(asked.query.needed), facets=(), size=0, limit=1)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence, Set
 from sqlglot import exp
 
 from governance.permissions.native.binding import Occurrence
-from governance.permissions.native.macros import shown_values
+from governance.permissions.native.brackets import shown_values
 from governance.permissions.native.shaping import Splice, spliced
 from governance.permissions.native.types import Decide
 from governance.permissions.types import DataAction

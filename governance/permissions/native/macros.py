@@ -14,6 +14,7 @@ from itertools import pairwise
 
 from sqlglot import exp
 
+from governance.permissions.native.brackets import closing, deeper, parts_of, shown_values
 from governance.permissions.native.functions import FROM_ROWS, READING, is_built_in
 from governance.permissions.native.reading import parsed
 from governance.permissions.native.refusing import Refused
@@ -26,18 +27,12 @@ _DEEPEST = 8
 """Macros that call macros."""
 _LONGEST = 100_000
 """Characters of a statement with all macros put in."""
-_OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 _CONSTANTS = frozenset({"NULL", "TRUE", "FALSE"})
-_AFTER_LIST = frozenset(
-    "FROM WHERE GROUP HAVING ORDER LIMIT OFFSET WINDOW QUALIFY USING UNION EXCEPT INTERSECT"
-    " ON INTO".split()
-)
 _OF_AGGREGATES = frozenset({"OVER", "FILTER", "WITHIN", "IGNORE", "RESPECT"})
 _NAMES_ALONE = frozenset({"add", "subtract", "multiply", "divide"})
 """Functions of DuckDB that nothing calls by itself: operators have names of their own."""
 _PLAIN_VALUES = (exp.Connector, exp.Case, exp.If, exp.Cast, exp.Coalesce, exp.Exists)
 """What sqlglot takes for functions, and no engine for an aggregate."""
-_END = Token(Kind.SIGN, ";", 0, 0)
 _PLAIN = re.compile(r"[A-Za-z_]\w*|\d+")
 _CONSTANT = re.compile(r"-?\d+(?:\.\d+)?|'[^']*'|NULL|TRUE|FALSE", re.IGNORECASE)
 _STAND_IN = "macro_parameter_"
@@ -154,7 +149,7 @@ class Macros:
         words = {one.name.lower() for one in found if one.kind in (Kind.WORD, Kind.QUOTED)}
         while at < len(found) - 2:
             forms = self._called(found, at)
-            end = _closing(found, at + 1) if forms else at
+            end = closing(found, at + 1) if forms else at
             given = ((one, _arguments(one, found[at + 2 : end], sql)) for one in forms)
             macro, arguments = next((one for one in given if one[1] is not None), (None, None))
             text = macro.called_with(arguments, words) if macro and arguments is not None else None
@@ -205,16 +200,16 @@ def _forms(found: Sequence[Token], first: int) -> list[tuple[int, int]]:
     starts = [first]
     depth = 0
     for at in range(first, len(found) - 1):
-        depth += (found[at].text in _OPENING) - (found[at].text in _CLOSING)
+        depth += deeper(found[at])
         if depth == 0 and found[at].text == "," and found[at + 1].text == "(":
-            after = _closing(found, at + 1) + 1
+            after = closing(found, at + 1) + 1
             if after < len(found) and found[after].word == "AS":
                 starts.append(at + 1)
     return [(start, end - 1) for start, end in pairwise([*starts, len(found) + 1])]
 
 
 def _form(name: str, found: Sequence[Token], sql: str, rules: DialectRules) -> Macro | None:
-    end = _closing(found, 0) if found and found[0].text == "(" else 0
+    end = closing(found, 0) if found and found[0].text == "(" else 0
     words = [one.word for one in found[end + 1 : end + 3]]
     parameters = _parameters(found[1:end]) if end else None
     first = end + 3 if words == ["AS", "TABLE"] else end + 2
@@ -254,51 +249,9 @@ def _may_be_called(name: str) -> bool:
     return bool(name) and not is_known and not name.startswith(("duckdb_", "pragma_", "_"))
 
 
-def _closing(found: Sequence[Token], start: int) -> int:
-    """Where the bracket closes that opens at `start`; the end of the statement where none does."""
-    depth = 0
-    for at in range(start, len(found)):
-        depth += (found[at].text in _OPENING) - (found[at].text in _CLOSING)
-        if depth == 0:
-            return at
-    return len(found) - 1
-
-
-def shown_values(found: Sequence[Token]) -> set[tuple[int, int]]:
-    """The first and the last token of each value that a statement, or a part of a set operation in
-    no brackets, shows."""
-    values: set[tuple[int, int]] = set()
-    depth, first, before = 0, -1, ""
-    for at, one in enumerate((*found, _END)):
-        depth += (one.text in _OPENING) - (one.text in _CLOSING)
-        if depth:
-            continue
-        is_after = (one.word in _AFTER_LIST and before != "DISTINCT") or one is _END
-        if first >= 0 and (one.text == "," or is_after):
-            values.add((first, at - 1))
-            first = at + 1 if one.text == "," else -1
-        if one.word == "SELECT" or (one.word == "DISTINCT" and before == "SELECT"):
-            first = at + 1
-        before = one.word
-    return values
-
-
-def _parts(found: Sequence[Token]) -> list[list[Token]]:
-    """What stands between commas that are in no brackets."""
-    parts: list[list[Token]] = [[]] if found else []
-    depth = 0
-    for one in found:
-        depth += (one.text in _OPENING) - (one.text in _CLOSING)
-        if one.text == "," and depth == 0:
-            parts.append([])
-        else:
-            parts[-1].append(one)
-    return parts
-
-
 def _parameters(found: Sequence[Token]) -> tuple[tuple[str, str], ...] | None:
     parameters: dict[str, str] = {}
-    for part in _parts(found):
+    for part in parts_of(found):
         name, default = (part[0].word.lower() if part else ""), part[1:]
         assigned = _assigned(default)
         is_constant = len(assigned) == 1 and (
@@ -319,7 +272,7 @@ def _arguments(macro: Macro, found: Sequence[Token], sql: str) -> list[str] | No
     """A text for each parameter; None where they do not fit."""
     given: dict[str, str] = {}
     names = [name for name, _ in macro.parameters]
-    for at, part in enumerate(_parts(found)):
+    for at, part in enumerate(parts_of(found)):
         named = _assigned(part[1:]) if part and part[0].kind is Kind.WORD else ()
         name = part[0].name.lower() if named else names[at] if at < len(names) else ""
         value = named or part
