@@ -16,9 +16,14 @@ from sqlglot import tokens
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
 
+from lineage.sql.dialects import DialectRules
+from lineage.sql.lexer import Kind
+from lineage.sql.lexer import tokens as tokens_of
+
 _NOT_PLAIN = re.compile(r"[^\t\n\r -~]")
 _MYSQL = frozenset({"mysql", "doris", "starrocks", "singlestore"})
 _FILLING = frozenset({"hive", "spark", "databricks"})
+_COUNTED = frozenset({"duckdb", "postgres"})
 _COLLATED = _MYSQL | {"tsql", "fabric"}
 _BLANK_IN_QUOTES = re.compile(r"[\s]['\"`\]]")
 _CURLY = re.compile("[\u2018\u2019\u201c\u201d]")
@@ -41,6 +46,26 @@ _QUOTED = frozenset(
         tokens.TokenType.UNICODE_STRING,
     }
 )
+
+
+def unread_characters(sql: str, rules: DialectRules) -> list[int]:
+    """Where an engine reads no more than spaces and the parser may read something: comments with
+    others within them, in engines that count these; invisible characters in DuckDB."""
+    return _comments_within(sql, rules) or (
+        _odd_characters(sql, rules.name) if rules.name == "duckdb" else []
+    )
+
+
+def _comments_within(sql: str, rules: DialectRules) -> list[int]:
+    """DuckDB ends a comment of one line at a carriage return, too."""
+    if rules.name not in _COUNTED or not _NESTED.search(sql) or "\r" in sql:
+        return []
+    return [
+        place
+        for one in tokens_of(sql, rules)
+        if one.kind is Kind.COMMENT and one.text.startswith("/*") and "/*" in one.text[2:]
+        for place in range(one.start, one.end)
+    ]
 
 
 def doubtful_text(sql: str, dialect: str) -> str:
@@ -66,6 +91,8 @@ def doubtful_text(sql: str, dialect: str) -> str:
         return f"{named[0]} is a number or begins a name: put the name in quotes." if named else ""
     if dialect == "clickhouse" and _CURLY.search(_unquoted(sql, dialect)):
         return "It has curly quotes, which ClickHouse takes for quotes: write plain ones."
+    if dialect != "duckdb" and (places := _odd_characters(sql, dialect)):
+        return f"It has the invisible character U+{ord(sql[places[0]]):04X}: remove it."
     is_doubtful = not sql.isascii() or _BLANK_IN_QUOTES.search(sql) is not None
     return _taken_for_another(sql, dialect) if is_doubtful and dialect in _COLLATED else ""
 
@@ -100,7 +127,7 @@ def _taken_for_another(sql: str, dialect: str) -> str:
     return ""
 
 
-def odd_characters(sql: str, dialect: str) -> list[int]:
+def _odd_characters(sql: str, dialect: str) -> list[int]:
     """Where invisible characters stand that are no plain spaces, outside of quotes."""
     found = [one.start() for one in _NOT_PLAIN.finditer(sql) if _is_odd(one[0])]
     if not found:

@@ -36,7 +36,7 @@ from governance.permissions.native.changing import (
 )
 from governance.permissions.native.characters import (
     doubtful_text,
-    odd_characters,
+    unread_characters,
     with_spaces,
 )
 from governance.permissions.native.headers import with_headers
@@ -68,7 +68,7 @@ from governance.permissions.native.refusing import (
 from governance.permissions.native.rewriting import Rewriting, is_whole_table, without_hints
 from governance.permissions.native.rows import rows_by_name_alone
 from governance.permissions.native.settings import changes_nothing_read
-from governance.permissions.native.spelling import other_words, without_texts
+from governance.permissions.native.spelling import other_words
 from governance.permissions.native.statements import (
     Around,
     Kind,
@@ -106,16 +106,12 @@ def check(asked: Asked, catalog: Catalog, decide: Decide) -> Verdict:
     """The answer to a text of one or more statements; all of them run or none."""
     rules = rules_of(asked.dialect)
     if asked.is_concerned:
-        doubt = doubtful_text(asked.sql, rules.name)
-        places = [] if doubt else odd_characters(asked.sql, rules.name)
-        if places and rules.name != "duckdb":
-            doubt = f"It has the invisible character U+{ord(asked.sql[places[0]]):04X}: remove it."
-        if doubt:
-            return _refused(Reason("unreadable", f"Concord cannot read this statement. {doubt}"))
-        if places:
+        if places := unread_characters(asked.sql, rules):
             plain = check(replace(asked, sql=with_spaces(asked.sql, places)), catalog, decide)
             is_open = plain.answer is CheckAnswer.ALLOW
             return replace(plain, sql=asked.sql) if is_open else plain
+        if doubt := doubtful_text(asked.sql, rules.name):
+            return _refused(Reason("unreadable", f"Concord cannot read this statement. {doubt}"))
     pieces = statements_in(asked.sql, rules)
     if not pieces:
         return _refused(Reason("empty", "There is no statement in the text."))
@@ -166,6 +162,8 @@ class _Check:
                 decisions=tuple(self.asked_decisions.values()),
                 used=self.used,
             )
+        if not self.is_alone:
+            self.made.texts.note(self.asked.sql, self.rules)
         if self.tree is not None and not self.is_alone:
             self.made.note(self.tree)
             self.met.written.note(self.tree, self.found)
@@ -185,7 +183,8 @@ class _Check:
             return self._instead(called, "What its macros say is written out.")
         if other := other_words(self.asked.sql, self.rules):
             return self._as_if(other)
-        if self.asked.is_concerned and (plain := without_texts(self.asked.sql, self.rules)):
+        plain = self.made.texts.written_out(self.asked.sql, self.rules)
+        if self.asked.is_concerned and plain is not None:
             return self._instead(plain, "What it reads by texts is written out.")
         tree = parsed(self.asked.sql, self.rules)
         if isinstance(tree, str):
@@ -344,15 +343,15 @@ class _Check:
             raise Refused(
                 Reason("statement", f"What {tree.key.upper()} reads is not known before it runs.")
             )
-        is_apart = self.is_alone or changes_nothing_read(tree, self.rules.name)
+        is_apart = self.is_alone or changes_nothing_read(tree, self.rules.name, self.place)
         if kind is Kind.SESSION and (not is_apart or tree.find(exp.Query) is not None):
             raise Refused(Reason("session", "It changes the session of the statements beside it."))
         name, knows_all = self.rules.name, self.asked.knows_all
         if said := reaches_outside(tree, self.asked.sql, name):
             raise Refused(Reason("unresolved", said))
         doubtful = doubtful_functions(tree, name, found, self.place, knows_all=knows_all)
-        if doubtful:
-            raise Refused(unknown_function(doubtful[0]))
+        if doubtful or (unfollowed := self.made.macros.unfollowed(self.asked.sql, self.rules)):
+            raise Refused(unknown_function(doubtful[0] if doubtful else unfollowed))
         if kind is Kind.SESSION:
             return
         if self.rules.name == "clickhouse" and reads_lists_by_name(tree):

@@ -46,7 +46,7 @@ FROM_ROWS = frozenset(
     jsonb_to_record jsonb_to_recordset json_populate_record jsonb_populate_record
     json_populate_recordset jsonb_populate_recordset jsonb_path_query regexp_split_to_table
     regexp_matches numbers numbers_mt zeros zeros_mt generaterandom
-    string_to_table split_to_table strtok_split_to_table sequence generate_date_array
+    string_to_table split_to_table strtok_split_to_table sequence repeat generate_date_array
     generate_timestamp_array json_table openjson string_split generator repeat_row values
     """.split()
 )
@@ -208,6 +208,14 @@ def _brought_by(dialect: str) -> frozenset[str]:
         (folder / f"{name}.txt").read_text(encoding="utf-8") for name in _LISTS.get(dialect, ())
     ]
     return frozenset(" ".join(texts).split()) - READING
+
+
+@lru_cache(maxsize=1)
+def missing_in_duckdb() -> frozenset[str]:
+    """Functions that other engines have and DuckDB has not, so that what is called so there is
+    somebody's macro."""
+    text = (Path(__file__).parent / "built_in" / "missing_in_duckdb.txt").read_text("utf-8")
+    return frozenset(text.split())
 
 
 def is_of_family(call: exp.Expr, dialect: str) -> bool:

@@ -15,7 +15,12 @@ from itertools import pairwise
 from sqlglot import exp
 
 from governance.permissions.native.brackets import closing, deeper, parts_of, shown_values
-from governance.permissions.native.functions import FROM_ROWS, READING, is_built_in
+from governance.permissions.native.functions import (
+    FROM_ROWS,
+    READING,
+    is_built_in,
+    missing_in_duckdb,
+)
 from governance.permissions.native.reading import parsed
 from governance.permissions.native.refusing import Refused
 from governance.permissions.native.shaping import Splice, spliced
@@ -31,6 +36,7 @@ _CONSTANTS = frozenset({"NULL", "TRUE", "FALSE"})
 _OF_AGGREGATES = frozenset({"OVER", "FILTER", "WITHIN", "IGNORE", "RESPECT"})
 _NAMES_ALONE = frozenset({"add", "subtract", "multiply", "divide"})
 """Functions of DuckDB that nothing calls by itself: operators have names of their own."""
+_BEFORE_TABLES = frozenset("INTO TABLE VIEW WITH RECURSIVE AS EXISTS".split())
 _PLAIN_VALUES = (exp.Connector, exp.Case, exp.If, exp.Cast, exp.Coalesce, exp.Exists)
 """What sqlglot takes for functions, and no engine for an aggregate."""
 _PLAIN = re.compile(r"[A-Za-z_]\w*|\d+")
@@ -142,6 +148,20 @@ class Macros:
                 return None
         return None
 
+    def unfollowed(self, sql: str, rules: DialectRules) -> str:
+        """The name of a macro that the statement calls and that was not put in: one of the text, or
+        one that somebody must have made, for DuckDB has no function of that name. Empty where it
+        calls none."""
+        names = missing_in_duckdb() | self._made.keys() if rules.name == "duckdb" else frozenset()
+        if names.isdisjoint(re.findall(r"\w+", sql.lower())):
+            return ""
+        found = _read(sql, rules)
+        for at, one in enumerate(found[:-1]):
+            is_name = one.kind in (Kind.WORD, Kind.QUOTED) and one.name.lower() in names
+            if is_name and found[at + 1].text == "(" and not _names_table(found, at):
+                return one.name.lower()
+        return ""
+
     def _calls(self, sql: str, rules: DialectRules) -> list[Splice]:
         """Of calls within calls only the outer ones."""
         found, splices, at = _read(sql, rules), [], 0
@@ -159,17 +179,19 @@ class Macros:
             if macro is None or arguments is None or text is None:
                 at += 1
                 continue
-            if (at, end) in shown and all(map(_PLAIN.fullmatch, arguments)):
-                text += f' AS "{macro.name}({", ".join(arguments)})"'
-            splices.append(Splice(found[at].start, found[end].end, text))
+            first = at - 2 if _is_in_main(found, at) else at
+            if (first, end) in shown and all(map(_PLAIN.fullmatch, arguments)):
+                name = "".join(token.text.lower() for token in found[first:at]) + macro.name
+                text += f' AS "{name}({", ".join(arguments)})"'
+            splices.append(Splice(found[first].start, found[end].end, text))
             at = end + 1
         return splices
 
     def _called(self, found: Sequence[Token], at: int) -> Sequence[Macro]:
         one = found[at]
         is_call = one.kind in (Kind.WORD, Kind.QUOTED) and found[at + 1].text == "("
-        is_alone = at == 0 or found[at - 1].text != "."
-        return self._made.get(one.name.lower(), ()) if is_call and is_alone else ()
+        is_own = at == 0 or found[at - 1].text != "." or _is_in_main(found, at)
+        return self._made.get(one.name.lower(), ()) if is_call and is_own else ()
 
 
 def macro_of(sql: str, rules: DialectRules) -> tuple[Macro, ...]:
@@ -181,6 +203,7 @@ def macro_of(sql: str, rules: DialectRules) -> tuple[Macro, ...]:
     at = 3 if words[:3] == ["CREATE", "OR", "REPLACE"] else 1
     at += 1 if words[at : at + 1] in (["TEMP"], ["TEMPORARY"]) else 0
     is_macro = words[:1] == ["CREATE"] and words[at : at + 1] in (["MACRO"], ["FUNCTION"])
+    at += 2 if is_macro and len(found) > at + 3 and _is_in_main(found, at + 3) else 0
     name = found[at + 1].word.lower() if is_macro and len(found) > at + 1 else ""
     if not _may_be_called(name):
         return ()
@@ -193,6 +216,15 @@ def macro_of(sql: str, rules: DialectRules) -> tuple[Macro, ...]:
     sizes = {len(one.parameters) for one in forms}
     is_one = len(forms) == 1 or not any(default for one in forms for _, default in one.parameters)
     return tuple(forms) if is_one and len(sizes) == len(forms) else ()
+
+
+def _is_in_main(found: Sequence[Token], at: int) -> bool:
+    """Whether a name is written with the schema that macros are made in, and nothing before."""
+    return (
+        at > 1
+        and (found[at - 2].word, found[at - 1].text) == ("MAIN", ".")
+        and (at < 3 or found[at - 3].text != ".")
+    )
 
 
 def _forms(found: Sequence[Token], first: int) -> list[tuple[int, int]]:
@@ -245,8 +277,15 @@ def _read(sql: str, rules: DialectRules) -> list[Token]:
 def _may_be_called(name: str) -> bool:
     """Whether a macro of that name stands in the way of nothing that is known by it."""
     is_known = is_built_in(name, "duckdb") or name in READING or name in FROM_ROWS
-    is_known = is_known and name not in _NAMES_ALONE
+    is_known = is_known and name not in _NAMES_ALONE | missing_in_duckdb()
     return bool(name) and not is_known and not name.startswith(("duckdb_", "pragma_", "_"))
+
+
+def _names_table(found: Sequence[Token], at: int) -> bool:
+    """Whether a name before brackets is that of a table or a query with its columns."""
+    while at > 1 and found[at - 1].text == ".":
+        at -= 2
+    return at > 0 and found[at - 1].word in _BEFORE_TABLES
 
 
 def _parameters(found: Sequence[Token]) -> tuple[tuple[str, str], ...] | None:

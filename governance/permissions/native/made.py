@@ -1,4 +1,4 @@
-"""Tables that a text makes and then uses, and its macros.
+"""Tables that a text makes and then uses, its macros and its variables.
 
 Such a table holds what whoever asks may see, so it is open. Later statements name a temporary one
 with the schema of temporary tables: were it never made, they would find no other table of that
@@ -19,6 +19,7 @@ from governance.permissions.native.binding import Occurrence, Use
 from governance.permissions.native.macros import Macros
 from governance.permissions.native.refusing import Refused
 from governance.permissions.native.shaping import Splice, spliced
+from governance.permissions.native.texts import Texts
 from governance.permissions.native.types import (
     Asked,
     Catalog,
@@ -55,6 +56,7 @@ class Made:
     asked: Asked
     dialect: str
     macros: Macros = field(default_factory=Macros)
+    texts: Texts = field(default_factory=Texts)
     _tables: dict[tuple[str, ...], KnownDataset] = field(default_factory=dict)
     _read_by: dict[tuple[str, ...], frozenset[tuple[str, ...]]] = field(default_factory=dict)
     """The temporary tables that each temporary view reads."""

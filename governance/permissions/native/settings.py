@@ -8,6 +8,8 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
+from governance.permissions.native.binding import Place
+
 MYSQL = frozenset({"mysql", "doris", "starrocks", "singlestore"})
 _TELLING_SETTINGS = {
     **dict.fromkeys(("tsql", "fabric"), re.compile(r"showplan_\w+|statistics\b.*")),
@@ -59,16 +61,35 @@ _BESIDE_READING = {
     ),
 }
 """Settings after which names mean the same tables and columns as before."""
+_WHERE_NAMES_ARE = frozenset({"schema", "search_path"})
 
 
-def changes_nothing_read(tree: exp.Expr, dialect: str) -> bool:
-    """Whether a SET may stand beside statements, which read the same with it and without."""
+def changes_nothing_read(tree: exp.Expr, dialect: str, place: Place) -> bool:
+    """Whether a SET or a USE may stand beside statements, which read the same with it and without:
+    names are looked up in `place` as before."""
     safe = _BESIDE_READING.get(dialect)
-    return (
-        isinstance(tree, exp.Set)
-        and safe is not None
-        and all(safe.fullmatch(named(item.this)) for item in tree.expressions)
+    if safe is None:
+        return False
+    if isinstance(tree, exp.Use):
+        return dialect == "duckdb" and _is_place(tree.this, place) and not tree.args.get("kind")
+    return isinstance(tree, exp.Set) and all(
+        safe.fullmatch(name)
+        or (name in _WHERE_NAMES_ARE and _is_place(item.this.expression, place))
+        for item in tree.expressions
+        for name in (named(item.this),)
     )
+
+
+def _is_place(given: object, place: Place) -> bool:
+    """Whether what USE or a setting names is the schema in which names are looked up anyway."""
+    if isinstance(given, exp.Table | exp.Column):
+        parts = tuple(part.name.lower() for part in given.parts)
+    elif isinstance(given, exp.Literal) and given.is_string:
+        parts = tuple(given.name.lower().split("."))
+    else:
+        return False
+    schema, database = (place.schema or "").lower(), (place.database or "").lower()
+    return schema != "" and parts in ((schema,), (database, schema))
 
 
 def doubts_of_settings(tree: exp.Expr, dialect: str) -> Iterator[str]:

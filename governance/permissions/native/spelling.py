@@ -15,8 +15,6 @@ _WITH_VERSIONS = frozenset({"spark", "databricks"})
 _VERSION = re.compile(r"@(?:v(\d+)|(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d{3}))", re.IGNORECASE)
 _STARTS = frozenset("SELECT FROM VALUES PIVOT UNPIVOT INSERT UPDATE DELETE MERGE".split())
 _AFTER_PIVOT = frozenset({"ORDER", "LIMIT", "OFFSET"})
-_TEXT = re.compile(r"'(?:[^'\\]|'')*'")
-_PLAIN_NAME = re.compile(r"[^\W\d]\w*")
 _SORTING = frozenset({"ORDER", "GROUP", "PARTITION"})
 _LISTS = frozenset({"TABLES", "SCHEMAS", "DATABASES", "VARIABLES"})
 """What SHOW lists, rather than the columns of a table of that name."""
@@ -54,6 +52,7 @@ def other_words(sql: str, rules: DialectRules) -> str | None:
     if not found or ("\r" in sql and len(found) < len(read)):  # where comments end, for DuckDB
         return None
     splices = [*_by_position(found), *_shown(found), *_rests_of_counts(found), *_open_parts(found)]
+    splices += _rows_first(found)
     splices += _called_otherwise(found) or _pivoted(found)
     return spliced(sql, splices)[0] if splices else None
 
@@ -102,37 +101,6 @@ def _only(found: Sequence[Token]) -> list[Splice]:
             brackets = (found[at + 1], found[end])
             splices += [Splice(token.start, token.end, " ") for token in brackets]
     return splices
-
-
-def without_texts(sql: str, rules: DialectRules) -> str | None:
-    """The statement with the queries and the tables that it reads by texts (``query('FROM t')``,
-    ``query_table('t')``) written out; None where it has none, or names queries of its own, which
-    such a text may mean or not."""
-    found = tokens(sql, rules) if rules.name == "duckdb" else []
-    if any(one.word == "WITH" for one in found):
-        return None
-    splices = []
-    for at, one in enumerate(found[1:-3], 1):
-        before, called = found[at - 1], one.word in ("QUERY", "QUERY_TABLE")
-        if not called or found[at + 1].text != "(" or before.word not in ("FROM", "JOIN"):
-            continue
-        end = _closing(found, at + 1)
-        given = [token.text for token in found[at + 2 : end] if token.text not in ("[", "]", ",")]
-        if end == len(found) or not all(map(_TEXT.fullmatch, given)):
-            continue
-        texts = [text[1:-1].replace("''", "'") for text in given]
-        if one.word == "QUERY_TABLE":
-            is_plain = all(map(_PLAIN_NAME.fullmatch, texts))
-            written = " UNION ALL ".join(f'FROM "{text}"' for text in texts) if is_plain else ""
-            if len(texts) == 1 and is_plain:
-                splices.append(Splice(one.start, found[end].end, f'"{texts[0]}"'))
-                continue
-        else:
-            is_plain = len(texts) == 1 and not re.search(r"--|/\*|;|\bWITH\b", texts[0], re.I)
-            written = texts[0] if is_plain else ""
-        if written:
-            splices.append(Splice(one.start, found[end].end, f"({written})"))
-    return spliced(sql, splices)[0] if splices else None
 
 
 _OTHERWISE = {"PIVOT_WIDER": "PIVOT", "PIVOT_LONGER": "UNPIVOT"}
@@ -208,6 +176,20 @@ def _open_parts(found: Sequence[Token]) -> list[Splice]:
         for opening, first, second in zip(found, found[1:], found[2:], strict=False)
         if (opening.text, first.text, second.text) == ("[", ":", ":")
     ]
+
+
+def _rows_first(found: Sequence[Token]) -> list[Splice]:
+    """``FROM (VALUES (1)) v(a), t SELECT a``, of which the grammar reads the rows alone."""
+    splices = []
+    for at, (one, opening, values) in enumerate(zip(found, found[1:], found[2:], strict=False)):
+        is_first = at == 0 or found[at - 1].text == "("
+        if (one.word, opening.text, values.word) != ("FROM", "(", "VALUES") or not is_first:
+            continue
+        end = _closing(found, at + 1)
+        if end < len(found):
+            splices.append(Splice(values.start, values.start, "SELECT * FROM ("))
+            splices.append(Splice(found[end].start, found[end].start, ")"))
+    return splices
 
 
 def _closing(found: Sequence[Token], opening: int) -> int:

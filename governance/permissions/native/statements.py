@@ -56,13 +56,25 @@ _SHOWN_LISTS = re.compile(
     rf"\s*(?:SHOW\s+(?:(?:FULL\s+)?TABLES(?:\s+(?:FROM|IN)\s+{_NAME}(?:\.{_NAME})?)?"
     rf"|SCHEMAS\s+(?:FROM|IN)\s+{_NAME}"
     r"|ALL\s+TABLES|SCHEMAS|DATABASES|CATALOGS)"
+    r"|(?:SHOW|DESCRIBE)(?=\s*(?:;\s*)?\Z)"
     r"|PRAGMA\s+(?:show_tables|database_list|table_info\s*\(\s*'[^']*'\s*\))"
     r"|CALL\s+pragma_(?:show_tables\(\)|database_list\(\)|table_info\(\s*'[^']*'\s*\)))\s*(?:;\s*)?",
     re.IGNORECASE,
 )
+_TYPE = (
+    r"(?!ENUM\b)(?:(?!\b(?:SELECT|FROM|WITH|VALUES|PIVOT|UNPIVOT|TABLE|DESCRIBE|SHOW|SUMMARIZE)\b)"
+    r'[\w\s",()\[\]])+'
+)
+"""A type that is made of others, without a query."""
 _UPKEEP = re.compile(
     rf"\s*(?:CHECKPOINT|ANALYZE|RESET\s+VARIABLE\s+{_NAME}|VACUUM(?:\s+ANALYZE)?|DEALLOCATE\s+(?:PREPARE\s+)?{_NAME}"
-    r"|PRAGMA\s+(?:version|platform|user_agent)|CALL\s+pragma_(?:version|platform|user_agent)\(\)"
+    r"|PRAGMA\s+(?:version|platform|user_agent|(?:en|dis)able_(?:progress_bar|object_cache)"
+    r"|(?:threads|memory_limit|max_memory|default_order|default_null_order)\s*=\s*[\w' ]+)"
+    r"|CALL\s+pragma_(?:version|platform|user_agent)\(\)"
+    r"|(?:INSTALL|LOAD)\s+(?:autocomplete|excel|fts|httpfs|icu|inet|json|parquet|spatial|tpcds|tpch|vss)"
+    rf"|ATTACH\s+(?:DATABASE\s+)?(?:IF\s+NOT\s+EXISTS\s+)?':memory:'\s+AS\s+{_NAME}"
+    rf"|DETACH\s+(?:DATABASE\s+)?(?:IF\s+EXISTS\s+)?{_NAME}"
+    rf"|CREATE\s+(?:TEMP(?:ORARY)?\s+)?TYPE\s+{_NAME}\s+AS\s+{_TYPE}"
     rf"|CREATE\s+TYPE\s+{_NAME}\s+AS\s+ENUM\s*\(\s*'(?:[^'\\]|'')*'(?:\s*,\s*'(?:[^'\\]|'')*')*\s*\))"
     r"\s*(?:;\s*)?",
     re.IGNORECASE,

@@ -85,6 +85,30 @@ def test_a_name_that_may_call_or_choose_is_put_to_what_may_be_seen(dialect: str,
     assert verdict_by(sql, DENIED, dialect).answer is CheckAnswer.REWRITE
 
 
+@pytest.mark.parametrize(
+    ("sql", "read"),
+    [
+        ("SELECT name /* a /* b */, salary */ FROM employees", "SELECT name FROM employees"),
+        ("SELECT /*/* */*/ name FROM employees", "SELECT name FROM employees"),
+        ("SELECT id /* ' /* ' */ -- */ , name FROM employees", "SELECT id , name FROM employees"),
+        ("SELECT name, '/*' FROM employees /* /* */ */", "SELECT name, '/*' FROM employees"),
+        ("SELECT id /* /* */ */ , salary FROM employees", ""),
+        ("SELECT id -- x\r /* /* */ , */ , salary FROM employees", ""),
+    ],
+)
+def test_a_comment_within_a_comment_ends_where_duckdb_ends_it(sql: str, read: str) -> None:
+    verdict = verdict_on(sql)
+    if not read:
+        assert verdict.answer is CheckAnswer.DENY
+        return
+    plain = verdict_on(read)
+    assert verdict.answer is plain.answer is CheckAnswer.REWRITE, verdict.reasons
+    assert " ".join(verdict.sql.split()) == " ".join(plain.sql.split())
+    rows = duckdb.connect()
+    rows.execute("CREATE TABLE employees AS SELECT 1 AS id, 'n' AS name, 2 AS salary")
+    assert rows.execute(sql).fetchall() == rows.execute(read).fetchall()
+
+
 def test_numbered_parameters_that_stand_close_stay_as_they_are() -> None:
     verdict = verdict_by("SELECT name FROM customers WHERE id IN ($1,$2)", MASKED, "postgres")
     assert verdict.sql.endswith("AS customers WHERE id IN ($1,$2)")

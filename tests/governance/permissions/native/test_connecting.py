@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from governance.permissions.native import CheckAnswer
+from governance.permissions.native import Asked, CheckAnswer, check
+from tests.governance.permissions.native.company import Company, decide
+from tests.governance.permissions.native.company import verdict_on as in_duckdb
 from tests.governance.permissions.native.test_engines import lines, verdict_on
 
 SENT = """
@@ -107,3 +109,57 @@ def test_a_cursor_is_declared_over_what_may_be_seen() -> None:
     verdict = verdict_on("postgres", "DECLARE c NO SCROLL CURSOR FOR SELECT note FROM items")
     assert verdict.answer is CheckAnswer.REWRITE
     assert verdict.sql.startswith("DECLARE c NO SCROLL CURSOR FOR SELECT note FROM (SELECT ")
+
+
+BESIDE = """
+USE hr
+USE company.hr
+SET schema = 'hr'
+SET search_path = 'company.hr'
+PRAGMA threads=2
+PRAGMA disable_object_cache
+LOAD json
+INSTALL httpfs
+ATTACH ':memory:' AS scratch
+DETACH DATABASE IF EXISTS scratch
+CREATE TYPE point AS STRUCT(x INTEGER, "y z" DECIMAL(10, 2)[])
+CREATE TEMP TYPE money AS INTEGER
+"""
+
+
+@pytest.mark.parametrize("sent", BESIDE.strip().splitlines())
+def test_what_leaves_names_as_they_are_may_stand_beside_statements_of_duckdb(sent: str) -> None:
+    asked = Asked(f"{sent}; SELECT name FROM employees", "duckdb", "company", "hr")
+    verdict = check(asked, Company(), decide)
+    assert verdict.answer is CheckAnswer.REWRITE, verdict.reasons
+    assert verdict.sql.startswith(f"{sent};\nSELECT name FROM (SELECT ")
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "USE sales",
+        "USE company.sales",
+        "SET search_path = 'hr,sales'",
+        "SET schema = 'sales'",
+        "RESET schema",
+        "ATTACH 'other.db' AS scratch",
+        "ATTACH ':memory:'",
+        "LOAD '/tmp/own.duckdb_extension'",
+        "CREATE TYPE pay AS (SELECT salary FROM employees)",
+        "CREATE TYPE pay AS ENUM (FROM (SELECT salary FROM employees))",
+        "PRAGMA enable_profiling",
+    ],
+)
+def test_what_may_change_them_may_not(sent: str) -> None:
+    asked = Asked(f"{sent}; SELECT name FROM employees", "duckdb", "company", "hr")
+    assert check(asked, Company(), decide).answer is CheckAnswer.DENY
+
+
+def test_a_table_in_a_database_of_one_s_own_is_read_as_it_was_made() -> None:
+    verdict = in_duckdb(
+        "ATTACH ':memory:' AS scratch; CREATE TABLE scratch.kept AS SELECT name FROM employees;"
+        "SELECT name FROM scratch.kept"
+    )
+    assert verdict.answer is CheckAnswer.REWRITE, verdict.reasons
+    assert verdict.sql.endswith(";\nSELECT name FROM scratch.kept;\n")

@@ -209,4 +209,4 @@ def test_it_serves_for_as_long_as_that_is_there() -> None:
 
 
 def test_a_schema_is_no_temporary_table() -> None:
-    assert verdict_on("duckdb", "USE main; SELECT 1").reasons[0].code == "session"
+    assert verdict_on("duckdb", "USE other; SELECT 1").reasons[0].code == "session"

@@ -1,0 +1,103 @@
+"""What DuckDB reads by a text: the query of ``query('FROM t')``, the table of
+``query_table('t')``, put together of texts or held in a variable that the text sets itself.
+
+What such a text says is written out in its place and looked at as any other part of a statement.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from governance.permissions.native.brackets import closing, parts_of
+from governance.permissions.native.shaping import Splice, spliced
+from lineage.sql.dialects import DialectRules
+from lineage.sql.lexer import Kind, Token, tokens
+
+_TEXT = re.compile(r"'(?:[^'\\]|'')*'")
+_PLAIN_NAME = re.compile(r"[^\W\d]\w*")
+_NOT_ALONE = re.compile(r"--|/\*|;|\bWITH\b", re.IGNORECASE)
+"""What in a query would reach beyond the brackets that it is put in, or name queries."""
+
+
+@dataclass(slots=True)
+class Texts:
+    """The variables of the session that a text has set to texts so far, by name in lower case."""
+
+    _held: dict[str, str] = field(default_factory=dict)
+
+    def note(self, sql: str, rules: DialectRules) -> None:
+        """What a statement that may run does to a variable."""
+        if rules.name != "duckdb" or "VARIABLE" not in sql.upper():
+            return
+        found = _read(sql, rules)
+        if [one.word for one in found[:2]] not in (["SET", "VARIABLE"], ["RESET", "VARIABLE"]):
+            return
+        name, value = found[2].name.lower() if len(found) > 2 else "", found[4:]
+        text = _text_of(value, self._held) if value and found[3].text == "=" else None
+        self._held.pop(name, None)
+        if text is not None:
+            self._held[name] = text
+
+    def written_out(self, sql: str, rules: DialectRules) -> str | None:
+        """The statement with the queries and the tables that it reads by texts written out; None
+        where it has none, or names queries of its own, which such a text may mean or not."""
+        found = _read(sql, rules) if rules.name == "duckdb" else []
+        if any(one.word == "WITH" for one in found):
+            return None
+        splices = []
+        for at, one in enumerate(found[1:-3], 1):
+            called, before = one.word in ("QUERY", "QUERY_TABLE"), found[at - 1]
+            if not called or found[at + 1].text != "(" or before.word not in ("FROM", "JOIN"):
+                continue
+            end = closing(found, at + 1)
+            read = _query if one.word == "QUERY" else _table
+            written = read(found[at + 2 : end], self._held)
+            if written and found[end].text == ")":
+                splices.append(Splice(one.start, found[end].end, written))
+        return spliced(sql, splices)[0] if splices else None
+
+
+def _read(sql: str, rules: DialectRules) -> list[Token]:
+    found = [one for one in tokens(sql, rules) if one.kind is not Kind.COMMENT]
+    return found[:-1] if found and found[-1].text == ";" else found
+
+
+def _query(given: Sequence[Token], held: Mapping[str, str]) -> str:
+    text = _text_of(given, held)
+    return f"({text})" if text and not _NOT_ALONE.search(text) else ""
+
+
+def _table(given: Sequence[Token], held: Mapping[str, str]) -> str:
+    is_list = bool(given) and given[0].text == "[" and closing(given, 0) == len(given) - 1
+    names = [_text_of(part, held) for part in parts_of(given[1:-1] if is_list else given)]
+    if not names or not all(name and _PLAIN_NAME.fullmatch(name) for name in names):
+        return ""
+    quoted = [f'"{name}"' for name in names]
+    return quoted[0] if len(quoted) == 1 else f"(FROM {' UNION ALL FROM '.join(quoted)})"
+
+
+def _text_of(found: Sequence[Token], held: Mapping[str, str]) -> str | None:
+    """The text that a value is whatever is stored: texts and variables behind each other."""
+    text, at = "", 0
+    while at < len(found):
+        one = found[at]
+        called = [token.text for token in found[at + 1 : at + 4 : 2]]
+        if one.kind is Kind.STRING and _TEXT.fullmatch(one.text):
+            text += one.text[1:-1].replace("''", "'")
+            at += 1
+        elif one.word == "GETVARIABLE" and called == ["(", ")"]:
+            name = _text_of(found[at + 2 : at + 3], {})
+            if name is None or name.lower() not in held:
+                return None
+            text += held[name.lower()]
+            at += 4
+        else:
+            return None
+        if at == len(found):
+            return text
+        if [token.text for token in found[at : at + 2]] != ["|", "|"]:
+            return None
+        at += 2
+    return None
