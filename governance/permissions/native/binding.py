@@ -17,7 +17,12 @@ from governance.permissions.native.functions import (
     name_of,
     names_by_text,
 )
-from governance.permissions.native.system_tables import is_no_table, is_system, lists_names
+from governance.permissions.native.system_tables import (
+    is_no_table,
+    is_system,
+    leaves_counts_out,
+    lists_names,
+)
 from governance.permissions.native.types import Catalog, KnownDataset
 from lineage.sql.dialects import Case, DialectRules
 
@@ -161,7 +166,9 @@ def _of_function(node: exp.Table, use: Use, rules: DialectRules) -> Occurrence |
     if isinstance(node.this, _MAKING_ROWS):
         return None
     said = f"The function {name}" if name else "What FROM names"
-    is_list = rules.name == "duckdb" and name in _LISTING_FUNCTIONS
+    is_list = rules.name == "duckdb" and (
+        name in _LISTING_FUNCTIONS or (name == "duckdb_tables" and leaves_counts_out(node))
+    )
     return Occurrence(node, use, trouble=f"{said} may read any table.", is_list=is_list)
 
 

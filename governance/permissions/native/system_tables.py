@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlglot import exp
+
 from lineage.sql.dialects import DialectRules
 
 _SYSTEM_SCHEMAS = frozenset(
@@ -29,6 +31,12 @@ _LISTING_DIALECTS = frozenset(
 )
 """Those whose lists of tables do not count rows."""
 _WITH_DUAL = frozenset({"oracle", "exasol", "mysql", "doris", "starrocks", "singlestore"})
+_OF_TABLES = frozenset(
+    "database_name schema_name table_name comment internal temporary has_primary_key column_count"
+    " index_count check_constraint_count".split()
+)
+"""Of DuckDB's `duckdb_tables()`, which counts rows, too."""
+_BY_PLACE = (exp.Columns, exp.PositionalColumn, exp.Pivot, exp.Join, exp.Lambda)
 _SYSTEM_STARTS = ("pg_", "duckdb_", "sqlite_", "pragma_", "svv_", "stl_", "stv_", "svl_", "v_$")
 
 
@@ -59,3 +67,18 @@ def lists_names(names: tuple[str, ...], rules: DialectRules) -> bool:
         return lowered[-1] in _OF_SYS
     is_other = lowered[:-1] in ([], ["main"], ["pg_catalog"]) and lowered[-1] in _OTHER_LISTS
     return (is_there and rules.name in _LISTING_DIALECTS) or (is_other and rules.name == "duckdb")
+
+
+def leaves_counts_out(table: exp.Table) -> bool:
+    """Whether all that a statement reads of ``duckdb_tables()`` are names and numbers of columns:
+    it names each, and no column by its place, by a star or by another name."""
+    tree = table.root()
+    named = {one.alias.lower() for one in tree.find_all(exp.Alias)}
+    named -= {"estimated_size", "duckdb_tables", table.alias_or_name.lower()}  # whole rows
+    alias = table.args.get("alias")
+    return (
+        (alias is None or not alias.columns)
+        and tree.find(*_BY_PLACE) is None
+        and all(isinstance(star.parent, exp.Count) for star in tree.find_all(exp.Star))
+        and all(c.name.lower() in _OF_TABLES | named for c in tree.find_all(exp.Column))
+    )

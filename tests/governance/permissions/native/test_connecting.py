@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from governance.permissions.native import Asked, CheckAnswer, check
@@ -163,3 +165,37 @@ def test_a_table_in_a_database_of_one_s_own_is_read_as_it_was_made() -> None:
     )
     assert verdict.answer is CheckAnswer.REWRITE, verdict.reasons
     assert verdict.sql.endswith(";\nSELECT name FROM scratch.kept;\n")
+
+
+OF_TABLES = """
+SELECT table_name, column_count AS n FROM duckdb_tables() WHERE schema_name = 'hr' ORDER BY n
+SELECT count(*), max(t.index_count) FROM duckdb_tables() AS t
+"""
+COUNTED = """
+FROM duckdb_tables()
+SELECT table_name, estimated_size FROM duckdb_tables()
+SELECT table_name FROM duckdb_tables() ORDER BY "Estimated_Size"
+SELECT t FROM duckdb_tables() AS t
+SELECT t AS t FROM duckdb_tables() AS t
+SELECT duckdb_tables FROM duckdb_tables()
+SELECT COLUMNS('size') FROM duckdb_tables()
+SELECT #11 FROM duckdb_tables()
+SELECT k FROM duckdb_tables() AS t(a, b, c, d, e, f, g, h, i, j, k)
+PIVOT duckdb_tables() ON table_name USING count(*)
+SELECT table_name FROM duckdb_tables() NATURAL JOIN teams
+SELECT e AS estimated_size, estimated_size FROM duckdb_tables() AS e
+"""
+
+
+@pytest.mark.parametrize("sql", OF_TABLES.strip().splitlines())
+def test_names_of_tables_are_told_where_all_may_be_known(sql: str) -> None:
+    asked = Asked(sql, "duckdb", schema="hr")
+    assert check(asked, Company(), decide).answer is CheckAnswer.DENY
+    known = replace(asked, knows_all=True)
+    assert check(known, Company(), decide).answer is CheckAnswer.ALLOW
+
+
+@pytest.mark.parametrize("sql", COUNTED.strip().splitlines())
+def test_how_many_rows_tables_have_is_not(sql: str) -> None:
+    asked = Asked(sql, "duckdb", schema="hr", knows_all=True)
+    assert check(asked, Company(), decide).answer is CheckAnswer.DENY
