@@ -16,7 +16,7 @@ from governance.brakes.selectors.sizes import Size, sizes_of
 from governance.permissions.engine import Dataset, Index
 from governance.permissions.native import KnownDataset
 from governance.permissions.native.binding import Occurrence, Place, occurrences
-from governance.permissions.native.reading import parsed, statements_in
+from governance.permissions.native.reading import parsed, statements_in, told_apart
 from governance.permissions.native.statements import Kind, explained, kind_of
 from governance.permissions.selectors import world
 from governance.permissions.selectors.known_tables import KnownTables
@@ -61,9 +61,10 @@ def read_statements(
     hidden = index.hidden(person)
     catalog = KnownTables(dialect, system, lambda dataset: dataset not in hidden)
     rules = rules_of(dialect)
-    found = Read()
+    pieces = statements_in(sql, rules)
+    found = Read(unreadable=told_apart(sql, pieces, rules))
     trees: list[_Statement] = []
-    for piece in statements_in(sql, rules):
+    for piece in pieces:
         text = _what_runs(piece)
         if not text:
             continue

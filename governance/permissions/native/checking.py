@@ -52,6 +52,7 @@ from governance.permissions.native.reading import (
     merged,
     parsed,
     statements_in,
+    told_apart,
     uses_of,
 )
 from governance.permissions.native.refusing import (
@@ -113,6 +114,8 @@ def check(asked: Asked, catalog: Catalog, decide: Decide) -> Verdict:
         if doubt := doubtful_text(asked.sql, rules.name):
             return _refused(Reason("unreadable", f"Concord cannot read this statement. {doubt}"))
     pieces = statements_in(asked.sql, rules)
+    if asked.is_concerned and (doubt := told_apart(asked.sql, pieces, rules)):
+        return _refused(Reason("unreadable", f"Concord cannot read this text. {doubt}"))
     if not pieces:
         return _refused(Reason("empty", "There is no statement in the text."))
     met, is_alone = Met(words=Counter(re.findall(r"\w+", asked.sql.lower()))), len(pieces) == 1

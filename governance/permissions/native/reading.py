@@ -20,6 +20,7 @@ from lineage.sql.dialects import DialectRules
 from lineage.sql.parsing.negations import spelled_out
 from lineage.sql.parsing.nesting import refusal
 from lineage.sql.parsing.parameters import apart
+from lineage.sql.splitting.left_out import left_out
 from lineage.sql.splitting.split import split
 from lineage.types import EdgeKind, StatementStatus, TableName
 
@@ -74,6 +75,15 @@ class _Schema:
 def statements_in(sql: str, rules: DialectRules) -> list[str]:
     """The statements of a text, each as it is written."""
     return [piece for piece in split(sql, rules) if piece.strip()]
+
+
+def told_apart(sql: str, pieces: Iterable[str], rules: DialectRules) -> str:
+    """Why a text may say more than the statements that it was split into, in a sentence; empty
+    where it says no more."""
+    part = left_out(sql, pieces, rules)
+    if not part:
+        return ""
+    return f"{_cut(part)} is a part of no statement: leave out what is for a client or a page."
 
 
 def parsed(sql: str, rules: DialectRules) -> exp.Expr | str:

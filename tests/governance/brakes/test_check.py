@@ -191,6 +191,7 @@ def test_views_are_read_through() -> None:
         ("SELEC id FROM web.click", "allow"),  # no engine would run it
         ("SELECT id FROM web.click WHERE (", "deny"),
         ("-- all of it\n/* or not */ (SELECT id FROM web.click WHERE (", "deny"),
+        ("---\na: SELECT 1 FROM web.click, hr.person\n---\nSELECT 1", "deny"),
         ("EXECUTE stored", "deny"),
         ("SHOW search_path", "allow"),
         ("EXPLAIN SELECT 1 FROM web.click, hr.person", "allow"),

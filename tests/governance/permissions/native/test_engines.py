@@ -32,6 +32,12 @@ snowflake WITH "customers" AS (SELECT label AS name FROM regions) SELECT name FR
 snowflake WITH customers AS (SELECT label AS name FROM regions) SELECT name FROM "customers"
 snowflake INSERT INTO regions WITH "items" AS (SELECT 1 AS oid, 'x' AS note) SELECT oid, note, 1 FROM items
 clickhouse SELECT label = {# \np:String}, name FROM customers -- #} 'x' FROM regions
+tsql ---\na: SELECT name FROM customers\n---\nSELECT 1
+oracle ---\nSELECT :p, name FROM customers UNION ALL\n---\nSELECT 1, label FROM regions
+bigquery a: BEGIN SELECT label FROM regions; END;
+mysql SELECT label FROM regions;\nsource /tmp/x
+postgres SELECT label FROM regions;\n\\i other.sql
+postgres SELECT 1 /* COPY t FROM stdin;\n */ , name FROM customers /*\n\\.\n*/
 bigquery SELECT @{# \na=1} name FROM customers -- #} p FROM regions
 duckdb SELECT id {# , score #} FROM customers
 snowflake SELECT id // x\r FROM regions /*\n, name FROM customers -- */
