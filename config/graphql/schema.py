@@ -9,6 +9,7 @@ from catalog.graphql.mutations import CatalogMutation
 from catalog.graphql.people import PeopleMutation, PeopleQuery
 from catalog.graphql.queries import CatalogQuery
 from catalog.graphql.records import RecordMutation
+from config.graphql.nulls import leave_nulls_out
 from governance.graphql_fields import GovernanceMutation, GovernanceQuery
 from lineage.graphql.jobs import JobQuery
 from lineage.graphql.mutations import LineageMutation
@@ -44,3 +45,4 @@ class Mutation(
 
 
 schema = graphene.Schema(query=Query, mutation=Mutation)
+leave_nulls_out(schema.graphql_schema)

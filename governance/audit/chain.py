@@ -19,7 +19,12 @@ from governance.audit.types import MOST_NAMED, AccessRecord
 
 _encode_lines = msgspec.json.Encoder().encode_lines
 _NUL = rb"\u0000"
+_NOTHING = b":null"
 _MOST_SQL = 20_000
+_UNSET = {
+    one.name: "" if one.default is msgspec.NODEFAULT else one.default
+    for one in msgspec.structs.fields(AccessRecord)
+}
 decode = msgspec.json.Decoder(AccessRecord).decode
 
 
@@ -35,7 +40,8 @@ def following(digest: bytes, body: bytes) -> bytes:
 
 def without_place(records: Sequence[AccessRecord]) -> bytes:
     """Canonical rows that have no place in a chain yet, a line for each. Half characters and NUL,
-    which no reader of PostgreSQL takes for text, are replaced, long lists cut."""
+    which no reader of PostgreSQL takes for text, are replaced, long lists cut; a field without a
+    value is left out, for a row that nobody can read would hold up all that come with it."""
     for record in records:
         if (
             len(record.resources) > MOST_NAMED
@@ -49,11 +55,12 @@ def without_place(records: Sequence[AccessRecord]) -> bytes:
     except UnicodeEncodeError:
         pass
     else:
-        if _NUL not in lines:
+        if _NUL not in lines and _NOTHING not in lines:
             return lines
     for record in records:
-        for name in record.__struct_fields__:
-            setattr(record, name, _whole(getattr(record, name)))
+        for name, unset in _UNSET.items():
+            value = getattr(record, name)
+            setattr(record, name, unset if value is None else _whole(value))
     return _encode_lines(records)
 
 

@@ -243,6 +243,16 @@ def test_a_name_of_a_second_system_takes_no_question_for_each_of_its_names(
     ]  # fmt: skip
 
 
+def test_what_is_null_over_graphql_was_not_said() -> None:
+    question = """{ checkSql(sql: "SELECT email FROM hr.person", dialect: "postgres", purpose: null,
+        environment: null, subject: null, defaultDb: null, estimate: null) { decision } }"""
+    answer = client_of("ann").post("/graphql/", json.dumps({"query": question}), "application/json")
+    assert answer.json()["data"]["checkSql"]["decision"] == "rewrite"
+    assert flush()
+    row = AuditRow.objects.latest("at")
+    assert (row.purpose, "null" in row.body) == ("", False)
+
+
 def test_graphql_and_the_page_say_the_same() -> None:
     # Given a question over GraphQL
     question = """{ checkSql(sql: "SELECT email FROM hr.person", dialect: "postgres")
