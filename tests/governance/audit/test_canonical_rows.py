@@ -19,7 +19,6 @@ def test_a_field_without_a_value_holds_up_no_other_record() -> None:
     odd = AccessRecord(
         gateway=nothing, username="bob", action="read", outcome=AccessOutcome.ALLOWED,
         policy_version=1, purpose=nothing, environment=nothing, query_id=nothing, asked=nothing,
-        datasets=nothing,
     )  # fmt: skip
 
     # When their rows are made together
@@ -29,5 +28,5 @@ def test_a_field_without_a_value_holds_up_no_other_record() -> None:
     assert [one.purpose for one in searched_lines(body)] == ["billing", ""]
     first, second = map(decode, body.splitlines())
     assert first == whole
-    assert (second.gateway, second.environment, second.datasets) == ("", "", ())
+    assert (second.gateway, second.environment, second.asked) == ("", "", 0)
     assert b"null" not in body.splitlines()[1]
