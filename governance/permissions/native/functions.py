@@ -25,17 +25,20 @@ READING = frozenset(
     dblink_open dblink_fetch pg_read_file pg_read_binary_file pg_ls_dir lo_get lo_export lo_import
     pg_stat_file pg_relation_size pg_total_relation_size pg_table_size ts_stat crosstab connectby
     xpath_table result_scan table_changes external_query openquery openrowset opendatasource
-    opendatasource predict ml_predict evaluate ml_evaluate load_file sys_exec xmltable vector_search
+    predict ml_predict evaluate ml_evaluate load_file sys_exec xmltable vector_search
     pragma_table_info pragma_storage_info pragma_metadata_info duckdb_tables duckdb_columns
     duckdb_views duckdb_constraints duckdb_indexes seq_scan index_scan checkpoint getvariable
     in notin nullin notnullin globalin globalnotin globalnullin globalnotnullin inignoreset
     notinignoreset nullinignoreset notnullinignoreset globalinignoreset globalnotinignoreset
     globalnullinignoreset globalnotnullinignoreset
+    a_i_forecast ai_agg ai_classify ai_embed ai_generate ai_similarity ai_summarize_agg embed
+    generate generate_bool generate_double generate_int generate_embedding generate_table
+    generate_text m_l_forecast m_l_translate features_at_time gap_fill to_file try_to_file
     secret try_secret current_setting set_config nextval currval setval lastval pg_get_viewdef
     get_ddl
     """.split()
 )
-"""Functions that read tables, files, statistics or the session, or that run text."""
+"""Functions that read tables, files, statistics or the session, run text, or ask a model."""
 
 FROM_ROWS = frozenset(
     """

@@ -40,7 +40,8 @@ def guarded_select(
         return "it is not read by a query of its own"
     if select.args.get("joins") or select.args.get("laterals") or node.args.get("joins"):
         return "it is joined, and a join may count a row many times"
-    if select.args.get("pivots") or node.args.get("pivots") or node.args.get("sample"):
+    sampled = (select, node)  # USING SAMPLE of DuckDB, TABLESAMPLE
+    if any(one.args.get("pivots") or one.args.get("sample") for one in sampled):
         return "its rows are pivoted or sampled"
     if _has_totals(select):
         return "a total beside its parts tells of those that are left out"

@@ -13,12 +13,13 @@ def test_a_field_without_a_value_holds_up_no_other_record() -> None:
     # Given a record that says nothing where a text or a number belongs, beside one that is whole
     whole = AccessRecord(
         gateway="trino", username="ann", action="read", outcome=AccessOutcome.ALLOWED,
-        policy_version=1, purpose="billing", sql="SELECT a:null",
+        policy_version=1, purpose="billing", sql="SELECT a:null", id="1", at=1,
     )  # fmt: skip
     nothing = cast(Any, None)
     odd = AccessRecord(
         gateway=nothing, username="bob", action="read", outcome=AccessOutcome.ALLOWED,
         policy_version=1, purpose=nothing, environment=nothing, query_id=nothing, asked=nothing,
+        id="2", at=2,
     )  # fmt: skip
 
     # When their rows are made together

@@ -65,6 +65,11 @@ def test_what_touches_nothing_protected_is_let_through(dialect: str, sql: str) -
         ("bigquery", "SELECT net.orders(name), hll_count.orders(name) FROM customers"),
         ("bigquery", "SELECT main.st_area(name) FROM customers"),
         ("bigquery", "SELECT p.hll_count.init(name) FROM customers"),
+        ("bigquery", "SELECT AI.GENERATE(name, connection_id => 'c') FROM customers"),
+        ("bigquery", "SELECT * FROM AI.FORECAST(TABLE customers, data_col => 'id')"),
+        ("snowflake", "SELECT ai_classify(name, ['a']), ai_agg(name, 'sum up') FROM customers"),
+        ("snowflake", "SELECT to_file('@stage', 'orders.csv')"),
+        ("databricks", "SELECT ai_generate(name) FROM customers"),
         ("postgres", "SELECT ts_rewrite('a'::tsquery, 'SELECT kind, kind FROM orders')"),
     ],
 )  # fmt: skip

@@ -47,6 +47,8 @@ def test_a_value_is_told_that_as_many_rows_share(sql: str) -> None:
         "SELECT rating, count(*) FROM reviews JOIN teams USING (team) GROUP BY rating",
         "SELECT rating, (SELECT max(id) FROM teams WHERE id = rating) FROM reviews GROUP BY rating",
         "SELECT id AS rating, count(*) FROM reviews GROUP BY rating",
+        "SELECT rating, count(*) FROM reviews GROUP BY rating USING SAMPLE 1 ROWS",
+        "SELECT rating, count(*) FROM reviews TABLESAMPLE 3 ROWS GROUP BY rating",
     ],
 )
 def test_whose_value_it_is_is_not_told(sql: str) -> None:
