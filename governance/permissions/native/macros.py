@@ -17,9 +17,9 @@ from sqlglot import exp
 from governance.permissions.native.brackets import closing, deeper, parts_of, shown_values
 from governance.permissions.native.functions import (
     FROM_ROWS,
+    MISSING_IN_DUCKDB,
     READING,
     is_built_in,
-    missing_in_duckdb,
 )
 from governance.permissions.native.reading import parsed
 from governance.permissions.native.refusing import Refused
@@ -152,7 +152,7 @@ class Macros:
         """The name of a macro that the statement calls and that was not put in: one of the text, or
         one that somebody must have made, for DuckDB has no function of that name. Empty where it
         calls none."""
-        names = missing_in_duckdb() | self._made.keys() if rules.name == "duckdb" else frozenset()
+        names = MISSING_IN_DUCKDB | self._made.keys() if rules.name == "duckdb" else frozenset()
         if names.isdisjoint(re.findall(r"\w+", sql.lower())):
             return ""
         found = _read(sql, rules)
@@ -277,7 +277,7 @@ def _read(sql: str, rules: DialectRules) -> list[Token]:
 def _may_be_called(name: str) -> bool:
     """Whether a macro of that name stands in the way of nothing that is known by it."""
     is_known = is_built_in(name, "duckdb") or name in READING or name in FROM_ROWS
-    is_known = is_known and name not in _NAMES_ALONE | missing_in_duckdb()
+    is_known = is_known and name not in _NAMES_ALONE | MISSING_IN_DUCKDB
     return bool(name) and not is_known and not name.startswith(("duckdb_", "pragma_", "_"))
 
 
