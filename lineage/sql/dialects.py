@@ -12,6 +12,8 @@ def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+MYSQL_FAMILY = words("mysql doris starrocks singlestore")
+"""Those that read SQL as MySQL does."""
 PLATFORM_DIALECTS: dict[str, str] = {
     "athena": "athena",
     "bigquery": "bigquery",

@@ -24,7 +24,7 @@ from governance.permissions.native.system_tables import (
     lists_names,
 )
 from governance.permissions.native.types import Catalog, KnownDataset
-from lineage.sql.dialects import Case, DialectRules
+from lineage.sql.dialects import MYSQL_FAMILY, Case, DialectRules
 
 _LISTING_FUNCTIONS = frozenset(
     "duckdb_columns duckdb_schemas duckdb_databases duckdb_views duckdb_constraints duckdb_indexes"
@@ -38,7 +38,7 @@ _OF_THE_ENGINE = frozenset(
 )
 """What DuckDB tells of itself, whatever it stores."""
 _MAKING_ROWS = (exp.Unnest, exp.Explode, exp.GenerateSeries, exp.JSONTable, exp.OpenJSON)
-_CHANGING_BY_ALIAS = frozenset({"tsql", "fabric", "mysql", "doris", "starrocks", "singlestore"})
+_CHANGING_BY_ALIAS = MYSQL_FAMILY | {"tsql", "fabric"}
 """Those in which a change names its table as FROM calls it."""
 _COUNTING_DIALECTS = frozenset({"duckdb", "postgres", "redshift"})
 

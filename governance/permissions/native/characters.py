@@ -16,15 +16,14 @@ from sqlglot import tokens
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
 
-from lineage.sql.dialects import DialectRules
+from lineage.sql.dialects import MYSQL_FAMILY, DialectRules
 from lineage.sql.lexer import Kind
 from lineage.sql.lexer import tokens as tokens_of
 
 _NOT_PLAIN = re.compile(r"[^\t\n\r -~]")
-_MYSQL = frozenset({"mysql", "doris", "starrocks", "singlestore"})
 _FILLING = frozenset({"hive", "spark", "databricks"})
 _COUNTED = frozenset({"duckdb", "postgres"})
-_COLLATED = _MYSQL | {"tsql", "fabric"}
+_COLLATED = MYSQL_FAMILY | {"tsql", "fabric"}
 _BLANK_IN_QUOTES = re.compile(r"[\s]['\"`\]]")
 _CURLY = re.compile("[\u2018\u2019\u201c\u201d]")
 _GOES_ON = re.compile(r"--[^\r\n]*\\\n")
@@ -76,9 +75,9 @@ def doubtful_text(sql: str, dialect: str) -> str:
         return 'It writes a name or a text with escapes (U&"..."): write it as it is.'
     if dialect in _FILLING and "${" in sql:
         return "It has a variable (${...}) whose text is filled in when it runs: write it out."
-    if dialect in _MYSQL and _RUN_COMMENT.search(sql):
+    if dialect in MYSQL_FAMILY and _RUN_COMMENT.search(sql):
         return "It has a comment that MySQL runs (/*! ... */)."
-    if dialect in _MYSQL and _NO_COMMENT.search(sql):
+    if dialect in MYSQL_FAMILY and _NO_COMMENT.search(sql):
         return "It has -- without a space after it, which is no comment in MySQL."
     if "{#" in sql and "{#" in _unquoted(sql, dialect):
         return "It has {#, behind which the engine reads and Concord does not."
@@ -86,7 +85,7 @@ def doubtful_text(sql: str, dialect: str) -> str:
         return "It has a comment (--) that ends at a lone carriage return, or goes on behind it."
     if dialect in _FILLING and _GOES_ON.search(sql):
         return "It has a comment (--) that a backslash at its end makes go on: end it before."
-    if dialect in _MYSQL and _STARTS_NUMBER.search(sql):
+    if dialect in MYSQL_FAMILY and _STARTS_NUMBER.search(sql):
         named = _STARTS_NUMBER.search(_unquoted(sql, dialect))
         return f"{named[0]} is a number or begins a name: put the name in quotes." if named else ""
     if dialect == "clickhouse" and _CURLY.search(_unquoted(sql, dialect)):

@@ -40,6 +40,7 @@ from governance.permissions.native.characters import (
     with_spaces,
 )
 from governance.permissions.native.headers import with_headers
+from governance.permissions.native.kinds import Kind, columns_as_query, emptied_by, kind_of
 from governance.permissions.native.macros import Macro, kept_as_seen, macro_of
 from governance.permissions.native.made import Made, is_cleared, is_made
 from governance.permissions.native.nested import field_paths
@@ -70,22 +71,6 @@ from governance.permissions.native.rewriting import Rewriting, is_whole_table, w
 from governance.permissions.native.rows import rows_by_name_alone
 from governance.permissions.native.settings import changes_nothing_read
 from governance.permissions.native.spelling import other_words
-from governance.permissions.native.statements import (
-    Around,
-    Kind,
-    Wrapped,
-    columns_as_query,
-    declares,
-    emptied_by,
-    executed,
-    is_beside,
-    is_reset,
-    is_upkeep,
-    is_upkeep_of_one,
-    kind_of,
-    lists_names,
-    wrapped,
-)
 from governance.permissions.native.together import together
 from governance.permissions.native.types import (
     Asked,
@@ -99,6 +84,16 @@ from governance.permissions.native.types import (
     Verdict,
 )
 from governance.permissions.native.views import ViewExpansion
+from governance.permissions.native.without_tables import (
+    declares,
+    executed,
+    is_reset,
+    is_sent_by_clients,
+    is_upkeep,
+    is_upkeep_of_one,
+    shows_names,
+)
+from governance.permissions.native.wrapped import Around, Wrapped, wrapped
 from governance.permissions.types import DataAction
 from lineage.sql.dialects import rules_of
 
@@ -379,8 +374,8 @@ class _Check:
             is_upkeep(sql, dialect)
             or declares(sql, dialect)
             or executed(sql, dialect) in self.met.prepared
-            or (self.is_alone and (is_reset(sql, dialect) or is_beside(sql, dialect)))
-            or (is_known and (lists_names(sql, dialect) or is_upkeep_of_one(sql, dialect)))
+            or (self.is_alone and (is_reset(sql, dialect) or is_sent_by_clients(sql, dialect)))
+            or (is_known and (shows_names(sql, dialect) or is_upkeep_of_one(sql, dialect)))
         )
 
     def _reads_nothing_protected(

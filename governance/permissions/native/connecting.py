@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from lineage.sql.dialects import MYSQL_FAMILY
+
 _NAME = r'(?:"(?:[^"]|"")+"|`[^`]+`|\[[^\]]+\]|[A-Za-z_]\w*)'
 _TEXT = r"'(?:[^'\\]|'')*'"
 _LEVEL = r"ISOLATION\s+LEVEL\s+(?:READ\s+(?:UN)?COMMITTED|REPEATABLE\s+READ|SERIALIZABLE|SNAPSHOT)"
@@ -56,7 +58,7 @@ _SAID = {
         ("tsql", "fabric"),
         r"IF\s+@@TRANCOUNT\s*>\s*0\s+(?:COMMIT|ROLLBACK)(?:\s+(?:WORK|TRAN(?:SACTION)?))?",
     ),
-    **dict.fromkeys(("mysql", "doris", "starrocks", "singlestore"), _OF_MYSQL),
+    **dict.fromkeys(MYSQL_FAMILY, _OF_MYSQL),
 }
 _SAFE = {
     dialect: re.compile(rf"\s*(?:{_TRANSACTIONS}|{said})\s*(?:;\s*)?", re.IGNORECASE)

@@ -9,14 +9,16 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-from governance.permissions.native.settings import MYSQL, doubts_of_settings, named
+from governance.permissions.native.settings import doubts_of_settings, named
+from lineage.sql.dialects import MYSQL_FAMILY
 
 _KEEPS_ITSELF = {
     "clickhouse": re.compile(
         r"(?:shared|replicated)?(?:\w*mergetree)|memory|log|tinylog|stripelog|null|set|join"
     ),
     **dict.fromkeys(
-        MYSQL, re.compile(r"innodb|myisam|aria|memory|archive|blackhole|ndb(?:cluster)?|olap")
+        MYSQL_FAMILY,
+        re.compile(r"innodb|myisam|aria|memory|archive|blackhole|ndb(?:cluster)?|olap"),
     ),
 }
 """Engines whose tables hold what is written to them; others read files, servers or other tables."""

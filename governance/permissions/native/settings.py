@@ -9,18 +9,18 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from governance.permissions.native.binding import Place
+from lineage.sql.dialects import MYSQL_FAMILY
 
-MYSQL = frozenset({"mysql", "doris", "starrocks", "singlestore"})
 _TELLING_SETTINGS = {
     **dict.fromkeys(("tsql", "fabric"), re.compile(r"showplan_\w+|statistics\b.*")),
-    **dict.fromkeys(MYSQL, re.compile(r"profiling\w*|optimizer_trace\w*")),
+    **dict.fromkeys(MYSQL_FAMILY, re.compile(r"profiling\w*|optimizer_trace\w*")),
     "duckdb": re.compile(r"(?:enable_|custom_)?profil\w+|(?:enable_)?logging\w*"),
     "postgres": re.compile(r"debug_print_\w+|auto_explain\W.*|log_\w+_stats|trace_\w+"),
 }
 """Settings of a session after which an engine tells how it runs what follows."""
 _READING_SETTINGS = {
     **dict.fromkeys(
-        MYSQL, re.compile(r"(?:@@\w*\.?)?(?:sql_mode|character_set_(?:client|connection))")
+        MYSQL_FAMILY, re.compile(r"(?:@@\w*\.?)?(?:sql_mode|character_set_(?:client|connection))")
     ),
     **dict.fromkeys(("tsql", "fabric"), re.compile(r"quoted_identifier|ansi_defaults")),
     "postgres": re.compile(r"standard_conforming_strings|backslash_quote|client_encoding"),
@@ -38,7 +38,7 @@ _READING_SETTINGS = {
 """Settings of a session after which an engine reads the same text otherwise."""
 _READS_AS_EVER = {
     **dict.fromkeys(
-        (*MYSQL, "tsql", "fabric", "postgres"),
+        (*MYSQL_FAMILY, "tsql", "fabric", "postgres"),
         re.compile(
             r"on|true|1|utf-?8(?:mb[34])?|unicode|latin1|ascii|binary|default|safe_encoding"
             r"|(?:strict_(?:trans|all)_tables|no_zero_(?:in_)?date|error_for_division_by_zero"
@@ -100,7 +100,7 @@ def doubts_of_settings(tree: exp.Expr, dialect: str) -> Iterator[str]:
         if telling is not None and telling.fullmatch(name):
             yield f"After {name} the engine tells of rows that are not in the answer."
         if kind in ("NAMES", "CHARACTER SET"):
-            name, is_read, value = kind, dialect in MYSQL, item.name
+            name, is_read, value = kind, dialect in MYSQL_FAMILY, item.name
         else:
             is_read = reading is not None and reading.fullmatch(name) is not None
             given = item.this.expression if isinstance(item.this, exp.EQ) else exp.Null()

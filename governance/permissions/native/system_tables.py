@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from lineage.sql.dialects import DialectRules
+from lineage.sql.dialects import MYSQL_FAMILY, DialectRules
 
 _SYSTEM_SCHEMAS = frozenset(
     "information_schema pg_catalog sys system mysql performance_schema account_usage jdbc runtime"
@@ -30,7 +30,7 @@ _LISTING_DIALECTS = frozenset(
     {"duckdb", "postgres", "redshift", "trino", "presto", "athena", "tsql", "fabric"}
 )
 """Those whose lists of tables do not count rows."""
-_WITH_DUAL = frozenset({"oracle", "exasol", "mysql", "doris", "starrocks", "singlestore"})
+_WITH_DUAL = MYSQL_FAMILY | {"oracle", "exasol"}
 _OF_TABLES = frozenset(
     "database_name schema_name table_name comment internal temporary has_primary_key column_count"
     " index_count check_constraint_count".split()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from lineage.sql.dialects import DialectRules, words
+from lineage.sql.dialects import MYSQL_FAMILY, DialectRules, words
 from lineage.sql.splitting.notebooks import unfolded
 
 _COPY = re.compile(r"^COPY\s[^;]{0,5000}?\bFROM\s+stdin\b[^;]{0,1000};[ \t]*\n", re.I | re.M)
@@ -38,7 +38,7 @@ def plain(text: str, rules: DialectRules) -> str:
         text = _without_rows(text)
     if rules.name == "redshift" and "\\'" in text:
         text = _UNLOAD.sub(lambda hit: hit.group().replace("\\'", "''"), text)
-    if rules.name in ("mysql", "singlestore", "doris", "starrocks") and "/*!" in text:
+    if rules.name in MYSQL_FAMILY and "/*!" in text:
         text = _CONDITIONAL.sub(_opened, text)
     if rules.name in ("tsql", "fabric") and ";" in text:
         text = _PROVIDER.sub(lambda hit: _SIGN.sub(_comma, hit.group()), text)

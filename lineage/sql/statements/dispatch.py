@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from lineage.sql.dialects import MYSQL_FAMILY
 from lineage.sql.resolving.relations import OutputColumn, Relation
 from lineage.sql.resolving.resolve import Resolver
 from lineage.sql.resolving.scopes import Ctes
@@ -182,8 +183,8 @@ def _made(
         ctes = with_clause(resolver, tree, None, ctes)
         if tree.meta.get("recursive"):
             query = _of_itself(resolver, tree, query, names)
-        if resolver.rules.name in _COLUMNS_BY_NAME and _defines_columns(tree):
-            names = []
+        if resolver.rules.name in MYSQL_FAMILY and _defines_columns(tree):
+            names = []  # `CREATE TABLE t (a INT) SELECT b, a` adds b, and pairs equal names
         return filled(table, resolver.query(query, None, ctes), names)
     return declared(resolver, tree, table, names)
 
@@ -206,10 +207,6 @@ def _of_itself(resolver: Resolver, tree: exp.Expr, query: exp.Query, names: list
         from_=exp.From(this=view),
         with_=exp.With(expressions=[exp.CTE(this=query, alias=alias)], recursive=True),
     )
-
-
-_COLUMNS_BY_NAME = ("mysql", "singlestore", "doris", "starrocks")
-"""Where ``CREATE TABLE t (a INT) SELECT b, a`` adds what the list lacks and pairs equal names."""
 
 
 def _defines_columns(tree: exp.Expr) -> bool:

@@ -13,10 +13,6 @@ from governance.permissions.native.functions import (
     READING,
     is_built_in,
 )
-    FROM_ROWS,
-    READING,
-    is_built_in,
-)
 from governance.permissions.native.macros import Macros, macro_of
 from governance.permissions.native.masks import masked
 from governance.permissions.native.reading import parsed
