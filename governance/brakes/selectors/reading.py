@@ -15,10 +15,10 @@ from governance.brakes.engine import Shape, Table, shape_of
 from governance.brakes.selectors.sizes import Size, sizes_of
 from governance.permissions.engine import Dataset, Index
 from governance.permissions.native import KnownDataset
-from governance.permissions.native.binding import Occurrence, Place, occurrences
-from governance.permissions.native.kinds import Kind, kind_of
 from governance.permissions.native.reading import parsed, statements_in, told_apart
-from governance.permissions.native.wrapped import explained
+from governance.permissions.native.tables.binding import Occurrence, Place, occurrences
+from governance.permissions.native.tables.kinds import Kind, kind_of
+from governance.permissions.native.text.wrapped import explained
 from governance.permissions.selectors import world
 from governance.permissions.selectors.known_tables import KnownTables
 from lineage.sql.dialects import rules_of

@@ -1,10 +1,13 @@
-"""The native check: a whole SQL statement is allowed, denied or rewritten (permissions.md).
+"""The native check: a whole SQL statement is allowed, denied or rewritten.
 
     verdict = check(Asked(sql, "duckdb", schema="hr"), catalog, decide)
     verdict.answer            # allow, deny, rewrite
     verdict.sql               # what may run
     verdict.reasons           # why not, by which opt-outs, whom to ask
     verdict.changes           # the places that differ, each explained
+
+`checking` goes its way: what the `text` says before it is a tree, which `tables` it names, what of
+them is `seen`, and which `changes` are kept to that. See docs/operators/gateway-check.md.
 
 No Django: `catalog` says what names mean, `decide` asks the opt-outs in force.
 """

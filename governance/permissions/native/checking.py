@@ -16,35 +16,13 @@ from dataclasses import replace
 from sqlglot import exp
 
 from governance.permissions.engine import Decision
-from governance.permissions.native.binding import (
-    Occurrence,
-    Place,
-    Use,
-    doubtful_functions,
-    errors_last,
-    fails_beside_others,
-    occurrences,
-    other_name,
-    reads_lists_by_name,
-)
-from governance.permissions.native.changing import (
+from governance.permissions.native.changes.changing import (
     Met,
     RowChanges,
     indexes_only,
     refuse_denied,
     touches_nothing,
 )
-from governance.permissions.native.characters import (
-    doubtful_text,
-    unread_characters,
-    with_spaces,
-)
-from governance.permissions.native.headers import with_headers
-from governance.permissions.native.kinds import Kind, columns_as_query, emptied_by, kind_of
-from governance.permissions.native.macros import Macro, kept_as_seen, macro_of
-from governance.permissions.native.made import Made, is_cleared, is_made
-from governance.permissions.native.nested import field_paths
-from governance.permissions.native.outside import reaches_outside
 from governance.permissions.native.reading import (
     Uses,
     add_beside_items,
@@ -67,10 +45,44 @@ from governance.permissions.native.refusing import (
     refuse_unless_open,
     unknown_function,
 )
-from governance.permissions.native.rewriting import Rewriting, is_whole_table, without_hints
-from governance.permissions.native.rows import rows_by_name_alone
-from governance.permissions.native.settings import changes_nothing_read
-from governance.permissions.native.spelling import other_words
+from governance.permissions.native.seen.beside import is_whole_table, without_hints
+from governance.permissions.native.seen.headers import with_headers
+from governance.permissions.native.seen.nested import field_paths
+from governance.permissions.native.seen.rewriting import Rewriting
+from governance.permissions.native.seen.rows import rows_by_name_alone
+from governance.permissions.native.tables.binding import (
+    Occurrence,
+    Place,
+    Use,
+    doubtful_functions,
+    errors_last,
+    fails_beside_others,
+    occurrences,
+    other_name,
+    reads_lists_by_name,
+)
+from governance.permissions.native.tables.kinds import Kind, columns_as_query, emptied_by, kind_of
+from governance.permissions.native.tables.made import Made, is_cleared, is_made
+from governance.permissions.native.tables.outside import reaches_outside
+from governance.permissions.native.tables.views import ViewExpansion
+from governance.permissions.native.text.characters import (
+    doubtful_text,
+    unread_characters,
+    with_spaces,
+)
+from governance.permissions.native.text.macros import Macro, kept_as_seen, macro_of
+from governance.permissions.native.text.settings import changes_nothing_read
+from governance.permissions.native.text.spelling import other_words
+from governance.permissions.native.text.without_tables import (
+    declares,
+    executed,
+    is_reset,
+    is_sent_by_clients,
+    is_upkeep,
+    is_upkeep_of_one,
+    shows_names,
+)
+from governance.permissions.native.text.wrapped import Around, Wrapped, wrapped
 from governance.permissions.native.together import together
 from governance.permissions.native.types import (
     Asked,
@@ -83,17 +95,6 @@ from governance.permissions.native.types import (
     Reason,
     Verdict,
 )
-from governance.permissions.native.views import ViewExpansion
-from governance.permissions.native.without_tables import (
-    declares,
-    executed,
-    is_reset,
-    is_sent_by_clients,
-    is_upkeep,
-    is_upkeep_of_one,
-    shows_names,
-)
-from governance.permissions.native.wrapped import Around, Wrapped, wrapped
 from governance.permissions.types import DataAction
 from lineage.sql.dialects import rules_of
 

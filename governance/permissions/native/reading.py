@@ -12,8 +12,8 @@ from sqlglot.errors import SqlglotError
 
 from catalog.names import lookup_key
 from governance.permissions.engine import Decision
-from governance.permissions.native.binding import Occurrence, Place
-from governance.permissions.native.calls import with_columns
+from governance.permissions.native.tables.binding import Occurrence, Place
+from governance.permissions.native.tables.calls import with_columns
 from governance.permissions.native.types import Catalog, KnownDataset, Notice, Verdict
 from lineage.sql import Session, read_script
 from lineage.sql.dialects import DialectRules

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from governance.permissions.engine import Decision, Matched
-from governance.permissions.native.binding import Occurrence
 from governance.permissions.native.reading import Uses
+from governance.permissions.native.tables.binding import Occurrence
 from governance.permissions.native.types import KnownDataset, Reason
 from governance.permissions.types import Effect
 

@@ -25,7 +25,7 @@ from governance.permissions import engine
 from governance.permissions.engine.coverage import covers_dataset
 from governance.permissions.engine.inheritance import Place
 from governance.permissions.engine.pacing import breathing, in_steps
-from governance.permissions.native.nested import paths_within
+from governance.permissions.native.seen.nested import paths_within
 from governance.permissions.selectors.declassified import declassified
 from governance.permissions.selectors.exceptions import exceptions_in_force
 from governance.permissions.selectors.rules import rules_in_force

@@ -18,7 +18,7 @@ from governance.agreements.selectors.labels import labels_meant
 from governance.agreements.selectors.references import domains_named, owner_named
 from governance.permissions.conditions import NotInTheSet, condition_over
 from governance.permissions.engine.conditions import Side
-from governance.permissions.native.functions import READING, is_built_in
+from governance.permissions.native.tables.functions import READING, is_built_in
 from governance.types import ChangeOp, Finding, FindingLevel
 
 _SPECIAL = frozenset({"pg_sleep", "pg_sleep_for", "pg_sleep_until", "sleep", "benchmark"})

@@ -25,8 +25,8 @@ class NotInTrino(ValueError):  # noqa: N818 - reads as the refusal it is
 @lru_cache(maxsize=8192)
 def masked(mask: Mask, column: str, column_type: str) -> str:
     """The expression that shows what a mask leaves of a column of a type."""
-    from governance.permissions.native.masks import Shape, shape_of, type_of
-    from governance.permissions.native.masks import masked as native_mask
+    from governance.permissions.native.seen.masks import Shape, shape_of, type_of
+    from governance.permissions.native.seen.masks import masked as native_mask
 
     kind = column_type.strip()
     shown = {Shape.TEXT, Shape.NUMBER, Shape.DATE, Shape.TIME, Shape.TRUTH}

@@ -7,8 +7,8 @@ import pytest
 from sqlglot import exp
 
 from governance.permissions.native import CheckAnswer
-from governance.permissions.native.headers import with_headers
 from governance.permissions.native.reading import parsed
+from governance.permissions.native.seen.headers import with_headers
 from lineage.sql.dialects import rules_of
 from tests.governance.permissions.native.company import Worlds, verdict_on
 

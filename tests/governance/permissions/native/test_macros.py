@@ -6,16 +6,16 @@ import duckdb
 import pytest
 
 from governance.permissions.native import CheckAnswer
-from governance.permissions.native.binding import Place, doubtful_functions
-from governance.permissions.native.functions import (
+from governance.permissions.native.reading import parsed
+from governance.permissions.native.seen.masks import masked
+from governance.permissions.native.tables.binding import Place, doubtful_functions
+from governance.permissions.native.tables.functions import (
     FROM_ROWS,
     MISSING_IN_DUCKDB,
     READING,
     is_built_in,
 )
-from governance.permissions.native.macros import Macros, macro_of
-from governance.permissions.native.masks import masked
-from governance.permissions.native.reading import parsed
+from governance.permissions.native.text.macros import Macros, macro_of
 from governance.permissions.types import Mask
 from lineage.sql.dialects import rules_of
 from tests.governance.permissions.native.company import verdict_on

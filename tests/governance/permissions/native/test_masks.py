@@ -8,7 +8,7 @@ import duckdb
 import pytest
 import sqlglot
 
-from governance.permissions.native.masks import masked, name_sql
+from governance.permissions.native.seen.masks import masked, name_sql
 from governance.permissions.types import Mask
 
 DIALECTS = (

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from governance.permissions.native import CheckAnswer
-from governance.permissions.native.texts import Texts
+from governance.permissions.native.text.texts import Texts
 from lineage.sql.dialects import rules_of
 from tests.governance.permissions.native.company import verdict_on
 

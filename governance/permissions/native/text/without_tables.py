@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import re
 
-from governance.permissions.native.connecting import is_of_connection
-from governance.permissions.native.wrapped import (
+from governance.permissions.native.text.connecting import is_of_connection
+from governance.permissions.native.text.wrapped import (
     DECLARED,
     LISTING_DIALECTS,
     NAME,

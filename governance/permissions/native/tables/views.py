@@ -9,20 +9,12 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from governance.permissions.engine import Decision
-from governance.permissions.native.beside import is_beside
-from governance.permissions.native.binding import (
-    Occurrence,
-    Place,
-    Use,
-    doubtful_functions,
-    occurrences,
-    own_name,
-)
-from governance.permissions.native.masks import name_sql
 from governance.permissions.native.reading import parsed
 from governance.permissions.native.refusing import Refused
-from governance.permissions.native.rows import without_schema
-from governance.permissions.native.shaping import (
+from governance.permissions.native.seen.beside import is_beside
+from governance.permissions.native.seen.masks import name_sql
+from governance.permissions.native.seen.rows import without_schema
+from governance.permissions.native.seen.shaping import (
     INNER,
     NoShape,
     Shaping,
@@ -30,6 +22,14 @@ from governance.permissions.native.shaping import (
     protected_columns,
     shaped,
     spliced,
+)
+from governance.permissions.native.tables.binding import (
+    Occurrence,
+    Place,
+    Use,
+    doubtful_functions,
+    occurrences,
+    own_name,
 )
 from governance.permissions.native.types import Catalog, Decide, KnownDataset, Reason
 from governance.permissions.types import DataAction

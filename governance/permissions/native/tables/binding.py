@@ -8,8 +8,8 @@ from enum import StrEnum
 
 from sqlglot import exp
 
-from governance.permissions.native.calls import is_on_value, names_of_values
-from governance.permissions.native.functions import (
+from governance.permissions.native.tables.calls import is_on_value, names_of_values
+from governance.permissions.native.tables.functions import (
     FROM_ROWS,
     is_built_in,
     is_known_by_text,
@@ -17,7 +17,7 @@ from governance.permissions.native.functions import (
     name_of,
     names_by_text,
 )
-from governance.permissions.native.system_tables import (
+from governance.permissions.native.tables.system_tables import (
     is_no_table,
     is_system,
     leaves_counts_out,

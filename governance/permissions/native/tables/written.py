@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from governance.permissions.engine import Decision
-from governance.permissions.native.binding import Occurrence, Use
 from governance.permissions.native.refusing import Refused
+from governance.permissions.native.tables.binding import Occurrence, Use
 from governance.permissions.native.types import KnownDataset, Reason
 
 _CHANGES = (exp.Insert, exp.Update, exp.Delete, exp.Merge)

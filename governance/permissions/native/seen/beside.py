@@ -4,10 +4,13 @@ FINAL, a sample. It moves with the table into the query that stands in its place
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from sqlglot import exp
 
-from governance.permissions.native.binding import Occurrence
-from governance.permissions.native.shaping import INNER, NoShape
+from governance.permissions.native.seen.shaping import INNER, NoShape
+from governance.permissions.native.tables.binding import Occurrence
 from lineage.sql.dialects import words
 
 SAMPLE_QUERIES = words("athena databricks duckdb hive presto snowflake spark trino")
@@ -16,6 +19,8 @@ _SAMPLE_TABLES = words("bigquery fabric oracle postgres tsql")
 _VERSIONS = words(
     "athena bigquery databricks duckdb fabric mysql oracle presto snowflake spark trino tsql"
 )
+_STAR = re.compile(r"\s*\*")
+_WHOLE_TABLE = re.compile(r"\bTABLE\s*$", re.IGNORECASE)
 _MOVED = ("version", "when", "only")
 
 
@@ -90,3 +95,43 @@ def _is_by_chance(sample: exp.Expr) -> bool:
     """Whether each row is taken or not by itself, and by nothing that is known of it."""
     is_bernoulli = str(sample.args.get("method")).upper() == "BERNOULLI"
     return is_bernoulli and not sample.args.get("seed")
+
+
+def sought_later(tree: exp.Expr) -> bool:
+    """Put the conditions of ClickHouse's PREWHERE, which a query has no place for, before those of
+    WHERE; whether there were any."""
+    found = [one for one in tree.find_all(exp.Select) if one.args.get("prewhere")]
+    for one in found:
+        first, where = one.args["prewhere"].this, one.args.get("where")
+        one.set("where", exp.Where(this=exp.and_(first, where.this) if where else first))
+        one.set("prewhere", None)
+    return bool(found)
+
+
+def is_whole_table(one: Occurrence, text: str) -> bool:
+    """Whether a table is read as `TABLE name`, which has no place for a query."""
+    return _WHOLE_TABLE.search(text[: one.start]) is not None
+
+
+def heirs(one: Occurrence, text: str) -> str:
+    """The star of PostgreSQL's `FROM t *`, which says what holds without it."""
+    found = _STAR.match(text, one.end)
+    return found[0] if found else ""
+
+
+def is_of_single_rows(sample: exp.Expr) -> bool:
+    """Whether a sample takes so many rows, each by itself, or all of them: no rows beside them,
+    which may be filtered out, decide which."""
+    percent = sample.args.get("percent")
+    is_all = isinstance(percent, exp.Literal) and percent.name == "100"
+    is_bernoulli = str(sample.args.get("method")).upper() == "BERNOULLI"
+    return bool(sample.args.get("size")) or is_all or is_bernoulli
+
+
+def without_hints(read: Sequence[Occurrence]) -> bool:
+    """Leave out hints on how to read a table (`WITH (NOLOCK)`, `USE INDEX`), which a query has no
+    place for; whether there were any."""
+    hinted = [one for one in read if one.node.args.get("hints")]
+    for one in hinted:
+        one.node.set("hints", None)
+    return bool(hinted)

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlglot import exp
 
 from governance.permissions.engine import Decision
-from governance.permissions.native.beside import (
+from governance.permissions.native.reading import Uses, parsed
+from governance.permissions.native.refusing import Refused
+from governance.permissions.native.seen.beside import (
     SAMPLE_QUERIES,
+    heirs,
     is_of_another_time,
+    is_of_single_rows,
+    is_whole_table,
+    sought_later,
     taken_inside,
     tells_of_values,
 )
-from governance.permissions.native.binding import Occurrence, Place, Use, occurrences, own_name
-from governance.permissions.native.grouping import add_guard, guarded_select, is_grouped_by, tells
-from governance.permissions.native.masks import shape_of, type_of
-from governance.permissions.native.nested import shown_fields
-from governance.permissions.native.reading import Uses, parsed
-from governance.permissions.native.refusing import Refused
-from governance.permissions.native.rows import places_of_files, places_of_rows, without_schema
-from governance.permissions.native.shaping import (
+from governance.permissions.native.seen.grouping import (
+    add_guard,
+    guarded_select,
+    is_grouped_by,
+    tells,
+)
+from governance.permissions.native.seen.masks import shape_of, type_of
+from governance.permissions.native.seen.nested import shown_fields
+from governance.permissions.native.seen.rows import places_of_files, places_of_rows, without_schema
+from governance.permissions.native.seen.shaping import (
     INNER,
     LOOKUP,
     NoShape,
@@ -35,6 +42,13 @@ from governance.permissions.native.shaping import (
     protected_columns,
     shaped,
     spliced,
+)
+from governance.permissions.native.tables.binding import (
+    Occurrence,
+    Place,
+    Use,
+    occurrences,
+    own_name,
 )
 from governance.permissions.native.types import (
     Asked,
@@ -58,8 +72,6 @@ _PARENTS = (
 _NO_WAY = Reason("stricter", "Concord has no way to write this statement over what you see.")
 _CALLING_BY_NAME = frozenset({"postgres", "redshift", "materialize", "risingwave"})
 """Those in which `t.f` calls a function with a whole row where no column is called so."""
-_STAR = re.compile(r"\s*\*")
-_WHOLE_TABLE = re.compile(r"\bTABLE\s*$", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -95,7 +107,7 @@ class Rewriting:
             text = tree.sql(dialect=self.asked.dialect)
             tree = self._tree(text)
             found = self._restricted(tree)
-        elif any(is_whole_table(one, text) for one in found) or _sought_later(tree):
+        elif any(is_whole_table(one, text) for one in found) or sought_later(tree):
             return self.verdict(tree.sql(dialect=self.asked.dialect), is_expanded=True)
         self.named = frozenset(one.name.lower() for one in tree.find_all(exp.Identifier))
         kept = raw or [frozenset()] * len(found)
@@ -298,7 +310,7 @@ class Rewriting:
                 self._stricter(dataset, "It is read in a way that a filter cannot reach.")
             )
         sample = node.args.get("sample")
-        by_row = sample and self.asked.dialect == "duckdb" and _is_of_single_rows(sample)
+        by_row = sample and self.asked.dialect == "duckdb" and is_of_single_rows(sample)
         if sample and decision.filters and not by_row:
             raise Refused(self._stricter(dataset, "A sample tells how many rows are filtered out."))
         if sample and self.asked.dialect not in SAMPLE_QUERIES:
@@ -327,7 +339,7 @@ class Rewriting:
             name = f"{self._as}{own_name(one, text, self.asked.dialect)}"
         return Splice(
             one.start,
-            one.end + len(_heirs(one, text)),
+            one.end + len(heirs(one, text)),
             f"{'FROM ' if isinstance(parent, exp.Summarize) else ''}{query}{name}",
             _told(dataset, decision),
             tuple(rule.key for rule in decision.rules),
@@ -428,46 +440,6 @@ class Rewriting:
 def _columns_of(found: Sequence[Occurrence]) -> set[str]:
     """The names of all columns of what is read, in lower case."""
     return {c.name.lower() for one in found if one.dataset for c in one.dataset.columns}
-
-
-def _sought_later(tree: exp.Expr) -> bool:
-    """Put the conditions of ClickHouse's PREWHERE, which a query has no place for, before those of
-    WHERE; whether there were any."""
-    found = [one for one in tree.find_all(exp.Select) if one.args.get("prewhere")]
-    for one in found:
-        first, where = one.args["prewhere"].this, one.args.get("where")
-        one.set("where", exp.Where(this=exp.and_(first, where.this) if where else first))
-        one.set("prewhere", None)
-    return bool(found)
-
-
-def is_whole_table(one: Occurrence, text: str) -> bool:
-    """Whether a table is read as `TABLE name`, which has no place for a query."""
-    return _WHOLE_TABLE.search(text[: one.start]) is not None
-
-
-def _heirs(one: Occurrence, text: str) -> str:
-    """The star of PostgreSQL's `FROM t *`, which says what holds without it."""
-    found = _STAR.match(text, one.end)
-    return found[0] if found else ""
-
-
-def _is_of_single_rows(sample: exp.Expr) -> bool:
-    """Whether a sample takes so many rows, each by itself, or all of them: no rows beside them,
-    which may be filtered out, decide which."""
-    percent = sample.args.get("percent")
-    is_all = isinstance(percent, exp.Literal) and percent.name == "100"
-    is_bernoulli = str(sample.args.get("method")).upper() == "BERNOULLI"
-    return bool(sample.args.get("size")) or is_all or is_bernoulli
-
-
-def without_hints(read: Sequence[Occurrence]) -> bool:
-    """Leave out hints on how to read a table (`WITH (NOLOCK)`, `USE INDEX`), which a query has no
-    place for; whether there were any."""
-    hinted = [one for one in read if one.node.args.get("hints")]
-    for one in hinted:
-        one.node.set("hints", None)
-    return bool(hinted)
 
 
 def _told(dataset: KnownDataset, decision: Decision) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from governance.permissions.native.shaping import Splice, spliced
+from governance.permissions.native.seen.shaping import Splice, spliced
 from lineage.sql.dialects import DialectRules
 from lineage.sql.lexer import Kind, Token, tokens
 

@@ -15,13 +15,11 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from governance.permissions.engine import Decision
-from governance.permissions.native.binding import Occurrence, Use
-from governance.permissions.native.made import is_temporary
+from governance.permissions.native.changes.respelling import as_text, if_seen
+from governance.permissions.native.changes.returning import returns_rows, shown_of_changed
 from governance.permissions.native.refusing import Refused, denied_dataset, refuse_unless_open
-from governance.permissions.native.respelling import as_text, if_seen
-from governance.permissions.native.returning import returns_rows, shown_of_changed
-from governance.permissions.native.rows import places_of_rows
-from governance.permissions.native.shaping import (
+from governance.permissions.native.seen.rows import places_of_rows
+from governance.permissions.native.seen.shaping import (
     NoShape,
     Shaping,
     looked_up,
@@ -29,9 +27,11 @@ from governance.permissions.native.shaping import (
     protected_columns,
     row_condition,
 )
+from governance.permissions.native.tables.binding import Occurrence, Use
+from governance.permissions.native.tables.made import is_temporary
+from governance.permissions.native.tables.views import ViewExpansion
+from governance.permissions.native.tables.written import Written
 from governance.permissions.native.types import Catalog, Change, Decide, KnownDataset, Reason
-from governance.permissions.native.views import ViewExpansion
-from governance.permissions.native.written import Written
 from governance.permissions.types import DataAction
 from lineage.sql.dialects import DialectRules
 

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence, Set
 
 from sqlglot import exp
 
-from governance.permissions.native.binding import Occurrence
-from governance.permissions.native.brackets import shown_values
-from governance.permissions.native.shaping import Splice, spliced
+from governance.permissions.native.seen.shaping import Splice, spliced
+from governance.permissions.native.tables.binding import Occurrence
+from governance.permissions.native.text.brackets import shown_values
 from governance.permissions.native.types import Decide
 from governance.permissions.types import DataAction
 from lineage.sql.dialects import DialectRules

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-from governance.permissions.native.binding import Place
+from governance.permissions.native.tables.binding import Place
 from lineage.sql.dialects import MYSQL_FAMILY
 
 _TELLING_SETTINGS = {

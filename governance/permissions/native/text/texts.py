@@ -10,8 +10,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from governance.permissions.native.brackets import closing, parts_of
-from governance.permissions.native.shaping import Splice, spliced
+from governance.permissions.native.seen.shaping import Splice, spliced
+from governance.permissions.native.text.brackets import closing, parts_of
 from lineage.sql.dialects import DialectRules
 from lineage.sql.lexer import Kind, Token, tokens
 

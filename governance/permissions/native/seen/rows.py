@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterable
 
 from sqlglot import exp
 
-from governance.permissions.native.binding import Occurrence
-from governance.permissions.native.shaping import Splice, spliced
+from governance.permissions.native.seen.shaping import Splice, spliced
+from governance.permissions.native.tables.binding import Occurrence
 
 _PLACES = frozenset({"rowid", "_rowid_", "ctid", "rownum"})
 """What engines call the place of a row, which tells of the rows before it."""

@@ -9,8 +9,13 @@ from __future__ import annotations
 from sqlglot import exp
 
 from governance.permissions.engine import Decision
-from governance.permissions.native.binding import Occurrence
-from governance.permissions.native.shaping import NoShape, Shaping, protected_columns, shown_columns
+from governance.permissions.native.seen.shaping import (
+    NoShape,
+    Shaping,
+    protected_columns,
+    shown_columns,
+)
+from governance.permissions.native.tables.binding import Occurrence
 from governance.permissions.native.types import KnownDataset
 
 _CHOSEN_OTHERWISE = (exp.Query, exp.Comprehension, exp.Star, exp.Columns, exp.PositionalColumn)

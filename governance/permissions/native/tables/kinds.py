@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from sqlglot import exp
 
-from governance.permissions.native.binding import Occurrence
+from governance.permissions.native.tables.binding import Occurrence
 
 _EMPTIED_WHOLE = frozenset({"duckdb", "postgres"})
 """Dialects whose TRUNCATE of one table may be written as a DELETE."""

@@ -11,9 +11,9 @@ from sqlglot.errors import SqlglotError
 
 from catalog.errors import InvalidInput
 from governance.permissions.engine import ColumnEffect, Decision
-from governance.permissions.native.functions import names_by_text
-from governance.permissions.native.masks import masked, name_sql, nothing
-from governance.permissions.native.nested import shown_fields
+from governance.permissions.native.seen.masks import masked, name_sql, nothing
+from governance.permissions.native.seen.nested import shown_fields
+from governance.permissions.native.tables.functions import names_by_text
 from governance.permissions.native.types import Catalog, KnownColumn, KnownDataset
 
 INNER = "protected_rows"

@@ -14,16 +14,16 @@ from itertools import pairwise
 
 from sqlglot import exp
 
-from governance.permissions.native.brackets import closing, deeper, parts_of, shown_values
-from governance.permissions.native.functions import (
+from governance.permissions.native.reading import parsed
+from governance.permissions.native.refusing import Refused
+from governance.permissions.native.seen.shaping import Splice, spliced
+from governance.permissions.native.tables.functions import (
     FROM_ROWS,
     MISSING_IN_DUCKDB,
     READING,
     is_built_in,
 )
-from governance.permissions.native.reading import parsed
-from governance.permissions.native.refusing import Refused
-from governance.permissions.native.shaping import Splice, spliced
+from governance.permissions.native.text.brackets import closing, deeper, parts_of, shown_values
 from governance.permissions.native.types import Change, CheckAnswer, Reason, Verdict
 from lineage.sql.dialects import DialectRules
 from lineage.sql.lexer import Kind, Token, tokens

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-from governance.permissions.native.settings import doubts_of_settings, named
+from governance.permissions.native.text.settings import doubts_of_settings, named
 from lineage.sql.dialects import MYSQL_FAMILY
 
 _KEEPS_ITSELF = {

@@ -15,11 +15,11 @@ from itertools import count
 from sqlglot import exp
 
 from governance.permissions.engine import Decision
-from governance.permissions.native.binding import Occurrence, Use
-from governance.permissions.native.macros import Macros
 from governance.permissions.native.refusing import Refused
-from governance.permissions.native.shaping import Splice, spliced
-from governance.permissions.native.texts import Texts
+from governance.permissions.native.seen.shaping import Splice, spliced
+from governance.permissions.native.tables.binding import Occurrence, Use
+from governance.permissions.native.text.macros import Macros
+from governance.permissions.native.text.texts import Texts
 from governance.permissions.native.types import (
     Asked,
     Catalog,

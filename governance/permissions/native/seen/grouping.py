@@ -18,8 +18,8 @@ from datetime import date, datetime
 
 from sqlglot import exp
 
-from governance.permissions.native.functions import names_by_text
-from governance.permissions.native.masks import Shape, shape_of
+from governance.permissions.native.seen.masks import Shape, shape_of
+from governance.permissions.native.tables.functions import names_by_text
 
 _TELLING_GROUPS = (exp.Sum, exp.Avg, exp.Count)
 _WITH_TOTALS = (exp.GroupingSets, exp.Cube, exp.Rollup)

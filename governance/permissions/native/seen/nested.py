@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from catalog.names import lookup_key, quote_part
 from governance.permissions.engine import Decision
-from governance.permissions.native.masks import masked, nothing, type_of
+from governance.permissions.native.seen.masks import masked, nothing, type_of
 from governance.permissions.native.types import KnownColumn
 
 _ROWS = frozenset({"trino", "presto", "athena"})

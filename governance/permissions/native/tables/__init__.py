@@ -1,0 +1,1 @@
+"""What a statement names: tables, views, what it makes itself, functions that reach further."""
