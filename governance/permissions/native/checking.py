@@ -375,7 +375,8 @@ class _Check:
             is_upkeep(sql, dialect)
             or declares(sql, dialect)
             or executed(sql, dialect) in self.met.prepared
-            or (self.is_alone and (is_reset(sql, dialect) or is_sent_by_clients(sql, dialect)))
+            or is_reset(sql, dialect, is_alone=self.is_alone)
+            or (self.is_alone and is_sent_by_clients(sql, dialect))
             or (is_known and (shows_names(sql, dialect) or is_upkeep_of_one(sql, dialect)))
         )
 

@@ -7,7 +7,7 @@ statement knows a whole row by the name of its table alone, so the names before 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 from sqlglot import exp
 
@@ -69,11 +69,10 @@ def rows_by_name_alone(tree: exp.Expr, found: Iterable[Occurrence], sql: str) ->
 
 
 def without_schema(tree: exp.Expr, replaced: Iterable[Occurrence]) -> list[Splice]:
-    """Leaves the schema out of columns of tables in whose place a query stands by their name."""
+    """Leaves the schema out of columns of tables in whose place a query stands by their name: also
+    where FROM does not say it, and the columns do."""
     named = {
-        tuple(part.name.lower() for part in one.node.parts)
-        for one in replaced
-        if not one.node.args.get("alias")
+        names for one in replaced if not one.node.args.get("alias") for names in _names_of(one)
     }
     splices = []
     for column in tree.find_all(exp.Column):
@@ -87,3 +86,13 @@ def without_schema(tree: exp.Expr, replaced: Iterable[Occurrence]) -> list[Splic
         if start is not None and keep is not None and start < keep:
             splices.append(Splice(int(start), int(keep), ""))
     return splices
+
+
+def _names_of(one: Occurrence) -> Iterator[tuple[str, ...]]:
+    """The names of a table as it is written and, with as many of their parts as one likes, as the
+    catalog has them, in lower case."""
+    written = tuple(part.name.lower() for part in one.node.parts)
+    yield written
+    known = tuple(part.lower() for part in one.dataset.parts) if one.dataset else ()
+    if known[-1:] == written[-1:]:
+        yield from (known[at:] for at in range(len(known) - 1))

@@ -33,7 +33,7 @@ class Written:
             if one.dataset is None or one.use not in (Use.WRITE, Use.CHANGE):
                 continue
             change = one.node.find_ancestor(*_CHANGES) or tree
-            if isinstance(change, exp.Delete | exp.Drop | exp.Alter):
+            if isinstance(change, exp.Delete | exp.Drop | exp.Alter | exp.Comment):
                 continue
             before = self._columns.get(one.dataset.id, frozenset())
             now = _set_by(change) if isinstance(change, exp.Update) else None

@@ -64,16 +64,21 @@ _BESIDE_READING = {
 _WHERE_NAMES_ARE = frozenset({"schema", "search_path"})
 
 
+def may_stand_beside(setting: str, dialect: str) -> bool:
+    """Whether statements read the same whatever a setting says, by its name in lower case."""
+    safe = _BESIDE_READING.get(dialect)
+    return safe is not None and safe.fullmatch(setting) is not None
+
+
 def changes_nothing_read(tree: exp.Expr, dialect: str, place: Place) -> bool:
     """Whether a SET or a USE may stand beside statements, which read the same with it and without:
     names are looked up in `place` as before."""
-    safe = _BESIDE_READING.get(dialect)
-    if safe is None:
+    if dialect not in _BESIDE_READING:
         return False
     if isinstance(tree, exp.Use):
         return dialect == "duckdb" and _is_place(tree.this, place) and not tree.args.get("kind")
     return isinstance(tree, exp.Set) and all(
-        safe.fullmatch(name)
+        may_stand_beside(name, dialect)
         or (name in _WHERE_NAMES_ARE and _is_place(item.this.expression, place))
         for item in tree.expressions
         for name in (named(item.this),)

@@ -52,7 +52,7 @@ def other_words(sql: str, rules: DialectRules) -> str | None:
     if not found or ("\r" in sql and len(found) < len(read)):  # where comments end, for DuckDB
         return None
     splices = [*_by_position(found), *_shown(found), *_rests_of_counts(found), *_open_parts(found)]
-    splices += _rows_first(found)
+    splices += [*_rows_first(found), *_of_bytes(found), *_computed(found)]
     splices += _called_otherwise(found) or _pivoted(found)
     return spliced(sql, splices)[0] if splices else None
 
@@ -190,6 +190,34 @@ def _rows_first(found: Sequence[Token]) -> list[Splice]:
             splices.append(Splice(values.start, values.start, "SELECT * FROM ("))
             splices.append(Splice(found[end].start, found[end].start, ")"))
     return splices
+
+
+_OF_BYTES = {
+    "X": (re.compile(r"'(?:[0-9A-Fa-f]{2})*'"), "BLOB"),
+    "B": (re.compile(r"'[01]+'"), "BIT"),
+}
+
+
+def _of_bytes(found: Sequence[Token]) -> list[Splice]:
+    """``x'61'`` and ``b'01'``, which the grammar does not know in DuckDB."""
+    splices = []
+    for one, text in pairwise(found):
+        pattern, kind = _OF_BYTES.get(one.word, (None, ""))
+        if pattern is not None and one.end == text.start and pattern.fullmatch(text.text):
+            said = re.sub("..", r"\\x\g<0>", text.text[1:-1]) if kind == "BLOB" else text.text[1:-1]
+            splices.append(Splice(one.start, text.end, f"CAST('{said}' AS {kind})"))
+    return splices
+
+
+def _computed(found: Sequence[Token]) -> list[Splice]:
+    """``GENERATED ALWAYS AS (a + 1) VIRTUAL`` without its last word, which says what it is."""
+    if found[0].word not in ("CREATE", "ALTER") or all(one.word != "GENERATED" for one in found):
+        return []
+    return [
+        Splice(one.start, one.end, " " * len(one.text))
+        for before, one in pairwise(found)
+        if before.text == ")" and one.word == "VIRTUAL"
+    ]
 
 
 def _closing(found: Sequence[Token], opening: int) -> int:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 
 from governance.permissions.native.text.connecting import is_of_connection
+from governance.permissions.native.text.settings import may_stand_beside
 from governance.permissions.native.text.wrapped import (
     DECLARED,
     LISTING_DIALECTS,
@@ -50,7 +51,7 @@ _ONE_OF_THEM = rf"{DECLARED}(?:\s*=\s*{_CONSTANT})?"
 _DECLARE = re.compile(
     rf"\s*DECLARE\s+{_ONE_OF_THEM}(?:\s*,\s*{_ONE_OF_THEM})*\s*(?:;\s*)?", re.IGNORECASE
 )
-_RESET = re.compile(r"\s*RESET\s+[A-Za-z_]\w*\s*(?:;\s*)?", re.IGNORECASE)
+_RESET = re.compile(r"\s*RESET\s+([A-Za-z_]\w*)\s*(?:;\s*)?", re.IGNORECASE)
 _UPKEEP_DIALECTS = frozenset({"duckdb", "postgres"})
 
 
@@ -85,6 +86,8 @@ def declares(sql: str, dialect: str) -> bool:
     return dialect in TSQL and _DECLARE.fullmatch(bare(sql, dialect)) is not None
 
 
-def is_reset(sql: str, dialect: str) -> bool:
-    """Whether a statement gives a setting of the session its default."""
-    return dialect in _UPKEEP_DIALECTS and _RESET.fullmatch(bare(sql, dialect)) is not None
+def is_reset(sql: str, dialect: str, *, is_alone: bool) -> bool:
+    """Whether a statement gives a setting of the session its default, after which the statements
+    beside it read the same."""
+    found = _RESET.fullmatch(bare(sql, dialect)) if dialect in _UPKEEP_DIALECTS else None
+    return found is not None and (is_alone or may_stand_beside(found[1].lower(), dialect))

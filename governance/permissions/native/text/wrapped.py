@@ -51,7 +51,7 @@ SHOWN_LISTS = re.compile(
     rf"|SCHEMAS\s+(?:FROM|IN)\s+{NAME}"
     r"|ALL\s+TABLES|SCHEMAS|DATABASES|CATALOGS)"
     r"|(?:SHOW|DESCRIBE)(?=\s*(?:;\s*)?\Z)"
-    r"|PRAGMA\s+(?:show_tables|database_list|table_info\s*\(\s*'[^']*'\s*\))"
+    rf"|PRAGMA\s+(?:show_tables|database_list|table_info\s*\(\s*(?:'[^']*'|{NAME})\s*\))"
     r"|CALL\s+pragma_(?:show_tables\(\)|database_list\(\)|table_info\(\s*'[^']*'\s*\)))\s*(?:;\s*)?",
     re.IGNORECASE,
 )

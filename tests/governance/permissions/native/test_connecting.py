@@ -120,6 +120,7 @@ SET schema = 'hr'
 SET search_path = 'company.hr'
 PRAGMA threads=2
 PRAGMA disable_object_cache
+RESET threads
 LOAD json
 INSTALL httpfs
 ATTACH ':memory:' AS scratch
@@ -170,6 +171,7 @@ def test_a_table_in_a_database_of_one_s_own_is_read_as_it_was_made() -> None:
 OF_TABLES = """
 SELECT table_name, column_count AS n FROM duckdb_tables() WHERE schema_name = 'hr' ORDER BY n
 SELECT count(*), max(t.index_count) FROM duckdb_tables() AS t
+PRAGMA table_info(teams)
 """
 COUNTED = """
 FROM duckdb_tables()

@@ -32,6 +32,9 @@ def worlds() -> Worlds:
         "DELETE FROM employees RETURNING * EXCLUDE (salary, profile)",
         "UPDATE employees e SET region = 'x' RETURNING e.* EXCLUDE (profile, salary), e.id AS n",
         "SELECT id FROM sales.orders TABLESAMPLE 100% (bernoulli)",
+        "SELECT hr.employees.name FROM employees ORDER BY hr.employees.id",
+        "SELECT o.id FROM sales.orders o JOIN employees ON hr.employees.id = o.id",
+        "SELECT name, x'6162' AS a, X'' AS b, b'01' AS c FROM employees",
         "SELECT id FROM employees WHERE id > 9 AND error(name) IS NULL",
         "SELECT o.id FROM sales.orders o WHERE id < 0 AND error(note) IS NULL AND amount > 1",
         "UPDATE employees SET (region, name) = ('x', 'y') RETURNING name, email",
@@ -54,6 +57,8 @@ def test_they_run_over_what_may_be_seen(sql: str, worlds: Worlds) -> None:
         "ALTER TABLE employees ALTER name SET DEFAULT 'x'",
         "ALTER TABLE employees ALTER COLUMN name DROP DEFAULT",
         "TRUNCATE employees",
+        "CREATE TABLE t (a INTEGER, b INTEGER GENERATED ALWAYS AS (a * 2) VIRTUAL)",
+        "SELECT x'6162'",
         "ALTER VIEW staff_names RENAME TO crew_names",
     ],
 )

@@ -51,6 +51,7 @@ def test_no_answer_is_unlike_that_over_what_was_protected_beforehand(policy: Pol
          CheckAnswer.REWRITE),
         ("INSERT INTO employees (id) VALUES (9); SELECT id FROM employees", CheckAnswer.ALLOW),
         ("INSERT INTO employees (id) VALUES (9); SELECT email FROM employees", CheckAnswer.DENY),
+        ("COMMENT ON TABLE sales.orders IS 'x'; SELECT id FROM sales.orders", CheckAnswer.REWRITE),
     ],
 )  # fmt: skip
 def test_only_what_would_be_hidden_is_refused(text: str, answer: CheckAnswer) -> None:
