@@ -20,7 +20,7 @@ from governance.permissions.engine.pacing import in_steps
 from governance.permissions.gateways.registered import Registered
 from governance.permissions.gateways.signed import read_signed, write_signed
 
-_MARK = b"concord bundle 5\n"
+_MARK = b"concord bundle 6\n"
 _CHUNK = 100  # records in one piece: a piece is made in some tenths of a millisecond
 
 _MADE: Mapping[str, type[Person | Dataset]] = {"people": Person, "datasets": Dataset}

@@ -53,7 +53,7 @@ class DocumentDoor(ABC):
         except NotReady as error:
             later = str(self.retry_seconds).encode()
             raise Refused(503, str(error), ((b"retry-after", later),)) from None
-        gateway = standing.registered.gateway(secret)
+        gateway = standing.gateway(secret)
         if gateway is None:
             raise Refused(403, "This address belongs to no gateway, or to one that was revoked.")
         if self.use not in gateway.uses:

@@ -22,7 +22,11 @@ from catalog import starting
 from governance import clock
 from governance.permissions.engine import Index
 from governance.permissions.engine.pacing import alone
-from governance.permissions.gateways.registered import Registered, read_registered
+from governance.permissions.gateways.registered import (
+    GatewayRecord,
+    Registered,
+    read_registered,
+)
 from governance.permissions.gateways.signed import BundleRefused
 from governance.permissions.gateways.storing import Found, Store
 from governance.permissions.holder import collector_at_rest, opt_outs
@@ -54,6 +58,15 @@ class Standing:
     def age(self) -> float:
         """Seconds since the database last answered."""
         return time.monotonic() - self.looked_at
+
+    def gateway(self, secret: str) -> GatewayRecord | None:
+        """The gateway whose secret this is; a former secret holds for its hour, whether the
+        database answers or not."""
+        known = self.registered.gateway(secret)
+        if known is None:
+            return None
+        found, ends = known
+        return found if ends is None or self.now() < ends else None
 
 
 class NotReady(Exception):  # noqa: N818 - reads as the refusal it is

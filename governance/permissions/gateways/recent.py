@@ -17,7 +17,7 @@ from governance.permissions.gateways.bundle import record_pieces, records_of
 from governance.permissions.gateways.registered import Registered
 from governance.permissions.gateways.signed import read_signed, write_signed
 
-_MARK = b"concord recent 1\n"
+_MARK = b"concord recent 2\n"
 
 
 @dataclass(frozen=True, slots=True)

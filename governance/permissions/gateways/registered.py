@@ -3,10 +3,11 @@ by their tokens, administrators, and which labels say that data may be served fo
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
+
+import structlog
 
 from catalog.models import ApiToken, Label, Person, System
 from catalog.names import QualifiedName, join_parts, lookup_key, parse_name
@@ -15,8 +16,12 @@ from governance.models import Gateway
 from governance.permissions.gateways.envoy.routes import Route, route_of
 from governance.permissions.types import GatewayUse
 
+log = structlog.get_logger(__name__)
+
 OPEN_CLASSES = frozenset({"public", "internal"})
 CLOSED_CLASSES = frozenset({"confidential", "restricted"})
+_left_out: dict[int, str] = {}
+"""Gateways that the last reading could make nothing of, and why: told once, not at each one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,28 +69,33 @@ class TokenRecord:
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """See the module. The keys are SHA-256 digests."""
+    """See the module. The keys are SHA-256 digests; `ends` says until when a former secret holds
+    (seconds since 1970)."""
 
     gateways: Mapping[str, GatewayRecord] = field(default_factory=dict)
+    ends: Mapping[str, float] = field(default_factory=dict)
     tokens: Mapping[str, TokenRecord] = field(default_factory=dict)
     administrators: frozenset[int] = frozenset()
     open_labels: frozenset[str] = frozenset()
     closed_labels: frozenset[str] = frozenset()
 
-    def gateway(self, secret: str) -> GatewayRecord | None:
-        """The gateway whose secret this is."""
-        return self.gateways.get(sha256(secret.encode()).hexdigest())
+    def gateway(self, secret: str) -> tuple[GatewayRecord, float | None] | None:
+        """The gateway whose secret this is or was, and until when; None for a current one."""
+        digest = sha256(secret.encode()).hexdigest()
+        found = self.gateways.get(digest)
+        return None if found is None else (found, self.ends.get(digest))
 
 
 def read_registered() -> Registered:
     """What the database says now."""
     gateways: dict[str, GatewayRecord] = {}
+    ends: dict[str, float] = {}
     environments = dict(System.objects.values_list("lookup_name", "environment"))
-    for row in Gateway.objects.filter(revoked_at__isnull=True):
-        record = _record(row, environments)
+    for row, record in _readable(Gateway.objects.filter(revoked_at__isnull=True), environments):
         gateways[row.digest] = record
-        if row.former_digest and row.former_until and row.former_until.timestamp() > time.time():
+        if row.former_digest and row.former_until:
             gateways[row.former_digest] = record
+            ends[row.former_digest] = row.former_until.timestamp()
     tokens = ApiToken.objects.filter(
         revoked_at__isnull=True,
         person__is_active=True,
@@ -96,6 +106,7 @@ def read_registered() -> Registered:
     administrators = Person.objects.filter(is_superuser=True, is_active=True)
     return Registered(
         gateways=gateways,
+        ends=ends,
         tokens={
             digest: TokenRecord(
                 person, username, ends.timestamp() if ends else None, frozenset(scopes)
@@ -114,6 +125,25 @@ def mapped(text: str) -> Mapped:
     name = parse_name(text)
     system = QualifiedName(name.platform, name.instance)
     return Mapped(str(name) + ("." if name.parts else "/"), lookup_key(str(system)))
+
+
+def _readable(
+    rows: Iterable[Gateway], environments: Mapping[str, str]
+) -> list[tuple[Gateway, GatewayRecord]]:
+    """The gateways that can be read. One whose places or routes are none any more is left out and
+    answered as one that was revoked: it closes itself, not every other one with it."""
+    found: list[tuple[Gateway, GatewayRecord]] = []
+    wrong: dict[int, str] = {}
+    for row in rows:
+        try:
+            found.append((row, _record(row, environments)))
+        except (ValueError, TypeError, AttributeError) as error:
+            wrong[row.pk] = f"{type(error).__name__}: {error}"[:300]
+            if _left_out.get(row.pk) != wrong[row.pk]:
+                log.error("gateway_left_out", gateway=row.name, error=wrong[row.pk])
+    _left_out.clear()
+    _left_out.update(wrong)
+    return found
 
 
 def _record(row: Gateway, environments: Mapping[str, str]) -> GatewayRecord:

@@ -79,7 +79,7 @@ class ClientDoor:
         scheme, _, secret = authorization.decode("latin-1").partition(" ")
         found = None
         if scheme.lower() == "bearer":
-            found = self._standing().registered.gateway(secret.strip())
+            found = self._standing().gateway(secret.strip())
         if found is None:
             raise Refused(
                 401,

@@ -75,7 +75,7 @@ class EnvoyDoor:
             standing = self._keeper.standing()
         except NotReady as error:
             raise Refused(503, str(error), ((b"retry-after", b"1"),)) from None
-        gateway = standing.registered.gateway(secret)
+        gateway = standing.gateway(secret)
         if gateway is None:
             raise Refused(403, "This address belongs to no gateway, or to one that was revoked.")
         if GatewayUse.ENVOY not in gateway.uses:

@@ -35,7 +35,7 @@ class LogsDoor:
             standing = self._keeper.standing()
         except NotReady as error:
             raise Refused(503, str(error), ((b"retry-after", b"5"),)) from None
-        gateway = standing.registered.gateway(secret)
+        gateway = standing.gateway(secret)
         if gateway is None:
             raise Refused(403, "This address belongs to no gateway, or to one that was revoked.")
         if GatewayUse.LOGS not in gateway.uses:

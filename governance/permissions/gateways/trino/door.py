@@ -115,13 +115,14 @@ class TrinoDoor:
             self._gateways, self._registered = {}, registered
         gateway = self._gateways.get(secret)
         if gateway is None:
-            gateway = registered.gateway(secret)
+            gateway = standing.gateway(secret)
             if gateway is None:
                 text = "This address belongs to no gateway, or to one that was revoked."
                 raise Refused(403, text)
             if GatewayUse.ASK not in gateway.uses:
                 raise Refused(403, f"The gateway {gateway.name} is not made for questions.")
-            self._gateways[secret] = gateway
+            if registered.gateway(secret) == (gateway, None):
+                self._gateways[secret] = gateway  # a former secret is asked each time if it holds
         return standing, gateway
 
     def answer(

@@ -8,9 +8,11 @@ import os
 import stat
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import structlog
 from django.core.management import CommandError, call_command
 from django.db import OperationalError
 from django.utils import timezone
@@ -107,6 +109,69 @@ def test_a_gateway_is_made_rotated_and_revoked(keeper: Looking) -> None:
     assert reads(keeper, secret, "ann", "a.b.c") == 403
     with pytest.raises(CommandError, match="already"):
         call_command("gateways", "add", "lake", "--system", "trino://lake")
+
+
+def test_a_former_secret_ends_in_its_hour_though_the_database_is_away(
+    keeper: Looking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a gateway with another secret since a moment, and what was read then
+    PersonFactory(username="ann")
+    former = made()
+    _, secret = rotate_gateway(acting=ACTING, name="lake")
+    keeper.look()
+    assert reads(keeper, former, "ann", "a.b.c") is True
+
+    # When an hour passes without a database, by the clock that answers go by
+    held = keeper.standing()
+    monkeypatch.setattr(keeper, "_standing", replace(held, instant=held.instant + 3_601))
+    door = Door(keeper)
+
+    # Then the former one is nobody's, however often it was asked for before
+    body = trino_body("ann", "SelectFromColumns", resource=table("a.b.c", "id"))
+    assert door.trino("allow", body, secret=secret)[0] == 200
+    assert door.trino("allow", body, secret=former)[0] == 403
+    monkeypatch.setattr(keeper, "_standing", held)
+    assert door.trino("allow", body, secret=former)[0] == 200
+    monkeypatch.setattr(keeper, "_standing", replace(held, instant=held.instant + 3_601))
+    assert door.trino("allow", body, secret=former)[0] == 403
+    # And from the bundle of a process that starts without one, too
+    keeper.keep_bundle()
+    opt_outs.install(None)
+    fresh = Looking(keeper.path)
+    fresh.load()
+    assert fresh.standing().registered == held.registered
+    assert reads(fresh, former, "ann", "a.b.c") is True
+    assert set(held.registered.ends.values()) == {Gateway.objects.get().former_until.timestamp()}
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"system_name": "nowhere"}, {"catalogs": {"crm": "nowhere"}}, {"catalogs": ["crm"]},
+        {"routes": [{"path": "/a", "colour": "red"}]}, {"routes": [7]},
+    ],
+)  # fmt: skip
+def test_a_gateway_that_cannot_be_read_closes_itself_alone(
+    keeper: Looking, broken: dict[str, object]
+) -> None:
+    # Given two gateways, one of which holds what this version does not read
+    PersonFactory(username="ann")
+    bad, good = made("bad"), made("good")
+    Gateway.objects.filter(name="bad").update(**broken)
+
+    # When the database is asked, then the other goes on, and it is said once
+    with structlog.testing.capture_logs() as logs:
+        keeper.look()
+        keeper.look()
+    assert reads(keeper, good, "ann", "a.b.c") is True
+    assert reads(keeper, bad, "ann", "a.b.c") == 403
+    assert [one["gateway"] for one in logs if one["event"] == "gateway_left_out"] == ["bad"]
+    # And it is back once it can be read
+    Gateway.objects.filter(name="bad").update(
+        system_name="trino://lake", catalogs={}, routes=[], uses=["ask"]
+    )
+    keeper.look()
+    assert reads(keeper, bad, "ann", "a.b.c") is True
 
 
 @pytest.mark.parametrize(
