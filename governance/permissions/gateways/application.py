@@ -67,7 +67,7 @@ class GatewayDoors:
         self._envoy = EnvoyDoor(held, often, self.reports, PREFIX)
         self._rules = RulesDoor(held, self.reports, PREFIX)
         self._logs = LogsDoor(held, record, PREFIX)
-        held.on_look.append(self._after_look)
+        held.on_look += [self._authzen.read_names, self._publish, self.reports.flush_when_due]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI's entrance."""
@@ -132,11 +132,9 @@ class GatewayDoors:
         else:
             await self._trino(scope, receive, send)
 
-    def _after_look(self) -> None:
-        """Clients that wait are told what holds now; what they said is written."""
-        self._authzen.read_names()
+    def _publish(self) -> None:
+        """Clients that wait are told what holds now."""
         self.publisher.publish(self._keeper.standing())
-        self.reports.flush_when_due()
 
     async def _ready(self, send: Send) -> None:
         """Whether there is something to decide from, and how old it is."""

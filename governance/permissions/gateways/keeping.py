@@ -171,16 +171,10 @@ class Keeper:
     def _keep(self) -> None:
         self.load()
         while not self._ended.is_set():
-            failure = ""
-            try:
-                _finish_start()
-                close_old_connections()
-                self.look()
-                for follow in self.on_look:
-                    follow()
-                self.keep_bundle()
-            except Exception as error:  # noqa: BLE001 - what is held grows old and then closes
-                failure = f"{type(error).__name__}: {error}"[:300]
+            failure = _failure_of(self._look_afresh)
+            if not failure:
+                steps = (*self.on_look, self.keep_bundle)
+                failure = " ".join(filter(None, map(_failure_of, steps)))
             if failure != self._failure:
                 self._failure = failure
                 log.warning(
@@ -191,6 +185,11 @@ class Keeper:
         self._leave()
         connection.close()
 
+    def _look_afresh(self) -> None:
+        _finish_start()
+        close_old_connections()
+        self.look()
+
     def _leave(self) -> None:
         """What moved since the last look is on disk for whoever starts next."""
         index = opt_outs.held
@@ -200,6 +199,16 @@ class Keeper:
             except OSError as error:
                 log.error("bundle_not_kept", error=str(error)[:300])
         self._store.leave()
+
+
+def _failure_of(step: Callable[[], None]) -> str:
+    """What went wrong in a step; empty where nothing did. What is held grows old and then closes;
+    a step that fails keeps no other from being done."""
+    try:
+        step()
+    except Exception as error:  # noqa: BLE001 - the next look comes in a moment
+        return f"{type(error).__name__}: {error}"[:300]
+    return ""
 
 
 def _finish_start() -> None:

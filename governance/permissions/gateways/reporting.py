@@ -8,16 +8,22 @@ from __future__ import annotations
 import datetime as dt
 import threading
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import structlog
+from django.db import DataError, transaction
 from django.utils import timezone
 
 from governance.models import EnforcementPoint, Gateway
 
+log = structlog.get_logger(__name__)
+
 FLUSH_SECONDS = 2.0
 MOST_POINTS = 10_000
-"""Processes remembered between two writings; a secret that is used under more names is misused."""
+"""Processes of one gateway that are known; a secret that is used under more names is misused. Of
+more, those that have been silent for longest are forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +44,26 @@ class Reports:
 
     def __init__(self, epoch_at: Callable[[int], int]) -> None:
         self._lock = threading.Lock()
-        self._waiting: dict[tuple[int, str, str], Report] = {}
+        self._waiting: dict[_Key, Report] = {}
+        self._named: Counter[int] = Counter()
         self._epoch_at = epoch_at
         self._flushed = time.monotonic()
 
     def note(self, report: Report) -> None:
         """Remember the newest report of a process."""
         key = (report.gateway, report.door, report.instance)
-        if len(self._waiting) < MOST_POINTS or key in self._waiting:
+        with self._lock:
+            if key not in self._waiting:
+                if self._named[report.gateway] >= MOST_POINTS:
+                    return
+                self._named[report.gateway] += 1
             self._waiting[key] = report
 
     def asked(self, gateway: int, version: int, door: str = "trino") -> None:
         """An engine or a proxy asked, which is answered from this version."""
-        key = (gateway, door, "")
-        found = self._waiting.get(key)
-        if found is None or found.version != version:
-            self._waiting[key] = Report(gateway, "", door, version)
+        found = self._waiting.get((gateway, door, ""))
+        if found is None or found.version != version:  # nearly always it is there: no lock
+            self.note(Report(gateway, "", door, version))
 
     def flush_when_due(self) -> None:
         """Write what was said, when the last writing is some seconds ago."""
@@ -66,10 +76,30 @@ class Reports:
 
         with self._lock:
             waiting, self._waiting = self._waiting, {}
+            self._named = Counter()
             self._flushed = time.monotonic()
         if not waiting:
             return 0
         now = at or timezone.now()
+        count = self._written(waiting, now)
+        _forget_beyond({one.gateway for one in waiting.values()})
+        note_effective(now)
+        return count
+
+    def _written(self, waiting: Mapping[_Key, Report], now: dt.datetime) -> int:
+        """How many were written. One that the database refuses costs no other: it is looked for by
+        halves."""
+        try:
+            with transaction.atomic():
+                return self._write(waiting, now)
+        except (DataError, ValueError) as error:
+            if len(waiting) == 1:
+                log.error("report_refused", report=str(next(iter(waiting))), error=str(error)[:300])
+                return 0
+        reports, half = list(waiting.items()), len(waiting) // 2
+        return sum(self._written(dict(some), now) for some in (reports[:half], reports[half:]))
+
+    def _write(self, waiting: Mapping[_Key, Report], now: dt.datetime) -> int:
         there = set(Gateway.objects.filter(pk__in={one.gateway for one in waiting.values()})
                     .values_list("pk", flat=True))  # fmt: skip
         known = {
@@ -91,8 +121,20 @@ class Reports:
             ["software", "version", "epoch", "since", "reported_at", "waiting", "lost", "told_at"],
             batch_size=1_000,
         )
-        note_effective(now)
         return len(new) + len(changed)
+
+
+_Key = tuple[int, str, str]
+"""A gateway, a door and a process."""
+
+
+def _forget_beyond(gateways: set[int]) -> None:
+    for gateway in gateways:
+        points = EnforcementPoint.objects.filter(gateway=gateway).order_by("-reported_at", "pk")
+        beyond = list(points.values_list("pk", flat=True)[MOST_POINTS:])
+        if beyond:
+            EnforcementPoint.objects.filter(pk__in=beyond).delete()
+            log.warning("processes_forgotten", gateway=gateway, processes=len(beyond))
 
 
 def _point(report: Report, epoch: int, now: dt.datetime) -> EnforcementPoint:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 
 import pytest
 from django.test import Client as Browser
@@ -13,6 +14,7 @@ from catalog.models import Person
 from catalog.selectors.principals import principal_of
 from catalog.types import TokenScope
 from governance.models import EffectiveEpoch, EnforcementPoint, Gateway, Notification, PolicyEpoch
+from governance.permissions.gateways import reporting
 from governance.permissions.gateways.reporting import Report, Reports
 from governance.permissions.selectors.enforcement import PointState, enforcement
 from governance.permissions.services.enforcing import note_effective, tell_of_lagging
@@ -129,6 +131,66 @@ def test_an_engine_that_asks_has_what_the_service_has(gateway: Gateway) -> None:
     assert reports.flush(now) == 1
     (point,) = seen("ann", now + dt.timedelta(days=1)).points
     assert (point.state, point.epoch, point.door) == (PointState.CURRENT, newest(), "trino")
+
+
+def test_a_report_that_the_database_refuses_costs_no_other(gateway: Gateway) -> None:
+    # Given many reports, one of which holds what no text of the database does
+    reports = Reports(lambda version: 1)
+    for name in ("a", "b", "c\x00d", "e", "f"):
+        reports.note(Report(gateway.pk, name, "client", 7))
+
+    # When they are written, then the others are there
+    assert reports.flush() == 4
+    assert "".join(EnforcementPoint.objects.values_list("instance", flat=True)) == "abef"
+
+
+def test_names_without_end_push_out_those_that_are_silent_for_longest(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a gateway whose secret is used under ever other names, and another one
+    monkeypatch.setattr(reporting, "MOST_POINTS", 3)
+    other = add_gateway(acting=ACTING, name="other", system="trino://lake", uses=["bundle"])[0]
+    reports = Reports(lambda version: 1)
+    now = timezone.now()
+    for round in range(3):
+        for number in range(4):
+            reports.note(Report(gateway.pk, f"{round}-{number}", "client", 7))
+        reports.note(Report(other.pk, "one", "client", 7))
+        reports.flush(now + round * SECOND)
+
+    # Then neither memory nor the database holds more than so many of it, and the other is heard
+    held = EnforcementPoint.objects.filter(gateway=gateway).values_list("instance", flat=True)
+    assert list(held) == ["2-0", "2-1", "2-2"]
+    assert EnforcementPoint.objects.get(gateway=other).reported_at == now + 2 * SECOND
+
+
+def test_whoever_reports_while_others_are_written_waits_for_no_writing(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a report that comes while a writing takes what there is
+    reports = Reports(lambda version: 1)
+    reports.note(Report(gateway.pk, "one", "client", 7))
+    write = reports._write
+
+    def meanwhile(*given):
+        reports.note(Report(gateway.pk, "two", "client", 7))
+        return write(*given)
+
+    monkeypatch.setattr(reports, "_write", meanwhile)
+
+    # Then it is written with the next ones
+    assert reports.flush() == 1
+    monkeypatch.setattr(reports, "_write", write)
+    assert reports.flush() == 1
+    # And nothing is written into what a writing has taken: the door is locked meanwhile
+    taken = threading.Thread(target=reports.note, args=(Report(gateway.pk, "x", "client", 7),))
+    with reports._lock:
+        taken.start()
+        taken.join(0.05)
+        assert taken.is_alive()
+        assert not reports._waiting
+    taken.join()
+    assert len(reports._waiting) == 1
 
 
 def test_a_gateway_that_was_revoked_says_nothing(gateway: Gateway) -> None:

@@ -6,6 +6,7 @@ for one text, which is never sent: nothing here answers 404.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs
@@ -22,6 +23,8 @@ from governance.permissions.gateways.reporting import Report, Reports
 SERVICE = "/service/"
 _VERSIONS = ("lastKnownVersion", "lastKnownRoleVersion", "lastKnownUserStoreVersion",
              "lastKnownGdsVersion")  # fmt: skip
+_ODD = re.compile(r"[^A-Za-z0-9._:@-]")
+"""What no plugin's name holds: a NUL would be refused by the database."""
 
 
 class RangerDoor(DocumentDoor):
@@ -62,8 +65,8 @@ class RangerDoor(DocumentDoor):
     def _report(self, gateway: GatewayRecord, known: int, asked: Mapping[str, list[str]]) -> None:
         """The plugin says which policies it has; before its first ones it has none."""
         if known >= CONTENT:
-            plugin = asked.get("pluginId", [""])[0]
-            self.reports.note(Report(gateway.id, plugin[:100], "ranger", known // CONTENT))
+            plugin = _ODD.sub("_", asked.get("pluginId", [""])[0][:100])
+            self.reports.note(Report(gateway.id, plugin, "ranger", known // CONTENT))
 
 
 def documents_of(
@@ -118,6 +121,6 @@ def _known(asked: Mapping[str, list[str]]) -> int:
     """The version that a plugin has; -1 for none."""
     for name in _VERSIONS:
         said = asked.get(name, [""])[0]
-        if said.removeprefix("-").isdigit() and len(said) < 20:
+        if said.isascii() and said.removeprefix("-").isdigit() and len(said) < 20:
             return int(said)
     return -1

@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import os
 import stat
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -368,6 +369,29 @@ def test_what_moved_is_on_disk_when_a_process_ends(tmp_path: Path) -> None:
     fresh = Looking(path)
     fresh.load()
     assert reads(fresh, secret, "ann", "hr.pay.comp") is False
+
+
+def test_what_fails_after_a_look_keeps_nothing_else_from_being_done(tmp_path: Path) -> None:
+    # Given a process in which one of the things done after each look fails
+    PersonFactory(username="ann")
+    opt_outs.install(None)
+    running, done = Keeper(tmp_path / "bundle"), threading.Event()
+
+    def fails() -> None:
+        raise RuntimeError("not this one")
+
+    running.on_look += [fails, done.set]
+    running.start()
+
+    # Then the others are done, and the bundle is kept
+    assert done.wait(20)
+    until = time.monotonic() + 20
+    while not running.path.exists():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    assert running._failure == "RuntimeError: not this one"
+    running.stop()
+    opt_outs.install(None)
 
 
 def test_names_begin_with_their_system_or_with_more() -> None:

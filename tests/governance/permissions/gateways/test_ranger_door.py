@@ -55,6 +55,19 @@ class Downloads(Fetching):
         return self.fetched(f"service/{path}", secret=secret, query=asked)[:2]
 
 
+def test_the_name_of_a_plugin_is_one_that_can_be_written() -> None:
+    # given a plugin that has policies and says it is called what no text of a database holds
+    door = Downloads(salaries())
+    version = door.get("plugins/policies/download/lake")[1]["policyVersion"]
+    # when it asks
+    known = {"lastKnownVersion": version, "pluginId": "trino@ho%00st%ED%A0%80-lake"}
+    assert door.get("plugins/policies/download/lake", **known) == (304, None)
+    # then it is noted by what is left of it, and a version of other digits is none
+    (report,) = door.application._ranger.reports._waiting.values()
+    assert report.instance == "trino@ho_st___-lake"
+    assert door.get("plugins/policies/download/lake", lastKnownVersion="%C2%B2")[0] == 200
+
+
 def denied(document: Any, user: str) -> set[tuple[str, ...]]:
     """The tables that some policy denies to a user, with the accesses."""
     return {
