@@ -15,6 +15,30 @@ from tests.clients.service import salaries
 from tests.governance.permissions.gateways.asking import NOW, rule
 
 
+def test_who_comes_with_what_stood_before_takes_nothing_back() -> None:
+    # Given somebody who asked, took what stands, and was overtaken by a look and by a commit
+    publisher, registered = Publisher(lambda version: 0), Registered()
+    first = compile_index(salaries(), clock=lambda: NOW)
+    second, third = (
+        next_index(first, Delta(first.version + ahead, rules=(rule("plan", "hr.plan"),)))
+        for ahead in (1, 2)
+    )
+    publisher.publish(Standing(first, registered, 1, 1, NOW))
+    publisher.publish(Standing(second, registered, 2, 2, NOW))
+    newest = publisher.publish(Standing(third, registered, 2, 2, NOW))
+
+    # When it is published, then the newest state stays, and what led to it
+    assert publisher.publish(Standing(first, registered, 1, 1, NOW)) is newest
+    assert publisher.publish(Standing(second, registered, 2, 2, NOW)) is newest
+    assert len(publisher._states) == 3
+
+    # And where the database says an older version later, it was restored: what it says counts
+    restored = publisher.publish(Standing(second, registered, 3, 3, NOW))
+    assert restored.index is second
+    assert list(publisher._states) == [second.version]
+    assert publisher.publish(Standing(third, registered, 2, 2, NOW)) is restored
+
+
 def test_many_that_waited_for_one_state_have_it_written_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -79,6 +79,7 @@ class Keeper:
     def __init__(self, path: Path | None = None) -> None:
         self._store = Store(path)
         self._standing: Standing | None = None
+        self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._ended = threading.Event()
         self._failure = ""
@@ -98,10 +99,10 @@ class Keeper:
         index = opt_outs.held
         if index is not None and index is not standing.index:
             # Committed in this process since the last look.
-            standing = Standing(
-                index, standing.registered, standing.looked_at, standing.anchor, standing.instant
-            )
-            self._standing = standing
+            former, standing = standing, replace(standing, index=index)
+            with self._lock:
+                if self._standing is former:  # else a look has ended meanwhile, which knows more
+                    self._standing = standing
         if time.monotonic() - standing.looked_at > standing.open_seconds:
             raise NotReady("Concord has not heard from its database for too long to decide.")
         return standing
@@ -135,7 +136,8 @@ class Keeper:
         index = opt_outs.current()
         registered = read_registered()
         instant, now = _instant(), time.monotonic()
-        self._standing = Standing(index, registered, now, now, instant)
+        with self._lock:
+            self._standing = Standing(index, registered, now, now, instant)
 
     def load(self) -> None:
         """Decide from what is on disk, if there is something that may still be used."""

@@ -28,11 +28,13 @@ WHOLE_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """An index that was in force, with the policy epoch that it knows."""
+    """An index that was in force, with the policy epoch that it knows. `looked_at` is when the
+    database answered last before it was published (as in `Standing`)."""
 
     index: Index
     registered: Registered
     epoch: int
+    looked_at: float
 
     @property
     def version(self) -> int:
@@ -69,15 +71,21 @@ class Publisher:
         self._underway: dict[Hashable, tuple[asyncio.Event, asyncio.Future[Content]]] = {}
 
     def publish(self, standing: Standing) -> State:
-        """The newest state, which is that of `standing` from now on where it is newer."""
+        """The newest state, which is that of `standing` from now on where it is newer.
+
+        Who asked may come with what stood before the last look. An older version counts where the
+        database said so since the newest one was published: it was restored, and begins anew.
+        """
         with self._lock:
             newest = next(reversed(self._states.values()), None)
-            index, registered = standing.index, standing.registered
-            if newest is not None and newest.version == index.version:
-                return newest
-            if newest is not None and newest.version > index.version:
-                self._forget()
-            state = State(index, registered, self._epoch_at(index.version))
+            index, registered, looked_at = standing.index, standing.registered, standing.looked_at
+            if newest is not None:
+                known, given = (newest.looked_at, newest.version), (looked_at, index.version)
+                if newest.version == index.version or given < known:
+                    return newest
+                if newest.version > index.version:
+                    self._forget()
+            state = State(index, registered, self._epoch_at(index.version), looked_at)
             self._states[state.version] = state
             while len(self._states) > KEPT_STATES:
                 self._states.popitem(last=False)

@@ -20,12 +20,13 @@ from django.utils import timezone
 
 from catalog.types import EmploymentKind, TokenScope
 from governance.models import Gateway
+from governance.permissions.gateways import keeping
 from governance.permissions.gateways.bundle import load_bundle, save_bundle
-from governance.permissions.gateways.keeping import Keeper, NotReady
+from governance.permissions.gateways.keeping import Keeper, NotReady, Standing
 from governance.permissions.gateways.registered import mapped
 from governance.permissions.gateways.signed import BundleRefused
 from governance.permissions.holder import opt_outs
-from governance.permissions.services.gateways import add_gateway, rotate_gateway
+from governance.permissions.services.gateways import add_gateway, revoke_gateway, rotate_gateway
 from tests.factories import AdministratorFactory, DatasetFactory, PersonFactory, SystemFactory
 from tests.governance.permissions.company import in_force, opt_out
 from tests.governance.permissions.gateways.asking import ACTING, Door, table, trino_body
@@ -207,6 +208,30 @@ def test_what_is_adopted_counts_for_the_next_question(keeper: Looking) -> None:
 
     # Then the next question has it, before anybody looked
     assert reads(keeper, secret, "ann", "hr.pay.comp") is False
+
+
+def test_an_answer_that_began_before_a_look_does_not_take_it_back(
+    keeper: Looking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given an answer that found another index than stood, and was overtaken by a look
+    PersonFactory(username="ann")
+    secret = made()
+    keeper.look()
+    in_force(opt_out(1, resources={"dataset": "hr.pay.comp"}))
+    before = keeper._standing.looked_at
+
+    def overtaken(standing: Standing, **changed: object) -> Standing:
+        if keeper._standing is standing and standing.looked_at == before:
+            revoke_gateway(acting=ACTING, name="lake")
+            keeper.look()
+        return replace(standing, **changed)
+
+    monkeypatch.setattr(keeping, "replace", overtaken)
+    keeper.standing()
+
+    # Then what the look found stands
+    assert keeper._standing.looked_at > before
+    assert reads(keeper, secret, "ann", "a.b.c") == 403
 
 
 def test_the_bundle_carries_on_when_the_database_is_away(
