@@ -55,7 +55,7 @@ def test_many_that_waited_for_one_state_have_it_written_once(
         begun.append(1)
         return written(*given)
 
-    monkeypatch.setattr(publisher, "_written", counted)
+    monkeypatch.setattr(publisher._writing, "_work", counted)
 
     async def all_of_them() -> list[Content]:
         asked = [

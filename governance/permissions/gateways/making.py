@@ -6,8 +6,6 @@ state and its content, so that every process that makes it says the same.
 
 from __future__ import annotations
 
-import asyncio
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,6 +18,7 @@ from django.db import connection
 from governance.permissions.engine import Index
 from governance.permissions.gateways.keeping import Standing
 from governance.permissions.gateways.registered import GatewayRecord, Registered
+from governance.permissions.gateways.underway import Underway
 
 KEPT_SECONDS = 3_600.0
 """A document is made anew after an hour at the latest: data grows older without an edge."""
@@ -53,14 +52,16 @@ class Maker:
     def __init__(self, make: Make) -> None:
         self._make = make
         self._made: dict[int, Documents] = {}
-        self._making = threading.Lock()
+        self._making = Underway(self._documents, "documents")
 
     async def documents(self, standing: Standing, gateway: GatewayRecord) -> Documents:
-        """Those that hold now, made beside the loop where they have to be."""
+        """Those that hold now, made beside the loop where they have to be, once for all who ask
+        meanwhile."""
         found = self._kept(standing, gateway)
         if found is None:
-            loop = asyncio.get_running_loop()
-            found = await loop.run_in_executor(None, self._documents, standing, gateway)
+            # Read anew, a gateway may be another by now: who knows it so does not join the others.
+            key = (gateway.id, standing.index.version, id(standing.registered))
+            found = await self._making.result(key, standing, gateway)
         return found
 
     def _kept(self, standing: Standing, gateway: GatewayRecord) -> Documents | None:
@@ -78,14 +79,13 @@ class Maker:
         return found
 
     def _documents(self, standing: Standing, gateway: GatewayRecord) -> Documents:
-        with self._making:
-            found = self._kept(standing, gateway)
-            if found is None:
-                try:
-                    found = self._made[gateway.id] = self._anew(standing, gateway)
-                finally:
-                    connection.close()
-            return found
+        found = self._kept(standing, gateway)  # made since, for somebody who came otherwise
+        if found is None:
+            try:
+                found = self._made[gateway.id] = self._anew(standing, gateway)
+            finally:
+                connection.close()
+        return found
 
     def _anew(self, standing: Standing, gateway: GatewayRecord) -> Documents:
         began, at = time.monotonic(), standing.now()

@@ -20,6 +20,7 @@ from governance.permissions.bundling.sealing import BUNDLE, CHANGES, compressed,
 from governance.permissions.engine import Dataset, Index
 from governance.permissions.gateways.keeping import Standing
 from governance.permissions.gateways.registered import Registered
+from governance.permissions.gateways.underway import Underway
 
 KEPT_STATES = 100
 """States that changes are told from; each shares with the next what did not change."""
@@ -64,11 +65,10 @@ class Publisher:
         self._epoch_at = epoch_at
         self._states: OrderedDict[int, State] = OrderedDict()
         self._lock = threading.Lock()
-        self._writing = threading.Lock()
+        self._writing = Underway(self._written, "bundles")
         self._waiting: dict[asyncio.AbstractEventLoop, set[asyncio.Future[None]]] = {}
         self._whole: dict[frozenset[str], tuple[float, Content]] = {}
         self._changes: dict[Hashable, Content | None] = {}
-        self._underway: dict[Hashable, tuple[asyncio.Event, asyncio.Future[Content]]] = {}
 
     def publish(self, standing: Standing) -> State:
         """The newest state, which is that of `standing` from now on where it is newer.
@@ -118,23 +118,8 @@ class Publisher:
         found = self._kept(have, least, terms, state)
         if found is not None:
             return found
-        loop = asyncio.get_running_loop()
-        key = (loop, have, least, terms.systems, state.version)
-        underway = self._underway.get(key)
-        if underway is None:
-            # A thousand that waited for one state wait for one thread, not for one each
-            written = asyncio.Event()
-
-            def ended(_: object) -> None:
-                self._underway.pop(key, None)
-                written.set()
-
-            writing = loop.run_in_executor(None, self._written, have, least, terms, state)
-            writing.add_done_callback(ended)
-            underway = self._underway[key] = (written, writing)
-        written, writing = underway
-        await written.wait()  # not for the thread itself: who goes away would take it from others
-        return writing.result()
+        key = (have, least, terms.systems, state.version)
+        return await self._writing.result(key, have, least, terms, state)
 
     def _kept(self, have: int, least: int, terms: Terms, state: State) -> Content | None:
         """What was written already."""
@@ -152,23 +137,22 @@ class Publisher:
         return whole if is_enough and (is_same or is_followed) else None
 
     def _written(self, have: int, least: int, terms: Terms, state: State) -> Content:
-        with self._writing:
+        found = self._kept(have, least, terms, state)
+        if found is not None:
+            return found
+        former = self._states.get(have)
+        if former is not None:
+            found = _changes(former, state, terms)
+            self._changes[have, state.version, terms.systems] = found
+            if found is not None:
+                return found
             found = self._kept(have, least, terms, state)
             if found is not None:
                 return found
-            former = self._states.get(have)
-            if former is not None:
-                found = _changes(former, state, terms)
-                self._changes[have, state.version, terms.systems] = found
-                if found is not None:
-                    return found
-                found = self._kept(have, least, terms, state)
-                if found is not None:
-                    return found
-            body = compressed(packed(state.index, terms))
-            whole = Content(BUNDLE, state, 0, body)
-            self._whole[terms.systems] = (time.monotonic() + WHOLE_SECONDS, whole)
-            return whole
+        body = compressed(packed(state.index, terms))
+        whole = Content(BUNDLE, state, 0, body)
+        self._whole[terms.systems] = (time.monotonic() + WHOLE_SECONDS, whole)
+        return whole
 
     def _forget(self) -> None:
         self._states.clear()
