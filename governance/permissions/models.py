@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 
 from catalog.models import Person, Team
 from catalog.models.choices import choices
@@ -198,11 +199,16 @@ class EffectiveEpoch(models.Model):
 
 
 class DecisionBatch(models.Model):
-    """A batch of decisions that a client delivered: taken once, however often it is sent."""
+    """A batch of decisions that a client delivered: taken once, however often it is sent.
+
+    It is in the audit since `kept_at`; until then whoever claimed it at `claimed_at` writes it
+    there. `received_at` is when it came first.
+    """
 
     gateway = models.ForeignKey(Gateway, on_delete=models.CASCADE, related_name="+")
     batch = models.UUIDField()
     received_at = models.DateTimeField()
+    claimed_at = models.DateTimeField(db_default=Now())
     decisions = models.PositiveIntegerField()
     kept_at = models.DateTimeField(null=True, blank=True)
 

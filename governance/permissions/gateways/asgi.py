@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from asyncio import AbstractEventLoop
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
@@ -26,6 +27,8 @@ raises AuditUnavailable."""
 
 LARGE = 256 * 1024
 """Bytes of a body from which on it is read beside the loop."""
+UPLOAD_SECONDS = 30.0
+"""How long an upload may take to come. Whoever is slower is told to send it again, or less."""
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What reading a body as JSON raises, whatever it holds."""
 JSON = b"application/json"
@@ -87,6 +90,15 @@ async def read_body(scope: Scope, receive: Receive, most: int) -> bytes:
             raise _too_large(most)
         parts.append(part)
     return b"".join(parts)
+
+
+async def read_upload(scope: Scope, receive: Receive, most: int) -> bytes:
+    """The whole body of an upload, which has to come in time. Raises Refused (408, 413)."""
+    try:
+        async with asyncio.timeout(UPLOAD_SECONDS):
+            return await read_body(scope, receive, most)
+    except TimeoutError:
+        raise Refused(408, f"The body did not come within {UPLOAD_SECONDS:.0f} seconds.") from None
 
 
 async def send_answer(send: Send, answer: Answer) -> None:

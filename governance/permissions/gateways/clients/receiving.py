@@ -1,7 +1,8 @@
 """Batches of decisions that clients made: taken once, whole or not at all, into the audit.
 
-A batch has an id. One that was taken is answered as before; one whose taking was cut off goes on
-where it stopped. What it says of itself is bounded and named where it is refused.
+A batch has an id. One that was taken is answered as before; one that is being taken, by whichever
+process, is told to come again (429); one whose taking was cut off goes on where it stopped. What it
+says of itself is bounded and named where it is refused.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from governance.permissions.gateways.asgi import (
     Receive,
     Refused,
     Scope,
-    read_body,
+    read_upload,
 )
 from governance.permissions.gateways.keeping import Standing
 from governance.permissions.gateways.recording import Record, recorded
@@ -42,8 +43,11 @@ MOST_DECISIONS = 5_000
 AT_ONCE = 4
 """Batches that one process takes at a time; more wait, and far more are told to come again."""
 MOST_WAITING = 64
+CLAIMED = dt.timedelta(seconds=60)
+"""Whoever claimed a batch and did not keep it within this time is gone."""
 FORGET_DAYS = 90
 
+_again = ((b"retry-after", b"5"),)
 _Short = Annotated[str, msgspec.Meta(max_length=200)]
 _Name = Annotated[str, msgspec.Meta(max_length=2_000)]
 _Names = Annotated[list[_Short], msgspec.Meta(max_length=200)]
@@ -105,8 +109,8 @@ class Receiver:
         turns = self._turns.setdefault(loop, asyncio.Semaphore(AT_ONCE))
         self._waiting += 1
         try:
+            body = await read_upload(scope, receive, MOST_BYTES)  # whoever stalls holds no turn
             async with turns:
-                body = await read_body(scope, receive, MOST_BYTES)
                 is_packed = dict(scope["headers"]).get(b"content-encoding") == b"gzip"
                 batch = await loop.run_in_executor(None, _read, body, is_packed)
                 there = await loop.run_in_executor(None, _begun, gateway, batch)
@@ -192,26 +196,29 @@ def _decompressed(body: bytes) -> bytes:
 
 
 def _begun(gateway: GatewayRecord, batch: BatchReport) -> frozenset[str] | None:
-    """The records of a batch that are kept already; None where all of them are."""
+    """Claim a batch: the records of it that are kept already; None where all of them are. Raises
+    Refused, where somebody else may be writing it, too."""
+    now = timezone.now()
+    given = {"received_at": now, "claimed_at": now, "decisions": len(batch.decisions)}
     try:
         with transaction.atomic():
-            row, is_new = DecisionBatch.objects.get_or_create(
-                gateway_id=gateway.id,
-                batch=batch.batch,
-                defaults={"received_at": timezone.now(), "decisions": len(batch.decisions)},
+            row, is_new = DecisionBatch.objects.select_for_update().get_or_create(
+                gateway_id=gateway.id, batch=batch.batch, defaults=given
             )
-        if is_new:
-            return frozenset()
-        if row.kept_at is not None:
-            return None
-        if not writer().flush() or writer().is_spooling:
-            raise Refused(503, "The audit waits for its database.", ((b"retry-after", b"5"),))
-        return _kept(gateway, batch, row)
+            if is_new:
+                return frozenset()
+            if row.kept_at is not None:
+                return None
+            if row.claimed_at > now - CLAIMED:
+                raise Refused(429, "The same batch is being taken: send it again.", _again)
+            if not writer().flush() or writer().is_spooling:
+                raise Refused(503, "The audit waits for its database.", _again)
+            there = _kept(gateway, batch, row)
+            row.claimed_at = now
+            row.save(update_fields=["claimed_at"])
+            return there
     except DatabaseError as error:
-        log.warning("batch_not_begun", error=f"{type(error).__name__}: {error}"[:300])
-        raise Refused(
-            503, "Concord's database does not answer.", ((b"retry-after", b"5"),)
-        ) from None
+        raise _away(error) from None
     finally:
         connection.close()  # this thread may be asked again in an hour, or never
 
@@ -228,18 +235,22 @@ def _kept(gateway: GatewayRecord, batch: BatchReport, row: DecisionBatch) -> fro
 
 
 def _ended(gateway: GatewayRecord, batch: BatchReport) -> None:
-    """Say that all of a batch is kept."""
+    """Say that all of a batch is durable. Raises Refused where it is not."""
     try:
+        if not writer().flush():
+            raise Refused(503, "The audit could not keep these decisions yet.", _again)
         DecisionBatch.objects.filter(gateway_id=gateway.id, batch=batch.batch).update(
             kept_at=timezone.now()
         )
     except DatabaseError as error:
-        log.warning("batch_not_ended", error=f"{type(error).__name__}: {error}"[:300])
-        raise Refused(
-            503, "Concord's database does not answer.", ((b"retry-after", b"5"),)
-        ) from None
+        raise _away(error) from None
     finally:
         connection.close()
+
+
+def _away(error: DatabaseError) -> Refused:
+    log.warning("batch_not_taken", error=f"{type(error).__name__}: {error}"[:300])
+    return Refused(503, "Concord's database does not answer.", _again)
 
 
 def forget_batches(now: dt.datetime | None = None) -> int:

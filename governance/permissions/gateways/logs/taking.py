@@ -30,7 +30,7 @@ from governance.permissions.gateways.asgi import (
     Receive,
     Refused,
     Scope,
-    read_body,
+    read_upload,
 )
 from governance.permissions.gateways.keeping import Standing
 from governance.permissions.gateways.logs.events import Event, event_of, record_of
@@ -46,6 +46,8 @@ PIECE = 2_000
 """Decisions that are written at a time."""
 AT_ONCE = 2
 """Uploads that one process takes at a time."""
+MOST_COMING = 16
+"""Uploads whose bodies may be on their way to one process."""
 CLAIMED = dt.timedelta(seconds=60)
 """Whoever claimed a decision and did not keep it within this time is gone."""
 FORGET_DAYS = 30
@@ -63,18 +65,25 @@ class Taker:
 
     def __init__(self, record: Record) -> None:
         self._record = record
+        self._coming = 0
         self._busy = 0
 
     async def taken(
         self, scope: Scope, receive: Receive, gateway: GatewayRecord, standing: Standing
     ) -> Answer:
         """The answer to an upload, once it is kept. Raises Refused."""
+        if self._busy >= AT_ONCE or self._coming >= MOST_COMING:
+            raise _busy()
+        self._coming += 1
+        try:
+            body = await read_upload(scope, receive, MOST_BYTES)  # whoever stalls holds no turn
+        finally:
+            self._coming -= 1
         if self._busy >= AT_ONCE:
-            raise Refused(429, "Other decisions are being taken: send these again.", _again)
+            raise _busy()
         loop = asyncio.get_running_loop()
         self._busy += 1
         try:
-            body = await read_body(scope, receive, MOST_BYTES)
             is_packed = dict(scope["headers"]).get(b"content-encoding", b"").lower() == b"gzip"
             raws = await loop.run_in_executor(None, _read, body, is_packed)
             new, problems = 0, list[str]()
@@ -223,6 +232,10 @@ def _ended(gateway: GatewayRecord, keys: Sequence[uuid.UUID]) -> None:
         raise _away(error) from None
     finally:
         connection.close()
+
+
+def _busy() -> Refused:
+    return Refused(429, "Other decisions are being taken: send these again.", _again)
 
 
 def _away(error: DatabaseError) -> Refused:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import gzip
 import json
@@ -21,6 +22,7 @@ from governance.audit.selectors.records import Search, audit_rows, record_in
 from governance.audit.services.recording import flush, record_decision
 from governance.models import ForeignDecision
 from governance.permissions.engine import Index
+from governance.permissions.gateways import asgi
 from governance.permissions.gateways.keeping import Standing
 from governance.permissions.gateways.logs import taking
 from governance.permissions.gateways.logs.taking import forget_foreign
@@ -190,6 +192,38 @@ def test_more_uploads_than_are_taken_at_a_time_come_again(sink: Sink) -> None:
     assert (status, said["status"]) == (429, 429)
     sink.application._logs._taker._busy = 0
     assert sink.send([event(1)])[0] == 200
+
+
+def test_an_upload_that_stalls_takes_no_turn(sink: Sink, monkeypatch: pytest.MonkeyPatch) -> None:
+    # given as many uploads as are taken at a time, none of which goes on
+    monkeypatch.setattr(asgi, "UPLOAD_SECONDS", 2.0)
+    taker, sent = sink.application._logs._taker, []
+
+    async def stalls() -> Any:
+        await asyncio.sleep(60)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def all_of_them() -> None:
+        scope = {"type": "http", "method": "POST", "path": f"/gw/{sink.secret}/logs", "headers": []}
+        begun = [
+            asyncio.ensure_future(sink.application(dict(scope), stalls, send))
+            for _ in range(taking.AT_ONCE)
+        ]
+        await asyncio.sleep(0.05)
+        # when another one comes, then it is taken, and they are told that they were too slow
+        assert (taker._coming, taker._busy) == (taking.AT_ONCE, 0)
+        assert (await asyncio.to_thread(sink.send, [event(1)]))[0] == 200
+        assert not sent
+        await asyncio.gather(*begun)
+
+    asyncio.run(all_of_them())
+    assert [one["status"] for one in sent if "status" in one] == [408] * taking.AT_ONCE
+    assert taker._coming == 0
+    # and no more are read at a time than fit into memory
+    taker._coming = taking.MOST_COMING
+    assert sink.send([event(2)])[0] == 429
 
 
 def test_what_was_cut_off_goes_on_where_it_stopped(
