@@ -15,12 +15,15 @@ from functools import lru_cache
 import msgspec
 
 from governance.audit.frames import Frame
-from governance.audit.types import MOST_NAMED, AccessRecord
+from governance.audit.types import MOST_NAMED, MOST_TEXT, AccessRecord
 
 _encode_lines = msgspec.json.Encoder().encode_lines
 _NUL = rb"\u0000"
 _NOTHING = b":null"
 _MOST_SQL = 20_000
+_TEXTS = ("gateway", "username", "action", "impersonator", "purpose", "environment", "resources",
+          "columns", "used", "code", "rules", "exceptions", "masks", "query_id", "request_id",
+          "note")  # fmt: skip
 _UNSET = {
     one.name: "" if one.default is msgspec.NODEFAULT else one.default
     for one in msgspec.structs.fields(AccessRecord)
@@ -40,8 +43,9 @@ def following(digest: bytes, body: bytes) -> bytes:
 
 def without_place(records: Sequence[AccessRecord]) -> bytes:
     """Canonical rows that have no place in a chain yet, a line for each. Half characters and NUL,
-    which no reader of PostgreSQL takes for text, are replaced, long lists cut; a field without a
-    value is left out, for a row that nobody can read would hold up all that come with it."""
+    which no reader of PostgreSQL takes for text, are replaced, long lists and texts cut; a field
+    without a value is left out, for a row that nobody can read would hold up all that come with
+    it."""
     for record in records:
         if (
             len(record.resources) > MOST_NAMED
@@ -50,6 +54,15 @@ def without_place(records: Sequence[AccessRecord]) -> bytes:
             or len(record.refused_indices) > MOST_NAMED
         ):
             _cut(record)
+    lines = _lines(records)
+    if _has_long_row(lines):
+        for record in records:
+            _shorten(record)
+        return _lines(records)
+    return lines
+
+
+def _lines(records: Sequence[AccessRecord]) -> bytes:
     try:
         lines = _encode_lines(records)
     except UnicodeEncodeError:
@@ -87,6 +100,28 @@ def _cut(record: AccessRecord) -> None:
     record.columns = record.columns[:MOST_NAMED]
     record.datasets = record.datasets[:MOST_NAMED]
     record.refused_indices = record.refused_indices[:MOST_NAMED]
+
+
+def _has_long_row(lines: bytes) -> bool:
+    """Whether a row is long enough to hold a text that is too long. Looks at the last end of a row
+    within each stretch of that many bytes: rows are a fifth of it, and most are not looked at."""
+    at, last = 0, len(lines) - MOST_TEXT
+    while at < last:
+        at = lines.rfind(b"\n", at, at + MOST_TEXT) + 1
+        if not at:
+            return True
+    return False
+
+
+def _shorten(record: AccessRecord) -> None:
+    for name in _TEXTS:
+        held = getattr(record, name)
+        is_text = type(held) is str
+        setattr(record, name, _short(held) if is_text else tuple(map(_short, held)))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= MOST_TEXT else text[: MOST_TEXT - 1] + "…"
 
 
 def _whole(value: object) -> object:

@@ -41,11 +41,12 @@ class AccessRecord(msgspec.Struct, omit_defaults=True, gc=False, kw_only=True):
     """One answer to one call; a batch is one record with counts and the indices refused.
 
     The JSON of its fields in this order, without those that are empty, is the canonical row that
-    is hashed. `resources` are names as they were asked for (at most `MOST_NAMED` are kept),
-    `datasets` the catalog's ids of those it knows. `rules` are keys of agreements, `exceptions`
-    ids. `used` are the columns in use of several datasets, `place:column` with the place of the
-    dataset among `datasets`; one that it does not name was asked for as a whole. `masks` read
-    `column:mask`. The literals of `sql` are taken out by the writer. `latency`
+    is hashed. `resources` are names as they were asked for: at most `MOST_NAMED` are kept, and of
+    each text but `filters` and `sql` at most `MOST_TEXT` signs. `datasets` are the catalog's ids of
+    those it knows. `rules` are keys of agreements, `exceptions` ids. `used` are the columns in use
+    of several datasets, `place:column` with the place of the dataset among `datasets`; one that it
+    does not name was asked for as a whole. `masks` read `column:mask`. The literals of `sql` are
+    taken out by the writer. `latency`
     is in microseconds. `decided` is when somebody else decided it who told later, as `at`; 0 for
     what is decided here. The writer fills the last four; `at` is microseconds since 1970 (UTC).
     """
@@ -86,6 +87,8 @@ class AccessRecord(msgspec.Struct, omit_defaults=True, gc=False, kw_only=True):
 
 MOST_NAMED = 200
 """Resources, columns and indices kept of one call; counts tell the rest."""
+MOST_TEXT = 2_000
+"""Signs kept of one text that a caller gives: a name, an action, a purpose."""
 
 
 @dataclass(frozen=True, slots=True)

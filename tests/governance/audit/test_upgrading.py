@@ -86,7 +86,7 @@ def made(record: Make) -> list[AccessRecord]:
             (-7_000, {"person": None, "datasets": (4, 5), "outcome": AccessOutcome.PARTIAL}),
             (-1, {}),
             (0, {"query_id": "qNUL1", "purpose": "pNUL"}),
-            (1, {"note": "x" * 300_000}),
+            (1, {"filters": ("x" * 300_000,)}),
         )
     ]
 
