@@ -3,8 +3,9 @@
 Rules that a real Trino needs: `system` and every `information_schema` are names and numbers of the
 engine itself, read by whoever is known; what lists names is filtered; queries are one's own. A
 table of a table (`orders$files`) tells of its values, so it is closed wherever anything of the
-table is. Functions that read past the tables they name (`TABLE(pg.system.query(...))`) are closed
-to whoever any opt-out concerns, and so are definer's views of what anybody is opted out from.
+table is. What reads past the tables it names (`TABLE(pg.system.query(...))`, procedures) is closed
+to whoever any opt-out concerns, and so are definer's views of what anybody is opted out from. A
+schema may hold tables that the catalog does not list: opt-outs that go by its name hold for them.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from functools import lru_cache
 
 from catalog.names import lookup_key as _lookup_key
 from governance.permissions.engine import ColumnEffect, Decision
+from governance.permissions.engine.patterns import names_match
 from governance.permissions.gateways.question import Asker
 from governance.permissions.gateways.registered import GatewayRecord
 from governance.permissions.gateways.trino.bodies import (
@@ -33,6 +35,7 @@ from governance.permissions.gateways.trino.dialect import (
 )
 from governance.permissions.gateways.trino.operations import (
     GET_ROW_FILTERS,
+    MAINTENANCE,
     OPERATIONS,
     PROCEDURES,
     Asks,
@@ -42,6 +45,8 @@ from governance.permissions.types import DataAction
 lookup_key = lru_cache(maxsize=100_000)(_lookup_key)
 _SYSTEM, _INFORMATION = "system", "information_schema"
 _MOST_NAMES = 300_000
+_ANY = "_unlisted"
+"""A table that no catalog lists: it is under what holds for every table of its schema."""
 
 
 class Unusable(ValueError):  # noqa: N818 - reads as the refusal it is
@@ -168,10 +173,10 @@ class TrinoAnswers:
         return not self.asker.touches_anybody(*self._named(table))
 
     def _in_schema(self, action: Action) -> bool:
-        found = self._tables_of(_schema(_resource(action)))
-        asker = self.asker
-        if asker.is_stale:
+        schema, asker = _schema(_resource(action)), self.asker
+        if asker.is_stale or not self._writes_unlisted(schema):
             return False
+        found = self._tables_of(schema)
         denied = asker.index.denied_datasets(
             asker.person, DataAction.WRITE, asker.purpose, asker.environment, asker.at
         )
@@ -179,14 +184,21 @@ class TrinoAnswers:
 
     def _renaming_schema(self, action: Action) -> bool:
         schema = _schema(_resource(action))
-        _schema(action.targetResource or Resource())
-        if not self._in_schema(action):
+        target = _schema(action.targetResource or Resource())
+        if not (self._in_schema(action) and self._writes_unlisted(target)):
             return False
-        parts = self.asker.index.parts
-        return all(
-            not self.asker.touches_anybody(parts.records[pk].name, parts.records[pk].system)
-            for pk in self._tables_of(schema)
-        )
+        records = self.asker.index.parts.records
+        listed = [(records[pk].name, records[pk].system) for pk in self._tables_of(schema)]
+        unlisted = [self._named(table) for table in self._unlisted_of(schema)]
+        return not any(self.asker.touches_anybody(*one) for one in (*listed, *unlisted))
+
+    def _maintaining(self, action: Action) -> bool:
+        resource = _resource(action)
+        if not self._writes(_table(resource)):
+            return False
+        # Trino writes a name that was not quoted in capitals.
+        name = resource.function.functionName.lower() if resource.function is not None else ""
+        return name in MAINTENANCE or not self.asker.is_concerned()
 
     def _running(self, action: Action) -> bool:
         function = _resource(action).function
@@ -318,6 +330,25 @@ class TrinoAnswers:
         name, _ = self.names.of(schema.catalogName, schema.schemaName, "x")
         return self.asker.within(name[:-1])
 
+    def _unlisted_of(self, schema: Schema) -> list[Table]:
+        """Tables that a schema may hold though nobody listed them: any one, and those that
+        opt-outs call by its name and by theirs, such as `hr.pay*`."""
+        found = {_ANY: Table(schema.catalogName, schema.schemaName, _ANY)}
+        for rule in self.asker.index.parts.rules.values():
+            for pattern in rule.resources.names:
+                within, _, last = pattern.rpartition(".")
+                table = Table(schema.catalogName, schema.schemaName, last.replace("*", _ANY))
+                calls_schema = within.replace("/", ".").rpartition(".")[2].strip("*")
+                if calls_schema and names_match((pattern,), self._named(table)[0]):
+                    found[table.tableName] = table
+        return list(found.values())
+
+    def _writes_unlisted(self, schema: Schema) -> bool:
+        return all(
+            self._decided(DataAction.WRITE, table, None).allowed
+            for table in self._unlisted_of(schema)
+        )
+
 
 _DECIDED = frozenset({"open", "restricted", "opt_out"})
 _ANSWERS: Mapping[Asks, Callable[[TrinoAnswers, Action], bool]] = {
@@ -333,6 +364,7 @@ _ANSWERS: Mapping[Asks, Callable[[TrinoAnswers, Action], bool]] = {
     Asks.ALTERING: TrinoAnswers._altering,
     Asks.IN_SCHEMA: TrinoAnswers._in_schema,
     Asks.RENAMING_SCHEMA: TrinoAnswers._renaming_schema,
+    Asks.MAINTAINING: TrinoAnswers._maintaining,
     Asks.RUNNING: TrinoAnswers._running,
     Asks.FILTERING: TrinoAnswers._filtering,
 }

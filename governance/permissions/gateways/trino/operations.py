@@ -20,8 +20,9 @@ class Asks(StrEnum):
     WRITING = "writing"
     RENAMING = "renaming"  # writing both names, and no opt-out covers what goes by the old one
     ALTERING = "altering"  # writing, and no opt-out goes by the names of its columns
-    IN_SCHEMA = "in_schema"  # writing every table of the schema
+    IN_SCHEMA = "in_schema"  # writing every table of the schema, listed or not
     RENAMING_SCHEMA = "renaming_schema"
+    MAINTAINING = "maintaining"  # writing, by code that is known to stay within the table
     RUNNING = "running"  # code that may read past the tables it names
     FILTERING = "filtering"  # names of a list, at the batch endpoint or one by one
 
@@ -82,7 +83,7 @@ OPERATIONS: Mapping[str, Asks] = MappingProxyType(
         "SetMaterializedViewComment": Asks.WRITING,
         "DropMaterializedView": Asks.WRITING,
         "RenameMaterializedView": Asks.RENAMING,
-        "ExecuteTableProcedure": Asks.WRITING,
+        "ExecuteTableProcedure": Asks.MAINTAINING,
         "ExecuteFunction": Asks.RUNNING,
         "ExecuteProcedure": Asks.RUNNING,
         "FilterFunctions": Asks.FILTERING,
@@ -97,3 +98,11 @@ OPERATIONS: Mapping[str, Asks] = MappingProxyType(
 GET_ROW_FILTERS = "GetRowFilters"
 GET_COLUMN_MASK = "GetColumnMask"
 PROCEDURES = frozenset({"ExecuteProcedure"})
+MAINTENANCE = frozenset(
+    {
+        "optimize", "optimize_manifests", "drop_extended_stats", "expire_snapshots",
+        "remove_orphan_files", "rollback_to_snapshot",
+    }
+)  # fmt: skip
+"""Procedures of tables (of Iceberg, Delta Lake and Hive) that read and write no other data. Others
+do: `add_files_from_table` takes in the files of a table that it is told of in an argument."""

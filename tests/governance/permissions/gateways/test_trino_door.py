@@ -140,6 +140,54 @@ def test_code_that_reads_past_its_tables_is_closed_to_whoever_is_opted_out() -> 
     assert ask(at, "boss", "ExecuteFunction", resource=query)
 
 
+@pytest.mark.parametrize("pattern", ["hr.new.*", "hr.new.pay*", "new.pay", "trino://lake/hr.*"])
+def test_a_schema_holds_what_nobody_listed(pattern: str) -> None:
+    # Given an opt-out from tables of a schema of which the catalog lists none
+    at = door(rule("later", pattern))
+    new, free, other = (
+        {"schema": {"catalogName": catalog, "schemaName": name}}
+        for catalog, name in (("hr", "new"), ("shop", "public"), ("shop", "archive"))
+    )
+
+    # Then whoever it concerns neither drops the schema nor gives it to somebody else
+    for operation in ("DropSchema", "SetSchemaAuthorization"):
+        assert not ask(at, "ann", operation, resource=new)
+        assert ask(at, "boss", operation, resource=new)
+        assert ask(at, "ann", operation, resource=free)
+    # And nobody takes what is in it out of its protection, or into it who may not write there
+    assert not ask(at, "ann", "RenameSchema", resource=new, targetResource=other)
+    assert not ask(at, "boss", "RenameSchema", resource=new, targetResource=other)
+    assert not ask(at, "ann", "RenameSchema", resource=free, targetResource=new)
+    assert ask(at, "boss", "RenameSchema", resource=free, targetResource=new)
+    assert ask(at, "ann", "RenameSchema", resource=free, targetResource=other)
+    # And the record says which opt-out it was
+    assert at.recorded[0].rules == ("permission_policy:later",)
+
+
+def test_an_opt_out_that_goes_by_no_schema_closes_none() -> None:
+    at = door(rule("pay", "*.salary", "trino://lake/*.salary", "shop.*.salary", "salary"))
+    shop = {"schema": {"catalogName": "shop", "schemaName": "public"}}
+    assert ask(at, "ann", "DropSchema", resource=shop)
+    assert ask(at, "ann", "RenameSchema", resource=shop, targetResource=shop)
+
+
+def test_procedures_of_a_table_that_may_read_another_are_closed_to_whoever_is_opted_out() -> None:
+    # Given an opt-out from another table than the one that is written
+    at = door(rule("pay", "hr.pay.salary"))
+
+    def runs(user: str, name: str | None, of: str = "shop.public.orders") -> bool:
+        function = {"function": {"functionName": name}} if name else {}
+        return ask(at, user, "ExecuteTableProcedure", resource={**table(of), **function})
+
+    # Then whoever it concerns maintains tables, and runs nothing else on them
+    assert runs("ann", "OPTIMIZE")
+    assert runs("ann", "expire_snapshots")
+    assert not any(runs("ann", name) for name in ("ADD_FILES_FROM_TABLE", "add_files", None))
+    assert not runs("ann", "optimize", of="hr.pay.salary")
+    # And others run whatever they may write
+    assert runs("boss", "add_files_from_table")
+
+
 def test_views_with_the_rights_of_who_made_them_show_nothing_that_anybody_is_opted_out_from():
     at = door(rule("pay", "hr.pay.salary"))
     pay, orders = table("hr.pay.salary", "id"), table("shop.public.orders", "id")
