@@ -70,9 +70,9 @@ def build_sdist(sdist_directory: str, config_settings: Any = None) -> str:
 
 
 def sources() -> Iterator[tuple[str, bytes]]:
-    """Every module of the package by its path, imports written anew."""
+    """Every module of the package by its path, imports written anew, and the lists beside them."""
     own = HERE / "src" / PACKAGE
-    for path in sorted(own.rglob("*.py")):
+    for path in sorted(_files_in(own)):
         yield f"{PACKAGE}/{path.relative_to(own).as_posix()}", _moved(path)
     yield f"{PACKAGE}/py.typed", b""
     if not (own / "service").is_dir():  # it is there in a source distribution
@@ -86,14 +86,20 @@ def _carried() -> dict[Path, bytes]:
     found: dict[Path, bytes] = {}
     for part in _pyproject()["tool"]["concord"]["parts"]:
         place = service / part
-        for path in place.rglob("*.py") if place.is_dir() else [place]:
+        for path in _files_in(place) if place.is_dir() else [place]:
             found[path.relative_to(service)] = _moved(path)
     for parent in {parent for path in found for parent in path.parents}:
         found.setdefault(parent / "__init__.py", b"")
     return found
 
 
+def _files_in(place: Path) -> list[Path]:
+    return [path for path in place.rglob("*") if path.suffix in (".py", ".txt")]
+
+
 def _moved(path: Path) -> bytes:
+    if path.suffix != ".py":
+        return path.read_bytes()
     return _IMPORT.sub(rf"\1{CARRIED}.\2", path.read_text("utf-8")).encode()
 
 
