@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.db.models import Q, QuerySet
 
@@ -15,8 +15,8 @@ from catalog.types import Principal
 from catalog.whole_numbers import whole
 from governance import clock
 from governance.council.models import Seat
-from governance.council.selectors.seats import is_chair, sitter
-from governance.models import Agreement, BreakGlassTemplate, OptOutException
+from governance.council.selectors.seats import council_at, is_chair, sitter
+from governance.models import Agreement, AgreementVersion, BreakGlassTemplate, OptOutException
 from governance.permissions import engine
 from governance.permissions.types import REVIEWED_WITHIN, ExceptionState, ReviewState
 
@@ -111,24 +111,52 @@ def templates_seen(principal: Principal) -> QuerySet[BreakGlassTemplate]:
 
 def owner_of(agreement: Agreement) -> str:
     """Who answers for an opt-out, as its version in force says it; empty once there is none."""
-    version = agreement.versions.filter(valid_to__isnull=True).first()
-    return str((version.document if version else {}).get("owner", ""))
+    return owners_of([agreement.pk]).get(agreement.pk, "")
+
+
+def owners_of(agreements: Iterable[int]) -> dict[int, str]:
+    """Who answers for each of these opt-outs, by their ids; not of those that ended."""
+    versions = AgreementVersion.objects.filter(agreement__in=agreements, valid_to__isnull=True)
+    found = versions.values_list("agreement_id", "document__owner")
+    return {agreement: owner or "" for agreement, owner in found}
 
 
 def owner_ids(owner: str, at: dt.datetime) -> tuple[int, ...]:
     """Who answers for an opt-out of that owner: the person, the team's members, whoever sits on the
     seat, and where nobody does whoever chairs the council."""
-    prefix, _, name = owner.partition(":")
-    if prefix == "person":
-        return tuple(Person.objects.filter(username=name).values_list("pk", flat=True))
-    if prefix == "team":
-        found = TeamMembership.objects.filter(team__name=name)
-        return tuple(found.values_list("person_id", flat=True))
-    seat = Seat.objects.filter(Q(slug=name) | Q(name=name), closed_at__isnull=True).first()
-    holder = sitter(seat, at) if seat else None
-    if holder is not None:
-        return (holder.pk,)
-    return chair_ids(at)
+    return holders_of([owner], at)[owner]
+
+
+def holders_of(owners: Iterable[str], at: dt.datetime) -> dict[str, tuple[int, ...]]:
+    """The same for many owners, in as many queries as for one."""
+    parts = {owner: owner.partition(":") for owner in owners}
+    names: dict[str, set[str]] = {"person": set(), "team": set(), "seat": set()}
+    for prefix, _, name in parts.values():
+        names[prefix if prefix in names else "seat"].add(name)
+    people = dict(Person.objects.filter(username__in=names["person"]).values_list("username", "pk"))
+    members: dict[str, list[int]] = {}
+    teams = TeamMembership.objects.filter(team__name__in=names["team"])
+    for team, person in teams.values_list("team__name", "person_id"):
+        members.setdefault(team, []).append(person)
+    seats = Seat.objects.filter(
+        Q(slug__in=names["seat"]) | Q(name__in=names["seat"]), closed_at__isnull=True
+    )
+    sitters: dict[str, int | None] = {}
+    for one in council_at(at, seats):
+        for name in (one.seat.slug, one.seat.name):
+            sitters.setdefault(name, one.sitter.pk if one.sitter else None)
+    found: dict[str, tuple[int, ...]] = {}
+    vacant: list[str] = []
+    for owner, (prefix, _, name) in parts.items():
+        if prefix == "person":
+            found[owner] = (people[name],) if name in people else ()
+        elif prefix == "team":
+            found[owner] = tuple(members.get(name, ()))
+        elif (holder := sitters.get(name)) is not None:
+            found[owner] = (holder,)
+        else:
+            vacant.append(owner)
+    return found | dict.fromkeys(vacant, chair_ids(at) if vacant else ())
 
 
 def chair_ids(at: dt.datetime) -> tuple[int, ...]:

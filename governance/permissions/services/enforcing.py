@@ -4,7 +4,7 @@ told that one lags."""
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from django.conf import settings
 from django.db.models import Min
@@ -25,7 +25,7 @@ from governance.permissions.selectors.enforcement import (
     living,
     state_of,
 )
-from governance.permissions.selectors.exceptions import owner_ids
+from governance.permissions.selectors.exceptions import holders_of
 from governance.permissions.selectors.rules import KIND, rules_in_force
 
 SYSTEM = Principal.system("governance")
@@ -65,20 +65,23 @@ def tell_of_lagging(at: dt.datetime) -> int:
 
 
 def _messages(
-    late: Iterable[EnforcementPoint], newest: PolicyEpoch, at: dt.datetime
+    late: Sequence[EnforcementPoint], newest: PolicyEpoch, at: dt.datetime
 ) -> Iterator[Message]:
+    if not late:
+        return
     owners = {rule.key: rule.owner for rule in rules_in_force(at)}
+    versions = AgreementVersion.objects.filter(
+        agreement__kind=KIND, valid_to__isnull=True, epoch__gt=min(row.epoch for row in late)
+    ).values_list("epoch", "agreement__key")
+    adopted = [(epoch, owners.get(key, "")) for epoch, key in versions]
+    holders = holders_of({owner for _, owner in adopted}, at)
     administrators = set(
         Person.objects.filter(is_superuser=True, is_active=True).values_list("pk", flat=True)
     )
     for row in late:
-        missing = AgreementVersion.objects.filter(
-            agreement__kind=KIND, valid_to__isnull=True, epoch__gt=row.epoch
-        )
-        keys = list(missing.values_list("agreement__key", flat=True))
         people = set(administrators)
-        for key in keys:
-            people.update(owner_ids(owners.get(key, ""), at))
+        for owner in {owner for epoch, owner in adopted if epoch > row.epoch}:
+            people.update(holders[owner])
         minutes = max(int((at - row.reported_at).total_seconds() // 60), 0)
         for person in sorted(people):
             yield Message(

@@ -18,11 +18,11 @@ from governance.notifications.services.messages import Message, write_messages
 from governance.permissions.engine import Rule
 from governance.permissions.selectors.exceptions import (
     chair_ids,
-    owner_ids,
+    holders_of,
     review_state,
     unreviewed,
 )
-from governance.permissions.selectors.reviews import reviewer_ids
+from governance.permissions.selectors.reviews import reviewers_of
 from governance.permissions.selectors.rules import rules_in_force
 from governance.permissions.types import ExceptionState, ReviewState
 
@@ -45,16 +45,21 @@ def _exceptions(at: dt.datetime) -> Iterator[Message]:
         ends_at__gt=at,
         ends_at__lte=at + dt.timedelta(days=max(AHEAD_DAYS)),
     ).select_related("agreement")
+    told = [
+        (row, days)
+        for row in ending
+        if (days := _ahead(row.begins_at, row.ends_at, at)) is not None
+    ]
     owners = {rule.key: rule.owner for rule in rules_in_force(at)}
-    for row in ending:
-        days = _ahead(row.begins_at, row.ends_at, at)
-        if days is None:
-            continue
-        people = set(owner_ids(owners.get(row.agreement.key, ""), at))
+    holders = holders_of({owners.get(row.agreement.key, "") for row, _ in told}, at)
+    members: dict[int | None, set[int]] = {}
+    teams = TeamMembership.objects.filter(team__in={row.team_id for row, _ in told if row.team_id})
+    for team, person in teams.values_list("team_id", "person_id"):
+        members.setdefault(team, set()).add(person)
+    for row, days in told:
+        people = {*holders[owners.get(row.agreement.key, "")], *members.get(row.team_id, ())}
         if row.person_id is not None:
             people.add(row.person_id)
-        team = TeamMembership.objects.filter(team=row.team_id)
-        people.update(team.values_list("person_id", flat=True))
         for person in sorted(people):
             yield Message(
                 person_id=person,
@@ -68,30 +73,35 @@ def _exceptions(at: dt.datetime) -> Iterator[Message]:
 
 
 def _opt_outs(at: dt.datetime) -> Iterator[Message]:
-    for rule in rules_in_force(at):
-        for days, dedupe, what in _days_of(rule, at):
-            for person in owner_ids(rule.owner, at):
-                yield Message(
-                    person_id=person,
-                    kind=ENDING,
-                    title=f"{rule.number} {what}: {rule.title}",
-                    url=agreement_address(rule.key),
-                    dedupe=f"{rule.key}:{dedupe}:{days}",
-                    subject_type="agreement",
-                    subject_key=rule.key,
-                )
+    told = [(rule, said) for rule in rules_in_force(at) for said in _days_of(rule, at)]
+    holders = holders_of({rule.owner for rule, _ in told}, at)
+    for rule, (days, dedupe, what) in told:
+        for person in holders[rule.owner]:
+            yield Message(
+                person_id=person,
+                kind=ENDING,
+                title=f"{rule.number} {what}: {rule.title}",
+                url=agreement_address(rule.key),
+                dedupe=f"{rule.key}:{dedupe}:{days}",
+                subject_type="agreement",
+                subject_key=rule.key,
+            )
 
 
 def _broken(at: dt.datetime) -> Iterator[Message]:
     """Whoever reviews broken glass is asked to once it is over, and once more when that is overdue;
     then whoever chairs the council is told, too."""
-    waiting = OptOutException.objects.filter(unreviewed(at)).select_related("agreement", "person")
+    waiting = list(
+        OptOutException.objects.filter(unreviewed(at)).select_related("agreement", "person")
+    )
+    reviewers_by_row = reviewers_of(waiting, at)
+    chairs = chair_ids(at) if waiting else ()
     for row in waiting:
         name = row.person.username if row.person else ""
         title = f"what {name} did while the glass of {row.agreement.title} was broken"
-        reviewers = reviewer_ids(row, at)
+        reviewers = reviewers_by_row[row.pk]
         is_late = review_state(row, at) is ReviewState.OVERDUE
-        for person in sorted(reviewers.union(chair_ids(at)) if is_late else reviewers):
+        for person in sorted(reviewers.union(chairs) if is_late else reviewers):
             place = "review" if person in reviewers else "exception"
             yield Message(
                 person_id=person,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+from typing import Any
 
 import pytest
 from django.test import Client as Browser
@@ -103,6 +104,17 @@ def test_one_that_lags_is_told_of_once_to_owners_and_administrators(gateway: Gat
     assert note_effective(later) is None
     said(gateway, epoch, "two").flush(later + SECOND)
     assert seen("ann", later + SECOND).everywhere_since == later + SECOND
+
+
+def test_many_that_lag_are_told_of_in_as_many_queries_as_few(
+    gateway: Gateway, django_assert_max_num_queries: Any
+) -> None:
+    now, epoch = timezone.now(), newest()
+    for number in range(30):
+        said(gateway, epoch - 1 - number % 3, f"process {number}").flush(now)
+
+    with django_assert_max_num_queries(20):
+        assert tell_of_lagging(now + 60 * SECOND) == 30
 
 
 def test_silence_closes_a_process_and_then_forgets_it(gateway: Gateway) -> None:

@@ -126,6 +126,25 @@ def test_whoever_answers_for_the_opt_out_says_how_it_was(broken: OptOutException
     assert "found it not justified to break the glass" in told.title
 
 
+def test_how_much_waits_is_asked_for_all_at_once(
+    broken: OptOutException, django_assert_max_num_queries: Any
+) -> None:
+    # Given forty times that glass was broken, by Ann and by Bob in turn
+    over(broken)
+    whose = {name: Person.objects.get(username=name).pk for name in ("ann", "bob")}
+    for number in range(39):
+        broken.pk, broken.person_id = None, whose["ann" if number % 2 else "bob"]
+        broken.save(force_insert=True)
+
+    # Then a page asks no more of the database than for one, whoever opens it and whoever reviews
+    for name, count in (("lucian", 40), ("cora", 0), ("ann", 0)):
+        reader = who(name)
+        with django_assert_max_num_queries(10):
+            assert len(to_review(reader, now())) == count
+    with django_assert_max_num_queries(30):
+        assert tell_of_ends(now=now()) == 40
+
+
 @pytest.mark.parametrize("name", ["ann", "bob", "cora"])
 def test_nobody_else_reviews_it(broken: OptOutException, name: str) -> None:
     over(broken)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 
@@ -110,6 +111,26 @@ def test_an_exception_is_told_of_at_30_7_and_1_days_once_each(agreement: Agreeme
 
     assert counts == [0, 2, 0, 2, 0, 2, 0, 0]
     assert {name for name, _, _ in told()} == {"olga", "ann"}
+
+
+def test_many_that_end_are_told_of_in_as_many_queries_as_few(
+    agreement: Agreement, django_assert_max_num_queries: Any
+) -> None:
+    # Given thirty exceptions that end within a week, some of people and some of a team of two
+    at = now()
+    ann, team = Person.objects.get(username="ann"), TeamFactory(name="auditors")
+    team.members.add(ann, PersonFactory(username="cy"))
+    OptOutException.objects.bulk_create(
+        OptOutException(
+            agreement=agreement, person=None if number % 2 else ann,
+            team=team if number % 2 else None, reason="Audit.", begins_at=at,
+            ends_at=at + dt.timedelta(days=60), state=ExceptionState.APPROVED, requested_at=at,
+        )
+        for number in range(30)
+    )  # fmt: skip
+
+    with django_assert_max_num_queries(20):
+        assert tell_of_ends(now=at + dt.timedelta(days=55)) == 15 * 2 + 15 * 3
 
 
 def test_an_opt_out_that_ends_is_told_of_to_its_owner() -> None:
