@@ -6,6 +6,7 @@ import datetime as dt
 
 from django.db.models import Q, QuerySet
 
+from catalog.models import TeamMembership
 from catalog.types import Principal
 from governance import clock
 from governance.council.models import Membership
@@ -13,7 +14,7 @@ from governance.council.selectors.seats import is_chair
 from governance.models import OptOutException
 from governance.permissions.engine import Rule
 from governance.permissions.holder import opt_outs
-from governance.permissions.selectors.exceptions import exceptions_seen
+from governance.permissions.selectors.exceptions import exceptions_seen, stood_for
 from governance.permissions.selectors.register import WARNING_DAYS
 from governance.permissions.selectors.reviews import to_review
 from governance.permissions.types import ExceptionState
@@ -28,16 +29,18 @@ def answered_by(principal: Principal, at: dt.datetime) -> frozenset[str]:
 
 
 def to_decide(principal: Principal, at: dt.datetime) -> QuerySet[OptOutException]:
-    """The requests that wait for the principal's decision, the oldest first."""
+    """The requests that wait for the principal's decision, the oldest first: none of those that
+    `services.exceptions.decide_exception` would not let them decide."""
     asked = exceptions_seen(principal, state=ExceptionState.REQUESTED)
     mine = answered_by(principal, at)
     if not mine:
         return asked.none()
+    own = stood_for(principal, at)
     return (
         asked.filter(agreement__key__in=mine, ends_at__gt=at)
         .exclude(requested_by=principal.person_id)
-        .exclude(person=principal.person_id)
-        .exclude(team__name__in=principal.teams)
+        .exclude(person__in=own)
+        .exclude(team__in=TeamMembership.objects.filter(person__in=own).values("team"))
         .order_by("requested_at", "id")
     )
 

@@ -15,7 +15,7 @@ from catalog.types import Principal
 from catalog.whole_numbers import whole
 from governance import clock
 from governance.council.models import Seat
-from governance.council.selectors.seats import council_at, is_chair, sitter
+from governance.council.selectors.seats import council_at, delegations_in_force, is_chair, sitter
 from governance.models import Agreement, AgreementVersion, BreakGlassTemplate, OptOutException
 from governance.permissions import engine
 from governance.permissions.types import REVIEWED_WITHIN, ExceptionState, ReviewState
@@ -183,3 +183,11 @@ def answers_for(principal: Principal, agreement: Agreement, at: dt.datetime) -> 
     if holder is None:
         return is_chair(principal, at)
     return holder.pk == principal.person_id
+
+
+def stood_for(principal: Principal, at: dt.datetime) -> frozenset[int]:
+    """The principal and everybody they act for: none of them is who they may decide about."""
+    if principal.person_id is None:
+        return frozenset()
+    given = delegations_in_force(at).filter(taker=principal.person_id)
+    return frozenset({principal.person_id, *given.values_list("giver", flat=True)})

@@ -17,7 +17,7 @@ from governance.events import OptOutExceptionChanged
 from governance.models import BreakGlassTemplate, OptOutException
 from governance.permissions.selectors.exceptions import answers_for
 from governance.permissions.selectors.reviews import reviewer_ids
-from governance.permissions.services.exceptions import opt_out_in_force
+from governance.permissions.services.exceptions import opt_out_in_force, require_uncovered
 from governance.permissions.types import ExceptionState, ReviewOutcome
 
 MOST_MINUTES = 240
@@ -35,9 +35,9 @@ def approve_template(
 ) -> BreakGlassTemplate:
     """Let a team break an opt-out's glass for minutes at a time, until an end within a year.
 
-    Only the holder of the owner seat may, and not for a team of theirs. Raises NotFound and
-    Conflict for what is no opt-out in force, InvalidInput for a team, minutes or an end that is
-    none.
+    Only the holder of the owner seat may, and not for a team of theirs or of somebody they act
+    for. Raises NotFound and Conflict for what is no opt-out in force, InvalidInput for a team,
+    minutes or an end that is none.
     """
     require(acting, Action.PROPOSE)
     at = now()
@@ -53,16 +53,16 @@ def approve_template(
         raise InvalidInput("Say in which time zone the instant is.", field="ends_at")
     if not at < ends_at <= at + LONGEST:
         raise InvalidInput("A template ends in the future, within a year.", field="ends_at")
-    if not answers_for(acting, found, at) or team in acting.teams:
+    if not answers_for(acting, found, at):
         raise AccessRefused(
             Verdict(
                 False,
                 "not_its_owner",
-                "Only the holder of the opt-out's owner seat approves a template, and never for a"
-                " team of their own.",
+                "Only the holder of the opt-out's owner seat approves a template.",
                 "the chair of the council",
             )
         )
+    require_uncovered(acting, at, team_id=group.pk)
     with writing(acting, reason=reason):
         row = BreakGlassTemplate.objects.create(
             agreement=found,
@@ -124,9 +124,13 @@ def break_glass(*, acting: Principal, template_id: int, reason: str) -> OptOutEx
         raise InvalidInput("Say in a sentence what the emergency is.", field="reason")
     at = now()
     with writing(acting, reason=words):
-        template = BreakGlassTemplate.objects.select_related("team", "agreement").filter(
-            pk=template_id
-        ).first()  # fmt: skip
+        # Locked, so that nobody breaks the glass of a template that is being ended.
+        template = (
+            BreakGlassTemplate.objects.select_related("team", "agreement")
+            .select_for_update(of=("self",))
+            .filter(pk=template_id)
+            .first()
+        )
         if template is None:
             raise NotFound("There is no such template.")
         if template.team.name not in acting.teams or acting.person_id is None:

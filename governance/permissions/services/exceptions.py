@@ -19,10 +19,9 @@ from catalog.services.transaction import writing
 from catalog.types import Principal
 from catalog.written import MOST_REASON, bounded
 from governance.clock import now
-from governance.council.selectors.seats import delegations_in_force
 from governance.events import OptOutExceptionChanged
 from governance.models import Agreement, OptOutException
-from governance.permissions.selectors.exceptions import answers_for
+from governance.permissions.selectors.exceptions import answers_for, stood_for
 from governance.permissions.types import ExceptionState
 from governance.types import AgreementState
 
@@ -131,13 +130,22 @@ def _require_decider(acting: Principal, row: OptOutException, at: dt.datetime) -
         raise _refused("Only the holder of the opt-out's owner seat decides about its exceptions.")
     if row.requested_by_id == acting.person_id:
         raise _refused("Whoever asked for an exception does not decide about it.")
-    covered = {row.person_id}
-    if row.team_id is not None:
-        covered = set(Person.objects.filter(teams=row.team_id).values_list("pk", flat=True))
+    require_uncovered(acting, at, person_id=row.person_id, team_id=row.team_id)
+
+
+def require_uncovered(
+    acting: Principal, at: dt.datetime, *, person_id: int | None = None, team_id: int | None = None
+) -> None:
+    """Refuse whoever would approve what is for themselves or for somebody they act for.
+
+    `person_id` or `team_id` is whom it is for. Raises AccessRefused.
+    """
+    covered = {person_id}
+    if team_id is not None:
+        covered = set(Person.objects.filter(teams=team_id).values_list("pk", flat=True))
     if acting.person_id in covered:
         raise _refused("Nobody approves an exception that covers themselves.")
-    given = delegations_in_force(at).filter(taker=acting.person_id, giver__in=covered)
-    if given.exists():
+    if covered & stood_for(acting, at):
         raise _refused("You act for somebody whom this exception covers.")
 
 

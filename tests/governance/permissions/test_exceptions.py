@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 
 from catalog.access import AccessRefused, Action, gate
@@ -15,6 +17,7 @@ from catalog.selectors.principals import principal_of
 from catalog.types import Principal
 from governance.models import BreakGlassTemplate, Delegation, OptOutException
 from governance.permissions.holder import opt_outs
+from governance.permissions.selectors.answering import to_decide
 from governance.permissions.services.break_glass import (
     approve_template,
     break_glass,
@@ -101,13 +104,24 @@ def test_a_delegate_neither_decides_nor_is_decided_for(pay: Dataset) -> None:
             until=now + dt.timedelta(days=1),
             reason="Away.",
         )
-    row = asked()
+    row, for_team = asked(), asked("bob", team="auditors")
 
     with pytest.raises(AccessRefused, match="Only the holder"):
         decide_exception(acting=who("bob"), exception_id=row.pk, approve=True)
+    for one in (row, for_team):
+        with pytest.raises(AccessRefused, match="act for somebody"):
+            decide_exception(acting=who("lucian"), exception_id=one.pk, approve=True)
+        one.refresh_from_db()
+        assert one.state == "requested"
+    # Nor does what he may not decide wait for him, or a template cover Ann's team
+    open_to_him = asked("ann", username="bob")
+    assert list(to_decide(who("lucian"), now)) == [open_to_him]
     with pytest.raises(AccessRefused, match="act for somebody"):
-        decide_exception(acting=who("lucian"), exception_id=row.pk, approve=True)
-    assert OptOutException.objects.get().state == "requested"
+        approve_template(
+            acting=who("lucian"), agreement=KEY, team="auditors", minutes=30, reason="x",
+            ends_at=now + dt.timedelta(days=90),
+        )  # fmt: skip
+    assert not BreakGlassTemplate.objects.exists()
 
 
 def test_who_asked_does_not_decide_and_an_administrator_neither(pay: Dataset) -> None:
@@ -189,6 +203,38 @@ def test_what_was_approved_in_advance_is_ended_by_the_owner_seat(pay: Dataset) -
         end_template(acting=who("lucian"), template_id=template.pk, reason="Again.")
     assert reads("ann", pay)
     assert Event.objects.filter(payload__what="template_ended").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_glass_is_broken_while_its_template_is_being_ended() -> None:
+    # Given a template that Lucian has ended in a transaction that is still open
+    TeamFactory(name="auditors").members.add(PersonFactory(username="ann"))
+    seat("Legal", PersonFactory(username="lucian"))
+    in_force(opt_out(1))
+    template = approve_template(
+        acting=who("lucian"), agreement=KEY, team="auditors", minutes=30, reason="Payroll fails.",
+        ends_at=timezone.now() + dt.timedelta(days=90),
+    )  # fmt: skip
+    said: list[object] = []
+
+    def breaks() -> None:
+        try:
+            said.append(break_glass(acting=ann, template_id=template.pk, reason="It is down."))
+        except Conflict as error:
+            said.append(str(error))
+        finally:
+            connection.close()
+
+    # When Ann breaks the glass meanwhile, then she waits for the end, and is refused
+    ann, thread = who("ann"), threading.Thread(target=breaks)
+    with transaction.atomic():
+        end_template(acting=who("lucian"), template_id=template.pk, reason="Enough.")
+        thread.start()
+        thread.join(1)
+        assert said == []
+    thread.join(30)
+    assert said == ["This template has ended."]
+    assert not OptOutException.objects.exists()
 
 
 @pytest.mark.parametrize(
