@@ -5,12 +5,15 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from typing import Any, NamedTuple
 
 from catalog.errors import InvalidInput
 from catalog.search.query import Order
 
 MAX_PLACED = 5  # datasets that curators put first for one search
+_MOST = 2_000  # characters; the longest name in the order of names takes 1,700
+_NOT_STORED = re.compile("[\x00\ud800-\udfff]")  # NUL, and half of a surrogate pair
 
 
 class Position(NamedTuple):
@@ -26,7 +29,7 @@ def encode(position: Position, order: Order) -> str:
     """The text of a cursor."""
     key = position.key or (None, None)
     parts = [order.value, position.seen, *key, *position.placed]
-    text = json.dumps(parts, separators=(",", ":"))
+    text = json.dumps(parts, separators=(",", ":"), ensure_ascii=False)
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
@@ -35,7 +38,9 @@ def decode(cursor: str, order: Order) -> Position | None:
     if not cursor:
         return None
     try:
-        padded = cursor[:2000] + "=" * (-len(cursor) % 4)
+        if len(cursor) > _MOST:
+            raise ValueError(len(cursor))
+        padded = cursor + "=" * (-len(cursor) % 4)
         given, seen, key, last, *placed = json.loads(base64.urlsafe_b64decode(padded.encode()))
         is_sound = (
             given == order.value
@@ -61,5 +66,5 @@ def _is_id(value: Any) -> bool:
 
 def _is_key(key: Any, order: Order) -> bool:
     if order is Order.NAME:
-        return isinstance(key, str) and "\x00" not in key
+        return isinstance(key, str) and _NOT_STORED.search(key) is None
     return isinstance(key, int | float) and not isinstance(key, bool) and abs(key) < 2**63

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 
 import pytest
@@ -101,6 +102,25 @@ def test_a_made_up_cursor_is_refused_in_words(
         find("orders", page=Page(cursor=cursor))
 
     assert refusal.value.field == "cursor"
+
+
+def test_a_name_that_is_no_text_is_refused(shop: dict[str, Dataset], find: Find) -> None:
+    made_up = base64.urlsafe_b64encode(b'["name",2,"\\ud800",1]').decode()
+    with pytest.raises(InvalidInput) as refusal:
+        find("kind:dataset", page=Page(cursor=made_up), order=Order.NAME)
+
+    assert refusal.value.field == "cursor"
+
+
+def test_the_longest_name_is_gone_on_from(dataset: MakeDataset, find: Find) -> None:
+    # Given two names whose first 200 characters take four bytes each
+    long = "\U0001f5d2" * 400
+    made = [dataset(f"{long}{number}") for number in range(2)]
+
+    first = find("kind:dataset", page=Page(size=1), order=Order.NAME)
+    second = find("kind:dataset", page=first.next_page, order=Order.NAME)
+
+    assert [hit.id for answer in (first, second) for hit in answer.hits] == [d.pk for d in made]
 
 
 def test_a_cursor_of_another_order_is_refused(shop: dict[str, Dataset], find: Find) -> None:
