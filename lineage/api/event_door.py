@@ -19,6 +19,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from catalog.access import AccessRefused
 from catalog.errors import CatalogError
 from catalog.types import Principal
+from catalog.whole_numbers import is_whole, whole
 from lineage.api.event_answers import (
     Answer,
     Busy,
@@ -159,7 +160,7 @@ class EventDoor:
         principal = await self._sender(headers.get(b"authorization", ""))
         most = most_bytes(is_batch=is_batch)
         stated = headers.get(b"content-length", "")
-        if stated.isdigit() and int(stated) > most:
+        if is_whole(stated) and ((size := whole(stated)) is None or size > most):
             await _drain(receive, MOST_DRAINED)
             raise TooLarge(f"The body is larger than {most // 2**20} MiB.", field="body")
         held = _Held(self)

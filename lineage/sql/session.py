@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from catalog.whole_numbers import whole
 from lineage.sql.dialects import DialectRules
 from lineage.sql.fields import fields_in
 from lineage.sql.resolving.inputs import (
@@ -255,7 +256,7 @@ class Session:
 
     def result(self, back: str) -> Relation | None:
         """What an earlier statement showed, ``-1`` being the last; None where that is not known."""
-        at = int(back) if back.startswith("-") and back[1:].isdigit() else 0
+        at = -(whole(back[1:]) or 0) if back.startswith("-") else 0
         return self.results[at] if 0 < -at <= len(self.results) else None
 
     def drop(self, table: TableName) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
+from catalog.whole_numbers import whole
 from governance.brakes.engine.conditions import conjuncts, ties
 from governance.brakes.engine.types import Table
 
@@ -233,8 +234,8 @@ def row_limit(query: exp.Expr) -> int | None:
         count = None if is_share else limit.args.get("count")
     elif isinstance(limit, exp.Limit):
         count = limit.expression
-    if isinstance(count, exp.Literal) and not count.is_string and count.name.isdigit():
-        return int(count.name)
+    if isinstance(count, exp.Literal) and not count.is_string:
+        return whole(count.name)
     return None
 
 

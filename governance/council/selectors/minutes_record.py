@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from catalog.models import Person
+from catalog.whole_numbers import whole
 from governance.council.rules.appeals import AppealCount
 from governance.council.rules.minutes import (
     AttendedSeat,
@@ -170,9 +171,8 @@ def _item(
 
 def _dissent(decision: Decision, positions: list[Position]) -> list[str]:
     """The blocks that were outvoted, with their reasons, by the people whose voice they were."""
-    people = {
-        int(row["person"]) for row in decision.dissent if str(row.get("person", "")).isdigit()
-    }
+    said = (whole(str(row.get("person", ""))) for row in decision.dissent)
+    people = {person for person in said if person is not None}
     names = dict(Person.objects.filter(pk__in=people).values_list("pk", "display_name"))
     reasons = {(row.on_behalf_of_id or row.person_id): row.reason for row in positions}
     return [f"{names.get(pk, 'Somebody')}: {reasons.get(pk, '')}".rstrip(": ") for pk in people]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from catalog.whole_numbers import whole
 from lineage.sql.parsing.pivot_columns import XML
 from lineage.sql.resolving import usage as use
 from lineage.sql.resolving.inputs import Inputs, compose, merge
@@ -22,7 +23,7 @@ def stacked(node: exp.Expr) -> list[list[exp.Expr]]:
     """``STACK(2, 'a', a, 'b', b)``: the values that each column of its rows can have."""
     if not isinstance(node, exp.Stack) or not isinstance(node.this, exp.Literal):
         return []
-    rows = int(node.this.name) if node.this.name.isdigit() else 0
+    rows = whole(node.this.name) or 0
     values = node.expressions
     width = -(-len(values) // rows) if rows else 0
     return [values[place::width] for place in range(width)]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from catalog.whole_numbers import whole
 from lineage.sql.commands.words import UNKNOWN
 from lineage.sql.parsing.methods import (
     calls_of,
@@ -289,7 +290,7 @@ def _of_source(resolver: Resolver, source: Source, name: str, names: list[str]) 
     certainty, found = source.relation.find(name)
     if certainty is not Certainty.NO:
         return found
-    if name.startswith("$") and name[1:].isdigit():
+    if name.startswith("$") and whole(name[1:]) is not None:
         return positional(source.relation, name)
     if name not in resolver.rules.hidden_columns:
         resolver.unresolved[".".join(names)] = None
@@ -379,7 +380,7 @@ def variable_name(node: exp.Expr, dialect: str) -> str:
 
 def positional(relation: Relation, name: str) -> Inputs:
     """Snowflake's ``$1``: the first column, which a file has no other name for."""
-    position = int(name[1:]) - 1
+    position = (whole(name[1:]) or 0) - 1
     columns = relation.expanded() if relation.known else []
     if 0 <= position < len(columns):
         return columns[position].inputs
@@ -394,7 +395,7 @@ def parameter_inputs(resolver: Resolver, node: exp.Expr, scope: Scope) -> Inputs
         return {}
     name = resolver.identifier(node)
     relations = scope.relations()
-    return positional(relations[0], name) if relations and name[1:].isdigit() else {}
+    return positional(relations[0], name) if relations and whole(name[1:]) is not None else {}
 
 
 def names_table(resolver: Resolver, node: exp.Expr, scope: Scope) -> bool:

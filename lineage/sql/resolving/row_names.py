@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from catalog.whole_numbers import whole
 from lineage.sql.dialects import words
 from lineage.sql.resolving.expressions import function_name
 
@@ -33,7 +34,7 @@ def row_names(call: exp.Expr, dialect: str) -> list[str]:
     if name in _TUPLES:
         return [f"c{place}" for place in range(len(call.expressions) - 1)]
     if isinstance(call, exp.Stack) and isinstance(call.this, exp.Literal):
-        rows = int(call.this.name) if call.this.name.isdigit() else 0
+        rows = whole(call.this.name) or 0
         width = -(-len(call.expressions) // rows) if rows else 0
         return [f"col{place}" for place in range(width)]
     return []

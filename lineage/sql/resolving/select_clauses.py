@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from catalog.whole_numbers import whole
 from lineage.sql.resolving import usage as use
 from lineage.sql.resolving.inputs import compose
 from lineage.sql.resolving.projections import is_star
@@ -81,7 +82,7 @@ def _by_ordinal(
     """GROUP BY 1 and ORDER BY 2 mean the select list's columns."""
     value = expression.this if isinstance(expression, exp.Ordered) else expression
     if isinstance(value, exp.Literal):
-        ordinal = int(value.name) if value.name.isdigit() and not value.is_string else 0
+        ordinal = 0 if value.is_string else whole(value.name) or 0
         leading = parts[:ordinal]
         if 0 < ordinal <= len(parts) and all(isinstance(p, OutputColumn) for p in leading):
             column = leading[-1]

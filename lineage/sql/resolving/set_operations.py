@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from catalog.whole_numbers import whole
 from lineage.sql.resolving import usage as use
 from lineage.sql.resolving.inputs import Inputs, add_branch, compose, guess, merge, own_copy
 from lineage.sql.resolving.relations import (
@@ -176,7 +177,7 @@ def _order(resolver: Resolver, order: exp.Expr, merged: Relation) -> None:
         value = ordered.this if isinstance(ordered, exp.Ordered) else ordered
         inputs: Inputs = {}
         if isinstance(value, exp.Literal):
-            ordinal = int(value.name) if value.name.isdigit() else 0
+            ordinal = whole(value.name) or 0
             if 0 < ordinal <= len(merged.columns):
                 inputs = merged.columns[ordinal - 1].inputs
         else:

@@ -289,3 +289,24 @@ def test_a_statement_whose_words_cannot_be_read_costs_itself_alone(
     assert broken.status is StatementStatus.UNPARSED
     assert names(broken.sources_read) == ["t"]
     assert caplog.messages == ["lineage_statement_failed"] * 2
+
+
+@pytest.mark.parametrize("number", ["\u00b2", "9" * 5_000])
+@pytest.mark.parametrize(
+    ("dialect", "text"),
+    [
+        ("postgres", "select a from t union select a from u order by {}"),
+        ("postgres", "select a from t order by {}"),
+        ("spark", "select stack({}, a, b) from t union select a, b from u"),
+        ("snowflake", "select ${} from t union select a from u"),
+        (
+            "snowflake",
+            "select a from t; select a from u union select a from table(result_scan(-{}))",
+        ),
+    ],
+)
+def test_a_number_that_cannot_be_read_is_no_place(dialect: str, text: str, number: str) -> None:
+    script = analyze(text.format(number), dialect=dialect)
+
+    reasons = [one.reason for one in script.statements if one.reason is not None]
+    assert [reason for reason in reasons if "failed" in reason] == []

@@ -165,7 +165,7 @@ class DecisionLog:
                 raise Unreachable(
                     f"The service answers {reply.status}.",
                     reply.status,
-                    float(wait) if wait.isdigit() else 0.0,
+                    float(wait) if wait.isdecimal() else 0.0,
                 )
             else:
                 path.unlink(missing_ok=True)

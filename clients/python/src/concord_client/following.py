@@ -236,5 +236,5 @@ def _refusal(reply: Reply) -> Unreachable:
     return Unreachable(
         f"The service answers {reply.status}: {said}",
         reply.status,
-        float(wait) if wait.isdigit() else 0.0,
+        float(wait) if wait.isdecimal() else 0.0,
     )
