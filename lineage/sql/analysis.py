@@ -344,43 +344,10 @@ class _Reader:
         lineages: list[tuple[int | None, StatementLineage]] = []
         if command.moves:
             lineages.append((0, self._moves(sql, command)))
-        session = self.session
-        procedural, records, texts = session.procedural, dict(session.records), dict(session.texts)
-        variables, record_fields = set(session.variables), session.record_fields
-        session.procedural = procedural or command.procedural
-        session.variables |= command.variables
-        session.record_fields = {**record_fields, **command.record_fields}
-        if command.kind.startswith("EXECUTE") and command.inner:
-            session.variables = set()  # a text that is run sees none of the names around it
-        hidden = self._show_row(command.row_of, command.row_names)
-        handed = self._show_parameters(command.row_sets)
-        if command.fetched is not None:
-            cursor, names = command.fetched
-            if cursor in session.records:
-                session.assign(names, session.records[cursor], adds=True, by_row=True)
         inside = Given(command.target) if command.target is not None else Given()
         if depth == 0 and command.kind in ("EXPLAIN", "DECLARE", "BEGIN", "DO"):
             inside = given
-        for inner in command.inner:
-            session.branched = inner.branched
-            if not inner.record:
-                lineages.append((inner.start, self.read(inner.sql, inside, depth + 1)))
-                continue
-            known = self._assigned(inner, depth)
-            if known is not None:
-                lineages.append((inner.start, known))
-        if command.defines is not None:
-            self._define(command.defines, command.defined_columns)
-        session.procedural, session.branched = procedural, False
-        session.record_fields = record_fields
-        for table in (*hidden, *handed):
-            session.temporary.pop(table, None)
-        for table in handed:
-            session.internal.pop(table, None)
-        if command.procedural:  # its variables end with it
-            session.records, session.texts = records, texts
-        if command.procedural or command.kind.startswith("EXECUTE"):
-            session.variables = variables
+        lineages += self._inner(command, inside, depth)
         if command.source is not None or (command.target is not None and not command.inner):
             loaded = Write(command.target)
             resolver = Resolver(self.session, Budget())
@@ -391,6 +358,36 @@ class _Reader:
         lineage = gathered(sql, command.kind, lineages, command.reason, command.calls)
         assembled = any(UNKNOWN in inner.sql for inner in command.inner)
         return without_unknown(lineage) if assembled else lineage
+
+    def _inner(
+        self, command: Command, inside: Given, depth: int
+    ) -> list[tuple[int | None, StatementLineage]]:
+        """The statements inside of one, with where they begin."""
+        lineages: list[tuple[int | None, StatementLineage]] = []
+        session = self.session
+        runs_text = command.kind.startswith("EXECUTE")
+        with session.within(is_routine=command.procedural, runs_text=runs_text) as guests:
+            session.variables |= command.variables
+            session.record_fields = {**session.record_fields, **command.record_fields}
+            if runs_text and command.inner:
+                session.variables = set()  # a text that is run sees none of the names around it
+            guests.rows += self._show_row(command.row_of, command.row_names)
+            guests.handed += self._show_parameters(command.row_sets)
+            if command.fetched is not None:
+                cursor, names = command.fetched
+                if cursor in session.records:
+                    session.assign(names, session.records[cursor], adds=True, by_row=True)
+            for inner in command.inner:
+                session.branched = inner.branched
+                if not inner.record:
+                    lineages.append((inner.start, self.read(inner.sql, inside, depth + 1)))
+                    continue
+                known = self._assigned(inner, depth)
+                if known is not None:
+                    lineages.append((inner.start, known))
+            if command.defines is not None:
+                self._define(command.defines, command.defined_columns)
+        return lineages
 
     def _define(self, name: TableName, columns: Sequence[str]) -> None:
         """A function of the session returns what its query, the last one in it, shows."""

@@ -8,7 +8,8 @@ nothing.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from catalog.whole_numbers import whole
@@ -84,6 +85,15 @@ def united(before: Relation, added: Relation) -> Relation:
 
 
 @dataclass(slots=True)
+class Guests:
+    """Tables that a statement shows to those inside of it alone: rows at hand, and those that a
+    call hands over, which are named in this text only."""
+
+    rows: list[TableName] = field(default_factory=list)
+    handed: list[TableName] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Session:
     """Defaults, temporary tables and column lists, as they are after the statements so far."""
 
@@ -126,6 +136,28 @@ class Session:
     """Whether the statement may not run, so that variables may also keep what they held."""
     procedural: bool = False
     """Whether the statements are a routine's, where SELECT ... INTO fills variables."""
+
+    @contextmanager
+    def within(self, *, is_routine: bool, runs_text: bool) -> Iterator[Guests]:
+        """Read what stands inside of a statement, and forget what holds there alone, also where
+        reading it fails: the script goes on behind it. A routine's variables end with it."""
+        procedural, records, texts = self.procedural, dict(self.records), dict(self.texts)
+        variables, record_fields = set(self.variables), self.record_fields
+        guests = Guests()
+        self.procedural = procedural or is_routine
+        try:
+            yield guests
+        finally:
+            self.procedural, self.branched = procedural, False
+            self.record_fields = record_fields
+            for table in (*guests.rows, *guests.handed):
+                self.temporary.pop(table, None)
+            for table in guests.handed:
+                self.internal.pop(table, None)
+            if is_routine:
+                self.records, self.texts = records, texts
+            if is_routine or runs_text:
+                self.variables = variables
 
     def complete(self, parts: Sequence[str]) -> TableName:
         """The full name: the parts as written, led by the defaults."""

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from lineage.sql import analyze
+from lineage.sql import Session, analyze
 from lineage.sql.budget import Budget
+from lineage.sql.parsing.clauses import Cut, cut_of
 from lineage.types import ConfidenceReason, ScriptLineage, StatementStatus, TableName
 from tests.lineage.sql.reading import lines, names, statement
 
@@ -289,6 +290,26 @@ def test_a_statement_whose_words_cannot_be_read_costs_itself_alone(
     assert broken.status is StatementStatus.UNPARSED
     assert names(broken.sources_read) == ["t"]
     assert caplog.messages == ["lineage_statement_failed"] * 2
+
+
+def test_a_routine_that_cannot_be_read_leaves_nothing_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Given a procedure in which reading a statement fails
+    def fail(sql: str, session: Session) -> Cut | None:
+        if "broken" in sql:
+            raise IndexError("words of tomorrow")
+        return cut_of(sql, session)
+
+    monkeypatch.setattr("lineage.sql.analysis.cut_of", fail)
+
+    # Then SELECT INTO after it fills a table, and no variable of the procedure
+    script = analyze(
+        "create procedure p() language plpgsql as $$ declare w text; begin"
+        " select a into w from broken; end $$; select a into w from t",
+        dialect="postgres",
+    )
+    assert [names(one.targets) for one in script.statements] == [[], ["w"]]
 
 
 @pytest.mark.parametrize("number", ["\u00b2", "9" * 5_000])
