@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-
-from django.db.models import Q
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from catalog.durations import seconds_of
 from catalog.errors import InvalidInput
@@ -19,7 +17,8 @@ from lineage.places import Place
 from lineage.sql.dialects import dialect_of
 from lineage.types import TableName
 
-_MOST_SYSTEMS = 200
+_MOST_SYSTEMS = 1_000
+"""Where one name is looked up at most: in more a statement says which it means."""
 _NAMED = ("lookup_name", "pk", "qualified_name")
 _FEDERATING = frozenset({"trino", "presto"})
 
@@ -28,7 +27,8 @@ class KnownTables:
     """Implements `governance.permissions.native.Catalog` with the datasets of the catalog.
 
     Names are looked up in one system, or in all that speak the dialect (Trino: in all). A name
-    that means several datasets raises InvalidInput. `may_know` says which names may be known of.
+    that means several datasets raises InvalidInput, and so does one that may stand in more systems
+    than are looked through. `may_know` says which names may be known of.
     """
 
     def __init__(
@@ -69,36 +69,46 @@ class KnownTables:
     def _look_up(
         self, parts: tuple[str, ...], database: str | None, schema: str | None
     ) -> Iterable[KnownDataset]:
-        for system in self._systems:
-            found = self._in_system(system, parts, database, schema)
-            if found:
-                yield from _known(found, system)
-
-    def _in_system(
-        self, system: System, parts: tuple[str, ...], database: str | None, schema: str | None
-    ) -> dict[int, str]:
-        """The datasets that a name means in one system, and what each is called there: what the
-        engine tries first, then what ends so."""
-        place = Place(system.platform, system.instance)
+        """The datasets that a name means in each of the systems, and what each is called there:
+        what the engine tries first, then what ends so. All systems are asked at once."""
+        if len(self._systems) > _MOST_SYSTEMS:
+            raise InvalidInput(
+                f"{'.'.join(parts)[:200]} may stand in more than {_MOST_SYSTEMS:,} systems: name"
+                " the system.",
+                field="system",
+            )
         written = parts
         if len(parts) == 1 and schema:
             written = (schema, *parts)
         if len(written) == 2 and database:
             written = (database, *written)
-        candidates = [lookup_key(name) for name in place.candidates(TableName(written))]
-        ids = _ids(candidates)
-        for candidate in candidates:
-            if candidate in ids:
-                return dict([ids[candidate]])
-        ending = tuple(map(lookup_key, written))
-        named = Dataset.objects.filter(
-            system=system, name__iexact=written[-1], disappeared_at__isnull=True
-        )
-        return {
-            pk: name
-            for pk, name in named.values_list("pk", "qualified_name")
-            if _parts(name)[-len(ending) :] == ending
+        table = TableName(written)
+        candidates = {
+            system.pk: list(
+                map(lookup_key, Place(system.platform, system.instance).candidates(table))
+            )
+            for system in self._systems
         }
+        ids = _ids({key for keys in candidates.values() for key in keys})
+        found: dict[int, dict[int, str]] = {}
+        for system, keys in candidates.items():
+            first = next((ids[key] for key in keys if key in ids), None)
+            found[system] = dict([first]) if first else {}
+        lacking = [system for system, named in found.items() if not named]
+        for system, pk, name in _ending(lacking, written):
+            found[system][pk] = name
+        return _known(found)
+
+
+def _ending(systems: list[int], written: tuple[str, ...]) -> Iterable[tuple[int, int, str]]:
+    """The datasets of these systems whose names end so: system, dataset and name."""
+    ending = tuple(map(lookup_key, written))
+    named = Dataset.objects.filter(
+        system__in=systems, name__iexact=written[-1], disappeared_at__isnull=True
+    )
+    for system, pk, name in named.values_list("system_id", "pk", "qualified_name"):
+        if _parts(name)[-len(ending) :] == ending:
+            yield system, pk, name
 
 
 def _parts(name: str) -> tuple[str, ...]:
@@ -111,13 +121,15 @@ def _systems(dialect: str, named: str) -> list[System]:
         if not found:
             raise InvalidInput(f"Concord knows no system {named[:200]!r}.", field="system")
         return found
-    everything = list(System.objects.order_by("pk")[:_MOST_SYSTEMS])
-    if dialect in _FEDERATING:
-        return everything
-    return [one for one in everything if dialect_of(one.platform) == dialect] or everything
+    asked = System.objects.order_by("pk")
+    if dialect not in _FEDERATING:
+        platforms = set(System.objects.values_list("platform", flat=True).distinct())
+        speaking = [one for one in platforms if dialect_of(one) == dialect]
+        asked = asked.filter(platform__in=speaking) if speaking else asked
+    return list(asked[: _MOST_SYSTEMS + 1])  # one more tells that there are too many
 
 
-def _ids(keys: list[str]) -> dict[str, tuple[int, str]]:
+def _ids(keys: Collection[str]) -> dict[str, tuple[int, str]]:
     """Datasets by lookup name or alias, each with that name as it is written. What is attached to
     a warehouse has a second one there."""
     rows = Dataset.objects.filter(lookup_name__in=keys, disappeared_at__isnull=True)
@@ -130,34 +142,43 @@ def _ids(keys: list[str]) -> dict[str, tuple[int, str]]:
     return found | {key: (pk, name) for key, pk, name in others}
 
 
-def _known(named: dict[int, str], system: System) -> Iterable[KnownDataset]:
-    """The datasets, each by its own name where it belongs to the system, however it was asked."""
-    for dataset in Dataset.objects.filter(pk__in=named).order_by("pk"):
-        columns = Column.objects.filter(
-            Q(parent_path=""), dataset=dataset, disappeared_at__isnull=True
-        ).order_by("ordinal", "pk")
-        is_view = dataset.kind == DatasetKind.VIEW
-        defaults = dataset.definition_defaults or {}
-        parts = parse_name(dataset.qualified_name).parts
-        is_of_it = dataset.system_id == system.pk
-        here = dataset.qualified_name if is_of_it else named[dataset.pk]
-        yield KnownDataset(
-            id=dataset.pk,
-            name=dataset.qualified_name,
-            here=here,
-            parts=parse_name(here).parts,
-            columns=tuple(
-                KnownColumn(name, kind, lookup_key(path))
-                for name, kind, path in columns.values_list("name", "physical_type", "path")
-            ),
-            is_view=is_view,
-            definition=dataset.definition_sql if is_view else "",
-            definition_dialect=dialect_of(dataset.definition_platform) or "",
-            definition_database=defaults.get("database") or (parts[-3] if len(parts) > 2 else None),
-            definition_schema=defaults.get("schema") or (parts[-2] if len(parts) > 1 else None),
-            note=_note(dataset),
-            freshness=_freshness(dataset),
-        )
+def _known(found: Mapping[int, Mapping[int, str]]) -> Iterable[KnownDataset]:
+    """The datasets found in each system, each by its own name where it belongs to the system,
+    however it was asked."""
+    asked = {pk for named in found.values() for pk in named}
+    datasets = Dataset.objects.in_bulk(asked)
+    columns: dict[int, list[KnownColumn]] = {}
+    for owner, name, kind, path in (
+        Column.objects.filter(dataset__in=asked, parent_path="", disappeared_at__isnull=True)
+        .order_by("ordinal", "pk")
+        .values_list("dataset_id", "name", "physical_type", "path")
+    ):
+        columns.setdefault(owner, []).append(KnownColumn(name, kind, lookup_key(path)))
+    for system, named in found.items():
+        for pk in sorted(named.keys() & datasets.keys()):
+            dataset = datasets[pk]
+            here = dataset.qualified_name if dataset.system_id == system else named[pk]
+            yield _known_dataset(dataset, here, columns.get(pk, ()))
+
+
+def _known_dataset(dataset: Dataset, here: str, columns: Iterable[KnownColumn]) -> KnownDataset:
+    is_view = dataset.kind == DatasetKind.VIEW
+    defaults = dataset.definition_defaults or {}
+    parts = parse_name(dataset.qualified_name).parts
+    return KnownDataset(
+        id=dataset.pk,
+        name=dataset.qualified_name,
+        here=here,
+        parts=parse_name(here).parts,
+        columns=tuple(columns),
+        is_view=is_view,
+        definition=dataset.definition_sql if is_view else "",
+        definition_dialect=dialect_of(dataset.definition_platform) or "",
+        definition_database=defaults.get("database") or (parts[-3] if len(parts) > 2 else None),
+        definition_schema=defaults.get("schema") or (parts[-2] if len(parts) > 1 else None),
+        note=_note(dataset),
+        freshness=_freshness(dataset),
+    )
 
 
 def _note(dataset: Dataset) -> str:

@@ -18,10 +18,11 @@ from governance.audit.models import AuditRow
 from governance.audit.selectors.records import record_in, used_by_dataset
 from governance.audit.services.recording import flush
 from governance.clock import now
+from governance.permissions.selectors import known_tables
 from governance.permissions.selectors.known_tables import KnownTables
 from tests.factories import PersonFactory, TeamFactory
 from tests.governance.permissions.company import in_force, opt_out
-from tests.lineage.warehouse import table
+from tests.lineage.warehouse import SYSTEM, table
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/gateway/check"
@@ -251,6 +252,48 @@ def test_what_is_null_over_graphql_was_not_said() -> None:
     assert flush()
     row = AuditRow.objects.latest("at")
     assert (row.purpose, "null" in row.body) == ("", False)
+
+
+def many_systems(platform: str, count: int) -> None:
+    """Further systems, which stand before that of the company."""
+    own = System.objects.get(qualified_name=SYSTEM)
+    System.objects.bulk_create(
+        System(
+            pk=own.pk - 1 - number, platform=platform, instance=f"further{number}",
+            qualified_name=f"{platform}://further{number}",
+            lookup_name=f"{platform}://further{number}",
+        )
+        for number in range(count)
+    )  # fmt: skip
+
+
+def test_a_system_is_known_however_many_speak_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given more systems of another dialect than a name is looked up in
+    monkeypatch.setattr(known_tables, "_MOST_SYSTEMS", 20)
+    many_systems("mysql", 30)
+
+    # Then a name is found where its dialect is spoken
+    assert asked("ann", "SELECT email FROM hr.person").json()["rewritten_sql"] == MASKED
+
+    # But it is refused to guess among more systems that speak it than are looked through
+    System.objects.filter(platform="mysql").update(platform="postgres")
+    refused = asked("ann", "SELECT email FROM hr.person")
+    assert (refused.status_code, refused.json()["field"]) == (400, "system")
+    assert "may stand in more than 20 systems: name the system." in refused.json()["detail"]
+    chosen = asked("ann", "SELECT email FROM hr.person", system=SYSTEM)
+    assert chosen.json()["rewritten_sql"] == MASKED
+
+
+def test_a_name_is_looked_up_in_all_systems_at_once(django_assert_num_queries: Any) -> None:
+    many_systems("mysql", 50)
+    tables = KnownTables("trino", "", lambda _: True)
+
+    with django_assert_num_queries(5):
+        found = tables.find(("hr", "person"), None, None)
+
+    assert found is not None
+    assert found.name == f"{SYSTEM}/shop.hr.person"
+    assert [column.name for column in found.columns] == ["id", "email", "pay"]
 
 
 def test_graphql_and_the_page_say_the_same() -> None:
