@@ -7,12 +7,14 @@ from hashlib import blake2b
 
 from lineage.sql.dialects import Case, DialectRules, dialect_of, rules_of, words
 from lineage.sql.lexer import Kind, Token, tokens
+from lineage.sql.resolving.table_functions import reads_files
+from lineage.sql.splitting.dumps import plain
 
 _COMPARISONS = frozenset({"=", "<", ">", "LIKE", "ILIKE", "RLIKE", "BETWEEN", "LIMIT", "OFFSET"})
 _PLAIN = words("SELECT WITH INSERT UPDATE DELETE MERGE CREATE")
 _TELLING = words(
     "PIVOT UNPIVOT EXECUTE EXEC PROCEDURE PROC FUNCTION TRIGGER OPTIONS LOCATION SOURCE BEGIN "
-    "COLUMNS"
+    "COLUMNS TBLPROPERTIES"
 )
 """Words of statements in which a compared literal may name a table, a file or a column."""
 _LITERALS = frozenset({Kind.STRING, Kind.NUMBER})
@@ -23,10 +25,11 @@ def fingerprint(sql: str, *, dialect: str) -> str:
 
     White space, comments, the case of unquoted words, compared literals and the length of IN
     lists do not count. Literals elsewhere do: ``ORDER BY 2`` and ``PIVOT ... IN ('x')`` mean
-    columns. Spans and the literals inside transformations may differ between such texts.
+    columns. Spans and the literals inside transformations may differ between such texts. What
+    stands in a comment that the engine runs (``/*!50000 ... */``) counts as any other text.
     """
     rules = rules_of(dialect_of(dialect))
-    return token_fingerprint(tokens(sql, rules), rules)
+    return token_fingerprint(tokens(plain(sql, rules), rules), rules)
 
 
 def token_fingerprint(text: Iterable[Token], rules: DialectRules) -> str:
@@ -53,11 +56,13 @@ def token_fingerprint(text: Iterable[Token], rules: DialectRules) -> str:
 def _literals_tell(found: list[Token]) -> bool:
     """Whether literals may decide what the text reads or writes."""
     begins = True
-    for token in found:
+    for index, token in enumerate(found):
         if begins and token.text != "(" and token.word not in _PLAIN:
             return True
         if token.word in _TELLING:
             return True
+        if token.text == "(" and index and reads_files(found[index - 1].word.lower()):
+            return True  # ``read_csv(path = '/a')`` compares nothing
         begins = token.text == ";" or (begins and token.text == "(")
     return False
 

@@ -227,7 +227,7 @@ def table_read(resolver: Resolver, name: str, arguments: list[exp.Expr]) -> Tabl
     first = literal_text(arguments[0]) if arguments else None
     if first is None and name in _FILE_READERS:
         first = _named_place(arguments)
-    if name in _FILE_READERS or name.startswith("read"):
+    if reads_files(name):
         return TableName((first,), TableKind.FILE) if first else None
     if name in _REMOTE and len(arguments) > 1:
         if name.startswith("cluster") and len(arguments) > 2:
@@ -277,10 +277,15 @@ def _windowed(resolver: Resolver, arguments: list[exp.Expr], scope: Scope) -> Re
     return OpenRelation(columns, False, upstream=[relation], behind=[relation])
 
 
+def reads_files(name: str) -> bool:
+    """Whether a function of that name, in lower case, reads the files that it is given."""
+    return name in _FILE_READERS or name.startswith("read")
+
+
 def _files_read(name: str, arguments: list[exp.Expr]) -> list[TableName]:
     """The files of ``read_parquet(['a', 'b'])``."""
     first = arguments[0] if arguments else None
-    if not isinstance(first, exp.Array) or not (name in _FILE_READERS or name.startswith("read")):
+    if not isinstance(first, exp.Array) or not reads_files(name):
         return []
     names = [literal_text(entry) for entry in first.expressions]
     return [TableName((entry,), TableKind.FILE) for entry in names if entry]
