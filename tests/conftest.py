@@ -160,9 +160,10 @@ def django_db_setup(
 @pytest.fixture(autouse=True)
 def _no_opt_outs() -> Iterator[None]:
     """Every test begins without opt-outs; one that adopts some has them read (`refresh`)."""
-    from governance.permissions.holder import nothing_denied, opt_outs
+    from governance.permissions.engine import World, compile_index
+    from governance.permissions.holder import floors, opt_outs
 
-    opt_outs.install(nothing_denied())
+    opt_outs.install(compile_index(World(version=0, floors=floors())))
     yield
     opt_outs.install(None)
 

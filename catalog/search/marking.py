@@ -17,15 +17,15 @@ def marked(text: str, words: Sequence[Word]) -> MarkedText:
     return MarkedText(text, _merged(ranges))
 
 
-def snippet(text: str, words: Sequence[Word], limit: int = SNIPPET_CHARACTERS) -> MarkedText:
-    """About `limit` characters of `text` in one line, around its first match."""
+def snippet(text: str, words: Sequence[Word]) -> MarkedText:
+    """About 200 characters of `text` in one line, around its first match."""
     line = " ".join(text.split())
-    if len(line) <= limit:
+    if len(line) <= SNIPPET_CHARACTERS:
         return marked(line, words)
     full = marked(line, words)
     first = full.marks[0][0] if full.marks else 0
-    start = _word_start(line, max(0, first - limit // 4))
-    end = min(len(line), start + limit)
+    start = _word_start(line, max(0, first - SNIPPET_CHARACTERS // 4))
+    end = min(len(line), start + SNIPPET_CHARACTERS)
     before, after = ("… " if start else ""), (" …" if end < len(line) else "")
     piece = before + line[start:end].rstrip() + after
     shift = len(before) - start

@@ -114,20 +114,6 @@ INSTEAD: Mapping[tuple[Effect, Door], str] = MappingProxyType(
 )
 """What happens in place of an effect that is made stricter, for people."""
 
-CARRIES_REASONS: Mapping[Door, bool] = MappingProxyType(
-    {
-        Door.PAGES: True,
-        Door.NATIVE: True,
-        Door.TRINO: False,
-        Door.AUTHZEN: True,
-        Door.RANGER: False,
-        Door.CLIENT: True,
-        Door.RULES: False,
-        Door.ENVOY: True,
-    }
-)
-"""Whether whoever is denied is told the reason at the door itself."""
-
 
 def doors_of(uses: Iterable[str]) -> tuple[Door, ...]:
     """The doors at which data is asked for where gateways are registered for these uses."""

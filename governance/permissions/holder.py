@@ -29,7 +29,6 @@ from governance.permissions.engine import (
     Delta,
     Floors,
     Index,
-    World,
     compile_index,
     is_worn,
     next_index,
@@ -347,11 +346,6 @@ def floors() -> Floors:
     """The stated defaults: whose employment is denied everything."""
     denied = frozenset(settings.OPT_OUT_DENIED_EMPLOYMENTS)
     return Floors(denied & {kind.value for kind in EmploymentKind})
-
-
-def nothing_denied() -> Index:
-    """An index without any opt-out."""
-    return compile_index(World(version=0, floors=floors()))
 
 
 opt_outs = Holder()

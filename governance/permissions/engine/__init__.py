@@ -1,4 +1,4 @@
-"""The opt-outs in force as a question that is answered in a microsecond (governance.md 3.10).
+"""The opt-outs in force as a question that is answered in a microsecond (R-080).
 
 Build a `World` of frozen records, compile it, ask:
 

@@ -60,7 +60,7 @@ class Index(Writing):
         mask = self._masks.get(person)  # type: ignore[arg-type]
         signature = self._pages[dataset & PLACES].get(dataset)
         if mask is None or signature is None:
-            return self._floor(person, dataset)
+            return self._floor(person)
         now = self._clock() if at is None else at
         period = self._period
         if not period.starts <= now < period.ends:
@@ -91,7 +91,7 @@ class Index(Writing):
         """The same for many datasets as wholes, in their order, all at one instant."""
         mask = self._masks.get(person)  # type: ignore[arg-type]
         if mask is None:
-            return [self._floor(person, dataset) for dataset in datasets]
+            return [self._floor(person) for _ in datasets]
         now = self._clock() if at is None else at
         period = self._period
         if not period.starts <= now < period.ends:
@@ -107,7 +107,7 @@ class Index(Writing):
         for dataset in datasets:
             signature = pages[dataset & PLACES].get(dataset)
             if signature is None:
-                answer(self._floor(person, dataset))
+                answer(self._floor(person))
                 continue
             hits = mask & signature.any
             if not hits:
@@ -135,7 +135,7 @@ class Index(Writing):
         what is known of it is given. Slower, since nothing is prepared."""
         mask = self._masks.get(person)  # type: ignore[arg-type]
         if mask is None:
-            return self._floor(person, None)
+            return self._floor(person)
         now = self._clock() if at is None else at
         who = self.parts.persons[person]  # type: ignore[index]
         matched: list[tuple[Slot, frozenset[str] | None]] = []
@@ -256,7 +256,7 @@ class Index(Writing):
         mask = self._masks.get(person)  # type: ignore[arg-type]
         signature = self._pages[dataset & PLACES].get(dataset)
         if mask is None or signature is None:
-            return self._floor(person, dataset)
+            return self._floor(person)
         bits = mask & signature.any & self._slots.confidential
         if not bits:
             return self.opened
@@ -295,7 +295,7 @@ class Index(Writing):
         """The same for a dataset that is not listed, or not as it is now: what is known of it is
         given."""
         if person is None or person not in self._masks:
-            return self._floor(person, None)
+            return self._floor(person)
         now = self._clock() if at is None else at
         who = self.parts.persons[person]
         lifted = self._lifted_rules(person, dataset.name, now)
@@ -317,10 +317,6 @@ class Index(Writing):
     def person_named(self, username: str) -> int | None:
         """The id of a person by user name."""
         return self.parts.by_username.get(username)
-
-    def dataset_named(self, name: str) -> int | None:
-        """The id of a dataset by its name in lower case."""
-        return self.parts.by_name.get(name)
 
     def rules_of(self, person: int, at: float | None = None) -> tuple[Rule, ...]:
         """Every opt-out that concerns somebody at an instant, whatever it is about."""

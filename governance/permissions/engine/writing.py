@@ -62,7 +62,7 @@ class Writing:
     def _is_closed(self, person: int | None) -> bool:
         return person not in self._masks
 
-    def _floor(self, person: int | None, dataset: int | None) -> Decision:
+    def _floor(self, person: int | None) -> Decision:
         if person is None:
             return Decision(False, "not_signed_in", self.version)
         known = self.parts.persons.get(person)

@@ -1,4 +1,4 @@
-"""The native check: a whole SQL statement is allowed, denied or rewritten.
+"""The native check: a whole SQL statement is allowed, denied or rewritten (R-080, R-087).
 
     verdict = check(Asked(sql, "duckdb", schema="hr"), catalog, decide)
     verdict.answer            # allow, deny, rewrite

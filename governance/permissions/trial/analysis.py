@@ -2,7 +2,7 @@
 
 Everything is asked of the people and the data of today, by the bits of the compiled index: with
 deny-only rules over finite sets containment is set algebra, and no solver is needed
-(permissions.md 3.9).
+(docs/adr/0014-opt-outs-as-bits.md).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The detector of opt-outs that contradict each other, or themselves (governance.md 3.5)."""
+"""The detector of opt-outs that contradict each other, or themselves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recorded questions decided once more, under what holds and under a draft (permissions.md 3.8).
+"""Recorded questions decided once more, under what holds and under a draft (R-085).
 
 Only questions of people and about data that an opt-out which changes concerns are decided; the
 others come out alike without asking.

@@ -74,7 +74,8 @@ def check_sql(request: HttpRequest) -> HttpResponse:
                 acting=principal_from(request),
             )
         except (CatalogError, AccessRefused) as error:
-            context["error"], status = reason_of(error), 400
+            context["error"] = reason_of(error)
+            status = 403 if isinstance(error, AccessRefused) else 400
         else:
             context |= _shown(checked)
     return render(request, "governance/permissions/check_sql.html", context, status=status)

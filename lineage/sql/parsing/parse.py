@@ -95,7 +95,7 @@ _DELETED = re.compile(
 _PIVOT_XML = re.compile(r"\bPIVOT\s+XML\s*\(", re.IGNORECASE)
 
 
-def _delete_matched(tree: exp.Expr, sql: str, hit: re.Match[str], rules: DialectRules) -> None:
+def _delete_matched(tree: exp.Expr, hit: re.Match[str], rules: DialectRules) -> None:
     """``UPDATE SET ... DELETE WHERE condition`` as a branch of its own."""
     text = "SELECT 1 WHERE".rjust(hit.end(1)) + hit.group(2)
     query, _ = _parse(text, rules)
@@ -117,7 +117,7 @@ def _as_written(tree: exp.Expr, sql: str, rules: DialectRules) -> exp.Expr:
     if isinstance(tree, exp.Create) and _RECURSIVE_VIEW.match(sql):
         tree.meta["recursive"] = True
     for hit in _DELETED.finditer(sql) if isinstance(tree, exp.Merge) else ():
-        _delete_matched(tree, sql, hit, rules)
+        _delete_matched(tree, hit, rules)
     if rules.name == "oracle" and _PIVOT_XML.search(sql):
         put_xml(tree)
     put_models(tree, sql, rules, lambda text: _parse(text, rules)[0])

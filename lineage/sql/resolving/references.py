@@ -323,7 +323,7 @@ def _is_row_value(source: Source) -> bool:
 def _fields_of(
     resolver: Resolver, path: tuple[str, ...], scope: Scope, values: list[Source]
 ) -> Relation | None:
-    inputs = values[0].relation.everything() if values else _column_at(resolver, path, scope)
+    inputs = values[0].relation.everything() if values else _column_at(path, scope)
     unfolded = values[0].relation if values else None
     if isinstance(unfolded, AnyColumn) and unfolded.fields:
         inputs = StructInputs(inputs, unfolded.fields)
@@ -338,7 +338,7 @@ def _fields_of(
     return Relation([OutputColumn(name, field_inputs(inputs, [name], None)) for name in names])
 
 
-def _column_at(resolver: Resolver, path: tuple[str, ...], scope: Scope) -> Inputs:
+def _column_at(path: tuple[str, ...], scope: Scope) -> Inputs:
     for length in range(len(path) - 1, 0, -1):
         sources = scope.qualified(path[:length])
         if sources:

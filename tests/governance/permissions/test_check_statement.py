@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from catalog.access import AccessRefused, Verdict
 from catalog.models import Alias, Column, Dataset, Person, System
 from catalog.names import lookup_key
 from catalog.selectors.principals import principal_of
@@ -326,6 +327,21 @@ def test_graphql_and_the_page_say_the_same() -> None:
     first = browser.get("/access/check/").content.decode()
     assert '<option value="postgres" selected>' in first
     assert browser.post("/access/check/", {"sql": "", "dialect": "postgres"}).status_code == 400
+
+
+def test_the_page_tells_a_refusal_from_a_question_that_is_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refused(*_: Any, **__: Any) -> None:
+        raise AccessRefused(Verdict(False, "not_a_gateway", "You may not ask.", "an administrator"))
+
+    monkeypatch.setattr("governance.permissions.web.check_sql.check_query", refused)
+    browser = Client()
+    browser.force_login(Person.objects.get(username="ann"))
+    page = browser.post("/access/check/", {"sql": "SELECT 1", "dialect": "postgres"})
+
+    assert page.status_code == 403
+    assert "You may not ask." in page.content.decode()
 
 
 def test_the_page_says_at_once_that_a_column_is_not_known() -> None:

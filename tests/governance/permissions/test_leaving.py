@@ -95,4 +95,4 @@ def test_an_index_answers_alike_after_the_one_before_it_was_swept(leaving: Leavi
     assert [later.decide(7, "read", number).allowed for number in range(2_000)] == expected
     assert expected.count(False) == 1_111
     assert later.person_named("p699") == 699
-    assert later.dataset_named("trino://lake/hr.pay.t1999") == 1_999
+    assert later.parts.by_name["trino://lake/hr.pay.t1999"] == 1_999

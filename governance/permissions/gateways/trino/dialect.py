@@ -39,11 +39,11 @@ def masked(mask: Mask, column: str, column_type: str) -> str:
 
 
 @lru_cache(maxsize=8192)
-def masked_as(mask: Mask, column: str, column_type: str, shown_as: str = "{type}") -> str:
-    """The same, cast to whatever Trino says the type is, where only our catalog is known."""
+def masked_as(mask: Mask, column: str, column_type: str) -> str:
+    """The same, cast to whatever Trino says that the type is (`{type}`): only our catalog knows."""
     text = masked(mask, column, column_type)
     kind = column_type.strip()
-    return text if text == NULL else f"{text.removesuffix(f'{kind})')}{shown_as})"
+    return text if text == NULL else f"{text.removesuffix(f'{kind})')}{{type}})"
 
 
 @lru_cache(maxsize=8192)

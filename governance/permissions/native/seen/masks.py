@@ -165,7 +165,7 @@ def masked(mask: Mask, column: str, written: str, dialect: str) -> str:
     assert found is not None
     type_sql = found.sql(dialect=dialect)
     if mask is Mask.YEAR and shape in (Shape.DATE, Shape.TIME) and found.this.value != "TIME":
-        return _year(column, shape, type_sql, dialect)
+        return _year(column, type_sql, dialect)
     if shape is Shape.NUMBER:
         return _constant("0" if dialect == "mysql" else f"CAST(0 AS {type_sql})", column)
     if shape is Shape.TRUTH:
@@ -181,7 +181,7 @@ def _constant(value: str, column: str) -> str:
     return f"CASE WHEN {column} IS NULL THEN NULL ELSE {value} END"
 
 
-def _year(column: str, shape: Shape, type_sql: str, dialect: str) -> str:
+def _year(column: str, type_sql: str, dialect: str) -> str:
     if dialect in _YEAR:
         return _YEAR[dialect].format(column, type_sql)
     if dialect == "bigquery":

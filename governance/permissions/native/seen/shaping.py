@@ -34,9 +34,9 @@ _FENCES = {
     "mysql": " LIMIT 18446744073709551615",
     "oracle": " AND ROWNUM > 0",
 }
-_FIRST = dict.fromkeys(("tsql", "fabric"), "TOP (9223372036854775807) ")
 """Keeps the engine from trying a condition of the statement on rows that the filter removes,
 where an error would tell of them."""
+_FIRST = dict.fromkeys(("tsql", "fabric"), "TOP (9223372036854775807) ")
 
 
 class NoShape(ValueError):  # noqa: N818 - reads as the refusal it is
