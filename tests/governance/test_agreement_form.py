@@ -15,10 +15,14 @@ from governance.agreements.form import (
     changed_form,
     form_fields,
     form_of_document,
+    label_of,
     read_form,
 )
 from governance.agreements.form.drafts import read_value, written_value
 from governance.agreements.kind import Document
+from governance.agreements.kinds import kinds
+from governance.agreements.patterns import IN_WORDS
+from governance.proposals.web.papers import Paper
 from tests.governance.agreement_documents import Sample, sample
 
 WORDS = st.text("abc é-0\"{}'\n", max_size=6).map(str.strip)
@@ -305,3 +309,31 @@ def test_any_plain_data_can_be_shown(document: dict[str, Any]) -> None:
 
 def test_a_form_can_be_sent_as_json() -> None:
     json.dumps(dict(form_of_document(Sample, sample()).values))
+
+
+def test_errors_say_their_place_as_the_form_does() -> None:
+    read = read_form(Sample, {"name": "x", "steps-0-key": "", "numbers-0": "x", "shape-side": "0"})
+
+    titles = {error.path: error.title for error in read.errors}
+
+    assert titles["steps.0.key"] == "Steps 1, Key"
+    assert titles["numbers.0"] == "Numbers 1"
+    assert label_of(Sample, "steps.1.examples") == "Steps 2, Examples"
+
+
+def patterns_in(schema: Any) -> set[str]:
+    """Every pattern of a JSON schema."""
+    if isinstance(schema, list):
+        return {found for item in schema for found in patterns_in(item)}
+    if not isinstance(schema, dict):
+        return set()
+    here = {schema["pattern"]} if isinstance(schema.get("pattern"), str) else set()
+    return here | {found for value in schema.values() for found in patterns_in(value)}
+
+
+@pytest.mark.parametrize("document_type", [kind.document_type for kind in kinds] + [Paper])
+def test_the_form_of_a_text_is_said_in_words(document_type: type[Document]) -> None:
+    unsaid = patterns_in(document_type.model_json_schema()) - IN_WORDS.keys()
+
+    # what pydantic itself writes about decimals is said by its own sentence
+    assert {one for one in unsaid if not one.startswith("^(?!^[-+.]*$)")} == set()

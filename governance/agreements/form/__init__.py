@@ -15,7 +15,7 @@ from governance.agreements.form.forms import (
     form_of_document,
     read_form,
 )
-from governance.agreements.form.sentences import FieldError, errors_of
+from governance.agreements.form.sentences import FieldError, errors_of, label_of
 
 __all__ = [
     "BoundField",
@@ -30,5 +30,6 @@ __all__ = [
     "errors_of",
     "form_fields",
     "form_of_document",
+    "label_of",
     "read_form",
 ]

@@ -104,6 +104,11 @@ class FormField:
     chosen_by: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
+    @property
+    def need(self) -> str:
+        """What is said behind the title of a field that a draft may leave empty."""
+        return str(self.extra.get("need", "optional"))
+
     def variant(self, value: str) -> Variant | None:
         """The alternative chosen."""
         return next((one for one in self.variants if one.value == value), None)

@@ -11,13 +11,14 @@ from pydantic_core import ErrorDetails
 
 from governance.agreements.form.fields import FieldKind, FormField, form_fields
 from governance.agreements.kind import Document
+from governance.agreements.patterns import IN_WORDS
 
 FILL_IN = "Fill this in."
 
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """One thing that is wrong: dotted path (`states.0.entry`), a sentence, the field's label."""
+    """One thing that is wrong: dotted path (`states.0.entry`), a sentence, its label."""
 
     path: str
     message: str
@@ -35,9 +36,12 @@ def errors_of(document_type: type[Document], error: ValidationError) -> tuple[Fi
 
 
 def place_of(fields: Sequence[FormField], location: Sequence[int | str]) -> tuple[str, str]:
-    """(dotted path, label) of a place that pydantic names; names of union members are left out."""
+    """(dotted path, label) of a place that pydantic names; names of union members are left out.
+
+    The label is that of every field on the way, rows counted from one: `States 1, Entry`.
+    """
     path: list[str] = []
-    title = ""
+    titles: list[str] = []
     inside: FormField | None = None
     for step in location:
         if inside is None or (inside.kind in _GROUPS and not isinstance(step, int)):
@@ -45,21 +49,29 @@ def place_of(fields: Sequence[FormField], location: Sequence[int | str]) -> tupl
             if named is None and inside is not None and inside.variant(str(step)) is not None:
                 continue
             path.append(str(step))
-            inside, title = named, named.title if named is not None else str(step)
+            titles.append(named.title if named is not None else str(step))
+            inside = named
             if named is None:
                 break
-        elif inside.kind is FieldKind.ROWS and isinstance(step, int):
+        elif inside.kind in _NUMBERED and isinstance(step, int):
             path.append(str(step))
-        elif inside.kind is FieldKind.LIST and isinstance(step, int):
-            path.append(str(step))
-            inside = inside.item
+            titles[-1] += f" {step + 1}"
+            inside = inside.item if inside.kind is FieldKind.LIST else inside
         elif inside.kind is FieldKind.MAPPING:
             path.append(str(step))
+            titles.append(str(step))
             break
-    return ".".join(path), title
+    return ".".join(path), ", ".join(titles)
+
+
+def label_of(document_type: type[Document], path: str) -> str:
+    """What a form calls the place with a dotted path: `states.0.entry` is `States 1, Entry`."""
+    steps = [int(step) if step.isdecimal() else step for step in path.split(".")]
+    return place_of(form_fields(document_type), steps)[1]
 
 
 _GROUPS = frozenset({FieldKind.GROUP, FieldKind.ROWS, FieldKind.VARIANT})
+_NUMBERED = frozenset({FieldKind.ROWS, FieldKind.LIST})
 
 
 def _fields_in(inside: FormField | None, fields: Sequence[FormField]) -> Sequence[FormField]:
@@ -129,5 +141,5 @@ _SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "list_type": _says("Give a list."),
     "dict_type": _says("Give names with values."),
     "model_type": _says("Give the fields of this part by their names."),
-    "string_pattern_mismatch": lambda c: f"Write it in the form {c['pattern']}.",
+    "string_pattern_mismatch": lambda c: IN_WORDS.get(c["pattern"], "Write it in another form."),
 }

@@ -16,6 +16,7 @@ from governance.proposals.rules.consent import counted
 from governance.proposals.rules.deadlines import effect_after, reopen_ends
 from governance.proposals.selectors.signing import said_of, signatures_of
 from governance.proposals.services.opening import notice_of
+from governance.proposals.services.revisions import specs_of
 from governance.proposals.services.steps import step
 from governance.types import (
     ConcernState,
@@ -82,7 +83,7 @@ def effect_of(
     if proposal.follows_up is not None and proposal.follows_up.is_emergency:
         return at  # what an emergency brought into force holds already
     earliest = effect_after(
-        ProposalClass(proposal.klass), at, rules_in_force(at), notice_of(revision)
+        ProposalClass(proposal.klass), at, rules_in_force(at), notice_of(specs_of(revision))
     )
     return max(wanted or revision.wanted_effective_at or at, earliest)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 from catalog.types import Principal
 from governance.agreements.kinds import kinds
 from governance.agreements.kinds.charter import rules_in_force
 from governance.conflicts.detectors import two_on_one_target
 from governance.conflicts.services.register import store_conflicts
-from governance.proposals.models import Change, Proposal, Revision
+from governance.proposals.models import Proposal
 from governance.proposals.rules.classes import ClassFacts, class_of
 from governance.proposals.rules.deadlines import discussion_ends, final_call_ends
 from governance.proposals.selectors.signing import snapshot_of
@@ -17,7 +18,7 @@ from governance.proposals.services.dry_run import DryRun
 from governance.proposals.services.impact import take_snapshot
 from governance.proposals.services.sign_requests import sync_sign_requests
 from governance.proposals.services.steps import SYSTEM, step
-from governance.types import ChangeOp, ConflictKind, ProposalClass, ProposalState, Scope
+from governance.types import ChangeSpec, ConflictKind, ProposalClass, ProposalState, Scope
 
 
 def compute_class(proposal: Proposal, found: DryRun, *, is_contested: bool = False) -> str:
@@ -90,12 +91,12 @@ def register_conflicts(proposal: Proposal, found: DryRun, *, acting: Principal) 
     store_conflicts(list(two_on_one_target(acting)), acting=acting, kinds=(ConflictKind.PENDING,))
 
 
-def notice_of(revision: Revision) -> dt.timedelta:
+def notice_of(changes: Iterable[ChangeSpec]) -> dt.timedelta:
     """The longest notice that a kind asks for between decision and effect."""
-    return max((_notice(change) for change in revision.changes.all()), default=dt.timedelta())
+    return max((_notice(change) for change in changes), default=dt.timedelta())
 
 
-def _notice(change: Change) -> dt.timedelta:
+def _notice(change: ChangeSpec) -> dt.timedelta:
     kind = kinds.get(change.kind)
     document = kind.document_type.model_validate(change.document) if change.document else None
-    return kind.minimum_notice(document, ChangeOp(change.op))
+    return kind.minimum_notice(document, change.op)

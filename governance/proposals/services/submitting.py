@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 from catalog.errors import Conflict, InvalidInput
 from catalog.services.transaction import writing
 from catalog.types import Principal
 from governance import clock
-from governance.agreements.kinds.charter import CharterRules, rules_in_force
 from governance.agreements.models import Agreement
 from governance.proposals.models import Proposal, Revision
 from governance.proposals.rules.abilities import Act
-from governance.proposals.rules.deadlines import earliest_effect
 from governance.proposals.rules.transitions import OPEN
+from governance.proposals.services.completeness import missing
 from governance.proposals.services.deciding import adopt_by_rule
 from governance.proposals.services.dry_run import DryRun, run
 from governance.proposals.services.impact import take_snapshot
 from governance.proposals.services.opening import (
     compute_class,
-    notice_of,
     register_conflicts,
     start_discussion,
     start_final_call,
@@ -32,6 +31,7 @@ from governance.proposals.services.steps import SYSTEM, step, take_for
 from governance.proposals.services.texts import written
 from governance.types import (
     ChangeOp,
+    Finding,
     PositionValue,
     ProposalClass,
     ProposalState,
@@ -63,7 +63,7 @@ def enter_triage(
     snapshot = take_snapshot(acting=acting, revision=revision)
     proposal.scope = Scope.ENTERPRISE if proposal.scope_raised else snapshot.scope
     proposal.klass = compute_class(proposal, found)
-    _require_completeness(proposal, revision, rules_in_force(at), at)
+    _require_completeness(proposal, revision, at)
     step(
         proposal,
         ProposalState.TRIAGE,
@@ -149,14 +149,7 @@ def _checked_again(
         repeats=repeats,
         signing=not (repeats or proposal.is_reversal),
     )
-    if found.errors:
-        first = found.errors[0]
-        refused = InvalidInput(f"{first.message} {first.fix}".strip(), field=first.field)
-        fields: dict[str, list[str]] = {}
-        for finding in found.errors:
-            fields.setdefault(finding.field, []).append(f"{finding.message} {finding.fix}".strip())
-        refused.fields = fields
-        raise refused
+    _refuse(found.errors)
     return found
 
 
@@ -172,29 +165,28 @@ def _refuse_duplicate(proposal: Proposal, revision: Revision) -> None:
         raise Conflict(f"{other.key} proposes exactly this already: take part there.")
 
 
-def _require_completeness(
-    proposal: Proposal, revision: Revision, rules: CharterRules, at: dt.datetime
-) -> None:
-    if not revision.evidence and not revision.no_evidence_reason:
-        raise InvalidInput(
-            "Name the evidence it rests on, or say why there is none.", field="evidence"
+def _require_completeness(proposal: Proposal, revision: Revision, at: dt.datetime) -> None:
+    _refuse(
+        missing(
+            ProposalClass(proposal.klass),
+            specs_of(revision),
+            is_founded=bool(revision.evidence or revision.no_evidence_reason),
+            wanted_effective_at=revision.wanted_effective_at,
+            at=at,
         )
-    wanted = revision.wanted_effective_at
-    if wanted is None:
-        return
-    if wanted < at:
-        raise InvalidInput(
-            "The effective date lies in the past: choose a later one.",
-            field="wanted_effective_at",
-        )
-    klass = ProposalClass(proposal.klass)
-    earliest = earliest_effect(klass, at, rules, notice_of(revision))
-    if wanted < earliest:
-        raise InvalidInput(
-            f"It can take effect on {earliest:%d %B %Y, %H:%M} UTC at the earliest: a proposal of"
-            f" class {klass.value} needs that time. Choose a later date or leave it empty.",
-            field="wanted_effective_at",
-        )
+    )
+
+
+def _refuse(findings: Iterable[Finding]) -> None:
+    """Raise InvalidInput with every finding at its field, where there are any."""
+    fields: dict[str, list[str]] = {}
+    for finding in findings:
+        fields.setdefault(finding.field, []).append(f"{finding.message} {finding.fix}".strip())
+    if fields:
+        first = next(iter(fields))
+        refused = InvalidInput(fields[first][0], field=first)
+        refused.fields = fields
+        raise refused
 
 
 def _require_editorial(proposal: Proposal, acting: Principal, at: dt.datetime) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib import messages
@@ -28,18 +28,21 @@ from governance.agreements.form import (
     form_of_document,
     read_form,
 )
-from governance.agreements.kind import AgreementKind, CheckContext, TargetsToday
+from governance.agreements.kind import AgreementKind, CheckContext, Document, TargetsToday
 from governance.agreements.kinds import kinds
 from governance.agreements.selectors.in_force import one_in_force
 from governance.agreements.selectors.withholding import as_read
+from governance.proposals.impact.answers import Impact
 from governance.proposals.selectors.impact import preview
 from governance.proposals.selectors.proposals import changes_as_read, get_proposal
+from governance.proposals.services.completeness import missing_in_draft
 from governance.proposals.services.drafting import create_draft, revise
 from governance.proposals.services.dry_run import DryRun, dry_run
 from governance.proposals.services.impact import changes_of
 from governance.proposals.services.submitting import submit
+from governance.proposals.web.findings import PlacedFinding, placed
 from governance.proposals.web.papers import Paper, effective_at, evidence_of, paper_of
-from governance.types import ChangeOp, ChangeSpec
+from governance.types import ChangeOp, ChangeSpec, FindingLevel
 
 PAPER, DOCUMENT = "p-", "d-"
 
@@ -60,6 +63,8 @@ class Desk:
     document: Form
     op: str = ChangeOp.CREATE
     ran: DryRun | None = None
+    impact: Impact | None = None
+    findings: Sequence[PlacedFinding] = ()
     refused: str = ""
 
     def changes(self) -> list[ChangeSpec]:
@@ -78,7 +83,52 @@ class Desk:
         shown = [(PAPER, error) for error in self.paper.errors]
         if self.op != ChangeOp.RETIRE:
             shown += [(DOCUMENT, error) for error in self.document.errors]
-        return tuple((prefix + error.path.replace(".", "-"), error) for prefix, error in shown)
+        return tuple((_id_of(prefix, error.path), error) for prefix, error in shown)
+
+    @property
+    def stands_against(self) -> list[PlacedFinding]:
+        """What submission would refuse, of what the check found."""
+        return [one for one in self.findings if one.level is FindingLevel.ERROR]
+
+    def check(self, principal: Principal) -> None:
+        """Say what submission would refuse, at each field, and whom it touches."""
+        changes, paper, at = self.changes(), self.paper.document, clock.now()
+        assert isinstance(paper, Paper)
+        self.ran = dry_run(acting=principal, changes=changes)
+        self.impact = preview(principal, changes)
+        missing = missing_in_draft(
+            self.ran,
+            changes,
+            scope=self.impact.scope,
+            is_founded=bool(paper.evidence or paper.no_evidence_reason),
+            wanted_effective_at=effective_at(paper),
+            at=at,
+        )
+        found = (*missing, *self.ran.findings)
+        of = [kinds.get(change.kind) for change in changes]
+        self.findings = [self._anchored(finding) for finding in placed(found, of)]
+        self.paper = self._marked(self.paper, Paper, PAPER, None)
+        self.document = self._marked(
+            self.document, self.kind.document_type, DOCUMENT, self.position
+        )
+
+    def _marked(
+        self, form: Form, document_type: type[Document], prefix: str, change: int | None
+    ) -> Form:
+        """The form with what stands against submission at its fields."""
+        errors = [one.error for one in self.stands_against if one.change == change and one.path]
+        marked = form_of_document(document_type, form.values, prefix=prefix, errors=errors)
+        return replace(marked, errors=(), document=form.document)
+
+    def _anchored(self, finding: PlacedFinding) -> PlacedFinding:
+        if not finding.path or finding.change not in (None, self.position):
+            return finding
+        prefix = PAPER if finding.change is None else DOCUMENT
+        return replace(finding, anchor=f"{_id_of(prefix, finding.path)}-field")
+
+
+def _id_of(prefix: str, path: str) -> str:
+    return prefix + path.replace(".", "-")
 
 
 @require_http_methods(["GET", "POST"])
@@ -190,9 +240,10 @@ def _posted(
     if desk.errors:
         return _show(request, principal, desk, status=400)
     try:
-        if action == "check":
-            desk.ran = dry_run(acting=principal, changes=desk.changes())
-            return _show(request, principal, desk)
+        if action in ("check", "submit"):
+            desk.check(principal)
+        if action == "check" or desk.stands_against:
+            return _show(request, principal, desk, status=200 if action == "check" else 400)
         saved = _save(principal, desk)
         desk.key = saved
         if action == "submit":
@@ -254,7 +305,6 @@ def _show(
     base = one_in_force(desk.target) if desk.target else None
     context: dict[str, Any] = {"desk": desk, "base": base, "kinds": list(kinds)}
     if desk.ran is not None:
-        context["impact"] = preview(principal, desk.changes())
         context["targets"] = _targets(principal, desk)
         if base is not None and desk.document.document is not None:
             context["differences"] = difference(

@@ -25,6 +25,7 @@ from governance.proposals.selectors.proposals import (
     SignerView,
     proposal_detail,
 )
+from governance.proposals.web.findings import placed
 from governance.types import (
     AgreementState,
     BlockKind,
@@ -90,7 +91,9 @@ def proposal_page(
         "proposal": detail.proposal,
         "revision": detail.revision,
         "changes": [_change(view) for view in detail.changes],
-        "findings": detail.findings,
+        "findings": placed(
+            detail.findings, [kinds.get(view.change.kind) for view in detail.changes]
+        ),
         "impact": detail.snapshot,
         "signatures": [_signature(view) for view in detail.signers],
         "signed": sum(v.signature.state is SignState.CONSENTED for v in detail.signers),

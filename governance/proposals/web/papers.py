@@ -8,6 +8,7 @@ from typing import Any, Literal
 from django.utils import timezone
 from pydantic import Field
 
+from governance.agreements import patterns
 from governance.agreements.kind import Document
 from governance.types import Evidence
 
@@ -19,7 +20,7 @@ class EvidencePaper(Document):
     url: str = Field(
         default="",
         max_length=1000,
-        pattern=r"^(https?://\S+|/\S*)?$",
+        pattern=patterns.PAGE_ADDRESS,
         title="Where it is",
         description="An address of a page, a dashboard, a saved query.",
     )
@@ -71,12 +72,13 @@ class Paper(Document):
         max_length=20,
         title="Evidence",
         description="Bring data, not opinion: what shows that it is so.",
+        json_schema_extra={"need": "needed to submit, or why there is none"},
     )
     no_evidence_reason: str = Field(
         default="",
         max_length=1000,
         title="Or why there is no evidence",
-        json_schema_extra={"prose": True},
+        json_schema_extra={"prose": True, "need": "needed to submit without evidence"},
     )
     effective_on: dt.date | None = Field(
         default=None,

@@ -33,7 +33,13 @@ def sent(kind: str, document: dict[str, Any], action: str) -> dict[str, str]:
     """What a browser sends for a document in the editor."""
     read = kinds.get(kind).document_type.model_validate(document)
     form = form_of_document(type(read), read.model_dump(mode="json"), prefix="d-")
-    return {**form.data, "p-op": "create", "p-rationale": "It helps.", "action": action}
+    return {
+        **form.data,
+        "p-op": "create",
+        "p-rationale": "It helps.",
+        "p-no_evidence_reason": "Seen.",
+        "action": action,
+    }
 
 
 def said(answer: Any) -> str:

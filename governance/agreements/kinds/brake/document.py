@@ -13,6 +13,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, model_validator
 
 from catalog.types import Environment
+from governance.agreements import patterns
 from governance.agreements.kind import Document
 from governance.agreements.kinds.permission_policy.document import Names, Resources, Subjects
 from governance.permissions.types import Purpose
@@ -190,7 +191,7 @@ class BrakeDocument(Document):
     """One brake."""
 
     brake: str = Field(
-        pattern=r"^[a-z0-9][a-z0-9_-]*$",
+        pattern=patterns.SHORT_NAME,
         max_length=100,
         title="Short name",
         description="What answers call it, never changed, such as no-cross-joins.",
@@ -231,7 +232,7 @@ class BrakeDocument(Document):
     domain: str = Field(
         default="",
         max_length=200,
-        pattern=r"^[A-Za-z0-9_-]*$",
+        pattern=patterns.SLUG_OR_EMPTY,
         title="Domain",
         description="The domain that keeps it, by its short name; empty: the whole company.",
         json_schema_extra={"picker": "domain"},

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field
 
+from governance.agreements import patterns
 from governance.agreements.kind import Document
 
 
@@ -53,7 +54,7 @@ def _local(value: dt.time) -> dt.time:
 
 
 ClockTime = Annotated[dt.time, AfterValidator(_local)]
-Share = Annotated[str, Field(pattern=r"^[0-9]{1,3}/[0-9]{1,3}$"), AfterValidator(_share)]
+Share = Annotated[str, Field(pattern=patterns.SHARE), AfterValidator(_share)]
 Hours = Annotated[int, Field(ge=1, le=2000)]
 Days = Annotated[int, Field(ge=1, le=1000)]
 
@@ -280,7 +281,7 @@ class CharterDocument(Document):
     committee: str = Field(
         default="",
         max_length=100,
-        pattern=r"^[a-z0-9_-]*$",
+        pattern=patterns.COMMITTEE_OR_EMPTY,
         title="Committee",
         description="The committee it is for, by its short name; empty for the council itself.",
     )

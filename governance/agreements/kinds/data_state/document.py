@@ -8,9 +8,10 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from governance.agreements import patterns
 from governance.agreements.kind import Document
 
-Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
+Key = Annotated[str, Field(pattern=patterns.STATE_KEY)]
 Example = Annotated[
     dict[str, bool | int | float | Annotated[str, Field(max_length=500)] | None],
     Field(max_length=100),

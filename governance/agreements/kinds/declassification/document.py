@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from governance.agreements import patterns
 from governance.agreements.kind import Document
 
 ColumnPath = Annotated[str, Field(min_length=1, max_length=1000)]
@@ -28,7 +29,7 @@ class DeclassificationDocument(Document):
     """One declassification."""
 
     declassification: str = Field(
-        pattern=r"^[a-z0-9][a-z0-9_-]*$",
+        pattern=patterns.SHORT_NAME,
         max_length=150,
         title="Short name",
         description="Used in addresses and never changed, such as headcount-by-month.",
@@ -78,7 +79,7 @@ class DeclassificationDocument(Document):
         json_schema_extra={"prose": True},
     )
     owner: str = Field(
-        pattern=r"^(seat|person|team):.+$",
+        pattern=patterns.OWNER,
         max_length=250,
         title="Owner",
         description="Who answers for it, as seat:… or person:… or team:….",
@@ -91,7 +92,7 @@ class DeclassificationDocument(Document):
     domain: str = Field(
         default="",
         max_length=200,
-        pattern=r"^[A-Za-z0-9_-]*$",
+        pattern=patterns.SLUG_OR_EMPTY,
         title="Kept by domain",
         description="The domain that keeps it, by its short name; empty: the whole company.",
         json_schema_extra={"picker": "domain"},

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from governance.agreements import patterns
 from governance.agreements.kind import Document
 
 Name = Annotated[str, Field(min_length=1, max_length=2000)]
@@ -48,7 +49,7 @@ class InfrastructureDocument(Document):
     """One change of infrastructure."""
 
     infrastructure: str = Field(
-        pattern=r"^[a-z0-9][a-z0-9_-]*$",
+        pattern=patterns.SHORT_NAME,
         max_length=150,
         title="Short name",
         description="Used in addresses and never changed, such as stream-for-tests.",
@@ -106,14 +107,14 @@ class InfrastructureDocument(Document):
     committee: str = Field(
         default="",
         max_length=100,
-        pattern=r"^[A-Za-z0-9_-]*$",
+        pattern=patterns.SLUG_OR_EMPTY,
         title="Committee",
         description="The committee that decides it, such as operations; empty: the council.",
     )
     domain: str = Field(
         default="",
         max_length=200,
-        pattern=r"^[A-Za-z0-9_-]*$",
+        pattern=patterns.SLUG_OR_EMPTY,
         title="Domain",
         description="The domain it belongs to, by its short name.",
         json_schema_extra={"picker": "domain"},

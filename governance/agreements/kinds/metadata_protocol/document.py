@@ -9,9 +9,10 @@ from pydantic import Field
 
 from catalog.protocol import FieldMode
 from catalog.types import DatasetKind, Lifecycle, MetadataField
+from governance.agreements import patterns
 from governance.agreements.kind import Document
 
-Owner = Annotated[str, Field(pattern=r"^(seat|person|team):.+$", max_length=250)]
+Owner = Annotated[str, Field(pattern=patterns.OWNER, max_length=250)]
 
 ClassName = Annotated[str, Field(min_length=1, max_length=1000)]
 
@@ -29,7 +30,7 @@ class ProtocolSelector(Document):
     domain: str = Field(
         default="",
         max_length=200,
-        pattern=r"^[A-Za-z0-9_-]*$",
+        pattern=patterns.SLUG_OR_EMPTY,
         title="Domain",
         description="By its short name.",
         json_schema_extra={"picker": "domain"},
@@ -112,7 +113,7 @@ class MetadataProtocolDocument(Document):
     """One protocol."""
 
     protocol: str = Field(
-        pattern=r"^[a-z0-9][a-z0-9_-]*$",
+        pattern=patterns.SHORT_NAME,
         max_length=150,
         title="Short name",
         description="Used in addresses and never changed, such as curated-datasets.",
@@ -158,7 +159,7 @@ class MetadataProtocolDocument(Document):
     domain: str = Field(
         default="",
         max_length=200,
-        pattern=r"^[A-Za-z0-9_-]*$",
+        pattern=patterns.SLUG_OR_EMPTY,
         title="Kept by domain",
         description="The domain that keeps it, by its short name; empty: the whole company.",
         json_schema_extra={"picker": "domain"},

@@ -16,6 +16,7 @@ from pydantic import (
 )
 
 from catalog.types import DatasetKind, Environment
+from governance.agreements import patterns
 from governance.agreements.kind import WITHHELD, Document
 from governance.permissions.types import (
     Category,
@@ -266,9 +267,7 @@ class Case(Document):
 class OptOut(Document):
     """One opt-out. Whatever none names is open to every employee (R-080)."""
 
-    opt_out: str = Field(
-        pattern=r"^[A-Za-z][A-Za-z0-9-]{0,59}$", title="Number", description="Such as OO-06."
-    )
+    opt_out: str = Field(pattern=patterns.NUMBER, title="Number", description="Such as OO-06.")
     title: str = Field(
         default="", max_length=200, title="Name", description="Empty: made from what it says."
     )

@@ -8,9 +8,10 @@ from typing import Annotated
 from pydantic import Field
 
 from catalog.types import JobRole
+from governance.agreements import patterns
 from governance.agreements.kind import Document
 
-DomainName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$", max_length=200)]
+DomainName = Annotated[str, Field(pattern=patterns.SLUG, max_length=200)]
 SystemName = Annotated[str, Field(min_length=1, max_length=2000)]
 
 
@@ -18,7 +19,7 @@ class PracticeDocument(Document):
     """One practice."""
 
     practice: str = Field(
-        pattern=r"^[a-z0-9][a-z0-9_-]*$",
+        pattern=patterns.SHORT_NAME,
         max_length=150,
         title="Short name",
         description="Used in addresses and never changed, such as no-friday-releases.",
@@ -76,7 +77,7 @@ class PracticeDocument(Document):
     domain: str = Field(
         default="",
         max_length=200,
-        pattern=r"^[A-Za-z0-9_-]*$",
+        pattern=patterns.SLUG_OR_EMPTY,
         title="Domain",
         description="The domain that keeps it, by its short name; empty: the whole company.",
         json_schema_extra={"picker": "domain"},
@@ -84,7 +85,7 @@ class PracticeDocument(Document):
     owner: str = Field(
         default="",
         max_length=250,
-        pattern=r"^((seat|person|team):.+)?$",
+        pattern=patterns.OWNER_OR_EMPTY,
         title="Owner",
         description="Who answers for it, as seat:… or person:… or team:…; empty: the domain.",
         json_schema_extra={"picker": "seat"},

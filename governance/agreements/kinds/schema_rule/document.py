@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from catalog.types import DataKind, Lifecycle, Stage
+from governance.agreements import patterns
 from governance.agreements.kind import Document
 from governance.agreements.kinds.schema_rule.assertions import Assertion, RuleKind
 
@@ -98,7 +99,7 @@ class SchemaRule(Document):
     """One rule over schemas, queries or data."""
 
     rule: str = Field(
-        pattern=r"^[a-z0-9][a-z0-9_-]{0,99}$",
+        pattern=patterns.SHORT_NAME_OF_100,
         title="Short name",
         description="Lower case, such as ids-end-with-id.",
     )

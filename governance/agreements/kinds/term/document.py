@@ -7,11 +7,12 @@ from typing import Annotated
 
 from pydantic import Field
 
+from governance.agreements import patterns
 from governance.agreements.kind import Document
 
 Word = Annotated[str, Field(min_length=1, max_length=200)]
 Sentence = Annotated[str, Field(min_length=1, max_length=2000)]
-TermKey = Annotated[str, Field(pattern=r"^term:[a-z0-9][a-z0-9_-]*$", max_length=200)]
+TermKey = Annotated[str, Field(pattern=patterns.TERM, max_length=200)]
 
 
 class Homonym(Document):
@@ -65,7 +66,7 @@ class Match(Document):
 
     kind: MatchKind = Field(title="Match", description="How near it comes.")
     address: str = Field(
-        pattern=r"^(https?|urn):[^\s<>\"{}|\\^`]+$",
+        pattern=patterns.CONCEPT_ADDRESS,
         max_length=1000,
         title="Address",
         description="Of the concept elsewhere: https:// or urn:.",
@@ -79,7 +80,7 @@ class TermDocument(Document):
     notation: str = Field(
         default="",
         max_length=150,
-        pattern=r"^([a-z0-9][a-z0-9_-]*)?$",
+        pattern=patterns.SHORT_NAME_OR_EMPTY,
         title="Short name",
         description="Used in addresses and never changed; empty: made from the word.",
     )
@@ -94,10 +95,11 @@ class TermDocument(Document):
         max_length=10_000,
         title="Definition",
         description="What it means, so that two people decide alike whether something is one.",
+        json_schema_extra={"need": "needed to submit"},
     )
     language: str = Field(
         default="en",
-        pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{1,8}){0,3}$",
+        pattern=patterns.LANGUAGE,
         title="Language",
         description="Of its words, such as en.",
     )
@@ -160,7 +162,7 @@ class TermDocument(Document):
     domain: str = Field(
         default="",
         max_length=200,
-        pattern=r"^[A-Za-z0-9_-]*$",
+        pattern=patterns.SLUG_OR_EMPTY,
         title="Domain",
         description="The domain whose word it is, by its short name.",
         json_schema_extra={"picker": "domain"},
@@ -175,7 +177,7 @@ class TermDocument(Document):
     owner: str = Field(
         default="",
         max_length=250,
-        pattern=r"^((seat|person|team):.+)?$",
+        pattern=patterns.OWNER_OR_EMPTY,
         title="Owner",
         description="Who answers for it, as seat:… or person:… or team:…; empty: the domain.",
         json_schema_extra={"picker": "seat"},
@@ -190,7 +192,7 @@ class TermDocument(Document):
     replaced_by: str = Field(
         default="",
         max_length=200,
-        pattern=r"^(term:[a-z0-9][a-z0-9_-]*)?$",
+        pattern=patterns.TERM_OR_EMPTY,
         title="Replaced by",
         description="The term to use instead, when this one goes out of use.",
         json_schema_extra={"picker": "term"},
