@@ -33,7 +33,7 @@ from governance.culture.selectors.goals import goals, may_change, standing
 from governance.culture.selectors.jobs import jobs_of
 from governance.culture.selectors.scorecard import scorecard
 from governance.culture.types import GoalState
-from governance.notifications.selectors.inbox import asked_count
+from governance.notifications.selectors.inbox import bar_count
 from governance.permissions.selectors.answering import ending_soon, to_decide, waiting_count
 from governance.permissions.selectors.answers import (
     access_of,
@@ -191,7 +191,10 @@ def register_places() -> None:
             covers=("/proposals/", "/decisions/"),
         ),
     )
-    person_menu.add("messages", Place("Messages", "/notifications/", "comment", order=10))
+    person_menu.add(
+        "messages",
+        Place("Messages", "/notifications/", "comment", order=10, tells_unread=True),
+    )
     account_pages.add(
         "hearing", Place("How you want to hear", "/notifications/preferences/", "edit", order=10)
     )
@@ -214,4 +217,4 @@ def register_places() -> None:
     )
     change_actions.add("proposal", _propose_change)
     waiting.add("access", Waiting("access matter", waiting_count, _asks))
-    waiting.add("council", Waiting("council matter", asked_count, _waits))
+    waiting.add("council", Waiting("council matter", bar_count, _waits))

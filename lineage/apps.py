@@ -50,7 +50,7 @@ class LineageConfig(AppConfig):
         record_sinks.add("query counts", RecordSink(QueryCount, record_queries))
         companions.add("lineage", Companion("lineage", edges_as_of))
         promise_sources.add("lineage", promises_upstream)
-        waiting.add("reviews", Waiting("class review", None, reviews_waiting))
+        waiting.add("reviews", Waiting("class review", None, reviews_waiting, is_asked=False))
         register_schedules()
         dataset_tabs.add(
             "lineage",

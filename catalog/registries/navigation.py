@@ -17,7 +17,8 @@ def _everybody(principal: Principal) -> bool:
 @dataclass(frozen=True, slots=True)
 class Place:
     """One entry: words, address, icon, and who sees it; `order` is where it stands, `covers` are
-    beginnings of addresses that belong to it beside its own."""
+    beginnings of addresses that belong to it beside its own. `tells_unread` is set for the entry
+    behind which a person's messages are."""
 
     label: str
     href: str
@@ -25,6 +26,7 @@ class Place:
     is_shown: Callable[[Principal], bool] = _everybody
     order: int = 50
     covers: tuple[str, ...] = ()
+    tells_unread: bool = False
 
 
 places: Registry[Place] = Registry("place")

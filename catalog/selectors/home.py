@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery, Window
 from django.utils import timezone
 
 from catalog.access import Action, gate
@@ -22,7 +22,7 @@ from catalog.models import (
     Question,
     SavedSearch,
 )
-from catalog.registries.waiting import Waiting, WaitingItem, waiting
+from catalog.registries.waiting import BarCount, Waiting, WaitingItem, waiting
 from catalog.selectors.datasets import visible_datasets, with_header
 from catalog.selectors.remarks import questions_for, unreplied_questions
 from catalog.selectors.stewardship import asks_steward, gaps_of, stewardship_queue
@@ -59,13 +59,13 @@ class Visit:
     day: dt.date
 
 
-def waiting_count(principal: Principal) -> int:
+def bar_count(principal: Principal) -> BarCount:
     """How many questions wait for an answer of this person, and what else the packages above
     know of; one query each."""
     if principal.person_id is None:
-        return 0
+        return BarCount()
     counted = (source.count(principal) for source in waiting if source.count is not None)
-    return _questions_waiting(principal) + sum(counted)
+    return sum(counted, BarCount(_questions_waiting(principal)))
 
 
 def _questions_waiting(principal: Principal) -> int:
@@ -96,6 +96,12 @@ def open_questions(principal: Principal) -> QuerySet[Question]:
         .select_related("dataset", "author")
         .order_by("created_at", "id")
     )
+
+
+def first_questions(principal: Principal, limit: int) -> tuple[Sequence[Question], int]:
+    """The first of the open questions, and how many there are, in one query."""
+    found = list(open_questions(principal).annotate(total=Window(Count("pk")))[:limit])
+    return found, found[0].total if found else 0
 
 
 def gaps(principal: Principal, limit: int = LISTED) -> tuple[Gap, ...]:

@@ -23,7 +23,7 @@ _WORK_FIRST = frozenset({JobRole.STEWARD, JobRole.DATA_ENGINEER, JobRole.DEVELOP
 def home(request: HttpRequest) -> HttpResponse:
     """`/`"""
     principal = principal_from(request)
-    questions = list(selector.open_questions(principal)[:QUESTIONS_SHOWN])
+    questions, open_count = selector.first_questions(principal, QUESTIONS_SHOWN)
     gaps = selector.gaps(principal)
     imports = selector.troubled_imports(principal)
     visits = selector.recent_visits(principal)
@@ -33,6 +33,16 @@ def home(request: HttpRequest) -> HttpResponse:
     ]
     elsewhere = selector.waiting_elsewhere(principal)
     waits = bool(questions or gaps or imports or elsewhere)
+    # What somebody asked for is counted, here as in the bar; work that is there to be found is not.
+    asked = [
+        *((source.noun, len(items), 0) for source, items in elsewhere if source.is_asked),
+        ("question", open_count, 0),
+    ]
+    found = [
+        *((source.noun, len(items), 0) for source, items in elsewhere if not source.is_asked),
+        ("failed import", len(imports), selector.LISTED),
+        ("gap", len(gaps), selector.LISTED),
+    ]
     return render(
         request,
         "catalog/home.html",
@@ -42,14 +52,8 @@ def home(request: HttpRequest) -> HttpResponse:
             "imports": imports,
             "waits": waits,
             "elsewhere": elsewhere,
-            "waiting_sentence": _sentence(
-                [
-                    *((source.noun, len(items), 0) for source, items in elsewhere),
-                    ("import", len(imports), selector.LISTED),
-                    ("question", len(questions), QUESTIONS_SHOWN),
-                    ("gap", len(gaps), selector.LISTED),
-                ]
-            ),
+            "asked": _sentence(asked, "waits for you", "wait for you"),
+            "found": _sentence(found, "to work on", "to work on"),
             "visits": visits,
             "changes": changes,
             "my_questions": selector.my_questions(principal),
@@ -64,15 +68,15 @@ def home(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _sentence(waiting: Sequence[tuple[str, int, int]]) -> str:
-    """'2 signatures, an import and gaps wait for you'; the lists below say which. Of some only
-    the first few are read (`most`, else 0), so a full list is not counted."""
-    said = [word for noun, count, most in waiting if (word := _counted(count, noun, most))]
+def _sentence(counts: Sequence[tuple[str, int, int]], of_one: str, of_many: str) -> str:
+    """'2 signatures and a question wait for you'; the lists below say which. Of some only the
+    first few are read (`most`, else 0), so a full list is not counted."""
+    said = [word for noun, count, most in counts if (word := _counted(count, noun, most))]
     if not said:
         return ""
     listed = said[0] if len(said) == 1 else f"{', '.join(said[:-1])} and {said[-1]}"
-    verb = "waits" if sum(count for _, count, _ in waiting) == 1 else "wait"
-    return f"{listed[:1].upper()}{listed[1:]} {verb} for you"
+    verb = of_one if sum(count for _, count, _ in counts) == 1 else of_many
+    return f"{listed[:1].upper()}{listed[1:]} {verb}"
 
 
 def _counted(count: int, noun: str, most: int) -> str:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from catalog.registries.navigation import person_menu, places
-from catalog.selectors.home import waiting_count
+from catalog.selectors.home import bar_count
 from catalog.types import Principal
 from catalog.web.addresses import own_page
 from catalog.web.middleware import principal_from
@@ -38,18 +38,19 @@ def _shell(request: HttpRequest, principal: Principal) -> Shell:
             appearance_url=reverse("catalog:appearance"),
         )
     search = reverse("catalog:search")
+    count = bar_count(principal)
     return Shell(
         instance_name=settings.INSTANCE_NAME,
         home_url=reverse("catalog:home"),
         search_url=search,
         suggest_url=reverse("catalog:suggest"),
         query=request.GET.get("q", "") if request.path == search else "",
-        waiting_count=waiting_count(principal),
+        waiting_count=count.waiting,
         waiting_url=f"{reverse('catalog:home')}#waiting",
         person_name=principal.display_name,
         person_detail=principal.department,
         person_menu=(
-            *_added_to_menu(principal),
+            *_added_to_menu(principal, count.unread),
             Link("Profile and settings", reverse("catalog:profile"), "person"),
             Link("What you answer for", own_page("person", None, principal.username), "check"),
             Link("API tokens", reverse("catalog:tokens"), "access"),
@@ -60,12 +61,15 @@ def _shell(request: HttpRequest, principal: Principal) -> Shell:
     )
 
 
-def _added_to_menu(principal: Principal) -> list[Link]:
+def _added_to_menu(principal: Principal, unread: int) -> list[Link]:
     """What the packages above put first under the person's name."""
     shown = sorted(
         (entry for entry in person_menu if entry.is_shown(principal)), key=lambda entry: entry.order
     )
-    return [Link(entry.label, entry.href, entry.icon) for entry in shown]
+    return [
+        Link(entry.label, entry.href, entry.icon, unread if entry.tells_unread else 0)
+        for entry in shown
+    ]
 
 
 def _navigation(request: HttpRequest, principal: Principal) -> list[NavigationItem]:

@@ -18,7 +18,8 @@ MOST_COUNTED = 1_000
 def reviews_waiting(principal: Principal) -> Sequence[WaitingItem]:
     """One item for all of them, by one query that stops counting at a thousand.
 
-    What lineage alone suggests is not counted: it depends on who asks, and takes a walk.
+    What lineage alone suggests is not counted: it depends on who asks, and takes a walk. So the
+    page may list more, and the item says "at least".
     """
     waiting = unreviewed().filter(
         dataset__in=stewarded_datasets(principal).values("pk"),
@@ -27,14 +28,13 @@ def reviews_waiting(principal: Principal) -> Sequence[WaitingItem]:
     count = waiting.order_by().values("pk")[:MOST_COUNTED].count()
     if not count:
         return []
-    many = "1,000 columns or more" if count == MOST_COUNTED else f"{count} columns"
+    columns = "1 column" if count == 1 else f"{count:,} columns"
     return [
         WaitingItem(
-            title=f"{'A column' if count == 1 else many} may hold personal, financial or secret"
-            " data",
+            title=f"At least {columns} may hold personal, financial or secret data",
             href=f"{reverse('lineage:classifications')}?mine=1",
             action="Review",
-            detail="Suggested by names and values. Forty stand on a page, answered by keys.",
+            detail="Suggested by names and values; lineage may suggest more. Forty stand on a page, answered by keys.",
             meaning="proposed",
         )
     ]

@@ -311,7 +311,7 @@ def test_forty_columns_take_one_screen_and_two_submits(
     browser = Client()
     browser.force_login(Person.objects.get(pk=steward.person_id))
     page = f"/lineage/classifications/?dataset={wide.pk}"
-    assert "100 columns may hold personal, financial or secret data" in home(browser)
+    assert "At least 100 columns may hold personal, financial or secret data" in home(browser)
 
     # When the page shows forty of them, and all are answered in one submit
     with django_assert_max_num_queries(40):
@@ -356,7 +356,7 @@ def test_reviews_wait_at_home_for_whom_they_are_asked_and_no_one_else(
         (item,) = reviews_waiting(steward)
 
     assert (item.title, item.href) == (
-        "2 columns may hold personal, financial or secret data",
+        "At least 2 columns may hold personal, financial or secret data",
         "/lineage/classifications/?mine=1",
     )
     assert reviews_waiting(principal_of(PersonFactory())) == []

@@ -18,11 +18,13 @@ class NavigationItem:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A step in the breadcrumb (without `href`: the page itself), a menu entry or an action."""
+    """A step in the breadcrumb (without `href`: the page itself), a menu entry or an action.
+    `unread` is how many things behind it the person has not read."""
 
     label: str
     href: str = ""
     icon: str = ""
+    unread: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 
+from catalog.registries.waiting import BarCount
 from catalog.types import Principal
 from governance import clock
 from governance.models import (
@@ -20,6 +21,8 @@ from governance.types import ConcernState, ProposalState
 
 _ASKING = (ProposalState.DISCUSSION, ProposalState.FINAL_CALL)
 _SIGNATURES = (MUST_SIGN.key, ESCALATION.key)
+MOST_UNREAD = 1_000
+_WAITS, _UNREAD = Value(True), Value(False)
 
 
 def inbox(principal: Principal, *, unread: bool = False) -> QuerySet[Notification]:
@@ -35,9 +38,10 @@ def unread_count(principal: Principal) -> int:
     return inbox(principal, unread=True).count()
 
 
-def asked_count(principal: Principal) -> int:
-    """How many things of the council wait for the principal: signatures that they have not given,
-    what is theirs to do for their own proposals, and what they bring to a vote as chair or
+def bar_count(principal: Principal) -> BarCount:
+    """How many things of the council wait for the principal, and how many messages they have not
+    read, of which it counts `MOST_UNREAD` at most. What waits are signatures that they have not
+    given, what is theirs to do for their own proposals, and what they bring to a vote as chair or
     secretary. One query, for every page's bar; the home page lists them by `waiting_for`."""
     person = principal.person_id or 0
     answered = Position.objects.filter(person=person, revision=OuterRef("current"))
@@ -46,7 +50,7 @@ def asked_count(principal: Principal) -> int:
         inbox(principal)
         .filter(kind__in=_SIGNATURES, subject_key__in=asking.values("key"))
         .order_by()
-        .values("subject_key")
+        .values_list("subject_key", _WAITS)
         .distinct()
     )
     own = Proposal.objects.filter(champion=person).order_by()
@@ -63,12 +67,16 @@ def asked_count(principal: Principal) -> int:
         seat__committee__isnull=True,
     )
     votes = Proposal.objects.filter(Exists(runs), state=ProposalState.COUNCIL_VOTE).order_by()
-    return signatures.union(
-        own.filter(state=ProposalState.CONFLICTED).values("key"),
-        concerns.order_by().values("proposal__key"),
-        votes.values("key"),
+    unread = inbox(principal, unread=True).order_by().values_list("subject_key", _UNREAD)
+    rows = signatures.union(
+        own.filter(state=ProposalState.CONFLICTED).values_list("key", _WAITS),
+        concerns.order_by().values_list("proposal__key", _WAITS),
+        votes.values_list("key", _WAITS),
+        unread[:MOST_UNREAD],
         all=True,
-    ).count()
+    )
+    waiting = sum(waits for _, waits in rows)
+    return BarCount(waiting, len(rows) - waiting)
 
 
 def preferences(principal: Principal) -> NotificationPreference:

@@ -7,6 +7,7 @@ import datetime as dt
 from django.db.models import Q, QuerySet
 
 from catalog.models import TeamMembership
+from catalog.registries.waiting import BarCount
 from catalog.types import Principal
 from governance import clock
 from governance.council.models import Membership
@@ -64,14 +65,14 @@ def ending_soon(principal: Principal, at: dt.datetime) -> list[Rule]:
     )
 
 
-def waiting_count(principal: Principal) -> int:
+def waiting_count(principal: Principal) -> BarCount:
     """How much waits: requests to decide, broken glass to review, and opt-outs that end or come to
     review."""
     if principal.person_id is None or not opt_outs.current().parts.rules:
-        return 0
+        return BarCount()
     at = clock.now()
     asked = to_decide(principal, at).count() + len(to_review(principal, at))
-    return asked + len(ending_soon(principal, at))
+    return BarCount(asked + len(ending_soon(principal, at)))
 
 
 def _answered(principal: Principal, rules: list[Rule], at: dt.datetime) -> frozenset[str]:

@@ -45,7 +45,8 @@ def test_what_waits_is_named_with_its_verb(steward: Client, dataset: Dataset) ->
 
     page = main_of(steward)
 
-    assert heading(steward) == "1 question and 1 gap wait for you"
+    assert heading(steward) == "1 question waits for you"
+    assert '<p class="lead">1 gap to work on.</p>' in page
     assert "Are refunds in it?" in page
     assert ">Answer</a>" in page
     assert "no key" in page
@@ -58,7 +59,7 @@ def test_an_answered_question_and_ones_own_do_not_wait(steward: Client, dataset:
     Answer.objects.create(question=answered, author=PersonFactory(), text="Yes")
     Question.objects.create(dataset=dataset, author=owner, text="My own?")
 
-    assert heading(steward) == "1 gap waits for you"
+    assert heading(steward) == "1 gap to work on"
 
 
 def test_somebody_elses_questions_do_not_wait_for_me(reader: Client, dataset: Dataset) -> None:

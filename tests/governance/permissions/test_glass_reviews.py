@@ -101,7 +101,7 @@ def test_whoever_answers_for_the_opt_out_says_how_it_was(broken: OptOutException
     assert [to_review(who(name), now()) == [broken] for name in ("lucian", "ann", "cora")] == [
         True, False, False,
     ]  # fmt: skip
-    assert waiting_count(who("lucian")) == 1
+    assert waiting_count(who("lucian")).waiting == 1
 
     # When he says what he found
     row = reviewed("lucian", broken, outcome="not_justified", note="Salaries were read, too. ")
@@ -119,7 +119,7 @@ def test_whoever_answers_for_the_opt_out_says_how_it_was(broken: OptOutException
     kept = history_model(OptOutException).objects.filter(pgh_obj_id=row.pk).order_by("-pgh_id")
     assert kept.first().review == "not_justified"
     # and nothing waits any more, and Ann is told
-    assert (to_review(who("lucian"), now()), waiting_count(who("lucian"))) == ([], 0)
+    assert (to_review(who("lucian"), now()), waiting_count(who("lucian")).waiting) == ([], 0)
     digest_for_people(list(Event.objects.filter(pk=event.pk)))
     told = Notification.objects.get()
     assert (told.person.username, told.body) == ("ann", "Salaries were read, too.")

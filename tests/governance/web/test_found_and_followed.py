@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Person
 from governance.agreements.kinds import kinds
 from governance.models import Notification, Proposal, Watch
-from governance.notifications.selectors.inbox import asked_count
+from governance.notifications.selectors.inbox import bar_count
 from governance.types import ChangeOp, ChangeSpec
 from tests.feeding import feed_settled
 from tests.governance.kinds.setting import hold
@@ -41,6 +43,10 @@ def test_a_term_is_found_by_its_synonym_and_leads_to_its_page(
     assert "DR-0001" in browser("Peta").get("/search/?q=DR-0001").content.decode()
 
 
+def waiting_of(world: World, who: str) -> int:
+    return bar_count(world.who(who)).waiting
+
+
 def test_whoever_must_sign_is_told_once_and_led_to_the_form(world: World, browser: Browser) -> None:
     proposal = in_discussion(world, term(world))
     feed_settled()
@@ -50,12 +56,12 @@ def test_whoever_must_sign_is_told_once_and_led_to_the_form(world: World, browse
     (message,) = Notification.objects.filter(person=hugo, kind="must_sign")
     assert message.title == f"Sign or block: {proposal.ask}"
     assert message.url == f"/proposals/{proposal.key}/#position"
-    assert asked_count(world.who("Hugo")) == 1
+    assert waiting_of(world, "Hugo") == 1
     home = browser("Hugo").get("/").content.decode()
     assert "Consent for Sales, or block." in home
     # when it is signed, nothing waits any more
     say(world.who("Hugo"), proposal)
-    assert asked_count(world.who("Hugo")) == 0
+    assert waiting_of(world, "Hugo") == 0
 
 
 def test_the_bar_counts_what_home_lists(world: World, browser: Browser) -> None:
@@ -77,10 +83,32 @@ def test_the_bar_counts_what_home_lists(world: World, browser: Browser) -> None:
     assert "<strong>1</strong> waiting" in elsewhere
 
     # And a proposal that waits for its vote is the chair's
-    before = asked_count(world.who("Inés")), asked_count(world.who("Hugo"))
+    before = waiting_of(world, "Inés"), waiting_of(world, "Hugo")
     Proposal.objects.update(state="council_vote")
-    assert asked_count(world.who("Inés")) == before[0] + 1
-    assert asked_count(world.who("Hugo")) == before[1] - 1
+    assert waiting_of(world, "Inés") == before[0] + 1
+    assert waiting_of(world, "Hugo") == before[1] - 1
+
+
+def test_the_menu_tells_how_many_messages_are_unread(world: World, browser: Browser) -> None:
+    # Given a proposal that waits for a signature, of which its signer was told once
+    in_discussion(world, term(world))
+    feed_settled()
+
+    # When they open any page, the entry of the menu says so, and costs no query of its own
+    with CaptureQueriesContext(connection) as asked:
+        page = browser("Hugo").get("/council/").content.decode()
+    entry = page.split('href="/notifications/"')[1].split("</a>")[0]
+
+    assert '1<span class="visually-hidden"> unread</span>' in entry
+    assert sum('FROM "governance_notification"' in one["sql"] for one in asked) == 1
+    assert (bar_count(world.who("Hugo")).waiting, bar_count(world.who("Hugo")).unread) == (1, 1)
+
+    # And once they are read, nothing is counted there
+    Notification.objects.update(read_at=MONDAY)
+    page = browser("Hugo").get("/council/").content.decode()
+    entry = page.split('href="/notifications/"')[1].split("</a>")[0]
+    assert "unread" not in entry
+    assert waiting_of(world, "Hugo") == 1
 
 
 def test_the_register_sorts_words_as_people_do(world: World, browser: Browser) -> None:
