@@ -34,6 +34,14 @@ class InvalidInput(CatalogError):  # noqa: N818
         super().__init__(message, field=field)
         self.fields: Mapping[str, list[str]] = {field: [message]} if field else {}
 
+    @classmethod
+    def at_fields(cls, fields: Mapping[str, list[str]], message: str = "") -> InvalidInput:
+        """Several things at once; `message` is the first of them unless another is given."""
+        first = next(iter(fields))
+        refused = cls(message or fields[first][0], field=first)
+        refused.fields = fields
+        return refused
+
 
 class NotFound(CatalogError):  # noqa: N818
     """There is no such object, or the principal may not know that there is."""

@@ -127,10 +127,7 @@ def _refusal(error: ValidationError) -> InvalidInput:
         message = fault["msg"].removeprefix("Value error, ")
         fields.setdefault(field, []).append(message)
     sentences = "; ".join(f"{field}: {', '.join(said)}" for field, said in fields.items())
-    refusal = InvalidInput(f"The settings do not fit: {sentences}.")
-    refusal.field = next(iter(fields), "settings")
-    refusal.fields = fields
-    return refusal
+    return InvalidInput.at_fields(fields, f"The settings do not fit: {sentences}.")
 
 
 def _taken(connection_id: int) -> Connection:

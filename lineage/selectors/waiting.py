@@ -34,7 +34,8 @@ def reviews_waiting(principal: Principal) -> Sequence[WaitingItem]:
             title=f"At least {columns} may hold personal, financial or secret data",
             href=f"{reverse('lineage:classifications')}?mine=1",
             action="Review",
-            detail="Suggested by names and values; lineage may suggest more. Forty stand on a page, answered by keys.",
+            detail="Suggested by names and values; lineage may suggest more. Forty stand on a page,"
+            " answered by keys.",
             meaning="proposed",
         )
     ]

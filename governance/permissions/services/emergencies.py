@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import defaultdict
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from catalog.errors import InvalidInput
@@ -54,44 +55,77 @@ def close_in_emergency(
 
     `concerned` is `everybody` (but whoever declares it, who has to look into it), an employment
     kind, the name of a team or a user name. It lapses unless a second person confirms it in time,
-    and ends on `until` at the latest. Raises InvalidInput for what cannot be read, AccessRefused
-    for whoever may declare no emergency.
+    and ends on `until` at the latest. Raises InvalidInput with all that cannot be read, each at its
+    field, AccessRefused for whoever may declare no emergency.
     """
+    given = {
+        "dataset": dataset,
+        "column": column,
+        "concerned": concerned,
+        "effect": effect,
+        "reason": reason,
+        "until": until,
+    }
+    read, wrong = _read(acting, given)
+    if wrong:
+        raise InvalidInput.at_fields(wrong)
     today = clock.now().date()
-    if not reason.strip():
-        raise InvalidInput("Say in a sentence what the danger is.", field="reason")
-    if not today < until <= today + LONGEST:
-        raise InvalidInput(
-            f"An emergency ends after today and within {LONGEST.days} days.", field="until"
-        )
-    if effect not in EFFECTS:
-        raise InvalidInput(f"Choose one of {', '.join(EFFECTS)}.", field="effect")
     documents = [
         {
             "opt_out": f"OO-{number:02}",
             "effect": effect,
-            "subjects": _subjects(acting, concerned.strip(), effect),
+            "subjects": read["concerned"],
             "resources": resources,
             "actions": [DataAction.READ.value, DataAction.EXPORT.value],
             "when": {"from": today.isoformat(), "to": until.isoformat()},
             "category": Category.SECURITY.value,
-            "reason": reason.strip(),
+            "reason": read["reason"],
             "owner": _owner(acting),
             "review_by": until.isoformat(),
         }
-        for number, resources in enumerate(
-            _resources(acting, dataset.strip(), column.strip()), start=_next_number()
-        )
+        for number, resources in enumerate(read["dataset"], start=_next_number())
     ]
-    read = OptOut.model_validate(documents[0])
-    said = f"{whom(read.subjects)}: {what(read)}"
+    first = OptOut.model_validate(documents[0])
+    said = f"{whom(first.subjects)}: {what(first)}"
     return declare_emergency(
         acting=acting,
         title=f"Emergency: {said}"[:300],
-        ask=f"Close {what(read)} at once."[:300],
+        ask=f"Close {what(first)} at once."[:300],
         changes=[ChangeSpec(ChangeOp.CREATE, KIND, "", document) for document in documents],
         reason=reason,
     )
+
+
+def wrong_in_emergency(acting: Principal, given: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What cannot be taken of the fields that are given, by field; nothing is said of others, so
+    that a form with one field left empty tells of the rest, too."""
+    return _read(acting, given)[1]
+
+
+def _read(
+    acting: Principal, given: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, list[str]]]:
+    """What the fields mean, and what is wrong; in an emergency nobody has time for two rounds."""
+    readings: dict[str, Callable[[], Any]] = {
+        "dataset": lambda: _resources(
+            acting, given["dataset"].strip(), given.get("column", "").strip()
+        ),
+        "concerned": lambda: _subjects(
+            acting, given["concerned"].strip(), given.get("effect", EmergencyEffect.DENY.value)
+        ),
+        "effect": lambda: _effect(given["effect"]),
+        "reason": lambda: _reason(given["reason"]),
+        "until": lambda: _end(given["until"]),
+    }
+    read: dict[str, Any] = {}
+    wrong: dict[str, list[str]] = {}
+    for field, reading in readings.items():
+        if field in given:
+            try:
+                read[field] = reading()
+            except InvalidInput as error:
+                wrong.setdefault(error.field, []).append(error.message)
+    return read, wrong
 
 
 def columns_below(principal: Principal, dataset: str, column: str) -> list[tuple[str, str]]:
@@ -133,6 +167,27 @@ def _resources(principal: Principal, dataset: str, column: str) -> list[dict[str
             field="column",
         )
     return [{"datasets": names, "columns": list(paths)} for paths, names in alike.items()]
+
+
+def _effect(effect: str) -> str:
+    if effect not in EFFECTS:
+        raise InvalidInput(f"Choose one of {', '.join(EFFECTS)}.", field="effect")
+    return effect
+
+
+def _reason(reason: str) -> str:
+    if not reason.strip():
+        raise InvalidInput("Say in a sentence what the danger is.", field="reason")
+    return reason.strip()
+
+
+def _end(until: dt.date) -> dt.date:
+    today = clock.now().date()
+    if not today < until <= today + LONGEST:
+        raise InvalidInput(
+            f"An emergency ends after today and within {LONGEST.days} days.", field="until"
+        )
+    return until
 
 
 def _subjects(acting: Principal, text: str, effect: str) -> dict[str, Any]:

@@ -13,14 +13,17 @@ from django.views.decorators.http import require_http_methods
 
 from catalog.access import AccessRefused
 from catalog.errors import CatalogError, InvalidInput
+from catalog.types import Principal
 from catalog.web.middleware import principal_from
 from catalog.web.refusals import reason_of
 from governance import clock
+from governance.models import Proposal
 from governance.permissions.services.emergencies import (
     EFFECTS,
     EVERYBODY,
     close_in_emergency,
     columns_below,
+    wrong_in_emergency,
 )
 from governance.proposals.selectors.standing import is_guardian
 
@@ -47,6 +50,22 @@ class EmergencyForm(forms.Form):
     until = forms.DateField(label="Until", widget=forms.DateInput(attrs={"type": "date"}))
 
 
+def _closed(principal: Principal, form: EmergencyForm) -> Proposal | None:
+    """The emergency that was declared; None where the form says, at each field, what is wrong."""
+    if not form.is_valid():
+        for field, sentences in wrong_in_emergency(principal, form.cleaned_data).items():
+            form.add_error(field, sentences)
+        return None
+    try:
+        return close_in_emergency(acting=principal, **form.cleaned_data)
+    except InvalidInput as error:
+        for field, sentences in error.fields.items():
+            form.add_error(field if field in form.fields else None, sentences)
+    except (CatalogError, AccessRefused) as error:
+        form.add_error(None, reason_of(error))
+    return None
+
+
 @require_http_methods(["GET", "POST"])
 def emergency(request: HttpRequest) -> HttpResponse:
     """`/access/emergency/`: `?dataset=` and `?column=` fill what is to be closed."""
@@ -60,13 +79,9 @@ def emergency(request: HttpRequest) -> HttpResponse:
         "until": (at + _USUAL).date(),
     }
     form = EmergencyForm(request.POST) if request.method == "POST" else EmergencyForm(initial=given)
-    if request.method == "POST" and form.is_valid():
-        try:
-            proposal = close_in_emergency(acting=principal, **form.cleaned_data)
-        except (CatalogError, AccessRefused) as error:
-            field = getattr(error, "field", "")
-            form.add_error(field if field in form.fields else None, reason_of(error))
-        else:
+    if request.method == "POST":
+        proposal = _closed(principal, form)
+        if proposal is not None:
             messages.success(request, "In force. A second person has to confirm it in time.")
             return redirect("governance:proposal", proposal.key)
     below: list[tuple[str, str]] = []

@@ -182,9 +182,7 @@ def _invalid(kind: AgreementKind, error: ValidationError, field: str) -> Invalid
         path = ".".join(part for part in (field, one.path) if part)
         places.setdefault(path, []).append(one.message)
     first, messages = next(iter(places.items()))
-    refused = InvalidInput(f"{first}: {messages[0]}", field=first)
-    refused.fields = places
-    return refused
+    return InvalidInput.at_fields(places, f"{first}: {messages[0]}")
 
 
 def _standing(keys: set[str]) -> dict[str, AgreementVersion]:

@@ -183,10 +183,7 @@ def _refuse(findings: Iterable[Finding]) -> None:
     for finding in findings:
         fields.setdefault(finding.field, []).append(f"{finding.message} {finding.fix}".strip())
     if fields:
-        first = next(iter(fields))
-        refused = InvalidInput(fields[first][0], field=first)
-        refused.fields = fields
-        raise refused
+        raise InvalidInput.at_fields(fields)
 
 
 def _require_editorial(proposal: Proposal, acting: Principal, at: dt.datetime) -> None:

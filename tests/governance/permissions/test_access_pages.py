@@ -360,6 +360,29 @@ def test_an_emergency_that_cannot_be_read_changes_nothing(
     assert not Proposal.objects.filter(is_emergency=True).exists()
 
 
+def test_an_emergency_tells_all_that_is_wrong_at_once(pay: Dataset, as_: Visitor) -> None:
+    wrong = {
+        "dataset": "core.dim_employee", "column": "none", "concerned": "martians",
+        "effect": "deny", "reason": "It leaks.", "until": "2000-01-01",
+    }  # fmt: skip
+
+    read = as_("admin").post("/access/emergency/", wrong).content.decode()
+    # and where a field is empty, which no rule reads, the others are told, too
+    empty = as_("admin").post("/access/emergency/", wrong | {"reason": ""}).content.decode()
+
+    for field in ("column", "concerned", "until"):
+        assert f'id="id_{field}-error"' in read
+        assert f'id="id_{field}-error"' in empty
+    assert 'id="id_reason-error"' not in read
+    assert 'id="id_reason-error"' in empty
+    assert not Proposal.objects.filter(is_emergency=True).exists()
+
+
+def test_who_may_declare_no_emergency_is_offered_no_form(pay: Dataset, as_: Visitor) -> None:
+    assert "Close it now" in as_("admin").get("/access/emergency/").content.decode()
+    assert "Close it now" not in as_("bob").get("/access/emergency/").content.decode()
+
+
 def test_openness_counts_pairs_and_says_why_not_more(pay: Dataset, as_: Visitor) -> None:
     # Given three datasets; pay is closed to all but Pat, employees are masked for all and closed
     # to Bob, contacts are open
