@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.db.models import Min, Model, QuerySet
 
 from catalog.errors import InvalidInput
 from catalog.models import Column, ColumnLabel, Dataset, DatasetLabel, Label, Ownership
@@ -77,6 +77,15 @@ def rows_as_of(rows: QuerySet[Any], at: dt.datetime) -> list[dict[str, Any]]:
         rows.filter(pgh_created_at__lte=at).order_by("pgh_obj_id", "-pgh_id").distinct("pgh_obj_id")
     )
     return [row for row in latest.values() if row["pgh_label"] != "delete"]
+
+
+def first_known(principal: Principal, dataset_id: int) -> dt.datetime | None:
+    """Since when the catalog has the dataset; None for what the principal may not see."""
+    if not visible_datasets(principal).filter(pk=dataset_id).exists():
+        return None
+    rows = history_model(Dataset).objects.filter(pgh_obj_id=dataset_id)
+    found: dt.datetime | None = rows.aggregate(since=Min("pgh_created_at"))["since"]
+    return found
 
 
 def dataset_as_of(principal: Principal, dataset_id: int, at: dt.datetime) -> DatasetSnapshot | None:

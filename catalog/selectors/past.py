@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from django.db.models import Model
 
+from catalog.dates import exact_time
 from catalog.errors import NotFound
 from catalog.models import (
     Column,
@@ -23,7 +24,7 @@ from catalog.models import (
     System,
     Team,
 )
-from catalog.selectors.history import DatasetSnapshot, dataset_as_of
+from catalog.selectors.history import DatasetSnapshot, dataset_as_of, first_known
 from catalog.selectors.metadata import Fact, stated_fact
 from catalog.types import LabelKind, MetadataField, Origin, Principal
 
@@ -45,7 +46,9 @@ def past_dataset(principal: Principal, dataset_id: int, at: dt.datetime) -> Past
     """The dataset at `at`, in a fixed number of queries; raises NotFound where there was none."""
     snapshot = dataset_as_of(principal, dataset_id, at)
     if snapshot is None:
-        raise NotFound("The dataset was not in the catalog then.")
+        since = first_known(principal, dataset_id)
+        later = f": it is known since {exact_time(since)}" if since else ""
+        raise NotFound(f"The dataset was not in the catalog then{later}.")
     labels = Label.objects.in_bulk(
         {row["label_id"] for row in (*snapshot.labels, *snapshot.column_labels)}
     )

@@ -13,7 +13,10 @@ from django.urls import Resolver404, resolve
 from catalog.access import AccessRefused
 from catalog.errors import UNSTORABLE, CatalogError
 from catalog.log_lines import log_unstorable
+from catalog.web.presentation import query_strings
 from catalog.whole_numbers import LARGEST, is_whole, whole
+
+_DAYS = frozenset({"as_of", "since", "until"})
 
 
 class RefusalMiddleware:
@@ -46,13 +49,25 @@ class RefusalMiddleware:
         if not isinstance(exception, CatalogError):
             return None
         if exception.status == 404:
-            return render(request, "404.html", status=404)
-        return render(
-            request,
-            "catalog/refused.html",
-            {"reason": exception.message},
-            status=exception.status,
-        )
+            return render(request, "404.html", {"reason": exception.message}, status=404)
+        return _refused(request, exception)
+
+
+def _refused(request: HttpRequest, exception: CatalogError) -> HttpResponse:
+    """What was refused and why. Where the address itself is wrong, nothing was to be changed, and
+    what it says wrongly can be said anew."""
+    context: dict[str, Any] = {"reason": exception.message}
+    if request.method in ("GET", "HEAD"):
+        field, lists = exception.field, dict(request.GET.lists())
+        context |= {"is_read": True}
+        if field in lists:
+            context |= {
+                "field": field,
+                "written": request.GET[field],
+                "is_day": field in _DAYS,
+                "without": query_strings.with_changes(lists, {field: None}),
+            }
+    return render(request, "catalog/refused.html", context, status=exception.status)
 
 
 def _is_beyond(name: str, value: Any) -> bool:

@@ -12,7 +12,7 @@ from statistics import median
 from django.db.models import Count, Q
 
 from catalog.access import Action, gate
-from catalog.errors import NotFound
+from catalog.errors import InvalidInput, NotFound
 from catalog.types import Principal
 from governance import clock
 from governance.models import Attendance, Decision, Meeting, Proposal, Step
@@ -83,7 +83,7 @@ def quarter_of(day: dt.date) -> tuple[dt.datetime, dt.datetime]:
 def report_of(principal: Principal, quarter: str = "") -> QuarterlyReport:
     """The report of a quarter by its name, such as 2026-3; the running one for none.
 
-    Raises NotFound for what is no quarter, and for who may see nothing.
+    Raises InvalidInput for what is no quarter, NotFound for who may see nothing.
     """
     found = quarterly_report(principal, _first_day(quarter))
     if found is None:
@@ -144,7 +144,10 @@ def _first_day(name: str) -> dt.date | None:
         return None
     found = re.fullmatch(r"([12][0-9]{3})-([1-4])", name)
     if found is None:
-        raise NotFound("A quarter is written as 2026-3.")
+        raise InvalidInput(
+            f"{name[:20]!r} is no quarter: write a year and a number from 1 to 4, such as 2026-3.",
+            field="quarter",
+        )
     return dt.date(int(found[1]), 3 * int(found[2]) - 2, 1)
 
 

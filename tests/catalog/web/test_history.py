@@ -105,7 +105,10 @@ def test_nothing_can_be_changed_from_the_past(
 
 
 def test_before_its_first_day_there_is_no_page(reader: Client, dataset: Dataset) -> None:
-    assert reader.get(f"/datasets/{dataset.pk}/?as_of=2001-01-01").status_code == 404
+    answer = reader.get(f"/datasets/{dataset.pk}/?as_of=2001-01-01")
+
+    assert answer.status_code == 404
+    assert f"it is known since {dt.datetime.now(dt.UTC):%-d %B %Y}, " in answer.content.decode()
 
 
 def test_what_is_no_date_shows_the_present_and_says_so(reader: Client, dataset: Dataset) -> None:

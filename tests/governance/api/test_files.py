@@ -95,7 +95,7 @@ def test_the_quarterly_report_is_the_same_by_both(world: World, rest: Rest, grap
     assert asked["leadTimes"] == [{"kind": "term", "decided": 1, "medianDays": lead["median_days"]}]
     assert proposal.kind == "term"
     wrong = rest("Peta").get(f"{ROOT}/council/report/?quarter=2026-5")
-    assert (wrong.status_code, wrong.json()["code"]) == (404, "not_found")
+    assert (wrong.status_code, wrong.json()["code"]) == (400, "invalid_input")
 
 
 def test_decisions_and_glossary_are_the_same_files_by_both(

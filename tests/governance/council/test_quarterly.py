@@ -107,7 +107,7 @@ def test_the_report_is_one_page_and_leads_to_the_quarter_before(client: Client) 
     assert 'href="?quarter=2026-2"' in page
     assert client.get("/council/report/").status_code == 200
     for wrong in ("2026-5", "2026", "9999-1x"):
-        assert client.get(f"/council/report/?quarter={wrong}").status_code == 404
+        assert client.get(f"/council/report/?quarter={wrong}").status_code == 400
     assert "/council/report/" in client.get("/decisions/").content.decode()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import unescape
 
 import pytest
 from django.test import Client
@@ -45,6 +46,19 @@ def test_every_kind_has_a_form(name: str, world: World, browser: Browser) -> Non
 )
 def test_rubbish_is_refused_politely(address: str, world: World, browser: Browser) -> None:
     assert browser(world.author).get(address).status_code in (400, 404)
+
+
+@pytest.mark.parametrize("page", ["/agreements/", "/decisions/", "/council/seats/"])
+def test_a_wrong_day_is_asked_for_anew(page: str, world: World, browser: Browser) -> None:
+    answer = browser(world.author).get(f"{page}?q=lead&as_of=2026-13-45")
+
+    said = answer.content.decode()
+    assert answer.status_code == 400
+    assert "This cannot be shown" in said
+    assert "is no day such as 2026-03-31." in unescape(said)
+    assert '<input class="input" id="said" name="as_of" type="date"' in said
+    assert '<input type="hidden" name="q" value="lead">' in said
+    assert '<a class="button" href="?q=lead">Show it without</a>' in said
 
 
 def test_whoever_left_sees_nothing(world: World) -> None:
