@@ -240,7 +240,9 @@ class ReachSerializer(serializers.Serializer[Reach]):
 class ConsumerSerializer(serializers.ModelSerializer[Dataset]):
     """A dashboard, notebook or model, with the people and departments it reached in 90 days."""
 
-    person_count = serializers.IntegerField()
+    person_count = serializers.IntegerField(
+        allow_null=True, help_text="Null for one to four, of whom it would tell."
+    )
     departments = serializers.SerializerMethodField()
 
     class Meta:
@@ -248,7 +250,7 @@ class ConsumerSerializer(serializers.ModelSerializer[Dataset]):
         fields = ["id", "kind", "qualified_name", "person_count", "departments"]
 
     def get_departments(self, dataset: Dataset) -> list[str]:
-        """By name; small ones together are the empty name."""
+        """Those of which five people used it, by name; others are the empty name."""
         return list(self.context["using"].get(dataset.pk, ()))
 
 

@@ -63,10 +63,10 @@ class ReachConsumerType(graphene.ObjectType):
     dataset = graphene.ID(required=True)
     qualified_name = graphene.String(required=True)
     kind = graphene.String(required=True)
-    person_count = graphene.Int(required=True)
+    person_count = graphene.Int(description="Null for one to four, of whom it would tell.")
     departments = graphene.List(
         graphene.NonNull(graphene.String), required=True,
-        description="By name; small ones together are the empty name.",
+        description="Those of which five people used it, by name; others are the empty name.",
     )  # fmt: skip
 
 

@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, QuerySet
-from django.db.models.functions import TruncMonth
+from django.db.models import Case, Count, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce, TruncMonth
 
 from catalog.access import Action, gate
 from catalog.errors import InvalidInput
@@ -18,6 +18,7 @@ from catalog.selectors.datasets import visible_datasets
 from catalog.types import DatasetKind, Principal
 from governance import clock
 from governance.culture.selectors.departments import USED_WITHIN, people_groups
+from governance.culture.suppression import LEAST
 
 CONSUMERS = (DatasetKind.DASHBOARD, DatasetKind.NOTEBOOK, DatasetKind.ML_MODEL)
 MONTHS = 12
@@ -79,18 +80,22 @@ def reach(principal: Principal, *, kind: str = "", months: int = MONTHS) -> Reac
 
 
 def consumers(principal: Principal, *, kind: str = "") -> QuerySet[Dataset]:
-    """Dashboards, notebooks and models, those that reach the most people first: each with
-    `person_count` and `department_count` of the last 90 days. Raises InvalidInput as `reach`."""
+    """Dashboards, notebooks and models, those that reach the most people first: each with the
+    `person_count` of the last 90 days, None for fewer than `LEAST`, of whom it would tell.
+    Raises InvalidInput as `reach`."""
     recent = Q(uses__day__gt=clock.now().date() - USED_WITHIN, uses__person__is_active=True)
     return (
         visible_datasets(principal)
         .filter(kind__in=_kinds(kind), disappeared_at__isnull=True)
         .select_related("system", "domain")
+        .annotate(counted=Count("uses__person", filter=recent, distinct=True))
         .annotate(
-            person_count=Count("uses__person", filter=recent, distinct=True),
-            department_count=Count("uses__person__department", filter=recent, distinct=True),
+            person_count=Case(
+                When(Q(counted=0) | Q(counted__gte=LEAST), then="counted"), default=None
+            )
         )
-        .order_by("-person_count", "qualified_name")
+        # Those that are not told stand together, between the few and none.
+        .order_by(Coalesce("person_count", Value(1)).desc(), "qualified_name")
     )
 
 
@@ -113,8 +118,9 @@ def _months(today: dt.date, count: int) -> tuple[dt.date, ...]:
 def using_departments(
     principal: Principal, datasets: Iterable[Dataset]
 ) -> dict[int, tuple[str, ...]]:
-    """For each of the datasets the departments whose people used it in the last 90 days, by name;
-    several small ones together are the empty name. Two queries."""
+    """For each of the datasets the departments of which at least `LEAST` people used it in the last
+    90 days, by name; what others there are is the empty name, and of fewer than `LEAST` people
+    nothing is told. Two queries."""
     if not gate().authorize(principal, Action.SEE).allowed:
         return {}
     department_of = {
@@ -127,10 +133,13 @@ def using_departments(
         person__isnull=False,
         day__gt=clock.now().date() - USED_WITHIN,
     )
-    found: dict[int, set[str]] = defaultdict(set)
+    found: dict[int, Counter[str]] = defaultdict(Counter)
     for dataset, person in uses.order_by().values_list("dataset_id", "person_id").distinct():
         if person in department_of:
-            found[dataset].add(department_of[person])
-    return {
-        pk: tuple(sorted(names, key=lambda name: (not name, name))) for pk, names in found.items()
-    }
+            found[dataset][department_of[person]] += 1
+    return {pk: _told(counts) for pk, counts in found.items() if counts.total() >= LEAST}
+
+
+def _told(counts: Counter[str]) -> tuple[str, ...]:
+    names = {name if count >= LEAST else "" for name, count in counts.items()}
+    return tuple(sorted(names, key=lambda name: (not name, name)))
