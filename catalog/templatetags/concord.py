@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from catalog.dates import exact_day, exact_time
 from catalog.pictures import icons
 from catalog.pictures.svg import Svg
 from catalog.search.answers import MarkedText
@@ -20,6 +21,7 @@ from catalog.web.presentation import markdown as markdown_text
 from catalog.web.presentation import names, numbers, pages, query_strings, sql_code, times
 from catalog.web.presentation import word_diff as differences
 from catalog.web.presentation.meanings import meaning_of
+from catalog.web.presentation.present import present_for
 
 register = template.Library()
 
@@ -184,7 +186,7 @@ def share_of(part: float, whole: float) -> float | None:
 @register.filter
 def ago(moment: datetime | date | None) -> SafeString | str:
     """'5 minutes ago' with the exact time on hover; a date counts in days."""
-    return ago_from(moment, timezone.now())
+    return "" if moment is None else ago_from(moment, present_for(moment))
 
 
 def ago_from(moment: datetime | date | None, now: datetime) -> SafeString | str:
@@ -193,10 +195,10 @@ def ago_from(moment: datetime | date | None, now: datetime) -> SafeString | str:
         return ""
     if isinstance(moment, datetime):
         moment = timezone.localtime(moment)
-        exact = times.exact_time(moment)
+        exact = exact_time(moment)
         words = times.relative_time(moment, now)
     else:
-        exact = times.exact_day(moment)
+        exact = exact_day(moment)
         words = times.relative_day(moment, timezone.localdate(now))
     return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), exact, words)
 
@@ -207,9 +209,7 @@ def exactly(moment: datetime | None) -> SafeString | str:
     if moment is None:
         return ""
     moment = timezone.localtime(moment)
-    return format_html(
-        '<time datetime="{}">{}</time>', moment.isoformat(), times.exact_time(moment)
-    )
+    return format_html('<time datetime="{}">{}</time>', moment.isoformat(), exact_time(moment))
 
 
 @register.filter
@@ -219,14 +219,14 @@ def when(moment: datetime | date | None) -> SafeString | str:
         return ""
     if isinstance(moment, datetime):
         moment = timezone.localtime(moment)
-        exact = times.exact_time(moment)
+        exact = exact_time(moment)
     else:
-        exact = times.exact_day(moment)
+        exact = exact_day(moment)
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
         moment.isoformat(),
         exact,
-        times.exact_day(moment),
+        exact_day(moment),
     )
 
 

@@ -6,9 +6,11 @@ import datetime as dt
 
 import pytest
 from django.template import Context, Template
+from django.test import RequestFactory
 from pytest_django import Settings
 
 from governance.proposals.services import story_clock
+from governance.proposals.web.story import story_clock as tell
 
 MONDAY = dt.datetime(2026, 9, 7, 9, tzinfo=dt.UTC)
 PAGE = Template("{% load concord governance %}{{ moment|ago }}")
@@ -27,3 +29,28 @@ def test_in_a_story_the_present_is_the_storys(settings: Settings) -> None:
 def test_elsewhere_it_is_the_real_one() -> None:
     shown = PAGE.render(Context({"moment": dt.datetime.now(dt.UTC) - dt.timedelta(hours=3)}))
     assert ">3 hours ago</time>" in shown
+
+
+CATALOG_PAGE = Template("{% load concord %}{{ moment|ago }}")
+
+
+@pytest.mark.django_db
+def test_pages_of_the_catalog_count_a_storys_past_from_the_story(
+    settings: Settings, rf: RequestFactory
+) -> None:
+    settings.STORY_CLOCK = True
+    story_clock.freeze(MONDAY)
+    tell(rf.get("/"))
+    now = dt.datetime.now(dt.UTC)
+
+    # What people of the story did is told as on its own pages, what really happened as it did
+    assert ">just now</time>" in CATALOG_PAGE.render(Context({"moment": MONDAY}))
+    assert ">yesterday</time>" in CATALOG_PAGE.render(Context({"moment": dt.date(2026, 9, 6)}))
+    if now > MONDAY:
+        assert ">just now</time>" in CATALOG_PAGE.render(Context({"moment": now}))
+
+    # And without a story everything is real
+    settings.STORY_CLOCK = False
+    assert tell(rf.get("/")) == {}
+    earlier = now - dt.timedelta(hours=3)
+    assert ">3 hours ago</time>" in CATALOG_PAGE.render(Context({"moment": earlier}))

@@ -12,8 +12,10 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from catalog.access import AccessRefused
+from catalog.dates import exact_day
 from catalog.errors import CatalogError, Conflict, InvalidInput
 from catalog.web.middleware import principal_from
+from catalog.web.presentation.present import tell_story
 from catalog.web.refusals import reason_of
 from governance.clock import now
 from governance.council.selectors.meetings import next_meeting
@@ -23,8 +25,11 @@ _STEPS = {"hour": dt.timedelta(hours=1), "day": dt.timedelta(days=1)}
 
 
 def story_clock(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: `story_clock`, the instant a demonstration stands at; else nothing."""
-    return {"story_clock": now()} if settings.STORY_CLOCK else {}
+    """Context processor: `story_clock`, the instant a demonstration stands at; else nothing. What
+    the page says of the past is counted from there, on pages of the catalog, too."""
+    instant = now() if settings.STORY_CLOCK else None
+    tell_story(instant)
+    return {"story_clock": instant} if instant else {}
 
 
 @require_POST
@@ -45,7 +50,7 @@ def move_clock(request: HttpRequest) -> HttpResponse:
     except (CatalogError, AccessRefused) as error:
         messages.error(request, f"Nothing was changed. {reason_of(error)}")
     else:
-        messages.success(request, f"It is {instant:%A, %d %B %Y, %H:%M} now.")
+        messages.success(request, f"It is {instant:%A}, {exact_day(instant)}, {instant:%H:%M} now.")
     back = request.POST.get("back", "")
     inside = back.startswith("/") and not back.startswith(("//", "/\\"))
     return redirect(back if inside else "/council/")
