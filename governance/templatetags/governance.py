@@ -6,11 +6,14 @@ import datetime as dt
 from typing import Any
 
 from django import template
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from catalog.dates import exact_day, exact_time
 from catalog.templatetags.concord import ago_from
 from catalog.web.presentation.meanings import meaning_of
 from governance import clock
+from governance.agreements.kinds import kinds
 from governance.models import OptOutException
 from governance.permissions.selectors.exceptions import review_state
 from governance.wording import Word, word_for
@@ -40,6 +43,12 @@ def ago(moment: dt.datetime | dt.date | None) -> SafeString | str:
 def worded(value: object, what: str) -> str:
     """`{{ proposal.klass|worded:"class" }}`: the word alone."""
     return word_for(what, value).text
+
+
+@register.filter
+def kind_label(name: str) -> str:
+    """What a kind of agreement is called: `permission_policy` is an opt-out."""
+    return kinds.get(name).label if name in kinds else name.replace("_", " ")
 
 
 @register.filter
@@ -211,7 +220,7 @@ def agenda_lines(item: Any) -> list[str]:
         lines.append(f"{appeal['raiser']} appeals against the ruling on {appeal['title']}.")
     lines.extend(one["sentence"] for one in detail.get("interests", ()))
     if detail.get("due"):
-        lines.append(f"Until {detail['due'][:10]}.")
+        lines.append(f"Until {_said(detail['due'])}.")
     return lines
 
 
@@ -219,7 +228,14 @@ def agenda_lines(item: Any) -> list[str]:
 def agenda_change(change: dict[str, Any]) -> str:
     """How an agenda was made anew, in a sentence."""
     parts = [f"{one['title']} {one['what'].replace('_', ' ')}" for one in change["changes"]]
-    return f"{change['at'][:16].replace('T', ' ')}: {'; '.join(parts)}"
+    return f"{_said(change['at'])}: {'; '.join(parts)}"
+
+
+def _said(written: str) -> str:
+    """A day or a moment of an agenda's detail, which is JSON, as people read it."""
+    if len(written) == len("2026-09-07"):
+        return exact_day(dt.date.fromisoformat(written))
+    return exact_time(timezone.localtime(dt.datetime.fromisoformat(written)))
 
 
 @register.filter

@@ -47,7 +47,8 @@ class Agenda:
     """The items of a meeting as they will be taken, with what is left to the next.
 
     `first` were carried over twice and are taken right after the opening. `minutes` is the time of
-    everything that is on; `changes` tells how the agenda was made anew, the newest first.
+    everything that is on; `changes` tells how the agenda was made anew, the newest first. From
+    `stands_at` on it `stands`, if it was made by then.
     """
 
     parts: Sequence[AgendaPart]
@@ -56,6 +57,7 @@ class Agenda:
     minutes: int
     changes: Sequence[dict[str, Any]]
     stands_at: dt.datetime
+    stands: bool
     is_cancel_offered: bool
 
 
@@ -233,13 +235,15 @@ def _agenda(held: Meeting) -> Agenda:
         for section, number in NUMBER.items()
     ]
     rules = rules_of_body(held, held.starts_at)
+    stands_at = held.starts_at - dt.timedelta(hours=rules.agenda_final_hours)
     return Agenda(
         parts=[part for part in parts if part.items],
         first=first,
         carried_over=[item for item in items if item.is_carried_over],
         minutes=sum(item.minutes_budget for item in on),
         changes=list(reversed(held.agenda_changes)),
-        stands_at=held.starts_at - dt.timedelta(hours=rules.agenda_final_hours),
+        stands_at=stands_at,
+        stands=clock.now() >= stands_at and held.agenda_made_at is not None,
         is_cancel_offered=held.cancel_offered_at is not None and held.state == MeetingState.PLANNED,
     )
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 
 from catalog.web.middleware import principal_from
 from catalog.web.paging import page_of
+from governance import clock
 from governance.agreements.kinds import kinds
 from governance.proposals.selectors.proposals import proposal_list
 from governance.types import ProposalState as S
@@ -40,6 +41,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "state": state,
         "query": query,
         "mine": mine,
+        "now": clock.now(),
     }
     if state or query:
         found = proposal_list(principal, state=state or None, **narrowed)

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from catalog.dates import exact_day
 from catalog.types import Principal
 from catalog.web.middleware import principal_from
 from catalog.web.presentation.shapes import TimelineItem
@@ -162,12 +163,14 @@ def _signature(view: SignerView) -> dict[str, Any]:
         SignState.SILENT: "has not answered",
         SignState.VACANT: "nobody can sign for it",
     }[state]
+    if state is SignState.VACANT and view.signature.has_conflict:
+        words = "made it or has an interest in it, and nobody stands in"
     request = view.request
     clock = []
     if request is not None and state is SignState.SILENT:
-        clock.append(f"Asked on {request.requested_at:%d %B}.")
+        clock.append(f"Asked on {exact_day(request.requested_at)}.")
         if request.reminded_at:
-            clock.append(f"Reminded on {request.reminded_at:%d %B}.")
+            clock.append(f"Reminded on {exact_day(request.reminded_at)}.")
         if request.delegated_at and request.delegate:
             clock.append(f"{request.delegate} was asked to stand in.")
         if request.manager_at and request.manager:
