@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from django.db import connection
 from django.utils import timezone
 
+from catalog.dates import exact_day
 from catalog.search.backends import backend
 from catalog.search.backends.base import Request, Row
 from catalog.search.cursors import MAX_PLACED, Position
@@ -45,7 +46,7 @@ def today() -> dt.date:
 def told(query: str, until: dt.date, reason: str) -> str:
     """A placement as part of an explanation."""
     where = "put first for this search" if query else "lifted in all searches"
-    return f"{where} until {until:%Y-%m-%d}: {reason}"
+    return f"{where} until {exact_day(until)}: {reason}"
 
 
 def arranged(

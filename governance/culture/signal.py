@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from catalog.dates import exact_day
 from catalog.types import Principal
 from governance.council.health import Signal, signals
 from governance.culture.selectors.reports import is_old, report_counts
@@ -14,7 +15,7 @@ def missing_data(now: dt.datetime) -> Signal:
     counts = report_counts(Principal.system("agenda"))
     sentence = f"Reports of data that somebody could not get, unanswered: {counts.unanswered}"
     if counts.oldest is not None:
-        sentence += f", the oldest of {counts.oldest:%d %B %Y}"
+        sentence += f", the oldest of {exact_day(counts.oldest)}"
     return Signal(counts.unanswered, f"{sentence}.", is_old(counts))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from catalog.dates import exact_day
 from catalog.events import ConversationHeld, RemarkMade
 from catalog.models import Event
 from governance.addresses import (
@@ -159,7 +160,7 @@ def _escalated(proposal: Proposal) -> Iterator[Message]:
                     person_id=person_id,
                     kind=ESCALATION,
                     title=f"{words}: {proposal.ask}",
-                    body=f"{request.label} was asked on {request.requested_at:%d %B %Y}.",
+                    body=f"{request.label} was asked on {exact_day(request.requested_at)}.",
                     url=proposal_address(proposal.key, "position"),
                     dedupe=f"{proposal.key}:escalated:{request.pk}:{words[:20]}:{person_id}",
                     subject_type="proposal",
@@ -201,7 +202,7 @@ def _of_adoption(event: Event) -> Iterator[Message]:
         yield Message(
             person_id=task.owner_id or 0,
             kind=TASK,
-            title=f"{task.instruction} Due {task.due_on:%d %B %Y}.",
+            title=f"{task.instruction} Due {exact_day(task.due_on)}.",
             url=proposal_address(decision.proposal.key, "tasks"),
             dedupe=f"task:{task.pk}",
             subject_type="proposal",
@@ -261,7 +262,7 @@ def _of_meeting(event: Event) -> Iterator[Message]:
         yield Message(
             person_id=person,
             kind=MEETING,
-            title=f"{words} of {meeting.starts_at:%d %B %Y}",
+            title=f"{words} of {exact_day(meeting.starts_at)}",
             url=meeting_address(meeting.pk),
             dedupe=f"meeting:{meeting.pk}:{what}",
             subject_type="meeting",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from django.urls import reverse
 
+from catalog.dates import exact_day, exact_time
 from catalog.models import Event, TeamMembership
 from governance.addresses import agreement_address
 from governance.models import OptOutException
@@ -36,7 +37,7 @@ def messages_of_exception(event: Event) -> Iterator[Message]:
 
 def _of_glass(row: OptOutException, event: Event, what: str) -> Iterator[Message]:
     title = f"{event.actor_name} broke the glass of {row.agreement.title}"
-    body = f"{row.reason}\nUntil {row.ends_at:%d %B %Y, %H:%M} UTC."
+    body = f"{row.reason}\nUntil {exact_time(row.ends_at)}."
     address = agreement_address(row.agreement.key)
     for person in owner_ids(owner_of(row.agreement), event.created_at):
         yield _message(row, person, BREAK_GLASS, title, body, address, what)
@@ -45,7 +46,7 @@ def _of_glass(row: OptOutException, event: Event, what: str) -> Iterator[Message
 def _of_request(row: OptOutException, event: Event, what: str) -> Iterator[Message]:
     whom = row.person or row.team
     title = f"{event.actor_name} asks for an exception from {row.agreement.title} for {whom}"
-    body = f"{row.reason}\nUntil {row.ends_at:%d %B %Y}."
+    body = f"{row.reason}\nUntil {exact_day(row.ends_at)}."
     for person in owner_ids(owner_of(row.agreement), event.created_at):
         yield _message(row, person, EXCEPTION_ASKED, title, body, _place(row), what)
 
@@ -56,7 +57,7 @@ def _of_answer(row: OptOutException, event: Event, what: str) -> Iterator[Messag
         team = TeamMembership.objects.filter(team=row.team_id)
         people.update(team.values_list("person_id", flat=True))
     title = f"{event.actor_name} {what} the exception from {row.agreement.title}"
-    until = f"Until {row.ends_at:%d %B %Y}." if what == "approved" else ""
+    until = f"Until {exact_day(row.ends_at)}." if what == "approved" else ""
     body = "\n".join(line for line in (row.decision_note, until) if line)
     for person in sorted(one for one in people if one is not None):
         yield _message(row, person, EXCEPTION_ANSWERED, title, body, _place(row), what)

@@ -7,10 +7,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from catalog.dates import exact_day
 from catalog.pictures.charts import Point, line_chart
 from catalog.web.datasets.frame import frame_of
 from catalog.web.middleware import principal_from
-from catalog.web.presentation.times import exact_day
 from lineage.selectors.queries import (
     DAYS_SHOWN,
     column_use,

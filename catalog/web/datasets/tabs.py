@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from catalog.access import AccessRefused
+from catalog.dates import exact_day
 from catalog.errors import CatalogError
 from catalog.models import Dataset, Profile, Relation
 from catalog.pictures.charts import Bar, Point, bar_chart, line_chart
@@ -40,7 +41,6 @@ from catalog.web.datasets.wording import event_detail, event_sentence
 from catalog.web.presentation.numbers import percent, short_bytes, short_number
 from catalog.web.presentation.query_strings import with_changes
 from catalog.web.presentation.shapes import Link, TimelineItem
-from catalog.web.presentation.times import exact_day
 from catalog.web.refusals import reason_of
 from catalog.whole_numbers import whole
 

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from catalog.dates import exact_time
 from catalog.models import Event
 from catalog.selectors.history import Change
 from catalog.services.curation.facts import FACTS
@@ -119,7 +120,7 @@ def value_words(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, dt.datetime):
-        return value.strftime("%Y-%m-%d %H:%M UTC")
+        return exact_time(value)
     if isinstance(value, dict | list):
         return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True, default=str)
     return str(value)

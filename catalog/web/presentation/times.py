@@ -1,6 +1,6 @@
 """Moments and spans of time in words, the exact value always kept beside them."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from catalog.durations import counted, in_words, listed
 
@@ -39,17 +39,6 @@ def relative_day(day: date, today: date) -> str:
         return ("yesterday", "today", "tomorrow")[days + 1]
     span = timedelta(days=abs(days))
     return f"in {_span(span)}" if days > 0 else f"{_span(span)} ago"
-
-
-def exact_day(day: date) -> str:
-    """'4 May 2026'"""
-    return f"{day.day} {day:%B} {day.year}"
-
-
-def exact_time(moment: datetime) -> str:
-    """'4 May 2026, 17:40 UTC', in the moment's own zone."""
-    zone = "UTC" if moment.tzinfo is UTC else moment.tzname() or ""
-    return f"{exact_day(moment)}, {moment:%H:%M} {zone}".rstrip()
 
 
 def duration_in_words(value: object) -> str:

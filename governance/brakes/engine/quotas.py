@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from catalog.dates import exact_time
 from governance.brakes.engine.types import TERABYTE, Brake, Trip, TripCode
 from governance.brakes.engine.wording import size
 
@@ -60,7 +61,7 @@ def over_budget(
     if quota is None:
         return
     whole = resets_at(now)
-    when = f"{whole:%d %B %Y %H:%M} UTC"
+    when = exact_time(whole)
     for team in sorted(brake.teams & uses.keys()):
         use = uses[team]
         total = use.bytes + coming

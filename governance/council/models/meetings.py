@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from catalog.dates import exact_day
 from catalog.models import Person
 from catalog.models.choices import choices
 from governance.council.models.seats import Committee, Seat
@@ -77,7 +78,7 @@ class Meeting(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Meeting of {self.starts_at:%d %B %Y}"
+        return f"Meeting of {exact_day(self.starts_at)}"
 
 
 class MinutesCorrection(models.Model):

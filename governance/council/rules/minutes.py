@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from catalog.dates import exact_day
 from governance.council.rules.agenda import NUMBER
 from governance.types import AgendaSection
 
@@ -94,7 +95,7 @@ class MinutesRecord:
 def minutes_text(record: MinutesRecord) -> str:
     """The minutes as Markdown: attendance, positions, decisions, notes, actions."""
     parts = [
-        f"# Minutes of the {record.body}, {record.starts_at:%d %B %Y}",
+        f"# Minutes of the {record.body}, {exact_day(record.starts_at)}",
         _head(record),
         "## Attendance\n\n" + _attendance(record),
     ]

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Count, QuerySet
 
+from catalog.dates import exact_day
 from governance.agreements.selectors.uses import ending
 from governance.council.health import signals
 from governance.council.rules.agenda import MINUTES, Line
@@ -100,7 +101,7 @@ def _standing(meeting: Meeting, now: dt.datetime) -> Iterator[Material]:
     if last is not None and last.state == MeetingState.CLOSED:
         yield _section_item(
             AgendaSection.LAST_MINUTES,
-            f"Minutes of {last.starts_at:%d %B %Y}",
+            f"Minutes of {exact_day(last.starts_at)}",
             {"meeting": last.pk, "objection": last.objection},
         )
     answers = [signal(now) for signal in signals]
@@ -186,7 +187,7 @@ def _expiring(meeting: Meeting) -> Iterator[Material]:
             line=Line(
                 key=f"expiring:{key}",
                 section=AgendaSection.EXPIRING,
-                title=f"{title} {verb} on {day:%d %B %Y}"[:400],
+                title=f"{title} {verb} on {exact_day(day)}"[:400],
                 minutes=MINUTES[AgendaSection.EXPIRING],
                 rank=(float(day.toordinal()),),
             ),
@@ -224,7 +225,7 @@ def _unreviewed(meeting: Meeting) -> Iterator[Material]:
         template__isnull=False, review="", ends_at__lte=meeting.starts_at - REVIEWED_WITHIN
     ).select_related("agreement", "person"):
         day = row.ends_at.date()
-        title = f"{row.person} broke the glass of {row.agreement.title} on {day:%d %B %Y}"
+        title = f"{row.person} broke the glass of {row.agreement.title} on {exact_day(day)}"
         yield Material(
             line=Line(
                 key=f"glass:{row.pk}",

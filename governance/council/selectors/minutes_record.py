@@ -6,6 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping
 
+from catalog.dates import exact_day
 from catalog.models import Person
 from catalog.whole_numbers import whole
 from governance.council.rules.appeals import AppealCount
@@ -52,7 +53,7 @@ def record_of(meeting: Meeting, at: dt.datetime) -> MinutesRecord:
         appeals=[_appeal(appeal) for appeal in _appeals(meeting)],
         actions=[
             f"{action.owner}: {action.text}"
-            + (f" (until {action.due_on:%d %B %Y})" if action.due_on else "")
+            + (f" (until {exact_day(action.due_on)})" if action.due_on else "")
             for action in meeting.actions.select_related("owner").order_by("pk")
         ],
         notes=meeting.secretary_notes,

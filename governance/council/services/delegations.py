@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from catalog.access import Action, require
+from catalog.dates import exact_day
 from catalog.errors import Conflict, InvalidInput, NotFound
 from catalog.events import RecordChanged
 from catalog.models import Domain, Person
@@ -98,7 +99,7 @@ def _standing(now: dt.datetime) -> list[Proxy]:
 
 def _refusal(found: Obstacle, taker: Person, rules: CharterRules) -> InvalidInput | Conflict:
     other = found.other
-    until = f"until {other.until:%d %B %Y}" if other else ""
+    until = f"until {exact_day(other.until)}" if other else ""
     holder = Person.objects.get(pk=other.taker) if other else None
     match found.code:
         case "length":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from catalog.dates import exact_day
 from catalog.errors import Conflict, InvalidInput
 from catalog.events import RecordChanged
 from catalog.services.event_log import record
@@ -43,7 +44,7 @@ def seat_person(
         decided = Decision.objects.filter(decided_at__gt=start).order_by("number").first()
         if start < now and decided is not None:
             raise Conflict(
-                f"{decided} was taken on {decided.decided_at:%d %B %Y} without this sitter, and "
+                f"{decided} was taken on {exact_day(decided.decided_at)} without this sitter, and "
                 "what is past stays: choose a later time.",
                 field="since",
             )
@@ -76,7 +77,7 @@ def vacate(
             raise InvalidInput("What is past stays: choose now or a later time.", field="until")
         if end <= membership.since:
             raise InvalidInput(
-                f"{membership.person} sits there from {membership.since:%d %B %Y} only: choose a "
+                f"{membership.person} sits there from {exact_day(membership.since)} only: choose a "
                 "later time.",
                 field="until",
             )
@@ -99,7 +100,7 @@ def _hand_over(
         )
     if start <= before.since:
         raise Conflict(
-            f"{before.person} sits on {seat} from {before.since:%d %B %Y}: choose a later time.",
+            f"{before.person} sits on {seat} from {exact_day(before.since)}: choose a later time.",
             field="since",
         )
     before.until = start

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from django.utils.text import slugify
 
+from catalog.dates import exact_day
 from catalog.errors import Conflict, InvalidInput, NotFound
 from catalog.events import RecordChanged
 from catalog.models import Domain, System
@@ -144,7 +145,7 @@ def open_seat(seat_id: int) -> Seat:
     if seat is None:
         raise NotFound("There is no such seat.")
     if seat.closed_at is not None:
-        raise Conflict(f"The seat {seat} was closed on {seat.closed_at:%d %B %Y}.")
+        raise Conflict(f"The seat {seat} was closed on {exact_day(seat.closed_at)}.")
     return seat
 
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from catalog.access import AccessRefused
+from catalog.dates import exact_day
 from catalog.errors import CatalogError, InvalidInput, NotFound
 from catalog.selectors.directory import get_person
 from catalog.types import Principal
@@ -122,7 +123,7 @@ def give_vote(request: HttpRequest) -> HttpResponse:
     except AccessRefused as error:
         messages.error(request, f"Nothing was changed. {reason_of(error)}")
     else:
-        messages.success(request, f"{made.taker} acts for you until {made.until:%d %B %Y}.")
+        messages.success(request, f"{made.taker} acts for you until {exact_day(made.until)}.")
     return redirect("governance:seats")
 
 

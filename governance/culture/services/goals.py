@@ -6,6 +6,7 @@ import datetime as dt
 import math
 
 from catalog.access import AccessRefused, Action, Verdict, gate, require
+from catalog.dates import exact_day
 from catalog.errors import Conflict, InvalidInput
 from catalog.models import Dataset, ExampleQuery, Team
 from catalog.selectors.datasets import visible_datasets
@@ -62,7 +63,7 @@ def change_goal(
     """Say it anew, with other levers, another target or day; what measures it and where it began
     stay, for a goal that is measured otherwise is another one. The event keeps what it was."""
     goal = _open_goal(acting, goal_id)
-    before = f"to {goal.target:g} by {goal.due}"
+    before = f"to {goal.target:g} by {exact_day(goal.due)}"
     _be_specific(goal, text, goal.metric)
     _be_actionable(goal, levers)
     _aim(goal, target)
@@ -71,7 +72,7 @@ def change_goal(
     words = needed_text(reason, field="reason", what="why the goal changes", limit=1000)
     with writing(acting, reason=words):
         goal.save()
-        after = f"to {goal.target:g} by {goal.due}"
+        after = f"to {goal.target:g} by {exact_day(goal.due)}"
         said = words if after == before else f"{before}, now {after}: {words}"
         record(GoalChanged(what="changed", detail=said), goal, acting=acting)
     return goal

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from catalog.access import AccessRefused
+from catalog.dates import exact_day
 from catalog.errors import CatalogError, InvalidInput
 from catalog.models import Team
 from catalog.pictures.charts import Point, line_chart
@@ -21,7 +22,6 @@ from catalog.selectors.directory import teams
 from catalog.types import Principal
 from catalog.web.middleware import principal_from
 from catalog.web.paging import page_of
-from catalog.web.presentation.times import exact_day
 from catalog.web.refusals import reason_of
 from catalog.whole_numbers import whole
 from governance.culture.models import Goal

@@ -11,6 +11,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from catalog.dates import exact_day
 from governance.permissions.engine.conditions import Condition
 from governance.permissions.types import Category, DataAction, Effect, Mask, Purpose
 
@@ -294,7 +295,7 @@ class Matched:
         """Why, until when and whom to ask, for whoever is concerned."""
         rule = self.rule
         why = "The reason is withheld." if rule.is_reason_withheld else rule.reason
-        until = f" Until {rule.until.isoformat()}." if rule.until else ""
+        until = f" Until {exact_day(rule.until)}." if rule.until else ""
         return f"{rule.number}: {why}{until}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 
+from catalog.dates import exact_time
 from catalog.durations import seconds_of
 from catalog.errors import InvalidInput
 from catalog.models import Alias, Column, Dataset, System
@@ -199,6 +200,4 @@ def _freshness(dataset: Dataset) -> str:
     latest = seconds_of(promise.expected_latency)
     is_late = latest > 0 and (now() - changed).total_seconds() > latest
     late = ", longer ago than that" if is_late else ""
-    return (
-        f"{dataset.qualified_name}: {said} It changed last on {changed:%d %B %Y, %H:%M} UTC{late}."
-    )
+    return f"{dataset.qualified_name}: {said} It changed last on {exact_time(changed)}{late}."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from catalog.access import AccessRefused, Action, Verdict, require
+from catalog.dates import exact_time
 from catalog.errors import Conflict, InvalidInput, NotFound
 from catalog.models import Team
 from catalog.services.actors import person_id_of
@@ -193,7 +194,7 @@ def review_glass(
         if row.template_id is None:
             raise Conflict("Only broken glass is reviewed; this exception was decided about.")
         if row.ends_at > at:
-            raise Conflict(f"It is not over until {row.ends_at:%d %B %Y, %H:%M} UTC.")
+            raise Conflict(f"It is not over until {exact_time(row.ends_at)}.")
         if row.review:
             raise Conflict("Its review was done already.")
         if acting.person_id not in reviewer_ids(row, at):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from django.urls import reverse
 
+from catalog.dates import exact_day
 from catalog.models import TeamMembership
 from catalog.services.transaction import writing
 from catalog.types import Principal
@@ -64,7 +65,7 @@ def _exceptions(at: dt.datetime) -> Iterator[Message]:
             yield Message(
                 person_id=person,
                 kind=ENDING,
-                title=f"An exception from {row.agreement.title} ends on {row.ends_at:%d %B %Y}",
+                title=f"An exception from {row.agreement.title} ends on {exact_day(row.ends_at)}",
                 url=agreement_address(row.agreement.key),
                 dedupe=f"exception:{row.pk}:{days}",
                 subject_type="agreement",
@@ -107,8 +108,9 @@ def _broken(at: dt.datetime) -> Iterator[Message]:
                 person_id=person,
                 kind=BREAK_GLASS,
                 title=f"Overdue: review {title}" if is_late else f"Review {title}",
-                body=f"{row.reason} From {row.begins_at:%d %B %Y, %H:%M} to {row.ends_at:%H:%M}"
-                " UTC; the log of access decisions says what was asked for meanwhile.",
+                body=f"{row.reason} From {exact_day(row.begins_at)}, {row.begins_at:%H:%M} to"
+                f" {row.ends_at:%H:%M} UTC; the log of access decisions says what was asked for"
+                " meanwhile.",
                 url=f"{reverse('governance:exceptions')}#{place}-{row.pk}",
                 dedupe=f"exception:{row.pk}:{'review_overdue' if is_late else 'review'}",
                 subject_type="agreement",
@@ -123,13 +125,13 @@ def _days_of(rule: Rule, at: dt.datetime) -> Iterator[tuple[int, str, str]]:
     if rule.until is not None:
         days = _ahead(begins, _midnight(rule.until), at)
         if days is not None:
-            yield days, rule.until.isoformat(), f"ends on {rule.until:%d %B %Y}"
+            yield days, rule.until.isoformat(), f"ends on {exact_day(rule.until)}"
     review = rule.review_by
     if review is None or (rule.until is not None and rule.until <= review):
         return
     days = _ahead(begins, _midnight(review), at)
     if days is not None:
-        yield days, f"review:{review.isoformat()}", f"comes to review on {review:%d %B %Y}"
+        yield days, f"review:{review.isoformat()}", f"comes to review on {exact_day(review)}"
     elif review < at.date():
         yield 0, f"review:{review.isoformat()}", "is overdue for review and keeps denying"
 

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from catalog.access import AccessRefused
+from catalog.dates import exact_day
 from catalog.errors import CatalogError
 from catalog.selectors.datasets import visible_datasets
 from catalog.types import Principal
@@ -134,7 +135,7 @@ def _size(asked: CheckedQuery) -> str:
     said += [f"{estimate.rows:,} rows"] if estimate.rows is not None else []
     said += [f"{estimate.partitions:,} days"] if estimate.partitions is not None else []
     at = estimate.measured_at
-    when = f", as measured on {at:%d %B %Y}" if at is not None else ""
+    when = f", as measured on {exact_day(at)}" if at is not None else ""
     return f"It would read about {', '.join(said)}{when}."
 
 

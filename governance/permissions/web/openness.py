@@ -6,11 +6,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from catalog.dates import exact_day
 from catalog.pictures.charts import Point, line_chart
 from catalog.web.middleware import principal_from
 from catalog.web.paging import page_of
 from catalog.web.presentation.numbers import percent
-from catalog.web.presentation.times import exact_day
 from governance.permissions.selectors.openness import (
     MEASURES_SHOWN,
     classifications_used,

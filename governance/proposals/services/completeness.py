@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 
+from catalog.dates import exact_time
 from governance.agreements.kinds.charter import rules_in_force
 from governance.proposals.models import Proposal
 from governance.proposals.rules.deadlines import earliest_effect
@@ -38,7 +39,7 @@ def missing(
     earliest = earliest_effect(klass, at, rules_in_force(at), notice_of(changes))
     if wanted_effective_at < earliest:
         yield _too_early(
-            f"It can take effect on {earliest:%-d %B %Y, %H:%M} UTC at the earliest: a proposal of"
+            f"It can take effect on {exact_time(earliest)} at the earliest: a proposal of"
             f" class {klass.value} needs that time. Choose a later date or leave it empty."
         )
 

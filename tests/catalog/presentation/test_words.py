@@ -8,12 +8,12 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from catalog.dates import exact_time
 from catalog.web.presentation.names import breakable_name, initials
 from catalog.web.presentation.numbers import percent, short_bytes, short_number
 from catalog.web.presentation.pages import page_window
 from catalog.web.presentation.times import (
     duration_in_words,
-    exact_time,
     relative_day,
     relative_time,
 )

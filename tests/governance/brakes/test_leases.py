@@ -146,7 +146,7 @@ def test_a_budget_that_is_used_up_says_so_with_its_reset() -> None:
     assert found.sentence == (
         "Marketing has read 900 GB of 1 TB today, and this would read 200 GB."
     )
-    assert found.fix == "It is whole again on 08 September 2026 00:00 UTC."
+    assert found.fix == "It is whole again on 8 September 2026, 00:00 UTC."
     assert found.resets_at == dt.datetime(2026, 9, 8, tzinfo=dt.UTC)
     assert quota_codes(use, 10**11) == []
     assert quota_codes(use, 10**12, team="Finance") == []

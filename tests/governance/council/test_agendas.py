@@ -240,12 +240,12 @@ def test_made_48_hours_before_and_anew_with_its_differences_until_2_hours_before
     clock.move_to(MEETING - 48 * HOUR - dt.timedelta(seconds=1))
     assert run_meeting_timers() == []
     clock.move_to(MEETING - 48 * HOUR)
-    assert run_meeting_timers() == ["agenda of Meeting of 08 September 2026 sent"]
+    assert run_meeting_timers() == ["agenda of Meeting of 8 September 2026 sent"]
     assert run_meeting_timers() == []
     Proposal.objects.filter(pk=gone.pk).update(state=ProposalState.WITHDRAWN)
     proposal(ines, ProposalState.TRIAGE, at=MEETING - 30 * HOUR, title="New")
     clock.move_to(MEETING - 24 * HOUR)
-    assert run_meeting_timers() == ["agenda of Meeting of 08 September 2026 changed"]
+    assert run_meeting_timers() == ["agenda of Meeting of 8 September 2026 changed"]
     assert run_meeting_timers() == []
 
     meeting.refresh_from_db()
@@ -268,7 +268,7 @@ def test_made_48_hours_before_and_anew_with_its_differences_until_2_hours_before
     clock.move_to(MEETING - 2 * HOUR)
     proposal(ines, ProposalState.TRIAGE, at=MEETING - 3 * HOUR, title="Too late")
     assert run_meeting_timers() == []
-    with pytest.raises(Conflict, match="The agenda stands since 08 September 2026 08:00 UTC"):
+    with pytest.raises(Conflict, match="The agenda stands since 8 September 2026, 08:00 UTC"):
         make_agenda(acting=here.principal("Inés"), meeting_id=meeting.pk)
     assert meeting.items.filter(title__endswith="Too late").count() == 0
     assert meeting.items.filter(proposal=kept).count() == 1
@@ -315,7 +315,7 @@ def test_a_meeting_that_nobody_opened_is_given_up_after_a_day(here: Chamber, clo
     done = run_meeting_timers()
 
     meeting.refresh_from_db()
-    assert done[0] == "Meeting of 08 September 2026 was not held"
+    assert done[0] == "Meeting of 8 September 2026 was not held"
     assert (meeting.state, meeting.canceled_reason) == ("canceled", "Nobody opened it.")
 
 

@@ -175,7 +175,7 @@ def test_the_calendar_of_changes(here: Chamber) -> None:
     ending = meeting.items.filter(section="expiring").order_by("position")
     unreviewed = (meeting.starts_at - dt.timedelta(days=8)).date()
     assert [item.title for item in ending] == [
-        "OO-10 holds on, its review was due on 03 August 2026",
+        "OO-10 holds on, its review was due on 3 August 2026",
         f"Inés Valdor broke the glass of OO-13 on {unreviewed:%d %B %Y}, and nobody reviewed it",
         "OO-09 ends on 12 September 2026",
         "OO-11 comes to review on 15 September 2026",

@@ -120,7 +120,7 @@ def test_the_next_meeting_approves_by_silence_unless_somebody_objects(
         return meeting.state
 
     assert go_on() == MeetingState.CLOSED
-    assert current(following) == "Minutes of 08 September 2026"
+    assert current(following) == "Minutes of 8 September 2026"
     assert go_on() == MeetingState.CLOSED
     with pytest.raises(Conflict, match="An objection stands: Hugo Brandt: Not so"):
         approve_minutes(acting=here.principal("Inés"), meeting_id=meeting.pk)
@@ -162,7 +162,7 @@ def test_actions_are_done_by_those_who_were_asked(here: Chamber, meeting: Meetin
     assert ActionItem.objects.get().done_at == MEETING
 
 
-EXPECTED = """# Minutes of the council, 08 September 2026
+EXPECTED = """# Minutes of the council, 8 September 2026
 
 Opened 10:00, closed 10:10 (UTC).
 

@@ -50,7 +50,7 @@ def test_a_meeting_opens_at_its_quorum_call_not_before_its_time(
     here: Chamber, meeting: Meeting, clock: Any
 ) -> None:
     clock.move_to(MEETING - 31 * MINUTE)
-    with pytest.raises(Conflict, match="This meeting begins on 08 September 2026 at 10:00 UTC"):
+    with pytest.raises(Conflict, match="This meeting begins on 8 September 2026, 10:00 UTC"):
         open_meeting(acting=here.principal("Inés"), meeting_id=meeting.pk)
     clock.move_to(MEETING - 30 * MINUTE)
     with pytest.raises(AccessRefused, match="Only the chair and the secretary run a meeting"):

@@ -276,7 +276,7 @@ def test_a_goal_is_changed_and_withdrawn_with_a_reason() -> None:
 
     assert (Goal.objects.get().target, Goal.objects.get().levers) == (10, "Thrice a day.")
     told = Event.objects.filter(subject_type="goal").latest("pk").payload["detail"]
-    assert told == "to 0 by 2026-12-10, now to 10 by 2026-12-10: Zero is not to be had."
+    assert told == "to 0 by 10 December 2026, now to 10 by 10 December 2026: Zero is not to be had."
     withdraw_goal(acting=acting, goal_id=goal.pk, reason="Another team does it.")
     assert list(goals(acting)) == []
     assert get_goal(acting, goal.pk).withdrawn_reason == "Another team does it."

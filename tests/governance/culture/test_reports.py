@@ -228,7 +228,7 @@ def test_the_agenda_says_how_many_wait_and_for_how_long(here: Chamber, clock: An
 
     found = signal(NOW)
     assert found.sentence == (
-        "Reports of data that somebody could not get, unanswered: 1, the oldest of 01 September"
+        "Reports of data that somebody could not get, unanswered: 1, the oldest of 1 September"
         " 2026."
     )
     assert not found.is_alarming

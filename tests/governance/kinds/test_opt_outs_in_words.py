@@ -25,19 +25,20 @@ pytestmark = pytest.mark.django_db
 
 
 SENTENCES: list[tuple[dict[str, Any], str]] = [
-    ({}, "Everybody except payroll may not read or export hr.compensation from 2026-09-08 until"
-         " 2027-09-01. Pay is private."),
+    ({}, "Everybody except payroll may not read or export hr.compensation from 8 September 2026"
+         " until 1 September 2027. Pay is private."),
     ({"effect": "mask(last3)", "resources": {"tag": "pii.gov"}, "when": {"from": "2026-09-08"}},
      "Everybody except payroll may read or export whatever is labeled pii.gov only as the last"
-     " three characters from 2026-09-08. Pay is private."),
+     " three characters from 8 September 2026. Pay is private."),
     ({"effect": "min_group(10)", "resources": {"dataset": "hr.employee", "column": "gender"},
       "subjects": {"where": "employment_kind = 'contractor'"}, "purposes": ["ml_training"]},
      "Everybody whose employment kind is contractor may read or export gender of hr.employee only"
-     " for groups of 10 or more for ml training from 2026-09-08 until 2027-09-01. Pay is private."),
+     " for groups of 10 or more for ml training from 8 September 2026 until 1 September 2027."
+     " Pay is private."),
     ({"effect": "row_filter(country = 'IE')", "subjects": {"people": ["u-0213"]},
       "reason_visibility": "legal_only", "reason": "Held by counsel."},
-     "u-0213 may read or export of hr.compensation only rows where country is IE from 2026-09-08"
-     " until 2027-09-01. The reason is withheld; ask Legal."),
+     "u-0213 may read or export of hr.compensation only rows where country is IE from 8 September"
+     " 2026 until 1 September 2027. The reason is withheld; ask Legal."),
     ({"resources": {"dataset": "hr.*", "where": "region LIKE 'eu-%'"},
       "confidential_metadata": True,
       "subjects": {"all": True, "except": {"where": "location IN ('IE', 'DE')"}},
@@ -46,12 +47,13 @@ SENTENCES: list[tuple[dict[str, Any], str]] = [
                                                   "days_after_quarter_end": 21}]}},
      "Everybody except those whose location is one of IE or DE may not read or export hr.* whose"
      " region is like eu-% from 14 days before to 21 days after the end of a quarter where the"
-     " person's location is not the data's region from 2026-09-08. They do not see that it exists."
-     " Pay is private."),
+     " person's location is not the data's region from 8 September 2026. They do not see that it"
+     " exists. Pay is private."),
     ({"subjects": {"where": "NOT (location = 'IE' AND LENGTH(department) > 3)"},
       "when": {"from": "2026-09-08", "windows": [{"days_after_quarter_end": 7}]}},
      "Everybody with NOT (location = 'IE' AND LENGTH(department) > 3) may not read or export"
-     " hr.compensation within 7 days after the end of a quarter from 2026-09-08. Pay is private."),
+     " hr.compensation within 7 days after the end of a quarter from 8 September 2026."
+     " Pay is private."),
 ]  # fmt: skip
 
 

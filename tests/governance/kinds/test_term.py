@@ -206,7 +206,7 @@ def test_adopting_a_deprecation_says_until_when_and_what_instead() -> None:
 
     told = KIND.activate(paying, acting=system)
 
-    assert told == "Paying customer goes out of use on 07 October 2026."
+    assert told == "Paying customer goes out of use on 7 October 2026."
     stored = Agreement.objects.get(key="term:paying-customer")
     assert (stored.state, stored.replaced_by) == ("deprecated", active.agreement)
     assert str(stored.sunset_on) == "2026-10-07"

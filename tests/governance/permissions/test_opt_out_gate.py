@@ -71,7 +71,7 @@ def test_the_access_page_says_why_and_whom_to_ask(
     page = client.get(f"/datasets/{company['hr.compensation'].pk}/access/").content.decode()
 
     assert "You may not read its data" in page
-    assert "OO-1: Pay is private. Until 2031-05-04. Ask legal." in page
+    assert "OO-1: Pay is private. Until 4 May 2031. Ask legal." in page
 
 
 def test_a_withheld_reason_stays_withheld(company: dict[str, Dataset]) -> None:

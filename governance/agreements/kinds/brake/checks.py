@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from django.db.models import Q
 
+from catalog.dates import exact_day
 from catalog.models import Column, Person, System, Team
 from catalog.names import lookup_key
 from catalog.selectors.directory import visible
@@ -151,7 +152,7 @@ def _review(document: BrakeDocument, context: CheckContext) -> Iterator[Finding]
         return  # a day that was agreed may come
     if review <= today:
         yield _error(
-            "review_past", f"{review:%d %B %Y} is not in the future.", "review_by",
+            "review_past", f"{exact_day(review)} is not in the future.", "review_by",
             "Give a day that comes.",
         )  # fmt: skip
     elif review > a_year_after(today):

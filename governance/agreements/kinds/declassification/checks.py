@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator
 
+from catalog.dates import exact_day
 from catalog.models import Dataset, Label
 from governance.agreements.kind import CheckContext
 from governance.agreements.kinds.declassification.document import Basis, DeclassificationDocument
@@ -124,14 +125,14 @@ def _agreed(document: DeclassificationDocument, context: CheckContext) -> Iterat
     if document.review_by <= today:
         yield _error(
             "review_past",
-            f"{document.review_by:%d %B %Y} is not in the future.",
+            f"{exact_day(document.review_by)} is not in the future.",
             "review_by",
             "Give a day that comes.",
         )
     elif document.review_by > today + FURTHEST_REVIEW:
         yield _error(
             "review_far",
-            f"{document.review_by:%d %B %Y} is more than twelve months away.",
+            f"{exact_day(document.review_by)} is more than twelve months away.",
             "review_by",
             "Look at it again sooner.",
         )

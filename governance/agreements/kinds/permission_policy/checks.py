@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator
 
+from catalog.dates import exact_day
 from governance.agreements.kind import CheckContext
 from governance.agreements.kinds.permission_policy.conflicts import shadowing
 from governance.agreements.kinds.permission_policy.document import OptOut, When
@@ -79,7 +80,7 @@ def _dates(document: OptOut, today: dt.date) -> Iterator[Finding]:
     if when.ends is not None and when.ends <= today:
         yield _error(
             "when",
-            f"It ended on {when.ends.isoformat()}.",
+            f"It ended on {exact_day(when.ends)}.",
             "when.to",
             "Give a day in the future, or none.",
         )
@@ -94,14 +95,14 @@ def _dates(document: OptOut, today: dt.date) -> Iterator[Finding]:
     if document.review_by <= today:
         yield _error(
             "review_by",
-            f"The review was due on {document.review_by.isoformat()}.",
+            f"The review was due on {exact_day(document.review_by)}.",
             "review_by",
             "Give a day in the future.",
         )
     elif document.review_by > latest:
         yield _error(
             "review_by",
-            f"The review is due within twelve months, by {latest.isoformat()} (R-081).",
+            f"The review is due within twelve months, by {exact_day(latest)} (R-081).",
             "review_by",
             "Give an earlier day.",
         )

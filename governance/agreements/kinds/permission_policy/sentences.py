@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 
+from catalog.dates import exact_day
 from governance.agreements.kinds.permission_policy.document import (
     Effect,
     Mask,
@@ -40,8 +41,8 @@ def opt_out_sentence(document: OptOut) -> str:
         else " The reason is withheld; ask Legal."
     )
     ends = document.when.ends
-    until = f" until {ends.isoformat()}" if ends is not None else ""
-    since = f" from {document.when.begins.isoformat()}"
+    until = f" until {exact_day(ends)}" if ends is not None else ""
+    since = f" from {exact_day(document.when.begins)}"
     hidden = " They do not see that it exists." if document.confidential_metadata else ""
     said = f"{whom(document.subjects)} {_may(document)}{_for(document)}{since}{until}."
     return said + hidden + reason

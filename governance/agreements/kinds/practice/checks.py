@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
+from catalog.dates import exact_day
 from governance.agreements.kind import CheckContext
 from governance.agreements.kinds.practice.document import PracticeDocument
 from governance.agreements.selectors.references import domains_named, owner_named, systems_named
@@ -75,14 +76,14 @@ def _review(document: PracticeDocument, context: CheckContext) -> Iterable[Findi
     elif review <= today:
         yield _error(
             "review_past",
-            f"{review:%d %B %Y} is not in the future.",
+            f"{exact_day(review)} is not in the future.",
             "review_on",
             "Give a day that comes.",
         )
     elif review > today + FURTHEST_REVIEW:
         yield _warning(
             "review_far",
-            f"{review:%d %B %Y} is more than two years away.",
+            f"{exact_day(review)} is more than two years away.",
             "review_on",
             "Look at it again sooner.",
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from catalog.dates import exact_day
 from catalog.types import LabelKind
 from governance.agreements.kind import CheckContext
 from governance.agreements.kinds.schema_rule import assertions as rules
@@ -216,7 +217,7 @@ def _waiver(rule: SchemaRule, context: CheckContext) -> Iterator[Finding]:
     if rule.waiver.until <= context.now.date():
         yield _error(
             "rule.waiver_until",
-            f"The waiver ended on {rule.waiver.until.isoformat()}.",
+            f"The waiver ended on {exact_day(rule.waiver.until)}.",
             "waiver.until",
             "Give a day in the future, or take the waiver away.",
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from catalog.dates import exact_day
 from governance.agreements.kinds.schema_rule import assertions as rules
 from governance.agreements.kinds.schema_rule.assertions import NamedPart
 from governance.agreements.kinds.schema_rule.document import SchemaRule, Selector
@@ -16,7 +17,7 @@ def rule_sentence(rule: SchemaRule) -> str:
     demand = _DEMANDS[type(rule.assertion)](rule.assertion)
     sentence = f"{subject(rule)}: {demand}."
     if rule.waiver is not None:
-        sentence += f" Waived until {rule.waiver.until.isoformat()}."
+        sentence += f" Waived until {exact_day(rule.waiver.until)}."
     return sentence
 
 

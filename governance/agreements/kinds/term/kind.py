@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from catalog.dates import exact_day
 from catalog.types import Principal
 from governance.agreements.kind import AgreementKind, CheckContext
 from governance.agreements.kinds.deprecation import deprecate_for
@@ -78,7 +79,8 @@ class Term(AgreementKind):
         if not document.replaced_by and version.op != ChangeOp.DEPRECATE:
             return ""
         deprecate_for(version, replaced_by=document.replaced_by, days=document.sunset_days)
-        return f"{title_of(document)} goes out of use on {version.agreement.sunset_on:%d %B %Y}."
+        last = version.agreement.sunset_on
+        return f"{title_of(document)} goes out of use on {exact_day(last)}." if last else ""
 
     def uses(self, document: TermDocument, *, acting: Principal, now: dt.datetime) -> list[Use]:
         """The data that is still bound to this word and not to the one that takes its place."""

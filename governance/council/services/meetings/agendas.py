@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from catalog.access import AccessRefused, Action, Verdict, require
+from catalog.dates import exact_time
 from catalog.errors import Conflict, InvalidInput
 from catalog.services.transaction import writing
 from catalog.types import Principal
@@ -72,7 +73,7 @@ def make_agenda(*, acting: Principal, meeting_id: int, now: dt.datetime | None =
             hours=rules_of_body(meeting, at).agenda_final_hours
         )
         if at >= stands and meeting.agenda_made_at is not None:
-            raise Conflict(f"The agenda stands since {stands:%d %B %Y %H:%M} UTC.")
+            raise Conflict(f"The agenda stands since {exact_time(stands)}.")
         generate(acting, meeting, at)
     return meeting
 

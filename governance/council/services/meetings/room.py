@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from catalog.dates import exact_time
 from catalog.errors import Conflict
 from catalog.services.transaction import writing
 from catalog.types import Principal
@@ -37,7 +38,7 @@ def open_meeting(*, acting: Principal, meeting_id: int) -> Meeting:
         now = clock.now()
         if now < meeting.starts_at - EARLY:
             raise Conflict(
-                f"This meeting begins on {meeting.starts_at:%d %B %Y at %H:%M} UTC: open it from "
+                f"This meeting begins on {exact_time(meeting.starts_at)}: open it from "
                 "half an hour before."
             )
         other = meetings_of(meeting.committee_id).filter(state=MeetingState.OPEN).first()
