@@ -60,20 +60,23 @@ def two_on_one_target(principal: Principal) -> Iterator[ConflictSpec]:
         .order_by("agreement_key", "revision__proposal__number")
         .values_list(
             "agreement_key",
+            "title",
             "revision__proposal__key",
             "revision__proposal__title",
             "revision__proposal__ask",
         )
     )
     touching: dict[str, list[Party]] = defaultdict(list)
-    for target, key, title, ask in rows:
+    called: dict[str, str] = {}
+    for target, name, key, title, ask in rows:
         touching[target].append(Party(kind="proposal", key=key, title=title, text=ask))
+        called.setdefault(target, name)
     for target, parties in touching.items():
         for first, second in pairwise(parties):
             yield ConflictSpec(
                 kind=ConflictKind.PENDING,
                 parties=(first, second),
-                witness=f"{first.key} and {second.key} both change {target}; "
+                witness=f"{first.key} and {second.key} both change the same, “{called[target]}”; "
                 "whichever comes second has to start from the other.",
             )
 

@@ -25,18 +25,22 @@ class ClockLine:
     is_near: bool
 
 
-def clock_lines(proposal: Proposal, now: dt.datetime) -> tuple[ClockLine, ...]:
-    """Every deadline that still means something, the nearest first."""
+def clock_lines(
+    proposal: Proposal, now: dt.datetime, rules: CharterRules | None = None
+) -> tuple[ClockLine, ...]:
+    """Every deadline that still means something, the nearest first. `rules` are those in force,
+    which are looked up unless they are given."""
     lines = [
         ClockLine(what, at, at <= now, abs(at - now) < _NEAR)
-        for what, at in _lines(proposal, now)
+        for what, at in _lines(proposal, now, rules or rules_in_force(now))
         if at is not None
     ]
     return tuple(sorted(lines, key=lambda line: line.at))
 
 
-def _lines(proposal: Proposal, now: dt.datetime) -> list[tuple[str, dt.datetime | None]]:
-    rules = rules_in_force(now)
+def _lines(
+    proposal: Proposal, now: dt.datetime, rules: CharterRules
+) -> list[tuple[str, dt.datetime | None]]:
     state = ProposalState(proposal.state)
     lines: list[tuple[str, dt.datetime | None]] = []
     waits = proposal.klass in (ProposalClass.EDITORIAL, ProposalClass.LOCAL)

@@ -208,7 +208,7 @@ def _pending(prepared: Sequence[Prepared], own_key: str) -> list[ConflictSpec]:
             ConflictSpec(
                 kind=ConflictKind.PENDING,
                 parties=tuple(sorted(parties, key=lambda party: party.key)),
-                witness=f"{other.key} changes {row.agreement_key} as well.",
+                witness=f"{other.key} changes the same as well: {row.title}.",
             )
         )
     return found

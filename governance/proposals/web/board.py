@@ -13,6 +13,8 @@ from catalog.web.middleware import principal_from
 from catalog.web.paging import page_of
 from governance import clock
 from governance.agreements.kinds import kinds
+from governance.agreements.kinds.charter import rules_in_force
+from governance.proposals.selectors.clocks import clock_lines
 from governance.proposals.selectors.proposals import proposal_list
 from governance.types import ProposalState as S
 
@@ -33,6 +35,7 @@ def board(request: HttpRequest) -> HttpResponse:
     principal = principal_from(request)
     state, kind = request.GET.get("state", ""), request.GET.get("kind", "")
     query, mine = request.GET.get("q", "").strip(), request.GET.get("mine") == "1"
+    at = clock.now()
     narrowed: Mapping[str, Any] = {"kind": kind or None, "mine": mine, "query": query}
     context: dict[str, Any] = {
         "kinds": list(kinds),
@@ -41,7 +44,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "state": state,
         "query": query,
         "mine": mine,
-        "now": clock.now(),
+        "now": at,
     }
     if state or query:
         found = proposal_list(principal, state=state or None, **narrowed)
@@ -51,9 +54,9 @@ def board(request: HttpRequest) -> HttpResponse:
             {"title": title, "meaning": meaning, **_column(principal, states, narrowed)}
             for title, meaning, states in COLUMNS
         ]
-        context["emergencies"] = list(
-            proposal_list(principal, state=S.ACTIVE, **narrowed).filter(is_emergency=True)[:10]
-        )
+        found = proposal_list(principal, state=S.ACTIVE, **narrowed).filter(is_emergency=True)
+        rules = rules_in_force(at)
+        context["emergencies"] = [(one, clock_lines(one, at, rules)) for one in found[:10]]
     return render(request, "governance/proposals/board.html", context)
 
 

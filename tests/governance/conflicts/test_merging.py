@@ -143,6 +143,9 @@ def test_of_two_proposals_for_one_agreement_one_text_is_drafted(world: World) ->
         in_discussion(world, ChangeSpec(ChangeOp.REPLACE, "term", base.key, document))
     found = Conflict.objects.get(kind=ConflictKind.PENDING)
     first, second = (party["key"] for party in found.parties)
+    assert found.witness.startswith(
+        f"{first} and {second} both change the same, “Qualified lead”; whichever comes second"
+    )
 
     made = draft_merge(acting=world.acting, conflict_id=found.pk, keep=second)
 
