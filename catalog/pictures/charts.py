@@ -3,6 +3,7 @@
 Charts are drawn as SVG with classes for color, so they follow the page's light and dark."""
 
 import math
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ from catalog.pictures.standalone import standalone_style
 from catalog.pictures.svg import Svg, cut, number, text
 
 LETTER = 6.2
+TITLE_LETTER = 8.2  # bold, in the widest of the system's faces
+TITLE_LINE = 16
 TITLE_HEIGHT = 30
 HATCH = (
     '<defs><pattern id="chart-hatch" width="6" height="6" patternUnits="userSpaceOnUse" '
@@ -48,12 +51,23 @@ def _said(value: float | None, shown: str) -> str:
 
 def _open(title: str, width: int, height: float, standalone: bool) -> str:
     style = f"<style>{standalone_style('chart')}</style>" if standalone else ""
+    lines = _lines(title, width)
+    above = TITLE_LINE * (len(lines) - 1)  # the chart itself stays where it is
+    written = "".join(
+        f'<text class="chart-title" x="0" y="{14 - above + TITLE_LINE * place}">{text(line)}</text>'
+        for place, line in enumerate(lines)
+    )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" width="{width}" '
-        f'height="{number(height)}" viewBox="0 0 {width} {number(height)}" role="img" '
-        f'aria-label="{text(title)}">{style}'
-        f'<text class="chart-title" x="0" y="14">{text(cut(title, width, LETTER + 1))}</text>'
+        f'height="{number(height + above)}" viewBox="0 {-above} {width} {number(height + above)}" '
+        f'role="img" aria-label="{text(title)}">{style}{written}'
     )
+
+
+def _lines(title: str, width: int) -> list[str]:
+    """The title in one line or two; what does not fit into two is cut in its middle."""
+    lines = textwrap.wrap(title, int(width / TITLE_LETTER)) or [""]
+    return [lines[0], *(cut(" ".join(lines[1:]), width, TITLE_LETTER) for _ in lines[1:2])]
 
 
 def nice_ceiling(value: float) -> float:

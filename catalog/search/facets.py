@@ -7,6 +7,7 @@ from catalog.search.backends.base import MAX_VALUES, Found, Request, ValueCount
 from catalog.search.dates import SPANS
 from catalog.search.fields import BY_NAME, DATE_FIELD
 from catalog.search.registry import COLUMN, kinds
+from catalog.spoken import spoken_first
 
 _CODED = frozenset({"type", "lifecycle", "state", "stage", "data", "media", "length", "has", "is"})
 
@@ -18,7 +19,7 @@ def label_of(field: str, value: str, label: str = "") -> str:
     if field == DATE_FIELD and value in SPANS:
         return f"In the last {value}"
     if field in _CODED:
-        return value.replace("_", " ").replace("-", " ").capitalize()
+        return spoken_first(value.replace("-", " "))
     return label or value
 
 

@@ -17,6 +17,7 @@ from catalog.dates import exact_day, exact_time
 from catalog.pictures import icons
 from catalog.pictures.svg import Svg
 from catalog.search.answers import MarkedText
+from catalog.spoken import spoken
 from catalog.web.presentation import markdown as markdown_text
 from catalog.web.presentation import names, numbers, pages, query_strings, sql_code, times
 from catalog.web.presentation import word_diff as differences
@@ -251,7 +252,7 @@ def breakable(value: object) -> SafeString:
 @register.filter
 def words(value: object) -> str:
     """A stored value as a person reads it: 'materialized_view' -> 'materialized view'"""
-    return str(value).replace("_", " ")
+    return spoken(value)
 
 
 @register.filter

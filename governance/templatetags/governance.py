@@ -34,9 +34,10 @@ def state_badge(what: str, value: object, href: str = "") -> dict[str, object]:
 
 
 @register.filter
-def ago(moment: dt.datetime | dt.date | None) -> SafeString | str:
-    """As on every page, but counted from governance's clock: in a demonstration, the story's."""
-    return ago_from(moment, clock.now())
+def ahead(deadline: dt.datetime | dt.date | None) -> SafeString | str:
+    """'in 4 hours': a deadline, counted from governance's clock, in a demonstration the story's.
+    What has happened is told by `ago`, as on every page."""
+    return ago_from(deadline, clock.now())
 
 
 @register.filter

@@ -1,4 +1,4 @@
-"""How long ago something was is counted from governance's clock on governance's pages."""
+"""In a story deadlines and the past are counted from the story, and what really happened is not."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from governance.proposals.services import story_clock
 from governance.proposals.web.story import story_clock as tell
 
 MONDAY = dt.datetime(2026, 9, 7, 9, tzinfo=dt.UTC)
-PAGE = Template("{% load concord governance %}{{ moment|ago }}")
+PAGE = Template("{% load governance %}{{ moment|ahead }}")
 
 
 @pytest.mark.django_db

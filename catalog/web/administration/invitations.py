@@ -20,6 +20,7 @@ from catalog.models import Invitation
 from catalog.selectors.directory import domains
 from catalog.selectors.invitations import invitations as all_invitations
 from catalog.services.people import INVITATION_LIFETIME, invite, renew_invitation, revoke_invitation
+from catalog.spoken import spoken_first
 from catalog.types import JobRole, Principal
 from catalog.web.middleware import principal_from
 from catalog.web.paging import page_of
@@ -32,7 +33,7 @@ class InvitationForm(forms.Form):
     )
     job_role = forms.ChoiceField(
         label="Works as",
-        choices=[(role.value, role.value.replace("_", " ").capitalize()) for role in JobRole],
+        choices=[(role.value, spoken_first(role.value)) for role in JobRole],
         initial=JobRole.ANALYST.value,
         help_text="Orders their home page; it grants nothing.",
     )

@@ -23,6 +23,7 @@ from catalog.selectors.directory import (
 )
 from catalog.selectors.listing import holding_words, ordered
 from catalog.services.people import change_person, set_stewardship
+from catalog.spoken import spoken_first
 from catalog.types import EmploymentKind, JobRole, Principal
 from catalog.web.downloads import csv_response
 from catalog.web.middleware import principal_from
@@ -39,7 +40,7 @@ _SORTS = {
 
 
 def _words(enum: type[StrEnum]) -> list[tuple[str, str]]:
-    return [(member.value, member.value.replace("_", " ").capitalize()) for member in enum]
+    return [(member.value, spoken_first(member.value)) for member in enum]
 
 
 class PersonForm(forms.Form):

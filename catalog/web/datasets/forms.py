@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 
 from catalog.models import Dataset, PropertyDefinition
+from catalog.spoken import spoken_first
 from catalog.types import (
     CaptureKind,
     Consistency,
@@ -23,7 +24,7 @@ _DURATION_HELP = "An ISO 8601 duration: PT15M is 15 minutes, PT6H six hours, P3D
 
 
 def _choices(enum: type[StrEnum], empty: str = "Not said") -> list[tuple[str, str]]:
-    known = [(member.value, member.value.replace("_", " ").capitalize()) for member in enum]
+    known = [(member.value, spoken_first(member.value)) for member in enum]
     return [("", empty), *known] if empty else known
 
 

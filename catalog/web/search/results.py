@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from catalog.search.answers import Band, Facet, SearchAnswer, SearchHit, Suggestion
 from catalog.search.registry import kinds
+from catalog.spoken import spoken_first
 from catalog.web.addresses import hit_address, suggestion_address
 from catalog.web.agreement_lines import line_of_hit
 from catalog.web.presentation import shapes
@@ -84,7 +85,7 @@ class ShownSuggestion:
 
 def words_of(kind: str) -> str:
     """What hits of a kind are called together."""
-    registered = kinds.get(kind).label if kind in kinds else kind.replace("_", " ").capitalize()
+    registered = kinds.get(kind).label if kind in kinds else spoken_first(kind)
     return KIND_WORDS.get(kind) or _KINDS_OF_TYPE.get(kind, registered)
 
 

@@ -12,13 +12,14 @@ from django import forms
 from catalog.selectors.directory import domains
 from catalog.selectors.owner_references import find_owner
 from catalog.services import curation
+from catalog.spoken import spoken_first
 from catalog.types import LabelKind, Lifecycle, OwnershipKind, Principal
 
 Change = Callable[[int], object]
 
 
 def _words(enum: type[StrEnum]) -> list[tuple[str, str]]:
-    return [(member.value, member.value.replace("_", " ").capitalize()) for member in enum]
+    return [(member.value, spoken_first(member.value)) for member in enum]
 
 
 class _OwnerForm(forms.Form):

@@ -15,6 +15,7 @@ from typing import Any
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from catalog.spoken import spoken_first
 from governance.agreements.declared import (
     MOST_DEPTH,
     extra_of,
@@ -223,7 +224,7 @@ def _variants(
             variants.append(
                 Variant(
                     value=str(value),
-                    label=str(document_type.model_config.get("title") or _words(str(value))),
+                    label=str(document_type.model_config.get("title") or spoken_first(value)),
                     about=(document_type.__doc__ or "").strip().split("\n\n")[0],
                     fields=_fields(document_type, depth + 1, without=discriminator),
                 )
@@ -245,12 +246,8 @@ def _text_kind(base: FormField) -> FieldKind:
 
 def _choice(base: FormField, values: list[str]) -> FormField:
     labels = base.extra.get("labels", {})
-    choices = tuple(Choice(value, labels.get(value) or _words(value)) for value in values)
+    choices = tuple(Choice(value, labels.get(value) or spoken_first(value)) for value in values)
     return replace(base, kind=FieldKind.CHOICE, choices=choices)
-
-
-def _words(value: str) -> str:
-    return value.replace("_", " ").capitalize()
 
 
 def _default(info: FieldInfo) -> Any:

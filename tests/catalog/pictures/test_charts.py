@@ -59,3 +59,19 @@ def test_names_are_escaped_and_addresses_stay_within_the_service() -> None:
 )
 def test_the_axis_ends_at_a_round_number(value: float, ceiling: float) -> None:
     assert nice_ceiling(value) == pytest.approx(ceiling)
+
+
+def test_a_long_title_takes_a_second_line_and_the_chart_stays_where_it_is() -> None:
+    title = "Months whose movements do not make the closing revenue, in months"
+    short, long = line_chart("Months", [Point("a", 1)]), line_chart(title, [Point("a", 1)])
+
+    assert [e.text for e in with_class(long, "chart-title")] == [
+        "Months whose movements do not make the closing revenue, in",
+        "months",
+    ]
+    assert ElementTree.fromstring(short).get("viewBox") == "0 0 520 180"
+    assert ElementTree.fromstring(long).get("viewBox") == "0 -16 520 196"
+    dots = [[e.attrib for e in with_class(one, "chart-dot")] for one in (short, long)]
+    assert dots[0] == dots[1]
+    assert ElementTree.fromstring(long).get("aria-label") == title
+    assert len(with_class(line_chart("word " * 80, []), "chart-title")) == 2

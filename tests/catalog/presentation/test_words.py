@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.dates import exact_time
+from catalog.spoken import spoken, spoken_first
 from catalog.web.presentation.names import breakable_name, initials
 from catalog.web.presentation.numbers import percent, short_bytes, short_number
 from catalog.web.presentation.pages import page_window
@@ -172,3 +173,16 @@ def test_the_pager_shows_the_ends_and_the_neighbors(
     current: int, last: int, window: list[int | None]
 ) -> None:
     assert page_window(current, last) == window
+
+
+@pytest.mark.parametrize(
+    ("stored", "said", "first"),
+    [
+        ("ml_model", "ML model", "ML model"),
+        ("sql", "SQL", "SQL"),
+        ("materialized_view", "materialized view", "Materialized view"),
+        ("legal-hold", "legal-hold", "Legal-hold"),
+    ],
+)
+def test_stored_values_are_said_with_their_acronyms(stored: str, said: str, first: str) -> None:
+    assert (spoken(stored), spoken_first(stored)) == (said, first)
