@@ -15,6 +15,7 @@ from catalog.admin.base import ServiceAdmin, ServiceInline, acting_in
 from catalog.admin.site import site
 from catalog.models import Dataset, DatasetLabel, Ownership
 from catalog.selectors.datasets import with_header
+from catalog.selectors.metadata import owner_names
 from catalog.services import curation
 from catalog.services.curation.facts import FACTS
 from catalog.types import LabelKind, Lifecycle, Origin, OwnershipKind
@@ -110,7 +111,7 @@ class DatasetAdmin(ServiceAdmin):
     @staticmethod
     def owners(dataset: Dataset) -> str:
         """Names of the owners."""
-        return ", ".join(str(held.owner) for held in dataset.ownerships.all()) or "nobody"
+        return ", ".join(owner_names(dataset)) or "nobody"
 
     def get_actions(self, request: HttpRequest) -> Any:
         """Datasets disappear at their source, not here."""

@@ -67,6 +67,11 @@ def _harvested(dataset: Dataset, field: MetadataField) -> Fact | None:
     return Fact(field, value, Origin.HARVESTED) if value else None
 
 
+def owner_names(dataset: Dataset) -> list[str]:
+    """Who owns it, each once, whatever they answer for; the owners are prefetched."""
+    return list(dict.fromkeys(str(ownership.owner) for ownership in dataset.ownerships.all()))
+
+
 def _derived(principal: Principal, dataset: Dataset) -> dict[MetadataField, Fact]:
     def fact(field: MetadataField, value: str | int | dt.datetime | None, by: str = "") -> Fact:
         return Fact(field, value or None, Origin.DERIVED if value else None, by=by)
@@ -81,7 +86,7 @@ def _derived(principal: Principal, dataset: Dataset) -> dict[MetadataField, Fact
     count = f"{len(live):,} column{'s' if len(live) > 1 else ''}"
     contents = f"{count}: {names}{' …' if len(live) > 6 else ''}" if live else None
     relations = relations_of(principal, dataset).count()
-    owners = [str(ownership.owner) for ownership in dataset.ownerships.all()]
+    owners = owner_names(dataset)
     archived = dataset.disappeared_at or (
         _lifecycle_moment(dataset) if dataset.lifecycle == Lifecycle.ARCHIVED else None
     )

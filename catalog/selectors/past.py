@@ -25,7 +25,7 @@ from catalog.models import (
     Team,
 )
 from catalog.selectors.history import DatasetSnapshot, dataset_as_of, first_known
-from catalog.selectors.metadata import Fact, stated_fact
+from catalog.selectors.metadata import Fact, owner_names, stated_fact
 from catalog.types import LabelKind, MetadataField, Origin, Principal
 
 ModelT = TypeVar("ModelT", bound=Model)
@@ -75,7 +75,7 @@ def past_facts(past: PastDataset) -> tuple[Fact, ...]:
         (column for column in live if column.key_position), key=lambda c: c.key_position or 0
     )
     derived: Mapping[MetadataField, str] = {
-        MetadataField.OWNER: ", ".join(str(o.owner) for o in past.dataset.ownerships.all()),
+        MetadataField.OWNER: ", ".join(owner_names(past.dataset)),
         MetadataField.CONTENTS: f"{len(live):,} columns: {names}{' …' if len(live) > 6 else ''}"
         if live
         else "",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from catalog.access import Verdict
 from catalog.models import Dataset
 from catalog.search.answers import SearchHit
+from catalog.selectors.metadata import owner_names
 from catalog.types import LabelKind, Lifecycle
 from catalog.web.addresses import dataset_address
 from catalog.web.presentation.shapes import AgreementLine
@@ -32,12 +33,11 @@ def line_of_dataset(dataset: Dataset, read: Verdict, whole: Verdict | None = Non
     if dataset.disappeared_at:
         words = ["Gone at the source"]
     words += _classifications(dataset)
-    owners = [str(ownership.owner) for ownership in dataset.ownerships.all()]
     return AgreementLine(
         meaning="broken" if dataset.disappeared_at else _MEANING[lifecycle],
         statement=" · ".join(words),
         statement_href=dataset_address(dataset.pk, "dataset_history"),
-        owner=_owners(owners),
+        owner=_owners(owner_names(dataset)),
         owner_href=f"{dataset_address(dataset.pk)}#owners",
         may=_may(read.allowed, "" if whole is None or whole.allowed else whole.reason),
         may_why="" if read.allowed else read.reason,

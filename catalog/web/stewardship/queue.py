@@ -45,6 +45,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "listing": listing,
         "rows": [_row(dataset, listing.rights[dataset.pk]) for dataset in listing.page],
+        "may_change": any(rights["owners"].allowed for rights in listing.rights.values()),
         "gap": gap,
         "gaps": GAP_WORDS.items(),
         "systems": [(str(s.pk), s.display_name or s.instance) for s in visible(principal, System)],

@@ -180,6 +180,21 @@ def test_a_declared_value_wins_and_names_its_author(dataset: Dataset) -> None:
     assert completeness(tuple(after.values())) == completeness(tuple(before.values()))
 
 
+def test_who_answers_in_two_ways_is_one_owner(dataset: Dataset) -> None:
+    team = TeamFactory(name="Sales operations")
+    for kind in (OwnershipKind.BUSINESS_OWNER, OwnershipKind.TECHNICAL_OWNER):
+        OwnershipFactory(dataset=dataset, person=None, team=team, kind=kind)
+    dataset = Dataset.objects.prefetch_related("ownerships__team").get(pk=dataset.pk)
+
+    (owner,) = [
+        fact.value
+        for fact in thirteen_facts(Principal.system("test"), dataset)
+        if fact.field is MetadataField.OWNER
+    ]
+
+    assert str(owner).count("Sales operations") == 1
+
+
 def test_owners_are_named_once_and_released(dataset: Dataset) -> None:
     who = administrator()
     team = TeamFactory()

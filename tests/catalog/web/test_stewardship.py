@@ -53,6 +53,28 @@ def test_the_most_used_with_the_most_gaps_comes_first(reader: Client) -> None:
     assert listed(reader) == [loud.pk, quiet.pk]
 
 
+def test_who_may_change_none_is_offered_nothing_and_told_who_may(reader: Client) -> None:
+    domain = DomainFactory(slug="sales", name="Sales")
+    OwnershipFactory(dataset=DatasetFactory(domain=domain, declared_description="Known"))
+
+    page = reader.get("/stewardship/").content.decode().split("<main")[1]
+
+    assert "Change the ticked ones" not in page
+    assert 'name="dataset"' not in page
+    assert '<a href="/domains/sales/">Who stewards Sales</a>' in page
+
+
+def test_who_may_change_some_ticks_those(steward: Client, dataset: Dataset) -> None:
+    other = DatasetFactory(domain=DomainFactory(slug="sales"))
+    OwnershipFactory(dataset=other)
+
+    page = steward.get("/stewardship/").content.decode().split("<main")[1]
+
+    assert "Change the ticked ones" in page
+    assert f'name="dataset" value="{dataset.pk}"' in page
+    assert f'name="dataset" value="{other.pk}"' not in page
+
+
 def test_the_queue_is_filtered_by_gap_owner_and_place(steward: Client, dataset: Dataset) -> None:
     other = DatasetFactory(domain=DomainFactory(slug="sales"))
 
