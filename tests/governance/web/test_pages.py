@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from html import unescape
 
@@ -10,8 +11,11 @@ from django.test import Client
 
 from catalog.models import Person
 from governance.agreements.kinds import kinds
+from governance.models import Agreement
 from tests.factories import PersonFactory
-from tests.governance.proposals.world import World
+from tests.governance.kinds.setting import hold
+from tests.governance.proposals.world import DAY, MONDAY, World
+from tests.governance.web.test_found_and_followed import term
 
 Browser = Callable[[str | Person], Client]
 PAGES = (
@@ -46,6 +50,23 @@ def test_every_kind_has_a_form(name: str, world: World, browser: Browser) -> Non
 )
 def test_rubbish_is_refused_politely(address: str, world: World, browser: Browser) -> None:
     assert browser(world.author).get(address).status_code in (400, 404)
+
+
+def test_columns_and_navigations_have_names_of_their_own(world: World, browser: Browser) -> None:
+    for label in ("Qualified lead", "Churn"):
+        document = term(world, label).document | {"alt_labels": []}
+        hold(kinds.get("term").document_type.model_validate(document), "term", since=MONDAY)
+    ends = (MONDAY + 9 * DAY).date()
+    Agreement.objects.filter(title="Churn").update(state="deprecated", sunset_on=ends)
+    client = browser(world.author)
+    assert "Churn</a></th>" in client.get("/council/calendar/").content.decode()
+
+    for address in (*PAGES, "/council/calendar/", "/council/missing-data/"):
+        page = client.get(address).content.decode()
+        named = re.findall(r'<nav [^>]*aria-label="([^"]+)"', page)
+
+        assert not re.findall(r"<th[^>]*></th>", page), address
+        assert len(named) == len(set(named)), address
 
 
 @pytest.mark.parametrize("page", ["/agreements/", "/decisions/", "/council/seats/"])
