@@ -246,3 +246,16 @@ def bearer_of(username: str) -> dict[str, str]:
     person = Person.objects.get(username=username)
     scopes = [TokenScope.READ, TokenScope.ADMIN] if person.is_superuser else [TokenScope.READ]
     return bearer(*scopes, person=person)
+
+
+def test_where_nobody_decides_an_opt_out_is_not_said_to_be_everywhere(gateway: Gateway) -> None:
+    browser = Browser()
+    browser.force_login(Person.objects.get(username="ann"))
+
+    page = browser.get(reverse("governance:enforcement")).content.decode()
+
+    assert "No process decides by itself, and no engine asked within a month." in page
+    assert f"Policy epoch {newest()} was adopted <time" in page
+    assert "Nobody decides by it" in page
+    assert "Everywhere" not in page
+    assert "OO-1: OO-1" not in page

@@ -92,3 +92,17 @@ def test_an_agenda_that_stands_is_not_offered_to_be_made_anew(
     assert "Make it anew" in before
     assert "It stands since" in after
     assert "Make it anew" not in after
+
+
+def test_who_made_it_is_not_said_to_be_nobody(world: World, browser: Browser) -> None:
+    proposal = close_in_emergency(
+        acting=world.who("Kirsten"),
+        dataset=world.datasets["Marketing"].qualified_name,
+        reason="Card numbers were found.",
+        until=(MONDAY + 7 * DAY).date(),
+    )
+
+    page = main_of(browser("Hugo"), f"/proposals/{proposal.key}/")
+    signers = page.split('id="signers"')[1].split("</section>")[0]
+
+    assert "made it or has an interest in it, and nobody stands in" in signers
