@@ -60,7 +60,7 @@ Step = str | Item
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One difference. `words` is given for prose, `predicate` for SQL.
+    """One difference. `words` is given for prose and SQL, `predicate` for SQL.
 
     Of an item that was added `position` is where it stands now. A move states in `order` how the
     items that both documents have follow each other now.
@@ -259,7 +259,7 @@ class _Comparison:
         declared = self._declared.get(pattern_of(steps))
         text = declared.text if declared is not None else TextKind.PLAIN
         both_texts = isinstance(before, str) and isinstance(after, str)
-        words = word_changes(before, after) if both_texts and text is TextKind.PROSE else ()
+        words = word_changes(before, after) if both_texts and text is not TextKind.PLAIN else ()
         predicate = (
             predicate_diff(before, after, self._dialect)
             if both_texts and text is TextKind.SQL

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from django.template.loader import render_to_string
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -105,6 +106,21 @@ def test_prose_is_compared_word_by_word() -> None:
         (" time", " time"),
     ]
     assert found.document()["words"] == [["pays ", "pays "], ["on", "in"], [" time", " time"]]
+
+
+def test_a_statement_is_compared_word_by_word_as_well() -> None:
+    before, after = "SELECT a FROM t", "SELECT a, b FROM t"
+    (found,) = difference(
+        sample(steps=[{"key": "a", "entry": before}]),
+        sample(steps=[{"key": "a", "entry": after}]),
+        Sample,
+    )
+
+    assert [tuple(change) for change in found.words if not change.is_same] == [("", ", b")]
+    shown = render_to_string("governance/agreements/differences.html", {"differences": [found]})
+    assert "<ins>, b</ins>" in shown
+    assert "<del>" not in shown
+    assert "is a statement, not an expression" not in shown
 
 
 @pytest.mark.parametrize(
