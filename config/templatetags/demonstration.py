@@ -8,6 +8,7 @@ from django.template.context import Context
 
 from config.demo import entrance
 from config.demo.larkfield import story
+from config.demo.people import LOGIN
 
 register = template.Library()
 
@@ -17,6 +18,12 @@ def demonstration_visitors(context: Context) -> tuple[entrance.Visitor, ...]:
     """Whom this request may be with one click; nobody wherever that is not open."""
     request = context.get("request")
     return entrance.visitors() if request is not None and entrance.is_open(request) else ()
+
+
+@register.simple_tag
+def demonstration_administrator() -> str:
+    """The user name of whoever administers the demonstration."""
+    return LOGIN
 
 
 @register.simple_tag

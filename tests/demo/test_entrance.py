@@ -48,6 +48,7 @@ def test_one_click_signs_in_and_leads_where_the_visitor_wanted_to_go(
 ) -> None:
     page = client.get("/accounts/login/?next=/search/")
     assert "Hugo Brandt" in page.content.decode()
+    assert "for that, sign in above as <strong>demo</strong>" in page.content.decode()
     answer = client.post(ENTER, {"username": "hugo.brandt", "next": "/search/"})
     assert (answer.status_code, answer.headers["Location"]) == (302, "/search/")
     assert signed_in(client) == str(hugo.pk)
