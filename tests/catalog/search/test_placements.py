@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from catalog.access import AccessRefused
+from catalog.dates import exact_day
 from catalog.errors import Conflict, InvalidInput, NotFound
 from catalog.models import Dataset, Event, SearchPlacement
 from catalog.search.cursors import MAX_PLACED
@@ -54,7 +55,7 @@ def test_it_comes_first_in_its_band_and_an_exact_name_stays_before_it(
     assert names(answer) == ["anchor", "anchor_d", "anchor_a", "anchor_b", "anchor_c"]
     assert answer.total == 5
     assert [hit.band for hit in answer.hits[:2]] == [Band.NAME, Band.NAME_WORDS]
-    until = f"{today() + SOON:%Y-%m-%d}"
+    until = exact_day(today() + SOON)
     assert answer.hits[1].explanation == (
         f"The word is in the name; put first for this search until {until}: The one to use"
     )
