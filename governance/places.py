@@ -97,7 +97,7 @@ def _waits(principal: Principal) -> Sequence[WaitingItem]:
             action="Open",
             detail=f"{one.sentence} {one.proposal.key}",
             meaning="proposed",
-            since=one.due,
+            due=one.due,
         )
         for one in waiting_for(principal)
     ]

@@ -12,7 +12,8 @@ from catalog.types import Principal
 
 @dataclass(frozen=True, slots=True)
 class WaitingItem:
-    """One thing to do: a sentence, where it is done, and the verb on its button."""
+    """One thing to do: a sentence, where it is done, the verb on its button, since when it waits
+    or until when it is due."""
 
     title: str
     href: str
@@ -21,6 +22,7 @@ class WaitingItem:
     meaning: str = ""
     icon: str = "waiting"
     since: dt.datetime | None = None
+    due: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

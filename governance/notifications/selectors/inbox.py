@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from catalog.registries.waiting import BarCount
 from catalog.types import Principal
 from governance import clock
+from governance.council.selectors.seats import open_seats
 from governance.models import (
     Concern,
     Membership,
@@ -41,8 +42,9 @@ def unread_count(principal: Principal) -> int:
 def bar_count(principal: Principal) -> BarCount:
     """How many things of the council wait for the principal, and how many messages they have not
     read, of which it counts `MOST_UNREAD` at most. What waits are signatures that they have not
-    given, what is theirs to do for their own proposals, and what they bring to a vote as chair or
-    secretary. One query, for every page's bar; the home page lists them by `waiting_for`."""
+    given, what is theirs to do for their own proposals, what they take up, rule on or bring to a
+    vote as chair or secretary, and emergencies to confirm. One query, for every page's bar; the
+    home page lists them by `waiting_for`."""
     person = principal.person_id or 0
     answered = Position.objects.filter(person=person, revision=OuterRef("current"))
     asking = Proposal.objects.filter(state__in=_ASKING).exclude(Exists(answered))
@@ -66,12 +68,35 @@ def bar_count(principal: Principal) -> BarCount:
         since__lte=at,
         seat__committee__isnull=True,
     )
-    votes = Proposal.objects.filter(Exists(runs), state=ProposalState.COUNCIL_VOTE).order_by()
+    brought = Proposal.objects.filter(Exists(runs)).order_by()
+    blocks = Concern.objects.filter(
+        Exists(runs.filter(seat__is_chair=True)),
+        is_blocking=True,
+        ruling="",
+        state__in=(ConcernState.OPEN, ConcernState.ADDRESSED),
+        proposal__state__in=(ProposalState.TRIAGE, *_ASKING, ProposalState.COUNCIL_VOTE),
+    ).exclude(raiser=person)
+    guarding = open_seats(at).filter(veto_classes__overlap=["security", "legal"])
+    guards = Membership.objects.filter(person=person, since__lte=at, seat__in=guarding).exclude(
+        until__lte=at
+    )
+    emergencies = (
+        Proposal.objects.filter(state=ProposalState.ACTIVE, is_emergency=True)
+        .exclude(follow_ups__is_reversal=False)
+        .exclude(Q(author=person) | Q(champion=person))
+    )
+    if not principal.is_administrator:
+        emergencies = emergencies.filter(Exists(guards))
     unread = inbox(principal, unread=True).order_by().values_list("subject_key", _UNREAD)
     rows = signatures.union(
         own.filter(state=ProposalState.CONFLICTED).values_list("key", _WAITS),
         concerns.order_by().values_list("proposal__key", _WAITS),
-        votes.values_list("key", _WAITS),
+        brought.filter(
+            Q(state=ProposalState.COUNCIL_VOTE)
+            | Q(state=ProposalState.TRIAGE, klass__in=["S", "M"])
+        ).values_list("key", _WAITS),
+        blocks.order_by().values_list("proposal__key", _WAITS),
+        emergencies.order_by().values_list("key", _WAITS),
         unread[:MOST_UNREAD],
         all=True,
     )

@@ -179,9 +179,7 @@ def _council(principal: Principal, at: dt.datetime) -> Iterator[Waiting]:
         proposal__state__in=(S.TRIAGE, *_ASKING, S.COUNCIL_VOTE),
     ).exclude(raiser=principal.person_id)
     for block in blocks.select_related("proposal").order_by("raised_at", "pk"):
-        yield Waiting(
-            block.proposal, Act.RULE_INVALID, f"Rule on the block: {block.title}", block.raised_at
-        )
+        yield Waiting(block.proposal, Act.RULE_INVALID, f"Rule on the block: {block.title}")
 
 
 def _own(person: int) -> Iterator[Waiting]:

@@ -13,6 +13,7 @@ from catalog.models import Person
 from governance.agreements.kinds import kinds
 from governance.models import Notification, Proposal, Watch
 from governance.notifications.selectors.inbox import bar_count
+from governance.permissions.services.emergencies import close_in_emergency
 from governance.types import ChangeOp, ChangeSpec
 from tests.feeding import feed_settled
 from tests.governance.kinds.setting import hold
@@ -87,6 +88,26 @@ def test_the_bar_counts_what_home_lists(world: World, browser: Browser) -> None:
     Proposal.objects.update(state="council_vote")
     assert waiting_of(world, "Inés") == before[0] + 1
     assert waiting_of(world, "Hugo") == before[1] - 1
+
+
+def test_the_bar_counts_an_emergency_that_waits_for_a_second_person(
+    world: World, browser: Browser
+) -> None:
+    before = {who: waiting_of(world, who) for who in ("Kirsten", "Lucian", "Hugo")}
+    close_in_emergency(
+        acting=world.who("Kirsten"),
+        dataset=world.datasets["Marketing"].qualified_name,
+        reason="Card numbers were found.",
+        until=(MONDAY + 7 * DAY).date(),
+    )
+
+    # Whoever declared it waits for another who guards, and nobody else is asked
+    after = {who: waiting_of(world, who) for who in before}
+    assert after == before | {"Lucian": before["Lucian"] + 1}
+    home = " ".join(browser("Lucian").get("/").content.decode().split())
+    assert "1 council matter waits for you" in home
+    assert "<strong>1</strong> waiting" in home
+    assert "due <time datetime" in home
 
 
 def test_the_menu_tells_how_many_messages_are_unread(world: World, browser: Browser) -> None:
