@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from catalog.whole_numbers import whole
+from catalog.whole_numbers import is_whole
 from lineage.sql.commands.words import UNKNOWN
 from lineage.sql.parsing.methods import (
     calls_of,
@@ -39,11 +39,10 @@ from lineage.sql.resolving.relations import (
     OutputColumn,
     Relation,
     all_rows,
-    tables_behind,
 )
 from lineage.sql.resolving.scopes import Scope, Source
 from lineage.sql.resolving.usage import IDENTITY
-from lineage.sql.session import detached, session_table
+from lineage.sql.resolving.variables import positional, variable_inputs
 from lineage.types import ConfidenceReason
 
 if TYPE_CHECKING:
@@ -290,7 +289,7 @@ def _of_source(resolver: Resolver, source: Source, name: str, names: list[str]) 
     certainty, found = source.relation.find(name)
     if certainty is not Certainty.NO:
         return found
-    if name.startswith("$") and whole(name[1:]) is not None:
+    if name.startswith("$") and is_whole(name[1:]):
         return positional(source.relation, name)
     if name not in resolver.rules.hidden_columns:
         resolver.unresolved[".".join(names)] = None
@@ -345,57 +344,6 @@ def _column_at(path: tuple[str, ...], scope: Scope) -> Inputs:
             found = sources[0].relation.find(path[length])[1]
             return field_inputs(found, path[length + 1 :], None)
     return field_inputs(scope.bare(path[0])[1], path[1:], None)
-
-
-def record_of(resolver: Resolver, name: str, scope: Scope) -> Relation | None:
-    """The relation that filled a variable, which the query now reads."""
-    record = resolver.session.records.get(name)
-    if record is None:
-        return None
-    scope.beside.append(record)
-    for table in sorted(tables_behind(record), key=lambda table: table.parts):
-        resolver.mentioned[table] = None
-    if name in resolver.session.by_row:
-        merge(scope.rows, detached(all_rows(record)))
-    return session_table(record)
-
-
-def variable_inputs(resolver: Resolver, name: str, scope: Scope, part: str | None = None) -> Inputs:
-    """What a variable's value, or one field of it, comes from; the conditions of the query behind
-    it count as well."""
-    record = record_of(resolver, name, scope)
-    if record is None:
-        return {}
-    inputs = dict(record.everything() if part is None else record.find(part)[1])
-    if name not in resolver.session.by_row:
-        merge(inputs, detached(all_rows(record)))
-    return inputs
-
-
-def variable_name(node: exp.Expr, dialect: str) -> str:
-    """The variable that ``@v``, ``:v`` or ``$v`` stands for, as a session knows it."""
-    mark = "@" if type(node) is exp.Parameter and dialect != "snowflake" else ""
-    return f"{mark}{node.name.lower()}"
-
-
-def positional(relation: Relation, name: str) -> Inputs:
-    """Snowflake's ``$1``: the first column, which a file has no other name for."""
-    position = (whole(name[1:]) or 0) - 1
-    columns = relation.expanded() if relation.known else []
-    if 0 <= position < len(columns):
-        return columns[position].inputs
-    return relation.find(name)[1]
-
-
-def parameter_inputs(resolver: Resolver, node: exp.Expr, scope: Scope) -> Inputs:
-    """A ``$1`` without qualifier, or a variable."""
-    if not isinstance(node.this, exp.Literal):
-        return variable_inputs(resolver, variable_name(node, resolver.rules.name), scope)
-    if resolver.rules.name != "snowflake":
-        return {}
-    name = resolver.identifier(node)
-    relations = scope.relations()
-    return positional(relations[0], name) if relations and whole(name[1:]) is not None else {}
 
 
 def names_table(resolver: Resolver, node: exp.Expr, scope: Scope) -> bool:

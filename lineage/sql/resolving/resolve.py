@@ -27,8 +27,6 @@ from lineage.sql.resolving.references import (
     is_called_on_column,
     listed_in,
     names_table,
-    parameter_inputs,
-    variable_inputs,
 )
 from lineage.sql.resolving.relations import (
     BaseTable,
@@ -50,6 +48,7 @@ from lineage.sql.resolving.structs import (
     fields_of_value,
 )
 from lineage.sql.resolving.usage import IDENTITY, Usage
+from lineage.sql.resolving.variables import parameter_inputs, variable_inputs
 from lineage.sql.session import Session, session_table
 from lineage.types import TableName
 

@@ -16,7 +16,7 @@ from lineage.sql.resolving.projections import (
     output_names,
     star_of,
 )
-from lineage.sql.resolving.references import Aliases, record_of, row_of, starred_sources
+from lineage.sql.resolving.references import Aliases, row_of, starred_sources
 from lineage.sql.resolving.relations import (
     AnyColumn,
     FieldsOf,
@@ -29,6 +29,7 @@ from lineage.sql.resolving.scopes import Scope, Source
 from lineage.sql.resolving.structs import fields_shown, unfolded_fields
 from lineage.sql.resolving.unfolding import decide_by_unfolding
 from lineage.sql.resolving.usage import IDENTITY
+from lineage.sql.resolving.variables import record_of
 
 if TYPE_CHECKING:
     from lineage.sql.resolving.resolve import Resolver
