@@ -73,6 +73,21 @@ def test_a_word_said_often_saturates(dataset: MakeDataset, find: Find) -> None:
     assert names(find("anchor chain winch rope bitumen lantern gunwale"))[0] == "wise"
 
 
+def test_a_long_text_that_keeps_to_the_subject_is_not_behind_a_short_mention(
+    dataset: MakeDataset, find: Find
+) -> None:
+    # Given a text of average length with the word once, and one nine times as long all about it
+    for subject in ("north", "south", "east", "west", "upper", "lower"):
+        dataset(subject, harvested_description=f"{subject} {' '.join(['filling'] * 19)}")
+    dataset("short", harvested_description=f"dredging {' '.join(['nothing'] * 19)}")
+    dataset("long", harvested_description=" ".join(["dredging"] * 16 + ["matters"] * 184))
+
+    found = names(find("dredging bitumen lantern gunwale capstan hawser"))
+
+    # Then its length takes from it what BM25 takes from a word said sixteen times
+    assert found == ["long", "short"]
+
+
 def test_forty_words_and_more_are_a_question_too(library: None, find: Find) -> None:
     text = " ".join(f"filler{chr(97 + n // 26)}{chr(97 + n % 26)}" for n in range(38))
     answer = find(f"tonnage of vessels {text} and many words more", facets=("kind", "lifecycle"))

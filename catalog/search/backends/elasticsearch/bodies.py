@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from functools import lru_cache
@@ -15,7 +14,7 @@ import msgspec
 
 from catalog.search.answers import HitFacts
 from catalog.search.backends.base import Key
-from catalog.search.backends.postgres.weighing import SATURATION, SHARE_OF_LENGTH
+from catalog.search.backends.postgres.weighing import SATURATION
 from catalog.search.backends.standing import standing_of, standing_of_words, unfit
 from catalog.search.documents import (
     AFTER_NAME,
@@ -49,10 +48,9 @@ TOGETHER = frozenset({"kind", "type", "lifecycle", "state", "stage"})
 """Facets of few values each: what all of them are in a document is one value, and counted once."""
 _FACTS = tuple(fact.name for fact in fields(HitFacts))
 _told = attrgetter(*_FACTS)
-LEVELS = (1, 2, 3, 4, 5, 6, 8, 11, 16)  # how often a root stands in a text, as far as it is told
-_ABOVE_ONCE = range(1, len(LEVELS))  # steps
-_TWICE = 1.5  # what is less is rounded to once
-AVERAGES = (20, 40, 80, 160, 320)  # lengths of an average document that texts are compared by
+LEVELS = (1, 1.5, 2, 2.5, 3, 3.5, 4, 5, 6, 8, 11, 16)
+"""How often a root stands in a text, as far as it is told: parts come of the weight of names."""
+OF_ONE_WORD = 1_000  # parts in which the length of a text is counted
 
 
 class Body(msgspec.Struct, frozen=True, gc=False):
@@ -260,51 +258,32 @@ def _searched(words: Words) -> dict[str, Any]:
         "place": joined(words.place),
         "description": " ".join([said.joined for said in words.description if said.joined]),
         "roots": _counted(words.roots),
-        "length": round(words.length, 1),
+        "length": round(words.length * OF_ONE_WORD),
         "phrases": words.phrases.split("\n") if words.phrases else (),
     }
-    filled = {name: value for name, value in fields.items() if value}
-    return filled | _brevities(words.length) if words.length else filled
+    return {name: value for name, value in fields.items() if value}
 
 
 def _counted(roots: Mapping[str, float]) -> str:
-    """Each root, and a word of its own for every step of LEVELS that it stands as often as: so a
-    text is ranked by constants, and not by what a cluster counts over all texts."""
-    words = [*roots]
-    for root, count in [held for held in roots.items() if held[1] >= _TWICE]:
-        words += _levels(root, round(count))
-    return joined(words)
+    """Each root, and a word of its own for how often it stands: so a text is ranked by what it
+    says, and not by what a cluster counts over all texts."""
+    above = [_leveled(root, count) for root, count in roots.items() if count > 1]
+    return joined(dict.fromkeys([*roots, *above]))
 
 
 @lru_cache(maxsize=20_000)
-def _levels(root: str, times: int) -> list[str]:
-    return [level_of(root, step) for step in _ABOVE_ONCE if LEVELS[step] <= times]
+def _leveled(root: str, count: float) -> str:
+    nearest = min(LEVELS, key=lambda level: abs(_saturated(level) - _saturated(count)))
+    return level_of(root, nearest)
 
 
-def level_of(root: str, step: int) -> str:
-    """The word that stands where a root does LEVELS[step] times or more; no root has its sign."""
-    return f"{root}^{LEVELS[step]}" if step else root
+def _saturated(count: float) -> float:
+    return count / (count + SATURATION)
 
 
-def brevity_of(average: float) -> str:
-    """The field that compares lengths with that of AVERAGES which is nearest to `average`: known
-    so roughly, it does not move with a single document that somebody may not see."""
-    nearest = min(AVERAGES, key=lambda one: abs(math.log(one / max(average, 1))))
-    return f"brevity_{nearest}"
-
-
-@lru_cache(maxsize=5_000)
-def _brevities(length: float) -> dict[str, float]:
-    """What BM25 makes of a word that stands once in a text of this length, over what it makes of
-    it where lengths do not count, for each average."""
-    return {
-        f"brevity_{average}": round(
-            (1 + SATURATION)
-            / (1 + SATURATION * (1 - SHARE_OF_LENGTH + SHARE_OF_LENGTH * length / average)),
-            4,
-        )
-        for average in AVERAGES
-    }
+def level_of(root: str, level: float) -> str:
+    """The word that stands where a root does about so often; no root has its sign."""
+    return f"{root}^{level:g}" if level > 1 else root
 
 
 def _together(terms: Iterable[Term]) -> str:

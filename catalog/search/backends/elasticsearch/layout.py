@@ -15,12 +15,10 @@ from typing import Any
 
 from django.conf import settings
 
-from catalog.search.backends.elasticsearch.bodies import AVERAGES
-
 DOCUMENTS = "documents"
 COLUMNS = "columns"
 PARTS = (DOCUMENTS, COLUMNS)
-VERSION = 8  # of what stands in the fields, where the mapping alone does not tell
+VERSION = 9  # of what stands in the fields, where the mapping alone does not tell
 
 _KEY = {"type": "keyword", "doc_values": False}
 _WORDS = {"type": "text", "analyzer": "whitespace", "norms": False, "index_options": "docs"}
@@ -51,9 +49,9 @@ PROPERTIES: dict[str, Any] = {
     "place": _WORDS,
     "description": _WORDS,
     "roots": _WORDS,  # of any field: running text is found and ranked by them
-    "length": {"type": "float", "index": False},  # words of a text
-    # What the length of a text does to its score, where the average one has so many words.
-    **{f"brevity_{words}": {"type": "float", "index": False} for words in AVERAGES},
+    # Of a text, in parts of a word; a moment, for a cluster scores by the distance to one and by
+    # that to no number.
+    "length": {"type": "date", "format": "epoch_millis"},
     "phrases": {"type": "text", "analyzer": "whitespace", "norms": False},
     "facets": {"type": "object", "dynamic": True},
     "display": {"type": "object", "enabled": False},
@@ -69,8 +67,7 @@ _KEPT = (
 _UNSOUGHT_IN_COLUMNS = ("usage", "changed")
 _NOT_IN_COLUMNS = (
     *("kind", "object_id", "version", "whole_columns"),
-    *("digest", "columns_digest", "column_ids"),
-    *(name for name in PROPERTIES if name.startswith("brevity_")),
+    *("length", "digest", "columns_digest", "column_ids"),
 )
 SETTINGS: dict[str, Any] = {
     "number_of_shards": 1,

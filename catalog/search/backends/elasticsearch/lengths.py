@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from catalog.search.backends.elasticsearch import layout
+from catalog.search.backends.elasticsearch.bodies import OF_ONE_WORD
 
 SECONDS = 60.0  # for which it is taken to be what it was
 _MEASURED = 500  # documents
@@ -28,7 +29,7 @@ def measuring() -> dict[str, Any]:
 
 def measured(answer: Mapping[str, Any]) -> float:
     """The answer to `measuring`; that of an index without any text is soon another."""
-    average = float(answer["aggregations"]["length"]["value"] or 0)
+    average = float(answer["aggregations"]["length"]["value"] or 0) / OF_ONE_WORD
     if average:
         _known[layout.live(layout.DOCUMENTS)] = time.monotonic() + SECONDS, average
     return average

@@ -17,7 +17,7 @@ from functools import partial
 from typing import Any
 
 from catalog.search.backends.base import Request
-from catalog.search.backends.elasticsearch.bodies import brevity_of, words_in
+from catalog.search.backends.elasticsearch.bodies import words_in
 from catalog.search.backends.elasticsearch.clauses import (
     EVERYTHING,
     IS_CURRENT,
@@ -45,7 +45,7 @@ from catalog.search.backends.elasticsearch.conditions import (
     whole_names,
     whole_path,
 )
-from catalog.search.backends.elasticsearch.weighing import FINER, MANY, Scales, Weighed
+from catalog.search.backends.elasticsearch.weighing import MANY, Scales, Weighed
 from catalog.search.backends.postgres.marks import MAX_MARKED
 from catalog.search.backends.postgres.weighing import is_question
 from catalog.search.backends.standing import COVERED, DEMOTED, fitting_of, read_fitting
@@ -115,7 +115,11 @@ def parts_of(request: Request, scales: Scales) -> Iterator[list[Part]]:
     before = _before_words(request)
     if is_question(request):
         told = without(telling(scales.weighed.weighing), before)
-        yield [_weighed(told, ((8, EVERYTHING),), request, scales.weighed)]
+        bands = ((8, EVERYTHING),)
+        if request.is_columns:  # a column is a name and no text
+            yield [_unweighed(told, bands, request)]
+        else:
+            yield [_weighed(told, bands, request, scales.weighed)]
         return
     *names, column = before
     if len(query.needed) <= 1:
@@ -340,10 +344,7 @@ def _weighed(condition: Clause, bands: Bands, request: Request, weighed: Weighed
     words = request.query.words
     scores: list[Clause] = [_constant(EVERYTHING, _WHOLE)]
     if weighed.texts:
-        half = {"filter": IS_DEMOTED, "weight": 0.5}
-        field = brevity_of(weighed.weighing.average)
-        brevity = {"field_value_factor": {"field": field, "missing": 1}}
-        scores.append(_times(weighed.texts, brevity, half, {"weight": 1 / FINER}))
+        scores.append(_times(weighed.texts, {"filter": IS_DEMOTED, "weight": 0.5}))
     if not is_question(request):
         named = [*_name_scores(words), _in_order(request)]
         scores.append(_times(named, {"weight": 1 / len(words)}))

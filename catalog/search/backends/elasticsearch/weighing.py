@@ -1,8 +1,8 @@
 """How much each word of a query tells, and the clauses that rank texts by it (BM25).
 
 A cluster ranks by its own counts, which know of what is hidden and of what is deleted. So nothing
-is left to them: words are counted among what may be seen, and a text scores constants, whole
-numbers whose sum is the same in whatever order they are added.
+is left to them: words are counted among what may be seen, and a text scores by its length and by
+how often, in steps of `LEVELS`, it holds each of them.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from typing import Any
 from catalog.search.backends.base import Request
 from catalog.search.backends.elasticsearch import layout, lengths
 from catalog.search.backends.elasticsearch.asking import ask
-from catalog.search.backends.elasticsearch.bodies import LEVELS, level_of
+from catalog.search.backends.elasticsearch.bodies import LEVELS, OF_ONE_WORD, level_of
 from catalog.search.backends.elasticsearch.clauses import Clause, all_of, by_root
 from catalog.search.backends.elasticsearch.conditions import limits
 from catalog.search.backends.postgres.weighing import (
     SATURATION,
+    SHARE_OF_LENGTH,
     Weighing,
     rounded,
     weighing_of,
@@ -28,14 +29,14 @@ from catalog.search.documents import unspaced
 from catalog.search.query import ParsedQuery, Word
 
 STEPS = 400  # of how well a text fits: what is nearly as good is a tie, and use breaks it
-FINER = 256  # parts of a step in which constants are added up
+_MOST_LEVELED = 30  # words; a cluster refuses what has too many clauses
 MANY = 50_000  # documents in which the words are: which of them say more of these tells nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """The weights; the clauses that give at most STEPS, times FINER, to what is all about the
-    words; and how many hits each condition has that was asked about, MANY + 1 at most."""
+    """The weights; the clauses that give at most STEPS to what is all about the words; and how many
+    hits each condition has that was asked about, MANY + 1 at most."""
 
     weighing: Weighing
     texts: tuple[Clause, ...]
@@ -92,23 +93,38 @@ class Scales:
         counts = [found[str(at)]["doc_count"] for at in range(len(self._words))]
         documents = counted["hits"]["total"]["value"]
         needed = len(self._request.query.needed)
-        weighing = weighing_of(self._words, needed, counts, int(rounded(documents)), average)
-        texts = tuple(
-            clause
-            for (word, weight), count in zip(weighing.weights, counts, strict=True)
-            if weight > 0 and count
-            for clause in _constants(word, STEPS * FINER * weight / weighing.most)
+        weighing = weighing_of(
+            self._words, needed, counts, int(rounded(documents)), rounded(average)
         )
         hits = tuple(one["hits"]["total"]["value"] for one in others)
-        self._weighed = Weighed(weighing, texts, hits)
+        self._weighed = Weighed(weighing, tuple(texts_of(weighing, counts)), hits)
 
 
-def _constants(word: Word, most: float) -> Iterator[Clause]:
-    """What each further time adds that a word stands in a text: n / (n + k1) of the most in all."""
-    given = 0
-    for step, times in enumerate(LEVELS):
-        reached = round(most * times / (times + SATURATION))
-        if reached > given:
-            held = {"term": {"roots": unspaced(level_of(word.root, step))}}
-            yield {"constant_score": {"filter": held, "boost": reached - given}}
-        given = reached
+def texts_of(weighing: Weighing, counts: Sequence[int]) -> Iterator[Clause]:
+    """What scores texts, from how many of them hold each word: those that tell most by how often
+    they stand, the others by whether they do."""
+    told = [
+        (STEPS * weight / weighing.most, word)
+        for (word, weight), count in zip(weighing.weights, counts, strict=True)
+        if weight > 0 and count
+    ]
+    for place, (most, word) in enumerate(sorted(told, key=lambda one: -one[0])):
+        levels = LEVELS if place < _MOST_LEVELED else LEVELS[:1]
+        scored = [_at_level(word, level, most, weighing.average) for level in levels]
+        yield {"dis_max": {"queries": scored}}
+
+
+def _at_level(word: Word, level: float, most: float, average: float) -> Clause:
+    """What a word gives that stands n times in a text of some length: n / (n + k1 * (1 - b + b *
+    length / average)) of the most. A cluster knows pivot / (pivot + distance), which is the same
+    where all is divided by k1 * b / average, the distance being that to a length below nothing."""
+    share = SATURATION * SHARE_OF_LENGTH / average
+    below = SATURATION * (1 - SHARE_OF_LENGTH) / share
+    scored = {
+        "field": "length",
+        "origin": -round(below * OF_ONE_WORD),
+        "pivot": f"{round(level / share * OF_ONE_WORD)}ms",
+        "boost": most,
+    }
+    held = {"term": {"roots": unspaced(level_of(word.root, level))}}
+    return {"bool": {"filter": [held], "should": [{"distance_feature": scored}]}}

@@ -138,7 +138,7 @@ def sort_key(request: Request, tier: Tier | None, weighed: Weighing | None) -> S
     if weighing.is_question(request):
         named = "0"
     return Statement(f"({tier.rank})::bigint * {_TIER} + ({_MAX_TEXT} - (").add(
-        f"floor({_STEPS} * {text.sql} / CASE WHEN m.standing < 100000000 THEN 1 ELSE 2 END)::int"
+        f"round({_STEPS} * {text.sql} / CASE WHEN m.standing < 100000000 THEN 1 ELSE 2 END)::int"
         f" + ({named})))::bigint * {_TEXT} + mod(m.standing, 100000000)",
         *text.parameters,
     )
