@@ -52,6 +52,12 @@ class Command(BaseCommand):
         except CatalogError as error:
             raise CommandError(error.message) from error
         name = type(backend()).__name__.removesuffix("Backend")
+        if report.absent:
+            verb = "is" if report.absent == 1 else "are"
+            self.stderr.write(
+                f"{report.absent:,} of the judged documents {verb} not in"
+                f" {options['documents'].name}: nothing can find them."
+            )
         self.stdout.write(
             f"backend      {name}\n"
             f"documents    {report.documents:,} in {report.index_seconds:.1f} s\n"

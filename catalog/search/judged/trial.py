@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from catalog.errors import InvalidInput
 from catalog.search import spelling
 from catalog.search.backends import backend, backend_apart
 from catalog.search.documents import SearchDocument, spelled
@@ -33,6 +34,7 @@ class Report:
     ndcg_10: float
     mrr_10: float
     zero_hits: int
+    absent: int  # of what is judged to be of use: documents that are not in the collection
     p50_ms: float
     p95_ms: float
     index_seconds: float
@@ -84,6 +86,16 @@ def _batches(collection: JudgedCollection, keys: list[str]) -> Iterator[Sequence
 
 
 def _asked(collection: JudgedCollection, keys: list[str], index_seconds: float) -> Report:
+    if not keys:
+        raise InvalidInput(f"{collection.documents.name} has no documents.", field="file")
+    useful = collection.useful()
+    absent = useful.difference(keys)
+    if absent == useful:
+        raise InvalidInput(
+            f"No document that has a grade above 0 is in {collection.documents.name}: the ids of"
+            " both must be the same.",
+            field="file",
+        )
     everything = Visibility(frozenset((*kinds.names(), COLUMN)))
     results: list[tuple[list[str], measures.Grades]] = []
     taken: list[float] = []
@@ -92,7 +104,8 @@ def _asked(collection: JudgedCollection, keys: list[str], index_seconds: float) 
         if not any(grade > 0 for grade in grades.values()):
             continue
         started = time.perf_counter()
-        rows = ranked(SearchQuery(text, is_plain=True), everything, DEPTH)
+        # Who asks for nothing browses everything, which is no answer to a question.
+        rows = ranked(SearchQuery(text, is_plain=True), everything, DEPTH) if text else ()
         taken.append((time.perf_counter() - started) * 1000)
         results.append(([keys[row.id - 1] for row in rows], grades))
     return Report(
@@ -102,6 +115,7 @@ def _asked(collection: JudgedCollection, keys: list[str], index_seconds: float) 
         recall_10=measures.mean([measures.recall(*result, 10) for result in results]),
         ndcg_10=measures.mean([measures.ndcg(*result, 10) for result in results]),
         mrr_10=measures.mean([measures.reciprocal_rank(*result, 10) for result in results]),
+        absent=len(absent),
         zero_hits=sum(1 for found, _ in results if not found),
         p50_ms=measures.percentile(taken, 0.5),
         p95_ms=measures.percentile(taken, 0.95),

@@ -132,7 +132,12 @@ def left_behind() -> tuple[int, str]:
     [
         ("documents.jsonl", '{"title": "x"}', 'Line 1 of documents.jsonl has no "id"'),
         ("documents.jsonl", "no json", "Line 1 of documents.jsonl is no JSON object"),
-        ("queries.jsonl", "[]", 'Line 1 of queries.jsonl has no "id"'),
+        ("documents.jsonl", '{"id": 1.5}', 'Line 1 of documents.jsonl has no "id"'),
+        ("documents.jsonl", "", "documents.jsonl has no documents"),
+        ("documents.jsonl", '{"id": "x"}', "No document that has a grade above 0 is in documents"),
+        ("queries.jsonl", "[]", "Line 1 of queries.jsonl is no JSON object"),
+        ("queries.jsonl", '{"id": "q1", "query": "tide"}', 'Line 1 of queries.jsonl has no "text"'),
+        ("qrels.tsv", "q1 0 d1 much\nq2 0 d2 1", "Line 1 of qrels.tsv has no number as its grade"),
         ("qrels.tsv", "q1 d1", "Line 1 of qrels.tsv has neither three nor four values"),
         ("qrels.tsv", "q1 0 d1 1\nq1 0 d2 much", "Line 2 of qrels.tsv has no number as its grade"),
         ("qrels.tsv", "q1 0 d1 nan", "Line 1 of qrels.tsv has no number as its grade"),
@@ -150,6 +155,68 @@ def test_a_file_that_cannot_be_read_is_named_with_its_line(
 
     with pytest.raises(CommandError, match=sentence):
         call_command("search_eval", *arguments, stdout=StringIO())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("content", ["Höhe".encode("latin1"), "tide".encode("utf-16"), b"\xff"])
+def test_what_is_no_text_is_named_with_its_line(tmp_path: Path, content: bytes) -> None:
+    arguments = write(tmp_path, TREC)
+    first = json.dumps(DOCUMENTS[0]).encode()
+    (tmp_path / "documents.jsonl").write_bytes(first + b"\n" + content)
+
+    with pytest.raises(CommandError, match=r"Line 2 of documents.jsonl is no text in UTF-8: save"):
+        call_command("search_eval", *arguments, stdout=StringIO())
+
+
+ODD_DOCUMENTS = [
+    {"id": "nul\0", "title": "gann\0et"},
+    {"id": "half\ud800", "title": "razorbill \ud800"},
+    {"id": "deep", "title": "x", "fields": {"a": "NESTED"}},
+    {"id": "list", "title": "x", "fields": ["puffin"]},
+    {"id": "text", "title": "x", "fields": "guillemot"},
+    {"id": "objects", "title": "x", "fields": {"columns": [{"column": "cormorant"}]}},
+    {"id": "mapping", "title": "x", "fields": {"columns": {"fulmar_no": "of the skuas"}}},
+    {"id": "label", "title": "x", "fields": {"tags": f"kittiwake {'x1y ' * 2_000_000}"}},
+]
+SOUGHT = (
+    *("gann et", "razorbill", "petrel", "puffin", "guillemot", "cormorant", "skuas fulmar"),
+    "kittiwake",
+)
+
+
+@pytest.mark.django_db
+def test_whatever_a_line_of_json_holds_is_found(search_backend: str, tmp_path: Path) -> None:
+    # Given documents with NUL, halves of characters, much nesting and fields of other forms
+    arguments = write(tmp_path, "")
+    lines = "\r\n".join(map(json.dumps, ODD_DOCUMENTS))
+    lines = lines.replace('"NESTED"', "[" * 500 + '"petrel"' + "]" * 500)
+    (tmp_path / "documents.jsonl").write_text(f"\ufeff{lines}", encoding="utf-8", newline="")
+    asked = [{"id": at, "text": text} for at, text in enumerate(SOUGHT)]
+    (tmp_path / "queries.jsonl").write_text("\n".join(map(json.dumps, asked)))
+    judged = [f"{at}\t0\t{one['id']}\t1\t" for at, one in enumerate(ODD_DOCUMENTS) if at > 1]
+    (tmp_path / "qrels.tsv").write_text("\n".join(judged))
+
+    report = trial.put_to_search(read_collection(*map(Path, arguments[1::2])))
+
+    # Then each that can be judged is the first for its word
+    assert (report.queries, report.mrr_10, report.absent) == (6, 1.0, 0)
+
+
+@pytest.mark.django_db
+def test_who_asks_nothing_finds_nothing_and_what_is_not_there_is_told(tmp_path: Path) -> None:
+    # Given an empty query, one that is there twice, and judgements of documents that are not there
+    arguments = write(tmp_path, "q1 0 d1 1\nq2 0 d2 1\nq2 0 gone 1\nq1 0 away 0\nqx 0 far 1\n")
+    queries = [{"id": "q1", "text": ""}, QUERIES[1], {"id": "q2", "text": "tides"}]
+    (tmp_path / "queries.jsonl").write_text("\n".join(map(json.dumps, queries)))
+    out, told = StringIO(), StringIO()
+
+    call_command("search_eval", *arguments, stdout=out, stderr=told)
+
+    # Then the first finds nothing, of the second the first text holds, and the one is counted
+    said = dict(line.split(None, 1) for line in out.getvalue().splitlines())
+    assert said["queries"] == "2, of which 1 found nothing"
+    assert said["MRR@10"] == "0.5000"
+    assert "1 of the judged documents is not in documents.jsonl" in told.getvalue()
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
