@@ -28,10 +28,11 @@ from catalog.search.tokens import phrase, stem
 from catalog.search.visibility import Visibility
 
 _MIN_CHARACTERS = 3
-_CANDIDATES = 10
 _MIN_LIKELY = 5  # characters: beside other words a short unknown one is rather a name than a slip
 _MOST_ALIKE = 8
 _MOST_LIKELY = 8  # needed words; a longer text has others that are known
+_TWO_SLIPS = 6  # characters from which on a word may have two
+_END = 2  # letters of a word by which those that end or begin alike are found
 _MAX_CHECKED = 200  # words looked up for who does not see everything
 
 
@@ -40,19 +41,22 @@ class _Dictionary:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._words: list[str] = []
         self._weights: dict[str, int] = {}
         self._of_root: dict[str, list[str]] = defaultdict(list)
+        self._of_length: dict[int, list[str]] = defaultdict(list)
+        self._beginning: dict[tuple[int, str], list[str]] = defaultdict(list)
+        self._ending: dict[tuple[int, str], list[str]] = defaultdict(list)
         self._last_id = 0
 
     def forget(self) -> None:
         """What was read may be there no more."""
         with self._lock:
-            self._words, self._weights, self._last_id = [], {}, 0
-            self._of_root = defaultdict(list)
+            self._weights, self._last_id = {}, 0
+            for index in (self._of_root, self._of_length, self._beginning, self._ending):
+                index.clear()
 
-    def words(self) -> tuple[list[str], Mapping[str, int]]:
-        """Every word, and in how many documents it was when it was read."""
+    def weights(self) -> Mapping[str, int]:
+        """In how many documents every word was when it was read."""
         with self._lock:
             for pk, word, documents in _rows(
                 "SELECT id, word, documents FROM catalog_searchword WHERE id > %s ORDER BY id",
@@ -60,14 +64,40 @@ class _Dictionary:
             ):
                 self._last_id = pk
                 if word not in self._weights:
-                    self._words.append(word)
                     self._of_root[root(word)].append(word)
+                    self._of_length[len(word)].append(word)
+                    self._beginning[len(word), word[:_END]].append(word)
+                    self._ending[len(word), word[-_END:]].append(word)
                 self._weights[word] = documents
-            return self._words, self._weights
+            return self._weights
 
     def of_root(self, wanted: str) -> Sequence[str]:
         """The words of one root, among those read."""
         return self._of_root.get(wanted, ())
+
+    def near(self, surface: str, slips: int) -> list[str]:
+        """The words that are so many slips from `surface`, among those read."""
+        lengths = range(len(surface) - slips, len(surface) + slips + 1)
+        if slips == 1 and len(surface) > 2 * _END:
+            # One slip leaves one end of a word as it is, when there is something between them.
+            groups = [self._beginning.get((long, surface[:_END]), ()) for long in lengths]
+            groups += [self._ending.get((long, surface[-_END:]), ()) for long in lengths]
+        else:
+            groups = [self._of_length.get(long, ()) for long in lengths]
+        found = (
+            held
+            for group in groups
+            for held, distance, _ in process.extract(
+                surface, group, scorer=OSA.distance, score_cutoff=slips, limit=None
+            )
+            if distance == slips
+        )
+        return list(dict.fromkeys(found))
+
+    def beginning_with(self, text: str) -> list[str]:
+        """The words that begin so, among those read."""
+        groups = (self._beginning.get((long, text[:_END]), ()) for long in list(self._of_length))
+        return [held for group in groups for held in group if held.startswith(text)]
 
 
 _dictionary = _Dictionary()
@@ -97,7 +127,7 @@ def with_likely(query: ParsedQuery, visibility: Visibility) -> ParsedQuery:
     word that there is; or, where it has letters beyond ASCII, by words that begin alike."""
     if len(query.needed) > _MOST_LIKELY:
         return query
-    _dictionary.words()  # reads what is new, once
+    _dictionary.weights()  # reads what is new, once
     words = tuple(
         replace(word, others=(*word.others, *((other,) for other in _likely(word, visibility))))
         for word in query.words
@@ -117,7 +147,7 @@ def _likely(word: Word, visibility: Visibility) -> list[Word]:
         found = [best]
     elif not surface.isascii():
         beginning = word.begun.beginning or surface
-        alike = [held for held in _dictionary.words()[0] if held.startswith(beginning)]
+        alike = _dictionary.beginning_with(beginning)
         alike.sort(key=lambda held: (abs(len(held) - len(surface)), held))
         told = (
             held
@@ -171,28 +201,24 @@ def _rows(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
 
 def _closest(surface: str, visibility: Visibility) -> Iterator[str]:
     """The words nearest to `surface`, nearest first."""
-    words, weights = _dictionary.words()
-    slips = 1 if len(surface) < 6 else 2
-    candidates = process.extract(
-        surface,
-        words,
-        scorer=OSA.distance,
-        score_cutoff=slips,
-        limit=_CANDIDATES if visibility.is_whole else _MAX_CHECKED,
-    )
-    ranked = sorted(
-        candidates,
-        # People rarely get the first letter wrong; then the more common word is the likelier one.
-        key=lambda found: (
-            found[1],
-            found[0][0] != surface[0],
-            -weights[found[0]] if visibility.is_whole else 0,
-            found[0],
-        ),
-    )
-    for word, *_ in ranked:
+    for word in islice(_by_nearness(surface, visibility), _MAX_CHECKED):
         if visibility.is_whole or _is_seen(word, visibility):
-            yield str(word)
+            yield word
+
+
+def _by_nearness(surface: str, visibility: Visibility) -> Iterator[str]:
+    """Those with two slips are looked for where those with one are not enough."""
+    weights = _dictionary.weights()
+    for slips in range(1, 2 if len(surface) < _TWO_SLIPS else 3):
+        yield from sorted(
+            _dictionary.near(surface, slips),
+            # People rarely get the first letter wrong; then the commoner word is the likelier one.
+            key=lambda held: (
+                held[0] != surface[0],
+                -weights[held] if visibility.is_whole else 0,
+                held,
+            ),
+        )
 
 
 def _is_seen(word: str, visibility: Visibility) -> bool:
