@@ -32,6 +32,8 @@ _PRICED = {
     "decisionChain": 20_000, "decisionChainFile": 20_000, "decisionFile": 50,
     "glossary": 500, "quarterlyReport": 500, "changeCalendar": 500,
     "columnChange": 500, "classificationSuggestions": 500, "sqlLineage": 20_000,
+    "lineage": 200, "columnLineage": 200, "lineagePaths": 500, "lineageImage": 1_000,
+    "lineageEvidence": 50, "impact": 500,
 }  # fmt: skip
 _TOLD_WHOLE = frozenset({"sqlLineage"})
 """Whose answer is there at once: what is asked of it costs nothing more."""
@@ -47,7 +49,7 @@ def check_limits(document: DocumentNode, variables: Mapping[str, Any] | None) ->
     errors: list[GraphQLError] = []
     for node in document.definitions:
         if isinstance(node, OperationDefinitionNode):
-            meter = _Meter(fragments, variables or {})
+            meter = _Meter(fragments, _given(node, variables or {}))
             cost = meter.cost(node.selection_set, depth=1, factor=1)
             if meter.too_deep:
                 errors.append(
@@ -71,6 +73,7 @@ class _Meter:
         self._fragments = fragments
         self._variables = variables
         self._open: set[str] = set()
+        self._known: dict[tuple[str, int, int], int] = {}
         self.too_deep = False
 
     def cost(self, selection: SelectionSetNode, *, depth: int, factor: int) -> int:
@@ -106,10 +109,12 @@ class _Meter:
         fragment = self._fragments.get(name)
         if fragment is None or name in self._open:
             return 0  # the standard rules report unknown and cyclic fragments
-        self._open.add(name)
-        cost = self.cost(fragment.selection_set, depth=depth, factor=factor)
-        self._open.discard(name)
-        return cost
+        known = (name, depth, factor)
+        if known not in self._known:  # counted once, however many fragments ask for it
+            self._open.add(name)
+            self._known[known] = self.cost(fragment.selection_set, depth=depth, factor=factor)
+            self._open.discard(name)
+        return self._known[known]
 
     def _size(self, node: FieldNode) -> int | None:
         for argument in node.arguments:
@@ -121,6 +126,16 @@ class _Meter:
                     value = self._variables.get(argument.value.name.value)
                 return max(1, min(int(value), 1000)) if isinstance(value, int) else _UNBOUNDED
         return None
+
+
+def _given(operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What variables are, with the whole numbers that the question says for those left out."""
+    defaults = {
+        one.variable.name.value: int(one.default_value.value)
+        for one in operation.variable_definitions or ()
+        if isinstance(one.default_value, IntValueNode)
+    }
+    return {**defaults, **variables}
 
 
 def _looks_plural(name: str) -> bool:

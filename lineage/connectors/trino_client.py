@@ -72,10 +72,10 @@ def query_rows(address: TrinoAddress, sql: str, seconds: float) -> Iterator[Row]
         following = page.get("nextUri")
         if not isinstance(following, str):
             return
-        if urlsplit(following).netloc != urlsplit(address.url).netloc:
+        if urlsplit(following)[:2] != urlsplit(address.url)[:2]:  # the password goes along
             raise SourceUnreadable(
                 "The coordinator names another address for its answer: give that one as the"
-                " address, or let its proxy forward the host."
+                " address, or let its proxy forward the host and https."
             )
         page = _asked(address, following, None, deadline)
 

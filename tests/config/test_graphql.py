@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
-from graphql import GraphQLObjectType, get_named_type
+from graphql import GraphQLObjectType, get_named_type, parse
 
+from catalog.graphql.limits import check_limits
 from catalog.graphql.relations import RelationField
 from catalog.models import Dataset, Event
 from catalog.search.indexing import Subject, refresh
@@ -203,6 +204,30 @@ def test_a_question_beyond_the_limits_is_refused_with_its_code(
     answer = employee.ask(query)
 
     assert answer["errors"][0]["extensions"]["code"] == code
+
+
+def test_fragments_that_ask_for_each_other_twice_are_counted_once() -> None:
+    # Given fragments of which each asks twice for the next one, where nothing costs more
+    doubled = "".join(
+        f"fragment F{n} on SqlLineage {{ ...F{n + 1} ...F{n + 1} }} " for n in range(60)
+    )
+    told = '{ sqlLineage(sql: "x") { ...F0 } } fragment F60 on SqlLineage { __typename } '
+
+    # Then the question is measured at once, and may run
+    assert check_limits(parse(told + doubled), None) == []
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "{ " + " ".join(f"a{n}: lineageImage(dataset: 1) {{ svg }}" for n in range(70)) + " }",
+        "query ($n: Int = 1000) { datasets(first: $n) { edges { node {"
+        " a: columns { id } b: columns { id } } } } }",
+    ],
+)
+def test_what_is_dear_is_counted_as_such(question: str) -> None:
+    (error,) = check_limits(parse(question), {})
+    assert error.extensions == {"code": "too_costly"}
 
 
 def test_a_value_that_its_type_cannot_read_is_a_fault_of_the_question(
