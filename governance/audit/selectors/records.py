@@ -18,6 +18,7 @@ from catalog.access import Action, gate, require
 from catalog.errors import InvalidInput, NotFound
 from catalog.models import Dataset, Person
 from catalog.names import lookup_key
+from catalog.selectors.datasets import visible_datasets
 from catalog.types import Principal
 from catalog.whole_numbers import is_whole, number_of
 from governance.audit.chain import decode
@@ -121,8 +122,9 @@ class AuditRecords:
 def audit_rows(principal: Principal, search: Search | None = None) -> AuditRecords:
     """The rows that the principal may read."""
     require(principal, Action.SEE)
-    wanted = _wanted(search or Search())
-    if not is_auditor(principal):
+    reads_all = is_auditor(principal)
+    wanted = _wanted(search or Search(), None if reads_all else visible_datasets(principal))
+    if not reads_all:
         own = principal.person_id
         if own is None or wanted.person not in (None, own):
             return AuditRecords(None)
@@ -163,15 +165,17 @@ def holds(principal: Principal) -> QuerySet[AuditHold]:
     return found if is_auditor(principal) else found.none()
 
 
-def dataset_of(text: str) -> int:
-    """The id that a search means: an id, a name, or the end of one. Raises InvalidInput."""
+def dataset_of(text: str, among: QuerySet[Dataset] | None = None) -> int:
+    """The id that a search means: an id, a name, or the end of one, `among` the datasets that may
+    be known of; all of them unless given. Raises InvalidInput."""
     if is_whole(text):
         return number_of(text, "dataset")
+    known = Dataset.objects.all() if among is None else among
     key = lookup_key(text)
-    named = Dataset.objects.filter(lookup_name=key).values_list("pk", flat=True).first()
+    named = known.filter(lookup_name=key).values_list("pk", flat=True).first()
     if named is None:
         ends = Q(lookup_name__endswith=f"/{key}") | Q(lookup_name__endswith=f".{key}")
-        found = list(Dataset.objects.filter(ends).values_list("pk", flat=True)[:2])
+        found = list(known.filter(ends).values_list("pk", flat=True)[:2])
         if len(found) != 1:
             many = "more than one dataset" if found else "no dataset"
             raise InvalidInput(f"There is {many} called {text[:200]!r}.", field="dataset")
@@ -179,7 +183,7 @@ def dataset_of(text: str) -> int:
     return named
 
 
-def _wanted(search: Search) -> Wanted:
+def _wanted(search: Search, among: QuerySet[Dataset] | None) -> Wanted:
     for one in fields(Search):
         value = getattr(search, one.name)
         if isinstance(value, str) and _NO_TEXT.search(value):
@@ -191,7 +195,7 @@ def _wanted(search: Search) -> Wanted:
             raise InvalidInput(f"There is nobody called {search.person[:150]!r}.", field="person")
     return Wanted(
         person=person,
-        dataset=dataset_of(search.dataset) if search.dataset else None,
+        dataset=dataset_of(search.dataset, among) if search.dataset else None,
         rule=_rule(search.rule) if search.rule else "",
         outcome=search.outcome,
         gateway=search.gateway,

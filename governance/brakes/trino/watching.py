@@ -15,6 +15,7 @@ from catalog.errors import CatalogError, InvalidInput
 from catalog.types import Principal
 from governance.brakes.engine import LeaseState, LeaseVerdict, Progress
 from governance.brakes.models import QueryLease
+from governance.brakes.selectors.in_force import brakes_in_force
 from governance.brakes.services.checking import Asking, CheckedQuery, check_query
 from governance.brakes.services.judging import Origin
 from governance.brakes.services.leasing import beat, end
@@ -95,6 +96,8 @@ class Watcher:
             found = check_query(statement, acting=self.account, subject=one.user, asking=asking)
         except (InvalidInput, AccessRefused) as error:
             log.warning("query_not_checked", query=one.query_id, error=str(error)[:200])
+            if isinstance(error, InvalidInput) and error.field == "sql" and brakes_in_force():
+                return str(error)  # what is too long to be looked at is not let by
             self._left.add(one.query_id)
             return ""
         if found.lease is not None:

@@ -20,7 +20,7 @@ from catalog.types import Principal
 from catalog.written import MOST_REASON, bounded
 from governance.agreements.canonical import digest
 from governance.clock import now
-from governance.conflicts.owners import owner_of
+from governance.conflicts.owners import owner_of, sits_on_council
 from governance.events import ConflictChanged
 from governance.models import Agreement, Conflict, Proposal
 from governance.types import ConflictKind, ConflictSpec, ConflictState, Party
@@ -78,7 +78,7 @@ def settle(
         row = _locked(conflict_id)
         if row.state != ConflictState.OPEN:
             raise StateConflict(f"This conflict is {row.state} already.")
-        _require_party(acting, row)
+        _require_party(acting, row, "settle a conflict")
         row.state, row.resolution = state, words
         row.resolved_by_id, row.settled_at = person_id_of(acting), now()
         row.save(update_fields=["state", "resolution", "resolved_by", "settled_at"])
@@ -103,12 +103,15 @@ def reopen(*, acting: Principal, conflict_id: int, reason: str) -> Conflict:
 
 
 def assign(*, acting: Principal, conflict_id: int, owner_id: int) -> Conflict:
-    """Name who brings the parties together; raises InvalidInput for somebody who left."""
+    """Name who brings the parties together: whoever may settle it may, and who sits on the council.
+    Raises InvalidInput for somebody who left."""
     require(acting, Action.PROPOSE)
     if not Person.objects.filter(pk=owner_id, is_active=True).exists():
         raise InvalidInput("Name somebody who works here.", field="username")
     with writing(acting):
         row = _locked(conflict_id)
+        if not sits_on_council(acting.person_id):
+            _require_party(acting, row, "name who owns a conflict")
         row.owner_id = owner_id
         row.save(update_fields=["owner"])
         record(ConflictChanged(kind=row.kind, state=row.state), row, acting=acting)
@@ -164,7 +167,7 @@ def _mark_gone(
         record(ConflictChanged(kind=row.kind, state=row.state), row, acting=acting)
 
 
-def _require_party(acting: Principal, row: Conflict) -> None:
+def _require_party(acting: Principal, row: Conflict, act: str) -> None:
     person = person_id_of(acting)
     champions = set(row.proposals.values_list("champion_id", flat=True))
     if person == row.owner_id or person in champions:
@@ -175,7 +178,7 @@ def _require_party(acting: Principal, row: Conflict) -> None:
             Verdict(
                 allowed=False,
                 code="not_administrator",
-                reason="Only its owner, a party's champion and administrators settle a conflict.",
+                reason=f"Only its owner, a party's champion and administrators {act}.",
                 ask="who owns the conflict",
             )
         )

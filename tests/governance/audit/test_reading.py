@@ -159,6 +159,22 @@ def test_no_reader_breaks_on_what_somebody_was_called(
     assert verify(chains=[row.chain]).is_whole
 
 
+def test_a_search_of_one_s_own_rows_does_not_tell_that_a_hidden_dataset_exists(
+    log: dict[str, str],
+) -> None:
+    # Given pay hidden from Ann, and a name that nothing has
+    in_force(opt_out(1, resources={"dataset": "hr.*"}, confidential_metadata=True))
+    said = []
+    for name in ("hr.compensation", "hr.nothing"):
+        with pytest.raises(InvalidInput) as refused:
+            found("ann", log, dataset=name)
+        said.append(str(refused.value).replace(name, "it"))
+
+    # Then both are answered alike, and security finds the one there is
+    assert said[0] == said[1]
+    assert found("sina", log, dataset="hr.compensation") == {"refused", "allowed"}
+
+
 def test_reading_the_log_is_in_the_log(log: dict[str, str]) -> None:
     # When security looks for Ann
     list(open_rows(who("sina"), Search(person="ann")))

@@ -21,6 +21,7 @@ from governance.conflicts.services.register import (
 from governance.models import Conflict
 from governance.types import ConflictKind, ConflictSpec, ConflictState, Party
 from tests.factories import AdministratorFactory, PersonFactory
+from tests.governance.impact.world import seat
 
 SYSTEM = Principal.system("conflicts")
 FINANCE = Party("agreement", "term:churn-revenue", "Churn (Finance)", "Revenue that is lost.")
@@ -72,7 +73,7 @@ def test_a_detector_that_looked_elsewhere_ends_nothing() -> None:
 def test_its_owner_settles_it_with_a_reason_and_finding_it_again_leaves_it_settled() -> None:
     owner = PersonFactory()
     row = stored()
-    assign(acting=SYSTEM, conflict_id=row.pk, owner_id=owner.pk)
+    assign(acting=principal_of(AdministratorFactory()), conflict_id=row.pk, owner_id=owner.pk)
 
     settled = settle(
         acting=principal_of(owner), conflict_id=row.pk, state=ConflictState.ACCEPTED,
@@ -86,6 +87,23 @@ def test_its_owner_settles_it_with_a_reason_and_finding_it_again_leaves_it_settl
             acting=principal_of(owner), conflict_id=row.pk, state=ConflictState.RESOLVED,
             resolution="Again.",
         )  # fmt: skip
+
+
+def test_nobody_makes_themselves_the_owner_of_a_conflict_that_is_not_theirs() -> None:
+    # Given a conflict of others
+    row = stored()
+    somebody, member = PersonFactory(), PersonFactory()
+    seat("Finance", member)
+
+    # Then somebody who is no party to it names nobody, themselves least of all
+    with pytest.raises(AccessRefused, match="name who owns a conflict"):
+        assign(acting=principal_of(somebody), conflict_id=row.pk, owner_id=somebody.pk)
+    assert Conflict.objects.get().owner_id != somebody.pk
+
+    # But who sits on the council does, and whoever owns it hands it on
+    assign(acting=principal_of(member), conflict_id=row.pk, owner_id=somebody.pk)
+    assign(acting=principal_of(somebody), conflict_id=row.pk, owner_id=member.pk)
+    assert Conflict.objects.get().owner_id == member.pk
 
 
 def test_somebody_else_cannot_settle_it_but_may_open_it_again() -> None:
