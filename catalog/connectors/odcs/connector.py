@@ -20,6 +20,8 @@ from catalog.types import ProblemRecord, Severity
 
 _ENDINGS = (".yaml", ".yml", ".json")
 MOST_ALIASES = 100  # of YAML anchors in one file
+MOST_BROUGHT = 200_000  # values that the aliases of one file stand for
+MOST_NESTED = 200  # lists and mappings in each other
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -82,14 +84,50 @@ class OdcsConnector:
 
 
 def _document(content: bytes) -> Any:
-    """The contract's plain values; raises what YAML raises. JSON is YAML, too. Anchors are counted
-    first, since few of them can stand for millions of values."""
-    aliases = 0
-    for event in yaml.parse(content, Loader=_LOADER):
-        aliases += isinstance(event, yaml.AliasEvent)
-        if aliases > MOST_ALIASES:
-            raise ContractRefused(f"It has more than {MOST_ALIASES} YAML aliases.")
+    """The contract's plain values; raises what YAML raises. JSON is YAML, too."""
+    _check_structure(content)
     return _plain(yaml.load(content, Loader=_LOADER))  # noqa: S506 - plain values only
+
+
+def _check_structure(content: bytes) -> None:
+    """Raises ContractRefused before anything is built: where aliases stand for too much, each one
+    for what its anchor holds with what the aliases in there bring, and where values are nested so
+    deeply that building them would exhaust the process's stack."""
+    sizes: dict[str | None, int | None] = {}  # by anchor; none while it is open
+    open_nodes: list[tuple[str | None, int]] = []
+    nodes = aliases = brought = 0
+    for event in yaml.parse(content, Loader=_LOADER):
+        if isinstance(event, yaml.AliasEvent):
+            aliases += 1
+            if aliases > MOST_ALIASES:
+                raise ContractRefused(f"It has more than {MOST_ALIASES} YAML aliases.")
+            size = sizes.get(event.anchor, 0)
+            if size is None:
+                raise ContractRefused(
+                    f"Its YAML alias *{event.anchor} stands for what it is a part of: write it out."
+                )
+            nodes += size
+            brought += size
+            if brought > MOST_BROUGHT:
+                raise ContractRefused(
+                    f"Its YAML aliases stand for more than {MOST_BROUGHT:,} values: write out what"
+                    " is meant, or split the contract."
+                )
+        elif isinstance(event, yaml.CollectionStartEvent):
+            open_nodes.append((event.anchor, nodes))
+            if len(open_nodes) > MOST_NESTED:
+                raise ContractRefused(f"Its values are nested more than {MOST_NESTED} deep.")
+            nodes += 1
+            if event.anchor is not None:
+                sizes[event.anchor] = None
+        elif isinstance(event, yaml.CollectionEndEvent):
+            anchor, before = open_nodes.pop()
+            if anchor is not None:
+                sizes[anchor] = nodes - before
+        elif isinstance(event, yaml.ScalarEvent):
+            nodes += 1
+            if event.anchor is not None:
+                sizes[event.anchor] = 1
 
 
 def _plain(value: Any) -> Any:

@@ -323,6 +323,15 @@ def test_a_contract_costs_the_same_for_few_and_many_columns(
     assert len(document["schema"][0]["properties"]) == 304
 
 
+def aliases_of_aliases(holding: str) -> str:
+    """Six levels of ten aliases each: a million values in a few hundred bytes."""
+    lines = ["l0: &l0 {x: 1}"]
+    for level in range(1, 7):
+        held = holding.format(", ".join([f"*l{level - 1}"] * 10))
+        lines.append(f"l{level}: &l{level}{held}")
+    return "\n".join(lines)
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -332,6 +341,10 @@ def test_a_contract_costs_the_same_for_few_and_many_columns(
         ("kind: [", "left out"),
         ("kind: DataContract\nschema: [{name: t, properties: [{physicalType: int}]}]", "no name"),
         ("a: &a [1]\nb: [" + ", ".join(["*a"] * 101) + "]", "100 YAML aliases"),
+        (aliases_of_aliases(" [{}]"), "more than 200,000 values: write out"),
+        (aliases_of_aliases(" {{<<: [{}]}}"), "more than 200,000 values: write out"),
+        ("a: &a [*a]", "*a stands for what it is a part of: write it out"),
+        ("[" * 100_000, "nested more than 200 deep"),
         ("!!python/object/apply:os.system ['true']", "left out"),
     ],
 )
