@@ -212,7 +212,7 @@ def _file_records(
                 raise
             is_lenient = True
             columns = reader.columns(file, is_lenient=True)
-            profile = reader.profile(file, columns, is_lenient=True)
+            profile = reader.profile(file, columns, is_lenient=True) if settings.measure else None
     except duckdb.InterruptException:
         yield _unread(file, f"it took longer than {context.limits.timeout_seconds} seconds")
         return

@@ -59,6 +59,12 @@ class TestFormats:
         assert people.profile is None
         assert len(people.columns or ()) == 1
 
+    def test_rows_that_do_not_fit_are_not_measured_either(self, folder: Path) -> None:
+        (folder / "pay.csv").write_bytes(b"id,pay\n1,100\n2,\xff\xfe\n")
+        found = read(folder, measure=False)
+        assert "do not fit its columns" in found.problems[0].message
+        assert found.dataset('file://lake/"pay.csv"').profile is None
+
     def test_parquet_with_nested_fields(self, folder: Path) -> None:
         duckdb.connect().execute(
             "COPY (SELECT 1 AS id, {'sku': 'a', 'prices': [{'currency': 'EUR', 'amount': 1.5}]}"
