@@ -22,6 +22,12 @@ def take_dataset(acting: Principal, dataset_id: int, *, facts: Iterable[str]) ->
     if dataset is None:
         require(acting, Action.SEE)
         raise NotFound("There is no such dataset.")
+    require_facts(acting, dataset, facts)
+    return dataset
+
+
+def require_facts(acting: Principal, dataset: Dataset, facts: Iterable[str]) -> None:
+    """Raises AccessRefused when the protocol or the gate says no to changing any of the facts."""
     for fact in facts:
         action = action_for(fact, dataset)
         if action is None:
@@ -35,4 +41,3 @@ def take_dataset(acting: Principal, dataset_id: int, *, facts: Iterable[str]) ->
                 )
             )
         require(acting, action, dataset)
-    return dataset

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from catalog.errors import Conflict, NotFound
+from catalog.errors import Conflict, InvalidInput, NotFound
 from catalog.events import DatasetChanged
-from catalog.models import Column, Dataset
+from catalog.models import Column, Dataset, Domain
 from catalog.services.curation.facts import FACTS, keep_kind_of_curated, version_of
-from catalog.services.curation.locking import take_dataset
+from catalog.services.curation.locking import require_facts, take_dataset
 from catalog.services.event_log import record
 from catalog.services.transaction import writing
 from catalog.types import Principal
@@ -20,29 +20,34 @@ def revert_dataset(
     """Restore the declared facts that history row `history_id` of the dataset holds.
 
     Needs the right to every fact that would change. Harvested values, owners and labels stay.
-    Raises NotFound when the row does not belong to this dataset, and Conflict when
-    `expected_version` (see `change_dataset`) is not the latest any more.
+    Raises NotFound when the row does not belong to this dataset, Conflict when `expected_version`
+    (see `change_dataset`) is not the latest any more, and InvalidInput when the domain of then is
+    gone.
     """
     reason = f"Reverted to version {history_id}"
     with writing(acting, reason=reason):
+        # Seen and locked first: who may not see the dataset hears the same whether the version
+        # is one of it or not, and nobody changes it between the comparison and the save.
+        dataset = take_dataset(acting, dataset_id, facts=())
         row = (
             Dataset.history.rel.related_model.objects.filter(  # type: ignore[attr-defined]
-                pgh_obj_id=dataset_id, pgh_id=history_id
+                pgh_obj_id=dataset.pk, pgh_id=history_id
             )
             .values(*REVERTED_FIELDS)
             .first()
         )
         if row is None:
             raise NotFound("This version does not belong to the dataset.")
-        current = Dataset.objects.filter(pk=dataset_id).values(*REVERTED_FIELDS).first() or {}
-        differing = [name for name in REVERTED_FIELDS if current.get(name) != row[name]]
+        differing = [name for name in REVERTED_FIELDS if getattr(dataset, name) != row[name]]
         names = {held: name for name, held in FACTS.items()}
         facts = [names.get(field, "key") for field in differing]
-        dataset = take_dataset(acting, dataset_id, facts=facts or ["description"])
+        require_facts(acting, dataset, facts or ["description"])
         if expected_version is not None and expected_version != version_of(dataset):
             raise Conflict("Somebody changed this dataset meanwhile, so it was not taken back.")
         if not differing:
             return dataset
+        if "domain_id" in differing:
+            _check_domain(row["domain_id"])
         for field in differing:
             setattr(dataset, field, row[field])
         if "data_kind" in differing:
@@ -50,6 +55,16 @@ def revert_dataset(
         dataset.save(update_fields=differing)
         record(DatasetChanged(fields=tuple(facts), reason=reason), dataset, acting=acting)
     return dataset
+
+
+def _check_domain(domain_id: int | None) -> None:
+    """Raises InvalidInput for a domain that was deleted since: nothing can belong to it again."""
+    if domain_id is not None and not Domain.objects.filter(pk=domain_id).exists():
+        raise InvalidInput(
+            "The domain of this version was deleted since: take a later version, or change the"
+            " facts one by one.",
+            field="domain",
+        )
 
 
 def revert_column(*, acting: Principal, dataset_id: int, history_id: int) -> Column:

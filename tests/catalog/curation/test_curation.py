@@ -1,15 +1,18 @@
 """What people may change, how it is refused, and that a refusal changes nothing."""
 
+from collections.abc import Iterable
+
 import pytest
 from guardian.shortcuts import assign_perm
 
-from catalog.access import AccessRefused
+from catalog.access import AccessRefused, gate
 from catalog.errors import CatalogError, Conflict, InvalidInput, NotFound
 from catalog.models import Dataset, Event, Label, Ownership, PropertyDefinition
 from catalog.selectors.history import changes_of
 from catalog.selectors.metadata import completeness, thirteen_facts
 from catalog.selectors.principals import principal_of
 from catalog.services import curation
+from catalog.services.curation import revert
 from catalog.services.curation.facts import version_of
 from catalog.types import (
     LabelKind,
@@ -321,6 +324,59 @@ def test_going_back_needs_the_right_to_every_fact_it_touches(dataset: Dataset) -
         curation.revert_dataset(acting=principal(), dataset_id=dataset.pk, history_id=first)
 
     assert Dataset.objects.get(pk=dataset.pk).criticality == 2
+
+
+def test_going_back_tells_nothing_of_a_dataset_that_may_not_be_seen(
+    dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a version of a dataset that nobody may see now
+    version = changes_of(administrator(), dataset.pk)[0].history_id
+    monkeypatch.setattr(type(gate()), "scope", lambda gate, who, action, found: found.none())
+
+    # When somebody goes back to it, or to a version of no dataset
+    said = []
+    for history_id in (version, 0):
+        with pytest.raises(NotFound) as refused:
+            curation.revert_dataset(
+                acting=principal(), dataset_id=dataset.pk, history_id=history_id
+            )
+        said.append(refused.value.message)
+
+    # Then both say the same
+    assert said == ["There is no such dataset."] * 2
+
+
+def test_going_back_to_a_domain_that_was_deleted_names_the_field(dataset: Dataset) -> None:
+    admin = administrator()
+    domain = DomainFactory()
+    curation.change_dataset(acting=admin, dataset_id=dataset.pk, changes={"domain": domain.slug})
+    version = changes_of(admin, dataset.pk)[0].history_id
+    curation.change_dataset(acting=admin, dataset_id=dataset.pk, changes={"domain": None})
+    domain.delete()
+
+    with pytest.raises(InvalidInput, match="was deleted since") as refused:
+        curation.revert_dataset(acting=admin, dataset_id=dataset.pk, history_id=version)
+
+    assert refused.value.field == "domain"
+
+
+def test_what_going_back_changes_is_read_once_the_dataset_is_held(
+    dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a version, and somebody who changes a fact just before the dataset is held
+    admin = administrator()
+    version = changes_of(admin, dataset.pk)[0].history_id
+    held = revert.take_dataset
+
+    def late(acting: Principal, dataset_id: int, *, facts: Iterable[str]) -> Dataset:
+        Dataset.objects.filter(pk=dataset_id).update(residency="EU")
+        return held(acting, dataset_id, facts=facts)
+
+    monkeypatch.setattr(revert, "take_dataset", late)
+
+    # When it is taken back, then that change is as well
+    curation.revert_dataset(acting=admin, dataset_id=dataset.pk, history_id=version)
+    assert Dataset.objects.get(pk=dataset.pk).residency == ""
 
 
 def test_many_at_once_reports_each_refusal_and_keeps_the_rest() -> None:
