@@ -7,6 +7,7 @@ and the number of files, so that no archive fills the memory or the disk.
 from __future__ import annotations
 
 import gzip
+import lzma
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -21,6 +22,9 @@ from catalog.registries.connectors import ReadContext, ReadLimits, SourceUnreada
 MAX_RATIO = 300  # deflate reaches 1,032; real JSON and CSV stay below 60
 _RATIO_COUNTS_FROM = 16 * 1024 * 1024
 _CHUNK = 1024 * 1024
+# What the readers of zip and gz raise for content that is not whole, or encrypted.
+_DAMAGED = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError)
+_NOT_SUPPORTED = "{} is packed in a way that is not supported: use plain zip or gz."
 
 
 @dataclass(slots=True)
@@ -59,13 +63,11 @@ class SourceFile:
                     size += len(piece)
                     self._check(size, limit)
                     pieces.append(piece)
-        except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError) as error:
+        except NotImplementedError:  # first, since it is a RuntimeError as well
+            raise SourceUnreadable(_NOT_SUPPORTED.format(self.name)) from None
+        except _DAMAGED as error:
             raise SourceUnreadable(
                 f"{self.name} cannot be read to its end ({_reason(error)}): give it again whole."
-            ) from None
-        except NotImplementedError:
-            raise SourceUnreadable(
-                f"{self.name} is packed in a way that is not supported: use plain zip or gz."
             ) from None
         self._budget.left -= size
         return b"".join(pieces)
@@ -144,27 +146,30 @@ def _plain(name: str, location: Path, budget: _Budget) -> SourceFile:
 def _members(
     name: str, location: Path, wanted: Callable[[str], bool], budget: _Budget
 ) -> Iterator[SourceFile]:
+    # Opened once for all members, since each opening reads the whole list of them. It closes with
+    # the last of the files that were found in it: some are read after all of them were looked at.
     try:
         archive = zipfile.ZipFile(location)
+    except NotImplementedError:
+        raise SourceUnreadable(_NOT_SUPPORTED.format(name)) from None
     except (OSError, zipfile.BadZipFile, ValueError):
         raise SourceUnreadable(
             f"{name} is not a zip archive, or only a part of one: give it again whole."
         ) from None
-    with archive:
-        entries = archive.infolist()
+    entries = archive.infolist()
     if len(entries) > budget.limits.max_files:
         raise SourceUnreadable(
             f"{name} holds {len(entries):,} files; the limit is {budget.limits.max_files:,}."
         )
     for entry in entries:
-        opener = partial(_open_member, location, entry)
+        opener = partial(_open_member, archive, entry)
         member = SourceFile(f"{name}/{entry.filename}", entry.compress_size, opener, budget)
         if not entry.is_dir() and wanted(member.base_name):
             yield member
 
 
 @contextmanager
-def _open_member(location: Path, entry: zipfile.ZipInfo) -> Iterator[IO[bytes]]:
-    with zipfile.ZipFile(location) as archive, archive.open(entry) as stream:
+def _open_member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[IO[bytes]]:
+    with archive.open(entry) as stream:
         packed = entry.filename.lower().endswith(".gz")
         yield cast("IO[bytes]", gzip.GzipFile(fileobj=stream)) if packed else stream

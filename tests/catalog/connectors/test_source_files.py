@@ -4,6 +4,7 @@ import gzip
 import io
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -93,6 +94,54 @@ def test_an_encrypted_archive_is_one_sentence(tmp_path: Path) -> None:
     content = bytearray(plain.getvalue())
     for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         content[content.index(signature) + offset] |= 1  # the flag that says "encrypted"
+    (tmp_path / "given.zip").write_bytes(content)
+    with pytest.raises(SourceUnreadable, match="cannot be read to its end"):
+        contents(ReadContext(files={"given.zip": tmp_path / "given.zip"}))
+
+
+def test_the_list_of_an_archive_is_read_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given an archive of many files
+    context = zipped(tmp_path, **{f"m{number}": b"{}" for number in range(50)})
+    opened: list[zipfile.ZipFile] = []
+
+    class Counting(zipfile.ZipFile):
+        def __init__(self, *given: Any, **named: Any) -> None:
+            super().__init__(*given, **named)
+            opened.append(self)
+
+    monkeypatch.setattr(zipfile, "ZipFile", Counting)
+
+    # When they are read, one by one or once all are known
+    assert len(contents(context)) == 50
+    known = list(source_files(context, "", lambda name: True))
+    assert {file.read() for file in known} == {b"{}"}
+
+    # Then the archive was opened once each time
+    assert len(opened) == 2
+
+
+@pytest.mark.parametrize("place", [b"PK\x01\x02", b"PK\x03\x04"])
+def test_an_archive_of_a_newer_kind_is_one_sentence(tmp_path: Path, place: bytes) -> None:
+    context = zipped(tmp_path, manifest=b"{}")
+    content = bytearray((tmp_path / "given.zip").read_bytes())
+    if place == b"PK\x01\x02":
+        content[content.index(place) + 6] = 99  # the version that is needed to unpack it
+    else:
+        for signature, offset in ((place, 8), (b"PK\x01\x02", 10)):
+            content[content.index(signature) + offset] = 97  # a way of packing that is not known
+    (tmp_path / "given.zip").write_bytes(content)
+    with pytest.raises(SourceUnreadable, match="packed in a way that is not supported"):
+        contents(context)
+
+
+def test_a_damaged_lzma_member_is_one_sentence(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "given.zip", "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("manifest.json", b"{}" * 1000)
+    content = bytearray((tmp_path / "given.zip").read_bytes())
+    start = content.index(b"manifest.json") + len(b"manifest.json")
+    content[start + 4 : start + 9] = b"\xff" * 5  # how it was packed
     (tmp_path / "given.zip").write_bytes(content)
     with pytest.raises(SourceUnreadable, match="cannot be read to its end"):
         contents(ReadContext(files={"given.zip": tmp_path / "given.zip"}))
