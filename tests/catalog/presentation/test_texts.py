@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from catalog.web.presentation.markdown import markdown_html
 from catalog.web.presentation.sql_code import sql_lines
 from catalog.web.presentation.word_diff import side_by_side, word_diff
-from catalog.word_changes import MOST_PIECES
+from catalog.word_changes import word_changes
 
 
 def test_markdown_becomes_html_below_the_headings_of_the_page() -> None:
@@ -82,10 +82,41 @@ def test_a_difference_holds_both_texts_whole_and_escaped(before: str, after: str
         assert re.sub("</?(del|ins)>", "", written) == escape(original)
 
 
-def test_a_very_long_text_is_compared_by_lines() -> None:
-    before = "word " * MOST_PIECES + "\nlast line"
+def test_a_change_within_a_very_long_text_is_told_by_its_words() -> None:
+    long = "word, " * 20_000
 
-    assert word_diff(before, before + "!").endswith("<del>last line</del><ins>last line!</ins>")
+    written = word_diff(f"{long}a {long}", f"{long}b {long}")
+
+    assert written == f"{long}<del>a</del><ins>b</ins> {long}"
+
+
+def test_words_that_all_differ_are_one_change() -> None:
+    before, after = (" ".join(f"{letter}{n}" for n in range(100)) for letter in "ab")
+
+    assert word_changes(before, after) == ((before, after),)
+
+
+def test_space_that_differs_is_told_and_space_around_a_change_is_not_part_of_it() -> None:
+    assert word_changes("a  b", "a b") == (("a ", "a "), (" ", ""), ("b", "b"))
+    assert word_changes(" a b c", "\ta x c") == (
+        (" ", "\t"), ("a ", "a "), ("b", "x"), (" c", " c"),
+    )  # fmt: skip
+
+
+def test_texts_whose_equal_words_are_too_many_are_compared_by_lines_or_as_a_whole() -> None:
+    """Each of the equal words is looked at with each other one, for every change between them."""
+    before, after = (" ".join(f"a {letter}{n}" for n in range(400)) for letter in "bc")
+
+    assert word_changes(before, after) == ((before, after),)
+    assert word_changes(f"{before}\nx\n{before}", f"{after}\nx\n{after}") == (
+        (before, after), ("\nx\n", "\nx\n"), (before, after),
+    )  # fmt: skip
+
+
+def test_lines_that_are_too_many_are_one_change() -> None:
+    before, after = ("\n".join(f"a\n{letter}{n}" for n in range(400)) for letter in "bc")
+
+    assert word_changes(before, after) == ((before, after),)
 
 
 def test_sql_is_numbered_colored_and_escaped() -> None:
