@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import structlog
@@ -28,7 +29,7 @@ from lineage.api.event_answers import (
     read_body,
     refusal,
 )
-from lineage.openlineage.receiving import Received, TooLarge
+from lineage.openlineage.receiving import Received, Refused, TooLarge
 from lineage.services.run_events import keeping
 
 Scope = MutableMapping[str, Any]
@@ -40,6 +41,7 @@ Kept = Sequence[tuple[Received, int | None]]
 ADDRESSES = {"/api/v1/lineage": False, "/api/v1/lineage/batch": True}  # whether it is a batch
 MOST_DRAINED = 64 * 1024 * 1024  # bytes of a refused body that are taken in and thrown away
 MOST_HELD = 256 * 1024 * 1024  # bytes of bodies that are being read or wait for their commit
+MOST_READ_HERE = 256 * 1024  # bytes of a body that is read without a thread
 MOST_TOGETHER = 1_000  # events in one commit
 BUSY = "Events come faster than they can be stored: send this one again."
 AWAY = "The database does not answer: send this event again."
@@ -121,6 +123,7 @@ class EventDoor:
         self._application = application
         self._commit = GroupCommit()
         self._askers = ThreadPoolExecutor(2, thread_name_prefix="run-event-senders")
+        self._readers = ThreadPoolExecutor(1, thread_name_prefix="run-event-bodies")
         self.held = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -154,6 +157,7 @@ class EventDoor:
         """End the threads, and what they hold of the database."""
         self._commit.close()
         self._askers.shutdown()
+        self._readers.shutdown()
 
     async def _answer(self, scope: Scope, receive: Receive, *, is_batch: bool) -> Answer:
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
@@ -166,14 +170,23 @@ class EventDoor:
         held = _Held(self)
         try:
             body = await _body(receive, most, held)
-            received, refused = read_body(
-                body, headers.get(b"content-encoding", ""), is_batch=is_batch
-            )
+            encoding = headers.get(b"content-encoding", "")
+            received, refused = await self._read(body, encoding, is_batch=is_batch)
             held.hold(sum(len(event.body) for event in received))
             await self._commit.keep([(event, principal.person_id) for event in received])
         finally:
             held.release()
         return accepted(received, refused, is_batch=is_batch)
+
+    async def _read(
+        self, body: bytes, encoding: str, *, is_batch: bool
+    ) -> tuple[Sequence[Received], Sequence[Refused]]:
+        """The events of a body: read in a thread where that may take long, as every other door of
+        this process waits for what happens here. How much a packed one holds is not known."""
+        if not encoding and len(body) <= MOST_READ_HERE:
+            return read_body(body, encoding, is_batch=is_batch)
+        reading = partial(read_body, body, encoding, is_batch=is_batch)
+        return await asyncio.get_running_loop().run_in_executor(self._readers, reading)
 
     async def _sender(self, authorization: str) -> Principal:
         known = keeping.trusted_sender(authorization)

@@ -10,6 +10,7 @@ import hashlib
 import re
 import uuid
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import msgspec
@@ -23,8 +24,11 @@ from catalog.errors import CatalogError, InvalidInput
 MOST_EVENT = 8 * 1024 * 1024  # bytes of one event, unpacked
 MOST_BATCH = 32 * 1024 * 1024  # bytes of a batch, unpacked
 MOST_EVENTS = 10_000  # events of a batch
+MOST_MEMBERS = 100  # gzip members of a body; clients send one
 DIGEST_BYTES = 16
 
+_PIECE = 64 * 1024
+_PADDING = re.compile(rb"\0*")
 _PATH = re.compile(r"(?P<what>.*?)(?: - at `\$\.?(?P<path>[^`]*)`)?", re.DOTALL)
 _MISSING = re.compile(r"Object missing required field `(?P<name>[^`]+)`")
 _FIXES = {
@@ -82,23 +86,38 @@ def unpack(body: bytes, encoding: str, *, most: int) -> bytes:
             f"The Content-Encoding {encoding[:40]!r} is not understood: send gzip or none.",
             field="Content-Encoding",
         )
-    parts: list[bytes] = []
-    left, rest = most, body
-    while rest:
+    return b"".join(_members(body, most))
+
+
+def _members(body: bytes, most: int) -> Iterator[bytes]:
+    """What the gzip members hold. The body is given out in pieces: a member that ends copies what
+    was given to it and is not its own."""
+    left, place = most, 0
+    given = memoryview(body)
+    for _ in range(MOST_MEMBERS):
         unpacker = zlib.decompressobj(wbits=31)
-        try:
-            parts.append(unpacker.decompress(rest, left + 1))
-        except zlib.error:
-            raise InvalidInput(
-                "The body is not gzip: send what Content-Encoding says.", field="Content-Encoding"
-            ) from None
-        left -= len(parts[-1])
-        if left < 0:
-            raise _too_large(most)
+        while not unpacker.eof and place < len(body):
+            piece = given[place : place + _PIECE]
+            try:
+                unpacked = unpacker.decompress(piece, left + 1)
+            except zlib.error:
+                raise InvalidInput(
+                    "The body is not gzip: send what Content-Encoding says.",
+                    field="Content-Encoding",
+                ) from None
+            left -= len(unpacked)
+            if left < 0:
+                raise _too_large(most)
+            yield unpacked
+            place += len(piece) - len(unpacker.unused_data)
         if not unpacker.eof:
             raise InvalidInput("The gzip body ends early: send it whole.", field="body")
-        rest = unpacker.unused_data.lstrip(b"\0")
-    return b"".join(parts)
+        place = _PADDING.match(body, place).end()  # type: ignore[union-attr]  # of none or more
+        if place == len(body):
+            return
+    raise InvalidInput(
+        f"The gzip body has more than {MOST_MEMBERS} members: pack it as one.", field="body"
+    )
 
 
 def receive_event(body: bytes) -> Received:

@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import gzip
 import json
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +15,8 @@ from django.test import Client
 from django.utils import timezone
 
 from catalog.types import EmploymentKind, TokenScope
+from lineage.api import event_door
+from lineage.api.event_answers import read_body
 from lineage.api.event_door import EventDoor
 from lineage.models import ReceivedEvent
 from lineage.openlineage import receiving
@@ -165,6 +168,43 @@ def test_bombs_and_other_encodings_are_refused(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(receiving, "MOST_EVENTS", 2)
     assert post([event()] * 3, token, BATCH).status_code == 413
     assert kept() == []
+
+
+def test_a_body_of_very_many_gzip_members_is_refused() -> None:
+    whole = json.dumps(event()).encode()
+    several = gzip.compress(whole[:9]) + b"\0" * 700 + gzip.compress(whole[9:]) + b"\0"
+    assert receiving.unpack(several, "gzip", most=receiving.MOST_EVENT) == whole
+
+    many = gzip.compress(b"") * receiving.MOST_MEMBERS + gzip.compress(whole)
+    answer = post(many, {**bearer(), "Content-Encoding": "gzip"})
+
+    assert (answer.status_code, answer.json()["field"]) == (400, "body")
+    assert "more than 100 members: pack it as one" in answer.json()["detail"]
+
+
+def test_bodies_that_may_take_long_are_read_beside_the_loop(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Given a door that tells in which thread it reads
+    threads: list[str] = []
+
+    def reading(*given: Any, **named: Any) -> Any:
+        threads.append(threading.current_thread().name)
+        return read_body(*given, **named)
+
+    monkeypatch.setattr(event_door, "read_body", reading)
+    token = bearer()
+    large = json.dumps(event(run=2, note="x" * event_door.MOST_READ_HERE)).encode()
+
+    # When it is sent a small event, a packed one and a large one
+    assert post(event(), token).status_code == 200
+    packed = gzip.compress(json.dumps(event(run=3)).encode())
+    assert post(packed, {**token, "Content-Encoding": "gzip"}).status_code == 200
+    assert post(large, token).status_code == 200
+
+    # Then only the small one was read where every door answers
+    here = [name.startswith("run-event-bodies") for name in threads]
+    assert here == [False, True, True]
 
 
 @pytest.mark.parametrize("stated", [True, False])
