@@ -48,7 +48,7 @@ class IngestionRun(models.Model):
         Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="ingestion_runs"
     )
     request_id = models.UUIDField(default=uuid.uuid4, editable=False)  # in history and events
-    upload = models.CharField(max_length=500, blank=True)  # folder of uploaded files, if any
+    upload = models.CharField(max_length=500, blank=True)  # folder of files, or `run_files.GONE`
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
     heartbeat_at = models.DateTimeField(null=True, blank=True)

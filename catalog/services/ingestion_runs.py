@@ -38,6 +38,7 @@ KEEP_UPLOADS = dt.timedelta(days=1)
 BEAT_SECONDS = 1.0
 
 Watch = Callable[[IngestReport], None]
+_FILES_GONE = "The files of this dry run are not kept any more: upload them again."
 _ACTIVE = (RunState.WAITING, RunState.RUNNING)
 log = structlog.get_logger(__name__)
 
@@ -79,11 +80,14 @@ def apply_dry_run(*, acting: Principal, run_id: int, in_background: bool = True)
     connection = _ready_connection(looked.connection_id)
     with writing(acting, reason=f"Import from {connection.name}"):
         looked = IngestionRun.objects.select_for_update().get(pk=run_id)
-        if connector_named(connection.connector).needs_files and not looked.upload:
-            raise Conflict("The files of this dry run are not kept any more: upload them again.")
+        # Without its files a connection may have a path to read, which nobody has looked at.
+        needs_files = bool(looked.upload) or connector_named(connection.connector).needs_files
+        if needs_files and not run_files.found(looked.upload):
+            raise Conflict(_FILES_GONE)
         run = _wait(acting, connection, looked.upload, False, in_background)
-        looked.upload = ""
-        looked.save(update_fields=["upload"])
+        if looked.upload:
+            looked.upload = run_files.GONE
+            looked.save(update_fields=["upload"])
     return run
 
 
@@ -142,6 +146,9 @@ def execute_run(
             now = timezone.now()
             waiting = IngestionRun.objects.filter(pk=run.pk, state=RunState.WAITING)
             if waiting.update(state=RunState.RUNNING, started_at=now, heartbeat_at=now):
+                if files and run.is_dry_run:
+                    run.upload = run_files.GONE  # local files are never kept
+                    run.save(update_fields=["upload"])
                 _run(run, run_files.found(run.upload) if files is None else files, watch)
     except Error as error:
         raise DatabaseGone(LOST) from error
@@ -159,6 +166,8 @@ def _run(run: IngestionRun, files: Mapping[str, Path], watch: Watch | None) -> N
         settings = checked_settings(connection.connector, connection.settings)
         if connector.needs_files and not files:
             raise InvalidInput("This connector reads files: give at least one.", field="files")
+        if run.upload and not files:
+            raise InvalidInput("The files of this import are gone: give them again.", field="files")
         context = ReadContext(
             files=files, secret=secret_of(connection), note_progress=observer.note_reading
         )
@@ -283,10 +292,10 @@ def forget_uploads() -> int:
     """Delete the files of dry runs that nobody applied within a day."""
     old = IngestionRun.objects.filter(
         is_dry_run=True, finished_at__lt=timezone.now() - KEEP_UPLOADS
-    ).exclude(upload="")
+    ).exclude(upload__in=("", run_files.GONE))
     for run in old:
         run_files.remove(run.upload)
-    return old.update(upload="")
+    return old.update(upload=run_files.GONE)
 
 
 def _end_dead_runs(connection_id: int, *, except_run: int | None = None) -> int:

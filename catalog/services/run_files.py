@@ -15,6 +15,7 @@ from catalog.errors import InvalidInput
 from catalog.registries.connectors import ReadLimits, connectors
 
 MAX_UPLOADS = 200
+GONE = "gone"  # instead of a folder's name: there were files, and they are not kept any more
 _PIECE = 1024 * 1024
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f<>:\"|?*\\]")
 
@@ -48,7 +49,7 @@ def store(connector_name: str, uploads: Mapping[str, BinaryIO]) -> str:
 
 def found(folder: str) -> dict[str, Path]:
     """The files of a folder by the names they were uploaded with."""
-    if not folder:
+    if folder in {"", GONE}:
         return {}
     base = _root() / folder
     return {str(path.relative_to(base)): path for path in sorted(base.rglob("*")) if path.is_file()}
@@ -56,7 +57,7 @@ def found(folder: str) -> dict[str, Path]:
 
 def remove(folder: str) -> None:
     """Delete a folder of uploads; one that is gone already is no error."""
-    if folder:
+    if folder not in {"", GONE}:
         shutil.rmtree(_root() / folder, ignore_errors=True)
 
 

@@ -24,6 +24,7 @@ from catalog.selectors.ingestion import (
     visible_connections,
     visible_runs,
 )
+from catalog.services import run_files
 from catalog.services.connections import (
     change_connection,
     create_connection,
@@ -143,7 +144,72 @@ def test_files_of_a_dry_run_are_forgotten_after_a_day() -> None:
     # then only the new one keeps its file
     assert [file.parent.name for file in kept_uploads()] == [new.upload]
     old.refresh_from_db()
-    assert old.upload == ""
+    assert old.upload == "gone"
+    assert forget_uploads() == 0
+
+
+HEAD = "Schema,Table Name,Column,Description\n"
+
+
+@pytest.fixture
+def dictionary(tmp_path: Path) -> Connection:
+    """A connection that reads a folder where no files are given."""
+    (tmp_path / "lying").mkdir()
+    (tmp_path / "lying" / "tables.csv").write_text(f"{HEAD}s,lying,id,x\n")
+    return ConnectionFactory(
+        connector="data_dictionary",
+        settings={"path": str(tmp_path / "lying"), "platform": "postgresql", "instance": "d"},
+    )
+
+
+def looked_at(source: Connection) -> IngestionRun:
+    given = io.BytesIO(f"{HEAD}s,given,id,x\n".encode())
+    run = request_run(
+        acting=SYSTEM, connection_id=source.pk, dry_run=True, uploads={"tables.csv": given},
+        in_background=False,
+    )  # fmt: skip
+    return execute_run(run.pk)
+
+
+def test_what_was_looked_at_is_applied_and_never_what_lies_in_the_path(
+    dictionary: Connection,
+) -> None:
+    # given a dry run of an uploaded file that was applied
+    looked = looked_at(dictionary)
+    assert looked.state == "succeeded"
+    real = apply_dry_run(acting=SYSTEM, run_id=looked.pk, in_background=False)
+    assert execute_run(real.pk).created == 1
+    # when it is applied again, or one whose files were forgotten or have vanished, it is refused
+    forgotten, vanished = looked_at(dictionary), looked_at(dictionary)
+    run_files.remove(vanished.upload)
+    IngestionRun.objects.filter(pk=forgotten.pk).update(
+        finished_at=timezone.now() - dt.timedelta(days=2)
+    )
+    forget_uploads()
+    for run in (looked, forgotten, vanished):
+        with pytest.raises(Conflict, match="upload them again"):
+            apply_dry_run(acting=SYSTEM, run_id=run.pk)
+    # and where they vanish while the import waits, it fails
+    late = looked_at(dictionary)
+    waiting = apply_dry_run(acting=SYSTEM, run_id=late.pk, in_background=False)
+    run_files.remove(waiting.upload)
+    assert execute_run(waiting.pk).error.startswith("The files of this import are gone")
+    assert [dataset.name for dataset in Dataset.objects.all()] == ["given"]
+
+
+def test_a_dry_run_of_local_files_cannot_be_applied(dictionary: Connection, tmp_path: Path) -> None:
+    (tmp_path / "tables.csv").write_text(f"{HEAD}s,given,id,x\n")
+    run = request_run(acting=SYSTEM, connection_id=dictionary.pk, dry_run=True, in_background=False)
+    execute_run(run.pk, files={"tables.csv": tmp_path / "tables.csv"})
+    with pytest.raises(Conflict, match="upload them again"):
+        apply_dry_run(acting=SYSTEM, run_id=run.pk)
+
+
+def test_a_dry_run_of_a_path_is_applied_to_the_path(dictionary: Connection) -> None:
+    run = request_run(acting=SYSTEM, connection_id=dictionary.pk, dry_run=True, in_background=False)
+    assert execute_run(run.pk).diff["created"] == 1
+    real = apply_dry_run(acting=SYSTEM, run_id=run.pk, in_background=False)
+    assert execute_run(real.pk).created == 1
 
 
 def test_who_was_deactivated_meanwhile_imports_nothing() -> None:
