@@ -14,7 +14,7 @@ handler404 = "config.failures.not_found"
 handler500 = "config.failures.server_error"
 urlpatterns = [
     path("admin/", site.urls),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("config.accounts")),
     path("api/v1/", include(("catalog.api.urls", "catalog"), namespace="api")),
     path("api/v1/", include(("lineage.api.urls", "lineage"), namespace="lineage_api")),
     path("api/v1/", include(("governance.api_urls", "governance"), namespace="governance_api")),

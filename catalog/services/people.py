@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from guardian.shortcuts import assign_perm, remove_perm
 
@@ -40,6 +41,7 @@ PROFILE_FIELDS = frozenset(
         "is_demonstration",
     }
 )
+ADMINISTRATOR_FIELDS = frozenset({"is_active", "is_superuser"})
 
 
 def invite(
@@ -57,11 +59,11 @@ def invite(
         validate_email(address)
     except ValidationError as error:
         raise InvalidInput("This is not an e-mail address.", field="email") from error
-    known = Person.objects.filter(email__iexact=address, is_active=True).first()
-    if known is not None and known.has_usable_password():
-        raise Conflict(f"{known} has an account with this address already.")
     secret = secrets.token_urlsafe(32)
     with writing(acting):
+        _, taken_by = _with_address(address)
+        if taken_by is not None:
+            raise Conflict(f"{taken_by} has an account with this address already.")
         Invitation.objects.filter(email=address, accepted_at__isnull=True).delete()
         invitation = Invitation.objects.create(
             email=address,
@@ -109,7 +111,8 @@ def _open_invitation(invitation_id: int) -> Invitation:
 
 
 def accept_invitation(*, secret: str, username: str, display_name: str, password: str) -> Person:
-    """Set up the account an invitation was for; raises NotFound when it is used up or over."""
+    """Set up the account an invitation was for; raises NotFound when it is used up or over, and
+    Conflict when somebody who comes in already has its address."""
     acting = Principal.system("invitation")
     with writing(acting):
         invitation = (
@@ -119,7 +122,12 @@ def accept_invitation(*, secret: str, username: str, display_name: str, password
         )
         if invitation is None or invitation.expires_at <= timezone.now():
             raise NotFound("This invitation was used already or is over: ask for a new one.")
-        person = _only_named(invitation.email) or Person(email=invitation.email)
+        named, taken_by = _with_address(invitation.email)
+        if taken_by is not None:
+            raise Conflict(
+                "An account has this address already: ask an administrator to look at it."
+            )
+        person = named or Person(email=invitation.email)
         if Person.objects.filter(username=username).exclude(pk=person.pk).exists():
             raise InvalidInput("This user name is taken.", field="username")
         person.username = username
@@ -156,6 +164,8 @@ def change_person(
     if unknown:
         raise InvalidInput(f"Unknown field {min(unknown)}.", field=min(unknown))
     with writing(acting):
+        if not ADMINISTRATOR_FIELDS.isdisjoint(changes):
+            _hold_administrators()
         person = (
             Person()
             if person_id is None
@@ -200,12 +210,30 @@ def set_stewardship(
     return domain
 
 
-def _only_named(email: str) -> Person | None:
-    """Somebody a source named as an owner, who could not sign in so far."""
-    for person in Person.objects.filter(email__iexact=email):
-        if not person.has_usable_password():
-            return person
-    return None
+def _with_address(email: str) -> tuple[Person | None, Person | None]:
+    """Somebody whom a source only named, and an active person who has an account of this address.
+
+    Whoever signs in through the directory has no password either, and states an address that
+    nobody has checked: only who never came in, by no way there is, may be given an account.
+    """
+    named: Person | None = None
+    taken_by: Person | None = None
+    people = Person.objects.select_for_update(of=("self",)).filter(email__iexact=email)
+    accounts = Person.objects.filter(pk=OuterRef("pk"), socialaccount__isnull=False)
+    for person in people.annotate(through_directory=Exists(accounts)).order_by("pk"):
+        came_in = person.last_login is not None or person.through_directory
+        if not came_in and not person.has_usable_password():
+            named = named or person
+        elif person.is_active:
+            taken_by = taken_by or person
+    return named, taken_by
+
+
+def _hold_administrators() -> None:
+    """Two who end each other's rights at once would each count on the other one: the second waits
+    for the first, and counts then."""
+    administrators = Person.objects.filter(is_superuser=True, is_active=True).order_by("pk")
+    list(administrators.select_for_update(no_key=True).values_list("pk"))
 
 
 def _store(person: Person) -> None:

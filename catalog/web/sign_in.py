@@ -9,6 +9,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.providers.base import AuthProcess
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from django.http import HttpRequest, HttpResponse
@@ -69,11 +70,14 @@ class DirectoryAdapter(DefaultSocialAccountAdapter):
         return True
 
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
-        """Refuse an answer to somebody else's question; take over what the directory says."""
+        """Refuse an answer to somebody else's question, and one that would be tied to the account
+        that is signed in; take over what the directory says."""
         expected = request.session.pop(_NONCE, None)
         stated = sociallogin.account.extra_data.get("id_token", {}).get("nonce")
         if expected is None or not secrets.compare_digest(str(stated), expected):
             raise OAuth2Error("The provider's answer does not belong to this sign-in.")
+        if sociallogin.state.get("process") == AuthProcess.CONNECT:
+            raise OAuth2Error("The directory's people have accounts of their own.")
         sociallogin.email_addresses = []
         if sociallogin.is_existing:
             refresh_from_directory(
@@ -102,7 +106,8 @@ def _facts(data: Mapping[str, Any]) -> dict[str, str]:
         "display_name": claims.get("name"),
         "department": claims.get("department"),
         "location": claims.get("location"),
-        "email": claims.get("email"),
+        # Some providers say nothing of it; where they say that nobody checked it, it is not taken.
+        "email": claims.get("email") if claims.get("email_verified") is not False else None,
     }
     lengths = {name: getattr(Person._meta.get_field(name), "max_length", 0) for name in stated}
     return {

@@ -17,9 +17,10 @@ from django.conf import settings as deployment
 from django.http import HttpResponse
 from django.test import Client
 
+from catalog.errors import Conflict
 from catalog.models import ApiToken, Event, Person
 from catalog.selectors.principals import principal_of
-from catalog.services.people import change_person
+from catalog.services.people import accept_invitation, change_person, invite
 from catalog.services.tokens import create_token
 from catalog.types import TokenScope
 from config.environment import read_environment
@@ -34,6 +35,7 @@ CALLBACK = "/accounts/oidc/directory/login/callback/"
 PEOPLE = {
     "subject-1": {"email": "ana@example.org", "name": "Ana", "department": "Sales"},
     "subject-2": {"email": "ana@example.org", "name": "Not Ana"},
+    "subject-4": {"email": "boss@example.org", "name": "Eve", "email_verified": False},
     "subject-3": {"email": "root@example.org", "name": "R" * 500, "preferred_username": "root"},
 }
 
@@ -166,6 +168,49 @@ def test_no_local_account_is_taken_over_by_address_or_user_name(provider: str) -
     assert newcomer.display_name == "R" * 200
     root.refresh_from_db()
     assert (root.display_name, root.has_usable_password()) == ("Root", True)
+
+
+def test_nobody_in_the_directory_takes_an_invitation_by_stating_its_address(
+    provider: str,
+) -> None:
+    # Given an invitation of an administrator, and an employee who states its address afterwards
+    administrator = principal_of(AdministratorFactory())
+    _, secret = invite(acting=administrator, email="ana@example.org", is_administrator=True)
+    browser, _ = sign_in("subject-1")
+    employee = Person.objects.get(pk=browser.session["_auth_user_id"])
+    given = {"display_name": "Ana", "username": "boss", "password": "a quite long one"}
+
+    # When the invitation is accepted, it is not merged into the employee's row
+    with pytest.raises(Conflict):
+        accept_invitation(secret=secret, **given)
+    answer = Client().post(f"/invitation/{secret}/", {**given, "again": given["password"]})
+
+    employee.refresh_from_db()
+    assert answer.status_code == 409
+    assert "An account has this address already" in answer.content.decode()
+    assert (employee.is_superuser, employee.has_usable_password()) == (False, False)
+    with pytest.raises(Conflict):
+        invite(acting=administrator, email="ana@example.org")
+
+    # And once it ended, who is invited gets an account of their own
+    change_person(acting=administrator, person_id=employee.pk, changes={"is_active": False})
+    assert accept_invitation(secret=secret, **given).pk != employee.pk
+
+
+def test_an_address_that_the_provider_says_nobody_checked_is_not_taken(provider: str) -> None:
+    sign_in("subject-4")
+
+    assert (Person.objects.get().display_name, Person.objects.get().email) == ("Eve", "")
+
+
+def test_the_directory_is_not_tied_to_an_account_that_is_signed_in(provider: str) -> None:
+    browser = Client()
+    browser.force_login(AdministratorFactory())
+    address = browser.post(START.replace("process=login", "process=connect"))["Location"]
+
+    browser.get(consent(address, "subject-1"))
+
+    assert not SocialAccount.objects.exists()
 
 
 def test_who_was_disabled_cannot_come_in(provider: str) -> None:

@@ -27,7 +27,6 @@ OPEN = {
     "accounts/logout/",
     "accounts/signup/",  # says that it is closed
     "accounts/inactive/",
-    "accounts/confirm-email/",
     "accounts/password/reset/",
     "accounts/password/reset/done/",
     "accounts/password/reset/key/done/",
@@ -97,6 +96,19 @@ def test_the_open_routes_show_nothing_of_the_catalog() -> None:
         assert route in known
         assert dataset.name not in page, route
         assert person.display_name not in page, route
+
+
+@pytest.mark.parametrize(
+    "page", ["email/", "confirm-email/", "confirm-email/some/", "3rdparty/", "3rdparty/signup/"]
+)
+def test_nobody_gives_themselves_an_address_or_another_way_in(page: str) -> None:
+    person = PersonFactory(email="ana@example.org")
+    browser = Client()
+    browser.force_login(person)
+
+    assert browser.get(f"/accounts/{page}").status_code == 404
+    added = {"email": "boss@example.org", "action_add": ""}
+    assert browser.post(f"/accounts/{page}", added).status_code == 404
 
 
 def test_the_admin_has_no_sign_in_of_its_own() -> None:

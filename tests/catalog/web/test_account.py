@@ -10,6 +10,7 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
+from catalog.errors import Conflict
 from catalog.models import ApiToken, Invitation, Person
 from catalog.services.people import invite
 from catalog.types import JobRole
@@ -201,3 +202,14 @@ def test_every_page_of_the_way_in_has_our_look(reader: Client, address: str) -> 
     assert page.count("<h1>") == 1
     assert "<script>" not in page
     assert "style=" not in page
+
+
+def test_an_invitation_joins_whom_a_source_named_and_nobody_who_came_in(client: Client) -> None:
+    named = PersonFactory(email="new@example.org", password=None)
+    accepting(client, invitation())
+    named.refresh_from_db()
+    assert (named.username, named.has_usable_password()) == ("nina", True)
+
+    came_in = PersonFactory(email="other@example.org", password=None, last_login=timezone.now())
+    with pytest.raises(Conflict):
+        invite(acting=an_administrator(), email=came_in.email)
