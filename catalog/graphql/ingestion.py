@@ -90,11 +90,11 @@ class RunType(DjangoObjectType):
     )  # fmt: skip
     problems = relation(
         RunProblemType, loaders.many(graph_reading.run_problems, "run_id", order=["id"]),
-        description="What it could not use, in the order it came up.",
+        description="What it could not use, in the order it came up; for who may import.",
     )  # fmt: skip
     diff = relation(
         GenericScalar, graph_reading.run_diffs, many=False,
-        description="What a dry run would change.",
+        description="What a dry run would change; null for who may not import.",
     )  # fmt: skip
 
 

@@ -29,6 +29,7 @@ from catalog.models import (
 )
 from catalog.search.placing import today
 from catalog.selectors.datasets import visible_columns, visible_datasets
+from catalog.selectors.ingestion import may_see_details
 from catalog.types import LabelKind, Principal
 
 
@@ -89,15 +90,16 @@ def examples(principal: Principal) -> QuerySet[ExampleQuery]:
 
 
 def run_problems(principal: Principal) -> QuerySet[IngestionProblem]:
-    """What visible runs could not use."""
-    runs = gate().scope(principal, Action.SEE, IngestionRun.objects.all())
-    return IngestionProblem.objects.filter(run__in=runs)
+    """What runs could not use, for those who may import."""
+    return gate().scope(principal, Action.INGEST, IngestionProblem.objects.all())
 
 
 def run_diffs(
     principal: Principal, parents: Sequence[IngestionRun], arguments: Mapping[str, Any]
 ) -> Mapping[int, dict[str, Any]]:
-    """What dry runs would change, by run; the parents were scoped when they were loaded."""
+    """What dry runs would change, by run, for those who may import."""
+    if not may_see_details(principal):
+        return {}
     runs = IngestionRun.objects.filter(pk__in=[parent.pk for parent in parents], is_dry_run=True)
     return dict(runs.values_list("pk", "diff"))
 

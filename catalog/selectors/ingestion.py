@@ -98,17 +98,37 @@ def visible_runs(
 
 
 def run_named(principal: Principal, run_id: int) -> IngestionRun:
-    """One run with its diff; raises NotFound."""
+    """One run, with its diff for those who may import; raises NotFound."""
     runs = IngestionRun.objects.select_related("connection", "requested_by")
     run = gate().scope(principal, Action.SEE, runs).filter(pk=run_id).first()
     if run is None:
         raise NotFound("There is no such import.")
+    if not may_see_details(principal):
+        run.diff = {}
+    return run
+
+
+def may_see_details(principal: Principal) -> bool:
+    """Whether the principal may read what a run would change and what it could not use.
+
+    Both name datasets as the source does, among them what may be hidden from whoever asks, or is
+    in the catalog under no name yet: they are for those who may import.
+    """
+    return gate().authorize(principal, Action.INGEST).allowed
+
+
+def diff_of(principal: Principal, run_id: int) -> IngestionRun:
+    """A run for a page of its diff; raises NotFound, and AccessRefused as `problems_of`."""
+    run = run_named(principal, run_id)
+    require(principal, Action.INGEST)
     return run
 
 
 def problems_of(principal: Principal, run: IngestionRun) -> QuerySet[IngestionProblem]:
-    """What a run could not use, in the order it came up."""
-    return gate().scope(principal, Action.SEE, IngestionProblem.objects.filter(run=run))
+    """What a run could not use, in the order it came up; raises AccessRefused for those who may
+    not import."""
+    require(principal, Action.INGEST)
+    return IngestionProblem.objects.filter(run=run)
 
 
 def is_ended(run: IngestionRun) -> bool:

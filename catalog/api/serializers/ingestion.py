@@ -102,7 +102,8 @@ class RunSerializer(serializers.ModelSerializer[IngestionRun]):
 
 
 class RunDetailSerializer(RunSerializer):
-    """A run with what a dry run would change: totals, and the first entries."""
+    """A run with what a dry run would change: totals, and the first entries. For who may not
+    import, `diff` is empty."""
 
     diff: Any = serializers.DictField(read_only=True)
 

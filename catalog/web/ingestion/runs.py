@@ -9,7 +9,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from catalog.access import Action, gate
 from catalog.errors import Conflict
 from catalog.models import IngestionRun
 from catalog.selectors import ingestion as selector
@@ -50,7 +49,7 @@ def progress(request: HttpRequest, run_id: int) -> HttpResponse:
 def diff(request: HttpRequest, run_id: int) -> HttpResponse:
     """`/ingestion/runs/<id>/changes/`: what a dry run would change, dataset by dataset."""
     principal = principal_from(request)
-    found = selector.run_named(principal, run_id)
+    found = selector.diff_of(principal, run_id)
     chosen = request.GET.get("change", "")
     entries = found.diff.get("entries", [])
     if chosen:
@@ -69,7 +68,7 @@ def diff(request: HttpRequest, run_id: int) -> HttpResponse:
 @require_GET
 def diff_csv(request: HttpRequest, run_id: int) -> HttpResponse:
     """`/ingestion/runs/<id>/changes.csv`: one row for each difference."""
-    found = selector.run_named(principal_from(request), run_id)
+    found = selector.diff_of(principal_from(request), run_id)
     rows: list[tuple[object, ...]] = []
     for entry in found.diff.get("entries", []):
         name, change = entry["name"], entry["change"]
@@ -113,7 +112,9 @@ def _run_page(request: HttpRequest, run_id: int, refusal: Conflict | None = None
     found = selector.run_named(principal, run_id)
     context = {
         **_context(principal, found),
-        "problems": page_of(request, selector.problems_of(principal, found)),
+        "problems": page_of(request, selector.problems_of(principal, found))
+        if selector.may_see_details(principal)
+        else None,
         "refusal": refusal.message if refusal else "",
         "breadcrumb": _steps(found),
     }
@@ -124,7 +125,7 @@ def _run_page(request: HttpRequest, run_id: int, refusal: Conflict | None = None
 def _context(principal: Principal, run: IngestionRun) -> dict[str, Any]:
     meaning, word = state_words(run)
     is_ended = selector.is_ended(run)
-    may_import = gate().authorize(principal, Action.INGEST).allowed
+    may_import = selector.may_see_details(principal)
     went_well = run.state in {RunState.SUCCEEDED, RunState.SUCCEEDED_WITH_PROBLEMS}
     return {
         "run": run,

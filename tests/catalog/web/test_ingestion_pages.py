@@ -278,16 +278,43 @@ def test_a_reader_sees_imports_but_no_connection(reader: Client) -> None:
     assert IngestionRun.objects.count() == 1
 
 
-def test_problems_are_paged_and_saved_as_a_file(reader: Client) -> None:
+def test_what_a_run_found_is_for_those_who_may_import(
+    administrator: Client, reader: Client
+) -> None:
+    run = IngestionRun.objects.create(
+        connection=ConnectionFactory(),
+        state=RunState.SUCCEEDED_WITH_PROBLEMS,
+        is_dry_run=True,
+        diff={"created": 1, "entries": [{"name": "zebrapay", "change": "created", "fields": {},
+              "columns": {"added": [], "returned": [], "disappeared": [], "changed": {}}}]},
+    )  # fmt: skip
+    run.problems.create(severity="error", location="zebrapay", message="of zebrapay")
+    page = f"/ingestion/runs/{run.pk}/"
+    details = [f"{page}changes/", f"{page}changes.csv", f"{page}problems.csv",
+               f"/api/v1/runs/{run.pk}/problems/"]  # fmt: skip
+
+    for address in (page, f"{page}progress/", f"/api/v1/runs/{run.pk}/"):
+        answer = reader.get(address)
+        assert (answer.status_code, "zebrapay" in text(answer)) == (200, False), address
+    assert "shown to those who may import" in text(reader.get(page))
+    for address in details:
+        answer = reader.get(address)
+        assert (answer.status_code, "zebrapay" in text(answer)) == (403, False), address
+        assert "zebrapay" in text(administrator.get(address)), address
+
+
+def test_problems_are_paged_and_saved_as_a_file(administrator: Client) -> None:
     run = IngestionRun.objects.create(connection=ConnectionFactory(), state=RunState.FAILED)
     IngestionProblem.objects.bulk_create(
         IngestionProblem(run=run, severity="warning", location=f"=line {n}", message="Mend it.")
         for n in range(60)
     )
 
-    page = text(reader.get(f"/ingestion/runs/{run.pk}/"))
-    second = text(reader.get(f"/ingestion/runs/{run.pk}/?page=2"))
-    rows = list(csv.reader(StringIO(text(reader.get(f"/ingestion/runs/{run.pk}/problems.csv")))))
+    page = text(administrator.get(f"/ingestion/runs/{run.pk}/"))
+    second = text(administrator.get(f"/ingestion/runs/{run.pk}/?page=2"))
+    rows = list(
+        csv.reader(StringIO(text(administrator.get(f"/ingestion/runs/{run.pk}/problems.csv"))))
+    )
 
     assert page.count("Mend it.") == 50
     assert second.count("Mend it.") == 10

@@ -16,6 +16,7 @@ from catalog.models import (
     DatasetLabel,
     Domain,
     Follow,
+    IngestionRun,
     Label,
     Ownership,
     Person,
@@ -23,7 +24,7 @@ from catalog.models import (
 from catalog.search.indexing import rebuild
 from catalog.types import LabelKind, Origin, OwnershipKind
 from lineage.services.reading import read_definitions
-from tests.factories import DomainFactory, PersonFactory, TeamFactory
+from tests.factories import ConnectionFactory, DomainFactory, PersonFactory, TeamFactory
 from tests.governance.impact.world import view
 from tests.governance.permissions.company import in_force, opt_out
 from tests.lineage.warehouse import READER, table
@@ -48,6 +49,9 @@ class Company:
         self.open = table("fin.open", ["id", "amount"])
         self.sum = view("fin.total", ["id", "amount"], "SELECT id, amount FROM fin.open")
         self.secret: Dataset | None = None
+        self.run = IngestionRun.objects.create(
+            connection=ConnectionFactory(), state="succeeded", is_dry_run=True, total=1
+        )
         Dataset.objects.update(domain=self.domain)
 
     def add_secret(self) -> None:
@@ -73,6 +77,11 @@ class Company:
         )
         read_definitions([below.pk], acting=READER)
         self.secret = secret
+        self.run.diff = {"created": 1, "entries": [{"name": secret.qualified_name}]}
+        self.run.save()
+        self.run.problems.create(
+            severity="error", location=secret.qualified_name, message=f"{SECRET} has no columns"
+        )
 
     def addresses(self) -> list[str]:
         """Every door that lists, counts, suggests, walks or exports."""
@@ -102,6 +111,7 @@ class Company:
             f"/api/v1/datasets/{opened}/lineage/openlineage/", "/api/v1/messages/",
             f"/api/v1/lineage/paths/?source={opened}&target={total}",
             "/api/v1/watches/",
+            "/api/v1/runs/", f"/api/v1/runs/{self.run.pk}/",
         ]  # fmt: skip
 
     def queries(self) -> list[str]:
@@ -113,6 +123,7 @@ class Company:
             "{ total facets { field values { value count } } hits { qualifiedName } } }",
             f'{{ suggest(text: "{SECRET[:5]}") {{ qualifiedName }} }}',
             f'{{ dataset(name: "{name}") {{ qualifiedName }} }}',
+            "{ runs(first: 5) { edges { node { diff problems { location message } } } } }",
             "{ systems(first: 20) { totalCount edges { node { qualifiedName } } } }",
         ]
 
