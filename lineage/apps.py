@@ -22,6 +22,7 @@ class LineageConfig(AppConfig):
         from django.urls import reverse
 
         from catalog.registries.consumers import Consumer, consumers
+        from catalog.registries.definitions import definition_readers
         from catalog.registries.history import Companion, companions
         from catalog.registries.ingestion import (
             IngestionHook,
@@ -34,6 +35,7 @@ class LineageConfig(AppConfig):
         from catalog.registries.waiting import Waiting, waiting
         from lineage.connectors import register_connectors
         from lineage.consumers import digest, digest_classes
+        from lineage.selectors.definitions import readable_definitions
         from lineage.selectors.history import edges_as_of
         from lineage.selectors.promises import promises_upstream
         from lineage.selectors.waiting import reviews_waiting
@@ -49,6 +51,7 @@ class LineageConfig(AppConfig):
         record_sinks.add("query runs", RecordSink(QueryRun, record_queries))
         record_sinks.add("query counts", RecordSink(QueryCount, record_queries))
         companions.add("lineage", Companion("lineage", edges_as_of))
+        definition_readers.add("lineage", readable_definitions)
         promise_sources.add("lineage", promises_upstream)
         waiting.add("reviews", Waiting("class review", None, reviews_waiting, is_asked=False))
         register_schedules()

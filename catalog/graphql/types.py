@@ -37,6 +37,7 @@ from catalog.models import (
 from catalog.promises import Promise
 from catalog.selectors import directory
 from catalog.selectors import graph as reading
+from catalog.selectors.definitions import definitions_of_datasets
 from catalog.selectors.described import described_dataset
 from catalog.selectors.media import media_of
 from catalog.selectors.metadata import thirteen_facts
@@ -322,11 +323,15 @@ class DatasetType(DjangoObjectType):
             "capture_kind", "consistency", "expected_latency", "finality_lag",
             "correction_policy", "residency", "encryption_at_rest", "encryption_in_transit",
             "lifecycle", "deprecation_note", "enterprise_importance", "criticality", "url",
-            "definition_sql", "source_created_at", "source_modified_at", "created_at",
+            "source_created_at", "source_modified_at", "created_at",
             "disappeared_at", "profiled_at", "usage_score",
         ]  # fmt: skip
 
     description = graphene.String(required=True, description="Declared text, else harvested.")
+    definition_sql = relation(
+        graphene.NonNull(graphene.String), definitions_of_datasets, many=False,
+        description="Empty where it may name data that you do not see.",
+    )  # fmt: skip
     custom = GenericScalar(description="Custom properties.")
     operations = GenericScalar(description="What operating it needs (R-100).")
     latest_rows = graphene.Float(description="Rows at the latest profile.")

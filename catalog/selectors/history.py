@@ -18,6 +18,7 @@ from catalog.errors import InvalidInput
 from catalog.models import Column, ColumnLabel, Dataset, DatasetLabel, Label, Ownership
 from catalog.registries.history import companions
 from catalog.selectors.datasets import visible_datasets
+from catalog.selectors.definitions import TEXTS, WITHHELD, readable_texts
 from catalog.types import Principal
 
 _ORDER = ("dataset", "column", "owner", "label")
@@ -100,9 +101,13 @@ def dataset_as_of(principal: Principal, dataset_id: int, at: dt.datetime) -> Dat
         return None
     columns = rows_as_of(history_model(Column).objects.filter(dataset_id=dataset_id), at)
     column_ids = [row["id"] for row in columns]
+    readable = readable_texts(principal, dataset_id)
     return DatasetSnapshot(
         at=at,
-        dataset=_plain(found[0]),
+        dataset={
+            name: "" if _is_withheld(name, value, readable) else value
+            for name, value in _plain(found[0]).items()
+        },
         columns=tuple(
             _plain(row) for row in sorted(columns, key=lambda row: (row["ordinal"], row["id"]))
         ),
@@ -128,9 +133,11 @@ def changes_of(
         return []
     until = _instant(before) if before is not None else None
     found: list[Change] = []
+    readable = readable_texts(principal, dataset_id)
     for what, rows, subject in _sources(dataset_id):
         scoped = rows.filter(pgh_created_at__lt=until) if until else rows
-        found.extend(_changes(what, scoped.order_by("-pgh_created_at", "-pgh_id")[:limit], subject))
+        newest = scoped.order_by("-pgh_created_at", "-pgh_id")[:limit]
+        found.extend(_changes(what, newest, subject, readable))
     # Changes of one transaction share an instant: the dataset's own come first, then its parts'.
     found.sort(key=lambda change: change.history_id, reverse=True)
     found.sort(key=lambda change: _ORDER.index(change.what))
@@ -160,7 +167,10 @@ def _sources(
 
 
 def _changes(
-    what: str, rows: QuerySet[Any], subject: Callable[[dict[str, Any]], str]
+    what: str,
+    rows: QuerySet[Any],
+    subject: Callable[[dict[str, Any]], str],
+    readable: frozenset[str] | None,
 ) -> Iterator[Change]:
     newest_first = list(rows.values())
     previous = _previous_rows(rows.model, newest_first)
@@ -175,8 +185,22 @@ def _changes(
             actor=context.get("actor", "Concord"),
             reason=context.get("reason", ""),
             request_id=context.get("request_id", ""),
-            fields=_difference(previous.get(row["pgh_id"]), row),
+            fields=tuple(
+                _shown(field, readable) for field in _difference(previous.get(row["pgh_id"]), row)
+            ),
         )
+
+
+def _shown(field: FieldChange, readable: frozenset[str] | None) -> FieldChange:
+    before, after = (
+        WITHHELD if _is_withheld(field.field, value, readable) else value
+        for value in (field.before, field.after)
+    )
+    return FieldChange(field.field, before, after)
+
+
+def _is_withheld(name: str, value: Any, readable: frozenset[str] | None) -> bool:
+    return name in TEXTS and bool(value) and readable is not None and value not in readable
 
 
 def _previous_rows(model: Any, rows: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:

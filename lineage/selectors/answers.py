@@ -240,7 +240,8 @@ class QueryRuns:
 class EvidenceStatement:
     """A statement that says that data flows, with the column edges it gives.
 
-    `span` is the part of `sql` that names the column asked for, in characters. `drawn` are the
+    `span` is the part of `sql` that names the column asked for, in characters; both are empty
+    where the text may name data that is hidden. `drawn` are the
     edges behind it that people drew, `query` tells of the runs of a query.
     """
 
@@ -262,6 +263,7 @@ class EvidenceStatement:
     run_at: dt.datetime | None
     columns: tuple[ColumnLink, ...]
     span: tuple[int, int] | None
+    may_see_text: bool
     drawn: tuple[DrawnEdge, ...]
     query: QueryRuns | None
 

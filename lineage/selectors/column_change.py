@@ -18,6 +18,7 @@ from lineage.models import ColumnEdge, JobDataset, Query, QueryTable, Statement
 from lineage.places import Place, place_of
 from lineage.selectors.answers import Impact, Node
 from lineage.selectors.catalog_tables import CatalogSchema, CatalogTables, names_in
+from lineage.selectors.definitions import readable_statements
 from lineage.selectors.impact import column_impact
 from lineage.selectors.links import nodes_of
 from lineage.selectors.walking import id_list
@@ -166,18 +167,19 @@ def _checked(column: Column, change: ColumnChange, to: str) -> str:
 
 
 def _sources(principal: Principal, column: Column) -> list[_Source]:
-    """The texts that name the column: its dataset's own definition, readers, kept queries."""
+    """The texts that name the column: its dataset's own definition, readers, kept queries; none
+    that names what the principal may not see."""
     readers = ColumnEdge.objects.filter(
         source_column=column, target__in=visible_datasets(principal)
     ).values("statement")
     statements = list(
-        Statement.objects.filter(kind__in=_DEFINITIONS)
-        .filter(pk__in=readers)
+        readable_statements(principal)
+        .filter(kind__in=_DEFINITIONS, pk__in=readers)
         .exclude(dataset=column.dataset_id)
         .select_related("dataset")
         .order_by("dataset__qualified_name", "pk")
     )
-    own = Statement.objects.filter(kind__in=_DEFINITIONS, dataset=column.dataset_id)
+    own = readable_statements(principal).filter(kind__in=_DEFINITIONS, dataset=column.dataset_id)
     return [
         *(_of_statement(row, is_own=True) for row in own.select_related("dataset")),
         *(_of_statement(row, is_own=False) for row in statements),

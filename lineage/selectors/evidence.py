@@ -19,6 +19,7 @@ from lineage.selectors.answers import (
     Runner,
 )
 from lineage.selectors.columns import links_from
+from lineage.selectors.definitions import readable_statements
 from lineage.selectors.jobs import jobs_of
 from lineage.selectors.links import node_of
 from lineage.selectors.manual import drawn_edges
@@ -67,6 +68,8 @@ def evidence(
         columns[row.statement_id].append(link)
         if row.pk == column_edge_id and row.span_start is not None and row.span_end is not None:
             spans[row.statement_id] = (row.span_start, row.span_end)
+    readable = readable_statements(principal).filter(pk__in={edge.statement_id for edge in edges})
+    seen = set(readable.values_list("pk", flat=True))
     edges.sort(key=lambda edge: edge.statement.kind not in SQL_KINDS)  # what can be read first
     records = _records(target_id)
     runners = runners_of(queries)
@@ -87,6 +90,8 @@ def evidence(
                 records,
                 drawn if edge.statement.kind == Statement.Kind.MANUAL else (),
                 _ran(queries, runners, edge.statement.query_id),
+                # Of queries only those are here that may be seen as a whole.
+                edge.statement_id in seen or edge.statement.query_id is not None,
             )
             for edge in edges
         ),
@@ -95,10 +100,12 @@ def evidence(
 
 
 def unparsed_statements(principal: Principal, dataset_id: int) -> list[Statement]:
-    """The dataset's own statements that were not, or only in part, understood."""
+    """The dataset's own statements that were not, or only in part, understood, as far as their
+    texts may be read."""
     node_of(principal, dataset_id)
     return list(
-        Statement.objects.filter(dataset=dataset_id)
+        readable_statements(principal)
+        .filter(dataset=dataset_id)
         .exclude(status=StatementStatus.PARSED)
         .exclude(kind=Statement.Kind.QUERY)
         .order_by("kind", "pk")
@@ -112,6 +119,7 @@ def _statement(
     records: dict[int, SourceRecord],
     drawn: Sequence[DrawnEdge],
     ran: QueryRuns | None,
+    may_see_text: bool,
 ) -> EvidenceStatement:
     statement = edge.statement
     if drawn or ran is not None:
@@ -125,9 +133,10 @@ def _statement(
         kind=statement.kind,
         kind_words=statement.get_kind_display(),
         status=StatementStatus(statement.status),
-        reason=statement.reason,
+        reason=statement.reason if may_see_text else "",
         dialect=statement.dialect,
-        sql=statement.sql,
+        sql=statement.sql if may_see_text else "",
+        may_see_text=may_see_text,
         is_sql=statement.kind in SQL_KINDS,
         is_direct=edge.is_direct,
         confidence=edge.confidence,
@@ -138,7 +147,7 @@ def _statement(
         run_id=run.pk if run else None,
         run_at=run.started_at if run else None,
         columns=columns,
-        span=spans.get(statement.pk),
+        span=spans.get(statement.pk) if may_see_text else None,
         drawn=tuple(drawn),
         query=ran,
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from catalog.api.serializers.directory import PersonBriefSerializer
+from catalog.api.views.base import principal_of_request
 from catalog.models import (
     Answer,
     Column,
@@ -22,6 +24,7 @@ from catalog.models import (
     TestResult,
 )
 from catalog.promises import Promise
+from catalog.selectors.definitions import definitions_of_datasets
 from catalog.selectors.history import Change
 from catalog.selectors.metadata import Fact
 from catalog.stages import stage_and_origin
@@ -74,8 +77,12 @@ class DatasetSerializer(serializers.ModelSerializer[Dataset]):
         source="domain.slug", read_only=True, default=None, allow_null=True
     )
     url = serializers.CharField(read_only=True)
+    _definitions: Mapping[int, str] | None = None
     description = serializers.SerializerMethodField()
     description_origin = serializers.SerializerMethodField()
+    definition_sql = serializers.SerializerMethodField(
+        help_text="Empty where it may name data that you do not see."
+    )
     owners = OwnershipSerializer(source="ownerships", many=True, read_only=True)
     labels = LabelHeldSerializer(many=True, read_only=True)
     effective_stage = serializers.SerializerMethodField()
@@ -97,6 +104,14 @@ class DatasetSerializer(serializers.ModelSerializer[Dataset]):
             "usage_score",
         ]  # fmt: skip
         read_only_fields = fields
+
+    def get_definition_sql(self, dataset: Dataset) -> str:
+        """The SQL that makes it; of a whole page it is asked once which may be read."""
+        if self._definitions is None:
+            rows = [dataset] if self.parent is None else list(self.parent.instance or [])
+            principal = principal_of_request(self.context["request"])
+            self._definitions = definitions_of_datasets(principal, rows, {})
+        return self._definitions[dataset.pk]
 
     @extend_schema_field(serializers.ChoiceField(choices=["", *values(Stage)]))
     def get_effective_stage(self, dataset: Dataset) -> str:

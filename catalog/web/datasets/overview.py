@@ -22,6 +22,7 @@ from catalog.selectors.datasets import (
     examples_of,
     find_dataset,
 )
+from catalog.selectors.definitions import WITHHELD, withheld_definitions
 from catalog.selectors.directory import property_definitions
 from catalog.selectors.media import media_of
 from catalog.selectors.metadata import Fact, completeness, thirteen_facts
@@ -109,6 +110,12 @@ def by_name(request: HttpRequest) -> HttpResponse:
     return redirect(dataset_address(meant[0].pk))
 
 
+def _withheld(frame: Frame) -> str:
+    """Why the definition is not shown, today's or that of a past moment; empty where it is."""
+    defined = {frame.dataset.pk} if frame.dataset.definition_sql else frozenset[int]()
+    return WITHHELD if withheld_definitions(frame.principal, defined) else ""
+
+
 def overview_context(frame: Frame) -> dict[str, Any]:
     """Everything the parts of the overview need; each is read only where a template shows it."""
     principal, dataset, past = frame.principal, frame.dataset, frame.past
@@ -127,6 +134,7 @@ def overview_context(frame: Frame) -> dict[str, Any]:
         "tags": _labels(frame, LabelKind.TAG),
         "classifications": _labels(frame, LabelKind.CLASSIFICATION),
         "custom": _lazy(lambda: _custom(frame)),
+        "definition_withheld": _withheld(frame),
         "has_properties": _lazy(lambda: property_definitions(principal).exists()),
     }
     if past:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from catalog.models import Dataset
 from catalog.names import parse_name, split_parts
 from catalog.selectors.datasets import visible_datasets
+from catalog.selectors.definitions import WITHHELD, withheld_definitions
 from catalog.types import Principal
 from governance.agreements.kinds.schema_change.document import SchemaAction, SchemaChangeDocument
 from governance.agreements.kinds.schema_change.target import Target, target_of
@@ -40,7 +41,23 @@ def rewrites(principal: Principal, document: SchemaChangeDocument) -> list[Rewri
     target = target_of(principal, document)
     if target is None or (document.column and target.column is None):
         return []
-    readers = _readers(principal, target)
+    named = _readers(principal, target)
+    withheld = withheld_definitions(principal, [reader.pk for reader in named])
+    readers = [reader for reader in named if reader.pk not in withheld]
+    unseen = [
+        Rewrite(reader.pk, reader.qualified_name, "", "", WITHHELD)
+        for reader in named
+        if reader.pk in withheld
+    ]
+    return [*_rewritten(document, target, readers, principal), *unseen]
+
+
+def _rewritten(
+    document: SchemaChangeDocument,
+    target: Target,
+    readers: Sequence[Dataset],
+    principal: Principal,
+) -> list[Rewrite]:
     if target.column is None:
         return [_of_table(document, target, reader) for reader in readers]
     new = document.new_name
