@@ -11,10 +11,13 @@ from governance.audit.services.heads import sign_heads
 from governance.audit.services.pruning import make_months, prune
 from governance.audit.services.recording import upload_spools
 from governance.brakes.services.leasing import forget_old, give_up_silent
+from governance.conflicts.services.scanning import scan
 from governance.council.services.guards import rerun_guards
 from governance.culture.services.goals import measure_goals
 from governance.culture.services.reports import tell_of_reports
 from governance.culture.services.self_service import measure_self_service
+from governance.notifications.services.sending import send_scheduled
+from governance.notifications.services.webhooks import deliver_due, forget_delivered
 from governance.permissions.gateways.clients.receiving import forget_batches
 from governance.permissions.gateways.logs.taking import forget_foreign
 from governance.permissions.services.enforcing import tell_of_lagging
@@ -22,7 +25,7 @@ from governance.permissions.services.measuring import measure_openness
 from governance.permissions.services.telling import tell_of_ends
 from governance.permissions.trial.services.replays import REPLAY_TASK, run_replay, run_waiting
 from governance.permissions.trial.services.tallying import tally_decisions
-from governance.proposals.services.story_clock import run_scheduled_timers
+from governance.proposals.services.story_clock import run_scheduled_timers, unless_moved
 
 TIMERS_TASK = "governance.run_timers"
 ENDS_TASK = "governance.tell_of_ends"
@@ -37,6 +40,9 @@ REPORTS_TASK = "governance.tell_of_reports"
 SELF_SERVICE_TASK = "governance.measure_self_service"
 WAITING_REPLAYS_TASK = "governance.run_waiting_replays"
 TALLY_TASK = "governance.tally_decisions"
+MESSAGES_TASK = "governance.send_messages"
+WEBHOOKS_TASK = "governance.deliver_webhooks"
+CONFLICTS_TASK = "governance.scan_conflicts"
 
 
 @shared_task(name=TIMERS_TASK)
@@ -60,12 +66,13 @@ def sign_audit_heads() -> None:
 
 @shared_task(name=PRUNE_TASK)
 def prune_audit() -> None:
-    """Make the months to come, drop those that are older than their retention."""
+    """Make the months to come, drop what is older than its retention."""
     make_months()
     prune(Principal.system("audit prune"))
     forget_batches()
     forget_foreign()
     forget_old()
+    forget_delivered()
 
 
 @shared_task(name=ENDS_TASK)
@@ -128,6 +135,24 @@ def tally_log() -> None:
     tally_decisions()
 
 
+@shared_task(name=MESSAGES_TASK)
+def send_messages() -> None:
+    """Mail and post to chats what people are to be told by now."""
+    send_scheduled()
+
+
+@shared_task(name=WEBHOOKS_TASK)
+def deliver_webhooks() -> None:
+    """Post events to the tools that listen."""
+    deliver_due()
+
+
+@shared_task(name=CONFLICTS_TASK)
+def scan_conflicts() -> None:
+    """Look for conflicts in everything."""
+    unless_moved(lambda: scan(acting=Principal.system("conflict scan")))
+
+
 def register_schedules() -> None:
     """Fill the registry of schedules; called once when the application starts."""
     schedules.add("governance timers", Schedule(TIMERS_TASK, 30))
@@ -143,3 +168,6 @@ def register_schedules() -> None:
     schedules.add("data reports", Schedule(REPORTS_TASK, 3600))
     schedules.add("replays", Schedule(WAITING_REPLAYS_TASK, 60))
     schedules.add("tallies", Schedule(TALLY_TASK, 300))
+    schedules.add("messages", Schedule(MESSAGES_TASK, 10))
+    schedules.add("webhooks", Schedule(WEBHOOKS_TASK, 10))
+    schedules.add("conflicts", Schedule(CONFLICTS_TASK, 86_400))

@@ -19,7 +19,7 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from catalog.access import Action, require
 from catalog.errors import Conflict, InvalidInput, NotFound
@@ -42,6 +42,7 @@ DELAYS = tuple(
 MOST_ATTEMPTS = len(DELAYS) + 1
 ROTATION = dt.timedelta(days=1)
 MOST_REPLAYED = 10_000
+KEPT = dt.timedelta(days=90)  # how long a delivery can be seen and replayed after it ended
 TRIAL = "governance.webhook.trial"  # the type of an event that tells of nothing
 
 
@@ -229,6 +230,14 @@ def deliver_due(*, instant: dt.datetime | None = None, most: int = 200) -> int:
         elif webhook_id not in resting:
             taken += 1
     return taken
+
+
+def forget_delivered(*, instant: dt.datetime | None = None) -> int:
+    """Delete deliveries that ended long ago, taken or given up; returns how many."""
+    before = (instant or now()) - KEPT
+    ended = Q(delivered_at__lt=before) | Q(failed_at__lt=before)
+    gone, _ = WebhookDelivery.objects.filter(ended, next_attempt_at__isnull=True).delete()
+    return gone
 
 
 def signatures(

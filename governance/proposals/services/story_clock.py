@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from django.conf import settings
@@ -74,19 +74,24 @@ def held() -> Iterator[None]:
 
 
 def run_scheduled_timers() -> int:
-    """What the schedule does: everything that is due, unless somebody moves the clock and does it.
+    """What the schedule does: everything that is due, unless somebody moves the clock and does it."""
+    return unless_moved(run_timers)
+
+
+def unless_moved(work: Callable[[], int]) -> int:
+    """Do what the schedule asks for, unless somebody moves the clock of a demonstration.
 
     Beside them it would use up numbers, so that a story told twice would not end the same.
     """
     if not settings.STORY_CLOCK:
-        return run_timers()
+        return work()
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [CLOCK_LOCK])
         (is_free,) = cursor.fetchone()
     if not is_free:
         return 0
     try:
-        return run_timers()
+        return work()
     finally:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [CLOCK_LOCK])
