@@ -2,23 +2,29 @@
 
 The name is resolved once, every address it has must be public, and the connection goes to the
 address that was checked, so that a name which changes its mind in between (DNS rebinding) gains
-nothing. `WEBHOOK_NETWORKS` opens networks of one's own.
+nothing. `WEBHOOK_NETWORKS` opens networks of one's own. A post takes `TIMEOUT_SECONDS` as a whole,
+however slowly its receiver speaks.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import socket
+import threading
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import urllib3
 from django.conf import settings
+from urllib3.connection import HTTPConnection, HTTPSConnection
 
 TIMEOUT_SECONDS = 10
 MOST_ANSWER_BYTES = 4096
+_LATE = "There was no answer within {} seconds."
 
 
 class PostRefused(Exception):  # noqa: N818 - reads as the refusal it is
@@ -38,34 +44,109 @@ class Answer:
         return 200 <= self.status < 300
 
 
+class _Deadline:
+    """Ends a connection when its time is over.
+
+    urllib3's own timeout is for each piece that arrives: a receiver which sends a byte every nine
+    seconds would hold the sender for hours, in the handshake, in its headers or in its words.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._ends = time.monotonic() + seconds
+        self._watched: list[tuple[socket.socket, threading.Timer]] = []
+
+    @property
+    def remaining(self) -> float:
+        return max(self._ends - time.monotonic(), 0.001)
+
+    @property
+    def is_over(self) -> bool:
+        return time.monotonic() >= self._ends
+
+    def watch(self, connected: socket.socket) -> None:
+        """Shut this connection at the end; TLS takes the socket over, so a twin is kept."""
+        twin = connected.dup()
+        timer = threading.Timer(self.remaining, _shut, [twin])
+        timer.daemon = True
+        self._watched.append((twin, timer))
+        timer.start()
+
+    def release(self) -> None:
+        """Let go of what was watched; to be called in any case."""
+        for twin, timer in self._watched:
+            timer.cancel()
+            timer.join()  # so that it never shuts another's socket of the same number
+            twin.close()
+
+
+class _Ending:
+    """A connection that its deadline ends."""
+
+    def __init__(self, *args: Any, deadline: _Deadline, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._deadline = deadline
+
+    def _new_conn(self) -> socket.socket:
+        connected: socket.socket = super()._new_conn()  # type: ignore[misc]
+        self._deadline.watch(connected)
+        return connected
+
+
+class _EndingHTTP(_Ending, HTTPConnection):
+    pass
+
+
+class _EndingHTTPS(_Ending, HTTPSConnection):
+    pass
+
+
+class _Pool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _EndingHTTP
+
+
+class _SecurePool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _EndingHTTPS
+
+
 def post(url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-    """Post and return the answer; raises PostRefused, or OSError when nobody answers."""
+    """Post and return the answer; raises PostRefused, or OSError when nobody answers in time.
+
+    The status is the answer: where it came in time, words that never end do not change it.
+    """
+    deadline = _Deadline(TIMEOUT_SECONDS)
     host, port = checked_target(url)
     parts = urlsplit(url)
     address = _public_address(host, port)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    options: dict[str, Any] = {"timeout": TIMEOUT_SECONDS, "retries": False}
+    options: dict[str, Any] = {
+        "timeout": deadline.remaining, "retries": False, "deadline": deadline
+    }  # fmt: skip
     pool: urllib3.HTTPConnectionPool
     if parts.scheme == "https":
-        pool = urllib3.HTTPSConnectionPool(
-            address, port, server_hostname=host, assert_hostname=host, **options
-        )
+        pool = _SecurePool(address, port, server_hostname=host, assert_hostname=host, **options)
     else:
-        pool = urllib3.HTTPConnectionPool(address, port, **options)
+        pool = _Pool(address, port, **options)
     try:
         with pool:
             response = pool.urlopen(
                 "POST",
                 path,
                 body=body,
-                headers={**headers, "Host": parts.netloc.rpartition("@")[2]},
+                headers={**headers, "Host": _host_header(host, parts.port)},
                 redirect=False,
                 preload_content=False,
             )
-            text = response.read(MOST_ANSWER_BYTES, decode_content=False)
+            if deadline.is_over:  # headers that were cut look like whole ones
+                response.close()
+                raise OSError(_LATE.format(TIMEOUT_SECONDS))
+            text = _beginning(response)
             response.close()
     except urllib3.exceptions.HTTPError as error:
+        if deadline.is_over:
+            raise OSError(_LATE.format(TIMEOUT_SECONDS)) from error
         raise OSError(f"{type(error).__name__}: {error}"[:500]) from error
+    finally:
+        deadline.release()
     return Answer(response.status, text.decode("utf-8", "replace"))
 
 
@@ -83,9 +164,37 @@ def checked_target(url: str) -> tuple[str, int]:
         raise PostRefused("The address starts with https:// and names a host.")
     if parts.username or parts.password:
         raise PostRefused("The address carries no user or password.")
-    if parts.scheme == "http" and not _opened(parts.hostname):
+    host = _ascii(parts.hostname)
+    if parts.scheme == "http" and not _opened(host):
         raise PostRefused("The address starts with https://, so that nobody reads along.")
-    return parts.hostname, port or (443 if parts.scheme == "https" else 80)
+    return host, port or (443 if parts.scheme == "https" else 80)
+
+
+def _ascii(host: str) -> str:
+    """The name as the network knows it (IDNA), for whoever resolves, greets or compares it."""
+    if ":" in host:  # an IPv6 address
+        return host
+    try:
+        return host.encode("idna").decode("ascii")
+    except UnicodeError as error:
+        raise PostRefused("The address names a host that cannot be.") from error
+
+
+def _host_header(host: str, port: int | None) -> str:
+    name = f"[{host}]" if ":" in host else host
+    return name if port is None else f"{name}:{port}"
+
+
+def _beginning(response: urllib3.BaseHTTPResponse) -> bytes:
+    try:
+        return response.read(MOST_ANSWER_BYTES, decode_content=False)
+    except (OSError, urllib3.exceptions.HTTPError):
+        return b""
+
+
+def _shut(connected: socket.socket) -> None:
+    with suppress(OSError):  # the other side was faster
+        connected.shutdown(socket.SHUT_RDWR)
 
 
 def _public_address(host: str, port: int) -> str:

@@ -11,6 +11,7 @@ import datetime as dt
 import hashlib
 import hmac
 import json
+import time
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -42,6 +43,8 @@ DELAYS = tuple(
 MOST_ATTEMPTS = len(DELAYS) + 1
 ROTATION = dt.timedelta(days=1)
 MOST_REPLAYED = 10_000
+LEASE = dt.timedelta(seconds=60)  # longer than any post takes
+RUN_SECONDS = 60  # after which a run leaves the rest to the next one
 KEPT = dt.timedelta(days=90)  # how long a delivery can be seen and replayed after it ended
 TRIAL = "governance.webhook.trial"  # the type of an event that tells of nothing
 
@@ -215,20 +218,24 @@ def queue_deliveries(events: Sequence[Event]) -> None:
 
 
 def deliver_due(*, instant: dt.datetime | None = None, most: int = 200) -> int:
-    """Post what is due; returns how many were taken. One webhook's failure delays only itself."""
-    at = instant or now()
-    taken = 0
+    """Post what is due, `most` to each webhook; returns how many were taken.
+
+    One webhook's failure delays only itself: they take turns, and none waits for a dead one.
+    """
+    started, taken = time.monotonic(), 0
     due = WebhookDelivery.objects.filter(
-        next_attempt_at__lte=at, delivered_at__isnull=True, webhook__is_active=True
+        next_attempt_at__lte=instant or now(), delivered_at__isnull=True, webhook__is_active=True
     )
-    resting: set[int] = set()
-    for pk, webhook_id in list(
-        due.order_by("webhook", "position").values_list("pk", "webhook_id")[:most]
-    ):
-        if webhook_id not in resting and not _attempt(pk, at):
-            resting.add(webhook_id)  # order is kept: the later ones wait behind it
-        elif webhook_id not in resting:
-            taken += 1
+    turns = sorted(set(due.order_by().values_list("webhook_id", flat=True)))
+    for _ in range(most):
+        going_on = []
+        for webhook_id in turns:
+            if time.monotonic() - started > RUN_SECONDS:
+                return taken
+            if _attempt(webhook_id, instant):
+                going_on.append(webhook_id)
+        taken += len(going_on)
+        turns = going_on  # order is kept: behind what was not taken the later ones wait
     return taken
 
 
@@ -256,35 +263,88 @@ def signatures(
     return " ".join(found)
 
 
-def _attempt(pk: int, at: dt.datetime) -> bool:
+def _attempt(webhook_id: int, instant: dt.datetime | None) -> bool:
+    """Post what is next for a webhook; whether it was taken, so that more may follow.
+
+    No transaction is open while the receiver takes its time.
+    """
+    try:
+        row = _claim(webhook_id, instant or now())
+        if row is None:
+            return False
+        answer, error = _answer(row, instant or now())
+        return _keep_outcome(row, answer, error, instant or now())
+    except Exception:  # one webhook's trouble, whatever it is, is not that of the others
+        log.exception("webhook_attempt_failed", webhook=webhook_id)
+        return False
+
+
+def _claim(webhook_id: int, at: dt.datetime) -> WebhookDelivery | None:
+    """The first delivery that has not ended, where it is due, made nobody else's for a while.
+
+    The webhook's lock lets one process claim at a time; what is claimed is due again, for all,
+    when the lease ends, so that a process that died costs an attempt and no more.
+    """
     with transaction.atomic():
-        row = (
-            WebhookDelivery.objects.select_for_update(skip_locked=True, of=("self",))
-            .select_related("webhook")
-            .filter(pk=pk, delivered_at__isnull=True)
+        webhook = (
+            Webhook.objects.select_for_update(skip_locked=True, no_key=True)
+            .filter(pk=webhook_id, is_active=True)
             .first()
         )
-        if row is None:
-            return True
-        message_id = f"evt_{row.webhook_id}_{row.event_id}"
-        row.attempts += 1
-        try:
-            answer = _send(row.webhook, message_id, row.body, at)
-        except (OSError, PostRefused) as error:
-            row.last_status, row.last_error = None, str(error)[:500]
-        else:
-            row.last_status, row.last_error = answer.status, _complaint(answer)
-            if answer.is_accepted:
-                row.delivered_at, row.next_attempt_at = at, None
-                row.save()
-                return True
-        if row.attempts >= MOST_ATTEMPTS:
+        if webhook is None:
+            return None
+        waiting = webhook.deliveries.select_for_update(of=("self",)).filter(
+            delivered_at__isnull=True, failed_at__isnull=True
+        )
+        row = waiting.order_by("position").first()
+        if row is None or row.next_attempt_at is None or row.next_attempt_at > at:
+            return None
+        if row.attempts >= MOST_ATTEMPTS:  # the process died in the last attempt
             row.failed_at, row.next_attempt_at = at, None
-        else:
-            row.next_attempt_at = at + DELAYS[row.attempts - 1]
-        row.save()
+            row.save(update_fields=["failed_at", "next_attempt_at"])
+            return None
+        row.attempts += 1
+        row.next_attempt_at = at + LEASE
+        row.save(update_fields=["attempts", "next_attempt_at"])
+        row.webhook = webhook
+        return row
+
+
+def _answer(row: WebhookDelivery, at: dt.datetime) -> tuple[Answer | None, str]:
+    """What the receiver said, or None; and what was wrong, empty where it took the post."""
+    try:
+        answer = _send(row.webhook, f"evt_{row.webhook_id}_{row.event_id}", row.body, at)
+    except (OSError, PostRefused) as error:
+        return None, str(error)
+    except Exception as error:  # it counts as an attempt, so that it ends
+        log.exception("webhook_post_failed", webhook=row.webhook_id)
+        return None, f"{type(error).__name__}: {error}"
+    return answer, _complaint(answer)
+
+
+def _keep_outcome(row: WebhookDelivery, answer: Answer | None, error: str, at: dt.datetime) -> bool:
+    """Store what came of an attempt; whether it was taken.
+
+    Whoever replayed, or took over when the lease had ended, has another claim, which stays.
+    """
+    is_taken = answer is not None and answer.is_accepted
+    values: dict[str, Any] = {
+        "last_status": None if answer is None else answer.status,
+        "last_error": error.replace("\0", "")[:500],
+        "next_attempt_at": None,
+    }
+    if is_taken:
+        values["delivered_at"] = at
+    elif row.attempts >= MOST_ATTEMPTS:
+        values["failed_at"] = at
+    else:
+        values["next_attempt_at"] = at + DELAYS[row.attempts - 1]
+    WebhookDelivery.objects.filter(
+        pk=row.pk, delivered_at__isnull=True, next_attempt_at=row.next_attempt_at
+    ).update(**values)
+    if not is_taken:
         log.warning("webhook_not_delivered", webhook=row.webhook_id, attempts=row.attempts)
-        return False
+    return is_taken
 
 
 def _send(webhook: Webhook, message_id: str, body: str, at: dt.datetime) -> Answer:

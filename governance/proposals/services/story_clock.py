@@ -74,7 +74,7 @@ def held() -> Iterator[None]:
 
 
 def run_scheduled_timers() -> int:
-    """What the schedule does: everything that is due, unless somebody moves the clock and does it."""
+    """What the schedule does: everything due, unless somebody moves the clock and does it."""
     return unless_moved(run_timers)
 
 
