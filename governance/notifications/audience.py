@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 
 from catalog.dates import exact_day
 from catalog.events import ConversationHeld, RemarkMade
 from catalog.models import Event
+from catalog.selectors.principals import principal_of
 from governance.addresses import (
     agreement_address,
     conflict_address,
@@ -56,6 +58,7 @@ from governance.notifications.kinds import (
 )
 from governance.notifications.queries import messages_of_brake, messages_of_stop
 from governance.notifications.services.messages import Message
+from governance.proposals.selectors.impact import signers_as_seen
 from governance.types import ChangeOp, ConflictState, ProposalState, SignerRole
 
 _OPENS = {ProposalState.DISCUSSION.value, ProposalState.FINAL_CALL.value}
@@ -115,7 +118,7 @@ def _asked(proposal: Proposal) -> Iterator[Message]:
     )
     if snapshot is None:
         return
-    for signer in Signer.objects.filter(snapshot=snapshot, person__isnull=False):
+    for signer in _as_they_see(snapshot):
         kind = _KIND_OF_ROLE[signer.role]
         part = "position" if kind is MUST_SIGN else ""
         verb = "Sign or block" if kind is MUST_SIGN else "Have a look"
@@ -130,6 +133,15 @@ def _asked(proposal: Proposal) -> Iterator[Message]:
             subject_type="proposal",
             subject_key=proposal.key,
         )
+
+
+def _as_they_see(snapshot: ImpactSnapshot) -> Iterator[Signer]:
+    """Who is asked, each in words that name only what this person may see: a mail is read by
+    them, whoever computed the impact."""
+    rows = Signer.objects.filter(snapshot=snapshot, person__isnull=False).select_related("person")
+    for _, own in groupby(rows.order_by("person", "pk"), key=lambda row: row.person_id):
+        signers = list(own)
+        yield from signers_as_seen(principal_of(signers[0].person), snapshot, signers)
 
 
 def _ruled_on(proposal: Proposal, event: Event) -> Iterator[Message]:
