@@ -12,7 +12,9 @@ class Notification(models.Model):
     """One message to one person, shown in the product and sent as they prefer.
 
     `dedupe` makes repeated jobs harmless: one message per person and key. `is_immediate` marks what
-    asks for an act (must-sign); everything else waits for the digest.
+    asks for an act (must-sign); everything else waits for the digest. What left by mail and by chat
+    is kept apart, so that a fault of one does not repeat the other; `settled_at` says that nothing
+    more is sent, because all was or because it was given up.
     """
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="notifications")
@@ -29,6 +31,8 @@ class Notification(models.Model):
     mailed_at = models.DateTimeField(null=True, blank=True)
     chat_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(null=True, blank=True)  # null: at once
+    settled_at = models.DateTimeField(null=True, blank=True)
     last_error = models.TextField(blank=True)
 
     class Meta:
@@ -38,7 +42,11 @@ class Notification(models.Model):
         ]
         indexes = [
             models.Index(fields=["person", "read_at"], name="notification_unread"),
-            models.Index(fields=["mailed_at", "is_immediate"], name="notification_unsent"),
+            models.Index(
+                fields=["is_immediate", "next_attempt_at"],
+                condition=models.Q(settled_at__isnull=True),
+                name="notification_waiting",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -28,6 +28,13 @@ def is_quiet(
     return local >= quiet_from or local < quiet_to
 
 
+def quiet_ends(instant: dt.datetime, zone: ZoneInfo, quiet_to: dt.time) -> dt.datetime:
+    """When the quiet hours that hold at `instant` end, in UTC."""
+    local = instant.astimezone(zone)
+    day = local.date() if local.time() < quiet_to else local.date() + dt.timedelta(days=1)
+    return dt.datetime.combine(day, quiet_to, zone).astimezone(dt.UTC)
+
+
 def digest_is_due(
     instant: dt.datetime, zone: ZoneInfo, hour: int, last: dt.datetime | None
 ) -> bool:

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from governance.notifications.quiet import digest_is_due, is_quiet, zone_of
+from governance.notifications.quiet import digest_is_due, is_quiet, quiet_ends, zone_of
 
 DUBLIN = ZoneInfo("Europe/Dublin")
 NIGHT = (dt.time(20), dt.time(7))
@@ -36,6 +36,20 @@ def test_quiet_hours_may_run_past_midnight(
 def test_without_both_ends_nothing_is_quiet() -> None:
     assert not is_quiet(at(2), DUBLIN, dt.time(20), None)
     assert not is_quiet(at(2), DUBLIN, None, None)
+
+
+@pytest.mark.parametrize(
+    ("hour", "hours", "end"),
+    [
+        (19, NIGHT, at(6, day=8)),  # 7:00 in Dublin, the next morning
+        (2, NIGHT, at(6)),
+        (8, DAY, at(11)),
+    ],
+)
+def test_quiet_hours_end_in_the_persons_own_time(
+    hour: int, hours: tuple[dt.time, dt.time], end: dt.datetime
+) -> None:
+    assert quiet_ends(at(hour), DUBLIN, hours[1]) == end
 
 
 def test_a_digest_is_due_once_a_working_day() -> None:
