@@ -9,6 +9,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
+import structlog
+
 from catalog.access import AccessRefused, Action, Verdict, require
 from catalog.errors import InvalidInput
 from catalog.models import Person
@@ -43,6 +45,8 @@ from governance.types import (
     ProposalClass,
     ProposalState,
 )
+
+log = structlog.get_logger(__name__)
 
 
 def declare_emergency(
@@ -147,12 +151,21 @@ def confirm_emergency(*, acting: Principal, key: str, reason: str = "") -> Propo
 
 
 def lapse_due(*, now: dt.datetime) -> list[str]:
-    """End every emergency whose time ran out without confirmation or ratification."""
+    """End every emergency whose time ran out without confirmation or ratification.
+
+    Each in a transaction of its own; one that fails is logged and tried again by the next run.
+    """
     due = Proposal.objects.filter(
         is_emergency=True, state=ProposalState.ACTIVE, lapses_at__lte=now
     ).order_by("lapses_at", "number")
-    keys = list(due.values_list("key", flat=True))
-    return [key for key in keys if _lapse(key, now)]
+    lapsed = []
+    for key in list(due.values_list("key", flat=True)):
+        try:
+            if _lapse(key, now):
+                lapsed.append(key)
+        except Exception:
+            log.exception("lapsing_failed", proposal=key)
+    return lapsed
 
 
 def _require_narrowing(changes: Sequence[ChangeSpec]) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
+import structlog
 from django.db.models import Max
 
 from catalog.access import Action, require
@@ -18,6 +19,8 @@ from governance.models import Change, ImpactSnapshot, Proposal, Revision, Signer
 from governance.proposals.impact.answers import Impact, SignerSpec
 from governance.proposals.selectors.impact import preview
 from governance.types import ChangeOp, ChangeSpec, ProposalState, SignerRole
+
+log = structlog.get_logger(__name__)
 
 # A final call needs a snapshot younger than a day (3.4), so it is due an hour before.
 DUE_AFTER = dt.timedelta(hours=23)
@@ -74,11 +77,14 @@ def take_snapshot(*, acting: Principal, revision: Revision) -> ImpactSnapshot:
     return snapshot
 
 
-def recompute_open(*, now: dt.datetime | None = None) -> list[Growth]:
+def recompute_open(
+    *, now: dt.datetime | None = None, follows: Callable[[Growth], None] | None = None
+) -> list[Growth]:
     """Take a new snapshot of every open proposal whose last one is a day old.
 
     Returns those that have come to touch a new party: in a final call they go back to discussion
-    (3.4). Running it again at once changes nothing.
+    (3.4), which `follows` does in the same transaction. One that fails is logged and tried again by
+    the next run; the others go on. Running it again at once changes nothing.
     """
     instant = now or clock()
     acting = Principal.system("impact")
@@ -89,16 +95,13 @@ def recompute_open(*, now: dt.datetime | None = None) -> list[Growth]:
         .filter(taken_at__lte=instant - DUE_AFTER)
     )
     for pk in list(due.order_by("number").values_list("pk", flat=True)):
-        with writing(acting):
-            proposal = (
-                Proposal.objects.select_for_update(skip_locked=True, of=("self",))
-                .select_related("current")
-                .filter(pk=pk, state__in=_RECOMPUTED)
-                .first()
-            )
-            if proposal is not None and proposal.current is not None:
-                found = _recompute(proposal, proposal.current, instant, acting)
-                grown += [found] if found is not None else []
+        try:
+            found = _recompute_one(pk, instant, acting, follows)
+        except Exception:
+            # A document that its kind no longer reads concerns this proposal alone.
+            log.exception("impact_failed", proposal_id=pk)
+            continue
+        grown += [found] if found is not None else []
     return grown
 
 
@@ -114,6 +117,24 @@ def must_sign_labels(snapshot: ImpactSnapshot) -> set[str]:
     """The parties that must sign, by label."""
     rows = snapshot.signers.filter(role=SignerRole.MUST_SIGN)
     return set(rows.order_by().values_list("label", flat=True))
+
+
+def _recompute_one(
+    pk: int, instant: dt.datetime, acting: Principal, follows: Callable[[Growth], None] | None
+) -> Growth | None:
+    with writing(acting, reason="Daily look at whom it touches"):
+        proposal = (
+            Proposal.objects.select_for_update(skip_locked=True, of=("self",))
+            .select_related("current")
+            .filter(pk=pk, state__in=_RECOMPUTED)
+            .first()
+        )
+        if proposal is None or proposal.current is None:
+            return None
+        found = _recompute(proposal, proposal.current, instant, acting)
+        if found is not None and follows is not None:
+            follows(found)
+    return found
 
 
 def _recompute(

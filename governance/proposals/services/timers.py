@@ -27,7 +27,7 @@ from governance.proposals.selectors.standing import has_open_conflict, open_bloc
 from governance.proposals.services.deciding import adopt_by_rule
 from governance.proposals.services.emergencies import lapse_due
 from governance.proposals.services.escalating import escalate
-from governance.proposals.services.impact import recompute_open
+from governance.proposals.services.impact import Growth, recompute_open
 from governance.proposals.services.opening import start_discussion, start_final_call
 from governance.proposals.services.sign_requests import sync_sign_requests
 from governance.proposals.services.stepping import to_council
@@ -49,19 +49,37 @@ def run_timers(*, now: dt.datetime | None = None) -> int:
     asked = at - dt.timedelta(days=rules.reminder_days)
     quiet = at - dt.timedelta(days=rules.expiry_days - max(rules.expiry_warning_days, default=0))
     late = {"sign_requests__requested_at__lte": asked, "sign_requests__manager_at": None}
-    moved = 0
-    moved += _each(_waiting(S.TRIAGE, state_since__lte=triaged), open_discussion, at)
-    moved += regard_growth(at)
-    moved += _each(_waiting(S.DISCUSSION, S.FINAL_CALL, **late), escalate, at)
-    moved += _each(_waiting(S.DISCUSSION, discussion_until__lte=at), close_discussion, at)
-    moved += _each(_waiting(S.FINAL_CALL, final_call_until__lte=at), close_final_call, at)
-    moved += _each(_waiting(S.DEFERRED, deferred_until__lte=at), resume_deferred, at)
-    moved += len(activate_due(now=at))
-    moved += end_deprecated(now=at)
-    moved += len(lapse_due(now=at))
-    moved += _each(_waiting(*WITHDRAWABLE, S.CONFLICTED, last_event_at__lte=quiet), expire, at)
-    moved += len(run_meeting_timers(at))
-    return moved
+    stages: tuple[tuple[str, Callable[[], int]], ...] = (
+        (
+            "triage",
+            lambda: _each(_waiting(S.TRIAGE, state_since__lte=triaged), open_discussion, at),
+        ),
+        ("growth", lambda: regard_growth(at)),
+        ("escalation", lambda: _each(_waiting(S.DISCUSSION, S.FINAL_CALL, **late), escalate, at)),
+        (
+            "discussion",
+            lambda: _each(_waiting(S.DISCUSSION, discussion_until__lte=at), close_discussion, at),
+        ),
+        (
+            "final_call",
+            lambda: _each(_waiting(S.FINAL_CALL, final_call_until__lte=at), close_final_call, at),
+        ),
+        (
+            "deferral",
+            lambda: _each(_waiting(S.DEFERRED, deferred_until__lte=at), resume_deferred, at),
+        ),
+        ("activation", lambda: len(activate_due(now=at))),
+        ("deprecation", lambda: end_deprecated(now=at)),
+        ("emergencies", lambda: len(lapse_due(now=at))),
+        (
+            "expiry",
+            lambda: _each(
+                _waiting(*WITHDRAWABLE, S.CONFLICTED, last_event_at__lte=quiet), expire, at
+            ),
+        ),
+        ("meetings", lambda: len(run_meeting_timers(at))),
+    )
+    return sum(_stage(name, act) for name, act in stages)
 
 
 def open_discussion(key: str, at: dt.datetime) -> bool:
@@ -82,28 +100,7 @@ def open_discussion(key: str, at: dt.datetime) -> bool:
 def regard_growth(at: dt.datetime) -> int:
     """Compute the impact of open proposals anew, and give domains that came to be affected their
     time: at least as long as a final call."""
-    grown = recompute_open(now=at)
-    for growth in grown:
-        with writing(SYSTEM, reason="The impact grew"):
-            proposal = take(growth.proposal.key)
-            sync_sign_requests(proposal, growth.snapshot, at=at)
-            rules = rules_in_force(at)
-            until = at + dt.timedelta(hours=rules.final_call_hours)
-            words = f"Affects more by now: {', '.join(growth.labels)}."
-            if proposal.state == S.FINAL_CALL:
-                step(
-                    proposal,
-                    S.DISCUSSION,
-                    acting=SYSTEM,
-                    at=at,
-                    reason=words,
-                    discussion_until=until,
-                    final_call_until=None,
-                )
-            elif proposal.state == S.DISCUSSION:
-                proposal.discussion_until = max(proposal.discussion_until or until, until)
-                proposal.save(update_fields=["discussion_until"])
-    return len(grown)
+    return len(recompute_open(now=at, follows=lambda growth: _give_time(growth, at)))
 
 
 def close_discussion(key: str, at: dt.datetime) -> bool:
@@ -203,6 +200,29 @@ def contested_by(proposal: Proposal) -> str:
     return ""
 
 
+def _give_time(growth: Growth, at: dt.datetime) -> None:
+    """What follows from a growth, in the transaction that found it: the next run would not find it
+    again. The proposal is locked."""
+    proposal = growth.proposal
+    if growth.snapshot.revision_id != proposal.current_id:
+        return
+    sync_sign_requests(proposal, growth.snapshot, at=at)
+    until = at + dt.timedelta(hours=rules_in_force(at).final_call_hours)
+    if proposal.state == S.FINAL_CALL:
+        step(
+            proposal,
+            S.DISCUSSION,
+            acting=SYSTEM,
+            at=at,
+            reason=f"Affects more by now: {', '.join(growth.labels)}.",
+            discussion_until=until,
+            final_call_until=None,
+        )
+    elif proposal.state == S.DISCUSSION:
+        proposal.discussion_until = max(proposal.discussion_until or until, until)
+        proposal.save(update_fields=["discussion_until"])
+
+
 def _lacking(found: Iterable[Signature]) -> str:
     words = {
         SignState.BLOCKED: "refuses",
@@ -219,6 +239,15 @@ def _lacking(found: Iterable[Signature]) -> str:
 def _waiting(*states: ProposalState, **conditions: object) -> list[str]:
     rows = Proposal.objects.filter(state__in=states, **conditions)
     return list(rows.order_by("number").values_list("key", flat=True).distinct())
+
+
+def _stage(name: str, act: Callable[[], int]) -> int:
+    """A stage that fails as a whole is logged: those behind it do not wait for its repair."""
+    try:
+        return act()
+    except Exception:
+        log.exception("timer_stage_failed", stage=name)
+        return 0
 
 
 def _each(keys: Iterable[str], act: Callable[[str, dt.datetime], bool], at: dt.datetime) -> int:
