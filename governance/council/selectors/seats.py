@@ -77,14 +77,14 @@ def is_chair(
 ) -> bool:
     """Whether the principal chairs the council, or the committee named: sits on its chair seat,
     or acts for its sitter in everything."""
-    return _runs(principal, Q(_of_body(committee_id), is_chair=True), at)
+    return _runs(principal, Q(of_body(committee_id), is_chair=True), at)
 
 
 def is_secretary(
     principal: Principal, at: dt.datetime | None = None, committee_id: int | None = None
 ) -> bool:
     """Whether the principal keeps the minutes of the council, or of the committee named."""
-    return _runs(principal, Q(_of_body(committee_id), is_secretary=True), at)
+    return _runs(principal, Q(of_body(committee_id), is_secretary=True), at)
 
 
 def is_member(
@@ -96,7 +96,7 @@ def is_member(
 ) -> bool:
     """Whether the principal sits in the council (or the committee named, or `anywhere`), or acts
     for one of its sitters in everything."""
-    return _runs(principal, Q() if anywhere else _of_body(committee_id), at)
+    return _runs(principal, Q() if anywhere else of_body(committee_id), at)
 
 
 def council_at(at: dt.datetime, seats: QuerySet[Seat] | None = None) -> list[SeatAt]:
@@ -122,12 +122,17 @@ def voting_seats(at: dt.datetime, committee_id: int | None = None) -> list[SeatA
 
     A seat belongs to one body: those of a committee do not vote in the council.
     """
-    return council_at(at, open_seats(at).filter(_of_body(committee_id), is_voting=True))
+    return council_at(at, open_seats(at).filter(of_body(committee_id), is_voting=True))
 
 
 def open_seats(at: dt.datetime) -> QuerySet[Seat]:
     """Seats that were not closed by the instant."""
     return Seat.objects.filter(Q(closed_at__isnull=True) | Q(closed_at__gt=at))
+
+
+def of_body(committee_id: int | None) -> Q:
+    """Which seats belong to the committee named, or to the council itself."""
+    return Q(committee__isnull=True) if committee_id is None else Q(committee=committee_id)
 
 
 def delegations_in_force(at: dt.datetime) -> QuerySet[Delegation]:
@@ -197,10 +202,6 @@ def _seat_at(
         since=membership.since,
         delegations=tuple(given.get(membership.person_id, ())),
     )
-
-
-def _of_body(committee_id: int | None) -> Q:
-    return Q(committee__isnull=True) if committee_id is None else Q(committee=committee_id)
 
 
 def _during(at: dt.datetime) -> Q:

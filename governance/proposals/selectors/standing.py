@@ -9,7 +9,7 @@ from governance.agreements.kinds.charter import rules_in_force
 from governance.agreements.selectors.reading_once import reading_once
 from governance.conflicts.models import Conflict
 from governance.council.models import Decision, Membership, Seat
-from governance.council.selectors.seats import delegations_in_force, open_seats
+from governance.council.selectors.seats import delegations_in_force, of_body, open_seats
 from governance.proposals.models import Concern, Proposal
 from governance.proposals.rules.abilities import Standing
 from governance.proposals.rules.classes import PERMISSION_KIND
@@ -45,7 +45,7 @@ def _standing(proposal: Proposal, acting: Principal, at: dt.datetime) -> Standin
     domains = {row.domain_id for row in must_sign_rows(proposal) if row.domain_id}
     domains |= {proposal.domain_id} if proposal.domain_id else set()
     stewards = stewards_of_domains(frozenset(domains), at)
-    offices = _offices(acting, at)
+    offices = _offices(proposal, acting, at)
     is_local = klass is ProposalClass.LOCAL
     concerns = list(Concern.objects.filter(proposal=proposal).values_list("raiser_id", "ruling"))
     return Standing(
@@ -71,18 +71,20 @@ def _standing(proposal: Proposal, acting: Principal, at: dt.datetime) -> Standin
         has_open_block=bool(open_blocks(proposal)),
         has_open_conflict=has_open_conflict(proposal),
         scope_is_enterprise=proposal.scope == Scope.ENTERPRISE,
-        awaits_second=awaits_second(proposal),
+        awaits_second=awaits_second(proposal, at),
     )
 
 
-def _offices(acting: Principal, at: dt.datetime) -> list[Seat]:
-    """The open seats that somebody sits on, or acts for in everything."""
+def _offices(proposal: Proposal, acting: Principal, at: dt.datetime) -> list[Seat]:
+    """The open seats of the body that decides a proposal which somebody sits on, or acts for in
+    everything: an office in one body is none in another."""
     if acting.person_id is None:
         return []
     whole = delegations_in_force(at).filter(taker=acting.person_id, domain__isnull=True)
     people = [acting.person_id, *whole.values_list("giver_id", flat=True)]
     sitting = Membership.objects.filter(person__in=people, since__lte=at).exclude(until__lte=at)
-    return list(open_seats(at).filter(pk__in=sitting.values("seat")))
+    seats = open_seats(at).filter(of_body(proposal.committee_id))
+    return list(seats.filter(pk__in=sitting.values("seat")))
 
 
 def open_blocks(proposal: Proposal) -> list[Concern]:
@@ -129,11 +131,14 @@ def is_guardian(acting: Principal, at: dt.datetime) -> bool:
     )
 
 
-def awaits_second(proposal: Proposal) -> bool:
-    """Whether it is an emergency that nobody has confirmed yet."""
+def awaits_second(proposal: Proposal, at: dt.datetime) -> bool:
+    """Whether it is an emergency that nobody has confirmed yet and whose time for it runs: what the
+    clock is about to end is not made to last."""
     return (
         proposal.is_emergency
         and proposal.state == ProposalState.ACTIVE
+        and proposal.lapses_at is not None
+        and proposal.lapses_at > at
         and not proposal.follow_ups.filter(is_reversal=False).exists()
     )
 

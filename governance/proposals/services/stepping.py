@@ -10,7 +10,7 @@ from catalog.types import Principal
 from governance import clock
 from governance.agreements.kinds.charter import rules_in_force
 from governance.council.models import Decision, Membership
-from governance.council.selectors.seats import open_seats
+from governance.council.selectors.seats import of_body, open_seats
 from governance.proposals.models import Proposal, Step
 from governance.proposals.rules.abilities import Act
 from governance.proposals.rules.classes import CHARTER_KIND, PERMISSION_KINDS
@@ -160,14 +160,16 @@ def rebase(*, acting: Principal, key: str) -> Proposal:
 
 
 def _seats_asking(proposal: Proposal, at: dt.datetime) -> int:
-    """How many seats of the council have asked for a vote since the state was entered."""
+    """How many voting seats of the body that decides it have asked for a vote since the state was
+    entered; the seats of one person ask once."""
     people = Step.objects.filter(
         proposal=proposal, reason__startswith=ASKS, at__gte=proposal.state_since
     ).values("actor")
+    seats = open_seats(at).filter(of_body(proposal.committee_id), is_voting=True)
     return (
-        Membership.objects.filter(person__in=people, since__lte=at, seat__in=open_seats(at))
+        Membership.objects.filter(person__in=people, since__lte=at, seat__in=seats)
         .exclude(until__lte=at)
-        .values("seat")
+        .values("person")
         .distinct()
         .count()
     )

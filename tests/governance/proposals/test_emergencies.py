@@ -166,3 +166,16 @@ def test_an_emergency_only_narrows(world: World) -> None:
             )
         assert refused.value.field == "changes.1"
     assert not AgreementVersion.objects.exists()
+
+
+def test_what_has_run_out_is_not_confirmed_before_the_clock_ends_it(world: World) -> None:
+    proposal = declare(world)
+    at(MONDAY + 4 * HOUR)
+
+    with pytest.raises(Conflict, match="no emergency that waits"):
+        confirm_emergency(acting=world.who("Lucian"), key=proposal.key)
+
+    proposal.refresh_from_db()
+    assert proposal.lapses_at == MONDAY + 4 * HOUR
+    later(MONDAY + 4 * HOUR)
+    assert state_of(proposal) == S.EXPIRED
