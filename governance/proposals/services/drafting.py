@@ -16,10 +16,14 @@ from catalog.services.actors import person_id_of
 from catalog.services.transaction import writing
 from catalog.types import Principal
 from governance import clock
-from governance.council.models import Committee
+from governance.agreements.kinds.charter import rules_in_force
 from governance.proposals.models import Proposal, Revision
 from governance.proposals.rules.abilities import Act
+from governance.proposals.rules.deadlines import discussion_ends
+from governance.proposals.services.completeness import missing
+from governance.proposals.services.dry_run import DryRun
 from governance.proposals.services.impact import take_snapshot
+from governance.proposals.services.opening import compute_class, register_conflicts
 from governance.proposals.services.preparing import prepare
 from governance.proposals.services.revisions import (
     RevisionText,
@@ -27,10 +31,11 @@ from governance.proposals.services.revisions import (
     text_of,
     write_revision,
 )
+from governance.proposals.services.routing import require_committee
 from governance.proposals.services.sign_requests import sync_sign_requests
 from governance.proposals.services.steps import step, take_for, tell, touch
 from governance.proposals.services.texts import evidence_rows, line, optional
-from governance.types import ChangeSpec, Evidence, ProposalState
+from governance.types import ChangeSpec, Evidence, ProposalClass, ProposalState, Scope
 
 NUMBERING_LOCK = 3_310_001
 MAX_PEOPLE = 50
@@ -103,7 +108,8 @@ def revise(
     """Write the next revision; what is left out stays as it is.
 
     Positions on an older digest are stale from then on, unless nothing but prose changed. Before
-    the council and in conflict a changed rule goes back into discussion.
+    the council and in conflict a changed rule goes back into discussion; one that makes it a
+    proposal of another class is discussed for the whole time of that class.
     """
     at = clock.now()
     with writing(acting):
@@ -137,7 +143,7 @@ def revise(
         if revision.pk == before.pk:
             return revision
         if proposal.state != ProposalState.DRAFT:
-            _continue(proposal, before, revision, acting=acting, at=at, errors=found.errors)
+            _continue(proposal, before, revision, found, acting=acting, at=at)
         touch(proposal, "revised", acting=acting, at=at)
     return revision
 
@@ -165,18 +171,30 @@ def _continue(
     proposal: Proposal,
     before: Revision,
     revision: Revision,
+    found: DryRun,
     *,
     acting: Principal,
     at: dt.datetime,
-    errors: Sequence[Any],
 ) -> None:
-    """What follows from a new text of a proposal that others look at already."""
-    if errors:
-        first = errors[0]
+    """What follows from a new text of a proposal that others look at already: whom it touches, who
+    decides it and how, and what it contradicts are those of the new text."""
+    if found.errors:
+        first = found.errors[0]
         raise InvalidInput(f"{first.message} {first.fix}".strip(), field=first.field)
     snapshot = take_snapshot(acting=acting, revision=revision)
-    sync_sign_requests(proposal, snapshot, at=at)
     changed = before.logic_digest != revision.logic_digest
+    proposal.scope = Scope.ENTERPRISE if proposal.scope_raised else snapshot.scope
+    was = ProposalClass(proposal.klass)
+    klass = _class_of_discussed(proposal, found) if changed else was
+    proposal.klass = klass
+    window = at
+    if klass is not was:
+        _require_complete(revision, klass, at)
+        window = discussion_ends(klass, at, rules_in_force(at))
+        if proposal.state == ProposalState.DISCUSSION:
+            # It is another question now, and everybody has the whole time for it.
+            proposal.discussion_until = window
+    proposal.save(update_fields=["scope", "klass", "discussion_until"])
     if changed and proposal.state in (
         ProposalState.FINAL_CALL,
         ProposalState.COUNCIL_VOTE,
@@ -188,9 +206,32 @@ def _continue(
             acting=acting,
             at=at,
             reason=f"Revision {revision.number} changes what was asked.",
-            discussion_until=at,
+            discussion_until=window,
             final_call_until=None,
         )
+    register_conflicts(proposal, found, acting=acting)
+    sync_sign_requests(proposal, snapshot, at=at)
+
+
+def _class_of_discussed(proposal: Proposal, found: DryRun) -> ProposalClass:
+    """The class of a new text; what everybody discusses becomes neither local nor editorial, and
+    what came before the council as contested stays so."""
+    contested = proposal.klass == ProposalClass.CONTESTED
+    klass = ProposalClass(compute_class(proposal, found, is_contested=contested))
+    short_way = klass in (ProposalClass.LOCAL, ProposalClass.EDITORIAL)
+    return ProposalClass.STANDARD if short_way else klass
+
+
+def _require_complete(revision: Revision, klass: ProposalClass, at: dt.datetime) -> None:
+    """Raise InvalidInput for what another class asks for, as submission does."""
+    for finding in missing(
+        klass,
+        specs_of(revision),
+        is_founded=bool(revision.evidence or revision.no_evidence_reason),
+        wanted_effective_at=revision.wanted_effective_at,
+        at=at,
+    ):
+        raise InvalidInput(f"{finding.message} {finding.fix}".strip(), field=finding.field)
 
 
 def _describe(
@@ -239,16 +280,10 @@ def _domain(domain_id: int | None, changes: Sequence[ChangeSpec]) -> int | None:
 
 
 def _committee(committee_id: int | None, changes: Sequence[ChangeSpec]) -> int | None:
-    """The committee named, else the one that the first change's document is routed to."""
+    """The committee named, which has to be one for these changes; the text routes the others."""
     if committee_id is not None:
-        if not Committee.objects.filter(pk=committee_id).exists():
-            raise InvalidInput("There is no such committee.", field="committee")
-        return committee_id
-    for one in prepare(changes):
-        slug = one.kind.committee(one.document) if one.document is not None else ""
-        if slug:
-            return Committee.objects.filter(slug=slug).values_list("pk", flat=True).first()
-    return None
+        require_committee(committee_id, prepare(changes))
+    return committee_id
 
 
 def _chosen_number(acting: Principal, number: int | None) -> int | None:

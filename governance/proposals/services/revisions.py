@@ -15,6 +15,7 @@ from governance.proposals.models import Change, Proposal, Revision
 from governance.proposals.rules.digests import ChangeText, logic_digest, revision_digest
 from governance.proposals.services.dry_run import DryRun, finding_rows, run
 from governance.proposals.services.preparing import Prepared, prepare
+from governance.proposals.services.routing import committee_of
 from governance.types import ChangeOp, ChangeSpec
 
 
@@ -77,7 +78,8 @@ def write_revision(
     repeats: bool = False,
     signing: bool = False,
 ) -> tuple[Revision, DryRun]:
-    """Append the next revision and make it the current one; the dry run is stored with it, with
+    """Append the next revision and make it the current one, with the kind of its first change and
+    the body that decides it; the dry run is stored with it, with
     what stands against signatures where people sign already (`signing`).
 
     A text that says exactly what the current revision says makes none, so that saving twice
@@ -107,7 +109,10 @@ def write_revision(
     )
     _write_changes(revision, prepared)
     proposal.current = revision
-    proposal.save(update_fields=["current"])
+    # What decides who decides follows the text: nothing of the first one is left over.
+    proposal.kind = prepared[0].kind.name
+    proposal.committee_id = committee_of(proposal.committee_id, prepared)
+    proposal.save(update_fields=["current", "kind", "committee"])
     return revision, found
 
 

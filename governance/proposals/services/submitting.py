@@ -26,6 +26,7 @@ from governance.proposals.services.opening import (
 from governance.proposals.services.positions import record_position
 from governance.proposals.services.preparing import prepare
 from governance.proposals.services.revisions import specs_of
+from governance.proposals.services.routing import committee_of
 from governance.proposals.services.sign_requests import sync_sign_requests
 from governance.proposals.services.steps import SYSTEM, step, take_for
 from governance.proposals.services.texts import written
@@ -59,6 +60,7 @@ def enter_triage(
     if revision is None:
         raise Conflict("This proposal has no text yet.")
     found = _checked_again(proposal, revision, acting, at, repeats=repeats)
+    committee_id = committee_of(proposal.committee_id, prepare(specs_of(revision)))
     _refuse_duplicate(proposal, revision)
     snapshot = take_snapshot(acting=acting, revision=revision)
     proposal.scope = Scope.ENTERPRISE if proposal.scope_raised else snapshot.scope
@@ -71,6 +73,7 @@ def enter_triage(
         at=at,
         scope=proposal.scope,
         klass=proposal.klass,
+        committee_id=committee_id,
     )
     _name_agreements(revision, at)
     register_conflicts(proposal, found, acting=acting)

@@ -3,15 +3,18 @@
 import pytest
 
 from catalog.access import AccessRefused
+from catalog.errors import InvalidInput
 from catalog.models import Person
 from catalog.selectors.principals import principal_of
 from governance.council.services.decisions import record_vote
-from governance.models import Committee, Concern, Membership, Seat
+from governance.models import Committee, Concern, Membership, Proposal, Seat
 from governance.proposals.selectors.standing import standing
 from governance.proposals.services.concerns import rule_invalid
+from governance.proposals.services.drafting import revise
 from governance.proposals.services.stepping import ask_for_vote
 from governance.proposals.services.submitting import accept, return_to_author, submit
-from governance.types import Outcome, SeatKind
+from governance.proposals.services.timers import open_discussion
+from governance.types import ChangeSpec, Outcome, SeatKind
 from governance.types import PositionValue as V
 from governance.types import ProposalState as S
 from tests.factories import PersonFactory
@@ -25,6 +28,7 @@ from tests.governance.proposals.world import (
     draft,
     in_discussion,
     later,
+    note,
     say,
     state_of,
 )
@@ -111,3 +115,44 @@ def test_the_seats_of_one_person_ask_for_a_vote_once(world: World, operations: C
 
     ask_for_vote(acting=world.who("Farid"), key=proposal.key, reason="Decide it.")
     assert state_of(proposal) == S.COUNCIL_VOTE
+
+
+def test_a_committee_named_for_what_it_does_not_decide_is_refused(
+    world: World, operations: Committee
+) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        draft(world, note(), note("council", kind="charter"), committee_id=operations.pk)
+    assert "committee" in refused.value.fields
+
+
+@pytest.mark.parametrize(
+    ("kinds", "added"),
+    [
+        (["note"], note("rest", kind="permission_policy")),
+        (["note", "charter"], note("council", kind="charter")),
+    ],
+)
+def test_a_committee_keeps_no_proposal_that_was_revised_beyond_it(
+    world: World, operations: Committee, kinds: list[str], added: ChangeSpec
+) -> None:
+    """A change of another kind beside its own, or the charter of the council, is the council's."""
+    operations.kinds = kinds
+    operations.save()
+    proposal = draft(world, committee_id=operations.pk)
+    submit(acting=world.acting, key=proposal.key)
+    open_discussion(proposal.key, MONDAY + DAY)
+    proposal.refresh_from_db()
+    assert (proposal.committee, proposal.state) == (operations, S.DISCUSSION)
+
+    changes = [note(datasets=world.ids("Marketing", "Sales")), added]
+    revise(acting=world.acting, key=proposal.key, changes=changes)
+
+    assert Proposal.objects.get(pk=proposal.pk).committee is None
+
+
+def test_a_committee_whose_kinds_changed_is_not_asked(world: World, operations: Committee) -> None:
+    proposal = draft(world, committee_id=operations.pk)
+    operations.kinds = []
+    operations.save()
+    submit(acting=world.acting, key=proposal.key)
+    assert Proposal.objects.get(pk=proposal.pk).committee is None

@@ -131,7 +131,7 @@ def _committee(document: InfrastructureDocument) -> Iterator[Finding]:
             "committee",
             "Leave it empty for the council, or make the committee first.",
         )
-    elif committee.kinds and KIND_NAME not in committee.kinds:
+    elif KIND_NAME not in committee.kinds:
         yield _error(
             "other_committee",
             f"{committee.name} does not decide about infrastructure.",
