@@ -15,6 +15,7 @@ from governance.models import Attendance, Concern, Delegation, Meeting, Position
 from governance.proposals.selectors.recusals import recused_people
 from governance.types import BlockKind, ConcernState, PositionValue, ProposalClass, VetoClass
 
+_BLOCK = PositionValue.BLOCK
 _STANDING = frozenset({ConcernState.OPEN, ConcernState.ADDRESSED})
 
 
@@ -139,11 +140,16 @@ def _said(
 
 
 def _of_seat(place: SeatAt, said: Mapping[int, list[Position]]) -> Position | None:
-    """The position that counts for a seat: the last one."""
+    """The position that counts for a seat: the last one, where no delegate spoke against a block
+    that the sitter holds in their own name."""
     if place.sitter is None:
         return None
-    positions = said.get(place.sitter.pk, [])
-    return positions[-1] if positions else None
+    last: Position | None = None
+    for position in said.get(place.sitter.pk, []):
+        holds = last is not None and last.on_behalf_of_id is None and last.value == _BLOCK
+        if position.on_behalf_of_id is None or not holds:
+            last = position
+    return last
 
 
 def _vote(

@@ -32,6 +32,11 @@ class Said:
         """Whose voice it is, whoever cast it."""
         return self.on_behalf_of or self.person
 
+    @property
+    def is_own_block(self) -> bool:
+        """Whether somebody blocks in their own name."""
+        return self.on_behalf_of is None and self.value is PositionValue.BLOCK
+
 
 @dataclass(frozen=True, slots=True)
 class MustSign:
@@ -71,11 +76,14 @@ class Signature:
 
 
 def counted(said: Iterable[Said]) -> dict[int, Said]:
-    """The last position of each voice that is not stale."""
+    """The last position of each voice that is not stale. Nobody who speaks for somebody lifts that
+    person's own block."""
     last: dict[int, Said] = {}
     for one in sorted(said, key=lambda one: (one.at, one.id)):
-        if not one.is_stale:
-            last[one.voice] = one
+        before = last.get(one.voice)
+        if one.is_stale or (one.on_behalf_of is not None and before and before.is_own_block):
+            continue
+        last[one.voice] = one
     return last
 
 

@@ -23,6 +23,7 @@ from governance.proposals.selectors.signing import (
     delegated_voices,
     makers_of,
     must_sign_rows,
+    said_of,
     signatures_of,
 )
 from governance.proposals.selectors.standing import standing
@@ -93,8 +94,9 @@ def take_position(
                 text=position.reason,
                 evidence=evidence_rows(evidence),
             )
-        elif value is not PositionValue.RECUSED:
-            _resolve_own_blocks(proposal, on_behalf_of_id or position.person_id, at)
+        elif value is not PositionValue.RECUSED and on_behalf_of_id is None:
+            # Who speaks for somebody lifts no block of theirs: its raiser does, or who succeeds.
+            _resolve_own_blocks(proposal, position.person_id, at)
     return position
 
 
@@ -171,18 +173,28 @@ def _require_current(proposal: Proposal, digest: str) -> None:
 
 def _require_voice(proposal: Proposal, acting: Principal, giver_id: int, at: dt.datetime) -> None:
     """Only who was given a voice uses it: by a delegation in force that covers what is signed, or
-    because the clock asked them. Nobody who made the proposal lends or borrows one."""
+    because the clock asked them while the signer was silent. Nobody who made the proposal lends or
+    borrows one."""
     taker = person_id_of(acting)
     makers = makers_of(proposal)
     if giver_id in makers or taker in makers:
         raise _refused("own_proposal", "Nobody signs a proposal of their own through another.")
-    if (
+    asked_as_manager = (
         SignRequest.objects.filter(proposal=proposal, person=giver_id, withdrawn_at__isnull=True)
         .filter(manager=taker)
         .exists()
-    ):
+    )
+    spoke = any(
+        one.person == giver_id and one.on_behalf_of is None and not one.is_stale
+        for one in said_of(proposal)
+    )
+    if asked_as_manager and not spoke:
         return
     given = delegated_voices(taker, at).get(giver_id)
+    if given is None and asked_as_manager:
+        raise _refused(
+            "no_delegation", "Whom you were asked to speak for has spoken: their own word counts."
+        )
     if given is None:
         raise _refused(
             "no_delegation",

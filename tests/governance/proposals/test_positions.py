@@ -8,6 +8,7 @@ from catalog.access import AccessRefused
 from catalog.errors import Conflict, InvalidInput
 from catalog.selectors.principals import principal_of
 from catalog.types import EmploymentKind
+from governance.council.selectors.ballots import ballot_of
 from governance.models import (
     Concern,
     Decision,
@@ -28,6 +29,7 @@ from governance.proposals.services.concerns import (
 from governance.proposals.services.drafting import revise
 from governance.proposals.services.positions import recuse, take_position
 from governance.proposals.services.stepping import call_final
+from governance.types import ConcernState
 from governance.types import PositionValue as V
 from governance.types import ProposalState as S
 from tests.factories import PersonFactory
@@ -421,4 +423,54 @@ def test_a_manager_whom_the_clock_asked_signs(world: World) -> None:
     later(MONDAY + 7 * DAY)
     say(boss, proposal, on_behalf_of_id=hugo)
 
+    assert states(proposal, MONDAY + 7 * DAY)["Sales"] == SignState.CONSENTED.value
+
+
+def test_nobody_who_speaks_for_somebody_lifts_their_block(world: World) -> None:
+    """A consent through a delegate resolves no block, and the block outranks it in every count."""
+    proposal = in_discussion(world)
+    kirsten = world.council.people["Kirsten"].pk
+    for first in ("Hugo", "Mia", "Farid"):
+        say(world.who(first), proposal)
+    say(world.who("Kirsten"), proposal, V.BLOCK, **block_fields(block_kind="security"))
+    delegate(world, "Kirsten", "Bram")
+
+    say(world.who("Bram"), proposal, on_behalf_of_id=kirsten)
+
+    block = Concern.objects.get()
+    assert (block.is_blocking, block.state) == (True, ConcernState.OPEN)
+    later(MONDAY + 7 * DAY)
+    assert state_of(proposal) == S.COUNCIL_VOTE
+    proposal.refresh_from_db()
+    votes = {vote.seat: vote.value for vote in ballot_of(proposal, MONDAY + 7 * DAY).votes}
+    assert votes[world.council.seats["Security"].pk] is V.BLOCK
+
+    # Its raiser lifts it, and then the delegate's word counts again.
+    say(world.who("Kirsten"), proposal)
+    block.refresh_from_db()
+    assert block.state == ConcernState.RESOLVED
+
+
+def test_a_block_outranks_a_delegates_consent_among_the_signatures(world: World) -> None:
+    proposal = in_discussion(world)
+    say(world.who("Hugo"), proposal, V.BLOCK, **block_fields())
+    delegate(world, "Hugo", "Bram")
+    say(world.who("Bram"), proposal, on_behalf_of_id=world.council.people["Hugo"].pk)
+    assert states(proposal, MONDAY)["Sales"] == SignState.BLOCKED.value
+
+
+def test_the_managers_voice_ends_where_the_signer_speaks(world: World) -> None:
+    proposal = in_discussion(world)
+    boss, hugo = principal_of(world.boss), world.council.people["Hugo"].pk
+    later(MONDAY + 7 * DAY)
+    say(world.who("Hugo"), proposal, V.ABSTAIN)
+
+    with pytest.raises(AccessRefused, match="has spoken") as refused:
+        say(boss, proposal, on_behalf_of_id=hugo)
+    assert refused.value.verdict.code == "no_delegation"
+
+    # A text that they said nothing of yet is one they are silent on.
+    changes = [note(datasets=world.ids("Marketing", "Sales"), limit=9)]
+    revise(acting=world.acting, key=proposal.key, changes=changes)
+    say(boss, proposal, on_behalf_of_id=hugo)
     assert states(proposal, MONDAY + 7 * DAY)["Sales"] == SignState.CONSENTED.value
