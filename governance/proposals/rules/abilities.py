@@ -45,7 +45,8 @@ class Act(StrEnum):
 class Standing:
     """A proposal as it stands, and how somebody stands to it.
 
-    `is_maker`: author, co-author or champion. `is_steward`: of the domain of the proposal or of one
+    `is_maker`: author, co-author or champion. `has_written`: a part of it, whether or not they are
+    named still. `is_steward`: of the domain of the proposal or of one
     that must sign. `is_second`: belongs to the domain that a local agreement is made in.
     `has_raised`: a concern of theirs is on record. `has_ruling`: the chair ruled on one.
     `is_permission`: it is about opt-outs. `may_reopen`: the time to bring it before everybody runs.
@@ -60,6 +61,7 @@ class Standing:
     is_person: bool = True
     is_author: bool = False
     is_maker: bool = False
+    has_written: bool = False
     is_steward: bool = False
     is_second: bool = False
     is_member: bool = False
@@ -261,7 +263,7 @@ def _by_person(act: Act, standing: Standing) -> Refusal | None:
 
 
 def _own(standing: Standing) -> Refusal | None:
-    if standing.is_maker:
+    if standing.is_maker or standing.has_written:
         return Refusal("Nobody approves a proposal of their own.", "own_proposal")
     return None
 

@@ -28,7 +28,15 @@ _STEWARD = "steward_domain"
 
 @once
 def makers_of(proposal: Proposal) -> frozenset[int]:
-    """Author, co-authors and champion: nobody of them approves what they made."""
+    """Author, co-authors, champion and whoever wrote a revision: nobody of them approves what they
+    made, nor when they are named no more."""
+    writers = proposal.revisions.order_by().values_list("author_id", flat=True)
+    return named_makers(proposal).union(writers)
+
+
+@once
+def named_makers(proposal: Proposal) -> frozenset[int]:
+    """Author, co-authors and champion as they are named now: they go on writing."""
     return frozenset(
         [
             proposal.author_id,

@@ -16,6 +16,7 @@ from governance.proposals.rules.classes import PERMISSION_KIND
 from governance.proposals.selectors.signing import (
     makers_of,
     must_sign_rows,
+    named_makers,
     people_of_domains,
     signatures_of,
     stewards_of_domains,
@@ -55,7 +56,8 @@ def _standing(proposal: Proposal, acting: Principal, at: dt.datetime) -> Standin
         is_permission=proposal.kind == PERMISSION_KIND or klass in _OF_PERMISSIONS,
         is_person=person is not None and acting.kind is PrincipalKind.PERSON,
         is_author=person == proposal.author_id,
-        is_maker=person in makers,
+        is_maker=person in named_makers(proposal),
+        has_written=person in makers,
         is_steward=any(person in people for people in stewards.values()),
         is_second=is_local and person in second_people(proposal, at),
         is_member=bool(offices),

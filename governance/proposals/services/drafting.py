@@ -20,7 +20,9 @@ from governance.agreements.kinds.charter import rules_in_force
 from governance.proposals.models import Proposal, Revision
 from governance.proposals.rules.abilities import Act
 from governance.proposals.rules.deadlines import discussion_ends
+from governance.proposals.selectors.signing import makers_of, must_sign_rows
 from governance.proposals.services.completeness import missing
+from governance.proposals.services.describing import describe, people_named
 from governance.proposals.services.dry_run import DryRun
 from governance.proposals.services.impact import take_snapshot
 from governance.proposals.services.opening import compute_class, register_conflicts
@@ -38,7 +40,6 @@ from governance.proposals.services.texts import evidence_rows, line, optional
 from governance.types import ChangeSpec, Evidence, ProposalClass, ProposalState, Scope
 
 NUMBERING_LOCK = 3_310_001
-MAX_PEOPLE = 50
 
 
 def create_draft(
@@ -71,7 +72,7 @@ def create_draft(
         no_evidence_reason=optional(no_evidence_reason, field="no_evidence_reason"),
         wanted_effective_at=_instant(wanted_effective_at),
     )
-    people = _people(champion_id or author_id, co_author_ids)
+    people = people_named(champion_id or author_id, co_author_ids)
     at = clock.now()
     with writing(acting):
         proposal = new_proposal(
@@ -117,7 +118,9 @@ def revise(
         before = proposal.current
         if before is None:
             raise Conflict("This proposal has no text yet.")
-        _describe(proposal, title, ask, champion_id, co_author_ids)
+        makers = makers_of(proposal)
+        is_described = describe(proposal, title, ask, champion_id, co_author_ids)
+        _require_no_signer(proposal, makers)
         old = text_of(before)
         text = RevisionText(
             rationale=(
@@ -140,10 +143,11 @@ def revise(
             at=at,
             signing=proposal.state != ProposalState.DRAFT,
         )
-        if revision.pk == before.pk:
+        if revision.pk == before.pk and not is_described:
             return revision
-        if proposal.state != ProposalState.DRAFT:
+        if revision.pk != before.pk and proposal.state != ProposalState.DRAFT:
             _continue(proposal, before, revision, found, acting=acting, at=at)
+            _require_no_signer(proposal, makers)
         touch(proposal, "revised", acting=acting, at=at)
     return revision
 
@@ -234,36 +238,18 @@ def _require_complete(revision: Revision, klass: ProposalClass, at: dt.datetime)
         raise InvalidInput(f"{finding.message} {finding.fix}".strip(), field=finding.field)
 
 
-def _describe(
-    proposal: Proposal,
-    title: str | None,
-    ask: str | None,
-    champion_id: int | None,
-    co_author_ids: Collection[int] | None,
-) -> None:
-    """Title, ask and people, which no digest covers."""
-    if title is not None:
-        proposal.title = line(title, field="title")
-    if ask is not None:
-        proposal.ask = line(ask, field="ask")
-    people = _people(champion_id or proposal.champion_id, co_author_ids or ())
-    if champion_id is not None:
-        proposal.champion_id = champion_id
-    proposal.save(update_fields=["title", "ask", "champion"])
-    if co_author_ids is not None:
-        proposal.co_authors.set(people - {proposal.author_id, proposal.champion_id})
-
-
-def _people(champion_id: int, co_author_ids: Collection[int]) -> set[int]:
-    wanted = {champion_id, *co_author_ids}
-    if len(wanted) > MAX_PEOPLE:
-        raise InvalidInput(f"Name at most {MAX_PEOPLE} people.", field="co_authors")
-    found = set(Person.objects.filter(pk__in=wanted, is_active=True).values_list("pk", flat=True))
-    if champion_id not in found:
-        raise InvalidInput("The champion is nobody active: name somebody else.", field="champion")
-    if found != wanted:
-        raise InvalidInput("A co-author is nobody active: take them out.", field="co_authors")
-    return found
+def _require_no_signer(proposal: Proposal, before: Collection[int]) -> None:
+    """Whoever has to sign is not made a maker of what others look at already: that would take their
+    signature away. `before` are those who were its makers."""
+    if proposal.state == ProposalState.DRAFT:
+        return
+    signers = {row.person_id: row.label for row in must_sign_rows(proposal) if row.person_id}
+    for person in Person.objects.filter(pk__in=signers.keys() & (makers_of(proposal) - before)):
+        raise InvalidInput(
+            f"{person} has to sign this for {signers[person.pk]}, so they are not named among its"
+            " makers after it was submitted.",
+            field="champion" if person.pk == proposal.champion_id else "co_authors",
+        )
 
 
 def _domain(domain_id: int | None, changes: Sequence[ChangeSpec]) -> int | None:

@@ -16,7 +16,8 @@ def committee_of(committee_id: int | None, prepared: Sequence[Prepared]) -> int 
 
     What the council lives by is never decided by a part of it.
     """
-    for committee in (Committee.objects.filter(pk=committee_id).first(), _routed(prepared)):
+    given = Committee.objects.filter(pk__in=[committee_id] if committee_id else []).first()
+    for committee in (given, _routed(prepared)):
         if committee is not None and _decides(committee, prepared):
             return committee.pk
     return None

@@ -1,11 +1,18 @@
 """What a new text of an open proposal changes beside itself: class, scope, conflicts, people."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
+from catalog.access import AccessRefused
 from catalog.errors import InvalidInput
-from governance.models import Conflict
+from catalog.models import Event
+from catalog.selectors.principals import principal_of
+from governance.models import Conflict, Proposal
+from governance.proposals.selectors.signing import makers_of
 from governance.proposals.services.drafting import revise
-from governance.proposals.services.submitting import submit
+from governance.proposals.services.submitting import accept, consent_locally, submit
 from governance.types import ProposalState as S
 from tests.governance.proposals.world import (
     DAY,
@@ -93,3 +100,76 @@ def test_a_revision_within_its_class_keeps_its_window(world: World) -> None:
     revise(acting=world.acting, key=proposal.key, changes=changes)
     proposal.refresh_from_db()
     assert (proposal.klass, proposal.discussion_until) == ("S", MONDAY + 7 * DAY)
+
+
+@pytest.mark.parametrize(
+    ("field", "fields"),
+    [
+        ("co_authors", lambda pk: {"co_author_ids": [pk]}),
+        ("champion", lambda pk: {"champion_id": pk}),
+    ],
+)
+def test_whoever_has_to_sign_is_not_made_a_maker(
+    world: World, field: str, fields: Callable[[int], dict[str, Any]]
+) -> None:
+    proposal = in_discussion(world)
+    hugo = world.council.people["Hugo"].pk
+    with pytest.raises(InvalidInput, match="has to sign") as refused:
+        revise(acting=world.acting, key=proposal.key, **fields(hugo))
+    assert field in refused.value.fields
+
+    # Nor with the very text that makes them sign.
+    own = in_discussion(world, note("own", datasets=world.ids("Marketing")), title="Own")
+    both = [note("own", datasets=world.ids("Marketing", "Sales"))]
+    with pytest.raises(InvalidInput, match="has to sign"):
+        revise(acting=world.acting, key=own.key, changes=both, **fields(hugo))
+    assert hugo not in makers_of(Proposal.objects.get(pk=own.pk))
+
+
+def test_makers_of_what_was_submitted_stay_its_makers(world: World) -> None:
+    mia, bram = world.council.people["Mia"].pk, world.council.people["Bram"].pk
+    proposal = in_discussion(world, co_author_ids=[mia], champion_id=bram)
+
+    with pytest.raises(InvalidInput, match="stay among its co-authors") as refused:
+        revise(acting=world.acting, key=proposal.key, co_author_ids=[])
+    assert "co_authors" in refused.value.fields
+
+    # Who championed it is a co-author when somebody else does.
+    revise(acting=world.acting, key=proposal.key, champion_id=world.colleague.pk)
+    proposal.refresh_from_db()
+    assert makers_of(proposal) == {world.author.pk, world.colleague.pk, mia, bram}
+
+
+def test_who_wrote_a_text_and_was_taken_out_of_the_draft_does_not_approve_it(world: World) -> None:
+    change = note(datasets=world.ids("Marketing"), domain="marketing")
+    proposal = draft(world, change, co_author_ids=[world.colleague.pk])
+    colleague = principal_of(world.colleague)
+    revise(acting=colleague, key=proposal.key, rationale="Mine.")
+    revise(acting=world.acting, key=proposal.key, co_author_ids=[])
+    submit(acting=world.acting, key=proposal.key)
+
+    with pytest.raises(AccessRefused) as refused:
+        consent_locally(acting=colleague, key=proposal.key)
+    assert refused.value.verdict.code == "own_proposal"
+    accept(acting=world.who("Inés"), key=proposal.key)
+    with pytest.raises(AccessRefused) as refused:
+        revise(acting=colleague, key=proposal.key, title="Mine")
+    assert refused.value.verdict.code == "not_maker"
+
+
+def test_a_new_title_or_new_people_are_told(world: World) -> None:
+    proposal = in_discussion(world)
+    at(MONDAY + DAY)
+
+    def told() -> int:
+        events = Event.objects.filter(type="governance.proposal.changed")
+        return events.filter(payload__what="revised").count()
+
+    for number, fields in enumerate(
+        [{"title": "A new title"}, {"co_author_ids": [world.colleague.pk]}], start=1
+    ):
+        revise(acting=world.acting, key=proposal.key, **fields)
+        revise(acting=world.acting, key=proposal.key, **fields)
+        assert told() == number
+    proposal.refresh_from_db()
+    assert (proposal.title, proposal.last_event_at) == ("A new title", MONDAY + DAY)
