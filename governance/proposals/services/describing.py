@@ -34,7 +34,7 @@ def describe(
     wanted = was if co_author_ids is None else people
     if proposal.steps.exists():
         wanted = wanted | {proposal.champion_id}
-        _require_kept(was - wanted - {champion_id})
+        _require_kept(was - wanted - ({champion_id} if champion_id is not None else set()))
     if champion_id is not None:
         proposal.champion_id = champion_id
     co_authors = wanted - {proposal.author_id, proposal.champion_id}
@@ -62,7 +62,7 @@ def _described(proposal: Proposal) -> tuple[str, str, int]:
     return proposal.title, proposal.ask, proposal.champion_id
 
 
-def _require_kept(left_out: Collection[int | None]) -> None:
+def _require_kept(left_out: Collection[int]) -> None:
     # Who left the company signs nothing, and may be taken out.
     for person in Person.objects.filter(pk__in=left_out, is_active=True):
         raise InvalidInput(

@@ -238,7 +238,7 @@ def _require_complete(revision: Revision, klass: ProposalClass, at: dt.datetime)
         raise InvalidInput(f"{finding.message} {finding.fix}".strip(), field=finding.field)
 
 
-def _require_no_signer(proposal: Proposal, before: Collection[int]) -> None:
+def _require_no_signer(proposal: Proposal, before: frozenset[int]) -> None:
     """Whoever has to sign is not made a maker of what others look at already: that would take their
     signature away. `before` are those who were its makers."""
     if proposal.state == ProposalState.DRAFT:
