@@ -302,7 +302,7 @@ def conflict_operations(made: CouncilWorld) -> list[CouncilOperation]:
             Form(f"/conflicts/{settled}/change/", {"what": "reopen", "words": "It hurts."}),
         ),
         CouncilOperation(
-            "name who brings parties together", "delegate",
+            "name who brings parties together", "name an owner",
             Rest("post", f"{root}/{pk}/assign/", {"username": name}),
             _mutation("assignConflict", shown, conflict=pk, username=name),
             Form(f"/conflicts/{pk}/change/", {"what": "assign", "words": name}),

@@ -59,6 +59,7 @@ EXPECTED: dict[str, dict[str, str]] = {
     "keep": NO_KEEPER | HIDDEN,
     "keeper": NO_KEEPER | CHANGE,
     "delegate": HIDDEN,
+    "name an owner": dict.fromkeys(("employee", "author"), "not_administrator") | HIDDEN,
     "given": dict.fromkeys((*COLLEAGUES, "signer", "secretary"), "not_found") | CHANGE,
     "register": dict.fromkeys(COLLEAGUES, "not_member") | HIDDEN,
     "own flow": dict.fromkeys(("employee", "author"), "not_member") | HIDDEN,
