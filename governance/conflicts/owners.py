@@ -23,20 +23,16 @@ def owner_of(parties: Sequence[Party]) -> int | None:
     )
 
 
-def sits_on_council(person_id: int | None) -> bool:
-    """Whether somebody holds a seat of the council itself, and not of a committee of it."""
-    seats = Seat.objects.filter(committee__isnull=True, closed_at__isnull=True)
-    return person_id is not None and _sitting(seats).filter(person=person_id).exists()
-
-
 def _sitter(seats: QuerySet[Seat]) -> int | None:
-    sitting = _sitting(seats.filter(closed_at__isnull=True))
-    return sitting.order_by("seat__name").values_list("person_id", flat=True).first()
-
-
-def _sitting(seats: QuerySet[Seat]) -> QuerySet[Membership]:
     instant = now()
-    return Membership.objects.filter(seat__in=seats, since__lte=instant).exclude(until__lte=instant)
+    return (
+        Membership.objects.filter(seat__in=seats.filter(closed_at__isnull=True))
+        .filter(since__lte=instant)
+        .exclude(until__lte=instant)
+        .order_by("seat__name")
+        .values_list("person_id", flat=True)
+        .first()
+    )
 
 
 def _champion(keys: Sequence[str]) -> int | None:

@@ -20,7 +20,8 @@ from catalog.types import Principal
 from catalog.written import MOST_REASON, bounded
 from governance.agreements.canonical import digest
 from governance.clock import now
-from governance.conflicts.owners import owner_of, sits_on_council
+from governance.conflicts.owners import owner_of
+from governance.council.selectors.seats import is_member
 from governance.events import ConflictChanged
 from governance.models import Agreement, Conflict, Proposal
 from governance.types import ConflictKind, ConflictSpec, ConflictState, Party
@@ -110,7 +111,7 @@ def assign(*, acting: Principal, conflict_id: int, owner_id: int) -> Conflict:
         raise InvalidInput("Name somebody who works here.", field="username")
     with writing(acting):
         row = _locked(conflict_id)
-        if not sits_on_council(acting.person_id):
+        if not is_member(acting):
             _require_party(acting, row, "name who owns a conflict")
         row.owner_id = owner_id
         row.save(update_fields=["owner"])
