@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lineage.sql.lexer import Kind, Token
+from lineage.sql.dialects import DialectRules
+from lineage.sql.lexer import Kind, Token, tokens
 
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 _AFTER_VALUES = frozenset(
@@ -12,6 +13,12 @@ _AFTER_VALUES = frozenset(
     " ON INTO".split()
 )
 _END = Token(Kind.SIGN, ";", 0, 0)
+
+
+def said(sql: str, rules: DialectRules) -> list[Token]:
+    """The tokens of a statement, without comments and the semicolon that ends it."""
+    found = [one for one in tokens(sql, rules) if one.kind is not Kind.COMMENT]
+    return found[:-1] if found and found[-1].text == ";" else found
 
 
 def deeper(one: Token) -> int:

@@ -23,7 +23,13 @@ from governance.permissions.native.tables.functions import (
     READING,
     is_built_in,
 )
-from governance.permissions.native.text.brackets import closing, deeper, parts_of, shown_values
+from governance.permissions.native.text.brackets import (
+    closing,
+    deeper,
+    parts_of,
+    said,
+    shown_values,
+)
 from governance.permissions.native.types import Change, CheckAnswer, Reason, Verdict
 from lineage.sql.dialects import DialectRules
 from lineage.sql.lexer import Kind, Token, tokens
@@ -128,7 +134,7 @@ class Macros:
         """Whether the statement drops one of them, which is gone then."""
         if not self._made:
             return False
-        found = _read(sql, rules)
+        found = said(sql, rules)
         words = [one.word for one in found]
         is_drop = words[:2] in (["DROP", "MACRO"], ["DROP", "FUNCTION"]) and len(found) in (3, 5)
         if not is_drop or (len(found) == 5 and words[2:4] != ["IF", "EXISTS"]):
@@ -155,7 +161,7 @@ class Macros:
         names = MISSING_IN_DUCKDB | self._made.keys() if rules.name == "duckdb" else frozenset()
         if names.isdisjoint(re.findall(r"\w+", sql.lower())):
             return ""
-        found = _read(sql, rules)
+        found = said(sql, rules)
         for at, one in enumerate(found[:-1]):
             is_name = one.kind in (Kind.WORD, Kind.QUOTED) and one.name.lower() in names
             if is_name and found[at + 1].text == "(" and not _names_table(found, at):
@@ -164,7 +170,7 @@ class Macros:
 
     def _calls(self, sql: str, rules: DialectRules) -> list[Splice]:
         """Of calls within calls only the outer ones."""
-        found, splices, at = _read(sql, rules), [], 0
+        found, splices, at = said(sql, rules), [], 0
         shown = shown_values(found)
         words = {one.name.lower() for one in found if one.kind in (Kind.WORD, Kind.QUOTED)}
         while at < len(found) - 2:
@@ -198,7 +204,7 @@ def macro_of(sql: str, rules: DialectRules) -> tuple[Macro, ...]:
     """The forms of the macro that a statement makes; none where it makes none, or one that the
     check cannot follow: with typed parameters, or called like a function that is built in, which
     other statements and masks would call then."""
-    found = _read(sql, rules) if rules.name == "duckdb" else []
+    found = said(sql, rules) if rules.name == "duckdb" else []
     words = [one.word for one in found]
     at = 3 if words[:3] == ["CREATE", "OR", "REPLACE"] else 1
     at += 1 if words[at : at + 1] in (["TEMP"], ["TEMPORARY"]) else 0
@@ -267,11 +273,6 @@ def kept_as_seen(forms: Sequence[Macro], answers: Sequence[Verdict], sql: str) -
     rules = tuple(dict.fromkeys(rule for one in found.changes for rule in one.rules))
     told = Change(0, len(kept), "It reads what may be seen.", rules)
     return replace(found, sql=kept, changes=(told,))
-
-
-def _read(sql: str, rules: DialectRules) -> list[Token]:
-    found = [one for one in tokens(sql, rules) if one.kind is not Kind.COMMENT]
-    return found[:-1] if found and found[-1].text == ";" else found
 
 
 def _may_be_called(name: str) -> bool:

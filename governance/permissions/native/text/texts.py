@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from governance.permissions.native.seen.shaping import Splice, spliced
-from governance.permissions.native.text.brackets import closing, parts_of
+from governance.permissions.native.text.brackets import closing, parts_of, said
 from lineage.sql.dialects import DialectRules
-from lineage.sql.lexer import Kind, Token, tokens
+from lineage.sql.lexer import Kind, Token
 
 _TEXT = re.compile(r"'(?:[^'\\]|'')*'")
 _PLAIN_NAME = re.compile(r"[^\W\d]\w*")
@@ -31,7 +31,7 @@ class Texts:
         """What a statement that may run does to a variable."""
         if rules.name != "duckdb" or "VARIABLE" not in sql.upper():
             return
-        found = _read(sql, rules)
+        found = said(sql, rules)
         if [one.word for one in found[:2]] not in (["SET", "VARIABLE"], ["RESET", "VARIABLE"]):
             return
         name, value = found[2].name.lower() if len(found) > 2 else "", found[4:]
@@ -43,7 +43,7 @@ class Texts:
     def written_out(self, sql: str, rules: DialectRules) -> str | None:
         """The statement with the queries and the tables that it reads by texts written out; None
         where it has none, or names queries of its own, which such a text may mean or not."""
-        found = _read(sql, rules) if rules.name == "duckdb" else []
+        found = said(sql, rules) if rules.name == "duckdb" else []
         if any(one.word == "WITH" for one in found):
             return None
         splices = []
@@ -57,11 +57,6 @@ class Texts:
             if written and found[end].text == ")":
                 splices.append(Splice(one.start, found[end].end, written))
         return spliced(sql, splices)[0] if splices else None
-
-
-def _read(sql: str, rules: DialectRules) -> list[Token]:
-    found = [one for one in tokens(sql, rules) if one.kind is not Kind.COMMENT]
-    return found[:-1] if found and found[-1].text == ";" else found
 
 
 def _query(given: Sequence[Token], held: Mapping[str, str]) -> str:
