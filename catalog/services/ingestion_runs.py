@@ -179,8 +179,15 @@ def _run(run: IngestionRun, files: Mapping[str, Path], watch: Watch | None) -> N
             complete=connector.uploads_are_complete if files else connector.is_complete,
             progress=observer,
         )
-    except (DatabaseGone, Error):
+    except DatabaseGone:
         raise
+    except Error as failure:
+        if session() != observer.session:
+            raise
+        # The database is there: it was this statement that it did not take, a deadlock say.
+        log.exception("ingestion_run_refused", run=run.pk)
+        said = str(failure).strip().split("\n", 1)[0][:300] or type(failure).__name__
+        error = f"Concord's database refused a part of it ({said}); run the import again."
     except AccessRefused as refusal:
         error = refusal.verdict.reason
     except CatalogError as refusal:

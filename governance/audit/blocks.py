@@ -170,7 +170,7 @@ def partition(cursor: Any, keeping: str, month: int, known: set[str]) -> str:
     cursor.execute("SELECT to_regclass(%s)", [name])
     if cursor.fetchone()[0] is None:
         begins, ends = bounds(month)
-        cursor.execute("SELECT pg_advisory_xact_lock(7301553)")
+        cursor.execute("SELECT pg_advisory_xact_lock(7301554)")
         cursor.execute(
             f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF {TABLE}_{keeping}"
             f" FOR VALUES FROM ('{begins}') TO ('{ends}')"

@@ -52,14 +52,15 @@ def _batches(near: Collection[int] | None) -> Iterator[list[int]]:
 
 
 def _derive(ids: list[int], acting: Principal) -> int:
-    """Only what differs is locked: a pass that finds nothing new writes nothing."""
+    """Only what differs is locked: a pass that finds nothing new writes nothing. The keys stay
+    as they are, so that whoever refers to these datasets need not wait for this to end."""
     with writing(acting, reason="Worked out from lineage"):
         found = {pk: stage_of(position) for pk, position in _positions(ids).items()}
         held = Dataset.objects.filter(pk__in=ids).values_list("pk", *_DERIVED)
         differing = [pk for pk, *before in held if pk in found and tuple(before) != found[pk]]
         rows = Dataset.objects.filter(pk__in=differing).order_by("pk")
         changed, moved = [], []
-        for dataset in rows.select_for_update(of=("self",)).only(
+        for dataset in rows.select_for_update(of=("self",), no_key=True).only(
             "pk", "qualified_name", "stage", "declared_stage", *_DERIVED
         ):
             stage, reason = found[dataset.pk]

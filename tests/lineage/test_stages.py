@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from itertools import pairwise
 from typing import Any
 
 import pytest
+from django.db import connection, connections, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -17,7 +19,7 @@ from catalog.selectors.principals import principal_of
 from catalog.services import curation
 from catalog.types import Stage
 from lineage.consumers import digest
-from lineage.models import Job, JobDataset
+from lineage.models import Job, JobDataset, Query, QueryTable
 from lineage.selectors.stages import stage_board
 from lineage.services.manual import draw_edge
 from lineage.services.stages import derive_stages
@@ -195,3 +197,38 @@ def test_the_board_of_an_empty_catalog_lists_the_five_stages(db: None) -> None:
     assert [(c.stage, c.datasets) for c in stage_board(principal())] == [
         (stage.value, 0) for stage in Stage
     ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_reading_of_queries_may_refer_to_a_dataset_whose_stage_is_being_written() -> None:
+    # given a dataset whose stage one transaction works out and has not committed yet
+    dataset = table("orders")
+    Dataset.objects.filter(pk=dataset.pk).update(derived_stage="")
+    query = Query.objects.create(
+        system=dataset.system, text="SELECT 1", fingerprint="1", dialect="postgres"
+    )
+    written, done = threading.Event(), threading.Event()
+
+    def derive() -> None:
+        try:
+            with transaction.atomic():
+                derive_stages(acting=READER, near=[dataset.pk])
+                written.set()
+                done.wait(20)
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=derive)
+    thread.start()
+    assert written.wait(20)
+    # when another one stores that a query uses it, which checks the reference as it commits
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL lock_timeout = '2s'")
+            QueryTable.objects.create(query=query, dataset=dataset, is_read=True)
+    finally:
+        done.set()
+        thread.join(20)
+    # then it did not have to wait, or both would wait for each other for the turn of queries
+    assert QueryTable.objects.filter(dataset=dataset).exists()

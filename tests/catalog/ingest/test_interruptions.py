@@ -206,3 +206,24 @@ def test_two_connections_importing_the_same_names_at_once_both_succeed(
     assert Column.objects.count() == 900
     assert SourceRecord.objects.count() == 600
     assert Event.objects.filter(type="catalog.dataset.created").count() == 300
+
+
+def test_what_the_database_refuses_is_no_lost_connection(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a database that takes the datasets, but finds a deadlock where the import ends
+    def deadlock(*_args: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "DO $$ BEGIN RAISE EXCEPTION 'deadlock detected' USING ERRCODE = '40P01'; END $$"
+            )
+
+    monkeypatch.setattr("catalog.services.ingest.count_usage", deadlock)
+    run = waiting_run()
+    # when it is imported
+    ended = execute_run(run.pk, files={"list.json": listing(tmp_path, 2)})
+    # then the run has ended, and says what happened
+    assert ended.state == "failed"
+    assert "deadlock detected" in ended.error
+    assert "run the import again" in ended.error
+    assert Dataset.objects.count() == 2
