@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from catalog.models import Column, Dataset
@@ -87,9 +87,13 @@ def worlds(draw: st.DrawFn) -> World:
     )
 
 
+def _home(node: int) -> int:
+    return -node if node < 0 else node // 100
+
+
 def _after(world: World, node: int) -> Iterator[int]:
     """Every node that one node leads to, as the rule says it."""
-    dataset = -node if node < 0 else node // 100
+    dataset = _home(node)
     for _, column, target, filled in world.column_edges:
         if column == node:
             yield -target if filled is None else filled
@@ -100,37 +104,65 @@ def _after(world: World, node: int) -> Iterator[int]:
 
 
 def _ways(world: World) -> dict[int, tuple[int, ...]]:
-    """For each dataset its best way, among all ways of distinct nodes there are."""
+    """For each dataset its best way, among all ways of distinct nodes there are that go on from a
+    dataset as a whole wherever it is reached as a whole as soon as by the column."""
     visible = world.visible
-
-    def dataset_of(node: int) -> int:
-        return -node if node < 0 else node // 100
-
+    steps = _steps(world)
     best: dict[int, tuple[int, list[str], tuple[int, ...]]] = {}
     waiting = [(node,) for node, pk in world.starts if pk in visible]
     while waiting:
         way = waiting.pop()
-        pks = tuple(dataset_of(node) for node in way)
+        pks = tuple(_home(node) for node in way)
         offer = (len(way), [visible[pk].name for pk in pks], pks)
         best[pks[-1]] = min(best.get(pks[-1], offer), offer)
         if visible[pks[-1]].is_ended or visible[pks[-1]].is_hub:
             continue
+        if way[-1] > 0 and steps.get(-pks[-1], len(way)) < len(way):
+            continue
         waiting += [
             (*way, node)
             for node in set(_after(world, way[-1]))
-            if node not in way
-            and dataset_of(node) in visible
-            and not visible[dataset_of(node)].is_ended
+            if node not in way and _home(node) in visible and not visible[_home(node)].is_ended
         ]
     return {pk: pks for pk, (_, _, pks) in best.items()}
+
+
+def _steps(world: World) -> dict[int, int]:
+    """Steps to each node, one after the other, whatever leads there."""
+    visible = world.visible
+    steps = {node: 0 for node, pk in world.starts if pk in visible}
+    waiting = list(steps)
+    for node in waiting:
+        facts = visible[_home(node)]
+        for after in () if facts.is_ended or facts.is_hub else set(_after(world, node)):
+            pk = _home(after)
+            if after not in steps and pk in visible and not visible[pk].is_ended:
+                steps[after] = steps[node] + 1
+                waiting.append(after)
+    return steps
 
 
 def _collapsed(pks: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(pk for pk, _ in itertools.groupby(pks))
 
 
+def _met_as_a_whole() -> World:
+    """Dataset 1 is reached as a whole and by a column at once; only the column leads to dataset 4
+    by the alphabetically first way."""
+    pks = range(1, 5)
+    return World(
+        facts={pk: Facts(pk, chr(96 + pk), None, 1, "table") for pk in pks},
+        hidden=frozenset(),
+        column_edges=frozenset({(1, 101, 1, 100), (1, 100, 4, 400), (2, 200, 1, None)}),
+        dataset_edges=frozenset({(1, 1), (1, 4), (2, 1)}),
+        starts=((101, 1), (-2, 2)),
+        homes={_node(pk, number): pk for pk in pks for number in range(COLUMNS)},
+    )
+
+
 @settings(max_examples=400, deadline=None)
 @given(worlds())
+@example(_met_as_a_whole())
 def test_reach_distances_and_paths_equal_brute_force(world: World) -> None:
     reach = walk(world.graph(), [node for node, _ in world.starts])
 
@@ -148,7 +180,7 @@ def _behind(world: World, expected: dict[int, tuple[int, ...]]) -> set[int]:
         pk
         for start, home in world.starts
         if home in world.visible and world.facts[home].is_hub and not world.facts[home].is_ended
-        for pk in (-n if n < 0 else n // 100 for n in _after(world, start))
+        for pk in map(_home, _after(world, start))
         if pk not in expected and pk in world.visible and not world.facts[pk].is_ended
     }
 
