@@ -103,8 +103,8 @@ def _people(parts: MatchedParts, delta: Delta) -> MatchedParts:
     for pk, person in breathing(changed.items(), _CHANGED):
         former = persons.pop(pk, None)
         masks.pop(pk, None)
-        if former is not None:
-            names.pop(former.name, None)
+        if former is not None and names.get(former.name) == pk:
+            del names[former.name]  # unless somebody else has it by now
         inside[pk] = person if person and is_let_in(person, parts.floors) else None
         if person is None:
             continue

@@ -62,7 +62,8 @@ class Crowd:
         for pk, person in breathing(changed.items(), _FEW):
             former = crowd.people.pop(pk, None)
             if former is not None:
-                crowd.by_name.pop(former.name, None)
+                if crowd.by_name.get(former.name) == pk:  # unless somebody else has it by now
+                    del crowd.by_name[former.name]
                 for group in former.groups:
                     crowd._by_group[group] = crowd._by_group[group] - {pk}
                 for names, found in crowd._by_values.items():

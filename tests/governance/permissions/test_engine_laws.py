@@ -296,6 +296,28 @@ def test_a_delta_leads_to_the_same_index(
 _EMPTY = Delta(version=2)
 
 
+def called(pk: int, name: str) -> Person:
+    return Person(pk, name, attributes={"username": name})
+
+
+def test_a_name_that_somebody_else_takes_over_in_one_delta_is_theirs() -> None:
+    # Given two people, of whom one takes the name that the other gives up
+    before = World(1, (called(1, "bob"), called(2, "ann")), (Dataset(1, "pg://w/hr.pay"),))
+    after = replace(before, people=(called(1, "ann"), called(2, "ann.old")))
+    closed = replace(
+        rule("oo-1", Effect.DENY), subjects=Subjects(people=frozenset({"ann"}))
+    )
+
+    for people in (after.people, after.people[::-1]):
+        # When both changes come at once, and then an opt-out from the person of that name
+        index = next_index(compiled(before), Delta(2, people=people))
+        then = next_index(index, Delta(3, rules=(closed,)))
+
+        # Then whoever has the name is who is meant, at every door
+        assert [index.person_named(name) for name in ("ann", "ann.old", "bob")] == [1, 2, None]
+        agree(then, replace(after, rules=(closed,)), ("read", None, None, None, NOW))
+
+
 @laws
 @given(worlds.worlds())
 def test_an_index_that_nobody_uses_goes_without_the_collector(world: World) -> None:
