@@ -102,9 +102,10 @@ class Holder:
         index = self.current()
         if person not in index.parts.persons:
             with self._lock:
-                found = world.people([person])
+                index = self._index or index  # whoever had the lock may have loaded another
+                found = () if person in index.parts.persons else world.people([person])
                 if found:
-                    index = next_index(self._index or index, Delta(index.version, people=found))
+                    index = next_index(index, Delta(index.version, people=found))
                     self._index = index
         return index
 

@@ -46,6 +46,30 @@ def people() -> None:
     PersonFactory(username="ann")
 
 
+@pytest.mark.django_db
+def test_somebody_new_is_known_though_the_index_moves_on_meanwhile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Given an index, somebody added after it, and a load that ends while their question waits
+    index = opt_outs.settled()
+    holder = Holder()
+    holder.install(index)
+    ann = PersonFactory(username="ann")
+    later = next_index(index, Delta(index.version + 1))
+
+    class Awaited:
+        def __enter__(self) -> None:
+            holder._index = later
+
+        def __exit__(self, *_: object) -> None: ...
+
+    monkeypatch.setattr(holder, "_lock", Awaited())
+
+    # When they ask, then the later index answers, and knows them
+    found = holder.index_for(ann.pk)
+    assert (found.version, found.person_named("ann")) == (later.version, ann.pk)
+
+
 def classification(name: str) -> Label:
     return Label.objects.create(kind=LabelKind.CLASSIFICATION, name=name, path=name)
 
