@@ -14,6 +14,7 @@ import datetime as dt
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -53,6 +54,15 @@ class Fault:
     chain: int
     sequence: int
     sentence: str
+
+
+class _End(NamedTuple):
+    """What the table of chains says of one."""
+
+    begins_at: int
+    begins_with: bytes | None
+    sequence: int
+    digest: bytes
 
 
 class _Block(NamedTuple):
@@ -103,26 +113,31 @@ def verify(
     """
     found = Verified()
     marks = _marks(found, kept_elsewhere, key)
-    known = {one.pk: one for one in AuditChain.objects.all()}
-    ids = set(known) | set(marks) | set(_chains_with_rows())
+    ids = set(AuditChain.objects.values_list("pk", flat=True)) | set(marks)
+    ids |= set(_chains_with_rows())
     for chain in sorted(ids if chains is None else ids & set(chains)):
         found.chains += 1
-        _verify_chain(found, chain, known.get(chain), marks.get(chain, {}))
+        with _opened(chain) as (end, blocks):
+            _verify_chain(found, chain, end, blocks, marks.get(chain, {}))
         if len(found.faults) >= _MOST_FAULTS:
             break
     return found
 
 
 def _verify_chain(
-    found: Verified, chain: int, head: AuditChain | None, marks: Mapping[int, Mark]
+    found: Verified,
+    chain: int,
+    end: _End | None,
+    blocks: Iterable[_Block],
+    marks: Mapping[int, Mark],
 ) -> None:
-    first = head.begins_at if head else 1
+    first = end.begins_at if end else 1
     digest = genesis(chain)
-    if head is not None and head.begins_with is not None:
-        digest = bytes(head.begins_with)
+    if end is not None and end.begins_with is not None:
+        digest = end.begins_with
     expected = first
     _verify_beginning(found, chain, first, marks)
-    for block in _blocks(chain):
+    for block in blocks:
         for row in _rows(found, chain, block):
             found.rows += 1
             sequence = row.sequence
@@ -140,11 +155,11 @@ def _verify_chain(
                 _say(found, "rewritten", chain, sequence, text)
             expected = sequence + 1
     reached = expected - 1
-    promised = max([*marks, head.sequence if head else 0])
+    promised = max([*marks, end.sequence if end else 0])
     if promised > reached and promised >= first:
         text = f"It ends at {reached}, and {promised} had been written."
         _say(found, "cut", chain, reached, text)
-    elif head is not None and (head.sequence != reached or bytes(head.digest) != digest):
+    elif end is not None and (end.sequence != reached or end.digest != digest):
         text = "Its end is not what the table of chains says."
         _say(found, "rewritten", chain, reached, text)
 
@@ -214,17 +229,35 @@ def _say(found: Verified, what: str, chain: int, sequence: int, sentence: str) -
     found.faults.append(Fault(what, chain, sequence, sentence))
 
 
-def _blocks(chain: int) -> Iterator[_Block]:
+@contextmanager
+def _opened(chain: int) -> Iterator[tuple[_End | None, Iterator[_Block]]]:
+    """What the table of chains says of one, and its blocks, both of one instant: it grows, and
+    months of it go, while the log is looked at."""
     with transaction.atomic(), connection.cursor() as outer:
         inner: Any = outer.connection
-        with inner.cursor(name=f"audit_{chain}", binary=True) as cursor:
-            cursor.itersize = _AT_ONCE
-            cursor.execute(
-                f"SELECT {_COLUMNS} FROM governance_auditblock"  # noqa: S608 - our own columns
-                " WHERE chain = %s ORDER BY chain, first, last",
-                [chain],
-            )
-            yield from map(_Block._make, cursor)
+        end = _end_of(chain)
+        while True:
+            with inner.cursor(name=f"audit_{chain}", binary=True) as cursor:
+                cursor.itersize = _AT_ONCE
+                cursor.execute(
+                    f"SELECT {_COLUMNS} FROM governance_auditblock"  # noqa: S608 - our own columns
+                    " WHERE chain = %s ORDER BY chain, first, last",
+                    [chain],
+                )
+                before, end = end, _end_of(chain)
+                if end == before:  # so it did not move while the blocks were opened
+                    yield end, map(_Block._make, cursor)
+                    return
+
+
+def _end_of(chain: int) -> _End | None:
+    found = AuditChain.objects.filter(pk=chain).values_list(*_End._fields).first()
+    if found is None:
+        return None
+    begins_at, begins_with, sequence, digest = found
+    return _End(
+        begins_at, None if begins_with is None else bytes(begins_with), sequence, bytes(digest)
+    )
 
 
 def _chains_with_rows() -> list[int]:

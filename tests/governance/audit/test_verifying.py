@@ -17,6 +17,7 @@ from django.utils import timezone
 from catalog.types import Principal
 from governance.audit.blocks import TABLE
 from governance.audit.chain import following, genesis
+from governance.audit.selectors import verifying
 from governance.audit.selectors.verifying import verify
 from governance.audit.services import pruning, recording
 from governance.audit.services.heads import sign_heads
@@ -189,6 +190,30 @@ def test_a_chain_written_anew_is_found_by_its_signed_head(chain: int) -> None:
     AuditChain.objects.filter(pk=chain).update(digest=digest)
     # Then each row follows from the one before it, and the signed head tells
     assert faults(chain) == [("rewritten", 6)]
+
+
+def test_a_chain_that_grows_meanwhile_is_whole(
+    writer: AuditWriter, chain: int, record: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a process that records on, whenever something of the log was read
+    def and_more(name: str, most: int) -> None:
+        reading, left = getattr(verifying, name), iter(range(most))
+
+        def read_and_more(*given: Any) -> Any:
+            found = reading(*given)
+            if next(left, None) is not None:
+                writer.record(record(note="meanwhile"))
+                assert writer.flush()
+            return found
+
+        monkeypatch.setattr(verifying, name, read_and_more)
+
+    and_more("_chains_with_rows", 1)
+    and_more("_end_of", 3)
+
+    # Then what was written up to an instant is whole
+    found = verify(chains=[chain])
+    assert (found.rows, found.faults) == (9 + 1 + 3, [])
 
 
 def test_a_chain_that_is_gone_altogether_is_found(chain: int) -> None:
