@@ -7,7 +7,6 @@ as they are hashed, with what searches find them by. One record by itself is a b
 from __future__ import annotations
 
 import datetime as dt
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,6 +16,7 @@ from typing import Any
 import msgspec
 
 from governance.audit.chain import digests_of, placed
+from governance.audit.months import bounds, month_of
 from governance.audit.types import Keeping
 
 TABLE = "governance_auditblock"
@@ -189,19 +189,6 @@ def microseconds(at: dt.datetime) -> int:
     return (at - _EPOCH) // dt.timedelta(microseconds=1)
 
 
-def month_of(at: int) -> int:
-    """The month of an instant, as yyyymm."""
-    return _month(at // 86_400_000_000)
-
-
-@lru_cache(maxsize=64)
-def bounds(month: int) -> tuple[dt.datetime, dt.datetime]:
-    """When a month (yyyymm) begins and when the next one does."""
-    year, number = divmod(month, 100)
-    ends = dt.datetime(year + number // 12, number % 12 + 1, 1, tzinfo=dt.UTC)
-    return dt.datetime(year, number, 1, tzinfo=dt.UTC), ends
-
-
 def _numbers(found: Iterable[int]) -> str:
     return f"{{{','.join(map(str, sorted(found)))}}}"
 
@@ -210,9 +197,3 @@ def _numbers(found: Iterable[int]) -> str:
 def _words(gateway: str, outcome: str, action: str, purpose: str) -> tuple[str, ...]:
     found = (word("gateway", gateway), word("outcome", outcome), word("action", action))
     return (*found, word("purpose", purpose)) if purpose else found
-
-
-@lru_cache(maxsize=64)
-def _month(days: int) -> int:
-    day = time.gmtime(days * 86_400)
-    return day.tm_year * 100 + day.tm_mon

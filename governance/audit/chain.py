@@ -1,8 +1,8 @@
 """The chain: each record is hashed with the one before it, so that none can change unseen.
 
-A process has one chain for each way of keeping, so that what is pruned by age is always the
-beginning of a chain. `h_n = SHA-256(h_(n-1) || canonical row)`; `h_0` is the hash of the chain's
-own name.
+A process has one chain for each way of keeping, and another one where its clock went back to a
+month before, so that what is pruned by age is always the beginning of a chain. `h_n =
+SHA-256(h_(n-1) || canonical row)`; `h_0` is the hash of the chain's own name.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ import hashlib
 import secrets
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from operator import attrgetter
 
 import msgspec
 
 from governance.audit.frames import Frame
+from governance.audit.months import month_of
 from governance.audit.types import MOST_NAMED, MOST_TEXT, AccessRecord
 
 _encode_lines = msgspec.json.Encoder().encode_lines
@@ -29,6 +31,7 @@ _UNSET = {
     for one in msgspec.structs.fields(AccessRecord)
 }
 decode = msgspec.json.Decoder(AccessRecord).decode
+_at = attrgetter("at")
 
 
 def genesis(chain: int) -> bytes:
@@ -152,8 +155,9 @@ class Chains:
                 together.append(record)
         frames = []
         for keeping, together in found.items():
+            together.sort(key=_at)  # threads may queue them in another order than they were named
             chain = self._chains.get(keeping)
-            if chain is None:
+            if chain is None or month_of(together[0].at) < chain.month:
                 chain = self._chains[keeping] = Chain(str(keeping))
             frames.append(chain.frame(together))
         return frames
@@ -176,9 +180,12 @@ class Chain:
         self.keeping = keeping
         self.id = secrets.randbits(62)
         self.sequence = 0
+        self.month = 0
 
     def frame(self, records: Sequence[AccessRecord]) -> Frame:
-        """The records that come next; they have their places once `sequence` says so."""
+        """The records that come next, the oldest first; they have their places once `sequence` says
+        so."""
+        self.month = month_of(records[-1].at)
         body = without_place(records)
         return Frame(self.keeping, self.id, self.sequence + 1, len(records), body)
 

@@ -15,7 +15,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from catalog.types import Principal
-from governance.audit.blocks import DIGEST_BYTES, TABLE, bounds, partition
+from governance.audit.blocks import DIGEST_BYTES, TABLE, partition
+from governance.audit.months import bounds
 from governance.audit.selectors.blocks import Wanted, each_record
 from governance.audit.services.recording import record_decision_here
 from governance.audit.types import AccessOutcome, AccessRecord, Keeping

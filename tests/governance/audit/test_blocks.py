@@ -13,8 +13,9 @@ from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance.audit.blocks import blocks_of, moment, month_of, searched_lines, sought, write
+from governance.audit.blocks import blocks_of, moment, searched_lines, sought, write
 from governance.audit.chain import following, genesis, without_place
+from governance.audit.months import month_of
 from governance.audit.selectors.blocks import Wanted, count_of, row_of, rows_of
 from governance.audit.types import AccessOutcome, AccessRecord, Keeping
 

@@ -312,6 +312,40 @@ def test_old_months_go_in_their_order_unless_they_are_held(
     assert '"note":"open 202406"' in said.body
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_at_once", [True, False])
+def test_a_clock_that_goes_back_over_a_border_of_months_leaves_the_log_whole(
+    writer: AuditWriter,
+    record: Make,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    is_at_once: bool,
+) -> None:
+    # Given records of the last moment of May 2024 that come after the first one of June
+    june = dt.datetime(2024, 6, 1, tzinfo=dt.UTC).timestamp()
+    moments = iter([june - 2, june + 1, june - 1, june + 2])
+    monkeypatch.setattr("time.time_ns", lambda: int(next(moments) * 1_000_000_000))
+    for _ in range(4):
+        writer.record(record())
+        if not is_at_once:
+            assert writer.flush()
+    assert writer.flush()
+    monkeypatch.undo()
+    rows = AuditRow.objects.filter(at__year=2024)
+    chains = set(rows.values_list("chain", flat=True))
+    assert rows.count() == 4
+
+    # When May goes, and then June
+    settings.AUDIT_DAYS = {"restricted": 100_000, "open": 365, "listing": 100_000}
+    for now, left in ((1, 2), (2, 0)):
+        at = dt.datetime(2025, 5 + now, 3, tzinfo=dt.UTC)
+        assert len(pruning.prune(Principal.system("test"), now=at)) == 1
+
+        # Then what is left is whole
+        assert rows.count() == left
+        assert verify(chains=list(chains)).faults == []
+
+
 def test_the_command_says_what_it_finds(chain: int) -> None:
     out = io.StringIO()
     with changed(chain) as rows:

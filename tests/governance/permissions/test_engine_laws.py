@@ -304,9 +304,7 @@ def test_a_name_that_somebody_else_takes_over_in_one_delta_is_theirs() -> None:
     # Given two people, of whom one takes the name that the other gives up
     before = World(1, (called(1, "bob"), called(2, "ann")), (Dataset(1, "pg://w/hr.pay"),))
     after = replace(before, people=(called(1, "ann"), called(2, "ann.old")))
-    closed = replace(
-        rule("oo-1", Effect.DENY), subjects=Subjects(people=frozenset({"ann"}))
-    )
+    closed = replace(rule("oo-1", Effect.DENY), subjects=Subjects(people=frozenset({"ann"})))
 
     for people in (after.people, after.people[::-1]):
         # When both changes come at once, and then an opt-out from the person of that name
