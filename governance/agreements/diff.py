@@ -7,6 +7,7 @@ applied to the old document they give the new one.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ from governance.agreements.canonical import canonical
 from governance.agreements.declared import Declaration, TextKind, declarations
 from governance.agreements.kind import Document
 from governance.states.predicates.comparing import PredicateDiff, predicate_diff
+
+MOST_MEETINGS = 5_000_000
+"""Equal items of two lists times how often they are looked at: some tenths of a second."""
 
 
 class DifferenceKind(StrEnum):
@@ -326,11 +330,32 @@ def _aligned(
     removed: list[int] = []
     added: list[int] = []
     paired: list[tuple[int, int]] = []
-    for operation, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if operation == "equal":
-            continue
+    for a, b, c, d in _apart(old, new):
         common = min(b - a, d - c)
         paired += zip(range(a, a + common), range(c, c + common), strict=True)
         removed += range(a + common, b)
         added += range(c + common, d)
     return removed, added, paired
+
+
+def _apart(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int, int, int]]:
+    """The stretches (from and to in `old`, from and to in `new`) where two lists differ.
+
+    Matching takes up to the cube of what repeats itself; where that is too much, what stands
+    between the equal beginning and the equal end is taken as one stretch.
+    """
+    shorter = min(len(old), len(new))
+    start = next((i for i in range(shorter) if old[i] != new[i]), shorter)
+    rest = range(1, shorter - start + 1)
+    end = next((i for i in rest if old[-i] != new[-i]), shorter - start + 1) - 1
+    inner_old, inner_new = old[start : len(old) - end], new[start : len(new) - end]
+    counts = Counter(inner_new)
+    meetings = sum(counts[item] for item in inner_old)
+    if meetings * min(len(inner_old), len(inner_new)) > MOST_MEETINGS:
+        return [(start, len(old) - end, start, len(new) - end)]
+    matcher = SequenceMatcher(None, inner_old, inner_new, autojunk=False)
+    return [
+        (start + a, start + b, start + c, start + d)
+        for operation, a, b, c, d in matcher.get_opcodes()
+        if operation != "equal"
+    ]

@@ -1,6 +1,7 @@
 """What differs between two documents, and that nothing is left out."""
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -166,3 +167,25 @@ def test_a_difference_that_does_not_fit_is_refused() -> None:
 
     with pytest.raises(LookupError):
         apply(found, sample(steps=[{"key": "b"}]))
+
+
+def test_long_lists_that_repeat_themselves_are_compared_in_little_time() -> None:
+    before = {"words": ["same", *["a", "b"] * 800, "end"]}
+    after = {"words": ["same", *["b", "a", "c"] * 800, "end"]}
+    started = time.process_time()
+
+    found = difference(before, after)
+
+    assert time.process_time() - started < 2
+    assert canonical(apply(found, before)) == canonical(after)
+    assert {one.path for one in found}.isdisjoint({"words[0]", "words[2401]"})
+
+
+def test_one_item_taken_out_of_a_long_list_is_one_difference() -> None:
+    words = [f"word {number}" for number in range(1_000)]
+
+    found = difference({"words": words}, {"words": words[:500] + words[501:]})
+
+    assert [(one.kind, one.path, one.before) for one in found] == [
+        (DifferenceKind.REMOVED, "words[500]", "word 500")
+    ]

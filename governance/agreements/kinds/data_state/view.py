@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -170,8 +171,8 @@ def _columns(statement: StatementLineage, schema: _Schema) -> Iterator[Finding]:
                 f"{table.text} has no column {column}.",
                 f"It has {', '.join(sorted(columns)[:12])}.",
             )
-    doubled = {one for one in statement.output_columns if statement.output_columns.count(one) > 1}
-    for name in sorted(doubled):
+    given = Counter(statement.output_columns)
+    for name in sorted(name for name, times in given.items() if times > 1):
         yield _error(
             "state.view_columns", f"The view gives two columns {name}.", "Give each its own name."
         )
