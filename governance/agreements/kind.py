@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -64,10 +64,22 @@ class Document(BaseModel):
     @field_validator("*", mode="after")
     @classmethod
     def _storable(cls, value: Any) -> Any:
-        for text in value if isinstance(value, tuple | list) else (value,):
-            if isinstance(text, str) and _UNSTORABLE.search(text):
-                raise ValueError("Take out the characters that cannot be seen.")
+        if any(_UNSTORABLE.search(text) for text in _texts(value)):
+            raise ValueError("Take out the characters that cannot be seen.")
         return value
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """The texts of a field: its own, those of its items, the names and values of its rows."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, tuple | list):
+        for item in value:
+            yield from _texts(item)
+    elif isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from _texts(name)
+            yield from _texts(item)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,4 +28,11 @@ def moment_of(request: HttpRequest, name: str = "as_of") -> dt.datetime | None:
         instant = dt.datetime.combine(day, dt.time.max)
     if instant is None:
         raise InvalidInput(f"{text!r} is no day such as 2026-03-31.", field=name)
-    return instant if timezone.is_aware(instant) else timezone.make_aware(instant)
+    try:
+        moment = instant if timezone.is_aware(instant) else timezone.make_aware(instant)
+        # Pages show it in the service's zone, the database keeps it in UTC: both have to exist.
+        timezone.localtime(moment)
+        moment.astimezone(dt.UTC)
+    except OverflowError:
+        raise InvalidInput(f"{text!r} lies outside the calendar.", field=name) from None
+    return moment

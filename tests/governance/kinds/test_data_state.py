@@ -444,3 +444,12 @@ def test_taking_it_away_asks_nothing_of_the_catalog() -> None:
     broken = Workflow.model_validate(lead(view="SELECT score FROM crm.nothing"))
 
     assert list(KIND.check(broken, asking(key="data_state:lead", op=ChangeOp.RETIRE))) == []
+
+
+@pytest.mark.parametrize("row", [{"sco\x00re": 1}, {"status": "new\x00"}, {"status": "a\x1b[2J"}])
+def test_an_example_holds_nothing_that_cannot_be_stored(row: dict[str, Any]) -> None:
+    document = lead()
+    document["states"][0]["examples"][0] = row
+
+    with pytest.raises(ValidationError, match="Take out the characters that cannot be seen"):
+        Workflow.model_validate(document)

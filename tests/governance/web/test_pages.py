@@ -46,8 +46,11 @@ def test_every_kind_has_a_form(name: str, world: World, browser: Browser) -> Non
 
 @pytest.mark.parametrize(
     "address",
-    ["/agreements/?as_of=yesterday", "/agreements/schemas/dance.json", "/proposals/DGP-9999/"],
-)
+    [
+        "/agreements/?as_of=yesterday", "/agreements/schemas/dance.json", "/proposals/DGP-9999/",
+        "/agreements/?as_of=9999-12-31T23:59:59-12:00", "/glossary/?as_of=0001-01-01T00:00%2B14:00",
+    ],
+)  # fmt: skip
 def test_rubbish_is_refused_politely(address: str, world: World, browser: Browser) -> None:
     assert browser(world.author).get(address).status_code in (400, 404)
 
