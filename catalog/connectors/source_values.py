@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
+from catalog.moments import storable
 from catalog.names import NameRefused, check_part, join_parts, qualified_name
 from catalog.types import ProblemRecord, Severity
 
@@ -26,14 +27,15 @@ def text_of(value: object) -> str | None:
 
 
 def moment_of(value: object) -> dt.datetime | None:
-    """An ISO 8601 moment; without a time zone it is read as UTC, unreadable is None."""
+    """An ISO 8601 moment; without a time zone it is read as UTC, unreadable is None, and
+    so is what lies beyond the calendar."""
     if not isinstance(value, str):
         return None
     try:
         moment = dt.datetime.fromisoformat(value.strip())
     except ValueError:
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+    return storable(moment)
 
 
 def texts_of(value: object) -> tuple[str, ...]:

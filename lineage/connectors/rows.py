@@ -14,6 +14,7 @@ import msgspec
 
 from catalog.connectors.source_files import SourceFile, source_files
 from catalog.connectors.source_values import text_of
+from catalog.moments import storable
 from catalog.registries.connectors import ReadContext, SourceUnreadable
 from catalog.types import ProblemRecord
 
@@ -90,7 +91,7 @@ def moment_in(value: object) -> dt.datetime | None:
         moment = dt.datetime.fromisoformat(text)
     except ValueError:
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+    return storable(moment)
 
 
 def _since_epoch(number: float) -> dt.datetime | None:

@@ -39,10 +39,14 @@ class ColumnEdgeType(DjangoObjectType):
         name = "ColumnLineageEdge"
         convert_choices_to_enum = False
         fields = [
-            "id", "kind", "subtype", "confidence", "reason", "masking", "transformation",
+            "id", "kind", "subtype", "confidence", "reason", "masking",
             "preparations", "span_start", "span_end", "since", "is_rollup",
         ]  # fmt: skip
 
+    transformation = graphene.String(
+        required=True, source="expression",
+        description="Empty where the statement names what you may not see.",
+    )  # fmt: skip
     source = relation(
         DatasetType, loaders.one(reading.datasets, "source_id"), many=False, description="From."
     )

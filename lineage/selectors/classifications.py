@@ -15,6 +15,7 @@ from lineage.classes import Evidence, Source
 from lineage.models import ClassificationReview, ColumnEdge
 from lineage.selectors.answers import ColumnNode, Direction, Node
 from lineage.selectors.columns import column_nodes
+from lineage.selectors.definitions import shown_expression
 from lineage.selectors.detected import (
     NOTHING_ASKED,
     Asked,
@@ -261,14 +262,18 @@ def _edges(principal: Principal, columns: Collection[int]) -> dict[int, list[_Ed
         source__in=visible,
         target__in=visible,
     )
-    rows = edges.order_by().values_list(
-        "source_column_id",
-        "target_column_id",
-        "subtype",
-        "masking",
-        "preparations",
-        "confidence",
-        "transformation",
+    rows = (
+        edges.annotate(expression=shown_expression(principal))
+        .order_by()
+        .values_list(
+            "source_column_id",
+            "target_column_id",
+            "subtype",
+            "masking",
+            "preparations",
+            "confidence",
+            "expression",
+        )
     )
     found: dict[int, list[_Edge]] = defaultdict(list)
     for source, target, subtype, masking, preparations, confidence, text in rows:

@@ -15,6 +15,7 @@ from catalog.selectors.history import history_model, rows_as_of
 from catalog.types import Principal
 from lineage.models import ColumnEdge
 from lineage.selectors.answers import ColumnClosure, ColumnLink, ColumnNode, Direction
+from lineage.selectors.definitions import shown_expression, without_hidden_expressions
 from lineage.selectors.links import nodes_of
 from lineage.selectors.walking import MOST_COLUMNS, MOST_DEPTH, id_list, walk_columns
 from lineage.types import EdgeKind
@@ -66,6 +67,7 @@ def column_edges(principal: Principal, dataset_id: int) -> QuerySet[ColumnEdge]:
     return (
         ColumnEdge.objects.filter(Q(target=dataset_id) | Q(source=dataset_id))
         .filter(source__in=visible, target__in=visible)
+        .annotate(expression=shown_expression(principal))
         .select_related("source_column", "target_column")
         .order_by(
             "target_id", "target_column__ordinal", "source_id", "source_column__ordinal", "pk"
@@ -73,11 +75,12 @@ def column_edges(principal: Principal, dataset_id: int) -> QuerySet[ColumnEdge]:
     )
 
 
-def column_links_among(dataset_ids: Collection[int]) -> list[ColumnLink]:
+def column_links_among(principal: Principal, dataset_ids: Collection[int]) -> list[ColumnLink]:
     """The column edges between datasets that the caller knows to be visible."""
     wanted = id_list(dataset_ids)
     rows = (
         ColumnEdge.objects.filter(source__in=wanted, target__in=wanted)
+        .annotate(expression=shown_expression(principal))
         .select_related("source_column", "target_column")
         .order_by("target_id", "target_column_id", "source_id", "source_column_id", "pk")
     )
@@ -85,7 +88,7 @@ def column_links_among(dataset_ids: Collection[int]) -> list[ColumnLink]:
 
 
 def links_from(rows: Iterable[ColumnEdge]) -> list[ColumnLink]:
-    """Edges as plain values; both columns must be loaded."""
+    """Edges as plain values; both columns must be loaded, and the `expression` that is shown."""
     return [
         ColumnLink(
             id=row.pk,
@@ -97,7 +100,7 @@ def links_from(rows: Iterable[ColumnEdge]) -> list[ColumnLink]:
             subtype=row.subtype,
             confidence=row.confidence,
             reason=row.reason,
-            transformation=row.transformation,
+            transformation=row.expression,  # type: ignore[attr-defined]  # annotated
             masking=row.masking,
             preparations=tuple(row.preparations),
             span=_span(row.span_start, row.span_end),
@@ -143,9 +146,10 @@ def column_closure(
             source__in=visible,
             target__in=visible,
         ).filter(Q(target_column__in=id_list(columns)) | Q(target_column__isnull=True))
+        edges = edges.annotate(expression=shown_expression(principal))
         links = links_from(edges.select_related("source_column", "target_column").order_by("pk"))
     else:
-        links = _past_links(columns, kinds, set(visible.values_list("pk", flat=True)), at)
+        links = _past_links(principal, columns, kinds, at)
     if direction is Direction.UP:
         # A condition on the rows of a dataset further up says nothing about this column alone.
         links = [link for link in links if link.target_column is not None]
@@ -189,23 +193,28 @@ def told_together(closures: Sequence[ColumnClosure]) -> dict[str, Any]:
 
 
 def _past_links(
+    principal: Principal,
     columns: Mapping[int, ColumnNode],
     kinds: Sequence[EdgeKind],
-    visible: Collection[int],
     at: dt.datetime,
 ) -> list[ColumnLink]:
     """The edges among columns, and from them to whole datasets, as they were."""
+    visible = set(visible_datasets(principal).values_list("pk", flat=True))
     history = history_model(ColumnEdge).objects.filter(
         source__in=id_list({node.dataset_id for node in columns.values()}),
         source_column__in=id_list(columns),
         kind__in=kinds,
     )
-    rows = rows_as_of(history, at)
+    rows = [
+        row
+        for row in rows_as_of(history, at)
+        if row["target_id"] in visible
+        and (row["target_column_id"] is None or row["target_column_id"] in columns)
+    ]
+    rows = without_hidden_expressions(principal, rows, at)
     return [
         past_link(row, columns[row["source_column_id"]], columns.get(row["target_column_id"]))
         for row in sorted(rows, key=lambda row: row["id"])
-        if row["target_id"] in visible
-        and (row["target_column_id"] is None or row["target_column_id"] in columns)
     ]
 
 

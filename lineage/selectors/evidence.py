@@ -19,7 +19,7 @@ from lineage.selectors.answers import (
     Runner,
 )
 from lineage.selectors.columns import links_from
-from lineage.selectors.definitions import readable_statements
+from lineage.selectors.definitions import readable_statements, shown_expression
 from lineage.selectors.jobs import jobs_of
 from lineage.selectors.links import node_of
 from lineage.selectors.manual import drawn_edges
@@ -61,6 +61,7 @@ def evidence(
         ColumnEdge.objects.filter(
             source=source_id, target=target_id, statement__in=[edge.statement_id for edge in edges]
         )
+        .annotate(expression=shown_expression(principal))
         .select_related("source_column", "target_column")
         .order_by("target_column__ordinal", "source_column__ordinal", "pk")
     )

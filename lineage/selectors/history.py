@@ -14,6 +14,7 @@ from catalog.types import Principal
 from lineage.models import ColumnEdge, DatasetEdge
 from lineage.selectors.answers import ColumnLink, ColumnNode
 from lineage.selectors.columns import past_link
+from lineage.selectors.definitions import without_hidden_expressions
 
 _DATASET_FIELDS = (
     "id",
@@ -61,7 +62,11 @@ def edges_as_of(principal: Principal, dataset_id: int, at: dt.datetime) -> list[
         found += [{"level": level, **{name: row[name] for name in fields}} for row in rows]
     others = {row[end] for row in found for end in ("source_id", "target_id")}
     visible = set(visible_datasets(principal).filter(pk__in=others).values_list("pk", flat=True))
-    return [row for row in found if row["source_id"] in visible and row["target_id"] in visible]
+    shown = [row for row in found if row["source_id"] in visible and row["target_id"] in visible]
+    levels = {
+        level: [row for row in shown if row["level"] == level] for level in ("dataset", "column")
+    }
+    return [*levels["dataset"], *without_hidden_expressions(principal, levels["column"], at)]
 
 
 def past_column_links(principal: Principal, dataset_id: int, at: dt.datetime) -> list[ColumnLink]:

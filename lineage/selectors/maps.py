@@ -72,7 +72,7 @@ def lineage_map(
         columns=columns_by_dataset(principal, expanded) if expanded else {},
         column_links=tuple(
             link
-            for link in (column_links_among(shown) if expanded else ())
+            for link in (column_links_among(principal, shown) if expanded else ())
             if link.source_id in expanded or link.target_id in expanded
         ),
         upstream=upstream,

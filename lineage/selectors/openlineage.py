@@ -135,7 +135,9 @@ def _column_links(
     at: dt.datetime | None,
 ) -> Iterable[ColumnLink]:
     if at is None:
-        return (link for link in column_links_among(nodes) if link.target_id in set(wanted))
+        return (
+            link for link in column_links_among(principal, nodes) if link.target_id in set(wanted)
+        )
     return (
         link
         for pk in wanted

@@ -8,6 +8,7 @@ from typing import Any
 
 from catalog.connectors.source_values import text_of
 from catalog.exports.odcs import OWN
+from catalog.moments import storable
 from catalog.names import parse_name, qualified_name
 from catalog.types import (
     ColumnRecord,
@@ -292,4 +293,4 @@ def _moment(value: Any) -> dt.datetime | None:
         found = dt.datetime.fromisoformat(value)
     except ValueError:
         return None
-    return found if found.tzinfo else found.replace(tzinfo=dt.UTC)
+    return storable(found)

@@ -10,7 +10,7 @@ import datetime as dt
 import hashlib
 import re
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from msgspec import UNSET, Raw
@@ -71,6 +71,8 @@ _MEASURED = frozenset(
 _NAMING = frozenset({"columnLineage", "lineage"})
 _WHOLE_WRITES = frozenset({"CREATE", "OVERWRITE"})
 _MOST_FACET = 4096  # bytes of a run's facet that are kept beside the event itself
+MOST_PAIRS = 100_000
+"""Of what one run reads with what it writes: each is an edge, and some seconds go by for these."""
 _QUERY_ID = re.compile(r"\d{8}_\d{6}_\d{5}_[0-9a-z]{5}")  # Trino's; each execution has its own
 
 Fingerprint = Callable[[str, str], str]
@@ -157,16 +159,22 @@ class Fold:
         """Derive each output's upstream and SQL; a run that failed or was aborted made nothing."""
         for run in self.told_runs:
             sql = self.jobs[run.job].facets.get("sql")
+            inputs = list(run.inputs)
+            if len(inputs) * len(run.outputs) > MOST_PAIRS:
+                self.problems.append(_too_wide(run))
+                inputs = []
             for output in run.outputs:
                 if state := self._state(output):
-                    self._connect(run, state, sql)
+                    self._connect(run, inputs, state, sql)
 
     @property
     def told_runs(self) -> list[RunState]:
         """The runs that the applied events tell of, and jobs by themselves, latest last."""
         return sorted(self._told_runs.values(), key=lambda run: run.heard_at)
 
-    def _connect(self, run: RunState, state: DatasetState, sql: Told | None) -> None:
+    def _connect(
+        self, run: RunState, inputs: Sequence[str], state: DatasetState, sql: Told | None
+    ) -> None:
         key = job_text(run.job)
         before = state.upstream.get(key)
         is_same_run = before is not None and before.run == run.run_id
@@ -179,7 +187,7 @@ class Fold:
         is_news = before is None or (run.state != "START" and run.heard_at >= before.at)
         if not is_news and not is_same_run:
             return
-        names = [name for name in run.inputs if name != state.qualified_name]
+        names = [name for name in inputs if name != state.qualified_name]
         text = sql.raw if sql is not None else None
         if before is None or before.names != names or not _equal(before.sql, text):
             self.changed.add(state.qualified_name)
@@ -383,6 +391,15 @@ def _run_id(text: str) -> str:
         return str(uuid.UUID(text))
     except ValueError:
         return text
+
+
+def _too_wide(run: RunState) -> ProblemRecord:
+    return ProblemRecord(
+        text_of(f"run {run.run_id}" if run.run_id else f"job {run.job[0]}/{run.job[1]}") or "",
+        f"It reads {len(run.inputs):,} datasets and writes {len(run.outputs):,}: no edge was made"
+        " for each pair of them. Report smaller tasks, or columnLineage, to see what comes of"
+        " what.",
+    )
 
 
 def has_dropped(state: DatasetState) -> bool:

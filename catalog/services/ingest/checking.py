@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from catalog.durations import is_duration
+from catalog.moments import nearest_storable, storable
 from catalog.names import (
     NameRefused,
     QualifiedName,
@@ -149,12 +150,12 @@ def check(identified: Identified) -> Checked:
         tests=tuple(_tests(record.tests, notices)),
         upstream=tuple(_names(record.upstream, "upstream", notices)),
         metadata=_metadata(record.metadata, notices),
-        source_created_at=_aware(record.source_created_at),
-        source_modified_at=_aware(record.source_modified_at),
+        source_created_at=_moment(record.source_created_at, "time of creation", notices),
+        source_modified_at=_moment(record.source_modified_at, "time of change", notices),
         topic=_cut(record.topic, 300, "topic", notices),
         retention=_duration(record.retention, "retention", notices),
         lateness=_duration(record.lateness, "lateness", notices),
-        watermark=_aware(record.watermark),
+        watermark=_moment(record.watermark, "watermark", notices),
         media=checked_media(record.media, notices),
     )
     aliases = tuple(n for n in _names(record.aliases, "alias", notices) if n != identified.text)
@@ -340,8 +341,7 @@ def _profile(profile: ProfileRecord | None, notices: list[str]) -> ProfileRecord
     if any(number is not None and not 0 <= number <= MAX_BIGINT for number in numbers):
         notices.append("The measurement counts less than nothing or too much: left out.")
         return None
-    taken_at = _aware(profile.taken_at)
-    assert taken_at is not None
+    taken_at = nearest_storable(profile.taken_at)
     # A clock that runs ahead at the source must not outdate every later measurement.
     return replace(profile, taken_at=min(taken_at, dt.datetime.now(dt.UTC)))
 
@@ -354,15 +354,13 @@ def _tests(tests: Iterable[TestRecord], notices: list[str]) -> Iterable[TestReco
             notices.append(f"The test {name[:40]!r} is named twice, too long or not: left out.")
             continue
         taken.add(name)
-        executed_at = _aware(test.executed_at)
-        assert executed_at is not None
         failures = test.failures
         if failures is not None and not 0 <= failures <= MAX_BIGINT:
             failures = None
         yield replace(
             test,
             name=name,
-            executed_at=executed_at,
+            executed_at=nearest_storable(test.executed_at),
             failures=failures,
             message=test.message[:10_000],
             description=test.description[:10_000],
@@ -377,5 +375,8 @@ def _metadata(metadata: Mapping[str, Any], notices: list[str]) -> Mapping[str, A
     return known
 
 
-def _aware(moment: dt.datetime | None) -> dt.datetime | None:
-    return moment.replace(tzinfo=dt.UTC) if moment and moment.tzinfo is None else moment
+def _moment(moment: dt.datetime | None, label: str, notices: list[str]) -> dt.datetime | None:
+    found = storable(moment) if moment is not None else None
+    if moment is not None and found is None:
+        notices.append(f"The {label} lies beyond the calendar: left out.")
+    return found

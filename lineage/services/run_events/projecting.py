@@ -38,6 +38,9 @@ from lineage.sql.fingerprint import fingerprint
 
 CONNECTION_NAME = "OpenLineage events"
 MOST_PROBLEMS = 1_000  # kept of one day
+AHEAD = dt.timedelta(minutes=5)
+"""What is told from further ahead counts as told now: a clock that runs ahead at the source must
+not outdate all that is told until then."""
 
 memory = Memory()
 
@@ -97,11 +100,12 @@ _decoder = msgspec.json.Decoder(Event)
 def _decoded(bodies: Sequence[bytes]) -> list[tuple[dt.datetime, str, Event]]:
     """Events in the order of their times; each was checked when it came."""
     events = []
+    now = timezone.now()
     for body in bodies:
         event = _decoder.decode(body)
         at = moment_of(event.eventTime)
         assert at is not None
-        events.append((at, _location(event), event))
+        events.append((min(at, now) if at - now > AHEAD else at, _location(event), event))
     events.sort(key=lambda entry: entry[0])
     return events
 

@@ -146,6 +146,33 @@ def test_what_does_not_fit_is_left_out_with_a_notice_and_the_dataset_is_taken() 
     assert {problem.severity.value for problem in report.problems} == {"notice"}
 
 
+@pytest.mark.parametrize(
+    "moment",
+    [
+        dt.datetime(9999, 12, 31, 23, tzinfo=dt.timezone(-dt.timedelta(hours=14))),
+        dt.datetime(1, 1, 1, tzinfo=dt.timezone(dt.timedelta(hours=14))),
+    ],
+)
+def test_moments_beyond_the_calendar_leave_the_dataset_readable(moment: dt.datetime) -> None:
+    # given a record with such a moment in every place that holds one
+    report = bring(
+        table(
+            "orders",
+            source_created_at=moment,
+            source_modified_at=moment,
+            watermark=moment,
+            profile=ProfileRecord(moment, rows=1),
+            tests=(DataTestRecord("t", DataTestStatus.PASSED, moment),),
+        )
+    )
+    # then those that can be left out are, with a notice, and everything can be read again
+    assert (report.created, report.problem_count) == (1, 3)
+    dataset = Dataset.objects.get()
+    assert (dataset.source_created_at, dataset.source_modified_at, dataset.watermark) == (None,) * 3
+    assert dataset.latest_rows == 1
+    assert DataTestResult.objects.get().status == "passed"
+
+
 def test_what_only_the_database_refuses_loses_one_dataset() -> None:
     # given a rule that only the database knows
     with connection.cursor() as cursor:

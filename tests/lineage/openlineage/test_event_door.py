@@ -131,6 +131,8 @@ def test_a_batch_answers_as_the_specification_says() -> None:
         (b'{"x": ' + b"[" * 100_000, "body", "nested too deeply"),
         ([event()], "body", "Expected object"),
         ({**event(), "eventTime": None}, "eventTime", "ISO 8601"),
+        ({**event(), "eventTime": "9999-12-31T23:59:59-14:00"}, "eventTime", "no time"),
+        ({**event(), "eventTime": "0001-01-01T00:00:00+14:00"}, "eventTime", "no time"),
         ({**event(), "eventType": "DONE"}, "eventType", "START, RUNNING"),
         ({**event(), "run": {}}, "run.runId", "the run's UUID"),
         ({**event(), "run": {"runId": "7"}}, "run.runId", "no UUID"),
