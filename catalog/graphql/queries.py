@@ -23,7 +23,7 @@ from catalog.graphql.search import (
 from catalog.models import Dataset
 from catalog.selectors import datasets as reading
 from catalog.selectors import directory
-from catalog.selectors.history import changes_of, dataset_as_of
+from catalog.selectors.history import ChangePlace, changes_of, dataset_as_of
 from catalog.selectors.remarks import questions_for, remarks_on
 from catalog.selectors.search import Order, suggest
 from catalog.services.remarks import subject_of
@@ -56,6 +56,7 @@ class ChangeType(graphene.ObjectType):
     reason = graphene.String(required=True)
     request_id = graphene.String(required=True)
     fields = graphene.List(graphene.NonNull(FieldChangeType), required=True)
+    place = graphene.String(required=True, description="The cursor of what follows it.")
 
 
 class DatasetSnapshotType(graphene.ObjectType):
@@ -106,6 +107,9 @@ class CatalogQuery(graphene.ObjectType):
         graphene.NonNull(ChangeType),
         dataset=graphene.ID(required=True),
         first=graphene.Int(required=True, default_value=50),
+        before=graphene.String(
+            required=True, default_value="", description="The `place` of the last one you have."
+        ),
         required=True,
         description="The newest changes of a dataset.",
     )
@@ -200,10 +204,15 @@ class CatalogQuery(graphene.ObjectType):
         return dataset_as_of(principal_of(info), number(id, "id"), moment)
 
     @staticmethod
-    def resolve_changes(root: Any, info: GraphQLResolveInfo, dataset: str, first: int) -> Any:
+    def resolve_changes(
+        root: Any, info: GraphQLResolveInfo, dataset: str, first: int, before: str
+    ) -> Any:
         """Newest first."""
         return changes_of(
-            principal_of(info), number(dataset, "dataset"), limit=max(1, min(first, 200))
+            principal_of(info),
+            number(dataset, "dataset"),
+            after=ChangePlace.read(before) if before else None,
+            limit=max(1, min(first, 200)),
         )
 
     @staticmethod

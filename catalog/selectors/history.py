@@ -7,12 +7,11 @@ of change, so the state at `t` is the last row at or before `t`, unless that row
 from __future__ import annotations
 
 import datetime as dt
-import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Min, Model, QuerySet
+from django.db.models import Min, Model, OuterRef, Q, QuerySet, Subquery
 
 from catalog.errors import InvalidInput
 from catalog.models import Column, ColumnLabel, Dataset, DatasetLabel, Label, Ownership
@@ -20,10 +19,14 @@ from catalog.registries.history import companions
 from catalog.selectors.datasets import visible_datasets
 from catalog.selectors.definitions import TEXTS, WITHHELD, readable_texts
 from catalog.types import Principal
+from catalog.whole_numbers import whole
 
-_ORDER = ("dataset", "column", "owner", "label")
+_ORDER = ("dataset", "column", "owner", "label", "column label")
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_MICROSECOND = dt.timedelta(microseconds=1)
 _BOOKKEEPING = frozenset(
     {"pgh_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pgh_context", "id", "lookup_name"}
+    | {"earlier"}
 )
 
 
@@ -58,13 +61,61 @@ class Change:
 
     history_id: int
     at: dt.datetime
-    what: str  # dataset, column, owner, label
+    what: str  # dataset, column, owner, label, column label
     subject: str
     verb: str  # insert, update, delete
     actor: str
     reason: str
     request_id: str
     fields: tuple[FieldChange, ...]
+
+    @property
+    def place(self) -> ChangePlace:
+        """Where it stands in the list."""
+        return ChangePlace(self.at, _ORDER.index(self.what), self.history_id)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePlace:
+    """A place in the list of changes: after all before an instant, or after one change of it.
+
+    Changes of one transaction share an instant, and there may be more of them than a page holds:
+    an instant alone would lose those that the page before had no room for.
+    """
+
+    at: dt.datetime
+    order: int = 0
+    history_id: int = 0
+
+    @classmethod
+    def read(cls, cursor: str) -> ChangePlace:
+        """From a cursor, or from an instant in microseconds since the epoch: what is before it.
+
+        Raises InvalidInput for anything else, and for an instant that no calendar reaches.
+        """
+        numbers = [whole(part) for part in cursor.split("-")]
+        if len(numbers) not in {1, 3} or None in numbers:
+            said = "before is the cursor that came with a page, or microseconds since 1970."
+            raise InvalidInput(said, field="before")
+        microseconds, order, history_id = ([*numbers, 0, 0])[:3]
+        try:
+            at = _EPOCH + dt.timedelta(microseconds=microseconds or 0)
+        except OverflowError:
+            said = "before is too large: no change is that late."
+            raise InvalidInput(said, field="before") from None
+        return cls(at, order or 0, history_id or 0)
+
+    def __str__(self) -> str:
+        return f"{(self.at - _EPOCH) // _MICROSECOND}-{self.order}-{self.history_id}"
+
+    def after(self, rows: QuerySet[Any], order: int) -> QuerySet[Any]:
+        """Those history rows of one kind that come after this place."""
+        earlier = Q(pgh_created_at__lt=self.at)
+        if order > self.order:
+            earlier |= Q(pgh_created_at=self.at)
+        elif order == self.order:
+            earlier |= Q(pgh_created_at=self.at, pgh_id__lt=self.history_id)
+        return rows.filter(earlier)
 
 
 def history_model(model: type[Model]) -> Any:
@@ -122,22 +173,18 @@ def dataset_as_of(principal: Principal, dataset_id: int, at: dt.datetime) -> Dat
 
 
 def changes_of(
-    principal: Principal, dataset_id: int, *, before: int | None = None, limit: int = 50
+    principal: Principal, dataset_id: int, *, after: ChangePlace | None = None, limit: int = 50
 ) -> list[Change]:
-    """The newest `limit` changes to the dataset itself, its columns, owners and labels.
-
-    `before` is a cursor: only changes before that instant in microseconds since the epoch. Raises
-    InvalidInput for one that no calendar reaches.
-    """
+    """The newest `limit` changes to the dataset itself, its columns, owners and labels, those of
+    columns included; with `after` those that follow that place in the list."""
     if not visible_datasets(principal).filter(pk=dataset_id).exists():
         return []
-    until = _instant(before) if before is not None else None
     found: list[Change] = []
     readable = readable_texts(principal, dataset_id)
-    for what, rows, subject in _sources(dataset_id):
-        scoped = rows.filter(pgh_created_at__lt=until) if until else rows
+    for what, rows, subjects in _sources(dataset_id):
+        scoped = after.after(rows, _ORDER.index(what)) if after else rows
         newest = scoped.order_by("-pgh_created_at", "-pgh_id")[:limit]
-        found.extend(_changes(what, newest, subject, readable))
+        found.extend(_changes(what, newest, subjects, readable))
     # Changes of one transaction share an instant: the dataset's own come first, then its parts'.
     found.sort(key=lambda change: change.history_id, reverse=True)
     found.sort(key=lambda change: _ORDER.index(change.what))
@@ -145,37 +192,54 @@ def changes_of(
     return found[:limit]
 
 
-def _instant(microseconds: int) -> dt.datetime:
-    try:
-        return dt.datetime.fromtimestamp(microseconds / 1e6, tz=dt.UTC)
-    except (ValueError, OverflowError):
-        raise InvalidInput("before is too large: no change is that late.", field="before") from None
+Row = dict[str, Any]
+Subjects = Callable[[Sequence[Row]], Callable[[Row], str]]
+"""Who names the subject of each of some rows."""
 
 
-def _sources(
-    dataset_id: int,
-) -> Iterator[tuple[str, QuerySet[Any], Callable[[dict[str, Any]], str]]]:
-    labels = dict(Label.objects.values_list("pk", "path"))
-    yield "dataset", _of(Dataset, pgh_obj_id=dataset_id), lambda row: row["qualified_name"]
-    yield "column", _of(Column, dataset_id=dataset_id), lambda row: row["path"]
-    yield "owner", _of(Ownership, dataset_id=dataset_id), lambda row: row["kind"]
-    yield (
-        "label",
-        _of(DatasetLabel, dataset_id=dataset_id),
-        lambda row: labels.get(row["label_id"], "a label that was deleted"),
-    )
+def _sources(dataset_id: int) -> Iterator[tuple[str, QuerySet[Any], Subjects]]:
+    yield "dataset", _of(Dataset, pgh_obj_id=dataset_id), _field("qualified_name")
+    yield "column", _of(Column, dataset_id=dataset_id), _field("path")
+    yield "owner", _of(Ownership, dataset_id=dataset_id), _field("kind")
+    yield "label", _of(DatasetLabel, dataset_id=dataset_id), _label_names
+    columns = _of(Column, dataset_id=dataset_id).values("pgh_obj_id")
+    yield "column label", _of(ColumnLabel, column_id__in=columns), _column_label_names
+
+
+def _field(name: str) -> Subjects:
+    return lambda rows: lambda row: str(row[name])
+
+
+def _label_names(rows: Sequence[Row]) -> Callable[[Row], str]:
+    ids = {row["label_id"] for row in rows}
+    paths = dict(Label.objects.filter(pk__in=ids).values_list("pk", "path")) if ids else {}
+    return lambda row: paths.get(row["label_id"], "a label that was deleted")
+
+
+def _column_label_names(rows: Sequence[Row]) -> Callable[[Row], str]:
+    label = _label_names(rows)
+    ids = {row["column_id"] for row in rows}
+    # What a column was called last, though it is gone.
+    named = _of(Column, pgh_obj_id__in=ids).order_by("pgh_obj_id", "-pgh_id").distinct("pgh_obj_id")
+    columns = dict(named.values_list("pgh_obj_id", "path")) if ids else {}
+    return lambda row: f"{label(row)} on {columns[row['column_id']]}"
 
 
 def _changes(
-    what: str,
-    rows: QuerySet[Any],
-    subject: Callable[[dict[str, Any]], str],
-    readable: frozenset[str] | None,
+    what: str, rows: QuerySet[Any], subjects: Subjects, readable: frozenset[str] | None
 ) -> Iterator[Change]:
-    newest_first = list(rows.values())
-    previous = _previous_rows(rows.model, newest_first)
+    before = rows.model.objects.filter(
+        pgh_obj_id=OuterRef("pgh_obj_id"), pgh_id__lt=OuterRef("pgh_id")
+    ).order_by("-pgh_id")
+    newest_first = list(rows.annotate(earlier=Subquery(before.values("pgh_id")[:1])).values())
+    # An insert has none before it, and a delete needs none.
+    wanted = {row["earlier"] for row in newest_first if row["pgh_label"] == "update"}
+    held = rows.model.objects.filter(pgh_id__in=wanted).values() if wanted else ()
+    previous = {row["pgh_id"]: row for row in held}
+    subject = subjects(newest_first)
     for row in newest_first:
         context = row["pgh_context"] or {}
+        earlier = previous.get(row["earlier"]) if row["pgh_label"] == "update" else None
         yield Change(
             history_id=row["pgh_id"],
             at=row["pgh_created_at"],
@@ -185,9 +249,7 @@ def _changes(
             actor=context.get("actor", "Concord"),
             reason=context.get("reason", ""),
             request_id=context.get("request_id", ""),
-            fields=tuple(
-                _shown(field, readable) for field in _difference(previous.get(row["pgh_id"]), row)
-            ),
+            fields=tuple(_shown(field, readable) for field in _difference(earlier, row)),
         )
 
 
@@ -201,24 +263,6 @@ def _shown(field: FieldChange, readable: frozenset[str] | None) -> FieldChange:
 
 def _is_withheld(name: str, value: Any, readable: frozenset[str] | None) -> bool:
     return name in TEXTS and bool(value) and readable is not None and value not in readable
-
-
-def _previous_rows(model: Any, rows: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:
-    """For each update the row before it of the same object, in one query; an insert has none
-    and a delete needs none."""
-    objects = {row["pgh_obj_id"] for row in rows if row["pgh_label"] == "update"}
-    if not objects:
-        return {}
-    oldest_first = list(
-        model.objects.filter(pgh_obj_id__in=objects, pgh_id__lte=max(row["pgh_id"] for row in rows))
-        .order_by("pgh_obj_id", "pgh_id")
-        .values()
-    )
-    found: dict[int, dict[str, Any]] = {}
-    for earlier, later in itertools.pairwise(oldest_first):
-        if earlier["pgh_obj_id"] == later["pgh_obj_id"]:
-            found[later["pgh_id"]] = earlier
-    return found
 
 
 def _difference(before: dict[str, Any] | None, after: dict[str, Any]) -> tuple[FieldChange, ...]:

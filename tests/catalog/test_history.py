@@ -8,8 +8,9 @@ from django.db import ProgrammingError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from catalog.models import Column, Dataset, DatasetHistory, Label, Ownership  # type: ignore[attr-defined]
-from catalog.selectors.history import changes_of, dataset_as_of
+from catalog.errors import InvalidInput
+from catalog.models import Column, ColumnLabel, Dataset, DatasetHistory, Label, Ownership  # type: ignore[attr-defined]
+from catalog.selectors.history import ChangePlace, changes_of, dataset_as_of
 from catalog.services import curation
 from catalog.services.transaction import writing
 from catalog.types import LabelKind, OwnershipKind, Principal
@@ -172,3 +173,52 @@ def test_changes_of_one_transaction_carry_one_instant() -> None:
     newest = changes_of(SYSTEM, dataset.pk)[:2]
     assert {change.what for change in newest} == {"dataset", "column"}
     assert newest[0].at == newest[1].at
+
+
+@pytest.mark.django_db(transaction=True)
+def test_pages_of_changes_lose_nothing_of_one_transaction() -> None:
+    dataset = ColumnFactory().dataset
+    with writing(SYSTEM):
+        Dataset.objects.filter(pk=dataset.pk).update(declared_description="a")
+        for number in range(4):
+            Column.objects.create(
+                dataset=dataset, path=f"c{number}", name=f"c{number}", ordinal=number
+            )
+        Dataset.objects.filter(pk=dataset.pk).update(declared_description="b")
+    everything = changes_of(SYSTEM, dataset.pk)
+
+    paged, after = [], None
+    while page := changes_of(SYSTEM, dataset.pk, after=after, limit=2):
+        paged += page
+        after = ChangePlace.read(str(page[-1].place))
+
+    assert paged == everything
+    assert len(everything) == 8
+    assert [change.fields[0].before for change in everything[:2]] == ["a", ""]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_label_of_a_column_is_a_change_of_the_dataset() -> None:
+    column = ColumnFactory(name="email", path="email")
+    dataset = column.dataset
+    with writing(SYSTEM):
+        label = Label.objects.create(kind=LabelKind.TAG, name="pii", path="pii")
+        held = ColumnLabel.objects.create(column=column, label=label, origin="declared")
+    with writing(SYSTEM):
+        held.delete()
+        column.delete()
+
+    told = [
+        (change.verb, change.subject)
+        for change in changes_of(SYSTEM, dataset.pk)
+        if change.what == "column label"
+    ]
+
+    assert told == [("delete", "pii on email"), ("insert", "pii on email")]
+
+
+@pytest.mark.parametrize("cursor", ["x", "1-2", "1--2", "-5", "9" * 18])
+def test_a_wrong_cursor_is_named(cursor: str) -> None:
+    with pytest.raises(InvalidInput) as error:
+        ChangePlace.read(cursor)
+    assert error.value.field == "before"

@@ -281,7 +281,7 @@ class ChangeSerializer(serializers.Serializer[Change]):
 class ChangePageSerializer(serializers.Serializer[Any]):
     """A page of history; send `next` back as `before`."""
 
-    next = serializers.IntegerField(allow_null=True)
+    next = serializers.CharField(allow_null=True)
     results = ChangeSerializer(many=True)
 
 

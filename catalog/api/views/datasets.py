@@ -20,12 +20,11 @@ from catalog.api.views.base import instant, principal_of_request, validated, who
 from catalog.errors import NotFound
 from catalog.models import Dataset
 from catalog.selectors import datasets as reading
-from catalog.selectors.history import changes_of, dataset_as_of
+from catalog.selectors.history import ChangePlace, changes_of, dataset_as_of
 from catalog.selectors.metadata import completeness, thirteen_facts
 from catalog.selectors.promises import promise_of
 from catalog.services import curation
 from catalog.services.curation.facts import version_of
-from catalog.whole_numbers import number_of
 
 AS_OF = OpenApiParameter("as_of", OpenApiTypes.DATETIME, description="The state at this instant.")
 
@@ -167,7 +166,7 @@ class DatasetViewSet(ReadOnlyModelViewSet[Dataset]):
 
     @extend_schema(
         parameters=[
-            OpenApiParameter("before", OpenApiTypes.INT, description="Cursor: `next` of a page."),
+            OpenApiParameter("before", OpenApiTypes.STR, description="Cursor: `next` of a page."),
             OpenApiParameter("limit", OpenApiTypes.INT, description="1 to 200, 50 unless told."),
         ],
         responses=shapes.ChangePageSerializer,
@@ -176,13 +175,14 @@ class DatasetViewSet(ReadOnlyModelViewSet[Dataset]):
     def history(self, request: Request, pk: str) -> Response:
         """Changes, newest first, with who, why and what."""
         before = request.query_params.get("before", "")
+        limit = max(1, whole_number(request, "limit", default=50, most=200))
         changes = changes_of(
             principal_of_request(request),
             int(pk),
-            before=number_of(before, "before") if before else None,
-            limit=max(1, whole_number(request, "limit", default=50, most=200)),
+            after=ChangePlace.read(before) if before else None,
+            limit=limit,
         )
-        following = int(changes[-1].at.timestamp() * 1e6) if changes else None
+        following = str(changes[-1].place) if len(changes) == limit else None
         page = {"next": following, "results": changes}
         return Response(shapes.ChangePageSerializer(page).data)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,13 +13,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from catalog.errors import InvalidInput
 from catalog.selectors.change_names import names_in
-from catalog.selectors.history import Change, FieldChange, changes_of
+from catalog.selectors.history import Change, ChangePlace, FieldChange, changes_of
 from catalog.services.curation.revert import REVERTED_FIELDS
 from catalog.web.datasets.frame import frame_of
 from catalog.web.datasets.wording import change_sentence, field_words, step_sentence, value_words
 from catalog.web.presentation.query_strings import with_changes
-from catalog.whole_numbers import whole
 
 Names = Mapping[tuple[str, Any], str]
 
@@ -84,10 +85,8 @@ def history(request: HttpRequest, dataset_id: int) -> HttpResponse:
     """`/datasets/<id>/history/`, newest first; with `?as_of=` what had happened until then."""
     frame = frame_of(request, dataset_id)
     cursor = request.GET.get("cursor", "")
-    before = whole(cursor)
-    if before is None and frame.at:
-        before = _microseconds(frame.at) + 1
-    changes = changes_of(frame.principal, dataset_id, before=before, limit=ROWS_ON_A_PAGE)
+    after = _place(cursor, frame.at)
+    changes = changes_of(frame.principal, dataset_id, after=after, limit=ROWS_ON_A_PAGE)
     steps = [list(step) for _, step in itertools.groupby(changes, key=lambda change: change.at)]
     is_cut = len(changes) == ROWS_ON_A_PAGE
     if is_cut and len(steps) > 1:
@@ -99,9 +98,7 @@ def history(request: HttpRequest, dataset_id: int) -> HttpResponse:
         **frame.context,
         "groups": [_step(step, None if cursor else latest, names) for step in steps],
         "may_go_back": frame.rights["description"].allowed,
-        "next_href": with_changes(lists, {"cursor": _microseconds(steps[-1][0].at)})
-        if is_cut
-        else "",
+        "next_href": with_changes(lists, {"cursor": str(steps[-1][-1].place)}) if is_cut else "",
         "previous_href": with_changes(lists, {"cursor": None}) if cursor else "",
     }
     return render(request, "catalog/dataset/history.html", context)
@@ -161,5 +158,9 @@ def _fact(value: Any) -> str:
     return value_words(value["value"] if isinstance(value, dict) and "value" in value else value)
 
 
-def _microseconds(moment: dt.datetime) -> int:
-    return int((moment - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) / dt.timedelta(microseconds=1))
+def _place(cursor: str, at: dt.datetime | None) -> ChangePlace | None:
+    """Where a page begins: after the one before it, or with what had happened until an instant."""
+    if cursor:
+        with suppress(InvalidInput):
+            return ChangePlace.read(cursor)
+    return ChangePlace(at + dt.timedelta(microseconds=1)) if at else None
