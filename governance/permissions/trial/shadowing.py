@@ -145,10 +145,12 @@ class Shadows:
         for active in self._active():
             base, draft = self._draft_on(active.revision)
             known = held.get(active.shadow)
-            if known is not None and known.comparing.draft is draft:
-                found.append(known)
-            else:
-                found.append(Watched(active.shadow, Comparing(base, draft), active.ends))
+            if known is None:
+                known = Watched(active.shadow, Comparing(base, draft), active.ends)
+            elif known.comparing.draft is not draft:
+                # The same one: what is noted meanwhile is counted with it.
+                known.comparing = Comparing(base, draft)
+            found.append(known)
         self.watching = tuple(found)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from django.db import connection
@@ -16,7 +17,8 @@ from catalog.access import Action, gate
 from catalog.errors import Conflict, InvalidInput, NotFound
 from catalog.models import Dataset
 from governance.models import OptOutShadow, OptOutShadowCount, Proposal
-from governance.permissions.engine import Index, World
+from governance.permissions.engine import Dataset as Data
+from governance.permissions.engine import Index, Person, World, compile_index
 from governance.permissions.gateways.question import Asker
 from governance.permissions.services.statements import Statement, check_statement
 from governance.permissions.trial import shadowing
@@ -25,7 +27,9 @@ from governance.permissions.trial.replay import Asked, Comparing
 from governance.permissions.trial.selectors.tallies import shadows_of
 from governance.permissions.trial.services.shadows import end_shadow, start_shadow
 from governance.permissions.trial.shadowing import Active, Key, Shadows, shadows
+from governance.permissions.types import Effect
 from tests.governance.permissions.gateways.asking import standing
+from tests.governance.permissions.test_engine_laws import rule
 from tests.governance.permissions.trial.company import TODAY, company, denial, proposed, who
 from tests.governance.permissions.trial.drafts import drafted, laws
 from tests.governance.permissions.trial.test_replay import asked
@@ -130,6 +134,30 @@ def test_more_than_the_queue_holds_is_dropped_and_counted(monkeypatch: pytest.Mo
 
     ((shadow, found, seen, dropped),) = stored
     assert (shadow, sum(found.values()), seen, dropped) == (5, 3, 5, 2)
+
+
+def test_answers_that_are_noted_while_a_draft_is_made_anew_are_counted() -> None:
+    # Given a shadow whose draft is made anew at every look, while a door answers
+    sold = Data(1, "pg://w/sales.orders")
+    open_world = World(1, (Person(1, "ann"),), (sold,))
+    closed = replace(open_world, rules=(rule("oo-1", Effect.DENY),))
+    made, stored = Shadows(), []
+
+    def draft_on(_: int) -> tuple[Index, Index]:
+        made.note("gateway", 1, "read", 1, None, None, None, 0.0)
+        return compile_index(open_world), compile_index(closed)
+
+    made.connect(lambda: [Active(5, 9, 0.0)], draft_on, lambda *counted: stored.append(counted))
+
+    # When it is looked four times
+    for _ in range(4):
+        made.look(now=True)
+
+    # Then each answer since the first draft was there is counted once
+    assert sum(found.total() for _, found, _, _ in stored) == 2
+    assert sum(seen for _, _, seen, _ in stored) == 2
+    made.look(now=True)
+    assert sum(found.total() for _, found, _, _ in stored) == 3
 
 
 # --- in the database -------------------------------------------------------------------------
