@@ -43,14 +43,15 @@ class Frame:
 def read_frames(file: IO[bytes], size: int) -> Iterator[tuple[Frame, int]]:
     """The whole frames of so many bytes from where a file stands, each with its length.
 
-    Behind the last one are zeros or nothing. A torn one had not been answered yet and is left out.
+    Behind the last one are zeros or nothing. A torn one had not been answered yet and is left out:
+    any part of it may be zeros, its beginning too.
     Raises Unreadable.
     """
     while size > 0:
         head = file.readline(min(size, 200))
-        if not head.endswith(b"\n"):
-            if head[:1] not in (b"", b"#", b"\0"):
-                raise Unreadable(f"{file.name} holds no records.")
+        if head[:1] not in (b"", b"#", b"\0"):
+            raise Unreadable(f"{file.name} holds no records.")
+        if not head.endswith(b"\n") or b"\0" in head:
             return
         try:
             keeping, *numbers = head.split()

@@ -123,11 +123,7 @@ class Spool:
     def _open(self) -> _Segment:
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._opened += 1
-            path = self._folder / f"{self._name}.{self._opened:06d}{SUFFIX}"
-            file = open(path, "xb", buffering=0)  # noqa: SIM115 - held while the process lives
-            os.chmod(path, 0o600)
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path, file = self._create()
             os.posix_fallocate(file.fileno(), 0, SEGMENT_BYTES)
             os.fsync(file.fileno())
             folder = os.open(self._folder, os.O_RDONLY)
@@ -140,6 +136,28 @@ class Spool:
         made = _Segment(path, file)
         self._segments.append(made)
         return made
+
+    def _create(self) -> tuple[Path, IO[bytes]]:
+        """A new file with its lock. Whoever looks for files left behind may find it before it has
+        one, and removes it as an empty one: then another is made."""
+        while True:
+            self._opened += 1
+            path = self._folder / f"{self._name}.{self._opened:06d}{SUFFIX}"
+            file = open(path, "xb", buffering=0)  # noqa: SIM115 - held while the process lives
+            os.chmod(file.fileno(), 0o600)
+            if _is_locked(file):
+                return path, file
+            file.close()
+            path.unlink(missing_ok=True)
+
+
+def _is_locked(file: IO[bytes]) -> bool:
+    """Whether the file is this process's own, and still has its name."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return os.fstat(file.fileno()).st_nlink > 0
 
 
 def process_of(path: Path) -> str:

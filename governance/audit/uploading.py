@@ -165,12 +165,13 @@ def upload_left_behind(connect: Callable[[], Any], folder: Path) -> int:
             if process_of(path) == unread:
                 continue  # their order counts
             try:
-                size = path.stat().st_size
-                while size:
+                size, at, taken = path.stat().st_size, 0, 1
+                while taken:
+                    file.seek(at)  # what is torn was read, and is looked at from its beginning
                     taken, written = uploader.upload_from(
-                        file, size, _UPLOAD_RECORDS, process_of(path)
+                        file, size - at, _UPLOAD_RECORDS, process_of(path)
                     )
-                    size = size - taken if taken else 0
+                    at += taken
                     count += written
             except Unreadable as error:
                 unread = process_of(path)
