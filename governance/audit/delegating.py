@@ -132,13 +132,14 @@ class DelegatingWriter:
             return
         self._begun = time.monotonic()
         self._is_busy = len(waiters) > 1
-        frames = self._chains.framed(records)
-        self._flying = frames, records, waiters
+        self._flying = [], records, waiters
         try:
+            frames = self._chains.framed(records)
             self.start()
-        except OSError as error:
-            self._failed(f"{type(error).__name__}: {error}")
+        except Exception as error:  # noqa: BLE001 - whatever it was, who waits has to know
+            self._failed(f"{type(error).__name__}: {error}"[:300])
             return
+        self._flying = frames, records, waiters
         assert self._line is not None
         self._line.send(batch(frames, is_awaited=bool(waiters)))
 

@@ -205,6 +205,26 @@ def test_more_than_fit_are_dropped_and_counted_and_the_log_says_so(
     assert '"asked":3' in said.body
 
 
+def test_whoever_waits_beside_a_record_that_cannot_be_written_is_told(
+    record: Make, tmp_path: Path
+) -> None:
+    # Given a record that no row can hold, and others that came with it
+    async def ask(writer: DelegatingWriter) -> tuple[list[Any], str, int]:
+        made = [record(keeping=Keeping.RESTRICTED, note=one) for one in ("a", object(), "b")]
+        told = await asyncio.gather(
+            *(asyncio.wait_for(durably(writer, one), 20) for one in made), return_exceptions=True
+        )
+        lost = writer.lost
+        return told, await writer.record_durably(record(keeping=Keeping.RESTRICTED)), lost
+
+    told, kept, lost = within(tmp_path, ask)
+
+    # Then all of them are refused and counted, and the next is answered
+    assert [type(one) for one in told] == [AuditUnavailable] * 3
+    assert lost == 3
+    assert len(rows_of([kept])) == 1
+
+
 def test_a_body_that_is_cut_off_is_kept_nowhere(record: Make, tmp_path: Path) -> None:
     # Given a recorder to which somebody sends half of a batch and goes away
     async def cut(writer: DelegatingWriter) -> str:
