@@ -16,12 +16,18 @@ from rest_framework.views import APIView
 from catalog.api.pagination import NewestFirst
 from catalog.api.views.base import principal_of_request
 from lineage.models import Job, JobRun
-from lineage.selectors.jobs import job_answer, run_answer, runs_of, visible_jobs
+from lineage.selectors.jobs import described_jobs, job_answer, run_answer, runs_of
 from lineage.selectors.openlineage import job_event
 
 
 class JobSerializer(serializers.ModelSerializer[Job]):
     """A job in a list."""
+
+    description = serializers.CharField(source="shown_description")
+    code_url = serializers.CharField(source="shown_code")
+    parent = serializers.IntegerField(  # type: ignore[assignment]  # the base class has a parent
+        source="shown_parent", allow_null=True
+    )
 
     class Meta:
         model = Job
@@ -33,7 +39,11 @@ class JobSerializer(serializers.ModelSerializer[Job]):
 
 
 class JobRunSerializer(serializers.ModelSerializer[JobRun]):
-    """A run in a list."""
+    """A run in a list; its counts are null where it touched what may not be seen."""
+
+    rows_read = serializers.IntegerField(source="shown_rows_read", allow_null=True)
+    rows_written = serializers.IntegerField(source="shown_rows_written", allow_null=True)
+    bytes_written = serializers.IntegerField(source="shown_bytes_written", allow_null=True)
 
     class Meta:
         model = JobRun
@@ -145,7 +155,7 @@ class JobsView(generics.ListAPIView[Job]):
     def get_queryset(self) -> Any:
         """Those that may be seen."""
         find = self.request.query_params.get("find", "")[:200]
-        return visible_jobs(principal_of_request(self.request), find=find)
+        return described_jobs(principal_of_request(self.request), find=find)
 
 
 class JobView(APIView):

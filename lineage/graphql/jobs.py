@@ -12,7 +12,7 @@ from graphql import GraphQLResolveInfo
 from catalog.errors import InvalidInput, NotFound
 from catalog.graphql.arguments import number
 from catalog.graphql.relations import principal_of
-from lineage.selectors.jobs import job_answer, run_answer, runs_of, visible_jobs
+from lineage.selectors.jobs import described_jobs, job_answer, run_answer, runs_of
 
 MOST = 100
 
@@ -29,8 +29,11 @@ class JobRunType(graphene.ObjectType):
     started_at = graphene.DateTime()
     ended_at = graphene.DateTime()
     external_id = graphene.String(required=True, description="What its engine calls it.")
-    rows_read = graphene.Float(description="As told, up to 2^53 exactly.")
-    rows_written = graphene.Float()
+    rows_read = graphene.Float(
+        source="shown_rows_read",
+        description="As told, up to 2^53 exactly; null where it touched what you may not see.",
+    )
+    rows_written = graphene.Float(source="shown_rows_written")
 
 
 class JobType(graphene.ObjectType):
@@ -42,7 +45,7 @@ class JobType(graphene.ObjectType):
     id = graphene.Int(required=True)
     namespace = graphene.String(required=True)
     name = graphene.String(required=True)
-    description = graphene.String(required=True)
+    description = graphene.String(required=True, source="shown_description")
     integration = graphene.String(required=True)
     runs_heard = graphene.Float(required=True)
     heard_at = graphene.DateTime(required=True)
@@ -166,7 +169,7 @@ class JobQuery(graphene.ObjectType):
     @staticmethod
     def resolve_jobs(root: Any, info: GraphQLResolveInfo, find: str, first: int) -> Any:
         """Bounded in number."""
-        return list(visible_jobs(principal_of(info), find=find[:200])[: _count(first, "first")])
+        return list(described_jobs(principal_of(info), find=find[:200])[: _count(first, "first")])
 
     @staticmethod
     def resolve_job(root: Any, info: GraphQLResolveInfo, id: str, runs: int) -> Any:

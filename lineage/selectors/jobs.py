@@ -1,7 +1,8 @@
 """Jobs and runs as a principal may see them.
 
 A job that touches datasets is seen by who sees one of them; its texts, which may name the others,
-by who sees all of them. Where nobody can tell what a text names, administrators alone see it.
+and what its runs counted, by who sees all of them and all that its statement reads. Where nobody
+can tell what a text names, administrators alone see it.
 """
 
 from __future__ import annotations
@@ -9,15 +10,29 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+    When,
+)
 
 from catalog.access import Action, gate, require
 from catalog.connectors.openlineage.states import JobKey
 from catalog.errors import NotFound
 from catalog.models import Alias, Dataset
 from catalog.selectors.datasets import visible_datasets
+from catalog.selectors.definitions import sees_everything, withheld_definitions
 from catalog.types import Principal
 from lineage.models import Job, JobDataset, JobRun, ParkedRunEvent, ReceivedEvent, RunEventOffset
 from lineage.openlineage.keys import key_of_job
@@ -33,10 +48,11 @@ MOST_COUNTED = 100_000
 
 @dataclass(frozen=True, slots=True)
 class JobAnswer:
-    """A job with what of it may be seen; `sql` is empty where it may not. `owners` and `tags` are
-    what its events say."""
+    """A job with what of it may be seen; `sql` is empty where it may not, `parent` None. `owners`
+    and `tags` are what its events say."""
 
     job: Job
+    parent: Job | None
     owners: Sequence[str]
     tags: Sequence[str]
     sql: str
@@ -94,9 +110,33 @@ def visible_jobs(principal: Principal, *, find: str = "") -> QuerySet[Job]:
     return jobs.order_by("-heard_at", "-pk")
 
 
+def described_jobs(principal: Principal, *, find: str = "") -> QuerySet[Job]:
+    """The same with what of each may be told: `shown_description`, `shown_code` and
+    `shown_parent`."""
+    jobs = visible_jobs(principal, find=find)
+    if sees_everything(principal):
+        return jobs.annotate(
+            shown_description=F("description"),
+            shown_code=F("code_url"),
+            shown_parent=F("parent_id"),
+        )
+    touched = JobDataset.objects.filter(job=OuterRef("pk"))
+    hidden = Exists(touched.exclude(dataset__in=visible_datasets(principal)))
+
+    def unless_hidden(field: str) -> Case:
+        return Case(When(hidden, then=Value("")), default=F(field), output_field=TextField())
+
+    parents = visible_jobs(principal).filter(pk=OuterRef("parent")).order_by().values("pk")
+    return jobs.annotate(
+        shown_description=unless_hidden("description"),
+        shown_code=unless_hidden("code_url"),
+        shown_parent=Subquery(parents),
+    )
+
+
 def job_answer(principal: Principal, job_id: int) -> JobAnswer:
     """One job; raises NotFound where it may not be seen."""
-    job = with_stage(visible_jobs(principal)).filter(pk=job_id).select_related("parent").first()
+    job: Any = with_stage(described_jobs(principal)).filter(pk=job_id).first()
     if job is None:
         raise NotFound("There is no such job.")
     may_see_texts = _may_see_texts(principal, job)
@@ -104,6 +144,7 @@ def job_answer(principal: Principal, job_id: int) -> JobAnswer:
     owners, tags = owners_and_tags(job)
     return JobAnswer(
         job=job,
+        parent=Job.objects.filter(pk=job.shown_parent).first() if job.shown_parent else None,
         owners=owners,
         tags=tags,
         sql=job.sql if may_see_texts else "",
@@ -121,19 +162,35 @@ def jobs_of(principal: Principal, dataset_id: int, role: JobUse) -> QuerySet[Job
 
 
 def runs_of(principal: Principal, job_id: int) -> QuerySet[JobRun]:
-    """The runs of a job that may be seen, the latest heard first."""
-    if not visible_jobs(principal).filter(pk=job_id).exists():
+    """The runs of a job that may be seen, the latest heard first. What they counted that may be
+    told is in `shown_rows_read`, `shown_rows_written` and `shown_bytes_written`."""
+    job = visible_jobs(principal).filter(pk=job_id).first()
+    if job is None:
         raise NotFound("There is no such job.")
-    return JobRun.objects.filter(job=job_id).order_by("-heard_at", "pk")
+    runs = JobRun.objects.filter(job=job_id).order_by("-heard_at", "pk")
+    return _counted(runs, may_see=_may_see_texts(principal, job))
+
+
+def _counted(runs: QuerySet[JobRun], *, may_see: bool) -> QuerySet[JobRun]:
+    """Counts are of all datasets of a run together, hidden ones too."""
+    return runs.annotate(
+        **{
+            f"shown_{field}": F(field) if may_see else Value(None, output_field=BigIntegerField())
+            for field in ("rows_read", "rows_written", "bytes_written")
+        }
+    )
 
 
 def run_answer(principal: Principal, run_id: uuid.UUID) -> RunAnswer:
     """One run with its events as they came, newest first; raises NotFound."""
-    run = JobRun.objects.filter(pk=run_id).select_related("job").first()
-    if run is None or not visible_jobs(principal).filter(pk=run.job_id).exists():
+    runs = JobRun.objects.filter(pk=run_id)
+    job = described_jobs(principal).filter(pk__in=runs.values("job")).first()
+    if job is None:
         raise NotFound("There is no such run.")
+    may_see_texts = _may_see_texts(principal, job)
+    run = _counted(runs, may_see=may_see_texts).get()
+    run.job = job
     seen = _visible_names(principal, [*run.inputs, *run.outputs])
-    may_see_texts = _may_see_texts(principal, run.job)
     events = ReceivedEvent.objects.filter(run_id=run_id).order_by("-transaction", "-id")
     told = told_of_run(run) if may_see_texts else ToldOfRun()
     ids = _job_ids(principal, [*told.upstream, *told.downstream])
@@ -160,7 +217,11 @@ def _parent(principal: Principal, run: JobRun) -> JobRun | None:
     if run.parent_run is None:
         return None
     runs = JobRun.objects.filter(pk=run.parent_run, job__in=visible_jobs(principal))
-    return runs.select_related("job").first()
+    found = runs.select_related("job").first()
+    if found is None:
+        return None
+    may_see = _may_see_texts(principal, found.job)
+    return _counted(runs.select_related("job"), may_see=may_see).first()
 
 
 def _job_ids(principal: Principal, keys: Sequence[JobKey]) -> dict[JobKey, int]:
@@ -189,7 +250,13 @@ def _may_see_texts(principal: Principal, job: Job) -> bool:
     touched = JobDataset.objects.filter(job=job)
     if not touched.exists():
         return gate().authorize(principal, Action.ADMINISTER).allowed
-    return not touched.exclude(dataset__in=visible_datasets(principal)).exists()
+    if sees_everything(principal):
+        return True
+    if touched.exclude(dataset__in=visible_datasets(principal)).exists():
+        return False
+    # A producer may list fewer inputs than the statement has: what was read of it knows them.
+    made = touched.filter(role=JobUse.WRITES).values_list("dataset", flat=True)
+    return not (job.sql and withheld_definitions(principal, list(made)))
 
 
 def _datasets(principal: Principal, job: Job, role: JobUse) -> Sequence[Dataset]:

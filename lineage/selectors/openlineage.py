@@ -73,21 +73,21 @@ def dataset_events(
 def job_event(principal: Principal, job_id: int) -> dict[str, Any]:
     """The JobEvent of a job; raises NotFound where it may not be seen."""
     answer = job_answer(principal, job_id)
-    job = answer.job
+    job: Any = answer.job  # with what may be told of it
     return job_document(
         DescribedJob(
             namespace=job.namespace,
             name=job.name,
             inputs=[dataset.qualified_name for dataset in answer.inputs],
             outputs=[dataset.qualified_name for dataset in answer.outputs],
-            description=job.description,
+            description=job.shown_description,
             integration=job.integration,
             processing=job.processing,
             job_type=job.job_type,
             sql=answer.sql,
             dialect=job.dialect,
-            code_url=job.code_url,
-            code_version=job.code_version,
+            code_url=job.shown_code,
+            code_version=job.code_version if job.shown_code else "",
         ),
         at=job.heard_at,
         producer=settings.BASE_URL,

@@ -267,6 +267,81 @@ def test_what_names_a_hidden_dataset_is_not_shown(
     assert client.get(f"/lineage/jobs/{job.pk}/").status_code == 404
 
 
+def test_what_touches_a_hidden_dataset_is_neither_described_nor_counted(
+    client: Client, hide: Callable[..., None]
+) -> None:
+    # Given a job inside another, from one table to another, and the other's own table
+    whole = event(job="nightly_secret", run=9, outputs=[dataset("shop.public.whole", "id")])
+    counted = {"inputFacets": {"inputStatistics": {"rowCount": 4711}}}
+    part = event(
+        inputs=[dataset("shop.public.a", "id") | counted],
+        outputs=[dataset("shop.public.b", "id")],
+        job_facets={
+            "documentation": {"description": "From secret a."},
+            "sourceCodeLocation": {"url": "https://code.example.org/secret_a.sql"},
+        },
+        run_facets={"parent": {"job": whole["job"], "run": {"runId": whole["run"]["runId"]}}},
+    )
+    keep([(receive_event(json.dumps(sent).encode()), None) for sent in (whole, part)])
+    settle()
+    feed_run_events()
+    job = Job.objects.get(name="load")
+    run = JobRun.objects.get(job=job)
+
+    def told() -> str:
+        question = (
+            f'{{ jobs {{ description }} job(id: "{job.pk}") {{ job {{ description }} runs'
+            f' {{ rowsRead }} }} jobRun(id: "{run.pk}") {{ run {{ rowsRead }} job {{ description }}'
+            " parent { rowsRead runId } } }"
+        )
+        answers = [
+            *(f"/api/v1/jobs/{job.pk}/{rest}" for rest in ("", "runs/", "openlineage/")),
+            f"/api/v1/jobs/runs/{run.pk}/",
+            f"/lineage/jobs/{job.pk}/",
+            f"/lineage/runs/{run.pk}/",
+        ]
+        texts = [client.get(address).content.decode() for address in answers]
+        asked = client.post("/graphql/", {"query": question}, content_type="application/json")
+        assert "errors" not in asked.json()
+        texts.append(asked.content.decode())
+        listed = [one for one in get(client, "jobs/")["results"] if one["id"] == job.pk]
+        return "\n".join([*texts, str(listed)]).replace("<wbr>", "").replace("4,711", "4711")
+
+    # When everything may be seen, then all of it is told
+    found = told()
+    for word in ("From secret a.", "secret_a.sql", "4711", "nightly_secret"):
+        assert word in found
+    assert get(client, f"jobs/{job.pk}/")["job"]["parent"] is not None
+    # And when what it reads and what the other makes are hidden, none of it is
+    hide(*Dataset.objects.exclude(name="b"))
+    found = told()
+    for word in ("From secret a.", "secret_a.sql", "4711", "nightly_secret"):
+        assert word not in found
+    assert get(client, f"jobs/{job.pk}/")["job"]["parent"] is None
+
+
+def test_a_statement_that_reads_more_than_its_job_says_is_not_shown(
+    client: Client, hide: Callable[..., None]
+) -> None:
+    # Given a producer that lists no inputs
+    secret = table("shop.public.secret_pay", ("id",), at="postgres://db")
+    sent = event(
+        outputs=[dataset("shop.public.b", "id")],
+        job_facets={"sql": {"query": "SELECT id FROM public.secret_pay", "dialect": "postgres"}},
+    )
+    keep([(receive_event(json.dumps(sent).encode()), None)])
+    settle()
+    feed_run_events()
+    feed_settled()
+    job, run = Job.objects.get(), JobRun.objects.get()
+    assert "secret_pay" in get(client, f"jobs/{job.pk}/")["sql"]
+    # When what the statement reads is hidden
+    hide(secret)
+    # Then the statement is, and the events that hold it
+    assert get(client, f"jobs/{job.pk}/")["sql"] == ""
+    assert get(client, f"jobs/runs/{run.pk}/")["events"] == []
+
+
 def test_a_text_of_which_nobody_knows_what_it_names_is_for_administrators(client: Client) -> None:
     sent = event(job_facets={"sql": {"query": "SELECT 1 FROM secret", "dialect": "postgres"}})
     keep([(receive_event(json.dumps(sent).encode()), None)])
