@@ -142,6 +142,10 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "catalog.web.sign_in.InvitationOnlyAdapter"
+ACCOUNT_FORMS = {
+    "reset_password": "catalog.web.passwords.ResetLocalPasswordForm",
+    "set_password": "catalog.web.passwords.NoPasswordForm",
+}
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"

@@ -14,6 +14,7 @@ import pytest
 import requests
 from allauth.socialaccount.models import SocialAccount
 from django.conf import settings as deployment
+from django.core import mail
 from django.http import HttpResponse
 from django.test import Client
 
@@ -30,6 +31,7 @@ from tests.servers.running import free_port
 
 pytestmark = pytest.mark.django_db
 
+LONG = "correct horse battery staple"
 START = "/accounts/oidc/directory/login/?process=login"
 CALLBACK = "/accounts/oidc/directory/login/callback/"
 PEOPLE = {
@@ -283,6 +285,18 @@ def test_an_answer_with_another_nonce_lets_nobody_in(provider: str) -> None:
 
     assert not is_in(browser)
     assert Person.objects.count() == 0
+
+
+def test_nobody_of_the_directory_gets_a_way_in_past_it(provider: str) -> None:
+    browser, _ = sign_in("subject-1")
+
+    Client().post("/accounts/password/reset/", {"email": "ana@example.org"})
+    page = browser.get("/accounts/password/change/", follow=True)
+    browser.post(page.redirect_chain[-1][0], {"password1": LONG, "password2": LONG})
+
+    assert not any("/password/reset/key/" in str(message.body) for message in mail.outbox)
+    assert "directory, which keeps your password" in page.content.decode()
+    assert not Person.objects.get().has_usable_password()
 
 
 def test_signing_out_ends_the_session(provider: str) -> None:
