@@ -114,7 +114,8 @@ Decide = Callable[[int, DataAction, Sequence[str] | None], Decision]
 class Asked:
     """A statement. `dialect` is one of sqlglot's. `is_concerned`: some opt-out holds for whoever
     asks, whatever it is about. `hide_denied` leaves denied columns out of a star. `knows_all`: no
-    dataset is hidden from whoever asks, so that lists of names may be shown."""
+    dataset is hidden from whoever asks, so that lists of names may be shown. `filters` are the row
+    filters that may hold for whoever asks, as standard SQL."""
 
     sql: str
     dialect: str
@@ -123,6 +124,7 @@ class Asked:
     is_concerned: bool = True
     hide_denied: bool = False
     knows_all: bool = False
+    filters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -236,6 +236,7 @@ def _verdict(index: Index, person: int | None, statement: Statement, dialect: st
         is_concerned=_is_concerned(index, person, purpose, asked_from),
         hide_denied=statement.hide_denied,
         knows_all=not hidden,
+        filters=tuple(_row_filters(index, person, purpose, asked_from)),
     )
 
     about = (purpose, asked_from)
@@ -265,6 +266,16 @@ def _is_concerned(index: Index, person: int, purpose: str | None, environment: s
         for action in DataAction
         for _ in index.applying(person, action, purpose, environment, now)
     )
+
+
+def _row_filters(
+    index: Index, person: int, purpose: str | None, environment: str | None
+) -> Iterator[str]:
+    """The row filters that may hold for somebody who reads, without what is said of them there."""
+    for slot in index.applying(person, DataAction.EXPORT, purpose, environment, index.now()):
+        if slot.rule.filter is not None:
+            pieces = slot.rule.filter.pieces
+            yield "".join(one if isinstance(one, str) else "NULL" for one in pieces)
 
 
 def _told(

@@ -20,10 +20,11 @@ SHOWN = (
 )
 
 
-def verdict_on(sql: str, policy: Policy = POLICY) -> Verdict:
+def verdict_on(sql: str, policy: Policy = POLICY, dialect: str = "duckdb") -> Verdict:
     known = Known()
     decide = decide_by(index_of(policy, known))
-    return check(Asked(sql, "duckdb", schema="main"), known, decide)
+    filters = tuple(text for _, text in policy.filters.values())
+    return check(Asked(sql, dialect, schema="main", filters=filters), known, decide)
 
 
 def looking_up(condition: str) -> Policy:
@@ -84,6 +85,40 @@ def test_no_statement_changes_first_what_the_filter_looks_at(sql: str) -> None:
 )
 def test_what_is_changed_last_or_elsewhere_moves_no_filter(sql: str) -> None:
     assert verdict_on(sql).answer is CheckAnswer.REWRITE
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql"),
+    [
+        ("duckdb", "CREATE TEMP TABLE customers AS SELECT 1 AS id, 9 AS region"),
+        ("duckdb", "CREATE TEMP VIEW Customers AS SELECT 1 AS id, 9 AS region"),
+        ("duckdb", "CREATE OR REPLACE TEMP TABLE customers (id int, region int)"),
+        ("duckdb", "CREATE TEMP TABLE t (id int); ALTER TABLE t RENAME TO customers"),
+        ("duckdb", "ALTER TABLE regions RENAME TO customers"),
+        ("duckdb", "ATTACH ':memory:' AS x; CREATE TABLE x.customers AS SELECT 1 AS id"),
+        ("mysql", "CREATE TEMPORARY TABLE main.customers AS SELECT 1 AS id, 9 AS region"),
+        ("snowflake", "CREATE TEMP TABLE main.customers AS SELECT 1 AS id, 9 AS region"),
+        ("hive", "CREATE TEMPORARY TABLE main.customers AS SELECT 1 AS id, 9 AS region"),
+    ],
+)
+def test_no_table_is_made_that_a_later_text_finds_in_its_place(dialect: str, sql: str) -> None:
+    verdict = verdict_on(sql, dialect=dialect)
+
+    assert (verdict.answer, verdict.sql) == (CheckAnswer.DENY, "")
+    assert "A row filter reads a table called customers" in verdict.reasons[0].sentence
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql"),
+    [
+        ("duckdb", "CREATE TEMP TABLE regions AS SELECT 1 AS id, 9 AS region"),
+        ("duckdb", "WITH customers AS (SELECT 1 AS id) SELECT * FROM customers"),
+        ("postgres", "CREATE TEMP TABLE customers AS SELECT 1 AS id, 9 AS region"),
+        ("mysql", "CREATE TEMPORARY TABLE main.others AS SELECT 1 AS id, 9 AS region"),
+    ],
+)
+def test_other_names_are_given_as_ever(dialect: str, sql: str) -> None:
+    assert verdict_on(sql, dialect=dialect).answer is CheckAnswer.ALLOW
 
 
 @pytest.mark.parametrize(
