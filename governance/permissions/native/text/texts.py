@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 from governance.permissions.native.seen.shaping import Splice, spliced
 from governance.permissions.native.text.brackets import closing, parts_of, said
 from lineage.sql.dialects import DialectRules
-from lineage.sql.lexer import Kind, Token
+from lineage.sql.lexer import Kind, Token, tokens
 
 _TEXT = re.compile(r"'(?:[^'\\]|'')*'")
-_PLAIN_NAME = re.compile(r"[^\W\d]\w*")
-_NOT_ALONE = re.compile(r"--|/\*|;|\bWITH\b", re.IGNORECASE)
-"""What in a query would reach beyond the brackets that it is put in, or name queries."""
+_DOLLARS = re.compile(r"(\$\w*\$)([^\\]*)\1")
+_PLAIN_NAME = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*){0,2}")
+_UNIONS = {"TRUE": " UNION ALL BY NAME ", "FALSE": " UNION ALL "}
+"""How the tables of a list are put together, by what follows it."""
 
 
 @dataclass(slots=True)
@@ -52,25 +53,41 @@ class Texts:
             if not called or found[at + 1].text != "(" or before.word not in ("FROM", "JOIN"):
                 continue
             end = closing(found, at + 1)
-            read = _query if one.word == "QUERY" else _table
-            written = read(found[at + 2 : end], self._held)
+            given = found[at + 2 : end]
+            is_query = one.word == "QUERY"
+            written = _query(given, self._held, rules) if is_query else _table(given, self._held)
             if written and found[end].text == ")":
                 splices.append(Splice(one.start, found[end].end, written))
         return spliced(sql, splices)[0] if splices else None
 
 
-def _query(given: Sequence[Token], held: Mapping[str, str]) -> str:
-    text = _text_of(given, held)
-    return f"({text})" if text and not _NOT_ALONE.search(text) else ""
+def _query(given: Sequence[Token], held: Mapping[str, str], rules: DialectRules) -> str:
+    text = (_text_of(given, held) or "").rstrip("; \t\r\n")
+    return f"({text})" if text and _stands_alone(text, rules) else ""
+
+
+def _stands_alone(text: str, rules: DialectRules) -> bool:
+    """Whether nothing in a query reaches beyond the brackets that it is put in, or names queries."""
+    return not any(
+        one.kind is Kind.COMMENT or one.text == ";" or one.word == "WITH"
+        for one in tokens(text, rules)
+    )
 
 
 def _table(given: Sequence[Token], held: Mapping[str, str]) -> str:
-    is_list = bool(given) and given[0].text == "[" and closing(given, 0) == len(given) - 1
-    names = [_text_of(part, held) for part in parts_of(given[1:-1] if is_list else given)]
-    if not names or not all(name and _PLAIN_NAME.fullmatch(name) for name in names):
+    """A table by its name, which stands there as a text or bare, or the tables of a list."""
+    first, *others = parts_of(given) or [[]]
+    is_list = bool(first) and first[0].text == "[" and closing(first, 0) == len(first) - 1
+    by = [one.word for part in others for one in part] or ["FALSE"]
+    if (others and not is_list) or len(by) > 1 or by[0] not in _UNIONS:
         return ""
-    quoted = [f'"{name}"' for name in names]
-    return quoted[0] if len(quoted) == 1 else f"(FROM {' UNION ALL FROM '.join(quoted)})"
+    texts = [_text_of(part, held) for part in (parts_of(first[1:-1]) if is_list else [first])]
+    if not is_list and len(first) == 1 and first[0].kind in (Kind.WORD, Kind.QUOTED):
+        texts = [first[0].name]
+    if not texts or not all(text and _PLAIN_NAME.fullmatch(text) for text in texts):
+        return ""
+    quoted = [".".join(f'"{name}"' for name in (text or "").split(".")) for text in texts]
+    return quoted[0] if len(quoted) == 1 else f"(FROM {f'{_UNIONS[by[0]]}FROM '.join(quoted)})"
 
 
 def _text_of(found: Sequence[Token], held: Mapping[str, str]) -> str | None:
@@ -81,6 +98,9 @@ def _text_of(found: Sequence[Token], held: Mapping[str, str]) -> str | None:
         called = [token.text for token in found[at + 1 : at + 4 : 2]]
         if one.kind is Kind.STRING and _TEXT.fullmatch(one.text):
             text += one.text[1:-1].replace("''", "'")
+            at += 1
+        elif one.kind is Kind.STRING and (marked := _DOLLARS.fullmatch(one.text)):
+            text += marked[2]
             at += 1
         elif one.word == "GETVARIABLE" and called == ["(", ")"]:
             name = _text_of(found[at + 2 : at + 3], {})
