@@ -32,12 +32,14 @@ class LineageConfig(AppConfig):
         )
         from catalog.registries.pages import Tab, dataset_tabs
         from catalog.registries.promises import promise_sources
+        from catalog.registries.uses import other_uses
         from catalog.registries.waiting import Waiting, waiting
         from lineage.connectors import register_connectors
         from lineage.consumers import digest, digest_classes
         from lineage.selectors.definitions import readable_definitions
         from lineage.selectors.history import edges_as_of
         from lineage.selectors.promises import promises_upstream
+        from lineage.selectors.uses import is_used
         from lineage.selectors.waiting import reviews_waiting
         from lineage.services.declared import resolve_run, store_declared
         from lineage.services.queries.recording import record_queries
@@ -53,6 +55,7 @@ class LineageConfig(AppConfig):
         companions.add("lineage", Companion("lineage", edges_as_of))
         definition_readers.add("lineage", readable_definitions)
         promise_sources.add("lineage", promises_upstream)
+        other_uses.add("lineage", is_used)
         waiting.add("reviews", Waiting("class review", None, reviews_waiting, is_asked=False))
         register_schedules()
         dataset_tabs.add(

@@ -26,7 +26,7 @@ from catalog.registries.waiting import BarCount, Waiting, WaitingItem, waiting
 from catalog.selectors.datasets import visible_datasets, with_header
 from catalog.selectors.remarks import questions_for, unreplied_questions
 from catalog.selectors.stewardship import asks_steward, gaps_of, stewardship_queue
-from catalog.types import Principal, RunState
+from catalog.types import Lifecycle, Principal, RunState
 
 CHANGES_WINDOW = dt.timedelta(days=14)
 LISTED = 5  # gaps and imports
@@ -207,9 +207,18 @@ def saved_searches(principal: Principal) -> QuerySet[SavedSearch]:
 
 
 def often_used(principal: Principal, limit: int = 6) -> Sequence[Dataset]:
-    """What others use most: where a new person can begin."""
+    """What others use most: where a new person can begin. Nothing that nobody used."""
     return list(
         with_header(visible_datasets(principal))
-        .filter(disappeared_at__isnull=True)
+        .filter(disappeared_at__isnull=True, usage_score__gt=0)
         .order_by("-usage_score", "qualified_name")[:limit]
+    )
+
+
+def curated_here(principal: Principal, limit: int = 6) -> Sequence[Dataset]:
+    """Datasets that somebody looks after: where one can begin as long as no use is known."""
+    return list(
+        with_header(visible_datasets(principal))
+        .filter(disappeared_at__isnull=True, lifecycle=Lifecycle.CURATED)
+        .order_by("qualified_name")[:limit]
     )

@@ -19,6 +19,7 @@ from catalog.models import (
     Relation,
     SourceRecord,
 )
+from catalog.registries.uses import other_uses
 from catalog.selectors.history import history_model
 from catalog.types import DatasetKind, LabelKind, Principal
 
@@ -41,7 +42,7 @@ class Step:
 
 
 def onboarding_steps(principal: Principal, dataset: Dataset) -> tuple[Step, ...]:
-    """The seven steps in order, in one query; `dataset` must be one the principal may see."""
+    """The seven steps in order; `dataset` must be one the principal may see."""
     own = {"dataset": OuterRef("pk")}
     since = timezone.now()
     found = (
@@ -124,8 +125,10 @@ def onboarding_steps(principal: Principal, dataset: Dataset) -> tuple[Step, ...]
         Step(
             "support",
             "Used by a dashboard or by people",
-            found["is_used"],
-            "Nobody read it in the last 180 days. Tell those who need it, or archive it.",
+            found["is_used"]
+            or any(used(principal, dataset, since - USED_WITHIN) for used in other_uses),
+            "Nobody is known to have read it in the last 180 days."
+            " Tell those who need it, or archive it.",
         ),
         Step(
             "evolve",

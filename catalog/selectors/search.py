@@ -93,7 +93,7 @@ def suggest(principal: Principal, text: str, limit: int = 8) -> tuple[Suggestion
     used = [
         (dataset, "used most")
         for dataset in often_used(principal, limit + len(known))
-        if dataset.pk not in known and dataset.usage_score > 0
+        if dataset.pk not in known
     ]
     return tuple(_remembered(dataset, note) for dataset, note in (*lately, *used)[:limit])
 

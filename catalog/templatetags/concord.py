@@ -114,6 +114,7 @@ def pager(context: Context, page: Page[Any], noun: str = "results") -> dict[str,
     return {
         "page": page,
         "noun": noun,
+        "one": pages.one_of(noun),
         "previous_href": href(page.number - 1) if page.has_previous() else "",
         "next_href": href(page.number + 1) if page.has_next() else "",
         "entries": [

@@ -8,9 +8,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from catalog.models import Dataset
 from catalog.registries.pages import PagePart, home_parts
 from catalog.selectors import home as selector
-from catalog.types import JobRole
+from catalog.types import JobRole, Principal
 from catalog.web.datasets.wording import event_sentence
 from catalog.web.middleware import principal_from
 
@@ -58,7 +59,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "changes": changes,
             "my_questions": selector.my_questions(principal),
             "saved_searches": list(selector.saved_searches(principal)[:20]),
-            "often_used": () if visits else selector.often_used(principal),
+            "begin": None if visits else _begin(principal),
             "first_parts": PagePart.shown((one for one in home_parts if one.order < 50), principal),
             "last_parts": PagePart.shown((one for one in home_parts if one.order >= 50), principal),
             "is_new": not (visits or waits or changes),
@@ -66,6 +67,13 @@ def home(request: HttpRequest) -> HttpResponse:
             and getattr(request.user, "job_role", JobRole.ANALYST) in _WORK_FIRST,
         },
     )
+
+
+def _begin(principal: Principal) -> tuple[str, Sequence[Dataset]]:
+    """Where somebody who opened nothing yet can begin, and what that is."""
+    if used := selector.often_used(principal):
+        return "Often used here", used
+    return "Curated here", selector.curated_here(principal)
 
 
 def _sentence(counts: Sequence[tuple[str, int, int]], of_one: str, of_many: str) -> str:

@@ -67,7 +67,8 @@ class Difference:
     """One difference. `words` is given for prose and SQL, `predicate` for SQL.
 
     Of an item that was added `position` is where it stands now. A move states in `order` how the
-    items that both documents have follow each other now.
+    items that both documents have follow each other now. `fields` tells of a whole object that
+    came or went what it says, with the labels of the form; what it leaves open is not among it.
     """
 
     kind: DifferenceKind
@@ -79,11 +80,19 @@ class Difference:
     predicate: PredicateDiff | None = None
     position: int = 0
     order: tuple[Item, ...] = ()
+    fields: tuple[tuple[str, Any], ...] = ()
 
     @property
     def path(self) -> str:
         """Where, for a person: `states[active].entry`."""
         return path_text(self.steps)
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether what came or went was left open: a person need not read of it."""
+        whole = self.before if self.kind is DifferenceKind.REMOVED else self.after
+        came_or_went = self.kind in (DifferenceKind.ADDED, DifferenceKind.REMOVED)
+        return came_or_went and (whole is None or whole in ("", [], {}))
 
     @property
     def pattern(self) -> str:
@@ -279,7 +288,23 @@ class _Comparison:
         )
 
     def _difference(self, kind: DifferenceKind, steps: tuple[Step, ...], **more: Any) -> Difference:
+        whole = more.get("before" if kind is DifferenceKind.REMOVED else "after")
+        if kind in (DifferenceKind.ADDED, DifferenceKind.REMOVED) and isinstance(whole, Mapping):
+            more["fields"] = tuple(self._fields(whole, pattern_of(steps), ""))
         return Difference(kind, steps, title=self._title(steps), **more)
+
+    def _fields(
+        self, whole: Mapping[str, Any], pattern: str, above: str
+    ) -> Iterator[tuple[str, Any]]:
+        for name, value in whole.items():
+            place = f"{pattern}.{name}"
+            declared = self._declared.get(place)
+            title = declared.title if declared is not None else name.replace("_", " ")
+            label = f"{above}, {title[:1].lower()}{title[1:]}" if above else title
+            if isinstance(value, Mapping):
+                yield from self._fields(value, place, label)
+            elif value is not None and value not in ("", []):
+                yield label, value
 
     def _title(self, steps: tuple[Step, ...]) -> str:
         """The labels on the way, with the items named: `States, active, Entry`."""

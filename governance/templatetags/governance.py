@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from catalog.dates import exact_day, exact_time
+from catalog.durations import in_words
 from catalog.templatetags.concord import ago_from
 from catalog.web.presentation.meanings import meaning_of
 from governance import clock
@@ -87,7 +88,16 @@ def shown(value: object) -> str:
         return "; ".join(shown(item) for item in value)
     if isinstance(value, dict):
         return ", ".join(f"{key.replace('_', ' ')}: {shown(item)}" for key, item in value.items())
-    return str(value)
+    return in_words(str(value))
+
+
+_MADE = {"create": "new", "replace": "changed", "deprecate": "deprecated", "retire": "retired"}
+
+
+@register.filter
+def made_by(op: object) -> str:
+    """What a decision did with a version: "replace" is "changed"."""
+    return _MADE.get(str(op), str(op))
 
 
 _ACTIONS = {
@@ -114,18 +124,23 @@ def beside_dataset(key: str) -> str:
 
 
 _GROUPS = (
-    ("targets", "changed", True),
-    ("domains", "domains affected", False),
-    ("systems", "systems affected", False),
-    ("datasets", "datasets rest on it", True),
-    ("queries", "queries and views rest on it", True),
-    ("dashboards", "dashboards show it", True),
-    ("metrics", "metrics are counted from it", True),
-    ("models", "models learn from it", True),
-    ("applications", "applications use it", True),
-    ("agreements", "agreements rest on it", False),
-    ("unknown", "consumers nobody is known for", True),
-    ("excluded", "utilities left out, which everything uses", True),
+    ("targets", "changed", "changed", True),
+    ("domains", "domain affected", "domains affected", False),
+    ("systems", "system affected", "systems affected", False),
+    ("datasets", "dataset rests on it", "datasets rest on it", True),
+    ("queries", "query or view rests on it", "queries and views rest on it", True),
+    ("dashboards", "dashboard shows it", "dashboards show it", True),
+    ("metrics", "metric is counted from it", "metrics are counted from it", True),
+    ("models", "model learns from it", "models learn from it", True),
+    ("applications", "application uses it", "applications use it", True),
+    ("agreements", "agreement rests on it", "agreements rest on it", False),
+    ("unknown", "consumer nobody is known for", "consumers nobody is known for", True),
+    (
+        "excluded",
+        "utility left out, which everything uses",
+        "utilities left out, which everything uses",
+        True,
+    ),
 )
 
 
@@ -133,7 +148,7 @@ _GROUPS = (
 def impact_groups(impact: Any) -> list[tuple[dict[str, Any], str]]:
     """The lists of an impact that hold something, with their exact count and what to call it."""
     found = []
-    for name, label, is_dataset in _GROUPS:
+    for name, of_one, of_many, is_dataset in _GROUPS:
         count = impact.counts.get(name, 0)
         rows = impact.content.get(name, ())
         if count:
@@ -143,7 +158,7 @@ def impact_groups(impact: Any) -> list[tuple[dict[str, Any], str]]:
                 "is_dataset": is_dataset,
                 "left_out": max(0, count - len(rows)),
             }
-            found.append((group, label))
+            found.append((group, of_one if count == 1 else of_many))
     return found
 
 

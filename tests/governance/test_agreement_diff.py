@@ -189,3 +189,20 @@ def test_one_item_taken_out_of_a_long_list_is_one_difference() -> None:
     assert [(one.kind, one.path, one.before) for one in found] == [
         (DifferenceKind.REMOVED, "words[500]", "word 500")
     ]
+
+
+def test_an_object_that_came_is_told_field_by_field_without_what_it_leaves_open() -> None:
+    step = {"key": "a", "definition": "Signed.", "entry": "", "examples": []}
+    (found,) = difference(sample(steps=[]), sample(steps=[step]), Sample)
+
+    assert dict(found.fields)["Definition"] == "Signed."
+    assert "" not in dict(found.fields).values()
+    page = render_to_string("governance/agreements/differences.html", {"differences": [found]})
+    assert "<ins>Signed.</ins>" in page
+    assert "nothing" not in page
+
+
+def test_a_field_that_came_and_says_nothing_is_not_told() -> None:
+    found = difference({}, {"name": "x", "about": "", "words": []})
+
+    assert [one.path for one in found if not one.says_nothing] == ["name"]

@@ -15,6 +15,7 @@ from django.utils import timezone
 from catalog.access import AccessRefused
 from catalog.models import Dataset, Event, KnownProblem
 from catalog.models import TestResult as DataTestResult
+from catalog.selectors.onboarding import onboarding_steps
 from catalog.selectors.principals import principal_of
 from catalog.services import curation
 from catalog.types import Stage
@@ -232,3 +233,34 @@ def test_a_reading_of_queries_may_refer_to_a_dataset_whose_stage_is_being_writte
         thread.join(20)
     # then it did not have to wait, or both would wait for each other for the turn of queries
     assert QueryTable.objects.filter(dataset=dataset).exists()
+
+
+def test_what_a_dashboard_shows_or_a_query_read_is_used(chain: dict[str, Dataset]) -> None:
+    def steps(name: str) -> dict[str, bool]:
+        acting = principal_of(PersonFactory())
+        return {step.key: step.is_done for step in onboarding_steps(acting, chain[name])}
+
+    # Given no reads that are known by day, when lineage ends in a dashboard, then that is a use
+    assert steps("answer")["support"] is True
+    assert steps("orders")["support"] is False
+
+    # Given a log that tells of a query only when it ran last
+    query = Query.objects.create(
+        system=chain["orders"].system, text="SELECT 1", fingerprint="1", dialect="postgres",
+        last_run_at=timezone.now() - dt.timedelta(days=80),
+    )  # fmt: skip
+    QueryTable.objects.create(query=query, dataset=chain["orders"], is_read=True)
+    assert steps("orders")["support"] is True
+
+    query.last_run_at = timezone.now() - dt.timedelta(days=200)
+    query.save()
+    assert steps("orders")["support"] is False
+
+
+def test_a_dashboard_that_one_may_not_see_is_no_use(chain: dict[str, Dataset], hide: Any) -> None:
+    acting = principal_of(PersonFactory())
+    hide(chain["shown"])
+
+    steps = {step.key: step.is_done for step in onboarding_steps(acting, chain["answer"])}
+
+    assert steps["support"] is False

@@ -1,4 +1,13 @@
-"""Which page numbers a pager shows."""
+"""Which page numbers a pager shows, and what one of the things it counts is called."""
+
+_ONE_OF = {"people": "person", "things asked for": "thing asked for"}
+
+
+def one_of(noun: str) -> str:
+    """What one of many is called: 'queries' -> 'query'."""
+    if noun in _ONE_OF:
+        return _ONE_OF[noun]
+    return f"{noun[:-3]}y" if noun.endswith("ies") else noun.removesuffix("s")
 
 
 def page_window(current: int, last: int, around: int = 2) -> list[int | None]:

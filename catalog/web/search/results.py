@@ -116,6 +116,9 @@ def groups(answer: SearchAnswer) -> list[Group]:
         for value in facet.values
         if facet.field == "kind" or value.value in _KINDS_OF_TYPE
     }
+    # What has a group of its own is a dataset as well, and is counted there.
+    if "dataset" in counts:
+        counts["dataset"] -= sum(counts.get(type_, 0) for type_ in _KINDS_OF_TYPE)
     top = top_hit(answer)
     by_kind: dict[str, list[SearchHit]] = {}
     for hit in (*answer.hits, *answer.column_hits):

@@ -16,6 +16,7 @@ from catalog.types import Principal
 from governance import clock
 from governance.agreements.kinds.permission_policy.document import OptOut
 from governance.agreements.kinds.permission_policy.sentences import (
+    limits,
     opt_out_sentence,
     what,
     whom,
@@ -36,7 +37,8 @@ _HOLDING = (AgreementState.ACTIVE, AgreementState.DEPRECATED)
 @dataclass(frozen=True, slots=True)
 class OptOutEntry:
     """One opt-out in force. `reason` is empty where it is withheld; `ask` names the seat and who
-    holds it; `holds_now` is False before it begins and outside its windows."""
+    holds it; `holds_now` is False before it begins and outside its windows. `limits` is the end of
+    `effect_in_words`: for what, when and where alone it holds, empty where that is always."""
 
     key: str
     number: str
@@ -44,6 +46,7 @@ class OptOutEntry:
     sentence: str
     effect: str
     effect_in_words: str
+    limits: str
     whom: str
     what: str
     reason: str
@@ -179,7 +182,8 @@ def _entry(
         title=version.title,
         sentence=opt_out_sentence(document),
         effect=document.effect,
-        effect_in_words=_effect(document),
+        effect_in_words=_effect(document) + limits(document),
+        limits=limits(document),
         whom=whom(document.subjects),
         what=what(document),
         reason="" if is_withheld else document.reason,

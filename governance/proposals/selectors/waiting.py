@@ -91,7 +91,7 @@ def _signatures(
                     proposal,
                     Act.TAKE_POSITION,
                     f"Consent for {one.label}, or block.",
-                    proposal.final_call_until or proposal.discussion_until,
+                    _due(proposal, at),
                 )
             elif lent:
                 giver = Person.objects.get(pk=lent[0])
@@ -99,9 +99,16 @@ def _signatures(
                     proposal,
                     Act.TAKE_POSITION,
                     f"Consent for {one.label} on behalf of {giver}, or block.",
-                    proposal.final_call_until or proposal.discussion_until,
+                    _due(proposal, at),
                     giver,
                 )
+
+
+def _due(proposal: Proposal, at: dt.datetime) -> dt.datetime | None:
+    """Until when a signature is in time: to the end of the final call. Discussion lasts at least
+    until a day, so once that is over it is no deadline any more."""
+    until = proposal.final_call_until or proposal.discussion_until
+    return until if until is not None and until > at else None
 
 
 def _domains_of(person: int, at: dt.datetime) -> set[int]:

@@ -235,7 +235,7 @@ def _timeline(detail: ProposalDetail) -> list[TimelineItem]:
                 what=word.text,
                 when=step.at,
                 who=str(step.actor or "Concord"),
-                detail=step.reason,
+                detail="" if step.reason.rstrip(".") == word.text else step.reason,
                 meaning=word.meaning,
                 said=relative_time(step.at, detail.now),
             )

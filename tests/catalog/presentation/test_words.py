@@ -12,7 +12,7 @@ from catalog.dates import exact_time
 from catalog.spoken import spoken, spoken_first
 from catalog.web.presentation.names import breakable_name, initials
 from catalog.web.presentation.numbers import percent, short_bytes, short_number
-from catalog.web.presentation.pages import page_window
+from catalog.web.presentation.pages import one_of, page_window
 from catalog.web.presentation.times import (
     duration_in_words,
     relative_day,
@@ -186,3 +186,11 @@ def test_the_pager_shows_the_ends_and_the_neighbors(
 )
 def test_stored_values_are_said_with_their_acronyms(stored: str, said: str, first: str) -> None:
     assert (spoken(stored), spoken_first(stored)) == (said, first)
+
+
+@pytest.mark.parametrize(
+    ("many", "one"),
+    [("datasets", "dataset"), ("queries", "query"), ("people", "person"), ("entries", "entry")],
+)
+def test_the_only_one_of_a_list_is_called_so(many: str, one: str) -> None:
+    assert one_of(many) == one

@@ -157,3 +157,23 @@ def test_home_costs_the_same_queries_for_3_and_for_30_datasets(
     # Twelve of them ask what waits in governance, three for first steps, one what people said, one
     # for reviews.
     assert len(many) <= 37
+
+
+def test_a_new_person_begins_with_what_is_used_or_else_with_what_is_curated(
+    reader: Client,
+) -> None:
+    nobody_used = DatasetFactory(name="never_opened", usage_score=0)
+    DatasetFactory(name="looked_after", usage_score=0, lifecycle="curated")
+
+    page = main_of(reader)
+
+    assert "Curated here" in page
+    assert ">looked<wbr>_<wbr>after<" in page or "looked_after" in page.replace("<wbr>", "")
+    assert f'href="/datasets/{nobody_used.pk}/"' not in page
+
+    read = DatasetFactory(name="read_daily", usage_score=3)
+    page = main_of(reader)
+
+    assert "Often used here" in page
+    assert f'href="/datasets/{read.pk}/"' in page
+    assert f'href="/datasets/{nobody_used.pk}/"' not in page

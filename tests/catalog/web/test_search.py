@@ -177,3 +177,14 @@ def test_more_hits_never_cost_more_queries(reader: Client) -> None:
     # The engine looks tier by tier until a page is full, so few hits take more looks than many.
     few = cost(3)
     assert cost(27) <= few
+
+
+def test_what_has_a_group_of_its_own_is_not_counted_with_the_datasets(reader: Client) -> None:
+    found = [DatasetFactory(name=f"revenue_{number}") for number in range(3)]
+    found.append(DatasetFactory(name="revenue_board", kind="dashboard"))
+    refresh([Subject("dataset", dataset.pk) for dataset in found])
+
+    page = main_of(reader, "/search/?q=revenue")
+
+    counts = dict(re.findall(r'id="group-(\w+)">[^<]*</h2><span class="muted">(\d+)<', page))
+    assert counts == {"dataset": "3", "dashboard": "1"}

@@ -180,7 +180,7 @@ def test_it_is_named_and_shown() -> None:
     )  # fmt: skip
     assert kinds.get("brake") is KIND
     page = render_to_string(KIND.template, {"document": document, "agreement": None})
-    for shown in ("At most 1 TB are read", "Everybody", "events.", "notebook", "seat:platform"):
+    for shown in ("At most 1 TB are read", "Everybody", "events.", "notebook", "<dd>platform</dd>"):
         assert shown in page
 
 

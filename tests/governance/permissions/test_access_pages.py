@@ -484,3 +484,28 @@ def test_who_looks_at_exceptions_is_led_to_asking_for_one(pay: Dataset, as_: Vis
     assert "Request an exception" in answer.content.decode()
     # and one that does not hold is not found
     assert browser.get("/access/exceptions/new/?opt_out=permission_policy:no").status_code == 404
+
+
+def test_what_an_opt_out_leaves_open_is_said_with_its_effect(pay: Dataset, as_: Visitor) -> None:
+    in_force(
+        opt_out(
+            4,
+            subjects={"all": True},
+            resources={"dataset": "crm.contact", "column": "email"},
+            actions=["export"],
+            purposes=["ml_training"],
+            reason="Customers agreed to mail, not to models.",
+        )
+    )
+
+    said = "Denied when exported for ml training"
+    assert said in text_of(as_("bob"), "/access/")
+    assert said in text_of(as_("bob"), "/access/mine/")
+    assert "Denied when exported" not in text_of(as_("bob"), "/access/?dataset=hr.compensation")
+
+
+def test_an_owner_is_called_by_name_on_the_page_of_an_agreement(pay: Dataset, as_: Visitor) -> None:
+    page = text_of(as_("bob"), f"/agreements/{KEY}/")
+
+    assert "<dt>Owner</dt><dd>Legal</dd>" in page
+    assert "seat:" not in page.split("<main")[1]

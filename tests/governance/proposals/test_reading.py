@@ -150,6 +150,20 @@ def test_what_waits_for_whom(world: World) -> None:
     assert waits("Tomas") == [(wide.key, "record_vote")]
 
 
+def test_the_least_length_of_a_discussion_is_no_deadline_once_it_is_over(world: World) -> None:
+    proposal = in_discussion(world)
+    least = proposal.discussion_until
+    assert least is not None
+
+    def due() -> list[object]:
+        return [one.due for one in waiting_for(world.who("Mia"))]
+
+    at(least - DAY)
+    assert due() == [least]
+    at(least + DAY)
+    assert due() == [None]
+
+
 def test_a_guard_without_an_engine_is_kept_and_run_when_the_engine_is_there(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

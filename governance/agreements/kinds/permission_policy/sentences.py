@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from catalog.dates import exact_day
 from governance.agreements.kinds.permission_policy.document import (
+    DataAction,
     Effect,
     Mask,
     OptOut,
@@ -25,6 +26,11 @@ _MASKS = {
     Mask.FIRST3: "as the first three characters",
     Mask.LAST3: "as the last three characters",
     Mask.LAST4: "as the last four characters",
+}
+_DONE = {
+    DataAction.READ: "read",
+    DataAction.EXPORT: "exported",
+    DataAction.WRITE: "written",
 }
 
 
@@ -82,6 +88,14 @@ def what(document: OptOut) -> str:
     if resources.kinds and named:
         text += f" that is a {_or(resources.kinds)}"
     return text + _whose(resources.where)
+
+
+def limits(document: OptOut) -> str:
+    """What it leaves open, said behind its effect: " when exported for ml training"; empty where
+    it holds for reading, for every purpose and at all times."""
+    done = [_DONE[action] for action in document.actions]
+    reads = DataAction.READ in document.actions
+    return ("" if reads else f" when {_or(done)}") + _for(document)
 
 
 def _whose(condition: str) -> str:
