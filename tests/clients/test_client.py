@@ -271,6 +271,44 @@ def test_a_client_starts_from_its_disk(tmp_path: Path, monkeypatch: pytest.Monke
     assert not state.exists()
 
 
+def test_a_copy_that_was_cut_goes_on(tmp_path: Path) -> None:
+    # given a copy whose end a crash cut
+    with serving(at=time.time()) as service:
+        with service.client(tmp_path).started() as client:
+            service.move(rules=(rule("plan", "hr.plan"),))
+            until(lambda: client.standing.version == 11)
+        state = tmp_path / "state"
+        state.write_bytes(state.read_bytes()[:-5])
+        # when a client goes on from it
+        with service.client(tmp_path).started() as client:
+            service.move(rules=(rule("free", "hr.free"),))
+            until(lambda: client.standing.version == 12)
+    # then the next one starts from all of it, without the service
+    with unheard(service.client(tmp_path)) as client:
+        assert (client.standing.version, may(client, name=PLAN)) == (12, "opt_out")
+
+
+def test_a_disk_that_takes_nothing_stops_nobody_from_following(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    with serving() as service, service.client(tmp_path, wait_seconds=0.2).started() as client:
+        # when nothing can be written any more
+        state.unlink()
+        state.mkdir()
+        service.move(rules=(rule("plan", "hr.plan"),))
+        until(lambda: client.standing.version == 11)
+        # then it follows, and says what is not kept
+        service.move(rules=(rule("free", "hr.free"),))
+        until(lambda: client.standing.version == 12)
+        assert (may(client, name=PLAN), may(client, name=FREE)) == ("opt_out", "opt_out")
+        assert "is not kept" in client.standing.error
+        # and when the disk takes it again, everything lies there
+        state.rmdir()
+        assert client._follower is not None
+        client._follower._disk_again = 0.0
+        until(lambda: not client.standing.error)
+        assert state.is_file()
+
+
 # --- what is asked of the door -----------------------------------------------------------------
 
 

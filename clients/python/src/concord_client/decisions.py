@@ -116,11 +116,11 @@ class DecisionLog:
                 self.send()
                 pause = GATHER_SECONDS
                 self.error = ""
-            except Unreachable as error:
+            except (Unreachable, OSError) as error:  # or the disk gives back nothing for now
                 if not self.error:
                     log.warning("Decisions wait on disk: %s", error)
                 self.error = str(error)
-                self._ended.wait(max(pause, error.retry_after))
+                self._ended.wait(max(pause, getattr(error, "retry_after", 0.0)))
                 pause = min(pause * 2, LAST_PAUSE)
                 self._there.set()
 

@@ -77,7 +77,12 @@ class Folder:
         trusted = tuple(keys)
         state: Unpacked | None = None
         last: Header | None = None
-        for frame in _frames(data):
+        frames = list(_frames(data))
+        # What comes next would stand behind an end that was cut, and be read as more of it.
+        whole = sum(len(_frame(one)) for one in frames)
+        if whole < len(data):
+            os.truncate(self._state, whole)
+        for frame in frames:
             header, body = opened(frame, trusted)
             if state is None and header.kind == BUNDLE:
                 state = unpacked(body, clock)
@@ -91,18 +96,24 @@ class Folder:
         return Kept(state, last, _age(self._confirmed(last, trusted)))
 
     def begin(self, data: bytes) -> None:
-        """Put a whole bundle in the place of everything."""
+        """Put a whole bundle in the place of everything. Raises OSError."""
         self._replace(self._state, _frame(data))
 
     def append(self, data: bytes) -> None:
-        """Add changes."""
-        with self._state.open("ab") as file:
-            file.write(_frame(data))
-            file.flush()
-            os.fsync(file.fileno())
+        """Add changes to what lies there. Raises OSError; then nothing was added."""
+        frame = _frame(data)
+        with open(self._state, "r+b", buffering=0) as file:
+            end = file.seek(0, os.SEEK_END)
+            try:
+                if file.write(frame) != len(frame):
+                    raise OSError("The disk is full.")
+                os.fsync(file.fileno())
+            except OSError:
+                file.truncate(end)
+                raise
 
     def still(self, word: str) -> None:
-        """Keep the service's word that nothing changed, now and then."""
+        """Keep the service's word that nothing changed, now and then. Raises OSError."""
         if time.monotonic() - self._word_at >= WORD_SECONDS:
             self._replace(self._word, word.encode())
             self._word_at = time.monotonic()

@@ -6,6 +6,7 @@ it is not older than what runs. Changes that do not fit are answered by asking f
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import random
 import secrets
@@ -13,6 +14,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -42,8 +44,10 @@ FIRST_SECONDS = 0.5  # before the first repetition; doubled until
 LAST_SECONDS = 30.0
 MARGIN_SECONDS = 15.0  # that an answer may take longer than was asked to wait
 MOST_CHANGES = 200
-WORN_AFTER = 32  # changes that come before whether places are worn out is looked at
 """Changes kept after a whole bundle; then everything is asked for once."""
+WORN_AFTER = 32  # changes that come before whether places are worn out is looked at
+DISK_SECONDS = 60.0
+"""After the disk took nothing, until everything is asked for to be kept."""
 
 
 @dataclass(slots=True)
@@ -89,6 +93,8 @@ class Follower:
         self._pause = FIRST_SECONDS
         self._changes = 0
         self._wants_all = False
+        self._disk = ""  # why what runs does not lie on the disk
+        self._disk_again = 0.0
 
     def load(self) -> None:
         """Begin with what lies on disk; what may not be used is forgotten and told."""
@@ -124,9 +130,9 @@ class Follower:
             pause = max(self._pause, getattr(error, "retry_after", 0.0))
             self._pause = min(self._pause * 2, LAST_SECONDS)
             return pause * random.uniform(0.5, 1.5)  # noqa: S311 - only spreads clients in time
-        if self.error:
+        if self.error and self.error != self._disk:
             log.info("The service is followed again.")
-        self.error, self._pause = "", FIRST_SECONDS
+        self.error, self._pause = self._disk, FIRST_SECONDS
         return 0.0 if is_moved or wait else FIRST_SECONDS
 
     def renew(self) -> None:
@@ -142,7 +148,8 @@ class Follower:
         have = 0 if held is None else held.version
         # What was just sent whole may be worn at the service, too: asking again would not mend it.
         is_worn_here = held is not None and self._changes >= WORN_AFTER and is_worn(held.index)
-        is_whole = self._wants_all or held is None or is_worn_here
+        is_due = bool(self._disk) and elapsed() >= self._disk_again
+        is_whole = self._wants_all or held is None or is_worn_here or is_due
         if is_whole and have:
             # As whoever has nothing; what runs is still the least that is taken.
             wait = 0.0
@@ -160,7 +167,8 @@ class Follower:
             if header.kind != STILL or header.version != have:
                 raise BundleRefused("The service says that another version still holds.")
             self._put(held.unpacked, header.served, header.epoch, self._confirmed(header, asked))
-            self._folder.still(reply.headers["concord-word"])
+            if not self._disk:
+                self._kept(partial(self._folder.still, reply.headers["concord-word"]))
             return False
         if reply.status != 200:
             raise _refusal(reply)
@@ -172,10 +180,11 @@ class Follower:
             self._wants_all = True  # the next answer has to stand for itself
             raise
         if header.kind == BUNDLE:
-            self._folder.begin(reply.body)
+            self._kept(partial(self._folder.begin, reply.body))
             self._changes, self._wants_all = 0, False
         else:
-            self._folder.append(reply.body)
+            if not self._disk:
+                self._kept(partial(self._folder.append, reply.body))
             self._changes += 1
             self._wants_all = self._changes >= MOST_CHANGES
         confirmed = self._confirmed(header, asked)
@@ -184,6 +193,21 @@ class Follower:
             confirmed = float("-inf") if held is None else held.confirmed
         self._put(state, header.served, header.epoch, confirmed)
         return True
+
+    def _kept(self, write: Callable[[], None]) -> None:
+        """Put something on the disk. A disk that takes nothing stops nobody from following: what
+        lies there is removed, since what came after would be missing in it, and everything is
+        asked for again later, to be kept."""
+        try:
+            write()
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                self._folder.forget()
+            self._disk = f"The copy for a start without the service is not kept: {error}"
+            self._disk_again = elapsed() + DISK_SECONDS
+            log.warning("%s", self._disk)
+        else:
+            self._disk = ""
 
     def _judge(self, header: Header, nonce: str, have: int) -> None:
         """Raises BundleRefused for an answer to another question, and for an older state."""
