@@ -67,7 +67,7 @@ def _query(given: Sequence[Token], held: Mapping[str, str], rules: DialectRules)
 
 
 def _stands_alone(text: str, rules: DialectRules) -> bool:
-    """Whether nothing in a query reaches beyond the brackets that it is put in, or names queries."""
+    """Whether nothing in a query reaches beyond the brackets around it, or names queries."""
     return not any(
         one.kind is Kind.COMMENT or one.text == ";" or one.word == "WITH"
         for one in tokens(text, rules)
