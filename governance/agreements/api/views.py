@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -24,7 +26,7 @@ from governance.agreements.selectors.agreements import (
     current_epoch,
     versions,
 )
-from governance.agreements.selectors.uses import use_counts
+from governance.agreements.selectors.uses import as_seen, use_counts
 from governance.models import Agreement, AgreementVersion, UseCount
 from governance.types import AgreementState
 
@@ -124,6 +126,12 @@ class UsesView(ListAPIView[UseCount]):
     def get_queryset(self) -> QuerySet[UseCount]:
         """Raises NotFound for an agreement that is not there."""
         return use_counts(principal_of_request(self.request), self.kwargs["key"])
+
+    def paginate_queryset(self, queryset: Any) -> list[Any]:
+        """A page as its reader may see it."""
+        return as_seen(
+            principal_of_request(self.request), super().paginate_queryset(queryset) or ()
+        )
 
 
 class KindsView(APIView):

@@ -21,7 +21,7 @@ from governance.agreements.selectors.agreements import (
     visible_agreements,
     visible_versions,
 )
-from governance.agreements.selectors.uses import visible_use_counts
+from governance.agreements.selectors.uses import as_seen, visible_use_counts
 from governance.agreements.selectors.withholding import version_as_read
 from governance.council.graphql.types import DecisionType
 from governance.council.selectors.decisions import decision_list
@@ -38,6 +38,18 @@ class UseCountType(DjangoObjectType):
         fields = ["id", "counted_at", "number"]
 
     content = GenericScalar(required=True, description="The first fifty of them, as a list.")
+
+
+_counts = loaders.many(visible_use_counts, "agreement_id", order=["-counted_at"])
+
+
+def _counts_seen(
+    principal: Principal, parents: Sequence[Any], arguments: Mapping[str, Any]
+) -> Mapping[Any, list[Any]]:
+    found = _counts(principal, parents, arguments)
+    shown = as_seen(principal, [row for rows in found.values() for row in rows])
+    by_id = {row.pk: row for row in shown}
+    return {pk: [by_id[row.pk] for row in rows] for pk, rows in found.items()}
 
 
 class AgreementType(DjangoObjectType):
@@ -59,7 +71,7 @@ class AgreementType(DjangoObjectType):
         description="What it said, the newest first.",
     )
     use_counts = relation(
-        UseCountType, loaders.many(visible_use_counts, "agreement_id", order=["-counted_at"]),
+        UseCountType, _counts_seen,
         description="The weekly counts of what still uses it, where it goes.",
     )  # fmt: skip
 

@@ -17,6 +17,7 @@ from catalog.names import lookup_key
 from catalog.selectors.datasets import visible_datasets
 from catalog.selectors.directory import visible
 from catalog.types import Principal
+from governance.agreements.selectors.naming import not_for_everybody
 from governance.agreements.selectors.references import datasets_named
 
 MOST_CANDIDATES = 10
@@ -63,6 +64,10 @@ def _meant(name: str, rows: Iterable[Dataset], near: System | None) -> Meant:
     fitting = [row for row in fitting if row.disappeared_at is None] or fitting
     if near is not None:
         fitting = [row for row in fitting if row.system_id == near.pk] or fitting
+    if len(fitting) > 1:
+        # Whoever asks, a name means the same: what not everybody may know of gives way, unsaid.
+        hidden = not_for_everybody()
+        fitting = [row for row in fitting if row.pk not in hidden]
     if len(fitting) == 1:
         return Meant(fitting[0])
     named = sorted(row.qualified_name for row in fitting)[:MOST_CANDIDATES]

@@ -22,7 +22,7 @@ from governance.agreements.selectors.agreements import (
     versions,
 )
 from governance.agreements.selectors.showing import bindings_of
-from governance.agreements.selectors.uses import use_counts
+from governance.agreements.selectors.uses import as_seen, use_counts
 from governance.agreements.selectors.withholding import version_as_read
 from governance.agreements.web.moments import moment_of
 from governance.conflicts.selectors.register import conflicts
@@ -58,7 +58,7 @@ def agreement(request: HttpRequest, key: str) -> HttpResponse:
         "bindings": bindings_of(principal, version) if version else [],
         "proposals": list(open_proposals_on(principal, key)),
         "conflicts": list(conflicts(principal, state=ConflictState.OPEN).filter(agreements=found)),
-        "use_counts": list(use_counts(principal, key)[:COUNTS_SHOWN]),
+        "use_counts": as_seen(principal, use_counts(principal, key)[:COUNTS_SHOWN]),
         "compared": _compared(request, principal, history),
         "watching": is_watching(principal, "agreement", key),
         "at": at,

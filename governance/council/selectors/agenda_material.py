@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Count, QuerySet
 
 from catalog.dates import exact_day
-from governance.agreements.selectors.uses import ending
+from governance.agreements.selectors.uses import as_told, ending
 from governance.council.health import signals
 from governance.council.rules.agenda import MINUTES, Line
 from governance.council.selectors.agenda_proposals import (
@@ -241,6 +241,7 @@ def _unreviewed(meeting: Meeting) -> Iterator[Material]:
 def _uses(newest: UseCount | None) -> dict[str, Any]:
     if newest is None:
         return {}
+    newest = as_told(newest)
     return {"uses": newest.number, "used_by": [use["name"] for use in newest.content[:_NAMED]]}
 
 

@@ -10,7 +10,7 @@ from governance.agreements.kind import CheckContext
 from governance.agreements.kinds.metadata_protocol.counting import counted_by
 from governance.agreements.kinds.metadata_protocol.document import MetadataProtocolDocument
 from governance.agreements.kinds.metadata_protocol.fulfilment import lacking
-from governance.agreements.kinds.metadata_protocol.selection import in_words, selected
+from governance.agreements.kinds.metadata_protocol.selection import in_words, selected, told
 from governance.agreements.selectors.labels import labels_meant
 from governance.agreements.selectors.references import (
     domains_named,
@@ -133,7 +133,7 @@ def _suggestions(document: MetadataProtocolDocument, context: CheckContext) -> I
                 f"{field}.{index}",
                 "Write it as it stands in the tree.",
             )
-    counted = counted_by(document, selected(context.acting, document.selector))
+    counted = counted_by(document, told(context.acting, document.selector))
     if counted:
         yield _warning(
             "counts_suggestions",
@@ -146,8 +146,7 @@ def _suggestions(document: MetadataProtocolDocument, context: CheckContext) -> I
 
 def _dry_run(document: MetadataProtocolDocument, context: CheckContext) -> Iterator[Finding]:
     needed = [rule.fact for rule in document.facts if rule.required]
-    datasets, lacks = lacking(selected(context.acting, document.selector), needed)
-    if not datasets:
+    if not selected(context.acting, document.selector).exists():
         yield _warning(
             "selects_nothing",
             f"There are no {in_words(document.selector).removeprefix('all ')}.",
@@ -155,14 +154,15 @@ def _dry_run(document: MetadataProtocolDocument, context: CheckContext) -> Itera
             "Ask for less, or adopt it for what will come.",
         )
         return
+    datasets, lacks = lacking(told(context.acting, document.selector), needed)
     missing = [one for one in lacks if one.datasets]
     if missing:
-        told = ", ".join(
+        facts = ", ".join(
             f"{one.datasets:,} have no {one.fact.replace('_', ' ')}" for one in missing
         )
         yield _warning(
             "would_break",
-            f"Of {datasets:,} {in_words(document.selector).removeprefix('all ')} {told}.",
+            f"Of {datasets:,} {in_words(document.selector).removeprefix('all ')} {facts}.",
             "facts",
             "Fill them before it takes effect.",
         )

@@ -9,7 +9,7 @@ from governance.agreements.kinds.metadata_protocol.document import MetadataProto
 from governance.agreements.kinds.metadata_protocol.selection import (
     exclude_each_other,
     in_words,
-    selected,
+    told,
 )
 from governance.agreements.selectors.in_force import in_force
 from governance.types import ConflictKind, ConflictSpec, Party
@@ -26,10 +26,10 @@ def conflicts_of(
             continue
         if exclude_each_other(document.selector, other.selector):
             continue
-        here = selected(context.acting, document.selector).values("pk")
-        both = selected(context.acting, other.selector).filter(pk__in=here).distinct().count()
+        here = told(context.acting, document.selector).values("pk")
+        both = told(context.acting, other.selector).filter(pk__in=here).distinct().count()
         if both:
-            told = "; ".join(f"{fact}: {mine} here, {theirs} there" for fact, mine, theirs in facts)
+            said = "; ".join(f"{fact}: {mine} here, {theirs} there" for fact, mine, theirs in facts)
             yield ConflictSpec(
                 ConflictKind.RULE_CONTRADICTION,
                 (
@@ -38,7 +38,7 @@ def conflicts_of(
                     ),
                     Party("agreement", held.key, held.title, in_words(other.selector)),
                 ),
-                f"{both:,} {'dataset falls' if both == 1 else 'datasets fall'} under both: {told}.",
+                f"{both:,} {'dataset falls' if both == 1 else 'datasets fall'} under both: {said}.",
                 {context.key: both, held.key: both},
             )
 

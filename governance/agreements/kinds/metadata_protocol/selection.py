@@ -9,11 +9,17 @@ from catalog.names import lookup_key
 from catalog.selectors.datasets import visible_datasets
 from catalog.types import LabelKind, Principal
 from governance.agreements.kinds.metadata_protocol.document import ProtocolSelector
+from governance.agreements.selectors.naming import not_for_everybody
 
 
 def selected(principal: Principal, selector: ProtocolSelector) -> QuerySet[Dataset]:
     """The present datasets that fit everything the selector gives, as the principal sees them."""
     return fitting(selector, visible_datasets(principal))
+
+
+def told(principal: Principal, selector: ProtocolSelector) -> QuerySet[Dataset]:
+    """The same without what may not be told to everybody."""
+    return selected(principal, selector).exclude(pk__in=list(not_for_everybody()))
 
 
 def fitting(selector: ProtocolSelector, datasets: QuerySet[Dataset]) -> QuerySet[Dataset]:

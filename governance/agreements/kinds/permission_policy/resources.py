@@ -21,6 +21,7 @@ from governance.agreements.kinds.permission_policy.document import (
 )
 from governance.agreements.kinds.schema_rule.patterns import glob_expression
 from governance.agreements.selectors.labels import label_condition, labels_meant
+from governance.agreements.selectors.naming import not_for_everybody
 from governance.agreements.selectors.references import domains_named
 from governance.agreements.selectors.short_names import datasets_meant
 from governance.permissions.conditions import NotInTheSet, condition_over
@@ -306,12 +307,13 @@ def _row_filter(document: OptOut, found: Covered, principal: Principal) -> Itera
 
 def _columns(tree: exp.Expr, found: Covered) -> Iterator[Finding]:
     kinds: dict[int, dict[str, ValueKind]] = {pk: {} for pk in found.datasets}
+    hidden = not_for_everybody()
     rows = Column.objects.filter(dataset__in=kinds, disappeared_at__isnull=True)
     for pk, path, physical_type in rows.values_list("dataset_id", "path", "physical_type"):
         kinds[pk][path.lower()] = kind_of_type(physical_type)
     for column in columns_of(tree):
         name = column.name.lower()
-        without = [found.datasets[pk] for pk in found.datasets if name not in kinds[pk]]
+        without = [pk for pk in found.datasets if name not in kinds[pk]]
         if column.table or (found.datasets and len(without) == len(found.datasets)):
             yield _error(
                 "expr_columns",
@@ -319,12 +321,14 @@ def _columns(tree: exp.Expr, found: Covered) -> Iterator[Finding]:
                 "expr",
                 "Write a column of the datasets, without a table's name.",
             )
-        elif without:
-            named = ", ".join(without[:3]) + (" …" if len(without) > 3 else "")
+        elif without := [pk for pk in without if pk not in hidden]:
+            named = ", ".join(found.datasets[pk] for pk in without[:3]) + (
+                " …" if len(without) > 3 else ""
+            )
             yield Finding(
                 "opt_out.expr_columns",
                 FindingLevel.WARNING,
-                f"{len(without):,} of {len(found.datasets):,} datasets have no column"
+                f"{len(without):,} of {len(kinds.keys() - hidden):,} datasets have no column"
                 f" {column.name}: {named}.",
                 "expr",
                 "Name only datasets that have it, or expect the others to be closed whole.",

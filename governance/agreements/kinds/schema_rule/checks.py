@@ -14,6 +14,7 @@ from governance.agreements.kinds.schema_rule.evaluating import Outcome, Preview,
 from governance.agreements.kinds.schema_rule.types import FAMILIES
 from governance.agreements.selectors.in_force import known_keys
 from governance.agreements.selectors.labels import labels_meant
+from governance.agreements.selectors.naming import not_for_everybody
 from governance.agreements.selectors.references import domains_named, owner_named
 from governance.agreements.selectors.short_names import datasets_meant, system_meant
 from governance.states.predicates.closed import refusals
@@ -63,8 +64,16 @@ def check_rule(rule: SchemaRule, context: CheckContext) -> Iterable[Finding]:
         )
     yield from _waiver(rule, context)
     seen = preview(rule, context.acting)
-    yield from _selected(seen)
-    yield from _not_yet(rule, seen)
+    if not seen.selection.count:
+        yield _error(
+            "rule.selects_nothing",
+            "Nothing in the catalog is what the rule is about.",
+            "selector",
+            "Widen what it is about; the preview shows what it selects.",
+        )
+    told = seen.without(not_for_everybody())
+    yield from _violations(told)
+    yield from _not_yet(rule, told)
 
 
 def _place(rule: SchemaRule, context: CheckContext) -> Iterator[Finding]:
@@ -225,14 +234,7 @@ def _waiver(rule: SchemaRule, context: CheckContext) -> Iterator[Finding]:
         yield _owner(rule.waiver.owner, "waiver.owner")
 
 
-def _selected(seen: Preview) -> Iterator[Finding]:
-    if not seen.selection.count:
-        yield _error(
-            "rule.selects_nothing",
-            "Nothing in the catalog is what the rule is about.",
-            "selector",
-            "Widen what it is about; the preview shows what it selects.",
-        )
+def _violations(seen: Preview) -> Iterator[Finding]:
     failing = seen.failing
     if failing:
         named = "; ".join(

@@ -13,6 +13,7 @@ from governance.agreements.kinds.schema_rule.patterns import matcher
 from governance.agreements.kinds.schema_rule.selection import SelectedColumn, Selection, select
 from governance.agreements.kinds.schema_rule.types import FAMILIES, family_of
 from governance.agreements.selectors.in_force import in_force
+from governance.agreements.selectors.naming import not_for_everybody
 from governance.types import ConflictKind, ConflictSpec, Party
 
 KIND = "schema_rule"
@@ -31,8 +32,8 @@ def rule_conflicts(rule: SchemaRule, context: CheckContext) -> Iterator[Conflict
             continue  # adopted under an older form of the document; its page says so
         if other.kind is not rule.kind:
             continue
-        mine = mine or select(rule, context.acting)
-        theirs = select(other, context.acting)
+        mine = mine or select(rule, context.acting).without(not_for_everybody())
+        theirs = select(other, context.acting).without(not_for_everybody())
         shared = _shared(mine, theirs)
         if not shared:
             continue

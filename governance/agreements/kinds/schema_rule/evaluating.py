@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -76,6 +76,13 @@ class Preview:
             return f"{said}; only their data can tell."
         verb = "fails" if failing == 1 else "fail"
         return f"{said}, {failing:,} of them {verb} today." if failing else f"{said}, none fails."
+
+    def without(self, hidden: Collection[int]) -> Preview:
+        """The same but for some datasets, by id."""
+        return Preview(
+            self.selection.without(hidden),
+            tuple(one for one in self.results if one.dataset_id not in hidden),
+        )
 
 
 def preview(rule: SchemaRule, principal: Principal) -> Preview:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -77,6 +78,15 @@ class Selection:
         if self.columns is None:
             return frozenset((one.id, "") for one in self.datasets)
         return frozenset((one.dataset.id, one.path) for one in self.columns)
+
+    def without(self, hidden: Collection[int]) -> Selection:
+        """The same but for some datasets, by id."""
+        if self.columns is None:
+            return Selection(tuple(one for one in self.datasets if one.id not in hidden))
+        return Selection(
+            tuple(one for one in self.datasets if one.id not in hidden),
+            tuple(one for one in self.columns if one.dataset.id not in hidden),
+        )
 
 
 def is_about_columns(rule: SchemaRule) -> bool:
