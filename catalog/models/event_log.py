@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import Func
 from django.db.models.functions import Now
 
+BEFORE_ALL = -(2**62)  # before any transaction, also those of a server that was restored from
+
 
 class CurrentTransactionId(Func):
     """PostgreSQL's 64-bit id of the running transaction, as a bigint."""

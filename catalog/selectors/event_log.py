@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 
 from catalog.access import Action, require
 from catalog.models import ConsumerOffset, Event, ParkedEvent
+from catalog.models.event_log import BEFORE_ALL
 from catalog.registries.consumers import consumers
 from catalog.types import Principal
 
@@ -90,7 +91,7 @@ def lag_of(consumer: str) -> int:
 
 
 def _unread(offset: ConsumerOffset | None) -> QuerySet[Event]:
-    after = (offset.transaction, offset.event_id) if offset else (0, 0)
+    after = (offset.transaction, offset.event_id) if offset else (BEFORE_ALL, 0)
     return Event.objects.order_by().extra(
         where=["(transaction, id) > (%s, %s)"], params=list(after)
     )

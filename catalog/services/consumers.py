@@ -17,7 +17,9 @@ from django.utils import timezone
 from catalog.access import Action, require
 from catalog.errors import Conflict, NotFound, Unavailable
 from catalog.models import ConsumerOffset, Event, ParkedEvent
+from catalog.models.event_log import BEFORE_ALL
 from catalog.registries.consumers import Consumer, consumers
+from catalog.services.restored_log import settle_restored
 from catalog.types import Principal
 
 log = structlog.get_logger(__name__)
@@ -29,6 +31,7 @@ LONGEST_DELAY = dt.timedelta(hours=1)
 
 def feed_all(*, max_batches: int = 1000) -> int:
     """Feed every consumer until it is up to date; returns the number of events digested."""
+    settle_restored()
     return sum(feed(consumer, max_batches=max_batches) for consumer in consumers)
 
 
@@ -65,7 +68,9 @@ def retry_parked(*, acting: Principal, parked_id: int) -> ParkedEvent:
 
 
 def _feed_batch(consumer: Consumer) -> int:
-    ConsumerOffset.objects.get_or_create(consumer=consumer.name)
+    ConsumerOffset.objects.get_or_create(
+        consumer=consumer.name, defaults={"transaction": BEFORE_ALL}
+    )
     with transaction.atomic():
         offset = (
             ConsumerOffset.objects.select_for_update(skip_locked=True)

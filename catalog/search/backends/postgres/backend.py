@@ -8,7 +8,14 @@ from contextlib import AbstractContextManager, contextmanager
 from catalog.models import SearchDocument as StoredDocument
 from catalog.search.backends import terms
 from catalog.search.backends.base import Answer, Backend, Found, Key, Request, Row
-from catalog.search.backends.postgres import finding, generations, planning, schemas, writing
+from catalog.search.backends.postgres import (
+    comparing,
+    finding,
+    generations,
+    planning,
+    schemas,
+    writing,
+)
 from catalog.search.documents import SearchDocument
 from catalog.search.visibility import Visibility
 
@@ -79,22 +86,17 @@ class PostgresBackend:
         position: Callable[[], int],
     ) -> int:
         """See the protocol."""
-        return generations.rebuild(batches, progress=progress, version=position())
+        return generations.rebuild(batches, progress=progress, position=position)
 
     def is_current(self, position: int) -> bool:
-        """See the protocol; migrations lay the tables out."""
-        return True
+        """See the protocol."""
+        return generations.is_current(position)
 
     def differing(
         self, kind: str, above: int, up_to: int | None, documents: Sequence[SearchDocument]
     ) -> set[int]:
-        """See the protocol; what is stored was committed whole, so only ids are compared."""
-        stored = StoredDocument.objects.filter(
-            kind=kind, profile_id__isnull=False, object_id__gt=above
-        )
-        if up_to is not None:
-            stored = stored.filter(object_id__lte=up_to)
-        return set(stored.values_list("object_id", flat=True)) ^ {d.id for d in documents}
+        """See the protocol."""
+        return comparing.differing(kind, above, up_to, documents)
 
     @contextmanager
     def apart(self) -> Iterator[Backend]:

@@ -30,10 +30,11 @@ def rebuild(
     batches: Iterable[Sequence[SearchDocument]],
     *,
     progress: Callable[[int], None],
-    version: int,
+    position: Callable[[], int],
 ) -> int:
     """See `Backend.rebuild`; raises Conflict when another rebuild is running."""
     with connection.cursor() as cursor, _alone(cursor):
+        version = position()
         for table in _TABLES:
             _create_next(cursor, table)
         count = _fill(cursor, batches, progress, version)
@@ -41,7 +42,7 @@ def rebuild(
             _index_next(cursor, table)
         with transaction.atomic():
             cursor.execute(f"LOCK TABLE {DOCUMENTS}, {COLUMNS} IN SHARE ROW EXCLUSIVE MODE")
-            _keep_newer(cursor, version)
+            _keep_newer(cursor, version, position())
             for table in _TABLES:
                 _swap(cursor, table)
     return count
@@ -113,7 +114,15 @@ def _index_next(cursor: Any, table: str) -> None:
     cursor.execute(f"{vacuum}ANALYZE {table}_next")
 
 
-def _keep_newer(cursor: Any, version: int) -> None:
+def is_current(position: int) -> bool:
+    """See `Backend.is_current`; migrations lay the tables out. Those of a database that was
+    restored into another server may be ahead of it: what is written now would lose against them."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT FROM {DOCUMENTS} WHERE version > %s LIMIT 1", [position])
+        return cursor.fetchone() is None
+
+
+def _keep_newer(cursor: Any, version: int, position: int) -> None:
     """What was written while the new generation was being read wins over it."""
     names = ", ".join(DOCUMENT_COLUMNS)
     updates = ", ".join(
@@ -123,9 +132,9 @@ def _keep_newer(cursor: Any, version: int) -> None:
     )
     cursor.execute(
         f"INSERT INTO {DOCUMENTS}_next AS next ({names}) SELECT {names} FROM {DOCUMENTS}"
-        f" WHERE version >= %s ON CONFLICT (kind, object_id) DO UPDATE SET {updates}"
+        f" WHERE version BETWEEN %s AND %s ON CONFLICT (kind, object_id) DO UPDATE SET {updates}"
         " WHERE next.version <= excluded.version RETURNING kind, object_id",
-        [version],
+        [version, position],
     )
     datasets = [pk for kind, pk in cursor.fetchall() if kind == "dataset"]
     names = ", ".join(SHARED_COLUMNS)
