@@ -34,14 +34,17 @@ _IMPORTANT = 60  # of 100: what is agreed comes before what merely bears the nam
 
 
 def agreement_documents(ids: Sequence[int]) -> list[SearchDocument]:
-    """Agreements by title, synonyms and what they say, in two queries."""
+    """Agreements by title, synonyms and what they say, in two queries. What is only proposed is
+    found as its proposal, and absent here as it is from lists of agreements."""
     latest = {
         version.agreement_id: version
         for version in AgreementVersion.objects.filter(agreement__in=ids).order_by("number")
     }
     return [
         _agreement(agreement, latest.get(agreement.pk))
-        for agreement in Agreement.objects.filter(pk__in=ids).select_related("domain")
+        for agreement in Agreement.objects.filter(pk__in=ids)
+        .exclude(state=AgreementState.PROPOSED)
+        .select_related("domain")
     ]
 
 
@@ -164,13 +167,16 @@ def _kind_of(name: str) -> SearchKind:
     def those(ids: Collection[int]) -> Collection[int]:
         return list(stored.filter(pk__in=ids).values_list("pk", flat=True))
 
+    def in_domains(ids: Collection[int]) -> Collection[int]:
+        return list(stored.filter(domain_id__in=ids).values_list("pk", flat=True))
+
     return SearchKind(
         name,
         label,
         agreement_documents,
         ids_of(stored),
         visible=Agreement,
-        touched_by={"agreement": those},
+        touched_by={"agreement": those, "domain": in_domains},
         address=lambda pk, key: agreement_address(key),
         icon=icon,
         is_sentence=name not in ("term", "data_state"),

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
-from django.db.models import Q
+from django.db.models import Model, Q
 from django.urls import reverse
 
 from catalog.access import Action
@@ -74,6 +74,20 @@ def _datasets_in_domains(ids: Collection[int]) -> Collection[int]:
     return _datasets(domain_id__in=below)
 
 
+def _those(model: type[Model], field: str) -> Callable[[Collection[int]], Collection[int]]:
+    """The rows of `model` that hold one of the changed ids there."""
+
+    def find(ids: Collection[int]) -> Collection[int]:
+        rows = model._default_manager.filter(**{f"{field}__in": ids})
+        return list(rows.order_by().values_list("pk", flat=True).distinct())
+
+    return find
+
+
+def _with_domains_below(ids: Collection[int]) -> Collection[int]:
+    return {*ids, *_those(Domain, "parent_id")(ids)}
+
+
 KINDS = (
     SearchKind(
         "dataset",
@@ -96,7 +110,12 @@ KINDS = (
         system_documents,
         ids_of(System.objects.all()),
         visible=System,
-        touched_by={"system": same},
+        touched_by={
+            "system": same,
+            "domain": _those(System, "domain_id"),
+            "team": _those(System, "owner_team_id"),
+            "person": _those(System, "operator_id"),
+        },
     ),
     SearchKind(
         "container",
@@ -104,7 +123,7 @@ KINDS = (
         container_documents,
         ids_of(Container.objects.all()),
         visible=Container,
-        touched_by={"container": same},
+        touched_by={"container": same, "system": _those(Container, "system_id")},
     ),
     SearchKind(
         "domain",
@@ -112,7 +131,10 @@ KINDS = (
         domain_documents,
         ids_of(Domain.objects.all()),
         visible=Domain,
-        touched_by={"domain": same},
+        touched_by={
+            "domain": _with_domains_below,
+            "team": _those(Domain, "owner_team_id"),
+        },
     ),
     SearchKind(
         "team",
@@ -120,7 +142,11 @@ KINDS = (
         team_documents,
         ids_of(Team.objects.all()),
         visible=Team,
-        touched_by={"team": same},
+        touched_by={
+            "team": same,
+            "person": _those(Team, "members"),
+            "teammembership": _those(Team, "memberships"),
+        },
     ),
     SearchKind(
         "person",
@@ -128,7 +154,11 @@ KINDS = (
         person_documents,
         ids_of(Person.objects.all()),
         visible=Person,
-        touched_by={"person": same},
+        touched_by={
+            "person": same,
+            "team": _those(Person, "teams"),
+            "teammembership": _those(Person, "memberships"),
+        },
     ),
     SearchKind(
         "label",
@@ -147,9 +177,8 @@ KINDS = (
         visible_by="parent_id",
         is_sentence=True,
         touched_by={
-            "dataset": lambda ids: list(
-                Question.objects.filter(dataset_id__in=ids).values_list("pk", flat=True)
-            )
+            "dataset": _those(Question, "dataset_id"),
+            "system": _those(Question, "dataset__system_id"),
         },
     ),
     SearchKind(
@@ -161,9 +190,8 @@ KINDS = (
         visible_by="parent_id",
         is_sentence=True,
         touched_by={
-            "dataset": lambda ids: list(
-                KnownProblem.objects.filter(dataset_id__in=ids).values_list("pk", flat=True)
-            )
+            "dataset": _those(KnownProblem, "dataset_id"),
+            "system": _those(KnownProblem, "dataset__system_id"),
         },
     ),
     SearchKind(
@@ -174,11 +202,7 @@ KINDS = (
         visible=Media,
         asks=Action.READ_WHOLE,  # its words are data
         also=("media",),
-        touched_by={
-            "dataset": lambda ids: list(
-                Media.objects.filter(dataset_id__in=ids).values_list("pk", flat=True)
-            )
-        },
+        touched_by={"dataset": _those(Media, "dataset_id")},
     ),
     SearchKind(
         "remark",
@@ -209,9 +233,8 @@ KINDS = (
         is_sentence=True,
         also=("query",),
         touched_by={
-            "dataset": lambda ids: list(
-                ExampleQuery.objects.filter(dataset_id__in=ids).values_list("pk", flat=True)
-            )
+            "dataset": _those(ExampleQuery, "dataset_id"),
+            "system": _those(ExampleQuery, "dataset__system_id"),
         },
     ),
 )

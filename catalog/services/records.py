@@ -29,7 +29,8 @@ from catalog.models import (
     TeamMembership,
     Technology,
 )
-from catalog.services.event_log import record, record_all
+from catalog.services.event_log import append, record, record_all
+from catalog.services.record_dependents import changed_without
 from catalog.services.transaction import writing
 from catalog.types import Principal
 from catalog.written import bounded
@@ -106,6 +107,7 @@ def delete_record(instance: Model, *, acting: Principal, reason: str = "") -> No
         if blocking:
             raise Conflict(f"{instance} cannot be deleted: {blocking}.")
         record(RecordChanged(change="deleted"), instance, acting=acting)
+        append(changed_without(instance), acting=acting)
         try:
             instance.delete()
         except ProtectedError as error:

@@ -39,7 +39,7 @@ def detect_classes(dataset_ids: Collection[int], *, acting: Principal) -> int:
     ordered = sorted(dataset_ids)
     for start in range(0, len(ordered), AT_ONCE):
         with writing(acting, reason="Classes detected in names and counts of values"):
-            moved += _detect(ordered[start : start + AT_ONCE])
+            moved += _detect(ordered[start : start + AT_ONCE], acting)
     return moved
 
 
@@ -60,7 +60,7 @@ def detect_missing(*, acting: Principal, most: int = 5_000) -> int:
     )
 
 
-def _detect(dataset_ids: list[int]) -> int:
+def _detect(dataset_ids: list[int], acting: Principal) -> int:
     datasets = {
         pk: (name, profiled)
         for pk, name, profiled in Dataset.objects.filter(pk__in=dataset_ids).values_list(
@@ -69,7 +69,7 @@ def _detect(dataset_ids: list[int]) -> int:
     }
     found = _found(datasets)
     known = {row.column_id: row for row in SuggestedClass.objects.filter(dataset__in=datasets)}
-    labels = _Labels()
+    labels = _Labels(acting)
     added: list[SuggestedClass] = []
     changed: list[SuggestedClass] = []
     for column_id, (dataset_id, detected) in found.items():
@@ -154,7 +154,8 @@ class _Labels:
     """Classifications of the company by class of data: the one whose path says the same, else one
     made below the company's own first level, else one by our path."""
 
-    def __init__(self) -> None:
+    def __init__(self, acting: Principal) -> None:
+        self._acting = acting
         self._known: dict[DataClass, int] = {}
         self._paths: dict[str, int] | None = None
 
@@ -166,7 +167,8 @@ class _Labels:
                 self._paths = dict(rows.order_by("path").values_list("path", "pk"))
             path = label_path(NAMINGS[data_class], self._paths)
             self._known[data_class] = (
-                self._paths.get(path) or find_or_make_label(LabelKind.CLASSIFICATION, path).pk
+                self._paths.get(path)
+                or find_or_make_label(LabelKind.CLASSIFICATION, path, acting=self._acting).pk
             )
         return self._known[data_class]
 

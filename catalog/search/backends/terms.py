@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -14,7 +15,9 @@ from catalog.search.tokens import fold, stems
 
 Pair = tuple[str, str]  # field and value
 _MOST_LABELS = 50_000  # kept at hand
+_KEPT_SECONDS = 30.0  # for which they are taken to be what they were
 _labels: dict[Pair, str] = {}
+_labels_until = 0.0
 _NOT_ASCII = "[^\u0001-\u007f]"
 MAX_BEGINNING = 1_000  # values that begin alike; more are not told apart while typing
 
@@ -30,7 +33,8 @@ class Terms:
     _ids: dict[Pair, int] = field(default_factory=dict)
 
     def ids(self, labels: Mapping[Pair, str]) -> Mapping[Pair, int]:
-        """Ids of at least these values, in at most two statements."""
+        """Ids of at least these values, in at most two statements; another where a label is new,
+        as that of a system is which has a new name."""
         missing = sorted(pair for pair in labels if pair not in self._ids)
         if missing:
             SearchTerm.objects.bulk_create(
@@ -40,7 +44,14 @@ class Terms:
                 ],
                 ignore_conflicts=True,
             )
-            self._ids.update({pair: pk for pair, (pk, _) in _stored(missing).items()})
+            stored = _stored(missing)
+            self._ids.update({pair: pk for pair, (pk, _) in stored.items()})
+            renamed = [pair for pair, (_, label) in stored.items() if label != labels[pair]]
+            SearchTerm.objects.bulk_update(
+                [SearchTerm(pk=stored[pair][0], label=labels[pair]) for pair in renamed], ["label"]
+            )
+            for pair in renamed:
+                _labels.pop(pair, None)
         return self._ids
 
 
@@ -53,14 +64,15 @@ def labelled(terms: Iterable[Term]) -> dict[Pair, str]:
 
 
 def labels_of(pairs: Sequence[Pair]) -> dict[Pair, str]:
-    """The labels of stored values. They never change, so a process reads each once."""
-    unknown = [pair for pair in pairs if pair not in _labels]
-    if len(_labels) > _MOST_LABELS:
-        _labels.clear()
-        unknown = list(pairs)
+    """The labels of stored values. They hardly ever change, so a process keeps what it read."""
+    global _labels, _labels_until
+    if len(_labels) > _MOST_LABELS or time.monotonic() > _labels_until:
+        _labels, _labels_until = {}, time.monotonic() + _KEPT_SECONDS
+    known = _labels  # whole for who reads it, whatever others begin anew
+    unknown = [pair for pair in pairs if pair not in known]
     if unknown:
-        _labels.update({pair: label for pair, (_, label) in _stored(unknown).items()})
-    return {pair: _labels[pair] for pair in pairs if pair in _labels}
+        known.update({pair: label for pair, (_, label) in _stored(unknown).items()})
+    return {pair: known[pair] for pair in pairs if pair in known}
 
 
 def forget_labels() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from catalog.errors import InvalidInput, NotFound
-from catalog.events import DatasetChanged
+from catalog.events import DatasetChanged, RecordChanged
 from catalog.models import Column, ColumnLabel, Dataset, DatasetLabel, Label
 from catalog.services.curation.locking import take_dataset
 from catalog.services.event_log import record
@@ -17,7 +17,7 @@ SEPARATOR = " / "
 _FACT = {LabelKind.TAG: "tags", LabelKind.CLASSIFICATION: "classifications"}
 
 
-def find_or_make_label(kind: LabelKind, path: str) -> Label:
+def find_or_make_label(kind: LabelKind, path: str, *, acting: Principal) -> Label:
     """The label with this path, made with its parents when it is missing; call inside `writing`.
 
     Raises InvalidInput for an empty or overlong name.
@@ -34,9 +34,11 @@ def find_or_make_label(kind: LabelKind, path: str) -> Label:
     parent: Label | None = None
     for depth, name in enumerate(names):
         full = SEPARATOR.join(names[: depth + 1])
-        parent, _ = Label.objects.get_or_create(
+        parent, is_new = Label.objects.get_or_create(
             kind=kind, path=full, defaults={"name": name, "parent": parent}
         )
+        if is_new:
+            record(RecordChanged(change="created"), parent, acting=acting)
     assert parent is not None
     return parent
 
@@ -55,7 +57,7 @@ def add_label(
     fact = _FACT[kind]
     with writing(acting, reason=reason):
         dataset = take_dataset(acting, dataset_id, facts=[fact])
-        label = find_or_make_label(kind, path)
+        label = find_or_make_label(kind, path, acting=acting)
         if column_path:
             _, created = ColumnLabel.objects.get_or_create(
                 column=_column(dataset, column_path), label=label, defaults={"origin": origin}
@@ -111,7 +113,7 @@ def set_tags(
         DatasetLabel.objects.bulk_create(
             DatasetLabel(
                 dataset=dataset,
-                label=find_or_make_label(LabelKind.TAG, tag),
+                label=find_or_make_label(LabelKind.TAG, tag, acting=acting),
                 origin=Origin.DECLARED,
             )
             for tag in sorted(wanted - before)

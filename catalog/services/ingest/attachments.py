@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from catalog.models import (
@@ -26,7 +26,7 @@ from catalog.names import join_parts, lookup_key
 from catalog.services.curation.labels import find_or_make_label
 from catalog.services.ingest.owners import Owners
 from catalog.services.ingest.work import RunMemory, Work
-from catalog.types import LabelKind, Origin, ProfileRecord, TestStatus
+from catalog.types import LabelKind, Origin, Principal, ProfileRecord, TestStatus
 
 Keys: TypeAlias = set[Any]
 LabelIds: TypeAlias = dict[tuple[str, str], int]  # (kind, path) -> key
@@ -51,6 +51,7 @@ def attach(
     _aliases(cursor, works, memory.now)
     elsewhere = _Elsewhere(works, memory.connection.pk)
     _owners(cursor, works, owners, elsewhere, memory.now)
+    _label_ids(labels, works, memory.acting)
     _labels(cursor, works, labels, elsewhere)
     _column_labels(cursor, works, labels, elsewhere)
     _tests(cursor, works, elsewhere)
@@ -179,11 +180,23 @@ def _tell(
         work.diff.fields[fact] = (None if work.is_new else before, after)
 
 
-def _label_ids(known: LabelIds, labels: Iterable[tuple[LabelKind, str]]) -> None:
+def _label_ids(known: LabelIds, works: Sequence[Work], acting: Principal) -> None:
     """Find or make labels, in the order of their paths so that two imports never deadlock."""
-    wanted = {(kind.value, path) for kind, path in labels}
+    wanted = {
+        (kind.value, path)
+        for work in works
+        for record in _bearing(work)
+        for kind, path in _stated_labels(record)
+    }
     for kind, path in sorted(wanted - known.keys()):
-        known[kind, path] = find_or_make_label(LabelKind(kind), path).pk
+        known[kind, path] = find_or_make_label(LabelKind(kind), path, acting=acting).pk
+
+
+def _bearing(work: Work) -> Iterator[Any]:
+    """What of a dataset may have labels, and has some."""
+    records: list[Any] = [work.checked.record]
+    records += [column.record for column in work.checked.columns or ()]
+    return (record for record in records if record.tags or record.classifications)
 
 
 def _stated_labels(record: Any) -> list[tuple[LabelKind, str]]:
@@ -198,7 +211,6 @@ def _labels(cursor: Any, works: Sequence[Work], label_ids: LabelIds, elsewhere: 
     concerned = [w for w in works if stated[w.dataset_id] or w.stated_before.get("labels")]
     if not concerned:
         return
-    _label_ids(label_ids, (label for labels in stated.values() for label in labels))
     existing: dict[int, dict[Hashable, str]] = defaultdict(dict)
     words: dict[tuple[int, Hashable], str] = {}
     ids = [work.dataset_id for work in concerned if work.before]
@@ -239,9 +251,6 @@ def _column_labels(
     concerned = [w for w in works if stated[w.dataset_id] or w.stated_before.get("columns")]
     if not concerned:
         return
-    _label_ids(
-        label_ids, (lb for cols in stated.values() for labels in cols.values() for lb in labels)
-    )
     column_ids = _column_ids([work.dataset_id for work in concerned])
     existing: dict[int, dict[Hashable, str]] = defaultdict(dict)
     known = ColumnLabel.objects.filter(column__dataset__in=[w.dataset_id for w in concerned])

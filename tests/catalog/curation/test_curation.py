@@ -61,9 +61,11 @@ def test_any_employee_writes_descriptions_and_tags(dataset: Dataset) -> None:
     dataset.refresh_from_db()
     assert dataset.declared_description == "Orders of the shop"
     assert [held.label.path for held in dataset.labels.select_related("label")] == ["gold", "sales"]
-    assert list(Event.objects.values_list("type", "payload__fields")) == [
-        ("catalog.dataset.changed", ["description"]),
-        ("catalog.dataset.changed", ["tags"]),
+    assert list(Event.objects.values_list("type", "payload__fields", "subject_name")) == [
+        ("catalog.dataset.changed", ["description"], dataset.qualified_name),
+        ("catalog.record.changed", [], "gold"),
+        ("catalog.record.changed", [], "sales"),
+        ("catalog.dataset.changed", ["tags"], dataset.qualified_name),
     ]
 
 
