@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 import pytest
 from django.test import Client
 from pytest_django import Settings
 
+from catalog.errors import Unavailable
 from catalog.events import DatasetChanged, RecordChanged
 from catalog.models import (
     ConsumerOffset,
@@ -96,6 +98,55 @@ def _feed_until_done(seconds: float = 60) -> None:
         assert time.monotonic() < deadline
         ConsumerOffset.objects.filter(consumer=SEARCH).update(retry_at=None)
         feed(consumers.get(SEARCH))
+
+
+@contextmanager
+def _without_writes(part: str) -> Iterator[None]:
+    """One of the two indices takes no writes, as a cluster whose disk filled up closes them."""
+    for is_closed in (True, False):
+        with cluster.asking(patiently=True) as client:
+            client.indices.put_settings(
+                index=layout.live(part), settings={"index.blocks.write": is_closed}
+            )
+        if is_closed:
+            yield
+
+
+def _columns() -> set[str]:
+    return {hit["_source"]["display"]["name"] for hit in stored(layout.COLUMNS).values()}
+
+
+def test_columns_that_could_not_be_written_come_with_the_next_attempt(
+    index: Node, employee: Principal
+) -> None:
+    # Given a dataset that is written while the index of columns takes nothing
+    with _without_writes(layout.COLUMNS):
+        (made,) = _datasets(1, employee)
+        settle()
+        feed(consumers.get(SEARCH))
+        assert _columns() == set()
+
+    # When the index takes them again
+    _feed_until_done()
+    assert _columns() == {"id", "amount"}
+
+    # And so it is with a column that comes and one that goes, and with what is gone as a whole
+    with _without_writes(layout.COLUMNS):
+        made.columns.get(name="amount").delete()
+        ColumnFactory(dataset=made, name="price", path="price")
+        with suppress(Unavailable):
+            indexing.refresh([indexing.Subject("dataset", made.pk)])
+    indexing.refresh([indexing.Subject("dataset", made.pk)])
+    assert _columns() == {"id", "price"}
+    pk = made.pk
+    made.delete()
+    with _without_writes(layout.COLUMNS), suppress(Unavailable):
+        indexing.refresh([indexing.Subject("dataset", pk)])
+    indexing.refresh([indexing.Subject("dataset", pk)])
+
+    # Then the index of columns is as it would be without all that
+    assert _columns() == set()
+    assert heal() == 0
 
 
 def test_a_restart_in_the_middle_of_a_rebuild(

@@ -75,9 +75,30 @@ def object_id_of(uid: int) -> int:
 
 def document_body(document: SearchDocument, version: int) -> Body:
     """What stands in the index of documents."""
+    columns = [column.id for column in document.columns]
+    json = encode(_content(document, digest_of_columns(document), columns))
+    digest = hashlib.sha256(json).hexdigest()[:32]
+    return _body(document, json, version, digest)
+
+
+def unfinished_body(document: SearchDocument, version: int, columns: Iterable[int]) -> Body:
+    """The same while its columns are being written, with the ids of all that it had or will have:
+    whoever comes after a failure finds that they are to be written again."""
+    return _body(document, encode(_content(document, "unfinished", sorted(columns))), version, "")
+
+
+def _body(document: SearchDocument, json: bytes, version: int, digest: str) -> Body:
+    key = (document.kind, document.id)
+    json = b'%s,"digest":"%s","version":%d}' % (json[:-1], digest.encode(), version)
+    return Body(id_of(*key), json, key, digest)
+
+
+def _content(
+    document: SearchDocument, columns_digest: str, column_ids: Sequence[int]
+) -> dict[str, Any]:
     words = words_of(document)
     told = {name: value for name, value in zip(_FACTS, _told(document.facts), strict=True) if value}
-    content = {
+    return {
         "kind": document.kind,
         "object_id": document.id,
         "parent_id": document.parent_id,
@@ -92,14 +113,9 @@ def document_body(document: SearchDocument, version: int) -> Body:
             "description": document.description[:MAX_SNIPPET],
             "facts": told,
         },
-        "columns_digest": digest_of_columns(document),
-        "column_ids": [column.id for column in document.columns],
+        "columns_digest": columns_digest,
+        "column_ids": column_ids,
     }
-    json = encode(content)
-    digest = hashlib.sha256(json).hexdigest()[:32]
-    key = (document.kind, document.id)
-    json = b'%s,"digest":"%s","version":%d}' % (json[:-1], digest.encode(), version)
-    return Body(id_of(*key), json, key, digest)
 
 
 def column_bodies(documents: Sequence[SearchDocument]) -> Iterator[Body]:

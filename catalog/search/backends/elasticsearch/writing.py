@@ -1,14 +1,16 @@
 """Writing documents: the newest version wins, whatever the order in which writes arrive.
 
 A document and its columns lie in two indices. Writers of one document take turns, by a lock in the
-database, so that its columns are always those of its newest version.
+database, so that its columns are always those of its newest version; and it says that they are only
+when they are, for a cluster may take the one and not the other.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from django.db import connection, transaction
@@ -21,8 +23,9 @@ from catalog.search.backends.elasticsearch.bodies import (
     column_bodies,
     document_body,
     id_of,
+    unfinished_body,
 )
-from catalog.search.backends.elasticsearch.bulk import Operation, Target, send
+from catalog.search.backends.elasticsearch.bulk import Operation, Refusal, Target, send
 from catalog.search.backends.elasticsearch.refusals import note_refused
 from catalog.search.backends.terms import Terms, labelled
 from catalog.search.documents import SearchDocument, digest_of_columns
@@ -66,12 +69,15 @@ def write(
         if stored is None and not is_building:
             _begin()
         patience, refresh = (0.0 if at_once else PATIENCE), at_once or REFRESHES
-        changes = list(_changes(documents, gone, version, stored or {}))
+        steps = _steps(documents, gone, version, stored or {})
         if stored is not None or not is_building:
-            operations = _under(layout.live, changes, version)
-            note_refused(keys, send(operations, patience=patience, refresh=refresh))
+            refused: list[Refusal] = []
+            for step in filter(None, steps):
+                operations = _under(layout.live, step, version)
+                refused += send(operations, patience=patience, refresh=refresh)
+            note_refused(keys, refused)
         if is_building:
-            operations = _under(layout.coming, changes, version)
+            operations = _under(layout.coming, chain.from_iterable(steps[1:]), version)
             generations.write_beside(operations, patience=patience)
 
 
@@ -136,33 +142,37 @@ def _stored_in(answer: Mapping[str, Any]) -> _Stored:
     return _Stored(answer["_version"], source["columns_digest"], frozenset(source["column_ids"]))
 
 
-def _changes(
+def _steps(
     documents: Sequence[SearchDocument],
     gone: Sequence[Key],
     version: int,
     stored: Mapping[Key, _Stored],
-) -> Iterator[_Change]:
-    """What has to be written; nothing of a document that is stored with a higher version."""
+) -> tuple[list[_Change], list[_Change], list[_Change]]:
+    """What has to be written, one list after the other: that columns are about to be, the columns,
+    the documents. Nothing of a document that is stored with a higher version."""
+    begun: list[_Change] = []
+    columns: list[_Change] = []
+    finished: list[_Change] = []
     for document in documents:
         key = (document.kind, document.id)
         before = stored.get(key, _Stored())
         if before.version > version:
             continue
-        body = document_body(document, version)
-        yield _Change(layout.DOCUMENTS, body)
+        finished.append(_Change(layout.DOCUMENTS, document_body(document, version)))
         if before.columns_digest == digest_of_columns(document):
             continue
-        for column in column_bodies([document]):
-            yield _Change(layout.COLUMNS, column)
-        for pk in sorted(before.column_ids - {column.id for column in document.columns}):
-            yield _gone(layout.COLUMNS, str(pk), key)
+        now = {column.id for column in document.columns}
+        body = unfinished_body(document, version, before.column_ids | now)
+        begun.append(_Change(layout.DOCUMENTS, body))
+        columns += [_Change(layout.COLUMNS, column) for column in column_bodies([document])]
+        columns += [_gone(layout.COLUMNS, str(pk), key) for pk in sorted(before.column_ids - now)]
     for key in gone:
         before = stored.get(key, _Stored())
         if before.version > version:
             continue
-        yield _gone(layout.DOCUMENTS, id_of(*key), key)
-        for pk in sorted(before.column_ids):
-            yield _gone(layout.COLUMNS, str(pk), key)
+        columns += [_gone(layout.COLUMNS, str(pk), key) for pk in sorted(before.column_ids)]
+        finished.append(_gone(layout.DOCUMENTS, id_of(*key), key))
+    return begun, columns, finished
 
 
 def _gone(part: str, pk: str, key: Key) -> _Change:
