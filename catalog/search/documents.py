@@ -138,10 +138,12 @@ def _words_of(document: SearchDocument) -> Words:
     name = _words_of_name(document.name)
     phrases = [said.phrase for said in (name, *synonyms, *texts)]
     phrases += [named.phrase for named in columns[:2000]]
+    # What is said about a dataset bears its name, and is not called so.
+    own = () if document.parent_id is not None else (document.qualified_name,)
     roots = _roots(name, synonyms, [*texts, *noted, *map(_said, document.place)], columns)
     return Words(
         names=_keys((document.name, *document.other_names)),
-        qualified=_keys((document.qualified_name, *_tails(document))),
+        qualified=_keys((*own, *_tails(document))),
         spoken=name.spoken,
         name=name.forms,
         column=[*_first(columns), *map(words_of_name, document.synonyms)],

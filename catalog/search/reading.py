@@ -31,15 +31,18 @@ from catalog.search.query import (
     Phrase,
     Word,
 )
+from catalog.search.statements import names_in
 from catalog.search.tokens import STOP_WORDS, fold, phrase, tokens
 
 MAX_CHARACTERS = 2000
 MAX_WORDS = 40
 MAX_CLAUSES = 300
+_OWNING = frozenset({"own", "owns", "owned", "owner", "owners", "responsible"})
 # A name as statements quote it: "public"."orders", `shop.orders`, [dbo].orders
 _PART = r"""(?:"[^"]+"|`[^`]+`|\[[^\[\]]+\]|[^\s"`\[\]().:]+)"""
 _QUOTED_PATH = re.compile(rf"""{_PART}(?:\.{_PART})+|`[^`]+`|\[[^\[\]]+\]|"[^"\s]+\.[^"\s]+\"""")
 _QUOTES = str.maketrans("", "", '"`[]')
+_SPECIAL = re.compile(r"^-|[\s():]|^(?:AND|OR|NOT)$")  # of a name that the language would read
 # As word processors and telephones write a quote; and what is pasted along and shows nothing: soft
 # hyphens, spaces without a width, signs of a direction.
 _TYPESET = str.maketrans(
@@ -55,6 +58,9 @@ def parse(text: str) -> ParsedQuery:
     """Understand what was typed; raises InvalidInput (field `q`) with how to mend it."""
     clean = _unquoted(_checked(text.translate(_TYPESET)))
     notices: list[Notice] = []
+    if tables := names_in(clean):
+        clean = " OR ".join(f'"{name}"' if _SPECIAL.search(name) else name for name in tables)
+        notices.append(Notice("statement", f"This was read as SQL: showing {', '.join(tables)}."))
     found = list(islice(clauses(clean, notices), MAX_CLAUSES + 1))
     if len(found) > MAX_CLAUSES:
         raise InvalidInput(
@@ -146,7 +152,7 @@ def _simple(text: str, found: list[Clause], notices: list[Notice]) -> ParsedQuer
     return ParsedQuery(
         text=text,
         exact=fold(" ".join(plain)).strip(),
-        words=_limited(words, notices),
+        words=_limited(_about(words), notices),
         phrases=tuple(phrases),
         excluded_words=tuple(stems for stems in excluded_words if stems),
         excluded_phrases=tuple(text for text in excluded_phrases if text.strip()),
@@ -342,6 +348,19 @@ def _words(clause: Clause) -> Iterator[Word]:
             clause.start + token.end,
             is_optional=is_running_text and token.surface in STOP_WORDS,
         )
+
+
+def _about(words: list[Word]) -> list[Word]:
+    """Who asks who owns something looks for that: its owners are shown with it, and written in no
+    text about it."""
+    surfaces = [word.surface for word in words[:2]]
+    is_asked = surfaces[:1] in (["who"], ["whose"]) or surfaces in (
+        ["owner", "of"],
+        ["owners", "of"],
+    )
+    if not is_asked or all(word.is_optional or word.surface in _OWNING for word in words):
+        return words
+    return [replace(word, is_optional=True) if word.surface in _OWNING else word for word in words]
 
 
 def _limited(words: list[Word], notices: list[Notice]) -> tuple[Word, ...]:
