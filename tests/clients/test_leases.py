@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.server
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -116,8 +117,38 @@ def test_what_a_brake_refuses_does_not_begin(
     assert leases.run_duckdb(session, "SELECT id FROM hr.person LIMIT 5", user="ann") == [(1,)]
 
 
+class _Between(http.server.BaseHTTPRequestHandler):
+    """What answers in the place of a service that is away: a page, and no error."""
+
+    def do_POST(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"<html>We are back soon.</html>")
+
+    def do_DELETE(self) -> None:
+        self.do_POST()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture(params=["away", "a page in its place"])
+def elsewhere(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address that a service is no longer at."""
+    if request.param == "away":
+        yield "http://127.0.0.1:9"
+        return
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Between) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
 def test_nobody_to_ask_is_a_stop(
-    leases: Leases, session: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+    leases: Leases,
+    session: duckdb.DuckDBPyConnection,
+    elsewhere: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # Given a service that is there when a query begins, and away afterwards
     braked(brake("a-minute", limits={"max_seconds": 60}))
@@ -126,7 +157,7 @@ def test_nobody_to_ask_is_a_stop(
 
     def ask(*args: Any, **more: Any) -> Any:
         found = asked(*args, **more)
-        leases._given = ("http://127.0.0.1:9", *whole[1:])
+        leases._given = (elsewhere, *whole[1:])
         return found
 
     monkeypatch.setattr(leases, "ask", ask)

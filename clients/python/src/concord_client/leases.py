@@ -167,15 +167,16 @@ class Leases:
         try:
             answer = json.loads(reply.body)
         except ValueError:
-            answer = {}
-        if reply.status != 200:
-            said = answer.get("detail") if isinstance(answer, dict) else ""
+            answer = None
+        if reply.status != 200 or not isinstance(answer, dict):
+            # Whoever stands between may answer in the service's place: that is no word of it.
+            said = answer.get("detail", "") if isinstance(answer, dict) else "not in its own words"
             raise Unreachable(f"The service answers {reply.status}: {said}"[:300], reply.status)
         return answer
 
     def _raise_if_stopped(self, answer: Mapping[str, Any]) -> None:
-        if answer["verdict"] != "continue":
-            raise Stopped(answer["reason"], answer["code"], answer["brake"])
+        if answer.get("verdict") != "continue":
+            raise Stopped(*(answer.get(name, "") for name in ("reason", "code", "brake")))
 
     @contextmanager
     def _connected(self) -> Iterator[Connection]:
