@@ -179,19 +179,39 @@ class Fold:
         before = state.upstream.get(key)
         is_same_run = before is not None and before.run == run.run_id
         if run.state in WITHOUT_EFFECT:
-            if is_same_run and run.run_id is not None:
-                del state.upstream[key]
-                self.changed.add(state.qualified_name)
-            return
-        # What a run has only begun to do does not undo what an earlier one did.
-        is_news = before is None or (run.state != "START" and run.heard_at >= before.at)
-        if not is_news and not is_same_run:
+            if before is not None and run.run_id is not None:
+                self._take_back(run.run_id, state, key, before)
             return
         names = [name for name in inputs if name != state.qualified_name]
         text = sql.raw if sql is not None else None
+        is_done = run.run_id is None or run.state == "COMPLETE"
+        made = Sources(run.heard_at, run.run_id, names, text or NOTHING, is_done)
+        # What a run has only begun to do does not undo what an earlier one did.
+        is_news = before is None or (run.state != "START" and run.heard_at >= before.at)
+        if before is not None and not is_news and not is_same_run:
+            if is_done and not before.is_done and _is_later(made, before.former):
+                before.former = made
+                self.changed.add(state.qualified_name)
+            return
+        if before is not None and not is_done:
+            is_first = before.is_done or before.former is None
+            made.former = _alone(before) if is_first and not is_same_run else before.former
         if before is None or before.names != names or not _equal(before.sql, text):
             self.changed.add(state.qualified_name)
-        state.upstream[key] = Sources(run.heard_at, run.run_id, names, text or NOTHING)
+        state.upstream[key] = made
+
+    def _take_back(self, run_id: str, state: DatasetState, key: str, before: Sources) -> None:
+        """What a run that failed or was aborted made is what was made before it."""
+        if before.run == run_id:
+            if before.former is not None:
+                state.upstream[key] = before.former
+            else:
+                del state.upstream[key]
+        elif before.former is not None and before.former.run == run_id:
+            before.former = None
+        else:
+            return
+        self.changed.add(state.qualified_name)
 
     def _run(self, at: dt.datetime, key: JobKey, event: Event) -> RunState:
         assert event.job is not UNSET
@@ -283,6 +303,7 @@ class Fold:
                     self._take_sources(at, location, dataset.namespace, raw)
         if "lifecycleStateChange" in (dataset.facets or {}):
             self._take_over(state, at)
+            self._outlive(state, at)
         if is_whole and self._is_back(state, at, dataset):
             self.changed.add(name)
         return name
@@ -338,6 +359,13 @@ class Fold:
             self.datasets[name] = state
         return state
 
+    def _outlive(self, state: DatasetState, at: dt.datetime) -> None:
+        """An end that comes late, after a later run wrote the dataset again, is none."""
+        told = state.facets.get("lifecycleStateChange")
+        later = max((sources.at for sources in state.upstream.values()), default=at)
+        if told is not None and told.at == at < later and has_dropped(state):
+            told.at, told.sent = later, NOTHING
+
     def _is_back(self, state: DatasetState, at: dt.datetime, dataset: EventDataset) -> bool:
         """Whether a dataset that was dropped is written again; its end is forgotten then."""
         told = state.facets.get("lifecycleStateChange")
@@ -370,7 +398,8 @@ class Fold:
             self.problems.append(ProblemRecord(text_of(location) or "", message))
             return False
         told[name] = Told(at, NOTHING if facet.deleted else raw.copy())
-        return not facet.deleted or (before is not None and before.raw is not None)
+        # An end that comes before what it ends is kept, too.
+        return not facet.deleted or before is None or before.raw is not None
 
 
 def job_key(job: Job, fingerprint: Fingerprint) -> JobKey:
@@ -407,6 +436,14 @@ def has_dropped(state: DatasetState) -> bool:
     told = state.facets.get("lifecycleStateChange")
     facet = decode_facet(told.raw, facets.LifecycleFacet) if told and told.raw else None
     return isinstance(facet, facets.LifecycleFacet) and facet.lifecycleStateChange == "DROP"
+
+
+def _alone(sources: Sources) -> Sources:
+    return Sources(sources.at, sources.run, sources.names, sources.sent_sql, sources.is_done)
+
+
+def _is_later(made: Sources, former: Sources | None) -> bool:
+    return former is None or not former.is_done or made.at >= former.at
 
 
 def _equal(one: Raw | None, other: Raw | None) -> bool:

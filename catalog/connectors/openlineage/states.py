@@ -36,12 +36,17 @@ class Told(Struct):
 
 
 class Sources(Struct):
-    """What one job's latest run, or the job by itself, makes a dataset from, and its SQL facet."""
+    """What one job's latest run, or the job by itself, makes a dataset from, and its SQL facet.
+
+    `former` is what holds again should a run that is not `is_done` come to nothing.
+    """
 
     at: dt.datetime
     run: str | None
     names: list[str]
     sent_sql: Raw = NOTHING
+    is_done: bool = False
+    former: Sources | None = None
 
     @property
     def sql(self) -> Raw | None:

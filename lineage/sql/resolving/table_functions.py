@@ -358,7 +358,7 @@ def _any_rows(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation:
             tuple_ = exp.Tuple(expressions=values)
             column.inputs = resolver.evaluate(tuple_, scope, use.TRANSFORMATION)
     if fields and columns and len(arguments) == 1:
-        _name_fields(resolver, columns, inputs, fields)
+        _name_fields(resolver, columns, inputs, fields, counts=isinstance(calls[0], exp.Posexplode))
     width = sum(len(_RETURNED.get(function_name(call), "1")) for call in calls)
     if _numbered(node) and len(columns) > width:
         columns[-1].inputs = {}
@@ -408,11 +408,17 @@ def _may_hold_structs(resolver: Resolver, node: exp.Expr) -> bool:
 
 
 def _name_fields(
-    resolver: Resolver, columns: list[OutputColumn], inputs: Inputs, fields: dict[str, Inputs]
+    resolver: Resolver,
+    columns: list[OutputColumn],
+    inputs: Inputs,
+    fields: dict[str, Inputs],
+    *,
+    counts: bool,
 ) -> None:
-    """Items are columns of their own where as many are listed, else the last one is a struct."""
+    """Items are columns of their own where as many are listed, else the last one is a struct: the
+    first may count them."""
     spread = len(columns) > 1 or resolver.rules.name in ("trino", "presto", "athena")
-    if len(columns) == len(fields) and spread:
+    if len(columns) == len(fields) and spread and not counts:
         for column, inside in zip(columns, fields.values(), strict=True):
             column.inputs = inside
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import itertools
 import json
 from collections.abc import Iterator, Sequence
@@ -10,15 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
-from catalog.connectors.openlineage import folding
 from catalog.models import (
     Alias,
     Column,
     Connection,
     Dataset,
-    IngestionProblem,
     Profile,
     SourceRecord,
     TestResult,
@@ -210,35 +206,6 @@ def test_what_a_facet_said_goes_with_it() -> None:
     )
     other.refresh_from_db()
     assert other.harvested_description == "Theirs"
-
-
-def test_a_clock_that_runs_ahead_outdates_nothing_that_is_told_later() -> None:
-    # Given an event from a host whose clock is a century ahead
-    project(event(at="2126-01-01T00:00:00Z", outputs=[dataset("shop.public.b", "wrong")]))
-    # When the next run says what the dataset is like
-    now = (timezone.now() + dt.timedelta(seconds=1)).isoformat()
-    project(event(at=now, run=2, outputs=[dataset("shop.public.b", "right")]))
-    # Then that holds
-    shown = Column.objects.filter(disappeared_at__isnull=True)
-    assert [column.path for column in shown] == ["right"]
-    assert Job.objects.get().heard_at < timezone.now() + dt.timedelta(minutes=5)
-
-
-def test_a_run_over_very_many_datasets_makes_no_edge_for_each_pair(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    # Given a limit, and a run that reads and writes more
-    monkeypatch.setattr(folding, "MOST_PAIRS", 5)
-    several = [dataset(f"shop.public.t{number}", "id") for number in range(6)]
-    project(event(inputs=several[:3], outputs=several[3:]))
-    # Then what it reads and writes is kept, and why no edge is
-    assert dataset_edges() == set()
-    assert JobDataset.objects.count() == 6
-    problem = IngestionProblem.objects.get()
-    assert "reads 3 datasets and writes 3: no edge was made" in problem.message
-    # And a narrower run of the same job has its edges
-    project(event(at="2026-01-02T00:00:00Z", run=2, inputs=several[:1], outputs=several[5:]))
-    assert dataset_edges() == {("t0", "t5", True)}
 
 
 def test_deleted_facets_are_deleted_and_stay_so() -> None:
