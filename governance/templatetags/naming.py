@@ -10,8 +10,16 @@ from django.utils.safestring import SafeString
 
 from catalog.web.middleware import principal_from
 from governance.agreements.selectors.references import domains_named, owner_named
+from governance.permissions.types import Mask
+from governance.permissions.wording import MASKS
 
 register = template.Library()
+
+
+@register.filter
+def masked(mask: Mask) -> str:
+    """`{{ document.mask|masked }}`: "shown as the last four characters"."""
+    return MASKS[mask]
 
 
 @register.simple_tag(takes_context=True)

@@ -294,7 +294,9 @@ class Matched:
     def sentence(self) -> str:
         """Why, until when and whom to ask, for whoever is concerned."""
         rule = self.rule
-        why = "The reason is withheld." if rule.is_reason_withheld else rule.reason
+        why = "The reason is withheld." if rule.is_reason_withheld else rule.reason.rstrip()
+        if why and why[-1] not in ".!?…":
+            why += "."  # people who give a reason rarely end it, and more follows
         until = f" Until {exact_day(rule.until)}." if rule.until else ""
         return f"{rule.number}: {why}{until}"
 

@@ -160,7 +160,7 @@ def _op_findings(one: Prepared, *, repeats: bool) -> Iterable[Finding]:
             "change.exists_already",
             FindingLevel.ERROR,
             f"{one.key} is in force already.",
-            fix="Replace it instead of creating it.",
+            fix="Replace it instead of creating it, or give this another number or name.",
         )
     if one.op is not ChangeOp.CREATE and not holds:
         yield Finding(

@@ -65,7 +65,8 @@ def test_a_denied_dataset_stays_in_sight_with_its_reason(company: dict[str, Data
 def test_the_access_page_says_why_and_whom_to_ask(
     company: dict[str, Dataset], client: Client
 ) -> None:
-    in_force(opt_out(1, when={"from": "2026-01-01", "to": "2031-05-04"}))
+    held = {"from": "2026-01-01", "to": "2031-05-04"}
+    in_force(opt_out(1, when=held, reason="Pay is private"))  # rarely with a full stop
     client.force_login(Person.objects.get(username="ann"))
 
     page = client.get(f"/datasets/{company['hr.compensation'].pk}/access/").content.decode()

@@ -27,6 +27,7 @@ from governance.permissions.types import (
     Purpose,
     ReasonVisibility,
 )
+from governance.permissions.wording import EFFECTS, MASKS
 
 
 def _listed(value: Any) -> Any:
@@ -271,9 +272,17 @@ class OptOut(Document):
     title: str = Field(
         default="", max_length=200, title="Name", description="Empty: made from what it says."
     )
-    effect: Effect = Field(title="Effect")
+    effect: Effect = Field(
+        title="Effect",
+        json_schema_extra={"labels": {str(effect): words for effect, words in EFFECTS.items()}},
+    )
     mask: Mask | None = Field(
-        default=None, title="Mask", description="How values are made unreadable."
+        default=None,
+        title="Mask",
+        description="How values are made unreadable.",
+        json_schema_extra={
+            "labels": {str(mask): words[:1].upper() + words[1:] for mask, words in MASKS.items()}
+        },
     )
     group_of: int | None = Field(
         default=None, ge=2, le=1_000_000, title="Smallest group", description="Rows in a group."
