@@ -106,6 +106,30 @@ def test_statements_are_counted_once_with_tables_people_and_edges(
     assert not Query.objects.filter(text__istartswith="begin").exists()
 
 
+def test_nobody_keeps_a_query_out_by_the_mark_of_our_own(
+    counting_postgres_url: str, server: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = make_url(counting_postgres_url)
+    assert import_from(url, "sql", monkeypatch).state == RunState.SUCCEEDED
+    server.execute("DROP ROLE IF EXISTS sly")
+    server.execute("CREATE ROLE sly")
+    try:
+        server.execute("GRANT USAGE ON SCHEMA shop TO sly")
+        server.execute("GRANT SELECT ON shop.customers TO sly")
+        server.execute("SET ROLE sly")
+        server.execute("SELECT country /* concord query log */ FROM shop.customers")
+        server.execute("RESET ROLE")
+
+        import_from(url, "postgres_queries", monkeypatch)
+
+        query = Query.objects.get(tables__dataset__name="customers")
+        assert [runner.user.name for runner in query.runners.all()] == ["sly"]
+    finally:
+        server.execute("RESET ROLE")
+        server.execute("DROP OWNED BY sly")
+        server.execute("DROP ROLE sly")
+
+
 def test_a_server_without_the_extension_is_refused_in_one_sentence(
     counting_postgres_url: str, server: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -60,7 +60,7 @@ def running(address: TrinoAddress) -> list[Running]:
         raise SourceUnreadable(f"Trino does not list its queries: {str(error)[:200]}") from None
     if not isinstance(found, list):
         raise SourceUnreadable("Trino does not list its queries as one that we know.")
-    listed = (_running(one) for one in found if isinstance(one, Mapping))
+    listed = (_running(one, address.user) for one in found if isinstance(one, Mapping))
     return [one for one in listed if one is not None]
 
 
@@ -85,13 +85,14 @@ def seconds_of(text: object) -> float:
     return float(found[1]) * _SECONDS_OF[found[2]] if found else 0.0
 
 
-def _running(one: Mapping[str, Any]) -> Running | None:
+def _running(one: Mapping[str, Any], own_user: str) -> Running | None:
     session, stats = one.get("session"), one.get("queryStats")
     state, query_id, sql = one.get("state"), one.get("queryId"), one.get("query")
     if state in _OVER or not isinstance(query_id, str) or not isinstance(sql, str):
         return None
     known = session if isinstance(session, Mapping) else {}
-    if known.get("source") == SOURCE:
+    # Anybody may call their client what they like: the name alone makes a query none of ours.
+    if known.get("source") == SOURCE and known.get("user") == own_user:
         return None
     counted = stats if isinstance(stats, Mapping) else {}
     read = max(size_of(counted.get(name)) for name in ("physicalInputDataSize", "rawInputDataSize"))

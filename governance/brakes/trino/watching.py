@@ -49,21 +49,32 @@ class Watcher:
     gateway: str
     system: str = ""
     stops_strangers: bool = False
+    failed: dict[str, str] = field(default_factory=dict)
+    """What the last look could not look at or end, by query, and why."""
     _leases: dict[str, str] = field(default_factory=dict)
     _left: set[str] = field(default_factory=set)
     _last: dict[str, Progress] = field(default_factory=dict)
 
     def look(self) -> list[Killed]:
         """One look: check what is new, beat for what runs, end what is over. Raises
-        SourceUnreadable where Trino does not answer; the leases then end by their silence."""
+        SourceUnreadable where Trino does not answer; the leases then end by their silence.
+
+        A query that is over before it can be ended, or that cannot be counted, keeps nobody from
+        looking at all others; the next look comes back to it.
+        """
         found = running(self.address)
         killed = []
+        self.failed.clear()
         for one in found:
-            reason = self._against(one)
-            if reason:
-                kill(self.address, one.query_id, reason)
-                log.info("query_killed", query=one.query_id, user=one.user, reason=reason[:200])
-                killed.append(Killed(one.query_id, one.user, reason))
+            try:
+                reason = self._against(one)
+                if reason:
+                    kill(self.address, one.query_id, reason)
+                    log.info("query_killed", query=one.query_id, user=one.user, reason=reason[:200])
+                    killed.append(Killed(one.query_id, one.user, reason))
+            except CatalogError as error:
+                self.failed[one.query_id] = str(error)[:300]
+                log.warning("query_not_watched", query=one.query_id, error=str(error)[:200])
         self._end_those_over({one.query_id for one in found})
         return killed
 

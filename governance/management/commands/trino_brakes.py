@@ -46,12 +46,15 @@ class Command(BaseCommand):
         """Go on when Trino or the database is away for a while; say so once."""
         every = options["every"] or min(2.0, settings.LEASE_HEARTBEAT_SECONDS / 2)
         watcher = _watcher(options)
-        is_away = False
+        is_away, told = False, set[str]()
         while True:
             close_old_connections()
             try:
                 for one in watcher.look():
                     self.stdout.write(f"{one.query_id} of {one.user} killed: {one.reason}")
+                for query_id in watcher.failed.keys() - told:
+                    self.stderr.write(f"{query_id} is not kept: {watcher.failed[query_id]}")
+                told = set(watcher.failed)
                 if is_away:
                     self.stdout.write("Looking again.")
                 is_away = False

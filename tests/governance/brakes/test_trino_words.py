@@ -31,11 +31,13 @@ def test_what_runs_is_read_and_what_is_over_or_ours_is_not() -> None:
         "queryStats": {"rawInputDataSize": "2kB", "physicalInputDataSize": "0B",
                        "rawInputPositions": 7, "elapsedTime": "3.00s"},
     }  # fmt: skip
-    found = _running(one)
+    found = _running(one, "concord")
     assert found is not None
     assert (found.user, found.catalog, found.schema) == ("ann", "tpch", "tiny")
     assert found.progress == Progress(2048, 7, 3.0)
-    assert _running(one | {"state": "FINISHED"}) is None
-    assert _running(one | {"session": {"source": "concord"}}) is None
-    assert _running(one | {"queryId": 7}) is None
-    assert _running(one | {"queryStats": "odd"}) is not None
+    assert _running(one | {"state": "FINISHED"}, "concord") is None
+    own = {"source": "concord", "user": "concord"}
+    assert _running(one | {"session": own}, "concord") is None
+    assert _running(one | {"session": own | {"user": "ann"}}, "concord") is not None
+    assert _running(one | {"queryId": 7}, "concord") is None
+    assert _running(one | {"queryStats": "odd"}, "concord") is not None
