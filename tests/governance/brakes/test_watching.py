@@ -1,5 +1,5 @@
-"""What a watcher of a Trino cannot look at is not let by where brakes are in force, and it keeps the
-watcher from no others."""
+"""What a watcher of a Trino cannot look at is not let by where brakes are in force, and it keeps
+the watcher from no others."""
 
 from __future__ import annotations
 
