@@ -135,6 +135,7 @@ class _Check:
 
     def __init__(self, asked: Asked, made: Made, met: Met, *, is_alone: bool) -> None:
         self.asked = asked
+        self.is_described = False
         self.made = made
         self.catalog: Catalog = made
         self.decide: Decide = made.decide
@@ -330,10 +331,12 @@ class _Check:
         told = Change(0, len(found.sql), sentence)
         return replace(found, answer=CheckAnswer.REWRITE, changes=(told, *found.changes))
 
-    def _of(self, sql: str) -> Verdict:
-        """The answer to another text in the place of this one."""
-        asked = replace(self.asked, sql=sql)
-        return _Check(asked, self.made, self.met, is_alone=self.is_alone).verdict()
+    def _of(self, sql: str, *, is_described: bool = False) -> Verdict:
+        """The answer to another text in the place of this one. `is_described`: no more is told of
+        it than the names and types of its columns."""
+        other = _Check(replace(self.asked, sql=sql), self.made, self.met, is_alone=self.is_alone)
+        other.is_described = is_described or self.is_described
+        return other.verdict()
 
     # --- what is refused ----------------------------------------------------------------
 
@@ -407,6 +410,7 @@ class _Check:
         decision = self._decision(dataset, action, columns)
         hides = self.asked.hide_denied and not is_inside
         left = uses.starred(dataset) if hides else set()
+        left |= {column.key for column in dataset.columns if self.is_described}
         dialect = self.asked.dialect
         names = [column.key for column in dataset.columns]
         names += [path for column in dataset.columns for path in field_paths(column, dialect)]
@@ -454,7 +458,7 @@ class _Check:
     def _around(self, around: Wrapped) -> Verdict:
         """The answer to the words around a statement is that to the statement; but a plan counts
         all rows, also those that are filtered out."""
-        found = self._of(around.shown)
+        found = self._of(around.shown, is_described=around.around is Around.TYPES)
         if found.answer is not CheckAnswer.DENY:
             self.met.prepared |= {around.kept_as} - {""}
         if found.answer is CheckAnswer.ALLOW:

@@ -176,7 +176,9 @@ class Macros:
         while at < len(found) - 2:
             forms = self._called(found, at)
             end = closing(found, at + 1) if forms else at
-            given = ((one, _arguments(one, found[at + 2 : end], sql)) for one in forms)
+            first = _start_of_call(found, at) if forms else at
+            within = _with_owner(found, first, at, end)
+            given = ((one, _arguments(one, within, sql)) for one in forms)
             macro, arguments = next((one for one in given if one[1] is not None), (None, None))
             text = macro.called_with(arguments, words) if macro and arguments is not None else None
             after = found[end + 1].word if end + 1 < len(found) else ""
@@ -185,10 +187,13 @@ class Macros:
             if macro is None or arguments is None or text is None:
                 at += 1
                 continue
-            first = at - 2 if _is_in_main(found, at) else at
-            if (first, end) in shown and all(map(_PLAIN.fullmatch, arguments)):
-                name = "".join(token.text.lower() for token in found[first:at]) + macro.name
-                text += f' AS "{name}({", ".join(arguments)})"'
+            owner, in_main = found[first:at], _is_in_main(found, at)
+            behind = [sql[part[0].start : part[-1].end] for part in parts_of(found[at + 2 : end])]
+            is_plain = all(map(_PLAIN.fullmatch, (*behind, *(one.text for one in owner[::2]))))
+            if (first, end) in shown and is_plain:
+                before = "".join(one.text for one in owner)
+                name = (before.lower() if in_main else before) + macro.name
+                text += f' AS "{name}({", ".join(behind)})"'
             splices.append(Splice(found[first].start, found[end].end, text))
             at = end + 1
         return splices
@@ -196,7 +201,7 @@ class Macros:
     def _called(self, found: Sequence[Token], at: int) -> Sequence[Macro]:
         one = found[at]
         is_call = one.kind in (Kind.WORD, Kind.QUOTED) and found[at + 1].text == "("
-        is_own = at == 0 or found[at - 1].text != "." or _is_in_main(found, at)
+        is_own = at == 0 or found[at - 1].text != "." or _start_of_call(found, at) < at
         return self._made.get(one.name.lower(), ()) if is_call and is_own else ()
 
 
@@ -231,6 +236,26 @@ def _is_in_main(found: Sequence[Token], at: int) -> bool:
         and (found[at - 2].word, found[at - 1].text) == ("MAIN", ".")
         and (at < 3 or found[at - 3].text != ".")
     )
+
+
+def _start_of_call(found: Sequence[Token], at: int) -> int:
+    """Where a call begins whose name is at `at`: with its schema, or with the names of the value
+    that it is called on (``c.id.f()``); `at` where it stands alone or on any other value."""
+    first = at
+    while first > 1 and found[first - 1].text == ".":
+        if found[first - 2].kind not in (Kind.WORD, Kind.QUOTED):
+            return at
+        first -= 2
+    return first
+
+
+def _with_owner(found: Sequence[Token], first: int, at: int, end: int) -> list[Token]:
+    """What a macro is called with, before all else the value that it is called on."""
+    within = list(found[at + 2 : end])
+    if first == at or _is_in_main(found, at):
+        return within
+    comma = [Token(Kind.SIGN, ",", 0, 0)] if within else []
+    return [*found[first : at - 1], *comma, *within]
 
 
 def _forms(found: Sequence[Token], first: int) -> list[tuple[int, int]]:

@@ -80,6 +80,8 @@ class Around(StrEnum):
     """Tell how it would run, which tells of all rows that it would read."""
     KEEP = "keep"
     """Run it later, or tell of its answer: what may run itself may stand here."""
+    TYPES = "types"
+    """Tell the names and types of its columns, and nothing that is stored in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ def wrapped(sql: str, dialect: str) -> Wrapped | None:
     for pattern, around in (
         (_PLAN_OF_MYSQL if dialect in MYSQL_FAMILY else _EXPLAIN, Around.PLAN),
         (_PREPARE, Around.KEEP),
-        (_DESCRIBE, Around.KEEP),
+        (_DESCRIBE, Around.TYPES if dialect == "duckdb" else Around.KEEP),
     ):
         found = pattern.match(plain)
         if found is not None:

@@ -141,6 +141,11 @@ SELECT team, count(*) FROM survey WHERE mood BETWEEN 0 AND 9 AND NOT (lower(team
 PIVOT sales.orders /* a */ ON region USING sum(amount) GROUP BY id ORDER BY id -- b
 SUMMARIZE /* a */ sales.orders -- b
 WITH RECURSIVE o(id, s) USING KEY (id) AS (SELECT id, note FROM sales.orders UNION SELECT o.id, x.s || '!' FROM o JOIN recurring.o AS x ON x.id = o.id WHERE length(o.s) < 4) SELECT * FROM o
+DESCRIBE SELECT salary FROM employees
+DESCRIBE SELECT * FROM employees
+DESC FROM employees e
+DESCRIBE SELECT e FROM employees e
+DESCRIBE SELECT max(yearly) FROM pay
 FROM (DESCRIBE SELECT salary FROM employees)
 PIVOT sales.orders ON region USING sum(amount) GROUP BY id ORDER BY id LIMIT 1
 CREATE TABLE hr.fresh AS PIVOT sales.orders ON region USING sum(amount) GROUP BY id
@@ -370,7 +375,6 @@ DROP SCHEMA hr CASCADE
 CREATE INDEX by_pay ON employees (salary)
 CREATE VIEW hr.mine AS SELECT salary FROM employees
 PREPARE p AS SELECT max(salary) FROM employees
-DESCRIBE SELECT salary FROM employees
 SUMMARIZE archive
 SELECT rowid FROM sales.orders
 SHOW TABLES
