@@ -85,6 +85,8 @@ class AccessRecord(msgspec.Struct, omit_defaults=True, gc=False, kw_only=True):
     sequence: int = 0
 
 
+ABOUT_THE_LOG = frozenset({"read_audit", "read_readers", "export_audit"})
+"""Actions of who reads the log itself: they are recorded, and show nothing of the data."""
 MOST_NAMED = 200
 """Resources, columns and indices kept of one call; counts tell the rest."""
 MOST_TEXT = 2_000

@@ -11,12 +11,14 @@ from django.utils.safestring import SafeString
 
 from catalog.dates import exact_day, exact_time
 from catalog.durations import in_words
+from catalog.spoken import spoken, spoken_first
 from catalog.templatetags.concord import ago_from
 from catalog.web.presentation.meanings import meaning_of
 from governance import clock
 from governance.agreements.kinds import kinds
 from governance.models import OptOutException
 from governance.permissions.selectors.exceptions import review_state
+from governance.permissions.wording import FLOORS
 from governance.wording import Word, word_for
 
 register = template.Library()
@@ -98,6 +100,32 @@ _MADE = {"create": "new", "replace": "changed", "deprecate": "deprecated", "reti
 def made_by(op: object) -> str:
     """What a decision did with a version: "replace" is "changed"."""
     return _MADE.get(str(op), str(op))
+
+
+_ASKED = {
+    "read_audit": "read the access log",
+    "read_readers": "asked who could read",
+    "export_audit": "exported the access log",
+    "replay_decisions": "replayed decisions",
+}
+
+
+@register.filter
+def asked_for(action: object) -> str:
+    """What was asked for, of a record of access: "read_audit" is "read the access log"."""
+    return _ASKED.get(str(action)) or spoken(action)
+
+
+@register.filter
+def floor(code: object) -> str:
+    """Why somebody got nothing without any opt-out, of the code of the decision."""
+    return FLOORS.get(str(code)) or f"{spoken_first(code or 'a floor')}."
+
+
+@register.filter
+def opt_out_number(key: object) -> str:
+    """`permission_policy:oo-01` is OO-01."""
+    return str(key).rpartition(":")[2].upper()
 
 
 _ACTIONS = {

@@ -23,6 +23,7 @@ from catalog.web.paging import PER_PAGE
 from catalog.web.refusals import reason_of
 from governance.audit.selectors.past import names_now
 from governance.audit.selectors.records import (
+    AuditRecords,
     Search,
     holds,
     is_auditor,
@@ -39,7 +40,8 @@ from governance.audit.services.reading import (
     open_row,
     open_rows,
 )
-from governance.audit.types import AccessOutcome
+from governance.audit.types import ABOUT_THE_LOG, AccessOutcome, AccessRecord
+from governance.models import AuditRow
 from governance.permissions.selectors.exceptions import exceptions_called
 
 _MOST_READERS = 500
@@ -115,6 +117,14 @@ def as_json_lines(request: HttpRequest) -> StreamingHttpResponse:
     )
 
 
+def _of_the_data(rows: AuditRecords) -> Iterator[tuple[AuditRow, AccessRecord]]:
+    """Without those that read the log itself: they saw nothing of the data."""
+    for row in rows:
+        record = record_in(row)
+        if record.action not in ABOUT_THE_LOG:
+            yield row, record
+
+
 @require_GET
 def readers(request: HttpRequest) -> HttpResponse:
     """`/audit/readers/`: `?dataset=`, `?day=` and `?column=`; who could read it, and who did."""
@@ -142,8 +152,7 @@ def readers(request: HttpRequest) -> HttpResponse:
                      found.count(answer))
                     for answer, listed in shown.items()
                 ],
-                "did": [(row, record_in(row))
-                        for row in open_rows(principal, search).first(PER_PAGE)],
+                "did": list(islice(_of_the_data(open_rows(principal, search)), PER_PAGE)),
                 "did_href": urlencode({"dataset": found.dataset, "since": day, "until": day}),
             }  # fmt: skip
         except CatalogError as error:

@@ -329,6 +329,10 @@ def test_who_could_read_then_and_who_did(pay: Dataset, log: dict[str, str], clie
     assert page.status_code == 200
     assert log["allowed"] in page.content.decode()
     assert log["other"] not in page.content.decode()
+    # and not who looked that up
+    again = client.get("/audit/readers/", {"dataset": "hr.compensation", "day": today})
+    assert log["allowed"] in again.content.decode()
+    assert "asked who could read" not in again.content.decode()
     # with names that lead to people, and sentences instead of codes
     Person.objects.filter(username="ann").update(
         display_name="Ann Gray", employment_kind="external"

@@ -18,7 +18,7 @@ import msgspec
 from django.db import connection, transaction
 
 from catalog.names import lookup_key
-from governance.audit.types import Keeping
+from governance.audit.types import ABOUT_THE_LOG, Keeping
 from governance.permissions.gateways.authzen.words import Words
 from governance.permissions.gateways.trino.operations import (
     GET_COLUMN_MASK,
@@ -40,7 +40,7 @@ UNREADABLE = "that cannot be read"
 UNKNOWN_PERSON = "of somebody whom the catalog does not know"
 UNKNOWN_DATA = "about data that the catalog does not know"
 _WORDS = Words()
-_NO_DATA = frozenset({"read_audit", "read_readers", "export_audit", "replay_decisions"})
+_NO_DATA = ABOUT_THE_LOG | {"replay_decisions"}
 _PURPOSES = frozenset(Purpose) - {Purpose.ANY}
 _ACTIONS = frozenset(DataAction)
 
