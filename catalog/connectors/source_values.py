@@ -16,6 +16,12 @@ _MAX_NESTING = 10
 
 def text_of(value: object) -> str | None:
     """A stripped text without NUL and lone surrogates, or None when there is nothing to say."""
+    whole = statement_of(value)
+    return whole[:MAX_TEXT] if whole is not None else None
+
+
+def statement_of(value: object) -> str | None:
+    """The same for SQL, which is never cut: what is left of a statement is another one."""
     if not isinstance(value, str):
         return None
     stripped = value.strip()
@@ -23,7 +29,7 @@ def text_of(value: object) -> str | None:
         stripped = stripped.replace("\0", "")
     if not stripped.isascii():
         stripped = stripped.encode("utf-8", "ignore").decode()
-    return stripped[:MAX_TEXT] or None
+    return stripped or None
 
 
 def moment_of(value: object) -> dt.datetime | None:

@@ -28,6 +28,7 @@ from catalog.connectors.source_values import (
     left_out,
     moment_of,
     plain_value,
+    statement_of,
     text_of,
 )
 from catalog.names import NameRefused, qualified_name
@@ -274,7 +275,7 @@ def _foreign_keys(
 
 
 def _definition(project: Project, node: Node) -> DefinitionRecord | None:
-    compiled = text_of(node.compiled_code or node.compiled_sql)
+    compiled = statement_of(node.compiled_code or node.compiled_sql)
     if compiled is None or node.resource_type not in {"model", "snapshot"}:
         return None
     if node.language not in {None, "sql"}:
@@ -282,7 +283,7 @@ def _definition(project: Project, node: Node) -> DefinitionRecord | None:
     return DefinitionRecord(
         sql=compiled,
         platform=project.platform,
-        source_sql=text_of(node.raw_code or node.raw_sql) or "",
+        source_sql=statement_of(node.raw_code or node.raw_sql) or "",
         default_database=node.database,
         default_schema=node.schema,
     )

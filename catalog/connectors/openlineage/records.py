@@ -35,7 +35,13 @@ from catalog.connectors.openlineage.facets import (
 )
 from catalog.connectors.openlineage.naming import dataset_name, default_kind, sql_platform
 from catalog.connectors.openlineage.states import DatasetState
-from catalog.connectors.source_values import column_path, left_out, plain_value, text_of
+from catalog.connectors.source_values import (
+    column_path,
+    left_out,
+    plain_value,
+    statement_of,
+    text_of,
+)
 from catalog.names import NameRefused, join_parts
 from catalog.types import (
     ColumnRecord,
@@ -167,7 +173,7 @@ def _definition(state: DatasetState) -> DefinitionRecord | None:
     statements: dict[str, SqlFacet] = {}
     for _, sources in sorted(state.upstream.items()):
         sql = decode_facet(sources.sql, SqlFacet) if sources.sql else None
-        query = text_of(sql.query) if isinstance(sql, SqlFacet) else None
+        query = statement_of(sql.query) if isinstance(sql, SqlFacet) else None
         if query is not None and isinstance(sql, SqlFacet):
             statements.setdefault(query.rstrip("; \n"), sql)
     if not statements:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.engine.reflection import Inspector
 from sqlalchemy.exc import OperationalError
 
-from catalog.connectors.source_values import text_of
+from catalog.connectors.source_values import statement_of
 from catalog.types import DatasetKind
 
 COUNTED_ROWS = 100_000  # SQLite tables are counted to here; beyond, the greatest row id stands in
@@ -149,7 +149,7 @@ def _read_others(
     for name, kind in kinds.items():
         if kind is not DatasetKind.TABLE:
             try:
-                sql = text_of(inspector.get_view_definition(name, schema=schema))
+                sql = statement_of(inspector.get_view_definition(name, schema=schema))
             except NotImplementedError:
                 break
             if sql:

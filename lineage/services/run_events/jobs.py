@@ -21,7 +21,7 @@ from catalog.connectors.openlineage.facets import (
 from catalog.connectors.openlineage.folding import Fingerprint, Fold, job_key
 from catalog.connectors.openlineage.naming import sql_platform
 from catalog.connectors.openlineage.states import JobKey, JobState, RunState, Told
-from catalog.connectors.source_values import text_of
+from catalog.connectors.source_values import statement_of, text_of
 from catalog.models.copying import insert_rows, update_rows
 from lineage.models import Job
 from lineage.openlineage.keys import key_of_job
@@ -159,7 +159,7 @@ def _said(state: JobState) -> tuple[str | bytes, ...]:
         _short(kind.integration if kind else None, 200),
         _short(kind.jobType if kind else None, 200),
         _short(kind.processingType if kind else None, 200),
-        text_of(sql.query if sql else None) or "",
+        statement_of(sql.query if sql else None) or "",
         _short(dialect, 100),
         text_of((code.url or code.repoUrl) if code else None) or "",
         _short(code.version if code else None, 500),

@@ -213,6 +213,19 @@ class TestWhatManifestsMaySay:
         assert len(orders.tests) == 10
         assert orders.relations[0].target == f"{SHOP}.customers"
 
+    def test_a_long_statement_is_kept_to_its_end(
+        self, project: dict[str, Any], tmp_path: Path
+    ) -> None:
+        # Given a union of very many tables, the last of which stands behind 100,000 characters
+        branches = " UNION ALL ".join(f"SELECT id FROM shard_{number:05}" for number in range(4000))
+        for node in project["nodes"].values():
+            if node["name"] == "orders":
+                node["compiled_code"] = node["raw_code"] = branches
+        read = read_all(DbtConnector(), path=given(tmp_path, manifest=project))
+        definition = read.dataset(f"{SHOP}.orders").definition
+        assert definition is not None
+        assert (definition.sql, definition.source_sql) == (branches, branches)
+
     @pytest.mark.parametrize("version", ["v13", "v0", "v99"])
     def test_another_version_is_refused_by_name(
         self, project: dict[str, Any], tmp_path: Path, version: str
