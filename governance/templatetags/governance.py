@@ -246,8 +246,10 @@ def agenda_lines(item: Any) -> list[str]:
     lines = []
     impact = detail.get("impact") or {}
     if impact.get("consumers"):
+        rest = "rests" if impact["consumers"] == 1 else "rest"
         lines.append(
-            f"{impact['consumers']:,} consumers in {impact.get('domains', 0):,} domains rest on it."
+            f"{_counted(impact['consumers'], 'consumer')} in "
+            f"{_counted(impact.get('domains', 0), 'domain')} {rest} on it."
         )
     said = detail.get("positions")
     if said:
@@ -259,13 +261,17 @@ def agenda_lines(item: Any) -> list[str]:
         lines.append(str(detail["witness"]))
     if "uses" in detail:
         named = ": " + ", ".join(detail["used_by"]) if detail["used_by"] else ""
-        lines.append(f"{detail['uses']} use{'' if detail['uses'] == 1 else 's'} left{named}.")
+        lines.append(f"{_counted(detail['uses'], 'use')} left{named}.")
     for appeal in detail.get("appeals", ()):
         lines.append(f"{appeal['raiser']} appeals against the ruling on {appeal['title']}.")
     lines.extend(one["sentence"] for one in detail.get("interests", ()))
     if detail.get("due"):
         lines.append(f"Until {_said(detail['due'])}.")
     return lines
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 @register.filter

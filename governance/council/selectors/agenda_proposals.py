@@ -264,7 +264,9 @@ def _detail(proposal: Proposal, known: _Known) -> dict[str, Any]:
         None,
     )
     is_emergency = _section(proposal, known) is AgendaSection.EMERGENCIES
-    due = _lapses_at(proposal) if is_emergency else proposal.final_call_until
+    due = proposal.final_call_until if proposal.state == ProposalState.FINAL_CALL else None
+    if is_emergency:
+        due = _lapses_at(proposal)
     first = proposal.follows_up
     return {
         "key": proposal.key,

@@ -1,6 +1,7 @@
 """Agendas made from the record, made anew with what changed, and edited by hand (3.6, C1)."""
 
 import datetime as dt
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from governance.council.services.meetings import (
 )
 from governance.council.services.meetings.timers import next_meeting_instant
 from governance.models import AgendaItem, Agreement, Meeting, Proposal
+from governance.templatetags.governance import agenda_lines
 from governance.types import (
     AgendaSection,
     AgreementState,
@@ -367,6 +369,29 @@ def test_edits_that_would_hide_something_are_refused(here: Chamber) -> None:
     with pytest.raises(Conflict, match="This item is not on the consent agenda"):
         pull_item(acting=acting, meeting_id=meeting.pk, item_id=vote.pk, reason="Why not")
     assert set(meeting.items.values_list("is_postponed", "is_pulled")) == {(False, False)}
+
+
+@pytest.mark.usefixtures("clock")
+def test_a_final_call_that_is_over_is_no_deadline_of_a_vote(here: Chamber) -> None:
+    meeting = planned(here)
+    proposal(
+        here.people["Inés"], ProposalState.COUNCIL_VOTE, at=FRIDAY, final_call_until=FRIDAY - DAY
+    )
+    make_agenda(acting=here.principal("Inés"), meeting_id=meeting.pk)
+
+    item = meeting.items.get(section=AgendaSection.DECISIONS)
+
+    assert item.detail["due"] == ""
+    assert not any(line.startswith("Until ") for line in agenda_lines(item))
+
+
+def test_one_consumer_is_said_in_the_singular() -> None:
+    def line(consumers: int, domains: int) -> str:
+        counts = {"consumers": consumers, "domains": domains}
+        return agenda_lines(SimpleNamespace(detail={"impact": counts}))[0]
+
+    assert line(1, 1) == "1 consumer in 1 domain rests on it."
+    assert line(1_200, 3) == "1,200 consumers in 3 domains rest on it."
 
 
 @pytest.mark.usefixtures("clock")
