@@ -111,6 +111,7 @@ def rebuild(progress: Callable[[int], None] = lambda done: None) -> int:
     `progress` is told the number of documents built so far. Returns how many there are.
     """
     words: Counter[str] = Counter()
+    newest = spelling.newest()
 
     def batches() -> Iterator[Sequence[SearchDocument]]:
         for kind in kinds:
@@ -122,7 +123,7 @@ def rebuild(progress: Callable[[int], None] = lambda done: None) -> int:
     with _uncollected():
         count = backend().rebuild(batches(), progress=progress, position=position)
     with transaction.atomic():
-        spelling.replace_all(words)
+        spelling.replace_all(words, since=newest)
     return count
 
 

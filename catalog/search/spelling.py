@@ -174,11 +174,25 @@ def forget_read() -> None:
     _dictionary.forget()
 
 
-def replace_all(counts: Counter[str]) -> None:
-    """Put a freshly counted dictionary in the place of the old one; run inside a transaction."""
+def newest() -> int:
+    """Which word was learned last; for `replace_all`."""
+    ((pk,),) = _rows("SELECT coalesce(max(id), 0) FROM catalog_searchword", [])
+    return int(pk)
+
+
+def replace_all(counts: Counter[str], *, since: int | None = None) -> None:
+    """Put a freshly counted dictionary in the place of the old one; run inside a transaction. What
+    was learned after `since`, while it was counted, is kept."""
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM catalog_searchword")
-        copy_rows(cursor, "catalog_searchword", ("word", "documents"), sorted(counts.items()))
+        cursor.execute("LOCK TABLE catalog_searchword IN SHARE ROW EXCLUSIVE MODE")
+        cursor.execute("DELETE FROM catalog_searchword RETURNING id, word, documents")
+        learned = {
+            word: documents
+            for pk, word, documents in cursor.fetchall()
+            if since is not None and pk > since
+        }
+        words = sorted({**learned, **counts}.items())
+        copy_rows(cursor, "catalog_searchword", ("word", "documents"), words)
 
 
 def _is_known(surface: str, visibility: Visibility) -> bool:

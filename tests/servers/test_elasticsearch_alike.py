@@ -45,7 +45,7 @@ def search_backend(db: None) -> str:
 def _answers(principal: Principal, text: str, order: Order) -> dict[str, Any]:
     answer = search(principal, SearchQuery(text, order=order), Page(size=100), ("kind", "tag"))
     return {
-        "hits": _in_order(answer.hits, text),
+        "hits": _in_order(answer.hits, is_compared=" " in text),
         "column_hits": [(hit.qualified_name, hit.explanation) for hit in answer.column_hits],
         "total": answer.total,
         "facets": [
@@ -58,13 +58,13 @@ def _answers(principal: Principal, text: str, order: Order) -> dict[str, Any]:
     }
 
 
-def _in_order(hits: Sequence[SearchHit], text: str) -> list[Any]:
+def _in_order(hits: Sequence[SearchHit], *, is_compared: bool) -> list[Any]:
     """The hits; those whose texts were compared in one order, for the cluster measures lengths to
     the word and PostgreSQL to a fifth of them."""
     shown: list[Any] = []
-    for is_compared, run in groupby(hits, lambda hit: " " in text and hit.band in _COMPARED):
+    for is_text, run in groupby(hits, lambda hit: is_compared and hit.band in _COMPARED):
         facts = [(h.kind, h.id, h.band.name, h.explanation, h.matched, h.columns) for h in run]
-        shown += sorted(facts, key=lambda fact: fact[:2]) if is_compared else facts
+        shown += sorted(facts, key=lambda fact: fact[:2]) if is_text else facts
     return shown
 
 

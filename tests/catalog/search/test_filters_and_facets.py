@@ -271,3 +271,13 @@ def test_asking_for_facets_changes_no_total(
     assert (beside.total, beside.total_is_exact) == (alone.total, alone.total_is_exact)
     assert [hit.id for hit in beside.hits] == [hit.id for hit in alone.hits]
     assert alone.total > 0
+
+
+def test_of_what_fits_alike_what_is_current_comes_first(
+    dataset: Callable[..., Dataset], find: Find
+) -> None:
+    dataset("alpha", lifecycle=Lifecycle.DEPRECATED, usage_score=10_000)
+    dataset("beta", columns=("paying", "order_id"))
+    dataset("gamma")
+
+    assert names(find("kind:dataset (paying order) OR -zebra")) == ["beta", "gamma", "alpha"]

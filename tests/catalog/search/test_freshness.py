@@ -15,6 +15,8 @@ from catalog.events import DatasetChanged, RecordChanged
 from catalog.models import Dataset, Label, SearchColumn
 from catalog.models import SearchDocument as StoredDocument
 from catalog.registries.consumers import consumers
+from catalog.search import spelling
+from catalog.search.answers import DidYouMean
 from catalog.search.backends import backend
 from catalog.search.indexing import (
     Subject,
@@ -221,6 +223,23 @@ def test_what_is_written_during_a_rebuild_is_kept(shop: dict[str, Dataset], find
         "orders",
         "customer_orders",
     }
+
+
+def test_a_word_learned_during_a_rebuild_is_a_correction_after_it(
+    dataset: MakeDataset, find: Find
+) -> None:
+    dataset("orders")
+
+    def write_meanwhile(done: int) -> None:
+        if not Dataset.objects.filter(name="quokka").exists():
+            dataset("quokka")
+
+    rebuild(write_meanwhile)
+    spelling.forget_read()
+
+    answer = find("qoukka")
+    assert names(answer) == ["quokka"]
+    assert answer.did_you_mean == DidYouMean("quokka", was_applied=True)
 
 
 @only_postgres

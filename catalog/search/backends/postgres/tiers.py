@@ -139,7 +139,9 @@ def sort_key(request: Request, tier: Tier | None, weighed: Weighing | None) -> S
         named = "0"
     return Statement(f"({tier.rank})::bigint * {_TIER} + ({_MAX_TEXT} - (").add(
         f"round({_STEPS} * {text.sql} / CASE WHEN m.standing < 100000000 THEN 1 ELSE 2 END)::int"
-        f" + ({named})))::bigint * {_TEXT} + mod(m.standing, 100000000)",
+        f" + ({named})))::bigint * {_TEXT}"
+        # What is current comes first of what fits as well; standing leaves room for that below.
+        f" + (m.standing / 100000000) * {_TEXT // 2} + mod(m.standing, 100000000)",
         *text.parameters,
     )
 
