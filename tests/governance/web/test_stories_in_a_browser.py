@@ -174,6 +174,16 @@ def test_c3_a_vote_is_run_with_quorum_and_minutes(world: World, visit: Opener) -
     while chair.page.get_by_role("button", name="Is here").count():
         chair.press("button", "Is here")
     assert "No quorum" not in chair.text
+    # and a key leads to the next item, unless somebody types
+    first_item = chair.page.locator("h1").inner_text()
+    chair.page.locator("#notes").press("n")
+    assert chair.page.locator("#notes").input_value() == "n"
+    assert chair.page.locator("h1").inner_text() == first_item
+    chair.page.locator("#notes").fill("")
+    chair.page.locator("h1").click()
+    with chair.page.expect_navigation():
+        chair.page.keyboard.press("n")
+    assert chair.page.locator("h1").inner_text() != first_item
     for first in ("Inés", "Bram", "Suri", "Nadia", "Seun", "Peta", "Farid"):
         say(world.who(first), proposal)
     for _ in range(8):

@@ -37,6 +37,15 @@
     search.select();
   });
 
+  // A button that names a key is pressed by it, as long as nobody types.
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || isTyping(event.target)) return;
+    const button = all("button[data-key]").find((each) => each.dataset.key === event.key);
+    if (!button) return;
+    event.preventDefault();
+    button.click();
+  });
+
   // Suggestions: a combobox. The focus stays in the field; the arrows choose.
   const list = one("#search-suggestions");
   if (search && list) {
