@@ -11,11 +11,10 @@ from catalog.registries.waiting import BarCount
 from catalog.types import Principal
 from governance import clock
 from governance.council.models import Membership
-from governance.council.selectors.seats import is_chair
 from governance.models import OptOutException
 from governance.permissions.engine import Rule
 from governance.permissions.holder import opt_outs
-from governance.permissions.selectors.exceptions import exceptions_seen, stood_for
+from governance.permissions.selectors.exceptions import chair_ids, exceptions_seen, stood_for
 from governance.permissions.selectors.register import WARNING_DAYS
 from governance.permissions.selectors.reviews import to_review
 from governance.permissions.types import ExceptionState
@@ -94,4 +93,5 @@ def _answered(principal: Principal, rules: list[Rule], at: dt.datetime) -> froze
         for rule in rules
         if rule.owner not in filled and not rule.owner.startswith(("person:", "team:"))
     }
-    return frozenset(found | vacant if vacant and is_chair(principal, at) else found)
+    is_chair = bool(vacant) and principal.person_id in chair_ids(at)
+    return frozenset(found | vacant if is_chair else found)

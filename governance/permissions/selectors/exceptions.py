@@ -15,7 +15,7 @@ from catalog.types import Principal
 from catalog.whole_numbers import whole
 from governance import clock
 from governance.council.models import Seat
-from governance.council.selectors.seats import council_at, delegations_in_force, is_chair, sitter
+from governance.council.selectors.seats import council_at, delegations_in_force, sitter
 from governance.models import Agreement, AgreementVersion, BreakGlassTemplate, OptOutException
 from governance.permissions import engine
 from governance.permissions.types import REVIEWED_WITHIN, ExceptionState, ReviewState
@@ -168,7 +168,7 @@ def chair_ids(at: dt.datetime) -> tuple[int, ...]:
 def answers_for(principal: Principal, agreement: Agreement, at: dt.datetime) -> bool:
     """Whether the principal holds the owner seat of an opt-out in person, never as a delegate.
 
-    Where the seat is vacant the chair of the council answers for it.
+    Where the seat is vacant who sits on the chair of the council answers for it, in person too.
     """
     if principal.person_id is None:
         return False
@@ -181,7 +181,7 @@ def answers_for(principal: Principal, agreement: Agreement, at: dt.datetime) -> 
     seat = Seat.objects.filter(Q(slug=name) | Q(name=name), closed_at__isnull=True).first()
     holder = sitter(seat, at) if seat else None
     if holder is None:
-        return is_chair(principal, at)
+        return principal.person_id in chair_ids(at)
     return holder.pk == principal.person_id
 
 

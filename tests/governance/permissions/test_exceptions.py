@@ -15,7 +15,7 @@ from catalog.errors import CatalogError, Conflict, InvalidInput, NotFound
 from catalog.models import Dataset, Event, Person
 from catalog.selectors.principals import principal_of
 from catalog.types import Principal
-from governance.models import BreakGlassTemplate, Delegation, OptOutException
+from governance.models import BreakGlassTemplate, Delegation, Membership, OptOutException
 from governance.permissions.holder import opt_outs
 from governance.permissions.selectors.answering import to_decide
 from governance.permissions.services.break_glass import (
@@ -122,6 +122,30 @@ def test_a_delegate_neither_decides_nor_is_decided_for(pay: Dataset) -> None:
             ends_at=now + dt.timedelta(days=90),
         )  # fmt: skip
     assert not BreakGlassTemplate.objects.exists()
+
+
+def test_where_the_seat_is_vacant_the_chair_decides_in_person(pay: Dataset) -> None:
+    # Given nobody on the owner seat, a chair who asks for somebody else, and Bob who acts for her
+    Membership.objects.update(until=timezone.now())
+    seat("Chair", PersonFactory(username="cora"), is_chair=True)
+    Delegation.objects.create(
+        giver=Person.objects.get(username="cora"),
+        taker=Person.objects.get(username="bob"),
+        since=timezone.now() - dt.timedelta(days=1),
+        until=timezone.now() + dt.timedelta(days=1),
+        reason="Away.",
+    )
+    hers, other = asked("cora", username="ann"), asked("ann")
+
+    # Then Bob decides neither that nor another, and neither waits for him
+    for one in (hers, other):
+        with pytest.raises(AccessRefused, match="Only the holder"):
+            decide_exception(acting=who("bob"), exception_id=one.pk, approve=True)
+    assert list(to_decide(who("bob"), timezone.now())) == []
+
+    # And she decides what she did not ask for
+    assert list(to_decide(who("cora"), timezone.now())) == [other]
+    assert decide_exception(acting=who("cora"), exception_id=other.pk, approve=True)
 
 
 def test_who_asked_does_not_decide_and_an_administrator_neither(pay: Dataset) -> None:
