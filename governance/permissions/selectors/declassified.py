@@ -58,6 +58,11 @@ def declassified(at: dt.datetime | None = None) -> tuple[Declassified, ...]:
     return tuple(found)
 
 
+def declassified_names() -> frozenset[str]:
+    """What the datasets of all of them are called there, as keys."""
+    return frozenset(lookup_key(document.dataset) for _, document in _read(in_force(KIND)))
+
+
 def ended_on(dataset: Dataset, today: dt.date) -> list[Ended]:
     """The declassifications of one dataset, by title, as the access tab tells them. Their text is
     open to everybody; who may see the dataset is asked before."""

@@ -7,13 +7,15 @@ commits late may lie below the newest rows: a mark remembers who was writing, an
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.apps import apps
 from django.db import connection
+from django.db.models import QuerySet
 
-from catalog.models import Alias, Dataset
+from catalog.models import Alias, ColumnLabel, Dataset
 
 HISTORIES = (
     ("catalog", "Person"), ("catalog", "Team"), ("catalog", "TeamMembership"),
@@ -25,7 +27,8 @@ HISTORIES = (
 _TOUCHING = {"Dataset": "id", "Column": "dataset_id", "DatasetLabel": "dataset_id"}
 _RULES = ("epoch", "seats", "Label", "Domain", "System")
 _LABELS = ("DatasetLabel", "ColumnLabel", "ColumnEdge", "Label", "labeling")
-_SUGGESTIONS = ("SuggestedClass", "ClassificationReview")
+_SUGGESTIONS = ("SuggestedClass", "ClassificationReview", "Dataset", "Column", "System")
+"""On what it rests which suggestions count: protocols say of which data they do."""
 _LABELING = ("declassification", "metadata_protocol")
 """Kinds of agreements that say which labels columns carry."""
 
@@ -110,8 +113,6 @@ def read_mark(former: Mark | None = None) -> Mark:
 
 def changes_between(former: Mark, later: Mark) -> Changes:
     """What moved after one mark until another that follows it."""
-    from governance.permissions.selectors.suggested import suggestions_count  # takes imports
-
     since = former.since()
     moved = {name for name, number in later.counts.items() if number > since.get(name, 0)}
     if "Domain" in moved or "Team" in moved:
@@ -134,16 +135,39 @@ def changes_between(former: Mark, later: Mark) -> Changes:
         people=frozenset(people),
         datasets=frozenset(datasets),
         rules=not moved.isdisjoint(_RULES),
-        labels=not moved.isdisjoint(_LABELS)
-        or (not moved.isdisjoint(_SUGGESTIONS) and suggestions_count()),
+        labels=not moved.isdisjoint(_LABELS) or _carries_others(moved, since),
         exceptions="OptOutException" in moved,
     )
 
 
+def _carries_others(moved: Set[str], since: Counts) -> bool:
+    """Whether columns may carry other labels than before though nobody put one on or took one off:
+    one that has a label came or went, suggestions count for other data, or a declassification
+    names other data, since its dataset was renamed or another one has the name."""
+    from governance.permissions.selectors.declassified import declassified_names  # takes imports
+    from governance.permissions.selectors.suggested import suggestions_count
+
+    if not moved.isdisjoint(_SUGGESTIONS) and suggestions_count():
+        return True
+    if "Column" in moved:
+        columns = _history("catalog", "Column").filter(pgh_id__gt=since["Column"])
+        if ColumnLabel.objects.filter(column__in=columns.values("id")).exists():
+            return True
+    if moved.isdisjoint(("Dataset", "aliases")) or not (names := declassified_names()):
+        return False
+    rows = _history("catalog", "Dataset")
+    changed = rows.filter(pgh_id__gt=since["Dataset"]).values("pgh_obj_id")
+    added = Alias.objects.filter(pk__gt=since["aliases"], lookup_name__in=names)
+    return added.exists() or rows.filter(pgh_obj_id__in=changed, lookup_name__in=names).exists()
+
+
 def _ids(app: str, name: str, field_name: str, since: int) -> set[int]:
-    history = apps.get_model(app, f"{name}History")
-    rows = history._default_manager.filter(pgh_id__gt=since)
-    return set(rows.order_by().values_list(field_name, flat=True).distinct())
+    rows = _history(app, name).filter(pgh_id__gt=since)
+    return set(rows.values_list(field_name, flat=True).distinct())
+
+
+def _history(app: str, name: str) -> QuerySet[Any]:
+    return apps.get_model(app, f"{name}History")._default_manager.order_by()
 
 
 def _table(app: str, name: str) -> str:
