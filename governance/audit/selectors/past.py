@@ -242,6 +242,7 @@ def _dataset(pk: int, at: dt.datetime, rules: Sequence[engine.Rule]) -> engine.D
         modified_at=row["source_modified_at"].timestamp() if row["source_modified_at"] else None,
         labels=frozenset(whole),
         columns={path: frozenset(found - whole) for path, found in labels.items()},
+        aliases=world.other_names(pk, at),
     )
 
 

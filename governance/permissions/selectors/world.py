@@ -116,10 +116,7 @@ def datasets(
     of_columns = column_labels() if by_column is None else by_column
     for (pk, path), held in breathing(of_columns.items()):
         labeled[pk][path] = held
-    aliases: dict[int, dict[str, str]] = defaultdict(dict)
-    others = Alias.objects.filter(dataset__in=rows).order_by("pk")
-    for pk, name in _read(others.values_list("dataset_id", "qualified_name"), ids):
-        aliases[pk][lookup_key(name)] = _system_of(name)
+    aliases = _aliases(Alias.objects.filter(dataset__in=rows), ids)
     bare = [
         engine.Dataset(
             id=pk,
@@ -172,6 +169,19 @@ def _read(rows: QuerySet[Any, Any], ids: Iterable[int] | None) -> Iterable[Any]:
     if ids is not None:
         return rows
     return breathing(rows.iterator(chunk_size=_AT_ONCE), _AT_ONCE)
+
+
+def other_names(pk: int, at: dt.datetime) -> Mapping[str, str]:
+    """What else a dataset was called at an instant, each name with its system."""
+    return _aliases(Alias.objects.filter(dataset=pk, created_at__lte=at), [pk])[pk]
+
+
+def _aliases(rows: QuerySet[Alias], ids: Iterable[int] | None) -> defaultdict[int, dict[str, str]]:
+    found: defaultdict[int, dict[str, str]] = defaultdict(dict)
+    named = rows.order_by("pk").values_list("dataset_id", "qualified_name")
+    for pk, name in _read(named, ids):
+        found[pk][lookup_key(name)] = _system_of(name)
+    return found
 
 
 def _system_of(name: str) -> str:

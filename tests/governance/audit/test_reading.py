@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from catalog.access import AccessRefused
 from catalog.errors import Conflict, InvalidInput, NotFound
-from catalog.models import Dataset, Person
+from catalog.models import Alias, Dataset, Person
 from catalog.selectors.principals import principal_of
 from catalog.types import Principal
 from governance.audit.chain import following
@@ -35,6 +35,7 @@ from governance.audit.services.reading import (
 from governance.audit.types import AccessOutcome, AccessRecord
 from governance.audit.writer import AuditWriter
 from governance.models import AuditRow, OptOutException, Seat
+from governance.permissions.holder import opt_outs
 from governance.permissions.types import ExceptionState
 from governance.types import VetoClass
 from tests.factories import PersonFactory, TeamFactory
@@ -357,6 +358,25 @@ def test_who_could_read_then_and_who_did(pay: Dataset, log: dict[str, str], clie
         open_readers(who("ann"), dataset="hr.compensation", day=today)
     with pytest.raises(InvalidInput):
         open_readers(who("sina"), dataset="hr.compensation", day="x")
+
+
+def test_who_could_read_by_an_opt_out_from_a_former_name(pay: Dataset) -> None:
+    # Given an opt-out from a name that the dataset gave up since
+    in_force(opt_out(1))
+    Alias.objects.create(
+        dataset=pay, qualified_name=pay.qualified_name, lookup_name=pay.lookup_name
+    )
+    moved = pay.qualified_name.replace("compensation", "wages")
+    Dataset.objects.filter(pk=pay.pk).update(qualified_name=moved, lookup_name=moved.lower())
+    opt_outs.refresh()
+    ann = Person.objects.get(username="ann")
+    assert not opt_outs.current().decide(ann.pk, "read", pay.pk).allowed
+
+    # When security asks who could read it today, then it is closed to Ann, as it is
+    today = timezone.now().date().isoformat()
+    told = open_readers(who("sina"), dataset=str(pay.pk), day=today)
+    answers = {one.username: one.answer for one in told.readers}
+    assert (answers["ann"], answers["paul"]) == ("nothing", "whole")
 
 
 @pytest.mark.parametrize("place", ["", "readers/", "holds/"])
