@@ -62,12 +62,11 @@ def _inside(window: QuarterWindow, at: float) -> bool:
 
 def _turns(since: float, until: float) -> Iterator[float]:
     """Midnights (UTC) at which a calendar quarter begins."""
-    year = dt.datetime.fromtimestamp(max(since, 0.0), dt.UTC).year
-    while True:
+    first = dt.datetime.fromtimestamp(max(since, 0.0), dt.UTC).year
+    for year in range(first, dt.MAXYEAR + 1):
         for month in (1, 4, 7, 10):
             turn = dt.datetime(year, month, 1, tzinfo=dt.UTC).timestamp()
             if turn > until:
                 return
             if turn >= since:
                 yield turn
-        year += 1

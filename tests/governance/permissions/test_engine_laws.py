@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gc
 import random
 import weakref
@@ -23,6 +24,7 @@ from governance.permissions.engine import (
     Operator,
     Parameter,
     Person,
+    QuarterWindow,
     Resources,
     Rule,
     Side,
@@ -34,6 +36,7 @@ from governance.permissions.engine import (
     residual,
 )
 from governance.permissions.engine.differing import delta_between
+from governance.permissions.engine.periods import DAY, edges, holds_at
 from governance.permissions.types import DataAction, Effect, Mask, Purpose
 from tests.governance.permissions import reference, worlds
 from tests.governance.permissions.worlds import NOW
@@ -314,6 +317,18 @@ def test_a_name_that_somebody_else_takes_over_in_one_delta_is_theirs() -> None:
         # Then whoever has the name is who is meant, at every door
         assert [index.person_named(name) for name in ("ann", "ann.old", "bob")] == [1, 2, None]
         agree(then, replace(after, rules=(closed,)), ("read", None, None, None, NOW))
+
+
+def test_a_window_in_the_last_year_there_is_ends_with_it() -> None:
+    # Given an opt-out around the ends of quarters that begins in the last month that has a name
+    begins = dt.datetime(9999, 12, 1, tzinfo=dt.UTC).timestamp()
+    last = dt.datetime(9999, 12, 30, tzinfo=dt.UTC).timestamp()
+    when = When(begins=begins, windows=(QuarterWindow(0, 70), QuarterWindow(5, 5)))
+
+    # Then what is tried at its beginning finds when it holds, as far as there is time
+    assert holds_at(when, begins)
+    assert not holds_at(when, last)
+    assert begins in list(edges(when, begins, begins + 366 * DAY))
 
 
 @laws
