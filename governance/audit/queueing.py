@@ -71,7 +71,7 @@ class RecordQueue(Generic[Waiter]):
     def take(self) -> tuple[list[AccessRecord], list[Waiter]]:
         """The records that are stored together next, and those that wait for some of them; before
         them, how many were lost since that was said."""
-        if self.lost > self._lost_said and not self.is_closing:
+        if self.lost > self._lost_said:
             missing, self._lost_said = self.lost - self._lost_said, self.lost
             said = AccessRecord(
                 gateway="audit", username="", action="lose", outcome=AccessOutcome.LOST,

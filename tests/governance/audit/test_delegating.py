@@ -15,6 +15,7 @@ from governance.audit.delegating import DelegatingWriter
 from governance.audit.selectors.verifying import verify
 from governance.audit.services import recording
 from governance.audit.types import AccessRecord, AuditUnavailable, Keeping, Limits
+from governance.audit.writer import AuditWriter
 from governance.models import AuditRow
 
 pytestmark = pytest.mark.django_db
@@ -203,6 +204,31 @@ def test_more_than_fit_are_dropped_and_counted_and_the_log_says_so(
     chain = rows_of([kept])[0].chain
     said = AuditRow.objects.get(outcome="lost", chain=chain)
     assert '"asked":3' in said.body
+
+
+@pytest.mark.parametrize("is_in_loop", [True, False])
+def test_a_process_that_ends_says_how_many_it_dropped(
+    record: Make, tmp_path: Path, is_in_loop: bool
+) -> None:
+    # Given a writer that holds ten records, and is closed when it was given three more
+    limits: dict[str, Any] = {"queued": 10, "linger": 60.0}
+
+    async def note(writer: DelegatingWriter) -> list[str]:
+        return [writer.record(record()) for _ in range(13)]
+
+    if is_in_loop:
+        ids = within(tmp_path, note, **limits)
+    else:
+        writer = AuditWriter(recording.connect, tmp_path, Limits(**limits))
+        ids = [writer.record(record()) for _ in range(13)]
+        writer.close()
+
+    # Then ten are in the log, and it says of the others that they are missing
+    rows = rows_of(ids)
+    assert len(rows) == 10
+    said = AuditRow.objects.filter(outcome="lost").order_by("-at")[0]
+    assert '"asked":3' in said.body
+    assert said.at >= rows[-1].at
 
 
 def test_whoever_waits_beside_a_record_that_cannot_be_written_is_told(
