@@ -61,7 +61,7 @@ from governance.permissions.native.tables.binding import (
     other_name,
     reads_lists_by_name,
 )
-from governance.permissions.native.tables.hiding import refuse_what_hides_lookups
+from governance.permissions.native.tables.hiding import refuse_what_moves_filters
 from governance.permissions.native.tables.kinds import Kind, columns_as_query, emptied_by, kind_of
 from governance.permissions.native.tables.made import Made, is_cleared, is_made
 from governance.permissions.native.tables.outside import reaches_outside
@@ -208,7 +208,7 @@ class _Check:
             if read:
                 self.notices += drift(self._uses_of_written(), read)
             return self._as_written(self._unconcerned(found, kind))
-        refuse_what_hides_lookups(tree, found, self.asked, self.catalog)
+        refuse_what_moves_filters(tree, found, self.asked, self.catalog)
         self.met.change(tree, found, is_alone=self.is_alone)
         self._refuse_what_is_not_followed(tree, kind, found)
         action = DataAction.EXPORT if kind is Kind.EXPORT else DataAction.READ

@@ -1,7 +1,7 @@
-"""Tables that would stand in the place of those in which row filters look values up.
+"""What a session keeps after a text, so that a row filter leaves other rows in the next one.
 
-A temporary table stays in the session after the text that makes it, and some engines find it before
-the table of the catalog that has its name, also where that is named with its schema. DuckDB looks
+Settings change how values are compared. A temporary table is found by some engines before the
+table of the catalog that has its name, also where that is named with its schema; DuckDB looks
 through its other databases, too, where two parts name a table.
 """
 
@@ -15,6 +15,7 @@ from sqlglot.errors import SqlglotError
 from governance.permissions.native.refusing import Refused
 from governance.permissions.native.seen.shaping import looked_up
 from governance.permissions.native.tables.binding import Occurrence, Use
+from governance.permissions.native.text.settings import moving_filters
 from governance.permissions.native.types import Asked, Catalog, Reason
 from lineage.sql.dialects import MYSQL_FAMILY
 
@@ -24,12 +25,15 @@ _PASSING = (exp.TemporaryProperty, exp.GlobalProperty, exp.VolatileProperty, exp
 """What makes a temporary table, or may give one its name."""
 
 
-def refuse_what_hides_lookups(
+def refuse_what_moves_filters(
     tree: exp.Expr, found: Iterable[Occurrence], asked: Asked, catalog: Catalog
 ) -> None:
-    """Raises Refused where a statement makes a table that a later text would find in the place of
-    one that a row filter reads."""
+    """Raises Refused where a statement changes how row filters compare, or makes a table that a
+    later text would find in the place of one that a row filter reads."""
     is_duckdb = asked.dialect == "duckdb"
+    if asked.filters and (name := moving_filters(tree, asked.dialect)):
+        text = f"After {name} the row filters that hold for you would leave other rows."
+        raise Refused(Reason("session", text))
     if not asked.filters or asked.dialect not in _FOUND_FIRST:
         return
     wanted = {one.node.name.lower() for one in found if one.use is Use.MAKE}

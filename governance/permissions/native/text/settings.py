@@ -61,6 +61,29 @@ _BESIDE_READING = {
     ),
 }
 """Settings after which names mean the same tables and columns as before."""
+_COMPARING_IN_TSQL = {
+    "ansi_nulls": "on",
+    "concat_null_yields_null": "on",
+    "dateformat": "mdy|ymd",
+    "language": "us_english|english",
+}
+_COMPARING_SETTINGS: dict[str, dict[str, str]] = {
+    "duckdb": {
+        "default_collation": "binary",
+        "integer_division": "false",
+        "old_implicit_casting": "false",
+        "ieee_floating_point_ops": "true",
+        "scalar_subquery_error_on_multiple_rows": "true",
+    },
+    "postgres": {"transform_null_equals": "off|false|no|0"},
+    "tsql": _COMPARING_IN_TSQL,
+    "fabric": _COMPARING_IN_TSQL,
+    **{dialect: {"sql_auto_is_null": "off|false|0"} for dialect in MYSQL_FAMILY},
+    "clickhouse": {"transform_null_in": "false|0"},
+}
+"""Settings after which values are compared otherwise, so that a row filter leaves other rows, and
+their values after which it does not: `region = NULL` is true where ANSI_NULLS is off."""
+_OF_SESSION = re.compile(r"@@(?:session\.|local\.)?")
 _WHERE_NAMES_ARE = frozenset({"schema", "search_path"})
 
 
@@ -114,6 +137,23 @@ def doubts_of_settings(tree: exp.Expr, dialect: str) -> Iterator[str]:
             yield f"After {name} the engine reads statements otherwise."
         if kind in ("GLOBAL", "PERSIST"):
             yield f"{name} is set for everybody."
+
+
+def moving_filters(tree: exp.Expr, dialect: str) -> str:
+    """The setting in a statement after which row filters leave other rows; empty where none is."""
+    known = _COMPARING_SETTINGS.get(dialect, {})
+    given = [item.this for node in tree.find_all(exp.Set) for item in node.expressions]
+    if dialect == "clickhouse":
+        given += [one for node in tree.walk() for one in node.args.get("settings") or ()]
+    for one in given:
+        name, value = _OF_SESSION.sub("", named(one)), ""
+        if isinstance(one, exp.EQ):
+            value = one.expression.name or one.expression.sql()
+        if name in known and not re.fullmatch(f"{known[name]}|default", value.lower()):
+            return name
+        if dialect == "duckdb" and name in _WHERE_NAMES_ARE and "," in value:
+            return name  # what a filter reads may be found in another place
+    return ""
 
 
 def named(given: exp.Expr | None) -> str:
