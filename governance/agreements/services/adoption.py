@@ -344,13 +344,15 @@ def _repeat_on_agreements(
             if one.op is ChangeOp.DEPRECATE
             else None
         )
+        if one.op is not ChangeOp.RETIRE:
+            agreement.replaced_by = None  # its kind says so again where it still is
         changed.append(agreement)
     # A third of the time that a bulk_update takes: its conditions grow with rows times fields.
     Agreement.objects.bulk_create(
         changed,
         update_conflicts=True,
         unique_fields=["id"],
-        update_fields=["title", "state", "scope", "domain", "sunset_on"],
+        update_fields=["title", "state", "scope", "domain", "sunset_on", "replaced_by"],
         batch_size=500,
     )
 

@@ -51,8 +51,8 @@ def read_glossary(
         before = TermDocument.model_validate(standing.document)
         # The key says it all: whether the short name was given or made of the word stays as it is.
         after = document.model_copy(update={"notation": before.notation})
-        goes = key in read.deprecated and standing.state is not AgreementState.DEPRECATED
-        if goes or before != after:
+        goes = key in read.deprecated
+        if before != after or (goes and standing.state is not AgreementState.DEPRECATED):
             op = ChangeOp.DEPRECATE if goes else ChangeOp.REPLACE
             changes.append(ChangeSpec(op, "term", key, _content(after)))
     return GlossaryChanges(tuple(changes), len(read.terms) - len(changes), read.left_out)

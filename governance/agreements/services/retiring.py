@@ -11,14 +11,14 @@ import structlog
 
 from catalog.services.transaction import writing
 from governance.agreements.models import Agreement, AgreementVersion, UseCount
-from governance.agreements.selectors.uses import last_counts, uses_of
+from governance.agreements.selectors.uses import ending, last_counts, uses_of
 from governance.agreements.services.adoption import lock_adoption, write_versions
 from governance.council.services.chain import append_decision
 from governance.proposals.models import Proposal
 from governance.proposals.services.deciding import tally_of
 from governance.proposals.services.preparing import prepare
 from governance.proposals.services.steps import SYSTEM, take, touch
-from governance.types import AgreementState, ChangeOp, ChangeSpec, Outcome, ProposalState, Scope
+from governance.types import ChangeOp, ChangeSpec, Outcome, ProposalState, Scope
 
 log = structlog.get_logger(__name__)
 
@@ -87,17 +87,21 @@ def _count(agreement: Agreement, at: dt.datetime) -> int | None:
     return len(found)
 
 
+def _holding(agreement: Agreement) -> AgreementVersion:
+    return agreement.versions.select_related("agreement").get(valid_to__isnull=True)
+
+
 def _retire(proposal_id: int, agreement_ids: list[int], at: dt.datetime) -> int:
     """Retire what one proposal deprecated and nothing uses, under one decision of the chain."""
     with writing(SYSTEM, reason="Nothing used it at its last day"):
         lock_adoption()
         proposal = take(Proposal.objects.values_list("key", flat=True).get(pk=proposal_id))
+        locked = ending().select_for_update(of=("self",)).filter(pk__in=agreement_ids)
+        # An adoption since the count may have kept it, or taken it into use again.
         agreements = {
             agreement.key: agreement
-            for agreement in Agreement.objects.select_for_update(of=("self",))
-            .filter(pk__in=agreement_ids)
-            .exclude(state=AgreementState.RETIRED)
-            .order_by("key")
+            for agreement in locked.order_by("key")
+            if last_day(agreement) <= at and not uses_of(_holding(agreement), acting=SYSTEM, at=at)
         }
         if not agreements:
             return 0

@@ -132,9 +132,11 @@ def _run(
 def diff_of(one: Prepared) -> ChangeDiff:
     """One change beside what it changes."""
     before = one.before
+    # New words in force would keep what is to go, or put its last day off: that is no wording.
     is_editorial = (
         one.op is ChangeOp.REPLACE
         and before is not None
+        and not one.is_going
         and without_prose(before, one.kind.prose) == without_prose(one.content, one.kind.prose)
     )
     return ChangeDiff(

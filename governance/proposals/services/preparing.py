@@ -18,7 +18,7 @@ from governance.agreements.kinds import kinds
 from governance.agreements.models import AgreementVersion
 from governance.agreements.selectors.withholding import with_what_was_withheld
 from governance.proposals.rules.digests import ChangeText
-from governance.types import ChangeOp, ChangeSpec
+from governance.types import AgreementState, ChangeOp, ChangeSpec
 
 MAX_CHANGES = 2_000
 MAX_KEY = 200
@@ -50,6 +50,11 @@ class Prepared:
         if self.base is None or self.base.op == ChangeOp.RETIRE:
             return None
         return dict(self.base.document)
+
+    @property
+    def is_going(self) -> bool:
+        """Whether what holds is deprecated."""
+        return self.base is not None and self.base.agreement.state == AgreementState.DEPRECATED
 
     @property
     def content_digest(self) -> str:

@@ -52,7 +52,11 @@ def _restoring(version: AgreementVersion) -> ChangeSpec:
     )
     if before is None:
         return ChangeSpec(ChangeOp.RETIRE, agreement.kind, agreement.key)
-    op = ChangeOp.CREATE if version.op == ChangeOp.RETIRE else ChangeOp.REPLACE
+    op = ChangeOp.REPLACE
+    if version.op == ChangeOp.RETIRE:
+        op = ChangeOp.CREATE
+    elif before.op == ChangeOp.DEPRECATE:
+        op = ChangeOp.DEPRECATE  # it was to go, and goes again
     return ChangeSpec(op, agreement.kind, agreement.key, before.document)
 
 

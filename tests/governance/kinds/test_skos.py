@@ -253,6 +253,24 @@ def test_the_demonstrations_glossary_is_read_whole() -> None:
 
 
 @pytest.mark.django_db
+def test_a_term_that_goes_still_goes_when_a_file_words_it_anew() -> None:
+    DomainFactory(slug="finance")
+    payer = TermDocument.model_validate(
+        {"label": "Payer", "notation": "payer", "definition": "Pays.", "domain": "finance"}
+    )
+    hold(payer, "term", state=AgreementState.DEPRECATED)
+    facts = 'skos:prefLabel "Payer"@en ; owl:deprecated true ; dct:subject "finance"'
+
+    def changes(definition: str) -> list[tuple[str, str]]:
+        text = HEAD + f':payer {facts} ; skos:definition "{definition}" .'
+        found = read_glossary(acting=principal(), text=text)
+        return [(change.op.value, change.document["definition"]) for change in found.changes]
+
+    assert changes("Pays.") == []
+    assert changes("Pays us.") == [("deprecate", "Pays us.")]
+
+
+@pytest.mark.django_db
 def test_a_file_becomes_one_draft_with_a_change_for_each_term_that_differs() -> None:
     DomainFactory(slug="finance")
     arr = TermDocument.model_validate(
