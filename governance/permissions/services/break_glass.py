@@ -117,7 +117,8 @@ def end_template(*, acting: Principal, template_id: int, reason: str) -> BreakGl
 def break_glass(*, acting: Principal, template_id: int, reason: str) -> OptOutException:
     """Use a template now: for oneself, for its minutes, with a reason; the owner is paged.
 
-    Raises AccessRefused for who is not in its team, Conflict for a template that has ended.
+    Raises AccessRefused for who is not in its team, or approved it before they were; Conflict for a
+    template that has ended.
     """
     require(acting, Action.PROPOSE)
     words = reason.strip()
@@ -141,6 +142,15 @@ def break_glass(*, acting: Principal, template_id: int, reason: str) -> OptOutEx
                     "not_in_team",
                     f"Only members of {template.team.name} may break this glass.",
                     "the opt-out's owner",
+                )
+            )
+        if template.approved_by_id == acting.person_id:
+            raise AccessRefused(
+                Verdict(
+                    False,
+                    "not_its_owner",
+                    "Nobody approves an exception that covers themselves, and you approved this.",
+                    f"somebody else of {template.team.name}",
                 )
             )
         if template.ended_at is not None or template.ends_at <= at:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from catalog.access import AccessRefused, Action, gate
 from catalog.errors import CatalogError, Conflict, InvalidInput, NotFound
-from catalog.models import Dataset, Event, Person
+from catalog.models import Dataset, Event, Person, Team
 from catalog.selectors.principals import principal_of
 from catalog.types import Principal
 from governance.models import BreakGlassTemplate, Delegation, Membership, OptOutException
@@ -280,6 +280,23 @@ def test_a_template_without_an_end_in_sight_is_refused(
     with pytest.raises(error):
         approve_template(acting=who("lucian"), **(given | fields))
     assert not BreakGlassTemplate.objects.exists()
+
+
+def test_who_approved_a_template_and_joined_its_team_breaks_no_glass(pay: Dataset) -> None:
+    # Given Lucian, who approved a template and is in its team since
+    template = approve_template(
+        acting=who("lucian"), agreement=KEY, team="auditors", minutes=30, reason="Incidents.",
+        ends_at=timezone.now() + dt.timedelta(days=90),
+    )  # fmt: skip
+    Team.objects.get(name="auditors").members.add(Person.objects.get(username="lucian"))
+
+    with pytest.raises(AccessRefused, match="covers themselves"):
+        break_glass(acting=who("lucian"), template_id=template.pk, reason="An incident.")
+
+    assert not reads("lucian", pay)
+    # And others of the team may
+    break_glass(acting=who("ann"), template_id=template.pk, reason="An incident.")
+    assert reads("ann", pay)
 
 
 def test_nobody_approves_a_template_for_their_own_team(pay: Dataset) -> None:
