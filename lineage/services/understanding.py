@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 import structlog
@@ -73,9 +73,12 @@ def understand(
         dialect=platform,
     )
     rendered = _without_template(sql, place)
-    resolution = Resolution(reading, schema, own, place, from_template=rendered.sql != sql)
-    for statement in _analyzed(rendered, platform, place, schema, own, kind):
-        if _defines(statement, place):
+    statements = _analyzed(rendered, platform, place, schema, own, kind)
+    fills = filling(statements, place)
+    resolution = Resolution(reading, schema, own, fills, from_template=rendered.sql != sql)
+    for statement in statements:
+        # A statement fills the dataset itself by name, or by naming none.
+        if not statement.targets or any(map(fills, statement.targets)):
             resolution.take(statement)
     resolution.believe(rendered)
     reading.unresolved = list(dict.fromkeys(reading.unresolved))[:MOST_UNRESOLVED]
@@ -136,16 +139,25 @@ def _failed(sql: str, reason: str) -> StatementLineage:
     )
 
 
-def _defines(statement: StatementLineage, place: Place) -> bool:
-    """Whether a statement of a definition fills the dataset itself: by name, or by naming none."""
-    return not statement.targets or any(fills(target, place) for target in statement.targets)
+Fills = Callable[[TableName | None], bool]
+"""Whether rows that go into a table go into the dataset that is defined."""
 
 
-def fills(target: TableName | None, place: Place | None) -> bool:
-    """Whether rows that go into ``target`` go into what the place defines."""
-    if target is None or place is None or not place.parts:
-        return True
-    return lookup_key(target.parts[-1]) == lookup_key(place.parts[-1])
+def filling(statements: Sequence[StatementLineage], place: Place) -> Fills:
+    """Which targets of a script are the dataset at a place: those whose whole names it may have,
+    for layers often call a table by one name. Where there is none, as the catalog may have it as
+    files, those of its own name."""
+    targets = {target for statement in statements for target in statement.targets}
+    same = {target for target in targets if _ends_alike(target.parts, place.parts)}
+    if not same:
+        same = {target for target in targets if _ends_alike(target.parts[-1:], place.parts)}
+    return lambda target: target is None or target in same or not place.parts
+
+
+def _ends_alike(parts: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether the shorter of two names is the end of the longer one."""
+    pairs = zip(reversed(parts), reversed(others), strict=False)
+    return all(lookup_key(one) == lookup_key(other) for one, other in pairs)
 
 
 _WORSE = (StatementStatus.PARSED, StatementStatus.DEGRADED, StatementStatus.UNPARSED)
@@ -159,14 +171,14 @@ class Resolution:
         reading: Reading,
         schema: CatalogSchema,
         own: CatalogTable,
-        place: Place | None = None,
+        fills: Fills = lambda target: True,
         *,
         from_template: bool = False,
     ) -> None:
         self._reading = reading
         self._schema = schema
         self._own = own
-        self._place = place
+        self._fills = fills
         self._from_template = from_template
 
     def believe(self, rendered: Rendered) -> None:
@@ -193,16 +205,16 @@ class Resolution:
         self._take_datasets(statement)
         start = max(reading.sql.find(statement.sql), 0)
         for edge in statement.column_edges:
-            if fills(edge.target_table, self._place):
+            if self._fills(edge.target_table):
                 self._take_column(edge, start)
         for condition in statement.indirect_edges:
-            if fills(condition.target_table, self._place):
+            if self._fills(condition.target_table):
                 self._take_condition(condition)
 
     def _take_datasets(self, statement: StatementLineage) -> None:
         direct = {e.source_table for e in statement.column_edges if e.kind is EdgeKind.DIRECT}
         for edge in statement.dataset_edges:
-            if not fills(edge.target, self._place):
+            if not self._fills(edge.target):
                 continue
             source = self._schema.table(edge.source)
             if source is None:
