@@ -202,6 +202,19 @@ def test_an_owner_who_left_meanwhile_does_not_stop_the_adoption() -> None:
     assert not Flow.objects.exists()
 
 
+def test_flows_are_written_all_or_none() -> None:
+    register("old events")
+    version = hold(
+        change(adds_flows=[new_flow()], ends_flows=[flow(entity="old events")]), "infrastructure"
+    )
+    PersonFactory._meta.model.objects.filter(username="owner").update(is_active=False)
+
+    told = KIND.activate(version, acting=SYSTEM)
+
+    assert told.startswith("The register of flows was not written:")
+    assert list(Flow.objects.values_list("entity", flat=True)) == ["old events"]
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.db import transaction
+
 from catalog.access import AccessRefused
 from catalog.errors import CatalogError
 from catalog.models import Person
@@ -41,29 +43,35 @@ def _facts(document: InfrastructureDocument, acting: Principal, why: str) -> lis
 
 
 def _flows(document: InfrastructureDocument, acting: Principal, why: str) -> list[str]:
+    """All of the flows or none: half a change would be a register that nobody agreed to."""
+    try:
+        with transaction.atomic():
+            return _moved(document, acting, why)
+    except (CatalogError, AccessRefused, KeyError) as refused:
+        return [f"The register of flows was not written: {refused}"]
+
+
+def _moved(document: InfrastructureDocument, acting: Principal, why: str) -> list[str]:
     systems = systems_of(acting, document)
     told = []
-    try:
-        for ending in document.ends_flows:
-            found = registered(ending, systems)
-            if found is not None:
-                remove_flow(acting=acting, flow_id=found.pk, reason=why)
-                told.append(f"The flow of {ending.entity} left the register.")
-        for flow in document.adds_flows:
-            owner = Person.objects.filter(username=flow.owner).first()
-            if registered(flow, systems) is not None or owner is None:
-                continue
-            register_flow(
-                acting=acting,
-                source_id=systems[flow.source].pk,
-                target_id=systems[flow.target].pk,
-                entity=flow.entity,
-                method=flow.method,
-                cadence=flow.cadence,
-                owner_id=owner.pk,
-                note=flow.note,
-            )
-            told.append(f"The flow of {flow.entity} is in the register.")
-    except (CatalogError, AccessRefused, KeyError) as refused:
-        told.append(f"The register of flows was not written: {refused}")
+    for ending in document.ends_flows:
+        found = registered(ending, systems)
+        if found is not None:
+            remove_flow(acting=acting, flow_id=found.pk, reason=why)
+            told.append(f"The flow of {ending.entity} left the register.")
+    for flow in document.adds_flows:
+        owner = Person.objects.filter(username=flow.owner).first()
+        if registered(flow, systems) is not None or owner is None:
+            continue
+        register_flow(
+            acting=acting,
+            source_id=systems[flow.source].pk,
+            target_id=systems[flow.target].pk,
+            entity=flow.entity,
+            method=flow.method,
+            cadence=flow.cadence,
+            owner_id=owner.pk,
+            note=flow.note,
+        )
+        told.append(f"The flow of {flow.entity} is in the register.")
     return told
