@@ -60,6 +60,7 @@ def parse(text: str) -> ParsedQuery:
     notices: list[Notice] = []
     if tables := names_in(clean):
         clean = " OR ".join(f'"{name}"' if _SPECIAL.search(name) else name for name in tables)
+        clean = f"kind:dataset ({clean})" if len(tables) > 1 else clean
         notices.append(Notice("statement", f"This was read as SQL: showing {', '.join(tables)}."))
     found = list(islice(clauses(clean, notices), MAX_CLAUSES + 1))
     if len(found) > MAX_CLAUSES:

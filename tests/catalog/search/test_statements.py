@@ -65,6 +65,7 @@ def test_a_pasted_statement_finds_what_it_names(shop: dict[str, Dataset], find: 
     answer = find("SELECT o.id FROM orders o JOIN customers c ON c.id = o.c WHERE NOT c.gone OR 1")
     assert [notice.code for notice in answer.notices] == ["statement"]
     assert {"orders", "customers"} <= set(dataset_names(answer)[:5])
+    assert {hit.kind for hit in answer.hits} == {"dataset"}
 
     answer = find('SELECT * FROM "public"."shipments" WHERE carrier IS NOT NULL;')
     assert dataset_names(answer)[0] == "shipments"

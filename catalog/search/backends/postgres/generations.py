@@ -4,11 +4,14 @@
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
+from psycopg.errors import LockNotAvailable
 
 from catalog.errors import Conflict
 from catalog.models.copying import copy_rows
@@ -24,6 +27,7 @@ from catalog.search.documents import SearchDocument
 
 _TABLES = (DOCUMENTS, COLUMNS)
 _LOCK = 7_301_865_114  # any number, the same in every process
+PATIENCE = 300.0  # seconds for which a moment is sought in which nobody reads
 
 
 def rebuild(
@@ -40,12 +44,35 @@ def rebuild(
         count = _fill(cursor, batches, progress, version)
         for table in _TABLES:
             _index_next(cursor, table)
+        deadline = time.monotonic() + PATIENCE
+        while not _is_swapped(cursor, version, position):
+            if time.monotonic() > deadline:
+                raise Conflict(
+                    "Somebody reads the search index without end, as a backup does: the old one"
+                    " stays. Rebuild it when that has ended."
+                )
+            time.sleep(random.uniform(0.05, 0.5))  # noqa: S311 - no secret
+    return count
+
+
+def _is_swapped(cursor: Any, version: int, position: Callable[[], int]) -> bool:
+    """Put the new tables in the place of the old ones; False where those who read them are in the
+    way. They read both in any order, so whoever waited for them for long would have them wait in a
+    circle, and everybody else behind it."""
+    try:
         with transaction.atomic():
             cursor.execute(f"LOCK TABLE {DOCUMENTS}, {COLUMNS} IN SHARE ROW EXCLUSIVE MODE")
             _keep_newer(cursor, version, position())
+            cursor.execute("SET LOCAL lock_timeout = '300ms'")
+            cursor.execute(f"LOCK TABLE {DOCUMENTS}, {COLUMNS} IN ACCESS EXCLUSIVE MODE")
+            cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
             for table in _TABLES:
                 _swap(cursor, table)
-    return count
+    except OperationalError as error:
+        if not isinstance(error.__cause__, LockNotAvailable):
+            raise
+        return False
+    return True
 
 
 @contextmanager
