@@ -52,7 +52,11 @@ def request_exception(
     begins = begins_at or at
     words = _reason(reason)
     _span(begins, ends_at, at)
-    names = [name.strip() for name in datasets if name.strip()]
+    names = [name.strip() for name in datasets]
+    if not all(names):
+        # Without names an exception is from all that the opt-out covers: nobody asks for that by
+        # a name that was left empty.
+        raise InvalidInput("One of the names of datasets is empty.", field="datasets")
     if len(names) > MOST_NAMES:
         raise InvalidInput(f"Name at most {MOST_NAMES} datasets or patterns.", field="datasets")
     person, group = _subject(acting, username, team)

@@ -241,7 +241,7 @@ def _asked(request: HttpRequest, principal: Principal, form: RequestForm) -> boo
             ends_at=_end_of(given["until"]),
             username=given["username"].strip(),
             team=given["team"].strip(),
-            datasets=given["datasets"].split(","),
+            datasets=[name for name in given["datasets"].split(",") if name.strip()],
         ),
         "Asked. Its owner decides; you see the answer here.",
     )

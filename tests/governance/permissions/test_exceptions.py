@@ -65,6 +65,12 @@ def reads(username: str, dataset: Dataset) -> bool:
     return gate().authorize(who(username), Action.READ, dataset).allowed
 
 
+@pytest.mark.parametrize("names", [[" "], ["", "hr.compensation"]])
+def test_an_empty_name_is_not_all_that_an_opt_out_covers(pay: Dataset, names: list[str]) -> None:
+    with pytest.raises(InvalidInput, match="empty"):
+        asked(datasets=names)
+
+
 def test_an_approved_exception_opens_and_a_revoked_one_closes(pay: Dataset) -> None:
     row = asked()
     assert not reads("ann", pay)
