@@ -13,10 +13,12 @@ from django.views.decorators.http import require_http_methods
 from catalog.access import AccessRefused
 from catalog.dates import exact_day
 from catalog.errors import CatalogError
+from catalog.names import parse_name
 from catalog.selectors.datasets import visible_datasets
 from catalog.types import Principal
 from catalog.web.middleware import principal_from
 from catalog.web.refusals import reason_of
+from governance.agreements.selectors.short_names import datasets_meant
 from governance.brakes.engine.wording import size
 from governance.brakes.services.checking import CheckedQuery, check_query
 from governance.brakes.shown import notices_of
@@ -79,6 +81,9 @@ def check_sql(request: HttpRequest) -> HttpResponse:
             status = 403 if isinstance(error, AccessRefused) else 400
         else:
             context |= _shown(checked)
+            context["elsewhere"] = _elsewhere(
+                principal_from(request), checked.checked.verdict, given["dialect"]
+            )
     return render(request, "governance/permissions/check_sql.html", context, status=status)
 
 
@@ -87,6 +92,26 @@ def _likeliest(principal: Principal) -> str:
     platforms = visible_datasets(principal).order_by().values_list("system__platform")
     counted = platforms.filter(system__platform__in=_DIALECTS).annotate(held=Count("pk"))
     return next((name for name, _ in counted.order_by("-held", "system__platform")[:1]), "")
+
+
+def _elsewhere(principal: Principal, verdict: Verdict, dialect: str) -> list[dict[str, str]]:
+    """Where the catalog has what the statement names and the dialect's own systems have not: the
+    dataset, and the dialect and system in which it can be asked for."""
+    unknown = [one.dataset for one in verdict.reasons if one.code == "unknown_table"]
+    found = []
+    for meant in datasets_meant(principal, unknown).values() if unknown else ():
+        named = (meant.dataset.qualified_name,) if meant.dataset else meant.candidates
+        for name in named:
+            place = parse_name(name)
+            if place.platform in _DIALECTS and place.platform != dialect:
+                found.append(
+                    {
+                        "name": name,
+                        "dialect": place.platform,
+                        "system": f"{place.platform}://{place.instance}",
+                    }
+                )
+    return found
 
 
 def _shown(asked: CheckedQuery) -> dict[str, Any]:
