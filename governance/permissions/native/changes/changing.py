@@ -28,7 +28,7 @@ from governance.permissions.native.seen.shaping import (
     row_condition,
 )
 from governance.permissions.native.tables.binding import Occurrence, Use
-from governance.permissions.native.tables.made import is_temporary
+from governance.permissions.native.tables.made import added_columns, is_temporary
 from governance.permissions.native.tables.views import ViewExpansion
 from governance.permissions.native.tables.written import Written
 from governance.permissions.native.types import Catalog, Change, Decide, KnownDataset, Reason
@@ -180,7 +180,9 @@ class RowChanges:
             return touches_nothing(tree, dataset, decision, self._open_fields(dataset))
         is_shape = _adds_columns(tree) or _sets_defaults(tree)
         is_shape = is_shape or (not decision.filters and _drops(tree))
-        return is_shape and (self.is_alone or not self.met.is_used(node.name))
+        if not is_shape or self.is_alone or not self.met.is_used(node.name):
+            return is_shape
+        return isinstance(tree, exp.Alter) and bool(added_columns(tree, dataset, self.rules.name))
 
     def _tells_of_failure(
         self, change: exp.Expr, dataset: KnownDataset, decision: Decision

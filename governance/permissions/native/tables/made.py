@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 
 from sqlglot import exp
@@ -60,6 +60,8 @@ class Made:
     _tables: dict[tuple[str, ...], KnownDataset] = field(default_factory=dict)
     _read_by: dict[tuple[str, ...], frozenset[tuple[str, ...]]] = field(default_factory=dict)
     """The temporary tables that each temporary view reads."""
+    _added: dict[int, tuple[KnownColumn, ...]] = field(default_factory=dict)
+    """The columns that datasets of the catalog have got."""
     _before: set[str] = field(default_factory=set)
     """Temporary tables that are called like one of the catalog, in lower case."""
     _numbers: Iterator[int] = field(default_factory=lambda: count(-1, -1))
@@ -74,7 +76,9 @@ class Made:
     ) -> KnownDataset | None:
         """See `Catalog`."""
         made = self._tables.get(self._key(parts)) if self._tables else None
-        return made or self.catalog.find(parts, database, schema, is_inside=is_inside)
+        found = made or self.catalog.find(parts, database, schema, is_inside=is_inside)
+        added = self._added.get(found.id, ()) if found is not None else ()
+        return replace(found, columns=(*found.columns, *added)) if found and added else found
 
     def decide(self, dataset: int, action: DataAction, columns: Sequence[str] | None) -> Decision:
         """See `Decide`."""
@@ -126,6 +130,7 @@ class Made:
             return
         if isinstance(tree, exp.Rollback):
             self._tables.clear()  # what was replaced is there again
+            self._added.clear()
             self.macros.clear()
         if isinstance(tree, exp.Create) and str(tree.args.get("kind")).upper() in _KINDS:
             table = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
@@ -149,17 +154,33 @@ class Made:
 
     def _alter(self, tree: exp.Alter, names: tuple[str, ...]) -> None:
         """Note that a table that was made has other columns, or goes by another name."""
-        if self._key(names) not in self._tables:
+        known = None if self._key(names) in self._tables else self.find(names, *self._defaults)
+        if known is None and self._key(names) not in self._tables:
             return
+        if known is not None:
+            columns = added_columns(tree, known, self.dialect)
+            self._added[known.id] = (*self._added.get(known.id, ()), *columns)
         renamed = tree.find(exp.AlterRename)
         if renamed is None or tree.args.get("options"):  # where a column is renamed
-            self._add(names)
+            if known is None:
+                self._add(names)
+            return
+        if known is not None and not self._is_open(known):
             return
         self._forget(self._key(names))
         named = (*names[:-1], renamed.this.name)
         is_temporary_one = names[0].lower() == _SCHEMAS[self.dialect]
         if len(renamed.this.parts) == 1 and (is_temporary_one or self._is_new(named)):
-            self._add(named)
+            self._add(named, [column.name for column in known.columns] if known else ())
+
+    def _is_open(self, dataset: KnownDataset) -> bool:
+        """Whether nothing of a table is protected, whatever is done with it."""
+        decisions = (self.opt_outs(dataset.id, action, None) for action in DataAction)
+        return not dataset.is_view and all(one.code == "open" for one in decisions)
+
+    @property
+    def _defaults(self) -> tuple[str | None, str | None]:
+        return self.asked.database, self.asked.schema
 
     def _forget(self, key: tuple[str, ...]) -> None:
         """A table that is there no more under that name, and the temporary views that read it:
@@ -213,6 +234,23 @@ def is_cleared(one: Occurrence) -> bool:
 def is_made(dataset: int) -> bool:
     """Whether a dataset is a temporary table of the text, by its number."""
     return dataset < 0
+
+
+def added_columns(tree: exp.Alter, dataset: KnownDataset, dialect: str) -> list[KnownColumn]:
+    """The columns that a dataset has for certain after a statement and not before it; none where
+    one of them may have been there."""
+    actions = tree.args["actions"]
+    if dialect not in _SCHEMAS or tree.args.get("exists") or not dataset.columns:
+        return []
+    if not all(isinstance(one, exp.ColumnDef) and not one.args.get("exists") for one in actions):
+        return []
+    names = [one.name for one in actions]
+    before = {column.name.lower() for column in dataset.columns}
+    is_plain = dialect == "duckdb" or all(name == name.lower() for name in names)
+    lowered = {name.lower() for name in names}
+    if not is_plain or len(lowered) < len(names) or lowered & before or dataset.is_view:
+        return []
+    return [KnownColumn(one.name, one.kind.sql(dialect=dialect)) for one in actions]
 
 
 def _columns_of(tree: exp.Create) -> list[str]:

@@ -22,6 +22,7 @@ SELECT CASE WHEN id > 99 THEN error(team) ELSE team END FROM teams
 SELECT id FROM teams WHERE id > 0 AND coalesce(team, error('none')) > ''
 ALTER TABLE teams RENAME TO crews
 ALTER TABLE teams RENAME team TO crew
+ALTER TABLE employees ADD COLUMN fee INTEGER; SELECT fee FROM employees
 ALTER TABLE employees ADD COLUMN fee INTEGER DEFAULT 1
 CREATE TYPE mood AS ENUM ('good', 'it''s bad')
 PRAGMA version
@@ -143,6 +144,7 @@ SUMMARIZE /* a */ sales.orders -- b
 WITH RECURSIVE o(id, s) USING KEY (id) AS (SELECT id, note FROM sales.orders UNION SELECT o.id, x.s || '!' FROM o JOIN recurring.o AS x ON x.id = o.id WHERE length(o.s) < 4) SELECT * FROM o
 DESCRIBE SELECT salary FROM employees
 DESCRIBE SELECT * FROM employees
+ALTER TABLE employees ADD COLUMN fee INTEGER DEFAULT 1; ALTER TABLE employees ADD COLUMN note VARCHAR; SELECT name, fee, note FROM hr.employees
 DESC FROM employees e
 DESCRIBE SELECT e FROM employees e
 DESCRIBE SELECT max(yearly) FROM pay
@@ -483,12 +485,16 @@ EXECUTE p
 CALL pragma_table_info('employees')
 PRAGMA table_info('employees')
 ATTACH 'x.db'
+ALTER TABLE employees ADD COLUMN fee INTEGER; ALTER TABLE employees ADD COLUMN more INTEGER; SELECT salary FROM employees
+ALTER TABLE employees ADD COLUMN IF NOT EXISTS fee INTEGER; SELECT fee FROM employees
+ALTER TABLE employees ADD COLUMN fee INTEGER; UPDATE employees SET fee = salary; SELECT fee FROM employees
+ALTER TABLE employees RENAME TO people; SELECT id FROM people
+ALTER TABLE sales.regions RENAME TO places; INSERT INTO sales.places VALUES ('x', 'y')
 SET VARIABLE x = (SELECT max(salary) FROM employees)
 USE sales; SELECT * FROM orders
 SELECT team FROM teams; SELECT salary FROM employees
 DROP TABLE employees; SELECT id FROM employees
 ALTER TABLE employees DROP COLUMN name; SELECT id FROM query_table('employees')
-ALTER TABLE employees ADD COLUMN fee INTEGER; SELECT fee FROM employees
 CREATE OR REPLACE VIEW hr.staff_names AS SELECT id, region AS name FROM employees; SELECT name FROM hr.staff_names
 SELECT FROM WHERE
 SELECT * FROM sales.orders FOR UPDATE

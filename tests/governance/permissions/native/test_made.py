@@ -135,6 +135,9 @@ def test_names_are_listed_to_whom_nothing_is_hidden(sql: str) -> None:
         " SELECT id FROM fresh",
         "CREATE TABLE fresh AS SELECT id FROM teams; ALTER TABLE fresh RENAME TO newer;"
         " SELECT id FROM newer",
+        "ALTER TABLE teams RENAME TO crews; SELECT team FROM crews",
+        "ALTER TABLE hr.teams RENAME TO crews; ALTER TABLE hr.crews ADD COLUMN size INTEGER;"
+        " SELECT team, size FROM hr.crews",
         "SET TimeZone = 'UTC'; SET threads = 1; SELECT id FROM teams",
     ],
 )
@@ -150,6 +153,8 @@ def test_a_text_goes_on_with_what_it_renamed_or_set(sql: str) -> None:
         " SELECT salary FROM employees",
         "CREATE TEMP TABLE t AS SELECT 1 AS salary; ALTER TABLE t RENAME TO employees;"
         " ALTER TABLE employees RENAME TO t; SELECT salary FROM employees",
+        "ALTER TABLE teams RENAME TO employees; SELECT salary FROM employees",
+        "ALTER TABLE teams RENAME TO plans; SELECT id FROM secret.plans",
         "SET schema = 'secret'; SELECT id FROM teams",
         "SET threads = 1; SET search_path = 'secret'; SELECT id FROM teams",
     ],
