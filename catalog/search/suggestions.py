@@ -15,7 +15,7 @@ from catalog.search.dates import SPANS
 from catalog.search.facets import label_of
 from catalog.search.fields import DATE_FIELD, field_named
 from catalog.search.marking import marked
-from catalog.search.reading import MAX_CHARACTERS, parse
+from catalog.search.reading import MAX_CHARACTERS, cleaned, parse
 from catalog.search.registry import COLUMN
 from catalog.search.tokens import fold
 from catalog.search.visibility import Visibility, visibility_of
@@ -33,6 +33,7 @@ def suggest(
     limit = max(1, min(limit, MAX_SUGGESTIONS))
     if not text.strip() or len(text) > MAX_CHARACTERS:
         return ()
+    text = cleaned(text) + (" " if text[-1].isspace() else "")  # which ends a word
     visibility = visibility_of(principal)
     if not visibility.kinds:
         return ()

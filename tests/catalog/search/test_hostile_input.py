@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from catalog.errors import InvalidInput
 from catalog.models import Dataset
 from catalog.search.clauses import MAX_DEPTH
-from catalog.selectors.search import ALL_FACETS, Filter
+from catalog.selectors.search import ALL_FACETS, Filter, suggest
+from catalog.types import Principal
 from tests.catalog.search.conftest import Find, names
 
 pytestmark = pytest.mark.django_db
@@ -35,6 +36,14 @@ HOSTILE = [
     "\u202e\u200b\ufeff",
     "\ud800",
     "🎉🎉",
+    "order\ue000",
+    "select * from \x00a, b.c(",
+    "FROM \ud800.x y",
+    "who owns \x00",
+    "\u0130\u0131ß \u1e9e \ufb01le",
+    "שלום مرحبا",
+    "[a].[b",
+    "s3:///",
     "-",
     "--",
     "- -x",
@@ -69,6 +78,15 @@ def test_nothing_typed_breaks_search(shop: dict[str, Dataset], find: Find, text:
         [("q", True)],
     )
     assert names(find("orders"))[0] == "orders"  # everything is still there
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_nothing_typed_breaks_suggestions(
+    shop: dict[str, Dataset], employee: Principal, text: str
+) -> None:
+    for beginning in ("", "orders ", *(f"{field}:" for field in ALL_FACETS), "name:", "column:"):
+        assert len(suggest(employee, f"{beginning}{text}")) <= 8
+    assert suggest(employee, "orders")
 
 
 @pytest.mark.parametrize("value", HOSTILE)

@@ -47,6 +47,7 @@ from catalog.search.tokens import fold
 _SHOWN = ["kind", "object_id", "parent_id", "display"]
 _SHOWN_OF_COLUMNS = ["parent_id", "display"]
 _AFTER_ALL = chr(0x10FFFF)
+_BEFORE_HALVES, _LAST_HALF = 0xD7FF, 0xDFFF  # around the halves of pairs, which are no characters
 _COMBINED = 10_000  # values of the facets that are counted together: more than there can be
 _IN_PARALLEL = 2_000  # values of a facet; a cluster counts by several threads what has no more
 
@@ -272,7 +273,8 @@ def children(kind: str, parents: Iterable[int]) -> set[int]:
 def _names_from(request: Request, prefix: str, within: Clause, limit: int) -> list[str]:
     """Folded names that begin so. Composite buckets over everything are read from the index in
     their order, and no further than needed."""
-    before = prefix[:-1] + chr(ord(prefix[-1]) - 1) + _AFTER_ALL
+    last = ord(prefix[-1]) - 1
+    before = prefix[:-1] + chr(_BEFORE_HALVES if last == _LAST_HALF else last) + _AFTER_ALL
     search = {
         "size": 0,
         "query": all_of([{"prefix": {"sort_name": {"value": prefix}}}, within])
