@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django import template
 from django.template.context import Context
 from django.urls import reverse
@@ -20,6 +22,12 @@ register = template.Library()
 def masked(mask: Mask) -> str:
     """`{{ document.mask|masked }}`: "shown as the last four characters"."""
     return MASKS[mask]
+
+
+@register.filter
+def called_in(key: str, names: Mapping[str, str]) -> str:
+    """`{{ document.domain|called_in:names }}`: its name there, else the key itself."""
+    return names.get(key) or key
 
 
 @register.simple_tag(takes_context=True)

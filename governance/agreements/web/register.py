@@ -14,6 +14,7 @@ from catalog.web.paging import page_of
 from governance.agreements.kinds import kinds
 from governance.agreements.selectors.agreements import agreement_list
 from governance.agreements.selectors.in_force import in_force
+from governance.agreements.selectors.references import domains_named
 from governance.agreements.selectors.showing import counts_by_kind
 from governance.agreements.web.moments import moment_of
 from governance.types import AgreementState
@@ -51,8 +52,11 @@ def glossary(request: HttpRequest) -> HttpResponse:
         (letter, list(group))
         for letter, group in groupby(terms, key=lambda term: _letter(term.title))
     ]
+    named = {term.document.get("domain", "") for term in terms}
+    domains = domains_named(principal_from(request), sorted(named))
     context = {
         "letters": letters,
+        "domain_names": {slug: domain.name for slug, domain in domains.items()},
         "count": len(terms),
         "query": query,
         "at": at,

@@ -93,7 +93,8 @@ def _domains(places: list[Place], own_domains: Collection[str]) -> Condition:
     if len(values) == 1:
         return Condition("domain", True, values, f"Everything lies in the domain {values[0]}.")
     parts = [_one_of(places, value, "domain") for value in values[:MOST_NAMED]]
-    return Condition("domain", False, values, f"{len(values)} domains: {'; '.join(parts)}.")
+    sentence = f"{len(values)} domains: {'; '.join(parts)}{_more(values)}."
+    return Condition("domain", False, values, sentence)
 
 
 def _systems(places: list[Place]) -> Condition:
@@ -105,7 +106,7 @@ def _systems(places: list[Place]) -> Condition:
     if len(values) == 1:
         return Condition("system", True, values, f"Everything lies on {values[0]}.{note}")
     parts = [_one_of(places, value, "system") for value in values[:MOST_NAMED]]
-    sentence = f"{len(values)} systems: {'; '.join(parts)}.{note}"
+    sentence = f"{len(values)} systems: {'; '.join(parts)}{_more(values)}.{note}"
     return Condition("system", False, values, sentence)
 
 
@@ -131,6 +132,10 @@ def _one_of(places: list[Place], value: str, of: str) -> str:
 
 
 def _list(names: Collection[str]) -> str:
-    shown = ", ".join(list(names)[:MOST_NAMED])
+    return ", ".join(list(names)[:MOST_NAMED]) + _more(names)
+
+
+def _more(names: Collection[str]) -> str:
+    """How many there are beyond those that are named; empty where all are."""
     more = len(names) - MOST_NAMED
-    return f"{shown} and {more} more" if more > 0 else shown
+    return f" and {more} more" if more > 0 else ""

@@ -98,6 +98,13 @@ MONEY = frozenset({"Finance"})
             " never taken back and the version in force concerns the whole enterprise.",
             id="12 raised, or in force for all: never lowered",
         ),
+        pytest.param(
+            [Place(f"t{number}", f"D{number}", f"S{number}", SALES) for number in range(7)], {},
+            Scope.ENTERPRISE,
+            "It concerns the whole enterprise. 7 domains: D0 (t0); D1 (t1); D2 (t2); D3 (t3);"
+            " D4 (t4) and 2 more.",
+            id="13 the rest of many is counted",
+        ),
     ],
 )  # fmt: skip
 def test_scope(
