@@ -80,6 +80,8 @@ def _read_unseen(tree: exp.Expr, sql: str, dialect: str) -> str:
             return f"{source.this.sql()} may be a table: write the query in FROM."
     if not isinstance(tree, exp.Copy):
         return ""
+    if isinstance(tree.this, exp.Select):  # without brackets: DuckDB's COPY FROM DATABASE a TO b
+        return "COPY FROM DATABASE reads all that is stored."
     names = {one.name.upper() for one in tree.args.get("files") or () if not _is_text(one)}
     if "PROGRAM" in names:
         return "The program of a COPY may read any data."

@@ -15,6 +15,8 @@ postgres SELECT id OPERATOR(hr.===) 1 FROM teams
 postgres SELECT id OPERATOR(hr.=) 1 FROM teams
 postgres SET auto_explain.log_analyze = on
 postgres SET debug_print_plan = on
+duckdb COPY FROM DATABASE one TO other
+duckdb COPY /* a */ FROM DATABASE one TO other
 duckdb SET enable_profiling = 'json'
 duckdb SET custom_profiling_settings = '{}'
 mysql SET profiling = 1
