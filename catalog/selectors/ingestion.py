@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, QuerySet
 
 from catalog.access import Action, gate, require
 from catalog.errors import NotFound
-from catalog.models import Connection, IngestionProblem, IngestionRun, SourceRecord
+from catalog.models import Connection, IngestionProblem, IngestionRun, SourceRecord, System
 from catalog.registries.connectors import Connector, connectors
+from catalog.selectors.datasets import visible_datasets
 from catalog.types import Principal, RunState
+
+_LOOKED_AT = 200  # datasets of a run that tell where it brought them
 
 
 def known_connectors(principal: Principal) -> list[Connector]:
     """Every kind of source that can be connected, by label."""
     require(principal, Action.SEE)
-    return sorted(connectors, key=lambda connector: connector.label)
+    return sorted(connectors, key=lambda connector: connector.label.casefold())
 
 
 def visible_connections(principal: Principal) -> QuerySet[Connection]:
@@ -129,6 +132,14 @@ def problems_of(principal: Principal, run: IngestionRun) -> QuerySet[IngestionPr
     not import."""
     require(principal, Action.INGEST)
     return IngestionProblem.objects.filter(run=run)
+
+
+def systems_of(principal: Principal, run: IngestionRun, limit: int = 3) -> Sequence[System]:
+    """Where what a run brought lies, of its first datasets, as far as the principal may see."""
+    brought = SourceRecord.objects.filter(last_run=run).order_by("pk").values("dataset")
+    there = visible_datasets(principal).filter(pk__in=brought[:_LOOKED_AT])
+    held = there.order_by().values("system")
+    return list(System.objects.filter(pk__in=held).order_by("qualified_name")[:limit])
 
 
 def is_ended(run: IngestionRun) -> bool:

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from catalog.access import Action, gate
 from catalog.errors import Conflict
 from catalog.models import IngestionRun
 from catalog.selectors import ingestion as selector
@@ -26,6 +27,7 @@ CHANGES = (
     ("disappeared", "Gone at the source"),
 )
 PER_PAGE = 25
+_WENT_WELL = frozenset({RunState.SUCCEEDED, RunState.SUCCEEDED_WITH_PROBLEMS})
 
 
 @require_GET
@@ -115,7 +117,11 @@ def _run_page(request: HttpRequest, run_id: int, refusal: Conflict | None = None
         "problems": page_of(request, selector.problems_of(principal, found))
         if selector.may_see_details(principal)
         else None,
+        "may_edit": gate().authorize(principal, Action.ADMINISTER).allowed,
         "refusal": refusal.message if refusal else "",
+        "systems": selector.systems_of(principal, found)
+        if found.state in _WENT_WELL and not found.is_dry_run
+        else (),
         "breadcrumb": _steps(found),
     }
     status = refusal.status if refusal else 200
@@ -126,7 +132,6 @@ def _context(principal: Principal, run: IngestionRun) -> dict[str, Any]:
     meaning, word = state_words(run)
     is_ended = selector.is_ended(run)
     may_import = selector.may_see_details(principal)
-    went_well = run.state in {RunState.SUCCEEDED, RunState.SUCCEEDED_WITH_PROBLEMS}
     return {
         "run": run,
         "meaning": meaning,
@@ -135,7 +140,7 @@ def _context(principal: Principal, run: IngestionRun) -> dict[str, Any]:
         "duration": run_duration(run),
         "is_ended": is_ended,
         "may_import": may_import,
-        "may_apply": may_import and run.is_dry_run and went_well,
+        "may_apply": may_import and run.is_dry_run and run.state in _WENT_WELL,
         "has_changes": bool(run.diff.get("entries")),
     }
 

@@ -18,8 +18,8 @@ from django.test.utils import CaptureQueriesContext
 from pydantic import BaseModel, Field
 
 from catalog.models import Connection, Dataset, IngestionProblem, IngestionRun
-from catalog.services.ingestion_runs import execute_run
-from catalog.types import RunState
+from catalog.services.ingestion_runs import execute_run, request_run
+from catalog.types import Principal, RunState
 from catalog.web.ingestion.settings_form import settings_fields, settings_of
 from tests.factories import ConnectionFactory
 
@@ -79,7 +79,9 @@ def test_an_upload_is_looked_at_then_applied(administrator: Client, quiet_queue:
     assert applied["Location"] == f"/ingestion/runs/{run.pk}/"
     execute_run(run.pk)
     assert Dataset.objects.count() == 1
-    assert "1 created." in text(administrator.get(f"/ingestion/runs/{run.pk}/"))
+    ended = text(administrator.get(f"/ingestion/runs/{run.pk}/"))
+    assert "1 created." in ended
+    assert f'href="/systems/{Dataset.objects.get().system_id}/"' in ended  # what to look at now
     assert stored(quiet_queue) == []
 
 
@@ -386,3 +388,19 @@ def test_what_the_fields_hold_becomes_settings() -> None:
 
     assert settings == {"host": "db", "tables": ["a", "b"], "is_quick": False}
     assert json.loads(_Every(**settings).model_dump_json())["port"] == 5432
+
+
+def test_kinds_stand_by_name_and_a_failed_import_leads_to_its_settings(
+    administrator: Client, tmp_path: Path
+) -> None:
+    kinds = text(administrator.get("/ingestion/new/"))
+    assert kinds.index("Data dictionary (CSV)") < kinds.index("dbt artifacts")
+    assert kinds.index("dbt artifacts") < kinds.index("Files and folders")
+
+    source = ConnectionFactory(connector="files", settings={"path": str(tmp_path / "nowhere")})
+    run = request_run(acting=Principal.system("test"), connection_id=source.pk, in_background=False)
+    execute_run(run.pk)
+
+    page = text(administrator.get(f"/ingestion/runs/{run.pk}/"))
+    assert "There is no folder" in page
+    assert f'href="/ingestion/{source.pk}/edit/"' in page
