@@ -316,6 +316,20 @@ def test_heads_are_read_once_and_only_plain_ones_are_kept() -> None:
     assert parse_head(b"POST / HTTP/1.1") is None  # names no host
 
 
+def test_a_head_full_of_blanks_is_read_at_once() -> None:
+    blanks = b" \t" * 2_000
+    began = time.perf_counter()
+    assert parse_head(b"POST / HTTP/1.1\r\nhost: a\r\nx:" + blanks + b"\x01") is None
+    assert parse_head(b"POST / HTTP/1.1\r\nhost: a\r\nx:" + blanks + b"a" + blanks) is None
+    found = parse_head(
+        b"POST / HTTP/1.1\r\nhost: a\r\nx:" + blanks + b"a b \t\r\ncontent-length:\t1 "
+    )
+    assert found is not None
+    assert found.headers[b"x"] == b"a b"
+    assert found.size == 1
+    assert time.perf_counter() - began < 1
+
+
 @pytest.mark.parametrize("result", [True, False])
 def test_a_yes_or_no_is_written_as_an_encoder_writes_it(
     result: bool, served: tuple[Served, Served]
