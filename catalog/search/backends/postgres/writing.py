@@ -69,9 +69,7 @@ def _upsert(rows: Sequence[tuple[object, ...]]) -> set[Key]:
             " RETURNING kind, object_id, columns_digest"
         )
         return {
-            (kind, pk)
-            for kind, pk, digest in cursor.fetchall()
-            if before.get((kind, pk), "") != digest
+            (kind, pk) for kind, pk, digest in cursor.fetchall() if before.get((kind, pk)) != digest
         }
 
 
