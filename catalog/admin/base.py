@@ -44,6 +44,7 @@ class ServiceAdmin(_ModelAdmin):
 
     list_per_page = 50
     show_full_result_count = False
+    view_action: ClassVar[Action] = Action.SEE  # what whoever reads the rows must be allowed
     change_action: ClassVar[Action] = Action.ADMINISTER
     add_action: ClassVar[Action] = Action.ADMINISTER  # and to delete
     may_add: ClassVar[bool] = True
@@ -59,15 +60,16 @@ class ServiceAdmin(_ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         """What the person may see."""
-        return visible(principal_from(request), self.model)
+        rows = self.model._default_manager.all()
+        return gate().scope(principal_from(request), self.view_action, rows)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Whether the person may see anything here."""
         return self.has_view_permission(request)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """SEE at the port."""
-        return self._may(request, Action.SEE, obj)
+        """`view_action` at the port."""
+        return self._may(request, self.view_action, obj)
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
         """Only where a service makes such rows."""
@@ -76,7 +78,7 @@ class ServiceAdmin(_ModelAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """What the service will ask, asked before the form is shown."""
         if obj is None:
-            return self._may(request, Action.SEE)
+            return self._may(request, self.view_action)
         return self._may(request, self.change_action, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -164,6 +166,10 @@ class ServiceInline(_TabularInline):
     def erase(self, request: HttpRequest, row: Any) -> None:
         """Call the service that deletes `row`."""
         raise TypeError(f"{type(self).__name__} has no service that deletes.")
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        """What the person may see: rows of a dataset that is hidden from them are not listed."""
+        return visible(principal_from(request), self.model)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """With the parent."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from django.contrib.admin import action, register
 from django.db.models import QuerySet
@@ -11,8 +12,10 @@ from django.http import HttpRequest
 from catalog.admin.base import ReadOnlyAdmin, ServiceAdmin, acting_in
 from catalog.admin.site import site
 from catalog.models import Answer, ExampleQuery, KnownProblem, Question, Remark
+from catalog.selectors.directory import visible
 from catalog.services.conversation import remove_example_query, solve_problem
 from catalog.services.remarks import solve_remark
+from catalog.web.middleware import principal_from
 
 
 @register(Question, site=site)
@@ -29,6 +32,11 @@ class AnswerAdmin(ReadOnlyAdmin):
 
     list_display = ["text", "question", "author", "created_at"]
     list_select_related = ["question", "author"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Answers to the questions that the person may see: an answer names no dataset itself."""
+        questions = visible(principal_from(request), Question)
+        return super().get_queryset(request).filter(question__in=questions)
 
 
 @register(KnownProblem, site=site)

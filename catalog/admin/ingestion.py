@@ -26,6 +26,7 @@ from catalog.services.ingestion_runs import request_run
 class ConnectionAdmin(ServiceAdmin):
     """Sources; their pages in the product have typed forms, here the settings are JSON."""
 
+    view_action = Action.INGEST
     change_action = Action.INGEST
     list_display = ["name", "connector", "is_enabled", "interval_minutes", "next_run_at"]
     list_filter = ["connector", "is_enabled"]
@@ -68,6 +69,7 @@ class ConnectionAdmin(ServiceAdmin):
 class IngestionRunAdmin(ReadOnlyAdmin):
     """What each run did."""
 
+    view_action = Action.INGEST
     list_display = [
         "connection", "state", "is_dry_run", "created", "updated", "unchanged", "disappeared",
         "refused", "started_at", "finished_at",
@@ -80,6 +82,7 @@ class IngestionRunAdmin(ReadOnlyAdmin):
 class IngestionProblemAdmin(ReadOnlyAdmin):
     """What a run could not use."""
 
+    view_action = Action.INGEST
     list_display = ["run", "severity", "location", "message"]
     list_filter = ["severity"]
     list_select_related = ["run"]

@@ -1,4 +1,5 @@
-"""The event log and its consumers; the search index."""
+"""The event log and its consumers; the search index. They name everything, hidden or not, so they
+are for administrators, as on the service's own pages."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from django.contrib.admin import action, register
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from catalog.access import Action
 from catalog.admin.base import ReadOnlyAdmin, acting_in
 from catalog.admin.site import site
 from catalog.models import (
@@ -21,8 +23,14 @@ from catalog.services.consumers import retry_parked
 from catalog.services.search import retry_refused
 
 
+class OperationsAdmin(ReadOnlyAdmin):
+    """What only administrators read."""
+
+    view_action = Action.ADMINISTER
+
+
 @register(Event, site=site)
-class EventAdmin(ReadOnlyAdmin):
+class EventAdmin(OperationsAdmin):
     """What happened, newest first."""
 
     list_display = ["id", "type", "subject_type", "subject_name", "actor_name", "created_at"]
@@ -32,14 +40,14 @@ class EventAdmin(ReadOnlyAdmin):
 
 
 @register(ConsumerOffset, site=site)
-class ConsumerOffsetAdmin(ReadOnlyAdmin):
+class ConsumerOffsetAdmin(OperationsAdmin):
     """How far each consumer has come."""
 
     list_display = ["consumer", "event_id", "attempts", "last_error", "retry_at", "updated_at"]
 
 
 @register(ParkedEvent, site=site)
-class ParkedEventAdmin(ReadOnlyAdmin):
+class ParkedEventAdmin(OperationsAdmin):
     """Events that a consumer could not digest."""
 
     list_display = ["consumer", "event", "error", "attempts", "parked_at", "resolved_at"]
@@ -58,7 +66,7 @@ class ParkedEventAdmin(ReadOnlyAdmin):
 
 
 @register(SearchGeneration, site=site)
-class SearchGenerationAdmin(ReadOnlyAdmin):
+class SearchGenerationAdmin(OperationsAdmin):
     """Builds of the search index in Elasticsearch."""
 
     list_display = ["name", "state", "documents", "error", "started_at", "ended_at"]
@@ -66,7 +74,7 @@ class SearchGenerationAdmin(ReadOnlyAdmin):
 
 
 @register(RefusedDocument, site=site)
-class RefusedDocumentAdmin(ReadOnlyAdmin):
+class RefusedDocumentAdmin(OperationsAdmin):
     """Documents that the search index will not take as they are."""
 
     list_display = ["kind", "object_id", "error", "attempts", "refused_at"]

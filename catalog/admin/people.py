@@ -10,6 +10,7 @@ from django.contrib.admin import action, register
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from catalog.access import Action
 from catalog.admin.base import ReadOnlyAdmin, ServiceAdmin, acting_in
 from catalog.admin.site import site
 from catalog.models import ApiToken, Domain, Invitation, Person
@@ -92,6 +93,7 @@ class PersonAdmin(ServiceAdmin):
 class ApiTokenAdmin(ReadOnlyAdmin):
     """Tokens are made by their people; administrators may revoke them."""
 
+    view_action = Action.ADMINISTER
     list_display = ["person", "name", "prefix", "scopes", "last_used_at", "revoked_at"]
     list_select_related = ["person"]
     exclude = ["digest"]
@@ -112,6 +114,7 @@ class ApiTokenAdmin(ReadOnlyAdmin):
 class InvitationAdmin(ReadOnlyAdmin):
     """Invitations are made on their own page, where the link is shown once."""
 
+    view_action = Action.ADMINISTER
     list_display = ["email", "invited_by", "created_at", "expires_at", "accepted_at"]
     list_select_related = ["invited_by"]
     exclude = ["digest"]
