@@ -3,7 +3,7 @@ model."""
 
 from __future__ import annotations
 
-_ACRONYMS = {"ml": "ML", "sql": "SQL"}
+_ACRONYMS = {"ml": "ML", "sla": "SLA", "sql": "SQL"}
 
 
 def spoken(value: object) -> str:

@@ -26,7 +26,7 @@ def domain(request: HttpRequest, slug: str) -> HttpResponse:
     may = gate().authorize(principal, Action.STEWARD, found)
     context = {
         "domain": found,
-        "line": line_of(found.owner_team, may),
+        "line": line_of(found.owner_team, may, "Domain"),
         "may_edit": may.allowed,
         "may_name_stewards": gate().authorize(principal, Action.ADMINISTER).allowed,
         "stewards": list(stewards_of(principal, found)),

@@ -27,7 +27,7 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
     ports = list(found.ports.all())
     context = {
         "product": found,
-        "line": line_of(found.owner_team or found.owner, may),
+        "line": line_of(found.owner_team or found.owner, may, "Data product"),
         "may_edit": may.allowed,
         "sides": [
             ("What it offers", [port for port in ports if port.is_output]),

@@ -69,5 +69,4 @@ def _system_address(container: Container) -> str:
 
 
 def _standing(system: System) -> str:
-    by_entry = "System of record by entry, nothing agreed yet"
-    return by_entry if system.is_system_of_record else ""
+    return "System of record, by entry" if system.is_system_of_record else "System"

@@ -280,3 +280,15 @@ def test_a_person_without_a_stewardship_asks_few_queries(reader: Client, dataset
 
     assert len(queries) <= 18
     assert Person.objects.exists()
+
+
+def test_a_list_names_an_owner_once_whatever_they_own_it_as(reader: Client) -> None:
+    dataset, team = DatasetFactory(name="orders", kind="ml_model"), TeamFactory(name="Central data")
+    for kind in (OwnershipKind.BUSINESS_OWNER, OwnershipKind.TECHNICAL_OWNER):
+        OwnershipFactory(dataset=dataset, person=None, team=team, kind=kind)
+
+    page = reader.get("/datasets/").content.decode()
+
+    row = page.split("<tbody>")[1]
+    assert row.count("Central data") == 1
+    assert '<option value="ml_model">ML model</option>' in page

@@ -286,6 +286,7 @@ def test_a_domain_names_its_stewards(
     assert "Sam Steward" in main_of(administrator, f"/domains/{domain.slug}/")
     page = main_of(browser_of(person), f"/domains/{domain.slug}/")
     assert "you may change it" in page
+    assert "othing agreed" not in page  # what is agreed in a domain is not known to the catalog
     assert f'value="{dataset.pk}"' in page
     administrator.post(f"/domains/{domain.slug}/steward/", {"username": person.username, "end": 1})
     assert "Nobody stewards it yet" in main_of(administrator, f"/domains/{domain.slug}/")
