@@ -19,7 +19,13 @@ STEPS: Mapping[Lifecycle, frozenset[Lifecycle]] = {
     Lifecycle.DEPRECATED: frozenset({Lifecycle.PUBLISHED, Lifecycle.ARCHIVED}),
     Lifecycle.ARCHIVED: frozenset({Lifecycle.DEPRECATED}),
 }
-READY_TO_OPERATE = ("on_call", "runbook", "sla", "alert_route", "restore_note")
+READY_TO_OPERATE: Mapping[str, str] = {
+    "on_call": "whom to call",
+    "runbook": "its runbook",
+    "sla": "its SLA",
+    "alert_route": "where its alerts go",
+    "restore_note": "how it is restored",
+}
 CRITICAL = (1, 2)
 
 
@@ -68,9 +74,7 @@ def missing_for(dataset: Dataset, to: Lifecycle) -> list[str]:
     if not dataset.data_kind:
         missing.append("its kind of data (transactional or interaction)")
     missing += [
-        f"its {item.replace('_', ' ')}"
-        for item in READY_TO_OPERATE
-        if not dataset.operations.get(item)
+        words for item, words in READY_TO_OPERATE.items() if not dataset.operations.get(item)
     ]
     if dataset.criticality in CRITICAL and not dataset.operations.get("handed_over_to"):
         missing.append("acceptance by the team that operates it")

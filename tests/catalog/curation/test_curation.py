@@ -254,7 +254,7 @@ def test_the_lifecycle_has_no_jumps_and_a_gate_before_curated(dataset: Dataset) 
         curation.change_lifecycle(acting=who, dataset_id=dataset.pk, to=Lifecycle.ARCHIVED)
     with pytest.raises(
         InvalidInput,
-        match=r"an owner, a description, its kind of data \(.*\), its on call",
+        match=r"an owner, a description, its kind of data \(.*\), whom to call",
     ) as refused:
         curation.change_lifecycle(acting=who, dataset_id=dataset.pk, to=Lifecycle.CURATED)
     with pytest.raises(InvalidInput, match="Say why"):

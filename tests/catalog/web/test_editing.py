@@ -244,7 +244,7 @@ def test_the_lifecycle_explains_its_gate(steward: Client, dataset: Dataset) -> N
     refused = steward.post(address, {"to": "curated"}, headers=SCRIPT)
     no_reason = steward.post(address, {"to": "deprecated"}, headers=SCRIPT)
 
-    needs = "It still needs: its kind of data (transactional or interaction), its on call"
+    needs = "It still needs: its kind of data (transactional or interaction), whom to call"
     assert needs in form
     assert refused.status_code == 400
     assert "Before it can be curated it needs" in refused.content.decode()
