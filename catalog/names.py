@@ -183,6 +183,30 @@ def lookup_key(text: str) -> str:
     return text.lower() if text.isascii() else unicodedata.normalize("NFC", text).casefold()
 
 
+def lookup_parts(parts: Iterable[str]) -> str:
+    """The lookup key of parts as an engine has them: what is stored was checked, which trims it and
+    brings it into normal form before it is quoted."""
+    return lookup_key(
+        join_parts([unicodedata.normalize("NFC", part).strip() or part for part in parts])
+    )
+
+
+def lookup_path(written: str) -> str:
+    """The lookup key of a column's path as somebody wrote it, with quotes or without."""
+    try:
+        return lookup_parts(split_parts(written))
+    except NameRefused:
+        return lookup_parts((written,))
+
+
+def outer_column(path: str) -> str:
+    """The column that a path lies in, as an engine has it."""
+    try:
+        return split_parts(path)[0]
+    except NameRefused:
+        return path.partition(".")[0]
+
+
 def fold_identifier(identifier: str, *, platform: str, quoted: bool) -> str:
     """An SQL identifier as the platform stores it: unquoted ones fold to the platform's case."""
     if quoted:

@@ -17,7 +17,7 @@ import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from catalog.names import join_parts, lookup_key
+from catalog.names import lookup_key, lookup_parts
 
 MARK = b"concord bundle 1\n"
 BUNDLE, CHANGES, STILL = "bundle", "changes", "still"
@@ -51,11 +51,11 @@ class Served(msgspec.Struct, frozen=True, kw_only=True):
 
     def name_of(self, catalog: str, schema: str, table: str) -> tuple[str, str]:
         """The name of a table and of its system in Concord, in lower case."""
-        within = self.catalogs.get(catalog)
+        within = self.catalogs.get(catalog.lower())
         if within is not None:
-            return lookup_key(within.prefix + join_parts((schema, table))), within.system
+            return lookup_key(within.prefix) + lookup_parts((schema, table)), within.system
         within = self.elsewhere
-        return lookup_key(within.prefix + join_parts((catalog, schema, table))), within.system
+        return lookup_key(within.prefix) + lookup_parts((catalog, schema, table)), within.system
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from pyroaring import BitMap
 
+from catalog.names import NameRefused, split_parts
 from governance.permissions.engine.pacing import breathing, in_steps
 
 _ON_A_SHEET = 100
@@ -38,8 +39,14 @@ def names_match(patterns: Sequence[str], name: str) -> bool:
 
 
 def columns_match(patterns: Sequence[str], path: str) -> bool:
-    """Whether one of the patterns covers the path of a column."""
-    return any(whole_column(pattern).fullmatch(path) for pattern in patterns)
+    """Whether one of the patterns covers the path of a column, written with the quotes that a name
+    of several words has in a path or without them."""
+    if any(whole_column(pattern).fullmatch(path) for pattern in patterns):
+        return True
+    if '"' not in path:
+        return False
+    bare = _unquoted(path)
+    return any(whole_column(pattern).fullmatch(bare) for pattern in patterns)
 
 
 class Names:
@@ -98,6 +105,13 @@ class _Sheet:
     def _name(self, place: int) -> str:
         start = self._starts[place]
         return self._text[start : self._text.index("\x00", start)]
+
+
+def _unquoted(path: str) -> str:
+    try:
+        return ".".join(split_parts(path))
+    except NameRefused:
+        return path
 
 
 def _glob(pattern: str) -> str:

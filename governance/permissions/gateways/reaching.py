@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from pyroaring import BitMap
 
+from catalog.names import outer_column
 from governance.permissions.engine import Index, Parameter
 from governance.permissions.engine.coverage import is_of_age
 from governance.permissions.engine.parts import Lifting
@@ -88,7 +89,7 @@ class Reach:
         found: dict[tuple[str, ...], list[EngineTable]] = {}
         for pk, table in self.datasets(slot, slot.touched - slot.whole, lifted):
             covered = signatures[pk].columns or {}
-            columns = {path.partition(".")[0] for path, bits in covered.items() if bits & bit}
+            columns = {outer_column(path) for path, bits in covered.items() if bits & bit}
             found.setdefault(tuple(sorted(columns)), []).append(table)
         return found
 

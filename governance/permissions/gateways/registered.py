@@ -10,7 +10,7 @@ from hashlib import sha256
 import structlog
 
 from catalog.models import ApiToken, Label, Person, System
-from catalog.names import QualifiedName, join_parts, lookup_key, parse_name
+from catalog.names import QualifiedName, lookup_key, lookup_parts, parse_name
 from catalog.types import EmploymentKind, LabelKind, TokenScope
 from governance.models import Gateway
 from governance.permissions.gateways.envoy.routes import Route, route_of
@@ -34,8 +34,8 @@ class Mapped:
 
 @dataclass(frozen=True, slots=True)
 class GatewayRecord:
-    """One engine that asks. `catalogs` map its catalogs; any other lies in `elsewhere`. A proxy has
-    `routes`, and an `identity_header` in lower case."""
+    """One engine that asks. `catalogs` map its catalogs, in lower case; any other lies in
+    `elsewhere`. A proxy has `routes`, and an `identity_header` in lower case."""
 
     id: int
     name: str
@@ -50,11 +50,11 @@ class GatewayRecord:
 
     def name_of(self, catalog: str, schema: str, table: str) -> tuple[str, str]:
         """The name of a table and that of its system in our catalog, in lower case."""
-        within = self.catalogs.get(catalog)
+        within = self.catalogs.get(catalog.lower())
         if within is not None:
-            return lookup_key(within.prefix + join_parts((schema, table))), within.system
+            return lookup_key(within.prefix) + lookup_parts((schema, table)), within.system
         within = self.elsewhere
-        return lookup_key(within.prefix + join_parts((catalog, schema, table))), within.system
+        return lookup_key(within.prefix) + lookup_parts((catalog, schema, table)), within.system
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ def _record(row: Gateway, environments: Mapping[str, str]) -> GatewayRecord:
         purpose=row.purpose,
         environment=environments.get(elsewhere.system, ""),
         elsewhere=elsewhere,
-        catalogs={catalog: mapped(text) for catalog, text in row.catalogs.items()},
+        catalogs={catalog.lower(): mapped(text) for catalog, text in row.catalogs.items()},
         impersonators=frozenset(row.impersonators),
         uses=frozenset(row.uses),
         identity_header=row.identity_header.lower(),

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from catalog.names import lookup_key
+from catalog.names import lookup_path
 from governance.permissions.engine import ColumnEffect, Decision
 from governance.permissions.gateways.authzen.bodies import Question, columns_of, text
 from governance.permissions.gateways.authzen.short_names import ShortNames
@@ -16,6 +16,7 @@ from governance.permissions.gateways.authzen.words import (
     SUBJECTS,
     Words,
     is_data,
+    known_name,
     name_of,
 )
 from governance.permissions.gateways.keeping import Standing
@@ -86,7 +87,7 @@ class AuthzenAnswers:
         if kind == COLUMN:
             number, _, path = number.partition("#")
             columns, kind = (path, *(columns or ())), "dataset"
-        paths = None if columns is None else tuple(lookup_key(one) for one in columns)
+        paths = None if columns is None else tuple(map(lookup_path, columns))
         name = name_of(kind, number)
         action: Any = self.words.action(asked.action)
         names = self._named(kind, name)
@@ -98,6 +99,9 @@ class AuthzenAnswers:
         """Names with their systems, which tell of data that is not listed; several where a short
         one may mean several."""
         parts = self.standing.index.parts
+        if name in parts.by_name:
+            return [(name, "")]
+        name = known_name(name)
         if name in parts.by_name:
             return [(name, "")]
         if is_data(kind) and "://" not in name:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from catalog.names import lookup_key
+from catalog.names import NameRefused, lookup_key, lookup_path, parse_name
 from catalog.types import DatasetKind
 from governance.permissions.types import DataAction
 
@@ -54,3 +54,15 @@ def is_data(kind: str) -> bool:
 def name_of(kind: str, number: str) -> str:
     """The name of a resource in lower case."""
     return lookup_key(number if is_data(kind) else f"{kind}://{number}")
+
+
+def known_name(name: str) -> str:
+    """The name in lower case as the catalog writes it, whatever its quotes, its blanks or the other
+    word for its platform."""
+    name = name.strip()
+    if "://" not in name:
+        return lookup_path(name) if '"' in name else name
+    try:
+        return lookup_key(str(parse_name(name)))
+    except NameRefused:
+        return name

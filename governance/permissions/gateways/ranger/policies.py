@@ -15,6 +15,7 @@ from typing import Any
 
 from pyroaring import BitMap
 
+from catalog.names import lookup_parts, outer_column
 from governance.permissions.engine import Decision
 from governance.permissions.engine.coverage import names_columns
 from governance.permissions.gateways.ranger.definition import (
@@ -132,7 +133,7 @@ class RangerPolicies(Reach):
             for people, lifted in self.concerned(bit, slot) if pks else ():
                 found: dict[tuple[str, ...], list[EngineTable]] = {}
                 for pk, table in self.datasets(slot, pks, lifted):
-                    known = {path.partition(".")[0] for path in parts.records[pk].columns}
+                    known = {outer_column(path) for path in parts.records[pk].columns}
                     if known:
                         found.setdefault(tuple(sorted(known)), []).append(table)
                 for columns, tables in found.items():
@@ -309,16 +310,17 @@ def _masks(
     Of a column inside of another one, and of one whose type is not known, nothing is shown.
     """
     everywhere = decision.everywhere.mask
-    known = [path for path in types if "." not in path]
-    named = {path.partition(".")[0] for path in decision.columns}
+    known = {outer_column(path) for path in types}
+    named = {outer_column(path) for path in decision.columns}
     for column in sorted({*known, *named} if everywhere else named):
-        effect = decision.effect_on(column)
-        nested = [one for path, one in decision.columns.items() if path.startswith(f"{column}.")]
+        own = lookup_parts((column,))
+        effect = decision.effect_on(own)
+        nested = [one for path, one in decision.columns.items() if path.startswith(f"{own}.")]
         mask = effect.mask
         if any(one.mask is not None for one in nested):
             mask = Mask.EMPTY
         if mask is not None and not effect.denied:
-            kind = types.get(column, "")
+            kind = types.get(own, "")
             yield (column,), False, masked_as(mask, column, kind) if kind else NULL
     if everywhere is not None:
         yield tuple(sorted({*known, *named})) or ("*",), True, NULL

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from catalog.names import lookup_parts, outer_column
 from governance.permissions.engine import ColumnEffect
 from governance.permissions.engine.coverage import names_columns
 from governance.permissions.gateways.ranger.tables import EngineTable, grouped
@@ -255,11 +256,12 @@ def _columns(effects: Mapping[str, ColumnEffect], types: Mapping[str, str]) -> I
     outer: dict[str, list[tuple[str, ColumnEffect]]] = {}
     for path, effect in effects.items():
         if not effect.is_open:
-            outer.setdefault(path.partition(".")[0], []).append((path, effect))
+            outer.setdefault(outer_column(path), []).append((path, effect))
     for name, held in sorted(outer.items()):
         if any(effect.denied or effect.min_group for _, effect in held):
             yield {"name": name, "allow": False}
             continue
-        mask = held[0][1].mask if [path for path, _ in held] == [name] else Mask.EMPTY
-        kind = types.get(name, "")
+        own = lookup_parts((name,))
+        mask = held[0][1].mask if [path for path, _ in held] == [own] else Mask.EMPTY
+        kind = types.get(own, "")
         yield {"name": name, "mask": masked(mask, name, kind) if mask and kind else NULL}

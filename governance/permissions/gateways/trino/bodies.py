@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 
@@ -25,12 +27,14 @@ class Schema(msgspec.Struct, gc=False):
 
 
 class Table(msgspec.Struct, gc=False):
-    """A table or view; `columns` where the operation is about some."""
+    """A table or view; `columns` where the operation is about some, `properties` where it sets
+    some."""
 
     catalogName: str  # noqa: N815
     schemaName: str  # noqa: N815
     tableName: str  # noqa: N815
     columns: list[str] | None = None
+    properties: Any = None
 
 
 class Function(msgspec.Struct, gc=False):

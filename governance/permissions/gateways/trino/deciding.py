@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 
-from catalog.names import lookup_key as _lookup_key
+from catalog.names import lookup_parts
 from governance.permissions.engine import ColumnEffect, Decision
 from governance.permissions.engine.patterns import names_match
 from governance.permissions.gateways.question import Asker
@@ -37,16 +37,23 @@ from governance.permissions.gateways.trino.operations import (
     GET_ROW_FILTERS,
     MAINTENANCE,
     OPERATIONS,
+    PLACES,
     PROCEDURES,
     Asks,
 )
 from governance.permissions.types import DataAction
 
-lookup_key = lru_cache(maxsize=100_000)(_lookup_key)
 _SYSTEM, _INFORMATION = "system", "information_schema"
 _MOST_NAMES = 300_000
+_MOST_MARKS = 10
 _ANY = "_unlisted"
 """A table that no catalog lists: it is under what holds for every table of its schema."""
+
+
+@lru_cache(maxsize=100_000)
+def _path(column: str) -> str:
+    """How the opt-outs call a column of a table: `"order date"` has its quotes there."""
+    return lookup_parts((column,))
 
 
 class Unusable(ValueError):  # noqa: N818 - reads as the refusal it is
@@ -122,7 +129,7 @@ class TrinoAnswers:
         table = _table(_resource(action))
         if _is_of_engine(table):
             return True
-        return all(self.asker.sees(*self._named(one)) for one in (table, _base(table)) if one)
+        return self._sees(table)
 
     def _reading(self, action: Action) -> bool:
         return self._reads(_table(_resource(action)))
@@ -130,7 +137,7 @@ class TrinoAnswers:
     def _reads(self, table: Table) -> bool:
         if _is_of_engine(table):
             return True
-        columns = [lookup_key(column) for column in table.columns or ()]
+        columns = [_path(column) for column in table.columns or ()]
         asked = None if table.columns is None else columns
         decision = self._decided(DataAction.READ, table, asked)
         if decision.code != "open" and not _is_readable(decision, columns):
@@ -138,8 +145,9 @@ class TrinoAnswers:
         if "$" in "".join(columns) and any(column.startswith("$") for column in columns):
             # A path or a partition of a row tells values of it.
             return self._decided(DataAction.READ, table, None).code == "open"
-        base = _base(table)
-        return base is None or self._decided(DataAction.READ, base, None).code == "open"
+        return all(
+            self._decided(DataAction.READ, base, None).code == "open" for base in _bases(table)
+        )
 
     def _showing(self, action: Action) -> bool:
         table = _table(_resource(action))
@@ -153,11 +161,18 @@ class TrinoAnswers:
     def _writes(self, table: Table) -> bool:
         if _is_of_engine(table):
             return table.catalogName == _SYSTEM and self.asker.is_administrator
-        columns = None if table.columns is None else [lookup_key(one) for one in table.columns]
-        for one in (table, _base(table)):
-            if one is not None and not self._decided(DataAction.WRITE, one, columns).allowed:
-                return False
-        return True
+        columns = None if table.columns is None else [_path(one) for one in table.columns]
+        return all(
+            self._decided(DataAction.WRITE, one, columns).allowed for one in (table, *_bases(table))
+        )
+
+    def _making(self, action: Action) -> bool:
+        table = _table(_resource(action))
+        if not self._writes(table):
+            return False
+        given = table.properties if isinstance(table.properties, Mapping) else {}
+        is_placed = any(given[name] is not None for name in PLACES & given.keys())
+        return not is_placed or not self.asker.is_concerned()
 
     def _renaming(self, action: Action) -> bool:
         table = _table(_resource(action))
@@ -246,7 +261,11 @@ class TrinoAnswers:
             if table is None:
                 raise Unusable("A resource has no table.")
             add(of(table.catalogName, table.schemaName, table.tableName))
-        seen = self.asker.seen(names)
+        seen = [
+            place
+            for place in self.asker.seen(names)
+            if "$" not in names[place][0] or self._sees(_table(resources[place]))
+        ]
         if len(seen) == len(names):
             return seen
         own = {
@@ -260,11 +279,11 @@ class TrinoAnswers:
         if len(resources) != 1:
             raise Unusable("FilterColumns is about one table.")
         table = _table(resources[0])
-        columns = [lookup_key(column) for column in table.columns or ()]
+        columns = [_path(column) for column in table.columns or ()]
         everything = list(range(len(columns)))
         if _is_of_engine(table):
             return everything
-        if not self.asker.sees(*self._named(table)):
+        if not self._sees(table):
             return []
         decision = self._decided(DataAction.READ, table, columns)
         whole = decision.everywhere
@@ -303,7 +322,7 @@ class TrinoAnswers:
                 for place in places:
                     found[place] = None
                 continue
-            paths = [lookup_key(columns[place].columnName) for place in places]
+            paths = [_path(columns[place].columnName) for place in places]
             decision = self._decided(DataAction.READ, table, paths)
             if decision.code not in _DECIDED:
                 continue
@@ -313,6 +332,9 @@ class TrinoAnswers:
         return found
 
     # --- parts -----------------------------------------------------------------------------
+
+    def _sees(self, table: Table) -> bool:
+        return all(self.asker.sees(*self._named(one)) for one in (table, *_bases(table)))
 
     def _named(self, table: Table) -> tuple[str, str]:
         return self.names.of(table.catalogName, table.schemaName, table.tableName)
@@ -360,6 +382,7 @@ _ANSWERS: Mapping[Asks, Callable[[TrinoAnswers, Action], bool]] = {
     Asks.READING: TrinoAnswers._reading,
     Asks.SHOWING: TrinoAnswers._showing,
     Asks.WRITING: TrinoAnswers._writing,
+    Asks.MAKING: TrinoAnswers._making,
     Asks.RENAMING: TrinoAnswers._renaming,
     Asks.ALTERING: TrinoAnswers._altering,
     Asks.IN_SCHEMA: TrinoAnswers._in_schema,
@@ -402,12 +425,14 @@ def _is_of_engine(table: Table) -> bool:
     return table.catalogName == _SYSTEM or table.schemaName == _INFORMATION
 
 
-def _base(table: Table) -> Table | None:
-    """The table that a table such as `orders$files` tells of."""
-    name, mark, _ = table.tableName.rpartition("$")
-    if not mark or not name:
-        return None
-    return Table(table.catalogName, table.schemaName, name, None)
+def _bases(table: Table) -> list[Table]:
+    """The tables that a table such as `orders$files` may tell of."""
+    if "$" not in table.tableName:
+        return []
+    pieces = table.tableName.split("$")
+    ends = {*range(1, min(len(pieces), _MOST_MARKS)), len(pieces) - 1}
+    names = ("$".join(pieces[:end]) for end in sorted(ends))
+    return [Table(table.catalogName, table.schemaName, name) for name in names if name]
 
 
 def _reads_past(function: Function, *, is_procedure: bool) -> bool:

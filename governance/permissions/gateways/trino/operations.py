@@ -18,6 +18,7 @@ class Asks(StrEnum):
     READING = "reading"  # no opt-out denies the columns
     SHOWING = "showing"  # reading, and nobody at all is opted out: others will look through it
     WRITING = "writing"
+    MAKING = "making"  # writing, and nothing is said of a place whose files would be read
     RENAMING = "renaming"  # writing both names, and no opt-out covers what goes by the old one
     ALTERING = "altering"  # writing, and no opt-out goes by the names of its columns
     IN_SCHEMA = "in_schema"  # writing every table of the schema, listed or not
@@ -56,10 +57,10 @@ OPERATIONS: Mapping[str, Asks] = MappingProxyType(
         "DeleteFromTable": Asks.WRITING,
         "TruncateTable": Asks.WRITING,
         "UpdateTableColumns": Asks.WRITING,
-        "CreateTable": Asks.WRITING,
+        "CreateTable": Asks.MAKING,
         "DropTable": Asks.WRITING,
         "RenameTable": Asks.RENAMING,
-        "SetTableProperties": Asks.WRITING,
+        "SetTableProperties": Asks.MAKING,
         "SetTableComment": Asks.WRITING,
         "SetViewComment": Asks.WRITING,
         "SetColumnComment": Asks.WRITING,
@@ -77,9 +78,9 @@ OPERATIONS: Mapping[str, Asks] = MappingProxyType(
         "DropView": Asks.WRITING,
         "SetViewAuthorization": Asks.WRITING,
         "CreateViewWithSelectFromColumns": Asks.SHOWING,
-        "CreateMaterializedView": Asks.WRITING,
+        "CreateMaterializedView": Asks.MAKING,
         "RefreshMaterializedView": Asks.WRITING,
-        "SetMaterializedViewProperties": Asks.WRITING,
+        "SetMaterializedViewProperties": Asks.MAKING,
         "SetMaterializedViewComment": Asks.WRITING,
         "DropMaterializedView": Asks.WRITING,
         "RenameMaterializedView": Asks.RENAMING,
@@ -97,6 +98,14 @@ OPERATIONS: Mapping[str, Asks] = MappingProxyType(
 
 GET_ROW_FILTERS = "GetRowFilters"
 GET_COLUMN_MASK = "GetColumnMask"
+PLACES = frozenset(
+    {
+        "external_location", "location", "partition_projection_location_template",
+        "avro_schema_url",
+    }
+)  # fmt: skip
+"""Properties of a table that say where its files are: a new table over those of another one shows
+what that one holds."""
 PROCEDURES = frozenset({"ExecuteProcedure"})
 MAINTENANCE = frozenset(
     {
