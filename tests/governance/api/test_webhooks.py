@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 
 from catalog.models import Event, Person
 from catalog.selectors.principals import principal_of
-from catalog.services.curation.labels import set_tags
+from catalog.services.curation.facts import change_dataset
 from governance.models import Webhook, WebhookDelivery
 from governance.notifications.services.webhooks import add_webhook, deliver_due, queue_deliveries
 from governance.notifications.services.webhooks import secret_of as signing_secret
@@ -41,7 +41,11 @@ def happened(keeper: Person, count: int) -> None:
     dataset = DatasetFactory()
     before = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     for number in range(count):
-        set_tags(acting=principal_of(keeper), dataset_id=dataset.pk, tags=[f"tag {number}"])
+        change_dataset(
+            acting=principal_of(keeper),
+            dataset_id=dataset.pk,
+            changes={"description": f"text {number}"},
+        )
     queue_deliveries(list(Event.objects.filter(pk__gt=before).order_by("pk")))
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from catalog.models import Event
 from catalog.registries.schedules import schedules
 from catalog.selectors.principals import principal_of
-from catalog.services.curation.labels import set_tags
+from catalog.services.curation.facts import change_dataset
 from governance import tasks
 from governance.models import WebhookDelivery
 from governance.notifications.kinds import MUST_SIGN
@@ -65,7 +65,9 @@ def test_deliveries_that_ended_long_ago_are_forgotten() -> None:
     add_webhook(acting=administrator, name="tool", url="https://example.org/")
     dataset = DatasetFactory()
     for number in range(4):
-        set_tags(acting=administrator, dataset_id=dataset.pk, tags=[f"tag {number}"])
+        change_dataset(
+            acting=administrator, dataset_id=dataset.pk, changes={"description": f"text {number}"}
+        )
     queue_deliveries(list(Event.objects.order_by("pk")))
     rows = list(WebhookDelivery.objects.order_by("position"))
     now = timezone.now()

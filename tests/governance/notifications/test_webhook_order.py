@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from catalog.models import Event
 from catalog.selectors.principals import principal_of
-from catalog.services.curation.labels import set_tags
+from catalog.services.curation.facts import change_dataset
 from catalog.types import Principal
 from governance.models import Webhook, WebhookDelivery
 from governance.notifications.posting import Answer
@@ -64,7 +64,9 @@ def listening(count: int, *names: str) -> Principal:
         add_webhook(acting=administrator, name=name, url=f"https://{name}.example.org/")
     dataset = DatasetFactory()
     for number in range(count):
-        set_tags(acting=administrator, dataset_id=dataset.pk, tags=[f"tag {number}"])
+        change_dataset(
+            acting=administrator, dataset_id=dataset.pk, changes={"description": f"text {number}"}
+        )
     with transaction.atomic():
         queue_deliveries(list(Event.objects.order_by("pk")))
     return administrator

@@ -14,7 +14,7 @@ from catalog.access import AccessRefused
 from catalog.errors import InvalidInput
 from catalog.models import Event
 from catalog.selectors.principals import principal_of
-from catalog.services.curation.labels import set_tags
+from catalog.services.curation.facts import change_dataset
 from catalog.types import Principal
 from governance.models import Webhook, WebhookDelivery
 from governance.notifications.posting import PostRefused, post
@@ -51,7 +51,9 @@ def administrator(db: None) -> Principal:
 def events(administrator: Principal, count: int = 1) -> list[Event]:
     dataset = DatasetFactory()
     for number in range(count):
-        set_tags(acting=administrator, dataset_id=dataset.pk, tags=[f"tag {number}"])
+        change_dataset(
+            acting=administrator, dataset_id=dataset.pk, changes={"description": f"text {number}"}
+        )
     return list(Event.objects.order_by("pk"))
 
 
@@ -70,7 +72,7 @@ def test_events_arrive_signed_in_order_as_cloud_events(
     assert [document["sequence"] for document in documents] == ["1", "2", "3"]
     assert {document["specversion"] for document in documents} == {"1.0"}
     assert documents[0]["type"] == "catalog.dataset.changed"
-    assert documents[0]["data"]["fields"] == ["tags"]
+    assert documents[0]["data"]["fields"] == ["description"]
     for headers, body in receiver.taken:
         assert headers["content-type"] == "application/cloudevents+json; charset=utf-8"
         assert is_signed(headers, body, secret_of(webhook))
