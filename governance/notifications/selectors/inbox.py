@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import BigIntegerField, Case, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Cast
 
+from catalog.models import Column
 from catalog.registries.waiting import BarCount
+from catalog.selectors.datasets import visible_datasets
+from catalog.selectors.definitions import sees_everything
 from catalog.types import Principal
 from governance import clock
 from governance.council.selectors.seats import open_seats
@@ -27,11 +31,28 @@ _WAITS, _UNREAD = Value(True), Value(False)
 
 
 def inbox(principal: Principal, *, unread: bool = False) -> QuerySet[Notification]:
-    """The principal's messages, newest first; nobody reads another's."""
+    """The principal's messages, newest first; nobody reads another's. What they speak of may be
+    hidden by now: then they are not there, as nothing else of it is."""
     if not principal.is_active or principal.person_id is None:
         return Notification.objects.none()
     found = Notification.objects.filter(person_id=principal.person_id)
+    if not sees_everything(principal):
+        found = found.filter(_about_what_is_seen(principal))
     return found.filter(read_at__isnull=True) if unread else found
+
+
+def _about_what_is_seen(principal: Principal) -> Case:
+    """The condition on messages that the dataset they are about may be seen; a key is a number
+    only where it is one of a dataset or a column."""
+    key = Cast(OuterRef("subject_key"), BigIntegerField())
+    seen = visible_datasets(principal).order_by()
+    columns = Column.objects.filter(pk=key, dataset__in=seen).order_by()
+    is_number = Q(subject_key__regex=r"^[0-9]{1,18}$")
+    return Case(
+        When(is_number, subject_type="dataset", then=Exists(seen.filter(pk=key))),
+        When(is_number, subject_type="column", then=Exists(columns)),
+        default=Value(True),
+    )
 
 
 def unread_count(principal: Principal) -> int:

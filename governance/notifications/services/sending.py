@@ -21,12 +21,14 @@ from django.db.models import F, Q, QuerySet
 from django.urls import reverse
 
 from catalog.models import Person
+from catalog.selectors.principals import principal_of
 from governance.addresses import outside
 from governance.clock import now
 from governance.models import Notification, NotificationPreference
 from governance.notifications.kinds import BY_KEY
 from governance.notifications.posting import post
 from governance.notifications.quiet import digest_is_due, is_quiet, quiet_ends, zone_of
+from governance.notifications.selectors.inbox import inbox
 from governance.notifications.services.preferences import unsubscribe_token
 
 log = structlog.get_logger(__name__)
@@ -176,6 +178,9 @@ def _deliver(rows: Sequence[Notification], at: dt.datetime) -> int:
 
     No transaction is open while a mail server or a chat takes its time.
     """
+    rows = _still_theirs(rows, at)
+    if not rows:
+        return 0
     person, preference = rows[0].person, _preference(rows[0].person_id)
     faults = []
     if preference.mail and person.email:
@@ -197,6 +202,17 @@ def _deliver(rows: Sequence[Notification], at: dt.datetime) -> int:
             person_id=person.pk, defaults={"digested_at": at}
         )
     return 0 if error else len(rows)
+
+
+def _still_theirs(rows: Sequence[Notification], at: dt.datetime) -> list[Notification]:
+    """Those that their person may still read: who left since gets nothing, nor does anybody a name
+    that was hidden from them since. What is kept back is settled, and stays in the product."""
+    mine = inbox(principal_of(rows[0].person)).filter(pk__in=[row.pk for row in rows])
+    kept = set(mine.values_list("pk", flat=True))
+    gone = [row.pk for row in rows if row.pk not in kept]
+    if gone:
+        Notification.objects.filter(pk__in=gone).update(settled_at=at, next_attempt_at=None)
+    return [row for row in rows if row.pk in kept]
 
 
 def _send_by(
