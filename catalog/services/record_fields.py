@@ -99,6 +99,8 @@ def change_record(
         field = declared.model._meta.get_field(name)
         if field.many_to_many:
             many[name] = _many(field, value)
+        elif isinstance(field, ForeignKey):
+            setattr(instance, field.attname, _key(field, value))
         else:
             setattr(instance, _attribute(field), value)
     if isinstance(instance, Label):
@@ -132,7 +134,12 @@ def _found(acting: Principal, declared: RecordKind, kind: str, record_id: int) -
 def _attribute(field: Any) -> str:
     if not isinstance(field, Field):
         raise FieldDoesNotExist(f"{field} is no column.")
-    return field.attname if isinstance(field, ForeignKey) else field.name
+    return field.name
+
+
+def _key(field: Any, value: Any) -> int | None:
+    """The id of a related record; what is empty names none."""
+    return None if value in (None, "") else number_of(str(value), field.name)
 
 
 def _many(field: Any, value: Any) -> list[Model]:

@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model, ProtectedError
 
 from catalog.access import Action, require
-from catalog.errors import Conflict, InvalidInput
+from catalog.errors import Conflict, InvalidInput, NotFound
 from catalog.events import RecordChanged
 from catalog.models import (
     Container,
@@ -31,6 +31,7 @@ from catalog.models import (
 )
 from catalog.services.event_log import append, record, record_all
 from catalog.services.record_dependents import changed_without
+from catalog.services.record_trees import check_place, renamed_below
 from catalog.services.transaction import writing
 from catalog.types import Principal
 from catalog.written import bounded
@@ -59,18 +60,25 @@ def save_record(
     *,
     acting: Principal,
     many_to_many: Mapping[str, Iterable[Model]] | None = None,
+    expected_version: str | None = None,
     reason: str = "",
 ) -> ModelT:
     """Validate and store a new or changed record; domains may be changed by their stewards.
 
-    Raises InvalidInput naming the first field that does not fit.
+    `expected_version` is what `record_version` said when the person started; a newer state raises
+    Conflict. Raises InvalidInput naming the first field that does not fit, NotFound for a record
+    that was deleted meanwhile.
     """
     _check_model(type(instance))
     is_new = instance.pk is None
     require(acting, _action(instance, is_new), None if is_new else instance)
     with writing(acting, reason=reason):
+        if not is_new:
+            _take(instance, expected_version)
         changed = _changed_fields(instance)
         _check_texts(instance, None if is_new else changed)
+        if "parent" in changed:
+            check_place(instance)
         try:
             instance.full_clean()
         except ValidationError as error:
@@ -84,7 +92,25 @@ def save_record(
         if is_new or changed or many_to_many:
             fields = (*changed, *(many_to_many or {}))
             record(RecordChanged(change=change, fields=fields), instance, acting=acting)
+        if "path" in changed:
+            below = renamed_below(instance)
+            record_all(((RecordChanged(fields=("path",)), one) for one in below), acting=acting)
     return instance
+
+
+def record_version(instance: Model) -> str:
+    """An opaque mark of a record's state: the number of its latest history row."""
+    rows = instance.history.order_by("-pgh_id")  # type: ignore[attr-defined]
+    return str(rows.values_list("pgh_id", flat=True).first() or 0)
+
+
+def _take(instance: Model, expected_version: str | None) -> None:
+    """Lock the record as it is stored: saving one that is gone would bring it back."""
+    rows = type(instance)._default_manager.select_for_update(of=("self",))
+    if rows.filter(pk=instance.pk).order_by().first() is None:
+        raise NotFound(f"{instance} was deleted meanwhile.")
+    if expected_version is not None and expected_version != record_version(instance):
+        raise Conflict("Somebody changed this meanwhile: reload it and try again.")
 
 
 def add_members(team: Team, people: Iterable[Person], *, acting: Principal) -> None:

@@ -19,16 +19,22 @@ from catalog.models import (
     Technology,
 )
 from catalog.selectors.directory import visible
+from catalog.services.records import record_version
 from catalog.types import Principal
 
 _CHOSEN_FROM = {"owner_team": Team, "domain": Domain, "parent": Domain, "systems": System}
 
 
 class RecordForm(forms.ModelForm):
-    """What may be chosen is what the person may see."""
+    """What may be chosen is what the person may see. `version` is the state that they look at, so
+    that saving overwrites nothing that they have not seen."""
+
+    version = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, principal: Principal, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.instance.pk is not None:
+            self.initial["version"] = record_version(self.instance)
         for name, field in self.fields.items():
             if isinstance(field, forms.ModelChoiceField):
                 model = _CHOSEN_FROM.get(name, Person)

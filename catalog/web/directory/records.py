@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from catalog.access import Action, require
-from catalog.errors import CatalogError, InvalidInput, NotFound
+from catalog.errors import CatalogError, Conflict, InvalidInput, NotFound
 from catalog.models import (
     Container,
     DataProduct,
@@ -171,8 +171,13 @@ def _form_page(
     if request.method == "POST" and form.is_valid():
         many = {field: form.cleaned_data[field] for field in ("systems",) if field in form.fields}
         try:
-            save_record(form.instance, acting=principal, many_to_many=many)
-        except InvalidInput as error:
+            save_record(
+                form.instance,
+                acting=principal,
+                many_to_many=many,
+                expected_version=form.cleaned_data["version"] or None,
+            )
+        except (Conflict, InvalidInput) as error:
             form.add_error(error.field if error.field in form.fields else None, error.message)
         else:
             messages.success(request, f"{form.instance} is {'added' if is_new else 'changed'}.")
