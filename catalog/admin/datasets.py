@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from django import forms
 from django.contrib import messages
 from django.contrib.admin import action, register
 from django.db.models import QuerySet
@@ -17,8 +18,13 @@ from catalog.models import Dataset, DatasetLabel, Ownership
 from catalog.selectors.datasets import with_header
 from catalog.selectors.metadata import owner_names
 from catalog.services import curation
-from catalog.services.curation.facts import FACTS
+from catalog.services.curation.facts import FACTS, version_of
 from catalog.types import LabelKind, Lifecycle, Origin, OwnershipKind
+
+if TYPE_CHECKING:
+    _DatasetForm = forms.ModelForm[Dataset]
+else:  # Django's forms take no type parameters when they run
+    _DatasetForm = forms.ModelForm
 
 
 class OwnershipInline(ServiceInline):
@@ -82,10 +88,23 @@ class LabelInline(ServiceInline):
         )
 
 
+class DatasetForm(_DatasetForm):
+    """`version` is the state that the person looks at: a form brings every field back, and must not
+    bring back what somebody else changed since it was opened."""
+
+    version = forms.CharField(required=False, widget=forms.HiddenInput, label="")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk is not None:
+            self.initial["version"] = version_of(self.instance)
+
+
 @register(Dataset, site=site)
 class DatasetAdmin(ServiceAdmin):
     """Datasets come from sources; stewards add what sources do not know."""
 
+    form = DatasetForm
     may_add = False
     may_delete = False
     change_action = Action.STEWARD
@@ -100,7 +119,7 @@ class DatasetAdmin(ServiceAdmin):
         "domain", "lifecycle", "declared_stage", "data_kind", "motion", "topic",
         "retention", "lateness", "capture_kind", "consistency", "expected_latency", "finality_lag",
         "correction_policy", "residency", "encryption_at_rest", "encryption_in_transit",
-        "criticality", "enterprise_importance", "deprecation_note",
+        "criticality", "enterprise_importance", "deprecation_note", "version",
     ]  # fmt: skip
     readonly_fields = ["qualified_name", "kind", "harvested_description", "lifecycle"]
 
@@ -128,7 +147,12 @@ class DatasetAdmin(ServiceAdmin):
             if field in facts
         }
         if changes:
-            curation.change_dataset(acting=acting_in(request), dataset_id=obj.pk, changes=changes)
+            curation.change_dataset(
+                acting=acting_in(request),
+                dataset_id=obj.pk,
+                changes=changes,
+                expected_version=form.cleaned_data["version"] or None,
+            )
 
     @action(description="Deprecate: nothing new should rest on it")
     def deprecate(self, request: HttpRequest, queryset: QuerySet[Dataset]) -> None:

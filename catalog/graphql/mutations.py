@@ -90,7 +90,8 @@ class CatalogMutation(graphene.ObjectType):
         required=True, description="Take a step in the lifecycle.",
     )  # fmt: skip
     revert_dataset = graphene.Field(
-        DatasetPayload, dataset=DATASET, history_id=graphene.Int(required=True), required=True,
+        DatasetPayload, dataset=DATASET, history_id=graphene.Int(required=True),
+        expected_version=graphene.String(), required=True,
         description="Go back to an earlier version of the declared facts.",
     )  # fmt: skip
     describe_media = graphene.Field(
@@ -244,13 +245,18 @@ class CatalogMutation(graphene.ObjectType):
 
     @staticmethod
     def resolve_revert_dataset(
-        root: Any, info: GraphQLResolveInfo, dataset: str, history_id: int
+        root: Any,
+        info: GraphQLResolveInfo,
+        dataset: str,
+        history_id: int,
+        expected_version: str | None = None,
     ) -> Any:
         """See `services.curation.revert_dataset`."""
         changed = curation.revert_dataset(
             acting=principal_of(info),
             dataset_id=number(dataset, "dataset"),
             history_id=history_id,
+            expected_version=expected_version,
         )
         return _dataset(info, changed.pk)
 

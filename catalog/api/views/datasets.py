@@ -32,8 +32,8 @@ AS_OF = OpenApiParameter("as_of", OpenApiTypes.DATETIME, description="The state 
 class DatasetViewSet(ReadOnlyModelViewSet[Dataset]):
     """Datasets: list with filters, read, change facts, owners, labels and lifecycle, revert.
 
-    `GET /datasets/{id}/` answers with an `ETag`; send it back as `If-Match` with a change, and a
-    change that somebody made meanwhile is answered with 409.
+    `GET /datasets/{id}/` answers with an `ETag`; send it back as `If-Match` with a change of facts
+    or a revert, and a change that somebody made meanwhile is answered with 409.
     """
 
     serializer_class = shapes.DatasetSerializer
@@ -88,7 +88,7 @@ class DatasetViewSet(ReadOnlyModelViewSet[Dataset]):
             acting=principal_of_request(request),
             dataset_id=int(kwargs["pk"]),
             changes=given["changes"],
-            expected_version=request.headers.get("If-Match", "").strip('"') or None,
+            expected_version=_expected_version(request),
             reason=given["reason"],
         )
         return self._current(request, dataset.pk)
@@ -161,6 +161,7 @@ class DatasetViewSet(ReadOnlyModelViewSet[Dataset]):
             acting=principal_of_request(request),
             dataset_id=int(pk),
             history_id=given["history_id"],
+            expected_version=_expected_version(request),
         )
         return self._current(request, int(pk))
 
@@ -204,6 +205,11 @@ class DatasetPartView(ListAPIView[Any]):
         """The dataset of the address; raises NotFound."""
         principal = principal_of_request(self.request)
         return reading.get_dataset(principal, int(self.kwargs["dataset_id"]))
+
+
+def _expected_version(request: Request) -> str | None:
+    """What the client last saw; a proxy that compresses an answer marks its tag as a weak one."""
+    return request.headers.get("If-Match", "").strip().removeprefix("W/").strip('"') or None
 
 
 def _etag(dataset: Dataset) -> str:

@@ -186,6 +186,8 @@ def _checked(name: str, value: Any) -> Any:
     if name == "custom":
         return checked_custom(value)
     if name == "operations":
+        if not isinstance(value, Mapping):
+            raise InvalidInput("Operations are a mapping of key to text.", field=name)
         unknown = set(value) - OPERATIONS_KEYS
         if unknown:
             raise InvalidInput(
@@ -196,6 +198,12 @@ def _checked(name: str, value: Any) -> Any:
         return {key: _text(name, text) for key, text in value.items() if text}
     if name == "enterprise_importance":
         return value in (True, "true", "on", "1")
+    if name in {"boosted_fields", "hidden_fields"}:
+        if value in (None, ""):
+            return []
+        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+            raise InvalidInput("This is a list of field names.", field=name)
+        return value
     return value if value is not None else ""
 
 
