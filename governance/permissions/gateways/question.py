@@ -103,12 +103,9 @@ class Asker:
             return False
         if pk is not None:
             return index.see(self.person, pk, self.at).allowed
-        dataset = _unlisted(0, name, system)
-        return not any(
-            matched.rule.confidential
-            for action in DataAction
-            for matched in index.decide_unlisted(self.person, action, dataset, at=self.at).rules
-        )
+        if not index.may_hide(self.person):
+            return True
+        return index.see_unlisted(self.person, _unlisted(0, name, system), self.at).allowed
 
     def seen(self, names: Sequence[tuple[str, str]]) -> list[int]:
         """The places of those of many names (each with its system) that they may know of."""

@@ -24,12 +24,14 @@ from governance.permissions.gateways.question import STALE, Asker
 from governance.permissions.types import Purpose
 
 _PURPOSES = frozenset(Purpose)
+_HIDDEN = "hidden"
 _FLOORS: Mapping[str, str] = {
     "not_signed_in": "Concord does not know this subject.",
     "unknown": "Concord does not know this subject.",
     "inactive": "This account is not active.",
     "not_by_default": "This kind of account is denied by default.",
     "unknown_dataset": "Concord does not know this resource.",
+    _HIDDEN: "Concord does not know this resource.",
     STALE: "Concord has not heard from its database for too long to decide about this.",
 }
 
@@ -91,9 +93,19 @@ class AuthzenAnswers:
         name = name_of(kind, number)
         action: Any = self.words.action(asked.action)
         names = self._named(kind, name)
-        decisions = [asker.decide(action, one, system, paths) for one, system in names]
+        decisions = [self._decided(asker, action, one, paths) for one in names]
         decision = decisions[0] if len(decisions) == 1 else _strictest(decisions)
         return Answered(asked, asker, decision, names)
+
+    @staticmethod
+    def _decided(
+        asker: Asker, action: str, named: tuple[str, str], paths: tuple[str, ...] | None
+    ) -> Decision:
+        """The engine's decision; what somebody may not know of they have no part of."""
+        decision = asker.decide(action, *named, paths)
+        if decision.allowed and not asker.sees(*named):
+            return Decision(False, _HIDDEN, decision.version)
+        return decision
 
     def _named(self, kind: str, name: str) -> list[tuple[str, str]]:
         """Names with their systems, which tell of data that is not listed; several where a short

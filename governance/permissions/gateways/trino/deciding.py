@@ -45,6 +45,7 @@ from governance.permissions.types import DataAction
 
 _SYSTEM, _INFORMATION = "system", "information_schema"
 _MOST_NAMES = 300_000
+_MARKS = frozenset("$:@")
 _MOST_MARKS = 10
 _ANY = "_unlisted"
 """A table that no catalog lists: it is under what holds for every table of its schema."""
@@ -137,6 +138,10 @@ class TrinoAnswers:
     def _reads(self, table: Table) -> bool:
         if _is_of_engine(table):
             return True
+        if not self._sees(table):  # hidden is closed, whatever else it is open for
+            return False
+        if _is_query(table) and self.asker.is_concerned():
+            return False
         columns = [_path(column) for column in table.columns or ()]
         asked = None if table.columns is None else columns
         decision = self._decided(DataAction.READ, table, asked)
@@ -161,6 +166,8 @@ class TrinoAnswers:
     def _writes(self, table: Table) -> bool:
         if _is_of_engine(table):
             return table.catalogName == _SYSTEM and self.asker.is_administrator
+        if not self._sees(table):
+            return False
         columns = None if table.columns is None else [_path(one) for one in table.columns]
         return all(
             self._decided(DataAction.WRITE, one, columns).allowed for one in (table, *_bases(table))
@@ -264,7 +271,8 @@ class TrinoAnswers:
         seen = [
             place
             for place in self.asker.seen(names)
-            if "$" not in names[place][0] or self._sees(_table(resources[place]))
+            if _MARKS.isdisjoint(_table(resources[place]).tableName)
+            or self._sees(_table(resources[place]))
         ]
         if len(seen) == len(names):
             return seen
@@ -426,20 +434,27 @@ def _is_of_engine(table: Table) -> bool:
 
 
 def _bases(table: Table) -> list[Table]:
-    """The tables that a table such as `orders$files` may tell of."""
-    if "$" not in table.tableName:
-        return []
-    pieces = table.tableName.split("$")
-    ends = {*range(1, min(len(pieces), _MOST_MARKS)), len(pieces) - 1}
-    names = ("$".join(pieces[:end]) for end in sorted(ends))
-    return [Table(table.catalogName, table.schemaName, name) for name in names if name]
+    """The tables that a table such as `orders$files` may tell of, or one that is called with a
+    search (`orders: +late`, Elasticsearch) or a version (`orders@7`)."""
+    name = table.tableName
+    ends = [place for place, one in enumerate(name) if one in _MARKS]
+    return [
+        Table(table.catalogName, table.schemaName, name[:end])
+        for end in dict.fromkeys((*ends[:_MOST_MARKS], *ends[-1:]))
+        if name[:end].strip()
+    ]
+
+
+def _is_query(table: Table) -> bool:
+    """Whether a connector may take the name for a query of its own, as that of Pinot does."""
+    return "select" in table.tableName.lower() and len(table.tableName.split()) > 1
 
 
 def _reads_past(function: Function, *, is_procedure: bool) -> bool:
     """Whether code of a connector may read or copy what it does not name as a table."""
     if function.catalogName in (None, _SYSTEM):
         return False
-    return is_procedure or function.schemaName == _SYSTEM
+    return is_procedure or (function.schemaName or "").lower() == _SYSTEM
 
 
 def _resource(action: Action) -> Resource:

@@ -13,7 +13,7 @@ from governance.permissions.gateways.ranger.policies import RangerPolicies
 from governance.permissions.gateways.ranger.tables import tables_of
 from governance.permissions.gateways.registered import GatewayRecord, mapped
 from governance.permissions.gateways.rules.rendering import TrinoRules
-from governance.permissions.types import Effect, Mask
+from governance.permissions.types import DataAction, Effect, Mask, Purpose
 from tests.governance.permissions.gateways.asking import (
     NOW,
     Door,
@@ -185,3 +185,51 @@ def test_a_table_of_a_table_is_hidden_and_closed_with_it() -> None:
         body = trino_body("ann", "FilterColumns", filterResources=[table(name, "a")])
         assert at.trino("batch", body)[1]["result"] == []
         assert not allowed(at, "SelectFromColumns", name, "a")
+
+
+@pytest.mark.parametrize("name", ["salary: *", "salary:", "salary : +x:y", "salary@7", "a$b: c"])
+def test_a_search_in_the_name_of_a_table_is_one_of_the_table(name: str) -> None:
+    at = door(rule("oo-1", "*.salary"), rule("oo-2", "pay.a"))
+    resource = {"table": {**table(PAY, "id")["table"], "tableName": name}}
+    body = trino_body("ann", "SelectFromColumns", resource=resource)
+    assert at.trino("allow", body)[1]["result"] is False
+    resource["table"]["tableName"] = name.replace("salary", "free").replace("a$b", "free$b")
+    body = trino_body("ann", "SelectFromColumns", resource=resource)
+    assert at.trino("allow", body)[1]["result"] is True
+
+
+def test_a_query_in_the_place_of_a_table_is_for_whoever_no_opt_out_concerns() -> None:
+    resource = {"table": {**table(PAY, "id")["table"], "tableName": "select id from salary"}}
+    body = trino_body("ann", "SelectFromColumns", resource=resource)
+    assert door(rule("oo-1", "*.salary")).trino("allow", body)[1]["result"] is False
+    assert door().trino("allow", body)[1]["result"] is True
+
+
+@pytest.mark.parametrize("name", [PAY, "hr.pay.unlisted"])
+@pytest.mark.parametrize(
+    "rest",
+    [
+        {"actions": frozenset({DataAction.WRITE})},
+        {"purposes": frozenset({Purpose.ML_TRAINING})},
+        {"effect": Effect.MASK, "mask": Mask.ALL, "columns": ("a.b",)},
+    ],
+    ids=["of writing", "of a purpose", "of a column"],
+)
+def test_what_is_hidden_is_closed(name: str, rest: dict[str, Any]) -> None:
+    # given a confidential opt-out that does not itself close it for reading
+    secret = rule("oo-1", "hr.pay.*", confidential=True, **rest)
+    at = Door(standing(World(1, PEOPLE, (SALARY,), (secret,)), purpose=Purpose.ANALYTICS))
+
+    # then nobody whom it hides the table from reads it, nor writes it
+    assert not allowed(at, "SelectFromColumns", name, "id")
+    assert not allowed(at, "InsertIntoTable", name)
+    asked = {
+        "subject": {"type": "user", "id": "ann"},
+        "action": {"name": "read"},
+        "resource": {"type": "column", "id": f"trino://lake/{name}#id"},
+        "context": {"purpose": Purpose.ANALYTICS},
+    }
+    said = at.authzen("evaluation", asked)[1]
+    assert said["decision"] is False
+    asked["subject"] = {"type": "user", "id": "boss"}
+    assert at.authzen("evaluation", asked)[1]["decision"] is True
