@@ -197,7 +197,7 @@ class Signer(models.Model):
     role = models.CharField(max_length=20, choices=choices(SignerRole))
     reason = models.CharField(max_length=30, choices=choices(SignerReason))
     domain = models.ForeignKey(
-        Domain, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+        Domain, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     person = models.ForeignKey(
         Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="signings"
@@ -225,7 +225,7 @@ class SignRequest(models.Model):
 
     proposal = models.ForeignKey(Proposal, on_delete=models.CASCADE, related_name="sign_requests")
     domain = models.ForeignKey(
-        Domain, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+        Domain, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     label = models.CharField(max_length=300)
     person = models.ForeignKey(
