@@ -73,6 +73,7 @@ class Routes:
     def meant(self, raw_path: str) -> Meant:
         """What a path as it was sent is about. Raises PathRefused."""
         segments = segments_of(raw_path)
+        nearly = False
         for route, patterns, is_open_ended in self._routes:
             if len(segments) < len(patterns) or (
                 len(segments) > len(patterns) and not is_open_ended
@@ -85,8 +86,21 @@ class Routes:
                     break
                 values.update(found.groupdict())
             else:
+                if nearly and not route.dataset:
+                    raise PathRefused(
+                        "The path is nearly one of data, and services may take it so."
+                    )
                 return _meant(route, values)
+            nearly = nearly or bool(route.dataset and _is_nearly(patterns, segments))
         raise PathRefused("No route of this gateway says which data this path is about.")
+
+
+def _is_nearly(patterns: Iterable[re.Pattern[str]], segments: Iterable[str]) -> bool:
+    """Whether a path is one of a route but for its case, or for a dot in a name."""
+    return all(
+        re.fullmatch(pattern.pattern.replace("[^.]+", ".+"), segment, re.IGNORECASE)
+        for pattern, segment in zip(patterns, segments, strict=False)
+    )
 
 
 def route_of(given: Mapping[str, Any]) -> Route:

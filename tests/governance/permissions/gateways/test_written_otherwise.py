@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from governance.permissions.engine import Resources, Rule, World, compile_index
+from governance.permissions.gateways.envoy.routes import PathRefused, Routes, route_of
 from governance.permissions.gateways.ranger.policies import RangerPolicies
 from governance.permissions.gateways.ranger.tables import tables_of
 from governance.permissions.gateways.registered import GatewayRecord, mapped
@@ -233,3 +234,29 @@ def test_what_is_hidden_is_closed(name: str, rest: dict[str, Any]) -> None:
     assert said["decision"] is False
     asked["subject"] = {"type": "user", "id": "boss"}
     assert at.authzen("evaluation", asked)[1]["decision"] is True
+
+
+def test_a_path_that_is_nearly_one_of_data_does_not_pass_as_one_of_none() -> None:
+    # given routes for data, one before them and one after them that let anything pass
+    routes = Routes(
+        map(
+            route_of,
+            (
+                {"path": "/D/open/{file+}"},
+                {"path": "/d/{schema}/{table}", "dataset": "trino://lake/lake.{schema}.{table}"},
+                {
+                    "path": "/d/{schema}/{table}.csv",
+                    "dataset": "trino://lake/lake.{schema}.{table}",
+                },
+                {"path": "/**"},
+            ),
+        )
+    )
+
+    # then what a service may read as data is not let pass, and the rest is
+    for path in ("/D/hr/pay", "/d/hr/pay.v2", "/d/hr/pay.", "/d/hr/pay.CSV", "/d/h.r/pay.csv"):
+        with pytest.raises(PathRefused):
+            routes.meant(path)
+    for path in ("/D/open/any.js", "/d/hr", "/d/hr/pay/more", "/static/hr/pay.v2", "/"):
+        assert not routes.meant(path).name
+    assert routes.meant("/d/hr/pay.csv").name == "trino://lake/lake.hr.pay"
