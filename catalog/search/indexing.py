@@ -159,7 +159,7 @@ def heal() -> int:
 def tend() -> bool:
     """Rebuild where there is no index, or one of another layout or another history; returns
     whether that was needed."""
-    if backend().is_current(position()):
+    if backend().is_current(position):
         return False
     rebuild()
     return True

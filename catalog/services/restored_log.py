@@ -10,7 +10,7 @@ from __future__ import annotations
 import pgtrigger
 import structlog
 from django.db import connection, transaction
-from django.db.models import F, Max
+from django.db.models import F, Max, QuerySet
 
 from catalog.models import ConsumerOffset, Event
 
@@ -22,13 +22,12 @@ _LOCK = 7_301_865_116  # any number, the same in every process
 def settle_restored() -> bool:
     """Bring the log in order where it holds transactions that this server has not reached yet;
     returns whether that was needed. Asks one index, so it may be called often."""
-    if not Event.objects.filter(transaction__gte=_next_transaction()).exists():
+    if not _of_another_server().exists():
         return False
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
         cursor.execute("SELECT 1 FROM catalog_consumeroffset ORDER BY id FOR UPDATE")
-        restored = Event.objects.filter(transaction__gte=_next_transaction())
-        newest = restored.aggregate(transaction=Max("transaction"), id=Max("id"))
+        newest = _of_another_server().aggregate(transaction=Max("transaction"), id=Max("id"))
         if newest["id"] is None:
             return False  # another process was faster
         # Numbers of events go on where they were, so those after it were logged since.
@@ -40,8 +39,16 @@ def settle_restored() -> bool:
     return True
 
 
-def _next_transaction() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
-        (number,) = cursor.fetchone()
-    return int(number)
+def _of_another_server() -> QuerySet[Event]:
+    """Events of transactions that none of this server's can have been.
+
+    Compared with the snapshot of the query itself: all of this server's that it shows are before
+    the snapshot's end, but for the transaction that asks. A number that was asked for before would
+    be behind whoever writes meanwhile.
+    """
+    return Event.objects.extra(
+        where=[
+            "transaction >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint",
+            "transaction IS DISTINCT FROM pg_current_xact_id_if_assigned()::text::bigint",
+        ]
+    )

@@ -1,17 +1,19 @@
 """A database restored from a dump into another server goes on: consumers and search read what is
 written from then on, though the server counts its transactions from its own beginning."""
 
+import threading
 from collections.abc import Iterator
 
 import pgtrigger
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F
 
 from catalog.models import ConsumerOffset, Dataset, Event
 from catalog.models import SearchDocument as StoredDocument
 from catalog.registries.consumers import consumers
-from catalog.search.indexing import Subject, rebuild, refresh, tend
+from catalog.search.backends import backend
+from catalog.search.indexing import Subject, position, rebuild, refresh, tend
 from catalog.selectors.event_log import lag_of
 from catalog.services.consumers import feed, feed_all
 from catalog.services.restored_log import settle_restored
@@ -91,6 +93,45 @@ def test_whoever_feeds_the_consumers_notices(monkeypatch: pytest.MonkeyPatch) ->
 
     assert feed_all() == 1
     assert recorder.seen[-1:] == written
+
+
+@pytest.mark.usefixtures("clean_log")
+def test_whoever_writes_meanwhile_is_of_this_server() -> None:
+    # Given somebody who writes all the time
+    dataset = DatasetFactory()
+    over = threading.Event()
+
+    def write() -> None:
+        try:
+            while not over.is_set():
+                emit(dataset, 1)
+        finally:
+            connection.close()
+
+    writing = threading.Thread(target=write)
+    writing.start()
+    try:
+        # When the log is looked at again and again, also by whoever has just written
+        found = [settle_restored() for _ in range(300)]
+        with transaction.atomic():
+            emit(dataset, 1)
+            found.append(settle_restored())
+    finally:
+        over.set()
+        writing.join()
+
+    # Then nothing of it is of another server
+    assert not any(found)
+
+
+def test_an_index_that_is_written_to_meanwhile_is_current(db: None) -> None:
+    made = DatasetFactory(name="orders")
+
+    def written_meanwhile() -> int:
+        refresh([Subject("dataset", made.pk)])
+        return position()
+
+    assert backend().is_current(written_meanwhile)
 
 
 @pytest.mark.django_db

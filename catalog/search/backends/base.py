@@ -191,9 +191,10 @@ class Backend(Protocol):
         generation is not what was sent."""
         ...
 
-    def is_current(self, position: int) -> bool:
+    def is_current(self, position: Callable[[], int]) -> bool:
         """Whether there is an index, laid out as this version of the service wants it, that knows
-        nothing later than `position`."""
+        nothing later than `position`, which is asked last: what was written meanwhile is no later
+        than it."""
         ...
 
     def differing(

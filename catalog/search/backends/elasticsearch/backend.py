@@ -85,7 +85,7 @@ class ElasticsearchBackend:
         """See the protocol."""
         return generations.rebuild(batches, progress=progress, position=position)
 
-    def is_current(self, position: int) -> bool:
+    def is_current(self, position: Callable[[], int]) -> bool:
         """See the protocol."""
         return generations.is_current(position)
 

@@ -131,7 +131,7 @@ def drop_unfinished() -> None:
         _fail(generation, Conflict("The rebuild ended before it was complete."))
 
 
-def is_current(position: int) -> bool:
+def is_current(position: Callable[[], int]) -> bool:
     """See `Backend.is_current`."""
     with cluster.asking(patiently=True) as client:
         holders = [_holders(layout.live(part)) for part in layout.PARTS]
@@ -146,7 +146,7 @@ def is_current(position: int) -> bool:
     hashes = {index["mappings"].get("_meta", {}).get("hash") for index in indices.values()}
     newest = answer["aggregations"]["newest"]["value"] or 0
     # A database from a backup is behind the index: what is written now would lose against it.
-    return hashes == {layout.mapping_hash()} and newest <= position
+    return hashes == {layout.mapping_hash()} and newest <= position()
 
 
 class _Filling:

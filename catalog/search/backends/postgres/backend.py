@@ -88,7 +88,7 @@ class PostgresBackend:
         """See the protocol."""
         return generations.rebuild(batches, progress=progress, position=position)
 
-    def is_current(self, position: int) -> bool:
+    def is_current(self, position: Callable[[], int]) -> bool:
         """See the protocol."""
         return generations.is_current(position)
 

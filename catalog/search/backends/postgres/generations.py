@@ -141,12 +141,13 @@ def _index_next(cursor: Any, table: str) -> None:
     cursor.execute(f"{vacuum}ANALYZE {table}_next")
 
 
-def is_current(position: int) -> bool:
+def is_current(position: Callable[[], int]) -> bool:
     """See `Backend.is_current`; migrations lay the tables out. Those of a database that was
     restored into another server may be ahead of it: what is written now would lose against them."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT FROM {DOCUMENTS} WHERE version > %s LIMIT 1", [position])
-        return cursor.fetchone() is None
+        cursor.execute(f"SELECT coalesce(max(version), 0) FROM {DOCUMENTS}")
+        (newest,) = cursor.fetchone()
+    return bool(newest <= position())
 
 
 def _keep_newer(cursor: Any, version: int, position: int) -> None:
