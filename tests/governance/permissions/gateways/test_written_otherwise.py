@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from governance.permissions.engine import Resources, Rule, World, compile_index
+from governance.permissions.gateways.asgi import Refused
+from governance.permissions.gateways.authzen import requests
 from governance.permissions.gateways.envoy.routes import PathRefused, Routes, route_of
 from governance.permissions.gateways.ranger.policies import RangerPolicies
 from governance.permissions.gateways.ranger.tables import tables_of
@@ -16,6 +18,7 @@ from governance.permissions.gateways.registered import GatewayRecord, mapped
 from governance.permissions.gateways.rules.rendering import TrinoRules
 from governance.permissions.types import DataAction, Effect, Mask, Purpose
 from tests.governance.permissions.gateways.asking import (
+    ACTING,
     NOW,
     Door,
     dataset,
@@ -260,3 +263,11 @@ def test_a_path_that_is_nearly_one_of_data_does_not_pass_as_one_of_none() -> Non
     for path in ("/D/open/any.js", "/d/hr", "/d/hr/pay/more", "/static/hr/pay.v2", "/"):
         assert not routes.meant(path).name
     assert routes.meant("/d/hr/pay.csv").name == "trino://lake/lake.hr.pay"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("number", ["9" * 5_000, "9" * 30, f"1-{'9' * 19}"])
+def test_a_request_of_an_endless_number_is_none(number: str) -> None:
+    with pytest.raises(Refused) as refused:
+        requests._rows(number, ACTING)
+    assert refused.value.status == 404
