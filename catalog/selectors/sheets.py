@@ -118,7 +118,7 @@ def sheet_row(dataset: Dataset) -> tuple[str, ...]:
         dataset.kind,
         dataset.system.qualified_name,
         dataset.lifecycle,
-        _version(dataset),
+        sheet_version(dataset),
     )
 
 
@@ -228,7 +228,11 @@ class _Reading:
             if not verdict.allowed:
                 return f"{cell.column.replace('_', ' ').capitalize()}: {verdict.sentence}"
         written = row.cells.get(VERSION, "")
-        if written and written != _version(dataset) and any(c.column not in LISTS for c in cells):
+        if (
+            written
+            and written != sheet_version(dataset)
+            and any(c.column not in LISTS for c in cells)
+        ):
             return "Somebody changed it since the file was saved: save the list anew and edit that."
         return ""
 
@@ -251,7 +255,8 @@ def _cells(dataset: Dataset) -> dict[str, str]:
     }
 
 
-def _version(dataset: Dataset) -> str:
+def sheet_version(dataset: Dataset) -> str:
+    """The version of a dataset that `for_sheet` loaded, as `version_of` says it."""
     return str(dataset.sheet_version or 0)  # type: ignore[attr-defined]
 
 

@@ -6,18 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from catalog.access import AccessRefused
-from catalog.errors import CatalogError
+from catalog.errors import CatalogError, Conflict
 from catalog.models import Dataset
 from catalog.selectors.owner_references import find_owner, reference_of
 from catalog.selectors.sheets import (
+    LISTS,
     OWNER_COLUMNS,
     CellChange,
     RowChange,
     SheetRow,
     parts_of,
     preview_sheet,
+    sheet_version,
 )
 from catalog.services import curation
+from catalog.services.curation.facts import version_of
+from catalog.services.curation.locking import take_dataset
 from catalog.services.transaction import writing
 from catalog.types import LabelKind, OwnershipKind, Principal
 
@@ -43,6 +47,7 @@ def apply_sheet(*, acting: Principal, rows: Sequence[SheetRow]) -> SheetReport:
     for row in preview.allowed:
         try:
             with writing(acting, reason=REASON):
+                _check_version(acting, row)
                 # The domain last: with it the right to change the rest may go.
                 for cell in sorted(row.cells, key=lambda cell: cell.column == "domain"):
                     _apply(acting, row.dataset, cell)
@@ -53,6 +58,14 @@ def apply_sheet(*, acting: Principal, rows: Sequence[SheetRow]) -> SheetReport:
         else:
             changed.append(row)
     return SheetReport(tuple(changed), tuple(sorted(refused)), preview.unchanged)
+
+
+def _check_version(acting: Principal, row: RowChange) -> None:
+    """A long file is applied over minutes: what was changed since it was compared stays."""
+    if all(cell.column in LISTS for cell in row.cells):
+        return
+    if version_of(take_dataset(acting, row.dataset.pk, facts=())) != sheet_version(row.dataset):
+        raise Conflict("Somebody changed it meanwhile: save the list anew and edit that.")
 
 
 def _apply(acting: Principal, dataset: Dataset, cell: CellChange) -> None:
