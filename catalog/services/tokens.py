@@ -8,7 +8,7 @@ from collections.abc import Collection
 
 from django.utils import timezone
 
-from catalog.access import Action, require
+from catalog.access import Action, gate, require
 from catalog.errors import InvalidInput, NotFound
 from catalog.events import RecordChanged
 from catalog.models import ApiToken
@@ -59,11 +59,13 @@ def create_token(
 
 
 def revoke_token(*, acting: Principal, token_id: int) -> ApiToken:
-    """End a token at once; its own person or an administrator may."""
+    """End a token at once; its own person or an administrator may, the latter by a token only where
+    it has the scope for it."""
     require(acting, Action.SEE)
+    administers = gate().authorize(acting, Action.ADMINISTER).allowed
     with writing(acting):
         token = ApiToken.objects.select_for_update().filter(pk=token_id).first()
-        if token is None or not (acting.is_administrator or token.person_id == acting.person_id):
+        if token is None or not (administers or token.person_id == acting.person_id):
             raise NotFound("You have no such token.")
         if token.revoked_at is None:
             token.revoked_at = timezone.now()
