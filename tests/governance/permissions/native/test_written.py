@@ -7,8 +7,9 @@ from collections import Counter
 import pytest
 
 from governance.permissions.native import CheckAnswer
-from tests.governance.permissions.native.cases import ALLOWED, DENIED, REWRITTEN, lines
+from tests.governance.permissions.native.cases import ALLOWED, REWRITTEN, lines
 from tests.governance.permissions.native.company import Worlds, verdict_on
+from tests.governance.permissions.native.denied_cases import DENIED
 
 
 @pytest.fixture(scope="module")

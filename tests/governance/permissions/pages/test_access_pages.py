@@ -1,10 +1,9 @@
-"""The pages of access: register, what holds for me, exceptions, glass, emergencies, openness."""
+"""The pages of access: register, what holds for me, exceptions, glass, openness."""
 
 from __future__ import annotations
 
 import csv
 import datetime as dt
-from collections.abc import Callable
 from io import StringIO
 
 import pytest
@@ -21,75 +20,18 @@ from governance.models import (
     BreakGlassTemplate,
     OpennessMeasure,
     OptOutException,
-    Proposal,
 )
 from governance.permissions.holder import opt_outs
 from governance.permissions.selectors.answering import answered_by
 from governance.permissions.selectors.exceptions import answers_for
 from governance.permissions.services.measuring import measure_openness
-from tests.factories import PersonFactory, TeamFactory
-from tests.governance.impact.world import seat
-from tests.governance.kinds.larkfield import larkfield
+from tests.factories import PersonFactory
 from tests.governance.permissions.company import in_force, opt_out
+from tests.governance.permissions.pages.visiting import TODAY, Visitor, days, text_of
 
 pytestmark = pytest.mark.django_db
 
 KEY = "permission_policy:oo-1"
-TODAY = dt.date.today()
-Visitor = Callable[[str], Client]
-
-
-def days(count: int) -> str:
-    return (TODAY + dt.timedelta(days=count)).isoformat()
-
-
-@pytest.fixture
-def pay() -> Dataset:
-    """Pay is closed to all but payroll, places are hashed, the reason for Bob is withheld."""
-    TeamFactory(name="payroll").members.add(PersonFactory(username="pat"))
-    TeamFactory(name="auditors").members.add(PersonFactory(username="ann"))
-    seat("Legal", PersonFactory(username="lucian"))
-    PersonFactory(username="bob")
-    PersonFactory(username="admin", is_superuser=True)
-    data = larkfield("hr.compensation", "core.dim_employee", "crm.contact")
-    everybody = {"all": True}
-    held = opt_out(1)
-    in_force(
-        {**held, "when": {**held["when"], "to": days(20)}},
-        opt_out(
-            2,
-            effect="mask(sha256)",
-            subjects=everybody,
-            resources={"dataset": "core.dim_employee", "column": "location"},
-            reason="Places are private.",
-            category="customer",
-        ),
-        opt_out(
-            3,
-            subjects={"all": False, "people": ["bob"]},
-            resources={"dataset": "core.dim_employee"},
-            reason="Held by counsel.",
-            reason_visibility="legal_only",
-            category="legal-hold",
-        ),
-    )
-    return data["hr.compensation"]
-
-
-@pytest.fixture
-def as_(client: Client) -> Visitor:
-    def sign_in(username: str) -> Client:
-        visitor = Client()
-        visitor.force_login(Person.objects.get(username=username))
-        return visitor
-
-    return sign_in
-
-
-def text_of(visitor: Client, address: str) -> str:
-    answer = visitor.get(address)
-    assert answer.status_code == 200, answer.content[:400]
-    return " ".join(answer.content.decode().split())
 
 
 def numbers_of(visitor: Client, query: str) -> list[str]:
@@ -291,96 +233,6 @@ def test_glass_is_approved_and_broken_on_pages(pay: Dataset, as_: Visitor) -> No
     as_("lucian").post(end, {"words": "It was for one outage."})
     assert "Break the glass" not in text_of(as_("ann"), "/access/mine/")
     assert end not in text_of(as_("lucian"), "/access/break-glass/")
-
-
-def test_an_emergency_closes_to_everybody_but_who_looks_into_it(pay: Dataset, as_: Visitor) -> None:
-    # Given the form as it is offered
-    people = Dataset.objects.get(name="dim_employee")
-    given = {
-        "dataset": "core.dim_employee", "column": "tenure_days", "concerned": "everybody",
-        "effect": "deny", "reason": "It leaks.", "until": days(5),
-    }  # fmt: skip
-
-    # When the administrator closes a column with it
-    answer = as_("admin").post("/access/emergency/", given)
-
-    # Then it is closed to everybody else at once
-    assert answer.status_code == 302, answer.content.decode()[-3000:]
-    opt_outs.refresh()
-    index = opt_outs.current()
-    for name, is_open in (("admin", True), ("pat", False), ("lucian", False)):
-        person = Person.objects.get(username=name).pk
-        decision = index.decide(person, "read", people.pk, ("tenure_days",))
-        assert decision.effect_on("tenure_days").denied is not is_open
-
-
-def test_an_emergency_of_five_fields_is_in_force_at_once(pay: Dataset, as_: Visitor) -> None:
-    people = Dataset.objects.get(name="dim_employee")
-    assert "You may read its data" not in text_of(as_("pat"), f"/datasets/{people.pk}/access/")
-    given = {
-        "dataset": "core.dim_employee", "column": "", "concerned": "payroll", "effect": "deny",
-        "reason": "It leaks.", "until": days(5),
-    }  # fmt: skip
-    refused = as_("bob").post("/access/emergency/", given)
-    assert refused.status_code == 400
-    assert "Only Security, Legal and platform administrators" in refused.content.decode()
-
-    answer = as_("admin").post("/access/emergency/", given)
-
-    assert answer.status_code == 302, answer.content.decode()[-3000:]
-    proposal = Proposal.objects.get(is_emergency=True)
-    assert (proposal.is_emergency, proposal.state) == (True, "active")
-    opt_outs.refresh()
-    shown = text_of(as_("pat"), f"/datasets/{people.pk}/access/")
-    assert "You may not read its data" in shown
-    assert "It leaks." in shown
-    assert ">OO-04</a>" in text_of(as_("pat"), "/access/")
-
-
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("dataset", "no.such"),
-        ("column", "none"),
-        ("concerned", "martians"),
-        ("until", "2000-01-01"),
-    ],
-)
-def test_an_emergency_that_cannot_be_read_changes_nothing(
-    pay: Dataset, as_: Visitor, field: str, value: str
-) -> None:
-    given = {
-        "dataset": "core.dim_employee", "column": "", "concerned": "everybody", "effect": "deny",
-        "reason": "It leaks.", "until": days(5), field: value,
-    }  # fmt: skip
-    answer = as_("admin").post("/access/emergency/", given)
-
-    assert answer.status_code == 400
-    assert f'id="id_{field}-error"' in answer.content.decode()
-    assert not Proposal.objects.filter(is_emergency=True).exists()
-
-
-def test_an_emergency_tells_all_that_is_wrong_at_once(pay: Dataset, as_: Visitor) -> None:
-    wrong = {
-        "dataset": "core.dim_employee", "column": "none", "concerned": "martians",
-        "effect": "deny", "reason": "It leaks.", "until": "2000-01-01",
-    }  # fmt: skip
-
-    read = as_("admin").post("/access/emergency/", wrong).content.decode()
-    # and where a field is empty, which no rule reads, the others are told, too
-    empty = as_("admin").post("/access/emergency/", wrong | {"reason": ""}).content.decode()
-
-    for field in ("column", "concerned", "until"):
-        assert f'id="id_{field}-error"' in read
-        assert f'id="id_{field}-error"' in empty
-    assert 'id="id_reason-error"' not in read
-    assert 'id="id_reason-error"' in empty
-    assert not Proposal.objects.filter(is_emergency=True).exists()
-
-
-def test_who_may_declare_no_emergency_is_offered_no_form(pay: Dataset, as_: Visitor) -> None:
-    assert "Close it now" in as_("admin").get("/access/emergency/").content.decode()
-    assert "Close it now" not in as_("bob").get("/access/emergency/").content.decode()
 
 
 def test_openness_counts_pairs_and_says_why_not_more(pay: Dataset, as_: Visitor) -> None:
