@@ -60,8 +60,7 @@ class ServiceAdmin(_ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         """What the person may see."""
-        rows = self.model._default_manager.all()
-        return gate().scope(principal_from(request), self.view_action, rows)
+        return visible(principal_from(request), self.model, self.view_action)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Whether the person may see anything here."""

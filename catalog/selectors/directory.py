@@ -31,9 +31,11 @@ from catalog.types import LabelKind, Principal
 ModelT = TypeVar("ModelT", bound=Model)
 
 
-def visible(principal: Principal, model: type[ModelT]) -> QuerySet[ModelT]:
-    """The records of a plain kind that the principal may see."""
-    return gate().scope(principal, Action.SEE, model._default_manager.all())
+def visible(
+    principal: Principal, model: type[ModelT], action: Action = Action.SEE
+) -> QuerySet[ModelT]:
+    """The records of a plain kind that the principal may see, or do something else with."""
+    return gate().scope(principal, action, model._default_manager.all())
 
 
 def get_visible(principal: Principal, model: type[ModelT], pk: int) -> ModelT:
