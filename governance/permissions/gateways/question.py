@@ -107,6 +107,11 @@ class Asker:
             return True
         return index.see_unlisted(self.person, _unlisted(0, name, system), self.at).allowed
 
+    def may_hide(self) -> bool:
+        """Whether there is any dataset that could be hidden from them: asked first, as for most
+        people there is none."""
+        return self.is_stale or self.index.may_hide(self.person)
+
     def seen(self, names: Sequence[tuple[str, str]]) -> list[int]:
         """The places of those of many names (each with its system) that they may know of."""
         index = self.index

@@ -138,8 +138,8 @@ class TrinoAnswers:
     def _reads(self, table: Table) -> bool:
         if _is_of_engine(table):
             return True
-        if not self._sees(table):  # hidden is closed, whatever else it is open for
-            return False
+        if self.asker.may_hide() and not self._sees(table):
+            return False  # hidden is closed, whatever else it is open for
         if _is_query(table) and self.asker.is_concerned():
             return False
         columns = [_path(column) for column in table.columns or ()]
@@ -150,8 +150,9 @@ class TrinoAnswers:
         if "$" in "".join(columns) and any(column.startswith("$") for column in columns):
             # A path or a partition of a row tells values of it.
             return self._decided(DataAction.READ, table, None).code == "open"
-        return all(
-            self._decided(DataAction.READ, base, None).code == "open" for base in _bases(table)
+        bases = _bases(table)
+        return not bases or all(
+            self._decided(DataAction.READ, base, None).code == "open" for base in bases
         )
 
     def _showing(self, action: Action) -> bool:
@@ -342,7 +343,10 @@ class TrinoAnswers:
     # --- parts -----------------------------------------------------------------------------
 
     def _sees(self, table: Table) -> bool:
-        return all(self.asker.sees(*self._named(one)) for one in (table, *_bases(table)))
+        sees, bases = self.asker.sees, _bases(table)
+        if bases and not all(sees(*self._named(one)) for one in bases):
+            return False
+        return sees(*self._named(table))
 
     def _named(self, table: Table) -> tuple[str, str]:
         return self.names.of(table.catalogName, table.schemaName, table.tableName)
@@ -437,6 +441,8 @@ def _bases(table: Table) -> list[Table]:
     """The tables that a table such as `orders$files` may tell of, or one that is called with a
     search (`orders: +late`, Elasticsearch) or a version (`orders@7`)."""
     name = table.tableName
+    if _MARKS.isdisjoint(name):  # nearly always, and asked for each check
+        return []
     ends = [place for place, one in enumerate(name) if one in _MARKS]
     return [
         Table(table.catalogName, table.schemaName, name[:end])
