@@ -186,6 +186,10 @@ def lookup_key(text: str) -> str:
 def lookup_parts(parts: Iterable[str]) -> str:
     """The lookup key of parts as an engine has them: what is stored was checked, which trims it and
     brings it into normal form before it is quoted."""
+    parts = tuple(parts)
+    together = "".join(parts)
+    if all(parts) and together.isascii() and _PLAIN_PART.fullmatch(together):  # nearly all are
+        return ".".join(parts).lower()
     return lookup_key(
         join_parts([unicodedata.normalize("NFC", part).strip() or part for part in parts])
     )

@@ -9,6 +9,7 @@ without a lock.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 
 from pyroaring import BitMap
 
@@ -275,6 +276,11 @@ class Index(Writing):
         answer = explained(self.version, found, None, (), self.parts.persons[person])  # type: ignore[index]
         return Decision(False, "hidden", self.version, rules=answer.rules)
 
+    @cached_property
+    def confidential(self) -> tuple[Rule, ...]:
+        """The opt-outs that hide names from somebody."""
+        return tuple(rule for rule in self.parts.rules.values() if rule.confidential)
+
     def may_hide(self, person: int | None) -> bool:
         """Whether there is any dataset, listed or not, that could be hidden from somebody."""
         if person is None or person not in self._masks:
@@ -282,10 +288,7 @@ class Index(Writing):
         found = self._hiding.get(person)
         if found is None:
             who = self.parts.persons[person]
-            found = any(
-                rule.confidential and is_meant(rule.subjects, who)
-                for rule in self.parts.rules.values()
-            )
+            found = any(is_meant(rule.subjects, who) for rule in self.confidential)
             self._hiding[person] = found
         return found
 

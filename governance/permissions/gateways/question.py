@@ -72,7 +72,7 @@ class Asker:
         """Whether no opt-out hides any name from anybody, and nothing else does."""
         if self.floor or self.is_stale:
             return False
-        return not any(rule.confidential for rule in self.index.parts.rules.values())
+        return not self.index.confidential
 
     def decide(
         self, action: str, name: str, system: str, columns: Sequence[str] | None = None
@@ -172,7 +172,7 @@ class Asker:
             version=parts.version,
             people=(parts.persons[self.person],),
             datasets=tuple(datasets.values()),
-            rules=tuple(rule for rule in parts.rules.values() if rule.confidential),
+            rules=self.index.confidential,
             exceptions=tuple(parts.exceptions.values()),
             floors=parts.floors,
         )
