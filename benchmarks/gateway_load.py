@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import msgspec
@@ -86,6 +87,35 @@ class Meter:
         postmaster = int(file.read_text().split()[0])
         database = _spent(postmaster, with_children=True)
         return own, database + sum(map(_spent, _children(postmaster)))
+
+
+class Rounds:
+    """The same questions asked again and again, and what is in the middle of what they took."""
+
+    def __init__(self, meter: Meter) -> None:
+        self.wrong = 0
+        self._meter = meter
+        self._found: list[tuple[Spent, float]] = []
+
+    def measure(
+        self, requests: Sequence[bytes], key: str = "", expected: Sequence[bool] = ()
+    ) -> None:
+        """Ask once more; answers are compared by `key` where there are `expected` ones."""
+        spent, answers = self._meter.measure(requests)
+        self._found.append((spent, self._meter.seconds / len(requests)))
+        if expected:
+            self.wrong += sum(a[key] is not b for a, b in zip(answers, expected, strict=True))
+
+    @property
+    def spent(self) -> Spent:
+        """Of the round in the middle."""
+        found = sorted((spent for spent, _ in self._found), key=lambda spent: spent.whole)
+        return found[len(found) // 2]
+
+    @property
+    def seconds(self) -> float:
+        """For each answer, in the middle."""
+        return median(seconds for _, seconds in self._found)
 
 
 def _children(parent: int) -> Iterator[int]:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import pytest
 from django.db import ProgrammingError, connection, transaction
@@ -20,15 +20,6 @@ from tests.factories import DatasetFactory
 from tests.feeding import feed_settled, settle
 
 SYSTEM = Principal.system("test")
-
-
-@pytest.fixture
-def clean_log(transactional_db: None) -> Iterator[None]:
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "TRUNCATE catalog_parkedevent, catalog_event, catalog_consumeroffset CASCADE"
-        )
 
 
 class Recorder:

@@ -2,7 +2,6 @@
 written from then on, though the server counts its transactions from its own beginning."""
 
 import threading
-from collections.abc import Iterator
 
 import pgtrigger
 import pytest
@@ -22,15 +21,6 @@ from tests.factories import DatasetFactory
 from tests.feeding import feed_settled, settle
 
 OF_ANOTHER_SERVER = 10**9  # transactions that the server before had counted more
-
-
-@pytest.fixture
-def clean_log(transactional_db: None) -> Iterator[None]:
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "TRUNCATE catalog_parkedevent, catalog_event, catalog_consumeroffset CASCADE"
-        )
 
 
 def _restore() -> None:
