@@ -1,7 +1,7 @@
 """The last world that was decided from, on disk: read at start when the database is away.
 
-The file is signed. Its time of change is when the database last said that it still holds. What
-moved after it was written lies beside it (`recent`).
+The file is signed, and says when the database said so. What moved after it was written lies beside
+it (`recent`), and until when that still held (`confirmed`).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from operator import attrgetter
 from pathlib import Path
+from time import time
 from typing import Any
 
 from django.conf import settings
@@ -20,7 +21,7 @@ from governance.permissions.engine.pacing import in_steps
 from governance.permissions.gateways.registered import Registered
 from governance.permissions.gateways.signed import read_signed, write_signed
 
-_MARK = b"concord bundle 6\n"
+_MARK = b"concord bundle 7\n"
 _CHUNK = 100  # records in one piece: a piece is made in some tenths of a millisecond
 
 _MADE: Mapping[str, type[Person | Dataset]] = {"people": Person, "datasets": Dataset}
@@ -28,11 +29,13 @@ _MADE: Mapping[str, type[Person | Dataset]] = {"people": Person, "datasets": Dat
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A world with who may ask about it; `signature` is like that of no other file."""
+    """A world with who may ask about it; `at` is when the database said so (seconds since 1970),
+    `signature` is like that of no other file."""
 
     world: World
     registered: Registered
     signature: bytes
+    at: float
 
 
 def bundle_path() -> Path:
@@ -40,20 +43,24 @@ def bundle_path() -> Path:
     return Path(settings.VAR_DIR) / "gateways" / "bundle"
 
 
-def save_bundle(index: Index, registered: Registered, path: Path) -> bytes:
-    """Replace the file at once; a reader sees the former one or this one. Returns its signature."""
-    return write_signed(path, _MARK, _pieces(index, registered))
+def save_bundle(
+    index: Index, registered: Registered, path: Path, *, at: float | None = None
+) -> bytes:
+    """Replace the file at once; a reader sees the former one or this one. `at` is when the database
+    said so, now where it is left out. Returns its signature."""
+    return write_signed(path, _MARK, _pieces(index, registered, time() if at is None else at))
 
 
 def load_bundle(path: Path) -> Bundle:
     """The world on disk. Raises BundleRefused, and FileNotFoundError where there is none."""
     (head, *records), signature = read_signed(path, _MARK)
-    version, registered, floors, rules, exceptions = head
+    version, registered, floors, rules, exceptions, at = head
     made = records_of(records)
     return Bundle(
         World(version, tuple(made["people"]), tuple(made["datasets"]), rules, exceptions, floors),
         registered,
         signature,
+        at,
     )
 
 
@@ -73,11 +80,11 @@ def records_of(pieces: Iterable[Any]) -> dict[str, list[Any]]:
     return made
 
 
-def _pieces(index: Index, registered: Registered) -> Iterator[Any]:
+def _pieces(index: Index, registered: Registered, at: float) -> Iterator[Any]:
     parts = index.parts
     yield (
         parts.version, registered, parts.floors,
-        tuple(parts.rules.values()), tuple(parts.exceptions.values()),
+        tuple(parts.rules.values()), tuple(parts.exceptions.values()), at,
     )  # fmt: skip
     yield from record_pieces(parts.persons.values(), parts.records.values())
 

@@ -167,8 +167,9 @@ class Keeper:
 
     def keep_bundle(self) -> None:
         """Have the disk say what answers rest on."""
-        if self._standing is not None:
-            self._store.keep(self._standing.index, self._standing.registered)
+        standing = self._standing
+        if standing is not None:
+            self._store.keep(standing.index, standing.registered, at=_heard(standing))
 
     def _keep(self) -> None:
         self.load()
@@ -194,13 +195,19 @@ class Keeper:
 
     def _leave(self) -> None:
         """What moved since the last look is on disk for whoever starts next."""
-        index = opt_outs.held
-        if self._standing is not None and index is not None:
+        index, standing = opt_outs.held, self._standing
+        if standing is not None and index is not None:
             try:
-                self._store.keep(index, self._standing.registered, is_leaving=True)
+                # Not now: the database may be away, and what starts next is not told otherwise.
+                self._store.keep(index, standing.registered, at=_heard(standing), is_leaving=True)
             except OSError as error:
                 log.error("bundle_not_kept", error=str(error)[:300])
         self._store.leave()
+
+
+def _heard(standing: Standing) -> float:
+    """When the database last answered, in seconds since 1970 by this machine's clock."""
+    return time.time() - standing.age
 
 
 def _failure_of(step: Callable[[], None]) -> str:

@@ -17,15 +17,18 @@ from governance.permissions.gateways.bundle import record_pieces, records_of
 from governance.permissions.gateways.registered import Registered
 from governance.permissions.gateways.signed import read_signed, write_signed
 
-_MARK = b"concord recent 2\n"
+_MARK = b"concord recent 3\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Recent:
-    """What leads from the world of a bundle to the one that held last."""
+    """What leads from the world of a bundle to the one that held last, `at` when the database said
+    so; `signature` is that of this file."""
 
     delta: Delta
     registered: Registered
+    signature: bytes
+    at: float
 
 
 def recent_path(bundle: Path) -> Path:
@@ -33,18 +36,18 @@ def recent_path(bundle: Path) -> Path:
     return bundle.with_name(f"{bundle.name}.recent")
 
 
-def save_recent(delta: Delta, registered: Registered, signature: bytes, bundle: Path) -> Path:
-    """Replace the file, and say where it is; `signature` is that of the bundle."""
-    path = recent_path(bundle)
-    write_signed(path, _MARK, _pieces(delta, registered, signature))
-    return path
+def save_recent(
+    delta: Delta, registered: Registered, signature: bytes, bundle: Path, *, at: float
+) -> bytes:
+    """Replace the file; `signature` is that of the bundle. Returns its own."""
+    return write_signed(recent_path(bundle), _MARK, _pieces(delta, registered, signature, at))
 
 
 def load_recent(signature: bytes, bundle: Path) -> Recent | None:
     """What moved since the bundle with that signature; None where the file is of another or there
     is none. Raises BundleRefused: where it cannot be read nobody knows what moved."""
     try:
-        ((of, registered, without), *records), _ = read_signed(recent_path(bundle), _MARK)
+        ((of, registered, without, at), *records), own = read_signed(recent_path(bundle), _MARK)
     except FileNotFoundError:
         return None
     if of != signature:
@@ -62,13 +65,13 @@ def load_recent(signature: bytes, bundle: Path) -> Recent | None:
         exceptions=exceptions,
         gone_exceptions=gone_exceptions,
     )
-    return Recent(delta, registered)
+    return Recent(delta, registered, own, at)
 
 
-def _pieces(delta: Delta, registered: Registered, signature: bytes) -> Iterator[Any]:
+def _pieces(delta: Delta, registered: Registered, signature: bytes, at: float) -> Iterator[Any]:
     without_records = (
         delta.version, delta.gone_people, delta.gone_datasets, delta.rules, delta.gone_rules,
         delta.exceptions, delta.gone_exceptions,
     )  # fmt: skip
-    yield signature, registered, without_records
+    yield signature, registered, without_records, at
     yield from record_pieces(delta.people, delta.datasets)

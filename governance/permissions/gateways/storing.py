@@ -3,7 +3,7 @@ starts and kept by one of those that run.
 
 Who keeps it has a lock until it ends, however it does; then another goes on. The bundle is written
 anew when much moved, at most every `SAVE_SECONDS`; what moved besides is written as soon as it is
-seen.
+seen. How old it is, is what is written in signed files: never when a file was changed.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import structlog
 from governance.permissions.engine import Delta, Index, compile_index, next_index
 from governance.permissions.engine.differing import delta_between, is_made_from
 from governance.permissions.gateways.bundle import bundle_path, load_bundle, save_bundle
+from governance.permissions.gateways.confirmed import load_confirmed, save_confirmed
 from governance.permissions.gateways.recent import load_recent, recent_path, save_recent
 from governance.permissions.gateways.registered import Registered
 from governance.permissions.gateways.signed import BundleRefused
@@ -28,7 +29,7 @@ log = structlog.get_logger(__name__)
 SAVE_SECONDS = 10.0
 CONFIRM_SECONDS = 5.0
 _MUCH = 1_000  # people and datasets
-_AHEAD = 60.0  # seconds by which a file may be newer than the clock
+_AHEAD = 60.0  # seconds by which what is written may be ahead of the clock
 _ATTEMPTS = 5
 
 
@@ -46,6 +47,7 @@ class _Bundle:
     index: Index
     registered: Registered
     signature: bytes
+    at: float
     file: tuple[int, int] | None = None
 
 
@@ -57,7 +59,7 @@ class Store:
         self._read: _Bundle | None = None
         self._written: _Bundle | None = None
         self._kept: tuple[Index, Registered] | None = None
-        self._newer = Path()  # of the two files
+        self._newer = (Path(), b"")  # of the two files, and its signature
         self._written_at = self._confirmed_at = float("-inf")
         self._lock: int | None = None
 
@@ -76,7 +78,7 @@ class Store:
                 return None
             bundle = load_bundle(self.path)
             index = compile_index(bundle.world, clock=time.time)
-            self._read = _Bundle(index, bundle.registered, bundle.signature, file)
+            self._read = _Bundle(index, bundle.registered, bundle.signature, bundle.at, file)
             if found := self.read_again():
                 return found
         raise BundleRefused("The bundle on disk is written anew all the time.")
@@ -88,14 +90,15 @@ class Store:
         if read is None or read.file != self._file():
             return None
         index, registered = read.index, read.registered
-        age, age_of_recent = _age(self.path), _age(recent_path(self.path))
+        signature, at = read.signature, read.at
         recent = load_recent(read.signature, self.path)
         if recent is not None:
             index, registered = next_index(index, recent.delta), recent.registered
-            age = age_of_recent
-        if age is None or read.file != self._file():
+            signature, at = recent.signature, recent.at
+        at = max(at, load_confirmed(signature, self.path))
+        if read.file != self._file():
             return None  # another took its place meanwhile, and what moved is that one's
-        return Found(index, registered, age)
+        return Found(index, registered, _age(at))
 
     def _file(self) -> tuple[int, int] | None:
         """Which file the bundle is: another one takes its place as a whole."""
@@ -107,25 +110,36 @@ class Store:
 
     # --- a process that runs ---------------------------------------------------------------
 
-    def keep(self, index: Index, registered: Registered, *, is_leaving: bool = False) -> None:
+    def keep(
+        self,
+        index: Index,
+        registered: Registered,
+        *,
+        at: float | None = None,
+        is_leaving: bool = False,
+    ) -> None:
         """Have it say the same, if this process is the one that keeps it, and note that it still
-        does. Who is leaving has no time for the bundle itself. Raises OSError."""
+        does: `at` is when the database said so (seconds since 1970), now where it is left out. Who
+        is leaving has no time for the bundle itself. Raises OSError."""
+        at = time.time() if at is None else at
         written, kept, now = self._written, self._kept, time.monotonic()
         if not self._is_mine() or (written is None and is_leaving):
             return
         if kept is not None and kept[0] is index and kept[1] == registered:
             if now - self._confirmed_at >= CONFIRM_SECONDS:
-                self._confirm(now)
+                self._confirm(now, at)
             return
         delta = None if written is None else delta_between(written.index, index)
         is_due = not is_leaving and self._is_due(index, delta, now)
         if written is None or delta is None or is_due:
-            signature = save_bundle(index, registered, self.path)
+            signature = save_bundle(index, registered, self.path, at=at)
             recent_path(self.path).unlink(missing_ok=True)
-            self._written, self._newer = _Bundle(index, registered, signature), self.path
+            self._written = _Bundle(index, registered, signature, at)
+            self._newer = self.path, signature
             self._written_at = now
         else:
-            self._newer = save_recent(delta, registered, written.signature, self.path)
+            own = save_recent(delta, registered, written.signature, self.path, at=at)
+            self._newer = recent_path(self.path), own
         self._kept, self._confirmed_at = (index, registered), now
 
     def leave(self) -> None:
@@ -142,12 +156,13 @@ class Store:
         is_much = len(delta.people) + len(delta.datasets) > _MUCH
         return is_much or not is_made_from(index, written.index)
 
-    def _confirm(self, now: float) -> None:
+    def _confirm(self, now: float, at: float) -> None:
         """Note that the database says the same as the files; where one of them is gone, all is
         written again."""
-        try:
-            os.utime(self._newer)
-        except FileNotFoundError:
+        file, signature = self._newer
+        if file.exists():
+            save_confirmed(signature, self.path, at=at)
+        else:
             self._written = self._kept = None
         self._confirmed_at = now
 
@@ -172,11 +187,7 @@ class Store:
         return True
 
 
-def _age(path: Path) -> float | None:
-    """Seconds since a file was known to hold, for ever ago where that lies ahead; None where there
-    is none."""
-    try:
-        age = time.time() - path.stat().st_mtime
-    except FileNotFoundError:
-        return None
+def _age(at: float) -> float:
+    """Seconds since an instant, for ever ago where that lies ahead."""
+    age = time.time() - at
     return float("inf") if age < -_AHEAD else max(age, 0.0)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import os
 import stat
 import threading
 import time
@@ -268,19 +267,42 @@ def test_the_bundle_carries_on_when_the_database_is_away(
     assert len(held.registered.tokens) == 1
     assert held.registered == keeper.standing().registered
     # And not for ever: an old bundle closes by class and then altogether
-    os.utime(keeper.path, (time.time() - 301, time.time() - 301))
+    save_bundle(held.index, held.registered, keeper.path, at=time.time() - 301)
     older = Looking(keeper.path)
     older.load()
     assert reads(older, secret, "ann", "hr.pay.open") is False
-    os.utime(keeper.path, (time.time() - 3_700, time.time() - 3_700))
+    save_bundle(held.index, held.registered, keeper.path, at=time.time() - 3_700)
     oldest = Looking(keeper.path)
     oldest.load()
     assert reads(oldest, secret, "ann", "hr.pay.open") == 503
     # And one that lies in the future is as good as none
-    os.utime(keeper.path, (time.time() + 3_700, time.time() + 3_700))
+    save_bundle(held.index, held.registered, keeper.path, at=time.time() + 3_700)
     future = Looking(keeper.path)
     future.load()
     assert reads(future, secret, "ann", "hr.pay.open") == 503
+
+
+def test_a_process_that_ends_while_the_database_is_away_makes_nothing_fresh(
+    keeper: Looking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a process that has not heard from its database for ten minutes
+    PersonFactory(username="ann")
+    keeper.look()
+    keeper.keep_bundle()
+    now = time.monotonic() + 600
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    wall = time.time() + 600
+    monkeypatch.setattr(time, "time", lambda: wall)
+
+    # When it ends, and another starts from what it left
+    keeper._leave()
+    opt_outs.install(None)
+    fresh = Looking(keeper.path)
+    fresh.load()
+
+    # Then that one does not take it for what holds now
+    assert fresh._standing is not None
+    assert fresh._standing.age > 590
 
 
 def test_a_process_takes_over_what_was_read_from_the_same_file(keeper: Looking) -> None:
@@ -289,14 +311,14 @@ def test_a_process_takes_over_what_was_read_from_the_same_file(keeper: Looking) 
     in_force(opt_out(1, resources={"dataset": "hr.pay.comp"}))
     secret = made()
     keeper.look()
-    keeper.keep_bundle()
+    held = keeper.standing()
+    save_bundle(held.index, held.registered, keeper.path, at=time.time() - 100)
     opt_outs.install(None)
     parent = Looking(keeper.path)
     parent.load()
     index = parent.standing().index
 
-    # Then that one decides from it, as old as the file is by now
-    os.utime(keeper.path, (time.time() - 100, time.time() - 100))
+    # Then that one decides from it, as old as it is by now
     parent.take_over()
     assert parent.standing().index is index
     assert 99 < parent.standing().age < 110

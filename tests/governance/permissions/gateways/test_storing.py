@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import pytest
 
 from governance.permissions.engine import Delta, Index, World, compile_index, next_index
 from governance.permissions.gateways import storing
+from governance.permissions.gateways.confirmed import confirmed_path
 from governance.permissions.gateways.recent import recent_path
 from governance.permissions.gateways.registered import Registered
 from governance.permissions.gateways.signed import BundleRefused
@@ -116,20 +119,16 @@ def test_the_bundle_is_written_anew_when_much_moved_but_not_all_the_time(
 
 
 def test_what_still_holds_is_confirmed(store: Store, later: list[float]) -> None:
-    def keep(index: Index) -> None:
+    def keep(index: Index, at: float | None = None) -> None:
         later[0] += storing.CONFIRM_SECONDS
-        store.keep(index, Registered())
+        store.keep(index, Registered(), at=at)
 
     # Given a bundle that was written long ago, and then something that moved long ago
-    long_ago = (1.0, 1.0)
-    keep(FIRST)
-    os.utime(store.path, long_ago)
+    keep(FIRST, 1.0)
     keep(FIRST)
     assert found(store)[2] < 60
     moved = next_index(FIRST, Delta(2, gone_rules=frozenset({"permission_policy:a"})))
-    keep(moved)
-    os.utime(store.path, long_ago)
-    os.utime(recent_path(store.path), long_ago)
+    keep(moved, 2.0)
     assert found(store)[2] > 1e6
 
     # When nothing moves, what is there is as old as the last look
@@ -137,14 +136,49 @@ def test_what_still_holds_is_confirmed(store: Store, later: list[float]) -> None
     assert found(store)[2] < 60
 
     # But the bundle without what moved is not: it is what held long ago
+    kept = recent_path(store.path).read_bytes()
     recent_path(store.path).unlink()
     assert found(store)[2] > 1e6
+
+    # Nor is what moved then, where what says that it still holds is cut, or gone
+    recent_path(store.path).write_bytes(kept)
+    confirmed_path(store.path).write_bytes(confirmed_path(store.path).read_bytes()[:-1])
+    assert found(store)[2] > 1e6
+    confirmed_path(store.path).unlink()
+    assert found(store)[2] > 1e6
+    recent_path(store.path).unlink()
 
     # And what was taken away is written again
     keep(moved)
     keep(moved)
     assert found(store)[0].version == 2
     assert found(store)[2] < 60
+
+
+@pytest.mark.parametrize("is_moved", [False, True])
+def test_a_copy_is_as_old_as_what_it_was_copied_from(
+    store: Store, tmp_path: Path, later: list[float], is_moved: bool
+) -> None:
+    # Given what held an hour ago, and was confirmed until some minutes ago
+    an_hour_ago = time.time() - 3_600
+    store.keep(FIRST, Registered(), at=an_hour_ago)
+    if is_moved:
+        store.keep(next_index(FIRST, Delta(2)), Registered(), at=an_hour_ago + 1)
+    last = store._kept
+    assert last is not None
+    later[0] += storing.CONFIRM_SECONDS
+    store.keep(*last, at=an_hour_ago + 3_000)
+
+    # When somebody copies it to where another process starts, now
+    copy = Store(tmp_path / "restored" / "bundle")
+    shutil.copytree(store.path.parent, copy.path.parent)
+    for file in copy.path.parent.iterdir():
+        os.utime(file)
+
+    # Then it is as old as it says, and without what confirms it an hour old
+    assert 590 < found(copy)[2] < 660
+    confirmed_path(copy.path).unlink()
+    assert 3_590 < found(copy)[2] < 3_660
 
 
 def test_what_moved_since_another_bundle_is_passed_over(store: Store, tmp_path: Path) -> None:
