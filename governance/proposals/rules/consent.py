@@ -18,7 +18,10 @@ _CONSENTS = frozenset({PositionValue.CONSENT, PositionValue.CONSENT_WITH_CONCERN
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One position: who spoke, for whom, and whether the text it speaks of is another one now."""
+    """One position: who spoke, for whom, and whether the text it speaks of is another one now.
+
+    `domains` are those that the voice was lent for; None: for everything.
+    """
 
     id: int
     person: int
@@ -26,6 +29,7 @@ class Said:
     at: dt.datetime
     on_behalf_of: int | None = None
     is_stale: bool = False
+    domains: frozenset[int] | None = None
 
     @property
     def voice(self) -> int:
@@ -36,6 +40,10 @@ class Said:
     def is_own_block(self) -> bool:
         """Whether somebody blocks in their own name."""
         return self.on_behalf_of is None and self.value is PositionValue.BLOCK
+
+    def reaches(self, domain: int | None) -> bool:
+        """Whether it speaks for a domain, and not beside a voice lent for others only."""
+        return self.domains is None or domain in self.domains
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +143,12 @@ def signatures(
 ) -> list[Signature]:
     """Every signature with its state; `aside` are those whom the chair ruled to stand aside."""
     everything = list(said)
-    last, recused = counted(everything), recused_of(everything) | aside
-    return [signature_of(one, last, makers=makers, recused=recused) for one in needed]
+    recused = recused_of(everything) | aside
+    last = {
+        domain: counted(one for one in everything if one.reaches(domain))
+        for domain in {one.domain for one in needed}
+    }
+    return [signature_of(one, last[one.domain], makers=makers, recused=recused) for one in needed]
 
 
 def have_all_consented(found: Sequence[Signature]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from django.db.models import Q
 
@@ -16,7 +16,7 @@ from catalog.models import (
     TeamMembership,
 )
 from governance.agreements.selectors.reading_once import once
-from governance.council.models import Membership
+from governance.council.models import Delegation, Membership
 from governance.council.selectors.seats import delegations_in_force, open_seats
 from governance.proposals.models import ImpactSnapshot, Position, Proposal, Signer
 from governance.proposals.rules.consent import MustSign, Said, Signature, signatures
@@ -56,6 +56,13 @@ def said_of(proposal: Proposal, *, until: int | None = None) -> list[Said]:
     rows = Position.objects.filter(proposal=proposal).order_by("at", "pk")
     if until is not None:
         rows = rows.filter(pk__lte=until)
+    said = list(
+        rows.values_list(
+            "pk", "person_id", "on_behalf_of_id", "value", "at", "revision__logic_digest"
+        )
+    )
+    givers = {giver for _, _, giver, *_ in said if giver is not None}
+    lent = _lent(proposal, givers) if givers else None
     return [
         Said(
             id=pk,
@@ -64,11 +71,48 @@ def said_of(proposal: Proposal, *, until: int | None = None) -> list[Said]:
             value=PositionValue(value),
             at=at,
             is_stale=said_logic != logic,
+            domains=lent(on_behalf_of, person, at) if lent and on_behalf_of else None,
         )
-        for pk, person, on_behalf_of, value, at, said_logic in rows.values_list(
-            "pk", "person_id", "on_behalf_of_id", "value", "at", "revision__logic_digest"
-        )
+        for pk, person, on_behalf_of, value, at, said_logic in said
     ]
+
+
+def lent_for(
+    proposal: Proposal, giver_id: int, taker_id: int, at: dt.datetime
+) -> frozenset[int] | None:
+    """For which domains a giver's voice is a taker's at an instant; None: for everything."""
+    return _lent(proposal, {giver_id})(giver_id, taker_id, at)
+
+
+def _lent(
+    proposal: Proposal, givers: Collection[int]
+) -> Callable[[int, int, dt.datetime], frozenset[int] | None]:
+    """The same for several givers, by giver, taker and instant. The voice of whom the clock asked
+    a manager for is that manager's for everything."""
+    given = list(
+        Delegation.objects.filter(giver__in=givers).values_list(
+            "giver_id", "taker_id", "domain_id", "since", "until", "ended_at"
+        )
+    )
+    asked = set(
+        proposal.sign_requests.filter(person__in=givers, manager__isnull=False).values_list(
+            "person_id", "manager_id"
+        )
+    )
+
+    def domains(giver: int, taker: int, at: dt.datetime) -> frozenset[int] | None:
+        found = {
+            domain
+            for giving, taking, domain, since, until, ended in given
+            if (giving, taking) == (giver, taker)
+            and since <= at < until
+            and (ended is None or at < ended)
+        }
+        if None in found or (giver, taker) in asked:
+            return None
+        return frozenset(domain for domain in found if domain is not None)
+
+    return domains
 
 
 @once

@@ -77,15 +77,18 @@ def _signatures(
         state__in=_ASKING, pk__in=asked_for.values("proposal")
     ).select_related("current", "author")
     for proposal in open_ones.order_by("number"):
-        asked = set(
-            proposal.sign_requests.filter(withdrawn_at__isnull=True).values_list(
-                "person_id", flat=True
-            )
-        )
+        asked = {
+            request.label: request
+            for request in proposal.sign_requests.filter(withdrawn_at__isnull=True)
+        }
+        signers = {request.person_id for request in asked.values()}
         for one in signatures_of(proposal, at):
             if one.state is not SignState.SILENT:
                 continue
-            lent = sorted((voices.keys() & asked & one.may_sign) - {person})
+            request = asked.get(one.label)
+            reaching = {None, request.domain_id if request is not None else None}
+            lending = {giver for giver, domains in voices.items() if domains & reaching}
+            lent = sorted((lending & signers & one.may_sign) - {person})
             if person in one.may_sign:
                 yield Waiting(
                     proposal,

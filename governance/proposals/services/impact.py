@@ -18,6 +18,7 @@ from governance.events import ProposalChanged
 from governance.models import Change, ImpactSnapshot, Proposal, Revision, Signer
 from governance.proposals.impact.answers import Impact, SignerSpec
 from governance.proposals.selectors.impact import preview
+from governance.proposals.services.sign_requests import sync_sign_requests
 from governance.types import ChangeOp, ChangeSpec, ProposalState, SignerRole
 
 log = structlog.get_logger(__name__)
@@ -145,6 +146,8 @@ def _recompute(
         return None
     revision.proposal = proposal
     snapshot = take_snapshot(acting=acting, revision=revision)
+    # Who answers for a party may be another by now, and some have to sign no more.
+    sync_sign_requests(proposal, snapshot, at=instant)
     new = must_sign_labels(snapshot) - must_sign_labels(last)
     return Growth(proposal, tuple(sorted(new)), snapshot) if new else None
 

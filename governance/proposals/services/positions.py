@@ -21,8 +21,10 @@ from governance.proposals.rules.abilities import Act
 from governance.proposals.selectors.recusals import recused_people, rulings_on
 from governance.proposals.selectors.signing import (
     delegated_voices,
+    lent_for,
     makers_of,
     must_sign_rows,
+    must_signs,
     said_of,
     signatures_of,
 )
@@ -254,9 +256,17 @@ def _seat_of(person_id: int, at: dt.datetime) -> Seat | None:
 def _label_of(
     proposal: Proposal, acting: Principal, on_behalf_of_id: int | None, at: dt.datetime
 ) -> str:
-    """The signatures that this voice gives, for the record."""
-    voices = {person_id_of(acting), on_behalf_of_id}
-    labels = [one.label for one in signatures_of(proposal, at) if voices & one.may_sign]
+    """The signatures that this voice gives, for the record: one that was lent for a domain gives
+    that domain's alone."""
+    person_id = person_id_of(acting)
+    voice = on_behalf_of_id or person_id
+    lent = None if on_behalf_of_id is None else lent_for(proposal, on_behalf_of_id, person_id, at)
+    domains = {one.label: one.domain for one in must_signs(proposal, at)}
+    labels = [
+        one.label
+        for one in signatures_of(proposal, at)
+        if voice in one.may_sign and (lent is None or domains[one.label] in lent)
+    ]
     return ", ".join(labels)[:300]
 
 

@@ -29,7 +29,6 @@ from governance.proposals.services.emergencies import lapse_due
 from governance.proposals.services.escalating import escalate
 from governance.proposals.services.impact import Growth, recompute_open
 from governance.proposals.services.opening import start_discussion, start_final_call
-from governance.proposals.services.sign_requests import sync_sign_requests
 from governance.proposals.services.stepping import to_council
 from governance.proposals.services.steps import SYSTEM, step, take, tell
 from governance.types import ProposalClass, ProposalState
@@ -206,7 +205,6 @@ def _give_time(growth: Growth, at: dt.datetime) -> None:
     proposal = growth.proposal
     if growth.snapshot.revision_id != proposal.current_id:
         return
-    sync_sign_requests(proposal, growth.snapshot, at=at)
     until = at + dt.timedelta(hours=rules_in_force(at).final_call_hours)
     if proposal.state == S.FINAL_CALL:
         step(

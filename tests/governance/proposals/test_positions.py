@@ -13,12 +13,14 @@ from governance.models import (
     Concern,
     Decision,
     Delegation,
+    Membership,
     Position,
     Proposal,
     SignRequest,
 )
 from governance.proposals.rules.consent import SignState
 from governance.proposals.selectors.signing import signatures_of
+from governance.proposals.selectors.waiting import waiting_for
 from governance.proposals.services.concerns import (
     answer_concern,
     raise_concern,
@@ -204,6 +206,23 @@ def test_a_delegation_for_another_domain_does_not_reach(world: World) -> None:
 
     with pytest.raises(AccessRefused, match="another domain"):
         say(world.who("Bram"), proposal, on_behalf_of_id=world.council.people["Mia"].pk)
+
+
+def test_a_voice_that_was_lent_for_a_domain_signs_for_no_other(world: World) -> None:
+    council = world.council
+    Membership.objects.filter(person=council.people["Hugo"]).update(until=MONDAY - 2 * DAY)
+    council.seats["SalesOps"].domains.clear()
+    council.seats["MarketingOps"].domains.add(world.domain("Sales"))  # Mia signs for both now
+    proposal = in_discussion(world)
+    delegate(world, "Mia", "Bram", domain=world.domain("Marketing"))
+    assert [one.sentence for one in waiting_for(world.who("Bram"))] == [
+        "Consent for Marketing on behalf of Mia Castellane, or block."
+    ]
+
+    say(world.who("Bram"), proposal, on_behalf_of_id=council.people["Mia"].pk)
+
+    assert states(proposal) == {"Marketing": "consented", "Sales": "silent"}
+    assert Position.objects.get().label == "Marketing"
 
 
 def test_for_who_stands_aside_the_delegate_signs_in_their_own_name(world: World) -> None:

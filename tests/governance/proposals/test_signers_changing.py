@@ -1,0 +1,33 @@
+"""Who has to sign an open proposal may change while it is discussed: the daily look follows."""
+
+import pytest
+
+from governance.models import Membership, SignRequest
+from tests.governance.proposals.world import DAY, HOUR, MONDAY, World, in_discussion, later
+
+pytestmark = pytest.mark.django_db
+
+
+def test_whoever_takes_a_seat_over_is_asked_with_a_time_of_their_own(world: World) -> None:
+    in_discussion(world)
+    seats, people = world.council.seats, world.council.people
+    Membership.objects.filter(person=people["Hugo"]).update(until=MONDAY + HOUR)
+    Membership.objects.create(seat=seats["SalesOps"], person=world.colleague, since=MONDAY + HOUR)
+
+    later(MONDAY + DAY)
+
+    asked = {one.label: (one.person, one.requested_at) for one in SignRequest.objects.all()}
+    assert asked == {
+        "Marketing": (people["Mia"], MONDAY),
+        "Sales": (world.colleague, MONDAY + DAY),
+    }
+
+
+def test_who_is_affected_no_more_is_asked_no_more(world: World) -> None:
+    in_discussion(world)
+    world.datasets["Sales"].delete()
+
+    later(MONDAY + DAY)
+
+    withdrawn = {one.label: one.withdrawn_at for one in SignRequest.objects.all()}
+    assert withdrawn == {"Marketing": None, "Sales": MONDAY + DAY}
