@@ -53,20 +53,26 @@ def add_label(
     origin: Origin = Origin.DECLARED,
     reason: str = "",
 ) -> Label:
-    """Put a label on a dataset, or on its column named; a second time changes nothing."""
+    """Put a label on a dataset, or on its column named; a second time changes nothing but makes a
+    harvested label a declared one, which stays when its source takes it back."""
     fact = _FACT[kind]
+    held: ColumnLabel | DatasetLabel
     with writing(acting, reason=reason):
         dataset = take_dataset(acting, dataset_id, facts=[fact])
         label = find_or_make_label(kind, path, acting=acting)
         if column_path:
-            _, created = ColumnLabel.objects.get_or_create(
+            held, is_changed = ColumnLabel.objects.get_or_create(
                 column=_column(dataset, column_path), label=label, defaults={"origin": origin}
             )
         else:
-            _, created = DatasetLabel.objects.get_or_create(
+            held, is_changed = DatasetLabel.objects.get_or_create(
                 dataset=dataset, label=label, defaults={"origin": origin}
             )
-        if created:
+        if origin is Origin.DECLARED and held.origin == Origin.HARVESTED:
+            held.origin = origin
+            held.save(update_fields=["origin"])
+            is_changed = True
+        if is_changed:
             event = DatasetChanged(fields=(fact,), columns=bool(column_path), reason=reason)
             record(event, dataset, acting=acting)
     return label

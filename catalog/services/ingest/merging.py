@@ -162,9 +162,10 @@ def _described(row: Row, words: str | None, own_before: str | None) -> Row:
 
 
 def _merge_shared(row: Row, record: Any, own_before: Mapping[str, str]) -> None:
+    """A fact that a person changed or emptied after the source had stated it stays as it is."""
     for name in SHARED_FACTS:
         value = getattr(record, name)
-        if value is not None and row[name] in (_EMPTY[name], own_before.get(name)):
+        if value is not None and row[name] == own_before.get(name, _EMPTY[name]):
             row[name] = str(value)
 
 
