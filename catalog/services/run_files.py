@@ -17,6 +17,8 @@ from catalog.registries.connectors import ReadLimits, connectors
 MAX_UPLOADS = 200
 GONE = "gone"  # instead of a folder's name: there were files, and they are not kept any more
 _PIECE = 1024 * 1024
+_LONGEST_PART = 255  # bytes, as file systems have it
+_LONGEST_NAME = 2000  # of all parts together
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f<>:\"|?*\\]")
 
 
@@ -67,10 +69,18 @@ def _root() -> Path:
 
 def _safe(name: str) -> Path:
     """A path below the folder, whatever the browser sent."""
-    parts = [_UNSAFE.sub("_", part)[:150] for part in name.replace("\\", "/").split("/")]
+    parts = [_UNSAFE.sub("_", part) for part in name.replace("\\", "/").split("/")]
     kept = [part for part in parts if part.strip(". ")]
-    if not kept or len(kept) > 20:
+    try:
+        sizes = [len(part.encode()) for part in kept]
+    except UnicodeEncodeError:  # half of a surrogate pair
+        sizes = []
+    if not sizes or len(kept) > 20:
         raise InvalidInput(f"{name[:80]!r} is not usable as a file name.", field="files")
+    if max(sizes) > _LONGEST_PART or sum(sizes) > _LONGEST_NAME:
+        raise InvalidInput(
+            f"The file name starting {name[:40]!r} is too long: rename the file.", field="files"
+        )
     return Path(*kept)
 
 

@@ -203,7 +203,10 @@ def _write(memory: RunMemory, chunk: Chunk) -> list[str]:
             with _database_at_hand():
                 apply_chunk(memory, chunk)
         except (ConcurrentChange, IntegrityError, OperationalError):
-            continue  # somebody else wrote the same names, or we were the victim of a deadlock
+            # Somebody else wrote the same names or deleted what they refer to, or we were the
+            # victim of a deadlock.
+            memory.forget_keys()
+            continue
         except (DatabaseError, ValueError, TypeError, OverflowError, RecursionError) as error:
             log.info("chunk_retried_one_by_one", error=f"{type(error).__name__}: {error}"[:500])
             break

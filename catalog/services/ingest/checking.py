@@ -25,6 +25,7 @@ from catalog.names import (
     lookup_key,
     parse_name,
 )
+from catalog.services.curation.labels import MAX_NAME, SEPARATOR
 from catalog.services.media import checked_media
 from catalog.types import (
     ColumnRecord,
@@ -41,6 +42,7 @@ RECORD_FORMAT = b"1:"  # part of each digest: a higher number makes every record
 MAX_COLUMNS = 50_000
 MAX_INDEXED_BYTES = 2600  # a PostgreSQL B-tree entry holds 2,704 bytes
 MAX_PATH = 1000
+MAX_LABEL = 1000  # with its levels
 MAX_DESCRIPTION = 200_000
 MAX_TYPE = 20_000
 MAX_SQL = 5_000_000
@@ -142,13 +144,13 @@ def check(identified: Identified) -> Checked:
         display_name=_cut(record.display_name, 500, "display name", notices),
         url=_url(record.url, notices),
         owners=tuple(_owners(record.owners, notices)),
-        tags=tuple(_labels(record.tags, notices)),
-        classifications=tuple(_labels(record.classifications, notices)),
+        tags=tuple(_tags(record.tags, notices)),
+        classifications=tuple(_classifications(record.classifications, notices)),
         relations=tuple(_relations(record.relations, notices)),
         definition=_definition(record.definition, notices),
         profile=_profile(record.profile, notices),
         tests=tuple(_tests(record.tests, notices)),
-        upstream=tuple(_names(record.upstream, "upstream", notices)),
+        upstream=tuple(checked_names(record.upstream, "upstream", notices)),
         metadata=_metadata(record.metadata, notices),
         source_created_at=_moment(record.source_created_at, "time of creation", notices),
         source_modified_at=_moment(record.source_modified_at, "time of change", notices),
@@ -158,7 +160,9 @@ def check(identified: Identified) -> Checked:
         watermark=_moment(record.watermark, "watermark", notices),
         media=checked_media(record.media, notices),
     )
-    aliases = tuple(n for n in _names(record.aliases, "alias", notices) if n != identified.text)
+    aliases = tuple(
+        n for n in checked_names(record.aliases, "alias", notices) if n != identified.text
+    )
     return Checked(
         identified.name, identified.text, identified.digest, record, columns, aliases, notices
     )
@@ -238,8 +242,8 @@ def _column(column: ColumnRecord, path: str, notices: list[str]) -> ColumnRecord
     if column.tags or column.classifications:
         column = replace(
             column,
-            tags=tuple(_labels(column.tags, notices)),
-            classifications=tuple(_labels(column.classifications, notices)),
+            tags=tuple(_tags(column.tags, notices)),
+            classifications=tuple(_classifications(column.classifications, notices)),
         )
     return column
 
@@ -267,16 +271,27 @@ def _duration(text: str | None, what: str, notices: list[str]) -> str | None:
     return None
 
 
-def _labels(labels: Iterable[str], notices: list[str]) -> Iterable[str]:
-    for label in dict.fromkeys(label.strip() for label in labels):
-        if not label or any(len(name) > 100 for name in label.split("/")):
-            notices.append(f"The label {label[:40]!r} is empty or too long: left out.")
-        elif "/" in label and not all(name.strip() for name in label.split("/")):
-            notices.append(f"The label {label[:40]!r} has an empty level: left out.")
-        elif len(label) > 900:
-            notices.append(f"The label {label[:40]!r} has too many levels: left out.")
+def _tags(tags: Iterable[str], notices: list[str]) -> Iterable[str]:
+    """A tag has no levels, whatever it holds: `team/finance` is one name."""
+    for tag in dict.fromkeys(tag.strip() for tag in tags):
+        if not tag or len(tag) > MAX_NAME:
+            notices.append(f"The label {tag[:40]!r} is empty or too long: left out.")
         else:
-            yield label
+            yield tag
+
+
+def _classifications(paths: Iterable[str], notices: list[str]) -> Iterable[str]:
+    for path in dict.fromkeys(path.strip() for path in paths):
+        levels = [name.strip() for name in path.split("/")]
+        stored = SEPARATOR.join(levels)
+        if not path or any(len(name) > MAX_NAME for name in levels):
+            notices.append(f"The label {path[:40]!r} is empty or too long: left out.")
+        elif not all(levels):
+            notices.append(f"The label {path[:40]!r} has an empty level: left out.")
+        elif len(stored) > MAX_LABEL or len(stored.encode()) > MAX_INDEXED_BYTES:
+            notices.append(f"The label {path[:40]!r} has too many levels: left out.")
+        else:
+            yield path
 
 
 def _owners(owners: Iterable[OwnerRecord], notices: list[str]) -> Iterable[OwnerRecord]:
@@ -294,7 +309,7 @@ def _owners(owners: Iterable[OwnerRecord], notices: list[str]) -> Iterable[Owner
 
 def _relations(relations: Iterable[RelationRecord], notices: list[str]) -> Iterable[RelationRecord]:
     for relation in relations:
-        (target,) = (*_names((relation.target,), "relation", notices),) or (None,)
+        (target,) = (*checked_names((relation.target,), "relation", notices),) or (None,)
         if target is None:
             continue
         both = (*relation.columns, *relation.target_columns)
@@ -312,7 +327,11 @@ def _relations(relations: Iterable[RelationRecord], notices: list[str]) -> Itera
         yield replace(relation, target=target, name=relation.name[:300])
 
 
-def _names(names: Iterable[str], what: str, notices: list[str]) -> Iterable[str]:
+def checked_names(
+    names: Iterable[str], what: str = "name", notices: list[str] | None = None
+) -> Iterable[str]:
+    """The names that can be stored, in normal form; `notices` tell of the others."""
+    notices = [] if notices is None else notices
     for name in dict.fromkeys(names):
         try:
             parsed = parse_name(name)

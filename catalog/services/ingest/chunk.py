@@ -16,7 +16,13 @@ from catalog.names import QualifiedName
 from catalog.services.event_log import Subject, append
 from catalog.services.ingest import merging
 from catalog.services.ingest.attachments import add_profiles, attach
-from catalog.services.ingest.checking import Checked, Identified, RecordRefused, check
+from catalog.services.ingest.checking import (
+    Checked,
+    Identified,
+    RecordRefused,
+    check,
+    checked_names,
+)
 from catalog.services.ingest.hooks import tell_stored
 from catalog.services.ingest.media import keep_media
 from catalog.services.ingest.owners import Owners
@@ -53,6 +59,7 @@ class _Known:
     dataset_id: int
     is_alias: bool
     has_disappeared: bool
+    own_name: str
     digest: str | None = None
     is_gone: bool = False
 
@@ -112,6 +119,7 @@ def _sort_out(
 ) -> list[tuple[Identified, _Known | None]]:
     """Set aside what is unchanged since this connection last spoke; most of a repeated import."""
     known = _look_up(memory, [item.text for item in datasets])
+    _free_names(memory, datasets, known)
     news: list[tuple[Identified, _Known | None]] = []
     profiles: list[tuple[int, ProfileRecord]] = []
     for item in datasets:
@@ -134,19 +142,46 @@ def _sort_out(
     return news
 
 
+def _free_names(
+    memory: RunMemory, datasets: Sequence[Identified], known: dict[str, _Known]
+) -> None:
+    """A dataset's former name belongs to another one where the source lists both names, unless it
+    says itself that they are one."""
+    listed = {item.text: item.record for item in datasets}
+    freed = {
+        name: found
+        for name, found in known.items()
+        if found.is_alias
+        and found.own_name in listed
+        and not listed[name].describes_only
+        and name not in checked_names(listed[found.own_name].aliases)
+    }
+    if not freed:
+        return
+    Alias.objects.filter(qualified_name__in=freed).delete()
+    changed = DatasetChanged(("aliases",), source=memory.connection.name, reason=memory.reason)
+    append(
+        [
+            (changed, Subject("dataset", known.pop(name).dataset_id, found.own_name))
+            for name, found in freed.items()
+        ],
+        acting=memory.acting,
+    )
+
+
 def _look_up(memory: RunMemory, names: Sequence[str]) -> dict[str, _Known]:
     rows = Dataset.objects.filter(qualified_name__in=names)
     known = {
-        name: _Known(key, is_alias=False, has_disappeared=gone is not None)
+        name: _Known(key, is_alias=False, has_disappeared=gone is not None, own_name=name)
         for name, key, gone in rows.values_list("qualified_name", "pk", "disappeared_at")
     }
     missing = [name for name in names if name not in known]
     if missing:
         aliases = Alias.objects.filter(qualified_name__in=missing)
-        for name, key, gone in aliases.values_list(
-            "qualified_name", "dataset_id", "dataset__disappeared_at"
+        for name, key, gone, own in aliases.values_list(
+            "qualified_name", "dataset_id", "dataset__disappeared_at", "dataset__qualified_name"
         ):
-            known[name] = _Known(key, is_alias=True, has_disappeared=gone is not None)
+            known[name] = _Known(key, is_alias=True, has_disappeared=gone is not None, own_name=own)
     spoken = SourceRecord.objects.filter(
         connection=memory.connection, dataset__in={found.dataset_id for found in known.values()}
     )
@@ -191,7 +226,8 @@ def _begin(
             if found is not None:
                 outcome.dataset_ids.add(found.dataset_id)
     accepted = _find_renamed(memory, accepted)
-    accepted.sort(key=lambda pair: pair[0].text)
+    # What is listed by its own name goes before what is listed by another name of the same.
+    accepted.sort(key=lambda pair: (bool(pair[1] and pair[1].is_alias), pair[0].text))
     rows = lock_datasets(cursor, [found.dataset_id for _, found in accepted if found])
     if len(rows) < len({found.dataset_id for _, found in accepted if found}):
         raise ConcurrentChange

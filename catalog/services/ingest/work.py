@@ -89,6 +89,11 @@ class RunMemory:
     waiting: list[Waiting] = field(default_factory=list)
     usage: list[SourceUsage] = field(default_factory=list)
 
+    def forget_keys(self) -> None:
+        """Look places, owners and labels up anew: somebody may have deleted one meanwhile."""
+        for known in (self.places, self.owners, self.labels):
+            known.clear()
+
     @property
     def reason(self) -> str:
         """What the history rows of this run give as their reason."""

@@ -146,6 +146,26 @@ def test_what_does_not_fit_is_left_out_with_a_notice_and_the_dataset_is_taken() 
     assert {problem.severity.value for problem in report.problems} == {"notice"}
 
 
+def test_a_tag_has_no_levels_and_a_class_fits_with_its_own() -> None:
+    # given tags that hold slashes, and classes of more levels than can be stored
+    report = bring(
+        table(
+            "orders",
+            columns=(ColumnRecord(("id",), tags=("team/" + "t" * 96,)),),
+            tags=("team/" + "t" * 96, "https://example.org/wiki", "team/finance"),
+            classifications=("/".join("a" * 400), "/".join("漢" * 100 for _ in range(9)), "A/B"),
+        ),
+        table("customers", "id"),
+    )
+    # then what is too long is left out, and every dataset is taken
+    assert (report.created, report.refused) == (2, 0)
+    orders = Dataset.objects.get(name="orders")
+    assert set(orders.labels.values_list("label__kind", "label__path")) == {
+        ("tag", "https://example.org/wiki"), ("tag", "team/finance"),
+        ("classification", "A / B")}  # fmt: skip
+    assert [problem.message[-9:] for problem in report.problems] == ["left out."] * 4
+
+
 @pytest.mark.parametrize(
     "moment",
     [

@@ -268,6 +268,21 @@ def test_an_uploaded_name_never_leaves_its_folder() -> None:
     assert execute_run(run.pk).created == 1
 
 
+def test_names_of_files_are_kept_whole_or_refused() -> None:
+    # given names as long as file systems take them, and such as they do not
+    source = ConnectionFactory(connector="listing")
+    ask = {"acting": SYSTEM, "connection_id": source.pk, "in_background": False}
+    for name in ("漢" * 84 + ".json", "/".join(["f" * 250] * 10) + ".json", "a\ud800.json"):
+        with pytest.raises(InvalidInput) as refused:
+            request_run(**ask, uploads={name: io.BytesIO(b"{}")})
+        assert refused.value.field == "files"
+    assert kept_uploads() == []
+    name = "l" * 200 + ".json"
+    run = request_run(**ask, uploads={name: io.BytesIO(b'{"tables": {"a": []}}')})
+    assert [file.name for file in kept_uploads()] == [name]
+    assert execute_run(run.pk).created == 1
+
+
 def test_connections_are_checked_by_their_connector() -> None:
     # given an administrator
     boss = administrator()
