@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from catalog.connectors.source_values import text_of
@@ -49,6 +50,19 @@ _ROLES = {
 }
 
 
+_USUAL_LEVELS = ("catalog", "database", "schema")
+_LEVELS = {"bigquery": ("project", "dataset")}
+_DEFAULT_PORTS = {
+    "postgres": "5432",
+    "postgresql": "5432",
+    "redshift": "5439",
+    "mysql": "3306",
+    "mariadb": "3306",
+    "sqlserver": "1433",
+    "oracle": "1521",
+}
+
+
 class ContractRefused(ValueError):  # noqa: N818 - reads as the refusal it is
     """A document that is no contract; the message is a plain sentence."""
 
@@ -81,9 +95,21 @@ def records_of(
 def _place(document: Mapping[str, Any], platform: str, instance: str) -> tuple[str, str, list[str]]:
     server = next(iter(_list(document.get("servers"))), {})
     kind = text_of(str(server.get("type") or "")) or platform
-    host = text_of(str(server.get("host") or server.get("server") or "")) or instance
-    parts = [text_of(str(server.get(level) or "")) for level in ("catalog", "database", "schema")]
-    return kind, host, [part for part in parts if part]
+    parts = [
+        text_of(str(server.get(level) or "")) for level in _LEVELS.get(kind.lower(), _USUAL_LEVELS)
+    ]
+    return kind, _host(server, kind) or instance, [part for part in parts if part]
+
+
+def _host(server: Mapping[str, Any], kind: str) -> str | None:
+    """What sets the systems of a platform apart, written as other sources write it."""
+    if kind.lower() == "bigquery":
+        return "default" if server else None
+    host = text_of(str(server.get("host") or ""))
+    port = text_of(str(server.get("port") or ""))
+    if host and port and port != _DEFAULT_PORTS.get(kind.lower()):
+        return f"{host}:{port}"
+    return host or text_of(str(server.get("account") or server.get("server") or ""))
 
 
 def _name_of(base: tuple[str, str, list[str]], part: Mapping[str, Any]) -> Any:
@@ -117,7 +143,8 @@ def _dataset(
         kind=kind or DatasetKind.TABLE,
         display_name=text_of(str(part.get("businessName") or "")),
         description=text_of(str(part.get("description") or purpose or "")),
-        columns=tuple(_columns(_list(part.get("properties") or part.get("columns")), ())) or None,
+        columns=tuple(_numbered(_columns(_list(part.get("properties") or part.get("columns")), ())))
+        or None,
         columns_complete=bool(part.get("properties") or part.get("columns")),
         owners=tuple(_owners(document)),
         tags=tuple(
@@ -170,6 +197,16 @@ def _facts(document: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]
     return values, origins
 
 
+def _numbered(columns: Iterator[ColumnRecord]) -> Iterator[ColumnRecord]:
+    """Keys with a position each; those whose contract gives none count on in its order."""
+    last = 0
+    for column in columns:
+        if column.key_position is not None:
+            last = column.key_position or last + 1
+            column = replace(column, key_position=last)
+        yield column
+
+
 def _columns(
     properties: Sequence[Mapping[str, Any]], above: tuple[str, ...]
 ) -> Iterator[ColumnRecord]:
@@ -180,7 +217,10 @@ def _columns(
         if not written:
             raise ContractRefused(f"Property {number + 1} of its schema has no name.")
         own = _custom(entry)
-        inner = entry.get("properties") or (entry.get("items") or {}).get("properties")
+        items = entry.get("items")
+        inner = entry.get("properties") or (
+            items.get("properties") if isinstance(items, Mapping) else None
+        )
         path = (*above, written)
         required = entry.get("required")
         key = entry.get("primaryKey") or entry.get("isPrimaryKey")
@@ -192,7 +232,7 @@ def _columns(
             nullable=None if required is None else not required,
             description=text_of(str(entry.get("description") or "")),
             default=text_of(str(own.get(f"{OWN}default") or "")),
-            key_position=(position if isinstance(position, int) and position > 0 else 1)
+            key_position=(position if isinstance(position, int) and position > 0 else 0)
             if key
             else None,
             tags=tuple(_texts(entry.get("tags"))),
