@@ -65,6 +65,7 @@ from governance.permissions.native.tables.hiding import refuse_what_moves_filter
 from governance.permissions.native.tables.kinds import Kind, columns_as_query, emptied_by, kind_of
 from governance.permissions.native.tables.made import Made, is_cleared, is_made
 from governance.permissions.native.tables.outside import reaches_outside
+from governance.permissions.native.tables.told_by_types import refuse_types, types_in
 from governance.permissions.native.tables.views import ViewExpansion
 from governance.permissions.native.text.characters import (
     doubtful_text,
@@ -356,6 +357,7 @@ class _Check:
         doubtful = doubtful_functions(tree, name, found, self.place, knows_all=knows_all)
         if doubtful or (unfollowed := self.made.macros.unfollowed(self.asked.sql, self.rules)):
             raise Refused(unknown_function(doubtful[0] if doubtful else unfollowed))
+        refuse_types(tree.find_all(exp.DataType), found, self.asked, self.catalog)
         if kind is Kind.SESSION:
             return
         if self.rules.name == "clickhouse" and reads_lists_by_name(tree):
@@ -388,8 +390,7 @@ class _Check:
     def _reads_nothing_protected(
         self, tree: exp.Expr, read: list[Occurrence], whole: dict[int, Decision]
     ) -> bool:
-        """Whether a table is made of names alone, or an index of columns that are open, of tables
-        without a filter, or can tell of none."""
+        """Whether a table is made of names alone, or an index of open columns can tell of none."""
         if tree.args.get("clone") or tree.find(exp.Query, exp.PartitionedOfProperty):
             return False
         datasets = {one.dataset.id: one.dataset for one in read if one.dataset is not None}
@@ -458,6 +459,7 @@ class _Check:
     def _around(self, around: Wrapped) -> Verdict:
         """The answer to the words around a statement is that to the statement; but a plan counts
         all rows, also those that are filtered out."""
+        refuse_types(types_in(around, self.rules.name), (), self.asked, self.catalog)
         found = self._of(around.shown, is_described=around.around is Around.TYPES)
         if found.answer is not CheckAnswer.DENY:
             self.met.prepared |= {around.kept_as} - {""}
@@ -489,11 +491,10 @@ class _Check:
         return uses
 
     def _as_written(self, notices: list[Notice] | None = None) -> Verdict:
-        told = (*self.notices, *(notices or ()))
         return Verdict(
             CheckAnswer.REWRITE if self.changes.is_any else CheckAnswer.ALLOW,
             self.asked.sql,
             changes=self.changes.told(self.asked.sql),
-            notices=tuple(dict.fromkeys(told)),
+            notices=tuple(dict.fromkeys((*self.notices, *(notices or ())))),
             decisions=tuple(self.asked_decisions.values()),
         )

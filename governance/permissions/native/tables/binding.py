@@ -380,8 +380,8 @@ def doubtful_functions(
     knows_all: bool = False,
 ) -> list[str]:
     """Functions that may read more than their arguments, as they are called. `read` are the tables
-    of the statement. `knows_all`: that a sequence is there may be told. A variable of the session
-    holds what was let into it."""
+    of the statement. `knows_all`: that a sequence or a table is there may be told. A variable of
+    the session holds what was let into it."""
     found: dict[str, None] = {}
     datasets = [one.dataset for one in read if one.dataset is not None]
     values = names_of_values(tree, datasets) if dialect == "duckdb" else set()
@@ -411,6 +411,9 @@ def doubtful_functions(
             if name == "current_setting" and _text_given(node).lower() in _SETTINGS_TOLD:
                 continue
             if is_of_family(node, dialect):
+                continue
+            if name == "format_type" and not knows_all:
+                found[name] = None  # each table is a type, too
                 continue
             called = node.parent if node.arg_key == "expression" else None
             if _is_of_postgres(called, name, dialect):

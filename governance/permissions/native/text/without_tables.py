@@ -37,7 +37,7 @@ _UPKEEP = re.compile(
     re.IGNORECASE,
 )
 _UPKEEP_OF_ONE = re.compile(
-    rf"\s*(?:VACUUM\s+)?(?:ANALYZE|VACUUM)\s+{NAME}(?:\.{NAME}){{0,2}}(?:\s*\([^()]*\))?\s*(?:;\s*)?",
+    rf"\s*(?:VACUUM\s+)?(?:ANALYZE|VACUUM)\s+(?!VERBOSE\b){NAME}(?:\.{NAME}){{0,2}}(?:\s*\([^()]*\))?\s*(?:;\s*)?",
     re.IGNORECASE,
 )
 _CONSTANT = r"(?:-?\d+(?:\.\d+)?|'(?:[^'\\]|'')*'|NULL|TRUE|FALSE)"
