@@ -12,9 +12,14 @@ ModelT = TypeVar("ModelT", bound=Model)
 MOST_WORDS = 10
 
 
+def words_of(text: str) -> list[str]:
+    """The words that a list is narrowed by, the first ten of them."""
+    return text.replace("\x00", "").split()[:MOST_WORDS]
+
+
 def holding_words(rows: QuerySet[ModelT], fields: Sequence[str], text: str) -> QuerySet[ModelT]:
     """The rows in which every word of `text` stands in one of `fields`, in any case."""
-    for word in text.replace("\x00", "").split()[:MOST_WORDS]:
+    for word in words_of(text):
         anywhere = Q()
         for field in fields:
             anywhere |= Q(**{f"{field}__icontains": word})

@@ -24,7 +24,13 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 TIMEOUT_SECONDS = 10
 MOST_ANSWER_BYTES = 4096
+# Their last 32 bits are an IPv4 address (RFC 6052, RFC 4291).
+_CARRYING = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("::/96"))
+_OWN_TRANSLATOR = ipaddress.ip_network("64:ff9b:1::/48")
 _LATE = "There was no answer within {} seconds."
+
+
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class PostRefused(Exception):  # noqa: N818 - reads as the refusal it is
@@ -205,13 +211,33 @@ def _public_address(host: str, port: int) -> str:
     addresses = [str(entry[4][0]) for entry in found]
     for address in addresses:
         ip = ipaddress.ip_address(address)
-        mapped = getattr(ip, "ipv4_mapped", None) or ip
-        if not mapped.is_global and not _in_networks(mapped, settings.WEBHOOK_NETWORKS):
+        meant = _meant(ip)
+        opened = any(_in_networks(one, settings.WEBHOOK_NETWORKS) for one in (ip, meant))
+        if not (opened or _is_public(meant)):
             raise PostRefused(
                 f"{host} is inside a private network; an administrator can open it with "
                 "WEBHOOK_NETWORKS."
             )
     return addresses[0]
+
+
+def _meant(ip: _Address) -> _Address:
+    """The IPv4 address that an IPv6 one carries and that a translator on the way goes to (mapped,
+    6to4, NAT64), else itself."""
+    if isinstance(ip, ipaddress.IPv4Address):
+        return ip
+    carried = ip.ipv4_mapped or ip.sixtofour
+    if carried is None and any(ip in network for network in _CARRYING):
+        carried = ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
+    return carried or ip
+
+
+def _is_public(ip: _Address) -> bool:
+    """Whether it is one of the internet: to Python so are groups, what sites once had for
+    themselves, and the translators that a network sets up for its own use (RFC 8215)."""
+    if ip.is_multicast or (isinstance(ip, ipaddress.IPv6Address) and ip.is_site_local):
+        return False
+    return ip.is_global and ip not in _OWN_TRANSLATOR
 
 
 def _opened(host: str) -> bool:

@@ -10,6 +10,7 @@ from django.db.models.functions import Lower
 
 from catalog.access import Action, gate
 from catalog.errors import NotFound
+from catalog.selectors.listing import words_of
 from catalog.types import Principal
 from governance.agreements.models import Agreement, AgreementVersion, Binding, PolicyEpoch
 from governance.agreements.selectors.in_force import in_force
@@ -68,7 +69,7 @@ def agreement_list(
     if as_of is not None:
         holding = AgreementVersion.objects.filter(_holds(as_of), agreement=OuterRef("pk"))
         found = found.filter(Exists(holding.exclude(op=ChangeOp.RETIRE)))
-    for word in query.split():
+    for word in words_of(query):
         found = found.filter(Q(title__icontains=word) | Q(key__icontains=word))
     return found.order_by("kind", Lower("title"), "pk")
 

@@ -14,11 +14,13 @@ from django.db.models import Q, QuerySet
 
 from catalog.access import Action, gate
 from catalog.errors import NotFound
+from catalog.selectors.listing import words_of
 from catalog.types import Principal
 from governance.council.models import Decision
 from governance.council.rules.chain import Fault, Head, Link, faults
 from governance.council.rules.tally import Ballot, tally
 from governance.proposals.models import Position, Revision
+from governance.proposals.rules.consent import Said, counted
 from governance.types import Outcome, PositionValue
 
 _COLUMNS = (
@@ -101,7 +103,7 @@ def decision_list(
         rows = rows.filter(decided_at__gte=since)
     if until is not None:
         rows = rows.filter(decided_at__lt=until)
-    for word in query.split():
+    for word in words_of(query):
         rows = rows.filter(
             Q(key__iexact=word) | Q(sentence__icontains=word) | Q(proposal__key__iexact=word)
         )
@@ -144,11 +146,14 @@ def recount(decision: Decision) -> dict[str, int]:
         pk__lte=decision.tally["through"],
         revision__logic_digest=logic,
     ).order_by("at", "pk")
-    last: dict[int, str] = {}
-    for person, on_behalf_of, value in rows.values_list("person", "on_behalf_of", "value"):
-        last[on_behalf_of or person] = value
-    counts = Counter(last.values())
-    return {value.value: counts[value.value] for value in PositionValue}
+    said = [
+        Said(pk, person, PositionValue(value), at, on_behalf_of)
+        for pk, person, value, at, on_behalf_of in rows.values_list(
+            "pk", "person", "value", "at", "on_behalf_of"
+        )
+    ]
+    counts = Counter(one.value for one in counted(said).values())
+    return {value.value: counts[value] for value in PositionValue}
 
 
 def recounted_vote(decision: Decision) -> dict[str, Any] | None:

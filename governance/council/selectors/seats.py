@@ -136,9 +136,13 @@ def of_body(committee_id: int | None) -> Q:
 
 
 def delegations_in_force(at: dt.datetime) -> QuerySet[Delegation]:
-    """Delegations that hold at the instant: begun, not over, not ended early."""
+    """Delegations that hold at the instant: begun, not over, not ended early; of who was
+    deactivated none does."""
     return Delegation.objects.filter(
-        Q(ended_at__isnull=True) | Q(ended_at__gt=at), since__lte=at, until__gt=at
+        Q(ended_at__isnull=True) | Q(ended_at__gt=at),
+        since__lte=at,
+        until__gt=at,
+        giver__is_active=True,
     ).order_by("since", "pk")
 
 

@@ -19,7 +19,13 @@ from governance.proposals.rules.abilities import Act
 from governance.proposals.rules.deadlines import discussion_ends
 from governance.proposals.selectors.standing import open_blocks
 from governance.proposals.services.concerns import has_veto
-from governance.proposals.services.deciding import dissent_of, effect_of, schedule, tally_of
+from governance.proposals.services.deciding import (
+    dissent_of,
+    effect_of,
+    ratifies,
+    schedule,
+    tally_of,
+)
 from governance.proposals.services.steps import step, take_for
 from governance.proposals.services.texts import written
 from governance.types import (
@@ -144,8 +150,8 @@ def _outcome(outcome: Outcome | str) -> Outcome:
 
 
 def _ratified(proposal: Proposal, outcome: Outcome) -> Outcome:
-    ratifies = proposal.follows_up is not None and proposal.follows_up.is_emergency
-    return Outcome.RATIFIED if ratifies and outcome is Outcome.ADOPTED else outcome
+    is_kept = outcome is Outcome.ADOPTED and ratifies(proposal)
+    return Outcome.RATIFIED if is_kept else outcome
 
 
 def _meeting(meeting_id: int | None) -> Meeting | None:

@@ -17,6 +17,7 @@ from django.db.models import Q, QuerySet
 from catalog.access import Action, gate
 from catalog.errors import NotFound
 from catalog.models import Person
+from catalog.selectors.listing import words_of
 from catalog.types import Principal
 from governance import clock
 from governance.agreements.diff import Difference, difference
@@ -174,7 +175,7 @@ def proposal_list(
         rows = rows.filter(kind=kind)
     if mine:
         rows = rows.filter(_made_by(principal))
-    for word in query.split():
+    for word in words_of(query):
         rows = rows.filter(Q(key__iexact=word) | Q(title__icontains=word) | Q(ask__icontains=word))
     return rows.select_related("author", "champion", "domain", "committee", "current").order_by(
         "-number"

@@ -31,8 +31,7 @@ def adopt_by_rule(
     proposal: Proposal, *, acting: Principal, at: dt.datetime, rule: str, reason: str
 ) -> Decision:
     """Decide a locked proposal whose class has its condition met, without a vote."""
-    ratifies = proposal.follows_up is not None and proposal.follows_up.is_emergency
-    outcome = Outcome.RATIFIED if ratifies else Outcome.ADOPTED
+    outcome = Outcome.RATIFIED if ratifies(proposal) else Outcome.ADOPTED
     effective_at = effect_of(proposal, at)
     decision = append_decision(
         acting=acting,
@@ -48,6 +47,12 @@ def adopt_by_rule(
     )
     schedule(proposal, acting=acting, at=at, effective_at=effective_at, reason=reason)
     return decision
+
+
+def ratifies(proposal: Proposal) -> bool:
+    """Whether a proposal asks to keep what was declared in an emergency, not to put it back."""
+    first = proposal.follows_up
+    return first is not None and first.is_emergency and not proposal.is_reversal
 
 
 def schedule(
@@ -80,8 +85,8 @@ def effect_of(
     revision = proposal.current
     if revision is None:
         return at
-    if proposal.follows_up is not None and proposal.follows_up.is_emergency:
-        return at  # what an emergency brought into force holds already
+    if ratifies(proposal):
+        wanted = at  # what an emergency brought into force holds already
     earliest = effect_after(
         ProposalClass(proposal.klass), at, rules_in_force(at), notice_of(specs_of(revision))
     )

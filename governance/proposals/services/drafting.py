@@ -141,6 +141,7 @@ def revise(
             acting=acting,
             author_id=person_id_of(acting),
             at=at,
+            repeats=proposal.follows_up_id is not None,  # it may keep what holds word for word
             signing=proposal.state != ProposalState.DRAFT,
         )
         if revision.pk == before.pk and not is_described:

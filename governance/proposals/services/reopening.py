@@ -31,9 +31,9 @@ def is_in_force_as_wording(proposal: Proposal) -> bool:
 
 def hold_for_reopening(key: str) -> None:
     """Before the proposal is locked: whoever puts versions back waits for adoptions first, as
-    these take the same locks in this order."""
-    row = Proposal.objects.filter(key=key).only("state", "klass").first()
-    if row is not None and is_in_force_as_wording(row):
+    these take the same locks in this order. A change of wording that does not hold yet may do so
+    when its lock is there."""
+    if Proposal.objects.filter(key=key, klass=ProposalClass.EDITORIAL).exists():
         lock_adoption()
 
 

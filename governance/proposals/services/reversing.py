@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
+
 from catalog.errors import Conflict
 from catalog.services.actors import person_id_of
 from catalog.services.transaction import writing
 from catalog.types import Principal
 from governance import clock
 from governance.agreements.models import AgreementVersion
+from governance.council.models import Decision
 from governance.proposals.models import Proposal
 from governance.proposals.rules.abilities import Act
 from governance.proposals.services.drafting import new_proposal
@@ -15,7 +18,7 @@ from governance.proposals.services.restoring import restoring_changes
 from governance.proposals.services.revisions import RevisionText, write_revision
 from governance.proposals.services.steps import take_for, tell
 from governance.proposals.services.texts import evidence_rows, line, written
-from governance.types import Evidence
+from governance.types import Evidence, Outcome
 
 
 def propose_reversal(
@@ -32,7 +35,7 @@ def propose_reversal(
     at = clock.now()
     with writing(acting, reason=words):
         proposal = take_for(key, Act.REVERSE, acting=acting, at=at)
-        versions = AgreementVersion.objects.filter(decision__proposal=proposal)
+        versions = _last_adopted(proposal)
         if versions.filter(valid_to__isnull=False).exists():
             raise Conflict(
                 "Part of what it adopted was replaced meanwhile: propose a change of that instead."
@@ -65,3 +68,13 @@ def propose_reversal(
         )
         tell(draft, "created", acting=acting)
     return draft
+
+
+def _last_adopted(proposal: Proposal) -> QuerySet[AgreementVersion]:
+    """What it wrote by its last adoption and since: what was reopened before was put back then."""
+    adopted = Decision.objects.filter(
+        proposal=proposal, outcome__in=(Outcome.ADOPTED, Outcome.RATIFIED)
+    ).order_by("-number")
+    return AgreementVersion.objects.filter(
+        decision__proposal=proposal, decision__number__gte=adopted.values("number")[:1]
+    )

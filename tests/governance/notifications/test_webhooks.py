@@ -163,6 +163,13 @@ def test_a_redirect_is_not_followed(receiver: Receiver, administrator: Principal
         "https://10.0.0.1/",
         "https://[::1]/",
         "https://[::ffff:10.0.0.1]/",
+        "https://[64:ff9b::10.0.0.1]/",  # NAT64
+        "https://[64:ff9b:1::10.0.0.1]/",
+        "https://[2002:a00:1::1]/",  # 6to4
+        "https://[::10.0.0.1]/",
+        "https://[fec0::1]/",
+        "https://[ff02::1]/",
+        "https://224.0.0.1/",
         "https://0.0.0.0/",
     ],
 )

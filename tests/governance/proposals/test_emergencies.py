@@ -1,5 +1,7 @@
 """Class X: in force at once, confirmed by a second person, ratified by the council or gone."""
 
+from dataclasses import replace
+
 import pytest
 
 from catalog.access import AccessRefused
@@ -8,8 +10,11 @@ from catalog.selectors.principals import principal_of
 from governance.agreements.selectors.agreements import agreement_as_of
 from governance.models import AgreementVersion, Decision, Proposal
 from governance.proposals.selectors.clocks import clock_lines
+from governance.proposals.services.drafting import revise
 from governance.proposals.services.emergencies import confirm_emergency, declare_emergency
+from governance.proposals.services.reversing import propose_reversal
 from governance.proposals.services.stepping import call_final
+from governance.proposals.services.submitting import submit
 from governance.types import ChangeOp, ChangeSpec
 from governance.types import ProposalState as S
 from tests.governance.proposals.world import (
@@ -18,6 +23,7 @@ from tests.governance.proposals.world import (
     MONDAY,
     World,
     administrator_principal,
+    adopted,
     at,
     later,
     note,
@@ -114,6 +120,44 @@ def test_ratified_in_time_it_lasts(world: World) -> None:
     version = agreement_as_of(world.acting, "permission_policy:leak")
     assert version is not None
     assert version.decision == decision
+
+
+def test_what_a_ratification_adds_keeps_its_notice(world: World) -> None:
+    adopted(world, start=MONDAY - 14 * DAY)
+    at(MONDAY)
+    proposal = declare(world)
+    confirm_emergency(acting=world.who("Lucian"), key=proposal.key)
+    follow_up = follow_up_of(proposal)
+    revise(
+        acting=world.who("Kirsten"),
+        key=follow_up.key,
+        changes=[
+            replace(opt_out(world), op=ChangeOp.REPLACE),
+            note(op=ChangeOp.DEPRECATE),
+        ],
+    )
+    for first in ("Mia", "Hugo"):
+        say(world.who(first), follow_up)
+    call_final(acting=world.who("Inés"), key=follow_up.key)
+
+    later(MONDAY + 3 * DAY)
+
+    follow_up.refresh_from_db()
+    assert (follow_up.state, follow_up.effective_at) == (S.DECIDED_SCHEDULED, MONDAY + 33 * DAY)
+
+
+def test_to_put_an_emergency_back_is_not_to_ratify_it(world: World) -> None:
+    proposal = declare(world)
+    confirm_emergency(acting=world.who("Lucian"), key=proposal.key)
+    reversal = propose_reversal(acting=world.acting, key=proposal.key, reason="A false alarm.")
+    submit(acting=world.acting, key=reversal.key)
+    say(world.who("Mia"), reversal)
+
+    later(MONDAY + 3 * DAY)
+    later(MONDAY + 3 * DAY + HOUR)
+
+    assert (state_of(reversal), state_of(proposal)) == (S.ACTIVE, S.REVERTED)
+    assert Decision.objects.get(proposal=reversal).outcome == "adopted"
 
 
 def test_not_ratified_within_a_week_it_lapses_with_its_ratification(world: World) -> None:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -9,7 +10,7 @@ from django.db import connection
 from catalog.access import AccessRefused
 from catalog.errors import CatalogError
 from governance.agreements.selectors.agreements import current_epoch, versions_as_of_epoch
-from governance.agreements.services.adoption import activate_due
+from governance.agreements.services.adoption import ADOPTION_LOCK, activate_due
 from governance.council.selectors.decisions import recount, verify_chain
 from governance.council.services.decisions import record_vote
 from governance.models import (
@@ -20,8 +21,12 @@ from governance.models import (
     Proposal,
     Revision,
 )
+from governance.proposals.services import positions, reopening
 from governance.proposals.services.concerns import answer_concern
 from governance.proposals.services.drafting import revise
+from governance.proposals.services.reopening import hold_for_reopening
+from governance.proposals.services.restoring import restore
+from governance.proposals.services.submitting import merge_editorial, submit
 from governance.proposals.services.timers import close_final_call, run_timers
 from governance.types import ChangeOp, Outcome
 from governance.types import PositionValue as V
@@ -258,3 +263,45 @@ def test_readers_never_see_half_of_an_adoption_while_it_happens(committed: World
     assert all(limits in ({1}, {2}) for limits in seen)
     rows = versions_as_of_epoch(reader, current_epoch())
     assert {row.document["limit"] for row in rows} == {2}
+
+
+def test_a_block_while_a_change_of_wording_takes_effect_puts_it_back_under_the_lock(
+    committed: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    adopted(committed, note(datasets=committed.ids("Marketing", "Sales"), text="A leed."))
+    soon = MONDAY + 14 * DAY
+    at(soon)
+    fixed = note(op=ChangeOp.REPLACE, datasets=committed.ids("Marketing", "Sales"), text="A lead.")
+    proposal = draft(committed, fixed, wanted_effective_at=soon + DAY)
+    submit(acting=committed.acting, key=proposal.key)
+    merge_editorial(acting=committed.who("Mia"), key=proposal.key)
+    at(soon + DAY)
+    locked: list[bool] = []
+    clocks: list[threading.Thread] = []
+
+    def hold(key: str) -> None:
+        """The clock brings it into force after the block looked whether it is."""
+        hold_for_reopening(key)
+        clock = threading.Thread(target=lambda: (activate_due(now=soon + DAY), connection.close()))
+        clocks.append(clock)
+        clock.start()
+        clock.join(timeout=1)
+
+    def restoring(*given: Any, **named: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+                " AND objid = %s AND pid = pg_backend_pid()",
+                [ADOPTION_LOCK],
+            )
+            locked.append(cursor.fetchone()[0] == 1)
+        restore(*given, **named)
+
+    monkeypatch.setattr(positions, "hold_for_reopening", hold)
+    monkeypatch.setattr(reopening, "restore", restoring)
+
+    say(committed.who("Hugo"), proposal, V.BLOCK, **block_fields())
+    clocks[0].join(timeout=60)
+
+    assert state_of(proposal) == S.DISCUSSION
+    assert False not in locked

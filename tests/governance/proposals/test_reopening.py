@@ -9,6 +9,7 @@ from governance.agreements.selectors.agreements import agreements_of_dataset
 from governance.council.selectors.decisions import recount, verify_chain
 from governance.models import AgreementVersion, Concern, Decision, PolicyEpoch, Proposal
 from governance.proposals.services.concerns import raise_concern
+from governance.proposals.services.reversing import propose_reversal
 from governance.proposals.services.submitting import merge_editorial, submit
 from governance.types import ChangeOp, PositionValue
 from governance.types import ProposalState as S
@@ -164,3 +165,22 @@ def test_what_was_partly_replaced_meanwhile_is_not_reopened(world: World) -> Non
 
     assert state_of(proposal) == S.ACTIVE
     assert not Concern.objects.exists()
+
+
+def test_what_was_reopened_and_agreed_by_everybody_is_reversed_like_anything(world: World) -> None:
+    proposal = merged(world)
+    at(SOON + DAY)
+    say(world.who("Hugo"), proposal, PositionValue.BLOCK, **block_fields())
+    later(SOON + 2 * DAY)
+    for first in ("Mia", "Hugo", "Farid"):
+        say(world.who(first), proposal)
+    later(SOON + 9 * DAY)
+    later(SOON + 12 * DAY)
+    assert state_of(proposal) == S.ACTIVE
+
+    reversal = propose_reversal(
+        acting=world.acting, key=proposal.key, reason="It was right before."
+    )
+
+    [change] = reversal.current.changes.all()
+    assert (change.op, change.base_version, change.document["text"]) == ("replace", 4, "A leed.")

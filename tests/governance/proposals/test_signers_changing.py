@@ -2,8 +2,10 @@
 
 import pytest
 
-from governance.models import Membership, SignRequest
-from tests.governance.proposals.world import DAY, HOUR, MONDAY, World, in_discussion, later
+from catalog.access import AccessRefused
+from governance.council.selectors.seats import is_chair
+from governance.models import Delegation, Membership, Position, SignRequest
+from tests.governance.proposals.world import DAY, HOUR, MONDAY, World, in_discussion, later, say
 
 pytestmark = pytest.mark.django_db
 
@@ -31,3 +33,21 @@ def test_who_is_affected_no_more_is_asked_no_more(world: World) -> None:
 
     withdrawn = {one.label: one.withdrawn_at for one in SignRequest.objects.all()}
     assert withdrawn == {"Marketing": None, "Sales": MONDAY + DAY}
+
+
+def test_nobody_speaks_for_who_was_deactivated(world: World) -> None:
+    proposal = in_discussion(world)
+    ines, peta = world.council.people["Inés"], world.who("Peta")
+    Delegation.objects.create(
+        giver=ines, taker_id=peta.person_id, since=MONDAY - DAY, until=MONDAY + 20 * DAY
+    )
+    assert is_chair(peta, MONDAY)
+    ines.is_active = False
+    ines.save()
+
+    with pytest.raises(AccessRefused) as refused:
+        say(peta, proposal, on_behalf_of_id=ines.pk)
+
+    assert refused.value.verdict.code == "no_delegation"
+    assert not is_chair(peta, MONDAY)
+    assert not Position.objects.exists()

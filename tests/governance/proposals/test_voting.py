@@ -4,9 +4,18 @@ import pytest
 
 from catalog.access import AccessRefused
 from catalog.errors import Conflict, InvalidInput
+from catalog.selectors.principals import principal_of
 from governance.council.selectors.decisions import recount, recounted_vote
 from governance.council.services.decisions import record_vote
-from governance.models import AgreementVersion, Attendance, Concern, Decision, Meeting, Proposal
+from governance.models import (
+    AgreementVersion,
+    Attendance,
+    Concern,
+    Decision,
+    Delegation,
+    Meeting,
+    Proposal,
+)
 from governance.proposals.services.concerns import answer_concern
 from governance.proposals.services.stepping import ask_for_vote, resume
 from governance.proposals.services.submitting import accept, submit
@@ -95,6 +104,22 @@ def test_the_tally_can_be_counted_again_from_the_positions(world: World) -> None
     again = recounted_vote(decision)
     assert again is not None
     assert {name: decision.tally[name] for name in again} == again
+
+
+def test_counted_again_a_block_outranks_a_delegates_consent(world: World) -> None:
+    proposal = contested(world)
+    votes(world, proposal, consent=6)
+    blocker = Concern.objects.get().raiser
+    Delegation.objects.create(
+        giver=blocker, taker=world.colleague, since=MONDAY, until=VOTE_DAY + DAY
+    )
+    say(principal_of(world.colleague), proposal, on_behalf_of_id=blocker.pk)
+    answer(world)
+
+    decision = record(world, proposal, Outcome.ADOPTED)
+
+    again = recount(decision)
+    assert (decision.tally["block"], again["block"], again["consent"]) == (1, 1, 6)
 
 
 def test_a_vote_without_quorum_is_not_recorded(world: World) -> None:
