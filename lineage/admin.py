@@ -8,6 +8,7 @@ from django.contrib.admin import action, display, register
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from catalog.access import Action
 from catalog.admin.base import ReadOnlyAdmin, acting_in
 from catalog.admin.site import site
 from lineage.models import ParkedRunEvent, RunEventOffset
@@ -18,13 +19,16 @@ from lineage.services.run_events.feeding import retry_parked_run_event
 class RunEventOffsetAdmin(ReadOnlyAdmin):
     """How far received events are projected."""
 
+    view_action = Action.ADMINISTER
     list_display = ["name", "event_id", "attempts", "last_error", "retry_at", "updated_at"]
 
 
 @register(ParkedRunEvent, site=site)
 class ParkedRunEventAdmin(ReadOnlyAdmin):
-    """Events that could not be projected."""
+    """Events that could not be projected. A body names whatever its job touched, also what is
+    hidden from those who look after the catalog."""
 
+    view_action = Action.ADMINISTER
     list_display = ["event_id", "error", "attempts", "parked_at", "resolved_at"]
     exclude = ["body"]
     readonly_fields = ["event"]

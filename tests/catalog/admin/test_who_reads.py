@@ -18,12 +18,14 @@ from catalog.models import (
     RefusedDocument,
     SearchGeneration,
 )
+from lineage.models import ParkedRunEvent, RunEventOffset
 from tests.factories import AdministratorFactory, ConnectionFactory, PersonFactory
 
 pytestmark = pytest.mark.django_db
 
 FOR_ADMINISTRATORS = (
-    ApiToken, ConsumerOffset, Event, Invitation, ParkedEvent, RefusedDocument, SearchGeneration,
+    ApiToken, ConsumerOffset, Event, Invitation, ParkedEvent, ParkedRunEvent, RefusedDocument,
+    RunEventOffset, SearchGeneration,
 )  # fmt: skip
 FOR_THOSE_WHO_IMPORT = (Connection, IngestionProblem, IngestionRun)
 
@@ -38,7 +40,7 @@ def steward() -> Client:
     "model", [*FOR_ADMINISTRATORS, *FOR_THOSE_WHO_IMPORT], ids=lambda model: model.__name__
 )
 def test_a_steward_does_not_open_what_administrators_and_importers_read(model: Any) -> None:
-    address = f"/admin/catalog/{model._meta.model_name}/"
+    address = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
 
     assert steward().get(address).status_code == 403
     assert address not in steward().get("/admin/").content.decode()
