@@ -35,6 +35,7 @@ class _Table:
     name: QualifiedName
     description: str | None = None
     columns: dict[str, ColumnRecord] = field(default_factory=dict)
+    key_columns: int = 0
     references: list[_Reference] = field(default_factory=list)
     owners: tuple[OwnerRecord, ...] = ()
     tags: tuple[str, ...] = ()
@@ -204,8 +205,8 @@ def _column(path: tuple[str, ...], layout: Layout, cells: list[str], table: _Tab
         classifications=_listed(layout.text(cells, "classification")),
     )
     if layout.truth(cells, "primary_key"):
-        earlier = sum(1 for column in table.columns.values() if column.key_position)
-        return replace(record, key_position=earlier + 1)
+        table.key_columns += 1
+        return replace(record, key_position=table.key_columns)
     return record
 
 

@@ -92,7 +92,6 @@ def ingest(
     """
     require(acting, Action.INGEST)
     memory = RunMemory(acting, connection, run, run.is_dry_run, timezone.now())
-    refused_names: list[str] = []
     chunk = Chunk()
     further: list[FurtherRecord] = []
     size = 0
@@ -106,15 +105,15 @@ def ingest(
                 size += _take(memory, chunk, record)
             is_full = len(chunk.datasets) >= CHUNK_DATASETS or chunk.columns >= CHUNK_COLUMNS
             if is_full or size >= CHUNK_BYTES or len(further) >= CHUNK_FURTHER:
-                refused_names += _write(memory, chunk)
+                _write(memory, chunk)
                 _store_further(sinks, further)
                 progress(memory.report)
                 chunk, further, size = Chunk(), [], 0
-        refused_names += _write(memory, chunk)
+        _write(memory, chunk)
         _store_further(sinks, further)
         with _database_at_hand():
             sinks.finish(lambda: progress(memory.report))
-    _finish(memory, complete=complete, refused_names=refused_names)
+    _finish(memory, complete=complete)
     if memory.report.created >= ANALYZE_FROM and not memory.is_dry_run:
         with database.cursor() as cursor:
             cursor.execute(f"ANALYZE {', '.join(map(table_of, (Dataset, Column, SourceRecord)))}")
@@ -166,6 +165,8 @@ def _take_dataset(memory: RunMemory, chunk: Chunk, record: DatasetRecord) -> int
         identified = identify(record)
     except RecordRefused as error:
         report.refuse(str(record.qualified_name)[:200], str(error))
+        if error.name:
+            memory.refused.append(error.name)
         return 0
     if identified.text in memory.names:
         report.refuse(identified.text, "The source lists it twice; the first one was taken.")
@@ -194,10 +195,10 @@ def _take_place(memory: RunMemory, chunk: Chunk, record: SystemRecord | Containe
     chunk.places.append((record, name))
 
 
-def _write(memory: RunMemory, chunk: Chunk) -> list[str]:
-    """Write a chunk, if need be dataset by dataset; returns the names that could not be stored."""
+def _write(memory: RunMemory, chunk: Chunk) -> None:
+    """Write a chunk, if need be dataset by dataset; `memory.refused` learns what was not stored."""
     if not chunk:
-        return []
+        return
     for _ in range(ATTEMPTS):
         try:
             with _database_at_hand():
@@ -210,14 +211,13 @@ def _write(memory: RunMemory, chunk: Chunk) -> list[str]:
         except (DatabaseError, ValueError, TypeError, OverflowError, RecursionError) as error:
             log.info("chunk_retried_one_by_one", error=f"{type(error).__name__}: {error}"[:500])
             break
-        return []
-    return _write_one_by_one(memory, chunk)
+        return
+    _write_one_by_one(memory, chunk)
 
 
-def _write_one_by_one(memory: RunMemory, chunk: Chunk) -> list[str]:
+def _write_one_by_one(memory: RunMemory, chunk: Chunk) -> None:
     parts = [Chunk(places=[place]) for place in chunk.places]
     parts += [Chunk(datasets=[item]) for item in chunk.datasets]
-    lost: list[str] = []
     for part in parts:
         try:
             with _database_at_hand():
@@ -227,8 +227,7 @@ def _write_one_by_one(memory: RunMemory, chunk: Chunk) -> list[str]:
         ) as error:  # fmt: skip
             name = part.datasets[0].text if part.datasets else str(part.places[0][1])
             memory.report.refuse(name, f"The database did not take it: {_sentence(error)}")
-            lost.append(name)
-    return lost
+            memory.refused.append(name)
 
 
 def _sentence(error: Exception) -> str:
@@ -251,7 +250,7 @@ def _is_lost() -> bool:
     return raw is None or raw.closed or raw.broken
 
 
-def _finish(memory: RunMemory, *, complete: bool, refused_names: list[str]) -> None:
+def _finish(memory: RunMemory, *, complete: bool) -> None:
     """What can be told only when everything was read: relations, use, what disappeared."""
     report = memory.report
     with _database_at_hand():
@@ -267,7 +266,7 @@ def _finish(memory: RunMemory, *, complete: bool, refused_names: list[str]) -> N
                     "The source listed nothing at all, so nothing was marked as disappeared.",
                 )
             return
-        mark_vanished(memory, refused_names)
+        mark_vanished(memory)
 
 
 def _relate(memory: RunMemory) -> None:

@@ -273,8 +273,11 @@ def _column_labels(
         for path, _ in sorted(add | remove):
             work.diff.columns.changed.setdefault(path, {}).setdefault("labels", (None, "changed"))
         rows += [(column_ids[key, path], label, HARVESTED) for path, label in sorted(add)]
+        gone: dict[int, list[int]] = defaultdict(list)
         for path, label_id in remove:
-            ColumnLabel.objects.filter(column=column_ids[key, path], label=label_id).delete()
+            gone[label_id].append(column_ids[key, path])
+        for label_id, bearing in gone.items():
+            ColumnLabel.objects.filter(column__in=bearing, label=label_id).delete()
     columns = ("column_id", "label_id", "origin")
     insert_rows(cursor, ColumnLabel, columns, rows, conflict=columns[:2])
 

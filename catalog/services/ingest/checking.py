@@ -54,7 +54,14 @@ _decoder = msgspec.json.Decoder(DatasetRecord)
 
 
 class RecordRefused(ValueError):  # noqa: N818 - reads as the refusal it is
-    """A record that cannot be taken; the message is a plain sentence."""
+    """A record that cannot be taken; the message is a plain sentence.
+
+    `name` is the dataset's, where that much could be read: its source lists it nevertheless.
+    """
+
+    def __init__(self, message: str, *, name: str = "") -> None:
+        super().__init__(message)
+        self.name = name
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +117,8 @@ def identify(record: DatasetRecord) -> Identified:
         encoded = _encoder.encode(record)
         digested = encoded if record.profile is None else _encoder.encode(_timeless(record))
     except (UnicodeEncodeError, TypeError, ValueError, RecursionError, OverflowError) as error:
-        raise RecordRefused(f"A value cannot be stored: {_first_sentence(error)}") from error
+        message = f"A value cannot be stored: {_first_sentence(error)}"
+        raise RecordRefused(message, name=text) from error
     digest = hashlib.blake2b(RECORD_FORMAT + digested, digest_size=24).hexdigest()
     return Identified(name, text, digest, record, encoded)
 

@@ -21,15 +21,12 @@ from catalog.services.transaction import writing
 BATCH = 1000
 
 
-def mark_vanished(memory: RunMemory, refused_names: Sequence[str]) -> None:
-    """Mark the datasets that the connection knew and this run did not see.
-
-    `refused_names` were seen although their records could not be taken.
-    """
+def mark_vanished(memory: RunMemory) -> None:
+    """Mark the datasets that the connection knew and this run did not see, refused or not."""
     live = SourceRecord.objects.filter(connection=memory.connection, gone_at__isnull=True)
     known = set(live.values_list("dataset_id", flat=True))
-    for start in range(0, len(refused_names), BATCH):
-        known -= set(targets(refused_names[start : start + BATCH]).values())
+    for start in range(0, len(memory.refused), BATCH):
+        known -= set(targets(memory.refused[start : start + BATCH]).values())
     gone = iter(sorted(known - memory.dataset_ids))
     while batch := list(islice(gone, BATCH)):
         _mark(memory, batch)

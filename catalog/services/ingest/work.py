@@ -73,7 +73,10 @@ class Waiting:
 
 @dataclass(slots=True)
 class RunMemory:
-    """What a run remembers between its chunks; only what was committed enters it."""
+    """What a run remembers between its chunks; only what was committed enters it.
+
+    `refused` are names that the source lists although their records could not be taken.
+    """
 
     acting: Principal
     connection: Connection
@@ -82,6 +85,7 @@ class RunMemory:
     now: dt.datetime
     report: IngestReport = field(default_factory=IngestReport)
     names: set[str] = field(default_factory=set)
+    refused: list[str] = field(default_factory=list)
     dataset_ids: set[int] = field(default_factory=set)
     places: dict[str, int] = field(default_factory=dict)
     owners: dict[OwnerKey, OwnerIds] = field(default_factory=dict)

@@ -193,6 +193,16 @@ def test_moments_beyond_the_calendar_leave_the_dataset_readable(moment: dt.datet
     assert DataTestResult.objects.get().status == "passed"
 
 
+def test_what_is_listed_with_a_value_that_cannot_be_stored_has_not_disappeared() -> None:
+    # given a known dataset
+    bring(table("orders", "id"), table("customers", "id"))
+    # when its source, which lists all it has, says something of it that is no text
+    report = bring(table("orders", "id", description="half \ud800"), table("customers", "id"))
+    # then it is refused, and stays as it was
+    assert (report.refused, report.disappeared) == (1, 0)
+    assert not Dataset.objects.filter(disappeared_at__isnull=False).exists()
+
+
 def test_what_only_the_database_refuses_loses_one_dataset() -> None:
     # given a rule that only the database knows
     with connection.cursor() as cursor:

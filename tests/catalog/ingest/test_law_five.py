@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 
 import pytest
@@ -280,6 +282,22 @@ def test_what_a_source_takes_back_goes_unless_another_source_states_it_too() -> 
     # then only what the other states remains
     assert list(DatasetLabel.objects.values_list("label__path", flat=True)) == ["shared"]
     assert not Ownership.objects.exists()
+
+
+def test_a_tag_taken_back_from_many_columns_costs_as_from_few(
+    django_assert_max_num_queries: Callable[..., AbstractContextManager[object]],
+) -> None:
+    # given a wide table, all of whose columns have a tag
+    def columns(*tags: str) -> tuple[ColumnRecord, ...]:
+        return tuple(ColumnRecord((f"c{number}",), tags=tags) for number in range(500))
+
+    bring(table("orders", columns=columns("raw")))
+    assert ColumnLabel.objects.count() == 500
+    # when the source takes it back
+    with django_assert_max_num_queries(60):
+        bring(table("orders", columns=columns()))
+    # then it is gone from all of them
+    assert not ColumnLabel.objects.exists()
 
 
 def test_columns_of_a_complete_list_disappear_and_come_back() -> None:
