@@ -28,7 +28,7 @@ raises AuditUnavailable."""
 LARGE = 256 * 1024
 """Bytes of a body from which on it is read beside the loop."""
 UPLOAD_SECONDS = 30.0
-"""How long an upload may take to come. Whoever is slower is told to send it again, or less."""
+"""How long a body may take to come. Whoever is slower is told to send it again, or less."""
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What reading a body as JSON raises, whatever it holds."""
 JSON = b"application/json"
@@ -93,12 +93,13 @@ async def read_body(scope: Scope, receive: Receive, most: int) -> bytes:
 
 
 async def read_upload(scope: Scope, receive: Receive, most: int) -> bytes:
-    """The whole body of an upload, which has to come in time. Raises Refused (408, 413)."""
+    """The whole body, which has to come in time. Raises Refused (408, 413)."""
     try:
         async with asyncio.timeout(UPLOAD_SECONDS):
             return await read_body(scope, receive, most)
     except TimeoutError:
-        raise Refused(408, f"The body did not come within {UPLOAD_SECONDS:.0f} seconds.") from None
+        sentence = f"The body did not come within {UPLOAD_SECONDS:.0f} seconds."
+        raise Refused(408, sentence, ((b"connection", b"close"),)) from None
 
 
 async def send_answer(send: Send, answer: Answer) -> None:

@@ -9,6 +9,7 @@ answer that has to be on record waits for its record, and the connection reads n
 from __future__ import annotations
 
 import re
+from asyncio import TimerHandle
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -26,6 +27,10 @@ from governance.permissions.gateways.asgi import (
     not_recorded,
 )
 
+REQUEST_SECONDS = 30.0
+"""How long the head of a request, and a whole question that is answered here, may take to come."""
+MOST_HEAD_BYTES = 64 * 1024
+"""Of one that is still coming: uvicorn's parser keeps whatever comes."""
 _MOST_HEADS = 10_000
 _MOST_SIZES = 1_000
 _MOST_HEAD_BYTES = 4_096  # of one that is kept: whoever sends longer ones fills no memory
@@ -134,7 +139,11 @@ class GatewayProtocol(HttpToolsProtocol):
         self._is_reading = False  # uvicorn's parser is within a request
         self._is_waiting = False  # for a record
         self._is_ending = False
-        self._part = b""  # of a plain request whose rest has not come yet
+        self._parts: list[bytes] = []  # of a plain request whose rest has not come yet
+        self._missing = 0  # bytes of it
+        self._head_bytes = 0  # of a head that uvicorn reads and that is not whole yet
+        self._has_head = True
+        self._late: TimerHandle | None = None
         self._later: list[bytes] = []
         self._heard = 0.0
 
@@ -152,17 +161,23 @@ class GatewayProtocol(HttpToolsProtocol):
             or (self.cycle is not None and not self.cycle.response_complete)
             or self.flow.write_paused
         ):
-            super().data_received(data)
+            self._read_on(data)
             return
-        if self._part:
-            data, self._part = self._part + data, b""
+        if self._parts:
+            self._parts.append(data)
+            self._missing -= len(data)
+            if self._missing > 0:
+                return
+            data, self._parts = b"".join(self._parts), []
+            self._in_time()
         end = data.find(b"\r\n\r\n")
         found = self._heads.of(data[:end]) if end > 0 else None
         missing = end + 4 + found[1] - len(data) if found is not None else -1
         if found is None or missing < 0:
-            super().data_received(data)
+            self._read_on(data)
         elif missing:
-            self._part = data
+            self._parts, self._missing = [data], missing
+            self._hurry()
         else:
             self._answer(found[0], data[end + 4 :])
 
@@ -227,12 +242,65 @@ class GatewayProtocol(HttpToolsProtocol):
             data, self._later = b"".join(self._later), []
             self.data_received(data)
 
+    # --- whoever sends drop by drop ------------------------------------------------------------
+
+    def _hurry(self) -> None:
+        if self._late is None:
+            self._late = self.loop.call_later(REQUEST_SECONDS, self._too_late)
+
+    def _in_time(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+
+    def _too_late(self) -> None:
+        self._late = None
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._hurry()  # an answer is on its way, and this is the request after it
+            return
+        self._cut(408, f"The request did not come within {REQUEST_SECONDS:g} seconds.")
+
+    def _cut(self, status: int, sentence: str) -> None:
+        """Say why, and close; what came is forgotten."""
+        self._parts = []
+        self._is_ending = True
+        self._send(Refused(status, sentence, ((b"connection", b"close"),)).answer())
+
+    def _read_on(self, data: bytes) -> None:
+        """Have uvicorn's parser read, which waits and keeps without end."""
+        super().data_received(data)
+        if not self._has_head and not self.transport.is_closing():
+            self._head_bytes += len(data)
+            if self._head_bytes > MOST_HEAD_BYTES:
+                self._cut(431, f"The head is larger than {MOST_HEAD_BYTES // 1024} KiB.")
+            else:
+                self._hurry()
+
     # --- uvicorn's parser, and ends ----------------------------------------------------------
+
+    def connection_made(self, transport: Any) -> None:
+        """It is open; whoever says nothing does not keep it."""
+        super().connection_made(transport)
+        if self._heads is not None:
+            self._heard = self.loop.time()
+            self._rest(self.timeout_keep_alive)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """It is closed."""
+        self._in_time()
+        self._parts, self._later = [], []
+        super().connection_lost(exc)
 
     def on_message_begin(self) -> None:
         """A request that uvicorn reads begins."""
-        self._is_reading = True
+        self._is_reading, self._has_head, self._head_bytes = True, False, 0
         super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """Its head is whole."""
+        self._has_head = True
+        self._in_time()
+        super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """And ends."""
@@ -251,7 +319,7 @@ class GatewayProtocol(HttpToolsProtocol):
         answer."""
         left = self._heard + self.timeout_keep_alive - self.loop.time()
         self.timeout_keep_alive_task = None
-        if self._is_waiting or self._part or left > 0.001:
+        if self._is_waiting or self._parts or left > 0.001:
             self._rest(max(left, 0.1))
         else:
             super().timeout_keep_alive_handler()

@@ -23,7 +23,7 @@ from governance.permissions.gateways.asgi import (
     Refused,
     Scope,
     Send,
-    read_body,
+    read_upload,
     send_answer,
 )
 from governance.permissions.gateways.authzen import bodies, requests
@@ -91,7 +91,7 @@ class AuthzenDoor:
         headers = dict(scope["headers"])
         token = self._token(headers.get(b"authorization", b""))
         if path.startswith(requests.REQUESTS.rstrip("/")):
-            body = await read_body(scope, receive, MOST_BYTES)
+            body = await read_upload(scope, receive, MOST_BYTES)
             return await requests.respond(method, path, body, token, self._answers())
         answering = _ANSWERS.get(path.removeprefix(ACCESS.rstrip("/")))
         if answering is None:
@@ -100,7 +100,7 @@ class AuthzenDoor:
             raise Refused(405, "Questions are posted.", ((b"allow", b"POST"),))
         if not _is_json(headers):
             raise Refused(400, "Send the body as application/json.")
-        body = await read_body(scope, receive, MOST_BYTES)
+        body = await read_upload(scope, receive, MOST_BYTES)
         if len(body) > LARGE or path.startswith(_SEARCH):
             loop = asyncio.get_running_loop()
             found = await loop.run_in_executor(None, answering, self, body)

@@ -20,7 +20,7 @@ from governance.permissions.gateways.asgi import (
     Refused,
     Scope,
     Send,
-    read_body,
+    read_upload,
     send_answer,
 )
 from governance.permissions.gateways.keeping import Keeper, NotReady, Standing
@@ -73,7 +73,7 @@ class TrinoDoor:
         if endpoint is None:
             raise Refused(400, f"There is no such endpoint: use one of {', '.join(_NAMES)}.")
         most = MOST_BYTES if endpoint is _allow else MOST_BATCH_BYTES
-        body = await read_body(scope, receive, most)
+        body = await read_upload(scope, receive, most)
         if len(body) > LARGE:
             loop = asyncio.get_running_loop()
             said, record = await loop.run_in_executor(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import socket
 import threading
@@ -16,6 +17,7 @@ import uvicorn
 
 from governance.audit.types import AccessRecord, AuditUnavailable
 from governance.permissions.engine import World
+from governance.permissions.gateways import asgi, protocol
 from governance.permissions.gateways.application import GatewayDoors, alone
 from governance.permissions.gateways.protocol import GatewayProtocol, Heads, parse_head
 from tests.governance.permissions.gateways.asking import (
@@ -350,3 +352,94 @@ def test_what_answers_begin_with_is_made_once_while_the_headers_are_the_same() -
     assert heads.begun(now, 9) is begun
     assert heads.begun(now, 10).endswith(b"content-length: 10\r\ndate: now\r\n\r\n")
     assert heads.begun([(b"date", b"then")], 9).endswith(b"date: then\r\n\r\n")
+
+
+SLOW = 0.5
+
+
+def dripped(served: Served, whole: bytes, seconds: float = 5.0) -> tuple[bytes, float]:
+    """What comes back for a request that is sent a byte at a time, and after how long."""
+    began = time.monotonic()
+    with served.open() as connection:
+        connection.socket.settimeout(0.05)
+        for place in range(len(whole)):
+            try:
+                connection.socket.sendall(whole[place : place + 1])
+                found = connection.socket.recv(4096)
+            except TimeoutError:
+                assert time.monotonic() < began + seconds, "It waits for ever."
+                continue
+            except OSError:
+                found = b""
+            return found, time.monotonic() - began
+    raise AssertionError("It was taken.")
+
+
+@pytest.mark.parametrize("kind", ["body", "head", "large", "authzen"])
+def test_whoever_sends_drop_by_drop_is_cut_off(
+    kind: str, served: tuple[Served, Served], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given little patience
+    monkeypatch.setattr(protocol, "REQUEST_SECONDS", SLOW)
+    monkeypatch.setattr(asgi, "UPLOAD_SECONDS", SLOW)
+    mine, _ = served
+    path = EVALUATION if kind == "authzen" else ALLOW
+    chunked = "transfer-encoding: chunked\r\n" if kind == "authzen" else "content-length: 200\r\n"
+    if kind == "large":
+        chunked = f"content-length: {2 * asgi.LARGE}\r\n"
+    head = (
+        f"POST {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {TOKEN}\r\n"
+        f"content-type: application/json\r\n{chunked}\r\n"
+    ).encode()
+
+    # When somebody sends a head, or what follows it, a byte at a time
+    if kind == "head":
+        said, after = dripped(mine, head)
+    else:
+        began = time.monotonic()
+        with mine.open() as connection:
+            connection.send(head)
+            said = b""
+            connection.socket.settimeout(0.05)
+            while not said and time.monotonic() < began + 5:
+                try:
+                    connection.send(b"1" if kind != "authzen" else b"1\r\n \r\n")
+                    said = connection.socket.recv(4096)
+                except TimeoutError:
+                    continue
+        after = time.monotonic() - began
+
+    # Then they are told so, and the connection is closed
+    assert said.startswith(b"HTTP/1.1 408"), said
+    assert b"connection: close" in said
+    assert after < 5
+
+
+def test_a_head_without_end_fills_no_memory(served: tuple[Served, Served]) -> None:
+    mine, _ = served
+    with mine.open() as connection:
+        connection.send(b"GET / HTTP/1.1\r\nhost: x\r\n")
+        with contextlib.suppress(ConnectionError):
+            for number in range(200):
+                connection.send(b"x-%d: %b\r\n" % (number, b"a" * 1_000))
+        said = b""
+        with contextlib.suppress(ConnectionError):
+            said = connection.socket.recv(4096)
+    assert said == b"" or said.startswith(b"HTTP/1.1 431")
+
+
+def test_whoever_says_nothing_keeps_no_connection(served: tuple[Served, Served]) -> None:
+    mine, _ = served
+    with mine.open() as connection:
+        connection.socket.settimeout(15)
+        assert connection.socket.recv(1) == b""
+
+
+def test_a_question_in_many_pieces_is_answered(served: tuple[Served, Served]) -> None:
+    mine, _ = served
+    whole = posted(ALLOW, trino_body("ann", "ExecuteQuery"))
+    with mine.open() as connection:
+        for place in range(0, len(whole), 7):
+            connection.send(whole[place : place + 7])
+            time.sleep(0.001)
+        assert b"true" in connection.answer()
