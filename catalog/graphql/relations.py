@@ -9,6 +9,7 @@ of the question and never on the number of rows. A resolver only hands out what 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import graphene
@@ -82,6 +83,7 @@ def _plan_level(
 ) -> None:
     if not objects or not isinstance(parent_type, GraphQLObjectType):
         return
+    asked: dict[tuple[str, str], _Asked] = {}
     for selection in selections:
         for node in _fields(info, selection):
             definition = parent_type.fields.get(node.name.value)
@@ -90,21 +92,43 @@ def _plan_level(
                 continue
             arguments = get_argument_values(definition, node, info.variable_values)
             check_first(arguments)
-            loaded = declared.loader(principal_of(info), objects, arguments)
-            key = node.alias.value if node.alias else node.name.value
-            children: list[Any] = []
-            for item in objects:
-                value = loaded.get(item.pk, [] if declared.many else None)
-                item.__dict__.setdefault(_PLANNED, {})[key] = value
-                children.extend(value if declared.many else [value] if value else [])
+            name = node.alias.value if node.alias else node.name.value
+            one = asked.setdefault(
+                _key(name, arguments),
+                _Asked(declared, arguments, get_named_type(definition.type), []),
+            )
             if node.selection_set:
-                child_type = get_named_type(definition.type)
-                _plan_level(info, child_type, [node.selection_set], children)
+                one.below.append(node.selection_set)
+    for key, one in asked.items():
+        loaded = one.field.loader(principal_of(info), objects, one.arguments)
+        children: list[Any] = []
+        for item in objects:
+            value = loaded.get(item.pk, [] if one.field.many else None)
+            item.__dict__.setdefault(_PLANNED, {})[key] = value
+            children.extend(value if one.field.many else [value] if value else [])
+        _plan_level(info, one.type, one.below, children)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What all fragments ask of one relation: loaded once, since another loading would put objects
+    that lack the relations of the first in their place."""
+
+    field: RelationField
+    arguments: Mapping[str, Any]
+    type: Any
+    below: list[SelectionSetNode]
+
+
+def _key(name: str, arguments: Mapping[str, Any]) -> tuple[str, str]:
+    """A relation by its name in the answer and what it was asked with: one object may stand in the
+    answer twice, under two names, and be asked for different pages there."""
+    return name, repr(sorted(arguments.items()))
 
 
 def _planned(parent: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
     """What was planned; a page that forgot to plan fails loudly instead of costing queries."""
-    return parent.__dict__[_PLANNED][info.path.key]
+    return parent.__dict__[_PLANNED][_key(str(info.path.key), arguments)]
 
 
 def _declared(parent_type: GraphQLObjectType, name: str) -> RelationField | None:

@@ -98,6 +98,30 @@ def test_a_page_of_datasets_costs_few_queries_whatever_its_size(
     assert all("gold" in [tag["path"] for tag in node["tags"]] for node in nodes)
 
 
+def test_fragments_may_ask_for_parts_of_one_relation(employee: GraphQLClient) -> None:
+    rich_datasets(2)
+    asked = """
+    fragment Labels on Dataset { columns(first: 5) { labels { name } } owners { person { id } } }
+    fragment Edges on Dataset {
+        columns(first: 5) { upstreamEdges { confidence } } owners { team { id } }
+    }
+    { datasets(first: 5) { edges {
+        node { ...Labels ...Edges columns(first: 5) { path } few: columns(first: 1) { path } }
+        other: node { few: columns(first: 2) { path } }
+    } } }
+    """
+
+    answer = employee.ask(asked)
+
+    assert "errors" not in answer
+    for edge in answer["data"]["datasets"]["edges"]:
+        assert [set(one) for one in edge["node"]["columns"]] == [
+            {"labels", "upstreamEdges", "path"}
+        ] * 2
+        assert (len(edge["node"]["few"]), len(edge["other"]["few"])) == (1, 2)
+        assert [set(one) for one in edge["node"]["owners"]] == [{"person", "team"}]
+
+
 def test_paging_reaches_every_dataset_once(employee: GraphQLClient) -> None:
     wanted = [DatasetFactory().qualified_name for _ in range(7)]
     question = """query P($after: String!) { datasets(first: 3, after: $after) {
