@@ -17,7 +17,11 @@ from governance.permissions.engine import Decision, Index, Matched
 from governance.permissions.holder import opt_outs
 from governance.permissions.selectors import world
 from governance.permissions.selectors.declassified import Ended, ended_on
-from governance.permissions.selectors.register import OptOutEntry, entries_by_key
+from governance.permissions.selectors.register import (
+    OptOutEntry,
+    entries_by_key,
+    hidden_from,
+)
 from governance.permissions.selectors.suggested import CountedClass, counted_on
 from governance.permissions.types import DataAction, Purpose
 from governance.permissions.wording import effect_in_words, rows_in_words
@@ -125,7 +129,8 @@ def access_of(
         raise InvalidInput("Say whom it is about.", field="person")
     index = opt_outs.index_for(pk)
     decision = _decide(index, pk, action, dataset, _added(index, dataset), purpose or None)
-    entries = entries_by_key(index) if decision.rules or decision.lifted else {}
+    is_narrowed = bool(decision.rules or decision.lifted)
+    entries = entries_by_key(index, hidden_from(principal)) if is_narrowed else {}
     return AccessAnswer(
         dataset=dataset,
         username=principal.username if person is None else person.username,

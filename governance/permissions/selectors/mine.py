@@ -79,8 +79,8 @@ def _closed(
     rules = index.rules_of(person)
     if not rules:
         return ()
-    entries = entries_by_key(index)
     hidden = index.hidden(person)
+    entries = entries_by_key(index, hidden)
     mask = index.parts.masks.get(person, 0)
     touched = {rule.key: datasets_under(index, rule.key, mask) - hidden for rule in rules}
     wanted = {pk for found in touched.values() for pk in islice(found, DATASETS_SHOWN)}

@@ -94,12 +94,13 @@ def register_of(
     _one_of(category, Category, "category")
     _one_of(effect, Effect, "effect")
     index = opt_outs.current()
-    entries = entries_by_key(index)
+    unseen = hidden_from(principal)
+    entries = entries_by_key(index, unseen)
     keys = set(entries)
     if dataset:
         keys &= rules_on(index, dataset_called(principal, dataset).pk)
     if domain:
-        inside = BitMap(_datasets_of(domain))
+        inside = BitMap(_datasets_of(domain)) - unseen
         keys = {key for key in keys if datasets_under(index, key) & inside}
     if username:
         keys &= rules_about(index, username)
@@ -111,8 +112,15 @@ def register_of(
     return sorted(found, key=lambda one: (one.until or dt.date.max, one.number))
 
 
-def entries_by_key(index: Index) -> Mapping[str, OptOutEntry]:
-    """Every opt-out that has not ended, by its key, in two queries."""
+def hidden_from(principal: Principal) -> BitMap:
+    """The ids of the datasets that somebody may not know of."""
+    person = principal.person_id
+    return BitMap() if person is None else opt_outs.index_for(person).hidden(person)
+
+
+def entries_by_key(index: Index, unseen: BitMap) -> Mapping[str, OptOutEntry]:
+    """Every opt-out that has not ended, by its key, in two queries; what whoever asks may not know
+    of is not counted."""
     today = clock.now().date()
     seats = {
         name: slug
@@ -122,7 +130,7 @@ def entries_by_key(index: Index) -> Mapping[str, OptOutEntry]:
     versions = AgreementVersion.objects.filter(
         agreement__kind=KIND, agreement__state__in=_HOLDING, valid_to__isnull=True
     ).select_related("agreement", "decision")
-    found = (_entry(version, index, seats, today) for version in versions)
+    found = (_entry(version, index, unseen, seats, today) for version in versions)
     return {
         entry.key: entry
         for entry in found
@@ -166,7 +174,11 @@ def dataset_called(principal: Principal, name: str) -> Dataset:
 
 
 def _entry(
-    version: AgreementVersion, index: Index, seats: Mapping[str, str], today: dt.date
+    version: AgreementVersion,
+    index: Index,
+    unseen: BitMap,
+    seats: Mapping[str, str],
+    today: dt.date,
 ) -> OptOutEntry | None:
     try:
         document = OptOut.model_validate(version.document)
@@ -197,7 +209,7 @@ def _entry(
         review_by=document.review_by,
         decision=version.decision.key,
         holds_now=bool(slots.by_rule.get(key, 0) & slots.period(index.now()).mask),
-        dataset_count=len(datasets_under(index, key)),
+        dataset_count=len(datasets_under(index, key) - unseen),
         today=today,
     )
 

@@ -25,7 +25,7 @@ from governance.models import OptOutException
 from governance.permissions.holder import opt_outs
 from governance.permissions.selectors.answering import answered_by, to_decide
 from governance.permissions.selectors.exceptions import exceptions_seen, templates_seen
-from governance.permissions.selectors.register import entries_by_key
+from governance.permissions.selectors.register import entries_by_key, hidden_from
 from governance.permissions.selectors.reviews import to_review
 from governance.permissions.services.break_glass import (
     MOST_MINUTES,
@@ -93,7 +93,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     form = RequestForm(request.POST) if request.method == "POST" else RequestForm(initial=given)
     if request.method == "POST" and form.is_valid() and _asked(request, principal, form):
         return redirect("governance:my_access")
-    entries = entries_by_key(opt_outs.current())
+    entries = entries_by_key(opt_outs.current(), hidden_from(principal))
     entry = entries.get(form["agreement"].value() or "")
     if entry is None:
         raise NotFound("There is no such opt-out in force.")
@@ -173,7 +173,7 @@ def templates(request: HttpRequest) -> HttpResponse:
         ):
             return redirect("governance:break_glass")
     mine = answered_by(principal, at)
-    entries = entries_by_key(opt_outs.current())
+    entries = entries_by_key(opt_outs.current(), hidden_from(principal))
     owned = [entries[key] for key in sorted(mine) if key in entries]
     choices = [(entry.key, entry.title) for entry in owned]
     form.fields["agreement"].widget = forms.Select(choices=choices)

@@ -11,9 +11,9 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from catalog.models import Dataset, Person
+from catalog.models import Dataset, DatasetLabel, Label, Person
 from catalog.selectors.principals import principal_of
-from catalog.types import Principal
+from catalog.types import LabelKind, Origin, Principal
 from governance.agreements.kinds import kinds
 from governance.agreements.kinds.schema_change.document import SchemaChangeDocument
 from governance.agreements.selectors.short_names import datasets_meant
@@ -25,7 +25,7 @@ from governance.permissions.holder import opt_outs
 from governance.proposals.services.drafting import create_draft
 from governance.types import AgreementState, ChangeOp, ChangeSpec
 from lineage.models import DatasetEdge, Statement
-from tests.factories import PersonFactory, TeamFactory
+from tests.factories import DomainFactory, PersonFactory, TeamFactory
 from tests.governance.council.chamber import chamber
 from tests.governance.kinds.setting import NOW, hold
 from tests.governance.permissions.company import in_force, opt_out
@@ -197,3 +197,31 @@ def test_a_short_name_means_what_everybody_may_know_of(company: Company) -> None
         meant = datasets_meant(principal, ["orders"])["orders"]
 
         assert (meant.dataset, meant.trouble) == (company.orders, "")
+
+
+def test_the_register_of_opt_outs_counts_what_its_reader_may_see(company: Company) -> None:
+    domain = DomainFactory(slug="pay")
+    Dataset.objects.filter(pk=company.secret.pk).update(domain=domain)
+    # Another one is about the orders and what the first one hides.
+    in_force(opt_out(2, resources={"tag": "money"}, actions=["export"]))
+    label = Label.objects.create(kind=LabelKind.TAG, name="money", path="money")
+    for dataset in (company.orders, company.secret):
+        DatasetLabel.objects.create(dataset=dataset, label=label, origin=Origin.DECLARED)
+    opt_outs.refresh()
+
+    def told(person: Person) -> tuple[dict[str, int], list[str], Any]:
+        client = browser(person)
+        rest = client.get("/api/v1/opt-outs/").json()["results"]
+        inside = client.get("/api/v1/opt-outs/?domain=pay").json()["results"]
+        query = {"query": '{ optOuts(domain: "pay") { number } }'}
+        graph = client.post("/graphql/", query, content_type="application/json").json()
+        counts = {one["number"]: one["dataset_count"] for one in rest}
+        return counts, sorted(one["number"] for one in inside), graph["data"]["optOuts"]
+
+    assert told(company.ann) == ({"OO-1": 0, "OO-2": 1}, [], [])
+    assert "0 datasets" in browser(company.ann).get("/access/").content.decode()
+    counts, inside, graph = told(company.paul)
+    assert (counts, inside, len(graph)) == ({"OO-1": 1, "OO-2": 2}, ["OO-1", "OO-2"], 2)
+    asked = {"dataset": company.orders.qualified_name, "action": "export"}
+    access = browser(company.ann).get("/api/v1/access/", asked)
+    assert access.json()["because"][0]["opt_out"]["dataset_count"] == 1
