@@ -25,6 +25,7 @@ class Action(StrEnum):
     SEE = "see"  # metadata: names, columns, descriptions, lineage
     READ = "read"  # the data itself, perhaps masked, filtered or without some columns
     READ_WHOLE = "read_whole"  # all of it as it is: samples, extreme values, exports of rows
+    KEEP = "keep"  # one's own: what one follows and has read, saved searches, settings, tokens
     EDIT_WIKI = "edit_wiki"  # what any employee may change, with history
     PROPOSE = "propose"  # propose, comment and take positions; the council's rules say what counts
     STEWARD = "steward"  # what the stewards of the object's domain may change

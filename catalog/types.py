@@ -85,7 +85,8 @@ class Principal:
     """Who acts, built once at each edge and handed down to every service and selector.
 
     `scopes` is None for a browser session (everything the person may do) and the token's scopes
-    for an API token. `request_id` ties history, event log and audit together (law 1).
+    for an API token, which ends at `ends_at` if at all. `request_id` ties history, event log and
+    audit together (law 1).
     """
 
     kind: PrincipalKind
@@ -99,6 +100,7 @@ class Principal:
     location: str = ""
     teams: frozenset[str] = frozenset()
     scopes: frozenset[TokenScope] | None = None
+    ends_at: dt.datetime | None = None
     request_id: uuid.UUID = field(default_factory=uuid.uuid4)
 
     @classmethod

@@ -29,6 +29,7 @@ class TokenAuthentication(BaseAuthentication):
             token.person,
             request_id=django_request.principal.request_id,  # type: ignore[attr-defined]
             scopes=frozenset(TokenScope(scope) for scope in token.scopes),
+            ends_at=token.expires_at,
         )
         return token.person, token
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from typing import Any
 
@@ -14,6 +15,7 @@ def principal_of(
     *,
     request_id: uuid.UUID | None = None,
     scopes: frozenset[TokenScope] | None = None,
+    ends_at: dt.datetime | None = None,
 ) -> Principal:
     """The principal for a person as the sign-in knows them; anybody else is anonymous."""
     if not isinstance(person, Person) or person.pk is None:
@@ -34,5 +36,6 @@ def principal_of(
         location=person.location,
         teams=frozenset(teams),
         scopes=scopes,
+        ends_at=ends_at,
         request_id=request_id or uuid.uuid4(),
     )

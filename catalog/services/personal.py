@@ -34,14 +34,14 @@ def follow(*, acting: Principal, dataset_id: int) -> Follow:
 
 def unfollow(*, acting: Principal, dataset_id: int) -> None:
     """Stop following; a second time changes nothing."""
-    require(acting, Action.SEE)
+    require(acting, Action.KEEP)
     with writing(acting):
         Follow.objects.filter(person_id=person_id_of(acting), dataset_id=dataset_id).delete()
 
 
 def save_search(*, acting: Principal, name: str, query_string: str) -> SavedSearch:
     """Keep a search under a name; the same name replaces it."""
-    require(acting, Action.SEE)
+    require(acting, Action.KEEP)
     words = name.strip()
     if not words or len(words) > 200:
         raise InvalidInput("Give the search a name of at most 200 characters.", field="name")
@@ -58,7 +58,7 @@ def save_search(*, acting: Principal, name: str, query_string: str) -> SavedSear
 
 def forget_search(*, acting: Principal, saved_search_id: int) -> None:
     """Remove a saved search of one's own."""
-    require(acting, Action.SEE)
+    require(acting, Action.KEEP)
     with writing(acting):
         deleted, _ = SavedSearch.objects.filter(
             person_id=person_id_of(acting), pk=saved_search_id
@@ -85,7 +85,7 @@ def note_visit(*, acting: Principal, dataset_id: int) -> None:
 
 def set_preferences(*, acting: Principal, changes: Mapping[str, Any]) -> dict[str, Any]:
     """Remember theme and density; raises InvalidInput for anything else."""
-    require(acting, Action.SEE)
+    require(acting, Action.KEEP)
     for key, value in changes.items():
         if value not in PREFERENCES.get(key, frozenset()):
             raise InvalidInput(f"{value!r} is not a choice for {key}.", field=key)
@@ -97,8 +97,8 @@ def set_preferences(*, acting: Principal, changes: Mapping[str, Any]) -> dict[st
 
 
 def _seen(acting: Principal, dataset_id: int) -> Dataset:
-    require(acting, Action.SEE)
-    dataset = gate().scope(acting, Action.SEE, Dataset.objects.all()).filter(pk=dataset_id).first()
+    require(acting, Action.KEEP)
+    dataset = gate().scope(acting, Action.KEEP, Dataset.objects.all()).filter(pk=dataset_id).first()
     if dataset is None:
         raise NotFound("There is no such dataset.")
     return dataset

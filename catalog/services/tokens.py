@@ -31,9 +31,10 @@ def create_token(
 ) -> tuple[ApiToken, str]:
     """A token of the acting person and its secret, which cannot be read again.
 
-    Raises InvalidInput for an empty name, no scope or an end in the past.
+    A token that may write makes one that does no more than itself, and no longer. Raises
+    InvalidInput for an empty name, no scope or an end in the past.
     """
-    require(acting, Action.SEE)
+    require(acting, Action.KEEP)
     if not name.strip():
         raise InvalidInput("Give the token a name that tells what uses it.", field="name")
     if not scopes:
@@ -44,6 +45,12 @@ def create_token(
         raise InvalidInput("A token cannot make one with more scopes than its own.", field="scopes")
     if expires_at is not None and expires_at <= timezone.now():
         raise InvalidInput("The end has to lie in the future.", field="expires_at")
+    if acting.ends_at is not None and (expires_at is None or expires_at > acting.ends_at):
+        raise InvalidInput(
+            "A token cannot make one that outlives it: give it an end by"
+            f" {acting.ends_at.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC.",
+            field="expires_at",
+        )
     secret = PREFIX + secrets.token_urlsafe(32)
     with writing(acting):
         token = ApiToken.objects.create(
@@ -61,7 +68,7 @@ def create_token(
 def revoke_token(*, acting: Principal, token_id: int) -> ApiToken:
     """End a token at once; its own person or an administrator may, the latter by a token only where
     it has the scope for it."""
-    require(acting, Action.SEE)
+    require(acting, Action.KEEP)
     administers = gate().authorize(acting, Action.ADMINISTER).allowed
     with writing(acting):
         token = ApiToken.objects.select_for_update().filter(pk=token_id).first()

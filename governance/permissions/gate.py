@@ -37,14 +37,17 @@ _SCOPE_OF_ACTION = {
     Action.SEE: TokenScope.READ,
     Action.READ: TokenScope.READ,
     Action.READ_WHOLE: TokenScope.READ,
+    Action.KEEP: TokenScope.WRITE,
     Action.EDIT_WIKI: TokenScope.WRITE,
     Action.PROPOSE: TokenScope.WRITE,
     Action.STEWARD: TokenScope.WRITE,
     Action.INGEST: TokenScope.INGEST,
     Action.ADMINISTER: TokenScope.ADMIN,
 }
-# What no duty narrows: see, read, improve, propose. Opt-outs narrow the first three.
-_EVERYBODYS = (Action.SEE, Action.READ, Action.READ_WHOLE, Action.EDIT_WIKI, Action.PROPOSE)
+# What no duty narrows: see, read, keep, improve, propose. Opt-outs narrow all but the last.
+_EVERYBODYS = (
+    Action.SEE, Action.READ, Action.READ_WHOLE, Action.KEEP, Action.EDIT_WIKI, Action.PROPOSE,
+)  # fmt: skip
 _OF_DATA = (Action.READ, Action.READ_WHOLE)
 _MOST_ASKED = 200
 """Datasets that are decided one by one before the index knows them."""

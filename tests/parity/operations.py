@@ -137,7 +137,7 @@ def operations(world: World) -> list[Operation]:
             Form(f"{web}/search/", {"query": "new", "reason": "W", "ends_on": today}), None,
         ),
         Operation(
-            "follow", "see",
+            "follow", "keep",
             Rest("put", f"{rest}/follow/"), _mutation(world, "follow"),
             Form(f"{web}/follow/", {}), None,
         ),

@@ -68,7 +68,7 @@ EXPECTED: dict[str, dict[str, str]] = {
         ("employee", "author", "signer", "chair", "secretary"), "not_administrator"
     )
     | CHANGE,
-    "own": {"external": "not_employee", **OUTSIDE},
+    "own": CHANGE,
     "administer": dict.fromkeys((*COLLEAGUES, "signer", "chair", "secretary"), "not_administrator")
     | CHANGE,
 }

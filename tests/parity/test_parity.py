@@ -26,6 +26,7 @@ OTHERS = ("steward", "owner", "employee")
 # Who is refused, and with which code; everybody else is allowed.
 EXPECTED: dict[str, dict[str, str]] = {
     "see": NOBODY,
+    "keep": CHANGE,
     "wiki": CHANGE,
     "steward": {**CHANGE, **dict.fromkeys(("employee", "service account"), "not_steward")},
     "administer": {**CHANGE, **dict.fromkeys((*OTHERS, "service account"), "not_administrator")},

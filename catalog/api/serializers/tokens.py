@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from rest_framework import serializers
 
+from catalog.api.serializers.strict import StrictSerializer
 from catalog.models import ApiToken
 from catalog.types import TokenScope
 
@@ -21,7 +20,7 @@ class TokenSerializer(serializers.ModelSerializer[ApiToken]):
         ]  # fmt: skip
 
 
-class TokenCreateSerializer(serializers.Serializer[Any]):
+class TokenCreateSerializer(StrictSerializer):
     """A token to make."""
 
     name = serializers.CharField(max_length=200)

@@ -6,21 +6,9 @@ from typing import Any
 
 from rest_framework import serializers
 
+from catalog.api.serializers.strict import StrictSerializer
+
 _MOST = 2**63 - 1
-
-
-class StrictSerializer(serializers.Serializer[Any]):
-    """Refuses fields that it does not have: a misspelt counter is not a zero."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        """Checked values; unknown names are told by their name."""
-        if isinstance(data, dict):
-            unknown = sorted(set(map(str, data)) - set(self.fields))
-            if unknown:
-                known = ", ".join(self.fields)
-                message = f"There is no such field; there are {known}."
-                raise serializers.ValidationError({name[:100]: [message] for name in unknown})
-        return super().to_internal_value(data)
 
 
 class ClaimSerializer(StrictSerializer):

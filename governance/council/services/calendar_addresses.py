@@ -20,7 +20,7 @@ from governance.models import CalendarAddress
 
 def make_calendar_address(*, acting: Principal) -> str:
     """The secret of a new address, which cannot be read again; the one before ends."""
-    require(acting, Action.SEE)
+    require(acting, Action.KEEP)
     secret = secrets.token_urlsafe(32)
     with writing(acting):
         now = clock.now()
@@ -34,7 +34,7 @@ def make_calendar_address(*, acting: Principal) -> str:
 
 def end_calendar_address(*, acting: Principal) -> None:
     """End one's own address at once; raises NotFound without one."""
-    require(acting, Action.SEE)
+    require(acting, Action.KEEP)
     with writing(acting):
         address = _in_use(acting).select_for_update().first()
         if address is None:

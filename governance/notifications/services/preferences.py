@@ -40,7 +40,7 @@ def set_preferences(
 
     Raises InvalidInput for an unknown kind, time zone, hour or address.
     """
-    require(acting, Action.SEE)
+    require(acting, Action.KEEP)
     unknown = sorted(set(muted_kinds) - BY_KEY.keys())
     if unknown:
         raise InvalidInput(f"There is no kind of message {unknown[0]!r}.", field="muted_kinds")
@@ -72,7 +72,7 @@ def set_preferences(
 
 def watch(*, acting: Principal, subject_type: str, subject_key: str) -> Watch:
     """Follow an agreement, a proposal, a domain or the council; a second time changes nothing."""
-    require(acting, Action.SEE)
+    require(acting, Action.KEEP)
     if subject_type not in WATCHABLE:
         raise InvalidInput(
             f"{subject_type!r} cannot be followed; these can: {', '.join(sorted(WATCHABLE))}.",
@@ -90,7 +90,7 @@ def watch(*, acting: Principal, subject_type: str, subject_key: str) -> Watch:
 
 def unwatch(*, acting: Principal, subject_type: str, subject_key: str) -> None:
     """Stop following; a second time changes nothing."""
-    require(acting, Action.SEE)
+    require(acting, Action.KEEP)
     with writing(acting):
         Watch.objects.filter(
             person_id=person_id_of(acting), subject_type=subject_type, subject_key=subject_key
@@ -99,7 +99,7 @@ def unwatch(*, acting: Principal, subject_type: str, subject_key: str) -> None:
 
 def mark_read(*, acting: Principal, notification_ids: Sequence[int] | None = None) -> int:
     """Mark one's own messages read, or all of them; returns how many were not before."""
-    require(acting, Action.SEE)
+    require(acting, Action.KEEP)
     unread = Notification.objects.filter(person_id=person_id_of(acting), read_at__isnull=True)
     if notification_ids is not None:
         unread = unread.filter(pk__in=notification_ids)

@@ -11,9 +11,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from catalog.api.fields import TextField
+from catalog.api.serializers.strict import StrictSerializer
 from catalog.api.views.base import principal_of_request, validated
 from governance.brakes.answering import answer_with_brakes
-from governance.brakes.api.shapes import ClaimSerializer, StrictSerializer
+from governance.brakes.api.shapes import ClaimSerializer
 from governance.brakes.engine import Claim
 from governance.brakes.services.checking import Asking, check_query
 from governance.brakes.services.judging import Origin

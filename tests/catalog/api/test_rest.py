@@ -239,15 +239,6 @@ def test_a_token_is_limited_ends_and_can_be_revoked() -> None:
     assert reading.get(url).status_code == 401
 
 
-def test_a_token_cannot_make_a_wider_one() -> None:
-    reading = client_of(AdministratorFactory(), TokenScope.READ)
-
-    answer = reading.post("/api/v1/tokens/", {"name": "wider", "scopes": ["write"]}, format="json")
-
-    assert (answer.status_code, answer.json()["field"]) == (400, "scopes")
-    assert ApiToken.objects.count() == 1
-
-
 def test_who_is_external_or_inactive_sees_nothing_at_all() -> None:
     dataset = DatasetFactory()
     external = PersonFactory(employment_kind=EmploymentKind.EXTERNAL)

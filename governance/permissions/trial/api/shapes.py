@@ -6,8 +6,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from catalog.api.serializers.strict import StrictSerializer
 from catalog.types import Environment
-from governance.brakes.api.shapes import StrictSerializer
 from governance.permissions.trial.services.replays import MOST_DAYS
 from governance.permissions.types import DataAction, Expected, Purpose
 
