@@ -26,7 +26,7 @@ def postgres_url() -> Iterator[str]:
     if given:
         yield given
         return
-    with _server() as url:
+    with another_postgres() as url:
         yield url
 
 
@@ -49,13 +49,16 @@ def counting_postgres_url() -> Iterator[str]:
         if os.environ.get("CI") == "true":
             pytest.fail(message)
         pytest.skip(message)
-    with _server("shared_preload_libraries=pg_stat_statements", "compute_query_id=on") as url:
+    with another_postgres(
+        "shared_preload_libraries=pg_stat_statements", "compute_query_id=on"
+    ) as url:
         yield url
 
 
 @contextlib.contextmanager
-def _server(*settings: str) -> Iterator[str]:
-    """A server with these settings beside its own; yields the address of its database."""
+def another_postgres(*settings: str) -> Iterator[str]:
+    """A server with these settings beside its own, until the block ends; yields the address of its
+    database."""
     binaries = find_binaries()
     port, password = free_port(), secrets.token_urlsafe(12)
     with temporary_folder("postgres") as folder:
