@@ -34,7 +34,7 @@ from lineage.sql.commands.words import (
     joined_text,
 )
 from lineage.sql.dialects import DialectRules
-from lineage.sql.lexer import Kind, tokens
+from lineage.sql.lexer import Kind, tokens, without_comments
 from lineage.sql.parsing.clauses import cut_of
 from lineage.sql.parsing.parse import parse
 from lineage.sql.resolving.chosen_columns import may_choose
@@ -235,6 +235,9 @@ class _Reader:
             return self._tree(sql, tree, given)
         if is_quiet(verb, sql):
             return gathered(sql, verb, [])
+        bare = without_comments(sql, self.rules)
+        if bare != sql:  # many a form is told by words that a comment may part
+            return replace(self.read(bare, given, depth), sql=sql)
         scanned = token_scan(sql, self.rules)
         return scanned_lineage(sql, scanned, self.session, given, reason)
 

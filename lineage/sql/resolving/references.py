@@ -135,6 +135,7 @@ def _bare(resolver: Resolver, name: str, scope: Scope, aliases: Aliases, quoted:
     if name == UNKNOWN:
         return {}
     certainty, inputs = scope.here(name)
+    resolver.budget.spend(scope.effort())
     if certainty is Certainty.YES:
         return inputs
     if name in resolver.session.records:
@@ -252,6 +253,7 @@ def _qualified(resolver: Resolver, names: list[str], node: exp.Expr, scope: Scop
         return variable_inputs(resolver, names[0], scope, names[1])
     alias = scope.aliases.get(names[0])
     certainty, inputs = scope.bare(names[0])
+    resolver.budget.spend(scope.effort())
     if alias is not None and (
         isinstance(alias.inputs, StructInputs)
         or resolver.rules.aliases_first

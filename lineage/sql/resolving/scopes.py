@@ -37,6 +37,10 @@ class Ctes:
         return None
 
 
+UNITS_PER_SOURCE = 5
+"""What it costs to ask one of many sources for a name."""
+
+
 @dataclass(slots=True, eq=False)
 class Source:
     """A row source under the name by which the scope knows it.
@@ -159,6 +163,12 @@ class Scope:
         if owners is None:
             return NOT_FOUND
         return owners[0].find(name) if len(owners) == 1 else find_among(owners, name)
+
+    def effort(self) -> int:
+        """Units of work that a name without qualifier costs where every source is asked for it."""
+        if len(self.sources) < 3 or (self._index is not None and self._indexed):
+            return 0
+        return UNITS_PER_SOURCE * len(self.sources)
 
     def row_value(self, name: str) -> Inputs | None:
         """The value behind the alias of an UNNEST, which is a name of its own."""

@@ -19,7 +19,7 @@ from lineage.sql.resolving.relations import (
     Relation,
     find_among,
 )
-from lineage.sql.resolving.scopes import Scope, Source
+from lineage.sql.resolving.scopes import UNITS_PER_SOURCE, Scope, Source
 from lineage.sql.resolving.set_operations import renamed, with_clause
 from lineage.sql.resolving.table_functions import table_function
 from lineage.sql.resolving.whole_tables import described
@@ -104,6 +104,7 @@ def _add_join(resolver: Resolver, join: exp.Join, scope: Scope) -> None:
     if arguments.get("method") == "POSITIONAL":
         _pair_by_order(left, right, scope)
     for name in arguments.get("using") or ():
+        resolver.budget.spend(UNITS_PER_SOURCE * len(left))
         _merge_column(resolver.identifier(name), join, left, right, scope)
     for key in ("on", "match_condition"):
         if arguments.get(key) is not None:
@@ -139,6 +140,7 @@ def _natural(
         resolver.unresolved["natural join"] = None
         return
     names = [column.name for source in right for column in source.relation.expanded()]
+    resolver.budget.spend(UNITS_PER_SOURCE * len(left) * len(names))
     for name in names:
         if find_among([source.relation for source in left], name)[0] is Certainty.YES:
             _merge_column(name, join, left, right, scope)

@@ -112,6 +112,8 @@ def _begins(found: Sequence[Token], index: int, start: int, verb: str, *, select
             "INSTEAD",
         ):
             return False
+    if word == "ALTER" and previous == "OR" and index - start == 2:  # CREATE OR ALTER
+        return False
     if word in ("ALTER", "DROP") and verb == "ALTER" and index - start < 5:
         return False
     if word in ("BEGIN", "IF", "WHILE") and verb == "DROP" and index - start < 3:

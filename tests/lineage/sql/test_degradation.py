@@ -331,3 +331,48 @@ def test_a_number_that_cannot_be_read_is_no_place(dialect: str, text: str, numbe
 
     reasons = [one.reason for one in script.statements if one.reason is not None]
     assert [reason for reason in reasons if "failed" in reason] == []
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql", "said"),
+    [
+        ("mysql", "replace /* all */ into t (a) select x from s", "t.a <- s.x IDENTITY"),
+        (
+            "postgres",
+            "create /* ; from 'x */ materialized /* y */ view t as select x as a from s",
+            "t.a <- s.x IDENTITY",
+        ),
+        ("tsql", "create or alter /* c */ view t as select x as a from s", "t.a <- s.x IDENTITY"),
+        (
+            "oracle",
+            "update /* c */ (select t.a, s.x from t join s on s.id = t.id) set a = x",
+            "t.a <- s.x IDENTITY",
+        ),
+    ],
+)
+def test_comments_part_no_words_that_belong_together(dialect: str, sql: str, said: str) -> None:
+    lineage = statement(sql, dialect)
+
+    assert lineage.status is StatementStatus.PARSED, lineage.reason
+    assert said in lines(lineage)
+    assert lineage.sql == sql
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select " + ", ".join(f"c{i}" for i in range(1_000)) + " from "
+        + ", ".join(f"t{i}" for i in range(1_000)),
+        "select * from t0" + "".join(f" join t{i} using (c{i})" for i in range(1, 1_000)),
+    ],
+    ids=["names", "using"],
+)  # fmt: skip
+def test_names_that_any_of_many_tables_may_have_are_given_up(sql: str) -> None:
+    start = time.process_time()
+    lineage = statement(sql)
+
+    assert lineage.status is StatementStatus.DEGRADED
+    assert lineage.reason is not None
+    assert "too large" in lineage.reason
+    assert len(lineage.sources_read) == 1_000
+    assert time.process_time() - start < 10  # half a minute and more, if each is asked for each
