@@ -21,6 +21,10 @@ _NOT_NAMES = words(
 )
 _CREATED = frozenset({"TABLE", "VIEW"})
 _CHANGES = words("UPDATE DELETE")
+_INTO_OPTIONAL = words("INSERT MERGE")
+_BEFORE_INTO = 6
+"""Words that may stand before INTO, such as ``WITH SCHEMA EVOLUTION``."""
+_OPTIONS = words("ALL FIRST OR TOP WHEN IGNORE WITH")
 _VALUE_FUNCTIONS = words("EXTRACT TRIM SUBSTRING OVERLAY POSITION")
 
 
@@ -92,12 +96,18 @@ def _names_target(found: list[Token], place: int, index: int, verb: str) -> bool
     """``place`` counts from the verb."""
     word = found[index].word
     if place == 0:
-        return word == "UPDATE"
+        return word == "UPDATE" or (word in _INTO_OPTIONAL and _omits_into(found, index))
     if word == "FROM":
         return verb == "DELETE" and place == 1
     if word in _CREATED:
         return verb == "CREATE" and place < _HEADER_WORDS
     return word in _TARGET_WORDS
+
+
+def _omits_into(found: list[Token], index: int) -> bool:
+    """``INSERT t`` and ``MERGE t``, which T-SQL and BigQuery write as well."""
+    following = [token.word for token in found[index + 1 : index + 1 + _BEFORE_INTO]]
+    return not _TARGET_WORDS & {*following} and following[:1] not in ([w] for w in _OPTIONS)
 
 
 def _after_with(found: list[Token]) -> int:

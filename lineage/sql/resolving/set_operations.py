@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from catalog.whole_numbers import whole
 from lineage.sql.resolving import usage as use
+from lineage.sql.resolving.forward_names import in_order
 from lineage.sql.resolving.inputs import Inputs, add_branch, compose, guess, merge, own_copy
 from lineage.sql.resolving.relations import (
     MergedRelation,
@@ -192,7 +193,7 @@ def with_clause(resolver: Resolver, node: exp.Expr, parent: Scope | None, ctes: 
     if clause is None:
         return ctes
     recursive = bool(clause.args.get("recursive")) or resolver.rules.implicit_recursion
-    for cte in clause.expressions:
+    for cte in in_order(resolver, clause):
         if cte.args.get("scalar"):
             continue  # ClickHouse's ``WITH expression AS name``: a value, which SELECT resolves
         alias = cte.args["alias"]

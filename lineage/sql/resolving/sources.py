@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from lineage.sql.fields import fields_in
+from lineage.sql.parsing.grammar import NAME_KEY
 from lineage.sql.resolving import usage as use
+from lineage.sql.resolving.expressions import function_name
 from lineage.sql.resolving.inputs import Inputs, add_branch, compose, own_copy
 from lineage.sql.resolving.names import names_stored
 from lineage.sql.resolving.pivots import pivot_statement, pivoted, recognized
@@ -21,7 +23,7 @@ from lineage.sql.resolving.relations import (
 )
 from lineage.sql.resolving.scopes import UNITS_PER_SOURCE, Scope, Source
 from lineage.sql.resolving.set_operations import renamed, with_clause
-from lineage.sql.resolving.table_functions import table_function
+from lineage.sql.resolving.table_functions import call_in, table_function
 from lineage.sql.resolving.whole_tables import described
 from lineage.sql.session import session_table
 from lineage.types import TableName
@@ -315,7 +317,16 @@ def _add_function(resolver: Resolver, node: exp.Expr, scope: Scope) -> None:
     name = ""
     if isinstance(relation, AnyColumn) and alias is not None and alias.this is None:
         name = relation.columns[0].name if relation.columns else ""
+    if alias is None and resolver.rules.name == "postgres":  # which calls it by its function
+        name = _called(call_in(node))
     append_source(resolver, node, relation, scope, name)
+
+
+_CALLED: dict[type, str] = {exp.XMLTable: "xmltable", exp.JSONTable: "json_table"}
+
+
+def _called(call: exp.Expr) -> str:
+    return _CALLED.get(type(call)) or str(call.meta.get(NAME_KEY) or function_name(call))
 
 
 def values(resolver: Resolver, node: exp.Values, scope: Scope) -> Relation:

@@ -84,7 +84,7 @@ def table_function(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation
     if isinstance(node, exp.TableFromRows) and not isinstance(node.this, exp.Func):
         named = _table_named(resolver, node.this)
         return resolver.read(named) if named is not None else Relation(known=False)
-    call = _call(node)
+    call = call_in(node)
     name = function_name(call) if isinstance(call, exp.Func) else ""
     first = call.args.get("this")
     plain = isinstance(call, exp.Anonymous) or not isinstance(first, exp.Expr)
@@ -204,7 +204,8 @@ def _kept(resolver: Resolver, relation: Relation) -> Relation:
     return session_table(relation)
 
 
-def _call(node: exp.Expr) -> exp.Expr:
+def call_in(node: exp.Expr) -> exp.Expr:
+    """The call of a function that stands in FROM."""
     call = node
     while isinstance(call, exp.Table | exp.TableFromRows | exp.Lateral) and isinstance(
         call.this, exp.Expr
@@ -325,7 +326,7 @@ def _any_rows(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation:
     if isinstance(node, exp.Unnest):
         arguments = node.expressions
     elif together:  # PostgreSQL's ROWS FROM (f(a), g(b)), whose rows stand side by side
-        each = [_call(one) for one in together]
+        each = [call_in(one) for one in together]
         arguments = [a for c in each for a in (c.expressions if type(c) is exp.Unnest else [c])]
     else:
         arguments = [node.this]
@@ -345,14 +346,14 @@ def _any_rows(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation:
     if not names:
         names = _named_after(resolver, node)
     # Arrays give one column each, a map at the end gives the rest.
-    calls = [_call(each) for each in together or [node]]
+    calls = [call_in(each) for each in together or [node]]
     single = all(isinstance(call, exp.Unnest | exp.GenerateSeries) for call in calls)
     zipped = 1 < len(several) <= len(names) and single
     columns = [
         OutputColumn(name, several[min(index, len(several) - 1)] if zipped else inputs)
         for index, name in enumerate(names)
     ]
-    stacks = stacked(_call(node)) if columns else []
+    stacks = stacked(call_in(node)) if columns else []
     if len(stacks) == len(columns):
         for column, values in zip(columns, stacks, strict=True):
             tuple_ = exp.Tuple(expressions=values)
@@ -366,7 +367,9 @@ def _any_rows(resolver: Resolver, node: exp.Expr, scope: Scope) -> Relation:
     if isinstance(offset, exp.Expr):
         columns.append(OutputColumn(resolver.identifier(offset), {}))
     if not fields and (_may_hold_structs(resolver, node) or not columns):
-        return UnknownItems(columns, known=function_name(_call(node)) == "generator", source=inputs)
+        return UnknownItems(
+            columns, known=function_name(call_in(node)) == "generator", source=inputs
+        )
     return Items(source=inputs, columns=columns, fields=fields)
 
 
@@ -386,7 +389,7 @@ def _row_function(resolver: Resolver, call: exp.Expr) -> str:
 def _named_after(resolver: Resolver, node: exp.Expr) -> list[str]:
     """The column of a function that returns values, in the dialects that name it: PostgreSQL after
     the table's alias, DuckDB after the function."""
-    call = _call(node)
+    call = call_in(node)
     name = _row_function(resolver, call)
     several = isinstance(call, exp.Unnest) and len(call.expressions) > 1
     if name not in _SCALAR or several:
@@ -481,7 +484,7 @@ def _leaves(schema: exp.Expr | None) -> list[exp.Expr]:
 
 def _declared(resolver: Resolver, node: exp.Expr) -> list[str]:
     """The columns that JSON_TABLE, XMLTABLE and OPENJSON list themselves."""
-    call = _call(node)
+    call = call_in(node)
     if isinstance(call, exp.JSONTable):
         schema = call.args.get("schema")
         listed = _leaves(schema)

@@ -71,6 +71,9 @@ def test_reasons_are_sentences(sql: str, reason: str) -> None:
         ),
         ("postgres", "with c as (select ( from t) select * from c", ["t"], []),
         ("postgres", "select ( extract(year from born) from people", ["people"], []),
+        ("tsql", "insert t (a) select x from s where (", ["s"], ["t"]),
+        ("bigquery", "merge t using s on (", ["s"], ["t"]),
+        ("oracle", "insert first when a > (b then into t values (a) select x from s", ["s"], ["t"]),
         ("postgres", "select a is distinct from b (( from t", ["t"], []),
         ("postgres", "select (( from unnest(x), f(1), t", ["t"], []),
         (

@@ -143,3 +143,17 @@ def test_a_path_behind_its_format_is_files(path: str) -> None:
 
     assert lineage.sources_read == (TableName((path,), TableKind.FILE),)
     assert statement("select a from parquet.`day`", "spark").sources_read[0].kind is TableKind.TABLE
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        ("json_each(doc)", "json_each.value"),
+        ("lateral jsonb_array_elements(doc)", "jsonb_array_elements.value"),
+        ("unnest(doc)", "unnest.unnest"),
+        ("xmltable('/r' passing doc columns v int path 'a')", "xmltable.v"),
+        ("json_table(doc, '$' columns (v int path '$'))", "json_table.v"),
+    ],
+)
+def test_postgres_calls_the_rows_of_a_function_by_its_name(call: str, said: str) -> None:
+    assert "x <- t.doc" in str(edges(f"select {said} as x from t, {call}"))

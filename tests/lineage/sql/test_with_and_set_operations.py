@@ -247,3 +247,24 @@ def test_columns_matched_by_name_are_those_of_the_mode(operator: str, columns: s
     sql = f"select * from (select a, b from t {operator} select b, c from u)"
 
     assert statement(sql, "bigquery").output_columns == tuple(columns.split())
+
+
+@pytest.mark.parametrize("dialect", ["postgres", "bigquery"])
+def test_with_recursive_a_definition_names_later_ones(dialect: str) -> None:
+    sql = """
+        with recursive a as (select x from b union all select y from c),
+        b as (select id as x from s), c as (select x as y from b)
+        select x from a
+    """
+
+    assert edges(sql, dialect) == ["x <- s.id IDENTITY"]
+    assert edges(sql.replace("recursive", ""), dialect) == [
+        "x <- b.x IDENTITY",
+        "x <- c.y IDENTITY",
+    ]
+
+
+def test_definitions_that_name_each_other_end() -> None:
+    sql = "with recursive a as (select x from b), b as (select x from a) select x from a"
+
+    assert names(statement(sql).sources_read) == ["a"]
