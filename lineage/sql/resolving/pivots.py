@@ -46,6 +46,7 @@ def pivoted(
             for column in relation.expanded()
             if column.name not in consumed
         ]
+    resolver.budget.spend(len(passing) + len(made))
     rows: Inputs = {}
     if make is _pivot:
         for column in passing:  # one row is left for each of their values

@@ -151,6 +151,7 @@ def _bare(resolver: Resolver, name: str, scope: Scope, aliases: Aliases, quoted:
     if _means_row(resolver, name, scope):
         return _whole_row(resolver, (name,), scope)
     certainty, inputs = scope.bare(name)
+    resolver.budget.spend(scope.effort_around())
     tables = certainty is Certainty.WEAK and scope.qualified((name,))
     if certainty is not Certainty.NO and not (tables and tables[0].table):
         if certainty is Certainty.MAYBE:
@@ -253,7 +254,7 @@ def _qualified(resolver: Resolver, names: list[str], node: exp.Expr, scope: Scop
         return variable_inputs(resolver, names[0], scope, names[1])
     alias = scope.aliases.get(names[0])
     certainty, inputs = scope.bare(names[0])
-    resolver.budget.spend(scope.effort())
+    resolver.budget.spend(scope.effort() + scope.effort_around())
     if alias is not None and (
         isinstance(alias.inputs, StructInputs)
         or resolver.rules.aliases_first

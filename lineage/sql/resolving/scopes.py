@@ -170,6 +170,15 @@ class Scope:
             return 0
         return UNITS_PER_SOURCE * len(self.sources)
 
+    def effort_around(self) -> int:
+        """The same for all the enclosing scopes."""
+        units = 0
+        scope = self.parent
+        while scope is not None:
+            units += scope.effort()
+            scope = scope.parent
+        return units
+
     def row_value(self, name: str) -> Inputs | None:
         """The value behind the alias of an UNNEST, which is a name of its own."""
         for source in self.sources:
