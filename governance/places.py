@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils.text import Truncator
 
 from catalog.access import Action, gate
 from catalog.models import Dataset, Team
@@ -124,7 +125,7 @@ def _asks(principal: Principal) -> Sequence[WaitingItem]:
             title=f"{row.person or row.team} asks for an exception from {row.agreement.title}",
             href=f"{reverse('governance:exceptions')}#exception-{row.pk}",
             action="Decide",
-            detail=row.reason[:200],
+            detail=Truncator(row.reason).chars(200),
             meaning="proposed",
             since=row.requested_at,
         )
@@ -135,7 +136,7 @@ def _asks(principal: Principal) -> Sequence[WaitingItem]:
             title=f"{row.person} broke the glass of {row.agreement.title}",
             href=f"{reverse('governance:exceptions')}#review-{row.pk}",
             action="Review it",
-            detail=row.reason[:200],
+            detail=Truncator(row.reason).chars(200),
             meaning="contested",
             since=row.ends_at,
         )

@@ -106,7 +106,7 @@ def _agreement(agreement: Agreement, version: AgreementVersion | None) -> Search
         id=agreement.pk,
         name=agreement.title,
         qualified_name=agreement.key,
-        place=(kind.plural,),
+        place=(kind.plural[0].upper() + kind.plural[1:],),
         other_names=_other_names(agreement, document),
         description=_sentence(agreement, document),
         texts=tuple(_texts(_told(agreement, document))),

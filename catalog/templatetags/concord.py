@@ -2,7 +2,7 @@
 `catalog.web.presentation` and `catalog.pictures`."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import template
@@ -203,6 +203,12 @@ def ago_from(moment: datetime | date | None, now: datetime) -> SafeString | str:
         exact = exact_day(moment)
         words = times.relative_day(moment, timezone.localdate(now))
     return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), exact, words)
+
+
+@register.filter
+def older_than_days(moment: datetime, days: int) -> bool:
+    """Whether it lies further back than so many days, counted from the present that pages tell."""
+    return present_for(moment) - moment > timedelta(days=days)
 
 
 @register.filter

@@ -16,7 +16,7 @@ from catalog.web.addresses import own_page
 from catalog.web.middleware import principal_from
 from catalog.web.presentation.shapes import Link, NavigationItem, Shell
 
-PLACES_ON_A_PHONE = 4
+PLACES_ON_A_PHONE = 5
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

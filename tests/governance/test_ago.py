@@ -54,3 +54,25 @@ def test_pages_of_the_catalog_count_a_storys_past_from_the_story(
     assert tell(rf.get("/")) == {}
     earlier = now - dt.timedelta(hours=3)
     assert ">3 hours ago</time>" in CATALOG_PAGE.render(Context({"moment": earlier}))
+
+
+STALE = Template("{% load concord %}{% if moment|older_than_days:7 %}old{% else %}young{% endif %}")
+
+
+@pytest.mark.django_db
+def test_what_was_measured_in_a_story_is_old_by_the_storys_time(
+    settings: Settings, rf: RequestFactory
+) -> None:
+    settings.STORY_CLOCK = True
+    story_clock.freeze(MONDAY)
+    tell(rf.get("/"))
+
+    # Measured this morning, as the page says beside it, whatever the day of the machine is
+    assert STALE.render(Context({"moment": MONDAY - dt.timedelta(hours=5)})) == "young"
+    assert STALE.render(Context({"moment": MONDAY - dt.timedelta(days=8)})) == "old"
+
+    settings.STORY_CLOCK = False
+    tell(rf.get("/"))
+    now = dt.datetime.now(dt.UTC)
+    assert STALE.render(Context({"moment": now - dt.timedelta(days=8)})) == "old"
+    assert STALE.render(Context({"moment": now - dt.timedelta(days=6)})) == "young"

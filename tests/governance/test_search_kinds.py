@@ -71,6 +71,15 @@ def test_terms_rules_and_opt_outs_are_kinds_with_a_state(reader: Principal) -> N
     }
 
 
+def test_what_is_agreed_says_in_words_where_it_belongs(reader: Principal) -> None:
+    adopt_term("Berth")
+    closed = hold(OptOut.model_validate(opt_out()), "permission_policy")
+    refresh([Subject("agreement", closed.agreement_id)])
+
+    assert [hit.place for hit in found(reader, "berth").hits] == [("Terms",)]
+    assert [hit.place for hit in found(reader, "kind:opt_out").hits] == [("Opt-outs",)]
+
+
 def test_an_adopted_synonym_finds_what_the_word_finds(reader: Principal) -> None:
     customers = indexed("customers")
     assert found(reader, "client").hits == ()

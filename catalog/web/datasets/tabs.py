@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from catalog.access import AccessRefused
@@ -76,8 +75,9 @@ def quality(request: HttpRequest, dataset_id: int) -> HttpResponse:
         "tests": Paginator(tests, TESTS_ON_A_PAGE).get_page(request.GET.get("tests")),
         "not_passed": sum(test.status not in {"passed", "skipped"} for test in tests),
         "latest": latest,
-        "is_stale": latest is not None
-        and (frame.at or timezone.now()) - latest.taken_at > STALE_AFTER,
+        "was_stale": latest is not None
+        and frame.at is not None
+        and frame.at - latest.taken_at > STALE_AFTER,
         "charts": _charts(profiles),
         "statistics": Paginator(statistics, STATISTICS_ON_A_PAGE).get_page(request.GET.get("page")),
         "empty_chart": _empty_chart(statistics),

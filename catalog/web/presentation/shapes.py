@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 @dataclass(frozen=True, slots=True)
 class NavigationItem:
-    """A place on the left. At most seven; four of them are `phone` and stand at the thumb."""
+    """A place on the left. At most seven; five of them are `phone` and stand at the thumb."""
 
     label: str
     href: str

@@ -208,7 +208,7 @@ def navigation() -> list[NavigationItem]:
         NavigationItem("Explore", "#", "explore", current=True, phone=True),
         NavigationItem("Agreements", "#", "agreements", phone=True, count=3),
         NavigationItem("Council", "#", "council", phone=True),
-        NavigationItem("Access", "#", "access"),
+        NavigationItem("Access", "#", "access", phone=True),
         NavigationItem("Ingestion", "#", "ingestion"),
         NavigationItem("Administration", "#", "administration"),
     ]

@@ -165,6 +165,8 @@ def readers(request: HttpRequest) -> HttpResponse:
 def hold_list(request: HttpRequest) -> HttpResponse:
     """`/audit/holds/`: what is held, and a form for one more."""
     principal = principal_from(request)
+    context: dict[str, Any] = {}
+    status = 200
     if request.method == "POST":
         try:
             given = search_of(request.POST)
@@ -176,12 +178,16 @@ def hold_list(request: HttpRequest) -> HttpResponse:
                 since=given.since,
                 until=given.until,
             )
+        except AccessRefused as error:
+            context, status = {"error": reason_of(error)}, 403
+        except CatalogError as error:
+            context = {"error": reason_of(error), "error_field": error.field, "given": request.POST}
+            status = error.status
+        else:
             messages.success(request, "The rows are held.")
-        except (CatalogError, AccessRefused) as error:
-            messages.error(request, f"Nothing was changed. {reason_of(error)}")
-        return redirect("governance:audit_holds")
-    context = {"holds": list(holds(principal)[:200]), "is_auditor": is_auditor(principal)}
-    return render(request, "governance/audit/holds.html", context)
+            return redirect("governance:audit_holds")
+    context |= {"holds": list(holds(principal)[:200]), "is_auditor": is_auditor(principal)}
+    return render(request, "governance/audit/holds.html", context, status=status)
 
 
 @require_POST

@@ -118,8 +118,11 @@ def queue(request: HttpRequest) -> HttpResponse:
         raise InvalidInput(f"Choose one of {', '.join(ReviewState)}.", field="review")
     page = page_of(request, exceptions_seen(principal, state=state, review=review))
     mine = answered_by(principal, at)
+    asked = list(to_decide(principal, at))
     context = {
-        "to_decide": list(to_decide(principal, at)),
+        "to_decide": asked,
+        # A link to one of these leads to where it is decided, not to its row further below.
+        "deciding": {row.pk for row in asked},
         "to_review": [(row, _log_of(row)) for row in to_review(principal, at)],
         "page": page,
         "state": state,

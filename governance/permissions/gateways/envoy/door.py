@@ -144,9 +144,10 @@ class EnvoyDoor:
             if not meant.route.obligations or len(owed) > MOST_OBLIGATIONS:
                 record.outcome = AccessOutcome.REFUSED
                 numbers = [one.rule.number for one in decision.rules]
+                verb = "shows" if len(numbers) == 1 else "show"
                 sentence = (
-                    f"{', '.join(numbers)} shows this in part only, and here it comes whole or not"
-                    " at all."
+                    f"{', '.join(numbers)} {verb} this in part only, and here it comes whole or"
+                    " not at all."
                 )
                 return _denied(record, sentence, {"denied_by": numbers})
         record.allowed = 1

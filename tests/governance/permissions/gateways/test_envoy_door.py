@@ -128,6 +128,7 @@ def test_what_is_denied_says_why_in_body_and_headers(proxy: Proxy) -> None:
 def test_what_is_masked_or_filtered_is_denied_unless_the_service_fulfills_it(proxy: Proxy) -> None:
     status, body, told = proxy.asked("/tables/memory/hr/pay")
     assert (status, sorted(body["denied_by"])) == (403, ["NAME", "ROWS"])
+    assert " show this in part only, and here it comes whole or not at all." in body["title"]
     assert told["x-concord-obligations"] == "[]"
     assert proxy.recorded[0].outcome == "refused"
     status, _, told = proxy.asked("/apps/memory/hr/pay")

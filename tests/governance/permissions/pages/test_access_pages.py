@@ -182,6 +182,26 @@ def test_a_request_that_does_not_hold_is_said_at_its_field(
     assert not OptOutException.objects.exists()
 
 
+def test_a_link_to_a_request_leads_whoever_decides_to_the_decision(
+    pay: Dataset, as_: Visitor
+) -> None:
+    given = {"agreement": KEY, "reason": "The yearly audit.", "until": days(10)}
+    as_("ann").post("/access/exceptions/new/", given)
+    anchor = f'id="exception-{OptOutException.objects.get().pk}"'
+
+    decides = as_("lucian").get("/access/exceptions/").content.decode()
+    asked = as_("ann").get("/access/exceptions/").content.decode()
+
+    # Whoever decides approves or refuses there, and is not offered to withdraw it
+    assert decides.count(anchor) == 1
+    assert f'<article class="panel stack-small" {anchor}>' in decides
+    assert "Withdraw<" not in decides
+    # and who asked finds its row
+    assert f'<th scope="row" {anchor}>' in asked
+    assert "Withdraw<" in asked
+    assert anchor in as_("ann").get("/access/mine/").content.decode()
+
+
 def test_a_refusal_needs_a_reason_and_the_owner_seat(pay: Dataset, as_: Visitor) -> None:
     given = {"agreement": KEY, "reason": "The yearly audit.", "until": days(10)}
     as_("ann").post("/access/exceptions/new/", given)
