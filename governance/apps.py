@@ -26,6 +26,7 @@ class GovernanceConfig(AppConfig):
         from governance.notifications.consumers import register_consumers
         from governance.permissions.following import follow_changes
         from governance.permissions.gate import OptOutGate
+        from governance.permissions.labels_in_use import register_labels_in_use
         from governance.permissions.openness_signal import register_openness_signal
         from governance.permissions.trial.beginning import register_trials
         from governance.places import register_places
@@ -39,6 +40,7 @@ class GovernanceConfig(AppConfig):
         register_detectors()
         register_trials()
         register_signals()
+        register_labels_in_use()
         register_openness_signal()
         register_missing_data_signal()
         register_consumers()

@@ -29,6 +29,7 @@ from catalog.models import (
     TeamMembership,
     Technology,
 )
+from catalog.registries.uses import resting
 from catalog.services.event_log import append, record, record_all
 from catalog.services.record_dependents import changed_without
 from catalog.services.record_trees import check_place, renamed_below
@@ -176,4 +177,4 @@ def _what_rests_on(instance: Model) -> str:
         count = instance.datasets.count()
         if count:
             return f"{count:,} datasets stand in it"
-    return ""
+    return next(filter(None, (rests(instance) for rests in resting)), "")

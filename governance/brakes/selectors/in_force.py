@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import structlog
 from pydantic import ValidationError
 
-from catalog.models import Label
+from governance import clock
 from governance.agreements.kinds.brake.document import BrakeDocument, Effect
 from governance.agreements.kinds.brake.sentences import brake_title
 from governance.agreements.selectors.in_force import InForce, as_of, in_force
-from governance.agreements.selectors.labels import label_condition
+from governance.agreements.selectors.labels import labels_ever
 from governance.brakes.engine import Brake, Form, Limits, Quota
 from governance.permissions.conditions import NotInTheSet, condition_over
 from governance.permissions.engine import Exempt, Subjects
@@ -49,16 +51,22 @@ def brakes_in_force() -> tuple[Brake, ...]:
 def _read(held: InForce, asked: dict[str, str]) -> Brake | None:
     try:
         document = BrakeDocument.model_validate(held.document)
-        return brake_of(held.key, held.number, document, asked)
+        return brake_of(held.key, held.number, document, asked, since=held.since)
     except (ValidationError, NotInTheSet) as error:
         log.error("brake_unreadable", key=held.key, error=str(error)[:300])
         return None
 
 
 def brake_of(
-    key: str, version: int, document: BrakeDocument, asked: dict[str, str] | None = None
+    key: str,
+    version: int,
+    document: BrakeDocument,
+    asked: dict[str, str] | None = None,
+    *,
+    since: dt.datetime | None = None,
 ) -> Brake:
-    """A document as the engine takes it. Raises NotInTheSet where a condition says too much."""
+    """A document as the engine takes it, one that holds `since` an instant or a draft. Raises
+    NotInTheSet where a condition says too much."""
     subjects, exempt = document.subjects, document.subjects.exempt
     limits, form, quota = document.limits, document.form, document.quota
     owner = document.owner
@@ -79,7 +87,7 @@ def brake_of(
                 where=condition_over(exempt.where, Side.SUBJECT),
             ),
         ),
-        resources=None if document.resources is None else resources_of(document.resources),
+        resources=None if document.resources is None else resources_of(document.resources, since),
         gateways=frozenset(name.lower() for name in document.asked.gateways),
         environments=frozenset(str(one) for one in document.asked.environments),
         purposes=frozenset(str(one) for one in document.asked.purposes if one != "any"),
@@ -95,7 +103,7 @@ def brake_of(
         form=Form(
             partition_filter=form.partition_filter,
             cross_join=form.no_cross_join,
-            labels=_labels(form.no_star_over),
+            labels=_labels(form.no_star_over, since),
             label_names=tuple(form.no_star_over),
             functions=frozenset(name.lower() for name in form.no_functions),
             row_limit=form.limit_rows,
@@ -114,11 +122,10 @@ def brake_of(
     )
 
 
-def _labels(names: list[str]) -> frozenset[str] | None:
+def _labels(names: list[str], since: dt.datetime | None) -> frozenset[str] | None:
     if not names:
         return None
     found: set[str] = set()
     for name in names:
-        rows = Label.objects.filter(label_condition(name, "")).values_list("pk", flat=True)
-        found |= set(map(str, rows))
+        found |= set(map(str, labels_ever(name, since or clock.now())))
     return frozenset(found)

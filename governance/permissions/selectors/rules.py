@@ -10,14 +10,14 @@ from django.db.models import Q
 from pydantic import ValidationError
 from sqlglot import exp
 
-from catalog.models import Domain, Label, System
+from catalog.models import Domain, System
 from catalog.names import lookup_key
 from governance import clock
 from governance.agreements.kinds.permission_policy.document import OptOut
 from governance.agreements.kinds.permission_policy.document import Resources as ResourcesText
 from governance.agreements.kinds.permission_policy.sentences import opt_out_title
 from governance.agreements.selectors.in_force import InForce, in_force
-from governance.agreements.selectors.labels import label_condition
+from governance.agreements.selectors.labels import labels_ever
 from governance.council.models import Seat
 from governance.council.selectors.seats import sitter
 from governance.permissions.conditions import NotInTheSet, condition_over
@@ -59,16 +59,22 @@ def rules_then(at: dt.datetime) -> tuple[Rule, ...]:
 def _rule(held: InForce, holders: Mapping[str, str]) -> Rule:
     try:
         document = OptOut.model_validate(held.document)
-        return rule_of(held.key, held.number, document, holders)
+        return rule_of(held.key, held.number, document, holders, since=held.since)
     except (ValidationError, NotInTheSet) as error:
         log.error("opt_out_unreadable", key=held.key, error=str(error)[:300])
         return _closed(held)
 
 
 def rule_of(
-    key: str, version: int, document: OptOut, holders: Mapping[str, str] | None = None
+    key: str,
+    version: int,
+    document: OptOut,
+    holders: Mapping[str, str] | None = None,
+    *,
+    since: dt.datetime | None = None,
 ) -> Rule:
-    """A document as a rule. Raises NotInTheSet where a condition says too much."""
+    """A document as a rule, one that holds `since` an instant or a draft. Raises NotInTheSet where
+    a condition says too much."""
     subjects, exempt, when = document.subjects, document.subjects.exempt, document.when
     is_withheld = document.reason_visibility is not ReasonVisibility.PUBLIC
     return Rule(
@@ -87,7 +93,7 @@ def rule_of(
                 where=condition_over(exempt.where, Side.SUBJECT),
             ),
         ),
-        resources=resources_of(document.resources),
+        resources=resources_of(document.resources, since),
         actions=frozenset(document.actions),
         purposes=frozenset(document.purposes),
         when=When(
@@ -148,12 +154,12 @@ def _in_order(marks: Mapping[str, Parameter | str], text: str) -> list[tuple[str
     return sorted(marks.items(), key=lambda one: text.index(one[0]))
 
 
-def resources_of(meant: ResourcesText) -> Resources:
-    """What a document names of data, looked up in the catalog of now."""
+def resources_of(meant: ResourcesText, since: dt.datetime | None = None) -> Resources:
+    """What a document names of data, looked up in the catalog of now; of one that holds `since` an
+    instant, a label by whatever it was called in that time."""
     labels = None
     if meant.tag:
-        found = Label.objects.filter(label_condition(meant.tag, "")).values_list("pk", flat=True)
-        labels = frozenset(map(str, found))
+        labels = frozenset(map(str, labels_ever(meant.tag, since or clock.now())))
     domains: frozenset[str] = frozenset()
     if meant.domains:
         known = Domain.objects.filter(slug__in=meant.domains).values_list("slug", flat=True)

@@ -41,8 +41,10 @@ def counted(at: dt.datetime | None = None) -> list[Counted]:
     """Every suggestion that counts now; with `at`, by the protocols of an instant of the past."""
     return [
         one
-        for _, document in _counting(at)
-        for one in counted_by(document, fitting(document.selector, Dataset.objects.all()))
+        for held, document in _counting(at)
+        for one in counted_by(
+            document, fitting(document.selector, Dataset.objects.all()), held.since
+        )
     ]
 
 
@@ -52,7 +54,7 @@ def counted_on(dataset: Dataset) -> list[CountedClass]:
     found: dict[tuple[str, str], CountedClass] = {}
     for held, document in _counting(None):
         mine = fitting(document.selector, Dataset.objects.filter(pk=dataset.pk))
-        for one in counted_by(document, mine):
+        for one in counted_by(document, mine, held.since):
             told = CountedClass(one.path, one.label, one.confidence, one.why, held.key, held.title)
             found.setdefault((one.path, one.label), told)
     return list(found.values())
