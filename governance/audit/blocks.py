@@ -26,6 +26,10 @@ a record of it may be; the table refuses others."""
 MOST_RECORDS = 1_000
 """As many records at most, so that a place in a chain finds the block that has it."""
 DIGEST_BYTES = 32
+MOST_EACH = 200
+"""Datasets of one record that its block is found by one by one; of more, by stretches of ids: a
+list of all names that there are would be that many entries of an index."""
+STRETCH = 256
 _MOST_BYTES = 256 * 1024
 _HALF = MOST_SECONDS * 500_000  # microseconds
 _MOST_CHARACTERS = 200
@@ -104,8 +108,18 @@ def sought(records: Sequence[Searched]) -> Sought:
     rules = {one.rules for one in records if one.rules}
     words.update(word("rule", one) for one in joined.from_iterable(rules))
     words.update(word("query", one.query_id) for one in records if one.query_id)
-    datasets = frozenset(joined.from_iterable([one.datasets for one in records]))
+    datasets = frozenset(joined.from_iterable([_by_which(one.datasets) for one in records]))
     return Sought(min(times), max(times), frozenset(people), datasets, frozenset(words))
+
+
+def stretch(dataset: int) -> int:
+    """By what blocks are found that have a dataset with many others in one record; no id is
+    negative."""
+    return -1 - dataset // STRETCH
+
+
+def _by_which(datasets: tuple[int, ...]) -> Iterable[int]:
+    return datasets if len(datasets) <= MOST_EACH else set(map(stretch, datasets))
 
 
 def blocks_of(

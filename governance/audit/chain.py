@@ -46,14 +46,13 @@ def following(digest: bytes, body: bytes) -> bytes:
 
 def without_place(records: Sequence[AccessRecord]) -> bytes:
     """Canonical rows that have no place in a chain yet, a line for each. Half characters and NUL,
-    which no reader of PostgreSQL takes for text, are replaced, long lists and texts cut; a field
-    without a value is left out, for a row that nobody can read would hold up all that come with
-    it."""
+    which no reader of PostgreSQL takes for text, are replaced, long lists and texts cut, but for
+    the ids of datasets; a field without a value is left out, for a row that nobody can read would
+    hold up all that come with it."""
     for record in records:
         if (
             len(record.resources) > MOST_NAMED
             or len(record.columns) > MOST_NAMED
-            or len(record.datasets) > MOST_NAMED
             or len(record.refused_indices) > MOST_NAMED
         ):
             _cut(record)
@@ -101,7 +100,6 @@ def _cut(record: AccessRecord) -> None:
         record.asked = record.asked or len(record.resources)
     record.resources = record.resources[:MOST_NAMED]
     record.columns = record.columns[:MOST_NAMED]
-    record.datasets = record.datasets[:MOST_NAMED]
     record.refused_indices = record.refused_indices[:MOST_NAMED]
 
 

@@ -17,10 +17,11 @@ class AuditBlock(models.Model):
     """Consecutive records of one chain, from `first` to `last`, as they came together.
 
     `body` has their canonical rows, a line for each, `digests` their hashes, of 32 bytes each one
-    after the other. The other columns say what searches find a block by, and `verify` compares:
-    the times of its records, at most `MOST_SECONDS` apart, whom and what they are about, and
-    `words` (`blocks.word`). The table is made by SQL: it is partitioned by the way of keeping and
-    then by month, so that old records are dropped and not deleted.
+    after the other. The other columns say what searches find a block by, and `verify` compares: the
+    times of its records, at most `MOST_SECONDS` apart, whom and what they are about (datasets of
+    long lists by `blocks.stretch`), and `words` (`blocks.word`). The table is made by SQL: it is
+    partitioned by the way of keeping and then by month, so that old records are dropped and not
+    deleted.
     """
 
     pk = models.CompositePrimaryKey("chain", "first", "keeping", "until")

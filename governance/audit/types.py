@@ -43,9 +43,10 @@ class AccessRecord(msgspec.Struct, omit_defaults=True, gc=False, kw_only=True):
     The JSON of its fields in this order, without those that are empty, is the canonical row that
     is hashed. `resources` are names as they were asked for: at most `MOST_NAMED` are kept, and of
     each text but `filters` and `sql` at most `MOST_TEXT` signs. `datasets` are the catalog's ids of
-    those it knows. `rules` are keys of agreements, `exceptions` ids. `used` are the columns in use
-    of several datasets, `place:column` with the place of the dataset among `datasets`; one that it
-    does not name was asked for as a whole. `masks` read `column:mask`. The literals of `sql` are
+    those it knows, all of them: searches and legal holds go by them. `rules` are keys of
+    agreements, `exceptions` ids. `used` are the columns in use of several datasets, `place:column`
+    with the place of the dataset among `datasets`; one that it does not name was asked for as a
+    whole. `masks` read `column:mask`. The literals of `sql` are
     taken out by the writer. `latency`
     is in microseconds. `decided` is when somebody else decided it who told later, as `at`; 0 for
     what is decided here. The writer fills the last four; `at` is microseconds since 1970 (UTC).

@@ -23,6 +23,7 @@ from governance.audit.blocks import (
     microseconds,
     moment,
     searched,
+    stretch,
     word,
 )
 from governance.audit.models import AuditBlock, AuditRow
@@ -165,7 +166,7 @@ def _narrowed(wanted: Wanted) -> QuerySet[AuditBlock]:
     if wanted.person is not None:
         blocks = blocks.filter(people__contains=[wanted.person])
     if wanted.dataset is not None:
-        blocks = blocks.filter(datasets__contains=[wanted.dataset])
+        blocks = blocks.filter(datasets__overlap=[wanted.dataset, stretch(wanted.dataset)])
     words = [word(kind, text) for name, kind in _WORDS.items() if (text := getattr(wanted, name))]
     return blocks.filter(words__contains=words) if words else blocks
 
@@ -233,6 +234,8 @@ def _needle(wanted: Wanted) -> bytes:
         return msgspec.json.encode(wanted.rule)
     if wanted.person is not None:
         return b'"person":%d,' % wanted.person
+    if wanted.dataset is not None:
+        return b"%d" % wanted.dataset
     return msgspec.json.encode(wanted.outcome) if wanted.outcome else b""
 
 

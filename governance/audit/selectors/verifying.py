@@ -23,8 +23,16 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from governance.audit.blocks import DIGEST_BYTES, Searched, Sought, searched, sought
+from governance.audit.blocks import (
+    DIGEST_BYTES,
+    Searched,
+    Sought,
+    microseconds,
+    searched,
+    sought,
+)
 from governance.audit.chain import following, genesis
+from governance.audit.months import bounds, month_of
 from governance.audit.signing import is_signed
 from governance.models import AuditChain, AuditHead
 
@@ -38,11 +46,11 @@ _MOST_FAULTS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What a signed head says of a sequence of a chain."""
+    """What a signed head says of a sequence of a chain; nothing of it grows old before `since`."""
 
     keeping: str
     digest: str
-    at: dt.datetime
+    since: dt.datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +177,7 @@ def _verify_beginning(found: Verified, chain: int, first: int, marks: Mapping[in
     now = timezone.now()
     for sequence, mark in marks.items():
         kept = dt.timedelta(days=settings.AUDIT_DAYS.get(mark.keeping, 0))
-        if sequence < first and mark.at > now - kept:
+        if sequence < first and mark.since > now - kept:
             text = f"It begins at {first}, and {sequence} was not old enough to be pruned."
             _say(found, "missing", chain, sequence, text)
             return
@@ -294,10 +302,19 @@ def _marks(
         if numbers.setdefault(number, statement) != statement:
             _say(found, "rewritten", 0, number, f"There are two heads of number {number}.")
         at = dt.datetime.fromisoformat(said["at"])
-        for chain, (keeping, sequence, digest) in said["chains"].items():
-            marks[int(chain)].setdefault(sequence, Mark(keeping, digest, at))
+        for chain, (keeping, sequence, digest, *rest) in said["chains"].items():
+            mark = Mark(keeping, digest, _grows_old(rest, at))
+            marks[int(chain)].setdefault(sequence, mark)
     _verify_heads(found, numbers)
     return marks
+
+
+def _grows_old(rest: Sequence[str | None], at: dt.datetime) -> dt.datetime:
+    """When the time begins after which a record is pruned: with the end of its month, for whole
+    months go. A head of a former version, made `at` that instant, does not say of when it is."""
+    if not rest or rest[0] is None:
+        return at
+    return bounds(month_of(microseconds(dt.datetime.fromisoformat(rest[0]))))[1]
 
 
 def _verify_heads(found: Verified, numbers: Mapping[int, str]) -> None:

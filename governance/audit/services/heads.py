@@ -9,8 +9,11 @@ from typing import Any
 import msgspec
 import structlog
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
+from governance.audit.blocks import MOST_RECORDS
+from governance.audit.models import AuditBlock
 from governance.audit.signing import sign
 from governance.audit.sinks import deliver, sinks
 from governance.models import AuditChain, AuditHead
@@ -52,9 +55,17 @@ def _grown(last: AuditHead | None) -> dict[str, list[Any]]:
     """The ends of chains of which the newest heads say something else, or nothing.
 
     Without a lock, since writers wait for nobody: what they wrote while the last head was made is
-    looked at again for a while.
+    looked at again for a while. Of each it says of when the last record is: this one may be made,
+    and records arrive, long after that.
     """
-    rows = AuditChain.objects.order_by("pk")
+    ending = AuditBlock.objects.filter(
+        chain=OuterRef("pk"),
+        first__gt=OuterRef("sequence") - MOST_RECORDS,
+        last=OuterRef("sequence"),
+    )
+    rows = AuditChain.objects.order_by("pk").annotate(
+        until=Subquery(ending.order_by().values("until")[:1])
+    )
     said: dict[str, list[Any]] = {}
     if last is not None:
         since = last.at - _LOOK_BACK
@@ -62,7 +73,13 @@ def _grown(last: AuditHead | None) -> dict[str, list[Any]]:
         heads = AuditHead.objects.filter(at__gte=since - _LOOK_BACK).order_by("number")
         for statement in heads.values_list("statement", flat=True):
             said |= msgspec.json.decode(statement)["chains"]
-    ends = {str(one.pk): [one.keeping, one.sequence, bytes(one.digest).hex()] for one in rows}
+    ends = {
+        str(one.pk): [
+            one.keeping, one.sequence, bytes(one.digest).hex(),
+            None if one.until is None else one.until.isoformat(),
+        ]
+        for one in rows
+    }  # fmt: skip
     return {chain: end for chain, end in ends.items() if said.get(chain) != end}
 
 

@@ -56,9 +56,16 @@ def test_it_is_found_wherever_it_stands(place: int, size: int) -> None:
     assert {len(one.note) for one in found} == {0, size}
 
 
-@pytest.mark.parametrize("name", ["resources", "columns", "datasets", "refused_indices"])
+@pytest.mark.parametrize("name", ["resources", "columns", "refused_indices"])
 def test_a_list_that_is_too_long_is_cut_and_counted(name: str) -> None:
-    one = 1 if name in ("datasets", "refused_indices") else ""
+    one = 1 if name == "refused_indices" else ""
     (found,) = rows(record(**{name: (one,) * (MOST_NAMED + 1)}))
     assert len(getattr(found, name)) == MOST_NAMED
     assert found.asked == (MOST_NAMED + 1 if name == "resources" else 0)
+
+
+def test_every_dataset_is_kept_by_its_id() -> None:
+    asked = tuple(range(5 * MOST_NAMED))
+    (found,) = rows(record(datasets=asked, resources=("a",) * len(asked)))
+    assert found.datasets == asked
+    assert (len(found.resources), found.asked) == (MOST_NAMED, len(asked))

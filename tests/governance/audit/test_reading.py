@@ -25,6 +25,7 @@ from governance.audit.selectors import past
 from governance.audit.selectors.records import Search, audit_rows, holds, is_auditor, search_of
 from governance.audit.selectors.verifying import verify
 from governance.audit.services.holding import lift_hold, place_hold
+from governance.audit.services.pruning import prune
 from governance.audit.services.reading import (
     export_cells,
     export_json_lines,
@@ -34,11 +35,11 @@ from governance.audit.services.reading import (
 )
 from governance.audit.types import AccessOutcome, AccessRecord
 from governance.audit.writer import AuditWriter
-from governance.models import AuditRow, OptOutException, Seat
+from governance.models import AuditHold, AuditRow, OptOutException, Seat
 from governance.permissions.holder import opt_outs
 from governance.permissions.types import ExceptionState
 from governance.types import VetoClass
-from tests.factories import PersonFactory, TeamFactory
+from tests.factories import DatasetFactory, PersonFactory, TeamFactory
 from tests.governance.api.conftest import cost_of
 from tests.governance.impact.world import seat
 from tests.governance.kinds.larkfield import larkfield
@@ -117,6 +118,34 @@ def test_the_log_is_searched_by_all_that_it_tells(pay: Dataset, log: dict[str, s
         ({"person": "ann", "gateway": "trino"}, {"refused"}),
     ]:
         assert found("sina", log, **search) == wanted, search
+
+
+def test_a_dataset_is_found_and_held_wherever_it_stands_in_a_long_list(
+    pay: Dataset, writer: AuditWriter, record: Make, settings: Any
+) -> None:
+    # Given lists of a thousand datasets, one of them with pay as its last
+    others = tuple(pk for pk in range(pay.pk + 2_000, pay.pk + 2_999))
+    log = {
+        "with": writer.record(record(datasets=(*others, pay.pk))),
+        "without": writer.record(record(datasets=(*others, pay.pk + 10_000))),
+    }
+    assert writer.flush()
+
+    # Then it is found by it, and by no other
+    assert found("sina", log, dataset=pay.name) == {"with"}
+    assert found("sina", log, dataset=str(others[500])) == {"with", "without"}
+    assert verify().faults == []
+
+    # And a hold of it keeps the month, which one of another does not
+    settings.AUDIT_DAYS = dict.fromkeys(("restricted", "open", "listing"), -60)
+    for dataset, is_held in ((DatasetFactory(), False), (pay, True)):
+        hold = AuditHold.objects.create(
+            reason="A lawsuit.", dataset=dataset, dataset_name=dataset.name,
+            placed_by=Person.objects.get(username="sina"), placed_at=timezone.now(),
+        )  # fmt: skip
+        pruned = prune(Principal.system("test"), pretend=True)
+        assert any(one.held_by for one in pruned) is is_held
+        AuditHold.objects.filter(pk=hold.pk).update(lifted_at=timezone.now())
 
 
 @pytest.mark.parametrize(

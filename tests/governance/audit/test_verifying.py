@@ -312,6 +312,36 @@ def test_old_months_go_in_their_order_unless_they_are_held(
     assert '"note":"open 202406"' in said.body
 
 
+def test_months_that_went_are_not_missed_where_they_were_signed_late(
+    writer: AuditWriter, record: Make, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given records of a month that is long over and one of today, which were signed just now
+    may = int(dt.datetime(2024, 5, 31, 23, 59, tzinfo=dt.UTC).timestamp() * 1_000_000_000)
+    with monkeypatch.context() as then:
+        then.setattr("time.time_ns", lambda: may)
+        pk = writer.record_and_wait(record())
+    chain = AuditRow.objects.get(pk=pk).chain
+    head = sign_heads()
+    assert head is not None
+    assert sign_heads() is None
+    writer.record_and_wait(record())
+    assert sign_heads() is not None
+
+    # When that month is pruned
+    settings.AUDIT_DAYS = dict.fromkeys(("restricted", "open", "listing"), 365)
+    assert [one.month for one in pruning.prune(Principal.system("test"))] == [202405]
+
+    # Then nothing is missing; but it is, where today's row is gone as well
+    assert faults(chain) == []
+    today = AuditRow.objects.get(chain=chain)
+    with unprotected() as cursor:
+        cursor.execute(f"DELETE FROM {TABLE} WHERE chain = {chain}")
+    AuditChain.objects.filter(pk=chain).update(
+        begins_at=today.sequence + 1, begins_with=today.digest
+    )
+    assert faults(chain) == [("missing", today.sequence)]
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("is_at_once", [True, False])
 def test_a_clock_that_goes_back_over_a_border_of_months_leaves_the_log_whole(

@@ -46,6 +46,14 @@ class Answered:
     names: list[tuple[str, str]] = field(default_factory=list)
 
     @property
+    def is_hidden(self) -> bool:
+        """Whether it is denied, and whoever asks may not know that there is such data."""
+        asker, decision = self.asker, self.decision
+        if decision.allowed or decision.code == STALE or asker.floor or not asker.may_hide():
+            return False
+        return not all(asker.sees(*one) for one in self.names)
+
+    @property
     def allowed(self) -> bool:
         """Whether it is allowed, with obligations or without."""
         return self.decision.allowed
@@ -175,10 +183,13 @@ class AuthzenAnswers:
         ]
 
 
-def said(decision: Decision) -> dict[str, Any]:
-    """The context of an answer: why not, or what is obliged to; empty where there is neither."""
+def said(decision: Decision, *, is_hidden: bool = False) -> dict[str, Any]:
+    """The context of an answer: why not, or what is obliged to; empty where there is neither. Of
+    data that `is_hidden` nobody is told what it carries, or which opt-out it is under."""
     if decision.code == "open":
         return {}
+    if is_hidden:
+        decision = Decision(False, _HIDDEN, decision.version)
     if not decision.allowed:
         rules = [one for one in decision.rules if _denies(one.effect, decision)]
         found: dict[str, Any] = {

@@ -302,8 +302,9 @@ def _said(told: dict[str, Any], decision: str) -> bytes:
 def _told(answered: Answered, answers: AuthzenAnswers) -> dict[str, Any]:
     if answered.decision.code == "open":
         return _PERMITTED
-    context = said(answered.decision)
-    if not answered.allowed and answered.decision.code == "opt_out":
+    is_hidden = answered.is_hidden
+    context = said(answered.decision, is_hidden=is_hidden)
+    if not answered.allowed and answered.decision.code == "opt_out" and not is_hidden:
         context |= requests.offered(answered, answers.at)
     told: dict[str, Any] = {"decision": answered.allowed}
     if context:
@@ -380,7 +381,7 @@ def _recorded(
         # The one that opens has neither rules nor exceptions, and is what most are.
         met = tuple([one.decision for one in found if one.decision is not index.opened])
     pks = [one.asker.pk_of(name) for one in found for name, _ in one.names]
-    record.datasets = tuple([pk for pk in pks if pk is not None][:MOST_NAMED])
+    record.datasets = tuple(dict.fromkeys([pk for pk in pks if pk is not None]))
     if met:
         record.rules = tuple(sorted({matched.key for one in met for matched in one.rules}))
         record.exceptions = tuple(sorted({lifted.id for one in met for lifted in one.lifted}))

@@ -92,7 +92,7 @@ def record_of(event: Event, gateway: GatewayRecord, standing: Standing) -> Acces
         policy_version=0,
         purpose=_purpose(known, gateway),
         environment=gateway.environment,
-        datasets=tuple(datasets[:MOST_NAMED]),
+        datasets=tuple(dict.fromkeys(datasets)),
         resources=tuple(named[:MOST_NAMED]),
         columns=tuple(known.texts("action", "resource", "table", "columns")[:MOST_NAMED]),
         code=FOREIGN,
@@ -102,7 +102,7 @@ def record_of(event: Event, gateway: GatewayRecord, standing: Standing) -> Acces
         decided=_decided(event.timestamp, standing.now()),
     )
     _answered(record, event, known)
-    record.keeping = _keeping(record, standing, named)
+    record.keeping = _keeping(record, standing, is_listed=len(datasets) == len(named))
     return record
 
 
@@ -160,7 +160,7 @@ def _tables(known: _Known, gateway: GatewayRecord) -> Iterator[str]:
     inside = "resource" if isinstance(one, dict) else "filterResources"
     if known.is_hidden(f"/input/action/{inside}"):
         return
-    for resource in resources[:MOST_NAMED]:
+    for resource in resources:
         if not isinstance(resource, dict):
             continue
         table = resource.get("table") or resource.get("column")
@@ -227,10 +227,10 @@ def _expressions(result: Sequence[Any]) -> Iterator[str]:
             yield shown["expression"][:1_000]
 
 
-def _keeping(record: AccessRecord, standing: Standing, named: Sequence[str]) -> Keeping:
+def _keeping(record: AccessRecord, standing: Standing, *, is_listed: bool) -> Keeping:
     if record.action.startswith("Filter"):
         return Keeping.LISTING
-    if record.outcome is not AccessOutcome.ALLOWED or len(record.datasets) < len(named):
+    if record.outcome is not AccessOutcome.ALLOWED or not is_listed:
         return Keeping.RESTRICTED
     return keeping_of(standing.index, record.datasets)
 

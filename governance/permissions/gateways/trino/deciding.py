@@ -150,7 +150,7 @@ class TrinoAnswers:
         if "$" in "".join(columns) and any(column.startswith("$") for column in columns):
             # A path or a partition of a row tells values of it.
             return self._decided(DataAction.READ, table, None).code == "open"
-        bases = _bases(table)
+        bases = whole_tables(table)
         return not bases or all(
             self._decided(DataAction.READ, base, None).code == "open" for base in bases
         )
@@ -171,7 +171,8 @@ class TrinoAnswers:
             return False
         columns = None if table.columns is None else [_path(one) for one in table.columns]
         return all(
-            self._decided(DataAction.WRITE, one, columns).allowed for one in (table, *_bases(table))
+            self._decided(DataAction.WRITE, one, columns).allowed
+            for one in (table, *whole_tables(table))
         )
 
     def _making(self, action: Action) -> bool:
@@ -343,7 +344,7 @@ class TrinoAnswers:
     # --- parts -----------------------------------------------------------------------------
 
     def _sees(self, table: Table) -> bool:
-        sees, bases = self.asker.sees, _bases(table)
+        sees, bases = self.asker.sees, whole_tables(table)
         if bases and not all(sees(*self._named(one)) for one in bases):
             return False
         return sees(*self._named(table))
@@ -437,7 +438,7 @@ def _is_of_engine(table: Table) -> bool:
     return table.catalogName == _SYSTEM or table.schemaName == _INFORMATION
 
 
-def _bases(table: Table) -> list[Table]:
+def whole_tables(table: Table) -> list[Table]:
     """The tables that a table such as `orders$files` may tell of, or one that is called with a
     search (`orders: +late`, Elasticsearch) or a version (`orders@7`)."""
     name = table.tableName

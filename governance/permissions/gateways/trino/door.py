@@ -30,6 +30,7 @@ from governance.permissions.gateways.registered import GatewayRecord, Registered
 from governance.permissions.gateways.reporting import Reports
 from governance.permissions.gateways.trino.bodies import Body, Column, Input, Resource
 from governance.permissions.gateways.trino.deciding import Names, TrinoAnswers, Unusable
+from governance.permissions.gateways.trino.meant import Meant
 from governance.permissions.gateways.trino.operations import (
     GET_COLUMN_MASK,
     OPERATIONS,
@@ -51,7 +52,7 @@ class TrinoDoor:
         self._keeper = keeper
         self._record = record
         self._reports = reports
-        self._names: dict[int, Names] = {}
+        self._meant: dict[int, Meant] = {}
         self._registered: Registered | None = None
         self._gateways: dict[str, GatewayRecord] = {}
 
@@ -133,9 +134,9 @@ class TrinoDoor:
             asked = _decode(body).input
         except UNREADABLE as error:
             raise Refused(400, f"The body is no question of Trino's: {error}") from None
-        names = self._names.get(gateway.id)
-        if names is None or names.gateway is not gateway:
-            names = self._named(gateway)
+        meant = self._meant.get(gateway.id)
+        if meant is None or meant.names.gateway is not gateway:
+            meant = self._named(gateway)
         identity = asked.context.identity
         user = identity.user
         asker = Asker(
@@ -146,7 +147,7 @@ class TrinoDoor:
             gateway.environment or None,
             standing.now(),
         )
-        answers = TrinoAnswers(asker, names)
+        answers = TrinoAnswers(asker, meant.names)
         try:
             result, count, allowed, detail = endpoint(answers, asked)
         except Unusable as error:
@@ -154,15 +155,15 @@ class TrinoDoor:
         said: dict[str, Any] = {"result": result}
         if detail:
             said["reason"] = detail
-        return said, _record(answers, asked, count, allowed)
+        return said, _record(answers, asked, count, allowed, meant)
 
-    def _named(self, gateway: GatewayRecord) -> Names:
+    def _named(self, gateway: GatewayRecord) -> Meant:
         """The names of a gateway that was read anew; those of before where it is the same."""
-        names = self._names.get(gateway.id)
-        if names is None or names.gateway != gateway:
-            names = self._names[gateway.id] = Names(gateway)
-        names.gateway = gateway
-        return names
+        meant = self._meant.get(gateway.id)
+        if meant is None or meant.names.gateway != gateway:
+            meant = self._meant[gateway.id] = Meant(Names(gateway))
+        meant.names.gateway = gateway
+        return meant
 
 
 def _finished(said: dict[str, Any], decision: str) -> bytes:
@@ -266,7 +267,9 @@ def _purpose(asked: Input, gateway: GatewayRecord) -> str | None:
     return said if said in _PURPOSES else None
 
 
-def _record(answers: TrinoAnswers, asked: Input, count: int, allowed: int) -> AccessRecord:
+def _record(
+    answers: TrinoAnswers, asked: Input, count: int, allowed: int, meant: Meant
+) -> AccessRecord:
     asker, action = answers.asker, asked.action
     named, resource = answers.asked_about, action.resource
     is_whole = allowed == count and not answers.rules
@@ -291,6 +294,11 @@ def _record(answers: TrinoAnswers, asked: Input, count: int, allowed: int) -> Ac
     if named:
         pks = [asker.pk_of(name) for name, _ in named]
         record.datasets = tuple([pk for pk in pks if pk is not None])
+    if not record.datasets or action.targetResource is not None:
+        # Lists, and what was closed before a dataset was decided about: who looks for a dataset,
+        # or holds what is about it, does not care by which step.
+        about = meant.datasets(answers, action)
+        record.datasets = tuple(dict.fromkeys((*record.datasets, *about)))
     if asker.purpose:
         record.purpose = asker.purpose
     if asker.environment:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from governance.audit.types import AccessOutcome, Keeping
-from governance.permissions.engine import Delta, World, next_index
+from governance.permissions.engine import Delta, Resources, World, next_index
 from governance.permissions.engine.pages import Paged, PagedDraft
 from governance.permissions.gateways.asgi import Refused
 from governance.permissions.gateways.authzen import short_names
@@ -339,3 +339,38 @@ def test_what_is_read_in_one_go_is_read_as_everything_else(rest: str) -> None:
             return str(refused)
 
     assert of(lambda: one_question(body)) == of(lambda: question(read(body)))
+
+
+def test_a_record_of_many_evaluations_names_each_dataset() -> None:
+    # Given a question about more datasets than a record keeps names of
+    many = tuple(dataset(10 + number, f"a.b.t{number}") for number in range(300))
+    at = Door(standing(World(1, (ANN, BOSS), many)))
+    items = [{"resource": {"type": "dataset", "id": one.name}} for one in (*many, many[0])]
+    assert at.authzen("evaluations", {**asked(), "evaluations": items})[0] == 200
+    assert at.recorded[0].datasets == tuple(one.id for one in many)
+
+
+def test_a_denial_of_hidden_data_tells_nothing_of_it() -> None:
+    # Given data that is hidden for what it carries, and an opt-out that hides nothing
+    secret = dataset(1, "hr.pay.salary", "id", labels=frozenset({"9"}))
+    by_label = rule("merger", confidential=True)
+    by_label = replace(by_label, resources=Resources(labels=frozenset({"9"})))
+    world = World(1, (ANN, BOSS), (secret, ORDERS), (by_label, rule("plain", "shop.*")))
+    at = Door(standing(world))
+
+    # When somebody asks whom it is hidden from, as a whole or for a column
+    told = [
+        at.authzen("evaluation", asked())[1],
+        at.authzen("evaluations", {**asked(), "evaluations": [{}]})[1]["evaluations"][0],
+    ]
+
+    # Then the answer names neither the opt-out nor a reason, as for what is not there
+    for one in told:
+        assert one["decision"] is False
+        assert one["context"]["reason_user"] == {"403": "Concord does not know this resource."}
+        assert one["context"]["denied_by"] == []
+        assert "ask" not in one["context"]
+    # But the record does, and of what is not hidden the reason is told
+    assert at.recorded[0].rules == ("permission_policy:merger",)
+    open_about = at.authzen("evaluation", asked("trino://lake/shop.public.orders"))[1]
+    assert open_about["context"]["denied_by"] == ["PLAIN"]

@@ -185,6 +185,12 @@ def test_an_event_that_cannot_be_read_says_why(raw: bytes) -> None:
         event_of(msgspec.Raw(raw))
 
 
+def test_a_list_names_every_dataset_that_it_holds() -> None:
+    many = [*(table(f"t{number}") for number in range(300)), table("free"), table("plan")]
+    asked = question("FilterTables", filterResources=many)
+    assert record(input=asked, result=[300]).datasets == (2, 1)
+
+
 def test_ids_that_are_no_uuids_tell_decisions_apart_as_well() -> None:
     keys = {
         event_of(msgspec.Raw(msgspec.json.encode({"decision_id": one}))).key

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
+from typing import Any
 
 import msgspec
 import pytest
@@ -370,6 +372,38 @@ def test_each_call_is_recorded_once() -> None:
     keeping = [record.keeping for record in at.recorded]
     assert keeping == [Keeping.LISTING, Keeping.RESTRICTED, Keeping.RESTRICTED, Keeping.OPEN]
     assert (boss.outcome, free.outcome) == (AccessOutcome.ALLOWED, AccessOutcome.ALLOWED)
+
+
+def test_whatever_is_answered_about_a_dataset_is_recorded_with_it() -> None:
+    # Given an opt-out that hides pay, and somebody who left
+    left = replace(person(9, "left"), is_active=False)
+    world = World(1, (ANN, BOSS, left), (PAY, ORDERS), (rule("x", "hr.pay.*", confidential=True),))
+    at = Door(standing(world))
+
+    def datasets(user: str, operation: str, endpoint: str = "allow", **action: Any) -> set[int]:
+        at.trino(endpoint, trino_body(user, operation, **action))
+        return set(at.recorded[-1].datasets)
+
+    # When it is refused because it is hidden, or because of who asks, or by what it is called else
+    pay, orders = table("hr.pay.salary", "id"), table("shop.public.orders", "id")
+    assert datasets("ann", "SelectFromColumns", resource=pay) == {1}
+    assert datasets("ann", "DropTable", resource=pay) == {1}
+    assert datasets("left", "SelectFromColumns", resource=orders) == {2}
+    assert datasets("ann", "SelectFromColumns", resource=table("hr.pay.salary$files", "x")) == {1}
+    # Or it is shown, renamed to, changed with its schema, or stands far back in a list
+    assert datasets("ann", "ShowColumns", resource=pay) == {1}
+    assert datasets("ann", "RenameTable", resource=orders, targetResource=pay) == {1, 2}
+    schema = {"schema": {"catalogName": "shop", "schemaName": "public"}}
+    assert datasets("ann", "DropSchema", resource=schema) == {2}
+    assert datasets("ann", "ShowTables", resource=schema) == set()
+    many = [*(table(f"a.b.t{number}") for number in range(300)), pay, orders, pay]
+    assert datasets("ann", "FilterTables", "batch", filterResources=many) == {1, 2}
+    assert at.recorded[-1].datasets == (1, 2)
+    assert at.recorded[-1].keeping is Keeping.LISTING
+
+    # Then each record names it, also where nobody could be hidden anything
+    at = Door(standing(World(1, (ANN,), (PAY, ORDERS))))
+    assert datasets("ann", "FilterTables", "batch", filterResources=many) == {1, 2}
 
 
 def test_whatever_a_name_holds_is_recorded_so_that_a_database_can_keep_it() -> None:
