@@ -9,6 +9,7 @@ from catalog.graphql.mutations import CatalogMutation
 from catalog.graphql.people import PeopleMutation, PeopleQuery
 from catalog.graphql.queries import CatalogQuery
 from catalog.graphql.records import RecordMutation
+from config.graphql.instants import keep_instants_in_range
 from config.graphql.nulls import leave_nulls_out
 from governance.graphql_fields import GovernanceMutation, GovernanceQuery
 from lineage.graphql.jobs import JobQuery
@@ -46,3 +47,4 @@ class Mutation(
 
 schema = graphene.Schema(query=Query, mutation=Mutation)
 leave_nulls_out(schema.graphql_schema)
+keep_instants_in_range(schema.graphql_schema)

@@ -152,7 +152,7 @@ def rotate_secret(*, acting: Principal, webhook_id: int) -> Webhook:
 
 
 def set_active(*, acting: Principal, webhook_id: int, is_active: bool) -> Webhook:
-    """Pause a webhook, or let it go on; what happened meanwhile can be replayed."""
+    """Pause a webhook, or let it go on: what waits is sent then, what happens meanwhile never."""
     require(acting, Action.ADMINISTER)
     with writing(acting):
         webhook = _locked(webhook_id)
