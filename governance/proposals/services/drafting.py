@@ -24,7 +24,7 @@ from governance.proposals.selectors.signing import makers_of, must_sign_rows
 from governance.proposals.services.completeness import missing
 from governance.proposals.services.describing import describe, people_named
 from governance.proposals.services.dry_run import DryRun
-from governance.proposals.services.impact import take_snapshot
+from governance.proposals.services.impact import give_time, grown, take_snapshot
 from governance.proposals.services.opening import compute_class, register_conflicts
 from governance.proposals.services.preparing import prepare
 from governance.proposals.services.revisions import (
@@ -186,6 +186,7 @@ def _continue(
     if found.errors:
         first = found.errors[0]
         raise InvalidInput(f"{first.message} {first.fix}".strip(), field=first.field)
+    last = before.impacts.order_by("-taken_at", "-pk").first()
     snapshot = take_snapshot(acting=acting, revision=revision)
     changed = before.logic_digest != revision.logic_digest
     proposal.scope = Scope.ENTERPRISE if proposal.scope_raised else snapshot.scope
@@ -214,6 +215,9 @@ def _continue(
             discussion_until=window,
             final_call_until=None,
         )
+    growth = grown(proposal, last, snapshot) if last is not None and not changed else None
+    if growth is not None:
+        give_time(growth, at, acting=acting)
     register_conflicts(proposal, found, acting=acting)
     sync_sign_requests(proposal, snapshot, at=at)
 

@@ -13,12 +13,14 @@ from catalog.access import Action, require
 from catalog.services.event_log import record
 from catalog.services.transaction import writing
 from catalog.types import Principal
+from governance.agreements.kinds.charter import rules_in_force
 from governance.clock import now as clock
 from governance.events import ProposalChanged
 from governance.models import Change, ImpactSnapshot, Proposal, Revision, Signer
 from governance.proposals.impact.answers import Impact, SignerSpec
 from governance.proposals.selectors.impact import preview
 from governance.proposals.services.sign_requests import sync_sign_requests
+from governance.proposals.services.steps import step
 from governance.types import ChangeOp, ChangeSpec, ProposalState, SignerRole
 
 log = structlog.get_logger(__name__)
@@ -89,7 +91,7 @@ def recompute_open(
     """
     instant = now or clock()
     acting = Principal.system("impact")
-    grown = []
+    growths = []
     due = (
         Proposal.objects.filter(state__in=_RECOMPUTED)
         .annotate(taken_at=Max("current__impacts__taken_at"))
@@ -102,8 +104,8 @@ def recompute_open(
             # A document that its kind no longer reads concerns this proposal alone.
             log.exception("impact_failed", proposal_id=pk)
             continue
-        grown += [found] if found is not None else []
-    return grown
+        growths += [found] if found is not None else []
+    return growths
 
 
 def changes_of(revision: Revision) -> list[ChangeSpec]:
@@ -118,6 +120,34 @@ def must_sign_labels(snapshot: ImpactSnapshot) -> set[str]:
     """The parties that must sign, by label."""
     rows = snapshot.signers.filter(role=SignerRole.MUST_SIGN)
     return set(rows.order_by().values_list("label", flat=True))
+
+
+def grown(proposal: Proposal, last: ImpactSnapshot, snapshot: ImpactSnapshot) -> Growth | None:
+    """What a snapshot names that the one before it did not; None where it is nobody."""
+    new = must_sign_labels(snapshot) - must_sign_labels(last)
+    return Growth(proposal, tuple(sorted(new)), snapshot) if new else None
+
+
+def give_time(growth: Growth, at: dt.datetime, *, acting: Principal) -> None:
+    """Give who came to be affected their time, at least as long as a final call, in the transaction
+    that found the growth: nobody would find it again. The proposal is locked."""
+    proposal = growth.proposal
+    if growth.snapshot.revision_id != proposal.current_id:
+        return
+    until = at + dt.timedelta(hours=rules_in_force(at).final_call_hours)
+    if proposal.state == ProposalState.FINAL_CALL:
+        step(
+            proposal,
+            ProposalState.DISCUSSION,
+            acting=acting,
+            at=at,
+            reason=f"Affects more by now: {', '.join(growth.labels)}.",
+            discussion_until=until,
+            final_call_until=None,
+        )
+    elif proposal.state == ProposalState.DISCUSSION:
+        proposal.discussion_until = max(proposal.discussion_until or until, until)
+        proposal.save(update_fields=["discussion_until"])
 
 
 def _recompute_one(
@@ -148,8 +178,7 @@ def _recompute(
     snapshot = take_snapshot(acting=acting, revision=revision)
     # Who answers for a party may be another by now, and some have to sign no more.
     sync_sign_requests(proposal, snapshot, at=instant)
-    new = must_sign_labels(snapshot) - must_sign_labels(last)
-    return Growth(proposal, tuple(sorted(new)), snapshot) if new else None
+    return grown(proposal, last, snapshot)
 
 
 def _content(impact: Impact) -> dict[str, object]:

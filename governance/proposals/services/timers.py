@@ -27,7 +27,7 @@ from governance.proposals.selectors.standing import has_open_conflict, open_bloc
 from governance.proposals.services.deciding import adopt_by_rule
 from governance.proposals.services.emergencies import lapse_due
 from governance.proposals.services.escalating import escalate
-from governance.proposals.services.impact import Growth, recompute_open
+from governance.proposals.services.impact import give_time, recompute_open
 from governance.proposals.services.opening import start_discussion, start_final_call
 from governance.proposals.services.stepping import to_council
 from governance.proposals.services.steps import SYSTEM, step, take, tell
@@ -99,7 +99,7 @@ def open_discussion(key: str, at: dt.datetime) -> bool:
 def regard_growth(at: dt.datetime) -> int:
     """Compute the impact of open proposals anew, and give domains that came to be affected their
     time: at least as long as a final call."""
-    return len(recompute_open(now=at, follows=lambda growth: _give_time(growth, at)))
+    return len(recompute_open(now=at, follows=lambda growth: give_time(growth, at, acting=SYSTEM)))
 
 
 def close_discussion(key: str, at: dt.datetime) -> bool:
@@ -197,28 +197,6 @@ def contested_by(proposal: Proposal) -> str:
     if has_open_appeal(proposal):
         return "An appeal against a ruling of the chair is open."
     return ""
-
-
-def _give_time(growth: Growth, at: dt.datetime) -> None:
-    """What follows from a growth, in the transaction that found it: the next run would not find it
-    again. The proposal is locked."""
-    proposal = growth.proposal
-    if growth.snapshot.revision_id != proposal.current_id:
-        return
-    until = at + dt.timedelta(hours=rules_in_force(at).final_call_hours)
-    if proposal.state == S.FINAL_CALL:
-        step(
-            proposal,
-            S.DISCUSSION,
-            acting=SYSTEM,
-            at=at,
-            reason=f"Affects more by now: {', '.join(growth.labels)}.",
-            discussion_until=until,
-            final_call_until=None,
-        )
-    elif proposal.state == S.DISCUSSION:
-        proposal.discussion_until = max(proposal.discussion_until or until, until)
-        proposal.save(update_fields=["discussion_until"])
 
 
 def _lacking(found: Iterable[Signature]) -> str:

@@ -115,7 +115,7 @@ def test_what_follows_from_a_growth_is_kept_with_it_or_found_again(
         raise RuntimeError("Not today.")
 
     with monkeypatch.context() as broken:
-        broken.setattr(timers, "_give_time", failing)
+        broken.setattr(timers, "give_time", failing)
         later(MONDAY + 4 * DAY)
     assert ImpactSnapshot.objects.filter(revision__proposal=proposal).count() == 1
 

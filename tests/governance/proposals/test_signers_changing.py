@@ -5,7 +5,20 @@ import pytest
 from catalog.access import AccessRefused
 from governance.council.selectors.seats import is_chair
 from governance.models import Delegation, Membership, Position, SignRequest
-from tests.governance.proposals.world import DAY, HOUR, MONDAY, World, in_discussion, later, say
+from governance.proposals.services.drafting import revise
+from governance.proposals.services.stepping import call_final
+from governance.types import ProposalState as S
+from tests.governance.proposals.world import (
+    DAY,
+    HOUR,
+    MONDAY,
+    World,
+    at,
+    in_discussion,
+    later,
+    note,
+    say,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -33,6 +46,26 @@ def test_who_is_affected_no_more_is_asked_no_more(world: World) -> None:
 
     withdrawn = {one.label: one.withdrawn_at for one in SignRequest.objects.all()}
     assert withdrawn == {"Marketing": None, "Sales": MONDAY + DAY}
+
+
+def test_who_is_affected_by_the_time_of_new_words_gets_the_time_of_a_final_call(
+    world: World,
+) -> None:
+    proposal = in_discussion(world)
+    late = MONDAY + 7 * DAY
+    at(late)
+    call_final(acting=world.acting, key=proposal.key)
+    dataset = world.datasets["Sales"]
+    dataset.domain = world.domain("Finance")
+    dataset.save()
+    at(late + 3 * DAY - HOUR)
+
+    words = note(text="Better words.", datasets=world.ids("Marketing", "Sales"))
+    revise(acting=world.acting, key=proposal.key, changes=[words])
+
+    proposal.refresh_from_db()
+    assert proposal.state == S.DISCUSSION
+    assert proposal.discussion_until == late + 6 * DAY - HOUR
 
 
 def test_nobody_speaks_for_who_was_deactivated(world: World) -> None:
