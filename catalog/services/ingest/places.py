@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
+
+from django.db import connection
 
 from catalog.events import RecordChanged
 from catalog.models import Container, System
+from catalog.models.copying import new_ids
 from catalog.names import QualifiedName, lookup_key
 from catalog.services.event_log import record_all
 from catalog.types import ContainerKind, ContainerRecord, DatasetKind, Principal, SystemRecord
@@ -108,7 +111,8 @@ class Places:
 
     def _make_systems(self, names: Mapping[str, QualifiedName]) -> None:
         missing = self._find(System, names)
-        System.objects.bulk_create(
+        self._insert(
+            System,
             [
                 System(
                     qualified_name=text,
@@ -118,13 +122,12 @@ class Places:
                 )
                 for text, name in sorted(missing.items())
             ],
-            ignore_conflicts=True,
         )
-        self._note_created(System, missing)
 
     def _make_containers(self, names: Mapping[str, tuple[QualifiedName, ContainerKind]]) -> None:
         missing = self._find(Container, names)
-        Container.objects.bulk_create(
+        self._insert(
+            Container,
             [
                 Container(
                     system_id=self._known[str(QualifiedName(name.platform, name.instance))],
@@ -136,9 +139,7 @@ class Places:
                 )
                 for text, (name, kind) in sorted(missing.items())
             ],
-            ignore_conflicts=True,
         )
-        self._note_created(Container, missing)
 
     def _find(
         self, model: type[System | Container], names: Mapping[str, NamedT]
@@ -150,9 +151,20 @@ class Places:
             self._known.update(rows.values_list("qualified_name", "pk"))
         return {text: value for text, value in unknown.items() if text not in self._known}
 
-    def _note_created(self, model: type[System | Container], names: Iterable[str]) -> None:
-        made: list[System | Container] = [*model.objects.filter(qualified_name__in=list(names))]
-        self._known.update((place.qualified_name, place.pk) for place in made)
+    def _insert(
+        self, model: type[System | Container], places: Sequence[System] | Sequence[Container]
+    ) -> None:
+        """Each has its key beforehand: another import may make the same name first, and tells."""
+        if not places:
+            return
+        with connection.cursor() as cursor:
+            for place, key in zip(places, new_ids(cursor, model, len(places)), strict=True):
+                place.pk = key
+        model.objects.bulk_create(places, ignore_conflicts=True)  # type: ignore[arg-type]
+        names = [place.qualified_name for place in places]
+        stored = model.objects.filter(qualified_name__in=names)
+        self._known.update(stored.values_list("qualified_name", "pk"))
+        made = [place for place in places if self._known[place.qualified_name] == place.pk]
         record_all(
             [(RecordChanged(change="created"), place) for place in made], acting=self._acting
         )
