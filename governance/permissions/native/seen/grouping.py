@@ -43,6 +43,9 @@ def guarded_select(
     sampled = (select, node)  # USING SAMPLE of DuckDB, TABLESAMPLE
     if any(one.args.get("pivots") or one.args.get("sample") for one in sampled):
         return "its rows are pivoted or sampled"
+    alias = node.args.get("alias")
+    if alias is not None and alias.args.get("columns"):
+        return "its columns are called by other names"
     if _has_totals(select):
         return "a total beside its parts tells of those that are left out"
     if _may_look_around(select, known):

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.governance.permissions.native.company import Worlds, verdict_on
+from governance.permissions.native import Asked, check
+from tests.governance.permissions.native.company import Company, Worlds, decide, verdict_on
 
 
 @pytest.mark.parametrize(
@@ -81,3 +82,17 @@ def test_no_error_tells_of_a_group_that_is_left_out(sql: str) -> None:
 )  # fmt: skip
 def test_what_cannot_fail_is_answered(sql: str) -> None:
     assert verdict_on(sql).answer == "rewrite", verdict_on(sql).reasons
+
+
+@pytest.mark.parametrize("dialect", ["postgres", "duckdb", "trino"])
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT sum(r.b) FROM reviews AS r (id, team, b) WHERE r.id = 1",
+        "SELECT b FROM reviews AS r (a, t, b)",
+        "SELECT sum(m) FROM survey AS s (t, m) WHERE t = 'blue'",
+    ],
+)
+def test_other_names_of_columns_are_refused(sql: str, dialect: str) -> None:
+    verdict = check(Asked(sql, dialect, schema="hr"), Company(), decide)
+    assert (verdict.answer, verdict.reasons[0].code) == ("deny", "min_group")
