@@ -43,7 +43,7 @@ def dataset_impact(
     links = links_among(walk.levels)
     valued = reached(dataset_id, (link for link in links if link.is_direct), Direction.DOWN)
     own = Column.objects.filter(dataset=dataset_id, disappeared_at__isnull=True)
-    columns = _columns(principal, own.values_list("pk", flat=True), depth)
+    columns, cut = _columns(principal, own.values_list("pk", flat=True), depth)
     return _impact(
         principal,
         dataset_id,
@@ -53,6 +53,7 @@ def dataset_impact(
         valued,
         columns,
         walk.truncated,
+        columns_cut=cut,
     )
 
 
@@ -113,14 +114,14 @@ def _flows(reach: Reach, walk: Walk) -> tuple[Following, set[int]]:
 
 def _columns(
     principal: Principal, starts: Iterable[int], depth: int
-) -> dict[int, list[ColumnNode]]:
-    """The columns that the values of some columns reach, by dataset."""
+) -> tuple[dict[int, list[ColumnNode]], bool]:
+    """The columns that the values of some columns reach, by dataset, and whether there are more."""
     first = set(starts)
     walk = walk_columns(principal, first, Direction.DOWN, kinds=[EdgeKind.DIRECT], depth=depth)
     found: dict[int, list[ColumnNode]] = defaultdict(list)
     for node in column_nodes(principal, walk.levels.keys() - first).values():
         found[node.dataset_id].append(node)
-    return found
+    return found, walk.truncated
 
 
 def _impact(
@@ -132,6 +133,8 @@ def _impact(
     valued: Collection[int],
     columns: dict[int, list[ColumnNode]],
     truncated: bool,
+    *,
+    columns_cut: bool = False,
 ) -> Impact:
     nodes = nodes_of(principal, datasets)
     start = nodes.get(start_id)
@@ -168,7 +171,7 @@ def _impact(
             truncated=truncated,
             subject=subject,
         ),
-        truncated=truncated,
+        truncated=truncated or columns_cut,
     )
 
 

@@ -12,10 +12,11 @@ from catalog.models import Column
 from catalog.types import Principal
 from lineage.models import ColumnEdge, Statement
 from lineage.selectors.answers import Direction
+from lineage.selectors.impact import dataset_impact
 from lineage.selectors.reach import COLUMN, DIRECT, WHOLE, Reach
-from lineage.selectors.walking import walk_columns
+from lineage.selectors.walking import MOST_COLUMNS, walk_columns
 from lineage.types import EdgeKind
-from tests.lineage.graphs import HidingGate, datasets
+from tests.lineage.graphs import HidingGate, connect, datasets
 
 pytestmark = pytest.mark.django_db
 
@@ -104,3 +105,35 @@ def test_walks_in_memory_equal_walks_in_the_database(
         what = (DIRECT if is_direct else 0) | (WHOLE if target is None else COLUMN)
         expected[pair] = expected.get(pair, 0) | what
     assert {pair: what & (DIRECT | WHOLE | COLUMN) for pair, what in flows.items()} == expected
+
+
+def test_the_impact_of_a_dataset_says_that_it_reaches_more_columns_than_it_tells() -> None:
+    source, target = datasets(2)
+    connect([source, target], [(0, 1, True)])
+    statement = Statement.objects.get(dataset=target)
+    origin = Column.objects.create(dataset=source, path="a", name="a", ordinal=0)
+    names = [f"c{number}" for number in range(MOST_COLUMNS + 1)]
+    made = Column.objects.bulk_create(
+        Column(dataset=target, path=name, name=name, ordinal=place)
+        for place, name in enumerate(names)
+    )
+    ColumnEdge.objects.bulk_create(
+        ColumnEdge(
+            source=source,
+            source_column=origin,
+            target=target,
+            target_column=column,
+            statement=statement,
+            kind="DIRECT",
+            subtype="IDENTITY",
+            confidence=1.0,
+            reason="BY_SCHEMA",
+        )
+        for column in made
+    )
+
+    found = dataset_impact(Principal.system("test"), source.pk)
+
+    assert len(found.affected[0].columns) == MOST_COLUMNS
+    assert found.truncated
+    assert found.sentence == "1 dataset in 1 system depends on this."
