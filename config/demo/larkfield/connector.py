@@ -44,13 +44,14 @@ from config.demo.larkfield.queries import (
     models,
     queries,
 )
+from config.demo.larkfield.running import runs_of
 from config.demo.larkfield.text import read_text
 from lineage.sql import analyze
 from lineage.types import QueryCount, StatementLineage, TableName
 
 WAREHOUSE = "Warehouse"
 LARGEST_SCALE = 1_000
-# The hour at which a query ran last; the text states days.
+# The hour until which a day's runs are counted; the text states days.
 RAN_AT = dt.time(6, tzinfo=dt.UTC)
 
 _KINDS = {
@@ -84,9 +85,10 @@ class LarkfieldConnector:
 
     def read(self, settings: LarkfieldSettings, context: ReadContext) -> Iterator[Yielded]:
         """Yield every copy: systems, datasets in the order of the text, dashboards, queries."""
+        today = dt.datetime.now(dt.UTC).date()
         yield ExpectedTotal(settings.scale * (len(datasets()) + len(dashboards())))
         for copy in range(settings.scale):
-            yield from Company(f"-{copy + 1}" if copy else "").records()
+            yield from Company(f"-{copy + 1}" if copy else "").records(today)
 
 
 def register() -> None:
@@ -101,8 +103,8 @@ class Company:
 
     suffix: str = ""
 
-    def records(self) -> Iterator[Yielded]:
-        """Systems, containers, datasets, dashboards, and what ran in the warehouse."""
+    def records(self, today: dt.date) -> Iterator[Yielded]:
+        """Systems, containers, datasets, dashboards, and what ran in the warehouse until today."""
         for system in read_text("company.yaml")["systems"]:
             yield SystemRecord(
                 system["platform"], self._instance(system), description=system["description"]
@@ -112,8 +114,8 @@ class Company:
             yield self._dataset(dataset)
         for query in dashboards():
             yield self._dashboard(query)
-        for ran in logged():
-            yield self._counted(ran)
+        for query in logged():
+            yield from self._counted(query, today)
 
     def name(self, dataset: str) -> QualifiedName:
         """The qualified name of a dataset or dashboard of this copy, such as `crm.lead`."""
@@ -182,22 +184,25 @@ class Company:
             data_kind=DataKind.TRANSACTIONAL,
         )
 
-    def _counted(self, query: Query) -> QueryCount:
-        """A year of a query's runs, as the warehouse's own counter would tell of them."""
+    def _counted(self, query: Query, today: dt.date) -> Iterator[QueryCount]:
+        """The runs of a query, as a counter of the warehouse would tell of them that is read and
+        begins anew every day."""
         system = _SYSTEMS[WAREHOUSE]
-        return QueryCount(
-            location=f"queries.yaml: {query.id}",
-            system=f"{system['platform']}://{self._instance(system)}",
-            platform=query.dialect,
-            sql=query.text.sql,
-            key=query.id,
-            read_at=dt.datetime.combine(query.last_run, RAN_AT),
-            runs=query.runs,
-            total_ms=float(query.runs * query.mean_milliseconds),
-            rows=query.runs * query.rows,
-            user=query.author,
-            keeps_literals=True,
-        )
+        for (day, username), runs in sorted(runs_of(query, until=today).items()):
+            yield QueryCount(
+                location=f"queries.yaml: {query.id}",
+                system=f"{system['platform']}://{self._instance(system)}",
+                platform=query.dialect,
+                sql=query.text.sql,
+                key=f"{query.id} {day} {username}",
+                since=dt.datetime.combine(day, dt.time(), dt.UTC),
+                read_at=dt.datetime.combine(day, RAN_AT),
+                runs=runs,
+                total_ms=float(runs * query.mean_milliseconds),
+                rows=runs * query.rows,
+                user=username,
+                keeps_literals=True,
+            )
 
 
 def logged() -> tuple[Query, ...]:
