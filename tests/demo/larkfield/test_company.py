@@ -9,13 +9,14 @@ import sys
 
 import pytest
 from django.conf import settings
-from django.db.models import F, Max
+from django.db.models import F, Max, Sum
 
 from catalog.events import RunFinished
 from catalog.models import (
     Column,
     ColumnLabel,
     Dataset,
+    DatasetUse,
     Event,
     ExampleQuery,
     Person,
@@ -105,7 +106,8 @@ def test_queries_that_answer_a_question_are_kept_with_it_by_their_authors() -> N
 @pytest.mark.usefixtures("larkfield")
 def test_the_queries_that_ran_are_known_with_how_often_and_by_whom() -> None:
     records = {record.sample: record for record in QueryRecord.objects.all()}
-    assert len(records) == QueryRecord.objects.count() == 141
+    # Each of the 32 dashboards is read by whoever looks at it, beside its own query.
+    assert len(records) == QueryRecord.objects.count() == 141 + 32
     today = QueryDay.objects.aggregate(last=Max("day"))["last"]  # the models run every day
     for query in logged():
         record = records[query.text.sql.strip()]
@@ -117,6 +119,19 @@ def test_the_queries_that_ran_are_known_with_how_often_and_by_whom() -> None:
         by_user = {one.user.person.username: one.runs for one in record.runners.all()}
         assert by_user.keys() == {username for _, username in ran}
         assert query.author in by_user
+
+
+@pytest.mark.usefixtures("larkfield")
+def test_the_use_of_a_dashboard_is_known_by_day_and_person() -> None:
+    (query,) = (query for query in logged() if query.file == "finance_arr")
+    arr = Dataset.objects.get(qualified_name="duckdb://warehouse/dashboard.finance_arr")
+    year = runs_of(query, until=query.last_run)
+
+    looked = DatasetUse.objects.filter(dataset=arr, day__lte=query.last_run, reads__gt=0)
+
+    assert looked.aggregate(reads=Sum("reads"))["reads"] == year.total() == query.runs
+    people = set(looked.values_list("person__username", flat=True))
+    assert people == {username for _, username in year}
 
 
 @pytest.mark.usefixtures("larkfield")
