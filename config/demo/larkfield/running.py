@@ -18,6 +18,7 @@ from catalog.types import EmploymentKind
 from config.demo.larkfield.people import Employee, employees
 from config.demo.larkfield.queries import Group, Query
 from config.demo.larkfield.text import read_text
+from lineage.services.queries.checking import DAYS_KEPT
 
 WEEKS = dt.timedelta(weeks=52)
 GONE_ON = 90  # days until today in which the company goes on; pages of use look back so far
@@ -28,7 +29,8 @@ Runs = Counter[tuple[dt.date, str]]
 
 
 def runs_of(query: Query, *, until: dt.date) -> Runs:
-    """How often a query ran, by day and user name, with what went on until that day."""
+    """How often a query ran, by day and user name, with what went on until that day. Days that
+    would be let go at once are left out: read again, they would count again."""
     told = _year_of(query)
     begins: dt.date = read_text("company.yaml")["clock"].date()
     by_day: dict[dt.date, list[str]] = {}
@@ -42,7 +44,10 @@ def runs_of(query: Query, *, until: dt.date) -> Runs:
         like = day - WEEKS * -((begins - day) // WEEKS)
         for username in by_day.get(like, ()):
             found[day, username] += told[like, username]
-    return found
+    kept = until - dt.timedelta(days=DAYS_KEPT)
+    return Counter(
+        {(day, username): runs for (day, username), runs in found.items() if day >= kept}
+    )
 
 
 def _year_of(query: Query) -> Runs:

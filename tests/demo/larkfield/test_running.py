@@ -10,6 +10,7 @@ from config.demo.larkfield.connector import logged
 from config.demo.larkfield.people import employees
 from config.demo.larkfield.queries import Group, Query
 from config.demo.larkfield.running import GONE_ON, WEEKS, runs_of
+from lineage.services.queries.checking import DAYS_KEPT
 
 BEGINS = dt.date(2026, 9, 7)
 DEPARTMENT = {employee.username: employee.department for employee in employees()}
@@ -21,7 +22,7 @@ def _query(query_id: str) -> Query:
 
 @pytest.mark.parametrize("query", logged(), ids=lambda query: query.id)
 def test_the_year_has_the_runs_that_the_text_states(query: Query) -> None:
-    year = runs_of(query, until=BEGINS)
+    year = runs_of(query, until=query.last_run)
 
     assert year.total() == query.runs
     days = {day for day, _ in year}
@@ -52,6 +53,15 @@ def test_after_the_story_begins_weeks_are_as_in_the_year_before() -> None:
         for day, name in since
     }  # fmt: skip
     assert since.total() > 100
+
+
+def test_what_no_log_keeps_is_not_told() -> None:
+    query = _query("Q-001")
+    until = BEGINS + dt.timedelta(days=120)
+
+    days = {day for day, _ in runs_of(query, until=until)}
+
+    assert min(days) == until - dt.timedelta(days=DAYS_KEPT)
 
 
 def test_before_the_story_begins_nothing_goes_on() -> None:
