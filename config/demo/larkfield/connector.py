@@ -114,8 +114,8 @@ class Company:
             yield self._dataset(dataset)
         for query in dashboards():
             yield self._dashboard(query)
-        for query in logged():
-            yield from self._counted(query, today)
+        for ran in logged():
+            yield from self._counted(ran, today)
 
     def name(self, dataset: str) -> QualifiedName:
         """The qualified name of a dataset or dashboard of this copy, such as `crm.lead`."""
