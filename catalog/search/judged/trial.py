@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from django.db import transaction
+
 from catalog.errors import InvalidInput
 from catalog.search import spelling
 from catalog.search.backends import backend, backend_apart
@@ -68,7 +70,8 @@ def indexed(
         spelling.forget_read()
         try:
             backend().rebuild(counted(), progress=progress, position=lambda: 0)
-            spelling.replace_all(counts)
+            with transaction.atomic():
+                spelling.replace_all(counts)
             yield
         finally:
             spelling.forget_read()
