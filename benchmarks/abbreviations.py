@@ -3,7 +3,7 @@
     python -m benchmarks.abbreviations [--elasticsearch] [--server http://host:9200] [--verbose]
 
 Indexes the made catalog of `warehouse.py`, asks the searches of `judged/warehouse.yaml` and prints
-nDCG@10, MRR and the middle time for either half, tables and columns apart. What is called exactly as
+nDCG@10, MRR and the time for either half, tables and columns apart. What is called exactly as
 typed has the best grade, so that a wider search which pushes it down is seen.
 """
 

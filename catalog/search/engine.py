@@ -35,6 +35,7 @@ from catalog.search.reading import MAX_CHARACTERS, parse, parse_plain, replace_w
 from catalog.search.registry import COLUMN
 from catalog.search.synonyms import one_search, with_synonyms
 from catalog.search.visibility import Visibility, visibility_of
+from catalog.search.widening import widened
 from catalog.types import Principal
 
 MAX_PAGE = 200
@@ -128,7 +129,7 @@ def search_fields() -> tuple[SearchField, ...]:
 
 def _parsed(query: SearchQuery, visibility: Visibility) -> ParsedQuery:
     parsed = parse_plain(query.text) if query.is_plain else _read(query.text, visibility)
-    parsed = with_synonyms(parsed, visibility.kinds)
+    parsed = widened(with_synonyms(parsed, visibility.kinds), visibility)
     # A question is seldom without hits, so that what no document has would be asked for in vain.
     return spelling.with_likely(parsed, visibility) if query.is_plain else parsed
 
@@ -264,8 +265,10 @@ def _is_a_name(request: Request) -> bool:
 
 
 def _is_named(request: Request) -> bool:
+    typed = tuple(replace(word, others=()) for word in request.query.words)
     named = replace(
         request,
+        query=replace(request.query, words=typed),
         must_match=len(request.query.needed),
         order=Order.RELEVANCE,
         size=1,
@@ -316,7 +319,7 @@ def _corrected_request(request: Request) -> tuple[str, Request] | None:
     is_plain = request.query.is_plain
     text = replace_words(request.query.text, corrections, is_plain=is_plain)
     read = parse_plain(text) if is_plain else parse(text)
-    parsed = with_synonyms(read, request.visibility.kinds)
+    parsed = widened(with_synonyms(read, request.visibility.kinds), request.visibility)
     parsed = replace(parsed, filters=request.query.filters)
     asked = conditions(parsed, request.visibility)
     return text, replace(request, query=parsed, conditions=asked)

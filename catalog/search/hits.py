@@ -54,7 +54,11 @@ def _matching_columns(rows: Sequence[Row], request: Request) -> dict[int, list[s
         row.id
         for row in rows
         if row.kind == "dataset"
-        and (asks_for_columns or row.has_exact_column or any(word.column for word in row.words))
+        and (
+            asks_for_columns
+            or row.has_exact_column
+            or any(word.column or word.synonym for word in row.words)
+        )
     ]
     return backend().columns_of(request, with_columns, COLUMNS_SHOWN)
 

@@ -57,7 +57,8 @@ class Word:
     """A word to look for. An optional one (a stop word of running text) lifts names that hold
     it and is demanded of nothing. `start` and `end` say where it stands in the text first, `times`
     how often it does. It is also met by all the words of one of `others`, as by a column: they are
-    other words for the same. With a `beginning` it is met by any word that begins so."""
+    other words for the same. With a `beginning` it is met by any word that begins so. One of
+    others that is `of_names` is how names are shortened or joined: no text is compared by it."""
 
     surface: str
     stem: str
@@ -67,6 +68,7 @@ class Word:
     others: tuple[tuple[Word, ...], ...] = ()
     times: int = 1
     beginning: str = ""
+    of_names: bool = False
 
     @property
     def begun(self) -> Word:
@@ -75,6 +77,11 @@ class Word:
         long = len(self.surface)
         kept = self.surface[: max(_MIN_BEGINNING, long - long // 3)]
         return self if long <= _MIN_BEGINNING else replace(self, beginning=kept)
+
+    @property
+    def others_in_texts(self) -> tuple[tuple[Word, ...], ...]:
+        """Other words for it that texts are looked through for."""
+        return tuple(other for other in self.others if not any(one.of_names for one in other))
 
     @property
     def root(self) -> str:

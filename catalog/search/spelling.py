@@ -24,6 +24,7 @@ from catalog.search.backends import backend
 from catalog.search.backends.base import Request
 from catalog.search.query import ParsedQuery, Word
 from catalog.search.roots import root
+from catalog.search.skeletons import is_skeleton, share, shortens
 from catalog.search.tokens import phrase, stem
 from catalog.search.visibility import Visibility
 
@@ -33,6 +34,7 @@ _MOST_ALIKE = 8
 _MOST_LIKELY = 8  # needed words; a longer text has others that are known
 _TWO_SLIPS = 6  # characters from which on a word may have two
 _END = 2  # letters of a word by which those that end or begin alike are found
+_MOST_LENGTHENED = 3  # words that one without vowels may stand for
 _MAX_CHECKED = 200  # words looked up for who does not see everything
 
 
@@ -46,6 +48,7 @@ class _Dictionary:
         self._of_length: dict[int, list[str]] = defaultdict(list)
         self._beginning: dict[tuple[int, str], list[str]] = defaultdict(list)
         self._ending: dict[tuple[int, str], list[str]] = defaultdict(list)
+        self._skeletons: dict[str, list[str]] = defaultdict(list)
         self._last_id = 0
 
     def forget(self) -> None:
@@ -54,6 +57,7 @@ class _Dictionary:
             self._weights, self._last_id = {}, 0
             for index in (self._of_root, self._of_length, self._beginning, self._ending):
                 index.clear()
+            self._skeletons.clear()
 
     def weights(self) -> Mapping[str, int]:
         """In how many documents every word was when it was read."""
@@ -68,6 +72,8 @@ class _Dictionary:
                     self._of_length[len(word)].append(word)
                     self._beginning[len(word), word[:_END]].append(word)
                     self._ending[len(word), word[-_END:]].append(word)
+                    if is_skeleton(word):
+                        self._skeletons[word[0]].append(word)
                 self._weights[word] = documents
             return self._weights
 
@@ -99,8 +105,57 @@ class _Dictionary:
         groups = (self._beginning.get((long, text[:_END]), ()) for long in list(self._of_length))
         return [held for group in groups for held in group if held.startswith(text)]
 
+    def skeletons(self, first: str) -> Sequence[str]:
+        """The words without vowels that begin with this letter, among those read."""
+        return self._skeletons.get(first, ())
+
+    def lengthened(self, short: str) -> list[str]:
+        """The words that `short` shortens, among those read; most likely first."""
+        groups = [
+            group for (_, start), group in list(self._beginning.items()) if start[0] == short[0]
+        ]
+        found = [held for group in groups for held in group if shortens(short, held)]
+        return sorted(found, key=lambda held: (-share(short, held), held))
+
 
 _dictionary = _Dictionary()
+
+
+class Written:
+    """The words of the catalog, for who sees all of it or some: to the latter a word is written
+    where they see it."""
+
+    def __init__(self, visibility: Visibility) -> None:
+        self._visibility = visibility
+        self._weights = _dictionary.weights()
+        self._seen: dict[str, bool] = {}
+
+    def may_have(self, word: str) -> bool:
+        """False where it is surely not worth asking for: words of two letters are in no list."""
+        return not self._visibility.is_whole or len(word) < _MIN_CHARACTERS or self._is_held(word)
+
+    def has(self, word: str) -> bool:
+        """A name or a text has it, in some form."""
+        return self._is_held(word) and (self._visibility.is_whole or self._sees(word))
+
+    def skeletons(self, first: str) -> Iterator[str]:
+        """Words without vowels that begin with this letter."""
+        return (word for word in list(_dictionary.skeletons(first)))
+
+    def lengthened(self, short: str) -> list[str]:
+        """The words that `short` may shorten, the most likely first."""
+        found = _dictionary.lengthened(short)[:_MAX_CHECKED]
+        return list(islice(filter(self.has, found), _MOST_LENGTHENED))
+
+    def _is_held(self, word: str) -> bool:
+        return word in self._weights or any(
+            stem(held) == stem(word) for held in _dictionary.of_root(root(word))
+        )
+
+    def _sees(self, word: str) -> bool:
+        if word not in self._seen:
+            self._seen[word] = len(self._seen) < _MAX_CHECKED and _is_seen(word, self._visibility)
+        return self._seen[word]
 
 
 def corrections(query: ParsedQuery, visibility: Visibility) -> dict[str, str]:

@@ -119,7 +119,7 @@ def other_names(word: Word) -> Clause:
 
 def other_roots(word: Word) -> Clause:
     """The same anywhere."""
-    return any_of([all_of([by_root(w) for w in other]) for other in word.others])
+    return any_of([all_of([by_root(w) for w in other]) for other in word.others_in_texts])
 
 
 def by_root(word: Word) -> Clause:

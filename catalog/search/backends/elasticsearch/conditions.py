@@ -24,6 +24,7 @@ from catalog.search.backends.elasticsearch.clauses import (
     in_columns,
     in_names,
     named,
+    near_names,
     other_names,
     other_roots,
     phrase,
@@ -94,7 +95,7 @@ def matches(request: Request, weighed: Weighing | None) -> Clause:
     names = [*whole_names(request), whole("whole_columns", query.exact)]
     if is_question(request) and not request.names_only:
         return any_of([*names, telling(weighed)])
-    field = in_names if request.names_only else in_any_field
+    field = near_names if request.names_only else in_any_field
     return any_of([*names, at_least(request.must_match, [field(word) for word in query.needed])])
 
 

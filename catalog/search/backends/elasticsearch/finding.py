@@ -26,7 +26,13 @@ from catalog.search.backends.elasticsearch.bodies import (
     id_of,
     object_id_of,
 )
-from catalog.search.backends.elasticsearch.clauses import Clause, all_of, any_of, named
+from catalog.search.backends.elasticsearch.clauses import (
+    Clause,
+    all_of,
+    any_of,
+    named,
+    other_names,
+)
 from catalog.search.backends.elasticsearch.conditions import changed, limits, matches, told_apart
 from catalog.search.backends.elasticsearch.ranking import (
     Part,
@@ -187,6 +193,8 @@ def columns_of(request: Request, datasets: Sequence[int], limit: int) -> dict[in
     for word in request.query.needed:
         forms.append({"term": {"name": unspaced(word.stem)}})
         forms.append(_column_named(word))
+        if word.others:
+            forms.append(other_names(word))
     for chosen in request.query.filters:
         if chosen.field == "column" and not chosen.is_negated:
             forms.append({"term": {"name": unspaced(fold(chosen.value))}})

@@ -90,7 +90,7 @@ def scales_of(request: Request) -> Scales:
     """The scales by which `parts_of` tells how texts are compared, and whether at all."""
     if not _is_compared(request):
         return Scales(request)
-    before = _before_words(request)
+    before = _before_texts(request)
     every, some = _bands(request)
     conditions = [without(every[-1][1], before)]
     if some:
@@ -111,11 +111,15 @@ def parts_of(request: Request, scales: Scales) -> Iterator[list[Part]]:
     else:
         yield list(_by_name(request))
     if request.names_only:
+        for near in _near_names(request):
+            named_so = all_of([in_names(word) for word in query.needed])
+            rest = without(near, [*whole_names(request), named_so])
+            yield [_unweighed(rest, ((6, EVERYTHING),), request)]
         return
     before = _before_words(request)
     if is_question(request):
         told = without(telling(scales.weighed.weighing), before)
-        bands = ((8, EVERYTHING),)
+        bands = ((9, EVERYTHING),)
         if request.is_columns:  # a column is a name and no text
             yield [_unweighed(told, bands, request)]
         else:
@@ -125,13 +129,15 @@ def parts_of(request: Request, scales: Scales) -> Iterator[list[Part]]:
     if len(query.needed) <= 1:
         yield list(_of_one_word(request, names, column))
         return
-    whole_column = _unweighed(without(column, names), ((5, EVERYTHING),), request)
+    first = [_unweighed(without(column, names), ((5, EVERYTHING),), request)]
+    for near in _near_names(request):
+        first.append(_unweighed(without(near, before), ((6, EVERYTHING),), request))
     if _is_compared(request):
-        yield from _of_words(request, scales, whole_column)
+        yield from _of_words(request, scales, first)
     else:
-        rest = without(matches(request, None), before)
+        rest = without(matches(request, None), _before_texts(request))
         every, some = _bands(request)
-        yield [whole_column, _unweighed(rest, (*every, *some), request)]
+        yield [*first, _unweighed(rest, (*every, *some), request)]
 
 
 def search_of(part: Part, request: Request, limits: Clause) -> dict[str, Any] | None:
@@ -251,22 +257,22 @@ def _of_one_word(request: Request, before: Sequence[Clause], column: Clause) -> 
     yield Part(without(column, earlier), 5, 5)
     earlier.append(column)
     for word in request.query.needed:
+        for called in _near_names(request):
+            yield _unweighed(without(called, earlier), ((6, EVERYTHING),), request)
+            earlier.append(called)
         near = no_sentence(in_synonyms(word))
-        if word.others:
-            yield _unweighed(without(near, earlier), ((6, EVERYTHING),), request)
-        else:
-            yield Part(without(near, earlier), 6, 6)
+        yield Part(without(near, earlier), 7, 7)
         earlier.append(near)
         titled = all_of([IS_CURRENT, in_names(word), is_sentence()])
         if not request.is_columns:
             yield _unweighed(
-                without(titled, earlier), ((7, EVERYTHING),), request, are_in_name=True
+                without(titled, earlier), ((8, EVERYTHING),), request, are_in_name=True
             )
             earlier.append(titled)
-        yield Part(without(in_any_field(word), earlier), 7, 7)
+        yield Part(without(in_any_field(word), earlier), 8, 8)
         earlier.append(in_any_field(word))
     if request.query.group is not None:
-        yield Part(without(EVERYTHING, earlier), 8, 8)
+        yield Part(without(EVERYTHING, earlier), 9, 9)
 
 
 def _is_compared(request: Request) -> bool:
@@ -286,7 +292,21 @@ def _before_words(request: Request) -> list[Clause]:
     return before
 
 
-def _of_words(request: Request, scales: Scales, whole_column: Part) -> Iterator[list[Part]]:
+def _near_names(request: Request) -> list[Clause]:
+    """That all words are in a name, or others for them; of a query without others, nothing."""
+    needed = request.query.needed
+    if not (_is_by_name(request) and any(word.others for word in needed)):
+        return []
+    near = all_of([near_names(word) for word in needed])
+    return [near if request.names_only else no_sentence(near)]
+
+
+def _before_texts(request: Request) -> list[Clause]:
+    """The same, and what is called by other words."""
+    return [*_before_words(request), *_near_names(request)]
+
+
+def _of_words(request: Request, scales: Scales, before: list[Part]) -> Iterator[list[Part]]:
     """What has every word, then what has some: asked for together where the first are few."""
     hits = scales.weighed.hits
     parts: list[list[Part]] = []
@@ -298,9 +318,9 @@ def _of_words(request: Request, scales: Scales, whole_column: Part) -> Iterator[
     (first, *others), *rest = parts
     groups = [[one] for one in (*others, *(one for part in rest for one in part))]
     if hits[0] <= request.size and groups:
-        yield [whole_column, first, *groups.pop(0)]
+        yield [*before, first, *groups.pop(0)]
     else:
-        yield [whole_column, first]
+        yield [*before, first]
     yield from groups
 
 
@@ -331,11 +351,11 @@ def _bands(request: Request) -> tuple[Bands, Bands]:
     needed = request.query.needed
     anywhere = [in_any_field(word) for word in needed]
     near = no_sentence(all_of([in_synonyms(word) for word in needed]))
-    every = ((6, near), (7, all_of(anywhere)))
+    every = ((7, near), (8, all_of(anywhere)))
     if request.query.group is not None and not request.must_match:
-        return every, ((8, EVERYTHING),)
+        return every, ((9, EVERYTHING),)
     fewer = range(1, len(needed) - request.must_match + 1)
-    return every, tuple((7 + n, at_least(len(needed) - n, anywhere)) for n in fewer)
+    return every, tuple((8 + n, at_least(len(needed) - n, anywhere)) for n in fewer)
 
 
 def _weighed(condition: Clause, bands: Bands, request: Request, weighed: Weighed) -> Part:

@@ -39,6 +39,12 @@ def _beginning(field_code: str, word: Word) -> str:
     return f"{quoted(field_code, word.stem)} | {beginning}"
 
 
+def near_names(word: Word) -> str:
+    """The word among names, or another word for it there."""
+    others = [all_of([exactly(lexemes.NAME, one) for one in other]) for other in word.others]
+    return any_of([in_names(word), *others])
+
+
 def in_synonyms(word: Word) -> str:
     """The word in a name, a column or a place; or another word for it there."""
     places = [in_names(word), in_columns(word), exactly(lexemes.PLACE, word)]
@@ -62,7 +68,7 @@ def other_names(word: Word) -> str:
 
 def other_roots(word: Word) -> str:
     """The same anywhere."""
-    return any_of([all_of([by_root(w) for w in other]) for other in word.others])
+    return any_of([all_of([by_root(w) for w in other]) for other in word.others_in_texts])
 
 
 def by_root(word: Word) -> str:

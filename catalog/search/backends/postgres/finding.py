@@ -16,7 +16,7 @@ from catalog.models import SearchDocument as StoredDocument
 from catalog.search.backends import terms
 from catalog.search.backends.base import MAX_VALUES, Found, Request, Row, ValueCount
 from catalog.search.backends.column_display import column_display
-from catalog.search.backends.postgres import lexemes, marks, weighing
+from catalog.search.backends.postgres import conditions, lexemes, marks, weighing
 from catalog.search.backends.postgres.lexemes import quoted
 from catalog.search.backends.postgres.planning import by_index
 from catalog.search.backends.postgres.statement import (
@@ -92,6 +92,7 @@ def columns_of(request: Request, datasets: Sequence[int], limit: int) -> dict[in
             quoted(lexemes.NAME, word.surface, is_prefix=len(word.surface) > 2),
         )
     ]
+    forms += [conditions.other_names(word) for word in request.query.needed if word.others]
     forms.append(quoted(lexemes.WHOLE_NAME, request.query.exact))
     for chosen in request.query.filters:
         if chosen.field == "column" and not chosen.is_negated:

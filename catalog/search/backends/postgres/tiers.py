@@ -65,8 +65,9 @@ class Tier:
 
 def tiers(request: Request, weighed: Weighing | None) -> list[Tier]:
     """Best first: whole names, all words of a name and no other, words of names, a whole column
-    name, columns and places, descriptions, all words but one, all but two ...; of a question,
-    what has the words that tell most. `weighed` is needed for a question only."""
+    name, words of names or others for them, columns and places, descriptions, all words but one,
+    all but two ...; of a question, what has the words that tell most. `weighed` is needed for a
+    question only."""
     found = [*_whole_names(request), *_by_words(request)]
     if not request.names_only:
         found += _some_words(request, weighed)
@@ -101,7 +102,7 @@ def everything(request: Request, weighed: Weighing | None) -> tuple[str, ...]:
     if weighing.is_question(request) and not request.names_only:
         return (conditions.any_of([*exact, *_telling(weighed)]),)
     fields = [
-        conditions.in_names(word) if request.names_only else conditions.in_any_field(word)
+        conditions.near_names(word) if request.names_only else conditions.in_any_field(word)
         for word in query.needed
     ]
     if fields and request.must_match >= len(fields):
@@ -165,7 +166,7 @@ def _whole_names(request: Request) -> list[Tier]:
 
 
 def _by_words(request: Request) -> list[Tier]:
-    """All words in names, then also in columns, then anywhere."""
+    """All words in names, then others for them, then also in columns, then anywhere."""
     query = request.query
     needed = query.needed
     if not needed or len(query.words) > MAX_MARKED or weighing.is_question(request):
@@ -181,20 +182,25 @@ def _by_words(request: Request) -> list[Tier]:
             in_name,
         ),
     ]
+    others = []
+    if any(word.others for word in needed):
+        near = (*(conditions.near_names(word) for word in needed), *named)
+        others.append(Tier(near, "6", in_name))
     if request.names_only:
-        return found
+        return [*found, *others]
     if query.exact:
         whole = quoted(lexemes.WHOLE_COLUMN, query.exact)
         found.append(Tier((whole,), "5", in_name, is_whole=True))
     return [
         *found,
+        *others,
         Tier(
             (*(conditions.in_synonyms(word) for word in needed), *named),
-            "6",
+            "7",
             in_name,
             is_text=True,
         ),
-        Tier(tuple(conditions.in_any_field(word) for word in needed), "7", in_name, is_text=True),
+        Tier(tuple(conditions.in_any_field(word) for word in needed), "8", in_name, is_text=True),
     ]
 
 
@@ -209,14 +215,14 @@ def _some_words(request: Request, weighed: Weighing | None) -> list[Tier]:
     needed = request.query.needed
     in_name = tuple(name_bits(request.query)) if len(request.query.words) <= MAX_MARKED else ()
     if not request.must_match:
-        return [Tier((), "8", in_name, is_text=True)] if request.query.group is not None else []
+        return [Tier((), "9", in_name, is_text=True)] if request.query.group is not None else []
     if weighing.is_question(request):
-        return [Tier((conditions.any_of(_telling(weighed)),), "8", in_name, is_text=True)]
+        return [Tier((conditions.any_of(_telling(weighed)),), "9", in_name, is_text=True)]
     fields = [conditions.in_any_field(word) for word in needed]
     return [
         Tier(
             (conditions.at_least(len(needed) - missing, fields),),
-            str(7 + missing),
+            str(8 + missing),
             in_name,
             is_text=True,
         )

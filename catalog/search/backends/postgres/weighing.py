@@ -81,7 +81,7 @@ def weighing_of(
 def _others(needed: tuple[Word, ...]) -> list[Word]:
     """Other words for the same, each root once."""
     known = {word.root for word in needed}
-    others = {word.root: word for one in needed for other in one.others for word in other}
+    others = {word.root: word for one in needed for other in one.others_in_texts for word in other}
     return [word for root, word in others.items() if root not in known][:_MAX_OTHERS]
 
 
