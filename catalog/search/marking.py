@@ -43,12 +43,12 @@ def _range(token: Token, words: Sequence[Word]) -> Range | None:
         if token.stem == word.stem or token.surface == word.surface:
             return token.start, token.end
     for word in words:
-        if any(len(other) == 1 and token.stem == other[0].stem for other in word.others):
-            return token.start, token.end
-    for word in words:
         if len(word.surface) >= 2 and token.surface.startswith(word.surface):
             # Folding may change lengths (`ß`), so only as much is marked as is surely there.
             return token.start, min(token.start + len(word.surface), token.end)
+    for word in words:
+        if any(len(other) == 1 and token.stem == other[0].stem for other in word.others):
+            return token.start, token.end
     return None
 
 
