@@ -120,9 +120,12 @@ def shape_of(found: exp.DataType | None) -> Shape:
     return next((shape for shape, types in _SHAPES.items() if found.this in types), Shape.OTHER)
 
 
-def nothing(written: str, dialect: str) -> str:
-    """NULL of a type."""
+def nothing(written: str, dialect: str, column: str = "") -> str:
+    """NULL of a type. `column` is what it stands for: PostgreSQL, which takes a bare NULL for a
+    text, knows by it what a type of its own is."""
     found = type_of(written, dialect)
+    if found is None and dialect in _POSTGRES and column:
+        return f"CASE WHEN FALSE THEN {column} END"
     if found is None or dialect == "mysql":
         return "NULL"
     text = found.sql(dialect=dialect)
@@ -144,7 +147,7 @@ def masked(mask: Mask, column: str, written: str, dialect: str) -> str:
     found = type_of(written, dialect)
     shape = shape_of(found)
     if mask is Mask.EMPTY or shape is Shape.OTHER:
-        return nothing(written, dialect)
+        return nothing(written, dialect, column)
     if shape is Shape.UNKNOWN:
         column = f"CAST({column} AS {_TEXT_TYPE.get(dialect, 'VARCHAR')})"
     if shape in (Shape.TEXT, Shape.UNKNOWN):

@@ -137,7 +137,7 @@ def shown_columns(shaping: Shaping, source: str, dialect: str) -> list[str]:
         elif effect.denied and key in shaping.raw:
             pass  # of fields in it, which the statement does not touch
         elif closed:
-            value = nothing(column.type, dialect)
+            value = nothing(column.type, dialect, value)
         elif effect.mask is not None:
             value = masked(effect.mask, value, column.type, dialect)
         shown.append(f"{value} AS {name}")
