@@ -29,7 +29,7 @@ DIGEST_BYTES = 32
 MOST_EACH = 200
 """Datasets of one record that its block is found by one by one; of more, by stretches of ids: a
 list of all names that there are would be that many entries of an index."""
-STRETCH = 256
+STRETCH = 1024
 _MOST_BYTES = 256 * 1024
 _HALF = MOST_SECONDS * 500_000  # microseconds
 _MOST_CHARACTERS = 200

@@ -294,9 +294,11 @@ def _record(
     if named:
         pks = [asker.pk_of(name) for name, _ in named]
         record.datasets = tuple([pk for pk in pks if pk is not None])
-    if not record.datasets or action.targetResource is not None:
+    is_told = not record.datasets or action.targetResource is not None
+    if is_told and not (len(action.filterResources or ()) > MOST_NAMED and asker.sees_every_name):
         # Lists, and what was closed before a dataset was decided about: who looks for a dataset,
-        # or holds what is about it, does not care by which step.
+        # or holds what is about it, does not care by which step. A long list of names that are
+        # hidden from nobody tells nothing but how long it is.
         about = meant.datasets(answers, action)
         record.datasets = tuple(dict.fromkeys((*record.datasets, *about)))
     if asker.purpose:

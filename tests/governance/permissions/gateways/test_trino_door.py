@@ -401,9 +401,11 @@ def test_whatever_is_answered_about_a_dataset_is_recorded_with_it() -> None:
     assert at.recorded[-1].datasets == (1, 2)
     assert at.recorded[-1].keeping is Keeping.LISTING
 
-    # Then each record names it, also where nobody could be hidden anything
+    # Then each record names it; where nothing is hidden from anybody long lists say how many
     at = Door(standing(World(1, (ANN,), (PAY, ORDERS))))
-    assert datasets("ann", "FilterTables", "batch", filterResources=many) == {1, 2}
+    assert datasets("ann", "FilterTables", "batch", filterResources=many[-200:]) == {1, 2}
+    assert datasets("ann", "FilterTables", "batch", filterResources=many) == set()
+    assert at.recorded[-1].asked == len(many)
 
 
 def test_whatever_a_name_holds_is_recorded_so_that_a_database_can_keep_it() -> None:
